@@ -1,0 +1,60 @@
+# make run    start the bot (Telegram if TELEGRAM_BOT_TOKEN is set, else a chat in this terminal)
+# make test   run every test, the linters and the type checker
+# make check  look for mistakes in config.yaml and the FAQ files
+
+PYTHON ?= python3
+TORCH := $(shell sed -n 's/^\(torch==[^ ]*\).*/\1/p' requirements.txt)
+# Only Linux: there the default build of torch brings several GB of CUDA along.
+TORCH_INDEX := https://download.pytorch.org/whl/cpu
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+RUN_READY := $(VENV)/ready-to-run
+TEST_READY := $(VENV)/ready-to-test
+
+.DEFAULT_GOAL := run
+.PHONY: run test check clean
+
+run: $(RUN_READY)
+	@exec $(BIN)/python -m bot
+
+check: $(RUN_READY)
+	@exec $(BIN)/python -m bot check
+
+test: $(TEST_READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+clean:
+	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+# The stamps are written last, so an interrupted installation is taken up again. What pip had half
+# written by then cannot be told from what it had finished, so the environment is made anew; pip's
+# own cache keeps that cheap. Everything is printed to standard error: standard output belongs to
+# the bot's replies.
+$(RUN_READY): requirements.txt constraints.txt
+	@{ set -e; \
+	"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 run"; exit 2; }; \
+	if [ ! -d $(VENV) ] || [ -e $(VENV)/unfinished ]; then \
+	    rm -rf $(VENV); mkdir $(VENV); touch $(VENV)/unfinished; \
+	    echo "Making $(VENV) ..."; \
+	    "$(PYTHON)" -m venv $(VENV) || \
+	        { echo "No virtual environment could be made. On Debian or Ubuntu: apt install python3-venv"; exit 2; }; \
+	fi; \
+	touch $(VENV)/unfinished; \
+	echo "Installing the packages of requirements.txt: once, some minutes ..."; \
+	if [ "$$(uname -s)" = Linux ]; then \
+	    $(PIP) install --quiet --no-deps --retries 1 --timeout 15 --index-url $(TORCH_INDEX) "$(TORCH)" 2>/dev/null || \
+	        echo "PyTorch's CPU index cannot be reached; going on with the default index."; \
+	fi; \
+	$(PIP) install --quiet -r requirements.txt -c constraints.txt; \
+	rm $(VENV)/unfinished; touch $@; } >&2
+
+$(TEST_READY): $(RUN_READY) requirements-dev.txt
+	@{ set -e; touch $(VENV)/unfinished; \
+	$(PIP) install --quiet -r requirements-dev.txt -c constraints.txt; \
+	rm $(VENV)/unfinished; touch $@; } >&2

@@ -1,0 +1,106 @@
+"""Settings and FAQ → the running parts. The only file that names concrete classes."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from bot.conversation import Conversation
+from bot.domain import Decision, Faq
+from bot.files.config import Settings
+from bot.matching.decision import Policy, decide
+from bot.matching.embedder import Encoder, load_encoder
+from bot.matching.index import FlatIndex, PhrasingVectors
+from bot.matching.matcher import Matcher
+from bot.matching.normalise import normalise
+from bot.matching.vector_cache import VectorCache
+from bot.matching.weights import find_model
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Bot:
+    """The parts, wired. Use it from one thread: the one that built it."""
+
+    settings: Settings
+    faq: Faq
+    matcher: Matcher
+    policy: Policy
+
+    def decide_all(self, utterances: Sequence[str]) -> list[Decision]:
+        """One decision per utterance, without any conversation around it."""
+        decisions = [
+            decide(match.hits, self.policy, match.remarks)
+            for match in self.matcher.match_all(utterances)
+        ]
+        for utterance, decision in zip(utterances, decisions, strict=True):
+            logger.debug(
+                "%s: %s; candidates %s; text %r",
+                decision.action.value,
+                decision.reason,
+                ", ".join(f"{hit.entry_id} {hit.score:.4f}" for hit in decision.candidates),
+                utterance,
+            )
+        return decisions
+
+    @cached_property
+    def conversation(self) -> Conversation:
+        """The bot's conversations, one for all chats."""
+        return Conversation(
+            self.faq, lambda utterance: self.decide_all([utterance])[0], self.settings.texts
+        )
+
+
+def build(settings: Settings, faq: Faq) -> Bot:
+    """Load the model, encode what the cache lacks, and wire the parts.
+
+    Raises:
+        ModelError: the configured model cannot be had.
+    """
+    started = time.perf_counter()
+    model = find_model(settings.model)
+    encoder = load_encoder(model.path)
+    bot = assemble(settings, faq, encoder, model.fingerprint)
+    logger.info(
+        "ready: %d entries, %d wordings, model %s, %.1f s",
+        len(faq.entries),
+        sum(len(entry.wordings) for entry in faq.entries),
+        settings.model,
+        time.perf_counter() - started,
+    )
+    return bot
+
+
+def assemble(settings: Settings, faq: Faq, encoder: Encoder, model_fingerprint: str) -> Bot:
+    """Wire the parts around a loaded encoder."""
+    # In a fixed order, so that the order of files and entries makes no difference.
+    rows = sorted((entry.id, wording) for entry in faq.entries for wording in entry.wordings)
+    name = _digest(str(settings.faq.resolve()), model_fingerprint)[:16]
+    cache = VectorCache(settings.cache, name, model_fingerprint)
+    vectors = PhrasingVectors(
+        vectors=cache.vectors([normalise(wording) for _, wording in rows], encoder.phrasings),
+        entry_ids=[entry_id for entry_id, _ in rows],
+        phrasings=[wording for _, wording in rows],
+    )
+    matcher = Matcher(encoder.utterances, FlatIndex(vectors.vectors), vectors)
+    policy = Policy(
+        thresholds=settings.thresholds,
+        own={entry.id: entry.thresholds for entry in faq.entries if entry.thresholds is not None},
+        choices=settings.follow_up_choices,
+        fingerprint=_digest(model_fingerprint, repr(_decisive(faq)), repr(settings))[:12],
+    )
+    return Bot(settings, faq, matcher, policy)
+
+
+def _decisive(faq: Faq) -> list[tuple[object, ...]]:
+    """What of the FAQ a decision depends on, whatever the order and place of its entries."""
+    return sorted((entry.id, entry.wordings, repr(entry.thresholds)) for entry in faq.entries)
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()

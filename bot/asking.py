@@ -1,0 +1,62 @@
+"""What `ask` reads and prints."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Protocol
+
+from bot.domain import Action, Decision, Faq
+
+_MAX_BATCH = 64
+
+
+class _Readable(Protocol):
+    def read1(self, size: int, /) -> bytes: ...
+
+
+def ready_lines(stream: _Readable) -> Iterator[list[str]]:
+    """Lines of UTF-8 as they arrive, in batches of what is there already.
+
+    So a program that writes one line and waits gets its answer at once, and a file is read in
+    large batches. A last line without an end counts.
+    """
+    rest = b""
+    while chunk := stream.read1(1 << 16):
+        *lines, rest = (rest + chunk).split(b"\n")
+        for start in range(0, len(lines), _MAX_BATCH):
+            yield [_decode(line) for line in lines[start : start + _MAX_BATCH]]
+    if rest:
+        yield [_decode(rest)]
+
+
+def _decode(line: bytes) -> str:
+    return line.removesuffix(b"\r").decode("utf-8", "replace")
+
+
+def as_json(text: str, decision: Decision, faq: Faq) -> str:
+    """One line of JSON."""
+    del faq  # the same signature as `as_text`
+    return json.dumps(
+        {
+            "text": text,
+            "action": decision.action.value,
+            "entry": decision.entry_id,
+            "score": decision.score,
+            "candidates": [
+                {"entry": hit.entry_id, "score": hit.score, "phrasing": hit.phrasing}
+                for hit in decision.candidates
+            ],
+            "reason": decision.reason,
+        },
+        ensure_ascii=False,
+    )
+
+
+def as_text(text: str, decision: Decision, faq: Faq) -> str:
+    """A few lines for a person: what would happen, why, and what came close."""
+    lines = [f"{decision.action.value.replace('_', '-')}: {decision.reason}"]
+    lines += [f"  {hit.score:.4f}  {hit.entry_id}  “{hit.phrasing}”" for hit in decision.candidates]
+    if decision.action is Action.ANSWER and decision.entry_id is not None:
+        lines += [f"  | {line}" for line in faq.by_id[decision.entry_id].answer.split("\n")]
+    return "\n".join([f"“{' '.join(text.split())}”", *lines, ""])

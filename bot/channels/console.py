@@ -1,0 +1,99 @@
+"""A chat in the terminal, or one reply per line of a pipe."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import TextIO
+
+from bot.conversation import Conversation
+from bot.domain import Decision, Incoming, Reply
+from bot.texts import Texts
+
+_CHAT = "console"
+_PROMPT = "you> "
+_DIM, _BOLD, _PLAIN = "\x1b[2m", "\x1b[1m", "\x1b[0m"
+
+
+class ConsoleChannel:
+    """Reads lines, writes replies.
+
+    On a terminal there is a prompt, and what a person need not read is dimmed (not where
+    NO_COLOR is set). From a pipe each line gets one reply, followed by an empty line.
+    """
+
+    def __init__(
+        self,
+        conversation: Conversation,
+        texts: Texts,
+        stdin: TextIO,
+        stdout: TextIO,
+        environment: Mapping[str, str] = os.environ,
+    ) -> None:
+        self._conversation = conversation
+        self._texts = texts
+        self._in = stdin
+        self._out = stdout
+        self._is_terminal = stdin.isatty() and stdout.isatty()
+        self._colours = (
+            stdout.isatty()
+            and not environment.get("NO_COLOR")
+            and environment.get("TERM", "") != "dumb"
+        )
+
+    def serve(self) -> None:
+        """Chat until the input ends (Ctrl-D on a terminal) or Ctrl-C."""
+        if self._is_terminal:
+            self._write(self._dim("Ask a question; Ctrl-D ends the chat."))
+        try:
+            while (line := self._read()) is not None:
+                if line.strip() or not self._is_terminal:
+                    self._show(self._conversation.reply(Incoming(_CHAT, line)))
+        except KeyboardInterrupt:
+            self._write("")
+
+    def _read(self) -> str | None:
+        if self._is_terminal:
+            import readline  # noqa: F401  (gives input() a history and arrow keys)
+
+            try:
+                return input(_PROMPT)
+            except EOFError:
+                self._write("")
+                return None
+        line = self._in.readline()
+        return line.rstrip("\r\n") if line else None
+
+    def _show(self, reply: Reply) -> None:
+        self._write(reply.text)
+        for link in reply.links:
+            self._write(f"→ {link.text}: {link.url}")
+        for number, choice in enumerate(reply.choices, start=1):
+            self._write(f"  {self._bold(str(number))} {choice.label}")
+        if reply.choices:
+            self._write(f"  {self._bold('none')} {self._texts.none_of_these}")
+        if reply.related:
+            self._write(self._dim(self._texts.related))
+            for choice in reply.related:
+                self._write(self._dim(f"  · {choice.label}"))
+        if reply.decision is not None:
+            self._write(self._dim(summary(reply.decision)))
+        self._write("")
+
+    def _write(self, text: str) -> None:
+        print(text, file=self._out, flush=True)
+
+    def _dim(self, text: str) -> str:
+        return f"{_DIM}{text}{_PLAIN}" if self._colours else text
+
+    def _bold(self, text: str) -> str:
+        return f"{_BOLD}{text}{_PLAIN}" if self._colours else text
+
+
+def summary(decision: Decision) -> str:
+    """One line on what was decided: action, score, entry and the phrasing that matched."""
+    label = decision.action.value.replace("_", "-")
+    best = decision.best
+    if best is None:
+        return f"[{label}: {decision.reason}]"
+    return f"[{label} {best.score:.2f} · {best.entry_id} · “{best.phrasing}”]"

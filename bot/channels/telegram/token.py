@@ -1,0 +1,43 @@
+"""The bot's token: from the environment, or from a file that the environment names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from bot.errors import ChannelError
+
+TOKEN = "TELEGRAM_BOT_TOKEN"  # noqa: S105  (a variable's name, not a token)
+TOKEN_FILE = "TELEGRAM_BOT_TOKEN_FILE"  # noqa: S105
+_SHAPE = re.compile(r"\d+:[A-Za-z0-9_-]+")
+
+
+def read_token(environment: Mapping[str, str]) -> str | None:
+    """The token, or None where the environment has none.
+
+    Raises:
+        ChannelError: the file cannot be read, or the value does not look like a token. The text
+            never shows the value.
+    """
+    token, source = environment.get(TOKEN, "").strip(), TOKEN
+    file = environment.get(TOKEN_FILE, "").strip()
+    if not token and file:
+        source = f"{TOKEN_FILE} ({file})"
+        try:
+            token = Path(file).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ChannelError(
+                f"{source} cannot be read ({type(error).__name__}). Check the path and its "
+                "permissions."
+            ) from None
+        if not token:
+            raise ChannelError(f"{source} is empty. Put the token that @BotFather gave you in it.")
+    if not token:
+        return None
+    if not _SHAPE.fullmatch(token):
+        raise ChannelError(
+            f"{source} does not look like a token (needed: digits, a colon, letters and digits). "
+            "Copy it again from @BotFather."
+        )
+    return token

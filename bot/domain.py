@@ -1,0 +1,190 @@
+"""The frozen nouns that cross every boundary of the bot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+from bot.errors import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """The two lines a score is compared with, both in [-1, 1], follow_up <= answer.
+
+    Attributes:
+        answer: a score strictly above it answers.
+        follow_up: a score from here up to and including `answer` asks; below it falls back.
+    """
+
+    answer: float
+    follow_up: float
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a person wrote something: the file as they named it, and the 1-based line."""
+
+    path: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A labelled web address that goes with an answer."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class FaqEntry:
+    """One question, the ways to ask it, and its answer.
+
+    Attributes:
+        id: unique over all files; ASCII letters, digits, "-", "_", ".".
+        question: the wording people see on buttons.
+        phrasings: other ways to ask it, without `question`.
+        answer: plain text.
+        lang: a language code such as "zh", or None where the file does not say.
+        related: ids of entries offered under the answer.
+        thresholds: this entry's own lines, or None for those of the configuration.
+        place: where the entry begins.
+    """
+
+    id: str
+    question: str
+    phrasings: tuple[str, ...]
+    answer: str
+    tags: tuple[str, ...] = ()
+    lang: str | None = None
+    related: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
+    thresholds: Thresholds | None = None
+    place: Place | None = field(default=None, compare=False)
+
+    @property
+    def wordings(self) -> tuple[str, ...]:
+        """The question and its phrasings: every text this entry is found by."""
+        return (self.question, *self.phrasings)
+
+
+@dataclass(frozen=True, slots=True)
+class Faq:
+    """All entries, in file order, and how to find one by its id.
+
+    Attributes:
+        remarks: what is odd in the files but stops nothing.
+    """
+
+    entries: tuple[FaqEntry, ...]
+    remarks: tuple[Problem, ...] = field(default=(), compare=False, repr=False)
+    by_id: Mapping[str, FaqEntry] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        by_id = MappingProxyType({entry.id: entry for entry in self.entries})
+        object.__setattr__(self, "by_id", by_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """How well one entry fits an utterance.
+
+    Attributes:
+        score: in [-1, 1], rounded to four places, so that the number shown is the one compared.
+        phrasing: the entry's wording that came closest.
+    """
+
+    entry_id: str
+    score: float
+    phrasing: str
+
+
+class Action(StrEnum):
+    """The three things the bot can do with an utterance."""
+
+    ANSWER = "answer"
+    FOLLOW_UP = "follow_up"
+    FALLBACK = "fallback"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the bot does with one utterance, and why.
+
+    Attributes:
+        entry_id: the entry that is answered, or asked about first; None in a fallback.
+        score: the best entry's, in [-1, 1]; 0.0 where nothing could be compared.
+        candidates: best first. For a follow-up exactly the entries that are offered; otherwise
+            the entry answered (or the nearest miss) and its runners-up.
+        reason: one sentence for whoever asks why.
+        fingerprint: of the FAQ, model and settings that this was decided with.
+    """
+
+    action: Action
+    entry_id: str | None
+    score: float
+    candidates: tuple[Hit, ...]
+    reason: str
+    fingerprint: str = ""
+
+    @property
+    def best(self) -> Hit | None:
+        """The entry that came closest, whatever was done about it."""
+        return self.candidates[0] if self.candidates else None
+
+    @property
+    def runner_up(self) -> Hit | None:
+        """The entry that came second."""
+        return self.candidates[1] if len(self.candidates) > 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A pressed button: the entry it stands for, or None for "none of these"."""
+
+    entry_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """What one person sent to one chat, whatever the channel.
+
+    Attributes:
+        chat_id: names the conversation within its channel.
+        content: the text as it was typed, or the button that was pressed.
+    """
+
+    chat_id: str
+    content: str | Press
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An entry offered to a person: a follow-up's choice or a related question."""
+
+    entry_id: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the bot says back, whatever the channel.
+
+    Attributes:
+        text: plain text.
+        choices: a follow-up's choices, best first; the way out ("none of these") is the channel's.
+        related: questions offered under an answer.
+        decision: why, or None where no score was needed (a choice was made, a command given).
+    """
+
+    text: str
+    choices: tuple[Choice, ...] = ()
+    related: tuple[Choice, ...] = ()
+    links: tuple[Link, ...] = ()
+    decision: Decision | None = None

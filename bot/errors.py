@@ -1,0 +1,63 @@
+"""What can go wrong that a person can mend, and how it is said.
+
+Every error here ends as one line per problem on standard error; none is shown as a traceback.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One mistake in something a person wrote.
+
+    Attributes:
+        path: the file as the person named it, so that an editor can jump to it.
+        line: 1-based; None where the file as a whole is meant (missing, unreadable).
+        text: what is there, what was needed, what to do.
+    """
+
+    path: str
+    line: int | None
+    text: str
+
+    def __str__(self) -> str:
+        place = self.path if self.line is None else f"{self.path}:{self.line}"
+        return f"{place}: {self.text}"
+
+
+class BotError(Exception):
+    """The root of the family: its text is written for the person who can mend it."""
+
+
+class FileProblems(BotError):  # noqa: N818  (it carries problems, plural; it is not one error)
+    """Configuration or FAQ files hold mistakes; all of them, ordered by file and line."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        # A missing line sorts before the first one.
+        self.problems = tuple(
+            sorted(set(problems), key=lambda p: (p.path, p.line or 0, p.text)),
+        )
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+class ModelError(BotError):
+    """The encoder cannot be loaded, or its weights are not the ones they claim to be."""
+
+
+class VectorError(BotError):
+    """Vectors have the wrong shape, type or length."""
+
+
+class ChannelError(BotError):
+    """A channel cannot start: the token is refused, the server's address is not one."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return " Did you mean 'x'?" for the known word closest to this one; "" if none is close."""
+    by_folded = {name.casefold(): name for name in known}
+    close = get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
+    return f" Did you mean {by_folded[close[0]]!r}?" if close else ""

@@ -1,0 +1,152 @@
+"""config.yaml → Settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from bot.domain import Thresholds
+from bot.errors import FileProblems, Problem
+from bot.files.section import ProblemList, Section, describe
+from bot.files.yamlfile import Fields, Node, read_yaml
+from bot.texts import Texts
+
+DEFAULT_PATH = "config.yaml"
+_KEYS = ("faq", "model", "thresholds", "follow_up_choices", "cache", "texts")
+THRESHOLD_KEYS = ("answer", "follow_up")
+_TEXT_KEYS = tuple(field.name for field in fields(Texts))
+_MAX_PATH_CHARS = 4096
+_MAX_TEXT_CHARS = 4096
+_DEFAULT_THRESHOLDS = Thresholds(answer=0.75, follow_up=0.60)
+_DEFAULT_TEXTS = Texts()
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything config.yaml says, checked. Keys it leaves out have the values below.
+
+    Attributes:
+        faq: the FAQ's folder or file, as named from the working folder; it exists.
+        model: a model's name or folder; a relative folder is named from the working folder.
+        thresholds: in [-1, 1], follow_up <= answer.
+        follow_up_choices: at most so many entries are offered, 1 to 10.
+        cache: the folder for vectors; need not exist.
+    """
+
+    faq: Path = Path("faq")
+    model: str = "all-MiniLM-L6-v2"
+    thresholds: Thresholds = _DEFAULT_THRESHOLDS
+    follow_up_choices: int = 3
+    cache: Path = Path(".cache")
+    texts: Texts = _DEFAULT_TEXTS
+
+
+def read_settings(
+    config: str = DEFAULT_PATH, faq: str | None = None
+) -> tuple[Settings, list[Problem]]:
+    """Read the configuration; a value that does not fit becomes a problem and its default.
+
+    Args:
+        config: the file's path, relative to the working folder; paths inside it are relative to
+            the file's own folder.
+        faq: an FAQ path that replaces the configured one, relative to the working folder.
+    """
+    path = Path(config)
+    notes = ProblemList(config)
+    root: Node | None = None
+    try:
+        root = read_yaml(path, config)
+    except FileProblems as error:
+        notes.problems += error.problems
+    if root is None:
+        root = Fields(1, {}, {})  # every key has a default, so an empty file says nothing wrong
+    if not isinstance(root, Fields):
+        notes.note(
+            root.line, f"the file is {describe(root)}; keys are needed, for example: faq: faq/"
+        )
+        root = Fields(1, {}, {})
+    settings = _settings(Section(root, notes, known=_KEYS), path.parent, faq)
+    if not settings.faq.exists() and faq is not None:
+        notes.problems.append(
+            Problem(faq, None, "there is no such file or folder (given with --faq).")
+        )
+    return settings, notes.problems
+
+
+def _settings(top: Section, folder: Path, faq: str | None) -> Settings:
+    default = Settings()
+    choices = top.whole("follow_up_choices", low=1, high=10)
+    cache = top.text("cache", max_chars=_MAX_PATH_CHARS)
+    return Settings(
+        faq=_faq_path(top, folder, faq),
+        model=_model(top, folder),
+        thresholds=_thresholds(top),
+        follow_up_choices=default.follow_up_choices if choices is None else choices,
+        cache=folder / (str(default.cache) if cache is None else cache),
+        texts=_texts(top),
+    )
+
+
+def _faq_path(top: Section, folder: Path, faq: str | None) -> Path:
+    written = top.text("faq", max_chars=_MAX_PATH_CHARS)
+    if faq is not None:
+        return Path(faq)
+    path = folder / (str(Settings().faq) if written is None else written)
+    if not path.exists():
+        top.refuse(
+            "faq",
+            f'is "{path}"; there is no such file or folder. Give a folder of *.yaml files, or '
+            "one such file.",
+        )
+    return path
+
+
+def _model(top: Section, folder: Path) -> str:
+    written = top.text("model", max_chars=_MAX_PATH_CHARS)
+    if written is None:
+        return Settings().model
+    beside = folder / written
+    return str(beside) if beside.is_dir() else written
+
+
+def _thresholds(top: Section) -> Thresholds:
+    section = top.section("thresholds", known=THRESHOLD_KEYS)
+    if section is None:
+        return _DEFAULT_THRESHOLDS
+    return read_thresholds(section, _DEFAULT_THRESHOLDS)
+
+
+def read_thresholds(section: Section, default: Thresholds) -> Thresholds:
+    """The two lines of a section; a line left out is the default's. Problems are noted there."""
+    answer = section.number("answer", low=-1, high=1)
+    follow_up = section.number("follow_up", low=-1, high=1)
+    lines = Thresholds(
+        answer=default.answer if answer is None else answer,
+        follow_up=default.follow_up if follow_up is None else follow_up,
+    )
+    if lines.follow_up > lines.answer:
+
+        def origin(key: str) -> str:
+            return f"line {section.line_of(key)}" if key in section else "the default"
+
+        wrong, other, relation = (
+            ("follow_up", "answer", "must not exceed")
+            if follow_up is not None
+            else ("answer", "follow_up", "must not be below")
+        )
+        section.refuse(
+            wrong,
+            f"is {getattr(lines, wrong):g} but {relation} thresholds.{other} "
+            f"({getattr(lines, other):g}, {origin(other)}), or the bot can never ask back. "
+            "Lower follow_up or raise answer.",
+        )
+        return default
+    return lines
+
+
+def _texts(top: Section) -> Texts:
+    section = top.section("texts", known=_TEXT_KEYS)
+    if section is None:
+        return _DEFAULT_TEXTS
+    written = {key: section.text(key, max_chars=_MAX_TEXT_CHARS) for key in _TEXT_KEYS}
+    return Texts(**{key: text for key, text in written.items() if text is not None})

@@ -1,0 +1,269 @@
+"""FAQ files → entries."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bot.domain import Faq, FaqEntry, Link, Place, Thresholds
+from bot.errors import FileProblems, Problem, nearest
+from bot.files.config import THRESHOLD_KEYS, read_thresholds
+from bot.files.section import ProblemList, Section, describe
+from bot.files.yamlfile import Fields, Items, read_yaml
+
+_KEYS = (
+    "id",
+    "question",
+    "phrasings",
+    "answer",
+    "tags",
+    "lang",
+    "related",
+    "links",
+    "thresholds",
+)
+_LINK_KEYS = ("text", "url")
+_LINK_EXAMPLE = "{text: Start a return, url: https://shop.example.com/returns}"
+_ID = re.compile(r"[A-Za-z0-9._-]+")
+_LANG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_MAX_ID_CHARS = 200
+_MAX_WORDING_CHARS = 2_000
+_MAX_ANSWER_CHARS = 40_000  # ten Telegram messages
+_MAX_LABEL_CHARS = 200
+_MAX_URL_CHARS = 2_048
+
+
+def load_faq(path: Path, thresholds: Thresholds) -> Faq:
+    """Read an FAQ: every *.yaml of a folder and the folders in it, or one file.
+
+    Args:
+        thresholds: the configured lines, for entries that set only one of their own.
+    Raises:
+        FileProblems: all mistakes of all files. Nothing is loaded unless everything can be.
+    """
+    entries: list[FaqEntry] = []
+    register = _Register()
+    found, problems = _faq_files(path)
+    remarks: list[Problem] = []
+    every_id_known = True
+    for file in found:
+        notes = ProblemList(str(file))
+        try:
+            entries += _entries(file, notes, thresholds, register)
+        except FileProblems as error:
+            problems += error.problems
+            every_id_known = False  # an id of this file is not a missing one
+        problems += notes.problems
+        remarks += notes.remarks
+    problems += register.problems
+    if every_id_known:
+        problems += register.unknown_related()
+    if not found:
+        problems.append(
+            Problem(str(path), None, "no *.yaml file is in this folder. Add one FAQ file.")
+        )
+    if problems:
+        raise FileProblems(problems)
+    return Faq(tuple(entries), tuple(remarks))
+
+
+def _faq_files(path: Path) -> tuple[list[Path], list[Problem]]:
+    """All FAQ files in a fixed order, and files that look like FAQ files but are not read.
+
+    Names that begin with a dot are left out: editors and synchronising tools put copies there.
+    """
+    if not path.is_dir():
+        return [path], []
+    visible = [
+        file
+        for file in sorted(path.rglob("*"))
+        if not any(part.startswith(".") for part in file.relative_to(path).parts)
+    ]
+    problems = [
+        Problem(
+            str(file),
+            None,
+            "this file is not read: the names of FAQ files end in .yaml. Rename it or move it "
+            "out of the folder.",
+        )
+        for file in visible
+        if file.suffix.lower() in {".yml", ".yaml"} and file.suffix != ".yaml"
+    ]
+    return [file for file in visible if file.suffix == ".yaml" and not file.is_dir()], problems
+
+
+class _Register:
+    """Where each id and each wording stands, over all files: what holds between entries."""
+
+    def __init__(self) -> None:
+        self._ids: dict[str, Place] = {}
+        self._wordings: dict[str, tuple[str, Place]] = {}
+        self._related: list[tuple[str, str, Place]] = []
+        self.problems: list[Problem] = []
+
+    def add_id(self, entry_id: str, place: Place) -> None:
+        first = self._ids.setdefault(entry_id, place)
+        if first is not place:
+            self._note(
+                place,
+                f"the id {entry_id!r} is taken: it stands in {first} too. Give one of the two "
+                "entries another id.",
+            )
+
+    def add_wording(self, wording: str, entry_id: str, place: Place) -> None:
+        """Case and white space make no difference to the encoder, so they make none here."""
+        key = " ".join(wording.split()).casefold()
+        owner, first = self._wordings.setdefault(key, (entry_id, place))
+        if owner != entry_id:
+            self._note(
+                place,
+                f"{describe_text(wording)} stands under two entries: here under {entry_id!r}, "
+                f"and in {first} under {owner!r}. The bot could not tell them apart. Remove one.",
+            )
+
+    def add_related(self, entry_id: str, other: str, place: Place) -> None:
+        self._related.append((entry_id, other, place))
+
+    def unknown_related(self) -> list[Problem]:
+        """Related ids that no entry has, or that are the entry itself."""
+        problems = []
+        for entry_id, other, place in self._related:
+            if other == entry_id:
+                text = f"related names {other!r}, the entry itself. Remove it."
+            elif other not in self._ids:
+                hint = nearest(other, self._ids) or " Correct or remove it."
+                text = f"related names {other!r}, but no entry has this id.{hint}"
+            else:
+                continue
+            problems.append(Problem(place.path, place.line, text))
+        return problems
+
+    def _note(self, place: Place, text: str) -> None:
+        self.problems.append(Problem(place.path, place.line, text))
+
+
+def describe_text(text: str) -> str:
+    """A text in quotes, shortened so that a message stays one line."""
+    flat = " ".join(text.split())
+    return f'"{flat}"' if len(flat) <= 60 else f'"{flat[:59]}…"'
+
+
+def _entries(
+    file: Path, notes: ProblemList, thresholds: Thresholds, register: _Register
+) -> Iterator[FaqEntry]:
+    root = read_yaml(file, notes.shown)
+    if root is None or (isinstance(root, Items) and not root.values):
+        notes.note(1, "the file holds no entry. Add one (- id: …), or delete the file.")
+        return
+    if not isinstance(root, Items):
+        notes.note(
+            root.line,
+            f"the file is {describe(root)}; a list of entries is needed. Begin each entry with "
+            '"- id: …".',
+        )
+        return
+    for node in root.values:
+        if not isinstance(node, Fields):
+            notes.note(
+                node.line,
+                f"an entry is {describe(node)}; keys are needed: id, question, answer.",
+            )
+            continue
+        entry = _entry(Section(node, notes, known=_KEYS), notes.shown, thresholds, register)
+        if entry is not None:
+            yield entry
+
+
+def _entry(
+    section: Section, shown: str, thresholds: Thresholds, register: _Register
+) -> FaqEntry | None:
+    entry_id = _entry_id(section)
+    section.require("question", "the wording people see on buttons")
+    section.require("answer", "what the bot replies")
+    question = section.text("question", max_chars=_MAX_WORDING_CHARS)
+    answer = section.text("answer", max_chars=_MAX_ANSWER_CHARS)
+    phrasings = section.texts("phrasings", max_chars=_MAX_WORDING_CHARS)
+    own = section.section("thresholds", known=THRESHOLD_KEYS)
+    tags = section.texts("tags", max_chars=_MAX_LABEL_CHARS)
+    related = section.texts("related", max_chars=_MAX_ID_CHARS)
+    links = _links(section)
+    lang = _lang(section)
+    lines = None if own is None else read_thresholds(own, thresholds)
+    if entry_id is not None:
+        register.add_id(entry_id, Place(shown, section.line_of("id")))
+        if question is not None:
+            register.add_wording(question, entry_id, Place(shown, section.line_of("question")))
+        for phrasing, line in phrasings:
+            register.add_wording(phrasing, entry_id, Place(shown, line))
+        for other, line in related:
+            register.add_related(entry_id, other, Place(shown, line))
+    if entry_id is None or question is None or answer is None:
+        return None
+    return FaqEntry(
+        id=entry_id,
+        question=question,
+        phrasings=tuple(text for text, _ in phrasings),
+        answer=answer,
+        tags=tuple(text for text, _ in tags),
+        lang=lang,
+        related=tuple(text for text, _ in related),
+        links=links,
+        thresholds=lines,
+        place=Place(shown, section.line),
+    )
+
+
+def _entry_id(section: Section) -> str | None:
+    if not section.require("id", "a short name of the entry, unique over all files"):
+        return None
+    entry_id = section.text("id", max_chars=_MAX_ID_CHARS)
+    if entry_id is not None and not _ID.fullmatch(entry_id):
+        section.refuse(
+            "id",
+            f"is {describe_text(entry_id)}; only the letters a-z and A-Z, digits, - _ and . may "
+            "stand in it.",
+        )
+        return None
+    return entry_id
+
+
+def _lang(section: Section) -> str | None:
+    lang = section.text("lang", max_chars=_MAX_LABEL_CHARS)
+    if lang is not None and not _LANG.fullmatch(lang):
+        section.refuse(
+            "lang", f"is {describe_text(lang)}; a language code is needed, such as en or zh."
+        )
+        return None
+    return lang
+
+
+def _links(section: Section) -> tuple[Link, ...]:
+    links = []
+    for part in section.sections("links", known=_LINK_KEYS, example=_LINK_EXAMPLE):
+        part.require("text", "what the link is called")
+        part.require("url", "where the link leads")
+        text = part.text("text", max_chars=_MAX_LABEL_CHARS)
+        url = part.text("url", max_chars=_MAX_URL_CHARS)
+        if url is not None and not _is_web_address(url):
+            part.refuse(
+                "url",
+                f"is {describe_text(url)}; an address that begins with https:// or http:// is "
+                "needed.",
+            )
+        elif text is not None and url is not None:
+            links.append(Link(text, url))
+    return tuple(links)
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return (
+        parts.scheme in {"http", "https"}
+        and bool(parts.netloc)
+        and not any(character.isspace() for character in url)
+    )

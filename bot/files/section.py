@@ -1,0 +1,214 @@
+"""Typed values out of a YAML mapping, with a problem noted for each that does not fit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from bot.errors import Problem, nearest
+from bot.files.yamlfile import Fields, Items, Kind, Node, Scalar
+
+_SHOWN_CHARS = 40
+
+
+class ProblemList:
+    """Collects what is wrong with one file, and what is merely odd."""
+
+    def __init__(self, shown: str) -> None:
+        self.shown = shown
+        self.problems: list[Problem] = []
+        self.remarks: list[Problem] = []
+
+    def note(self, line: int | None, text: str) -> None:
+        self.problems.append(Problem(self.shown, line, text))
+
+    def remark(self, line: int, text: str) -> None:
+        self.remarks.append(Problem(self.shown, line, text))
+
+
+class Section:
+    """One mapping of a file, read key by key.
+
+    Every reader returns None (or an empty tuple) where the key is missing or its value does not
+    fit; in the second case, and for keys nobody knows, the problem has been noted.
+
+    Args:
+        name: how messages call it: "" for the file's top, "thresholds." for a part.
+        known: the keys that may stand in it.
+    """
+
+    def __init__(
+        self, fields: Fields, notes: ProblemList, *, known: Sequence[str], name: str = ""
+    ) -> None:
+        self._fields = fields
+        self._notes = notes
+        self._name = name
+        self.line = fields.line
+        for key, line in fields.key_lines.items():
+            if key not in known:
+                notes.note(
+                    line,
+                    f"{name}{key} is not a key this bot knows.{nearest(key, known)} "
+                    f"Known here: {', '.join(known)}.",
+                )
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._fields.values
+
+    def line_of(self, key: str) -> int:
+        """The line of a key, or of the section itself where the key is missing."""
+        return self._fields.key_lines.get(key, self.line)
+
+    def refuse(self, key: str, text: str) -> None:
+        """Note a problem with the value of a key."""
+        self._notes.note(self.line_of(key), f"{self._name}{key} {text}")
+
+    def require(self, key: str, meaning: str) -> bool:
+        """Note that a key is missing, unless it is there."""
+        if key in self:
+            return True
+        self._notes.note(self.line, f"{self._name}{key} is missing: {meaning}.")
+        return False
+
+    def text(self, key: str, *, max_chars: int) -> str | None:
+        """A text, stripped of the white space around it."""
+        node = self._fields.values.get(key)
+        return None if node is None else self._text_of(node, f"{self._name}{key}", max_chars)
+
+    def texts(self, key: str, *, max_chars: int) -> tuple[tuple[str, int], ...]:
+        """A list of texts, each with its line.
+
+        An item in quotes with nothing in them is left out with a remark: exported tables leave
+        such items behind, and no text is lost. A dash with nothing after it is a problem.
+        """
+        found = []
+        for node in self._items(key, "a list of texts, each in a line of its own after a dash"):
+            if isinstance(node, Scalar) and node.kind is Kind.TEXT and not node.text.strip():
+                self._notes.remark(
+                    node.line, f"an item of {self._name}{key} is empty and was left out."
+                )
+                continue
+            text = self._text_of(node, f"an item of {self._name}{key}", max_chars)
+            if text is not None:
+                found.append((text, node.line))
+        return tuple(found)
+
+    def number(self, key: str, *, low: float, high: float) -> float | None:
+        """A finite number from `low` to `high`."""
+        node = self._fields.values.get(key)
+        if node is None:
+            return None
+        value = _as_number(node)
+        if value is None:
+            self.refuse(key, f"is {describe(node)}; a number is needed.{_number_hint(node)}")
+            return None
+        if not low <= value <= high:
+            self.refuse(key, f"is {describe(node)}; a number from {low:g} to {high:g} is needed.")
+            return None
+        return value
+
+    def whole(self, key: str, *, low: int, high: int) -> int | None:
+        """A whole number from `low` to `high`."""
+        value = self.number(key, low=low, high=high)
+        if value is None:
+            return None
+        if value != int(value):
+            self.refuse(key, f"is {value:g}; a whole number from {low} to {high} is needed.")
+            return None
+        return int(value)
+
+    def section(self, key: str, *, known: Sequence[str]) -> Section | None:
+        """A mapping inside this one."""
+        node = self._fields.values.get(key)
+        if node is None:
+            return None
+        if not isinstance(node, Fields):
+            self.refuse(
+                key,
+                f"is {describe(node)}; keys under it are needed: {', '.join(known)}.",
+            )
+            return None
+        return Section(node, self._notes, known=known, name=f"{self._name}{key}.")
+
+    def sections(self, key: str, *, known: Sequence[str], example: str) -> tuple[Section, ...]:
+        """A list of mappings."""
+        found = []
+        for node in self._items(key, f"a list is needed, for example: {example}", ""):
+            if isinstance(node, Fields):
+                found.append(Section(node, self._notes, known=known, name=f"{self._name}{key}."))
+            else:
+                self._notes.note(
+                    node.line,
+                    f"an item of {self._name}{key} is {describe(node)}; needed, for example: "
+                    f"{example}.",
+                )
+        return tuple(found)
+
+    def _items(self, key: str, needed: str, verb: str = " is needed") -> Iterable[Node]:
+        node = self._fields.values.get(key)
+        if node is None:
+            return ()
+        if not isinstance(node, Items):
+            self.refuse(key, f"is {describe(node)}; {needed}{verb}.")
+            return ()
+        return node.values
+
+    def _text_of(self, node: Node, name: str, max_chars: int) -> str | None:
+        if not isinstance(node, Scalar):
+            self._notes.note(
+                node.line,
+                f"{name} is {describe(node)}; text is needed. Put it in quotes if the colon, "
+                "dash or bracket is meant.",
+            )
+            return None
+        text = node.text.strip()
+        if not text:
+            self._notes.note(node.line, f"{name} is empty; text is needed.")
+        elif node.kind is not Kind.TEXT:
+            self._notes.note(
+                node.line,
+                f"{name} is {describe(node)}, which YAML reads as {node.kind.value}; text is "
+                f'needed. Put it in quotes: "{text}".',
+            )
+        elif len(text) > max_chars:
+            self._notes.note(
+                node.line,
+                f"{name} has {len(text):,} characters; at most {max_chars:,} are possible. "
+                "Shorten it.",
+            )
+        else:
+            return text
+        return None
+
+
+def describe(node: Node) -> str:
+    """How a message shows a value: as it was written, shortened."""
+    if isinstance(node, Items):
+        return "a list"
+    if isinstance(node, Fields):
+        return "a group of keys"
+    text = " ".join(node.text.split())
+    if not text:
+        return "empty"
+    shown = text if len(text) <= _SHOWN_CHARS else text[: _SHOWN_CHARS - 1] + "…"
+    return f'"{shown}"' if node.kind is Kind.TEXT else shown
+
+
+def _as_number(node: Node) -> float | None:
+    if not isinstance(node, Scalar) or node.kind is not Kind.NUMBER:
+        return None
+    try:
+        value = float(node.text)
+    except ValueError:  # .inf, 1:30, 0x1f: numbers to YAML, not to a person
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _number_hint(node: Node) -> str:
+    if not isinstance(node, Scalar) or node.kind is not Kind.TEXT:
+        return ""
+    try:
+        number = float(node.text.strip().replace(",", "."))
+    except ValueError:
+        return ""
+    return f" Write {number:g}, with a point and without quotes."

@@ -1,0 +1,349 @@
+"""YAML text → values that know their line, and nothing that could surprise the person who wrote it.
+
+PyYAML's loader lets a duplicate key win in silence, reads `no` as False and `007` as 7, expands
+aliases without limit and builds Python objects from tags. So the file is read from the parser's
+events instead: every scalar keeps the text as written beside the kind YAML takes it for, and what
+could mislead is refused with its line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+import yaml
+
+from bot.errors import FileProblems, Problem
+
+MAX_BYTES = 16 * 1024 * 1024
+MAX_DEPTH = 12
+
+# The parser written in C reads a large FAQ some ten times faster; both give the same events.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_RESOLVER = yaml.SafeLoader("")
+_CORE = "tag:yaml.org,2002:"
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff￾￿]")
+
+
+class Kind(StrEnum):
+    """What YAML 1.1 takes a scalar for."""
+
+    TEXT = "text"
+    NUMBER = "a number"
+    BOOL = "yes/no"
+    DATE = "a date"
+    NULL = "nothing"
+
+
+_KINDS = {
+    "int": Kind.NUMBER,
+    "float": Kind.NUMBER,
+    "bool": Kind.BOOL,
+    "timestamp": Kind.DATE,
+    "null": Kind.NULL,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """One value as it was written: `text` is its characters, `kind` what YAML makes of them."""
+
+    line: int
+    text: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list."""
+
+    line: int
+    values: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """A mapping; its keys are unique."""
+
+    line: int
+    values: dict[str, Node]
+    key_lines: dict[str, int]
+
+
+Node = Scalar | Items | Fields
+
+
+def read_yaml(path: Path, shown: str) -> Node | None:
+    """Read one file; None if it holds nothing but comments.
+
+    Args:
+        shown: the path as the person named it, for messages.
+    Raises:
+        FileProblems: the file cannot be read, is no UTF-8, is too large or too deep, is no YAML,
+            or holds a duplicate key, an anchor, an alias, a foreign tag or a tab that indents.
+    """
+    text = _read_text(path, shown)
+    builder = _Builder(shown)
+    try:
+        root = builder.document(yaml.parse(text, Loader=_LOADER))
+    except yaml.MarkedYAMLError as error:
+        line, meaning = _explain(error, text)
+        tabs = [t for t in _indenting_tabs(text, builder.quoted_spans) if abs(t - line) <= 1]
+        builder.note(*(_tab_problem(tabs[0]) if tabs else (line, meaning)))
+    except _TooDeepError as error:
+        builder.note(
+            error.line,
+            f"values are nested more than {MAX_DEPTH} deep; no file of this bot needs that. "
+            "Check the brackets and the indentation here.",
+        )
+    else:
+        for line in _indenting_tabs(text, builder.quoted_spans):
+            builder.note(*_tab_problem(line))
+    if builder.problems:
+        raise FileProblems(builder.problems)
+    return root
+
+
+def _read_text(path: Path, shown: str) -> str:
+    def refuse(line: int | None, text: str) -> FileProblems:
+        return FileProblems([Problem(shown, line, text)])
+
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise refuse(
+                None,
+                f"the file is larger than {MAX_BYTES // 1024 // 1024} MB. Split it into several.",
+            )
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        raise refuse(None, "there is no such file.") from None
+    except IsADirectoryError:
+        raise refuse(None, "this is a folder; a file is needed.") from None
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise refuse(None, f"the file cannot be read ({reason}). Check its permissions.") from None
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise refuse(1, "the file is saved as UTF-16. Save it as UTF-8.")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise refuse(
+            line, f"byte 0x{raw[error.start]:02x} is not UTF-8. Save the file as UTF-8."
+        ) from None
+    if found := _FORBIDDEN.search(text):
+        line = text.count("\n", 0, found.start()) + 1
+        code = f"U+{ord(found.group()):04X}"
+        raise refuse(
+            line, f"the invisible control character {code} stands here. Delete it."
+        ) from None
+    return text
+
+
+class _TooDeepError(Exception):
+    def __init__(self, line: int) -> None:
+        self.line = line
+
+
+class _Builder:
+    """Turns parser events into nodes, noting everything that is refused along the way."""
+
+    def __init__(self, shown: str) -> None:
+        self._shown = shown
+        self.problems: list[Problem] = []
+        self.quoted_spans: list[tuple[int, int]] = []  # lines where a leading tab is content
+
+    def note(self, line: int, text: str) -> None:
+        self.problems.append(Problem(self._shown, line, text))
+
+    def document(self, events: Iterator[yaml.Event]) -> Node | None:
+        root: Node | None = None
+        documents = 0
+        for event in events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                documents += 1
+                if documents == 2:
+                    self.note(
+                        _line(event),
+                        "a second document starts here (---). Remove that line, or move what "
+                        "follows into a file of its own.",
+                    )
+                    break
+            elif isinstance(event, yaml.NodeEvent):
+                root = self._node(event, events, depth=0)
+        # A file of comments alone is, to the parser, one empty scalar or no document.
+        empty = isinstance(root, Scalar) and root.kind is Kind.NULL and root.text == ""
+        return None if empty else root
+
+    def _node(self, event: yaml.Event, events: Iterator[yaml.Event], depth: int) -> Node:
+        line = _line(event)
+        if depth > MAX_DEPTH:
+            raise _TooDeepError(line)
+        if isinstance(event, yaml.AliasEvent):
+            self.note(line, f"{_alias(event)} Write the value out here.")
+            return Scalar(line, "", Kind.NULL)
+        if isinstance(event, yaml.NodeEvent) and event.anchor is not None:
+            self.note(
+                line,
+                f"&{event.anchor} is an anchor, which this bot does not allow. Remove it, or put "
+                "the text in quotes if the & is meant.",
+            )
+        if isinstance(event, yaml.ScalarEvent):
+            return self._scalar(event, line)
+        if isinstance(event, yaml.SequenceStartEvent):
+            self._check_tag(event.tag, line, allowed=("seq",))
+            values = []
+            for inner in events:
+                if isinstance(inner, yaml.SequenceEndEvent):
+                    break
+                values.append(self._node(inner, events, depth + 1))
+            return Items(line, tuple(values))
+        if isinstance(event, yaml.MappingStartEvent):
+            self._check_tag(event.tag, line, allowed=("map",))
+        return self._fields(line, events, depth)
+
+    def _fields(self, line: int, events: Iterator[yaml.Event], depth: int) -> Fields:
+        values: dict[str, Node] = {}
+        key_lines: dict[str, int] = {}
+        for event in events:
+            if isinstance(event, yaml.MappingEndEvent):
+                break
+            key = self._node(event, events, depth + 1)
+            value = self._node(next(events), events, depth + 1)
+            if not isinstance(key, Scalar):
+                self.note(key.line, "a key must be a single word, not a list or a group of values.")
+            elif key.text in values:
+                self.note(
+                    key.line,
+                    f"the key {key.text!r} stands here a second time (first in line "
+                    f"{key_lines[key.text]}). Remove one of the two.",
+                )
+            else:
+                values[key.text] = value
+                key_lines[key.text] = key.line
+        return Fields(line, values, key_lines)
+
+    def _scalar(self, event: yaml.ScalarEvent, line: int) -> Scalar:
+        if event.style is not None:
+            self.quoted_spans.append((line, _mark_line(event.end_mark)))
+        self._check_tag(event.tag, line, allowed=("str", "int", "float", "bool", "null"))
+        if not event.implicit[0] or event.tag is not None:
+            return Scalar(line, event.value, Kind.TEXT)
+        tag: str = _RESOLVER.resolve(yaml.ScalarNode, event.value, (True, False))  # type: ignore[no-untyped-call]
+        return Scalar(line, event.value, _KINDS.get(tag.removeprefix(_CORE), Kind.TEXT))
+
+    def _check_tag(self, tag: str | None, line: int, allowed: tuple[str, ...]) -> None:
+        if tag is None or tag == "!" or tag in {_CORE + name for name in allowed}:
+            return
+        shown = "!!" + tag.removeprefix(_CORE) if tag.startswith(_CORE) else tag
+        self.note(
+            line,
+            f"{shown} is a tag, which this bot does not allow. Remove it, or put the text in "
+            "quotes if the ! is meant.",
+        )
+
+
+def _line(event: yaml.Event) -> int:
+    return _mark_line(event.start_mark)
+
+
+class _Mark(Protocol):
+    line: int
+
+
+def _mark_line(mark: _Mark | None) -> int:
+    return 1 if mark is None else mark.line + 1  # the parser counts from 0
+
+
+def _alias(event: yaml.AliasEvent) -> str:
+    return f"*{event.anchor} is an alias, which this bot does not allow."
+
+
+def _indenting_tabs(text: str, content: list[tuple[int, int]]) -> list[int]:
+    """Lines that begin with a tab, or blanks and a tab, outside of the given spans of content."""
+    if "\t" not in text:
+        return []
+    found = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        indent = line[: len(line) - len(line.lstrip())]
+        is_content = any(first < number <= last for first, last in content)
+        is_blank = not line.strip() or line.lstrip().startswith("#")
+        if "\t" in indent and not is_blank and not is_content:
+            found.append(number)
+    return found
+
+
+def _tab_problem(line: int) -> tuple[int, str]:
+    return line, "this line is indented with a tab. Use spaces."
+
+
+# What the parser says, in the words of somebody who has never heard of scalars and mappings.
+# Both parsers of PyYAML word the same mistake differently, so each row lists fragments of both.
+_EXPLANATIONS: tuple[tuple[tuple[str, ...], str], ...] = (
+    (
+        ("mapping values are not allowed",),
+        "there is a colon where none can stand, or the line is indented wrongly. Put a text that "
+        'holds ": " in quotes, and begin keys of one entry in the same column.',
+    ),
+    (
+        ("while scanning a quoted scalar", "unexpected end of stream"),
+        "a quotation mark is opened here and never closed. Close it.",
+    ),
+    (
+        ("cannot start any token",),
+        "a text cannot begin with this character. Put the text in quotes.",
+    ),
+    (
+        ("could not find expected ':'", "could not found expected ':'"),
+        "this line is neither a list item (- …) nor a key with a colon (key: …). Check the colon "
+        "and the indentation.",
+    ),
+    (
+        ("entries are not allowed",),
+        "a list item (- …) cannot begin in the middle of a line. Put it in a line of its own.",
+    ),
+    (
+        ("did not find expected ',' or ']'", "expected ',' or ']'"),
+        "a [ is opened and not closed in the way a list needs. Put the text in quotes if the "
+        "bracket is meant.",
+    ),
+    (
+        ("did not find expected ',' or '}'", "expected ',' or '}'"),
+        "a { is opened and not closed in the way a group needs. Put the text in quotes if the "
+        "brace is meant.",
+    ),
+    (
+        ("alphabetic or numeric character", "undefined tag handle", "while scanning a tag"),
+        "a text that begins with &, * or ! must be in quotes.",
+    ),
+    (
+        ("did not find expected key", "expected <block end>", "'-' indicator"),
+        "this line does not fit the ones above it: items of one list and keys of one entry must "
+        "begin in the same column. Check the indentation, and quotes inside a text.",
+    ),
+    (
+        ("unknown escape character", "escape sequence"),
+        "a backslash inside \"…\" starts an escape. Write \\\\, or use '…' quotes.",
+    ),
+    (
+        ("comment or a line break", "comment or line break", "chomping or indentation"),
+        "after | or > nothing else may stand in the line. Put the text in the next line.",
+    ),
+)
+
+
+def _explain(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
+    said = f"{error.context or ''} {error.problem or ''}"
+    mark = error.problem_mark or error.context_mark
+    line = _mark_line(mark)
+    if error.context_mark is not None and ("quoted scalar" in said or "flow" in said):
+        line = _mark_line(error.context_mark)  # where it opens, not where the file ends
+    last = len(text.rstrip().split("\n"))
+    for fragments, meaning in _EXPLANATIONS:
+        if any(fragment in said for fragment in fragments):
+            return min(line, last), meaning
+    return min(line, last), f"this is not YAML: {said.strip()}. Check the line and the one above."

