@@ -6,7 +6,6 @@ import hashlib
 import logging
 import os
 import tempfile
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from bot.errors import VectorError
 from bot.matching.embedder import Embedder, Vectors
 from bot.matching.index import check_unit_rows
 
@@ -62,7 +60,7 @@ class VectorCache:
 
     def _load(self) -> dict[bytes, Vectors]:
         try:
-            with np.load(self._path, allow_pickle=False) as file:
+            with self._path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
                 if str(file["fingerprint"]) != self._fingerprint:
                     logger.info("%s belongs to another model or version; rebuilding", self._path)
                     return {}
@@ -70,9 +68,9 @@ class VectorCache:
                 vectors: Vectors = file["vectors"]
             check_unit_rows(vectors)
             return {key.tobytes(): row for key, row in zip(keys, vectors, strict=True)}
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return {}
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, VectorError) as error:
+        except Exception as error:  # noqa: BLE001  (damaged bytes can raise anything)
             logger.warning("%s is damaged (%s); rebuilding", self._path, type(error).__name__)
             return {}
 

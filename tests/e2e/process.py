@@ -1,0 +1,80 @@
+"""The true bot as a process of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+START_TIMEOUT_S = 120
+STOP_TIMEOUT_S = 60
+
+
+def environment(**more: str) -> dict[str, str]:
+    """This process's environment without anything a person may have set for Telegram."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("TELEGRAM_")}
+    return kept | {"PYTHONUNBUFFERED": "1"} | more
+
+
+class BotProcess:
+    """`python -m bot` serving Telegram; a context manager that stops what it started.
+
+    Attributes:
+        log: standard error so far, by lines.
+    """
+
+    def __init__(self, config: Path, token: str, api_url: str, *arguments: str) -> None:
+        self.log: list[str] = []
+        self._line_came = threading.Condition()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "bot", "--config", str(config), *arguments],
+            cwd=ROOT,
+            env=environment(TELEGRAM_BOT_TOKEN=token, TELEGRAM_API_URL=api_url),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def __enter__(self) -> BotProcess:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+        self.wait()
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Send a signal and wait for the exit status."""
+        self._process.send_signal(number)
+        return self.wait()
+
+    def wait(self, timeout_s: float = STOP_TIMEOUT_S) -> int:
+        """The exit status, once the process has ended by itself."""
+        status = self._process.wait(timeout_s)
+        self._reader.join(STOP_TIMEOUT_S)
+        if self._process.stderr is not None:
+            self._process.stderr.close()
+        return status
+
+    def wait_for_log(self, text: str) -> str:
+        """The first line that holds a text."""
+        with self._line_came:
+            found = self._line_came.wait_for(
+                lambda: [line for line in self.log if text in line], START_TIMEOUT_S
+            )
+        assert found, f"no log line with {text!r} in {self.log}"
+        return found[0]
+
+    def _read(self) -> None:
+        assert self._process.stderr is not None
+        for line in self._process.stderr:
+            with self._line_came:
+                self.log.append(line.rstrip("\n"))
+                self._line_came.notify_all()

@@ -1,0 +1,281 @@
+"""The true process against a Bot API over a real socket."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from bot.channels.telegram.render import MAX_UNITS
+from bot.texts import Texts
+from tests.e2e.bot_api import BotApi, SentMessage
+from tests.e2e.process import START_TIMEOUT_S, BotProcess
+
+TEXTS = Texts()
+WHOLE_START = START_TIMEOUT_S  # the first reply waits for the model to load
+
+
+@pytest.fixture(scope="module")
+def served(config: Path) -> Iterator[BotApi]:
+    """One running bot for all tests of this file that do not stop it."""
+    with BotApi() as api, BotProcess(config, api.token, api.url) as process:
+        process.wait_for_log("serving Telegram")
+        yield api
+        assert process.stop() == 0
+
+
+@pytest.fixture
+def chat_id(numbers: Iterator[int] = count(1)) -> int:  # noqa: B008  (one counter for all tests)
+    """A chat of this test's own."""
+    return next(numbers)
+
+
+def replies(api: BotApi, chat_id: int, count: int = 1) -> list[SentMessage]:
+    return api.wait_for_messages(chat_id, count, timeout_s=WHOLE_START)
+
+
+def labels(message: SentMessage) -> list[str]:
+    return [text for text, _, _ in message.buttons]
+
+
+def data_of(message: SentMessage, label: str) -> str:
+    (data,) = [data for text, data, _ in message.buttons if text == label]
+    assert data is not None
+    return data
+
+
+def asked(api: BotApi, chat_id: int) -> SentMessage:
+    """A follow-up of two choices."""
+    api.say("cake", chat_id=chat_id)
+    (message,) = replies(api, chat_id)
+    assert message.text == TEXTS.follow_up
+    assert labels(message) == [
+        "How do I cancel a cake order?",
+        "How do I order a cake?",
+        TEXTS.none_of_these,
+    ]
+    return message
+
+
+def edited(api: BotApi, chat_id: int) -> SentMessage:
+    return api.wait_for(lambda: next((m for m in api.sent(chat_id) if m.edited), None))  # type: ignore[return-value]
+
+
+def test_a_question_is_answered_with_its_related_questions(
+    served: BotApi, chat_id: int, answers: dict[str, str]
+) -> None:
+    served.say("what are your opening hours", chat_id=chat_id)
+    (message,) = replies(served, chat_id)
+    assert message.text == answers["opening-hours"]
+    assert labels(message) == ["How do I order a cake?"]
+
+
+def test_a_related_question_is_answered_below_and_the_first_answer_stays(
+    served: BotApi, chat_id: int, answers: dict[str, str]
+) -> None:
+    served.say("what are your opening hours", chat_id=chat_id)
+    (first,) = replies(served, chat_id)
+    served.press(first.message_id, data_of(first, "How do I order a cake?"), chat_id=chat_id)
+    kept, answer = replies(served, chat_id, 2)
+    assert (kept, answer.text) == (first, answers["cake-order"])
+
+
+def test_an_answer_shows_its_characters_and_its_links(
+    served: BotApi, chat_id: int, answers: dict[str, str]
+) -> None:
+    served.say("how do i order a cake?", chat_id=chat_id)
+    (message,) = replies(served, chat_id)
+    assert "<by phone> & at least" in message.text
+    assert message.text == answers["cake-order"]
+    assert message.buttons == (("Our cakes", None, "https://bakery.example.com/cakes"),)
+
+
+def test_a_pressed_choice_becomes_exactly_its_answer(
+    served: BotApi, chat_id: int, answers: dict[str, str]
+) -> None:
+    message = asked(served, chat_id)
+    served.press(
+        message.message_id, data_of(message, "How do I cancel a cake order?"), chat_id=chat_id
+    )
+    answer = edited(served, chat_id)
+    assert (answer.message_id, answer.text) == (message.message_id, answers["cake-cancel"])
+    assert answer.buttons == ()
+    assert len(served.sent(chat_id)) == 1
+
+
+def test_a_choice_pressed_twice_is_answered_once(
+    served: BotApi, chat_id: int, answers: dict[str, str]
+) -> None:
+    message = asked(served, chat_id)
+    data = data_of(message, "How do I cancel a cake order?")
+    served.press(message.message_id, data, chat_id=chat_id)
+    served.press(message.message_id, data, chat_id=chat_id)
+    served.say("how is the weather", chat_id=chat_id)
+    texts = [sent.text for sent in replies(served, chat_id, 2)]
+    assert texts == [answers["cake-cancel"], TEXTS.fallback]
+
+
+def test_a_choice_typed_as_its_number_is_answered(
+    served: BotApi, chat_id: int, answers: dict[str, str]
+) -> None:
+    asked(served, chat_id)
+    served.say("2", chat_id=chat_id)
+    assert replies(served, chat_id, 2)[1].text == answers["cake-order"]
+
+
+def test_none_of_these_asks_for_other_words(served: BotApi, chat_id: int) -> None:
+    message = asked(served, chat_id)
+    served.press(message.message_id, data_of(message, TEXTS.none_of_these), chat_id=chat_id)
+    answer = edited(served, chat_id)
+    assert (answer.text, answer.buttons) == (TEXTS.rephrase, ())
+
+
+def test_what_the_faq_does_not_hold_gets_the_fallback(served: BotApi, chat_id: int) -> None:
+    served.say("how is the weather", chat_id=chat_id)
+    assert replies(served, chat_id)[0].text == TEXTS.fallback
+
+
+def test_a_long_answer_comes_in_parts_without_a_gap(
+    served: BotApi, chat_id: int, answers: dict[str, str]
+) -> None:
+    served.say("which allergens are in the bread", chat_id=chat_id)
+    parts = [message.text for message in replies(served, chat_id, 2)]
+    assert max(map(len, parts)) <= MAX_UNITS
+    assert "\n".join(parts) == answers["allergens"]
+
+
+@pytest.mark.parametrize(
+    ("text", "reply"),
+    [
+        ("/start", TEXTS.welcome),
+        ("/help", TEXTS.help),
+        pytest.param("/nonsense", TEXTS.help, id="a command nobody knows: help"),
+        pytest.param("🤔", TEXTS.fallback, id="emoji alone"),
+    ],
+)
+def test_commands_and_wordless_messages_are_replied_to(
+    served: BotApi, chat_id: int, text: str, reply: str
+) -> None:
+    served.say(text, chat_id=chat_id)
+    assert [message.text for message in replies(served, chat_id)] == [reply]
+
+
+def private_message(chat_id: int, **content: object) -> dict[str, object]:
+    person = {"id": chat_id, "is_bot": False, "first_name": "Ada"}
+    chat = {"id": chat_id, "type": "private", "first_name": "Ada"}
+    return {"message_id": 900_000, "date": 1_700_000_000, "chat": chat, "from": person, **content}
+
+
+def test_a_message_without_text_gets_one_honest_sentence(served: BotApi, chat_id: int) -> None:
+    location = {"longitude": 1.0, "latitude": 2.0}
+    served.push({"message": private_message(chat_id, location=location)})
+    assert replies(served, chat_id)[0].text == TEXTS.not_text
+
+
+def test_an_edit_is_not_answered_again(served: BotApi, chat_id: int) -> None:
+    edit = private_message(chat_id, text="what are your opening hours", edit_date=1_700_000_001)
+    served.push({"edited_message": edit})
+    served.say("how is the weather", chat_id=chat_id)
+    assert [message.text for message in replies(served, chat_id)] == [TEXTS.fallback]
+
+
+def test_forged_button_data_does_nothing(served: BotApi, chat_id: int) -> None:
+    message = asked(served, chat_id)
+    for data in ("", "c:", "c", "x:0123456789abcdef", "n:", "c:" + "é" * 16, "{}"):
+        if data:
+            served.press(message.message_id, data, chat_id=chat_id)
+    served.say("how is the weather", chat_id=chat_id)
+    texts = [sent.text for sent in replies(served, chat_id, 2)]
+    assert texts in (
+        [TEXTS.follow_up, TEXTS.fallback],
+        [TEXTS.gone, TEXTS.fallback],  # sixteen characters of the right shape: an entry long gone
+    )
+
+
+def test_typing_is_shown_and_its_failure_costs_nothing(
+    served: BotApi, chat_id: int, answers: dict[str, str]
+) -> None:
+    served.fail_next("sendChatAction", 403, "Forbidden: bot was blocked by the user")
+    served.say("what are your opening hours", chat_id=chat_id)
+    assert replies(served, chat_id)[0].text == answers["opening-hours"]
+    served.wait_for(
+        lambda: [
+            call
+            for call in served.calls
+            if call.method == "sendChatAction" and call.params["chat_id"] == chat_id
+        ]
+    )
+
+
+def test_a_link_that_telegram_refuses_is_sent_as_text(
+    served: BotApi, chat_id: int, answers: dict[str, str]
+) -> None:
+    served.fail_next("sendMessage", 400, "Bad Request: BUTTON_URL_INVALID")
+    served.say("how do i order a cake?", chat_id=chat_id)
+    (message,) = replies(served, chat_id)
+    link = "Our cakes: https://bakery.example.com/cakes"
+    assert message.text == f"{answers['cake-order']}\n\n{link}"
+
+
+def test_a_button_works_after_a_restart(api: BotApi, config: Path, answers: dict[str, str]) -> None:
+    with BotProcess(config, api.token, api.url) as process:
+        process.wait_for_log("serving Telegram")
+        message = asked(api, 1)
+        assert process.stop() == 0
+    api.press(message.message_id, data_of(message, "How do I order a cake?"), chat_id=1)
+    with BotProcess(config, api.token, api.url) as process:
+        process.wait_for_log("serving Telegram")
+        assert edited(api, 1).text == answers["cake-order"]
+        assert process.stop(signal.SIGINT) == 0
+
+
+def test_a_message_in_flight_is_answered_before_sigterm_ends_the_process(
+    api: BotApi, config: Path, answers: dict[str, str]
+) -> None:
+    with BotProcess(config, api.token, api.url) as process:
+        process.wait_for_log("serving Telegram")
+        api.delay("sendMessage", 1.0)
+        api.say("what are your opening hours", chat_id=1)
+        api.wait_for(lambda: "sendChatAction" in {call.method for call in api.calls})
+        assert process.stop() == 0
+    assert [message.text for message in api.sent(1)] == [answers["opening-hours"]]
+    assert "stopped" in process.log[-1]
+
+
+def test_the_token_and_peoples_words_stay_out_of_the_log(api: BotApi, config: Path) -> None:
+    with BotProcess(config, api.token, api.url) as process:
+        process.wait_for_log("serving Telegram")
+        api.fail_next("getUpdates", 502, "Bad Gateway", times=2)
+        api.fail_next("sendMessage", 500, "Internal Server Error")
+        api.say("sesame and poppy", chat_id=1)
+        process.wait_for_log("an update failed")
+        api.say("how is the weather", chat_id=1)
+        replies(api, 1)
+        process.stop()
+    log = "\n".join(process.log)
+    assert api.token not in log
+    assert "TEST-TOKEN" not in log
+    assert "poppy" not in log
+    assert "Traceback" not in log
+
+
+def test_a_refused_token_is_one_line_and_exit_status_2(api: BotApi, config: Path) -> None:
+    with BotProcess(config, "123456:WRONG", api.url) as process:
+        assert process.wait(START_TIMEOUT_S) == 2
+    assert process.log[-1] == (
+        "Telegram refuses the token. Copy it again from @BotFather into TELEGRAM_BOT_TOKEN."
+    )
+    assert "WRONG" not in "".join(process.log)
+
+
+def test_verbose_shows_scores_and_never_the_token(api: BotApi, config: Path) -> None:
+    with BotProcess(config, api.token, api.url, "--verbose") as process:
+        process.wait_for_log("serving Telegram")
+        api.say("what are your opening hours", chat_id=1)
+        line = process.wait_for_log("above the answer line")
+        process.stop()
+    assert "opening-hours 0.97" in line
+    assert "TEST-TOKEN" not in "".join(process.log)

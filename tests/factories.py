@@ -1,0 +1,46 @@
+"""Short ways to the nouns that tests are about."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bot.app import Bot, assemble
+from bot.domain import Faq, FaqEntry, Link, Thresholds
+from bot.files.config import Settings
+from bot.matching.embedder import Encoder
+from tests.fakes import FakeEmbedder
+
+LINES = Thresholds(answer=0.75, follow_up=0.60)
+
+
+def entry(
+    entry_id: str,
+    question: str | None = None,
+    *phrasings: str,
+    answer: str | None = None,
+    related: tuple[str, ...] = (),
+    links: tuple[Link, ...] = (),
+    thresholds: Thresholds | None = None,
+) -> FaqEntry:
+    """An entry that says its id where nothing else is given."""
+    return FaqEntry(
+        id=entry_id,
+        question=f"question of {entry_id}" if question is None else question,
+        phrasings=phrasings,
+        answer=f"answer of {entry_id}" if answer is None else answer,
+        related=related,
+        links=links,
+        thresholds=thresholds,
+    )
+
+
+def bot_over(
+    folder: Path,
+    *entries: FaqEntry,
+    embedder: FakeEmbedder | None = None,
+    settings: Settings | None = None,
+) -> Bot:
+    """A whole bot over a fake embedder, with its cache in a test's own folder."""
+    embedder = embedder or FakeEmbedder()
+    settings = settings or Settings(cache=folder / "cache")
+    return assemble(settings, Faq(entries), Encoder(embedder, embedder), "fake model")

@@ -1,0 +1,131 @@
+"""What a chat is told, and what it remembers."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.conversation import Conversation
+from bot.domain import Action, Choice, Decision, Faq, Hit, Incoming, Link, Press, Reply
+from bot.texts import Texts
+from tests.factories import entry
+
+FAQ = Faq(
+    (
+        entry("return", "How do I return an item?", related=("refund",)),
+        entry("refund", "When is my refund paid?", links=(Link("Status", "https://example.com"),)),
+        entry("delete", "How do I delete my account?"),
+    )
+)
+TEXTS = Texts()
+FOLLOW_UP = Decision(
+    Action.FOLLOW_UP, "return", 0.7,
+    tuple(Hit(name, 0.7, "…") for name in ("return", "refund", "delete")), "why",
+)  # fmt: skip
+ANSWER = Decision(Action.ANSWER, "refund", 0.9, (Hit("refund", 0.9, "…"),), "why")
+FALLBACK = Decision(Action.FALLBACK, None, 0.1, (), "why")
+DECISIONS = {"unclear": FOLLOW_UP, "refund when": ANSWER}
+
+
+@pytest.fixture
+def conversation() -> Conversation:
+    return Conversation(FAQ, lambda text: DECISIONS.get(text, FALLBACK), TEXTS)
+
+
+def said(conversation: Conversation, *contents: str | Press, chat: str = "1") -> Reply:
+    """The reply to the last of several messages of one chat."""
+    return [conversation.reply(Incoming(chat, content)) for content in contents][-1]
+
+
+def test_an_answer_is_the_entrys_text_with_its_links_and_decision(
+    conversation: Conversation,
+) -> None:
+    assert said(conversation, "refund when") == Reply(
+        "answer of refund", links=FAQ.by_id["refund"].links, decision=ANSWER
+    )
+
+
+def test_related_questions_stand_under_an_answer(conversation: Conversation) -> None:
+    reply = said(conversation, Press("return"))
+    assert reply.related == (Choice("refund", "When is my refund paid?"),)
+
+
+def test_a_follow_up_offers_the_questions_of_its_candidates(conversation: Conversation) -> None:
+    assert said(conversation, "unclear") == Reply(
+        TEXTS.follow_up,
+        choices=(
+            Choice("return", "How do I return an item?"),
+            Choice("refund", "When is my refund paid?"),
+            Choice("delete", "How do I delete my account?"),
+        ),
+        decision=FOLLOW_UP,
+    )
+
+
+def test_a_fallback_says_that_the_bot_does_not_know(conversation: Conversation) -> None:
+    assert said(conversation, "weather") == Reply(TEXTS.fallback, decision=FALLBACK)
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        pytest.param(Press("refund"), id="a button"),
+        *("2", " 2 ", "2.", "2)", "#2", "no. 2", "option 2", "２"),
+        pytest.param("When is my refund paid?", id="the wording"),
+        pytest.param("when is my REFUND paid", id="the wording, typed loosely"),
+    ],
+)
+def test_a_choice_resolves_to_exactly_its_entry(
+    conversation: Conversation, choice: str | Press
+) -> None:
+    assert said(conversation, "unclear", choice).text == "answer of refund"
+
+
+@pytest.mark.parametrize("word", [Press(None), "none", "None of these", "NO", "都不是"])
+def test_none_of_these_asks_for_other_words(conversation: Conversation, word: str | Press) -> None:
+    assert said(conversation, "unclear", word) == Reply(TEXTS.rephrase)
+
+
+@pytest.mark.parametrize("word", ["4", "0", "yes"])
+def test_a_choice_that_is_not_there_asks_again_and_forgets_nothing(
+    conversation: Conversation, word: str
+) -> None:
+    again = said(conversation, "unclear", word)
+    assert (again.text, len(again.choices)) == (TEXTS.follow_up, 3)
+    assert said(conversation, "1").text == "answer of return"
+
+
+def test_yes_takes_an_only_choice(conversation: Conversation) -> None:
+    one = Decision(Action.FOLLOW_UP, "refund", 0.7, (Hit("refund", 0.7, "…"),), "why")
+    conversation = Conversation(FAQ, lambda _: one, TEXTS)
+    assert said(conversation, "unclear", "yes").text == "answer of refund"
+
+
+def test_a_new_question_ends_the_follow_up(conversation: Conversation) -> None:
+    assert said(conversation, "unclear", "refund when").text == "answer of refund"
+    assert said(conversation, "1").text == TEXTS.fallback
+
+
+def test_a_number_without_a_follow_up_is_an_utterance(conversation: Conversation) -> None:
+    assert said(conversation, "2") == Reply(TEXTS.fallback, decision=FALLBACK)
+
+
+def test_chats_do_not_see_each_others_follow_ups(conversation: Conversation) -> None:
+    said(conversation, "unclear", chat="1")
+    assert said(conversation, "1", chat="2").text == TEXTS.fallback
+    assert said(conversation, "1", chat="1").text == "answer of return"
+
+
+def test_a_button_of_an_entry_that_is_gone_is_answered_politely(
+    conversation: Conversation,
+) -> None:
+    assert said(conversation, Press("sold")) == Reply(TEXTS.gone)
+
+
+def test_only_the_oldest_open_follow_ups_are_forgotten(
+    conversation: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.conversation._MAX_PENDING", 2)
+    for chat in ("1", "2", "3"):
+        said(conversation, "unclear", chat=chat)
+    assert said(conversation, "1", chat="1").text == TEXTS.fallback
+    assert said(conversation, "1", chat="2").text == "answer of return"
