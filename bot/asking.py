@@ -9,6 +9,7 @@ from typing import Protocol
 from bot.domain import Action, Decision, Faq
 
 _MAX_BATCH = 64
+_MAX_ANSWER_LINES = 6
 
 
 class _Readable(Protocol):
@@ -58,5 +59,7 @@ def as_text(text: str, decision: Decision, faq: Faq) -> str:
     lines = [f"{decision.action.value.replace('_', '-')}: {decision.reason}"]
     lines += [f"  {hit.score:.4f}  {hit.entry_id}  “{hit.phrasing}”" for hit in decision.candidates]
     if decision.action is Action.ANSWER and decision.entry_id is not None:
-        lines += [f"  | {line}" for line in faq.by_id[decision.entry_id].answer.split("\n")]
+        answer = faq.by_id[decision.entry_id].answer.split("\n")
+        shown = answer if len(answer) <= _MAX_ANSWER_LINES else [*answer[:_MAX_ANSWER_LINES], "…"]
+        lines += [f"  | {line}" for line in shown]
     return "\n".join([f"“{' '.join(text.split())}”", *lines, ""])

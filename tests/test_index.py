@@ -15,7 +15,8 @@ from tests.fakes import FakeIndex
 
 def unit_rows(count: int, dim: int = 8, seed: int = 0) -> Vectors:
     rows = np.random.default_rng(seed).normal(size=(count, dim))
-    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    units: Vectors = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    return units
 
 
 @pytest.mark.parametrize("make", [FlatIndex, FakeIndex])

@@ -1,0 +1,447 @@
+"""config.yaml becomes settings; a value that does not fit is told with its line, never replaced."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain import Thresholds
+from bot.files.config import Settings, read_settings
+from bot.texts import Texts
+from tests.test_yamlfile import TEXTS
+
+KNOWN = "Known here: faq, model, thresholds, follow_up_choices, cache, texts."
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working folder, with an FAQ folder in it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "faq").mkdir()
+    return tmp_path
+
+
+def read(content: str, faq: str | None = None) -> tuple[Settings, list[str]]:
+    """The settings and the problems of a config.yaml in the working folder."""
+    Path("config.yaml").write_text(content, encoding="utf-8")
+    found, problems = read_settings("config.yaml", faq)
+    return found, [str(problem) for problem in problems]
+
+
+def problems_of(content: str) -> list[str]:
+    return read(content)[1]
+
+
+# --- values --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("content", ["", "# nothing\n", "{}\n", "thresholds: {}\ntexts: {}\n"])
+def test_a_key_left_out_has_its_default(content: str) -> None:
+    assert read(content) == (
+        Settings(
+            faq=Path("faq"),
+            model="all-MiniLM-L6-v2",
+            thresholds=Thresholds(answer=0.75, follow_up=0.60),
+            follow_up_choices=3,
+            cache=Path(".cache"),
+            texts=Texts(),
+        ),
+        [],
+    )
+
+
+def test_every_key_is_read() -> None:
+    Path("questions.yaml").touch()
+    content = """\
+faq: questions.yaml
+model: other-model
+thresholds:
+  answer: 0.9
+  follow_up: -0.5
+follow_up_choices: 10
+cache: /var/cache/bot
+texts:
+  welcome: Hi!
+"""
+    assert read(content) == (
+        Settings(
+            faq=Path("questions.yaml"),
+            model="other-model",
+            thresholds=Thresholds(answer=0.9, follow_up=-0.5),
+            follow_up_choices=10,
+            cache=Path("/var/cache/bot"),
+            texts=Texts(welcome="Hi!"),
+        ),
+        [],
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        pytest.param("{answer: 0.0, follow_up: 0.0}", Thresholds(0.0, 0.0), id="both"),
+        pytest.param("{answer: 0, follow_up: -0.0}", Thresholds(0.0, 0.0), id="0 and -0.0"),
+        pytest.param("{follow_up: 0.0}", Thresholds(0.75, 0.0), id="follow_up"),
+        pytest.param("{answer: 0.0, follow_up: -1}", Thresholds(0.0, -1.0), id="answer"),
+    ],
+)
+def test_zero_is_a_value_and_not_unset(content: str, expected: Thresholds) -> None:
+    found, problems = read(f"thresholds: {content}")
+    assert (found.thresholds, problems) == (expected, [])
+
+
+@pytest.mark.parametrize("line", ["-1", "1", "-1.0", "1.0", "0.123456789"])
+def test_lines_may_be_equal_and_as_far_out_as_minus_one_and_one(line: str) -> None:
+    found, problems = read(f"thresholds:\n  answer: {line}\n  follow_up: {line}\n")
+    assert (found.thresholds, problems) == (Thresholds(float(line), float(line)), [])
+
+
+@pytest.mark.parametrize("key", [field.name for field in fields(Texts)])
+def test_every_text_of_the_bot_can_be_replaced(key: str) -> None:
+    found, problems = read(f"texts:\n  {key}: '  Grüezi! 你好 '\n")
+    assert (found.texts, problems) == (Texts(**{key: "Grüezi! 你好"}), [])
+
+
+def test_paths_are_relative_to_the_folder_of_the_config(folder: Path) -> None:
+    for name in ("sub", "sub/questions", "sub/encoder"):
+        (folder / name).mkdir()
+    config = folder / "sub" / "my.yaml"
+    config.write_text("faq: questions\nmodel: encoder\ncache: vectors\n", encoding="utf-8")
+    found, problems = read_settings("sub/my.yaml")
+    assert (found.faq, found.model, found.cache, problems) == (
+        Path("sub/questions"),
+        "sub/encoder",
+        Path("sub/vectors"),
+        [],
+    )
+
+
+def test_a_model_without_a_folder_of_its_name_is_a_name() -> None:
+    assert read("model: someone/some-model\n")[0].model == "someone/some-model"
+    assert read(f"model: {'m' * 300}\n")[0].model == "m" * 300
+
+
+def test_faq_given_beside_the_config_replaces_its_own() -> None:
+    Path("other").mkdir()
+    found, problems = read("faq: missing/\n", faq="other")
+    assert (found.faq, problems) == (Path("other"), [])
+
+
+# --- problems ------------------------------------------------------------------------------------
+
+NO_FAQ = "there is no such file or folder. Give a folder of *.yaml files, or one such file."
+NO_ASKING = "or the bot can never ask back. Lower follow_up or raise answer."
+QUOTE = "text is needed. Put it in quotes if the colon, dash or bracket is meant."
+TEXT_KEYS = ", ".join(field.name for field in fields(Texts))
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        pytest.param(
+            "faq: faq\ntresholds: {}\n",
+            f"config.yaml:2: tresholds is not a key this bot knows. Did you mean 'thresholds'? "
+            f"{KNOWN}",
+            id="key misspelt",
+        ),
+        pytest.param(
+            "Model: m\n",
+            f"config.yaml:1: Model is not a key this bot knows. Did you mean 'model'? {KNOWN}",
+            id="key in capitals",
+        ),
+        pytest.param(
+            "\nwebhook: on\n",
+            f"config.yaml:2: webhook is not a key this bot knows. {KNOWN}",
+            id="key like no other",
+        ),
+        pytest.param(
+            "'': on\n", f'config.yaml:1: "" is not a key this bot knows. {KNOWN}', id="empty key"
+        ),
+        pytest.param(
+            '"a\\nb": on\n',
+            f"config.yaml:1: a\\nb is not a key this bot knows. {KNOWN}",
+            id="key over two lines is told in one",
+        ),
+        pytest.param(
+            f"{'k' * 50}: on\n",
+            f"config.yaml:1: {'k' * 39}… is not a key this bot knows. {KNOWN}",
+            id="long key is shortened",
+        ),
+        pytest.param(
+            "thresholds:\n  answer: 0.8\n  followup: 0.6\n",
+            "config.yaml:3: thresholds.followup is not a key this bot knows. Did you mean "
+            "'follow_up'? Known here: answer, follow_up.",
+            id="key misspelt in a part",
+        ),
+        pytest.param(
+            "texts:\n  wellcome: Hi\n",
+            "config.yaml:2: texts.wellcome is not a key this bot knows. Did you mean 'welcome'? "
+            f"Known here: {TEXT_KEYS}.",
+            id="text misspelt",
+        ),
+    ],
+)
+def test_an_unknown_key_is_told_with_the_nearest_known_one(content: str, expected: str) -> None:
+    assert problems_of(content) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        pytest.param(
+            "faq: [a, b]\n", f"config.yaml:1: faq is a list; {QUOTE}", id="list for a path"
+        ),
+        pytest.param(
+            "model: {name: m}\n",
+            f"config.yaml:1: model is a group of keys; {QUOTE}",
+            id="group for a name",
+        ),
+        pytest.param("cache:\n", "config.yaml:1: cache is empty; text is needed.", id="no value"),
+        pytest.param(
+            "cache: '  '\n",
+            "config.yaml:1: cache is empty; text is needed.",
+            id="blanks for a path",
+        ),
+        pytest.param(
+            "model: 007\n",
+            "config.yaml:1: model is 007, which YAML reads as a number; text is needed. Put it in "
+            'quotes: "007".',
+            id="number for a name",
+        ),
+        pytest.param(
+            "texts:\n  none_of_these: no\n",
+            "config.yaml:2: texts.none_of_these is no, which YAML reads as yes/no; text is needed. "
+            'Put it in quotes: "no".',
+            id="no for a text",
+        ),
+        pytest.param(
+            f"texts:\n  help: {'h' * 4097}\n",
+            "config.yaml:2: texts.help has 4,097 characters; at most 4,096 are possible. Shorten "
+            "it.",
+            id="text too long for a message",
+        ),
+        pytest.param(
+            "thresholds: 0.75\n",
+            "config.yaml:1: thresholds is 0.75; keys under it are needed: answer, follow_up.",
+            id="number for two thresholds",
+        ),
+        pytest.param(
+            "thresholds:\n",
+            "config.yaml:1: thresholds is empty; keys under it are needed: answer, follow_up.",
+            id="thresholds with nothing under it",
+        ),
+        pytest.param(
+            "texts: [Hi]\n",
+            f"config.yaml:1: texts is a list; keys under it are needed: {TEXT_KEYS}.",
+            id="list for texts",
+        ),
+        pytest.param(
+            "- faq: faq\n",
+            "config.yaml:1: the file is a list; keys are needed, for example: faq: faq/",
+            id="list for the whole file",
+        ),
+        pytest.param(
+            "\nfaq\n",
+            'config.yaml:2: the file is "faq"; keys are needed, for example: faq: faq/',
+            id="word for the whole file",
+        ),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_told_with_what_was_needed(
+    content: str, expected: str
+) -> None:
+    assert problems_of(content) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        pytest.param(
+            "high", 'is "high"; a number is needed.', id="word"
+        ),
+        pytest.param(
+            '"0.8"',
+            'is "0.8"; a number is needed. Write 0.8, with a point and without quotes.',
+            id="number in quotes",
+        ),
+        pytest.param(
+            "0,8",
+            'is "0,8"; a number is needed. Write 0.8, with a point and without quotes.',
+            id="comma",
+        ),
+        pytest.param("80%", 'is "80%"; a number is needed.', id="percent"),
+        pytest.param("nan", 'is "nan"; a number is needed.', id="nan"),
+        pytest.param(".nan", "is .nan; a number is needed.", id=".nan"),
+        pytest.param(".inf", "is .inf; a number is needed.", id=".inf"),
+        pytest.param("1e999", 'is "1e999"; a number is needed.', id="too large a number"),
+        pytest.param("0:45", "is 0:45; a number is needed.", id="base 60"),
+        pytest.param("0x1", "is 0x1; a number is needed.", id="base 16"),
+        pytest.param("yes", "is yes; a number is needed.", id="yes"),
+        pytest.param("", "is empty; a number is needed.", id="nothing"),
+        pytest.param("[0.8]", "is a list; a number is needed.", id="list"),
+        pytest.param("75", "is 75; a number from -1 to 1 is needed.", id="75"),
+        pytest.param("1.0001", "is 1.0001; a number from -1 to 1 is needed.", id="just over 1"),
+        pytest.param("-1.0001", "is -1.0001; a number from -1 to 1 is needed.", id="below -1"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("key", ["answer", "follow_up"])
+def test_a_threshold_is_a_number_from_minus_one_to_one(key: str, written: str, told: str) -> None:
+    """And one that is none is not compared with the other: nobody knows what was meant."""
+    other = "{answer: -1}" if key == "follow_up" else "{follow_up: 1}"
+    content = f"thresholds:\n  {other[1:-1]}\n  {key}: {written}\n"
+    assert problems_of(content) == [f"config.yaml:3: thresholds.{key} {told}"]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        pytest.param(
+            "thresholds:\n  answer: 0.75\n  follow_up: 0.82\n",
+            "config.yaml:3: thresholds.follow_up is 0.82 but must not exceed thresholds.answer "
+            f"(0.75, line 2), {NO_ASKING}",
+            id="both are written",
+        ),
+        pytest.param(
+            "thresholds:\n  follow_up: 0.75001\n",
+            "config.yaml:2: thresholds.follow_up is 0.75001 but must not exceed thresholds.answer "
+            f"(0.75, the default), {NO_ASKING}",
+            id="only follow_up, just above the default",
+        ),
+        pytest.param(
+            "thresholds:\n  answer: 0.0\n",
+            "config.yaml:2: thresholds.answer is 0 but must not be below thresholds.follow_up "
+            f"(0.6, the default), {NO_ASKING}",
+            id="only answer, 0.0",
+        ),
+        pytest.param(
+            "thresholds: {answer: 0.70000000, follow_up: 0.70000001}\n",
+            "config.yaml:1: thresholds.follow_up is 0.70000001 but must not exceed "
+            f"thresholds.answer (0.7, line 1), {NO_ASKING}",
+            id="a difference in the eighth place is shown",
+        ),
+    ],
+)
+def test_follow_up_must_not_exceed_answer(content: str, expected: str) -> None:
+    assert problems_of(content) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        pytest.param("0", "is 0; a number from 1 to 10 is needed.", id="0"),
+        pytest.param("11", "is 11; a number from 1 to 10 is needed.", id="11"),
+        pytest.param("2.5", "is 2.5; a whole number from 1 to 10 is needed.", id="2.5"),
+        pytest.param("three", 'is "three"; a number is needed.', id="word"),
+        pytest.param(
+            '"3"',
+            'is "3"; a number is needed. Write 3, with a point and without quotes.',
+            id="in quotes",
+        ),
+    ],
+)
+def test_follow_up_choices_is_a_whole_number_from_1_to_10(written: str, told: str) -> None:
+    assert problems_of(f"follow_up_choices: {written}\n") == [
+        f"config.yaml:1: follow_up_choices {told}"
+    ]
+
+
+def test_an_faq_that_does_not_exist_is_told_where_it_is_named() -> None:
+    assert problems_of("cache: c\nfaq: fqa/\n") == [f'config.yaml:2: faq is "fqa"; {NO_FAQ}']
+    assert problems_of('faq: "a\\nb"\n') == [f'config.yaml:1: faq is "a\\nb"; {NO_FAQ}']
+
+
+def test_an_faq_that_no_folder_could_be_called_does_not_exist() -> None:
+    assert problems_of(f"faq: {'f' * 300}\n") == [f'config.yaml:1: faq is "{"f" * 300}"; {NO_FAQ}']
+    assert problems_of('faq: "\\0"\n') == [f'config.yaml:1: faq is "\\x00"; {NO_FAQ}']
+
+
+def test_an_faq_left_out_must_exist_too(folder: Path) -> None:
+    (folder / "faq").rmdir()
+    assert problems_of("cache: c\n") == [f'config.yaml:1: faq is "faq"; {NO_FAQ}']
+
+
+def test_an_faq_of_the_wrong_kind_is_told_once(folder: Path) -> None:
+    (folder / "faq").rmdir()
+    assert problems_of("faq: 7\n") == [
+        "config.yaml:1: faq is 7, which YAML reads as a number; text is needed. Put it in quotes: "
+        '"7".'
+    ]
+
+
+def test_an_faq_given_beside_the_config_must_exist() -> None:
+    assert read("", faq="fqa")[1] == ["fqa: there is no such file or folder (given with --faq)."]
+
+
+def test_of_a_config_that_cannot_be_read_no_more_is_said(folder: Path) -> None:
+    """Not that the FAQ is missing: which one it names is unknown."""
+    (folder / "faq").rmdir()
+    _, problems = read_settings("missing.yaml")
+    assert list(map(str, problems)) == ["missing.yaml: there is no such file."]
+    assert problems_of("[]\n") == [
+        "config.yaml:1: the file is a list; keys are needed, for example: faq: faq/"
+    ]
+
+
+def test_all_problems_are_told_at_once() -> None:
+    content = """\
+faq: missing
+faq: faq
+modle: m
+thresholds:
+  answer: &x high
+  follow_up: 2
+follow_up_choices: 0
+cache: *x
+texts:
+  help: 1.10
+  welcome: []
+"""
+    assert problems_of(content) == [
+        "config.yaml:2: the key 'faq' stands here a second time (first in line 1). Remove one of "
+        "the two.",
+        "config.yaml:5: &x is an anchor, which this bot does not allow. Remove it, or put the text "
+        "in quotes if the & is meant.",
+        "config.yaml:8: *x is an alias, which this bot does not allow. Write the value out here.",
+        f"config.yaml:3: modle is not a key this bot knows. Did you mean 'model'? {KNOWN}",
+        "config.yaml:7: follow_up_choices is 0; a number from 1 to 10 is needed.",
+        f'config.yaml:1: faq is "missing"; {NO_FAQ}',
+        'config.yaml:5: thresholds.answer is "high"; a number is needed.',
+        "config.yaml:6: thresholds.follow_up is 2; a number from -1 to 1 is needed.",
+        f"config.yaml:11: texts.welcome is a list; {QUOTE}",
+        "config.yaml:10: texts.help is 1.10, which YAML reads as a number; text is needed. Put it "
+        'in quotes: "1.10".',
+    ]
+
+
+# --- anything whatever ---------------------------------------------------------------------------
+
+KEYS = [field.name for field in fields(Settings)] + [field.name for field in fields(Texts)]
+VALUES = st.one_of(
+    TEXTS,
+    st.floats().map(str),
+    st.sampled_from(["0.0", "-1", "1.5", "faq", "{answer: 0, follow_up: 1}", "{help: no}", "[a]"]),
+)
+CONFIGS = st.one_of(
+    TEXTS,
+    st.lists(st.tuples(st.sampled_from(KEYS), VALUES)).map(
+        lambda pairs: "".join(f"{key}: {value}\n" for key, value in pairs)
+    ),
+)
+
+
+@settings(max_examples=200, deadline=None, derandomize=True, database=None)
+@given(content=CONFIGS)
+def test_any_config_gives_fitting_settings_and_one_line_for_each_problem(
+    tmp_path_factory: pytest.TempPathFactory, content: str
+) -> None:
+    file = tmp_path_factory.getbasetemp() / "any-config.yaml"
+    file.write_bytes(content.encode("utf-8", "replace"))
+    found, problems = read_settings(str(file))
+    assert -1 <= found.thresholds.follow_up <= found.thresholds.answer <= 1
+    assert 1 <= found.follow_up_choices <= 10
+    for problem in problems:
+        assert len(str(problem).splitlines()) == 1

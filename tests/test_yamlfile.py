@@ -1,0 +1,444 @@
+"""YAML text becomes values that know their line; what could mislead is refused with its line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.errors import FileProblems
+from bot.files import yamlfile
+from bot.files.yamlfile import MAX_DEPTH, Fields, Items, Kind, Node, Scalar, read_yaml
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "f.yaml"
+
+
+def read(file: Path, content: str | bytes) -> tuple[Node | None, list[str]]:
+    """The values and what is refused, with the file called f.yaml."""
+    file.write_bytes(content.encode() if isinstance(content, str) else content)
+    root, problems = read_yaml(file, "f.yaml")
+    return root, [str(problem) for problem in problems]
+
+
+def reasons(file: Path) -> list[str]:
+    """Why a file gives no values at all."""
+    with pytest.raises(FileProblems) as caught:
+        read_yaml(file, "f.yaml")
+    return str(caught.value).split("\n")
+
+
+def reasons_for(file: Path, content: str | bytes) -> list[str]:
+    file.write_bytes(content.encode() if isinstance(content, str) else content)
+    return reasons(file)
+
+
+# --- values --------------------------------------------------------------------------------------
+
+
+def test_every_value_knows_its_line(file: Path) -> None:
+    assert read(file, "a: 1\nb:\n  - x\n\n  - |\n    y\n    z\nc: {d: e}\n") == (
+        Fields(
+            1,
+            {
+                "a": Scalar(1, "1", Kind.NUMBER),
+                "b": Items(3, (Scalar(3, "x", Kind.TEXT), Scalar(5, "y\nz\n", Kind.TEXT))),
+                "c": Fields(8, {"d": Scalar(8, "e", Kind.TEXT)}, {"d": 8}),
+            },
+            {"a": 1, "b": 2, "c": 8},
+        ),
+        [],
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "kind"),
+    [
+        pytest.param("Where is it?", Kind.TEXT, id="words"),
+        pytest.param("1.10", Kind.NUMBER, id="1.10"),
+        pytest.param("007", Kind.NUMBER, id="007"),
+        pytest.param("1:30", Kind.NUMBER, id="1:30, a number in base 60"),
+        pytest.param(".inf", Kind.NUMBER, id=".inf"),
+        pytest.param("no", Kind.BOOL, id="no"),
+        pytest.param("On", Kind.BOOL, id="On"),
+        pytest.param("2024-01-31", Kind.DATE, id="a date"),
+        pytest.param("~", Kind.NULL, id="~"),
+        pytest.param("null", Kind.NULL, id="null"),
+        pytest.param("", Kind.NULL, id="nothing"),
+        pytest.param("=", Kind.TEXT, id="a lone equals sign"),
+    ],
+)
+def test_a_value_keeps_its_text_beside_what_yaml_takes_it_for(
+    file: Path, written: str, kind: Kind
+) -> None:
+    assert read(file, f"- {written}\n") == (Items(1, (Scalar(1, written, kind),)), [])
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        pytest.param('"{}"', id="double quotes"),
+        pytest.param("'{}'", id="single quotes"),
+        pytest.param("|-\n  {}", id="block"),
+        pytest.param("!!str {}", id="tagged as text"),
+        pytest.param("! {}", id="tagged as not special"),
+    ],
+)
+@pytest.mark.parametrize("text", ["no", "007", "1.10", "~", "2024-01-31"])
+def test_a_quoted_value_is_text(file: Path, written: str, text: str) -> None:
+    root, problems = read(file, "- " + written.format(text))
+    assert (root, problems) == (Items(1, (Scalar(1, text, Kind.TEXT),)), [])
+
+
+@pytest.mark.parametrize("content", ["", "\n\n", "# a comment\n", "---\n", "\ufeff"])
+def test_a_file_of_comments_alone_holds_nothing(file: Path, content: str) -> None:
+    assert read(file, content) == (None, [])
+
+
+def test_a_byte_order_mark_is_no_part_of_the_text(file: Path) -> None:
+    assert read(file, "\ufeffa") == (Scalar(1, "a", Kind.TEXT), [])
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["Unix", "Windows", "old Mac"])
+def test_lines_are_counted_alike_whatever_ends_them(file: Path, end: str) -> None:
+    assert read(file, end.join(["- a", "- b", "- |", "  c", "  d"])) == (
+        Items(
+            1, (Scalar(1, "a", Kind.TEXT), Scalar(2, "b", Kind.TEXT), Scalar(3, "c\nd", Kind.TEXT))
+        ),
+        [],
+    )
+
+
+# --- what is refused, and the rest is still read -------------------------------------------------
+
+A_SECOND_DOCUMENT = (
+    "a second document starts here (---). Remove that line, or move what follows into a file of "
+    "its own."
+)
+A_TAB = "this line is indented with a tab. Use spaces."
+NO_TAG = (
+    "is a tag, which this bot does not allow. Remove it, or put the text in quotes if the ! is "
+    "meant."
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        pytest.param(
+            "a: 1\nb: 2\na: 3\n",
+            ["f.yaml:3: the key 'a' stands here a second time (first in line 1). Remove one of "
+             "the two."],
+            id="duplicate key",
+        ),
+        pytest.param(
+            "- a: 1\n- b: {c: 1, 'c': 2}\n",
+            ["f.yaml:2: the key 'c' stands here a second time (first in line 2). Remove one of "
+             "the two."],
+            id="duplicate key, in braces, one of them quoted",
+        ),
+        pytest.param(
+            "a: &x 1\nb: *x\n",
+            ["f.yaml:1: &x is an anchor, which this bot does not allow. Remove it, or put the "
+             "text in quotes if the & is meant.",
+             "f.yaml:2: *x is an alias, which this bot does not allow. Write the value out here."],
+            id="anchor and alias",
+        ),
+        pytest.param(
+            "<<: *base\n*key : 1\n",
+            ["f.yaml:1: *base is an alias, which this bot does not allow. Write the value out "
+             "here.",
+             "f.yaml:2: *key is an alias, which this bot does not allow. Write the value out "
+             "here."],
+            id="merge key and an alias for a key",
+        ),
+        pytest.param(
+            "a: !!python/object/apply:os.system [id]\n",
+            [f"f.yaml:1: !!python/object/apply:os.system {NO_TAG}"],
+            id="Python tag",
+        ),
+        pytest.param("a: !secret b\n", [f"f.yaml:1: !secret {NO_TAG}"], id="tag of one's own"),
+        pytest.param("a: !!binary aGk=\n", [f"f.yaml:1: !!binary {NO_TAG}"], id="binary tag"),
+        pytest.param(
+            "a: !!str [b]\nc: !!map [d]\n",
+            [f"f.yaml:1: !!str {NO_TAG}", f"f.yaml:2: !!map {NO_TAG}"],
+            id="tag that does not fit its value",
+        ),
+        pytest.param("a: 1\n---\nb: 2\n", [f"f.yaml:2: {A_SECOND_DOCUMENT}"], id="two documents"),
+        pytest.param(
+            "? [a, b]\n: c\n",
+            ["f.yaml:1: a key must be a single word, not a list or a group of values."],
+            id="a list for a key",
+        ),
+        pytest.param("a: [b,\n\tc]\n", [f"f.yaml:2: {A_TAB}"], id="tab inside brackets"),
+        pytest.param(
+            "a: |\n  b\nc: [\n\td]\n", [f"f.yaml:4: {A_TAB}"], id="tab soon after a block"
+        ),
+        pytest.param("a:\n- b\n- c\n \td\n", [f"f.yaml:4: {A_TAB}"], id="tab after a blank"),
+        pytest.param(
+            "a: b\n  \tc\nd: 'e\n\tf'\ng: h\n \ti\n",
+            [f"f.yaml:2: {A_TAB}", f"f.yaml:6: {A_TAB}"],
+            id="tabs after blanks, and one inside quotes that is content",
+        ),
+    ],
+)  # fmt: skip
+def test_what_could_mislead_is_refused(file: Path, content: str, expected: list[str]) -> None:
+    assert read(file, content)[1] == expected
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param("a: |\n  b\n  \tc\nd: e\n", id="in a block"),
+        pytest.param('a: "b\n\tc"\n', id="in quotes"),
+        pytest.param("a: b\tc\n", id="in the middle of a line"),
+        pytest.param("a: [b,\n\t\n\t# comment\n  c]\n", id="in a blank line and before a comment"),
+    ],
+)
+def test_a_tab_that_does_not_indent_is_fine(file: Path, content: str) -> None:
+    assert read(file, content)[1] == []
+
+
+def test_an_alias_stands_for_no_value_but_its_key_is_known(file: Path) -> None:
+    """So that nobody is told a second time that the value does not fit, or that it is missing."""
+    root, _ = read(file, "a: *x\nb: [*y, c]\n")
+    assert root == Fields(1, {"b": Items(2, (Scalar(2, "c", Kind.TEXT),))}, {"a": 1, "b": 2})
+
+
+def test_the_first_of_two_equal_keys_is_read(file: Path) -> None:
+    assert read(file, "a: 1\na: 2\n")[0] == Fields(1, {"a": Scalar(1, "1", Kind.NUMBER)}, {"a": 1})
+
+
+# --- what cannot be read -------------------------------------------------------------------------
+
+COLON = (
+    "there is a colon where none can stand, or the line is indented wrongly. Put a text that holds "
+    '": " in quotes, and begin keys of one entry in the same column.'
+)
+CHARACTER = "a text cannot begin with this character. Put the text in quotes."
+COLUMN = (
+    "this line does not fit the ones above it: items of one list and keys of one entry must begin "
+    "in the same column. Check the indentation, and quotes inside a text."
+)
+ESCAPE = "a backslash inside \"…\" starts an escape. Write \\\\, or use '…' quotes."
+BLOCK = "after | or > nothing else may stand in the line. Put the text in the next line."
+MARK = "a text that begins with &, * or ! must be in quotes."
+BRACKET = (
+    "a [ is opened and not closed in the way a list needs. Put the text in quotes if the bracket "
+    "is meant."
+)
+BRACE = (
+    "a { is opened and not closed in the way a group needs. Put the text in quotes if the brace is "
+    "meant."
+)
+STRAY = (
+    "a bracket, brace or comma stands here where none can. Put the text in quotes if it is meant."
+)
+OUTSIDE = (
+    "this line does not belong to the list or the keys above it, or begins with %. Check the "
+    "indentation, delete a line of three dots (...), and put a text that begins with % in quotes."
+)
+NO_KEY = (
+    "this line is neither a list item (- …) nor a key with a colon (key: …). Check the colon and "
+    "the indentation."
+)
+UNCLOSED = "a quotation mark is opened here and never closed. Close it."
+DASH = "a list item (- …) cannot begin in the middle of a line. Put it in a line of its own."
+QUESTION = "a text cannot begin with a question mark and a space. Put the text in quotes."
+
+
+@pytest.mark.parametrize("parser", ["CSafeLoader", "SafeLoader"])
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        pytest.param("a: 1\nb: c: d\n", f"f.yaml:2: {COLON}", id="colon in a text"),
+        pytest.param("- a: 1\n   b: 2\n", f"f.yaml:2: {COLON}", id="key too far right"),
+        pytest.param("- a: 1\nb: 2\n", f"f.yaml:2: {COLUMN}", id="key too far left"),
+        pytest.param("  a: 1\n b: 2\n", f"f.yaml:2: {OUTSIDE}", id="first key too far right"),
+        pytest.param('a: "b" c\n', f"f.yaml:1: {COLUMN}", id="words after a quoted text"),
+        pytest.param("a: 1\nb\nc: 2\n", f"f.yaml:2: {NO_KEY}", id="key without a colon"),
+        pytest.param('a: 1\nb: "c\nd: 1\n\n\n', f"f.yaml:2: {UNCLOSED}", id="open double quote"),
+        pytest.param("a: 'b\nc: 1\n", f"f.yaml:1: {UNCLOSED}", id="open single quote"),
+        pytest.param('a: "b\n---\nc"\n', f"f.yaml:1: {UNCLOSED}", id="open before a document"),
+        pytest.param("a: @b\n", f"f.yaml:1: {CHARACTER}", id="@ first"),
+        pytest.param("a: `b`\n", f"f.yaml:1: {CHARACTER}", id="backtick first"),
+        pytest.param("a: %b\n", f"f.yaml:1: {CHARACTER}", id="% first in a value"),
+        pytest.param("a: 1\n...\nb: 2\n", f"f.yaml:3: {OUTSIDE}", id="text after three dots"),
+        pytest.param("%b c\n", f"f.yaml:1: {OUTSIDE}", id="% first in the file"),
+        pytest.param("%YAML 2.0\n---\na: 1\n", f"f.yaml:1: {OUTSIDE}", id="YAML of the future"),
+        pytest.param("a: - b\n", f"f.yaml:1: {DASH}", id="dash in the middle"),
+        pytest.param("a: ? b\n", f"f.yaml:1: {QUESTION}", id="question mark first"),
+        pytest.param("a: 1\nb: [c\nd: 1\n", f"f.yaml:2: {BRACKET}", id="open bracket"),
+        pytest.param("a: {b: c\nd: 1\n", f"f.yaml:1: {BRACE}", id="open brace"),
+        pytest.param("a: 1\nb: ]\n", f"f.yaml:2: {STRAY}", id="stray bracket"),
+        pytest.param("a: [,]\n", f"f.yaml:1: {STRAY}", id="stray comma"),
+        pytest.param("a: & b\n", f"f.yaml:1: {MARK}", id="& first"),
+        pytest.param("a: ** b\n", f"f.yaml:1: {MARK}", id="** first"),
+        pytest.param("a: !x!y z\n", f"f.yaml:1: {MARK}", id="! first"),
+        pytest.param("a: !<b\n", f"f.yaml:1: {MARK}", id="!< first"),
+        pytest.param("a: !%ZZ b\n", f"f.yaml:1: {MARK}", id="!% first"),
+        pytest.param('a: "C:\\data"\n', f"f.yaml:1: {ESCAPE}", id="backslash"),
+        pytest.param('a: "\\xZZ"\n', f"f.yaml:1: {ESCAPE}", id="backslash and no number"),
+        pytest.param("a: | b\n", f"f.yaml:1: {BLOCK}", id="text after |"),
+        pytest.param("a: |0\n b\n", f"f.yaml:1: {BLOCK}", id="0 after |"),
+        pytest.param("a: 1\n\tb: c\n", f"f.yaml:2: {A_TAB}", id="tab that breaks the file"),
+        pytest.param("a: b\n\tc\n", f"f.yaml:2: {A_TAB}", id="tab before the rest of a text"),
+        pytest.param("a: b\n\t\nc: d\n", f"f.yaml:2: {A_TAB}", id="tab and nothing after it"),
+        pytest.param("a: |\n\tb\n", f"f.yaml:2: {A_TAB}", id="tab that breaks a block"),
+    ],
+)
+def test_a_syntax_error_is_told_in_plain_words(
+    file: Path, monkeypatch: pytest.MonkeyPatch, content: str, expected: str, parser: str
+) -> None:
+    """Whichever of PyYAML's two parsers is installed."""
+    monkeypatch.setattr(yamlfile, "_LOADER", getattr(yaml, parser))
+    assert reasons_for(file, content) == [expected]
+
+
+def test_what_was_refused_before_a_syntax_error_is_told_too(file: Path) -> None:
+    assert reasons_for(file, "a: *x\na: y\nb: c: d\n") == [
+        "f.yaml:1: *x is an alias, which this bot does not allow. Write the value out here.",
+        "f.yaml:2: the key 'a' stands here a second time (first in line 1). Remove one of the two.",
+        f"f.yaml:3: {COLON}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        pytest.param(
+            b"a: 1\nb: caf\xe9\n",
+            "f.yaml:2: byte 0xe9 is not UTF-8. Save the file as UTF-8.",
+            id="Latin-1",
+        ),
+        pytest.param(
+            b"a: \xed\xa0\x80\n",
+            "f.yaml:1: byte 0xed is not UTF-8. Save the file as UTF-8.",
+            id="half a character",
+        ),
+        pytest.param(
+            "a: 1\n".encode("utf-16"),
+            "f.yaml:1: the file is saved as UTF-16. Save it as UTF-8.",
+            id="UTF-16",
+        ),
+        pytest.param(
+            b"a: 1\r\nb: \x00\n",
+            "f.yaml:2: the invisible control character U+0000 stands here. Delete it.",
+            id="NUL",
+        ),
+        pytest.param(
+            "a: 1\nb: c\x1b[31m\n",
+            "f.yaml:2: the invisible control character U+001B stands here. Delete it.",
+            id="escape",
+        ),
+        pytest.param(
+            "a: 1\nb: c\u2028d\n",
+            "f.yaml:2: the invisible control character U+2028 stands here. Delete it.",
+            id="a line break to YAML but to no editor",
+        ),
+    ],
+)
+def test_bytes_that_are_no_text_are_named_with_their_line(
+    file: Path, content: str | bytes, expected: str
+) -> None:
+    assert reasons_for(file, content) == [expected]
+
+
+def test_a_missing_file_is_named(file: Path) -> None:
+    assert reasons(file) == ["f.yaml: there is no such file."]
+
+
+def test_a_folder_is_no_file(file: Path) -> None:
+    file.mkdir()
+    assert reasons(file) == ["f.yaml: this is a folder; a file is needed."]
+
+
+def test_a_file_that_may_not_be_read_is_named(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    assert reasons(file) == [
+        "f.yaml: the file cannot be read (Permission denied). Check its permissions."
+    ]
+
+
+def test_a_file_may_have_16_mb_and_no_more(file: Path) -> None:
+    size = 16 * 1024 * 1024
+    file.write_bytes(b"#" * size)
+    assert read_yaml(file, "f.yaml") == (None, [])
+    file.write_bytes(b"#" * (size + 1))
+    assert reasons(file) == ["f.yaml: the file is larger than 16 MB. Split it into several."]
+
+
+def test_a_file_without_end_is_too_large() -> None:
+    endless = Path("/dev/zero")
+    if not endless.exists():
+        pytest.skip("this system has no /dev/zero")
+    assert reasons(endless) == ["f.yaml: the file is larger than 16 MB. Split it into several."]
+
+
+TOO_DEEP = (
+    "values are nested more than 12 deep; no file of this bot needs that. Check the brackets and "
+    "the indentation here."
+)
+
+
+@pytest.mark.parametrize("parser", ["CSafeLoader", "SafeLoader"])
+def test_values_may_be_12_deep_and_no_deeper(
+    file: Path, monkeypatch: pytest.MonkeyPatch, parser: str
+) -> None:
+    monkeypatch.setattr(yamlfile, "_LOADER", getattr(yaml, parser))
+    assert MAX_DEPTH == 12
+    assert read(file, "[" * 12 + "a" + "]" * 12)[1] == []
+    assert reasons_for(file, "\n" + "[" * 13 + "a" + "]" * 13) == [f"f.yaml:2: {TOO_DEEP}"]
+    assert reasons_for(file, "[" * 100_000) == [f"f.yaml:1: {TOO_DEEP}"]
+    assert reasons_for(file, "- " * 1_000 + "a") == [f"f.yaml:1: {TOO_DEEP}"]
+
+
+def test_aliases_of_aliases_are_refused_without_being_written_out(file: Path) -> None:
+    """The "billion laughs": nine lines that would fill the memory."""
+    lines = ["a: &a [x, x, x, x, x, x, x, x, x]"]
+    lines += [
+        f"{key}: &{key} [{', '.join(['*' + before] * 9)}]"
+        for before, key in zip("abcdefgh", "bcdefghi", strict=True)
+    ]
+    root, problems = read(file, "\n".join(lines))
+    assert isinstance(root, Fields)
+    assert root.values["i"] == Items(9, ())
+    assert len(problems) == 9 + 8 * 9
+
+
+# --- anything whatever ---------------------------------------------------------------------------
+
+FRAGMENTS = (
+    *("a", "b: ", "- ", "c:\n", "\n", "\n  ", "\n    ", "\t", " ", ": ", "? ", "#", "\r", "\r\n"),
+    *("&x ", "*x", "<<: ", "!!str ", "!x ", "! ", "!!python/name:os.system ", "%YAML 1.1\n", "%"),
+    *("[", "]", "{", "}", ", ", '"', "'", "|\n", ">-\n", "\\", "\\ud800", "---\n", "...\n"),
+    *("no", "007", "1.10", "~", "\x00", "\x85", "\u2028", "\ufeff", "é", "你好", "🙂"),
+)
+TEXTS = st.one_of(st.text(), st.lists(st.sampled_from(FRAGMENTS)).map("".join))
+
+
+@settings(max_examples=200, deadline=None, derandomize=True, database=None)
+@given(content=st.one_of(st.binary(), TEXTS.map(lambda text: text.encode("utf-8", "replace"))))
+def test_any_file_is_read_or_told_what_is_wrong_in_one_line_each(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes
+) -> None:
+    file = tmp_path_factory.getbasetemp() / "any.yaml"
+    file.write_bytes(content)
+    lines = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n").count(b"\n") + 1
+    try:
+        problems = read_yaml(file, "f.yaml")[1]
+    except FileProblems as error:
+        problems = list(error.problems)
+        assert problems
+    for problem in problems:
+        assert len(str(problem).splitlines()) == 1
+        assert problem.line is not None
+        assert 1 <= problem.line <= lines
