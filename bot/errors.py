@@ -5,9 +5,13 @@ Every error here ends as one line per problem on standard error; none is shown a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+
+# A key or a file's name can hold them; a problem is one line, and moves no cursor.
+_BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -26,7 +30,7 @@ class Problem:
 
     def __str__(self) -> str:
         place = self.path if self.line is None else f"{self.path}:{self.line}"
-        return f"{place}: {self.text}"
+        return _BREAKS.sub(lambda found: repr(found.group())[1:-1], f"{place}: {self.text}")
 
 
 class BotError(Exception):

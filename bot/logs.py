@@ -21,7 +21,7 @@ class OneLineFormatter(logging.Formatter):
         self._tracebacks = tracebacks
 
     def format(self, record: logging.LogRecord) -> str:
-        text = " ".join(super().format(_without_exception(record)).split("\n"))
+        text = " ".join(super().format(_without_exception(record)).splitlines())
         if record.exc_info and record.exc_info[1] is not None:
             error = record.exc_info[1]
             if self._tracebacks:

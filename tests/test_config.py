@@ -120,7 +120,12 @@ def test_paths_are_relative_to_the_folder_of_the_config(folder: Path) -> None:
     )
 
 
-def test_a_model_without_a_folder_of_its_name_is_a_name() -> None:
+def test_a_model_without_a_folder_of_its_name_is_a_name(folder: Path) -> None:
+    (folder / "sub").mkdir()
+    (folder / "sub" / "a-file").touch()
+    config = folder / "sub" / "config.yaml"
+    config.write_text("faq: ../faq\nmodel: a-file\n", encoding="utf-8")
+    assert read_settings("sub/config.yaml")[0].model == "a-file"
     assert read("model: someone/some-model\n")[0].model == "someone/some-model"
     assert read(f"model: {'m' * 300}\n")[0].model == "m" * 300
 
@@ -260,9 +265,7 @@ def test_a_value_of_the_wrong_kind_is_told_with_what_was_needed(
 @pytest.mark.parametrize(
     ("written", "told"),
     [
-        pytest.param(
-            "high", 'is "high"; a number is needed.', id="word"
-        ),
+        pytest.param("high", 'is "high"; a number is needed.', id="word"),
         pytest.param(
             '"0.8"',
             'is "0.8"; a number is needed. Write 0.8, with a point and without quotes.',
@@ -278,7 +281,8 @@ def test_a_value_of_the_wrong_kind_is_told_with_what_was_needed(
         pytest.param(".nan", "is .nan; a number is needed.", id=".nan"),
         pytest.param(".inf", "is .inf; a number is needed.", id=".inf"),
         pytest.param("1e999", 'is "1e999"; a number is needed.', id="too large a number"),
-        pytest.param("0:45", "is 0:45; a number is needed.", id="base 60"),
+        pytest.param("1.0e+999", "is 1.0e+999; a number is needed.", id="too large, with a point"),
+        pytest.param("1:45", "is 1:45; a number is needed.", id="base 60"),
         pytest.param("0x1", "is 0x1; a number is needed.", id="base 16"),
         pytest.param("yes", "is yes; a number is needed.", id="yes"),
         pytest.param("", "is empty; a number is needed.", id="nothing"),
@@ -287,12 +291,12 @@ def test_a_value_of_the_wrong_kind_is_told_with_what_was_needed(
         pytest.param("1.0001", "is 1.0001; a number from -1 to 1 is needed.", id="just over 1"),
         pytest.param("-1.0001", "is -1.0001; a number from -1 to 1 is needed.", id="below -1"),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("key", ["answer", "follow_up"])
 def test_a_threshold_is_a_number_from_minus_one_to_one(key: str, written: str, told: str) -> None:
     """And one that is none is not compared with the other: nobody knows what was meant."""
-    other = "{answer: -1}" if key == "follow_up" else "{follow_up: 1}"
-    content = f"thresholds:\n  {other[1:-1]}\n  {key}: {written}\n"
+    other = "answer: -1" if key == "follow_up" else "follow_up: 1"
+    content = f"thresholds:\n  {other}\n  {key}: {written}\n"
     assert problems_of(content) == [f"config.yaml:3: thresholds.{key} {told}"]
 
 

@@ -112,6 +112,7 @@ def test_lines_are_counted_alike_whatever_ends_them(file: Path, end: str) -> Non
         ),
         [],
     )
+    assert reasons_for(file, end.join(["a: b", "c: d: e", "f: g"])) == [f"f.yaml:2: {COLON}"]
 
 
 # --- what is refused, and the rest is still read -------------------------------------------------
@@ -237,7 +238,8 @@ BRACE = (
     "meant."
 )
 STRAY = (
-    "a bracket, brace or comma stands here where none can. Put the text in quotes if it is meant."
+    "a bracket, brace or comma stands here where none can, or is never closed. Put the text in "
+    "quotes if it is meant."
 )
 OUTSIDE = (
     "this line does not belong to the list or the keys above it, or begins with %. Check the "
@@ -277,6 +279,7 @@ QUESTION = "a text cannot begin with a question mark and a space. Put the text i
         pytest.param("a: {b: c\nd: 1\n", f"f.yaml:1: {BRACE}", id="open brace"),
         pytest.param("a: 1\nb: ]\n", f"f.yaml:2: {STRAY}", id="stray bracket"),
         pytest.param("a: [,]\n", f"f.yaml:1: {STRAY}", id="stray comma"),
+        pytest.param("a: 1\nb: [\n\n", f"f.yaml:2: {STRAY}", id="open bracket at the end"),
         pytest.param("a: & b\n", f"f.yaml:1: {MARK}", id="& first"),
         pytest.param("a: ** b\n", f"f.yaml:1: {MARK}", id="** first"),
         pytest.param("a: !x!y z\n", f"f.yaml:1: {MARK}", id="! first"),
@@ -287,6 +290,7 @@ QUESTION = "a text cannot begin with a question mark and a space. Put the text i
         pytest.param("a: | b\n", f"f.yaml:1: {BLOCK}", id="text after |"),
         pytest.param("a: |0\n b\n", f"f.yaml:1: {BLOCK}", id="0 after |"),
         pytest.param("a: 1\n\tb: c\n", f"f.yaml:2: {A_TAB}", id="tab that breaks the file"),
+        pytest.param("a: |\n  b\n \tc: d\n", f"f.yaml:3: {A_TAB}", id="tab right after a block"),
         pytest.param("a: b\n\tc\n", f"f.yaml:2: {A_TAB}", id="tab before the rest of a text"),
         pytest.param("a: b\n\t\nc: d\n", f"f.yaml:2: {A_TAB}", id="tab and nothing after it"),
         pytest.param("a: |\n\tb\n", f"f.yaml:2: {A_TAB}", id="tab that breaks a block"),

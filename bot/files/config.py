@@ -52,25 +52,34 @@ def read_settings(
         faq: an FAQ path that replaces the configured one, relative to the working folder.
     """
     path = Path(config)
-    notes = ProblemList(config)
-    root: Node | None = None
+    root: Node | None
     try:
-        root = read_yaml(path, config)
+        root, problems = read_yaml(path, config)
+        is_known = True
     except FileProblems as error:
-        notes.problems += error.problems
-    if root is None:
-        root = Fields(1, {}, {})  # every key has a default, so an empty file says nothing wrong
+        root, problems = None, list(error.problems)
+        is_known = False
+    if root is not None and not isinstance(root, Fields):
+        text = f"the file is {describe(root)}; keys are needed, for example: faq: faq/"
+        problems.append(Problem(config, root.line, text))
+        is_known = False
     if not isinstance(root, Fields):
-        notes.note(
-            root.line, f"the file is {describe(root)}; keys are needed, for example: faq: faq/"
-        )
-        root = Fields(1, {}, {})
+        root = Fields(1, {}, {})  # every key has a default, so an empty file says nothing wrong
+    notes = ProblemList(config)
     settings = _settings(Section(root, notes, known=_KEYS), path.parent, faq)
-    if not settings.faq.exists() and faq is not None:
-        notes.problems.append(
-            Problem(faq, None, "there is no such file or folder (given with --faq).")
-        )
-    return settings, notes.problems
+    if is_known:  # else nothing is known of what the file says, a missing FAQ included
+        problems += notes.problems
+    if faq is not None and not exists(settings.faq):
+        problems.append(Problem(faq, None, "there is no such file or folder (given with --faq)."))
+    return settings, problems
+
+
+def exists(path: Path) -> bool:
+    """Whether there is such a file or folder; there is none where the name is too long for one."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def _settings(top: Section, folder: Path, faq: str | None) -> Settings:
@@ -92,7 +101,8 @@ def _faq_path(top: Section, folder: Path, faq: str | None) -> Path:
     if faq is not None:
         return Path(faq)
     path = folder / (str(Settings().faq) if written is None else written)
-    if not path.exists():
+    is_refused = written is None and "faq" in top
+    if not is_refused and not exists(path):
         top.refuse(
             "faq",
             f'is "{path}"; there is no such file or folder. Give a folder of *.yaml files, or '
@@ -106,20 +116,26 @@ def _model(top: Section, folder: Path) -> str:
     if written is None:
         return Settings().model
     beside = folder / written
-    return str(beside) if beside.is_dir() else written
+    return str(beside) if exists(beside) and beside.is_dir() else written
 
 
 def _thresholds(top: Section) -> Thresholds:
     section = top.section("thresholds", known=THRESHOLD_KEYS)
     if section is None:
         return _DEFAULT_THRESHOLDS
-    return read_thresholds(section, _DEFAULT_THRESHOLDS)
+    return read_thresholds(section, _DEFAULT_THRESHOLDS, "the default")
 
 
-def read_thresholds(section: Section, default: Thresholds) -> Thresholds:
-    """The two lines of a section; a line left out is the default's. Problems are noted there."""
+def read_thresholds(section: Section, default: Thresholds, source: str) -> Thresholds:
+    """The two lines of a section; a line left out is the default's. Problems are noted there.
+
+    Args:
+        source: how a message says where the default's lines come from.
+    """
     answer = section.number("answer", low=-1, high=1)
     follow_up = section.number("follow_up", low=-1, high=1)
+    if (answer is None and "answer" in section) or (follow_up is None and "follow_up" in section):
+        return default  # what was meant is unknown, so the two cannot be compared
     lines = Thresholds(
         answer=default.answer if answer is None else answer,
         follow_up=default.follow_up if follow_up is None else follow_up,
@@ -127,7 +143,7 @@ def read_thresholds(section: Section, default: Thresholds) -> Thresholds:
     if lines.follow_up > lines.answer:
 
         def origin(key: str) -> str:
-            return f"line {section.line_of(key)}" if key in section else "the default"
+            return f"line {section.line_of(key)}" if key in section else source
 
         wrong, other, relation = (
             ("follow_up", "answer", "must not exceed")
@@ -136,8 +152,8 @@ def read_thresholds(section: Section, default: Thresholds) -> Thresholds:
         )
         section.refuse(
             wrong,
-            f"is {getattr(lines, wrong):g} but {relation} thresholds.{other} "
-            f"({getattr(lines, other):g}, {origin(other)}), or the bot can never ask back. "
+            f"is {getattr(lines, wrong):.15g} but {relation} thresholds.{other} "
+            f"({getattr(lines, other):.15g}, {origin(other)}), or the bot can never ask back. "
             "Lower follow_up or raise answer.",
         )
         return default

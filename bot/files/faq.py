@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -47,18 +48,17 @@ def load_faq(path: Path, thresholds: Thresholds) -> Faq:
     register = _Register()
     found, problems = _faq_files(path)
     remarks: list[Problem] = []
-    every_id_known = True
     for file in found:
         notes = ProblemList(str(file))
         try:
             entries += _entries(file, notes, thresholds, register)
         except FileProblems as error:
             problems += error.problems
-            every_id_known = False  # an id of this file is not a missing one
+            register.every_id_known = False
         problems += notes.problems
         remarks += notes.remarks
     problems += register.problems
-    if every_id_known:
+    if register.every_id_known:  # an id that could not be read is not a missing one
         problems += register.unknown_related()
     if not found:
         problems.append(
@@ -89,8 +89,20 @@ def _faq_files(path: Path) -> tuple[list[Path], list[Problem]]:
             "out of the folder.",
         )
         for file in visible
-        if file.suffix.lower() in {".yml", ".yaml"} and file.suffix != ".yaml"
+        if file.suffix.lower() in {".yml", ".yaml"} and file.suffix != ".yaml" and not file.is_dir()
     ]
+    # These two rglob passes over in silence.
+    for folder in (path, *filter(Path.is_dir, visible)):
+        if folder.is_symlink() and folder != path:
+            text = "this folder is a link, which is not followed. Put the folder itself here."
+            problems.append(Problem(str(folder), None, text))
+            continue
+        try:
+            any(folder.iterdir())
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            text = f"the folder cannot be read ({reason}). Check its permissions."
+            problems.append(Problem(str(folder), None, text))
     return [file for file in visible if file.suffix == ".yaml" and not file.is_dir()], problems
 
 
@@ -102,6 +114,7 @@ class _Register:
         self._wordings: dict[str, tuple[str, Place]] = {}
         self._related: list[tuple[str, str, Place]] = []
         self.problems: list[Problem] = []
+        self.every_id_known = True
 
     def add_id(self, entry_id: str, place: Place) -> None:
         first = self._ids.setdefault(entry_id, place)
@@ -113,8 +126,10 @@ class _Register:
             )
 
     def add_wording(self, wording: str, entry_id: str, place: Place) -> None:
-        """Case and white space make no difference to the encoder, so they make none here."""
-        key = " ".join(wording.split()).casefold()
+        """What makes no difference to the encoder (case, white space, forms of one character)
+        makes none here.
+        """
+        key = " ".join(unicodedata.normalize("NFKC", wording).split()).casefold()
         owner, first = self._wordings.setdefault(key, (entry_id, place))
         if owner != entry_id:
             self._note(
@@ -153,7 +168,10 @@ def describe_text(text: str) -> str:
 def _entries(
     file: Path, notes: ProblemList, thresholds: Thresholds, register: _Register
 ) -> Iterator[FaqEntry]:
-    root = read_yaml(file, notes.shown)
+    root, problems = read_yaml(file, notes.shown)
+    if problems:
+        notes.problems += problems
+        register.every_id_known = False
     if root is None or (isinstance(root, Items) and not root.values):
         notes.note(1, "the file holds no entry. Add one (- id: …), or delete the file.")
         return
@@ -190,7 +208,7 @@ def _entry(
     related = section.texts("related", max_chars=_MAX_ID_CHARS)
     links = _links(section)
     lang = _lang(section)
-    lines = None if own is None else read_thresholds(own, thresholds)
+    lines = None if own is None else read_thresholds(own, thresholds, "the configuration")
     if entry_id is not None:
         register.add_id(entry_id, Place(shown, section.line_of("id")))
         if question is not None:
@@ -264,6 +282,6 @@ def _is_web_address(url: str) -> bool:
         return False
     return (
         parts.scheme in {"http", "https"}
-        and bool(parts.netloc)
+        and bool(parts.hostname)
         and not any(character.isspace() for character in url)
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.domain import Faq
 from bot.errors import FileProblems
-from bot.files.config import DEFAULT_PATH, Settings, read_settings
+from bot.files.config import DEFAULT_PATH, Settings, exists, read_settings
 from bot.files.faq import load_faq
 
 
@@ -19,7 +19,7 @@ def load_project(config: str = DEFAULT_PATH, faq: str | None = None) -> tuple[Se
     """
     settings, problems = read_settings(config, faq)
     entries = None
-    if settings.faq.exists():  # where it does not, that is among the problems already
+    if exists(settings.faq):  # where it does not, that is among the problems already
         try:
             entries = load_faq(settings.faq, settings.thresholds)
         except FileProblems as error:

@@ -48,12 +48,12 @@ class Section:
             if key not in known:
                 notes.note(
                     line,
-                    f"{name}{key} is not a key this bot knows.{nearest(key, known)} "
+                    f"{name}{_shown(key)} is not a key this bot knows.{nearest(key, known)} "
                     f"Known here: {', '.join(known)}.",
                 )
 
     def __contains__(self, key: str) -> bool:
-        return key in self._fields.values
+        return key in self._fields.key_lines
 
     def line_of(self, key: str) -> int:
         """The line of a key, or of the section itself where the key is missing."""
@@ -113,7 +113,7 @@ class Section:
         if value is None:
             return None
         if value != int(value):
-            self.refuse(key, f"is {value:g}; a whole number from {low} to {high} is needed.")
+            self.refuse(key, f"is {value:.15g}; a whole number from {low} to {high} is needed.")
             return None
         return int(value)
 
@@ -190,8 +190,13 @@ def describe(node: Node) -> str:
     text = " ".join(node.text.split())
     if not text:
         return "empty"
-    shown = text if len(text) <= _SHOWN_CHARS else text[: _SHOWN_CHARS - 1] + "…"
-    return f'"{shown}"' if node.kind is Kind.TEXT else shown
+    return f'"{_shown(text)}"' if node.kind is Kind.TEXT else _shown(text)
+
+
+def _shown(text: str) -> str:
+    if not text.strip():
+        return '""'
+    return text if len(text) <= _SHOWN_CHARS else text[: _SHOWN_CHARS - 1] + "…"
 
 
 def _as_number(node: Node) -> float | None:
@@ -210,5 +215,7 @@ def _number_hint(node: Node) -> str:
     try:
         number = float(node.text.strip().replace(",", "."))
     except ValueError:
+        return ""
+    if not math.isfinite(number):
         return ""
     return f" Write {number:g}, with a point and without quotes."

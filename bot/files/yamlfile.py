@@ -26,7 +26,11 @@ MAX_DEPTH = 12
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _RESOLVER = yaml.SafeLoader("")
 _CORE = "tag:yaml.org,2002:"
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff￾￿]")
+_TAB = "this line is indented with a tab. Use spaces."
+# U+0085, U+2028 and U+2029 are line breaks to YAML but to no editor: lines would be miscounted.
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]"
+)
 
 
 class Kind(StrEnum):
@@ -67,7 +71,7 @@ class Items:
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """A mapping; its keys are unique."""
+    """A mapping; its keys are unique. A key whose value was refused has a line only."""
 
     line: int
     values: dict[str, Node]
@@ -77,14 +81,16 @@ class Fields:
 Node = Scalar | Items | Fields
 
 
-def read_yaml(path: Path, shown: str) -> Node | None:
-    """Read one file; None if it holds nothing but comments.
+def read_yaml(path: Path, shown: str) -> tuple[Node | None, list[Problem]]:
+    """Read one file: its values, None if it holds nothing but comments, and what is refused.
+
+    A duplicate key, an anchor, an alias, a foreign tag and a tab that indents are refused and the
+    rest is still read, so that every other mistake can be told along with them.
 
     Args:
         shown: the path as the person named it, for messages.
     Raises:
-        FileProblems: the file cannot be read, is no UTF-8, is too large or too deep, is no YAML,
-            or holds a duplicate key, an anchor, an alias, a foreign tag or a tab that indents.
+        FileProblems: the file cannot be read, is no UTF-8, is too large or too deep, or no YAML.
     """
     text = _read_text(path, shown)
     builder = _Builder(shown)
@@ -93,19 +99,18 @@ def read_yaml(path: Path, shown: str) -> Node | None:
     except yaml.MarkedYAMLError as error:
         line, meaning = _explain(error, text)
         tabs = [t for t in _indenting_tabs(text, builder.quoted_spans) if abs(t - line) <= 1]
-        builder.note(*(_tab_problem(tabs[0]) if tabs else (line, meaning)))
+        builder.note(*((tabs[0], _TAB) if tabs else (line, meaning)))
+        raise FileProblems(builder.problems) from None
     except _TooDeepError as error:
         builder.note(
             error.line,
             f"values are nested more than {MAX_DEPTH} deep; no file of this bot needs that. "
             "Check the brackets and the indentation here.",
         )
-    else:
-        for line in _indenting_tabs(text, builder.quoted_spans):
-            builder.note(*_tab_problem(line))
-    if builder.problems:
-        raise FileProblems(builder.problems)
-    return root
+        raise FileProblems(builder.problems) from None
+    for line in _indenting_tabs(text, builder.quoted_spans):
+        builder.note(line, _TAB)
+    return root, builder.problems
 
 
 def _read_text(path: Path, shown: str) -> str:
@@ -113,12 +118,8 @@ def _read_text(path: Path, shown: str) -> str:
         return FileProblems([Problem(shown, line, text)])
 
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise refuse(
-                None,
-                f"the file is larger than {MAX_BYTES // 1024 // 1024} MB. Split it into several.",
-            )
-        raw = path.read_bytes()
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise refuse(None, "there is no such file.") from None
     except IsADirectoryError:
@@ -126,10 +127,15 @@ def _read_text(path: Path, shown: str) -> str:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise refuse(None, f"the file cannot be read ({reason}). Check its permissions.") from None
+    if len(raw) > MAX_BYTES:
+        raise refuse(
+            None, f"the file is larger than {MAX_BYTES // 1024 // 1024} MB. Split it into several."
+        )
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise refuse(1, "the file is saved as UTF-16. Save it as UTF-8.")
     try:
-        text = raw.decode("utf-8-sig")
+        # YAML reads all three line ends alike; here, as in an editor, they count alike too.
+        text = raw.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise refuse(
@@ -179,13 +185,14 @@ class _Builder:
         empty = isinstance(root, Scalar) and root.kind is Kind.NULL and root.text == ""
         return None if empty else root
 
-    def _node(self, event: yaml.Event, events: Iterator[yaml.Event], depth: int) -> Node:
+    def _node(self, event: yaml.Event, events: Iterator[yaml.Event], depth: int) -> Node | None:
+        """The node that begins with this event; None for an alias, which stands for no value."""
         line = _line(event)
         if depth > MAX_DEPTH:
             raise _TooDeepError(line)
         if isinstance(event, yaml.AliasEvent):
             self.note(line, f"{_alias(event)} Write the value out here.")
-            return Scalar(line, "", Kind.NULL)
+            return None
         if isinstance(event, yaml.NodeEvent) and event.anchor is not None:
             self.note(
                 line,
@@ -201,7 +208,7 @@ class _Builder:
                 if isinstance(inner, yaml.SequenceEndEvent):
                     break
                 values.append(self._node(inner, events, depth + 1))
-            return Items(line, tuple(values))
+            return Items(line, tuple(value for value in values if value is not None))
         if isinstance(event, yaml.MappingStartEvent):
             self._check_tag(event.tag, line, allowed=("map",))
         return self._fields(line, events, depth)
@@ -214,21 +221,24 @@ class _Builder:
                 break
             key = self._node(event, events, depth + 1)
             value = self._node(next(events), events, depth + 1)
+            if key is None:
+                continue
             if not isinstance(key, Scalar):
                 self.note(key.line, "a key must be a single word, not a list or a group of values.")
-            elif key.text in values:
+            elif key.text in key_lines:
                 self.note(
                     key.line,
                     f"the key {key.text!r} stands here a second time (first in line "
                     f"{key_lines[key.text]}). Remove one of the two.",
                 )
             else:
-                values[key.text] = value
                 key_lines[key.text] = key.line
+                if value is not None:
+                    values[key.text] = value
         return Fields(line, values, key_lines)
 
     def _scalar(self, event: yaml.ScalarEvent, line: int) -> Scalar:
-        if event.style is not None:
+        if event.style:  # a plain value has none: to one parser None, to the other ""
             self.quoted_spans.append((line, _mark_line(event.end_mark)))
         self._check_tag(event.tag, line, allowed=("str", "int", "float", "bool", "null"))
         if not event.implicit[0] or event.tag is not None:
@@ -267,30 +277,41 @@ def _indenting_tabs(text: str, content: list[tuple[int, int]]) -> list[int]:
     """Lines that begin with a tab, or blanks and a tab, outside of the given spans of content."""
     if "\t" not in text:
         return []
+    inside = {line for first, last in content for line in range(first + 1, last + 1)}
     found = []
     for number, line in enumerate(text.split("\n"), start=1):
         indent = line[: len(line) - len(line.lstrip())]
-        is_content = any(first < number <= last for first, last in content)
         is_blank = not line.strip() or line.lstrip().startswith("#")
-        if "\t" in indent and not is_blank and not is_content:
+        if "\t" in indent and not is_blank and number not in inside:
             found.append(number)
     return found
-
-
-def _tab_problem(line: int) -> tuple[int, str]:
-    return line, "this line is indented with a tab. Use spaces."
 
 
 # What the parser says, in the words of somebody who has never heard of scalars and mappings.
 # Both parsers of PyYAML word the same mistake differently, so each row lists fragments of both.
 _EXPLANATIONS: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("found a tab", r"character '\t'"), _TAB),
     (
         ("mapping values are not allowed",),
         "there is a colon where none can stand, or the line is indented wrongly. Put a text that "
         'holds ": " in quotes, and begin keys of one entry in the same column.',
     ),
     (
-        ("while scanning a quoted scalar", "unexpected end of stream"),
+        ("<document start>", "directive", "incompatible YAML", "tag handle '!'"),
+        "this line does not belong to the list or the keys above it, or begins with %. Check the "
+        "indentation, delete a line of three dots (...), and put a text that begins with % in "
+        "quotes.",
+    ),
+    (
+        ("alphabetic or numeric character", "undefined tag handle", "ing a tag"),
+        "a text that begins with &, * or ! must be in quotes.",
+    ),
+    (
+        ("unknown escape", "hexdecimal", "hexadecimal numbers, but found", "invalid Unicode"),
+        "a backslash inside \"…\" starts an escape. Write \\\\, or use '…' quotes.",
+    ),
+    (
+        ("while scanning a quoted scalar",),
         "a quotation mark is opened here and never closed. Close it.",
     ),
     (
@@ -317,8 +338,13 @@ _EXPLANATIONS: tuple[tuple[tuple[str, ...], str], ...] = (
         "brace is meant.",
     ),
     (
-        ("alphabetic or numeric character", "undefined tag handle", "while scanning a tag"),
-        "a text that begins with &, * or ! must be in quotes.",
+        ("node content",),
+        "a bracket, brace or comma stands here where none can, or is never closed. Put the text in "
+        "quotes if it is meant.",
+    ),
+    (
+        ("keys are not allowed",),
+        "a text cannot begin with a question mark and a space. Put the text in quotes.",
     ),
     (
         ("did not find expected key", "expected <block end>", "'-' indicator"),
@@ -326,11 +352,7 @@ _EXPLANATIONS: tuple[tuple[tuple[str, ...], str], ...] = (
         "begin in the same column. Check the indentation, and quotes inside a text.",
     ),
     (
-        ("unknown escape character", "escape sequence"),
-        "a backslash inside \"…\" starts an escape. Write \\\\, or use '…' quotes.",
-    ),
-    (
-        ("comment or a line break", "comment or line break", "chomping or indentation"),
+        ("while scanning a block scalar",),
         "after | or > nothing else may stand in the line. Put the text in the next line.",
     ),
 )
@@ -340,7 +362,8 @@ def _explain(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
     said = f"{error.context or ''} {error.problem or ''}"
     mark = error.problem_mark or error.context_mark
     line = _mark_line(mark)
-    if error.context_mark is not None and ("quoted scalar" in said or "flow" in said):
+    opens = ("scanning a quoted scalar", "simple key", "flow")
+    if error.context_mark is not None and any(fragment in said for fragment in opens):
         line = _mark_line(error.context_mark)  # where it opens, not where the file ends
     last = len(text.rstrip().split("\n"))
     for fragments, meaning in _EXPLANATIONS:

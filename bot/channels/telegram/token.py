@@ -10,7 +10,7 @@ from bot.errors import ChannelError
 
 TOKEN = "TELEGRAM_BOT_TOKEN"  # noqa: S105  (a variable's name, not a token)
 TOKEN_FILE = "TELEGRAM_BOT_TOKEN_FILE"  # noqa: S105
-_SHAPE = re.compile(r"\d+:[A-Za-z0-9_-]+")
+_SHAPE = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
 
 
 def read_token(environment: Mapping[str, str]) -> str | None:
@@ -23,9 +23,14 @@ def read_token(environment: Mapping[str, str]) -> str | None:
     token, source = environment.get(TOKEN, "").strip(), TOKEN
     file = environment.get(TOKEN_FILE, "").strip()
     if not token and file:
+        if _SHAPE.fullmatch(file):  # shown as a path, it would stand in the log
+            raise ChannelError(
+                f"{TOKEN_FILE} holds a token; the path of a file that holds it is needed. Give "
+                f"the path, or put the token in {TOKEN}."
+            )
         source = f"{TOKEN_FILE} ({file})"
         try:
-            token = Path(file).read_text(encoding="utf-8").strip()
+            token = Path(file).read_text(encoding="utf-8-sig").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise ChannelError(
                 f"{source} cannot be read ({type(error).__name__}). Check the path and its "

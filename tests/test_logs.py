@@ -1,0 +1,204 @@
+"""A log record is one line on standard error, without the token and without people's messages."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+import warnings
+from collections.abc import Iterator
+
+import pytest
+
+from bot.logs import OneLineFormatter, set_up
+
+TOKEN = "123456:AAE-x_Yz0"
+STAMP = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ")
+
+
+@pytest.fixture
+def untouched_logging() -> Iterator[None]:
+    """Puts the process's logging back as it was."""
+    root, own = logging.getLogger(), logging.getLogger("bot")
+    levels = root.level, own.level
+    handlers, root.handlers = root.handlers, []
+    yield
+    logging.captureWarnings(False)
+    root.handlers = handlers
+    root.setLevel(levels[0])
+    own.setLevel(levels[1])
+
+
+def line(
+    message: str,
+    *arguments: object,
+    error: BaseException | None = None,
+    token: str | None = TOKEN,
+    tracebacks: bool = False,
+) -> str:
+    """What a record becomes, without its time."""
+    exc_info = None if error is None else (type(error), error, error.__traceback__)
+    record = logging.LogRecord("bot.app", logging.INFO, "app.py", 1, message, arguments, exc_info)
+    written = OneLineFormatter(token, tracebacks=tracebacks).format(record)
+    assert STAMP.match(written)
+    return STAMP.sub("", written)
+
+
+def raised(error: Exception, cause: Exception | None = None) -> Exception:
+    """The error with a traceback, as a handler meets it."""
+    try:
+        raise error from cause
+    except Exception as caught:  # noqa: BLE001
+        return caught
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        pytest.param("ready", "ready", id="one line"),
+        pytest.param("a\nb\nc", "a b c", id="Unix lines"),
+        pytest.param("a\r\nb\rc", "a b c", id="other lines"),
+        pytest.param("a\u2028b\x85c\x0bd", "a b c d", id="rare line breaks"),
+        pytest.param("a\n", "a", id="a line break at the end"),
+    ],
+)
+def test_a_record_is_one_line(message: str, expected: str) -> None:
+    assert line(message) == f"INFO bot.app: {expected}"
+
+
+@pytest.mark.parametrize(
+    ("message", "arguments"),
+    [
+        pytest.param(f"POST https://api.telegram.org/bot{TOKEN}/getMe", (), id="in the message"),
+        pytest.param("POST https://api.telegram.org/bot%s/getMe", (TOKEN,), id="in the arguments"),
+    ],
+)
+def test_the_token_is_never_written(message: str, arguments: tuple[str, ...]) -> None:
+    assert line(message, *arguments) == (
+        "INFO bot.app: POST https://api.telegram.org/bot<token>/getMe"
+    )
+
+
+def test_every_occurrence_of_the_token_is_replaced() -> None:
+    told = line(f"{TOKEN} {TOKEN!r}", error=ValueError(TOKEN))
+    assert told == "INFO bot.app: <token> '<token>' (ValueError: <token>)"
+
+
+@pytest.mark.parametrize("token", [None, ""])
+def test_without_a_token_nothing_is_replaced(token: str | None) -> None:
+    assert line(f"say {TOKEN}", token=token) == f"INFO bot.app: say {TOKEN}"
+
+
+def test_an_error_is_its_type_and_text() -> None:
+    error = raised(ValueError("first\n  second"))
+    assert line("failed", error=error) == "INFO bot.app: failed (ValueError: first second)"
+
+
+def test_a_traceback_is_written_where_it_is_asked_for_and_without_the_token() -> None:
+    error = raised(ValueError(f"url of {TOKEN}"), cause=KeyError(TOKEN))
+    first, *rest = line("failed", error=error, tracebacks=True).split("\n")
+    assert first == "INFO bot.app: failed"
+    assert rest[0] == "KeyError: '<token>'"
+    assert "Traceback (most recent call last):" in rest
+    assert rest[-1] == "ValueError: url of <token>"
+
+
+def test_a_record_is_left_as_it_was_for_other_handlers() -> None:
+    error = raised(ValueError("x"))
+    record = logging.LogRecord(
+        "bot", logging.INFO, "a.py", 1, "m", (), (ValueError, error, error.__traceback__)
+    )
+    OneLineFormatter().format(record)
+    assert record.exc_info == (ValueError, error, error.__traceback__)
+    assert record.exc_text is None
+
+
+def test_a_record_of_no_error_where_one_was_expected_is_written(
+    untouched_logging: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_up(logging.INFO)
+    logging.getLogger("bot").info("odd", exc_info=True)
+    assert STAMP.sub("", capsys.readouterr().err) == "INFO bot: odd\n"
+
+
+@pytest.mark.parametrize(
+    ("level", "expected"),
+    [
+        pytest.param(logging.WARNING, ["WARNING bot.x: w", "WARNING httpx: w"], id="at WARNING"),
+        pytest.param(
+            logging.INFO,
+            ["INFO bot.x: i", "WARNING bot.x: w", "WARNING httpx: w"],
+            id="at INFO",
+        ),
+        pytest.param(
+            logging.DEBUG,
+            ["DEBUG bot.x: d", "INFO bot.x: i", "WARNING bot.x: w", "WARNING httpx: w"],
+            id="at DEBUG",
+        ),
+    ],
+)
+def test_libraries_only_warn_whatever_the_level(
+    untouched_logging: None, capsys: pytest.CaptureFixture[str], level: int, expected: list[str]
+) -> None:
+    """Below it they write the token (httpx) and people's messages (python-telegram-bot)."""
+    set_up(level)
+    for name in ("bot.x", "httpx"):
+        logger = logging.getLogger(name)
+        logger.debug("d")
+        logger.info("i")
+        logger.warning("w")
+    out, err = capsys.readouterr()
+    assert [STAMP.sub("", written) for written in err.splitlines()] == expected
+    assert out == ""
+
+
+def test_set_up_hides_the_token_that_it_is_given(
+    untouched_logging: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_up(logging.INFO, TOKEN)
+    logging.getLogger("httpx").warning("bot%s", TOKEN)
+    assert STAMP.sub("", capsys.readouterr().err) == "WARNING httpx: bot<token>\n"
+
+
+def test_set_up_a_second_time_replaces_the_first(
+    untouched_logging: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command line does: first without a token, then with the one it has read."""
+    set_up(logging.DEBUG)
+    set_up(logging.WARNING, TOKEN)
+    logging.getLogger("bot").info("no")
+    logging.getLogger("bot").warning(TOKEN)
+    assert STAMP.sub("", capsys.readouterr().err) == "WARNING bot: <token>\n"
+
+
+@pytest.mark.parametrize(
+    ("level", "lines"), [(logging.INFO, 1), (logging.DEBUG, 5)], ids=["INFO", "DEBUG"]
+)
+def test_only_debug_shows_tracebacks(
+    untouched_logging: None, capsys: pytest.CaptureFixture[str], level: int, lines: int
+) -> None:
+    set_up(level)
+    logging.getLogger("bot").error("failed", exc_info=raised(ValueError("x")))
+    err = capsys.readouterr().err
+    assert len(err.splitlines()) == lines
+    assert ("Traceback" in err) == (lines > 1)
+
+
+def test_a_libraries_warning_is_one_line_too(
+    untouched_logging: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        set_up(logging.INFO)
+        warnings.warn_explicit("old\nnews", UserWarning, "lib.py", 7)
+    (written,) = capsys.readouterr().err.splitlines()
+    assert STAMP.sub("", written).rstrip() == "WARNING py.warnings: lib.py:7: UserWarning: old news"
+
+
+def test_records_go_to_standard_error_and_nowhere_else(
+    untouched_logging: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_up(logging.INFO)
+    (handler,) = logging.getLogger().handlers
+    assert isinstance(handler, logging.StreamHandler)
+    assert handler.stream is sys.stderr
