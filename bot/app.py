@@ -11,12 +11,17 @@ from functools import cached_property
 
 from bot.conversation import Conversation
 from bot.domain import Decision, Faq
-from bot.files.config import Settings
-from bot.matching.decision import Policy, decide
+from bot.files.config import Score, Settings
+from bot.matching.blended_build import build_blended
+from bot.matching.cosine import CosineRanker
+from bot.matching.decider import Decider
+from bot.matching.decision import Policy
 from bot.matching.embedder import Encoder, load_encoder
+from bot.matching.fit_cache import FitCache, Measured
 from bot.matching.index import FlatIndex, PhrasingVectors
 from bot.matching.matcher import Matcher
-from bot.matching.normalise import normalise
+from bot.matching.normalise import Synonyms
+from bot.matching.ranking import Ranker
 from bot.matching.vector_cache import VectorCache
 from bot.matching.weights import find_model
 
@@ -25,19 +30,21 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Bot:
-    """The parts, wired. Use it from one thread: the one that built it."""
+    """The parts, wired. Use it from one thread: the one that built it.
+
+    Attributes:
+        measured: what the blended score measured on the FAQ; None with the plain cosine.
+    """
 
     settings: Settings
     faq: Faq
     matcher: Matcher
-    policy: Policy
+    decider: Decider
+    measured: Measured | None
 
     def decide_all(self, utterances: Sequence[str]) -> list[Decision]:
         """One decision per utterance, without any conversation around it."""
-        decisions = [
-            decide(match.hits, self.policy, match.remarks)
-            for match in self.matcher.match_all(utterances)
-        ]
+        decisions = self.decider.decide_all(utterances)
         for utterance, decision in zip(utterances, decisions, strict=True):
             logger.debug(
                 "%s: %s; candidates %s; text %r",
@@ -78,23 +85,37 @@ def build(settings: Settings, faq: Faq) -> Bot:
 
 def assemble(settings: Settings, faq: Faq, encoder: Encoder, model_fingerprint: str) -> Bot:
     """Wire the parts around a loaded encoder."""
+    normalise = Synonyms(dict(settings.synonyms)).apply
     # In a fixed order, so that the order of files and entries makes no difference.
     rows = sorted((entry.id, wording) for entry in faq.entries for wording in entry.wordings)
+    texts = [normalise(wording) for _, wording in rows]
     name = _digest(str(settings.faq.resolve()), model_fingerprint)[:16]
-    cache = VectorCache(settings.cache, name, model_fingerprint)
-    vectors = PhrasingVectors(
-        vectors=cache.vectors([normalise(wording) for _, wording in rows], encoder.phrasings),
+    embedded = PhrasingVectors(
+        vectors=VectorCache(settings.cache, name, model_fingerprint).vectors(
+            texts, encoder.phrasings
+        ),
         entry_ids=[entry_id for entry_id, _ in rows],
         phrasings=[wording for _, wording in rows],
     )
-    matcher = Matcher(encoder.utterances, FlatIndex(vectors.vectors), vectors)
+    measured: Measured | None = None
+    ranker: Ranker
+    if settings.score is Score.COSINE:
+        ranker = CosineRanker(FlatIndex(embedded.vectors), embedded)
+    else:
+        content = _digest(model_fingerprint, repr(list(zip(rows, texts, strict=True))))
+        cache = FitCache(settings.cache, name, f"{content}:{settings.head}")
+        ranker, measured = build_blended(
+            embedded, texts, encoder, FlatIndex, cache, use_head=settings.head
+        )
     policy = Policy(
         thresholds=settings.thresholds,
         own={entry.id: entry.thresholds for entry in faq.entries if entry.thresholds is not None},
         choices=settings.follow_up_choices,
         fingerprint=_digest(model_fingerprint, repr(_decisive(faq)), repr(settings))[:12],
     )
-    return Bot(settings, faq, matcher, policy)
+    matcher = Matcher(encoder.utterances, ranker, normalise)
+    decider = Decider(matcher, policy, careful=settings.score is not Score.COSINE)
+    return Bot(settings, faq, matcher, decider, measured)
 
 
 def _decisive(faq: Faq) -> list[tuple[object, ...]]:

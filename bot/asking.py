@@ -36,30 +36,42 @@ def _decode(line: bytes) -> str:
 
 
 def as_json(text: str, decision: Decision, faq: Faq) -> str:
-    """One line of JSON."""
+    """One line of JSON.
+
+    "raw" is a score before it was put on the FAQ's own scale (null with `score: cosine`), "parts"
+    lists the answers of a message that was answered in parts.
+    """
     del faq  # the same signature as `as_text`
-    return json.dumps(
-        {
-            "text": text,
-            "action": decision.action.value,
-            "entry": decision.entry_id,
-            "score": decision.score,
-            "candidates": [
-                {"entry": hit.entry_id, "score": hit.score, "phrasing": hit.phrasing}
-                for hit in decision.candidates
-            ],
-            "reason": decision.reason,
-        },
-        ensure_ascii=False,
-    )
+    best = decision.best
+    row = {
+        "text": text,
+        "action": decision.action.value,
+        "entry": decision.entry_id,
+        "score": decision.score,
+        "raw": None if best is None else best.raw,
+        "candidates": [
+            {"entry": hit.entry_id, "score": hit.score, "raw": hit.raw, "phrasing": hit.phrasing}
+            for hit in decision.candidates
+        ],
+        "reason": decision.reason,
+    }
+    if decision.parts:
+        row["parts"] = [{"entry": part.entry_id, "score": part.score} for part in decision.parts]
+    return json.dumps(row, ensure_ascii=False)
 
 
 def as_text(text: str, decision: Decision, faq: Faq) -> str:
     """A few lines for a person: what would happen, why, and what came close."""
     lines = [f"{decision.action.value.replace('_', '-')}: {decision.reason}"]
     lines += [f"  {hit.score:.4f}  {hit.entry_id}  “{hit.phrasing}”" for hit in decision.candidates]
-    if decision.action is Action.ANSWER and decision.entry_id is not None:
-        answer = faq.by_id[decision.entry_id].answer.split("\n")
-        shown = answer if len(answer) <= _MAX_ANSWER_LINES else [*answer[:_MAX_ANSWER_LINES], "…"]
-        lines += [f"  | {line}" for line in shown]
+    if decision.action is Action.ANSWER:
+        for part in decision.parts or (decision,):
+            lines += _beginning(faq, part)
     return "\n".join([f"“{' '.join(text.split())}”", *lines, ""])
+
+
+def _beginning(faq: Faq, decision: Decision) -> list[str]:
+    """The first lines of the entry's answer."""
+    answer = faq.by_id[str(decision.entry_id)].answer.split("\n")
+    shown = answer if len(answer) <= _MAX_ANSWER_LINES else [*answer[:_MAX_ANSWER_LINES], "…"]
+    return [f"  | {line}" for line in shown]

@@ -45,6 +45,8 @@ class Conversation:
             return self._ask(incoming.chat_id, open_choices, None)
         decision = self._decide(incoming.content)
         if decision.action is Action.ANSWER and decision.entry_id is not None:
+            if len(decision.parts) > 1:
+                return self._answers(decision)
             return self._answer(self._faq.by_id[decision.entry_id], decision)
         if decision.action is Action.FOLLOW_UP:
             choices = tuple(
@@ -63,6 +65,22 @@ class Conversation:
     def _answer(self, entry: FaqEntry, decision: Decision | None) -> Reply:
         related = tuple(Choice(other, self._faq.by_id[other].question) for other in entry.related)
         return Reply(entry.answer, related=related, links=entry.links, decision=decision)
+
+    def _answers(self, decision: Decision) -> Reply:
+        """Several questions in one message: each answer under its question."""
+        ids = [part.entry_id for part in decision.parts if part.entry_id is not None]
+        replies = [self._answer(self._faq.by_id[entry_id], None) for entry_id in ids]
+        told = (
+            f"{self._faq.by_id[entry_id].question}\n{reply.text}"
+            for entry_id, reply in zip(ids, replies, strict=True)
+        )
+        related = dict.fromkeys(choice for reply in replies for choice in reply.related)
+        return Reply(
+            "\n\n".join(told),
+            related=tuple(choice for choice in related if choice.entry_id not in ids),
+            links=tuple(dict.fromkeys(link for reply in replies for link in reply.links)),
+            decision=decision,
+        )
 
     def _ask(self, chat_id: str, choices: tuple[Choice, ...], decision: Decision | None) -> Reply:
         self._pending[chat_id] = choices

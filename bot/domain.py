@@ -98,11 +98,13 @@ class Hit:
     Attributes:
         score: in [-1, 1], rounded to four places, so that the number shown is the one compared.
         phrasing: the entry's wording that came closest.
+        raw: the score before it was put on the FAQ's own scale; None where there is no such scale.
     """
 
     entry_id: str
     score: float
     phrasing: str
+    raw: float | None = None
 
 
 class Action(StrEnum):
@@ -124,6 +126,8 @@ class Decision:
             the entry answered (or the nearest miss) and its runners-up.
         reason: one sentence for whoever asks why.
         fingerprint: of the FAQ, model and settings that this was decided with.
+        parts: where a message was answered in parts, the parts that were, in order; the fields
+            above then speak of the first.
     """
 
     action: Action
@@ -132,6 +136,7 @@ class Decision:
     candidates: tuple[Hit, ...]
     reason: str
     fingerprint: str = ""
+    parts: tuple[Decision, ...] = ()
 
     @property
     def best(self) -> Hit | None:

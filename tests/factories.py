@@ -7,8 +7,7 @@ from pathlib import Path
 from bot.app import Bot, assemble
 from bot.domain import Faq, FaqEntry, Link, Thresholds
 from bot.files.config import Settings
-from bot.matching.embedder import Encoder
-from tests.fakes import FakeEmbedder
+from tests.fakes import FakeEmbedder, fake_encoder
 
 LINES = Thresholds(answer=0.75, follow_up=0.60)
 
@@ -43,4 +42,4 @@ def bot_over(
     """A whole bot over a fake embedder, with its cache in a test's own folder."""
     embedder = embedder or FakeEmbedder()
     settings = settings or Settings(cache=folder / "cache")
-    return assemble(settings, Faq(entries), Encoder(embedder, embedder), "fake model")
+    return assemble(settings, Faq(entries), fake_encoder(embedder), "fake model")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.matching.embedder import Vectors
+from bot.matching.embedder import Encoder, Vectors
 
 DIM = 64
 
@@ -56,3 +57,14 @@ class FakeIndex:
         cosines = queries @ self._vectors.T
         rows = np.argsort(-cosines, axis=1, kind="stable")[:, :k].astype(np.int64)
         return np.take_along_axis(cosines, rows, axis=1), rows
+
+
+def fake_encoder(embedder: FakeEmbedder, unreadable: str = "一-龟") -> Encoder:
+    """A model that reads everything but the characters given, and knows no words."""
+    pattern = re.compile(f"[{unreadable}]")
+    return Encoder(
+        utterances=embedder,
+        phrasings=embedder,
+        unknown_share=lambda text: len(pattern.findall(text)) / max(1, len(text)),
+        vocabulary=frozenset(),
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -12,7 +13,7 @@ from bot.domain import Action, Decision, Faq, Hit
 from tests.factories import entry
 
 FAQ = Faq((entry("refund", answer="\n".join(f"line {n}" for n in range(9))),))
-HITS = (Hit("refund", 0.91, "money back"), Hit("track", 0.2, "where"))
+HITS = (Hit("refund", 0.91, "money back", 0.8), Hit("track", 0.2, "where", 0.1))
 DECISION = Decision(Action.ANSWER, "refund", 0.91, HITS, "why")
 
 
@@ -52,12 +53,19 @@ def test_json_has_the_promised_keys_in_one_line() -> None:
         "action": "answer",
         "entry": "refund",
         "score": 0.91,
+        "raw": 0.8,
         "candidates": [
-            {"entry": "refund", "score": 0.91, "phrasing": "money back"},
-            {"entry": "track", "score": 0.2, "phrasing": "where"},
+            {"entry": "refund", "score": 0.91, "raw": 0.8, "phrasing": "money back"},
+            {"entry": "track", "score": 0.2, "raw": 0.1, "phrasing": "where"},
         ],
         "reason": "why",
     }
+
+
+def test_json_lists_the_parts_of_a_message_answered_in_parts() -> None:
+    part = Decision(Action.ANSWER, "track", 0.8, (), "why")
+    row = json.loads(as_json("both", replace(DECISION, parts=(DECISION, part)), FAQ))
+    assert row["parts"] == [{"entry": "refund", "score": 0.91}, {"entry": "track", "score": 0.8}]
 
 
 def test_a_person_sees_why_and_the_beginning_of_the_answer() -> None:

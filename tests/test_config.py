@@ -14,7 +14,7 @@ from bot.files.config import Settings, read_settings
 from bot.texts import Texts
 from tests.test_yamlfile import TEXTS
 
-KNOWN = "Known here: faq, model, thresholds, follow_up_choices, cache, texts."
+KNOWN = "Known here: faq, model, matching, thresholds, follow_up_choices, synonyms, cache, texts."
 
 
 @pytest.fixture(autouse=True)

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain import Action, Faq, FaqEntry
-from bot.files.config import Settings
-from bot.matching.matcher import MAX_HITS
+from bot.files.config import Score, Settings
+from bot.matching.ranking import MAX_HITS
 from tests.factories import bot_over, entry
 from tests.fakes import FakeEmbedder
 
@@ -20,9 +20,11 @@ ENTRIES = (
 )
 
 
-def test_an_entry_scores_by_its_nearest_phrasing(tmp_path: Path) -> None:
+def test_with_cosine_an_entry_scores_by_its_nearest_phrasing(tmp_path: Path) -> None:
     embedder = FakeEmbedder({"q": (1, 0), "far": (0, 1), "near": (0.6, 0.8), "other": (0.28, 0.96)})
-    bot = bot_over(tmp_path, entry("a", "far", "near"), entry("b", "other"), embedder=embedder)
+    plain = Settings(cache=tmp_path, score=Score.COSINE)
+    entries = entry("a", "far", "near"), entry("b", "other")
+    bot = bot_over(tmp_path, *entries, embedder=embedder, settings=plain)
     hits = bot.matcher.match("q").hits
     assert [(hit.entry_id, hit.score, hit.phrasing) for hit in hits] == [
         ("a", 0.6, "near"),

@@ -56,7 +56,7 @@ def test_vectors_of_another_model_are_never_mixed_in(
     with caplog.at_level(logging.INFO):
         assert sorted(encoded(tmp_path, fingerprint="another")) == TEXTS
     path = tmp_path / "vectors-name.npz"
-    assert caplog.messages == [f"{path} belongs to another model or version; rebuilding"]
+    assert caplog.messages == [f"{path} belongs to another FAQ, model or version; rebuilding"]
 
 
 def cut_in_half(path: Path) -> None:

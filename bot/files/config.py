@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from enum import StrEnum
 from pathlib import Path
 
 from bot.domain import Thresholds
@@ -12,13 +13,31 @@ from bot.files.yamlfile import Fields, Node, read_yaml
 from bot.texts import Texts
 
 DEFAULT_PATH = "config.yaml"
-_KEYS = ("faq", "model", "thresholds", "follow_up_choices", "cache", "texts")
+_KEYS = (
+    "faq",
+    "model",
+    "matching",
+    "thresholds",
+    "follow_up_choices",
+    "synonyms",
+    "cache",
+    "texts",
+)
+_MATCHING_KEYS = ("score", "head")
 THRESHOLD_KEYS = ("answer", "follow_up")
 _TEXT_KEYS = tuple(field.name for field in fields(Texts))
 _MAX_PATH_CHARS = 4096
 _MAX_TEXT_CHARS = 4096
 _DEFAULT_THRESHOLDS = Thresholds(answer=0.75, follow_up=0.60)
 _DEFAULT_TEXTS = Texts()
+_MAX_WORD_CHARS = 200
+
+
+class Score(StrEnum):
+    """Ways of scoring."""
+
+    COSINE = "cosine"
+    BLENDED = "blended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +47,21 @@ class Settings:
     Attributes:
         faq: the FAQ's folder or file, as named from the working folder; it exists.
         model: a model's name or folder; a relative folder is named from the working folder.
+        score: how entries are scored.
+        head: with `blended`, fit a classifier where the FAQ has phrasings enough.
         thresholds: in [-1, 1], follow_up <= answer.
         follow_up_choices: at most so many entries are offered, 1 to 10.
-        cache: the folder for vectors; need not exist.
+        synonyms: (business word, plain word); no plain word holds a business word.
+        cache: the folder for what is computed from the FAQ; need not exist.
     """
 
     faq: Path = Path("faq")
     model: str = "all-MiniLM-L6-v2"
+    score: Score = Score.BLENDED
+    head: bool = True
     thresholds: Thresholds = _DEFAULT_THRESHOLDS
     follow_up_choices: int = 3
+    synonyms: tuple[tuple[str, str], ...] = ()
     cache: Path = Path(".cache")
     texts: Texts = _DEFAULT_TEXTS
 
@@ -86,11 +111,17 @@ def _settings(top: Section, folder: Path, faq: str | None) -> Settings:
     default = Settings()
     choices = top.whole("follow_up_choices", low=1, high=10)
     cache = top.text("cache", max_chars=_MAX_PATH_CHARS)
+    matching = top.section("matching", known=_MATCHING_KEYS)
+    score = None if matching is None else matching.one_of("score", tuple(Score))
+    head = None if matching is None else matching.flag("head")
     return Settings(
         faq=_faq_path(top, folder, faq),
         model=_model(top, folder),
+        score=default.score if score is None else Score(score),
+        head=default.head if head is None else head,
         thresholds=_thresholds(top),
         follow_up_choices=default.follow_up_choices if choices is None else choices,
+        synonyms=_synonyms(top),
         cache=folder / (str(default.cache) if cache is None else cache),
         texts=_texts(top),
     )
@@ -166,3 +197,21 @@ def _texts(top: Section) -> Texts:
         return _DEFAULT_TEXTS
     written = {key: section.text(key, max_chars=_MAX_TEXT_CHARS) for key in _TEXT_KEYS}
     return Texts(**{key: text for key, text in written.items() if text is not None})
+
+
+def _synonyms(top: Section) -> tuple[tuple[str, str], ...]:
+    rows = top.table("synonyms", max_chars=_MAX_WORD_CHARS)
+    kept = []
+    for word, plain, line in rows:
+        held = next((w for w, _, _ in rows if w.casefold() in plain.casefold()), None)
+        if not word.strip():
+            top.refuse_line(line, "synonyms has an empty word; text is needed before the colon.")
+        elif held is not None:
+            top.refuse_line(
+                line,
+                f"synonyms.{word} becomes {plain!r}, which holds {held!r}, itself a word of this "
+                "table. Write the plain word that both should become.",
+            )
+        else:
+            kept.append((word.strip(), plain))
+    return tuple(sorted(kept))

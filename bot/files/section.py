@@ -117,6 +117,50 @@ class Section:
             return None
         return int(value)
 
+    def flag(self, key: str) -> bool | None:
+        """yes or no, in any of YAML's spellings (true, false, on, off)."""
+        node = self._fields.values.get(key)
+        if node is None:
+            return None
+        if not isinstance(node, Scalar) or node.kind is not Kind.BOOL:
+            self.refuse(key, f"is {describe(node)}; true or false is needed, without quotes.")
+            return None
+        return node.text.lower() in {"true", "yes", "on"}
+
+    def one_of(self, key: str, names: Sequence[str]) -> str | None:
+        """One of a few names."""
+        text = self.text(key, max_chars=_SHOWN_CHARS)
+        if text is not None and text not in names:
+            needed = " or ".join(names)
+            self.refuse(key, f'is "{text}"; {needed} is needed.{nearest(text, names)}')
+            return None
+        return text
+
+    def table(self, key: str, *, max_chars: int) -> tuple[tuple[str, str, int], ...]:
+        """A mapping of texts to texts, whatever its keys; each row with its line."""
+        node = self._fields.values.get(key)
+        if node is None:
+            return ()
+        if not isinstance(node, Fields):
+            self.refuse(
+                key, f"is {describe(node)}; lines such as  parcel shop: pick-up point  are needed."
+            )
+            return ()
+        name = f"{self._name}{key}"
+        rows = []
+        for word, line in node.key_lines.items():
+            value = node.values.get(word)
+            text = (
+                None if value is None else self._text_of(value, f"{name}.{_shown(word)}", max_chars)
+            )
+            if text is not None:
+                rows.append((word, text, line))
+        return tuple(rows)
+
+    def refuse_line(self, line: int, text: str) -> None:
+        """Note a problem with a line of this section."""
+        self._notes.note(line, f"{self._name}{text}")
+
     def section(self, key: str, *, known: Sequence[str]) -> Section | None:
         """A mapping inside this one."""
         node = self._fields.values.get(key)

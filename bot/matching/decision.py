@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from bot.domain import Action, Decision, Hit, Thresholds
@@ -68,6 +68,21 @@ def decide(hits: Sequence[Hit], policy: Policy, remarks: Sequence[str] = ()) -> 
             f" to the answer line {_shown(lines.answer, first, policy)}"
         )
     return _decision(Action.FOLLOW_UP, offered[: policy.choices], reason, policy, remarks)
+
+
+def ask_instead(decision: Decision, hits: Sequence[Hit], policy: Policy, doubt: str) -> Decision:
+    """Turn an answer into a follow-up, for the reason given."""
+    near = decision.score - NEAR
+    offered = tuple(
+        hit for hit in hits if hit.score >= min(near, policy.lines(hit.entry_id).follow_up)
+    )
+    reason = f"{decision.reason}; but {doubt}, so it asks"
+    return replace(
+        decision,
+        action=Action.FOLLOW_UP,
+        candidates=offered[: policy.choices],
+        reason=reason,
+    )
 
 
 def _offered(hits: Sequence[Hit], policy: Policy) -> tuple[Hit, ...]:

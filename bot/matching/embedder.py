@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -43,10 +44,14 @@ class Encoder:
         utterances: embeds what users send.
         phrasings: embeds what the FAQ holds. The two differ for models that were trained with a
             prefix for queries and another for documents.
+        unknown_share: the share of a text's words, 0 to 1, that the model does not know.
+        vocabulary: whole words that it does know, in lower case.
     """
 
     utterances: Embedder
     phrasings: Embedder
+    unknown_share: Callable[[str], float]
+    vocabulary: Container[str]
 
 
 def load_encoder(folder: Path) -> Encoder:
@@ -70,6 +75,32 @@ def load_encoder(folder: Path) -> Encoder:
     return Encoder(
         utterances=SentenceEmbedder(model, model.encode_query),
         phrasings=SentenceEmbedder(model, model.encode_document),
+        unknown_share=partial(_unknown_share, model.tokenizer),
+        vocabulary=_vocabulary(model.tokenizer),
+    )
+
+
+def _unknown_share(tokenizer: Any, text: str) -> float:
+    """Tokens that say nothing: unknown ones, and words of a foreign script spelled by letters."""
+    if text.isascii():
+        return 0.0  # every model reads these letters
+    words = "".join(character if character.isalnum() else " " for character in text)
+    tokens = tokenizer.convert_ids_to_tokens(
+        tokenizer(words, add_special_tokens=False, truncation=False)["input_ids"]
+    )
+    unknown = sum(
+        token == tokenizer.unk_token
+        or (token.startswith("##") and len(token) == 3 and not token.isascii())
+        for token in tokens
+    )
+    return unknown / len(tokens) if tokens else 0.0
+
+
+def _vocabulary(tokenizer: Any) -> frozenset[str]:
+    tokens = tokenizer.get_vocab()
+    begins = "\u2581" if any(token.startswith("\u2581") for token in tokens) else ""
+    return frozenset(
+        token.removeprefix(begins).casefold() for token in tokens if token.startswith(begins)
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 
 MAX_UTTERANCE_CHARS = 4_096  # a Telegram message holds no more
 
@@ -29,6 +30,34 @@ def normalise(text: str) -> str:
     # Dropping a character can bring two together that compose, so compose once more.
     composed = unicodedata.normalize("NFKC", visible)
     return " ".join(_REPEATED.sub(r"\1", composed).split())
+
+
+class Synonyms:
+    """Business words → plain words, in utterances and phrasings alike.
+
+    Case makes no difference. Words in scripts that set words apart are replaced as whole words.
+
+    Args:
+        table: no plain word holds a business word, so that replacing twice changes nothing.
+    """
+
+    def __init__(self, table: Mapping[str, str]) -> None:
+        self._plain = {normalise(word).casefold(): normalise(table[word]) for word in table}
+        longest_first = sorted(self._plain, key=lambda word: (-len(word), word))
+        self._pattern = re.compile("|".join(map(_as_whole, longest_first)), re.IGNORECASE)
+
+    def apply(self, text: str) -> str:
+        """Clean a text and put the plain words in."""
+        text = normalise(text)
+        if not self._plain:
+            return text
+        return self._pattern.sub(lambda found: self._plain[found[0].casefold()], text)
+
+
+def _as_whole(word: str) -> str:
+    before = r"\b" if word[0].isascii() else ""
+    after = r"\b" if word[-1].isascii() else ""
+    return f"{before}{re.escape(word)}{after}"
 
 
 def same_wording(text: str) -> str:

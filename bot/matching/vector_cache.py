@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import logging
-import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from tqdm import tqdm
 
+from bot.errors import VectorError
+from bot.matching.disk import load_arrays, report_damage, save_arrays
 from bot.matching.embedder import Embedder, Vectors
 from bot.matching.index import check_unit_rows
-
-logger = logging.getLogger(__name__)
 
 _FORMAT = 1
 _BATCH = 128
 _PROGRESS_AFTER_S = 1.0
-_Keys = NDArray[np.void]
 
 
 class VectorCache:
@@ -59,47 +54,21 @@ class VectorCache:
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
     def _load(self) -> dict[bytes, Vectors]:
-        try:
-            with self._path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
-                if str(file["fingerprint"]) != self._fingerprint:
-                    logger.info("%s belongs to another model or version; rebuilding", self._path)
-                    return {}
-                keys: _Keys = file["keys"]
-                vectors: Vectors = file["vectors"]
-            check_unit_rows(vectors)
-            return {key.tobytes(): row for key, row in zip(keys, vectors, strict=True)}
-        except (FileNotFoundError, NotADirectoryError):
+        arrays = load_arrays(self._path, self._fingerprint)
+        if arrays is None:
             return {}
-        except Exception as error:  # noqa: BLE001  (damaged bytes can raise anything)
-            logger.warning("%s is damaged (%s); rebuilding", self._path, type(error).__name__)
+        try:
+            check_unit_rows(arrays["vectors"])
+            rows = zip(arrays["keys"], arrays["vectors"], strict=True)
+            return {key.tobytes(): row for key, row in rows}
+        except (KeyError, ValueError, VectorError) as error:
+            report_damage(self._path, error)
             return {}
 
     def _save(self, rows: dict[bytes, Vectors]) -> None:
-        """Write beside the file and swap, so that a kill at any point leaves a whole file."""
-        temporary: str | None = None
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(
-                dir=self._path.parent, prefix=self._path.name, suffix=".tmp"
-            )
-            with os.fdopen(handle, "wb") as stream:
-                np.savez(
-                    stream,
-                    fingerprint=np.array(self._fingerprint),
-                    keys=np.array([np.void(key) for key in rows]),
-                    vectors=np.stack(list(rows.values())),
-                )
-                stream.flush()
-                os.fsync(stream.fileno())
-            Path(temporary).replace(self._path)
-        except OSError as error:
-            logger.warning(
-                "%s cannot be written (%s); the FAQ will be encoded again at the next start",
-                self._path,
-                error.strerror or type(error).__name__,
-            )
-            if temporary is not None:
-                Path(temporary).unlink(missing_ok=True)
+        keys = np.array([np.void(key) for key in rows])
+        arrays = {"keys": keys, "vectors": np.stack(list(rows.values()))}
+        save_arrays(self._path, self._fingerprint, arrays)
 
 
 def _encode(texts: Sequence[str], embedder: Embedder) -> Vectors:

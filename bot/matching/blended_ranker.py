@@ -1,0 +1,138 @@
+"""`matching.score: blended`: typing errors, the blended score, scripts that no model reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from bot.domain import Hit
+from bot.matching.blended import BlendedScorer, EntryScore
+from bot.matching.embedder import Vectors
+from bot.matching.index import PhrasingVectors
+from bot.matching.lexical import LexicalIndex
+from bot.matching.lexical_score import LexicalScorer
+from bot.matching.normalise import same_wording
+from bot.matching.ranking import MAX_HITS, SCORE_DIGITS, Match, Prepared
+from bot.matching.scale import Scale
+from bot.matching.typos import TypoRepair
+
+# Above this share of unknown words the encoder guesses: two different Chinese sentences can have
+# a cosine of 1. It holds for 98 % of Chinese and for 0 to 0.6 % of English messages.
+UNREADABLE = 0.3
+CLOSE = 0.10  # phrasings whose cosine is less than this below the nearest are as good as it
+_MAX_CLOSE = 10
+
+
+class BlendedRanker:
+    """A `Ranker` by the blended score, or by the letters alone where the encoder cannot read.
+
+    Args:
+        readable: the phrasings that the encoder can read; `scorer` numbers their entries in the
+            order of `entry_ids`.
+        scorer: None where the encoder can read no phrasing.
+        lexical: over the same phrasings as `scorer`.
+        spelled: scores by letters, over all phrasings; its rows are `wordings`.
+        wordings: (entry id, wording) of all phrasings.
+    """
+
+    def __init__(
+        self,
+        readable: PhrasingVectors,
+        entry_ids: Sequence[str],
+        scorer: BlendedScorer | None,
+        lexical: LexicalIndex,
+        spelled: LexicalScorer,
+        wordings: Sequence[tuple[str, str]],
+        typos: TypoRepair,
+        unknown_share: Callable[[str], float],
+    ) -> None:
+        self._readable = readable
+        self._entry_ids = entry_ids
+        self._scorer = scorer
+        self._lexical = lexical
+        self._spelled = spelled
+        self._wordings = wordings
+        self._typos = typos
+        self._unknown_share = unknown_share
+        self._rows_of: dict[str, list[int]] = {}
+        for row, entry_id in enumerate(readable.entry_ids):
+            self._rows_of.setdefault(entry_id, []).append(row)
+        self._owner_of_wording = _unambiguous(wordings)
+
+    def prepare(self, text: str) -> Prepared:
+        """Repair typing errors; keep from the encoder what it cannot read."""
+        if self._scorer is None or self._unknown_share(text) > UNREADABLE:
+            remark = "the model cannot read this script, so only letters were compared"
+            return Prepared(text, needs_vector=False, remarks=(remark,))
+        repaired, remarks = self._typos.repair(text)
+        return Prepared(repaired, remarks=remarks)
+
+    def rank(self, prepared: Prepared, vector: Vectors | None) -> Match:
+        """Rank the entries; see `Ranker.rank`."""
+        if vector is None or self._scorer is None:
+            match = self._by_letters(prepared.text)
+        else:
+            scores = self._scorer.score(vector, self._lexical.query(prepared.text))
+            hits = tuple(self._hit(score, self._scorer.fit.scale) for score in scores[:MAX_HITS])
+            match = Match(hits, text=prepared.text, close=self._close(hits[0].entry_id, vector))
+        return self._with_exact_wording(match)
+
+    def _hit(self, score: EntryScore, scale: Scale) -> Hit:
+        return Hit(
+            entry_id=self._entry_ids[score.entry],
+            score=round(scale.mapped(score.raw), SCORE_DIGITS),
+            phrasing=self._readable.phrasings[score.row],
+            raw=round(score.raw, SCORE_DIGITS),
+        )
+
+    def _close(self, entry_id: str, vector: Vectors) -> tuple[str, ...]:
+        rows = np.array(self._rows_of[entry_id])
+        cosines = self._readable.vectors[rows] @ vector
+        order = np.argsort(-cosines, kind="stable")[:_MAX_CLOSE]
+        near = [row for row in order.tolist() if cosines[row] > cosines[order[0]] - CLOSE]
+        return tuple(self._readable.phrasings[rows[row]] for row in near)
+
+    def _by_letters(self, text: str) -> Match:
+        found = self._spelled.score(text)
+        hits = tuple(
+            Hit(
+                self._wordings[row][0],
+                round(self._spelled.scale.mapped(raw), SCORE_DIGITS),
+                self._wordings[row][1],
+                round(raw, SCORE_DIGITS),
+            )
+            for raw, row in found[:MAX_HITS]
+        )
+        return Match(hits, text=text, close=(hits[0].phrasing,) if hits else ())
+
+    def _with_exact_wording(self, match: Match) -> Match:
+        """A phrasing typed word for word scores 1: nothing could be surer."""
+        owner, wording = self._owner_of_wording.get(same_wording(match.text), (None, ""))
+        if owner is None:
+            return match
+        raw = next((hit.raw for hit in match.hits if hit.entry_id == owner), None)
+        others = tuple(hit for hit in match.hits if hit.entry_id != owner)
+        return Match(
+            (Hit(owner, 1.0, wording, raw), *others)[:MAX_HITS],
+            text=match.text,
+            close=(wording,),
+            word_for_word=True,
+        )
+
+
+def _unambiguous(
+    wordings: Sequence[tuple[str, str]],
+) -> dict[str, tuple[str | None, str]]:
+    """Wordings, loosely compared, of one entry alone."""
+    owners: dict[str, tuple[str | None, str]] = {}
+    for entry_id, wording in wordings:
+        key = same_wording(wording)
+        known = owners.get(key)
+        if not key:
+            continue
+        if known is None:
+            owners[key] = (entry_id, wording)
+        elif known[0] != entry_id:
+            owners[key] = (None, wording)
+    return owners

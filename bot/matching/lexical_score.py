@@ -1,0 +1,83 @@
+"""Scores by letters alone, for what the encoder cannot read.
+
+    raw(e) = t(e) + 0.3 · (t(e) − the best t of another entry),   t(e) = max_p tfidf(q, p)
+
+put on a scale of its own, measured like that of the blended score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from bot.matching.lexical import LexicalIndex
+from bot.matching.sampling import spaced
+from bot.matching.scale import Scale, calibrate
+
+MARGIN = 0.3
+FIXED = Scale(0.40, 0.65)
+_NEAREST = 128
+_MAX_IMPOSTORS = 500  # a search by letters takes longer than one by vectors
+
+
+class LexicalScorer:
+    """Scores entries by how alike an utterance and their phrasings are written.
+
+    Args:
+        owners: the entry of each of the index's rows.
+        scale: from raw scores to those that thresholds speak.
+    """
+
+    def __init__(self, index: LexicalIndex, owners: Sequence[str], scale: Scale = FIXED) -> None:
+        self._index = index
+        self._owners = owners
+        self.scale = scale
+
+    def score(self, text: str, without: str | None = None) -> list[tuple[float, int]]:
+        """Raw scores and each entry's most similar row, best first; entries that tie, by id.
+
+        Args:
+            without: an entry to leave out, as if it did not exist.
+        """
+        query = self._index.query(text)
+        best: dict[str, tuple[float, int]] = {}
+        for cosine, row in zip(
+            *(a.tolist() for a in self._index.search(query, _NEAREST)), strict=True
+        ):
+            owner = self._owners[row]
+            if cosine > 0 and owner != without and owner not in best:
+                best[owner] = (cosine, row)
+        ranked = sorted(best.items(), key=lambda item: (-item[1][0], item[0]))
+        if not ranked:
+            return []
+        first = ranked[0][1][0]
+        second = ranked[1][1][0] if len(ranked) > 1 else 0.0
+        return [
+            (t + MARGIN * (t - (second if place == 0 else first)), row)
+            for place, (_, (t, row)) in enumerate(ranked)
+        ]
+
+
+def lexical_scale(
+    index: LexicalIndex, wordings: Sequence[tuple[str, str]], unreadable: Sequence[int]
+) -> Scale:
+    """Measure the scale on the phrasings that the encoder cannot read.
+
+    Args:
+        wordings: (entry id, cleaned wording) of each of the index's rows.
+        unreadable: the rows meant.
+    """
+    owners = [entry_id for entry_id, _ in wordings]
+    scorer = LexicalScorer(index, owners)
+    names = sorted({owners[row] for row in unreadable})
+    if len(names) < 2:
+        return FIXED
+    numbers = np.array([names.index(owners[row]) for row in unreadable], dtype=np.int64)
+    chosen = spaced(numbers, max(1, _MAX_IMPOSTORS // len(names)))[:_MAX_IMPOSTORS]
+    impostors = []
+    for place in chosen.tolist():
+        row = unreadable[place]
+        scores = scorer.score(wordings[row][1], without=owners[row])
+        impostors.append(scores[0][0] if scores else 0.0)
+    return calibrate(np.array(impostors, np.float32), len(unreadable), FIXED)
