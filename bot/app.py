@@ -15,13 +15,14 @@ from bot.files.config import Score, Settings
 from bot.matching.blended_build import build_blended
 from bot.matching.cosine import CosineRanker
 from bot.matching.decider import Decider
-from bot.matching.decision import Policy
+from bot.matching.decision import NEAR, NEAR_IN_COSINE, Policy
 from bot.matching.embedder import Encoder, load_encoder
 from bot.matching.fit_cache import FitCache, Measured
 from bot.matching.index import FlatIndex, PhrasingVectors
 from bot.matching.matcher import Matcher
 from bot.matching.normalise import Synonyms
 from bot.matching.ranking import Ranker
+from bot.matching.scale_record import ScaleRecord, content_of, save_record
 from bot.matching.vector_cache import VectorCache
 from bot.matching.weights import find_model
 
@@ -107,15 +108,30 @@ def assemble(settings: Settings, faq: Faq, encoder: Encoder, model_fingerprint: 
         ranker, measured = build_blended(
             embedded, texts, encoder, FlatIndex, cache, use_head=settings.head
         )
+        _record_scale(settings, faq, measured)
     policy = Policy(
         thresholds=settings.thresholds,
         own={entry.id: entry.thresholds for entry in faq.entries if entry.thresholds is not None},
         choices=settings.follow_up_choices,
+        near=NEAR_IN_COSINE if settings.score is Score.COSINE else NEAR,
         fingerprint=_digest(model_fingerprint, repr(_decisive(faq)), repr(settings))[:12],
     )
     matcher = Matcher(encoder.utterances, ranker, normalise)
     decider = Decider(matcher, policy, careful=settings.score is not Score.COSINE)
     return Bot(settings, faq, matcher, decider, measured)
+
+
+def _record_scale(settings: Settings, faq: Faq, measured: Measured) -> None:
+    fit = measured.fit
+    scale = measured.spelled if fit is None else fit.scale
+    record = ScaleRecord(
+        content=content_of(settings, faq),
+        follow_up=scale.follow_up,
+        answer=scale.answer,
+        impostors=scale.impostors,
+        head=fit is not None and fit.head is not None,
+    )
+    save_record(settings, record)
 
 
 def _decisive(faq: Faq) -> list[tuple[object, ...]]:

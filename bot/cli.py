@@ -134,7 +134,7 @@ def _ask(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     try:
-        _, faq = load_project(options.config, options.faq)
+        settings, faq = load_project(options.config, options.faq)
     except FileProblems as error:
         print(error)  # noqa: T201
         return PROBLEMS
@@ -142,6 +142,9 @@ def _check(options: argparse.Namespace) -> int:
         print(f"{remark} (no error)")  # noqa: T201
     wordings = sum(len(entry.wordings) for entry in faq.entries)
     print(f"No problems: {len(faq.entries)} entries, {wordings} wordings.")  # noqa: T201
+    from bot.matching.scale_record import describe_scale
+
+    print(describe_scale(settings, faq))  # noqa: T201
     return FINE
 
 

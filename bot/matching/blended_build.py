@@ -81,6 +81,7 @@ def build_blended(
         lexical=lexical,
         spelled=LexicalScorer(all_lexical, embedded.entry_ids, measured.spelled),
         wordings=list(zip(embedded.entry_ids, embedded.phrasings, strict=True)),
+        texts=texts,
         typos=TypoRepair(texts, encoder.vocabulary),
         unknown_share=encoder.unknown_share,
     )

@@ -34,6 +34,7 @@ class BlendedRanker:
         lexical: over the same phrasings as `scorer`.
         spelled: scores by letters, over all phrasings; its rows are `wordings`.
         wordings: (entry id, wording) of all phrasings.
+        texts: the cleaned wordings, in the order of `wordings`.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class BlendedRanker:
         lexical: LexicalIndex,
         spelled: LexicalScorer,
         wordings: Sequence[tuple[str, str]],
+        texts: Sequence[str],
         typos: TypoRepair,
         unknown_share: Callable[[str], float],
     ) -> None:
@@ -58,7 +60,7 @@ class BlendedRanker:
         self._rows_of: dict[str, list[int]] = {}
         for row, entry_id in enumerate(readable.entry_ids):
             self._rows_of.setdefault(entry_id, []).append(row)
-        self._owner_of_wording = _unambiguous(wordings)
+        self._owner_of_wording = _unambiguous(wordings, texts)
 
     def prepare(self, text: str) -> Prepared:
         """Repair typing errors; keep from the encoder what it cannot read."""
@@ -115,6 +117,7 @@ class BlendedRanker:
         others = tuple(hit for hit in match.hits if hit.entry_id != owner)
         return Match(
             (Hit(owner, 1.0, wording, raw), *others)[:MAX_HITS],
+            remarks=(*match.remarks, "word for word a phrasing"),
             text=match.text,
             close=(wording,),
             word_for_word=True,
@@ -122,12 +125,12 @@ class BlendedRanker:
 
 
 def _unambiguous(
-    wordings: Sequence[tuple[str, str]],
+    wordings: Sequence[tuple[str, str]], texts: Sequence[str]
 ) -> dict[str, tuple[str | None, str]]:
     """Wordings, loosely compared, of one entry alone."""
     owners: dict[str, tuple[str | None, str]] = {}
-    for entry_id, wording in wordings:
-        key = same_wording(wording)
+    for (entry_id, wording), text in zip(wordings, texts, strict=True):
+        key = same_wording(text)  # utterances come cleaned, so with plain words in them
         known = owners.get(key)
         if not key:
             continue

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import logging
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from bot.files.whole import write_whole
 
 logger = logging.getLogger(__name__)
 
@@ -42,21 +43,14 @@ def report_damage(path: Path, error: Exception) -> None:
 
 
 def save_arrays(path: Path, fingerprint: str, arrays: Arrays) -> None:
-    """Write beside the file and swap, so that a kill at any point leaves a whole file.
+    """Save arrays, whole or not at all.
 
     Where that cannot be done, one log line says so: a cache is no reason not to start.
     """
-    temporary: str | None = None
+    stream = io.BytesIO()
+    np.savez(stream, fingerprint=np.array(fingerprint), **arrays)  # type: ignore[arg-type]
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
-        with os.fdopen(handle, "wb") as stream:
-            np.savez(stream, fingerprint=np.array(fingerprint), **arrays)  # type: ignore[arg-type]
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(temporary).replace(path)
+        write_whole(path, stream.getvalue())
     except OSError as error:
         reason = error.strerror or type(error).__name__
         logger.warning("%s cannot be written (%s); the next start will be slower", path, reason)
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)

@@ -22,10 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.matching.embedder import Vectors
+from bot.matching.normalise import CJK
 
-_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
-_RUN = re.compile(f"[{_CJK}]+|[^\\W_{_CJK}]+")
-_IS_CJK = re.compile(f"[{_CJK}]")
+_RUN = re.compile(f"[{CJK}]+|[^\\W_{CJK}]+")
+_IS_CJK = re.compile(f"[{CJK}]")
 _APOSTROPHES = str.maketrans("", "", "'’`´")
 _SIZES = (2, 3, 4)
 

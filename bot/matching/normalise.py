@@ -12,6 +12,10 @@ from collections.abc import Mapping
 
 MAX_UTTERANCE_CHARS = 4_096  # a Telegram message holds no more
 
+# Scripts that do not set words apart: Chinese, Japanese, and Korean with its particles.
+CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
+
+_LETTER = f"[^\\W{CJK}]"  # of a word that is set apart
 _REPEATED = re.compile(r"([!?.,;:…。！？，、~-])\1+")
 _KEPT_CONTROLS = frozenset("\t\n\r\v\f\x85")  # they separate words, so they become spaces
 
@@ -42,21 +46,27 @@ class Synonyms:
     """
 
     def __init__(self, table: Mapping[str, str]) -> None:
-        self._plain = {normalise(word).casefold(): normalise(table[word]) for word in table}
-        longest_first = sorted(self._plain, key=lambda word: (-len(word), word))
-        self._pattern = re.compile("|".join(map(_as_whole, longest_first)), re.IGNORECASE)
+        plain = {normalise(word): normalise(table[word]) for word in table}
+        plain.pop("", None)  # a word of invisible characters
+        longest_first = sorted(plain, key=lambda word: (-len(word), word))
+        # By the number of the group that matched: "İ" matches "i", but its lower case is another.
+        self._plain: dict[int | None, str] = {
+            number: plain[word] for number, word in enumerate(longest_first, start=1)
+        }
+        words = (f"({_as_whole(word)})" for word in longest_first)
+        self._pattern = re.compile("|".join(words), re.IGNORECASE)
 
     def apply(self, text: str) -> str:
         """Clean a text and put the plain words in."""
         text = normalise(text)
         if not self._plain:
             return text
-        return self._pattern.sub(lambda found: self._plain[found[0].casefold()], text)
+        return self._pattern.sub(lambda found: self._plain[found.lastindex], text)
 
 
 def _as_whole(word: str) -> str:
-    before = r"\b" if word[0].isascii() else ""
-    after = r"\b" if word[-1].isascii() else ""
+    before = f"(?<!{_LETTER})" if re.match(_LETTER, word[0]) else ""
+    after = f"(?!{_LETTER})" if re.match(_LETTER, word[-1]) else ""
     return f"{before}{re.escape(word)}{after}"
 
 

@@ -277,5 +277,5 @@ def test_verbose_shows_scores_and_never_the_token(api: BotApi, config: Path) -> 
         api.say("what are your opening hours", chat_id=1)
         line = process.wait_for_log("above the answer line")
         process.stop()
-    assert "opening-hours 0.97" in line
+    assert "opening-hours 1.00" in line
     assert "TEST-TOKEN" not in "".join(process.log)

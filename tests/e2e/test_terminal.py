@@ -41,7 +41,7 @@ def test_a_pipe_gets_one_reply_per_line_and_exit_status_0(
     follow_up = (
         f"{TEXTS.follow_up}\n  1 How do I cancel a cake order?\n  2 How do I order a cake?\n"
         "  none None of these\n"
-        "[follow-up 0.61 · cake-cancel · “I do not need the cake any more”]\n\n"
+        "[follow-up 0.64 · cake-cancel · “I do not need the cake any more”]\n\n"
     )
     assert done.stdout == (
         f"{answers['opening-hours']}\nRelated questions:\n  · How do I order a cake?\n"
@@ -52,7 +52,7 @@ def test_a_pipe_gets_one_reply_per_line_and_exit_status_0(
         f"{TEXTS.rephrase}\n\n"
         f"{TEXTS.fallback}\n"
         "[fallback: there is no letter or digit to read; nothing to compare]\n\n"
-        f"{TEXTS.fallback}\n[fallback 0.19 · opening-hours · “What are your opening hours?”]\n\n"
+        f"{TEXTS.fallback}\n[fallback 0.26 · opening-hours · “What are your opening hours?”]\n\n"
     )
     assert (done.returncode, done.stderr) == (0, f"{NOTICE}\n")
 
@@ -81,7 +81,7 @@ def test_a_terminal_gets_a_prompt_and_dimmed_scores(config: Path) -> None:
         process.kill()
         os.close(leader)
     assert "\x1b[1m1\x1b[0m How do I cancel a cake order?" in screen
-    assert "\x1b[2m[follow-up 0.61 · cake-cancel" in screen
+    assert "\x1b[2m[follow-up 0.64 · cake-cancel" in screen
     assert "Call us at least one day ahead." in screen
 
 
@@ -101,8 +101,8 @@ def test_ask_decides_on_a_thousand_lines_in_one_process(config: Path) -> None:
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert [row["text"] for row in rows] == lines
     assert {row["action"] for row in rows} <= {"answer", "follow_up", "fallback"}
-    assert rows[0].keys() == {"text", "action", "entry", "score", "candidates", "reason"}
-    assert rows[0]["candidates"][0].keys() == {"entry", "score", "phrasing"}
+    assert rows[0].keys() == {"text", "action", "entry", "score", "raw", "candidates", "reason"}
+    assert rows[0]["candidates"][0].keys() == {"entry", "score", "raw", "phrasing"}
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -129,7 +129,7 @@ def test_ask_shows_a_person_why(config: Path) -> None:
     done = run_bot(config, "ask", "are you open on sunday?")
     assert done.stdout.splitlines()[:3] == [
         "“are you open on sunday?”",
-        "answer: 1.0000 is above the answer line 0.75",
+        "answer: word for word a phrasing; 1.0000 is above the answer line 0.75",
         "  1.0000  opening-hours  “Are you open on Sunday?”",
     ]
 

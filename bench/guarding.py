@@ -1,0 +1,115 @@
+"""What the guards cost and what they save."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from unittest.mock import patch
+
+from bench.outcomes import Outcome, answered_entries, judge
+from bench.sets import Pair, Query
+from bot.app import Bot
+from bot.domain import Action, Decision, Faq, FaqEntry
+from bot.matching import guards
+
+CONTRADICTION = "CONTRADICTION"
+GUARDS = tuple(
+    name
+    for name, function in inspect.getmembers(guards, inspect.isfunction)
+    if function.__module__ == guards.__name__
+    and not name.startswith("_")
+    and inspect.signature(function).return_annotation == "str | None"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class GuardQuality:
+    """Answers that the guards turned into follow-ups; counts.
+
+    Attributes:
+        right: right answers without any guard.
+        right_lost: of these, follow-ups with all guards.
+        lost_by: of these, follow-ups with one guard alone, by its name.
+        wrong: wrong and out-of-scope answers without any guard.
+        wrong_stopped: of these, follow-ups with all guards.
+    """
+
+    right: int
+    right_lost: int
+    lost_by: dict[str, int]
+    wrong: int
+    wrong_stopped: int
+
+
+@contextmanager
+def silenced(names: Sequence[str] = GUARDS) -> Iterator[None]:
+    """Let some guards doubt nothing for a while."""
+    with ExitStack() as stack:
+        for name in names:
+            stack.enter_context(patch.object(guards, name, lambda *_, **__: None))
+        yield
+
+
+def measure_guards(bot: Bot, queries: Sequence[Query]) -> GuardQuality:
+    """Compare decisions with all guards, with each alone, and with none."""
+    texts = [query.text for query in queries]
+    with silenced():
+        bare = bot.decide_all(texts)
+    right = [
+        row
+        for row, (query, decision) in enumerate(zip(queries, bare, strict=True))
+        if query.expected is not None and judge(query.expected, decision) is Outcome.RIGHT
+    ]
+    answered = [row for row, decision in enumerate(bare) if decision.action is Action.ANSWER]
+    wrong = sorted(set(answered) - set(right))
+    lost_by = {}
+    for name in GUARDS:
+        with silenced([other for other in GUARDS if other != name]):
+            lost_by[name] = _asked(bot.decide_all([texts[row] for row in right]))
+    return GuardQuality(
+        right=len(right),
+        right_lost=_asked(bot.decide_all([texts[row] for row in right])),
+        lost_by=lost_by,
+        wrong=len(wrong),
+        wrong_stopped=_asked(bot.decide_all([texts[row] for row in wrong])),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Contradictions:
+    """An FAQ and messages that each say the contrary of one of its entries.
+
+    Attributes:
+        asked: (message, the entry it contradicts).
+    """
+
+    faq: Faq
+    asked: tuple[tuple[str, str], ...]
+
+
+def contradictions(pairs: Sequence[Pair], split: str) -> Contradictions:
+    """The distinct first sentences of the contradictions become entries p0, p1, …"""
+    chosen = [pair for pair in pairs if pair.split == split and pair.label == CONTRADICTION]
+    ids: dict[str, str] = {}
+    for pair in chosen:
+        ids.setdefault(pair.a, f"p{len(ids)}")
+    entries = tuple(
+        FaqEntry(id=entry_id, question=text, phrasings=(), answer=text)
+        for text, entry_id in ids.items()
+    )
+    return Contradictions(Faq(entries), tuple((pair.b, ids[pair.a]) for pair in chosen))
+
+
+def answered_contradictions(
+    asked: Sequence[tuple[str, str]], decisions: Sequence[Decision]
+) -> tuple[int, int]:
+    """How many were answered with the entry they contradict, and with any entry."""
+    told = [answered_entries(decision) for decision in decisions]
+    same = sum(entry in entries for (_, entry), entries in zip(asked, told, strict=True))
+    return same, sum(bool(entries) for entries in told)
+
+
+def _asked(decisions: Sequence[Decision]) -> int:
+    return sum(decision.action is Action.FOLLOW_UP for decision in decisions)

@@ -1,0 +1,170 @@
+"""Decisions → figures."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from enum import StrEnum
+
+import numpy as np
+
+from bench.ranks import auroc
+from bot.domain import Action, Decision
+
+OUT_OF_SCOPE_TRAFFIC = 0.30  # the share that `precision` supposes
+_RESAMPLES = 1_000
+
+
+class Outcome(StrEnum):
+    """What became of a message that the FAQ has an answer for.
+
+    A message answered in parts is right only if nothing but the expected entry was answered.
+    """
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    HELD = "held"
+    MISSED = "missed"
+    FALLBACK = "fallback"
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How well a set was understood. All shares are from 0 to 1; None where nothing was asked.
+
+    Attributes:
+        in_scope: messages the FAQ has an answer for.
+        out_of_scope: messages it has none for.
+        right: of in-scope, answered with the expected entry and no other.
+        wrong: of in-scope, answered with another.
+        held: of in-scope, asked back with the expected entry among the choices.
+        missed: of in-scope, asked back without it.
+        fallback: of in-scope, neither answered nor asked about.
+        oos_answered: of out-of-scope, answered.
+        oos_asked: of out-of-scope, asked about.
+        auroc: whether the best score tells in-scope from out-of-scope.
+        top1: of in-scope, the expected entry is the first candidate.
+        precision: of all answers, those that are right, if 30 % of messages were out of scope.
+    """
+
+    in_scope: int
+    out_of_scope: int
+    right: float | None
+    wrong: float | None
+    held: float | None
+    missed: float | None
+    fallback: float | None
+    oos_answered: float | None
+    oos_asked: float | None
+    auroc: float | None
+    top1: float | None
+    precision: float | None
+
+
+MEASURES = tuple(field.name for field in fields(Quality))[2:]
+
+
+def share(part: int, whole: int) -> float | None:
+    """A part of a whole; None of nothing."""
+    return part / whole if whole else None
+
+
+def answered_entries(decision: Decision) -> frozenset[str]:
+    """The entries whose answers a person gets."""
+    if decision.action is not Action.ANSWER:
+        return frozenset()
+    told = decision.parts or (decision,)
+    return frozenset(part.entry_id for part in told if part.entry_id is not None)
+
+
+def judge(expected: str, decision: Decision) -> Outcome:
+    """What became of an in-scope message."""
+    if decision.action is Action.ANSWER:
+        return Outcome.RIGHT if answered_entries(decision) == {expected} else Outcome.WRONG
+    if decision.action is Action.FALLBACK:
+        return Outcome.FALLBACK
+    offered = (hit.entry_id for hit in decision.candidates)
+    return Outcome.HELD if expected in offered else Outcome.MISSED
+
+
+def is_top1(expected: str, decision: Decision) -> bool:
+    """Whether the expected entry came first, whatever was done about it."""
+    return decision.best is not None and decision.best.entry_id == expected
+
+
+def measure(expected: Sequence[str | None], decisions: Sequence[Decision]) -> Quality:
+    """Count what became of each message.
+
+    Args:
+        expected: an entry's id per message; None for out-of-scope.
+    """
+    rows = list(zip(expected, decisions, strict=True))
+    inside = [(wanted, decision) for wanted, decision in rows if wanted is not None]
+    outside = [decision for wanted, decision in rows if wanted is None]
+    outcomes = Counter(judge(wanted, decision) for wanted, decision in inside)
+    actions = Counter(decision.action for decision in outside)
+    shares = {outcome: share(outcomes[outcome], len(inside)) for outcome in Outcome}
+    oos_answered = share(actions[Action.ANSWER], len(outside))
+    return Quality(
+        in_scope=len(inside),
+        out_of_scope=len(outside),
+        right=shares[Outcome.RIGHT],
+        wrong=shares[Outcome.WRONG],
+        held=shares[Outcome.HELD],
+        missed=shares[Outcome.MISSED],
+        fallback=shares[Outcome.FALLBACK],
+        oos_answered=oos_answered,
+        oos_asked=share(actions[Action.FOLLOW_UP], len(outside)),
+        auroc=auroc([d.score for _, d in inside], [d.score for d in outside]),
+        top1=share(sum(is_top1(wanted, decision) for wanted, decision in inside), len(inside)),
+        precision=precision(shares[Outcome.RIGHT], shares[Outcome.WRONG], oos_answered),
+    )
+
+
+def precision(right: float | None, wrong: float | None, oos_answered: float | None) -> float | None:
+    """Of all answers, the share that is right, if 30 % of messages were out of scope.
+
+    Returns:
+        None where a kind of message was not asked, or nothing would be answered.
+    """
+    if right is None or wrong is None or oos_answered is None:
+        return None
+    inside = (1 - OUT_OF_SCOPE_TRAFFIC) * (right + wrong)
+    answers = inside + OUT_OF_SCOPE_TRAFFIC * oos_answered
+    return (1 - OUT_OF_SCOPE_TRAFFIC) * right / answers if answers > 0 else None
+
+
+def means(qualities: Sequence[Quality]) -> Mapping[str, float | None]:
+    """Each measure's mean over the sets that have it; every set weighs the same."""
+    found: dict[str, float | None] = {}
+    for name in MEASURES:
+        values = [value for q in qualities if (value := getattr(q, name)) is not None]
+        found[name] = sum(values) / len(values) if values else None
+    return found
+
+
+def intervals(qualities: Sequence[Quality], seed: int) -> Mapping[str, tuple[float, float]]:
+    """95 % bootstrap intervals of the means of `right`, `wrong` and `oos_answered`.
+
+    Each set's messages are drawn again with replacement, in-scope and out-of-scope by themselves,
+    1,000 times. Drawing n labels anew gives multinomial counts, so the counts are drawn at once.
+    """
+    random = np.random.default_rng(seed)
+    drawn: dict[str, list[np.ndarray]] = {"right": [], "wrong": [], "oos_answered": []}
+    for quality in qualities:
+        if quality.right is not None and quality.wrong is not None:
+            rest = max(0.0, 1 - quality.right - quality.wrong)
+            odds = [quality.right, quality.wrong, rest]
+            counts = random.multinomial(quality.in_scope, odds, size=_RESAMPLES)
+            drawn["right"].append(counts[:, 0] / quality.in_scope)
+            drawn["wrong"].append(counts[:, 1] / quality.in_scope)
+        if quality.oos_answered is not None:
+            hits = random.binomial(quality.out_of_scope, quality.oos_answered, size=_RESAMPLES)
+            drawn["oos_answered"].append(hits / quality.out_of_scope)
+    found: dict[str, tuple[float, float]] = {}
+    for name, samples in drawn.items():
+        if samples:
+            low, high = np.percentile(np.mean(samples, axis=0), [2.5, 97.5])
+            found[name] = (float(low), float(high))
+    return found

@@ -1,0 +1,252 @@
+"""python -m bench.quality: how well the bot decides, on labelled sets.
+
+It assembles the bot itself over each set's FAQ and asks it every message. Nothing is fetched, and
+the same options give the same figures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+from tqdm import tqdm
+
+from bench import command
+from bench.embedding import RememberingEncoder, load_remembering
+from bench.guarding import answered_contradictions, contradictions, silenced
+from bench.report import ContradictionRow, Report, Row, as_json, as_text
+from bench.sets import (
+    FAQ,
+    PAIRS,
+    QUERIES,
+    FaqSet,
+    PairSet,
+    SetError,
+    check_names,
+    find,
+    load_faq_set,
+    load_pair_set,
+    shortened,
+)
+from bench.trial import Extras, Trial, assembled, run_trial
+from bot.domain import Faq, Thresholds
+from bot.files.config import Score, Settings
+
+_DEFAULT = Settings()
+_ALL = "all"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and print.
+
+    Returns:
+        0: fine; 2: wrong usage or unusable sets.
+    """
+    options = _parse(arguments)
+    return command.guarded(partial(_run, options))
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = command.OneLineParser(
+        prog="python -m bench.quality",
+        description="Assemble the bot over each set's FAQ, ask it every message of a split, and "
+        "show what became of them.",
+        epilog=f"A set is a folder with {FAQ} (an FAQ file) and {QUERIES}: one JSON object per "
+        "line with text, expected (an entry's id, or null where the FAQ has no answer) and split. "
+        'A name that ends in "-zh" says the set is Chinese: it gets rows, but is not in the means. '
+        "A message answered in parts counts as right only if nothing but the expected entry is "
+        "answered. Exit codes: 0 fine, 2 wrong usage or unusable sets.",
+    )
+    add = parser.add_argument
+    add("folder", type=Path, metavar="FOLDER", help="holds the sets, one folder each")
+    add("--split", default="dev", help="the messages to ask (default: dev)")
+    add("--sets", type=command.names, metavar="A,B", help="only these sets (default: all)")
+    add(
+        "--scores",
+        type=_scores,
+        metavar="A,B",
+        default=tuple(Score),
+        help="ways of scoring (default: cosine,blended)",
+    )
+    add(
+        "--phrasings",
+        type=_phrasings,
+        metavar="K,K",
+        default=("1", "5", "10", _ALL),
+        help="give each entry its first K wordings, the question included (default: 1,5,10,all)",
+    )
+    add(
+        "--thresholds",
+        type=_thresholds,
+        metavar="ANSWER,FOLLOW_UP",
+        default=_DEFAULT.thresholds,
+        help="the two lines (default: 0.75,0.60)",
+    )
+    add(
+        "--typos",
+        type=command.shares,
+        metavar="SHARE,SHARE",
+        default=(),
+        help="blended only: also mistype this share of the words with four letters or more, "
+        "for example 0.1,0.2",
+    )
+    add(
+        "--pairs",
+        type=command.natural,
+        metavar="N",
+        default=0,
+        help="blended only: also ask N messages that hold two questions",
+    )
+    add(
+        "--guards",
+        action="store_true",
+        help=f"blended only: also compare with and without guards; on folders whose {PAIRS} has "
+        "contradictions, count those that are answered",
+    )
+    add("--model", default=_DEFAULT.model, help=f"a model's name or folder ({_DEFAULT.model})")
+    add("--cache", type=Path, metavar="FOLDER", help="keep vectors here for the next run")
+    add(
+        "--seed",
+        type=command.natural,
+        metavar="N",
+        default=0,
+        help="for typing errors, pairs and bootstrap (default: 0)",
+    )
+    add("--json", action="store_true", help="one JSON object, for machines")
+    return parser.parse_args(arguments)
+
+
+def _scores(text: str) -> tuple[Score, ...]:
+    known = [score.value for score in Score]
+    asked = command.names(text)
+    for name in asked:
+        if name not in known:
+            raise argparse.ArgumentTypeError(f"{name!r} is not one of {', '.join(known)}")
+    return tuple(map(Score, asked))
+
+
+def _phrasings(text: str) -> tuple[str, ...]:
+    asked = command.names(text)
+    for k in asked:
+        if k != _ALL and command.natural(k) < 1:
+            raise argparse.ArgumentTypeError(f"{k} is less than 1")
+    return asked
+
+
+def _thresholds(text: str) -> Thresholds:
+    parts = text.split(",")
+    if len(parts) != 2:
+        raise argparse.ArgumentTypeError(f"{text!r} is not two numbers; write: 0.75,0.60")
+    answer, follow_up = (command.between(part, -1, 1) for part in parts)
+    if follow_up > answer:
+        raise argparse.ArgumentTypeError(f"follow-up {follow_up:g} exceeds answer {answer:g}")
+    return Thresholds(answer, follow_up)
+
+
+def _run(options: argparse.Namespace) -> None:
+    sets, pair_sets = _load(options)
+    model = load_remembering(options.model, options.cache)
+    extras = Extras(options.typos, options.pairs, options.guards)
+    scores = options.scores
+    if extras and Score.BLENDED not in scores:
+        scores = (*scores, Score.BLENDED)
+    rows: list[Row] = []
+    total = len(sets) * len(scores) * len(options.phrasings)
+    with tqdm(total=total, unit=" trials", disable=None, leave=False) as progress:
+        for faq_set in sets:
+            for score in scores:
+                told = extras if score is Score.BLENDED else Extras()
+                for row in _rows(faq_set, score, told, model, options):
+                    rows.append(row)
+                    progress.update()
+            model.save()
+    contradicted = [row for it in pair_sets for row in _contradictions(it, model, options)]
+    model.save()
+    report = Report(
+        conditions=_conditions(options),
+        rows=tuple(row for row in rows if row.score in options.scores),
+        blended=tuple(row for row in rows if row.score == Score.BLENDED),
+        contradictions=tuple(contradicted),
+        seed=options.seed,
+    )
+    print(as_json(report) if options.json else as_text(report))
+
+
+def _load(options: argparse.Namespace) -> tuple[list[FaqSet], list[PairSet]]:
+    folders = find(options.folder, FAQ, QUERIES)
+    pair_folders = find(options.folder, PAIRS) if options.guards else {}
+    known = sorted({*folders, *pair_folders})
+    asked = known if options.sets is None else options.sets
+    check_names(asked, known, options.folder)
+    sets = []
+    for name in asked:
+        if name in folders:
+            faq_set = load_faq_set(folders[name], options.thresholds)
+            if faq_set.of_split(options.split):
+                sets.append(faq_set)
+            else:
+                print(f"{name}: left out, it has no split {options.split}.", file=sys.stderr)
+    pairs = [load_pair_set(pair_folders[name]) for name in asked if name in pair_folders]
+    pairs = [it for it in pairs if contradictions(it.pairs, options.split).asked]
+    if not sets and not pairs:
+        raise SetError(f"{options.folder}: there is no set in it with a split {options.split!r}.")
+    return sets, pairs
+
+
+def _rows(
+    faq_set: FaqSet,
+    score: Score,
+    extras: Extras,
+    model: RememberingEncoder,
+    options: argparse.Namespace,
+) -> Iterator[Row]:
+    known: dict[Faq, Trial] = {}  # where no entry has more wordings, more are the same trial
+    for k in options.phrasings:
+        faq = shortened(faq_set.faq, None if k == _ALL else int(k))
+        trial = known.get(faq)
+        if trial is None:
+            trial = run_trial(
+                assembled(faq, score, options.thresholds, model),
+                faq_set.of_split(options.split),
+                extras,
+                options.seed,
+                is_english=faq_set.is_english,
+            )
+            known[faq] = trial
+        yield Row(faq_set.name, score.value, k, faq_set.is_english, trial)
+
+
+def _contradictions(
+    pair_set: PairSet, model: RememberingEncoder, options: argparse.Namespace
+) -> Iterator[ContradictionRow]:
+    found = contradictions(pair_set.pairs, options.split)
+    texts = [text for text, _ in found.asked]
+    cosine = assembled(found.faq, Score.COSINE, options.thresholds, model)
+    blended = assembled(found.faq, Score.BLENDED, options.thresholds, model)
+    with silenced():
+        bare = blended.decide_all(texts)
+    for way, decisions in (
+        ("cosine", cosine.decide_all(texts)),
+        ("blended, no guards", bare),
+        ("blended", blended.decide_all(texts)),
+    ):
+        same, answered = answered_contradictions(found.asked, decisions)
+        yield ContradictionRow(pair_set.name, way, len(texts), same, answered)
+
+
+def _conditions(options: argparse.Namespace) -> dict[str, str]:
+    lines = options.thresholds
+    return {
+        **command.machine(),
+        "model": options.model,
+        "split": options.split,
+        "lines": f"{lines.answer:g}/{lines.follow_up:g}",
+        "seed": str(options.seed),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,183 @@
+"""Evaluation sets on disk → frozen data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bot.domain import Faq, Thresholds
+from bot.errors import BotError, nearest
+from bot.files.faq import load_faq
+
+FAQ, QUERIES, PAIRS = "faq.yaml", "queries.jsonl", "pairs.jsonl"
+
+
+class SetError(BotError):
+    """An evaluation set is missing, or is not in the form that is read here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A message somebody wrote, and the entry it asks for.
+
+    Attributes:
+        expected: an entry's id; None where the FAQ has no answer (out of scope).
+    """
+
+    text: str
+    expected: str | None
+    split: str
+
+
+@dataclass(frozen=True, slots=True)
+class FaqSet:
+    """An FAQ and labelled messages.
+
+    Attributes:
+        name: the folder's; one that ends in "-zh" is Chinese, all others are English.
+        path: the FAQ's file.
+        queries: of all splits.
+    """
+
+    name: str
+    path: Path
+    faq: Faq
+    queries: tuple[Query, ...]
+
+    @property
+    def is_english(self) -> bool:
+        """Whether the set counts in the means."""
+        return not self.name.endswith("-zh")
+
+    def of_split(self, split: str) -> tuple[Query, ...]:
+        """The messages of one split."""
+        return tuple(query for query in self.queries if query.split == split)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two sentences and what people said about them.
+
+    Attributes:
+        score: how alike they are, on the set's own scale.
+        label: such as "CONTRADICTION".
+    """
+
+    a: str
+    b: str
+    score: float | None
+    label: str | None
+    split: str
+
+
+@dataclass(frozen=True, slots=True)
+class PairSet:
+    """Pairs of sentences, of all splits."""
+
+    name: str
+    pairs: tuple[Pair, ...]
+
+
+def find(folder: Path, *files: str) -> dict[str, Path]:
+    """The folders in a folder that hold all these files, by name, in order.
+
+    Raises:
+        SetError: there is no such folder.
+    """
+    if not folder.is_dir():
+        raise SetError(f"{folder}: there is no such folder; name one whose folders are the sets.")
+    return {
+        inner.name: inner
+        for inner in sorted(folder.iterdir())
+        if all((inner / file).is_file() for file in files)
+    }
+
+
+def check_names(asked: Sequence[str], known: Sequence[str], folder: Path) -> None:
+    """Refuse names of sets that are not there.
+
+    Raises:
+        SetError: one of those asked for is not known.
+    """
+    for name in asked:
+        if name not in known:
+            raise SetError(
+                f"{folder}: it holds no set named {name!r}.{nearest(name, known)} "
+                f"It has: {', '.join(known) or 'none'}."
+            )
+
+
+def load_faq_set(folder: Path, thresholds: Thresholds) -> FaqSet:
+    """Read one set.
+
+    Raises:
+        SetError: a line of queries.jsonl is not a query, or expects an unknown entry.
+        FileProblems: the FAQ has mistakes.
+    """
+    faq = load_faq(folder / FAQ, thresholds)
+    path = folder / QUERIES
+    queries = []
+    for line, record in _records(path):
+        expected = record.get("expected")
+        if expected is not None and expected not in faq.by_id:
+            raise SetError(f"{path}:{line}: expected is {expected!r}, which {FAQ} does not have.")
+        queries.append(
+            Query(
+                _text(record, "text", path, line),
+                None if expected is None else str(expected),
+                _text(record, "split", path, line),
+            )
+        )
+    return FaqSet(folder.name, folder / FAQ, faq, tuple(queries))
+
+
+def load_pair_set(folder: Path) -> PairSet:
+    """Read one set of pairs.
+
+    Raises:
+        SetError: a line of pairs.jsonl is not a pair.
+    """
+    path = folder / PAIRS
+    pairs = []
+    for line, record in _records(path):
+        score, label = record.get("score"), record.get("label")
+        if score is not None and (isinstance(score, bool) or not isinstance(score, int | float)):
+            raise SetError(f"{path}:{line}: score is {score!r}; a number is needed.")
+        a, b, split = (_text(record, key, path, line) for key in ("a", "b", "split"))
+        pairs.append(Pair(a, b, score, None if label is None else str(label), split))
+    return PairSet(folder.name, tuple(pairs))
+
+
+def shortened(faq: Faq, wordings: int | None) -> Faq:
+    """The same FAQ with the first so many wordings of each entry; None keeps all."""
+    if wordings is None:
+        return faq
+    return Faq(
+        tuple(replace(entry, phrasings=entry.phrasings[: wordings - 1]) for entry in faq.entries)
+    )
+
+
+def _records(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SetError(f"{path}: it cannot be read as UTF-8 ({type(error).__name__}).") from error
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+        except ValueError:
+            record = None
+        if not isinstance(record, dict):
+            raise SetError(f"{path}:{number}: this is not a JSON object; one per line is needed.")
+        yield number, record
+
+
+def _text(record: dict[str, object], key: str, path: Path, line: int) -> str:
+    value = record.get(key)
+    if not isinstance(value, str):
+        raise SetError(f"{path}:{line}: {key} is {value!r}; text is needed.")
+    return value

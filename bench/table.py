@@ -1,0 +1,41 @@
+"""Rows → an aligned table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+Cell = str | int | float | None
+
+
+def table(headers: Sequence[str], rows: Sequence[Sequence[Cell]], left: int = 1) -> str:
+    """Align rows under their headers.
+
+    Args:
+        headers: one per column; a line break in one makes the head higher.
+        rows: as many cells each; None is shown as "-".
+        left: so many first columns are aligned to the left, all others to the right.
+    """
+    split = [header.split("\n") for header in headers]
+    height = max(map(len, split))
+    head = [[""] * (height - len(lines)) + lines for lines in split]
+    lines = [[column[line] for column in head] for line in range(height)]
+    lines += [["-" if cell is None else str(cell) for cell in row] for row in rows]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(headers))]
+    lines.insert(height, ["-" * width for width in widths])
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if column < left else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in lines
+    )
+
+
+def percent(share: float | None) -> str | None:
+    """A share from 0 to 1 as percent with one digit."""
+    return None if share is None else f"{100 * share:.1f}"
+
+
+def decimal(number: float | None, digits: int = 3) -> str | None:
+    """A number with so many digits."""
+    return None if number is None else f"{number:.{digits}f}"
