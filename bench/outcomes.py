@@ -72,10 +72,8 @@ def share(part: int, whole: int) -> float | None:
 
 def answered_entries(decision: Decision) -> frozenset[str]:
     """The entries whose answers a person gets."""
-    if decision.action is not Action.ANSWER:
-        return frozenset()
-    told = decision.parts or (decision,)
-    return frozenset(part.entry_id for part in told if part.entry_id is not None)
+    told = (answer.entry_id for answer in decision.answers)
+    return frozenset(entry_id for entry_id in told if entry_id is not None)
 
 
 def judge(expected: str, decision: Decision) -> Outcome:

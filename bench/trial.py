@@ -107,7 +107,7 @@ def run_trial(
             )
             for form in (SENTENCES, AND)
         }
-        doubles = sum(len(decision.parts) >= 2 for decision in decisions)
+        doubles = sum(len(decision.answers) >= 2 for decision in decisions)
         pairs = PairsQuality(forms, len(queries), doubles)
     return Trial(
         quality,

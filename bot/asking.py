@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Protocol
 
-from bot.domain import Action, Decision, Faq
+from bot.domain import Decision, Faq
 
 _MAX_BATCH = 64
 _MAX_ANSWER_LINES = 6
@@ -39,7 +39,7 @@ def as_json(text: str, decision: Decision, faq: Faq) -> str:
     """One line of JSON.
 
     "raw" is a score before it was put on the FAQ's own scale (null with `score: cosine`), "parts"
-    lists the answers of a message that was answered in parts.
+    lists the answers and follow-ups of a message that was answered in parts.
     """
     del faq  # the same signature as `as_text`
     best = decision.best
@@ -56,7 +56,10 @@ def as_json(text: str, decision: Decision, faq: Faq) -> str:
         "reason": decision.reason,
     }
     if decision.parts:
-        row["parts"] = [{"entry": part.entry_id, "score": part.score} for part in decision.parts]
+        row["parts"] = [
+            {"action": part.action.value, "entry": part.entry_id, "score": part.score}
+            for part in decision.parts
+        ]
     return json.dumps(row, ensure_ascii=False)
 
 
@@ -64,9 +67,8 @@ def as_text(text: str, decision: Decision, faq: Faq) -> str:
     """A few lines for a person: what would happen, why, and what came close."""
     lines = [f"{decision.action.value.replace('_', '-')}: {decision.reason}"]
     lines += [f"  {hit.score:.4f}  {hit.entry_id}  “{hit.phrasing}”" for hit in decision.candidates]
-    if decision.action is Action.ANSWER:
-        for part in decision.parts or (decision,):
-            lines += _beginning(faq, part)
+    for answer in decision.answers:
+        lines += _beginning(faq, answer)
     return "\n".join([f"“{' '.join(text.split())}”", *lines, ""])
 
 

@@ -44,15 +44,10 @@ class Conversation:
         if chosen is _AGAIN:
             return self._ask(incoming.chat_id, open_choices, None)
         decision = self._decide(incoming.content)
-        if decision.action is Action.ANSWER and decision.entry_id is not None:
-            if len(decision.parts) > 1:
-                return self._answers(decision)
-            return self._answer(self._faq.by_id[decision.entry_id], decision)
+        if decision.action is Action.ANSWER:
+            return self._answers(decision)
         if decision.action is Action.FOLLOW_UP:
-            choices = tuple(
-                Choice(hit.entry_id, self._faq.by_id[hit.entry_id].question)
-                for hit in decision.candidates
-            )
+            choices = tuple(self._choice(hit.entry_id) for hit in decision.candidates)
             return self._ask(incoming.chat_id, choices, decision)
         return Reply(self._texts.fallback, decision=decision)
 
@@ -63,24 +58,32 @@ class Conversation:
         return Reply(self._texts.gone) if entry is None else self._answer(entry, None)
 
     def _answer(self, entry: FaqEntry, decision: Decision | None) -> Reply:
-        related = tuple(Choice(other, self._faq.by_id[other].question) for other in entry.related)
+        related = tuple(map(self._choice, entry.related))
         return Reply(entry.answer, related=related, links=entry.links, decision=decision)
 
     def _answers(self, decision: Decision) -> Reply:
-        """Several questions in one message: each answer under its question."""
-        ids = [part.entry_id for part in decision.parts if part.entry_id is not None]
+        """One answer, or several, each under its question.
+
+        What another part of the message may have meant is offered along with what is related.
+        """
+        ids = [str(answer.entry_id) for answer in decision.answers]
         replies = [self._answer(self._faq.by_id[entry_id], None) for entry_id in ids]
-        told = (
+        unsure = (part for part in decision.parts if part.action is Action.FOLLOW_UP)
+        offered = [self._choice(part.candidates[0].entry_id) for part in unsure]
+        related = [choice for reply in replies for choice in reply.related]
+        told = [
             f"{self._faq.by_id[entry_id].question}\n{reply.text}"
             for entry_id, reply in zip(ids, replies, strict=True)
-        )
-        related = dict.fromkeys(choice for reply in replies for choice in reply.related)
+        ]
         return Reply(
-            "\n\n".join(told),
-            related=tuple(choice for choice in related if choice.entry_id not in ids),
+            replies[0].text if len(replies) == 1 else "\n\n".join(told),
+            related=tuple(c for c in dict.fromkeys(offered + related) if c.entry_id not in ids),
             links=tuple(dict.fromkeys(link for reply in replies for link in reply.links)),
             decision=decision,
         )
+
+    def _choice(self, entry_id: str) -> Choice:
+        return Choice(entry_id, self._faq.by_id[entry_id].question)
 
     def _ask(self, chat_id: str, choices: tuple[Choice, ...], decision: Decision | None) -> Reply:
         self._pending[chat_id] = choices

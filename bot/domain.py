@@ -126,8 +126,8 @@ class Decision:
             the entry answered (or the nearest miss) and its runners-up.
         reason: one sentence for whoever asks why.
         fingerprint: of the FAQ, model and settings that this was decided with.
-        parts: where a message was answered in parts, the parts that were, in order; the fields
-            above then speak of the first.
+        parts: where a message was answered in parts, its answers and follow-ups, in order; the
+            fields above then speak of the first answer.
     """
 
     action: Action
@@ -137,6 +137,14 @@ class Decision:
     reason: str
     fingerprint: str = ""
     parts: tuple[Decision, ...] = ()
+
+    @property
+    def answers(self) -> tuple[Decision, ...]:
+        """What is answered: nothing, this decision, or several of its parts."""
+        if self.action is not Action.ANSWER:
+            return ()
+        parts = tuple(part for part in self.parts if part.action is Action.ANSWER)
+        return parts or (self,)
 
     @property
     def best(self) -> Hit | None:

@@ -63,9 +63,12 @@ def test_json_has_the_promised_keys_in_one_line() -> None:
 
 
 def test_json_lists_the_parts_of_a_message_answered_in_parts() -> None:
-    part = Decision(Action.ANSWER, "track", 0.8, (), "why")
+    part = Decision(Action.FOLLOW_UP, "track", 0.7, (), "why")
     row = json.loads(as_json("both", replace(DECISION, parts=(DECISION, part)), FAQ))
-    assert row["parts"] == [{"entry": "refund", "score": 0.91}, {"entry": "track", "score": 0.8}]
+    assert row["parts"] == [
+        {"action": "answer", "entry": "refund", "score": 0.91},
+        {"action": "follow_up", "entry": "track", "score": 0.7},
+    ]
 
 
 def test_a_person_sees_why_and_the_beginning_of_the_answer() -> None:

@@ -36,7 +36,7 @@ class Decider:
         if not self._careful:
             return decisions
         return [
-            decision if decision.action is Action.ANSWER else self._in_parts(utterance) or decision
+            self._in_parts(utterance, decision) or decision
             for utterance, decision in zip(utterances, decisions, strict=True)
         ]
 
@@ -52,31 +52,52 @@ class Decider:
         doubt = next((doubt for doubt in doubts if doubt is not None), None)
         return decision if doubt is None else ask_instead(decision, match.hits, self._policy, doubt)
 
-    def _in_parts(self, utterance: str) -> Decision | None:
-        """Answer the parts that can be; None where none can.
+    def _in_parts(self, utterance: str, whole: Decision) -> Decision | None:
+        """Answer the parts of a message; None where the decision on the whole should stand.
 
-        A sentence stands for itself. What stands around "and" is two questions only if both are
-        answered, by different entries.
+        A whole that is answered gives way only to two answers or more, its own among them. Else a
+        sentence stands for itself, and what stands around "and" is two questions only if both mean
+        something to the FAQ, and not the same entry: "cut my hair and beard" is one.
         """
-        answered = self._answered(sentences(utterance))
-        if not answered:
-            answered = self._answered(clauses(utterance))
-            if len(answered) < 2:
+        if whole.action is Action.ANSWER:
+            if whole.score == 1:  # word for word
                 return None
-        first = answered[0]
-        told = ", ".join(str(part.entry_id) for part in answered)
-        reason = f"the message was answered in parts ({told}); {first.reason}"
-        others = tuple(part.candidates[0] for part in answered[1:])
-        candidates = (first.candidates[0], *others) if others else first.candidates
-        return replace(first, candidates=candidates, reason=reason, parts=tuple(answered))
+            for split in (sentences, clauses):
+                answers = _answers(self._understood(split(utterance)))
+                if len(answers) > 1 and whole.entry_id in {part.entry_id for part in answers}:
+                    return _joined(answers)
+            return None
+        parts = self._understood(sentences(utterance))
+        if _answers(parts):
+            return _joined(parts)
+        parts = self._understood(clauses(utterance))
+        return _joined(parts) if len(parts) > 1 and _answers(parts) else None
 
-    def _answered(self, parts: Sequence[str]) -> list[Decision]:
-        """The answers among the decisions on parts, each entry once."""
+    def _understood(self, parts: Sequence[str]) -> tuple[Decision, ...]:
+        """The answers and follow-ups among the decisions on parts, each entry once."""
         if not parts:
-            return []
-        decisions = [self._whole(match) for match in self._matcher.match_all(parts)]
-        by_entry: dict[str | None, Decision] = {}
-        for decision in decisions:
-            if decision.action is Action.ANSWER:
+            return ()
+        by_entry: dict[str, Decision] = {}
+        for match in self._matcher.match_all(parts):
+            decision = self._whole(match)
+            if decision.entry_id is not None:
                 by_entry.setdefault(decision.entry_id, decision)
-        return list(by_entry.values())
+        return tuple(by_entry.values())
+
+
+def _answers(parts: Sequence[Decision]) -> list[Decision]:
+    return [part for part in parts if part.action is Action.ANSWER]
+
+
+def _joined(parts: Sequence[Decision]) -> Decision:
+    """One decision out of answers, at least one, and follow-ups."""
+    answers = _answers(parts)
+    first = answers[0]
+    told = ", ".join(f"{part.entry_id}: {part.action.value}" for part in parts)
+    others = tuple(part.candidates[0] for part in answers[1:])
+    return replace(
+        first,
+        candidates=(first.candidates[0], *others) if others else first.candidates,
+        reason=f"in parts ({told}); {first.reason}",
+        parts=tuple(parts),
+    )

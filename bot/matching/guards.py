@@ -41,28 +41,47 @@ _FUNCTION_WORDS = frozenset(
         """,
     )
 )
+_OPPOSITE_PAIRS = (
+    "on/off in/out into/out up/down over/under open/close opening/closing opened/closed full/empty "
+    "near/far before/after more/less start/stop starting/stopping add/remove increase/decrease "
+    "raise/lower enable/disable activate/deactivate subscribe/unsubscribe lock/unlock "
+    "inside/outside indoors/outdoors indoors/outside large/small "
+    "big/small big/little huge/small high/low early/late first/last hot/cold wet/dry day/night "
+    "upgrade/downgrade deposit/withdraw "
+    "login/logout arrive/leave arrival/departure 开/关 上/下 大/小 早/晚 前/后"
+)
 _ENDINGS = ("ing", "ed", "es", "s")
 
 
+def _table(pairs: str) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for pair in pairs.split():
+        one, other = pair.split("/")
+        found.setdefault(one, set()).add(other)
+        found.setdefault(other, set()).add(one)
+    return {word: frozenset(opposites) for word, opposites in found.items()}
+
+
+_OPPOSITES = _table(_OPPOSITE_PAIRS)
+
+
 def polarity(utterance: str, close: Sequence[str]) -> str | None:
-    """The one denies what the other says in the same words: "there is a man", "there is no man".
+    """The one says the contrary of the other in the same words: "it is here", "it is not here".
+
+    Contrary is a denial on one side only, or opposite words such as "on" and "off"; both together
+    agree again.
 
     Args:
         close: the entry's phrasings that came about as close as its nearest. One that agrees with
             the utterance is enough to still the doubt.
     """
-    denies = _denies(utterance)
-    if not close or any(_denies(phrasing) == denies for phrasing in close):
+    said = _words(utterance)
+    if not close or not all(_is_contrary(utterance, said, phrasing) for phrasing in close):
         return None
-    words = _content_words(utterance)
-    contrary = [p for p in close if _share_in_common(words, _content_words(p)) >= SAME_WORDS]
-    if not contrary:
-        return None
-    return (
-        f"the message denies what “{contrary[0]}” does not"
-        if denies
-        else f"“{contrary[0]}” denies what the message does not"
-    )
+    content = _content_words(said)
+    alike = (p for p in close if _share_in_common(content, _content_words(_words(p))) >= SAME_WORDS)
+    contrary = next(alike, None)
+    return None if contrary is None else f"the message says the contrary of “{contrary}”"
 
 
 def numbers(utterance: str, close: Sequence[str]) -> str | None:
@@ -88,10 +107,25 @@ def close_call(hits: Sequence[Hit]) -> str | None:
     return f"{hits[0].entry_id} and {hits[1].entry_id} fit almost equally well"
 
 
-def _denies(text: str) -> bool:
-    english = any(word in _NEGATIONS for word in _words(text))
+def _is_contrary(utterance: str, said: list[str], phrasing: str) -> bool:
+    words = _words(phrasing)
+    one_denies = _denies(utterance, said) != _denies(phrasing, words)
+    return one_denies != _are_opposite(frozenset(said), frozenset(words))
+
+
+def _denies(text: str, words: list[str]) -> bool:
+    english = any(word in _NEGATIONS for word in words)
     chinese = any(sign in _NEGATIONS_ZH for sign in _ASKING_ZH.sub("", text))
     return english or chinese
+
+
+def _are_opposite(some: frozenset[str], others: frozenset[str]) -> bool:
+    """Whether the one has a word, the other its opposite, and neither has both."""
+    return any(
+        not opposites.isdisjoint(others - some) and word not in others
+        for word in some
+        if some.isdisjoint(opposites := _OPPOSITES.get(word, frozenset())) and opposites
+    )
 
 
 def _words(text: str) -> list[str]:
@@ -99,11 +133,11 @@ def _words(text: str) -> list[str]:
     return [word.casefold().replace("'", "").replace("’", "") for word in _WORD.findall(text)]
 
 
-def _content_words(text: str) -> frozenset[str]:
+def _content_words(words: list[str]) -> frozenset[str]:
     """What is left without negations, function words and the commonest endings."""
     return frozenset(
         _stem(word)
-        for word in _words(text)
+        for word in words
         if word not in _NEGATIONS and word not in _FUNCTION_WORDS and word not in _NEGATIONS_ZH
     )
 
