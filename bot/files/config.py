@@ -40,6 +40,9 @@ class Score(StrEnum):
     BLENDED = "blended"
 
 
+_SCORES = tuple(score.value for score in Score)
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Everything config.yaml says, checked. Keys it leaves out have the values below.
@@ -112,7 +115,7 @@ def _settings(top: Section, folder: Path, faq: str | None) -> Settings:
     choices = top.whole("follow_up_choices", low=1, high=10)
     cache = top.text("cache", max_chars=_MAX_PATH_CHARS)
     matching = top.section("matching", known=_MATCHING_KEYS)
-    score = None if matching is None else matching.one_of("score", tuple(Score))
+    score = None if matching is None else matching.one_of("score", _SCORES)
     head = None if matching is None else matching.flag("head")
     return Settings(
         faq=_faq_path(top, folder, faq),
@@ -192,7 +195,7 @@ def read_thresholds(section: Section, default: Thresholds, source: str) -> Thres
 
 
 def _texts(top: Section) -> Texts:
-    section = top.section("texts", known=_TEXT_KEYS)
+    section = top.section("texts", known=_TEXT_KEYS, may_be_empty=True)
     if section is None:
         return _DEFAULT_TEXTS
     written = {key: section.text(key, max_chars=_MAX_TEXT_CHARS) for key in _TEXT_KEYS}

@@ -139,7 +139,7 @@ class Section:
     def table(self, key: str, *, max_chars: int) -> tuple[tuple[str, str, int], ...]:
         """A mapping of texts to texts, whatever its keys; each row with its line."""
         node = self._fields.values.get(key)
-        if node is None:
+        if node is None or _is_nothing(node):
             return ()
         if not isinstance(node, Fields):
             self.refuse(
@@ -161,10 +161,16 @@ class Section:
         """Note a problem with a line of this section."""
         self._notes.note(line, f"{self._name}{text}")
 
-    def section(self, key: str, *, known: Sequence[str]) -> Section | None:
-        """A mapping inside this one."""
+    def section(
+        self, key: str, *, known: Sequence[str], may_be_empty: bool = False
+    ) -> Section | None:
+        """A mapping inside this one.
+
+        Args:
+            may_be_empty: nothing may stand under the key, as when all its lines are comments.
+        """
         node = self._fields.values.get(key)
-        if node is None:
+        if node is None or (may_be_empty and _is_nothing(node)):
             return None
         if not isinstance(node, Fields):
             self.refuse(
@@ -223,6 +229,10 @@ class Section:
         else:
             return text
         return None
+
+
+def _is_nothing(node: Node) -> bool:
+    return isinstance(node, Scalar) and node.kind is Kind.NULL
 
 
 def describe(node: Node) -> str:
