@@ -114,7 +114,7 @@ def assemble(settings: Settings, faq: Faq, encoder: Encoder, model_fingerprint: 
         own={entry.id: entry.thresholds for entry in faq.entries if entry.thresholds is not None},
         choices=settings.follow_up_choices,
         near=NEAR_IN_COSINE if settings.score is Score.COSINE else NEAR,
-        fingerprint=_digest(model_fingerprint, repr(_decisive(faq)), repr(settings))[:12],
+        fingerprint=_digest(model_fingerprint, repr(_decisive(settings, faq)))[:12],
     )
     matcher = Matcher(encoder.utterances, ranker, normalise)
     decider = Decider(matcher, policy, careful=settings.score is not Score.COSINE)
@@ -134,9 +134,17 @@ def _record_scale(settings: Settings, faq: Faq, measured: Measured) -> None:
     save_record(settings, record)
 
 
-def _decisive(faq: Faq) -> list[tuple[object, ...]]:
-    """What of the FAQ a decision depends on, whatever the order and place of its entries."""
-    return sorted((entry.id, entry.wordings, repr(entry.thresholds)) for entry in faq.entries)
+def _decisive(settings: Settings, faq: Faq) -> object:
+    """What of settings and FAQ a decision depends on, whatever the order and place of entries."""
+    entries = sorted((entry.id, entry.wordings, repr(entry.thresholds)) for entry in faq.entries)
+    return (
+        settings.score.value,
+        settings.head,
+        settings.thresholds,
+        settings.follow_up_choices,
+        settings.synonyms,
+        entries,
+    )
 
 
 def _digest(*parts: str) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,18 @@ from bot.matching.scale_record import content_of
 from tests.factories import bot_over, entry
 
 FAQ = "- id: a\n  question: How are you?\n  answer: Fine\n"
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """A command sets up logging for its process; here that is the process of all tests."""
+    logger, root = logging.getLogger("bot"), logging.getLogger()
+    level, root_level, handlers = logger.level, root.level, root.handlers[:]
+    yield
+    logger.setLevel(level)
+    root.setLevel(root_level)
+    root.handlers[:] = handlers
+    logging.captureWarnings(False)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain import Thresholds
-from bot.files.config import Settings, read_settings
+from bot.files.config import Score, Settings, read_settings
 from bot.texts import Texts
 from tests.test_yamlfile import TEXTS
 
@@ -45,8 +45,11 @@ def test_a_key_left_out_has_its_default(content: str) -> None:
         Settings(
             faq=Path("faq"),
             model="all-MiniLM-L6-v2",
+            score=Score.BLENDED,
+            head=True,
             thresholds=Thresholds(answer=0.75, follow_up=0.60),
             follow_up_choices=3,
+            synonyms=(),
             cache=Path(".cache"),
             texts=Texts(),
         ),
@@ -59,10 +62,16 @@ def test_every_key_is_read() -> None:
     content = """\
 faq: questions.yaml
 model: other-model
+matching:
+  score: cosine
+  head: false
 thresholds:
   answer: 0.9
   follow_up: -0.5
 follow_up_choices: 10
+synonyms:
+  parcel shop: pick-up point
+  快件: 包裹
 cache: /var/cache/bot
 texts:
   welcome: Hi!
@@ -71,13 +80,34 @@ texts:
         Settings(
             faq=Path("questions.yaml"),
             model="other-model",
+            score=Score.COSINE,
+            head=False,
             thresholds=Thresholds(answer=0.9, follow_up=-0.5),
             follow_up_choices=10,
+            synonyms=(("parcel shop", "pick-up point"), ("快件", "包裹")),
             cache=Path("/var/cache/bot"),
             texts=Texts(welcome="Hi!"),
         ),
         [],
     )
+
+
+@pytest.mark.parametrize("written", ["false", "no", "OFF"])
+def test_off_is_a_value_and_not_unset(written: str) -> None:
+    found, problems = read(f"matching: {{head: {written}}}")
+    assert (found.head, found.score, problems) == (False, Score.BLENDED, [])
+
+
+@pytest.mark.parametrize("written", ["true", "Yes", "on"])
+def test_on_may_be_said_in_any_of_yamls_ways(written: str) -> None:
+    assert read(f"matching: {{head: {written}}}")[0].head is True
+
+
+def test_the_order_of_synonyms_makes_no_difference() -> None:
+    straight, _ = read("synonyms:\n  a: x\n  b: y\n")
+    turned, problems = read("synonyms:\n  b: y\n  a: x\n")
+    assert (turned, problems) == (straight, [])
+    assert turned.synonyms == (("a", "x"), ("b", "y"))
 
 
 @pytest.mark.parametrize(
@@ -353,6 +383,120 @@ def test_follow_up_choices_is_a_whole_number_from_1_to_10(written: str, told: st
     ]
 
 
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        pytest.param(
+            "cosin", "is \"cosin\"; cosine or blended is needed. Did you mean 'cosine'?",
+            id="misspelt",
+        ),
+        pytest.param(
+            "Blended", "is \"Blended\"; cosine or blended is needed. Did you mean 'blended'?",
+            id="in capitals",
+        ),
+        pytest.param("bm25", 'is "bm25"; cosine or blended is needed.', id="like neither"),
+        pytest.param("1", 'is 1, which YAML reads as a number; text is needed. Put it in quotes: '
+                     '"1".', id="number"),
+        pytest.param("", "is empty; text is needed.", id="nothing"),
+        pytest.param("[cosine]", f"is a list; {QUOTE}", id="list"),
+    ],
+)  # fmt: skip
+def test_the_score_is_one_of_two(written: str, told: str) -> None:
+    assert problems_of(f"matching:\n  score: {written}\n") == [
+        f"config.yaml:2: matching.score {told}"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        pytest.param("maybe", 'is "maybe"; true or false is needed, without quotes.', id="word"),
+        pytest.param('"true"', 'is "true"; true or false is needed, without quotes.', id="quotes"),
+        pytest.param("1", "is 1; true or false is needed, without quotes.", id="number"),
+        pytest.param("", "is empty; true or false is needed, without quotes.", id="nothing"),
+        pytest.param("[no]", "is a list; true or false is needed, without quotes.", id="list"),
+    ],
+)
+def test_the_head_is_on_or_off(written: str, told: str) -> None:
+    assert problems_of(f"matching:\n  head: {written}\n") == [
+        f"config.yaml:2: matching.head {told}"
+    ]
+
+
+def test_a_value_of_matching_that_does_not_fit_leaves_the_other_alone() -> None:
+    found, problems = read("matching:\n  score: cosin\n  head: false\n")
+    assert (found.score, found.head, len(problems)) == (Score.BLENDED, False, 1)
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        pytest.param(
+            "matching: cosine\n",
+            'config.yaml:1: matching is "cosine"; keys under it are needed: score, head.',
+            id="word for matching",
+        ),
+        pytest.param(
+            "matching:\n  scores: cosine\n",
+            "config.yaml:2: matching.scores is not a key this bot knows. Did you mean 'score'? "
+            "Known here: score, head.",
+            id="key of matching misspelt",
+        ),
+        pytest.param(
+            "synonyms: [a, b]\n",
+            "config.yaml:1: synonyms is a list; lines such as  parcel shop: pick-up point  are "
+            "needed.",
+            id="list for synonyms",
+        ),
+        pytest.param(
+            "synonyms:\n  parcel shop:\n",
+            "config.yaml:2: synonyms.parcel shop is empty; text is needed.",
+            id="no plain word",
+        ),
+        pytest.param(
+            "synonyms:\n  five: 5\n",
+            "config.yaml:2: synonyms.five is 5, which YAML reads as a number; text is needed. Put "
+            'it in quotes: "5".',
+            id="number for a plain word",
+        ),
+        pytest.param(
+            "synonyms:\n  a: [b, c]\n",
+            f"config.yaml:2: synonyms.a is a list; {QUOTE}",
+            id="list for a plain word",
+        ),
+        pytest.param(
+            f"synonyms:\n  a: {'b' * 201}\n",
+            "config.yaml:2: synonyms.a has 201 characters; at most 200 are possible. Shorten it.",
+            id="plain word too long",
+        ),
+        pytest.param(
+            "synonyms:\n  ' ': b\n",
+            "config.yaml:2: synonyms has an empty word; text is needed before the colon.",
+            id="empty business word",
+        ),
+        pytest.param(
+            "synonyms:\n  x: b\n  c: the X prize\n",
+            "config.yaml:3: synonyms.c becomes 'the X prize', which holds 'x', itself a word of "
+            "this table. Write the plain word that both should become.",
+            id="plain word holds a business word",
+        ),
+        pytest.param(
+            "synonyms:\n  shop: parcel shop\n",
+            "config.yaml:2: synonyms.shop becomes 'parcel shop', which holds 'shop', itself a word "
+            "of this table. Write the plain word that both should become.",
+            id="plain word holds its own business word",
+        ),
+    ],
+)
+def test_matching_and_synonyms_are_told_with_what_was_needed(content: str, expected: str) -> None:
+    assert problems_of(content) == [expected]
+
+
+def test_a_synonym_that_does_not_fit_leaves_the_others_alone() -> None:
+    found, problems = read("synonyms:\n  a: 5\n  ' b ': y\n")
+    assert (found.synonyms, len(problems)) == ((("b", "y"),), 1)
+
+
 def test_an_faq_that_does_not_exist_is_told_where_it_is_named() -> None:
     assert problems_of("cache: c\nfaq: fqa/\n") == [f'config.yaml:2: faq is "fqa"; {NO_FAQ}']
     assert problems_of('faq: "a\\nb"\n') == [f'config.yaml:1: faq is "a\\nb"; {NO_FAQ}']
@@ -449,3 +593,25 @@ def test_any_config_gives_fitting_settings_and_one_line_for_each_problem(
     assert 1 <= found.follow_up_choices <= 10
     for problem in problems:
         assert len(str(problem).splitlines()) == 1
+
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_the_shipped_configuration_says_what_is_so_without_it() -> None:
+    loaded, problems = read_settings(str(ROOT / "config.yaml"))
+    assert problems == []
+    assert loaded == Settings(faq=ROOT / "faq", cache=ROOT / ".cache")
+
+
+def test_the_examples_of_the_shipped_configuration_work_when_uncommented(tmp_path: Path) -> None:
+    shipped = (ROOT / "config.yaml").read_text("utf-8")
+    before, mark, examples = shipped.partition("synonyms:")
+    (tmp_path / "faq").mkdir(exist_ok=True)
+    path = tmp_path / "config.yaml"
+    path.write_text(before + mark + examples.replace("  # ", "  "), "utf-8")
+    loaded, problems = read_settings(str(path))
+    assert problems == []
+    assert loaded.synonyms == (("parcel shop", "pick-up point"),)
+    assert loaded.texts == Texts()
+    assert examples.count("  # ") == 1 + len(fields(Texts))

@@ -129,3 +129,70 @@ def test_only_the_oldest_open_follow_ups_are_forgotten(
         said(conversation, "unclear", chat=chat)
     assert said(conversation, "1", chat="1").text == TEXTS.fallback
     assert said(conversation, "1", chat="2").text == "answer of return"
+
+
+# --- several questions in one message ------------------------------------------------------------
+
+STATUS, SHIPPING = Link("Status", "https://example.com"), Link("Fees", "https://example.com/fees")
+PARTS_FAQ = Faq(
+    (
+        entry("return", "How to return?", related=("refund", "delete"), links=(SHIPPING, STATUS)),
+        entry("refund", "When is it paid?", related=("return", "delete", "pay"), links=(STATUS,)),
+        entry("delete", "How to delete?"),
+        entry("pay", "How to pay?"),
+    )
+)
+
+
+def in_parts(*parts: tuple[str, Action]) -> Decision:
+    """A message answered in these parts."""
+    hits = tuple(Hit(name, 0.9, "…") for name, _ in parts)
+    decided = tuple(
+        Decision(action, hit.entry_id, 0.9, (hit, Hit("pay", 0.1, "…")), "why")
+        for hit, (_, action) in zip(hits, parts, strict=True)
+    )
+    answered = next(name for name, action in parts if action is Action.ANSWER)
+    return Decision(Action.ANSWER, answered, 0.9, hits, "in parts", parts=decided)
+
+
+def told(decision: Decision) -> Reply:
+    return said(Conversation(PARTS_FAQ, lambda _: decision, TEXTS), "any")
+
+
+def test_a_message_answered_in_two_parts_shows_both_answers_under_their_questions() -> None:
+    """With each link once, and each related question once unless it was just answered."""
+    decision = in_parts(("return", Action.ANSWER), ("refund", Action.ANSWER))
+    assert told(decision) == Reply(
+        "How to return?\nanswer of return\n\nWhen is it paid?\nanswer of refund",
+        related=(Choice("delete", "How to delete?"), Choice("pay", "How to pay?")),
+        links=(SHIPPING, STATUS),
+        decision=decision,
+    )
+
+
+def test_a_message_of_which_one_part_was_answered_is_answered_like_any_other() -> None:
+    decision = in_parts(("return", Action.ANSWER))
+    assert told(decision) == Reply(
+        "answer of return",
+        related=(Choice("refund", "When is it paid?"), Choice("delete", "How to delete?")),
+        links=(SHIPPING, STATUS),
+        decision=decision,
+    )
+
+
+def test_what_an_unsure_part_may_have_meant_is_offered_before_what_is_related() -> None:
+    """Its first candidate alone, and once though it is related too."""
+    decision = in_parts(("delete", Action.FOLLOW_UP), ("return", Action.ANSWER))
+    assert told(decision) == Reply(
+        "answer of return",
+        related=(Choice("delete", "How to delete?"), Choice("refund", "When is it paid?")),
+        links=(SHIPPING, STATUS),
+        decision=decision,
+    )
+
+
+def test_answers_in_parts_end_a_follow_up() -> None:
+    both = in_parts(("return", Action.ANSWER), ("refund", Action.ANSWER))
+    decisions = iter([FOLLOW_UP, both, FALLBACK])
+    conversation = Conversation(FAQ, lambda _: next(decisions), TEXTS)
+    assert said(conversation, "unclear", "both", "1").text == TEXTS.fallback

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from pathlib import Path
@@ -206,7 +207,7 @@ def _synonyms(top: Section) -> tuple[tuple[str, str], ...]:
     rows = top.table("synonyms", max_chars=_MAX_WORD_CHARS)
     kept = []
     for word, plain, line in rows:
-        held = next((w for w, _, _ in rows if w.casefold() in plain.casefold()), None)
+        held = next((w for w, _, _ in rows if w.strip() and _holds(plain, w.strip())), None)
         if not word.strip():
             top.refuse_line(line, "synonyms has an empty word; text is needed before the colon.")
         elif held is not None:
@@ -218,3 +219,9 @@ def _synonyms(top: Section) -> tuple[tuple[str, str], ...]:
         else:
             kept.append((word.strip(), plain))
     return tuple(sorted(kept))
+
+
+def _holds(text: str, word: str) -> bool:
+    """Whether a word stands in a text: as a whole word, where its script sets words apart."""
+    border = r"(?<!\w){}(?!\w)" if word.isascii() else "{}"
+    return re.search(border.format(re.escape(word)), text, re.IGNORECASE) is not None

@@ -60,6 +60,7 @@ class BlendedRanker:
         self._rows_of: dict[str, list[int]] = {}
         for row, entry_id in enumerate(readable.entry_ids):
             self._rows_of.setdefault(entry_id, []).append(row)
+        self._cleaned = dict(zip(wordings, texts, strict=True))
         self._owner_of_wording = _unambiguous(wordings, texts)
 
     def prepare(self, text: str) -> Prepared:
@@ -93,7 +94,8 @@ class BlendedRanker:
         cosines = self._readable.vectors[rows] @ vector
         order = np.argsort(-cosines, kind="stable")[:_MAX_CLOSE]
         near = [row for row in order.tolist() if cosines[row] > cosines[order[0]] - CLOSE]
-        return tuple(self._readable.phrasings[rows[row]] for row in near)
+        phrasings = self._readable.phrasings
+        return tuple(self._cleaned[entry_id, phrasings[rows[row]]] for row in near)
 
     def _by_letters(self, text: str) -> Match:
         found = self._spelled.score(text)
@@ -106,7 +108,8 @@ class BlendedRanker:
             )
             for raw, row in found[:MAX_HITS]
         )
-        return Match(hits, text=text, close=(hits[0].phrasing,) if hits else ())
+        close = tuple(self._cleaned[self._wordings[row]] for _, row in found[:1])
+        return Match(hits, text=text, close=close)
 
     def _with_exact_wording(self, match: Match) -> Match:
         """A phrasing typed word for word scores 1: nothing could be surer."""

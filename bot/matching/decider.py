@@ -80,8 +80,11 @@ class Decider:
         by_entry: dict[str, Decision] = {}
         for match in self._matcher.match_all(parts):
             decision = self._whole(match)
-            if decision.entry_id is not None:
-                by_entry.setdefault(decision.entry_id, decision)
+            if decision.entry_id is None:
+                continue
+            known = by_entry.get(decision.entry_id)
+            if known is None or (not _answers([known]) and _answers([decision])):
+                by_entry[decision.entry_id] = decision
         return tuple(by_entry.values())
 
 

@@ -74,15 +74,11 @@ def decide(hits: Sequence[Hit], policy: Policy, remarks: Sequence[str] = ()) -> 
 
 def ask_instead(decision: Decision, hits: Sequence[Hit], policy: Policy, doubt: str) -> Decision:
     """Turn an answer into a follow-up, for the reason given."""
-    near = decision.score - policy.near
-    offered = tuple(
-        hit for hit in hits if hit.score >= min(near, policy.lines(hit.entry_id).follow_up)
-    )
     reason = f"{decision.reason}; but {doubt}, so it asks"
     return replace(
         decision,
         action=Action.FOLLOW_UP,
-        candidates=offered[: policy.choices],
+        candidates=_offered(hits, policy)[: policy.choices],
         reason=reason,
     )
 

@@ -29,8 +29,11 @@ _NEGATIONS = frozenset(
     )
 )
 _NEGATIONS_ZH = "不没無无未别勿非"
-# "能不能", "有没有", "是不是" ask; they deny nothing.
-_ASKING_ZH = re.compile(r"(.)[不没]\1|有没有|不好意思|没关系|不过|不仅|不但|只不过")
+# "能不能", "有没有", "是不是" ask, and in "非常" or "特别" the sign is part of another word.
+_NO_DENIAL_ZH = re.compile(
+    r"(.)[不没]\1|有没有|不好意思|没关系|不过|不仅|不但|非常|特别|别人|别的|区别|级别|类别|性别|个别"
+    r"|未来|无线|无论|不管|差不多|不锈钢"
+)
 _FUNCTION_WORDS = frozenset(
     re.findall(
         r"\w+",
@@ -115,7 +118,7 @@ def _is_contrary(utterance: str, said: list[str], phrasing: str) -> bool:
 
 def _denies(text: str, words: list[str]) -> bool:
     english = any(word in _NEGATIONS for word in words)
-    chinese = any(sign in _NEGATIONS_ZH for sign in _ASKING_ZH.sub("", text))
+    chinese = any(sign in _NEGATIONS_ZH for sign in _NO_DENIAL_ZH.sub("", text))
     return english or chinese
 
 

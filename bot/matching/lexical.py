@@ -113,8 +113,8 @@ class LexicalIndex:
         sums = np.bincount(np.repeat(np.arange(len(rows)), lengths), products, minlength=len(rows))
         return sums.astype(np.float32)
 
-    def search(self, query: LexicalQuery, k: int) -> tuple[Vectors, Rows]:
-        """The k most similar phrasings, best first: cosines and row numbers.
+    def search(self, query: LexicalQuery) -> tuple[Vectors, Rows]:
+        """All phrasings that share an n-gram, best first: cosines and row numbers.
 
         The cost grows with the phrasings that share an n-gram with the utterance.
         """
@@ -128,5 +128,6 @@ class LexicalIndex:
         for number, weight in zip(query.ids.tolist(), query.weights.tolist(), strict=True):
             owners, places = table[:, borders[number] : borders[number + 1]]
             sums[owners] += weight * self._weights[places]
-        best = np.argsort(-sums, kind="stable")[:k]
+        alike = np.flatnonzero(sums)
+        best = alike[np.argsort(-sums[alike], kind="stable")]
         return sums[best].astype(np.float32), best

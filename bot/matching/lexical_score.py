@@ -17,7 +17,6 @@ from bot.matching.scale import Scale, calibrate
 
 MARGIN = 0.3
 FIXED = Scale(0.40, 0.65)
-_NEAREST = 128
 _MAX_IMPOSTORS = 500  # a search by letters takes longer than one by vectors
 
 
@@ -42,11 +41,9 @@ class LexicalScorer:
         """
         query = self._index.query(text)
         best: dict[str, tuple[float, int]] = {}
-        for cosine, row in zip(
-            *(a.tolist() for a in self._index.search(query, _NEAREST)), strict=True
-        ):
+        for cosine, row in zip(*(a.tolist() for a in self._index.search(query)), strict=True):
             owner = self._owners[row]
-            if cosine > 0 and owner != without and owner not in best:
+            if owner != without and owner not in best:
                 best[owner] = (cosine, row)
         ranked = sorted(best.items(), key=lambda item: (-item[1][0], item[0]))
         if not ranked:

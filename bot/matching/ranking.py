@@ -35,7 +35,8 @@ class Match:
         hits: at most `MAX_HITS`, one per entry, best first; empty where there is nothing to read.
         remarks: what happened on the way, for the decision's reason.
         text: the utterance as it was compared.
-        close: the best entry's phrasings that came about as close as its nearest, nearest first.
+        close: the best entry's phrasings that came about as close as its nearest, nearest first;
+            cleaned as the utterance was.
         word_for_word: whether the utterance is a phrasing of the best entry.
     """
 
