@@ -60,7 +60,7 @@ class Bot:
     def conversation(self) -> Conversation:
         """The bot's conversations, one for all chats."""
         return Conversation(
-            self.faq, lambda utterance: self.decide_all([utterance])[0], self.settings.texts
+            self.faq, lambda utterance: self.decide_all([utterance])[0], self.settings.phrasebook
         )
 
 

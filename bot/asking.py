@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from bot.domain import Decision, Faq
+from bot.formatting import plain
 
 _MAX_BATCH = 64
 _MAX_ANSWER_LINES = 6
@@ -35,13 +36,12 @@ def _decode(line: bytes) -> str:
     return line.removesuffix(b"\r").decode("utf-8", "replace")
 
 
-def as_json(text: str, decision: Decision, faq: Faq) -> str:
+def as_json(text: str, decision: Decision) -> str:
     """One line of JSON.
 
     "raw" is a score before it was put on the FAQ's own scale (null with `score: cosine`), "parts"
     lists the answers and follow-ups of a message that was answered in parts.
     """
-    del faq  # the same signature as `as_text`
     best = decision.best
     row = {
         "text": text,
@@ -74,6 +74,6 @@ def as_text(text: str, decision: Decision, faq: Faq) -> str:
 
 def _beginning(faq: Faq, decision: Decision) -> list[str]:
     """The first lines of the entry's answer."""
-    answer = faq.by_id[str(decision.entry_id)].answer.split("\n")
+    answer = plain(faq.by_id[str(decision.entry_id)].answer).split("\n")
     shown = answer if len(answer) <= _MAX_ANSWER_LINES else [*answer[:_MAX_ANSWER_LINES], "…"]
     return [f"  | {line}" for line in shown]

@@ -25,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         0: fine; 1: `check` found problems; 2: wrong usage or unusable files.
     """
+    _open_missing_streams()
     _make_streams_safe()
     options = _parse(arguments)
     logs.set_up(_level(options))
@@ -34,10 +35,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BotError as error:
         print(error, file=sys.stderr)  # noqa: T201
         return UNUSABLE
-    except KeyboardInterrupt:
-        return FINE
-    except BrokenPipeError:  # the reader (head, a closed pager) has seen enough
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):  # the reader (head, a closed pager) has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return FINE
+        reason = error.strerror or type(error).__name__
+        print(f"Something could not be read or written ({reason}).", file=sys.stderr)  # noqa: T201
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return UNUSABLE
+    except KeyboardInterrupt:
         return FINE
 
 
@@ -108,7 +114,8 @@ def _run(options: argparse.Namespace) -> int:
     from bot.channels.console import ConsoleChannel
 
     bot = build(settings, faq)
-    ConsoleChannel(bot.conversation, settings.texts, sys.stdin, sys.stdout).serve()
+    texts = settings.phrasebook.of(None)
+    ConsoleChannel(bot.conversation, texts, sys.stdin, sys.stdout).serve()
     return FINE
 
 
@@ -119,7 +126,7 @@ def _ask(options: argparse.Namespace) -> int:
     from bot.asking import as_json, as_text, ready_lines
 
     bot = build(settings, faq)
-    show = as_json if options.json else as_text
+    show = as_json if options.json else partial(as_text, faq=faq)
     if options.text is None:
         stream = open(sys.stdin.fileno(), "rb", closefd=False)  # noqa: SIM115
         batches = ready_lines(stream)
@@ -127,7 +134,7 @@ def _ask(options: argparse.Namespace) -> int:
         batches = iter([[options.text]])
     for texts in batches:
         for text, decision in zip(texts, bot.decide_all(texts), strict=True):
-            print(show(text, decision, faq))  # noqa: T201
+            print(show(text, decision))  # noqa: T201
         sys.stdout.flush()
     return FINE
 
@@ -140,17 +147,27 @@ def _check(options: argparse.Namespace) -> int:
         return PROBLEMS
     for remark in faq.remarks:
         print(f"{remark} (no error)")  # noqa: T201
-    wordings = sum(len(entry.wordings) for entry in faq.entries)
-    print(f"No problems: {len(faq.entries)} entries, {wordings} wordings.")  # noqa: T201
+    entries, wordings = len(faq.entries), sum(len(entry.wordings) for entry in faq.entries)
+    print(  # noqa: T201
+        f"No problems: {entries} {'entry' if entries == 1 else 'entries'}, "
+        f"{wordings} {'wording' if wordings == 1 else 'wordings'}."
+    )
     from bot.matching.scale_record import describe_scale
 
-    print(describe_scale(settings, faq))  # noqa: T201
+    print(describe_scale(settings, faq), flush=True)  # noqa: T201
     return FINE
 
 
 def _log_remarks(remarks: Sequence[object]) -> None:
     for remark in remarks:
         logging.getLogger(__name__).warning("%s", remark)
+
+
+def _open_missing_streams() -> None:
+    """A process can be started without any of the three; then there is nothing to read or show."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123
 
 
 def _make_streams_safe() -> None:

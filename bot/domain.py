@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
+from urllib.parse import urlsplit
 
 from bot.errors import Problem
 
@@ -42,6 +43,35 @@ class Link:
     url: str
 
 
+def is_web_address(text: str) -> bool:
+    """Whether a text is an address that begins with http:// or https://."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return (
+        parts.scheme in {"http", "https"}
+        and bool(parts.hostname)
+        and not any(character.isspace() for character in text)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A run of text that is formatted in one way.
+
+    Attributes:
+        code: shown in a typewriter's letters.
+        url: where the text leads, or None.
+    """
+
+    text: str
+    bold: bool = False
+    italic: bool = False
+    code: bool = False
+    url: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class FaqEntry:
     """One question, the ways to ask it, and its answer.
@@ -50,7 +80,7 @@ class FaqEntry:
         id: unique over all files; ASCII letters, digits, "-", "_", ".".
         question: the wording people see on buttons.
         phrasings: other ways to ask it, without `question`.
-        answer: plain text.
+        answer: text with the few marks that `bot.formatting` reads.
         lang: a language code such as "zh", or None where the file does not say.
         related: ids of entries offered under the answer.
         thresholds: this entry's own lines, or None for those of the configuration.
@@ -171,10 +201,12 @@ class Incoming:
     Attributes:
         chat_id: names the conversation within its channel.
         content: the text as it was typed, or the button that was pressed.
+        lang: the code of the person's language, such as "en" or "zh-hans"; None if unknown.
     """
 
     chat_id: str
     content: str | Press
+    lang: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,14 +222,18 @@ class Reply:
     """What the bot says back, whatever the channel.
 
     Attributes:
-        text: plain text.
-        choices: a follow-up's choices, best first; the way out ("none of these") is the channel's.
+        text: plain text; of an answer, what is left of it without formatting.
+        spans: an answer with its formatting; empty where the bot itself speaks.
+        choices: a follow-up's choices, best first.
+        way_out: the label of "none of these", beside choices.
         related: questions offered under an answer.
         decision: why, or None where no score was needed (a choice was made, a command given).
     """
 
     text: str
     choices: tuple[Choice, ...] = ()
+    way_out: str = ""
     related: tuple[Choice, ...] = ()
     links: tuple[Link, ...] = ()
     decision: Decision | None = None
+    spans: tuple[Span, ...] = ()

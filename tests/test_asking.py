@@ -46,7 +46,7 @@ def test_a_character_split_between_two_reads_stays_whole() -> None:
 
 
 def test_json_has_the_promised_keys_in_one_line() -> None:
-    line = as_json("wo\nde 是", DECISION, FAQ)
+    line = as_json("wo\nde 是", DECISION)
     assert "\n" not in line
     assert json.loads(line) == {
         "text": "wo\nde 是",
@@ -64,11 +64,16 @@ def test_json_has_the_promised_keys_in_one_line() -> None:
 
 def test_json_lists_the_parts_of_a_message_answered_in_parts() -> None:
     part = Decision(Action.FOLLOW_UP, "track", 0.7, (), "why")
-    row = json.loads(as_json("both", replace(DECISION, parts=(DECISION, part)), FAQ))
+    row = json.loads(as_json("both", replace(DECISION, parts=(DECISION, part))))
     assert row["parts"] == [
         {"action": "answer", "entry": "refund", "score": 0.91},
         {"action": "follow_up", "entry": "track", "score": 0.7},
     ]
+
+
+def test_a_person_sees_the_answer_without_its_marks() -> None:
+    faq = Faq((entry("refund", answer="**Soon**, see [us](https://x.com)"),))
+    assert as_text("money", DECISION, faq).splitlines()[-1] == "  | Soon, see us (https://x.com)"
 
 
 def test_a_person_sees_why_and_the_beginning_of_the_answer() -> None:

@@ -71,7 +71,7 @@ KEYS = "Known here: id, question, phrasings, answer, tags, lang, related, links,
 CASES = {
     "config: unknown key": config(
         "1: modell is not a key this bot knows. Did you mean 'model'? Known here: faq, model, "
-        "matching, thresholds, follow_up_choices, synonyms, cache, texts.",
+        "matching, thresholds, follow_up_choices, synonyms, cache, language, texts.",
         "modell: m\n",
     ),
     "config: thresholds of the wrong kind, too large and out of order": config(

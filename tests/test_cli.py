@@ -42,7 +42,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_check_says_what_it_looked_at(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["check"]) == 0
     assert capsys.readouterr().out == (
-        "No problems: 1 entries, 1 wordings.\nScale: measured at the next start.\n"
+        "No problems: 1 entry, 1 wording.\nScale: measured at the next start.\n"
     )
     assert sorted(path.name for path in project.iterdir()) == ["config.yaml", "faq.yaml"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -11,10 +11,14 @@ from hypothesis import strategies as st
 
 from bot.domain import Thresholds
 from bot.files.config import Score, Settings, read_settings
-from bot.texts import Texts
+from bot.files.languages import shipped
+from bot.texts import TEXT_NAMES, Phrasebook
 from tests.test_yamlfile import TEXTS
 
-KNOWN = "Known here: faq, model, matching, thresholds, follow_up_choices, synonyms, cache, texts."
+KNOWN = (
+    "Known here: faq, model, matching, thresholds, follow_up_choices, synonyms, cache, language, "
+    "texts."
+)
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +43,12 @@ def problems_of(content: str) -> list[str]:
 # --- values --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("content", ["", "# nothing\n", "{}\n", "thresholds: {}\ntexts: {}\n"])
+EMPTY = "thresholds:\nmatching:\ntexts:\nsynonyms:\n"  # all lines under them are comments
+
+
+@pytest.mark.parametrize(
+    "content", ["", "# nothing\n", "{}\n", "thresholds: {}\ntexts: {}\n", EMPTY]
+)
 def test_a_key_left_out_has_its_default(content: str) -> None:
     assert read(content) == (
         Settings(
@@ -51,7 +60,7 @@ def test_a_key_left_out_has_its_default(content: str) -> None:
             follow_up_choices=3,
             synonyms=(),
             cache=Path(".cache"),
-            texts=Texts(),
+            phrasebook=Phrasebook(shipped(), "en"),
         ),
         [],
     )
@@ -73,8 +82,10 @@ synonyms:
   parcel shop: pick-up point
   快件: 包裹
 cache: /var/cache/bot
+language: zh
 texts:
-  welcome: Hi!
+  en:
+    welcome: Hi!
 """
     assert read(content) == (
         Settings(
@@ -86,7 +97,9 @@ texts:
             follow_up_choices=10,
             synonyms=(("parcel shop", "pick-up point"), ("快件", "包裹")),
             cache=Path("/var/cache/bot"),
-            texts=Texts(welcome="Hi!"),
+            phrasebook=Phrasebook(
+                {**shipped(), "en": replace(shipped()["en"], welcome="Hi!")}, "zh"
+            ),
         ),
         [],
     )
@@ -130,10 +143,60 @@ def test_lines_may_be_equal_and_as_far_out_as_minus_one_and_one(line: str) -> No
     assert (found.thresholds, problems) == (Thresholds(float(line), float(line)), [])
 
 
-@pytest.mark.parametrize("key", [field.name for field in fields(Texts)])
-def test_every_text_of_the_bot_can_be_replaced(key: str) -> None:
-    found, problems = read(f"texts:\n  {key}: '  Grüezi! 你好 '\n")
-    assert (found.texts, problems) == (Texts(**{key: "Grüezi! 你好"}), [])
+@pytest.mark.parametrize("key", TEXT_NAMES)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_text_of_the_bot_can_be_replaced_in_every_language(key: str, language: str) -> None:
+    found, problems = read(f"texts:\n  {language}:\n    {key}: '  Grüezi! {{topic}} 你好 '\n")
+    texts = replace(shipped()[language], **{key: "Grüezi! {topic} 你好"})
+    assert (found.phrasebook.languages, problems) == ({**shipped(), language: texts}, [])
+
+
+def test_a_language_the_bot_does_not_ship_needs_every_text() -> None:
+    lines = "".join(f"    {name}: Hallo {{topic}}\n" for name in TEXT_NAMES)
+    found, problems = read(f"language: de\ntexts:\n  de:\n{lines}")
+    assert problems == []
+    assert found.phrasebook.of("de-ch").welcome == "Hallo {topic}"
+    assert found.phrasebook.of("fr").welcome == "Hallo {topic}"
+    assert problems_of("texts:\n  de:\n    welcome: Hallo\n") == [
+        "config.yaml:2: texts.de is a language the bot does not ship, so it needs every text; "
+        f"missing: {', '.join(TEXT_NAMES[1:])}. Shipped: en, zh."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        pytest.param(
+            "language: fr\n",
+            'config.yaml:1: language is "fr"; one of en, zh is needed, or all of its texts under '
+            "texts.",
+            id="a language nobody speaks",
+        ),
+        pytest.param(
+            "texts:\n  welcome: Hi\n",
+            "config.yaml:2: texts.welcome stands outside of a language. Put it under one, such as "
+            "en:.",
+            id="a text outside of a language",
+        ),
+        pytest.param(
+            "texts:\n  en:\n    topic: Questions\n",
+            "config.yaml:3: texts.en.topic lacks {topic}, where the topic's name goes.",
+            id="a text without its mark",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_language_is_said(content: str, expected: str) -> None:
+    assert problems_of(content) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("code", "language"),
+    [("zh", "zh"), ("zh-hans", "zh"), ("ZH", "zh"), ("en-GB", "en"), ("fr", "en"), (None, "en")],
+)
+def test_a_person_is_spoken_to_in_their_language_or_the_default(
+    code: str | None, language: str
+) -> None:
+    assert Phrasebook(shipped(), "en").of(code) == shipped()[language]
 
 
 def test_paths_are_relative_to_the_folder_of_the_config(folder: Path) -> None:
@@ -171,7 +234,7 @@ def test_faq_given_beside_the_config_replaces_its_own() -> None:
 NO_FAQ = "there is no such file or folder. Give a folder of *.yaml files, or one such file."
 NO_ASKING = "or the bot can never ask back. Lower follow_up or raise answer."
 QUOTE = "text is needed. Put it in quotes if the colon, dash or bracket is meant."
-TEXT_KEYS = ", ".join(field.name for field in fields(Texts))
+TEXT_KEYS = ", ".join(TEXT_NAMES)
 
 
 @pytest.mark.parametrize(
@@ -213,8 +276,8 @@ TEXT_KEYS = ", ".join(field.name for field in fields(Texts))
             id="key misspelt in a part",
         ),
         pytest.param(
-            "texts:\n  wellcome: Hi\n",
-            "config.yaml:2: texts.wellcome is not a key this bot knows. Did you mean 'welcome'? "
+            "texts:\n  en:\n    wellcome: Hi\n",
+            "config.yaml:3: texts.en.wellcome is not a key this bot knows. Did you mean 'welcome'? "
             f"Known here: {TEXT_KEYS}.",
             id="text misspelt",
         ),
@@ -248,15 +311,15 @@ def test_an_unknown_key_is_told_with_the_nearest_known_one(content: str, expecte
             id="number for a name",
         ),
         pytest.param(
-            "texts:\n  none_of_these: no\n",
-            "config.yaml:2: texts.none_of_these is no, which YAML reads as yes/no; text is needed. "
-            'Put it in quotes: "no".',
+            "texts:\n  en:\n    none_of_these: no\n",
+            "config.yaml:3: texts.en.none_of_these is no, which YAML reads as yes/no; text is "
+            'needed. Put it in quotes: "no".',
             id="no for a text",
         ),
         pytest.param(
-            f"texts:\n  help: {'h' * 4097}\n",
-            "config.yaml:2: texts.help has 4,097 characters; at most 4,096 are possible. Shorten "
-            "it.",
+            f"texts:\n  en:\n    help: {'h' * 4097}\n",
+            "config.yaml:3: texts.en.help has 4,097 characters; at most 4,096 are possible. "
+            "Shorten it.",
             id="text too long for a message",
         ),
         pytest.param(
@@ -265,13 +328,8 @@ def test_an_unknown_key_is_told_with_the_nearest_known_one(content: str, expecte
             id="number for two thresholds",
         ),
         pytest.param(
-            "thresholds:\n",
-            "config.yaml:1: thresholds is empty; keys under it are needed: answer, follow_up.",
-            id="thresholds with nothing under it",
-        ),
-        pytest.param(
             "texts: [Hi]\n",
-            f"config.yaml:1: texts is a list; keys under it are needed: {TEXT_KEYS}.",
+            "config.yaml:1: texts is a list; keys under it are needed: en, zh.",
             id="list for texts",
         ),
         pytest.param(
@@ -504,7 +562,7 @@ def test_an_faq_that_does_not_exist_is_told_where_it_is_named() -> None:
 
 def test_an_faq_that_no_folder_could_be_called_does_not_exist() -> None:
     assert problems_of(f"faq: {'f' * 300}\n") == [f'config.yaml:1: faq is "{"f" * 300}"; {NO_FAQ}']
-    assert problems_of('faq: "\\0"\n') == [f'config.yaml:1: faq is "\\x00"; {NO_FAQ}']
+    assert problems_of('faq: "\\0"\n') == ["config.yaml:1: faq holds the character \\0. Delete it."]
 
 
 def test_an_faq_left_out_must_exist_too(folder: Path) -> None:
@@ -545,8 +603,9 @@ thresholds:
 follow_up_choices: 0
 cache: *x
 texts:
-  help: 1.10
-  welcome: []
+  en:
+    help: 1.10
+    welcome: []
 """
     assert problems_of(content) == [
         "config.yaml:2: the key 'faq' stands here a second time (first in line 1). Remove one of "
@@ -559,15 +618,15 @@ texts:
         f'config.yaml:1: faq is "missing"; {NO_FAQ}',
         'config.yaml:5: thresholds.answer is "high"; a number is needed.',
         "config.yaml:6: thresholds.follow_up is 2; a number from -1 to 1 is needed.",
-        f"config.yaml:11: texts.welcome is a list; {QUOTE}",
-        "config.yaml:10: texts.help is 1.10, which YAML reads as a number; text is needed. Put it "
-        'in quotes: "1.10".',
+        f"config.yaml:12: texts.en.welcome is a list; {QUOTE}",
+        "config.yaml:11: texts.en.help is 1.10, which YAML reads as a number; text is needed. Put "
+        'it in quotes: "1.10".',
     ]
 
 
 # --- anything whatever ---------------------------------------------------------------------------
 
-KEYS = [field.name for field in fields(Settings)] + [field.name for field in fields(Texts)]
+KEYS = [field.name for field in fields(Settings)] + ["texts", "en", *TEXT_NAMES]
 VALUES = st.one_of(
     TEXTS,
     st.floats().map(str),
@@ -605,13 +664,12 @@ def test_the_shipped_configuration_says_what_is_so_without_it() -> None:
 
 
 def test_the_examples_of_the_shipped_configuration_work_when_uncommented(tmp_path: Path) -> None:
-    shipped = (ROOT / "config.yaml").read_text("utf-8")
-    before, mark, examples = shipped.partition("synonyms:")
+    before, mark, examples = (ROOT / "config.yaml").read_text("utf-8").partition("synonyms:")
     (tmp_path / "faq").mkdir(exist_ok=True)
     path = tmp_path / "config.yaml"
     path.write_text(before + mark + examples.replace("  # ", "  "), "utf-8")
     loaded, problems = read_settings(str(path))
     assert problems == []
     assert loaded.synonyms == (("parcel shop", "pick-up point"),)
-    assert loaded.texts == Texts()
-    assert examples.count("  # ") == 1 + len(fields(Texts))
+    assert loaded.phrasebook == Phrasebook(shipped(), "en")
+    assert examples.count("  # ") == 1 + len(TEXT_NAMES)

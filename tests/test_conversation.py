@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bot.conversation import Conversation
-from bot.domain import Action, Choice, Decision, Faq, Hit, Incoming, Link, Press, Reply
-from bot.texts import Texts
+from bot.domain import Action, Choice, Decision, Faq, Hit, Incoming, Link, Press, Reply, Span
+from bot.files.languages import shipped
+from bot.texts import Phrasebook
 from tests.factories import entry
 
 FAQ = Faq(
@@ -16,7 +17,7 @@ FAQ = Faq(
         entry("delete", "How do I delete my account?"),
     )
 )
-TEXTS = Texts()
+TEXTS = shipped()["en"]
 FOLLOW_UP = Decision(
     Action.FOLLOW_UP, "return", 0.7,
     tuple(Hit(name, 0.7, "…") for name in ("return", "refund", "delete")), "why",
@@ -28,7 +29,9 @@ DECISIONS = {"unclear": FOLLOW_UP, "refund when": ANSWER}
 
 @pytest.fixture
 def conversation() -> Conversation:
-    return Conversation(FAQ, lambda text: DECISIONS.get(text, FALLBACK), TEXTS)
+    return Conversation(
+        FAQ, lambda text: DECISIONS.get(text, FALLBACK), Phrasebook(shipped(), "en")
+    )
 
 
 def said(conversation: Conversation, *contents: str | Press, chat: str = "1") -> Reply:
@@ -40,7 +43,19 @@ def test_an_answer_is_the_entrys_text_with_its_links_and_decision(
     conversation: Conversation,
 ) -> None:
     assert said(conversation, "refund when") == Reply(
-        "answer of refund", links=FAQ.by_id["refund"].links, decision=ANSWER
+        "answer of refund",
+        links=FAQ.by_id["refund"].links,
+        decision=ANSWER,
+        spans=(Span("answer of refund"),),
+    )
+
+
+def test_an_answer_comes_with_its_formatting_and_without() -> None:
+    faq = Faq((entry("a", answer="**Now** see [us](https://x.com)"),))
+    conversation = Conversation(faq, lambda _: FALLBACK, Phrasebook(shipped(), "en"))
+    assert said(conversation, Press("a")) == Reply(
+        "Now see us (https://x.com)",
+        spans=(Span("Now", bold=True), Span(" see "), Span("us", url="https://x.com")),
     )
 
 
@@ -52,6 +67,7 @@ def test_related_questions_stand_under_an_answer(conversation: Conversation) -> 
 def test_a_follow_up_offers_the_questions_of_its_candidates(conversation: Conversation) -> None:
     assert said(conversation, "unclear") == Reply(
         TEXTS.follow_up,
+        way_out=TEXTS.none_of_these,
         choices=(
             Choice("return", "How do I return an item?"),
             Choice("refund", "When is my refund paid?"),
@@ -69,7 +85,8 @@ def test_a_fallback_says_that_the_bot_does_not_know(conversation: Conversation) 
     "choice",
     [
         pytest.param(Press("refund"), id="a button"),
-        *("2", " 2 ", "2.", "2)", "#2", "no. 2", "option 2", "２"),
+        *("2", " 2 ", "2.", "2)", "#2", "no. 2", "option 2", "２", "2 please", "number two"),
+        *("second", "the second one", "第二个"),
         pytest.param("When is my refund paid?", id="the wording"),
         pytest.param("when is my REFUND paid", id="the wording, typed loosely"),
     ],
@@ -82,7 +99,8 @@ def test_a_choice_resolves_to_exactly_its_entry(
 
 @pytest.mark.parametrize("word", [Press(None), "none", "None of these", "NO", "都不是"])
 def test_none_of_these_asks_for_other_words(conversation: Conversation, word: str | Press) -> None:
-    assert said(conversation, "unclear", word) == Reply(TEXTS.rephrase)
+    texts = shipped()["zh"] if word == "都不是" else TEXTS
+    assert said(conversation, "unclear", word) == Reply(texts.rephrase)
 
 
 @pytest.mark.parametrize("word", ["4", "0", "yes"])
@@ -96,7 +114,7 @@ def test_a_choice_that_is_not_there_asks_again_and_forgets_nothing(
 
 def test_yes_takes_an_only_choice(conversation: Conversation) -> None:
     one = Decision(Action.FOLLOW_UP, "refund", 0.7, (Hit("refund", 0.7, "…"),), "why")
-    conversation = Conversation(FAQ, lambda _: one, TEXTS)
+    conversation = Conversation(FAQ, lambda _: one, Phrasebook(shipped(), "en"))
     assert said(conversation, "unclear", "yes").text == "answer of refund"
 
 
@@ -156,7 +174,7 @@ def in_parts(*parts: tuple[str, Action]) -> Decision:
 
 
 def told(decision: Decision) -> Reply:
-    return said(Conversation(PARTS_FAQ, lambda _: decision, TEXTS), "any")
+    return said(Conversation(PARTS_FAQ, lambda _: decision, Phrasebook(shipped(), "en")), "any")
 
 
 def test_a_message_answered_in_two_parts_shows_both_answers_under_their_questions() -> None:
@@ -167,6 +185,15 @@ def test_a_message_answered_in_two_parts_shows_both_answers_under_their_question
         related=(Choice("delete", "How to delete?"), Choice("pay", "How to pay?")),
         links=(SHIPPING, STATUS),
         decision=decision,
+        spans=(
+            Span("How to return?", bold=True),
+            Span("\n"),
+            Span("answer of return"),
+            Span("\n\n"),
+            Span("When is it paid?", bold=True),
+            Span("\n"),
+            Span("answer of refund"),
+        ),
     )
 
 
@@ -177,6 +204,7 @@ def test_a_message_of_which_one_part_was_answered_is_answered_like_any_other() -
         related=(Choice("refund", "When is it paid?"), Choice("delete", "How to delete?")),
         links=(SHIPPING, STATUS),
         decision=decision,
+        spans=(Span("answer of return"),),
     )
 
 
@@ -188,11 +216,42 @@ def test_what_an_unsure_part_may_have_meant_is_offered_before_what_is_related() 
         related=(Choice("delete", "How to delete?"), Choice("refund", "When is it paid?")),
         links=(SHIPPING, STATUS),
         decision=decision,
+        spans=(Span("answer of return"),),
     )
 
 
 def test_answers_in_parts_end_a_follow_up() -> None:
     both = in_parts(("return", Action.ANSWER), ("refund", Action.ANSWER))
     decisions = iter([FOLLOW_UP, both, FALLBACK])
-    conversation = Conversation(FAQ, lambda _: next(decisions), TEXTS)
+    conversation = Conversation(FAQ, lambda _: next(decisions), Phrasebook(shipped(), "en"))
     assert said(conversation, "unclear", "both", "1").text == TEXTS.fallback
+
+
+def test_choices_stay_open_while_the_bot_does_not_understand(conversation: Conversation) -> None:
+    assert said(conversation, "unclear", "both of them").text == TEXTS.fallback
+    assert said(conversation, "2").text == "answer of refund"
+
+
+def test_no_one_is_not_number_one(conversation: Conversation) -> None:
+    assert said(conversation, "unclear", "no one").text == TEXTS.fallback
+
+
+@pytest.mark.parametrize(
+    ("text", "reply"),
+    [("Hi!", TEXTS.welcome), ("good morning", TEXTS.welcome), ("THANKS", TEXTS.thanks)],
+)
+def test_a_greeting_and_thanks_are_returned(
+    conversation: Conversation, text: str, reply: str
+) -> None:
+    assert said(conversation, text).text == reply
+
+
+def test_a_greeting_that_the_faq_answers_is_answered() -> None:
+    conversation = Conversation(FAQ, lambda _: ANSWER, Phrasebook(shipped(), "en"))
+    assert said(conversation, "hi").text == "answer of refund"
+
+
+def test_who_writes_chinese_is_answered_in_chinese(conversation: Conversation) -> None:
+    chinese = shipped()["zh"]
+    assert said(conversation, "今天天气").text == chinese.fallback
+    assert said(conversation, "谢谢！").text == chinese.thanks

@@ -239,14 +239,18 @@ def test_a_part_is_held_to_its_entrys_own_lines() -> None:
         pytest.param(
             "Send back? Where is it?", match("both", 0.8), [], id="two answers without its own"
         ),
-        pytest.param("Send back? Pay?", match("return", 0.8), [], id="one answer, its own"),
-        pytest.param("send back and pay", match("return", 0.8), [], id="one answer around and"),
+        pytest.param(
+            "Send back? Pay?", match("return", 0.8), ["return", "pay"], id="its own and a follow-up"
+        ),
+        pytest.param(
+            "send back and pay", match("return", 0.8), ["return", "pay"], id="the same around and"
+        ),
         pytest.param(
             "Send back? Where is it?", match("track", 1.0), [], id="a phrasing, word for word"
         ),
     ],
 )  # fmt: skip
-def test_an_answer_to_the_whole_gives_way_only_to_two_answers_with_its_own_among_them(
+def test_an_answer_to_the_whole_gives_way_only_to_its_own_answer_and_something_more(
     message: str, whole: Match, parts: list[str]
 ) -> None:
     decision = decider({**TABLE, message: whole}).decide(message)

@@ -612,7 +612,7 @@ def test_any_faq_file_loads_or_is_told_in_one_line_for_each_problem(
 
 
 @settings(max_examples=100, deadline=None, derandomize=True, database=None)
-@given(text=st.text(st.characters(codec="utf-8"), min_size=1, max_size=200))
+@given(text=st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=200))
 def test_any_text_that_is_quoted_comes_back_as_it_was_written(
     tmp_path_factory: pytest.TempPathFactory, text: str
 ) -> None:
@@ -620,3 +620,30 @@ def test_any_text_that_is_quoted_comes_back_as_it_was_written(
     file = tmp_path_factory.getbasetemp() / "quoted-faq.yaml"
     file.write_text(f'- {{id: a, question: Q, answer: "x{shown}x"}}\n', encoding="utf-8")
     assert [entry.answer for entry in load_faq(file, LINES).entries] == [f"x{text}x"]
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        pytest.param("- id: a\n  question: Is it #1 here?\n  answer: A\n", 2, id="in a question"),
+        pytest.param("- id: a\n  question: Q\n  answer: #1 yes\n", 3, id="nothing before it"),
+        pytest.param(
+            "- id: a\n  question: Q\n  answer: A\n  phrasings:\n    - order #123\n", 5, id="a list"
+        ),
+    ],
+)
+def test_what_yaml_would_drop_as_a_comment_is_told(folder: Path, content: str, line: int) -> None:
+    (folder / "faq" / "a.yaml").write_text(content, "utf-8")
+    with pytest.raises(FileProblems) as caught:
+        load_faq(folder / "faq", LINES)
+    assert (
+        f"{folder / 'faq' / 'a.yaml'}:{line}: what follows # is a comment to YAML and would be "
+        "dropped. Put the whole text in quotes, or write a space after the # of a comment."
+    ) in str(caught.value).split("\n")
+
+
+def test_a_comment_with_a_space_after_its_sign_is_one(folder: Path) -> None:
+    content = '- id: a  # the id\n  question: "Is it #1?"\n  answer: A#1  ## more\n'
+    (folder / "faq" / "a.yaml").write_text(content, "utf-8")
+    (entry,) = load_faq(folder / "faq", LINES).entries
+    assert (entry.question, entry.answer) == ("Is it #1?", "A#1")

@@ -16,12 +16,14 @@ LAYERS = {
     "bot": 0,
     "bot.domain": 0,
     "bot.errors": 0,
+    "bot.formatting": 0,
     "bot.logs": 0,
     "bot.texts": 0,
     "bot.files": 1,
     "bot.matching": 2,
     "bot.store": 2,
     "bot.conversation": 3,
+    "bot.topics": 3,
     "bot.app": 4,
     "bot.channels": 5,
     "bot.authoring": 5,
@@ -39,6 +41,7 @@ HOMES = {
     "huggingface_hub": ("bot/matching/weights.py",),
     "faiss": ("bot/matching/index.py",),
     "telegram": ("bot/channels/telegram/",),
+    "markdown_it": ("bot/formatting.py",),
 }
 HEAVY = ("torch", "sentence_transformers", "transformers", "faiss", "huggingface_hub")
 

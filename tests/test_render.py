@@ -7,9 +7,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.channels.telegram.buttons import Button, ButtonReader, Kind, encode
-from bot.channels.telegram.render import MAX_UNITS, escape, keyboard, text_parts
-from bot.domain import Choice, Link, Press, Reply
-from bot.texts import Texts
+from bot.channels.telegram.render import (
+    MAX_UNITS,
+    Part,
+    as_html,
+    keyboard,
+    parts_of,
+    reply_parts,
+    text_parts,
+)
+from bot.domain import Choice, Link, Press, Reply, Span
+from bot.formatting import parse
+from tests.e2e.telegram_html import visible_text
 
 
 def units(text: str) -> int:
@@ -45,11 +54,91 @@ def test_a_text_of_the_limit_is_one_part() -> None:
 
 
 def test_what_html_reads_as_markup_is_escaped() -> None:
-    assert escape('<b>"R&D"</b>') == '&lt;b&gt;"R&amp;D"&lt;/b&gt;'
+    assert as_html([Span('<b>"R&D"</b>')]) == '&lt;b&gt;"R&amp;D"&lt;/b&gt;'
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("**b** *i* _i_ `c`", "<b>b</b> <i>i</i> <i>i</i> <code>c</code>"),
+        ("***both***", "<b><i>both</i></b>"),
+        ("**a < b**", "<b>a &lt; b</b>"),
+        pytest.param("**a `c` b**", "<b>a </b><code>c</code><b> b</b>", id="code stands alone"),
+        (
+            '[the *new* shop](https://x.com/?a=1&b="2")',
+            '<a href="https://x.com/?a=1&amp;b=&quot;2&quot;">the <i>new</i> shop</a>',
+        ),
+        ("[`c`](https://x.com)", '<a href="https://x.com">c</a>'),
+    ],
+)
+def test_an_answer_is_formatted_with_telegrams_tags(source: str, expected: str) -> None:
+    assert as_html(parse(source)) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        pytest.param(
+            "**one two three** four",
+            [("<b>one two</b>", "one two"), ("<b>three</b> four", "three four")],
+            id="a span is closed and opened again",
+        ),
+        pytest.param(
+            "see [our whole shop](https://x.com)",
+            [
+                ('see <a href="https://x.com">our</a>', "see our (https://x.com)"),
+                ('<a href="https://x.com">whole shop</a>', "whole shop (https://x.com)"),
+            ],
+            id="marks and addresses take no room; each half of a link leads there",
+        ),
+        pytest.param("**😀😀😀** <&>", [("<b>😀😀😀</b> &lt;&amp;&gt;", "😀😀😀 <&>")], id="fits"),
+        pytest.param("``  `` ", [("``  ``", "``  ``")], id="nothing to see: as typed"),
+    ],
+)
+def test_a_long_answer_is_split_by_what_people_see(
+    source: str, expected: list[tuple[str, str]]
+) -> None:
+    assert parts_of(parse(source), 10) == [Part(*part) for part in expected]
+
+
+MARKED = st.lists(
+    st.one_of(
+        st.sampled_from(["*", "**", "_", "`", "``", "[", "](https://x.com/a)", "](", ")", "\\"]),
+        st.sampled_from(["\n", "\n\n", " ", "- ", "<b>", "&amp;", "&", '"', "：", "中文", "😀"]),
+        st.text(max_size=5),
+    ),
+    max_size=40,
+).map("".join)
+
+
+@given(MARKED, st.integers(2, 40))
+@settings(max_examples=500)
+def test_every_formatted_part_is_valid_and_fits_and_no_word_is_lost(text: str, limit: int) -> None:
+    spans = parse(text)
+    seen = [visible_text(part.html) for part in parts_of(spans, limit)]
+    assert seen == text_parts("".join(span.text for span in spans), limit)
+    assert all(0 < units(part) <= limit for part in seen)
+
+
+def test_a_sentence_of_the_bot_is_never_interpreted() -> None:
+    text = "**Sorry** [x](https://x.com) <b>"
+    assert reply_parts(Reply(text)) == [
+        Part("**Sorry** [x](https://x.com) &lt;b&gt;", "**Sorry** [x](https://x.com) <b>")
+    ]
+
+
+def test_an_answer_goes_out_with_its_links_written_out_where_asked() -> None:
+    reply = Reply("b", links=(Link("L", "https://x.com"),), spans=(Span("b", bold=True),))
+    assert reply_parts(reply) == [Part("<b>b</b>", "b")]
+    assert reply_parts(reply, links=True) == [
+        Part("<b>b</b>\n\nL: https://x.com", "b\n\nL: https://x.com")
+    ]
 
 
 def test_a_follow_up_has_a_row_per_choice_and_a_way_out() -> None:
-    markup = keyboard(Reply("?", choices=(Choice("a", "A"), Choice("b", "B" * 200))), Texts())
+    markup = keyboard(
+        Reply("?", choices=(Choice("a", "A"), Choice("b", "B" * 200)), way_out="None")
+    )
     assert markup is not None
     rows = [
         [(button.text, button.callback_data) for button in row] for row in markup.inline_keyboard
@@ -57,20 +146,20 @@ def test_a_follow_up_has_a_row_per_choice_and_a_way_out() -> None:
     assert rows == [
         [("A", encode(Kind.CHOICE, "a"))],
         [("B" * 99 + "…", encode(Kind.CHOICE, "b"))],
-        [("None of these", "n")],
+        [("None", "n")],
     ]
 
 
 def test_links_come_before_related_questions_and_can_be_left_out() -> None:
     reply = Reply("!", related=(Choice("a", "A"),), links=(Link("L", "https://example.com"),))
     for links, expected in ((True, ["L", "A"]), (False, ["A"])):
-        markup = keyboard(reply, Texts(), links=links)
+        markup = keyboard(reply, links=links)
         assert markup is not None
         assert [row[0].text for row in markup.inline_keyboard] == expected
 
 
 def test_a_reply_without_buttons_has_no_keyboard() -> None:
-    assert keyboard(Reply("!"), Texts()) is None
+    assert keyboard(Reply("!")) is None
 
 
 @pytest.mark.parametrize("kind", [Kind.CHOICE, Kind.RELATED])

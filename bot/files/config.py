@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
 from bot.domain import Thresholds
 from bot.errors import FileProblems, Problem
+from bot.files.languages import read_phrasebook, shipped
 from bot.files.section import ProblemList, Section, describe
 from bot.files.yamlfile import Fields, Node, read_yaml
-from bot.texts import Texts
+from bot.texts import Phrasebook
 
 DEFAULT_PATH = "config.yaml"
 _KEYS = (
@@ -22,16 +23,15 @@ _KEYS = (
     "follow_up_choices",
     "synonyms",
     "cache",
+    "language",
     "texts",
 )
 _MATCHING_KEYS = ("score", "head")
 THRESHOLD_KEYS = ("answer", "follow_up")
-_TEXT_KEYS = tuple(field.name for field in fields(Texts))
 _MAX_PATH_CHARS = 4096
-_MAX_TEXT_CHARS = 4096
 _DEFAULT_THRESHOLDS = Thresholds(answer=0.75, follow_up=0.60)
-_DEFAULT_TEXTS = Texts()
 _MAX_WORD_CHARS = 200
+_LANGUAGE = "en"
 
 
 class Score(StrEnum):
@@ -57,6 +57,7 @@ class Settings:
         follow_up_choices: at most so many entries are offered, 1 to 10.
         synonyms: (business word, plain word); no plain word holds a business word.
         cache: the folder for what is computed from the FAQ; need not exist.
+        phrasebook: what the bot itself says.
     """
 
     faq: Path = Path("faq")
@@ -67,7 +68,7 @@ class Settings:
     follow_up_choices: int = 3
     synonyms: tuple[tuple[str, str], ...] = ()
     cache: Path = Path(".cache")
-    texts: Texts = _DEFAULT_TEXTS
+    phrasebook: Phrasebook = field(default_factory=lambda: Phrasebook(shipped(), _LANGUAGE))
 
 
 def read_settings(
@@ -98,7 +99,7 @@ def read_settings(
     settings = _settings(Section(root, notes, known=_KEYS), path.parent, faq)
     if is_known:  # else nothing is known of what the file says, a missing FAQ included
         problems += notes.problems
-    if faq is not None and not exists(settings.faq):
+    if faq is not None and not (faq and exists(settings.faq)):
         problems.append(Problem(faq, None, "there is no such file or folder (given with --faq)."))
     return settings, problems
 
@@ -107,7 +108,7 @@ def exists(path: Path) -> bool:
     """Whether there is such a file or folder; there is none where the name is too long for one."""
     try:
         return path.exists()
-    except OSError:
+    except (OSError, ValueError):  # ValueError: a character that no name can hold
         return False
 
 
@@ -115,7 +116,7 @@ def _settings(top: Section, folder: Path, faq: str | None) -> Settings:
     default = Settings()
     choices = top.whole("follow_up_choices", low=1, high=10)
     cache = top.text("cache", max_chars=_MAX_PATH_CHARS)
-    matching = top.section("matching", known=_MATCHING_KEYS)
+    matching = top.section("matching", known=_MATCHING_KEYS, may_be_empty=True)
     score = None if matching is None else matching.one_of("score", _SCORES)
     head = None if matching is None else matching.flag("head")
     return Settings(
@@ -127,7 +128,7 @@ def _settings(top: Section, folder: Path, faq: str | None) -> Settings:
         follow_up_choices=default.follow_up_choices if choices is None else choices,
         synonyms=_synonyms(top),
         cache=folder / (str(default.cache) if cache is None else cache),
-        texts=_texts(top),
+        phrasebook=_phrasebook(top),
     )
 
 
@@ -155,7 +156,7 @@ def _model(top: Section, folder: Path) -> str:
 
 
 def _thresholds(top: Section) -> Thresholds:
-    section = top.section("thresholds", known=THRESHOLD_KEYS)
+    section = top.section("thresholds", known=THRESHOLD_KEYS, may_be_empty=True)
     if section is None:
         return _DEFAULT_THRESHOLDS
     return read_thresholds(section, _DEFAULT_THRESHOLDS, "the default")
@@ -195,12 +196,17 @@ def read_thresholds(section: Section, default: Thresholds, source: str) -> Thres
     return lines
 
 
-def _texts(top: Section) -> Texts:
-    section = top.section("texts", known=_TEXT_KEYS, may_be_empty=True)
-    if section is None:
-        return _DEFAULT_TEXTS
-    written = {key: section.text(key, max_chars=_MAX_TEXT_CHARS) for key in _TEXT_KEYS}
-    return Texts(**{key: text for key, text in written.items() if text is not None})
+def _phrasebook(top: Section) -> Phrasebook:
+    language = top.text("language", max_chars=_MAX_WORD_CHARS)
+    phrasebook = read_phrasebook(top, (_LANGUAGE if language is None else language).lower())
+    if phrasebook.default in phrasebook.languages:
+        return phrasebook
+    known = tuple(phrasebook.languages)
+    top.refuse(
+        "language",
+        f'is "{language}"; one of {", ".join(known)} is needed, or all of its texts under texts.',
+    )
+    return Phrasebook(phrasebook.languages, _LANGUAGE)
 
 
 def _synonyms(top: Section) -> tuple[tuple[str, str], ...]:

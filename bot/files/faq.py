@@ -6,9 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from bot.domain import Faq, FaqEntry, Link, Place, Thresholds
+from bot.domain import Faq, FaqEntry, Link, Place, Thresholds, is_web_address
 from bot.errors import FileProblems, Problem, nearest
 from bot.files.config import THRESHOLD_KEYS, read_thresholds
 from bot.files.section import ProblemList, Section, describe
@@ -264,7 +263,7 @@ def _links(section: Section) -> tuple[Link, ...]:
         part.require("url", "where the link leads")
         text = part.text("text", max_chars=_MAX_LABEL_CHARS)
         url = part.text("url", max_chars=_MAX_URL_CHARS)
-        if url is not None and not _is_web_address(url):
+        if url is not None and not is_web_address(url):
             part.refuse(
                 "url",
                 f"is {describe_text(url)}; an address that begins with https:// or http:// is "
@@ -273,15 +272,3 @@ def _links(section: Section) -> tuple[Link, ...]:
         elif text is not None and url is not None:
             links.append(Link(text, url))
     return tuple(links)
-
-
-def _is_web_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return (
-        parts.scheme in {"http", "https"}
-        and bool(parts.hostname)
-        and not any(character.isspace() for character in url)
-    )

@@ -19,7 +19,7 @@ def load_project(config: str = DEFAULT_PATH, faq: str | None = None) -> tuple[Se
     """
     settings, problems = read_settings(config, faq)
     entries = None
-    if exists(settings.faq):  # where it does not, that is among the problems already
+    if faq != "" and exists(settings.faq):  # where it does not, that is among the problems already
         try:
             entries = load_faq(settings.faq, settings.thresholds)
         except FileProblems as error:

@@ -55,6 +55,11 @@ class Section:
     def __contains__(self, key: str) -> bool:
         return key in self._fields.key_lines
 
+    def keys_of(self, key: str) -> tuple[str, ...]:
+        """The keys that stand under a key, whatever they are; nothing where it is no mapping."""
+        node = self._fields.values.get(key)
+        return tuple(node.key_lines) if isinstance(node, Fields) else ()
+
     def line_of(self, key: str) -> int:
         """The line of a key, or of the section itself where the key is missing."""
         return self._fields.key_lines.get(key, self.line)
@@ -214,6 +219,8 @@ class Section:
         text = node.text.strip()
         if not text:
             self._notes.note(node.line, f"{name} is empty; text is needed.")
+        elif "\0" in text:
+            self._notes.note(node.line, f"{name} holds the character \\0. Delete it.")
         elif node.kind is not Kind.TEXT:
             self._notes.note(
                 node.line,

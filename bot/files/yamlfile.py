@@ -26,8 +26,13 @@ MAX_DEPTH = 12
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _RESOLVER = yaml.SafeLoader("")
 _CORE = "tag:yaml.org,2002:"
+_SWALLOWED = (
+    "what follows # is a comment to YAML and would be dropped. Put the whole text in quotes, or "
+    "write a space after the # of a comment."
+)
 _TAB = "this line is indented with a tab. Use spaces."
 # U+0085, U+2028 and U+2029 are line breaks to YAML but to no editor: lines would be miscounted.
+_TAG_LIKE = re.compile(r"[ \t]+#[^\s#]")
 _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]"
 )
@@ -108,6 +113,8 @@ def read_yaml(path: Path, shown: str) -> tuple[Node | None, list[Problem]]:
             "Check the brackets and the indentation here.",
         )
         raise FileProblems(builder.problems) from None
+    for line in builder.swallowed(text):
+        builder.note(line, _SWALLOWED)
     for line in _indenting_tabs(text, builder.quoted_spans):
         builder.note(line, _TAB)
     return root, builder.problems
@@ -162,6 +169,7 @@ class _Builder:
         self._shown = shown
         self.problems: list[Problem] = []
         self.quoted_spans: list[tuple[int, int]] = []  # lines where a leading tab is content
+        self._plain_ends: list[tuple[int, int]] = []  # line from 0, column
 
     def note(self, line: int, text: str) -> None:
         self.problems.append(Problem(self._shown, line, text))
@@ -184,6 +192,18 @@ class _Builder:
         # A file of comments alone is, to the parser, one empty scalar or no document.
         empty = isinstance(root, Scalar) and root.kind is Kind.NULL and root.text == ""
         return None if empty else root
+
+    def swallowed(self, text: str) -> list[int]:
+        """Lines where a plain text is followed by "#1" or the like, which YAML takes for a comment.
+
+        A comment is written with a space after its sign, a number or a tag without.
+        """
+        lines = text.split("\n")
+        return [
+            line + 1
+            for line, column in self._plain_ends
+            if line < len(lines) and _TAG_LIKE.match(lines[line], column)
+        ]
 
     def _node(self, event: yaml.Event, events: Iterator[yaml.Event], depth: int) -> Node | None:
         """The node that begins with this event; None for an alias, which stands for no value."""
@@ -240,6 +260,8 @@ class _Builder:
     def _scalar(self, event: yaml.ScalarEvent, line: int) -> Scalar:
         if event.style:  # a plain value has none: to one parser None, to the other ""
             self.quoted_spans.append((line, _mark_line(event.end_mark)))
+        elif event.end_mark is not None:
+            self._plain_ends.append((event.end_mark.line, event.end_mark.column))
         self._check_tag(event.tag, line, allowed=("str", "int", "float", "bool", "null"))
         if not event.implicit[0] or event.tag is not None:
             return Scalar(line, event.value, Kind.TEXT)

@@ -65,7 +65,10 @@ class BlendedRanker:
 
     def prepare(self, text: str) -> Prepared:
         """Repair typing errors; keep from the encoder what it cannot read."""
-        if self._scorer is None or self._unknown_share(text) > UNREADABLE:
+        if self._scorer is None:
+            remark = "the model can read no phrasing of this FAQ, so only letters were compared"
+            return Prepared(text, needs_vector=False, remarks=(remark,))
+        if self._unknown_share(text) > UNREADABLE:
             remark = "the model cannot read this script, so only letters were compared"
             return Prepared(text, needs_vector=False, remarks=(remark,))
         repaired, remarks = self._typos.repair(text)

@@ -55,17 +55,17 @@ class Decider:
     def _in_parts(self, utterance: str, whole: Decision) -> Decision | None:
         """Answer the parts of a message; None where the decision on the whole should stand.
 
-        A whole that is answered gives way only to two answers or more, its own among them. Else a
-        sentence stands for itself, and what stands around "and" is two questions only if both mean
-        something to the FAQ, and not the same entry: "cut my hair and beard" is one.
+        A whole that is answered gives way only to parts that hold its own answer and something
+        more. Else a sentence stands for itself, and what stands around "and" is two questions only
+        if both mean something to the FAQ, and not the same entry: "cut my hair and beard" is one.
         """
         if whole.action is Action.ANSWER:
             if whole.score == 1:  # word for word
                 return None
             for split in (sentences, clauses):
-                answers = _answers(self._understood(split(utterance)))
-                if len(answers) > 1 and whole.entry_id in {part.entry_id for part in answers}:
-                    return _joined(answers)
+                parts = self._understood(split(utterance))
+                if len(parts) > 1 and whole.entry_id in {part.entry_id for part in _answers(parts)}:
+                    return _joined(parts)
             return None
         parts = self._understood(sentences(utterance))
         if _answers(parts):

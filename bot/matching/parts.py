@@ -7,10 +7,12 @@ import re
 from bot.matching.normalise import MAX_UTTERANCE_CHARS, has_words
 
 MAX_PARTS = 4
-_SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？；])|\n+|(?<=\?)(?=[^\s?!.])")
+_SENTENCE_END = re.compile(r"(?<=[.!?…])\s|(?<=[。！？；])|\n|(?<=\?)(?=[^\s?!.])")
+# On a text whose white space is single spaces: two unbounded runs of it side by side would take
+# cubic time on a message of blanks.
 _CONNECTIVE = re.compile(
-    r"\s*[,;]?\s+(?:and also|and|also|plus|as well as|besides)\s+|\s*[;；]\s*"
-    r"|[,，]?\s*(?:另外|还有|以及|并且)[,，]?\s*",
+    r"[,;]? (?:and also|and|also|plus|as well as|besides) | ?[;；] ?"
+    r"|[,，]? ?(?:另外|还有|以及|并且) ?[,，]? ?",
     re.IGNORECASE,
 )
 
@@ -22,7 +24,8 @@ def sentences(utterance: str) -> list[str]:
 
 def clauses(utterance: str) -> list[str]:
     """What stands around one connective ("and", "also", …); nothing where there is not just one."""
-    parts = _usable(_CONNECTIVE.split(utterance[:MAX_UTTERANCE_CHARS]))
+    flat = " ".join(utterance[:MAX_UTTERANCE_CHARS].split())
+    parts = _usable(_CONNECTIVE.split(flat))
     return parts if len(parts) == 2 else []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-_SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？；])|\n+")
+_SENTENCE_END = re.compile(r"(?<=[.!?…])\s|(?<=[。！？；])|\n")
 
 
 def split_to_fit(text: str, limit: int, count: Callable[[str], int]) -> list[tuple[str, int]]:

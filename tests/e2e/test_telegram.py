@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from bot.channels.telegram.render import MAX_UNITS
-from bot.texts import Texts
+from bot.files.languages import shipped
 from tests.e2e.bot_api import BotApi, SentMessage
 from tests.e2e.process import START_TIMEOUT_S, BotProcess
 
-TEXTS = Texts()
+TEXTS = shipped()["en"]
 WHOLE_START = START_TIMEOUT_S  # the first reply waits for the model to load
 
 

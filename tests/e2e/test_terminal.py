@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import select
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-from bot.texts import Texts
+from bot.files.languages import shipped
 from tests.e2e.process import ROOT, START_TIMEOUT_S, environment
 
-TEXTS = Texts()
+TEXTS = shipped()["en"]
 NOTICE = "TELEGRAM_BOT_TOKEN is not set, so this is a chat in the terminal."
 
 
@@ -41,18 +42,18 @@ def test_a_pipe_gets_one_reply_per_line_and_exit_status_0(
     follow_up = (
         f"{TEXTS.follow_up}\n  1 How do I cancel a cake order?\n  2 How do I order a cake?\n"
         "  none None of these\n"
-        "[follow-up 0.64 · cake-cancel · “I do not need the cake any more”]\n\n"
+        "[follow-up 0.xx · cake-cancel · “I do not need the cake any more”]\n\n"
     )
-    assert done.stdout == (
+    assert without_scores(done.stdout) == (
         f"{answers['opening-hours']}\nRelated questions:\n  · How do I order a cake?\n"
-        "[answer 1.00 · opening-hours · “Are you open on Sunday?”]\n\n"
+        "[answer 0.xx · opening-hours · “Are you open on Sunday?”]\n\n"
         f"{follow_up}"
         f"{answers['cake-order']}\n→ Our cakes: https://bakery.example.com/cakes\n\n"
         f"{follow_up}"
         f"{TEXTS.rephrase}\n\n"
         f"{TEXTS.fallback}\n"
         "[fallback: there is no letter or digit to read; nothing to compare]\n\n"
-        f"{TEXTS.fallback}\n[fallback 0.26 · opening-hours · “What are your opening hours?”]\n\n"
+        f"{TEXTS.fallback}\n[fallback 0.xx · opening-hours · “What are your opening hours?”]\n\n"
     )
     assert (done.returncode, done.stderr) == (0, f"{NOTICE}\n")
 
@@ -80,9 +81,15 @@ def test_a_terminal_gets_a_prompt_and_dimmed_scores(config: Path) -> None:
     finally:
         process.kill()
         os.close(leader)
+    screen = without_scores(screen)
     assert "\x1b[1m1\x1b[0m How do I cancel a cake order?" in screen
-    assert "\x1b[2m[follow-up 0.64 · cake-cancel" in screen
+    assert "\x1b[2m[follow-up 0.xx · cake-cancel" in screen
     assert "Call us at least one day ahead." in screen
+
+
+def without_scores(text: str) -> str:
+    """Scores move with the model and the scale; test_embedder.py and test_shop.py watch them."""
+    return re.sub(r"\d\.\d\d ·", "0.xx ·", text)
 
 
 def read_until(descriptor: int, text: str) -> str:

@@ -1,19 +1,58 @@
-"""Reply → what Telegram takes: HTML-escaped parts of at most 4,096 units, and rows of buttons."""
+"""Reply → what Telegram takes: HTML in parts of at most 4,096 units, and rows of buttons."""
 
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.channels.telegram.buttons import Kind, encode
-from bot.domain import Choice, Link, Reply
-from bot.texts import Texts
+from bot.domain import Choice, Reply, Span
+from bot.formatting import plain_text
 
 MAX_UNITS = 4_096  # UTF-16 code units, counted after entities are resolved
 _MAX_LABEL_CHARS = 100
 _BREAKS = ("\n\n", "\n", "。", ". ", " ")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What goes out in one message.
+
+    Attributes:
+        html: for parse mode HTML; what people see of it fits into one message.
+        plain: the same without formatting, in case Telegram refuses the HTML; with the addresses
+            of links, so it may be longer than a message.
+    """
+
+    html: str
+    plain: str
+
+
+def reply_parts(reply: Reply, *, links: bool = False) -> list[Part]:
+    """A reply's text as Telegram takes it: an answer formatted, a sentence of the bot as it is.
+
+    Args:
+        links: write the links out, for when Telegram refuses an address on a button.
+    """
+    spans = reply.spans or (Span(reply.text),)
+    if links:
+        spans += (Span("\n\n" + "\n".join(f"{link.text}: {link.url}" for link in reply.links)),)
+    return parts_of(spans)
+
+
+def parts_of(spans: Sequence[Span], limit: int = MAX_UNITS) -> list[Part]:
+    """Split formatted text at the same breaks as plain text; a span that is cut goes on formatted.
+
+    Args:
+        limit: visible UTF-16 code units per part, at least 2.
+    """
+    text = "".join(span.text for span in spans)
+    cut = [_cut(spans, start, end) for start, end in _ranges(text, limit)]
+    return [Part(as_html(part), plain_text(part)) for part in cut]
 
 
 def text_parts(text: str, limit: int = MAX_UNITS) -> list[str]:
@@ -22,45 +61,77 @@ def text_parts(text: str, limit: int = MAX_UNITS) -> list[str]:
     Args:
         limit: UTF-16 code units per part, at least 2.
     """
-    parts = []
-    rest = text.strip()
-    while rest:
-        fitting = _longest_prefix(rest, limit)
-        if len(fitting) < len(rest):
-            fitting = fitting[: _break_before(fitting)]
-        if part := fitting.strip():
-            parts.append(part)
-        rest = rest[len(fitting) :].strip()
-    return parts
+    return [text[start:end] for start, end in _ranges(text, limit)]
 
 
-def escape(text: str) -> str:
-    """Plain text for parse mode HTML."""
-    return html.escape(text, quote=False)
+def as_html(spans: Sequence[Span]) -> str:
+    """Formatted text for parse mode HTML."""
+    told = ""
+    for url, linked in groupby(spans, key=lambda span: span.url):
+        inner = "".join(map(_span_as_html, linked))
+        told += inner if url is None else f'<a href="{html.escape(url)}">{inner}</a>'
+    return told
 
 
-def keyboard(reply: Reply, texts: Texts, *, links: bool = True) -> InlineKeyboardMarkup | None:
+def _span_as_html(span: Span) -> str:
+    told = html.escape(span.text, quote=False)
+    if span.code and span.url is None:  # Telegram takes nothing around or inside of code
+        return f"<code>{told}</code>"
+    if span.italic:
+        told = f"<i>{told}</i>"
+    return f"<b>{told}</b>" if span.bold else told
+
+
+def keyboard(reply: Reply, *, links: bool = True) -> InlineKeyboardMarkup | None:
     """The buttons under a reply, one per row; None where it has none."""
     rows = [_choice(Kind.CHOICE, choice) for choice in reply.choices]
     if reply.choices:
-        rows.append(InlineKeyboardButton(texts.none_of_these, callback_data=encode(Kind.NONE)))
+        rows.append(InlineKeyboardButton(reply.way_out, callback_data=encode(Kind.NONE)))
     if links:
-        rows += [InlineKeyboardButton(_label(link.text), url=link.url) for link in reply.links]
+        rows += [
+            InlineKeyboardButton(button_label(link.text), url=link.url) for link in reply.links
+        ]
     rows += [_choice(Kind.RELATED, choice) for choice in reply.related]
     return InlineKeyboardMarkup([[button] for button in rows]) if rows else None
 
 
-def links_as_text(links: Sequence[Link]) -> str:
-    """Links written out, for when Telegram refuses an address on a button."""
-    return "\n".join(f"{link.text}: {link.url}" for link in links)
-
-
 def _choice(kind: Kind, choice: Choice) -> InlineKeyboardButton:
-    return InlineKeyboardButton(_label(choice.label), callback_data=encode(kind, choice.entry_id))
+    return InlineKeyboardButton(
+        button_label(choice.label), callback_data=encode(kind, choice.entry_id)
+    )
 
 
-def _label(text: str) -> str:
+def button_label(text: str) -> str:
+    """A button's text, shortened to what a telephone shows."""
     return text if len(text) <= _MAX_LABEL_CHARS else text[: _MAX_LABEL_CHARS - 1] + "…"
+
+
+def _ranges(text: str, limit: int) -> Iterator[tuple[int, int]]:
+    """Where each part begins and ends, without the white space around it."""
+    start, end = _trimmed(text, 0, len(text))
+    while start < end:
+        stop = start + len(_longest_prefix(text[start:end], limit))
+        if stop < end:
+            stop = start + _break_before(text[start:stop])
+        yield _trimmed(text, start, stop)
+        start, end = _trimmed(text, stop, end)
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    piece = text[start:end]
+    start += len(piece) - len(piece.lstrip())
+    return start, start + len(piece.strip())
+
+
+def _cut(spans: Sequence[Span], start: int, end: int) -> list[Span]:
+    """What of the spans stands between two places of their text."""
+    found, place = [], 0
+    for span in spans:
+        inside = span.text[max(0, start - place) : max(0, end - place)]
+        if inside:
+            found.append(replace(span, text=inside))
+        place += len(span.text)
+    return found
 
 
 def _longest_prefix(text: str, limit: int) -> str:

@@ -1,0 +1,96 @@
+"""Formatted answers of the true process, over a real socket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+
+import pytest
+
+from bot.channels.telegram.render import MAX_UNITS
+from tests.e2e.bot_api import BotApi, SentMessage
+from tests.e2e.process import START_TIMEOUT_S, BotProcess
+
+LONG_LINES = "\n".join(f"Shelf {number:03} holds nails, screws & bolts." for number in range(250))
+FAQ = f"""
+- id: deposit
+  question: How do I get my deposit back?
+  answer: |
+    Bring **the bottle** <empty> to [our shop](https://shop.example.com/?a=1&b=2).
+- id: shelves
+  question: What is on the shelves?
+  answer: |
+    **SHELVES
+    {LONG_LINES.replace(chr(10), chr(10) + "    ")}**
+"""
+REFUSAL = 'Bad Request: can\'t parse entities: Unsupported start tag "x" at byte offset 0'
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BotApi]:
+    folder = tmp_path_factory.mktemp("formatted")
+    (folder / "faq.yaml").write_text(FAQ, "utf-8")
+    config = folder / "config.yaml"
+    config.write_text("faq: faq.yaml\nthresholds: {answer: 0.99, follow_up: 0.1}\n", "utf-8")
+    with BotApi() as api, BotProcess(config, api.token, api.url) as process:
+        process.wait_for_log("serving Telegram")
+        yield api
+        assert process.stop() == 0
+
+
+@pytest.fixture
+def chat_id(numbers: Iterator[int] = count(1)) -> int:  # noqa: B008  (one counter for all tests)
+    """A chat of this test's own."""
+    return next(numbers)
+
+
+def asked(api: BotApi, chat_id: int, question: str, count: int = 1) -> list[SentMessage]:
+    api.say(question, chat_id=chat_id)
+    return api.wait_for_messages(chat_id, count, timeout_s=START_TIMEOUT_S)
+
+
+def test_bold_and_a_link_arrive(served: BotApi, chat_id: int) -> None:
+    (message,) = asked(served, chat_id, "How do I get my deposit back?")
+    assert (message.text, message.raw_text) == (
+        "Bring the bottle <empty> to our shop.",
+        "Bring <b>the bottle</b> &lt;empty&gt; to "
+        '<a href="https://shop.example.com/?a=1&amp;b=2">our shop</a>.',
+    )
+
+
+def test_an_answer_that_telegram_refuses_arrives_plain(served: BotApi, chat_id: int) -> None:
+    served.fail_next("sendMessage", 400, REFUSAL)
+    (message,) = asked(served, chat_id, "How do I get my deposit back?")
+    assert message.raw_text == (
+        "Bring the bottle <empty> to our shop (https://shop.example.com/?a=1&b=2)."
+    )
+
+
+def test_a_long_answer_stays_bold_in_every_part(served: BotApi, chat_id: int) -> None:
+    parts = asked(served, chat_id, "What is on the shelves?", 3)
+    assert "\n".join(part.text for part in parts) == f"SHELVES\n{LONG_LINES}"
+    assert max(len(part.text) for part in parts) <= MAX_UNITS
+    assert {(part.raw_text[:3], part.raw_text[-4:]) for part in parts} == {("<b>", "</b>")}
+
+
+def test_only_the_part_that_telegram_refuses_is_plain(served: BotApi, chat_id: int) -> None:
+    served.fail_next("sendMessage", 400, REFUSAL)
+    first, second, third = asked(served, chat_id, "What is on the shelves?", 3)
+    assert first.raw_text.startswith("SHELVES")
+    assert (second.raw_text[:3], third.raw_text[:3]) == ("<b>", "<b>")
+    assert "\n".join(part.text for part in (first, second, third)) == f"SHELVES\n{LONG_LINES}"
+
+
+def test_a_choice_whose_answer_telegram_refuses_is_answered_plain(
+    served: BotApi, chat_id: int
+) -> None:
+    (message,) = asked(served, chat_id, "my deposit")
+    (data,) = [data for text, data, _ in message.buttons if text.startswith("How do I get")]
+    assert data is not None
+    served.fail_next("editMessageText", 400, REFUSAL)
+    served.fail_next("sendMessage", 400, REFUSAL)
+    served.press(message.message_id, data, chat_id=chat_id)
+    _, answer = served.wait_for_messages(chat_id, 2)
+    assert answer.text == (
+        "Bring the bottle <empty> to our shop (https://shop.example.com/?a=1&b=2)."
+    )

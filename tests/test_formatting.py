@@ -1,0 +1,149 @@
+"""The marks an answer may hold."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain import Span
+from bot.formatting import parse, plain
+
+SHOP = "https://shop.example.com"
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("**b**", (Span("b", bold=True),)),
+        ("*i*", (Span("i", italic=True),)),
+        ("_i_", (Span("i", italic=True),)),
+        ("`c`", (Span("c", code=True),)),
+        ("***both***", (Span("both", bold=True, italic=True),)),
+        (
+            "a **b *c* d**",
+            (
+                Span("a "),
+                Span("b ", bold=True),
+                Span("c", bold=True, italic=True),
+                Span(" d", bold=True),
+            ),
+        ),
+        (f"See [us]({SHOP}).", (Span("See "), Span("us", url=SHOP), Span("."))),
+        (
+            f"**[us *all*]({SHOP})**",
+            (
+                Span("us ", bold=True, url=SHOP),
+                Span("all", bold=True, italic=True, url=SHOP),
+            ),
+        ),
+        ("`**not bold**`", (Span("**not bold**", code=True),)),
+        pytest.param("`` a`b ``", (Span("a`b", code=True),), id="a backtick in code"),
+        pytest.param("`a\nb`", (Span("a\nb", code=True),), id="a line break in code"),
+        pytest.param("**a\nb**", (Span("a\nb", bold=True),), id="a line break in bold"),
+        pytest.param(
+            "**注意：**请看", (Span("注意：", bold=True), Span("请看")), id="Chinese colon"
+        ),
+        pytest.param(
+            "请看**“订单”**页", (Span("请看"), Span("“订单”", bold=True), Span("页")), id="quotes"
+        ),
+        pytest.param(
+            f"[a]({SHOP}/w_(b))", (Span("a", url=f"{SHOP}/w_(b)"),), id="brackets in an address"
+        ),
+        ("[a](HTTP://X.com)", (Span("a", url="HTTP://X.com"),)),
+    ],
+)
+def test_marks_become_spans(source: str, expected: tuple[Span, ...]) -> None:
+    assert parse(source) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "snake_case_words and __init__",
+        "2 * 3 * 4",
+        "5 * **",
+        "one *star, one _line, one `tick",
+        "- a\n- b\n1. c\n* d\n* e",
+        "# a\n> b\n---\n| a | b |\n~~c~~",
+        "![a](https://x.com)",
+        "<b>bold</b> <a href='https://x.com'>a</a>",
+        "&amp; &lt; &#42;",
+        "https://x.com and <https://x.com>",
+        "  two spaces  \n  at both ends of a line\\\n  and a backslash",
+        "a\r\nb\tc\x00d",
+        "*over £50\n\nFree delivery* counts",
+        "`a\n\nb`",
+        "[a](javascript:alert(1))",
+        "[a](mailto:a@b.example)",
+        "[a](tg://user?id=1)",
+        "[a](//x.com)",
+        "[a](/returns)",
+        "[a](https://)",
+        "[a](https://[)",
+        "[a]()",
+        "see [](https://x.com)",
+        "see [ ](https://x.com)",
+        "[a] (https://x.com)",
+        "[a](<https://x.com>)",
+        '[a](https://x.com "title")',
+        "[a](https://x.com",
+        "[a][b]\n\n[b]: https://x.com",
+        "C:\\Users\\me",
+        "\ud800",
+    ],
+)
+def test_nothing_else_is_interpreted(text: str) -> None:
+    assert parse(text) == (Span(text),)
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        (r"\*a\* \_b\_ \`c\` \[d\](e) \\", r"*a* _b_ `c` [d](e) \\"[:-1]),
+        (r"\**a*", "*a"),
+        (r"\![a](https://x.com)", "!a (https://x.com)"),
+        (r"[a\]](https://x.com/\_b)", "a] (https://x.com/_b)"),
+    ],
+)
+def test_a_backslash_takes_a_marks_meaning(source: str, shown: str) -> None:
+    assert plain(source) == shown
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("**b** *i* `c`", "b i c"),
+        (f"[us]({SHOP})", f"us ({SHOP})"),
+        (f"[*u*s]({SHOP})!", f"us ({SHOP})!"),
+        pytest.param(f"[{SHOP}]({SHOP})", SHOP, id="an address is not told twice"),
+    ],
+)
+def test_plain_text_shows_no_marks_and_every_address(source: str, shown: str) -> None:
+    assert plain(source) == shown
+
+
+def test_an_answer_of_which_nothing_would_be_seen_is_shown_as_typed() -> None:
+    assert parse("` `") == (Span("` `"),)
+    assert parse("") == ()
+
+
+MARKS = "*_`[]()\\"
+
+
+@given(st.text(st.one_of(st.sampled_from(MARKS + " \n\tab：中<&:/"), st.characters()), max_size=80))
+@settings(max_examples=500)
+def test_only_marks_disappear(text: str) -> None:
+    """In any text without addresses; code may lose a blank at each of its ends."""
+    shown = plain(text)
+    kept = str.maketrans("", "", MARKS)
+    assert "".join(shown.translate(kept).split()) == "".join(text.translate(kept).split())
+    assert bool(shown.strip()) == bool(text.strip())
+
+
+@pytest.mark.parametrize(
+    "piece", ["[", "*", "**a", "_a ", "`", "``a`", "[a](", "[a](https://x.com", "\\", "*a_ "]
+)
+def test_marks_without_end_cost_no_minutes(piece: str) -> None:
+    """As many as an answer may hold; a parser that is quadratic here takes far longer."""
+    plain((piece * 40_000)[:40_000])
