@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from bot.domain import Thresholds
 from bot.files.faq import load_faq
 from tests.e2e.bot_api import BotApi
+from tests.e2e.process import BotProcess
 
 BAKERY = Path(__file__).parent.parent / "data" / "bakery.yaml"
 
@@ -34,3 +36,21 @@ def answers() -> dict[str, str]:
 def api() -> Iterator[BotApi]:
     with BotApi() as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def served(config: Path) -> Iterator[BotApi]:
+    """One running bot for all tests of a file that do not stop it."""
+    with BotApi() as api, BotProcess(config, api.token, api.url) as process:
+        process.wait_for_log("serving Telegram")
+        yield api
+        assert process.stop() == 0
+
+
+_CHATS = count(1)
+
+
+@pytest.fixture
+def chat_id() -> int:
+    """A chat of this test's own."""
+    return next(_CHATS)

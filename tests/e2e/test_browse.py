@@ -2,38 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from bot.files.languages import shipped
-from tests.e2e.bot_api import BotApi, SentMessage
-from tests.e2e.process import START_TIMEOUT_S, BotProcess
+from tests.e2e.bot_api import BotApi
+from tests.e2e.chatting import labels, press, replies
+from tests.e2e.process import BotProcess
 
 EN, ZH = shipped()["en"], shipped()["zh"]
-
-
-@pytest.fixture(scope="module")
-def served(config: Path) -> Iterator[BotApi]:
-    with BotApi() as api, BotProcess(config, api.token, api.url) as process:
-        process.wait_for_log("serving Telegram")
-        yield api
-        assert process.stop() == 0
-
-
-def replies(api: BotApi, chat_id: int, count: int = 1) -> list[SentMessage]:
-    return api.wait_for_messages(chat_id, count, timeout_s=START_TIMEOUT_S)
-
-
-def press(api: BotApi, message: SentMessage, label: str) -> None:
-    (data,) = [data for text, data, _ in message.buttons if text == label]
-    assert data is not None
-    api.press(message.message_id, data, chat_id=message.chat_id)
-
-
-def labels(message: SentMessage) -> list[str]:
-    return [text for text, _, _ in message.buttons]
 
 
 def test_a_person_browses_from_topics_to_an_answer_and_back(

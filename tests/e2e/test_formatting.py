@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import count
 
 import pytest
 
 from bot.channels.telegram.render import MAX_UNITS
 from tests.e2e.bot_api import BotApi, SentMessage
-from tests.e2e.process import START_TIMEOUT_S, BotProcess
+from tests.e2e.chatting import replies
+from tests.e2e.process import BotProcess
 
 LONG_LINES = "\n".join(f"Shelf {number:03} holds nails, screws & bolts." for number in range(250))
 FAQ = f"""
@@ -38,15 +38,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BotApi]:
         assert process.stop() == 0
 
 
-@pytest.fixture
-def chat_id(numbers: Iterator[int] = count(1)) -> int:  # noqa: B008  (one counter for all tests)
-    """A chat of this test's own."""
-    return next(numbers)
-
-
 def asked(api: BotApi, chat_id: int, question: str, count: int = 1) -> list[SentMessage]:
     api.say(question, chat_id=chat_id)
-    return api.wait_for_messages(chat_id, count, timeout_s=START_TIMEOUT_S)
+    return replies(api, chat_id, count)
 
 
 def test_bold_and_a_link_arrive(served: BotApi, chat_id: int) -> None:

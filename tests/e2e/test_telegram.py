@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -12,39 +10,10 @@ import pytest
 from bot.channels.telegram.render import MAX_UNITS
 from bot.files.languages import shipped
 from tests.e2e.bot_api import BotApi, SentMessage
+from tests.e2e.chatting import data_of, edited, labels, replies
 from tests.e2e.process import START_TIMEOUT_S, BotProcess
 
 TEXTS = shipped()["en"]
-WHOLE_START = START_TIMEOUT_S  # the first reply waits for the model to load
-
-
-@pytest.fixture(scope="module")
-def served(config: Path) -> Iterator[BotApi]:
-    """One running bot for all tests of this file that do not stop it."""
-    with BotApi() as api, BotProcess(config, api.token, api.url) as process:
-        process.wait_for_log("serving Telegram")
-        yield api
-        assert process.stop() == 0
-
-
-@pytest.fixture
-def chat_id(numbers: Iterator[int] = count(1)) -> int:  # noqa: B008  (one counter for all tests)
-    """A chat of this test's own."""
-    return next(numbers)
-
-
-def replies(api: BotApi, chat_id: int, count: int = 1) -> list[SentMessage]:
-    return api.wait_for_messages(chat_id, count, timeout_s=WHOLE_START)
-
-
-def labels(message: SentMessage) -> list[str]:
-    return [text for text, _, _ in message.buttons]
-
-
-def data_of(message: SentMessage, label: str) -> str:
-    (data,) = [data for text, data, _ in message.buttons if text == label]
-    assert data is not None
-    return data
 
 
 def asked(api: BotApi, chat_id: int) -> SentMessage:
@@ -58,10 +27,6 @@ def asked(api: BotApi, chat_id: int) -> SentMessage:
         TEXTS.none_of_these,
     ]
     return message
-
-
-def edited(api: BotApi, chat_id: int) -> SentMessage:
-    return api.wait_for(lambda: next((m for m in api.sent(chat_id) if m.edited), None))  # type: ignore[return-value]
 
 
 def test_a_question_is_answered_with_its_related_questions(
@@ -279,3 +244,34 @@ def test_verbose_shows_scores_and_never_the_token(api: BotApi, config: Path) -> 
         process.stop()
     assert "opening-hours 1.00" in line
     assert "TEST-TOKEN" not in "".join(process.log)
+
+
+def test_an_answer_waits_as_long_as_telegram_asks(
+    served: BotApi, chat_id: int, answers: dict[str, str]
+) -> None:
+    served.fail_next("sendMessage", 429, "Too Many Requests", times=2, retry_after=1)
+    served.say("what are your opening hours", chat_id=chat_id)
+    assert replies(served, chat_id)[0].text == answers["opening-hours"]
+
+
+def test_a_second_bot_with_the_same_token_is_told_apart(api: BotApi, config: Path) -> None:
+    with BotProcess(config, api.token, api.url) as process:
+        process.wait_for_log("serving Telegram")
+        api.fail_next("getUpdates", 409, "Conflict: terminated by other getUpdates request")
+        process.wait_for_log("another program polls Telegram with this token; stop one of the two")
+        api.fail_next("getUpdates", 502, "Bad Gateway")
+        process.wait_for_log("Telegram cannot be polled, trying again")
+        api.say("how is the weather", chat_id=1)
+        assert replies(api, 1)[0].text == TEXTS.fallback
+        assert process.stop() == 0
+
+
+def test_a_server_that_is_away_at_the_start_is_told_and_waited_for(
+    api: BotApi, config: Path
+) -> None:
+    api.fail_next("getMe", 502, "Bad Gateway", times=5)
+    with BotProcess(config, api.token, api.url) as process:
+        line = process.wait_for_log("has not answered for 10 s; still trying")
+        assert line.endswith("Check the network and TELEGRAM_API_URL.")
+        process.wait_for_log("serving Telegram")
+        assert process.stop() == 0

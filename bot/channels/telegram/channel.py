@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlsplit
 
-from telegram import BotCommand, CallbackQuery, InlineKeyboardMarkup, Update
-from telegram.constants import ChatAction, ParseMode
-from telegram.error import BadRequest, InvalidToken, TelegramError
+from telegram import BotCommand, Update
+from telegram.constants import ChatAction
+from telegram.error import Conflict, InvalidToken, TelegramError
 from telegram.ext import (
     Application,
     ApplicationBuilder,
@@ -26,7 +27,7 @@ from bot.app import Bot
 from bot.channels.telegram.browse import Page, show
 from bot.channels.telegram.browse import read as read_page
 from bot.channels.telegram.buttons import ButtonReader, Kind
-from bot.channels.telegram.render import Part, keyboard, reply_parts, text_parts
+from bot.channels.telegram.sending import Sender
 from bot.domain import Incoming, Press, Reply
 from bot.errors import ChannelError
 from bot.texts import Texts
@@ -37,6 +38,8 @@ logger = logging.getLogger(__name__)
 API_URL = "TELEGRAM_API_URL"
 _PUBLIC_API = "https://api.telegram.org"
 _UNLIMITED = -1
+_SILENCE_S = 10  # at the start, before somebody is told
+_TIMEOUT_S = 20.0  # of one request; Telegram is at times slow, and a lost answer is worse
 _MAX_DESCRIPTION = 256  # characters that Telegram takes for a command
 _App = Application[Any, Any, Any, Any, Any, Any]
 _Context = ContextTypes.DEFAULT_TYPE
@@ -60,6 +63,7 @@ class TelegramChannel:
         self._build = build
         self._token = token
         self._api_url = _api_url(environment)
+        self._is_connected = False
 
     def serve(self) -> None:
         """Poll until SIGTERM or SIGINT; messages in flight are answered before it returns.
@@ -72,7 +76,10 @@ class TelegramChannel:
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="matching") as worker:
             bot = worker.submit(self._build).result()
             application = self._application(_Handlers(bot, worker))
-            logger.info("serving Telegram at %s", self._api_url)
+            logger.info("connecting to Telegram at %s", self._api_url)
+            warning = threading.Timer(_SILENCE_S, self._warn)
+            warning.daemon = True
+            warning.start()
             try:
                 application.run_polling(
                     allowed_updates=[Update.MESSAGE, Update.CALLBACK_QUERY],
@@ -83,15 +90,34 @@ class TelegramChannel:
                     "Telegram refuses the token. Copy it again from @BotFather into "
                     "TELEGRAM_BOT_TOKEN."
                 ) from None
+            finally:
+                warning.cancel()
         logger.info("stopped")
 
+    def _warn(self) -> None:
+        if not self._is_connected:
+            logger.warning(
+                "%s has not answered for %d s; still trying. Check the network%s.",
+                self._api_url,
+                _SILENCE_S,
+                "" if self._api_url == _PUBLIC_API else f" and {API_URL}",
+            )
+
     def _application(self, handlers: _Handlers) -> _App:
+        async def connected(application: _App) -> None:
+            self._is_connected = True
+            logger.info("serving Telegram at %s", self._api_url)
+            await handlers.announce(application)
+
         application = (
             ApplicationBuilder()
             .token(self._token)
             .base_url(f"{self._api_url}/bot")
             .base_file_url(f"{self._api_url}/file/bot")
-            .post_init(handlers.announce)
+            .read_timeout(_TIMEOUT_S)
+            .write_timeout(_TIMEOUT_S)
+            .connect_timeout(_TIMEOUT_S)
+            .post_init(connected)
             .build()
         )
         handlers.register(application)
@@ -102,7 +128,13 @@ def _api_url(environment: Mapping[str, str]) -> str:
     url = environment.get(API_URL, "").strip().rstrip("/") or _PUBLIC_API
     try:
         parts = urlsplit(url)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname)
+        usable = (
+            parts.scheme in {"http", "https"}
+            and bool(parts.hostname)
+            and (parts.port is None or parts.port > 0)  # reading a port that is none raises
+            and not (parts.query or parts.fragment)
+            and not any(character.isspace() for character in url)
+        )
     except ValueError:
         usable = False
     if not usable:
@@ -156,8 +188,8 @@ class _Handlers:
 
         async def handler(update: Update, context: _Context) -> None:
             if update.effective_chat is not None:
-                for part in text_parts(choose(self._phrasebook.of(_language(update)))):
-                    await context.bot.send_message(update.effective_chat.id, part)
+                text = choose(self._phrasebook.of(_language(update)))
+                await Sender(context.bot).text(update.effective_chat.id, text)
 
         return handler
 
@@ -168,7 +200,7 @@ class _Handlers:
         # Beside the matching, not before it: "typing" must not delay the answer.
         context.application.create_task(_show_typing(context, message.chat_id))
         reply = await self._reply(update, message.chat_id, message.text)
-        await self._send(context, message.chat_id, reply)
+        await Sender(context.bot).reply(message.chat_id, reply)
 
     async def _on_start(self, update: Update, context: _Context) -> None:
         """/start, or a link https://t.me/BOT?start=ENTRY-ID, which is answered at once."""
@@ -177,7 +209,8 @@ class _Handlers:
         if chat is None or entry_id not in self._faq.by_id:
             await self._says(lambda texts: texts.welcome)(update, context)
             return
-        await self._send(context, chat.id, await self._reply(update, chat.id, Press(entry_id)))
+        reply = await self._reply(update, chat.id, Press(entry_id))
+        await Sender(context.bot).reply(chat.id, reply)
 
     async def _on_topics(self, update: Update, context: _Context) -> None:
         chat = update.effective_chat
@@ -186,17 +219,7 @@ class _Handlers:
         if chat is None or page is None:
             await self._says(lambda texts: texts.help)(update, context)
             return
-        await context.bot.send_message(chat.id, page[0], reply_markup=page[1])
-
-    async def _turn(self, query: CallbackQuery, wanted: Page, language: str | None) -> None:
-        """Show another page in the message that the button stands in."""
-        texts = self._phrasebook.of(language)
-        page = show(wanted, self._topics, language, texts)
-        text, markup = (texts.gone, None) if page is None else page
-        try:
-            await query.edit_message_text(text, reply_markup=markup)
-        except BadRequest as error:  # pressed twice, or the message is gone: nothing is lost
-            logger.debug("a page was not turned: %s", error)
+        await Sender(context.bot).text(chat.id, *page)
 
     async def _on_press(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         query = update.callback_query
@@ -206,83 +229,48 @@ class _Handlers:
             await query.answer()  # ends the spinner on the button
         except TelegramError as error:  # too old to be answered; the press still counts
             logger.debug("a press could not be acknowledged: %s", error)
+        sender = Sender(context.bot)
         if (page := read_page(query.data or "")) is not None:
-            await self._turn(query, page, _language(update))
+            language = _language(update)
+            texts = self._phrasebook.of(language)
+            await sender.edit(
+                query, *(show(page, self._topics, language, texts) or (texts.gone, None))
+            )
             return
         button = self._buttons.read(query.data or "")
         if button is None:
             return
         chat_id = query.message.chat.id
         reply = await self._reply(update, chat_id, button.press)
-        if button.kind is Kind.RELATED or not await self._edit(query, reply):
-            await self._send(context, chat_id, reply)
-        elif rest := reply_parts(reply)[1:]:
-            await self._send_parts(context, chat_id, rest, keyboard(reply))
+        if button.kind is Kind.RELATED or not await sender.turn_into(query, reply):
+            await sender.reply(chat_id, reply)
 
     async def _reply(self, update: Update, chat_id: int, content: str | Press) -> Reply:
         incoming = Incoming(str(chat_id), content, _language(update))
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._worker, self._conversation.reply, incoming)
 
-    async def _send(self, context: ContextTypes.DEFAULT_TYPE, chat_id: int, reply: Reply) -> None:
-        try:
-            await self._send_parts(context, chat_id, reply_parts(reply), keyboard(reply))
-        except BadRequest as error:
-            if not reply.links:
-                raise
-            # Telegram refuses some addresses on buttons; the answer must not be lost for that.
-            logger.warning("links are sent as text: %s", error)
-            parts = reply_parts(reply, links=True)
-            await self._send_parts(context, chat_id, parts, keyboard(reply, links=False))
-
-    async def _send_parts(
-        self,
-        context: ContextTypes.DEFAULT_TYPE,
-        chat_id: int,
-        parts: list[Part],
-        markup: InlineKeyboardMarkup | None,
-    ) -> None:
-        for number, part in enumerate(parts, start=1):
-            below = markup if number == len(parts) else None
-            try:
-                await context.bot.send_message(
-                    chat_id, part.html, parse_mode=ParseMode.HTML, reply_markup=below
-                )
-            except BadRequest as error:
-                if "parse entities" not in str(error).lower():
-                    raise
-                # Better without formatting than not at all.
-                logger.warning("an answer is sent without its formatting: %s", error)
-                plain = text_parts(part.plain)
-                for text in plain[:-1]:
-                    await context.bot.send_message(chat_id, text)
-                await context.bot.send_message(chat_id, plain[-1], reply_markup=below)
-
-    async def _edit(self, query: CallbackQuery, reply: Reply) -> bool:
-        """Turn the follow-up into the answer's first part; False where that cannot be done."""
-        parts = reply_parts(reply)
-        try:
-            await query.edit_message_text(
-                parts[0].html,
-                parse_mode=ParseMode.HTML,
-                reply_markup=keyboard(reply) if len(parts) == 1 else None,
-            )
-        except BadRequest as error:
-            # Pressed twice: the answer stands there already.
-            return "not modified" in str(error).lower()
-        return True
-
     async def _on_error(self, update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """Nobody is left without a word: what failed is logged, and the person is told."""
+        """What failed is logged, and the person is told where that is possible."""
+        if update is None:
+            _log_polling(context.error)
+            return
         logger.error("an update failed", exc_info=context.error)
         chat = update.effective_chat if isinstance(update, Update) else None
         if chat is None or isinstance(context.error, TelegramError):
             return  # there is nobody to tell, or telling is what failed
         try:
             text = self._phrasebook.of(_language(update)).trouble
-            await context.bot.send_message(chat.id, text)
+            await Sender(context.bot).text(chat.id, text)
         except TelegramError as error:
             logger.warning("the apology could not be sent: %s", error)
+
+
+def _log_polling(error: Exception | None) -> None:
+    if isinstance(error, Conflict):
+        logger.error("another program polls Telegram with this token; stop one of the two")
+    else:
+        logger.warning("Telegram cannot be polled, trying again", exc_info=error)
 
 
 def _language(update: object) -> str | None:
