@@ -191,7 +191,7 @@ def test_cache_folder_of_the_image_belongs_to_the_user_it_runs_as() -> None:
 
 def test_compose_limits_memory_and_logs_and_publishes_no_port() -> None:
     bot = service()
-    assert bot["mem_limit"] == bot["memswap_limit"] == "1g"
+    assert bot["mem_limit"] == bot["memswap_limit"] == "2g"
     assert bot["logging"]["options"].keys() >= {"max-size", "max-file"}
     assert "ports" not in bot
 
@@ -245,6 +245,6 @@ def test_unit_is_hardened_and_still_lets_torch_compute() -> None:
     assert settings["PrivateTmp"] == ["yes"]
     assert settings["CapabilityBoundingSet"] == [""]
     assert settings["RestrictAddressFamilies"] == ["AF_INET AF_INET6 AF_UNIX"]
-    assert settings["MemoryMax"] == ["1G"]
+    assert settings["MemoryMax"] == ["2G"]
     # oneDNN writes machine code at run time: with this setting every encoding fails.
     assert "MemoryDenyWriteExecute" not in settings

@@ -647,3 +647,13 @@ def test_a_comment_with_a_space_after_its_sign_is_one(folder: Path) -> None:
     (folder / "faq" / "a.yaml").write_text(content, "utf-8")
     (entry,) = load_faq(folder / "faq", LINES).entries
     assert (entry.question, entry.answer) == ("Is it #1?", "A#1")
+
+
+def test_a_phrasing_that_nothing_can_match_is_remarked_upon(folder: Path) -> None:
+    content = "- id: a\n  question: Q\n  answer: A\n  phrasings:\n    - '???'\n    - 是\n"
+    (folder / "faq" / "a.yaml").write_text(content, "utf-8")
+    faq = load_faq(folder / "faq", LINES)
+    assert [str(remark) for remark in faq.remarks] == [
+        f'{folder / "faq" / "a.yaml"}:5: "???" has no letter and no digit, so no message will '
+        "ever match it."
+    ]

@@ -214,6 +214,12 @@ def _entry(
             register.add_wording(question, entry_id, Place(shown, section.line_of("question")))
         for phrasing, line in phrasings:
             register.add_wording(phrasing, entry_id, Place(shown, line))
+            if not any(character.isalnum() for character in phrasing):
+                section.remark(
+                    line,
+                    f"{describe_text(phrasing)} has no letter and no digit, so "
+                    "no message will ever match it.",
+                )
         for other, line in related:
             register.add_related(entry_id, other, Place(shown, line))
     if entry_id is None or question is None or answer is None:

@@ -166,6 +166,10 @@ class Section:
         """Note a problem with a line of this section."""
         self._notes.note(line, f"{self._name}{text}")
 
+    def remark(self, line: int, text: str) -> None:
+        """Note what is odd about a line of this section, but stops nothing."""
+        self._notes.remark(line, f"{self._name}{text}")
+
     def section(
         self, key: str, *, known: Sequence[str], may_be_empty: bool = False
     ) -> Section | None:
