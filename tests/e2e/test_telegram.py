@@ -254,6 +254,23 @@ def test_an_answer_waits_as_long_as_telegram_asks(
     assert replies(served, chat_id)[0].text == answers["opening-hours"]
 
 
+def test_a_chat_that_has_to_wait_delays_nobody_and_keeps_its_order(
+    api: BotApi, config: Path, answers: dict[str, str]
+) -> None:
+    with BotProcess(config, api.token, api.url) as process:
+        process.wait_for_log("serving Telegram")
+        api.fail_next("sendMessage", 429, "Too Many Requests", retry_after=3)
+        api.say("what are your opening hours", chat_id=1)
+        process.wait_for_log("Telegram asks to wait 3 s")
+        api.say("how is the weather", chat_id=1)
+        api.say("how is the weather", chat_id=2)
+        assert replies(api, 2)[0].text == TEXTS.fallback
+        assert api.sent(1) == []
+        texts = [message.text for message in replies(api, 1, 2)]
+        assert texts == [answers["opening-hours"], TEXTS.fallback]
+        assert process.stop() == 0
+
+
 def test_a_second_bot_with_the_same_token_is_told_apart(api: BotApi, config: Path) -> None:
     with BotProcess(config, api.token, api.url) as process:
         process.wait_for_log("serving Telegram")

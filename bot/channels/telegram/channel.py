@@ -27,6 +27,7 @@ from bot.app import Bot
 from bot.channels.telegram.browse import Page, show
 from bot.channels.telegram.browse import read as read_page
 from bot.channels.telegram.buttons import ButtonReader, Kind
+from bot.channels.telegram.order import ChatOrder
 from bot.channels.telegram.sending import Sender
 from bot.domain import Incoming, Press, Reply
 from bot.errors import ChannelError
@@ -117,6 +118,7 @@ class TelegramChannel:
             .read_timeout(_TIMEOUT_S)
             .write_timeout(_TIMEOUT_S)
             .connect_timeout(_TIMEOUT_S)
+            .concurrent_updates(ChatOrder())
             .post_init(connected)
             .build()
         )
