@@ -140,6 +140,15 @@ def test_a_message_without_text_gets_one_honest_sentence(served: BotApi, chat_id
     assert replies(served, chat_id)[0].text == TEXTS.not_text
 
 
+def test_the_caption_of_a_picture_is_read(
+    served: BotApi, chat_id: int, answers: dict[str, str]
+) -> None:
+    photo = [{"file_id": "f", "file_unique_id": "u", "width": 1, "height": 1}]
+    content = {"photo": photo, "caption": "what are your opening hours"}
+    served.push({"message": private_message(chat_id, **content)})
+    assert replies(served, chat_id)[0].text == answers["opening-hours"]
+
+
 def test_an_edit_is_not_answered_again(served: BotApi, chat_id: int) -> None:
     edit = private_message(chat_id, text="what are your opening hours", edit_date=1_700_000_001)
     served.push({"edited_message": edit})

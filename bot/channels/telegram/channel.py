@@ -164,7 +164,8 @@ class _Handlers:
         add(CommandHandler("start", self._on_start, filters=private))
         add(CommandHandler("topics", self._on_topics, filters=private))
         add(MessageHandler(private & filters.COMMAND, self._says(lambda texts: texts.help)))
-        add(MessageHandler(private & filters.TEXT, self._on_text))
+        words = filters.TEXT | filters.CAPTION
+        add(MessageHandler(private & words, self._on_text))
         other = private & ~filters.StatusUpdate.ALL
         add(MessageHandler(other, self._says(lambda texts: texts.not_text)))
         application.add_handler(CallbackQueryHandler(self._on_press))
@@ -197,11 +198,12 @@ class _Handlers:
 
     async def _on_text(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         message = update.effective_message
-        if message is None or message.text is None:
+        text = None if message is None else message.text or message.caption
+        if message is None or text is None:
             return
         # Beside the matching, not before it: "typing" must not delay the answer.
         context.application.create_task(_show_typing(context, message.chat_id))
-        reply = await self._reply(update, message.chat_id, message.text)
+        reply = await self._reply(update, message.chat_id, text)
         await Sender(context.bot).reply(message.chat_id, reply)
 
     async def _on_start(self, update: Update, context: _Context) -> None:
