@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import logging
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -110,3 +112,29 @@ def test_a_folder_that_cannot_be_written_costs_one_log_line(
 def test_no_temporary_file_stays_behind(tmp_path: Path) -> None:
     encoded(tmp_path)
     assert [file.name for file in tmp_path.iterdir()] == ["vectors-name.npz"]
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("stderr", "after_s", "shown"),
+    [
+        pytest.param(Terminal(), 0.0, True, id="long, on a terminal"),
+        pytest.param(Terminal(), 60.0, False, id="short, on a terminal"),
+        pytest.param(io.StringIO(), 0.0, False, id="long, into a file"),
+    ],
+)
+def test_a_long_encoding_shows_its_progress_on_a_terminal(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    stderr: io.StringIO,
+    after_s: float,
+    shown: bool,
+) -> None:
+    monkeypatch.setattr("bot.matching.vector_cache._PROGRESS_AFTER_S", after_s)
+    monkeypatch.setattr(sys, "stderr", stderr)
+    encoded(tmp_path)
+    assert ("Encoding the FAQ" in stderr.getvalue()) is shown
