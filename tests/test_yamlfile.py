@@ -381,10 +381,9 @@ def test_a_file_may_have_16_mb_and_no_more(file: Path) -> None:
 
 
 def test_a_file_without_end_is_too_large() -> None:
-    endless = Path("/dev/zero")
-    if not endless.exists():
-        pytest.skip("this system has no /dev/zero")
-    assert reasons(endless) == ["f.yaml: the file is larger than 16 MB. Split it into several."]
+    assert reasons(Path("/dev/zero")) == [
+        "f.yaml: the file is larger than 16 MB. Split it into several."
+    ]
 
 
 TOO_DEEP = (
