@@ -254,3 +254,21 @@ def test_a_damaged_cache_is_measured_again_and_kept(tmp_path: Path, count: list[
     assert same(bot_over(tmp_path, *ENTRIES).measured, cold.measured)
     assert same(bot_over(tmp_path, *ENTRIES).measured, cold.measured)
     assert count == BOTH * 2
+
+
+@pytest.mark.parametrize(
+    ("constant", "value"),
+    [
+        ("scale.FOLLOW_UP_PERCENTILE", 80.0),
+        ("scale.SHRINKAGE", 10),
+        ("blended.MARGIN", 0.3),
+        ("blended_fit.FIXED", Scale(0.4, 0.6)),
+        ("lexical_score.MARGIN", 0.5),
+    ],
+)
+def test_a_version_that_measures_otherwise_measures_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, constant: str, value: object
+) -> None:
+    cache(tmp_path).save(WHOLE)
+    monkeypatch.setattr(f"bot.matching.{constant}", value)
+    assert cache(tmp_path).load() is None

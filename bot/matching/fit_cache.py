@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bot.matching import blended, blended_fit, lexical_score, scale
 from bot.matching.blended import Fit
 from bot.matching.disk import load_arrays, report_damage, save_arrays
 from bot.matching.head import Head
@@ -28,6 +29,19 @@ class Measured:
     spelled: Scale
 
 
+def _rules() -> str:
+    """What the measurements follow beside the FAQ; where that changed, they are made anew."""
+    weights = (blended.BEST_PHRASING, blended.CENTROID, blended.LEXICAL, blended.HEAD)
+    return repr(
+        (
+            *(*weights, blended.MARGIN, blended.NEAREST, blended_fit.NEIGHBOURS),
+            *(blended_fit.FIXED, blended_fit.FIXED_WITH_HEAD),
+            *(lexical_score.MARGIN, lexical_score.FIXED),
+            *(scale.FOLLOW_UP_PERCENTILE, scale.ANSWER_PERCENTILE, scale.SHRINKAGE),
+        )
+    )
+
+
 class FitCache:
     """One file.
 
@@ -37,7 +51,7 @@ class FitCache:
 
     def __init__(self, folder: Path, name: str, fingerprint: str) -> None:
         self._path = folder / f"fit-{name}.npz"
-        self._fingerprint = f"{_FORMAT}:{fingerprint}"
+        self._fingerprint = f"{_FORMAT}:{fingerprint}:{_rules()}"
 
     def load(self) -> Measured | None:
         """What was saved; None where there is nothing, or it is damaged or of something else."""

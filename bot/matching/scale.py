@@ -20,7 +20,7 @@ FOLLOW_UP, ANSWER = 0.60, 0.75  # where the two anchors come to lie, whatever th
 # FAQs: 7 to 9 in a hundred messages that the FAQ can answer are asked about instead of refused, at
 # 8 to 20 in a hundred that it cannot. It answers nothing more.
 FOLLOW_UP_PERCENTILE, ANSWER_PERCENTILE = 50.0, 95.0
-_SHRINKAGE = 50  # phrasings at which the FAQ's own anchors and the fixed ones weigh the same
+SHRINKAGE = 50  # phrasings at which the FAQ's own anchors and the fixed ones weigh the same
 _TOP = 0.5  # raw distance from the answer anchor to a score of 1
 _LARGEST = 0.9999  # 1 is kept for an utterance that is a phrasing, word for word
 
@@ -60,7 +60,7 @@ def calibrate(impostors: Vectors, phrasings: int, fixed: Scale) -> Scale:
     if len(impostors) == 0:
         return fixed
     follow_up, answer = np.percentile(impostors, [FOLLOW_UP_PERCENTILE, ANSWER_PERCENTILE])
-    own = phrasings / (phrasings + _SHRINKAGE)
+    own = phrasings / (phrasings + SHRINKAGE)
     low = own * float(follow_up) + (1 - own) * fixed.follow_up
     high = own * float(answer) + (1 - own) * fixed.answer
     # All impostors alike (one phrasing said many ways): keep the bands apart.

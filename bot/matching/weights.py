@@ -80,6 +80,7 @@ def _from_hub(name: str) -> Path:
     from huggingface_hub.errors import HFValidationError
 
     names = (name,) if "/" in name else (f"{_DEFAULT_OWNER}/{name}", name)
+    failure: Exception | None = None
     for only_local in (True, False):
         for full_name in names:
             try:
@@ -91,9 +92,8 @@ def _from_hub(name: str) -> Path:
             except HFValidationError:
                 break  # neither a name nor, as the caller found, a folder
             except Exception as error:  # noqa: BLE001  (each HTTP stack below has errors of its own)
-                last = error
-                continue
-    reason = f" ({type(last).__name__})" if "last" in locals() else ""
+                failure = error
+    reason = "" if failure is None else f" ({type(failure).__name__})"
     raise ModelError(
         f"model: {name!r} is neither a folder here nor a model that could be fetched{reason}. "
         "Use all-MiniLM-L6-v2, which comes with the bot, or the path of a model's folder."

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.channels.telegram.buttons import Kind, encode
 from bot.channels.telegram.render import MAX_UNITS
 from bot.files.languages import shipped
 from tests.e2e.bot_api import BotApi, SentMessage
@@ -158,15 +159,31 @@ def test_an_edit_is_not_answered_again(served: BotApi, chat_id: int) -> None:
 
 def test_forged_button_data_does_nothing(served: BotApi, chat_id: int) -> None:
     message = asked(served, chat_id)
-    for data in ("", "c:", "c", "x:0123456789abcdef", "n:", "c:" + "é" * 16, "{}"):
-        if data:
-            served.press(message.message_id, data, chat_id=chat_id)
+    for data in ("c:", "c", "x:0123456789abcdef", "n:", "{}", "t:x"):
+        served.press(message.message_id, data, chat_id=chat_id)
     served.say("how is the weather", chat_id=chat_id)
     texts = [sent.text for sent in replies(served, chat_id, 2)]
-    assert texts in (
-        [TEXTS.follow_up, TEXTS.fallback],
-        [TEXTS.gone, TEXTS.fallback],  # sixteen characters of the right shape: an entry long gone
-    )
+    assert texts == [TEXTS.follow_up, TEXTS.fallback]
+
+
+def test_forged_data_in_the_shape_of_an_entry_is_an_entry_that_is_gone(
+    served: BotApi, chat_id: int
+) -> None:
+    message = asked(served, chat_id)
+    served.press(message.message_id, "c:" + "é" * 16, chat_id=chat_id)
+    assert edited(served, chat_id).text == TEXTS.gone
+
+
+def test_a_long_answer_pressed_twice_comes_once(
+    served: BotApi, chat_id: int, answers: dict[str, str]
+) -> None:
+    message = asked(served, chat_id)
+    data = encode(Kind.CHOICE, "allergens")  # as a button of an older follow-up
+    for _ in range(2):
+        served.press(message.message_id, data, chat_id=chat_id)
+    served.say("how is the weather", chat_id=chat_id)
+    *parts, last = [sent.text for sent in replies(served, chat_id, 3)]
+    assert ("\n".join(parts), last) == (answers["allergens"], TEXTS.fallback)
 
 
 def test_typing_is_shown_and_its_failure_costs_nothing(

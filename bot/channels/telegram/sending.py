@@ -6,6 +6,7 @@ import asyncio
 import datetime
 import logging
 from collections.abc import Awaitable, Callable
+from enum import Enum
 from typing import Any, TypeVar
 
 from telegram import CallbackQuery, InlineKeyboardMarkup
@@ -19,9 +20,17 @@ from bot.domain import Reply
 logger = logging.getLogger(__name__)
 
 _TRIES = 4
-_LONGEST_WAIT_S = 60.0  # beyond it an answer comes too late to be one
+_LONGEST_WAIT_S = 30.0  # beyond it an answer comes too late, and a stop takes too long
 
 T = TypeVar("T")
+
+
+class Edited(Enum):
+    """What became of an edit."""
+
+    DONE = "done"
+    ALREADY = "already"  # pressed twice: it stands there already
+    REFUSED = "refused"
 
 
 class Sender:
@@ -64,11 +73,10 @@ class Sender:
         """Turn the message of a pressed button into a reply; False where that cannot be done."""
         parts = reply_parts(reply)
         markup = keyboard(reply) if len(parts) == 1 else None
-        if not await self.edit(query, parts[0].html, markup, ParseMode.HTML):
-            return False
-        if len(parts) > 1 and query.message is not None:
+        edited = await self.edit(query, parts[0].html, markup, ParseMode.HTML)
+        if edited is Edited.DONE and len(parts) > 1 and query.message is not None:
             await self.reply(query.message.chat.id, reply, first=1)
-        return True
+        return edited is not Edited.REFUSED
 
     async def edit(
         self,
@@ -76,16 +84,15 @@ class Sender:
         text: str,
         markup: InlineKeyboardMarkup | None,
         parse_mode: str | None = None,
-    ) -> bool:
-        """Replace the text of a pressed button's message; False where that cannot be done."""
+    ) -> Edited:
+        """Replace the text of a pressed button's message."""
         try:
             await _patiently(
                 lambda: query.edit_message_text(text, parse_mode=parse_mode, reply_markup=markup)
             )
         except BadRequest as error:
-            # Pressed twice: it stands there already.
-            return "not modified" in str(error).lower()
-        return True
+            return Edited.ALREADY if "not modified" in str(error).lower() else Edited.REFUSED
+        return Edited.DONE
 
     async def _part(self, chat_id: int, part: Part, markup: InlineKeyboardMarkup | None) -> None:
         try:
