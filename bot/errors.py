@@ -56,6 +56,10 @@ class VectorError(BotError):
     """Vectors have the wrong shape, type or length."""
 
 
+class StoreError(BotError):
+    """What the bot remembers cannot be read or written now; its text says why in a few words."""
+
+
 class ChannelError(BotError):
     """A channel cannot start: the token is refused, the server's address is not one."""
 

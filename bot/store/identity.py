@@ -1,0 +1,109 @@
+"""The key behind what is remembered: names become hashes with it, addresses are sealed with it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import logging
+import os
+import re
+import secrets
+import tempfile
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from bot.errors import StoreError
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
+
+logger = logging.getLogger(__name__)
+
+KEY_BYTES = 32
+_WRITTEN = re.compile(rb"\s*([0-9a-fA-F]{64})\s*")
+
+
+class Identity:
+    """Tells people apart without knowing them.
+
+    Args:
+        key: 32 bytes. Whoever has it can try names against the hashes; without it they say nothing.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) != KEY_BYTES:
+            raise ValueError(f"a key has {KEY_BYTES} bytes, not {len(key)}")
+        self._key = key
+
+    @classmethod
+    def load(cls, key_file: Path) -> Identity:
+        """Read the key, or make one at random where there is none yet.
+
+        Raises:
+            StoreError: the file holds no key, or can neither be read nor made.
+        """
+        try:
+            try:
+                written = key_file.read_bytes()
+            except FileNotFoundError:
+                written = _make(key_file)
+        except (OSError, ValueError) as error:  # ValueError: a character that no name can hold
+            reason = getattr(error, "strerror", None) or str(error)
+            raise StoreError(f"the key {key_file} can neither be read nor made: {reason}") from None
+        found = _WRITTEN.fullmatch(written)
+        if found is None:
+            raise StoreError(
+                f"{key_file} holds no key; 64 hexadecimal digits are needed. Put back the right "
+                "file, or delete it: then a new key is made, and what was remembered with the old "
+                "one belongs to nobody any more and goes by its age"
+            )
+        return cls(bytes.fromhex(found[1].decode()))
+
+    def hashed(self, kind: Literal["person", "conversation", "chat"], name: str) -> str:
+        """A name as 32 hexadecimal digits; the same name of another kind gives others."""
+        return self._digest(f"{kind}\0{name}").hex()[:32]
+
+    def seal(self, text: str) -> str:
+        """Encrypt a text, so that only this key reads it again."""
+        return self._fernet.encrypt(text.encode("utf-8", "surrogatepass")).decode()
+
+    def unseal(self, sealed: str) -> str | None:
+        """The text; None where it was sealed with another key, or is damaged."""
+        from cryptography.fernet import InvalidToken
+
+        try:
+            return self._fernet.decrypt(sealed.encode()).decode("utf-8", "surrogatepass")
+        except (InvalidToken, UnicodeError):
+            return None
+
+    @cached_property
+    def _fernet(self) -> Fernet:
+        from cryptography.fernet import Fernet  # slow to import, and only tickets need it
+
+        return Fernet(base64.urlsafe_b64encode(self._digest("seal")))
+
+    def _digest(self, text: str) -> bytes:
+        return hmac.digest(self._key, text.encode("utf-8", "surrogatepass"), hashlib.sha256)
+
+
+def _make(key_file: Path) -> bytes:
+    """Write a new key, for its owner alone; where another process was first, theirs is the key."""
+    key_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=key_file.parent, prefix=key_file.name, suffix=".tmp")
+    temporary = Path(name)  # readable and writable by its owner alone
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(secrets.token_hex(KEY_BYTES).encode() + b"\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        try:
+            key_file.hardlink_to(temporary)  # whole or not at all, and never over another one
+        except FileExistsError:
+            pass
+        else:
+            logger.info("made the key %s; keep it as long as the database", key_file)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return key_file.read_bytes()

@@ -1,0 +1,167 @@
+"""The tables, their version, and how an older version becomes the present one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Engine,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    inspect,
+    select,
+    update,
+)
+
+from bot.errors import StoreError
+
+metadata = MetaData()
+
+schema_version = Table(
+    "schema_version", metadata, Column("version", Integer, primary_key=True, autoincrement=False)
+)
+
+_HASH = String(32)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("number", Integer, primary_key=True),  # grows: what was decided later has a higher one
+    Column("id", String(16), nullable=False, unique=True),
+    Column("at", Float, nullable=False, index=True),
+    Column("day", Integer, nullable=False),  # since 1970, UTC
+    Column("person", _HASH, nullable=False, index=True),
+    Column("conversation", _HASH, nullable=False),
+    Column("text", Text),  # null where the words are not kept
+    Column("lang", Text),
+    Column("small_talk", Boolean, nullable=False),
+    Column("action", String(16), nullable=False),
+    Column("entry_id", Text),
+    Column("score", Float, nullable=False),
+    Column("candidates", JSON, nullable=False),
+    Column("parts", JSON(none_as_null=True)),  # null where the message was answered as a whole
+    Column("reason", Text, nullable=False),  # quotes nothing of the words
+    Column("full_reason", Text),  # where it quotes words that are kept
+    Column("fingerprint", Text, nullable=False),
+    Index("decisions_by_conversation", "conversation", "number"),
+)
+
+labels = Table(
+    "labels",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("decision", Integer, ForeignKey("decisions.number", ondelete="CASCADE"), nullable=False),
+    Column("family", String(8), nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("person", _HASH, nullable=False, index=True),
+    Column("entry_id", Text),
+    Column("at", Float, nullable=False),
+    UniqueConstraint("decision", "family"),
+)
+
+shown = Table(
+    "shown",
+    metadata,
+    Column("chat", _HASH, primary_key=True),
+    Column("message_id", BigInteger, primary_key=True, autoincrement=False),
+    Column(
+        "decision",
+        Integer,
+        ForeignKey("decisions.number", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+)
+
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("person", _HASH, nullable=False, index=True),
+    Column("conversation", _HASH, nullable=False),
+    Column("sealed", Text, nullable=False),  # person, conversation and address
+    Column("question", Text),  # sealed; null once it is posted
+    Column("is_open", Boolean, nullable=False),
+    Column("last_at", Float, nullable=False, index=True),
+    Column("posted", Boolean, nullable=False),
+    Column("answered", Boolean, nullable=False),
+)
+
+posts = Table(
+    "posts",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("chat_id", BigInteger, nullable=False),
+    Column("message_id", BigInteger, nullable=False),
+    Column("of_message", Integer, nullable=False),  # `Post.number`
+    Column(
+        "ticket_id",
+        String(16),
+        ForeignKey("tickets.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    UniqueConstraint("chat_id", "message_id", "of_message"),
+)
+
+moved_chats = Table(
+    "moved_chats",
+    metadata,
+    Column("old", BigInteger, primary_key=True, autoincrement=False),
+    Column("new", BigInteger, nullable=False),
+)
+
+# The first makes version 2 of version 1, and so on. The tables above are those of the last version;
+# a new database gets them at once.
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = ()
+
+
+def migrate(engine: Engine) -> None:
+    """Make the tables, or bring those of an older version up; each step wholly or not at all.
+
+    Raises:
+        StoreError: the database is of a newer version, or another program's; it stays as it is.
+    """
+    newest = 1 + len(MIGRATIONS)
+    while True:
+        with engine.begin() as connection:
+            version = _version(connection)
+            if version is None:
+                metadata.create_all(connection, checkfirst=False)
+                connection.execute(schema_version.insert().values(version=newest))
+                return
+            if version > newest:
+                raise StoreError(
+                    f"the database is of version {version}, and this bot knows versions up to "
+                    f"{newest}: start a newer bot, or name another database"
+                )
+            if version == newest:
+                return
+            MIGRATIONS[version - 1](connection)
+            connection.execute(update(schema_version).values(version=version + 1))
+
+
+def _version(connection: Connection) -> int | None:
+    """None where there are no tables yet."""
+    names = inspect(connection).get_table_names()
+    if schema_version.name in names:
+        version = connection.execute(select(schema_version.c.version)).scalar()
+        if version is not None:
+            return int(version)
+    if names:
+        raise StoreError(
+            "the database holds tables of another program: name a file of the bot's own"
+        )
+    return None

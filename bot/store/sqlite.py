@@ -1,0 +1,209 @@
+"""All that is true of SQLite alone: how it is set up, what its errors mean, what its files are."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import sqlite3
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, event
+
+from bot.errors import StoreError
+
+logger = logging.getLogger(__name__)
+
+BUSY_S = 1.0  # how long another process that writes is waited for
+BESIDE = ("", "-wal", "-shm")  # the database and what lies beside it
+ONLY_READS = "only_reads"  # an execution option of a connection
+
+_PRAGMAS = (
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA secure_delete=ON",  # what is erased is overwritten
+    "PRAGMA synchronous=NORMAL",  # with WAL a power cut loses the last rows at most, and no file
+)
+_REASONS = {
+    sqlite3.SQLITE_BUSY: "the database is locked by another program",
+    sqlite3.SQLITE_LOCKED: "the database is locked by another program",
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_READONLY: "the database cannot be written",
+    sqlite3.SQLITE_PERM: "the database cannot be written",
+    sqlite3.SQLITE_CANTOPEN: "the database cannot be opened",
+    sqlite3.SQLITE_IOERR: "the disk cannot be read or written",
+}
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_NOT_WRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST}
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+class DamagedError(StoreError):
+    """The file is no database, or one that is broken."""
+
+
+def set_up(engine: Engine) -> None:
+    """Prepare each connection, and leave the beginning of transactions to us.
+
+    Python's own module begins them too late: a table made before the first row is written would
+    stay when the rest is rolled back.
+    """
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: sqlite3.Connection, _record: object) -> None:
+        for pragma in _PRAGMAS:
+            connection.execute(pragma)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # Whoever is to write waits here for the others, and not when it is half done.
+        only_reads = connection.get_execution_options().get(ONLY_READS)
+        connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
+
+
+def make_file(path: Path) -> None:
+    """Make the folder and an empty file, for their owner alone, where there are none.
+
+    Raises:
+        OSError: that cannot be done, or the file cannot be written.
+        StoreError: no file can have that name.
+    """
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except ValueError:
+        raise StoreError(f"no file can be named {str(path)!r}") from None
+
+
+def check(engine: Engine) -> None:
+    """Look through the whole file.
+
+    Raises:
+        DamagedError: it is broken somewhere.
+    """
+    found = _pragma(engine, "quick_check(1)")
+    if found != [("ok",)]:
+        raise DamagedError("the database is damaged")
+
+
+def use_wal(engine: Engine) -> None:
+    """Let others read while the bot writes; where the file system cannot, go on without."""
+    _pragma(engine, "journal_mode=WAL")
+
+
+def empty_wal(engine: Engine) -> None:
+    """Bring all into the file itself and cut the log to nothing, so that erased bytes are gone."""
+    rows = _pragma(engine, "wal_checkpoint(TRUNCATE)")
+    if rows and rows[0][0]:
+        logger.warning("erased bytes stand in the database's log until the next sweep")
+
+
+def _pragma(engine: Engine, text: str) -> list[tuple[object, ...]]:
+    connection = engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA {text}")
+        return [tuple(row) for row in cursor.fetchall()]
+    finally:
+        connection.close()
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Whether another process is writing just now."""
+    return _code(error) in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
+def explain(error: sqlite3.Error) -> StoreError:
+    """The same in words that a person understands."""
+    code = _code(error)
+    if code in _DAMAGED:
+        return DamagedError("the database is damaged")
+    return StoreError(_REASONS.get(code, f"the database says: {error}"))
+
+
+def explain_os(error: OSError, path: Path) -> StoreError:
+    """The same of what the operating system refuses."""
+    if error.errno in _FULL:
+        return StoreError("the disk is full")
+    if error.errno in _NOT_WRITABLE:
+        return StoreError(f"{path} cannot be written ({error.strerror})")
+    return StoreError(f"{path}: {error.strerror or type(error).__name__}")
+
+
+def _code(error: sqlite3.Error) -> int:
+    # Absent where Python itself refuses; the upper bits tell more than is needed here.
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
+def beside(path: Path, suffix: str) -> Path:
+    """The database's file, its log or its index, by suffix."""
+    return path.with_name(path.name + suffix)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What lay there at some time.
+
+    Attributes:
+        files: by suffix, what tells a file from another one of the same name.
+        size: of the database's file, in bytes.
+    """
+
+    files: Mapping[str, tuple[int, int]]
+    size: int
+
+    def is_other(self, before: Seen) -> bool:
+        """Whether it is another database's file by now, or gone."""
+        return self.files.get("") != before.files.get("")
+
+    def has_shrunk(self, since: Seen) -> bool:
+        """Whether somebody else cut the file: the bot's own doing only makes it grow."""
+        return self.size < since.size
+
+
+def see(path: Path) -> Seen:
+    """Look which files lie there now."""
+    files, size = {}, 0
+    for suffix in BESIDE:
+        try:
+            status = beside(path, suffix).stat()
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        files[suffix] = (status.st_dev, status.st_ino)
+        size = size if suffix else status.st_size
+    return Seen(files, size)
+
+
+def move_aside(path: Path) -> None:
+    """Give a damaged database another name, log and index along with it, and say so.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    stem = f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}"
+    number, target = 1, path.with_name(stem)
+    while target.exists():
+        number, target = number + 1, path.with_name(f"{stem}-{number + 1}")
+    for suffix in BESIDE:
+        file = beside(path, suffix)
+        if file.exists():
+            file.replace(beside(target, suffix))
+    logger.warning(
+        "%s is damaged and now lies in %s; a new one is made. What people asked still stands in "
+        "the old one, until it is deleted or as old as all that is remembered",
+        path,
+        target,
+    )
+
+
+def delete_moved_aside(path: Path, before: float) -> None:
+    """Delete the damaged databases that were last written before a time."""
+    for file in path.parent.glob(f"{_literally(path.name)}.damaged-*"):
+        if file.stat().st_mtime < before:
+            file.unlink(missing_ok=True)
+
+
+def _literally(name: str) -> str:
+    return "".join(f"[{character}]" if character in "*?[" else character for character in name)

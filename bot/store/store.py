@@ -1,0 +1,294 @@
+"""The plug point of what the bot remembers, and the nouns that cross it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from bot.domain import Action, Decision, Hit
+from bot.errors import StoreError
+
+
+class RowError(StoreError):
+    """One row cannot be kept, whatever the database's state: trying again is of no use."""
+
+
+class LabelKind(StrEnum):
+    """What a person said about a decision."""
+
+    CHOICE = "choice"  # of a follow-up: this entry was meant
+    NONE = "none"  # of a follow-up: none of these
+    UP = "up"  # 👍
+    DOWN = "down"  # 👎
+
+    @property
+    def family(self) -> str:
+        """A decision has at most one label of each family: the first."""
+        return "choice" if self in {LabelKind.CHOICE, LabelKind.NONE} else "thumb"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One utterance and its decision, to be remembered.
+
+    Attributes:
+        id: 16 lower-case hexadecimal digits, made at random by whoever asks.
+        at: seconds since 1970, UTC.
+        person, conversation: as the channel names them; only keyed hashes of them are kept.
+        text: the utterance; whether it is kept hangs on `store.keep_text`.
+        lang: the code of the person's language, or None.
+        small_talk: a greeting or thanks, which counts neither as asked nor as unanswered.
+    """
+
+    id: str
+    at: float
+    person: str
+    conversation: str
+    text: str
+    lang: str | None
+    decision: Decision
+    small_talk: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a person said about a decision.
+
+    Attributes:
+        decision_id: an `Asked.id`.
+        person: as the channel names them; empty in a `Recorded`, where nobody needs it.
+        entry_id: the entry that was chosen, or whose answer was judged; None for "none of these".
+        at: seconds since 1970, UTC.
+    """
+
+    decision_id: str
+    kind: LabelKind
+    person: str
+    at: float
+    entry_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One decision as it is remembered.
+
+    Attributes:
+        text: None where the words are not kept.
+        reason: where the words are not kept, "…" stands for those it quotes.
+        candidates: best first, as they were decided on.
+        labels: in the order they came.
+    """
+
+    id: str
+    at: float
+    text: str | None
+    lang: str | None
+    action: Action
+    entry_id: str | None
+    score: float
+    candidates: tuple[Hit, ...]
+    reason: str
+    fingerprint: str
+    labels: tuple[Label, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many of each.
+
+    Attributes:
+        asked: utterances but small talk; the sum of the next three. One that was answered in
+            parts counts once.
+        resolved: follow-ups of which a choice was made.
+    """
+
+    asked: int = 0
+    answered: int = 0
+    asked_back: int = 0
+    unanswered: int = 0
+    resolved: int = 0
+    up: int = 0
+    down: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EntryCounts:
+    """How often one entry was answered outright or chosen, and what people thought of it.
+
+    An utterance that was answered in parts counts for each entry that was answered.
+    """
+
+    entry_id: str
+    answered: int
+    chosen: int
+    up: int
+    down: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """What was asked since some time.
+
+    Attributes:
+        by_day: (YYYY-MM-DD in UTC, counts) of days with anything asked, newest first.
+        by_entry: most answered and chosen first.
+    """
+
+    total: Counts
+    by_day: tuple[tuple[str, Counts], ...]
+    by_entry: tuple[EntryCounts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A question, or a person, that was handed to the team.
+
+    Attributes:
+        id: 16 lower-case hexadecimal digits.
+        person, conversation: as the channel names them; kept as keyed hashes, and sealed within
+            `address` where they are needed again.
+        address: where replies go, in the channel's own form; kept sealed.
+        question: what was asked; kept sealed, and only while it is not `posted`: empty afterwards.
+        is_open: the person's next messages go to the team.
+        last_at: when either side last wrote; seconds since 1970, UTC.
+        posted: whether the team has been shown it.
+        answered: whether the team has ever replied.
+    """
+
+    id: str
+    person: str
+    conversation: str
+    address: Mapping[str, str | int | None]
+    question: str
+    is_open: bool
+    last_at: float
+    posted: bool = False
+    answered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A message in the handoff chat that speaks of a ticket.
+
+    Attributes:
+        number: which of the tickets of one message, from 1 on; 0 where it speaks of one alone.
+    """
+
+    chat_id: int
+    message_id: int
+    ticket_id: str
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What `Store.forget` erased.
+
+    Attributes:
+        decisions: how many.
+        posts: of the person's tickets; their messages in the handoff chat still stand.
+    """
+
+    decisions: int
+    posts: tuple[Post, ...]
+
+
+class Store(Protocol):
+    """What the bot remembers. Called from one thread; every method raises StoreError alone.
+
+    Persons, conversations and chats are given as the channel names them and kept as keyed hashes.
+    """
+
+    def record(self, asked: Asked) -> None:
+        """Remember a decision; one already there by that id stays as it is."""
+        ...
+
+    def label(self, label: Label, *, anyone: bool = False) -> bool:
+        """Remember what a person said about a decision.
+
+        Returns:
+            False, and nothing is kept, where no such decision is known, it is another person's
+            (unless `anyone`), or it has a label of this family already.
+        """
+        ...
+
+    def shown(self, decision_id: str, chat: str, message_id: int) -> None:
+        """Remember that a message of a chat shows a decision; of a message, the last one counts.
+
+        Nothing is kept where no such decision is known.
+        """
+        ...
+
+    def decision_shown(self, chat: str, message_id: int) -> Recorded | None:
+        """The decision that a message shows, for whoever asks why."""
+        ...
+
+    def open_follow_up(self, conversation: str, since: float) -> Recorded | None:
+        """A conversation's last decision, where it asked back since a time and nobody chose."""
+        ...
+
+    def stats(self, since: float) -> Stats:
+        """Count what was asked since a time (seconds since 1970)."""
+        ...
+
+    def unanswered(self, offset: int, limit: int) -> tuple[Sequence[Recorded], int]:
+        """A page of fallbacks and of follow-ups of which none fitted, newest first, and how many
+        there are in all."""
+        ...
+
+    def forget(self, person: str) -> Forgotten:
+        """Erase a person's decisions, labels, message links and tickets, so that the bytes too
+        are gone from the database."""
+        ...
+
+    def sweep(self, now: float) -> int:
+        """Erase what is older than `store.retention_days`, and the words of follow-ups that
+        nobody has resolved for a day (unless all words are kept), as well as words that were kept
+        under other settings; returns how many decisions went.
+        """
+        ...
+
+    def save_ticket(self, ticket: Ticket) -> None:
+        """Remember a ticket, or what has become of it."""
+        ...
+
+    def tickets(self) -> Sequence[Ticket]:
+        """The tickets that are open or not yet posted, oldest `last_at` first.
+
+        Those that were sealed with another key are left out.
+        """
+        ...
+
+    def ticket(self, ticket_id: str) -> Ticket | None:
+        """One ticket; None where there is none by that id that can be unsealed."""
+        ...
+
+    def add_post(self, post: Post) -> None:
+        """Remember that a message in the handoff chat speaks of a ticket.
+
+        It takes the place of a post of that message and number; one alone (0) takes the place of
+        many, and the other way. Nothing is kept where no such ticket is known.
+        """
+        ...
+
+    def posts(self, chat_id: int, message_id: int) -> Sequence[Post]:
+        """The posts of a message, by number; empty where it speaks of no ticket."""
+        ...
+
+    def posts_of(self, ticket_id: str) -> Sequence[Post]:
+        """The posts of a ticket, oldest first."""
+        ...
+
+    def move_chat(self, old: int, new: int) -> None:
+        """Remember that a group has become the supergroup `new`; its posts move along."""
+        ...
+
+    def moved_chats(self) -> Mapping[int, int]:
+        """Old id to present id, of every group that moved (over several moves, to the last)."""
+        ...
+
+    def close(self) -> None:
+        """Write out what is held back and let go of the database."""
+        ...
