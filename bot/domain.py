@@ -43,6 +43,11 @@ class Link:
     url: str
 
 
+def base_language(code: str) -> str:
+    """The language itself, without region or script: "zh" for "zh-hans"."""
+    return code.lower().partition("-")[0]
+
+
 def is_web_address(text: str) -> bool:
     """Whether a text is an address that begins with http:// or https://."""
     try:
@@ -72,6 +77,32 @@ class Span:
     url: str | None = None
 
 
+class FileKind(StrEnum):
+    """How a file is shown beside an answer."""
+
+    PHOTO = "photo"
+    DOCUMENT = "document"
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with an answer.
+
+    Attributes:
+        source: a file's path as named from the working folder, or a web address.
+        caption: what is said below it; may be empty.
+    """
+
+    kind: FileKind
+    source: str
+    caption: str = ""
+
+    @property
+    def is_web(self) -> bool:
+        """Whether the source is a web address, which the channel's server fetches itself."""
+        return is_web_address(self.source)
+
+
 @dataclass(frozen=True, slots=True)
 class FaqEntry:
     """One question, the ways to ask it, and its answer.
@@ -83,6 +114,7 @@ class FaqEntry:
         answer: text with the few marks that `bot.formatting` reads.
         lang: a language code such as "zh", or None where the file does not say.
         related: ids of entries offered under the answer.
+        attachments: files sent after the answer, in this order.
         thresholds: this entry's own lines, or None for those of the configuration.
         place: where the entry begins.
     """
@@ -95,6 +127,7 @@ class FaqEntry:
     lang: str | None = None
     related: tuple[str, ...] = ()
     links: tuple[Link, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
     thresholds: Thresholds | None = None
     place: Place | None = field(default=None, compare=False)
 
@@ -137,6 +170,14 @@ class Hit:
     raw: float | None = None
 
 
+class KeepText(StrEnum):
+    """Which words of people are kept: those of unanswered questions are what an FAQ grows by."""
+
+    NONE = "none"
+    UNANSWERED = "unanswered"
+    ALL = "all"
+
+
 class Action(StrEnum):
     """The three things the bot can do with an utterance."""
 
@@ -152,8 +193,9 @@ class Decision:
     Attributes:
         entry_id: the entry that is answered, or asked about first; None in a fallback.
         score: the best entry's, in [-1, 1]; 0.0 where nothing could be compared.
-        candidates: best first. For a follow-up exactly the entries that are offered; otherwise
-            the entry answered (or the nearest miss) and its runners-up.
+        candidates: best first. For a follow-up exactly the entries that are offered (one in
+            another language than the person's stands last, however well it fits); otherwise the
+            entry answered (or the nearest miss) and its runners-up.
         reason: one sentence for whoever asks why.
         fingerprint: of the FAQ, model and settings that this was decided with.
         parts: where a message was answered in parts, its answers and follow-ups, in order; the
@@ -189,9 +231,14 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A pressed button: the entry it stands for, or None for "none of these"."""
+    """A pressed button, or a choice typed: an entry, or None for "none of these".
+
+    Attributes:
+        decision_id: of the follow-up it belongs to; "" where it stands elsewhere.
+    """
 
     entry_id: str | None
+    decision_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,14 +246,18 @@ class Incoming:
     """What one person sent to one chat, whatever the channel.
 
     Attributes:
-        chat_id: names the conversation within its channel.
+        conversation: names it within its channel: one person's part in one chat.
         content: the text as it was typed, or the button that was pressed.
         lang: the code of the person's language, such as "en" or "zh-hans"; None if unknown.
+        person: names the person within the channel; None where the channel knows none.
+        only_if_sure: say nothing at all unless the answer is sure.
     """
 
-    chat_id: str
+    conversation: str
     content: str | Press
     lang: str | None = None
+    person: str | None = None
+    only_if_sure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +266,19 @@ class Choice:
 
     entry_id: str
     label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A question the bot could not answer.
+
+    Attributes:
+        question: as it was typed; None where the words are no longer known.
+        nearest: the entries that came closest, best first.
+    """
+
+    question: str | None
+    nearest: tuple[Hit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +291,12 @@ class Reply:
         choices: a follow-up's choices, best first.
         way_out: the label of "none of these", beside choices.
         related: questions offered under an answer.
+        attachments: files that go with an answer.
+        topics: what people may look through instead, by name.
         decision: why, or None where no score was needed (a choice was made, a command given).
+        decision_id: under which the decision that led here is remembered; "" where there is none.
+        answered: the entries whose answers this is.
+        unanswered: what a person could be asked instead.
     """
 
     text: str
@@ -237,3 +306,11 @@ class Reply:
     links: tuple[Link, ...] = ()
     decision: Decision | None = None
     spans: tuple[Span, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    topics: tuple[str, ...] = ()
+    decision_id: str = ""
+    answered: tuple[str, ...] = ()
+    unanswered: Unanswered | None = None
+
+
+SILENCE = Reply("")

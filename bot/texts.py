@@ -5,13 +5,95 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
+# What the bot fills in; a sentence that is replaced must hold all of its marks.
+MARKS: Mapping[str, tuple[str, ...]] = {
+    "topic": ("{topic}",),
+    "slow_down": ("{seconds}",),
+    "privacy_kept": ("{days}",),
+    "question": ("{name}", "{text}"),
+    "wants_person": ("{name}",),
+    "says": ("{name}", "{text}"),
+    "ended_by_person": ("{name}",),
+    "ended_by_time": ("{name}",),
+    "first_sent": ("{name}",),
+    "not_sent": ("{name}",),
+    "digest": ("{count}",),
+    "why_now": ("{fingerprint}",),
+    "why_then": ("{fingerprint}",),
+    "stats": ("{days}",),
+    "counts": ("{asked}", "{answered}", "{asked_back}", "{resolved}", "{unanswered}"),
+    "label_choice": ("{entry}",),
+    "thumbs": ("{up}", "{down}"),
+    "stats_day": ("{day}", "{asked}", "{answered}", "{asked_back}", "{unanswered}"),
+    "stats_entry": ("{entry}", "{answered}", "{chosen}", "{up}", "{down}"),
+    "unanswered": ("{total}",),
+    "reloaded": ("{entries}", "{wordings}"),
+    "reload_refused": ("{count}",),
+    "reload_failed": ("{reason}",),
+    "restart_needed": ("{keys}",),
+    "memory_away": ("{reason}",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TeamTexts:
+    """What people who help read: the handoff chat and admins. bot/languages/en.yaml explains."""
+
+    question: str
+    wants_person: str
+    nearest: str
+    how_to_reply: str
+    says: str
+    first_sent: str
+    not_sent: str
+    unknown_post: str
+    which: str
+    digest: str
+    ended_by_person: str
+    ended_by_team: str
+    ended_by_time: str
+    forgot: str
+    why_matched: str
+    why_others: str
+    why_reason: str
+    why_labels: str
+    why_now: str
+    why_then: str
+    why_unknown: str
+    why_usage: str
+    action_answer: str
+    action_follow_up: str
+    action_fallback: str
+    label_choice: str
+    label_none: str
+    stats: str
+    counts: str
+    thumbs: str
+    stats_days: str
+    stats_day: str
+    stats_entries: str
+    stats_entry: str
+    stats_empty: str
+    unanswered: str
+    unanswered_empty: str
+    words_not_kept: str
+    reload_running: str
+    reloaded: str
+    reload_refused: str
+    reload_failed: str
+    restart_needed: str
+    memory_away: str
+    command_why: str
+    command_stats: str
+    command_unanswered: str
+    command_reload: str
+
 
 @dataclass(frozen=True, slots=True)
 class Texts:
     """Every sentence of the bot in one language. bot/languages/en.yaml says when each is used.
 
-    Attributes:
-        topic: holds "{topic}" where the topic's name goes.
+    A sentence holds the marks of `MARKS` where the bot fills something in.
     """
 
     welcome: str
@@ -20,6 +102,7 @@ class Texts:
     none_of_these: str
     rephrase: str
     fallback: str
+    fallback_again: str
     thanks: str
     gone: str
     related: str
@@ -28,12 +111,41 @@ class Texts:
     topics: str
     topic: str
     all_topics: str
+    feedback_thanks: str
+    not_yours: str
+    old_button: str
+    file_away: str
+    slow_down: str
+    ask_person: str
+    passed_on: str
+    person_comes: str
+    person_says: str
+    person_away: str
+    nobody_yet: str
+    person_gone: str
+    nothing_to_close: str
+    privacy: str
+    privacy_all: str
+    privacy_unanswered: str
+    privacy_none: str
+    privacy_kept: str
+    privacy_team: str
+    forgotten: str
+    not_forgotten: str
+    ask_usage: str
     command_start: str
     command_help: str
     command_topics: str
+    command_ask: str
+    command_person: str
+    command_close: str
+    command_privacy: str
+    command_forget: str
+    team: TeamTexts
 
 
-TEXT_NAMES = tuple(field.name for field in fields(Texts))
+TEAM_TEXT_NAMES = tuple(field.name for field in fields(TeamTexts))
+TEXT_NAMES = tuple(field.name for field in fields(Texts) if field.name != "team")
 
 
 @dataclass(frozen=True, slots=True)

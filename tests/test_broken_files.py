@@ -67,11 +67,15 @@ def config(told: str, content: str, *more: str) -> Broken:
     return Broken(tuple(f"config.yaml:{line}" for line in (told, *more)), {"config.yaml": content})
 
 
-KEYS = "Known here: id, question, phrasings, answer, tags, lang, related, links, thresholds."
+KEYS = (
+    "Known here: id, question, phrasings, answer, tags, lang, related, links, attachments, "
+    "thresholds."
+)
 CASES = {
     "config: unknown key": config(
         "1: modell is not a key this bot knows. Did you mean 'model'? Known here: faq, model, "
-        "matching, thresholds, follow_up_choices, synonyms, cache, language, texts.",
+        "matching, thresholds, follow_up_choices, synonyms, cache, language, telegram, "
+        "store, texts.",
         "modell: m\n",
     ),
     "config: thresholds of the wrong kind, too large and out of order": config(

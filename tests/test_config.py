@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -12,12 +13,14 @@ from hypothesis import strategies as st
 from bot.domain import Thresholds
 from bot.files.config import Score, Settings, read_settings
 from bot.files.languages import shipped
-from bot.texts import TEXT_NAMES, Phrasebook
+from bot.files.store_section import StoreSettings
+from bot.files.telegram_section import Limit, Limits, TelegramSettings
+from bot.texts import TEAM_TEXT_NAMES, TEXT_NAMES, Phrasebook
 from tests.test_yamlfile import TEXTS
 
 KNOWN = (
     "Known here: faq, model, matching, thresholds, follow_up_choices, synonyms, cache, language, "
-    "texts."
+    "telegram, store, texts."
 )
 
 
@@ -43,7 +46,8 @@ def problems_of(content: str) -> list[str]:
 # --- values --------------------------------------------------------------------------------------
 
 
-EMPTY = "thresholds:\nmatching:\ntexts:\nsynonyms:\n"  # all lines under them are comments
+# All lines under them are comments.
+EMPTY = "thresholds:\nmatching:\ntexts:\nsynonyms:\ntelegram:\nstore:\n"
 
 
 @pytest.mark.parametrize(
@@ -61,6 +65,8 @@ def test_a_key_left_out_has_its_default(content: str) -> None:
             synonyms=(),
             cache=Path(".cache"),
             phrasebook=Phrasebook(shipped(), "en"),
+            telegram=TelegramSettings(),
+            store=StoreSettings(),
         ),
         [],
     )
@@ -83,10 +89,18 @@ synonyms:
   快件: 包裹
 cache: /var/cache/bot
 language: zh
+telegram:
+  handoff_chat: -1001234567890
+store:
+  retention_days: 1
 texts:
   en:
     welcome: Hi!
+    team:
+      nearest: Near
 """
+    english = shipped()["en"]
+    changed = replace(english, welcome="Hi!", team=replace(english.team, nearest="Near"))
     assert read(content) == (
         Settings(
             faq=Path("questions.yaml"),
@@ -97,9 +111,9 @@ texts:
             follow_up_choices=10,
             synonyms=(("parcel shop", "pick-up point"), ("快件", "包裹")),
             cache=Path("/var/cache/bot"),
-            phrasebook=Phrasebook(
-                {**shipped(), "en": replace(shipped()["en"], welcome="Hi!")}, "zh"
-            ),
+            phrasebook=Phrasebook({**shipped(), "en": changed}, "zh"),
+            telegram=TelegramSettings(handoff_chat=-1001234567890),
+            store=StoreSettings(retention_days=1),
         ),
         [],
     )
@@ -178,7 +192,7 @@ def test_faq_given_beside_the_config_replaces_its_own() -> None:
 NO_FAQ = "there is no such file or folder. Give a folder of *.yaml files, or one such file."
 NO_ASKING = "or the bot can never ask back. Lower follow_up or raise answer."
 QUOTE = "text is needed. Put it in quotes if the colon, dash or bracket is meant."
-TEXT_KEYS = ", ".join(TEXT_NAMES)
+TEXT_KEYS = ", ".join((*TEXT_NAMES, "team"))
 
 
 @pytest.mark.parametrize(
@@ -604,16 +618,29 @@ ROOT = Path(__file__).parent.parent
 def test_the_shipped_configuration_says_what_is_so_without_it() -> None:
     loaded, problems = read_settings(str(ROOT / "config.yaml"))
     assert problems == []
-    assert loaded == Settings(faq=ROOT / "faq", cache=ROOT / ".cache")
+    store = StoreSettings(url=f"sqlite:///{ROOT}/data/faq-bot.db", key_file=ROOT / "data" / "key")
+    assert loaded == Settings(faq=ROOT / "faq", cache=ROOT / ".cache", store=store)
 
 
 def test_the_examples_of_the_shipped_configuration_work_when_uncommented(tmp_path: Path) -> None:
+    """They are the lines "# key: value" and "# - item" from the synonyms on."""
     before, mark, examples = (ROOT / "config.yaml").read_text("utf-8").partition("synonyms:")
+    used, count = re.subn(r"(?m)^( +)# (?=- \d|[a-z][a-z_ ]*: )", r"\1", examples)
     (tmp_path / "faq").mkdir(exist_ok=True)
     path = tmp_path / "config.yaml"
-    path.write_text(before + mark + examples.replace("  # ", "  "), "utf-8")
+    path.write_text(before + mark + used, "utf-8")
     loaded, problems = read_settings(str(path))
     assert problems == []
     assert loaded.synonyms == (("parcel shop", "pick-up point"),)
+    assert loaded.telegram == TelegramSettings(
+        admins=frozenset({123456789}), handoff_chat=-1001234567890
+    )
     assert loaded.phrasebook == Phrasebook(shipped(), "en")
-    assert examples.count("  # ") == 1 + len(TEXT_NAMES)
+    assert count == 3 + len(TEXT_NAMES) + len(TEAM_TEXT_NAMES)
+
+
+def test_the_shipped_configuration_shows_every_key() -> None:
+    written = (ROOT / "config.yaml").read_text("utf-8").replace("texts:", "phrasebook:")
+    parts = (Settings, Thresholds, TelegramSettings, Limits, Limit, StoreSettings)
+    names = [field.name for part in parts for field in fields(part)]
+    assert [name for name in names if not re.search(rf"(?m)^ *(# )?{name}:", written)] == []

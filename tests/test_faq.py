@@ -14,7 +14,10 @@ from bot.files.faq import load_faq
 from tests.test_yamlfile import TEXTS
 
 LINES = Thresholds(answer=0.75, follow_up=0.60)
-KNOWN = "Known here: id, question, phrasings, answer, tags, lang, related, links, thresholds."
+KNOWN = (
+    "Known here: id, question, phrasings, answer, tags, lang, related, links, attachments, "
+    "thresholds."
+)
 QUOTE = "text is needed. Put it in quotes if the colon, dash or bracket is meant."
 REFUND = "- id: refund\n  question: Can I get a refund?\n  answer: Yes.\n"
 
@@ -582,10 +585,22 @@ def test_one_bad_entry_in_one_file_stops_everything() -> None:
 
 # --- anything whatever ---------------------------------------------------------------------------
 
-KEYS = ("id", "question", "answer", "phrasings", "tags", "lang", "related", "links", "thresholds")
+KEYS = (
+    "id",
+    "question",
+    "answer",
+    "phrasings",
+    "tags",
+    "lang",
+    "related",
+    "links",
+    "attachments",
+    "thresholds",
+)
 VALUES = st.one_of(
     TEXTS,
     st.text(),
+    st.text().map(lambda text: f"[{{photo: {text}}}]"),
     st.sampled_from(["a", "'b'", "[a, b]", "{answer: 0.0}", "[{text: t, url: 'https://[x'}]", "1"]),
 )
 ENTRIES = st.lists(

@@ -11,6 +11,8 @@ from bot.domain import Thresholds
 from bot.errors import FileProblems, Problem
 from bot.files.languages import read_phrasebook, shipped
 from bot.files.section import ProblemList, Section, describe
+from bot.files.store_section import StoreSettings, read_store
+from bot.files.telegram_section import TelegramSettings, read_telegram
 from bot.files.yamlfile import Fields, Node, read_yaml
 from bot.texts import Phrasebook
 
@@ -24,6 +26,8 @@ _KEYS = (
     "synonyms",
     "cache",
     "language",
+    "telegram",
+    "store",
     "texts",
 )
 _MATCHING_KEYS = ("score", "head")
@@ -58,6 +62,8 @@ class Settings:
         synonyms: (business word, plain word); no plain word holds a business word.
         cache: the folder for what is computed from the FAQ; need not exist.
         phrasebook: what the bot itself says.
+        telegram: who helps, and how the bot behaves in chats.
+        store: what the bot remembers, and where.
     """
 
     faq: Path = Path("faq")
@@ -69,6 +75,8 @@ class Settings:
     synonyms: tuple[tuple[str, str], ...] = ()
     cache: Path = Path(".cache")
     phrasebook: Phrasebook = field(default_factory=lambda: Phrasebook(shipped(), _LANGUAGE))
+    telegram: TelegramSettings = field(default_factory=TelegramSettings)
+    store: StoreSettings = field(default_factory=StoreSettings)
 
 
 def read_settings(
@@ -129,6 +137,8 @@ def _settings(top: Section, folder: Path, faq: str | None) -> Settings:
         synonyms=_synonyms(top),
         cache=folder / (str(default.cache) if cache is None else cache),
         phrasebook=_phrasebook(top),
+        telegram=read_telegram(top),
+        store=read_store(top, folder),
     )
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from bot.domain import Faq, FaqEntry, Link, Place, Thresholds, is_web_address
 from bot.errors import FileProblems, Problem, nearest
+from bot.files.attachments import read_attachments
 from bot.files.config import THRESHOLD_KEYS, read_thresholds
-from bot.files.section import ProblemList, Section, describe
+from bot.files.section import ProblemList, Section, describe, describe_text
 from bot.files.yamlfile import Fields, Items, read_yaml
 
 _KEYS = (
@@ -22,6 +23,7 @@ _KEYS = (
     "lang",
     "related",
     "links",
+    "attachments",
     "thresholds",
 )
 _LINK_KEYS = ("text", "url")
@@ -47,10 +49,11 @@ def load_faq(path: Path, thresholds: Thresholds) -> Faq:
     register = _Register()
     found, problems = _faq_files(path)
     remarks: list[Problem] = []
+    folder = path if path.is_dir() else path.parent
     for file in found:
         notes = ProblemList(str(file))
         try:
-            entries += _entries(file, notes, thresholds, register)
+            entries += _entries(file, folder, notes, thresholds, register)
         except FileProblems as error:
             problems += error.problems
             register.every_id_known = False
@@ -158,14 +161,8 @@ class _Register:
         self.problems.append(Problem(place.path, place.line, text))
 
 
-def describe_text(text: str) -> str:
-    """A text in quotes, shortened so that a message stays one line."""
-    flat = " ".join(text.split())
-    return f'"{flat}"' if len(flat) <= 60 else f'"{flat[:59]}…"'
-
-
 def _entries(
-    file: Path, notes: ProblemList, thresholds: Thresholds, register: _Register
+    file: Path, folder: Path, notes: ProblemList, thresholds: Thresholds, register: _Register
 ) -> Iterator[FaqEntry]:
     root, problems = read_yaml(file, notes.shown)
     if problems:
@@ -188,14 +185,15 @@ def _entries(
                 f"an entry is {describe(node)}; keys are needed: id, question, answer.",
             )
             continue
-        entry = _entry(Section(node, notes, known=_KEYS), notes.shown, thresholds, register)
+        entry = _entry(Section(node, notes, known=_KEYS), file, folder, thresholds, register)
         if entry is not None:
             yield entry
 
 
 def _entry(
-    section: Section, shown: str, thresholds: Thresholds, register: _Register
+    section: Section, file: Path, folder: Path, thresholds: Thresholds, register: _Register
 ) -> FaqEntry | None:
+    shown = str(file)
     entry_id = _entry_id(section)
     section.require("question", "the wording people see on buttons")
     section.require("answer", "what the bot replies")
@@ -206,6 +204,7 @@ def _entry(
     tags = section.texts("tags", max_chars=_MAX_LABEL_CHARS)
     related = section.texts("related", max_chars=_MAX_ID_CHARS)
     links = _links(section)
+    attachments = read_attachments(section, file, folder)
     lang = _lang(section)
     lines = None if own is None else read_thresholds(own, thresholds, "the configuration")
     if entry_id is not None:
@@ -233,6 +232,7 @@ def _entry(
         lang=lang,
         related=tuple(text for text, _ in related),
         links=links,
+        attachments=attachments,
         thresholds=lines,
         place=Place(shown, section.line),
     )

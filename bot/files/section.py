@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 from bot.errors import Problem, nearest
@@ -55,6 +56,10 @@ class Section:
     def __contains__(self, key: str) -> bool:
         return key in self._fields.key_lines
 
+    def node(self, key: str) -> Node | None:
+        """The value of a key, whatever it is."""
+        return self._fields.values.get(key)
+
     def keys_of(self, key: str) -> tuple[str, ...]:
         """The keys that stand under a key, whatever they are; nothing where it is no mapping."""
         node = self._fields.values.get(key)
@@ -87,7 +92,7 @@ class Section:
         such items behind, and no text is lost. A dash with nothing after it is a problem.
         """
         found = []
-        for node in self._items(key, "a list of texts, each in a line of its own after a dash"):
+        for node in self.items(key, "a list of texts, each in a line of its own after a dash"):
             if isinstance(node, Scalar) and node.kind is Kind.TEXT and not node.text.strip():
                 self._notes.remark(
                     node.line, f"an item of {self._name}{key} is empty and was left out."
@@ -136,7 +141,7 @@ class Section:
         """One of a few names."""
         text = self.text(key, max_chars=_SHOWN_CHARS)
         if text is not None and text not in names:
-            needed = " or ".join(names)
+            needed = " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
             self.refuse(key, f'is "{text}"; {needed} is needed.{nearest(text, names)}')
             return None
         return text
@@ -161,6 +166,10 @@ class Section:
             if text is not None:
                 rows.append((word, text, line))
         return tuple(rows)
+
+    def refuse_item(self, key: str, node: Node, needed: str) -> None:
+        """Note a problem with one value of a list."""
+        self._notes.note(node.line, f"an item of {self._name}{key} is {describe(node)}; {needed}")
 
     def refuse_line(self, line: int, text: str) -> None:
         """Note a problem with a line of this section."""
@@ -192,20 +201,24 @@ class Section:
     def sections(self, key: str, *, known: Sequence[str], example: str) -> tuple[Section, ...]:
         """A list of mappings."""
         found = []
-        for node in self._items(key, f"a list is needed, for example: {example}", ""):
+        for node in self.items(key, f"a list is needed, for example: {example}", ""):
             if isinstance(node, Fields):
                 found.append(Section(node, self._notes, known=known, name=f"{self._name}{key}."))
             else:
-                self._notes.note(
-                    node.line,
-                    f"an item of {self._name}{key} is {describe(node)}; needed, for example: "
-                    f"{example}.",
-                )
+                self.refuse_item(key, node, f"needed, for example: {example}.")
         return tuple(found)
 
-    def _items(self, key: str, needed: str, verb: str = " is needed") -> Iterable[Node]:
+    def items(
+        self, key: str, needed: str, verb: str = " is needed", *, may_be_empty: bool = False
+    ) -> Iterable[Node]:
+        """The values of a list, whatever they are.
+
+        Args:
+            needed: how a message says what belongs in its place.
+            may_be_empty: nothing may stand under the key, as when all its lines are comments.
+        """
         node = self._fields.values.get(key)
-        if node is None:
+        if node is None or (may_be_empty and _is_nothing(node)):
             return ()
         if not isinstance(node, Items):
             self.refuse(key, f"is {describe(node)}; {needed}{verb}.")
@@ -225,11 +238,15 @@ class Section:
             self._notes.note(node.line, f"{name} is empty; text is needed.")
         elif "\0" in text:
             self._notes.note(node.line, f"{name} holds the character \\0. Delete it.")
+        elif all(unicodedata.category(character)[0] in "CZ" for character in text):
+            # Telegram would refuse it, and a button would have no words.
+            told = f"{name} holds nothing but characters that nobody can see; text is needed."
+            self._notes.note(node.line, told)
         elif node.kind is not Kind.TEXT:
             self._notes.note(
                 node.line,
                 f"{name} is {describe(node)}, which YAML reads as {node.kind.value}; text is "
-                f'needed. Put it in quotes: "{text}".',
+                f'needed. Put it in quotes: "{_shown(text)}".',
             )
         elif len(text) > max_chars:
             self._notes.note(
@@ -256,6 +273,12 @@ def describe(node: Node) -> str:
     if not text:
         return "empty"
     return f'"{_shown(text)}"' if node.kind is Kind.TEXT else _shown(text)
+
+
+def describe_text(text: str) -> str:
+    """A text in quotes, shortened so that a message stays one line."""
+    flat = " ".join(text.split())
+    return f'"{flat}"' if len(flat) <= 60 else f'"{flat[:59]}…"'
 
 
 def _shown(text: str) -> str:

@@ -1,0 +1,108 @@
+"""The attachments of an FAQ entry: pictures and documents that go with its answer."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from bot.domain import Attachment, FileKind, is_web_address
+from bot.files.section import Section, describe_text
+
+_KINDS = tuple(kind.value for kind in FileKind)
+_KEYS = (*_KINDS, "caption")
+_EXAMPLE = "{photo: pictures/label.jpg, caption: Where the label goes}"
+_NEEDED = "a file's path from this file's folder on, or a web address"
+_MAX_CHARS = 2_048
+_MAX_CAPTION_UNITS = 1_024
+_MAX_BYTES = {FileKind.PHOTO: 10_000_000, FileKind.DOCUMENT: 50_000_000}  # what bots may send
+_PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
+
+
+def read_attachments(section: Section, file: Path, root: Path) -> tuple[Attachment, ...]:
+    """The attachments of an entry; problems are noted there.
+
+    Args:
+        file: the FAQ file, whose folder a relative path is relative to.
+        root: the folder that no attachment may lie outside of.
+    """
+    found = []
+    for part in section.sections("attachments", known=_KEYS, example=_EXAMPLE):
+        caption = _caption(part)
+        kind = _kind(part)
+        source = None if kind is None else _source(part, kind, file.parent, root)
+        if kind is not None and source is not None and caption is not None:
+            found.append(Attachment(kind, source, caption))
+    return tuple(found)
+
+
+def _kind(part: Section) -> FileKind | None:
+    kinds = [kind for kind in FileKind if kind.value in part]
+    if not kinds:
+        part.refuse("photo", f"or document is missing: {_NEEDED}.")
+    elif len(kinds) == 2:
+        part.refuse("document", "stands beside photo. Give each an item of its own.")
+    return kinds[0] if len(kinds) == 1 else None
+
+
+def _caption(part: Section) -> str | None:
+    if "caption" not in part:
+        return ""
+    caption = part.text("caption", max_chars=_MAX_CAPTION_UNITS)
+    if caption is None:
+        return None
+    units = len(caption.encode("utf-16-le", "surrogatepass")) // 2
+    if units > _MAX_CAPTION_UNITS:
+        part.refuse(
+            "caption",
+            f"has {units:,} characters, as Telegram counts them (most emoji as two); at most "
+            f"{_MAX_CAPTION_UNITS:,} are possible. Shorten it.",
+        )
+        return None
+    return caption
+
+
+def _source(part: Section, kind: FileKind, folder: Path, root: Path) -> str | None:
+    written = part.text(kind.value, max_chars=_MAX_CHARS)
+    if written is None or is_web_address(written):
+        return written
+    path = folder / written
+    wrong = _wrong_with_path(written, path, root) or _wrong_with_file(path, kind)
+    if wrong is not None:
+        part.refuse(kind.value, f"is {describe_text(written)}; {wrong}")
+        return None
+    return str(path)
+
+
+def _wrong_with_path(written: str, path: Path, root: Path) -> str | None:
+    if "://" in written:
+        return "an address that begins with https:// or http:// is needed, or a file's path."
+    if Path(written).is_absolute():
+        return "a path from this file's folder on is needed. Put the file into the FAQ folder."
+    try:
+        is_inside = path.resolve().is_relative_to(root.resolve())
+    except (OSError, RuntimeError, ValueError):  # links in a circle; no name of a file
+        return f"there is no such file in {path.parent}."
+    if is_inside:
+        return None
+    return f"this is outside of the FAQ folder {root}. Put the file into it."
+
+
+def _wrong_with_file(path: Path, kind: FileKind) -> str | None:
+    try:
+        if path.is_dir():
+            return "this is a folder; a file is needed."
+        if not path.is_file():  # opening a pipe would wait for ever
+            return f"there is no such file in {path.parent}."
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        return f"the file cannot be read ({reason}). Check its permissions."
+    most = _MAX_BYTES[kind]
+    if size == 0:
+        return "the file is empty. Save it anew."
+    if size > most:
+        return f"the file has {size:,} bytes; a {kind.value} may have {most:,}. Make it smaller."
+    if kind is FileKind.PHOTO and path.suffix.lower() not in _PHOTO_SUFFIXES:
+        return "a photo's name ends in .jpg, .jpeg, .png or .webp. Send other files as a document."
+    return None

@@ -1,0 +1,327 @@
+"""Pictures and documents of an answer: files of the FAQ folder, or web addresses."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from bot.domain import Attachment, FileKind, Thresholds
+from bot.errors import FileProblems
+from bot.files.faq import load_faq
+
+LINES = Thresholds(answer=0.75, follow_up=0.60)
+ENTRY = "- id: a\n  question: Q\n  answer: A\n  attachments:\n"
+PHOTO = FileKind.PHOTO
+DOCUMENT = FileKind.DOCUMENT
+OUTSIDE = "this is outside of the FAQ folder faq. Put the file into it."
+SUFFIX = "a photo's name ends in .jpg, .jpeg, .png or .webp. Send other files as a document."
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working folder, with an FAQ folder and a few files in it."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("faq/x.jpg", "faq/list.pdf", "faq/sub/y.png", "outside.jpg"):
+        put(name)
+    return tmp_path
+
+
+def put(name: str, size: int = 1) -> None:
+    """A file of some size, which takes no space."""
+    path = Path(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    os.truncate(path, size)
+
+
+def load(*items: str, file: str = "faq/a.yaml", faq: str = "faq") -> tuple[Attachment, ...]:
+    """The attachments of one entry; its first item stands in line 5."""
+    written = ENTRY + "".join(f"    - {item}\n" for item in items)
+    Path(file).write_text(written, encoding="utf-8")
+    (entry,) = load_faq(Path(faq), LINES).entries
+    return entry.attachments
+
+
+def problems_of(*items: str, file: str = "faq/a.yaml", faq: str = "faq") -> list[str]:
+    with pytest.raises(FileProblems) as caught:
+        load(*items, file=file, faq=faq)
+    return str(caught.value).split("\n")
+
+
+# --- what is read --------------------------------------------------------------------------------
+
+
+def test_attachments_are_read_in_their_order() -> None:
+    assert load(
+        "{document: list.pdf, caption: '  All *prices* '}",
+        "{photo: x.jpg}",
+        "{photo: 'https://shop.example.com/x?a=1'}",
+        "{document: 'http://shop.example.com/list.pdf', caption: Prices}",
+    ) == (
+        Attachment(DOCUMENT, "faq/list.pdf", "All *prices*"),
+        Attachment(PHOTO, "faq/x.jpg", ""),
+        Attachment(PHOTO, "https://shop.example.com/x?a=1", ""),
+        Attachment(DOCUMENT, "http://shop.example.com/list.pdf", "Prices"),
+    )
+
+
+def test_an_entry_without_attachments_has_none() -> None:
+    Path("faq/a.yaml").write_text("- {id: a, question: Q, answer: A}\n", encoding="utf-8")
+    assert load_faq(Path("faq"), LINES).entries[0].attachments == ()
+
+
+@pytest.mark.parametrize(
+    ("file", "written", "source"),
+    [
+        pytest.param("faq/a.yaml", "sub/y.png", "faq/sub/y.png", id="down"),
+        pytest.param("faq/sub/a.yaml", "y.png", "faq/sub/y.png", id="beside"),
+        pytest.param("faq/sub/a.yaml", "../x.jpg", "faq/sub/../x.jpg", id="up, within the FAQ"),
+    ],
+)
+def test_a_path_begins_at_the_folder_of_its_own_file(file: str, written: str, source: str) -> None:
+    assert load(f"{{photo: {written}}}", file=file) == (Attachment(PHOTO, source),)
+    assert Path(source).exists()
+
+
+def test_the_faq_may_be_one_file_and_the_folder_of_its_attachments_is_its_own() -> None:
+    found = load("{photo: sub/y.png}", file="faq/one.txt", faq="faq/one.txt")
+    assert found == (Attachment(PHOTO, "faq/sub/y.png"),)
+    assert problems_of("{photo: ../outside.jpg}", file="faq/one.txt", faq="faq/one.txt") == [
+        f'faq/one.txt:5: attachments.photo is "../outside.jpg"; {OUTSIDE}'
+    ]
+
+
+def test_the_faq_folder_itself_may_be_a_link(folder: Path) -> None:
+    (folder / "link").symlink_to(folder / "faq")
+    found = load("{photo: x.jpg}", faq="link")
+    assert found == (Attachment(PHOTO, "link/x.jpg"),)
+
+
+def test_a_link_within_the_faq_folder_is_followed() -> None:
+    Path("faq/linked.jpg").symlink_to("sub/y.png")
+    assert load("{photo: linked.jpg}") == (Attachment(PHOTO, "faq/linked.jpg"),)
+
+
+@pytest.mark.parametrize("name", ["x.jpg", "x.JPG", "x.jpeg", "x.png", "x.WebP"])
+def test_a_photo_has_the_name_of_one(name: str) -> None:
+    put(f"faq/{name}")
+    assert load(f"{{photo: {name}}}") == (Attachment(PHOTO, f"faq/{name}"),)
+
+
+@pytest.mark.parametrize("name", ["x.jpg", "x.pdf", "x.tar.gz", "x", "价目表.xlsx"])
+def test_a_document_may_have_any_name(name: str) -> None:
+    put(f"faq/{name}")
+    assert load(f"{{document: {name}}}") == (Attachment(DOCUMENT, f"faq/{name}"),)
+
+
+@pytest.mark.parametrize(
+    ("kind", "most"), [pytest.param("photo", 10_000_000), pytest.param("document", 50_000_000)]
+)
+def test_a_file_is_as_large_as_bots_may_send(kind: str, most: int) -> None:
+    put("faq/x.png", most)
+    assert load(f"{{{kind}: x.png}}") == (Attachment(FileKind(kind), "faq/x.png"),)
+    put("faq/x.png", most + 1)
+    assert problems_of(f"{{{kind}: x.png}}") == [
+        f'faq/a.yaml:5: attachments.{kind} is "x.png"; the file has {most + 1:,} bytes; a {kind} '
+        f"may have {most:,}. Make it smaller."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("character", "most"), [pytest.param("x", 1_024, id="x"), pytest.param("🙂", 512, id="emoji")]
+)
+def test_a_caption_is_as_long_as_telegram_takes_it(character: str, most: int) -> None:
+    assert load(f"{{photo: x.jpg, caption: {character * most}}}")[0].caption == character * most
+    (told,) = problems_of(f"{{photo: x.jpg, caption: {character * (most + 1)}}}")
+    assert told == (
+        "faq/a.yaml:5: attachments.caption has 1,025 characters; at most 1,024 are possible. "
+        "Shorten it."
+        if character == "x"
+        else "faq/a.yaml:5: attachments.caption has 1,026 characters, as Telegram counts them "
+        "(most emoji as two); at most 1,024 are possible. Shorten it."
+    )
+
+
+def test_other_files_of_the_faq_folder_disturb_nothing() -> None:
+    for name in ("notes.txt", "list.csv", "sub/z.bin", "sub/empty.png"):
+        put(f"faq/{name}", 0)
+    assert load("{photo: x.jpg}") == (Attachment(PHOTO, "faq/x.jpg"),)
+
+
+# --- problems ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("item", "told"),
+    [
+        pytest.param(
+            "{photo: z.jpg}",
+            'attachments.photo is "z.jpg"; there is no such file in faq.',
+            id="not there",
+        ),
+        pytest.param(
+            "{document: sub/z.pdf}",
+            'attachments.document is "sub/z.pdf"; there is no such file in faq/sub.',
+            id="not there, in a folder",
+        ),
+        pytest.param(
+            "{document: sub}",
+            'attachments.document is "sub"; this is a folder; a file is needed.',
+            id="a folder",
+        ),
+        pytest.param(
+            "{document: pipe}",
+            'attachments.document is "pipe"; there is no such file in faq.',
+            id="a pipe",
+        ),
+        pytest.param(
+            "{document: round}",
+            'attachments.document is "round"; there is no such file in faq.',
+            id="links in a circle",
+        ),
+        pytest.param(
+            f"{{document: {'n' * 300}}}",
+            f'attachments.document is "{"n" * 59}…"; the file cannot be read (File name too '
+            "long). Check its permissions.",
+            id="a name that no file can have",
+        ),
+        pytest.param(
+            "{document: empty.pdf}",
+            'attachments.document is "empty.pdf"; the file is empty. Save it anew.',
+            id="an empty file",
+        ),
+        pytest.param(
+            "{photo: list.pdf}", f'attachments.photo is "list.pdf"; {SUFFIX}', id="no photo"
+        ),
+        pytest.param(
+            "{photo: ../outside.jpg}",
+            f'attachments.photo is "../outside.jpg"; {OUTSIDE}',
+            id="up and out",
+        ),
+        pytest.param(
+            "{photo: sub/../../outside.jpg}",
+            f'attachments.photo is "sub/../../outside.jpg"; {OUTSIDE}',
+            id="down, up and out",
+        ),
+        pytest.param(
+            "{photo: ../faq-2/x.jpg}",
+            f'attachments.photo is "../faq-2/x.jpg"; {OUTSIDE}',
+            id="a folder whose name begins alike",
+        ),
+        pytest.param(
+            "{photo: linked.jpg}",
+            f'attachments.photo is "linked.jpg"; {OUTSIDE}',
+            id="a link that leads out",
+        ),
+        pytest.param(
+            "{document: /etc/passwd}",
+            'attachments.document is "/etc/passwd"; a path from this file\'s folder on is needed. '
+            "Put the file into the FAQ folder.",
+            id="a path from the root on",
+        ),
+        pytest.param(
+            "{photo: 'ftp://shop.example.com/x.jpg'}",
+            'attachments.photo is "ftp://shop.example.com/x.jpg"; an address that begins with '
+            "https:// or http:// is needed, or a file's path.",
+            id="another kind of address",
+        ),
+        pytest.param(
+            "{photo: 'https://shop example/x.jpg'}",
+            'attachments.photo is "https://shop example/x.jpg"; an address that begins with '
+            "https:// or http:// is needed, or a file's path.",
+            id="no address",
+        ),
+        pytest.param("{photo: ''}", "attachments.photo is empty; text is needed.", id="no path"),
+        pytest.param(
+            "{photo: [x.jpg]}",
+            "attachments.photo is a list; text is needed. Put it in quotes if the colon, dash or "
+            "bracket is meant.",
+            id="a list for a path",
+        ),
+        pytest.param(
+            "{caption: Hello}",
+            "attachments.photo or document is missing: a file's path from this file's folder on, "
+            "or a web address.",
+            id="neither",
+        ),
+        pytest.param(
+            "{photo: x.jpg, document: list.pdf}",
+            "attachments.document stands beside photo. Give each an item of its own.",
+            id="both",
+        ),
+        pytest.param(
+            "{photo: x.jpg, caption: ''}",
+            "attachments.caption is empty; text is needed.",
+            id="an empty caption",
+        ),
+        pytest.param(
+            "{photo: x.jpg, captoin: Hi}",
+            "attachments.captoin is not a key this bot knows. Did you mean 'caption'? Known here: "
+            "photo, document, caption.",
+            id="a key misspelt",
+        ),
+        pytest.param(
+            "x.jpg",
+            'an item of attachments is "x.jpg"; needed, for example: {photo: pictures/label.jpg, '
+            "caption: Where the label goes}.",
+            id="a path alone",
+        ),
+    ],
+)
+def test_an_attachment_that_does_not_fit_is_told_with_what_was_needed(
+    folder: Path, item: str, told: str
+) -> None:
+    put("faq/empty.pdf", 0)
+    put("faq-2/x.jpg")
+    os.mkfifo("faq/pipe")
+    Path("faq/round").symlink_to("round")
+    Path("faq/linked.jpg").symlink_to(folder / "outside.jpg")
+    assert problems_of(item) == [f"faq/a.yaml:5: {told}"]
+
+
+def test_a_file_outside_of_the_faq_is_not_even_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = []
+    true_open = Path.open
+
+    def spy(path: Path, *args: object, **kwargs: object) -> object:
+        opened.append(path.name)
+        return true_open(path, *args, **kwargs)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(Path, "open", spy)
+    assert len(problems_of("{photo: x.jpg}", "{photo: ../outside.jpg}")) == 1
+    assert opened == ["a.yaml", "a.yaml", "x.jpg"]  # written, read
+
+
+def test_a_file_that_may_not_be_read_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    true_open = Path.open
+
+    def refuse(path: Path, *args: object, **kwargs: object) -> object:
+        if path.name == "x.jpg":
+            raise PermissionError(13, "Permission denied")
+        return true_open(path, *args, **kwargs)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(Path, "open", refuse)
+    assert problems_of("{photo: x.jpg}") == [
+        'faq/a.yaml:5: attachments.photo is "x.jpg"; the file cannot be read (Permission denied). '
+        "Check its permissions."
+    ]
+
+
+def test_attachments_are_a_list() -> None:
+    Path("faq/a.yaml").write_text(ENTRY.replace("ments:", "ments: x.jpg"), encoding="utf-8")
+    with pytest.raises(FileProblems) as caught:
+        load_faq(Path("faq"), LINES)
+    assert str(caught.value) == (
+        'faq/a.yaml:4: attachments is "x.jpg"; a list is needed, for example: {photo: '
+        "pictures/label.jpg, caption: Where the label goes}."
+    )
+
+
+def test_every_problem_of_every_item_is_told_at_its_line() -> None:
+    assert problems_of("photo: z.jpg\n      caption: ''", "{photo: x.jpg}", "{document: sub}") == [
+        'faq/a.yaml:5: attachments.photo is "z.jpg"; there is no such file in faq.',
+        "faq/a.yaml:6: attachments.caption is empty; text is needed.",
+        'faq/a.yaml:8: attachments.document is "sub"; this is a folder; a file is needed.',
+    ]
