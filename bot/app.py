@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from bot.conversation import Conversation
 from bot.domain import Decision, Faq
@@ -16,17 +16,22 @@ from bot.matching.blended_build import build_blended
 from bot.matching.cosine import CosineRanker
 from bot.matching.decider import Decider
 from bot.matching.decision import NEAR, NEAR_IN_COSINE, Policy
-from bot.matching.embedder import Encoder, load_encoder
+from bot.matching.embedder import Embedder, Encoder, Vectors, load_encoder
 from bot.matching.fit_cache import FitCache, Measured
 from bot.matching.index import FlatIndex, PhrasingVectors
 from bot.matching.matcher import Matcher
 from bot.matching.normalise import Synonyms
+from bot.matching.preference import Foreign
 from bot.matching.ranking import Ranker
 from bot.matching.scale_record import ScaleRecord, content_of, save_record
 from bot.matching.vector_cache import VectorCache
 from bot.matching.weights import find_model
+from bot.store.memory import Memory
+from bot.store.store import Store
 
 logger = logging.getLogger(__name__)
+
+_FIXED = ("model", "store", "telegram")  # of the settings: what only a restart changes
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,8 @@ class Bot:
     """The parts, wired. Use it from one thread: the one that built it.
 
     Attributes:
+        encoder: the loaded model, which outlives a change of the FAQ.
+        fingerprint: of FAQ, model and settings; every decision carries it.
         measured: what the blended score measured on the FAQ; None with the plain cosine.
     """
 
@@ -41,11 +48,18 @@ class Bot:
     faq: Faq
     matcher: Matcher
     decider: Decider
+    encoder: Encoder
+    model_fingerprint: str
+    fingerprint: str
     measured: Measured | None
 
-    def decide_all(self, utterances: Sequence[str]) -> list[Decision]:
-        """One decision per utterance, without any conversation around it."""
-        decisions = self.decider.decide_all(utterances)
+    def decide_all(self, utterances: Sequence[str], lang: str | None = None) -> list[Decision]:
+        """One decision per utterance, without any conversation around it.
+
+        Args:
+            lang: the code of the language of the person who asks; None if unknown.
+        """
+        decisions = self.decider.decide_all(utterances, lang)
         for utterance, decision in zip(utterances, decisions, strict=True):
             logger.debug(
                 "%s: %s; candidates %s; text %r",
@@ -56,12 +70,85 @@ class Bot:
             )
         return decisions
 
-    @cached_property
-    def conversation(self) -> Conversation:
-        """The bot's conversations, one for all chats."""
-        return Conversation(
-            self.faq, lambda utterance: self.decide_all([utterance])[0], self.settings.phrasebook
-        )
+    def decide(self, utterance: str, lang: str | None = None) -> Decision:
+        """The decision on one utterance of a person of some language."""
+        return self.decide_all([utterance], lang)[0]
+
+    def converse(self, memory: Memory | None = None) -> Conversation:
+        """New conversations over this bot.
+
+        Args:
+            memory: what keeps decisions; None: nothing is kept.
+        """
+        return Conversation(self.faq, self.decide, self.settings.phrasebook, memory)
+
+
+@dataclass(frozen=True)
+class Renewal:
+    """The files, read anew.
+
+    Attributes:
+        needs_restart: the keys of config.yaml whose change does not show in `bot`.
+    """
+
+    bot: Bot
+    needs_restart: tuple[str, ...]
+
+
+def remember(settings: Settings) -> Memory:
+    """The bot's memory as it is configured; it is opened on a thread of its own."""
+
+    def opened() -> Store:
+        from bot.store.database import Database
+        from bot.store.identity import Identity
+
+        kept = settings.store
+        identity = Identity.load(kept.key_file)
+        return Database(kept.url, identity, kept.keep_text, kept.retention_days)
+
+    return Memory(opened)
+
+
+def renew(
+    bot: Bot,
+    load: Callable[[], tuple[Settings, Faq]],
+    on_worker: Callable[[Callable[[], Any]], Any],
+) -> Renewal:
+    """Read the files anew and build a bot of them beside the one that serves.
+
+    Args:
+        load: reads the files.
+        on_worker: runs something on the thread that serves, between two messages (and at once
+            where it is called from there). The encoder is used there only, a few texts at a time,
+            so that nobody waits for the whole FAQ.
+    Raises:
+        FileProblems: the files hold mistakes.
+    """
+    settings, faq = load()
+    fixed = {name: getattr(bot.settings, name) for name in _FIXED}
+    changed = tuple(name for name in _FIXED if getattr(settings, name) != fixed[name])
+    settings = replace(settings, **fixed)
+    shared = Encoder(
+        utterances=bot.encoder.utterances,
+        phrasings=_Shared(bot.encoder.phrasings, on_worker),
+        unknown_share=lambda text: float(on_worker(lambda: bot.encoder.unknown_share(text))),
+        vocabulary=bot.encoder.vocabulary,
+    )
+    built = assemble(settings, faq, shared, bot.model_fingerprint)
+    return Renewal(replace(built, encoder=bot.encoder), changed)
+
+
+class _Shared:
+    """An `Embedder` that takes turns with the messages."""
+
+    def __init__(self, embedder: Embedder, on_worker: Callable[[Callable[[], Any]], Any]) -> None:
+        self._embedder = embedder
+        self._on_worker = on_worker
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Embed texts; see `Embedder.encode`."""
+        vectors: Vectors = self._on_worker(lambda: self._embedder.encode(texts))
+        return vectors
 
 
 def build(settings: Settings, faq: Faq) -> Bot:
@@ -117,8 +204,22 @@ def assemble(settings: Settings, faq: Faq, encoder: Encoder, model_fingerprint: 
         fingerprint=_digest(model_fingerprint, repr(_decisive(settings, faq)))[:12],
     )
     matcher = Matcher(encoder.utterances, ranker, normalise)
-    decider = Decider(matcher, policy, careful=settings.score is not Score.COSINE)
-    return Bot(settings, faq, matcher, decider, measured)
+    decider = Decider(
+        matcher,
+        policy,
+        careful=settings.score is not Score.COSINE,
+        foreign=Foreign(faq.entries),
+    )
+    return Bot(
+        settings=settings,
+        faq=faq,
+        matcher=matcher,
+        decider=decider,
+        encoder=encoder,
+        model_fingerprint=model_fingerprint,
+        fingerprint=policy.fingerprint,
+        measured=measured,
+    )
 
 
 def _record_scale(settings: Settings, faq: Faq, measured: Measured) -> None:
@@ -136,7 +237,9 @@ def _record_scale(settings: Settings, faq: Faq, measured: Measured) -> None:
 
 def _decisive(settings: Settings, faq: Faq) -> object:
     """What of settings and FAQ a decision depends on, whatever the order and place of entries."""
-    entries = sorted((entry.id, entry.wordings, repr(entry.thresholds)) for entry in faq.entries)
+    entries = sorted(
+        (entry.id, entry.wordings, repr(entry.thresholds), entry.lang) for entry in faq.entries
+    )
     return (
         settings.score.value,
         settings.head,

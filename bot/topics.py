@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain import Faq, FaqEntry
+from bot.domain import Faq, FaqEntry, base_language
 
 
 class Topics:
@@ -17,7 +17,9 @@ class Topics:
         for entry in faq.entries:
             for tag in dict.fromkeys(entry.tags):
                 self._by_tag.setdefault(tag, []).append(entry)
-        self._languages = {_first(entry.lang) for entry in faq.entries if entry.lang is not None}
+        self._languages = {
+            base_language(entry.lang) for entry in faq.entries if entry.lang is not None
+        }
 
     def names(self, lang: str | None) -> tuple[str, ...]:
         """The tags that hold something for a person, in the order of the FAQ.
@@ -35,13 +37,8 @@ class Topics:
         )
 
     def _of_language(self, name: str, lang: str | None) -> tuple[FaqEntry, ...]:
-        wanted = _first(lang or "")
+        wanted = base_language(lang or "")
         if wanted not in self._languages:
             return ()
         entries = self._by_tag.get(name, ())
-        return tuple(entry for entry in entries if _first(entry.lang or "") == wanted)
-
-
-def _first(code: str) -> str:
-    """The language itself, without region or script: "zh" for "zh-hans"."""
-    return code.lower().partition("-")[0]
+        return tuple(entry for entry in entries if base_language(entry.lang or "") == wanted)

@@ -20,6 +20,7 @@ def entry(
     related: tuple[str, ...] = (),
     links: tuple[Link, ...] = (),
     thresholds: Thresholds | None = None,
+    lang: str | None = None,
 ) -> FaqEntry:
     """An entry that says its id where nothing else is given."""
     return FaqEntry(
@@ -30,6 +31,7 @@ def entry(
         related=related,
         links=links,
         thresholds=thresholds,
+        lang=lang,
     )
 
 

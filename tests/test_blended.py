@@ -99,6 +99,18 @@ def test_an_only_entry_has_no_lead() -> None:
     assert score.raw == about(S_SECOND)
 
 
+def test_an_entry_left_out_takes_no_lead_away() -> None:
+    (score,) = scorer().score(UTTERANCE, QUERY, owned(1))
+    assert score == EntryScore(0, about(S_FIRST), 1, about(0.96))
+    assert scorer().score(UTTERANCE, QUERY, owned(0, 1)) == []
+
+
+def test_an_entry_left_out_shares_in_no_probability() -> None:
+    head = Head(np.zeros((2, 2), np.float32), np.zeros(2, np.float32))
+    (score,) = scorer(head).score(UTTERANCE, QUERY, owned(1))
+    assert score.raw == about(S_FIRST + 0.15)
+
+
 def test_entries_that_tie_are_ranked_by_number() -> None:
     vectors = rows_of((0.8, 0.6), (0.8, -0.6))
     fit = Fit(np.zeros(2, np.float32), vectors, None, FIXED)
@@ -159,6 +171,24 @@ def test_the_search_is_widened_until_five_entries_are_among_the_nearest(
     BlendedScorer(vectors, np.array(owners), index, lexical, fit).score(
         vectors[0], lexical.query("甲")
     )
+    assert index.asked == asked
+
+
+@pytest.mark.parametrize(
+    ("without", "asked"),
+    [(None, [128]), (owned(4), [128]), (owned(0, 4), [128, 512])],
+    ids=["six entries", "five are left", "four are left: widened"],
+)
+def test_entries_left_out_do_not_count_among_the_five(
+    without: Entries | None, asked: list[int]
+) -> None:
+    angles = np.linspace(0, 3, 640)
+    vectors = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
+    owners = owned(*[0, 1, 2, 3, 4, 5] * 22, *[6] * 508)
+    index, lexical = RecordingIndex(vectors), LexicalIndex(["甲"] * 640)
+    fit = Fit(np.zeros(640, np.float32), np.zeros((7, 2), np.float32), None, FIXED)
+    blended = BlendedScorer(vectors, owners, index, lexical, fit)
+    blended.score(vectors[0], lexical.query("甲"), without)
     assert index.asked == asked
 
 

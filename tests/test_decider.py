@@ -27,7 +27,9 @@ class TableRanker:
     def prepare(self, text: str) -> Prepared:
         return Prepared(text, needs_vector=False)
 
-    def rank(self, prepared: Prepared, vector: Vectors | None) -> Match:
+    def rank(
+        self, prepared: Prepared, vector: Vectors | None, without: frozenset[str] = frozenset()
+    ) -> Match:
         return self._table.get(prepared.text, NOTHING)
 
 

@@ -22,8 +22,8 @@ def about(value: float) -> Any:
     return pytest.approx(value, abs=1e-6)
 
 
-def scores(owners: str, text: str, without: str | None = None) -> list[tuple[float, int]]:
-    return LexicalScorer(LexicalIndex(TEXTS), list(owners)).score(text, without)
+def scores(owners: str, text: str, without: str = "") -> list[tuple[float, int]]:
+    return LexicalScorer(LexicalIndex(TEXTS), list(owners)).score(text, set(without))
 
 
 def test_an_entry_scores_by_its_similarity_and_its_lead() -> None:

@@ -79,14 +79,14 @@ class Nearest:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """What is taken out of the FAQ for a rehearsal.
+    """What is taken out of the FAQ.
 
     Attributes:
-        entry: the entry concerned; None for nothing.
+        entry: the entry concerned, or several; None for nothing.
         centroid: of what is left of it, or None where nothing is: the entry does not exist.
     """
 
-    entry: int | None = None
+    entry: int | Entries | None = None
     centroid: Vectors | None = None
 
 
@@ -110,16 +110,29 @@ class BlendedScorer:
         self._lexical = lexical
         self.fit = fit
 
-    def score(self, vector: Vectors, query: LexicalQuery) -> list[EntryScore]:
-        """Score the entries near an utterance, best first; entries that tie, by number."""
+    def score(
+        self, vector: Vectors, query: LexicalQuery, without: Entries | None = None
+    ) -> list[EntryScore]:
+        """Score the entries near an utterance, best first; entries that tie, by number.
+
+        Args:
+            without: entries to leave out, as if they did not exist.
+        """
         total = len(self._owners)
         k = min(NEAREST, total)
         while True:
-            cosines, rows = self._index.search(vector[None, :], k)
-            if k == total or len(np.unique(self._owners[rows[0]])) >= ENOUGH_ENTRIES:
+            nearest = self._nearest(vector, k, without)
+            if k == total or len(np.unique(self._owners[nearest.rows])) >= ENOUGH_ENTRIES:
                 break
             k = min(4 * k, total)
-        return self.score_near(vector, query, Nearest(cosines[0], rows[0]), self.fit.head)
+        return self.score_near(vector, query, nearest, self.fit.head, LeftOut(without))
+
+    def _nearest(self, vector: Vectors, k: int, without: Entries | None) -> Nearest:
+        cosines, rows = self._index.search(vector[None, :], k)
+        if without is None:
+            return Nearest(cosines[0], rows[0])
+        kept = ~np.isin(self._owners[rows[0]], without)
+        return Nearest(cosines[0][kept], rows[0][kept])
 
     def score_near(
         self,

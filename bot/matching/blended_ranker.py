@@ -14,6 +14,7 @@ from bot.matching.lexical import LexicalIndex
 from bot.matching.lexical_score import LexicalScorer
 from bot.matching.normalise import same_wording
 from bot.matching.ranking import MAX_HITS, SCORE_DIGITS, Match, Prepared
+from bot.matching.sampling import Entries
 from bot.matching.scale import Scale
 from bot.matching.typos import TypoRepair
 
@@ -61,7 +62,8 @@ class BlendedRanker:
         for row, entry_id in enumerate(readable.entry_ids):
             self._rows_of.setdefault(entry_id, []).append(row)
         self._cleaned = dict(zip(wordings, texts, strict=True))
-        self._owner_of_wording = _unambiguous(wordings, texts)
+        self._numbers = {entry_id: number for number, entry_id in enumerate(entry_ids)}
+        self._owners_of_wording = _owners(wordings, texts)
 
     def prepare(self, text: str) -> Prepared:
         """Repair typing errors; keep from the encoder what it cannot read."""
@@ -74,15 +76,24 @@ class BlendedRanker:
         repaired, remarks = self._typos.repair(text)
         return Prepared(repaired, remarks=remarks)
 
-    def rank(self, prepared: Prepared, vector: Vectors | None) -> Match:
+    def rank(
+        self, prepared: Prepared, vector: Vectors | None, without: frozenset[str] = frozenset()
+    ) -> Match:
         """Rank the entries; see `Ranker.rank`."""
         if vector is None or self._scorer is None:
-            match = self._by_letters(prepared.text)
+            match = self._by_letters(prepared.text, without)
         else:
-            scores = self._scorer.score(vector, self._lexical.query(prepared.text))
+            query = self._lexical.query(prepared.text)
+            scores = self._scorer.score(vector, query, self._numbered(without))
             hits = tuple(self._hit(score, self._scorer.fit.scale) for score in scores[:MAX_HITS])
-            match = Match(hits, text=prepared.text, close=self._close(hits[0].entry_id, vector))
-        return self._with_exact_wording(match)
+            close = self._close(hits[0].entry_id, vector) if hits else ()
+            match = Match(hits, text=prepared.text, close=close)
+        return self._with_exact_wording(match, without)
+
+    def _numbered(self, without: frozenset[str]) -> Entries | None:
+        """What the scorer is to leave out; None for nothing."""
+        numbers = [self._numbers[entry_id] for entry_id in without if entry_id in self._numbers]
+        return np.array(numbers, np.int64) if numbers else None
 
     def _hit(self, score: EntryScore, scale: Scale) -> Hit:
         return Hit(
@@ -100,8 +111,8 @@ class BlendedRanker:
         phrasings = self._readable.phrasings
         return tuple(self._cleaned[entry_id, phrasings[rows[row]]] for row in near)
 
-    def _by_letters(self, text: str) -> Match:
-        found = self._spelled.score(text)
+    def _by_letters(self, text: str, without: frozenset[str]) -> Match:
+        found = self._spelled.score(text, without)
         hits = tuple(
             Hit(
                 self._wordings[row][0],
@@ -114,11 +125,14 @@ class BlendedRanker:
         close = tuple(self._cleaned[self._wordings[row]] for _, row in found[:1])
         return Match(hits, text=text, close=close)
 
-    def _with_exact_wording(self, match: Match) -> Match:
-        """A phrasing typed word for word scores 1: nothing could be surer."""
-        owner, wording = self._owner_of_wording.get(same_wording(match.text), (None, ""))
-        if owner is None:
+    def _with_exact_wording(self, match: Match, without: frozenset[str]) -> Match:
+        """A phrasing typed word for word, of one entry alone, scores 1: nothing could be surer."""
+        known = self._owners_of_wording.get(same_wording(match.text), {})
+        owners = [entry_id for entry_id in known if entry_id not in without]
+        if len(owners) != 1:
             return match
+        (owner,) = owners
+        wording = known[owner]
         raw = next((hit.raw for hit in match.hits if hit.entry_id == owner), None)
         others = tuple(hit for hit in match.hits if hit.entry_id != owner)
         return Match(
@@ -130,18 +144,11 @@ class BlendedRanker:
         )
 
 
-def _unambiguous(
-    wordings: Sequence[tuple[str, str]], texts: Sequence[str]
-) -> dict[str, tuple[str | None, str]]:
-    """Wordings, loosely compared, of one entry alone."""
-    owners: dict[str, tuple[str | None, str]] = {}
+def _owners(wordings: Sequence[tuple[str, str]], texts: Sequence[str]) -> dict[str, dict[str, str]]:
+    """By wording, loosely compared: the entries that have it, and how it stands there."""
+    owners: dict[str, dict[str, str]] = {}
     for (entry_id, wording), text in zip(wordings, texts, strict=True):
         key = same_wording(text)  # utterances come cleaned, so with plain words in them
-        known = owners.get(key)
-        if not key:
-            continue
-        if known is None:
-            owners[key] = (entry_id, wording)
-        elif known[0] != entry_id:
-            owners[key] = (None, wording)
+        if key:
+            owners.setdefault(key, {}).setdefault(entry_id, wording)
     return owners

@@ -21,7 +21,9 @@ class CosineRanker:
         """Everything is embedded as it is."""
         return Prepared(text)
 
-    def rank(self, prepared: Prepared, vector: Vectors | None) -> Match:
+    def rank(
+        self, prepared: Prepared, vector: Vectors | None, without: frozenset[str] = frozenset()
+    ) -> Match:
         """Rank the entries; see `Ranker.rank`."""
         assert vector is not None  # noqa: S101  (`prepare` asked for one)
         rows = len(self._faq.entry_ids)
@@ -31,6 +33,8 @@ class CosineRanker:
             best: dict[str, tuple[float, str]] = {}
             for cosine, row in zip(cosines[0].tolist(), found[0].tolist(), strict=True):
                 entry_id, phrasing = self._faq.entry_ids[row], self._faq.phrasings[row]
+                if entry_id in without:
+                    continue
                 rank = (-round(cosine, SCORE_DIGITS), phrasing)
                 if entry_id not in best or rank < best[entry_id]:
                     best[entry_id] = rank

@@ -8,8 +8,9 @@ from dataclasses import replace
 from bot.domain import Action, Decision
 from bot.matching import guards
 from bot.matching.decision import Policy, ask_instead, decide
-from bot.matching.matcher import Matcher
+from bot.matching.matcher import Matcher, Read
 from bot.matching.parts import clauses, sentences
+from bot.matching.preference import Foreign
 from bot.matching.ranking import Match
 
 
@@ -19,26 +20,66 @@ class Decider:
     Args:
         careful: hear the guards, and look for several questions in a message. False is the plain
             rule: one score, two lines.
+        foreign: the entries in other languages than a person's.
     """
 
-    def __init__(self, matcher: Matcher, policy: Policy, *, careful: bool) -> None:
+    def __init__(
+        self, matcher: Matcher, policy: Policy, *, careful: bool, foreign: Foreign | None = None
+    ) -> None:
         self._matcher = matcher
         self._policy = policy
         self._careful = careful
+        self._foreign = Foreign() if foreign is None else foreign
 
-    def decide(self, utterance: str) -> Decision:
+    def decide(self, utterance: str, lang: str | None = None) -> Decision:
         """Decide on one utterance, of any length and content."""
-        return self.decide_all([utterance])[0]
+        return self.decide_all([utterance], lang)[0]
 
-    def decide_all(self, utterances: Sequence[str]) -> list[Decision]:
-        """Decide on each utterance; faster than one by one."""
-        decisions = [self._whole(match) for match in self._matcher.match_all(utterances)]
+    def decide_all(self, utterances: Sequence[str], lang: str | None = None) -> list[Decision]:
+        """Decide on each utterance; faster than one by one.
+
+        Args:
+            lang: the code of the language of the person who asks; None if unknown.
+        """
+        foreign = self._foreign.to(lang)
+        decisions = self._each(utterances, foreign)
         if not self._careful:
             return decisions
         return [
-            self._in_parts(utterance, decision) or decision
+            self._in_parts(utterance, decision, foreign) or decision
             for utterance, decision in zip(utterances, decisions, strict=True)
         ]
+
+    def _each(self, texts: Sequence[str], foreign: frozenset[str]) -> list[Decision]:
+        """Decide on messages, or on the parts of one, each as a whole."""
+        return [self._preferring(read, foreign) for read in self._matcher.read_all(texts)]
+
+    def _preferring(self, read: Read, foreign: frozenset[str]) -> Decision:
+        """Decide without foreign entries, or with them where that gives nothing.
+
+        A foreign phrasing, word for word, gives way to an answer only. A foreign entry that fits
+        better than what is asked about is offered as well: it may be all the FAQ has on the topic.
+        """
+        among_all = self._whole(self._matcher.rank(read))
+        if not foreign:
+            return among_all
+        own = self._whole(self._matcher.rank(read, foreign))
+        is_exact = among_all.action is Action.ANSWER and among_all.score == 1
+        if own.action is Action.FALLBACK or (is_exact and own.action is not Action.ANSWER):
+            return among_all
+        if own == among_all:
+            return own
+        aside = "entries in other languages were set aside"
+        if (
+            own.action is Action.FOLLOW_UP
+            and among_all.entry_id in foreign
+            and self._policy.choices > 1
+        ):
+            better = among_all.candidates[0]
+            aside = f"{aside} except {better.entry_id}, which fits better"
+            kept = own.candidates[: self._policy.choices - 1]
+            own = replace(own, candidates=(*kept, better))
+        return replace(own, reason=f"{aside}; {own.reason}")
 
     def _whole(self, match: Match) -> Decision:
         decision = decide(match.hits, self._policy, match.remarks)
@@ -52,7 +93,9 @@ class Decider:
         doubt = next((doubt for doubt in doubts if doubt is not None), None)
         return decision if doubt is None else ask_instead(decision, match.hits, self._policy, doubt)
 
-    def _in_parts(self, utterance: str, whole: Decision) -> Decision | None:
+    def _in_parts(
+        self, utterance: str, whole: Decision, foreign: frozenset[str]
+    ) -> Decision | None:
         """Answer the parts of a message; None where the decision on the whole should stand.
 
         A whole that is answered gives way only to parts that hold its own answer and something
@@ -63,23 +106,20 @@ class Decider:
             if whole.score == 1:  # word for word
                 return None
             for split in (sentences, clauses):
-                parts = self._understood(split(utterance))
+                parts = self._understood(split(utterance), foreign)
                 if len(parts) > 1 and whole.entry_id in {part.entry_id for part in _answers(parts)}:
                     return _joined(parts)
             return None
-        parts = self._understood(sentences(utterance))
+        parts = self._understood(sentences(utterance), foreign)
         if _answers(parts):
             return _joined(parts)
-        parts = self._understood(clauses(utterance))
+        parts = self._understood(clauses(utterance), foreign)
         return _joined(parts) if len(parts) > 1 and _answers(parts) else None
 
-    def _understood(self, parts: Sequence[str]) -> tuple[Decision, ...]:
+    def _understood(self, parts: Sequence[str], foreign: frozenset[str]) -> tuple[Decision, ...]:
         """The answers and follow-ups among the decisions on parts, each entry once."""
-        if not parts:
-            return ()
         by_entry: dict[str, Decision] = {}
-        for match in self._matcher.match_all(parts):
-            decision = self._whole(match)
+        for decision in self._each(parts, foreign):
             if decision.entry_id is None:
                 continue
             known = by_entry.get(decision.entry_id)

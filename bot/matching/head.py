@@ -38,11 +38,11 @@ class Head:
     weights: Vectors
     bias: Vectors
 
-    def probabilities(self, vector: Vectors, without: int | None = None) -> Vectors:
+    def probabilities(self, vector: Vectors, without: int | Entries | None = None) -> Vectors:
         """P(e | q), shape (n_entries,), summing to 1.
 
         Args:
-            without: an entry to leave out, as if it did not exist.
+            without: an entry, or several, to leave out, as if they did not exist.
         """
         logits = self.weights @ vector + self.bias
         if without is not None:

@@ -7,7 +7,7 @@ put on a scale of its own, measured like that of the blended score.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 import numpy as np
 
@@ -33,17 +33,17 @@ class LexicalScorer:
         self._owners = owners
         self.scale = scale
 
-    def score(self, text: str, without: str | None = None) -> list[tuple[float, int]]:
+    def score(self, text: str, without: Set[str] = frozenset()) -> list[tuple[float, int]]:
         """Raw scores and each entry's most similar row, best first; entries that tie, by id.
 
         Args:
-            without: an entry to leave out, as if it did not exist.
+            without: entries to leave out, as if they did not exist.
         """
         query = self._index.query(text)
         best: dict[str, tuple[float, int]] = {}
         for cosine, row in zip(*(a.tolist() for a in self._index.search(query)), strict=True):
             owner = self._owners[row]
-            if owner != without and owner not in best:
+            if owner not in without and owner not in best:
                 best[owner] = (cosine, row)
         ranked = sorted(best.items(), key=lambda item: (-item[1][0], item[0]))
         if not ranked:
@@ -75,6 +75,6 @@ def lexical_scale(
     impostors = []
     for place in chosen.tolist():
         row = unreadable[place]
-        scores = scorer.score(wordings[row][1], without=owners[row])
+        scores = scorer.score(wordings[row][1], without={owners[row]})
         impostors.append(scores[0][0] if scores else 0.0)
     return calibrate(np.array(impostors, np.float32), len(unreadable), FIXED)

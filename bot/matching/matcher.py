@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bot.matching.embedder import Embedder, Vectors
 from bot.matching.normalise import MAX_UTTERANCE_CHARS, has_words
 from bot.matching.ranking import Match, Prepared, Ranker
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Read:
+    """An utterance, read and embedded, to be ranked once or more often.
+
+    Attributes:
+        vector: shape (dim,); None where it needs none.
+    """
+
+    prepared: Prepared
+    vector: Vectors | None
 
 
 class Matcher:
@@ -29,14 +41,28 @@ class Matcher:
 
     def match_all(self, utterances: Sequence[str]) -> list[Match]:
         """Rank the entries for each utterance; faster than one by one."""
-        prepared = [self._read(utterance) for utterance in utterances]
+        return [self.rank(read) for read in self.read_all(utterances)]
+
+    def read_all(self, utterances: Sequence[str]) -> list[Read]:
+        """Clean and embed utterances, each to be ranked."""
+        prepared = [self._prepare(utterance) for utterance in utterances]
         texts = [item.text for item in prepared if item.needs_vector]
         vectors = iter(self._embedder.encode(texts)) if texts else iter(())
-        return [
-            self._match(item, next(vectors) if item.needs_vector else None) for item in prepared
-        ]
+        return [Read(item, next(vectors) if item.needs_vector else None) for item in prepared]
 
-    def _read(self, utterance: str) -> Prepared:
+    def rank(self, read: Read, without: frozenset[str] = frozenset()) -> Match:
+        """Rank the entries.
+
+        Args:
+            without: ids of entries to leave out, as if they did not exist.
+        """
+        prepared = read.prepared
+        if not prepared.text:
+            return Match((), (*prepared.remarks, "there is no letter or digit to read"))
+        match = self._ranker.rank(prepared, read.vector, without)
+        return replace(match, remarks=(*prepared.remarks, *match.remarks))
+
+    def _prepare(self, utterance: str) -> Prepared:
         cut = utterance[:MAX_UTTERANCE_CHARS]
         text = self._normalise(cut)
         remarks = (
@@ -48,9 +74,3 @@ class Matcher:
             return Prepared("", needs_vector=False, remarks=remarks)
         prepared = self._ranker.prepare(text)
         return Prepared(prepared.text, prepared.needs_vector, (*remarks, *prepared.remarks))
-
-    def _match(self, prepared: Prepared, vector: Vectors | None) -> Match:
-        if not prepared.text:
-            return Match((), (*prepared.remarks, "there is no letter or digit to read"))
-        match = self._ranker.rank(prepared, vector)
-        return replace(match, remarks=(*prepared.remarks, *match.remarks))

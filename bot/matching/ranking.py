@@ -54,10 +54,13 @@ class Ranker(Protocol):
         """Decide what of a cleaned utterance is embedded."""
         ...
 
-    def rank(self, prepared: Prepared, vector: Vectors | None) -> Match:
+    def rank(
+        self, prepared: Prepared, vector: Vectors | None, without: frozenset[str] = frozenset()
+    ) -> Match:
         """Rank the entries.
 
         Args:
             vector: of `prepared.text`, shape (dim,); None where it needs none.
+            without: ids of entries to leave out, as if they did not exist.
         """
         ...
