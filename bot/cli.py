@@ -100,10 +100,16 @@ def _run(options: argparse.Namespace) -> int:
     _log_remarks(faq.remarks)
     if token is not None:
         logs.set_up(_level(options), token)
-        from bot.app import build
+        from bot.app import build, remember
         from bot.channels.telegram.channel import TelegramChannel
 
-        TelegramChannel(partial(build, settings, faq), token, os.environ).serve()
+        TelegramChannel(
+            partial(build, settings, faq),
+            partial(load_project, options.config, options.faq),
+            remember(settings),
+            token,
+            os.environ,
+        ).serve()
         return FINE
     if not options.verbose:
         logs.set_up(logging.WARNING)
@@ -115,7 +121,7 @@ def _run(options: argparse.Namespace) -> int:
 
     bot = build(settings, faq)
     texts = settings.phrasebook.of(None)
-    ConsoleChannel(bot.conversation, texts, sys.stdin, sys.stdout).serve()
+    ConsoleChannel(bot.converse(), texts, sys.stdin, sys.stdout).serve()
     return FINE
 
 

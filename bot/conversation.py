@@ -3,34 +3,38 @@
 from __future__ import annotations
 
 import re
+import secrets
+import time
 from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import CancelledError
+from dataclasses import dataclass, replace
 
-from bot.domain import Action, Choice, Decision, Faq, FaqEntry, Incoming, Press, Reply, Span
+from bot.choosing import AGAIN, chosen, may_choose
+from bot.domain import (
+    SILENCE,
+    Action,
+    Choice,
+    Decision,
+    Faq,
+    FaqEntry,
+    Incoming,
+    Press,
+    Reply,
+    Span,
+    Unanswered,
+)
+from bot.errors import StoreError
 from bot.formatting import parse, plain_text
-from bot.matching.normalise import same_wording
+from bot.matching.normalise import MAX_UTTERANCE_CHARS, same_wording
+from bot.store.memory import Memory
+from bot.store.store import Asked, Label, LabelKind
 from bot.texts import Phrasebook, Texts
+from bot.topics import Topics
 
-_MAX_PENDING = 10_000  # chats with an open follow-up; the oldest are forgotten
-_NUMBER = re.compile(
-    r"(?:the )?(?:#|no\.?(?=\s*\d)|number|option)?\s*(\w+)\s*[.)]?(?: one| please)*"
-)
-_ORDINALS = {
-    **{str(number): number for number in range(100)},
-    **{word: number for number, word in enumerate(["one", "two", "three", "four", "five"], 1)},
-    **{word: number for number, word in enumerate(["first", "second", "third", "fourth"], 1)},
-    **{word: number for number, word in enumerate(["第一", "第二", "第三", "第四"], 1)},
-    **{f"{word}个": number for number, word in enumerate(["第一", "第二", "第三", "第四"], 1)},
-}
-_YES = frozenset(
-    {"yes", "y", "yep", "yeah", "yes please", "ok", "okay", "sure", "that's it", "exactly"}
-    | {"是", "是的", "对", "对的", "好的", "嗯"}
-)
-_NONE = frozenset(
-    {"none", "none of these", "none of them", "neither", "neither of them", "no", "nope"}
-    | {"no thanks", "no thank you", "都不是", "不是", "没有"}
-)
-
+_MAX_STATES = 10_000  # conversations; the oldest are forgotten
+_RECALL_S = 24 * 3600.0  # after a restart, a follow-up of the last day can still be chosen from
+_RECALL_WAIT_S = 0.3  # a memory that is busy delays no answer for longer
 _GREETINGS = frozenset(
     {"hi", "hi there", "hello", "hello there", "hey", "good morning", "good afternoon"}
     | {"good evening", "你好", "您好", "嗨", "在吗"}
@@ -42,58 +46,158 @@ _THANKS = frozenset(
 _HAN = re.compile("[\u4e00-\u9fff]")
 
 
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """A follow-up that waits for a choice."""
+
+    choices: tuple[Choice, ...]
+    decision_id: str
+    unanswered: Unanswered  # what it was about, should none of the choices fit
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What is known of a conversation.
+
+    Attributes:
+        unanswered: what the bot owes an answer to.
+        has_fallback: the last thing said was the long fallback.
+    """
+
+    person: str | None
+    open: _Open | None = None
+    unanswered: Unanswered | None = None
+    has_fallback: bool = False
+
+
 class Conversation:
-    """Answers whatever comes in, and remembers which follow-up each chat was shown.
+    """Answers whatever comes in, and remembers which follow-up each conversation was shown.
 
     Not thread-safe: call it from the one thread that also matches.
 
     Args:
-        decide: utterance → decision.
+        decide: (utterance, the person's language) → decision.
+        memory: keeps decisions and what people said about them; None: nothing is kept.
     """
 
-    def __init__(self, faq: Faq, decide: Callable[[str], Decision], phrasebook: Phrasebook) -> None:
+    def __init__(
+        self,
+        faq: Faq,
+        decide: Callable[[str, str | None], Decision],
+        phrasebook: Phrasebook,
+        memory: Memory | None = None,
+    ) -> None:
+        self._memory = memory
+        self._states: OrderedDict[str, _State] = OrderedDict()
+        self.adopt(faq, decide, phrasebook)
+
+    def adopt(
+        self, faq: Faq, decide: Callable[[str, str | None], Decision], phrasebook: Phrasebook
+    ) -> None:
+        """Go on with another FAQ; the conversations go on with it."""
         self._faq = faq
         self._decide = decide
         self._phrasebook = phrasebook
-        self._pending: OrderedDict[str, tuple[Choice, ...]] = OrderedDict()
+        self._topics = Topics(faq)
 
     def reply(self, incoming: Incoming) -> Reply:
-        """What the bot says to one message or pressed button."""
-        texts = self._phrasebook.of(_language(incoming))
-        open_choices = self._pending.pop(incoming.chat_id, ())
+        """What the bot says to one message or pressed button; `SILENCE` where it had better not."""
+        incoming = _shortened(incoming)
+        lang = language_of(incoming)
+        texts = self._phrasebook.of(lang)
+        state = self._states.pop(incoming.conversation, None)
         if isinstance(incoming.content, Press):
-            return self._pressed(incoming.content, texts)
-        chosen = _chosen(incoming.content, open_choices, texts.none_of_these)
-        if isinstance(chosen, Press):
-            return self._pressed(chosen, texts)
-        if chosen is _AGAIN:
-            return self._ask(incoming.chat_id, open_choices, None, texts)
-        decision = self._decide(incoming.content)
+            return self._pressed(incoming, incoming.content, state, texts)
+        waiting = self._waiting(incoming, incoming.content, state)
+        if waiting is not None:
+            choice = chosen(incoming.content, waiting.choices, texts.none_of_these)
+            if incoming.only_if_sure and choice in (AGAIN, Press(None)):
+                choice = None  # "yes" and "no" may well be said to somebody else
+            if isinstance(choice, Press):
+                press = replace(choice, decision_id=waiting.decision_id)
+                return self._pressed(incoming, press, state, texts)
+            if choice is AGAIN:
+                return self._ask(incoming, waiting, None, texts)
+        decision = self._decide(incoming.content, lang)
+        if incoming.only_if_sure and decision.action is not Action.ANSWER:
+            if state is not None:
+                self._keep(incoming.conversation, state)
+            return SILENCE
+        wording = same_wording(incoming.content)
+        is_small_talk = decision.action is Action.FALLBACK and wording in _GREETINGS | _THANKS
+        decision_id = self._record(incoming, decision, is_small_talk)
         if decision.action is Action.ANSWER:
-            return self._answers(decision)
+            return replace(self._answers(decision), decision_id=decision_id)
         if decision.action is Action.FOLLOW_UP:
             choices = tuple(self._choice(hit.entry_id) for hit in decision.candidates)
-            return self._ask(incoming.chat_id, choices, decision, texts)
-        if open_choices:  # they still stand there to be chosen from
-            self._pending[incoming.chat_id] = open_choices
-        wording = same_wording(incoming.content)
-        if wording in _GREETINGS:
-            return Reply(texts.welcome, decision=decision)
-        if wording in _THANKS:
-            return Reply(texts.thanks, decision=decision)
-        return Reply(texts.fallback, decision=decision)
+            unanswered = Unanswered(incoming.content, decision.candidates)
+            waiting = _Open(choices, decision_id, unanswered)
+            return self._ask(incoming, waiting, decision, texts)
+        if is_small_talk:
+            if waiting is not None:  # it still stands there to be chosen from
+                self._keep(incoming.conversation, _State(incoming.person, waiting))
+            text = texts.welcome if wording in _GREETINGS else texts.thanks
+            return Reply(text, decision=decision, decision_id=decision_id)
+        return self._fallback(incoming, decision, decision_id, state, waiting, texts)
 
-    def _pressed(self, press: Press, texts: Texts) -> Reply:
+    def unanswered(self, conversation: str) -> Unanswered | None:
+        """What the bot owes a conversation an answer to, as far as it remembers."""
+        state = self._states.get(conversation)
+        return None if state is None else state.unanswered
+
+    def forget(self, person: str) -> None:
+        """Drop what is known of a person's conversations."""
+        of_person = [name for name, state in self._states.items() if state.person == person]
+        for name in of_person:
+            del self._states[name]
+
+    def _fallback(
+        self,
+        incoming: Incoming,
+        decision: Decision,
+        decision_id: str,
+        state: _State | None,
+        waiting: _Open | None,
+        texts: Texts,
+    ) -> Reply:
+        """Say that the bot does not know: with the topics, and in short the next time."""
+        is_again = state is not None and state.has_fallback
+        unanswered = Unanswered(str(incoming.content), decision.candidates)
+        kept = _State(incoming.person, waiting, unanswered, has_fallback=not is_again)
+        self._keep(incoming.conversation, kept)
+        return Reply(
+            texts.fallback_again if is_again else texts.fallback,
+            topics=() if is_again else self._topics.names(language_of(incoming)),
+            decision=decision,
+            decision_id=decision_id,
+            unanswered=unanswered,
+        )
+
+    def _pressed(
+        self, incoming: Incoming, press: Press, state: _State | None, texts: Texts
+    ) -> Reply:
+        waiting = self._recalled(incoming, press, state)  # before it counts as resolved
+        self._label(incoming, press)
         if press.entry_id is None:
-            return Reply(texts.rephrase)
+            unanswered = Unanswered(None) if waiting is None else waiting.unanswered
+            self._keep(incoming.conversation, _State(incoming.person, unanswered=unanswered))
+            return Reply(texts.rephrase, decision_id=press.decision_id, unanswered=unanswered)
         entry = self._faq.by_id.get(press.entry_id)
-        return Reply(texts.gone) if entry is None else self._answer(entry, None)
+        if entry is None:
+            return Reply(texts.gone)
+        return replace(self._answer(entry, None), decision_id=press.decision_id)
 
     def _answer(self, entry: FaqEntry, decision: Decision | None) -> Reply:
         related = tuple(map(self._choice, entry.related))
         spans = parse(entry.answer)
         return Reply(
-            plain_text(spans), related=related, links=entry.links, decision=decision, spans=spans
+            plain_text(spans),
+            related=related,
+            links=entry.links,
+            decision=decision,
+            spans=spans,
+            attachments=entry.attachments,
+            answered=(entry.id,),
         )
 
     def _answers(self, decision: Decision) -> Reply:
@@ -101,7 +205,7 @@ class Conversation:
 
         What another part of the message may have meant is offered along with what is related.
         """
-        ids = [str(answer.entry_id) for answer in decision.answers]
+        ids = tuple(str(answer.entry_id) for answer in decision.answers)
         replies = [self._answer(self._faq.by_id[entry_id], None) for entry_id in ids]
         unsure = (part for part in decision.parts if part.action is Action.FOLLOW_UP)
         offered = [self._choice(part.candidates[0].entry_id) for part in unsure]
@@ -117,50 +221,100 @@ class Conversation:
             links=tuple(dict.fromkeys(link for reply in replies for link in reply.links)),
             decision=decision,
             spans=spans,
+            attachments=tuple(dict.fromkeys(file for r in replies for file in r.attachments)),
+            answered=ids,
         )
 
     def _choice(self, entry_id: str) -> Choice:
         return Choice(entry_id, self._faq.by_id[entry_id].question)
 
     def _ask(
-        self, chat_id: str, choices: tuple[Choice, ...], decision: Decision | None, texts: Texts
+        self, incoming: Incoming, waiting: _Open, decision: Decision | None, texts: Texts
     ) -> Reply:
-        self._pending[chat_id] = choices
-        if len(self._pending) > _MAX_PENDING:
-            self._pending.popitem(last=False)
+        self._keep(incoming.conversation, _State(incoming.person, waiting))
         return Reply(
-            texts.follow_up, choices=choices, way_out=texts.none_of_these, decision=decision
+            texts.follow_up,
+            choices=waiting.choices,
+            way_out=texts.none_of_these,
+            decision=decision,
+            decision_id=waiting.decision_id,
         )
 
+    def _keep(self, conversation: str, state: _State) -> None:
+        self._states[conversation] = state
+        if len(self._states) > _MAX_STATES:
+            self._states.popitem(last=False)
 
-def _language(incoming: Incoming) -> str | None:
-    """Chinese for who writes Chinese, else the language that the channel knows of."""
+    def _waiting(self, incoming: Incoming, text: str, state: _State | None) -> _Open | None:
+        """The follow-up that a text may be a choice of; from before a restart, if need be."""
+        if state is None and may_choose(text):
+            return self._recall(incoming.conversation)
+        return None if state is None else state.open
+
+    def _recalled(self, incoming: Incoming, press: Press, state: _State | None) -> _Open | None:
+        """The follow-up that "none of these" speaks of."""
+        if press.entry_id is not None:
+            return None
+        waiting = self._recall(incoming.conversation) if state is None else state.open
+        return waiting if waiting is not None and waiting.decision_id == press.decision_id else None
+
+    def _recall(self, conversation: str) -> _Open | None:
+        if self._memory is None:
+            return None
+        since = time.time() - _RECALL_S
+        try:
+            found = self._memory.do(lambda store: store.open_follow_up(conversation, since)).result(
+                _RECALL_WAIT_S
+            )
+        except (StoreError, TimeoutError, CancelledError):  # then it is an utterance like any other
+            return None
+        if found is None:
+            return None
+        known = self._faq.by_id
+        # What is gone keeps its place: people choose by the numbers that they were shown.
+        choices = tuple(
+            self._choice(hit.entry_id)
+            if hit.entry_id in known
+            else Choice(hit.entry_id, hit.phrasing)
+            for hit in found.candidates
+        )
+        unanswered = Unanswered(found.text, found.candidates)
+        return _Open(choices, found.id, unanswered) if choices else None
+
+    def _record(self, incoming: Incoming, decision: Decision, is_small_talk: bool) -> str:
+        """Have a decision remembered; the id it is remembered by, or "" where none is."""
+        if self._memory is None or incoming.person is None:
+            return ""
+        asked = Asked(
+            id=secrets.token_hex(8),
+            at=time.time(),
+            person=incoming.person,
+            conversation=incoming.conversation,
+            text=str(incoming.content),
+            lang=incoming.lang,
+            decision=decision,
+            small_talk=is_small_talk,
+        )
+        self._memory.do(lambda store: store.record(asked), keep=True)
+        return asked.id
+
+    def _label(self, incoming: Incoming, press: Press) -> None:
+        if self._memory is None or incoming.person is None or not press.decision_id:
+            return
+        kind = LabelKind.NONE if press.entry_id is None else LabelKind.CHOICE
+        label = Label(press.decision_id, kind, incoming.person, time.time(), press.entry_id)
+        # Whose press counts in a group is the channel's to say; it has.
+        self._memory.do(lambda store: store.label(label, anyone=True), keep=True)
+
+
+def _shortened(incoming: Incoming) -> Incoming:
+    """A text as far as it is read, and a character more, so that the decision says it was cut."""
+    if isinstance(incoming.content, Press):
+        return incoming
+    return replace(incoming, content=incoming.content[: MAX_UTTERANCE_CHARS + 1])
+
+
+def language_of(incoming: Incoming) -> str | None:
+    """The code of the language to answer in: Chinese for who writes Chinese, else the channel's."""
     content = incoming.content
     return "zh" if isinstance(content, str) and _HAN.search(content) else incoming.lang
-
-
-_AGAIN = object()
-
-
-def _chosen(text: str, choices: tuple[Choice, ...], none_of_these: str) -> Press | object | None:
-    """Which of the choices a typed text means.
-
-    Returns:
-        The choice; `_AGAIN` where the text speaks of the choices but fits none; None where it is
-        a new utterance.
-    """
-    if not choices:
-        return None
-    wording = same_wording(text)
-    for choice in choices:
-        if wording == same_wording(choice.label):
-            return Press(choice.entry_id)
-    if wording in _NONE or wording == same_wording(none_of_these):
-        return Press(None)
-    if wording in _YES:
-        return Press(choices[0].entry_id) if len(choices) == 1 else _AGAIN
-    number = _NUMBER.fullmatch(wording)
-    place = None if number is None else _ORDINALS.get(number[1])
-    if place is None:
-        return None
-    return Press(choices[place - 1].entry_id) if 1 <= place <= len(choices) else _AGAIN

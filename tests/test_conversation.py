@@ -2,60 +2,102 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
 
 from bot.conversation import Conversation
-from bot.domain import Action, Choice, Decision, Faq, Hit, Incoming, Link, Press, Reply, Span
+from bot.domain import (
+    SILENCE,
+    Action,
+    Attachment,
+    Choice,
+    Decision,
+    Faq,
+    FaqEntry,
+    FileKind,
+    Hit,
+    Incoming,
+    Link,
+    Press,
+    Reply,
+    Span,
+    Unanswered,
+)
 from bot.files.languages import shipped
 from bot.texts import Phrasebook
 from tests.factories import entry
 
+STATUS = Link("Status", "https://example.com")
+FORM, MAP = Attachment(FileKind.DOCUMENT, "form.pdf"), Attachment(FileKind.PHOTO, "map.png", "Us")
+
+
+def tagged(item: FaqEntry, *tags: str, files: tuple[Attachment, ...] = ()) -> FaqEntry:
+    return replace(item, tags=tags, attachments=files)
+
+
 FAQ = Faq(
     (
-        entry("return", "How do I return an item?", related=("refund",)),
-        entry("refund", "When is my refund paid?", links=(Link("Status", "https://example.com"),)),
+        tagged(entry("return", "How do I return an item?", related=("refund",)), "orders"),
+        tagged(
+            entry("refund", "When is my refund paid?", links=(STATUS,)), "money", files=(FORM, MAP)
+        ),
         entry("delete", "How do I delete my account?"),
     )
 )
-TEXTS = shipped()["en"]
+TEXTS, CHINESE = shipped()["en"], shipped()["zh"]
 FOLLOW_UP = Decision(
     Action.FOLLOW_UP, "return", 0.7,
     tuple(Hit(name, 0.7, "…") for name in ("return", "refund", "delete")), "why",
 )  # fmt: skip
 ANSWER = Decision(Action.ANSWER, "refund", 0.9, (Hit("refund", 0.9, "…"),), "why")
-FALLBACK = Decision(Action.FALLBACK, None, 0.1, (), "why")
+FALLBACK = Decision(Action.FALLBACK, None, 0.1, (Hit("delete", 0.1, "…"),), "why")
 DECISIONS = {"unclear": FOLLOW_UP, "refund when": ANSWER}
+
+
+def decide(text: str, lang: str | None) -> Decision:
+    return DECISIONS.get(text, FALLBACK)
+
+
+def over(decision: Callable[[str, str | None], Decision], faq: Faq = FAQ) -> Conversation:
+    return Conversation(faq, decision, Phrasebook(shipped(), "en"))
 
 
 @pytest.fixture
 def conversation() -> Conversation:
-    return Conversation(
-        FAQ, lambda text: DECISIONS.get(text, FALLBACK), Phrasebook(shipped(), "en")
-    )
+    return over(decide)
 
 
-def said(conversation: Conversation, *contents: str | Press, chat: str = "1") -> Reply:
-    """The reply to the last of several messages of one chat."""
-    return [conversation.reply(Incoming(chat, content)) for content in contents][-1]
+def said(
+    conversation: Conversation, *contents: str | Press, chat: str = "1", only_if_sure: bool = False
+) -> Reply:
+    """The reply to the last of several messages of one chat, from the person of that name."""
+    return [
+        conversation.reply(Incoming(chat, content, None, chat, only_if_sure))
+        for content in contents
+    ][-1]
 
 
-def test_an_answer_is_the_entrys_text_with_its_links_and_decision(
+def test_an_answer_is_the_entrys_text_with_all_that_belongs_to_it(
     conversation: Conversation,
 ) -> None:
     assert said(conversation, "refund when") == Reply(
         "answer of refund",
-        links=FAQ.by_id["refund"].links,
+        links=(STATUS,),
         decision=ANSWER,
         spans=(Span("answer of refund"),),
+        attachments=(FORM, MAP),
+        answered=("refund",),
     )
 
 
 def test_an_answer_comes_with_its_formatting_and_without() -> None:
     faq = Faq((entry("a", answer="**Now** see [us](https://x.com)"),))
-    conversation = Conversation(faq, lambda _: FALLBACK, Phrasebook(shipped(), "en"))
-    assert said(conversation, Press("a")) == Reply(
+    assert said(over(decide, faq), Press("a")) == Reply(
         "Now see us (https://x.com)",
         spans=(Span("Now", bold=True), Span(" see "), Span("us", url="https://x.com")),
+        answered=("a",),
     )
 
 
@@ -77,30 +119,79 @@ def test_a_follow_up_offers_the_questions_of_its_candidates(conversation: Conver
     )
 
 
-def test_a_fallback_says_that_the_bot_does_not_know(conversation: Conversation) -> None:
-    assert said(conversation, "weather") == Reply(TEXTS.fallback, decision=FALLBACK)
+def unanswered(question: str, decision: Decision = FALLBACK) -> Unanswered:
+    return Unanswered(question, decision.candidates)
+
+
+def test_a_fallback_says_that_the_bot_does_not_know_and_what_there_is_instead(
+    conversation: Conversation,
+) -> None:
+    assert said(conversation, "weather") == Reply(
+        TEXTS.fallback,
+        topics=("orders", "money"),
+        decision=FALLBACK,
+        unanswered=unanswered("weather"),
+    )
+
+
+def test_a_second_fallback_in_a_row_is_short_and_the_third_long_again(
+    conversation: Conversation,
+) -> None:
+    said(conversation, "weather")
+    assert said(conversation, "rain") == Reply(
+        TEXTS.fallback_again, decision=FALLBACK, unanswered=unanswered("rain")
+    )
+    third = said(conversation, "snow")
+    assert (third.text, third.topics) == (TEXTS.fallback, ("orders", "money"))
 
 
 @pytest.mark.parametrize(
-    "choice",
-    [
-        pytest.param(Press("refund"), id="a button"),
-        *("2", " 2 ", "2.", "2)", "#2", "no. 2", "option 2", "２", "2 please", "number two"),
-        *("second", "the second one", "第二个"),
-        pytest.param("When is my refund paid?", id="the wording"),
-        pytest.param("when is my REFUND paid", id="the wording, typed loosely"),
-    ],
+    "between", ["refund when", "unclear", "thanks", Press("refund"), Press(None)]
 )
+def test_something_else_in_between_makes_a_fallback_long_again(
+    conversation: Conversation, between: str | Press
+) -> None:
+    assert said(conversation, "weather", between, "rain").text == TEXTS.fallback
+
+
+def test_fallbacks_of_one_chat_are_not_those_of_another(conversation: Conversation) -> None:
+    said(conversation, "weather", chat="1")
+    assert said(conversation, "weather", chat="2").text == TEXTS.fallback
+
+
+def test_what_a_chat_is_owed_an_answer_to_is_known_until_it_goes_on(
+    conversation: Conversation,
+) -> None:
+    assert conversation.unanswered("1") is None
+    said(conversation, "weather")
+    assert conversation.unanswered("1") == unanswered("weather")
+    said(conversation, "unclear", Press(None))
+    assert conversation.unanswered("1") == unanswered("unclear", FOLLOW_UP)
+    said(conversation, "refund when")
+    assert conversation.unanswered("1") is None
+
+
+@pytest.mark.parametrize("choice", [Press("refund"), "2", "second", "When is my refund paid?"])
 def test_a_choice_resolves_to_exactly_its_entry(
     conversation: Conversation, choice: str | Press
 ) -> None:
-    assert said(conversation, "unclear", choice).text == "answer of refund"
+    reply = said(conversation, "unclear", choice)
+    assert (reply.text, reply.decision) == ("answer of refund", None)
 
 
-@pytest.mark.parametrize("word", [Press(None), "none", "None of these", "NO", "都不是"])
+@pytest.mark.parametrize("word", [Press(None), "none", "None of these", "都不是"])
 def test_none_of_these_asks_for_other_words(conversation: Conversation, word: str | Press) -> None:
-    texts = shipped()["zh"] if word == "都不是" else TEXTS
-    assert said(conversation, "unclear", word) == Reply(texts.rephrase)
+    texts = CHINESE if word == "都不是" else TEXTS
+    assert said(conversation, "unclear", word) == Reply(
+        texts.rephrase, unanswered=unanswered("unclear", FOLLOW_UP)
+    )
+
+
+def test_none_of_these_of_an_older_follow_up_is_not_about_the_last_one(
+    conversation: Conversation,
+) -> None:
+    reply = said(conversation, "unclear", Press(None, "0123456789abcdef"))
+    assert reply.unanswered == Unanswered(None)
 
 
 @pytest.mark.parametrize("word", ["4", "0", "yes"])
@@ -112,19 +203,13 @@ def test_a_choice_that_is_not_there_asks_again_and_forgets_nothing(
     assert said(conversation, "1").text == "answer of return"
 
 
-def test_yes_takes_an_only_choice(conversation: Conversation) -> None:
-    one = Decision(Action.FOLLOW_UP, "refund", 0.7, (Hit("refund", 0.7, "…"),), "why")
-    conversation = Conversation(FAQ, lambda _: one, Phrasebook(shipped(), "en"))
-    assert said(conversation, "unclear", "yes").text == "answer of refund"
-
-
 def test_a_new_question_ends_the_follow_up(conversation: Conversation) -> None:
     assert said(conversation, "unclear", "refund when").text == "answer of refund"
     assert said(conversation, "1").text == TEXTS.fallback
 
 
 def test_a_number_without_a_follow_up_is_an_utterance(conversation: Conversation) -> None:
-    assert said(conversation, "2") == Reply(TEXTS.fallback, decision=FALLBACK)
+    assert said(conversation, "2").unanswered == unanswered("2")
 
 
 def test_chats_do_not_see_each_others_follow_ups(conversation: Conversation) -> None:
@@ -139,92 +224,14 @@ def test_a_button_of_an_entry_that_is_gone_is_answered_politely(
     assert said(conversation, Press("sold")) == Reply(TEXTS.gone)
 
 
-def test_only_the_oldest_open_follow_ups_are_forgotten(
+def test_only_the_oldest_conversations_are_forgotten_where_there_are_too_many(
     conversation: Conversation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.conversation._MAX_PENDING", 2)
+    monkeypatch.setattr("bot.conversation._MAX_STATES", 2)
     for chat in ("1", "2", "3"):
         said(conversation, "unclear", chat=chat)
-    assert said(conversation, "1", chat="1").text == TEXTS.fallback
     assert said(conversation, "1", chat="2").text == "answer of return"
-
-
-# --- several questions in one message ------------------------------------------------------------
-
-STATUS, SHIPPING = Link("Status", "https://example.com"), Link("Fees", "https://example.com/fees")
-PARTS_FAQ = Faq(
-    (
-        entry("return", "How to return?", related=("refund", "delete"), links=(SHIPPING, STATUS)),
-        entry("refund", "When is it paid?", related=("return", "delete", "pay"), links=(STATUS,)),
-        entry("delete", "How to delete?"),
-        entry("pay", "How to pay?"),
-    )
-)
-
-
-def in_parts(*parts: tuple[str, Action]) -> Decision:
-    """A message answered in these parts."""
-    hits = tuple(Hit(name, 0.9, "…") for name, _ in parts)
-    decided = tuple(
-        Decision(action, hit.entry_id, 0.9, (hit, Hit("pay", 0.1, "…")), "why")
-        for hit, (_, action) in zip(hits, parts, strict=True)
-    )
-    answered = next(name for name, action in parts if action is Action.ANSWER)
-    return Decision(Action.ANSWER, answered, 0.9, hits, "in parts", parts=decided)
-
-
-def told(decision: Decision) -> Reply:
-    return said(Conversation(PARTS_FAQ, lambda _: decision, Phrasebook(shipped(), "en")), "any")
-
-
-def test_a_message_answered_in_two_parts_shows_both_answers_under_their_questions() -> None:
-    """With each link once, and each related question once unless it was just answered."""
-    decision = in_parts(("return", Action.ANSWER), ("refund", Action.ANSWER))
-    assert told(decision) == Reply(
-        "How to return?\nanswer of return\n\nWhen is it paid?\nanswer of refund",
-        related=(Choice("delete", "How to delete?"), Choice("pay", "How to pay?")),
-        links=(SHIPPING, STATUS),
-        decision=decision,
-        spans=(
-            Span("How to return?", bold=True),
-            Span("\n"),
-            Span("answer of return"),
-            Span("\n\n"),
-            Span("When is it paid?", bold=True),
-            Span("\n"),
-            Span("answer of refund"),
-        ),
-    )
-
-
-def test_a_message_of_which_one_part_was_answered_is_answered_like_any_other() -> None:
-    decision = in_parts(("return", Action.ANSWER))
-    assert told(decision) == Reply(
-        "answer of return",
-        related=(Choice("refund", "When is it paid?"), Choice("delete", "How to delete?")),
-        links=(SHIPPING, STATUS),
-        decision=decision,
-        spans=(Span("answer of return"),),
-    )
-
-
-def test_what_an_unsure_part_may_have_meant_is_offered_before_what_is_related() -> None:
-    """Its first candidate alone, and once though it is related too."""
-    decision = in_parts(("delete", Action.FOLLOW_UP), ("return", Action.ANSWER))
-    assert told(decision) == Reply(
-        "answer of return",
-        related=(Choice("delete", "How to delete?"), Choice("refund", "When is it paid?")),
-        links=(SHIPPING, STATUS),
-        decision=decision,
-        spans=(Span("answer of return"),),
-    )
-
-
-def test_answers_in_parts_end_a_follow_up() -> None:
-    both = in_parts(("return", Action.ANSWER), ("refund", Action.ANSWER))
-    decisions = iter([FOLLOW_UP, both, FALLBACK])
-    conversation = Conversation(FAQ, lambda _: next(decisions), Phrasebook(shipped(), "en"))
-    assert said(conversation, "unclear", "both", "1").text == TEXTS.fallback
+    assert said(conversation, "1", chat="1").text == TEXTS.fallback
 
 
 def test_choices_stay_open_while_the_bot_does_not_understand(conversation: Conversation) -> None:
@@ -247,11 +254,83 @@ def test_a_greeting_and_thanks_are_returned(
 
 
 def test_a_greeting_that_the_faq_answers_is_answered() -> None:
-    conversation = Conversation(FAQ, lambda _: ANSWER, Phrasebook(shipped(), "en"))
-    assert said(conversation, "hi").text == "answer of refund"
+    assert said(over(lambda text, lang: ANSWER), "hi").text == "answer of refund"
+
+
+def test_small_talk_leaves_the_choices_open(conversation: Conversation) -> None:
+    assert said(conversation, "unclear", "hi", "2").text == "answer of refund"
 
 
 def test_who_writes_chinese_is_answered_in_chinese(conversation: Conversation) -> None:
-    chinese = shipped()["zh"]
-    assert said(conversation, "今天天气").text == chinese.fallback
-    assert said(conversation, "谢谢！").text == chinese.thanks
+    assert said(conversation, "今天天气").text == CHINESE.fallback
+    assert said(conversation, "谢谢！").text == CHINESE.thanks
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "told"),
+    [("weather", "de-AT", "de-AT"), ("weather", None, None), ("天气", "de", "zh")],
+)
+def test_who_decides_is_told_the_language_of_the_person(
+    text: str, lang: str | None, told: str | None
+) -> None:
+    asked: list[str | None] = []
+
+    def noting(text: str, lang: str | None) -> Decision:
+        asked.append(lang)
+        return FALLBACK
+
+    over(noting).reply(Incoming("1", text, lang))
+    assert asked == [told]
+
+
+# --- only where it is sure ------------------------------------------------------------------------
+
+
+def test_where_only_answers_are_wanted_nothing_else_is_said(conversation: Conversation) -> None:
+    assert said(conversation, "refund when", only_if_sure=True).text == "answer of refund"
+    for text in ("unclear", "weather", "hi", "thanks"):
+        assert said(conversation, text, only_if_sure=True) == SILENCE
+
+
+@pytest.mark.parametrize("word", ["yes", "no", "none", "7"])
+def test_where_only_answers_are_wanted_a_word_that_chooses_nothing_is_somebody_elses(
+    conversation: Conversation, word: str
+) -> None:
+    said(conversation, "unclear")
+    assert said(conversation, word, only_if_sure=True) == SILENCE
+    assert said(conversation, "2", only_if_sure=True).text == "answer of refund"
+
+
+def test_what_is_passed_over_in_silence_changes_nothing(conversation: Conversation) -> None:
+    said(conversation, "weather")
+    said(conversation, "unclear", "weather", "thanks", only_if_sure=True)
+    assert conversation.unanswered("1") == unanswered("weather")
+    assert said(conversation, "rain").text == TEXTS.fallback_again
+
+
+# --- another FAQ, and forgetting ------------------------------------------------------------------
+
+NEW_FAQ = Faq((entry("refund", answer="The new answer."), tagged(entry("pay"), "paying")))
+
+
+def test_conversations_go_on_over_a_new_faq(conversation: Conversation) -> None:
+    """Choices shown before are answered out of it, or politely not at all."""
+    said(conversation, "unclear", chat="1")
+    said(conversation, "unclear", chat="2")
+    said(conversation, "weather", chat="3")
+    conversation.adopt(NEW_FAQ, lambda text, lang: FALLBACK, Phrasebook(shipped(), "zh"))
+    assert said(conversation, "2", chat="1").text == "The new answer."
+    assert said(conversation, "1", chat="2") == Reply(CHINESE.gone)
+    assert said(conversation, "rain", chat="3").text == CHINESE.fallback_again
+    assert said(conversation, "rain", chat="4").topics == ("paying",)
+
+
+def test_only_the_conversations_of_the_person_are_forgotten(conversation: Conversation) -> None:
+    for chat, person in (("a", "7"), ("b", "7"), ("c", "77")):
+        conversation.reply(Incoming(chat, "unclear", person=person))
+        conversation.reply(Incoming(f"{chat}+", "weather", person=person))
+    conversation.forget("7")
+    texts = [conversation.reply(Incoming(chat, "2")).text for chat in ("a", "b", "c")]
+    assert texts == [TEXTS.fallback, TEXTS.fallback, "answer of refund"]
+    owed = [conversation.unanswered(f"{chat}+") for chat in ("a", "b", "c")]
+    assert owed == [None, None, unanswered("weather")]

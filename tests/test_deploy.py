@@ -43,6 +43,10 @@ def copied_from_context() -> list[str]:
     return [source.rstrip("/") for words in copies for source in words[:-1]]
 
 
+def readme() -> str:
+    return (DEPLOY / "README.md").read_text(encoding="utf-8")
+
+
 def compose() -> dict[str, Any]:
     parsed: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
     return parsed
@@ -73,6 +77,15 @@ def cache_folder() -> str:
     settings, problems = read_settings(str(ROOT / "config.yaml"))
     assert problems == []
     return settings.cache.relative_to(ROOT).as_posix()
+
+
+def data_folder() -> str:
+    """Where the shipped config puts the database and its key, from the project root."""
+    settings, problems = read_settings(str(ROOT / "config.yaml"))
+    assert problems == []
+    database = Path(settings.store.url.removeprefix("sqlite:///"))
+    assert database.parent == settings.store.key_file.parent
+    return database.parent.relative_to(ROOT).as_posix()
 
 
 def torch_pin(text: str) -> str:
@@ -142,6 +155,7 @@ def test_image_takes_only_files_that_exist_and_that_the_context_lets_in() -> Non
     sources = copied_from_context()
     assert sources
     assert set(sources) == let_in
+    assert not let_in & {cache_folder(), data_folder()}
     assert [source for source in sources if not (ROOT / source).exists()] == []
 
 
@@ -166,7 +180,7 @@ def test_compose_builds_the_dockerfile_from_the_project_root() -> None:
     assert (context / build["dockerfile"]).resolve() == DOCKERFILE
 
 
-def test_compose_lets_the_bot_change_nothing_but_its_cache() -> None:
+def test_compose_lets_the_bot_change_nothing_but_its_cache_and_its_data() -> None:
     bot = service()
     assert bot["read_only"] is True
     assert bot["cap_drop"] == ["ALL"]
@@ -175,16 +189,24 @@ def test_compose_lets_the_bot_change_nothing_but_its_cache() -> None:
     assert "no-new-privileges:true" in bot["security_opt"]
     assert [mount.split(":")[0] for mount in bot["tmpfs"]] == ["/tmp"]
     writable = [volume for volume in bot["volumes"] if not volume.endswith(":ro")]
-    assert writable == [f"cache:/app/{cache_folder()}"]
+    assert writable == [f"cache:/app/{cache_folder()}", f"data:/app/{data_folder()}"]
 
 
-def test_cache_folder_of_the_image_belongs_to_the_user_it_runs_as() -> None:
+def test_folders_the_bot_writes_to_belong_to_the_user_of_the_image_alone() -> None:
     stage = final_stage()
     uid, gid = [rest for name, rest in stage if name == "USER"][-1].split(":")
     made = [rest for name, rest in stage if name == "RUN" and "install -d" in rest]
     assert len(made) == 1
-    assert f"-o {uid} -g {gid}" in made[0]
-    assert made[0].split()[-1] == cache_folder()
+    assert f"-o {uid} -g {gid} -m 0700" in made[0]
+    assert made[0].split()[-2:] == [cache_folder(), data_folder()]
+
+
+def test_compose_reads_the_faq_anew_without_a_signal_that_docker_takes_for_a_stop() -> None:
+    """With unless-stopped, `docker compose kill` keeps Docker from starting it after a reboot."""
+    assert service()["restart"] == "unless-stopped"
+    assert service()["init"] is True  # so the bot is not process 1, and process 1 hands it on
+    assert "compose.yaml exec bot sh -c 'kill -HUP 1'" in readme()
+    assert "compose.yaml kill" not in readme()
 
 
 def test_compose_limits_memory_and_logs_and_publishes_no_port() -> None:
@@ -228,6 +250,23 @@ def test_unit_restarts_after_a_crash_but_not_after_a_wrong_config() -> None:
     settings = unit()
     assert settings["Restart"] == ["on-failure"]
     assert settings["RestartPreventExitStatus"] == ["2"]
+
+
+def test_unit_gives_the_bot_a_cache_and_data_where_it_looks_for_them() -> None:
+    settings = unit()
+    for setting, place, folder in (
+        ("CacheDirectory", "/var/cache", cache_folder()),
+        ("StateDirectory", "/var/lib", data_folder()),
+    ):
+        (name,) = settings[setting]
+        assert settings[f"{setting}Mode"] == ["0700"]
+        assert f"ln -sfn {place}/{name} {folder} " in readme()
+
+
+def test_unit_reads_the_faq_anew_on_reload_and_outlives_one_that_comes_too_early() -> None:
+    settings = unit()
+    assert settings["ExecReload"] == ["/bin/kill -HUP $MAINPID"]
+    assert settings["RestartForceExitStatus"] == ["SIGHUP"]
 
 
 def test_both_ways_leave_the_bot_more_than_30_seconds_to_stop() -> None:

@@ -22,8 +22,9 @@ LAYERS = {
     "bot.files": 1,
     "bot.matching": 2,
     "bot.store": 2,
+    "bot.choosing": 2,
     "bot.conversation": 3,
-    "bot.topics": 3,
+    "bot.topics": 2,
     "bot.app": 4,
     "bot.channels": 5,
     "bot.authoring": 5,
@@ -42,6 +43,8 @@ HOMES = {
     "faiss": ("bot/matching/index.py",),
     "telegram": ("bot/channels/telegram/",),
     "markdown_it": ("bot/formatting.py",),
+    "sqlalchemy": ("bot/store/",),
+    "cryptography": ("bot/store/",),
 }
 HEAVY = ("torch", "sentence_transformers", "transformers", "faiss", "huggingface_hub")
 

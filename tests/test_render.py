@@ -6,23 +6,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.channels.telegram.buttons import Button, ButtonReader, Kind, encode
 from bot.channels.telegram.render import (
     MAX_UNITS,
     Part,
     as_html,
-    keyboard,
     parts_of,
     reply_parts,
     text_parts,
+    utf16_units,
 )
-from bot.domain import Choice, Link, Press, Reply, Span
+from bot.domain import Link, Reply, Span
 from bot.formatting import parse
 from tests.e2e.telegram_html import visible_text
 
 
-def units(text: str) -> int:
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+@given(st.text(max_size=50))
+def test_lengths_are_counted_in_utf16_units(text: str) -> None:
+    assert utf16_units(text) == len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_text_is_split_at_the_best_break(text: str, limit: int, expected: list[s
 @settings(max_examples=300)
 def test_every_part_fits_and_no_word_is_lost(text: str, limit: int) -> None:
     parts = text_parts(text, limit)
-    assert all(0 < units(part) <= limit for part in parts)
+    assert all(0 < utf16_units(part) <= limit for part in parts)
     assert "".join("".join(parts).split()) == "".join(text.split())
 
 
@@ -117,7 +117,7 @@ def test_every_formatted_part_is_valid_and_fits_and_no_word_is_lost(text: str, l
     spans = parse(text)
     seen = [visible_text(part.html) for part in parts_of(spans, limit)]
     assert seen == text_parts("".join(span.text for span in spans), limit)
-    assert all(0 < units(part) <= limit for part in seen)
+    assert all(0 < utf16_units(part) <= limit for part in seen)
 
 
 def test_a_sentence_of_the_bot_is_never_interpreted() -> None:
@@ -133,58 +133,3 @@ def test_an_answer_goes_out_with_its_links_written_out_where_asked() -> None:
     assert reply_parts(reply, links=True) == [
         Part("<b>b</b>\n\nL: https://x.com", "b\n\nL: https://x.com")
     ]
-
-
-def test_a_follow_up_has_a_row_per_choice_and_a_way_out() -> None:
-    markup = keyboard(
-        Reply("?", choices=(Choice("a", "A"), Choice("b", "B" * 200)), way_out="None")
-    )
-    assert markup is not None
-    rows = [
-        [(button.text, button.callback_data) for button in row] for row in markup.inline_keyboard
-    ]
-    assert rows == [
-        [("A", encode(Kind.CHOICE, "a"))],
-        [("B" * 99 + "…", encode(Kind.CHOICE, "b"))],
-        [("None", "n")],
-    ]
-
-
-def test_links_come_before_related_questions_and_can_be_left_out() -> None:
-    reply = Reply("!", related=(Choice("a", "A"),), links=(Link("L", "https://example.com"),))
-    for links, expected in ((True, ["L", "A"]), (False, ["A"])):
-        markup = keyboard(reply, links=links)
-        assert markup is not None
-        assert [row[0].text for row in markup.inline_keyboard] == expected
-
-
-def test_a_reply_without_buttons_has_no_keyboard() -> None:
-    assert keyboard(Reply("!")) is None
-
-
-@pytest.mark.parametrize("kind", [Kind.CHOICE, Kind.RELATED])
-def test_a_button_stands_for_the_same_entry_whatever_else_is_in_the_faq(kind: Kind) -> None:
-    data = encode(kind, "refund")
-    for ids in (["refund"], ["a", "refund", "z"]):
-        assert ButtonReader(ids).read(data) == Button(kind, Press("refund"))
-
-
-def test_a_button_of_an_entry_that_is_gone_names_an_entry_nobody_has() -> None:
-    button = ButtonReader(["other"]).read(encode(Kind.CHOICE, "refund"))
-    assert button is not None
-    assert button.press.entry_id not in {None, "other", "refund"}
-
-
-def test_none_of_these_is_a_press_of_no_entry() -> None:
-    assert ButtonReader([]).read(encode(Kind.NONE)) == Button(Kind.NONE, Press(None))
-
-
-def test_button_data_fits_telegrams_64_bytes() -> None:
-    assert len(encode(Kind.CHOICE, "x" * 200).encode()) <= 64
-
-
-@given(st.text(max_size=64))
-@settings(max_examples=300)
-def test_forged_data_never_names_an_entry(data: str) -> None:
-    button = ButtonReader(["refund"]).read(data)
-    assert button is None or button.press.entry_id != "refund"

@@ -72,6 +72,8 @@ class ConsoleChannel:
             self._write(f"  {self._bold(str(number))} {choice.label}")
         if reply.choices:
             self._write(f"  {self._bold('none')} {self._texts.none_of_these}")
+        for file in reply.attachments:
+            self._write(f"+ {file.source}")
         if reply.related:
             self._write(self._dim(self._texts.related))
             for choice in reply.related:

@@ -2,81 +2,77 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.channels.telegram.buttons import Kind, encode
-from bot.channels.telegram.render import button_label
+from bot.channels.telegram.buttons import Button, Buttons, Kind, short
 from bot.texts import Texts
 from bot.topics import Topics
 
 PER_PAGE = 8
-_DATA = re.compile(r"t(?::([0-9a-f]{16}))?:([0-9]{1,4})")
+_MAX_LABEL_CHARS = 100
+Row = list[InlineKeyboardButton]
+Page = tuple[str, InlineKeyboardMarkup]
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A place in the browser.
+class Browser:
+    """Draws the pages."""
 
-    Attributes:
-        topic: the hash of a topic's name; None for the list of topics.
-        number: from 0 on.
-    """
+    def __init__(self, buttons: Buttons) -> None:
+        self._buttons = buttons
 
-    topic: str | None
-    number: int
+    def topics(
+        self, topics: Topics, lang: str | None, texts: Texts, number: int = 0
+    ) -> Page | None:
+        """The list of topics; None where there is none."""
+        names = topics.names(lang)
+        rows = self.topic_rows(names, number)
+        return (texts.topics, InlineKeyboardMarkup(rows)) if names else None
 
+    def turned(self, button: Button, topics: Topics, lang: str | None, texts: Texts) -> Page | None:
+        """The page that a button leads to; None where the topic is gone."""
+        number = int(button.fields[-1])
+        if button.kind is Kind.TOPICS:
+            return self.topics(topics, lang, texts, number)
+        hashed = button.fields[0]
+        name = next((name for name in topics.names(lang) if short(name) == hashed), None)
+        if name is None:
+            return None
+        entries = [
+            self._button(entry.question, Kind.RELATED, short(entry.id))
+            for entry in topics.entries(name, lang)
+        ]
+        rows = self._page(entries, number, Kind.TOPIC, hashed)
+        rows.append([self._button(f"‹ {texts.all_topics}", Kind.TOPICS, "0")])
+        return texts.topic.replace("{topic}", name), InlineKeyboardMarkup(rows)
 
-def read(data: str) -> Page | None:
-    """The page a button leads to; None if it is no button of /topics."""
-    found = _DATA.fullmatch(data)
-    return None if found is None else Page(found[1], int(found[2]))
+    def topic_rows(self, names: Sequence[str], number: int = 0) -> list[Row]:
+        """A page of topics, and the arrows to turn it with."""
+        found = [self._button(name, Kind.TOPIC, short(name), "0") for name in names]
+        return self._page(found, number, Kind.TOPICS)
 
+    def _page(self, found: Sequence[InlineKeyboardButton], number: int, *turn: str) -> list[Row]:
+        last = (len(found) - 1) // PER_PAGE
+        number = min(number, last)  # the FAQ may have shrunk since the button was made
+        rows = [[button] for button in found[number * PER_PAGE : (number + 1) * PER_PAGE]]
+        return rows + self.turn(number, last, *turn)
 
-def show(
-    page: Page, topics: Topics, lang: str | None, texts: Texts
-) -> tuple[str, InlineKeyboardMarkup] | None:
-    """A page's text and buttons; None where the topic is gone, or there is none at all."""
-    names = topics.names(lang)
-    if page.topic is None:
-        buttons = [(button_label(name), _data(name, 0)) for name in names]
-        return (texts.topics, _keyboard(buttons, None, page.number, [])) if names else None
-    name = next((name for name in names if _short(name) == page.topic), None)
-    if name is None:
-        return None
-    buttons = [
-        (button_label(entry.question), encode(Kind.RELATED, entry.id))
-        for entry in topics.entries(name, lang)
-    ]
-    back = [[InlineKeyboardButton(f"‹ {texts.all_topics}", callback_data=_data(None, 0))]]
-    return texts.topic.replace("{topic}", name), _keyboard(buttons, name, page.number, back)
+    def turn(self, number: int, last: int, kind: str, *fields: str) -> list[Row]:
+        """The arrows that lead to the pages before and after one; no row where there are none."""
+        arrows = []
+        if number > 0:
+            arrows.append(self._button("‹", Kind(kind), *fields, str(number - 1)))
+        if number < last:
+            arrows.append(self._button("›", Kind(kind), *fields, str(number + 1)))
+        return [arrows] if arrows else []
 
-
-def _keyboard(
-    buttons: Sequence[tuple[str, str]],
-    name: str | None,
-    number: int,
-    below: list[list[InlineKeyboardButton]],
-) -> InlineKeyboardMarkup:
-    last = (len(buttons) - 1) // PER_PAGE
-    number = min(number, last)  # the FAQ may have shrunk since the button was made
-    shown = buttons[number * PER_PAGE : (number + 1) * PER_PAGE]
-    rows = [[InlineKeyboardButton(label, callback_data=data)] for label, data in shown]
-    turn = []
-    if number > 0:
-        turn.append(InlineKeyboardButton("‹", callback_data=_data(name, number - 1)))
-    if number < last:
-        turn.append(InlineKeyboardButton("›", callback_data=_data(name, number + 1)))
-    return InlineKeyboardMarkup(rows + ([turn] if turn else []) + below)
-
-
-def _data(name: str | None, number: int) -> str:
-    return f"t:{number}" if name is None else f"t:{_short(name)}:{number}"
+    def _button(self, label: str, kind: Kind, *fields: str) -> InlineKeyboardButton:
+        return InlineKeyboardButton(
+            button_label(label), callback_data=self._buttons.data(kind, *fields)
+        )
 
 
-def _short(name: str) -> str:
-    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+def button_label(text: str) -> str:
+    """A button's text, shortened to what a telephone shows."""
+    return text if len(text) <= _MAX_LABEL_CHARS else text[: _MAX_LABEL_CHARS - 1] + "…"

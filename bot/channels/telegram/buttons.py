@@ -1,26 +1,50 @@
 """What a button carries, so that it still works after a restart and after the FAQ was edited.
 
-Telegram gives a button 64 bytes and hands them back when it is pressed. An entry's id can be
-longer, so a button carries the beginning of the id's hash. What is handed back proves nothing:
-anybody can forge it, so it can choose an answer and nothing else.
+Telegram gives a button 64 bytes and hands them back when it is pressed. Anybody can hand back
+others, so every button is signed with a key that comes of the bot's token; what is not signed by it
+was never on a button of this bot. Even so a button chooses what is shown and gives no rights.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
-from collections.abc import Iterable
+import hmac
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.domain import Press
+_HASH_CHARS = 16
+_MARK_CHARS = 8
+_MAC_BYTES = 8
+_DATA = re.compile(r"([a-z])((?::[0-9a-f]*){0,3})\.([A-Za-z0-9_-]{11})", re.ASCII)
 
 
 class Kind(StrEnum):
-    """Where a button stands; it decides what becomes of the message above it."""
+    """What a button is for. Behind the colon: the fields it carries."""
 
-    CHOICE = "c"  # in a follow-up: the message becomes the answer
-    RELATED = "r"  # under an answer: the answer stays, another message follows
-    NONE = "n"  # "none of these"
+    CHOICE = "c"  # of a follow-up: entry, decision, asker
+    NONE = "n"  # of a follow-up: decision, asker
+    RELATED = "r"  # under an answer or a topic: entry
+    UP = "u"  # 👍: decision, entry, asker
+    DOWN = "d"  # 👎: decision, entry, asker
+    PERSON = "p"  # ask a person: decision, asker
+    TOPICS = "t"  # a page of topics: number
+    TOPIC = "o"  # a page of one topic's questions: topic, number
+    UNANSWERED = "q"  # a page of unanswered questions, for admins: number
+
+
+_FIELDS: dict[str, int] = {
+    Kind.CHOICE: 3,
+    Kind.NONE: 2,
+    Kind.RELATED: 1,
+    Kind.UP: 3,
+    Kind.DOWN: 3,
+    Kind.PERSON: 2,
+    Kind.TOPICS: 1,
+    Kind.TOPIC: 2,
+    Kind.UNANSWERED: 1,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,35 +52,51 @@ class Button:
     """A pressed button, read."""
 
     kind: Kind
-    press: Press
+    fields: tuple[str, ...]
 
 
-_HASH_CHARS = 16
+def short(name: str) -> str:
+    """What stands for an entry or a topic on a button, whose names may be longer than a button."""
+    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH_CHARS]
 
 
-def _short(entry_id: str) -> str:
-    return hashlib.sha256(entry_id.encode()).hexdigest()[:_HASH_CHARS]
+class Buttons:
+    """Signs and reads buttons.
 
+    Args:
+        token: the bot's; buttons outlive restarts as long as it stays the same.
+    """
 
-def encode(kind: Kind, entry_id: str | None = None) -> str:
-    """The button's data: at most 64 bytes."""
-    return kind.value if entry_id is None else f"{kind.value}:{_short(entry_id)}"
+    def __init__(self, token: str) -> None:
+        self._key = hmac.digest(token.encode(), b"buttons", "sha256")
 
+    def data(self, kind: Kind, *fields: str) -> str:
+        """What a button carries: at most 64 bytes.
 
-class ButtonReader:
-    """Reads buttons against the entries of the present FAQ."""
-
-    def __init__(self, entry_ids: Iterable[str]) -> None:
-        self._entry_ids = {_short(entry_id): entry_id for entry_id in entry_ids}
+        Args:
+            fields: as `Kind` says, of lower-case hexadecimal digits.
+        """
+        body = ":".join((kind.value, *fields))
+        return f"{body}.{self._mac(body)}"
 
     def read(self, data: str) -> Button | None:
-        """Read a button's data; None if no button of this bot ever carried it.
-
-        A button of an entry that is gone is read as a press of an id no entry has.
-        """
-        kind, separator, short = data.partition(":")
-        if data == Kind.NONE.value:
-            return Button(Kind.NONE, Press(None))
-        if kind not in {Kind.CHOICE, Kind.RELATED} or not separator or len(short) != _HASH_CHARS:
+        """Read a button's data; None if no button of this bot ever carried it."""
+        found = _DATA.fullmatch(data)
+        if found is None:
             return None
-        return Button(Kind(kind), Press(self._entry_ids.get(short, short)))
+        body = found[1] + found[2]
+        if not hmac.compare_digest(found[3], self._mac(body)):
+            return None
+        kind, fields = found[1], tuple(found[2].split(":")[1:])
+        if len(fields) != _FIELDS.get(kind):  # of a version that had other buttons
+            return None
+        return Button(Kind(kind), fields)
+
+    def asker(self, person: str | None) -> str:
+        """The mark of the person a button is for, which tells nobody who that is."""
+        named = f"asker:{person or ''}".encode()
+        return hmac.new(self._key, named, "sha256").hexdigest()[:_MARK_CHARS]
+
+    def _mac(self, body: str) -> str:
+        digest = hmac.digest(self._key, body.encode(), "sha256")[:_MAC_BYTES]
+        return base64.urlsafe_b64encode(digest).decode().rstrip("=")

@@ -1,4 +1,4 @@
-"""Reply → what Telegram takes: HTML in parts of at most 4,096 units, and rows of buttons."""
+"""Reply → what Telegram takes: HTML in parts of at most 4,096 units."""
 
 from __future__ import annotations
 
@@ -7,14 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
-
-from bot.channels.telegram.buttons import Kind, encode
-from bot.domain import Choice, Reply, Span
+from bot.domain import Reply, Span
 from bot.formatting import plain_text
 
 MAX_UNITS = 4_096  # UTF-16 code units, counted after entities are resolved
-_MAX_LABEL_CHARS = 100
 _BREAKS = ("\n\n", "\n", "。", ". ", " ")
 
 
@@ -82,30 +78,6 @@ def _span_as_html(span: Span) -> str:
     return f"<b>{told}</b>" if span.bold else told
 
 
-def keyboard(reply: Reply, *, links: bool = True) -> InlineKeyboardMarkup | None:
-    """The buttons under a reply, one per row; None where it has none."""
-    rows = [_choice(Kind.CHOICE, choice) for choice in reply.choices]
-    if reply.choices:
-        rows.append(InlineKeyboardButton(reply.way_out, callback_data=encode(Kind.NONE)))
-    if links:
-        rows += [
-            InlineKeyboardButton(button_label(link.text), url=link.url) for link in reply.links
-        ]
-    rows += [_choice(Kind.RELATED, choice) for choice in reply.related]
-    return InlineKeyboardMarkup([[button] for button in rows]) if rows else None
-
-
-def _choice(kind: Kind, choice: Choice) -> InlineKeyboardButton:
-    return InlineKeyboardButton(
-        button_label(choice.label), callback_data=encode(kind, choice.entry_id)
-    )
-
-
-def button_label(text: str) -> str:
-    """A button's text, shortened to what a telephone shows."""
-    return text if len(text) <= _MAX_LABEL_CHARS else text[: _MAX_LABEL_CHARS - 1] + "…"
-
-
 def _ranges(text: str, limit: int) -> Iterator[tuple[int, int]]:
     """Where each part begins and ends, without the white space around it."""
     start, end = _trimmed(text, 0, len(text))
@@ -132,6 +104,11 @@ def _cut(spans: Sequence[Span], start: int, end: int) -> list[Span]:
             found.append(replace(span, text=inside))
         place += len(span.text)
     return found
+
+
+def utf16_units(text: str) -> int:
+    """The length of a text as Telegram counts it."""
+    return len(text) + sum(ord(character) > 0xFFFF for character in text)
 
 
 def _longest_prefix(text: str, limit: int) -> str:

@@ -1,0 +1,132 @@
+"""What the handlers of messages and of presses share: the parts, and how a reply goes out."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from telegram import CallbackQuery, Message
+
+from bot.channels.telegram.admins import Admins
+from bot.channels.telegram.arrival import Address, Arrival
+from bot.channels.telegram.browse import Browser
+from bot.channels.telegram.buttons import Buttons
+from bot.channels.telegram.handoff import Handoff
+from bot.channels.telegram.keyboards import Keyboards
+from bot.channels.telegram.limits import Limiter
+from bot.channels.telegram.moves import Moves
+from bot.channels.telegram.sending import Edited, Markup, Sender
+from bot.channels.telegram.serving import Serving
+from bot.conversation import Conversation, language_of
+from bot.domain import SILENCE, Incoming, Press, Reply
+from bot.files.config import Settings
+from bot.store.memory import Memory
+from bot.texts import Texts
+
+
+@dataclass
+class Desk:
+    """The parts, and what is served right now.
+
+    Attributes:
+        serving: replaced as a whole when the FAQ is read anew.
+        on_worker: runs a function with its arguments on the one thread that matches.
+    """
+
+    settings: Settings
+    serving: Serving
+    conversation: Conversation
+    on_worker: Callable[..., Awaitable[Any]]
+    memory: Memory
+    sender: Sender
+    moves: Moves
+    buttons: Buttons
+    browser: Browser
+    keyboards: Keyboards
+    limiter: Limiter
+    handoff: Handoff
+    admins: Admins
+
+    def texts(self, lang: str | None) -> Texts:
+        """The bot's sentences in a person's language."""
+        return self.serving.phrasebook.of(lang)
+
+    async def say(self, arrival: Arrival, text: str, markup: Markup = None) -> None:
+        """Say a sentence of the bot."""
+        await self.sender.text(arrival.address, text, markup)
+
+    async def answer(self, arrival: Arrival, text: str, *, only_if_sure: bool = False) -> None:
+        """Answer a message, whatever the answer is."""
+        reply, texts = await self.reply(arrival, text, only_if_sure=only_if_sure)
+        if reply != SILENCE:
+            await self.send(arrival, reply, texts)
+
+    async def show(self, arrival: Arrival, entry_id: str) -> None:
+        """Show an entry that somebody has looked up."""
+        await self.send(arrival, *await self.reply(arrival, Press(entry_id)))
+
+    async def reply(
+        self, arrival: Arrival, content: str | Press, *, only_if_sure: bool = False
+    ) -> tuple[Reply, Texts]:
+        """What the bot says to a message or a press, and the sentences of its language.
+
+        A question that stays unanswered goes to the team first, and the reply says so.
+        """
+        incoming = Incoming(
+            arrival.conversation, content, arrival.lang, arrival.person, only_if_sure
+        )
+        reply: Reply = await self.on_worker(self.conversation.reply, incoming)
+        texts = self.texts(language_of(incoming))
+        if reply.unanswered is not None:
+            told = await self.handoff.pass_on(arrival, reply.unanswered, texts)
+            if told is not None:
+                reply = replace(reply, text=f"{reply.text}\n\n{told}")
+        return reply, texts
+
+    async def send(self, arrival: Arrival, reply: Reply, texts: Texts) -> None:
+        """Send a reply as a new message, and what goes with it."""
+        sent = await self.sender.reply(
+            arrival.address, reply, self._keyboard(arrival, reply, texts)
+        )
+        self._remember(arrival, reply, [message.message_id for message in sent])
+        await self._attach(arrival.address, reply, texts)
+
+    async def turn_into(
+        self, query: CallbackQuery, arrival: Arrival, reply: Reply, texts: Texts
+    ) -> None:
+        """Turn the message of a pressed button into a reply; or send it, where that is refused."""
+        keyboard = self._keyboard(arrival, reply, texts)
+        edited = await self.sender.turn_into(query, arrival.address, reply, keyboard)
+        if edited is Edited.REFUSED:
+            await self.send(arrival, reply, texts)
+        elif edited is Edited.DONE:
+            if query.message is not None:
+                self._remember(arrival, reply, [query.message.message_id])
+            await self._attach(arrival.address, reply, texts)
+
+    def _keyboard(self, arrival: Arrival, reply: Reply, texts: Texts) -> Callable[[bool], Markup]:
+        return lambda links: self.keyboards.under(reply, texts, arrival.person, links=links)
+
+    def _remember(self, arrival: Arrival, reply: Reply, message_ids: Sequence[int]) -> None:
+        """Keep which messages show a decision, for whoever asks why."""
+        if not reply.decision_id or arrival.person is None:
+            return
+        chat = str(self.moves.present(arrival.address.chat_id))
+        for message_id in message_ids:
+            self.memory.do(
+                lambda store, shown=message_id: store.shown(reply.decision_id, chat, shown),  # type: ignore[misc]
+                keep=True,
+            )
+
+    async def _attach(self, address: Address, reply: Reply, texts: Texts) -> None:
+        for file in reply.attachments:
+            if not await self.sender.attachment(address, file):
+                where = f"\n{file.source}" if file.is_web else ""
+                await self.sender.text(address, f"{texts.file_away}{where}")
+
+
+def is_reply_to_bot(message: Message, bot_id: int) -> bool:
+    """Whether a message answers one of the bot's."""
+    replied = message.reply_to_message
+    return replied is not None and replied.from_user is not None and replied.from_user.id == bot_id

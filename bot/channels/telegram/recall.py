@@ -1,0 +1,28 @@
+"""The bot's memory, asked from the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+
+from bot.errors import StoreError
+from bot.store.memory import Memory
+from bot.store.store import Store
+
+_LONGEST_WAIT_S = 5.0
+
+T = TypeVar("T")
+
+
+async def recall(memory: Memory, operation: Callable[[Store], T]) -> T:
+    """Ask the memory, without holding up anybody else.
+
+    Raises:
+        StoreError: it cannot answer now.
+    """
+    future = asyncio.wrap_future(memory.do(operation))
+    try:
+        return await asyncio.wait_for(future, _LONGEST_WAIT_S)
+    except TimeoutError:
+        raise StoreError(f"no answer within {_LONGEST_WAIT_S:.0f} s") from None

@@ -1,0 +1,76 @@
+"""/reload and SIGHUP: the FAQ is read anew beside the old one, and swapped at once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import Executor
+
+from bot.app import Bot, Renewal
+from bot.errors import BotError, FileProblems
+from bot.texts import TeamTexts
+
+logger = logging.getLogger(__name__)
+
+_MAX_SHOWN = 20  # mistakes in one message
+
+
+class Reload:
+    """Reads the FAQ anew, once at a time.
+
+    Args:
+        renew: reads and encodes; None where the files have no mistake that keeps it from that.
+        worker: the one thread that matches; the new FAQ is taken over there.
+        adopt: takes a new FAQ over; called on the worker.
+    """
+
+    def __init__(
+        self, renew: Callable[[], Renewal], worker: Executor, adopt: Callable[[Bot], None]
+    ) -> None:
+        self._renew = renew
+        self._worker = worker
+        self._adopt = adopt
+        self._is_running = False
+
+    async def now(self, texts: Callable[[], TeamTexts]) -> str:
+        """Read anew, and say what came of it; with mistakes the old FAQ is still served.
+
+        Args:
+            texts: the sentences of whoever asked, by the FAQ that is served when they are told.
+        """
+        if self._is_running:
+            logger.info("the FAQ is being read already")
+            return texts().reload_running
+        self._is_running = True
+        try:
+            renewal = await asyncio.get_running_loop().run_in_executor(None, self._renew)
+            await asyncio.get_running_loop().run_in_executor(self._worker, self._adopt, renewal.bot)
+        except FileProblems as error:
+            logger.error("the FAQ is not read anew, the old one is still served:\n%s", error)
+            return _refused(error, texts())
+        except (BotError, OSError) as error:
+            logger.error("the FAQ is not read anew, the old one is still served: %s", error)
+            return texts().reload_failed.replace("{reason}", str(error))
+        finally:
+            self._is_running = False
+        return _done(renewal, texts())
+
+
+def _refused(error: FileProblems, texts: TeamTexts) -> str:
+    problems = [str(problem) for problem in error.problems]
+    shown = problems[:_MAX_SHOWN] + (["…"] if len(problems) > _MAX_SHOWN else [])
+    return "\n".join([texts.reload_refused.replace("{count}", str(len(problems))), "", *shown])
+
+
+def _done(renewal: Renewal, texts: TeamTexts) -> str:
+    faq = renewal.bot.faq
+    wordings = sum(len(entry.wordings) for entry in faq.entries)
+    told = texts.reloaded.replace("{entries}", str(len(faq.entries)))
+    lines = [told.replace("{wordings}", str(wordings))]
+    logger.info("the FAQ was read anew: %d entries, %d wordings", len(faq.entries), wordings)
+    if renewal.needs_restart:
+        keys = ", ".join(renewal.needs_restart)
+        logger.warning("changes of %s take effect after a restart", keys)
+        lines.append(texts.restart_needed.replace("{keys}", keys))
+    return "\n".join(lines)
