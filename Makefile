@@ -1,11 +1,14 @@
 # make run    start the bot (Telegram if TELEGRAM_BOT_TOKEN is set, else a chat in this terminal)
 # make test   run every test, the linters and the type checker
 # make check  look for mistakes in config.yaml and the FAQ files
+# make fuzz   look for inputs that break a rule, for about ten minutes; longer: EXAMPLES=50000
 
 PYTHON ?= python3
 TORCH := $(shell sed -n 's/^\(torch==[^ ]*\).*/\1/p' requirements.txt)
 # Only Linux: there the default build of torch brings several GB of CUDA along.
 TORCH_INDEX := https://download.pytorch.org/whl/cpu
+
+EXAMPLES ?= 5000
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -14,7 +17,7 @@ RUN_READY := $(VENV)/ready-to-run
 TEST_READY := $(VENV)/ready-to-test
 
 .DEFAULT_GOAL := run
-.PHONY: run test check clean
+.PHONY: run test fuzz check clean
 
 run: $(RUN_READY)
 	@exec $(BIN)/python -m bot
@@ -27,6 +30,9 @@ test: $(TEST_READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
+
+fuzz: $(TEST_READY)
+	FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest --hypothesis-profile=fuzz tests/fuzz
 
 clean:
 	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis

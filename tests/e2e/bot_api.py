@@ -7,19 +7,22 @@ without ever calling it.
 
 from __future__ import annotations
 
-import json
 import threading
 import time
-from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
 
 from tests.e2e.bot_api_chats import Chats
+from tests.e2e.bot_api_commands import Commands
+from tests.e2e.bot_api_files import MediaKind
 from tests.e2e.bot_api_http import Server
-from tests.e2e.bot_api_rules import MAX_ALERT, RefusedError, bad_request, utf16_units
-from tests.e2e.bot_api_types import Call, Json, SentMessage, Upload
+from tests.e2e.bot_api_presses import Presses
+from tests.e2e.bot_api_rules import RefusedError, bad_request
+from tests.e2e.bot_api_troubles import Troubles
+from tests.e2e.bot_api_types import AnsweredPress, Call, Json, Person, SentMessage, Upload, Writing
+from tests.e2e.bot_api_updates import Updates
 
-__all__ = ["BotApi", "Call", "SentMessage", "Upload"]
+__all__ = ["AnsweredPress", "BotApi", "Call", "SentMessage", "Upload"]
 
 T = TypeVar("T")
 
@@ -30,37 +33,39 @@ class BotApi:
     Args:
         token: the one token accepted, "<bot id>:<secret>"; any other is answered with 401.
         max_poll_s: upper bound of one long poll in seconds, whatever the bot asks for.
+        strict_private: True: the bot may not be the first to write in a private chat.
     """
 
-    def __init__(self, token: str = "123456:TEST-TOKEN", *, max_poll_s: float = 2.0) -> None:
+    def __init__(
+        self,
+        token: str = "123456:TEST-TOKEN",
+        *,
+        max_poll_s: float = 2.0,
+        strict_private: bool = False,
+    ) -> None:
         self.token = token
         self.bot: Json = {"id": int(token.partition(":")[0]), "is_bot": True}
         self.bot |= {"first_name": "FAQ", "username": "faq_test_bot"}
-        self._max_poll_s = max_poll_s
         self._changed = threading.Condition()
         self._closed = False
         self._server: Server | None = None
         self._calls: list[Call] = []
-        self._updates: list[Json] = []
-        self._last_update_id = 1000
-        self._confirmed_offset = 0
-        self.polls = 0  # begun so far, so also the number of the newest one
-        self._allowed: frozenset[str] = frozenset()
-        self._webhook_url = ""
-        self._commands: dict[tuple[str, str], list[Json]] = {}
+        self._updates = Updates(self._changed, max_poll_s)
         self._chats = Chats(self.bot)
-        self._query_ids: set[str] = set()
-        self._failures: defaultdict[str, deque[RefusedError]] = defaultdict(deque)
+        self._presses = Presses()
+        self._commands = Commands()
+        self._troubles = Troubles(strict_private)
         self._delays_s: dict[str, float] = {}
         self._methods: dict[str, Callable[[Json], Any]] = {
             "getMe": lambda _: self.bot,
-            "getUpdates": self._get_updates,
-            "setWebhook": self._set_webhook,
-            "deleteWebhook": lambda params: self._set_webhook({**params, "url": ""}),
-            "getWebhookInfo": self._get_webhook_info,
-            "answerCallbackQuery": self._answer_callback_query,
-            "setMyCommands": self._set_my_commands,
-            "getMyCommands": lambda params: self._commands.get(_command_scope(params), []),
+            "getUpdates": self._updates.get,
+            "setWebhook": self._updates.set_webhook,
+            "deleteWebhook": lambda params: self._updates.set_webhook({**params, "url": ""}),
+            "getWebhookInfo": self._updates.webhook_info,
+            "answerCallbackQuery": self._presses.answer,
+            "setMyCommands": self._commands.set,
+            "getMyCommands": self._commands.get,
+            "deleteMyCommands": self._commands.delete,
             **self._chats.methods,
         }
 
@@ -73,7 +78,7 @@ class BotApi:
         assert self._server is not None
         with self._changed:
             self._closed = True
-            self._changed.notify_all()
+            self._updates.close()
         self._server.stop()
 
     @property
@@ -89,64 +94,116 @@ class BotApi:
             return list(self._calls)
 
     @property
+    def polls(self) -> int:
+        """The number of long polls begun so far."""
+        with self._changed:
+            return self._updates.polls
+
+    @property
     def confirmed_offset(self) -> int:
         """The highest offset polled with: updates below it are never delivered again."""
         with self._changed:
-            return self._confirmed_offset
+            return self._updates.confirmed_offset
+
+    @property
+    def answered_presses(self) -> list[AnsweredPress]:
+        """The bot's answers to presses of buttons, oldest first."""
+        with self._changed:
+            return list(self._presses.answered)
 
     def sent(self, chat_id: int) -> list[SentMessage]:
         """The bot's messages in one chat as they stand now, oldest first, deleted ones left out."""
         with self._changed:
             return self._chats.of_bot(chat_id)
 
-    def say(
-        self,
-        text: str,
-        *,
-        chat_id: int = 1,
-        user_id: int | None = None,
-        chat_type: str = "private",
-        language_code: str | None = "en",
-        reply_to: int | None = None,
-    ) -> int:
-        """Queue a person's message and return its update id.
+    def commands(self, scope: Json | None = None, language_code: str = "") -> dict[str, str]:
+        """The commands set for exactly this scope and language: name to description, in order.
 
         Args:
-            user_id: who writes; by default the chat's id without its sign.
-            chat_type: "private", "group" or "supergroup".
-            language_code: the language of the person's app; None: the app does not tell.
-            reply_to: the message id replied to; KeyError if there is none.
+            scope: as in the Bot API, such as {"type": "chat", "chat_id": 1}; None: the default.
         """
         with self._changed:
-            message = self._chats.write(
-                text,
-                chat_id,
-                abs(chat_id) if user_id is None else user_id,
-                chat_type=chat_type,
-                language_code=language_code,
-                reply_to=reply_to,
-            )
-            return self.push({"message": message})
+            return self._commands.of(scope, language_code)
+
+    def reaction(self, message_id: int, *, chat_id: int = 1) -> tuple[str, ...]:
+        """The emoji the bot set under a message."""
+        with self._changed:
+            return self._chats.reaction(chat_id, message_id)
+
+    def say(self, text: str, **how: Unpack[Writing]) -> int:
+        """Queue a person's message and return its update id; `Writing` tells what `how` holds."""
+        with self._changed:
+            return self.push({"message": self._chats.write({"text": text}, how)})
+
+    def send_media(
+        self,
+        kind: MediaKind,
+        caption: str | None = None,
+        *,
+        media_group_id: str | None = None,
+        **how: Unpack[Writing],
+    ) -> int:
+        """Queue a person's photo, sticker, voice, ... and return its update id.
+
+        An album is one such message for each of its files, all with one `media_group_id`.
+
+        Raises:
+            ValueError: in Telegram this kind never has a caption.
+        """
+        with self._changed:
+            content = self._chats.files.of_person(kind, caption)
+            if media_group_id is not None:
+                content["media_group_id"] = media_group_id
+            return self.push({"message": self._chats.write(content, how)})
 
     def press(
-        self, message_id: int, data: str, *, chat_id: int = 1, user_id: int | None = None
+        self,
+        message_id: int,
+        data: str,
+        *,
+        chat_id: int = 1,
+        inaccessible: bool = False,
+        **who: Unpack[Person],
     ) -> int:
         """Queue a press of a button under a message and return its update id.
 
         `data` need not be on a button of that message: anybody can forge it.
 
+        Args:
+            inaccessible: True: the message is too old or deleted, and Telegram tells only its id.
+            who: as `Person` tells.
+
         Raises:
-            KeyError: the chat holds no such message.
+            KeyError: the chat holds no such message, and it is not `inaccessible`.
         """
         with self._changed:
+            user_id = who.get("user_id")
+            user = self._chats.people.meet(abs(chat_id) if user_id is None else user_id, who)
             query = {
-                "id": str(4_000_000_000 + self._last_update_id),
-                "from": self._chats.user(abs(chat_id) if user_id is None else user_id),
-                "message": self._chats.message(chat_id, message_id),
+                "id": str(4_000_000_000 + self._updates.last_id),
+                "from": user,
+                "message": self._chats.inaccessible(chat_id, message_id)
+                if inaccessible
+                else self._chats.message(chat_id, message_id),
                 "chat_instance": str(chat_id),
                 "data": data,
             }
             return self.push({"callback_query": query})
+
+    def migrate(
+        self, old_chat_id: int, new_chat_id: int, *, user_id: int | None = None
+    ) -> tuple[int, int]:
+        """A group becomes a supergroup; queue both notices and return their update ids.
+
+        From now on every call with the old id is refused, and told the new one.
+
+        Args:
+            user_id: who did it; by default the old chat's id without its sign.
+        """
+        with self._changed:
+            left, moved = self._chats.migrate(old_chat_id, new_chat_id, user_id)
+            self._troubles.migrated[old_chat_id] = new_chat_id
+            return self.push({"message": left}), self.push({"message": moved})
 
     def push(self, update: Mapping[str, Any]) -> int:
         """Queue a raw update (its `update_id` is set here) and return its id.
@@ -154,13 +211,36 @@ class BotApi:
         An update whose kind the bot left out of `allowed_updates` is dropped, as Telegram does.
         """
         with self._changed:
-            self._last_update_id += 1
             if "callback_query" in update:
-                self._query_ids.add(str(update["callback_query"].get("id")))
-            if not self._allowed or self._allowed.intersection(update):
-                self._updates.append({**update, "update_id": self._last_update_id})
-            self._changed.notify_all()
-            return self._last_update_id
+                self._presses.add(update["callback_query"])
+            if "message" in update:
+                self._troubles.heard_from.add(update["message"].get("chat", {}).get("id", 0))
+            return self._updates.add(update)
+
+    def backdate(self, message_id: int, hours: float, *, chat_id: int = 1) -> None:
+        """Let a message be so much older; what is older than 48 hours cannot be deleted."""
+        with self._changed:
+            self._chats.backdate(chat_id, message_id, hours)
+
+    def refuse_urls(self, refuse: bool = True) -> None:
+        """Let Telegram fail to fetch every photo or document given by its URL, or end that."""
+        with self._changed:
+            self._chats.files.refuse_urls = refuse
+
+    def forbid(
+        self,
+        chat_id: int,
+        description: str = "Forbidden: bot was blocked by the user",
+        status: int = 403,
+    ) -> None:
+        """Refuse everything sent to a chat until `allow`; edits and answers to presses pass."""
+        with self._changed:
+            self._troubles.forbid(chat_id, RefusedError(status, description))
+
+    def allow(self, chat_id: int) -> None:
+        """End `forbid`."""
+        with self._changed:
+            self._troubles.allow(chat_id)
 
     def fail_next(
         self,
@@ -169,11 +249,17 @@ class BotApi:
         description: str,
         times: int = 1,
         retry_after: int | None = None,
+        chat_id: int | None = None,
     ) -> None:
-        """Refuse the next `times` calls of a method; `retry_after` in seconds goes with a 429."""
+        """Refuse the next `times` calls of a method, of one chat if that is given.
+
+        Args:
+            retry_after: in seconds, goes with a 429.
+        """
         with self._changed:
-            for _ in range(times):
-                self._failures[method].append(RefusedError(status, description, retry_after))
+            parameters = None if retry_after is None else {"retry_after": retry_after}
+            refusal = RefusedError(status, description, parameters)
+            self._troubles.fail_next(method, refusal, times, chat_id)
 
     def delay(self, method: str, seconds: float) -> None:
         """Hold back every answer of a method; the call itself takes effect at once. 0 ends it."""
@@ -210,8 +296,7 @@ class BotApi:
             try:
                 if token != self.token:
                     raise RefusedError(401, "Unauthorized")
-                if self._failures[method]:
-                    raise self._failures[method].popleft()
+                self._troubles.check(method, params)
                 if method not in self._methods:
                     raise RefusedError(404, "Not Found")
                 result = self._methods[method](params)
@@ -234,60 +319,3 @@ class BotApi:
             if call.method != "getUpdates" or call.result or call.error
         ]
         return "\n".join([f"{len(told)} calls (empty polls left out):", *told])
-
-    def _get_updates(self, params: Json) -> list[Json]:
-        self.polls += 1
-        this_poll = self.polls
-        self._changed.notify_all()
-        if self._webhook_url:
-            raise RefusedError(
-                409,
-                "Conflict: can't use getUpdates method while webhook is active; "
-                "use deleteWebhook to delete the webhook first",
-            )
-        if "allowed_updates" in params:
-            self._allowed = frozenset(params["allowed_updates"])
-        offset = int(params.get("offset", 0))
-        if offset < 0:  # counted from the end; what lies before is forgotten
-            offset = self._updates[offset:][0]["update_id"] if self._updates else 0
-        self._confirmed_offset = max(self._confirmed_offset, offset)
-        self._updates = [one for one in self._updates if one["update_id"] >= offset]
-        self._changed.wait_for(
-            lambda: self._updates or self._closed or self.polls != this_poll,
-            min(float(params.get("timeout", 0)), self._max_poll_s),
-        )
-        if self.polls != this_poll:
-            raise RefusedError(
-                409,
-                "Conflict: terminated by other getUpdates request; "
-                "make sure that only one bot instance is running",
-            )
-        return self._updates[: int(params.get("limit", 100))]
-
-    def _set_webhook(self, params: Json) -> bool:
-        self._webhook_url = str(params.get("url", ""))
-        if params.get("drop_pending_updates"):
-            self._updates = []
-        return True
-
-    def _get_webhook_info(self, params: Json) -> Json:
-        told = {"url": self._webhook_url, "pending_update_count": len(self._updates)}
-        return {**told, "has_custom_certificate": False}
-
-    def _answer_callback_query(self, params: Json) -> bool:
-        if params["callback_query_id"] not in self._query_ids:
-            raise bad_request(
-                "query is too old and response timeout expired or query ID is invalid"
-            )
-        if utf16_units(params.get("text", "")) > MAX_ALERT:
-            raise bad_request("MESSAGE_TOO_LONG")
-        return True
-
-    def _set_my_commands(self, params: Json) -> bool:
-        self._commands[_command_scope(params)] = params["commands"]
-        return True
-
-
-def _command_scope(params: Json) -> tuple[str, str]:
-    scope = params.get("scope", {"type": "default"})
-    return json.dumps(scope, sort_keys=True), params.get("language_code", "")

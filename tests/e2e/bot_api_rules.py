@@ -9,16 +9,23 @@ from tests.e2e.telegram_html import HtmlError, visible_text
 
 MAX_TEXT, MAX_CAPTION, MAX_ALERT = 4096, 1024, 200  # UTF-16 units, after entity parsing
 MAX_CALLBACK_DATA = 64  # bytes of UTF-8
+DELETABLE_S = 48 * 3600
+_EMOJI = """
+👍 👎 ❤ 🔥 🥰 👏 😁 🤔 🤯 😱 🤬 😢 🎉 🤩 🤮 💩 🙏 👌 🕊 🤡 🥱 🥴 😍 🐳 ❤️‍🔥
+🌚 🌭 💯 🤣 ⚡ 🍌 🏆 💔 🤨 😐 🍓 🍾 💋 🖕 😈 😴 😭 🤓 👻 👨‍💻 👀 🎃 🙈 😇 😨
+🤝 ✍ 🤗 🫡 🎅 🎄 ☃ 💅 🤪 🗿 🆒 💘 🙉 🦄 😘 💊 🙊 😎 👾 🤷‍♂️ 🤷 🤷‍♀️ 😡
+"""
+REACTIONS = frozenset(_EMOJI.split())  # the only emoji that Telegram takes as a reaction
 
 
 class RefusedError(Exception):
     """A request that is answered with `body`; the message is "<status> <description>"."""
 
-    def __init__(self, status: int, description: str, retry_after: int | None = None) -> None:
+    def __init__(self, status: int, description: str, parameters: Json | None = None) -> None:
         super().__init__(f"{status} {description}")
         self.body: Json = {"ok": False, "error_code": status, "description": description}
-        if retry_after is not None:
-            self.body["parameters"] = {"retry_after": retry_after}
+        if parameters is not None:
+            self.body["parameters"] = parameters
 
 
 def bad_request(what: str) -> RefusedError:
@@ -76,3 +83,13 @@ def text_content(params: Json, field: Literal["text", "caption"]) -> Json:
     if utf16_units(text) > limit:
         raise bad_request(f"{what} is too long")
     return {field: text} if text else {}
+
+
+def reaction(params: Json) -> tuple[str, ...]:
+    """The emoji that a request sets as a reaction; empty: it takes the reaction away."""
+    emoji = tuple(str(one.get("emoji")) for one in params.get("reaction") or ())
+    if not REACTIONS.issuperset(emoji):
+        raise bad_request("REACTION_INVALID")
+    if len(emoji) > 1:  # only people who pay for Telegram may set more
+        raise bad_request("REACTIONS_TOO_MANY")
+    return emoji

@@ -1,11 +1,56 @@
-"""What the stand-in for Telegram's Bot API hands to tests."""
+"""What the stand-in for Telegram's Bot API takes from tests and hands to them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypedDict
 
 Json = dict[str, Any]
+
+
+class Person(TypedDict, total=False):
+    """Who does something; what is left out stays as last given.
+
+    Attributes:
+        user_id: by default the chat's id without its sign.
+        user_name: first and perhaps last name, "Ada Lovelace"; "User <id>" at first.
+        username: without the "@"; "" or never given: none.
+        language_code: of the person's app, "en" at first; None: the app does not tell.
+        is_bot: False at first.
+    """
+
+    user_id: int | None
+    user_name: str | None
+    username: str | None
+    language_code: str | None
+    is_bot: bool
+
+
+class Writing(Person, total=False):
+    """How a message is written; everything may be left out.
+
+    Attributes:
+        chat_id: 1 by default.
+        chat_type: "private", "group" or "supergroup"; as last given, at first by the id's sign
+            "private" or "supergroup".
+        reply_to: the message id replied to; KeyError if there is none.
+        thread_id: the forum topic, which makes the chat a forum; by default that of the message
+            replied to, else none (the topic "General").
+        sender: an anonymous admin of the group, a channel that writes in the group, or a post of
+            the linked channel that Telegram forwards by itself; `user_id` counts for none of them.
+        forwarded_from: who wrote it first: a user id, a channel's (negative) id, or the name of
+            somebody who hides the account.
+        mentions: words of the text that name a person without a username, with the user's id.
+    """
+
+    chat_id: int
+    chat_type: str | None
+    reply_to: int | None
+    thread_id: int | None
+    sender: Literal["person", "anonymous_admin", "channel", "linked_channel"]
+    forwarded_from: int | str | None
+    mentions: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +73,15 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """A file the bot sent: its name, its content type, its bytes."""
+
+    file_name: str
+    mime_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class SentMessage:
     """A message of the bot as it stands now, after edits.
 
@@ -36,6 +90,10 @@ class SentMessage:
         raw_text: what the bot sent.
         buttons: (text, callback_data, url) of each inline button, row by row.
         edited: True once its text or buttons were changed.
+        thread_id: the forum topic it stands in; None: "General", or no forum.
+        reply_to: the message id it replies to, if any.
+        kind: "text", or the kind of its file: "photo", "document", ...
+        file: what the bot sent: an upload, a URL or a file id; None for a text.
     """
 
     message_id: int
@@ -44,12 +102,24 @@ class SentMessage:
     raw_text: str
     buttons: tuple[tuple[str, str | None, str | None], ...]
     edited: bool
+    thread_id: int | None = None
+    reply_to: int | None = None
+    kind: str = "text"
+    file: Upload | str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Upload:
-    """A file the bot sent: its name, its content type, its bytes."""
+class AnsweredPress:
+    """The bot's answer to a press of a button.
 
-    file_name: str
-    mime_type: str
-    content: bytes
+    Attributes:
+        text: what the person sees for a moment; "" if nothing.
+        show_alert: True if the text waits to be closed.
+        query_id: the callback query's id.
+        user_id: who pressed; None if a raw update did not tell.
+    """
+
+    text: str
+    show_alert: bool
+    query_id: str
+    user_id: int | None

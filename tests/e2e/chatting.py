@@ -2,13 +2,38 @@
 
 from __future__ import annotations
 
+from typing import Unpack
+
 from tests.e2e.bot_api import BotApi, SentMessage
+from tests.e2e.bot_api_types import Person
 from tests.e2e.process import START_TIMEOUT_S
 
 
 def replies(api: BotApi, chat_id: int, count: int = 1) -> list[SentMessage]:
     """The bot's messages in a chat, once there are so many."""
     return api.wait_for_messages(chat_id, count, timeout_s=START_TIMEOUT_S)
+
+
+def replies_in_thread(
+    api: BotApi, chat_id: int, thread_id: int | None, count: int = 1
+) -> list[SentMessage]:
+    """The bot's messages in a forum topic, once there are so many; None: the topic "General"."""
+
+    def here() -> list[SentMessage]:
+        return [message for message in api.sent(chat_id) if message.thread_id == thread_id]
+
+    api.wait_for(lambda: len(here()) >= count, timeout_s=START_TIMEOUT_S)
+    return here()
+
+
+def toasts(api: BotApi, user_id: int, count: int = 1) -> list[str]:
+    """What a person saw for a moment after each press, once that many were answered."""
+
+    def seen() -> list[str]:
+        return [press.text for press in api.answered_presses if press.user_id == user_id]
+
+    api.wait_for(lambda: len(seen()) >= count, timeout_s=START_TIMEOUT_S)
+    return seen()
 
 
 def edited(api: BotApi, chat_id: int) -> SentMessage:
@@ -34,6 +59,6 @@ def data_of(message: SentMessage, label: str) -> str:
     return data
 
 
-def press(api: BotApi, message: SentMessage, label: str) -> None:
-    """Press a button of a message."""
-    api.press(message.message_id, data_of(message, label), chat_id=message.chat_id)
+def press(api: BotApi, message: SentMessage, label: str, **who: Unpack[Person]) -> None:
+    """Press a button of a message; `Person` tells what `who` holds."""
+    api.press(message.message_id, data_of(message, label), chat_id=message.chat_id, **who)

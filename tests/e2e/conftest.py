@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
@@ -17,12 +17,31 @@ BAKERY = Path(__file__).parent.parent / "data" / "bakery.yaml"
 
 
 @pytest.fixture(scope="session")
-def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A configuration over the bakery's FAQ, with one cache for all tests."""
-    folder = tmp_path_factory.mktemp("bakery")
-    path = folder / "config.yaml"
-    path.write_text(f"faq: {BAKERY}\ncache: {folder / 'cache'}\n", "utf-8")
-    return path
+def make_config(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Writes configurations over the bakery's FAQ, each with more YAML and a store of its own.
+
+    They share one cache, so that the bakery is encoded once for all tests. A key at the top of
+    the YAML given counts instead of the one here.
+    """
+    cache = tmp_path_factory.mktemp("cache")
+
+    def make(more: str = "") -> Path:
+        folder = tmp_path_factory.mktemp("bakery")
+        store = f"{{url: 'sqlite:///{folder / 'bot.db'}', key_file: '{folder / 'key'}'}}"
+        given = {line.partition(":")[0] for line in more.splitlines()}
+        ours = {"faq": str(BAKERY), "cache": str(cache), "store": store}
+        lines = [f"{key}: {value}\n" for key, value in ours.items() if key not in given]
+        path = folder / "config.yaml"
+        path.write_text("".join(lines) + more, "utf-8")
+        return path
+
+    return make
+
+
+@pytest.fixture
+def config(make_config: Callable[[str], Path]) -> Path:
+    """A configuration over the bakery's FAQ; what one test's bot remembers, no other reads."""
+    return make_config("")
 
 
 @pytest.fixture(scope="session")
@@ -39,9 +58,9 @@ def api() -> Iterator[BotApi]:
 
 
 @pytest.fixture(scope="module")
-def served(config: Path) -> Iterator[BotApi]:
+def served(make_config: Callable[[str], Path]) -> Iterator[BotApi]:
     """One running bot for all tests of a file that do not stop it."""
-    with BotApi() as api, BotProcess(config, api.token, api.url) as process:
+    with BotApi() as api, BotProcess(make_config(""), api.token, api.url) as process:
         process.wait_for_log("serving Telegram")
         yield api
         assert process.stop() == 0

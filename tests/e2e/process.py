@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import threading
 from pathlib import Path
+from signal import SIGTERM, Signals
 
 ROOT = Path(__file__).parent.parent.parent
 START_TIMEOUT_S = 120
@@ -50,9 +50,13 @@ class BotProcess:
             self._process.kill()
         self.wait()
 
-    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Send a signal and wait for the exit status."""
+    def signal(self, number: Signals) -> None:
+        """Send a signal and go on."""
         self._process.send_signal(number)
+
+    def stop(self, number: Signals = SIGTERM) -> int:
+        """Send a signal and wait for the exit status."""
+        self.signal(number)
         return self.wait()
 
     def wait(self, timeout_s: float = STOP_TIMEOUT_S) -> int:

@@ -6,44 +6,16 @@ import http.client
 import json
 import threading
 import time
-import urllib.error
-import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.e2e.bot_api import BotApi, SentMessage, Upload
+from tests.e2e.bot_api_client import ask, description, post
 
 ONE_BUTTON = {"inline_keyboard": [[{"text": "Refund", "callback_data": "refund"}]]}
-
-
-@pytest.fixture
-def api() -> Iterator[BotApi]:
-    with BotApi() as api:
-        yield api
-
-
-def ask(api: BotApi, method: str, *, token: str | None = None, **params: Any) -> dict[str, Any]:
-    """Post a form as the bot does, nested values as JSON; return the decoded answer."""
-    form = {name: v if isinstance(v, str) else json.dumps(v) for name, v in params.items()}
-    url = f"{api.url}/bot{api.token if token is None else token}/{method}"
-    return post(urllib.request.Request(url, urllib.parse.urlencode(form).encode()))
-
-
-def post(request: urllib.request.Request) -> dict[str, Any]:
-    try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return dict(json.load(answer))
-    except urllib.error.HTTPError as error:
-        with error:
-            return dict(json.load(error))
-
-
-def description(answer: dict[str, Any]) -> str:
-    assert answer["ok"] is False
-    return str(answer["description"])
 
 
 def polled_ids(api: BotApi, **params: Any) -> list[int]:

@@ -1,4 +1,4 @@
-"""Topics, deep links and languages: the true process against a Bot API over a real socket."""
+"""Topics and deep links: the true process against a Bot API over a real socket."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.channels.telegram.buttons import Buttons, Kind, short
 from bot.files.languages import shipped
 from tests.e2e.bot_api import BotApi
-from tests.e2e.chatting import labels, press, replies
+from tests.e2e.chatting import labels, press, replies, toasts
 from tests.e2e.process import BotProcess
 
-EN, ZH = shipped()["en"], shipped()["zh"]
+EN = shipped()["en"]
 
 
 def test_a_person_browses_from_topics_to_an_answer_and_back(
@@ -43,9 +44,20 @@ def test_a_person_browses_from_topics_to_an_answer_and_back(
 def test_a_topic_that_is_gone_says_so(served: BotApi) -> None:
     served.say("/topics", chat_id=2)
     (page,) = replies(served, 2)
-    served.press(page.message_id, "t:0123456789abcdef:0", chat_id=2)
+    gone = Buttons(served.token).data(Kind.TOPIC, short("pies"), "0")  # of an older FAQ
+    served.press(page.message_id, gone, chat_id=2)
     served.wait_for(lambda: served.sent(2)[0].edited)
-    assert served.sent(2)[0].text == EN.gone
+    assert (served.sent(2)[0].text, labels(served.sent(2)[0])) == (EN.gone, [])
+
+
+def test_a_page_that_no_button_of_the_bot_leads_to_is_not_turned_to(served: BotApi) -> None:
+    served.say("/topics", chat_id=6)
+    (page,) = replies(served, 6)
+    served.press(page.message_id, "t:0123456789abcdef:0", chat_id=6)
+    assert toasts(served, 6) == [EN.old_button]
+    served.say("/help", chat_id=6)
+    kept, answer = replies(served, 6, 2)
+    assert (kept, answer.text) == (page, EN.help)
 
 
 def test_a_deep_link_leads_straight_to_its_answer(served: BotApi, answers: dict[str, str]) -> None:
@@ -58,27 +70,6 @@ def test_any_other_start_is_welcomed(served: BotApi, payload: str) -> None:
     chat_id = 10 + len(payload)
     served.say(f"/start{payload}", chat_id=chat_id)
     assert replies(served, chat_id)[0].text == EN.welcome
-
-
-def test_the_bot_speaks_the_language_of_the_persons_telegram(served: BotApi) -> None:
-    served.say("/help", chat_id=4, language_code="zh-hans")
-    served.say("cake", chat_id=4, language_code="zh-hans")
-    served.say("/help", chat_id=5, language_code="fr")
-    help_text, follow_up = replies(served, 4, 2)
-    assert help_text.text == ZH.help
-    assert (follow_up.text, labels(follow_up)[-1]) == (ZH.follow_up, ZH.none_of_these)
-    assert replies(served, 5)[0].text == EN.help
-
-
-def test_the_commands_are_announced_in_every_language(served: BotApi) -> None:
-    announced = {
-        call.params.get("language_code"): [item["description"] for item in call.params["commands"]]
-        for call in served.calls
-        if call.method == "setMyCommands"
-    }
-    english = [EN.command_topics, EN.command_help, EN.command_start]
-    chinese = [ZH.command_topics, ZH.command_help, ZH.command_start]
-    assert announced == {None: english, "en": english, "zh": chinese}
 
 
 def test_a_bot_whose_commands_are_refused_serves_all_the_same(

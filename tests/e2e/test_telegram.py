@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.channels.telegram.buttons import Kind, encode
+from bot.channels.telegram.buttons import Buttons, Kind, short
 from bot.channels.telegram.render import MAX_UNITS
 from bot.files.languages import shipped
 from tests.e2e.bot_api import BotApi, SentMessage
-from tests.e2e.chatting import data_of, edited, labels, replies
+from tests.e2e.chatting import data_of, edited, labels, press, replies, toasts
 from tests.e2e.process import START_TIMEOUT_S, BotProcess
 
 TEXTS = shipped()["en"]
+THUMBS = ["👍", "👎"]
 
 
 def asked(api: BotApi, chat_id: int) -> SentMessage:
@@ -36,7 +37,7 @@ def test_a_question_is_answered_with_its_related_questions(
     served.say("what are your opening hours", chat_id=chat_id)
     (message,) = replies(served, chat_id)
     assert message.text == answers["opening-hours"]
-    assert labels(message) == ["How do I order a cake?"]
+    assert labels(message) == ["How do I order a cake?", *THUMBS]
 
 
 def test_a_related_question_is_answered_below_and_the_first_answer_stays(
@@ -56,7 +57,8 @@ def test_an_answer_shows_its_characters_and_its_links(
     (message,) = replies(served, chat_id)
     assert "<by phone> & at least" in message.text
     assert message.text == answers["cake-order"]
-    assert message.buttons == (("Our cakes", None, "https://bakery.example.com/cakes"),)
+    assert message.buttons[0] == ("Our cakes", None, "https://bakery.example.com/cakes")
+    assert labels(message) == ["Our cakes", *THUMBS]
 
 
 def test_a_pressed_choice_becomes_exactly_its_answer(
@@ -68,7 +70,7 @@ def test_a_pressed_choice_becomes_exactly_its_answer(
     )
     answer = edited(served, chat_id)
     assert (answer.message_id, answer.text) == (message.message_id, answers["cake-cancel"])
-    assert answer.buttons == ()
+    assert labels(answer) == THUMBS
     assert len(served.sent(chat_id)) == 1
 
 
@@ -99,9 +101,26 @@ def test_none_of_these_asks_for_other_words(served: BotApi, chat_id: int) -> Non
     assert (answer.text, answer.buttons) == (TEXTS.rephrase, ())
 
 
-def test_what_the_faq_does_not_hold_gets_the_fallback(served: BotApi, chat_id: int) -> None:
+def test_what_the_faq_does_not_hold_gets_the_fallback_and_topics_to_look_in(
+    served: BotApi, chat_id: int, answers: dict[str, str]
+) -> None:
     served.say("how is the weather", chat_id=chat_id)
-    assert replies(served, chat_id)[0].text == TEXTS.fallback
+    (message,) = replies(served, chat_id)
+    assert (message.text, labels(message)) == (TEXTS.fallback, ["shop", "cakes"])
+    press(served, message, "shop")
+    page = edited(served, chat_id)
+    assert page.text == "Questions about shop:"
+    assert labels(page) == ["When are you open?", f"‹ {TEXTS.all_topics}"]
+    press(served, page, "When are you open?")
+    assert replies(served, chat_id, 2)[1].text == answers["opening-hours"]
+
+
+def test_nobody_reads_the_same_fallback_twice_in_a_row(served: BotApi, chat_id: int) -> None:
+    for place in ("berlin", "paris", "london", "rome"):
+        served.say(f"how is the weather in {place}", chat_id=chat_id)
+    told = [(message.text, labels(message)) for message in replies(served, chat_id, 4)]
+    two = [(TEXTS.fallback, ["shop", "cakes"]), (TEXTS.fallback_again, [])]
+    assert told == two * 2
 
 
 def test_a_long_answer_comes_in_parts_without_a_gap(
@@ -157,28 +176,39 @@ def test_an_edit_is_not_answered_again(served: BotApi, chat_id: int) -> None:
     assert [message.text for message in replies(served, chat_id)] == [TEXTS.fallback]
 
 
-def test_forged_button_data_does_nothing(served: BotApi, chat_id: int) -> None:
+def test_forged_button_data_does_nothing_and_says_so(served: BotApi, chat_id: int) -> None:
     message = asked(served, chat_id)
-    for data in ("c:", "c", "x:0123456789abcdef", "n:", "{}", "t:x"):
+    signed = data_of(message, "How do I order a cake?")
+    forged = [
+        *("c:", "c", "x:0123456789abcdef", "n:", "{}", "t:x", "é" * 32),
+        signed.partition(".")[0],
+        signed.replace(short("cake-order"), short("cake-cancel")),
+        Buttons("123456:ANOTHER").data(Kind.CHOICE, short("cake-order"), "", ""),
+    ]
+    for data in forged:
         served.press(message.message_id, data, chat_id=chat_id)
+    assert toasts(served, chat_id, len(forged)) == [TEXTS.old_button] * len(forged)
     served.say("how is the weather", chat_id=chat_id)
     texts = [sent.text for sent in replies(served, chat_id, 2)]
     assert texts == [TEXTS.follow_up, TEXTS.fallback]
 
 
-def test_forged_data_in_the_shape_of_an_entry_is_an_entry_that_is_gone(
-    served: BotApi, chat_id: int
+def test_a_choice_whose_message_is_too_old_to_change_is_answered_below(
+    served: BotApi, chat_id: int, answers: dict[str, str]
 ) -> None:
     message = asked(served, chat_id)
-    served.press(message.message_id, "c:" + "é" * 16, chat_id=chat_id)
-    assert edited(served, chat_id).text == TEXTS.gone
+    data = data_of(message, "How do I order a cake?")
+    served.press(message.message_id, data, chat_id=chat_id, inaccessible=True)
+    kept, answer = replies(served, chat_id, 2)
+    assert (kept, answer.text) == (message, answers["cake-order"])
+    assert labels(answer) == ["Our cakes", *THUMBS]
 
 
 def test_a_long_answer_pressed_twice_comes_once(
     served: BotApi, chat_id: int, answers: dict[str, str]
 ) -> None:
     message = asked(served, chat_id)
-    data = encode(Kind.CHOICE, "allergens")  # as a button of an older follow-up
+    data = Buttons(served.token).data(Kind.CHOICE, short("allergens"), "", "")  # of an older one
     for _ in range(2):
         served.press(message.message_id, data, chat_id=chat_id)
     served.say("how is the weather", chat_id=chat_id)

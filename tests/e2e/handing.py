@@ -1,0 +1,147 @@
+"""What tests say about the chat of the people who help."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Unpack
+
+from bot.files.languages import shipped
+from tests.e2e.bot_api import BotApi, SentMessage
+from tests.e2e.bot_api_types import Writing
+from tests.e2e.chatting import replies
+from tests.e2e.process import START_TIMEOUT_S
+
+TEAM_CHAT = -1_009_000_000_001
+HELPER = 9_000_001
+EN = shipped()["en"]
+UNKNOWN = "who painted the mona lisa"  # nothing in the bakery's FAQ comes near it
+_SCORE = re.compile(r"^[01]\.\d\d(?= )", re.MULTILINE)
+
+
+def with_team(more: str = "", chat_id: int = TEAM_CHAT) -> str:
+    """The section of a configuration that names the handoff chat.
+
+    Args:
+        more: other keys of it, such as "handoff_on: asked".
+    """
+    keys = ", ".join(filter(None, [f"handoff_chat: {chat_id}", more]))
+    return f"telegram: {{{keys}}}\n"
+
+
+class Team:
+    """The handoff chat as one test sees it: what was posted before is none of its business."""
+
+    def __init__(self, api: BotApi, chat_id: int = TEAM_CHAT) -> None:
+        self._api = api
+        self.chat_id = chat_id
+        self._before = {message.message_id for message in api.sent(chat_id)}
+
+    def posts(self, count: int = 1) -> list[SentMessage]:
+        """The bot's messages there, once there are so many."""
+        self._api.wait_for(lambda: len(self._posts()) >= count, timeout_s=START_TIMEOUT_S)
+        return self._posts()
+
+    def texts(self, count: int = 1) -> list[str]:
+        """What these messages say."""
+        return [post.text for post in self.posts(count)]
+
+    def say(self, text: str, to: SentMessage | None = None, **how: Unpack[Writing]) -> int:
+        """Somebody who helps writes, perhaps in reply to a message."""
+        return self._api.say(text, **self._how(to, how))
+
+    def show(self, kind: str, to: SentMessage, caption: str | None = None) -> int:
+        """Somebody who helps replies with a file."""
+        return self._api.send_media(kind, caption, **self._how(to, {}))  # type: ignore[arg-type]
+
+    def help(self) -> SentMessage:
+        """A message of the bot there that speaks of nobody, and is not among the posts."""
+        self.say("/help")
+
+        def find() -> SentMessage | None:
+            return next((post for post in self._posts() if post.text == EN.help), None)
+
+        found = self._api.wait_for(find)
+        assert found is not None
+        self._before.add(found.message_id)
+        return found
+
+    def _posts(self) -> list[SentMessage]:
+        every = self._api.sent(self.chat_id)
+        return [message for message in every if message.message_id not in self._before]
+
+    def _how(self, to: SentMessage | None, how: Writing) -> Writing:
+        place: Writing = {"chat_id": self.chat_id, "user_id": HELPER}
+        if to is not None:
+            place["reply_to"] = to.message_id
+        return {**place, **how}
+
+
+def isolated(words: str) -> str:
+    """A person's words in a post, whose direction changes nothing around them."""
+    return f"\u2068{words}\u2069"
+
+
+def asks(name: str, words: str, nearest: Sequence[str] = ()) -> str:
+    """The post of a question, without scores.
+
+    Args:
+        nearest: "question (entry id)" of each.
+    """
+    return _filled(EN.team.question, name, words) + _below(nearest)
+
+
+def wants_person(name: str) -> str:
+    """The post of somebody who asked for a person and nothing else."""
+    return _filled(EN.team.wants_person, name) + _below([])
+
+
+def says(name: str, words: str) -> str:
+    """What a person writes next."""
+    return _filled(EN.team.says, name, words)
+
+
+def told(sentence: str, name: str) -> str:
+    """Something that the bot tells the team of a person."""
+    return _filled(sentence, name)
+
+
+def unscored(text: str) -> str:
+    """A post without the scores, which hang on the model."""
+    return _SCORE.sub("0.…", text)
+
+
+def delivered(words: str) -> str:
+    """What the person reads of a reply."""
+    return f"{EN.person_says}\n{words}"
+
+
+def passed_on(text: str) -> str:
+    """What the person reads where their question went to the team."""
+    return f"{text}\n\n{EN.passed_on}"
+
+
+def asked(api: BotApi, chat_id: int, team: Team, user_name: str | None = None) -> SentMessage:
+    """A person asks what the bot does not know; returns the post."""
+    api.say(UNKNOWN, chat_id=chat_id, user_name=user_name)
+    replies(api, chat_id)
+    return team.posts()[-1]
+
+
+def settle(api: BotApi, chat_id: int = 8_000_000) -> None:
+    """Wait until the bot has heard that its posts were sent, and remembers all that happened.
+
+    People take longer than that to reply; a test does not.
+    """
+    before = len(api.sent(chat_id))
+    api.say("/forget", chat_id=chat_id)  # the memory keeps the order
+    assert replies(api, chat_id, before + 1)[before].text == EN.forgotten
+
+
+def _filled(sentence: str, name: str, words: str = "") -> str:
+    return sentence.replace("{name}", isolated(name)).replace("{text}", isolated(words))
+
+
+def _below(nearest: Sequence[str]) -> str:
+    lines = ["", EN.team.nearest, *(f"0.… {entry}" for entry in nearest)] if nearest else []
+    return "\n" + "\n".join([*lines, "", EN.team.how_to_reply])

@@ -1,0 +1,174 @@
+"""Pictures and documents that go with the answers of the true process."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot.files.languages import shipped
+from tests.e2e.bot_api import BotApi, SentMessage, Upload
+from tests.e2e.chatting import labels, press, replies, replies_in_thread
+from tests.e2e.process import BotProcess
+
+TEXTS = shipped()["en"]
+THUMBS = ["👍", "👎"]
+PICTURE, PAGES = b"\x89PNG a picture", b"%PDF some pages"
+URL = "https://shop.example.com/map.png"
+FAQ = f"""
+- id: address
+  question: Where is your shop?
+  answer: We are beside the town hall.
+  attachments:
+    - photo: pictures/shop.png
+      caption: Our shop & its <door>
+    - document: way.pdf
+- id: parking
+  question: Where can I park my car?
+  answer: Behind the town hall.
+  attachments:
+    - photo: {URL}
+      caption: A map
+- id: bicycle
+  question: Who repairs bicycles?
+  answer: We do.
+  attachments:
+    - photo: pictures/gone.png
+    - document: prices.pdf
+- id: invoice-post
+  question: How do I get an invoice by post?
+  answer: Write to us.
+- id: invoice-mail
+  question: How do I get an invoice by e-mail?
+  answer: Here is how.
+  attachments:
+    - document: invoices.pdf
+      caption: See page 2
+"""
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A running bot over an FAQ with files."""
+
+    api: BotApi
+    folder: Path
+
+
+@pytest.fixture(scope="module")
+def shop(
+    make_config: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Shop]:
+    folder = tmp_path_factory.mktemp("shop")
+    (folder / "pictures").mkdir()
+    (folder / "pictures" / "shop.png").write_bytes(PICTURE)
+    (folder / "pictures" / "gone.png").write_bytes(PICTURE)
+    for name in ("way.pdf", "prices.pdf", "invoices.pdf"):
+        (folder / name).write_bytes(PAGES)
+    (folder / "faq.yaml").write_text(FAQ, "utf-8")
+    config = make_config(f"faq: '{folder}'\n")
+    with BotApi() as api, BotProcess(config, api.token, api.url) as process:
+        process.wait_for_log("serving Telegram")
+        yield Shop(api, folder)
+        assert process.stop() == 0
+
+
+def seen(messages: list[SentMessage]) -> list[tuple[str, str]]:
+    """What people see of messages: their kind and their words."""
+    return [(message.kind, message.text) for message in messages]
+
+
+def file_id(api: BotApi, sent: SentMessage) -> str:
+    """What Telegram calls the file of a message."""
+    calls = [call for call in api.calls if call.method in {"sendPhoto", "sendDocument"}]
+    (message,) = [c.result for c in calls if c.result["message_id"] == sent.message_id]
+    held = message["photo"][-1] if sent.kind == "photo" else message["document"]
+    return str(held["file_id"])
+
+
+def test_files_come_after_their_answer_and_are_uploaded_once(shop: Shop, chat_id: int) -> None:
+    shop.api.say("Where is your shop?", chat_id=chat_id)
+    first = replies(shop.api, chat_id, 3)
+    assert seen(first) == [
+        ("text", "We are beside the town hall."),
+        ("photo", "Our shop & its <door>"),
+        ("document", ""),
+    ]
+    assert list(map(labels, first)) == [THUMBS, [], []]
+    _, photo, document = first
+    assert photo.file == Upload("shop.png", "image/png", PICTURE)
+    assert document.file == Upload("way.pdf", "application/pdf", PAGES)
+    shop.api.say("Where is your shop?", chat_id=chat_id)
+    again = replies(shop.api, chat_id, 6)[3:]
+    assert seen(again) == seen(first)
+    assert [message.file for message in again] == [
+        None,
+        file_id(shop.api, photo),
+        file_id(shop.api, document),
+    ]
+
+
+def test_a_changed_file_is_uploaded_anew(shop: Shop, chat_id: int) -> None:
+    shop.api.say("Where is your shop?", chat_id=chat_id)
+    replies(shop.api, chat_id, 3)
+    newer = PAGES + b" and one more"
+    path = shop.folder / "way.pdf"
+    path.write_bytes(newer)
+    os.utime(path, (1_900_000_000, 1_900_000_000))  # the clock of some file systems is coarse
+    shop.api.say("Where is your shop?", chat_id=chat_id)
+    *_, document = replies(shop.api, chat_id, 6)
+    assert document.file == Upload("way.pdf", "application/pdf", newer)
+
+
+def test_a_file_follows_a_pressed_choice(shop: Shop, chat_id: int) -> None:
+    shop.api.say("invoice", chat_id=chat_id)
+    (message,) = replies(shop.api, chat_id)
+    assert message.text == TEXTS.follow_up
+    press(shop.api, message, "How do I get an invoice by e-mail?")
+    sent = replies(shop.api, chat_id, 2)
+    assert seen(sent) == [("text", "Here is how."), ("document", "See page 2")]
+    assert sent[0].message_id == message.message_id
+
+
+def test_files_stay_in_the_topic_of_the_question(shop: Shop, chat_id: int) -> None:
+    forum = -3_000_000 - chat_id
+    shop.api.say("/ask Where is your shop?", chat_id=forum, user_id=701, thread_id=5)
+    sent = replies_in_thread(shop.api, forum, 5, 3)
+    assert [message.kind for message in sent] == ["text", "photo", "document"]
+    assert {message.reply_to for message in sent} == {sent[0].reply_to}
+    shop.api.say("/ask invoice", chat_id=forum, user_id=701, thread_id=6)
+    (message,) = replies_in_thread(shop.api, forum, 6)
+    press(shop.api, message, "How do I get an invoice by e-mail?", user_id=701)
+    assert replies_in_thread(shop.api, forum, 6, 2)[1].text == "See page 2"
+
+
+def test_a_picture_of_the_web_is_left_to_telegram_to_fetch(shop: Shop, chat_id: int) -> None:
+    shop.api.say("Where can I park my car?", chat_id=chat_id)
+    _, photo = replies(shop.api, chat_id, 2)
+    assert (photo.kind, photo.text, photo.file) == ("photo", "A map", URL)
+
+
+def test_an_address_that_telegram_cannot_fetch_is_told(shop: Shop, chat_id: int) -> None:
+    shop.api.refuse_urls()
+    shop.api.say("Where can I park my car?", chat_id=chat_id)
+    sent = replies(shop.api, chat_id, 2)
+    shop.api.refuse_urls(False)
+    assert seen(sent) == [
+        ("text", "Behind the town hall."),
+        ("text", f"{TEXTS.file_away}\n{URL}"),
+    ]
+
+
+def test_a_file_that_was_deleted_is_said_to_be_away_and_the_others_come(
+    shop: Shop, chat_id: int
+) -> None:
+    (shop.folder / "pictures" / "gone.png").unlink()
+    shop.api.say("Who repairs bicycles?", chat_id=chat_id)
+    assert seen(replies(shop.api, chat_id, 3)) == [
+        ("text", "We do."),
+        ("text", TEXTS.file_away),
+        ("document", ""),
+    ]

@@ -1,0 +1,124 @@
+"""👍 and 👎 under the answers of the true process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bot.files.languages import shipped
+from tests.e2e.bot_api import BotApi, SentMessage
+from tests.e2e.chatting import edited, labels, press, replies, toasts
+from tests.e2e.process import BotProcess
+
+TEXTS = shipped()["en"]
+THUMBS = ["👍", "👎"]
+RELATED = "How do I order a cake?"
+
+
+def answered(api: BotApi, chat_id: int, user_id: int) -> SentMessage:
+    """An answer with a related question under it."""
+    before = len(api.sent(chat_id))
+    api.say("/ask when are you open?", chat_id=chat_id, user_id=user_id)
+    message = replies(api, chat_id, before + 1)[before]
+    assert labels(message) == [RELATED, *THUMBS]
+    return message
+
+
+@pytest.mark.parametrize("thumb", THUMBS)
+def test_a_thumb_is_thanked_for_once_and_leaves_the_other_buttons(
+    served: BotApi, chat_id: int, answers: dict[str, str], thumb: str
+) -> None:
+    message = answered(served, chat_id, chat_id)
+    press(served, message, thumb)
+    press(served, message, thumb)
+    assert toasts(served, chat_id, 2) == [TEXTS.feedback_thanks, ""]
+    after = edited(served, chat_id)
+    assert (after.text, labels(after)) == (answers["opening-hours"], [RELATED])
+    press(served, after, RELATED)
+    kept, more = replies(served, chat_id, 2)
+    assert (kept, more.text) == (after, answers["cake-order"])
+
+
+def test_the_other_thumb_afterwards_changes_nothing(served: BotApi, chat_id: int) -> None:
+    message = answered(served, chat_id, chat_id)
+    press(served, message, "👍")
+    press(served, message, "👎")
+    assert toasts(served, chat_id, 2) == [TEXTS.feedback_thanks, ""]
+
+
+def test_links_stay_when_a_thumb_was_pressed(
+    served: BotApi, chat_id: int, answers: dict[str, str]
+) -> None:
+    served.say("How do I order a cake?", chat_id=chat_id)
+    (message,) = replies(served, chat_id)
+    press(served, message, "👍")
+    after = edited(served, chat_id)
+    assert (after.text, labels(after)) == (answers["cake-order"], ["Our cakes"])
+
+
+def test_under_a_long_answer_the_thumbs_stand_at_its_end(served: BotApi, chat_id: int) -> None:
+    served.say("which allergens are in the bread", chat_id=chat_id)
+    parts = replies(served, chat_id, 2)
+    assert list(map(labels, parts)) == [[], THUMBS]
+    press(served, parts[1], "👎")
+    assert labels(edited(served, chat_id)) == []
+    assert [part.text for part in served.sent(chat_id)] == [part.text for part in parts]
+
+
+def test_a_chosen_answer_can_be_judged(served: BotApi, chat_id: int) -> None:
+    served.say("cake", chat_id=chat_id)
+    (message,) = replies(served, chat_id)
+    press(served, message, "How do I cancel a cake order?")
+    answer = edited(served, chat_id)
+    assert labels(answer) == THUMBS
+    press(served, answer, "👍")
+    assert toasts(served, chat_id, 2) == ["", TEXTS.feedback_thanks]
+
+
+def test_only_answers_can_be_judged(served: BotApi, chat_id: int) -> None:
+    served.say("how is the weather", chat_id=chat_id)
+    served.say("/help", chat_id=chat_id)
+    served.say("cake", chat_id=chat_id)
+    sent = replies(served, chat_id, 3)
+    assert [label for message in sent for label in labels(message) if label in THUMBS] == []
+
+
+def test_a_judgement_under_a_message_that_is_too_old_to_change_is_thanked_for(
+    served: BotApi, chat_id: int
+) -> None:
+    message = answered(served, chat_id, chat_id)
+    (data,) = [data for label, data, _ in message.buttons if label == "👎"]
+    assert data is not None
+    served.press(message.message_id, data, chat_id=chat_id, inaccessible=True)
+    served.say("/help", chat_id=chat_id)
+    kept, answer = replies(served, chat_id, 2)
+    assert toasts(served, chat_id) == [TEXTS.feedback_thanks]
+    assert (kept, answer.text) == (message, TEXTS.help)
+
+
+def test_in_a_group_the_asker_judges(served: BotApi, chat_id: int) -> None:
+    group, ada, bob = -4_000_000 - chat_id, 2_000_000 + chat_id, 3_000_000 + chat_id
+    message = answered(served, group, ada)
+    press(served, message, "👎", user_id=bob)
+    assert toasts(served, bob) == [TEXTS.not_yours]
+    assert served.sent(group) == [message]
+    press(served, message, "👍", user_id=ada)
+    assert toasts(served, ada) == [TEXTS.feedback_thanks]
+    assert labels(edited(served, group)) == [RELATED]
+
+
+def test_without_feedback_there_are_no_thumbs(
+    api: BotApi, make_config: Callable[[str], Path]
+) -> None:
+    config = make_config("telegram: {feedback: false}\n")
+    with BotProcess(config, api.token, api.url) as process:
+        process.wait_for_log("serving Telegram")
+        api.say("when are you open?", chat_id=1)
+        api.say("cake", chat_id=1)
+        answer, follow_up = replies(api, 1, 2)
+        assert labels(answer) == [RELATED]
+        press(api, follow_up, "How do I cancel a cake order?")
+        assert labels(edited(api, 1)) == []
+        assert process.stop() == 0

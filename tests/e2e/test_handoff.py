@@ -1,0 +1,160 @@
+"""Questions that go to people, and what people answer: over a real socket, by the true process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.bot_api import BotApi
+from tests.e2e.chatting import data_of, edited, labels, press, replies, toasts
+from tests.e2e.handing import (
+    EN,
+    UNKNOWN,
+    Team,
+    asked,
+    asks,
+    delivered,
+    passed_on,
+    told,
+    unscored,
+    wants_person,
+    with_team,
+)
+from tests.e2e.process import BotProcess
+
+CANCEL = "How do I cancel a cake order? (cake-cancel)"
+ORDER = "How do I order a cake? (cake-order)"
+OPEN = "When are you open? (opening-hours)"
+TOPICS = ["shop", "cakes"]
+
+
+@pytest.fixture(scope="module")
+def helped(make_config: Callable[[str], Path]) -> Iterator[BotApi]:
+    """A bot with people behind it; all tests here together post less than a minute takes."""
+    with BotApi() as api, BotProcess(make_config(with_team()), api.token, api.url) as process:
+        process.wait_for_log("serving Telegram")
+        yield api
+        assert process.stop() == 0
+
+
+@pytest.fixture
+def team(helped: BotApi) -> Team:
+    return Team(helped)
+
+
+def test_what_the_bot_does_not_know_is_posted_with_who_asks_and_what_is_near(
+    helped: BotApi, chat_id: int, team: Team
+) -> None:
+    name = "\u202eAda <b>&"
+    helped.say(f"{UNKNOWN} <b> & \u2067!", chat_id=chat_id, user_name=name, username="ada")
+    (reply,) = replies(helped, chat_id)
+    assert reply.text == passed_on(EN.fallback)
+    assert labels(reply) == [*TOPICS, EN.ask_person]
+    (post,) = team.posts()
+    shown = asks("Ada <b>& (@ada)", f"{UNKNOWN} <b> & !", [CANCEL, ORDER, OPEN])
+    assert unscored(post.text) == shown
+    assert "<b>\u2068Ada &lt;b&gt;&amp; (@ada)\u2069</b> asks:" in post.raw_text
+    assert post.buttons == ()
+
+
+def test_none_of_these_is_posted_with_what_was_offered(
+    helped: BotApi, chat_id: int, team: Team
+) -> None:
+    helped.say("cake", chat_id=chat_id, user_name="Bo")
+    (follow_up,) = replies(helped, chat_id)
+    press(helped, follow_up, EN.none_of_these)
+    answer = edited(helped, chat_id)
+    assert (answer.text, labels(answer)) == (passed_on(EN.rephrase), [EN.ask_person])
+    assert [unscored(text) for text in team.texts()] == [asks("Bo", "cake", [CANCEL, ORDER])]
+
+
+def test_greetings_and_thanks_are_not_posted(helped: BotApi, chat_id: int, team: Team) -> None:
+    for text in ("hello", "thanks"):
+        helped.say(text, chat_id=chat_id)
+    assert [message.text for message in replies(helped, chat_id, 2)] == [EN.welcome, EN.thanks]
+    asked(helped, chat_id, team)
+    assert len(team.posts()) == 1
+
+
+def test_the_button_calls_a_person_once(helped: BotApi, chat_id: int, team: Team) -> None:
+    post = asked(helped, chat_id, team, user_name="Cy")
+    (reply,) = replies(helped, chat_id)
+    data = data_of(reply, EN.ask_person)
+    for _ in range(2):
+        helped.press(reply.message_id, data, chat_id=chat_id)
+    assert toasts(helped, chat_id, 2) == ["", EN.person_comes]
+    helped.say("/privacy", chat_id=chat_id)
+    kept, comes, _ = replies(helped, chat_id, 3)
+    assert (kept.text, labels(kept)) == (reply.text, TOPICS)
+    assert comes.text == EN.person_comes
+    _, called = team.posts(2)
+    # The question stands above it already.
+    assert (called.text, called.reply_to) == (wants_person("Cy"), post.message_id)
+
+
+def test_the_command_calls_a_person_with_a_question_or_without(
+    helped: BotApi, chat_id: int, team: Team
+) -> None:
+    for text in ("/person", "/person Do you bake <bread> & rolls?"):
+        helped.say(text, chat_id=chat_id, user_name="Di")
+    texts = [message.text for message in replies(helped, chat_id, 2)]
+    assert texts == [EN.person_comes, EN.person_comes]
+    first, second = team.posts(2)
+    assert first.text == wants_person("Di")
+    assert second.text == asks("Di", "Do you bake <bread> & rolls?")
+    assert (first.reply_to, second.reply_to) == (None, first.message_id)
+
+
+def test_a_reply_of_the_team_reaches_the_person_as_it_was_written(
+    helped: BotApi, chat_id: int, team: Team
+) -> None:
+    post = asked(helped, chat_id, team, user_name="Ed")
+    team.say("It was <i>Leonardo</i> & nobody else.", post)
+    _, answer = replies(helped, chat_id, 2)
+    assert answer.text == delivered("It was <i>Leonardo</i> & nobody else.")
+    assert answer.buttons == ()
+    first_sent = told(EN.team.first_sent, "Ed")
+    _, sent = team.posts(2)
+    assert (sent.text, sent.reply_to) == (first_sent, post.message_id)
+
+    team.say("In 1503.", post)
+    team.say("Or later.", sent)
+    assert [message.text for message in replies(helped, chat_id, 4)[2:]] == [
+        delivered("In 1503."),
+        delivered("Or later."),
+    ]
+    team.say("Whose is this?", team.help())
+    assert team.texts(3)[1:] == [first_sent, EN.team.unknown_post]
+
+
+def test_files_of_the_team_reach_the_person(helped: BotApi, chat_id: int, team: Team) -> None:
+    post = asked(helped, chat_id, team, user_name="Flo")
+    kinds = ("photo", "document", "voice")
+    for kind in kinds:
+        team.show(kind, post, f"See <this> {kind}")
+    _, *sent = replies(helped, chat_id, 7)
+    assert [message.text for message in sent[::2]] == [EN.person_says] * 3
+    files = [(message.kind, message.text) for message in sent[1::2]]
+    assert files == [(kind, f"See <this> {kind}") for kind in kinds]
+    assert team.texts(2)[1:] == [told(EN.team.first_sent, "Flo")]
+
+
+def test_a_reply_to_nothing_that_was_posted_says_so(helped: BotApi, team: Team) -> None:
+    stranger = team.help()
+    team.say("For whom is this?", stranger)
+    team.say("/close", stranger)
+    assert team.texts(2) == [EN.team.unknown_post] * 2
+
+
+def test_what_the_team_says_to_each_other_is_not_read(
+    helped: BotApi, chat_id: int, team: Team
+) -> None:
+    post = asked(helped, chat_id, team)
+    team.say("Does anybody know this?")
+    team.say("what are your opening hours")
+    team.say("@faq_test_bot what are your opening hours")
+    helped.send_media("photo", "@faq_test_bot cake", chat_id=team.chat_id, user_id=1)
+    team.say("Whose is this?", team.help())
+    assert team.texts(2) == [post.text, EN.team.unknown_post]

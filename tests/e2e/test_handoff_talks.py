@@ -1,0 +1,212 @@
+"""Conversations between people and the team: over a real socket, by the true process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.bot_api import BotApi, SentMessage
+from tests.e2e.bot_api_types import Writing
+from tests.e2e.chatting import press, replies, replies_in_thread
+from tests.e2e.handing import (
+    EN,
+    UNKNOWN,
+    Team,
+    asked,
+    asks,
+    delivered,
+    passed_on,
+    says,
+    told,
+    unscored,
+    wants_person,
+    with_team,
+)
+from tests.e2e.process import BotProcess
+
+GROUP = -1_009_000_000_002
+TOPIC = 77
+
+
+@pytest.fixture(scope="module")
+def helped(make_config: Callable[[str], Path]) -> Iterator[BotApi]:
+    """A bot with people behind it; all tests here together post less than a minute takes."""
+    with BotApi() as api, BotProcess(make_config(with_team()), api.token, api.url) as process:
+        process.wait_for_log("serving Telegram")
+        yield api
+        assert process.stop() == 0
+
+
+@pytest.fixture
+def team(helped: BotApi) -> Team:
+    return Team(helped)
+
+
+def called(api: BotApi, chat_id: int, team: Team, name: str) -> SentMessage:
+    """Somebody asks for a person; returns the post."""
+    api.say("/person", chat_id=chat_id, user_name=name)
+    replies(api, chat_id)
+    (post,) = team.posts()
+    return post
+
+
+def test_what_the_person_writes_next_goes_beneath_their_last_post(
+    helped: BotApi, chat_id: int, team: Team
+) -> None:
+    called(helped, chat_id, team, "Fay")
+    helped.say("what are your <opening> hours", chat_id=chat_id)
+    helped.say("Hello?", chat_id=chat_id)
+    helped.send_media("photo", "My cake", chat_id=chat_id)
+    helped.send_media("sticker", chat_id=chat_id)
+    posts = team.posts(5)
+    assert [(post.kind, post.text) for post in posts] == [
+        ("text", wants_person("Fay")),
+        ("text", says("Fay", "what are your <opening> hours")),
+        ("text", says("Fay", "Hello?")),
+        ("photo", "My cake"),
+        ("sticker", ""),
+    ]
+    assert [post.reply_to for post in posts[1:]] == [post.message_id for post in posts[:-1]]
+
+    team.say("It looks good.", posts[3])  # a picture of theirs
+    team.say("Hello!", posts[2])
+    assert [message.text for message in replies(helped, chat_id, 3)[1:]] == [
+        delivered("It looks good."),
+        delivered("Hello!"),
+    ]
+    assert team.texts(6)[5:] == [told(EN.team.first_sent, "Fay")]
+
+
+def test_a_person_ends_the_conversation_and_the_bot_answers_again(
+    helped: BotApi, chat_id: int, team: Team, answers: dict[str, str]
+) -> None:
+    post = called(helped, chat_id, team, "Gus")
+    for text in ("/close", "what are your opening hours", "/close"):
+        helped.say(text, chat_id=chat_id)
+    assert [message.text for message in replies(helped, chat_id, 4)[1:]] == [
+        EN.person_gone,
+        answers["opening-hours"],
+        EN.nothing_to_close,
+    ]
+    _, ended = team.posts(2)
+    assert ended.text == told(EN.team.ended_by_person, "Gus")
+    assert ended.reply_to == post.message_id
+
+
+def test_the_team_ends_the_conversation_and_the_bot_answers_again(
+    helped: BotApi, chat_id: int, team: Team, answers: dict[str, str]
+) -> None:
+    post = called(helped, chat_id, team, "Hal")
+    team.say("/close@faq_test_bot", post)
+    assert team.texts(2) == [post.text, EN.team.ended_by_team]
+    helped.say("what are your opening hours", chat_id=chat_id)
+    assert [message.text for message in replies(helped, chat_id, 3)[1:]] == [
+        EN.person_gone,
+        answers["opening-hours"],
+    ]
+    team.say("/close", post)
+    assert team.texts(3)[2:] == [EN.nothing_to_close]
+
+
+def test_commands_and_buttons_work_while_a_conversation_is_open(
+    helped: BotApi, chat_id: int, team: Team, answers: dict[str, str]
+) -> None:
+    helped.say("what are your opening hours", chat_id=chat_id)
+    (answer,) = replies(helped, chat_id)
+    helped.say("/person", chat_id=chat_id, user_name="Ida")
+    replies(helped, chat_id, 2)
+    helped.say("/ask how do i order a cake?", chat_id=chat_id)
+    press(helped, answer, "How do I order a cake?")
+    helped.say("/topics", chat_id=chat_id)
+    helped.say("Anybody there?", chat_id=chat_id)
+    assert [message.text for message in replies(helped, chat_id, 5)[1:]] == [
+        EN.person_comes,
+        answers["cake-order"],
+        answers["cake-order"],
+        EN.topics,
+    ]
+    assert team.texts(2) == [wants_person("Ida"), says("Ida", "Anybody there?")]
+
+
+def test_the_first_reply_to_a_question_opens_the_conversation(
+    helped: BotApi, chat_id: int, team: Team
+) -> None:
+    post = asked(helped, chat_id, team, user_name="Jo")
+    team.say("Leonardo.", post)
+    replies(helped, chat_id, 2)
+    _, sent = team.posts(2)
+    helped.say("Thank you!", chat_id=chat_id)
+    third = team.posts(3)[2]
+    assert (third.text, third.reply_to) == (says("Jo", "Thank you!"), sent.message_id)
+
+
+def test_in_a_group_the_team_answers_in_the_topic_beneath_the_question(
+    helped: BotApi, chat_id: int, team: Team, answers: dict[str, str]
+) -> None:
+    there: Writing = {"chat_id": GROUP, "thread_id": TOPIC, "user_id": chat_id, "user_name": "Kim"}
+    other: Writing = {"chat_id": GROUP, "thread_id": TOPIC, "user_id": chat_id + 1_000_000}
+    elsewhere: Writing = {"chat_id": GROUP, "thread_id": TOPIC + 1, "user_id": chat_id}
+    hours = "@faq_test_bot what are your opening hours"
+    helped.say(f"@faq_test_bot {UNKNOWN}", **there)
+    (reply,) = replies_in_thread(helped, GROUP, TOPIC)
+    (post,) = team.posts()
+    assert unscored(post.text).splitlines()[0] == asks("Kim", UNKNOWN).splitlines()[0]
+    team.say("Leonardo & co.", post)
+    answer = replies_in_thread(helped, GROUP, TOPIC, 2)[1]
+    assert (answer.text, answer.reply_to) == (delivered("Leonardo & co."), reply.reply_to)
+
+    helped.say("I like this group.", **there)
+    helped.say(hours, **other)
+    there["reply_to"] = answer.message_id
+    helped.say("Which year?", **there)
+    helped.say(hours, **elsewhere)
+    assert replies_in_thread(helped, GROUP, TOPIC + 1)[0].text == answers["opening-hours"]
+    assert [message.text for message in replies_in_thread(helped, GROUP, TOPIC, 3)[2:]] == [
+        answers["opening-hours"]
+    ]
+    assert team.texts(3)[2:] == [says("Kim", "Which year?")]
+
+    team.say("1503.", post)
+    last = replies_in_thread(helped, GROUP, TOPIC, 4)[3]
+    assert last.text == delivered("1503.")
+
+
+def test_who_has_blocked_the_bot_is_not_reached_and_the_team_knows(
+    helped: BotApi, chat_id: int, team: Team
+) -> None:
+    post = asked(helped, chat_id, team, user_name="\u202eLou <3")
+    helped.forbid(chat_id)
+    team.say("Leonardo.", post)
+    team.say("/close", post)
+    assert team.texts(3)[1:] == [told(EN.team.not_sent, "Lou <3"), EN.nothing_to_close]
+    helped.allow(chat_id)
+    team.say("Leonardo, again.", post)
+    assert replies(helped, chat_id, 2)[1].text == delivered("Leonardo, again.")
+    assert team.texts(4)[3:] == [told(EN.team.first_sent, "Lou <3")]
+
+
+def test_who_asks_to_be_forgotten_is_gone_from_the_handoff_chat(
+    helped: BotApi, chat_id: int, team: Team
+) -> None:
+    post = asked(helped, chat_id, team, user_name="Max")
+    team.say("Leonardo.", post)
+    assert team.texts(2)[1:] == [told(EN.team.first_sent, "Max")]
+    helped.say("Which year?", chat_id=chat_id)
+    helped.send_media("photo", chat_id=chat_id)
+    team.posts(4)
+    helped.say("/forget", chat_id=chat_id)
+    assert replies(helped, chat_id, 3)[2].text == EN.forgotten
+    assert team.texts() == [EN.team.forgot]
+
+    # Somebody who had begun to reply sends it now.
+    gone = {"message_id": post.message_id, "date": 0, "text": post.text, "from": helped.bot}
+    group = {"id": team.chat_id, "type": "supergroup", "title": "Team"}
+    helper = {"id": 1, "is_bot": False, "first_name": "Ada"}
+    reply = {"message_id": 900_000, "date": 0, "chat": group, "from": helper, "text": "1503."}
+    helped.push({"message": {**reply, "reply_to_message": {**gone, "chat": group}}})
+    assert team.texts(2)[1:] == [EN.team.unknown_post]
+    helped.say(UNKNOWN, chat_id=chat_id, user_name="Max")
+    assert replies(helped, chat_id, 4)[3].text == passed_on(EN.fallback)
+    assert team.posts(3)[2].reply_to is None

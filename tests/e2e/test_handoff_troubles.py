@@ -1,0 +1,294 @@
+"""The handoff when time runs out, the bot is killed, or a chat is away: by the true process."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from signal import SIGKILL, SIGTERM, Signals
+
+import pytest
+
+from tests.e2e.bot_api import BotApi, SentMessage
+from tests.e2e.chatting import data_of, labels, press, replies, toasts
+from tests.e2e.handing import (
+    EN,
+    TEAM_CHAT,
+    UNKNOWN,
+    Team,
+    asked,
+    asks,
+    delivered,
+    passed_on,
+    says,
+    settle,
+    told,
+    unscored,
+    wants_person,
+    with_team,
+)
+from tests.e2e.process import BotProcess
+
+NEAREST = [
+    "How do I cancel a cake order? (cake-cancel)",
+    "How do I order a cake? (cake-order)",
+    "When are you open? (opening-hours)",
+]
+MakeConfig = Callable[[str], Path]
+
+
+def started(api: BotApi, config: Path) -> BotProcess:
+    """A bot that serves."""
+    process = BotProcess(config, api.token, api.url)
+    process.wait_for_log("serving Telegram")
+    return process
+
+
+def told_to(api: BotApi, chat_id: int, count: int) -> list[str]:
+    """What a person read, once there is so much."""
+    return [message.text for message in replies(api, chat_id, count)]
+
+
+def in_digest(digest: SentMessage) -> list[str]:
+    """The names in a digest, in their order."""
+    count, nothing, *lines = digest.text.splitlines()
+    assert (count, nothing) == (EN.team.digest.replace("{count}", str(len(lines))), "")
+    names = [line.partition("\u2068")[2].partition("\u2069")[0] for line in lines]
+    assert lines == [f"{n}. {says(name, UNKNOWN)}" for n, name in enumerate(names, 1)]
+    return names
+
+
+def test_only_who_asks_for_a_person_is_posted_and_time_ends_it(
+    api: BotApi, make_config: MakeConfig, answers: dict[str, str]
+) -> None:
+    config = make_config(with_team("handoff_on: asked, handoff_timeout: 0.05"))
+    team = Team(api)
+    with started(api, config) as process:
+        api.say(UNKNOWN, chat_id=1, user_name="Ann")
+        api.say("cake", chat_id=2, user_name="Bob")
+        api.say("do you repair bicycles", chat_id=1)
+        fallback, again = replies(api, 1, 2)
+        assert (fallback.text, again.text) == (EN.fallback, EN.fallback_again)
+        assert labels(fallback) == ["shop", "cakes", EN.ask_person]
+        assert labels(again) == [EN.ask_person]
+        (follow_up,) = replies(api, 2)
+        press(api, follow_up, EN.none_of_these)
+        api.wait_for(lambda: api.sent(2)[0].text == EN.rephrase)
+        assert labels(api.sent(2)[0]) == [EN.ask_person]
+
+        press(api, fallback, EN.ask_person)  # the question above it is the one that counts
+        (post,) = team.posts()
+        assert unscored(post.text) == asks("Ann", UNKNOWN, NEAREST)
+        assert told_to(api, 1, 4)[2:] == [EN.person_comes, EN.nobody_yet]
+        assert team.texts(2)[1:] == [told(EN.team.ended_by_time, "Ann")]
+        api.say("what are your opening hours", chat_id=1)
+        assert told_to(api, 1, 5)[4:] == [answers["opening-hours"]]
+
+        team.say("Leonardo.", post)
+        assert told_to(api, 1, 7)[5:] == [delivered("Leonardo."), EN.person_gone]
+        sent, ended = team.texts(4)[2:]
+        assert sent == told(EN.team.first_sent, "Ann")
+        assert ended == told(EN.team.ended_by_time, "Ann")
+        assert process.stop() == 0
+
+
+@pytest.mark.parametrize("ending", [SIGTERM, SIGKILL])
+def test_what_was_handed_over_goes_on_after_a_restart(
+    api: BotApi, make_config: MakeConfig, ending: Signals
+) -> None:
+    config, team = make_config(with_team()), Team(api)
+    with started(api, config) as process:
+        waits = asked(api, 1, team, user_name="Ann")
+        api.say("/person", chat_id=2, user_name="Bob")
+        replies(api, 2)
+        talks = team.posts(2)[1]
+        asked(api, 3, team, user_name="Cat")
+        (button,) = replies(api, 3)
+        team.posts(3)
+        settle(api)
+        process.stop(ending)
+    with started(api, config) as process:
+        team.say("Leonardo.", waits)
+        assert told_to(api, 1, 2)[1:] == [delivered("Leonardo.")]
+        api.say("Hello?", chat_id=2)
+        press(api, button, EN.ask_person)
+        assert told_to(api, 3, 2)[1:] == [EN.person_comes]
+        api.press(button.message_id, data_of(button, EN.ask_person), chat_id=3)
+        assert toasts(api, 3, 2) == ["", EN.person_comes]
+        posts = team.posts(6)[3:]
+        assert {unscored(post.text): post.reply_to for post in posts} == {
+            told(EN.team.first_sent, "Ann"): waits.message_id,
+            says("Bob", "Hello?"): talks.message_id,
+            asks("Cat", UNKNOWN, NEAREST): None,
+        }
+        team.say("/close", talks)
+        assert told_to(api, 2, 2)[1:] == [EN.person_gone]
+        assert process.stop() == 0
+
+
+def test_a_handoff_chat_that_is_away_is_told_to_people_and_once_to_the_log(
+    api: BotApi, make_config: MakeConfig
+) -> None:
+    config, team = make_config(with_team()), Team(api)
+    with started(api, config) as process:
+        api.say("/person", chat_id=2, user_name="Bob")
+        replies(api, 2)
+        api.forbid(TEAM_CHAT, "Forbidden: bot was kicked from the supergroup chat")
+        api.say(UNKNOWN, chat_id=1, user_name="Ann")
+        (fallback,) = replies(api, 1)
+        assert fallback.text == f"{EN.fallback}\n\n{EN.person_away}"
+        press(api, fallback, EN.ask_person)
+        assert told_to(api, 1, 2)[1:] == [EN.person_away]
+        assert labels(api.sent(1)[0])[-1] == EN.ask_person
+        api.say("Hello?", chat_id=2)
+        assert told_to(api, 2, 2)[1:] == [EN.person_away]
+
+        api.allow(TEAM_CHAT)
+        press(api, fallback, EN.ask_person)
+        assert told_to(api, 1, 3)[2:] == [EN.person_comes]
+        post = team.posts(2)[1]
+        assert unscored(post.text) == asks("Ann", UNKNOWN, NEAREST)
+        team.say("Leonardo.", post)
+        assert told_to(api, 1, 4)[3:] == [delivered("Leonardo.")]
+        process.wait_for_log("the handoff chat is reached again")
+
+        api.forbid(TEAM_CHAT, "Bad Request: chat not found", 400)
+        api.say("/person", chat_id=3)
+        assert told_to(api, 3, 1) == [EN.person_away]
+        assert process.stop() == 0
+    errors = [line.partition("handoff: ")[2] for line in process.log if " ERROR " in line]
+    assert errors == [
+        f"the handoff chat {TEAM_CHAT} cannot be reached ({reason}). Add the bot to it, and check "
+        "telegram.handoff_chat in config.yaml."
+        for reason in ("Forbidden: bot was kicked from the supergroup chat", "Chat not found")
+    ]
+
+
+def test_many_questions_at_once_come_in_a_digest_and_none_is_lost(
+    api: BotApi, make_config: MakeConfig
+) -> None:
+    config, team = make_config(with_team()), Team(api)
+    people = {f"P{number}": number for number in range(1, 26)}
+    with started(api, config) as process:
+        for name, chat_id in people.items():
+            api.say(UNKNOWN, chat_id=chat_id, user_name=name)
+        *posts, digest = team.posts(19)
+        first, second, third, *others = in_digest(digest)
+        shown = [unscored(post.text) for post in posts]
+        alone = [name for name in people if asks(name, UNKNOWN, NEAREST) in shown]
+        assert (len(alone), {*alone, first, second, third, *others}) == (18, set(people))
+        for chat_id in people.values():
+            assert told_to(api, chat_id, 1) == [passed_on(EN.fallback)]
+        settle(api)  # nobody replies before the bot knows what it has posted
+
+        team.say("2: Leonardo <3 & co.", digest)
+        team.say("Leonardo.", digest)
+        team.say("8: Leonardo.", digest)
+        team.say(" #3) In\n1503.", digest)
+        assert told_to(api, people[second], 2)[1:] == [delivered("Leonardo <3 & co.")]
+        assert told_to(api, people[third], 2)[1:] == [delivered("In\n1503.")]
+        assert team.texts(23)[19:] == [
+            told(EN.team.first_sent, second),
+            EN.team.which,
+            EN.team.which,
+            told(EN.team.first_sent, third),
+        ]
+
+        api.say("/forget", chat_id=people[first])
+        assert told_to(api, people[first], 2)[1:] == [EN.forgotten]
+        assert team.texts(24)[23:] == [EN.team.forgot]
+        assert team.posts()[18].text.splitlines() == [
+            EN.team.digest.replace("{count}", "7"),
+            "",
+            "1. …",
+            *(f"{n}. {says(name, UNKNOWN)}" for n, name in enumerate([second, third, *others], 2)),
+        ]
+        team.say("1: Leonardo.", digest)
+        assert team.texts(25)[24:] == [EN.team.which]
+        api.say("/privacy", chat_id=people[first])
+        assert len(told_to(api, people[first], 3)) == 3
+
+        for chat_id in (31, 32):
+            api.say(UNKNOWN, chat_id=chat_id, user_name=f"P{chat_id}")
+            replies(api, chat_id)
+        settle(api)
+        assert process.stop(SIGKILL) == -SIGKILL
+    assert len(team.posts()) == 25
+    with started(api, config) as process:
+        posts = team.posts(27)[25:]
+        assert [post.text for post in posts] == [says(f"P{n}", UNKNOWN) for n in (31, 32)]
+        for chat_id, post in zip((31, 32), posts, strict=True):
+            team.say(f"Leonardo, dear P{chat_id}.", post)
+            assert told_to(api, chat_id, 2)[1:] == [delivered(f"Leonardo, dear P{chat_id}.")]
+        assert process.stop() == 0
+
+
+def test_a_handoff_group_that_becomes_a_supergroup_is_followed(
+    api: BotApi, make_config: MakeConfig
+) -> None:
+    group, supergroup = -77, -1_009_000_000_077
+    config = make_config(with_team(chat_id=group))
+    team, moved = Team(api, group), Team(api, supergroup)
+    with started(api, config) as process:
+        api.say("/person", chat_id=1, user_name="Ann")
+        assert team.texts() == [wants_person("Ann")]
+        api.migrate(group, supergroup)
+        process.wait_for_log(f"the group {group} is now the supergroup {supergroup}")
+        process.wait_for_log(f"put {supergroup} into config.yaml as telegram.handoff_chat")
+        api.say("Hello?", chat_id=1)
+        (post,) = moved.posts()
+        assert post.text == says("Ann", "Hello?")
+        settle(api)  # nobody replies before the bot knows what it has posted
+        moved.say("Hello!", post)
+        assert told_to(api, 1, 2)[1:] == [delivered("Hello!")]
+        assert process.stop() == 0
+    with started(api, config) as process:
+        moved.say("Still there?", post)
+        assert told_to(api, 1, 3)[2:] == [delivered("Still there?")]
+        api.say("Yes.", chat_id=1)
+        assert moved.texts(3) == [
+            says("Ann", "Hello?"),
+            told(EN.team.first_sent, "Ann"),
+            says("Ann", "Yes."),
+        ]
+        assert process.stop() == 0
+
+
+def test_the_handoff_works_while_the_database_is_locked(
+    api: BotApi, make_config: MakeConfig
+) -> None:
+    config, team = make_config(with_team()), Team(api)
+    with started(api, config) as process:
+        early = asked(api, 1, team, user_name="Ann")
+        settle(api)
+        lock = sqlite3.connect(config.parent / "bot.db", isolation_level=None)
+        lock.execute("BEGIN EXCLUSIVE")
+        team.say("Leonardo.", early)
+        assert told_to(api, 1, 2)[1:] == [delivered("Leonardo.")]
+        (sent,) = team.posts(2)[1:]
+        assert sent.text == told(EN.team.first_sent, "Ann")
+
+        api.say(UNKNOWN, chat_id=2, user_name="Bob")
+        (fallback,) = replies(api, 2)
+        assert fallback.text == passed_on(EN.fallback)
+        press(api, fallback, EN.ask_person)
+        assert told_to(api, 2, 2)[1:] == [EN.person_comes]
+        api.say("Hello?", chat_id=2)
+        api.say("/privacy", chat_id=2)  # once it is answered, the bot knows that it has posted
+        told_to(api, 2, 3)
+        question, wants, hello = team.posts(5)[2:]
+        assert unscored(question.text) == asks("Bob", UNKNOWN, NEAREST)
+        assert (wants.text, hello.text) == (wants_person("Bob"), says("Bob", "Hello?"))
+        assert (wants.reply_to, hello.reply_to) == (question.message_id, wants.message_id)
+        team.say("/close", hello)
+        assert told_to(api, 2, 4)[3:] == [EN.person_gone]
+        api.say("/forget", chat_id=2)
+        assert told_to(api, 2, 5)[4:] == [EN.not_forgotten]
+
+        lock.close()
+        process.wait_for_log("the memory works again")
+        api.say("/forget", chat_id=2)
+        assert told_to(api, 2, 6)[5:] == [EN.forgotten]
+        assert [post.message_id for post in team.posts()[:2]] == [early.message_id, sent.message_id]
+        assert team.texts()[2:] == [EN.team.ended_by_team, EN.team.forgot]
+        assert process.stop() == 0

@@ -1,0 +1,128 @@
+"""People of several languages and the true process, over a real socket."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.files.languages import shipped
+from bot.texts import Texts
+from tests.e2e.bot_api import BotApi
+from tests.e2e.chatting import labels, press, replies, toasts
+from tests.e2e.conftest import BAKERY
+from tests.e2e.process import START_TIMEOUT_S, BotProcess
+
+EN, ZH = shipped()["en"], shipped()["zh"]
+ADMIN = 801
+PAYPAL = """
+- id: paypal-de
+  lang: de
+  question: Kann ich mit PayPal bezahlen?
+  phrasings: [PayPal geht]
+  answer: Ja, mit PayPal.
+- id: paypal-en
+  lang: en
+  question: Can I pay with PayPal?
+  phrasings: [PayPal accepted]
+  answer: Yes, with PayPal.
+"""
+
+
+@pytest.fixture(scope="module")
+def served(
+    make_config: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BotApi]:
+    """A bot over the bakery and answers in two languages, with an admin."""
+    folder = tmp_path_factory.mktemp("faq")
+    shutil.copy(BAKERY, folder)
+    (folder / "paypal.yaml").write_text(PAYPAL, "utf-8")
+    config = make_config(f"faq: '{folder}'\ntelegram: {{admins: [{ADMIN}]}}\n")
+    with BotApi() as api, BotProcess(config, api.token, api.url) as process:
+        process.wait_for_log("serving Telegram")
+        yield api
+        assert process.stop() == 0
+
+
+@pytest.mark.parametrize(
+    ("language_code", "texts"),
+    [
+        pytest.param("en", EN, id="English"),
+        pytest.param("en-GB", EN, id="a country's English"),
+        pytest.param("zh-hans", ZH, id="Chinese"),
+        pytest.param("fr", EN, id="a language the bot does not speak"),
+        pytest.param(None, EN, id="a language Telegram does not tell"),
+    ],
+)
+def test_the_bot_speaks_the_language_of_the_persons_telegram(
+    served: BotApi, chat_id: int, language_code: str | None, texts: Texts
+) -> None:
+    for text in ("/help", "cake", "how is the weather", "how is the weather today"):
+        served.say(text, chat_id=chat_id, language_code=language_code)
+    told = [(message.text, labels(message)) for message in replies(served, chat_id, 4)]
+    choices = ["How do I cancel a cake order?", "How do I order a cake?", texts.none_of_these]
+    assert told == [
+        (texts.help, []),
+        (texts.follow_up, choices),
+        (texts.fallback, ["shop", "cakes"]),
+        (texts.fallback_again, []),
+    ]
+
+
+def test_toasts_are_of_the_persons_language(served: BotApi, chat_id: int) -> None:
+    served.say("when are you open?", chat_id=chat_id, language_code="zh-hans")
+    (message,) = replies(served, chat_id)
+    served.press(message.message_id, "forged", chat_id=chat_id)
+    press(served, message, "👍")
+    assert toasts(served, chat_id, 2) == [ZH.old_button, ZH.feedback_thanks]
+
+
+def test_whoever_writes_chinese_is_answered_in_chinese(served: BotApi, chat_id: int) -> None:
+    served.say("天气怎么样？", chat_id=chat_id, language_code="en")
+    served.say("谢谢", chat_id=chat_id)
+    assert [sent.text for sent in replies(served, chat_id, 2)] == [ZH.fallback, ZH.thanks]
+
+
+@pytest.mark.parametrize(
+    ("language_code", "answer"),
+    [
+        pytest.param("de", "Ja, mit PayPal.", id="German"),
+        pytest.param("de-AT", "Ja, mit PayPal.", id="Austrian"),
+        pytest.param("en", "Yes, with PayPal.", id="English"),
+    ],
+)
+def test_of_two_entries_people_get_the_one_in_their_language(
+    served: BotApi, chat_id: int, language_code: str, answer: str
+) -> None:
+    served.say("PayPal", chat_id=chat_id, language_code=language_code)
+    assert replies(served, chat_id)[0].text == answer
+
+
+def commands(texts: Texts) -> dict[str, str]:
+    return {
+        "topics": texts.command_topics,
+        "ask": texts.command_ask,
+        "help": texts.command_help,
+        "privacy": texts.command_privacy,
+        "forget": texts.command_forget,
+        "start": texts.command_start,
+    }
+
+
+def test_the_commands_are_announced_in_every_language_and_the_admins_to_them_alone(
+    served: BotApi,
+) -> None:
+    of_admin = {"type": "chat", "chat_id": ADMIN}
+    served.wait_for(lambda: served.commands(of_admin), START_TIMEOUT_S)
+    assert served.commands() == commands(EN)
+    assert served.commands(language_code="en") == commands(EN)
+    assert served.commands(language_code="zh") == commands(ZH)
+    assert served.commands(of_admin) == {
+        **commands(EN),
+        "why": EN.team.command_why,
+        "stats": EN.team.command_stats,
+        "unanswered": EN.team.command_unanswered,
+        "reload": EN.team.command_reload,
+    }

@@ -1,0 +1,351 @@
+"""What the bot writes down, and that it answers whatever becomes of its database."""
+
+from __future__ import annotations
+
+import os
+import re
+import resource
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from bot.files.languages import shipped
+from tests.e2e.bot_api import BotApi
+from tests.e2e.chatting import edited, press, toasts
+from tests.e2e.memories import EASY, Memories, ask
+from tests.e2e.process import ROOT, BotProcess
+
+TEXTS = shipped()["en"]
+TEAM = TEXTS.team
+ADMIN = 7001
+ORDER = "How do I order a cake?"
+SETTINGS = f"telegram:\n  admins: [{ADMIN}]\n  {EASY}\n"
+LOCKED = "the database is locked by another program"
+
+
+@dataclass(frozen=True)
+class Shop:
+    """The running bot, and what it remembers."""
+
+    api: BotApi
+    process: BotProcess
+    memories: Memories
+
+    def settle(self) -> None:
+        """Wait until all that was said is written."""
+        ask(self.api, "/stats", chat_id=ADMIN)
+
+    def rows(self, query: str, *values: object) -> list[tuple[object, ...]]:
+        """What a query finds, once all that was said is written."""
+        self.settle()
+        return self.memories.rows(query, *values)
+
+    def log(self) -> list[str]:
+        """What was said of the memory, without the time."""
+        told = (line.partition("bot.store.") for line in self.process.log)
+        return [line.partition(": ")[2] for _, found, line in told if found]
+
+
+@contextmanager
+def opened(config: Path) -> Iterator[Shop]:
+    """A bot of its own."""
+    with BotApi() as api, BotProcess(config, api.token, api.url) as process:
+        process.wait_for_log("serving Telegram")
+        yield Shop(api, process, Memories(config))
+        assert process.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def shop(make_config: Callable[[str], Path]) -> Iterator[Shop]:
+    with opened(make_config(SETTINGS)) as shop:
+        yield shop
+
+
+# --- what is written -----------------------------------------------------------------------------
+
+
+def test_there_is_one_row_for_each_decision(shop: Shop) -> None:
+    chat_id, (last,) = 801, shop.rows("SELECT max(number) FROM decisions")[0]
+    for text in (
+        "what are your opening hours",
+        "cake",
+        "how is the weather",
+        "hello",
+        "when do you open and how do i order a cake?",
+    ):
+        ask(shop.api, text, chat_id=chat_id)
+    for text in ("/start", "/help", "/topics", "/start cake-order"):
+        ask(shop.api, text, chat_id=chat_id)
+    columns = "action, entry_id, small_talk, text, lang"
+    since = f"FROM decisions WHERE number > {last or 0} ORDER BY number"
+    assert shop.rows(f"SELECT {columns} {since}") == [
+        ("answer", "opening-hours", 0, None, "en"),
+        ("follow_up", "cake-cancel", 0, "cake", "en"),
+        ("fallback", None, 0, "how is the weather", "en"),
+        ("fallback", None, 1, None, "en"),
+        ("answer", "opening-hours", 0, None, "en"),
+    ]
+    found = shop.rows(f"SELECT DISTINCT fingerprint {since}")
+    assert len(found) == 1
+    assert re.fullmatch("[0-9a-f]{12}", str(found[0][0]))
+
+
+def test_presses_are_labels_of_the_decision_and_the_first_of_each_kind_counts(shop: Shop) -> None:
+    api, chat_id, (last,) = shop.api, 802, shop.rows("SELECT max(number) FROM decisions")[0]
+    message = ask(api, "cake", chat_id=chat_id)
+    for label in (ORDER, TEXTS.none_of_these):
+        press(api, message, label)
+    toasts(api, chat_id, 2)
+    api.wait_for(lambda: api.sent(chat_id)[-1].text == TEXTS.rephrase)
+    message = ask(api, "cake", chat_id=chat_id)
+    press(api, message, TEXTS.none_of_these)
+    api.wait_for(lambda: api.sent(chat_id)[-1].text == TEXTS.rephrase)
+    ask(api, "cake", chat_id=chat_id)
+    ask(api, "1", chat_id=chat_id)
+    message = ask(api, "are you open on sunday", chat_id=chat_id)
+    for thumb in "👍👎":
+        press(api, message, thumb)
+    assert toasts(api, chat_id, 5)[3:] == [TEXTS.feedback_thanks, ""]
+    query = (
+        "SELECT decisions.action, family, kind, labels.entry_id FROM labels JOIN decisions"
+        " ON labels.decision = decisions.number WHERE decisions.number > ? ORDER BY labels.number"
+    )
+    assert shop.rows(query, last or 0) == [
+        ("follow_up", "choice", "choice", "cake-order"),
+        ("follow_up", "choice", "none", None),
+        ("follow_up", "choice", "choice", "cake-cancel"),
+        ("answer", "thumb", "up", "opening-hours"),
+    ]
+
+
+def test_what_is_not_said_to_the_bot_is_not_written_down(shop: Shop) -> None:
+    ((before,),) = shop.rows("SELECT count(*) FROM decisions")
+    shop.api.say("are you open on sunday", chat_id=-803, user_id=803)
+    shop.api.say("/stats", chat_id=-803, user_id=803)
+    ask(shop.api, "/help", chat_id=-803, user_id=803)
+    assert shop.rows("SELECT count(*) FROM decisions") == [(before,)]
+
+
+def test_a_copy_made_meanwhile_as_deploy_tells_is_whole(shop: Shop, tmp_path: Path) -> None:
+    readme = (ROOT / "deploy" / "README.md").read_text("utf-8")
+    code = re.search(r'python3 -c "(.*)" > faq-bot.db', readme)
+    assert code is not None
+    ask(shop.api, "do you repair penny-farthings", chat_id=804)
+    before = shop.rows("SELECT * FROM decisions")
+    (tmp_path / "data").symlink_to(shop.memories.path.parent)
+    told = code[1].replace("faq-bot.db", "bot.db")
+    copied = subprocess.run(
+        [sys.executable, "-c", told], cwd=tmp_path, check=True, capture_output=True
+    )
+    copy = Memories(tmp_path / "config.yaml")
+    copy.path.write_bytes(copied.stdout)
+    assert copy.rows("PRAGMA integrity_check") == [("ok",)]
+    assert copy.rows("SELECT * FROM decisions") == before
+
+
+# --- a database that is away ---------------------------------------------------------------------
+
+
+def test_while_it_is_locked_all_is_answered_and_then_written(
+    shop: Shop, answers: dict[str, str]
+) -> None:
+    api, chat_id = shop.api, 810
+    shop.settle()
+    said = len(shop.log())
+    with closing(sqlite3.connect(shop.memories.path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        assert ask(api, "are you open on sunday", chat_id=chat_id).text == answers["opening-hours"]
+        assert ask(api, "cake", chat_id=chat_id).text == TEXTS.follow_up
+        assert ask(api, "2", chat_id=chat_id).text == answers["cake-order"]
+        assert ask(api, "how is the weather", chat_id=chat_id).text == TEXTS.fallback
+        api.wait_for(lambda: len(shop.log()) > said)
+        away = TEAM.memory_away.replace("{reason}", LOCKED)
+        assert ask(api, "/stats", chat_id=ADMIN).text == away
+        assert ask(api, "/unanswered", chat_id=ADMIN).text == away
+        answer = api.sent(chat_id)[0]
+        why = ask(api, "/why", chat_id=chat_id, user_id=ADMIN, reply_to=answer.message_id)
+        assert why.text == away
+        assert ask(api, "/forget", chat_id=812).text == TEXTS.not_forgotten
+        other.execute("ROLLBACK")
+    api.wait_for(lambda: len(shop.log()) > said + 1, 60)
+    assert shop.log()[said:] == [
+        f"the memory cannot be written ({LOCKED}); answers go on, what is to be remembered waits",
+        "the memory works again; 8 written that waited",
+    ]
+    found = shop.rows("SELECT action FROM decisions ORDER BY number DESC LIMIT 3")
+    assert found == [("fallback",), ("follow_up",), ("answer",)]
+    query = "SELECT kind, entry_id FROM labels ORDER BY number DESC LIMIT 1"
+    assert shop.rows(query) == [("choice", "cake-order")]
+
+
+def test_a_damaged_database_is_moved_aside_at_the_start_and_while_it_is_used(
+    make_config: Callable[[str], Path], answers: dict[str, str]
+) -> None:
+    config = make_config(SETTINGS)
+    path = Memories(config).path
+    path.write_bytes(os.urandom(8192))
+    with opened(config) as shop:
+        api = shop.api
+        assert ask(api, "are you open on sunday", chat_id=1).text == answers["opening-hours"]
+        assert shop.rows("SELECT action FROM decisions") == [("answer",)]
+        path.write_bytes(os.urandom(8192))
+        assert ask(api, "how is the weather", chat_id=2).text == TEXTS.fallback
+        assert ask(api, "cake", chat_id=2).text == TEXTS.follow_up
+        assert ask(api, "2", chat_id=2).text == answers["cake-order"]
+        assert shop.rows("SELECT action FROM decisions") == [("fallback",), ("follow_up",)]
+        assert shop.rows("SELECT kind FROM labels") == [("choice",)]
+        first, second = [line for line in shop.log() if "damaged" in line]
+        assert len(shop.log()) == 3  # and that a key was made
+    aside = [
+        file for file in path.parent.glob("bot.db.*") if not file.name.endswith(("-wal", "-shm"))
+    ]
+    for line, file in zip((first, second), sorted(aside), strict=True):
+        assert line.startswith(f"{path} is damaged and now lies in {file}; a new one is made.")
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[Path]:
+    """A disk of 8 MB."""
+    folder.mkdir()
+    options = ["-t", "tmpfs", "-o", "size=8m", "tmpfs"]
+    subprocess.run(["mount", *options, str(folder)], check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def fill(disk: Path) -> Path:
+    """Leave no room on a disk; return the file that takes it."""
+    ballast = disk / "ballast"
+    with suppress(OSError), ballast.open("wb", buffering=0) as stream:
+        while stream.write(bytes(1024)):
+            pass
+    return ballast
+
+
+def can_mount() -> bool:
+    """Whether this machine lets us mount a disk of our own."""
+    command = ["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
+    try:
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
+
+
+def is_answered_and_then_written(shop: Shop, reason: str, mend: Callable[[], object]) -> None:
+    """Ask while nothing can be written for some reason, and see that it is written afterwards."""
+    api, said, chat_id = shop.api, len(shop.log()), 820
+    before = len(shop.memories.rows("SELECT id FROM decisions"))
+    known = {TEXTS.fallback, TEXTS.fallback_again}
+    texts = [ask(api, f"do you repair bicycles {n}", chat_id=chat_id).text for n in range(20)]
+    assert set(texts) == known
+    api.wait_for(lambda: len(shop.log()) > said)
+    away = TEAM.memory_away.replace("{reason}", reason)
+    assert ask(api, "/stats", chat_id=ADMIN).text == away
+    assert ask(api, "/forget", chat_id=821).text == TEXTS.not_forgotten
+    mend()
+    api.wait_for(lambda: len(shop.log()) > said + 1, 60)
+    begun, recovered = shop.log()[said:]
+    assert begun == (
+        f"the memory cannot be written ({reason}); answers go on, what is to be remembered waits"
+    )
+    assert re.fullmatch(r"the memory works again; \d+ written that waited", recovered)
+    words = shop.rows("SELECT text FROM decisions ORDER BY number")[before:]
+    assert words == [(f"do you repair bicycles {n}",) for n in range(20)]
+    assert shop.rows("PRAGMA integrity_check") == [("ok",)]
+
+
+def test_while_the_disk_refuses_to_be_written_all_is_answered(shop: Shop) -> None:
+    """What a limit on the size of files does is what a broken disk does."""
+    shop.settle()
+    pid = shop.process._process.pid
+    before = resource.prlimit(pid, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
+    try:
+        is_answered_and_then_written(
+            shop,
+            "the disk cannot be read or written",
+            lambda: resource.prlimit(pid, resource.RLIMIT_FSIZE, before),
+        )
+    finally:
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.skipif(not can_mount(), reason="a small disk can be mounted by root alone")
+def test_while_the_disk_is_full_all_is_answered(
+    make_config: Callable[[str], Path], tmp_path: Path
+) -> None:
+    with small_disk(tmp_path / "disk") as disk:
+        key = tmp_path / "key"
+        store = f"store: {{url: 'sqlite:///{disk / 'bot.db'}', key_file: '{key}'}}\n"
+        with opened(make_config(SETTINGS + store)) as elsewhere:
+            shop = replace(elsewhere, memories=Memories(disk / "config.yaml"))
+            shop.settle()
+            ballast = fill(disk)
+            is_answered_and_then_written(shop, "the disk is full", ballast.unlink)
+
+
+def test_a_folder_that_cannot_be_made_costs_no_answer(
+    make_config: Callable[[str], Path], tmp_path: Path, answers: dict[str, str]
+) -> None:
+    folder, key = tmp_path / "data", tmp_path / "key"
+    folder.write_text("a file, where a folder is needed")
+    store = f"store: {{url: 'sqlite:///{folder / 'bot.db'}', key_file: '{key}'}}\n"
+    with opened(make_config(SETTINGS + store)) as elsewhere:
+        shop, api = replace(elsewhere, memories=Memories(folder / "config.yaml")), elsewhere.api
+        assert ask(api, "are you open on sunday", chat_id=1).text == answers["opening-hours"]
+        message = ask(api, "cake", chat_id=1)
+        press(api, message, ORDER)
+        assert edited(api, 1).text == answers["cake-order"]
+        folder.unlink()
+        (tmp_path / "elsewhere").mkdir(mode=0o700)
+        folder.symlink_to(tmp_path / "elsewhere")
+        api.wait_for(lambda: shop.memories.rows("SELECT kind FROM labels"), 60)
+        assert shop.rows("SELECT action FROM decisions") == [("answer",), ("follow_up",)]
+        begun = f"the memory cannot be written ({folder / 'bot.db'} cannot be written ("
+        (line,) = [line for line in shop.log() if "cannot be written" in line]
+        assert line.startswith(begun)
+        assert line.endswith("; answers go on, what is to be remembered waits")
+
+
+# --- over restarts -------------------------------------------------------------------------------
+
+
+def test_at_the_next_start_what_is_too_old_is_gone_and_the_rest_is_known(
+    make_config: Callable[[str], Path], answers: dict[str, str]
+) -> None:
+    config = make_config(SETTINGS)
+    memories = Memories(config)
+    with opened(config) as shop:
+        for number in (1, 2):
+            ask(shop.api, f"do you repair unicycle-{number}", chat_id=number)
+        press(shop.api, ask(shop.api, "are you open on sunday", chat_id=1), "👍")
+        toasts(shop.api, 1)
+        for chat_id, words in ((3, "cake please"), (4, "cake")):
+            assert ask(shop.api, words, chat_id=chat_id).text == TEXTS.follow_up
+        shop.settle()
+    assert (b"unicycle-1" in memories.bytes(), b"cake please" in memories.bytes()) == (True, True)
+    persons = "SELECT person FROM decisions WHERE text LIKE '%unicycle-1'"
+    day_s, query = 24 * 3600, "UPDATE decisions SET at = at - ?"
+    memories.change(f"{query} WHERE person = ({persons})", 91 * day_s)
+    memories.change(f"{query} WHERE text LIKE '%unicycle-2'", 89 * day_s)
+    memories.change(f"{query} WHERE text = 'cake please'", 2 * day_s)
+    with opened(config) as shop:
+        # The follow-up of the last day is still open; its number is a choice.
+        assert ask(shop.api, "2", chat_id=4).text == answers["cake-order"]
+        assert shop.rows("SELECT action, text FROM decisions ORDER BY number") == [
+            ("fallback", "do you repair unicycle-2"),
+            ("follow_up", None),  # nobody has resolved it for a day
+            ("follow_up", None),  # answered by the choice
+        ]
+        assert shop.rows("SELECT kind FROM labels") == [("choice",)]
+        assert shop.rows("SELECT count(*) FROM shown") == [(4,)]
+        found = memories.bytes()
+    assert (b"unicycle-1" in found, b"cake please" in found) == (False, False)
+    assert b"unicycle-2" in found

@@ -1,0 +1,253 @@
+"""What is kept of people, what they are told of it, and that it can be erased."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot.files.languages import shipped
+from tests.e2e.bot_api import BotApi
+from tests.e2e.bot_api_types import Person
+from tests.e2e.chatting import edited, press, toasts
+from tests.e2e.memories import EASY, Memories, ask
+from tests.e2e.process import BotProcess
+
+TEXTS = shipped()["en"]
+ADMIN, TEAM_CHAT = 7001, -1_007_000_000_001
+ORDER = "How do I order a cake?"
+# Numbers too large for four bytes, so that a row that holds one holds these very bytes.
+PERSON, GROUP = 5_551_234_567, -1_005_551_234_999
+WHO: Person = {"user_name": "Zebulon Quagmire", "username": "zebquag"}
+ANSWERED = "what are your opening hours zanzibar"
+CHOSEN = "cake please xylophone"
+MISSED = "do you repair unicycles"
+THANKS = "thanks"
+
+
+@dataclass(frozen=True)
+class Shop:
+    """The running bot, and what it remembers."""
+
+    api: BotApi
+    memories: Memories
+
+    def settle(self) -> None:
+        """Wait until all that was said is written."""
+        ask(self.api, "/stats", chat_id=ADMIN)
+
+    def rows(self, query: str, *values: object) -> list[tuple[object, ...]]:
+        """What a query finds, once all that was said is written."""
+        self.settle()
+        return self.memories.rows(query, *values)
+
+    def holds(self, *words: str) -> dict[str, bool]:
+        """Which words stand somewhere in the database's files."""
+        self.settle()
+        found = self.memories.bytes()
+        return {word: word.encode() in found for word in words}
+
+    def traces(self) -> list[str]:
+        """What in the database's files tells who asked, and where."""
+        self.settle()
+        found = self.memories.bytes()
+        names = ["Zebulon", "Quagmire", "zebquag", str(PERSON), str(abs(GROUP)), f"Chat {GROUP}"]
+        numbers = [number.to_bytes(6, "big", signed=True) for number in (PERSON, GROUP)]
+        return [name for name in names if name.encode() in found] + [
+            number.hex() for number in numbers if number in found
+        ]
+
+
+@contextmanager
+def opened(config: Path) -> Iterator[Shop]:
+    """A bot of its own."""
+    with BotApi() as api, BotProcess(config, api.token, api.url) as process:
+        process.wait_for_log("serving Telegram")
+        yield Shop(api, Memories(config))
+        assert process.stop() == 0
+
+
+def settings(store: str = "", telegram: str = "") -> str:
+    """The YAML of a bot with an admin."""
+    own = f"store: {{url: 'sqlite:///bot.db', key_file: key, {store}}}\n" if store else ""
+    return f"{own}telegram:\n  admins: [{ADMIN}]\n  {EASY}\n{telegram}"
+
+
+@pytest.fixture(scope="module")
+def shop(make_config: Callable[[str], Path]) -> Iterator[Shop]:
+    """A bot that keeps what it keeps unless it is told otherwise."""
+    with opened(make_config(settings())) as shop:
+        yield shop
+
+
+def a_day(shop: Shop) -> None:
+    """Ask something of each kind, in private and in a group."""
+    api = shop.api
+    press(api, ask(api, ANSWERED, chat_id=PERSON, **WHO), "👍")
+    toasts(api, PERSON)
+    press(api, ask(api, CHOSEN, chat_id=PERSON), ORDER)
+    edited(api, PERSON)
+    ask(api, THANKS, chat_id=PERSON)
+    ask(api, MISSED, chat_id=PERSON)
+    ask(api, f"/ask {ANSWERED}", chat_id=GROUP, user_id=PERSON)
+    ask(api, "/person", chat_id=PERSON)
+
+
+# --- what is kept --------------------------------------------------------------------------------
+
+
+def test_by_default_only_words_that_could_not_be_answered_are_kept(shop: Shop) -> None:
+    open_question = "tell me about cakes quickly"
+    assert ask(shop.api, open_question, chat_id=901).text == TEXTS.follow_up
+    a_day(shop)
+    assert shop.rows("SELECT count(*) FROM decisions WHERE text LIKE '%xylophone%'") == [(0,)]
+    assert not shop.holds("zanzibar")["zanzibar"]
+    # What had been written before the choice leaves the log with the next sweep or /forget.
+    assert ask(shop.api, "/forget", chat_id=902).text == TEXTS.forgotten
+    assert shop.holds("zanzibar", "xylophone", THANKS, MISSED, open_question) == {
+        "zanzibar": False,
+        "xylophone": False,
+        THANKS: False,
+        MISSED: True,
+        open_question: True,
+    }
+    assert shop.traces() == []
+    privacy = ask(shop.api, "/privacy", chat_id=901).text
+    assert privacy == "\n\n".join(
+        [
+            TEXTS.privacy,
+            TEXTS.privacy_unanswered,
+            "After 90 days all of it is erased. /forget erases it at once.",
+        ]
+    )
+
+
+def test_all_words_are_kept_and_a_team_is_named_where_that_is_set(
+    make_config: Callable[[str], Path],
+) -> None:
+    more = settings("keep_text: all, retention_days: 30", f"  handoff_chat: {TEAM_CHAT}\n")
+    with opened(make_config(more)) as shop:
+        a_day(shop)
+        assert shop.holds("zanzibar", "xylophone", THANKS, MISSED) == {
+            "zanzibar": True,
+            "xylophone": True,
+            THANKS: True,
+            MISSED: True,
+        }
+        assert shop.traces() == []  # though the bot knows where to send the team's answer
+        assert shop.rows("SELECT count(*) FROM tickets") != [(0,)]
+        assert ask(shop.api, "/privacy", chat_id=901).text == "\n\n".join(
+            [
+                TEXTS.privacy,
+                TEXTS.privacy_all,
+                "After 30 days all of it is erased. /forget erases it at once.",
+                TEXTS.privacy_team,
+            ]
+        )
+        chinese = shipped()["zh"]
+        told = ask(shop.api, "/privacy", chat_id=902, language_code="zh-hans").text
+        assert told.split("\n\n") == [
+            chinese.privacy,
+            chinese.privacy_all,
+            chinese.privacy_kept.replace("{days}", "30"),
+            chinese.privacy_team,
+        ]
+
+
+def test_no_words_are_kept_where_that_is_set(make_config: Callable[[str], Path]) -> None:
+    with opened(make_config(settings("keep_text: none, retention_days: 1"))) as shop:
+        a_day(shop)
+        assert shop.holds("zanzibar", "xylophone", THANKS, MISSED) == {
+            "zanzibar": False,
+            "xylophone": False,
+            THANKS: False,
+            MISSED: False,
+        }
+        assert shop.traces() == []
+        assert shop.rows("SELECT count(*) FROM decisions WHERE text IS NOT NULL") == [(0,)]
+        assert ask(shop.api, "/privacy", chat_id=901).text == "\n\n".join(
+            [
+                TEXTS.privacy,
+                TEXTS.privacy_none,
+                "After 1 days all of it is erased. /forget erases it at once.",
+            ]
+        )
+        lines = ask(shop.api, "/unanswered", chat_id=ADMIN).text.splitlines()
+        assert lines[:2] == ["Not answered: 1", ""]
+        assert lines[2].endswith(f"  {TEXTS.team.words_not_kept}")
+        assert len(lines) == 4  # and the nearest entry
+
+
+# --- /forget -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "where", [pytest.param(911, id="in private"), pytest.param(-911, id="in a group")]
+)
+def test_forgetting_erases_a_persons_rows_everywhere_and_nobody_elses(
+    shop: Shop, where: int
+) -> None:
+    api, person, other = shop.api, 911, 912
+    mine, theirs = f"do you repair tricycles{where}", f"do you repair rickshaws{where}"
+    ask(api, mine, chat_id=person)
+    ask(api, theirs, chat_id=other)
+    ask(api, f"/ask {mine}", chat_id=-911, user_id=person)
+    ask(api, f"/ask {theirs}", chat_id=-911, user_id=other)
+    press(api, ask(api, "are you open on sunday", chat_id=person), "👎")
+    toasts(api, person)
+    query = "SELECT DISTINCT person FROM decisions WHERE text = ?"
+    ((hashed,),), ((hashed_other,),) = shop.rows(query, mine), shop.rows(query, theirs)
+    assert shop.holds(mine, theirs, str(hashed)) == {mine: True, theirs: True, str(hashed): True}
+    counted = "SELECT count(*) FROM decisions WHERE person = ?"
+    ((kept,),) = shop.rows(counted, hashed_other)
+
+    told = ask(api, "/forget", chat_id=where, user_id=person)
+    assert (told.text, told.buttons) == (TEXTS.forgotten, ())
+    assert shop.holds(mine, theirs, str(hashed)) == {mine: False, theirs: True, str(hashed): False}
+    assert shop.rows(counted, hashed) == [(0,)]
+    assert shop.rows(counted, hashed_other) == [(kept,)]
+    orphans = "WHERE decision NOT IN (SELECT number FROM decisions)"
+    for table in ("labels", "shown"):
+        assert shop.rows(f"SELECT count(*) FROM {table} {orphans}") == [(0,)]
+    assert shop.rows("SELECT count(*) FROM labels WHERE person = ?", hashed) == [(0,)]
+
+
+def test_after_forgetting_a_number_chooses_nothing_and_a_press_leaves_no_trace(
+    shop: Shop, answers: dict[str, str]
+) -> None:
+    api, chat_id = shop.api, 913
+    message = ask(api, "cake", chat_id=chat_id)
+    assert message.text == TEXTS.follow_up
+    assert ask(api, "/forget", chat_id=chat_id).text == TEXTS.forgotten
+    assert ask(api, "2", chat_id=chat_id).text == TEXTS.fallback
+    ((before,),) = shop.rows("SELECT count(*) FROM labels")
+    press(api, message, ORDER)  # the button is still there, and still tells what it tells
+    assert edited(api, chat_id).text == answers["cake-order"]
+    assert shop.rows("SELECT count(*) FROM labels") == [(before,)]
+
+
+def test_whoever_is_nobody_can_forget_too(shop: Shop) -> None:
+    ((before,),) = shop.rows("SELECT count(*) FROM decisions")
+    group = -914
+    ask(shop.api, "/ask are you open on sunday", chat_id=group, sender="anonymous_admin")
+    assert shop.rows("SELECT count(*) FROM decisions") == [(before,)]
+    told = ask(shop.api, "/forget", chat_id=group, sender="anonymous_admin")
+    assert told.text == TEXTS.forgotten
+
+
+def test_what_cannot_be_erased_now_is_said_and_can_be_erased_later(shop: Shop) -> None:
+    api, chat_id = shop.api, 915
+    words = "do you repair velocipedes"
+    ask(api, words, chat_id=chat_id)
+    shop.settle()
+    with closing(sqlite3.connect(shop.memories.path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        assert ask(api, "/forget", chat_id=chat_id).text == TEXTS.not_forgotten
+        other.execute("ROLLBACK")
+    assert shop.holds(words) == {words: True}
+    assert ask(api, "/forget", chat_id=chat_id).text == TEXTS.forgotten
+    assert shop.holds(words) == {words: False}

@@ -1,0 +1,312 @@
+"""The FAQ is read anew while the bot serves."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from signal import SIGHUP
+
+import pytest
+
+from bot.errors import FileProblems
+from bot.files.languages import shipped
+from bot.files.project import load_project
+from tests.e2e.bot_api import BotApi
+from tests.e2e.chatting import edited, labels, press
+from tests.e2e.conftest import BAKERY
+from tests.e2e.memories import EASY, Memories, ask
+from tests.e2e.process import START_TIMEOUT_S, BotProcess
+
+TEXTS = shipped()["en"]
+TEAM = TEXTS.team
+ADMIN, OTHER_ADMIN = 7001, 7002
+ORDER = "How do I order a cake?"
+PARKING = """
+- id: parking
+  question: Is there a car park?
+  phrasings:
+    - Where can I park my car?
+  answer: Behind the house.
+"""
+
+
+@dataclass(frozen=True)
+class Shop:
+    """The running bot over an FAQ and settings of its own."""
+
+    api: BotApi
+    process: BotProcess
+    config: Path
+    settings: str
+
+    @property
+    def faq(self) -> Path:
+        """The folder of FAQ files."""
+        return self.config.parent / "faq"
+
+    def reload(self) -> str:
+        """What the admin is told."""
+        return ask(self.api, "/reload", chat_id=ADMIN).text
+
+    def hang_up(self) -> str:
+        """What the log says of SIGHUP."""
+
+        def said() -> list[str]:
+            return [line for line in self.process.log if "read anew" in line]
+
+        before = len(said())
+        self.process.signal(SIGHUP)
+        return self.api.wait_for(lambda: said()[before:], START_TIMEOUT_S)[0]
+
+    def restore(self) -> None:
+        """Put the files back as they were at the start."""
+        self.config.write_text(self.settings, "utf-8")
+        for file in self.faq.glob("*.yaml"):
+            if file.name != "bakery.yaml":
+                file.unlink()
+        (self.faq / "bakery.yaml").write_text(BAKERY.read_text("utf-8"), "utf-8")
+
+    def done(self) -> str:
+        """What the admin is to be told when all was read."""
+        entries = load_project(str(self.config))[1].entries
+        told = TEAM.reloaded.replace("{entries}", str(len(entries)))
+        return told.replace("{wordings}", str(sum(len(entry.wordings) for entry in entries)))
+
+
+def running(make_config: Callable[[str], Path], api: BotApi) -> tuple[BotProcess, Path]:
+    """A bot whose FAQ can be changed."""
+    more = f"faq: faq/\ntelegram:\n  admins: [{ADMIN}, {OTHER_ADMIN}]\n  {EASY}\n"
+    config = make_config(more)
+    (config.parent / "faq").mkdir()
+    (config.parent / "faq" / "bakery.yaml").write_text(BAKERY.read_text("utf-8"), "utf-8")
+    return BotProcess(config, api.token, api.url), config
+
+
+@pytest.fixture(scope="module")
+def whole_shop(make_config: Callable[[str], Path]) -> Iterator[Shop]:
+    with BotApi() as api:
+        process, config = running(make_config, api)
+        with process:
+            process.wait_for_log("serving Telegram")
+            yield Shop(api, process, config, config.read_text("utf-8"))
+            assert process.stop() == 0
+
+
+@pytest.fixture
+def shop(whole_shop: Shop) -> Iterator[Shop]:
+    """The bot, serving the bakery's FAQ before and after each test."""
+    yield whole_shop
+    whole_shop.restore()
+    assert whole_shop.reload() == "Done: 4 entries, 9 wordings are served now."
+
+
+def many(entries: int, each: int) -> str:
+    """An FAQ of wordings that were never encoded before."""
+    mark = time.monotonic_ns()
+    lines = []
+    for number in range(entries):
+        lines += [f"- id: many-{mark}-{number}", "  answer: Yes."]
+        lines += [f"  question: May I rent the oven {mark} {number}?", "  phrasings:"]
+        lines += [
+            f"    - Who repairs mixer {mark} {number} on day {day} of the month?"
+            for day in range(each - 1)
+        ]
+    return "\n".join(lines) + "\n"
+
+
+# --- what is served ------------------------------------------------------------------------------
+
+
+def test_a_new_entry_is_served_at_once(shop: Shop) -> None:
+    assert ask(shop.api, "where can i park my car", chat_id=601).text == TEXTS.fallback
+    (shop.faq / "parking.yaml").write_text(PARKING, "utf-8")
+    assert shop.reload() == "Done: 5 entries, 11 wordings are served now."
+    assert ask(shop.api, "where can i park my car", chat_id=601).text == "Behind the house."
+    assert ask(shop.api, "/start parking", chat_id=601).text == "Behind the house."
+
+
+def test_sighup_does_the_same_and_the_log_says_so(shop: Shop) -> None:
+    (shop.faq / "parking.yaml").write_text(PARKING, "utf-8")
+    assert shop.hang_up().endswith("the FAQ was read anew: 5 entries, 11 wordings")
+    assert ask(shop.api, "where can i park my car", chat_id=602).text == "Behind the house."
+
+
+def test_new_words_of_an_answer_and_a_removed_entry_are_used_at_once(
+    shop: Shop, answers: dict[str, str]
+) -> None:
+    before = ask(shop.api, "are you open on sunday", chat_id=603)
+    assert before.text == answers["opening-hours"]
+    assert labels(before) == [ORDER, "👍", "👎"]
+    (shop.faq / "bakery.yaml").write_text(
+        "- {id: opening-hours, question: Are you open on Sunday?, answer: Never on Sundays.}\n"
+    )
+    assert shop.reload() == "Done: 1 entries, 1 wordings are served now."
+    assert ask(shop.api, "are you open on sunday", chat_id=603).text == "Never on Sundays."
+    press(shop.api, before, ORDER)
+    shop.api.wait_for(lambda: len(shop.api.sent(603)) == 3)
+    assert shop.api.sent(603)[-1].text == TEXTS.gone
+
+
+def test_a_follow_up_from_before_can_still_be_chosen_from(
+    shop: Shop, answers: dict[str, str]
+) -> None:
+    asked_back = ask(shop.api, "cake", chat_id=604)
+    typed_later = ask(shop.api, "cake", chat_id=605)
+    assert typed_later.text == TEXTS.follow_up
+    (shop.faq / "parking.yaml").write_text(PARKING, "utf-8")
+    assert shop.reload() == shop.done()
+    press(shop.api, asked_back, ORDER)
+    assert edited(shop.api, 604).text == answers["cake-order"]
+    assert ask(shop.api, "2", chat_id=605).text == answers["cake-order"]
+
+
+def test_why_tells_apart_what_was_decided_before(shop: Shop) -> None:
+    memories = Memories(shop.config)
+    answer = ask(shop.api, "are you open on sunday", chat_id=ADMIN)
+    now = ask(shop.api, "/why", chat_id=ADMIN, reply_to=answer.message_id).text
+    query = "SELECT fingerprint FROM decisions ORDER BY number DESC LIMIT 1"
+    ((then,),) = memories.rows(query)
+    (shop.faq / "parking.yaml").write_text(PARKING, "utf-8")
+    assert shop.reload() == shop.done()
+    told = ask(shop.api, "/why", chat_id=ADMIN, reply_to=answer.message_id).text
+    *why, last = now.splitlines()
+    assert last == TEAM.why_now.replace("{fingerprint}", then)
+    assert told.splitlines() == [*why, TEAM.why_then.replace("{fingerprint}", then)]
+    newer = ask(shop.api, "are you open on sunday", chat_id=ADMIN)
+    told = ask(shop.api, "/why", chat_id=ADMIN, reply_to=newer.message_id).text
+    ((present,),) = memories.rows(query)
+    assert told.splitlines()[-1] == TEAM.why_now.replace("{fingerprint}", present)
+    assert present != then
+
+
+# --- settings ------------------------------------------------------------------------------------
+
+
+def test_changed_texts_and_thresholds_are_used(shop: Shop) -> None:
+    more = "texts: {en: {fallback: We do not know.}}\nthresholds: {answer: 0.5, follow_up: 0.4}\n"
+    shop.config.write_text(shop.settings + more, "utf-8")
+    assert shop.reload() == shop.done()
+    assert ask(shop.api, "how is the weather", chat_id=606).text == "We do not know."
+    assert ask(shop.api, "cake", chat_id=606).text != TEXTS.follow_up
+
+
+def test_what_only_a_restart_changes_is_named(shop: Shop) -> None:
+    settings = shop.settings.replace(f"[{ADMIN}, {OTHER_ADMIN}]", f"[{ADMIN}, 607]")
+    settings = settings.replace("bot.db", "another.db") + "model: no/such-model\n"
+    shop.config.write_text(settings, "utf-8")
+    named = "These take effect only after a restart: model, store, telegram"
+    assert shop.reload() == f"{shop.done()}\n{named}"
+    shop.process.wait_for_log("changes of model, store, telegram take effect after a restart")
+    assert ask(shop.api, "/stats", chat_id=607).text == TEXTS.help
+    assert ask(shop.api, "/stats", chat_id=OTHER_ADMIN).text.startswith("The last 7 days")
+    assert not (shop.config.parent / "another.db").exists()
+
+
+# --- mistakes ------------------------------------------------------------------------------------
+
+
+def test_with_mistakes_the_old_faq_is_served_and_every_mistake_is_told(
+    shop: Shop, answers: dict[str, str]
+) -> None:
+    (shop.faq / "a.yaml").write_text("- id: one\n  question: One?\n", "utf-8")
+    (shop.faq / "b.yaml").write_text(PARKING.replace("answer:", "anwser:"), "utf-8")
+    shop.config.write_text(f"{shop.settings}langauge: zh\n", "utf-8")
+    config, a, b = shop.config, shop.faq / "a.yaml", shop.faq / "b.yaml"
+    line = len(config.read_text("utf-8").splitlines())
+    told = shop.reload().splitlines()
+    assert told[:2] == [
+        "Nothing was changed, the old FAQ is still served. To mend: 4",
+        "",
+    ]
+    assert [one[: one.index(": ")] for one in told[2:]] == [
+        f"{config}:{line}",
+        f"{a}:1",
+        f"{b}:2",
+        f"{b}:6",
+    ]
+    assert "langauge" in told[2]
+    assert "answer" in told[3]
+    assert "anwser" in told[5]
+    refused = "the FAQ is not read anew, the old one is still served: "
+    assert shop.hang_up().endswith(refused + " ".join(told[2:]))
+    assert ask(shop.api, "are you open on sunday", chat_id=608).text == answers["opening-hours"]
+
+
+def test_of_very_many_mistakes_the_first_are_told_and_all_are_counted(shop: Shop) -> None:
+    (shop.faq / "a.yaml").write_text("- 1\n" * 30, "utf-8")
+    told = shop.reload().splitlines()
+    with pytest.raises(FileProblems) as caught:
+        load_project(str(shop.config))
+    problems = [str(problem) for problem in caught.value.problems]
+    count = f"Nothing was changed, the old FAQ is still served. To mend: {len(problems)}"
+    assert len(problems) > 20
+    assert told == [count, "", *problems[:20], "…"]
+
+
+# --- while it is read ----------------------------------------------------------------------------
+
+
+def test_while_a_large_faq_is_encoded_messages_are_answered(
+    shop: Shop, answers: dict[str, str]
+) -> None:
+    (shop.faq / "many.yaml").write_text(many(80, 5), "utf-8")
+    api, before, waits = shop.api, len(shop.api.sent(ADMIN)), list[float]()
+    api.say("/reload", chat_id=ADMIN)
+    begun = time.monotonic()
+    while len(api.sent(ADMIN)) == before:
+        asked = time.monotonic()
+        answer = ask(api, "are you open on sunday", chat_id=610).text
+        assert answer == answers["opening-hours"]
+        waits.append(time.monotonic() - asked)
+    took = time.monotonic() - begun
+    assert api.sent(ADMIN)[-1].text == "Done: 84 entries, 409 wordings are served now."
+    print(f"{len(waits)} answers in {took:.1f} s, the slowest after {max(waits):.2f} s")
+    assert len(waits) > 3
+
+
+def test_a_second_reload_meanwhile_is_told_so(shop: Shop) -> None:
+    (shop.faq / "many.yaml").write_text(many(80, 5), "utf-8")
+    api = shop.api
+    before = {chat: len(api.sent(chat)) for chat in (ADMIN, OTHER_ADMIN)}
+    for chat in before:
+        api.say("/reload", chat_id=chat)
+    api.wait_for(lambda: any(len(api.sent(chat)) > before[chat] for chat in before))
+    shop.process.signal(SIGHUP)
+    shop.process.wait_for_log("the FAQ is being read already")
+    api.wait_for(
+        lambda: all(len(api.sent(chat)) > count for chat, count in before.items()), START_TIMEOUT_S
+    )
+    told = {api.sent(chat)[-1].text for chat in before}
+    assert told == {"Done: 84 entries, 409 wordings are served now.", TEAM.reload_running}
+    shop.restore()
+    assert shop.hang_up().endswith("read anew: 4 entries, 9 wordings")
+
+
+def test_it_can_be_stopped_meanwhile(make_config: Callable[[str], Path], api: BotApi) -> None:
+    process, config = running(make_config, api)
+    with process:
+        process.wait_for_log("serving Telegram")
+        (config.parent / "faq" / "many.yaml").write_text(many(300, 5), "utf-8")
+        process.signal(SIGHUP)
+        assert ask(api, "/stats", chat_id=ADMIN).text.startswith("The last 7 days")
+        begun = time.monotonic()
+        assert process.stop() == 0
+        print(f"stopped after {time.monotonic() - begun:.1f} s")
+    assert not [line for line in process.log if "read anew" in line or "ERROR" in line]
+    assert "stopped" in process.log[-1]
+
+
+def test_sighup_does_not_end_a_bot_that_starts(
+    make_config: Callable[[str], Path], api: BotApi
+) -> None:
+    api.delay("getMe", 1.0)
+    process, config = running(make_config, api)
+    with process:
+        process.wait_for_log("connecting to Telegram")
+        (config.parent / "faq" / "parking.yaml").write_text(PARKING, "utf-8")
+        process.signal(SIGHUP)
+        process.wait_for_log("read anew: 5 entries")
+        assert ask(api, "where can i park my car", chat_id=1).text == "Behind the house."
+        assert process.stop() == 0

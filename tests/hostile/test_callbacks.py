@@ -1,0 +1,32 @@
+"""What buttons of this bot never carried, whoever hands it back: none of it is read.
+
+Each line of callbacks.jsonl has a `data`, for the bot of the token below.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.channels.telegram.buttons import Button, Buttons, Kind, short
+from tests.hostile.cases import Json, cases, lines
+
+OURS = Buttons("123456:TEST-TOKEN")
+
+
+def test_there_are_60_and_each_is_told_apart_by_its_name() -> None:
+    names = [line["name"] for line in lines("callbacks.jsonl")]
+    assert len(set(names)) == len(names) >= 60
+
+
+def test_what_the_bot_made_itself_is_read() -> None:
+    """The forged ones are made of this one; if it were not read, they would prove nothing."""
+    fields = (short("refund"), "0123456789abcdef", OURS.asker("7"))
+    data = OURS.data(Kind.CHOICE, *fields)
+    assert OURS.read(data) == Button(Kind.CHOICE, fields)
+    forged = {line["data"] for line in lines("callbacks.jsonl") if isinstance(line["data"], str)}
+    assert {f"{data} ", f" {data}", f"{data}=", data.partition(".")[0]} <= forged
+
+
+@pytest.mark.parametrize("case", cases("callbacks.jsonl"))
+def test_a_forged_button_is_not_read(case: Json) -> None:
+    assert OURS.read(case["data"]) is None

@@ -1,0 +1,31 @@
+"""The files of cases themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.hostile.cases import FOLDER, written_out
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ({"repeat": ["ab", 3]}, "ababab"),
+        ({"join": ["a", {"repeat": ["b", 2]}]}, "abb"),
+        ({"copies": [{"a": 1}, 2]}, [{"a": 1}, {"a": 1}]),
+        ({"nest": ["a", {"b": 1}, 3]}, {"b": 1, "a": {"b": 1, "a": {"b": 1}}}),
+        ([{"a": {"repeat": ["b", 2]}}], [{"a": "bb"}]),
+        ({"repeat": "b", "a": None}, {"repeat": "b", "a": None}),
+    ],
+)
+def test_what_stands_for_something_long_is_written_out(written: Any, meant: Any) -> None:
+    assert written_out(written) == meant
+
+
+@pytest.mark.parametrize("file", sorted(FOLDER.glob("*.jsonl")), ids=lambda file: file.name)
+def test_nothing_in_a_file_hides_from_who_reads_it(file: Any) -> None:
+    """No control, no direction and no look-alike stands in it but as an escape."""
+    text = file.read_bytes()
+    assert [byte for byte in text if not 0x20 <= byte < 0x7F and byte != 0x0A] == []

@@ -1,0 +1,103 @@
+"""What can come from Telegram, or from what pretends to be it.
+
+Each line of updates.jsonl has an `update` and what it `must` get:
+
+    answered    the bot says something, or ends the spinner on a button
+    ignored     it is read, and the bot keeps silent
+    unparsable  python-telegram-bot cannot read it: it is passed over, and what came along is not
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from telegram import Update, User
+from telegram.error import TelegramError
+
+from bot.channels.telegram.arrival import Arrival, read_message, read_press
+from bot.channels.telegram.polling import Polling
+from tests.hostile.cases import Json, cases, lines, written_out
+from tests.hostile.channel import ME, Served
+
+every_update = pytest.mark.parametrize("case", cases("updates.jsonl"))
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with Served(tmp_path_factory.mktemp("served")) as served:
+        yield served
+
+
+def test_there_are_150_and_each_is_told_apart_by_its_name() -> None:
+    names = [line["name"] for line in lines("updates.jsonl")]
+    assert len(set(names)) == len(names) >= 150
+
+
+@every_update
+def test_an_update_is_read_or_is_nobodys_and_raises_nothing(case: Json) -> None:
+    try:
+        update = Update.de_json(case["update"], None)
+    except Exception:  # noqa: BLE001  (the library's, of any kind)
+        assert case["must"] == "unparsable"
+        return
+    assert case["must"] in {"answered", "ignored"}
+    me = User(ME["id"], "FAQ", is_bot=True, username="faq_test_bot")  # type: ignore[arg-type]
+    if update.message is not None:
+        assert isinstance(read_message(update.message, me), Arrival | None)
+    if update.callback_query is not None:
+        assert isinstance(read_press(update.callback_query), Arrival | None)
+
+
+@every_update
+def test_an_update_gets_what_the_file_says(case: Json, served: Served) -> None:
+    """Whatever it holds, no handler of it fails."""
+    outcome = served.serve(case["update"])
+    assert bool(outcome.calls) is (case["must"] == "answered")
+    passed_over = [error for error in outcome.errors if "is passed over" in error]
+    assert outcome.errors == passed_over
+    if case["must"] == "unparsable":
+        assert len(passed_over) == 1
+
+
+def question(number: int) -> Json:
+    """An update that is always answered."""
+    plain: Json = written_out(lines("updates.jsonl")[0]["update"])
+    return {**plain, "update_id": number}
+
+
+@pytest.mark.parametrize(
+    "poison",
+    [
+        pytest.param({"update_id": 11, "message": {"text": "no more than that"}}, id="unparsable"),
+        pytest.param({"update_id": 11, "message": {**question(0)["message"], "text": 5}}, id="odd"),
+        pytest.param({"message": question(0)["message"]}, id="without a number"),
+        pytest.param({"update_id": "11", "message": question(0)["message"]}, id="of no number"),
+        pytest.param("update", id="no object"),
+        pytest.param(None, id="nothing"),
+    ],
+)
+def test_an_update_that_cannot_be_read_stops_none_of_those_around_it(
+    poison: Any, served: Served
+) -> None:
+    """And it is confirmed with them, so that it never comes again."""
+    outcome = served.poll([question(10), poison, question(12)], [question(13)])
+    assert outcome.calls == ["sendMessage"] * 3
+    assert served.offsets[1:3] == [13, 14]
+
+
+def test_what_is_told_of_an_update_that_cannot_be_read_holds_none_of_its_words(
+    served: Served,
+) -> None:
+    secret = {"update_id": 9, "message": {"text": "my card is 4111", "date": "4111"}}
+    assert served.serve(secret).errors == [
+        "update 9 cannot be read (TypeError) and is passed over None"
+    ]
+
+
+@pytest.mark.parametrize("payload", [b"[]", b"null", b"5", b'{"result": {}}', b'{"result": 5}'])
+def test_a_response_that_holds_no_updates_is_an_error_like_any_other(payload: bytes) -> None:
+    """After which polling pauses, and goes on."""
+    with pytest.raises(TelegramError):
+        Polling.parse_json_payload(payload)
