@@ -19,6 +19,7 @@ from tests.e2e.handing import (
     delivered,
     passed_on,
     says,
+    settle,
     told,
     unscored,
     wants_person,
@@ -137,6 +138,7 @@ def test_the_first_reply_to_a_question_opens_the_conversation(
     team.say("Leonardo.", post)
     replies(helped, chat_id, 2)
     _, sent = team.posts(2)
+    settle(helped)
     helped.say("Thank you!", chat_id=chat_id)
     third = team.posts(3)[2]
     assert (third.text, third.reply_to) == (says("Jo", "Thank you!"), sent.message_id)

@@ -185,18 +185,22 @@ def test_many_questions_at_once_come_in_a_digest_and_none_is_lost(
         team.say("Leonardo.", digest)
         team.say("8: Leonardo.", digest)
         team.say(" #3) In\n1503.", digest)
+        team.say("3:", digest)
+        team.say("/close 3", digest)
         assert told_to(api, people[second], 2)[1:] == [delivered("Leonardo <3 & co.")]
-        assert told_to(api, people[third], 2)[1:] == [delivered("In\n1503.")]
-        assert team.texts(23)[19:] == [
+        assert told_to(api, people[third], 3)[1:] == [delivered("In\n1503."), EN.person_gone]
+        assert team.texts(25)[19:] == [
             told(EN.team.first_sent, second),
             EN.team.which,
             EN.team.which,
             told(EN.team.first_sent, third),
+            EN.team.which,
+            EN.team.ended_by_team,
         ]
 
         api.say("/forget", chat_id=people[first])
         assert told_to(api, people[first], 2)[1:] == [EN.forgotten]
-        assert team.texts(24)[23:] == [EN.team.forgot]
+        assert team.texts(26)[25:] == [EN.team.forgot]
         assert team.posts()[18].text.splitlines() == [
             EN.team.digest.replace("{count}", "7"),
             "",
@@ -204,7 +208,7 @@ def test_many_questions_at_once_come_in_a_digest_and_none_is_lost(
             *(f"{n}. {says(name, UNKNOWN)}" for n, name in enumerate([second, third, *others], 2)),
         ]
         team.say("1: Leonardo.", digest)
-        assert team.texts(25)[24:] == [EN.team.which]
+        assert team.texts(27)[26:] == [EN.team.which]
         api.say("/privacy", chat_id=people[first])
         assert len(told_to(api, people[first], 3)) == 3
 
@@ -213,9 +217,9 @@ def test_many_questions_at_once_come_in_a_digest_and_none_is_lost(
             replies(api, chat_id)
         settle(api)
         assert process.stop(SIGKILL) == -SIGKILL
-    assert len(team.posts()) == 25
+    assert len(team.posts()) == 27
     with started(api, config) as process:
-        posts = team.posts(27)[25:]
+        posts = team.posts(29)[27:]
         assert [post.text for post in posts] == [says(f"P{n}", UNKNOWN) for n in (31, 32)]
         for chat_id, post in zip((31, 32), posts, strict=True):
             team.say(f"Leonardo, dear P{chat_id}.", post)

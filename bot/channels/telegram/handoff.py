@@ -148,10 +148,11 @@ class Handoff:
             return
         ticket: Ticket | None = found[0][1]
         if found[0][0]:  # a digest
-            chosen = posts.numbered(text or "")
+            words = arrival.command.rest if closes and arrival.command is not None else text
+            chosen = posts.numbered(words or "")
             ticket = None if chosen is None else dict(found).get(chosen[0])
             text = None if chosen is None else chosen[1]
-        if ticket is None:
+        if ticket is None or not (text or closes or _has_file(message)):
             await self._sender.text(here, self._team.which)
         elif closes:
             await self._close(ticket, here)

@@ -20,7 +20,7 @@ class Reload:
     """Reads the FAQ anew, once at a time.
 
     Args:
-        renew: reads and encodes; None where the files have no mistake that keeps it from that.
+        renew: reads and encodes; raises FileProblems where the files hold mistakes.
         worker: the one thread that matches; the new FAQ is taken over there.
         adopt: takes a new FAQ over; called on the worker.
     """
