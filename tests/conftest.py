@@ -17,7 +17,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 _ANY_SPEED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("test", _ANY_SPEED, derandomize=True, database=None)
 settings.register_profile(
-    "fuzz", _ANY_SPEED, max_examples=int(os.environ.get("FUZZ_EXAMPLES", "10000"))
+    "fuzz", _ANY_SPEED, max_examples=int(os.environ.get("FUZZ_EXAMPLES", "5000"))
 )
 settings.load_profile("test")
 

@@ -23,6 +23,7 @@ FIELDS: dict[Kind, tuple[str, ...]] = {
     Kind.PERSON: (DECISION, ASKER),
     Kind.TOPICS: ("99999",),
     Kind.TOPIC: (short("标" * 200), "99999"),
+    Kind.LOOK: (ENTRY,),
     Kind.UNANSWERED: ("99999",),
 }
 GENUINE = [OURS.data(kind, *fields) for kind, fields in FIELDS.items()]

@@ -71,15 +71,18 @@ def test_under_an_answer_stand_links_then_related_questions_then_thumbs() -> Non
 
 def test_under_a_fallback_stand_topics_then_the_way_to_a_person() -> None:
     assert rows(ALL.under(FALLBACK, EN, "7")) == [
-        [("orders", data(Kind.TOPIC, short("orders"), "0"))],
-        [("money", data(Kind.TOPIC, short("money"), "0"))],
+        [("orders", data(Kind.LOOK, short("orders")))],
+        [("money", data(Kind.LOOK, short("money")))],
         [("Ask a person", data(Kind.PERSON, DECISION, ASKER))],
     ]
 
 
-def test_many_topics_have_pages_under_a_fallback_too() -> None:
+def test_under_a_fallback_a_button_leads_to_the_topics_that_have_no_room() -> None:
     many = replace(FALLBACK, topics=tuple(map(str, range(PER_PAGE + 1))))
-    assert under(many)[PER_PAGE:] == [["›"], ["Ask a person"]]
+    assert rows(ALL.under(many, EN, "7"))[PER_PAGE:] == [
+        [("All topics ›", data(Kind.LOOK, ""))],
+        [("Ask a person", data(Kind.PERSON, DECISION, ASKER))],
+    ]
 
 
 def test_links_are_left_out_where_telegram_refuses_them() -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Unpack
 
 from bot.files.languages import shipped
 from tests.e2e.bot_api import BotApi, SentMessage
 from tests.e2e.bot_api_types import Writing
 from tests.e2e.chatting import replies
-from tests.e2e.process import START_TIMEOUT_S
+from tests.e2e.process import START_TIMEOUT_S, BotProcess
 
 TEAM_CHAT = -1_009_000_000_001
 HELPER = 9_000_001
@@ -75,6 +77,21 @@ class Team:
         if to is not None:
             place["reply_to"] = to.message_id
         return {**place, **how}
+
+
+@contextmanager
+def helped_by_team(config: Path) -> Iterator[BotApi]:
+    """A running bot for tests that share it, and post no more than it may within a minute.
+
+    What is more would come in a digest, and later than they expect.
+    """
+    with BotApi() as api, BotProcess(config, api.token, api.url) as process:
+        process.wait_for_log("serving Telegram")
+        yield api
+        assert process.stop() == 0
+        of_digest = EN.team.digest.partition("{count}")[2]
+        late = [post.text for post in api.sent(TEAM_CHAT) if of_digest in post.text]
+        assert late == [], "these tests post too much for one minute; move some to another file"
 
 
 def isolated(words: str) -> str:

@@ -133,6 +133,19 @@ def test_commands_do_what_they_do_in_private(served: BotApi, group: int) -> None
     assert said(served, group, f"/nonsense{ME}", user_id=ADA)[1].text == TEXTS.help
 
 
+def test_the_bots_name_alone_gets_help(served: BotApi, group: int) -> None:
+    assert said(served, group, ME, user_id=ADA)[1].text == TEXTS.help
+
+
+def test_another_bots_command_in_reply_to_the_bot_is_not_answered(
+    served: BotApi, group: int
+) -> None:
+    _, page = said(served, group, f"/topics{ME}", user_id=ADA)
+    served.say("/help@other_bot", chat_id=group, user_id=ADA, reply_to=page.message_id)
+    assert said(served, group, f"/help{ME}", user_id=ADA)[1].text == TEXTS.help
+    assert len(served.sent(group)) == 2
+
+
 @pytest.mark.parametrize(
     "text",
     [

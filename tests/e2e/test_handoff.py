@@ -16,13 +16,13 @@ from tests.e2e.handing import (
     asked,
     asks,
     delivered,
+    helped_by_team,
     passed_on,
     told,
     unscored,
     wants_person,
     with_team,
 )
-from tests.e2e.process import BotProcess
 
 CANCEL = "How do I cancel a cake order? (cake-cancel)"
 ORDER = "How do I order a cake? (cake-order)"
@@ -32,11 +32,9 @@ TOPICS = ["shop", "cakes"]
 
 @pytest.fixture(scope="module")
 def helped(make_config: Callable[[str], Path]) -> Iterator[BotApi]:
-    """A bot with people behind it; all tests here together post less than a minute takes."""
-    with BotApi() as api, BotProcess(make_config(with_team()), api.token, api.url) as process:
-        process.wait_for_log("serving Telegram")
+    """A bot with people behind it."""
+    with helped_by_team(make_config(with_team())) as api:
         yield api
-        assert process.stop() == 0
 
 
 @pytest.fixture
@@ -158,3 +156,28 @@ def test_what_the_team_says_to_each_other_is_not_read(
     helped.send_media("photo", "@faq_test_bot cake", chat_id=team.chat_id, user_id=1)
     team.say("Whose is this?", team.help())
     assert team.texts(2) == [post.text, EN.team.unknown_post]
+
+
+def test_who_asks_to_be_forgotten_is_gone_from_the_handoff_chat(
+    helped: BotApi, chat_id: int, team: Team
+) -> None:
+    post = asked(helped, chat_id, team, user_name="Max")
+    team.say("Leonardo.", post)
+    assert team.texts(2)[1:] == [told(EN.team.first_sent, "Max")]
+    helped.say("Which year?", chat_id=chat_id)
+    helped.send_media("photo", chat_id=chat_id)
+    team.posts(4)
+    helped.say("/forget", chat_id=chat_id)
+    assert replies(helped, chat_id, 3)[2].text == EN.forgotten
+    assert team.texts() == [EN.team.forgot]
+
+    # Somebody who had begun to reply sends it now.
+    gone = {"message_id": post.message_id, "date": 0, "text": post.text, "from": helped.bot}
+    group = {"id": team.chat_id, "type": "supergroup", "title": "Team"}
+    helper = {"id": 1, "is_bot": False, "first_name": "Ada"}
+    reply = {"message_id": 900_000, "date": 0, "chat": group, "from": helper, "text": "1503."}
+    helped.push({"message": {**reply, "reply_to_message": {**gone, "chat": group}}})
+    assert team.texts(2)[1:] == [EN.team.unknown_post]
+    helped.say(UNKNOWN, chat_id=chat_id, user_name="Max")
+    assert replies(helped, chat_id, 4)[3].text == passed_on(EN.fallback)
+    assert team.posts(3)[2].reply_to is None

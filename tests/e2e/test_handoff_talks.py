@@ -17,15 +17,13 @@ from tests.e2e.handing import (
     asked,
     asks,
     delivered,
-    passed_on,
+    helped_by_team,
     says,
-    settle,
     told,
     unscored,
     wants_person,
     with_team,
 )
-from tests.e2e.process import BotProcess
 
 GROUP = -1_009_000_000_002
 TOPIC = 77
@@ -33,11 +31,9 @@ TOPIC = 77
 
 @pytest.fixture(scope="module")
 def helped(make_config: Callable[[str], Path]) -> Iterator[BotApi]:
-    """A bot with people behind it; all tests here together post less than a minute takes."""
-    with BotApi() as api, BotProcess(make_config(with_team()), api.token, api.url) as process:
-        process.wait_for_log("serving Telegram")
+    """A bot with people behind it."""
+    with helped_by_team(make_config(with_team())) as api:
         yield api
-        assert process.stop() == 0
 
 
 @pytest.fixture
@@ -138,7 +134,7 @@ def test_the_first_reply_to_a_question_opens_the_conversation(
     team.say("Leonardo.", post)
     replies(helped, chat_id, 2)
     _, sent = team.posts(2)
-    settle(helped)
+    team.help()  # answered in its turn: the bot knows what it has posted
     helped.say("Thank you!", chat_id=chat_id)
     third = team.posts(3)[2]
     assert (third.text, third.reply_to) == (says("Jo", "Thank you!"), sent.message_id)
@@ -158,6 +154,7 @@ def test_in_a_group_the_team_answers_in_the_topic_beneath_the_question(
     team.say("Leonardo & co.", post)
     answer = replies_in_thread(helped, GROUP, TOPIC, 2)[1]
     assert (answer.text, answer.reply_to) == (delivered("Leonardo & co."), reply.reply_to)
+    assert team.texts(2)[1:] == [told(EN.team.first_sent, "Kim")]
 
     helped.say("I like this group.", **there)
     helped.say(hours, **other)
@@ -187,28 +184,3 @@ def test_who_has_blocked_the_bot_is_not_reached_and_the_team_knows(
     team.say("Leonardo, again.", post)
     assert replies(helped, chat_id, 2)[1].text == delivered("Leonardo, again.")
     assert team.texts(4)[3:] == [told(EN.team.first_sent, "Lou <3")]
-
-
-def test_who_asks_to_be_forgotten_is_gone_from_the_handoff_chat(
-    helped: BotApi, chat_id: int, team: Team
-) -> None:
-    post = asked(helped, chat_id, team, user_name="Max")
-    team.say("Leonardo.", post)
-    assert team.texts(2)[1:] == [told(EN.team.first_sent, "Max")]
-    helped.say("Which year?", chat_id=chat_id)
-    helped.send_media("photo", chat_id=chat_id)
-    team.posts(4)
-    helped.say("/forget", chat_id=chat_id)
-    assert replies(helped, chat_id, 3)[2].text == EN.forgotten
-    assert team.texts() == [EN.team.forgot]
-
-    # Somebody who had begun to reply sends it now.
-    gone = {"message_id": post.message_id, "date": 0, "text": post.text, "from": helped.bot}
-    group = {"id": team.chat_id, "type": "supergroup", "title": "Team"}
-    helper = {"id": 1, "is_bot": False, "first_name": "Ada"}
-    reply = {"message_id": 900_000, "date": 0, "chat": group, "from": helper, "text": "1503."}
-    helped.push({"message": {**reply, "reply_to_message": {**gone, "chat": group}}})
-    assert team.texts(2)[1:] == [EN.team.unknown_post]
-    helped.say(UNKNOWN, chat_id=chat_id, user_name="Max")
-    assert replies(helped, chat_id, 4)[3].text == passed_on(EN.fallback)
-    assert team.posts(3)[2].reply_to is None

@@ -115,6 +115,7 @@ def read_message(message: Message, me: User) -> Arrival | None:
     command = _command(text or "", entities, me)
     names = [entity for entity in entities if _names(entity, text or "", me)]
     is_told = command is not None and (command.is_named or not names)
+    is_others = command is None and any(map(_is_command, entities))
     return Arrival(
         address=Address(
             chat.id,
@@ -124,7 +125,10 @@ def read_message(message: Message, me: User) -> Arrival | None:
         user=user,
         is_group=is_group(chat),
         is_forward=message.forward_origin is not None,
-        is_addressed=not is_group(chat) or bool(names) or is_told or _is_reply_to(message, me),
+        is_addressed=not is_group(chat)
+        or bool(names)
+        or is_told
+        or (_is_reply_to(message, me) and not is_others),
         text=None if text is None else _without(text, names)[:MAX_CHARS],
         command=command,
     )

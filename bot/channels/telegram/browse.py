@@ -52,6 +52,19 @@ class Browser:
         found = [self._button(name, Kind.TOPIC, short(name), "0") for name in names]
         return self._page(found, number, Kind.TOPICS)
 
+    def look_rows(self, names: Sequence[str], texts: Texts) -> list[Row]:
+        """Topics under a message that stays as it is when one is pressed."""
+        rows = [[self._button(name, Kind.LOOK, short(name))] for name in names[:PER_PAGE]]
+        more = [[self._button(f"{texts.all_topics} ›", Kind.LOOK, "")]]
+        return rows + (more if len(names) > PER_PAGE else [])
+
+    def looked(self, button: Button, topics: Topics, lang: str | None, texts: Texts) -> Page | None:
+        """The page that such a button opens; None where the topic is gone."""
+        (hashed,) = button.fields
+        if not hashed:
+            return self.topics(topics, lang, texts)
+        return self.turned(Button(Kind.TOPIC, (hashed, "0")), topics, lang, texts)
+
     def _page(self, found: Sequence[InlineKeyboardButton], number: int, *turn: str) -> list[Row]:
         last = (len(found) - 1) // PER_PAGE
         number = min(number, last)  # the FAQ may have shrunk since the button was made

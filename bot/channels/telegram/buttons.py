@@ -31,6 +31,7 @@ class Kind(StrEnum):
     PERSON = "p"  # ask a person: decision, asker
     TOPICS = "t"  # a page of topics: number
     TOPIC = "o"  # a page of one topic's questions: topic, number
+    LOOK = "l"  # under a fallback, which stays: one topic, or all where it is empty: topic
     UNANSWERED = "q"  # a page of unanswered questions, for admins: number
 
 
@@ -43,6 +44,7 @@ _FIELDS: dict[str, int] = {
     Kind.PERSON: 2,
     Kind.TOPICS: 1,
     Kind.TOPIC: 2,
+    Kind.LOOK: 1,
     Kind.UNANSWERED: 1,
 }
 

@@ -53,7 +53,7 @@ class Keyboards:
             self._row(choice.label, Kind.RELATED, short(choice.entry_id))
             for choice in reply.related
         ]
-        rows += self.browser.topic_rows(reply.topics) if reply.topics else []
+        rows += self.browser.look_rows(reply.topics, texts)
         if self.has_team and reply.unanswered is not None:
             rows.append(self._row(texts.ask_person, Kind.PERSON, reply.decision_id, asker))
         if self.feedback and reply.answered and reply.decision_id:

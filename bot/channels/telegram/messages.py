@@ -67,7 +67,7 @@ class MessageHandlers:
         if not await self._is_within_limits(arrival):
             return
         texts = self._desk.texts(arrival.lang)
-        if is_unknown:
+        if is_unknown or (arrival.text == "" and not only_if_sure):  # the bot's name alone
             await self._desk.say(arrival, texts.help)
         elif command is not None and arrival.command is not None:
             await command(arrival, arrival.command.rest, texts)

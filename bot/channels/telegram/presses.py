@@ -68,6 +68,9 @@ class PressHandlers:
             page = desk.browser.turned(button, desk.serving.topics, arrival.lang, texts)
             if await desk.sender.edit(query, *(page or (texts.gone, None))) is Edited.REFUSED:
                 await desk.say(arrival, *(page or (texts.gone, None)))
+        elif button.kind is Kind.LOOK:
+            page = desk.browser.looked(button, desk.serving.topics, arrival.lang, texts)
+            await desk.say(arrival, *(page or (texts.gone, None)))
         elif button.kind is Kind.UNANSWERED:
             await desk.admins.turn(query, arrival, button)
         elif button.kind is Kind.RELATED:
