@@ -22,9 +22,10 @@ FIELDS = {
     Kind.PERSON: (DECISION, ASKER),
     Kind.TOPICS: (PAGE,),
     Kind.TOPIC: (ENTRY, PAGE),
+    Kind.LOOK: (ENTRY, PAGE),
     Kind.UNANSWERED: (PAGE,),
 }
-BUTTONS = st.sampled_from(list(Kind)).flatmap(
+BUTTONS = st.sampled_from(list(FIELDS)).flatmap(
     lambda kind: st.tuples(st.just(kind), st.tuples(*FIELDS[kind]))
 )
 
