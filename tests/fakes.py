@@ -260,12 +260,6 @@ class FakeStore:
         """See `Store.move_chat`."""
         kept = {key: new if value == old else value for key, value in self._moved.items()}
         self._moved = {key: value for key, value in kept.items() if key != new} | {old: new}
-        taken = {(post.message_id, post.number) for post in self._posts if post.chat_id == new}
-        self._posts = [
-            replace(post, chat_id=new) if post.chat_id == old else post
-            for post in self._posts
-            if post.chat_id != old or (post.message_id, post.number) not in taken
-        ]
 
     def moved_chats(self) -> Mapping[int, int]:
         """See `Store.moved_chats`."""

@@ -157,8 +157,8 @@ def test_the_last_post_of_a_ticket_is_known_after_a_restart_too(
     for message_id in (1, 2):
         tickets.add_posts(CHAT, message_id, [ada])
     for known in (tickets, Tickets(memory)):
-        assert run(known.last_post(ada)) == 2
-        assert run(known.last_post(bob)) is None
+        assert run(known.last_post(ada, CHAT)) == 2
+        assert run(known.last_post(bob, CHAT)) is None
 
 
 def test_what_is_shown_no_longer_has_to_be(tickets: Tickets, memory: Memory) -> None:
@@ -242,7 +242,7 @@ def test_what_is_no_longer_at_hand_is_read_from_the_memory(
     tickets.add_posts(CHAT, 50, made[-2:])
     assert [on(tickets, number) for number in range(1, 9)] == [[(0, one.id)] for one in made]
     assert on(tickets, 50) == [(1, made[-2].id), (2, made[-1].id)]
-    assert run(tickets.last_post(made[0])) == 1
+    assert run(tickets.last_post(made[0], CHAT)) == 1
     assert store.looked_up > 0
     assert len(tickets.all()) == few
 
@@ -263,7 +263,7 @@ def test_a_forgotten_person_has_no_ticket_left(tickets: Tickets, memory: Memory)
     assert tickets.of_conversation(ada.conversation) is None
     assert on(tickets, 1) == [(2, bob.id)]
     assert on(Tickets(memory), 1) == [(2, bob.id)]
-    assert run(tickets.last_post(ada)) is None
+    assert run(tickets.last_post(ada, CHAT)) is None
 
 
 def test_a_forgotten_ticket_does_not_come_back(tickets: Tickets, memory: Memory) -> None:
@@ -274,8 +274,14 @@ def test_a_forgotten_ticket_does_not_come_back(tickets: Tickets, memory: Memory)
     tickets.update(ada, answered=True)
     tickets.add_posts(CHAT, 1, [ada])
     assert (tickets.all(), on(tickets, 1)) == ([], [])
-    assert run(tickets.last_post(ada)) is None
+    assert run(tickets.last_post(ada, CHAT)) is None
     assert memory.do(lambda store: store.ticket(ada.id)).result(5) is None
+
+
+def test_a_post_in_the_group_of_old_is_nothing_to_reply_to(tickets: Tickets) -> None:
+    ada = opened(tickets)
+    tickets.add_posts(CHAT, 1, [ada])
+    assert run(tickets.last_post(ada, CHAT - 1)) is None
 
 
 def test_where_the_memory_is_away_what_is_at_hand_is_known_all_the_same(
@@ -289,10 +295,10 @@ def test_where_the_memory_is_away_what_is_at_hand_is_known_all_the_same(
     again = Tickets(memory)
     with pytest.raises(StoreError, match="the disk is full"):
         run(again.on(CHAT, 1))
-    assert run(again.last_post(ada)) is None
+    assert run(again.last_post(ada, CHAT)) is None
     store.fails = False
     assert on(again, 1) == [(0, ada.id)]
-    assert run(again.last_post(ada)) == 1
+    assert run(again.last_post(ada, CHAT)) == 1
 
 
 def test_a_memory_that_does_not_answer_is_not_waited_for_without_end(

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, tuple_, update
+from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, update
 
 from bot.store.identity import Identity
 from bot.store.rows import clean
@@ -108,11 +108,6 @@ class HandedOver:
         connection.execute(delete(moved_chats).where(gone))
         connection.execute(update(moved_chats).where(moved_chats.c.new == old).values(new=new))
         connection.execute(insert(moved_chats).values(old=old, new=new))
-        # The supergroup counts its messages anew, and what it shows itself is never replaced.
-        key = (posts.c.message_id, posts.c.of_message)
-        taken = select(*key).where(posts.c.chat_id == new)
-        connection.execute(delete(posts).where(posts.c.chat_id == old, tuple_(*key).in_(taken)))
-        connection.execute(update(posts).where(posts.c.chat_id == old).values(chat_id=new))
 
     def moved_chats(self, connection: Connection) -> Mapping[int, int]:
         """See `Store.moved_chats`."""

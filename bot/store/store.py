@@ -282,7 +282,10 @@ class Store(Protocol):
         ...
 
     def move_chat(self, old: int, new: int) -> None:
-        """Remember that a group has become the supergroup `new`; its posts move along."""
+        """Remember that a group has become the supergroup `new`.
+
+        Its posts stay the old group's: the new one counts its messages anew.
+        """
         ...
 
     def moved_chats(self) -> Mapping[int, int]:

@@ -22,7 +22,7 @@ FIELDS = {
     Kind.PERSON: (DECISION, ASKER),
     Kind.TOPICS: (PAGE,),
     Kind.TOPIC: (ENTRY, PAGE),
-    Kind.LOOK: (ENTRY, PAGE),
+    Kind.LOOK: (ENTRY,),
     Kind.UNANSWERED: (PAGE,),
 }
 BUTTONS = st.sampled_from(list(FIELDS)).flatmap(

@@ -249,7 +249,9 @@ class Handoff:
         """Post something; returns the message's id, or None where the chat cannot be reached."""
         if self.chat_id is None:
             return None
-        above = await self._tickets.last_post(tickets[0]) if len(tickets) == 1 else None
+        above = None
+        if len(tickets) == 1:
+            above = await self._tickets.last_post(tickets[0], self.chat_id)
         address = Address(self.chat_id, reply_to=above)
         try:
             sent = await self._sender.message(address, html, ParseMode.HTML, None)
@@ -262,7 +264,9 @@ class Handoff:
     async def _copy(self, ticket: Ticket, message: Message) -> bool:
         if self.chat_id is None:
             return False
-        address = Address(self.chat_id, reply_to=await self._tickets.last_post(ticket))
+        address = Address(
+            self.chat_id, reply_to=await self._tickets.last_post(ticket, self.chat_id)
+        )
         try:
             self._posted(await self._sender.copy(address, message), [ticket])
         except TelegramError as error:

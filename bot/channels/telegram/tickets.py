@@ -28,7 +28,7 @@ class Tickets:
         self._memory = memory
         self._tickets: OrderedDict[str, Ticket] = OrderedDict()
         self._latest: dict[str, str] = {}  # conversation → ticket
-        self._last_post: dict[str, int] = {}  # ticket → message
+        self._last_post: dict[str, Post] = {}  # by ticket
         self._posts: OrderedDict[tuple[int, int], tuple[Post, ...]] = OrderedDict()
 
     async def load(self) -> None:
@@ -98,7 +98,7 @@ class Tickets:
         )
         self._remember(chat_id, message_id, posts)
         for post in posts:
-            self._last_post[post.ticket_id] = message_id
+            self._last_post[post.ticket_id] = post
             self._memory.do(lambda store, post=post: store.add_post(post), keep=True)  # type: ignore[misc]
         for ticket in tickets:
             self.update(ticket, posted=True)
@@ -117,16 +117,17 @@ class Tickets:
         known = [(post.number, await self._ticket(post.ticket_id)) for post in posts]
         return [(number, ticket) for number, ticket in known if ticket is not None]
 
-    async def last_post(self, ticket: Ticket) -> int | None:
-        """The last message in the handoff chat that speaks of a ticket."""
+    async def last_post(self, ticket: Ticket, chat_id: int) -> int | None:
+        """The last message that speaks of a ticket; None where it does not stand in this chat."""
         if ticket.id not in self._last_post:
             try:
                 posts = await recall(self._memory, lambda store: store.posts_of(ticket.id))
             except StoreError:  # what is said then stands by itself
                 return None
             if posts:
-                self._last_post[ticket.id] = posts[-1].message_id
-        return self._last_post.get(ticket.id)
+                self._last_post[ticket.id] = posts[-1]
+        last = self._last_post.get(ticket.id)
+        return None if last is None or last.chat_id != chat_id else last.message_id
 
     def forget(self, person: str) -> set[str]:
         """Drop a person's tickets from what is at hand, and return their ids."""
