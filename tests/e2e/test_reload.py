@@ -46,19 +46,22 @@ class Shop:
         """The folder of FAQ files."""
         return self.config.parent / "faq"
 
+    def said(self) -> list[str]:
+        """What the log says of readings."""
+        return [line for line in self.process.log if "read anew" in line]
+
     def reload(self) -> str:
-        """What the admin is told."""
-        return ask(self.api, "/reload", chat_id=ADMIN).text
+        """What the admin is told; the log has said it too by then."""
+        before = len(self.said())
+        told = ask(self.api, "/reload", chat_id=ADMIN).text
+        self.api.wait_for(lambda: self.said()[before:])
+        return told
 
     def hang_up(self) -> str:
         """What the log says of SIGHUP."""
-
-        def said() -> list[str]:
-            return [line for line in self.process.log if "read anew" in line]
-
-        before = len(said())
+        before = len(self.said())
         self.process.signal(SIGHUP)
-        return self.api.wait_for(lambda: said()[before:], START_TIMEOUT_S)[0]
+        return self.api.wait_for(lambda: self.said()[before:], START_TIMEOUT_S)[0]
 
     def restore(self) -> None:
         """Put the files back as they were at the start."""
