@@ -53,7 +53,8 @@ def test_a_pipe_gets_one_reply_per_line_and_exit_status_0(
         f"{TEXTS.rephrase}\n\n"
         f"{TEXTS.fallback}\n"
         "[fallback: there is no letter or digit to read; nothing to compare]\n\n"
-        f"{TEXTS.fallback_again}\n[fallback 0.xx · opening-hours · “What are your opening hours?”]\n\n"
+        f"{TEXTS.fallback_again}\n"
+        "[fallback 0.xx · opening-hours · “What are your opening hours?”]\n\n"
     )
     assert (done.returncode, done.stderr) == (0, f"{NOTICE}\n")
 
