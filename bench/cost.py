@@ -19,10 +19,10 @@ import numpy as np
 from bench import command
 from bench.embedding import RememberingEncoder, load_remembering
 from bench.sets import FAQ, QUERIES, check_names, find, load_faq_set, shortened
-from bench.table import table
 from bot.app import Bot, assemble
 from bot.domain import Faq
 from bot.files.config import Score, Settings
+from bot.tuning.table import table
 
 _ROUNDS = 5
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,49 +10,35 @@ import numpy as np
 from bot.matching.disk import Arrays, load_arrays, save_arrays
 from bot.matching.embedder import Embedder, Encoder, Vectors, load_encoder
 from bot.matching.weights import find_model
+from bot.tuning.remembering import RememberingEmbedder
 
 _FORMAT = 1
 _KEY_BYTES = 32
 
 
-class RememberingEmbedder:
-    """An `Embedder` that asks another only for texts it has not seen.
+class KeptEmbedder(RememberingEmbedder):
+    """A `RememberingEmbedder` with a file to begin with and to save to.
 
     Args:
-        inner: encodes what is missing.
-        path: a file to begin with and to save to; None keeps nothing.
+        path: None keeps nothing.
         fingerprint: of the model; a file of another is replaced.
     """
 
     def __init__(self, inner: Embedder, path: Path | None = None, fingerprint: str = "") -> None:
-        self._inner = inner
         self._path = path
         self._fingerprint = f"{_FORMAT}:{fingerprint}"
-        self._known = self._load()
-        self._saved = len(self._known)
-
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        """Embed texts; see `Embedder.encode`."""
-        if not texts:
-            return self._inner.encode([])
-        keys = [_key(text) for text in texts]
-        missing = sorted(
-            {text for text, key in zip(texts, keys, strict=True) if key not in self._known}
-        )
-        if missing:
-            rows = self._inner.encode(missing)
-            self._known.update(zip(map(_key, missing), rows, strict=True))
-        return np.stack([self._known[key] for key in keys])
+        super().__init__(inner, self._load())
+        self._saved = len(self.known)
 
     def save(self) -> None:
         """Save, where there is a file for it and something new."""
-        if self._path is not None and len(self._known) > self._saved:
+        if self._path is not None and len(self.known) > self._saved:
             arrays: Arrays = {
-                "keys": np.frombuffer(b"".join(self._known), np.uint8).reshape(-1, _KEY_BYTES),
-                "vectors": np.stack(list(self._known.values())),
+                "keys": np.frombuffer(b"".join(self.known), np.uint8).reshape(-1, _KEY_BYTES),
+                "vectors": np.stack(list(self.known.values())),
             }
             save_arrays(self._path, self._fingerprint, arrays)
-            self._saved = len(self._known)
+            self._saved = len(self.known)
 
     def _load(self) -> dict[bytes, Vectors]:
         arrays = None if self._path is None else load_arrays(self._path, self._fingerprint)
@@ -73,9 +57,9 @@ class RememberingEncoder:
     """
 
     def __init__(self, encoder: Encoder, fingerprint: str, folder: Path | None) -> None:
-        def memory(view: str, inner: Embedder) -> RememberingEmbedder:
+        def memory(view: str, inner: Embedder) -> KeptEmbedder:
             path = None if folder is None else folder / f"bench-{view}-{fingerprint[:16]}.npz"
-            return RememberingEmbedder(inner, path, fingerprint)
+            return KeptEmbedder(inner, path, fingerprint)
 
         utterances = memory("utterances", encoder.utterances)
         phrasings = memory("phrasings", encoder.phrasings)
@@ -99,7 +83,3 @@ def load_remembering(model: str, folder: Path | None) -> RememberingEncoder:
     """
     found = find_model(model)
     return RememberingEncoder(load_encoder(found.path), found.fingerprint, folder)
-
-
-def _key(text: str) -> bytes:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()

@@ -9,8 +9,8 @@ from enum import StrEnum
 
 import numpy as np
 
-from bench.ranks import auroc
 from bot.domain import Action, Decision
+from bot.tuning.ranks import auroc
 
 OUT_OF_SCOPE_TRAFFIC = 0.30  # the share that `precision` supposes
 _RESAMPLES = 1_000

@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass
 from bench.command import machine_line
 from bench.guarding import GUARDS
 from bench.outcomes import MEASURES, intervals, means, share
-from bench.table import Cell, decimal, percent, table
 from bench.trial import Trial
+from bot.tuning.table import Cell, decimal, percent, table
 
 Cells = tuple[Cell, ...]
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from bench import command
 from bench.embedding import RememberingEncoder, load_remembering
-from bench.ranks import pearson, spearman
 from bench.sets import PAIRS, Pair, SetError, check_names, find, load_pair_set
-from bench.table import decimal, table
 from bot.files.config import Settings
+from bot.tuning.ranks import pearson, spearman
+from bot.tuning.table import decimal, table
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import Any
 from bot.conversation import Conversation
 from bot.domain import Decision, Faq
 from bot.files.config import Score, Settings
+from bot.files.policy_lock import Calibration, fingerprints_of, load_lock
 from bot.matching.blended_build import build_blended
 from bot.matching.cosine import CosineRanker
 from bot.matching.decider import Decider
@@ -42,6 +43,8 @@ class Bot:
         encoder: the loaded model, which outlives a change of the FAQ.
         fingerprint: of FAQ, model and settings; every decision carries it.
         measured: what the blended score measured on the FAQ; None with the plain cosine.
+        calibration: from scores to confidence; None where none was tuned for these scores.
+        drift: what differs from what the thresholds were tuned on, in one line; None for nothing.
     """
 
     settings: Settings
@@ -52,6 +55,8 @@ class Bot:
     model_fingerprint: str
     fingerprint: str
     measured: Measured | None
+    calibration: Calibration | None = None
+    drift: str | None = None
 
     def decide_all(self, utterances: Sequence[str], lang: str | None = None) -> list[Decision]:
         """One decision per utterance, without any conversation around it.
@@ -135,6 +140,7 @@ def renew(
         vocabulary=bot.encoder.vocabulary,
     )
     built = assemble(settings, faq, shared, bot.model_fingerprint)
+    _log_drift(built)
     return Renewal(replace(built, encoder=bot.encoder), changed)
 
 
@@ -168,7 +174,13 @@ def build(settings: Settings, faq: Faq) -> Bot:
         settings.model,
         time.perf_counter() - started,
     )
+    _log_drift(bot)
     return bot
+
+
+def _log_drift(bot: Bot) -> None:
+    if bot.drift is not None:
+        logger.warning("%s", bot.drift)
 
 
 def assemble(settings: Settings, faq: Faq, encoder: Encoder, model_fingerprint: str) -> Bot:
@@ -210,6 +222,7 @@ def assemble(settings: Settings, faq: Faq, encoder: Encoder, model_fingerprint: 
         careful=settings.score is not Score.COSINE,
         foreign=Foreign(faq.entries),
     )
+    calibration, drift = _tuned(settings, faq, model_fingerprint)
     return Bot(
         settings=settings,
         faq=faq,
@@ -219,7 +232,24 @@ def assemble(settings: Settings, faq: Faq, encoder: Encoder, model_fingerprint: 
         model_fingerprint=model_fingerprint,
         fingerprint=policy.fingerprint,
         measured=measured,
+        calibration=calibration,
+        drift=drift,
     )
+
+
+def _tuned(
+    settings: Settings, faq: Faq, model_fingerprint: str
+) -> tuple[Calibration | None, str | None]:
+    """The calibration that holds, and what changed since the thresholds were tuned."""
+    try:
+        lock = load_lock(settings.lock)
+    except ValueError as error:
+        told = f"{settings.lock}: it cannot be read ({error}). Delete it, or tune again."
+        return None, told
+    if lock is None:
+        return None, None
+    now = fingerprints_of(settings, faq, model_fingerprint)
+    return lock.calibration_for(now), lock.drift(settings.thresholds, now)
 
 
 def _record_scale(settings: Settings, faq: Faq, measured: Measured) -> None:

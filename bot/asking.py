@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from bot.domain import Decision, Faq
+from bot.files.policy_lock import Calibration
 from bot.formatting import plain
 
 _MAX_BATCH = 64
@@ -36,11 +37,16 @@ def _decode(line: bytes) -> str:
     return line.removesuffix(b"\r").decode("utf-8", "replace")
 
 
-def as_json(text: str, decision: Decision) -> str:
+def as_json(text: str, decision: Decision, calibration: Calibration | None = None) -> str:
     """One line of JSON.
 
     "raw" is a score before it was put on the FAQ's own scale (null with `score: cosine`), "parts"
-    lists the answers and follow-ups of a message that was answered in parts.
+    lists the answers and follow-ups of a message that was answered in parts. With a calibration,
+    "confidence" is how probably the best entry is the one asked for, 0 to 1; null where nothing
+    could be compared.
+
+    Args:
+        calibration: of the bot's scores, where it has one.
     """
     best = decision.best
     row = {
@@ -55,6 +61,8 @@ def as_json(text: str, decision: Decision) -> str:
         ],
         "reason": decision.reason,
     }
+    if calibration is not None:
+        row["confidence"] = None if best is None else round(calibration.of(best.score), 4)
     if decision.parts:
         row["parts"] = [
             {"action": part.action.value, "entry": part.entry_id, "score": part.score}
@@ -63,9 +71,12 @@ def as_json(text: str, decision: Decision) -> str:
     return json.dumps(row, ensure_ascii=False)
 
 
-def as_text(text: str, decision: Decision, faq: Faq) -> str:
+def as_text(text: str, decision: Decision, faq: Faq, calibration: Calibration | None = None) -> str:
     """A few lines for a person: what would happen, why, and what came close."""
     lines = [f"{decision.action.value.replace('_', '-')}: {decision.reason}"]
+    if calibration is not None and decision.best is not None:
+        confidence = f"{100 * calibration.of(decision.best.score):.0f} %"
+        lines.append(f"  confidence {confidence} that {decision.best.entry_id} is asked for")
     lines += [f"  {hit.score:.4f}  {hit.entry_id}  “{hit.phrasing}”" for hit in decision.candidates]
     for answer in decision.answers:
         lines += _beginning(faq, answer)

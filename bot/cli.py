@@ -15,6 +15,7 @@ from bot.channels.telegram.token import TOKEN, read_token
 from bot.errors import BotError, FileProblems
 from bot.files.config import DEFAULT_PATH
 from bot.files.project import load_project
+from bot.tuning.commands import add_evaluate, add_tune, run_evaluate, run_tune
 
 FINE, PROBLEMS, UNUSABLE = 0, 1, 2
 
@@ -29,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _make_streams_safe()
     options = _parse(arguments)
     logs.set_up(_level(options))
-    command = {"run": _run, "ask": _ask, "check": _check}[options.command]
+    command = _COMMANDS[options.command]
     try:
         return command(options)
     except BotError as error:
@@ -66,7 +67,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         parents=[common],
     )
     parser.add_argument("--version", action="version", version=__version__)
-    commands = parser.add_subparsers(dest="command", metavar="{run,ask,check}")
+    commands = parser.add_subparsers(dest="command", metavar="{run,ask,check,evaluate,tune}")
     commands.add_parser("run", parents=[common], help="serve Telegram or the terminal (default)")
     ask = commands.add_parser(
         "ask",
@@ -79,6 +80,24 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     ask.add_argument("--json", action="store_true", help="JSON Lines, for machines")
     commands.add_parser(
         "check", parents=[common], help="report every problem in configuration and FAQ files"
+    )
+    add_evaluate(
+        commands.add_parser(
+            "evaluate",
+            parents=[common],
+            help="how the present settings do on messages whose entries are known",
+            description="Ask the bot every message of a labelled set and show what became of them.",
+        )
+    )
+    add_tune(
+        commands.add_parser(
+            "tune",
+            parents=[common],
+            help="thresholds that answer most within what you can bear",
+            description="Find the two thresholds that answer most while no more is answered "
+            "wrongly than you can bear, and say whether the labels prove it. Without LABELLED, "
+            "guess from the FAQ alone.",
+        )
     )
     options = parser.parse_args(arguments)
     options.command = options.command or "run"
@@ -132,7 +151,9 @@ def _ask(options: argparse.Namespace) -> int:
     from bot.asking import as_json, as_text, ready_lines
 
     bot = build(settings, faq)
-    show = as_json if options.json else partial(as_text, faq=faq)
+    show = partial(
+        as_json if options.json else partial(as_text, faq=faq), calibration=bot.calibration
+    )
     if options.text is None:
         stream = open(sys.stdin.fileno(), "rb", closefd=False)  # noqa: SIM115
         batches = ready_lines(stream)
@@ -162,6 +183,19 @@ def _check(options: argparse.Namespace) -> int:
 
     print(describe_scale(settings, faq), flush=True)  # noqa: T201
     return FINE
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    settings, faq = load_project(options.config, options.faq)
+    return run_evaluate(options, settings, faq)
+
+
+def _tune(options: argparse.Namespace) -> int:
+    settings, faq = load_project(options.config, options.faq)
+    return run_tune(options, settings, faq)
+
+
+_COMMANDS = {"run": _run, "ask": _ask, "check": _check, "evaluate": _evaluate, "tune": _tune}
 
 
 def _log_remarks(remarks: Sequence[object]) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 import bench.quality
 import bench.sts
-from bench.embedding import RememberingEmbedder, RememberingEncoder
+from bench.embedding import KeptEmbedder, RememberingEncoder
 from bench.guarding import (
     GUARDS,
     answered_contradictions,
@@ -28,9 +28,7 @@ from bench.outcomes import (
     measure,
     precision,
 )
-from bench.ranks import auroc, average_ranks, pearson, spearman
 from bench.sets import Pair, Query, shortened
-from bench.table import table
 from bench.trial import Extras, assembled, run_trial
 from bench.two_questions import (
     AND,
@@ -44,6 +42,8 @@ from bench.typing_errors import with_typing_errors, words
 from bot.domain import Action, Decision, Faq, Hit
 from bot.files.config import Score
 from bot.matching import guards
+from bot.tuning.ranks import auroc, average_ranks, pearson, spearman
+from bot.tuning.table import table
 from tests.factories import LINES, entry
 from tests.fakes import FakeEmbedder, fake_encoder
 
@@ -336,15 +336,15 @@ def test_k_wordings_are_the_question_and_the_first_phrasings() -> None:
 def test_a_text_is_encoded_once(tmp_path: Path) -> None:
     inner = FakeEmbedder()
     path = tmp_path / "vectors.npz"
-    first = RememberingEmbedder(inner, path, "model")
+    first = KeptEmbedder(inner, path, "model")
     rows = first.encode(["b", "a", "b"])
     assert inner.encoded == ["a", "b"]
     assert (rows == FakeEmbedder().encode(["b", "a", "b"])).all()
     first.save()
-    again = RememberingEmbedder(inner, path, "model")
+    again = KeptEmbedder(inner, path, "model")
     assert (again.encode(["b", "a", "b"]) == rows).all()
     assert inner.encoded == ["a", "b"]
-    RememberingEmbedder(inner, path, "another model").encode(["a"])
+    KeptEmbedder(inner, path, "another model").encode(["a"])
     assert inner.encoded == ["a", "b", "a"]
 
 

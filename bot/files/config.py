@@ -64,6 +64,7 @@ class Settings:
         phrasebook: what the bot itself says.
         telegram: who helps, and how the bot behaves in chats.
         store: what the bot remembers, and where.
+        lock: the file that says what the thresholds were tuned on; need not exist.
     """
 
     faq: Path = Path("faq")
@@ -77,6 +78,7 @@ class Settings:
     phrasebook: Phrasebook = field(default_factory=lambda: Phrasebook(shipped(), _LANGUAGE))
     telegram: TelegramSettings = field(default_factory=TelegramSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
+    lock: Path = Path("policy.lock")
 
 
 def read_settings(
@@ -139,6 +141,7 @@ def _settings(top: Section, folder: Path, faq: str | None) -> Settings:
         phrasebook=_phrasebook(top),
         telegram=read_telegram(top),
         store=read_store(top, folder),
+        lock=folder / default.lock,
     )
 
 

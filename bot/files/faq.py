@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from bot.domain import Faq, FaqEntry, Link, Place, Thresholds, is_web_address
 from bot.errors import FileProblems, Problem, nearest
 from bot.files.attachments import read_attachments
 from bot.files.config import THRESHOLD_KEYS, read_thresholds
-from bot.files.section import ProblemList, Section, describe, describe_text
+from bot.files.section import ProblemList, Section, describe, describe_text, wording_key
 from bot.files.yamlfile import Fields, Items, read_yaml
 
 _KEYS = (
@@ -131,7 +130,7 @@ class _Register:
         """What makes no difference to the encoder (case, white space, forms of one character)
         makes none here.
         """
-        key = " ".join(unicodedata.normalize("NFKC", wording).split()).casefold()
+        key = wording_key(wording)
         owner, first = self._wordings.setdefault(key, (entry_id, place))
         if owner != entry_id:
             self._note(

@@ -281,6 +281,13 @@ def describe_text(text: str) -> str:
     return f'"{flat}"' if len(flat) <= 60 else f'"{flat[:59]}…"'
 
 
+def wording_key(text: str) -> str:
+    """Equal for texts whose difference (case, white space, forms of one character) makes none to
+    the encoder.
+    """
+    return " ".join(unicodedata.normalize("NFKC", text).split()).casefold()
+
+
 def _shown(text: str) -> str:
     if not text.strip():
         return '""'

@@ -7,8 +7,11 @@ import tempfile
 from pathlib import Path
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes, mode: int | None = None) -> None:
     """Write beside the file and swap, so that a kill at any point leaves the old or the new one.
+
+    Args:
+        mode: who may do what with it; None: its owner may read and write, nobody else anything.
 
     Raises:
         OSError: the folder cannot be made or written to; the old file stands.
@@ -20,6 +23,8 @@ def write_whole(path: Path, data: bytes) -> None:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
+            if mode is not None:
+                os.fchmod(stream.fileno(), mode & 0o7777)
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

@@ -86,7 +86,9 @@ class Fields:
 Node = Scalar | Items | Fields
 
 
-def read_yaml(path: Path, shown: str) -> tuple[Node | None, list[Problem]]:
+def read_yaml(
+    path: Path, shown: str, max_bytes: int = MAX_BYTES
+) -> tuple[Node | None, list[Problem]]:
     """Read one file: its values, None if it holds nothing but comments, and what is refused.
 
     A duplicate key, an anchor, an alias, a foreign tag and a tab that indents are refused and the
@@ -97,7 +99,8 @@ def read_yaml(path: Path, shown: str) -> tuple[Node | None, list[Problem]]:
     Raises:
         FileProblems: the file cannot be read, is no UTF-8, is too large or too deep, or no YAML.
     """
-    text = _read_text(path, shown)
+    text = read_text(path, shown, max_bytes)
+    _refuse_invisible(text, shown)
     builder = _Builder(shown)
     try:
         root = builder.document(yaml.parse(text, Loader=_LOADER))
@@ -120,13 +123,19 @@ def read_yaml(path: Path, shown: str) -> tuple[Node | None, list[Problem]]:
     return root, builder.problems
 
 
-def _read_text(path: Path, shown: str) -> str:
+def read_text(path: Path, shown: str, max_bytes: int = MAX_BYTES) -> str:
+    """Read a file of UTF-8; every line ends in "\\n".
+
+    Raises:
+        FileProblems: the file cannot be read, is no UTF-8, or too large.
+    """
+
     def refuse(line: int | None, text: str) -> FileProblems:
         return FileProblems([Problem(shown, line, text)])
 
     try:
         with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
+            raw = file.read(max_bytes + 1)
     except FileNotFoundError:
         raise refuse(None, "there is no such file.") from None
     except IsADirectoryError:
@@ -134,27 +143,28 @@ def _read_text(path: Path, shown: str) -> str:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise refuse(None, f"the file cannot be read ({reason}). Check its permissions.") from None
-    if len(raw) > MAX_BYTES:
+    if len(raw) > max_bytes:
         raise refuse(
-            None, f"the file is larger than {MAX_BYTES // 1024 // 1024} MB. Split it into several."
+            None, f"the file is larger than {max_bytes // 1024 // 1024} MB. Split it into several."
         )
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise refuse(1, "the file is saved as UTF-16. Save it as UTF-8.")
     try:
         # YAML reads all three line ends alike; here, as in an editor, they count alike too.
-        text = raw.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+        return raw.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise refuse(
             line, f"byte 0x{raw[error.start]:02x} is not UTF-8. Save the file as UTF-8."
         ) from None
+
+
+def _refuse_invisible(text: str, shown: str) -> None:
     if found := _FORBIDDEN.search(text):
         line = text.count("\n", 0, found.start()) + 1
         code = f"U+{ord(found.group()):04X}"
-        raise refuse(
-            line, f"the invisible control character {code} stands here. Delete it."
-        ) from None
-    return text
+        told = f"the invisible control character {code} stands here. Delete it."
+        raise FileProblems([Problem(shown, line, told)])
 
 
 class _TooDeepError(Exception):

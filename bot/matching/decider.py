@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 
-from bot.domain import Action, Decision
-from bot.matching import guards
-from bot.matching.decision import Policy, ask_instead, decide
+from bot.domain import Decision
+from bot.matching.decision import Policy
 from bot.matching.matcher import Matcher, Read
 from bot.matching.parts import clauses, sentences
 from bot.matching.preference import Foreign
-from bot.matching.ranking import Match
+from bot.matching.reading import KeptReading, Seen, Verdict
 
 
 class Decider:
@@ -31,6 +31,11 @@ class Decider:
         self._careful = careful
         self._foreign = Foreign() if foreign is None else foreign
 
+    @property
+    def policy(self) -> Policy:
+        """What scores are compared with."""
+        return self._policy
+
     def decide(self, utterance: str, lang: str | None = None) -> Decision:
         """Decide on one utterance, of any length and content."""
         return self.decide_all([utterance], lang)[0]
@@ -42,105 +47,81 @@ class Decider:
             lang: the code of the language of the person who asks; None if unknown.
         """
         foreign = self._foreign.to(lang)
-        decisions = self._each(utterances, foreign)
-        if not self._careful:
-            return decisions
+        verdict = self.verdict()
+        see = partial(self._seen, foreign=foreign)
         return [
-            self._in_parts(utterance, decision, foreign) or decision
-            for utterance, decision in zip(utterances, decisions, strict=True)
+            verdict.on(_LiveReading(utterance, whole, foreign, see))
+            for utterance, whole in zip(utterances, see(utterances), strict=True)
         ]
 
-    def _each(self, texts: Sequence[str], foreign: frozenset[str]) -> list[Decision]:
-        """Decide on messages, or on the parts of one, each as a whole."""
-        return [self._preferring(read, foreign) for read in self._matcher.read_all(texts)]
+    def verdict(self, policy: Policy | None = None) -> Verdict:
+        """What decides on readings of this decider.
 
-    def _preferring(self, read: Read, foreign: frozenset[str]) -> Decision:
-        """Decide without foreign entries, or with them where that gives nothing.
-
-        A foreign phrasing, word for word, gives way to an answer only. A foreign entry that fits
-        better than what is asked about is offered as well: it may be all the FAQ has on the topic.
+        Args:
+            policy: in place of its own.
         """
-        among_all = self._whole(self._matcher.rank(read))
-        if not foreign:
-            return among_all
-        own = self._whole(self._matcher.rank(read, foreign))
-        is_exact = among_all.action is Action.ANSWER and among_all.score == 1
-        if own.action is Action.FALLBACK or (is_exact and own.action is not Action.ANSWER):
-            return among_all
-        if own == among_all:
-            return own
-        aside = "entries in other languages were set aside"
-        if (
-            own.action is Action.FOLLOW_UP
-            and among_all.entry_id in foreign
-            and self._policy.choices > 1
-        ):
-            better = among_all.candidates[0]
-            aside = f"{aside} except {better.entry_id}, which fits better"
-            kept = own.candidates[: self._policy.choices - 1]
-            own = replace(own, candidates=(*kept, better))
-        return replace(own, reason=f"{aside}; {own.reason}")
+        return Verdict(self._policy if policy is None else policy, careful=self._careful)
 
-    def _whole(self, match: Match) -> Decision:
-        decision = decide(match.hits, self._policy, match.remarks)
-        if not self._careful or decision.action is not Action.ANSWER or match.word_for_word:
-            return decision
-        doubts = (
-            guards.polarity(match.text, match.close),
-            guards.numbers(match.text, match.close),
-            guards.close_call(match.hits),
+    def read_all(
+        self,
+        utterances: Sequence[str],
+        lang: str | None = None,
+        without: Sequence[frozenset[str]] | None = None,
+    ) -> list[KeptReading]:
+        """Read utterances to the end, to decide on them as often as one likes.
+
+        Args:
+            lang: as in `decide_all`.
+            without: for each utterance, ids of entries that are taken not to exist.
+        """
+        foreign = self._foreign.to(lang)
+        gone = [frozenset[str]()] * len(utterances) if without is None else list(without)
+        texts: list[str] = []
+        owners: list[int] = []
+        lengths: list[tuple[int, int]] = []
+        for number, utterance in enumerate(utterances):
+            its_sentences = sentences(utterance) if self._careful else []
+            its_clauses = clauses(utterance) if self._careful else []
+            texts += [utterance, *its_sentences, *its_clauses]
+            owners += [number] * (1 + len(its_sentences) + len(its_clauses))
+            lengths.append((len(its_sentences), len(its_clauses)))
+        reads = self._matcher.read_all(texts)
+        seen = iter(
+            [self._rank(r, foreign, gone[owner]) for r, owner in zip(reads, owners, strict=True)]
         )
-        doubt = next((doubt for doubt in doubts if doubt is not None), None)
-        return decision if doubt is None else ask_instead(decision, match.hits, self._policy, doubt)
+        return [
+            KeptReading(
+                whole=next(seen),
+                foreign=foreign,
+                its_sentences=tuple(next(seen) for _ in range(n_sentences)),
+                its_clauses=tuple(next(seen) for _ in range(n_clauses)),
+            )
+            for n_sentences, n_clauses in lengths
+        ]
 
-    def _in_parts(
-        self, utterance: str, whole: Decision, foreign: frozenset[str]
-    ) -> Decision | None:
-        """Answer the parts of a message; None where the decision on the whole should stand.
+    def _seen(self, texts: Sequence[str], foreign: frozenset[str]) -> list[Seen]:
+        """Rank messages, or the parts of one, each as a whole."""
+        return [self._rank(read, foreign) for read in self._matcher.read_all(texts)]
 
-        A whole that is answered gives way only to parts that hold its own answer and something
-        more. Else a sentence stands for itself, and what stands around "and" is two questions only
-        if both mean something to the FAQ, and not the same entry: "cut my hair and beard" is one.
-        """
-        if whole.action is Action.ANSWER:
-            if whole.score == 1:  # word for word
-                return None
-            for split in (sentences, clauses):
-                parts = self._understood(split(utterance), foreign)
-                if len(parts) > 1 and whole.entry_id in {part.entry_id for part in _answers(parts)}:
-                    return _joined(parts)
-            return None
-        parts = self._understood(sentences(utterance), foreign)
-        if _answers(parts):
-            return _joined(parts)
-        parts = self._understood(clauses(utterance), foreign)
-        return _joined(parts) if len(parts) > 1 and _answers(parts) else None
-
-    def _understood(self, parts: Sequence[str], foreign: frozenset[str]) -> tuple[Decision, ...]:
-        """The answers and follow-ups among the decisions on parts, each entry once."""
-        by_entry: dict[str, Decision] = {}
-        for decision in self._each(parts, foreign):
-            if decision.entry_id is None:
-                continue
-            known = by_entry.get(decision.entry_id)
-            if known is None or (not _answers([known]) and _answers([decision])):
-                by_entry[decision.entry_id] = decision
-        return tuple(by_entry.values())
+    def _rank(
+        self, read: Read, foreign: frozenset[str], gone: frozenset[str] = frozenset()
+    ) -> Seen:
+        among_all = self._matcher.rank(read, gone)
+        own = self._matcher.rank(read, foreign | gone) if foreign else None
+        return Seen(among_all, own)
 
 
-def _answers(parts: Sequence[Decision]) -> list[Decision]:
-    return [part for part in parts if part.action is Action.ANSWER]
+@dataclass(frozen=True, slots=True)
+class _LiveReading:
+    """A `Reading` whose parts are read when they are asked for: most messages never are."""
 
+    utterance: str
+    whole: Seen
+    foreign: frozenset[str]
+    see: Callable[[Sequence[str]], list[Seen]]
 
-def _joined(parts: Sequence[Decision]) -> Decision:
-    """One decision out of answers, at least one, and follow-ups."""
-    answers = _answers(parts)
-    first = answers[0]
-    told = ", ".join(f"{part.entry_id}: {part.action.value}" for part in parts)
-    others = tuple(part.candidates[0] for part in answers[1:])
-    return replace(
-        first,
-        candidates=(first.candidates[0], *others) if others else first.candidates,
-        reason=f"in parts ({told}); {first.reason}",
-        parts=tuple(parts),
-    )
+    def sentences(self) -> Sequence[Seen]:
+        return self.see(sentences(self.utterance))
+
+    def clauses(self) -> Sequence[Seen]:
+        return self.see(clauses(self.utterance))

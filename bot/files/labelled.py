@@ -1,0 +1,287 @@
+"""Labelled sets → utterances and the entries they ask for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.domain import Place
+from bot.errors import FileProblems, Problem, nearest
+from bot.files.section import ProblemList, describe, describe_text, wording_key
+from bot.files.yamlfile import Fields, Items, Kind, Scalar, read_text, read_yaml
+
+_EXAMPLE = '{"text": "can i send it back", "expected": "return-item"}'
+_YAML = (".yaml", ".yml")
+_MAX_BYTES = 256 * 1024 * 1024
+_MAX_PROBLEMS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """An utterance, and the entry it asks for.
+
+    Attributes:
+        text: as somebody wrote it; any text, even an empty one.
+        expected: an entry's id; None where the FAQ has no answer (out of scope).
+        place: where it was written.
+    """
+
+    text: str
+    expected: str | None
+    place: Place
+
+
+def load_labelled(
+    paths: Sequence[str],
+    known: Collection[str],
+    *,
+    split: str | None = None,
+    keep_duplicates: bool = False,
+    may_be_one_sided: bool = False,
+) -> tuple[Label, ...]:
+    """Read labelled sets, one after the other.
+
+    A set is JSON Lines (one object per line) or a YAML list; each has `text` and `expected`. Other
+    keys may stand beside these.
+
+    Args:
+        known: the ids of the FAQ's entries.
+        split: only labels whose key `split` says this.
+        keep_duplicates: the same text with the same label may stand there more than once, as in
+            a log.
+        may_be_one_sided: all labels may be in scope, or all out of scope.
+    Raises:
+        FileProblems: all mistakes of all files, at most 20 of them and how many more there are.
+    """
+    labels: list[Label] = []
+    problems: list[Problem] = []
+    for path in paths:
+        notes = ProblemList(path)
+        try:
+            labels += _read(path, notes, split)
+        except FileProblems as error:
+            problems += error.problems
+        problems += notes.problems
+    problems += _unknown(labels, known)
+    problems += _repeated(labels, keep_duplicates=keep_duplicates)
+    if not problems:
+        problems += _missing_sides(paths, labels, split, may_be_one_sided=may_be_one_sided)
+    if problems:
+        raise FileProblems(_shortened(problems))
+    return tuple(labels)
+
+
+def _read(path: str, notes: ProblemList, split: str | None) -> list[Label]:
+    file = Path(path)
+    text = read_text(file, path, _MAX_BYTES)
+    is_yaml = file.suffix.lower() in _YAML or text.lstrip()[:1] in {"[", "-"}
+    rows = _yaml_rows(file, notes) if is_yaml else _json_rows(text, notes)
+    return [
+        Label(row.text, row.expected, Place(path, row.line))
+        for row in rows
+        if split is None or row.split == split
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    line: int
+    text: str
+    expected: str | None
+    split: str | None
+
+
+def _json_rows(text: str, notes: ProblemList) -> Iterator[_Row]:
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line, object_pairs_hook=_without_repeats)
+        except _RepeatedError as error:
+            notes.note(number, f"the key {error.key!r} stands here twice. Remove one of the two.")
+            continue
+        except (ValueError, RecursionError):
+            record = None
+        if not isinstance(record, dict):
+            notes.note(
+                number, f"this line is no JSON object; one per line is needed, such as {_EXAMPLE}."
+            )
+            continue
+        row = _row(record, number, lambda value: json.dumps(value, ensure_ascii=False), notes)
+        if row is not None:
+            yield row
+
+
+class _RepeatedError(Exception):
+    def __init__(self, key: str) -> None:
+        self.key = key
+
+
+def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for key, value in pairs:
+        if key in found:
+            raise _RepeatedError(key)
+        found[key] = value
+    return found
+
+
+def _yaml_rows(file: Path, notes: ProblemList) -> Iterator[_Row]:
+    root, problems = read_yaml(file, notes.shown, _MAX_BYTES)
+    notes.problems += problems
+    if root is None or (isinstance(root, Items) and not root.values):
+        return
+    if not isinstance(root, Items):
+        notes.note(root.line, f"the file is {describe(root)}; a list is needed: - {_EXAMPLE}.")
+        return
+    for node in root.values:
+        if not isinstance(node, Fields):
+            notes.note(
+                node.line, f"a label is {describe(node)}; needed is, for example: {_EXAMPLE}."
+            )
+            continue
+        record: dict[str, object] = {}
+        for key in node.key_lines:
+            value = node.values.get(key)
+            if isinstance(value, Scalar):
+                is_null = value.kind is Kind.NULL
+                record[key] = None if is_null else _YamlValue(value)
+            else:
+                record[key] = value
+        row = _row(record, node.line, _shown_yaml, notes)
+        if row is not None:
+            yield row
+
+
+class _YamlValue(str):
+    """A scalar's text; its kind says whether YAML takes it for text."""
+
+    kind: Kind
+
+    def __new__(cls, scalar: Scalar) -> _YamlValue:
+        made = super().__new__(cls, scalar.text)
+        made.kind = scalar.kind
+        return made
+
+
+def _shown_yaml(value: object) -> str:
+    if isinstance(value, _YamlValue):
+        return f"{value}, which YAML reads as {value.kind.value}"
+    return describe(value) if isinstance(value, Items | Fields) else "empty"
+
+
+def _row(
+    record: dict[str, object], line: int, shown: Callable[[object], str], notes: ProblemList
+) -> _Row | None:
+    text, expected = record.get("text"), record.get("expected")
+    before = len(notes.problems)
+    for key in ("text", "expected"):
+        if key not in record:
+            hint = nearest(key, record)
+            notes.note(line, f"{key} is missing; needed is, for example: {_EXAMPLE}.{hint}")
+    if "text" in record and not _is_text(text):
+        notes.note(line, f"text is {shown(text)}; text in quotes is needed.")
+    if expected is not None and not _is_text(expected):
+        notes.note(
+            line, f"expected is {shown(expected)}; an entry's id in quotes, or null, is needed."
+        )
+    if expected is not None and _is_text(expected) and not str(expected).strip():
+        notes.note(line, "expected is empty; an entry's id is needed, or null for out of scope.")
+    if len(notes.problems) > before:
+        return None
+    split = record.get("split")
+    return _Row(
+        line,
+        str(text),
+        None if expected is None else str(expected),
+        str(split) if _is_text(split) else None,
+    )
+
+
+def _is_text(value: object) -> bool:
+    if isinstance(value, _YamlValue):
+        return value.kind is Kind.TEXT
+    return isinstance(value, str)
+
+
+def _unknown(labels: Sequence[Label], known: Collection[str]) -> list[Problem]:
+    ids = set(known)
+    hints: dict[str, str] = {}
+    problems = []
+    for label in labels:
+        if label.expected is None or label.expected in ids:
+            continue
+        if label.expected not in hints:
+            hints[label.expected] = nearest(label.expected, known)
+        problems.append(
+            Problem(
+                label.place.path,
+                label.place.line,
+                f"expected is {label.expected!r}, but no entry of the FAQ has this id."
+                f"{hints[label.expected]} For what the FAQ has no answer to, write null.",
+            )
+        )
+    return problems
+
+
+def _repeated(labels: Sequence[Label], *, keep_duplicates: bool) -> list[Problem]:
+    first_of: dict[str, Label] = {}
+    problems = []
+    for label in labels:
+        first = first_of.setdefault(wording_key(label.text), label)
+        if first is label:
+            continue
+        said = describe_text(label.text)
+        if first.expected != label.expected:
+            text = (
+                f"{said} expects {_named(label.expected)} here but {_named(first.expected)} in "
+                f"{first.place}. Keep the label that is right."
+            )
+        elif keep_duplicates:
+            continue
+        else:
+            text = (
+                f"{said} stands in {first.place} already, with the same label. Remove one of the "
+                "two, or allow it with --keep-duplicates if people really wrote it twice."
+            )
+        problems.append(Problem(label.place.path, label.place.line, text))
+    return problems
+
+
+def _named(expected: str | None) -> str:
+    return "null (out of scope)" if expected is None else repr(expected)
+
+
+def _missing_sides(
+    paths: Sequence[str], labels: Sequence[Label], split: str | None, *, may_be_one_sided: bool
+) -> list[Problem]:
+    where = ", ".join(paths)
+    inside = sum(label.expected is not None for label in labels)
+    if not labels:
+        of_split = "" if split is None else f" with the split {split!r}"
+        text = f"there is no label{of_split} in it. Add lines such as {_EXAMPLE}."
+    elif may_be_one_sided or 0 < inside < len(labels):
+        return []
+    elif inside == 0:
+        text = (
+            "every label is out of scope (expected: null), so nothing can be said about answers. "
+            "Add messages that the FAQ answers."
+        )
+    else:
+        text = (
+            "no label is out of scope (expected: null), so nothing can be said about questions "
+            "the FAQ has no answer to. Add some, or say --oos-share 0 if nobody ever asks any."
+        )
+    return [Problem(where, None, text)]
+
+
+def _shortened(problems: list[Problem]) -> list[Problem]:
+    if len(problems) <= _MAX_PROBLEMS:
+        return problems
+    kept = list(FileProblems(problems).problems)[:_MAX_PROBLEMS]
+    more = len(problems) - _MAX_PROBLEMS
+    last = kept[-1]
+    text = f"{last.text} (And {more} more like these.)"
+    return [*kept[:-1], Problem(last.path, last.line, text)]

@@ -1,0 +1,1 @@
+"""Labelled sets, evaluation, thresholds: what a change will change, known beforehand."""

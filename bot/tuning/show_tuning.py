@@ -1,0 +1,216 @@
+"""What `tune` prints."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from bot.domain import Thresholds
+from bot.tuning.choosing import Promise
+from bot.tuning.entry_lines import EntryLines
+from bot.tuning.show_evaluation import (
+    OF_ALL,
+    OF_ANSWERS,
+    OF_IN_SCOPE,
+    OF_OUT_OF_SCOPE,
+    lines_record,
+)
+from bot.tuning.table import Cell, percent, table
+from bot.tuning.tuning import CurvePoint, Point, Tuning
+
+_CURVE_ROWS = 11
+
+
+def as_text(found: Tuning) -> str:
+    """For a person."""
+    out = found.labels - found.in_scope
+    if found.from_labels:
+        what = (
+            f"{found.labels:,} labels: {found.in_scope:,} that the FAQ answers, {out:,} that it "
+            f"does not (out of scope). One half chose the thresholds, the other half "
+            f"({found.choice.checked:,}) checked them."
+        )
+    else:
+        what = (
+            "No labels: the FAQ's own wordings stood in for messages, each held out in turn "
+            f"({found.in_scope:,}), with whole entries held out and everyday talk for out of scope "
+            f"({out:,}). People write less like an FAQ than an FAQ does, so the real figures are "
+            "worse than these."
+        )
+    parts = [
+        f"{what}\nAsked for: {_asked(found.promise)}.",
+        _verdict(found),
+        _comparison(found),
+        _curve(found),
+    ]
+    if found.entry_lines:
+        parts.append(_entry_lines(found.entry_lines))
+    return "\n\n".join(parts)
+
+
+def _asked(promise: Promise) -> str:
+    told = f"at most {percent(promise.max_wrong)} % of all messages answered wrongly"
+    if promise.max_follow_up is not None:
+        told += f", at most {percent(promise.max_follow_up)} % asked back"
+    told += f", with {promise.confidence * 100:g} % confidence"
+    if promise.oos_share is not None:
+        told += f", if {percent(promise.oos_share)} % of all messages are out of scope"
+    return told + ("; of what keeps that, what costs least" if promise.cheapest else "")
+
+
+def _verdict(found: Tuning) -> str:
+    choice = found.choice
+    lines = f"answer: {choice.thresholds.answer:g}, follow_up: {choice.thresholds.follow_up:g}"
+    if not found.from_labels:
+        return (
+            f"Provisional: {lines}  (unproven)\n"
+            "Nothing is promised for real messages. A few hundred labelled ones would allow that."
+        )
+    seen = (
+        f"Of the labels that checked, {percent(choice.wrong)} % were answered wrongly; of all "
+        f"messages like these, no more than {percent(choice.wrong_upper)} %"
+    )
+    if choice.proven:
+        return f"Recommended: {lines}  (proven)\n{seen}."
+    more = "More labels alone would not help: raise --max-wrong, or improve the FAQ."
+    if choice.labels_missing is not None:
+        more = f"At least {choice.labels_missing:,} more labels like these are missing for a proof."
+    elif found.promise.max_follow_up is not None and choice.wrong_upper <= found.promise.max_wrong:
+        more = "Raise --max-follow-up or add labels."
+    return f"Best estimate: {lines}  (unproven: {choice.why})\n{more}\n{seen} can be said for sure."
+
+
+def _comparison(found: Tuning) -> str:
+    points = (found.recommended, found.present, found.example)
+    heads = tuple(
+        f"{name}\n{point.thresholds.answer:g} / {point.thresholds.follow_up:g}"
+        for name, point in zip(("recommended", "now", "example"), points, strict=True)
+    )
+    rows: list[Sequence[Cell]] = []
+    for title, group in (
+        ("of messages the FAQ answers", OF_IN_SCOPE),
+        ("of messages out of scope", OF_OUT_OF_SCOPE),
+        ("of all messages", OF_ALL),
+        ("of all answers", OF_ANSWERS),
+    ):
+        rows.append((title, "", "", ""))
+        for name, called, _ in group:
+            rows.append((f"  {called}", *(_percent(point.figures[name]) for point in points)))
+    return f"What that does with all {found.labels:,}:\n{table(('', *heads), rows)}"
+
+
+def _percent(value: float | None) -> str | None:
+    return None if value is None else f"{percent(value)} %"
+
+
+def _curve(found: Tuning) -> str:
+    points = _spread(found.curve, found.choice.thresholds)
+    names = ("coverage", "wrong_answers", "follow_ups", "fallbacks", "precision")
+    rows: list[Sequence[Cell]] = []
+    for point in points:
+        mark = " <" if point.thresholds.answer == found.choice.thresholds.answer else ""
+        rows.append(
+            (
+                f"{point.thresholds.answer:.3f}{mark}",
+                f"{point.thresholds.follow_up:.3f}",
+                *(_percent(point.figures[name]) for name in names),
+                f"{percent(point.wrong_upper)} %",
+            )
+        )
+    heads = ("answer", "follow_up", "coverage", "wrong\nanswers", "follow-ups", "fallbacks")
+    return "The trade, of all messages (precision: of the answers):\n" + table(
+        (*heads, "precision", "wrong answers\nat most"), rows
+    )
+
+
+def _spread(curve: Sequence[CurvePoint], chosen: Thresholds) -> list[CurvePoint]:
+    """A few points, evenly spaced in coverage, the chosen one among them."""
+    answering = [point for point in curve if point.figures["coverage"]]
+    if not answering:
+        return []
+    goals = [step / (_CURVE_ROWS - 1) for step in range(_CURVE_ROWS)]
+    least, most = (_coverage(answering[place]) for place in (-1, 0))
+    picked = {
+        min(
+            range(len(answering)),
+            key=lambda i: abs(_coverage(answering[i]) - (least + goal * (most - least))),
+        )
+        for goal in goals
+    }
+    picked |= {i for i, p in enumerate(answering) if p.thresholds.answer == chosen.answer}
+    return [answering[place] for place in sorted(picked, reverse=True)]
+
+
+def _coverage(point: Point) -> float:
+    return point.figures["coverage"] or 0.0
+
+
+def _entry_lines(lines: Sequence[EntryLines]) -> str:
+    rows = [
+        (
+            it.entry_id,
+            f"{{answer: {it.thresholds.answer:g}, follow_up: {it.thresholds.follow_up:g}}}",
+            f"{it.answered} ({it.wrongly})",
+            f"{it.own_answered} ({it.own_wrongly})",
+        )
+        for it in lines
+    ]
+    heads = ("entry", "thresholds", "answered now\n(wrongly)", "then\n(wrongly)")
+    return (
+        "Entries whose own labels speak for lines of their own (put them into the FAQ file if you "
+        f"like):\n{table(heads, rows, left=2)}"
+    )
+
+
+def as_json(found: Tuning) -> str:
+    """One JSON object, for machines."""
+    choice, promise = found.choice, found.promise
+    record = {
+        "thresholds": lines_record(choice.thresholds),
+        "promise": {
+            "max_wrong": promise.max_wrong,
+            "max_follow_up": promise.max_follow_up,
+            "confidence": promise.confidence,
+            "oos_share": promise.oos_share,
+            "proven": choice.proven,
+            "why_not": choice.why or None,
+            "labels_missing": choice.labels_missing,
+        },
+        "expected": dict(found.recommended.figures),
+        "checked": {
+            "labels": choice.checked,
+            "wrong_answers": choice.wrong,
+            "wrong_answers_upper": choice.wrong_upper,
+            "follow_ups_upper": choice.follow_up_upper,
+        },
+        "labels": {
+            "source": "labels" if found.from_labels else "faq",
+            "in_scope": found.in_scope,
+            "out_of_scope": found.labels - found.in_scope,
+        },
+        "present": _point_record(found.present),
+        "example": _point_record(found.example),
+        "curve": [
+            {**_point_record(point), "wrong_answers_upper": point.wrong_upper}
+            for point in found.curve
+        ],
+        "entries": [
+            {
+                "entry": it.entry_id,
+                "thresholds": lines_record(it.thresholds),
+                "answered": it.answered,
+                "wrongly": it.wrongly,
+                "own_answered": it.own_answered,
+                "own_wrongly": it.own_wrongly,
+            }
+            for it in found.entry_lines
+        ],
+        "calibration": None
+        if found.calibration is None
+        else {"slope": found.calibration.slope, "intercept": found.calibration.intercept},
+    }
+    return json.dumps(record, ensure_ascii=False)
+
+
+def _point_record(point: Point) -> dict[str, object]:
+    return {"thresholds": lines_record(point.thresholds), "expected": dict(point.figures)}

@@ -1,0 +1,127 @@
+"""Labels → recommended thresholds, and what they would change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from bot.domain import Thresholds
+from bot.files.policy_lock import Calibration
+from bot.tuning.calibration import fit_calibration
+from bot.tuning.choosing import GRID, Choice, Part, Promise, cheapest_follow_up, choose, halves
+from bot.tuning.entry_lines import EntryLines, propose_entry_lines
+from bot.tuning.measures import as_share, count, measures
+from bot.tuning.regions import Regions
+from bot.tuning.scored import Scored
+
+EXAMPLE = Thresholds(answer=0.75, follow_up=0.60)
+
+Figures = Mapping[str, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """What a pair of thresholds does with all labels.
+
+    Attributes:
+        figures: by name, see `measures`.
+    """
+
+    thresholds: Thresholds
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePoint(Point):
+    """One of the pairs that were looked at.
+
+    Attributes:
+        wrong_upper: an upper bound on the share wrongly answered, from the checking half alone.
+    """
+
+    wrong_upper: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """A recommendation.
+
+    Attributes:
+        choice: the thresholds, and whether the promise is proven.
+        recommended: what they do with all labels.
+        present: what the bot's own thresholds do with them.
+        example: what 0.75 and 0.60 do with them.
+        curve: by answer threshold, ascending, each with the follow-up threshold that goes with it.
+        entry_lines: entries that would do better with lines of their own.
+        calibration: from scores to confidence; None where labels do not tell.
+        from_labels: False where the FAQ itself stood in for labels.
+    """
+
+    promise: Promise
+    labels: int
+    in_scope: int
+    choice: Choice
+    recommended: Point
+    present: Point
+    example: Point
+    curve: tuple[CurvePoint, ...]
+    entry_lines: tuple[EntryLines, ...]
+    calibration: Calibration | None
+    from_labels: bool = True
+
+
+def tune(scored: Scored, promise: Promise, *, from_labels: bool = True) -> Tuning:
+    """Recommend thresholds.
+
+    Args:
+        from_labels: False where the labels were made from the FAQ: then nothing counts as proven.
+    """
+    regions = scored.regions()
+    in_scope = scored.in_scope
+    chosen = halves(scored.labels)
+    choosing = Part.of(regions, in_scope, chosen)
+    checking = Part.of(regions, in_scope, ~chosen)
+    choice = choose(choosing, checking, promise, can_prove=from_labels)
+
+    def point(lines: Thresholds) -> Point:
+        return Point(lines, figures_at(regions, lines, promise.oos_share))
+
+    recommended = point(choice.thresholds)
+    return Tuning(
+        promise=promise,
+        labels=len(scored.labels),
+        in_scope=int(in_scope.sum()),
+        choice=choice,
+        recommended=recommended,
+        present=point(scored.policy.thresholds),
+        example=point(EXAMPLE),
+        curve=_curve(choosing, checking, promise),
+        entry_lines=propose_entry_lines(scored, choice.thresholds, promise) if from_labels else (),
+        calibration=fit_calibration(scored.best_scores, scored.best_is_expected),
+        from_labels=from_labels,
+    )
+
+
+def figures_at(regions: Regions, lines: Thresholds, oos_share: float | None) -> Figures:
+    """What becomes of all messages at a pair of thresholds."""
+    found = measures(count(regions.at(lines)), oos_share)
+    return {name: as_share(value) for name, value in found.items()}
+
+
+def _curve(choosing: Part, checking: Part, promise: Promise) -> tuple[CurvePoint, ...]:
+    _, follow_ups = cheapest_follow_up(choosing, promise)
+    doubt, _ = promise.doubts
+    bounds = checking.wrong_upper(promise.oos_share, doubt)
+    rows = np.arange(len(GRID))
+    counts = (choosing.counts + checking.counts)[rows, follow_ups]
+    found = measures(counts, promise.oos_share)
+    return tuple(
+        CurvePoint(
+            Thresholds(float(GRID[a]), float(GRID[f])),
+            {name: as_share(values[a]) for name, values in found.items()},
+            float(bounds[a]),
+        )
+        for a, f in zip(rows.tolist(), follow_ups, strict=True)
+    )
