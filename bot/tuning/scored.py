@@ -18,7 +18,7 @@ from bot.matching.reading import KeptReading
 from bot.tuning.outcomes import judge
 from bot.tuning.regions import Codes, Numbers, Regions, tabulate
 
-_BATCH = 512
+_BATCH = 2_048
 OUTSIDE = -1
 
 

@@ -1,0 +1,285 @@
+"""python -m bench.promise: do tuned thresholds keep what they promise on messages not seen?
+
+Every labelled set is scored once. Then its labels are split many times: thresholds are chosen on
+one part and counted on the rest. Nothing is fetched, and the same options give the same figures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from bench import command
+from bench.embedding import RememberingEncoder, load_remembering
+from bench.router import fitted_router, router_scores
+from bench.sets import FAQ, QUERIES, FaqSet, check_names, find, load_faq_set, shortened
+from bench.trial import assembled
+from bot.domain import Faq, Place, Thresholds
+from bot.files.config import Score, Settings
+from bot.files.labelled import Label
+from bot.tuning.choosing import GRID, Part, Promise, choose, halves
+from bot.tuning.measures import count, measures
+from bot.tuning.outcomes import WRONGLY_ANSWERED
+from bot.tuning.provisional import score_faq
+from bot.tuning.regions import Regions
+from bot.tuning.scored import Scored, score
+from bot.tuning.table import Cell, percent, table
+from bot.tuning.tuning import tune
+
+_DEFAULT = Settings()
+_SPLITS = ("dev", "test")
+_ALL, _HALF = "all", "half"
+_WRONG = [outcome.code for outcome in WRONGLY_ANSWERED]
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """Thresholds of one split, and what they do with the rest; shares from 0 to 1.
+
+    Attributes:
+        wrong: of the rest, answered wrongly.
+        coverage: of the rest, answered.
+        best: the coverage of the best pair that keeps the promise, found by looking at the rest.
+    """
+
+    proven: bool
+    wrong: float
+    coverage: float
+    best: float
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """All splits of one set.
+
+    Attributes:
+        k: wordings per entry.
+        size: how many labels were tuned on: a number, or "half".
+        way: what chose: "tune" or "router" (semantic-router's fit).
+    """
+
+    name: str
+    k: str
+    size: str
+    way: str
+    draws: tuple[Draw, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FaqAlone:
+    """What the FAQ alone expects, and what its labels say; shares from 0 to 1."""
+
+    name: str
+    k: str
+    thresholds: Thresholds
+    wrong_expected: float | None
+    wrong: float | None
+    coverage_expected: float | None
+    coverage: float | None
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and print.
+
+    Returns:
+        0: fine; 2: wrong usage or unusable sets.
+    """
+    return command.guarded(partial(_run, _parse(arguments)))
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = command.OneLineParser(
+        prog="python -m bench.promise",
+        description="Choose thresholds on part of each set's labels and see on the rest whether "
+        "they keep what they promise.",
+        epilog=f"A set is a folder with {FAQ} and {QUERIES}. Its messages of the splits "
+        f"{' and '.join(_SPLITS)} are pooled. Exit codes: 0 fine, 2 wrong usage or unusable sets.",
+    )
+    add = parser.add_argument
+    add("folder", type=Path, metavar="FOLDER", help="holds the sets, one folder each")
+    add("--sets", type=command.names, metavar="A,B", help="only these sets (default: all)")
+    add("--phrasings", type=command.names, metavar="K,K", default=(_ALL,), help="first K wordings")
+    add(
+        "--sizes",
+        type=command.names,
+        metavar="N,N",
+        default=(_HALF,),
+        help="tune on so many labels (default: half; else a number such as 100)",
+    )
+    add("--max-wrong", type=partial(command.between, low=0, high=1), default=0.05, metavar="SHARE")
+    add("--draws", type=command.natural, default=50, metavar="N", help="splits (default: 50)")
+    add("--faq-alone", action="store_true", help="also tune without labels, and compare")
+    add("--router", action="store_true", help="also semantic-router's fit; it must be installed")
+    add("--model", default=_DEFAULT.model, help=f"a model's name or folder ({_DEFAULT.model})")
+    add("--cache", type=Path, metavar="FOLDER", help="keep vectors here for the next run")
+    add("--json", action="store_true", help="one JSON object, for machines")
+    return parser.parse_args(arguments)
+
+
+def _run(options: argparse.Namespace) -> None:
+    folders = find(options.folder, FAQ, QUERIES)
+    asked = tuple(folders) if options.sets is None else options.sets
+    check_names(asked, tuple(folders), options.folder)
+    model = load_remembering(options.model, options.cache)
+    rows: list[Row] = []
+    alone: list[FaqAlone] = []
+    with tqdm(total=len(asked) * len(options.phrasings), disable=None, leave=False) as progress:
+        for name in asked:
+            faq_set = load_faq_set(folders[name], _DEFAULT.thresholds)
+            for k in options.phrasings:
+                faq = shortened(faq_set.faq, None if k == _ALL else command.natural(k))
+                rows += _rows(faq_set, faq, k, model, options, alone)
+                model.save()
+                progress.update()
+    if options.json:
+        record = {"rows": [asdict(row) for row in rows], "alone": [asdict(one) for one in alone]}
+        print(json.dumps(record))
+        return
+    print(f"{command.machine_line(command.machine())}\n")
+    print(_table(rows, options.max_wrong))
+    if alone:
+        print(f"\n{_alone_table(alone)}")
+
+
+def _rows(
+    faq_set: FaqSet,
+    faq: Faq,
+    k: str,
+    model: RememberingEncoder,
+    options: argparse.Namespace,
+    alone: list[FaqAlone],
+) -> Iterator[Row]:
+    labels = [
+        Label(query.text, query.expected, Place(faq_set.name, number))
+        for number, query in enumerate(faq_set.queries)
+        if query.split in _SPLITS
+    ]
+    bot = assembled(faq, Score.BLENDED, _DEFAULT.thresholds, model)
+    scored = score(bot.decider, sorted(faq.by_id), labels)
+    regions = scored.regions()
+    promise = Promise(max_wrong=options.max_wrong)
+    found = router_scores(faq, labels, model.encoder) if options.router else None
+    for size in options.sizes:
+        parts = list(_splits(len(labels), size, options.draws))
+        draws = tuple(_draw(scored, regions, promise, part) for part in parts)
+        yield Row(faq_set.name, k, size, "tune", draws)
+        if found is not None:
+            fits = (fitted_router(found, part, options.max_wrong) for part in parts)
+            draws = tuple(
+                Draw(False, wrong, coverage, draw.best)
+                for (wrong, coverage), draw in zip(fits, draws, strict=True)
+            )
+            yield Row(faq_set.name, k, size, "router", draws)
+    if options.faq_alone:
+        share = float((~scored.in_scope).mean())
+        found_alone = tune(
+            score_faq(bot), Promise(options.max_wrong, oos_share=share), from_labels=False
+        )
+        lines = found_alone.choice.thresholds
+        real = measures(count(regions.at(lines)))
+        alone.append(
+            FaqAlone(
+                faq_set.name,
+                k,
+                lines,
+                found_alone.recommended.figures["wrong_answers"],
+                float(real["wrong_answers"]),
+                found_alone.recommended.figures["coverage"],
+                float(real["coverage"]),
+            )
+        )
+
+
+def _splits(labels: int, size: str, draws: int) -> Iterator[NDArray[np.bool_]]:
+    """Random parts to tune on, shape (labels,)."""
+    number = labels // 2 if size == _HALF else min(command.natural(size), labels // 2)
+    for seed in range(draws):
+        part = np.zeros(labels, np.bool_)
+        part[np.random.default_rng(seed).permutation(labels)[:number]] = True
+        yield part
+
+
+def _draw(scored: Scored, regions: Regions, promise: Promise, part: NDArray[np.bool_]) -> Draw:
+    rows = np.flatnonzero(part)
+    chosen = halves([scored.labels[row] for row in rows])
+    choosing, checking = np.zeros_like(part), np.zeros_like(part)
+    choosing[rows[chosen]] = checking[rows[~chosen]] = True
+    choice = choose(
+        Part.of(regions, scored.in_scope, choosing),
+        Part.of(regions, scored.in_scope, checking),
+        promise,
+    )
+    rest = regions.of(~part)
+    found = measures(count(rest.at(choice.thresholds)))
+    return Draw(
+        choice.proven,
+        float(found["wrong_answers"]),
+        float(found["coverage"]),
+        _best_coverage(rest, promise.max_wrong),
+    )
+
+
+def _best_coverage(rest: Regions, max_wrong: float) -> float:
+    """Of all pairs on the grid that keep the promise here, the largest coverage."""
+    figures = measures(rest.counts(GRID, GRID, 8))
+    answers, follow_ups = np.indices((len(GRID), len(GRID)))
+    keeps = (figures["wrong_answers"] <= max_wrong) & (follow_ups <= answers)
+    return float(figures["coverage"][keeps].max())
+
+
+def _table(rows: Sequence[Row], max_wrong: float) -> str:
+    cells: list[Sequence[Cell]] = []
+    for row in rows:
+        proven = [draw for draw in row.draws if draw.proven]
+        unproven = [draw for draw in row.draws if not draw.proven]
+        for kind, draws in (("proven", proven), ("unproven", unproven)):
+            if not draws:
+                continue
+            kept = sum(draw.wrong <= max_wrong for draw in draws)
+            cells.append(
+                (
+                    row.name,
+                    row.k,
+                    row.size,
+                    row.way if row.way != "tune" else kind,
+                    len(draws),
+                    f"{kept} ({100 * kept / len(draws):.0f} %)",
+                    percent(max(draw.wrong for draw in draws)),
+                    *(
+                        percent(float(np.mean([getattr(draw, name) for draw in draws])))
+                        for name in ("wrong", "coverage", "best")
+                    ),
+                )
+            )
+    heads = ("set", "k", "labels", "which", "splits", f"keep\n<= {100 * max_wrong:g} %", "worst")
+    return table((*heads, "mean\nwrong", "coverage", "best by\nlooking"), cells, left=4)
+
+
+def _alone_table(alone: Sequence[FaqAlone]) -> str:
+    cells: list[Sequence[Cell]] = [
+        (
+            one.name,
+            one.k,
+            f"{one.thresholds.answer:g}/{one.thresholds.follow_up:g}",
+            percent(one.wrong_expected),
+            percent(one.wrong),
+            percent(one.coverage_expected),
+            percent(one.coverage),
+        )
+        for one in alone
+    ]
+    heads = ("the FAQ\nalone", "k", "thresholds", "wrong\nexpected", "wrong\nin truth")
+    return table((*heads, "coverage\nexpected", "coverage\nin truth"), cells)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
