@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from enum import StrEnum
 
 import numpy as np
 
-from bot.domain import Action, Decision
+from bot.domain import Decision
+from bot.tuning.measures import as_share, count, measures
+from bot.tuning.outcomes import judge
 from bot.tuning.ranks import auroc
 
 OUT_OF_SCOPE_TRAFFIC = 0.30  # the share that `precision` supposes
 _RESAMPLES = 1_000
-
-
-class Outcome(StrEnum):
-    """What became of a message that the FAQ has an answer for.
-
-    A message answered in parts is right only if nothing but the expected entry was answered.
-    """
-
-    RIGHT = "right"
-    WRONG = "wrong"
-    HELD = "held"
-    MISSED = "missed"
-    FALLBACK = "fallback"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,22 +57,6 @@ def share(part: int, whole: int) -> float | None:
     return part / whole if whole else None
 
 
-def answered_entries(decision: Decision) -> frozenset[str]:
-    """The entries whose answers a person gets."""
-    told = (answer.entry_id for answer in decision.answers)
-    return frozenset(entry_id for entry_id in told if entry_id is not None)
-
-
-def judge(expected: str, decision: Decision) -> Outcome:
-    """What became of an in-scope message."""
-    if decision.action is Action.ANSWER:
-        return Outcome.RIGHT if answered_entries(decision) == {expected} else Outcome.WRONG
-    if decision.action is Action.FALLBACK:
-        return Outcome.FALLBACK
-    offered = (hit.entry_id for hit in decision.candidates)
-    return Outcome.HELD if expected in offered else Outcome.MISSED
-
-
 def is_top1(expected: str, decision: Decision) -> bool:
     """Whether the expected entry came first, whatever was done about it."""
     return decision.best is not None and decision.best.entry_id == expected
@@ -100,37 +71,22 @@ def measure(expected: Sequence[str | None], decisions: Sequence[Decision]) -> Qu
     rows = list(zip(expected, decisions, strict=True))
     inside = [(wanted, decision) for wanted, decision in rows if wanted is not None]
     outside = [decision for wanted, decision in rows if wanted is None]
-    outcomes = Counter(judge(wanted, decision) for wanted, decision in inside)
-    actions = Counter(decision.action for decision in outside)
-    shares = {outcome: share(outcomes[outcome], len(inside)) for outcome in Outcome}
-    oos_answered = share(actions[Action.ANSWER], len(outside))
+    codes = np.array([judge(wanted, decision).code for wanted, decision in rows], np.int64)
+    shares = measures(count(codes), OUT_OF_SCOPE_TRAFFIC)
     return Quality(
         in_scope=len(inside),
         out_of_scope=len(outside),
-        right=shares[Outcome.RIGHT],
-        wrong=shares[Outcome.WRONG],
-        held=shares[Outcome.HELD],
-        missed=shares[Outcome.MISSED],
-        fallback=shares[Outcome.FALLBACK],
-        oos_answered=oos_answered,
-        oos_asked=share(actions[Action.FOLLOW_UP], len(outside)),
+        right=as_share(shares["right"]),
+        wrong=as_share(shares["wrong"]),
+        held=as_share(shares["held"]),
+        missed=as_share(shares["missed"]),
+        fallback=as_share(shares["fallback"]),
+        oos_answered=as_share(shares["oos_answered"]),
+        oos_asked=as_share(shares["oos_asked"]),
         auroc=auroc([d.score for _, d in inside], [d.score for d in outside]),
         top1=share(sum(is_top1(wanted, decision) for wanted, decision in inside), len(inside)),
-        precision=precision(shares[Outcome.RIGHT], shares[Outcome.WRONG], oos_answered),
+        precision=as_share(shares["precision"]),
     )
-
-
-def precision(right: float | None, wrong: float | None, oos_answered: float | None) -> float | None:
-    """Of all answers, the share that is right, if 30 % of messages were out of scope.
-
-    Returns:
-        None where a kind of message was not asked, or nothing would be answered.
-    """
-    if right is None or wrong is None or oos_answered is None:
-        return None
-    inside = (1 - OUT_OF_SCOPE_TRAFFIC) * (right + wrong)
-    answers = inside + OUT_OF_SCOPE_TRAFFIC * oos_answered
-    return (1 - OUT_OF_SCOPE_TRAFFIC) * right / answers if answers > 0 else None
 
 
 def means(qualities: Sequence[Quality]) -> Mapping[str, float | None]:

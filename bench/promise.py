@@ -179,7 +179,7 @@ def _rows(
                 for (wrong, coverage), draw in zip(fits, draws, strict=True)
             )
             yield Row(faq_set.name, k, size, "router", draws)
-    if options.faq_alone:
+    if options.faq_alone and any(entry.phrasings for entry in faq.entries):
         share = float((~scored.in_scope).mean())
         found_alone = tune(
             score_faq(bot), Promise(options.max_wrong, oos_share=share), from_labels=False

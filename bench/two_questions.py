@@ -7,9 +7,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.outcomes import answered_entries
 from bench.sets import Query
 from bot.domain import Decision
+from bot.tuning.outcomes import answered_entries
 
 _QUESTION = re.compile(
     r"(?:what|where|when|which|who|whom|whose|why|how|is|are|am|was|were|do|does|did|can|could|"

@@ -18,16 +18,7 @@ from bench.guarding import (
     measure_guards,
     silenced,
 )
-from bench.outcomes import (
-    Outcome,
-    Quality,
-    intervals,
-    is_top1,
-    judge,
-    means,
-    measure,
-    precision,
-)
+from bench.outcomes import Quality, intervals, is_top1, means, measure
 from bench.sets import Pair, Query, shortened
 from bench.trial import Extras, assembled, run_trial
 from bench.two_questions import (
@@ -42,6 +33,7 @@ from bench.typing_errors import with_typing_errors, words
 from bot.domain import Action, Decision, Faq, Hit
 from bot.files.config import Score
 from bot.matching import guards
+from bot.tuning.outcomes import Outcome, judge
 from bot.tuning.ranks import auroc, average_ranks, pearson, spearman
 from bot.tuning.table import table
 from tests.factories import LINES, entry
@@ -132,24 +124,6 @@ def test_what_was_not_asked_has_no_share() -> None:
     assert (only_inside.auroc, only_inside.precision) == (None, None)
     only_outside = measure([None], [decided(Action.ANSWER, "a")])
     assert (only_outside.right, only_outside.top1, only_outside.oos_answered) == (None, None, 1.0)
-
-
-@pytest.mark.parametrize(
-    ("right", "wrong", "oos_answered", "expected"),
-    [
-        pytest.param(1.0, 0.0, 0.0, 1.0, id="no mistake"),
-        pytest.param(1.0, 0.0, 1.0, 0.7, id="answers everything"),
-        pytest.param(0.6, 0.2, 0.1, 0.42 / 0.59, id="some of each"),
-        pytest.param(0.0, 0.0, 0.5, 0.0, id="only out-of-scope answers"),
-        pytest.param(0.0, 0.0, 0.0, None, id="no answers at all"),
-        pytest.param(0.5, 0.1, None, None, id="nothing out of scope was asked"),
-    ],
-)
-def test_precision_supposes_30_percent_out_of_scope(
-    right: float, wrong: float, oos_answered: float | None, expected: float | None
-) -> None:
-    found = precision(right, wrong, oos_answered)
-    assert found == (None if expected is None else pytest.approx(expected))
 
 
 @pytest.mark.parametrize(

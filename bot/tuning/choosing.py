@@ -311,6 +311,8 @@ def _missing(
 ) -> tuple[int | None, str]:
     if not answering:
         return None, "nothing is answered at any threshold"
+    if promise.max_wrong == 0:
+        return None, "no number of labels can prove that nothing is ever wrong"
     x = promise.oos_share
     strictest = answering[-1]
     surest = max(float(shares[strictest]), float(checking.wrong_share(x)[strictest]))

@@ -112,7 +112,7 @@ def run_evaluate(options: argparse.Namespace, settings: Settings, faq: Faq) -> i
     scored = score(bot.decider, sorted(faq.by_id), labels)
     found = evaluate(scored, bot.calibration, options.oos_share)
     if options.csv is not None:
-        write_whole(Path(options.csv), as_csv(found).encode("utf-8-sig", "replace"), mode=0o644)
+        write_whole(Path(options.csv), as_csv(found).encode("utf-8-sig", "replace"))
     print(as_json(found) if options.json else as_text(found), flush=True)  # noqa: T201
     return FINE
 
