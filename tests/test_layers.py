@@ -45,8 +45,9 @@ HOMES = {
     "markdown_it": ("bot/formatting.py",),
     "sqlalchemy": ("bot/store/",),
     "cryptography": ("bot/store/",),
+    "scipy": ("bot/tuning/binomial.py",),
 }
-HEAVY = ("torch", "sentence_transformers", "transformers", "faiss", "huggingface_hub")
+HEAVY = ("torch", "sentence_transformers", "transformers", "faiss", "huggingface_hub", "scipy")
 
 
 def module_of(path: Path) -> str:
