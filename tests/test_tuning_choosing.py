@@ -198,6 +198,8 @@ def test_a_limit_on_follow_ups_raises_the_lower_line() -> None:
     assert free.thresholds.answer == 0.75
     assert free.thresholds.follow_up < limited.thresholds.follow_up <= 0.75
     assert limited.proven
+    assert limited.follow_up_upper is not None
+    assert 0.4 < limited.follow_up_upper <= 0.5
     asked = sum(limited.thresholds.follow_up <= it <= 0.75 for it in scores) / len(scores)
     assert asked <= 0.5
 

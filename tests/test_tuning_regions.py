@@ -119,6 +119,13 @@ def test_entries_that_are_taken_not_to_exist_are_not_found() -> None:
     assert {hit.entry_id for hit in whole.whole.among_all.hits} == set(IDS)
 
 
+def test_nor_are_they_found_among_the_entries_of_a_persons_language() -> None:
+    mine = decider(Policy(LINES), Foreign([entry("b", lang="de"), entry("c", lang="en")]))
+    (held_out,) = mine.read_all(["x"], "en", [frozenset("a")])
+    assert held_out.whole.own is not None
+    assert {hit.entry_id for hit in held_out.whole.own.hits} == set("cdef")
+
+
 @pytest.fixture(scope="module")
 def tabulated() -> tuple[Scored, Regions]:
     scored = score(decider(Policy(LINES)), IDS, labels_of())
@@ -153,6 +160,13 @@ def test_ever_wrong_is_wrong_at_some_follow_up_threshold(tabulated: tuple[Scored
         for follow_up in fine[fine <= answer].tolist():
             at_some |= np.isin(regions.at(Thresholds(answer, follow_up)), wrong)
         assert ever[:, a].tolist() == at_some.tolist()
+
+
+def test_a_fate_that_needs_a_follow_up_line_above_the_answer_line_never_is() -> None:
+    edges = (np.array([-np.inf]), np.array([np.inf]), np.array([0.5]), np.array([np.inf]))
+    regions = Regions(1, np.array([0]), np.array([Outcome.WRONG.code]), *edges)
+    answers = np.array([0.3, 0.5, 0.55])
+    assert regions.ever([Outcome.WRONG.code], answers).tolist() == [[False, False, True]]
 
 
 DECIDED: Mapping[str, Callable[[], Decision]] = {

@@ -322,13 +322,9 @@ def _missing(
     if needed is None:
         why = "even at its strictest, the bot answers too much wrongly on these labels"
         return None, why
-    sizes = (
-        (checking.inside, checking.outside) if is_mixed else (checking.inside + checking.outside,)
-    )
-    lacking = sum(max(0, needed - size) for size in sizes)
-    if lacking == 0:
-        return 2, "the checking half has too many wrong answers even among the surest"
-    return 2 * lacking, "there are too few labels"
+    sides = [checking.inside, checking.outside]
+    lacking = sum(max(0, needed - size) for size in (sides if is_mixed else [sum(sides)]))
+    return 2 * max(1, lacking), "there are too few labels"
 
 
 def _choice(
