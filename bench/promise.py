@@ -26,13 +26,15 @@ from bench.trial import assembled
 from bot.domain import Faq, Place, Thresholds
 from bot.files.config import Score, Settings
 from bot.files.labelled import Label
+from bot.tuning.bootstrap import calibration_error
+from bot.tuning.calibration import fit_calibration
 from bot.tuning.choosing import GRID, Part, Promise, choose, halves
 from bot.tuning.measures import count, measures
 from bot.tuning.outcomes import WRONGLY_ANSWERED
 from bot.tuning.provisional import score_faq
 from bot.tuning.regions import Regions
 from bot.tuning.scored import Scored, score
-from bot.tuning.table import Cell, percent, table
+from bot.tuning.table import Cell, decimal, percent, table
 from bot.tuning.tuning import tune
 
 _DEFAULT = Settings()
@@ -87,6 +89,21 @@ class FaqAlone:
     coverage: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """How far scores and confidences lie from the share that is right, on the checking half.
+
+    Attributes:
+        score: the expected calibration error of the score, taken for a probability.
+        confidence: that of the confidence, calibrated on the other half.
+    """
+
+    name: str
+    k: str
+    score: float | None
+    confidence: float | None
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print.
 
@@ -132,22 +149,30 @@ def _run(options: argparse.Namespace) -> None:
     model = load_remembering(options.model, options.cache)
     rows: list[Row] = []
     alone: list[FaqAlone] = []
+    calibrated: list[Calibrated] = []
     with tqdm(total=len(asked) * len(options.phrasings), disable=None, leave=False) as progress:
         for name in asked:
             faq_set = load_faq_set(folders[name], _DEFAULT.thresholds)
             for k in options.phrasings:
                 faq = shortened(faq_set.faq, None if k == _ALL else command.natural(k))
-                rows += _rows(faq_set, faq, k, model, options, alone)
+                rows += _rows(faq_set, faq, k, model, options, alone, calibrated)
                 model.save()
                 progress.update()
     if options.json:
-        record = {"rows": [asdict(row) for row in rows], "alone": [asdict(one) for one in alone]}
+        record = {
+            "rows": [asdict(row) for row in rows],
+            "alone": [asdict(one) for one in alone],
+            "calibrated": [asdict(one) for one in calibrated],
+        }
         print(json.dumps(record))
         return
     print(f"{command.machine_line(command.machine())}\n")
     print(_table(rows, options.max_wrong))
     if alone:
         print(f"\n{_alone_table(alone)}")
+    cells = [(it.name, it.k, decimal(it.score), decimal(it.confidence)) for it in calibrated]
+    heads = ("calibration error", "k", "score", "confidence")
+    print(f"\n{table(heads, cells)}")
 
 
 def _rows(
@@ -157,6 +182,7 @@ def _rows(
     model: RememberingEncoder,
     options: argparse.Namespace,
     alone: list[FaqAlone],
+    calibrated: list[Calibrated],
 ) -> Iterator[Row]:
     labels = [
         Label(query.text, query.expected, Place(faq_set.name, number))
@@ -165,6 +191,7 @@ def _rows(
     ]
     bot = assembled(faq, Score.BLENDED, _DEFAULT.thresholds, model)
     scored = score(bot.decider, sorted(faq.by_id), labels)
+    calibrated.append(_calibrated(faq_set.name, k, scored))
     regions = scored.regions()
     promise = Promise(max_wrong=options.max_wrong)
     found = router_scores(faq, labels, model.encoder) if options.router else None
@@ -197,6 +224,19 @@ def _rows(
                 float(real["coverage"]),
             )
         )
+
+
+def _calibrated(name: str, k: str, scored: Scored) -> Calibrated:
+    chosen = halves(scored.labels)
+    scores, is_right = scored.best_scores, scored.best_is_expected
+    fitted = fit_calibration(scores[chosen], is_right[chosen])
+    rest, right = scores[~chosen], is_right[~chosen]
+    return Calibrated(
+        name,
+        k,
+        calibration_error(np.clip(rest, 0, 1), right),
+        None if fitted is None else calibration_error(fitted.confidence(rest), right),
+    )
 
 
 def _splits(labels: int, size: str, draws: int) -> Iterator[NDArray[np.bool_]]:

@@ -93,6 +93,23 @@ def _draws(in_scope: NDArray[np.bool_], seed: int) -> Iterator[Numbers]:
         yield weights
 
 
+def calibration_error(likely: Numbers, is_right: NDArray[np.bool_]) -> float:
+    """The expected calibration error, see `estimates`.
+
+    Args:
+        likely: how probable it was said to be, 0 to 1, shape (n,), at least one.
+        is_right: whether it was so, shape (n,).
+    """
+    gaps = np.abs(_gaps(likely, is_right).sum(axis=0))
+    return float(gaps.sum() / len(likely))
+
+
+def _gaps(likely: Numbers, is_right: NDArray[np.bool_]) -> Numbers:
+    """Right minus said, in the column of its bin: shape (n, 10)."""
+    bins = np.minimum((likely * BINS).astype(np.int64), BINS - 1)
+    return np.asarray(np.eye(BINS)[bins] * (is_right - likely)[:, None], np.float64)
+
+
 class _Figures:
     """Every figure of weighted messages, for many weightings at once."""
 
@@ -103,9 +120,7 @@ class _Figures:
         self._order = np.argsort(seen.scores, kind="stable")
         ranked = seen.scores[self._order]
         self._starts = np.flatnonzero(np.r_[True, ranked[1:] > ranked[:-1]])
-        bins = np.minimum((seen.likely * BINS).astype(np.int64), BINS - 1)
-        one_of = np.eye(BINS)[bins]
-        self._gaps = one_of * (seen.is_right - seen.likely)[:, None]
+        self._gaps = _gaps(seen.likely, seen.is_right)
 
     def of(self, weights: Numbers) -> dict[str, Numbers]:
         """Args: weights: shape (k, n). Returns: by name, each of shape (k,)."""
