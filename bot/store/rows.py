@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from bot.domain import Action, Decision, Hit, KeepText
-from bot.store.store import Asked, Label, LabelKind, Recorded
+from bot.store.store import Asked, Label, LabelKind, Past, Recorded
 
 DAY_S = 86_400.0
 
@@ -81,6 +81,21 @@ def recorded(row: Row[Any], labels: Sequence[Row[Any]]) -> Recorded:
     )
 
 
+def past(row: Row[Any], labels: Sequence[Row[Any]]) -> Past:
+    """A row of `decisions` with its rows of `labels` in order, as `history` tells it."""
+    known = recorded(row, labels)
+    decision = Decision(
+        action=known.action,
+        entry_id=known.entry_id,
+        score=known.score,
+        candidates=known.candidates,
+        reason=known.reason,
+        fingerprint=known.fingerprint,
+        parts=tuple(_part(part) for part in row.parts or ()),
+    )
+    return Past(known.id, known.at, known.text, known.lang, decision, known.labels)
+
+
 def answered(parts: Sequence[Mapping[str, Any]]) -> list[str]:
     """The entries that were answered, of the column `parts`."""
     return [part["entry"] for part in parts if part["action"] == Action.ANSWER.value]
@@ -97,6 +112,11 @@ def _hit_row(hit: Hit) -> dict[str, object]:
 
 def _hit(row: Mapping[str, Any]) -> Hit:
     return Hit(row["entry"], row["score"], row["phrasing"], row["raw"])
+
+
+def _part(row: Mapping[str, Any]) -> Decision:
+    candidates = tuple(_hit(hit) for hit in row["candidates"])
+    return Decision(Action(row["action"]), row["entry"], row["score"], candidates, reason="")
 
 
 def _part_row(part: Decision) -> dict[str, object]:

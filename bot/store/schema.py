@@ -143,14 +143,36 @@ def migrate(engine: Engine) -> None:
                 connection.execute(schema_version.insert().values(version=newest))
                 return
             if version > newest:
-                raise StoreError(
-                    f"the database is of version {version}, and this bot knows versions up to "
-                    f"{newest}: start a newer bot, or name another database"
-                )
+                raise StoreError(_too_new(version, newest))
             if version == newest:
                 return
             MIGRATIONS[version - 1](connection)
             connection.execute(update(schema_version).values(version=version + 1))
+
+
+def require_newest(connection: Connection) -> None:
+    """See that the tables are those above, for whoever only reads.
+
+    Raises:
+        StoreError: they are of another version, another program's, or not there.
+    """
+    version, newest = _version(connection), 1 + len(MIGRATIONS)
+    if version is None:
+        raise StoreError("the database is empty: nothing was asked yet")
+    if version > newest:
+        raise StoreError(_too_new(version, newest))
+    if version < newest:
+        raise StoreError(
+            f"the database is of version {version}, and version {newest} is needed: start the bot "
+            "once, which brings it up to date"
+        )
+
+
+def _too_new(version: int, newest: int) -> str:
+    return (
+        f"the database is of version {version}, and this bot knows versions up to {newest}: start "
+        "a newer bot, or name another database"
+    )
 
 
 def _version(connection: Connection) -> int | None:

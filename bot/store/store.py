@@ -95,6 +95,27 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
+class Past:
+    """One utterance, what was decided on it, and what people said of that.
+
+    Attributes:
+        id: an `Asked.id`.
+        at: seconds since 1970, UTC.
+        text: None where the words are not kept; then "…" stands in the decision's reason for what
+            it quotes of them.
+        decision: its parts come without reasons.
+        labels: in the order they came.
+    """
+
+    id: str
+    at: float
+    text: str | None
+    lang: str | None
+    decision: Decision
+    labels: tuple[Label, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """How many of each.
 
