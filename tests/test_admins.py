@@ -93,8 +93,8 @@ def renewed() -> Renewal:
     raise BotError("the model is away")
 
 
-def admins_over(memory: Memory, outbox: Outbox) -> Admins:
-    serving = Serving(Faq(()), Phrasebook(shipped(), "en"), "now")
+def admins_over(memory: Memory, outbox: Outbox, drift: str | None = None) -> Admins:
+    serving = Serving(Faq(()), Phrasebook(shipped(), "en"), "now", drift)
     reload = Reload(renewed, None, lambda bot: None)  # type: ignore[arg-type]  # never that far
     return Admins(frozenset({7}), outbox, memory, Browser(BUTTONS), lambda: serving, reload)
 
@@ -226,6 +226,16 @@ def test_stats_name_the_entries_that_were_answered_most(
 
 def test_where_nothing_was_asked_stats_say_so(admins: Admins, outbox: Outbox) -> None:
     assert told(admins, outbox, "stats") == f"The last 7 days\n\n{EN.stats_empty}"
+
+
+def test_stats_say_what_differs_from_what_the_thresholds_were_tuned_on(
+    store: FakeStore, outbox: Outbox
+) -> None:
+    memory = Memory(lambda: store)
+    admins = admins_over(memory, outbox, "Changed since the thresholds were tuned: the FAQ.")
+    last = told(admins, outbox, "stats").split("\n")[-2:]
+    memory.close()
+    assert last == ["", "Changed since the thresholds were tuned: the FAQ."]
 
 
 # --- /unanswered ---------------------------------------------------------------------------------

@@ -118,6 +118,9 @@ class Admins:
                 _filled(texts.stats_entry.replace("{entry}", counts.entry_id), counts)
                 for counts in found.by_entry[:_MAX_ENTRIES]
             ]
+        drift = self._serving().drift
+        if drift is not None:
+            lines += ["", drift]
         await self._sender.text(arrival.address, "\n".join(lines))
 
     async def _unanswered(self, arrival: Arrival, message: Message) -> None:

@@ -224,7 +224,7 @@ class TelegramChannel:
 
 
 def _serving(bot: Bot) -> Serving:
-    return Serving(bot.faq, bot.settings.phrasebook, bot.fingerprint)
+    return Serving(bot.faq, bot.settings.phrasebook, bot.fingerprint, bot.drift)
 
 
 async def _by_signal(reload: Reload, desk: Desk) -> None:

@@ -16,11 +16,13 @@ class Serving:
 
     Attributes:
         fingerprint: of FAQ, model and settings; decisions made with them carry it.
+        drift: what differs from what the thresholds were tuned on, in one line; None for nothing.
     """
 
     faq: Faq
     phrasebook: Phrasebook
     fingerprint: str
+    drift: str | None = None
     topics: Topics = field(init=False)
     _ids: dict[str, str] = field(init=False)
 
