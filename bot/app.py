@@ -213,7 +213,7 @@ def assemble(settings: Settings, faq: Faq, encoder: Encoder, model_fingerprint: 
         own={entry.id: entry.thresholds for entry in faq.entries if entry.thresholds is not None},
         choices=settings.follow_up_choices,
         near=NEAR_IN_COSINE if settings.score is Score.COSINE else NEAR,
-        fingerprint=_digest(model_fingerprint, repr(_decisive(settings, faq)))[:12],
+        fingerprint=fingerprint_of(settings, faq, model_fingerprint),
     )
     matcher = Matcher(encoder.utterances, ranker, normalise)
     decider = Decider(
@@ -263,6 +263,11 @@ def _record_scale(settings: Settings, faq: Faq, measured: Measured) -> None:
         head=fit is not None and fit.head is not None,
     )
     save_record(settings, record)
+
+
+def fingerprint_of(settings: Settings, faq: Faq, model_fingerprint: str) -> str:
+    """Of all that a decision depends on: every decision carries it."""
+    return _digest(model_fingerprint, repr(_decisive(settings, faq)))[:12]
 
 
 def _decisive(settings: Settings, faq: Faq) -> object:

@@ -16,6 +16,7 @@ from bot.errors import BotError, FileProblems
 from bot.files.config import DEFAULT_PATH
 from bot.files.project import load_project
 from bot.tuning.commands import add_evaluate, add_tune, run_evaluate, run_tune
+from bot.tuning.log_commands import add_replay, run_replay
 
 FINE, PROBLEMS, UNUSABLE = 0, 1, 2
 
@@ -67,7 +68,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         parents=[common],
     )
     parser.add_argument("--version", action="version", version=__version__)
-    commands = parser.add_subparsers(dest="command", metavar="{run,ask,check,evaluate,tune}")
+    commands = parser.add_subparsers(dest="command", metavar="{run,ask,check,evaluate,tune,replay}")
     commands.add_parser("run", parents=[common], help="serve Telegram or the terminal (default)")
     ask = commands.add_parser(
         "ask",
@@ -97,6 +98,15 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
             description="Find the two thresholds that answer most while no more is answered "
             "wrongly than you can bear, and say whether the labels prove it. Without LABELLED, "
             "guess from the FAQ alone.",
+        )
+    )
+    add_replay(
+        commands.add_parser(
+            "replay",
+            parents=[common],
+            help="what other thresholds would have done to real messages",
+            description="Decide again on the messages in the bot's memory, and list those that "
+            "would have met another fate. The bot may be running meanwhile; nothing is changed.",
         )
     )
     options = parser.parse_args(arguments)
@@ -195,7 +205,19 @@ def _tune(options: argparse.Namespace) -> int:
     return run_tune(options, settings, faq)
 
 
-_COMMANDS = {"run": _run, "ask": _ask, "check": _check, "evaluate": _evaluate, "tune": _tune}
+def _replay(options: argparse.Namespace) -> int:
+    settings, faq = load_project(options.config, options.faq)
+    return run_replay(options, settings, faq)
+
+
+_COMMANDS = {
+    "run": _run,
+    "ask": _ask,
+    "check": _check,
+    "evaluate": _evaluate,
+    "tune": _tune,
+    "replay": _replay,
+}
 
 
 def _log_remarks(remarks: Sequence[object]) -> None:

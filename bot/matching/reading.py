@@ -17,6 +17,8 @@ from bot.matching.decision import Policy, ask_instead, decide
 from bot.matching.preference import NOBODY
 from bot.matching.ranking import Match
 
+SET_ASIDE = "entries in other languages were set aside"
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -104,7 +106,7 @@ class Verdict:
             return among_all
         if own == among_all:
             return own
-        aside = "entries in other languages were set aside"
+        aside = SET_ASIDE
         if (
             own.action is Action.FOLLOW_UP
             and among_all.entry_id in foreign

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.errors import nearest
+from bot.errors import BotError, nearest
+from bot.tuning.log_commands import add_days, read_pasts
 
 if TYPE_CHECKING:
     from bot.app import Bot
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from bot.files.config import Settings
     from bot.files.config_edit import ThresholdLines
     from bot.files.labelled import Label
+    from bot.store.store import Past
     from bot.tuning.choosing import Promise
+    from bot.tuning.log_labels import LogLabels
     from bot.tuning.tuning import Tuning
 
 FINE, REFUSED = 0, 1
@@ -39,6 +42,13 @@ def add_tune(parser: argparse.ArgumentParser) -> None:
     """Describe the options of `tune`."""
     _add_labels(parser, nargs="*")
     add = parser.add_argument
+    add(
+        "--log",
+        action="store_true",
+        help="take choices, “none of these”, 👍 and 👎 in the bot's memory for labels. That proves "
+        "nothing, as not everybody presses",
+    )
+    add_days(parser)
     add(
         "--max-wrong",
         type=_share,
@@ -127,20 +137,27 @@ def run_tune(options: argparse.Namespace, settings: Settings, faq: Faq) -> int:
 
     # What cannot be read or written is said before a long computation, not after it.
     lines = ThresholdLines.find(options.config) if options.write else None
+    _refuse_mixture(options)
     labels = _labels(options, faq) if options.labelled else ()
+    where, pasts = read_pasts(settings, options.days) if options.log else ("", ())
     from bot.app import build
     from bot.tuning.provisional import OOS_SHARE, score_faq
-    from bot.tuning.scored import score
+    from bot.tuning.scored import of_readings, score
     from bot.tuning.show_tuning import as_json, as_text
     from bot.tuning.tuning import tune
 
     bot = build(settings, faq)
-    if labels:
+    pressed = _pressed(options, bot, pasts, where) if options.log else None
+    if pressed is not None:
+        labels = pressed.labels
+        readings = [told.reading for told in pressed.told]
+        scored = of_readings(bot.decider, sorted(faq.by_id), labels, readings)
+    elif labels:
         scored = score(bot.decider, sorted(faq.by_id), labels)
     else:
         scored = score_faq(bot)
         options.oos_share = OOS_SHARE if options.oos_share is None else options.oos_share
-    found = tune(scored, _promise(options), from_labels=bool(labels))
+    found = tune(scored, _promise(options), from_labels=bool(labels), log=pressed)
     print(as_json(found) if options.json else as_text(found), flush=True)  # noqa: T201
     return FINE if lines is None else _write(options, lines, bot, labels, found)
 
@@ -155,6 +172,24 @@ def _labels(options: argparse.Namespace, faq: Faq) -> tuple[Label, ...]:
         keep_duplicates=options.keep_duplicates,
         may_be_one_sided=options.oos_share == 0,
     )
+
+
+def _refuse_mixture(options: argparse.Namespace) -> None:
+    if options.log and options.labelled:
+        raise BotError(
+            "--log takes the place of labelled sets, as its labels prove nothing: give the one or "
+            "the other."
+        )
+    if options.days is not None and not options.log:
+        raise BotError("--days says how much of the log is used: give it together with --log.")
+
+
+def _pressed(options: argparse.Namespace, bot: Bot, pasts: Sequence[Past], where: str) -> LogLabels:
+    from bot.tuning.log import read_log
+    from bot.tuning.log_labels import labels_of
+
+    one_sided = options.oos_share == 0
+    return labels_of(read_log(bot, pasts, where), bot.faq.by_id, where, may_be_one_sided=one_sided)
 
 
 def _promise(options: argparse.Namespace) -> Promise:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from bot.domain import Thresholds
 from bot.tuning.choosing import Promise
 from bot.tuning.entry_lines import EntryLines
+from bot.tuning.log_labels import LogLabels
 from bot.tuning.show_evaluation import (
     OF_ALL,
     OF_ANSWERS,
@@ -23,24 +24,9 @@ _CURVE_ROWS = 11
 
 def as_text(found: Tuning) -> str:
     """For a person."""
-    out = found.labels - found.in_scope
-    if found.from_labels:
-        what = (
-            f"{found.labels:,} labels: {found.in_scope:,} that the FAQ answers, {out:,} that it "
-            f"does not (out of scope). One half chose the thresholds, the other half "
-            f"({found.choice.checked:,}) checked them."
-        )
-    else:
-        what = (
-            "No labels: the FAQ's own wordings stood in for messages, each held out in turn "
-            f"({found.in_scope:,}), with whole entries held out and everyday talk for out of scope "
-            f"({out:,}). These figures are optimistic: people write less like an FAQ than an FAQ "
-            "does. On public data up to 9 % were answered wrongly where 2.5 % were expected "
-            "(bench/RESULTS.md)."
-        )
     parts = [
-        f"{what}\nAsked for: {_asked(found.promise)}.",
-        _verdict(found),
+        f"{introduction(found)}\nAsked for: {asked(found.promise)}.",
+        verdict(found),
         _comparison(found),
         _curve(found),
     ]
@@ -49,7 +35,55 @@ def as_text(found: Tuning) -> str:
     return "\n\n".join(parts)
 
 
-def _asked(promise: Promise) -> str:
+def _pressed(found: Tuning, log: LogLabels) -> str:
+    """What the labels of a log are worth."""
+    lines = [
+        f"{found.labels:,} labels from the log: {log.choices:,} choices, {log.up:,} 👍, "
+        f"{log.none:,} “none of these” and {log.down:,} 👎 (the last two taken for out of scope: "
+        "what was asked for is unknown, but not what was offered). One half chose the thresholds, "
+        f"the other half ({found.choice.checked:,}) checked them.",
+        "Who presses is not everybody, and not everything can be pressed: labelled are "
+        f"{log.asked_labelled:,} of {log.asked:,} follow-ups, {log.answered_labelled:,} of "
+        f"{log.answered:,} answers and none of {log.fallbacks:,} fallbacks. So nothing counts as "
+        "proven by them.",
+    ]
+    if log.without_words:
+        lines.append(
+            f"{log.without_words:,} were judged by the scores recorded then, as their words are "
+            "not kept: what only words tell, such as a denial, is missed where the bot did not "
+            "answer."
+        )
+    if log.left_out or log.gone:
+        lines.append(
+            f"Left out: {log.left_out:,} messages that cannot be decided on again without their "
+            f"words (another FAQ, model or settings, or several answers), {log.gone:,} labels of "
+            "entries that are gone."
+        )
+    return "\n".join(lines)
+
+
+def introduction(found: Tuning) -> str:
+    """What the figures come from."""
+    out = found.labels - found.in_scope
+    if found.log is not None:
+        return _pressed(found, found.log)
+    if found.from_labels:
+        return (
+            f"{found.labels:,} labels: {found.in_scope:,} that the FAQ answers, {out:,} that it "
+            f"does not (out of scope). One half chose the thresholds, the other half "
+            f"({found.choice.checked:,}) checked them."
+        )
+    return (
+        "No labels: the FAQ's own wordings stood in for messages, each held out in turn "
+        f"({found.in_scope:,}), with whole entries held out and everyday talk for out of scope "
+        f"({out:,}). These figures are optimistic: people write less like an FAQ than an FAQ "
+        "does. On public data up to 9 % were answered wrongly where 2.5 % were expected "
+        "(bench/RESULTS.md)."
+    )
+
+
+def asked(promise: Promise) -> str:
+    """What a person can bear."""
     told = f"at most {percent(promise.max_wrong)} % of all messages answered wrongly"
     if promise.max_follow_up is not None:
         told += f", at most {percent(promise.max_follow_up)} % asked back"
@@ -59,7 +93,8 @@ def _asked(promise: Promise) -> str:
     return told + ("; of what keeps that, what costs least" if promise.cheapest else "")
 
 
-def _verdict(found: Tuning) -> str:
+def verdict(found: Tuning) -> str:
+    """The thresholds and what speaks for them, in two or three lines."""
     choice = found.choice
     lines = f"answer: {choice.thresholds.answer:g}, follow_up: {choice.thresholds.follow_up:g}"
     if not found.from_labels:
@@ -74,7 +109,9 @@ def _verdict(found: Tuning) -> str:
     if choice.proven:
         return f"Recommended: {lines}  (proven)\n{seen}."
     more = "More labels alone would not help: raise --max-wrong, or improve the FAQ."
-    if choice.labels_missing is not None:
+    if found.log is not None:
+        more = "A few hundred messages of all kinds, labelled by hand, would allow a proof."
+    elif choice.labels_missing is not None:
         more = f"At least {choice.labels_missing:,} more labels like these are missing for a proof."
     elif found.promise.max_follow_up is not None and choice.wrong_upper <= found.promise.max_wrong:
         more = "Raise --max-follow-up or add labels."
@@ -185,9 +222,10 @@ def as_json(found: Tuning) -> str:
             "follow_ups_upper": choice.follow_up_upper,
         },
         "labels": {
-            "source": "labels" if found.from_labels else "faq",
+            "source": _source(found),
             "in_scope": found.in_scope,
             "out_of_scope": found.labels - found.in_scope,
+            **({} if found.log is None else {"log": _log_record(found.log)}),
         },
         "present": _point_record(found.present),
         "example": _point_record(found.example),
@@ -211,6 +249,29 @@ def as_json(found: Tuning) -> str:
         else {"slope": found.calibration.slope, "intercept": found.calibration.intercept},
     }
     return json.dumps(record, ensure_ascii=False)
+
+
+def _source(found: Tuning) -> str:
+    if found.log is not None:
+        return "log"
+    return "labels" if found.from_labels else "faq"
+
+
+def _log_record(log: LogLabels) -> dict[str, int]:
+    return {
+        "choices": log.choices,
+        "none_of_these": log.none,
+        "up": log.up,
+        "down": log.down,
+        "follow_ups": log.asked,
+        "follow_ups_labelled": log.asked_labelled,
+        "answers": log.answered,
+        "answers_labelled": log.answered_labelled,
+        "fallbacks": log.fallbacks,
+        "without_words": log.without_words,
+        "left_out": log.left_out,
+        "gone": log.gone,
+    }
 
 
 def _point_record(point: Point) -> dict[str, object]:

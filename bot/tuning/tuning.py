@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from bot.files.policy_lock import Calibration
 from bot.tuning.calibration import fit_calibration
 from bot.tuning.choosing import GRID, Choice, Part, Promise, cheapest_follow_up, choose, halves
 from bot.tuning.entry_lines import EntryLines, propose_entry_lines
+from bot.tuning.log_labels import OBJECTION, LogLabels
 from bot.tuning.measures import as_share, count, measures
 from bot.tuning.regions import Regions
 from bot.tuning.scored import Scored
@@ -57,6 +58,7 @@ class Tuning:
         entry_lines: entries that would do better with lines of their own.
         calibration: from scores to confidence; None where labels do not tell.
         from_labels: False where the FAQ itself stood in for labels.
+        log: what the labels were made of, where people's presses stand in for them.
     """
 
     promise: Promise
@@ -70,20 +72,34 @@ class Tuning:
     entry_lines: tuple[EntryLines, ...]
     calibration: Calibration | None
     from_labels: bool = True
+    log: LogLabels | None = None
 
 
-def tune(scored: Scored, promise: Promise, *, from_labels: bool = True) -> Tuning:
+def tune(
+    scored: Scored,
+    promise: Promise,
+    *,
+    from_labels: bool = True,
+    log: LogLabels | None = None,
+    regions: Regions | None = None,
+) -> Tuning:
     """Recommend thresholds.
 
     Args:
+        regions: those of `scored`, where they are known already.
         from_labels: False where the labels were made from the FAQ: then nothing counts as proven.
+        log: what they were made of, where they come from a log: nothing is proven then either, nor
+            are entries' own thresholds or a calibration drawn from who happened to press.
     """
-    regions = scored.regions()
+    regions = scored.regions() if regions is None else regions
     in_scope = scored.in_scope
     chosen = halves(scored.labels)
     choosing = Part.of(regions, in_scope, chosen)
     checking = Part.of(regions, in_scope, ~chosen)
     choice = choose(choosing, checking, promise, can_prove=from_labels)
+    if log is not None and choice.proven:
+        choice = replace(choice, proven=False, why=OBJECTION)
+    is_drawn = from_labels and log is None  # by hand, out of all messages
 
     def point(lines: Thresholds) -> Point:
         return Point(lines, figures_at(regions, lines, promise.oos_share))
@@ -98,9 +114,12 @@ def tune(scored: Scored, promise: Promise, *, from_labels: bool = True) -> Tunin
         present=point(scored.policy.thresholds),
         example=point(EXAMPLE),
         curve=_curve(choosing, checking, promise),
-        entry_lines=propose_entry_lines(scored, choice.thresholds, promise) if from_labels else (),
-        calibration=fit_calibration(scored.best_scores, scored.best_is_expected),
+        entry_lines=propose_entry_lines(scored, choice.thresholds, promise) if is_drawn else (),
+        calibration=None
+        if log is not None
+        else fit_calibration(scored.best_scores, scored.best_is_expected),
         from_labels=from_labels,
+        log=log,
     )
 
 

@@ -1,0 +1,146 @@
+"""What people pressed → labels, and how far to trust them."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import dataclass
+
+from bot.domain import Action, Place
+from bot.errors import BotError
+from bot.files.labelled import Label
+from bot.store.store import LabelKind, Past
+from bot.tuning.log import Log, Told
+
+OBJECTION = "people who press are not all people"
+
+
+@dataclass(frozen=True, slots=True)
+class LogLabels:
+    """Labels, and what they were made of.
+
+    Attributes:
+        labels: one per message, and
+        told: the message itself.
+        choices: how many come from a choice out of a follow-up: that entry was asked for.
+        none: from "none of these": taken for out of scope, though the FAQ may have an entry that
+            was not offered.
+        up: from a 👍: the answer's entry was asked for.
+        down: from a 👎: the answer was wrong. What was asked for stays unknown, so the message is
+            taken for out of scope: any answer to it counts as wrong.
+        gone: how many could not be used: the entry is in the FAQ no more.
+        answered, answered_labelled: messages that were answered, and those of them with a label.
+        asked, asked_labelled: messages that were asked back about, likewise.
+        fallbacks: messages that were not known; they never get a label.
+        without_words: how many labels are of messages whose words are not kept.
+        left_out: messages of the log that cannot be decided on again.
+    """
+
+    labels: tuple[Label, ...]
+    told: tuple[Told, ...]
+    choices: int
+    none: int
+    up: int
+    down: int
+    gone: int
+    answered: int
+    answered_labelled: int
+    asked: int
+    asked_labelled: int
+    fallbacks: int
+    without_words: int
+    left_out: int
+
+
+def labels_of(
+    log: Log, known: Container[str], where: str, *, may_be_one_sided: bool = False
+) -> LogLabels:
+    """Labels out of a log.
+
+    A choice says more than a thumb: who chooses an entry and then dislikes its answer did ask for
+    that entry.
+
+    Args:
+        known: the ids of the FAQ's entries.
+        where: the database, for errors.
+        may_be_one_sided: all labels may be in scope, or all out of scope.
+    Raises:
+        BotError: there are no labels, or they are one-sided.
+    """
+    kinds = dict.fromkeys(LabelKind, 0)
+    by_action = {action: [0, 0] for action in Action}
+    labels: list[Label] = []
+    kept: list[Told] = []
+    gone = 0
+    for number, told in enumerate(log.told, start=1):
+        counts = by_action[told.past.decision.action]
+        counts[0] += 1
+        said = _said(told.past)
+        if said is None:
+            continue
+        kind, expected = said
+        if expected is not None and expected not in known:
+            gone += 1
+            continue
+        counts[1] += 1
+        kinds[kind] += 1
+        # Halves are chosen by texts: where there is none, the id stands for it.
+        text = told.past.id if told.past.text is None else told.past.text
+        labels.append(Label(text, expected, Place(where, number)))
+        kept.append(told)
+    inside = sum(label.expected is not None for label in labels)
+    if not labels:
+        raise BotError(_nothing(log, gone, where))
+    if not may_be_one_sided and inside in {0, len(labels)}:
+        raise BotError(_one_sided(len(labels), inside, where))
+    return LogLabels(
+        labels=tuple(labels),
+        told=tuple(kept),
+        choices=kinds[LabelKind.CHOICE],
+        none=kinds[LabelKind.NONE],
+        up=kinds[LabelKind.UP],
+        down=kinds[LabelKind.DOWN],
+        gone=gone,
+        answered=by_action[Action.ANSWER][0],
+        answered_labelled=by_action[Action.ANSWER][1],
+        asked=by_action[Action.FOLLOW_UP][0],
+        asked_labelled=by_action[Action.FOLLOW_UP][1],
+        fallbacks=by_action[Action.FALLBACK][0],
+        without_words=sum(not told.from_words for told in kept),
+        left_out=log.messages - len(log.told),
+    )
+
+
+def _said(past: Past) -> tuple[LabelKind, str | None] | None:
+    """The label that counts, and the entry it says was asked for."""
+    by_family = {label.kind.family: label for label in past.labels}
+    label = by_family.get(LabelKind.CHOICE.family) or by_family.get(LabelKind.UP.family)
+    if label is None or (past.decision.parts and label.kind in {LabelKind.UP, LabelKind.DOWN}):
+        return None  # a thumb under several answers may mean any of them
+    if label.kind in {LabelKind.NONE, LabelKind.DOWN}:
+        return label.kind, None
+    entry_id = past.decision.entry_id if label.entry_id is None else label.entry_id
+    return None if entry_id is None else (label.kind, entry_id)
+
+
+def _nothing(log: Log, gone: int, where: str) -> str:
+    if gone:
+        return (
+            f"{where}: a log from another FAQ: of the entries that people chose or judged, {gone:,}"
+            " times, none is in this one. Take the FAQ they were asked of."
+        )
+    return (
+        f"{where}: nobody has pressed a choice, “none of these”, 👍 or 👎 under any of the "
+        f"{len(log.told):,} messages that can be used, so there is no label. Label some by hand."
+    )
+
+
+def _one_sided(labels: int, inside: int, where: str) -> str:
+    if inside == 0:
+        return (
+            f"{where}: every label ({labels:,}) is a “none of these” or 👎, so nothing can be said "
+            "about right answers. Wait for choices and 👍, or label messages by hand."
+        )
+    return (
+        f"{where}: no label ({labels:,}) is a “none of these” or 👎, so nothing can be said about "
+        "questions the FAQ has no answer to. Wait for some, or say --oos-share 0."
+    )

@@ -1,0 +1,73 @@
+"""A bot that remembers what it decides, for tests about its memory."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from bot.app import Bot, assemble
+from bot.domain import Decision, FaqEntry, KeepText, Thresholds
+from bot.store.database import Database
+from bot.store.history import read_history
+from bot.store.identity import Identity
+from bot.store.store import Asked, Label, LabelKind, Past
+from tests.fakes import FakeEmbedder, fake_encoder
+
+NOON = 1_700_000_000.0
+
+
+def with_lines(bot: Bot, answer: float, follow_up: float) -> Bot:
+    """The same bot with other thresholds."""
+    settings = replace(bot.settings, thresholds=Thresholds(answer, follow_up))
+    return assemble(settings, bot.faq, fake_encoder(FakeEmbedder()), bot.model_fingerprint)
+
+
+def with_entry(bot: Bot, entry: FaqEntry) -> Bot:
+    """The same bot with an entry more."""
+    faq = replace(bot.faq, entries=(*bot.faq.entries, entry))
+    return assemble(bot.settings, faq, fake_encoder(FakeEmbedder()), bot.model_fingerprint)
+
+
+class Logbook:
+    """The memory of a bot: a real database in a file.
+
+    Args:
+        at: when the first message is asked; each one after it comes a second later.
+    """
+
+    def __init__(
+        self, path: Path, keep_text: KeepText = KeepText.NONE, *, at: float = NOON
+    ) -> None:
+        self.url = f"sqlite:///{path}"
+        self._database = Database(self.url, Identity(bytes(32)), keep_text, retention_days=3650)
+        self._at = at
+        self._asked = 0
+
+    def ask(self, bot: Bot, text: str, lang: str | None = "en") -> Decision:
+        """Have the bot decide and remember that."""
+        decision = bot.decide(text, lang)
+        self.record(text, decision, lang)
+        return decision
+
+    def record(self, text: str, decision: Decision, lang: str | None = "en") -> None:
+        """Remember a decision."""
+        self._asked += 1
+        at = self._at + self._asked
+        self._database.record(Asked(self.last, at, "ada", "chat", text, lang, decision))
+
+    def press(self, kind: LabelKind, entry_id: str | None = None) -> None:
+        """Have the person say something about the last decision."""
+        assert self._database.label(Label(self.last, kind, "ada", self._at, entry_id))
+
+    @property
+    def last(self) -> str:
+        """The id of the last message."""
+        return f"{self._asked:016x}"
+
+    def pasts(self) -> tuple[Past, ...]:
+        """All of it."""
+        return read_history(self.url, since=0)
+
+    def close(self) -> None:
+        """Let go of the database, as a bot that stops."""
+        self._database.close()
