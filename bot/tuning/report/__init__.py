@@ -1,0 +1,1 @@
+"""What tuning has to say, as one page or as pictures."""
