@@ -106,6 +106,16 @@ def test_a_doubt_is_remembered_without_the_words(bot: Bot, book: Logbook) -> Non
     assert [flip.after.action for flip in higher.flips] == [Action.FALLBACK]
 
 
+def test_an_answer_word_for_word_stays_one_though_another_entry_fits_as_well(
+    bot: Bot, book: Logbook
+) -> None:
+    hits = (Hit("refund", 1.0, "x", raw=0.5), Hit("parcel", 0.9, "y", raw=0.49))
+    book.record("x", Decision(Action.ANSWER, "refund", 1.0, hits, "exact", bot.fingerprint))
+    log = log_of(bot, book)
+    assert (len(log.told), log.unclear) == (1, 0)
+    assert replay(bot, log, Thresholds(0.9, 0.6)).flips == ()
+
+
 def test_a_new_answer_without_words_is_only_perhaps_one(bot: Bot, book: Logbook) -> None:
     book.ask(bot, VAGUE)
     (flip,) = replay(bot, log_of(bot, book), Thresholds(0.2, 0.1)).flips
@@ -132,6 +142,20 @@ def test_what_was_set_aside_for_its_language_makes_a_flip_uncertain(
     assert "set aside" in asked.reason
     (flip,) = replay(bot, log_of(bot, book), Thresholds(1.0, 0.99)).flips
     assert (flip.after.action, flip.is_certain) == (Action.FALLBACK, False)
+
+
+@pytest.mark.parametrize(("lang", "is_certain"), [("zh", True), ("en-GB", False), (None, True)])
+def test_a_nearest_entry_in_another_language_makes_a_flip_uncertain(
+    tmp_path: Path, book: Logbook, lang: str | None, is_certain: bool
+) -> None:
+    """It stood there because no entry of the person's own reached the lines of then."""
+    spoken = (entry("zh", "one", lang="zh"), entry("en", "two", lang="en"))
+    bot = bot_over(tmp_path, *ENTRIES, *spoken)
+    hits = (Hit("zh", 0.5, "one"),)
+    told = Decision(Action.FALLBACK, None, 0.5, hits, "below", bot.fingerprint)
+    book.record("x", told, lang)
+    (flip,) = replay(bot, log_of(bot, book), Thresholds(0.75, 0.4)).flips
+    assert (flip.after.action, flip.is_certain) == (Action.FOLLOW_UP, is_certain)
 
 
 def test_a_line_of_its_own_that_may_hide_an_entry_makes_a_flip_uncertain(
@@ -260,6 +284,14 @@ def test_presses_become_labels(bot: Bot, book: Logbook) -> None:
     assert (found.answered_labelled, found.answered) == (2, 3)
     assert (found.asked_labelled, found.asked, found.fallbacks) == (2, 2, 1)
     assert (found.without_words, found.left_out, found.gone) == (4, 0, 0)
+
+
+def test_labels_without_words_are_told_apart(bot: Bot, book: Logbook) -> None:
+    """Which half they fall into hangs on their texts."""
+    for kind in (LabelKind.UP, LabelKind.UP, LabelKind.DOWN):
+        book.ask(bot, SURE)
+        book.press(kind, "refund")
+    assert len({label.text for label in labelled(bot, book).labels}) == 3
 
 
 def test_a_choice_says_more_than_a_thumb_under_its_answer(bot: Bot, book: Logbook) -> None:
