@@ -349,3 +349,46 @@ def test_one_sided_presses_are_one_line(
         labelled(bot, book)
     assert str(raised.value).startswith(said)
     assert len(str(raised.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "entry_id", "lines", "is_better"),
+    [
+        pytest.param(SURE, LabelKind.UP, "refund", (1.0, 0.1), False, id="a liked answer is lost"),
+        pytest.param(SURE, LabelKind.DOWN, "refund", (1.0, 0.1), True, id="a bad one is spared"),
+        pytest.param(VAGUE, LabelKind.CHOICE, "refund", (0.2, 0.1), True, id="the choice at once"),
+        pytest.param(VAGUE, LabelKind.CHOICE, "parcel", (0.2, 0.1), False, id="not the choice"),
+        pytest.param(VAGUE, LabelKind.NONE, None, (0.2, 0.1), False, id="none was right"),
+        pytest.param(VAGUE, LabelKind.NONE, None, (1.0, 1.0), None, id="no answer either way"),
+        pytest.param(VAGUE, None, None, (0.2, 0.1), None, id="nobody said anything"),
+    ],
+)
+def test_what_people_pressed_tells_whether_a_flip_is_for_the_better(
+    bot: Bot,
+    book: Logbook,
+    text: str,
+    kind: LabelKind | None,
+    entry_id: str | None,
+    lines: tuple[float, float],
+    is_better: bool | None,
+) -> None:
+    book.ask(bot, text)
+    if kind is not None:
+        book.press(kind, entry_id)
+    found = replay(bot, log_of(bot, book), Thresholds(*lines))
+    assert [flip.is_better for flip in found.flips] == [is_better]
+    assert [(it.better, it.worse) for it in found.kinds] == [
+        (is_better is True, is_better is False)
+    ]
+
+
+def test_another_answer_than_the_disliked_one_is_not_known_to_be_wrong(
+    bot: Bot, make: MakeBook
+) -> None:
+    book = make(KeepText.ALL)
+    book.ask(bot, STRANGE)
+    wrong = replace(bot.decide(SURE), entry_id="parcel", candidates=(Hit("parcel", 0.9, "x"),))
+    book.record(SURE, wrong)
+    book.press(LabelKind.DOWN, "parcel")
+    (flip,) = replay(bot, log_of(bot, book), None).flips
+    assert (flip.after.entry_id, flip.is_better) == ("refund", True)

@@ -145,8 +145,8 @@ def test_replay_for_machines_holds_every_flip(
             "after": "fallback",
             "messages": 60,
             "uncertain": 0,
-            "up": 0,
-            "down_or_none": 1,
+            "better": 0,
+            "worse": 0,
         }
     ]
     _, out, _ = run(capsys, "replay", "--thresholds", "0.9,0.9")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Container
 from dataclasses import dataclass
 
-from bot.domain import Action, Place
+from bot.domain import Action, Decision, Place
 from bot.errors import BotError
 from bot.files.labelled import Label
 from bot.store.store import LabelKind, Past
 from bot.tuning.log import Log, Told
+from bot.tuning.outcomes import answered_entries
 
 OBJECTION = "people who press are not all people"
 
@@ -74,10 +75,10 @@ def labels_of(
     for number, told in enumerate(log.told, start=1):
         counts = by_action[told.past.decision.action]
         counts[0] += 1
-        said = _said(told.past)
-        if said is None:
+        label = said(told.past)
+        if label is None:
             continue
-        kind, expected = said
+        kind, expected = label
         if expected is not None and expected not in known:
             gone += 1
             continue
@@ -110,8 +111,11 @@ def labels_of(
     )
 
 
-def _said(past: Past) -> tuple[LabelKind, str | None] | None:
-    """The label that counts, and the entry it says was asked for."""
+def said(past: Past) -> tuple[LabelKind, str | None] | None:
+    """The label that counts, and the entry it says was asked for; None where there is none.
+
+    Of "none of these" and of a 👎 that entry is unknown: None.
+    """
     by_family = {label.kind.family: label for label in past.labels}
     label = by_family.get(LabelKind.CHOICE.family) or by_family.get(LabelKind.UP.family)
     if label is None or (past.decision.parts and label.kind in {LabelKind.UP, LabelKind.DOWN}):
@@ -120,6 +124,28 @@ def _said(past: Past) -> tuple[LabelKind, str | None] | None:
         return label.kind, None
     entry_id = past.decision.entry_id if label.entry_id is None else label.entry_id
     return None if entry_id is None else (label.kind, entry_id)
+
+
+def people_say(past: Past, decision: Decision) -> bool | None:
+    """Whether a decision gives the right answer, by what people said of the one then.
+
+    Returns:
+        None where it gives none, or they did not say.
+    """
+    answered = answered_entries(decision)
+    label = said(past)
+    if not answered or label is None:
+        return None
+    kind, expected = label
+    if expected is not None:
+        return answered == {expected}
+    then = past.decision
+    refused = (
+        {hit.entry_id for hit in then.candidates}
+        if kind is LabelKind.NONE
+        else {past.labels[-1].entry_id or then.entry_id}
+    )
+    return None if answered.isdisjoint(refused) else False
 
 
 def _nothing(log: Log, gone: int, where: str) -> str:

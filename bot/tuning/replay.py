@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from bot.app import Bot
 from bot.domain import Action, Decision, Thresholds
 from bot.matching.decision import Policy
-from bot.store.store import Label, LabelKind, Past
+from bot.store.store import Past
 from bot.tuning.log import Log, Teller, Told
+from bot.tuning.log_labels import people_say
 from bot.tuning.outcomes import answered_entries
 
 Totals = Mapping[Action, int]
@@ -31,6 +32,16 @@ class Flip:
     after: Decision
     is_certain: bool
 
+    @property
+    def is_better(self) -> bool | None:
+        """Whether people said so: a right answer is won, or a wrong one spared. False where they
+        said the contrary, None where they said nothing of it."""
+        ranks = {False: 0, None: 1, True: 2}
+        before, after = (
+            ranks[people_say(self.past, decision)] for decision in (self.before, self.after)
+        )
+        return None if before == after else after > before
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -38,16 +49,16 @@ class Kind:
 
     Attributes:
         uncertain: how many of them hang on words that are not kept.
-        liked: how many of the messages have a label that speaks for what became of them: a 👍.
-        disliked: likewise against: a 👎 or "none of these".
+        better: how many are for the better, by what people pressed.
+        worse: how many for the worse.
     """
 
     before: Action
     after: Action
     messages: int
     uncertain: int
-    liked: int
-    disliked: int
+    better: int
+    worse: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +94,8 @@ class Replay:
                 after,
                 messages=len(flips),
                 uncertain=sum(not flip.is_certain for flip in flips),
-                liked=sum(_has(flip.past.labels, LabelKind.UP) for flip in flips),
-                disliked=sum(
-                    _has(flip.past.labels, LabelKind.DOWN, LabelKind.NONE) for flip in flips
-                ),
+                better=sum(flip.is_better is True for flip in flips),
+                worse=sum(flip.is_better is False for flip in flips),
             )
             for (before, after), flips in groups.items()
         )
@@ -134,7 +143,3 @@ def _is_certain(teller: Teller, told: Told, *decided: tuple[Decision, Policy]) -
 def _totals(decisions: Sequence[Decision]) -> Totals:
     counts = Counter(decision.action for decision in decisions)
     return {action: counts[action] for action in Action}
-
-
-def _has(labels: Sequence[Label], *kinds: LabelKind) -> bool:
-    return any(label.kind in kinds for label in labels)

@@ -16,6 +16,7 @@ from bot.tuning.show_evaluation import lines_record
 from bot.tuning.table import Cell, percent, table
 
 _MOST_FLIPS = 50
+_DECISION_CHARS = 40
 _NAMES = {Action.ANSWER: "answered", Action.FOLLOW_UP: "asked back", Action.FALLBACK: "not known"}
 _SAID = {LabelKind.UP: "👍", LabelKind.DOWN: "👎", LabelKind.NONE: "none of these"}
 
@@ -83,12 +84,18 @@ def _kinds(found: Replay) -> str:
             _change(kind),
             kind.messages,
             kind.uncertain,
-            kind.liked,
-            kind.disliked,
+            kind.better,
+            kind.worse,
         )
         for kind in found.kinds
     ]
-    heads = ("", "messages", "of these\nperhaps", "with 👍", "with 👎 or\nnone of these")
+    heads = (
+        "",
+        "messages",
+        "of these\nperhaps",
+        "better, as\npeople said",
+        "worse, as\npeople said",
+    )
     compared = (
         "as configured → as proposed"
         if found.proposed is not None
@@ -128,7 +135,7 @@ def _told(decision: Decision) -> str:
         entries = sorted(answered_entries(decision))
     else:
         entries = [hit.entry_id for hit in decision.candidates]
-    return one_line(f"{_NAMES[decision.action]}: {', '.join(entries)}")
+    return one_line(f"{_NAMES[decision.action]}: {', '.join(entries)}", _DECISION_CHARS)
 
 
 def _labels(labels: Sequence[Label]) -> str:
@@ -174,8 +181,8 @@ def as_json(found: Replay) -> str:
                 "after": kind.after.value,
                 "messages": kind.messages,
                 "uncertain": kind.uncertain,
-                "up": kind.liked,
-                "down_or_none": kind.disliked,
+                "better": kind.better,
+                "worse": kind.worse,
             }
             for kind in found.kinds
         ],
@@ -194,6 +201,7 @@ def _flip_record(flip: Flip) -> dict[str, object]:
         "before": _decision_record(flip.before),
         "after": _decision_record(flip.after),
         "certain": flip.is_certain,
+        "better": flip.is_better,
         "labels": [{"kind": label.kind.value, "entry": label.entry_id} for label in past.labels],
     }
 
