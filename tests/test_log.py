@@ -328,8 +328,8 @@ def test_where_all_chosen_entries_are_gone_the_log_is_from_another_faq(
     with pytest.raises(BotError) as raised:
         labelled(bot, book)
     assert str(raised.value) == (
-        "bot.db: a log from another FAQ: of the entries that people chose or judged, 1 times, none "
-        "is in this one. Take the FAQ they were asked of."
+        "bot.db: a log from another FAQ: people chose or judged entries under 1 of its messages, "
+        "and this FAQ has none of them. Take the FAQ they were asked of."
     )
 
 

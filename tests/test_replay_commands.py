@@ -386,7 +386,8 @@ def test_tune_learns_from_presses_and_says_their_bias(
     assert lines[1] == (
         f"Who presses is not everybody, and not everything can be pressed: labelled are "
         f"{chosen + none} of {follow_ups} follow-ups, {up} of {answers} answers and none of "
-        f"{fallbacks} fallbacks. So nothing counts as proven by them."
+        f"{fallbacks} fallbacks, so whether a lower follow-up line would help is not seen. Nothing "
+        "counts as proven by them."
     )
     assert "(unproven: people who press are not all people)" in out
 

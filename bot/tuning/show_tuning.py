@@ -44,8 +44,8 @@ def _pressed(found: Tuning, log: LogLabels) -> str:
         f"the other half ({found.choice.checked:,}) checked them.",
         "Who presses is not everybody, and not everything can be pressed: labelled are "
         f"{log.asked_labelled:,} of {log.asked:,} follow-ups, {log.answered_labelled:,} of "
-        f"{log.answered:,} answers and none of {log.fallbacks:,} fallbacks. So nothing counts as "
-        "proven by them.",
+        f"{log.answered:,} answers and none of {log.fallbacks:,} fallbacks, so whether a lower "
+        "follow-up line would help is not seen. Nothing counts as proven by them.",
     ]
     if log.without_words:
         lines.append(
@@ -55,9 +55,10 @@ def _pressed(found: Tuning, log: LogLabels) -> str:
         )
     if log.left_out or log.gone:
         lines.append(
-            f"Left out: {log.left_out:,} messages that cannot be decided on again without their "
-            f"words (another FAQ, model or settings, or several answers), {log.gone:,} labels of "
-            "entries that are gone."
+            f"Left out of {log.left_out + log.answered + log.asked + log.fallbacks:,} messages: "
+            f"{log.left_out:,} without words that cannot be decided on again (another FAQ, model "
+            f"or settings, or several answers). Left out of the labels: {log.gone:,}, whose "
+            "entries are gone."
         )
     return "\n".join(lines)
 
