@@ -17,7 +17,7 @@ RUN_READY := $(VENV)/ready-to-run
 TEST_READY := $(VENV)/ready-to-test
 
 .DEFAULT_GOAL := run
-.PHONY: run test fuzz check clean
+.PHONY: run test fuzz check clean browser
 
 run: $(RUN_READY)
 	@exec $(BIN)/python -m bot
@@ -25,11 +25,22 @@ run: $(RUN_READY)
 check: $(RUN_READY)
 	@exec $(BIN)/python -m bot check
 
-test: $(TEST_READY)
+test: $(TEST_READY) browser
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
+
+# The report of `tune` is tested in a real browser.
+browser:
+	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || { \
+	sudo=; [ "$$(id -u)" = 0 ] || sudo="sudo -n"; \
+	echo "Installing Chromium, in which the report is tested: once ..."; \
+	$$sudo apt-get update -qq && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y \
+	    --no-install-recommends chromium chromium-driver fonts-dejavu-core || \
+	    { echo "Chromium and its driver could not be installed. Install both, so that the commands" \
+	        "chromium and chromedriver are found; on Debian: apt install chromium chromium-driver"; \
+	    exit 2; }; } >&2
 
 fuzz: $(TEST_READY)
 	FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest --hypothesis-profile=fuzz tests/fuzz
