@@ -47,21 +47,23 @@ const KINDS = [
 ];
 const ROW = 104, HEAD = 30, FLOOR = 50, SIDE = 12;
 
-// Draws the bars; gives back where a score is, and what says how many lie where.
+// Draws the bars; gives back where a score is, and the texts that belong over the lines, once these
+// are there.
 function drawScores(place, facts) {
   const [svg, width] = canvas(place, HEAD + 3 * ROW + FLOOR, null);
   const low = facts.stops[0], high = facts.stops[facts.stops.length - 1];
   const x = (score) => SIDE + (score - low) / (high - low) * (width - 2 * SIDE);
   const start = Math.min(0, low), bins = facts.scores[0].length;
-  const zones = [];
+  const zones = [], titles = [];
   svg.append(patterns());
   KINDS.forEach(([name, said], kind) => {
     const base = HEAD + (kind + 1) * ROW, counts = facts.scores[kind];
-    const most = Math.max(1, ...counts), total = facts.from[kind][0];
-    svg.append(text(SIDE, base - ROW + 20, `${said}: ${grouped(counts.reduce((a, b) => a + b, 0))}`,
-      { class: "strong" }));
-    const zone = text(SIDE, base - ROW + 36, "", { class: "small" });
+    const most = Math.max(1, ...counts);
+    const total = grouped(counts.reduce((a, b) => a + b, 0));
+    const title = text(SIDE, base - ROW + 20, `${said}: ${total}`, { class: "strong halo" });
+    const zone = text(SIDE, base - ROW + 36, "", { class: "small halo" });
     zones.push(zone);
+    titles.push(title);
     counts.forEach((number, bin) => {
       if (number === 0) return;
       const left = x(bin / bins), height = Math.max(1.5, number / most * (ROW - 46));
@@ -70,13 +72,13 @@ function drawScores(place, facts) {
       draw("title", {}, `${(bin / bins).toFixed(3)} to ${((bin + 1) / bins).toFixed(3)}: `
         + grouped(number))));
     });
-    svg.append(line(x(start), base, x(1), base, "axis"), zone);
+    svg.append(line(x(start), base, x(1), base, "axis"));
   });
   const floor = HEAD + 3 * ROW;
   for (let tick = 0; tick <= 10; tick += width < 500 ? 2 : 1) {
     svg.append(text(x(tick / 10), floor + 16, (tick / 10).toFixed(1), { class: "tick" }));
   }
-  return { svg, width, x, zones, floor, low, high };
+  return { svg, width, x, zones, titles, floor, low, high };
 }
 
 function drawHandle(scores, name, label) {
@@ -95,7 +97,7 @@ function drawHandle(scores, name, label) {
   return (value) => {
     const at = scores.x(value), said = `${isAnswer ? "answer" : "ask"} ${shown(value)}`;
     flag.textContent = said;
-    const wide = 7.2 * said.length + 16;
+    const wide = flag.getComputedTextLength() + 18;
     const left = Math.min(Math.max(-wide / 2, 2 - at), scores.width - 2 - at - wide);
     fill(back, { x: left, width: wide }, []);
     fill(flag, { x: left + wide / 2 }, []);
@@ -118,7 +120,7 @@ function ticks(low, high, most) {
 // Axes in shares; gives back where a point is.
 function drawAxes(place, label, bottom, top, xTitle, height = 250) {
   const [svg, width] = canvas(place, height, label);
-  const left = 48, right = 14, up = 12, down = 42;
+  const left = 48, right = 22, up = 12, down = 42;
   const x = (share) => left + share * (width - left - right);
   const y = (share) => height - down - (share - bottom) / (top - bottom) * (height - down - up);
   for (const tick of ticks(bottom, top, 5)) {
@@ -136,7 +138,7 @@ function drawAxes(place, label, bottom, top, xTitle, height = 250) {
 // Shapes tell points apart, not colours.
 const SHAPES = {
   here: "M-6 0A6 6 0 1 0 6 0A6 6 0 1 0 -6 0Z",
-  recommended: "M0 -8L8 0L0 8L-8 0Z",
+  tuned: "M0 -8L8 0L0 8L-8 0Z",
   now: "M-6 -6H6V6H-6Z",
   example: "M0 -7L7 6H-7Z",
 };

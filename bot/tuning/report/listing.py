@@ -8,17 +8,22 @@ import numpy as np
 
 from bot.domain import Thresholds
 from bot.tuning.evaluation import ERRORS
-from bot.tuning.outcomes import OUTCOMES, Outcome
+from bot.tuning.outcomes import OUTCOMES
 from bot.tuning.regions import Codes, Numbers, Regions
 from bot.tuning.report.fates import Fates, to_boxes
 from bot.tuning.scored import Scored
 
 _TEXT_CHARS = 160
 
-# A message as the page reads it: its text, the entry it asks for and the best one (numbers, -1 for
-# none), that one's score and phrasing, where it was written, and what becomes of it: the outcome's
-# code, entries, and the four sides of a rectangle of stops.
-Told = tuple[str, int, int, float, str, str, list[tuple[int, list[int], int, int, int, int]]]
+_NEAREST = 2
+
+# A message as the page reads it: its text, the number of the entry it asks for (-1: out of scope),
+# the two nearest entries and their scores (-1, 0: there is none), the nearest phrasing, where it
+# was written, and what becomes of it: the outcome's code, entries, and the four sides of a
+# rectangle of stops.
+Told = tuple[
+    str, int, list[int], list[float], str, str, list[tuple[int, list[int], int, int, int, int]]
+]
 
 
 def worth_telling(scored: Scored, outcomes: Regions, lines: Sequence[Thresholds]) -> list[int]:
@@ -33,7 +38,6 @@ def worth_telling(scored: Scored, outcomes: Regions, lines: Sequence[Thresholds]
     severity = np.full(len(OUTCOMES), len(ERRORS))
     for place, outcome in enumerate(ERRORS):
         severity[outcome.code] = place
-    # Every message for which the FAQ has an answer is refused at the highest line.
     at = [severity[outcomes.at(line)] for line in lines]
     worst = _worst(severity, outcomes)
     rank = np.full(outcomes.rows, len(lines))
@@ -77,8 +81,8 @@ def _told(scored: Scored, row: int) -> Told:
     return (
         _shortened(label.text),
         int(scored.expected[row]),
-        int(scored.candidates[row, 0]),
-        round(hits[0].score, 4) if hits else 0.0,
+        scored.candidates[row, :_NEAREST].tolist(),
+        np.nan_to_num(scored.scores[row, :_NEAREST]).round(4).tolist(),
         _shortened(hits[0].phrasing) if hits else "",
         str(label.place),
         [],
@@ -87,6 +91,3 @@ def _told(scored: Scored, row: int) -> Told:
 
 def _shortened(text: str) -> str:
     return text if len(text) <= _TEXT_CHARS else f"{text[: _TEXT_CHARS - 1]}…"
-
-
-IS_ERROR = [outcome in ERRORS for outcome in Outcome]

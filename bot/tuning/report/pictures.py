@@ -113,16 +113,12 @@ def _curve(axes: Axes, coverage: Numbers, curve: Numbers, band: Numbers) -> None
 
 def _mark(charts: Charts, axes: Axes, figure: str) -> None:
     its = charts.tuning
-    points = (("recommended", its.recommended, "D"), ("now", its.present, "s"))
+    points = (("tuned", its.recommended, "D"), ("now", its.present, "s"))
     for name, point, shape in (*points, ("0.75 / 0.60", its.example, "^")):
         x, y = point.figures["coverage"], point.figures[figure]
         if x is not None and y is not None:
-            style: dict[str, Any] = {
-                "color": "white",
-                "markeredgecolor": "black",
-                "linestyle": "none",
-            }
-            axes.plot([x], [y], shape, linestyle="none", label=name, **style)
+            at = ([x], [y], shape)
+            axes.plot(*at, color="white", markeredgecolor="black", linestyle="none", label=name)
 
 
 def _reliability(charts: Charts, axes: Axes) -> None:

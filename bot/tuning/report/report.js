@@ -8,7 +8,7 @@ const LINE_LABELS = {
   answer: "Answer line: scores above it are answered",
   followUp: "Follow-up line: scores from it up to the answer line are asked about",
 };
-const PRESETS = ["recommended", "now", "example"];
+const PRESETS = ["tuned", "now", "example"];
 const KEY = [
   ["coverage", "answered"], ["wrong_answers", "wrongly"], ["follow_ups", "asked back"],
   ["precision", "precision"],
@@ -138,6 +138,7 @@ function scorePart(facts, state, move) {
         move(name, Math.min(last, Math.max(0, state[name] + step)));
       });
     }
+    scores.svg.append(...scores.titles, ...scores.zones);
     dragging(facts, state, move, scores, handles);
   }
   build();
@@ -192,30 +193,33 @@ function dragging(facts, state, move, scores, handles) {
 
 function figurePart(facts, presets) {
   const cells = {};
-  const heads = ["", "here", ...PRESETS];
   const body = make("tbody");
+  const upper = make("td", { class: "here" });
+  const bound = (one) => percent(facts.wrongUpper[one.answer]);
+  const row = (called, meaning, here, others) => make("tr", {}, make("th", { scope: "row" }, called,
+    make("span", { class: "meaning" }, meaning)), here, ...others.map((said) => make("td", {}, said)));
   for (const group of facts.groups) {
     body.append(make("tr", { class: "group" }, make("th", { colspan: 5, scope: "rowgroup" },
       group.title)));
     for (const [name, called, meaning] of group.rows) {
       cells[name] = make("td", { class: "here", "data-figure": name });
-      const others = presets.map((one) => make("td", {}, percent(one.figures[name])));
-      body.append(make("tr", {}, make("th", { scope: "row" }, called,
-        make("span", { class: "meaning" }, meaning)), cells[name], ...others));
+      body.append(row(called, meaning, cells[name], presets.map((one) => percent(one.figures[name]))));
+      if (name !== "wrong_answers") continue;
+      body.append(row("of these at most", `with ${shown(100 * facts.confidence)} % confidence in an `
+        + "answer line chosen beforehand, from the half of the labels that checked", upper,
+      presets.map(bound)));
     }
   }
-  const upper = make("td", { class: "here" });
-  const bound = (one) => percent(facts.wrongUpper[one.answer]);
-  body.append(make("tr", {}, make("th", { scope: "row" }, "wrong at most",
-    make("span", { class: "meaning" },
-      `of all messages, with ${100 * facts.confidence} % confidence in an answer line that was `
-      + "chosen beforehand; from the checking half alone")),
-  upper, ...presets.map((one) => make("td", {}, bound(one)))));
+  const pair = (one) => `${shown(facts.stops[one.answer])} / ${shown(facts.stops[one.followUp])}`;
+  const head = (said, more) => make("th", { scope: "col" }, said, make("span", { class: "number" }, more));
+  const heads = presets.map((one) => head(one.name, pair(one)));
+  const here = head("here", "");
   at("figures").replaceChildren(make("table", {}, make("thead", {}, make("tr", {},
-    ...heads.map((said) => make("th", { scope: "col" }, said)))), body));
+    make("td"), here, ...heads)), body));
   return {
     update(state) {
       const { figures, totals } = state.counted;
+      here.lastChild.textContent = pair(state);
       for (const [name, cell] of Object.entries(cells)) {
         const place = facts.outcomes.indexOf(name);
         cell.dataset.value = String(figures[name]);
@@ -313,8 +317,8 @@ function errorPart(facts, state) {
   const concerned = [...new Set(facts.listed.map((told) => told[1]))].sort((a, b) => a - b);
   entry.replaceChildren(make("option", { value: "" }, "all"), ...concerned.map((number) =>
     make("option", { value: number }, number < 0 ? NOBODY : facts.entries[number])));
-  for (const filter of [kind, entry, find]) {
-    filter.addEventListener("input", () => { shownRows = PAGE; show(); });
+  for (const [filter, event] of [[kind, "change"], [entry, "change"], [find, "input"]]) {
+    filter.addEventListener(event, () => { shownRows = PAGE; show(); });
   }
   more.addEventListener("click", () => { shownRows += 4 * PAGE; show(); });
 
@@ -327,14 +331,16 @@ function errorPart(facts, state) {
     return [expected < 0 ? refused : fallback, []];
   }
   const named = (numbers) => numbers.map((number) => facts.entries[number]).join(", ");
-  function card({ told: [said, expected, best, score, phrasing, place], code, entries }) {
+  function card({ told, code, entries }) {
+    const [said, expected, [best, second], [score, its], phrasing, place] = told;
     const name = facts.outcomes[code];
     const nearestOne = best < 0 ? "nothing to compare"
       : `${score.toFixed(4)} ${facts.entries[best]} “${phrasing}”`;
     return make("li", { "data-kind": name }, make("p", { class: "said" }, said),
       make("p", { class: "kind" }, KIND_NAMES[name]),
       make("dl", {}, ...[["asked for", expected < 0 ? NOBODY : facts.entries[expected]],
-        ["got", named(entries) || "–"], ["nearest", nearestOne], ["label", place]]
+        ["got", named(entries) || "–"], ["nearest", nearestOne],
+        ["second", second < 0 ? "–" : `${its.toFixed(4)} ${facts.entries[second]}`], ["label", place]]
         .flatMap(([term, value]) => [make("dt", {}, term), make("dd", {}, value)])));
   }
   function show() {
@@ -348,7 +354,7 @@ function errorPart(facts, state) {
       && (entry.value === "" || told[1] === Number(entry.value))
       && told[0].toLowerCase().includes(wanted));
     fits.sort((a, b) => facts.errors.indexOf(a.code) - facts.errors.indexOf(b.code)
-      || b.told[3] - a.told[3]);
+      || b.told[3][0] - a.told[3][0]);
     list.replaceChildren(...fits.slice(0, shownRows).map(card));
     const total = state.counted.errors, missing = total - now.length;
     at("error-count").textContent = `${grouped(total)} errors at these lines`
