@@ -46,8 +46,17 @@ HOMES = {
     "sqlalchemy": ("bot/store/",),
     "cryptography": ("bot/store/",),
     "scipy": ("bot/tuning/binomial.py",),
+    "matplotlib": ("bot/tuning/report/pictures.py",),
 }
-HEAVY = ("torch", "sentence_transformers", "transformers", "faiss", "huggingface_hub", "scipy")
+HEAVY = (
+    "torch",
+    "sentence_transformers",
+    "transformers",
+    "faiss",
+    "huggingface_hub",
+    "scipy",
+    "matplotlib",
+)
 
 
 def module_of(path: Path) -> str:

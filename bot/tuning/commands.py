@@ -80,6 +80,16 @@ def add_tune(parser: argparse.ArgumentParser) -> None:
         "thresholds within the limits, the cheapest are chosen then. Without it, those that answer "
         f"most. Outcomes: {', '.join(OUTCOMES)}",
     )
+    add(
+        "--report",
+        metavar="FILE",
+        help="write a page to look at in a browser, offline: both thresholds can be dragged there",
+    )
+    add(
+        "--png",
+        metavar="PATH",
+        help="write pictures: into one file if PATH ends in .png, else into this folder",
+    )
     add("--write", action="store_true", help="write the thresholds to config.yaml")
     add("--unproven", action="store_true", help="with --write: even if they are not proven")
     add("--json", action="store_true", help="one JSON object, for machines")
@@ -134,14 +144,18 @@ def run_tune(options: argparse.Namespace, settings: Settings, faq: Faq) -> int:
         1 where they should be written and are not, as nothing proves them.
     """
     from bot.files.config_edit import ThresholdLines
+    from bot.tuning.report.targets import check_targets
 
     # What cannot be read or written is said before a long computation, not after it.
     lines = ThresholdLines.find(options.config) if options.write else None
     _refuse_mixture(options)
+    check_targets(options.report, options.png)
     labels = _labels(options, faq) if options.labelled else ()
     where, pasts = read_pasts(settings, options.days) if options.log else ("", ())
     from bot.app import build
     from bot.tuning.provisional import OOS_SHARE, score_faq
+    from bot.tuning.report.fates import find_fates
+    from bot.tuning.report.writing import write_reports
     from bot.tuning.scored import of_readings, score
     from bot.tuning.show_tuning import as_json, as_text
     from bot.tuning.tuning import tune
@@ -157,7 +171,17 @@ def run_tune(options: argparse.Namespace, settings: Settings, faq: Faq) -> int:
     else:
         scored = score_faq(bot)
         options.oos_share = OOS_SHARE if options.oos_share is None else options.oos_share
-    found = tune(scored, _promise(options), from_labels=bool(labels), log=pressed)
+    is_shown = options.report is not None or options.png is not None
+    fates = find_fates(scored) if is_shown else None
+    found = tune(
+        scored,
+        _promise(options),
+        from_labels=bool(labels),
+        log=pressed,
+        regions=None if fates is None else fates.outcomes(),
+    )
+    if fates is not None:
+        write_reports(options.report, options.png, scored, fates, found, bot.calibration)
     print(as_json(found) if options.json else as_text(found), flush=True)  # noqa: T201
     return FINE if lines is None else _write(options, lines, bot, labels, found)
 

@@ -1,0 +1,124 @@
+"""Labelled sets and what was read in them, made up for reports."""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+import re
+import zlib
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from bot.domain import Hit, Place
+from bot.files.labelled import Label
+from bot.matching.decider import Decider
+from bot.matching.decision import Policy
+from bot.matching.matcher import Matcher
+from bot.matching.ranking import Match
+from bot.matching.reading import KeptReading, Seen
+from bot.tuning.choosing import Promise
+from bot.tuning.outcomes import Outcome
+from bot.tuning.regions import Regions
+from bot.tuning.report.charts import chart
+from bot.tuning.report.fates import Fate, Fates
+from bot.tuning.report.page import as_html
+from bot.tuning.scored import Scored, of_readings
+from bot.tuning.tuning import tune
+from tests.factories import LINES
+from tests.fakes import FakeEmbedder
+
+MANY = 50_000
+_ENTRIES = tuple(f"entry-{number:03}" for number in range(150))
+_WORDS = (
+    *("how", "do", "i", "get", "my", "money", "back", "where", "is", "the", "parcel", "card"),
+    *("please", "change", "address", "why", "was", "charged", "twice", "cancel", "order", "lost"),
+    *("account", "open", "close", "limit", "transfer", "fee", "abroad", "pin", "reset", "invoice"),
+)
+
+
+class NoRanker:
+    """Nothing is ranked where readings are made up."""
+
+    def prepare(self, text: str) -> Any:
+        raise AssertionError(text)
+
+    def rank(self, *_: Any) -> Any:
+        raise AssertionError
+
+
+def made_up(number: int = MANY) -> tuple[Scored, Fates]:
+    """Labels of 150 entries, a third of them out of scope, with scores of three candidates.
+
+    The candidates lie so close together that all of them are offered, so that what becomes of the
+    messages need not be found by the bot's rules, which takes many seconds.
+    """
+    hat = random.Random(7)
+    labels, readings = [], []
+    kinds: dict[Fate, int] = {}
+    boxes: list[tuple[int, int, float, float, float, float]] = []
+    for row in range(number):
+        first, second, third, other = hat.sample(_ENTRIES, 4)
+        kind = hat.random()
+        expected = (
+            None if kind < 0.33 else first if kind < 0.9 else second if kind < 0.96 else other
+        )
+        mean = 0.5 if expected is None else 0.75
+        best = round(min(1.0, max(0.25, hat.gauss(mean, 0.13))), 4)
+        scores = (
+            best,
+            round(best - hat.uniform(0, 0.1), 4),
+            round(best - hat.uniform(0.1, 0.19), 4),
+        )
+        text = f"{' '.join(hat.choices(_WORDS, k=7))} {row}"
+        labels.append(Label(text, expected, Place("labels.jsonl", row + 1)))
+        hits = tuple(
+            Hit(entry_id, value, " ".join(hat.choices(_WORDS, k=6)))
+            for entry_id, value in zip((first, second, third), scores, strict=True)
+        )
+        readings.append(KeptReading(Seen(Match(hits, text=text, word_for_word=True))))
+        if expected is None:
+            fates = (Outcome.OOS_ANSWERED, Outcome.OOS_ASKED, Outcome.OOS_REFUSED)
+        else:
+            fates = (
+                Outcome.RIGHT if expected == first else Outcome.WRONG,
+                Outcome.HELD if expected in (first, second, third) else Outcome.MISSED,
+                Outcome.FALLBACK,
+            )
+        answered, asked, refused = (
+            kinds.setdefault(Fate(outcome, told), len(kinds))
+            for outcome, told in zip(fates, ((first,), (), ()), strict=True)
+        )
+        boxes += [
+            (row, answered, -np.inf, best, -np.inf, np.inf),
+            (row, asked, best, np.inf, -np.inf, best),
+            (row, refused, best, np.inf, best, np.inf),
+        ]
+    decider = Decider(Matcher(FakeEmbedder(), NoRanker(), str), Policy(LINES), careful=True)
+    owners, codes, *sides = (np.array(column) for column in zip(*boxes, strict=True))
+    regions = Regions(number, owners, codes, *sides)
+    return of_readings(decider, _ENTRIES, labels, readings), Fates(regions, tuple(kinds))
+
+
+def page_of(scored: Scored, fates: Fates, max_wrong: float = 0.05) -> str:
+    """The report of a tuning on these labels."""
+    tuning = tune(scored, Promise(max_wrong=max_wrong), regions=fates.outcomes())
+    return as_html(scored, fates, chart(scored, fates.outcomes(), tuning, None))
+
+
+@cache
+def large_page() -> tuple[Scored, str]:
+    """50,000 messages and their report; tests share it, as it takes seconds."""
+    scored, fates = made_up()
+    return scored, page_of(scored, fates)
+
+
+def facts_of(page: str) -> dict[str, Any]:
+    """What a report knows, without its rectangles."""
+    found = re.search(r'id="data">([A-Za-z0-9+/=]*)</script>', page)
+    assert found is not None
+    data = zlib.decompress(base64.b64decode(found[1]))
+    facts: dict[str, Any] = json.loads(data[4 : 4 + int.from_bytes(data[:4], "little")])
+    return facts
