@@ -151,8 +151,8 @@ def people_say(past: Past, decision: Decision) -> bool | None:
 def _nothing(log: Log, gone: int, where: str) -> str:
     if gone:
         return (
-            f"{where}: a log from another FAQ: people chose or judged entries under {gone:,} of its "
-            "messages, and this FAQ has none of them. Take the FAQ they were asked of."
+            f"{where}: a log from another FAQ: people chose or judged entries under {gone:,} of "
+            "its messages, and this FAQ has none of them. Take the FAQ they were asked of."
         )
     return (
         f"{where}: nobody has pressed a choice, “none of these”, 👍 or 👎 under any of the "
