@@ -192,6 +192,12 @@ def test_a_finger_drags_as_well(browser: Chrome, file: Path, scored: Scored) -> 
         browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
+def test_percents_are_rounded_as_python_does(page: Chrome) -> None:
+    shares = [hits / of for of in (7, 400, 1600) for hits in range(of + 1)]
+    told = page.execute_script("return arguments[0].map(percent)", shares)
+    assert told == [f"{percent(share)} %" for share in shares]
+
+
 def test_keys_move_a_line_by_its_steps(page: Chrome, scored: Scored) -> None:
     line = handle(page, "answer")
     start = lines(page).answer
