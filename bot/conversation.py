@@ -43,6 +43,7 @@ _THANKS = frozenset(
     {"thanks", "thank you", "thx", "ty", "cheers", "many thanks", "thanks a lot"}
     | {"thank you very much", "谢谢", "多谢", "谢谢你", "谢谢您"}
 )
+_SMALL_TALK = _GREETINGS | _THANKS
 _HAN = re.compile("[\u4e00-\u9fff]")
 
 
@@ -124,7 +125,7 @@ class Conversation:
                 self._keep(incoming.conversation, state)
             return SILENCE
         wording = same_wording(incoming.content)
-        is_small_talk = decision.action is Action.FALLBACK and wording in _GREETINGS | _THANKS
+        is_small_talk = decision.action is Action.FALLBACK and wording in _SMALL_TALK
         decision_id = self._record(incoming, decision, is_small_talk)
         if decision.action is Action.ANSWER:
             return replace(self._answers(decision), decision_id=decision_id)
@@ -185,16 +186,15 @@ class Conversation:
         entry = self._faq.by_id.get(press.entry_id)
         if entry is None:
             return Reply(texts.gone)
-        return replace(self._answer(entry, None), decision_id=press.decision_id)
+        return replace(self._answer(entry), decision_id=press.decision_id)
 
-    def _answer(self, entry: FaqEntry, decision: Decision | None) -> Reply:
+    def _answer(self, entry: FaqEntry) -> Reply:
         related = tuple(map(self._choice, entry.related))
         spans = parse(entry.answer)
         return Reply(
             plain_text(spans),
             related=related,
             links=entry.links,
-            decision=decision,
             spans=spans,
             attachments=entry.attachments,
             answered=(entry.id,),
@@ -206,7 +206,7 @@ class Conversation:
         What another part of the message may have meant is offered along with what is related.
         """
         ids = tuple(str(answer.entry_id) for answer in decision.answers)
-        replies = [self._answer(self._faq.by_id[entry_id], None) for entry_id in ids]
+        replies = [self._answer(self._faq.by_id[entry_id]) for entry_id in ids]
         unsure = (part for part in decision.parts if part.action is Action.FOLLOW_UP)
         offered = [self._choice(part.candidates[0].entry_id) for part in unsure]
         related = [choice for reply in replies for choice in reply.related]
@@ -262,11 +262,11 @@ class Conversation:
         if self._memory is None:
             return None
         since = time.time() - _RECALL_S
+        asked = self._memory.do(lambda store: store.open_follow_up(conversation, since))
         try:
-            found = self._memory.do(lambda store: store.open_follow_up(conversation, since)).result(
-                _RECALL_WAIT_S
-            )
+            found = asked.result(_RECALL_WAIT_S)
         except (StoreError, TimeoutError, CancelledError):  # then it is an utterance like any other
+            asked.cancel()
             return None
         if found is None:
             return None

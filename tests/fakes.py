@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from bot.domain import Action, KeepText
 from bot.matching.embedder import Encoder, Vectors
+from bot.store.memory import Memory
 from bot.store.store import (
     Asked,
     Counts,
@@ -314,3 +315,8 @@ def _entry_counts(rows: Sequence[_Row]) -> tuple[EntryCounts, ...]:
         if entry_id is not None
     ]
     return tuple(sorted(found, key=lambda e: (-e.answered - e.chosen, e.entry_id)))
+
+
+def settled(memory: Memory) -> None:
+    """Wait until all is done that was asked of a memory."""
+    memory.do(lambda store: None).result(5)

@@ -17,7 +17,7 @@ from bot.store.memory import Memory
 from bot.store.store import Asked, Label, LabelKind, Recorded
 from bot.texts import Phrasebook
 from tests.factories import entry
-from tests.fakes import FakeStore
+from tests.fakes import FakeStore, settled
 
 FAQ = Faq((entry("return"), entry("refund"), entry("delete")))
 TEXTS = shipped()["en"]
@@ -72,11 +72,6 @@ def said(conversation: Conversation, *contents: str | Press, person: str | None 
     return [
         conversation.reply(Incoming("42:0:7", content, "en-GB", person)) for content in contents
     ][-1]
-
-
-def settled(memory: Memory) -> None:
-    """Wait until all is done that was asked of a memory."""
-    memory.do(lambda store: None).result(5)
 
 
 def test_every_decision_is_kept_with_who_asked_what_and_where(

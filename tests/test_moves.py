@@ -10,7 +10,7 @@ import pytest
 from bot.channels.telegram.moves import Moves
 from bot.errors import StoreError
 from bot.store.memory import Memory
-from tests.fakes import FakeStore
+from tests.fakes import FakeStore, settled
 
 OLD, NEW, NEWER = -1, -1001, -1002
 
@@ -59,10 +59,6 @@ def loaded(store: FakeStore) -> Moves:
     asyncio.run(moves.load())
     memory.close()
     return moves
-
-
-def settled(memory: Memory) -> None:
-    memory.do(lambda store: None).result(5)
 
 
 def test_a_chat_that_never_moved_is_where_it_is(memory: Memory) -> None:

@@ -17,7 +17,7 @@ from bot.channels.telegram.tickets import Tickets, address_of, lang_of, name_on
 from bot.errors import StoreError
 from bot.store.memory import Memory
 from bot.store.store import Post, Ticket
-from tests.fakes import FakeStore
+from tests.fakes import FakeStore, settled
 
 CHAT = -100
 T = TypeVar("T")
@@ -64,11 +64,6 @@ def tickets(memory: Memory) -> Tickets:
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(work)
-
-
-def settled(memory: Memory) -> None:
-    """Wait until all is done that was asked of a memory."""
-    memory.do(lambda store: None).result(5)
 
 
 def arrival(person: int = 7, chat: int = 7) -> Arrival:

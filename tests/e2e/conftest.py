@@ -11,6 +11,7 @@ import pytest
 from bot.domain import Thresholds
 from bot.files.faq import load_faq
 from tests.e2e.bot_api import BotApi
+from tests.e2e.handing import Team, helped_by_team, with_team
 from tests.e2e.process import BotProcess
 
 BAKERY = Path(__file__).parent.parent / "data" / "bakery.yaml"
@@ -73,3 +74,16 @@ _CHATS = count(1)
 def chat_id() -> int:
     """A chat of this test's own."""
     return next(_CHATS)
+
+
+@pytest.fixture(scope="module")
+def helped(make_config: Callable[[str], Path]) -> Iterator[BotApi]:
+    """A bot with people behind it."""
+    with helped_by_team(make_config(with_team())) as api:
+        yield api
+
+
+@pytest.fixture
+def team(helped: BotApi) -> Team:
+    """The people behind it."""
+    return Team(helped)

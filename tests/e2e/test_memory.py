@@ -18,33 +18,21 @@ import pytest
 from bot.files.languages import shipped
 from tests.e2e.bot_api import BotApi
 from tests.e2e.chatting import edited, press, toasts
-from tests.e2e.memories import EASY, Memories, ask
+from tests.e2e.memories import ADMIN, EASY, Memories, Watched, ask
 from tests.e2e.process import ROOT, BotProcess
 
 TEXTS = shipped()["en"]
 TEAM = TEXTS.team
-ADMIN = 7001
 ORDER = "How do I order a cake?"
 SETTINGS = f"telegram:\n  admins: [{ADMIN}]\n  {EASY}\n"
 LOCKED = "the database is locked by another program"
 
 
 @dataclass(frozen=True)
-class Shop:
-    """The running bot, and what it remembers."""
+class Shop(Watched):
+    """The running bot, what it remembers, and its log."""
 
-    api: BotApi
     process: BotProcess
-    memories: Memories
-
-    def settle(self) -> None:
-        """Wait until all that was said is written."""
-        ask(self.api, "/stats", chat_id=ADMIN)
-
-    def rows(self, query: str, *values: object) -> list[tuple[object, ...]]:
-        """What a query finds, once all that was said is written."""
-        self.settle()
-        return self.memories.rows(query, *values)
 
     def log(self) -> list[str]:
         """What was said of the memory, without the time."""
@@ -57,7 +45,7 @@ def opened(config: Path) -> Iterator[Shop]:
     """A bot of its own."""
     with BotApi() as api, BotProcess(config, api.token, api.url) as process:
         process.wait_for_log("serving Telegram")
-        yield Shop(api, process, Memories(config))
+        yield Shop(api, Memories(config), process)
         assert process.stop() == 0
 
 

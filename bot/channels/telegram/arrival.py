@@ -14,7 +14,6 @@ from telegram.constants import MessageEntityType
 
 MAX_CHARS = 4_096  # of a message as people send it; what is longer is cut before it costs anything
 _ANONYMOUS_ADMIN = 1_087_968_824
-_MENTIONS = (MessageEntityType.MENTION, MessageEntityType.TEXT_MENTION)
 _MAX_NAME_CHARS = 64
 
 
@@ -55,6 +54,7 @@ class Arrival:
         address: where replies go.
         user: the person behind it; None for an anonymous admin.
         is_forward: the words are somebody else's.
+        is_reply: it answers a message of the bot.
         is_addressed: said to the bot: in private, by its name, in reply to it, as a command.
         text: what it says, without the bot's name; None where there are no words.
     """
@@ -63,6 +63,7 @@ class Arrival:
     user: User | None
     is_group: bool
     is_forward: bool = False
+    is_reply: bool = False
     is_addressed: bool = True
     text: str | None = None
     command: Command | None = None
@@ -116,6 +117,7 @@ def read_message(message: Message, me: User) -> Arrival | None:
     names = [entity for entity in entities if _names(entity, text or "", me)]
     is_told = command is not None and (command.is_named or not names)
     is_others = command is None and any(map(_is_command, entities))
+    is_reply = _is_reply_to(message, me)
     return Arrival(
         address=Address(
             chat.id,
@@ -125,10 +127,8 @@ def read_message(message: Message, me: User) -> Arrival | None:
         user=user,
         is_group=is_group(chat),
         is_forward=message.forward_origin is not None,
-        is_addressed=not is_group(chat)
-        or bool(names)
-        or is_told
-        or (_is_reply_to(message, me) and not is_others),
+        is_reply=is_reply,
+        is_addressed=not is_group(chat) or bool(names) or is_told or (is_reply and not is_others),
         text=None if text is None else _without(text, names)[:MAX_CHARS],
         command=command,
     )

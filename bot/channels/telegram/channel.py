@@ -197,8 +197,8 @@ class TelegramChannel:
             desk.conversation.adopt(renewed.faq, renewed.decide, renewed.settings.phrasebook)
             desk.serving = _serving(renewed)
 
-        named = {} if telegram.handoff_chat is None else {telegram.handoff_chat: "handoff_chat"}
-        moves = Moves(memory, {chat: f"telegram.{key}" for chat, key in named.items()})
+        team = telegram.handoff_chat
+        moves = Moves(memory, {} if team is None else {team: "telegram.handoff_chat"})
         sender = Sender(application.bot, moves)
         buttons = Buttons(self._token)
         browser = Browser(buttons)
@@ -212,9 +212,7 @@ class TelegramChannel:
             sender=sender,
             moves=moves,
             buttons=buttons,
-            keyboards=Keyboards(
-                buttons, browser, telegram.feedback, has_team=telegram.handoff_chat is not None
-            ),
+            keyboards=Keyboards(buttons, browser, telegram.feedback, has_team=team is not None),
             browser=browser,
             limiter=Limiter(telegram.limits),
             handoff=Handoff(telegram, sender, moves, memory, lambda: desk.serving),

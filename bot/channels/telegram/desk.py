@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from telegram import CallbackQuery, Message
+from telegram import CallbackQuery
 
 from bot.channels.telegram.admins import Admins
 from bot.channels.telegram.arrival import Address, Arrival
@@ -124,9 +124,3 @@ class Desk:
             if not await self.sender.attachment(address, file):
                 where = f"\n{file.source}" if file.is_web else ""
                 await self.sender.text(address, f"{texts.file_away}{where}")
-
-
-def is_reply_to_bot(message: Message, bot_id: int) -> bool:
-    """Whether a message answers one of the bot's."""
-    replied = message.reply_to_message
-    return replied is not None and replied.from_user is not None and replied.from_user.id == bot_id

@@ -177,10 +177,7 @@ class Handoff:
                 ticket = self._tickets.update(ticket, is_open=False)
                 texts = self._texts(ticket)
                 told = texts.person_gone if ticket.answered else texts.nobody_yet
-                try:
-                    await self._sender.text(address_of(ticket), told)
-                except TelegramError as error:
-                    logger.warning("the end of a conversation could not be told: %s", error)
+                await self._sender.quietly(address_of(ticket), told)
                 await self._say(ticket, self._team.ended_by_time)
 
     async def forget(self, person: str, gone: tuple[Post, ...]) -> None:

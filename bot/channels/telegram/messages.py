@@ -12,7 +12,7 @@ from telegram.error import TelegramError
 from telegram.ext import ContextTypes, filters
 
 from bot.channels.telegram.arrival import Arrival, read_message
-from bot.channels.telegram.desk import Desk, is_reply_to_bot
+from bot.channels.telegram.desk import Desk
 from bot.channels.telegram.limits import Verdict
 from bot.channels.telegram.recall import recall
 from bot.domain import KeepText, Unanswered
@@ -52,9 +52,7 @@ class MessageHandlers:
         arrival = read_message(message, context.bot.bot)
         if arrival is None or filters.StatusUpdate.ALL.check_update(update):
             return
-        if await self._is_for_admins(arrival, message) or await self._is_for_team(
-            arrival, message, context.bot.id
-        ):
+        if await self._is_for_admins(arrival, message) or await self._is_for_team(arrival, message):
             return
         settings = self._desk.settings.telegram
         only_if_sure = arrival.is_group and settings.groups is Groups.SILENT_UNLESS_SURE
@@ -102,12 +100,12 @@ class MessageHandlers:
         await command(arrival, message)
         return True
 
-    async def _is_for_team(self, arrival: Arrival, message: Message, bot_id: int) -> bool:
+    async def _is_for_team(self, arrival: Arrival, message: Message) -> bool:
         """In the handoff chat, replies to posts go to people, and the team's talk is its own."""
         if arrival.address.chat_id != self._desk.handoff.chat_id:
             return False
         name = None if arrival.command is None else arrival.command.name
-        if is_reply_to_bot(message, bot_id) and (name is None or name == "close"):
+        if arrival.is_reply and (name is None or name == "close"):
             await self._desk.handoff.from_team(arrival, message, closes=name == "close")
             return True
         return name is None

@@ -131,14 +131,10 @@ class Sender:
     async def attachment(self, address: Address, file: Attachment) -> bool:
         """Send a file; False, with a line in the log, where that cannot be done."""
         try:
-            name = await self._file(address, file)
+            await self._file(address, file)
         except (TelegramError, OSError) as error:
             logger.warning("%s could not be sent: %s", file.source, error)
             return False
-        if name is not None:
-            self._files[name[0]] = name[1]
-            if len(self._files) > _MAX_FILES:
-                self._files.popitem(last=False)
         return True
 
     async def message(
@@ -219,12 +215,8 @@ class Sender:
             logger.warning("an answer is sent without its formatting: %s", error)
             return await self.text(address, part.plain, markup)
 
-    async def _file(self, address: Address, file: Attachment) -> tuple[tuple[str, int], str] | None:
-        """Send a file, by the id it got at Telegram where it was sent before.
-
-        Returns:
-            The file as it is now and its id; None for a web address.
-        """
+    async def _file(self, address: Address, file: Attachment) -> None:
+        """Send a file, by the id it got at Telegram where it was sent before as it is now."""
         known = None
         content: str | Path = file.source
         if not file.is_web:
@@ -241,11 +233,11 @@ class Sender:
             return self._bot.send_document(chat_id, content, caption, **kept)  # type: ignore[arg-type]
 
         sent = await self._to(address, send)
-        if known is None:
-            return None
-        if is_photo:
-            return (known, sent.photo[-1].file_id) if sent.photo else None
-        return (known, sent.document.file_id) if sent.document is not None else None
+        as_sent = (sent.photo[-1] if sent.photo else None) if is_photo else sent.document
+        if known is not None and as_sent is not None:
+            self._files[known] = as_sent.file_id
+            if len(self._files) > _MAX_FILES:
+                self._files.popitem(last=False)
 
 
 def _is_shown(query: CallbackQuery) -> bool:

@@ -113,7 +113,8 @@ class Tickets:
         if posts is None:
             found = await recall(self._memory, lambda store: store.posts(chat_id, message_id))
             posts = tuple(found)
-            self._remember(chat_id, message_id, posts)
+            if posts:  # else it may be a post that is about to be kept
+                self._remember(chat_id, message_id, posts)
         known = [(post.number, await self._ticket(post.ticket_id)) for post in posts]
         return [(number, ticket) for number, ticket in known if ticket is not None]
 
