@@ -26,7 +26,8 @@ from bot.matching.ranking import Ranker
 from bot.matching.scale_record import ScaleRecord, content_of, save_record
 from bot.matching.vector_cache import VectorCache
 from bot.matching.weights import find_model
-from bot.store.memory import Memory
+from bot.store.memory import Memory, Trouble
+from bot.store.received import Inbox
 from bot.store.store import Store
 
 logger = logging.getLogger(__name__)
@@ -74,7 +75,7 @@ class Bot:
         """The decision on one utterance of a person of some language."""
         return self.decide_all([utterance], lang)[0]
 
-    def converse(self, memory: Memory | None = None) -> Conversation:
+    def converse(self, memory: Memory[Store] | None = None) -> Conversation:
         """New conversations over this bot.
 
         Args:
@@ -95,7 +96,7 @@ class Renewal:
     needs_restart: tuple[str, ...]
 
 
-def remember(settings: Settings) -> Memory:
+def remember(settings: Settings, trouble: Trouble | None = None) -> Memory[Store]:
     """The bot's memory as it is configured; it is opened on a thread of its own."""
 
     def opened() -> Store:
@@ -106,7 +107,20 @@ def remember(settings: Settings) -> Memory:
         identity = Identity.load(kept.key_file)
         return Database(kept.url, identity, kept.keep_text, kept.retention_days)
 
-    return Memory(opened)
+    return Memory(opened, trouble=trouble)
+
+
+def receive(settings: Settings, trouble: Trouble | None = None) -> Memory[Inbox]:
+    """Where updates are written down until they are answered, as it is configured."""
+
+    def opened() -> Inbox:
+        from bot.store.identity import Identity
+        from bot.store.inbox import InboxTable
+
+        kept = settings.store
+        return InboxTable(kept.url, Identity.load(kept.key_file), kept.retention_days)
+
+    return Memory(opened, trouble=trouble, is_remembering=False)
 
 
 def renew(

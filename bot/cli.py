@@ -100,13 +100,16 @@ def _run(options: argparse.Namespace) -> int:
     _log_remarks(faq.remarks)
     if token is not None:
         logs.set_up(_level(options), token)
-        from bot.app import build, remember
+        from bot.app import build, receive, remember
         from bot.channels.telegram.channel import TelegramChannel
+        from bot.store.memory import Trouble
 
+        trouble = Trouble()
         TelegramChannel(
             partial(build, settings, faq),
             partial(load_project, options.config, options.faq),
-            remember(settings),
+            remember(settings, trouble),
+            receive(settings, trouble),
             token,
             os.environ,
         ).serve()

@@ -28,7 +28,7 @@ from bot.errors import StoreError
 from bot.formatting import parse, plain_text
 from bot.matching.normalise import MAX_UTTERANCE_CHARS, same_wording
 from bot.store.memory import Memory
-from bot.store.store import Asked, Label, LabelKind
+from bot.store.store import Asked, Store
 from bot.texts import Phrasebook, Texts
 from bot.topics import Topics
 
@@ -86,7 +86,7 @@ class Conversation:
         faq: Faq,
         decide: Callable[[str, str | None], Decision],
         phrasebook: Phrasebook,
-        memory: Memory | None = None,
+        memory: Memory[Store] | None = None,
     ) -> None:
         self._memory = memory
         self._states: OrderedDict[str, _State] = OrderedDict()
@@ -177,16 +177,22 @@ class Conversation:
     def _pressed(
         self, incoming: Incoming, press: Press, state: _State | None, texts: Texts
     ) -> Reply:
-        waiting = self._recalled(incoming, press, state)  # before it counts as resolved
-        self._label(incoming, press)
+        choice = press if press.decision_id else None
         if press.entry_id is None:
+            waiting = self._recalled(incoming, press, state)
             unanswered = Unanswered(None) if waiting is None else waiting.unanswered
             self._keep(incoming.conversation, _State(incoming.person, unanswered=unanswered))
-            return Reply(texts.rephrase, decision_id=press.decision_id, unanswered=unanswered)
+            return Reply(
+                texts.rephrase,
+                decision_id=press.decision_id,
+                unanswered=unanswered,
+                choice=choice,
+            )
         entry = self._faq.by_id.get(press.entry_id)
         if entry is None:
             return Reply(texts.gone)
-        return replace(self._answer(entry), decision_id=press.decision_id)
+        answer = self._answer(entry)
+        return replace(answer, decision_id=press.decision_id, choice=choice)
 
     def _answer(self, entry: FaqEntry) -> Reply:
         related = tuple(map(self._choice, entry.related))
@@ -253,8 +259,6 @@ class Conversation:
 
     def _recalled(self, incoming: Incoming, press: Press, state: _State | None) -> _Open | None:
         """The follow-up that "none of these" speaks of."""
-        if press.entry_id is not None:
-            return None
         waiting = self._recall(incoming.conversation) if state is None else state.open
         return waiting if waiting is not None and waiting.decision_id == press.decision_id else None
 
@@ -286,7 +290,7 @@ class Conversation:
         if self._memory is None or incoming.person is None:
             return ""
         asked = Asked(
-            id=secrets.token_hex(8),
+            id=incoming.decision_id or secrets.token_hex(8),
             at=time.time(),
             person=incoming.person,
             conversation=incoming.conversation,
@@ -297,14 +301,6 @@ class Conversation:
         )
         self._memory.do(lambda store: store.record(asked), keep=True)
         return asked.id
-
-    def _label(self, incoming: Incoming, press: Press) -> None:
-        if self._memory is None or incoming.person is None or not press.decision_id:
-            return
-        kind = LabelKind.NONE if press.entry_id is None else LabelKind.CHOICE
-        label = Label(press.decision_id, kind, incoming.person, time.time(), press.entry_id)
-        # Whose press counts in a group is the channel's to say; it has.
-        self._memory.do(lambda store: store.label(label, anyone=True), keep=True)
 
 
 def _shortened(incoming: Incoming) -> Incoming:

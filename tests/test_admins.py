@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -16,6 +17,7 @@ from bot.channels.telegram.admins import Admins, explanation
 from bot.channels.telegram.arrival import Address, Arrival, Command
 from bot.channels.telegram.browse import Browser
 from bot.channels.telegram.buttons import Buttons, Kind
+from bot.channels.telegram.pulse import Pulse
 from bot.channels.telegram.reload import Reload
 from bot.channels.telegram.sending import Edited, Markup, Sender
 from bot.channels.telegram.serving import Serving
@@ -23,7 +25,7 @@ from bot.domain import Action, Decision, Faq, Hit, KeepText
 from bot.errors import BotError, StoreError
 from bot.files.languages import shipped
 from bot.store.memory import Memory
-from bot.store.store import Asked, Label, LabelKind, Recorded, Stats
+from bot.store.store import Asked, Label, LabelKind, Recorded, Stats, Store
 from bot.texts import Phrasebook
 from tests.fakes import FakeStore
 
@@ -93,9 +95,10 @@ def renewed() -> Renewal:
     raise BotError("the model is away")
 
 
-def admins_over(memory: Memory, outbox: Outbox) -> Admins:
+def admins_over(memory: Memory[Store], outbox: Outbox) -> Admins:
     serving = Serving(Faq(()), Phrasebook(shipped(), "en"), "now")
-    reload = Reload(renewed, None, lambda bot: None)  # type: ignore[arg-type]  # never that far
+    worker: Executor = None  # type: ignore[assignment]  # never that far
+    reload = Reload(renewed, worker, lambda bot: None, Pulse())
     return Admins(frozenset({7}), outbox, memory, Browser(BUTTONS), lambda: serving, reload)
 
 

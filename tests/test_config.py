@@ -14,13 +14,13 @@ from bot.domain import Thresholds
 from bot.files.config import Score, Settings, read_settings
 from bot.files.languages import shipped
 from bot.files.store_section import StoreSettings
-from bot.files.telegram_section import Limit, Limits, TelegramSettings
+from bot.files.telegram_section import Limit, Limits, TelegramSettings, Webhook
 from bot.texts import TEAM_TEXT_NAMES, TEXT_NAMES, Phrasebook
 from tests.test_yamlfile import TEXTS
 
 KNOWN = (
     "Known here: faq, model, matching, thresholds, follow_up_choices, synonyms, cache, language, "
-    "telegram, store, texts."
+    "telegram, store, monitoring, texts."
 )
 
 
@@ -635,12 +635,14 @@ def test_the_examples_of_the_shipped_configuration_work_when_uncommented(tmp_pat
     assert loaded.telegram == TelegramSettings(
         admins=frozenset({123456789}), handoff_chat=-1001234567890
     )
+    assert loaded.monitoring_port == 9464
     assert loaded.phrasebook == Phrasebook(shipped(), "en")
-    assert count == 3 + len(TEXT_NAMES) + len(TEAM_TEXT_NAMES)
+    assert count == 4 + len(TEXT_NAMES) + len(TEAM_TEXT_NAMES)
 
 
 def test_the_shipped_configuration_shows_every_key() -> None:
     written = (ROOT / "config.yaml").read_text("utf-8").replace("texts:", "phrasebook:")
-    parts = (Settings, Thresholds, TelegramSettings, Limits, Limit, StoreSettings)
+    written = re.sub(r"monitoring:\s+# port:", "monitoring_port:", written)
+    parts = (Settings, Thresholds, TelegramSettings, Limits, Limit, Webhook, StoreSettings)
     names = [field.name for part in parts for field in fields(part)]
-    assert [name for name in names if not re.search(rf"(?m)^ *(# )?{name}:", written)] == []
+    assert [name for name in names if not re.search(rf"(?m)^ *(# *)?{name}:", written)] == []

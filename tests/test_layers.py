@@ -42,6 +42,8 @@ HOMES = {
     "huggingface_hub": ("bot/matching/weights.py",),
     "faiss": ("bot/matching/index.py",),
     "telegram": ("bot/channels/telegram/",),
+    "aiohttp": ("bot/channels/telegram/",),
+    "prometheus_client": ("bot/channels/telegram/",),
     "markdown_it": ("bot/formatting.py",),
     "sqlalchemy": ("bot/store/",),
     "cryptography": ("bot/store/",),

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import pytest
 
 from bot.app import Bot, Renewal
+from bot.channels.telegram.pulse import Pulse
 from bot.channels.telegram.reload import Reload
 from bot.errors import BotError, FileProblems, ModelError, Problem
 from bot.files.languages import shipped
@@ -78,7 +79,7 @@ def test_a_new_faq_is_taken_over_on_the_thread_that_matches_and_counted(
         return Renewal(bot, ())
 
     caplog.set_level(logging.INFO)
-    told = run(Reload(renew, worker, served.adopt).now(english))
+    told = run(Reload(renew, worker, served.adopt, Pulse()).now(english))
     assert told == "Done: 2 entries, 3 wordings are served now."
     assert served.bots == [bot]
     assert served.threads == ["matching_0"]
@@ -89,7 +90,7 @@ def test_a_new_faq_is_taken_over_on_the_thread_that_matches_and_counted(
 def test_what_only_a_restart_changes_is_named(
     bot: Bot, worker: ThreadPoolExecutor, served: Served, caplog: pytest.LogCaptureFixture
 ) -> None:
-    reload = Reload(lambda: Renewal(bot, ("model", "telegram")), worker, served.adopt)
+    reload = Reload(lambda: Renewal(bot, ("model", "telegram")), worker, served.adopt, Pulse())
     assert run(reload.now(english)).split("\n") == [
         "Done: 2 entries, 3 wordings are served now.",
         "These take effect only after a restart: model, telegram",
@@ -105,7 +106,7 @@ def test_with_mistakes_the_old_faq_stays_and_every_mistake_is_named(
         Problem("faq/a.yaml", 12, "the id is taken"),
         Problem("config.yaml", None, "the file cannot be read"),
     ]
-    told = run(Reload(failing(FileProblems(problems)), worker, served.adopt).now(english))
+    told = run(Reload(failing(FileProblems(problems)), worker, served.adopt, Pulse()).now(english))
     assert told.split("\n") == [
         "Nothing was changed, the old FAQ is still served. To mend: 3",
         "",
@@ -121,7 +122,7 @@ def test_of_very_many_mistakes_the_first_are_named_and_all_counted(
     worker: ThreadPoolExecutor, served: Served
 ) -> None:
     problems = [Problem("faq/a.yaml", line, "bad") for line in range(1, 22)]
-    lines = run(Reload(failing(FileProblems(problems)), worker, served.adopt).now(english))
+    lines = run(Reload(failing(FileProblems(problems)), worker, served.adopt, Pulse()).now(english))
     head, _, *shown = lines.split("\n")
     assert head.endswith("To mend: 21")
     assert (shown[0], shown[-2:]) == ("faq/a.yaml:1: bad", ["faq/a.yaml:20: bad", "…"])
@@ -134,7 +135,7 @@ def test_of_very_many_mistakes_the_first_are_named_and_all_counted(
 def test_any_other_trouble_is_told_too_and_the_old_faq_stays(
     worker: ThreadPoolExecutor, served: Served, error: Exception
 ) -> None:
-    told = run(Reload(failing(error), worker, served.adopt).now(english))
+    told = run(Reload(failing(error), worker, served.adopt, Pulse()).now(english))
     assert told == "Nothing was changed, the old FAQ is still served: the model is away"
     assert served.bots == []
 
@@ -154,7 +155,7 @@ def test_while_one_is_under_way_a_second_is_told_so(
         return Renewal(bot, ())
 
     async def both() -> list[str]:
-        reload = Reload(renew, worker, served.adopt)
+        reload = Reload(renew, worker, served.adopt, Pulse())
         first = asyncio.create_task(reload.now(english))
         await asyncio.to_thread(started.wait, 5)
         second = await reload.now(english)
@@ -181,7 +182,7 @@ def test_after_a_failure_it_can_be_read_again(
         return Renewal(bot, ())
 
     async def twice() -> str:
-        reload = Reload(renew, worker, served.adopt)
+        reload = Reload(renew, worker, served.adopt, Pulse())
         try:
             await reload.now(english)
         except RuntimeError as raised:  # a defect is the error handler's to tell
@@ -196,6 +197,6 @@ def test_it_is_told_in_the_words_that_are_served_then(
 ) -> None:
     """The new FAQ may bring other sentences along."""
     chinese = shipped()["zh"].team
-    reload = Reload(lambda: Renewal(bot, ()), worker, served.adopt)
+    reload = Reload(lambda: Renewal(bot, ()), worker, served.adopt, Pulse())
     told = run(reload.now(lambda: chinese if served.bots else EN))
     assert told == chinese.reloaded.replace("{entries}", "2").replace("{wordings}", "3")

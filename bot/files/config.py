@@ -28,6 +28,7 @@ _KEYS = (
     "language",
     "telegram",
     "store",
+    "monitoring",
     "texts",
 )
 _MATCHING_KEYS = ("score", "head")
@@ -64,6 +65,7 @@ class Settings:
         phrasebook: what the bot itself says.
         telegram: who helps, and how the bot behaves in chats.
         store: what the bot remembers, and where.
+        monitoring_port: of this machine alone, for /healthz, /readyz and /metrics; None: none.
     """
 
     faq: Path = Path("faq")
@@ -77,6 +79,7 @@ class Settings:
     phrasebook: Phrasebook = field(default_factory=lambda: Phrasebook(shipped(), _LANGUAGE))
     telegram: TelegramSettings = field(default_factory=TelegramSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
+    monitoring_port: int | None = None
 
 
 def read_settings(
@@ -139,7 +142,13 @@ def _settings(top: Section, folder: Path, faq: str | None) -> Settings:
         phrasebook=_phrasebook(top),
         telegram=read_telegram(top),
         store=read_store(top, folder),
+        monitoring_port=_monitoring_port(top),
     )
+
+
+def _monitoring_port(top: Section) -> int | None:
+    section = top.section("monitoring", known=("port",), may_be_empty=True)
+    return None if section is None else section.whole("port", low=1, high=65_535)
 
 
 def _faq_path(top: Section, folder: Path, faq: str | None) -> Path:

@@ -18,7 +18,7 @@ from bot.channels.telegram.serving import Serving
 from bot.domain import Action, Hit
 from bot.errors import StoreError
 from bot.store.memory import Memory
-from bot.store.store import Counts, EntryCounts, Label, LabelKind, Recorded
+from bot.store.store import Counts, EntryCounts, Label, LabelKind, Recorded, Store
 from bot.texts import TeamTexts
 
 STATS_DAYS = 7
@@ -42,7 +42,7 @@ class Admins:
         self,
         ids: frozenset[int],
         sender: Sender,
-        memory: Memory,
+        memory: Memory[Store],
         browser: Browser,
         serving: Callable[[], Serving],
         reload: Reload,

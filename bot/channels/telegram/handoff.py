@@ -26,7 +26,7 @@ from bot.domain import Unanswered
 from bot.errors import StoreError
 from bot.files.telegram_section import HandoffOn, TelegramSettings
 from bot.store.memory import Memory
-from bot.store.store import Post, Ticket
+from bot.store.store import Post, Store, Ticket
 from bot.texts import TeamTexts, Texts
 
 logger = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ class Handoff:
         settings: TelegramSettings,
         sender: Sender,
         moves: Moves,
-        memory: Memory,
+        memory: Memory[Store],
         serving: Callable[[], Serving],
     ) -> None:
         self._settings = settings

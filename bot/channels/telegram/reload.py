@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 
 from bot.app import Bot, Renewal
+from bot.channels.telegram.pulse import Pulse
 from bot.errors import BotError, FileProblems
 from bot.texts import TeamTexts
 
@@ -23,11 +24,17 @@ class Reload:
         renew: reads and encodes; raises FileProblems where the files hold mistakes.
         worker: the one thread that matches; the new FAQ is taken over there.
         adopt: takes a new FAQ over; called on the worker.
+        pulse: notes whether the last reading succeeded.
     """
 
     def __init__(
-        self, renew: Callable[[], Renewal], worker: Executor, adopt: Callable[[Bot], None]
+        self,
+        renew: Callable[[], Renewal],
+        worker: Executor,
+        adopt: Callable[[Bot], None],
+        pulse: Pulse,
     ) -> None:
+        self._pulse = pulse
         self._renew = renew
         self._worker = worker
         self._adopt = adopt
@@ -48,12 +55,15 @@ class Reload:
             await asyncio.get_running_loop().run_in_executor(self._worker, self._adopt, renewal.bot)
         except FileProblems as error:
             logger.error("the FAQ is not read anew, the old one is still served:\n%s", error)
+            self._pulse.reloaded = False
             return _refused(error, texts())
         except (BotError, OSError) as error:
             logger.error("the FAQ is not read anew, the old one is still served: %s", error)
+            self._pulse.reloaded = False
             return texts().reload_failed.replace("{reason}", str(error))
         finally:
             self._is_running = False
+        self._pulse.reloaded = True
         return _done(renewal, texts())
 
 

@@ -13,7 +13,7 @@ from bot.channels.telegram.arrival import Address, Arrival
 from bot.channels.telegram.recall import recall
 from bot.errors import StoreError
 from bot.store.memory import Memory
-from bot.store.store import Post, Ticket
+from bot.store.store import Post, Store, Ticket
 
 _MAX_AT_HAND = 10_000  # tickets and posts; older ones are read from the memory
 
@@ -24,7 +24,7 @@ class Tickets:
     The latest are at hand, and all that are open; the others are read from the memory.
     """
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: Memory[Store]) -> None:
         self._memory = memory
         self._tickets: OrderedDict[str, Ticket] = OrderedDict()
         self._latest: dict[str, str] = {}  # conversation → ticket
