@@ -23,6 +23,7 @@ from bot.matching.matcher import Matcher
 from bot.matching.normalise import Synonyms
 from bot.matching.preference import Foreign
 from bot.matching.ranking import Ranker
+from bot.matching.recent import RecentVectors
 from bot.matching.scale_record import ScaleRecord, content_of, save_record
 from bot.matching.vector_cache import VectorCache
 from bot.matching.weights import find_model
@@ -74,6 +75,10 @@ class Bot:
     def decide(self, utterance: str, lang: str | None = None) -> Decision:
         """The decision on one utterance of a person of some language."""
         return self.decide_all([utterance], lang)[0]
+
+    def read_ahead(self, utterances: Sequence[str]) -> None:
+        """Encode utterances together; each is then decided on without being encoded again."""
+        self.matcher.read_all(utterances)
 
     def converse(self, memory: Memory[Store] | None = None) -> Conversation:
         """New conversations over this bot.
@@ -217,7 +222,7 @@ def assemble(settings: Settings, faq: Faq, encoder: Encoder, model_fingerprint: 
         near=NEAR_IN_COSINE if settings.score is Score.COSINE else NEAR,
         fingerprint=_digest(model_fingerprint, repr(_decisive(settings, faq)))[:12],
     )
-    matcher = Matcher(encoder.utterances, ranker, normalise)
+    matcher = Matcher(RecentVectors(encoder.utterances), ranker, normalise)
     decider = Decider(
         matcher,
         policy,

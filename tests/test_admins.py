@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -24,6 +23,7 @@ from bot.channels.telegram.serving import Serving
 from bot.domain import Action, Decision, Faq, Hit, KeepText
 from bot.errors import BotError, StoreError
 from bot.files.languages import shipped
+from bot.matching.worker import Worker
 from bot.store.memory import Memory
 from bot.store.store import Asked, Label, LabelKind, Recorded, Stats, Store
 from bot.texts import Phrasebook
@@ -97,7 +97,7 @@ def renewed() -> Renewal:
 
 def admins_over(memory: Memory[Store], outbox: Outbox) -> Admins:
     serving = Serving(Faq(()), Phrasebook(shipped(), "en"), "now")
-    worker: Executor = None  # type: ignore[assignment]  # never that far
+    worker: Worker = None  # type: ignore[assignment]  # never that far
     reload = Reload(renewed, worker, lambda bot: None, Pulse())
     return Admins(frozenset({7}), outbox, memory, Browser(BUTTONS), lambda: serving, reload)
 

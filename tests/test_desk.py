@@ -6,7 +6,6 @@ import asyncio
 import itertools
 import time
 from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 from telegram import Chat, InlineKeyboardMarkup, Message, User
 from telegram.error import NetworkError, TelegramError
 
+from bot.channels.telegram import messages
 from bot.channels.telegram.account import Account
 from bot.channels.telegram.channel import Parts
 from bot.channels.telegram.pulse import Pulse
@@ -23,6 +23,7 @@ from bot.domain import Attachment, FileKind
 from bot.files.config import Score, Settings
 from bot.files.languages import shipped
 from bot.files.telegram_section import Groups, TelegramSettings
+from bot.matching.worker import Worker
 from bot.store.memory import Memory
 from bot.store.received import Inbox
 from bot.store.store import Label, Store
@@ -62,6 +63,8 @@ class Line:
         out: every text that was sent, and every edit with "edit: " before it.
         keyboards: under each of them.
         troubles: what the next requests of a kind fail with.
+        actions: how often "typing" was shown.
+        pause_s: how long a message takes to go out.
     """
 
     token = "1:x"
@@ -71,9 +74,12 @@ class Line:
         self.out: list[str] = []
         self.keyboards: list[InlineKeyboardMarkup | None] = []
         self.troubles: dict[str, list[Exception]] = {}
+        self.actions = 0
+        self.pause_s = 0.0
         self._numbers = itertools.count(100)
 
     async def send_message(self, chat_id: int, text: str, **more: Any) -> Message:
+        await asyncio.sleep(self.pause_s)
         self._fail("send_message")
         self.out.append(text)
         self.keyboards.append(more["reply_markup"])
@@ -92,6 +98,7 @@ class Line:
         return True
 
     async def send_chat_action(self, *names: Any, **more: Any) -> bool:
+        self.actions += 1
         return True
 
     def _fail(self, kind: str) -> None:
@@ -124,7 +131,7 @@ class Desk:
         inbox: Memory[Inbox] = Memory(lambda: self._inbox)
 
         async def run() -> None:
-            with ThreadPoolExecutor(1, "matching") as worker:
+            with Worker() as worker:
                 account = cast(Account, self.line)
                 parts = Parts(self._bot, worker, account, memory, inbox, _never, self.pulse)
                 parts.dispatcher._first_pause_s = 0.0
@@ -164,6 +171,21 @@ def _never() -> Any:
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     return Desk(tmp_path)
+
+
+@pytest.mark.parametrize(("pause_s", "shown"), [(0.0, 0), (0.2, 1)])
+def test_typing_is_shown_only_where_an_answer_takes_long(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, pause_s: float, shown: int
+) -> None:
+    monkeypatch.setattr(messages, "_TYPING_AFTER_S", 0.1)
+    desk.line.pause_s = pause_s
+
+    async def script(desk: Desk) -> None:
+        await desk.says("Refund?")
+        await asyncio.sleep(0.15)
+
+    desk.run(script)
+    assert desk.line.actions == shown
 
 
 # --- once it is out ------------------------------------------------------------------------------

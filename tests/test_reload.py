@@ -6,7 +6,6 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,6 +17,7 @@ from bot.channels.telegram.pulse import Pulse
 from bot.channels.telegram.reload import Reload
 from bot.errors import BotError, FileProblems, ModelError, Problem
 from bot.files.languages import shipped
+from bot.matching.worker import Worker
 from bot.texts import TeamTexts
 from tests.factories import bot_over, entry
 
@@ -43,8 +43,8 @@ def served() -> Served:
 
 
 @pytest.fixture
-def worker() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(1, thread_name_prefix="matching") as worker:
+def worker() -> Iterator[Worker]:
+    with Worker() as worker:
         yield worker
 
 
@@ -70,7 +70,7 @@ def failing(error: Exception) -> Callable[[], Renewal]:
 
 
 def test_a_new_faq_is_taken_over_on_the_thread_that_matches_and_counted(
-    bot: Bot, worker: ThreadPoolExecutor, served: Served, caplog: pytest.LogCaptureFixture
+    bot: Bot, worker: Worker, served: Served, caplog: pytest.LogCaptureFixture
 ) -> None:
     threads = []
 
@@ -82,13 +82,13 @@ def test_a_new_faq_is_taken_over_on_the_thread_that_matches_and_counted(
     told = run(Reload(renew, worker, served.adopt, Pulse()).now(english))
     assert told == "Done: 2 entries, 3 wordings are served now."
     assert served.bots == [bot]
-    assert served.threads == ["matching_0"]
+    assert served.threads == ["matching"]
     assert not threads[0].startswith(("matching", "MainThread"))
     assert "the FAQ was read anew: 2 entries, 3 wordings" in caplog.messages
 
 
 def test_what_only_a_restart_changes_is_named(
-    bot: Bot, worker: ThreadPoolExecutor, served: Served, caplog: pytest.LogCaptureFixture
+    bot: Bot, worker: Worker, served: Served, caplog: pytest.LogCaptureFixture
 ) -> None:
     reload = Reload(lambda: Renewal(bot, ("model", "telegram")), worker, served.adopt, Pulse())
     assert run(reload.now(english)).split("\n") == [
@@ -99,7 +99,7 @@ def test_what_only_a_restart_changes_is_named(
 
 
 def test_with_mistakes_the_old_faq_stays_and_every_mistake_is_named(
-    worker: ThreadPoolExecutor, served: Served, caplog: pytest.LogCaptureFixture
+    worker: Worker, served: Served, caplog: pytest.LogCaptureFixture
 ) -> None:
     problems = [
         Problem("faq/b.yaml", 3, "the answer is missing"),
@@ -119,7 +119,7 @@ def test_with_mistakes_the_old_faq_stays_and_every_mistake_is_named(
 
 
 def test_of_very_many_mistakes_the_first_are_named_and_all_counted(
-    worker: ThreadPoolExecutor, served: Served
+    worker: Worker, served: Served
 ) -> None:
     problems = [Problem("faq/a.yaml", line, "bad") for line in range(1, 22)]
     lines = run(Reload(failing(FileProblems(problems)), worker, served.adopt, Pulse()).now(english))
@@ -133,7 +133,7 @@ def test_of_very_many_mistakes_the_first_are_named_and_all_counted(
     [ModelError("the model is away"), OSError("the model is away"), BotError("the model is away")],
 )
 def test_any_other_trouble_is_told_too_and_the_old_faq_stays(
-    worker: ThreadPoolExecutor, served: Served, error: Exception
+    worker: Worker, served: Served, error: Exception
 ) -> None:
     told = run(Reload(failing(error), worker, served.adopt, Pulse()).now(english))
     assert told == "Nothing was changed, the old FAQ is still served: the model is away"
@@ -141,7 +141,7 @@ def test_any_other_trouble_is_told_too_and_the_old_faq_stays(
 
 
 def test_while_one_is_under_way_a_second_is_told_so(
-    bot: Bot, worker: ThreadPoolExecutor, served: Served
+    bot: Bot, worker: Worker, served: Served
 ) -> None:
     """And it is not read twice; afterwards it can be read again."""
     goes_on = threading.Event()
@@ -171,7 +171,7 @@ def test_while_one_is_under_way_a_second_is_told_so(
     "error", [FileProblems([Problem("a", 1, "b")]), RuntimeError("unheard of")]
 )
 def test_after_a_failure_it_can_be_read_again(
-    bot: Bot, worker: ThreadPoolExecutor, served: Served, error: Exception
+    bot: Bot, worker: Worker, served: Served, error: Exception
 ) -> None:
     outcomes: list[Exception | None] = [error, None]
 
@@ -193,7 +193,7 @@ def test_after_a_failure_it_can_be_read_again(
 
 
 def test_it_is_told_in_the_words_that_are_served_then(
-    bot: Bot, worker: ThreadPoolExecutor, served: Served
+    bot: Bot, worker: Worker, served: Served
 ) -> None:
     """The new FAQ may bring other sentences along."""
     chinese = shipped()["zh"].team

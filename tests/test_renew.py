@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from bot.files.config import Score, Settings
 from bot.files.store_section import StoreSettings
 from bot.files.telegram_section import TelegramSettings
 from bot.matching.embedder import Vectors
+from bot.matching.worker import Worker
 from bot.store.memory import Memory
 from tests.factories import bot_over, entry
 from tests.fakes import FakeEmbedder, FakeStore
@@ -60,8 +60,8 @@ def embedder() -> WatchedEmbedder:
 
 
 @pytest.fixture
-def worker() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(1, thread_name_prefix="matching") as worker:
+def worker() -> Iterator[Worker]:
+    with Worker() as worker:
         yield worker
 
 
@@ -69,17 +69,6 @@ def worker() -> Iterator[ThreadPoolExecutor]:
 def bot(tmp_path: Path, embedder: WatchedEmbedder) -> Bot:
     """The bot that serves."""
     return bot_over(tmp_path, *OLD, embedder=embedder)
-
-
-def in_turn(worker: ThreadPoolExecutor) -> Callable[[Callable[[], Any]], Any]:
-    """As the channel does it: on the worker, and at once where it is called from there."""
-
-    def run(function: Callable[[], Any]) -> Any:
-        if threading.current_thread().name.startswith("matching"):
-            return function()
-        return worker.submit(function).result()
-
-    return run
 
 
 def at_once(function: Callable[[], Any]) -> Any:
@@ -93,46 +82,46 @@ def fresh(folder: Path, bot: Bot, *entries: FaqEntry, settings: Settings | None 
 
 
 def test_only_what_is_new_is_encoded_and_on_the_worker_alone(
-    bot: Bot, worker: ThreadPoolExecutor, embedder: WatchedEmbedder
+    bot: Bot, worker: Worker, embedder: WatchedEmbedder
 ) -> None:
     embedder.encoded.clear()
     embedder.threads.clear()
-    renewal = renew(bot, lambda: (bot.settings, Faq(NEW)), in_turn(worker))
+    renewal = renew(bot, lambda: (bot.settings, Faq(NEW)), worker.in_turn)
     assert set(embedder.encoded) == NEW_TEXTS
     assert len(embedder.encoded) == len(NEW_TEXTS)
-    assert embedder.threads == {"matching_0"}
+    assert embedder.threads == {"matching"}
     assert (renewal.bot.faq, renewal.needs_restart) == (Faq(NEW), ())
 
 
 def test_what_did_not_change_encodes_nothing(
-    bot: Bot, worker: ThreadPoolExecutor, embedder: WatchedEmbedder
+    bot: Bot, worker: Worker, embedder: WatchedEmbedder
 ) -> None:
     """Answers and the order of entries are not encoded."""
     embedder.encoded.clear()
     other = tuple(replace(one, answer="Another answer.") for one in reversed(OLD))
-    renewal = renew(bot, lambda: (bot.settings, Faq(other)), in_turn(worker))
+    renewal = renew(bot, lambda: (bot.settings, Faq(other)), worker.in_turn)
     assert embedder.encoded == []
     assert renewal.bot.fingerprint == bot.fingerprint
     assert renewal.bot.faq.by_id["refund"].answer == "Another answer."
 
 
 def test_a_large_faq_is_encoded_a_few_texts_at_a_time(
-    bot: Bot, worker: ThreadPoolExecutor, embedder: WatchedEmbedder
+    bot: Bot, worker: Worker, embedder: WatchedEmbedder
 ) -> None:
     """Between two of them somebody may be answered."""
     many = tuple(entry(f"e{n}", f"question number {n}") for n in range(200))
     settings = replace(bot.settings, score=Score.COSINE)
     embedder.sizes.clear()
-    renew(bot, lambda: (settings, Faq(many)), in_turn(worker))
+    renew(bot, lambda: (settings, Faq(many)), worker.in_turn)
     assert embedder.sizes == [128, 72]
 
 
 @pytest.mark.parametrize("score", list(Score))
 def test_decisions_are_those_of_a_bot_that_was_just_started(
-    tmp_path: Path, worker: ThreadPoolExecutor, score: Score
+    tmp_path: Path, worker: Worker, score: Score
 ) -> None:
     bot = bot_over(tmp_path, *OLD, settings=Settings(cache=tmp_path / "cache", score=score))
-    renewed = renew(bot, lambda: (bot.settings, Faq(NEW)), in_turn(worker)).bot
+    renewed = renew(bot, lambda: (bot.settings, Faq(NEW)), worker.in_turn).bot
     started = fresh(tmp_path, bot, *NEW)
     assert renewed.fingerprint == started.fingerprint != bot.fingerprint
     assert renewed.decide_all(UTTERANCES) == started.decide_all(UTTERANCES)

@@ -6,7 +6,6 @@ import asyncio
 import socket
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from bot.domain import Faq
 from bot.errors import ChannelError
 from bot.files.config import Settings
 from bot.files.telegram_section import TelegramSettings, Webhook
+from bot.matching.worker import Worker
 from bot.store.memory import Memory
 from bot.store.received import Inbox
 from bot.store.store import Store
@@ -142,7 +142,7 @@ def test_the_pulse_beats_while_telegram_is_waited_for(
 
     async def script() -> None:
         waiting._pulse.beat -= 1000  # the model took its time
-        with ThreadPoolExecutor(1) as worker:
+        with Worker() as worker:
             task = asyncio.create_task(waiting._serve(waiting._build(), worker))
             await asyncio.sleep(0.1)
             assert waiting._pulse.troubles(0.09) == []

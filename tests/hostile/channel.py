@@ -6,7 +6,6 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +21,7 @@ from bot.channels.telegram.pulse import Pulse
 from bot.domain import Faq, KeepText
 from bot.files.config import Settings
 from bot.files.telegram_section import Limit, Limits, TelegramSettings
+from bot.matching.worker import Worker
 from bot.store.database import Database
 from bot.store.identity import Identity
 from bot.store.inbox import InboxTable
@@ -81,8 +81,8 @@ class Served(logging.Handler):
             telegram=TelegramSettings(limits=Limits(_PLENTY, _PLENTY), max_age=float("inf")),
         )
         entries = (entry("parcel", "Where is my parcel?"), entry("refund", "Can I get a refund?"))
-        worker = self._stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="matching"))
-        bot = worker.submit(bot_over, self._folder, *entries, settings=settings).result()
+        worker = self._stack.enter_context(Worker())
+        bot = worker.in_turn(lambda: bot_over(self._folder, *entries, settings=settings))
 
         def load() -> tuple[Settings, Faq]:
             return settings, bot.faq

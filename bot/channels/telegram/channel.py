@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-import threading
 import time
 from collections.abc import Callable, Coroutine, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -39,6 +37,7 @@ from bot.domain import Faq
 from bot.errors import ChannelError
 from bot.files.config import Settings
 from bot.files.telegram_section import wrong_with
+from bot.matching.worker import Worker
 from bot.store.memory import Memory
 from bot.store.received import Inbox
 from bot.store.store import Store
@@ -51,7 +50,6 @@ _PUBLIC_API = "https://api.telegram.org"
 _SILENCE_S = 10  # at the start, before somebody is told
 _LONGEST_PAUSE_S = 15.0
 _TICK_S = 1.0
-_WORKER = "matching"
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -102,7 +100,7 @@ class TelegramChannel:
         if hasattr(signal, "SIGHUP"):  # Windows has none
             signal.signal(signal.SIGHUP, self._hang_up)  # else it would end a bot that starts
         try:
-            with ThreadPoolExecutor(max_workers=1, thread_name_prefix=_WORKER) as worker:
+            with Worker() as worker:
                 bot = worker.submit(self._build).result()
                 asyncio.run(self._serve(bot, worker))
         finally:
@@ -113,7 +111,7 @@ class TelegramChannel:
     def _hang_up(self, *_: object) -> None:
         self._was_hung_up = True
 
-    async def _serve(self, bot: Bot, worker: ThreadPoolExecutor) -> None:
+    async def _serve(self, bot: Bot, worker: Worker) -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in _SIGNALS:
@@ -254,7 +252,7 @@ class Parts:
     def __init__(
         self,
         bot: Bot,
-        worker: ThreadPoolExecutor,
+        worker: Worker,
         account: Account,
         memory: Memory[Store],
         inbox: Memory[Inbox],
@@ -265,6 +263,7 @@ class Parts:
         self.account = account
         self._bot = bot
         self._worker = worker
+        worker.read_ahead = bot.read_ahead
         self._load = load
         self._asides: set[asyncio.Task[None]] = set()
         team = telegram.handoff_chat
@@ -311,24 +310,22 @@ class Parts:
         if self._asides:
             await asyncio.wait(self._asides, timeout=_TICK_S)
 
-    def _on_worker(self, function: Callable[..., Any], *arguments: Any) -> asyncio.Future[Any]:
-        return asyncio.get_running_loop().run_in_executor(self._worker, function, *arguments)
+    def _on_worker(
+        self, function: Callable[..., Any], *arguments: Any, utterance: str | None = None
+    ) -> asyncio.Future[Any]:
+        return asyncio.wrap_future(self._worker.submit(function, *arguments, utterance=utterance))
 
     def _beside(self, coroutine: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(coroutine)
         self._asides.add(task)
         task.add_done_callback(self._asides.discard)
 
-    def _in_turn(self, function: Callable[[], Any]) -> Any:
-        if threading.current_thread().name.startswith(_WORKER):
-            return function()
-        return self._worker.submit(function).result()
-
     def _renewed(self) -> Any:
-        return renew(self._bot, self._load, self._in_turn)
+        return renew(self._bot, self._load, self._worker.in_turn)
 
     def _adopt(self, renewed: Bot) -> None:
         self._bot = renewed
+        self._worker.read_ahead = renewed.read_ahead
         phrasebook = renewed.settings.phrasebook
         self.desk.conversation.adopt(renewed.faq, renewed.decide, phrasebook)
         self.desk.serving = _serving(renewed)

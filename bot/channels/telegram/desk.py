@@ -38,7 +38,8 @@ class Desk:
 
     Attributes:
         serving: replaced as a whole when the FAQ is read anew.
-        on_worker: runs a function with its arguments on the one thread that matches.
+        on_worker: runs a function with its arguments on the one thread that matches; `utterance`
+            is what the function is going to read, if anything.
         beside: has something done meanwhile; what comes of it is nobody's concern.
         me: the bot's own account.
     """
@@ -100,7 +101,8 @@ class Desk:
             decision_id=_decision_id(self.me.id, arrival.update_id),
         )
         started = time.perf_counter()
-        reply: Reply = await self.on_worker(self.conversation.reply, incoming)
+        utterance = content if isinstance(content, str) else None
+        reply: Reply = await self.on_worker(self.conversation.reply, incoming, utterance=utterance)
         if reply.decision is not None:
             self.pulse.decided(reply.decision.action.value, time.perf_counter() - started)
         texts = self.texts(language_of(incoming))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections import OrderedDict
@@ -22,6 +23,7 @@ from bot.texts import Texts
 
 logger = logging.getLogger(__name__)
 
+_TYPING_AFTER_S = 0.5  # an answer that is there at once needs no announcement
 _MAX_ALBUMS = 1_000  # whose other pictures get no reply of their own
 _MAX_TOLD = 10_000  # conversations that were told that the bot was away
 _Command = Callable[[Arrival, str, Texts], Awaitable[None]]
@@ -80,10 +82,15 @@ class MessageHandlers:
         else:
             if message.media_group_id is not None:
                 self._is_known_album(message.media_group_id)
-            if not only_if_sure:
-                # Beside the matching, not before it: "typing" must not delay the answer.
-                self._desk.beside(self._show_typing(arrival))
-            await self._desk.answer(arrival, arrival.text, only_if_sure=only_if_sure)
+            typing = asyncio.get_running_loop().call_later(
+                _TYPING_AFTER_S, lambda: self._desk.beside(self._show_typing(arrival))
+            )
+            if only_if_sure:
+                typing.cancel()
+            try:
+                await self._desk.answer(arrival, arrival.text, only_if_sure=only_if_sure)
+            finally:
+                typing.cancel()
 
     def _is_move(self, message: Message) -> bool:
         """Follow a group that has become a supergroup; each of the two is told."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from concurrent.futures import Executor
 
 from bot.app import Bot, Renewal
 from bot.channels.telegram.pulse import Pulse
 from bot.errors import BotError, FileProblems
+from bot.matching.worker import Worker
 from bot.texts import TeamTexts
 
 logger = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ class Reload:
     def __init__(
         self,
         renew: Callable[[], Renewal],
-        worker: Executor,
+        worker: Worker,
         adopt: Callable[[Bot], None],
         pulse: Pulse,
     ) -> None:
@@ -52,7 +52,7 @@ class Reload:
         self._is_running = True
         try:
             renewal = await asyncio.get_running_loop().run_in_executor(None, self._renew)
-            await asyncio.get_running_loop().run_in_executor(self._worker, self._adopt, renewal.bot)
+            await asyncio.wrap_future(self._worker.submit(self._adopt, renewal.bot))
         except FileProblems as error:
             logger.error("the FAQ is not read anew, the old one is still served:\n%s", error)
             self._pulse.reloaded = False
