@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict, deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,10 +28,12 @@ from bot.store.received import Inbox, Received
 logger = logging.getLogger(__name__)
 
 MAX_TRIES = 5
+MAX_ENDINGS = 10  # processes that ended while they handled it; alone, but for the first two
 MAX_WAITING = 5_000  # updates at hand; what is more waits at Telegram
 _MOST_AT_ONCE = 256
 _SUSPECT_TRIES = 2  # begun so often by processes that ended: it is handled alone
 _ALONE_S = 10.0  # and for so long; then the others go on
+_OTHERS_S = 10.0  # that those who are not suspected go first
 _FIRST_PAUSE_S = 0.5
 _LONGEST_ASKED_S = 60.0
 _MAX_RECENT = 10_000
@@ -94,8 +96,10 @@ class Dispatcher:
         # Known by their numbers; of one that stands in no inbox, what is waited for.
         self._recent: OrderedDict[int, _Item | None] = OrderedDict()
         self._recording = asyncio.Lock()
-        self._is_clear = asyncio.Event()  # nothing is to be handled alone
+        self._is_clear = asyncio.Event()  # nothing is being handled alone
         self._is_clear.set()
+        self._behind: dict[int, asyncio.Event] = {}  # chats in which a suspect goes first
+        self._under_way = 0
         self._left = asyncio.Condition()
         self._replay: asyncio.Task[int] | None = None
         self._is_inbox_known = False
@@ -160,36 +164,51 @@ class Dispatcher:
         self._is_inbox_known = True
         async with self._recording:  # or it meets what was recorded and has not begun
             found = [each for each in found if each.update_id not in self._recent]
-            suspects = [each for each in found if each.tries >= _SUSPECT_TRIES]
+            suspects = [_Item(each, is_kept=True) for each in found if _is_suspect(each)]
+            self._behind = {each.received.lane: asyncio.Event() for each in suspects}
+            others = [_Item(each, is_kept=True) for each in found if not _is_suspect(each)]
+            for item in others:
+                self._enqueue(item)
             if suspects:
-                self._is_clear.clear()
-                task = asyncio.create_task(self._one_by_one(suspects))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
-            for received in found:
-                if received.tries < _SUSPECT_TRIES:
-                    self._enqueue(_Item(received, is_kept=True))
+                free = [each for each in others if each.received.lane not in self._behind]
+                self._begin(self._one_by_one(suspects, free))
+                for item in suspects:
+                    self._recent[item.received.update_id] = None
+                    self._pulse.depth += 1
         if found:
             logger.info("%d updates from before the start are answered now", len(found))
         return len(found)
 
-    async def _one_by_one(self, suspects: Sequence[Received]) -> None:
-        """Handle alone what was under way when processes ended, before all others.
+    async def _one_by_one(self, suspects: Sequence[_Item], others: Sequence[_Item]) -> None:
+        """Handle alone what was under way when processes ended, after the others.
 
         Many are under way at once, and one of them may have ended the process. Alone, each is
-        blamed for its own deed only.
+        blamed for its own deed only; those that were blamed least come first, so that a machine
+        that fails by itself does not make one of them look guilty.
         """
         try:
-            for received in suspects:
-                item = _Item(received, is_kept=True)
-                self._recent[received.update_id] = None
-                self._pulse.depth += 1
-                task = asyncio.create_task(self._deal_with(item))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_OTHERS_S):
+                    for item in others:
+                        await item.over.wait()
+            self._is_clear.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_ALONE_S), self._left:
+                    await self._left.wait_for(lambda: self._under_way == 0)
+            for item in sorted(suspects, key=lambda each: each.received.tries):
+                task = self._begin(self._deal_with(item))
                 await asyncio.wait({task}, timeout=_ALONE_S)
+                self._behind[item.received.lane].set()
         finally:
+            for event in self._behind.values():
+                event.set()
             self._is_clear.set()
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _record(self, received: Sequence[Received]) -> None:
         if not received:
@@ -217,14 +236,14 @@ class Dispatcher:
         self._queues[received.lane] = deque([item])
         if self._pulse.depth == 1:
             self._pulse.progressed = time.monotonic()  # nothing has stood still until now
-        task = asyncio.create_task(self._drain(received.lane))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._begin(self._drain(received.lane))
 
     async def _drain(self, lane: int) -> None:
         """Carry out the updates of one chat, first come, first served."""
         queue = self._queues[lane]
         try:
+            if lane in self._behind:
+                await self._behind[lane].wait()
             while queue:
                 item = queue.popleft()
                 async with self._room:
@@ -236,9 +255,11 @@ class Dispatcher:
             del self._queues[lane]
 
     async def _deal_with(self, item: _Item) -> None:
+        self._under_way += 1
         try:
             item.is_dealt_with = await self._carry_out(item)
         finally:
+            self._under_way -= 1
             self._note_over(item)
             self._pulse.depth -= 1
             self._pulse.update_over(time.time() - item.received.at)
@@ -264,9 +285,10 @@ class Dispatcher:
             self._note(item, lambda inbox: inbox.done(received.update_id))
             return True
         tries = received.tries
-        while tries < MAX_TRIES:
+        most = max(MAX_TRIES, min(tries + 1, MAX_ENDINGS))
+        while tries < most:
             tries += 1
-            pause_s = self._first_pause_s * 2 ** (tries - 1)
+            pause_s = self._first_pause_s * 2 ** (tries - 1 - received.tries)
             self._note(item, lambda inbox: inbox.begin(received.update_id))
             try:
                 await self._handle(update)
@@ -274,14 +296,14 @@ class Dispatcher:
                 logger.info("nobody is there to read the reply: %s", error)
                 break
             except Exception as error:
-                logger.error("an update failed, try %d of %d", tries, MAX_TRIES, exc_info=error)
+                logger.error("an update failed, try %d of %d", tries, most, exc_info=error)
                 reason = type(error).__name__  # not its text, which may hold the person's words
                 if isinstance(error, RetryAfter):
                     pause_s = max(pause_s, min(asked_s(error), _LONGEST_ASKED_S))
             else:
                 break
             self._pulse.progressed = time.monotonic()  # it fails, but nothing stands still
-            if tries == MAX_TRIES:
+            if tries == most:
                 await self._set_aside(item, update, reason)
                 return True
             if self._is_stopping:
@@ -309,3 +331,7 @@ class Dispatcher:
         # the inbox was read, it may hold the row from an earlier process.
         if item.is_kept or not self._is_inbox_known:
             self._inbox.do(operation, keep=True)
+
+
+def _is_suspect(received: Received) -> bool:
+    return received.tries >= _SUSPECT_TRIES
