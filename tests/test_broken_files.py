@@ -74,7 +74,7 @@ KEYS = (
 CASES = {
     "config: unknown key": config(
         "1: modell is not a key this bot knows. Did you mean 'model'? Known here: faq, model, "
-        "matching, thresholds, follow_up_choices, synonyms, cache, language, telegram, "
+        "encoder, threads, matching, thresholds, follow_up_choices, synonyms, cache, language, telegram, "
         "store, texts.",
         "modell: m\n",
     ),

@@ -19,7 +19,7 @@ from bot.texts import TEAM_TEXT_NAMES, TEXT_NAMES, Phrasebook
 from tests.test_yamlfile import TEXTS
 
 KNOWN = (
-    "Known here: faq, model, matching, thresholds, follow_up_choices, synonyms, cache, language, "
+    "Known here: faq, model, encoder, threads, matching, thresholds, follow_up_choices, synonyms, cache, language, "
     "telegram, store, texts."
 )
 
