@@ -22,7 +22,7 @@ from bot.matching.embedder_onnx import (
     WEIGHTS,
     Card,
     Threads,
-    load_onnx,
+    open_onnx,
     seal,
 )
 from bot.matching.embedder_torch import load_original, longest_piece, torch_encoder, torch_reader
@@ -80,7 +80,7 @@ def export(model: Path, folder: Path) -> None:
         _save_graph(original_model, folder)
         card = _card(original_model, original, folder)
         card.save(folder)
-        compiled = load_onnx(folder, Threads(each=1, batches=1))
+        compiled = open_onnx(folder, card, Threads(each=1, batches=1))
     except Exception as error:
         reason = (str(error).strip() or type(error).__name__).split("\n")[0]
         raise NotCompiledError(f"it cannot be compiled: {reason}") from error

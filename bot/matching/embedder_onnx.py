@@ -82,13 +82,25 @@ def load_onnx(folder: Path, threads: Threads) -> Encoder:
     """Load a compiled model.
 
     Raises:
-        UnusableError: the folder is damaged.
+        UnusableError: the folder is damaged, or its vectors are not what they were.
         FileNotFoundError: there is no such folder.
-        ImportError: onnxruntime or tokenizers is not installed.
+    """
+    card = read_card(folder)
+    encoder = open_onnx(folder, card, threads)
+    agreement = float(encoder.utterances.encode([PROBE])[0] @ np.array(card.probe))
+    if not agreement >= AGREEMENT:
+        raise UnusableError(f"its vectors are wrong: a cosine of {agreement:.6f} to what was made")
+    return encoder
+
+
+def open_onnx(folder: Path, card: Card, threads: Threads) -> Encoder:
+    """Load a compiled model as it is, whatever its vectors are.
+
+    Raises:
+        UnusableError: what is in the folder cannot be read.
     """
     from tokenizers import Tokenizer
 
-    card = _card(folder)
     try:
         tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
         graph = _Graph(folder / GRAPH, tokenizer, card.max_tokens, threads)
@@ -104,16 +116,31 @@ def load_onnx(folder: Path, threads: Threads) -> Encoder:
             unknown_share=reader.unknown_share,
             vocabulary=Vocabulary(reader),
         )
-        # Also the first run, which costs more than those after it.
-        agreement = float(encoder.utterances.encode([PROBE])[0] @ np.array(card.probe))
+        encoder.utterances.encode([PROBE])  # the first run costs more than those after it
     except Exception as error:
-        raise UnusableError(f"{type(error).__name__}") from error
-    if not agreement >= AGREEMENT:
-        raise UnusableError(f"its vectors are wrong: a cosine of {agreement:.6f} to what was made")
+        raise UnusableError(type(error).__name__) from error
     return encoder
 
 
-def _card(folder: Path) -> Card:
+def runtime_version() -> str:
+    """The version of ONNX Runtime, and so of the graphs it saves.
+
+    Raises:
+        ImportError: ONNX Runtime or tokenizers is not installed.
+    """
+    import onnxruntime
+    import tokenizers  # noqa: F401
+
+    return str(onnxruntime.__version__)
+
+
+def read_card(folder: Path) -> Card:
+    """What is written about a compiled model, once its files are found to be what was made.
+
+    Raises:
+        UnusableError: they are not.
+        FileNotFoundError: there is no such folder.
+    """
     text = (folder / CARD).read_text("utf-8", "replace")
     try:
         card = Card(**json.loads(text))

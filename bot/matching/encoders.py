@@ -9,7 +9,6 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from bot.errors import ModelError
@@ -18,7 +17,7 @@ from bot.files.whole import write_whole
 from bot.matching.cores import usable_cores
 from bot.matching.disk import report_damage
 from bot.matching.embedder import Encoder
-from bot.matching.embedder_onnx import Threads, UnusableError, load_onnx
+from bot.matching.embedder_onnx import Threads, UnusableError, load_onnx, runtime_version
 from bot.matching.embedder_torch import load_torch
 from bot.matching.weights import ModelFolder
 
@@ -77,7 +76,7 @@ _LOADERS: Mapping[EncoderKind, Callable[[ModelFolder, Path, int | None], Encoder
 
 
 class _RefusedError(Exception):
-    """A model does not run compiled; the text says why."""
+    """A model does not run compiled: why."""
 
 
 class _Compiled:
@@ -91,7 +90,10 @@ class _Compiled:
         self._model = model
         self._cache = cache
         # Another ONNX Runtime optimises in another way, and may not read what this one saved.
-        made_of = f"{_FORMAT}:{_version('onnxruntime')}:{model.fingerprint}"
+        try:
+            made_of = f"{_FORMAT}:{runtime_version()}:{model.fingerprint}"
+        except ImportError as error:
+            raise _RefusedError(f"{error.name} is not installed") from error
         name = f"encoder-{hashlib.sha256(made_of.encode()).hexdigest()[:16]}"
         self._folder = cache / name
         self._refusal = cache / f"{name}-refused.json"
@@ -108,8 +110,6 @@ class _Compiled:
             return load_onnx(self._folder, spread)
         except (FileNotFoundError, NotADirectoryError):
             pass
-        except ImportError as error:
-            raise _RefusedError(f"{error.name} is not installed") from error
         except UnusableError as error:
             report_damage(self._folder, str(error))
             self._discard()
@@ -181,11 +181,12 @@ class _Compiled:
 
 
 def _versions() -> dict[str, str]:
-    return {package: _version(package) for package in _COMPILED_WITH}
+    from importlib import metadata
 
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "none"
+    found = {}
+    for package in _COMPILED_WITH:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            found[package] = "none"
+    return found
