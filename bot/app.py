@@ -16,7 +16,8 @@ from bot.matching.blended_build import build_blended
 from bot.matching.cosine import CosineRanker
 from bot.matching.decider import Decider
 from bot.matching.decision import NEAR, NEAR_IN_COSINE, Policy
-from bot.matching.embedder import Embedder, Encoder, Vectors, load_encoder
+from bot.matching.embedder import Embedder, Encoder, Vectors
+from bot.matching.encoders import load_encoder
 from bot.matching.fit_cache import FitCache, Measured
 from bot.matching.index import FlatIndex, PhrasingVectors
 from bot.matching.matcher import Matcher
@@ -33,7 +34,13 @@ from bot.store.store import Store
 
 logger = logging.getLogger(__name__)
 
-_FIXED = ("model", "store", "telegram")  # of the settings: what only a restart changes
+_FIXED = (
+    "model",
+    "encoder",
+    "threads",
+    "store",
+    "telegram",
+)  # of the settings: what only a restart changes
 
 
 @dataclass(frozen=True)
@@ -177,8 +184,8 @@ def build(settings: Settings, faq: Faq) -> Bot:
         ModelError: the configured model cannot be had.
     """
     started = time.perf_counter()
-    model = find_model(settings.model)
-    encoder = load_encoder(model.path)
+    model = find_model(settings.model, settings.cache)
+    encoder = load_encoder(model, settings.cache, settings.encoder, settings.threads)
     bot = assemble(settings, faq, encoder, model.fingerprint)
     logger.info(
         "ready: %d entries, %d wordings, model %s, %.1f s",

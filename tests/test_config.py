@@ -19,8 +19,8 @@ from bot.texts import TEAM_TEXT_NAMES, TEXT_NAMES, Phrasebook
 from tests.test_yamlfile import TEXTS
 
 KNOWN = (
-    "Known here: faq, model, matching, thresholds, follow_up_choices, synonyms, cache, language, "
-    "telegram, store, monitoring, texts."
+    "Known here: faq, model, encoder, threads, matching, thresholds, follow_up_choices, synonyms, "
+    "cache, language, telegram, store, monitoring, texts."
 )
 
 

@@ -36,9 +36,11 @@ LAYERS = {
 STRANGERS = ("bot.channels", "bot.authoring", "bot.tuning")
 HOMES = {
     "yaml": ("bot/files/yamlfile.py",),
-    "sentence_transformers": ("bot/matching/embedder.py",),
-    "transformers": ("bot/matching/embedder.py",),
-    "torch": ("bot/matching/embedder.py",),
+    "sentence_transformers": ("bot/matching/embedder_torch.py", "bot/matching/embedder_export.py"),
+    "transformers": ("bot/matching/embedder_torch.py",),
+    "torch": ("bot/matching/embedder_torch.py", "bot/matching/embedder_export.py"),
+    "onnxruntime": ("bot/matching/embedder_onnx.py", "bot/matching/embedder_export.py"),
+    "tokenizers": ("bot/matching/embedder_onnx.py", "bot/matching/embedder_export.py"),
     "huggingface_hub": ("bot/matching/weights.py",),
     "faiss": ("bot/matching/index.py",),
     "telegram": ("bot/channels/telegram/",),
@@ -48,7 +50,18 @@ HOMES = {
     "sqlalchemy": ("bot/store/",),
     "cryptography": ("bot/store/",),
 }
-HEAVY = ("torch", "sentence_transformers", "transformers", "faiss", "huggingface_hub")
+HEAVY = (
+    "torch",
+    "sentence_transformers",
+    "transformers",
+    "faiss",
+    "huggingface_hub",
+    "onnxruntime",
+    "tokenizers",
+    "sklearn",
+    "scipy",
+    "tqdm",
+)
 
 
 def module_of(path: Path) -> str:

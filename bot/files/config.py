@@ -20,6 +20,8 @@ DEFAULT_PATH = "config.yaml"
 _KEYS = (
     "faq",
     "model",
+    "encoder",
+    "threads",
     "matching",
     "thresholds",
     "follow_up_choices",
@@ -36,6 +38,7 @@ THRESHOLD_KEYS = ("answer", "follow_up")
 _MAX_PATH_CHARS = 4096
 _DEFAULT_THRESHOLDS = Thresholds(answer=0.75, follow_up=0.60)
 _MAX_WORD_CHARS = 200
+_MAX_THREADS = 64
 _LANGUAGE = "en"
 
 
@@ -46,6 +49,15 @@ class Score(StrEnum):
     BLENDED = "blended"
 
 
+class EncoderKind(StrEnum):
+    """Ways of running a model."""
+
+    AUTO = "auto"
+    ONNX = "onnx"
+    TORCH = "torch"
+
+
+_ENCODERS = tuple(kind.value for kind in EncoderKind)
 _SCORES = tuple(score.value for score in Score)
 
 
@@ -56,6 +68,8 @@ class Settings:
     Attributes:
         faq: the FAQ's folder or file, as named from the working folder; it exists.
         model: a model's name or folder; a relative folder is named from the working folder.
+        encoder: how the model is run.
+        threads: that work on one message; None: one, and messages side by side on all cores.
         score: how entries are scored.
         head: with `blended`, fit a classifier where the FAQ has phrasings enough.
         thresholds: in [-1, 1], follow_up <= answer.
@@ -70,6 +84,8 @@ class Settings:
 
     faq: Path = Path("faq")
     model: str = "all-MiniLM-L6-v2"
+    encoder: EncoderKind = EncoderKind.AUTO
+    threads: int | None = None
     score: Score = Score.BLENDED
     head: bool = True
     thresholds: Thresholds = _DEFAULT_THRESHOLDS
@@ -125,6 +141,7 @@ def exists(path: Path) -> bool:
 
 def _settings(top: Section, folder: Path, faq: str | None) -> Settings:
     default = Settings()
+    encoder = top.one_of("encoder", _ENCODERS)
     choices = top.whole("follow_up_choices", low=1, high=10)
     cache = top.text("cache", max_chars=_MAX_PATH_CHARS)
     matching = top.section("matching", known=_MATCHING_KEYS, may_be_empty=True)
@@ -133,6 +150,8 @@ def _settings(top: Section, folder: Path, faq: str | None) -> Settings:
     return Settings(
         faq=_faq_path(top, folder, faq),
         model=_model(top, folder),
+        encoder=default.encoder if encoder is None else EncoderKind(encoder),
+        threads=top.whole("threads", low=1, high=_MAX_THREADS),
         score=default.score if score is None else Score(score),
         head=default.head if head is None else head,
         thresholds=_thresholds(top),

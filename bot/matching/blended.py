@@ -122,7 +122,7 @@ class BlendedScorer:
         k = min(NEAREST, total)
         while True:
             nearest = self._nearest(vector, k, without)
-            if k == total or len(np.unique(self._owners[nearest.rows])) >= ENOUGH_ENTRIES:
+            if k == total or len(set(self._owners[nearest.rows].tolist())) >= ENOUGH_ENTRIES:
                 break
             k = min(4 * k, total)
         return self.score_near(vector, query, nearest, self.fit.head, LeftOut(without))
@@ -146,7 +146,10 @@ class BlendedScorer:
         rows = nearest.rows
         if len(rows) == 0:
             return []
-        entries, places = np.unique(self._owners[rows], return_inverse=True)
+        # Not np.unique: it is slower on so few, and brings in all of numpy.ma at the first message.
+        owners = self._owners[rows]
+        entries = np.array(sorted(set(owners.tolist())), dtype=owners.dtype)
+        places = np.searchsorted(entries, owners)
         lowered = np.full(len(entries), -np.inf, np.float32)
         np.maximum.at(lowered, places, nearest.cosines - self.fit.hubness[rows] / 2)
         alike = np.zeros(len(entries), np.float32)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from bot.errors import VectorError
 from bot.matching.disk import load_arrays, report_damage, save_arrays
@@ -62,7 +61,7 @@ class VectorCache:
             rows = zip(arrays["keys"], arrays["vectors"], strict=True)
             return {key.tobytes(): row for key, row in rows}
         except (KeyError, ValueError, VectorError) as error:
-            report_damage(self._path, error)
+            report_damage(self._path, type(error).__name__)
             return {}
 
     def _save(self, rows: dict[bytes, Vectors]) -> None:
@@ -73,6 +72,8 @@ class VectorCache:
 
 def _encode(texts: Sequence[str], embedder: Embedder) -> Vectors:
     """Encode in batches of like length, which wastes the least on padding."""
+    from tqdm import tqdm
+
     by_length = sorted(range(len(texts)), key=lambda row: len(texts[row]))
     batches = [by_length[start : start + _BATCH] for start in range(0, len(texts), _BATCH)]
     found: dict[int, Vectors] = {}

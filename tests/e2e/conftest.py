@@ -10,6 +10,7 @@ import pytest
 
 from bot.domain import Thresholds
 from bot.files.faq import load_faq
+from bot.matching.embedder import Encoder
 from tests.e2e.bot_api import BotApi
 from tests.e2e.handing import Team, helped_by_team, with_team
 from tests.e2e.process import BotProcess
@@ -18,13 +19,14 @@ BAKERY = Path(__file__).parent.parent / "data" / "bakery.yaml"
 
 
 @pytest.fixture(scope="session")
-def make_config(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+def make_config(
+    tmp_path_factory: pytest.TempPathFactory, cache: Path, encoder: Encoder
+) -> Callable[[str], Path]:
     """Writes configurations over the bakery's FAQ, each with more YAML and a store of its own.
 
-    They share one cache, so that the bakery is encoded once for all tests. A key at the top of
-    the YAML given counts instead of the one here.
+    They share one cache, in which `encoder` is compiled, so that the bakery is encoded once for all
+    tests. A key at the top of the YAML given counts instead of the one here.
     """
-    cache = tmp_path_factory.mktemp("cache")
 
     def make(more: str = "") -> Path:
         folder = tmp_path_factory.mktemp("bakery")
