@@ -22,7 +22,7 @@ import numpy as np
 
 from bench import command, fresh
 from bench.contender import BOT, ENCODE
-from bench.table import table
+from bench.table import Cell, table
 from bot.errors import BotError
 
 _WORDS = ((1, 5), (6, 10), (11, 20), (21, 10_000))
@@ -56,7 +56,7 @@ class Contender:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
-            raise ContenderError(f"a process ended while it was measured: {self._process.args}")
+            raise ContenderError(f"a process ended while it was measured: {self._process.args!r}")
         return json.loads(line)  # type: ignore[no-any-return]
 
 
@@ -133,21 +133,22 @@ def _latency(ways: dict[str, Contender], texts: Sequence[str], threads: int) -> 
             time.sleep(_PAUSE_S)
             times[label] += [contender.ask(text)[0] for text in texts[start : start + _BLOCK]]
     lengths = np.array([len(text.split()) for text in texts])
-    rows = []
+    rows: list[list[Cell]] = []
     for low, high in ((1, _WORDS[-1][1]), *_WORDS):
         chosen = np.flatnonzero((lengths >= low) & (lengths <= high))
         if len(chosen) < _LEAST:
             continue
         compiled, original, alone = (np.array(times[label])[chosen] for label in ways)
+        three = (compiled, original, alone)
         rows.append(
-            (
+            [
                 "all" if len(chosen) == len(texts) else f"{low} to {lengths[chosen].max()}",
                 len(chosen),
-                *(f"{np.median(found):.2f}" for found in (compiled, original, alone)),
-                *(f"{np.percentile(found, 99):.2f}" for found in (compiled, original, alone)),
+                *(f"{np.median(found):.2f}" for found in three),
+                *(f"{np.percentile(found, 99):.2f}" for found in three),
                 f"{np.median(alone) / np.median(compiled):.2f}",
                 f"{np.median(original) / np.median(compiled):.2f}",
-            )
+            ]
         )
     print(f"\nthreads: {threads}")
     heads = ("words", "messages", *(f"{label}\nms" for label in ways))
