@@ -1,8 +1,8 @@
 """python -m bench.latency: one message at a time, beside `SentenceTransformer.encode` alone.
 
-Each way runs in a process of its own, and they are asked in turns: the bot with the compiled model,
-the bot with sentence-transformers, and `SentenceTransformer.encode` without any search or decision.
-Then the bot's decisions with the compiled model are compared with those of the original.
+Each way runs in a process of its own, and they take turns of 25 messages: the bot with the compiled
+model, the bot with sentence-transformers, and `SentenceTransformer.encode` without any search or
+decision. Then the bot's decisions with the compiled model are compared with those of the original.
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ import numpy as np
 
 from bench import command, fresh
 from bench.contender import BOT, ENCODE
-from bench.table import table
+from bench.table import Cell, table
 from bot.errors import BotError
 
 _WORDS = ((1, 5), (6, 10), (11, 20), (21, 10_000))
 _LEAST = 15  # messages of a length that make a row
 _WARM_UP = 20
-_PAUSE_S = 0.01  # threads that still spin after one way's message must not slow down the next
+_BLOCK = 25  # messages that one way handles before it is the next one's turn
+_PAUSE_S = 0.05  # threads that still spin after one way's messages must not slow down the next
 _COMPILED, _ORIGINAL, _ALONE = "bot, onnx", "bot, torch", "encode alone"
 
 
@@ -55,7 +56,7 @@ class Contender:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
-            raise ContenderError(f"a process ended while it was measured: {self._process.args}")
+            raise ContenderError(f"a process ended while it was measured: {self._process.args!r}")
         return json.loads(line)  # type: ignore[no-any-return]
 
 
@@ -127,26 +128,27 @@ def _latency(ways: dict[str, Contender], texts: Sequence[str], threads: int) -> 
     for text in texts[:_WARM_UP]:
         for contender in ways.values():
             contender.ask(text)
-    for text in texts:
+    for start in range(0, len(texts), _BLOCK):
         for label, contender in ways.items():
-            times[label].append(contender.ask(text)[0])
             time.sleep(_PAUSE_S)
+            times[label] += [contender.ask(text)[0] for text in texts[start : start + _BLOCK]]
     lengths = np.array([len(text.split()) for text in texts])
-    rows = []
+    rows: list[list[Cell]] = []
     for low, high in ((1, _WORDS[-1][1]), *_WORDS):
         chosen = np.flatnonzero((lengths >= low) & (lengths <= high))
         if len(chosen) < _LEAST:
             continue
         compiled, original, alone = (np.array(times[label])[chosen] for label in ways)
+        three = (compiled, original, alone)
         rows.append(
-            (
+            [
                 "all" if len(chosen) == len(texts) else f"{low} to {lengths[chosen].max()}",
                 len(chosen),
-                *(f"{np.median(found):.2f}" for found in (compiled, original, alone)),
-                *(f"{np.percentile(found, 99):.2f}" for found in (compiled, original, alone)),
+                *(f"{np.median(found):.2f}" for found in three),
+                *(f"{np.percentile(found, 99):.2f}" for found in three),
                 f"{np.median(alone) / np.median(compiled):.2f}",
                 f"{np.median(original) / np.median(compiled):.2f}",
-            )
+            ]
         )
     print(f"\nthreads: {threads}")
     heads = ("words", "messages", *(f"{label}\nms" for label in ways))
@@ -159,8 +161,8 @@ def _compare(one: Contender, other: Contender, texts: Sequence[str]) -> None:
     acts = sum(a[:2] != b[:2] for a, b in decisions)  # type: ignore[index]
     scores = sum(a != b for a, b in decisions)
     print(
-        f"\nof {len(texts)} messages, {acts} are decided differently with the compiled model, "
-        f"{scores} of them or more get another score in its last place"
+        f"\nof {len(texts)} messages, {acts} get another action or entry with the compiled model, "
+        f"{scores} another score or more"
     )
 
 

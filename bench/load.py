@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -165,7 +166,8 @@ def _popular(texts: Sequence[str]) -> Iterator[str]:
 
 def _original() -> Handle:
     model = load_original(Path(find_model(Settings().model).path), usable_cores())
-    return lambda text: model.encode(text, normalize_embeddings=True, show_progress_bar=False)
+    encode: Any = model.encode
+    return lambda text: encode(text, normalize_embeddings=True, show_progress_bar=False)
 
 
 if __name__ == "__main__":
