@@ -129,18 +129,16 @@ def _run(options: argparse.Namespace) -> None:
             return Chats(worker, bot.decide, islice(texts, options.messages))
 
         encode = partial(worker.in_turn, _original)  # loaded last: torch brings its own threads
-        rows = [
-            started().run(options.chats).row(way)
-            for way, started in (
-                ("bot, no two messages alike", lambda: chats(_distinct(texts, 1))),
-                ("bot, 100 popular messages", lambda: chats(_popular(texts))),
-                ("bot, one by one", lambda: chats(_distinct(texts, 2), together=False)),
-                (
-                    "encode alone, one per message",
-                    lambda: Chats(worker, encode(), islice(_distinct(texts, 3), few)),
-                ),
-            )
-        ]
+        ways: tuple[tuple[str, Callable[[], Chats]], ...] = (
+            ("bot, no two messages alike", lambda: chats(_distinct(texts, 1))),
+            ("bot, 100 popular messages", lambda: chats(_popular(texts))),
+            ("bot, one by one", lambda: chats(_distinct(texts, 2), together=False)),
+            (
+                "encode alone, one per message",
+                lambda: Chats(worker, encode(), islice(_distinct(texts, 3), few)),
+            ),
+        )
+        rows = [started().run(options.chats).row(way) for way, started in ways]
     heads = ("", "messages", "per s", "p50\nms", "p99\nms", "longest\nms")
     print(f"{options.chats} chats at once")
     print(table(heads, rows))

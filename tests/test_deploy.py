@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -117,9 +118,11 @@ def test_image_runs_as_a_fixed_non_root_uid() -> None:
     assert re.fullmatch(r"[1-9]\d*(:[1-9]\d*)?", users[-1]), users[-1]
 
 
-def test_image_starts_the_bot_in_exec_form_and_stops_on_sigterm() -> None:
+def test_image_replaces_its_shell_by_the_bot_and_stops_on_sigterm() -> None:
     stage = final_stage()
-    assert [rest for name, rest in stage if name == "CMD"] == ['["python", "-m", "bot"]']
+    (command,) = [json.loads(rest) for name, rest in stage if name == "CMD"]
+    assert command[:2] == ["sh", "-c"]
+    assert command[2].endswith("; exec python -m bot")
     assert not [rest for name, rest in stage if name == "ENTRYPOINT"]
     assert [rest for name, rest in stage if name == "STOPSIGNAL"] == ["SIGTERM"]
 
@@ -141,6 +144,18 @@ def test_torch_comes_first_and_without_cuda_in_the_image() -> None:
     assert "--no-deps" in pip[0]
     assert "--index-url https://download.pytorch.org/whl/cpu" in pip[0]
     assert "-r requirements.txt -c constraints.txt" in pip[1]
+
+
+def test_image_holds_no_torch_and_has_answered_without_it() -> None:
+    (prepare,) = [rest for rest in arguments("RUN") if "pip uninstall" in rest]
+    first, removed, again, moved = (step.strip() for step in prepare.split("&&"))
+    assert first.endswith("python -m bot ask hello")
+    assert again == "python -m bot ask hello"
+    assert moved == f"mv {cache_folder()} prepared"
+    assert {"torch", "transformers", "sentence-transformers", "onnx"} < set(removed.split())
+    final = [rest for name, rest in final_stage() if name in {"RUN", "COPY"}]
+    assert not [rest for rest in final if "pip" in rest]
+    assert "--from=build /app/prepared prepared" in final
 
 
 def test_image_never_asks_a_model_hub() -> None:
