@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain import Thresholds
-from bot.files.config import Score, Settings, read_settings
+from bot.files.config import EncoderKind, Score, Settings, read_settings
 from bot.files.languages import shipped
 from bot.files.store_section import StoreSettings
 from bot.files.telegram_section import Limit, Limits, TelegramSettings, Webhook
@@ -77,6 +77,8 @@ def test_every_key_is_read() -> None:
     content = """\
 faq: questions.yaml
 model: other-model
+encoder: torch
+threads: 4
 matching:
   score: cosine
   head: false
@@ -105,6 +107,8 @@ texts:
         Settings(
             faq=Path("questions.yaml"),
             model="other-model",
+            encoder=EncoderKind.TORCH,
+            threads=4,
             score=Score.COSINE,
             head=False,
             thresholds=Thresholds(answer=0.9, follow_up=-0.5),
@@ -437,6 +441,27 @@ def test_the_head_is_on_or_off(written: str, told: str) -> None:
     assert problems_of(f"matching:\n  head: {written}\n") == [
         f"config.yaml:2: matching.head {told}"
     ]
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        pytest.param(
+            "encoder: onx",
+            "encoder is \"onx\"; auto, onnx or torch is needed. Did you mean 'onnx'?",
+            id="misspelt",
+        ),
+        pytest.param("threads: 0", "threads is 0; a number from 1 to 64 is needed.", id="0"),
+        pytest.param("threads: 65", "threads is 65; a number from 1 to 64 is needed.", id="65"),
+        pytest.param(
+            "threads: 1.5",
+            "threads is 1.5; a whole number from 1 to 64 is needed.",
+            id="one and a half",
+        ),
+    ],
+)
+def test_how_the_model_is_run_is_told_with_what_was_needed(content: str, told: str) -> None:
+    assert problems_of(content) == [f"config.yaml:1: {told}"]
 
 
 def test_a_value_of_matching_that_does_not_fit_leaves_the_other_alone() -> None:

@@ -13,7 +13,7 @@ import pytest
 from bot.app import Bot, remember, renew
 from bot.domain import Faq, FaqEntry, Incoming, KeepText, Thresholds
 from bot.errors import FileProblems, Problem
-from bot.files.config import Score, Settings
+from bot.files.config import EncoderKind, Score, Settings
 from bot.files.store_section import StoreSettings
 from bot.files.telegram_section import TelegramSettings
 from bot.matching.embedder import Vectors
@@ -160,6 +160,7 @@ def test_thresholds_texts_and_synonyms_are_taken_over(bot: Bot, tmp_path: Path) 
     ("changes", "keys"),
     [
         ({"model": "another"}, ("model",)),
+        ({"encoder": EncoderKind.TORCH, "threads": 3}, ("encoder", "threads")),
         ({"telegram": TelegramSettings(feedback=False)}, ("telegram",)),
         ({"store": StoreSettings(retention_days=5)}, ("store",)),
         (
