@@ -30,7 +30,9 @@ class LexicalScorer:
 
     def __init__(self, index: LexicalIndex, owners: Sequence[str], scale: Scale = FIXED) -> None:
         self._index = index
-        self._owners = owners
+        names = sorted(set(owners))
+        self._numbers = {name: number for number, name in enumerate(names)}
+        self._owners = np.array([self._numbers[owner] for owner in owners], np.int64)
         self.scale = scale
 
     def score(self, text: str, without: Set[str] = frozenset()) -> list[tuple[float, int]]:
@@ -39,20 +41,22 @@ class LexicalScorer:
         Args:
             without: entries to leave out, as if they did not exist.
         """
-        query = self._index.query(text)
-        best: dict[str, tuple[float, int]] = {}
-        for cosine, row in zip(*(a.tolist() for a in self._index.search(query)), strict=True):
-            owner = self._owners[row]
-            if owner not in without and owner not in best:
-                best[owner] = (cosine, row)
-        ranked = sorted(best.items(), key=lambda item: (-item[1][0], item[0]))
+        cosines, rows = self._index.search(self._index.query(text))
+        if without:
+            left_out = [self._numbers[owner] for owner in without if owner in self._numbers]
+            kept = ~np.isin(self._owners[rows], np.array(left_out, np.int64))
+            cosines, rows = cosines[kept], rows[kept]
+        # Rows come best first, so the first of an entry is its most similar.
+        entries, first = np.unique(self._owners[rows], return_index=True)
+        order = np.lexsort((entries, -cosines[first]))
+        ranked = list(zip(cosines[first[order]].tolist(), rows[first[order]].tolist(), strict=True))
         if not ranked:
             return []
-        first = ranked[0][1][0]
-        second = ranked[1][1][0] if len(ranked) > 1 else 0.0
+        best = ranked[0][0]
+        second = ranked[1][0] if len(ranked) > 1 else 0.0
         return [
-            (t + MARGIN * (t - (second if place == 0 else first)), row)
-            for place, (_, (t, row)) in enumerate(ranked)
+            (t + MARGIN * (t - (second if place == 0 else best)), row)
+            for place, (t, row) in enumerate(ranked)
         ]
 
 
@@ -70,7 +74,8 @@ def lexical_scale(
     names = sorted({owners[row] for row in unreadable})
     if len(names) < 2:
         return FIXED
-    numbers = np.array([names.index(owners[row]) for row in unreadable], dtype=np.int64)
+    places = {name: place for place, name in enumerate(names)}
+    numbers = np.array([places[owners[row]] for row in unreadable], dtype=np.int64)
     chosen = spaced(numbers, max(1, _MAX_IMPOSTORS // len(names)))[:_MAX_IMPOSTORS]
     impostors = []
     for place in chosen.tolist():
