@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.matching import index as indexes
 from bot.matching.blended import (
     ENOUGH_ENTRIES,
     NEAREST,
@@ -29,7 +28,8 @@ FIXED = Scale(0.45, 0.65)  # where the anchors lie on the average FAQ
 FIXED_WITH_HEAD = Scale(0.565, 0.82)
 _MAX_IMPOSTORS = 1_000  # more do not move the percentiles
 _CHUNK = 256  # rows compared with all others at once
-# In a large FAQ, where comparing all with all would take minutes to days:
+_LARGEST_WHOLE = 25_000  # phrasings: to compare all with all takes seconds there, days at a million
+# In a larger FAQ:
 _PER_CELL = 300  # phrasings, which are compared with those of the nearest cells
 _MOST_CELLS = 2_048
 _NEAR_CELLS = 8
@@ -113,7 +113,7 @@ def _nearest_others(
     vectors: Vectors, owners: Entries, rows: Entries, nearby: Neighbourhood
 ) -> Iterator[tuple[int, tuple[Nearest, Nearest]]]:
     """For each row the nearest other rows, and the nearest rows of other entries."""
-    if len(vectors) > indexes.LARGEST_FLAT:
+    if len(vectors) > _LARGEST_WHOLE:
         for row in rows.tolist():
             near = nearby.of(vectors[row])
             is_other = near.rows != row
@@ -165,7 +165,7 @@ def hubness(vectors: Vectors, owners: Entries, rows: Entries | None = None) -> V
     Args:
         rows: the phrasings meant; None for all.
     """
-    if rows is None and len(vectors) > indexes.LARGEST_FLAT:
+    if rows is None and len(vectors) > _LARGEST_WHOLE:
         return _hubness_by_cells(vectors, owners)
     meant = np.arange(len(vectors)) if rows is None else rows
     found = np.zeros(len(meant), np.float32)
