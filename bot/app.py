@@ -244,7 +244,9 @@ def assemble(
     if settings.score is Score.COSINE:
         ranker, groundwork = CosineRanker(indexes.index(embedded.vectors), embedded), None
     else:
-        content = _digest(model_fingerprint, repr(list(zip(rows, texts, strict=True))))
+        # What is carried over is not kept, so it needs no name.
+        named = () if carry_over else list(zip(rows, texts, strict=True))
+        content = _digest(model_fingerprint, repr(named))
         cache = FitCache(settings.cache, name, f"{content}:{settings.head}")
         ranker, groundwork = build_blended(
             embedded,

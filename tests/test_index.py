@@ -140,7 +140,7 @@ def test_it_tries_no_harder_than_it_must(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(indexes, "_LARGEST_UNLISTED", 1_000)
     monkeypatch.setattr(indexes, "RECALL", 0.0)
     least, _ = ApproximateIndex.build(LARGE)
-    assert least.effort == Effort(lists=8, depth=256)
+    assert least.effort == Effort(lists=8, depth=512)
     monkeypatch.setattr(indexes, "RECALL", 0.995)
     enough, measured = ApproximateIndex.build(LARGE)
     assert measured >= 0.995

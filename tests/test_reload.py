@@ -217,7 +217,7 @@ def test_what_was_measured_is_taken_over_on_the_same_thread_and_the_log_says_so(
 
     async def reloaded() -> None:
         reload = Reload(lambda: Renewal(bot, (), settle), worker, served.adopt)
-        assert (await reload.now(english)).startswith("The FAQ was read anew")
+        await reload.now(english)
         assert served.bots == [bot]
         may_go_on.set()
         await until(lambda: len(served.bots) == 2)

@@ -89,7 +89,7 @@ def build_blended(
     all_lexical = (
         lexical
         if len(rows) == len(texts)
-        else LexicalIndex(texts, None if before is None else before.all_lexical)
+        else LexicalIndex(texts, lexical if before is None else before.all_lexical)
     )
     entry_ids = sorted(set(readable.entry_ids))
     numbers = {entry_id: number for number, entry_id in enumerate(entry_ids)}

@@ -25,7 +25,7 @@ from bot.matching.embedder import Vectors
 LARGEST_FLAT = 10_000
 RECALL = 0.995  # of the ten nearest: what an approximate search is set to find
 _LARGEST_UNLISTED = 200_000
-_DEPTHS = (256, 512, 1024)  # phrasings that are compared in full
+_DEPTHS = (512, 1024)  # phrasings that are compared in full
 _TRAINING_ROWS = 8_192
 _PER_LIST = 32  # phrasings that a list's centre is learned from
 _ROUNDS = 6  # of k-means; more move nothing

@@ -12,7 +12,7 @@ import numpy as np
 
 from bot.matching import index as indexes
 from bot.matching.embedder import Vectors
-from bot.matching.index import VectorIndex
+from bot.matching.index import Mask, VectorIndex
 from bot.matching.sampling import Entries
 
 _WIDER = 4  # times as many phrasings, where too few entries own the nearest
@@ -42,6 +42,7 @@ class Neighbourhood:
         self._entries = int(owners.max()) + 1 if len(owners) else 0
         self._first = min(first, len(owners))
         self._enough = enough
+        self._last: tuple[Entries, Mask] | None = None  # left out, and which rows that leaves
 
     def of(self, vector: Vectors, without: Entries | None = None) -> Nearest:
         """The phrasings nearest to a vector.
@@ -65,8 +66,8 @@ class Neighbourhood:
 
     def _in_turns(self, vector: Vectors, without: Entries | None) -> Nearest:
         """Each turn leaves out the entries that were found before it."""
+        kept = None if without is None else self._kept(without)
         done = self._marked(np.zeros(0, np.int64) if without is None else without)
-        kept = None if without is None else ~done[self._owners]
         cosines, rows = np.zeros(0, np.float32), np.zeros(0, np.int64)
         found = 0
         for _ in range(_SEARCHES):
@@ -82,7 +83,13 @@ class Neighbourhood:
             kept = ~done[self._owners]
         return Nearest(cosines, rows)
 
-    def _marked(self, entries: Entries) -> np.ndarray:
+    def _kept(self, without: Entries) -> Mask:
+        """The rows that are left; people of one language have the same entries left out."""
+        if self._last is None or self._last[0] is not without:
+            self._last = without, ~self._marked(without)[self._owners]
+        return self._last[1]
+
+    def _marked(self, entries: Entries) -> Mask:
         marked = np.zeros(self._entries, np.bool_)
         marked[entries] = True
         return marked
