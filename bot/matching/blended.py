@@ -125,7 +125,10 @@ class BlendedScorer:
         rows = nearest.rows
         if len(rows) == 0:
             return []
-        entries, places = np.unique(self._owners[rows], return_inverse=True)
+        # Not np.unique: it is slower on so few, and brings in all of numpy.ma at the first message.
+        owners = self._owners[rows]
+        entries = np.array(sorted(set(owners.tolist())), dtype=owners.dtype)
+        places = np.searchsorted(entries, owners)
         lowered = np.full(len(entries), -np.inf, np.float32)
         np.maximum.at(lowered, places, nearest.cosines - self.fit.hubness[rows] / 2)
         alike = np.zeros(len(entries), np.float32)

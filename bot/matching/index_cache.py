@@ -65,7 +65,7 @@ class IndexCache:
             lists, depth = arrays["effort"].tolist()
             return ApproximateIndex.restored(vectors, arrays["compressed"], Effort(lists, depth))
         except (KeyError, ValueError, RuntimeError, VectorError) as error:
-            report_damage(self._path, error)
+            report_damage(self._path, type(error).__name__)
             return None
 
 

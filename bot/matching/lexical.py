@@ -86,9 +86,10 @@ class LexicalIndex:
             numbers.keep(frequency > 0)
         self._numbers: _Numbers = numbers
         self._unknown_idf = math.log(1 + len(texts)) + 1
-        held, which = np.unique(frequency, return_inverse=True)
-        idf = [math.log((1 + len(texts)) / (1 + by)) + 1 for by in held.tolist()]
-        self._idf = np.array(idf, dtype=np.float32)[which]
+        idf = np.zeros(int(frequency.max(initial=0)) + 1, dtype=np.float32)
+        for by in np.flatnonzero(np.bincount(frequency)).tolist():
+            idf[by] = math.log((1 + len(texts)) / (1 + by)) + 1
+        self._idf = idf[frequency]
         counted = self._counted
         weights = counted.counts.astype(np.float32) * self._idf[counted.columns]
         lengths = np.diff(counted.starts)

@@ -43,11 +43,14 @@ class LexicalScorer:
         """
         cosines, rows = self._index.search(self._index.query(text))
         if without:
-            left_out = [self._numbers[owner] for owner in without if owner in self._numbers]
-            kept = ~np.isin(self._owners[rows], np.array(left_out, np.int64))
-            cosines, rows = cosines[kept], rows[kept]
+            kept = np.ones(len(self._numbers), np.bool_)
+            kept[[self._numbers[owner] for owner in without if owner in self._numbers]] = False
+            cosines, rows = cosines[kept[self._owners[rows]]], rows[kept[self._owners[rows]]]
         # Rows come best first, so the first of an entry is its most similar.
-        entries, first = np.unique(self._owners[rows], return_index=True)
+        places = np.full(len(self._numbers), len(rows), np.int64)
+        np.minimum.at(places, self._owners[rows], np.arange(len(rows)))
+        entries = np.flatnonzero(places < len(rows))
+        first = places[entries]
         order = np.lexsort((entries, -cosines[first]))
         ranked = list(zip(cosines[first[order]].tolist(), rows[first[order]].tolist(), strict=True))
         if not ranked:

@@ -60,7 +60,7 @@ class Neighbourhood:
             if without is not None:
                 kept = ~self._marked(without)[self._owners[nearest.rows]]
                 nearest = Nearest(nearest.cosines[kept], nearest.rows[kept])
-            if k == total or len(np.unique(self._owners[nearest.rows])) >= self._enough:
+            if k == total or len(set(self._owners[nearest.rows].tolist())) >= self._enough:
                 return nearest
             k = min(_WIDER * k, total)
 
@@ -75,7 +75,7 @@ class Neighbourhood:
             is_row = their_rows[0] >= 0
             cosines = np.concatenate([cosines, more[0][is_row]])
             rows = np.concatenate([rows, their_rows[0][is_row]])
-            owners = np.unique(self._owners[their_rows[0][is_row]])
+            owners = sorted(set(self._owners[their_rows[0][is_row]].tolist()))
             found += len(owners)
             if found >= self._enough or len(owners) == 0:
                 break

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from bot.errors import VectorError
 from bot.matching.disk import load_arrays, report_damage, save_arrays
@@ -71,7 +70,7 @@ class VectorCache:
                 raise ValueError("keys and vectors disagree")
             return keys, vectors
         except (KeyError, ValueError, VectorError) as error:
-            report_damage(self._path, error)
+            report_damage(self._path, type(error).__name__)
             return [], None
 
     def _save(self, keys: Sequence[bytes], vectors: Vectors) -> None:
@@ -106,6 +105,8 @@ def _key(text: str) -> bytes:
 
 def _encode(texts: Sequence[str], embedder: Embedder) -> Vectors:
     """Encode in batches of like length, which wastes the least on padding."""
+    from tqdm import tqdm
+
     by_length = sorted(range(len(texts)), key=lambda row: len(texts[row]))
     batches = [by_length[start : start + _BATCH] for start in range(0, len(texts), _BATCH)]
     found: dict[int, Vectors] = {}
