@@ -29,6 +29,8 @@ from bench.table import table
 from bot.app import Bot, assemble
 from bot.errors import BotError
 from bot.files.config import Settings
+from bot.matching import index as indexes
+from bot.matching import lexical
 from bot.matching.index import FlatIndex, VectorIndex
 from bot.matching.index_cache import IndexCache
 
@@ -36,7 +38,6 @@ _SIZES = (1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000)
 T = TypeVar("T")
 
 _NEAREST = 128  # as many as a message is compared with
-_TOP = 10  # entries
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -90,28 +91,28 @@ def _measured(size: int, per_entry: int, messages: int) -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(cache=Path(folder))
         build = partial(assemble, settings, growing.faq, growing.encoder, "made up")
+        before = _resident()
         first = _timed(build)[1]
         gc.collect()
-        before = _resident()
         bot, again = _timed(build)
         memory = _resident() - before
         groundwork = bot.groundwork
         assert groundwork is not None
         vectors = groundwork.part.vectors
+        texts = [text for text, _ in growing.messages]
+        found, same = _agreement(bot, texts, build)
         index, exact = IndexCache(settings.cache, "bench").index(vectors), FlatIndex(vectors)
-    queries = growing.encode([text for text, _ in growing.messages])
+    queries = growing.encode(texts)
     searches: dict[VectorIndex, list[float]] = {index: [], exact: []}
     for query in queries:
         for one, times in searches.items():
             _, seconds = _timed(partial(one.search, query[None, :], _NEAREST))
             times.append(seconds)
-    texts = [text for text, _ in growing.messages]
     decisions = {
         "plain": _decided(bot, texts),
         "other": _decided(bot, texts, LANGUAGES[1]),
         "letters": _decided(bot, growing.spelled or texts),
     }
-    found, same = _agreement(bot, growing, exact)
     return [
         f"{size:,}",
         "exact" if isinstance(index, FlatIndex) else "approx.",
@@ -129,21 +130,19 @@ def _measured(size: int, per_entry: int, messages: int) -> list[str]:
     ]
 
 
-def _agreement(bot: Bot, growing: Growing, exact: FlatIndex) -> tuple[float, float]:
+def _agreement(bot: Bot, texts: Sequence[str], build: Callable[[], Bot]) -> tuple[float, float]:
     """The share of an exact search's top entries that are found, and of messages decided alike."""
-    texts = [text for text, _ in growing.messages]
-    ours = bot.matcher.match_all(texts)
-    decided = bot.decider.decide_all(texts)
-    scorer = bot.matcher._ranker._scorer  # type: ignore[attr-defined]
-    used, scorer._nearby._index = scorer._nearby._index, exact
+    ours, decided = bot.matcher.match_all(texts), bot.decider.decide_all(texts)
+    usual = indexes.LARGEST_FLAT, lexical.LARGEST_SEARCHED
+    indexes.LARGEST_FLAT = lexical.LARGEST_SEARCHED = sys.maxsize
     try:
-        theirs = bot.matcher.match_all(texts)
-        best = bot.decider.decide_all(texts)
+        exact = build()
+        theirs, best = exact.matcher.match_all(texts), exact.decider.decide_all(texts)
     finally:
-        scorer._nearby._index = used
+        indexes.LARGEST_FLAT, lexical.LARGEST_SEARCHED = usual
     found = [
-        len({hit.entry_id for hit in one.hits[:_TOP]} & {hit.entry_id for hit in other.hits[:_TOP]})
-        / max(1, len(other.hits[:_TOP]))
+        len({hit.entry_id for hit in one.hits} & {hit.entry_id for hit in other.hits})
+        / max(1, len(other.hits))
         for one, other in zip(ours, theirs, strict=True)
     ]
     same = [
