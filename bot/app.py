@@ -7,26 +7,29 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from bot.conversation import Conversation
 from bot.domain import Decision, Faq
 from bot.files.config import Score, Settings
-from bot.matching.blended_build import build_blended
+from bot.matching.blended_build import Groundwork, build_blended
+from bot.matching.carried_over import is_small_change
 from bot.matching.cosine import CosineRanker
 from bot.matching.decider import Decider
 from bot.matching.decision import NEAR, NEAR_IN_COSINE, Policy
 from bot.matching.embedder import Embedder, Encoder, Vectors
 from bot.matching.encoders import load_encoder
 from bot.matching.fit_cache import FitCache, Measured
-from bot.matching.index import FlatIndex, PhrasingVectors
+from bot.matching.index import PhrasingVectors
+from bot.matching.index_cache import IndexCache
 from bot.matching.matcher import Matcher
 from bot.matching.normalise import Synonyms
 from bot.matching.preference import Foreign
 from bot.matching.ranking import Ranker
 from bot.matching.recent import RecentVectors
 from bot.matching.scale_record import ScaleRecord, content_of, save_record
-from bot.matching.vector_cache import VectorCache
+from bot.matching.vector_cache import VectorCache, extended
 from bot.matching.weights import find_model
 from bot.store.memory import Memory, Trouble
 from bot.store.received import Inbox
@@ -51,6 +54,8 @@ class Bot:
         encoder: the loaded model, which outlives a change of the FAQ.
         fingerprint: of FAQ, model and settings; every decision carries it.
         measured: what the blended score measured on the FAQ; None with the plain cosine.
+        groundwork: what the next bot may be built of; None with the plain cosine.
+        is_provisional: it serves with measurements of the FAQ before its own.
     """
 
     settings: Settings
@@ -61,6 +66,8 @@ class Bot:
     model_fingerprint: str
     fingerprint: str
     measured: Measured | None
+    groundwork: Groundwork | None = None
+    is_provisional: bool = False
 
     def decide_all(self, utterances: Sequence[str], lang: str | None = None) -> list[Decision]:
         """One decision per utterance, without any conversation around it.
@@ -102,10 +109,14 @@ class Renewal:
 
     Attributes:
         needs_restart: the keys of config.yaml whose change does not show in `bot`.
+        settle: where `bot` serves with measurements of the FAQ before it, as a large FAQ of which
+            little changed does: measures and gives the bot to be served from then on. It takes
+            seconds, and runs beside the one that serves.
     """
 
     bot: Bot
     needs_restart: tuple[str, ...]
+    settle: Callable[[], Bot] | None = None
 
 
 def remember(settings: Settings, trouble: Trouble | None = None) -> Memory[Store]:
@@ -160,8 +171,29 @@ def renew(
         unknown_share=lambda text: float(on_worker(lambda: bot.encoder.unknown_share(text))),
         vocabulary=bot.encoder.vocabulary,
     )
-    built = assemble(settings, faq, shared, bot.model_fingerprint)
-    return Renewal(replace(built, encoder=bot.encoder), changed)
+
+    def assembled(before: Bot, *, carry_over: bool) -> Bot:
+        built = assemble(
+            settings, faq, shared, bot.model_fingerprint, before=before, carry_over=carry_over
+        )
+        return replace(built, encoder=bot.encoder)
+
+    carries_over = _may_carry_over(bot, settings, faq)
+    renewed = assembled(bot, carry_over=carries_over)
+    settle = partial(assembled, renewed, carry_over=False) if carries_over else None
+    return Renewal(renewed, changed, settle)
+
+
+def _may_carry_over(bot: Bot, settings: Settings, faq: Faq) -> bool:
+    """Whether little enough changed to serve with the measurements of the FAQ before it."""
+    fixed = ("score", "head", "synonyms", "faq", "cache")
+    if bot.groundwork is None or any(
+        getattr(settings, name) != getattr(bot.settings, name) for name in fixed
+    ):
+        return False
+    then = {(entry.id, wording) for entry in bot.faq.entries for wording in entry.wordings}
+    now = {(entry.id, wording) for entry in faq.entries for wording in entry.wordings}
+    return is_small_change(then, now)
 
 
 class _Shared:
@@ -197,37 +229,73 @@ def build(settings: Settings, faq: Faq) -> Bot:
     return bot
 
 
-def assemble(settings: Settings, faq: Faq, encoder: Encoder, model_fingerprint: str) -> Bot:
-    """Wire the parts around a loaded encoder."""
+def assemble(
+    settings: Settings,
+    faq: Faq,
+    encoder: Encoder,
+    model_fingerprint: str,
+    *,
+    before: Bot | None = None,
+    carry_over: bool = False,
+) -> Bot:
+    """Wire the parts around a loaded encoder.
+
+    Args:
+        before: a bot over much the same FAQ, with the same model, of which to take what did not
+            change.
+        carry_over: take its measurements too, and write nothing: what is built is to serve until
+            the FAQ is measured. Its fingerprint is its own.
+    """
     normalise = Synonyms(dict(settings.synonyms)).apply
     # In a fixed order, so that the order of files and entries makes no difference.
     rows = sorted((entry.id, wording) for entry in faq.entries for wording in entry.wordings)
-    texts = [normalise(wording) for _, wording in rows]
+    groundwork = None if before is None else before.groundwork
+    texts = _cleaned(rows, normalise, settings, before)
     name = _digest(str(settings.faq.resolve()), model_fingerprint)[:16]
+    vectors = VectorCache(settings.cache, name, model_fingerprint)
     embedded = PhrasingVectors(
-        vectors=VectorCache(settings.cache, name, model_fingerprint).vectors(
-            texts, encoder.phrasings
-        ),
+        vectors=vectors.vectors(texts, encoder.phrasings)
+        if groundwork is None
+        else extended(texts, encoder.phrasings, groundwork.texts, groundwork.embedded.vectors),
         entry_ids=[entry_id for entry_id, _ in rows],
         phrasings=[wording for _, wording in rows],
     )
+    if before is None or groundwork is None or carry_over:
+        pass  # saved by the cache itself, or later
+    elif before.is_provisional or texts != groundwork.texts:
+        vectors.keep(texts, embedded.vectors)
     measured: Measured | None = None
     ranker: Ranker
+    indexes = IndexCache(settings.cache, name)
     if settings.score is Score.COSINE:
-        ranker = CosineRanker(FlatIndex(embedded.vectors), embedded)
+        ranker, groundwork = CosineRanker(indexes.index(embedded.vectors), embedded), None
     else:
-        content = _digest(model_fingerprint, repr(list(zip(rows, texts, strict=True))))
+        # What is carried over is not kept, so it needs no name.
+        named = () if carry_over else list(zip(rows, texts, strict=True))
+        content = _digest(model_fingerprint, repr(named))
         cache = FitCache(settings.cache, name, f"{content}:{settings.head}")
-        ranker, measured = build_blended(
-            embedded, texts, encoder, FlatIndex, cache, use_head=settings.head
+        ranker, groundwork = build_blended(
+            embedded,
+            texts,
+            encoder,
+            indexes.index,
+            cache,
+            use_head=settings.head,
+            before=groundwork,
+            carry_over=carry_over,
         )
-        _record_scale(settings, faq, measured)
+        measured = groundwork.measured
+        if not carry_over:
+            _record_scale(settings, faq, measured)
+    decisive = repr(_decisive(settings, faq))
+    if carry_over and before is not None:
+        decisive = f"{decisive} measured as {before.fingerprint}"
     policy = Policy(
         thresholds=settings.thresholds,
         own={entry.id: entry.thresholds for entry in faq.entries if entry.thresholds is not None},
         choices=settings.follow_up_choices,
         near=NEAR_IN_COSINE if settings.score is Score.COSINE else NEAR,
-        fingerprint=_digest(model_fingerprint, repr(_decisive(settings, faq)))[:12],
+        fingerprint=_digest(model_fingerprint, decisive)[:12],
     )
     matcher = Matcher(RecentVectors(encoder.utterances), ranker, normalise)
     decider = Decider(
@@ -245,7 +313,28 @@ def assemble(settings: Settings, faq: Faq, encoder: Encoder, model_fingerprint: 
         model_fingerprint=model_fingerprint,
         fingerprint=policy.fingerprint,
         measured=measured,
+        groundwork=groundwork,
+        is_provisional=carry_over,
     )
+
+
+def _cleaned(
+    rows: Sequence[tuple[str, str]],
+    normalise: Callable[[str], str],
+    settings: Settings,
+    before: Bot | None,
+) -> list[str]:
+    """The cleaned wordings; those that were cleaned before in the same way, are not again."""
+    known: dict[str, str] = {}
+    if (
+        before is not None
+        and before.groundwork is not None
+        and before.settings.synonyms == settings.synonyms
+    ):
+        known.update(
+            zip(before.groundwork.embedded.phrasings, before.groundwork.texts, strict=True)
+        )
+    return [known[wording] if wording in known else normalise(wording) for _, wording in rows]
 
 
 def _record_scale(settings: Settings, faq: Faq, measured: Measured) -> None:

@@ -14,6 +14,7 @@ from bot import __version__, logs
 from bot.channels.telegram.token import TOKEN, read_token
 from bot.errors import BotError, FileProblems
 from bot.files.config import DEFAULT_PATH
+from bot.files.faq import KnownFiles
 from bot.files.project import load_project
 
 FINE, PROBLEMS, UNUSABLE = 0, 1, 2
@@ -95,7 +96,8 @@ def _level(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    settings, faq = load_project(options.config, options.faq)
+    known = KnownFiles()
+    settings, faq = load_project(options.config, options.faq, known)
     token = read_token(os.environ)
     _log_remarks(faq.remarks)
     if token is not None:
@@ -107,7 +109,7 @@ def _run(options: argparse.Namespace) -> int:
         trouble = Trouble()
         TelegramChannel(
             partial(build, settings, faq),
-            partial(load_project, options.config, options.faq),
+            partial(load_project, options.config, options.faq, known),
             remember(settings, trouble),
             receive(settings, trouble),
             token,

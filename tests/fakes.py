@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from bot.domain import Action, KeepText
 from bot.matching.embedder import Encoder, Vectors
+from bot.matching.index import Mask
 from bot.store.memory import Memory
 from bot.store.received import Received
 from bot.store.store import (
@@ -71,11 +72,17 @@ class FakeIndex:
     def __init__(self, vectors: Vectors) -> None:
         self._vectors = vectors
 
-    def search(self, queries: Vectors, k: int) -> tuple[Vectors, NDArray[np.int64]]:
+    def search(
+        self, queries: Vectors, k: int, kept: Mask | None = None
+    ) -> tuple[Vectors, NDArray[np.int64]]:
         """Find the nearest rows; see `VectorIndex.search`."""
         cosines = queries @ self._vectors.T
+        if kept is not None:
+            cosines[:, ~kept] = -np.inf
         rows = np.argsort(-cosines, axis=1, kind="stable")[:, :k].astype(np.int64)
-        return np.take_along_axis(cosines, rows, axis=1), rows
+        found = np.take_along_axis(cosines, rows, axis=1)
+        rows[np.isneginf(found)] = -1
+        return found, rows
 
 
 def fake_encoder(embedder: FakeEmbedder, unreadable: str = "一-龟") -> Encoder:

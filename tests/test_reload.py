@@ -6,7 +6,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Coroutine, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -200,3 +200,86 @@ def test_it_is_told_in_the_words_that_are_served_then(
     reload = Reload(lambda: Renewal(bot, ()), worker, served.adopt, Pulse())
     told = run(reload.now(lambda: chinese if served.bots else EN))
     assert told == chinese.reloaded.replace("{entries}", "2").replace("{wordings}", "3")
+
+
+# --- a large FAQ is measured beside the bot that serves -------------------------------------------
+
+
+def test_what_was_measured_is_taken_over_on_the_same_thread_and_the_log_says_so(
+    bot: Bot, worker: Worker, served: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    measured = replace(bot, fingerprint="measured")
+    may_go_on = threading.Event()
+
+    def settle() -> Bot:
+        assert may_go_on.wait(10)
+        return measured
+
+    async def reloaded() -> None:
+        reload = Reload(lambda: Renewal(bot, (), settle), worker, served.adopt, Pulse())
+        await reload.now(english)
+        assert served.bots == [bot]
+        may_go_on.set()
+        await until(lambda: len(served.bots) == 2)
+        await asyncio.sleep(0)
+
+    run(reloaded())
+    assert served.bots == [bot, measured]
+    assert set(served.threads) == {"matching"}
+    assert caplog.messages[-2:] == [
+        "served with the measurements of the FAQ before; the new one is being measured",
+        "the new FAQ is measured; decisions now carry fingerprint measured",
+    ]
+
+
+def test_what_was_measured_never_takes_the_place_of_a_newer_faq(
+    bot: Bot, worker: Worker, served: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    newer, may_go_on = replace(bot, fingerprint="newer"), threading.Event()
+
+    def settle() -> Bot:
+        assert may_go_on.wait(10)
+        return replace(bot, fingerprint="old")
+
+    renewals = [Renewal(bot, (), settle), Renewal(newer, ())]
+
+    async def reloaded() -> None:
+        reload = Reload(lambda: renewals.pop(0), worker, served.adopt, Pulse())
+        await reload.now(english)
+        await reload.now(english)
+        may_go_on.set()
+        await until(lambda: "the FAQ has changed again" in caplog.text)
+
+    run(reloaded())
+    assert served.bots == [bot, newer]
+
+
+@pytest.mark.parametrize("error", [ModelError("gone"), OSError("gone")])
+def test_an_faq_that_cannot_be_measured_is_served_as_it_is(
+    bot: Bot,
+    worker: Worker,
+    served: Served,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+) -> None:
+    def settle() -> Bot:
+        raise error
+
+    async def reloaded() -> None:
+        reload = Reload(lambda: Renewal(bot, (), settle), worker, served.adopt, Pulse())
+        await reload.now(english)
+        await until(lambda: "is not measured" in caplog.text)
+
+    run(reloaded())
+    assert served.bots == [bot]
+    assert caplog.messages == ["the new FAQ is not measured, those before are kept: gone"]
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    for _ in range(1_000):
+        if condition():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it did not happen within ten seconds")

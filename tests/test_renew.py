@@ -16,6 +16,8 @@ from bot.errors import FileProblems, Problem
 from bot.files.config import EncoderKind, Score, Settings
 from bot.files.store_section import StoreSettings
 from bot.files.telegram_section import TelegramSettings
+from bot.matching import blended_build
+from bot.matching.blended_fit import fit_blended
 from bot.matching.embedder import Vectors
 from bot.matching.worker import Worker
 from bot.store.memory import Memory
@@ -195,6 +197,106 @@ def test_files_with_mistakes_are_refused_before_anything_is_encoded(
     with pytest.raises(FileProblems, match=r"faq/a\.yaml:3: the answer is missing"):
         renew(bot, load, at_once)
     assert embedder.encoded == []
+
+
+# --- a large FAQ, of which little changes ---------------------------------------------------------
+
+
+def large() -> tuple[FaqEntry, ...]:
+    """More than a thousand phrasings, in which the fake finds its way."""
+    return tuple(
+        entry(f"e{n}", f"topic{n} question", *(f"topic{n} place{n % 7} word{k}" for k in range(9)))
+        for n in range(110)
+    )
+
+
+LARGE_UTTERANCES = ["topic3 question", "topic7 place0 word2", "wrapping of gifts", "word5", "blorp"]
+LARGE_CHANGED = (*large()[1:], entry("gift", "wrapping of gifts", "wrap it"))
+
+
+@pytest.fixture
+def large_bot(tmp_path: Path, embedder: WatchedEmbedder) -> Bot:
+    return bot_over(tmp_path, *large(), embedder=embedder)
+
+
+@pytest.fixture
+def fits(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The measurements of a whole FAQ that are made."""
+    made: list[str] = []
+    original = fit_blended
+
+    def counted(*arguments: Any, **options: Any) -> Any:
+        made.append("fit")
+        return original(*arguments, **options)
+
+    monkeypatch.setattr(blended_build, "fit_blended", counted)
+    return made
+
+
+def test_a_large_faq_of_which_little_changed_serves_before_it_is_measured(
+    large_bot: Bot, fits: list[str]
+) -> None:
+    renewal = renew(large_bot, lambda: (large_bot.settings, Faq(LARGE_CHANGED)), at_once)
+    assert fits == []
+    assert renewal.bot.is_provisional
+    assert renewal.bot.decide("wrapping of gifts").entry_id == "gift"
+    assert renewal.bot.decide("topic0 question").entry_id != "e0"
+    assert renewal.settle is not None
+    assert not renewal.settle().is_provisional
+    assert fits == ["fit"]
+
+
+def test_once_measured_it_decides_as_a_bot_that_was_just_started(
+    large_bot: Bot, tmp_path: Path
+) -> None:
+    """To the last bit: the way there leaves no trace."""
+    renewal = renew(large_bot, lambda: (large_bot.settings, Faq(LARGE_CHANGED)), at_once)
+    assert renewal.settle is not None
+    settled, started = renewal.settle(), fresh(tmp_path, large_bot, *LARGE_CHANGED)
+    assert settled.fingerprint == started.fingerprint
+    assert repr(settled.measured) == repr(started.measured)
+    assert settled.decide_all(LARGE_UTTERANCES) == started.decide_all(LARGE_UTTERANCES)
+
+
+def test_decisions_before_and_after_it_is_measured_can_be_told_apart(large_bot: Bot) -> None:
+    renewal = renew(large_bot, lambda: (large_bot.settings, Faq(LARGE_CHANGED)), at_once)
+    assert renewal.settle is not None
+    found = {large_bot.fingerprint, renewal.bot.fingerprint, renewal.settle().fingerprint}
+    assert len(found) == 3
+
+
+def test_what_serves_before_it_is_measured_is_not_kept_for_the_next_start(
+    large_bot: Bot, tmp_path: Path, fits: list[str], embedder: WatchedEmbedder
+) -> None:
+    """What was measured is, and no text is encoded a second time."""
+    before = {file: file.read_bytes() for file in (tmp_path / "cache").iterdir()}
+    renewal = renew(large_bot, lambda: (large_bot.settings, Faq(LARGE_CHANGED)), at_once)
+    assert {file: file.read_bytes() for file in (tmp_path / "cache").iterdir()} == before
+    assert renewal.settle is not None
+    renewal.settle()
+    embedder.encoded.clear()
+    bot_over(tmp_path, *LARGE_CHANGED, embedder=embedder)
+    assert (embedder.encoded, fits) == ([], ["fit"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "entries"),
+    [
+        pytest.param({}, large()[10:], id="much has changed"),
+        pytest.param({}, large(), id="nothing has"),
+        pytest.param({"head": False}, LARGE_CHANGED, id="another way of measuring"),
+        pytest.param({"synonyms": (("a", "b"),)}, LARGE_CHANGED, id="other synonyms"),
+        pytest.param({"score": Score.COSINE}, LARGE_CHANGED, id="nothing to be measured"),
+    ],
+)
+def test_otherwise_it_serves_only_what_is_measured(
+    large_bot: Bot, tmp_path: Path, changes: dict[str, Any], entries: tuple[FaqEntry, ...]
+) -> None:
+    settings = replace(large_bot.settings, **changes)
+    renewal = renew(large_bot, lambda: (settings, Faq(entries)), at_once)
+    assert (renewal.settle, renewal.bot.is_provisional) == (None, False)
+    started = fresh(tmp_path, large_bot, *entries, settings=settings)
+    assert renewal.bot.decide_all(LARGE_UTTERANCES) == started.decide_all(LARGE_UTTERANCES)
 
 
 # --- conversations and memory ---------------------------------------------------------------------

@@ -21,7 +21,7 @@ from tests.e2e.hooking import Courier, free_port
 from tests.e2e.memories import EASY, Memories
 from tests.e2e.process import START_TIMEOUT_S, BotProcess
 
-KILLS = int(os.environ.get("KILLS", "10"))
+KILLS = int(os.environ.get("KILLS", "30"))
 SEED = int(os.environ.get("KILLS_SEED", "1"))
 CHATS = range(1, 21)
 QUESTIONS = {  # of each chat, in this order: by question the entry that answers it

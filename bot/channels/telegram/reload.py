@@ -39,6 +39,8 @@ class Reload:
         self._worker = worker
         self._adopt = adopt
         self._is_running = False
+        self._reloads = 0
+        self._settling: asyncio.Task[None] | None = None
 
     async def now(self, texts: Callable[[], TeamTexts]) -> str:
         """Read anew, and say what came of it; with mistakes the old FAQ is still served.
@@ -53,6 +55,9 @@ class Reload:
         try:
             renewal = await asyncio.get_running_loop().run_in_executor(None, self._renew)
             await asyncio.wrap_future(self._worker.submit(self._adopt, renewal.bot))
+            self._reloads += 1
+            if renewal.settle is not None:
+                self._settling = asyncio.create_task(self._settle(renewal.settle, self._reloads))
         except FileProblems as error:
             logger.error("the FAQ is not read anew, the old one is still served:\n%s", error)
             self._pulse.reloaded = False
@@ -65,6 +70,20 @@ class Reload:
             self._is_running = False
         self._pulse.reloaded = True
         return _done(renewal, texts())
+
+    async def _settle(self, settle: Callable[[], Bot], reload: int) -> None:
+        """Measure the new FAQ beside the bot that serves, and take that over too."""
+        logger.info("served with the measurements of the FAQ before; the new one is being measured")
+        try:
+            bot = await asyncio.get_running_loop().run_in_executor(None, settle)
+            if reload != self._reloads:
+                logger.info("the FAQ has changed again; what was measured is of no use")
+                return
+            await asyncio.wrap_future(self._worker.submit(self._adopt, bot))
+        except (BotError, OSError) as error:
+            logger.error("the new FAQ is not measured, those before are kept: %s", error)
+            return
+        logger.info("the new FAQ is measured; decisions now carry fingerprint %s", bot.fingerprint)
 
 
 def _refused(error: FileProblems, texts: TeamTexts) -> str:
