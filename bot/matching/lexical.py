@@ -120,9 +120,12 @@ class LexicalIndex:
         """Cosines of an utterance and some phrasings, in [0, 1], shape (len(rows),)."""
         places, lengths = self._counted.places(rows)
         self._dense[query.ids] = query.weights
-        products = self._dense[self._counted.columns[places]] * self._weights[places]
+        weights = self._dense[self._counted.columns[places]]
         self._dense[query.ids] = 0
-        sums = np.bincount(np.repeat(np.arange(len(rows)), lengths), products, minlength=len(rows))
+        held = np.flatnonzero(weights)  # few: most n-grams of a phrasing are not the utterance's
+        owners = np.searchsorted(np.cumsum(lengths), held, side="right")
+        products = weights[held] * self._weights[places[held]]
+        sums = np.bincount(owners, products, minlength=len(rows))
         return sums.astype(np.float32)
 
     def search(self, query: LexicalQuery) -> tuple[Vectors, Rows]:

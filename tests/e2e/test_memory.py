@@ -189,7 +189,10 @@ def test_a_damaged_database_is_moved_aside_at_the_start_and_while_it_is_used(
         assert shop.rows("SELECT action FROM decisions") == [("fallback",), ("follow_up",)]
         assert shop.rows("SELECT kind FROM labels") == [("choice",)]
         first, second = [line for line in shop.log() if "damaged" in line]
-        assert len(shop.log()) == 3  # and that a key was made
+        others = [line for line in shop.log() if "damaged" not in line]
+        # The bot's own connections may meet for a moment while one of them makes the new file.
+        assert [line for line in others[1:] if not line.startswith("the memory ")] == []
+        assert others[0].startswith("made the key ")
     aside = [
         file for file in path.parent.glob("bot.db.*") if not file.name.endswith(("-wal", "-shm"))
     ]
