@@ -84,6 +84,7 @@ def machine() -> Mapping[str, str]:
         "processor": platform.machine(),
         "python": platform.python_version(),
         "torch": _version("torch"),
+        "onnxruntime": _version("onnxruntime"),
         "faiss": _version("faiss-cpu", "faiss"),
     }
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from bot.matching.cores import usable_cores
 from bot.matching.disk import Arrays, load_arrays, save_arrays
-from bot.matching.embedder import Embedder, Encoder, Vectors, load_encoder
+from bot.matching.embedder import Embedder, Encoder, Vectors
+from bot.matching.embedder_torch import load_torch
 from bot.matching.weights import find_model
 from bot.tuning.remembering import RememberingEmbedder
 
@@ -82,4 +84,4 @@ def load_remembering(model: str, folder: Path | None) -> RememberingEncoder:
         ModelError: the model cannot be had.
     """
     found = find_model(model)
-    return RememberingEncoder(load_encoder(found.path), found.fingerprint, folder)
+    return RememberingEncoder(load_torch(found.path, usable_cores()), found.fingerprint, folder)

@@ -7,32 +7,44 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from bot.conversation import Conversation
 from bot.domain import Decision, Faq
 from bot.files.config import Score, Settings
 from bot.files.policy_lock import Calibration, fingerprints_of, load_lock
-from bot.matching.blended_build import build_blended
+from bot.matching.blended_build import Groundwork, build_blended
+from bot.matching.carried_over import is_small_change
 from bot.matching.cosine import CosineRanker
 from bot.matching.decider import Decider
 from bot.matching.decision import NEAR, NEAR_IN_COSINE, Policy
-from bot.matching.embedder import Embedder, Encoder, Vectors, load_encoder
+from bot.matching.embedder import Embedder, Encoder, Vectors
+from bot.matching.encoders import load_encoder
 from bot.matching.fit_cache import FitCache, Measured
-from bot.matching.index import FlatIndex, PhrasingVectors
+from bot.matching.index import PhrasingVectors
+from bot.matching.index_cache import IndexCache
 from bot.matching.matcher import Matcher
 from bot.matching.normalise import Synonyms
 from bot.matching.preference import Foreign
 from bot.matching.ranking import Ranker
+from bot.matching.recent import RecentVectors
 from bot.matching.scale_record import ScaleRecord, content_of, save_record
-from bot.matching.vector_cache import VectorCache
+from bot.matching.vector_cache import VectorCache, extended
 from bot.matching.weights import find_model
-from bot.store.memory import Memory
+from bot.store.memory import Memory, Trouble
+from bot.store.received import Inbox
 from bot.store.store import Store
 
 logger = logging.getLogger(__name__)
 
-_FIXED = ("model", "store", "telegram")  # of the settings: what only a restart changes
+_FIXED = (
+    "model",
+    "encoder",
+    "threads",
+    "store",
+    "telegram",
+)  # of the settings: what only a restart changes
 
 
 @dataclass(frozen=True)
@@ -45,6 +57,8 @@ class Bot:
         measured: what the blended score measured on the FAQ; None with the plain cosine.
         calibration: from scores to confidence; None where none was tuned for these scores.
         drift: what differs from what the thresholds were tuned on, in one line; None for nothing.
+        groundwork: what the next bot may be built of; None with the plain cosine.
+        is_provisional: it serves with measurements of the FAQ before its own.
     """
 
     settings: Settings
@@ -57,6 +71,8 @@ class Bot:
     measured: Measured | None
     calibration: Calibration | None = None
     drift: str | None = None
+    groundwork: Groundwork | None = None
+    is_provisional: bool = False
 
     def decide_all(self, utterances: Sequence[str], lang: str | None = None) -> list[Decision]:
         """One decision per utterance, without any conversation around it.
@@ -79,7 +95,11 @@ class Bot:
         """The decision on one utterance of a person of some language."""
         return self.decide_all([utterance], lang)[0]
 
-    def converse(self, memory: Memory | None = None) -> Conversation:
+    def read_ahead(self, utterances: Sequence[str]) -> None:
+        """Encode utterances together; each is then decided on without being encoded again."""
+        self.matcher.read_all(utterances)
+
+    def converse(self, memory: Memory[Store] | None = None) -> Conversation:
         """New conversations over this bot.
 
         Args:
@@ -94,13 +114,17 @@ class Renewal:
 
     Attributes:
         needs_restart: the keys of config.yaml whose change does not show in `bot`.
+        settle: where `bot` serves with measurements of the FAQ before it, as a large FAQ of which
+            little changed does: measures and gives the bot to be served from then on. It takes
+            seconds, and runs beside the one that serves.
     """
 
     bot: Bot
     needs_restart: tuple[str, ...]
+    settle: Callable[[], Bot] | None = None
 
 
-def remember(settings: Settings) -> Memory:
+def remember(settings: Settings, trouble: Trouble | None = None) -> Memory[Store]:
     """The bot's memory as it is configured; it is opened on a thread of its own."""
 
     def opened() -> Store:
@@ -111,7 +135,20 @@ def remember(settings: Settings) -> Memory:
         identity = Identity.load(kept.key_file)
         return Database(kept.url, identity, kept.keep_text, kept.retention_days)
 
-    return Memory(opened)
+    return Memory(opened, trouble=trouble)
+
+
+def receive(settings: Settings, trouble: Trouble | None = None) -> Memory[Inbox]:
+    """Where updates are written down until they are answered, as it is configured."""
+
+    def opened() -> Inbox:
+        from bot.store.identity import Identity
+        from bot.store.inbox import InboxTable
+
+        kept = settings.store
+        return InboxTable(kept.url, Identity.load(kept.key_file), kept.retention_days)
+
+    return Memory(opened, trouble=trouble, is_remembering=False)
 
 
 def renew(
@@ -139,9 +176,30 @@ def renew(
         unknown_share=lambda text: float(on_worker(lambda: bot.encoder.unknown_share(text))),
         vocabulary=bot.encoder.vocabulary,
     )
-    built = assemble(settings, faq, shared, bot.model_fingerprint)
-    _log_drift(built)
-    return Renewal(replace(built, encoder=bot.encoder), changed)
+
+    def assembled(before: Bot, *, carry_over: bool) -> Bot:
+        built = assemble(
+            settings, faq, shared, bot.model_fingerprint, before=before, carry_over=carry_over
+        )
+        return replace(built, encoder=bot.encoder)
+
+    carries_over = _may_carry_over(bot, settings, faq)
+    renewed = assembled(bot, carry_over=carries_over)
+    _log_drift(renewed)
+    settle = partial(assembled, renewed, carry_over=False) if carries_over else None
+    return Renewal(renewed, changed, settle)
+
+
+def _may_carry_over(bot: Bot, settings: Settings, faq: Faq) -> bool:
+    """Whether little enough changed to serve with the measurements of the FAQ before it."""
+    fixed = ("score", "head", "synonyms", "faq", "cache")
+    if bot.groundwork is None or any(
+        getattr(settings, name) != getattr(bot.settings, name) for name in fixed
+    ):
+        return False
+    then = {(entry.id, wording) for entry in bot.faq.entries for wording in entry.wordings}
+    now = {(entry.id, wording) for entry in faq.entries for wording in entry.wordings}
+    return is_small_change(then, now)
 
 
 class _Shared:
@@ -164,8 +222,8 @@ def build(settings: Settings, faq: Faq) -> Bot:
         ModelError: the configured model cannot be had.
     """
     started = time.perf_counter()
-    model = find_model(settings.model)
-    encoder = load_encoder(model.path)
+    model = find_model(settings.model, settings.cache)
+    encoder = load_encoder(model, settings.cache, settings.encoder, settings.threads)
     bot = assemble(settings, faq, encoder, model.fingerprint)
     logger.info(
         "ready: %d entries, %d wordings, model %s, %.1f s",
@@ -183,39 +241,75 @@ def _log_drift(bot: Bot) -> None:
         logger.warning("%s", bot.drift)
 
 
-def assemble(settings: Settings, faq: Faq, encoder: Encoder, model_fingerprint: str) -> Bot:
-    """Wire the parts around a loaded encoder."""
+def assemble(
+    settings: Settings,
+    faq: Faq,
+    encoder: Encoder,
+    model_fingerprint: str,
+    *,
+    before: Bot | None = None,
+    carry_over: bool = False,
+) -> Bot:
+    """Wire the parts around a loaded encoder.
+
+    Args:
+        before: a bot over much the same FAQ, with the same model, of which to take what did not
+            change.
+        carry_over: take its measurements too, and write nothing: what is built is to serve until
+            the FAQ is measured. Its fingerprint is its own.
+    """
     normalise = Synonyms(dict(settings.synonyms)).apply
     # In a fixed order, so that the order of files and entries makes no difference.
     rows = sorted((entry.id, wording) for entry in faq.entries for wording in entry.wordings)
-    texts = [normalise(wording) for _, wording in rows]
+    groundwork = None if before is None else before.groundwork
+    texts = _cleaned(rows, normalise, settings, before)
     name = _digest(str(settings.faq.resolve()), model_fingerprint)[:16]
+    vectors = VectorCache(settings.cache, name, model_fingerprint)
     embedded = PhrasingVectors(
-        vectors=VectorCache(settings.cache, name, model_fingerprint).vectors(
-            texts, encoder.phrasings
-        ),
+        vectors=vectors.vectors(texts, encoder.phrasings)
+        if groundwork is None
+        else extended(texts, encoder.phrasings, groundwork.texts, groundwork.embedded.vectors),
         entry_ids=[entry_id for entry_id, _ in rows],
         phrasings=[wording for _, wording in rows],
     )
+    if before is None or groundwork is None or carry_over:
+        pass  # saved by the cache itself, or later
+    elif before.is_provisional or texts != groundwork.texts:
+        vectors.keep(texts, embedded.vectors)
     measured: Measured | None = None
     ranker: Ranker
+    indexes = IndexCache(settings.cache, name)
     if settings.score is Score.COSINE:
-        ranker = CosineRanker(FlatIndex(embedded.vectors), embedded)
+        ranker, groundwork = CosineRanker(indexes.index(embedded.vectors), embedded), None
     else:
-        content = _digest(model_fingerprint, repr(list(zip(rows, texts, strict=True))))
+        # What is carried over is not kept, so it needs no name.
+        named = () if carry_over else list(zip(rows, texts, strict=True))
+        content = _digest(model_fingerprint, repr(named))
         cache = FitCache(settings.cache, name, f"{content}:{settings.head}")
-        ranker, measured = build_blended(
-            embedded, texts, encoder, FlatIndex, cache, use_head=settings.head
+        ranker, groundwork = build_blended(
+            embedded,
+            texts,
+            encoder,
+            indexes.index,
+            cache,
+            use_head=settings.head,
+            before=groundwork,
+            carry_over=carry_over,
         )
-        _record_scale(settings, faq, measured)
+        measured = groundwork.measured
+        if not carry_over:
+            _record_scale(settings, faq, measured)
+    fingerprint = fingerprint_of(settings, faq, model_fingerprint)
+    if carry_over and before is not None:
+        fingerprint = _digest(fingerprint, before.fingerprint)[:12]
     policy = Policy(
         thresholds=settings.thresholds,
         own={entry.id: entry.thresholds for entry in faq.entries if entry.thresholds is not None},
         choices=settings.follow_up_choices,
         near=NEAR_IN_COSINE if settings.score is Score.COSINE else NEAR,
-        fingerprint=fingerprint_of(settings, faq, model_fingerprint),
+        fingerprint=fingerprint,
     )
-    matcher = Matcher(encoder.utterances, ranker, normalise)
+    matcher = Matcher(RecentVectors(encoder.utterances), ranker, normalise)
     decider = Decider(
         matcher,
         policy,
@@ -234,6 +328,8 @@ def assemble(settings: Settings, faq: Faq, encoder: Encoder, model_fingerprint: 
         measured=measured,
         calibration=calibration,
         drift=drift,
+        groundwork=groundwork,
+        is_provisional=carry_over,
     )
 
 
@@ -250,6 +346,25 @@ def _tuned(
         return None, None
     now = fingerprints_of(settings, faq, model_fingerprint)
     return lock.calibration_for(now), lock.drift(settings.thresholds, now)
+
+
+def _cleaned(
+    rows: Sequence[tuple[str, str]],
+    normalise: Callable[[str], str],
+    settings: Settings,
+    before: Bot | None,
+) -> list[str]:
+    """The cleaned wordings; those that were cleaned before in the same way, are not again."""
+    known: dict[str, str] = {}
+    if (
+        before is not None
+        and before.groundwork is not None
+        and before.settings.synonyms == settings.synonyms
+    ):
+        known.update(
+            zip(before.groundwork.embedded.phrasings, before.groundwork.texts, strict=True)
+        )
+    return [known[wording] if wording in known else normalise(wording) for _, wording in rows]
 
 
 def _record_scale(settings: Settings, faq: Faq, measured: Measured) -> None:

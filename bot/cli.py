@@ -14,6 +14,7 @@ from bot import __version__, logs
 from bot.channels.telegram.token import TOKEN, read_token
 from bot.errors import BotError, FileProblems
 from bot.files.config import DEFAULT_PATH
+from bot.files.faq import KnownFiles
 from bot.files.project import load_project
 from bot.tuning.commands import add_evaluate, add_tune, run_evaluate, run_tune
 from bot.tuning.log_commands import add_replay, run_replay
@@ -124,18 +125,22 @@ def _level(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    settings, faq = load_project(options.config, options.faq)
+    known = KnownFiles()
+    settings, faq = load_project(options.config, options.faq, known)
     token = read_token(os.environ)
     _log_remarks(faq.remarks)
     if token is not None:
         logs.set_up(_level(options), token)
-        from bot.app import build, remember
+        from bot.app import build, receive, remember
         from bot.channels.telegram.channel import TelegramChannel
+        from bot.store.memory import Trouble
 
+        trouble = Trouble()
         TelegramChannel(
             partial(build, settings, faq),
-            partial(load_project, options.config, options.faq),
-            remember(settings),
+            partial(load_project, options.config, options.faq, known),
+            remember(settings, trouble),
+            receive(settings, trouble),
             token,
             os.environ,
         ).serve()

@@ -28,7 +28,7 @@ from bot.errors import StoreError
 from bot.formatting import parse, plain_text
 from bot.matching.normalise import MAX_UTTERANCE_CHARS, same_wording
 from bot.store.memory import Memory
-from bot.store.store import Asked, Label, LabelKind
+from bot.store.store import Asked, Store
 from bot.texts import Phrasebook, Texts
 from bot.topics import Topics
 
@@ -43,6 +43,7 @@ _THANKS = frozenset(
     {"thanks", "thank you", "thx", "ty", "cheers", "many thanks", "thanks a lot"}
     | {"thank you very much", "谢谢", "多谢", "谢谢你", "谢谢您"}
 )
+_SMALL_TALK = _GREETINGS | _THANKS
 _HAN = re.compile("[\u4e00-\u9fff]")
 
 
@@ -85,7 +86,7 @@ class Conversation:
         faq: Faq,
         decide: Callable[[str, str | None], Decision],
         phrasebook: Phrasebook,
-        memory: Memory | None = None,
+        memory: Memory[Store] | None = None,
     ) -> None:
         self._memory = memory
         self._states: OrderedDict[str, _State] = OrderedDict()
@@ -124,7 +125,7 @@ class Conversation:
                 self._keep(incoming.conversation, state)
             return SILENCE
         wording = same_wording(incoming.content)
-        is_small_talk = decision.action is Action.FALLBACK and wording in _GREETINGS | _THANKS
+        is_small_talk = decision.action is Action.FALLBACK and wording in _SMALL_TALK
         decision_id = self._record(incoming, decision, is_small_talk)
         if decision.action is Action.ANSWER:
             return replace(self._answers(decision), decision_id=decision_id)
@@ -176,25 +177,30 @@ class Conversation:
     def _pressed(
         self, incoming: Incoming, press: Press, state: _State | None, texts: Texts
     ) -> Reply:
-        waiting = self._recalled(incoming, press, state)  # before it counts as resolved
-        self._label(incoming, press)
+        choice = press if press.decision_id else None
         if press.entry_id is None:
+            waiting = self._recalled(incoming, press, state)
             unanswered = Unanswered(None) if waiting is None else waiting.unanswered
             self._keep(incoming.conversation, _State(incoming.person, unanswered=unanswered))
-            return Reply(texts.rephrase, decision_id=press.decision_id, unanswered=unanswered)
+            return Reply(
+                texts.rephrase,
+                decision_id=press.decision_id,
+                unanswered=unanswered,
+                choice=choice,
+            )
         entry = self._faq.by_id.get(press.entry_id)
         if entry is None:
             return Reply(texts.gone)
-        return replace(self._answer(entry, None), decision_id=press.decision_id)
+        answer = self._answer(entry)
+        return replace(answer, decision_id=press.decision_id, choice=choice)
 
-    def _answer(self, entry: FaqEntry, decision: Decision | None) -> Reply:
+    def _answer(self, entry: FaqEntry) -> Reply:
         related = tuple(map(self._choice, entry.related))
         spans = parse(entry.answer)
         return Reply(
             plain_text(spans),
             related=related,
             links=entry.links,
-            decision=decision,
             spans=spans,
             attachments=entry.attachments,
             answered=(entry.id,),
@@ -206,7 +212,7 @@ class Conversation:
         What another part of the message may have meant is offered along with what is related.
         """
         ids = tuple(str(answer.entry_id) for answer in decision.answers)
-        replies = [self._answer(self._faq.by_id[entry_id], None) for entry_id in ids]
+        replies = [self._answer(self._faq.by_id[entry_id]) for entry_id in ids]
         unsure = (part for part in decision.parts if part.action is Action.FOLLOW_UP)
         offered = [self._choice(part.candidates[0].entry_id) for part in unsure]
         related = [choice for reply in replies for choice in reply.related]
@@ -253,8 +259,6 @@ class Conversation:
 
     def _recalled(self, incoming: Incoming, press: Press, state: _State | None) -> _Open | None:
         """The follow-up that "none of these" speaks of."""
-        if press.entry_id is not None:
-            return None
         waiting = self._recall(incoming.conversation) if state is None else state.open
         return waiting if waiting is not None and waiting.decision_id == press.decision_id else None
 
@@ -262,11 +266,11 @@ class Conversation:
         if self._memory is None:
             return None
         since = time.time() - _RECALL_S
+        asked = self._memory.do(lambda store: store.open_follow_up(conversation, since))
         try:
-            found = self._memory.do(lambda store: store.open_follow_up(conversation, since)).result(
-                _RECALL_WAIT_S
-            )
+            found = asked.result(_RECALL_WAIT_S)
         except (StoreError, TimeoutError, CancelledError):  # then it is an utterance like any other
+            asked.cancel()
             return None
         if found is None:
             return None
@@ -286,7 +290,7 @@ class Conversation:
         if self._memory is None or incoming.person is None:
             return ""
         asked = Asked(
-            id=secrets.token_hex(8),
+            id=incoming.decision_id or secrets.token_hex(8),
             at=time.time(),
             person=incoming.person,
             conversation=incoming.conversation,
@@ -297,14 +301,6 @@ class Conversation:
         )
         self._memory.do(lambda store: store.record(asked), keep=True)
         return asked.id
-
-    def _label(self, incoming: Incoming, press: Press) -> None:
-        if self._memory is None or incoming.person is None or not press.decision_id:
-            return
-        kind = LabelKind.NONE if press.entry_id is None else LabelKind.CHOICE
-        label = Label(press.decision_id, kind, incoming.person, time.time(), press.entry_id)
-        # Whose press counts in a group is the channel's to say; it has.
-        self._memory.do(lambda store: store.label(label, anyone=True), keep=True)
 
 
 def _shortened(incoming: Incoming) -> Incoming:

@@ -251,6 +251,7 @@ class Incoming:
         lang: the code of the person's language, such as "en" or "zh-hans"; None if unknown.
         person: names the person within the channel; None where the channel knows none.
         only_if_sure: say nothing at all unless the answer is sure.
+        decision_id: what its decision is to be remembered by; "" to have an id made up.
     """
 
     conversation: str
@@ -258,6 +259,7 @@ class Incoming:
     lang: str | None = None
     person: str | None = None
     only_if_sure: bool = False
+    decision_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +299,7 @@ class Reply:
         decision_id: under which the decision that led here is remembered; "" where there is none.
         answered: the entries whose answers this is.
         unanswered: what a person could be asked instead.
+        choice: what was chosen of a follow-up, to be remembered once this reply is out.
     """
 
     text: str
@@ -311,6 +314,7 @@ class Reply:
     decision_id: str = ""
     answered: tuple[str, ...] = ()
     unanswered: Unanswered | None = None
+    choice: Press | None = None
 
 
 SILENCE = Reply("")

@@ -116,6 +116,7 @@ class Texts:
     old_button: str
     file_away: str
     slow_down: str
+    late: str
     ask_person: str
     passed_on: str
     person_comes: str

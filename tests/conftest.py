@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from bot.matching.embedder import Encoder, load_encoder
+from bot.files.config import EncoderKind
+from bot.matching.embedder import Encoder
+from bot.matching.encoders import load_encoder
 from bot.matching.weights import ModelFolder, find_model
 
 # No test may reach for a model hub, not even by mistake.
@@ -29,6 +32,18 @@ def model() -> ModelFolder:
 
 
 @pytest.fixture(scope="session")
-def encoder(model: ModelFolder) -> Encoder:
-    """The real encoder; loading it takes seconds, so the tests share one."""
-    return load_encoder(model.path)
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache folder that tests share; compiling the model into it takes seconds."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="session")
+def encoder(model: ModelFolder, cache: Path) -> Encoder:
+    """The real encoder, compiled."""
+    return load_encoder(model, cache, EncoderKind.ONNX)
+
+
+@pytest.fixture(scope="session")
+def original(model: ModelFolder, cache: Path) -> Encoder:
+    """The real encoder as sentence-transformers runs it."""
+    return load_encoder(model, cache, EncoderKind.TORCH)

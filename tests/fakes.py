@@ -8,12 +8,16 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.domain import Action, KeepText
 from bot.matching.embedder import Encoder, Vectors
+from bot.matching.index import Mask
+from bot.store.memory import Memory
+from bot.store.received import Received
 from bot.store.store import (
     Asked,
     Counts,
@@ -68,11 +72,17 @@ class FakeIndex:
     def __init__(self, vectors: Vectors) -> None:
         self._vectors = vectors
 
-    def search(self, queries: Vectors, k: int) -> tuple[Vectors, NDArray[np.int64]]:
+    def search(
+        self, queries: Vectors, k: int, kept: Mask | None = None
+    ) -> tuple[Vectors, NDArray[np.int64]]:
         """Find the nearest rows; see `VectorIndex.search`."""
         cosines = queries @ self._vectors.T
+        if kept is not None:
+            cosines[:, ~kept] = -np.inf
         rows = np.argsort(-cosines, axis=1, kind="stable")[:, :k].astype(np.int64)
-        return np.take_along_axis(cosines, rows, axis=1), rows
+        found = np.take_along_axis(cosines, rows, axis=1)
+        rows[np.isneginf(found)] = -1
+        return found, rows
 
 
 def fake_encoder(embedder: FakeEmbedder, unreadable: str = "一-龟") -> Encoder:
@@ -280,6 +290,70 @@ class FakeStore:
         self._tickets = {key: self._tickets[key] for key in kept_tickets}
 
 
+class FakeInbox:
+    """An `Inbox` in memory.
+
+    Attributes:
+        marks: what was noted, in order: ("begin", 7), ("done", 7), ("set aside", 7, "why").
+        is_closed: whether `close` was called.
+    """
+
+    def __init__(self, *left: Received, retention_days: int = 90) -> None:
+        self._retention_s = retention_days * 86_400
+        self._open = {each.update_id: each for each in left}  # in the order they came
+        self._at = {each.update_id: each.at for each in left}  # of all that are known
+        self._aside: dict[int, str] = {}
+        self.marks: list[tuple[object, ...]] = []
+        self.is_closed = False
+
+    def record(self, received: Sequence[Received]) -> list[int]:
+        """See `Inbox.record`."""
+        by_id = {each.update_id: each for each in received}
+        new = {key: each for key, each in by_id.items() if key not in self._at}
+        self._open |= new
+        self._at |= {key: each.at for key, each in new.items()}
+        return list(new)
+
+    def begin(self, update_id: int) -> None:
+        """See `Inbox.begin`."""
+        self.marks.append(("begin", update_id))
+        if update_id in self._open:
+            begun = self._open[update_id]
+            self._open[update_id] = replace(begun, tries=begun.tries + 1)
+
+    def done(self, update_id: int) -> None:
+        """See `Inbox.done`."""
+        self.marks.append(("done", update_id))
+        self._open.pop(update_id, None)
+
+    def set_aside(self, update_id: int, reason: str) -> None:
+        """See `Inbox.set_aside`."""
+        self.marks.append(("set aside", update_id, reason))
+        if self._open.pop(update_id, None) is not None:
+            self._aside[update_id] = reason
+
+    def open(self) -> Sequence[Received]:
+        """See `Inbox.open`."""
+        return list(self._open.values())
+
+    def sweep(self, now: float) -> int:
+        """See `Inbox.sweep`."""
+        unanswered = {*self._open, *self._aside}
+        gone = {
+            key
+            for key, at in self._at.items()
+            if at < now - (self._retention_s if key in unanswered else 8 * 86_400)
+        }
+        for kept in (self._at, self._open, self._aside):
+            for key in gone & kept.keys():
+                del kept[key]
+        return len(gone - unanswered)
+
+    def close(self) -> None:
+        """See `Inbox.close`."""
+        self.is_closed = True
+
+
 def _counts(rows: Sequence[_Row]) -> Counts:
     actions = Counter(row.asked.decision.action for row in rows)
     kinds = Counter(label.kind for row in rows for label in row.labels)
@@ -314,3 +388,8 @@ def _entry_counts(rows: Sequence[_Row]) -> tuple[EntryCounts, ...]:
         if entry_id is not None
     ]
     return tuple(sorted(found, key=lambda e: (-e.answered - e.chosen, e.entry_id)))
+
+
+def settled(memory: Memory[Any]) -> None:
+    """Wait until all is done that was asked of a memory."""
+    memory.do(lambda store: None).result(5)

@@ -16,14 +16,16 @@ from bot.channels.telegram.admins import Admins, explanation
 from bot.channels.telegram.arrival import Address, Arrival, Command
 from bot.channels.telegram.browse import Browser
 from bot.channels.telegram.buttons import Buttons, Kind
+from bot.channels.telegram.pulse import Pulse
 from bot.channels.telegram.reload import Reload
 from bot.channels.telegram.sending import Edited, Markup, Sender
 from bot.channels.telegram.serving import Serving
 from bot.domain import Action, Decision, Faq, Hit, KeepText
 from bot.errors import BotError, StoreError
 from bot.files.languages import shipped
+from bot.matching.worker import Worker
 from bot.store.memory import Memory
-from bot.store.store import Asked, Label, LabelKind, Recorded, Stats
+from bot.store.store import Asked, Label, LabelKind, Recorded, Stats, Store
 from bot.texts import Phrasebook
 from tests.fakes import FakeStore
 
@@ -93,9 +95,10 @@ def renewed() -> Renewal:
     raise BotError("the model is away")
 
 
-def admins_over(memory: Memory, outbox: Outbox, drift: str | None = None) -> Admins:
+def admins_over(memory: Memory[Store], outbox: Outbox, drift: str | None = None) -> Admins:
     serving = Serving(Faq(()), Phrasebook(shipped(), "en"), "now", drift)
-    reload = Reload(renewed, None, lambda bot: None)  # type: ignore[arg-type]  # never that far
+    worker: Worker = None  # type: ignore[assignment]  # never that far
+    reload = Reload(renewed, worker, lambda bot: None, Pulse())
     return Admins(frozenset({7}), outbox, memory, Browser(BUTTONS), lambda: serving, reload)
 
 

@@ -13,7 +13,7 @@ import pytest
 from bot.domain import Hit
 from bot.files.config import Settings
 from bot.matching import blended_fit
-from bot.matching.blended import BlendedScorer, EntryScore, Fit, LeftOut, Nearest
+from bot.matching.blended import BlendedScorer, EntryScore, Fit, LeftOut
 from bot.matching.blended_fit import (
     FIXED,
     FIXED_WITH_HEAD,
@@ -24,7 +24,9 @@ from bot.matching.blended_fit import (
 )
 from bot.matching.embedder import Vectors
 from bot.matching.head import Head, Trial
+from bot.matching.index import Mask
 from bot.matching.lexical import LexicalIndex
+from bot.matching.nearby import Nearest
 from bot.matching.sampling import Entries
 from bot.matching.scale import ANSWER_PERCENTILE, FOLLOW_UP_PERCENTILE, Scale
 from tests.factories import bot_over, entry
@@ -147,9 +149,9 @@ class RecordingIndex(FakeIndex):
         super().__init__(vectors)
         self.asked: list[int] = []
 
-    def search(self, queries: Vectors, k: int) -> tuple[Vectors, Entries]:
+    def search(self, queries: Vectors, k: int, kept: Mask | None = None) -> tuple[Vectors, Entries]:
         self.asked.append(k)
-        return super().search(queries, k)
+        return super().search(queries, k, kept)
 
 
 @pytest.mark.parametrize(

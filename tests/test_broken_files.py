@@ -74,8 +74,8 @@ KEYS = (
 CASES = {
     "config: unknown key": config(
         "1: modell is not a key this bot knows. Did you mean 'model'? Known here: faq, model, "
-        "matching, thresholds, follow_up_choices, synonyms, cache, language, telegram, "
-        "store, texts.",
+        "encoder, threads, matching, thresholds, follow_up_choices, synonyms, cache, language, "
+        "telegram, store, monitoring, texts.",
         "modell: m\n",
     ),
     "config: thresholds of the wrong kind, too large and out of order": config(

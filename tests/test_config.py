@@ -11,16 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain import Thresholds
-from bot.files.config import Score, Settings, read_settings
+from bot.files.config import EncoderKind, Score, Settings, read_settings
 from bot.files.languages import shipped
 from bot.files.store_section import StoreSettings
-from bot.files.telegram_section import Limit, Limits, TelegramSettings
+from bot.files.telegram_section import Limit, Limits, TelegramSettings, Webhook
 from bot.texts import TEAM_TEXT_NAMES, TEXT_NAMES, Phrasebook
 from tests.test_yamlfile import TEXTS
 
 KNOWN = (
-    "Known here: faq, model, matching, thresholds, follow_up_choices, synonyms, cache, language, "
-    "telegram, store, texts."
+    "Known here: faq, model, encoder, threads, matching, thresholds, follow_up_choices, synonyms, "
+    "cache, language, telegram, store, monitoring, texts."
 )
 
 
@@ -77,6 +77,8 @@ def test_every_key_is_read() -> None:
     content = """\
 faq: questions.yaml
 model: other-model
+encoder: torch
+threads: 4
 matching:
   score: cosine
   head: false
@@ -105,6 +107,8 @@ texts:
         Settings(
             faq=Path("questions.yaml"),
             model="other-model",
+            encoder=EncoderKind.TORCH,
+            threads=4,
             score=Score.COSINE,
             head=False,
             thresholds=Thresholds(answer=0.9, follow_up=-0.5),
@@ -439,6 +443,27 @@ def test_the_head_is_on_or_off(written: str, told: str) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        pytest.param(
+            "encoder: onx",
+            "encoder is \"onx\"; auto, onnx or torch is needed. Did you mean 'onnx'?",
+            id="misspelt",
+        ),
+        pytest.param("threads: 0", "threads is 0; a number from 1 to 64 is needed.", id="0"),
+        pytest.param("threads: 65", "threads is 65; a number from 1 to 64 is needed.", id="65"),
+        pytest.param(
+            "threads: 1.5",
+            "threads is 1.5; a whole number from 1 to 64 is needed.",
+            id="one and a half",
+        ),
+    ],
+)
+def test_how_the_model_is_run_is_told_with_what_was_needed(content: str, told: str) -> None:
+    assert problems_of(content) == [f"config.yaml:1: {told}"]
+
+
 def test_a_value_of_matching_that_does_not_fit_leaves_the_other_alone() -> None:
     found, problems = read("matching:\n  score: cosin\n  head: false\n")
     assert (found.score, found.head, len(problems)) == (Score.BLENDED, False, 1)
@@ -637,12 +662,14 @@ def test_the_examples_of_the_shipped_configuration_work_when_uncommented(tmp_pat
     assert loaded.telegram == TelegramSettings(
         admins=frozenset({123456789}), handoff_chat=-1001234567890
     )
+    assert loaded.monitoring_port == 9464
     assert loaded.phrasebook == Phrasebook(shipped(), "en")
-    assert count == 3 + len(TEXT_NAMES) + len(TEAM_TEXT_NAMES)
+    assert count == 4 + len(TEXT_NAMES) + len(TEAM_TEXT_NAMES)
 
 
 def test_the_shipped_configuration_shows_every_key() -> None:
     written = (ROOT / "config.yaml").read_text("utf-8").replace("texts:", "phrasebook:")
-    parts = (Settings, Thresholds, TelegramSettings, Limits, Limit, StoreSettings)
+    written = re.sub(r"monitoring:\s+# port:", "monitoring_port:", written)
+    parts = (Settings, Thresholds, TelegramSettings, Limits, Limit, Webhook, StoreSettings)
     names = [field.name for part in parts for field in fields(part) if field.name != "lock"]
-    assert [name for name in names if not re.search(rf"(?m)^ *(# )?{name}:", written)] == []
+    assert [name for name in names if not re.search(rf"(?m)^ *(# *)?{name}:", written)] == []

@@ -14,10 +14,10 @@ from bot.domain import SILENCE, Action, Decision, Faq, Hit, Incoming, Press, Rep
 from bot.errors import StoreError
 from bot.files.languages import shipped
 from bot.store.memory import Memory
-from bot.store.store import Asked, Label, LabelKind, Recorded
+from bot.store.store import Asked, Label, LabelKind, Recorded, Store
 from bot.texts import Phrasebook
 from tests.factories import entry
-from tests.fakes import FakeStore
+from tests.fakes import FakeStore, settled
 
 FAQ = Faq((entry("return"), entry("refund"), entry("delete")))
 TEXTS = shipped()["en"]
@@ -54,13 +54,13 @@ def store() -> NotingStore:
 
 
 @pytest.fixture
-def memory(store: NotingStore) -> Iterator[Memory]:
+def memory(store: NotingStore) -> Iterator[Memory[Store]]:
     memory = Memory(lambda: store)
     yield memory
     memory.close()
 
 
-def talk(memory: Memory | None) -> Conversation:
+def talk(memory: Memory[Store] | None) -> Conversation:
     """A bot that was just started."""
     return Conversation(
         FAQ, lambda text, lang: DECISIONS.get(text, FALLBACK), Phrasebook(shipped(), "en"), memory
@@ -74,13 +74,8 @@ def said(conversation: Conversation, *contents: str | Press, person: str | None 
     ][-1]
 
 
-def settled(memory: Memory) -> None:
-    """Wait until all is done that was asked of a memory."""
-    memory.do(lambda store: None).result(5)
-
-
 def test_every_decision_is_kept_with_who_asked_what_and_where(
-    store: NotingStore, memory: Memory
+    store: NotingStore, memory: Memory[Store]
 ) -> None:
     conversation = talk(memory)
     replies = [said(conversation, text) for text in ("refund when", "unclear", "weather")]
@@ -100,7 +95,7 @@ def test_every_decision_is_kept_with_who_asked_what_and_where(
 
 
 def test_of_an_endless_text_no_more_is_kept_than_is_read(
-    store: NotingStore, memory: Memory
+    store: NotingStore, memory: Memory[Store]
 ) -> None:
     """And one character more, which shows that it was cut."""
     said(talk(memory), "x" * 5_000)
@@ -108,7 +103,9 @@ def test_of_an_endless_text_no_more_is_kept_than_is_read(
     assert [asked.text for asked in store.asked] == ["x" * 4_097]
 
 
-def test_greetings_and_thanks_are_kept_as_small_talk(store: NotingStore, memory: Memory) -> None:
+def test_greetings_and_thanks_are_kept_as_small_talk(
+    store: NotingStore, memory: Memory[Store]
+) -> None:
     replies = [said(talk(memory), text) for text in ("Hello!", "谢谢")]
     settled(memory)
     assert [(asked.text, asked.small_talk) for asked in store.asked] == [
@@ -118,7 +115,9 @@ def test_greetings_and_thanks_are_kept_as_small_talk(store: NotingStore, memory:
     assert [reply.decision_id for reply in replies] == [asked.id for asked in store.asked]
 
 
-def test_what_is_passed_over_in_silence_is_not_kept(store: NotingStore, memory: Memory) -> None:
+def test_what_is_passed_over_in_silence_is_not_kept(
+    store: NotingStore, memory: Memory[Store]
+) -> None:
     conversation = talk(memory)
     for text in ("weather", "unclear", "hi", "refund when"):
         conversation.reply(Incoming("1", text, person="7", only_if_sure=True))
@@ -126,7 +125,7 @@ def test_what_is_passed_over_in_silence_is_not_kept(store: NotingStore, memory: 
     assert [asked.text for asked in store.asked] == ["refund when"]
 
 
-def test_of_nobody_nothing_is_kept(store: NotingStore, memory: Memory) -> None:
+def test_of_nobody_nothing_is_kept(store: NotingStore, memory: Memory[Store]) -> None:
     """An anonymous admin is answered like anybody else."""
     conversation = talk(memory)
     reply = said(conversation, "unclear", person=None)
@@ -140,28 +139,24 @@ def test_where_nothing_is_kept_a_decision_has_no_id() -> None:
     assert said(talk(None), "weather").decision_id == ""
 
 
-@pytest.mark.parametrize(
-    ("choice", "kind", "entry_id"),
-    [("2", LabelKind.CHOICE, "refund"), ("none", LabelKind.NONE, None)],
-)
-def test_what_is_chosen_or_not_is_kept_with_the_decision_that_asked(
-    store: NotingStore, memory: Memory, choice: str, kind: LabelKind, entry_id: str | None
+@pytest.mark.parametrize(("choice", "entry_id"), [("2", "refund"), ("none", None)])
+def test_what_is_chosen_or_not_is_told_to_be_kept(
+    store: NotingStore, memory: Memory[Store], choice: str, entry_id: str | None
 ) -> None:
-    """Typed or pressed, it makes no difference; the reply belongs to that decision too."""
+    """By whoever sends the reply, once it is out. Typed or pressed, it makes no difference."""
     for is_pressed in (False, True):
         conversation = talk(memory)
         asked = said(conversation, "unclear")
         press = Press(entry_id, asked.decision_id)
         reply = said(conversation, press if is_pressed else choice)
+        assert (reply.choice, reply.decision_id) == (press, asked.decision_id)
         settled(memory)
-        label = store.labels.pop()
-        assert (label.decision_id, label.kind, label.person, label.entry_id) == (
-            asked.decision_id, kind, "7", entry_id,
-        )  # fmt: skip
-        assert reply.decision_id == asked.decision_id
+        assert store.labels == []
 
 
-def test_an_entry_that_was_looked_up_is_nobodys_choice(store: NotingStore, memory: Memory) -> None:
+def test_an_entry_that_was_looked_up_is_nobodys_choice(
+    store: NotingStore, memory: Memory[Store]
+) -> None:
     assert said(talk(memory), Press("refund")).decision_id == ""
     settled(memory)
     assert store.labels == []
@@ -170,7 +165,7 @@ def test_an_entry_that_was_looked_up_is_nobodys_choice(store: NotingStore, memor
 # --- after a restart ------------------------------------------------------------------------------
 
 
-def test_a_follow_up_can_be_chosen_from_after_a_restart(memory: Memory) -> None:
+def test_a_follow_up_can_be_chosen_from_after_a_restart(memory: Memory[Store]) -> None:
     asked = said(talk(memory), "unclear")
     reply = said(talk(memory), "2")
     assert (reply.text, reply.decision_id) == ("answer of refund", asked.decision_id)
@@ -178,7 +173,7 @@ def test_a_follow_up_can_be_chosen_from_after_a_restart(memory: Memory) -> None:
 
 @pytest.mark.parametrize(("number", "text"), [("3", "answer of delete"), ("1", TEXTS.gone)])
 def test_after_a_restart_choices_keep_the_numbers_they_were_shown_with(
-    memory: Memory, number: str, text: str
+    memory: Memory[Store], number: str, text: str
 ) -> None:
     """Though the entries of some are gone."""
     said(talk(memory), "unclear")
@@ -190,7 +185,7 @@ def test_after_a_restart_choices_keep_the_numbers_they_were_shown_with(
 
 @pytest.mark.parametrize("word", ["none", Press(None)])
 def test_none_of_these_is_about_the_question_before_the_restart(
-    memory: Memory, word: str | Press
+    memory: Memory[Store], word: str | Press
 ) -> None:
     asked = said(talk(memory), "unclear")
     pressed = Press(None, asked.decision_id) if isinstance(word, Press) else word
@@ -199,7 +194,9 @@ def test_none_of_these_is_about_the_question_before_the_restart(
     assert restarted.unanswered("42:0:7") == Unanswered("unclear", HITS)
 
 
-def test_none_of_these_of_an_older_follow_up_is_about_nothing_that_is_known(memory: Memory) -> None:
+def test_none_of_these_of_an_older_follow_up_is_about_nothing_that_is_known(
+    memory: Memory[Store],
+) -> None:
     older = said(talk(memory), "unclear")
     said(talk(memory), "unclear")
     reply = said(talk(memory), Press(None, older.decision_id))
@@ -214,7 +211,7 @@ def test_none_of_these_of_an_older_follow_up_is_about_nothing_that_is_known(memo
     ],
 )
 def test_a_follow_up_waits_for_a_day_over_a_restart(
-    memory: Memory, monkeypatch: pytest.MonkeyPatch, later_s: float, text: str
+    memory: Memory[Store], monkeypatch: pytest.MonkeyPatch, later_s: float, text: str
 ) -> None:
     now = time.time()
     said(talk(memory), "unclear")
@@ -224,13 +221,26 @@ def test_a_follow_up_waits_for_a_day_over_a_restart(
 
 @pytest.mark.parametrize("choice", ["1", "none", "refund when", "weather"])
 def test_after_it_was_resolved_or_left_a_number_chooses_nothing_over_a_restart(
-    memory: Memory, choice: str
+    memory: Memory[Store], choice: str
 ) -> None:
-    said(talk(memory), "unclear", choice)
+    conversation = talk(memory)
+    asked = said(conversation, "unclear")
+    chosen = said(conversation, choice).choice
+    if chosen is not None:  # else it was left
+        kind = LabelKind.NONE if chosen.entry_id is None else LabelKind.CHOICE
+        label = Label(asked.decision_id, kind, "7", 1.0, chosen.entry_id)
+        memory.do(lambda store: store.label(label)).result(5)  # as is done once the reply is out
     assert said(talk(memory), "2").text == TEXTS.fallback
 
 
-def test_others_follow_ups_are_not_chosen_from_over_a_restart(memory: Memory) -> None:
+def test_a_choice_whose_reply_did_not_get_out_can_be_made_again_over_a_restart(
+    memory: Memory[Store],
+) -> None:
+    said(talk(memory), "unclear", "2")
+    assert said(talk(memory), "2").text == "answer of refund"
+
+
+def test_others_follow_ups_are_not_chosen_from_over_a_restart(memory: Memory[Store]) -> None:
     said(talk(memory), "unclear")
     assert talk(memory).reply(Incoming("42:0:8", "2", None, "8")).text == TEXTS.fallback
 

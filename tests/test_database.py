@@ -250,7 +250,7 @@ def test_a_database_of_a_newer_version_is_refused_and_left_as_it_is(make: Make, 
         connection.execute("UPDATE schema_version SET version = 7")
     before = path.read_bytes()
     assert reason(lambda: make().record(asked(2))) == (
-        "the database is of version 7, and this bot knows versions up to 1: start a newer bot, or "
+        "the database is of version 7, and this bot knows versions up to 2: start a newer bot, or "
         "name another database"
     )
     assert path.read_bytes() == before
@@ -283,7 +283,7 @@ def test_an_older_version_is_brought_up_with_its_rows(
     first = make()
     first.record(asked(1))
     first.close()
-    monkeypatch.setattr(schema, "MIGRATIONS", (add_mood,))
+    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, add_mood))
     make().record(asked(2))
     make().record(asked(3))
     assert rows(path, "SELECT text, mood FROM decisions") == [
@@ -291,7 +291,7 @@ def test_an_older_version_is_brought_up_with_its_rows(
         ("words", None),
         ("words", None),
     ]
-    assert rows(path, "SELECT version FROM schema_version") == [(2,)]
+    assert rows(path, "SELECT version FROM schema_version") == [(3,)]
 
 
 def test_all_who_start_at_once_bring_it_up_once(
@@ -307,7 +307,9 @@ def test_all_who_start_at_once_bring_it_up_once(
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(record, range(4)))
-        monkeypatch.setattr(schema, "MIGRATIONS", (add_mood,))  # which fails the second time
+        monkeypatch.setattr(
+            schema, "MIGRATIONS", (*schema.MIGRATIONS, add_mood)
+        )  # which fails the second time
         list(pool.map(record, range(4, 8)))
     assert rows(path, "SELECT mood, count(*) FROM decisions GROUP BY mood") == [
         (None, 4),
@@ -321,13 +323,13 @@ def test_a_database_that_was_locked_at_the_start_is_brought_up_later(
     first = make()
     first.record(asked(1))
     first.close()
-    monkeypatch.setattr(schema, "MIGRATIONS", (add_mood,))
+    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, add_mood))
     database = make()
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         assert reason(lambda: words(database)) == "the database is locked by another program"
     assert words(database) == ["words"]
-    assert rows(path, "SELECT version FROM schema_version") == [(2,)]
+    assert rows(path, "SELECT version FROM schema_version") == [(3,)]
 
 
 def test_a_step_that_fails_leaves_all_as_it_was_before_it(
@@ -336,9 +338,9 @@ def test_a_step_that_fails_leaves_all_as_it_was_before_it(
     first = make()
     first.record(asked(1))
     first.close()
-    monkeypatch.setattr(schema, "MIGRATIONS", (add_mood, fail_half_way))
+    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, add_mood, fail_half_way))
     said = 'the database says: near "no": syntax error'
     assert reason(lambda: make().record(asked(2))) == said
     assert rows(path, "SELECT text, mood FROM decisions") == [("words", "fine")]
-    assert rows(path, "SELECT version FROM schema_version") == [(2,)]
+    assert rows(path, "SELECT version FROM schema_version") == [(3,)]
     assert rows(path, "SELECT name FROM sqlite_master WHERE name = 'half'") == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -117,9 +118,11 @@ def test_image_runs_as_a_fixed_non_root_uid() -> None:
     assert re.fullmatch(r"[1-9]\d*(:[1-9]\d*)?", users[-1]), users[-1]
 
 
-def test_image_starts_the_bot_in_exec_form_and_stops_on_sigterm() -> None:
+def test_image_replaces_its_shell_by_the_bot_and_stops_on_sigterm() -> None:
     stage = final_stage()
-    assert [rest for name, rest in stage if name == "CMD"] == ['["python", "-m", "bot"]']
+    (command,) = [json.loads(rest) for name, rest in stage if name == "CMD"]
+    assert command[:2] == ["sh", "-c"]
+    assert command[2].endswith("; exec python -m bot")
     assert not [rest for name, rest in stage if name == "ENTRYPOINT"]
     assert [rest for name, rest in stage if name == "STOPSIGNAL"] == ["SIGTERM"]
 
@@ -141,6 +144,18 @@ def test_torch_comes_first_and_without_cuda_in_the_image() -> None:
     assert "--no-deps" in pip[0]
     assert "--index-url https://download.pytorch.org/whl/cpu" in pip[0]
     assert "-r requirements.txt -c constraints.txt" in pip[1]
+
+
+def test_image_holds_no_torch_and_has_answered_without_it() -> None:
+    (prepare,) = [rest for rest in arguments("RUN") if "pip uninstall" in rest]
+    first, removed, again, moved = (step.strip() for step in prepare.split("&&"))
+    assert first.endswith("python -m bot ask hello")
+    assert again == "python -m bot ask hello"
+    assert moved == f"mv {cache_folder()} prepared"
+    assert {"torch", "transformers", "sentence-transformers", "onnx"} < set(removed.split())
+    final = [rest for name, rest in final_stage() if name in {"RUN", "COPY"}]
+    assert not [rest for rest in final if "pip" in rest]
+    assert "--from=build /app/prepared prepared" in final
 
 
 def test_image_never_asks_a_model_hub() -> None:
@@ -216,6 +231,24 @@ def test_compose_limits_memory_and_logs_and_publishes_no_port() -> None:
     assert "ports" not in bot
 
 
+def test_what_compose_holds_as_a_comment_can_be_switched_on() -> None:
+    text = (DEPLOY / "compose.yaml").read_text(encoding="utf-8")
+    shown = re.sub(r"(?m)^    # (?=(?:ports|healthcheck):|  )", "    ", text)
+    bot = yaml.safe_load(shown)["services"]["bot"]
+    assert bot["ports"] == ["127.0.0.1:8443:8443"]  # what stands before it is on the host
+    config = (ROOT / "config.yaml").read_text(encoding="utf-8")
+    (webhook,) = re.findall(r"(?s)# webhook:.*?# +port: (\d+)", config)
+    (monitoring,) = re.findall(r"(?m)^monitoring:\n +# port: (\d+)", config)
+    assert bot["ports"][0].endswith(f":{webhook}")
+    assert f"http://127.0.0.1:{monitoring}/healthz" in bot["healthcheck"]["test"][-1]
+
+
+def test_a_webhooks_secret_stays_out_of_git_and_image() -> None:
+    assert service()["environment"]["TELEGRAM_WEBHOOK_SECRET"] == "${TELEGRAM_WEBHOOK_SECRET:-}"
+    assert ".env" in ignore_patterns(DEPLOY / ".gitignore")
+    assert "`deploy/.env`" in readme()
+
+
 def test_compose_gives_the_token_as_a_file_that_stays_out_of_git_and_image() -> None:
     bot = service()
     assert "TELEGRAM_BOT_TOKEN" not in bot["environment"]
@@ -250,6 +283,21 @@ def test_unit_restarts_after_a_crash_but_not_after_a_wrong_config() -> None:
     settings = unit()
     assert settings["Restart"] == ["on-failure"]
     assert settings["RestartPreventExitStatus"] == ["2"]
+
+
+def test_unit_hears_that_the_bot_serves_and_lives() -> None:
+    settings = unit()
+    assert settings["Type"] == ["notify"]
+    assert settings["NotifyAccess"] == ["main"]
+    # The bot waits for a network that is away, and only then says that it serves.
+    assert settings["TimeoutStartSec"] == ["infinity"]
+
+
+def test_systemd_is_more_patient_than_the_bots_own_watchdog() -> None:
+    """Which says in the log what stands still; a poll alone may take 10 s more."""
+    settings, problems = read_settings(str(ROOT / "config.yaml"))
+    assert problems == []
+    assert int(unit()["WatchdogSec"][0]) > settings.telegram.watchdog_s + 10
 
 
 def test_unit_gives_the_bot_a_cache_and_data_where_it_looks_for_them() -> None:

@@ -1,4 +1,4 @@
-"""The contract of an embedder, over the real one and the fake; and the real one's own rules."""
+"""The contract of an embedder, over the real ones and the fake; and the real ones' own rules."""
 
 from __future__ import annotations
 
@@ -10,17 +10,20 @@ import numpy as np
 import pytest
 
 from bot.errors import ModelError
-from bot.matching.embedder import Embedder, Encoder, load_encoder
+from bot.files.config import EncoderKind
+from bot.matching.embedder import Embedder, Encoder
+from bot.matching.encoders import load_encoder
 from bot.matching.index import check_unit_rows
 from bot.matching.weights import ModelFolder, find_model
 from tests.fakes import FakeEmbedder
 
 
-@pytest.fixture(params=["real", "fake"])
+@pytest.fixture(params=["compiled", "original", "fake"])
 def embedder(request: pytest.FixtureRequest) -> Embedder:
     if request.param == "fake":
         return FakeEmbedder()
-    encoder: Encoder = request.getfixturevalue("encoder")
+    name = {"compiled": "encoder", "original": "original"}[request.param]
+    encoder: Encoder = request.getfixturevalue(name)
     return encoder.utterances
 
 
@@ -67,20 +70,23 @@ def test_what_stands_behind_the_models_limit_still_counts(encoder: Encoder) -> N
     assert float(question @ with_end) > float(question @ without) + 0.05
 
 
-def with_prompts(model: ModelFolder, folder: Path, prompts: dict[str, str]) -> Encoder:
+def with_prompts(
+    model: ModelFolder, folder: Path, prompts: dict[str, str], kind: EncoderKind
+) -> Encoder:
     copy = folder / "model"
     shutil.copytree(model.path, copy)
     path = copy / "config_sentence_transformers.json"
     settings = json.loads(path.read_text("utf-8"))
     path.write_text(json.dumps(settings | {"prompts": prompts}), "utf-8")
-    return load_encoder(copy)
+    return load_encoder(find_model(str(copy)), folder, kind)
 
 
+@pytest.mark.parametrize("kind", [EncoderKind.ONNX, EncoderKind.TORCH])
 def test_a_model_gets_the_prompts_its_configuration_names(
-    model: ModelFolder, encoder: Encoder, tmp_path: Path
+    model: ModelFolder, encoder: Encoder, tmp_path: Path, kind: EncoderKind
 ) -> None:
     prompts = {"query": "query: ", "document": "passage: "}
-    prompted = with_prompts(model, tmp_path, prompts)
+    prompted = with_prompts(model, tmp_path, prompts, kind)
     plain = encoder.utterances.encode(["query: refund", "passage: refund"])
     np.testing.assert_allclose(prompted.utterances.encode(["refund"])[0], plain[0], atol=1e-5)
     np.testing.assert_allclose(prompted.phrasings.encode(["refund"])[0], plain[1], atol=1e-5)
@@ -89,6 +95,6 @@ def test_a_model_gets_the_prompts_its_configuration_names(
 def test_a_folder_that_is_no_model_is_said_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}")
     with pytest.raises(ModelError) as caught:
-        load_encoder(find_model(str(tmp_path)).path)
+        load_encoder(find_model(str(tmp_path)), tmp_path)
     assert str(caught.value).startswith(f"model: the folder {str(tmp_path)!r} cannot be loaded: ")
     assert "\n" not in str(caught.value)

@@ -36,12 +36,16 @@ LAYERS = {
 STRANGERS = ("bot.channels", "bot.authoring", "bot.tuning")
 HOMES = {
     "yaml": ("bot/files/yamlfile.py",),
-    "sentence_transformers": ("bot/matching/embedder.py",),
-    "transformers": ("bot/matching/embedder.py",),
-    "torch": ("bot/matching/embedder.py",),
+    "sentence_transformers": ("bot/matching/embedder_torch.py", "bot/matching/embedder_export.py"),
+    "transformers": ("bot/matching/embedder_torch.py",),
+    "torch": ("bot/matching/embedder_torch.py", "bot/matching/embedder_export.py"),
+    "onnxruntime": ("bot/matching/embedder_onnx.py", "bot/matching/embedder_export.py"),
+    "tokenizers": ("bot/matching/embedder_onnx.py", "bot/matching/embedder_export.py"),
     "huggingface_hub": ("bot/matching/weights.py",),
     "faiss": ("bot/matching/index.py",),
     "telegram": ("bot/channels/telegram/",),
+    "aiohttp": ("bot/channels/telegram/",),
+    "prometheus_client": ("bot/channels/telegram/",),
     "markdown_it": ("bot/formatting.py",),
     "sqlalchemy": ("bot/store/",),
     "cryptography": ("bot/store/",),
@@ -54,7 +58,11 @@ HEAVY = (
     "transformers",
     "faiss",
     "huggingface_hub",
+    "onnxruntime",
+    "tokenizers",
+    "sklearn",
     "scipy",
+    "tqdm",
     "matplotlib",
 )
 

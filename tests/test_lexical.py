@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.matching import lexical
 from bot.matching.lexical import LexicalIndex, ngrams
 
 ALL = np.array([0, 1])
@@ -131,3 +132,63 @@ def test_the_order_of_phrasings_changes_no_bit_of_a_similarity(
         return dict(zip(order, similarities.tolist(), strict=True))
 
     assert by_text(texts) == by_text(sorted(texts))
+
+
+# --- an index made of another ---------------------------------------------------------------------
+
+
+@given(st.lists(TEXTS, min_size=1, max_size=6), st.lists(TEXTS, min_size=1, max_size=6), TEXTS)
+@settings(max_examples=100, deadline=None)
+def test_an_index_made_of_another_is_the_same_to_the_last_bit(
+    before: list[str], texts: list[str], query: str
+) -> None:
+    fresh, grown = LexicalIndex(texts), LexicalIndex(texts, LexicalIndex(before))
+    again = LexicalIndex(texts, LexicalIndex(before, LexicalIndex(texts)))
+    rows = np.arange(len(texts))
+    for index in (grown, again):
+        ours, theirs = index.query(query), fresh.query(query)
+        np.testing.assert_array_equal(ours.weights, theirs.weights)
+        np.testing.assert_array_equal(
+            index.similarities(ours, rows), fresh.similarities(theirs, rows)
+        )
+        for one, other in zip(index.search(ours), fresh.search(theirs), strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+def test_the_index_it_is_made_of_goes_on_as_it_was() -> None:
+    first = LexicalIndex(["甲乙", "甲丙"])
+    LexicalIndex(["甲丁戊"], first)
+    assert first.similarities(first.query("甲丁"), ALL).tolist() == pytest.approx(
+        LexicalIndex(["甲乙", "甲丙"])
+        .similarities(LexicalIndex(["甲乙", "甲丙"]).query("甲丁"), ALL)
+        .tolist()
+    )
+
+
+# --- large FAQs -----------------------------------------------------------------------------------
+
+
+def test_in_a_large_faq_the_best_are_found_by_what_is_rare(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """All hold 甲, few hold what else the utterance says."""
+    texts = [f"甲{chr(ord('丁') + number % 50)}" for number in range(500)]
+    index = LexicalIndex(texts)
+    query = index.query("甲丁")
+    cosines, rows = index.search(query)
+    monkeypatch.setattr(lexical, "LARGEST_SEARCHED", 499)
+    monkeypatch.setattr(lexical, "_MOST_POSTINGS", 100)
+    fewer_cosines, fewer = index.search(query)
+    assert (len(rows), len(fewer)) == (500, 10)
+    assert fewer.tolist() == rows[:10].tolist()
+    np.testing.assert_allclose(fewer_cosines, cosines[:10], atol=1e-6)
+
+
+def test_in_a_large_faq_only_so_many_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    index = LexicalIndex([f"甲{'乙' * (number % 7)}" for number in range(500)])
+    cosines, _ = index.search(index.query("甲"))
+    monkeypatch.setattr(lexical, "LARGEST_SEARCHED", 499)
+    monkeypatch.setattr(lexical, "_MOST_COMPARED", 20)
+    fewer, _ = index.search(index.query("甲"))
+    assert len(fewer) == 20
+    np.testing.assert_allclose(fewer, cosines[:20], atol=1e-6)

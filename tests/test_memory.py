@@ -62,16 +62,16 @@ def disk() -> Disk:
     return Disk()
 
 
-Make = Callable[..., Memory]
+Make = Callable[..., Memory[Store]]
 
 
 @pytest.fixture
 def make(caplog: pytest.LogCaptureFixture) -> Iterator[Make]:
     """Makes memories that try again after a millisecond."""
-    made: list[Memory] = []
+    made: list[Memory[Store]] = []
     caplog.set_level(logging.INFO, logger="bot.store")
 
-    def one(open_store: Callable[[], Store] = FakeStore, pause_s: float = 0.001) -> Memory:
+    def one(open_store: Callable[[], Store] = FakeStore, pause_s: float = 0.001) -> Memory[Store]:
         made.append(
             Memory(open_store, first_pause_s=pause_s, longest_pause_s=pause_s, now=lambda: 17.0)
         )
@@ -162,6 +162,22 @@ def test_what_is_not_kept_fails_with_the_reason(make: Make, disk: Disk) -> None:
     disk.trouble = ""
     assert memory.do(disk.write("b")).result(SOON_S) == "B"
     assert disk.tried == ["a", "b"]
+
+
+def test_after_a_failure_it_finds_out_by_itself_when_the_store_works(
+    make: Make, disk: Disk, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = Sweeps()
+    memory = make(lambda: store)
+    assert store.swept.acquire(timeout=SOON_S)
+    store.trouble = disk.trouble = "the disk is full"
+    assert error(memory.do(disk.write("one"))) == "the disk is full"
+    store.trouble = ""
+    until(lambda: len(caplog.messages) == 2)
+    assert caplog.messages == [
+        BEGINS % "the disk is full",
+        "the memory works again; 0 written that waited",
+    ]
 
 
 def test_what_is_not_kept_never_overtakes_what_is(make: Make, disk: Disk) -> None:

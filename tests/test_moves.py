@@ -10,7 +10,8 @@ import pytest
 from bot.channels.telegram.moves import Moves
 from bot.errors import StoreError
 from bot.store.memory import Memory
-from tests.fakes import FakeStore
+from bot.store.store import Store
+from tests.fakes import FakeStore, settled
 
 OLD, NEW, NEWER = -1, -1001, -1002
 
@@ -46,7 +47,7 @@ def store() -> CountingStore:
 
 
 @pytest.fixture
-def memory(store: CountingStore) -> Iterator[Memory]:
+def memory(store: CountingStore) -> Iterator[Memory[Store]]:
     memory = Memory(lambda: store)
     yield memory
     memory.close()
@@ -61,22 +62,18 @@ def loaded(store: FakeStore) -> Moves:
     return moves
 
 
-def settled(memory: Memory) -> None:
-    memory.do(lambda store: None).result(5)
-
-
-def test_a_chat_that_never_moved_is_where_it_is(memory: Memory) -> None:
+def test_a_chat_that_never_moved_is_where_it_is(memory: Memory[Store]) -> None:
     assert Moves(memory, {}).present(OLD) == OLD
 
 
-def test_a_group_is_found_where_it_is_now_over_several_moves(memory: Memory) -> None:
+def test_a_group_is_found_where_it_is_now_over_several_moves(memory: Memory[Store]) -> None:
     moves = Moves(memory, {})
     moves.follow(OLD, NEW)
     moves.follow(NEW, NEWER)
     assert [moves.present(chat) for chat in (OLD, NEW, NEWER)] == [NEWER] * 3
 
 
-def test_moves_that_are_told_in_the_other_order_come_to_the_same(memory: Memory) -> None:
+def test_moves_that_are_told_in_the_other_order_come_to_the_same(memory: Memory[Store]) -> None:
     moves = Moves(memory, {})
     moves.follow(NEW, NEWER)
     moves.follow(OLD, NEW)
@@ -84,7 +81,7 @@ def test_moves_that_are_told_in_the_other_order_come_to_the_same(memory: Memory)
 
 
 def test_a_move_is_told_and_kept_once(
-    store: CountingStore, memory: Memory, caplog: pytest.LogCaptureFixture
+    store: CountingStore, memory: Memory[Store], caplog: pytest.LogCaptureFixture
 ) -> None:
     """Telegram tells it in two messages, and by refusing what is sent to the old group."""
     moves = Moves(memory, {})
@@ -105,7 +102,7 @@ def test_a_move_is_told_and_kept_once(
     ],
 )
 def test_where_the_configuration_names_the_group_what_to_write_there_is_said(
-    memory: Memory, caplog: pytest.LogCaptureFixture, named: dict[int, str], told: list[str]
+    memory: Memory[Store], caplog: pytest.LogCaptureFixture, named: dict[int, str], told: list[str]
 ) -> None:
     if NEW in named:
         named = {**named, -8: "telegram.other"}
@@ -116,7 +113,7 @@ def test_where_the_configuration_names_the_group_what_to_write_there_is_said(
 
 
 def test_what_to_write_is_said_again_when_it_moves_again(
-    memory: Memory, caplog: pytest.LogCaptureFixture
+    memory: Memory[Store], caplog: pytest.LogCaptureFixture
 ) -> None:
     moves = Moves(memory, {OLD: "telegram.handoff_chat"})
     moves.follow(OLD, NEW)
@@ -132,7 +129,7 @@ def test_moves_in_a_circle_do_not_hang(circle: dict[int, int]) -> None:
     assert [moves.present(chat) for chat in circle] == list(circle)
 
 
-def test_no_circle_is_made(store: CountingStore, memory: Memory) -> None:
+def test_no_circle_is_made(store: CountingStore, memory: Memory[Store]) -> None:
     moves = Moves(memory, {})
     moves.follow(OLD, NEW)
     moves.follow(NEW, OLD)
@@ -141,7 +138,7 @@ def test_no_circle_is_made(store: CountingStore, memory: Memory) -> None:
     assert (moves.present(OLD), store.moves) == (NEW, [(OLD, NEW)])
 
 
-def test_moves_are_known_after_a_restart(store: CountingStore, memory: Memory) -> None:
+def test_moves_are_known_after_a_restart(store: CountingStore, memory: Memory[Store]) -> None:
     moves = Moves(memory, {})
     moves.follow(OLD, NEW)
     moves.follow(NEW, NEWER)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,10 +13,13 @@ import pytest
 from bot.app import Bot, remember, renew
 from bot.domain import Faq, FaqEntry, Incoming, KeepText, Thresholds
 from bot.errors import FileProblems, Problem
-from bot.files.config import Score, Settings
+from bot.files.config import EncoderKind, Score, Settings
 from bot.files.store_section import StoreSettings
 from bot.files.telegram_section import TelegramSettings
+from bot.matching import blended_build
+from bot.matching.blended_fit import fit_blended
 from bot.matching.embedder import Vectors
+from bot.matching.worker import Worker
 from bot.store.memory import Memory
 from tests.factories import bot_over, entry
 from tests.fakes import FakeEmbedder, FakeStore
@@ -60,8 +62,8 @@ def embedder() -> WatchedEmbedder:
 
 
 @pytest.fixture
-def worker() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(1, thread_name_prefix="matching") as worker:
+def worker() -> Iterator[Worker]:
+    with Worker() as worker:
         yield worker
 
 
@@ -69,17 +71,6 @@ def worker() -> Iterator[ThreadPoolExecutor]:
 def bot(tmp_path: Path, embedder: WatchedEmbedder) -> Bot:
     """The bot that serves."""
     return bot_over(tmp_path, *OLD, embedder=embedder)
-
-
-def in_turn(worker: ThreadPoolExecutor) -> Callable[[Callable[[], Any]], Any]:
-    """As the channel does it: on the worker, and at once where it is called from there."""
-
-    def run(function: Callable[[], Any]) -> Any:
-        if threading.current_thread().name.startswith("matching"):
-            return function()
-        return worker.submit(function).result()
-
-    return run
 
 
 def at_once(function: Callable[[], Any]) -> Any:
@@ -93,46 +84,46 @@ def fresh(folder: Path, bot: Bot, *entries: FaqEntry, settings: Settings | None 
 
 
 def test_only_what_is_new_is_encoded_and_on_the_worker_alone(
-    bot: Bot, worker: ThreadPoolExecutor, embedder: WatchedEmbedder
+    bot: Bot, worker: Worker, embedder: WatchedEmbedder
 ) -> None:
     embedder.encoded.clear()
     embedder.threads.clear()
-    renewal = renew(bot, lambda: (bot.settings, Faq(NEW)), in_turn(worker))
+    renewal = renew(bot, lambda: (bot.settings, Faq(NEW)), worker.in_turn)
     assert set(embedder.encoded) == NEW_TEXTS
     assert len(embedder.encoded) == len(NEW_TEXTS)
-    assert embedder.threads == {"matching_0"}
+    assert embedder.threads == {"matching"}
     assert (renewal.bot.faq, renewal.needs_restart) == (Faq(NEW), ())
 
 
 def test_what_did_not_change_encodes_nothing(
-    bot: Bot, worker: ThreadPoolExecutor, embedder: WatchedEmbedder
+    bot: Bot, worker: Worker, embedder: WatchedEmbedder
 ) -> None:
     """Answers and the order of entries are not encoded."""
     embedder.encoded.clear()
     other = tuple(replace(one, answer="Another answer.") for one in reversed(OLD))
-    renewal = renew(bot, lambda: (bot.settings, Faq(other)), in_turn(worker))
+    renewal = renew(bot, lambda: (bot.settings, Faq(other)), worker.in_turn)
     assert embedder.encoded == []
     assert renewal.bot.fingerprint == bot.fingerprint
     assert renewal.bot.faq.by_id["refund"].answer == "Another answer."
 
 
 def test_a_large_faq_is_encoded_a_few_texts_at_a_time(
-    bot: Bot, worker: ThreadPoolExecutor, embedder: WatchedEmbedder
+    bot: Bot, worker: Worker, embedder: WatchedEmbedder
 ) -> None:
     """Between two of them somebody may be answered."""
     many = tuple(entry(f"e{n}", f"question number {n}") for n in range(200))
     settings = replace(bot.settings, score=Score.COSINE)
     embedder.sizes.clear()
-    renew(bot, lambda: (settings, Faq(many)), in_turn(worker))
+    renew(bot, lambda: (settings, Faq(many)), worker.in_turn)
     assert embedder.sizes == [128, 72]
 
 
 @pytest.mark.parametrize("score", list(Score))
 def test_decisions_are_those_of_a_bot_that_was_just_started(
-    tmp_path: Path, worker: ThreadPoolExecutor, score: Score
+    tmp_path: Path, worker: Worker, score: Score
 ) -> None:
     bot = bot_over(tmp_path, *OLD, settings=Settings(cache=tmp_path / "cache", score=score))
-    renewed = renew(bot, lambda: (bot.settings, Faq(NEW)), in_turn(worker)).bot
+    renewed = renew(bot, lambda: (bot.settings, Faq(NEW)), worker.in_turn).bot
     started = fresh(tmp_path, bot, *NEW)
     assert renewed.fingerprint == started.fingerprint != bot.fingerprint
     assert renewed.decide_all(UTTERANCES) == started.decide_all(UTTERANCES)
@@ -171,6 +162,7 @@ def test_thresholds_texts_and_synonyms_are_taken_over(bot: Bot, tmp_path: Path) 
     ("changes", "keys"),
     [
         ({"model": "another"}, ("model",)),
+        ({"encoder": EncoderKind.TORCH, "threads": 3}, ("encoder", "threads")),
         ({"telegram": TelegramSettings(feedback=False)}, ("telegram",)),
         ({"store": StoreSettings(retention_days=5)}, ("store",)),
         (
@@ -205,6 +197,106 @@ def test_files_with_mistakes_are_refused_before_anything_is_encoded(
     with pytest.raises(FileProblems, match=r"faq/a\.yaml:3: the answer is missing"):
         renew(bot, load, at_once)
     assert embedder.encoded == []
+
+
+# --- a large FAQ, of which little changes ---------------------------------------------------------
+
+
+def large() -> tuple[FaqEntry, ...]:
+    """More than a thousand phrasings, in which the fake finds its way."""
+    return tuple(
+        entry(f"e{n}", f"topic{n} question", *(f"topic{n} place{n % 7} word{k}" for k in range(9)))
+        for n in range(110)
+    )
+
+
+LARGE_UTTERANCES = ["topic3 question", "topic7 place0 word2", "wrapping of gifts", "word5", "blorp"]
+LARGE_CHANGED = (*large()[1:], entry("gift", "wrapping of gifts", "wrap it"))
+
+
+@pytest.fixture
+def large_bot(tmp_path: Path, embedder: WatchedEmbedder) -> Bot:
+    return bot_over(tmp_path, *large(), embedder=embedder)
+
+
+@pytest.fixture
+def fits(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The measurements of a whole FAQ that are made."""
+    made: list[str] = []
+    original = fit_blended
+
+    def counted(*arguments: Any, **options: Any) -> Any:
+        made.append("fit")
+        return original(*arguments, **options)
+
+    monkeypatch.setattr(blended_build, "fit_blended", counted)
+    return made
+
+
+def test_a_large_faq_of_which_little_changed_serves_before_it_is_measured(
+    large_bot: Bot, fits: list[str]
+) -> None:
+    renewal = renew(large_bot, lambda: (large_bot.settings, Faq(LARGE_CHANGED)), at_once)
+    assert fits == []
+    assert renewal.bot.is_provisional
+    assert renewal.bot.decide("wrapping of gifts").entry_id == "gift"
+    assert renewal.bot.decide("topic0 question").entry_id != "e0"
+    assert renewal.settle is not None
+    assert not renewal.settle().is_provisional
+    assert fits == ["fit"]
+
+
+def test_once_measured_it_decides_as_a_bot_that_was_just_started(
+    large_bot: Bot, tmp_path: Path
+) -> None:
+    """To the last bit: the way there leaves no trace."""
+    renewal = renew(large_bot, lambda: (large_bot.settings, Faq(LARGE_CHANGED)), at_once)
+    assert renewal.settle is not None
+    settled, started = renewal.settle(), fresh(tmp_path, large_bot, *LARGE_CHANGED)
+    assert settled.fingerprint == started.fingerprint
+    assert repr(settled.measured) == repr(started.measured)
+    assert settled.decide_all(LARGE_UTTERANCES) == started.decide_all(LARGE_UTTERANCES)
+
+
+def test_decisions_before_and_after_it_is_measured_can_be_told_apart(large_bot: Bot) -> None:
+    renewal = renew(large_bot, lambda: (large_bot.settings, Faq(LARGE_CHANGED)), at_once)
+    assert renewal.settle is not None
+    found = {large_bot.fingerprint, renewal.bot.fingerprint, renewal.settle().fingerprint}
+    assert len(found) == 3
+
+
+def test_what_serves_before_it_is_measured_is_not_kept_for_the_next_start(
+    large_bot: Bot, tmp_path: Path, fits: list[str], embedder: WatchedEmbedder
+) -> None:
+    """What was measured is, and no text is encoded a second time."""
+    before = {file: file.read_bytes() for file in (tmp_path / "cache").iterdir()}
+    renewal = renew(large_bot, lambda: (large_bot.settings, Faq(LARGE_CHANGED)), at_once)
+    assert {file: file.read_bytes() for file in (tmp_path / "cache").iterdir()} == before
+    assert renewal.settle is not None
+    renewal.settle()
+    embedder.encoded.clear()
+    bot_over(tmp_path, *LARGE_CHANGED, embedder=embedder)
+    assert (embedder.encoded, fits) == ([], ["fit"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "entries"),
+    [
+        pytest.param({}, large()[10:], id="much has changed"),
+        pytest.param({}, large(), id="nothing has"),
+        pytest.param({"head": False}, LARGE_CHANGED, id="another way of measuring"),
+        pytest.param({"synonyms": (("a", "b"),)}, LARGE_CHANGED, id="other synonyms"),
+        pytest.param({"score": Score.COSINE}, LARGE_CHANGED, id="nothing to be measured"),
+    ],
+)
+def test_otherwise_it_serves_only_what_is_measured(
+    large_bot: Bot, tmp_path: Path, changes: dict[str, Any], entries: tuple[FaqEntry, ...]
+) -> None:
+    settings = replace(large_bot.settings, **changes)
+    renewal = renew(large_bot, lambda: (settings, Faq(entries)), at_once)
+    assert (renewal.settle, renewal.bot.is_provisional) == (None, False)
+    started = fresh(tmp_path, large_bot, *entries, settings=settings)
+    assert renewal.bot.decide_all(LARGE_UTTERANCES) == started.decide_all(LARGE_UTTERANCES)
 
 
 # --- conversations and memory ---------------------------------------------------------------------

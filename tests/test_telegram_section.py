@@ -290,7 +290,7 @@ def test_an_unknown_key_is_told_with_the_known_ones() -> None:
     assert problems_of("  admin: [1]\n") == [
         "config.yaml:2: telegram.admin is not a key this bot knows. Did you mean 'admins'? Known "
         "here: admins, handoff_chat, handoff_on, handoff_timeout, groups, presses, feedback, "
-        "limits."
+        "limits, max_age, watchdog_s, webhook."
     ]
 
 

@@ -16,8 +16,8 @@ from bot.channels.telegram.arrival import Address, Arrival
 from bot.channels.telegram.tickets import Tickets, address_of, lang_of, name_on
 from bot.errors import StoreError
 from bot.store.memory import Memory
-from bot.store.store import Post, Ticket
-from tests.fakes import FakeStore
+from bot.store.store import Post, Store, Ticket
+from tests.fakes import FakeStore, settled
 
 CHAT = -100
 T = TypeVar("T")
@@ -51,24 +51,19 @@ def store() -> CountingStore:
 
 
 @pytest.fixture
-def memory(store: CountingStore) -> Iterator[Memory]:
+def memory(store: CountingStore) -> Iterator[Memory[Store]]:
     memory = Memory(lambda: store)
     yield memory
     memory.close()
 
 
 @pytest.fixture
-def tickets(memory: Memory) -> Tickets:
+def tickets(memory: Memory[Store]) -> Tickets:
     return Tickets(memory)
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(work)
-
-
-def settled(memory: Memory) -> None:
-    """Wait until all is done that was asked of a memory."""
-    memory.do(lambda store: None).result(5)
 
 
 def arrival(person: int = 7, chat: int = 7) -> Arrival:
@@ -106,7 +101,7 @@ def test_a_place_without_topic_message_name_or_language_has_none() -> None:
 
 
 def test_a_new_ticket_is_not_kept_until_it_is_saved(
-    tickets: Tickets, memory: Memory, store: CountingStore
+    tickets: Tickets, memory: Memory[Store], store: CountingStore
 ) -> None:
     ticket = tickets.new(arrival())
     assert (tickets.all(), tickets.of_conversation(ticket.conversation)) == ([], None)
@@ -125,7 +120,7 @@ def test_a_message_speaks_of_one_ticket_and_a_digest_of_many_by_number(tickets: 
     assert run(tickets.on(CHAT - 1, 1)) == []
 
 
-def test_posts_are_known_after_a_restart(tickets: Tickets, memory: Memory) -> None:
+def test_posts_are_known_after_a_restart(tickets: Tickets, memory: Memory[Store]) -> None:
     """With what has become of the tickets since."""
     ada, bob = opened(tickets, 7), opened(tickets, 8)
     tickets.add_posts(CHAT, 1, [ada, bob])
@@ -138,7 +133,9 @@ def test_posts_are_known_after_a_restart(tickets: Tickets, memory: Memory) -> No
     ]
 
 
-def test_a_post_is_looked_up_once(tickets: Tickets, memory: Memory, store: CountingStore) -> None:
+def test_a_post_is_looked_up_once(
+    tickets: Tickets, memory: Memory[Store], store: CountingStore
+) -> None:
     ada = opened(tickets)
     tickets.add_posts(CHAT, 1, [ada])
     settled(memory)
@@ -151,7 +148,7 @@ def test_a_post_is_looked_up_once(tickets: Tickets, memory: Memory, store: Count
 
 
 def test_the_last_post_of_a_ticket_is_known_after_a_restart_too(
-    tickets: Tickets, memory: Memory
+    tickets: Tickets, memory: Memory[Store]
 ) -> None:
     ada, bob = opened(tickets, 7), opened(tickets, 8)
     for message_id in (1, 2):
@@ -161,7 +158,7 @@ def test_the_last_post_of_a_ticket_is_known_after_a_restart_too(
         assert run(known.last_post(bob, CHAT)) is None
 
 
-def test_what_is_shown_no_longer_has_to_be(tickets: Tickets, memory: Memory) -> None:
+def test_what_is_shown_no_longer_has_to_be(tickets: Tickets, memory: Memory[Store]) -> None:
     """Its words are kept until then, however many messages they came in."""
     ada = opened(tickets)
     owed = tickets.owe(tickets.owe(ada, "why?"), "and how?")
@@ -172,7 +169,7 @@ def test_what_is_shown_no_longer_has_to_be(tickets: Tickets, memory: Memory) -> 
 
 
 def test_what_is_open_or_not_yet_shown_is_taken_up_after_a_restart(
-    tickets: Tickets, memory: Memory
+    tickets: Tickets, memory: Memory[Store]
 ) -> None:
     talking, waiting = opened(tickets, 7, is_open=True), tickets.owe(opened(tickets, 8), "why?")
     again = Tickets(memory)
@@ -202,7 +199,7 @@ def test_an_old_ticket_that_closes_does_not_take_the_place_of_the_open_one(
 
 
 def test_an_old_ticket_that_is_read_again_does_not_take_the_place_of_the_present(
-    tickets: Tickets, memory: Memory
+    tickets: Tickets, memory: Memory[Store]
 ) -> None:
     old = opened(tickets, last_at=1.0)
     tickets.add_posts(CHAT, 1, [old])
@@ -254,7 +251,7 @@ def test_tickets_that_are_open_stay_at_hand_longest(tickets: Tickets, few: int) 
     assert tickets.all()[:2] == talking
 
 
-def test_a_forgotten_person_has_no_ticket_left(tickets: Tickets, memory: Memory) -> None:
+def test_a_forgotten_person_has_no_ticket_left(tickets: Tickets, memory: Memory[Store]) -> None:
     ada, also, bob = opened(tickets, 7), opened(tickets, 7), opened(tickets, 77)
     tickets.add_posts(CHAT, 1, [ada, bob])
     assert tickets.forget("7") == {ada.id, also.id}
@@ -266,7 +263,7 @@ def test_a_forgotten_person_has_no_ticket_left(tickets: Tickets, memory: Memory)
     assert run(tickets.last_post(ada, CHAT)) is None
 
 
-def test_a_forgotten_ticket_does_not_come_back(tickets: Tickets, memory: Memory) -> None:
+def test_a_forgotten_ticket_does_not_come_back(tickets: Tickets, memory: Memory[Store]) -> None:
     """Though something was under way for it."""
     ada = opened(tickets)
     tickets.forget("7")
@@ -285,7 +282,7 @@ def test_a_post_in_the_group_of_old_is_nothing_to_reply_to(tickets: Tickets) -> 
 
 
 def test_where_the_memory_is_away_what_is_at_hand_is_known_all_the_same(
-    tickets: Tickets, memory: Memory, store: CountingStore
+    tickets: Tickets, memory: Memory[Store], store: CountingStore
 ) -> None:
     ada = opened(tickets)
     tickets.add_posts(CHAT, 1, [ada])

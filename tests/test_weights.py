@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.machinery
 import importlib.util
+import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,3 +61,43 @@ def test_the_fingerprint_changes_with_any_file_the_encoder_reads(tmp_path: Path)
     assert find_model(str(tmp_path)).fingerprint == first
     (tmp_path / "vocab.txt").write_text("a")
     assert find_model(str(tmp_path)).fingerprint != first
+
+
+def test_what_has_not_changed_is_not_hashed_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, cache = tmp_path / "model", tmp_path / "cache"
+    model.mkdir()
+    for name in ("modules.json", "vocab.txt"):
+        (model / name).write_text("a")
+    hashed = []
+    digest = hashlib.file_digest
+
+    def noting(stream: Any, name: str) -> Any:
+        hashed.append(Path(stream.name).name)
+        return digest(stream, name)
+
+    monkeypatch.setattr(hashlib, "file_digest", noting)
+    first = find_model(str(model), cache).fingerprint
+    assert (find_model(str(model), cache).fingerprint, len(hashed)) == (first, 2)
+    (model / "vocab.txt").write_text("b")
+    os.utime(model / "vocab.txt", ns=(1, 1))
+    assert find_model(str(model), cache).fingerprint != first
+    assert hashed[2:] == ["vocab.txt"]
+
+
+@pytest.mark.parametrize("damaged", [b"{", b"[]", b'{"modules.json": 1}', b"\xff"])
+def test_damaged_hashes_are_made_anew(
+    tmp_path: Path, damaged: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    model, cache = tmp_path / "model", tmp_path / "cache"
+    model.mkdir()
+    (model / "modules.json").write_text("[]")
+    first = find_model(str(model), cache)
+    (kept,) = cache.iterdir()
+    kept.write_bytes(damaged)
+    assert find_model(str(model), cache) == first
+    assert len(caplog.messages) == 1
+    caplog.clear()
+    assert find_model(str(model), cache) == first
+    assert caplog.messages == []

@@ -20,6 +20,8 @@ DEFAULT_PATH = "config.yaml"
 _KEYS = (
     "faq",
     "model",
+    "encoder",
+    "threads",
     "matching",
     "thresholds",
     "follow_up_choices",
@@ -28,6 +30,7 @@ _KEYS = (
     "language",
     "telegram",
     "store",
+    "monitoring",
     "texts",
 )
 _MATCHING_KEYS = ("score", "head")
@@ -35,6 +38,7 @@ THRESHOLD_KEYS = ("answer", "follow_up")
 _MAX_PATH_CHARS = 4096
 _DEFAULT_THRESHOLDS = Thresholds(answer=0.75, follow_up=0.60)
 _MAX_WORD_CHARS = 200
+_MAX_THREADS = 64
 _LANGUAGE = "en"
 
 
@@ -45,6 +49,15 @@ class Score(StrEnum):
     BLENDED = "blended"
 
 
+class EncoderKind(StrEnum):
+    """Ways of running a model."""
+
+    AUTO = "auto"
+    ONNX = "onnx"
+    TORCH = "torch"
+
+
+_ENCODERS = tuple(kind.value for kind in EncoderKind)
 _SCORES = tuple(score.value for score in Score)
 
 
@@ -55,6 +68,8 @@ class Settings:
     Attributes:
         faq: the FAQ's folder or file, as named from the working folder; it exists.
         model: a model's name or folder; a relative folder is named from the working folder.
+        encoder: how the model is run.
+        threads: that work on one message; None: one, and messages side by side on all cores.
         score: how entries are scored.
         head: with `blended`, fit a classifier where the FAQ has phrasings enough.
         thresholds: in [-1, 1], follow_up <= answer.
@@ -65,10 +80,13 @@ class Settings:
         telegram: who helps, and how the bot behaves in chats.
         store: what the bot remembers, and where.
         lock: the file that says what the thresholds were tuned on; need not exist.
+        monitoring_port: of this machine alone, for /healthz, /readyz and /metrics; None: none.
     """
 
     faq: Path = Path("faq")
     model: str = "all-MiniLM-L6-v2"
+    encoder: EncoderKind = EncoderKind.AUTO
+    threads: int | None = None
     score: Score = Score.BLENDED
     head: bool = True
     thresholds: Thresholds = _DEFAULT_THRESHOLDS
@@ -79,6 +97,7 @@ class Settings:
     telegram: TelegramSettings = field(default_factory=TelegramSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
     lock: Path = Path("policy.lock")
+    monitoring_port: int | None = None
 
 
 def read_settings(
@@ -124,6 +143,7 @@ def exists(path: Path) -> bool:
 
 def _settings(top: Section, folder: Path, faq: str | None) -> Settings:
     default = Settings()
+    encoder = top.one_of("encoder", _ENCODERS)
     choices = top.whole("follow_up_choices", low=1, high=10)
     cache = top.text("cache", max_chars=_MAX_PATH_CHARS)
     matching = top.section("matching", known=_MATCHING_KEYS, may_be_empty=True)
@@ -132,6 +152,8 @@ def _settings(top: Section, folder: Path, faq: str | None) -> Settings:
     return Settings(
         faq=_faq_path(top, folder, faq),
         model=_model(top, folder),
+        encoder=default.encoder if encoder is None else EncoderKind(encoder),
+        threads=top.whole("threads", low=1, high=_MAX_THREADS),
         score=default.score if score is None else Score(score),
         head=default.head if head is None else head,
         thresholds=_thresholds(top),
@@ -142,7 +164,13 @@ def _settings(top: Section, folder: Path, faq: str | None) -> Settings:
         telegram=read_telegram(top),
         store=read_store(top, folder),
         lock=folder / default.lock,
+        monitoring_port=_monitoring_port(top),
     )
+
+
+def _monitoring_port(top: Section) -> int | None:
+    section = top.section("monitoring", known=("port",), may_be_empty=True)
+    return None if section is None else section.whole("port", low=1, high=65_535)
 
 
 def _faq_path(top: Section, folder: Path, faq: str | None) -> Path:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.domain import Faq, FaqEntry, Link, Place, Thresholds, is_web_address
@@ -36,11 +38,81 @@ _MAX_LABEL_CHARS = 200
 _MAX_URL_CHARS = 2_048
 
 
-def load_faq(path: Path, thresholds: Thresholds) -> Faq:
+@dataclass(slots=True)
+class _Contents:
+    """What one file holds, before it is compared with the others.
+
+    Attributes:
+        ids: each id and where it stands; `related` likewise, behind the id of the entry that
+            names it.
+        wordings: of each its key, itself, its entry's id and where it stands.
+        every_id_known: whether no id could hide in something that was refused.
+    """
+
+    entries: list[FaqEntry] = field(default_factory=list)
+    ids: list[tuple[str, Place]] = field(default_factory=list)
+    wordings: list[tuple[str, str, str, Place]] = field(default_factory=list)
+    related: list[tuple[str, str, Place]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    remarks: list[Problem] = field(default_factory=list)
+    every_id_known: bool = True
+
+    def add_wording(self, wording: str, entry_id: str, place: Place) -> None:
+        """What makes no difference to the encoder (case, white space, forms of one character)
+        makes none here.
+        """
+        key = wording_key(wording)
+        self.wordings.append((key, wording, entry_id, place))
+
+    @property
+    def hangs_on_other_files(self) -> bool:
+        """Whether a file beside it, a picture for one, was looked at."""
+        return any(not one.is_web for entry in self.entries for one in entry.attachments)
+
+
+class KnownFiles:
+    """What FAQ files held when they were last read, so that only changed ones are read again.
+
+    A file is known by its content. One with a mistake is read every time.
+    """
+
+    def __init__(self) -> None:
+        self._then: dict[Path, tuple[object, _Contents]] = {}
+        self._now: dict[Path, tuple[object, _Contents]] = {}
+
+    def contents(self, file: Path, folder: Path, thresholds: Thresholds) -> _Contents:
+        """What a file holds; read, unless it is known."""
+        key = self._key(file, folder, thresholds)
+        known = self._then.get(file)
+        if known is None or key is None or known[0] != key:
+            contents = _contents(file, folder, thresholds)
+            if contents.problems or contents.hangs_on_other_files:
+                return contents
+            if key is None or self._key(file, folder, thresholds) != key:  # written meanwhile
+                return contents
+            known = key, contents
+        self._now[file] = known
+        return known[1]
+
+    def forget_others(self) -> None:
+        """Forget what was not asked for since this was last called."""
+        self._then, self._now = self._now, {}
+
+    def _key(self, file: Path, folder: Path, thresholds: Thresholds) -> object:
+        try:
+            with file.open("rb") as stream:
+                digest = hashlib.file_digest(stream, "sha256").digest()
+        except OSError:
+            return None
+        return digest, str(file), folder, thresholds
+
+
+def load_faq(path: Path, thresholds: Thresholds, known: KnownFiles | None = None) -> Faq:
     """Read an FAQ: every *.yaml of a folder and the folders in it, or one file.
 
     Args:
         thresholds: the configured lines, for entries that set only one of their own.
+        known: what need not be read again; it makes no difference to the result.
     Raises:
         FileProblems: all mistakes of all files. Nothing is loaded unless everything can be.
     """
@@ -50,14 +122,17 @@ def load_faq(path: Path, thresholds: Thresholds) -> Faq:
     remarks: list[Problem] = []
     folder = path if path.is_dir() else path.parent
     for file in found:
-        notes = ProblemList(str(file))
-        try:
-            entries += _entries(file, folder, notes, thresholds, register)
-        except FileProblems as error:
-            problems += error.problems
-            register.every_id_known = False
-        problems += notes.problems
-        remarks += notes.remarks
+        contents = (
+            _contents(file, folder, thresholds)
+            if known is None
+            else known.contents(file, folder, thresholds)
+        )
+        register.add(contents)
+        entries += contents.entries
+        problems += contents.problems
+        remarks += contents.remarks
+    if known is not None:
+        known.forget_others()
     problems += register.problems
     if register.every_id_known:  # an id that could not be read is not a missing one
         problems += register.unknown_related()
@@ -68,6 +143,19 @@ def load_faq(path: Path, thresholds: Thresholds) -> Faq:
     if problems:
         raise FileProblems(problems)
     return Faq(tuple(entries), tuple(remarks))
+
+
+def _contents(file: Path, folder: Path, thresholds: Thresholds) -> _Contents:
+    contents = _Contents()
+    notes = ProblemList(str(file))
+    try:
+        contents.entries += _entries(file, folder, notes, thresholds, contents)
+    except FileProblems as error:
+        contents.problems += error.problems
+        contents.every_id_known = False
+    contents.problems += notes.problems
+    contents.remarks += notes.remarks
+    return contents
 
 
 def _faq_files(path: Path) -> tuple[list[Path], list[Problem]]:
@@ -117,30 +205,27 @@ class _Register:
         self.problems: list[Problem] = []
         self.every_id_known = True
 
-    def add_id(self, entry_id: str, place: Place) -> None:
-        first = self._ids.setdefault(entry_id, place)
-        if first is not place:
-            self._note(
-                place,
-                f"the id {entry_id!r} is taken: it stands in {first} too. Give one of the two "
-                "entries another id.",
-            )
-
-    def add_wording(self, wording: str, entry_id: str, place: Place) -> None:
-        """What makes no difference to the encoder (case, white space, forms of one character)
-        makes none here.
-        """
-        key = wording_key(wording)
-        owner, first = self._wordings.setdefault(key, (entry_id, place))
-        if owner != entry_id:
-            self._note(
-                place,
-                f"{describe_text(wording)} stands under two entries: here under {entry_id!r}, "
-                f"and in {first} under {owner!r}. The bot could not tell them apart. Remove one.",
-            )
-
-    def add_related(self, entry_id: str, other: str, place: Place) -> None:
-        self._related.append((entry_id, other, place))
+    def add(self, contents: _Contents) -> None:
+        """Compare what a file holds with the files before it."""
+        self.every_id_known = self.every_id_known and contents.every_id_known
+        self._related += contents.related
+        for entry_id, place in contents.ids:
+            first = self._ids.setdefault(entry_id, place)
+            if first is not place:
+                self._note(
+                    place,
+                    f"the id {entry_id!r} is taken: it stands in {first} too. Give one of the two "
+                    "entries another id.",
+                )
+        for key, wording, entry_id, place in contents.wordings:
+            owner, first = self._wordings.setdefault(key, (entry_id, place))
+            if owner != entry_id:
+                self._note(
+                    place,
+                    f"{describe_text(wording)} stands under two entries: here under {entry_id!r}, "
+                    f"and in {first} under {owner!r}. The bot could not tell them apart. Remove "
+                    "one.",
+                )
 
     def unknown_related(self) -> list[Problem]:
         """Related ids that no entry has, or that are the entry itself."""
@@ -161,12 +246,12 @@ class _Register:
 
 
 def _entries(
-    file: Path, folder: Path, notes: ProblemList, thresholds: Thresholds, register: _Register
+    file: Path, folder: Path, notes: ProblemList, thresholds: Thresholds, contents: _Contents
 ) -> Iterator[FaqEntry]:
     root, problems = read_yaml(file, notes.shown)
     if problems:
         notes.problems += problems
-        register.every_id_known = False
+        contents.every_id_known = False
     if root is None or (isinstance(root, Items) and not root.values):
         notes.note(1, "the file holds no entry. Add one (- id: …), or delete the file.")
         return
@@ -184,13 +269,13 @@ def _entries(
                 f"an entry is {describe(node)}; keys are needed: id, question, answer.",
             )
             continue
-        entry = _entry(Section(node, notes, known=_KEYS), file, folder, thresholds, register)
+        entry = _entry(Section(node, notes, known=_KEYS), file, folder, thresholds, contents)
         if entry is not None:
             yield entry
 
 
 def _entry(
-    section: Section, file: Path, folder: Path, thresholds: Thresholds, register: _Register
+    section: Section, file: Path, folder: Path, thresholds: Thresholds, contents: _Contents
 ) -> FaqEntry | None:
     shown = str(file)
     entry_id = _entry_id(section)
@@ -207,11 +292,11 @@ def _entry(
     lang = _lang(section)
     lines = None if own is None else read_thresholds(own, thresholds, "the configuration")
     if entry_id is not None:
-        register.add_id(entry_id, Place(shown, section.line_of("id")))
+        contents.ids.append((entry_id, Place(shown, section.line_of("id"))))
         if question is not None:
-            register.add_wording(question, entry_id, Place(shown, section.line_of("question")))
+            contents.add_wording(question, entry_id, Place(shown, section.line_of("question")))
         for phrasing, line in phrasings:
-            register.add_wording(phrasing, entry_id, Place(shown, line))
+            contents.add_wording(phrasing, entry_id, Place(shown, line))
             if not any(character.isalnum() for character in phrasing):
                 section.remark(
                     line,
@@ -219,7 +304,7 @@ def _entry(
                     "no message will ever match it.",
                 )
         for other, line in related:
-            register.add_related(entry_id, other, Place(shown, line))
+            contents.related.append((entry_id, other, Place(shown, line)))
     if entry_id is None or question is None or answer is None:
         return None
     return FaqEntry(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bot.domain import is_web_address
 from bot.files.section import Section, describe
 from bot.files.yamlfile import Kind, Node, Scalar
 
@@ -18,9 +19,15 @@ _KEYS = (
     "presses",
     "feedback",
     "limits",
+    "max_age",
+    "watchdog_s",
+    "webhook",
 )
 _LIMITS_KEYS = ("person", "chat")
 _LIMIT_KEYS = ("burst", "per_minute")
+_WEBHOOK_KEYS = ("url", "host", "port", "secret")
+_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")  # what Telegram takes, and long enough
+_MAX_URL_CHARS = 2_048
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]*)")
 _MAX_ID = 2**52  # Telegram promises that no id is larger
 _PERSON = (
@@ -76,6 +83,23 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Webhook:
+    """Where Telegram sends updates instead of being asked for them.
+
+    Attributes:
+        url: Telegram's view of it, https.
+        host, port: where the bot listens; what stands before it passes requests on to there.
+        secret: Telegram sends it along, and whoever does not is turned away; None: it stands in the
+            environment.
+    """
+
+    url: str
+    port: int
+    secret: str | None = field(default=None, repr=False)
+    host: str = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
 class TelegramSettings:
     """What the telegram: section says, checked. Keys it leaves out have the values below.
 
@@ -86,6 +110,9 @@ class TelegramSettings:
         handoff_timeout: in minutes, 0.05 to 10,080; after so long without a word from either side
             the bot answers again.
         feedback: whether 👍 and 👎 stand under answers.
+        max_age: in minutes, 1 to 10,080; older messages are apologised for and not answered.
+        watchdog_s: in seconds, 5 to 86,400; after standing still for so long the process ends.
+        webhook: None: updates are polled.
     """
 
     admins: frozenset[int] = frozenset()
@@ -96,6 +123,9 @@ class TelegramSettings:
     presses: Presses = Presses.ASKER
     feedback: bool = True
     limits: Limits = Limits()
+    max_age: float = 60.0
+    watchdog_s: float = 120.0
+    webhook: Webhook | None = None
 
 
 def read_telegram(top: Section) -> TelegramSettings:
@@ -109,6 +139,8 @@ def read_telegram(top: Section) -> TelegramSettings:
     groups = section.one_of("groups", [name.value for name in Groups])
     presses = section.one_of("presses", [name.value for name in Presses])
     feedback = section.flag("feedback")
+    max_age = section.number("max_age", low=1, high=10_080)
+    watchdog_s = section.number("watchdog_s", low=5, high=86_400)
     return TelegramSettings(
         admins=_admins(section),
         handoff_chat=_handoff_chat(section),
@@ -118,6 +150,9 @@ def read_telegram(top: Section) -> TelegramSettings:
         presses=default.presses if presses is None else Presses(presses),
         feedback=default.feedback if feedback is None else feedback,
         limits=_limits(section),
+        max_age=default.max_age if max_age is None else max_age,
+        watchdog_s=default.watchdog_s if watchdog_s is None else watchdog_s,
+        webhook=_webhook(section),
     )
 
 
@@ -154,6 +189,49 @@ def _id_of(node: Node) -> int | None:
         return None
     number = int(node.text)
     return number if abs(number) <= _MAX_ID else None
+
+
+def _webhook(section: Section) -> Webhook | None:
+    part = section.section("webhook", known=_WEBHOOK_KEYS, may_be_empty=True)
+    if part is None:
+        return None
+    is_complete = [
+        part.require("url", "the https address that Telegram sends updates to"),
+        part.require("port", "the port that the bot listens on, such as 8443"),
+    ]
+    url = part.text("url", max_chars=_MAX_URL_CHARS)
+    if url is not None and not (url.startswith("https://") and is_web_address(url)):
+        part.refuse("url", "is no https address; one such as https://bot.example.com/ is needed.")
+        url = None
+    port = part.whole("port", low=1, high=65_535)
+    host = part.text("host", max_chars=255)
+    secret = _secret(part)
+    if not all(is_complete) or url is None or port is None:
+        return None
+    return Webhook(url, port, secret, "127.0.0.1" if host is None else host)
+
+
+def _secret(section: Section) -> str | None:
+    """The secret, which no message shows."""
+    node = section.node("secret")
+    if node is None:
+        return None
+    secret = node.text.strip() if isinstance(node, Scalar) else ""  # it may be a number by chance
+    told = wrong_with(secret)
+    if told is not None:
+        section.refuse("secret", told)
+        return None
+    return secret
+
+
+def wrong_with(secret: str) -> str | None:
+    """What is wrong with a webhook's secret, which is never shown; None where it will do."""
+    if _SECRET.fullmatch(secret):
+        return None
+    return (
+        "is no secret that Telegram takes: 16 to 256 letters, digits, - and _ are needed. Make "
+        "one up with: openssl rand -hex 32"
+    )
 
 
 def _limits(section: Section) -> Limits:

@@ -27,6 +27,7 @@ from bot.matching.embedder import Vectors
 from bot.matching.head import Head
 from bot.matching.index import VectorIndex
 from bot.matching.lexical import LexicalIndex, LexicalQuery
+from bot.matching.nearby import Nearest, Neighbourhood
 from bot.matching.sampling import Entries
 from bot.matching.scale import Scale
 
@@ -70,14 +71,6 @@ class EntryScore:
 
 
 @dataclass(frozen=True, slots=True)
-class Nearest:
-    """An utterance's nearest phrasings, best first: their cosines and rows."""
-
-    cosines: Vectors
-    rows: Entries
-
-
-@dataclass(frozen=True, slots=True)
 class LeftOut:
     """What is taken out of the FAQ.
 
@@ -104,9 +97,8 @@ class BlendedScorer:
     def __init__(
         self, vectors: Vectors, owners: Entries, index: VectorIndex, lexical: LexicalIndex, fit: Fit
     ) -> None:
-        self._vectors = vectors
         self._owners = owners
-        self._index = index
+        self._nearby = Neighbourhood(index, owners, NEAREST, ENOUGH_ENTRIES)
         self._lexical = lexical
         self.fit = fit
 
@@ -118,21 +110,8 @@ class BlendedScorer:
         Args:
             without: entries to leave out, as if they did not exist.
         """
-        total = len(self._owners)
-        k = min(NEAREST, total)
-        while True:
-            nearest = self._nearest(vector, k, without)
-            if k == total or len(np.unique(self._owners[nearest.rows])) >= ENOUGH_ENTRIES:
-                break
-            k = min(4 * k, total)
+        nearest = self._nearby.of(vector, without)
         return self.score_near(vector, query, nearest, self.fit.head, LeftOut(without))
-
-    def _nearest(self, vector: Vectors, k: int, without: Entries | None) -> Nearest:
-        cosines, rows = self._index.search(vector[None, :], k)
-        if without is None:
-            return Nearest(cosines[0], rows[0])
-        kept = ~np.isin(self._owners[rows[0]], without)
-        return Nearest(cosines[0][kept], rows[0][kept])
 
     def score_near(
         self,
@@ -146,7 +125,10 @@ class BlendedScorer:
         rows = nearest.rows
         if len(rows) == 0:
             return []
-        entries, places = np.unique(self._owners[rows], return_inverse=True)
+        # Not np.unique: it is slower on so few, and brings in all of numpy.ma at the first message.
+        owners = self._owners[rows]
+        entries = np.array(sorted(set(owners.tolist())), dtype=owners.dtype)
+        places = np.searchsorted(entries, owners)
         lowered = np.full(len(entries), -np.inf, np.float32)
         np.maximum.at(lowered, places, nearest.cosines - self.fit.hubness[rows] / 2)
         alike = np.zeros(len(entries), np.float32)

@@ -1,20 +1,53 @@
-"""Embedded phrasings → the blended way of ranking them, measured or taken from the cache."""
+"""Embedded phrasings → the blended way of ranking them, measured or taken from the cache.
+
+Where an FAQ was built before and little of it changed, what is dear is taken over: the counted
+n-grams, the words and, until they are measured anew, the measurements.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from bot.matching.blended import BlendedScorer, Fit
+from bot.matching.blended import BlendedScorer
 from bot.matching.blended_fit import fit_blended
 from bot.matching.blended_ranker import UNREADABLE, BlendedRanker
+from bot.matching.carried_over import Part, carried_over
 from bot.matching.embedder import Encoder, Vectors
 from bot.matching.fit_cache import FitCache, Measured
 from bot.matching.index import PhrasingVectors, VectorIndex
 from bot.matching.lexical import LexicalIndex
 from bot.matching.lexical_score import LexicalScorer, lexical_scale
+from bot.matching.normalise import same_wording
 from bot.matching.typos import TypoRepair
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Groundwork:
+    """What a ranker was built of, in the order of its phrasings; the next one may be built of it.
+
+    Attributes:
+        embedded: all phrasings.
+        texts: the cleaned wordings.
+        keys: `same_wording` of each.
+        is_readable: whether the encoder can read each.
+        part: those that it can.
+        lexical: over those; `all_lexical` over all, which is often the same.
+        measured: what was measured on them, or carried over.
+    """
+
+    embedded: PhrasingVectors
+    texts: Sequence[str]
+    keys: Sequence[str]
+    is_readable: Sequence[bool]
+    part: Part
+    lexical: LexicalIndex
+    all_lexical: LexicalIndex
+    typos: TypoRepair
+    measured: Measured
 
 
 def build_blended(
@@ -25,35 +58,50 @@ def build_blended(
     cache: FitCache,
     *,
     use_head: bool,
-) -> tuple[BlendedRanker, Measured]:
+    before: Groundwork | None = None,
+    carry_over: bool = False,
+) -> tuple[BlendedRanker, Groundwork]:
     """Build the ranker.
 
     Phrasings that the model cannot read stay out of its vectors, where they would be near to
     anything, and are found by their letters.
 
     Args:
-        texts: the cleaned wordings, in the order of `embedded`.
+        texts: the cleaned wordings, in the order of `embedded`; entry ids are sorted.
         cache: of what is measured; it is filled where it is empty.
+        before: of an FAQ much like this one, with the same model. Without `carry_over` it makes no
+            difference to the result.
+        carry_over: take the measurements of `before` over as well as they fit, and leave the
+            cache alone.
     """
-    is_readable = np.array([encoder.unknown_share(text) <= UNREADABLE for text in texts])
+    keys, is_readable = _facts(texts, encoder, before)
     rows = np.flatnonzero(is_readable).tolist()
-    readable = PhrasingVectors(
-        vectors=np.ascontiguousarray(embedded.vectors[rows]),
-        entry_ids=[embedded.entry_ids[row] for row in rows],
-        phrasings=[embedded.phrasings[row] for row in rows],
+    if len(rows) == len(texts):
+        readable, read_texts = embedded, texts
+    else:
+        readable = PhrasingVectors(
+            vectors=np.ascontiguousarray(embedded.vectors[rows]),
+            entry_ids=[embedded.entry_ids[row] for row in rows],
+            phrasings=[embedded.phrasings[row] for row in rows],
+        )
+        read_texts = [texts[row] for row in rows]
+    lexical = LexicalIndex(read_texts, None if before is None else before.lexical)
+    all_lexical = (
+        lexical
+        if len(rows) == len(texts)
+        else LexicalIndex(texts, lexical if before is None else before.all_lexical)
     )
-    read_texts = [texts[row] for row in rows]
-    lexical = LexicalIndex(read_texts)
-    all_lexical = lexical if len(rows) == len(texts) else LexicalIndex(texts)
     entry_ids = sorted(set(readable.entry_ids))
     numbers = {entry_id: number for number, entry_id in enumerate(entry_ids)}
     owners = np.array([numbers[entry_id] for entry_id in readable.entry_ids], dtype=np.int64)
+    part = Part(readable.vectors, owners, entry_ids, read_texts)
     index = make_index(readable.vectors) if len(rows) else None
 
     def measure() -> Measured:
-        fit: Fit | None = None
-        if index is not None:
-            fit = fit_blended(
+        fit = (
+            None
+            if index is None
+            else fit_blended(
                 readable.vectors,
                 owners,
                 index,
@@ -61,19 +109,24 @@ def build_blended(
                 lambda row: lexical.query(read_texts[row]),
                 use_head=use_head,
             )
-        by_letters = np.flatnonzero(~is_readable).tolist()
+        )
+        by_letters = [row for row, can_read in enumerate(is_readable) if not can_read]
         cleaned = list(zip(embedded.entry_ids, texts, strict=True))
         return Measured(fit, lexical_scale(all_lexical, cleaned, by_letters))
 
-    measured = cache.load()
-    if measured is None:
-        measured = measure()
-        cache.save(measured)
+    if carry_over and before is not None:
+        measured = carried_over(before.measured, before.part, part)
+    else:
+        found = cache.load()
+        measured = measure() if found is None else found
+        if found is None:
+            cache.save(measured)
     scorer = (
         None
         if index is None or measured.fit is None
         else BlendedScorer(readable.vectors, owners, index, lexical, measured.fit)
     )
+    typos = _typos(texts, encoder, before)
     ranker = BlendedRanker(
         readable=readable,
         entry_ids=entry_ids,
@@ -82,7 +135,33 @@ def build_blended(
         spelled=LexicalScorer(all_lexical, embedded.entry_ids, measured.spelled),
         wordings=list(zip(embedded.entry_ids, embedded.phrasings, strict=True)),
         texts=texts,
-        typos=TypoRepair(texts, encoder.vocabulary),
+        read_texts=read_texts,
+        keys=keys,
+        typos=typos,
         unknown_share=encoder.unknown_share,
     )
-    return ranker, measured
+    return ranker, Groundwork(
+        embedded, texts, keys, is_readable, part, lexical, all_lexical, typos, measured
+    )
+
+
+def _facts(
+    texts: Sequence[str], encoder: Encoder, before: Groundwork | None
+) -> tuple[list[str], list[bool]]:
+    """Of each text the key of its wording, and whether the encoder can read it."""
+    known: dict[str, tuple[str, bool]] = {}
+    if before is not None:
+        pairs = zip(before.keys, before.is_readable, strict=True)
+        known.update(zip(before.texts, pairs, strict=True))
+    for text in texts:
+        if text not in known:
+            known[text] = same_wording(text), encoder.unknown_share(text) <= UNREADABLE
+    found = [known[text] for text in texts]
+    return [key for key, _ in found], [can_read for _, can_read in found]
+
+
+def _typos(texts: Sequence[str], encoder: Encoder, before: Groundwork | None) -> TypoRepair:
+    if before is None:
+        return TypoRepair(texts, encoder.vocabulary)
+    then, now = Counter(before.texts), Counter(texts)
+    return before.typos.changed((then - now).elements(), (now - then).elements())

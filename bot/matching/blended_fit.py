@@ -13,13 +13,13 @@ from bot.matching.blended import (
     BlendedScorer,
     Fit,
     LeftOut,
-    Nearest,
 )
 from bot.matching.embedder import Vectors
 from bot.matching.head import Head, Trial, checked, is_worthwhile, wins
 from bot.matching.head import fit as fit_head
-from bot.matching.index import VectorIndex
+from bot.matching.index import VectorIndex, cells
 from bot.matching.lexical import LexicalIndex, LexicalQuery
+from bot.matching.nearby import Nearest, Neighbourhood
 from bot.matching.sampling import Entries, spaced
 from bot.matching.scale import Scale, calibrate
 
@@ -28,6 +28,11 @@ FIXED = Scale(0.45, 0.65)  # where the anchors lie on the average FAQ
 FIXED_WITH_HEAD = Scale(0.565, 0.82)
 _MAX_IMPOSTORS = 1_000  # more do not move the percentiles
 _CHUNK = 256  # rows compared with all others at once
+_LARGEST_WHOLE = 25_000  # phrasings: to compare all with all takes seconds there, days at a million
+# In a larger FAQ:
+_PER_CELL = 300  # phrasings, which are compared with those of the nearest cells
+_MOST_CELLS = 2_048
+_NEAR_CELLS = 8
 
 
 def fit_blended(
@@ -48,8 +53,7 @@ def fit_blended(
             cross-validation. The scale is derived after it.
     """
     entries = int(owners.max()) + 1
-    centroids = np.stack([unit(row) for row in _sums(vectors, owners, entries)])
-    fit = Fit(hubness(vectors, owners), centroids.astype(np.float32), None, FIXED)
+    fit = Fit(hubness(vectors, owners), centroids(vectors, owners), None, FIXED)
     if entries == 1:
         return fit  # there is nobody to be an impostor
     head = None
@@ -84,7 +88,8 @@ class _Rehearsal:
         self._scorer = BlendedScorer(vectors, owners, index, lexical, fit)
         self._query = query
         self._sums = _sums(vectors, owners, len(fit.centroids))
-        self._nearest = dict(_nearest_others(vectors, owners, rows))
+        nearby = Neighbourhood(index, owners, NEAREST, ENOUGH_ENTRIES)
+        self._nearest = dict(_nearest_others(vectors, owners, rows, nearby))
 
     def attempt(self, row: int, head: Head | None) -> Trial:
         """Try a phrasing as an utterance: left out of its own entry, and without that entry."""
@@ -105,9 +110,16 @@ class _Rehearsal:
 
 
 def _nearest_others(
-    vectors: Vectors, owners: Entries, rows: Entries
+    vectors: Vectors, owners: Entries, rows: Entries, nearby: Neighbourhood
 ) -> Iterator[tuple[int, tuple[Nearest, Nearest]]]:
     """For each row the nearest other rows, and the nearest rows of other entries."""
+    if len(vectors) > _LARGEST_WHOLE:
+        for row in rows.tolist():
+            near = nearby.of(vectors[row])
+            is_other = near.rows != row
+            others = Nearest(near.cosines[is_other], near.rows[is_other])
+            yield row, (others, nearby.of(vectors[row], owners[row : row + 1]))
+        return
     for start in range(0, len(rows), _CHUNK):
         chunk = rows[start : start + _CHUNK]
         for row, cosines in zip(chunk.tolist(), vectors[chunk] @ vectors.T, strict=True):
@@ -129,25 +141,66 @@ def _top(cosines: Vectors, owners: Entries) -> Nearest:
         k = min(4 * k, finite)
 
 
+def centroids(vectors: Vectors, owners: Entries) -> Vectors:
+    """The mean of each entry's phrasings, scaled to unit length: shape (n_entries, dim)."""
+    sums = _sums(vectors, owners, int(owners.max()) + 1)
+    return np.stack([unit(row) for row in sums]).astype(np.float32)
+
+
 def _sums(vectors: Vectors, owners: Entries, entries: int) -> NDArray[np.float64]:
+    order = np.argsort(owners, kind="stable")
+    borders = np.searchsorted(owners[order], np.arange(entries + 1))
     sums = np.zeros((entries, vectors.shape[1]), np.float64)
-    np.add.at(sums, owners, vectors)
+    for entry in range(entries):
+        rows = order[borders[entry] : borders[entry + 1]]
+        sums[entry] = vectors[rows].sum(axis=0, dtype=np.float64)
     return sums
 
 
-def hubness(vectors: Vectors, owners: Entries) -> Vectors:
-    """The mean cosine of each phrasing to its 10 nearest of other entries; 0 without any."""
+def hubness(vectors: Vectors, owners: Entries, rows: Entries | None = None) -> Vectors:
+    """The mean cosine of each phrasing to its 10 nearest of other entries; 0 without any.
+
+    In a large FAQ they are looked for among the phrasings of the nearest parts of it only.
+
+    Args:
+        rows: the phrasings meant; None for all.
+    """
+    if rows is None and len(vectors) > _LARGEST_WHOLE:
+        return _hubness_by_cells(vectors, owners)
+    meant = np.arange(len(vectors)) if rows is None else rows
+    found = np.zeros(len(meant), np.float32)
+    for start in range(0, len(meant), _CHUNK):
+        chunk = meant[start : start + _CHUNK]
+        found[start : start + _CHUNK] = _mean_of_nearest(
+            vectors[chunk] @ vectors.T, owners[chunk], owners
+        )
+    return found
+
+
+def _mean_of_nearest(cosines: Vectors, owners: Entries, others: Entries) -> Vectors:
+    """Per row the mean of the 10 largest cosines to phrasings of other entries."""
+    cosines[owners[:, None] == others[None, :]] = -np.inf
+    k = min(NEIGHBOURS, cosines.shape[1])
+    nearest = np.partition(cosines, cosines.shape[1] - k, axis=1)[:, -k:]
+    known = np.isfinite(nearest)
+    means: Vectors = np.where(known, nearest, 0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    return means
+
+
+def _hubness_by_cells(vectors: Vectors, owners: Entries) -> Vectors:
+    count = min(len(vectors) // _PER_CELL, _MOST_CELLS)
+    centres, cell_of = cells(vectors, count)
+    order = np.argsort(cell_of, kind="stable")
+    members = np.split(order, np.searchsorted(cell_of[order], np.arange(1, count)))
     found = np.zeros(len(vectors), np.float32)
-    for start in range(0, len(vectors), _CHUNK):
-        chunk = slice(start, start + _CHUNK)
-        cosines = vectors[chunk] @ vectors.T
-        others = owners[chunk, None] != owners[None, :]
-        cosines[~others] = -np.inf
-        k = min(NEIGHBOURS, cosines.shape[1])
-        nearest = np.partition(cosines, cosines.shape[1] - k, axis=1)[:, -k:]
-        known = np.isfinite(nearest)
-        sums = np.where(known, nearest, 0).sum(axis=1)
-        found[chunk] = sums / np.maximum(known.sum(axis=1), 1)
+    for cell, alike in enumerate(centres @ centres.T):
+        near = np.argsort(-alike, kind="stable")[:_NEAR_CELLS]
+        others = np.concatenate([members[number] for number in near])
+        for start in range(0, len(members[cell]), _CHUNK):
+            chunk = members[cell][start : start + _CHUNK]
+            found[chunk] = _mean_of_nearest(
+                vectors[chunk] @ vectors[others].T, owners[chunk], owners[others]
+            )
     return found
 
 

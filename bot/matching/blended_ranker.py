@@ -36,6 +36,8 @@ class BlendedRanker:
         spelled: scores by letters, over all phrasings; its rows are `wordings`.
         wordings: (entry id, wording) of all phrasings.
         texts: the cleaned wordings, in the order of `wordings`.
+        read_texts: those that the encoder can read, in the order of `readable`.
+        keys: `same_wording` of each of `texts`.
     """
 
     def __init__(
@@ -47,6 +49,8 @@ class BlendedRanker:
         spelled: LexicalScorer,
         wordings: Sequence[tuple[str, str]],
         texts: Sequence[str],
+        read_texts: Sequence[str],
+        keys: Sequence[str],
         typos: TypoRepair,
         unknown_share: Callable[[str], float],
     ) -> None:
@@ -58,12 +62,19 @@ class BlendedRanker:
         self._wordings = wordings
         self._typos = typos
         self._unknown_share = unknown_share
+        self._texts = texts
+        self._read_texts = read_texts
         self._rows_of: dict[str, list[int]] = {}
         for row, entry_id in enumerate(readable.entry_ids):
             self._rows_of.setdefault(entry_id, []).append(row)
-        self._cleaned = dict(zip(wordings, texts, strict=True))
         self._numbers = {entry_id: number for number, entry_id in enumerate(entry_ids)}
-        self._owners_of_wording = _owners(wordings, texts)
+        self._left_out: dict[frozenset[str], Entries | None] = {}
+        self._first_of_wording: dict[str, int] = {}
+        self._more_of_wording: dict[str, list[int]] = {}  # of other entries, which is rare
+        for row, key in enumerate(keys):
+            first = self._first_of_wording.setdefault(key, row)
+            if wordings[first][0] != wordings[row][0]:
+                self._more_of_wording.setdefault(key, []).append(row)
 
     def prepare(self, text: str) -> Prepared:
         """Repair typing errors; keep from the encoder what it cannot read."""
@@ -92,8 +103,10 @@ class BlendedRanker:
 
     def _numbered(self, without: frozenset[str]) -> Entries | None:
         """What the scorer is to leave out; None for nothing."""
-        numbers = [self._numbers[entry_id] for entry_id in without if entry_id in self._numbers]
-        return np.array(numbers, np.int64) if numbers else None
+        if without not in self._left_out:  # one for each language somebody speaks
+            numbers = [self._numbers[one] for one in without if one in self._numbers]
+            self._left_out[without] = np.array(numbers, np.int64) if numbers else None
+        return self._left_out[without]
 
     def _hit(self, score: EntryScore, scale: Scale) -> Hit:
         return Hit(
@@ -108,8 +121,7 @@ class BlendedRanker:
         cosines = self._readable.vectors[rows] @ vector
         order = np.argsort(-cosines, kind="stable")[:_MAX_CLOSE]
         near = [row for row in order.tolist() if cosines[row] > cosines[order[0]] - CLOSE]
-        phrasings = self._readable.phrasings
-        return tuple(self._cleaned[entry_id, phrasings[rows[row]]] for row in near)
+        return tuple(self._read_texts[rows[row]] for row in near)
 
     def _by_letters(self, text: str, without: frozenset[str]) -> Match:
         found = self._spelled.score(text, without)
@@ -122,12 +134,12 @@ class BlendedRanker:
             )
             for raw, row in found[:MAX_HITS]
         )
-        close = tuple(self._cleaned[self._wordings[row]] for _, row in found[:1])
+        close = tuple(self._texts[row] for _, row in found[:1])
         return Match(hits, text=text, close=close)
 
     def _with_exact_wording(self, match: Match, without: frozenset[str]) -> Match:
         """A phrasing typed word for word, of one entry alone, scores 1: nothing could be surer."""
-        known = self._owners_of_wording.get(same_wording(match.text), {})
+        known = self._owners_of_wording(match.text)
         owners = [entry_id for entry_id in known if entry_id not in without]
         if len(owners) != 1:
             return match
@@ -143,12 +155,11 @@ class BlendedRanker:
             word_for_word=True,
         )
 
-
-def _owners(wordings: Sequence[tuple[str, str]], texts: Sequence[str]) -> dict[str, dict[str, str]]:
-    """By wording, loosely compared: the entries that have it, and how it stands there."""
-    owners: dict[str, dict[str, str]] = {}
-    for (entry_id, wording), text in zip(wordings, texts, strict=True):
-        key = same_wording(text)  # utterances come cleaned, so with plain words in them
-        if key:
-            owners.setdefault(key, {}).setdefault(entry_id, wording)
-    return owners
+    def _owners_of_wording(self, text: str) -> dict[str, str]:
+        """The entries that have a wording, loosely compared, and how it stands there."""
+        key = same_wording(text)
+        first = self._first_of_wording.get(key) if key else None
+        if first is None:
+            return {}
+        rows = (first, *self._more_of_wording.get(key, ()))
+        return {self._wordings[row][0]: self._wordings[row][1] for row in reversed(rows)}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from bot.domain import Hit
 from bot.matching.embedder import Vectors
 from bot.matching.index import PhrasingVectors, VectorIndex
+from bot.matching.nearby import Neighbourhood
 from bot.matching.ranking import MAX_HITS, SCORE_DIGITS, Match, Prepared
 
 _FIRST_SEARCH = 64  # phrasings; enough for ten entries unless one entry owns most of the nearest
@@ -14,8 +17,11 @@ class CosineRanker:
     """A `Ranker`: the score is the cosine of the utterance and the entry's nearest phrasing."""
 
     def __init__(self, index: VectorIndex, faq: PhrasingVectors) -> None:
-        self._index = index
         self._faq = faq
+        entry_ids = sorted(set(faq.entry_ids))
+        self._numbers = {entry_id: number for number, entry_id in enumerate(entry_ids)}
+        owners = np.array([self._numbers[entry_id] for entry_id in faq.entry_ids], np.int64)
+        self._nearby = Neighbourhood(index, owners, _FIRST_SEARCH, MAX_HITS)
 
     def prepare(self, text: str) -> Prepared:
         """Everything is embedded as it is."""
@@ -26,21 +32,14 @@ class CosineRanker:
     ) -> Match:
         """Rank the entries; see `Ranker.rank`."""
         assert vector is not None  # noqa: S101  (`prepare` asked for one)
-        rows = len(self._faq.entry_ids)
-        k = min(_FIRST_SEARCH, rows)
-        while True:
-            cosines, found = self._index.search(vector[None, :], k)
-            best: dict[str, tuple[float, str]] = {}
-            for cosine, row in zip(cosines[0].tolist(), found[0].tolist(), strict=True):
-                entry_id, phrasing = self._faq.entry_ids[row], self._faq.phrasings[row]
-                if entry_id in without:
-                    continue
-                rank = (-round(cosine, SCORE_DIGITS), phrasing)
-                if entry_id not in best or rank < best[entry_id]:
-                    best[entry_id] = rank
-            if len(best) >= MAX_HITS or k == rows:
-                break
-            k = min(4 * k, rows)
+        left_out = [self._numbers[entry_id] for entry_id in without if entry_id in self._numbers]
+        nearest = self._nearby.of(vector, np.array(left_out, np.int64) if left_out else None)
+        best: dict[str, tuple[float, str]] = {}
+        for cosine, row in zip(nearest.cosines.tolist(), nearest.rows.tolist(), strict=True):
+            entry_id, phrasing = self._faq.entry_ids[row], self._faq.phrasings[row]
+            rank = (-round(cosine, SCORE_DIGITS), phrasing)
+            if entry_id not in best or rank < best[entry_id]:
+                best[entry_id] = rank
         # Equal scores are ranked by id, so that the order of files makes no difference.
         ranked = sorted(best.items(), key=lambda item: (item[1][0], item[0]))[:MAX_HITS]
         hits = (Hit(entry_id, -score + 0.0, phrasing) for entry_id, (score, phrasing) in ranked)

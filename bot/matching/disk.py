@@ -33,13 +33,13 @@ def load_arrays(path: Path, fingerprint: str) -> Arrays | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except Exception as error:  # noqa: BLE001  (damaged bytes can raise anything)
-        report_damage(path, error)
+        report_damage(path, type(error).__name__)
         return None
 
 
-def report_damage(path: Path, error: Exception) -> None:
-    """Say once that a file will be made anew."""
-    logger.warning("%s is damaged (%s); rebuilding", path, type(error).__name__)
+def report_damage(path: Path, reason: str) -> None:
+    """Say once that a file or folder will be made anew."""
+    logger.warning("%s is damaged (%s); rebuilding", path, reason)
 
 
 def save_arrays(path: Path, fingerprint: str, arrays: Arrays) -> None:

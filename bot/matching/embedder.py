@@ -1,27 +1,18 @@
-"""Texts → unit vectors."""
+"""Texts → unit vectors: what is asked of a model, and what every way of running one shares."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.errors import ModelError
 from bot.matching.split import split_to_fit
 
-if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
-
 Vectors = NDArray[np.float32]
-
-_BATCH = 32
-_LARGE_BATCH, _MANY = 128, 512  # of many texts, larger batches take half the time
 
 
 class Embedder(Protocol):
@@ -55,75 +46,75 @@ class Encoder:
     vocabulary: Container[str]
 
 
-def load_encoder(folder: Path) -> Encoder:
-    """Load a model's folder with sentence-transformers, on the CPU.
+@dataclass(frozen=True)
+class Reader:
+    """How a model takes text apart.
 
-    Raises:
-        ModelError: the folder holds no model that sentence-transformers can load.
+    Attributes:
+        tokens: the tokens of a text: all of them, without the special ones.
+        unknown: the token that stands for what the model does not know; None where it has none.
+        all_tokens: every token there is.
     """
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # one message has nothing to share
-    from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging as transformers_logging
 
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-    try:
-        # trust_remote_code stays False: a model folder is data.
-        model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
-    except Exception as error:
-        reason = str(error).strip().split("\n")[0]
-        raise ModelError(f"model: the folder {str(folder)!r} cannot be loaded: {reason}") from error
-    return Encoder(
-        utterances=SentenceEmbedder(model, model.encode_query),
-        phrasings=SentenceEmbedder(model, model.encode_document),
-        unknown_share=partial(_unknown_share, model.tokenizer),
-        vocabulary=_vocabulary(model.tokenizer),
-    )
+    tokens: Callable[[str], Sequence[str]]
+    unknown: str | None
+    all_tokens: Callable[[], Iterable[str]]
 
+    def count(self, text: str) -> int:
+        """The number of a text's tokens."""
+        return len(self.tokens(text))
 
-def _unknown_share(tokenizer: Any, text: str) -> float:
-    """Tokens that say nothing: unknown ones, and words of a foreign script spelled by letters."""
-    if text.isascii():
-        return 0.0  # every model reads these letters
-    words = "".join(character if character.isalnum() else " " for character in text)
-    tokens = tokenizer.convert_ids_to_tokens(
-        tokenizer(words, add_special_tokens=False, truncation=False)["input_ids"]
-    )
-    unknown = sum(
-        token == tokenizer.unk_token
-        or (token.startswith("##") and len(token) == 3 and not token.isascii())
-        for token in tokens
-    )
-    return unknown / len(tokens) if tokens else 0.0
+    def unknown_share(self, text: str) -> float:
+        """Tokens that say nothing: unknown ones, and words of a foreign script in letters."""
+        if text.isascii():
+            return 0.0  # every model reads these letters
+        words = "".join(character if character.isalnum() else " " for character in text)
+        tokens = self.tokens(words)
+        unknown = sum(
+            token == self.unknown
+            or (token.startswith("##") and len(token) == 3 and not token.isascii())
+            for token in tokens
+        )
+        return unknown / len(tokens) if tokens else 0.0
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Whole words that the model knows, in lower case."""
+        tokens = list(self.all_tokens())
+        begins = "\u2581" if any(token.startswith("\u2581") for token in tokens) else ""
+        return frozenset(
+            token.removeprefix(begins).casefold() for token in tokens if token.startswith(begins)
+        )
 
 
-def _vocabulary(tokenizer: Any) -> frozenset[str]:
-    tokens = tokenizer.get_vocab()
-    begins = "\u2581" if any(token.startswith("\u2581") for token in tokens) else ""
-    return frozenset(
-        token.removeprefix(begins).casefold() for token in tokens if token.startswith(begins)
-    )
+class Vocabulary:
+    """The words a reader knows, gathered when the first one is looked up."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    def __contains__(self, word: object) -> bool:
+        return word in self._reader.words
 
 
-class SentenceEmbedder:
-    """An `Embedder` over sentence-transformers.
+class WholeTextEmbedder:
+    """An `Embedder` over something that embeds texts of a limited length.
 
-    A text longer than the model reads is split at sentences, and its vector is the mean of the
-    pieces' vectors, weighted by their tokens: nothing is cut off.
+    A text longer than that is split at sentences, and its vector is the mean of the pieces'
+    vectors, weighted by their tokens: nothing is cut off.
 
     Args:
-        encode: `model.encode_query` or `model.encode_document`, which add the prompt that the
-            model's configuration names for the one or the other.
+        embed: texts of at most `limit` tokens → unit rows, float32, shape (n, dim).
+        limit: at least 1; what the prompt and the special tokens take is off already.
     """
 
-    def __init__(self, model: SentenceTransformer, encode: Any) -> None:
-        self._encode = encode
-        self._tokenizer = model.tokenizer
-        self._dim = int(model.get_embedding_dimension())
-        # The prompt and the special tokens take their share of what the model reads.
-        longest_prompt = max((self._count(p) for p in model.prompts.values() if p), default=0)
-        special = int(self._tokenizer.num_special_tokens_to_add())
-        self._limit = max(1, int(model.max_seq_length or 512) - special - longest_prompt)
+    def __init__(
+        self, embed: Callable[[list[str]], Vectors], reader: Reader, limit: int, dim: int
+    ) -> None:
+        self._embed = embed
+        self._reader = reader
+        self._limit = limit
+        self._dim = dim
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Embed texts; see `Embedder.encode`."""
@@ -137,12 +128,7 @@ class SentenceEmbedder:
                 pieces.append(piece)
                 owners.append(owner)
                 weights.append(tokens)
-        vectors = self._encode(
-            pieces,
-            batch_size=_BATCH if len(pieces) < _MANY else _LARGE_BATCH,
-            show_progress_bar=False,
-            normalize_embeddings=True,
-        )
+        vectors = self._embed(pieces)
         if len(pieces) == len(texts):
             return np.ascontiguousarray(vectors, dtype=np.float32)
         means = np.zeros((len(texts), self._dim), dtype=np.float64)
@@ -153,9 +139,4 @@ class SentenceEmbedder:
     def _pieces(self, text: str) -> list[tuple[str, int]]:
         if len(text.encode("utf-8", "replace")) <= self._limit:
             return [(text, 1)]  # no token is shorter than a byte, so there is nothing to count
-        return split_to_fit(text, self._limit, self._count) or [(text, 1)]
-
-    def _count(self, text: str) -> int:
-        # The file of a tokenizer can fix a truncation far below the model's own limit.
-        tokens = self._tokenizer(text, add_special_tokens=False, truncation=False)
-        return len(tokens["input_ids"])
+        return split_to_fit(text, self._limit, self._reader.count) or [(text, 1)]

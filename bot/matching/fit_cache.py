@@ -66,7 +66,7 @@ class FitCache:
             fit = Fit(arrays["hubness"], arrays["centroids"], head, _scale(arrays["scale"]))
             return Measured(fit, spelled)
         except (KeyError, ValueError, IndexError) as error:
-            report_damage(self._path, error)
+            report_damage(self._path, type(error).__name__)
             return None
 
     def save(self, measured: Measured) -> None:

@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import math
 import re
+from array import array
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,21 +30,28 @@ _IS_CJK = re.compile(f"[{CJK}]")
 _APOSTROPHES = str.maketrans("", "", "'’`´")
 _SIZES = (2, 3, 4)
 
+LARGEST_SEARCHED = 10_000  # phrasings: in a larger FAQ a search looks at the likeliest only
+_MOST_POSTINGS = 50_000  # n-grams of phrasings that are looked at then, by the rarest first
+_MOST_COMPARED = 512  # phrasings that are compared in full
+
 Rows = NDArray[np.int64]
 
 
 def ngrams(text: str) -> Counter[str]:
     """The n-grams of a text and how often each stands in it."""
-    found: Counter[str] = Counter()
-    for run in _RUN.findall(text.casefold().translate(_APOSTROPHES)):
-        if _IS_CJK.match(run):
-            found.update(run)
-            found.update(run[start : start + 2] for start in range(len(run) - 1))
-        else:
-            word = f" {run} "
-            for size in _SIZES:
-                found.update(word[start : start + size] for start in range(len(word) - size + 1))
+    return Counter(gram for run in _runs(text) for gram in _grams(run))
+
+
+def _runs(text: str) -> list[str]:
+    found: list[str] = _RUN.findall(text.casefold().translate(_APOSTROPHES))
     return found
+
+
+def _grams(run: str) -> list[str]:
+    if _IS_CJK.match(run):
+        return [*run, *(run[start : start + 2] for start in range(len(run) - 1))]
+    word = f" {run} "
+    return [word[start : start + size] for size in _SIZES for start in range(len(word) - size + 1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,42 +63,49 @@ class LexicalQuery:
 
 
 class LexicalIndex:
-    """TF-IDF rows of phrasings, compared with utterances by cosine."""
+    """TF-IDF rows of phrasings, compared with utterances by cosine.
 
-    def __init__(self, texts: Sequence[str]) -> None:
-        counts = [ngrams(text) for text in texts]
-        frequency: Counter[str] = Counter()
-        for grams in counts:
-            frequency.update(grams.keys())
+    Args:
+        before: an index over other texts; the n-grams of those that are the same are taken from
+            it. The result is the same to the last bit.
+    """
+
+    def __init__(self, texts: Sequence[str], before: LexicalIndex | None = None) -> None:
+        self._texts = texts
+        old_texts: Sequence[str] = () if before is None else before._texts
+        known = dict(zip(old_texts, range(len(old_texts)), strict=True))
+        new = list(dict.fromkeys(text for text in texts if text not in known))
+        numbers: _Numbers = _Numbers() if before is None else before._numbers.copy()
+        counted: _Counted = _count(new, numbers)
+        if before is not None:
+            counted = _Counted.joined(before._counted, counted)
+        known.update(zip(new, range(len(old_texts), len(old_texts) + len(new)), strict=True))
+        self._counted: _Counted = counted.taken([known[text] for text in texts])
+        frequency = np.bincount(self._counted.columns, minlength=numbers.given)
+        if before is not None and not frequency.all():  # n-grams of texts that are gone
+            numbers.keep(frequency > 0)
+        self._numbers: _Numbers = numbers
         self._unknown_idf = math.log(1 + len(texts)) + 1
-        # Sorted, so that the same phrasings give the same numbers in whatever order they come.
-        self._ids = {gram: number for number, gram in enumerate(sorted(frequency))}
-        self._idf = np.array(
-            [math.log((1 + len(texts)) / (1 + frequency[gram])) + 1 for gram in self._ids],
-            dtype=np.float32,
-        )
-        lengths = [len(grams) for grams in counts]
-        self._starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-        self._columns = np.fromiter(
-            (self._ids[gram] for grams in counts for gram in grams), np.int64, sum(lengths)
-        )
-        frequencies = np.fromiter(
-            (count for grams in counts for count in grams.values()), np.float32, sum(lengths)
-        )
-        self._weights = frequencies * self._idf[self._columns]
-        owners = np.repeat(np.arange(len(texts)), lengths)
-        squares = np.bincount(owners, self._weights**2, minlength=len(texts))
+        idf = np.zeros(int(frequency.max(initial=0)) + 1, dtype=np.float32)
+        for by in np.flatnonzero(np.bincount(frequency)).tolist():
+            idf[by] = math.log((1 + len(texts)) / (1 + by)) + 1
+        self._idf = idf[frequency]
+        counted = self._counted
+        weights = counted.counts.astype(np.float32) * self._idf[counted.columns]
+        lengths = np.diff(counted.starts)
+        owners = np.repeat(np.arange(len(texts), dtype=np.int32), lengths)
+        squares = np.bincount(owners, weights**2, minlength=len(texts))
         norms = np.sqrt(np.maximum(squares, 1e-12))
-        self._weights = (self._weights / norms[owners]).astype(np.float32)
+        self._weights = (weights / norms[owners]).astype(np.float32)
         # Filled with a query's weights while it is compared, zero in between.
-        self._dense = np.zeros(len(self._ids), dtype=np.float32)
-        self._postings: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
+        self._dense = np.zeros(len(frequency), dtype=np.float32)
+        self._postings: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]] | None = None
 
     def query(self, text: str) -> LexicalQuery:
         """Prepare an utterance."""
         ids, weights, unknown = [], [], 0.0
         for gram, count in ngrams(text).items():
-            number = self._ids.get(gram)
+            number = self._numbers.of.get(gram)
             if number is None:
                 unknown += (count * self._unknown_idf) ** 2
             else:
@@ -103,31 +118,146 @@ class LexicalIndex:
 
     def similarities(self, query: LexicalQuery, rows: Rows) -> Vectors:
         """Cosines of an utterance and some phrasings, in [0, 1], shape (len(rows),)."""
-        starts, ends = self._starts[rows], self._starts[rows + 1]
-        lengths = ends - starts
-        offsets = np.cumsum(lengths) - lengths
-        places = np.arange(int(lengths.sum())) + np.repeat(starts - offsets, lengths)
+        places, lengths = self._counted.places(rows)
         self._dense[query.ids] = query.weights
-        products = self._dense[self._columns[places]] * self._weights[places]
+        weights = self._dense[self._counted.columns[places]]
         self._dense[query.ids] = 0
-        sums = np.bincount(np.repeat(np.arange(len(rows)), lengths), products, minlength=len(rows))
+        held = np.flatnonzero(weights)  # few: most n-grams of a phrasing are not the utterance's
+        owners = np.searchsorted(np.cumsum(lengths), held, side="right")
+        products = weights[held] * self._weights[places[held]]
+        sums = np.bincount(owners, products, minlength=len(rows))
         return sums.astype(np.float32)
 
     def search(self, query: LexicalQuery) -> tuple[Vectors, Rows]:
         """All phrasings that share an n-gram, best first: cosines and row numbers.
 
-        The cost grows with the phrasings that share an n-gram with the utterance.
+        In a large FAQ, where that can be most of them, only those that share the rarest n-grams
+        are looked at, and the best few hundred of them are returned.
         """
-        if self._postings is None:
-            order = np.argsort(self._columns, kind="stable")
-            owners = np.repeat(np.arange(len(self._starts) - 1), np.diff(self._starts))
-            borders = np.searchsorted(self._columns[order], np.arange(len(self._ids) + 1))
-            self._postings = (np.stack([owners[order], order]), borders)
-        table, borders = self._postings
-        sums = np.zeros(len(self._starts) - 1, dtype=np.float64)
+        if len(query.ids) == 0:
+            return np.zeros(0, np.float32), np.zeros(0, np.int64)
+        owners, places, borders = self._posted()
+        if len(self._texts) > LARGEST_SEARCHED:
+            return self._search_rarest(query)
+        sums = np.zeros(len(self._texts), dtype=np.float64)
         for number, weight in zip(query.ids.tolist(), query.weights.tolist(), strict=True):
-            owners, places = table[:, borders[number] : borders[number + 1]]
-            sums[owners] += weight * self._weights[places]
+            posted = slice(borders[number], borders[number + 1])
+            sums[owners[posted]] += weight * self._weights[places[posted]]
         alike = np.flatnonzero(sums)
         best = alike[np.argsort(-sums[alike], kind="stable")]
         return sums[best].astype(np.float32), best
+
+    def _search_rarest(self, query: LexicalQuery) -> tuple[Vectors, Rows]:
+        owners, places, borders = self._posted()
+        sums = np.zeros(len(self._texts), dtype=np.float32)
+        posted = borders[query.ids + 1] - borders[query.ids]
+        left = _MOST_POSTINGS
+        for place in np.argsort(posted, kind="stable").tolist():
+            if left < posted[place] and left < _MOST_POSTINGS:
+                break
+            left -= int(posted[place])
+            number = query.ids[place]
+            span = slice(borders[number], borders[number + 1])
+            sums[owners[span]] += query.weights[place] * self._weights[places[span]]
+        alike = np.flatnonzero(sums)
+        if len(alike) > _MOST_COMPARED:
+            alike = np.sort(alike[np.argpartition(-sums[alike], _MOST_COMPARED)[:_MOST_COMPARED]])
+        cosines = self.similarities(query, alike)
+        best = np.argsort(-cosines, kind="stable")
+        return cosines[best], alike[best]
+
+    def _posted(self) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]:
+        """By n-gram: the rows that hold it, the places of its weights, and where its run ends."""
+        if self._postings is None:
+            columns = self._counted.columns
+            order = np.argsort(columns, kind="stable").astype(np.int32)
+            rows = np.arange(len(self._texts), dtype=np.int32)
+            owners = np.repeat(rows, np.diff(self._counted.starts))
+            borders = np.searchsorted(columns[order], np.arange(len(self._dense) + 1))
+            self._postings = (owners[order], order, borders)
+        return self._postings
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Counted:
+    """The n-grams of texts, one after the other.
+
+    Attributes:
+        columns: their numbers, each text's in the order in which they first stand in it.
+        counts: how often each stands in its text.
+        starts: shape (n_texts + 1,): where each text's begin.
+    """
+
+    columns: NDArray[np.int32]
+    counts: NDArray[np.uint16]
+    starts: NDArray[np.int64]
+
+    @classmethod
+    def joined(cls, first: _Counted, second: _Counted) -> _Counted:
+        return cls(
+            np.concatenate([first.columns, second.columns]),
+            np.concatenate([first.counts, second.counts]),
+            np.concatenate([first.starts, first.starts[-1] + second.starts[1:]]),
+        )
+
+    def taken(self, rows: Sequence[int]) -> _Counted:
+        """Some of the texts, in the order given."""
+        places, lengths = self.places(np.array(rows, np.int64))
+        starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        return _Counted(self.columns[places], self.counts[places], starts)
+
+    def places(self, rows: Rows) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Where the n-grams of some texts stand, and how many each has."""
+        starts, ends = self.starts[rows], self.starts[rows + 1]
+        lengths = ends - starts
+        offsets = np.cumsum(lengths) - lengths
+        return np.arange(int(lengths.sum())) + np.repeat(starts - offsets, lengths), lengths
+
+
+class _Numbers:
+    """N-grams, numbered.
+
+    Attributes:
+        of: their numbers.
+        given: numbers given so far; a number is given once.
+    """
+
+    def __init__(self, of: Mapping[str, int] | None = None, given: int = 0) -> None:
+        self.of = dict(of or {})
+        self.given = given
+
+    def copy(self) -> _Numbers:
+        return _Numbers(self.of, self.given)
+
+    def keep(self, held: NDArray[np.bool_]) -> None:
+        """Forget the n-grams whose number is not held."""
+        self.of = {gram: number for gram, number in self.of.items() if held[number]}
+
+    def learn(self, gram: str) -> int:
+        number = self.of.setdefault(gram, self.given)
+        self.given += number == self.given
+        return number
+
+
+def _count(texts: Sequence[str], numbers: _Numbers) -> _Counted:
+    """Count the n-grams of texts; those without a number get one."""
+    known: dict[str, list[int]] = {}  # most words stand in many texts
+    columns, counts, lengths = array("i"), array("H"), array("q", [0])
+    for text in texts:
+        found: list[int] = []
+        for run in _runs(text):
+            grams = known.get(run)
+            if grams is None:
+                grams = [numbers.learn(gram) for gram in _grams(run)]
+                if not _IS_CJK.match(run):
+                    known[run] = grams
+            found += grams
+        counted = Counter(found)
+        columns.extend(counted.keys())
+        counts.extend(counted.values())
+        lengths.append(len(counted))
+    return _Counted(
+        np.array(columns, np.int32),
+        np.array(counts, np.uint16),
+        np.cumsum(np.array(lengths, np.int64)),
+    )

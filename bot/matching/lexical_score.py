@@ -30,7 +30,9 @@ class LexicalScorer:
 
     def __init__(self, index: LexicalIndex, owners: Sequence[str], scale: Scale = FIXED) -> None:
         self._index = index
-        self._owners = owners
+        names = sorted(set(owners))
+        self._numbers = {name: number for number, name in enumerate(names)}
+        self._owners = np.array([self._numbers[owner] for owner in owners], np.int64)
         self.scale = scale
 
     def score(self, text: str, without: Set[str] = frozenset()) -> list[tuple[float, int]]:
@@ -39,20 +41,25 @@ class LexicalScorer:
         Args:
             without: entries to leave out, as if they did not exist.
         """
-        query = self._index.query(text)
-        best: dict[str, tuple[float, int]] = {}
-        for cosine, row in zip(*(a.tolist() for a in self._index.search(query)), strict=True):
-            owner = self._owners[row]
-            if owner not in without and owner not in best:
-                best[owner] = (cosine, row)
-        ranked = sorted(best.items(), key=lambda item: (-item[1][0], item[0]))
+        cosines, rows = self._index.search(self._index.query(text))
+        if without:
+            kept = np.ones(len(self._numbers), np.bool_)
+            kept[[self._numbers[owner] for owner in without if owner in self._numbers]] = False
+            cosines, rows = cosines[kept[self._owners[rows]]], rows[kept[self._owners[rows]]]
+        # Rows come best first, so the first of an entry is its most similar.
+        places = np.full(len(self._numbers), len(rows), np.int64)
+        np.minimum.at(places, self._owners[rows], np.arange(len(rows)))
+        entries = np.flatnonzero(places < len(rows))
+        first = places[entries]
+        order = np.lexsort((entries, -cosines[first]))
+        ranked = list(zip(cosines[first[order]].tolist(), rows[first[order]].tolist(), strict=True))
         if not ranked:
             return []
-        first = ranked[0][1][0]
-        second = ranked[1][1][0] if len(ranked) > 1 else 0.0
+        best = ranked[0][0]
+        second = ranked[1][0] if len(ranked) > 1 else 0.0
         return [
-            (t + MARGIN * (t - (second if place == 0 else first)), row)
-            for place, (_, (t, row)) in enumerate(ranked)
+            (t + MARGIN * (t - (second if place == 0 else best)), row)
+            for place, (t, row) in enumerate(ranked)
         ]
 
 
@@ -70,7 +77,8 @@ def lexical_scale(
     names = sorted({owners[row] for row in unreadable})
     if len(names) < 2:
         return FIXED
-    numbers = np.array([names.index(owners[row]) for row in unreadable], dtype=np.int64)
+    places = {name: place for place, name in enumerate(names)}
+    numbers = np.array([places[owners[row]] for row in unreadable], dtype=np.int64)
     chosen = spaced(numbers, max(1, _MAX_IMPOSTORS // len(names)))[:_MAX_IMPOSTORS]
     impostors = []
     for place in chosen.tolist():

@@ -26,13 +26,15 @@ def normalise(text: str) -> str:
     Zero-width, bidirectional and control characters, lone surrogates and private-use characters
     are dropped; runs of the same punctuation mark become one. Applying it twice changes nothing.
     """
-    visible = "".join(
-        character
-        for character in unicodedata.normalize("NFKC", text)
-        if character in _KEPT_CONTROLS or unicodedata.category(character)[0] != "C"
-    )
-    # Dropping a character can bring two together that compose, so compose once more.
-    composed = unicodedata.normalize("NFKC", visible)
+    composed = unicodedata.normalize("NFKC", text)
+    if not composed.isprintable():
+        visible = "".join(
+            character
+            for character in composed
+            if character in _KEPT_CONTROLS or unicodedata.category(character)[0] != "C"
+        )
+        # Dropping a character can bring two together that compose, so compose once more.
+        composed = unicodedata.normalize("NFKC", visible)
     return " ".join(_REPEATED.sub(r"\1", composed).split())
 
 

@@ -14,9 +14,10 @@ def spaced(owners: Entries, per_entry: int) -> Entries:
     Args:
         owners: the entry of each row.
     """
+    order = np.argsort(owners, kind="stable")
+    borders = np.flatnonzero(np.diff(owners[order])) + 1
     chosen = []
-    for entry in np.unique(owners):
-        rows = np.flatnonzero(owners == entry)
+    for rows in np.split(order, borders):
         places = np.linspace(0, len(rows) - 1, min(per_entry, len(rows))).round().astype(int)
         chosen.append(rows[places])
     return np.sort(np.concatenate(chosen))

@@ -37,12 +37,31 @@ class TypoRepair:
 
     def __init__(self, texts: Iterable[str], vocabulary: Container[str]) -> None:
         self._vocabulary = vocabulary
-        self._frequency = Counter(word.casefold() for text in texts for word in _WORD.findall(text))
-        self._by_deletion: dict[str, list[str]] = {}
-        for word in sorted(self._frequency):
-            if len(word) >= _MIN_LETTERS and word.isalpha():
-                for shorter in {word, *_deletions(word)}:
-                    self._by_deletion.setdefault(shorter, []).append(word)
+        self._frequency: Counter[str] = Counter()
+        self._by_deletion: dict[str, tuple[str, ...]] = {}
+        self._add(texts)
+
+    def changed(self, gone: Iterable[str], new: Iterable[str]) -> TypoRepair:
+        """The same for an FAQ of which some wordings are gone and others are new."""
+        other = TypoRepair((), self._vocabulary)
+        other._frequency = self._frequency.copy()
+        other._by_deletion = self._by_deletion.copy()
+        other._add(new)
+        for word, times in Counter(_words(gone)).items():
+            other._frequency[word] -= times
+            if other._frequency[word] == 0:
+                del other._frequency[word]
+                for shorter in _forms(word):
+                    left = tuple(one for one in other._by_deletion[shorter] if one != word)
+                    other._by_deletion[shorter] = left
+        return other
+
+    def _add(self, texts: Iterable[str]) -> None:
+        for word, times in sorted(Counter(_words(texts)).items()):
+            if word not in self._frequency:
+                for shorter in _forms(word):
+                    self._by_deletion[shorter] = (*self._by_deletion.get(shorter, ()), word)
+            self._frequency[word] += times
 
     def repair(self, text: str) -> tuple[str, tuple[str, ...]]:
         """The text with repaired words, and what was done, such as 'read "retrun" as "return"'."""
@@ -74,6 +93,15 @@ class TypoRepair:
             if _is_one_error(word, candidate)
         }
         return min(near, key=lambda known: (-self._frequency[known], known)) if near else None
+
+
+def _words(texts: Iterable[str]) -> Iterator[str]:
+    return (word.casefold() for text in texts for word in _WORD.findall(text))
+
+
+def _forms(word: str) -> set[str]:
+    """What a word is found by; nothing for one that is never meant."""
+    return {word, *_deletions(word)} if len(word) >= _MIN_LETTERS and word.isalpha() else set()
 
 
 def _deletions(word: str) -> Iterator[str]:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from bot.errors import VectorError
 from bot.matching.disk import load_arrays, report_damage, save_arrays
@@ -41,38 +40,73 @@ class VectorCache:
         Returns:
             float32, shape (len(texts), dim), unit rows, in the order of `texts`.
         """
-        keys = [self._key(text) for text in texts]
-        known = self._load()
-        missing = sorted({text for text, key in zip(texts, keys, strict=True) if key not in known})
+        keys = [_key(text) for text in texts]
+        kept, vectors = self._load()
+        places = {key: row for row, key in enumerate(kept)}
+        missing = sorted({text for text, key in zip(texts, keys, strict=True) if key not in places})
         if missing:
-            known |= dict(zip(map(self._key, missing), _encode(missing, embedder), strict=True))
-        if missing or len(known) > len(set(keys)):
-            self._save({key: known[key] for key in keys})
-        return np.stack([known[key] for key in keys])
+            places.update((_key(text), row) for row, text in enumerate(missing, len(places)))
+            new = _encode(missing, embedder)
+            vectors = new if vectors is None else np.concatenate([vectors, new])
+        assert vectors is not None  # noqa: S101  (there are texts, and none is missing any more)
+        found: Vectors = vectors[[places[key] for key in keys]]
+        if missing or len(places) > len(set(keys)):
+            self._save(keys, found)
+        return found
 
-    def _key(self, text: str) -> bytes:
-        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+    def keep(self, texts: Sequence[str], vectors: Vectors) -> None:
+        """Save the vectors of these texts and no others."""
+        self._save([_key(text) for text in texts], vectors)
 
-    def _load(self) -> dict[bytes, Vectors]:
+    def _load(self) -> tuple[list[bytes], Vectors | None]:
+        """The keys and vectors of the file; none and None where there is nothing to be had."""
         arrays = load_arrays(self._path, self._fingerprint)
         if arrays is None:
-            return {}
+            return [], None
         try:
             check_unit_rows(arrays["vectors"])
-            rows = zip(arrays["keys"], arrays["vectors"], strict=True)
-            return {key.tobytes(): row for key, row in rows}
+            keys, vectors = [key.tobytes() for key in arrays["keys"]], arrays["vectors"]
+            if len(set(keys)) != len(vectors) or len(keys) != len(vectors):
+                raise ValueError("keys and vectors disagree")
+            return keys, vectors
         except (KeyError, ValueError, VectorError) as error:
-            report_damage(self._path, error)
-            return {}
+            report_damage(self._path, type(error).__name__)
+            return [], None
 
-    def _save(self, rows: dict[bytes, Vectors]) -> None:
-        keys = np.array([np.void(key) for key in rows])
-        arrays = {"keys": keys, "vectors": np.stack(list(rows.values()))}
+    def _save(self, keys: Sequence[bytes], vectors: Vectors) -> None:
+        first = {key: row for row, key in reversed(list(enumerate(keys)))}
+        arrays = {
+            "keys": np.array([np.void(key) for key in first]),
+            "vectors": vectors[list(first.values())],
+        }
         save_arrays(self._path, self._fingerprint, arrays)
+
+
+def extended(
+    texts: Sequence[str], embedder: Embedder, known: Sequence[str], vectors: Vectors
+) -> Vectors:
+    """The vectors of texts, of which most are known: only the others are encoded.
+
+    Args:
+        vectors: those of `known`, in its order.
+    """
+    places = {text: row for row, text in enumerate(known)}
+    missing = sorted({text for text in texts if text not in places})
+    if missing:
+        places.update((text, row) for row, text in enumerate(missing, len(known)))
+        vectors = np.concatenate([vectors, _encode(missing, embedder)])
+    found: Vectors = vectors[[places[text] for text in texts]]
+    return found
+
+
+def _key(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
 def _encode(texts: Sequence[str], embedder: Embedder) -> Vectors:
     """Encode in batches of like length, which wastes the least on padding."""
+    from tqdm import tqdm
+
     by_length = sorted(range(len(texts)), key=lambda row: len(texts[row]))
     batches = [by_length[start : start + _BATCH] for start in range(0, len(texts), _BATCH)]
     found: dict[int, Vectors] = {}

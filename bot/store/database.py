@@ -27,7 +27,15 @@ from bot.store.handed_over import HandedOver
 from bot.store.identity import Identity
 from bot.store.opened import Opened
 from bot.store.rows import DAY_S, decision_row, recorded
-from bot.store.schema import decisions, labels, shown, tickets
+from bot.store.schema import (
+    SET_ASIDE,
+    WRITES_NOTHING_NEW,
+    decisions,
+    labels,
+    received,
+    shown,
+    tickets,
+)
 from bot.store.store import Asked, Forgotten, Label, LabelKind, Post, Recorded, Stats, Ticket
 
 _IS_FOLLOW_UP = decisions.c.action == Action.FOLLOW_UP.value
@@ -151,6 +159,11 @@ class Database:
         def work(connection: Connection) -> Forgotten:
             posts = self._handed_over.forget(connection, hashed)
             connection.execute(delete(labels).where(labels.c.person == hashed))
+            of_person = received.c.person == hashed
+            aside = and_(of_person, received.c.state == SET_ASIDE)
+            connection.execute(delete(received).where(aside))
+            # What is under way, such as the wish to be forgotten itself, goes when it is done.
+            connection.execute(update(received).where(of_person).values(person=None))
             gone = connection.execute(delete(decisions).where(decisions.c.person == hashed))
             return Forgotten(gone.rowcount, posts)
 
@@ -167,6 +180,7 @@ class Database:
             gone = connection.execute(delete(decisions).where(decisions.c.at < oldest))
             if self._keep_text is not KeepText.ALL:
                 _erase_words(connection, self._no_longer_kept(now))
+            connection.execute(WRITES_NOTHING_NEW)
             return gone.rowcount
 
         swept = self._opened.write(work)

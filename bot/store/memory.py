@@ -9,14 +9,29 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from bot.errors import StoreError
-from bot.store.store import RowError, Store
+from bot.store.store import RowError
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+
+class Kept(Protocol):
+    """What a memory runs operations on."""
+
+    def sweep(self, now: float) -> int:
+        """Erase what is too old; it succeeds only where something can be written."""
+        ...
+
+    def close(self) -> None:
+        """Let go."""
+        ...
+
+
+S = TypeVar("S", bound=Kept, covariant=True)
 
 MAX_WAITING = 10_000  # operations to be kept; beyond, the oldest is dropped
 _HOUR_S = 3600.0
@@ -25,8 +40,8 @@ _LONGEST_PAUSE_S = 30.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Operation:
-    run: Callable[[Store], object]
+class _Operation(Generic[S]):
+    run: Callable[[S], object]
     result: Future[Any]
     keep: bool
 
@@ -36,7 +51,7 @@ class _Operation:
             self.result.set_exception(error)
 
 
-class Memory:
+class Memory(Generic[S]):
     """Runs operations on a store, in the order they came, on a thread of its own.
 
     Opening the store and sweeping it, at the start and every hour, happen there too. Call it from
@@ -48,33 +63,39 @@ class Memory:
         first_pause_s, longest_pause_s: between two tries of an operation that is kept; each pause
             is twice as long as the one before.
         now: the time, in seconds since 1970.
+        trouble: shared by the memories of one database.
+        is_remembering: whether what it keeps counts as remembered, in the log.
     """
 
     def __init__(
         self,
-        open_store: Callable[[], Store],
+        open_store: Callable[[], S],
         *,
         sweep_every_s: float = _HOUR_S,
         first_pause_s: float = _FIRST_PAUSE_S,
         longest_pause_s: float = _LONGEST_PAUSE_S,
         now: Callable[[], float] = time.time,
+        trouble: Trouble | None = None,
+        is_remembering: bool = True,
     ) -> None:
+        self._trouble = Trouble() if trouble is None else trouble
+        self._is_remembering = is_remembering
         self._open_store = open_store
         self._sweep_every_s = sweep_every_s
         self._first_pause_s = first_pause_s
         self._longest_pause_s = longest_pause_s
         self._now = now
-        self._store: Store | None = None  # used by the thread alone; all below goes by the lock
+        self._store: S | None = None  # used by the thread alone; all below goes by the lock
         self._changed = threading.Condition()
-        self._waiting: deque[_Operation] = deque()
-        self._running: _Operation | None = None
+        self._waiting: deque[_Operation[S]] = deque()
+        self._running: _Operation[S] | None = None
         self._kept = 0  # how many of those that wait or run are kept
         self._is_stuck = False  # the first of those that wait is kept, and has failed
         self._pause_s = first_pause_s
         self._retry_at = 0.0  # monotonic, as all that ends so
         self._sweep_at = 0.0
         self._has_unswept = False  # the last sweep failed
-        self._trouble: str | None = None  # why the store fails
+        self._reason: str | None = None  # why the store fails
         self._saved = 0  # since it began to fail
         self._is_dropping = False
         self._give_up_at: float | None = None  # set by `close`
@@ -82,7 +103,7 @@ class Memory:
         self._thread = threading.Thread(target=self._work, name="memory", daemon=True)
         self._thread.start()
 
-    def do(self, operation: Callable[[Store], T], *, keep: bool = False) -> Future[T]:
+    def do(self, operation: Callable[[S], T], *, keep: bool = False) -> Future[T]:
         """Have something done, after all that was asked for before.
 
         Args:
@@ -95,12 +116,12 @@ class Memory:
             result.set_running_or_notify_cancel()
         asked = _Operation(operation, result, keep)
         refused: str | None = None
-        dropped: _Operation | None = None
+        dropped: _Operation[S] | None = None
         with self._changed:
             if self._give_up_at is not None:
                 refused = "the memory is closed"
             elif self._is_stuck and not keep:
-                refused = self._trouble
+                refused = self._reason
             else:
                 self._waiting.append(asked)
                 self._kept += keep
@@ -156,7 +177,7 @@ class Memory:
                 self._running = self._waiting.popleft()
             return True
 
-    def _run(self, operation: _Operation) -> None:
+    def _run(self, operation: _Operation[S]) -> None:
         if not operation.keep and not operation.result.set_running_or_notify_cancel():
             self._finished(operation)
             return
@@ -176,7 +197,7 @@ class Memory:
             self._finished(operation, is_done=True)
             operation.result.set_result(outcome)
 
-    def _opened(self) -> Store:
+    def _opened(self) -> S:
         if self._store is None:
             try:
                 self._store = self._open_store()
@@ -202,7 +223,7 @@ class Memory:
             else:
                 self._note_trouble(error)
 
-    def _finished(self, operation: _Operation, *, is_done: bool = False) -> None:
+    def _finished(self, operation: _Operation[S], *, is_done: bool = False) -> None:
         """Note that an operation has come to an end, whatever the store thought of it."""
         with self._changed:
             self._running = None
@@ -214,7 +235,7 @@ class Memory:
             if is_done:
                 self._note_recovery()
 
-    def _failed(self, operation: _Operation, error: StoreError) -> None:
+    def _failed(self, operation: _Operation[S], error: StoreError) -> None:
         """Put back what is kept, and turn away what came after it and is not."""
         turned_away = [operation]
         with self._changed:
@@ -227,6 +248,9 @@ class Memory:
                 self._is_stuck = True
                 self._retry_at = time.monotonic() + self._pause_s
                 self._pause_s = min(2 * self._pause_s, self._longest_pause_s)
+            else:  # nothing is tried again that would show when the store works
+                soon = time.monotonic() + self._longest_pause_s / 4
+                self._sweep_at = min(self._sweep_at, soon)
         for other in turned_away:
             other.fail(error)
 
@@ -239,14 +263,14 @@ class Memory:
             is_running = self._running is not None
             if self._running is not None:
                 unsaved += self._running.keep
-            reason = self._trouble or "there was no time left"
+            reason = self._reason or "there was no time left"
         if unsaved:
             logger.warning("%d to be remembered could not be saved (%s)", unsaved, reason)
         for operation in lost:
             operation.fail(StoreError(reason))
         return not is_running
 
-    def _drop_oldest(self) -> _Operation | None:
+    def _drop_oldest(self) -> _Operation[S] | None:
         """Make room where too many wait. The lock is held, as in all below."""
         if self._kept <= MAX_WAITING:
             return None
@@ -260,18 +284,44 @@ class Memory:
         return dropped
 
     def _note_trouble(self, error: StoreError) -> None:
-        if self._trouble is None:
+        if self._reason is None:
             self._saved = 0
-            logger.warning(
-                "the memory cannot be written (%s); answers go on, what is to be remembered waits",
-                error,
-            )
-        self._trouble = str(error)
+            self._trouble.begins(self, error)
+        self._reason = str(error)
 
     def _note_recovery(self) -> None:
         """Say so when all that waited is written."""
         if self._kept or self._has_unswept:
             return
-        if self._trouble is not None:
-            logger.info("the memory works again; %d written that waited", self._saved)
-        self._trouble, self._is_dropping = None, False
+        if self._reason is not None:
+            self._trouble.ends(self, self._saved if self._is_remembering else 0)
+        self._reason, self._is_dropping = None, False
+
+
+class Trouble:
+    """Tells the log of a database that fails: once, whichever of its memories notices it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._in_trouble: set[int] = set()
+        self._saved = 0
+
+    def begins(self, memory: object, error: StoreError) -> None:
+        """Note that a memory begins to fail."""
+        with self._lock:
+            if not self._in_trouble:
+                self._saved = 0
+                logger.warning(
+                    "the memory cannot be written (%s); answers go on, what is to be remembered "
+                    "waits",
+                    error,
+                )
+            self._in_trouble.add(id(memory))
+
+    def ends(self, memory: object, saved: int) -> None:
+        """Note that a memory works again, and how much it had to save."""
+        with self._lock:
+            self._in_trouble.discard(id(memory))
+            self._saved += saved
+            if not self._in_trouble:
+                logger.info("the memory works again; %d written that waited", self._saved)

@@ -33,7 +33,12 @@ schema_version = Table(
     "schema_version", metadata, Column("version", Integer, primary_key=True, autoincrement=False)
 )
 
+# Shows whether the database can be written: to delete nothing succeeds on a full disk.
+WRITES_NOTHING_NEW = update(schema_version).values(version=schema_version.c.version)
+
 _HASH = String(32)
+
+OPEN, DONE, SET_ASIDE = "open", "done", "aside"  # states of what was received
 
 decisions = Table(
     "decisions",
@@ -123,9 +128,28 @@ moved_chats = Table(
     Column("new", BigInteger, nullable=False),
 )
 
+received = Table(
+    "received",
+    metadata,
+    Column("number", Integer, primary_key=True),  # the order they came in
+    Column("update_id", BigInteger, nullable=False, unique=True),
+    Column("at", Float, nullable=False, index=True),
+    Column("person", _HASH, index=True),  # null once it is dealt with
+    Column("sealed", Text),  # likewise
+    Column("state", String(8), nullable=False, index=True),
+    Column("tries", Integer, nullable=False),
+    Column("reason", Text),  # why it was set aside
+)
+
+
+def _add_received(connection: Connection) -> None:
+    """Version 2 knows updates that have arrived and are not answered yet."""
+    received.create(connection)
+
+
 # The first makes version 2 of version 1, and so on. The tables above are those of the last version;
 # a new database gets them at once.
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = ()
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_add_received,)
 
 
 def migrate(engine: Engine) -> None:

@@ -24,7 +24,6 @@ ONLY_READS = "only_reads"  # an execution option of a connection
 _PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA secure_delete=ON",  # what is erased is overwritten
-    "PRAGMA synchronous=NORMAL",  # with WAL a power cut loses the last rows at most, and no file
 )
 _REASONS = {
     sqlite3.SQLITE_BUSY: "the database is locked by another program",
@@ -44,7 +43,7 @@ class DamagedError(StoreError):
     """The file is no database, or one that is broken."""
 
 
-def set_up(engine: Engine) -> None:
+def set_up(engine: Engine, *, outlasts_power_cuts: bool) -> None:
     """Prepare each connection, and leave the beginning of transactions to us.
 
     Python's own module begins them too late: a table made before the first row is written would
@@ -55,6 +54,8 @@ def set_up(engine: Engine) -> None:
     def _connect(connection: sqlite3.Connection, _record: object) -> None:
         for pragma in _PRAGMAS:
             connection.execute(pragma)
+        # With WAL, NORMAL loses the last rows in a power cut at most, and never the file.
+        connection.execute(f"PRAGMA synchronous={'FULL' if outlasts_power_cuts else 'NORMAL'}")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -72,7 +73,16 @@ def make_file(path: Path) -> None:
     """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        # It must not be opened just to look: by closing it, a process gives up the locks of all
+        # its connections, and another program would then throw away what they write.
+        if not path.parent.is_dir():
+            raise
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)) from None
+        if not os.access(path, os.R_OK | os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES)) from None
     except ValueError:
         raise StoreError(f"no file can be named {str(path)!r}") from None
 

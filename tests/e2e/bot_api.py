@@ -14,6 +14,7 @@ from typing import Any, TypeVar, Unpack
 
 from tests.e2e.bot_api_chats import Chats
 from tests.e2e.bot_api_commands import Commands
+from tests.e2e.bot_api_faults import Faults
 from tests.e2e.bot_api_files import MediaKind
 from tests.e2e.bot_api_http import Server
 from tests.e2e.bot_api_presses import Presses
@@ -34,6 +35,10 @@ class BotApi:
         token: the one token accepted, "<bot id>:<secret>"; any other is answered with 401.
         max_poll_s: upper bound of one long poll in seconds, whatever the bot asks for.
         strict_private: True: the bot may not be the first to write in a private chat.
+        port: where it listens; 0: where there is room.
+
+    Attributes:
+        faults: what goes wrong on the line and in the answers.
     """
 
     def __init__(
@@ -42,8 +47,11 @@ class BotApi:
         *,
         max_poll_s: float = 2.0,
         strict_private: bool = False,
+        port: int = 0,
     ) -> None:
         self.token = token
+        self.faults = Faults()
+        self._port = port
         self.bot: Json = {"id": int(token.partition(":")[0]), "is_bot": True}
         self.bot |= {"first_name": "FAQ", "username": "faq_test_bot"}
         self._changed = threading.Condition()
@@ -70,7 +78,7 @@ class BotApi:
         }
 
     def __enter__(self) -> BotApi:
-        self._server = Server(self.answer)
+        self._server = Server(self.answer, self.faults, self._port)
         self._server.start()
         return self
 
@@ -79,6 +87,7 @@ class BotApi:
         with self._changed:
             self._closed = True
             self._updates.close()
+            self.faults.closed.set()
         self._server.stop()
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
+from tests.e2e.bot_api_faults import HUNG_S, Faults
 from tests.e2e.bot_api_rules import RefusedError
 from tests.e2e.bot_api_types import Json, Upload
 
@@ -21,21 +23,29 @@ _TEXT_FIELDS = {"text", "caption", "parse_mode", "callback_query_id", "url", "la
 
 
 class Server(ThreadingHTTPServer):
-    """Serves on a free port of 127.0.0.1 from `start` to `stop`.
+    """Serves on a port of 127.0.0.1 from `start` to `stop`.
 
     Args:
         answer: carries out one request, given token, method and parameters; returns the HTTP
             status and body. Called from many threads.
+        faults: what goes wrong on the way.
+        port: 0: a free one.
     """
 
     daemon_threads = False  # so that server_close() waits for every connection's thread
 
-    def __init__(self, answer: Callable[[str, str, Json], tuple[int, Json]]) -> None:
+    def __init__(
+        self,
+        answer: Callable[[str, str, Json], tuple[int, Json]],
+        faults: Faults,
+        port: int = 0,
+    ) -> None:
         self.answer = answer
+        self.faults = faults
         self._thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
         self._open: set[socket.socket] = set()
         self._guard = threading.Lock()
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(("127.0.0.1", port), _Handler)
 
     @property
     def url(self) -> str:
@@ -66,6 +76,11 @@ class Server(ThreadingHTTPServer):
             self._open.discard(request)
         super().shutdown_request(request)
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a bot that was killed in mid-request; all else is shown."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -76,23 +91,41 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Answer /bot<token>/<method>."""
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         found = re.fullmatch(r"/bot([^/]+)/(\w+)", unquote(self.path))
-        if found is None:
-            status, answer = 404, RefusedError(404, "Not Found").body
-        else:
+        faults = self.server.faults
+        if found is not None and faults.unread(found[2]):
+            self.close_connection = True
+            return
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        fault = None
+        status, answer = 404, RefusedError(404, "Not Found").body
+        if found is not None:
             fields = _fields(self.headers.get("Content-Type", ""), body)
             params = {name: _decoded(name, value) for name, value in fields.items()}
-            status, answer = self.server.answer(found[1], found[2], params)
+            fault = faults.next(found[2], params)
+            status, answer = 200, {}
+            if fault is None or fault.takes_effect:
+                status, answer = self.server.answer(found[1], found[2], params)
         data = json.dumps(answer).encode()
+        if fault is None:
+            self._send(status, data)
+        elif fault.spoil is None:
+            self.close_connection = True
+        else:
+            self._send(fault.status or status, fault.spoil(data), hangs=fault.hangs)
+
+    def _send(self, status: int, data: bytes, *, hangs: bool = False) -> None:
         try:
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
-            self.wfile.write(data)
+            self.wfile.write(data[: len(data) // 2] if hangs else data)
         except OSError:
             self.close_connection = True  # a bot that was killed no longer listens
+        if hangs:
+            self.server.faults.closed.wait(HUNG_S)
+            self.close_connection = True
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name there
         """Say nothing: `BotApi.calls` is the log."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Mapping
 from typing import Any
 
 from tests.e2e.bot_api_rules import RefusedError
 from tests.e2e.bot_api_types import Json
+
+_NUMBERS = itertools.count(1001)  # of all stand-ins: Telegram gives no bot a number twice
 
 
 class Updates:
@@ -32,7 +35,7 @@ class Updates:
         self._webhook_url = ""
         self.polls = 0
         self.confirmed_offset = 0
-        self.last_id = 1000
+        self.last_id = 0
 
     def close(self) -> None:
         """End every poll."""
@@ -41,7 +44,7 @@ class Updates:
 
     def add(self, update: Mapping[str, Any]) -> int:
         """Queue an update, unless the bot does not want its kind; return its id."""
-        self.last_id += 1
+        self.last_id = next(_NUMBERS)
         if not self._allowed or self._allowed.intersection(update):
             self._waiting.append({**update, "update_id": self.last_id})
         self._changed.notify_all()

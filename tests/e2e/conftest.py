@@ -10,20 +10,23 @@ import pytest
 
 from bot.domain import Thresholds
 from bot.files.faq import load_faq
+from bot.matching.embedder import Encoder
 from tests.e2e.bot_api import BotApi
+from tests.e2e.handing import Team, helped_by_team, with_team
 from tests.e2e.process import BotProcess
 
 BAKERY = Path(__file__).parent.parent / "data" / "bakery.yaml"
 
 
 @pytest.fixture(scope="session")
-def make_config(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+def make_config(
+    tmp_path_factory: pytest.TempPathFactory, cache: Path, encoder: Encoder
+) -> Callable[[str], Path]:
     """Writes configurations over the bakery's FAQ, each with more YAML and a store of its own.
 
-    They share one cache, so that the bakery is encoded once for all tests. A key at the top of
-    the YAML given counts instead of the one here.
+    They share one cache, in which `encoder` is compiled, so that the bakery is encoded once for all
+    tests. A key at the top of the YAML given counts instead of the one here.
     """
-    cache = tmp_path_factory.mktemp("cache")
 
     def make(more: str = "") -> Path:
         folder = tmp_path_factory.mktemp("bakery")
@@ -73,3 +76,16 @@ _CHATS = count(1)
 def chat_id() -> int:
     """A chat of this test's own."""
     return next(_CHATS)
+
+
+@pytest.fixture(scope="module")
+def helped(make_config: Callable[[str], Path]) -> Iterator[BotApi]:
+    """A bot with people behind it."""
+    with helped_by_team(make_config(with_team())) as api:
+        yield api
+
+
+@pytest.fixture
+def team(helped: BotApi) -> Team:
+    """The people behind it."""
+    return Team(helped)

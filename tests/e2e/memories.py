@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -11,6 +12,7 @@ from tests.e2e.bot_api import BotApi, SentMessage
 from tests.e2e.bot_api_types import Writing
 from tests.e2e.chatting import replies
 
+ADMIN = 7001
 _MANY = "{burst: 10000, per_minute: 10000}"
 EASY = f"limits: {{person: {_MANY}, chat: {_MANY}}}"  # of the section telegram:
 
@@ -52,3 +54,20 @@ def ask(api: BotApi, text: str, **how: Unpack[Writing]) -> SentMessage:
     before = len(api.sent(chat_id))
     api.say(text, **how)
     return replies(api, chat_id, before + 1)[before]
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A running bot, of which ADMIN is an admin, and what it remembers."""
+
+    api: BotApi
+    memories: Memories
+
+    def settle(self) -> None:
+        """Wait until all that was said is written."""
+        ask(self.api, "/stats", chat_id=ADMIN)
+
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """What a query finds, once all that was said is written."""
+        self.settle()
+        return self.memories.rows(query, *values)

@@ -23,17 +23,23 @@ def environment(**more: str) -> dict[str, str]:
 class BotProcess:
     """`python -m bot` serving Telegram; a context manager that stops what it started.
 
+    Args:
+        arguments: more of them for the command line.
+        variables: more of them for the environment.
+
     Attributes:
         log: standard error so far, by lines.
     """
 
-    def __init__(self, config: Path, token: str, api_url: str, *arguments: str) -> None:
+    def __init__(
+        self, config: Path, token: str, api_url: str, *arguments: str, **variables: str
+    ) -> None:
         self.log: list[str] = []
         self._line_came = threading.Condition()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "bot", "--config", str(config), *arguments],
             cwd=ROOT,
-            env=environment(TELEGRAM_BOT_TOKEN=token, TELEGRAM_API_URL=api_url),
+            env=environment(TELEGRAM_BOT_TOKEN=token, TELEGRAM_API_URL=api_url, **variables),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -49,6 +55,11 @@ class BotProcess:
         if self._process.poll() is None:
             self._process.kill()
         self.wait()
+
+    @property
+    def pid(self) -> int:
+        """The process's number."""
+        return self._process.pid
 
     def signal(self, number: Signals) -> None:
         """Send a signal and go on."""

@@ -15,34 +15,30 @@ from bot.channels.telegram.buttons import Buttons, Kind
 from bot.files.languages import shipped
 from tests.e2e.bot_api import BotApi, SentMessage
 from tests.e2e.chatting import data_of, edited, labels, press, replies, toasts
-from tests.e2e.memories import EASY, Memories, ask
+from tests.e2e.memories import ADMIN, EASY, Memories, Watched, ask
 from tests.e2e.process import BotProcess
 
 TEXTS = shipped()["en"]
 TEAM = TEXTS.team
-ADMIN, OTHER_ADMIN = 7001, 7002
+OTHER_ADMIN = 7002
 ORDER = "How do I order a cake?"
 CANCEL = "How do I cancel a cake order?"
 COMMANDS = ("why", "stats", "unanswered", "reload")
 
 
 @dataclass(frozen=True)
-class Shop:
+class Shop(Watched):
     """The running bot, and what it remembers."""
-
-    api: BotApi
-    memories: Memories
 
     def decision(self) -> Decision:
         """The last one, once all that was said is written."""
-        ask(self.api, "/stats", chat_id=ADMIN)
         columns = "action, candidates, reason, fingerprint"
-        (row,) = self.memories.rows(f"SELECT {columns} FROM decisions ORDER BY number DESC LIMIT 1")
+        (row,) = self.rows(f"SELECT {columns} FROM decisions ORDER BY number DESC LIMIT 1")
         return Decision(*row)
 
     def wipe(self) -> None:
         """Let nothing be remembered of what was asked so far."""
-        ask(self.api, "/stats", chat_id=ADMIN)
+        self.settle()
         self.memories.change("DELETE FROM decisions")
 
 

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
-import pytest
-
 from tests.e2e.bot_api import BotApi
 from tests.e2e.chatting import data_of, edited, labels, press, replies, toasts
 from tests.e2e.handing import (
@@ -16,30 +11,16 @@ from tests.e2e.handing import (
     asked,
     asks,
     delivered,
-    helped_by_team,
     passed_on,
     told,
     unscored,
     wants_person,
-    with_team,
 )
 
 CANCEL = "How do I cancel a cake order? (cake-cancel)"
 ORDER = "How do I order a cake? (cake-order)"
 OPEN = "When are you open? (opening-hours)"
 TOPICS = ["shop", "cakes"]
-
-
-@pytest.fixture(scope="module")
-def helped(make_config: Callable[[str], Path]) -> Iterator[BotApi]:
-    """A bot with people behind it."""
-    with helped_by_team(make_config(with_team())) as api:
-        yield api
-
-
-@pytest.fixture
-def team(helped: BotApi) -> Team:
-    return Team(helped)
 
 
 def test_what_the_bot_does_not_know_is_posted_with_who_asks_and_what_is_near(

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
-import pytest
-
 from tests.e2e.bot_api import BotApi, SentMessage
 from tests.e2e.bot_api_types import Writing
 from tests.e2e.chatting import press, replies, replies_in_thread
@@ -17,28 +12,14 @@ from tests.e2e.handing import (
     asked,
     asks,
     delivered,
-    helped_by_team,
     says,
     told,
     unscored,
     wants_person,
-    with_team,
 )
 
 GROUP = -1_009_000_000_002
 TOPIC = 77
-
-
-@pytest.fixture(scope="module")
-def helped(make_config: Callable[[str], Path]) -> Iterator[BotApi]:
-    """A bot with people behind it."""
-    with helped_by_team(make_config(with_team())) as api:
-        yield api
-
-
-@pytest.fixture
-def team(helped: BotApi) -> Team:
-    return Team(helped)
 
 
 def called(api: BotApi, chat_id: int, team: Team, name: str) -> SentMessage:

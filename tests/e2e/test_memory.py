@@ -18,33 +18,21 @@ import pytest
 from bot.files.languages import shipped
 from tests.e2e.bot_api import BotApi
 from tests.e2e.chatting import edited, press, toasts
-from tests.e2e.memories import EASY, Memories, ask
+from tests.e2e.memories import ADMIN, EASY, Memories, Watched, ask
 from tests.e2e.process import ROOT, BotProcess
 
 TEXTS = shipped()["en"]
 TEAM = TEXTS.team
-ADMIN = 7001
 ORDER = "How do I order a cake?"
 SETTINGS = f"telegram:\n  admins: [{ADMIN}]\n  {EASY}\n"
 LOCKED = "the database is locked by another program"
 
 
 @dataclass(frozen=True)
-class Shop:
-    """The running bot, and what it remembers."""
+class Shop(Watched):
+    """The running bot, what it remembers, and its log."""
 
-    api: BotApi
     process: BotProcess
-    memories: Memories
-
-    def settle(self) -> None:
-        """Wait until all that was said is written."""
-        ask(self.api, "/stats", chat_id=ADMIN)
-
-    def rows(self, query: str, *values: object) -> list[tuple[object, ...]]:
-        """What a query finds, once all that was said is written."""
-        self.settle()
-        return self.memories.rows(query, *values)
 
     def log(self) -> list[str]:
         """What was said of the memory, without the time."""
@@ -57,7 +45,7 @@ def opened(config: Path) -> Iterator[Shop]:
     """A bot of its own."""
     with BotApi() as api, BotProcess(config, api.token, api.url) as process:
         process.wait_for_log("serving Telegram")
-        yield Shop(api, process, Memories(config))
+        yield Shop(api, Memories(config), process)
         assert process.stop() == 0
 
 
@@ -201,7 +189,10 @@ def test_a_damaged_database_is_moved_aside_at_the_start_and_while_it_is_used(
         assert shop.rows("SELECT action FROM decisions") == [("fallback",), ("follow_up",)]
         assert shop.rows("SELECT kind FROM labels") == [("choice",)]
         first, second = [line for line in shop.log() if "damaged" in line]
-        assert len(shop.log()) == 3  # and that a key was made
+        others = [line for line in shop.log() if "damaged" not in line]
+        # The bot's own connections may meet for a moment while one of them makes the new file.
+        assert [line for line in others[1:] if not line.startswith("the memory ")] == []
+        assert others[0].startswith("made the key ")
     aside = [
         file for file in path.parent.glob("bot.db.*") if not file.name.endswith(("-wal", "-shm"))
     ]

@@ -14,11 +14,11 @@ from bot.files.languages import shipped
 from tests.e2e.bot_api import BotApi
 from tests.e2e.bot_api_types import Person
 from tests.e2e.chatting import edited, press, toasts
-from tests.e2e.memories import EASY, Memories, ask
+from tests.e2e.memories import ADMIN, EASY, Memories, Watched, ask
 from tests.e2e.process import BotProcess
 
 TEXTS = shipped()["en"]
-ADMIN, TEAM_CHAT = 7001, -1_007_000_000_001
+TEAM_CHAT = -1_007_000_000_001
 ORDER = "How do I order a cake?"
 # Numbers too large for four bytes, so that a row that holds one holds these very bytes.
 PERSON, GROUP = 5_551_234_567, -1_005_551_234_999
@@ -30,20 +30,8 @@ THANKS = "thanks"
 
 
 @dataclass(frozen=True)
-class Shop:
-    """The running bot, and what it remembers."""
-
-    api: BotApi
-    memories: Memories
-
-    def settle(self) -> None:
-        """Wait until all that was said is written."""
-        ask(self.api, "/stats", chat_id=ADMIN)
-
-    def rows(self, query: str, *values: object) -> list[tuple[object, ...]]:
-        """What a query finds, once all that was said is written."""
-        self.settle()
-        return self.memories.rows(query, *values)
+class Shop(Watched):
+    """The running bot, and what stands in the files of its memory."""
 
     def holds(self, *words: str) -> dict[str, bool]:
         """Which words stand somewhere in the database's files."""

@@ -16,12 +16,12 @@ from bot.files.project import load_project
 from tests.e2e.bot_api import BotApi
 from tests.e2e.chatting import edited, labels, press
 from tests.e2e.conftest import BAKERY
-from tests.e2e.memories import EASY, Memories, ask
+from tests.e2e.memories import ADMIN, EASY, Memories, ask
 from tests.e2e.process import START_TIMEOUT_S, BotProcess
 
 TEXTS = shipped()["en"]
 TEAM = TEXTS.team
-ADMIN, OTHER_ADMIN = 7001, 7002
+OTHER_ADMIN = 7002
 ORDER = "How do I order a cake?"
 PARKING = """
 - id: parking

@@ -6,23 +6,26 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from telegram import Update
-from telegram.request import HTTPXRequest, RequestData
+from telegram.request import RequestData
 
-from bot.channels.telegram.channel import TelegramChannel
-from bot.channels.telegram.polling import Polling
+from bot.channels.telegram.account import Account, readable
+from bot.channels.telegram.channel import Parts
+from bot.channels.telegram.poll import Poller
+from bot.channels.telegram.pulse import Pulse
+from bot.channels.telegram.request import Request
 from bot.domain import Faq, KeepText
 from bot.files.config import Settings
 from bot.files.telegram_section import Limit, Limits, TelegramSettings
+from bot.matching.worker import Worker
 from bot.store.database import Database
 from bot.store.identity import Identity
+from bot.store.inbox import InboxTable
 from bot.store.memory import Memory
 from tests.factories import bot_over, entry
 from tests.hostile.cases import Json
@@ -62,10 +65,12 @@ class Served(logging.Handler):
         self._outcome = Outcome()
         self._stack = ExitStack()
         self._sent = 1_000
+        self._number = 1_000_000
+        self._base = 2_000_000
 
     def __enter__(self) -> Served:
         patched = self._stack.enter_context(pytest.MonkeyPatch.context())
-        patched.setattr(HTTPXRequest, "do_request", self._request())
+        patched.setattr(Request, "do_request", self._request())
         logging.getLogger().addHandler(self)
         self._stack.callback(logging.getLogger().removeHandler, self)
         url = f"sqlite:///{self._folder / 'bot.db'}"
@@ -74,18 +79,26 @@ class Served(logging.Handler):
         self._stack.callback(memory.close)
         settings = Settings(
             cache=self._folder / "cache",
-            telegram=TelegramSettings(limits=Limits(_PLENTY, _PLENTY)),
+            telegram=TelegramSettings(limits=Limits(_PLENTY, _PLENTY), max_age=float("inf")),
         )
         entries = (entry("parcel", "Where is my parcel?"), entry("refund", "Can I get a refund?"))
-        worker = self._stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="matching"))
-        bot = worker.submit(bot_over, self._folder, *entries, settings=settings).result()
+        worker = self._stack.enter_context(Worker())
+        bot = worker.in_turn(lambda: bot_over(self._folder, *entries, settings=settings))
 
         def load() -> tuple[Settings, Faq]:
             return settings, bot.faq
 
-        channel = TelegramChannel(lambda: bot, load, memory, TOKEN, {})
+        inbox = Memory(lambda: InboxTable(url, identity, retention_days=10))
+        self._stack.callback(inbox.close)
         self._runner = self._stack.enter_context(asyncio.Runner())
-        self._application = self._runner.run(self._started(channel, bot, worker))
+        self._pulse = Pulse()
+        self._account = Account(TOKEN, "https://api.telegram.org")
+        self._runner.run(self._account.initialize())
+
+        async def wired() -> Parts:
+            return Parts(bot, worker, self._account, memory, inbox, load, self._pulse)
+
+        self._parts = self._runner.run(wired())
         self._stack.callback(lambda: self._runner.run(self._stopped()))
         return self
 
@@ -99,43 +112,52 @@ class Served(logging.Handler):
     def serve(self, update: Json) -> Outcome:
         """Have one update read as it comes from Telegram, and handled."""
         self._outcome = outcome = Outcome()
-        payload = json.dumps({"ok": True, "result": [update]}).encode()
-        for read in Polling.parse_json_payload(payload)["result"]:
-            self._runner.run(self._handled(Update.de_json(read, self._application.bot)))
+        if type(update.get("update_id")) is int:  # else an update of that number was here before
+            self._number += 1
+            update = {**update, "update_id": self._number}
+        self._runner.run(self._handled(update))
         return outcome
 
     def poll(self, *fetched: list[Json]) -> Outcome:
         """Have updates fetched as lists, one after the other, until all are confirmed."""
         self._outcome = outcome = Outcome()
-        self.fetched, self.offsets = list(fetched), []
+        self._base += 1_000  # a number that was there before would be passed over
+        self.fetched = [[self._numbered(update) for update in each] for each in fetched]
+        self.offsets = []
         last = fetched[-1][-1]["update_id"] + 1
         self._runner.run(asyncio.wait_for(self._polled(lambda: last in self.offsets[1:]), 10))
         return outcome
 
-    async def _started(self, channel: TelegramChannel, *parts: Any) -> Any:
-        application = channel._application(*parts)
-        await application.initialize()
-        await application.start()
-        return application
+    def _numbered(self, update: Any) -> Any:
+        if isinstance(update, dict) and type(update.get("update_id")) is int:
+            return {**update, "update_id": update["update_id"] + self._base}
+        return update
 
     async def _stopped(self) -> None:
-        await self._application.stop()
-        await self._application.shutdown()
+        await self._parts.dispatcher.stop()
+        await self._parts.finish()
+        await self._account.shutdown()
 
-    async def _handled(self, update: Update) -> None:
-        handled = self._application.process_update(update)
-        await self._application.update_processor.process_update(update, handled)
+    async def _handled(self, update: Json) -> None:
+        await self._parts.dispatcher.take(readable([update]))
+        await self._quiet()
+
+    async def _quiet(self) -> None:
+        while self._pulse.depth:
+            await asyncio.sleep(0.001)
 
     async def _polled(self, is_done: Callable[[], bool]) -> None:
-        await self._application.updater.start_polling()
+        polling = asyncio.create_task(
+            Poller(self._account, self._parts.dispatcher, self._pulse).run()
+        )
         while not is_done():
             await asyncio.sleep(0.01)
-        await self._application.updater.stop()
-        await self._application.update_queue.join()
+        polling.cancel()
+        await self._quiet()
 
     def _request(self) -> Callable[..., Any]:
         async def request(
-            _: HTTPXRequest,
+            _: Request,
             url: str,
             method: str,
             request_data: RequestData | None = None,
@@ -153,7 +175,7 @@ class Served(logging.Handler):
         if method == "getMe":
             return ME
         if method == "getUpdates":
-            self.offsets.append(parameters.get("offset", 0))
+            self.offsets.append(int(parameters.get("offset", self._base)) - self._base)
             await asyncio.sleep(0)
             return self.fetched.pop(0) if self.fetched else []
         if method not in {"sendMessage", "editMessageText"}:

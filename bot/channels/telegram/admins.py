@@ -18,7 +18,7 @@ from bot.channels.telegram.serving import Serving
 from bot.domain import Action, Hit
 from bot.errors import StoreError
 from bot.store.memory import Memory
-from bot.store.store import Counts, EntryCounts, Label, LabelKind, Recorded
+from bot.store.store import Counts, EntryCounts, Label, LabelKind, Recorded, Store
 from bot.texts import TeamTexts
 
 STATS_DAYS = 7
@@ -27,6 +27,7 @@ _PER_PAGE = 5
 _MAX_ENTRIES = 10
 _MAX_WORDS = 300
 _THUMBS = {LabelKind.UP: "👍", LabelKind.DOWN: "👎"}
+_Page = tuple[str, InlineKeyboardMarkup | None]
 
 
 class Admins:
@@ -41,7 +42,7 @@ class Admins:
         self,
         ids: frozenset[int],
         sender: Sender,
-        memory: Memory,
+        memory: Memory[Store],
         browser: Browser,
         serving: Callable[[], Serving],
         reload: Reload,
@@ -60,48 +61,49 @@ class Admins:
 
     def command(self, command: Command) -> Callable[[Arrival, Message], Awaitable[None]] | None:
         """What an admin's command does; None for any other command."""
-        return {
+        ask = {
             "why": self._why,
             "stats": self._stats,
             "unanswered": self._unanswered,
             "reload": self._reloading,
         }.get(command.name)
+        if ask is None:
+            return None
+
+        async def answer(arrival: Arrival, message: Message) -> None:
+            page = await self._told(arrival, ask(arrival, message))
+            await self._sender.text(arrival.address, *page)
+
+        return answer
 
     async def turn(self, query: CallbackQuery, arrival: Arrival, button: Button) -> None:
         """Turn to another page of unanswered questions."""
-        texts = self._texts(arrival)
-        try:
-            text, markup = await self._page(int(button.fields[0]), texts)
-        except StoreError as error:
-            text, markup = _away(texts, error), None
-        if await self._sender.edit(query, text, markup) is Edited.REFUSED:
-            await self._sender.text(arrival.address, text, markup)
+        page = await self._told(arrival, self._page(int(button.fields[0]), self._texts(arrival)))
+        if await self._sender.edit(query, *page) is Edited.REFUSED:
+            await self._sender.text(arrival.address, *page)
 
-    async def _why(self, arrival: Arrival, message: Message) -> None:
+    async def _told(self, arrival: Arrival, page: Awaitable[_Page]) -> _Page:
+        """A page, or that the memory it is made of cannot be reached."""
+        try:
+            return await page
+        except StoreError as error:
+            return self._texts(arrival).memory_away.replace("{reason}", str(error)), None
+
+    async def _why(self, arrival: Arrival, message: Message) -> _Page:
         replied = message.reply_to_message
         texts = self._texts(arrival)
         if replied is None:
-            await self._sender.text(arrival.address, texts.why_usage)
-            return
+            return texts.why_usage, None
         chat, number = str(arrival.address.chat_id), replied.message_id
-        try:
-            found = await recall(self._memory, lambda store: store.decision_shown(chat, number))
-        except StoreError as error:
-            await self._sender.text(arrival.address, _away(texts, error))
-            return
-        told = texts.why_unknown
-        if found is not None:
-            told = explanation(found, texts, self._serving().fingerprint)
-        await self._sender.text(arrival.address, told)
+        found = await recall(self._memory, lambda store: store.decision_shown(chat, number))
+        if found is None:
+            return texts.why_unknown, None
+        return explanation(found, texts, self._serving().fingerprint), None
 
-    async def _stats(self, arrival: Arrival, message: Message) -> None:
+    async def _stats(self, arrival: Arrival, message: Message) -> _Page:
         texts = self._texts(arrival)
         since = time.time() - STATS_DAYS * _DAY_S
-        try:
-            found = await recall(self._memory, lambda store: store.stats(since))
-        except StoreError as error:
-            await self._sender.text(arrival.address, _away(texts, error))
-            return
+        found = await recall(self._memory, lambda store: store.stats(since))
         lines = [texts.stats.replace("{days}", str(STATS_DAYS)), ""]
         if found.total.asked == 0:
             lines.append(texts.stats_empty)
@@ -121,21 +123,15 @@ class Admins:
         drift = self._serving().drift
         if drift is not None:
             lines += ["", drift]
-        await self._sender.text(arrival.address, "\n".join(lines))
+        return "\n".join(lines), None
 
-    async def _unanswered(self, arrival: Arrival, message: Message) -> None:
-        texts = self._texts(arrival)
-        try:
-            page = await self._page(0, texts)
-        except StoreError as error:
-            page = _away(texts, error), None
-        await self._sender.text(arrival.address, *page)
+    async def _unanswered(self, arrival: Arrival, message: Message) -> _Page:
+        return await self._page(0, self._texts(arrival))
 
-    async def _reloading(self, arrival: Arrival, message: Message) -> None:
-        told = await self._reload.now(lambda: self._texts(arrival))
-        await self._sender.text(arrival.address, told)
+    async def _reloading(self, arrival: Arrival, message: Message) -> _Page:
+        return await self._reload.now(lambda: self._texts(arrival)), None
 
-    async def _page(self, number: int, texts: TeamTexts) -> tuple[str, InlineKeyboardMarkup | None]:
+    async def _page(self, number: int, texts: TeamTexts) -> _Page:
         offset = number * _PER_PAGE
         found, total = await recall(self._memory, lambda store: store.unanswered(offset, _PER_PAGE))
         if total == 0:
@@ -206,7 +202,3 @@ def _when(at: float) -> str:
 def _shortened(text: str) -> str:
     flat = " ".join(text.split())
     return f"“{flat}”" if len(flat) <= _MAX_WORDS else f"“{flat[: _MAX_WORDS - 1]}…”"
-
-
-def _away(texts: TeamTexts, error: StoreError) -> str:
-    return texts.memory_away.replace("{reason}", str(error))

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
 
-from telegram import BotCommand, BotCommandScopeChat
+from telegram import Bot, BotCommand, BotCommandScopeChat
 from telegram.error import TelegramError
-from telegram.ext import ExtBot
 
 from bot.files.config import Settings
 from bot.texts import Texts
@@ -17,7 +15,7 @@ logger = logging.getLogger(__name__)
 _MAX_DESCRIPTION = 256  # characters that Telegram takes for a command
 
 
-async def announce(bot: ExtBot[Any], settings: Settings) -> None:
+async def announce(bot: Bot, settings: Settings) -> None:
     """Tell Telegram the commands in every language; the bot works without that too.
 
     An admin sees theirs in the chat with the bot, and nobody else does.

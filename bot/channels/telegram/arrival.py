@@ -8,13 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from telegram import CallbackQuery, Chat, MaybeInaccessibleMessage, Message, MessageEntity, User
+from telegram import (
+    Bot,
+    CallbackQuery,
+    Chat,
+    MaybeInaccessibleMessage,
+    Message,
+    MessageEntity,
+    Update,
+    User,
+)
 from telegram.constants import MessageEntityType
 
 MAX_CHARS = 4_096  # of a message as people send it; what is longer is cut before it costs anything
 _ANONYMOUS_ADMIN = 1_087_968_824
-_MENTIONS = (MessageEntityType.MENTION, MessageEntityType.TEXT_MENTION)
 _MAX_NAME_CHARS = 64
 
 
@@ -55,17 +64,21 @@ class Arrival:
         address: where replies go.
         user: the person behind it; None for an anonymous admin.
         is_forward: the words are somebody else's.
+        is_reply: it answers a message of the bot.
         is_addressed: said to the bot: in private, by its name, in reply to it, as a command.
         text: what it says, without the bot's name; None where there are no words.
+        update_id: Telegram's number of it.
     """
 
     address: Address
     user: User | None
     is_group: bool
     is_forward: bool = False
+    is_reply: bool = False
     is_addressed: bool = True
     text: str | None = None
     command: Command | None = None
+    update_id: int = 0
 
     @property
     def person(self) -> str | None:
@@ -88,6 +101,21 @@ class Arrival:
         return "" if self.user is None else name_of(self.user)
 
 
+def read_update(raw: dict[str, Any], bot: Bot) -> Update:
+    """Read an update as it was sent.
+
+    Raises:
+        Exception: of any kind; it is none that can be handled. The text may hold people's words.
+    """
+    update = Update.de_json(raw, bot)
+    message, query = update.message, update.callback_query
+    if (message is not None and not is_sound(message)) or (
+        query is not None and not is_sound_press(query)
+    ):
+        raise TypeError("a value is missing or of the wrong type")
+    return update
+
+
 def name_of(user: User) -> str:
     """A person's name, with the one that Telegram finds them by."""
     name = user.full_name[:_MAX_NAME_CHARS]
@@ -99,7 +127,7 @@ def is_group(chat: Chat) -> bool:
     return chat.type in {Chat.GROUP, Chat.SUPERGROUP}
 
 
-def read_message(message: Message, me: User) -> Arrival | None:
+def read_message(message: Message, me: User, update_id: int = 0) -> Arrival | None:
     """Read a message; None where it is nobody's: a channel's, another bot's, the bot's own."""
     if not is_sound(message):
         return None
@@ -116,6 +144,7 @@ def read_message(message: Message, me: User) -> Arrival | None:
     names = [entity for entity in entities if _names(entity, text or "", me)]
     is_told = command is not None and (command.is_named or not names)
     is_others = command is None and any(map(_is_command, entities))
+    is_reply = _is_reply_to(message, me)
     return Arrival(
         address=Address(
             chat.id,
@@ -125,16 +154,15 @@ def read_message(message: Message, me: User) -> Arrival | None:
         user=user,
         is_group=is_group(chat),
         is_forward=message.forward_origin is not None,
-        is_addressed=not is_group(chat)
-        or bool(names)
-        or is_told
-        or (_is_reply_to(message, me) and not is_others),
+        is_reply=is_reply,
+        is_addressed=not is_group(chat) or bool(names) or is_told or (is_reply and not is_others),
         text=None if text is None else _without(text, names)[:MAX_CHARS],
         command=command,
+        update_id=update_id,
     )
 
 
-def read_press(query: CallbackQuery) -> Arrival | None:
+def read_press(query: CallbackQuery, update_id: int = 0) -> Arrival | None:
     """Read a pressed button; None where its message is not known."""
     message = query.message
     if message is None or not is_sound_press(query) or query.from_user.is_bot:
@@ -147,6 +175,7 @@ def read_press(query: CallbackQuery) -> Arrival | None:
         address=Address(message.chat.id, thread_id, reply_to),
         user=query.from_user,
         is_group=is_group(message.chat),
+        update_id=update_id,
     )
 
 

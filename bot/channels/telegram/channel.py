@@ -1,59 +1,56 @@
-"""Telegram by long polling."""
+"""Telegram: one bot account, served until it is told to stop."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import signal
-import threading
-from collections.abc import Awaitable, Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from telegram import Update
 from telegram.error import InvalidToken
-from telegram.ext import (
-    Application,
-    ApplicationBuilder,
-    CallbackQueryHandler,
-    MessageHandler,
-    filters,
-)
 
 from bot.app import Bot, renew
+from bot.channels.telegram.account import Account
 from bot.channels.telegram.admins import Admins
 from bot.channels.telegram.announce import announce
+from bot.channels.telegram.arrival import read_update
 from bot.channels.telegram.browse import Browser
 from bot.channels.telegram.buttons import Buttons
 from bot.channels.telegram.desk import Desk
-from bot.channels.telegram.failures import Failures
+from bot.channels.telegram.dispatch import Dispatcher
+from bot.channels.telegram.handlers import Handlers
 from bot.channels.telegram.handoff import Handoff
 from bot.channels.telegram.keyboards import Keyboards
 from bot.channels.telegram.limits import Limiter
-from bot.channels.telegram.messages import MessageHandlers
 from bot.channels.telegram.moves import Moves
-from bot.channels.telegram.order import ChatOrder
-from bot.channels.telegram.polling import Polling
-from bot.channels.telegram.presses import PressHandlers
+from bot.channels.telegram.notify import Notify
+from bot.channels.telegram.poll import KINDS, Poller
+from bot.channels.telegram.pulse import UNHEALTHY_S, Pulse, Watchdog
 from bot.channels.telegram.reload import Reload
 from bot.channels.telegram.sending import Sender
 from bot.channels.telegram.serving import Serving
+from bot.channels.telegram.web import WebServer
 from bot.domain import Faq
 from bot.errors import ChannelError
 from bot.files.config import Settings
+from bot.files.telegram_section import wrong_with
+from bot.matching.worker import Worker
 from bot.store.memory import Memory
+from bot.store.received import Inbox
+from bot.store.store import Store
 
 logger = logging.getLogger(__name__)
 
 API_URL = "TELEGRAM_API_URL"
+WEBHOOK_SECRET = "TELEGRAM_WEBHOOK_SECRET"  # noqa: S105  (a variable's name)
 _PUBLIC_API = "https://api.telegram.org"
-_UNLIMITED = -1
 _SILENCE_S = 10  # at the start, before somebody is told
-_TIMEOUT_S = 20.0  # of one request; Telegram is at times slow, and a lost answer is worse
+_LONGEST_PAUSE_S = 15.0
 _TICK_S = 1.0
-_WORKER = "matching"
-_App = Application[Any, Any, Any, Any, Any, Any]
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class TelegramChannel:
@@ -66,179 +63,308 @@ class TelegramChannel:
         build: makes the running parts; called once, on the worker thread.
         load: reads the files anew, for /reload and SIGHUP.
         memory: what the bot remembers; closed at the end.
+        inbox: what has arrived and is not answered yet; closed at the end.
         token: the account's; never logged.
-        environment: may name another Bot API server under TELEGRAM_API_URL.
+        environment: may name another Bot API server under TELEGRAM_API_URL, systemd's socket, and
+            hold the webhook's secret.
     """
 
     def __init__(
         self,
         build: Callable[[], Bot],
         load: Callable[[], tuple[Settings, Faq]],
-        memory: Memory,
+        memory: Memory[Store],
+        inbox: Memory[Inbox],
         token: str,
         environment: Mapping[str, str],
     ) -> None:
         self._build = build
         self._load = load
         self._memory = memory
+        self._inbox = inbox
         self._token = token
         self._api_url = _api_url(environment)
-        self._is_connected = False
+        self._secret = environment.get(WEBHOOK_SECRET, "").strip()
+        self._notify = Notify(environment)
+        self._pulse = Pulse()
         self._was_hung_up = False  # before the FAQ could be read anew
 
     def serve(self) -> None:
-        """Poll until SIGTERM or SIGINT; messages in flight are answered before it returns.
+        """Serve until SIGTERM or SIGINT; what is under way is answered before it returns.
 
         A network that is away is waited for, at the start too.
 
         Raises:
-            BotError: the parts cannot be built, or Telegram refuses the token.
+            BotError: the parts cannot be built, Telegram refuses the token, a port is taken.
         """
         if hasattr(signal, "SIGHUP"):  # Windows has none
             signal.signal(signal.SIGHUP, self._hang_up)  # else it would end a bot that starts
         try:
-            with ThreadPoolExecutor(max_workers=1, thread_name_prefix=_WORKER) as worker:
-                self._serve(worker.submit(self._build).result(), worker)
+            with Worker() as worker:
+                bot = worker.submit(self._build).result()
+                asyncio.run(self._serve(bot, worker))
         finally:
+            self._inbox.close()
             self._memory.close()
         logger.info("stopped")
-
-    def _serve(self, bot: Bot, worker: ThreadPoolExecutor) -> None:
-        application = self._application(bot, worker)
-        logger.info("connecting to Telegram at %s", self._api_url)
-        warning = threading.Timer(_SILENCE_S, self._warn)
-        warning.daemon = True
-        warning.start()
-        try:
-            application.run_polling(
-                allowed_updates=[Update.MESSAGE, Update.CALLBACK_QUERY],
-                bootstrap_retries=_UNLIMITED,
-            )
-        except InvalidToken:  # its text holds the token
-            raise ChannelError(
-                "Telegram refuses the token. Copy it again from @BotFather into TELEGRAM_BOT_TOKEN."
-            ) from None
-        finally:
-            warning.cancel()
 
     def _hang_up(self, *_: object) -> None:
         self._was_hung_up = True
 
-    def _warn(self) -> None:
-        if not self._is_connected:
-            logger.warning(
-                "%s has not answered for %d s; still trying. Check the network%s.",
-                self._api_url,
-                _SILENCE_S,
-                "" if self._api_url == _PUBLIC_API else f" and {API_URL}",
+    async def _serve(self, bot: Bot, worker: Worker) -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in _SIGNALS:
+            loop.add_signal_handler(number, stop.set)
+        telegram = bot.settings.telegram
+        if telegram.webhook is not None and not (self._secret or telegram.webhook.secret):
+            raise ChannelError(
+                "telegram.webhook has no secret. Make one up (openssl rand -hex 32) and put it "
+                f"into {WEBHOOK_SECRET}."
             )
+        told = wrong_with(self._secret) if self._secret else None
+        if told is not None:
+            raise ChannelError(f"{WEBHOOK_SECRET} {told}")
+        account = Account(self._token, self._api_url)
+        web = self._monitoring(bot.settings)
+        beating = asyncio.create_task(self._beat())
+        try:
+            if web is not None:
+                await web.start()
+            if not await _unless(stop, self._connect(account)):
+                return
+            parts = Parts(bot, worker, account, self._memory, self._inbox, self._load, self._pulse)
+            with Watchdog(self._pulse, telegram.watchdog_s):
+                await self._run(parts, stop)
+        finally:
+            beating.cancel()
+            if web is not None:
+                await web.stop()
+            await account.shutdown()
 
-    def _application(self, bot: Bot, worker: ThreadPoolExecutor) -> _App:
-        jobs: list[asyncio.Task[None]] = []
-
-        async def started(application: _App) -> None:
-            self._is_connected = True
-            await desk.moves.load()
-            if desk.handoff.chat_id is not None:
-                await desk.handoff.load()
+    async def _run(self, parts: Parts, stop: asyncio.Event) -> None:
+        """Take updates until it is time to stop, then finish what is under way."""
+        desk, dispatcher, account = parts.desk, parts.dispatcher, parts.account
+        await desk.moves.load()
+        if desk.handoff.chat_id is not None:
+            await desk.handoff.load()
+        if hasattr(signal, "SIGHUP"):
             loop = asyncio.get_running_loop()
-            if hasattr(signal, "SIGHUP"):
-                loop.add_signal_handler(signal.SIGHUP, lambda: jobs.append(again()))
-            if self._was_hung_up:
-                jobs.append(again())
-            jobs.append(asyncio.create_task(_tick(desk.handoff)))
-            logger.info("serving Telegram at %s", self._api_url)
-            await announce(application.bot, bot.settings)
+            loop.add_signal_handler(signal.SIGHUP, lambda: desk.beside(parts.reload_by_signal()))
+        if self._was_hung_up:
+            desk.beside(parts.reload_by_signal())
+        await dispatcher.replay()
+        jobs = [asyncio.create_task(self._tick(parts))]
+        webhook = desk.settings.telegram.webhook
+        if webhook is None:
+            poller = Poller(account, dispatcher, self._pulse)
+            jobs.append(asyncio.create_task(poller.run()))
+            finish = poller.confirm
+        else:
+            secret = self._secret or webhook.secret or ""
+            server = WebServer(
+                webhook.host,
+                webhook.port,
+                self._pulse,
+                (secret, dispatcher.take),
+                _patience_s(desk.settings),
+            )
+            await server.start()
+            jobs.append(asyncio.create_task(_register(account, webhook.url, secret)))
+            finish = server.stop
+        self._pulse.is_ready = True
+        self._notify.ready()
+        logger.info("serving Telegram at %s", self._api_url)
+        jobs.append(asyncio.create_task(announce(account, desk.settings)))
+        await stop.wait()
+        self._notify.stopping()
+        self._pulse.is_ready = False
+        for job in jobs:
+            job.cancel()
+        await asyncio.gather(*jobs, return_exceptions=True)
+        await dispatcher.stop()
+        await finish()
+        await parts.finish()
 
-        def again() -> asyncio.Task[None]:
-            return asyncio.create_task(_by_signal(reload, desk))
+    async def _connect(self, account: Account) -> None:
+        """Wait until Telegram answers.
 
-        async def stopping(application: _App) -> None:
-            for job in jobs:
-                job.cancel()
+        Raises:
+            ChannelError: it refuses the token.
+        """
+        logger.info("connecting to Telegram at %s", self._api_url)
+        warning = asyncio.get_running_loop().call_later(_SILENCE_S, self._warn)
+        pause_s = 1.0
+        try:
+            while True:
+                try:
+                    await account.initialize()
+                    await account.delete_webhook()  # polling and a webhook exclude each other
+                except InvalidToken:  # its text holds the token
+                    raise ChannelError(
+                        "Telegram refuses the token. Copy it again from @BotFather into "
+                        "TELEGRAM_BOT_TOKEN."
+                    ) from None
+                except Exception as error:  # noqa: BLE001  (a server that says nonsense is away)
+                    logger.debug("not connected yet: %s", error)
+                else:
+                    return
+                await asyncio.sleep(pause_s)
+                pause_s = min(_LONGEST_PAUSE_S, 1.5 * pause_s)
+        finally:
+            warning.cancel()
 
-        application = (
-            ApplicationBuilder()
-            .token(self._token)
-            .base_url(f"{self._api_url}/bot")
-            .base_file_url(f"{self._api_url}/file/bot")
-            .read_timeout(_TIMEOUT_S)
-            .write_timeout(_TIMEOUT_S)
-            .connect_timeout(_TIMEOUT_S)
-            .get_updates_request(Polling(connection_pool_size=1))
-            .concurrent_updates(ChatOrder())
-            .post_init(started)
-            .post_stop(stopping)
-            .build()
+    def _warn(self) -> None:
+        logger.warning(
+            "%s has not answered for %d s; still trying. Check the network%s.",
+            self._api_url,
+            _SILENCE_S,
+            "" if self._api_url == _PUBLIC_API else f" and {API_URL}",
         )
-        desk, reload = self._desk(bot, worker, application)
-        messages, presses, failures = MessageHandlers(desk), PressHandlers(desk), Failures(desk)
-        application.add_handler(MessageHandler(filters.UpdateType.MESSAGE, messages.on_message))
-        application.add_handler(CallbackQueryHandler(presses.on_press))
-        application.add_error_handler(failures.on_error)
-        return application
 
-    def _desk(self, bot: Bot, worker: ThreadPoolExecutor, application: _App) -> tuple[Desk, Reload]:
-        settings, memory = bot.settings, self._memory
-        telegram = settings.telegram
-        serving = _serving(bot)
-        present = {"bot": bot}
+    def _monitoring(self, settings: Settings) -> WebServer | None:
+        port = settings.monitoring_port
+        if port is None:
+            return None
+        return WebServer("127.0.0.1", port, self._pulse, patience_s=_patience_s(settings))
 
-        def on_worker(function: Callable[..., Any], *arguments: Any) -> Awaitable[Any]:
-            return asyncio.get_running_loop().run_in_executor(worker, function, *arguments)
+    async def _beat(self) -> None:
+        """The sign that the event loop turns; it waits for nobody."""
+        while True:
+            self._pulse.beat = time.monotonic()
+            if not self._pulse.troubles(self._notify.watchdog_s or float("inf")):
+                self._notify.alive()
+            await asyncio.sleep(_TICK_S)
 
-        def in_turn(function: Callable[[], Any]) -> Any:
-            if threading.current_thread().name.startswith(_WORKER):
-                return function()
-            return worker.submit(function).result()
+    async def _tick(self, parts: Parts) -> None:
+        """What is due every second, however long it takes."""
+        while True:
+            try:
+                await parts.desk.handoff.tick()
+            except Exception:  # the next tick may do better, and there must be one
+                logger.exception("a task of the handoff failed")
+            await asyncio.sleep(_TICK_S)
 
-        def adopt(renewed: Bot) -> None:
-            present["bot"] = renewed
-            desk.conversation.adopt(renewed.faq, renewed.decide, renewed.settings.phrasebook)
-            desk.serving = _serving(renewed)
 
-        named = {} if telegram.handoff_chat is None else {telegram.handoff_chat: "handoff_chat"}
-        moves = Moves(memory, {chat: f"telegram.{key}" for chat, key in named.items()})
-        sender = Sender(application.bot, moves)
-        buttons = Buttons(self._token)
+class Parts:
+    """The channel's parts, wired around one bot and one account."""
+
+    def __init__(
+        self,
+        bot: Bot,
+        worker: Worker,
+        account: Account,
+        memory: Memory[Store],
+        inbox: Memory[Inbox],
+        load: Callable[[], tuple[Settings, Faq]],
+        pulse: Pulse,
+    ) -> None:
+        telegram = bot.settings.telegram
+        self.account = account
+        self._bot = bot
+        self._worker = worker
+        worker.read_ahead = bot.read_ahead
+        self._load = load
+        self._asides: set[asyncio.Task[None]] = set()
+        team = telegram.handoff_chat
+        moves = Moves(memory, {} if team is None else {team: "telegram.handoff_chat"})
+        sender = Sender(account, moves, pulse)
+        buttons = Buttons(account.token)
         browser = Browser(buttons)
-        reload = Reload(lambda: renew(present["bot"], self._load, in_turn), worker, adopt)
-        desk = Desk(
-            settings=settings,
-            serving=serving,
+        self._reload = Reload(self._renewed, worker, self._adopt, pulse)
+        self.desk = Desk(
+            settings=bot.settings,
+            serving=_serving(bot),
             conversation=bot.converse(memory),
-            on_worker=on_worker,
+            on_worker=self._on_worker,
+            beside=self._beside,
+            me=account.bot,
+            pulse=pulse,
             memory=memory,
             sender=sender,
             moves=moves,
             buttons=buttons,
-            keyboards=Keyboards(
-                buttons, browser, telegram.feedback, has_team=telegram.handoff_chat is not None
-            ),
+            keyboards=Keyboards(buttons, browser, telegram.feedback, has_team=team is not None),
             browser=browser,
             limiter=Limiter(telegram.limits),
-            handoff=Handoff(telegram, sender, moves, memory, lambda: desk.serving),
-            admins=Admins(telegram.admins, sender, memory, browser, lambda: desk.serving, reload),
+            handoff=Handoff(telegram, sender, moves, memory, lambda: self.desk.serving),
+            admins=Admins(
+                telegram.admins, sender, memory, browser, lambda: self.desk.serving, self._reload
+            ),
         )
-        return desk, reload
+        handlers = Handlers(self.desk)
+        self.dispatcher = Dispatcher(
+            inbox,
+            lambda raw: read_update(raw, account),
+            handlers.handle,
+            handlers.give_up,
+            pulse,
+        )
+
+    async def reload_by_signal(self) -> None:
+        """Read the FAQ anew; the log says what came of it."""
+        await self._reload.now(lambda: self.desk.texts(None).team)
+
+    async def finish(self) -> None:
+        """Wait a moment for what was begun beside the replies."""
+        if self._asides:
+            await asyncio.wait(self._asides, timeout=_TICK_S)
+
+    def _on_worker(
+        self, function: Callable[..., Any], *arguments: Any, utterance: str | None = None
+    ) -> asyncio.Future[Any]:
+        return asyncio.wrap_future(self._worker.submit(function, *arguments, utterance=utterance))
+
+    def _beside(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(coroutine)
+        self._asides.add(task)
+        task.add_done_callback(self._asides.discard)
+
+    def _renewed(self) -> Any:
+        return renew(self._bot, self._load, self._worker.in_turn)
+
+    def _adopt(self, renewed: Bot) -> None:
+        self._bot = renewed
+        self._worker.read_ahead = renewed.read_ahead
+        phrasebook = renewed.settings.phrasebook
+        self.desk.conversation.adopt(renewed.faq, renewed.decide, phrasebook)
+        self.desk.serving = _serving(renewed)
+
+
+def _patience_s(settings: Settings) -> float:
+    """Of /healthz: it says that something is dead before the watchdog ends the process."""
+    return min(UNHEALTHY_S, settings.telegram.watchdog_s / 2)
 
 
 def _serving(bot: Bot) -> Serving:
     return Serving(bot.faq, bot.settings.phrasebook, bot.fingerprint, bot.drift)
 
 
-async def _by_signal(reload: Reload, desk: Desk) -> None:
-    """The log says what came of it."""
-    await reload.now(lambda: desk.texts(None).team)
+async def _unless(stop: asyncio.Event, coroutine: Coroutine[Any, Any, None]) -> bool:
+    """Do something unless it is time to stop; whether it was done."""
+    task, stopped = asyncio.create_task(coroutine), asyncio.create_task(stop.wait())
+    await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if not task.done():
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        return False
+    task.result()
+    return True
 
 
-async def _tick(handoff: Handoff) -> None:
+async def _register(account: Account, url: str, secret: str) -> None:
+    """Tell Telegram where to send updates, however long that takes."""
+    pause_s = 1.0
     while True:
-        await asyncio.sleep(_TICK_S)
         try:
-            await handoff.tick()
-        except Exception:  # the next tick may do better, and there must be one
-            logger.exception("a task of the handoff failed")
+            await account.set_webhook(url, allowed_updates=KINDS, secret_token=secret)
+        except Exception as error:  # noqa: BLE001  (without it the bot is deaf)
+            logger.warning("the webhook could not be registered, trying again: %s", error)
+        else:
+            return
+        await asyncio.sleep(pause_s)
+        pause_s = min(_LONGEST_PAUSE_S, 1.5 * pause_s)
 
 
 def _api_url(environment: Mapping[str, str]) -> str:

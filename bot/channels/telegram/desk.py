@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from telegram import CallbackQuery, Message
+from telegram import CallbackQuery, User
 
 from bot.channels.telegram.admins import Admins
 from bot.channels.telegram.arrival import Address, Arrival
@@ -16,13 +19,17 @@ from bot.channels.telegram.handoff import Handoff
 from bot.channels.telegram.keyboards import Keyboards
 from bot.channels.telegram.limits import Limiter
 from bot.channels.telegram.moves import Moves
+from bot.channels.telegram.pulse import Pulse
 from bot.channels.telegram.sending import Edited, Markup, Sender
 from bot.channels.telegram.serving import Serving
 from bot.conversation import Conversation, language_of
 from bot.domain import SILENCE, Incoming, Press, Reply
 from bot.files.config import Settings
 from bot.store.memory import Memory
+from bot.store.store import Label, LabelKind, Store
 from bot.texts import Texts
+
+_MAX_REPLIES = 2_000  # that may have to be sent again
 
 
 @dataclass
@@ -31,14 +38,20 @@ class Desk:
 
     Attributes:
         serving: replaced as a whole when the FAQ is read anew.
-        on_worker: runs a function with its arguments on the one thread that matches.
+        on_worker: runs a function with its arguments on the one thread that matches; `utterance`
+            is what the function is going to read, if anything.
+        beside: has something done meanwhile; what comes of it is nobody's concern.
+        me: the bot's own account.
     """
 
     settings: Settings
     serving: Serving
     conversation: Conversation
     on_worker: Callable[..., Awaitable[Any]]
-    memory: Memory
+    beside: Callable[[Coroutine[Any, Any, None]], object]
+    me: User
+    pulse: Pulse
+    memory: Memory[Store]
     sender: Sender
     moves: Moves
     buttons: Buttons
@@ -47,6 +60,7 @@ class Desk:
     limiter: Limiter
     handoff: Handoff
     admins: Admins
+    _replies: OrderedDict[int, tuple[Reply, Texts]] = field(default_factory=OrderedDict)
 
     def texts(self, lang: str | None) -> Texts:
         """The bot's sentences in a person's language."""
@@ -59,7 +73,9 @@ class Desk:
     async def answer(self, arrival: Arrival, text: str, *, only_if_sure: bool = False) -> None:
         """Answer a message, whatever the answer is."""
         reply, texts = await self.reply(arrival, text, only_if_sure=only_if_sure)
-        if reply != SILENCE:
+        if reply == SILENCE:
+            self._replies.pop(arrival.update_id, None)
+        else:
             await self.send(arrival, reply, texts)
 
     async def show(self, arrival: Arrival, entry_id: str) -> None:
@@ -73,15 +89,30 @@ class Desk:
 
         A question that stays unanswered goes to the team first, and the reply says so.
         """
+        known = self._replies.get(arrival.update_id)
+        if known is not None:  # it could not be sent; asked again, the conversation has gone on
+            return known
         incoming = Incoming(
-            arrival.conversation, content, arrival.lang, arrival.person, only_if_sure
+            conversation=arrival.conversation,
+            content=content,
+            lang=arrival.lang,
+            person=arrival.person,
+            only_if_sure=only_if_sure,
+            decision_id=_decision_id(self.me.id, arrival.update_id),
         )
-        reply: Reply = await self.on_worker(self.conversation.reply, incoming)
+        started = time.perf_counter()
+        utterance = content if isinstance(content, str) else None
+        reply: Reply = await self.on_worker(self.conversation.reply, incoming, utterance=utterance)
+        if reply.decision is not None:
+            self.pulse.decided(reply.decision.action.value, time.perf_counter() - started)
         texts = self.texts(language_of(incoming))
         if reply.unanswered is not None:
             told = await self.handoff.pass_on(arrival, reply.unanswered, texts)
             if told is not None:
                 reply = replace(reply, text=f"{reply.text}\n\n{told}")
+        self._replies[arrival.update_id] = reply, texts
+        if len(self._replies) > _MAX_REPLIES:
+            self._replies.popitem(last=False)
         return reply, texts
 
     async def send(self, arrival: Arrival, reply: Reply, texts: Texts) -> None:
@@ -100,18 +131,27 @@ class Desk:
         edited = await self.sender.turn_into(query, arrival.address, reply, keyboard)
         if edited is Edited.REFUSED:
             await self.send(arrival, reply, texts)
-        elif edited is Edited.DONE:
-            if query.message is not None:
-                self._remember(arrival, reply, [query.message.message_id])
+            return
+        if query.message is not None:
+            self._remember(arrival, reply, [query.message.message_id])
+        if edited is Edited.DONE:
             await self._attach(arrival.address, reply, texts)
 
     def _keyboard(self, arrival: Arrival, reply: Reply, texts: Texts) -> Callable[[bool], Markup]:
         return lambda links: self.keyboards.under(reply, texts, arrival.person, links=links)
 
     def _remember(self, arrival: Arrival, reply: Reply, message_ids: Sequence[int]) -> None:
-        """Keep which messages show a decision, for whoever asks why."""
+        """Keep what was chosen, and which messages show a decision, for whoever asks why."""
+        self._replies.pop(arrival.update_id, None)
         if not reply.decision_id or arrival.person is None:
             return
+        if reply.choice is not None:
+            kind = LabelKind.NONE if reply.choice.entry_id is None else LabelKind.CHOICE
+            label = Label(
+                reply.decision_id, kind, arrival.person, time.time(), reply.choice.entry_id
+            )
+            # Whose press counts in a group has been seen to.
+            self.memory.do(lambda store: store.label(label, anyone=True), keep=True)
         chat = str(self.moves.present(arrival.address.chat_id))
         for message_id in message_ids:
             self.memory.do(
@@ -123,10 +163,10 @@ class Desk:
         for file in reply.attachments:
             if not await self.sender.attachment(address, file):
                 where = f"\n{file.source}" if file.is_web else ""
-                await self.sender.text(address, f"{texts.file_away}{where}")
+                # The answer is out; a failure here must not bring it a second time.
+                await self.sender.quietly(address, f"{texts.file_away}{where}")
 
 
-def is_reply_to_bot(message: Message, bot_id: int) -> bool:
-    """Whether a message answers one of the bot's."""
-    replied = message.reply_to_message
-    return replied is not None and replied.from_user is not None and replied.from_user.id == bot_id
+def _decision_id(bot_id: int, update_id: int) -> str:
+    """The same for the same update, so that one that is handled again is remembered once."""
+    return hashlib.sha256(f"{bot_id}:{update_id}".encode()).hexdigest()[:16]

@@ -26,7 +26,7 @@ from bot.domain import Unanswered
 from bot.errors import StoreError
 from bot.files.telegram_section import HandoffOn, TelegramSettings
 from bot.store.memory import Memory
-from bot.store.store import Post, Ticket
+from bot.store.store import Post, Store, Ticket
 from bot.texts import TeamTexts, Texts
 
 logger = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ class Handoff:
         settings: TelegramSettings,
         sender: Sender,
         moves: Moves,
-        memory: Memory,
+        memory: Memory[Store],
         serving: Callable[[], Serving],
     ) -> None:
         self._settings = settings
@@ -177,10 +177,7 @@ class Handoff:
                 ticket = self._tickets.update(ticket, is_open=False)
                 texts = self._texts(ticket)
                 told = texts.person_gone if ticket.answered else texts.nobody_yet
-                try:
-                    await self._sender.text(address_of(ticket), told)
-                except TelegramError as error:
-                    logger.warning("the end of a conversation could not be told: %s", error)
+                await self._sender.quietly(address_of(ticket), told)
                 await self._say(ticket, self._team.ended_by_time)
 
     async def forget(self, person: str, gone: tuple[Post, ...]) -> None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 
 from telegram import Message, Update
-from telegram.constants import ChatAction
 from telegram.error import TelegramError
-from telegram.ext import ContextTypes, filters
+from telegram.ext import filters
 
 from bot.channels.telegram.arrival import Arrival, read_message
-from bot.channels.telegram.desk import Desk, is_reply_to_bot
+from bot.channels.telegram.desk import Desk
 from bot.channels.telegram.limits import Verdict
 from bot.channels.telegram.recall import recall
 from bot.domain import KeepText, Unanswered
@@ -22,8 +23,9 @@ from bot.texts import Texts
 
 logger = logging.getLogger(__name__)
 
+_TYPING_AFTER_S = 0.5  # an answer that is there at once needs no announcement
 _MAX_ALBUMS = 1_000  # whose other pictures get no reply of their own
-_Context = ContextTypes.DEFAULT_TYPE
+_MAX_TOLD = 10_000  # conversations that were told that the bot was away
 _Command = Callable[[Arrival, str, Texts], Awaitable[None]]
 
 
@@ -33,6 +35,7 @@ class MessageHandlers:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._albums: OrderedDict[str, None] = OrderedDict()
+        self._told_late: OrderedDict[str, None] = OrderedDict()
         self._commands: dict[str, _Command] = {
             "start": self._start,
             "help": self._help,
@@ -44,17 +47,14 @@ class MessageHandlers:
         if desk.keyboards.has_team:
             self._commands |= {"person": self._person, "close": self._close}
 
-    async def on_message(self, update: Update, context: _Context) -> None:
+    async def on_message(self, message: Message, update: Update) -> None:
         """Handle one message."""
-        message = update.message
-        if message is None or self._is_move(message):
+        if self._is_move(message):
             return
-        arrival = read_message(message, context.bot.bot)
+        arrival = read_message(message, self._desk.me, update.update_id)
         if arrival is None or filters.StatusUpdate.ALL.check_update(update):
             return
-        if await self._is_for_admins(arrival, message) or await self._is_for_team(
-            arrival, message, context.bot.id
-        ):
+        if await self._is_for_admins(arrival, message) or await self._is_for_team(arrival, message):
             return
         settings = self._desk.settings.telegram
         only_if_sure = arrival.is_group and settings.groups is Groups.SILENT_UNLESS_SURE
@@ -64,6 +64,10 @@ class MessageHandlers:
             return  # it may be meant for another bot of the group
         if not arrival.is_addressed and not only_if_sure:
             return
+        if self._is_late(message):
+            await self._apologise(arrival)
+            return
+        self._told_late.pop(arrival.conversation, None)
         if not await self._is_within_limits(arrival):
             return
         texts = self._desk.texts(arrival.lang)
@@ -78,10 +82,15 @@ class MessageHandlers:
         else:
             if message.media_group_id is not None:
                 self._is_known_album(message.media_group_id)
-            if not only_if_sure:
-                # Beside the matching, not before it: "typing" must not delay the answer.
-                context.application.create_task(_show_typing(context, arrival))
-            await self._desk.answer(arrival, arrival.text, only_if_sure=only_if_sure)
+            typing = asyncio.get_running_loop().call_later(
+                _TYPING_AFTER_S, lambda: self._desk.beside(self._show_typing(arrival))
+            )
+            if only_if_sure:
+                typing.cancel()
+            try:
+                await self._desk.answer(arrival, arrival.text, only_if_sure=only_if_sure)
+            finally:
+                typing.cancel()
 
     def _is_move(self, message: Message) -> bool:
         """Follow a group that has become a supergroup; each of the two is told."""
@@ -102,15 +111,31 @@ class MessageHandlers:
         await command(arrival, message)
         return True
 
-    async def _is_for_team(self, arrival: Arrival, message: Message, bot_id: int) -> bool:
+    async def _is_for_team(self, arrival: Arrival, message: Message) -> bool:
         """In the handoff chat, replies to posts go to people, and the team's talk is its own."""
         if arrival.address.chat_id != self._desk.handoff.chat_id:
             return False
         name = None if arrival.command is None else arrival.command.name
-        if is_reply_to_bot(message, bot_id) and (name is None or name == "close"):
+        if arrival.is_reply and (name is None or name == "close"):
             await self._desk.handoff.from_team(arrival, message, closes=name == "close")
             return True
         return name is None
+
+    def _is_late(self, message: Message) -> bool:
+        """Whether a message has waited so long, while the bot was away, that no answer helps."""
+        if message.date is None:  # against what the Bot API promises
+            return False
+        age_s = time.time() - message.date.timestamp()
+        return age_s > self._desk.settings.telegram.max_age * 60
+
+    async def _apologise(self, arrival: Arrival) -> None:
+        """Say once in a chat, each time that the bot was away, that it was."""
+        if not arrival.is_addressed or arrival.conversation in self._told_late:
+            return
+        await self._desk.say(arrival, self._desk.texts(arrival.lang).late)
+        self._told_late[arrival.conversation] = None
+        if len(self._told_late) > _MAX_TOLD:
+            self._told_late.popitem(last=False)
 
     async def _is_within_limits(self, arrival: Arrival) -> bool:
         person = arrival.person or arrival.conversation
@@ -190,12 +215,8 @@ class MessageHandlers:
         await self._desk.handoff.forget(person, gone.posts)
         await self._desk.say(arrival, texts.forgotten)
 
-
-async def _show_typing(context: _Context, arrival: Arrival) -> None:
-    address = arrival.address
-    try:
-        await context.bot.send_chat_action(
-            address.chat_id, ChatAction.TYPING, message_thread_id=address.thread_id
-        )
-    except TelegramError as error:  # a courtesy; the answer comes all the same
-        logger.debug("typing could not be shown: %s", error)
+    async def _show_typing(self, arrival: Arrival) -> None:
+        try:
+            await self._desk.sender.typing(arrival.address)
+        except TelegramError as error:  # a courtesy; the answer comes all the same
+            logger.debug("typing could not be shown: %s", error)

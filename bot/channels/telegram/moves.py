@@ -7,6 +7,7 @@ import logging
 from bot.channels.telegram.recall import recall
 from bot.errors import StoreError
 from bot.store.memory import Memory
+from bot.store.store import Store
 
 logger = logging.getLogger(__name__)
 
@@ -18,7 +19,7 @@ class Moves:
         named: ids that the configuration names, and under which key.
     """
 
-    def __init__(self, memory: Memory, named: dict[int, str]) -> None:
+    def __init__(self, memory: Memory[Store], named: dict[int, str]) -> None:
         self._memory = memory
         self._named = named
         self._moves: dict[int, int] = {}

@@ -6,9 +6,8 @@ import asyncio
 import logging
 import time
 
-from telegram import CallbackQuery, Message, Update
+from telegram import CallbackQuery, Message
 from telegram.error import TelegramError
-from telegram.ext import ContextTypes
 
 from bot.channels.telegram.arrival import Arrival, read_press
 from bot.channels.telegram.buttons import Button, Kind
@@ -36,12 +35,9 @@ class PressHandlers:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    async def on_press(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+    async def on_press(self, query: CallbackQuery, update_id: int) -> None:
         """Handle one press."""
-        query = update.callback_query
-        if query is None:
-            return
-        arrival = read_press(query)
+        arrival = read_press(query, update_id)
         button = self._desk.buttons.read(query.data or "")
         texts = self._desk.texts(query.from_user.language_code)
         if arrival is None or not self._is_within_limits(arrival):

@@ -7,15 +7,15 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from bot.errors import StoreError
-from bot.store.memory import Memory
-from bot.store.store import Store
+from bot.store.memory import Kept, Memory
 
 _LONGEST_WAIT_S = 5.0
 
+S = TypeVar("S", bound=Kept)
 T = TypeVar("T")
 
 
-async def recall(memory: Memory, operation: Callable[[Store], T]) -> T:
+async def recall(memory: Memory[S], operation: Callable[[S], T]) -> T:
     """Ask the memory, without holding up anybody else.
 
     Raises:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from concurrent.futures import Executor
 
 from bot.app import Bot, Renewal
+from bot.channels.telegram.pulse import Pulse
 from bot.errors import BotError, FileProblems
+from bot.matching.worker import Worker
 from bot.texts import TeamTexts
 
 logger = logging.getLogger(__name__)
@@ -23,15 +24,23 @@ class Reload:
         renew: reads and encodes; raises FileProblems where the files hold mistakes.
         worker: the one thread that matches; the new FAQ is taken over there.
         adopt: takes a new FAQ over; called on the worker.
+        pulse: notes whether the last reading succeeded.
     """
 
     def __init__(
-        self, renew: Callable[[], Renewal], worker: Executor, adopt: Callable[[Bot], None]
+        self,
+        renew: Callable[[], Renewal],
+        worker: Worker,
+        adopt: Callable[[Bot], None],
+        pulse: Pulse,
     ) -> None:
+        self._pulse = pulse
         self._renew = renew
         self._worker = worker
         self._adopt = adopt
         self._is_running = False
+        self._reloads = 0
+        self._settling: asyncio.Task[None] | None = None
 
     async def now(self, texts: Callable[[], TeamTexts]) -> str:
         """Read anew, and say what came of it; with mistakes the old FAQ is still served.
@@ -45,16 +54,36 @@ class Reload:
         self._is_running = True
         try:
             renewal = await asyncio.get_running_loop().run_in_executor(None, self._renew)
-            await asyncio.get_running_loop().run_in_executor(self._worker, self._adopt, renewal.bot)
+            await asyncio.wrap_future(self._worker.submit(self._adopt, renewal.bot))
+            self._reloads += 1
+            if renewal.settle is not None:
+                self._settling = asyncio.create_task(self._settle(renewal.settle, self._reloads))
         except FileProblems as error:
             logger.error("the FAQ is not read anew, the old one is still served:\n%s", error)
+            self._pulse.reloaded = False
             return _refused(error, texts())
         except (BotError, OSError) as error:
             logger.error("the FAQ is not read anew, the old one is still served: %s", error)
+            self._pulse.reloaded = False
             return texts().reload_failed.replace("{reason}", str(error))
         finally:
             self._is_running = False
+        self._pulse.reloaded = True
         return _done(renewal, texts())
+
+    async def _settle(self, settle: Callable[[], Bot], reload: int) -> None:
+        """Measure the new FAQ beside the bot that serves, and take that over too."""
+        logger.info("served with the measurements of the FAQ before; the new one is being measured")
+        try:
+            bot = await asyncio.get_running_loop().run_in_executor(None, settle)
+            if reload != self._reloads:
+                logger.info("the FAQ has changed again; what was measured is of no use")
+                return
+            await asyncio.wrap_future(self._worker.submit(self._adopt, bot))
+        except (BotError, OSError) as error:
+            logger.error("the new FAQ is not measured, those before are kept: %s", error)
+            return
+        logger.info("the new FAQ is measured; decisions now carry fingerprint %s", bot.fingerprint)
 
 
 def _refused(error: FileProblems, texts: TeamTexts) -> str:

@@ -9,21 +9,22 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from enum import Enum
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from telegram import CallbackQuery, InlineKeyboardMarkup, Message, ReplyParameters
-from telegram.constants import ParseMode
-from telegram.error import BadRequest, ChatMigrated, RetryAfter, TelegramError
-from telegram.ext import ExtBot
+from telegram import Bot, CallbackQuery, InlineKeyboardMarkup, Message, ReplyParameters
+from telegram.constants import ChatAction, ParseMode
+from telegram.error import BadRequest, ChatMigrated, NetworkError, RetryAfter, TelegramError
 
 from bot.channels.telegram.arrival import Address
 from bot.channels.telegram.moves import Moves
+from bot.channels.telegram.pulse import Pulse
 from bot.channels.telegram.render import Part, reply_parts, text_parts
 from bot.domain import Attachment, FileKind, Reply
 
 logger = logging.getLogger(__name__)
 
 _TRIES = 4
+_FIRST_PAUSE_S = 0.5
 _LONGEST_WAIT_S = 30.0  # beyond it an answer comes too late, and a stop takes too long
 _MAX_FILES = 1_000  # whose ids at Telegram are remembered
 
@@ -44,11 +45,13 @@ class Sender:
 
     Args:
         moves: where groups that became supergroups are now.
+        pulse: counts what could not be sent.
     """
 
-    def __init__(self, bot: ExtBot[Any], moves: Moves) -> None:
+    def __init__(self, bot: Bot, moves: Moves, pulse: Pulse) -> None:
         self._bot = bot
         self._moves = moves
+        self._pulse = pulse
         self._files: OrderedDict[tuple[str, int], str] = OrderedDict()
 
     async def text(self, address: Address, text: str, markup: Markup = None) -> list[Message]:
@@ -131,14 +134,10 @@ class Sender:
     async def attachment(self, address: Address, file: Attachment) -> bool:
         """Send a file; False, with a line in the log, where that cannot be done."""
         try:
-            name = await self._file(address, file)
+            await self._file(address, file)
         except (TelegramError, OSError) as error:
             logger.warning("%s could not be sent: %s", file.source, error)
             return False
-        if name is not None:
-            self._files[name[0]] = name[1]
-            if len(self._files) > _MAX_FILES:
-                self._files.popitem(last=False)
         return True
 
     async def message(
@@ -155,6 +154,14 @@ class Sender:
                 message_thread_id=address.thread_id,
                 reply_parameters=reply,
             ),
+        )
+
+    async def typing(self, address: Address) -> None:
+        """Show that something is being written; raises TelegramError where that fails."""
+        await self._bot.send_chat_action(
+            self._moves.present(address.chat_id),
+            ChatAction.TYPING,
+            message_thread_id=address.thread_id,
         )
 
     async def quietly(self, address: Address, text: str) -> None:
@@ -206,6 +213,9 @@ class Sender:
             return await patiently(lambda: send(chat_id, reply))
         except ChatMigrated as error:
             moved = error.new_chat_id
+        except TelegramError:
+            self._pulse.failed_sends += 1
+            raise
         self._moves.follow(chat_id, moved)
         return await patiently(lambda: send(moved, None))  # its messages have other ids there
 
@@ -219,12 +229,8 @@ class Sender:
             logger.warning("an answer is sent without its formatting: %s", error)
             return await self.text(address, part.plain, markup)
 
-    async def _file(self, address: Address, file: Attachment) -> tuple[tuple[str, int], str] | None:
-        """Send a file, by the id it got at Telegram where it was sent before.
-
-        Returns:
-            The file as it is now and its id; None for a web address.
-        """
+    async def _file(self, address: Address, file: Attachment) -> None:
+        """Send a file, by the id it got at Telegram where it was sent before as it is now."""
         known = None
         content: str | Path = file.source
         if not file.is_web:
@@ -241,11 +247,11 @@ class Sender:
             return self._bot.send_document(chat_id, content, caption, **kept)  # type: ignore[arg-type]
 
         sent = await self._to(address, send)
-        if known is None:
-            return None
-        if is_photo:
-            return (known, sent.photo[-1].file_id) if sent.photo else None
-        return (known, sent.document.file_id) if sent.document is not None else None
+        as_sent = (sent.photo[-1] if sent.photo else None) if is_photo else sent.document
+        if known is not None and as_sent is not None:
+            self._files[known] = as_sent.file_id
+            if len(self._files) > _MAX_FILES:
+                self._files.popitem(last=False)
 
 
 def _is_shown(query: CallbackQuery) -> bool:
@@ -253,18 +259,32 @@ def _is_shown(query: CallbackQuery) -> bool:
     return query.message is not None and query.message.is_accessible
 
 
+def asked_s(error: RetryAfter) -> float:
+    """How long Telegram asks to wait, in seconds."""
+    asked = error.retry_after
+    return asked.total_seconds() if isinstance(asked, datetime.timedelta) else float(asked)
+
+
 async def patiently(send: Callable[[], Awaitable[T]]) -> T:
-    """Wait as long as Telegram asks for, a few times, rather than lose an answer."""
+    """Wait as long as Telegram asks for, and for a network that is away: no answer is lost.
+
+    What a server took without saying so is sent twice: the Bot API has no way to tell, and an
+    answer that comes twice is better than none.
+    """
     for left in reversed(range(_TRIES)):
         try:
             return await send()
         except RetryAfter as error:
-            asked = error.retry_after
-            wait_s = (
-                asked.total_seconds() if isinstance(asked, datetime.timedelta) else float(asked)
-            )
+            wait_s = asked_s(error)
             if left == 0 or wait_s > _LONGEST_WAIT_S:
                 raise
             logger.warning("Telegram asks to wait %.0f s before the next message", wait_s)
-            await asyncio.sleep(wait_s)
+        except BadRequest:  # a NetworkError by name alone: it will be refused again
+            raise
+        except NetworkError as error:
+            if left == 0:
+                raise
+            wait_s = _FIRST_PAUSE_S * 2 ** (_TRIES - 1 - left)
+            logger.info("a message could not be sent, trying again in %.1f s: %s", wait_s, error)
+        await asyncio.sleep(wait_s)
     raise AssertionError("unreachable: the last try returns or raises")

@@ -13,7 +13,7 @@ from bot.channels.telegram.arrival import Address, Arrival
 from bot.channels.telegram.recall import recall
 from bot.errors import StoreError
 from bot.store.memory import Memory
-from bot.store.store import Post, Ticket
+from bot.store.store import Post, Store, Ticket
 
 _MAX_AT_HAND = 10_000  # tickets and posts; older ones are read from the memory
 
@@ -24,7 +24,7 @@ class Tickets:
     The latest are at hand, and all that are open; the others are read from the memory.
     """
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: Memory[Store]) -> None:
         self._memory = memory
         self._tickets: OrderedDict[str, Ticket] = OrderedDict()
         self._latest: dict[str, str] = {}  # conversation → ticket
@@ -113,7 +113,8 @@ class Tickets:
         if posts is None:
             found = await recall(self._memory, lambda store: store.posts(chat_id, message_id))
             posts = tuple(found)
-            self._remember(chat_id, message_id, posts)
+            if posts:  # else it may be a post that is about to be kept
+                self._remember(chat_id, message_id, posts)
         known = [(post.number, await self._ticket(post.ticket_id)) for post in posts]
         return [(number, ticket) for number, ticket in known if ticket is not None]
 

@@ -1,0 +1,70 @@
+"""python -m bench.contender: one way of handling a message, in a process of its own.
+
+It reads texts as lines of JSON and answers each with a line: what it took in milliseconds, and for
+this bot what it decided. `bench.latency` starts several and asks them in turns.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from bot.app import build
+from bot.files.config import Settings
+from bot.files.project import load_project
+from bot.matching.embedder_torch import load_original
+from bot.matching.weights import find_model
+
+BOT, ENCODE = "bot", "encode"
+
+
+def main() -> None:
+    """Load, say "ready", and measure what is asked."""
+    logging.disable(logging.WARNING)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("way", choices=[BOT, ENCODE])
+    parser.add_argument("--config", default=None)
+    parser.add_argument("--threads", type=int, default=1)
+    options = parser.parse_args()
+    handle = _bot(options.config) if options.way == BOT else _encode(options.threads)
+    _say("ready")
+    for line in sys.stdin:
+        text = json.loads(line)
+        started = time.perf_counter()
+        answer = handle(text)
+        took = time.perf_counter() - started
+        _say((1000 * took, answer))
+
+
+def _bot(config: str) -> Callable[[str], object]:
+    """This bot's whole decision, as its configuration says."""
+    bot = build(*load_project(config, None))
+
+    def decide(text: str) -> object:
+        decision = bot.decide(text)
+        return decision.action.value, decision.entry_id, decision.score
+
+    return decide
+
+
+def _encode(threads: int) -> Callable[[str], object]:
+    """`SentenceTransformer.encode` and nothing else: no search, no decision."""
+    model = load_original(Path(find_model(Settings().model).path), threads)
+
+    def encode(text: str) -> None:
+        model.encode(text, normalize_embeddings=True, show_progress_bar=False)
+
+    return encode
+
+
+def _say(what: object) -> None:
+    print(json.dumps(what), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,269 @@
+"""What the true process tells whoever watches over it: over HTTP, and systemd's socket."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from signal import SIGHUP
+
+import pytest
+import yaml
+from prometheus_client.parser import text_string_to_metric_families
+
+from bot.files.languages import shipped
+from tests.e2e.bot_api import BotApi
+from tests.e2e.chatting import replies
+from tests.e2e.conftest import BAKERY
+from tests.e2e.hooking import first, free_port, get
+from tests.e2e.process import ROOT, START_TIMEOUT_S, BotProcess
+
+TEXTS = shipped()["en"]
+
+
+class Systemd:
+    """The socket that systemd gives to a service of Type=notify; a context manager.
+
+    Attributes:
+        heard: (monotonic seconds, what the service said), oldest first.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.heard: list[tuple[float, str]] = []
+        self._came = threading.Condition()
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind(str(path))
+        self._reader = threading.Thread(target=self._read, daemon=True)
+
+    def __enter__(self) -> Systemd:
+        self._reader.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._socket.close()
+
+    def said(self) -> list[str]:
+        """What the service said, oldest first."""
+        with self._came:
+            return [state for _, state in self.heard]
+
+    def wait_for(self, state: str, count: int = 1) -> list[float]:
+        """When the service said something, once it has said it so often."""
+        with self._came:
+            assert self._came.wait_for(
+                lambda: [told for _, told in self.heard].count(state) >= count, START_TIMEOUT_S
+            ), f"{state} was said less than {count} times: {self.heard}"
+            return [at for at, told in self.heard if told == state]
+
+    def _read(self) -> None:
+        with suppress(OSError):
+            while True:
+                state = self._socket.recv(1000).decode()
+                with self._came:
+                    self.heard.append((time.monotonic(), state))
+                    self._came.notify_all()
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A running bot that is watched over.
+
+    Attributes:
+        early: what /healthz and /readyz said while Telegram did not answer yet, and whether systemd
+            had been told by then that the bot is ready.
+    """
+
+    api: BotApi
+    process: BotProcess
+    systemd: Systemd
+    port: int
+    faq: Path
+    early: tuple[tuple[int, str], tuple[int, str], bool]
+
+
+@pytest.fixture(scope="module")
+def watched(
+    make_config: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Watched]:
+    """Telegram does not answer the first four tries to connect."""
+    folder = tmp_path_factory.mktemp("watched")
+    faq = Path(shutil.copy(BAKERY, folder / BAKERY.name))
+    port = free_port()
+    config = make_config(f"faq: '{faq}'\nmonitoring: {{port: {port}}}\n")
+    variables = {"NOTIFY_SOCKET": str(folder / "notify"), "WATCHDOG_USEC": "60000000"}
+    with (
+        BotApi() as api,
+        Systemd(folder / "notify") as systemd,
+        BotProcess(config, api.token, api.url, **variables) as process,
+    ):
+        api.fail_next("getMe", 502, "Bad Gateway", times=4)
+        early = first(port, "/healthz"), get(port, "/readyz"), "READY=1" in systemd.said()
+        process.wait_for_log("serving Telegram")
+        yield Watched(api, process, systemd, port, faq, early)
+        assert process.stop() == 0
+
+
+def metrics(port: int) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+    """Every sample by its name and labels."""
+    status, text = get(port, "/metrics")
+    assert status == 200
+    return {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def metric(port: int, name: str, **labels: str) -> float:
+    return metrics(port)["faq_bot_" + name, tuple(sorted(labels.items()))]
+
+
+def wait_for(watched: Watched, name: str, value: float, **labels: str) -> None:
+    """Wait until a metric has a value."""
+    watched.api.wait_for(lambda: metric(watched.port, name, **labels) == value)
+
+
+# --- in its order: from the start over a day to the stop -----------------------------------------
+
+
+def test_it_lives_before_it_is_ready(watched: Watched) -> None:
+    assert watched.early == ((200, "ok\n"), (503, "starting\n"), False)
+
+
+def test_it_is_ready_when_it_serves(watched: Watched) -> None:
+    assert get(watched.port, "/readyz") == (200, "ready\n")
+    assert get(watched.port, "/healthz") == (200, "ok\n")
+    assert len(watched.systemd.wait_for("READY=1")) == 1
+
+
+def test_systemd_hears_every_second_that_it_lives(watched: Watched) -> None:
+    heard = len([state for state in watched.systemd.said() if state == "WATCHDOG=1"])
+    times = watched.systemd.wait_for("WATCHDOG=1", heard + 3)[-3:]
+    assert 1.5 < times[-1] - times[0] < 10
+
+
+def test_only_this_machine_can_ask(watched: Watched) -> None:
+    """127.0.0.2 stands for any other address of the machine."""
+    with closing(socket.socket()) as client:
+        assert client.connect_ex(("127.0.0.2", watched.port)) != 0
+
+
+def test_the_healthcheck_of_compose_works(watched: Watched) -> None:
+    """It stands there as a comment, for it needs a port that the config must name."""
+    lines = (ROOT / "deploy" / "compose.yaml").read_text("utf-8").splitlines()
+    start = next(i for i, line in enumerate(lines) if line.strip() == "# healthcheck:")
+    block = []
+    for line in lines[start:]:
+        if not line.strip().startswith("#"):
+            break
+        block.append(line.replace("# ", "", 1))
+    how, python, *arguments = yaml.safe_load("\n".join(block))["healthcheck"]["test"]
+    assert (how, python) == ("CMD", "python")
+    asked = [argument.replace("9464", str(watched.port)) for argument in arguments]
+    assert asked != arguments
+    interpreter = ROOT / ".venv" / "bin" / "python"
+    run = subprocess.run([str(interpreter), *asked], capture_output=True, check=False, timeout=60)
+    assert (run.returncode, run.stderr) == (0, b"")
+
+
+def test_metrics_tell_of_the_day(watched: Watched) -> None:
+    api, port = watched.api, watched.port
+    begun = time.time()
+    assert metric(port, "reload_success") == 1
+    for text, chat_id in (
+        ("what are your opening hours", 1),
+        ("how do i order a cake?", 2),
+        ("cake", 3),
+        ("how is the weather", 4),
+    ):
+        api.say(text, chat_id=chat_id)
+        replies(api, chat_id)
+    wait_for(watched, "reply_seconds_count", 4)
+    found = {
+        labels[0][1]: value
+        for (name, labels), value in metrics(port).items()
+        if name == "faq_bot_decisions_total"
+    }
+    assert found == {"answer": 2, "follow_up": 1, "fallback": 1}
+    assert metric(port, "reply_seconds_bucket", le="+Inf") == 4
+    assert metric(port, "matching_seconds_count") == 4
+    assert 0 < metric(port, "matching_seconds_sum") <= metric(port, "reply_seconds_sum") < 4 * 60
+    assert metric(port, "sends_failed_total") == 0
+    assert begun - 60 < metric(port, "last_good_poll_timestamp_seconds") < time.time() + 1
+
+
+def test_metrics_show_how_many_wait(watched: Watched) -> None:
+    wait_for(watched, "queue_depth", 0)
+    watched.api.delay("sendMessage", 3)
+    watched.api.say("how is the weather", chat_id=11)
+    watched.api.say("how is the weather", chat_id=11)
+    wait_for(watched, "queue_depth", 2)
+    watched.api.delay("sendMessage", 0)
+    wait_for(watched, "queue_depth", 0)
+
+
+def test_metrics_count_what_telegram_did_not_take(watched: Watched) -> None:
+    failed = metric(watched.port, "sends_failed_total")
+    watched.api.forbid(12)
+    watched.api.say("how is the weather", chat_id=12)
+    wait_for(watched, "sends_failed_total", failed + 1)
+    assert metric(watched.port, "updates_set_aside_total") == 0
+
+
+def test_metrics_show_whether_the_faq_could_be_read_anew(watched: Watched) -> None:
+    good = watched.faq.read_text("utf-8")
+    watched.faq.write_text("- id: [", "utf-8")
+    watched.process.signal(SIGHUP)
+    wait_for(watched, "reload_success", 0)
+    watched.faq.write_text(good, "utf-8")
+    watched.process.signal(SIGHUP)
+    wait_for(watched, "reload_success", 1)
+
+
+def test_systemd_hears_of_the_stop(watched: Watched) -> None:
+    assert "STOPPING=1" not in watched.systemd.said()
+    assert watched.process.stop() == 0
+    watched.systemd.wait_for("STOPPING=1")
+    kinds = list(dict.fromkeys(watched.systemd.said()))
+    assert kinds == ["WATCHDOG=1", "READY=1", "STOPPING=1"]
+
+
+# --- when it is dead -----------------------------------------------------------------------------
+
+
+def test_polling_that_is_dead_is_told_before_it_ends_the_process(
+    make_config: Callable[[str], Path],
+) -> None:
+    """/healthz is half as patient as the watchdog; a poll alone may take 10 s."""
+    port = free_port()
+    config = make_config(f"telegram: {{watchdog_s: 8}}\nmonitoring: {{port: {port}}}\n")
+    with BotApi() as api, BotProcess(config, api.token, api.url) as process:
+        process.wait_for_log("serving Telegram")
+        assert get(port, "/healthz") == (200, "ok\n")
+        api.fail_next("getUpdates", 502, "Bad Gateway", times=100)
+        api.wait_for(lambda: get(port, "/healthz")[0] == 503, timeout_s=60)
+        assert re.fullmatch(r"Telegram has answered no poll for 1\d s\n", get(port, "/healthz")[1])
+        assert process.wait() == 1
+        assert process.log[-1].endswith("s; the process ends, to be started again")
+
+
+def test_a_port_for_monitoring_that_is_taken_is_told_in_one_line(
+    make_config: Callable[[str], Path],
+) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = taken.getsockname()[1]
+        config = make_config(f"monitoring: {{port: {port}}}\n")
+        with BotApi() as api, BotProcess(config, api.token, api.url) as process:
+            assert process.wait() == 2
+            assert process.log[-1] == (
+                f"127.0.0.1:{port} cannot be listened on (Address already in use). Stop the "
+                "program that does, or choose another port in config.yaml."
+            )
+            assert api.calls == []

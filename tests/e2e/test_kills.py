@@ -1,0 +1,172 @@
+"""kill -9 at any moment: every question is answered all the same."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import time
+from collections import Counter
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from signal import SIGKILL
+
+import pytest
+
+from tests.e2e.bot_api import BotApi
+from tests.e2e.bot_api_faults import AWAY, Fault
+from tests.e2e.chatting import replies
+from tests.e2e.hooking import Courier, free_port
+from tests.e2e.memories import EASY, Memories
+from tests.e2e.process import START_TIMEOUT_S, BotProcess
+
+KILLS = int(os.environ.get("KILLS", "30"))
+SEED = int(os.environ.get("KILLS_SEED", "1"))
+CHATS = range(1, 21)
+QUESTIONS = {  # of each chat, in this order: by question the entry that answers it
+    "what are your opening hours": "opening-hours",
+    "How do I cancel a cake order?": "cake-cancel",
+    "how do i order a cake?": "cake-order",
+}
+HOURS, CANCEL, ORDER = QUESTIONS
+AT_EACH_POINT = 3
+SECRET = "a-secret-of-this-file_0123456789"
+
+
+def shares(choose: random.Random, count: int) -> list[list[tuple[int, str]]]:
+    """All questions of all chats, each chat's in their order, in so many shares."""
+    order = [chat_id for chat_id in CHATS for _ in QUESTIONS]
+    choose.shuffle(order)
+    left = {chat_id: iter(QUESTIONS) for chat_id in CHATS}
+    dealt = [(chat_id, next(left[chat_id])) for chat_id in order]
+    cuts = [number * len(dealt) // count for number in range(count + 1)]
+    return [dealt[begin:end] for begin, end in pairwise(cuts)]
+
+
+def sends(api: BotApi) -> list[tuple[int, str]]:
+    """The chat and the text of every message that the server took, oldest first."""
+    return [
+        (call.result["chat"]["id"], call.result["text"])
+        for call in api.calls
+        if call.method == "sendMessage" and call.error is None
+    ]
+
+
+@pytest.mark.parametrize("way", ["polling", "webhook"])
+def test_no_kill_at_any_moment_costs_a_question_or_brings_one_twice_that_was_not_under_way(
+    api: BotApi, make_config: Callable[[str], Path], answers: dict[str, str], way: str
+) -> None:
+    if way == "polling":
+        kill_and_ask(api, make_config(f"telegram: {{{EASY}}}\n"), answers, api.say)
+        return
+    port = free_port()
+    hook = f"webhook: {{url: 'https://bot.example.com/telegram', port: {port}, secret: {SECRET}}}"
+    with Courier(port, SECRET) as courier:
+        config = make_config(f"telegram: {{{EASY}, {hook}}}\n")
+        kill_and_ask(api, config, answers, courier.say)
+
+
+def kill_and_ask(
+    api: BotApi, config: Path, answers: dict[str, str], say: Callable[..., object]
+) -> None:
+    """Kill one process after another while all questions come in, and count what came of them."""
+    choose = random.Random(SEED)
+    api.delay("sendMessage", 0.02)
+    ends = []  # how many messages were sent when each process was dead
+    for share in shares(choose, KILLS):
+        before, after = share[: len(share) // 2], share[len(share) // 2 :]
+        for chat_id, text in before:
+            say(text, chat_id=chat_id)
+        with BotProcess(config, api.token, api.url) as process:
+            process.wait_for_log(choose.choice(["connecting to Telegram", "serving Telegram"]))
+            for chat_id, text in after:
+                say(text, chat_id=chat_id)
+            # Not after a time alone: a busy machine would kill every process before it did a thing.
+            so_far, more = len(sends(api)), choose.randint(0, len(share))
+            api.wait_for(lambda: len(sends(api)) >= so_far + more, START_TIMEOUT_S)  # noqa: B023
+            time.sleep(choose.uniform(0, 0.1))
+            process.stop(SIGKILL)
+        ends.append(len(sends(api)))
+    wanted = [answers[entry_id] for entry_id in QUESTIONS.values()]
+    with BotProcess(config, api.token, api.url) as process:
+        api.wait_for(
+            lambda: {(chat_id, text) for chat_id in CHATS for text in wanted} <= set(sends(api)),
+            START_TIMEOUT_S,
+        )
+        assert process.stop() == 0
+    sent = sends(api)
+    lives = [sent[begin:end] for begin, end in pairwise([0, *ends, len(sent)])]
+    for life in lives:
+        for chat_id in CHATS:
+            told = [text for chat, text in life if chat == chat_id]
+            assert told == [text for text in wanted if text in told]  # in order, none twice
+    for chat_id in CHATS:
+        firsts = dict.fromkeys(text for chat, text in sent if chat == chat_id)
+        assert list(firsts) == wanted
+    again = Counter(sent) - Counter(set(sent))
+    assert sum(again.values()) <= sum(under_way(life) for life in lives[:-1])
+    print(f"{KILLS} kills: {len(set(sent))} answered, {sum(again.values())} of them again")
+
+
+def under_way(life: list[tuple[int, str]]) -> int:
+    """How many messages a process can have sent without having noted it: one of each chat."""
+    return len({chat_id for chat_id, _ in life})
+
+
+def test_a_kill_between_the_record_and_the_next_poll_answers_exactly_once(
+    api: BotApi, make_config: Callable[[str], Path], answers: dict[str, str]
+) -> None:
+    config = make_config(f"telegram: {{{EASY}}}\n")
+    memories = Memories(config)
+
+    def then_be_deaf(answer: bytes) -> bytes:
+        if json.loads(answer)["result"]:
+            api.faults.plan("getUpdates", AWAY, 1_000)
+        return answer
+
+    for round_ in range(AT_EACH_POINT):
+        api.faults.plan("sendMessage", AWAY, 1_000)
+        api.faults.plan("getUpdates", Fault(spoil=then_be_deaf), 1_000)
+        update_id = api.say(HOURS, chat_id=1)
+        api.say(CANCEL, chat_id=2)
+        with BotProcess(config, api.token, api.url) as process:
+            api.wait_for(lambda: recorded(memories) == 2, START_TIMEOUT_S)
+            process.stop(SIGKILL)
+        assert api.confirmed_offset <= update_id
+        assert len(api.sent(1)) == round_
+        api.faults.end("sendMessage")
+        api.faults.end("getUpdates")
+        with BotProcess(config, api.token, api.url) as process:
+            api.say(ORDER, chat_id=3)  # what is fetched after the two, and answered after them
+            for chat_id in (1, 2, 3):
+                replies(api, chat_id, round_ + 1)
+            assert process.stop() == 0
+    for chat_id, entry_id in enumerate(QUESTIONS.values(), start=1):
+        told = [message.text for message in api.sent(chat_id)]
+        assert told == [answers[entry_id]] * AT_EACH_POINT
+
+
+def recorded(memories: Memories) -> int:
+    """How many updates stand open in the inbox."""
+    return len(memories.rows("SELECT 1 FROM received WHERE state = 'open'"))
+
+
+def test_a_kill_between_a_reply_and_its_mark_brings_that_reply_twice_and_no_other(
+    api: BotApi, make_config: Callable[[str], Path], answers: dict[str, str]
+) -> None:
+    config = make_config(f"telegram: {{{EASY}}}\n")
+    for round_ in range(AT_EACH_POINT):
+        api.delay("sendMessage", 600)  # it takes effect, and the bot is not told
+        with BotProcess(config, api.token, api.url) as process:
+            chat_id = round_ + 1
+            api.say(HOURS, chat_id=chat_id)
+            api.say(CANCEL, chat_id=chat_id)
+            replies(api, chat_id)
+            process.stop(SIGKILL)
+        api.delay("sendMessage", 0)
+        with BotProcess(config, api.token, api.url) as process:
+            told = [message.text for message in replies(api, chat_id, 3)]
+            assert process.stop() == 0
+        assert told == [answers["opening-hours"]] * 2 + [answers["cake-cancel"]]
+    assert [len(api.sent(chat_id)) for chat_id in range(1, AT_EACH_POINT + 1)] == [3, 3, 3]

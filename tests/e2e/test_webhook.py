@@ -1,0 +1,288 @@
+"""The true process behind a webhook, over real sockets."""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from signal import SIGKILL
+from typing import Any
+
+import pytest
+
+from bot.files.languages import shipped
+from tests.e2e.bot_api import BotApi
+from tests.e2e.bot_api_client import ask
+from tests.e2e.chatting import replies
+from tests.e2e.hooking import SECRET_HEADER, free_port, get, post, update
+from tests.e2e.process import BotProcess
+
+TEXTS = shipped()["en"]
+SECRET = "a-secret-of-this-file_0123456789"
+URL = "https://bot.example.com/telegram"
+NEEDS_PROC = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux")
+NUMBERS = count(1)
+
+
+def webhook(port: int, more: str = "") -> str:
+    """YAML that switches the webhook on."""
+    return f"telegram:\n  webhook: {{url: '{URL}', port: {port}{more}}}\n"
+
+
+class Watching(BotApi):
+    """A stand-in that looks whether the bot listens when it registers its webhook."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__()
+        self._listens_on = port
+        self.listened: list[bool] = []
+
+    def answer(self, token: str, method: str, params: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        if method == "setWebhook":
+            with closing(socket.socket()) as client:
+                self.listened.append(client.connect_ex(("127.0.0.1", self._listens_on)) == 0)
+        return super().answer(token, method, params)
+
+
+@dataclass(frozen=True)
+class Hooked:
+    """A running bot with a webhook, its secret in the environment."""
+
+    api: Watching
+    process: BotProcess
+    port: int
+
+
+@pytest.fixture(scope="module")
+def hooked(make_config: Callable[[str], Path]) -> Iterator[Hooked]:
+    """The first two tries to register fail."""
+    port = free_port()
+    config = make_config(webhook(port))
+    secret = {"TELEGRAM_WEBHOOK_SECRET": SECRET}
+    api = Watching(port)
+    with api:
+        api.fail_next("setWebhook", 502, "Bad Gateway", times=2)
+        with BotProcess(config, api.token, api.url, "--verbose", **secret) as process:
+            process.wait_for_log("serving Telegram")
+            yield Hooked(api, process, port)
+            assert process.stop() == 0
+
+
+# --- the way in ----------------------------------------------------------------------------------
+
+
+def test_it_registers_once_it_listens_and_tries_until_telegram_agrees(hooked: Hooked) -> None:
+    def tries() -> list[str | None]:
+        return [call.error for call in hooked.api.calls if call.method == "setWebhook"]
+
+    hooked.api.wait_for(lambda: None in tries())
+    assert tries() == ["502 Bad Gateway", "502 Bad Gateway", None]
+    assert hooked.api.listened == [True, True, True]
+    (params,) = [c.params for c in hooked.api.calls if c.method == "setWebhook" and c.error is None]
+    kinds = ["message", "callback_query"]
+    assert params == {"url": URL, "secret_token": SECRET, "allowed_updates": kinds}
+    assert "trying again" in hooked.process.wait_for_log("webhook could not be registered")
+
+
+def test_an_update_is_answered_in_its_chat(
+    hooked: Hooked, chat_id: int, answers: dict[str, str]
+) -> None:
+    body = update(next(NUMBERS), "what are your opening hours", chat_id)
+    assert post(hooked.port, body, SECRET) == 200
+    (message,) = replies(hooked.api, chat_id)
+    assert message.text == answers["opening-hours"]
+
+
+def test_an_update_that_comes_a_hundred_times_is_answered_once(
+    hooked: Hooked, chat_id: int, answers: dict[str, str]
+) -> None:
+    body = update(next(NUMBERS), "what are your opening hours", chat_id)
+    with ThreadPoolExecutor(10) as senders:
+        statuses = list(senders.map(lambda _: post(hooked.port, body, SECRET), range(100)))
+    assert statuses == [200] * 100
+    post(hooked.port, update(next(NUMBERS), "how is the weather", chat_id), SECRET)
+    texts = [message.text for message in replies(hooked.api, chat_id, 2)]
+    assert texts == [answers["opening-hours"], TEXTS.fallback]
+
+
+def test_metrics_are_not_shown_to_everybody(hooked: Hooked) -> None:
+    assert get(hooked.port, "/metrics")[0] == 405
+    assert get(hooked.port, "/healthz") == (200, "ok\n")
+
+
+# --- what does not come in -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        pytest.param("", id="none"),
+        pytest.param(f"{SECRET_HEADER}: {SECRET[:-1]}\r\n", id="one that is cut"),
+        pytest.param(f"{SECRET_HEADER}: {SECRET}x\r\n", id="one with more"),
+        pytest.param(f"{SECRET_HEADER}: \r\n", id="an empty one"),
+        pytest.param(f"{SECRET_HEADER}: \xfc\xdf\r\n", id="one that is no ASCII"),
+    ],
+)
+def test_without_the_secret_the_body_is_not_even_waited_for(hooked: Hooked, header: str) -> None:
+    head = f"POST / HTTP/1.1\r\nHost: bot\r\nContent-Length: 500000\r\n{header}\r\n"
+    with closing(socket.create_connection(("127.0.0.1", hooked.port), 10)) as client:
+        client.sendall(head.encode("latin-1"))
+        assert client.recv(1000).startswith(b"HTTP/1.1 403 ")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param(b"{", id="half an object"),
+        pytest.param(b"\xff\xfe\x00", id="bytes"),
+        pytest.param(b"null", id="null"),
+        pytest.param(b'[{"update_id": 1}]', id="a list"),
+        pytest.param(b"{}", id="no number"),
+        pytest.param(b'{"update_id": "1"}', id="a number that is a text"),
+        pytest.param(b'{"update_id": -1}', id="a negative number"),
+        pytest.param(b'{"update_id": 9' + b"9" * 5000 + b"}", id="a number nobody can read"),
+        pytest.param(b"[" * 200_000, id="too deep"),
+    ],
+)
+def test_what_is_no_update_is_refused(hooked: Hooked, body: bytes) -> None:
+    assert post(hooked.port, body, SECRET) == 400
+
+
+SIZE, PIECE, SENDERS = 99_000_000, b"x" * 65_536, 50
+
+
+@NEEDS_PROC
+@pytest.mark.parametrize("secret", ["wrong", SECRET], ids=["wrong secret", "right secret"])
+@pytest.mark.parametrize("is_chunked", [True, False], ids=["chunked", "with its length"])
+def test_fifty_huge_bodies_at_once_take_no_memory(
+    hooked: Hooked, chat_id: int, secret: str, is_chunked: bool
+) -> None:
+    post(hooked.port, b"x" * 500_000, SECRET)  # what a first large body needs, it needs once
+    before = memory(hooked.process.pid, "VmRSS")
+    Path(f"/proc/{hooked.process.pid}/clear_refs").write_text("5")  # VmHWM begins anew
+    barrier = threading.Barrier(SENDERS)
+    with ThreadPoolExecutor(SENDERS) as senders:
+        sent = senders.map(
+            lambda _: flood(hooked.port, secret, barrier, is_chunked=is_chunked), range(SENDERS)
+        )
+        refusals = [answer.partition(b"\r\n")[0] for answer in sent]
+    wanted = b"403 Forbidden" if secret == "wrong" else b"413 Request Entity Too Large"
+    assert refusals == [b"HTTP/1.1 " + wanted] * SENDERS
+    assert memory(hooked.process.pid, "VmHWM") - before <= 20_000_000
+    assert post(hooked.port, update(next(NUMBERS), "how is the weather", chat_id), SECRET) == 200
+    assert replies(hooked.api, chat_id)[0].text == TEXTS.fallback
+
+
+def flood(port: int, secret: str, barrier: threading.Barrier, *, is_chunked: bool) -> bytes:
+    """Send a huge body, as far as the bot lets one, and return what it says to that."""
+    length = "Transfer-Encoding: chunked" if is_chunked else f"Content-Length: {SIZE}"
+    head = f"POST / HTTP/1.1\r\nHost: bot\r\n{SECRET_HEADER}: {secret}\r\n{length}\r\n\r\n"
+    piece = f"{len(PIECE):x}\r\n".encode() + PIECE + b"\r\n" if is_chunked else PIECE
+    heard = bytearray()
+    with closing(socket.create_connection(("127.0.0.1", port), 60)) as client:
+        barrier.wait(60)
+
+        def listen() -> None:
+            with suppress(OSError):
+                while received := client.recv(4096):
+                    heard.extend(received)
+
+        listener = threading.Thread(target=listen)
+        listener.start()
+        with suppress(OSError):  # the bot has hung up
+            client.sendall(head.encode())
+            for _ in range(SIZE // len(PIECE)):
+                client.sendall(piece)
+        with suppress(OSError):
+            client.shutdown(socket.SHUT_WR)
+        listener.join()
+    return bytes(heard)
+
+
+def memory(pid: int, name: str) -> int:
+    """A line of /proc/PID/status, in bytes."""
+    status = Path(f"/proc/{pid}/status").read_text("utf-8")
+    return 1024 * int(re.findall(rf"{name}:\s+(\d+) kB", status)[0])
+
+
+def test_the_secret_stands_in_no_log(hooked: Hooked) -> None:
+    assert post(hooked.port, b"{", SECRET) == 400
+    assert post(hooked.port, b"{", f"{SECRET}x") == 403
+    hooked.process.wait_for_log("serving Telegram")
+    assert [line for line in hooked.process.log if SECRET in line] == []
+
+
+# --- what a 200 promises -------------------------------------------------------------------------
+
+
+def test_what_was_taken_is_answered_though_the_process_is_killed(
+    make_config: Callable[[str], Path], answers: dict[str, str]
+) -> None:
+    port = free_port()
+    config = make_config(webhook(port, f", secret: {SECRET}"))
+    owed, chats = range(1, 11), range(1, 21)
+    with BotApi() as api:
+        for chat_id in owed:
+            api.fail_next("sendMessage", 502, "Bad Gateway", times=3, chat_id=chat_id)
+        with BotProcess(config, api.token, api.url) as process:
+            process.wait_for_log("serving Telegram")
+            for chat_id in reversed(chats):
+                body = update(chat_id, "what are your opening hours", chat_id)
+                assert post(port, body, SECRET) == 200
+            assert process.stop(SIGKILL) == -SIGKILL
+        assert [chat_id for chat_id in owed if api.sent(chat_id)] == []
+        with BotProcess(config, api.token, api.url) as process:
+            process.wait_for_log("serving Telegram")
+            for chat_id in chats:
+                replies(api, chat_id)
+            assert process.stop() == 0  # what is under way has come to its end
+        texts = {chat_id: [message.text for message in api.sent(chat_id)] for chat_id in chats}
+    answer = answers["opening-hours"]
+    assert [chat_id for chat_id in owed if texts[chat_id] != [answer]] == []
+    assert [chat_id for chat_id in chats if texts[chat_id] not in ([answer], [answer] * 2)] == []
+
+
+# --- starting ------------------------------------------------------------------------------------
+
+
+def test_a_webhook_without_a_secret_is_refused(make_config: Callable[[str], Path]) -> None:
+    config = make_config(webhook(free_port()))
+    with BotApi() as api, BotProcess(config, api.token, api.url) as process:
+        assert process.wait() == 2
+        assert process.log[-1].endswith(
+            "telegram.webhook has no secret. Make one up (openssl rand -hex 32) and put it into "
+            "TELEGRAM_WEBHOOK_SECRET."
+        )
+        assert api.calls == []
+
+
+def test_a_port_that_is_taken_is_told_in_one_line(make_config: Callable[[str], Path]) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = taken.getsockname()[1]
+        config = make_config(webhook(port, f", secret: {SECRET}"))
+        with BotApi() as api, BotProcess(config, api.token, api.url) as process:
+            assert process.wait() == 2
+    (line,) = [line for line in process.log if str(port) in line]
+    assert not [line for line in process.log if "Traceback" in line]
+    assert line.endswith(
+        f"127.0.0.1:{port} cannot be listened on (Address already in use). Stop the program that "
+        "does, or choose another port in config.yaml."
+    )
+
+
+def test_polling_takes_the_webhook_away(config: Path, answers: dict[str, str]) -> None:
+    with BotApi() as api:
+        assert ask(api, "setWebhook", url=URL)["result"] is True
+        api.say("what are your opening hours", chat_id=1)  # came in while nobody listened
+        with BotProcess(config, api.token, api.url) as process:
+            process.wait_for_log("serving Telegram")
+            assert replies(api, 1)[0].text == answers["opening-hours"]
+            assert ask(api, "getWebhookInfo")["result"]["url"] == ""
+            assert process.stop() == 0
