@@ -153,9 +153,9 @@ def test_another_version_is_one_line_and_stays_as_it_is(
     ask(database, 1)
     database.close()
     before = contents(path.parent)
-    monkeypatch.setattr(schema, "MIGRATIONS", (lambda connection: None,))
+    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, lambda connection: None))
     assert refused(path) == (
-        "the database is of version 1, and version 2 is needed: start the bot once, which brings "
+        "the database is of version 2, and version 3 is needed: start the bot once, which brings "
         "it up to date."
     )
     monkeypatch.setattr(schema, "MIGRATIONS", ())

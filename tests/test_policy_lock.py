@@ -153,8 +153,8 @@ def test_the_bot_says_at_its_start_that_it_was_tuned_on_something_else(
     assert (again.drift is not None) is changed
     assert (again.calibration is None) is changed
     found = type("Found", (), {"path": tmp_path, "fingerprint": bot.model_fingerprint})
-    monkeypatch.setattr("bot.app.find_model", lambda _: found)
-    monkeypatch.setattr("bot.app.load_encoder", lambda _: fake_encoder(FakeEmbedder()))
+    monkeypatch.setattr("bot.app.find_model", lambda *names: found)
+    monkeypatch.setattr("bot.app.load_encoder", lambda *names: fake_encoder(FakeEmbedder()))
     with caplog.at_level(logging.WARNING, logger="bot"):
         build(settings, faq)
     assert [record.getMessage() for record in caplog.records] == ([again.drift] if changed else [])

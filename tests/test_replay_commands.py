@@ -279,11 +279,11 @@ def test_an_older_log_is_one_line(
 ) -> None:
     book.ask(bot, SURE)
     book.close()
-    monkeypatch.setattr(schema, "MIGRATIONS", (lambda connection: None,))
+    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, lambda connection: None))
     assert run(capsys, *command) == (
         2,
         "",
-        "data/faq-bot.db: the database is of version 1, and version 2 is needed: start the bot "
+        "data/faq-bot.db: the database is of version 2, and version 3 is needed: start the bot "
         "once, which brings it up to date.\n",
     )
 

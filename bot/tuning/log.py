@@ -8,8 +8,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
-from tqdm import tqdm
-
 from bot.app import Bot, fingerprint_of
 from bot.conversation import language_of
 from bot.domain import Decision, Incoming, Thresholds, base_language
@@ -137,6 +135,8 @@ def recognised(bot: Bot, pasts: Iterable[Past]) -> dict[str, Thresholds]:
 
 def _read_anew(bot: Bot, pasts: Sequence[Past]) -> dict[str, KeptReading]:
     """By id; a terminal shows how far that is."""
+    from tqdm import tqdm
+
     by_language: dict[str | None, list[Past]] = {}
     for past in pasts:
         lang = language_of(Incoming("", past.text or "", lang=past.lang))

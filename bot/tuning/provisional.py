@@ -14,8 +14,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from tqdm import tqdm
-
 from bot.app import Bot, assemble
 from bot.domain import Faq, FaqEntry, Place
 from bot.errors import BotError
@@ -42,6 +40,8 @@ def score_faq(bot: Bot) -> Scored:
     Raises:
         TooLittleError: it has less than two entries, or no entry with two wordings.
     """
+    from tqdm import tqdm
+
     faq = bot.faq
     held_out = list(_held_out(faq))
     if len(faq.entries) < _LEAST_ENTRIES or not held_out:

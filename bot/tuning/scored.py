@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from bot.domain import Decision, Thresholds
 from bot.files.labelled import Label
@@ -105,6 +104,8 @@ def score(
         without: for each label, ids of entries that are taken not to exist.
         doing: what the progress bar says.
     """
+    from tqdm import tqdm
+
     readings: list[KeptReading] = []
     with tqdm(total=len(labels), unit=" messages", desc=doing, disable=None, leave=False) as bar:
         for start in range(0, len(labels), _BATCH):
