@@ -90,6 +90,7 @@ def kill_and_ask(
         ends.append(len(sends(api)))
     wanted = [answers[entry_id] for entry_id in QUESTIONS.values()]
     with BotProcess(config, api.token, api.url) as process:
+        process.wait_for_log("serving Telegram")  # all may be answered already
         api.wait_for(
             lambda: {(chat_id, text) for chat_id in CHATS for text in wanted} <= set(sends(api)),
             START_TIMEOUT_S,
