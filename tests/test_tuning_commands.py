@@ -63,6 +63,20 @@ def test_evaluate_shows_figures(project: Path, capsys: pytest.CaptureFixture[str
     assert capsys.readouterr().out.startswith("218 messages: 128 that the FAQ answers, 90 that it")
 
 
+def test_words_of_strangers_move_nothing_on_the_terminal(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [
+        {"text": "all about my refund please \u202e\x1b[2J", "expected": None},
+        {"text": "all about my parcel please", "expected": "parcel"},
+    ]
+    (project / "set.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    assert cli.main(["evaluate", "set.jsonl"]) == 0
+    shown = capsys.readouterr().out
+    assert r"all about my refund please \u202e\u001b[2J" in shown
+    assert "\x1b" not in shown
+
+
 def test_evaluate_writes_json_and_a_table(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

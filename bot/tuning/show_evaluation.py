@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from bot.domain import Thresholds
 from bot.tuning.bootstrap import Estimate
 from bot.tuning.evaluation import Confusion, EntryRow, Evaluation, Row
+from bot.tuning.oneline import one_line
 from bot.tuning.outcomes import Outcome
 from bot.tuning.table import Cell, decimal, percent, table
 
 _MOST_ERRORS = 20
 _MOST_PAIRS = 10
 _MOST_ENTRIES = 20
-_TEXT_CHARS = 60
 _COLUMNS = (
     *("text", "expected", "outcome", "is_error", "got", "best", "score", "phrasing"),
     *("second", "second_score", "confidence", "reason", "place"),
@@ -146,11 +146,11 @@ def _errors(errors: Sequence[Row]) -> str:
     rows = [
         (
             row.outcome.value,
-            _shortened(row.text),
+            one_line(row.text),
             OUT_OF_SCOPE if row.expected is None else row.expected,
             ", ".join(row.got) or "-",
             None if row.best is None else f"{row.best.score:.4f}",
-            "-" if row.best is None else f"{row.best.entry_id} “{_shortened(row.best.phrasing)}”",
+            "-" if row.best is None else f"{row.best.entry_id} “{one_line(row.best.phrasing)}”",
         )
         for row in errors[:_MOST_ERRORS]
     ]
@@ -158,11 +158,6 @@ def _errors(errors: Sequence[Row]) -> str:
     more = len(errors) - len(rows)
     rest = f"\n… and {more:,} more; --csv FILE writes all of them to a table." if more > 0 else ""
     return f"What went wrong, the worst first:\n{table(heads, rows, left=len(heads))}{rest}"
-
-
-def _shortened(text: str) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= _TEXT_CHARS else f"{flat[: _TEXT_CHARS - 1]}…"
 
 
 def as_json(found: Evaluation) -> str:
