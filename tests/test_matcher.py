@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from bot.domain import Action, Faq, FaqEntry
 from bot.files.config import Score, Settings
+from bot.matching.matcher import Matcher
 from bot.matching.ranking import MAX_HITS
+from bot.matching.recent import RecentVectors
 from tests.factories import bot_over, entry
 from tests.fakes import FakeEmbedder
 
@@ -35,6 +37,23 @@ def test_with_cosine_an_entry_scores_by_its_nearest_phrasing(tmp_path: Path) -> 
 def test_a_phrasing_typed_word_for_word_scores_one(tmp_path: Path) -> None:
     best = bot_over(tmp_path, *ENTRIES).matcher.match("  TRACK my   order ").hits[0]
     assert (best.entry_id, best.score) == ("track", 1.0)
+
+
+def test_what_was_read_ahead_is_neither_cleaned_nor_encoded_again(tmp_path: Path) -> None:
+    embedder, cleaned = FakeEmbedder(), []
+
+    def normalise(text: str) -> str:
+        cleaned.append(text)
+        return text
+
+    ranker = bot_over(tmp_path, *ENTRIES).matcher._ranker
+    matcher = Matcher(RecentVectors(embedder), ranker, normalise)
+    together = ["where is it", "a refund", "where is it"]
+    matcher.read_all(together)
+    alone = [matcher.match(utterance) for utterance in together]
+    assert cleaned == embedder.encoded == ["where is it", "a refund"]
+    fresh = Matcher(FakeEmbedder(), ranker, str)
+    assert alone == [fresh.match(utterance) for utterance in together]
 
 
 @pytest.mark.parametrize(

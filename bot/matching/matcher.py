@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 
 from bot.matching.embedder import Embedder, Vectors
 from bot.matching.normalise import MAX_UTTERANCE_CHARS, has_words
 from bot.matching.ranking import Match, Prepared, Ranker
+
+_REMEMBERED = 256  # utterances, cleaned; a batch has 64 at most
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,7 +36,8 @@ class Matcher:
     def __init__(self, embedder: Embedder, ranker: Ranker, normalise: Callable[[str], str]) -> None:
         self._embedder = embedder
         self._ranker = ranker
-        self._normalise = normalise
+        # What was read ahead, with others, is not cleaned again when its turn comes.
+        self._prepared = lru_cache(_REMEMBERED)(partial(_prepare, ranker, normalise))
 
     def match(self, utterance: str) -> Match:
         """Rank the entries for one utterance, of any length and content."""
@@ -45,7 +49,10 @@ class Matcher:
 
     def read_all(self, utterances: Sequence[str]) -> list[Read]:
         """Clean and embed utterances, each to be ranked."""
-        prepared = [self._prepare(utterance) for utterance in utterances]
+        # One character more than is read tells that there is more; all of it would fill the memory.
+        prepared = [
+            self._prepared(utterance[: MAX_UTTERANCE_CHARS + 1]) for utterance in utterances
+        ]
         texts = [item.text for item in prepared if item.needs_vector]
         vectors = iter(self._embedder.encode(texts)) if texts else iter(())
         return [Read(item, next(vectors) if item.needs_vector else None) for item in prepared]
@@ -62,15 +69,16 @@ class Matcher:
         match = self._ranker.rank(prepared, read.vector, without)
         return replace(match, remarks=(*prepared.remarks, *match.remarks))
 
-    def _prepare(self, utterance: str) -> Prepared:
-        cut = utterance[:MAX_UTTERANCE_CHARS]
-        text = self._normalise(cut)
-        remarks = (
-            ()
-            if len(cut) == len(utterance)
-            else (f"only the first {MAX_UTTERANCE_CHARS:,} characters were read",)
-        )
-        if not has_words(text):
-            return Prepared("", needs_vector=False, remarks=remarks)
-        prepared = self._ranker.prepare(text)
-        return Prepared(prepared.text, prepared.needs_vector, (*remarks, *prepared.remarks))
+
+def _prepare(ranker: Ranker, normalise: Callable[[str], str], utterance: str) -> Prepared:
+    cut = utterance[:MAX_UTTERANCE_CHARS]
+    text = normalise(cut)
+    remarks = (
+        ()
+        if len(cut) == len(utterance)
+        else (f"only the first {MAX_UTTERANCE_CHARS:,} characters were read",)
+    )
+    if not has_words(text):
+        return Prepared("", needs_vector=False, remarks=remarks)
+    prepared = ranker.prepare(text)
+    return Prepared(prepared.text, prepared.needs_vector, (*remarks, *prepared.remarks))
