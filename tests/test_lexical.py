@@ -11,9 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.matching import lexical
-from bot.matching.lexical import LexicalIndex, ngrams
+from bot.matching.lexical import LexicalIndex
 
 ALL = np.array([0, 1])
+
+
+def ngrams(text: str) -> Counter[str]:
+    return Counter(gram for run in lexical._runs(text) for gram in lexical._grams(run))
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ from bot.matching.head import Head
 from bot.matching.index import VectorIndex
 from bot.matching.lexical import LexicalIndex, LexicalQuery
 from bot.matching.nearby import Nearest, Neighbourhood
+from bot.matching.ranking import MAX_HITS
 from bot.matching.sampling import Entries
 from bot.matching.scale import Scale
 
@@ -105,7 +106,7 @@ class BlendedScorer:
     def score(
         self, vector: Vectors, query: LexicalQuery, without: Entries | None = None
     ) -> list[EntryScore]:
-        """Score the entries near an utterance, best first; entries that tie, by number.
+        """Score the entries near an utterance: the best `MAX_HITS`, those that tie by number.
 
         Args:
             without: entries to leave out, as if they did not exist.
@@ -121,7 +122,7 @@ class BlendedScorer:
         head: Head | None,
         left_out: LeftOut = NOTHING,
     ) -> list[EntryScore]:
-        """Score the entries of given phrasings."""
+        """Score the entries of given phrasings; see `score`."""
         rows = nearest.rows
         if len(rows) == 0:
             return []
@@ -149,16 +150,18 @@ class BlendedScorer:
 def _with_margins(
     entries: Entries, scores: Vectors, rows: Entries, cosines: Vectors
 ) -> list[EntryScore]:
-    order = np.lexsort((entries, -scores))
-    best = float(scores[order[0]])
-    second = float(scores[order[1]]) if len(order) > 1 else best
+    order = np.argsort(-scores, kind="stable")[:MAX_HITS]
+    best, *others = scores[order].tolist()
+    second = others[0] if others else best
+    leads = [best - second, *(score - best for score in others)]
     return [
-        EntryScore(
-            entry=int(entries[place]),
-            raw=float(scores[place])
-            + MARGIN * (float(scores[place]) - (second if rank == 0 else best)),
-            row=int(rows[place]),
-            cosine=float(cosines[place]),
+        EntryScore(entry, score + MARGIN * lead, row, cosine)
+        for entry, score, lead, row, cosine in zip(
+            entries[order].tolist(),
+            (best, *others),
+            leads,
+            rows[order].tolist(),
+            cosines[order].tolist(),
+            strict=True,
         )
-        for rank, place in enumerate(order.tolist())
     ]

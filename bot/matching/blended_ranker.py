@@ -96,7 +96,7 @@ class BlendedRanker:
         else:
             query = self._lexical.query(prepared.text)
             scores = self._scorer.score(vector, query, self._numbered(without))
-            hits = tuple(self._hit(score, self._scorer.fit.scale) for score in scores[:MAX_HITS])
+            hits = tuple(self._hit(score, self._scorer.fit.scale) for score in scores)
             close = self._close(hits[0].entry_id, vector) if hits else ()
             match = Match(hits, text=prepared.text, close=close)
         return self._with_exact_wording(match, without)

@@ -115,12 +115,15 @@ class FlatIndex:
         # One by one: for 20 queries and more FAISS takes another path through the arithmetic,
         # and the same utterance would score differently in the last places.
         options = None if kept is None else _faiss().SearchParameters(sel=_selector(kept))
-        found = [self._index.search(query[None, :], k, params=options) for query in queries]
-        if not found:
-            return np.zeros((0, k), np.float32), np.zeros((0, k), np.int64)
-        cosines = np.concatenate([c for c, _ in found])
-        rows = np.concatenate([r for _, r in found])
-        cosines[rows < 0] = -np.inf
+        cosines, rows = (
+            np.empty((len(queries), k), np.float32),
+            np.empty((len(queries), k), np.int64),
+        )
+        for number in range(len(queries)):
+            one = slice(number, number + 1)
+            self._index.search(queries[one], k, params=options, D=cosines[one], I=rows[one])
+        if kept is not None:
+            cosines[rows < 0] = -np.inf
         return cosines, rows
 
 

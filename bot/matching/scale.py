@@ -41,13 +41,13 @@ class Scale:
 
     def mapped(self, raw: float) -> float:
         """The score that thresholds are compared with."""
-        return float(
-            np.interp(
-                raw,
-                (-1.0, self.follow_up, self.answer, self.answer + _TOP),
-                (-1.0, FOLLOW_UP, ANSWER, _LARGEST),
-            )
-        )
+        # Not np.interp, which takes eight times as long for one number.
+        if raw >= self.answer:
+            return min(_LARGEST, ANSWER + (_LARGEST - ANSWER) / _TOP * (raw - self.answer))
+        if raw >= self.follow_up:
+            slope = (ANSWER - FOLLOW_UP) / (self.answer - self.follow_up)
+            return FOLLOW_UP + slope * (raw - self.follow_up)
+        return max(-1.0, -1.0 + (FOLLOW_UP + 1.0) / (self.follow_up + 1.0) * (raw + 1.0))
 
 
 def calibrate(impostors: Vectors, phrasings: int, fixed: Scale) -> Scale:
