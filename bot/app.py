@@ -97,7 +97,7 @@ class Bot:
 
     def read_ahead(self, utterances: Sequence[str]) -> None:
         """Encode utterances together; each is then decided on without being encoded again."""
-        self.matcher.read_all(utterances)
+        self.decider.read_ahead(utterances)
 
     def converse(self, memory: Memory[Store] | None = None) -> Conversation:
         """New conversations over this bot.

@@ -56,6 +56,20 @@ def test_what_was_read_ahead_is_neither_cleaned_nor_encoded_again(tmp_path: Path
     assert alone == [fresh.match(utterance) for utterance in together]
 
 
+def test_a_message_in_parts_is_read_ahead_with_its_parts(tmp_path: Path) -> None:
+    ahead, alone = FakeEmbedder(), FakeEmbedder()
+    message = "where might it be and might it be a refund"
+    bot = bot_over(tmp_path / "ahead", *ENTRIES, embedder=ahead)
+    other = bot_over(tmp_path / "alone", *ENTRIES, embedder=alone)
+    ahead.encoded.clear()
+    alone.encoded.clear()
+    bot.read_ahead([message])
+    read = list(ahead.encoded)
+    assert bot.decide(message) == other.decide(message)
+    assert ahead.encoded == read == alone.encoded
+    assert len(read) == 3
+
+
 @pytest.mark.parametrize(
     "utterance", ["", "   \n", "🤔🤷", "?!", "\u200b", "\x00"],
     ids=["empty", "blank", "emoji", "punctuation", "zero-width", "control"],

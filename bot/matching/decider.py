@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 
 from bot.domain import Decision
 from bot.matching.decision import Policy
@@ -80,8 +81,7 @@ class Decider:
         owners: list[int] = []
         lengths: list[tuple[int, int]] = []
         for number, utterance in enumerate(utterances):
-            its_sentences = sentences(utterance) if self._careful else []
-            its_clauses = clauses(utterance) if self._careful else []
+            its_sentences, its_clauses = self._parts(utterance)
             texts += [utterance, *its_sentences, *its_clauses]
             owners += [number] * (1 + len(its_sentences) + len(its_clauses))
             lengths.append((len(its_sentences), len(its_clauses)))
@@ -98,6 +98,16 @@ class Decider:
             )
             for n_sentences, n_clauses in lengths
         ]
+
+    def read_ahead(self, utterances: Sequence[str]) -> None:
+        """Have utterances and their parts encoded together, each to be decided on soon."""
+        self._matcher.read_all(
+            [text for one in utterances for text in (one, *chain(*self._parts(one)))]
+        )
+
+    def _parts(self, utterance: str) -> tuple[list[str], list[str]]:
+        """Its sentences, and what stands around its connective, as far as they are looked at."""
+        return (sentences(utterance), clauses(utterance)) if self._careful else ([], [])
 
     def _seen(self, texts: Sequence[str], foreign: frozenset[str]) -> list[Seen]:
         """Rank messages, or the parts of one, each as a whole."""
