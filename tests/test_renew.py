@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -137,6 +139,17 @@ def test_a_bot_can_be_renewed_again_and_again(bot: Bot, tmp_path: Path) -> None:
     assert back.encoder is bot.encoder
     assert back.fingerprint == bot.fingerprint
     assert back.decide_all(UTTERANCES) == fresh(tmp_path, bot, *OLD).decide_all(UTTERANCES)
+
+
+def test_what_is_built_does_not_keep_the_bot_before_it_in_memory(tmp_path: Path) -> None:
+    bot = bot_over(tmp_path, *OLD)
+    settings, old = bot.settings, weakref.ref(bot.matcher)
+    renewal = renew(bot, lambda: (settings, Faq(NEW)), at_once)
+    bot = renewal.bot
+    del renewal
+    gc.collect()
+    assert old() is None
+    assert bot.decide("gift wrapping").entry_id == "gift"
 
 
 def test_the_bot_that_serves_goes_on_as_it_was(bot: Bot) -> None:

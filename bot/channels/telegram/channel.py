@@ -101,8 +101,7 @@ class TelegramChannel:
             signal.signal(signal.SIGHUP, self._hang_up)  # else it would end a bot that starts
         try:
             with Worker() as worker:
-                bot = worker.submit(self._build).result()
-                asyncio.run(self._serve(bot, worker))
+                asyncio.run(self._serve(worker.submit(self._build).result(), worker))
         finally:
             self._inbox.close()
             self._memory.close()
@@ -134,6 +133,7 @@ class TelegramChannel:
             if not await _unless(stop, self._connect(account)):
                 return
             parts = Parts(bot, worker, account, self._memory, self._inbox, self._load, self._pulse)
+            del bot  # the parts have it, and let it go when the FAQ is read anew
             with Watchdog(self._pulse, telegram.watchdog_s):
                 await self._run(parts, stop)
         finally:
