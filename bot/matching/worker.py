@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 MAX_WAITING = 1_000
-_MOST_AT_ONCE = 64  # utterances encoded together; with more, the first wait for the last
+_MOST_AT_ONCE = 128  # utterances encoded together; with more, the first wait for the last
 
 
 @dataclass(frozen=True, slots=True, eq=False)
