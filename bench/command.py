@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import NoReturn
 
 from bot.errors import BotError, FileProblems
+from bot.files.config import EncoderKind
 
 FINE, UNUSABLE, INTERRUPTED = 0, 2, 130
 
@@ -52,6 +53,14 @@ def names(text: str) -> tuple[str, ...]:
     if not found:
         raise argparse.ArgumentTypeError(f"{text!r} names nothing; write for example: a,b")
     return found
+
+
+def encoders(text: str) -> tuple[str, ...]:
+    """An option's value such as "onnx,torch"."""
+    known = [kind.value for kind in EncoderKind]
+    if wrong := [name for name in names(text) if name not in known]:
+        raise argparse.ArgumentTypeError(f"{wrong[0]!r} is not one of {', '.join(known)}")
+    return names(text)
 
 
 def natural(text: str) -> int:

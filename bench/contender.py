@@ -1,7 +1,8 @@
 """python -m bench.contender: one way of handling a message, in a process of its own.
 
 It reads texts as lines of JSON and answers each with a line: what it took in milliseconds, and for
-this bot what it decided. `bench.latency` starts several and asks them in turns.
+this bot what it decided. A list of texts is only read ahead.
+`bench.latency` starts several and asks them in turns.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from bot.app import build
 from bot.files.config import Settings
@@ -41,11 +43,14 @@ def main() -> None:
         _say((1000 * took, answer))
 
 
-def _bot(config: str) -> Callable[[str], object]:
+def _bot(config: str) -> Callable[[Any], object]:
     """This bot's whole decision, as its configuration says."""
     bot = build(*load_project(config, None))
 
-    def decide(text: str) -> object:
+    def decide(text: str | list[str]) -> object:
+        if isinstance(text, list):
+            bot.read_ahead(text)
+            return None
         decision = bot.decide(text)
         return decision.action.value, decision.entry_id, decision.score
 

@@ -1,8 +1,9 @@
 """python -m bench.latency: one message at a time, beside `SentenceTransformer.encode` alone.
 
-Each way runs in a process of its own, and they take turns of 25 messages: the bot with the compiled
-model, the bot with sentence-transformers, and `SentenceTransformer.encode` without any search or
-decision. Then the bot's decisions with the compiled model are compared with those of the original.
+Each way runs in a process of its own, and they take turns of 25 messages: the bot with each
+encoder, by default compiled and as sentence-transformers runs it, and `SentenceTransformer.encode`
+without any search or decision. Then 64 different messages at a time are read together on all cores,
+as when they wait, and the bot's decisions are compared with those of the last encoder.
 """
 
 from __future__ import annotations
@@ -30,7 +31,10 @@ _LEAST = 15  # messages of a length that make a row
 _WARM_UP = 20
 _BLOCK = 25  # messages that one way handles before it is the next one's turn
 _PAUSE_S = 0.05  # threads that still spin after one way's messages must not slow down the next
-_COMPILED, _ORIGINAL, _ALONE = "bot, onnx", "bot, torch", "encode alone"
+_MOST_BATCHES = 30
+_HELP = "the bot's; each is compared with the last. Default: onnx,torch"
+_BATCH = 64  # the most that the worker of the bot reads together
+_ALONE = "encode alone"
 
 
 class ContenderError(BotError):
@@ -44,8 +48,8 @@ class Contender:
         self._process = process
         self._read()
 
-    def ask(self, text: str) -> tuple[float, object]:
-        """Milliseconds, and what was decided."""
+    def ask(self, text: str | Sequence[str]) -> tuple[float, object]:
+        """Milliseconds, and what was decided; nothing is, where several are only read together."""
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(text) + "\n")
         self._process.stdin.flush()
@@ -73,6 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add("--phrasings", type=command.natural, default=0, metavar="K", help="wordings per entry")
     add("--messages", type=command.natural, default=300, metavar="N", help="default: 300")
     add("--threads", type=command.names, default=("1", "2"), metavar="N,…", help="default: 1,2")
+    add("--encoders", type=command.encoders, default=("onnx", "torch"), metavar="A,…", help=_HELP)
     add("--compare", type=command.natural, default=1000, metavar="N", help="decisions to compare")
     return command.guarded(partial(_run, parser.parse_args(arguments)))
 
@@ -88,29 +93,31 @@ def _run(options: argparse.Namespace) -> None:
         for threads in map(int, options.threads):
             with ExitStack() as stack:
                 ways = {
-                    label: stack.enter_context(_started(way, folder, encoder, threads))
-                    for label, way, encoder in (
-                        (_COMPILED, BOT, "onnx"),
-                        (_ORIGINAL, BOT, "torch"),
-                        (_ALONE, ENCODE, "torch"),
-                    )
+                    f"bot, {encoder}": stack.enter_context(_started(BOT, folder, encoder, threads))
+                    for encoder in options.encoders
                 }
+                ways[_ALONE] = stack.enter_context(_started(ENCODE, folder, "torch", threads))
                 _latency(ways, texts[: options.messages], threads)
-        with ExitStack() as stack:
-            one, other = (
-                stack.enter_context(_started(BOT, folder, encoder, 1))
-                for encoder in ("onnx", "torch")
-            )
-            _compare(one, other, texts[: options.compare])
+        for measure in (
+            partial(_batches, texts=list(dict.fromkeys(texts))),
+            partial(_compare, texts=texts[: options.compare]),
+        ):
+            with ExitStack() as stack:
+                measure(
+                    {
+                        encoder: stack.enter_context(_started(BOT, folder, encoder, None))
+                        for encoder in options.encoders
+                    }
+                )
 
 
 @contextmanager
-def _started(way: str, folder: Path, encoder: str, threads: int) -> Iterator[Contender]:
+def _started(way: str, folder: Path, encoder: str, threads: int | None) -> Iterator[Contender]:
     config = fresh.write_config(folder, encoder, threads)
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "bench.contender", way),
-            *("--config", str(config), "--threads", str(threads)),
+            *("--config", str(config), "--threads", str(threads or 1)),
         ],
         env=fresh.environment(),
         stdin=subprocess.PIPE,
@@ -138,32 +145,55 @@ def _latency(ways: dict[str, Contender], texts: Sequence[str], threads: int) -> 
         chosen = np.flatnonzero((lengths >= low) & (lengths <= high))
         if len(chosen) < _LEAST:
             continue
-        compiled, original, alone = (np.array(times[label])[chosen] for label in ways)
-        three = (compiled, original, alone)
+        found = [np.array(times[label])[chosen] for label in ways]
+        medians = [float(np.median(of_one)) for of_one in found]
         rows.append(
             [
                 "all" if len(chosen) == len(texts) else f"{low} to {lengths[chosen].max()}",
                 len(chosen),
-                *(f"{np.median(found):.2f}" for found in three),
-                *(f"{np.percentile(found, 99):.2f}" for found in three),
-                f"{np.median(alone) / np.median(compiled):.2f}",
-                f"{np.median(original) / np.median(compiled):.2f}",
+                *(f"{median:.2f}" for median in medians),
+                *(f"{np.percentile(of_one, 99):.2f}" for of_one in found),
+                *(f"{median / medians[0]:.2f}" for median in medians[1:]),
             ]
         )
     print(f"\nthreads: {threads}")
     heads = ("words", "messages", *(f"{label}\nms" for label in ways))
     heads += tuple(f"{label}\n99 % ms" for label in ways)
-    print(table((*heads, "alone to\nbot, onnx", "torch to\nonnx"), rows))
+    first, *others = ways
+    print(table((*heads, *(f"{other} to\n{first}" for other in others)), rows))
 
 
-def _compare(one: Contender, other: Contender, texts: Sequence[str]) -> None:
-    decisions = [(one.ask(text)[1], other.ask(text)[1]) for text in texts]
-    acts = sum(a[:2] != b[:2] for a, b in decisions)  # type: ignore[index]
-    scores = sum(a != b for a, b in decisions)
-    print(
-        f"\nof {len(texts)} messages, {acts} get another action or entry with the compiled model, "
-        f"{scores} another score or more"
-    )
+def _batches(bots: dict[str, Contender], texts: Sequence[str]) -> None:
+    """Different messages, read together as when they wait."""
+    batches = [texts[at : at + _BATCH] for at in range(0, len(texts) - _BATCH + 1, _BATCH)]
+    batches = batches[: 1 + _MOST_BATCHES]
+    if len(batches) < 2:
+        return
+    times: dict[str, list[float]] = {encoder: [] for encoder in bots}
+    for batch in batches:
+        for encoder, bot in bots.items():
+            time.sleep(_PAUSE_S)
+            times[encoder].append(bot.ask(batch)[0])
+    print(f"\n{_BATCH} messages read together, {len(batches) - 1} times")
+    rows = []
+    for encoder, took in times.items():
+        milliseconds = np.median(took[1:])  # the first makes threads ready
+        rows.append((encoder, f"{milliseconds:.0f}", f"{1000 * _BATCH / milliseconds:.0f}"))
+    print(table(("encoder", "median\nms", "per s"), rows))
+
+
+def _compare(bots: dict[str, Contender], texts: Sequence[str]) -> None:
+    decisions = {encoder: [bot.ask(text)[1] for text in texts] for encoder, bot in bots.items()}
+    *others, last = decisions
+    print()
+    for other in others:
+        pairs = list(zip(decisions[other], decisions[last], strict=True))
+        acts = sum(a[:2] != b[:2] for a, b in pairs)  # type: ignore[index]
+        scores = sum(a != b for a, b in pairs)
+        print(
+            f"of {len(texts)} messages, {acts} get another action or entry with {other} than with "
+            f"{last}, {scores} another score or more"
+        )
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from bench.sets import SetError
 from bench.typing_errors import with_typing_errors
 from bot.app import build
 from bot.errors import BotError
-from bot.files.config import Settings
+from bot.files.config import EncoderKind, Settings
 from bot.files.project import load_project
 from bot.matching.cores import usable_cores
 from bot.matching.embedder_torch import load_original
@@ -109,6 +109,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add("--set", required=True, metavar="NAME", help="the set")
     add("--phrasings", type=command.natural, default=0, metavar="K", help="wordings per entry")
     add("--chats", type=command.natural, default=200, metavar="N", help="default: 200")
+    add("--encoder", choices=[kind.value for kind in EncoderKind], default="auto", help="the bot's")
     add("--messages", type=command.natural, default=2000, metavar="N", help="default: 2000")
     options = parser.parse_args(arguments)
     if not 1 <= options.chats <= options.messages:
@@ -128,7 +129,7 @@ def _run(options: argparse.Namespace) -> None:
     few = max(options.chats, options.messages // 10)  # of what is slow
     with tempfile.TemporaryDirectory() as name, Worker(max_waiting=options.chats) as worker:
         fresh.write_project(Path(name), faq)
-        config = str(fresh.write_config(Path(name), "auto"))
+        config = str(fresh.write_config(Path(name), options.encoder))
 
         def chats(texts: Iterator[str], *, together: bool = True) -> Chats:
             bot = worker.submit(lambda: build(*load_project(config, None))).result()

@@ -1,7 +1,7 @@
 """python -m bench.start: from process start to the first answer, compiled and as torch runs it.
 
 Every figure is a process of its own, `python -m bot ask --json`, with everything in the cache; the
-two ways take turns. Time is until the answer can be read, memory the most that was resident.
+encoders take turns. Time is until the answer can be read, memory the most that was resident.
 """
 
 from __future__ import annotations
@@ -23,8 +23,6 @@ from bench import command, fresh
 from bot.errors import BotError
 from bot.tuning.table import table
 
-_WAYS = ("onnx", "torch")
-
 
 class UnequalError(BotError):
     """What is compared did not do the same work."""
@@ -34,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print.
 
     Returns:
-        0: fine; 2: wrong usage or unusable set, or the two ways decided differently.
+        0: fine; 2: wrong usage or unusable set, or the encoders decided differently.
     """
     parser = command.OneLineParser(prog="python -m bench.start", description=__doc__)
     add = parser.add_argument
@@ -42,17 +40,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add("--set", required=True, metavar="NAME", help="the set")
     add("--phrasings", type=command.natural, default=0, metavar="K", help="wordings per entry")
     add("--rounds", type=command.natural, default=7, metavar="N", help="default: 7")
+    add("--encoders", type=command.encoders, default=("onnx", "torch"), metavar="A,…")
     return command.guarded(partial(_run, parser.parse_args(arguments)))
 
 
 def _run(options: argparse.Namespace) -> None:
     faq, texts = fresh.load(options.folder, options.set, options.phrasings)
-    seconds: dict[str, list[float]] = {way: [] for way in _WAYS}
-    peaks: dict[str, list[float]] = {way: [] for way in _WAYS}
+    ways: Sequence[str] = options.encoders
+    seconds: dict[str, list[float]] = {way: [] for way in ways}
+    peaks: dict[str, list[float]] = {way: [] for way in ways}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         fresh.write_project(folder, faq)
-        configs = {way: fresh.write_config(folder, way) for way in _WAYS}
+        configs = {way: fresh.write_config(folder, way) for way in ways}
         for config in configs.values():
             ask(config, texts[0])  # fills the cache
         for text in texts[: options.rounds]:
@@ -63,7 +63,7 @@ def _run(options: argparse.Namespace) -> None:
                 seconds[way].append(took)
                 peaks[way].append(peak)
             if len(answers) > 1:
-                raise UnequalError(f"the two ways decide differently on {text!r}: {answers}")
+                raise UnequalError(f"the encoders decide differently on {text!r}: {answers}")
     print(fresh.heading(options.set, faq))
     rows = [
         (
@@ -73,13 +73,18 @@ def _run(options: argparse.Namespace) -> None:
             f"{max(seconds[way]):.2f}",
             f"{np.median(peaks[way]):.0f}",
         )
-        for way in _WAYS
+        for way in ways
     ]
     heads = ("encoder", "median\ns", "least\ns", "most\ns", "memory\nMB")
     print(table(heads, rows))
-    faster = np.median(seconds["torch"]) / np.median(seconds["onnx"])
-    smaller = np.median(peaks["torch"]) / np.median(peaks["onnx"])
-    print(f"onnx starts {faster:.1f} times as fast, in memory {smaller:.1f} times as small")
+    first, *others = ways
+    for other in others:
+        faster = np.median(seconds[other]) / np.median(seconds[first])
+        smaller = np.median(peaks[other]) / np.median(peaks[first])
+        print(
+            f"{first} starts {faster:.1f} times as fast as {other}, in memory {smaller:.1f} times "
+            "as small"
+        )
 
 
 def ask(config: Path, text: str) -> tuple[tuple[str, str | None], float, float]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.conversation import Conversation
 from bot.domain import Decision, Faq
-from bot.files.config import Score, Settings
+from bot.files.config import EncoderKind, Score, Settings
 from bot.files.policy_lock import Calibration, fingerprints_of, load_lock
 from bot.matching.blended_build import Groundwork, build_blended
 from bot.matching.carried_over import is_small_change
@@ -387,7 +387,9 @@ def _record_scale(settings: Settings, faq: Faq, measured: Measured) -> None:
 
 def fingerprint_of(settings: Settings, faq: Faq, model_fingerprint: str) -> str:
     """Of all that a decision depends on: every decision carries it."""
-    return _digest(model_fingerprint, repr(_decisive(settings, faq)))[:12]
+    # All other ways of running a model give the same decisions.
+    rounded = (EncoderKind.OPENVINO,) if settings.encoder is EncoderKind.OPENVINO else ()
+    return _digest(model_fingerprint, repr(_decisive(settings, faq)), *rounded)[:12]
 
 
 def _decisive(settings: Settings, faq: Faq) -> object:

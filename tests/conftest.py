@@ -47,3 +47,24 @@ def encoder(model: ModelFolder, cache: Path) -> Encoder:
 def original(model: ModelFolder, cache: Path) -> Encoder:
     """The real encoder as sentence-transformers runs it."""
     return load_encoder(model, cache, EncoderKind.TORCH)
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory, model: ModelFolder) -> ModelFolder:
+    """A model of random weights with the real one's tokenizer: it is compiled in a second."""
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
+    from transformers import AutoTokenizer, BertConfig, BertModel
+
+    torch.manual_seed(1)
+    bare, folder = (str(tmp_path_factory.mktemp(name)) for name in ("bare", "small"))
+    BertModel(
+        BertConfig(
+            hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64,
+            initializer_range=0.3,
+        )
+    ).save_pretrained(bare)  # fmt: skip
+    AutoTokenizer.from_pretrained(str(model.path)).save_pretrained(bare)
+    SentenceTransformer(modules=[Transformer(bare), Pooling(32, "mean")]).save(folder)
+    return find_model(folder)

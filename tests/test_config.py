@@ -448,7 +448,7 @@ def test_the_head_is_on_or_off(written: str, told: str) -> None:
     [
         pytest.param(
             "encoder: onx",
-            "encoder is \"onx\"; auto, onnx or torch is needed. Did you mean 'onnx'?",
+            "encoder is \"onx\"; auto, onnx, torch or openvino is needed. Did you mean 'onnx'?",
             id="misspelt",
         ),
         pytest.param("threads: 0", "threads is 0; a number from 1 to 64 is needed.", id="0"),

@@ -19,33 +19,12 @@ from bot.errors import ModelError
 from bot.files.config import EncoderKind
 from bot.matching import embedder_export, encoders
 from bot.matching.embedder import Encoder
+from bot.matching.embedder_compiled import AGREEMENT, CARD, GRAPH, TOKENIZER, WEIGHTS
 from bot.matching.embedder_export import SENTENCES, agreement
-from bot.matching.embedder_onnx import AGREEMENT, CARD, GRAPH, TOKENIZER, WEIGHTS
 from bot.matching.encoders import load_encoder
 from bot.matching.weights import ModelFolder, find_model
 
 ROOT = Path(__file__).parent.parent
-
-
-@pytest.fixture(scope="session")
-def small(tmp_path_factory: pytest.TempPathFactory, model: ModelFolder) -> ModelFolder:
-    """A model of random weights with the real one's tokenizer: it is compiled in a second."""
-    import torch
-    from sentence_transformers import SentenceTransformer
-    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
-    from transformers import AutoTokenizer, BertConfig, BertModel
-
-    torch.manual_seed(1)
-    bare, folder = (str(tmp_path_factory.mktemp(name)) for name in ("bare", "small"))
-    BertModel(
-        BertConfig(
-            hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64,
-            initializer_range=0.3,
-        )
-    ).save_pretrained(bare)  # fmt: skip
-    AutoTokenizer.from_pretrained(str(model.path)).save_pretrained(bare)
-    SentenceTransformer(modules=[Transformer(bare), Pooling(32, "mean")]).save(folder)
-    return find_model(folder)
 
 
 @pytest.fixture
@@ -77,13 +56,17 @@ def test_the_compiled_model_gives_the_vectors_of_the_original(
         assert (word in encoder.vocabulary) == (word in original.vocabulary)
 
 
+@pytest.mark.parametrize("kind", [EncoderKind.ONNX, EncoderKind.OPENVINO])
 @pytest.mark.parametrize("threads", [None, 1, 2])
 def test_threads_change_nothing(
-    small: ModelFolder, tmp_path_factory: pytest.TempPathFactory, threads: int | None
+    small: ModelFolder,
+    tmp_path_factory: pytest.TempPathFactory,
+    threads: int | None,
+    kind: EncoderKind,
 ) -> None:
     cache = tmp_path_factory.getbasetemp() / "small-cache"
-    one = load_encoder(small, cache, EncoderKind.ONNX, 1).utterances.encode(SENTENCES)
-    found = load_encoder(small, cache, EncoderKind.ONNX, threads).utterances.encode(SENTENCES)
+    one = load_encoder(small, cache, kind, 1).utterances.encode(SENTENCES)
+    found = load_encoder(small, cache, kind, threads).utterances.encode(SENTENCES)
     np.testing.assert_allclose(found, one, atol=1e-6)
 
 
@@ -121,6 +104,7 @@ def another_probe(folder: Path) -> None:
     (folder / CARD).write_text(json.dumps(card))
 
 
+@pytest.mark.parametrize("kind", [EncoderKind.ONNX, EncoderKind.OPENVINO])
 @pytest.mark.parametrize(
     ("damage", "reason"),
     [
@@ -138,11 +122,12 @@ def test_a_damaged_folder_is_made_anew_with_one_log_line(
     caplog: pytest.LogCaptureFixture,
     damage: Callable[[Path], None],
     reason: str,
+    kind: EncoderKind,
 ) -> None:
-    first = load_encoder(small, tmp_path, EncoderKind.ONNX).utterances.encode(SENTENCES)
+    first = load_encoder(small, tmp_path, kind).utterances.encode(SENTENCES)
     folder = compiled_folder(tmp_path)
     damage(folder)
-    again = load_encoder(small, tmp_path, EncoderKind.ONNX).utterances.encode(SENTENCES)
+    again = load_encoder(small, tmp_path, kind).utterances.encode(SENTENCES)
     np.testing.assert_array_equal(again, first)
     (line,) = caplog.messages
     assert line.startswith(f"{folder} is damaged ({reason}")
@@ -213,17 +198,25 @@ print(sorted(heavy & set(sys.modules)))
 """
 
 
+@pytest.mark.parametrize(
+    ("kind", "imported"),
+    [
+        pytest.param(EncoderKind.AUTO, "[]", id="auto"),
+        pytest.param(EncoderKind.OPENVINO, "['numpy.ma']", id="openvino does that"),
+    ],
+)
 def test_a_warm_process_imports_nothing_that_it_does_not_need(
-    cache: Path, encoder: Encoder, tmp_path: Path
+    cache: Path, encoder: Encoder, tmp_path: Path, kind: EncoderKind, imported: str
 ) -> None:
     config = tmp_path / "config.yaml"
-    config.write_text(f"faq: {ROOT / 'tests' / 'data' / 'bakery.yaml'}\ncache: {cache}\n")
+    faq = ROOT / "tests" / "data" / "bakery.yaml"
+    config.write_text(f"faq: {faq}\ncache: {cache}\nencoder: {kind.value}\n")
     command = [sys.executable, "-c", WARM, str(config)]
     outputs = [
         subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
         for _ in range(2)
     ]
-    assert outputs[-1] == "[]\n"
+    assert outputs[-1] == f"{imported}\n"
 
 
 @pytest.fixture

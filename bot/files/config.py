@@ -55,6 +55,7 @@ class EncoderKind(StrEnum):
     AUTO = "auto"
     ONNX = "onnx"
     TORCH = "torch"
+    OPENVINO = "openvino"
 
 
 _ENCODERS = tuple(kind.value for kind in EncoderKind)

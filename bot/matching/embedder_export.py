@@ -12,7 +12,7 @@ import numpy as np
 
 from bot.errors import BotError
 from bot.matching.embedder import Encoder
-from bot.matching.embedder_onnx import (
+from bot.matching.embedder_compiled import (
     AGREEMENT,
     GRAPH,
     INPUT,
@@ -22,9 +22,10 @@ from bot.matching.embedder_onnx import (
     WEIGHTS,
     Card,
     Threads,
-    open_onnx,
+    open_compiled,
     seal,
 )
+from bot.matching.embedder_onnx import start_onnx
 from bot.matching.embedder_torch import load_original, longest_piece, torch_encoder, torch_reader
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def export(model: Path, folder: Path) -> None:
         _save_graph(original_model, folder)
         card = _card(original_model, original, folder)
         card.save(folder)
-        compiled = open_onnx(folder, card, Threads(each=1, batches=1))
+        compiled = open_compiled(folder, card, Threads(each=1, batches=1), start_onnx)
     except Exception as error:
         reason = (str(error).strip() or type(error).__name__).split("\n")[0]
         raise NotCompiledError(f"it cannot be compiled: {reason}") from error
