@@ -45,6 +45,12 @@ def test_what_is_written_is_read_again(tmp_path: Path, lock: PolicyLock) -> None
     assert load_lock(tmp_path / "policy.lock") == lock
 
 
+def test_whoever_runs_the_bot_can_read_what_somebody_else_tuned(tmp_path: Path) -> None:
+    """A service has an account of its own, and so has a container."""
+    save_lock(tmp_path / "policy.lock", LOCK)
+    assert (tmp_path / "policy.lock").stat().st_mode & 0o777 == 0o644
+
+
 def test_where_nobody_tuned_there_is_nothing_to_read(tmp_path: Path) -> None:
     assert load_lock(tmp_path / "policy.lock") is None
 

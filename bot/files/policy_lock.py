@@ -20,8 +20,8 @@ from bot.files.config import Settings
 from bot.files.labelled import Label
 from bot.files.whole import write_whole
 
-NAME = "policy.lock"
 _FORMAT = 1
+_MODE = 0o644  # it holds nothing secret, and whoever tunes is often not who runs the bot
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ def save_lock(path: Path, lock: PolicyLock) -> None:
         OSError: it cannot be written.
     """
     text = json.dumps({"format": _FORMAT, **asdict(lock)}, indent=1, ensure_ascii=False)
-    write_whole(path, f"{text}\n".encode())
+    write_whole(path, f"{text}\n".encode(), mode=_MODE)
 
 
 def load_lock(path: Path) -> PolicyLock | None:
