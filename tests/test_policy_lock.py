@@ -107,7 +107,7 @@ def test_the_order_of_entries_and_wordings_makes_no_difference() -> None:
         pytest.param(Settings(), Faq((entry("a"),)), "other", "model", id="another model"),
         pytest.param(Settings(), Faq((entry("a", "x"),)), "m", "faq", id="another wording"),
         pytest.param(
-            Settings(), Faq((entry("a", thresholds=LINES),)), "m", "faq", id="lines of its own"
+            Settings(), Faq((entry("a", thresholds=OTHER),)), "m", "faq", id="lines of its own"
         ),
         pytest.param(Settings(head=False), Faq((entry("a"),)), "m", "settings", id="no head"),
         pytest.param(
@@ -128,6 +128,19 @@ def test_the_shared_thresholds_are_no_part_of_the_settings_print() -> None:
     faq = Faq((entry("a"),))
     other = Settings(thresholds=OTHER)
     assert fingerprints_of(other, faq, "m") == fingerprints_of(Settings(), faq, "m")
+
+
+def test_a_line_that_an_entry_shares_is_no_part_of_the_faqs_print() -> None:
+    """It moves whenever somebody changes the shared one in config.yaml."""
+    prints = [
+        fingerprints_of(
+            Settings(thresholds=lines),
+            Faq((entry("a", thresholds=Thresholds(0.9, lines.follow_up)),)),
+            "m",
+        )
+        for lines in (LINES, Thresholds(0.7, 0.5))
+    ]
+    assert prints[0] == prints[1]
 
 
 def test_the_same_labels_have_the_same_hash_in_any_order() -> None:

@@ -11,9 +11,10 @@ import pytest
 
 from bot import cli
 from bot.app import Bot, assemble
-from bot.domain import Faq
+from bot.domain import Faq, Thresholds
 from bot.files.config import Settings
 from bot.files.policy_lock import load_lock
+from bot.files.project import load_project
 from bot.tuning.commands import OUTCOMES
 from bot.tuning.outcomes import Outcome
 from tests.fakes import FakeEmbedder, fake_encoder
@@ -160,6 +161,37 @@ def test_ask_shows_a_confidence_once_it_is_tuned_and_only_for_the_same_faq(
     assert " % that refund is asked for" in capsys.readouterr().out
     (project / "faq.yaml").write_text(f"{FAQ}    - kettles\n", "utf-8")
     assert "confidence" not in asked()
+
+
+def test_an_entry_with_one_line_of_its_own_is_no_change_of_the_faq(
+    project: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its other line is the shared one, which --write has just changed."""
+    (project / "faq.yaml").write_text(f"{FAQ}  thresholds: {{answer: 0.99}}\n", "utf-8")
+    assert cli.main(["tune", "set.jsonl", "--write"]) == 0
+    settings, faq = load_project()
+    bot = assemble(settings, faq, fake_encoder(FakeEmbedder()), "fake model")
+    lock = load_lock(project / "policy.lock")
+    assert lock is not None
+    assert settings.thresholds == lock.thresholds
+    assert faq.by_id["kettle"].thresholds == Thresholds(0.99, lock.thresholds.follow_up)
+    assert bot.drift is None
+    assert bot.calibration is not None
+
+
+def test_thresholds_by_which_the_bot_could_not_start_are_not_written(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An entry's own answer line must not lie below the shared follow-up line."""
+    (project / "faq.yaml").write_text(f"{FAQ}  thresholds: {{answer: 0.61}}\n", "utf-8")
+    before = files(project)
+    costly = ["--cost", "held=90", "--cost", "missed=90", "--cost", "oos_asked=90"]
+    assert cli.main(["tune", "set.jsonl", "--write", *costly]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("Nothing was written, as the bot could not read its FAQ by 0.")
+    assert "faq.yaml:57: thresholds.answer is 0.61 but must not be below" in said
+    assert len(said.splitlines()) == 1
+    assert files(project) == before
 
 
 FEW = 20

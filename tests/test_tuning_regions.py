@@ -20,6 +20,7 @@ from bot.matching.ranking import Match, Prepared
 from bot.tuning.outcomes import OUTCOMES, Outcome, judge
 from bot.tuning.regions import Regions
 from bot.tuning.scored import Scored, outcome_codes, score
+from bot.tuning.shared import policy_at
 from tests.factories import LINES, entry
 from tests.fakes import FakeEmbedder
 
@@ -98,6 +99,41 @@ def test_at_any_thresholds_a_message_meets_the_fate_the_bot_decides(policy: Poli
         assert regions.at(lines).tolist() == expected.tolist(), lines
         seen |= set(expected.tolist())
     assert len(seen) == len(OUTCOMES)
+
+
+def test_a_line_that_an_entry_leaves_to_the_shared_ones_moves_with_them() -> None:
+    """Such an entry names one of its two lines only; the bot that is started next reads it so."""
+    policy = Policy(LINES, own={"a": Thresholds(0.9, LINES.follow_up), "b": Thresholds(0.75, 0.7)})
+    labels = labels_of()
+    scored = score(decider(policy), IDS, labels)
+    regions = scored.regions()
+    hat = random.Random(4)
+    for _ in range(100):
+        answer = round(hat.uniform(0.7, 1.0), 2)
+        lines = Thresholds(answer, round(hat.uniform(0.05, 0.9), 2))
+        if lines.follow_up > answer:
+            continue
+        own = {"a": Thresholds(0.9, lines.follow_up), "b": Thresholds(answer, 0.7)}
+        asked = decider(Policy(lines, own=own))
+        decisions = asked.decide_all([label.text for label in labels])
+        assert regions.at(lines).tolist() == outcome_codes(labels, decisions).tolist(), lines
+        assert scored.decide(0, lines).action == decisions[0].action
+
+
+@pytest.mark.parametrize(
+    ("own", "moved"),
+    [
+        pytest.param((0.9, 0.6), (0.9, 0.7), id="the follow-up line is shared"),
+        pytest.param((0.75, 0.5), (0.8, 0.5), id="the answer line is shared"),
+        pytest.param((0.65, 0.6), (0.65, 0.65), id="it never crosses the entry's own"),
+        pytest.param((0.9, 0.5), (0.9, 0.5), id="none is"),
+    ],
+)
+def test_an_entrys_own_lines_stay_where_its_file_put_them(
+    own: tuple[float, float], moved: tuple[float, float]
+) -> None:
+    found = policy_at(Policy(LINES, own={"a": Thresholds(*own)}), Thresholds(0.8, 0.7))
+    assert found == Policy(Thresholds(0.8, 0.7), own={"a": Thresholds(*moved)})
 
 
 def test_readings_in_a_persons_language_are_decided_on_as_the_bot_does() -> None:

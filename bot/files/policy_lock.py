@@ -103,8 +103,14 @@ class PolicyLock:
 
 
 def fingerprints_of(settings: Settings, faq: Faq, model_fingerprint: str) -> Fingerprints:
-    """What scores depend on, whatever the order and place of entries."""
-    entries = sorted((e.id, sorted(e.wordings), repr(e.thresholds), e.lang) for e in faq.entries)
+    """What scores depend on, whatever the order and place of entries.
+
+    A line that an entry leaves to the shared ones is no part of the FAQ.
+    """
+    shared = settings.thresholds
+    entries = sorted(
+        (e.id, sorted(e.wordings), repr(_own(e.thresholds, shared)), e.lang) for e in faq.entries
+    )
     decisive = (
         settings.score.value,
         settings.head,
@@ -115,6 +121,15 @@ def fingerprints_of(settings: Settings, faq: Faq, model_fingerprint: str) -> Fin
         model=_digest(model_fingerprint),
         faq=_digest(repr(entries)),
         settings=_digest(repr(decisive)),
+    )
+
+
+def _own(lines: Thresholds | None, shared: Thresholds) -> tuple[float | None, float | None]:
+    """An entry's answer and follow-up line, each None where it is the shared one."""
+    own = shared if lines is None else lines
+    return (
+        None if own.answer == shared.answer else own.answer,
+        None if own.follow_up == shared.follow_up else own.follow_up,
     )
 
 

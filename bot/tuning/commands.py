@@ -6,15 +6,16 @@ import argparse
 import math
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.errors import BotError, nearest
+from bot.errors import BotError, FileProblems, nearest
 from bot.tuning.log_commands import add_days, read_pasts
 
 if TYPE_CHECKING:
     from bot.app import Bot
-    from bot.domain import Faq
+    from bot.domain import Faq, Thresholds
     from bot.files.config import Settings
     from bot.files.config_edit import ThresholdLines
     from bot.files.labelled import Label
@@ -247,6 +248,7 @@ def _write(
             "--unproven."
         )
         return REFUSED
+    settings, faq = _as_read_next(bot, choice.thresholds)
     lines.write(choice.thresholds)
     lock = PolicyLock(
         thresholds=choice.thresholds,
@@ -256,12 +258,34 @@ def _write(
         proven=choice.proven,
         labels=len(labels),
         labels_hash=labels_hash(labels),
-        fingerprints=fingerprints_of(bot.settings, bot.faq, bot.model_fingerprint),
+        fingerprints=fingerprints_of(settings, faq, bot.model_fingerprint),
         calibration=found.calibration if labels else None,
     )
     save_lock(bot.settings.lock, lock)
     _say(f"Written: the two thresholds to {options.config}, and {bot.settings.lock}.")
     return FINE
+
+
+def _as_read_next(bot: Bot, lines: Thresholds) -> tuple[Settings, Faq]:
+    """Settings and FAQ as the bot will read them by these thresholds.
+
+    Raises:
+        BotError: it could not, as an entry's own line would cross one that it shares.
+    """
+    from bot.files.faq import load_faq
+
+    settings = replace(bot.settings, thresholds=lines)
+    try:
+        read = load_faq(settings.faq, lines)
+    except FileProblems as error:
+        raise BotError(
+            f"Nothing was written, as the bot could not read its FAQ by {lines.answer:g} and "
+            f"{lines.follow_up:g}: {error.problems[0]}"
+        ) from None
+    then, now = (
+        [replace(entry, thresholds=None) for entry in faq.entries] for faq in (bot.faq, read)
+    )
+    return settings, read if then == now else bot.faq  # else it was edited meanwhile
 
 
 def _say(text: str) -> None:

@@ -16,6 +16,7 @@ from bot.matching.decision import Policy
 from bot.matching.reading import KeptReading
 from bot.store.store import Past
 from bot.tuning.retelling import is_certain, retell
+from bot.tuning.shared import faq_at, policy_at
 
 _BATCH = 2_048
 _LINE = re.compile(r"(?:answer|follow-up) line (-?[0-9]+(?:\.[0-9]+)?(?:e-[0-9]+)?)")
@@ -86,7 +87,7 @@ def read_log(bot: Bot, pasts: Sequence[Past], where: str) -> Log:
         elif past.decision.parts:
             in_parts += 1
         else:
-            then = replace(bot.decider.policy, thresholds=lines)
+            then = policy_at(bot.decider.policy, lines)
             reading = retell(past, then, bot.decider)
             if reading is None:
                 unclear += 1
@@ -127,7 +128,8 @@ def recognised(bot: Bot, pasts: Iterable[Past]) -> dict[str, Thresholds]:
             continue
         lines = Thresholds(answer, follow_up)
         settings = replace(bot.settings, thresholds=lines)
-        fingerprint = fingerprint_of(settings, bot.faq, bot.model_fingerprint)
+        faq = faq_at(bot.faq, bot.settings.thresholds, lines)
+        fingerprint = fingerprint_of(settings, faq, bot.model_fingerprint)
         if fingerprint in wanted:
             found[fingerprint] = lines
     return found

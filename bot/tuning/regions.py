@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -19,6 +19,7 @@ from bot.domain import Decision, Thresholds
 from bot.matching.decision import Policy
 from bot.matching.reading import KeptReading, Seen, Verdict
 from bot.tuning.measures import Counts
+from bot.tuning.shared import policy_at
 
 _LOWEST, _HIGHEST = -1.0, 1.0  # that a threshold can be
 
@@ -167,7 +168,7 @@ def _boxes(
     follow_ups = sorted({cut for its in cuts.values() for cut in its.follow_ups})
 
     def decided(answer: float, follow_up: float) -> int:
-        lines = replace(policy, thresholds=Thresholds(answer, follow_up))
+        lines = policy_at(policy, Thresholds(answer, follow_up))
         return judged(_Remembering(verdict_of(lines), cuts, memo).on(reading))
 
     boxes: list[_Box] = []

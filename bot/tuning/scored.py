@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from bot.matching.ranking import MAX_HITS
 from bot.matching.reading import KeptReading
 from bot.tuning.outcomes import judge
 from bot.tuning.regions import Codes, Numbers, Regions, tabulate
+from bot.tuning.shared import policy_at
 
 _BATCH = 2_048
 OUTSIDE = -1
@@ -61,7 +62,7 @@ class Scored:
 
     def by(self, lines: Thresholds | None) -> Policy:
         """The bot's policy with other shared thresholds; None: as it is."""
-        return self.policy if lines is None else replace(self.policy, thresholds=lines)
+        return self.policy if lines is None else policy_at(self.policy, lines)
 
     def decide(self, row: int, lines: Thresholds | None = None) -> Decision:
         """What the bot does with one text, by its own or other thresholds."""
