@@ -69,6 +69,15 @@ def test_halves_are_halves_of_either_kind_whatever_the_order() -> None:
     assert (in_scope, len(first) - in_scope) == (20, 10)
 
 
+def test_a_text_that_stands_there_often_is_not_all_on_one_side() -> None:
+    """As in a log: what many people write must count where it is checked, too."""
+    often = [Label("where is it", "a", Place("set", n)) for n in range(1, 101)]
+    labels = [*often, *labels_of(100, 50)]
+    chosen = halves(labels)
+    assert 30 < int(chosen[:100].sum()) < 70
+    assert chosen.sum() == 125
+
+
 def messages(scores: list[float], right: list[bool | None]) -> tuple[Regions, np.ndarray]:
     """Messages of one score each: above the answer line they are answered, rightly, wrongly, or
     (None) out of scope; from the follow-up line on they are asked about.

@@ -145,6 +145,30 @@ def test_readings_in_a_persons_language_are_decided_on_as_the_bot_does() -> None
     assert decisions != mine.decide_all(MESSAGES)
 
 
+def test_a_label_is_scored_in_the_language_of_its_person() -> None:
+    foreign = Foreign([entry("a", lang="de"), entry("b", lang="en"), entry("c", lang="zh")])
+    mine = decider(Policy(LINES), foreign)
+    languages = ("en", "de-AT", None, "fr")
+    labels = [
+        replace(label, language=languages[place % 4]) for place, label in enumerate(labels_of())
+    ]
+    decisions = score(mine, IDS, labels).decisions()
+    assert decisions == [mine.decide(label.text, label.language) for label in labels]
+    assert decisions != mine.decide_all([label.text for label in labels])
+
+
+def test_who_writes_chinese_is_answered_in_chinese_whatever_their_telegram_says() -> None:
+    """As the conversation does."""
+    mine = decider(Policy(LINES), Foreign([entry("a", lang="zh"), entry("b", lang="en")]))
+    labels = [
+        Label(f"退款 {n}", None, Place("set", n), language)
+        for n, language in enumerate(("en", None) * 20, start=1)
+    ]
+    decisions = score(mine, IDS, labels).decisions()
+    assert decisions == mine.decide_all([label.text for label in labels], "zh")
+    assert decisions != mine.decide_all([label.text for label in labels])
+
+
 def test_entries_that_are_taken_not_to_exist_are_not_found() -> None:
     readings = decider(Policy(LINES)).read_all(
         ["x. y", "x. y"], None, [frozenset("a"), frozenset()]

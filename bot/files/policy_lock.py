@@ -135,7 +135,9 @@ def _own(lines: Thresholds | None, shared: Thresholds) -> tuple[float | None, fl
 
 def labels_hash(labels: Sequence[Label]) -> str:
     """Of labels, whatever their order and files."""
-    return _digest(repr(sorted((label.text, label.expected or "") for label in labels)))
+    return _digest(
+        repr(sorted((label.text, label.expected or "", label.language or "") for label in labels))
+    )
 
 
 def save_lock(path: Path, lock: PolicyLock) -> None:

@@ -14,6 +14,7 @@ at any follow-up threshold, so the promise does not depend on that choice.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -172,7 +173,8 @@ def halves(labels: Sequence[Label]) -> NDArray[np.bool_]:
     """Which labels choose; the others check. The same labels always fall the same way.
 
     In-scope and out-of-scope labels are halved by themselves, each by the hashes of their texts,
-    so that neither the order of files nor chance makes a difference.
+    so that neither the order of files nor chance makes a difference. A text that stands there
+    several times may fall on both sides: each time it is a message of its own.
 
     Returns:
         Shape (n,).
@@ -180,12 +182,20 @@ def halves(labels: Sequence[Label]) -> NDArray[np.bool_]:
     chosen = np.zeros(len(labels), np.bool_)
     for inside in (True, False):
         rows = [row for row, label in enumerate(labels) if (label.expected is not None) == inside]
-        rows.sort(key=lambda row: (_hash(labels[row].text), row))
+        times: Counter[tuple[str, str | None]] = Counter()
+        keys: dict[int, bytes] = {}
+        for row in rows:
+            keys[row] = _hash(labels[row], times[labels[row].text, labels[row].language])
+            times[labels[row].text, labels[row].language] += 1
+        rows.sort(key=lambda row: (keys[row], row))
         chosen[rows[: len(rows) // 2]] = True
     return chosen
 
 
-def _hash(text: str) -> bytes:
+def _hash(label: Label, before: int) -> bytes:
+    """Args: before: how many labels of the same text and language there are before this one."""
+    text = label.text if before == 0 else f"{label.text}\0{before}"
+    text = text if label.language is None else f"{text}\0{label.language}"
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 

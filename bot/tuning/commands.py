@@ -102,7 +102,7 @@ def _add_labels(parser: argparse.ArgumentParser, nargs: str) -> None:
         nargs=nargs,
         metavar="LABELLED",
         help='a labelled set: JSON Lines or YAML of {text: "…", expected: entry-id}; expected: '
-        "null is out of scope",
+        'null is out of scope; language: "zh-hans" may say the language of the person\'s Telegram',
     )
     parser.add_argument(
         "--oos-share",

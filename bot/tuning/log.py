@@ -9,16 +9,15 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from bot.app import Bot, fingerprint_of
-from bot.conversation import language_of
-from bot.domain import Decision, Incoming, Thresholds, base_language
+from bot.domain import Decision, Thresholds, base_language
 from bot.errors import BotError
 from bot.matching.decision import Policy
 from bot.matching.reading import KeptReading
 from bot.store.store import Past
 from bot.tuning.retelling import is_certain, retell
+from bot.tuning.scored import read_all
 from bot.tuning.shared import faq_at, policy_at
 
-_BATCH = 2_048
 _LINE = re.compile(r"(?:answer|follow-up) line (-?[0-9]+(?:\.[0-9]+)?(?:e-[0-9]+)?)")
 _MOST_LINES = 20  # different values of thresholds that are looked through
 
@@ -75,7 +74,9 @@ def read_log(bot: Bot, pasts: Sequence[Past], where: str) -> Log:
     if not pasts:
         raise BotError(f"{where}: nothing was asked in that time.")
     lines_then = recognised(bot, pasts)
-    fresh = _read_anew(bot, [past for past in pasts if past.text is not None])
+    kept = [(past.id, past.text, past.lang) for past in pasts if past.text is not None]
+    readings = read_all(bot.decider, [(text, lang) for _, text, lang in kept], doing="reading")
+    fresh = {past_id: reading for (past_id, *_), reading in zip(kept, readings, strict=True)}
     told: list[Told] = []
     strange = in_parts = unclear = 0
     for past in pasts:
@@ -132,26 +133,6 @@ def recognised(bot: Bot, pasts: Iterable[Past]) -> dict[str, Thresholds]:
         fingerprint = fingerprint_of(settings, faq, bot.model_fingerprint)
         if fingerprint in wanted:
             found[fingerprint] = lines
-    return found
-
-
-def _read_anew(bot: Bot, pasts: Sequence[Past]) -> dict[str, KeptReading]:
-    """By id; a terminal shows how far that is."""
-    from tqdm import tqdm
-
-    by_language: dict[str | None, list[Past]] = {}
-    for past in pasts:
-        lang = language_of(Incoming("", past.text or "", lang=past.lang))
-        by_language.setdefault(lang, []).append(past)
-    found: dict[str, KeptReading] = {}
-    with tqdm(total=len(pasts), unit=" messages", desc="reading", disable=None, leave=False) as bar:
-        for lang, group in by_language.items():
-            for start in range(0, len(group), _BATCH):
-                batch = group[start : start + _BATCH]
-                readings = bot.decider.read_all([past.text or "" for past in batch], lang)
-                ids = (past.id for past in batch)
-                found.update(zip(ids, readings, strict=True))
-                bar.update(len(batch))
     return found
 
 

@@ -86,7 +86,7 @@ def labels_of(
         kinds[kind] += 1
         # Halves are chosen by texts: where there is none, the id stands for it.
         text = told.past.id if told.past.text is None else told.past.text
-        labels.append(Label(text, expected, Place(where, number)))
+        labels.append(Label(text, expected, Place(where, number), told.past.lang))
         kept.append(told)
     inside = sum(label.expected is not None for label in labels)
     if not labels:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.domain import Decision, Thresholds
+from bot.conversation import language_of
+from bot.domain import Decision, Incoming, Thresholds
 from bot.files.labelled import Label
 from bot.matching.decider import Decider
 from bot.matching.decision import Policy
@@ -91,31 +92,48 @@ def outcome_codes(labels: Sequence[Label], decisions: Sequence[Decision]) -> Cod
     )
 
 
-def score(
-    decider: Decider,
-    entry_ids: Sequence[str],
-    labels: Sequence[Label],
-    without: Sequence[frozenset[str]] | None = None,
-    doing: str = "scoring",
-) -> Scored:
+def score(decider: Decider, entry_ids: Sequence[str], labels: Sequence[Label]) -> Scored:
     """Read every text once; a terminal shows how far that is.
 
     Args:
         entry_ids: of the FAQ.
-        without: for each label, ids of entries that are taken not to exist.
-        doing: what the progress bar says.
+    """
+    texts = [(label.text, label.language) for label in labels]
+    return of_readings(decider, entry_ids, labels, read_all(decider, texts, doing="scoring"))
+
+
+def read_all(
+    decider: Decider,
+    texts: Sequence[tuple[str, str | None]],
+    without: Sequence[frozenset[str]] | None = None,
+    doing: str | None = None,
+) -> list[KeptReading]:
+    """Read texts, each as the bot reads it from a person of a language.
+
+    Args:
+        texts: each with the code of the language of the person's Telegram; None if unknown.
+        without: for each text, ids of entries that are taken not to exist.
+        doing: what the progress bar says; None: there is none.
     """
     from tqdm import tqdm
 
-    readings: list[KeptReading] = []
-    with tqdm(total=len(labels), unit=" messages", desc=doing, disable=None, leave=False) as bar:
-        for start in range(0, len(labels), _BATCH):
-            batch = slice(start, start + _BATCH)
-            texts = [label.text for label in labels[batch]]
-            gone = None if without is None else without[batch]
-            readings += decider.read_all(texts, without=gone)
-            bar.update(len(texts))
-    return of_readings(decider, entry_ids, labels, readings)
+    by_language: dict[str | None, list[int]] = {}
+    for row, (text, language) in enumerate(texts):
+        said = language_of(Incoming("", text, lang=language))
+        by_language.setdefault(said, []).append(row)
+    found: dict[int, KeptReading] = {}
+    is_hidden = True if doing is None else None  # None: shown where there is a terminal
+    with tqdm(
+        total=len(texts), unit=" messages", desc=doing, disable=is_hidden, leave=False
+    ) as bar:
+        for language, rows in by_language.items():
+            for start in range(0, len(rows), _BATCH):
+                batch = rows[start : start + _BATCH]
+                gone = None if without is None else [without[row] for row in batch]
+                readings = decider.read_all([texts[row][0] for row in batch], language, gone)
+                found.update(zip(batch, readings, strict=True))
+                bar.update(len(batch))
+    return [found[row] for row in range(len(texts))]
 
 
 def of_readings(
