@@ -414,6 +414,50 @@ def test_presses_prove_nothing_so_nothing_is_written_untold(
     }
 
 
+def test_presses_count_for_all_that_was_treated_alike(
+    bot: Bot, book: Logbook, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Few press a thumb, most choose: else a log would be of follow-ups nearly alone."""
+    for kind in (LabelKind.UP, LabelKind.DOWN, *[None] * 8):
+        book.ask(bot, SURE)
+        if kind is not None:
+            book.press(kind, "refund")
+    for number in range(4):
+        book.ask(bot, f"{VAGUE} {number}")
+        book.press(LabelKind.CHOICE, "refund")
+    _, out, _ = run(capsys, "tune", "--log", "--json")
+    record = json.loads(out)
+    log, now = record["labels"]["log"], record["present"]["expected"]
+    assert (log["answer_stands_for"], log["follow_up_stands_for"]) == (5.0, 1.0)
+    assert (now["coverage"], now["wrong_answers"]) == pytest.approx((10 / 14, 5 / 14))
+    assert (now["right"], now["held"], now["oos_answered"]) == pytest.approx((5 / 9, 4 / 9, 1))
+    _, out, _ = run(capsys, "tune", "--log")
+    assert out.splitlines()[2] == (
+        "So each label counts for as many messages as it stands for, 5.0 under an answer and 1.0 "
+        "under a follow-up. All shares are of messages that were answered or asked back about; the "
+        "0 fallbacks are not in them."
+    )
+
+
+def test_presses_under_answers_alone_are_no_figures_of_follow_ups(
+    bot: Bot, book: Logbook, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for text, kind in (
+        (SURE, LabelKind.UP),
+        (SURE, LabelKind.DOWN),
+        (VAGUE, None),
+        (STRANGE, None),
+    ):
+        book.ask(bot, text)
+        if kind is not None:
+            book.press(kind, "refund")
+    _, out, _ = run(capsys, "tune", "--log")
+    assert out.splitlines()[2] == (
+        "All shares are of answers alone: no label is of a follow-up, and the 1 fallbacks are not "
+        "in them."
+    )
+
+
 def test_presses_on_few_messages_are_counted_against_all(
     bot: Bot, book: Logbook, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -436,6 +480,8 @@ def test_presses_on_few_messages_are_counted_against_all(
             "answers": 3,
             "answers_labelled": 2,
             "fallbacks": 1,
+            "answer_stands_for": 1.5,
+            "follow_up_stands_for": 0.0,
             "without_words": 2,
             "left_out": 0,
             "gone": 0,

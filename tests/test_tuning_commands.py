@@ -234,6 +234,7 @@ def test_without_labels_the_faq_gives_a_guess(
     assert record["labels"]["source"] == "faq"
     assert record["promise"]["proven"] is False
     assert record["promise"]["oos_share"] == 0.3
+    assert record["calibration"] is None  # nothing that --write would keep
     assert cli.main(["tune", "--write"]) == 1
     assert "Provisional:" in capsys.readouterr().out
     assert not (project / "policy.lock").exists()

@@ -166,7 +166,8 @@ def run_tune(options: argparse.Namespace, settings: Settings, faq: Faq) -> int:
     if pressed is not None:
         labels = pressed.labels
         readings = [told.reading for told in pressed.told]
-        scored = of_readings(bot.decider, sorted(faq.by_id), labels, readings)
+        ids = sorted(faq.by_id)
+        scored = of_readings(bot.decider, ids, labels, readings, pressed.weights)
     elif labels:
         scored = score(bot.decider, sorted(faq.by_id), labels)
     else:

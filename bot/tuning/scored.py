@@ -34,6 +34,8 @@ class Scored:
         candidates: shape (n, 10), numbers of entries, best first; -1 where there are fewer.
         scores: shape (n, 10), theirs; nan where there are fewer.
         policy: what the bot decides by now.
+        weights: shape (n,), how many messages each label stands for: 1, but for presses, which not
+            everybody makes.
     """
 
     labels: tuple[Label, ...]
@@ -43,6 +45,7 @@ class Scored:
     candidates: Codes
     scores: Numbers
     policy: Policy
+    weights: Numbers
     decider: Decider = field(repr=False)
 
     @property
@@ -141,8 +144,13 @@ def of_readings(
     entry_ids: Sequence[str],
     labels: Sequence[Label],
     readings: Sequence[KeptReading],
+    weights: Numbers | None = None,
 ) -> Scored:
-    """Labels with readings that are there already."""
+    """Labels with readings that are there already.
+
+    Args:
+        weights: see `Scored`; None: each label stands for itself.
+    """
     numbers = {entry_id: number for number, entry_id in enumerate(entry_ids)}
     candidates = np.full((len(labels), MAX_HITS), OUTSIDE, np.int64)
     scores = np.full((len(labels), MAX_HITS), np.nan)
@@ -159,5 +167,6 @@ def of_readings(
         candidates=candidates,
         scores=scores,
         policy=decider.policy,
+        weights=np.ones(len(labels)) if weights is None else weights,
         decider=decider,
     )
