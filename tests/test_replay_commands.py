@@ -21,6 +21,7 @@ from bot.store import schema
 from bot.store.store import LabelKind
 from tests.fakes import FakeEmbedder, fake_encoder
 from tests.logged import Logbook
+from tests.reports import facts_of
 from tests.test_cli import _logging_as_it_was
 from tests.test_tuning_commands import CONFIG, FAQ, WORDS, files
 
@@ -437,6 +438,26 @@ def test_presses_count_for_all_that_was_treated_alike(
         "under a follow-up. All shares are of messages that were answered or asked back about; the "
         "0 fallbacks are not in them."
     )
+
+
+def test_the_report_of_a_log_shows_when_a_message_came_and_no_ids(
+    bot: Bot, book: Logbook, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An id says nothing to anybody; without words there is at least a time."""
+    for kind in (LabelKind.UP, LabelKind.DOWN):
+        book.ask(bot, SURE)
+        book.press(kind, "refund")
+    book.ask(bot, VAGUE)
+    book.press(LabelKind.NONE)
+    assert run(capsys, "tune", "--log", "--report", "out.html")[0] == 0
+    facts = facts_of((project / "out.html").read_text("utf-8"))
+    told = {(one[0], one[5]) for one in facts["listed"]}
+    assert told == {
+        ("(words not kept)", "2023-11-14 22:13 UTC"),
+        (VAGUE, "2023-11-14 22:13 UTC"),
+    }
+    assert book.last not in json.dumps(facts)
+    assert facts["isLog"] is True
 
 
 def test_presses_under_answers_alone_are_no_figures_of_follow_ups(

@@ -15,6 +15,7 @@ from bot.tuning.replay import Flip, Kind, Replay
 from bot.tuning.show_evaluation import lines_record
 from bot.tuning.table import Cell, percent, table
 
+NO_WORDS = "(words not kept)"
 _MOST_FLIPS = 50
 _DECISION_CHARS = 40
 _NAMES = {Action.ANSWER: "answered", Action.FOLLOW_UP: "asked back", Action.FALLBACK: "not known"}
@@ -113,7 +114,7 @@ def _change(kind: Kind) -> str:
 def _flips(found: Replay) -> str:
     rows = [
         (
-            _minute(flip.past.at),
+            minute(flip.past.at),
             _told(flip.before),
             ("" if flip.is_certain else "perhaps ") + _told(flip.after),
             f"{flip.past.decision.score:.4f}",
@@ -146,14 +147,15 @@ def _labels(labels: Sequence[Label]) -> str:
 
 
 def _words(past: Past) -> str:
-    return "(words not kept)" if past.text is None else f"“{one_line(past.text)}”"
+    return NO_WORDS if past.text is None else f"“{one_line(past.text)}”"
 
 
 def _day(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d")
 
 
-def _minute(at: float) -> str:
+def minute(at: float) -> str:
+    """A time (seconds since 1970) in UTC."""
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M")
 
 
