@@ -195,6 +195,7 @@ def test_another_configuration_reads_the_words_with_its_own_faq(
         "of_another_faq": 1,
         "in_parts": 0,
         "unclear": 0,
+        "silent_in_groups": False,
     }
     (flip,) = record["flips"]
     assert (flip["did"]["action"], flip["after"]["entry"]) == ("fallback", "zebra")
@@ -220,6 +221,41 @@ def test_only_the_last_days_are_replayed(
         "",
         "2.db: nothing was asked in that time.\n",
     )
+
+
+@pytest.mark.parametrize("groups", ["silent_unless_sure", "when_addressed"])
+@pytest.mark.parametrize("command", [["replay"], ["tune", "--log"]], ids=["replay", "tune"])
+def test_where_the_bot_keeps_silent_in_groups_it_is_said_what_the_log_lacks(
+    bot: Bot,
+    book: Logbook,
+    project: Path,
+    capsys: pytest.CaptureFixture[str],
+    command: list[str],
+    groups: str,
+) -> None:
+    config = f"{CONFIG}telegram:\n  groups: {groups}\n"
+    (project / "config.yaml").write_text(config, "utf-8")
+    for kind in (LabelKind.UP, LabelKind.DOWN):
+        book.ask(bot, SURE)
+        book.press(kind, "refund")
+    is_silent = groups == "silent_unless_sure"
+    _, out, _ = run(capsys, *command)
+    assert out.count("of groups there are answers alone") == int(is_silent)
+    _, out, _ = run(capsys, *command, "--json")
+    record = json.loads(out)
+    where = record["messages"] if command == ["replay"] else record["labels"]["log"]
+    assert where["silent_in_groups"] is is_silent
+
+
+def test_a_greeting_is_no_question_that_nobody_could_answer(
+    bot: Bot, book: Logbook, capsys: pytest.CaptureFixture[str]
+) -> None:
+    book.ask(bot, SURE)
+    for text in ("hello", "thanks"):
+        book.record(text, bot.decide(text), small_talk=True)
+    record = replayed(capsys, "--thresholds", "1,-1")
+    assert record["totals"]["did"] == {"answer": 1, "follow_up": 0, "fallback": 0}
+    assert (record["messages"]["all"], len(record["flips"])) == (1, 1)
 
 
 HOSTILE = {
@@ -506,5 +542,6 @@ def test_presses_on_few_messages_are_counted_against_all(
             "without_words": 2,
             "left_out": 0,
             "gone": 0,
+            "silent_in_groups": False,
         },
     }

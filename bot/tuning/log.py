@@ -11,6 +11,7 @@ from itertools import product
 from bot.app import Bot, fingerprint_of
 from bot.domain import Decision, Thresholds, base_language
 from bot.errors import BotError
+from bot.files.telegram_section import Groups
 from bot.matching.decision import Policy
 from bot.matching.reading import KeptReading
 from bot.store.store import Past
@@ -45,12 +46,15 @@ class Log:
         strange: how many cannot: decided with another FAQ, model or settings, words not kept.
         in_parts: how many cannot: answered in parts, words not kept.
         unclear: how many cannot, as entries that were not shown had a say; words not kept.
+        is_silent_in_groups: there the bot says nothing unless it is sure, and remembers nothing of
+            what it says nothing to.
     """
 
     told: tuple[Told, ...]
     strange: int = 0
     in_parts: int = 0
     unclear: int = 0
+    is_silent_in_groups: bool = False
 
     @property
     def messages(self) -> int:
@@ -95,7 +99,8 @@ def read_log(bot: Bot, pasts: Sequence[Past], where: str) -> Log:
             else:
                 told.append(Told(past, reading, from_words=False))
     if told:
-        return Log(tuple(told), strange, in_parts, unclear)
+        is_silent = bot.settings.telegram.groups is Groups.SILENT_UNLESS_SURE
+        return Log(tuple(told), strange, in_parts, unclear, is_silent)
     if strange:
         raise BotError(
             f"{where}: a log from another FAQ: {strange:,} of its {len(pasts):,} messages were "

@@ -41,6 +41,7 @@ class LogLabels:
         follow_up_weight: how many follow-ups a label of one stands for, likewise.
         without_words: how many labels are of messages whose words are not kept.
         left_out: messages of the log that cannot be decided on again.
+        is_silent_in_groups: see `Log`.
     """
 
     labels: tuple[Label, ...]
@@ -60,6 +61,7 @@ class LogLabels:
     follow_up_weight: float
     without_words: int
     left_out: int
+    is_silent_in_groups: bool
 
 
 def labels_of(
@@ -122,6 +124,7 @@ def labels_of(
         follow_up_weight=stands_for[Action.FOLLOW_UP],
         without_words=sum(not told.from_words for told in kept),
         left_out=log.messages - len(log.told),
+        is_silent_in_groups=log.is_silent_in_groups,
     )
 
 

@@ -16,6 +16,7 @@ from bot.tuning.show_evaluation import (
     OF_OUT_OF_SCOPE,
     lines_record,
 )
+from bot.tuning.show_replay import SILENT_GROUPS
 from bot.tuning.table import Cell, percent, table
 from bot.tuning.tuning import CurvePoint, Point, Tuning
 
@@ -61,6 +62,8 @@ def _pressed(found: Tuning, log: LogLabels) -> str:
             f"or settings, or several answers). Left out of the labels: {log.gone:,}, whose "
             "entries are gone."
         )
+    if log.is_silent_in_groups:
+        lines.append(SILENT_GROUPS)
     return "\n".join(lines)
 
 
@@ -291,6 +294,7 @@ def _log_record(log: LogLabels) -> dict[str, float]:
         "without_words": log.without_words,
         "left_out": log.left_out,
         "gone": log.gone,
+        "silent_in_groups": log.is_silent_in_groups,
     }
 
 
