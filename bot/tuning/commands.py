@@ -122,6 +122,10 @@ def _add_labels(parser: argparse.ArgumentParser, nargs: str) -> None:
 
 def run_evaluate(options: argparse.Namespace, settings: Settings, faq: Faq) -> int:
     """Show how the bot does on labelled sets."""
+    from bot.tuning.report.targets import check_file
+
+    if options.csv is not None:
+        check_file("--csv", options.csv, "table.csv", [options.config, *options.labelled])
     labels = _labels(options, faq)
     from bot.app import build
     from bot.files.whole import write_whole
@@ -150,7 +154,7 @@ def run_tune(options: argparse.Namespace, settings: Settings, faq: Faq) -> int:
     # What cannot be read or written is said before a long computation, not after it.
     lines = ThresholdLines.find(options.config) if options.write else None
     _refuse_mixture(options)
-    check_targets(options.report, options.png)
+    check_targets(options.report, options.png, [options.config, *options.labelled])
     labels = _labels(options, faq) if options.labelled else ()
     where, pasts = read_pasts(settings, options.days) if options.log else ("", ())
     from bot.app import build
