@@ -22,7 +22,7 @@ const ENTRY_HEADS = [
   ["held", "follow-up holds it"], ["missed", "follow-up misses it"], ["fallback", "fallback"],
   ["given", "its answer given"], ["wrongly", "of these wrongly"],
 ];
-const NOBODY = "(out of scope)";
+const nobody = (facts) => (facts.isLog ? "(none of these, or 👎)" : "(out of scope)");
 
 function start(facts) {
   const state = { answer: 0, followUp: 0, counted: null };
@@ -229,7 +229,7 @@ function figurePart(facts, presets) {
         const [low, high] = intervals[name] ?? [null, null];
         fill(cell, { "data-low": String(low), "data-high": String(high) }, []);
         if (low !== null) cell.append(make("span", { class: "number" },
-          [low, high].map((side) => percent(side).replace(" %", "")).join(" to ")));
+          [low, high].map((side) => percent(side).replace(" %", "")).join("–")));
       }
       upper.textContent = bound(state);
     },
@@ -316,7 +316,7 @@ const PAIR_HEADS = ["asked for", "but nearest was", "messages", "answered so"];
 
 function pairPart(facts) {
   const more = at("pairs-more"), body = make("tbody");
-  const named = (number) => (number < 0 ? NOBODY : facts.entries[number]);
+  const named = (number) => (number < 0 ? nobody(facts) : facts.entries[number]);
   const before = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
   let shownRows = PAGE, last = [];
   at("pairs").replaceChildren(make("table", { class: "wide" }, make("thead", {}, make("tr", {},
@@ -350,7 +350,7 @@ function errorPart(facts, state) {
     ...facts.errors.map((code) => make("option", { value: code }, KIND_NAMES[facts.outcomes[code]])));
   const concerned = [...new Set(facts.listed.map((told) => told[1]))].sort((a, b) => a - b);
   entry.replaceChildren(make("option", { value: "" }, "all"), ...concerned.map((number) =>
-    make("option", { value: number }, number < 0 ? NOBODY : facts.entries[number])));
+    make("option", { value: number }, number < 0 ? nobody(facts) : facts.entries[number])));
   for (const [filter, event] of [[kind, "change"], [entry, "change"], [find, "input"]]) {
     filter.addEventListener(event, () => { shownRows = PAGE; show(); });
   }
@@ -372,7 +372,7 @@ function errorPart(facts, state) {
       : `${score.toFixed(4)} ${facts.entries[best]} “${phrasing}”`;
     return make("li", { "data-kind": name }, make("p", { class: "said" }, said),
       make("p", { class: "kind" }, KIND_NAMES[name]),
-      make("dl", {}, ...[["asked for", expected < 0 ? NOBODY : facts.entries[expected]],
+      make("dl", {}, ...[["asked for", expected < 0 ? nobody(facts) : facts.entries[expected]],
         ["got", named(entries) || "–"], ["nearest", nearestOne],
         ["second", second < 0 ? "–" : `${its.toFixed(4)} ${facts.entries[second]}`],
         [facts.isLog ? "asked" : "label", place]]
