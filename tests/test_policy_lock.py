@@ -83,9 +83,18 @@ def test_what_changed_is_one_line(now: Thresholds, prints: Fingerprints, told: s
     line = (
         None
         if told is None
-        else (f"Changed since the thresholds were tuned: {told}. To tune again: python -m bot tune")
+        else (
+            f"Changed since the thresholds were tuned: {told}. What they promised then may no "
+            "longer hold. To tune again: python -m bot tune LABELLED --write"
+        )
     )
     assert LOCK.drift(now, prints) == line
+
+
+def test_who_tuned_without_labels_is_not_sent_to_look_for_some() -> None:
+    line = replace(LOCK, labels=0, proven=False).drift(OTHER, PRINTS)
+    assert line is not None
+    assert line.endswith("To tune again: python -m bot tune --write --unproven")
 
 
 def test_a_confidence_holds_for_the_same_scores_only() -> None:

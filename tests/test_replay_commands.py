@@ -372,6 +372,9 @@ def test_an_option_that_says_nothing_sensible_is_one_line(
     [
         (["set.jsonl", "--log"], "--log takes the place of labelled sets"),
         (["set.jsonl", "--days", "3"], "--days says how much of the log is used"),
+        (["--log", "--split", "dev"], "--split says which labels of a labelled set are used: name"),
+        (["--keep-duplicates"], "--keep-duplicates says which labels of a labelled set are used"),
+        (["set.jsonl", "--unproven"], "--unproven says what --write may write: give both."),
     ],
 )
 def test_labels_come_from_one_place(

@@ -95,7 +95,11 @@ class PolicyLock:
         if not changed:
             return None
         what = ", ".join(changed[:-1]) + (" and " if len(changed) > 1 else "") + changed[-1]
-        return f"Changed since the thresholds were tuned: {what}. To tune again: python -m bot tune"
+        how = "LABELLED --write" if self.labels else "--write --unproven"
+        return (
+            f"Changed since the thresholds were tuned: {what}. What they promised then may no "
+            f"longer hold. To tune again: python -m bot tune {how}"
+        )
 
     def calibration_for(self, fingerprints: Fingerprints) -> Calibration | None:
         """The calibration, where scores still mean what they meant; else None."""
