@@ -286,6 +286,19 @@ def test_a_configuration_that_cannot_be_written_is_told_before_anything_is_score
     assert capsys.readouterr().err.startswith("config.yaml: to write the thresholds, each must")
 
 
+def test_a_folder_in_the_place_of_the_lock_is_told_before_the_thresholds_are_written(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Docker makes one where it is to mount a file that is not there."""
+    (project / "policy.lock").mkdir()
+    before = files(project)
+    assert cli.main(["tune", "set.jsonl", "--write"]) == 2
+    assert capsys.readouterr().err == (
+        "policy.lock: this is a folder, and --write makes a file of this name. Remove it.\n"
+    )
+    assert files(project) == before
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

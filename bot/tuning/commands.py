@@ -153,6 +153,10 @@ def run_tune(options: argparse.Namespace, settings: Settings, faq: Faq) -> int:
 
     # What cannot be read or written is said before a long computation, not after it.
     lines = ThresholdLines.find(options.config) if options.write else None
+    if lines is not None and settings.lock.is_dir():
+        raise BotError(
+            f"{settings.lock}: this is a folder, and --write makes a file of this name. Remove it."
+        )
     _refuse_mixture(options)
     check_targets(options.report, options.png, [options.config, *options.labelled])
     labels = _labels(options, faq) if options.labelled else ()

@@ -25,6 +25,8 @@ def faq_at(faq: Faq, was: Thresholds, lines: Thresholds) -> Faq:
     Args:
         was: those it was read with.
     """
+    if all(entry.thresholds is None for entry in faq.entries):
+        return faq
     return Faq(
         tuple(
             entry
