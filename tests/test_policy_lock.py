@@ -55,10 +55,10 @@ def test_where_nobody_tuned_there_is_nothing_to_read(tmp_path: Path) -> None:
     assert load_lock(tmp_path / "policy.lock") is None
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 99}', '{"format": 1}', "\xff"])
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 1}', "\xff", "[" * 100_000])
 def test_a_damaged_lock_is_no_lock(tmp_path: Path, text: str) -> None:
     (tmp_path / "policy.lock").write_bytes(text.encode("latin-1"))
-    with pytest.raises(ValueError, match=r".+"):
+    with pytest.raises(ValueError, match=r"^not in the form this bot writes$"):
         load_lock(tmp_path / "policy.lock")
 
 

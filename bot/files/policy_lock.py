@@ -21,6 +21,7 @@ from bot.files.labelled import Label
 from bot.files.whole import write_whole
 
 _FORMAT = 1
+_DAMAGED = "not in the form this bot writes"
 _MODE = 0o644  # it holds nothing secret, and whoever tunes is often not who runs the bot
 
 
@@ -166,6 +167,8 @@ def load_lock(path: Path) -> PolicyLock | None:
         return None
     except OSError as error:
         raise ValueError(error.strerror or type(error).__name__) from error
+    except (ValueError, RecursionError) as error:  # no JSON, or no UTF-8
+        raise ValueError(_DAMAGED) from error
     try:
         if record.pop("format") != _FORMAT:
             raise ValueError("of another version")
@@ -177,7 +180,7 @@ def load_lock(path: Path) -> PolicyLock | None:
             **record,
         )
     except (TypeError, KeyError, AttributeError) as error:
-        raise ValueError("not in the form this bot writes") from error
+        raise ValueError(_DAMAGED) from error
 
 
 def _digest(text: str) -> str:
