@@ -12,7 +12,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +20,16 @@ from tqdm import tqdm
 from bench import command
 from bench.embedding import RememberingEncoder, load_remembering
 from bench.router import fitted_router, router_scores
-from bench.sets import FAQ, QUERIES, FaqSet, check_names, find, load_faq_set, shortened
+from bench.sets import (
+    ALL,
+    FAQ,
+    QUERIES,
+    FaqSet,
+    find_asked,
+    load_faq_set,
+    sets_parser,
+    shortened,
+)
 from bench.trial import assembled
 from bot.domain import Faq, Place, Thresholds
 from bot.files.config import Score, Settings
@@ -39,7 +47,7 @@ from bot.tuning.tuning import tune
 
 _DEFAULT = Settings()
 _SPLITS = ("dev", "test")
-_ALL, _HALF = "all", "half"
+_HALF = "half"
 _WRONG = [outcome.code for outcome in WRONGLY_ANSWERED]
 
 
@@ -114,17 +122,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = command.OneLineParser(
-        prog="python -m bench.promise",
-        description="Choose thresholds on part of each set's labels and see on the rest whether "
-        "they keep what they promise.",
-        epilog=f"A set is a folder with {FAQ} and {QUERIES}. Its messages of the splits "
-        f"{' and '.join(_SPLITS)} are pooled. Exit codes: 0 fine, 2 wrong usage or unusable sets.",
+    parser = sets_parser(
+        "python -m bench.promise",
+        "Choose thresholds on part of each set's labels and see on the rest whether they keep "
+        "what they promise.",
+        f" Its messages of the splits {' and '.join(_SPLITS)} are pooled.",
     )
     add = parser.add_argument
-    add("folder", type=Path, metavar="FOLDER", help="holds the sets, one folder each")
-    add("--sets", type=command.names, metavar="A,B", help="only these sets (default: all)")
-    add("--phrasings", type=command.names, metavar="K,K", default=(_ALL,), help="first K wordings")
     add(
         "--sizes",
         type=command.names,
@@ -136,25 +140,20 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--draws", type=command.natural, default=50, metavar="N", help="splits (default: 50)")
     add("--faq-alone", action="store_true", help="also tune without labels, and compare")
     add("--router", action="store_true", help="also semantic-router's fit; it must be installed")
-    add("--model", default=_DEFAULT.model, help=f"a model's name or folder ({_DEFAULT.model})")
-    add("--cache", type=Path, metavar="FOLDER", help="keep vectors here for the next run")
-    add("--json", action="store_true", help="one JSON object, for machines")
     return parser.parse_args(arguments)
 
 
 def _run(options: argparse.Namespace) -> None:
-    folders = find(options.folder, FAQ, QUERIES)
-    asked = tuple(folders) if options.sets is None else options.sets
-    check_names(asked, tuple(folders), options.folder)
+    asked = find_asked(options.folder, options.sets, FAQ, QUERIES)
     model = load_remembering(options.model, options.cache)
     rows: list[Row] = []
     alone: list[FaqAlone] = []
     calibrated: list[Calibrated] = []
     with tqdm(total=len(asked) * len(options.phrasings), disable=None, leave=False) as progress:
-        for name in asked:
-            faq_set = load_faq_set(folders[name], _DEFAULT.thresholds)
+        for folder in asked.values():
+            faq_set = load_faq_set(folder, _DEFAULT.thresholds)
             for k in options.phrasings:
-                faq = shortened(faq_set.faq, None if k == _ALL else command.natural(k))
+                faq = shortened(faq_set.faq, None if k == ALL else command.natural(k))
                 rows += _rows(faq_set, faq, k, model, options, alone, calibrated)
                 model.save()
                 progress.update()

@@ -12,11 +12,10 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
-from pathlib import Path
 
 from bench import command
 from bench.embedding import load_remembering
-from bench.sets import FAQ, QUERIES, check_names, find, load_faq_set, shortened
+from bench.sets import ALL, FAQ, QUERIES, find_asked, load_faq_set, sets_parser, shortened
 from bench.trial import assembled
 from bot.app import Bot
 from bot.domain import Action, Thresholds
@@ -27,7 +26,6 @@ from bot.tuning.replay import fate
 from bot.tuning.table import percent, table
 
 _DEFAULT = Settings()
-_ALL = "all"
 # Asks more and less often, answers more and less often, and both.
 PROPOSED = tuple(
     Thresholds(answer, follow_up)
@@ -75,38 +73,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = command.OneLineParser(
-        prog="python -m bench.replay",
-        description="Replay each set's messages without their words, and compare with a replay by "
-        "their words.",
-        epilog=f"A set is a folder with {FAQ} and {QUERIES}. Exit codes: 0 fine, 2 wrong usage or "
-        "unusable sets.",
+    parser = sets_parser(
+        "python -m bench.replay",
+        "Replay each set's messages without their words, and compare with a replay by their words.",
     )
-    add = parser.add_argument
-    add("folder", type=Path, metavar="FOLDER", help="holds the sets, one folder each")
-    add("--sets", type=command.names, metavar="A,B", help="only these sets (default: all)")
-    add("--split", default="test", metavar="NAME", help="only these messages (default: test)")
-    add("--phrasings", type=command.names, metavar="K,K", default=(_ALL,), help="first K wordings")
-    add("--model", default=_DEFAULT.model, help=f"a model's name or folder ({_DEFAULT.model})")
-    add("--cache", type=Path, metavar="FOLDER", help="keep vectors here for the next run")
-    add("--json", action="store_true", help="one JSON object, for machines")
+    parser.add_argument(
+        "--split", default="test", metavar="NAME", help="only these messages (default: test)"
+    )
     return parser.parse_args(arguments)
 
 
 def _run(options: argparse.Namespace) -> None:
-    folders = find(options.folder, FAQ, QUERIES)
-    asked = tuple(folders) if options.sets is None else options.sets
-    check_names(asked, tuple(folders), options.folder)
+    asked = find_asked(options.folder, options.sets, FAQ, QUERIES)
     model = load_remembering(options.model, options.cache)
     rows: list[Row] = []
-    for name in asked:
-        faq_set = load_faq_set(folders[name], _DEFAULT.thresholds)
+    for name, folder in asked.items():
+        faq_set = load_faq_set(folder, _DEFAULT.thresholds)
         texts = [query.text for query in faq_set.of_split(options.split)]
         if not texts:
             print(f"{name}: no message of the split {options.split!r}", file=sys.stderr)
             continue
         for k in options.phrasings:
-            faq = shortened(faq_set.faq, None if k == _ALL else command.natural(k))
+            faq = shortened(faq_set.faq, None if k == ALL else command.natural(k))
             bot = assembled(faq, Score.BLENDED, _DEFAULT.thresholds, model)
             rows.append(measure(name, k, bot, texts))
             model.save()

@@ -7,11 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bench import command
 from bot.domain import Faq, Thresholds
 from bot.errors import BotError, nearest
+from bot.files.config import Settings
 from bot.files.faq import load_faq
 
 FAQ, QUERIES, PAIRS = "faq.yaml", "queries.jsonl", "pairs.jsonl"
+ALL = "all"  # of an entry's wordings
 
 
 class SetError(BotError):
@@ -107,6 +110,42 @@ def check_names(asked: Sequence[str], known: Sequence[str], folder: Path) -> Non
                 f"{folder}: it holds no set named {name!r}.{nearest(name, known)} "
                 f"It has: {', '.join(known) or 'none'}."
             )
+
+
+def find_asked(folder: Path, asked: Sequence[str] | None, *files: str) -> dict[str, Path]:
+    """Of the folders that `find` finds, those asked for, in that order; None: all.
+
+    Raises:
+        SetError: there is no such folder, or one of those asked for is not in it.
+    """
+    folders = find(folder, *files)
+    if asked is None:
+        return folders
+    check_names(asked, tuple(folders), folder)
+    return {name: folders[name] for name in asked}
+
+
+def sets_parser(prog: str, description: str, note: str = "") -> command.OneLineParser:
+    """The options of a command that asks sets with a model: which ones, and how that is told.
+
+    Args:
+        note: what else is to be known of the sets.
+    """
+    parser = command.OneLineParser(
+        prog=prog,
+        description=description,
+        epilog=f"A set is a folder with {FAQ} and {QUERIES}.{note} Exit codes: 0 fine, 2 wrong "
+        "usage or unusable sets.",
+    )
+    model = Settings().model
+    add = parser.add_argument
+    add("folder", type=Path, metavar="FOLDER", help="holds the sets, one folder each")
+    add("--sets", type=command.names, metavar="A,B", help="only these sets (default: all)")
+    add("--phrasings", type=command.names, metavar="K,K", default=(ALL,), help="first K wordings")
+    add("--model", default=model, help=f"a model's name or folder ({model})")
+    add("--cache", type=Path, metavar="FOLDER", help="keep vectors here for the next run")
+    add("--json", action="store_true", help="one JSON object, for machines")
+    return parser
 
 
 def load_faq_set(folder: Path, thresholds: Thresholds) -> FaqSet:

@@ -49,11 +49,14 @@ class Logbook:
         self.record(text, decision, lang)
         return decision
 
-    def record(self, text: str, decision: Decision, lang: str | None = "en") -> None:
+    def record(
+        self, text: str, decision: Decision, lang: str | None = "en", *, small_talk: bool = False
+    ) -> None:
         """Remember a decision."""
         self._asked += 1
         at = self._at + self._asked
-        self._database.record(Asked(self.last, at, "ada", "chat", text, lang, decision))
+        asked = Asked(self.last, at, "ada", "chat", text, lang, decision, small_talk=small_talk)
+        self._database.record(asked)
 
     def press(self, kind: LabelKind, entry_id: str | None = None) -> None:
         """Have the person say something about the last decision."""

@@ -102,9 +102,12 @@ def made_up(number: int = MANY) -> tuple[Scored, Fates]:
     return of_readings(decider, _ENTRIES, labels, readings), Fates(regions, tuple(kinds))
 
 
-def page_of(scored: Scored, fates: Fates, max_wrong: float = 0.05) -> str:
+def page_of(
+    scored: Scored, fates: Fates, max_wrong: float = 0.05, oos_share: float | None = None
+) -> str:
     """The report of a tuning on these labels."""
-    tuning = tune(scored, Promise(max_wrong=max_wrong), regions=fates.outcomes())
+    promise = Promise(max_wrong=max_wrong, oos_share=oos_share)
+    tuning = tune(scored, promise, regions=fates.outcomes())
     return as_html(scored, fates, chart(scored, fates.outcomes(), tuning, None))
 
 

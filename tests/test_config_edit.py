@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,21 @@ def test_what_cannot_be_written_is_told_and_left_alone(
         ThresholdLines.find(str(path))
     assert str(error.value) == f"{path}{line}: {WANTED}"
     assert path.read_text("utf-8") == text
+
+
+def test_a_folder_that_takes_no_file_is_told_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a container. Who runs the tests may be allowed everything, so rights prove nothing."""
+    path = write(tmp_path, "thresholds:\n  answer: 0.75\n  follow_up: 0.60\n")
+    closed = {(tmp_path, os.W_OK)}
+    monkeypatch.setattr("os.access", lambda folder, mode: (folder, mode) not in closed)
+    with pytest.raises(FileProblems) as error:
+        ThresholdLines.find(str(path))
+    assert str(error.value) == (
+        f"{path}: it cannot be changed here, as nothing can be written to its folder. Tune as "
+        "somebody who may write there; in a container: deploy/README.md, “Tuning in a container”."
+    )
 
 
 def test_a_link_stays_a_link_and_rights_stay_as_they_are(tmp_path: Path) -> None:

@@ -7,16 +7,18 @@ import re
 import shutil
 import subprocess
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from bot.files.config import read_settings
+from bot.files.config import Settings, read_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 DEPLOY = ROOT / "deploy"
 DOCKERFILE = DEPLOY / "Dockerfile"
+LOCK = Settings().lock.name
 
 
 def instructions() -> list[tuple[str, str]]:
@@ -167,11 +169,31 @@ def test_image_takes_only_files_that_exist_and_that_the_context_lets_in() -> Non
     patterns = ignore_patterns(ROOT / ".dockerignore")
     assert patterns[0] == "*", "the context lets in what is named and nothing else"
     let_in = {pattern[1:].rstrip("/") for pattern in patterns if pattern.startswith("!")}
-    sources = copied_from_context()
+    sources = [source.replace("[k]", "k") for source in copied_from_context()]
     assert sources
     assert set(sources) == let_in
     assert not let_in & {cache_folder(), data_folder()}
-    assert [source for source in sources if not (ROOT / source).exists()] == []
+    missing = {source for source in sources if not (ROOT / source).exists()}
+    assert missing <= {LOCK}, "only what tune --write makes may be missing"
+
+
+def test_image_knows_what_its_thresholds_were_tuned_on_but_builds_untuned_too() -> None:
+    """A COPY fails if none of its sources is there, a pattern that matches nothing does not."""
+    copies = [rest.split() for name, rest in final_stage() if name == "COPY"]
+    (with_config,) = [words for words in copies if "config.yaml" in words]
+    pattern = with_config[1]
+    assert with_config == ["config.yaml", pattern, "./"]
+    assert pattern != LOCK
+    assert fnmatch(LOCK, pattern)
+    settings, _ = read_settings(str(ROOT / "config.yaml"))
+    assert settings.lock == ROOT / LOCK
+
+
+def test_where_docker_cannot_write_the_readme_says_how_to_tune() -> None:
+    """With the image's own folders: what was compiled in it, and where the bot looks for it."""
+    text = readme()
+    assert f"cp -Rn prepared/. /project/{cache_folder()}/" in text
+    assert "--config /project/config.yaml tune /project/labelled.jsonl --write" in text
 
 
 # --- compose -------------------------------------------------------------------------------------

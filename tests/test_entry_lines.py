@@ -11,6 +11,7 @@ from bot.matching.decision import Policy
 from bot.matching.matcher import Matcher
 from bot.matching.ranking import Match
 from bot.matching.reading import KeptReading, Seen
+from bot.tuning.binomial import lower
 from bot.tuning.choosing import Promise
 from bot.tuning.entry_lines import EntryLines, propose_entry_lines
 from bot.tuning.scored import Scored, of_readings
@@ -70,6 +71,20 @@ def test_an_entry_that_is_sure_further_down_gets_a_milder_line() -> None:
 )
 def test_a_few_labels_prove_nothing_about_an_entry(messages: list[Message]) -> None:
     assert propose(USUAL + messages) == ()
+
+
+def test_an_entry_that_is_tested_both_ways_needs_a_proof_at_half_the_doubt() -> None:
+    """One in five may be wrong: 8 of 20 prove more than that with 95 %, not with 97.5 %."""
+
+    def wrong(number: int) -> tuple[EntryLines, ...]:
+        answered: list[Message] = [("a", 0.78, False)] * number + [("a", 0.95, True)] * (
+            20 - number
+        )
+        return propose([*answered, *[("a", 0.1, True)] * 20], Promise(max_wrong=0.1))
+
+    assert lower(8, 20, 0.05) > 0.2 > lower(8, 20, 0.025)
+    assert wrong(8) == ()
+    assert [found.wrongly for found in wrong(9)] == [9]
 
 
 def test_an_entry_with_lines_of_its_own_is_left_alone() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,42 @@ def test_a_split_is_all_that_is_read(tmp_path: Path) -> None:
     assert [label.text for label in found] == ["t2", "t3"]
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        pytest.param(
+            "set.jsonl",
+            '{"text": "code", "expected": "refund", "language": "zh-hans"}\n'
+            '{"text": "hi", "expected": null, "language": null}',
+            id="JSON Lines",
+        ),
+        pytest.param(
+            "set.yaml",
+            "- {text: code, expected: refund, language: zh-hans}\n"
+            "- {text: hi, expected: null, language: null}\n",
+            id="YAML",
+        ),
+    ],
+)
+def test_a_label_may_say_the_language_of_the_person(tmp_path: Path, name: str, text: str) -> None:
+    found = load_labelled([write(tmp_path, name, text)], KNOWN)
+    assert [label.language for label in found] == ["zh-hans", None]
+
+
+def test_the_same_words_may_mean_another_entry_in_another_language(tmp_path: Path) -> None:
+    rows = [("refund", "en-GB"), ("track-order", "de"), (None, None)]
+    lines = [json.dumps({"text": "gift", "expected": e, "language": la}) for e, la in rows]
+    path = write(tmp_path, "set.jsonl", "\n".join(lines))
+    assert [label.expected for label in load_labelled([path], KNOWN)] == [e for e, _ in rows]
+    again = json.dumps({"text": "gift", "expected": "track-order", "language": "en"})
+    with pytest.raises(FileProblems) as error:
+        load_labelled([write(tmp_path, "set.jsonl", "\n".join([*lines, again]))], KNOWN)
+    assert str(error.value) == (
+        f"{path}:4: \"gift\" expects 'track-order' here but 'refund' in {path}:1. Keep the label "
+        "that is right."
+    )
+
+
 GOOD = '{"text": "hi", "expected": null}\n{"text": "back", "expected": "refund"}\n'
 BAD = {
     "an unknown id": (
@@ -81,6 +118,11 @@ BAD = {
         '{"text": "hi", "expected": null}',
         "{path}: every label is out of scope (expected: null), so nothing can be said about "
         "answers. Add messages that the FAQ answers.",
+    ),
+    "no language": (
+        GOOD + '{"text": "where", "expected": null, "language": "English (UK)"}',
+        '{path}:3: language is "English (UK)"; a language code in quotes is needed, such as "en" '
+        'or "zh-hans", or null.',
     ),
     "no JSON": (
         GOOD + "back, refund",

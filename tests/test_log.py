@@ -12,6 +12,7 @@ import pytest
 from bot.app import Bot
 from bot.domain import Action, Decision, Hit, KeepText, Thresholds
 from bot.errors import BotError
+from bot.files.config import Settings
 from bot.store.store import LabelKind
 from bot.tuning.log import Log, Teller, read_log, recognised
 from bot.tuning.log_labels import LogLabels, labels_of
@@ -186,6 +187,21 @@ def test_other_thresholds_than_the_present_ones_are_recognised(bot: Bot, book: L
         (0.5, 0.5),
         (0.9, -0.25),
     }
+
+
+def test_they_are_recognised_with_entries_that_leave_one_line_to_them(
+    tmp_path: Path, book: Logbook
+) -> None:
+    """Whose other line was another one then, without anybody having edited the FAQ."""
+    for answer, follow_up in ((0.75, 0.60), (0.625, 0.31)):
+        lines = Thresholds(answer, follow_up)
+        own = entry("strict", "kettle", thresholds=Thresholds(0.99, follow_up))
+        settings = Settings(cache=tmp_path, thresholds=lines)
+        bot = bot_over(tmp_path, *ENTRIES, own, settings=settings)
+        for text in (SURE, VAGUE):
+            book.ask(bot, text)
+    log = log_of(bot, book)
+    assert (len(log.told), log.strange) == (4, 0)
 
 
 def test_another_faq_is_left_out_and_counted(bot: Bot, book: Logbook) -> None:

@@ -45,14 +45,20 @@ def test_what_is_written_is_read_again(tmp_path: Path, lock: PolicyLock) -> None
     assert load_lock(tmp_path / "policy.lock") == lock
 
 
+def test_whoever_runs_the_bot_can_read_what_somebody_else_tuned(tmp_path: Path) -> None:
+    """A service has an account of its own, and so has a container."""
+    save_lock(tmp_path / "policy.lock", LOCK)
+    assert (tmp_path / "policy.lock").stat().st_mode & 0o777 == 0o644
+
+
 def test_where_nobody_tuned_there_is_nothing_to_read(tmp_path: Path) -> None:
     assert load_lock(tmp_path / "policy.lock") is None
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 99}', '{"format": 1}', "\xff"])
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 1}', "\xff", "[" * 100_000])
 def test_a_damaged_lock_is_no_lock(tmp_path: Path, text: str) -> None:
     (tmp_path / "policy.lock").write_bytes(text.encode("latin-1"))
-    with pytest.raises(ValueError, match=r".+"):
+    with pytest.raises(ValueError, match=r"^not in the form this bot writes$"):
         load_lock(tmp_path / "policy.lock")
 
 
@@ -77,9 +83,18 @@ def test_what_changed_is_one_line(now: Thresholds, prints: Fingerprints, told: s
     line = (
         None
         if told is None
-        else (f"Changed since the thresholds were tuned: {told}. To tune again: python -m bot tune")
+        else (
+            f"Changed since the thresholds were tuned: {told}. What they promised then may no "
+            "longer hold. To tune again: python -m bot tune LABELLED --write"
+        )
     )
     assert LOCK.drift(now, prints) == line
+
+
+def test_who_tuned_without_labels_is_not_sent_to_look_for_some() -> None:
+    line = replace(LOCK, labels=0, proven=False).drift(OTHER, PRINTS)
+    assert line is not None
+    assert line.endswith("To tune again: python -m bot tune --write --unproven")
 
 
 def test_a_confidence_holds_for_the_same_scores_only() -> None:
@@ -101,7 +116,7 @@ def test_the_order_of_entries_and_wordings_makes_no_difference() -> None:
         pytest.param(Settings(), Faq((entry("a"),)), "other", "model", id="another model"),
         pytest.param(Settings(), Faq((entry("a", "x"),)), "m", "faq", id="another wording"),
         pytest.param(
-            Settings(), Faq((entry("a", thresholds=LINES),)), "m", "faq", id="lines of its own"
+            Settings(), Faq((entry("a", thresholds=OTHER),)), "m", "faq", id="lines of its own"
         ),
         pytest.param(Settings(head=False), Faq((entry("a"),)), "m", "settings", id="no head"),
         pytest.param(
@@ -122,6 +137,19 @@ def test_the_shared_thresholds_are_no_part_of_the_settings_print() -> None:
     faq = Faq((entry("a"),))
     other = Settings(thresholds=OTHER)
     assert fingerprints_of(other, faq, "m") == fingerprints_of(Settings(), faq, "m")
+
+
+def test_a_line_that_an_entry_shares_is_no_part_of_the_faqs_print() -> None:
+    """It moves whenever somebody changes the shared one in config.yaml."""
+    prints = [
+        fingerprints_of(
+            Settings(thresholds=lines),
+            Faq((entry("a", thresholds=Thresholds(0.9, lines.follow_up)),)),
+            "m",
+        )
+        for lines in (LINES, Thresholds(0.7, 0.5))
+    ]
+    assert prints[0] == prints[1]
 
 
 def test_the_same_labels_have_the_same_hash_in_any_order() -> None:

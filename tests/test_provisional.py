@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,20 @@ def test_an_entry_that_is_held_out_whole_is_not_found(scored: Scored) -> None:
     ]
     assert sorted(owner for owner, _ in held_out) == sorted(owners.values())
     assert [owner for owner, found in held_out if owner in found] == []
+
+
+def test_a_wording_is_asked_by_somebody_who_speaks_its_language(tmp_path: Path) -> None:
+    german = entry("erstattung", "refund money bitte", "money back bitte", lang="de")
+    english = (replace(it, lang="en") for it in ENTRIES)
+    found = score_faq(bot_over(tmp_path, german, *english))
+    owners = {wording: it for it in (german, *ENTRIES) for wording in it.wordings}
+    foreign = [
+        (label.language, reading.foreign)
+        for label, reading in zip(found.labels, found.readings, strict=True)
+        if label.text in owners
+    ]
+    rest = frozenset(it.id for it in ENTRIES)
+    assert set(foreign) == {("de", rest), ("en", frozenset({"erstattung"}))}
 
 
 def test_everyday_talk_is_out_of_scope_unless_the_faq_has_it(scored: Scored) -> None:

@@ -21,6 +21,7 @@ from bot.store import schema
 from bot.store.store import LabelKind
 from tests.fakes import FakeEmbedder, fake_encoder
 from tests.logged import Logbook
+from tests.reports import facts_of
 from tests.test_cli import _logging_as_it_was
 from tests.test_tuning_commands import CONFIG, FAQ, WORDS, files
 
@@ -194,6 +195,7 @@ def test_another_configuration_reads_the_words_with_its_own_faq(
         "of_another_faq": 1,
         "in_parts": 0,
         "unclear": 0,
+        "silent_in_groups": False,
     }
     (flip,) = record["flips"]
     assert (flip["did"]["action"], flip["after"]["entry"]) == ("fallback", "zebra")
@@ -219,6 +221,41 @@ def test_only_the_last_days_are_replayed(
         "",
         "2.db: nothing was asked in that time.\n",
     )
+
+
+@pytest.mark.parametrize("groups", ["silent_unless_sure", "when_addressed"])
+@pytest.mark.parametrize("command", [["replay"], ["tune", "--log"]], ids=["replay", "tune"])
+def test_where_the_bot_keeps_silent_in_groups_it_is_said_what_the_log_lacks(
+    bot: Bot,
+    book: Logbook,
+    project: Path,
+    capsys: pytest.CaptureFixture[str],
+    command: list[str],
+    groups: str,
+) -> None:
+    config = f"{CONFIG}telegram:\n  groups: {groups}\n"
+    (project / "config.yaml").write_text(config, "utf-8")
+    for kind in (LabelKind.UP, LabelKind.DOWN):
+        book.ask(bot, SURE)
+        book.press(kind, "refund")
+    is_silent = groups == "silent_unless_sure"
+    _, out, _ = run(capsys, *command)
+    assert out.count("of groups there are answers alone") == int(is_silent)
+    _, out, _ = run(capsys, *command, "--json")
+    record = json.loads(out)
+    where = record["messages"] if command == ["replay"] else record["labels"]["log"]
+    assert where["silent_in_groups"] is is_silent
+
+
+def test_a_greeting_is_no_question_that_nobody_could_answer(
+    bot: Bot, book: Logbook, capsys: pytest.CaptureFixture[str]
+) -> None:
+    book.ask(bot, SURE)
+    for text in ("hello", "thanks"):
+        book.record(text, bot.decide(text), small_talk=True)
+    record = replayed(capsys, "--thresholds", "1,-1")
+    assert record["totals"]["did"] == {"answer": 1, "follow_up": 0, "fallback": 0}
+    assert (record["messages"]["all"], len(record["flips"])) == (1, 1)
 
 
 HOSTILE = {
@@ -335,6 +372,9 @@ def test_an_option_that_says_nothing_sensible_is_one_line(
     [
         (["set.jsonl", "--log"], "--log takes the place of labelled sets"),
         (["set.jsonl", "--days", "3"], "--days says how much of the log is used"),
+        (["--log", "--split", "dev"], "--split says which labels of a labelled set are used: name"),
+        (["--keep-duplicates"], "--keep-duplicates says which labels of a labelled set are used"),
+        (["set.jsonl", "--unproven"], "--unproven says what --write may write: give both."),
     ],
 )
 def test_labels_come_from_one_place(
@@ -414,6 +454,70 @@ def test_presses_prove_nothing_so_nothing_is_written_untold(
     }
 
 
+def test_presses_count_for_all_that_was_treated_alike(
+    bot: Bot, book: Logbook, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Few press a thumb, most choose: else a log would be of follow-ups nearly alone."""
+    for kind in (LabelKind.UP, LabelKind.DOWN, *[None] * 8):
+        book.ask(bot, SURE)
+        if kind is not None:
+            book.press(kind, "refund")
+    for number in range(4):
+        book.ask(bot, f"{VAGUE} {number}")
+        book.press(LabelKind.CHOICE, "refund")
+    _, out, _ = run(capsys, "tune", "--log", "--json")
+    record = json.loads(out)
+    log, now = record["labels"]["log"], record["present"]["expected"]
+    assert (log["answer_stands_for"], log["follow_up_stands_for"]) == (5.0, 1.0)
+    assert (now["coverage"], now["wrong_answers"]) == pytest.approx((10 / 14, 5 / 14))
+    assert (now["right"], now["held"], now["oos_answered"]) == pytest.approx((5 / 9, 4 / 9, 1))
+    _, out, _ = run(capsys, "tune", "--log")
+    assert out.splitlines()[2] == (
+        "So each label counts for as many messages as it stands for, 5.0 under an answer and 1.0 "
+        "under a follow-up. All shares are of messages that were answered or asked back about; the "
+        "0 fallbacks are not in them."
+    )
+
+
+def test_the_report_of_a_log_shows_when_a_message_came_and_no_ids(
+    bot: Bot, book: Logbook, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An id says nothing to anybody; without words there is at least a time."""
+    for kind in (LabelKind.UP, LabelKind.DOWN):
+        book.ask(bot, SURE)
+        book.press(kind, "refund")
+    book.ask(bot, VAGUE)
+    book.press(LabelKind.NONE)
+    assert run(capsys, "tune", "--log", "--report", "out.html")[0] == 0
+    facts = facts_of((project / "out.html").read_text("utf-8"))
+    told = {(one[0], one[5]) for one in facts["listed"]}
+    assert told == {
+        ("(words not kept)", "2023-11-14 22:13 UTC"),
+        (VAGUE, "2023-11-14 22:13 UTC"),
+    }
+    assert book.last not in json.dumps(facts)
+    assert facts["isLog"] is True
+
+
+def test_presses_under_answers_alone_are_no_figures_of_follow_ups(
+    bot: Bot, book: Logbook, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for text, kind in (
+        (SURE, LabelKind.UP),
+        (SURE, LabelKind.DOWN),
+        (VAGUE, None),
+        (STRANGE, None),
+    ):
+        book.ask(bot, text)
+        if kind is not None:
+            book.press(kind, "refund")
+    _, out, _ = run(capsys, "tune", "--log")
+    assert out.splitlines()[2] == (
+        "All shares are of answers alone: no label is of a follow-up, and the 1 fallbacks are not "
+        "in them."
+    )
+
+
 def test_presses_on_few_messages_are_counted_against_all(
     bot: Bot, book: Logbook, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -436,8 +540,11 @@ def test_presses_on_few_messages_are_counted_against_all(
             "answers": 3,
             "answers_labelled": 2,
             "fallbacks": 1,
+            "answer_stands_for": 1.5,
+            "follow_up_stands_for": 0.0,
             "without_words": 2,
             "left_out": 0,
             "gone": 0,
+            "silent_in_groups": False,
         },
     }

@@ -16,6 +16,7 @@ from bot.tuning.choosing import COSTS, GRID, Choice, Part, Promise, choose, halv
 from bot.tuning.measures import measures
 from bot.tuning.outcomes import OUTCOMES, Outcome
 from bot.tuning.regions import Regions
+from bot.tuning.sample import Sample
 
 
 def tail(hits: int, trials: int, share: float) -> float:
@@ -47,7 +48,7 @@ def test_where_all_or_nothing_was_hit_a_bound_says_so() -> None:
     ],
 )
 def test_the_labels_a_proof_needs(share: float, limit: float, needed: int | None) -> None:
-    assert trials_needed(share, limit, 0.05) == needed
+    assert trials_needed(lambda n: share * n, limit, 0.05) == needed
 
 
 def test_one_label_less_proves_nothing() -> None:
@@ -67,6 +68,15 @@ def test_halves_are_halves_of_either_kind_whatever_the_order() -> None:
     assert first == again
     in_scope = sum(label.expected is not None for label in labels if label.text in first)
     assert (in_scope, len(first) - in_scope) == (20, 10)
+
+
+def test_a_text_that_stands_there_often_is_not_all_on_one_side() -> None:
+    """As in a log: what many people write must count where it is checked, too."""
+    often = [Label("where is it", "a", Place("set", n)) for n in range(1, 101)]
+    labels = [*often, *labels_of(100, 50)]
+    chosen = halves(labels)
+    assert 30 < int(chosen[:100].sum()) < 70
+    assert chosen.sum() == 125
 
 
 def messages(scores: list[float], right: list[bool | None]) -> tuple[Regions, np.ndarray]:
@@ -137,6 +147,37 @@ def test_too_few_labels_prove_nothing_and_say_how_many_are_missing() -> None:
     found = chosen([0.9] * 20 + [0.2] * 20, [True] * 20 + [None] * 20, Promise(max_wrong=0.05))
     assert (found.proven, found.why) == (False, "there are too few labels")
     assert found.labels_missing == 2 * (59 - 40)  # half of them would check
+
+
+def test_one_bad_label_of_few_may_be_chance() -> None:
+    """Nobody can say of two labels that more of them would not help."""
+    found = chosen([0.9, 0.2], [None, True], Promise(max_wrong=0.05))
+    assert (found.proven, found.why) == (False, "there are too few labels")
+    assert found.labels_missing == 2 * (93 - 2)
+    assert upper(1, 93, 0.05) <= 0.05 < upper(1, 92, 0.05)
+
+
+def test_a_label_counts_for_as_many_messages_as_it_stands_for() -> None:
+    regions, in_scope = messages([0.9, 0.9, 0.5], [True, False, True])
+    everyone = np.ones(3, np.bool_)
+    weights = np.array([3.0, 1.0, 4.0])
+    part = Part.of(regions, in_scope, everyone, weights)
+    at = int(np.searchsorted(GRID, 0.7))
+    assert part.counts[at, at].tolist() == [3, 1, 0, 0, 4, 0, 0, 0]
+    assert part.wrong_share(None)[at] == pytest.approx(1 / 8)
+    assert part.both == Sample(3, 8.0, 64 / 26)
+    bound = float(upper(1 / 8 * 64 / 26, 64 / 26, 0.05))
+    assert part.wrong_upper(None, 0.05)[at] == pytest.approx(bound)
+
+
+def test_labels_of_equal_weight_are_bounded_as_if_they_had_none() -> None:
+    regions, in_scope = messages(SCORES, RIGHT)
+    everyone = np.ones(len(SCORES), np.bool_)
+    plain = Part.of(regions, in_scope, everyone)
+    heavy = Part.of(regions, in_scope, everyone, np.full(len(SCORES), 7.0))
+    for share in (None, 0.0, 0.3, 1.0):
+        expected = plain.wrong_upper(share, 0.05)
+        assert heavy.wrong_upper(share, 0.05) == pytest.approx(expected)
 
 
 def test_so_many_labels_more_are_then_enough() -> None:

@@ -11,9 +11,10 @@ import pytest
 
 from bot import cli
 from bot.app import Bot, assemble
-from bot.domain import Faq
+from bot.domain import Faq, Thresholds
 from bot.files.config import Settings
 from bot.files.policy_lock import load_lock
+from bot.files.project import load_project
 from bot.tuning.commands import OUTCOMES
 from bot.tuning.outcomes import Outcome
 from tests.fakes import FakeEmbedder, fake_encoder
@@ -162,6 +163,37 @@ def test_ask_shows_a_confidence_once_it_is_tuned_and_only_for_the_same_faq(
     assert "confidence" not in asked()
 
 
+def test_an_entry_with_one_line_of_its_own_is_no_change_of_the_faq(
+    project: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its other line is the shared one, which --write has just changed."""
+    (project / "faq.yaml").write_text(f"{FAQ}  thresholds: {{answer: 0.99}}\n", "utf-8")
+    assert cli.main(["tune", "set.jsonl", "--write"]) == 0
+    settings, faq = load_project()
+    bot = assemble(settings, faq, fake_encoder(FakeEmbedder()), "fake model")
+    lock = load_lock(project / "policy.lock")
+    assert lock is not None
+    assert settings.thresholds == lock.thresholds
+    assert faq.by_id["kettle"].thresholds == Thresholds(0.99, lock.thresholds.follow_up)
+    assert bot.drift is None
+    assert bot.calibration is not None
+
+
+def test_thresholds_by_which_the_bot_could_not_start_are_not_written(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An entry's own answer line must not lie below the shared follow-up line."""
+    (project / "faq.yaml").write_text(f"{FAQ}  thresholds: {{answer: 0.61}}\n", "utf-8")
+    before = files(project)
+    costly = ["--cost", "held=90", "--cost", "missed=90", "--cost", "oos_asked=90"]
+    assert cli.main(["tune", "set.jsonl", "--write", *costly]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("Nothing was written, as the bot could not read its FAQ by 0.")
+    assert "faq.yaml:57: thresholds.answer is 0.61 but must not be below" in said
+    assert len(said.splitlines()) == 1
+    assert files(project) == before
+
+
 FEW = 20
 
 
@@ -202,6 +234,7 @@ def test_without_labels_the_faq_gives_a_guess(
     assert record["labels"]["source"] == "faq"
     assert record["promise"]["proven"] is False
     assert record["promise"]["oos_share"] == 0.3
+    assert record["calibration"] is None  # nothing that --write would keep
     assert cli.main(["tune", "--write"]) == 1
     assert "Provisional:" in capsys.readouterr().out
     assert not (project / "policy.lock").exists()
@@ -251,6 +284,19 @@ def test_a_configuration_that_cannot_be_written_is_told_before_anything_is_score
     monkeypatch.setattr("bot.app.build", None)
     assert cli.main(["tune", "set.jsonl", "--write"]) == 2
     assert capsys.readouterr().err.startswith("config.yaml: to write the thresholds, each must")
+
+
+def test_a_folder_in_the_place_of_the_lock_is_told_before_the_thresholds_are_written(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Docker makes one where it is to mount a file that is not there."""
+    (project / "policy.lock").mkdir()
+    before = files(project)
+    assert cli.main(["tune", "set.jsonl", "--write"]) == 2
+    assert capsys.readouterr().err == (
+        "policy.lock: this is a folder, and --write makes a file of this name. Remove it.\n"
+    )
+    assert files(project) == before
 
 
 @pytest.mark.parametrize(

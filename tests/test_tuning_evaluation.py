@@ -9,19 +9,24 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
 from bot.app import Bot
 from bot.domain import Place, Thresholds
 from bot.files.config import Score, Settings
 from bot.files.labelled import Label
 from bot.files.policy_lock import Calibration
-from bot.tuning.bootstrap import Seen, estimates
+from bot.tuning.bootstrap import Estimate, Seen, calibration_error, estimates
 from bot.tuning.calibration import fit_calibration
+from bot.tuning.choosing import Promise
 from bot.tuning.evaluation import Confusion, Evaluation, evaluate
+from bot.tuning.intervals import intervals, wilson
+from bot.tuning.measures import MEASURES
 from bot.tuning.outcomes import IN_SCOPE, Outcome
 from bot.tuning.ranks import auroc
 from bot.tuning.scored import score
 from bot.tuning.show_evaluation import as_csv, as_json, as_text
+from bot.tuning.tuning import tune
 from tests.factories import bot_over, entry
 from tests.fakes import FakeEmbedder
 
@@ -175,6 +180,53 @@ def test_an_interval_is_as_wide_as_chance_makes_it() -> None:
     assert one.high - one.low == pytest.approx(2 * 1.96 * sigma, rel=0.1)
 
 
+def test_what_never_happened_may_still_happen() -> None:
+    """Nothing that is drawn from 20 right answers is wrong, which proves little."""
+    in_scope = np.arange(30) < 20
+    codes = np.where(in_scope, Outcome.RIGHT.code, Outcome.OOS_REFUSED.code)
+    it = Seen(codes, in_scope, np.linspace(0, 1, 30), np.linspace(0, 1, 30), in_scope)
+    found = estimates(it, None)
+    assert found["wrong"] == Estimate(0.0, *wilson(0.0, 20))
+    assert found["oos_refused"] == Estimate(1.0, *wilson(1.0, 10))
+    low, high = found["wrong_answers"].low, found["wrong_answers"].high
+    assert (low, high) == intervals(np.bincount(codes, minlength=8))["wrong_answers"]
+    assert high == pytest.approx(np.hypot(2 / 3 * wilson(0, 20)[1], 1 / 3 * wilson(0, 10)[1]))
+
+
+def test_an_interval_worked_out_at_once_is_wilsons() -> None:
+    for hits, trials in ((0, 7), (3, 40), (199, 200), (5, 5)):
+        expected = binomtest(hits, trials).proportion_ci(method="wilson")
+        assert wilson(hits / trials, trials) == pytest.approx((expected.low, expected.high))
+
+
+@pytest.mark.parametrize("oos_share", [None, 0.1])
+def test_intervals_worked_out_at_once_are_near_those_of_the_bootstrap(
+    oos_share: float | None,
+) -> None:
+    it = seen(4_000)
+    drawn = estimates(it, oos_share)
+    found = intervals(np.bincount(it.codes, minlength=8), oos_share)
+    assert set(found) == {*MEASURES}
+    for name, sides in found.items():
+        assert sides == pytest.approx((drawn[name].low, drawn[name].high), abs=0.004), name
+
+
+def test_messages_that_weigh_differently_say_less() -> None:
+    counts = np.array([80.0, 10, 10, 0, 0, 20, 0, 80])
+    plain, rough = (intervals(counts, None, counts * times) for times in (1, 4))
+    quarter = intervals(counts / 4)
+    for name, sides in rough.items():
+        assert sides == pytest.approx(quarter[name])
+        assert sides[1] - sides[0] > plain[name][1] - plain[name][0]
+
+
+def test_a_share_of_nothing_has_no_interval() -> None:
+    counts = np.array([8.0, 1, 1, 0, 0, 0, 0, 0])
+    assert "oos_answered" not in intervals(counts)
+    assert intervals(counts)["coverage"] == pytest.approx(wilson(0.9, 10))
+    assert "precision" not in intervals(np.array([0.0, 0, 1, 0, 0, 0, 0, 1]))
+
+
 def test_two_runs_give_the_same_intervals() -> None:
     assert estimates(seen(), None) == estimates(seen(), None)
 
@@ -188,6 +240,37 @@ def test_platt_scaling_finds_the_curve_that_made_the_labels() -> None:
     assert [fitted.slope, fitted.intercept] == pytest.approx([8, -5], rel=0.05)
     assert fitted.labels == 20_000
     assert fitted.of(0.6) == pytest.approx(1 / (1 + np.exp(-(8 * 0.6 - 5))), abs=0.01)
+
+
+def test_a_label_that_counts_twice_is_as_two_labels() -> None:
+    hat = np.random.default_rng(2)
+    scores = hat.uniform(0, 1, 300)
+    is_right = hat.uniform(size=300) < scores
+    times = hat.integers(1, 4, size=300)
+    often = fit_calibration(np.repeat(scores, times), np.repeat(is_right, times))
+    weighted = fit_calibration(scores, is_right, times.astype(float))
+    assert often is not None
+    assert weighted is not None
+    found, expected = ([it.slope, it.intercept] for it in (weighted, often))
+    assert found == pytest.approx(expected, abs=1e-4)
+    error = calibration_error(scores, is_right, times.astype(float))
+    assert error == pytest.approx(
+        calibration_error(np.repeat(scores, times), np.repeat(is_right, times))
+    )
+
+
+def test_confidence_is_of_the_mix_that_is_said(bot: Bot) -> None:
+    """Where nine of ten messages are out of scope, the nearest entry is seldom the right one."""
+    asked = {"surely a": "a", "surely c": "c", "perhaps a": "a", "hardly anything": None}
+    labels = [Label(text, it, Place("set", 1)) for text, it in asked.items()]
+    labels += [Label(text, None, Place("set", 1)) for text in ("surely a", "perhaps a")]
+    scored = score(bot.decider, sorted(bot.faq.by_id), labels)
+    few, many = (tune(scored, Promise(oos_share=share)).calibration for share in (0.05, 0.9))
+    assert few is not None
+    assert many is not None
+    assert few.of(0.9) > many.of(0.9) + 0.1
+    known = evaluate(scored, few, 0.05).figures["calibration_error"].value
+    assert known != evaluate(scored, few, 0.9).figures["calibration_error"].value
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from bot.matching.ranking import Match, Prepared
 from bot.tuning.outcomes import OUTCOMES, Outcome, judge
 from bot.tuning.regions import Regions
 from bot.tuning.scored import Scored, outcome_codes, score
+from bot.tuning.shared import policy_at
 from tests.factories import LINES, entry
 from tests.fakes import FakeEmbedder
 
@@ -100,6 +101,41 @@ def test_at_any_thresholds_a_message_meets_the_fate_the_bot_decides(policy: Poli
     assert len(seen) == len(OUTCOMES)
 
 
+def test_a_line_that_an_entry_leaves_to_the_shared_ones_moves_with_them() -> None:
+    """Such an entry names one of its two lines only; the bot that is started next reads it so."""
+    policy = Policy(LINES, own={"a": Thresholds(0.9, LINES.follow_up), "b": Thresholds(0.75, 0.7)})
+    labels = labels_of()
+    scored = score(decider(policy), IDS, labels)
+    regions = scored.regions()
+    hat = random.Random(4)
+    for _ in range(100):
+        answer = round(hat.uniform(0.7, 1.0), 2)
+        lines = Thresholds(answer, round(hat.uniform(0.05, 0.9), 2))
+        if lines.follow_up > answer:
+            continue
+        own = {"a": Thresholds(0.9, lines.follow_up), "b": Thresholds(answer, 0.7)}
+        asked = decider(Policy(lines, own=own))
+        decisions = asked.decide_all([label.text for label in labels])
+        assert regions.at(lines).tolist() == outcome_codes(labels, decisions).tolist(), lines
+        assert scored.decide(0, lines).action == decisions[0].action
+
+
+@pytest.mark.parametrize(
+    ("own", "moved"),
+    [
+        pytest.param((0.9, 0.6), (0.9, 0.7), id="the follow-up line is shared"),
+        pytest.param((0.75, 0.5), (0.8, 0.5), id="the answer line is shared"),
+        pytest.param((0.65, 0.6), (0.65, 0.65), id="it never crosses the entry's own"),
+        pytest.param((0.9, 0.5), (0.9, 0.5), id="none is"),
+    ],
+)
+def test_an_entrys_own_lines_stay_where_its_file_put_them(
+    own: tuple[float, float], moved: tuple[float, float]
+) -> None:
+    found = policy_at(Policy(LINES, own={"a": Thresholds(*own)}), Thresholds(0.8, 0.7))
+    assert found == Policy(Thresholds(0.8, 0.7), own={"a": Thresholds(*moved)})
+
+
 def test_readings_in_a_persons_language_are_decided_on_as_the_bot_does() -> None:
     foreign = Foreign([entry("a", lang="de"), entry("b", lang="en"), entry("c", lang="de")])
     mine = decider(Policy(LINES), foreign)
@@ -107,6 +143,30 @@ def test_readings_in_a_persons_language_are_decided_on_as_the_bot_does() -> None
     decisions = [mine.verdict().on(reading) for reading in readings]
     assert decisions == mine.decide_all(MESSAGES, "en")
     assert decisions != mine.decide_all(MESSAGES)
+
+
+def test_a_label_is_scored_in_the_language_of_its_person() -> None:
+    foreign = Foreign([entry("a", lang="de"), entry("b", lang="en"), entry("c", lang="zh")])
+    mine = decider(Policy(LINES), foreign)
+    languages = ("en", "de-AT", None, "fr")
+    labels = [
+        replace(label, language=languages[place % 4]) for place, label in enumerate(labels_of())
+    ]
+    decisions = score(mine, IDS, labels).decisions()
+    assert decisions == [mine.decide(label.text, label.language) for label in labels]
+    assert decisions != mine.decide_all([label.text for label in labels])
+
+
+def test_who_writes_chinese_is_answered_in_chinese_whatever_their_telegram_says() -> None:
+    """As the conversation does."""
+    mine = decider(Policy(LINES), Foreign([entry("a", lang="zh"), entry("b", lang="en")]))
+    labels = [
+        Label(f"退款 {n}", None, Place("set", n), language)
+        for n, language in enumerate(("en", None) * 20, start=1)
+    ]
+    decisions = score(mine, IDS, labels).decisions()
+    assert decisions == mine.decide_all([label.text for label in labels], "zh")
+    assert decisions != mine.decide_all([label.text for label in labels])
 
 
 def test_entries_that_are_taken_not_to_exist_are_not_found() -> None:

@@ -216,13 +216,37 @@ def test_tune_writes_what_it_is_told_to(
             "set.jsonl: this is a file; --png needs a folder, or a name that ends in .png.\n",
             id="pictures into a file",
         ),
+        pytest.param(
+            ["--report", "./set.jsonl"],
+            "./set.jsonl: --report would write over what is read here. Name another file, such as "
+            "report.html.\n",
+            id="a page over the labels",
+        ),
+        pytest.param(
+            ["--csv", "set.jsonl"],
+            "set.jsonl: --csv would write over what is read here. Name another file, such as "
+            "table.csv.\n",
+            id="a table over the labels",
+        ),
+        pytest.param(
+            ["--csv", "config.yaml"],
+            "config.yaml: --csv would write over what is read here. Name another file, such as "
+            "table.csv.\n",
+            id="a table over the configuration",
+        ),
+        pytest.param(
+            ["--report", "faq.yaml/out.html"],
+            "faq.yaml/out.html: nothing can be written to faq.yaml. Name another place.\n",
+            id="a page into a file",
+        ),
     ],
 )
 def test_what_cannot_be_written_is_said_before_anything_is_computed(
     project: Path, target: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = files(project)
-    assert cli.main(["tune", "set.jsonl", *target]) == 2
+    command = "evaluate" if target[0] == "--csv" else "tune"
+    assert cli.main([command, "set.jsonl", *target]) == 2
     shown = capsys.readouterr()
     assert (shown.out, shown.err) == ("", said)
     assert files(project) == before

@@ -4,11 +4,12 @@ with what `evaluate` finds at the same thresholds."""
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from selenium.webdriver import ActionChains, Chrome, ChromeOptions, Keys
 from selenium.webdriver.chrome.service import Service
@@ -20,6 +21,9 @@ from bot.domain import Place, Thresholds
 from bot.files.labelled import Label
 from bot.matching.decision import Policy
 from bot.tuning.evaluation import Evaluation, evaluate
+from bot.tuning.intervals import intervals
+from bot.tuning.measures import as_share, count, measures
+from bot.tuning.outcomes import OUTCOMES, Outcome
 from bot.tuning.report.fates import find_fates
 from bot.tuning.scored import Scored, score
 from bot.tuning.show_evaluation import OF_ALL, OF_ANSWERS, OF_IN_SCOPE, OF_OUT_OF_SCOPE
@@ -98,6 +102,27 @@ def figures(page: Chrome) -> dict[str, float | None]:
     }
 
 
+def sides(page: Chrome) -> dict[str, float]:
+    """Lower and upper sides of the intervals of all figures that have one."""
+    cells = page.find_elements(By.CSS_SELECTOR, "[data-figure]:not([data-low=null])")
+    return {
+        f"{cell.get_attribute('data-figure')} {side}": float(
+            cell.get_attribute(f"data-{side}") or ""
+        )
+        for cell in cells
+        for side in ("low", "high")
+    }
+
+
+def flat(found: Mapping[str, tuple[float, float]]) -> dict[str, float]:
+    return {
+        f"{name} {side}": value
+        for name, its in found.items()
+        if name in FIGURES
+        for side, value in zip(("low", "high"), its, strict=True)
+    }
+
+
 def evaluated(scored: Scored, at: Thresholds) -> Evaluation:
     return evaluate(replace(scored, policy=scored.by(at)))
 
@@ -126,6 +151,13 @@ def agrees(page: Chrome, scored: Scored) -> Evaluation:
         ]
         for entry in found.entries
     }
+    counts = np.bincount([OUTCOMES.index(row.outcome) for row in found.rows], minlength=8)
+    assert sides(page) == pytest.approx(flat(intervals(counts)))
+    pairs = page.find_elements(By.CSS_SELECTOR, "#pairs tbody tr")
+    assert [[cell.text for cell in row.find_elements(By.XPATH, "*")] for row in pairs] == [
+        [it.expected or "(out of scope)", it.best, str(it.messages), str(it.answered)]
+        for it in found.confusions[:25]
+    ]
     number = len(found.errors())
     assert page.find_element(By.ID, "error-count").text.startswith(f"{number} errors")
     return found
@@ -190,6 +222,26 @@ def test_a_finger_drags_as_well(browser: Chrome, file: Path, scored: Scored) -> 
     finally:
         browser.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
         browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+@pytest.mark.parametrize("oos_share", [None, 0.2])
+def test_labels_count_for_as_many_messages_as_they_stand_for(
+    browser: Chrome, scored: Scored, tmp_path: Path, oos_share: float | None
+) -> None:
+    """As presses do, of which there are fewer under answers than under follow-ups."""
+    weights = np.where(np.arange(len(scored.labels)) % 3 == 0, 7.5, 1.25)
+    heavy = replace(scored, weights=weights)
+    path = tmp_path / "heavy.html"
+    path.write_text(page_of(heavy, find_fates(heavy), 0.3, oos_share), "utf-8")
+    opened(browser, path)
+    codes = heavy.regions().at(lines(browser))
+    counts, squares = (count(codes, weights**power) for power in (1, 2))
+    found = measures(counts, oos_share)
+    expected = {name: as_share(found[name]) for name in FIGURES}
+    assert figures(browser) == pytest.approx(expected)
+    assert sides(browser) == pytest.approx(flat(intervals(counts, oos_share, squares)))
+    labels = browser.find_element(By.CSS_SELECTOR, "[data-figure=right] .number").text
+    assert labels == str(int((codes == Outcome.RIGHT.code).sum()))
 
 
 def test_percents_are_rounded_as_python_does(page: Chrome) -> None:

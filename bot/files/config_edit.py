@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +37,8 @@ class ThresholdLines:
         """Find them, each in a line of its own.
 
         Raises:
-            FileProblems: one of them is not there, or shares a line with something else.
+            FileProblems: one of them is not there, or shares a line with something else; or
+                their folder cannot be written to, as in a container.
         """
         root, problems = read_yaml(Path(path), path)
         if problems:
@@ -57,6 +59,13 @@ class ThresholdLines:
                 )
                 raise FileProblems([Problem(path, where, text)])
             found.append(value.line)
+        if not os.access(Path(path).resolve().parent, os.W_OK):
+            text = (
+                "it cannot be changed here, as nothing can be written to its folder. Tune as "
+                "somebody who may write there; in a container: deploy/README.md, “Tuning in a "
+                "container”."
+            )
+            raise FileProblems([Problem(path, None, text)])
         return ThresholdLines(path, (found[0], found[1]))
 
     def write(self, thresholds: Thresholds) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.domain import Place
+from bot.domain import Place, base_language
 from bot.errors import FileProblems, Problem, nearest
 from bot.files.section import ProblemList, describe, describe_text, wording_key
 from bot.files.yamlfile import Fields, Items, Kind, Scalar, read_text, read_yaml
@@ -16,6 +17,7 @@ _EXAMPLE = '{"text": "can i send it back", "expected": "return-item"}'
 _YAML = (".yaml", ".yml")
 _MAX_BYTES = 256 * 1024 * 1024
 _MAX_PROBLEMS = 20
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +28,14 @@ class Label:
         text: as somebody wrote it; any text, even an empty one.
         expected: an entry's id; None where the FAQ has no answer (out of scope).
         place: where it was written.
+        language: the code of the language of that person's Telegram, such as "zh-hans"; None if
+            unknown.
     """
 
     text: str
     expected: str | None
     place: Place
+    language: str | None = None
 
 
 def load_labelled(
@@ -43,8 +48,8 @@ def load_labelled(
 ) -> tuple[Label, ...]:
     """Read labelled sets, one after the other.
 
-    A set is JSON Lines (one object per line) or a YAML list; each has `text` and `expected`. Other
-    keys may stand beside these.
+    A set is JSON Lines (one object per line) or a YAML list; each has `text` and `expected`, and
+    may have `language` and `split`. Other keys may stand beside these.
 
     Args:
         known: the ids of the FAQ's entries.
@@ -79,7 +84,7 @@ def _read(path: str, notes: ProblemList, split: str | None) -> list[Label]:
     is_yaml = file.suffix.lower() in _YAML or text.lstrip()[:1] in {"[", "-"}
     rows = _yaml_rows(file, notes) if is_yaml else _json_rows(text, notes)
     return [
-        Label(row.text, row.expected, Place(path, row.line))
+        Label(row.text, row.expected, Place(path, row.line), row.language)
         for row in rows
         if split is None or row.split == split
     ]
@@ -91,6 +96,7 @@ class _Row:
     text: str
     expected: str | None
     split: str | None
+    language: str | None
 
 
 def _json_rows(text: str, notes: ProblemList) -> Iterator[_Row]:
@@ -189,6 +195,13 @@ def _row(
         )
     if expected is not None and _is_text(expected) and not str(expected).strip():
         notes.note(line, "expected is empty; an entry's id is needed, or null for out of scope.")
+    language = record.get("language")
+    if language is not None and not (_is_text(language) and _LANGUAGE.fullmatch(str(language))):
+        notes.note(
+            line,
+            f"language is {shown(language)}; a language code in quotes is needed, such as "
+            '"en" or "zh-hans", or null.',
+        )
     if len(notes.problems) > before:
         return None
     split = record.get("split")
@@ -197,6 +210,7 @@ def _row(
         str(text),
         None if expected is None else str(expected),
         str(split) if _is_text(split) else None,
+        None if language is None else str(language),
     )
 
 
@@ -227,10 +241,12 @@ def _unknown(labels: Sequence[Label], known: Collection[str]) -> list[Problem]:
 
 
 def _repeated(labels: Sequence[Label], *, keep_duplicates: bool) -> list[Problem]:
-    first_of: dict[str, Label] = {}
+    first_of: dict[tuple[str, str | None], Label] = {}
     problems = []
     for label in labels:
-        first = first_of.setdefault(wording_key(label.text), label)
+        # The same words may mean another entry in another language.
+        language = None if label.language is None else base_language(label.language)
+        first = first_of.setdefault((wording_key(label.text), language), label)
         if first is label:
             continue
         said = describe_text(label.text)

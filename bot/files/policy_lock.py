@@ -20,8 +20,9 @@ from bot.files.config import Settings
 from bot.files.labelled import Label
 from bot.files.whole import write_whole
 
-NAME = "policy.lock"
 _FORMAT = 1
+_DAMAGED = "not in the form this bot writes"
+_MODE = 0o644  # it holds nothing secret, and whoever tunes is often not who runs the bot
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,11 @@ class PolicyLock:
         if not changed:
             return None
         what = ", ".join(changed[:-1]) + (" and " if len(changed) > 1 else "") + changed[-1]
-        return f"Changed since the thresholds were tuned: {what}. To tune again: python -m bot tune"
+        how = "LABELLED --write" if self.labels else "--write --unproven"
+        return (
+            f"Changed since the thresholds were tuned: {what}. What they promised then may no "
+            f"longer hold. To tune again: python -m bot tune {how}"
+        )
 
     def calibration_for(self, fingerprints: Fingerprints) -> Calibration | None:
         """The calibration, where scores still mean what they meant; else None."""
@@ -103,8 +108,14 @@ class PolicyLock:
 
 
 def fingerprints_of(settings: Settings, faq: Faq, model_fingerprint: str) -> Fingerprints:
-    """What scores depend on, whatever the order and place of entries."""
-    entries = sorted((e.id, sorted(e.wordings), repr(e.thresholds), e.lang) for e in faq.entries)
+    """What scores depend on, whatever the order and place of entries.
+
+    A line that an entry leaves to the shared ones is no part of the FAQ.
+    """
+    shared = settings.thresholds
+    entries = sorted(
+        (e.id, sorted(e.wordings), repr(_own(e.thresholds, shared)), e.lang) for e in faq.entries
+    )
     decisive = (
         settings.score.value,
         settings.head,
@@ -118,9 +129,20 @@ def fingerprints_of(settings: Settings, faq: Faq, model_fingerprint: str) -> Fin
     )
 
 
+def _own(lines: Thresholds | None, shared: Thresholds) -> tuple[float | None, float | None]:
+    """An entry's answer and follow-up line, each None where it is the shared one."""
+    own = shared if lines is None else lines
+    return (
+        None if own.answer == shared.answer else own.answer,
+        None if own.follow_up == shared.follow_up else own.follow_up,
+    )
+
+
 def labels_hash(labels: Sequence[Label]) -> str:
     """Of labels, whatever their order and files."""
-    return _digest(repr(sorted((label.text, label.expected or "") for label in labels)))
+    return _digest(
+        repr(sorted((label.text, label.expected or "", label.language or "") for label in labels))
+    )
 
 
 def save_lock(path: Path, lock: PolicyLock) -> None:
@@ -130,7 +152,7 @@ def save_lock(path: Path, lock: PolicyLock) -> None:
         OSError: it cannot be written.
     """
     text = json.dumps({"format": _FORMAT, **asdict(lock)}, indent=1, ensure_ascii=False)
-    write_whole(path, f"{text}\n".encode())
+    write_whole(path, f"{text}\n".encode(), mode=_MODE)
 
 
 def load_lock(path: Path) -> PolicyLock | None:
@@ -145,6 +167,8 @@ def load_lock(path: Path) -> PolicyLock | None:
         return None
     except OSError as error:
         raise ValueError(error.strerror or type(error).__name__) from error
+    except (ValueError, RecursionError) as error:  # no JSON, or no UTF-8
+        raise ValueError(_DAMAGED) from error
     try:
         if record.pop("format") != _FORMAT:
             raise ValueError("of another version")
@@ -156,7 +180,7 @@ def load_lock(path: Path) -> PolicyLock | None:
             **record,
         )
     except (TypeError, KeyError, AttributeError) as error:
-        raise ValueError("not in the form this bot writes") from error
+        raise ValueError(_DAMAGED) from error
 
 
 def _digest(text: str) -> str:

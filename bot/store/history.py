@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import NullPool, Row, create_engine, make_url, select
+from sqlalchemy import NullPool, Row, and_, create_engine, make_url, select
 from sqlalchemy.exc import DBAPIError
 
 from bot.errors import StoreError
@@ -28,7 +28,9 @@ def database_path(url: str) -> Path:
 
 
 def read_history(url: str, since: float) -> tuple[Past, ...]:
-    """All that was decided since a time (seconds since 1970), oldest first.
+    """All that was asked since a time (seconds since 1970), oldest first.
+
+    Small talk is left out: a greeting is greeted, however the thresholds lie.
 
     Raises:
         StoreError: there is no database, it is of another version, or it cannot be read; its text
@@ -69,7 +71,7 @@ def _read(path: Path, since: float, *, alone: bool) -> tuple[Past, ...]:
         return sqlite3.connect(address, uri=True, timeout=sqlite.BUSY_S, isolation_level=None)
 
     engine = create_engine("sqlite://", creator=connect, poolclass=NullPool, hide_parameters=True)
-    recent = decisions.c.at >= since
+    recent = and_(decisions.c.at >= since, decisions.c.small_talk.is_(False))
     said = select(labels).join(decisions).where(recent).order_by(labels.c.number)
     told = select(decisions).where(recent).order_by(decisions.c.at, decisions.c.number)
     try:

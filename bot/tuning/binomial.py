@@ -6,6 +6,8 @@ come up with a probability of `doubt`. They hold whatever the share and the size
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -33,11 +35,13 @@ def lower(hits: ArrayLike, trials: ArrayLike, doubt: float) -> Numbers:
     return 1.0 - upper(misses, trials, doubt)
 
 
-def trials_needed(share: float, limit: float, doubt: float, most: int = 1_000_000) -> int | None:
-    """The fewest trials that prove a share to be within a limit, if hits come at a given share.
+def trials_needed(
+    hits: Callable[[int], float], limit: float, doubt: float, most: int = 1_000_000
+) -> int | None:
+    """The fewest trials that prove a share to be within a limit.
 
     Args:
-        share: of hits, as it was seen so far.
+        hits: of so many trials, that are to be reckoned with.
         limit: what the upper bound must not exceed.
         most: a number that is too many for anybody.
     Returns:
@@ -45,7 +49,7 @@ def trials_needed(share: float, limit: float, doubt: float, most: int = 1_000_00
     """
 
     def proves(n: int) -> bool:
-        return bool(upper(np.ceil(share * n - 1e-9), n, doubt) <= limit)
+        return bool(upper(min(n, np.ceil(hits(n) - 1e-9)), n, doubt) <= limit)
 
     high = 1
     while not proves(high):

@@ -2,7 +2,8 @@
 
 The percentile bootstrap (Efron 1979): the labels are drawn again with replacement, in-scope and
 out-of-scope ones by themselves, and every figure is worked out again. 95 of 100 of these lie in the
-interval.
+interval. What happened to none or to all of them does so in every drawing, however few there are;
+there `intervals` stands in.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.tuning.measures import Numbers, as_share, measures
+from bot.tuning.intervals import Interval, intervals
+from bot.tuning.measures import Numbers, as_share, count, measures, mixed
 from bot.tuning.outcomes import OUTCOMES
 from bot.tuning.regions import Codes
 
@@ -57,6 +59,7 @@ def estimates(seen: Seen, oos_share: float | None, seed: int = 0) -> Mapping[str
     `auroc`: how probably an in-scope message scores above an out-of-scope one, ties half.
     `calibration_error`: by how much the probability said differs from the share that is right, mean
     over ten equal bins weighted by their messages (expected calibration error; Naeini et al. 2015).
+    Both kinds of messages count in it as often as the mix says.
     """
     figures = _Figures(seen, oos_share)
     values = figures.of(np.ones((1, len(seen.codes))))
@@ -64,16 +67,22 @@ def estimates(seen: Seen, oos_share: float | None, seed: int = 0) -> Mapping[str
     for weights in _draws(seen.in_scope, seed):
         for name, numbers in figures.of(weights).items():
             drawn[name].append(numbers)
-    return {name: _estimate(values[name], np.concatenate(drawn[name])) for name in values}
+    outright = intervals(count(seen.codes), oos_share)
+    return {
+        name: _estimate(values[name], np.concatenate(drawn[name]), outright.get(name))
+        for name in values
+    }
 
 
-def _estimate(value: Numbers, samples: Numbers) -> Estimate:
+def _estimate(value: Numbers, samples: Numbers, outright: Interval | None) -> Estimate:
     whole = as_share(value[0])
     known = samples[~np.isnan(samples)]
     if whole is None or len(known) == 0:
         return Estimate(whole)
-    low, high = np.percentile(known, _PERCENTILES)
-    return Estimate(whole, float(low), float(high))
+    low, high = (float(side) for side in np.percentile(known, _PERCENTILES))
+    if outright is not None and low == high:
+        low, high = outright
+    return Estimate(whole, low, high)
 
 
 def _draws(in_scope: NDArray[np.bool_], seed: int) -> Iterator[Numbers]:
@@ -93,15 +102,18 @@ def _draws(in_scope: NDArray[np.bool_], seed: int) -> Iterator[Numbers]:
         yield weights
 
 
-def calibration_error(likely: Numbers, is_right: NDArray[np.bool_]) -> float:
+def calibration_error(
+    likely: Numbers, is_right: NDArray[np.bool_], weights: Numbers | None = None
+) -> float:
     """The expected calibration error, see `estimates`.
 
     Args:
         likely: how probable it was said to be, 0 to 1, shape (n,), at least one.
         is_right: whether it was so, shape (n,).
+        weights: how much each of them counts, shape (n,); None: all the same.
     """
-    gaps = np.abs(_gaps(likely, is_right).sum(axis=0))
-    return float(gaps.sum() / len(likely))
+    each = np.ones(len(likely)) if weights is None else weights
+    return float(np.abs(each @ _gaps(likely, is_right)).sum() / each.sum())
 
 
 def _gaps(likely: Numbers, is_right: NDArray[np.bool_]) -> Numbers:
@@ -120,7 +132,8 @@ class _Figures:
         self._order = np.argsort(seen.scores, kind="stable")
         ranked = seen.scores[self._order]
         self._starts = np.flatnonzero(np.r_[True, ranked[1:] > ranked[:-1]])
-        self._gaps = _gaps(seen.likely, seen.is_right)
+        self._mix = mixed(seen.in_scope, np.ones(len(seen.codes)), oos_share)
+        self._gaps = _gaps(seen.likely, seen.is_right) * self._mix[:, None]
 
     def of(self, weights: Numbers) -> dict[str, Numbers]:
         """Args: weights: shape (k, n). Returns: by name, each of shape (k,)."""
@@ -128,7 +141,7 @@ class _Figures:
         found["auroc"] = self._auroc(weights)
         # |Σ of a bin (right − said)| over all messages: the bin's own weight cancels out.
         gaps = np.abs(weights @ self._gaps).sum(axis=1)
-        found["calibration_error"] = gaps / weights.sum(axis=1)
+        found["calibration_error"] = gaps / (weights @ self._mix)
         return found
 
     def _auroc(self, weights: Numbers) -> Numbers:

@@ -14,6 +14,7 @@ at any follow-up threshold, so the promise does not depend on that choice.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -23,10 +24,11 @@ from numpy.typing import NDArray
 
 from bot.domain import Thresholds
 from bot.files.labelled import Label
-from bot.tuning.binomial import trials_needed, upper
+from bot.tuning.binomial import lower, trials_needed
 from bot.tuning.measures import Numbers, measures
-from bot.tuning.outcomes import OUTCOMES, WRONGLY_ANSWERED, Outcome
+from bot.tuning.outcomes import IN_SCOPE, OUTCOMES, WRONGLY_ANSWERED, Outcome
 from bot.tuning.regions import Regions
+from bot.tuning.sample import Sample
 
 STEP = 0.005
 GRID: Numbers = np.round(np.arange(0, 1 + STEP / 2, STEP), 3)  # thresholds that are tried
@@ -79,37 +81,50 @@ class Part:
     """What half of the labels has to say; arrays go along `GRID`.
 
     Attributes:
-        counts: of outcomes, shape (answers, follow-ups, 8).
+        counts: of outcomes, in messages that labels stand for, shape (answers, follow-ups, 8).
         wrong: in-scope messages that are wrongly answered at some follow-up threshold, (answers,).
         oos_wrong: the same for out-of-scope messages.
-        inside: how many labels are in scope.
-        outside: how many are not.
+        inside: the labels that are in scope.
+        outside: those that are not.
+        both: all of them.
     """
 
-    counts: NDArray[np.int64]
-    wrong: NDArray[np.int64]
-    oos_wrong: NDArray[np.int64]
-    inside: int
-    outside: int
+    counts: Numbers
+    wrong: Numbers
+    oos_wrong: Numbers
+    inside: Sample
+    outside: Sample
+    both: Sample
 
     @staticmethod
-    def of(regions: Regions, in_scope: NDArray[np.bool_], chosen: NDArray[np.bool_]) -> Part:
-        """Of the labels that are chosen."""
+    def of(
+        regions: Regions,
+        in_scope: NDArray[np.bool_],
+        chosen: NDArray[np.bool_],
+        weights: Numbers | None = None,
+    ) -> Part:
+        """Of the labels that are chosen.
+
+        Args:
+            weights: how many messages each label stands for; None: itself.
+        """
         kept, inside = regions.of(chosen), in_scope[chosen]
+        each = np.ones(kept.rows) if weights is None else weights[chosen]
         wrong = kept.ever(_WRONG, GRID)
         return Part(
-            kept.counts(GRID, GRID, len(OUTCOMES)),
-            wrong[inside].sum(axis=0),
-            wrong[~inside].sum(axis=0),
-            int(inside.sum()),
-            int((~inside).sum()),
+            kept.counts(GRID, GRID, len(OUTCOMES), each),
+            each[inside] @ wrong[inside],
+            each[~inside] @ wrong[~inside],
+            Sample.of(each[inside]),
+            Sample.of(each[~inside]),
+            Sample.of(each),
         )
 
     def wrong_share(self, oos_share: float | None) -> Numbers:
         """Of all messages, the share wrongly answered, by answer threshold."""
         x = self.mix(oos_share)
-        inside = self.wrong / max(1, self.inside)
-        outside = self.oos_wrong / max(1, self.outside)
+        inside = self.wrong / max(1, self.inside.messages)
+        outside = self.oos_wrong / max(1, self.outside.messages)
         return np.asarray((1 - x) * inside + x * outside, np.float64)
 
     def wrong_upper(self, oos_share: float | None, doubt: float) -> Numbers:
@@ -124,23 +139,26 @@ class Part:
 
     def _upper(
         self,
-        inside: NDArray[np.int64],
-        outside: NDArray[np.int64],
+        inside: Numbers,
+        outside: Numbers,
         oos_share: float | None,
         doubt: float,
     ) -> Numbers:
         if oos_share is None:
-            return upper(inside + outside, self.inside + self.outside, doubt)
-        if oos_share in (0.0, 1.0):
-            hits, trials = (inside, self.inside) if oos_share == 0.0 else (outside, self.outside)
-            return upper(hits, trials, doubt)
-        return (1 - oos_share) * upper(inside, self.inside, doubt / 2) + oos_share * upper(
-            outside, self.outside, doubt / 2
+            return self.both.upper(inside + outside, doubt)
+        if oos_share == 0:
+            return self.inside.upper(inside, doubt)
+        if oos_share == 1:
+            return self.outside.upper(outside, doubt)
+        return (1 - oos_share) * self.inside.upper(inside, doubt / 2) + oos_share * (
+            self.outside.upper(outside, doubt / 2)
         )
 
     def mix(self, oos_share: float | None) -> float:
         """Of all messages, the share that is out of scope."""
-        return self.outside / max(1, self.inside + self.outside) if oos_share is None else oos_share
+        if oos_share is not None:
+            return oos_share
+        return self.outside.messages / max(1, self.both.messages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +190,8 @@ def halves(labels: Sequence[Label]) -> NDArray[np.bool_]:
     """Which labels choose; the others check. The same labels always fall the same way.
 
     In-scope and out-of-scope labels are halved by themselves, each by the hashes of their texts,
-    so that neither the order of files nor chance makes a difference.
+    so that neither the order of files nor chance makes a difference. A text that stands there
+    several times may fall on both sides: each time it is a message of its own.
 
     Returns:
         Shape (n,).
@@ -180,12 +199,20 @@ def halves(labels: Sequence[Label]) -> NDArray[np.bool_]:
     chosen = np.zeros(len(labels), np.bool_)
     for inside in (True, False):
         rows = [row for row, label in enumerate(labels) if (label.expected is not None) == inside]
-        rows.sort(key=lambda row: (_hash(labels[row].text), row))
+        times: Counter[tuple[str, str | None]] = Counter()
+        keys: dict[int, bytes] = {}
+        for row in rows:
+            keys[row] = _hash(labels[row], times[labels[row].text, labels[row].language])
+            times[labels[row].text, labels[row].language] += 1
+        rows.sort(key=lambda row: (keys[row], row))
         chosen[rows[: len(rows) // 2]] = True
     return chosen
 
 
-def _hash(text: str) -> bytes:
+def _hash(label: Label, before: int) -> bytes:
+    """Args: before: how many labels of the same text and language there are before this one."""
+    text = label.text if before == 0 else f"{label.text}\0{before}"
+    text = text if label.language is None else f"{text}\0{label.language}"
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
@@ -238,7 +265,7 @@ def cheapest_follow_up(part: Part, promise: Promise) -> tuple[Numbers, list[int]
     x = part.mix(promise.oos_share)
     costs: Numbers = np.zeros(part.counts.shape[:2])
     for outcome in OUTCOMES:
-        weight = x if outcome.value.startswith("oos") else 1 - x
+        weight = 1 - x if outcome in IN_SCOPE else x
         if weight > 0:
             costs += weight * promise.costs[outcome] * np.nan_to_num(shares[outcome.value])
     rows, columns = np.ogrid[: costs.shape[0], : costs.shape[1]]
@@ -284,7 +311,7 @@ def _estimate(
 ) -> Choice:
     """The best guess of all labels, where nothing can be proven."""
     x = promise.oos_share
-    weights = [part.inside + part.outside for part in (choosing, checking)]
+    weights = [part.both.messages for part in (choosing, checking)]
     shares = np.average([choosing.wrong_share(x), checking.wrong_share(x)], axis=0, weights=weights)
     a = len(GRID) - 1
     while a > 0 and shares[a - 1] <= promise.max_wrong:
@@ -318,12 +345,20 @@ def _missing(
     surest = max(float(shares[strictest]), float(checking.wrong_share(x)[strictest]))
     # With a given mix each side needs a proof of its own, at half the doubt.
     is_mixed = x is not None and 0 < x < 1
-    needed = trials_needed(surest, promise.max_wrong, doubt / 2 if is_mixed else doubt)
+    doubt = doubt / 2 if is_mixed else doubt
+    sides = [checking.inside, checking.outside] if is_mixed else [checking.both]
+    if surest > promise.max_wrong:
+        seen = checking.both.labels
+        if lower(surest * seen, seen, doubt) > promise.max_wrong:
+            why = "even at its strictest, the bot answers too much wrongly on these labels"
+            return None, why
+        # That may be chance. If so, no more than what was seen need be wrong.
+        needed = trials_needed(lambda _: surest * seen, promise.max_wrong, doubt)
+    else:
+        needed = trials_needed(lambda n: surest * n, promise.max_wrong, doubt)
     if needed is None:
-        why = "even at its strictest, the bot answers too much wrongly on these labels"
-        return None, why
-    sides = [checking.inside, checking.outside]
-    lacking = sum(max(0, needed - size) for size in (sides if is_mixed else [sum(sides)]))
+        return None, "no number of labels that anybody has would prove so little"
+    lacking = sum(max(0, needed - side.labels) for side in sides)
     return 2 * max(1, lacking), "there are too few labels"
 
 
@@ -340,7 +375,7 @@ def _choice(
     return Choice(
         thresholds=Thresholds(float(GRID[answer]), float(GRID[follow_up])),
         proven=not why,
-        checked=checking.inside + checking.outside,
+        checked=checking.both.labels,
         wrong=float(checking.wrong_share(promise.oos_share)[answer]),
         wrong_upper=float(wrong_upper),
         follow_up_upper=follow_up_upper,

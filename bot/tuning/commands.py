@@ -6,15 +6,16 @@ import argparse
 import math
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.errors import BotError, nearest
+from bot.errors import BotError, FileProblems, nearest
 from bot.tuning.log_commands import add_days, read_pasts
 
 if TYPE_CHECKING:
     from bot.app import Bot
-    from bot.domain import Faq
+    from bot.domain import Faq, Thresholds
     from bot.files.config import Settings
     from bot.files.config_edit import ThresholdLines
     from bot.files.labelled import Label
@@ -101,7 +102,7 @@ def _add_labels(parser: argparse.ArgumentParser, nargs: str) -> None:
         nargs=nargs,
         metavar="LABELLED",
         help='a labelled set: JSON Lines or YAML of {text: "…", expected: entry-id}; expected: '
-        "null is out of scope",
+        'null is out of scope; language: "zh-hans" may say the language of the person\'s Telegram',
     )
     parser.add_argument(
         "--oos-share",
@@ -121,6 +122,10 @@ def _add_labels(parser: argparse.ArgumentParser, nargs: str) -> None:
 
 def run_evaluate(options: argparse.Namespace, settings: Settings, faq: Faq) -> int:
     """Show how the bot does on labelled sets."""
+    from bot.tuning.report.targets import check_file
+
+    if options.csv is not None:
+        check_file("--csv", options.csv, "table.csv", [options.config, *options.labelled])
     labels = _labels(options, faq)
     from bot.app import build
     from bot.files.whole import write_whole
@@ -148,8 +153,12 @@ def run_tune(options: argparse.Namespace, settings: Settings, faq: Faq) -> int:
 
     # What cannot be read or written is said before a long computation, not after it.
     lines = ThresholdLines.find(options.config) if options.write else None
+    if lines is not None and settings.lock.is_dir():
+        raise BotError(
+            f"{settings.lock}: this is a folder, and --write makes a file of this name. Remove it."
+        )
     _refuse_mixture(options)
-    check_targets(options.report, options.png)
+    check_targets(options.report, options.png, [options.config, *options.labelled])
     labels = _labels(options, faq) if options.labelled else ()
     where, pasts = read_pasts(settings, options.days) if options.log else ("", ())
     from bot.app import build
@@ -165,7 +174,8 @@ def run_tune(options: argparse.Namespace, settings: Settings, faq: Faq) -> int:
     if pressed is not None:
         labels = pressed.labels
         readings = [told.reading for told in pressed.told]
-        scored = of_readings(bot.decider, sorted(faq.by_id), labels, readings)
+        ids = sorted(faq.by_id)
+        scored = of_readings(bot.decider, ids, labels, readings, pressed.weights)
     elif labels:
         scored = score(bot.decider, sorted(faq.by_id), labels)
     else:
@@ -206,6 +216,14 @@ def _refuse_mixture(options: argparse.Namespace) -> None:
         )
     if options.days is not None and not options.log:
         raise BotError("--days says how much of the log is used: give it together with --log.")
+    if options.unproven and not options.write:
+        raise BotError("--unproven says what --write may write: give both.")
+    for name in ("split", "keep_duplicates"):
+        if getattr(options, name) and not options.labelled:
+            raise BotError(
+                f"--{name.replace('_', '-')} says which labels of a labelled set are used: name "
+                "the set's file."
+            )
 
 
 def _pressed(options: argparse.Namespace, bot: Bot, pasts: Sequence[Past], where: str) -> LogLabels:
@@ -247,6 +265,7 @@ def _write(
             "--unproven."
         )
         return REFUSED
+    settings, faq = _as_read_next(bot, choice.thresholds)
     lines.write(choice.thresholds)
     lock = PolicyLock(
         thresholds=choice.thresholds,
@@ -256,12 +275,34 @@ def _write(
         proven=choice.proven,
         labels=len(labels),
         labels_hash=labels_hash(labels),
-        fingerprints=fingerprints_of(bot.settings, bot.faq, bot.model_fingerprint),
+        fingerprints=fingerprints_of(settings, faq, bot.model_fingerprint),
         calibration=found.calibration if labels else None,
     )
     save_lock(bot.settings.lock, lock)
     _say(f"Written: the two thresholds to {options.config}, and {bot.settings.lock}.")
     return FINE
+
+
+def _as_read_next(bot: Bot, lines: Thresholds) -> tuple[Settings, Faq]:
+    """Settings and FAQ as the bot will read them by these thresholds.
+
+    Raises:
+        BotError: it could not, as an entry's own line would cross one that it shares.
+    """
+    from bot.files.faq import load_faq
+
+    settings = replace(bot.settings, thresholds=lines)
+    try:
+        read = load_faq(settings.faq, lines)
+    except FileProblems as error:
+        raise BotError(
+            f"Nothing was written, as the bot could not read its FAQ by {lines.answer:g} and "
+            f"{lines.follow_up:g}: {error.problems[0]}"
+        ) from None
+    then, now = (
+        [replace(entry, thresholds=None) for entry in faq.entries] for faq in (bot.faq, read)
+    )
+    return settings, read if then == now else bot.faq  # else it was edited meanwhile
 
 
 def _say(text: str) -> None:

@@ -44,8 +44,8 @@ def propose_entry_lines(
     An entry's answers may be wrong as often as all answers together when the promise is just kept.
     An entry gets a stricter line where its answers are proven to be wrong more often, and a milder
     one where, from the shared line down to the milder one, they are proven at every step not to be.
-    Each entry is tested at its share of the doubt (Bonferroni), by exact bounds. Messages that the
-    guards doubt, or that hold several questions, are left out.
+    Each entry is tested both ways, each time at its share of the doubt (Bonferroni), by exact
+    bounds. Messages that the guards doubt, or that hold several questions, are left out.
 
     Returns:
         In the order of the FAQ, without entries that have lines already. Nothing where the mix of
@@ -62,7 +62,7 @@ def propose_entry_lines(
         for number, entry_id in enumerate(scored.entry_ids)
         if entry_id not in scored.policy.own and (can_answer & (best == number)).any()
     ]
-    doubt = (1 - promise.confidence) / max(1, len(tested))
+    doubt = (1 - promise.confidence) / max(1, 2 * len(tested))
     now = int(np.argmin(np.abs(GRID - shared.answer)))
     found = []
     for number in tested:

@@ -12,7 +12,7 @@ from bot.domain import Action, Decision, Hit, Place, Thresholds
 from bot.files.policy_lock import Calibration
 from bot.tuning.bootstrap import Estimate, Seen, estimates
 from bot.tuning.measures import Numbers
-from bot.tuning.outcomes import IN_SCOPE, OUTCOMES, Outcome, answered_entries
+from bot.tuning.outcomes import IN_SCOPE, OUTCOMES, Outcome, answered_entries, got
 from bot.tuning.scored import Scored, outcome_codes
 
 # What went wrong, worst first.
@@ -154,18 +154,12 @@ def _row(
     scored: Scored, number: int, decision: Decision, code: int, confidence: Numbers | None
 ) -> Row:
     label = scored.labels[number]
-    if decision.action is Action.FALLBACK:
-        got: tuple[str, ...] = ()
-    elif decision.action is Action.ANSWER:
-        got = tuple(str(answer.entry_id) for answer in decision.answers)
-    else:
-        got = tuple(hit.entry_id for hit in decision.candidates)
     hits = scored.readings[number].whole.among_all.hits
     return Row(
         text=label.text,
         expected=label.expected,
         outcome=OUTCOMES[code],
-        got=got,
+        got=got(decision),
         best=hits[0] if hits else None,
         candidates=decision.candidates,
         confidence=None if confidence is None else float(confidence[number]),

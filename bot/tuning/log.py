@@ -9,15 +9,16 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from bot.app import Bot, fingerprint_of
-from bot.conversation import language_of
-from bot.domain import Decision, Incoming, Thresholds, base_language
+from bot.domain import Decision, Thresholds, base_language
 from bot.errors import BotError
+from bot.files.telegram_section import Groups
 from bot.matching.decision import Policy
 from bot.matching.reading import KeptReading
 from bot.store.store import Past
 from bot.tuning.retelling import is_certain, retell
+from bot.tuning.scored import read_all
+from bot.tuning.shared import faq_at, policy_at
 
-_BATCH = 2_048
 _LINE = re.compile(r"(?:answer|follow-up) line (-?[0-9]+(?:\.[0-9]+)?(?:e-[0-9]+)?)")
 _MOST_LINES = 20  # different values of thresholds that are looked through
 
@@ -45,12 +46,15 @@ class Log:
         strange: how many cannot: decided with another FAQ, model or settings, words not kept.
         in_parts: how many cannot: answered in parts, words not kept.
         unclear: how many cannot, as entries that were not shown had a say; words not kept.
+        is_silent_in_groups: there the bot says nothing unless it is sure, and remembers nothing of
+            what it says nothing to.
     """
 
     told: tuple[Told, ...]
     strange: int = 0
     in_parts: int = 0
     unclear: int = 0
+    is_silent_in_groups: bool = False
 
     @property
     def messages(self) -> int:
@@ -74,7 +78,9 @@ def read_log(bot: Bot, pasts: Sequence[Past], where: str) -> Log:
     if not pasts:
         raise BotError(f"{where}: nothing was asked in that time.")
     lines_then = recognised(bot, pasts)
-    fresh = _read_anew(bot, [past for past in pasts if past.text is not None])
+    kept = [(past.id, past.text, past.lang) for past in pasts if past.text is not None]
+    readings = read_all(bot.decider, [(text, lang) for _, text, lang in kept], doing="reading")
+    fresh = {past_id: reading for (past_id, *_), reading in zip(kept, readings, strict=True)}
     told: list[Told] = []
     strange = in_parts = unclear = 0
     for past in pasts:
@@ -86,14 +92,15 @@ def read_log(bot: Bot, pasts: Sequence[Past], where: str) -> Log:
         elif past.decision.parts:
             in_parts += 1
         else:
-            then = replace(bot.decider.policy, thresholds=lines)
+            then = policy_at(bot.decider.policy, lines)
             reading = retell(past, then, bot.decider)
             if reading is None:
                 unclear += 1
             else:
                 told.append(Told(past, reading, from_words=False))
     if told:
-        return Log(tuple(told), strange, in_parts, unclear)
+        is_silent = bot.settings.telegram.groups is Groups.SILENT_UNLESS_SURE
+        return Log(tuple(told), strange, in_parts, unclear, is_silent)
     if strange:
         raise BotError(
             f"{where}: a log from another FAQ: {strange:,} of its {len(pasts):,} messages were "
@@ -127,29 +134,10 @@ def recognised(bot: Bot, pasts: Iterable[Past]) -> dict[str, Thresholds]:
             continue
         lines = Thresholds(answer, follow_up)
         settings = replace(bot.settings, thresholds=lines)
-        fingerprint = fingerprint_of(settings, bot.faq, bot.model_fingerprint)
+        faq = faq_at(bot.faq, bot.settings.thresholds, lines)
+        fingerprint = fingerprint_of(settings, faq, bot.model_fingerprint)
         if fingerprint in wanted:
             found[fingerprint] = lines
-    return found
-
-
-def _read_anew(bot: Bot, pasts: Sequence[Past]) -> dict[str, KeptReading]:
-    """By id; a terminal shows how far that is."""
-    from tqdm import tqdm
-
-    by_language: dict[str | None, list[Past]] = {}
-    for past in pasts:
-        lang = language_of(Incoming("", past.text or "", lang=past.lang))
-        by_language.setdefault(lang, []).append(past)
-    found: dict[str, KeptReading] = {}
-    with tqdm(total=len(pasts), unit=" messages", desc="reading", disable=None, leave=False) as bar:
-        for lang, group in by_language.items():
-            for start in range(0, len(group), _BATCH):
-                batch = group[start : start + _BATCH]
-                readings = bot.decider.read_all([past.text or "" for past in batch], lang)
-                ids = (past.id for past in batch)
-                found.update(zip(ids, readings, strict=True))
-                bar.update(len(batch))
     return found
 
 

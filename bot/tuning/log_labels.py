@@ -5,23 +5,28 @@ from __future__ import annotations
 from collections.abc import Container
 from dataclasses import dataclass
 
+import numpy as np
+
 from bot.domain import Action, Decision, Place
 from bot.errors import BotError
 from bot.files.labelled import Label
 from bot.store.store import LabelKind, Past
 from bot.tuning.log import Log, Told
+from bot.tuning.measures import Numbers
 from bot.tuning.outcomes import answered_entries
 
 OBJECTION = "people who press are not all people"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class LogLabels:
     """Labels, and what they were made of.
 
     Attributes:
-        labels: one per message, and
-        told: the message itself.
+        labels: one per message,
+        told: the message itself, and
+        weights: how many messages it stands for, shape (n,): as many as were treated alike
+            (answered, or asked back about) for each one of them that has a label.
         choices: how many come from a choice out of a follow-up: that entry was asked for.
         none: from "none of these": taken for out of scope, though the FAQ may have an entry that
             was not offered.
@@ -32,12 +37,16 @@ class LogLabels:
         answered, answered_labelled: messages that were answered, and those of them with a label.
         asked, asked_labelled: messages that were asked back about, likewise.
         fallbacks: messages that were not known; they never get a label.
+        answer_weight: how many answers a label of one stands for; 0 where none has a label.
+        follow_up_weight: how many follow-ups a label of one stands for, likewise.
         without_words: how many labels are of messages whose words are not kept.
         left_out: messages of the log that cannot be decided on again.
+        is_silent_in_groups: see `Log`.
     """
 
     labels: tuple[Label, ...]
     told: tuple[Told, ...]
+    weights: Numbers
     choices: int
     none: int
     up: int
@@ -48,8 +57,11 @@ class LogLabels:
     asked: int
     asked_labelled: int
     fallbacks: int
+    answer_weight: float
+    follow_up_weight: float
     without_words: int
     left_out: int
+    is_silent_in_groups: bool
 
 
 def labels_of(
@@ -86,9 +98,10 @@ def labels_of(
         kinds[kind] += 1
         # Halves are chosen by texts: where there is none, the id stands for it.
         text = told.past.id if told.past.text is None else told.past.text
-        labels.append(Label(text, expected, Place(where, number)))
+        labels.append(Label(text, expected, Place(where, number), told.past.lang))
         kept.append(told)
     inside = sum(label.expected is not None for label in labels)
+    stands_for = {action: all_ / its if its else 0.0 for action, (all_, its) in by_action.items()}
     if not labels:
         raise BotError(_nothing(log, gone, where))
     if not may_be_one_sided and inside in {0, len(labels)}:
@@ -96,6 +109,7 @@ def labels_of(
     return LogLabels(
         labels=tuple(labels),
         told=tuple(kept),
+        weights=np.array([stands_for[told.past.decision.action] for told in kept]),
         choices=kinds[LabelKind.CHOICE],
         none=kinds[LabelKind.NONE],
         up=kinds[LabelKind.UP],
@@ -106,8 +120,11 @@ def labels_of(
         asked=by_action[Action.FOLLOW_UP][0],
         asked_labelled=by_action[Action.FOLLOW_UP][1],
         fallbacks=by_action[Action.FALLBACK][0],
+        answer_weight=stands_for[Action.ANSWER],
+        follow_up_weight=stands_for[Action.FOLLOW_UP],
         without_words=sum(not told.from_words for told in kept),
         left_out=log.messages - len(log.told),
+        is_silent_in_groups=log.is_silent_in_groups,
     )
 
 

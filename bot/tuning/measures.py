@@ -17,15 +17,33 @@ OF_MESSAGES = ("wrong_answers", "follow_ups", "fallbacks", "coverage")
 MEASURES = (*(outcome.value for outcome in OUTCOMES), *OF_MESSAGES, "precision")
 
 
-def count(codes: NDArray[np.integer]) -> Counts:
+def count(codes: NDArray[np.integer], weights: Numbers | None = None) -> Numbers:
     """How many of each outcome.
 
     Args:
         codes: of outcomes, shape (n,).
+        weights: how many messages each of them stands for, shape (n,); None: itself.
     Returns:
         Shape (8,).
     """
-    return np.bincount(codes, minlength=len(OUTCOMES)).astype(np.int64)
+    return np.bincount(codes, weights, len(OUTCOMES)).astype(np.float64)
+
+
+def mixed(in_scope: NDArray[np.bool_], weights: Numbers, oos_share: float | None) -> Numbers:
+    """Weights by which out-of-scope messages make up a given share; their sum stays.
+
+    Args:
+        in_scope: shape (n,).
+        weights: shape (n,).
+        oos_share: as in `measures`.
+    """
+    if oos_share is None:
+        return weights
+    found = weights.copy()
+    for rows, share in ((in_scope, 1 - oos_share), (~in_scope, oos_share)):
+        if rows.any():
+            found[rows] *= share * weights.sum() / weights[rows].sum()
+    return found
 
 
 def measures(counts: NDArray[np.number], oos_share: float | None = None) -> Mapping[str, Numbers]:

@@ -47,6 +47,15 @@ def answered_entries(decision: Decision) -> frozenset[str]:
     return frozenset(entry_id for entry_id in told if entry_id is not None)
 
 
+def got(decision: Decision) -> tuple[str, ...]:
+    """The entries that were answered or offered, in this order; none for a fallback."""
+    if decision.action is Action.FALLBACK:
+        return ()
+    if decision.action is Action.ANSWER:
+        return tuple(str(answer.entry_id) for answer in decision.answers)
+    return tuple(hit.entry_id for hit in decision.candidates)
+
+
 def judge(expected: str | None, decision: Decision) -> Outcome:
     """What became of a message.
 

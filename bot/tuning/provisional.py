@@ -21,7 +21,7 @@ from bot.files.labelled import Label
 from bot.files.section import wording_key
 from bot.matching.reading import KeptReading
 from bot.tuning.remembering import remembering
-from bot.tuning.scored import Scored, of_readings
+from bot.tuning.scored import Scored, of_readings, read_all
 
 OOS_SHARE = 0.30  # that is supposed where nobody says another
 _EVERYDAY = Path(__file__).parent / "everyday"
@@ -64,16 +64,15 @@ def score_faq(bot: Bot) -> Scored:
             settings = replace(bot.settings, cache=Path(folder) / str(fold))
             rest = assemble(settings, _without(faq, out), encoder, bot.model_fingerprint)
             labels += [_label(entry, wording, entry.id) for entry, wording in out]
-            readings += rest.decider.read_all([wording for _, wording in out])
+            readings += read_all(rest.decider, _spoken(out))
         everyday = everyday_utterances(faq)
         near = _near_misses(faq, len(everyday))
         labels += [_label(entry, wording, None) for entry, wording in near]
-        readings += bot.decider.read_all(
-            [wording for _, wording in near], without=[frozenset({entry.id}) for entry, _ in near]
-        )
+        gone = [frozenset({entry.id}) for entry, _ in near]
+        readings += read_all(bot.decider, _spoken(near), gone)
         bar.update()
         labels += everyday
-        readings += bot.decider.read_all([label.text for label in everyday])
+        readings += read_all(bot.decider, [(label.text, None) for label in everyday])
         bar.update()
     return of_readings(bot.decider, sorted(faq.by_id), labels, readings)
 
@@ -142,4 +141,9 @@ def _languages(faq: Faq) -> list[str]:
 
 def _label(entry: FaqEntry, wording: str, expected: str | None) -> Label:
     place = Place("the FAQ", 1) if entry.place is None else entry.place
-    return Label(wording, expected, place)
+    return Label(wording, expected, place, entry.lang)
+
+
+def _spoken(rows: Sequence[tuple[FaqEntry, str]]) -> list[tuple[str, str | None]]:
+    """Wordings, each as if somebody wrote it whose language the entry is in."""
+    return [(wording, entry.lang) for entry, wording in rows]

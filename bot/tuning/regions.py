@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from bot.domain import Decision, Thresholds
 from bot.matching.decision import Policy
 from bot.matching.reading import KeptReading, Seen, Verdict
-from bot.tuning.measures import Counts
+from bot.tuning.shared import policy_at
 
 _LOWEST, _HIGHEST = -1.0, 1.0  # that a threshold can be
 
@@ -78,13 +78,16 @@ class Regions:
             self.follow_to[kept],
         )
 
-    def counts(self, answers: Numbers, follow_ups: Numbers, kinds: int) -> Counts:
+    def counts(
+        self, answers: Numbers, follow_ups: Numbers, kinds: int, weights: Numbers | None = None
+    ) -> Numbers:
         """How many messages have which code at all pairs of thresholds.
 
         Args:
             answers: answer thresholds, ascending.
             follow_ups: follow-up thresholds, ascending.
             kinds: codes are below it.
+            weights: how many messages each one stands for, shape (rows,); None: itself.
         Returns:
             Shape (len(answers), len(follow_ups), kinds). Only pairs with follow_up <= answer count.
         """
@@ -92,9 +95,10 @@ class Regions:
         f0 = np.searchsorted(follow_ups, self.follow_from, "right")
         f1 = np.searchsorted(follow_ups, self.follow_to, "right")
         # Each rectangle is four corners of a table that is then summed up along both axes.
-        corners = np.zeros((len(answers) + 1, len(follow_ups) + 1, kinds), np.int64)
+        corners = np.zeros((len(answers) + 1, len(follow_ups) + 1, kinds))
+        each = np.ones(len(self.owners)) if weights is None else weights[self.owners]
         for a, f, sign in ((a0, f0, 1), (a1, f0, -1), (a0, f1, -1), (a1, f1, 1)):
-            np.add.at(corners, (a, f, self.codes), sign)
+            np.add.at(corners, (a, f, self.codes), sign * each)
         return corners.cumsum(axis=0).cumsum(axis=1)[:-1, :-1]
 
     def ever(self, codes: Iterable[int], answers: Numbers) -> NDArray[np.bool_]:
@@ -167,7 +171,7 @@ def _boxes(
     follow_ups = sorted({cut for its in cuts.values() for cut in its.follow_ups})
 
     def decided(answer: float, follow_up: float) -> int:
-        lines = replace(policy, thresholds=Thresholds(answer, follow_up))
+        lines = policy_at(policy, Thresholds(answer, follow_up))
         return judged(_Remembering(verdict_of(lines), cuts, memo).on(reading))
 
     boxes: list[_Box] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bot.app import Bot
 from bot.domain import Action, Decision, Thresholds
@@ -13,6 +13,7 @@ from bot.store.store import Past
 from bot.tuning.log import Log, Teller, Told
 from bot.tuning.log_labels import people_say
 from bot.tuning.outcomes import answered_entries
+from bot.tuning.shared import policy_at
 
 Totals = Mapping[Action, int]
 
@@ -110,7 +111,7 @@ def replay(bot: Bot, log: Log, proposed: Thresholds | None) -> Replay:
     """
     teller = Teller(bot)
     present = bot.decider.policy
-    changed = present if proposed is None else replace(present, thresholds=proposed)
+    changed = present if proposed is None else policy_at(present, proposed)
     did: list[Decision] = [told.past.decision for told in log.told]
     now = [teller.decide(told, present) for told in log.told]
     then = now if proposed is None else [teller.decide(told, changed) for told in log.told]

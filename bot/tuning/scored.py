@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.domain import Decision, Thresholds
+from bot.conversation import language_of
+from bot.domain import Decision, Incoming, Thresholds
 from bot.files.labelled import Label
 from bot.matching.decider import Decider
 from bot.matching.decision import Policy
@@ -16,6 +17,7 @@ from bot.matching.ranking import MAX_HITS
 from bot.matching.reading import KeptReading
 from bot.tuning.outcomes import judge
 from bot.tuning.regions import Codes, Numbers, Regions, tabulate
+from bot.tuning.shared import policy_at
 
 _BATCH = 2_048
 OUTSIDE = -1
@@ -32,6 +34,8 @@ class Scored:
         candidates: shape (n, 10), numbers of entries, best first; -1 where there are fewer.
         scores: shape (n, 10), theirs; nan where there are fewer.
         policy: what the bot decides by now.
+        weights: shape (n,), how many messages each label stands for: 1, but for presses, which not
+            everybody makes.
     """
 
     labels: tuple[Label, ...]
@@ -41,6 +45,7 @@ class Scored:
     candidates: Codes
     scores: Numbers
     policy: Policy
+    weights: Numbers
     decider: Decider = field(repr=False)
 
     @property
@@ -61,7 +66,7 @@ class Scored:
 
     def by(self, lines: Thresholds | None) -> Policy:
         """The bot's policy with other shared thresholds; None: as it is."""
-        return self.policy if lines is None else replace(self.policy, thresholds=lines)
+        return self.policy if lines is None else policy_at(self.policy, lines)
 
     def decide(self, row: int, lines: Thresholds | None = None) -> Decision:
         """What the bot does with one text, by its own or other thresholds."""
@@ -90,31 +95,48 @@ def outcome_codes(labels: Sequence[Label], decisions: Sequence[Decision]) -> Cod
     )
 
 
-def score(
-    decider: Decider,
-    entry_ids: Sequence[str],
-    labels: Sequence[Label],
-    without: Sequence[frozenset[str]] | None = None,
-    doing: str = "scoring",
-) -> Scored:
+def score(decider: Decider, entry_ids: Sequence[str], labels: Sequence[Label]) -> Scored:
     """Read every text once; a terminal shows how far that is.
 
     Args:
         entry_ids: of the FAQ.
-        without: for each label, ids of entries that are taken not to exist.
-        doing: what the progress bar says.
+    """
+    texts = [(label.text, label.language) for label in labels]
+    return of_readings(decider, entry_ids, labels, read_all(decider, texts, doing="scoring"))
+
+
+def read_all(
+    decider: Decider,
+    texts: Sequence[tuple[str, str | None]],
+    without: Sequence[frozenset[str]] | None = None,
+    doing: str | None = None,
+) -> list[KeptReading]:
+    """Read texts, each as the bot reads it from a person of a language.
+
+    Args:
+        texts: each with the code of the language of the person's Telegram; None if unknown.
+        without: for each text, ids of entries that are taken not to exist.
+        doing: what the progress bar says; None: there is none.
     """
     from tqdm import tqdm
 
-    readings: list[KeptReading] = []
-    with tqdm(total=len(labels), unit=" messages", desc=doing, disable=None, leave=False) as bar:
-        for start in range(0, len(labels), _BATCH):
-            batch = slice(start, start + _BATCH)
-            texts = [label.text for label in labels[batch]]
-            gone = None if without is None else without[batch]
-            readings += decider.read_all(texts, without=gone)
-            bar.update(len(texts))
-    return of_readings(decider, entry_ids, labels, readings)
+    by_language: dict[str | None, list[int]] = {}
+    for row, (text, language) in enumerate(texts):
+        said = language_of(Incoming("", text, lang=language))
+        by_language.setdefault(said, []).append(row)
+    found: dict[int, KeptReading] = {}
+    is_hidden = True if doing is None else None  # None: shown where there is a terminal
+    with tqdm(
+        total=len(texts), unit=" messages", desc=doing, disable=is_hidden, leave=False
+    ) as bar:
+        for language, rows in by_language.items():
+            for start in range(0, len(rows), _BATCH):
+                batch = rows[start : start + _BATCH]
+                gone = None if without is None else [without[row] for row in batch]
+                readings = decider.read_all([texts[row][0] for row in batch], language, gone)
+                found.update(zip(batch, readings, strict=True))
+                bar.update(len(batch))
+    return [found[row] for row in range(len(texts))]
 
 
 def of_readings(
@@ -122,8 +144,13 @@ def of_readings(
     entry_ids: Sequence[str],
     labels: Sequence[Label],
     readings: Sequence[KeptReading],
+    weights: Numbers | None = None,
 ) -> Scored:
-    """Labels with readings that are there already."""
+    """Labels with readings that are there already.
+
+    Args:
+        weights: see `Scored`; None: each label stands for itself.
+    """
     numbers = {entry_id: number for number, entry_id in enumerate(entry_ids)}
     candidates = np.full((len(labels), MAX_HITS), OUTSIDE, np.int64)
     scores = np.full((len(labels), MAX_HITS), np.nan)
@@ -140,5 +167,6 @@ def of_readings(
         candidates=candidates,
         scores=scores,
         policy=decider.policy,
+        weights=np.ones(len(labels)) if weights is None else weights,
         decider=decider,
     )

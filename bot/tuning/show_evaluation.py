@@ -114,7 +114,7 @@ def _entries(entries: Sequence[EntryRow]) -> str:
         (
             entry.entry_id,
             entry.asked,
-            *(entry.counts[outcome] for outcome in entry.counts),
+            *entry.counts.values(),
             entry.answered,
             entry.answered - entry.rightly,
         )

@@ -15,8 +15,15 @@ from bot.tuning.replay import Flip, Kind, Replay
 from bot.tuning.show_evaluation import lines_record
 from bot.tuning.table import Cell, percent, table
 
+NO_WORDS = "(words not kept)"
 _MOST_FLIPS = 50
 _DECISION_CHARS = 40
+SILENT_GROUPS = (
+    "In groups the bot says nothing unless it is sure (`telegram.groups: silent_unless_sure`), and "
+    "what it said nothing to is not remembered: of groups there are answers alone. A lower answer "
+    "line would answer more there than can be seen here, and what a higher one asks back about or "
+    "does not know would be met with silence."
+)
 _NAMES = {Action.ANSWER: "answered", Action.FOLLOW_UP: "asked back", Action.FALLBACK: "not known"}
 _SAID = {LabelKind.UP: "👍", LabelKind.DOWN: "👎", LabelKind.NONE: "none of these"}
 
@@ -53,6 +60,8 @@ def _basis(log: Log) -> str:
     told_out = [f"{number:,} {what}" for number, what in left_out if number]
     if told_out:
         lines.append(f"Left out, as their words are not kept: {', '.join(told_out)}.")
+    if log.is_silent_in_groups:
+        lines.append(SILENT_GROUPS)
     return "\n".join(lines)
 
 
@@ -113,7 +122,7 @@ def _change(kind: Kind) -> str:
 def _flips(found: Replay) -> str:
     rows = [
         (
-            _minute(flip.past.at),
+            minute(flip.past.at),
             _told(flip.before),
             ("" if flip.is_certain else "perhaps ") + _told(flip.after),
             f"{flip.past.decision.score:.4f}",
@@ -146,14 +155,15 @@ def _labels(labels: Sequence[Label]) -> str:
 
 
 def _words(past: Past) -> str:
-    return "(words not kept)" if past.text is None else f"“{one_line(past.text)}”"
+    return NO_WORDS if past.text is None else f"“{one_line(past.text)}”"
 
 
 def _day(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d")
 
 
-def _minute(at: float) -> str:
+def minute(at: float) -> str:
+    """A time (seconds since 1970) in UTC."""
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M")
 
 
@@ -172,6 +182,7 @@ def as_json(found: Replay) -> str:
             "of_another_faq": log.strange,
             "in_parts": log.in_parts,
             "unclear": log.unclear,
+            "silent_in_groups": log.is_silent_in_groups,
         },
         "totals": {"did": found.did, "configured": found.now, "proposed": found.then},
         "compared_with": "did" if found.proposed is None else "configured",

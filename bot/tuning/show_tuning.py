@@ -16,6 +16,7 @@ from bot.tuning.show_evaluation import (
     OF_OUT_OF_SCOPE,
     lines_record,
 )
+from bot.tuning.show_replay import SILENT_GROUPS
 from bot.tuning.table import Cell, percent, table
 from bot.tuning.tuning import CurvePoint, Point, Tuning
 
@@ -46,6 +47,7 @@ def _pressed(found: Tuning, log: LogLabels) -> str:
         f"{log.asked_labelled:,} of {log.asked:,} follow-ups, {log.answered_labelled:,} of "
         f"{log.answered:,} answers and none of {log.fallbacks:,} fallbacks, so whether a lower "
         "follow-up line would help is not seen. Nothing counts as proven by them.",
+        _weights(log),
     ]
     if log.without_words:
         lines.append(
@@ -60,7 +62,23 @@ def _pressed(found: Tuning, log: LogLabels) -> str:
             f"or settings, or several answers). Left out of the labels: {log.gone:,}, whose "
             "entries are gone."
         )
+    if log.is_silent_in_groups:
+        lines.append(SILENT_GROUPS)
     return "\n".join(lines)
+
+
+def _weights(log: LogLabels) -> str:
+    """How far the figures are freed from what is pressed more often than other things."""
+    left_out = f"the {log.fallbacks:,} fallbacks are not in them"
+    if log.answer_weight == 0:
+        return f"All shares are of follow-ups alone: no label is of an answer, and {left_out}."
+    if log.follow_up_weight == 0:
+        return f"All shares are of answers alone: no label is of a follow-up, and {left_out}."
+    return (
+        f"So each label counts for as many messages as it stands for, {log.answer_weight:.1f} "
+        f"under an answer and {log.follow_up_weight:.1f} under a follow-up. "
+        f"All shares are of messages that were answered or asked back about; {left_out}."
+    )
 
 
 def introduction(found: Tuning) -> str:
@@ -103,12 +121,13 @@ def verdict(found: Tuning) -> str:
             f"Provisional: {lines}  (unproven)\n"
             "Nothing is promised for real messages. A few hundred labelled ones would allow that."
         )
+    most = "no more than" if choice.proven else "it may be up to"
     seen = (
         f"Of the labels that checked, {percent(choice.wrong)} % were answered wrongly; of all "
-        f"messages like these, no more than {percent(choice.wrong_upper)} %"
+        f"messages like these, {most} {percent(choice.wrong_upper)} %."
     )
     if choice.proven:
-        return f"Recommended: {lines}  (proven)\n{seen}."
+        return f"Recommended: {lines}  (proven)\n{seen}"
     more = "More labels alone would not help: raise --max-wrong, or improve the FAQ."
     if found.log is not None:
         more = "A few hundred messages of all kinds, labelled by hand, would allow a proof."
@@ -116,14 +135,15 @@ def verdict(found: Tuning) -> str:
         more = f"At least {choice.labels_missing:,} more labels like these are missing for a proof."
     elif found.promise.max_follow_up is not None and choice.wrong_upper <= found.promise.max_wrong:
         more = "Raise --max-follow-up or add labels."
-    return f"Best estimate: {lines}  (unproven: {choice.why})\n{more}\n{seen} can be said for sure."
+    return f"Best estimate: {lines}  (unproven: {choice.why})\n{more}\n{seen}"
 
 
 def _comparison(found: Tuning) -> str:
     points = (found.recommended, found.present, found.example)
+    best = "recommended" if found.choice.proven else "estimate"
     heads = tuple(
         f"{name}\n{point.thresholds.answer:g} / {point.thresholds.follow_up:g}"
-        for name, point in zip(("recommended", "now", "example"), points, strict=True)
+        for name, point in zip((best, "now", "example"), points, strict=True)
     )
     rows: list[Sequence[Cell]] = []
     for title, group in (
@@ -197,7 +217,7 @@ def _entry_lines(lines: Sequence[EntryLines]) -> str:
     heads = ("entry", "thresholds", "answered now\n(wrongly)", "then\n(wrongly)")
     return (
         "Entries whose own labels speak for lines of their own (put them into the FAQ file if you "
-        f"like):\n{table(heads, rows, left=2)}"
+        f"like, then tune again, which checks all lines together):\n{table(heads, rows, left=2)}"
     )
 
 
@@ -258,7 +278,7 @@ def _source(found: Tuning) -> str:
     return "labels" if found.from_labels else "faq"
 
 
-def _log_record(log: LogLabels) -> dict[str, int]:
+def _log_record(log: LogLabels) -> dict[str, float]:
     return {
         "choices": log.choices,
         "none_of_these": log.none,
@@ -269,9 +289,12 @@ def _log_record(log: LogLabels) -> dict[str, int]:
         "answers": log.answered,
         "answers_labelled": log.answered_labelled,
         "fallbacks": log.fallbacks,
+        "answer_stands_for": log.answer_weight,
+        "follow_up_stands_for": log.follow_up_weight,
         "without_words": log.without_words,
         "left_out": log.left_out,
         "gone": log.gone,
+        "silent_in_groups": log.is_silent_in_groups,
     }
 
 

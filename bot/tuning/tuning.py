@@ -13,7 +13,7 @@ from bot.tuning.calibration import fit_calibration
 from bot.tuning.choosing import GRID, Choice, Part, Promise, cheapest_follow_up, choose, halves
 from bot.tuning.entry_lines import EntryLines, propose_entry_lines
 from bot.tuning.log_labels import OBJECTION, LogLabels
-from bot.tuning.measures import as_share, count, measures
+from bot.tuning.measures import Numbers, as_share, count, measures, mixed
 from bot.tuning.regions import Regions
 from bot.tuning.scored import Scored
 
@@ -22,12 +22,17 @@ EXAMPLE = Thresholds(answer=0.75, follow_up=0.60)
 Figures = Mapping[str, float | None]
 
 
+def as_figures(found: Mapping[str, Numbers]) -> Figures:
+    """What `measures` says of one pair of thresholds."""
+    return {name: as_share(value) for name, value in found.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class Point:
     """What a pair of thresholds does with all labels.
 
     Attributes:
-        figures: by name, see `measures`.
+        figures: by name, see `measures`; None of nothing.
     """
 
     thresholds: Thresholds
@@ -87,22 +92,24 @@ def tune(
 
     Args:
         regions: those of `scored`, where they are known already.
-        from_labels: False where the labels were made from the FAQ: then nothing counts as proven.
+        from_labels: False where the labels were made from the FAQ: then nothing counts as proven,
+            nor is anything else drawn from them.
         log: what they were made of, where they come from a log: nothing is proven then either, nor
             are entries' own thresholds or a calibration drawn from who happened to press.
     """
     regions = scored.regions() if regions is None else regions
     in_scope = scored.in_scope
     chosen = halves(scored.labels)
-    choosing = Part.of(regions, in_scope, chosen)
-    checking = Part.of(regions, in_scope, ~chosen)
+    choosing = Part.of(regions, in_scope, chosen, scored.weights)
+    checking = Part.of(regions, in_scope, ~chosen, scored.weights)
     choice = choose(choosing, checking, promise, can_prove=from_labels)
     if log is not None and choice.proven:
         choice = replace(choice, proven=False, why=OBJECTION)
     is_drawn = from_labels and log is None  # by hand, out of all messages
 
     def point(lines: Thresholds) -> Point:
-        return Point(lines, figures_at(regions, lines, promise.oos_share))
+        counts = count(regions.at(lines), scored.weights)
+        return Point(lines, as_figures(measures(counts, promise.oos_share)))
 
     recommended = point(choice.thresholds)
     return Tuning(
@@ -115,18 +122,15 @@ def tune(
         example=point(EXAMPLE),
         curve=_curve(choosing, checking, promise),
         entry_lines=propose_entry_lines(scored, choice.thresholds, promise) if is_drawn else (),
-        calibration=None
-        if log is not None
-        else fit_calibration(scored.best_scores, scored.best_is_expected),
+        calibration=_calibration(scored, promise) if is_drawn else None,
         from_labels=from_labels,
         log=log,
     )
 
 
-def figures_at(regions: Regions, lines: Thresholds, oos_share: float | None) -> Figures:
-    """What becomes of all messages at a pair of thresholds."""
-    found = measures(count(regions.at(lines)), oos_share)
-    return {name: as_share(value) for name, value in found.items()}
+def _calibration(scored: Scored, promise: Promise) -> Calibration | None:
+    mix = mixed(scored.in_scope, scored.weights, promise.oos_share)
+    return fit_calibration(scored.best_scores, scored.best_is_expected, mix)
 
 
 def _curve(choosing: Part, checking: Part, promise: Promise) -> tuple[CurvePoint, ...]:
@@ -139,7 +143,7 @@ def _curve(choosing: Part, checking: Part, promise: Promise) -> tuple[CurvePoint
     return tuple(
         CurvePoint(
             Thresholds(float(GRID[a]), float(GRID[f])),
-            {name: as_share(values[a]) for name, values in found.items()},
+            as_figures({name: values[a] for name, values in found.items()}),
             float(bounds[a]),
         )
         for a, f in zip(rows.tolist(), follow_ups, strict=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from bot.files.policy_lock import Calibration
 from bot.tuning.binomial import lower, upper
 from bot.tuning.bootstrap import BINS, RESAMPLES, calibration_error
-from bot.tuning.measures import Numbers, measures
+from bot.tuning.measures import Numbers, measures, mixed
 from bot.tuning.outcomes import OUTCOMES, WRONGLY_ANSWERED, Outcome
 from bot.tuning.ranks import auroc
 from bot.tuning.regions import Codes, Regions
@@ -74,7 +75,8 @@ class Reliability:
         said: the mean of it, by bin.
         right: the share that is right.
         low: of the exact 95 % interval around that share (Clopper and Pearson 1934).
-        messages: how many there are.
+        high: likewise.
+        messages: how many labels there are.
         error: the expected calibration error, see `bootstrap.estimates`.
     """
 
@@ -116,8 +118,8 @@ def chart(
     return Charts(
         tuning,
         Histogram(*(_spread(scores[rows]) for rows in kinds_of(scored))),
-        trade_of(outcomes, tuning.curve, inside, tuning.promise.oos_share),
-        _reliability(scored, calibration),
+        trade_of(outcomes, tuning.curve, inside, tuning.promise.oos_share, scored.weights),
+        _reliability(scored, calibration, tuning.promise.oos_share),
         auroc(scores[inside].tolist(), scores[~inside].tolist()),
     )
 
@@ -138,6 +140,7 @@ def trade_of(
     curve: Sequence[CurvePoint],
     in_scope: NDArray[np.bool_],
     oos_share: float | None,
+    weights: Numbers,
 ) -> Trade:
     """Find the curves and how far they may be off.
 
@@ -147,20 +150,22 @@ def trade_of(
     Args:
         in_scope: shape (n,), whether the FAQ has an answer.
         oos_share: as in `measures`.
+        weights: how many messages each label stands for, shape (n,); those of one weight are drawn
+            by themselves.
     """
     paths = _paths(outcomes, curve)
     hat = np.random.default_rng(0)
     size = (len(curve), len(OUTCOMES))
-    whole = np.zeros((1, *size), np.int64)
-    drawn = np.zeros((RESAMPLES, *size), np.int64)
-    for is_inside in (True, False):
-        rows = paths[in_scope == is_inside]
+    whole = np.zeros((1, *size))
+    drawn = np.zeros((RESAMPLES, *size))
+    for is_inside, weight in product((True, False), np.unique(weights)):
+        rows = paths[(in_scope == is_inside) & (weights == weight)]
         if len(rows) == 0:
             continue
         groups, sizes = np.unique(rows, axis=0, return_counts=True)
         draws = hat.multinomial(len(rows), sizes / len(rows), size=RESAMPLES)
-        whole += _counts(sizes[None, :], groups, is_inside=is_inside)
-        drawn += _counts(draws, groups, is_inside=is_inside)
+        whole += weight * _counts(sizes[None, :], groups, is_inside=is_inside)
+        drawn += weight * _counts(draws, groups, is_inside=is_inside)
     of_all = measures(whole, oos_share)
     of_draws = measures(drawn, oos_share)
     answered = of_all["coverage"][0] > 0
@@ -187,12 +192,12 @@ def _paths(outcomes: Regions, curve: Sequence[CurvePoint]) -> NDArray[np.uint8]:
     return paths
 
 
-def _counts(drawn: Codes, groups: NDArray[np.uint8], *, is_inside: bool) -> Codes:
+def _counts(drawn: Codes, groups: NDArray[np.uint8], *, is_inside: bool) -> Numbers:
     """Outcomes along the curve, shape (draws, m, 8), as far as the curves tell them apart."""
-    counts = np.zeros((len(drawn), groups.shape[1], len(OUTCOMES)), np.int64)
-    weights = drawn.astype(np.float64)  # products of integers are slow
-    right = (weights @ (groups == _RIGHT)).round().astype(np.int64)
-    wrong = (weights @ (groups == _WRONG)).round().astype(np.int64)
+    counts = np.zeros((len(drawn), groups.shape[1], len(OUTCOMES)))
+    times = drawn.astype(np.float64)  # products of integers are slow
+    right = (times @ (groups == _RIGHT)).round()
+    wrong = (times @ (groups == _WRONG)).round()
     rest = drawn.sum(axis=1, keepdims=True) - right - wrong
     outcomes = (
         (Outcome.RIGHT, Outcome.WRONG, Outcome.FALLBACK)
@@ -218,22 +223,27 @@ def _band(coverage: Numbers, drawn_coverage: Numbers, drawn: Numbers) -> Numbers
     return np.asarray(np.nanpercentile(values, (100 * _TAIL, 100 * (1 - _TAIL)), axis=0))
 
 
-def _reliability(scored: Scored, calibration: Calibration | None) -> Reliability:
+def _reliability(
+    scored: Scored, calibration: Calibration | None, oos_share: float | None
+) -> Reliability:
     scores = scored.best_scores
     likely = np.clip(scores, 0, 1) if calibration is None else calibration.confidence(scores)
     is_right = scored.best_is_expected
     places = np.minimum((likely * BINS).astype(np.int64), BINS - 1)
-    messages = np.bincount(places, minlength=BINS)
-    right = np.bincount(places, weights=is_right, minlength=BINS)
-    said = np.bincount(places, weights=likely, minlength=BINS)
-    kept = messages > 0
-    n, hits = messages[kept], right[kept]
+    weights = mixed(scored.in_scope, scored.weights, oos_share)
+    total, right, said, squares = (
+        np.bincount(places, weights * of, BINS) for of in (1.0, is_right, likely, weights)
+    )
+    kept = total > 0
+    share = right[kept] / total[kept]
+    effective = total[kept] ** 2 / squares[kept]  # labels of equal weight, as in `Sample`
+    hits = np.minimum(share * effective, effective)
     return Reliability(
         calibration is not None,
-        said[kept] / n,
-        hits / n,
-        lower(hits, n, _TAIL),
-        upper(hits, n, _TAIL),
-        n.astype(np.int64),
-        calibration_error(likely, is_right),
+        said[kept] / total[kept],
+        share,
+        lower(hits, effective, _TAIL),
+        upper(hits, effective, _TAIL),
+        np.bincount(places, minlength=BINS)[kept],
+        calibration_error(likely, is_right, weights),
     )

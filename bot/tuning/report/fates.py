@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.domain import Action, Decision, Thresholds
+from bot.domain import Decision, Thresholds
 from bot.tuning.choosing import GRID
-from bot.tuning.outcomes import Outcome, answered_entries, judge
+from bot.tuning.outcomes import Outcome, answered_entries, got, judge
 from bot.tuning.regions import Codes, Numbers, Regions, tabulate
 from bot.tuning.scored import Scored
 
@@ -32,15 +32,6 @@ class Fate:
 
     outcome: Outcome
     entries: tuple[str, ...] = ()
-
-
-def got(decision: Decision) -> tuple[str, ...]:
-    """The entries that were answered or offered, as in `evaluation.Row`."""
-    if decision.action is Action.FALLBACK:
-        return ()
-    if decision.action is Action.ANSWER:
-        return tuple(str(answer.entry_id) for answer in decision.answers)
-    return tuple(hit.entry_id for hit in decision.candidates)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

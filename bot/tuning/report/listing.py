@@ -8,19 +8,21 @@ import numpy as np
 
 from bot.domain import Thresholds
 from bot.tuning.evaluation import ERRORS
+from bot.tuning.log_labels import LogLabels
 from bot.tuning.outcomes import OUTCOMES
 from bot.tuning.regions import Codes, Numbers, Regions
 from bot.tuning.report.fates import Fates, to_boxes
 from bot.tuning.scored import Scored
+from bot.tuning.show_replay import NO_WORDS, minute
 
 _TEXT_CHARS = 160
 
 _NEAREST = 2
 
 # A message as the page reads it: its text, the number of the entry it asks for (-1: out of scope),
-# the two nearest entries and their scores (-1, 0: there is none), the nearest phrasing, where it
-# was written, and what becomes of it: the outcome's code, entries, and the four sides of a
-# rectangle of stops.
+# the two nearest entries and their scores (-1, 0: there is none), the nearest phrasing, where the
+# label was written or when the message, and what becomes of it: the outcome's code, entries, and
+# the four sides of a rectangle of stops.
 Told = tuple[
     str, int, list[int], list[float], str, str, list[tuple[int, list[int], int, int, int, int]]
 ]
@@ -56,16 +58,23 @@ def _worst(severity: Codes, outcomes: Regions) -> Codes:
     return worst
 
 
-def told(scored: Scored, fates: Fates, rows: Sequence[int], stops: Numbers) -> list[Told]:
+def told(
+    scored: Scored,
+    fates: Fates,
+    rows: Sequence[int],
+    stops: Numbers,
+    log: LogLabels | None = None,
+) -> list[Told]:
     """Tell of messages.
 
     Args:
         fates: of these messages.
         rows: their places in `scored`.
+        log: what the labels were made of; None: people wrote them.
     """
     boxes = to_boxes(fates, stops)
     numbers = {entry_id: number for number, entry_id in enumerate(scored.entry_ids)}
-    found: list[Told] = [_told(scored, row) for row in rows]
+    found: list[Told] = [_told(scored, row, log) for row in rows]
     for place, *sides in zip(boxes.places, *boxes.sides, strict=True):
         fate = fates.kinds[fates.regions.codes[place]]
         entries = [numbers[entry_id] for entry_id in fate.entries]
@@ -75,16 +84,19 @@ def told(scored: Scored, fates: Fates, rows: Sequence[int], stops: Numbers) -> l
     return found
 
 
-def _told(scored: Scored, row: int) -> Told:
+def _told(scored: Scored, row: int, log: LogLabels | None) -> Told:
     hits = scored.readings[row].whole.among_all.hits
-    label = scored.labels[row]
+    text, place = scored.labels[row].text, str(scored.labels[row].place)
+    if log is not None:
+        past = log.told[row].past
+        text, place = NO_WORDS if past.text is None else past.text, f"{minute(past.at)} UTC"
     return (
-        _shortened(label.text),
+        _shortened(text),
         int(scored.expected[row]),
         scored.candidates[row, :_NEAREST].tolist(),
         np.nan_to_num(scored.scores[row, :_NEAREST]).round(4).tolist(),
         _shortened(hits[0].phrasing) if hits else "",
-        str(label.place),
+        place,
         [],
     )
 

@@ -39,18 +39,20 @@ def pack(facts: Mapping[str, object], columns: Sequence[NDArray[np.unsignedinteg
 class Packed:
     """All rectangles, without the messages they belong to.
 
-    Those that ask for the same entry, end the same way and were answered with the same entries are
-    a group.
+    Those that ask for the same entry, end the same way, were answered with the same entries, have
+    the same wrong entry nearest and stand for as many messages are a group.
 
     Attributes:
         told: what was answered, lists of entries' numbers.
         groups: how many there are.
         boxes: how many there are.
+        stands: for how many messages a label may stand, ascending.
         columns: for each group the entry that is asked for plus 1 (0: out of scope), the
-            outcome's code, the place in `told`, and its number of boxes; for each box its four
-            sides. All as differences from the one before, of which only the last bits are kept: 32
-            of groups, 8 of boxes. In a group boxes are sorted; from group to group the differences
-            run on.
+            outcome's code, the place in `told`, the nearest entry plus 1 where it is another one
+            than is asked for (else 0), the place in `stands`, and its number of boxes; for each box
+            its four sides. All as differences from the one before, of which only the last bits are
+            kept: 32 of groups, 8 of boxes. In a group boxes are sorted; from group to group the
+            differences run on.
     """
 
     def __init__(self, scored: Scored, fates: Fates, boxes: Boxes) -> None:
@@ -62,19 +64,28 @@ class Packed:
             entries = tuple(numbers[entry_id] for entry_id in fate.entries)
             told_of[code] = told.setdefault(entries, len(told))
             outcome_of[code] = fate.outcome.code
-        codes = fates.regions.codes[boxes.places]
-        asked_for = scored.expected[fates.regions.owners[boxes.places]] - OUTSIDE
-        of_group = (outcome_of[codes], asked_for, told_of[codes])
+        codes, owners = fates.regions.codes[boxes.places], fates.regions.owners[boxes.places]
+        asked_for = scored.expected[owners] - OUTSIDE
+        near = np.where(scored.best_is_expected, OUTSIDE, scored.candidates[:, 0]) - OUTSIDE
+        stands, stands_of = np.unique(scored.weights, return_inverse=True)
+        of_group = (
+            *(outcome_of[codes], asked_for, told_of[codes]),
+            *(near[owners], stands_of[owners]),
+        )
         order = np.lexsort((*boxes.sides[::-1], *of_group[::-1]))
-        keys = np.stack([column[order] for column in of_group], axis=1).reshape(-1, 3)
+        keys = np.stack([column[order] for column in of_group], axis=1).reshape(-1, len(of_group))
         starts = np.flatnonzero(np.r_[True, (keys[1:] != keys[:-1]).any(axis=1)][: len(keys)])
         sizes = np.diff(np.r_[starts, len(keys)])
-        outcome, asked, of_told = keys[starts].T
+        outcome, asked, of_told, of_near, of_stands = keys[starts].T
+        self.stands: list[float] = stands.tolist()
         self.told = [list(entries) for entries in told]
         self.groups = len(starts)
         self.boxes = len(keys)
         self.columns = [
-            *(_differences(column, _WORDS) for column in (asked, outcome, of_told, sizes)),
+            *(
+                _differences(column, _WORDS)
+                for column in (asked, outcome, of_told, of_near, of_stands, sizes)
+            ),
             *(_differences(side[order], _BYTES) for side in boxes.sides),
         ]
 

@@ -19,7 +19,7 @@ from bot.tuning.report.charts import Charts, kinds_of
 from bot.tuning.report.fates import Fates, find_fates, stops_for, to_boxes
 from bot.tuning.report.listing import Told, told, worth_telling
 from bot.tuning.report.packing import Packed, pack
-from bot.tuning.scored import Scored
+from bot.tuning.scored import OUTSIDE, Scored
 from bot.tuning.show_evaluation import OF_ALL, OF_ANSWERS, OF_IN_SCOPE, OF_OUT_OF_SCOPE
 from bot.tuning.show_tuning import asked, introduction, verdict
 from bot.tuning.tuning import Tuning
@@ -71,7 +71,7 @@ class _Page:
         worth = worth_telling(scored, fates.outcomes(), lines)
         rows = worth[:_MOST_TOLD]
         packed = Packed(scored, fates, to_boxes(fates, stops))
-        self.listed: list[Told] = told(scored, find_fates(scored, rows), rows, stops)
+        self.listed: list[Told] = told(scored, find_fates(scored, rows), rows, stops, tuning.log)
         self._columns = packed.columns
         self._facts: dict[str, object] = {
             "stops": stops.tolist(),
@@ -93,6 +93,10 @@ class _Page:
             "entries": list(scored.entry_ids),
             "asked": _by_entry(scored, scored.in_scope),
             "top1": _by_entry(scored, scored.best_is_expected),
+            "weighed": [_weighed(scored, scored.in_scope), _weighed(scored, ~scored.in_scope)],
+            "stands": packed.stands,
+            "pairs": _pairs(scored),
+            "isLog": tuning.log is not None,
             "told": packed.told,
             "packed": [packed.groups, packed.boxes],
             "worth": len(worth),
@@ -142,6 +146,22 @@ def _by_entry(scored: Scored, rows: NDArray[np.bool_]) -> list[int]:
     """By the entry they ask for, how many of these messages there are."""
     counts = np.bincount(scored.expected[rows], minlength=len(scored.entry_ids))
     return [int(number) for number in counts]
+
+
+def _weighed(scored: Scored, rows: NDArray[np.bool_]) -> list[float]:
+    """What these messages weigh together, and the sum of the squares of that."""
+    weights = scored.weights[rows]
+    return [float(weights.sum()), float(weights @ weights)]
+
+
+def _pairs(scored: Scored) -> list[list[int]]:
+    """Entries that are asked for while another one is nearest, and how often that is so."""
+    best = scored.candidates[:, 0]
+    rows = scored.in_scope & ~scored.best_is_expected & (best != OUTSIDE)
+    pairs, counts = np.unique(
+        np.stack([scored.expected[rows], best[rows]], axis=1), axis=0, return_counts=True
+    )
+    return [[*pair, number] for pair, number in zip(pairs.tolist(), counts.tolist(), strict=True)]
 
 
 def _chart_facts(scored: Scored, charts: Charts, stops: Numbers) -> Mapping[str, object]:

@@ -22,7 +22,7 @@ const ENTRY_HEADS = [
   ["held", "follow-up holds it"], ["missed", "follow-up misses it"], ["fallback", "fallback"],
   ["given", "its answer given"], ["wrongly", "of these wrongly"],
 ];
-const NOBODY = "(out of scope)";
+const nobody = (facts) => (facts.isLog ? "(none of these, or 👎)" : "(out of scope)");
 
 function start(facts) {
   const state = { answer: 0, followUp: 0, counted: null };
@@ -32,7 +32,8 @@ function start(facts) {
   });
   const parts = [
     controls(facts, state, presets, move), scorePart(facts, state, move),
-    figurePart(facts, presets), tradePart(facts, presets), entryPart(facts), errorPart(facts, state),
+    figurePart(facts, presets), tradePart(facts, presets), entryPart(facts), pairPart(facts),
+    errorPart(facts, state),
   ];
 
   // Neither line passes the other.
@@ -218,13 +219,17 @@ function figurePart(facts, presets) {
     make("td"), here, ...heads)), body));
   return {
     update(state) {
-      const { figures, totals } = state.counted;
+      const { figures, totals, intervals } = state.counted;
       here.lastChild.textContent = pair(state);
       for (const [name, cell] of Object.entries(cells)) {
         const place = facts.outcomes.indexOf(name);
         cell.dataset.value = String(figures[name]);
         cell.replaceChildren(percent(figures[name]));
         if (place >= 0) cell.append(make("span", { class: "number" }, grouped(totals[place])));
+        const [low, high] = intervals[name] ?? [null, null];
+        fill(cell, { "data-low": String(low), "data-high": String(high) }, []);
+        if (low !== null) cell.append(make("span", { class: "number" },
+          [low, high].map((side) => percent(side).replace(" %", "")).join("–")));
       }
       upper.textContent = bound(state);
     },
@@ -307,6 +312,35 @@ function entryPart(facts) {
   return { update(state) { last = state.counted; show(); } };
 }
 
+const PAIR_HEADS = ["asked for", "but nearest was", "messages", "answered so"];
+
+function pairPart(facts) {
+  const more = at("pairs-more"), body = make("tbody");
+  const named = (number) => (number < 0 ? nobody(facts) : facts.entries[number]);
+  const before = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+  let shownRows = PAGE, last = [];
+  at("pairs").replaceChildren(make("table", { class: "wide" }, make("thead", {}, make("tr", {},
+    ...PAIR_HEADS.map((said, i) => make("th", { scope: "col", class: i === 1 ? "name" : null },
+      said)))), body));
+  more.addEventListener("click", () => { shownRows += 4 * PAGE; show(); });
+  const row = (pair) => make("tr", {}, make("th", { scope: "row" }, named(pair.expected)),
+    ...[facts.entries[pair.best], grouped(pair.messages), grouped(pair.answered)].map((said, i) =>
+      make("td", { "data-said": PAIR_HEADS[i + 1], class: i === 0 ? "name" : null }, said)));
+  function show() {
+    body.replaceChildren(...last.slice(0, shownRows).map(row));
+    more.hidden = last.length <= shownRows;
+    more.textContent = `Show more (${grouped(last.length - shownRows)} left)`;
+  }
+  return {
+    update(state) {
+      const id = (number) => (number < 0 ? "" : facts.entries[number]);
+      last = state.counted.pairs.sort((a, b) => b.answered - a.answered || b.messages - a.messages
+        || before(id(a.expected), id(b.expected)) || before(id(a.best), id(b.best)));
+      show();
+    },
+  };
+}
+
 function errorPart(facts, state) {
   const kind = at("error-kind"), entry = at("error-entry"), find = at("error-find");
   const more = at("errors-more"), list = at("errors");
@@ -316,7 +350,7 @@ function errorPart(facts, state) {
     ...facts.errors.map((code) => make("option", { value: code }, KIND_NAMES[facts.outcomes[code]])));
   const concerned = [...new Set(facts.listed.map((told) => told[1]))].sort((a, b) => a - b);
   entry.replaceChildren(make("option", { value: "" }, "all"), ...concerned.map((number) =>
-    make("option", { value: number }, number < 0 ? NOBODY : facts.entries[number])));
+    make("option", { value: number }, number < 0 ? nobody(facts) : facts.entries[number])));
   for (const [filter, event] of [[kind, "change"], [entry, "change"], [find, "input"]]) {
     filter.addEventListener(event, () => { shownRows = PAGE; show(); });
   }
@@ -338,9 +372,10 @@ function errorPart(facts, state) {
       : `${score.toFixed(4)} ${facts.entries[best]} “${phrasing}”`;
     return make("li", { "data-kind": name }, make("p", { class: "said" }, said),
       make("p", { class: "kind" }, KIND_NAMES[name]),
-      make("dl", {}, ...[["asked for", expected < 0 ? NOBODY : facts.entries[expected]],
+      make("dl", {}, ...[["asked for", expected < 0 ? nobody(facts) : facts.entries[expected]],
         ["got", named(entries) || "–"], ["nearest", nearestOne],
-        ["second", second < 0 ? "–" : `${its.toFixed(4)} ${facts.entries[second]}`], ["label", place]]
+        ["second", second < 0 ? "–" : `${its.toFixed(4)} ${facts.entries[second]}`],
+        [facts.isLog ? "asked" : "label", place]]
         .flatMap(([term, value]) => [make("dt", {}, term), make("dd", {}, value)])));
   }
   function show() {
@@ -358,8 +393,8 @@ function errorPart(facts, state) {
     list.replaceChildren(...fits.slice(0, shownRows).map(card));
     const total = state.counted.errors, missing = total - now.length;
     at("error-count").textContent = `${grouped(total)} errors at these lines`
-      + (missing > 0 ? `; ${grouped(missing)} of them are left out here to keep this file small `
-        + "(evaluate --csv writes all)" : "")
+      + (missing > 0 ? `; ${grouped(missing)} of them are left out here to keep this file small`
+        + (facts.isLog ? "" : " (evaluate --csv writes all)") : "")
       + (fits.length < now.length ? `; ${grouped(fits.length)} shown by the filter.` : ".");
     more.hidden = fits.length <= shownRows;
     more.textContent = `Show more (${grouped(fits.length - shownRows)} left)`;

@@ -1,40 +1,76 @@
-"""Where reports can be written to."""
+"""Where reports and tables can be written to."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from bot.errors import BotError
 
 
 class TargetError(BotError):
-    """A report cannot be written to where it should be."""
+    """Something cannot be written to where it should be."""
 
 
-def check_targets(report: str | None, png: str | None) -> None:
+def check_targets(report: str | None, png: str | None, inputs: Sequence[str] = ()) -> None:
     """Find out what cannot be written before anything is computed.
 
     Args:
         report: a file of HTML.
         png: a file whose name ends in .png for all pictures in one; else a folder.
+        inputs: files that must not be written over.
     Raises:
-        TargetError: something else is there already.
+        TargetError: something else is there already, or nothing can be written there.
     """
-    if report is not None and Path(report).is_dir():
-        raise TargetError(
-            f"{report}: this is a folder; --report needs the name of a file, such as "
-            f"{Path(report) / 'report.html'}."
-        )
+    if report is not None:
+        check_file("--report", report, "report.html", inputs)
     if png is None:
         return
-    if is_picture(png) and Path(png).is_dir():
-        raise TargetError(f"{png}: this is a folder; give --png a name without .png, or a file.")
-    if not is_picture(png) and Path(png).exists() and not Path(png).is_dir():
+    if is_picture(png):
+        if Path(png).is_dir():
+            raise TargetError(
+                f"{png}: this is a folder; give --png a name without .png, or a file."
+            )
+        _check_folder(png, Path(png).parent)
+        return
+    if Path(png).exists() and not Path(png).is_dir():
         raise TargetError(
             f"{png}: this is a file; --png needs a folder, or a name that ends in .png."
         )
+    _check_folder(png, Path(png))
+
+
+def check_file(option: str, name: str, example: str, inputs: Sequence[str]) -> None:
+    """Find out whether a file can be written.
+
+    Args:
+        example: how it might be called.
+        inputs: files that must not be written over.
+    Raises:
+        TargetError: it is a folder or one of the inputs, or nothing can be written there.
+    """
+    path = Path(name)
+    if path.is_dir():
+        raise TargetError(
+            f"{name}: this is a folder; {option} needs the name of a file, such as "
+            f"{path / example}."
+        )
+    if path.exists() and any(Path(it).exists() and path.samefile(it) for it in inputs):
+        raise TargetError(
+            f"{name}: {option} would write over what is read here. Name another file, such as "
+            f"{path.parent / example}."
+        )
+    _check_folder(name, path.parent)
 
 
 def is_picture(name: str) -> bool:
     """Whether a name is that of one picture and not of a folder."""
     return name.lower().endswith(".png")
+
+
+def _check_folder(name: str, folder: Path) -> None:
+    """A folder that is not there yet is made, if the one it is to be in allows that."""
+    there = next((it for it in (folder, *folder.absolute().parents) if it.exists()), folder)
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        raise TargetError(f"{name}: nothing can be written to {there}. Name another place.")
