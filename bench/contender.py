@@ -16,24 +16,30 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from bench.router import router_over
 from bot.app import build
 from bot.files.config import Settings
 from bot.files.project import load_project
 from bot.matching.embedder_torch import load_original
 from bot.matching.weights import find_model
 
-BOT, ENCODE = "bot", "encode"
+BOT, ENCODE, ROUTER = "bot", "encode", "router"
 
 
 def main() -> None:
     """Load, say "ready", and measure what is asked."""
     logging.disable(logging.WARNING)
     parser = argparse.ArgumentParser()
-    parser.add_argument("way", choices=[BOT, ENCODE])
+    parser.add_argument("way", choices=[BOT, ENCODE, ROUTER])
     parser.add_argument("--config", default=None)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
-    handle = _bot(options.config) if options.way == BOT else _encode(options.threads)
+    if options.way == BOT:
+        handle = _bot(options.config)
+    elif options.way == ENCODE:
+        handle = _encode(options.threads)
+    else:
+        handle = _router(options.config, options.threads)
     _say("ready")
     for line in sys.stdin:
         text = json.loads(line)
@@ -60,11 +66,21 @@ def _bot(config: str) -> Callable[[Any], object]:
 def _encode(threads: int) -> Callable[[str], object]:
     """`SentenceTransformer.encode` and nothing else: no search, no decision."""
     model = load_original(Path(find_model(Settings().model).path), threads)
+    encode: Any = model.encode
+    return lambda text: encode(text, normalize_embeddings=True, show_progress_bar=False).size
 
-    def encode(text: str) -> None:
-        model.encode(text, normalize_embeddings=True, show_progress_bar=False)
 
-    return encode
+def _router(config: str, threads: int) -> Callable[[str], object]:
+    """semantic-router's decision, over `SentenceTransformer.encode`."""
+    model = load_original(Path(find_model(Settings().model).path), threads)
+    encode: Any = model.encode
+
+    def rows(texts: list[str]) -> list[list[float]]:
+        found = encode(texts, normalize_embeddings=True, show_progress_bar=False)
+        return found.tolist()  # type: ignore[no-any-return]
+
+    router = router_over(load_project(config, None)[1], rows)
+    return lambda text: router(text).name
 
 
 def _say(what: object) -> None:

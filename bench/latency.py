@@ -2,8 +2,8 @@
 
 Each way runs in a process of its own, and they take turns of 25 messages: the bot with each
 encoder, by default compiled and as sentence-transformers runs it, and `SentenceTransformer.encode`
-without any search or decision. Then 64 different messages at a time are read together on all cores,
-as when they wait, and the bot's decisions are compared with those of the last encoder.
+without any search or decision. Then 128 different messages at a time are read together on all
+cores, as when they wait, and the bot's decisions are compared with those of the last encoder.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from pathlib import Path
 import numpy as np
 
 from bench import command, fresh
-from bench.contender import BOT, ENCODE
+from bench.contender import BOT, ENCODE, ROUTER
+from bench.router import require_router
 from bot.errors import BotError
 from bot.tuning.table import Cell, table
 
@@ -33,8 +34,9 @@ _BLOCK = 25  # messages that one way handles before it is the next one's turn
 _PAUSE_S = 0.05  # threads that still spin after one way's messages must not slow down the next
 _MOST_BATCHES = 30
 _HELP = "the bot's; each is compared with the last. Default: onnx,torch"
-_BATCH = 64  # the most that the worker of the bot reads together
-_ALONE = "encode alone"
+_BATCH = 128  # the most that the worker of the bot reads together
+_ALONE, _ROUTER = "encode alone", "semantic-router"
+_BUSY = "while True: pass"
 
 
 class ContenderError(BotError):
@@ -78,6 +80,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add("--messages", type=command.natural, default=300, metavar="N", help="default: 300")
     add("--threads", type=command.names, default=("1", "2"), metavar="N,…", help="default: 1,2")
     add("--encoders", type=command.encoders, default=("onnx", "torch"), metavar="A,…", help=_HELP)
+    add("--router", action="store_true", help="also semantic-router; it must be installed")
+    add("--busy", type=command.natural, default=0, metavar="N", help="other programs that compute")
     add("--compare", type=command.natural, default=1000, metavar="N", help="decisions to compare")
     return command.guarded(partial(_run, parser.parse_args(arguments)))
 
@@ -86,6 +90,8 @@ def _run(options: argparse.Namespace) -> None:
     faq, texts = fresh.load(options.folder, options.set, options.phrasings)
     order = np.random.default_rng(0).permutation(len(texts))
     texts = [texts[row] for row in order]
+    if options.router:
+        require_router()
     print(fresh.heading(options.set, faq))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -97,6 +103,10 @@ def _run(options: argparse.Namespace) -> None:
                     for encoder in options.encoders
                 }
                 ways[_ALONE] = stack.enter_context(_started(ENCODE, folder, "torch", threads))
+                if options.router:
+                    ways[_ROUTER] = stack.enter_context(_started(ROUTER, folder, "torch", threads))
+                for _ in range(options.busy):
+                    stack.enter_context(_busy())
                 _latency(ways, texts[: options.messages], threads)
         for measure in (
             partial(_batches, texts=list(dict.fromkeys(texts))),
@@ -130,6 +140,17 @@ def _started(way: str, folder: Path, encoder: str, threads: int | None) -> Itera
         process.stdin.close()
 
 
+@contextmanager
+def _busy() -> Iterator[None]:
+    """Another program, that takes a core."""
+    process = subprocess.Popen([sys.executable, "-c", _BUSY])
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
 def _latency(ways: dict[str, Contender], texts: Sequence[str], threads: int) -> None:
     times: dict[str, list[float]] = {label: [] for label in ways}
     for text in texts[:_WARM_UP]:
@@ -154,13 +175,15 @@ def _latency(ways: dict[str, Contender], texts: Sequence[str], threads: int) -> 
                 *(f"{median:.2f}" for median in medians),
                 *(f"{np.percentile(of_one, 99):.2f}" for of_one in found),
                 *(f"{median / medians[0]:.2f}" for median in medians[1:]),
+                f"{np.percentile(found[0], 99) / medians[0]:.1f}",
             ]
         )
     print(f"\nthreads: {threads}")
     heads = ("words", "messages", *(f"{label}\nms" for label in ways))
     heads += tuple(f"{label}\n99 % ms" for label in ways)
     first, *others = ways
-    print(table((*heads, *(f"{other} to\n{first}" for other in others)), rows))
+    heads += tuple(f"{other} to\n{first}" for other in others)
+    print(table((*heads, f"{first}\n99 % to 50 %"), rows))
 
 
 def _batches(bots: dict[str, Contender], texts: Sequence[str]) -> None:

@@ -1,9 +1,9 @@
-"""semantic-router's own fit on the same vectors, for comparison; it need not be installed."""
+"""semantic-router and its own fit, for comparison; it need not be installed."""
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,8 @@ from bot.domain import Faq
 from bot.errors import BotError
 from bot.files.labelled import Label
 from bot.matching.embedder import Encoder
+
+Encode = Callable[[list[str]], list[list[float]]]
 
 
 class RouterMissingError(BotError):
@@ -43,9 +45,20 @@ def _imported(name: str) -> Any:
         ) from None
 
 
-def router_scores(faq: Faq, labels: Sequence[Label], encoder: Encoder) -> RouterScores:
-    """Ask an `IndexedRouter` with its own defaults.
+def require_router() -> None:
+    """Find out whether semantic-router can be asked.
 
+    Raises:
+        RouterMissingError: it is not installed.
+    """
+    _imported("semantic_router.routers")
+
+
+def router_over(faq: Faq, encode: Encode) -> Any:
+    """An `IndexedRouter` with its own defaults.
+
+    Args:
+        encode: texts → rows of numbers, for wordings and messages alike.
     Raises:
         RouterMissingError: it is not installed.
     """
@@ -53,13 +66,26 @@ def router_scores(faq: Faq, labels: Sequence[Label], encoder: Encoder) -> Router
     route = _imported("semantic_router.route").Route
     router_class = _imported("semantic_router.routers").IndexedRouter
 
-    def encode(_self: object, docs: list[str]) -> list[list[float]]:
-        rows: list[list[float]] = encoder.utterances.encode(docs).tolist()
+    def called(_self: object, docs: list[str]) -> list[list[float]]:
+        return encode(docs)
+
+    given = type("GivenVectors", (base.DenseEncoder,), {"__call__": called})
+    routes = [route(name=entry.id, utterances=list(entry.wordings)) for entry in faq.entries]
+    return router_class(encoder=given(name="given vectors"), routes=routes)
+
+
+def router_scores(faq: Faq, labels: Sequence[Label], encoder: Encoder) -> RouterScores:
+    """Ask it, over this bot's vectors.
+
+    Raises:
+        RouterMissingError: it is not installed.
+    """
+
+    def encode(texts: list[str]) -> list[list[float]]:
+        rows: list[list[float]] = encoder.utterances.encode(texts).tolist()
         return rows
 
-    same_vectors = type("SameVectors", (base.DenseEncoder,), {"__call__": encode})
-    routes = [route(name=entry.id, utterances=list(entry.wordings)) for entry in faq.entries]
-    router = router_class(encoder=same_vectors(name="same vectors"), routes=routes)
+    router = router_over(faq, encode)
     encoder.utterances.encode([label.text for label in labels])  # remembered from here on
     picks = [router(label.text or " ") for label in labels]
     return RouterScores(
