@@ -5,7 +5,7 @@ that would cost it more than half a millisecond, so the phrasings are compressed
 every two dimensions (product quantisation, Jégou et al. 2011; scanned in registers, André et al.
 2017), and only the best few hundred are compared in full. From 200,000 on they also lie in lists,
 of which the nearest are scanned. How many are compared and scanned is measured when the index is
-built: as few as find 99.5 % of the ten truly nearest.
+built: as few as find 99 % of the fifty truly nearest, among which the ten best entries lie.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ from bot.matching.embedder import Vectors
 # some 4,000 on, but here by 0.3 ms only, for which nobody should miss a phrasing or wait for it to
 # be built.
 LARGEST_FLAT = 10_000
-RECALL = 0.995  # of the ten nearest: what an approximate search is set to find
+RECALL = 0.99  # of the fifty nearest: what an approximate search is set to find
+NEAREST = 50
 _LARGEST_UNLISTED = 200_000
-_DEPTHS = (512, 1024)  # phrasings that are compared in full
+_DEPTHS = (512, 1024, 2048)  # phrasings that are compared in full
 _TRAINING_ROWS = 8_192
 _PER_LIST = 32  # phrasings that a list's centre is learned from
 _ROUNDS = 6  # of k-means; more move nothing
@@ -162,7 +163,7 @@ class ApproximateIndex:
         The same rows give the same index.
 
         Returns:
-            The index, and the share of the ten nearest rows that it finds, 0 to 1. Where no effort
+            The index, and the share of the nearest rows that it finds, 0 to 1. Where no effort
             is enough, the largest is taken, and the share is lower than `RECALL`.
         """
         faiss = _faiss()
@@ -180,13 +181,14 @@ class ApproximateIndex:
         compressed.train(vectors[np.linspace(0, rows - 1, sample).astype(np.int64)])
         compressed.add(vectors)
         queries = _queries(vectors)
-        tenth = _tenth_best(vectors, queries)
+        nearest = min(NEAREST, rows)
+        last = _last_of_the_nearest(vectors, queries, nearest)
         share = 0.0
         index = cls(vectors, compressed, Effort(1, _DEPTHS[0]))
         for effort in _efforts(lists):
             index = cls(vectors, compressed, effort)
-            cosines, _ = index.search(queries, 10)
-            share = float(np.mean(cosines >= tenth[:, None] - 1e-6))
+            cosines, _ = index.search(queries, nearest)
+            share = float(np.mean(cosines >= last[:, None] - 1e-6))
             if share >= RECALL:
                 break
         return index, share
@@ -266,14 +268,14 @@ def _queries(vectors: Vectors) -> Vectors:
     return units
 
 
-def _tenth_best(vectors: Vectors, queries: Vectors) -> Vectors:
-    """The cosine of each query and the tenth of its nearest rows, shape (len(queries),)."""
+def _last_of_the_nearest(vectors: Vectors, queries: Vectors, nearest: int) -> Vectors:
+    """The cosine of each query and the last of so many nearest rows, shape (len(queries),)."""
     best = np.zeros((len(queries), 0), np.float32)
     for start in range(0, len(vectors), _SCANNED):
         cosines = np.concatenate([best, queries @ vectors[start : start + _SCANNED].T], axis=1)
-        best = np.partition(cosines, cosines.shape[1] - 10, axis=1)[:, -10:]
-    tenth: Vectors = best.min(axis=1)
-    return tenth
+        best = np.partition(cosines, cosines.shape[1] - nearest, axis=1)[:, -nearest:]
+    last: Vectors = best.min(axis=1)
+    return last
 
 
 def _products(vectors: Vectors, rows: NDArray[np.int64], query: Vectors) -> Vectors:

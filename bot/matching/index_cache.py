@@ -76,4 +76,5 @@ def _fingerprint(vectors: Vectors) -> str:
     except PackageNotFoundError:  # built from source
         library = "unknown"
     digest = hashlib.sha256(np.ascontiguousarray(vectors).data).hexdigest()
-    return f"{_FORMAT}:{library}:{indexes.RECALL}:{vectors.shape}:{digest}"
+    rule = f"{indexes.RECALL}@{indexes.NEAREST}"
+    return f"{_FORMAT}:{library}:{rule}:{vectors.shape}:{digest}"
