@@ -10,7 +10,7 @@ from bot.matching.embedder import Embedder, Vectors
 from bot.matching.normalise import MAX_UTTERANCE_CHARS, has_words
 from bot.matching.ranking import Match, Prepared, Ranker
 
-_REMEMBERED = 1_024  # texts, cleaned; a batch has at most 128 utterances of at most 7 texts
+_REMEMBERED = 512  # texts, cleaned; a batch has 128 utterances at most, few of them with parts
 
 
 @dataclass(frozen=True, slots=True, eq=False)

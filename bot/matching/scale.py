@@ -41,7 +41,7 @@ class Scale:
 
     def mapped(self, raw: float) -> float:
         """The score that thresholds are compared with."""
-        # Not np.interp, which takes eight times as long for one number.
+        # Not np.interp, which takes ten times as long for one number.
         if raw >= self.answer:
             return min(_LARGEST, ANSWER + (_LARGEST - ANSWER) / _TOP * (raw - self.answer))
         if raw >= self.follow_up:
