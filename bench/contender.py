@@ -19,9 +19,9 @@ from typing import Any
 from bench.router import router_over
 from bot.app import build
 from bot.files.config import Settings
-from bot.files.project import load_project
-from bot.matching.embedder_torch import load_original
-from bot.matching.weights import find_model
+from bot.files.load import load_project
+from bot.matching.encoder.torch import load_original
+from bot.matching.encoder.weights import find_model
 
 BOT, ENCODE, ROUTER = "bot", "encode", "router"
 

@@ -22,7 +22,7 @@ from bench.sets import FAQ, QUERIES, check_names, find, load_faq_set, shortened
 from bot.app import Bot, assemble
 from bot.domain import Faq
 from bot.files.config import Score, Settings
-from bot.tuning.table import table
+from bot.tuning.show.tables import table
 
 _ROUNDS = 5
 

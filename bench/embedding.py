@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from bot.matching.cores import usable_cores
-from bot.matching.disk import Arrays, load_arrays, save_arrays
-from bot.matching.embedder import Embedder, Encoder, Vectors
-from bot.matching.embedder_torch import load_torch
-from bot.matching.weights import find_model
-from bot.tuning.remembering import RememberingEmbedder
+from bot.matching.arrays import Arrays, load_arrays, save_arrays
+from bot.matching.encoder.cpu_quota import usable_cores
+from bot.matching.encoder.encoder import Embedder, Encoder, Vectors
+from bot.matching.encoder.torch import load_torch
+from bot.matching.encoder.weights import find_model
+from bot.tuning.labels.remembering import RememberingEmbedder
 
 _FORMAT = 1
 _KEY_BYTES = 32

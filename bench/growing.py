@@ -15,7 +15,7 @@ import numpy as np
 
 from bot.domain import Faq, FaqEntry, Thresholds
 from bot.files.faq import load_faq
-from bot.matching.embedder import Encoder, Vectors
+from bot.matching.encoder.encoder import Encoder, Vectors
 
 DIM = 384
 LANGUAGES = ("en", "de")

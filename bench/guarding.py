@@ -11,8 +11,8 @@ from unittest.mock import patch
 from bench.sets import Pair, Query
 from bot.app import Bot
 from bot.domain import Action, Decision, Faq, FaqEntry
-from bot.matching import guards
-from bot.tuning.outcomes import Outcome, answered_entries, judge
+from bot.matching.decide import guards
+from bot.tuning.evaluate.outcomes import Outcome, answered_entries, judge
 
 CONTRADICTION = "CONTRADICTION"
 GUARDS = tuple(

@@ -25,7 +25,7 @@ from bench import command, fresh
 from bench.contender import BOT, ENCODE, ROUTER
 from bench.router import require_router
 from bot.errors import BotError
-from bot.tuning.table import Cell, table
+from bot.tuning.show.tables import Cell, table
 
 _WORDS = ((1, 5), (6, 10), (11, 20), (21, 10_000))
 _LEAST = 15  # messages of a length that make a row

@@ -28,12 +28,12 @@ from bench.typing_errors import with_typing_errors
 from bot.app import build
 from bot.errors import BotError
 from bot.files.config import EncoderKind, Settings
-from bot.files.project import load_project
-from bot.matching.cores import usable_cores
-from bot.matching.embedder_torch import load_original
-from bot.matching.weights import find_model
-from bot.matching.worker import Worker
-from bot.tuning.table import table
+from bot.files.load import load_project
+from bot.matching.encoder.cpu_quota import usable_cores
+from bot.matching.encoder.torch import load_original
+from bot.matching.encoder.weights import find_model
+from bot.service.worker import Worker
+from bot.tuning.show.tables import table
 
 _TYPOS = 0.3  # of the words, in the messages that are mistyped
 _POPULAR = 100  # messages that are asked again and again

@@ -33,17 +33,17 @@ from bench.sets import (
 from bench.trial import assembled
 from bot.domain import Faq, Place, Thresholds
 from bot.files.config import Score, Settings
-from bot.files.labelled import Label
-from bot.tuning.bootstrap import calibration_error
-from bot.tuning.calibration import fit_calibration
-from bot.tuning.choosing import GRID, Part, Promise, choose, halves
-from bot.tuning.measures import count, measures
-from bot.tuning.outcomes import WRONGLY_ANSWERED
-from bot.tuning.provisional import score_faq
-from bot.tuning.regions import Regions
-from bot.tuning.scored import Scored, score
-from bot.tuning.table import Cell, decimal, percent, table
-from bot.tuning.tuning import tune
+from bot.tuning.evaluate.bootstrap import calibration_error
+from bot.tuning.evaluate.metrics import count, measures
+from bot.tuning.evaluate.outcomes import WRONGLY_ANSWERED
+from bot.tuning.labels.from_faq import score_faq
+from bot.tuning.labels.labelled import Label
+from bot.tuning.labels.scored import Scored, score
+from bot.tuning.show.tables import Cell, decimal, percent, table
+from bot.tuning.thresholds.calibration import fit_calibration
+from bot.tuning.thresholds.regions import Regions
+from bot.tuning.thresholds.search import GRID, Part, Promise, choose, halves
+from bot.tuning.thresholds.tune import tune
 
 _DEFAULT = Settings()
 _SPLITS = ("dev", "test")

@@ -28,7 +28,7 @@ from bot.app import assemble, renew
 from bot.domain import Decision, FaqEntry
 from bot.files.config import Settings
 from bot.files.faq import KnownFiles, load_faq
-from bot.tuning.table import table
+from bot.tuning.show.tables import table
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

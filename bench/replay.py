@@ -21,9 +21,9 @@ from bot.app import Bot
 from bot.domain import Action, Thresholds
 from bot.files.config import Score, Settings
 from bot.store.store import Past
-from bot.tuning.log import Teller, read_log
-from bot.tuning.replay import fate
-from bot.tuning.table import percent, table
+from bot.tuning.evaluate.replay import fate
+from bot.tuning.labels.from_log import Teller, read_log
+from bot.tuning.show.tables import percent, table
 
 _DEFAULT = Settings()
 # Asks more and less often, answers more and less often, and both.

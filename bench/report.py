@@ -10,7 +10,7 @@ from bench.command import machine_line
 from bench.guarding import GUARDS
 from bench.outcomes import MEASURES, intervals, means, share
 from bench.trial import Trial
-from bot.tuning.table import Cell, decimal, percent, table
+from bot.tuning.show.tables import Cell, decimal, percent, table
 
 Cells = tuple[Cell, ...]
 

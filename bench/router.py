@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from bot.domain import Faq
 from bot.errors import BotError
-from bot.files.labelled import Label
-from bot.matching.embedder import Encoder
+from bot.matching.encoder.encoder import Encoder
+from bot.tuning.labels.labelled import Label
 
 Encode = Callable[[list[str]], list[list[float]]]
 

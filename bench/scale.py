@@ -28,11 +28,11 @@ from bench.growing import LANGUAGES, Growing
 from bot.app import Bot, assemble
 from bot.errors import BotError
 from bot.files.config import Settings
-from bot.matching import index as indexes
-from bot.matching import lexical
-from bot.matching.index import FlatIndex, VectorIndex
-from bot.matching.index_cache import IndexCache
-from bot.tuning.table import table
+from bot.matching.index import index as indexes
+from bot.matching.index.index import FlatIndex, VectorIndex
+from bot.matching.index.index_cache import IndexCache
+from bot.matching.score import tfidf as lexical
+from bot.tuning.show.tables import table
 
 _SIZES = (1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000)
 T = TypeVar("T")

@@ -21,7 +21,7 @@ import numpy as np
 
 from bench import command, fresh
 from bot.errors import BotError
-from bot.tuning.table import table
+from bot.tuning.show.tables import table
 
 
 class UnequalError(BotError):

@@ -14,8 +14,8 @@ from bench import command
 from bench.embedding import RememberingEncoder, load_remembering
 from bench.sets import PAIRS, Pair, SetError, check_names, find, load_pair_set
 from bot.files.config import Settings
-from bot.tuning.ranks import pearson, spearman
-from bot.tuning.table import decimal, table
+from bot.tuning.evaluate.ranks import pearson, spearman
+from bot.tuning.show.tables import decimal, table
 
 
 @dataclass(frozen=True, slots=True)

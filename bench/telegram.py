@@ -30,7 +30,7 @@ from bench.typing_errors import with_typing_errors
 from bot.errors import BotError
 from bot.files.config import Settings
 from bot.files.faq import load_faq
-from bot.tuning.table import table
+from bot.tuning.show.tables import table
 from tests.e2e.bot_api import BotApi
 from tests.e2e.hooking import free_port
 from tests.e2e.process import BotProcess

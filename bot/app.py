@@ -11,29 +11,29 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from bot.conversation import Conversation
+from bot.conversation.conversation import Conversation
 from bot.domain import Decision, Faq
 from bot.files.config import EncoderKind, Score, Settings
 from bot.files.policy_lock import Calibration, fingerprints_of, load_lock
-from bot.matching.blended_build import Groundwork, build_blended
-from bot.matching.carried_over import is_small_change
-from bot.matching.cosine import CosineRanker
-from bot.matching.decider import Decider
-from bot.matching.decision import NEAR, NEAR_IN_COSINE, Policy
-from bot.matching.embedder import Embedder, Encoder, Vectors
-from bot.matching.encoders import load_encoder
-from bot.matching.fit_cache import FitCache, Measured
-from bot.matching.index import PhrasingVectors
-from bot.matching.index_cache import IndexCache
-from bot.matching.matcher import Matcher
-from bot.matching.normalise import Synonyms
-from bot.matching.preference import Foreign
-from bot.matching.ranking import Ranker
-from bot.matching.recent import RecentVectors
-from bot.matching.scale_record import ScaleRecord, content_of, save_record
-from bot.matching.vector_cache import VectorCache, extended
-from bot.matching.weights import find_model
-from bot.store.memory import Memory, Trouble
+from bot.matching.build import Groundwork, build_blended
+from bot.matching.decide.decider import Decider
+from bot.matching.decide.language import Foreign
+from bot.matching.decide.matcher import Matcher
+from bot.matching.decide.thresholds import NEAR, NEAR_IN_COSINE, Policy
+from bot.matching.encoder.encoder import Embedder, Encoder, Vectors
+from bot.matching.encoder.load import load_encoder
+from bot.matching.encoder.lru import RecentVectors
+from bot.matching.encoder.vector_cache import VectorCache, extended
+from bot.matching.encoder.weights import find_model
+from bot.matching.index.index import PhrasingVectors
+from bot.matching.index.index_cache import IndexCache
+from bot.matching.score.carried_over import is_small_change
+from bot.matching.score.cosine import CosineRanker
+from bot.matching.score.fit_cache import FitCache, Measured
+from bot.matching.score.ranker import Ranker
+from bot.matching.score.scale_record import ScaleRecord, content_of, save_record
+from bot.matching.text.normalise import Synonyms
+from bot.store.async_store import Memory, Trouble
 from bot.store.received import Inbox
 from bot.store.store import Store
 
@@ -129,8 +129,8 @@ def remember(settings: Settings, trouble: Trouble | None = None) -> Memory[Store
     """The bot's memory as it is configured; it is opened on a thread of its own."""
 
     def opened() -> Store:
-        from bot.store.database import Database
-        from bot.store.identity import Identity
+        from bot.store.pseudonyms import Identity
+        from bot.store.sql.decisions import Database
 
         kept = settings.store
         identity = Identity.load(kept.key_file)
@@ -143,8 +143,8 @@ def receive(settings: Settings, trouble: Trouble | None = None) -> Memory[Inbox]
     """Where updates are written down until they are answered, as it is configured."""
 
     def opened() -> Inbox:
-        from bot.store.identity import Identity
-        from bot.store.inbox import InboxTable
+        from bot.store.pseudonyms import Identity
+        from bot.store.sql.inbox import InboxTable
 
         kept = settings.store
         return InboxTable(kept.url, Identity.load(kept.key_file), kept.retention_days)

@@ -11,13 +11,13 @@ from functools import partial
 from typing import NoReturn
 
 from bot import __version__, logs
-from bot.channels.telegram.token import TOKEN, read_token
+from bot.channels.telegram.api.token import TOKEN, read_token
+from bot.commands.replay import add_replay, run_replay
+from bot.commands.tune import add_evaluate, add_tune, run_evaluate, run_tune
 from bot.errors import BotError, FileProblems
 from bot.files.config import DEFAULT_PATH
 from bot.files.faq import KnownFiles
-from bot.files.project import load_project
-from bot.tuning.commands import add_evaluate, add_tune, run_evaluate, run_tune
-from bot.tuning.log_commands import add_replay, run_replay
+from bot.files.load import load_project
 
 FINE, PROBLEMS, UNUSABLE = 0, 1, 2
 
@@ -133,7 +133,7 @@ def _run(options: argparse.Namespace) -> int:
         logs.set_up(_level(options), token)
         from bot.app import build, receive, remember
         from bot.channels.telegram.channel import TelegramChannel
-        from bot.store.memory import Trouble
+        from bot.store.async_store import Trouble
 
         trouble = Trouble()
         TelegramChannel(
@@ -163,7 +163,7 @@ def _ask(options: argparse.Namespace) -> int:
     settings, faq = load_project(options.config, options.faq)
     _log_remarks(faq.remarks)
     from bot.app import build
-    from bot.asking import as_json, as_text, ready_lines
+    from bot.commands.ask import as_json, as_text, ready_lines
 
     bot = build(settings, faq)
     show = partial(
@@ -194,7 +194,7 @@ def _check(options: argparse.Namespace) -> int:
         f"No problems: {entries} {'entry' if entries == 1 else 'entries'}, "
         f"{wordings} {'wording' if wordings == 1 else 'wordings'}."
     )
-    from bot.matching.scale_record import describe_scale
+    from bot.matching.score.scale_record import describe_scale
 
     print(describe_scale(settings, faq), flush=True)  # noqa: T201
     return FINE

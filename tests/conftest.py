@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from bot.files.config import EncoderKind
-from bot.matching.embedder import Encoder
-from bot.matching.encoders import load_encoder
-from bot.matching.weights import ModelFolder, find_model
+from bot.matching.encoder.encoder import Encoder
+from bot.matching.encoder.load import load_encoder
+from bot.matching.encoder.weights import ModelFolder, find_model
 
 # No test may reach for a model hub, not even by mistake.
 os.environ["HF_HUB_OFFLINE"] = "1"

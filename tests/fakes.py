@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.domain import Action, KeepText
-from bot.matching.embedder import Encoder, Vectors
-from bot.matching.index import Mask
-from bot.store.memory import Memory
+from bot.matching.encoder.encoder import Encoder, Vectors
+from bot.matching.index.index import Mask
+from bot.store.async_store import Memory
 from bot.store.received import Received
 from bot.store.store import (
     Asked,

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from bot.app import Bot, assemble
 from bot.domain import Decision, FaqEntry, KeepText, Thresholds
-from bot.store.database import Database
-from bot.store.history import read_history
-from bot.store.identity import Identity
+from bot.store.pseudonyms import Identity
+from bot.store.sql.decisions import Database
+from bot.store.sql.history import read_history
 from bot.store.store import Asked, Label, LabelKind, Past
 from tests.fakes import FakeEmbedder, fake_encoder
 

@@ -13,20 +13,20 @@ from typing import Any
 import numpy as np
 
 from bot.domain import Hit, Place
-from bot.files.labelled import Label
-from bot.matching.decider import Decider
-from bot.matching.decision import Policy
-from bot.matching.matcher import Matcher
-from bot.matching.ranking import Match
-from bot.matching.reading import KeptReading, Seen
-from bot.tuning.choosing import Promise
-from bot.tuning.outcomes import Outcome
-from bot.tuning.regions import Regions
+from bot.matching.decide.decider import Decider
+from bot.matching.decide.matcher import Matcher
+from bot.matching.decide.reading import KeptReading, Seen
+from bot.matching.decide.thresholds import Policy
+from bot.matching.score.ranker import Match
+from bot.tuning.evaluate.outcomes import Outcome
+from bot.tuning.labels.labelled import Label
+from bot.tuning.labels.scored import Scored, of_readings
 from bot.tuning.report.charts import chart
 from bot.tuning.report.fates import Fate, Fates
 from bot.tuning.report.page import as_html
-from bot.tuning.scored import Scored, of_readings
-from bot.tuning.tuning import tune
+from bot.tuning.thresholds.regions import Regions
+from bot.tuning.thresholds.search import Promise
+from bot.tuning.thresholds.tune import tune
 from tests.factories import LINES
 from tests.fakes import FakeEmbedder
 

@@ -11,50 +11,79 @@ import pytest
 ROOT = Path(__file__).parent.parent
 FILES = sorted((ROOT / "bot").rglob("*.py"))
 
-# The longest matching prefix counts.
-LAYERS = {
-    "bot": 0,
-    "bot.domain": 0,
-    "bot.errors": 0,
-    "bot.formatting": 0,
-    "bot.logs": 0,
-    "bot.texts": 0,
-    "bot.files": 1,
-    "bot.matching": 2,
-    "bot.store": 2,
-    "bot.choosing": 2,
-    "bot.conversation": 3,
-    "bot.topics": 2,
-    "bot.app": 4,
-    "bot.channels": 5,
-    "bot.authoring": 5,
-    "bot.tuning": 5,
-    "bot.asking": 6,
-    "bot.cli": 6,
-    "bot.__main__": 6,
+# From the ground up; the longest matching prefix counts. A module imports what stands in a lower
+# row or in its own folder; never a peer of its row.
+ROWS = (
+    ("bot.errors",),
+    ("bot.domain",),
+    ("bot", "bot.formatting", "bot.logs", "bot.texts"),
+    ("bot.files",),
+    ("bot.matching.arrays", "bot.matching.text", "bot.store"),
+    ("bot.matching.encoder", "bot.store.sql"),
+    ("bot.matching.index", "bot.store.async_store"),
+    ("bot.matching.score",),
+    ("bot.matching.decide",),
+    ("bot.matching.fingerprint",),
+    ("bot.matching.build",),
+    ("bot.conversation",),
+    ("bot.service",),
+    ("bot.tuning.labels", "bot.channels", "bot.authoring", "bot.channels.telegram.api"),
+    ("bot.tuning.evaluate", "bot.channels.telegram.updates", "bot.channels.telegram.keyboard"),
+    ("bot.tuning.thresholds", "bot.channels.telegram.handoff"),
+    ("bot.tuning.show", "bot.channels.telegram.handlers"),
+    ("bot.tuning.report", "bot.channels.telegram.channel"),
+    ("bot.app",),
+    ("bot.commands",),
+    ("bot.cli",),
+    ("bot.__main__",),
+)
+LAYERS = {name: row for row, names in enumerate(ROWS) for name in names}
+WINGS = ("bot.channels.telegram", "bot.channels.console", "bot.authoring", "bot.tuning")
+# What is not in its place yet. Nothing may be added.
+NOT_YET: dict[str, list[str]] = {
+    "bot.channels.telegram.api.chat_migrations": ["bot.channels.telegram.recall"],
+    "bot.channels.telegram.api.sender": ["bot.channels.telegram.updates.incoming"],
+    "bot.channels.telegram.channel": ["bot.app"],
+    "bot.channels.telegram.reload": ["bot.app"],
+    "bot.channels.telegram.serving": ["bot.channels.telegram.keyboard.callback_data"],
+    "bot.files.policy_lock": ["bot.tuning.labels.labelled"],
+    "bot.matching.encoder.vector_cache": ["bot.matching.index.index"],
+    "bot.matching.index.by_entry": ["bot.matching.score.sampling"],
+    "bot.tuning.evaluate.bootstrap": ["bot.tuning.thresholds.regions"],
+    "bot.tuning.evaluate.replay": ["bot.app", "bot.tuning.thresholds.shift"],
+    "bot.tuning.labels.from_faq": ["bot.app"],
+    "bot.tuning.labels.from_log": ["bot.app", "bot.tuning.thresholds.shift"],
+    "bot.tuning.labels.log_labels": ["bot.tuning.evaluate.metrics", "bot.tuning.evaluate.outcomes"],
+    "bot.tuning.labels.scored": [
+        "bot.tuning.evaluate.outcomes",
+        "bot.tuning.thresholds.regions",
+        "bot.tuning.thresholds.shift",
+    ],
 }
-STRANGERS = ("bot.channels", "bot.authoring", "bot.tuning")
 HOMES = {
     "yaml": ("bot/files/yamlfile.py",),
-    "sentence_transformers": ("bot/matching/embedder_torch.py", "bot/matching/embedder_export.py"),
-    "transformers": ("bot/matching/embedder_torch.py",),
-    "torch": ("bot/matching/embedder_torch.py", "bot/matching/embedder_export.py"),
-    "onnxruntime": ("bot/matching/embedder_onnx.py", "bot/matching/embedder_export.py"),
-    "openvino": ("bot/matching/embedder_openvino.py",),
-    "tokenizers": (
-        "bot/matching/embedder_compiled.py",
-        "bot/matching/embedder_export.py",
-        "bot/matching/embedder_onnx.py",
+    "sentence_transformers": (
+        "bot/matching/encoder/torch.py",
+        "bot/matching/encoder/onnx_export.py",
     ),
-    "huggingface_hub": ("bot/matching/weights.py",),
-    "faiss": ("bot/matching/index.py",),
+    "transformers": ("bot/matching/encoder/torch.py",),
+    "torch": ("bot/matching/encoder/torch.py", "bot/matching/encoder/onnx_export.py"),
+    "onnxruntime": ("bot/matching/encoder/onnx.py", "bot/matching/encoder/onnx_export.py"),
+    "openvino": ("bot/matching/encoder/openvino.py",),
+    "tokenizers": (
+        "bot/matching/encoder/compiled.py",
+        "bot/matching/encoder/onnx_export.py",
+        "bot/matching/encoder/onnx.py",
+    ),
+    "huggingface_hub": ("bot/matching/encoder/weights.py",),
+    "faiss": ("bot/matching/index/index.py",),
     "telegram": ("bot/channels/telegram/",),
     "aiohttp": ("bot/channels/telegram/",),
     "prometheus_client": ("bot/channels/telegram/",),
     "markdown_it": ("bot/formatting.py",),
     "sqlalchemy": ("bot/store/",),
     "cryptography": ("bot/store/",),
-    "scipy": ("bot/tuning/binomial.py",),
+    "scipy": ("bot/tuning/thresholds/risk.py",),
     "matplotlib": ("bot/tuning/report/pictures.py",),
 }
 HEAVY = (
@@ -90,25 +119,36 @@ def imports(tree: ast.AST) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, "imports name the whole path"
-            yield node.module or ""
+            assert node.module is not None
+            folder = ROOT / node.module.replace(".", "/")
+            modules = [a.name for a in node.names if (folder / f"{a.name}.py").is_file()]
+            yield from (f"{node.module}.{name}" for name in modules)
+            if len(modules) < len(node.names):
+                yield node.module
 
 
 def is_type_checking(node: ast.AST) -> bool:
     return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
 
 
-@pytest.mark.parametrize("path", FILES, ids=module_of)
-def test_imports_point_strictly_down_or_stay_in_their_folder(path: Path) -> None:
-    module = module_of(path)
+def violations(path: Path) -> list[str]:
+    """What a module imports and should not."""
+    module, found = module_of(path), []
     for target in imports(ast.parse(path.read_text("utf-8"))):
         if not target.startswith("bot."):
             continue
         same_folder = target.rsplit(".", 1)[0] == module.rsplit(".", 1)[0] and module.count(".") > 1
         below = layer(target) < layer(module)
-        peers = layer(target) == layer(module) and layer(module) in {0, 2, 6}
-        wings = [name for name in STRANGERS if target.startswith(name)]
-        own_wing = any(module.startswith(name) for name in wings)
-        assert below or same_folder or own_wing or peers, f"{module} imports {target}"
+        wing = next((name for name in WINGS if module.startswith(name)), None)
+        others = [name for name in WINGS if name != wing and target.startswith(name)]
+        if not (below or same_folder) or (wing is not None and others):
+            found.append(target)
+    return found
+
+
+@pytest.mark.parametrize("path", FILES, ids=module_of)
+def test_imports_point_strictly_down_or_stay_in_their_folder(path: Path) -> None:
+    assert violations(path) == NOT_YET.get(module_of(path), [])
 
 
 @pytest.mark.parametrize("path", FILES, ids=module_of)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import TextIO
 
-from bot.conversation import Conversation
+from bot.conversation.conversation import Conversation
 from bot.domain import Decision, Incoming, Reply
 from bot.texts import Texts
 

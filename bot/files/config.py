@@ -9,10 +9,10 @@ from pathlib import Path
 
 from bot.domain import Thresholds
 from bot.errors import FileProblems, Problem
-from bot.files.languages import read_phrasebook, shipped
+from bot.files.config_store import StoreSettings, read_store
+from bot.files.config_telegram import TelegramSettings, read_telegram
+from bot.files.config_texts import read_phrasebook, shipped
 from bot.files.section import ProblemList, Section, describe
-from bot.files.store_section import StoreSettings, read_store
-from bot.files.telegram_section import TelegramSettings, read_telegram
 from bot.files.yamlfile import Fields, Node, read_yaml
 from bot.texts import Phrasebook
 

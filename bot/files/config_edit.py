@@ -9,8 +9,8 @@ from pathlib import Path
 
 from bot.domain import Thresholds
 from bot.errors import FileProblems, Problem
+from bot.files.atomic import write_whole
 from bot.files.config import THRESHOLD_KEYS
-from bot.files.whole import write_whole
 from bot.files.yamlfile import Fields, Scalar, read_yaml
 
 _LINE = re.compile(

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from bot.domain import Faq, FaqEntry, Link, Place, Thresholds, is_web_address
 from bot.errors import FileProblems, Problem, nearest
-from bot.files.attachments import read_attachments
 from bot.files.config import THRESHOLD_KEYS, read_thresholds
+from bot.files.faq_attachments import read_attachments
 from bot.files.section import ProblemList, Section, describe, describe_text, wording_key
 from bot.files.yamlfile import Fields, Items, read_yaml
 

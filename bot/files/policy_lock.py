@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.domain import Faq, Thresholds
+from bot.files.atomic import write_whole
 from bot.files.config import Settings
-from bot.files.labelled import Label
-from bot.files.whole import write_whole
+from bot.tuning.labels.labelled import Label
 
 _FORMAT = 1
 _DAMAGED = "not in the form this bot writes"

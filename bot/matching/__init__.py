@@ -1,1 +1,1 @@
-"""Text → Decision."""
+"""Text → Decision; the door is `build`."""

@@ -1,1 +1,1 @@
-"""What the bot remembers."""
+"""What the bot remembers; the door is `store`, asked through `async_store`."""

@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain import Thresholds
 from bot.files.faq import load_faq
-from bot.matching.embedder import Encoder
+from bot.matching.encoder.encoder import Encoder
 from tests.e2e.bot_api import BotApi
 from tests.e2e.handing import Team, helped_by_team, with_team
 from tests.e2e.process import BotProcess

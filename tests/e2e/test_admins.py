@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.channels.telegram.buttons import Buttons, Kind
-from bot.files.languages import shipped
+from bot.channels.telegram.keyboard.callback_data import Buttons, Kind
+from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi, SentMessage
 from tests.e2e.chatting import data_of, edited, labels, press, replies, toasts
 from tests.e2e.memories import ADMIN, EASY, Memories, Watched, ask

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.channels.telegram.buttons import Buttons, Kind, short
-from bot.files.languages import shipped
+from bot.channels.telegram.keyboard.callback_data import Buttons, Kind, short
+from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi
 from tests.e2e.chatting import labels, press, replies, toasts
 from tests.e2e.process import BotProcess

@@ -14,8 +14,8 @@ from signal import SIGKILL
 
 import pytest
 
-from bot.files.languages import shipped
-from bot.store.schema import DONE, SET_ASIDE
+from bot.files.config_texts import shipped
+from bot.store.sql.schema import DONE, SET_ASIDE
 from tests.e2e.bot_api import BotApi
 from tests.e2e.bot_api_faults import (
     AWAY,

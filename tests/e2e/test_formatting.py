@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.channels.telegram.render import MAX_UNITS
+from bot.channels.telegram.api.render import MAX_UNITS
 from tests.e2e.bot_api import BotApi, SentMessage
 from tests.e2e.chatting import replies
 from tests.e2e.process import BotProcess

@@ -18,7 +18,7 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot.files.languages import shipped
+from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi
 from tests.e2e.chatting import replies
 from tests.e2e.conftest import BAKERY

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.files.languages import shipped
+from bot.files.config_texts import shipped
 from bot.texts import Texts
 from tests.e2e.bot_api import BotApi
 from tests.e2e.chatting import labels, press, replies, toasts

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.files.languages import shipped
+from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi
 from tests.e2e.chatting import edited, press, toasts
 from tests.e2e.memories import ADMIN, EASY, Memories, Watched, ask

@@ -11,8 +11,8 @@ from signal import SIGHUP
 import pytest
 
 from bot.errors import FileProblems
-from bot.files.languages import shipped
-from bot.files.project import load_project
+from bot.files.config_texts import shipped
+from bot.files.load import load_project
 from tests.e2e.bot_api import BotApi
 from tests.e2e.chatting import edited, labels, press
 from tests.e2e.conftest import BAKERY

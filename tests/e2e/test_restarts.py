@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.files.languages import shipped
+from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi, SentMessage
 from tests.e2e.chatting import labels, press, replies, toasts
 from tests.e2e.conftest import BAKERY

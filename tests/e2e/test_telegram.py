@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.channels.telegram.buttons import Buttons, Kind, short
-from bot.channels.telegram.render import MAX_UNITS
-from bot.files.languages import shipped
+from bot.channels.telegram.api.render import MAX_UNITS
+from bot.channels.telegram.keyboard.callback_data import Buttons, Kind, short
+from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi, SentMessage
 from tests.e2e.chatting import data_of, edited, labels, press, replies, toasts
 from tests.e2e.process import START_TIMEOUT_S, BotProcess

@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from bot.files.languages import shipped
+from bot.files.config_texts import shipped
 from tests.e2e.process import ROOT, START_TIMEOUT_S, environment
 
 TEXTS = shipped()["en"]

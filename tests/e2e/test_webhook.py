@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from bot.files.languages import shipped
+from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi
 from tests.e2e.bot_api_client import ask
 from tests.e2e.chatting import replies

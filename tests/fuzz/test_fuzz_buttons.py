@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.telegram.buttons import Button, Buttons, Kind, short
+from bot.channels.telegram.keyboard.callback_data import Button, Buttons, Kind, short
 from tests.fuzz.texts import TEXTS
 
 OURS, OTHERS = Buttons("123456:TEST-TOKEN"), Buttons("123456:ANOTHER-TOKEN")

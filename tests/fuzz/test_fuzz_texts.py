@@ -10,12 +10,18 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.app import Bot
-from bot.channels.telegram import posts
-from bot.channels.telegram.render import MAX_UNITS, parts_of, reply_parts, text_parts, utf16_units
+from bot.channels.telegram.api.render import (
+    MAX_UNITS,
+    parts_of,
+    reply_parts,
+    text_parts,
+    utf16_units,
+)
+from bot.channels.telegram.handoff import posts
 from bot.domain import Action, Decision, Faq, Incoming, Press, Reply
-from bot.files.languages import shipped
+from bot.files.config_texts import shipped
 from bot.formatting import parse, plain_text
-from bot.matching.normalise import Synonyms, normalise, same_wording
+from bot.matching.text.normalise import Synonyms, normalise, same_wording
 from tests.e2e.telegram_html import visible_text
 from tests.factories import bot_over, entry
 from tests.fuzz.texts import TEXTS

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from telegram import Update, User
 
-from bot.channels.telegram.arrival import Arrival, read_message, read_press
+from bot.channels.telegram.updates.incoming import Arrival, read_message, read_press
 from tests.fuzz.texts import TEXTS
 from tests.hostile.cases import Json, lines, written_out
 from tests.hostile.channel import Served

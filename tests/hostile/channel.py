@@ -14,19 +14,19 @@ from typing import Any
 import pytest
 from telegram.request import RequestData
 
-from bot.channels.telegram.account import Account, readable
+from bot.channels.telegram.api.client import Account, readable
+from bot.channels.telegram.api.request import Request
 from bot.channels.telegram.channel import Parts
-from bot.channels.telegram.poll import Poller
-from bot.channels.telegram.pulse import Pulse
-from bot.channels.telegram.request import Request
+from bot.channels.telegram.updates.polling import Poller
 from bot.domain import Faq, KeepText
 from bot.files.config import Settings
-from bot.files.telegram_section import Limit, Limits, TelegramSettings
-from bot.matching.worker import Worker
-from bot.store.database import Database
-from bot.store.identity import Identity
-from bot.store.inbox import InboxTable
-from bot.store.memory import Memory
+from bot.files.config_telegram import Limit, Limits, TelegramSettings
+from bot.service.health import Pulse
+from bot.service.worker import Worker
+from bot.store.async_store import Memory
+from bot.store.pseudonyms import Identity
+from bot.store.sql.decisions import Database
+from bot.store.sql.inbox import InboxTable
 from tests.factories import bot_over, entry
 from tests.hostile.cases import Json
 

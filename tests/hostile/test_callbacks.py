@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.channels.telegram.buttons import Button, Buttons, Kind, short
+from bot.channels.telegram.keyboard.callback_data import Button, Buttons, Kind, short
 from tests.hostile.cases import Json, cases, lines
 
 OURS = Buttons("123456:TEST-TOKEN")

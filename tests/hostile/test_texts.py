@@ -16,17 +16,23 @@ from itertools import count
 import pytest
 
 from bot.app import Bot
-from bot.channels.telegram import posts
-from bot.channels.telegram.browse import button_label
-from bot.channels.telegram.render import MAX_UNITS, parts_of, reply_parts, text_parts, utf16_units
-from bot.conversation import Conversation
+from bot.channels.telegram.api.render import (
+    MAX_UNITS,
+    parts_of,
+    reply_parts,
+    text_parts,
+    utf16_units,
+)
+from bot.channels.telegram.handoff import posts
+from bot.channels.telegram.keyboard.topic_menu import button_label
+from bot.conversation.conversation import Conversation
 from bot.domain import Action, Decision, Faq, Incoming, KeepText, Reply, Span
-from bot.files.languages import shipped
+from bot.files.config_texts import shipped
 from bot.formatting import parse
-from bot.matching.normalise import MAX_UTTERANCE_CHARS, normalise
-from bot.store.database import Database
-from bot.store.identity import Identity
-from bot.store.memory import Memory
+from bot.matching.text.normalise import MAX_UTTERANCE_CHARS, normalise
+from bot.store.async_store import Memory
+from bot.store.pseudonyms import Identity
+from bot.store.sql.decisions import Database
 from bot.store.store import Asked
 from tests.e2e.telegram_html import visible_text
 from tests.factories import bot_over, entry

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from telegram import Update, User
 
-from bot.channels.telegram.arrival import Arrival, read_message, read_press
+from bot.channels.telegram.updates.incoming import Arrival, read_message, read_press
 from tests.hostile.cases import Json, cases, lines, written_out
 from tests.hostile.channel import ME, Served
 

@@ -1,1 +1,1 @@
-"""Telegram, through python-telegram-bot. Import `channel` only to serve: it is a heavy import."""
+"""Telegram; the door is `channel`."""

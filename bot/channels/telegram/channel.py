@@ -13,32 +13,32 @@ from urllib.parse import urlsplit
 from telegram.error import InvalidToken
 
 from bot.app import Bot, renew
-from bot.channels.telegram.account import Account
-from bot.channels.telegram.admins import Admins
-from bot.channels.telegram.announce import announce
-from bot.channels.telegram.arrival import read_update
-from bot.channels.telegram.browse import Browser
-from bot.channels.telegram.buttons import Buttons
-from bot.channels.telegram.desk import Desk
-from bot.channels.telegram.dispatch import Dispatcher
-from bot.channels.telegram.handlers import Handlers
-from bot.channels.telegram.handoff import Handoff
-from bot.channels.telegram.keyboards import Keyboards
-from bot.channels.telegram.limits import Limiter
-from bot.channels.telegram.moves import Moves
-from bot.channels.telegram.notify import Notify
-from bot.channels.telegram.poll import KINDS, Poller
-from bot.channels.telegram.pulse import UNHEALTHY_S, Pulse, Watchdog
+from bot.channels.telegram.api.chat_migrations import Moves
+from bot.channels.telegram.api.client import Account
+from bot.channels.telegram.api.sender import Sender
+from bot.channels.telegram.handlers.admins import Admins
+from bot.channels.telegram.handlers.command_menu import announce
+from bot.channels.telegram.handlers.context import Desk
+from bot.channels.telegram.handlers.routes import Handlers
+from bot.channels.telegram.handoff.handoff import Handoff
+from bot.channels.telegram.keyboard.callback_data import Buttons
+from bot.channels.telegram.keyboard.keyboards import Keyboards
+from bot.channels.telegram.keyboard.topic_menu import Browser
 from bot.channels.telegram.reload import Reload
-from bot.channels.telegram.sending import Sender
 from bot.channels.telegram.serving import Serving
-from bot.channels.telegram.web import WebServer
+from bot.channels.telegram.updates.incoming import read_update
+from bot.channels.telegram.updates.polling import KINDS, Poller
+from bot.channels.telegram.updates.update_queue import Dispatcher
+from bot.channels.telegram.updates.webhook import WebServer
 from bot.domain import Faq
 from bot.errors import ChannelError
 from bot.files.config import Settings
-from bot.files.telegram_section import wrong_with
-from bot.matching.worker import Worker
-from bot.store.memory import Memory
+from bot.files.config_telegram import wrong_with
+from bot.service.health import UNHEALTHY_S, Pulse, Watchdog
+from bot.service.limits import Limiter
+from bot.service.systemd import Notify
+from bot.service.worker import Worker
+from bot.store.async_store import Memory
 from bot.store.received import Inbox
 from bot.store.store import Store
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from bot.errors import StoreError
-from bot.store.memory import Kept, Memory
+from bot.store.async_store import Kept, Memory
 
 _LONGEST_WAIT_S = 5.0
 

@@ -7,9 +7,9 @@ import logging
 from collections.abc import Callable
 
 from bot.app import Bot, Renewal
-from bot.channels.telegram.pulse import Pulse
 from bot.errors import BotError, FileProblems
-from bot.matching.worker import Worker
+from bot.service.health import Pulse
+from bot.service.worker import Worker
 from bot.texts import TeamTexts
 
 logger = logging.getLogger(__name__)

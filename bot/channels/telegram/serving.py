@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from bot.channels.telegram.buttons import short
+from bot.channels.telegram.keyboard.callback_data import short
+from bot.conversation.topics import Topics
 from bot.domain import Faq
 from bot.texts import Phrasebook
-from bot.topics import Topics
 
 
 @dataclass(frozen=True)

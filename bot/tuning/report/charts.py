@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.files.policy_lock import Calibration
-from bot.tuning.binomial import lower, upper
-from bot.tuning.bootstrap import BINS, RESAMPLES, calibration_error
-from bot.tuning.measures import Numbers, measures, mixed
-from bot.tuning.outcomes import OUTCOMES, WRONGLY_ANSWERED, Outcome
-from bot.tuning.ranks import auroc
-from bot.tuning.regions import Codes, Regions
-from bot.tuning.scored import Scored
-from bot.tuning.tuning import CurvePoint, Tuning
+from bot.tuning.evaluate.bootstrap import BINS, RESAMPLES, calibration_error
+from bot.tuning.evaluate.metrics import Numbers, measures, mixed
+from bot.tuning.evaluate.outcomes import OUTCOMES, WRONGLY_ANSWERED, Outcome
+from bot.tuning.evaluate.ranks import auroc
+from bot.tuning.labels.scored import Scored
+from bot.tuning.thresholds.regions import Codes, Regions
+from bot.tuning.thresholds.risk import lower, upper
+from bot.tuning.thresholds.tune import CurvePoint, Tuning
 
 SCORE_BINS = 40
 _TAIL = 0.025  # on either side of an interval of 95 %

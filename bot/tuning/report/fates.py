@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.domain import Decision, Thresholds
-from bot.tuning.choosing import GRID
-from bot.tuning.outcomes import Outcome, answered_entries, got, judge
-from bot.tuning.regions import Codes, Numbers, Regions, tabulate
-from bot.tuning.scored import Scored
+from bot.tuning.evaluate.outcomes import Outcome, answered_entries, got, judge
+from bot.tuning.labels.scored import Scored
+from bot.tuning.thresholds.regions import Codes, Numbers, Regions, tabulate
+from bot.tuning.thresholds.search import GRID
 
 # Whatever is neither answered nor asked about is refused; it need not be told again.
 REFUSED = (Outcome.FALLBACK, Outcome.OOS_REFUSED)

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from bot.domain import Thresholds
-from bot.tuning.evaluation import ERRORS
-from bot.tuning.log_labels import LogLabels
-from bot.tuning.outcomes import OUTCOMES
-from bot.tuning.regions import Codes, Numbers, Regions
+from bot.tuning.evaluate.evaluation import ERRORS
+from bot.tuning.evaluate.outcomes import OUTCOMES
+from bot.tuning.labels.log_labels import LogLabels
+from bot.tuning.labels.scored import Scored
 from bot.tuning.report.fates import Fates, to_boxes
-from bot.tuning.scored import Scored
-from bot.tuning.show_replay import NO_WORDS, minute
+from bot.tuning.show.replay import NO_WORDS, minute
+from bot.tuning.thresholds.regions import Codes, Numbers, Regions
 
 _TEXT_CHARS = 160
 

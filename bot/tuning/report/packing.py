@@ -14,9 +14,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.tuning.regions import Codes
+from bot.tuning.labels.scored import OUTSIDE, Scored
 from bot.tuning.report.fates import Boxes, Fates
-from bot.tuning.scored import OUTSIDE, Scored
+from bot.tuning.thresholds.regions import Codes
 
 _BYTES: np.dtype[np.unsignedinteger] = np.dtype(np.uint8)
 _WORDS: np.dtype[np.unsignedinteger] = np.dtype("<u4")

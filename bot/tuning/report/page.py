@@ -11,18 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.domain import Thresholds
-from bot.tuning.evaluation import ERRORS
-from bot.tuning.measures import as_share
-from bot.tuning.outcomes import OUTCOMES
-from bot.tuning.regions import Numbers
+from bot.tuning.evaluate.evaluation import ERRORS
+from bot.tuning.evaluate.metrics import as_share
+from bot.tuning.evaluate.outcomes import OUTCOMES
+from bot.tuning.labels.scored import OUTSIDE, Scored
 from bot.tuning.report.charts import Charts, kinds_of
 from bot.tuning.report.fates import Fates, find_fates, stops_for, to_boxes
 from bot.tuning.report.listing import Told, told, worth_telling
 from bot.tuning.report.packing import Packed, pack
-from bot.tuning.scored import OUTSIDE, Scored
-from bot.tuning.show_evaluation import OF_ALL, OF_ANSWERS, OF_IN_SCOPE, OF_OUT_OF_SCOPE
-from bot.tuning.show_tuning import asked, introduction, verdict
-from bot.tuning.tuning import Tuning
+from bot.tuning.show.evaluation import OF_ALL, OF_ANSWERS, OF_IN_SCOPE, OF_OUT_OF_SCOPE
+from bot.tuning.show.tuning import asked, introduction, verdict
+from bot.tuning.thresholds.regions import Numbers
+from bot.tuning.thresholds.tune import Tuning
 
 LIMIT = 300_000  # bytes; the list of errors is cut to fit
 _MOST_TOLD = 6_000  # messages; looking for more only takes time

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bot.tuning.regions import Codes, Numbers
 from bot.tuning.report.charts import SCORE_BINS, Charts
+from bot.tuning.thresholds.regions import Codes, Numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable

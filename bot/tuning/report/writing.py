@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bot.files.atomic import write_whole
 from bot.files.policy_lock import Calibration
-from bot.files.whole import write_whole
+from bot.tuning.labels.scored import Scored
 from bot.tuning.report.charts import chart
 from bot.tuning.report.fates import Fates
 from bot.tuning.report.targets import is_picture
-from bot.tuning.scored import Scored
-from bot.tuning.tuning import Tuning
+from bot.tuning.thresholds.tune import Tuning
 
 
 def write_reports(

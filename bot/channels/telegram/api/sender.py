@@ -1,0 +1,290 @@
+"""What goes out to Telegram, and what is tried when Telegram refuses it."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import logging
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from enum import Enum
+from pathlib import Path
+from typing import TypeVar
+
+from telegram import Bot, CallbackQuery, InlineKeyboardMarkup, Message, ReplyParameters
+from telegram.constants import ChatAction, ParseMode
+from telegram.error import BadRequest, ChatMigrated, NetworkError, RetryAfter, TelegramError
+
+from bot.channels.telegram.api.chat_migrations import Moves
+from bot.channels.telegram.api.render import Part, reply_parts, text_parts
+from bot.channels.telegram.updates.incoming import Address
+from bot.domain import Attachment, FileKind, Reply
+from bot.service.health import Pulse
+
+logger = logging.getLogger(__name__)
+
+_TRIES = 4
+_FIRST_PAUSE_S = 0.5
+_LONGEST_WAIT_S = 30.0  # beyond it an answer comes too late, and a stop takes too long
+_MAX_FILES = 1_000  # whose ids at Telegram are remembered
+
+Markup = InlineKeyboardMarkup | None
+T = TypeVar("T")
+
+
+class Edited(Enum):
+    """What became of an edit."""
+
+    DONE = "done"
+    ALREADY = "already"  # pressed twice: it stands there already
+    REFUSED = "refused"
+
+
+class Sender:
+    """Sends and edits messages through one account.
+
+    Args:
+        moves: where groups that became supergroups are now.
+        pulse: counts what could not be sent.
+    """
+
+    def __init__(self, bot: Bot, moves: Moves, pulse: Pulse) -> None:
+        self._bot = bot
+        self._moves = moves
+        self._pulse = pulse
+        self._files: OrderedDict[tuple[str, int], str] = OrderedDict()
+
+    async def text(self, address: Address, text: str, markup: Markup = None) -> list[Message]:
+        """Send a plain sentence of the bot, in as many messages as it takes."""
+        *parts, last = text_parts(text) or [""]
+        sent = [await self.message(address, part, None, None) for part in parts]
+        return [*sent, await self.message(address, last, None, markup)]
+
+    async def reply(
+        self,
+        address: Address,
+        reply: Reply,
+        keyboard: Callable[[bool], Markup],
+        *,
+        first: int = 0,
+    ) -> list[Message]:
+        """Send a reply, its buttons under the last part, and return its messages.
+
+        Args:
+            keyboard: the buttons, with links or without.
+            first: the part to begin with, from 0.
+        """
+        parts = reply_parts(reply)
+        sent: list[Message] = []
+        for part in parts[first:-1]:
+            sent += await self._part(address, part, None)
+        try:
+            sent += await self._part(address, parts[-1], keyboard(True))
+        except BadRequest as error:
+            if not reply.links:
+                raise
+            # Telegram refuses some addresses on buttons; the answer must not be lost for that.
+            logger.warning("links are sent as text: %s", error)
+            *tail, last = reply_parts(reply, links=True)[len(parts) - 1 :]
+            for part in tail:
+                sent += await self._part(address, part, None)
+            sent += await self._part(address, last, keyboard(False))
+        return sent
+
+    async def turn_into(
+        self,
+        query: CallbackQuery,
+        address: Address,
+        reply: Reply,
+        keyboard: Callable[[bool], Markup],
+    ) -> Edited:
+        """Turn the message of a pressed button into a reply."""
+        parts = reply_parts(reply)
+        markup = keyboard(True) if len(parts) == 1 else None
+        edited = await self.edit(query, parts[0].html, markup, ParseMode.HTML)
+        if edited is Edited.DONE and len(parts) > 1:
+            await self.reply(address, reply, keyboard, first=1)
+        return edited
+
+    async def edit(
+        self, query: CallbackQuery, text: str, markup: Markup, parse_mode: str | None = None
+    ) -> Edited:
+        """Replace the text of a pressed button's message."""
+        if not _is_shown(query):
+            return Edited.REFUSED
+        try:
+            await patiently(
+                lambda: query.edit_message_text(text, parse_mode=parse_mode, reply_markup=markup)
+            )
+        except BadRequest as error:
+            return Edited.ALREADY if "not modified" in str(error).lower() else Edited.REFUSED
+        except ChatMigrated:  # the old group's messages cannot be changed any more
+            return Edited.REFUSED
+        return Edited.DONE
+
+    async def set_keyboard(self, query: CallbackQuery, markup: Markup) -> None:
+        """Replace the buttons of a pressed button's message; that they stay does no harm."""
+        if not _is_shown(query):
+            return
+        try:
+            await patiently(lambda: query.edit_message_reply_markup(markup))
+        except TelegramError as error:
+            logger.debug("buttons could not be replaced: %s", error)
+
+    async def attachment(self, address: Address, file: Attachment) -> bool:
+        """Send a file; False, with a line in the log, where that cannot be done."""
+        try:
+            await self._file(address, file)
+        except (TelegramError, OSError) as error:
+            logger.warning("%s could not be sent: %s", file.source, error)
+            return False
+        return True
+
+    async def message(
+        self, address: Address, text: str, parse_mode: str | None, markup: Markup
+    ) -> Message:
+        """Send one message, of a size that Telegram takes."""
+        return await self._to(
+            address,
+            lambda chat_id, reply: self._bot.send_message(
+                chat_id,
+                text,
+                parse_mode=parse_mode,
+                reply_markup=markup,
+                message_thread_id=address.thread_id,
+                reply_parameters=reply,
+            ),
+        )
+
+    async def typing(self, address: Address) -> None:
+        """Show that something is being written; raises TelegramError where that fails."""
+        await self._bot.send_chat_action(
+            self._moves.present(address.chat_id),
+            ChatAction.TYPING,
+            message_thread_id=address.thread_id,
+        )
+
+    async def quietly(self, address: Address, text: str) -> None:
+        """Send a sentence that is owed to somebody; that it cannot be sent is only logged."""
+        try:
+            await self.text(address, text)
+        except TelegramError as error:
+            logger.warning("a message could not be sent: %s", error)
+
+    async def delete(self, chat_id: int, message_id: int) -> None:
+        """Delete a message, where Telegram lets a bot: it must not be older than 48 hours."""
+        try:
+            await self._bot.delete_message(self._moves.present(chat_id), message_id)
+        except TelegramError as error:
+            logger.info("a message could not be deleted: %s", error)
+
+    async def rewrite(self, chat_id: int, message_id: int, html: str) -> None:
+        """Replace what a message says."""
+        try:
+            await self._bot.edit_message_text(
+                html, self._moves.present(chat_id), message_id, parse_mode=ParseMode.HTML
+            )
+        except TelegramError as error:
+            logger.info("a message could not be changed: %s", error)
+
+    async def copy(self, address: Address, message: Message) -> int:
+        """Send what stands in a message once more, whatever it is; return the copy's id."""
+        copied = await self._to(
+            address,
+            lambda chat_id, reply: self._bot.copy_message(
+                chat_id,
+                message.chat.id,
+                message.message_id,
+                message_thread_id=address.thread_id,
+                reply_parameters=reply,
+            ),
+        )
+        return copied.message_id
+
+    async def _to(
+        self, address: Address, send: Callable[[int, ReplyParameters | None], Awaitable[T]]
+    ) -> T:
+        """Send to a chat, wherever it is now."""
+        reply = None
+        chat_id = self._moves.present(address.chat_id)
+        if address.reply_to is not None and chat_id == address.chat_id:
+            reply = ReplyParameters(address.reply_to, allow_sending_without_reply=True)
+        try:
+            return await patiently(lambda: send(chat_id, reply))
+        except ChatMigrated as error:
+            moved = error.new_chat_id
+        except TelegramError:
+            self._pulse.failed_sends += 1
+            raise
+        self._moves.follow(chat_id, moved)
+        return await patiently(lambda: send(moved, None))  # its messages have other ids there
+
+    async def _part(self, address: Address, part: Part, markup: Markup) -> list[Message]:
+        try:
+            return [await self.message(address, part.html, ParseMode.HTML, markup)]
+        except BadRequest as error:
+            if "parse entities" not in str(error).lower():
+                raise
+            # Better without formatting than not at all.
+            logger.warning("an answer is sent without its formatting: %s", error)
+            return await self.text(address, part.plain, markup)
+
+    async def _file(self, address: Address, file: Attachment) -> None:
+        """Send a file, by the id it got at Telegram where it was sent before as it is now."""
+        known = None
+        content: str | Path = file.source
+        if not file.is_web:
+            content = Path(file.source)
+            known = (file.source, content.stat().st_mtime_ns)
+            content = self._files.get(known, content)
+        caption = file.caption or None
+        is_photo = file.kind is FileKind.PHOTO
+
+        def send(chat_id: int, reply: ReplyParameters | None) -> Awaitable[Message]:
+            kept = {"message_thread_id": address.thread_id, "reply_parameters": reply}
+            if is_photo:
+                return self._bot.send_photo(chat_id, content, caption, **kept)  # type: ignore[arg-type]
+            return self._bot.send_document(chat_id, content, caption, **kept)  # type: ignore[arg-type]
+
+        sent = await self._to(address, send)
+        as_sent = (sent.photo[-1] if sent.photo else None) if is_photo else sent.document
+        if known is not None and as_sent is not None:
+            self._files[known] = as_sent.file_id
+            if len(self._files) > _MAX_FILES:
+                self._files.popitem(last=False)
+
+
+def _is_shown(query: CallbackQuery) -> bool:
+    """Whether Telegram still shows bots the message of a pressed button, not only its id."""
+    return query.message is not None and query.message.is_accessible
+
+
+def asked_s(error: RetryAfter) -> float:
+    """How long Telegram asks to wait, in seconds."""
+    asked = error.retry_after
+    return asked.total_seconds() if isinstance(asked, datetime.timedelta) else float(asked)
+
+
+async def patiently(send: Callable[[], Awaitable[T]]) -> T:
+    """Wait as long as Telegram asks for, and for a network that is away: no answer is lost.
+
+    What a server took without saying so is sent twice: the Bot API has no way to tell, and an
+    answer that comes twice is better than none.
+    """
+    for left in reversed(range(_TRIES)):
+        try:
+            return await send()
+        except RetryAfter as error:
+            wait_s = asked_s(error)
+            if left == 0 or wait_s > _LONGEST_WAIT_S:
+                raise
+            logger.warning("Telegram asks to wait %.0f s before the next message", wait_s)
+        except BadRequest:  # a NetworkError by name alone: it will be refused again
+            raise
+        except NetworkError as error:
+            if left == 0:
+                raise
+            wait_s = _FIRST_PAUSE_S * 2 ** (_TRIES - 1 - left)
+            logger.info("a message could not be sent, trying again in %.1f s: %s", wait_s, error)
+        await asyncio.sleep(wait_s)
+    raise AssertionError("unreachable: the last try returns or raises")

@@ -1,0 +1,1 @@
+"""People behind the bot: tickets and posts in the team's chat."""

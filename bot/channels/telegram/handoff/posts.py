@@ -1,0 +1,100 @@
+"""What stands in the handoff chat: people's words as HTML, which can pretend to be nothing else."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping, Sequence
+
+from bot.channels.telegram.api.render import MAX_UNITS, utf16_units
+from bot.domain import Faq, Hit
+from bot.texts import TeamTexts
+
+_MAX_WORDS = 1_200  # characters of one person in one post
+_MAX_DIGEST_WORDS = 200
+_MAX_NEAREST = 3
+_MAX_QUESTION_CHARS = 100  # of an entry beneath
+_BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_ISOLATE, _END = "\u2068", "\u2069"  # whatever way the words run, those around them do not
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_ANSWERED_NUMBER = re.compile(r"\s*#?([0-9]{1,3})(?![0-9])\s*[:.)\-–：、]?\s*(.*)", re.DOTALL)
+
+
+def isolated(text: str, most: int = _MAX_WORDS) -> str:
+    """A person's words: shortened, escaped, and with their direction kept to themselves."""
+    clean = _SURROGATES.sub("\ufffd", _BIDI.sub("", _cut(text, most)))
+    return f"{_ISOLATE}{html.escape(clean, quote=False)}{_END}"
+
+
+def filled(sentence: str, words: Mapping[str, str]) -> str:
+    """A sentence of the bot with people's words in it, as HTML.
+
+    Args:
+        words: by mark, HTML.
+    """
+    marks = re.compile("|".join(re.escape(f"{{{mark}}}") for mark in words))
+    told = html.escape(sentence, quote=False)
+    return marks.sub(lambda found: words[found[0][1:-1]], told) if words else told
+
+
+def question_post(
+    name: str, question: str | None, nearest: Sequence[Hit], faq: Faq, texts: TeamTexts
+) -> str:
+    """A new post: who asks what, and what came nearest."""
+    shown = f"<b>{isolated(name)}</b>"
+    if question is None:
+        lines = [filled(texts.wants_person, {"name": shown})]
+    else:
+        lines = [filled(texts.question, {"name": shown, "text": isolated(question)})]
+    known = [hit for hit in nearest if hit.entry_id in faq.by_id][:_MAX_NEAREST]
+    if known:
+        lines += ["", filled(texts.nearest, {})]
+        lines += [
+            f"{hit.score:.2f} {html.escape(_cut(faq.by_id[hit.entry_id].question), quote=False)} "
+            f"(<code>{html.escape(hit.entry_id, quote=False)}</code>)"
+            for hit in known
+        ]
+    return "\n".join([*lines, "", f"<i>{filled(texts.how_to_reply, {})}</i>"])
+
+
+def message_post(name: str, words: str | None, texts: TeamTexts, most: int = _MAX_WORDS) -> str:
+    """What a person writes next."""
+    shown = isolated(words or "", most)
+    return filled(texts.says, {"name": f"<b>{isolated(name)}</b>", "text": shown})
+
+
+def digest_item(name: str, question: str | None, texts: TeamTexts) -> str:
+    """One line of a digest."""
+    if question is None:
+        return filled(texts.wants_person, {"name": f"<b>{isolated(name)}</b>"})
+    in_a_line = " ".join(question.split())  # or it could go on with an item that is none
+    return message_post(name, in_a_line, texts, _MAX_DIGEST_WORDS)
+
+
+def digest_post(items: Sequence[str], texts: TeamTexts) -> tuple[str, int]:
+    """Many posts in one.
+
+    Returns:
+        HTML, and how many of the items it holds; the others are too many for one message.
+    """
+    for held in range(len(items), 1, -1):
+        told = digest_lines(items[:held], texts)
+        if utf16_units(told) <= MAX_UNITS:
+            return told, held
+    return digest_lines(items[:1], texts), 1
+
+
+def digest_lines(items: Sequence[str], texts: TeamTexts) -> str:
+    """A digest of these items, of whatever length."""
+    lines = [f"{number}. {item}" for number, item in enumerate(items, start=1)]
+    return "\n".join([filled(texts.digest, {"count": str(len(items))}), "", *lines])
+
+
+def numbered(text: str) -> tuple[int, str] | None:
+    """Which item of a digest a reply answers, and with what; None where it does not say."""
+    found = _ANSWERED_NUMBER.fullmatch(text)
+    return None if found is None else (int(found[1]), found[2])
+
+
+def _cut(text: str, most: int = _MAX_QUESTION_CHARS) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"

@@ -1,0 +1,191 @@
+"""Which messages of the handoff chat speak of whom; at hand, and in the bot's memory."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from bot.channels.telegram.recall import recall
+from bot.channels.telegram.updates.incoming import Address, Arrival
+from bot.errors import StoreError
+from bot.store.async_store import Memory
+from bot.store.store import Post, Store, Ticket
+
+_MAX_AT_HAND = 10_000  # tickets and posts; older ones are read from the memory
+
+
+class Tickets:
+    """Questions and people that were handed to the team.
+
+    The latest are at hand, and all that are open; the others are read from the memory.
+    """
+
+    def __init__(self, memory: Memory[Store]) -> None:
+        self._memory = memory
+        self._tickets: OrderedDict[str, Ticket] = OrderedDict()
+        self._latest: dict[str, str] = {}  # conversation → ticket
+        self._last_post: dict[str, Post] = {}  # by ticket
+        self._posts: OrderedDict[tuple[int, int], tuple[Post, ...]] = OrderedDict()
+
+    async def load(self) -> None:
+        """Take up what was open, or not yet posted, before the bot was started.
+
+        Raises:
+            StoreError: the memory cannot be read now.
+        """
+        for ticket in await recall(self._memory, lambda store: store.tickets()):
+            self._put(ticket)
+
+    def all(self) -> list[Ticket]:
+        """Every ticket at hand."""
+        return list(self._tickets.values())
+
+    def of_conversation(self, conversation: str) -> Ticket | None:
+        """The ticket of a conversation that is open, or else the latest."""
+        found = self._latest.get(conversation)
+        return None if found is None else self._tickets.get(found)
+
+    def new(self, arrival: Arrival) -> Ticket:
+        """A ticket for whoever just wrote or pressed; not yet kept."""
+        return Ticket(
+            id=secrets.token_hex(8),
+            person=arrival.person or "",
+            conversation=arrival.conversation,
+            address={
+                "chat": arrival.address.chat_id,
+                "thread": arrival.address.thread_id,
+                "reply_to": arrival.address.reply_to,
+                "lang": arrival.lang,
+                "name": arrival.name,
+            },
+            question="",
+            is_open=False,
+            last_at=time.time(),
+            posted=True,
+        )
+
+    def save(self, ticket: Ticket) -> Ticket:
+        """Keep a ticket as it is now."""
+        self._put(ticket)
+        self._memory.do(lambda store: store.save_ticket(ticket), keep=True)
+        return ticket
+
+    def update(self, ticket: Ticket, **changes: Any) -> Ticket:
+        """Keep what has become of a ticket, unless its person was forgotten.
+
+        Args:
+            changes: fields of a Ticket.
+        """
+        present = self._tickets.get(ticket.id)
+        return ticket if present is None else self.save(replace(present, **changes))
+
+    def owe(self, ticket: Ticket, words: str) -> Ticket:
+        """Keep words that the team is yet to be shown."""
+        owed = words if ticket.posted else f"{ticket.question}\n{words}".strip()
+        return self.save(replace(ticket, question=owed, posted=False, last_at=time.time()))
+
+    def add_posts(self, chat_id: int, message_id: int, tickets: Sequence[Ticket]) -> None:
+        """Keep which tickets a message speaks of, as they were shown: one, or several by number."""
+        first = 0 if len(tickets) == 1 else 1
+        posts = tuple(
+            Post(chat_id, message_id, ticket.id, number)
+            for number, ticket in enumerate(tickets, start=first)
+            if ticket.id in self._tickets
+        )
+        self._remember(chat_id, message_id, posts)
+        for post in posts:
+            self._last_post[post.ticket_id] = post
+            self._memory.do(lambda store, post=post: store.add_post(post), keep=True)  # type: ignore[misc]
+        for ticket in tickets:
+            self.update(ticket, posted=True)
+
+    async def on(self, chat_id: int, message_id: int) -> list[tuple[int, Ticket]]:
+        """(number, ticket) of all that a message speaks of.
+
+        Raises:
+            StoreError: the memory has to be asked and cannot answer now.
+        """
+        posts = self._posts.get((chat_id, message_id))
+        if posts is None:
+            found = await recall(self._memory, lambda store: store.posts(chat_id, message_id))
+            posts = tuple(found)
+            if posts:  # else it may be a post that is about to be kept
+                self._remember(chat_id, message_id, posts)
+        known = [(post.number, await self._ticket(post.ticket_id)) for post in posts]
+        return [(number, ticket) for number, ticket in known if ticket is not None]
+
+    async def last_post(self, ticket: Ticket, chat_id: int) -> int | None:
+        """The last message that speaks of a ticket; None where it does not stand in this chat."""
+        if ticket.id not in self._last_post:
+            try:
+                posts = await recall(self._memory, lambda store: store.posts_of(ticket.id))
+            except StoreError:  # what is said then stands by itself
+                return None
+            if posts:
+                self._last_post[ticket.id] = posts[-1]
+        last = self._last_post.get(ticket.id)
+        return None if last is None or last.chat_id != chat_id else last.message_id
+
+    def forget(self, person: str) -> set[str]:
+        """Drop a person's tickets from what is at hand, and return their ids."""
+        gone = {ticket.id for ticket in self._tickets.values() if ticket.person == person}
+        for ticket_id in gone:
+            self._drop(ticket_id)
+        return gone
+
+    async def _ticket(self, ticket_id: str) -> Ticket | None:
+        if ticket_id not in self._tickets:
+            found = await recall(self._memory, lambda store: store.ticket(ticket_id))
+            if found is not None:
+                self._put(found)
+        return self._tickets.get(ticket_id)
+
+    def _put(self, ticket: Ticket) -> None:
+        self._tickets[ticket.id] = ticket
+        self._tickets.move_to_end(ticket.id)
+        latest = self.of_conversation(ticket.conversation)
+        if latest is None or _rank(ticket) >= _rank(latest):
+            self._latest[ticket.conversation] = ticket.id
+        if len(self._tickets) > _MAX_AT_HAND:
+            closed = (known.id for known in self._tickets.values() if not known.is_open)
+            self._drop(next(closed, next(iter(self._tickets))))
+
+    def _drop(self, ticket_id: str) -> None:
+        ticket = self._tickets.pop(ticket_id)
+        self._last_post.pop(ticket_id, None)
+        if self._latest.get(ticket.conversation) == ticket_id:
+            del self._latest[ticket.conversation]
+
+    def _remember(self, chat_id: int, message_id: int, posts: tuple[Post, ...]) -> None:
+        self._posts[chat_id, message_id] = posts
+        if len(self._posts) > _MAX_AT_HAND:
+            self._posts.popitem(last=False)
+
+
+def _rank(ticket: Ticket) -> tuple[bool, float]:
+    return ticket.is_open, ticket.last_at
+
+
+def address_of(ticket: Ticket) -> Address:
+    """Where a ticket's person is reached."""
+    chat, thread, reply_to = (ticket.address.get(key) for key in ("chat", "thread", "reply_to"))
+    return Address(
+        int(chat or 0),
+        None if thread is None else int(thread),
+        None if reply_to is None else int(reply_to),
+    )
+
+
+def name_on(ticket: Ticket) -> str:
+    """What a ticket's person calls themselves."""
+    return str(ticket.address.get("name") or "")
+
+
+def lang_of(ticket: Ticket) -> str | None:
+    """The code of the language of a ticket's person."""
+    lang = ticket.address.get("lang")
+    return None if lang is None else str(lang)

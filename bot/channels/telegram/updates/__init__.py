@@ -1,0 +1,1 @@
+"""Updates as they come in: polled, or sent to the webhook."""

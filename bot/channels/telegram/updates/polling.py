@@ -1,0 +1,89 @@
+"""Long polling: fetches updates for as long as it takes, whatever the network does."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+
+from telegram.error import Conflict, InvalidToken, RetryAfter, TimedOut
+
+from bot.channels.telegram.api.client import Account
+from bot.channels.telegram.api.sender import asked_s
+from bot.channels.telegram.updates.update_queue import Dispatcher, NotTakenError
+from bot.service.health import Pulse
+
+logger = logging.getLogger(__name__)
+
+KINDS = ["message", "callback_query"]
+_FIRST_PAUSE_S = 1.0
+_LONGEST_PAUSE_S = 15.0
+_LONGEST_ASKED_S = 60.0
+
+
+class Poller:
+    """Fetches updates and has them recorded before it tells Telegram that they arrived."""
+
+    def __init__(self, account: Account, dispatcher: Dispatcher, pulse: Pulse) -> None:
+        self._account = account
+        self._dispatcher = dispatcher
+        self._pulse = pulse
+        self._offset: int | None = None
+
+    async def run(self) -> None:
+        """Poll until cancelled. Nothing that a server can say ends it."""
+        pause_s = 0.0
+        told: type[Exception] | None = None  # of what people know, until a poll succeeds
+        self._pulse.polled = time.monotonic()  # whoever never hears anything has been patient since
+        while True:
+            try:
+                updates = await self._account.raw_updates(self._offset, KINDS)
+                self._pulse.poll_answered()
+                if told is not None:
+                    logger.info("Telegram is polled again")
+                pause_s, told = 0.0, None
+                if updates:
+                    await self._dispatcher.take(updates)
+                    self._offset = max(int(update["update_id"]) for update in updates) + 1
+                continue
+            except TimedOut:  # of a half-open connection, most likely; a new one may do better
+                pause_s = min(_LONGEST_PAUSE_S, max(_FIRST_PAUSE_S, 1.5 * pause_s))
+                logger.debug("a poll had no answer in time")
+            except NotTakenError:  # the memory has said why; what is new comes with it
+                pause_s = _FIRST_PAUSE_S
+            except RetryAfter as error:
+                logger.warning("Telegram asks to wait %.0f s before the next poll", asked_s(error))
+                pause_s = min(_LONGEST_ASKED_S, max(_FIRST_PAUSE_S, asked_s(error)))
+            except Exception as error:  # noqa: BLE001  (a bot that no longer polls is deaf)
+                if told is not _kind(error):
+                    _report(error)
+                told = _kind(error)
+                pause_s = min(_LONGEST_PAUSE_S, max(_FIRST_PAUSE_S, 1.5 * pause_s))
+            await asyncio.sleep(pause_s)
+
+    async def confirm(self) -> None:
+        """Tell the server what has arrived, so that it is not sent again after a stop."""
+        if self._offset is None:
+            return
+        try:
+            await self._account.confirm(self._offset)
+        except Exception as error:  # noqa: BLE001  (they are sent again, and known by their numbers)
+            logger.debug("the last updates could not be confirmed: %s", error)
+
+
+def _kind(error: Exception) -> type[Exception]:
+    """What is to be done about it by a person; two of one kind need one line."""
+    kinds: tuple[type[Exception], ...] = (Conflict, InvalidToken)
+    return next((kind for kind in kinds if isinstance(error, kind)), Exception)
+
+
+def _report(error: Exception) -> None:
+    if isinstance(error, Conflict):
+        logger.error("another program polls Telegram with this token; stop one of the two")
+    elif isinstance(error, InvalidToken):  # its text can hold the token
+        logger.error(
+            "Telegram refuses the token just now, trying again. If that goes on, copy it again "
+            "from @BotFather into TELEGRAM_BOT_TOKEN."
+        )
+    else:
+        logger.warning("Telegram cannot be polled, trying again", exc_info=error)

@@ -1,0 +1,1 @@
+"""(Incoming, State) → (Reply, State); the door is `conversation`."""

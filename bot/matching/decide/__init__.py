@@ -1,0 +1,1 @@
+"""Ranked entries → a decision, and its guards."""

@@ -1,0 +1,1 @@
+"""Texts → unit vectors; the door is `encoder.Encoder`, made by `load`."""

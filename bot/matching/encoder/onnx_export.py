@@ -1,0 +1,201 @@
+"""A model's folder → the same model, compiled, and proof that it is the same."""
+
+from __future__ import annotations
+
+import io
+import os
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bot.errors import BotError
+from bot.matching.encoder.compiled import (
+    AGREEMENT,
+    GRAPH,
+    INPUT,
+    OUTPUT,
+    PROBE,
+    TOKENIZER,
+    WEIGHTS,
+    Card,
+    Threads,
+    open_compiled,
+    seal,
+)
+from bot.matching.encoder.encoder import Encoder
+from bot.matching.encoder.onnx import start_onnx
+from bot.matching.encoder.torch import load_original, longest_piece, torch_encoder, torch_reader
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+_OPSET = 17
+_LEAST_BYTES = "1024"  # of a weight that stands in a file of its own, where it can be mapped
+_DOCUMENT_PROMPTS = ("document", "passage", "corpus")  # sentence-transformers looks in this order
+# Of all lengths, scripts and cases, what has no letters too; the last is longer than models read.
+SENTENCES = (
+    PROBE,
+    "a",
+    "?",
+    "refund",
+    "I LOST MY PASSWORD AND CANNOT LOG IN!!!",
+    "How do I get a refund for an order that I placed more than thirty days ago?",
+    "Grüße aus Österreich: können Sie nach Österreich liefern?",
+    "¿Dónde está mi pedido?",
+    "我的包裹在哪里",
+    "Где мой заказ?",
+    "أين طلبي؟",
+    "注文はどこですか",
+    "🤔 42 % off -- http://shop.example/sale?id=7",
+    "naïve café, e\u0301clair\u00a0and\u200b more",
+    "x" * 300,
+    "My parcel has not come yet. The tracking page says delivered, but nobody has seen it here. "
+    * 4,
+    "We ordered two knives and a pan, and one knife was blunt when it came out of its box. " * 40,
+)
+
+
+class NotCompiledError(BotError):
+    """A model cannot be compiled, or what comes of it is not the same."""
+
+
+def export(model: Path, folder: Path) -> None:
+    """Compile a model into a folder, and hold the outcome against the original.
+
+    The graph takes token ids, shape (texts, tokens), and gives unit vectors, shape (texts, dim);
+    ONNX Runtime optimises it once, here. The weights stand beside it as they are, so that a start
+    maps them into memory instead of reading them.
+
+    Args:
+        folder: exists, and is empty.
+    Raises:
+        NotCompiledError: the model cannot be compiled, or what comes of it gives other vectors.
+        ModelError: sentence-transformers cannot load the model.
+    """
+    original_model = load_original(model, threads=1)
+    original = torch_encoder(original_model)
+    try:
+        _save_tokenizer(original_model, folder)
+        _save_graph(original_model, folder)
+        card = _card(original_model, original, folder)
+        card.save(folder)
+        compiled = open_compiled(folder, card, Threads(each=1, batches=1), start_onnx)
+    except Exception as error:
+        reason = (str(error).strip() or type(error).__name__).split("\n")[0]
+        raise NotCompiledError(f"it cannot be compiled: {reason}") from error
+    found = agreement(original, compiled)
+    if not found >= AGREEMENT:
+        raise NotCompiledError(
+            f"compiled, it gives other vectors (a cosine of {found:.6f} to the original's, "
+            f"{AGREEMENT} is needed)"
+        )
+
+
+def agreement(one: Encoder, other: Encoder) -> float:
+    """The least cosine between two encoders' vectors of the same text, alone and among others."""
+    least = 1.0
+    for first, second in ((one.utterances, other.utterances), (one.phrasings, other.phrasings)):
+        expected = first.encode(SENTENCES)
+        alone = np.concatenate([second.encode([text]) for text in SENTENCES])
+        for found in (alone, second.encode(SENTENCES), second.encode(SENTENCES * 3)[-len(alone) :]):
+            # A row that is not a number makes the least of them none either, and is refused.
+            least = min(least, float(np.min(np.sum(expected * found, axis=1))), key=_badness)
+    return least
+
+
+def _badness(cosine: float) -> float:
+    return -np.inf if np.isnan(cosine) else cosine
+
+
+def _save_tokenizer(model: SentenceTransformer, folder: Path) -> None:
+    from tokenizers import Tokenizer
+
+    backend = getattr(model.tokenizer, "backend_tokenizer", None)
+    if not isinstance(backend, Tokenizer):
+        raise NotCompiledError("its tokenizer is not one of the tokenizers package")
+    own = Tokenizer.from_str(backend.to_str())
+    own.no_padding()
+    own.no_truncation()
+    own.save(str(folder / TOKENIZER), pretty=False)
+
+
+def _save_graph(model: SentenceTransformer, folder: Path) -> None:
+    import onnxruntime
+    import torch
+
+    class Units(torch.nn.Module):
+        """All modules of a model in a row: token ids → unit vectors."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model
+
+        def forward(self, ids: Any) -> Any:
+            vectors = self.model({"input_ids": ids, "attention_mask": torch.ones_like(ids)})[
+                "sentence_embedding"
+            ]
+            if model.truncate_dim is not None:
+                vectors = vectors[:, : model.truncate_dim]
+            return torch.nn.functional.normalize(vectors.float(), p=2, dim=1)
+
+    tokenizer: Any = model.tokenizer
+    row = tokenizer(PROBE)["input_ids"]
+    exported = io.BytesIO()
+    stream: Any = exported  # the tracing exporter takes one, whatever its annotation says
+    with warnings.catch_warnings(), torch.no_grad():
+        # The exporter by tracing has a successor. That one takes four times as long, needs two more
+        # packages, and its graph runs 15 % slower in batches.
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            Units().eval(),
+            (torch.tensor([row, row]),),
+            stream,
+            input_names=[INPUT],
+            output_names=[OUTPUT],
+            dynamic_axes={INPUT: {0: "texts", 1: "tokens"}, OUTPUT: {0: "texts"}},
+            opset_version=_OPSET,
+            dynamo=False,
+        )
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    # Beyond "extended" come forms that are tied to this very processor.
+    extended = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    options.graph_optimization_level = extended
+    options.optimized_model_filepath = str(folder / GRAPH)
+    for key, value in (
+        ("external_initializers_file_name", WEIGHTS),
+        ("external_initializers_min_size_in_bytes", _LEAST_BYTES),
+    ):
+        options.add_session_config_entry(f"session.optimized_model_{key}", value)
+    onnxruntime.InferenceSession(exported.getvalue(), options, providers=["CPUExecutionProvider"])
+
+
+def _card(model: SentenceTransformer, original: Encoder, folder: Path) -> Card:
+    reader = torch_reader(model)
+    files = {}
+    for name in (GRAPH, WEIGHTS, TOKENIZER):
+        file = folder / name
+        if not file.exists():  # a model whose weights are all small has none beside its graph
+            continue
+        # To the second, which is all that archives and the layers of an image keep.
+        seconds = int(file.stat().st_mtime)
+        os.utime(file, (seconds, seconds))
+        files[name] = seal(file)
+    return Card(
+        query=_prompt(model, ("query",)),
+        document=_prompt(model, _DOCUMENT_PROMPTS),
+        unknown=reader.unknown,
+        max_tokens=int(model.max_seq_length or 512),
+        limit=longest_piece(model, reader),
+        probe=[float(value) for value in original.utterances.encode([PROBE])[0]],
+        files=files,
+    )
+
+
+def _prompt(model: SentenceTransformer, names: tuple[str, ...]) -> str:
+    """The prompt that sentence-transformers puts before a text where none is given."""
+    prompts = model.prompts
+    name = next((name for name in names if name in prompts), model.default_prompt_name)
+    return "" if name is None else prompts.get(name) or ""

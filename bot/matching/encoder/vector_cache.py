@@ -1,0 +1,121 @@
+"""Vectors kept on disk by the content of their text, so that a start encodes only what changed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from bot.errors import VectorError
+from bot.matching.arrays import load_arrays, report_damage, save_arrays
+from bot.matching.encoder.encoder import Embedder, Vectors
+from bot.matching.index.index import check_unit_rows
+
+_FORMAT = 1
+_BATCH = 128
+_PROGRESS_AFTER_S = 1.0
+
+
+class VectorCache:
+    """One file of vectors that belong to one model.
+
+    Args:
+        folder: made when the first vectors are saved.
+        name: tells apart the files of several FAQs and models in one folder.
+        fingerprint: of whatever the vectors depend on beside their text. A file with another
+            fingerprint or format, or a damaged one, is replaced.
+    """
+
+    def __init__(self, folder: Path, name: str, fingerprint: str) -> None:
+        self._path = folder / f"vectors-{name}.npz"
+        self._fingerprint = f"{_FORMAT}:{fingerprint}"
+
+    def vectors(self, texts: Sequence[str], embedder: Embedder) -> Vectors:
+        """The vectors of texts: from the file where it has them, else encoded and saved.
+
+        A progress bar appears on a terminal when encoding takes longer than a second.
+
+        Returns:
+            float32, shape (len(texts), dim), unit rows, in the order of `texts`.
+        """
+        keys = [_key(text) for text in texts]
+        kept, vectors = self._load()
+        places = {key: row for row, key in enumerate(kept)}
+        missing = sorted({text for text, key in zip(texts, keys, strict=True) if key not in places})
+        if missing:
+            places.update((_key(text), row) for row, text in enumerate(missing, len(places)))
+            new = _encode(missing, embedder)
+            vectors = new if vectors is None else np.concatenate([vectors, new])
+        assert vectors is not None  # noqa: S101  (there are texts, and none is missing any more)
+        found: Vectors = vectors[[places[key] for key in keys]]
+        if missing or len(places) > len(set(keys)):
+            self._save(keys, found)
+        return found
+
+    def keep(self, texts: Sequence[str], vectors: Vectors) -> None:
+        """Save the vectors of these texts and no others."""
+        self._save([_key(text) for text in texts], vectors)
+
+    def _load(self) -> tuple[list[bytes], Vectors | None]:
+        """The keys and vectors of the file; none and None where there is nothing to be had."""
+        arrays = load_arrays(self._path, self._fingerprint)
+        if arrays is None:
+            return [], None
+        try:
+            check_unit_rows(arrays["vectors"])
+            keys, vectors = [key.tobytes() for key in arrays["keys"]], arrays["vectors"]
+            if len(set(keys)) != len(vectors) or len(keys) != len(vectors):
+                raise ValueError("keys and vectors disagree")
+            return keys, vectors
+        except (KeyError, ValueError, VectorError) as error:
+            report_damage(self._path, type(error).__name__)
+            return [], None
+
+    def _save(self, keys: Sequence[bytes], vectors: Vectors) -> None:
+        first = {key: row for row, key in reversed(list(enumerate(keys)))}
+        arrays = {
+            "keys": np.array([np.void(key) for key in first]),
+            "vectors": vectors[list(first.values())],
+        }
+        save_arrays(self._path, self._fingerprint, arrays)
+
+
+def extended(
+    texts: Sequence[str], embedder: Embedder, known: Sequence[str], vectors: Vectors
+) -> Vectors:
+    """The vectors of texts, of which most are known: only the others are encoded.
+
+    Args:
+        vectors: those of `known`, in its order.
+    """
+    places = {text: row for row, text in enumerate(known)}
+    missing = sorted({text for text in texts if text not in places})
+    if missing:
+        places.update((text, row) for row, text in enumerate(missing, len(known)))
+        vectors = np.concatenate([vectors, _encode(missing, embedder)])
+    found: Vectors = vectors[[places[text] for text in texts]]
+    return found
+
+
+def _key(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+
+def _encode(texts: Sequence[str], embedder: Embedder) -> Vectors:
+    """Encode in batches of like length, which wastes the least on padding."""
+    from tqdm import tqdm
+
+    by_length = sorted(range(len(texts)), key=lambda row: len(texts[row]))
+    batches = [by_length[start : start + _BATCH] for start in range(0, len(texts), _BATCH)]
+    found: dict[int, Vectors] = {}
+    with tqdm(
+        total=len(texts), desc="Encoding the FAQ", unit=" texts", delay=_PROGRESS_AFTER_S,
+        disable=None, leave=False,
+    ) as progress:  # fmt: skip
+        for batch in batches:
+            rows = embedder.encode([texts[row] for row in batch])
+            found.update(zip(batch, rows, strict=True))
+            progress.update(len(batch))
+    return np.stack([found[row] for row in range(len(texts))])

@@ -1,0 +1,1 @@
+"""Vectors → the nearest phrasings; the plug point is `index.VectorIndex`."""

@@ -1,0 +1,1 @@
+"""How well each entry fits; the plug point is `ranker.Ranker`."""

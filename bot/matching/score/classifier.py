@@ -1,0 +1,137 @@
+"""A classifier on top of the encoder, for FAQs with enough phrasings to learn from.
+
+Multinomial logistic regression on the frozen vectors: P(e | q) = softmax(W q + b).
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bot.matching.encoder.encoder import Vectors
+from bot.matching.score.sampling import Entries, spaced
+from bot.matching.score.score_scale import ANSWER_PERCENTILE
+
+MIN_PHRASINGS = 5  # per entry, on average; below, it learns the wording and not the meaning
+MAX_ENTRIES = 1_000  # the term costs a message one product per entry
+_PER_ENTRY = 30  # more phrasings than this change the fit by less than they cost
+_PER_ENTRY_CHECKED = 10
+_MOST_CHECKED = 600
+_FOLDS = 2
+_INVERSE_REGULARISATION = 10.0
+_ITERATIONS = 100
+_TOLERANCE = 1e-3  # ten times as exact takes twice as long and answers no more
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The fitted classifier.
+
+    Attributes:
+        weights: float32, shape (n_entries, dim).
+        bias: float32, shape (n_entries,).
+    """
+
+    weights: Vectors
+    bias: Vectors
+
+    def probabilities(self, vector: Vectors, without: int | Entries | None = None) -> Vectors:
+        """P(e | q), shape (n_entries,), summing to 1.
+
+        Args:
+            without: an entry, or several, to leave out, as if they did not exist.
+        """
+        logits = self.weights @ vector + self.bias
+        if without is not None:
+            logits[without] = -np.inf
+        odds = np.exp(logits - logits.max())
+        shares: Vectors = odds / odds.sum()
+        return shares
+
+
+def is_worthwhile(owners: Entries, entries: int) -> bool:
+    """Whether the FAQ has enough phrasings, and not too many entries."""
+    counts = np.bincount(owners, minlength=entries)
+    return 2 <= entries <= MAX_ENTRIES and bool(
+        len(owners) >= MIN_PHRASINGS * entries and counts.min() >= 2
+    )
+
+
+def fit(vectors: Vectors, owners: Entries, per_entry: int = _PER_ENTRY) -> Head:
+    """Fit on evenly spaced phrasings of each entry. The same input gives the same head.
+
+    Args:
+        owners: the entry of each row, from 0 on without a gap.
+    """
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits
+
+    rows = spaced(owners, per_entry)
+    model = LogisticRegression(C=_INVERSE_REGULARISATION, max_iter=_ITERATIONS, tol=_TOLERANCE)
+    # One thread: products of this size gain little from two, and lose much where the machine is
+    # busy. It also makes the sums, and so the head, the same on any number of cores.
+    with threadpool_limits(1), warnings.catch_warnings():
+        # Not quite at the optimum is good enough; whether it helps is checked by cross-validation.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(vectors[rows], owners[rows])
+    weights, bias = model.coef_, model.intercept_
+    if len(weights) == 1:  # two entries share one row of weights
+        weights, bias = np.concatenate([-weights, weights]) / 2, np.concatenate([-bias, bias]) / 2
+    return Head(weights.astype(np.float32), bias.astype(np.float32))
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """How one phrasing fares that is left out of the FAQ.
+
+    Attributes:
+        is_right: its own entry comes first.
+        raw: the score of the entry that comes first.
+        impostor: what it scores when its own entry does not exist.
+    """
+
+    is_right: bool
+    raw: float
+    impostor: float
+
+
+def wins(
+    vectors: Vectors,
+    owners: Entries,
+    attempt: Callable[[int, Head | None], Trial],
+) -> bool:
+    """Whether a head answers more, by cross-validation over phrasings.
+
+    Compared is the share that is right and scores above all but 5 % of the impostors: what the
+    answer line will let through (`scale`).
+
+    Args:
+        attempt: tries a row as an utterance, with or without a head.
+    """
+    rows = checked(owners)
+    folds = np.arange(len(rows)) % _FOLDS
+    with_head: list[Trial] = []
+    for fold in range(_FOLDS):
+        held_out = rows[folds == fold]
+        kept = np.setdiff1d(spaced(owners, _PER_ENTRY_CHECKED), held_out)
+        if len(np.unique(owners[kept])) < len(np.unique(owners)):
+            return False
+        head = fit(vectors[kept], owners[kept], _PER_ENTRY_CHECKED)
+        with_head += [attempt(row, head) for row in held_out.tolist()]
+    without = [attempt(row, None) for row in rows.tolist()]
+    return _answered(with_head) > _answered(without)
+
+
+def checked(owners: Entries) -> Entries:
+    """The rows that cross-validation tries."""
+    rows = spaced(owners, _PER_ENTRY_CHECKED)
+    return rows[:: -(-len(rows) // _MOST_CHECKED)]
+
+
+def _answered(trials: Sequence[Trial]) -> float:
+    line = np.percentile([trial.impostor for trial in trials], ANSWER_PERCENTILE)
+    return float(np.mean([trial.is_right and trial.raw > line for trial in trials]))

@@ -1,0 +1,210 @@
+"""What the blended score measures on an FAQ, once, when its index is built."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.matching.encoder.encoder import Vectors
+from bot.matching.index.by_entry import Nearest, Neighbourhood
+from bot.matching.index.index import VectorIndex, cells
+from bot.matching.score.blended import (
+    ENOUGH_ENTRIES,
+    NEAREST,
+    BlendedScorer,
+    Fit,
+    LeftOut,
+)
+from bot.matching.score.classifier import Head, Trial, checked, is_worthwhile, wins
+from bot.matching.score.classifier import fit as fit_head
+from bot.matching.score.sampling import Entries, spaced
+from bot.matching.score.score_scale import Scale, calibrate
+from bot.matching.score.tfidf import LexicalIndex, LexicalQuery
+
+NEIGHBOURS = 10  # of a phrasing, for its hubness
+FIXED = Scale(0.45, 0.65)  # where the anchors lie on the average FAQ
+FIXED_WITH_HEAD = Scale(0.565, 0.82)
+_MAX_IMPOSTORS = 1_000  # more do not move the percentiles
+_CHUNK = 256  # rows compared with all others at once
+_LARGEST_WHOLE = 25_000  # phrasings: to compare all with all takes seconds there, days at a million
+# In a larger FAQ:
+_PER_CELL = 300  # phrasings, which are compared with those of the nearest cells
+_MOST_CELLS = 2_048
+_NEAR_CELLS = 8
+
+
+def fit_blended(
+    vectors: Vectors,
+    owners: Entries,
+    index: VectorIndex,
+    lexical: LexicalIndex,
+    query: Callable[[int], LexicalQuery],
+    *,
+    use_head: bool,
+) -> Fit:
+    """Measure an FAQ. The same FAQ gives the same result, in whatever order it is read.
+
+    Args:
+        owners: the entry of each phrasing, numbered from 0 without a gap.
+        query: a phrasing, by its row, as a lexical query.
+        use_head: fit a head where there are phrasings enough, and keep it if it wins its own
+            cross-validation. The scale is derived after it.
+    """
+    entries = int(owners.max()) + 1
+    fit = Fit(hubness(vectors, owners), centroids(vectors, owners), None, FIXED)
+    if entries == 1:
+        return fit  # there is nobody to be an impostor
+    head = None
+    if use_head and is_worthwhile(owners, entries):
+        rehearsal = _Rehearsal(vectors, owners, index, lexical, query, fit, checked(owners))
+        if wins(vectors, owners, rehearsal.attempt):
+            head = fit_head(vectors, owners)
+    fixed = FIXED if head is None else FIXED_WITH_HEAD
+    fit = Fit(fit.hubness, fit.centroids, head, fixed)
+    rows = spaced(owners, max(1, _MAX_IMPOSTORS // entries))[:_MAX_IMPOSTORS]
+    rehearsal = _Rehearsal(vectors, owners, index, lexical, query, fit, rows)
+    impostors = [rehearsal.impostor(row, head) for row in rows.tolist()]
+    scale = calibrate(np.array(impostors, np.float32), len(owners), fixed)
+    return Fit(fit.hubness, fit.centroids, head, scale)
+
+
+class _Rehearsal:
+    """Phrasings of the FAQ taken for utterances."""
+
+    def __init__(
+        self,
+        vectors: Vectors,
+        owners: Entries,
+        index: VectorIndex,
+        lexical: LexicalIndex,
+        query: Callable[[int], LexicalQuery],
+        fit: Fit,
+        rows: Entries,
+    ) -> None:
+        self._vectors = vectors
+        self._owners = owners
+        self._scorer = BlendedScorer(vectors, owners, index, lexical, fit)
+        self._query = query
+        self._sums = _sums(vectors, owners, len(fit.centroids))
+        nearby = Neighbourhood(index, owners, NEAREST, ENOUGH_ENTRIES)
+        self._nearest = dict(_nearest_others(vectors, owners, rows, nearby))
+
+    def attempt(self, row: int, head: Head | None) -> Trial:
+        """Try a phrasing as an utterance: left out of its own entry, and without that entry."""
+        own = int(self._owners[row])
+        rest = unit(self._sums[own] - self._vectors[row]).astype(np.float32)
+        best = self._scorer.score_near(
+            self._vectors[row], self._query(row), self._nearest[row][0], head, LeftOut(own, rest)
+        )[0]
+        return Trial(best.entry == own, best.raw, self.impostor(row, head))
+
+    def impostor(self, row: int, head: Head | None) -> float:
+        """The raw score of a phrasing whose own entry does not exist."""
+        without = LeftOut(int(self._owners[row]))
+        scores = self._scorer.score_near(
+            self._vectors[row], self._query(row), self._nearest[row][1], head, without
+        )
+        return scores[0].raw
+
+
+def _nearest_others(
+    vectors: Vectors, owners: Entries, rows: Entries, nearby: Neighbourhood
+) -> Iterator[tuple[int, tuple[Nearest, Nearest]]]:
+    """For each row the nearest other rows, and the nearest rows of other entries."""
+    if len(vectors) > _LARGEST_WHOLE:
+        for row in rows.tolist():
+            near = nearby.of(vectors[row])
+            is_other = near.rows != row
+            others = Nearest(near.cosines[is_other], near.rows[is_other])
+            yield row, (others, nearby.of(vectors[row], owners[row : row + 1]))
+        return
+    for start in range(0, len(rows), _CHUNK):
+        chunk = rows[start : start + _CHUNK]
+        for row, cosines in zip(chunk.tolist(), vectors[chunk] @ vectors.T, strict=True):
+            cosines[row] = -np.inf
+            others = _top(cosines, owners)
+            cosines[owners == owners[row]] = -np.inf
+            yield row, (others, _top(cosines, owners))
+
+
+def _top(cosines: Vectors, owners: Entries) -> Nearest:
+    """The best finite ones, as many as `BlendedScorer.score` would look at."""
+    finite = int(np.isfinite(cosines).sum())
+    k = min(NEAREST, finite)
+    while True:
+        best = np.argpartition(-cosines, k - 1)[:k]
+        rows = best[np.lexsort((best, -cosines[best]))]
+        if k == finite or len(np.unique(owners[rows])) >= ENOUGH_ENTRIES:
+            return Nearest(cosines[rows], rows)
+        k = min(4 * k, finite)
+
+
+def centroids(vectors: Vectors, owners: Entries) -> Vectors:
+    """The mean of each entry's phrasings, scaled to unit length: shape (n_entries, dim)."""
+    sums = _sums(vectors, owners, int(owners.max()) + 1)
+    return np.stack([unit(row) for row in sums]).astype(np.float32)
+
+
+def _sums(vectors: Vectors, owners: Entries, entries: int) -> NDArray[np.float64]:
+    order = np.argsort(owners, kind="stable")
+    borders = np.searchsorted(owners[order], np.arange(entries + 1))
+    sums = np.zeros((entries, vectors.shape[1]), np.float64)
+    for entry in range(entries):
+        rows = order[borders[entry] : borders[entry + 1]]
+        sums[entry] = vectors[rows].sum(axis=0, dtype=np.float64)
+    return sums
+
+
+def hubness(vectors: Vectors, owners: Entries, rows: Entries | None = None) -> Vectors:
+    """The mean cosine of each phrasing to its 10 nearest of other entries; 0 without any.
+
+    In a large FAQ they are looked for among the phrasings of the nearest parts of it only.
+
+    Args:
+        rows: the phrasings meant; None for all.
+    """
+    if rows is None and len(vectors) > _LARGEST_WHOLE:
+        return _hubness_by_cells(vectors, owners)
+    meant = np.arange(len(vectors)) if rows is None else rows
+    found = np.zeros(len(meant), np.float32)
+    for start in range(0, len(meant), _CHUNK):
+        chunk = meant[start : start + _CHUNK]
+        found[start : start + _CHUNK] = _mean_of_nearest(
+            vectors[chunk] @ vectors.T, owners[chunk], owners
+        )
+    return found
+
+
+def _mean_of_nearest(cosines: Vectors, owners: Entries, others: Entries) -> Vectors:
+    """Per row the mean of the 10 largest cosines to phrasings of other entries."""
+    cosines[owners[:, None] == others[None, :]] = -np.inf
+    k = min(NEIGHBOURS, cosines.shape[1])
+    nearest = np.partition(cosines, cosines.shape[1] - k, axis=1)[:, -k:]
+    known = np.isfinite(nearest)
+    means: Vectors = np.where(known, nearest, 0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    return means
+
+
+def _hubness_by_cells(vectors: Vectors, owners: Entries) -> Vectors:
+    count = min(len(vectors) // _PER_CELL, _MOST_CELLS)
+    centres, cell_of = cells(vectors, count)
+    order = np.argsort(cell_of, kind="stable")
+    members = np.split(order, np.searchsorted(cell_of[order], np.arange(1, count)))
+    found = np.zeros(len(vectors), np.float32)
+    for cell, alike in enumerate(centres @ centres.T):
+        near = np.argsort(-alike, kind="stable")[:_NEAR_CELLS]
+        others = np.concatenate([members[number] for number in near])
+        for start in range(0, len(members[cell]), _CHUNK):
+            chunk = members[cell][start : start + _CHUNK]
+            found[chunk] = _mean_of_nearest(
+                vectors[chunk] @ vectors[others].T, owners[chunk], owners[others]
+            )
+    return found
+
+
+def unit(vector: NDArray[np.floating]) -> NDArray[np.floating]:
+    """A vector of the same direction and length 1; zero stays zero."""
+    norm = float(np.linalg.norm(vector))
+    return vector / norm if norm > 0 else vector

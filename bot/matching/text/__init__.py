@@ -1,0 +1,1 @@
+"""What is done to an utterance before anything is compared."""

@@ -1,0 +1,1 @@
+"""What any channel needs: worker, live bot, durable queue, limits, health."""

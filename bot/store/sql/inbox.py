@@ -1,0 +1,112 @@
+"""Updates that have arrived and are not answered yet: written down before Telegram is told so."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from bot.store.pseudonyms import Identity
+from bot.store.received import Received
+from bot.store.sql.engine import Opened
+from bot.store.sql.rows import DAY_S, clean
+from bot.store.sql.schema import DONE, OPEN, SET_ASIDE, WRITES_NOTHING_NEW
+from bot.store.sql.schema import received as table
+
+_KNOWN_DAYS = 8  # Telegram numbers updates anew after a week without any
+
+
+class InboxTable:
+    """An `Inbox` in the bot's database.
+
+    What an update says is sealed, and stays only until it is dealt with; of one that was not,
+    until it is as old as all that is remembered.
+
+    Args:
+        url: of the database.
+        retention_days: whatever is not dealt with is erased then.
+    """
+
+    def __init__(self, url: str, identity: Identity, retention_days: int) -> None:
+        self._lasting = Opened(url, outlasts_power_cuts=True)
+        self._marks = Opened(url)  # a mark that a power cut takes costs one reply twice
+        self._identity = identity
+        self._retention_days = retention_days
+
+    def record(self, received: Sequence[Received]) -> list[int]:
+        """See `Inbox.record`."""
+        rows = {each.update_id: self._row(each) for each in received}
+
+        def work(connection: Connection) -> list[int]:
+            query = select(table.c.update_id).where(table.c.update_id.in_(rows))
+            known = set(connection.execute(query).scalars())
+            new = [update_id for update_id in rows if update_id not in known]
+            if new:
+                connection.execute(insert(table), [rows[update_id] for update_id in new])
+            return new
+
+        return self._lasting.write(work) if rows else []
+
+    def begin(self, update_id: int) -> None:
+        """See `Inbox.begin`."""
+        self._mark(update_id, tries=table.c.tries + 1)
+
+    def done(self, update_id: int) -> None:
+        """See `Inbox.done`."""
+        self._mark(update_id, state=DONE, sealed=None, person=None)
+
+    def set_aside(self, update_id: int, reason: str) -> None:
+        """See `Inbox.set_aside`."""
+        self._mark(update_id, state=SET_ASIDE, reason=clean(reason))
+
+    def open(self) -> Sequence[Received]:
+        """See `Inbox.open`."""
+        query = select(table).where(table.c.state == OPEN).order_by(table.c.number)
+
+        def work(connection: Connection) -> list[Received]:
+            found = []
+            for row in connection.execute(query):
+                update = self._identity.unseal(row.sealed or "")
+                if update is not None:
+                    raw = json.loads(update)
+                    found.append(Received(row.update_id, row.at, raw, row.tries))
+            return found
+
+        return self._marks.read(work)
+
+    def sweep(self, now: float) -> int:
+        """See `Inbox.sweep`."""
+
+        def work(connection: Connection) -> int:
+            old = table.c.at < now - _KNOWN_DAYS * DAY_S
+            gone = connection.execute(delete(table).where(table.c.state == DONE, old))
+            # One that is still open by then is sealed with another key, or nobody started the bot.
+            too_old = table.c.at < now - self._retention_days * DAY_S
+            connection.execute(delete(table).where(table.c.state != DONE, too_old))
+            connection.execute(WRITES_NOTHING_NEW)
+            return gone.rowcount
+
+        return self._marks.write(work)
+
+    def close(self) -> None:
+        """See `Inbox.close`."""
+        self._lasting.close()
+        self._marks.close()
+
+    def _row(self, received: Received) -> dict[str, Any]:
+        person = received.person
+        return {
+            "update_id": received.update_id,
+            "at": received.at,
+            "person": None if person is None else self._identity.hashed("person", person),
+            "sealed": self._identity.seal(json.dumps(received.update)),
+            "state": OPEN,
+            "tries": received.tries,
+            "reason": None,
+        }
+
+    def _mark(self, update_id: int, **values: Any) -> None:
+        which = table.c.update_id == update_id
+        self._marks.write(lambda c: c.execute(update(table).where(which).values(**values)))

@@ -1,0 +1,1 @@
+"""What becomes of a labelled set; the door is `evaluation`."""

@@ -1,0 +1,91 @@
+"""Counts of outcomes → the figures people ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.tuning.evaluate.outcomes import ASKED_BACK, IN_SCOPE, OUTCOMES, WRONGLY_ANSWERED, Outcome
+
+Numbers = NDArray[np.float64]
+Counts = NDArray[np.int64]
+
+# Of in-scope or of out-of-scope messages; then of all messages; then of all answers.
+OF_MESSAGES = ("wrong_answers", "follow_ups", "fallbacks", "coverage")
+MEASURES = (*(outcome.value for outcome in OUTCOMES), *OF_MESSAGES, "precision")
+
+
+def count(codes: NDArray[np.integer], weights: Numbers | None = None) -> Numbers:
+    """How many of each outcome.
+
+    Args:
+        codes: of outcomes, shape (n,).
+        weights: how many messages each of them stands for, shape (n,); None: itself.
+    Returns:
+        Shape (8,).
+    """
+    return np.bincount(codes, weights, len(OUTCOMES)).astype(np.float64)
+
+
+def mixed(in_scope: NDArray[np.bool_], weights: Numbers, oos_share: float | None) -> Numbers:
+    """Weights by which out-of-scope messages make up a given share; their sum stays.
+
+    Args:
+        in_scope: shape (n,).
+        weights: shape (n,).
+        oos_share: as in `measures`.
+    """
+    if oos_share is None:
+        return weights
+    found = weights.copy()
+    for rows, share in ((in_scope, 1 - oos_share), (~in_scope, oos_share)):
+        if rows.any():
+            found[rows] *= share * weights.sum() / weights[rows].sum()
+    return found
+
+
+def measures(counts: NDArray[np.number], oos_share: float | None = None) -> Mapping[str, Numbers]:
+    """Shares from 0 to 1, by name; nan of nothing.
+
+    The outcomes themselves are shares of the in-scope or of the out-of-scope messages.
+    `wrong_answers` (wrong or out-of-scope answered), `follow_ups`, `fallbacks` and `coverage`
+    (answered at all) are shares of all messages, `precision` is the share of answers that are
+    right.
+
+    Args:
+        counts: shape (..., 8), of each outcome.
+        oos_share: of all messages, how many are out of scope; None: as many as were counted.
+    """
+    numbers = np.asarray(counts, np.float64)
+    inside = numbers[..., : len(IN_SCOPE)].sum(axis=-1)
+    outside = numbers[..., len(IN_SCOPE) :].sum(axis=-1)
+    found: dict[str, Numbers] = {}
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for outcome in OUTCOMES:
+            of = inside if outcome in IN_SCOPE else outside
+            found[outcome.value] = numbers[..., outcome.code] / of
+        x = outside / (inside + outside) if oos_share is None else np.asarray(oos_share)
+
+        def of_all(*outcomes: Outcome) -> Numbers:
+            shares = np.zeros(numbers.shape[:-1])
+            for outcome in outcomes:
+                weight = 1 - x if outcome in IN_SCOPE else x
+                # A kind of message that never comes adds nothing, though none was counted.
+                shares = shares + np.where(weight == 0, 0.0, weight * found[outcome.value])
+            return shares
+
+        right = of_all(Outcome.RIGHT)
+        found["wrong_answers"] = of_all(*WRONGLY_ANSWERED)
+        found["follow_ups"] = of_all(*ASKED_BACK)
+        found["fallbacks"] = of_all(Outcome.FALLBACK, Outcome.OOS_REFUSED)
+        found["coverage"] = right + found["wrong_answers"]
+        found["precision"] = right / found["coverage"]
+    return found
+
+
+def as_share(value: object) -> float | None:
+    """One figure as a plain number; None for nan."""
+    number = float(np.asarray(value, np.float64))
+    return None if np.isnan(number) else number

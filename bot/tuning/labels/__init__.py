@@ -1,0 +1,1 @@
+"""Where labelled utterances come from: a file, the FAQ, the log."""

@@ -1,0 +1,149 @@
+"""Stand-ins for labels, made of the FAQ itself, for whoever has no labels yet.
+
+In scope: each wording is held out in turn and taken for a message, against an FAQ without it. Out
+of scope, one half: wordings of entries that are held out whole, which is what a near miss looks
+like. The other half: everyday talk that no FAQ has an answer to. An FAQ's wordings are cleaner and
+more alike than messages of people, so what comes out is optimistic.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from bot.app import Bot, assemble
+from bot.domain import Faq, FaqEntry, Place
+from bot.errors import BotError
+from bot.files.section import wording_key
+from bot.matching.decide.reading import KeptReading
+from bot.tuning.labels.labelled import Label
+from bot.tuning.labels.remembering import remembering
+from bot.tuning.labels.scored import Scored, of_readings, read_all
+
+OOS_SHARE = 0.30  # that is supposed where nobody says another
+_EVERYDAY = Path(__file__).parent / "everyday"
+_FOLDS = 10
+_MOST = 2_000  # wordings that are held out; more do not change the outcome
+_LEAST_ENTRIES = 2
+
+
+class TooLittleError(BotError):
+    """The FAQ is too small to stand in for labels."""
+
+
+def score_faq(bot: Bot) -> Scored:
+    """Make labels of a bot's FAQ and score them.
+
+    Raises:
+        TooLittleError: it has less than two entries, or no entry with two wordings.
+    """
+    from tqdm import tqdm
+
+    faq = bot.faq
+    held_out = list(_held_out(faq))
+    if len(faq.entries) < _LEAST_ENTRIES or not held_out:
+        raise TooLittleError(
+            "The FAQ is too small to find thresholds by: at least two entries, one of them with "
+            "two wordings, are needed. Add phrasings, or give a labelled set."
+        )
+    labels: list[Label] = []
+    readings: list[KeptReading] = []
+    encoder = remembering(bot.encoder)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        tqdm(total=_FOLDS + 2, desc="holding out", disable=None, leave=False) as bar,
+    ):
+        for fold in range(_FOLDS):
+            out = [(entry, wording) for entry, wording, its in held_out if its == fold]
+            bar.update()
+            if not out:
+                continue
+            settings = replace(bot.settings, cache=Path(folder) / str(fold))
+            rest = assemble(settings, _without(faq, out), encoder, bot.model_fingerprint)
+            labels += [_label(entry, wording, entry.id) for entry, wording in out]
+            readings += read_all(rest.decider, _spoken(out))
+        everyday = everyday_utterances(faq)
+        near = _near_misses(faq, len(everyday))
+        labels += [_label(entry, wording, None) for entry, wording in near]
+        gone = [frozenset({entry.id}) for entry, _ in near]
+        readings += read_all(bot.decider, _spoken(near), gone)
+        bar.update()
+        labels += everyday
+        readings += read_all(bot.decider, [(label.text, None) for label in everyday])
+        bar.update()
+    return of_readings(bot.decider, sorted(faq.by_id), labels, readings)
+
+
+def _held_out(faq: Faq) -> Iterator[tuple[FaqEntry, str, int]]:
+    """Wordings that are held out, each with its fold; none that is its entry's only one."""
+    most = max(1, _MOST // max(1, len(faq.entries)))
+    for entry in faq.entries:
+        wordings = _distinct(entry)
+        if len(wordings) < 2:
+            continue
+        step = max(1, -(-len(wordings) // most))
+        for place, wording in enumerate(wordings):
+            if place % step == 0:
+                yield entry, wording, (place // step) % _FOLDS
+
+
+def _distinct(entry: FaqEntry) -> list[str]:
+    """Wordings of which no other is the same to the bot."""
+    return list({wording_key(wording): wording for wording in entry.wordings}.values())
+
+
+def _without(faq: Faq, out: Sequence[tuple[FaqEntry, str]]) -> Faq:
+    gone: dict[str, set[str]] = {}
+    for entry, wording in out:
+        gone.setdefault(entry.id, set()).add(wording_key(wording))
+    entries = []
+    for entry in faq.entries:
+        if entry.id not in gone:
+            entries.append(entry)
+            continue
+        kept = [w for w in entry.wordings if wording_key(w) not in gone[entry.id]]
+        entries.append(replace(entry, question=kept[0], phrasings=tuple(kept[1:])))
+    return Faq(tuple(entries))
+
+
+def _near_misses(faq: Faq, most: int) -> list[tuple[FaqEntry, str]]:
+    """So many wordings, in an order that has nothing to do with the FAQ's."""
+    rows = [(entry, wording) for entry in faq.entries for wording in _distinct(entry)]
+    rows.sort(key=lambda row: hashlib.sha256(row[1].encode("utf-8", "surrogatepass")).digest())
+    return rows[:most]
+
+
+def everyday_utterances(faq: Faq) -> list[Label]:
+    """What people say and no FAQ answers, in the languages of the FAQ that are known here.
+
+    What stands in the FAQ all the same is left out.
+    """
+    known = {wording_key(w) for entry in faq.entries for w in entry.wordings}
+    found = []
+    for language in _languages(faq):
+        path = _EVERYDAY / f"{language}.txt"
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+            if line.strip() and wording_key(line) not in known:
+                found.append(Label(line.strip(), None, Place(path.name, number)))
+    return found
+
+
+def _languages(faq: Faq) -> list[str]:
+    """English, Chinese, or both: whatever at least a tenth of the wordings are in."""
+    wordings = [wording for entry in faq.entries for wording in entry.wordings]
+    chinese = sum(any("\u3400" <= sign <= "\u9fff" for sign in wording) for wording in wordings)
+    shares = {"en": 1 - chinese / len(wordings), "zh": chinese / len(wordings)}
+    return [language for language, share in shares.items() if share >= 0.1]
+
+
+def _label(entry: FaqEntry, wording: str, expected: str | None) -> Label:
+    place = Place("the FAQ", 1) if entry.place is None else entry.place
+    return Label(wording, expected, place, entry.lang)
+
+
+def _spoken(rows: Sequence[tuple[FaqEntry, str]]) -> list[tuple[str, str | None]]:
+    """Wordings, each as if somebody wrote it whose language the entry is in."""
+    return [(wording, entry.lang) for entry, wording in rows]

@@ -1,0 +1,302 @@
+"""What `tune` prints."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from bot.domain import Thresholds
+from bot.tuning.labels.log_labels import LogLabels
+from bot.tuning.show.evaluation import (
+    OF_ALL,
+    OF_ANSWERS,
+    OF_IN_SCOPE,
+    OF_OUT_OF_SCOPE,
+    lines_record,
+)
+from bot.tuning.show.replay import SILENT_GROUPS
+from bot.tuning.show.tables import Cell, percent, table
+from bot.tuning.thresholds.per_entry import EntryLines
+from bot.tuning.thresholds.search import Promise
+from bot.tuning.thresholds.tune import CurvePoint, Point, Tuning
+
+_CURVE_ROWS = 11
+
+
+def as_text(found: Tuning) -> str:
+    """For a person."""
+    parts = [
+        f"{introduction(found)}\nAsked for: {asked(found.promise)}.",
+        verdict(found),
+        _comparison(found),
+        _curve(found),
+    ]
+    if found.entry_lines:
+        parts.append(_entry_lines(found.entry_lines))
+    return "\n\n".join(parts)
+
+
+def _pressed(found: Tuning, log: LogLabels) -> str:
+    """What the labels of a log are worth."""
+    lines = [
+        f"{found.labels:,} labels from the log: {log.choices:,} choices, {log.up:,} 👍, "
+        f"{log.none:,} “none of these” and {log.down:,} 👎 (the last two taken for out of scope: "
+        "what was asked for is unknown, but not what was offered). One half chose the thresholds, "
+        f"the other half ({found.choice.checked:,}) checked them.",
+        "Who presses is not everybody, and not everything can be pressed: labelled are "
+        f"{log.asked_labelled:,} of {log.asked:,} follow-ups, {log.answered_labelled:,} of "
+        f"{log.answered:,} answers and none of {log.fallbacks:,} fallbacks, so whether a lower "
+        "follow-up line would help is not seen. Nothing counts as proven by them.",
+        _weights(log),
+    ]
+    if log.without_words:
+        lines.append(
+            f"{log.without_words:,} were judged by the scores recorded then, as their words are "
+            "not kept: what only words tell, such as a denial, is missed where the bot did not "
+            "answer."
+        )
+    if log.left_out or log.gone:
+        lines.append(
+            f"Left out of {log.left_out + log.answered + log.asked + log.fallbacks:,} messages: "
+            f"{log.left_out:,} without words that cannot be decided on again (another FAQ, model "
+            f"or settings, or several answers). Left out of the labels: {log.gone:,}, whose "
+            "entries are gone."
+        )
+    if log.is_silent_in_groups:
+        lines.append(SILENT_GROUPS)
+    return "\n".join(lines)
+
+
+def _weights(log: LogLabels) -> str:
+    """How far the figures are freed from what is pressed more often than other things."""
+    left_out = f"the {log.fallbacks:,} fallbacks are not in them"
+    if log.answer_weight == 0:
+        return f"All shares are of follow-ups alone: no label is of an answer, and {left_out}."
+    if log.follow_up_weight == 0:
+        return f"All shares are of answers alone: no label is of a follow-up, and {left_out}."
+    return (
+        f"So each label counts for as many messages as it stands for, {log.answer_weight:.1f} "
+        f"under an answer and {log.follow_up_weight:.1f} under a follow-up. "
+        f"All shares are of messages that were answered or asked back about; {left_out}."
+    )
+
+
+def introduction(found: Tuning) -> str:
+    """What the figures come from."""
+    out = found.labels - found.in_scope
+    if found.log is not None:
+        return _pressed(found, found.log)
+    if found.from_labels:
+        return (
+            f"{found.labels:,} labels: {found.in_scope:,} that the FAQ answers, {out:,} that it "
+            f"does not (out of scope). One half chose the thresholds, the other half "
+            f"({found.choice.checked:,}) checked them."
+        )
+    return (
+        "No labels: the FAQ's own wordings stood in for messages, each held out in turn "
+        f"({found.in_scope:,}), with whole entries held out and everyday talk for out of scope "
+        f"({out:,}). These figures are optimistic: people write less like an FAQ than an FAQ "
+        "does. On public data up to 9 % were answered wrongly where 2.5 % were expected "
+        "(bench/RESULTS.md)."
+    )
+
+
+def asked(promise: Promise) -> str:
+    """What a person can bear."""
+    told = f"at most {percent(promise.max_wrong)} % of all messages answered wrongly"
+    if promise.max_follow_up is not None:
+        told += f", at most {percent(promise.max_follow_up)} % asked back"
+    told += f", with {promise.confidence * 100:g} % confidence"
+    if promise.oos_share is not None:
+        told += f", if {percent(promise.oos_share)} % of all messages are out of scope"
+    return told + ("; of what keeps that, what costs least" if promise.cheapest else "")
+
+
+def verdict(found: Tuning) -> str:
+    """The thresholds and what speaks for them, in two or three lines."""
+    choice = found.choice
+    lines = f"answer: {choice.thresholds.answer:g}, follow_up: {choice.thresholds.follow_up:g}"
+    if not found.from_labels:
+        return (
+            f"Provisional: {lines}  (unproven)\n"
+            "Nothing is promised for real messages. A few hundred labelled ones would allow that."
+        )
+    most = "no more than" if choice.proven else "it may be up to"
+    seen = (
+        f"Of the labels that checked, {percent(choice.wrong)} % were answered wrongly; of all "
+        f"messages like these, {most} {percent(choice.wrong_upper)} %."
+    )
+    if choice.proven:
+        return f"Recommended: {lines}  (proven)\n{seen}"
+    more = "More labels alone would not help: raise --max-wrong, or improve the FAQ."
+    if found.log is not None:
+        more = "A few hundred messages of all kinds, labelled by hand, would allow a proof."
+    elif choice.labels_missing is not None:
+        more = f"At least {choice.labels_missing:,} more labels like these are missing for a proof."
+    elif found.promise.max_follow_up is not None and choice.wrong_upper <= found.promise.max_wrong:
+        more = "Raise --max-follow-up or add labels."
+    return f"Best estimate: {lines}  (unproven: {choice.why})\n{more}\n{seen}"
+
+
+def _comparison(found: Tuning) -> str:
+    points = (found.recommended, found.present, found.example)
+    best = "recommended" if found.choice.proven else "estimate"
+    heads = tuple(
+        f"{name}\n{point.thresholds.answer:g} / {point.thresholds.follow_up:g}"
+        for name, point in zip((best, "now", "example"), points, strict=True)
+    )
+    rows: list[Sequence[Cell]] = []
+    for title, group in (
+        ("of messages the FAQ answers", OF_IN_SCOPE),
+        ("of messages out of scope", OF_OUT_OF_SCOPE),
+        ("of all messages", OF_ALL),
+        ("of all answers", OF_ANSWERS),
+    ):
+        rows.append((title, "", "", ""))
+        for name, called, _ in group:
+            rows.append((f"  {called}", *(_percent(point.figures[name]) for point in points)))
+    return f"What that does with all {found.labels:,}:\n{table(('', *heads), rows)}"
+
+
+def _percent(value: float | None) -> str | None:
+    return None if value is None else f"{percent(value)} %"
+
+
+def _curve(found: Tuning) -> str:
+    points = _spread(found.curve, found.choice.thresholds)
+    names = ("coverage", "wrong_answers", "follow_ups", "fallbacks", "precision")
+    rows: list[Sequence[Cell]] = []
+    for point in points:
+        mark = " <" if point.thresholds.answer == found.choice.thresholds.answer else ""
+        rows.append(
+            (
+                f"{point.thresholds.answer:.3f}{mark}",
+                f"{point.thresholds.follow_up:.3f}",
+                *(_percent(point.figures[name]) for name in names),
+                f"{percent(point.wrong_upper)} %",
+            )
+        )
+    heads = ("answer", "follow_up", "coverage", "wrong\nanswers", "follow-ups", "fallbacks")
+    return "The trade, of all messages (precision: of the answers):\n" + table(
+        (*heads, "precision", "wrong answers\nat most"), rows
+    )
+
+
+def _spread(curve: Sequence[CurvePoint], chosen: Thresholds) -> list[CurvePoint]:
+    """A few points, evenly spaced in coverage, the chosen one among them."""
+    answering = [point for point in curve if point.figures["coverage"]]
+    if not answering:
+        return []
+    goals = [step / (_CURVE_ROWS - 1) for step in range(_CURVE_ROWS)]
+    least, most = (_coverage(answering[place]) for place in (-1, 0))
+    picked = {
+        min(
+            range(len(answering)),
+            key=lambda i: abs(_coverage(answering[i]) - (least + goal * (most - least))),
+        )
+        for goal in goals
+    }
+    picked |= {i for i, p in enumerate(answering) if p.thresholds.answer == chosen.answer}
+    return [answering[place] for place in sorted(picked, reverse=True)]
+
+
+def _coverage(point: Point) -> float:
+    return point.figures["coverage"] or 0.0
+
+
+def _entry_lines(lines: Sequence[EntryLines]) -> str:
+    rows = [
+        (
+            it.entry_id,
+            f"{{answer: {it.thresholds.answer:g}, follow_up: {it.thresholds.follow_up:g}}}",
+            f"{it.answered} ({it.wrongly})",
+            f"{it.own_answered} ({it.own_wrongly})",
+        )
+        for it in lines
+    ]
+    heads = ("entry", "thresholds", "answered now\n(wrongly)", "then\n(wrongly)")
+    return (
+        "Entries whose own labels speak for lines of their own (put them into the FAQ file if you "
+        f"like, then tune again, which checks all lines together):\n{table(heads, rows, left=2)}"
+    )
+
+
+def as_json(found: Tuning) -> str:
+    """One JSON object, for machines."""
+    choice, promise = found.choice, found.promise
+    record = {
+        "thresholds": lines_record(choice.thresholds),
+        "promise": {
+            "max_wrong": promise.max_wrong,
+            "max_follow_up": promise.max_follow_up,
+            "confidence": promise.confidence,
+            "oos_share": promise.oos_share,
+            "proven": choice.proven,
+            "why_not": choice.why or None,
+            "labels_missing": choice.labels_missing,
+        },
+        "expected": dict(found.recommended.figures),
+        "checked": {
+            "labels": choice.checked,
+            "wrong_answers": choice.wrong,
+            "wrong_answers_upper": choice.wrong_upper,
+            "follow_ups_upper": choice.follow_up_upper,
+        },
+        "labels": {
+            "source": _source(found),
+            "in_scope": found.in_scope,
+            "out_of_scope": found.labels - found.in_scope,
+            **({} if found.log is None else {"log": _log_record(found.log)}),
+        },
+        "present": _point_record(found.present),
+        "example": _point_record(found.example),
+        "curve": [
+            {**_point_record(point), "wrong_answers_upper": point.wrong_upper}
+            for point in found.curve
+        ],
+        "entries": [
+            {
+                "entry": it.entry_id,
+                "thresholds": lines_record(it.thresholds),
+                "answered": it.answered,
+                "wrongly": it.wrongly,
+                "own_answered": it.own_answered,
+                "own_wrongly": it.own_wrongly,
+            }
+            for it in found.entry_lines
+        ],
+        "calibration": None
+        if found.calibration is None
+        else {"slope": found.calibration.slope, "intercept": found.calibration.intercept},
+    }
+    return json.dumps(record, ensure_ascii=False)
+
+
+def _source(found: Tuning) -> str:
+    if found.log is not None:
+        return "log"
+    return "labels" if found.from_labels else "faq"
+
+
+def _log_record(log: LogLabels) -> dict[str, float]:
+    return {
+        "choices": log.choices,
+        "none_of_these": log.none,
+        "up": log.up,
+        "down": log.down,
+        "follow_ups": log.asked,
+        "follow_ups_labelled": log.asked_labelled,
+        "answers": log.answered,
+        "answers_labelled": log.answered_labelled,
+        "fallbacks": log.fallbacks,
+        "answer_stands_for": log.answer_weight,
+        "follow_up_stands_for": log.follow_up_weight,
+        "without_words": log.without_words,
+        "left_out": log.left_out,
+        "gone": log.gone,
+        "silent_in_groups": log.is_silent_in_groups,
+    }
+
+
+def _point_record(point: Point) -> dict[str, object]:
+    return {"thresholds": lines_record(point.thresholds), "expected": dict(point.figures)}

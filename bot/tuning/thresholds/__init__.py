@@ -1,0 +1,1 @@
+"""Which thresholds answer most within a promise; the door is `tune`."""

@@ -1,0 +1,294 @@
+"""What is made of whatever a server answers; it runs against one on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import ssl
+import traceback
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Conflict,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
+
+from bot.channels.telegram.api import client as module
+from bot.channels.telegram.api.client import Account, readable
+
+LONG_S = 5.0  # how long a test waits for what takes milliseconds
+TOKEN = "4711:planted-Token_of-this-test"
+WORDS = "words-of-a-person"
+UNREADABLE = "the server's answer cannot be read"
+NO_ANSWER = "the server's answer is none of the Bot API"
+
+
+class Server:
+    """Answers every request with the same status and body.
+
+    Attributes:
+        asked: (path, parameters) of every request.
+    """
+
+    def __init__(self, body: bytes, status: int = 200) -> None:
+        self._body = body
+        self._status = status
+        self.asked: list[tuple[str, dict[str, str]]] = []
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode().splitlines()
+        lengths = [int(line.split(":")[1]) for line in head if line.lower().startswith("content-l")]
+        said = parse_qs((await reader.readexactly(sum(lengths))).decode())
+        self.asked.append((head[0].split()[1], {key: each[0] for key, each in said.items()}))
+        try:
+            await self._say(writer)
+        finally:
+            writer.close()
+
+    async def _say(self, writer: asyncio.StreamWriter) -> None:
+        if self._status:
+            start = f"HTTP/1.1 {self._status} Whatever\r\nContent-Length: {len(self._body)}\r\n"
+            writer.write(f"{start}Connection: close\r\n\r\n".encode() + self._body)
+            await writer.drain()
+        else:
+            await asyncio.sleep(LONG_S if self._body else 0)  # say nothing, or hang up
+
+
+@pytest.fixture(autouse=True)
+def no_certificates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are slow to load, and nobody on loopback shows one."""
+    monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", lambda *names, **more: None)
+
+
+def asks(server: Server, ask: Callable[[Account], Awaitable[object]]) -> object:
+    """What asking a server comes to."""
+
+    async def script() -> object:
+        listening = await asyncio.start_server(server.answer, "127.0.0.1", 0)
+        account = Account(TOKEN, f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}")
+        try:
+            return await ask(account)
+        finally:
+            await account.shutdown()
+            listening.close()
+
+    return asyncio.run(asyncio.wait_for(script(), LONG_S))
+
+
+async def poll(account: Account) -> object:
+    return await account.raw_updates(None, ["message"])
+
+
+async def send(account: Account) -> object:
+    return await account.send_message(7, WORDS)
+
+
+def error_of(server: Server, ask: Callable[[Account], Awaitable[object]] = poll) -> TelegramError:
+    """The error it comes to, which says nothing that nobody may read."""
+    with pytest.raises(TelegramError) as caught:
+        asks(server, ask)
+    said = "".join(traceback.format_exception(caught.value)) + repr(caught.value)
+    assert TOKEN.lower() not in said.lower()  # python-telegram-bot writes small letters
+    assert WORDS not in said
+    return caught.value
+
+
+def body(result: object) -> bytes:
+    return json.dumps({"ok": True, "result": result}).encode()
+
+
+def test_updates_come_as_they_were_sent() -> None:
+    """An update that python-telegram-bot cannot parse keeps none of the others away."""
+    updates = [
+        {"update_id": 5, "message": {"message_id": 1, "date": 0, "chat": {"id": 7, "type": "?"}}},
+        {"update_id": 6, "message": {"nothing": "that anybody knows"}},
+        {"update_id": 7, "message": "no message"},
+        {"update_id": 8, "callback_query": [None, 1.5, "\ud800"]},
+        {"update_id": 9},
+    ]
+    server = Server(body(updates))
+    assert asks(server, poll) == updates
+    assert server.asked == [
+        (f"/bot{TOKEN}/getUpdates", {"timeout": "10", "allowed_updates": '["message"]'})
+    ]
+
+
+def test_what_has_no_number_is_left_out() -> None:
+    junk: list[Any] = [
+        None,
+        1,
+        "update",
+        [],
+        {},
+        {"update_id": "6"},
+        {"update_id": True},
+        {"update_id": 1.0},
+    ]
+    out_of_range = [{"update_id": -1}, {"update_id": 2**63}, {"update_id": None}]
+    numbered = {"update_id": 2**63 - 1}
+    assert asks(Server(body([*junk, *out_of_range, numbered])), poll) == [numbered]
+    assert readable([*junk, *out_of_range]) == []
+
+
+def test_where_nothing_has_a_number_it_is_asked_for_again_after_a_pause() -> None:
+    assert asks(Server(body([])), poll) == []
+    said = str(error_of(Server(body([{"message": WORDS}, None]))))
+    assert said == "the server's answer holds no update that has a number"
+
+
+@pytest.mark.parametrize("result", [None, True, "words-of-a-person", {"update_id": 1}, 5])
+def test_what_is_no_list_holds_no_updates(result: object) -> None:
+    error = error_of(Server(body(result)))
+    assert (type(error), str(error)) == (
+        NetworkError,
+        "the server's answer holds no list of updates",
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        pytest.param(b"", UNREADABLE, id="nothing"),
+        pytest.param(f"<html>{WORDS} /bot{TOKEN}/".encode(), UNREADABLE, id="a page"),
+        pytest.param(b"\xff\xfe\x00" * 50, UNREADABLE, id="no text"),
+        pytest.param(b'{"ok": true, "result": [{"words-of-a-person', UNREADABLE, id="cut off"),
+        pytest.param(b"[" * 100_000, UNREADABLE, id="too deep"),
+        pytest.param(b'{"result": %s}' % (b"9" * 5000), UNREADABLE, id="a number too long"),
+        pytest.param(b"[]", NO_ANSWER, id="a list"),
+        pytest.param(b"null", NO_ANSWER, id="null"),
+        pytest.param(b'"words-of-a-person"', NO_ANSWER, id="words"),
+        pytest.param(b"{}", NO_ANSWER, id="an empty mapping"),
+        pytest.param(b'{"words-of-a-person": 1}', NO_ANSWER, id="another mapping"),
+        pytest.param(
+            b'{"ok": true, "description": "words-of-a-person"}', NO_ANSWER, id="no result"
+        ),
+    ],
+)
+@pytest.mark.parametrize("ask", [poll, send], ids=["poll", "send"])
+def test_an_answer_that_is_none_is_a_network_that_does_not_work(
+    caplog: pytest.LogCaptureFixture,
+    answer: bytes,
+    told: str,
+    ask: Callable[[Account], Awaitable[object]],
+) -> None:
+    caplog.set_level(logging.WARNING)
+    error = error_of(Server(answer), ask)
+    assert (type(error), str(error)) == (NetworkError, told)
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, BadRequest),
+        (401, InvalidToken),
+        (403, Forbidden),
+        (404, InvalidToken),
+        (409, Conflict),
+        (429, NetworkError),
+        (500, NetworkError),
+        (502, NetworkError),
+        (302, NetworkError),
+        (599, NetworkError),
+    ],
+)
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param(f"<html>{WORDS} is not at /bot{TOKEN}/sendMessage".encode(), id="a page"),
+        pytest.param(json.dumps([WORDS, TOKEN]).encode(), id="a list"),
+        pytest.param(json.dumps({"description": [WORDS, TOKEN]}).encode(), id="no description"),
+        pytest.param(json.dumps({"parameters": [WORDS, TOKEN]}).encode(), id="no parameters"),
+        pytest.param(
+            json.dumps({"parameters": {WORDS: TOKEN, "retry_after": TOKEN}}).encode(),
+            id="other parameters",
+        ),
+        pytest.param(b'{"parameters": {"retry_after": 1e400}}', id="for ever"),
+        pytest.param(b'{"parameters": {"retry_after": %s}}' % (b"9" * 99), id="for very long"),
+        pytest.param(b"[" * 100_000, id="too deep"),
+    ],
+)
+def test_a_refusal_in_no_words_is_told_by_its_status(
+    caplog: pytest.LogCaptureFixture, status: int, kind: type[TelegramError], answer: bytes
+) -> None:
+    caplog.set_level(logging.WARNING)
+    error = error_of(Server(answer, status))
+    assert (type(error), f"({status})" in str(error)) == (kind, True)
+    assert caplog.messages == []
+
+
+def test_a_refusal_is_told_in_telegrams_words_without_the_token() -> None:
+    said = {
+        "ok": False,
+        "error_code": 400,
+        "description": f"Bad Request: no /bot{TOKEN}/getUpdates",
+    }
+    error = error_of(Server(json.dumps(said).encode(), 400))
+    assert (type(error), str(error)) == (BadRequest, "No /bot<token>/getupdates")
+
+
+@pytest.mark.filterwarnings("ignore:Deprecated since version v22.2")  # of RetryAfter
+def test_what_telegram_asks_for_is_understood() -> None:
+    asked: dict[str, Any] = {"description": "Too Many Requests", "parameters": {"retry_after": 7}}
+    error = error_of(Server(json.dumps(asked).encode(), 429))
+    assert isinstance(error, RetryAfter)
+    assert error.retry_after == 7
+    moved = {"description": "moved", "parameters": {"migrate_to_chat_id": -1001234567890}}
+    error = error_of(Server(json.dumps(moved).encode(), 400), send)
+    assert isinstance(error, ChatMigrated)
+    assert error.new_chat_id == -1001234567890
+
+
+def test_a_server_that_hangs_up_is_a_network_that_does_not_work() -> None:
+    assert type(error_of(Server(b"", 0))) is NetworkError
+
+
+def test_a_server_that_says_nothing_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "POLL_TIMEOUT_S", 0)
+    monkeypatch.setattr(module, "_POLL_SLACK_S", 0.05)
+    assert type(error_of(Server(b"say nothing", 0))) is TimedOut
+
+
+def test_nobody_there_is_a_network_that_does_not_work() -> None:
+    async def script() -> None:
+        async with Account(TOKEN, "http://127.0.0.1:1") as account:
+            await account.get_me()
+
+    with pytest.raises(NetworkError) as caught:
+        asyncio.run(script())
+    assert TOKEN not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize("status", [401, 404])
+def test_a_token_that_is_refused_is_not_shown(status: int) -> None:
+    answer = json.dumps({"ok": False, "description": "Unauthorized"}).encode()
+    error = error_of(Server(answer, status), Account.initialize)
+    assert (type(error), str(error)) == (InvalidToken, "the server refuses the token")
+
+
+def test_what_arrived_is_confirmed_without_waiting_for_more() -> None:
+    server = Server(body([{"update_id": 12}]))
+    asks(server, lambda account: account.confirm(12))
+    assert server.asked == [(f"/bot{TOKEN}/getUpdates", {"offset": "12", "timeout": "0"})]
+
+
+def test_what_is_wanted_begins_at_the_offset() -> None:
+    server = Server(body([]))
+    asks(server, lambda account: account.raw_updates(12, ["message", "callback_query"]))
+    assert server.asked[0][1] == {
+        "offset": "12",
+        "timeout": "10",
+        "allowed_updates": '["message", "callback_query"]',
+    }

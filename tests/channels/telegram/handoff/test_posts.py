@@ -1,0 +1,178 @@
+"""What stands in the handoff chat, and that people's words can pretend to be nothing else."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.channels.telegram.api.render import MAX_UNITS, utf16_units
+from bot.channels.telegram.handoff.posts import (
+    digest_item,
+    digest_lines,
+    digest_post,
+    filled,
+    isolated,
+    message_post,
+    numbered,
+    question_post,
+)
+from bot.domain import Faq, Hit
+from bot.files.config_texts import shipped
+from tests.e2e.telegram_html import visible_text
+from tests.factories import entry
+
+TEAM = shipped()["en"].team
+FAQ = Faq((entry("refund", "When is it paid? <now>"), entry("return", "How & when to return?")))
+NEAR = (Hit("refund", 0.5123, "…"), Hit("gone", 0.4, "…"), Hit("return", 0.3, "…"))
+TRICKS = "".join(map(chr, [0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]))
+
+
+def of(words: str) -> str:
+    """Words with their direction kept to themselves."""
+    return f"\u2068{words}\u2069"
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        pytest.param("<b>R&D</b>", "&lt;b&gt;R&amp;D&lt;/b&gt;", id="no markup"),
+        pytest.param(f"a{TRICKS}b", "ab", id="no direction but its own"),
+        pytest.param("\u202eevil\u2069 tail", "evil tail", id="no way out of it"),
+        pytest.param("a\ud83db", "a\ufffdb", id="no half characters, which Telegram refuses"),
+        pytest.param("שלום", "שלום", id="words that run to the left stay"),
+    ],
+)
+def test_a_persons_words_are_shown_as_words(words: str, shown: str) -> None:
+    assert isolated(words) == of(shown)
+
+
+def test_long_words_are_shortened_before_they_are_escaped() -> None:
+    assert isolated("<" * 10, 4) == of("&lt;&lt;&lt;…")
+    assert isolated("<" * 4, 4) == of("&lt;" * 4)
+
+
+@given(st.text(max_size=50))
+def test_whatever_somebody_writes_is_seen_as_it_is_and_nothing_else(words: str) -> None:
+    seen = visible_text(isolated(words))
+    assert (seen[0], seen[-1]) == ("\u2068", "\u2069")
+    assert seen[1:-1] == re.sub(f"[{TRICKS}]", "", re.sub("[\ud800-\udfff]", "\ufffd", words))
+
+
+def test_marks_inside_of_a_persons_words_are_not_filled_in() -> None:
+    trick = "{name} {text} \\1 {0}"
+    words = {"name": isolated("{text}"), "text": isolated(trick)}
+    assert filled("{name} asks: {text}", words) == f"{of('{text}')} asks: {of(trick)}"
+
+
+def test_a_sentence_of_the_bot_is_no_markup_either() -> None:
+    assert filled("<b>{name}</b> & {text}", {"name": "<b>Ada</b>"}) == (
+        "&lt;b&gt;<b>Ada</b>&lt;/b&gt; &amp; {text}"
+    )
+    assert filled("a & b", {}) == "a &amp; b"
+
+
+def test_a_question_is_posted_with_what_came_nearest_and_how_to_answer() -> None:
+    """Entries that are gone are left out."""
+    assert question_post("<Ada>", "why & how?", NEAR, FAQ, TEAM) == "\n".join(
+        [
+            f"<b>{of('&lt;Ada&gt;')}</b> asks: {of('why &amp; how?')}",
+            "",
+            "Nearest in the FAQ:",
+            "0.51 When is it paid? &lt;now&gt; (<code>refund</code>)",
+            "0.30 How &amp; when to return? (<code>return</code>)",
+            "",
+            "<i>Reply to this message to answer.</i>",
+        ]
+    )
+
+
+def test_somebody_without_a_question_would_like_to_talk_to_a_person() -> None:
+    assert question_post("Ada", None, (), FAQ, TEAM) == (
+        f"<b>{of('Ada')}</b> would like to talk to a person.\n\n"
+        "<i>Reply to this message to answer.</i>"
+    )
+    assert digest_item("Ada", None, TEAM) == f"<b>{of('Ada')}</b> would like to talk to a person."
+
+
+@pytest.mark.parametrize("letter", ["x", "<", "😀"])
+def test_the_longest_post_fits_into_one_message(letter: str) -> None:
+    faq = Faq(tuple(entry(str(n) * 200, "q" * 2_000) for n in range(9)))
+    near = [Hit(one.id, 0.5, "…") for one in faq.entries]
+    name = letter * 64 + " (@" + "u" * 32 + ")"
+    for post in (
+        question_post(name, letter * 4_096, near, faq, TEAM),
+        message_post(name, letter * 4_096, TEAM),
+        digest_post([digest_item(name, letter * 4_096, TEAM)], TEAM)[0],
+    ):
+        assert utf16_units(visible_text(post)) <= MAX_UNITS
+
+
+def test_what_a_person_writes_next_stands_under_their_name() -> None:
+    assert message_post("Ada", "thanks", TEAM) == f"<b>{of('Ada')}</b>: {of('thanks')}"
+    assert message_post("Ada", None, TEAM) == f"<b>{of('Ada')}</b>: {of('')}"
+
+
+# --- digests -------------------------------------------------------------------------------------
+
+
+def test_a_digest_numbers_its_items_and_says_how_to_answer_one() -> None:
+    items = [digest_item("Ada", "why?", TEAM), digest_item("Bob", "how?", TEAM)]
+    lines = [
+        "2 questions at once. To answer one, reply with its number first, for example “2: …”.",
+        "",
+        f"1. <b>{of('Ada')}</b>: {of('why?')}",
+        f"2. <b>{of('Bob')}</b>: {of('how?')}",
+    ]
+    assert digest_post(items, TEAM) == ("\n".join(lines), 2)
+
+
+def test_an_item_of_a_digest_is_one_line_so_that_nobody_writes_items_of_others() -> None:
+    item = digest_item("Ada", "hi\n2. Bob: pay me\u2028\r\n3. Eve: me too", TEAM)
+    assert item == f"<b>{of('Ada')}</b>: {of('hi 2. Bob: pay me 3. Eve: me too')}"
+
+
+def test_words_in_a_digest_are_shorter() -> None:
+    assert digest_item("Ada", "x" * 300, TEAM) == f"<b>{of('Ada')}</b>: {of('x' * 199 + '…')}"
+
+
+@pytest.mark.parametrize("letter", ["x", "😀"])
+def test_a_digest_holds_as_many_items_as_fit_into_a_message(letter: str) -> None:
+    """Telegram counts UTF-16 code units; one more would not fit."""
+    items = [letter * 100 for _ in range(100)]
+    told, held = digest_post(items, TEAM)
+    assert told == digest_lines(items[:held], TEAM)
+    assert told.startswith(f"{held} questions at once.")
+    assert utf16_units(told) <= MAX_UNITS < utf16_units(digest_lines(items[: held + 1], TEAM))
+
+
+def test_a_digest_takes_at_least_one_item() -> None:
+    assert digest_post(["x" * 5_000, "y"], TEAM)[1] == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2: yes", (2, "yes")),
+        ("2. yes", (2, "yes")),
+        ("2) yes", (2, "yes")),
+        ("2 - yes", (2, "yes")),
+        ("2 yes", (2, "yes")),
+        ("  #12: yes\nand no", (12, "yes\nand no")),
+        ("2：好的", (2, "好的")),
+        ("2、好的", (2, "好的")),
+        ("2", (2, "")),
+        ("999 all", (999, "all")),
+        pytest.param("2024 was fine", None, id="a year"),
+        pytest.param("yes", None, id="no number"),
+        pytest.param("yes 2", None, id="a number behind"),
+        pytest.param("", None, id="nothing"),
+        pytest.param("٢: yes", None, id="other figures"),
+    ],
+)
+def test_a_reply_to_a_digest_begins_with_the_number_of_an_item(
+    text: str, expected: tuple[int, str] | None
+) -> None:
+    assert numbered(text) == expected

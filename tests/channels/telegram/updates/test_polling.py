@@ -1,0 +1,298 @@
+"""Long polling: nothing that a server says or does ends it, and nothing is confirmed too early."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+import pytest
+from telegram.error import (
+    BadRequest,
+    Conflict,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
+
+from bot.channels.telegram.api.client import Account
+from bot.channels.telegram.updates.polling import KINDS, Poller
+from bot.channels.telegram.updates.update_queue import Dispatcher, NotTakenError
+from bot.errors import StoreError
+from bot.service.health import Pulse
+
+LONG_S = 5.0  # how long a test waits for what takes milliseconds
+Answer = list[dict[str, Any]] | Callable[[], BaseException]
+
+
+class Server:
+    """Stands in for an `Account`: gives these answers one after the other, and then none.
+
+    Attributes:
+        asked: the offset of every poll.
+        confirmed: the offsets that were confirmed.
+        has_said_all: there are no more answers.
+    """
+
+    def __init__(self, *answers: Answer) -> None:
+        self._answers = list(answers)
+        self.asked: list[int | None] = []
+        self.confirmed: list[int] = []
+        self.has_said_all = asyncio.Event()
+        self.refuses: Exception | None = None
+
+    async def raw_updates(self, offset: int | None, kinds: list[str]) -> list[dict[str, Any]]:
+        """See `Account.raw_updates`."""
+        assert kinds == KINDS
+        self.asked.append(offset)
+        if not self._answers:
+            self.has_said_all.set()
+            await asyncio.Event().wait()
+        answer = self._answers.pop(0)
+        if callable(answer):
+            raise answer()
+        return answer
+
+    async def confirm(self, offset: int) -> None:
+        """See `Account.confirm`."""
+        if self.refuses is not None:
+            raise self.refuses
+        self.confirmed.append(offset)
+
+
+class Taker(Dispatcher):
+    """Takes updates; fails with each of its troubles first."""
+
+    def __init__(self, *troubles: Exception) -> None:
+        self.troubles = list(troubles)
+        self.taken: list[int] = []
+        self.finish = asyncio.Event()
+        self.finish.set()
+
+    async def take(self, updates: Sequence[dict[str, Any]]) -> None:
+        """See `Dispatcher.take`."""
+        await self.finish.wait()
+        if self.troubles:
+            raise self.troubles.pop(0)
+        self.taken += [update["update_id"] for update in updates]
+
+
+def poller(server: Server, taker: Taker, pulse: Pulse) -> Poller:
+    return Poller(cast(Account, server), taker, pulse)
+
+
+class Polled:
+    """What came of polling a server to the end of what it says."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *answers: Answer) -> None:
+        self.server, self.taker, self.pulse = Server(*answers), Taker(), Pulse()
+        self.poller = poller(self.server, self.taker, self.pulse)
+        self.pauses: list[float] = []
+        self._sleep = asyncio.sleep
+        self._monkeypatch = monkeypatch
+
+    def run(self) -> Polled:
+        asyncio.run(asyncio.wait_for(self._run(), LONG_S))
+        return self
+
+    async def _run(self) -> None:
+        polling = asyncio.create_task(self.poller.run())
+        with self._monkeypatch.context() as patch:
+            patch.setattr(asyncio, "sleep", self._no_sleep)
+            ended = asyncio.create_task(self.server.has_said_all.wait())
+            await asyncio.wait({polling, ended}, return_when=asyncio.FIRST_COMPLETED)
+        assert not polling.done()
+        polling.cancel()
+        await asyncio.gather(polling, return_exceptions=True)
+        await self.poller.confirm()
+
+    async def _no_sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        await self._sleep(0)
+
+
+def updates(*numbers: int) -> list[dict[str, Any]]:
+    return [{"update_id": number} for number in numbers]
+
+
+def test_what_arrived_is_taken_and_then_not_asked_for_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    polled = Polled(monkeypatch, updates(4, 9, 5), [], updates(10)).run()
+    assert polled.server.asked == [None, 10, 10, 11]
+    assert polled.taker.taken == [4, 9, 5, 10]
+    assert polled.server.confirmed == [11]
+    assert polled.pauses == []
+
+
+def test_nothing_is_asked_for_before_what_arrived_is_taken() -> None:
+    async def script() -> None:
+        server, taker = Server(updates(4)), Taker()
+        taker.finish.clear()
+        polling = asyncio.create_task(poller(server, taker, Pulse()).run())
+        await asyncio.sleep(0.02)
+        assert server.asked == [None]
+        taker.finish.set()
+        await server.has_said_all.wait()
+        assert server.asked == [None, 5]
+        polling.cancel()
+
+    asyncio.run(asyncio.wait_for(script(), LONG_S))
+
+
+def test_what_was_not_taken_is_not_confirmed_at_a_stop() -> None:
+    async def script() -> None:
+        server, taker = Server(updates(4)), Taker()
+        taker.finish.clear()
+        stopped = poller(server, taker, Pulse())
+        polling = asyncio.create_task(stopped.run())
+        await asyncio.sleep(0.02)
+        polling.cancel()
+        await asyncio.gather(polling, return_exceptions=True)
+        await stopped.confirm()
+        assert server.confirmed == []
+
+    asyncio.run(asyncio.wait_for(script(), LONG_S))
+
+
+@pytest.mark.parametrize("trouble", [StoreError("full"), RuntimeError("of any kind")])
+def test_what_could_not_be_taken_is_asked_for_again(
+    monkeypatch: pytest.MonkeyPatch, trouble: Exception
+) -> None:
+    polled = Polled(monkeypatch, updates(4), updates(4))
+    polled.taker.troubles = [trouble]
+    polled.run()
+    assert (polled.server.asked, polled.taker.taken) == ([None, None, 5], [4])
+
+
+def test_what_takes_long_is_asked_for_again_without_alarm(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    polled = Polled(monkeypatch, updates(4), updates(4, 5))
+    polled.taker.troubles = [NotTakenError("not yet")]
+    polled.run()
+    assert (polled.server.asked, polled.taker.taken) == ([None, None, 6], [4, 5])
+    assert polled.pauses == [1.0]
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        pytest.param(lambda: InvalidToken("Unauthorized"), id="401"),
+        pytest.param(lambda: Conflict("terminated by other getUpdates request"), id="409"),
+        pytest.param(lambda: RetryAfter(1), id="429"),
+        pytest.param(lambda: NetworkError("Bad Gateway"), id="502"),
+        pytest.param(lambda: NetworkError("the server's answer cannot be read"), id="garbage"),
+        pytest.param(lambda: TimedOut(), id="no answer in time"),
+        pytest.param(lambda: BadRequest("no"), id="400"),
+        pytest.param(lambda: Forbidden("no"), id="403"),
+        pytest.param(lambda: TelegramError("no"), id="something else of Telegram's"),
+        pytest.param(lambda: KeyError("result"), id="an error of the library"),
+        pytest.param(lambda: RecursionError(), id="too deep"),
+        pytest.param(lambda: UnicodeDecodeError("utf-8", b"\xff", 0, 1, "no"), id="no text"),
+        pytest.param(lambda: OSError("no"), id="the system"),
+        pytest.param(lambda: TimeoutError(), id="another kind of timeout"),
+        pytest.param(lambda: MemoryError(), id="memory"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Deprecated since version v22.2")  # of RetryAfter
+def test_no_trouble_ends_the_polling(
+    monkeypatch: pytest.MonkeyPatch, trouble: Callable[[], BaseException]
+) -> None:
+    polled = Polled(monkeypatch, *[trouble] * 30, updates(4)).run()
+    assert polled.taker.taken == [4]
+    assert polled.server.asked == [None] * 31 + [5]
+    assert (min(polled.pauses), max(polled.pauses) <= 15) == (1.0, True)
+
+
+def test_the_pauses_grow_to_fifteen_seconds_and_begin_anew_after_an_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def away() -> Exception:
+        return NetworkError("away")
+
+    def late() -> Exception:
+        return TimedOut()
+
+    polled = Polled(monkeypatch, *[away, late] * 4, [], late, away).run()
+    assert polled.pauses == [1.0, 1.5, 2.25, 3.375, 5.0625, 7.59375, 11.390625, 15.0, 1.0, 1.5]
+
+
+@pytest.mark.parametrize(("asked_s", "pause_s"), [(7, 7.0), (3600, 60.0), (0, 1.0), (-5, 1.0)])
+@pytest.mark.filterwarnings("ignore:Deprecated since version v22.2")  # of RetryAfter
+def test_it_waits_as_long_as_telegram_asks_within_reason(
+    monkeypatch: pytest.MonkeyPatch, asked_s: int, pause_s: float
+) -> None:
+    assert Polled(monkeypatch, lambda: RetryAfter(asked_s)).run().pauses == [pause_s]
+
+
+def test_a_trouble_is_told_once_and_so_is_its_end(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="bot")
+    trouble = [lambda: NetworkError("away")] * 5
+    Polled(monkeypatch, *trouble, [], [], *trouble, updates(4)).run()
+    assert (
+        caplog.messages
+        == [
+            "Telegram cannot be polled, trying again",
+            "Telegram is polled again",
+        ]
+        * 2
+    )
+
+
+@pytest.mark.parametrize(
+    ("trouble", "told"),
+    [
+        pytest.param(
+            Conflict("terminated"),
+            "another program polls Telegram with this token; stop one of the two",
+            id="another program",
+        ),
+        pytest.param(
+            InvalidToken("The token `1:secret` was rejected"),
+            "Telegram refuses the token just now, trying again. If that goes on, copy it again "
+            "from @BotFather into TELEGRAM_BOT_TOKEN.",
+            id="the token",
+        ),
+    ],
+)
+def test_what_a_person_can_mend_is_told_in_words(
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    trouble: Exception,
+    told: str,
+) -> None:
+    Polled(monkeypatch, lambda: trouble).run()
+    assert [caplog.messages, [record.exc_info for record in caplog.records]] == [[told], [None]]
+
+
+def test_the_pulse_knows_when_a_poll_was_last_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever never gets an answer has been patient since the polling began."""
+    before, before_at = time.monotonic(), time.time()
+    deaf = Polled(monkeypatch, lambda: Conflict("no")).run().pulse
+    assert deaf.polled is not None
+    assert (deaf.polled >= before, deaf.polled_at) == (True, None)
+    heard = Polled(monkeypatch, []).run().pulse
+    assert heard.polled_at is not None
+    assert heard.polled_at >= before_at
+
+
+def test_where_nothing_arrived_nothing_is_confirmed(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Polled(monkeypatch, []).run().server.confirmed == []
+
+
+@pytest.mark.parametrize("error", [TimedOut(), KeyError("result")])
+def test_a_confirmation_that_fails_keeps_nobody_from_stopping(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    polled = Polled(monkeypatch, updates(4))
+    polled.server.refuses = error
+    assert polled.run().server.confirmed == []

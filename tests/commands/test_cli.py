@@ -1,0 +1,122 @@
+"""The command line, in this process."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot import cli
+from bot.domain import Faq
+from bot.files.load import load_project
+from bot.matching.score.scale_record import content_of
+from tests.factories import bot_over, entry
+
+FAQ = "- id: a\n  question: How are you?\n  answer: Fine\n"
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """A command sets up logging for its process; here that is the process of all tests."""
+    logger, root = logging.getLogger("bot"), logging.getLogger()
+    level, root_level, handlers = logger.level, root.level, root.handlers[:]
+    yield
+    logger.setLevel(level)
+    root.setLevel(root_level)
+    root.handlers[:] = handlers
+    logging.captureWarnings(False)
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "config.yaml").write_text("faq: faq.yaml\n", "utf-8")
+    (tmp_path / "faq.yaml").write_text(FAQ, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_check_says_what_it_looked_at(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["check"]) == 0
+    assert capsys.readouterr().out == (
+        "No problems: 1 entry, 1 wording.\nScale: measured at the next start.\n"
+    )
+    assert sorted(path.name for path in project.iterdir()) == ["config.yaml", "faq.yaml"]
+
+
+def test_check_shows_the_scale_that_a_start_measured(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings, faq = load_project()
+    bot_over(project, *faq.entries, settings=settings)
+    cli.main(["check"])
+    assert capsys.readouterr().out.splitlines()[1] == (
+        "Scale of this FAQ: a raw score of 0.450 becomes 0.60 and 0.650 becomes 0.75, measured "
+        "on 0 phrasings, without the classifier."
+    )
+
+
+def test_a_scale_of_other_files_is_not_shown(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings, faq = load_project()
+    bot_over(project, *faq.entries, settings=settings)
+    (project / "faq.yaml").write_text(f"{FAQ}  phrasings: [Are you well?]\n", "utf-8")
+    cli.main(["check"])
+    assert "measured at the next start" in capsys.readouterr().out
+
+
+def test_a_damaged_record_of_the_scale_is_not_shown(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings, faq = load_project()
+    bot_over(project, *faq.entries, settings=settings)
+    (record,) = (project / ".cache").glob("scale-*.json")
+    for damage in ("", "[]", '{"content": 1}', json.dumps({"content": content_of(settings, faq)})):
+        record.write_text(damage, "utf-8")
+        assert cli.main(["check"]) == 0
+        assert "measured at the next start" in capsys.readouterr().out
+
+
+def test_with_cosine_there_is_no_scale(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "config.yaml").write_text("faq: faq.yaml\nmatching:\n  score: cosine\n", "utf-8")
+    cli.main(["check"])
+    assert capsys.readouterr().out.splitlines()[1] == "Scale: none, scores are plain cosines."
+
+
+def test_a_remark_is_told_and_is_no_error(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "faq.yaml").write_text(f"{FAQ}  phrasings:\n    - ''\n", "utf-8")
+    assert cli.main(["check"]) == 0
+    assert capsys.readouterr().out.splitlines()[0] == (
+        "faq.yaml:5: an item of phrasings is empty and was left out. (no error)"
+    )
+
+
+@pytest.mark.parametrize("place", ["before", "after"])
+def test_options_may_stand_before_and_after_the_command(
+    project: Path, capsys: pytest.CaptureFixture[str], place: str
+) -> None:
+    options = ["--config", "other.yaml"]
+    arguments = [*options, "check"] if place == "before" else ["check", *options]
+    assert cli.main(arguments) == 1
+    assert capsys.readouterr().out == "other.yaml: there is no such file.\n"
+
+
+def test_help_names_every_command_and_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["--help"])
+    said = re.sub(r"\s+", " ", capsys.readouterr().out)
+    assert ended.value.code == 0
+    for part in ("run", "ask", "check", "--config", "--faq", "--verbose", "Exit codes: 0 fine"):
+        assert part in said
+
+
+def test_the_order_of_entries_makes_no_other_content(project: Path) -> None:
+    settings, _ = load_project()
+    one, two = entry("a"), entry("b")
+    assert content_of(settings, Faq((one, two))) == content_of(settings, Faq((two, one)))

@@ -1,0 +1,550 @@
+"""`replay` and `tune --log` on the command line, over a memory that a bot has written."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot import cli
+from bot.app import Bot, assemble
+from bot.domain import Action, Faq, KeepText
+from bot.files.config import Settings
+from bot.files.load import load_project
+from bot.store.sql import schema
+from bot.store.store import LabelKind
+from tests.commands.test_cli import _logging_as_it_was
+from tests.commands.test_tune import CONFIG, FAQ, WORDS, files
+from tests.fakes import FakeEmbedder, fake_encoder
+from tests.logged import Logbook
+from tests.reports import facts_of
+
+__all__ = ["_logging_as_it_was"]
+
+DAY_S = 86_400.0
+SURE, VAGUE, STRANGE = "all about my refund", "refund cat dog bird elk", "cat dog"
+
+
+def assembled(settings: Settings, faq: Faq) -> Bot:
+    return assemble(settings, faq, fake_encoder(FakeEmbedder()), "fake model")
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("bot.app.build", assembled)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config.yaml").write_text(CONFIG, "utf-8")
+    (tmp_path / "faq.yaml").write_text(FAQ, "utf-8")
+    (tmp_path / "data").mkdir()
+    return tmp_path
+
+
+@pytest.fixture
+def bot(project: Path) -> Bot:
+    """The bot of the project's own files."""
+    return assembled(*load_project())
+
+
+@pytest.fixture
+def book(project: Path) -> Iterator[Logbook]:
+    """The project's log, which keeps the words of what was not answered."""
+    made = Logbook(project / "data/faq-bot.db", KeepText.UNANSWERED)
+    yield made
+    made.close()
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = cli.main(arguments)
+    said = capsys.readouterr()
+    return code, said.out, said.err
+
+
+def replayed(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
+    code, out, _ = run(capsys, "replay", "--json", *arguments)
+    assert code == 0
+    record: dict[str, Any] = json.loads(out)
+    return record
+
+
+def test_the_messages_of_these_tests_are_what_their_names_say(bot: Bot) -> None:
+    actions = [bot.decide(text).action for text in (SURE, VAGUE, STRANGE)]
+    assert actions == [Action.ANSWER, Action.FOLLOW_UP, Action.FALLBACK]
+
+
+# --- replay --------------------------------------------------------------------------------------
+
+
+def test_replay_shows_totals_and_what_flips(
+    bot: Bot, book: Logbook, capsys: pytest.CaptureFixture[str]
+) -> None:
+    book.ask(bot, SURE)
+    book.press(LabelKind.DOWN, "refund")
+    book.ask(bot, VAGUE)
+    book.ask(bot, STRANGE)
+    code, out, _ = run(capsys, "replay", "--thresholds", "0.95,0.9")
+    score = [f"{bot.decide(text).score:.4f}" for text in (SURE, VAGUE)]
+    assert code == 0
+    assert out.splitlines()[:2] == [
+        "3 of 3 messages from 2023-11-14 to 2023-11-14: 2 by their words, 1 by the scores recorded "
+        "then (words not kept).",
+        "Without words nobody can tell whether a message asks several things at once, and a new "
+        "answer may still become a question back (a denial, another number): such flips are marked "
+        "“perhaps”.",
+    ]
+    assert " ".join(out.splitlines()[3].split()) == "configured proposed"
+    assert " ".join(out.splitlines()[4].split()) == "the bot did 0.75 / 0.6 0.95 / 0.9"
+    totals = [" ".join(line.split()) for line in out.splitlines() if "%)" in line]
+    assert totals == [
+        "answered 1 (33.3 %) 1 (33.3 %) 0 (0.0 %)",
+        "asked back 1 (33.3 %) 1 (33.3 %) 0 (0.0 %)",
+        "not known 1 (33.3 %) 1 (33.3 %) 3 (100.0 %)",
+    ]
+    assert "2 flip (as configured → as proposed):" in out
+    assert [" ".join(line.split()) for line in out.splitlines()[-2:]] == [
+        f"2023-11-14 22:13 asked back: {offered(bot)} not known {score[1]} - “{VAGUE}”",
+        f"2023-11-14 22:13 answered: refund not known {score[0]} 👎 (words not kept)",
+    ]
+
+
+def offered(bot: Bot) -> str:
+    return ", ".join(hit.entry_id for hit in bot.decide(VAGUE).candidates)
+
+
+def test_replay_for_machines_holds_every_flip(
+    bot: Bot, book: Logbook, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(60):
+        book.ask(bot, VAGUE)
+    book.press(LabelKind.NONE)
+    record = replayed(capsys, "--thresholds", "0.9,0.9")
+    flips = record["flips"]
+    assert len(flips) == 60
+    first = flips[0]
+    assert (first["text"], first["certain"], first["at"]) == (
+        VAGUE,
+        True,
+        "2023-11-14T22:14:20+00:00",
+    )
+    assert [first[name]["action"] for name in ("did", "before", "after")] == [
+        *("follow_up", "follow_up", "fallback")
+    ]
+    assert first["labels"] == [{"kind": "none", "entry": None}]
+    assert record["totals"] == {
+        "did": {"answer": 0, "follow_up": 60, "fallback": 0},
+        "configured": {"answer": 0, "follow_up": 60, "fallback": 0},
+        "proposed": {"answer": 0, "follow_up": 0, "fallback": 60},
+    }
+    assert record["kinds"] == [
+        {
+            "before": "follow_up",
+            "after": "fallback",
+            "messages": 60,
+            "uncertain": 0,
+            "better": 0,
+            "worse": 0,
+        }
+    ]
+    _, out, _ = run(capsys, "replay", "--thresholds", "0.9,0.9")
+    assert out.splitlines()[-1] == "… and 10 more; --json has them all."
+
+
+def test_the_present_thresholds_change_nothing(
+    bot: Bot, book: Logbook, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for text in (SURE, VAGUE, STRANGE):
+        book.ask(bot, text)
+    _, out, _ = run(capsys, "replay", "--thresholds", "0.75,0.60")
+    assert out.splitlines()[-1] == "No message would meet another fate."
+
+
+def test_a_change_is_compared_with_the_configuration_and_not_with_older_thresholds(
+    bot: Bot, book: Logbook, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    book.ask(bot, VAGUE)
+    (project / "config.yaml").write_text(CONFIG.replace("0.60", "0.70"), "utf-8")
+    record = replayed(capsys, "--thresholds", "0.75,0.72")
+    assert (record["compared_with"], record["flips"]) == ("configured", [])
+    alone = replayed(capsys)
+    assert (alone["compared_with"], len(alone["flips"])) == ("did", 1)
+    assert alone["totals"] == {
+        "did": {"answer": 0, "follow_up": 1, "fallback": 0},
+        "configured": {"answer": 0, "follow_up": 0, "fallback": 1},
+        "proposed": None,
+    }
+
+
+def test_another_configuration_reads_the_words_with_its_own_faq(
+    bot: Bot, book: Logbook, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    book.ask(bot, SURE)
+    book.ask(bot, STRANGE)
+    more = f"{FAQ}- {{id: zebra, question: {STRANGE}, answer: x}}\n"
+    (project / "other.faq.yaml").write_text(more, "utf-8")
+    (project / "other.yaml").write_text("faq: other.faq.yaml\n", "utf-8")
+    record = replayed(capsys, "--config", "other.yaml")
+    assert record["messages"] == {
+        "all": 2,
+        "replayed": 1,
+        "from_words": 1,
+        "of_another_faq": 1,
+        "in_parts": 0,
+        "unclear": 0,
+        "silent_in_groups": False,
+    }
+    (flip,) = record["flips"]
+    assert (flip["did"]["action"], flip["after"]["entry"]) == ("fallback", "zebra")
+    _, out, _ = run(capsys, "replay", "--config", "other.yaml")
+    assert (
+        "Left out, as their words are not kept: 1 decided with another FAQ, model or settings (a "
+        "log from another FAQ)."
+    ) in out.splitlines()
+
+
+def test_only_the_last_days_are_replayed(
+    bot: Bot, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for age, text in ((10, SURE), (2, VAGUE)):
+        book = Logbook(project / f"{age}.db", KeepText.ALL, at=time.time() - age * DAY_S)
+        book.ask(bot, text)
+        book.close()
+        with (project / "config.yaml").open("w", encoding="utf-8") as stream:
+            stream.write(f"{CONFIG}store:\n  url: sqlite:///{age}.db\n")
+        assert run(capsys, "replay", "--days", "11")[0] == 0
+    assert run(capsys, "replay", "--days", "1.5") == (
+        2,
+        "",
+        "2.db: nothing was asked in that time.\n",
+    )
+
+
+@pytest.mark.parametrize("groups", ["silent_unless_sure", "when_addressed"])
+@pytest.mark.parametrize("command", [["replay"], ["tune", "--log"]], ids=["replay", "tune"])
+def test_where_the_bot_keeps_silent_in_groups_it_is_said_what_the_log_lacks(
+    bot: Bot,
+    book: Logbook,
+    project: Path,
+    capsys: pytest.CaptureFixture[str],
+    command: list[str],
+    groups: str,
+) -> None:
+    config = f"{CONFIG}telegram:\n  groups: {groups}\n"
+    (project / "config.yaml").write_text(config, "utf-8")
+    for kind in (LabelKind.UP, LabelKind.DOWN):
+        book.ask(bot, SURE)
+        book.press(kind, "refund")
+    is_silent = groups == "silent_unless_sure"
+    _, out, _ = run(capsys, *command)
+    assert out.count("of groups there are answers alone") == int(is_silent)
+    _, out, _ = run(capsys, *command, "--json")
+    record = json.loads(out)
+    where = record["messages"] if command == ["replay"] else record["labels"]["log"]
+    assert where["silent_in_groups"] is is_silent
+
+
+def test_a_greeting_is_no_question_that_nobody_could_answer(
+    bot: Bot, book: Logbook, capsys: pytest.CaptureFixture[str]
+) -> None:
+    book.ask(bot, SURE)
+    for text in ("hello", "thanks"):
+        book.record(text, bot.decide(text), small_talk=True)
+    record = replayed(capsys, "--thresholds", "1,-1")
+    assert record["totals"]["did"] == {"answer": 1, "follow_up": 0, "fallback": 0}
+    assert (record["messages"]["all"], len(record["flips"])) == (1, 1)
+
+
+HOSTILE = {
+    "a cursor": (f"\x1b[2J\x1b[H{SURE}", f"“\\u001b[2J\\u001b[H{SURE}”"),
+    "a line break": (f"{SURE}\nrefund\r\nrefund", f"“{SURE} refund refund”"),
+    "letters turned around": (f"\u202e{SURE}\u2066\u061c", f"“\\u202e{SURE}\\u2066\\u061c”"),
+    "line separators": (f"{SURE}\u2028refund\u0085refund", f"“{SURE} refund refund”"),
+    "a sign nobody sees": (f"{SURE} \U000e0041\ufeff", f"“{SURE} \\U000e0041\\ufeff”"),
+    "very long": ("refund " * 400, f"“{'refund ' * 8}ref…”"),
+    "an emoji of several signs": (f"{SURE} 👩\u200d💻", f"“{SURE} 👩\u200d💻”"),
+}
+
+
+@pytest.mark.parametrize(("text", "shown"), HOSTILE.values(), ids=HOSTILE.keys())
+def test_words_of_strangers_stay_on_their_line_and_move_nothing(
+    bot: Bot, book: Logbook, capsys: pytest.CaptureFixture[str], text: str, shown: str
+) -> None:
+    not_known = replace(bot.decide(STRANGE), candidates=(), score=0.0)
+    book.record(text, not_known)
+    _, out, _ = run(capsys, "replay")
+    rows = out.partition("The newest first:\n")[2].split("\n")
+    assert len(rows) == 4  # head, rule, the message, the end
+    assert rows[2].endswith(f"  -            {shown}")
+    assert all(character.isprintable() or character == "\u200d" for character in rows[2])
+
+
+# --- what cannot be read -------------------------------------------------------------------------
+
+
+COMMANDS = (["replay", "--thresholds", "0.8,0.5"], ["tune", "--log", "--write", "--unproven"])
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
+def test_a_missing_log_is_one_line_told_before_anything_is_loaded(
+    project: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    command: list[str],
+) -> None:
+    monkeypatch.setattr("bot.app.build", None)
+    before = files(project)
+    assert run(capsys, *command) == (
+        2,
+        "",
+        "data/faq-bot.db: there is no such database. The bot makes it when it first runs; `store: "
+        "url:` of the configuration says where.\n",
+    )
+    assert files(project) == before
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
+def test_an_older_log_is_one_line(
+    bot: Bot,
+    book: Logbook,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    command: list[str],
+) -> None:
+    book.ask(bot, SURE)
+    book.close()
+    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, lambda connection: None))
+    assert run(capsys, *command) == (
+        2,
+        "",
+        "data/faq-bot.db: the database is of version 2, and version 3 is needed: start the bot "
+        "once, which brings it up to date.\n",
+    )
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
+def test_a_log_from_another_faq_is_one_line_and_nothing_is_written(
+    bot: Bot,
+    book: Logbook,
+    project: Path,
+    capsys: pytest.CaptureFixture[str],
+    command: list[str],
+) -> None:
+    book.ask(bot, SURE)
+    book.press(LabelKind.UP, "refund")
+    book.close()
+    (project / "faq.yaml").write_text("- {id: a, question: How are you?, answer: x}\n", "utf-8")
+    before = files(project)
+    code, out, err = run(capsys, *command)
+    assert (code, out, len(err.splitlines())) == (2, "", 1)
+    assert err.startswith("data/faq-bot.db: a log from another FAQ: 1 of its 1 messages")
+    assert files(project) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["replay", "--thresholds", "0.8"], "'0.8': two numbers from -1 to 1 are needed"),
+        (["replay", "--thresholds", "0.8,x"], "'0.8,x': two numbers from -1 to 1 are needed"),
+        (["replay", "--thresholds", "80,50"], "'80,50': two numbers from -1 to 1 are needed"),
+        (["replay", "--thresholds", "nan,0"], "'nan,0': two numbers from -1 to 1 are needed"),
+        (["replay", "--thresholds", "0.5,0.8"], "'0.5,0.8': the follow-up threshold, which comes"),
+        (["replay", "--days", "0"], "'0' is no number of days; write 30"),
+        (["tune", "--log", "--days", "inf"], "'inf' is no number of days; write 30"),
+    ],
+)
+def test_an_option_that_says_nothing_sensible_is_one_line(
+    project: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], told: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(arguments)
+    said = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert told in said
+    assert len(said.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["set.jsonl", "--log"], "--log takes the place of labelled sets"),
+        (["set.jsonl", "--days", "3"], "--days says how much of the log is used"),
+        (["--log", "--split", "dev"], "--split says which labels of a labelled set are used: name"),
+        (["--keep-duplicates"], "--keep-duplicates says which labels of a labelled set are used"),
+        (["set.jsonl", "--unproven"], "--unproven says what --write may write: give both."),
+    ],
+)
+def test_labels_come_from_one_place(
+    project: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], told: str
+) -> None:
+    code, out, err = run(capsys, "tune", *arguments)
+    assert (code, out, len(err.splitlines())) == (2, "", 1)
+    assert err.startswith(told)
+
+
+# --- tune --log ----------------------------------------------------------------------------------
+
+
+def pressed(bot: Bot, book: Logbook) -> None:
+    """Right answers that are liked, chosen entries, and strange messages offered in vain."""
+    for number, word in product(range(8), WORDS):
+        for text, kind in (
+            (f"all about my {word} {number}", LabelKind.UP),
+            (f"{word} cat dog bird elk {number}", LabelKind.CHOICE),
+            (f"zebra quartz fjord {number}", LabelKind.NONE),
+            (f"cat dog {number}", None),
+        ):
+            asked = book.ask(bot, text)
+            fits = {Action.ANSWER: LabelKind.UP.family, Action.FOLLOW_UP: LabelKind.NONE.family}
+            if kind is not None and fits.get(asked.action) == kind.family:
+                book.press(kind, None if kind is LabelKind.NONE else word)
+
+
+def test_tune_learns_from_presses_and_says_their_bias(
+    bot: Bot, book: Logbook, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pressed(bot, book)
+    actions = [past.decision.action for past in book.pasts()]
+    labelled = [past for past in book.pasts() if past.labels]
+    answers, follow_ups, fallbacks = (actions.count(action) for action in Action)
+    kinds = [past.labels[0].kind for past in labelled]
+    up, chosen, none = (
+        kinds.count(kind) for kind in (LabelKind.UP, LabelKind.CHOICE, LabelKind.NONE)
+    )
+    assert min(up, chosen, none, fallbacks) > 0
+    code, out, _ = run(capsys, "tune", "--log", "--max-wrong", "50%")
+    assert code == 0
+    lines = out.splitlines()
+    assert lines[0].startswith(
+        f"{len(labelled)} labels from the log: {chosen} choices, {up} 👍, {none} “none of these” "
+        "and 0 👎 (the last two taken for out of scope: what was asked for is unknown, "
+        "but not what was offered)."
+    )
+    assert lines[1] == (
+        f"Who presses is not everybody, and not everything can be pressed: labelled are "
+        f"{chosen + none} of {follow_ups} follow-ups, {up} of {answers} answers and none of "
+        f"{fallbacks} fallbacks, so whether a lower follow-up line would help is not seen. Nothing "
+        "counts as proven by them."
+    )
+    assert "(unproven: people who press are not all people)" in out
+
+
+def test_presses_prove_nothing_so_nothing_is_written_untold(
+    bot: Bot, book: Logbook, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pressed(bot, book)
+    book.close()
+    before = files(project)
+    code, out, err = run(capsys, "tune", "--log", "--json", "--write", "--max-wrong", "50%")
+    record = json.loads(out)
+    assert (code, record["labels"]["source"], record["promise"]["proven"]) == (1, "log", False)
+    assert record["promise"]["why_not"] == "people who press are not all people"
+    assert (record["calibration"], record["entries"]) == (None, [])
+    assert err.startswith("Nothing was written: the thresholds are not proven.")
+    assert files(project) == before
+    told = ["tune", "--log", "--json", "--write", "--unproven", "--max-wrong", "50%"]
+    assert run(capsys, *told)[0] == 0
+    after = files(project)
+    assert {name for name in after if after[name] != before.get(name)} == {
+        "config.yaml",
+        "policy.lock",
+    }
+
+
+def test_presses_count_for_all_that_was_treated_alike(
+    bot: Bot, book: Logbook, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Few press a thumb, most choose: else a log would be of follow-ups nearly alone."""
+    for kind in (LabelKind.UP, LabelKind.DOWN, *[None] * 8):
+        book.ask(bot, SURE)
+        if kind is not None:
+            book.press(kind, "refund")
+    for number in range(4):
+        book.ask(bot, f"{VAGUE} {number}")
+        book.press(LabelKind.CHOICE, "refund")
+    _, out, _ = run(capsys, "tune", "--log", "--json")
+    record = json.loads(out)
+    log, now = record["labels"]["log"], record["present"]["expected"]
+    assert (log["answer_stands_for"], log["follow_up_stands_for"]) == (5.0, 1.0)
+    assert (now["coverage"], now["wrong_answers"]) == pytest.approx((10 / 14, 5 / 14))
+    assert (now["right"], now["held"], now["oos_answered"]) == pytest.approx((5 / 9, 4 / 9, 1))
+    _, out, _ = run(capsys, "tune", "--log")
+    assert out.splitlines()[2] == (
+        "So each label counts for as many messages as it stands for, 5.0 under an answer and 1.0 "
+        "under a follow-up. All shares are of messages that were answered or asked back about; the "
+        "0 fallbacks are not in them."
+    )
+
+
+def test_the_report_of_a_log_shows_when_a_message_came_and_no_ids(
+    bot: Bot, book: Logbook, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An id says nothing to anybody; without words there is at least a time."""
+    for kind in (LabelKind.UP, LabelKind.DOWN):
+        book.ask(bot, SURE)
+        book.press(kind, "refund")
+    book.ask(bot, VAGUE)
+    book.press(LabelKind.NONE)
+    assert run(capsys, "tune", "--log", "--report", "out.html")[0] == 0
+    facts = facts_of((project / "out.html").read_text("utf-8"))
+    told = {(one[0], one[5]) for one in facts["listed"]}
+    assert told == {
+        ("(words not kept)", "2023-11-14 22:13 UTC"),
+        (VAGUE, "2023-11-14 22:13 UTC"),
+    }
+    assert book.last not in json.dumps(facts)
+    assert facts["isLog"] is True
+
+
+def test_presses_under_answers_alone_are_no_figures_of_follow_ups(
+    bot: Bot, book: Logbook, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for text, kind in (
+        (SURE, LabelKind.UP),
+        (SURE, LabelKind.DOWN),
+        (VAGUE, None),
+        (STRANGE, None),
+    ):
+        book.ask(bot, text)
+        if kind is not None:
+            book.press(kind, "refund")
+    _, out, _ = run(capsys, "tune", "--log")
+    assert out.splitlines()[2] == (
+        "All shares are of answers alone: no label is of a follow-up, and the 1 fallbacks are not "
+        "in them."
+    )
+
+
+def test_presses_on_few_messages_are_counted_against_all(
+    bot: Bot, book: Logbook, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for text, kind in ((SURE, LabelKind.UP), (SURE, LabelKind.DOWN), (SURE, None), (STRANGE, None)):
+        book.ask(bot, text)
+        if kind is not None:
+            book.press(kind, "refund")
+    _, out, _ = run(capsys, "tune", "--log", "--json")
+    assert json.loads(out)["labels"] == {
+        "source": "log",
+        "in_scope": 1,
+        "out_of_scope": 1,
+        "log": {
+            "choices": 0,
+            "none_of_these": 0,
+            "up": 1,
+            "down": 1,
+            "follow_ups": 0,
+            "follow_ups_labelled": 0,
+            "answers": 3,
+            "answers_labelled": 2,
+            "fallbacks": 1,
+            "answer_stands_for": 1.5,
+            "follow_up_stands_for": 0.0,
+            "without_words": 2,
+            "left_out": 0,
+            "gone": 0,
+            "silent_in_groups": False,
+        },
+    }

@@ -1,0 +1,242 @@
+"""What the bot says, in every language, and what config.yaml puts in its place."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.errors import FileProblems
+from bot.files import config_texts as languages
+from bot.files.config import Settings, read_settings
+from bot.files.config_texts import shipped
+from bot.texts import MARKS, TEAM_TEXT_NAMES, TEXT_NAMES, Phrasebook
+
+ENGLISH = (languages.FOLDER / "en.yaml").read_text("utf-8")
+ALL_MARKS = " ".join(sorted({mark for marks in MARKS.values() for mark in marks}))
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with an FAQ, to work in."""
+    (tmp_path / "faq").mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def read(content: str) -> tuple[Settings, list[str]]:
+    Path("config.yaml").write_text(content, "utf-8")
+    found, problems = read_settings()
+    return found, [str(problem) for problem in problems]
+
+
+def problems_of(content: str) -> list[str]:
+    return read(content)[1]
+
+
+def marked(name: str) -> str:
+    """A sentence that holds what the bot fills in, and no more."""
+    return f"Grüezi! {' '.join(MARKS.get(name, ()))} 你好"
+
+
+def lines_of(names: tuple[str, ...], indent: int) -> str:
+    return "".join(f"{' ' * indent}{name}: '{marked(name)}'\n" for name in names)
+
+
+# --- every sentence ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", TEXT_NAMES)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_text_of_the_bot_can_be_replaced_in_every_language(key: str, language: str) -> None:
+    found, problems = read(f"texts:\n  {language}:\n    {key}: '  {marked(key)} '\n")
+    texts = replace(shipped()[language], **{key: marked(key)})  # type: ignore[arg-type]
+    assert (found.phrasebook.languages, problems) == ({**shipped(), language: texts}, [])
+
+
+@pytest.mark.parametrize("key", TEAM_TEXT_NAMES)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_text_for_the_team_can_be_replaced_in_every_language(key: str, language: str) -> None:
+    written = f"texts:\n  {language}:\n    team:\n      {key}: ' {marked(key)}  '\n"
+    found, problems = read(written)
+    team = replace(shipped()[language].team, **{key: marked(key)})
+    texts = replace(shipped()[language], team=team)
+    assert (found.phrasebook.languages, problems) == ({**shipped(), language: texts}, [])
+
+
+@pytest.mark.parametrize(
+    ("key", "mark"), [(key, mark) for key, marks in MARKS.items() for mark in marks]
+)
+def test_a_sentence_that_lacks_what_the_bot_fills_in_is_told(key: str, mark: str) -> None:
+    text = ALL_MARKS.replace(mark, "")
+    is_team = key in TEAM_TEXT_NAMES
+    path, line = (f"team.{key}", 4) if is_team else (key, 3)
+    content = "    team:\n  " if is_team else ""
+    assert problems_of(f"texts:\n  zh:\n{content}    {key}: '{text}'\n") == [
+        f"config.yaml:{line}: texts.zh.{path} lacks {mark}, which the bot fills in."
+    ]
+
+
+def test_a_mark_is_of_one_sentence_only() -> None:
+    """MARKS names sentences of both groups, so no name may stand in both."""
+    assert set(TEXT_NAMES) & set(TEAM_TEXT_NAMES) == set()
+    assert set(MARKS) - set(TEXT_NAMES) - set(TEAM_TEXT_NAMES) == set()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_shipped_sentence_holds_its_marks_and_no_others(language: str) -> None:
+    texts = shipped()[language]
+    said = {name: getattr(texts, name) for name in TEXT_NAMES}
+    said |= {name: getattr(texts.team, name) for name in TEAM_TEXT_NAMES}
+    found = {name: sorted(re.findall(r"\{.*?\}", text)) for name, text in said.items()}
+    assert found == {name: sorted(MARKS.get(name, ())) for name in said}
+
+
+@pytest.mark.parametrize(
+    ("key", "most"),
+    [
+        ("help", 4_096),
+        ("command_ask", 256),
+        ("feedback_thanks", 200),
+        ("not_yours", 200),
+        ("old_button", 200),
+    ],
+)
+def test_a_text_is_as_long_as_telegram_takes_it(key: str, most: int) -> None:
+    assert problems_of(f"texts:\n  en:\n    {key}: {'x' * most}\n") == []
+    assert problems_of(f"texts:\n  en:\n    {key}: {'x' * (most + 1)}\n") == [
+        f"config.yaml:3: texts.en.{key} has {most + 1:,} characters; at most {most:,} are "
+        "possible. Shorten it."
+    ]
+
+
+def test_a_command_of_the_team_is_as_long_as_telegram_takes_it() -> None:
+    content = "texts:\n  en:\n    team:\n      command_why: "
+    assert problems_of(content + "x" * 256) == []
+    assert problems_of(content + "x" * 257) == [
+        "config.yaml:4: texts.en.team.command_why has 257 characters; at most 256 are possible. "
+        "Shorten it."
+    ]
+
+
+# --- languages of one's own ----------------------------------------------------------------------
+
+
+def test_a_language_the_bot_does_not_ship_needs_every_text() -> None:
+    found, problems = read(f"language: de\ntexts:\n  de:\n{lines_of(TEXT_NAMES, 4)}")
+    assert problems == []
+    assert found.phrasebook.of("de-ch").welcome == "Grüezi!  你好"
+    assert found.phrasebook.of("fr").welcome == "Grüezi!  你好"
+    assert problems_of("texts:\n  de:\n    welcome: Hallo\n") == [
+        "config.yaml:2: texts.de is a language the bot does not ship, so it needs every text; "
+        f"missing: {', '.join(TEXT_NAMES[1:])}. Shipped: en, zh."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "changes"),
+    [
+        pytest.param("", {}, id="left out"),
+        pytest.param("    team:\n", {}, id="empty"),
+        pytest.param("    team:\n      nearest: Nah\n", {"nearest": "Nah"}, id="in part"),
+    ],
+)
+def test_what_a_language_of_ones_own_does_not_say_to_the_team_is_said_in_english(
+    written: str, changes: dict[str, str]
+) -> None:
+    found, problems = read(f"language: zh\ntexts:\n  de:\n{lines_of(TEXT_NAMES, 4)}{written}")
+    team = replace(shipped()["en"].team, **changes)
+    assert (found.phrasebook.of("de").team, problems) == (team, [])
+
+
+def test_english_of_ones_own_stands_in_too() -> None:
+    """The sentence that stands in is the one the team reads, not the shipped one."""
+    content = f"texts:\n  de:\n{lines_of(TEXT_NAMES, 4)}  en:\n    team: {{nearest: Close by}}\n"
+    assert read(content)[0].phrasebook.of("de").team.nearest == "Close by"
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        pytest.param(
+            "language: fr\n",
+            'config.yaml:1: language is "fr"; one of en, zh is needed, or all of its texts under '
+            "texts.",
+            id="a language nobody speaks",
+        ),
+        pytest.param(
+            "texts:\n  welcome: Hi\n",
+            "config.yaml:2: texts.welcome stands outside of a language. Put it under one, such as "
+            "en:.",
+            id="a text outside of a language",
+        ),
+        pytest.param(
+            "texts:\n  en:\n    topic: Questions\n",
+            "config.yaml:3: texts.en.topic lacks {topic}, which the bot fills in.",
+            id="a text without its mark",
+        ),
+        pytest.param(
+            "texts:\n  en:\n    team:\n      says: Hello\n",
+            "config.yaml:4: texts.en.team.says lacks {name} and {text}, which the bot fills in.",
+            id="a text without its two marks",
+        ),
+        pytest.param(
+            "texts:\n  en:\n    team:\n      neerest: Near\n",
+            "config.yaml:4: texts.en.team.neerest is not a key this bot knows. Did you mean "
+            f"'nearest'? Known here: {', '.join(TEAM_TEXT_NAMES)}.",
+            id="a text for the team misspelt",
+        ),
+        pytest.param(
+            "texts:\n  en:\n    team: Hello\n",
+            'config.yaml:3: texts.en.team is "Hello"; keys under it are needed: '
+            f"{', '.join(TEAM_TEXT_NAMES)}.",
+            id="a text for the whole team",
+        ),
+        pytest.param(
+            "texts:\n  team:\n    nearest: Near\n",
+            "config.yaml:2: texts.team stands outside of a language. Put it under one, such as "
+            "en:.",
+            id="the team outside of a language",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_language_is_said(content: str, expected: str) -> None:
+    assert problems_of(content) == [expected]
+
+
+# --- language files ------------------------------------------------------------------------------
+
+
+def test_a_language_file_lacks_no_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = [line for line in ENGLISH.splitlines() if not line.startswith(("help:", "  nearest:"))]
+    Path("en.yaml").write_text("\n".join(kept), "utf-8")
+    monkeypatch.setattr(languages, "FOLDER", Path())
+    with pytest.raises(FileProblems) as caught:
+        shipped.__wrapped__()
+    assert str(caught.value) == "en.yaml: lacks: help, team.nearest."
+
+
+def test_a_language_file_lacks_no_mark(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("en.yaml").write_text(ENGLISH.replace("  says:", "  says: Hi #"), "utf-8")
+    monkeypatch.setattr(languages, "FOLDER", Path())
+    line = ENGLISH.splitlines().index('  says: "{name}: {text}"') + 1
+    with pytest.raises(FileProblems) as caught:
+        shipped.__wrapped__()
+    assert str(caught.value) == (
+        f"en.yaml:{line}: team.says lacks {{name}} and {{text}}, which the bot fills in."
+    )
+
+
+# --- people --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("code", "language"),
+    [("zh", "zh"), ("zh-hans", "zh"), ("ZH", "zh"), ("en-GB", "en"), ("fr", "en"), (None, "en")],
+)
+def test_a_person_is_spoken_to_in_their_language_or_the_default(
+    code: str | None, language: str
+) -> None:
+    assert Phrasebook(shipped(), "en").of(code) == shipped()[language]

@@ -1,0 +1,774 @@
+"""FAQ files become entries; every mistake of every file is told at once, and none half-loads."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain import FaqEntry, Link, Place, Thresholds
+from bot.errors import FileProblems, Problem
+from bot.files import faq as faq_files
+from bot.files.faq import KnownFiles, load_faq
+from bot.files.yamlfile import read_yaml
+from tests.files.test_yamlfile import TEXTS
+
+LINES = Thresholds(answer=0.75, follow_up=0.60)
+KNOWN = (
+    "Known here: id, question, phrasings, answer, tags, lang, related, links, attachments, "
+    "thresholds."
+)
+QUOTE = "text is needed. Put it in quotes if the colon, dash or bracket is meant."
+REFUND = "- id: refund\n  question: Can I get a refund?\n  answer: Yes.\n"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working folder, with an empty FAQ folder in it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "faq").mkdir()
+    return tmp_path
+
+
+def write(files: dict[str, str]) -> None:
+    for name, content in files.items():
+        path = Path("faq", name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+
+
+def load(content: str, thresholds: Thresholds = LINES) -> tuple[FaqEntry, ...]:
+    """The entries of an FAQ of one file."""
+    write({"a.yaml": content})
+    return load_faq(Path("faq"), thresholds).entries
+
+
+def problems_now(path: str = "faq") -> list[str]:
+    with pytest.raises(FileProblems) as caught:
+        load_faq(Path(path), LINES)
+    return str(caught.value).split("\n")
+
+
+def problems_of(content: str, **more: str) -> list[str]:
+    """The problems of a folder of a.yaml and, by their names without .yaml, others."""
+    write({"a.yaml": content} | {f"{name}.yaml": text for name, text in more.items()})
+    return problems_now()
+
+
+def with_key(written: str) -> str:
+    """A good entry whose line 4 begins what is given."""
+    return f"{REFUND}  {written}\n"
+
+
+# --- entries -------------------------------------------------------------------------------------
+
+
+def test_every_key_of_an_entry_is_read() -> None:
+    content = """\
+# The whole of it.
+- id: Refund-1.a_b
+  question: "  Can I get a refund? "
+  phrasings:
+    - money back
+    - '退款'
+  answer: |
+    Yes: within 30 days.
+
+    See "My orders".
+  tags: [returns]
+  lang: zh-Hant
+  related: [other]
+  links:
+    - {text: Start, url: "https://shop.example.com/?a=1#b"}
+    - text: Plain
+      url: http://shop.example.com
+  thresholds:
+    answer: 0.9
+    follow_up: 0.0
+- {id: other, question: Q, answer: A}
+"""
+    assert load(content) == (
+        FaqEntry(
+            id="Refund-1.a_b",
+            question="Can I get a refund?",
+            phrasings=("money back", "退款"),
+            answer='Yes: within 30 days.\n\nSee "My orders".',
+            tags=("returns",),
+            lang="zh-Hant",
+            related=("other",),
+            links=(
+                Link("Start", "https://shop.example.com/?a=1#b"),
+                Link("Plain", "http://shop.example.com"),
+            ),
+            thresholds=Thresholds(answer=0.9, follow_up=0.0),
+        ),
+        FaqEntry(id="other", question="Q", phrasings=(), answer="A"),
+    )
+
+
+def test_an_entry_knows_its_place() -> None:
+    write({"a.yaml": f"\n{REFUND}", "sub/b.yaml": REFUND.replace("refund", "b")})
+    places = [entry.place for entry in load_faq(Path("faq"), LINES).entries]
+    assert places == [Place("faq/a.yaml", 2), Place("faq/sub/b.yaml", 1)]
+
+
+@pytest.mark.parametrize("text", ["no", "007", "1.10", "~", "2024-01-31", "on", "=", "*", "# x"])
+def test_any_text_in_quotes_is_text(text: str) -> None:
+    content = f"- id: a\n  question: '{text}'\n  answer: '{text}'\n  phrasings: ['{text}']\n"
+    (entry,) = load(content)
+    assert (entry.question, entry.answer, entry.phrasings) == (text, text, (text,))
+
+
+@pytest.mark.parametrize("entry_id", ["no", "007", "1.10", "2024-01-31", "null"])
+def test_an_id_in_quotes_is_text(entry_id: str) -> None:
+    content = f"- {{id: '{entry_id}', question: Q, answer: A}}\n"
+    assert [entry.id for entry in load(content)] == [entry_id]
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        pytest.param("{}", Thresholds(0.75, 0.60), id="none"),
+        pytest.param("{answer: 0.9}", Thresholds(0.9, 0.60), id="answer"),
+        pytest.param("{follow_up: 0.0}", Thresholds(0.75, 0.0), id="follow_up, 0.0"),
+        pytest.param("{answer: 0.0, follow_up: 0.0}", Thresholds(0.0, 0.0), id="both, 0.0"),
+    ],
+)
+def test_a_line_an_entry_leaves_out_is_the_configured_one(
+    written: str, expected: Thresholds
+) -> None:
+    assert load(with_key(f"thresholds: {written}"))[0].thresholds == expected
+
+
+def test_an_entry_without_lines_has_none_of_its_own() -> None:
+    assert load(REFUND)[0].thresholds is None
+
+
+# --- files ---------------------------------------------------------------------------------------
+
+
+def test_a_folder_is_read_with_the_folders_in_it_in_a_fixed_order() -> None:
+    names = ("b.yaml", "a.yaml", "sub/c.yaml", "sub/deep/d.yaml")
+    write({name: REFUND.replace("refund", Path(name).stem) for name in names})
+    entries = load_faq(Path("faq"), LINES).entries
+    assert [entry.id for entry in entries] == ["a", "b", "c", "d"]
+
+
+def test_one_file_may_be_an_faq_whatever_its_name() -> None:
+    write({"questions.txt": REFUND})
+    assert [entry.id for entry in load_faq(Path("faq/questions.txt"), LINES).entries] == ["refund"]
+
+
+def test_hidden_files_and_other_kinds_of_files_are_not_read() -> None:
+    """Editors and synchronising tools leave copies under names that begin with a dot."""
+    names = (
+        ".a.yaml",
+        ".git/b.yaml",
+        "sub/.c.yaml",
+        ".d.yml",
+        "notes.txt",
+        "a.yaml~",
+        "a.yaml.bak",
+    )
+    write({"a.yaml": REFUND} | dict.fromkeys(names, "[broken"))
+    (Path("faq") / "folder.yaml").mkdir()
+    (Path("faq") / "folder.yml").mkdir()
+    assert [entry.id for entry in load_faq(Path("faq"), LINES).entries] == ["refund"]
+
+
+@pytest.mark.parametrize("name", ["b.yml", "sub/b.YAML", "b.Yml"])
+def test_a_file_that_looks_like_an_faq_file_but_is_not_read_is_told(name: str) -> None:
+    write({"a.yaml": REFUND, name: REFUND})
+    assert problems_now() == [
+        f"faq/{name}: this file is not read: the names of FAQ files end in .yaml. Rename it or "
+        "move it out of the folder."
+    ]
+
+
+def test_a_folder_without_faq_files_is_told() -> None:
+    assert problems_now() == ["faq: no *.yaml file is in this folder. Add one FAQ file."]
+
+
+def test_a_file_that_does_not_exist_is_told() -> None:
+    assert problems_now("faq/a.yaml") == ["faq/a.yaml: there is no such file."]
+
+
+def test_a_link_to_a_file_that_is_gone_is_told() -> None:
+    write({"a.yaml": REFUND})
+    Path("faq/b.yaml").symlink_to("gone.yaml")
+    assert problems_now() == ["faq/b.yaml: there is no such file."]
+
+
+def test_a_linked_folder_is_told_and_not_passed_over_in_silence(folder: Path) -> None:
+    write({"a.yaml": REFUND})
+    (folder / "elsewhere").mkdir()
+    Path("faq/more").symlink_to(folder / "elsewhere")
+    assert problems_now() == [
+        "faq/more: this folder is a link, which is not followed. Put the folder itself here."
+    ]
+
+
+def test_the_faq_folder_itself_may_be_a_link(folder: Path) -> None:
+    write({"a.yaml": REFUND})
+    (folder / "link").symlink_to(folder / "faq")
+    assert [entry.id for entry in load_faq(Path("link"), LINES).entries] == ["refund"]
+
+
+def test_a_folder_that_may_not_be_read_is_told_and_not_passed_over_in_silence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write({"a.yaml": REFUND})
+    Path("faq/locked").mkdir()
+    readable = Path.iterdir
+
+    def refuse(path: Path) -> object:
+        if path.name == "locked":
+            raise PermissionError(13, "Permission denied")
+        return readable(path)
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    assert problems_now() == [
+        "faq/locked: the folder cannot be read (Permission denied). Check its permissions."
+    ]
+
+
+@pytest.mark.parametrize("content", ["", "# nothing yet\n", "[]\n"])
+def test_a_file_without_entries_is_told(content: str) -> None:
+    assert problems_of(content) == [
+        "faq/a.yaml:1: the file holds no entry. Add one (- id: …), or delete the file."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        pytest.param(
+            "\nid: a\nquestion: Q\n",
+            "faq/a.yaml:2: the file is a group of keys; a list of entries is needed. Begin each "
+            'entry with "- id: …".',
+            id="an entry without its dash",
+        ),
+        pytest.param(
+            "Where is my order?\n",
+            'faq/a.yaml:1: the file is "Where is my order?"; a list of entries is needed. Begin '
+            'each entry with "- id: …".',
+            id="a sentence",
+        ),
+        pytest.param(
+            "- refund\n",
+            'faq/a.yaml:1: an entry is "refund"; keys are needed: id, question, answer.',
+            id="a list of words",
+        ),
+        pytest.param(
+            f"{REFUND}-\n",
+            "faq/a.yaml:4: an entry is empty; keys are needed: id, question, answer.",
+            id="a dash with nothing after it",
+        ),
+        pytest.param(
+            "- - id: a\n",
+            "faq/a.yaml:1: an entry is a list; keys are needed: id, question, answer.",
+            id="two dashes",
+        ),
+    ],
+)
+def test_a_file_is_a_list_of_entries(content: str, expected: str) -> None:
+    assert problems_of(content) == [expected]
+
+
+# --- keys and values -----------------------------------------------------------------------------
+
+
+def test_id_question_and_answer_are_needed() -> None:
+    assert problems_of("\n- lang: en\n") == [
+        "faq/a.yaml:2: answer is missing: what the bot replies.",
+        "faq/a.yaml:2: id is missing: a short name of the entry, unique over all files.",
+        "faq/a.yaml:2: question is missing: the wording people see on buttons.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "hint"),
+    [
+        pytest.param("anwser", " Did you mean 'answer'?", id="misspelt"),
+        pytest.param("Question", " Did you mean 'question'?", id="in capitals"),
+        pytest.param("phrasing", " Did you mean 'phrasings'?", id="singular"),
+        pytest.param("category", "", id="like no other"),
+    ],
+)
+def test_an_unknown_key_is_told_with_the_nearest_known_one(key: str, hint: str) -> None:
+    assert problems_of(with_key(f"{key}: x")) == [
+        f"faq/a.yaml:4: {key} is not a key this bot knows.{hint} {KNOWN}"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        pytest.param("no", "is no, which YAML reads as yes/no; {}", id="no"),
+        pytest.param("007", "is 007, which YAML reads as a number; {}", id="007"),
+        pytest.param("1.10", "is 1.10, which YAML reads as a number; {}", id="1.10"),
+        pytest.param("2024-01-31", "is 2024-01-31, which YAML reads as a date; {}", id="date"),
+        pytest.param("null", "is null, which YAML reads as nothing; {}", id="null"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("content", "place"),
+    [
+        pytest.param("- id: {}\n  question: Q\n  answer: A\n", "1: id", id="id"),
+        pytest.param("- id: a\n  question: {}\n  answer: A\n", "2: question", id="question"),
+        pytest.param("- id: a\n  question: Q\n  answer: {}\n", "3: answer", id="answer"),
+        pytest.param(
+            "- id: a\n  question: Q\n  answer: A\n  phrasings:\n  - p\n  - {}\n",
+            "6: an item of phrasings",
+            id="phrasing",
+        ),
+    ],
+)
+def test_a_value_that_is_no_text_to_yaml_needs_quotes(
+    content: str, place: str, written: str, told: str
+) -> None:
+    needed = f'text is needed. Put it in quotes: "{written}".'
+    assert problems_of(content.format(written)) == [f"faq/a.yaml:{place} {told.format(needed)}"]
+
+
+@pytest.mark.parametrize("written", ["", "''", '" "', "|\n    \n", '"\\n\\t"'])
+@pytest.mark.parametrize("key", ["id", "question", "answer"])
+def test_a_text_must_not_be_empty(key: str, written: str) -> None:
+    fields = {"id": "a", "question": "Q", "answer": "A"} | {key: written}
+    content = "- " + "\n  ".join(f"{name}: {value}" for name, value in fields.items())
+    line = list(fields).index(key) + 1
+    assert problems_of(content) == [f"faq/a.yaml:{line}: {key} is empty; text is needed."]
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        pytest.param("answers: [x]", f"4: answers is not a key this bot knows. Did you mean "
+                     f"'answer'? {KNOWN}", id="a key beside"),
+        pytest.param("tags: returns", '4: tags is "returns"; a list of texts, each in a line of '
+                     "its own after a dash is needed.", id="text for a list"),
+        pytest.param("phrasings:", "4: phrasings is empty; a list of texts, each in a line of its "
+                     "own after a dash is needed.", id="no list"),
+        pytest.param("phrasings: {a: b}", "4: phrasings is a group of keys; a list of texts, each "
+                     "in a line of its own after a dash is needed.", id="group for a list"),
+        pytest.param("phrasings:\n    - a\n    -\n", "6: an item of phrasings is empty; text is "
+                     "needed.", id="dash with nothing after it"),
+        pytest.param("phrasings:\n    - a: b\n", f"5: an item of phrasings is a group of keys; "
+                     f"{QUOTE}", id="colon in a phrasing"),
+        pytest.param("phrasings:\n    - - a\n", f"5: an item of phrasings is a list; {QUOTE}",
+                     id="two dashes"),
+        pytest.param("tags: [1]", "4: an item of tags is 1, which YAML reads as a number; text is "
+                     'needed. Put it in quotes: "1".', id="number for a tag"),
+        pytest.param(f"tags: [{'t' * 201}]", "4: an item of tags has 201 characters; at most 200 "
+                     "are possible. Shorten it.", id="long tag"),
+        pytest.param("lang: english language", '4: lang is "english language"; a language code is '
+                     "needed, such as en or zh.", id="language in words"),
+        pytest.param("lang: no", "4: lang is no, which YAML reads as yes/no; text is needed. Put "
+                     'it in quotes: "no".', id="Norwegian without quotes"),
+        pytest.param("related: other", '4: related is "other"; a list of texts, each in a line of '
+                     "its own after a dash is needed.", id="related id without a list"),
+        pytest.param("links: https://x.example", '4: links is "https://x.example"; a list is '
+                     "needed, for example: {text: Start a return, url: "
+                     "https://shop.example.com/returns}.", id="address for links"),
+        pytest.param("links:\n    - https://x.example", '5: an item of links is '
+                     '"https://x.example"; needed, for example: {text: Start a return, url: '
+                     "https://shop.example.com/returns}.", id="address for a link"),
+        pytest.param("links:\n    - text: Shop", "5: links.url is missing: where the link leads.",
+                     id="link without an address"),
+        pytest.param("links:\n    - url: https://x.example", "5: links.text is missing: what the "
+                     "link is called.", id="link without a name"),
+        pytest.param("links:\n    - text: Shop\n      urll: u\n      url: https://x.example",
+                     "6: links.urll is not a key this bot knows. Did you mean 'url'? Known here: "
+                     "text, url.", id="unknown key of a link"),
+        pytest.param("thresholds: 0.9", "4: thresholds is 0.9; keys under it are needed: answer, "
+                     "follow_up.", id="number for thresholds"),
+        pytest.param("thresholds:\n    answer: 9", "5: thresholds.answer is 9; a number from -1 to "
+                     "1 is needed.", id="threshold above 1"),
+        pytest.param("thresholds:\n    follow_up: 0.8", "5: thresholds.follow_up is 0.8 but must "
+                     "not exceed thresholds.answer (0.75, the configuration), or the bot can never "
+                     "ask back. Lower follow_up or raise answer.",
+                     id="own follow_up above the configured answer"),
+        pytest.param("thresholds:\n    answer: 0.0", "5: thresholds.answer is 0 but must not be "
+                     "below thresholds.follow_up (0.6, the configuration), or the bot can never "
+                     "ask back. Lower follow_up or raise answer.",
+                     id="own answer of 0.0 below the configured follow_up"),
+        pytest.param("thresholds: {answer: 0.8, follow_up: 0.9}", "4: thresholds.follow_up is 0.9 "
+                     "but must not exceed thresholds.answer (0.8, line 4), or the bot can never "
+                     "ask back. Lower follow_up or raise answer.", id="own lines out of order"),
+    ],
+)  # fmt: skip
+def test_a_value_that_does_not_fit_is_told_with_what_was_needed(
+    written: str, expected: str
+) -> None:
+    assert problems_of(with_key(written)) == [f"faq/a.yaml:{expected}"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "shop.example.com",
+        "www.shop.example.com/a",
+        "ftp://shop.example.com",
+        "javascript:alert(1)",
+        "tg://resolve?domain=x",
+        "https://",
+        "https://:443/a",
+        "https:///a",
+        "https://shop.example.com/a b",
+        "https://[shop",
+    ],
+)
+def test_a_link_leads_to_a_web_address(url: str) -> None:
+    assert problems_of(with_key(f'links: [{{text: Shop, url: "{url}"}}]')) == [
+        f'faq/a.yaml:4: links.url is "{url}"; an address that begins with https:// or http:// is '
+        "needed."
+    ]
+
+
+@pytest.mark.parametrize("entry_id", ["a b", "a/b", "ä", "a:b", "你好", "a\n\nb"])
+def test_an_id_is_a_plain_name(entry_id: str) -> None:
+    shown = " ".join(entry_id.split())
+    assert problems_of(f'- id: "{entry_id}"\n  question: Q\n  answer: A\n') == [
+        f'faq/a.yaml:1: id is "{shown}"; only the letters a-z and A-Z, digits, - _ and . may stand '
+        "in it."
+    ]
+
+
+@pytest.mark.parametrize(("key", "most"), [("id", 200), ("question", 2_000), ("answer", 40_000)])
+def test_a_text_has_a_greatest_length(key: str, most: int) -> None:
+    def entry(chars: int) -> str:
+        fields = {"id": "a", "question": "Q", "answer": "A"} | {key: "x" * chars}
+        return "- " + "\n  ".join(f"{name}: {value}" for name, value in fields.items())
+
+    assert len(load(entry(most))) == 1
+    line = ("id", "question", "answer").index(key) + 1
+    assert problems_of(entry(most + 1)) == [
+        f"faq/a.yaml:{line}: {key} has {most + 1:,} characters; at most {most:,} are possible. "
+        "Shorten it."
+    ]
+
+
+def test_a_quoted_empty_phrasing_is_only_a_remark() -> None:
+    """Exported tables leave such items behind, and no text is lost."""
+    write({"a.yaml": with_key('phrasings:\n    - ""\n    - money back\n    - "  "')})
+    faq = load_faq(Path("faq"), LINES)
+    assert [entry.phrasings for entry in faq.entries] == [("money back",)]
+    assert [str(remark) for remark in faq.remarks] == [
+        "faq/a.yaml:5: an item of phrasings is empty and was left out.",
+        "faq/a.yaml:7: an item of phrasings is empty and was left out.",
+    ]
+
+
+# --- what holds between entries ------------------------------------------------------------------
+
+
+def test_an_id_used_twice_is_told_with_both_places() -> None:
+    other = "\n- question: Q\n  answer: A\n  id: refund\n"
+    assert problems_of(REFUND, b=other) == [
+        "faq/b.yaml:4: the id 'refund' is taken: it stands in faq/a.yaml:1 too. Give one of the "
+        "two entries another id."
+    ]
+
+
+def test_an_id_used_three_times_is_told_twice() -> None:
+    entry = "- {id: a, question: Q, answer: A}\n"
+    told = "the id 'a' is taken: it stands in faq/a.yaml:1 too. Give one of the two entries another"
+    assert problems_of(entry * 3) == [f"faq/a.yaml:2: {told} id.", f"faq/a.yaml:3: {told} id."]
+
+
+def test_ids_that_differ_in_case_are_two() -> None:
+    content = "- {id: a, question: Q, answer: A}\n- {id: A, question: R, answer: A}\n"
+    assert [entry.id for entry in load(content)] == ["a", "A"]
+
+
+@pytest.mark.parametrize(
+    "wording",
+    [
+        pytest.param("money back", id="the same"),
+        pytest.param("  Money   BACK", id="other case and spaces"),
+        pytest.param("ｍｏｎｅｙ　ｂａｃｋ", id="other width"),
+    ],
+)
+@pytest.mark.parametrize("first", ["question: {}", "question: Q\n  phrasings: ['{}']"])
+@pytest.mark.parametrize("second", ["question: '{}'", "question: R\n  phrasings: ['{}']"])
+def test_a_wording_under_two_entries_is_told_with_both_places(
+    wording: str, first: str, second: str
+) -> None:
+    one = f"- id: one\n  answer: A\n  {first.format('money back')}\n"
+    two = f"- id: two\n  answer: A\n  {second.format(wording)}\n"
+    line, other_line = 3 + second.count("\n"), 3 + first.count("\n")
+    assert problems_of(one, b=two) == [
+        f'faq/b.yaml:{line}: "{" ".join(wording.split())}" stands under two entries: here under '
+        f"'two', and in faq/a.yaml:{other_line} under 'one'. The bot could not tell them apart. "
+        "Remove one."
+    ]
+
+
+def test_a_long_wording_is_shortened_in_the_message() -> None:
+    content = f"- {{id: a, answer: A, question: {'q' * 70}}}\n"
+    assert problems_of(content + content.replace("id: a", "id: b")) == [
+        f"faq/a.yaml:2: \"{'q' * 59}…\" stands under two entries: here under 'b', and in "
+        "faq/a.yaml:1 under 'a'. The bot could not tell them apart. Remove one."
+    ]
+
+
+def test_a_wording_twice_under_one_entry_is_no_harm() -> None:
+    content = with_key("phrasings: [money back, Money back, can i get a refund?]")
+    assert load(content)[0].phrasings == ("money back", "Money back", "can i get a refund?")
+
+
+def test_related_entries_must_exist_and_be_others() -> None:
+    content = with_key("related:\n    - refund\n    - refnud\n    - zzz\n    - b")
+    other = "- {id: b, question: Q, answer: A, related: [refund]}\n"
+    assert problems_of(content, b=other) == [
+        "faq/a.yaml:5: related names 'refund', the entry itself. Remove it.",
+        "faq/a.yaml:6: related names 'refnud', but no entry has this id. Did you mean 'refund'?",
+        "faq/a.yaml:7: related names 'zzz', but no entry has this id. Correct or remove it.",
+    ]
+
+
+def test_a_related_entry_of_a_file_that_cannot_be_read_is_not_told_as_missing() -> None:
+    assert problems_of(with_key("related: [b]"), b="- id: b\n  question: [\n") == [
+        "faq/b.yaml:2: a bracket, brace or comma stands here where none can, or is never closed. "
+        "Put the text in quotes if it is meant."
+    ]
+
+
+# --- all at once ---------------------------------------------------------------------------------
+
+
+def test_all_problems_of_all_files_are_told_at_once_in_order() -> None:
+    write(
+        {
+            "a.yaml": REFUND + "  answer: No.\n  tgas: [x]\n  lang: no\n",
+            "b.yaml": "- id: refund\n  question: *q\n  answer: &a A\n  phrasings:\n  - 1.10\n",
+            "c.yaml": "- id: c\n  question: What: now?\n",
+            "d.yml": "",
+            "e.yaml": '- id: e\n  question: ""\n  answer:\n  related: [nobody]\n',
+            "f.yaml": "",
+        }
+    )
+    Path("faq/g.yaml").write_bytes(b"- id: g\n  question: caf\xe9?\n")
+    assert problems_now() == [
+        "faq/a.yaml:4: the key 'answer' stands here a second time (first in line 3). Remove one of "
+        "the two.",
+        f"faq/a.yaml:5: tgas is not a key this bot knows. Did you mean 'tags'? {KNOWN}",
+        "faq/a.yaml:6: lang is no, which YAML reads as yes/no; text is needed. Put it in quotes: "
+        '"no".',
+        "faq/b.yaml:1: the id 'refund' is taken: it stands in faq/a.yaml:1 too. Give one of the "
+        "two entries another id.",
+        "faq/b.yaml:2: *q is an alias, which this bot does not allow. Write the value out here.",
+        "faq/b.yaml:3: &a is an anchor, which this bot does not allow. Remove it, or put the text "
+        "in quotes if the & is meant.",
+        "faq/b.yaml:5: an item of phrasings is 1.10, which YAML reads as a number; text is needed. "
+        'Put it in quotes: "1.10".',
+        "faq/c.yaml:2: there is a colon where none can stand, or the line is indented wrongly. Put "
+        'a text that holds ": " in quotes, and begin keys of one entry in the same column.',
+        "faq/d.yml: this file is not read: the names of FAQ files end in .yaml. Rename it or move "
+        "it out of the folder.",
+        "faq/e.yaml:2: question is empty; text is needed.",
+        "faq/e.yaml:3: answer is empty; text is needed.",
+        "faq/f.yaml:1: the file holds no entry. Add one (- id: …), or delete the file.",
+        "faq/g.yaml:2: byte 0xe9 is not UTF-8. Save the file as UTF-8.",
+    ]
+
+
+def test_one_bad_entry_in_one_file_stops_everything() -> None:
+    write({f"{i}.yaml": REFUND.replace("refund", f"refund-{i}") for i in range(20)})
+    assert len(load_faq(Path("faq"), LINES).entries) == 20
+    write({"7.yaml": REFUND.replace("Yes.", "yes")})
+    assert problems_now() == [
+        "faq/7.yaml:3: answer is yes, which YAML reads as yes/no; text is needed. Put it in "
+        'quotes: "yes".'
+    ]
+
+
+# --- anything whatever ---------------------------------------------------------------------------
+
+KEYS = (
+    "id",
+    "question",
+    "answer",
+    "phrasings",
+    "tags",
+    "lang",
+    "related",
+    "links",
+    "attachments",
+    "thresholds",
+)
+VALUES = st.one_of(
+    TEXTS,
+    st.text(),
+    st.text().map(lambda text: f"[{{photo: {text}}}]"),
+    st.sampled_from(["a", "'b'", "[a, b]", "{answer: 0.0}", "[{text: t, url: 'https://[x'}]", "1"]),
+)
+ENTRIES = st.lists(
+    st.lists(st.tuples(st.sampled_from(KEYS), VALUES), min_size=1).map(
+        lambda pairs: "- " + "\n  ".join(f"{key}: {value}" for key, value in pairs) + "\n"
+    )
+).map("".join)
+
+
+@settings(max_examples=100, deadline=None, derandomize=True, database=None)
+@given(content=st.one_of(TEXTS, ENTRIES))
+def test_any_faq_file_loads_or_is_told_in_one_line_for_each_problem(
+    tmp_path_factory: pytest.TempPathFactory, content: str
+) -> None:
+    file = tmp_path_factory.getbasetemp() / "any-faq.yaml"
+    file.write_bytes(content.encode("utf-8", "replace"))
+    told: tuple[Problem, ...] | None = None
+    try:
+        load_faq(file, LINES)
+    except FileProblems as error:
+        told = error.problems
+    assert told != ()
+    assert [line for line in map(str, told or ()) if len(line.splitlines()) != 1] == []
+
+
+@settings(max_examples=100, deadline=None, derandomize=True, database=None)
+@given(text=st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=200))
+def test_any_text_that_is_quoted_comes_back_as_it_was_written(
+    tmp_path_factory: pytest.TempPathFactory, text: str
+) -> None:
+    shown = "".join(f"\\U{ord(character):08x}" for character in text)
+    file = tmp_path_factory.getbasetemp() / "quoted-faq.yaml"
+    file.write_text(f'- {{id: a, question: Q, answer: "x{shown}x"}}\n', encoding="utf-8")
+    assert [entry.answer for entry in load_faq(file, LINES).entries] == [f"x{text}x"]
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        pytest.param("- id: a\n  question: Is it #1 here?\n  answer: A\n", 2, id="in a question"),
+        pytest.param("- id: a\n  question: Q\n  answer: #1 yes\n", 3, id="nothing before it"),
+        pytest.param(
+            "- id: a\n  question: Q\n  answer: A\n  phrasings:\n    - order #123\n", 5, id="a list"
+        ),
+    ],
+)
+def test_what_yaml_would_drop_as_a_comment_is_told(folder: Path, content: str, line: int) -> None:
+    (folder / "faq" / "a.yaml").write_text(content, "utf-8")
+    with pytest.raises(FileProblems) as caught:
+        load_faq(folder / "faq", LINES)
+    assert (
+        f"{folder / 'faq' / 'a.yaml'}:{line}: what follows # is a comment to YAML and would be "
+        "dropped. Put the whole text in quotes, or write a space after the # of a comment."
+    ) in str(caught.value).split("\n")
+
+
+def test_a_comment_with_a_space_after_its_sign_is_one(folder: Path) -> None:
+    content = '- id: a  # the id\n  question: "Is it #1?"\n  answer: A#1  ## more\n'
+    (folder / "faq" / "a.yaml").write_text(content, "utf-8")
+    (entry,) = load_faq(folder / "faq", LINES).entries
+    assert (entry.question, entry.answer) == ("Is it #1?", "A#1")
+
+
+def test_a_phrasing_that_nothing_can_match_is_remarked_upon(folder: Path) -> None:
+    content = "- id: a\n  question: Q\n  answer: A\n  phrasings:\n    - '???'\n    - 是\n"
+    (folder / "faq" / "a.yaml").write_text(content, "utf-8")
+    faq = load_faq(folder / "faq", LINES)
+    assert [str(remark) for remark in faq.remarks] == [
+        f'{folder / "faq" / "a.yaml"}:5: "???" has no letter and no digit, so no message will '
+        "ever match it."
+    ]
+
+
+# --- files that were read before ------------------------------------------------------------------
+
+TRACK = "- id: track\n  question: Where is it?\n  answer: Here.\n"
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the files whose YAML is read."""
+    names: list[str] = []
+
+    def noted(path: Path, shown: str) -> object:
+        names.append(path.name)
+        return read_yaml(path, shown)
+
+    monkeypatch.setattr(faq_files, "read_yaml", noted)
+    return names
+
+
+def test_only_files_that_changed_are_read_again(read: list[str]) -> None:
+    write({"a.yaml": REFUND, "b.yaml": TRACK})
+    known = KnownFiles()
+    first = load_faq(Path("faq"), LINES, known)
+    assert load_faq(Path("faq"), LINES, known) == first
+    assert read == ["a.yaml", "b.yaml"]
+    write({"b.yaml": TRACK.replace("Here", "There")})
+    second = load_faq(Path("faq"), LINES, known)
+    assert read == ["a.yaml", "b.yaml", "b.yaml"]
+    assert [entry.answer for entry in second.entries] == ["Yes.", "There."]
+    assert second == load_faq(Path("faq"), LINES)
+
+
+def test_a_change_that_keeps_size_and_time_is_seen(read: list[str]) -> None:
+    write({"a.yaml": REFUND})
+    known, path = KnownFiles(), Path("faq", "a.yaml")
+    load_faq(Path("faq"), LINES, known)
+    times = path.stat().st_atime_ns, path.stat().st_mtime_ns
+    write({"a.yaml": REFUND.replace("Yes.", "No, ")})
+    os.utime(path, ns=times)
+    assert [entry.answer for entry in load_faq(Path("faq"), LINES, known).entries] == ["No,"]
+
+
+def test_what_holds_between_files_is_checked_though_they_were_read_before() -> None:
+    write({"a.yaml": REFUND + "  related: [track]\n", "b.yaml": TRACK})
+    known = KnownFiles()
+    load_faq(Path("faq"), LINES, known)
+    write({"b.yaml": REFUND})
+    with pytest.raises(FileProblems) as caught:
+        load_faq(Path("faq"), LINES, known)
+    with pytest.raises(FileProblems) as expected:
+        load_faq(Path("faq"), LINES)
+    assert caught.value.problems == expected.value.problems
+    assert len(caught.value.problems) == 2
+    write({"b.yaml": TRACK})
+    assert load_faq(Path("faq"), LINES, known) == load_faq(Path("faq"), LINES)
+
+
+def test_a_file_with_a_mistake_is_read_every_time_and_the_mistake_told_every_time(
+    read: list[str],
+) -> None:
+    write({"a.yaml": REFUND, "b.yaml": "- id: track\n"})
+    known = KnownFiles()
+    told = []
+    for _ in range(2):
+        with pytest.raises(FileProblems) as caught:
+            load_faq(Path("faq"), LINES, known)
+        told.append(str(caught.value))
+    assert told[0] == told[1]
+    assert read == ["a.yaml", "b.yaml", "b.yaml"]
+
+
+def test_remarks_are_made_though_the_file_was_read_before() -> None:
+    write({"a.yaml": REFUND + "  phrasings: ['?!']\n"})
+    known = KnownFiles()
+    first = load_faq(Path("faq"), LINES, known)
+    assert load_faq(Path("faq"), LINES, known).remarks == first.remarks
+    assert len(first.remarks) == 1
+
+
+def test_a_picture_that_is_gone_is_missed_though_its_file_did_not_change() -> None:
+    write({"a.yaml": REFUND + "  attachments: [{photo: a.png}]\n"})
+    picture = Path("faq", "a.png")
+    picture.write_bytes(b"x")
+    known = KnownFiles()
+    load_faq(Path("faq"), LINES, known)
+    picture.unlink()
+    with pytest.raises(FileProblems, match="there is no such file"):
+        load_faq(Path("faq"), LINES, known)
+
+
+def test_other_lines_are_taken_over_though_the_file_did_not_change() -> None:
+    write({"a.yaml": REFUND + "  thresholds: {answer: 0.9}\n"})
+    known = KnownFiles()
+    load_faq(Path("faq"), LINES, known)
+    (entry,) = load_faq(Path("faq"), Thresholds(0.8, 0.5), known).entries
+    assert entry.thresholds == Thresholds(answer=0.9, follow_up=0.5)

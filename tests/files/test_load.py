@@ -1,0 +1,175 @@
+"""Configuration and FAQ are read together: everything fits, or every problem is told at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot import errors
+from bot.domain import FaqEntry, Thresholds
+from bot.errors import BotError, FileProblems, Problem, nearest
+from bot.files.config import Settings
+from bot.files.load import load_project
+
+ENTRY = "- id: a\n  question: Q\n  answer: A\n"
+THE_ENTRY = FaqEntry(id="a", question="Q", phrasings=(), answer="A")
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def write(files: dict[str, str]) -> None:
+    for name, content in files.items():
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_text(content, encoding="utf-8")
+
+
+def problems(config: str = "config.yaml", faq: str | None = None) -> list[str]:
+    with pytest.raises(FileProblems) as caught:
+        load_project(config, faq)
+    return str(caught.value).split("\n")
+
+
+# --- the project ---------------------------------------------------------------------------------
+
+
+def test_the_working_folder_is_a_project() -> None:
+    write({"config.yaml": "", "faq/a.yaml": ENTRY})
+    found, faq = load_project()
+    assert (found, faq.entries) == (Settings(), (THE_ENTRY,))
+
+
+def test_paths_of_the_config_start_at_its_folder_and_paths_given_beside_it_do_not() -> None:
+    write({"sub/config.yaml": "faq: a.yaml", "sub/a.yaml": ENTRY, "b.yaml": ENTRY})
+    assert load_project("sub/config.yaml")[0].faq == Path("sub/a.yaml")
+    assert load_project("sub/config.yaml", "b.yaml")[0].faq == Path("b.yaml")
+
+
+def test_a_line_an_entry_leaves_out_is_that_of_the_config() -> None:
+    own = f"{ENTRY}  thresholds: {{answer: 0.5}}\n"
+    write({"config.yaml": "thresholds: {follow_up: 0.0}", "faq/a.yaml": own})
+    (entry,) = load_project()[1].entries
+    assert entry.thresholds == Thresholds(answer=0.5, follow_up=0.0)
+
+
+def test_problems_of_config_and_faq_are_told_together() -> None:
+    write(
+        {
+            "config.yaml": "modle: m\ncache: [\n",
+            "ok.yaml": "modle: m\nthresholds: {answer: 2}\n",
+            "faq/a.yaml": ENTRY.replace("A\n", "\n"),
+            "faq/b.yaml": ENTRY.replace("Q\n", "no\n"),
+        }
+    )
+    of_faq = [
+        "faq/a.yaml:3: answer is empty; text is needed.",
+        "faq/b.yaml:1: the id 'a' is taken: it stands in faq/a.yaml:1 too. Give one of the two "
+        "entries another id.",
+        "faq/b.yaml:2: question is no, which YAML reads as yes/no; text is needed. Put it in "
+        'quotes: "no".',
+    ]
+    assert problems("ok.yaml") == [
+        *of_faq,
+        "ok.yaml:1: modle is not a key this bot knows. Did you mean 'model'? Known here: faq, "
+        "model, encoder, threads, matching, thresholds, follow_up_choices, synonyms, cache, "
+        "language, telegram, store, monitoring, texts.",
+        "ok.yaml:2: thresholds.answer is 2; a number from -1 to 1 is needed.",
+    ]
+    assert problems("config.yaml") == [
+        "config.yaml:2: a bracket, brace or comma stands here where none can, or is never closed. "
+        "Put the text in quotes if it is meant.",
+        *of_faq,
+    ]
+
+
+def test_a_bad_config_stops_a_good_faq_and_a_bad_faq_a_good_config() -> None:
+    write({"config.yaml": "", "bad.yaml": "cache:", "faq/a.yaml": ENTRY, "bad/b.yaml": "- a"})
+    assert problems("bad.yaml") == ["bad.yaml:1: cache is empty; text is needed."]
+    assert problems(faq="bad") == [
+        'bad/b.yaml:1: an entry is "a"; keys are needed: id, question, answer.'
+    ]
+
+
+def test_what_is_missing_is_told_once() -> None:
+    assert problems("config.yaml") == ["config.yaml: there is no such file."]
+    write({"config.yaml": "faq: questions"})
+    assert problems() == [
+        'config.yaml:1: faq is "questions"; there is no such file or folder. Give a folder of '
+        "*.yaml files, or one such file."
+    ]
+    assert problems(faq="q") == ["q: there is no such file or folder (given with --faq)."]
+
+
+def test_the_files_of_a_project_are_never_written(folder: Path) -> None:
+    write({"config.yaml": "", "faq/a.yaml": ENTRY, "faq/b.yaml": "- &x [", "bad.yaml": "a: *x"})
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    problems()
+    problems("bad.yaml")
+    load_project(faq="faq/a.yaml")
+    after = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert after == before
+
+
+# --- problems ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("problem", "expected"),
+    [
+        pytest.param(Problem("a.yaml", 3, "wrong."), "a.yaml:3: wrong.", id="a line"),
+        pytest.param(Problem("a.yaml", None, "gone."), "a.yaml: gone.", id="a whole file"),
+        pytest.param(
+            Problem("a\nb.yaml", 1, "x\r\ny\u2028z\x1b[31m\ud800"),
+            "a\\nb.yaml:1: x\\r\\ny\\u2028z\\x1b[31m\\ud800",
+            id="line breaks, terminal codes and halves of characters are spelt out",
+        ),
+        pytest.param(
+            Problem("é/你好.yaml", 1, "“…” 🙂"), "é/你好.yaml:1: “…” 🙂", id="other scripts are not"
+        ),
+    ],
+)
+def test_a_problem_is_one_line_that_an_editor_can_jump_to(problem: Problem, expected: str) -> None:
+    assert str(problem) == expected
+
+
+def test_problems_are_told_once_each_by_file_and_line() -> None:
+    error = FileProblems(
+        [
+            Problem("b", 1, "x"),
+            Problem("a", 10, "x"),
+            Problem("a", 9, "y"),
+            Problem("a", 9, "x"),
+            Problem("a", None, "z"),
+            Problem("a", 9, "y"),
+        ]
+    )
+    assert str(error).split("\n") == ["a: z", "a:9: x", "a:9: y", "a:10: x", "b:1: x"]
+    assert [str(problem) for problem in error.problems] == str(error).split("\n")
+
+
+def test_every_error_is_of_one_family() -> None:
+    own = [
+        thing
+        for thing in vars(errors).values()
+        if isinstance(thing, type) and issubclass(thing, Exception)
+    ]
+    assert len(own) >= 5
+    assert [error for error in own if not issubclass(error, BotError)] == []
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        pytest.param("anwser", " Did you mean 'answer'?", id="misspelt"),
+        pytest.param("ANSWER", " Did you mean 'answer'?", id="in capitals"),
+        pytest.param("tag", " Did you mean 'Tags'?", id="shown as it is known"),
+        pytest.param("zzz", "", id="like no other"),
+        pytest.param("", "", id="empty"),
+    ],
+)
+def test_the_nearest_known_word_is_offered_if_one_is_near(word: str, expected: str) -> None:
+    assert nearest(word, ["question", "answer", "Tags"]) == expected

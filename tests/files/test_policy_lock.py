@@ -1,0 +1,198 @@
+"""policy.lock: what the thresholds were tuned on, and what has changed since."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.app import build
+from bot.domain import Faq, Place, Thresholds
+from bot.files.config import Settings
+from bot.files.policy_lock import (
+    Calibration,
+    Fingerprints,
+    PolicyLock,
+    fingerprints_of,
+    labels_hash,
+    load_lock,
+    save_lock,
+)
+from bot.tuning.labels.labelled import Label
+from tests.factories import LINES, bot_over, entry
+from tests.fakes import FakeEmbedder, fake_encoder
+
+PRINTS = Fingerprints("m", "f", "s")
+LOCK = PolicyLock(
+    thresholds=LINES,
+    max_wrong=0.05,
+    max_follow_up=None,
+    confidence=0.95,
+    proven=True,
+    labels=240,
+    labels_hash="abc",
+    fingerprints=PRINTS,
+    calibration=Calibration(8.5, -5.25, 240),
+)
+
+
+@pytest.mark.parametrize("lock", [LOCK, replace(LOCK, calibration=None, max_follow_up=0.25)])
+def test_what_is_written_is_read_again(tmp_path: Path, lock: PolicyLock) -> None:
+    save_lock(tmp_path / "policy.lock", lock)
+    assert load_lock(tmp_path / "policy.lock") == lock
+
+
+def test_whoever_runs_the_bot_can_read_what_somebody_else_tuned(tmp_path: Path) -> None:
+    """A service has an account of its own, and so has a container."""
+    save_lock(tmp_path / "policy.lock", LOCK)
+    assert (tmp_path / "policy.lock").stat().st_mode & 0o777 == 0o644
+
+
+def test_where_nobody_tuned_there_is_nothing_to_read(tmp_path: Path) -> None:
+    assert load_lock(tmp_path / "policy.lock") is None
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 1}', "\xff", "[" * 100_000])
+def test_a_damaged_lock_is_no_lock(tmp_path: Path, text: str) -> None:
+    (tmp_path / "policy.lock").write_bytes(text.encode("latin-1"))
+    with pytest.raises(ValueError, match=r"^not in the form this bot writes$"):
+        load_lock(tmp_path / "policy.lock")
+
+
+OTHER = Thresholds(0.8, 0.6)
+
+
+@pytest.mark.parametrize(
+    ("now", "prints", "told"),
+    [
+        pytest.param(LINES, PRINTS, None, id="nothing"),
+        pytest.param(OTHER, PRINTS, "the thresholds (0.75/0.6 then, 0.8/0.6 now)", id="thresholds"),
+        pytest.param(LINES, replace(PRINTS, faq="x"), "the FAQ", id="the FAQ"),
+        pytest.param(
+            LINES, replace(PRINTS, model="x", settings="x"), "the model and settings", id="two"
+        ),
+        pytest.param(
+            LINES, Fingerprints("x", "x", "x"), "the model, the FAQ and settings", id="three"
+        ),
+    ],
+)
+def test_what_changed_is_one_line(now: Thresholds, prints: Fingerprints, told: str | None) -> None:
+    line = (
+        None
+        if told is None
+        else (
+            f"Changed since the thresholds were tuned: {told}. What they promised then may no "
+            "longer hold. To tune again: python -m bot tune LABELLED --write"
+        )
+    )
+    assert LOCK.drift(now, prints) == line
+
+
+def test_who_tuned_without_labels_is_not_sent_to_look_for_some() -> None:
+    line = replace(LOCK, labels=0, proven=False).drift(OTHER, PRINTS)
+    assert line is not None
+    assert line.endswith("To tune again: python -m bot tune --write --unproven")
+
+
+def test_a_confidence_holds_for_the_same_scores_only() -> None:
+    assert LOCK.calibration_for(PRINTS) == LOCK.calibration
+    assert LOCK.calibration_for(replace(PRINTS, faq="x")) is None
+
+
+def test_the_order_of_entries_and_wordings_makes_no_difference() -> None:
+    one, two = entry("a", "x", "y", "z"), entry("b")
+    again = entry("a", "x", "z", "y")
+    settings = Settings()
+    first = fingerprints_of(settings, Faq((one, two)), "m")
+    assert fingerprints_of(settings, Faq((two, again)), "m") == first
+
+
+@pytest.mark.parametrize(
+    ("settings", "faq", "model", "part"),
+    [
+        pytest.param(Settings(), Faq((entry("a"),)), "other", "model", id="another model"),
+        pytest.param(Settings(), Faq((entry("a", "x"),)), "m", "faq", id="another wording"),
+        pytest.param(
+            Settings(), Faq((entry("a", thresholds=OTHER),)), "m", "faq", id="lines of its own"
+        ),
+        pytest.param(Settings(head=False), Faq((entry("a"),)), "m", "settings", id="no head"),
+        pytest.param(
+            Settings(synonyms=(("x", "y"),)), Faq((entry("a"),)), "m", "settings", id="a synonym"
+        ),
+    ],
+)
+def test_what_scores_depend_on_shows_in_its_own_part(
+    settings: Settings, faq: Faq, model: str, part: str
+) -> None:
+    now = fingerprints_of(settings, faq, model)
+    then = fingerprints_of(Settings(), Faq((entry("a"),)), "m")
+    parts = ("model", "faq", "settings")
+    assert [name for name in parts if getattr(now, name) != getattr(then, name)] == [part]
+
+
+def test_the_shared_thresholds_are_no_part_of_the_settings_print() -> None:
+    faq = Faq((entry("a"),))
+    other = Settings(thresholds=OTHER)
+    assert fingerprints_of(other, faq, "m") == fingerprints_of(Settings(), faq, "m")
+
+
+def test_a_line_that_an_entry_shares_is_no_part_of_the_faqs_print() -> None:
+    """It moves whenever somebody changes the shared one in config.yaml."""
+    prints = [
+        fingerprints_of(
+            Settings(thresholds=lines),
+            Faq((entry("a", thresholds=Thresholds(0.9, lines.follow_up)),)),
+            "m",
+        )
+        for lines in (LINES, Thresholds(0.7, 0.5))
+    ]
+    assert prints[0] == prints[1]
+
+
+def test_the_same_labels_have_the_same_hash_in_any_order() -> None:
+    one, two = Label("x", "a", Place("s", 1)), Label("y", None, Place("s", 2))
+    assert labels_hash([one, two]) == labels_hash([replace(two, place=Place("t", 9)), one])
+    assert labels_hash([one, two]) != labels_hash([one, replace(two, expected="a")])
+
+
+def locked(folder: Path, lock: PolicyLock | None) -> tuple[Settings, Faq]:
+    settings = Settings(cache=folder / "cache", lock=folder / "policy.lock")
+    faq = Faq((entry("a", "where is it"), entry("b", "how much")))
+    if lock is not None:
+        save_lock(settings.lock, lock)
+    return settings, faq
+
+
+@pytest.mark.parametrize("changed", [True, False])
+def test_the_bot_says_at_its_start_that_it_was_tuned_on_something_else(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    changed: bool,
+) -> None:
+    settings, faq = locked(tmp_path, None)
+    bot = bot_over(tmp_path, *faq.entries, settings=settings)
+    prints = fingerprints_of(settings, faq, bot.model_fingerprint)
+    save_lock(settings.lock, replace(LOCK, fingerprints=PRINTS if changed else prints))
+    again = bot_over(tmp_path, *faq.entries, settings=settings)
+    assert (again.drift is not None) is changed
+    assert (again.calibration is None) is changed
+    found = type("Found", (), {"path": tmp_path, "fingerprint": bot.model_fingerprint})
+    monkeypatch.setattr("bot.app.find_model", lambda *names: found)
+    monkeypatch.setattr("bot.app.load_encoder", lambda *names: fake_encoder(FakeEmbedder()))
+    with caplog.at_level(logging.WARNING, logger="bot"):
+        build(settings, faq)
+    assert [record.getMessage() for record in caplog.records] == ([again.drift] if changed else [])
+
+
+def test_a_lock_that_cannot_be_read_is_told_and_stops_nothing(tmp_path: Path) -> None:
+    settings, faq = locked(tmp_path, None)
+    settings.lock.write_text(json.dumps({"format": 99}), "utf-8")
+    bot = bot_over(tmp_path, *faq.entries, settings=settings)
+    assert bot.drift == (
+        f"{settings.lock}: it cannot be read (of another version). Delete it, or tune again."
+    )
+    assert bot.calibration is None

@@ -1,0 +1,110 @@
+"""The three bands."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.domain import Action, Hit, Thresholds
+from bot.matching.decide.thresholds import NEAR, Policy, decide
+from tests.factories import LINES
+
+POLICY = Policy(LINES, fingerprint="f")
+
+
+def hit(entry_id: str, score: float) -> Hit:
+    return Hit(entry_id, score, f"phrasing of {entry_id}")
+
+
+@pytest.mark.parametrize(
+    ("score", "action", "entry_id", "reason"),
+    [
+        pytest.param(
+            0.7501, Action.ANSWER, "refund", "0.7501 is above the answer line 0.75",
+            id="above the answer line: answers",
+        ),
+        pytest.param(
+            0.75, Action.FOLLOW_UP, "refund",
+            "0.7500 is from the follow-up line 0.6 to the answer line 0.75",
+            id="on the answer line: asks",
+        ),
+        pytest.param(
+            0.6, Action.FOLLOW_UP, "refund",
+            "0.6000 is from the follow-up line 0.6 to the answer line 0.75",
+            id="on the follow-up line: asks",
+        ),
+        pytest.param(
+            0.5999, Action.FALLBACK, None, "0.5999 is below the follow-up line 0.6",
+            id="under the follow-up line: falls back",
+        ),
+    ],
+)  # fmt: skip
+def test_a_score_decides_by_the_two_lines(
+    score: float, action: Action, entry_id: str | None, reason: str
+) -> None:
+    decision = decide([hit("refund", score)], POLICY)
+    assert (decision.action, decision.entry_id, decision.score, decision.reason) == (
+        action,
+        entry_id,
+        score,
+        reason,
+    )
+
+
+def test_without_hits_the_bot_falls_back_with_score_zero() -> None:
+    decision = decide([], POLICY, ["there is no letter or digit to read"])
+    assert decision.action is Action.FALLBACK
+    assert (decision.entry_id, decision.score, decision.candidates) == (None, 0.0, ())
+    assert decision.reason == "there is no letter or digit to read; nothing to compare"
+
+
+def test_zero_is_a_threshold_like_any_other() -> None:
+    policy = Policy(Thresholds(answer=0.0, follow_up=0.0))
+    assert decide([hit("a", 0.01)], policy).action is Action.ANSWER
+    assert decide([hit("a", 0.0)], policy).action is Action.FOLLOW_UP
+    assert decide([hit("a", -0.01)], policy).action is Action.FALLBACK
+
+
+def test_a_follow_up_offers_at_most_the_configured_number() -> None:
+    hits = [hit(name, 0.7) for name in "abcd"]
+    for choices in (1, 2, 3):
+        decision = decide(hits, Policy(LINES, choices=choices))
+        assert [c.entry_id for c in decision.candidates] == list("abcd"[:choices])
+
+
+def test_a_follow_up_offers_entries_near_the_best_though_they_miss_the_line() -> None:
+    hits = [hit("best", 0.65), hit("near", 0.65 - NEAR), hit("far", 0.65 - NEAR - 0.0001)]
+    assert [c.entry_id for c in decide(hits, POLICY).candidates] == ["best", "near"]
+
+
+def test_a_fallback_still_names_the_nearest_misses() -> None:
+    decision = decide([hit("a", 0.5), hit("b", 0.4)], POLICY)
+    assert decision.best == hit("a", 0.5)
+    assert decision.runner_up == hit("b", 0.4)
+
+
+STRICT = Policy(LINES, own={"risky": Thresholds(answer=0.9, follow_up=0.8)})
+
+
+def test_an_entry_with_its_own_lines_is_decided_by_them() -> None:
+    assert decide([hit("risky", 0.91)], STRICT).action is Action.ANSWER
+    assert decide([hit("risky", 0.90)], STRICT).reason == (
+        "0.9000 is from the follow-up line 0.8 of risky to the answer line 0.9 of risky"
+    )
+    assert decide([hit("risky", 0.79)], STRICT).action is Action.FALLBACK
+
+
+def test_a_lesser_entry_never_answers_past_a_stricter_best_one() -> None:
+    decision = decide([hit("risky", 0.85), hit("plain", 0.84)], STRICT)
+    assert decision.action is Action.FOLLOW_UP
+    assert [c.entry_id for c in decision.candidates] == ["risky", "plain"]
+
+
+def test_an_entry_below_its_own_follow_up_line_is_not_offered() -> None:
+    decision = decide([hit("risky", 0.79), hit("plain", 0.78)], STRICT)
+    assert [c.entry_id for c in decision.candidates] == ["plain"]
+    assert decision.reason == "0.7800 would answer, but risky is nearer"
+
+
+def test_every_decision_carries_the_fingerprint() -> None:
+    for score in (0.9, 0.7, 0.1):
+        assert decide([hit("a", score)], POLICY).fingerprint == "f"

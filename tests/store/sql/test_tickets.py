@@ -1,0 +1,142 @@
+"""What every `Store` keeps of what was handed to the team: the real one and the fake."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.domain import KeepText
+from bot.store.pseudonyms import Identity
+from bot.store.sql.decisions import Database
+from bot.store.store import Forgotten, Post, Store, Ticket
+from tests.fakes import FakeStore
+
+NOON = 1_700_000_000.0
+GROUP, SUPERGROUP = -5, -1_002_000_000_005
+
+
+@pytest.fixture(params=["database", "fake"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """A store that keeps everything for ten days."""
+    made: Store = FakeStore(retention_days=10)
+    if request.param == "database":
+        url = f"sqlite:///{tmp_path / 'bot.db'}"
+        made = Database(url, Identity(bytes(32)), KeepText.UNANSWERED, retention_days=10)
+    yield made
+    made.close()
+
+
+def ticket(number: int, *, at: float = NOON, person: str = "ada") -> Ticket:
+    address = {"chat": 17, "thread": None, "kind": "private"}
+    conversation = f"chat:{person}"
+    return Ticket(f"{number:016x}", person, conversation, address, f"why {number}?", True, at)
+
+
+def test_a_ticket_comes_back_as_it_was_saved_last(store: Store) -> None:
+    store.save_ticket(ticket(1))
+    assert [*store.tickets()] == [ticket(1)]
+    later = replace(ticket(1), is_open=False, answered=True, last_at=NOON + 9, address={"chat": 18})
+    store.save_ticket(later)
+    assert [*store.tickets()] == [later]
+    assert store.ticket(ticket(1).id) == later
+    assert store.ticket(ticket(2).id) is None
+
+
+def test_tickets_come_in_the_order_of_what_was_written_last(store: Store) -> None:
+    for number, at in [(1, NOON + 3), (2, NOON + 1), (3, NOON + 2)]:
+        store.save_ticket(ticket(number, at=at))
+    assert [one.id[-1] for one in store.tickets()] == ["2", "3", "1"]
+
+
+def test_a_ticket_that_is_closed_and_posted_waits_no_more_but_is_still_known(store: Store) -> None:
+    waiting = [(True, True), (True, False), (False, False)]
+    for number, (is_open, posted) in enumerate([*waiting, (False, True)]):
+        store.save_ticket(replace(ticket(number), is_open=is_open, posted=posted))
+    assert [(one.is_open, one.posted) for one in store.tickets()] == waiting
+    done = replace(ticket(3), is_open=False, posted=True, question="")
+    assert store.ticket(ticket(3).id) == done
+
+
+def test_a_question_is_kept_until_the_team_has_been_shown_it(store: Store) -> None:
+    store.save_ticket(ticket(1))
+    store.save_ticket(replace(ticket(1), posted=True))
+    assert [*store.tickets()] == [replace(ticket(1), posted=True, question="")]
+
+
+def test_a_message_speaks_of_one_ticket_or_of_several_by_number(store: Store) -> None:
+    for number in (1, 2, 3):
+        store.save_ticket(ticket(number))
+    one = Post(GROUP, 70, ticket(1).id)
+    many = [Post(GROUP, 71, ticket(number).id, number) for number in (1, 2, 3)]
+    for post in (one, many[1], many[0], many[2], Post(GROUP, 72, "f" * 16)):
+        store.add_post(post)
+    assert [*store.posts(GROUP, 70)] == [one]
+    assert [*store.posts(GROUP, 71)] == many
+    assert [*store.posts(GROUP, 72)] == []  # a ticket that is known no more
+    assert [*store.posts(GROUP - 1, 70)] == []
+    assert [*store.posts_of(ticket(1).id)] == [one, many[0]]
+
+
+def test_a_post_takes_the_place_of_an_older_one_of_the_same_message(store: Store) -> None:
+    for number in (1, 2, 3):
+        store.save_ticket(ticket(number))
+    first, second = (Post(GROUP, 70, ticket(number).id, number) for number in (1, 2))
+    alone = Post(GROUP, 70, ticket(3).id)
+    steps = []
+    for post in (first, second, replace(second, ticket_id=ticket(3).id), alone, first):
+        store.add_post(post)
+        steps.append([(one.number, one.ticket_id[-1]) for one in store.posts(GROUP, 70)])
+    assert steps == [
+        [(1, "1")],
+        [(1, "1"), (2, "2")],
+        [(1, "1"), (2, "3")],
+        [(0, "3")],
+        [(1, "1")],
+    ]
+
+
+def test_the_posts_of_a_group_are_none_of_the_supergroups(store: Store) -> None:
+    """Which counts its messages anew: by the old numbers a stranger would be answered."""
+    store.save_ticket(ticket(1))
+    old = Post(GROUP, 70, ticket(1).id)
+    store.add_post(old)
+    store.move_chat(GROUP, SUPERGROUP)
+    assert [*store.posts(SUPERGROUP, 70)] == []
+    assert [*store.posts_of(ticket(1).id)] == [old]
+
+
+def test_a_group_that_moved_twice_is_found_where_it_is_now(store: Store) -> None:
+    assert dict(store.moved_chats()) == {}
+    store.move_chat(1, 2)
+    store.move_chat(5, 6)
+    store.move_chat(2, 3)
+    store.move_chat(2, 3)
+    assert dict(store.moved_chats()) == {1: 3, 2: 3, 5: 6}
+
+
+def test_a_persons_tickets_are_forgotten_and_their_posts_returned(store: Store) -> None:
+    store.save_ticket(ticket(1))
+    store.save_ticket(ticket(2, person="ben"))
+    posts = [Post(GROUP, 71, ticket(1).id), Post(GROUP, 70, ticket(1).id)]
+    bens = Post(GROUP, 72, ticket(2).id)
+    for post in (*posts, bens):
+        store.add_post(post)
+    assert store.forget("ada") == Forgotten(0, tuple(posts))
+    assert store.forget("ada") == Forgotten(0, ())
+    assert [*store.tickets()] == [ticket(2, person="ben")]
+    assert [*store.posts_of(ticket(1).id)] == []
+    assert [*store.posts_of(ticket(2).id)] == [bens]
+
+
+def test_tickets_are_swept_when_nobody_has_written_for_too_long(store: Store) -> None:
+    oldest = NOON - 10 * 86_400
+    store.save_ticket(ticket(1, at=oldest - 1))
+    store.save_ticket(ticket(2, at=oldest + 1))
+    store.add_post(Post(GROUP, 70, ticket(1).id))
+    assert store.sweep(NOON) == 0
+    assert [one.id for one in store.tickets()] == [ticket(2).id]
+    assert store.ticket(ticket(1).id) is None
+    assert [*store.posts(GROUP, 70)] == []

@@ -1,0 +1,315 @@
+"""What every `Store` keeps to: the real one and the fake."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.domain import Action, Decision, Hit, KeepText
+from bot.store.pseudonyms import Identity
+from bot.store.sql.decisions import Database
+from bot.store.store import (
+    Asked,
+    Counts,
+    EntryCounts,
+    Forgotten,
+    Label,
+    LabelKind,
+    Recorded,
+    Stats,
+    Store,
+)
+from tests.fakes import FakeStore
+
+DAY_S = 86_400.0
+NOON = 1_700_000_000.0 // DAY_S * DAY_S + DAY_S / 2  # of 2023-11-14
+HITS = (Hit("refund", 0.7, "my money back", 0.51), Hit("returns", 0.65, "send it back"))
+MakeStore = Callable[[KeepText], Store]
+
+
+@pytest.fixture(params=["database", "fake"])
+def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeStore]:
+    """Makes stores of either kind that keep everything for ten days."""
+    made: list[Store] = []
+
+    def one(keep_text: KeepText) -> Store:
+        if request.param == "fake":
+            made.append(FakeStore(keep_text, retention_days=10))
+        else:
+            url = f"sqlite:///{tmp_path / 'bot.db'}"
+            made.append(Database(url, Identity(bytes(32)), keep_text, retention_days=10))
+        return made[-1]
+
+    yield one
+    for store in made:
+        store.close()
+
+
+@pytest.fixture
+def store(make: MakeStore) -> Store:
+    """A store with the default settings."""
+    return make(KeepText.UNANSWERED)
+
+
+def decision(action: Action, entry_id: str | None = "refund") -> Decision:
+    fallback = action is Action.FALLBACK
+    return Decision(action, None if fallback else entry_id, 0.7, HITS, "0.7 is why", "f1")
+
+
+def asked(number: int, action: Action = Action.FALLBACK, *, at: float = NOON) -> Asked:
+    """The decision of that number, asked by Ada in her own chat."""
+    return Asked(f"{number:016x}", at, "ada", "chat:ada", f"words {number}", "en", decision(action))
+
+
+def label(number: int, kind: LabelKind, entry_id: str | None = None) -> Label:
+    return Label(f"{number:016x}", kind, "ada", NOON + 5, entry_id)
+
+
+def texts(store: Store) -> list[str | None]:
+    return [found.text for found in store.unanswered(0, 10)[0]]
+
+
+def words_of(store: Store, number: int) -> str | None:
+    store.shown(f"{number:016x}", "chat", 1)
+    found = store.decision_shown("chat", 1)
+    assert found is not None
+    return found.text
+
+
+def test_a_decision_is_found_by_the_message_that_shows_it(store: Store) -> None:
+    store.record(asked(1, Action.FOLLOW_UP))
+    store.label(label(1, LabelKind.CHOICE, "returns"))
+    store.shown(asked(1).id, "chat", 7)
+    assert store.decision_shown("chat", 7) == Recorded(
+        id=asked(1).id,
+        at=NOON,
+        text=None,
+        lang="en",
+        action=Action.FOLLOW_UP,
+        entry_id="refund",
+        score=0.7,
+        candidates=HITS,
+        reason="0.7 is why",
+        fingerprint="f1",
+        labels=(replace(label(1, LabelKind.CHOICE, "returns"), person=""),),
+    )
+    assert store.decision_shown("chat", 8) is None
+    assert store.decision_shown("other chat", 7) is None
+
+
+def test_a_message_shows_the_last_decision_it_was_given(store: Store) -> None:
+    store.record(asked(1))
+    store.record(asked(2))
+    store.shown(asked(1).id, "chat", 7)
+    store.shown(asked(2).id, "chat", 7)
+    store.shown("f" * 16, "chat", 7)  # known to nobody
+    found = store.decision_shown("chat", 7)
+    assert found is not None
+    assert found.id == asked(2).id
+
+
+def test_a_decision_recorded_twice_is_there_once(store: Store) -> None:
+    store.record(asked(1))
+    store.record(replace(asked(1), text="other words"))
+    assert texts(store) == ["words 1"]
+
+
+@pytest.mark.parametrize(
+    ("keep_text", "kept"),
+    [
+        pytest.param(KeepText.ALL, {"answer", "follow_up", "fallback", "hello"}, id="all"),
+        pytest.param(KeepText.UNANSWERED, {"follow_up", "fallback"}, id="unanswered"),
+        pytest.param(KeepText.NONE, set(), id="none"),
+    ],
+)
+def test_the_settings_say_whose_words_are_kept(
+    make: MakeStore, keep_text: KeepText, kept: set[str]
+) -> None:
+    store = make(keep_text)
+    said = dict(enumerate(["answer", "follow_up", "fallback"]))
+    for number, action in said.items():
+        store.record(replace(asked(number, Action(action)), text=action))
+    store.record(replace(asked(3), text="hello", small_talk=True))
+    assert {words_of(store, number) for number in range(4)} - {None} == kept
+
+
+@pytest.mark.parametrize(
+    ("kind", "keep_text", "kept"),
+    [
+        pytest.param(LabelKind.CHOICE, KeepText.UNANSWERED, None, id="a choice answers it"),
+        pytest.param(LabelKind.NONE, KeepText.UNANSWERED, "words 1", id="none: it is unanswered"),
+        pytest.param(LabelKind.CHOICE, KeepText.ALL, "words 1", id="all words stay"),
+    ],
+)
+def test_the_words_of_a_follow_up_are_kept_until_a_choice_is_made(
+    make: MakeStore, kind: LabelKind, keep_text: KeepText, kept: str | None
+) -> None:
+    store = make(keep_text)
+    store.record(asked(1, Action.FOLLOW_UP))
+    assert words_of(store, 1) == "words 1"
+    store.label(label(1, kind))
+    assert words_of(store, 1) == kept
+
+
+@pytest.mark.parametrize(
+    ("keep_text", "reason"),
+    [
+        pytest.param(KeepText.UNANSWERED, 'read "retrun" as "return"; 0.7 is why', id="kept"),
+        pytest.param(KeepText.NONE, 'read "…" as "…"; 0.7 is why', id="not kept"),
+    ],
+)
+def test_a_reason_quotes_only_words_that_are_kept(
+    make: MakeStore, keep_text: KeepText, reason: str
+) -> None:
+    store = make(keep_text)
+    told = replace(decision(Action.FALLBACK), reason='read "retrun" as "return"; 0.7 is why')
+    store.record(replace(asked(1), text="retrun", decision=told))
+    (found,), _ = store.unanswered(0, 1)
+    assert found.reason == reason
+
+
+@pytest.mark.parametrize("text", ["a\ud800b", "a\x00b"])
+def test_what_no_database_takes_is_replaced(store: Store, text: str) -> None:
+    store.record(replace(asked(1), text=text))
+    assert texts(store) == ["a\ufffdb"]
+
+
+def test_a_label_is_taken_from_the_person_who_asked_alone(store: Store) -> None:
+    store.record(asked(1, Action.FOLLOW_UP))
+    others = replace(label(1, LabelKind.UP), person="ben")
+    assert not store.label(others)
+    assert not store.label(label(2, LabelKind.UP))
+    assert store.stats(0).total.up == 0
+    assert store.label(others, anyone=True)
+    assert store.stats(0).total.up == 1
+
+
+def test_the_first_label_of_each_family_counts(store: Store) -> None:
+    store.record(asked(1, Action.FOLLOW_UP))
+    given = [LabelKind.NONE, LabelKind.CHOICE, LabelKind.DOWN, LabelKind.UP]
+    assert [store.label(label(1, kind, "refund")) for kind in given] == [True, False, True, False]
+    (found,), _ = store.unanswered(0, 1)
+    assert [one.kind for one in found.labels] == [LabelKind.NONE, LabelKind.DOWN]
+
+
+def test_a_follow_up_is_open_until_it_is_resolved_outdated_or_followed(store: Store) -> None:
+    assert store.open_follow_up("chat:ada", 0) is None
+    store.record(asked(1, Action.FOLLOW_UP))
+    found = store.open_follow_up("chat:ada", NOON)
+    assert found is not None
+    assert (found.id, found.candidates) == (asked(1).id, HITS)
+    assert store.open_follow_up("chat:ada", NOON + 1) is None
+    assert store.open_follow_up("chat:ben", NOON) is None
+    store.label(label(1, LabelKind.UP))
+    assert store.open_follow_up("chat:ada", NOON) == replace(
+        found, labels=(replace(label(1, LabelKind.UP), person=""),)
+    )
+    store.label(label(1, LabelKind.NONE))
+    assert store.open_follow_up("chat:ada", NOON) is None
+    store.record(asked(2, Action.FOLLOW_UP))
+    store.record(asked(3, Action.ANSWER))  # at the same time: what came later counts
+    assert store.open_follow_up("chat:ada", NOON) is None
+
+
+def test_what_was_asked_is_counted(store: Store) -> None:
+    yesterday = NOON - DAY_S
+    store.record(asked(1, Action.ANSWER, at=NOON - 9 * DAY_S))  # before `since`
+    store.record(asked(2, Action.ANSWER, at=yesterday))
+    store.record(asked(3, Action.FOLLOW_UP))
+    store.record(asked(4, Action.FOLLOW_UP))
+    store.record(asked(5))
+    store.record(replace(asked(6), small_talk=True))
+    store.label(label(2, LabelKind.DOWN, "refund"))
+    store.label(label(3, LabelKind.CHOICE, "returns"))
+    store.label(label(3, LabelKind.UP, "returns"))
+    store.label(label(4, LabelKind.NONE))
+    assert store.stats(NOON - 2 * DAY_S) == Stats(
+        total=Counts(4, answered=1, asked_back=2, unanswered=1, resolved=1, up=1, down=1),
+        by_day=(
+            ("2023-11-14", Counts(3, asked_back=2, unanswered=1, resolved=1, up=1)),
+            ("2023-11-13", Counts(1, answered=1, down=1)),
+        ),
+        by_entry=(
+            EntryCounts("refund", answered=1, chosen=0, up=0, down=1),
+            EntryCounts("returns", answered=0, chosen=1, up=1, down=0),
+        ),
+    )
+
+
+def test_each_part_that_was_answered_counts_for_its_entry(store: Store) -> None:
+    parts = (
+        decision(Action.ANSWER, "refund"),
+        decision(Action.FOLLOW_UP, "hours"),
+        decision(Action.ANSWER, "returns"),
+    )
+    whole = replace(decision(Action.ANSWER), parts=parts)
+    store.record(replace(asked(1), decision=whole))
+    store.record(replace(asked(2), decision=decision(Action.ANSWER, "returns")))
+    found = store.stats(0)
+    assert found.total == Counts(2, answered=2)
+    assert found.by_entry == (EntryCounts("returns", 2, 0, 0, 0), EntryCounts("refund", 1, 0, 0, 0))
+
+
+def test_the_unanswered_are_turned_over_page_by_page_newest_first(store: Store) -> None:
+    store.record(asked(1, at=NOON + 2))
+    store.record(asked(2))
+    store.record(asked(3))
+    store.record(asked(4, Action.FOLLOW_UP))
+    store.record(asked(5, Action.FOLLOW_UP))
+    store.record(asked(6, Action.ANSWER))
+    store.record(replace(asked(7), small_talk=True))
+    store.label(label(4, LabelKind.NONE))
+    store.label(label(5, LabelKind.CHOICE, "refund"))
+    pages = [store.unanswered(offset, 3) for offset in (0, 3, 6)]
+    assert [([one.text for one in page], total) for page, total in pages] == [
+        (["words 1", "words 4", "words 3"], 4),
+        (["words 2"], 4),
+        ([], 4),
+    ]
+
+
+def test_a_person_is_forgotten_with_all_that_hangs_on_them(store: Store) -> None:
+    bens = replace(asked(2), person="ben", conversation="chat:ben")
+    store.record(asked(1))
+    store.record(bens)
+    store.label(label(2, LabelKind.UP), anyone=True)  # Ada's, on what Ben asked
+    store.shown(asked(1).id, "chat", 7)
+    assert store.forget("ada") == Forgotten(1, ())
+    assert store.forget("ada") == Forgotten(0, ())
+    (found,), _ = store.unanswered(0, 9)
+    assert (found.id, found.labels) == (bens.id, ())
+    assert store.decision_shown("chat", 7) is None
+
+
+def test_what_is_too_old_is_swept(store: Store) -> None:
+    old = NOON - 10 * DAY_S - 1
+    store.record(asked(1, at=old))
+    store.record(asked(2, at=old + 2))
+    store.shown(asked(1).id, "chat", 7)
+    assert store.sweep(NOON) == 1
+    assert texts(store) == ["words 2"]
+    assert store.decision_shown("chat", 7) is None
+
+
+@pytest.mark.parametrize(
+    ("keep_text", "kept"),
+    [
+        pytest.param(KeepText.UNANSWERED, {2: "words 2", 3: "words 3", 4: "words 4"}, id="erased"),
+        pytest.param(KeepText.ALL, {n: f"words {n}" for n in range(1, 5)}, id="all words stay"),
+    ],
+)
+def test_the_words_of_a_follow_up_unresolved_for_a_day_are_swept(
+    make: MakeStore, keep_text: KeepText, kept: dict[int, str]
+) -> None:
+    store = make(keep_text)
+    store.record(asked(1, Action.FOLLOW_UP, at=NOON - DAY_S - 1))
+    store.record(asked(2, Action.FOLLOW_UP, at=NOON - DAY_S + 1))
+    store.record(asked(3, Action.FOLLOW_UP, at=NOON - DAY_S - 1))
+    store.record(asked(4, at=NOON - DAY_S - 1))
+    store.label(label(3, LabelKind.NONE))
+    assert store.sweep(NOON) == 0
+    words = {number: words_of(store, number) for number in range(1, 5)}
+    assert {number: text for number, text in words.items() if text is not None} == kept

@@ -1,0 +1,208 @@
+"""Labelled sets: what is read, and what is refused with its line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bot.domain import Place
+from bot.errors import FileProblems
+from bot.tuning.labels.labelled import Label, load_labelled
+
+KNOWN = ("refund", "track-order")
+
+
+def write(folder: Path, name: str, text: str) -> str:
+    (folder / name).write_text(text, "utf-8")
+    return str(folder / name)
+
+
+FORMS = {
+    "set.jsonl": '{"text": "money back", "expected": "refund", "split": "dev"}\n\n'
+    '{"text": "hi", "expected": null}\n',
+    "set.yaml": "- {text: money back, expected: refund}\n\n- text: hi\n  expected: null\n",
+    "set.json": '[{"text": "money back", "expected": "refund"},\n\n {"text": "hi", "expected": '
+    "null}]",
+    "set.txt": '{"text": "money back", "expected": "refund"}\n\n{"text": "hi", "expected": null}',
+}
+
+
+@pytest.mark.parametrize(("name", "text"), FORMS.items(), ids=FORMS.keys())
+def test_json_lines_and_yaml_say_the_same(tmp_path: Path, name: str, text: str) -> None:
+    path = write(tmp_path, name, text)
+    assert load_labelled([path], KNOWN) == (
+        Label("money back", "refund", Place(path, 1)),
+        Label("hi", None, Place(path, 3)),
+    )
+
+
+def test_a_split_is_all_that_is_read(tmp_path: Path) -> None:
+    lines = [
+        f'{{"text": "t{n}", "expected": {e}, "split": "{s}"}}'
+        for n, (e, s) in enumerate(
+            [('"refund"', "dev"), ("null", "dev"), ('"refund"', "test"), ("null", "test")]
+        )
+    ]
+    path = write(tmp_path, "set.jsonl", "\n".join(lines))
+    found = load_labelled([path], KNOWN, split="test")
+    assert [label.text for label in found] == ["t2", "t3"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        pytest.param(
+            "set.jsonl",
+            '{"text": "code", "expected": "refund", "language": "zh-hans"}\n'
+            '{"text": "hi", "expected": null, "language": null}',
+            id="JSON Lines",
+        ),
+        pytest.param(
+            "set.yaml",
+            "- {text: code, expected: refund, language: zh-hans}\n"
+            "- {text: hi, expected: null, language: null}\n",
+            id="YAML",
+        ),
+    ],
+)
+def test_a_label_may_say_the_language_of_the_person(tmp_path: Path, name: str, text: str) -> None:
+    found = load_labelled([write(tmp_path, name, text)], KNOWN)
+    assert [label.language for label in found] == ["zh-hans", None]
+
+
+def test_the_same_words_may_mean_another_entry_in_another_language(tmp_path: Path) -> None:
+    rows = [("refund", "en-GB"), ("track-order", "de"), (None, None)]
+    lines = [json.dumps({"text": "gift", "expected": e, "language": la}) for e, la in rows]
+    path = write(tmp_path, "set.jsonl", "\n".join(lines))
+    assert [label.expected for label in load_labelled([path], KNOWN)] == [e for e, _ in rows]
+    again = json.dumps({"text": "gift", "expected": "track-order", "language": "en"})
+    with pytest.raises(FileProblems) as error:
+        load_labelled([write(tmp_path, "set.jsonl", "\n".join([*lines, again]))], KNOWN)
+    assert str(error.value) == (
+        f"{path}:4: \"gift\" expects 'track-order' here but 'refund' in {path}:1. Keep the label "
+        "that is right."
+    )
+
+
+GOOD = '{"text": "hi", "expected": null}\n{"text": "back", "expected": "refund"}\n'
+BAD = {
+    "an unknown id": (
+        GOOD + '{"text": "where", "expected": "track-ordr"}',
+        "{path}:3: expected is 'track-ordr', but no entry of the FAQ has this id. Did you mean "
+        "'track-order'? For what the FAQ has no answer to, write null.",
+    ),
+    "a duplicate": (
+        GOOD + '{"text": " BACK ", "expected": "refund"}',
+        '{path}:3: "BACK" stands in {path}:2 already, with the same label. Remove one of the two, '
+        "or allow it with --keep-duplicates if people really wrote it twice.",
+    ),
+    "a contradiction": (
+        GOOD + '{"text": "back", "expected": null}',
+        "{path}:3: \"back\" expects null (out of scope) here but 'refund' in {path}:2. Keep the "
+        "label that is right.",
+    ),
+    "nothing": (
+        "\n",
+        '{path}: there is no label in it. Add lines such as {{"text": "can i send it back", '
+        '"expected": "return-item"}}.',
+    ),
+    "only in scope": (
+        '{"text": "back", "expected": "refund"}',
+        "{path}: no label is out of scope (expected: null), so nothing can be said about "
+        "questions the FAQ has no answer to. Add some, or say --oos-share 0 if nobody ever asks "
+        "any.",
+    ),
+    "only out of scope": (
+        '{"text": "hi", "expected": null}',
+        "{path}: every label is out of scope (expected: null), so nothing can be said about "
+        "answers. Add messages that the FAQ answers.",
+    ),
+    "no language": (
+        GOOD + '{"text": "where", "expected": null, "language": "English (UK)"}',
+        '{path}:3: language is "English (UK)"; a language code in quotes is needed, such as "en" '
+        'or "zh-hans", or null.',
+    ),
+    "no JSON": (
+        GOOD + "back, refund",
+        '{path}:3: this line is no JSON object; one per line is needed, such as {{"text": "can i '
+        'send it back", "expected": "return-item"}}.',
+    ),
+    "a key twice": (
+        GOOD + '{"text": "a", "text": "b", "expected": null}',
+        "{path}:3: the key 'text' stands here twice. Remove one of the two.",
+    ),
+    "no expected": (
+        GOOD + '{"text": "a", "expect": "refund"}',
+        '{path}:3: expected is missing; needed is, for example: {{"text": "can i send it back", '
+        '"expected": "return-item"}}. Did you mean \'expect\'?',
+    ),
+    "a number for a text": (
+        GOOD + '{"text": 5, "expected": null}',
+        "{path}:3: text is 5; text in quotes is needed.",
+    ),
+    "a list for an id": (
+        GOOD + '{"text": "a", "expected": ["refund"]}',
+        '{path}:3: expected is ["refund"]; an entry\'s id in quotes, or null, is needed.',
+    ),
+    "an empty id": (
+        GOOD + '{"text": "a", "expected": " "}',
+        "{path}:3: expected is empty; an entry's id is needed, or null for out of scope.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "told"), BAD.values(), ids=BAD.keys())
+def test_a_mistake_is_one_line_with_its_place(tmp_path: Path, text: str, told: str) -> None:
+    path = write(tmp_path, "set.jsonl", text)
+    with pytest.raises(FileProblems) as error:
+        load_labelled([path], KNOWN)
+    assert str(error.value) == told.format(path=path)
+
+
+def test_yaml_says_what_it_took_a_value_for(tmp_path: Path) -> None:
+    path = write(tmp_path, "set.yaml", "- text: no\n  expected: refund\n- 7\n")
+    with pytest.raises(FileProblems) as error:
+        load_labelled([path], KNOWN)
+    assert str(error.value).splitlines() == [
+        f"{path}:1: text is no, which YAML reads as yes/no; text in quotes is needed.",
+        f'{path}:3: a label is 7; needed is, for example: {{"text": "can i send it back", '
+        '"expected": "return-item"}.',
+    ]
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(FileProblems) as error:
+        load_labelled([str(tmp_path / "x.jsonl")], KNOWN)
+    assert str(error.value) == f"{tmp_path / 'x.jsonl'}: there is no such file."
+
+
+def test_the_same_text_in_two_files_contradicts_itself(tmp_path: Path) -> None:
+    one = write(tmp_path, "1.jsonl", GOOD)
+    two = write(tmp_path, "2.jsonl", '{"text": "hi", "expected": "refund"}')
+    with pytest.raises(FileProblems, match=f"{two}:1: .* in {one}:1"):
+        load_labelled([one, two], KNOWN)
+
+
+def test_duplicates_may_be_kept_but_contradictions_not(tmp_path: Path) -> None:
+    path = write(tmp_path, "set.jsonl", GOOD + GOOD)
+    assert len(load_labelled([path], KNOWN, keep_duplicates=True)) == 4
+    write(tmp_path, "set.jsonl", GOOD + '{"text": "hi", "expected": "refund"}')
+    with pytest.raises(FileProblems, match="expects 'refund' here but null"):
+        load_labelled([path], KNOWN, keep_duplicates=True)
+
+
+def test_of_many_mistakes_twenty_are_told_and_the_number_of_the_rest(tmp_path: Path) -> None:
+    lines = "".join(f'{{"text": "t{n}", "expected": "zzz"}}\n' for n in range(30))
+    path = write(tmp_path, "set.jsonl", lines)
+    with pytest.raises(FileProblems) as error:
+        load_labelled([path], KNOWN)
+    told = str(error.value).splitlines()
+    assert len(told) == 20
+    assert told[-1].endswith("(And 10 more like these.)")
+
+
+def test_a_one_sided_set_is_read_where_that_is_meant(tmp_path: Path) -> None:
+    path = write(tmp_path, "set.jsonl", '{"text": "back", "expected": "refund"}')
+    assert len(load_labelled([path], KNOWN, may_be_one_sided=True)) == 1

@@ -1,0 +1,241 @@
+"""What becomes of a message at all thresholds, found by the bot's own rules."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from bot.domain import Action, Decision, Hit, Place, Thresholds
+from bot.matching.decide.decider import Decider
+from bot.matching.decide.language import Foreign
+from bot.matching.decide.matcher import Matcher
+from bot.matching.decide.thresholds import Policy
+from bot.matching.encoder.encoder import Vectors
+from bot.matching.score.ranker import Match, Prepared
+from bot.tuning.evaluate.outcomes import OUTCOMES, Outcome, judge
+from bot.tuning.labels.labelled import Label
+from bot.tuning.labels.scored import Scored, outcome_codes, score
+from bot.tuning.thresholds.regions import Regions
+from bot.tuning.thresholds.shift import policy_at
+from tests.factories import LINES, entry
+from tests.fakes import FakeEmbedder
+
+IDS = tuple("abcdef")
+GRID = np.round(np.arange(0, 1.0001, 0.05), 2)
+# The whole has no hits of its own here; its sentences and clauses have.
+MESSAGES = (
+    *(f"plain {n}" for n in range(30)),
+    *(f"one {n}. two {n}" for n in range(20)),
+    *(f"this {n} and that {n}" for n in range(20)),
+    *(f"first {n}. second {n} and third {n}" for n in range(20)),
+)
+
+
+class RandomRanker:
+    """A `Ranker` with scores out of a hat, the same for the same text."""
+
+    def prepare(self, text: str) -> Prepared:
+        return Prepared(text, needs_vector=False)
+
+    def rank(
+        self, prepared: Prepared, vector: Vectors | None, without: frozenset[str] = frozenset()
+    ) -> Match:
+        hat = random.Random(prepared.text)
+        scores = sorted((round(hat.uniform(0.3, 1), 2) for _ in IDS), reverse=True)
+        ids = hat.sample(IDS, len(IDS))
+        raw = hat.choice([0.0, 0.5])  # the first two now and then fit alike
+        hits = [
+            Hit(entry_id, value, f"phrasing of {entry_id}", raw if place else 0.5)
+            for place, (entry_id, value) in enumerate(zip(ids, scores, strict=True))
+            if entry_id not in without
+        ]
+        close = hat.choice([("phrasing",), ("phrasing 3",)])  # the second one doubts most numbers
+        return Match(tuple(hits), text=prepared.text, close=close)
+
+
+def decider(policy: Policy, foreign: Foreign | None = None) -> Decider:
+    matcher = Matcher(FakeEmbedder(), RandomRanker(), str)
+    return Decider(matcher, policy, careful=True, foreign=foreign)
+
+
+def labels_of(messages: tuple[str, ...] = MESSAGES) -> list[Label]:
+    """A third ask for what ranks first, a third for anything, a third are out of scope."""
+    hat = random.Random(0)
+    found = []
+    for line, text in enumerate(messages, start=1):
+        first = RandomRanker().rank(Prepared(text), None).hits[0].entry_id
+        expected = hat.choice([first, hat.choice(IDS), None])
+        found.append(Label(text, expected, Place("set", line)))
+    return found
+
+
+POLICIES = {
+    "shared lines only": Policy(LINES),
+    "one choice": Policy(LINES, choices=1),
+    "entries with lines of their own": Policy(
+        LINES, own={"a": Thresholds(0.95, 0.8), "b": Thresholds(0.7, 0.7)}
+    ),
+    "a plain cosine's nearness": Policy(LINES, near=0.1),
+}
+
+
+@pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES.keys())
+def test_at_any_thresholds_a_message_meets_the_fate_the_bot_decides(policy: Policy) -> None:
+    labels = labels_of()
+    scored = score(decider(policy), IDS, labels)
+    regions = scored.regions()
+    hat = random.Random(1)
+    seen = set()
+    for _ in range(150):
+        answer = round(hat.uniform(0.05, 1.0), 2)  # often exactly on a score
+        lines = Thresholds(answer, min(answer, round(hat.uniform(0.05, 1.0), 2)))
+        asked = decider(replace(policy, thresholds=lines))
+        decisions = asked.decide_all([label.text for label in labels])
+        expected = outcome_codes(labels, decisions)
+        assert regions.at(lines).tolist() == expected.tolist(), lines
+        seen |= set(expected.tolist())
+    assert len(seen) == len(OUTCOMES)
+
+
+def test_a_line_that_an_entry_leaves_to_the_shared_ones_moves_with_them() -> None:
+    """Such an entry names one of its two lines only; the bot that is started next reads it so."""
+    policy = Policy(LINES, own={"a": Thresholds(0.9, LINES.follow_up), "b": Thresholds(0.75, 0.7)})
+    labels = labels_of()
+    scored = score(decider(policy), IDS, labels)
+    regions = scored.regions()
+    hat = random.Random(4)
+    for _ in range(100):
+        answer = round(hat.uniform(0.7, 1.0), 2)
+        lines = Thresholds(answer, round(hat.uniform(0.05, 0.9), 2))
+        if lines.follow_up > answer:
+            continue
+        own = {"a": Thresholds(0.9, lines.follow_up), "b": Thresholds(answer, 0.7)}
+        asked = decider(Policy(lines, own=own))
+        decisions = asked.decide_all([label.text for label in labels])
+        assert regions.at(lines).tolist() == outcome_codes(labels, decisions).tolist(), lines
+        assert scored.decide(0, lines).action == decisions[0].action
+
+
+@pytest.mark.parametrize(
+    ("own", "moved"),
+    [
+        pytest.param((0.9, 0.6), (0.9, 0.7), id="the follow-up line is shared"),
+        pytest.param((0.75, 0.5), (0.8, 0.5), id="the answer line is shared"),
+        pytest.param((0.65, 0.6), (0.65, 0.65), id="it never crosses the entry's own"),
+        pytest.param((0.9, 0.5), (0.9, 0.5), id="none is"),
+    ],
+)
+def test_an_entrys_own_lines_stay_where_its_file_put_them(
+    own: tuple[float, float], moved: tuple[float, float]
+) -> None:
+    found = policy_at(Policy(LINES, own={"a": Thresholds(*own)}), Thresholds(0.8, 0.7))
+    assert found == Policy(Thresholds(0.8, 0.7), own={"a": Thresholds(*moved)})
+
+
+def test_readings_in_a_persons_language_are_decided_on_as_the_bot_does() -> None:
+    foreign = Foreign([entry("a", lang="de"), entry("b", lang="en"), entry("c", lang="de")])
+    mine = decider(Policy(LINES), foreign)
+    readings = mine.read_all(MESSAGES, "en")
+    decisions = [mine.verdict().on(reading) for reading in readings]
+    assert decisions == mine.decide_all(MESSAGES, "en")
+    assert decisions != mine.decide_all(MESSAGES)
+
+
+def test_a_label_is_scored_in_the_language_of_its_person() -> None:
+    foreign = Foreign([entry("a", lang="de"), entry("b", lang="en"), entry("c", lang="zh")])
+    mine = decider(Policy(LINES), foreign)
+    languages = ("en", "de-AT", None, "fr")
+    labels = [
+        replace(label, language=languages[place % 4]) for place, label in enumerate(labels_of())
+    ]
+    decisions = score(mine, IDS, labels).decisions()
+    assert decisions == [mine.decide(label.text, label.language) for label in labels]
+    assert decisions != mine.decide_all([label.text for label in labels])
+
+
+def test_who_writes_chinese_is_answered_in_chinese_whatever_their_telegram_says() -> None:
+    """As the conversation does."""
+    mine = decider(Policy(LINES), Foreign([entry("a", lang="zh"), entry("b", lang="en")]))
+    labels = [
+        Label(f"退款 {n}", None, Place("set", n), language)
+        for n, language in enumerate(("en", None) * 20, start=1)
+    ]
+    decisions = score(mine, IDS, labels).decisions()
+    assert decisions == mine.decide_all([label.text for label in labels], "zh")
+    assert decisions != mine.decide_all([label.text for label in labels])
+
+
+def test_entries_that_are_taken_not_to_exist_are_not_found() -> None:
+    readings = decider(Policy(LINES)).read_all(
+        ["x. y", "x. y"], None, [frozenset("a"), frozenset()]
+    )
+    held_out, whole = readings
+    assert {hit.entry_id for hit in held_out.whole.among_all.hits} == set("bcdef")
+    assert {hit.entry_id for hit in held_out.its_sentences[0].among_all.hits} == set("bcdef")
+    assert {hit.entry_id for hit in whole.whole.among_all.hits} == set(IDS)
+
+
+def test_nor_are_they_found_among_the_entries_of_a_persons_language() -> None:
+    mine = decider(Policy(LINES), Foreign([entry("b", lang="de"), entry("c", lang="en")]))
+    (held_out,) = mine.read_all(["x"], "en", [frozenset("a")])
+    assert held_out.whole.own is not None
+    assert {hit.entry_id for hit in held_out.whole.own.hits} == set("cdef")
+
+
+@pytest.fixture(scope="module")
+def tabulated() -> tuple[Scored, Regions]:
+    scored = score(decider(Policy(LINES)), IDS, labels_of())
+    return scored, scored.regions()
+
+
+def test_a_grid_of_thresholds_counts_what_single_pairs_count(
+    tabulated: tuple[Scored, Regions],
+) -> None:
+    _, regions = tabulated
+    counts = regions.counts(GRID, GRID, len(OUTCOMES))
+    for a, answer in enumerate(GRID.tolist()):
+        for f, follow_up in enumerate(GRID[: a + 1].tolist()):
+            codes = regions.at(Thresholds(answer, follow_up))
+            assert counts[a, f].tolist() == np.bincount(codes, minlength=8).tolist()
+
+
+def test_a_part_of_the_messages_counts_for_itself(tabulated: tuple[Scored, Regions]) -> None:
+    _, regions = tabulated
+    chosen = np.arange(regions.rows) % 3 == 0
+    lines = Thresholds(0.7, 0.5)
+    assert regions.of(chosen).at(lines).tolist() == regions.at(lines)[chosen].tolist()
+
+
+def test_ever_wrong_is_wrong_at_some_follow_up_threshold(tabulated: tuple[Scored, Regions]) -> None:
+    _, regions = tabulated
+    wrong = [Outcome.WRONG.code, Outcome.OOS_ANSWERED.code]
+    fine = np.round(np.arange(0, 1.0001, 0.01), 2)
+    ever = regions.ever(wrong, GRID)
+    for a, answer in enumerate(GRID.tolist()):
+        at_some = np.zeros(regions.rows, np.bool_)
+        for follow_up in fine[fine <= answer].tolist():
+            at_some |= np.isin(regions.at(Thresholds(answer, follow_up)), wrong)
+        assert ever[:, a].tolist() == at_some.tolist()
+
+
+def test_a_fate_that_needs_a_follow_up_line_above_the_answer_line_never_is() -> None:
+    edges = (np.array([-np.inf]), np.array([np.inf]), np.array([0.5]), np.array([np.inf]))
+    regions = Regions(1, np.array([0]), np.array([Outcome.WRONG.code]), *edges)
+    answers = np.array([0.3, 0.5, 0.55])
+    assert regions.ever([Outcome.WRONG.code], answers).tolist() == [[False, False, True]]
+
+
+DECIDED: Mapping[str, Callable[[], Decision]] = {
+    "answered": lambda: Decision(Action.ANSWER, "a", 0.9, (Hit("a", 0.9, ""),), ""),
+    "asked": lambda: Decision(Action.FOLLOW_UP, "a", 0.7, (Hit("a", 0.7, ""),), ""),
+    "refused": lambda: Decision(Action.FALLBACK, None, 0.1, (Hit("a", 0.1, ""),), ""),
+}
+
+
+@pytest.mark.parametrize(("name", "made"), DECIDED.items(), ids=DECIDED.keys())
+def test_an_out_of_scope_message_has_one_outcome(name: str, made: Callable[[], Decision]) -> None:
+    assert judge(None, made()) == f"oos_{name}"
