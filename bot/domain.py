@@ -200,6 +200,9 @@ class Decision:
         fingerprint: of the FAQ, model and settings that this was decided with.
         parts: where a message was answered in parts, its answers and follow-ups, in order; the
             fields above then speak of the first answer.
+        thresholds: what the scores were held against, but for entries with lines of their own;
+            None where it is not known, as of decisions of earlier versions.
+        guard: the name of the guard that turned an answer into a follow-up; None where none did.
     """
 
     action: Action
@@ -209,6 +212,8 @@ class Decision:
     reason: str
     fingerprint: str = ""
     parts: tuple[Decision, ...] = ()
+    thresholds: Thresholds | None = None
+    guard: str | None = None
 
     @property
     def answers(self) -> tuple[Decision, ...]:
