@@ -158,7 +158,7 @@ def load_faq_set(folder: Path, thresholds: Thresholds) -> FaqSet:
     faq = load_faq(folder / FAQ, thresholds)
     path = folder / QUERIES
     queries = []
-    for line, record in _records(path):
+    for line, record in records(path):
         expected = record.get("expected")
         if expected is not None and expected not in faq.by_id:
             raise SetError(f"{path}:{line}: expected is {expected!r}, which {FAQ} does not have.")
@@ -180,7 +180,7 @@ def load_pair_set(folder: Path) -> PairSet:
     """
     path = folder / PAIRS
     pairs = []
-    for line, record in _records(path):
+    for line, record in records(path):
         score, label = record.get("score"), record.get("label")
         if score is not None and (isinstance(score, bool) or not isinstance(score, int | float)):
             raise SetError(f"{path}:{line}: score is {score!r}; a number is needed.")
@@ -198,7 +198,12 @@ def shortened(faq: Faq, wordings: int | None) -> Faq:
     )
 
 
-def _records(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
+def records(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
+    """The JSON objects of a file with one per line, each with its line's number.
+
+    Raises:
+        SetError: the file cannot be read, or a line is no JSON object.
+    """
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
