@@ -134,18 +134,33 @@ def sets_parser(prog: str, description: str, note: str = "") -> command.OneLineP
     parser = command.OneLineParser(
         prog=prog,
         description=description,
-        epilog=f"A set is a folder with {FAQ} and {QUERIES}.{note} Exit codes: 0 fine, 2 wrong "
-        "usage or unusable sets.",
+        epilog=f"A set is a folder with {FAQ} (an FAQ file) and {QUERIES}: one JSON object per "
+        "line with text, expected (an entry's id, or null where the FAQ has no answer) and split."
+        f"{note} Exit codes: 0 fine, 2 wrong usage or unusable sets.",
     )
     model = Settings().model
     add = parser.add_argument
     add("folder", type=Path, metavar="FOLDER", help="holds the sets, one folder each")
     add("--sets", type=command.names, metavar="A,B", help="only these sets (default: all)")
-    add("--phrasings", type=command.names, metavar="K,K", default=(ALL,), help="first K wordings")
+    add(
+        "--phrasings",
+        type=_phrasings,
+        metavar="K,K",
+        default=(ALL,),
+        help="give each entry its first K wordings, the question included; such as 1,5,all",
+    )
     add("--model", default=model, help=f"a model's name or folder ({model})")
     add("--cache", type=Path, metavar="FOLDER", help="keep vectors here for the next run")
     add("--json", action="store_true", help="one JSON object, for machines")
     return parser
+
+
+def _phrasings(text: str) -> tuple[str, ...]:
+    asked = command.names(text)
+    for k in asked:
+        if k != ALL:
+            command.positive(k)
+    return asked
 
 
 def load_faq_set(folder: Path, thresholds: Thresholds) -> FaqSet:
