@@ -25,10 +25,10 @@ from bench import command, fresh
 from bench.contender import encode_alone
 from bench.sets import SetError
 from bench.typing_errors import with_typing_errors
-from bot.app import build
 from bot.errors import BotError
 from bot.files.config import EncoderKind
 from bot.files.load import load_project
+from bot.matching.build import build_matcher
 from bot.matching.encoder.cpu_quota import usable_cores
 from bot.service.worker import Worker
 from bot.tuning.show.tables import table
@@ -130,7 +130,7 @@ def _run(options: argparse.Namespace) -> None:
         config = str(fresh.write_config(Path(name), options.encoder))
 
         def chats(texts: Iterator[str], *, together: bool = True) -> Chats:
-            bot = worker.submit(lambda: build(*load_project(config, None))).result()
+            bot = worker.submit(lambda: build_matcher(*load_project(config, None))).result()
             worker.read_ahead = bot.read_ahead if together else None
             return Chats(worker, bot.decide, islice(texts, options.messages))
 
