@@ -118,7 +118,7 @@ def _run(options: argparse.Namespace) -> int:
             _require_equal(asked, decided[0], decided[1])
             print(f"round {number + 1} of {options.rounds}", file=sys.stderr, flush=True)
     print(command.machine_line(command.machine()))
-    print(f"{faq.name}: {options.rounds} rounds of {options.messages} messages")
+    print(f"{options.set or 'the shop'}: {options.rounds} rounds of {options.messages} messages")
     first, second = (np.array(found) for found in figures)  # shape (rounds, 3)
     ratios = [ratio(one, other) for one, other in zip(first.T, second.T, strict=True)]
     rows = [
