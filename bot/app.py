@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.conversation.conversation import Conversation
 from bot.domain import Decision, Faq
-from bot.files.config import EncoderKind, Score, Settings
+from bot.files.config import EncoderKind, Score, Settings, decisive, until_restart
 from bot.files.policy_lock import Calibration, fingerprints_of, load_lock
 from bot.matching.build import Groundwork, build_blended
 from bot.matching.decide.decider import Decider
@@ -38,14 +38,6 @@ from bot.store.received import Inbox
 from bot.store.store import Store
 
 logger = logging.getLogger(__name__)
-
-_FIXED = (
-    "model",
-    "encoder",
-    "threads",
-    "store",
-    "telegram",
-)  # of the settings: what only a restart changes
 
 
 @dataclass(frozen=True)
@@ -168,9 +160,7 @@ def renew(
         FileProblems: the files hold mistakes.
     """
     settings, faq = load()
-    fixed = {name: getattr(bot.settings, name) for name in _FIXED}
-    changed = tuple(name for name in _FIXED if getattr(settings, name) != fixed[name])
-    settings = replace(settings, **fixed)
+    settings, changed = until_restart(bot.settings, settings)
     encoder = bot.encoder  # what is built keeps this, and must not keep the whole bot before it
     shared = Encoder(
         utterances=encoder.utterances,
@@ -397,14 +387,7 @@ def _decisive(settings: Settings, faq: Faq) -> object:
     entries = sorted(
         (entry.id, entry.wordings, repr(entry.thresholds), entry.lang) for entry in faq.entries
     )
-    return (
-        settings.score.value,
-        settings.head,
-        settings.thresholds,
-        settings.follow_up_choices,
-        settings.synonyms,
-        entries,
-    )
+    return (*decisive(settings).values(), entries)
 
 
 def _digest(*parts: str) -> str:

@@ -16,7 +16,6 @@ from bot.commands.replay import add_replay, run_replay
 from bot.commands.tune import add_evaluate, add_tune, run_evaluate, run_tune
 from bot.errors import BotError, FileProblems
 from bot.files.config import DEFAULT_PATH
-from bot.files.faq import KnownFiles
 from bot.files.load import load_project
 
 FINE, PROBLEMS, UNUSABLE = 0, 1, 2
@@ -125,8 +124,7 @@ def _level(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    known = KnownFiles()
-    settings, faq = load_project(options.config, options.faq, known)
+    settings, faq = load_project(options.config, options.faq)
     token = read_token(os.environ)
     _log_remarks(faq.remarks)
     if token is not None:
@@ -138,7 +136,7 @@ def _run(options: argparse.Namespace) -> int:
         trouble = Trouble()
         TelegramChannel(
             partial(build, settings, faq),
-            partial(load_project, options.config, options.faq, known),
+            partial(load_project, options.config, options.faq),
             remember(settings, trouble),
             receive(settings, trouble),
             token,

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from bot.domain import Faq, Thresholds
 from bot.files.atomic import write_whole
-from bot.files.config import Settings
+from bot.files.config import Settings, decisive
 from bot.tuning.labels.labelled import Label
 
 _FORMAT = 1
@@ -116,16 +116,11 @@ def fingerprints_of(settings: Settings, faq: Faq, model_fingerprint: str) -> Fin
     entries = sorted(
         (e.id, sorted(e.wordings), repr(_own(e.thresholds, shared)), e.lang) for e in faq.entries
     )
-    decisive = (
-        settings.score.value,
-        settings.head,
-        settings.follow_up_choices,
-        settings.synonyms,
-    )
+    settled = {name: value for name, value in decisive(settings).items() if name != "thresholds"}
     return Fingerprints(
         model=_digest(model_fingerprint),
         faq=_digest(repr(entries)),
-        settings=_digest(repr(decisive)),
+        settings=_digest(repr(tuple(settled.values()))),
     )
 
 

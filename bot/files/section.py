@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from bot.errors import Problem, nearest
 from bot.files.yamlfile import Fields, Items, Kind, Node, Scalar
@@ -23,7 +24,7 @@ class ProblemList:
     def note(self, line: int | None, text: str) -> None:
         self.problems.append(Problem(self.shown, line, text))
 
-    def remark(self, line: int, text: str) -> None:
+    def remark(self, line: int | None, text: str) -> None:
         self.remarks.append(Problem(self.shown, line, text))
 
 
@@ -36,6 +37,8 @@ class Section:
     Args:
         name: how messages call it: "" for the file's top, "thresholds." for a part.
         known: the keys that may stand in it.
+    Attributes:
+        folder: of the file; paths in it are relative to that.
     """
 
     def __init__(
@@ -45,6 +48,7 @@ class Section:
         self._notes = notes
         self._name = name
         self.line = fields.line
+        self.folder = Path(notes.shown).parent
         for key, line in fields.key_lines.items():
             if key not in known:
                 notes.note(
@@ -197,6 +201,14 @@ class Section:
             )
             return None
         return Section(node, self._notes, known=known, name=f"{self._name}{key}.")
+
+    def part(self, key: str, *, known: Sequence[str]) -> Section:
+        """A mapping inside this one; an empty one where there is none."""
+        section = self.section(key, known=known, may_be_empty=True)
+        if section is not None:
+            return section
+        nothing = Fields(self.line_of(key), {}, {})
+        return Section(nothing, self._notes, known=known, name=f"{self._name}{key}.")
 
     def sections(self, key: str, *, known: Sequence[str], example: str) -> tuple[Section, ...]:
         """A list of mappings."""

@@ -11,8 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain import Thresholds
-from bot.files.config import EncoderKind, Score, Settings, read_settings
-from bot.files.config_store import StoreSettings
+from bot.files.config import (
+    EncoderKind,
+    Score,
+    Settings,
+    StoreSettings,
+    decisive,
+    read_settings,
+    until_restart,
+)
 from bot.files.config_telegram import Limit, Limits, TelegramSettings, Webhook
 from bot.files.config_texts import shipped
 from bot.texts import TEAM_TEXT_NAMES, TEXT_NAMES, Phrasebook
@@ -64,7 +71,8 @@ def test_a_key_left_out_has_its_default(content: str) -> None:
             follow_up_choices=3,
             synonyms=(),
             cache=Path(".cache"),
-            phrasebook=Phrasebook(shipped(), "en"),
+            language="en",
+            texts=shipped(),
             telegram=TelegramSettings(),
             store=StoreSettings(),
         ),
@@ -115,7 +123,8 @@ texts:
             follow_up_choices=10,
             synonyms=(("parcel shop", "pick-up point"), ("快件", "包裹")),
             cache=Path("/var/cache/bot"),
-            phrasebook=Phrasebook({**shipped(), "en": changed}, "zh"),
+            language="zh",
+            texts={**shipped(), "en": changed},
             telegram=TelegramSettings(handoff_chat=-1001234567890),
             store=StoreSettings(retention_days=1),
         ),
@@ -590,20 +599,55 @@ texts:
     help: 1.10
     welcome: []
 """
-    assert problems_of(content) == [
-        "config.yaml:2: the key 'faq' stands here a second time (first in line 1). Remove one of "
-        "the two.",
-        "config.yaml:5: &x is an anchor, which this bot does not allow. Remove it, or put the text "
-        "in quotes if the & is meant.",
-        "config.yaml:8: *x is an alias, which this bot does not allow. Write the value out here.",
-        f"config.yaml:3: modle is not a key this bot knows. Did you mean 'model'? {KNOWN}",
-        "config.yaml:7: follow_up_choices is 0; a number from 1 to 10 is needed.",
-        f'config.yaml:1: faq is "missing"; {NO_FAQ}',
-        'config.yaml:5: thresholds.answer is "high"; a number is needed.',
-        "config.yaml:6: thresholds.follow_up is 2; a number from -1 to 1 is needed.",
-        f"config.yaml:12: texts.en.welcome is a list; {QUOTE}",
+    assert sorted(problems_of(content)) == [
         "config.yaml:11: texts.en.help is 1.10, which YAML reads as a number; text is needed. Put "
         'it in quotes: "1.10".',
+        f"config.yaml:12: texts.en.welcome is a list; {QUOTE}",
+        f'config.yaml:1: faq is "missing"; {NO_FAQ}',
+        "config.yaml:2: the key 'faq' stands here a second time (first in line 1). Remove one of "
+        "the two.",
+        f"config.yaml:3: modle is not a key this bot knows. Did you mean 'model'? {KNOWN}",
+        "config.yaml:5: &x is an anchor, which this bot does not allow. Remove it, or put the text "
+        "in quotes if the & is meant.",
+        'config.yaml:5: thresholds.answer is "high"; a number is needed.',
+        "config.yaml:6: thresholds.follow_up is 2; a number from -1 to 1 is needed.",
+        "config.yaml:7: follow_up_choices is 0; a number from 1 to 10 is needed.",
+        "config.yaml:8: *x is an alias, which this bot does not allow. Write the value out here.",
+    ]
+
+
+# --- columns of the table ------------------------------------------------------------------------
+
+
+def test_the_settings_that_decide_are_named_once_for_every_fingerprint() -> None:
+    assert decisive(Settings(follow_up_choices=4, model="m", threads=2)) == {
+        "score": "blended",
+        "head": True,
+        "thresholds": Thresholds(answer=0.75, follow_up=0.60),
+        "follow_up_choices": 4,
+        "synonyms": (),
+    }
+
+
+def test_a_hot_reload_takes_over_what_needs_no_restart_and_names_the_rest() -> None:
+    read = Settings(
+        threads=2,
+        follow_up_choices=4,
+        telegram=TelegramSettings(feedback=False),
+        monitoring_port=9464,
+    )
+    assert until_restart(Settings(), read) == (
+        Settings(follow_up_choices=4),
+        ("monitoring", "telegram", "threads"),
+    )
+    assert until_restart(read, read) == (read, ())
+
+
+def test_an_encoder_that_is_no_more_is_read_as_auto_with_a_remark() -> None:
+    found, problems = read("threads: 2\nencoder: openvino\n")
+    assert (found.encoder, problems) == (EncoderKind.AUTO, [])
+    assert [str(remark) for remark in found.remarks] == [
+        "config.yaml:2: encoder: openvino no longer exists and is read as auto."
     ]
 
 
@@ -668,8 +712,13 @@ def test_the_examples_of_the_shipped_configuration_work_when_uncommented(tmp_pat
 
 
 def test_the_shipped_configuration_shows_every_key() -> None:
-    written = (ROOT / "config.yaml").read_text("utf-8").replace("texts:", "phrasebook:")
+    written = (ROOT / "config.yaml").read_text("utf-8")
     written = re.sub(r"monitoring:\s+# port:", "monitoring_port:", written)
     parts = (Settings, Thresholds, TelegramSettings, Limits, Limit, Webhook, StoreSettings)
-    names = [field.name for part in parts for field in fields(part) if field.name != "lock"]
+    names = [
+        field.name
+        for part in parts
+        for field in fields(part)
+        if field.name not in {"lock", "remarks"}
+    ]
     assert [name for name in names if not re.search(rf"(?m)^ *(# *)?{name}:", written)] == []

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain import KeepText
-from bot.files.config import read_settings
-from bot.files.config_store import StoreSettings
+from bot.files.config import StoreSettings, read_settings
 
 WRITE = "Write sqlite:/// and a file's path, such as sqlite:///data/faq-bot.db."
 

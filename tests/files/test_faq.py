@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -11,9 +10,7 @@ from hypothesis import strategies as st
 
 from bot.domain import FaqEntry, Link, Place, Thresholds
 from bot.errors import FileProblems, Problem
-from bot.files import faq as faq_files
-from bot.files.faq import KnownFiles, load_faq
-from bot.files.yamlfile import read_yaml
+from bot.files.faq import load_faq
 from tests.files.test_yamlfile import TEXTS
 
 LINES = Thresholds(answer=0.75, follow_up=0.60)
@@ -675,100 +672,3 @@ def test_a_phrasing_that_nothing_can_match_is_remarked_upon(folder: Path) -> Non
         f'{folder / "faq" / "a.yaml"}:5: "???" has no letter and no digit, so no message will '
         "ever match it."
     ]
-
-
-# --- files that were read before ------------------------------------------------------------------
-
-TRACK = "- id: track\n  question: Where is it?\n  answer: Here.\n"
-
-
-@pytest.fixture
-def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of the files whose YAML is read."""
-    names: list[str] = []
-
-    def noted(path: Path, shown: str) -> object:
-        names.append(path.name)
-        return read_yaml(path, shown)
-
-    monkeypatch.setattr(faq_files, "read_yaml", noted)
-    return names
-
-
-def test_only_files_that_changed_are_read_again(read: list[str]) -> None:
-    write({"a.yaml": REFUND, "b.yaml": TRACK})
-    known = KnownFiles()
-    first = load_faq(Path("faq"), LINES, known)
-    assert load_faq(Path("faq"), LINES, known) == first
-    assert read == ["a.yaml", "b.yaml"]
-    write({"b.yaml": TRACK.replace("Here", "There")})
-    second = load_faq(Path("faq"), LINES, known)
-    assert read == ["a.yaml", "b.yaml", "b.yaml"]
-    assert [entry.answer for entry in second.entries] == ["Yes.", "There."]
-    assert second == load_faq(Path("faq"), LINES)
-
-
-def test_a_change_that_keeps_size_and_time_is_seen(read: list[str]) -> None:
-    write({"a.yaml": REFUND})
-    known, path = KnownFiles(), Path("faq", "a.yaml")
-    load_faq(Path("faq"), LINES, known)
-    times = path.stat().st_atime_ns, path.stat().st_mtime_ns
-    write({"a.yaml": REFUND.replace("Yes.", "No, ")})
-    os.utime(path, ns=times)
-    assert [entry.answer for entry in load_faq(Path("faq"), LINES, known).entries] == ["No,"]
-
-
-def test_what_holds_between_files_is_checked_though_they_were_read_before() -> None:
-    write({"a.yaml": REFUND + "  related: [track]\n", "b.yaml": TRACK})
-    known = KnownFiles()
-    load_faq(Path("faq"), LINES, known)
-    write({"b.yaml": REFUND})
-    with pytest.raises(FileProblems) as caught:
-        load_faq(Path("faq"), LINES, known)
-    with pytest.raises(FileProblems) as expected:
-        load_faq(Path("faq"), LINES)
-    assert caught.value.problems == expected.value.problems
-    assert len(caught.value.problems) == 2
-    write({"b.yaml": TRACK})
-    assert load_faq(Path("faq"), LINES, known) == load_faq(Path("faq"), LINES)
-
-
-def test_a_file_with_a_mistake_is_read_every_time_and_the_mistake_told_every_time(
-    read: list[str],
-) -> None:
-    write({"a.yaml": REFUND, "b.yaml": "- id: track\n"})
-    known = KnownFiles()
-    told = []
-    for _ in range(2):
-        with pytest.raises(FileProblems) as caught:
-            load_faq(Path("faq"), LINES, known)
-        told.append(str(caught.value))
-    assert told[0] == told[1]
-    assert read == ["a.yaml", "b.yaml", "b.yaml"]
-
-
-def test_remarks_are_made_though_the_file_was_read_before() -> None:
-    write({"a.yaml": REFUND + "  phrasings: ['?!']\n"})
-    known = KnownFiles()
-    first = load_faq(Path("faq"), LINES, known)
-    assert load_faq(Path("faq"), LINES, known).remarks == first.remarks
-    assert len(first.remarks) == 1
-
-
-def test_a_picture_that_is_gone_is_missed_though_its_file_did_not_change() -> None:
-    write({"a.yaml": REFUND + "  attachments: [{photo: a.png}]\n"})
-    picture = Path("faq", "a.png")
-    picture.write_bytes(b"x")
-    known = KnownFiles()
-    load_faq(Path("faq"), LINES, known)
-    picture.unlink()
-    with pytest.raises(FileProblems, match="there is no such file"):
-        load_faq(Path("faq"), LINES, known)
-
-
-def test_other_lines_are_taken_over_though_the_file_did_not_change() -> None:
-    write({"a.yaml": REFUND + "  thresholds: {answer: 0.9}\n"})
-    known = KnownFiles()
-    load_faq(Path("faq"), LINES, known)
-    (entry,) = load_faq(Path("faq"), Thresholds(0.8, 0.5), known).entries
-    assert entry.thresholds == Thresholds(answer=0.9, follow_up=0.5)

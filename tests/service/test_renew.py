@@ -15,8 +15,7 @@ import pytest
 from bot.app import Bot, remember, renew
 from bot.domain import Faq, FaqEntry, Incoming, KeepText, Thresholds
 from bot.errors import FileProblems, Problem
-from bot.files.config import EncoderKind, Score, Settings
-from bot.files.config_store import StoreSettings
+from bot.files.config import EncoderKind, Score, Settings, StoreSettings
 from bot.files.config_telegram import TelegramSettings
 from bot.matching import build as blended_build
 from bot.matching.encoder.encoder import Vectors
