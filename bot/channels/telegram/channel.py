@@ -38,9 +38,7 @@ from bot.service.health import UNHEALTHY_S, Pulse, Watchdog
 from bot.service.limits import Limiter
 from bot.service.systemd import Notify
 from bot.service.worker import Worker
-from bot.store.async_store import Memory
-from bot.store.received import Inbox
-from bot.store.store import Store
+from bot.store.async_store import AsyncInbox, AsyncStore
 
 logger = logging.getLogger(__name__)
 
@@ -73,8 +71,8 @@ class TelegramChannel:
         self,
         build: Callable[[], Bot],
         load: Callable[[], tuple[Settings, Faq]],
-        memory: Memory[Store],
-        inbox: Memory[Inbox],
+        memory: AsyncStore,
+        inbox: AsyncInbox,
         token: str,
         environment: Mapping[str, str],
     ) -> None:
@@ -254,8 +252,8 @@ class Parts:
         bot: Bot,
         worker: Worker,
         account: Account,
-        memory: Memory[Store],
-        inbox: Memory[Inbox],
+        memory: AsyncStore,
+        inbox: AsyncInbox,
         load: Callable[[], tuple[Settings, Faq]],
         pulse: Pulse,
     ) -> None:
