@@ -13,7 +13,7 @@ from bot.domain import Decision, Faq
 from bot.formatting import plain
 
 if TYPE_CHECKING:
-    from bot.files.policy_lock import Calibration
+    from bot.matching.decide.confidence import Calibration
 
 HELP = "decide on one text, or on each line of standard input"
 DESCRIPTION = (
@@ -33,9 +33,9 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print one decision per utterance."""
     settings, faq = load_files(options)
-    from bot.app import build
+    from bot.matching.build import build_matcher
 
-    bot = build(settings, faq)
+    bot = build_matcher(settings, faq)
     if options.text is None:
         batches = ready_lines(open(sys.stdin.fileno(), "rb", closefd=False))  # noqa: SIM115
     else:

@@ -26,13 +26,13 @@ def run(options: argparse.Namespace) -> int:
     if options.csv is not None:
         check_file("--csv", options.csv, "table.csv", [options.config, *options.labelled])
     labels = read_labels(options, faq)
-    from bot.app import build
     from bot.files.atomic import write_whole
+    from bot.matching.build import build_matcher
     from bot.tuning.evaluate.evaluation import evaluate
     from bot.tuning.labels.scored import score
     from bot.tuning.show.evaluation import as_csv, as_json, as_text
 
-    bot = build(settings, faq)
+    bot = build_matcher(settings, faq)
     scored = score(bot.decider, sorted(faq.by_id), labels)
     found = evaluate(scored, bot.calibration, options.oos_share)
     if options.csv is not None:

@@ -29,21 +29,23 @@ def run(options: argparse.Namespace) -> int:
         print(
             f"{TOKEN} is not set, so this is a chat in the terminal.", file=sys.stderr, flush=True
         )
-        from bot.app import build
+        from bot.app import converse
         from bot.channels.console import ConsoleChannel
+        from bot.matching.build import build_matcher
 
-        bot = build(settings, faq)
+        bot = build_matcher(settings, faq)
         texts = settings.phrasebook.of(None)
-        ConsoleChannel(bot.converse(), texts, sys.stdin, sys.stdout).serve()
+        ConsoleChannel(converse(bot), texts, sys.stdin, sys.stdout).serve()
         return FINE
     logs.set_up(logging.DEBUG if options.verbose else logging.INFO, token)
-    from bot.app import build, receive, remember
+    from bot.app import receive, remember
     from bot.channels.telegram.channel import TelegramChannel
+    from bot.matching.build import build_matcher
     from bot.store.store_thread import Trouble
 
     trouble = Trouble()
     TelegramChannel(
-        partial(build, settings, faq),
+        partial(build_matcher, settings, faq),
         partial(load_project, options.config, options.faq),
         remember(settings, trouble),
         receive(settings, trouble),

@@ -113,7 +113,7 @@ def run(options: argparse.Namespace) -> int:
     check_targets(options.report, options.png, [options.config, *options.labelled])
     labels = read_labels(options, faq) if options.labelled else ()
     where, records = read_records(settings, options.days) if options.log else ("", ())
-    from bot.app import build
+    from bot.matching.build import build_matcher
     from bot.tuning.labels.from_faq import OOS_SHARE, score_faq
     from bot.tuning.labels.from_log import read_log
     from bot.tuning.labels.log_labels import labels_of
@@ -124,7 +124,7 @@ def run(options: argparse.Namespace) -> int:
     from bot.tuning.thresholds.lock import write_thresholds
     from bot.tuning.thresholds.tune import tune
 
-    bot = build(settings, faq)
+    bot = build_matcher(settings, faq)
     pressed = None
     if options.log:
         log = read_log(bot, records, where)

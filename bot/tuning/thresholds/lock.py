@@ -10,8 +10,9 @@ from bot.errors import BotError, FileProblems
 from bot.files.config import Settings
 from bot.files.config_edit import ThresholdLines
 from bot.files.faq import load_faq
-from bot.files.policy_lock import PolicyLock, fingerprints_of, labels_hash, save_lock
-from bot.tuning.labels.labelled import Label
+from bot.matching import fingerprint
+from bot.matching.policy_lock import PolicyLock, save_lock
+from bot.tuning.labels.labelled import Label, labels_hash
 from bot.tuning.thresholds.tune import Tuning
 
 
@@ -43,7 +44,7 @@ def write_thresholds(
         proven=choice.proven,
         labels=len(labels),
         labels_hash=labels_hash(labels),
-        fingerprints=fingerprints_of(settings, faq, model_fingerprint),
+        fingerprints=fingerprint.of_scores(settings, faq, model_fingerprint),
         calibration=found.calibration if labels else None,
     )
     save_lock(settings.lock, lock)
