@@ -54,7 +54,6 @@ class EncoderKind(StrEnum):
     AUTO = "auto"
     ONNX = "onnx"
     TORCH = "torch"
-    OPENVINO = "openvino"
 
 
 # --- readers of single keys; each notes what is wrong, and gives None for the default ---

@@ -10,9 +10,9 @@ import pytest
 
 from bot.errors import FileProblems
 from bot.files import config_texts as languages
-from bot.files.config import Settings, read_settings
 from bot.files.config_texts import shipped
 from bot.texts import TEAM_TEXT_NAMES, TEXT_NAMES, Phrasebook
+from tests.files.reading import problems_of, read
 
 
 def marks(language: str) -> dict[str, tuple[str, ...]]:
@@ -28,24 +28,6 @@ CHINESE = (languages.FOLDER / "zh.yaml").read_text("utf-8")
 ALL_MARKS = " ".join(sorted({mark for marks in MARKS.values() for mark in marks}))
 
 
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with an FAQ, to work in."""
-    (tmp_path / "faq").mkdir()
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-def read(content: str) -> tuple[Settings, list[str]]:
-    Path("config.yaml").write_text(content, "utf-8")
-    found, problems = read_settings()
-    return found, [str(problem) for problem in problems]
-
-
-def problems_of(content: str) -> list[str]:
-    return read(content)[1]
-
-
 def marked(name: str) -> str:
     """A sentence that holds what the bot fills in, and no more."""
     return f"Grüezi! {' '.join(MARKS.get(name, ()))} 你好"
@@ -58,21 +40,18 @@ def lines_of(names: tuple[str, ...], indent: int) -> str:
 # --- every sentence ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("key", TEXT_NAMES)
+@pytest.mark.parametrize("key", [*TEXT_NAMES, *TEAM_TEXT_NAMES])
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_every_text_of_the_bot_can_be_replaced_in_every_language(key: str, language: str) -> None:
-    found, problems = read(f"texts:\n  {language}:\n    {key}: '  {marked(key)} '\n")
-    texts = replace(shipped()[language], **{key: marked(key)})  # type: ignore[arg-type]
-    assert (found.phrasebook.languages, problems) == ({**shipped(), language: texts}, [])
-
-
-@pytest.mark.parametrize("key", TEAM_TEXT_NAMES)
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_every_text_for_the_team_can_be_replaced_in_every_language(key: str, language: str) -> None:
-    written = f"texts:\n  {language}:\n    team:\n      {key}: ' {marked(key)}  '\n"
-    found, problems = read(written)
-    team = replace(shipped()[language].team, **{key: marked(key)})
-    texts = replace(shipped()[language], team=team)
+def test_every_text_can_be_replaced_in_every_language(key: str, language: str) -> None:
+    is_team = key in TEAM_TEXT_NAMES
+    line = f"{key}: '  {marked(key)} '"
+    written = f"team: {{{line}}}" if is_team else line
+    found, problems = read(f"texts:\n  {language}:\n    {written}\n")
+    texts = shipped()[language]
+    if is_team:
+        texts = replace(texts, team=replace(texts.team, **{key: marked(key)}))
+    else:
+        texts = replace(texts, **{key: marked(key)})  # type: ignore[arg-type]
     assert (found.phrasebook.languages, problems) == ({**shipped(), language: texts}, [])
 
 
@@ -98,25 +77,18 @@ def test_a_shipped_text_holds_the_marks_of_the_english_one_and_no_others() -> No
     [
         ("help", 4_096),
         ("command_ask", 256),
+        ("team: {command_why", 256),
         ("feedback_thanks", 200),
         ("not_yours", 200),
         ("old_button", 200),
     ],
 )
 def test_a_text_is_as_long_as_telegram_takes_it(key: str, most: int) -> None:
-    assert problems_of(f"texts:\n  en:\n    {key}: {'x' * most}\n") == []
-    assert problems_of(f"texts:\n  en:\n    {key}: {'x' * (most + 1)}\n") == [
-        f"config.yaml:3: texts.en.{key} has {most + 1:,} characters; at most {most:,} are "
-        "possible. Shorten it."
-    ]
-
-
-def test_a_command_of_the_team_is_as_long_as_telegram_takes_it() -> None:
-    content = "texts:\n  en:\n    team:\n      command_why: "
-    assert problems_of(content + "x" * 256) == []
-    assert problems_of(content + "x" * 257) == [
-        "config.yaml:4: texts.en.team.command_why has 257 characters; at most 256 are possible. "
-        "Shorten it."
+    end = "}" if "{" in key else ""
+    assert problems_of(f"texts:\n  en:\n    {key}: {'x' * most}{end}\n") == []
+    assert problems_of(f"texts:\n  en:\n    {key}: {'x' * (most + 1)}{end}\n") == [
+        f"config.yaml:3: texts.en.{key.replace(': {', '.')} has {most + 1:,} characters; at most "
+        f"{most:,} are possible. Shorten it."
     ]
 
 
@@ -181,54 +153,6 @@ def test_english_of_ones_own_stands_in_too() -> None:
     """The sentence that stands in is the one the team reads, not the shipped one."""
     content = f"texts:\n  de:\n{lines_of(TEXT_NAMES, 4)}  en:\n    team: {{nearest: Close by}}\n"
     assert read(content)[0].phrasebook.of("de").team.nearest == "Close by"
-
-
-@pytest.mark.parametrize(
-    ("content", "expected"),
-    [
-        pytest.param(
-            "language: fr\n",
-            'config.yaml:1: language is "fr"; one of en, zh is needed, or its texts under texts.',
-            id="a language nobody speaks",
-        ),
-        pytest.param(
-            "texts:\n  welcome: Hi\n",
-            "config.yaml:2: texts.welcome stands outside of a language. Put it under one, such as "
-            "en:.",
-            id="a text outside of a language",
-        ),
-        pytest.param(
-            "texts:\n  en:\n    topic: Questions\n",
-            "config.yaml:3: texts.en.topic lacks {topic}, which the bot fills in.",
-            id="a text without its mark",
-        ),
-        pytest.param(
-            "texts:\n  en:\n    team:\n      says: Hello\n",
-            "config.yaml:4: texts.en.team.says lacks {name} and {text}, which the bot fills in.",
-            id="a text without its two marks",
-        ),
-        pytest.param(
-            "texts:\n  en:\n    team:\n      neerest: Near\n",
-            "config.yaml:4: texts.en.team.neerest is not a key this bot knows. Did you mean "
-            f"'nearest'? Known here: {', '.join(TEAM_TEXT_NAMES)}.",
-            id="a text for the team misspelt",
-        ),
-        pytest.param(
-            "texts:\n  en:\n    team: Hello\n",
-            'config.yaml:3: texts.en.team is "Hello"; keys under it are needed: '
-            f"{', '.join(TEAM_TEXT_NAMES)}.",
-            id="a text for the whole team",
-        ),
-        pytest.param(
-            "texts:\n  team:\n    nearest: Near\n",
-            "config.yaml:2: texts.team stands outside of a language. Put it under one, such as "
-            "en:.",
-            id="the team outside of a language",
-        ),
-    ],
-)
-def test_what_is_wrong_with_a_language_is_said(content: str, expected: str) -> None:
-    assert problems_of(content) == [expected]
 
 
 # --- language files ------------------------------------------------------------------------------

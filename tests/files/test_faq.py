@@ -22,14 +22,6 @@ QUOTE = "text is needed. Put it in quotes if the colon, dash or bracket is meant
 REFUND = "- id: refund\n  question: Can I get a refund?\n  answer: Yes.\n"
 
 
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The working folder, with an empty FAQ folder in it."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "faq").mkdir()
-    return tmp_path
-
-
 def write(files: dict[str, str]) -> None:
     for name, content in files.items():
         path = Path("faq", name)
