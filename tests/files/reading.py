@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from bot.files.config import Settings, read_settings
@@ -17,3 +18,18 @@ def read(content: str, faq: str | None = None) -> tuple[Settings, list[str]]:
 def problems_of(content: str) -> list[str]:
     """The problems of a config.yaml in the working folder."""
     return read(content)[1]
+
+
+def rows_of(table: str, names: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The rows "written → told" of a table; a row goes on in an indented line.
+
+    Args:
+        names: what <NAME> stands for.
+    """
+    rows = []
+    for row in table.strip().replace("\n    ", " ").split("\n"):
+        written, told = row.split(" → ")
+        for name, text in names.items():
+            told = told.replace(f"<{name}>", text)
+        rows.append((written, told))
+    return rows

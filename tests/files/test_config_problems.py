@@ -6,7 +6,7 @@ import pytest
 
 from bot.files.config import Settings
 from bot.texts import TEAM_TEXT_NAMES, TEXT_NAMES
-from tests.files.reading import read
+from tests.files.reading import read, rows_of
 
 NAMES = {
     "TEXT": "text is needed. Put it in quotes if the colon, dash or bracket is meant.",
@@ -150,14 +150,11 @@ texts.en.team.neerest: Near → is not a key this bot knows. Did you mean 'neare
 def cases() -> list[tuple[str, str]]:
     """Each case of the table: a config.yaml, and the line that tells its problem."""
     found = []
-    for row in CASES.strip().replace("\n    ", " ").split("\n"):
-        written, told = row.split(" → ")
+    for written, told in rows_of(CASES, NAMES):
         path, _, value = written.partition(":")
         *parents, last = path.split(".")
         lines = [f"{'  ' * depth}{key}:" for depth, key in enumerate(parents)]
         lines.append(f"{'  ' * len(parents)}{last}:{value}")
-        for name, text in NAMES.items():
-            told = told.replace(f"<{name}>", text)
         found.append(("\n".join(lines) + "\n", f"config.yaml:{len(lines)}: {path} {told}"))
     return found
 
