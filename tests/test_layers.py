@@ -16,7 +16,7 @@ FILES = sorted((ROOT / "bot").rglob("*.py"))
 ROWS = (
     ("bot.errors",),
     ("bot.domain",),
-    ("bot", "bot.formatting", "bot.logs", "bot.texts"),
+    ("bot", "bot.formatting", "bot.logs", "bot.lru", "bot.texts"),
     ("bot.files",),
     ("bot.matching.arrays", "bot.matching.text", "bot.store"),
     ("bot.matching.encoder", "bot.store.sql"),
@@ -79,7 +79,7 @@ HOMES = {
     "faiss": ("bot/matching/index/index.py",),
     "telegram": ("bot/channels/telegram/",),
     "aiohttp": ("bot/channels/telegram/",),
-    "prometheus_client": ("bot/channels/telegram/",),
+    "prometheus_client": ("bot/service/metrics.py",),
     "markdown_it": ("bot/formatting.py",),
     "sqlalchemy": ("bot/store/",),
     "cryptography": ("bot/store/",),

@@ -21,7 +21,7 @@ from bot.channels.telegram.updates.polling import Poller
 from bot.domain import Faq, KeepText
 from bot.files.config import Settings
 from bot.files.config_telegram import Limit, Limits, TelegramSettings
-from bot.service.health import Pulse
+from bot.service.health import Health
 from bot.service.worker import Worker
 from bot.store.async_store import Memory
 from bot.store.pseudonyms import Identity
@@ -91,7 +91,7 @@ class Served(logging.Handler):
         inbox = Memory(lambda: InboxTable(url, identity, retention_days=10))
         self._stack.callback(inbox.close)
         self._runner = self._stack.enter_context(asyncio.Runner())
-        self._pulse = Pulse()
+        self._pulse = Health()
         self._account = Account(TOKEN, "https://api.telegram.org")
         self._runner.run(self._account.initialize())
 

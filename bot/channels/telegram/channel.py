@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-import time
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -34,9 +33,10 @@ from bot.domain import Faq
 from bot.errors import ChannelError
 from bot.files.config import Settings
 from bot.files.config_telegram import wrong_with
-from bot.service.health import UNHEALTHY_S, Pulse, Watchdog
+from bot.service.health import UNHEALTHY_S, Health
 from bot.service.limits import Limiter
-from bot.service.systemd import Notify
+from bot.service.systemd import Systemd
+from bot.service.watchdog import Watchdog
 from bot.service.worker import Worker
 from bot.store.async_store import Memory
 from bot.store.received import Inbox
@@ -85,8 +85,8 @@ class TelegramChannel:
         self._token = token
         self._api_url = _api_url(environment)
         self._secret = environment.get(WEBHOOK_SECRET, "").strip()
-        self._notify = Notify(environment)
-        self._pulse = Pulse()
+        self._notify = Systemd(environment)
+        self._pulse = Health()
         self._was_hung_up = False  # before the FAQ could be read anew
 
     def serve(self) -> None:
@@ -126,7 +126,8 @@ class TelegramChannel:
             raise ChannelError(f"{WEBHOOK_SECRET} {told}")
         account = Account(self._token, self._api_url)
         web = self._monitoring(bot.settings)
-        beating = asyncio.create_task(self._beat())
+        watchdog = Watchdog(self._pulse, telegram.watchdog_s, self._notify)
+        watching = asyncio.create_task(watchdog.run())
         try:
             if web is not None:
                 await web.start()
@@ -134,10 +135,9 @@ class TelegramChannel:
                 return
             parts = Parts(bot, worker, account, self._memory, self._inbox, self._load, self._pulse)
             del bot  # the parts have it, and let it go when the FAQ is read anew
-            with Watchdog(self._pulse, telegram.watchdog_s):
-                await self._run(parts, stop)
+            await self._run(parts, stop)
         finally:
-            beating.cancel()
+            watching.cancel()
             if web is not None:
                 await web.stop()
             await account.shutdown()
@@ -228,14 +228,6 @@ class TelegramChannel:
             return None
         return WebServer("127.0.0.1", port, self._pulse, patience_s=_patience_s(settings))
 
-    async def _beat(self) -> None:
-        """The sign that the event loop turns; it waits for nobody."""
-        while True:
-            self._pulse.beat = time.monotonic()
-            if not self._pulse.troubles(self._notify.watchdog_s or float("inf")):
-                self._notify.alive()
-            await asyncio.sleep(_TICK_S)
-
     async def _tick(self, parts: Parts) -> None:
         """What is due every second, however long it takes."""
         while True:
@@ -257,7 +249,7 @@ class Parts:
         memory: Memory[Store],
         inbox: Memory[Inbox],
         load: Callable[[], tuple[Settings, Faq]],
-        pulse: Pulse,
+        pulse: Health,
     ) -> None:
         telegram = bot.settings.telegram
         self.account = account

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from bot.app import Bot, Renewal
 from bot.errors import BotError, FileProblems
-from bot.service.health import Pulse
+from bot.service.health import Health
 from bot.service.worker import Worker
 from bot.texts import TeamTexts
 
@@ -32,7 +32,7 @@ class Reload:
         renew: Callable[[], Renewal],
         worker: Worker,
         adopt: Callable[[Bot], None],
-        pulse: Pulse,
+        pulse: Health,
     ) -> None:
         self._pulse = pulse
         self._renew = renew

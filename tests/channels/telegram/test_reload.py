@@ -16,7 +16,7 @@ from bot.app import Bot, Renewal
 from bot.channels.telegram.reload import Reload
 from bot.errors import BotError, FileProblems, ModelError, Problem
 from bot.files.config_texts import shipped
-from bot.service.health import Pulse
+from bot.service.health import Health
 from bot.service.worker import Worker
 from bot.texts import TeamTexts
 from tests.factories import bot_over, entry
@@ -79,7 +79,7 @@ def test_a_new_faq_is_taken_over_on_the_thread_that_matches_and_counted(
         return Renewal(bot, ())
 
     caplog.set_level(logging.INFO)
-    told = run(Reload(renew, worker, served.adopt, Pulse()).now(english))
+    told = run(Reload(renew, worker, served.adopt, Health()).now(english))
     assert told == "Done: 2 entries, 3 wordings are served now."
     assert served.bots == [bot]
     assert served.threads == ["matching"]
@@ -90,7 +90,7 @@ def test_a_new_faq_is_taken_over_on_the_thread_that_matches_and_counted(
 def test_what_only_a_restart_changes_is_named(
     bot: Bot, worker: Worker, served: Served, caplog: pytest.LogCaptureFixture
 ) -> None:
-    reload = Reload(lambda: Renewal(bot, ("model", "telegram")), worker, served.adopt, Pulse())
+    reload = Reload(lambda: Renewal(bot, ("model", "telegram")), worker, served.adopt, Health())
     assert run(reload.now(english)).split("\n") == [
         "Done: 2 entries, 3 wordings are served now.",
         "These take effect only after a restart: model, telegram",
@@ -106,7 +106,7 @@ def test_with_mistakes_the_old_faq_stays_and_every_mistake_is_named(
         Problem("faq/a.yaml", 12, "the id is taken"),
         Problem("config.yaml", None, "the file cannot be read"),
     ]
-    told = run(Reload(failing(FileProblems(problems)), worker, served.adopt, Pulse()).now(english))
+    told = run(Reload(failing(FileProblems(problems)), worker, served.adopt, Health()).now(english))
     assert told.split("\n") == [
         "Nothing was changed, the old FAQ is still served. To mend: 3",
         "",
@@ -122,7 +122,9 @@ def test_of_very_many_mistakes_the_first_are_named_and_all_counted(
     worker: Worker, served: Served
 ) -> None:
     problems = [Problem("faq/a.yaml", line, "bad") for line in range(1, 22)]
-    lines = run(Reload(failing(FileProblems(problems)), worker, served.adopt, Pulse()).now(english))
+    lines = run(
+        Reload(failing(FileProblems(problems)), worker, served.adopt, Health()).now(english)
+    )
     head, _, *shown = lines.split("\n")
     assert head.endswith("To mend: 21")
     assert (shown[0], shown[-2:]) == ("faq/a.yaml:1: bad", ["faq/a.yaml:20: bad", "…"])
@@ -135,7 +137,7 @@ def test_of_very_many_mistakes_the_first_are_named_and_all_counted(
 def test_any_other_trouble_is_told_too_and_the_old_faq_stays(
     worker: Worker, served: Served, error: Exception
 ) -> None:
-    told = run(Reload(failing(error), worker, served.adopt, Pulse()).now(english))
+    told = run(Reload(failing(error), worker, served.adopt, Health()).now(english))
     assert told == "Nothing was changed, the old FAQ is still served: the model is away"
     assert served.bots == []
 
@@ -155,7 +157,7 @@ def test_while_one_is_under_way_a_second_is_told_so(
         return Renewal(bot, ())
 
     async def both() -> list[str]:
-        reload = Reload(renew, worker, served.adopt, Pulse())
+        reload = Reload(renew, worker, served.adopt, Health())
         first = asyncio.create_task(reload.now(english))
         await asyncio.to_thread(started.wait, 5)
         second = await reload.now(english)
@@ -182,7 +184,7 @@ def test_after_a_failure_it_can_be_read_again(
         return Renewal(bot, ())
 
     async def twice() -> str:
-        reload = Reload(renew, worker, served.adopt, Pulse())
+        reload = Reload(renew, worker, served.adopt, Health())
         try:
             await reload.now(english)
         except RuntimeError as raised:  # a defect is the error handler's to tell
@@ -197,7 +199,7 @@ def test_it_is_told_in_the_words_that_are_served_then(
 ) -> None:
     """The new FAQ may bring other sentences along."""
     chinese = shipped()["zh"].team
-    reload = Reload(lambda: Renewal(bot, ()), worker, served.adopt, Pulse())
+    reload = Reload(lambda: Renewal(bot, ()), worker, served.adopt, Health())
     told = run(reload.now(lambda: chinese if served.bots else EN))
     assert told == chinese.reloaded.replace("{entries}", "2").replace("{wordings}", "3")
 
@@ -217,7 +219,7 @@ def test_what_was_measured_is_taken_over_on_the_same_thread_and_the_log_says_so(
         return measured
 
     async def reloaded() -> None:
-        reload = Reload(lambda: Renewal(bot, (), settle), worker, served.adopt, Pulse())
+        reload = Reload(lambda: Renewal(bot, (), settle), worker, served.adopt, Health())
         await reload.now(english)
         assert served.bots == [bot]
         may_go_on.set()
@@ -246,7 +248,7 @@ def test_what_was_measured_never_takes_the_place_of_a_newer_faq(
     renewals = [Renewal(bot, (), settle), Renewal(newer, ())]
 
     async def reloaded() -> None:
-        reload = Reload(lambda: renewals.pop(0), worker, served.adopt, Pulse())
+        reload = Reload(lambda: renewals.pop(0), worker, served.adopt, Health())
         await reload.now(english)
         await reload.now(english)
         may_go_on.set()
@@ -268,7 +270,7 @@ def test_an_faq_that_cannot_be_measured_is_served_as_it_is(
         raise error
 
     async def reloaded() -> None:
-        reload = Reload(lambda: Renewal(bot, (), settle), worker, served.adopt, Pulse())
+        reload = Reload(lambda: Renewal(bot, (), settle), worker, served.adopt, Health())
         await reload.now(english)
         await until(lambda: "is not measured" in caplog.text)
 

@@ -23,7 +23,7 @@ from bot.channels.telegram.updates.incoming import Address, Arrival
 from bot.conversation.conversation import Conversation, language_of
 from bot.domain import SILENCE, Incoming, Press, Reply
 from bot.files.config import Settings
-from bot.service.health import Pulse
+from bot.service.health import Health
 from bot.service.limits import Limiter
 from bot.store.async_store import Memory
 from bot.store.store import Label, LabelKind, Store
@@ -50,7 +50,7 @@ class Desk:
     on_worker: Callable[..., Awaitable[Any]]
     beside: Callable[[Coroutine[Any, Any, None]], object]
     me: User
-    pulse: Pulse
+    pulse: Health
     memory: Memory[Store]
     sender: Sender
     moves: Moves

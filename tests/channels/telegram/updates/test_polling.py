@@ -24,7 +24,7 @@ from bot.channels.telegram.api.client import Account
 from bot.channels.telegram.updates.polling import KINDS, Poller
 from bot.channels.telegram.updates.update_queue import Dispatcher, NotTakenError
 from bot.errors import StoreError
-from bot.service.health import Pulse
+from bot.service.health import Health
 
 LONG_S = 5.0  # how long a test waits for what takes milliseconds
 Answer = list[dict[str, Any]] | Callable[[], BaseException]
@@ -82,7 +82,7 @@ class Taker(Dispatcher):
         self.taken += [update["update_id"] for update in updates]
 
 
-def poller(server: Server, taker: Taker, pulse: Pulse) -> Poller:
+def poller(server: Server, taker: Taker, pulse: Health) -> Poller:
     return Poller(cast(Account, server), taker, pulse)
 
 
@@ -90,7 +90,7 @@ class Polled:
     """What came of polling a server to the end of what it says."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *answers: Answer) -> None:
-        self.server, self.taker, self.pulse = Server(*answers), Taker(), Pulse()
+        self.server, self.taker, self.pulse = Server(*answers), Taker(), Health()
         self.poller = poller(self.server, self.taker, self.pulse)
         self.pauses: list[float] = []
         self._sleep = asyncio.sleep
@@ -134,7 +134,7 @@ def test_nothing_is_asked_for_before_what_arrived_is_taken() -> None:
     async def script() -> None:
         server, taker = Server(updates(4)), Taker()
         taker.finish.clear()
-        polling = asyncio.create_task(poller(server, taker, Pulse()).run())
+        polling = asyncio.create_task(poller(server, taker, Health()).run())
         await asyncio.sleep(0.02)
         assert server.asked == [None]
         taker.finish.set()
@@ -149,7 +149,7 @@ def test_what_was_not_taken_is_not_confirmed_at_a_stop() -> None:
     async def script() -> None:
         server, taker = Server(updates(4)), Taker()
         taker.finish.clear()
-        stopped = poller(server, taker, Pulse())
+        stopped = poller(server, taker, Health())
         polling = asyncio.create_task(stopped.run())
         await asyncio.sleep(0.02)
         polling.cancel()
