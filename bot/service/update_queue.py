@@ -13,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Protocol, TypeVar
 
 from bot.errors import StoreError
@@ -66,6 +66,10 @@ class UpdateHandler(Protocol[U]):
 
     def parse(self, payload: str) -> U:
         """Read an update; raises whatever it likes where that cannot be done."""
+        ...
+
+    def lane(self, payload: str) -> int:
+        """What an update is answered in order with, of one that was recorded without it."""
         ...
 
     async def handle(self, update: U) -> None:
@@ -303,7 +307,7 @@ class UpdateQueue(Generic[U]):
             return 0
         self._is_inbox_read = True
         async with self._recording:  # or it meets what was recorded and has not begun
-            found = [item for item in found if item.update_id not in self._known]
+            found = [self._in_lane(item) for item in found if item.update_id not in self._known]
             tries = {  # of the chats in which a suspect goes first
                 item.lane: item.tries
                 for item in found
@@ -320,6 +324,10 @@ class UpdateQueue(Generic[U]):
         if left:
             logger.info("%d updates from before the start are answered now", len(left))
         return len(left)
+
+    def _in_lane(self, item: InboxItem) -> InboxItem:
+        """An item as it was read; earlier versions did not keep its lane."""
+        return item if item.lane else replace(item, lane=self._handler.lane(item.payload))
 
     async def _drain_alone(self, lanes: list[int], others: list[asyncio.Future[bool]]) -> None:
         """Handle the chats in which an update was under way when processes ended, one by one.

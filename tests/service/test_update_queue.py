@@ -103,6 +103,10 @@ class Bench:
             raise KeyError(words)
         return int(number)
 
+    def lane(self, payload: str) -> int:
+        """See `UpdateHandler.lane`."""
+        return 7
+
     async def handle(self, update: int) -> None:
         """See `UpdateHandler.handle`."""
         self.tried.append(update)

@@ -9,12 +9,14 @@ import logging
 import os
 import socket
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bot.channels.telegram.api.client import readable
+from bot.channels.telegram.updates.incoming import inbox_item
 from bot.errors import ChannelError, StoreError
 from bot.service.health import UNHEALTHY_S, Health
 from bot.service.metrics import exposition
+from bot.store.inbox import InboxItem
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -29,7 +31,7 @@ _LINGER_S = 1.0  # that a refused body is still read, for whoever sends it to se
 _STOP_S = 5.0  # for requests that are under way
 _SECRET = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  (a header's name)
 
-Take = Callable[[list[dict[str, Any]]], Awaitable[None]]
+Take = Callable[[list[InboxItem]], Awaitable[None]]
 
 
 class WebServer:
@@ -114,7 +116,7 @@ class WebServer:
         if not updates:
             return web.Response(status=400)
         try:
-            await take(updates)
+            await take([inbox_item(update) for update in updates])
         except StoreError:  # neither recorded nor answered; Telegram sends it again
             return _closing(web.Response(status=503))
         return web.Response()

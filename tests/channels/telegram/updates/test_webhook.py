@@ -21,7 +21,7 @@ from bot.channels.telegram.updates.update_queue import Dispatcher
 from bot.channels.telegram.updates.webhook import MAX_BODY, WebServer
 from bot.errors import ChannelError, StoreError
 from bot.service.health import Health
-from bot.store.async_store import Memory
+from bot.store.async_store import AsyncInbox
 from tests.fakes import FakeInbox
 
 LONG_S = 5.0  # how long a test waits for what takes milliseconds
@@ -367,7 +367,7 @@ def test_what_is_sent_a_hundred_times_is_handled_once() -> None:
         handled.append(update.update_id)
 
     async def run() -> None:
-        memory, pulse = Memory(FakeInbox), Health()
+        memory, pulse = AsyncInbox(FakeInbox), Health()
         dispatcher = Dispatcher(
             memory, lambda raw: Update.de_json(raw, None), handle, handle, pulse
         )
@@ -494,10 +494,10 @@ from bot.channels.telegram.channel import TelegramChannel
 from bot.service.health import Health
 from bot.channels.telegram.updates.webhook import WebServer
 from bot.files.config import Settings
-from bot.store.async_store import Memory
+from bot.store.async_store import AsyncInbox, AsyncStore
 from tests.fakes import FakeInbox, FakeStore
 
-channel = TelegramChannel(None, None, Memory(FakeStore), Memory(FakeInbox), "1:x", {})
+channel = TelegramChannel(None, None, AsyncStore(FakeStore), AsyncInbox(FakeInbox), "1:x", {})
 loaded = lambda: [name for name in ("aiohttp", "prometheus_client") if name in sys.modules]
 assert channel._monitoring(Settings()) is None
 assert channel._monitoring(Settings(monitoring_port=9464)) is not None
