@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import pytest
+from telegram import Update
 from telegram.error import (
     BadRequest,
     Conflict,
@@ -22,9 +23,10 @@ from telegram.error import (
 
 from bot.channels.telegram.api.client import Account
 from bot.channels.telegram.updates.polling import KINDS, Poller
-from bot.channels.telegram.updates.update_queue import Dispatcher, NotTakenError
 from bot.errors import StoreError
 from bot.service.health import Health
+from bot.service.update_queue import NotTakenError, UpdateQueue
+from bot.store.inbox import InboxItem
 
 LONG_S = 5.0  # how long a test waits for what takes milliseconds
 Answer = list[dict[str, Any]] | Callable[[], BaseException]
@@ -65,7 +67,7 @@ class Server:
         self.confirmed.append(offset)
 
 
-class Taker(Dispatcher):
+class Taker(UpdateQueue[Update]):
     """Takes updates; fails with each of its troubles first."""
 
     def __init__(self, *troubles: Exception) -> None:
@@ -74,12 +76,12 @@ class Taker(Dispatcher):
         self.finish = asyncio.Event()
         self.finish.set()
 
-    async def take(self, updates: Sequence[dict[str, Any]]) -> None:
-        """See `Dispatcher.take`."""
+    async def take(self, items: Sequence[InboxItem]) -> None:
+        """See `UpdateQueue.take`."""
         await self.finish.wait()
         if self.troubles:
             raise self.troubles.pop(0)
-        self.taken += [update["update_id"] for update in updates]
+        self.taken += [item.update_id for item in items]
 
 
 def poller(server: Server, taker: Taker, pulse: Health) -> Poller:

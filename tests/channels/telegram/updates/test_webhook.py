@@ -14,15 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from telegram import Update
 
 from bot.channels.telegram.updates import webhook as module
-from bot.channels.telegram.updates.update_queue import Dispatcher
 from bot.channels.telegram.updates.webhook import MAX_BODY, WebServer
 from bot.errors import ChannelError, StoreError
 from bot.service.health import Health
-from bot.store.async_store import AsyncInbox
-from tests.fakes import FakeInbox
+from bot.store.inbox import InboxItem
 
 LONG_S = 5.0  # how long a test waits for what takes milliseconds
 SECRET = "s3cret_-of-this-test"
@@ -49,11 +46,11 @@ class Hook:
         self.may.set()
         self.trouble: Exception | None = None
 
-    async def take(self, updates: list[dict[str, Any]]) -> None:
+    async def take(self, items: list[InboxItem]) -> None:
         await self.may.wait()
         if self.trouble is not None:
             raise self.trouble
-        self.taken += updates
+        self.taken += [json.loads(item.payload) for item in items]
 
 
 Script = Callable[[int, Hook], Coroutine[Any, Any, None]]
@@ -360,30 +357,6 @@ def test_what_could_not_be_taken_is_to_be_sent_again() -> None:
     assert serve(script).taken == [UPDATE]
 
 
-def test_what_is_sent_a_hundred_times_is_handled_once() -> None:
-    handled: list[int] = []
-
-    async def handle(update: Update) -> None:
-        handled.append(update.update_id)
-
-    async def run() -> None:
-        memory, pulse = AsyncInbox(FakeInbox), Health()
-        dispatcher = Dispatcher(
-            memory, lambda raw: Update.de_json(raw, None), handle, handle, pulse
-        )
-        server = WebServer("127.0.0.1", 0, pulse, (SECRET, dispatcher.take))
-        await server.start()
-        body = json.dumps({"update_id": 5}).encode()
-        statuses = await asyncio.gather(*(post(port_of(server), body) for _ in range(100)))
-        await server.stop()
-        await dispatcher.stop()
-        memory.close()
-        assert statuses == [200] * 100
-
-    asyncio.run(asyncio.wait_for(run(), LONG_S))
-    assert handled == [5]
-
-
 def test_a_stop_answers_what_is_under_way_and_takes_no_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -494,13 +467,11 @@ from bot.channels.telegram.channel import TelegramChannel
 from bot.service.health import Health
 from bot.channels.telegram.updates.webhook import WebServer
 from bot.files.config import Settings
-from bot.store.async_store import AsyncInbox, AsyncStore
-from tests.fakes import FakeInbox, FakeStore
 
-channel = TelegramChannel(None, None, AsyncStore(FakeStore), AsyncInbox(FakeInbox), "1:x", {})
+port = lambda port: TelegramChannel(Settings(monitoring_port=port), "1:x", {})._monitoring(Health())
 loaded = lambda: [name for name in ("aiohttp", "prometheus_client") if name in sys.modules]
-assert channel._monitoring(Settings()) is None
-assert channel._monitoring(Settings(monitoring_port=9464)) is not None
+assert port(None) is None
+assert port(9464) is not None
 print(loaded())
 
 async def take(updates): ...
