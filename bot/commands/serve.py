@@ -26,30 +26,15 @@ def run(options: argparse.Namespace) -> int:
     settings, faq = load_files(options)
     token = read_token(os.environ)
     if token is None:
+        channel = "console"
         print(
             f"{TOKEN} is not set, so this is a chat in the terminal.", file=sys.stderr, flush=True
         )
-        from bot.app import converse
-        from bot.channels.console import ConsoleChannel
-        from bot.matching.build import build_matcher
+    else:
+        channel = "telegram"
+        logs.set_up(logging.DEBUG if options.verbose else logging.INFO, token)
+    from bot.app import serve
 
-        bot = build_matcher(settings, faq)
-        texts = settings.phrasebook.of(None)
-        ConsoleChannel(converse(bot), texts, sys.stdin, sys.stdout).serve()
-        return FINE
-    logs.set_up(logging.DEBUG if options.verbose else logging.INFO, token)
-    from bot.app import receive, remember
-    from bot.channels.telegram.channel import TelegramChannel
-    from bot.matching.build import build_matcher
-    from bot.store.store_thread import Trouble
-
-    trouble = Trouble()
-    TelegramChannel(
-        partial(build_matcher, settings, faq),
-        partial(load_project, options.config, options.faq),
-        remember(settings, trouble),
-        receive(settings, trouble),
-        token,
-        os.environ,
-    ).serve()
+    load = partial(load_project, options.config, options.faq)
+    serve(channel, settings, faq, load, os.environ)
     return FINE
