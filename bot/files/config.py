@@ -128,13 +128,13 @@ def _synonyms(top: Section, key: str) -> tuple[tuple[str, str], ...]:
     for word, plain, line in rows:
         held = next((w for w, _, _ in rows if w.strip() and _holds(plain, w.strip())), None)
         if not word.strip():
-            top.refuse_line(line, "synonyms has an empty word; text is needed before the colon.")
+            top.refuse(key, "has an empty word; text is needed before the colon.", line)
         elif held is not None:
-            top.refuse_line(
-                line,
-                f"synonyms.{word} becomes {plain!r}, which holds {held!r}, itself a word of this "
-                "table. Write the plain word that both should become.",
+            told = (
+                f"becomes {plain!r}, which holds {held!r}, itself a word of this table. Write the "
+                "plain word that both should become."
             )
+            top.refuse(f"{key}.{word}", told, line)
         else:
             kept.append((word.strip(), plain))
     return tuple(sorted(kept))
