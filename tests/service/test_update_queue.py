@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 
 import pytest
 
@@ -107,7 +108,7 @@ class Bench:
 
     def lane(self, payload: str) -> int:
         """See `UpdateHandler.lane`."""
-        return 7
+        return 7 * self.parse(payload)
 
     async def handle(self, update: int) -> None:
         """See `UpdateHandler.handle`."""
@@ -410,6 +411,34 @@ async def test_suspects_are_handled_alone_after_the_others_and_the_least_blamed_
     await bench.settle()
     assert together[:2] == [{4, 5}, {5}]
     assert together[2:] == [{2}, {6}, {1}, {3}]  # each with what stands behind it in its chat
+
+
+async def test_a_suspect_needs_no_room_among_those_that_wait_for_it(
+    make_bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_MOST_AT_ONCE", 1)
+    bench = make_bench()
+    bench.inbox.record([left(1, tries=2), left(2, chat=8, tries=2)])
+    bench.work = bench.holding(1)
+    await bench.queue.replay()
+    await bench.began()
+    await bench.take(new(3, chat=9))
+    await asyncio.sleep(0)
+    bench.finish.set()
+    await bench.settle()
+    assert bench.handled == [1, 2, 3]
+
+
+async def test_the_lane_of_what_earlier_versions_left_is_read_from_it(bench: Bench) -> None:
+    """One that cannot be read is set aside, and keeps nobody from starting."""
+    bench.inbox.record([left(1, chat=0), left(1_000, chat=0), replace(left(2), lane=0, payload="")])
+    bench.work = bench.holding(1)
+    await bench.queue.replay()
+    await bench.began(2)  # they are of two chats
+    bench.finish.set()
+    await bench.settle()
+    assert sorted(bench.handled) == [1, 1_000]
+    assert ("set aside", 2, "it cannot be read (ValueError)") in bench.inbox.marks
 
 
 async def test_a_suspect_that_hangs_holds_up_the_others_for_a_moment_only(
