@@ -130,12 +130,12 @@ def remember(settings: Settings, trouble: Trouble | None = None) -> AsyncStore:
     """The bot's memory as it is configured; it is opened on a thread of its own."""
 
     def opened() -> Store:
-        from bot.store.pseudonyms import Identity
-        from bot.store.sql.decisions import Database
+        from bot.store.pseudonyms import Pseudonyms
+        from bot.store.sql.decisions import SqlStore
 
         kept = settings.store
-        identity = Identity.load(kept.key_file)
-        return Database(kept.url, identity, kept.keep_text, kept.retention_days)
+        pseudonyms = Pseudonyms.load(kept.key_file)
+        return SqlStore(kept.url, pseudonyms, kept.keep_text, kept.retention_days)
 
     return AsyncStore(opened, trouble)
 
@@ -144,11 +144,11 @@ def receive(settings: Settings, trouble: Trouble | None = None) -> AsyncInbox:
     """Where updates are written down until they are answered, as it is configured."""
 
     def opened() -> Inbox:
-        from bot.store.pseudonyms import Identity
-        from bot.store.sql.inbox import InboxTable
+        from bot.store.pseudonyms import Pseudonyms
+        from bot.store.sql.inbox import SqlInbox
 
         kept = settings.store
-        return InboxTable(kept.url, Identity.load(kept.key_file), kept.retention_days)
+        return SqlInbox(kept.url, Pseudonyms.load(kept.key_file), kept.retention_days)
 
     return AsyncInbox(opened, trouble)
 

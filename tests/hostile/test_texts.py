@@ -31,8 +31,8 @@ from bot.files.config_texts import shipped
 from bot.formatting import parse
 from bot.matching.text.normalise import MAX_UTTERANCE_CHARS, normalise
 from bot.store.async_store import AsyncStore
-from bot.store.pseudonyms import Identity
-from bot.store.sql.decisions import Database
+from bot.store.pseudonyms import Pseudonyms
+from bot.store.sql.decisions import SqlStore
 from bot.store.store import Record
 from tests.e2e.telegram_html import visible_text
 from tests.factories import bot_over, entry
@@ -62,9 +62,9 @@ def bot(tmp_path_factory: pytest.TempPathFactory) -> Bot:
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqlStore]:
     url = f"sqlite:///{tmp_path_factory.mktemp('store') / 'bot.db'}"
-    database = Database(url, Identity(bytes(32)), KeepText.ALL, retention_days=10)
+    database = SqlStore(url, Pseudonyms(bytes(32)), KeepText.ALL, retention_days=10)
     yield database
     database.close()
 
@@ -72,7 +72,9 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
 @pytest.fixture(scope="module")
 def conversation(bot: Bot, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Conversation]:
     url = f"sqlite:///{tmp_path_factory.mktemp('memory') / 'bot.db'}"
-    memory = AsyncStore(lambda: Database(url, Identity(bytes(32)), KeepText.ALL, retention_days=10))
+    memory = AsyncStore(
+        lambda: SqlStore(url, Pseudonyms(bytes(32)), KeepText.ALL, retention_days=10)
+    )
     yield bot.converse(memory)
     memory.close()
 
@@ -147,7 +149,7 @@ def test_a_text_on_a_button_is_short(case: Json) -> None:
 
 @every_text
 def test_a_text_is_kept_as_it_is_but_for_what_no_database_takes(
-    case: Json, database: Database
+    case: Json, database: SqlStore
 ) -> None:
     """As much of it as a conversation hands over."""
     text = case["text"][: MAX_UTTERANCE_CHARS + 1]
