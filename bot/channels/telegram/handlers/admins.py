@@ -11,11 +11,10 @@ from telegram import CallbackQuery, InlineKeyboardMarkup, Message
 from bot.channels.telegram.api.sender import Edited, Sender
 from bot.channels.telegram.keyboard.callback_data import Button, Kind
 from bot.channels.telegram.keyboard.topic_menu import Browser
-from bot.channels.telegram.reload import Reload
-from bot.channels.telegram.serving import Serving
 from bot.channels.telegram.updates.incoming import Arrival, Command
 from bot.domain import Action, Hit
 from bot.errors import StoreError
+from bot.service.live import Live
 from bot.store.async_store import AsyncStore
 from bot.store.store import Counts, EntryCounts, Label, LabelKind, Record
 from bot.texts import TeamTexts
@@ -34,7 +33,6 @@ class Admins:
 
     Args:
         ids: the numeric ids of the accounts that may use them.
-        serving: what is served right now.
     """
 
     def __init__(
@@ -43,15 +41,13 @@ class Admins:
         sender: Sender,
         memory: AsyncStore,
         browser: Browser,
-        serving: Callable[[], Serving],
-        reload: Reload,
+        live: Live,
     ) -> None:
         self._ids = ids
         self._sender = sender
         self._memory = memory
         self._browser = browser
-        self._serving = serving
-        self._reload = reload
+        self._live = live
 
     def includes(self, arrival: Arrival) -> bool:
         """Whether the person behind it is an admin who says or presses it themselves."""
@@ -97,7 +93,7 @@ class Admins:
         found = await self._memory.decision_shown(chat, number)
         if found is None:
             return texts.why_unknown, None
-        return explanation(found, texts, self._serving().fingerprint), None
+        return explanation(found, texts, self._live.fingerprint), None
 
     async def _stats(self, arrival: Arrival, message: Message) -> _Page:
         texts = self._texts(arrival)
@@ -119,7 +115,7 @@ class Admins:
                 _filled(texts.stats_entry.replace("{entry}", counts.entry_id), counts)
                 for counts in found.by_entry[:_MAX_ENTRIES]
             ]
-        drift = self._serving().drift
+        drift = self._live.drift
         if drift is not None:
             lines += ["", drift]
         return "\n".join(lines), None
@@ -128,7 +124,8 @@ class Admins:
         return await self._page(0, self._texts(arrival))
 
     async def _reloading(self, arrival: Arrival, message: Message) -> _Page:
-        return await self._reload.now(lambda: self._texts(arrival)), None
+        outcome = await self._live.reload()
+        return outcome.told(self._texts(arrival)), None
 
     async def _page(self, number: int, texts: TeamTexts) -> _Page:
         offset = number * _PER_PAGE
@@ -147,7 +144,7 @@ class Admins:
         return "\n".join(lines), InlineKeyboardMarkup(rows) if rows else None
 
     def _texts(self, arrival: Arrival) -> TeamTexts:
-        return self._serving().phrasebook.of(arrival.lang).team
+        return self._live.texts(arrival.lang).team
 
 
 def explanation(found: Record, texts: TeamTexts, fingerprint: str) -> str:

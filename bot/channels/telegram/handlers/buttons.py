@@ -60,23 +60,23 @@ class PressHandlers:
     ) -> None:
         desk = self._desk
         if button.kind in {Kind.TOPICS, Kind.TOPIC}:
-            page = desk.browser.turned(button, desk.serving.topics, arrival.lang, texts)
+            page = desk.browser.turned(button, desk.live.topics, arrival.lang, texts)
             if await desk.sender.edit(query, *(page or (texts.gone, None))) is Edited.REFUSED:
                 await desk.say(arrival, *(page or (texts.gone, None)))
         elif button.kind is Kind.LOOK:
-            page = desk.browser.looked(button, desk.serving.topics, arrival.lang, texts)
+            page = desk.browser.looked(button, desk.live.topics, arrival.lang, texts)
             await desk.say(arrival, *(page or (texts.gone, None)))
         elif button.kind is Kind.UNANSWERED:
             await desk.admins.turn(query, arrival, button)
         elif button.kind is Kind.RELATED:
-            await desk.show(arrival, desk.serving.entry_of(button.fields[0]))
+            await desk.show(arrival, desk.entry_of(button.fields[0]))
         else:
             await desk.turn_into(query, arrival, *await desk.reply(arrival, self._press(button)))
 
     def _press(self, button: Button) -> Press:
         if button.kind is Kind.NONE:
             return Press(None, button.fields[0])
-        return Press(self._desk.serving.entry_of(button.fields[0]), button.fields[1])
+        return Press(self._desk.entry_of(button.fields[0]), button.fields[1])
 
     def _is_theirs(self, button: Button, arrival: Arrival) -> bool:
         """Whether a press counts: in a group, the asker's alone, unless anyone's does.
@@ -98,7 +98,7 @@ class PressHandlers:
     ) -> None:
         """Keep a 👍 or 👎, and thank for it once."""
         decision_id, hashed, _ = button.fields
-        entry_id = self._desk.serving.entry_of(hashed)
+        entry_id = self._desk.entry_of(hashed)
         kind = _THUMBS[button.kind]
         label = Label(decision_id, kind, arrival.person or "", time.time(), entry_id)
         anyone = self._desk.settings.telegram.presses is Presses.ANYONE
@@ -124,7 +124,7 @@ class PressHandlers:
         await _toast(query)
         unanswered = await self._recalled(query, arrival)
         if unanswered.question is None:  # its words are not kept, but may be at hand
-            unanswered = desk.conversation.unanswered(arrival.conversation) or unanswered
+            unanswered = desk.live.unanswered(arrival.conversation) or unanswered
         told = await desk.handoff.call(arrival, unanswered, texts)
         if isinstance(query.message, Message) and told == texts.person_comes:
             rest = desk.keyboards.without(query.message.reply_markup, Kind.PERSON)
