@@ -84,7 +84,6 @@ HOMES = {
     "sqlalchemy": ("bot/store/",),
     "cryptography": ("bot/store/",),
     "scipy": ("bot/tuning/thresholds/risk.py",),
-    "matplotlib": ("bot/tuning/report/pictures.py",),
 }
 HEAVY = (
     "torch",
@@ -98,7 +97,6 @@ HEAVY = (
     "sklearn",
     "scipy",
     "tqdm",
-    "matplotlib",
 )
 
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from bot.commands.replay import add_days, read_pasts
 from bot.errors import BotError, FileProblems, nearest
@@ -86,11 +86,7 @@ def add_tune(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="write a page to look at in a browser, offline: both thresholds can be dragged there",
     )
-    add(
-        "--png",
-        metavar="PATH",
-        help="write pictures: into one file if PATH ends in .png, else into this folder",
-    )
+    add("--png", type=_no_pictures, help=argparse.SUPPRESS)
     add("--write", action="store_true", help="write the thresholds to config.yaml")
     add("--unproven", action="store_true", help="with --write: even if they are not proven")
     add("--json", action="store_true", help="one JSON object, for machines")
@@ -149,7 +145,7 @@ def run_tune(options: argparse.Namespace, settings: Settings, faq: Faq) -> int:
         1 where they should be written and are not, as nothing proves them.
     """
     from bot.files.config_edit import ThresholdLines
-    from bot.tuning.report.targets import check_targets
+    from bot.tuning.report.targets import check_file
 
     # What cannot be read or written is said before a long computation, not after it.
     lines = ThresholdLines.find(options.config) if options.write else None
@@ -158,14 +154,18 @@ def run_tune(options: argparse.Namespace, settings: Settings, faq: Faq) -> int:
             f"{settings.lock}: this is a folder, and --write makes a file of this name. Remove it."
         )
     _refuse_mixture(options)
-    check_targets(options.report, options.png, [options.config, *options.labelled])
+    if options.report is not None:
+        inputs = [options.config, *options.labelled]
+        check_file("--report", options.report, "report.html", inputs)
     labels = _labels(options, faq) if options.labelled else ()
     where, pasts = read_pasts(settings, options.days) if options.log else ("", ())
     from bot.app import build
+    from bot.files.atomic import write_whole
     from bot.tuning.labels.from_faq import OOS_SHARE, score_faq
     from bot.tuning.labels.scored import of_readings, score
+    from bot.tuning.report.charts import chart
     from bot.tuning.report.fates import find_fates
-    from bot.tuning.report.writing import write_reports
+    from bot.tuning.report.page import as_html
     from bot.tuning.show.tuning import as_json, as_text
     from bot.tuning.thresholds.tune import tune
 
@@ -181,8 +181,7 @@ def run_tune(options: argparse.Namespace, settings: Settings, faq: Faq) -> int:
     else:
         scored = score_faq(bot)
         options.oos_share = OOS_SHARE if options.oos_share is None else options.oos_share
-    is_shown = options.report is not None or options.png is not None
-    fates = find_fates(scored) if is_shown else None
+    fates = None if options.report is None else find_fates(scored)
     found = tune(
         scored,
         _promise(options),
@@ -191,7 +190,8 @@ def run_tune(options: argparse.Namespace, settings: Settings, faq: Faq) -> int:
         regions=None if fates is None else fates.outcomes(),
     )
     if fates is not None:
-        write_reports(options.report, options.png, scored, fates, found, bot.calibration)
+        charts = chart(scored, fates.outcomes(), found, bot.calibration)
+        write_whole(Path(options.report), as_html(scored, fates, charts).encode())
     print(as_json(found) if options.json else as_text(found), flush=True)  # noqa: T201
     return FINE if lines is None else _write(options, lines, bot, labels, found)
 
@@ -307,6 +307,13 @@ def _as_read_next(bot: Bot, lines: Thresholds) -> tuple[Settings, Faq]:
 
 def _say(text: str) -> None:
     print(text, file=sys.stderr)  # noqa: T201
+
+
+def _no_pictures(text: str) -> NoReturn:
+    raise argparse.ArgumentTypeError(
+        f"pictures are no longer written, so {text!r} was not; --report FILE writes a page with "
+        "all charts"
+    )
 
 
 def _number(text: str) -> float:

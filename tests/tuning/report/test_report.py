@@ -22,7 +22,6 @@ from bot.tuning.report.charts import Charts, chart
 from bot.tuning.report.fates import REFUSED, Fates, find_fates, stops_for, to_boxes
 from bot.tuning.report.packing import pack
 from bot.tuning.report.page import LIMIT, as_html
-from bot.tuning.report.pictures import as_png, as_pngs
 from bot.tuning.thresholds.search import Promise
 from bot.tuning.thresholds.tune import tune
 from tests.commands.test_cli import _logging_as_it_was
@@ -181,15 +180,6 @@ def test_two_runs_draw_the_same(few: tuple[Scored, Fates], page: str) -> None:
     ("target", "written"),
     [
         pytest.param(["--report", "out/r.html"], {"out/r.html"}, id="a page"),
-        pytest.param(["--png", "all.png"], {"all.png"}, id="all pictures in one"),
-        pytest.param(
-            ["--png", "out", "--report", "r.html"],
-            {
-                *("r.html", "out/scores.png", "out/precision-coverage.png"),
-                *("out/risk-coverage.png", "out/reliability.png"),
-            },
-            id="pictures by themselves, and the page",
-        ),
     ],
 )
 def test_tune_writes_what_it_is_told_to(
@@ -210,11 +200,6 @@ def test_tune_writes_what_it_is_told_to(
             ["--report", "."],
             ".: this is a folder; --report needs the name of a file, such as report.html.\n",
             id="a page into a folder",
-        ),
-        pytest.param(
-            ["--png", "set.jsonl"],
-            "set.jsonl: this is a file; --png needs a folder, or a name that ends in .png.\n",
-            id="pictures into a file",
         ),
         pytest.param(
             ["--report", "./set.jsonl"],
@@ -250,15 +235,3 @@ def test_what_cannot_be_written_is_said_before_anything_is_computed(
     shown = capsys.readouterr()
     assert (shown.out, shown.err) == ("", said)
     assert files(project) == before
-
-
-def test_pictures_are_png_files(few: tuple[Scored, Fates]) -> None:
-    charts = charts_of(*few)
-    pictures = {"all.png": as_png(charts), **as_pngs(charts)}
-    assert set(pictures) == {
-        *("all.png", "scores.png", "precision-coverage.png", "risk-coverage.png"),
-        "reliability.png",
-    }
-    for data in pictures.values():
-        assert data.startswith(b"\x89PNG\r\n")
-    assert as_png(charts) == pictures["all.png"]
