@@ -12,7 +12,7 @@ from bench.sets import Pair, Query
 from bot.app import Bot
 from bot.domain import Action, Decision, Faq, FaqEntry
 from bot.matching.decide import guards
-from bot.tuning.evaluate.outcomes import Outcome, answered_entries, judge
+from bot.tuning.labels.outcomes import Outcome, answered_entries, judge
 
 CONTRADICTION = "CONTRADICTION"
 GUARDS = tuple(

@@ -49,15 +49,14 @@ NOT_YET: dict[str, list[str]] = {
     "bot.files.policy_lock": ["bot.tuning.labels.labelled"],
     "bot.matching.encoder.vector_cache": ["bot.matching.index.index"],
     "bot.matching.index.by_entry": ["bot.matching.score.sampling"],
-    "bot.tuning.evaluate.bootstrap": ["bot.tuning.thresholds.regions"],
-    "bot.tuning.evaluate.replay": ["bot.app", "bot.tuning.thresholds.shift"],
+    "bot.tuning.evaluate.replay": ["bot.app", "bot.tuning.labels.shift"],
     "bot.tuning.labels.from_faq": ["bot.app"],
-    "bot.tuning.labels.from_log": ["bot.app", "bot.tuning.thresholds.shift"],
-    "bot.tuning.labels.log_labels": ["bot.tuning.evaluate.metrics", "bot.tuning.evaluate.outcomes"],
+    "bot.tuning.labels.from_log": ["bot.app", "bot.tuning.labels.shift"],
+    "bot.tuning.labels.log_labels": ["bot.tuning.evaluate.metrics", "bot.tuning.labels.outcomes"],
     "bot.tuning.labels.scored": [
-        "bot.tuning.evaluate.outcomes",
+        "bot.tuning.labels.outcomes",
         "bot.tuning.thresholds.regions",
-        "bot.tuning.thresholds.shift",
+        "bot.tuning.labels.shift",
     ],
 }
 HOMES = {
@@ -83,7 +82,7 @@ HOMES = {
     "markdown_it": ("bot/formatting.py",),
     "sqlalchemy": ("bot/store/",),
     "cryptography": ("bot/store/",),
-    "scipy": ("bot/tuning/thresholds/risk.py",),
+    "scipy": ("bot/tuning/thresholds/risk.py", "bot/tuning/evaluate/confidence.py"),
 }
 HEAVY = (
     "torch",

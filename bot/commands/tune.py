@@ -163,10 +163,9 @@ def run_tune(options: argparse.Namespace, settings: Settings, faq: Faq) -> int:
     from bot.files.atomic import write_whole
     from bot.tuning.labels.from_faq import OOS_SHARE, score_faq
     from bot.tuning.labels.scored import of_readings, score
-    from bot.tuning.report.charts import chart
-    from bot.tuning.report.fates import find_fates
     from bot.tuning.report.page import as_html
     from bot.tuning.show.tuning import as_json, as_text
+    from bot.tuning.thresholds.regions import tabulate
     from bot.tuning.thresholds.tune import tune
 
     bot = build(settings, faq)
@@ -181,17 +180,11 @@ def run_tune(options: argparse.Namespace, settings: Settings, faq: Faq) -> int:
     else:
         scored = score_faq(bot)
         options.oos_share = OOS_SHARE if options.oos_share is None else options.oos_share
-    fates = None if options.report is None else find_fates(scored)
-    found = tune(
-        scored,
-        _promise(options),
-        from_labels=bool(labels),
-        log=pressed,
-        regions=None if fates is None else fates.outcomes(),
-    )
-    if fates is not None:
-        charts = chart(scored, fates.outcomes(), found, bot.calibration)
-        write_whole(Path(options.report), as_html(scored, fates, charts).encode())
+    regions = tabulate(scored)
+    found = tune(scored, regions, _promise(options), from_labels=bool(labels), log=pressed)
+    if options.report is not None:
+        page = as_html(scored, regions, found, bot.calibration)
+        write_whole(Path(options.report), page.encode())
     print(as_json(found) if options.json else as_text(found), flush=True)  # noqa: T201
     return FINE if lines is None else _write(options, lines, bot, labels, found)
 
@@ -235,7 +228,7 @@ def _pressed(options: argparse.Namespace, bot: Bot, pasts: Sequence[Past], where
 
 
 def _promise(options: argparse.Namespace) -> Promise:
-    from bot.tuning.evaluate.outcomes import Outcome
+    from bot.tuning.labels.outcomes import Outcome
     from bot.tuning.thresholds.search import COSTS, Promise
 
     return Promise(

@@ -16,7 +16,7 @@ from bot.domain import Faq, Thresholds
 from bot.files.config import Settings
 from bot.files.load import load_project
 from bot.files.policy_lock import load_lock
-from bot.tuning.evaluate.outcomes import Outcome
+from bot.tuning.labels.outcomes import Outcome
 from tests.commands.test_cli import _logging_as_it_was
 from tests.fakes import FakeEmbedder, fake_encoder
 
