@@ -49,15 +49,9 @@ NOT_YET: dict[str, list[str]] = {
     "bot.files.policy_lock": ["bot.tuning.labels.labelled"],
     "bot.matching.encoder.vector_cache": ["bot.matching.index.index"],
     "bot.matching.index.by_entry": ["bot.matching.score.sampling"],
-    "bot.tuning.evaluate.replay": ["bot.app", "bot.tuning.labels.shift"],
+    "bot.tuning.evaluate.replay": ["bot.app"],
     "bot.tuning.labels.from_faq": ["bot.app"],
-    "bot.tuning.labels.from_log": ["bot.app", "bot.tuning.labels.shift"],
-    "bot.tuning.labels.log_labels": ["bot.tuning.evaluate.metrics", "bot.tuning.labels.outcomes"],
-    "bot.tuning.labels.scored": [
-        "bot.tuning.labels.outcomes",
-        "bot.tuning.thresholds.regions",
-        "bot.tuning.labels.shift",
-    ],
+    "bot.tuning.labels.from_log": ["bot.app"],
 }
 HOMES = {
     "yaml": ("bot/files/yamlfile.py",),
