@@ -15,7 +15,7 @@ from itertools import count
 
 import pytest
 
-from bot.app import Bot
+from bot.app import converse
 from bot.channels.telegram.api.render import (
     MAX_UNITS,
     parts_of,
@@ -29,6 +29,7 @@ from bot.conversation.conversation import Conversation
 from bot.domain import Action, Decision, Faq, Incoming, KeepText, Reply, Span
 from bot.files.config_texts import shipped
 from bot.formatting import parse
+from bot.matching.build import Matcher
 from bot.matching.text.normalise import MAX_UTTERANCE_CHARS, normalise
 from bot.store.async_store import Memory
 from bot.store.pseudonyms import Identity
@@ -52,7 +53,7 @@ every_text = pytest.mark.parametrize("case", CASES)
 
 
 @pytest.fixture(scope="module")
-def bot(tmp_path_factory: pytest.TempPathFactory) -> Bot:
+def bot(tmp_path_factory: pytest.TempPathFactory) -> Matcher:
     return bot_over(
         tmp_path_factory.mktemp("bot"),
         entry("refund", QUESTION, "I want my money back", answer="Within **30** days."),
@@ -70,10 +71,10 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
 
 
 @pytest.fixture(scope="module")
-def conversation(bot: Bot, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Conversation]:
+def conversation(bot: Matcher, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Conversation]:
     url = f"sqlite:///{tmp_path_factory.mktemp('memory') / 'bot.db'}"
     memory = Memory(lambda: Database(url, Identity(bytes(32)), KeepText.ALL, retention_days=10))
-    yield bot.converse(memory)
+    yield converse(bot, memory)
     memory.close()
 
 
@@ -92,7 +93,7 @@ def test_a_text_is_read_as_the_file_says_and_reading_it_again_changes_nothing(ca
 
 
 @every_text
-def test_a_text_gets_the_decision_that_the_file_says(case: Json, bot: Bot) -> None:
+def test_a_text_gets_the_decision_that_the_file_says(case: Json, bot: Matcher) -> None:
     decision = bot.decide(case["text"])
     assert isinstance(decision, Decision)
     if case["must"] == "answer":

@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 from telegram.error import InvalidToken
 
-from bot.app import Bot, renew
 from bot.channels.telegram.api.chat_migrations import Moves
 from bot.channels.telegram.api.client import Account
 from bot.channels.telegram.api.sender import Sender
@@ -30,10 +29,12 @@ from bot.channels.telegram.updates.incoming import read_update
 from bot.channels.telegram.updates.polling import KINDS, Poller
 from bot.channels.telegram.updates.update_queue import Dispatcher
 from bot.channels.telegram.updates.webhook import WebServer
+from bot.conversation.conversation import Conversation
 from bot.domain import Faq
 from bot.errors import ChannelError
 from bot.files.config import Settings
 from bot.files.config_telegram import wrong_with
+from bot.matching.build import Matcher, rebuild
 from bot.service.health import UNHEALTHY_S, Pulse, Watchdog
 from bot.service.limits import Limiter
 from bot.service.systemd import Notify
@@ -71,7 +72,7 @@ class TelegramChannel:
 
     def __init__(
         self,
-        build: Callable[[], Bot],
+        build: Callable[[], Matcher],
         load: Callable[[], tuple[Settings, Faq]],
         memory: Memory[Store],
         inbox: Memory[Inbox],
@@ -110,7 +111,7 @@ class TelegramChannel:
     def _hang_up(self, *_: object) -> None:
         self._was_hung_up = True
 
-    async def _serve(self, bot: Bot, worker: Worker) -> None:
+    async def _serve(self, bot: Matcher, worker: Worker) -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in _SIGNALS:
@@ -251,7 +252,7 @@ class Parts:
 
     def __init__(
         self,
-        bot: Bot,
+        bot: Matcher,
         worker: Worker,
         account: Account,
         memory: Memory[Store],
@@ -275,7 +276,7 @@ class Parts:
         self.desk = Desk(
             settings=bot.settings,
             serving=_serving(bot),
-            conversation=bot.converse(memory),
+            conversation=Conversation(bot.faq, bot.decide, bot.settings.phrasebook, memory),
             on_worker=self._on_worker,
             beside=self._beside,
             me=account.bot,
@@ -321,9 +322,9 @@ class Parts:
         task.add_done_callback(self._asides.discard)
 
     def _renewed(self) -> Any:
-        return renew(self._bot, self._load, self._worker.in_turn)
+        return rebuild(self._bot, *self._load(), self._worker)
 
-    def _adopt(self, renewed: Bot) -> None:
+    def _adopt(self, renewed: Matcher) -> None:
         self._bot = renewed
         self._worker.read_ahead = renewed.read_ahead
         phrasebook = renewed.settings.phrasebook
@@ -336,7 +337,7 @@ def _patience_s(settings: Settings) -> float:
     return min(UNHEALTHY_S, settings.telegram.watchdog_s / 2)
 
 
-def _serving(bot: Bot) -> Serving:
+def _serving(bot: Matcher) -> Serving:
     return Serving(bot.faq, bot.settings.phrasebook, bot.fingerprint, bot.drift)
 
 

@@ -6,8 +6,8 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from bot.app import Bot, Renewal
 from bot.errors import BotError, FileProblems
+from bot.matching.build import Matcher, Rebuilt, measure
 from bot.service.health import Pulse
 from bot.service.worker import Worker
 from bot.texts import TeamTexts
@@ -29,9 +29,9 @@ class Reload:
 
     def __init__(
         self,
-        renew: Callable[[], Renewal],
+        renew: Callable[[], Rebuilt],
         worker: Worker,
-        adopt: Callable[[Bot], None],
+        adopt: Callable[[Matcher], None],
         pulse: Pulse,
     ) -> None:
         self._pulse = pulse
@@ -53,11 +53,11 @@ class Reload:
             return texts().reload_running
         self._is_running = True
         try:
-            renewal = await asyncio.get_running_loop().run_in_executor(None, self._renew)
-            await asyncio.wrap_future(self._worker.submit(self._adopt, renewal.bot))
+            rebuilt = await asyncio.get_running_loop().run_in_executor(None, self._renew)
+            await asyncio.wrap_future(self._worker.submit(self._adopt, rebuilt.matcher))
             self._reloads += 1
-            if renewal.settle is not None:
-                self._settling = asyncio.create_task(self._settle(renewal.settle, self._reloads))
+            if rebuilt.matcher.is_provisional:
+                self._settling = asyncio.create_task(self._settle(rebuilt.matcher, self._reloads))
         except FileProblems as error:
             logger.error("the FAQ is not read anew, the old one is still served:\n%s", error)
             self._pulse.reloaded = False
@@ -69,13 +69,15 @@ class Reload:
         finally:
             self._is_running = False
         self._pulse.reloaded = True
-        return _done(renewal, texts())
+        return _done(rebuilt, texts())
 
-    async def _settle(self, settle: Callable[[], Bot], reload: int) -> None:
+    async def _settle(self, provisional: Matcher, reload: int) -> None:
         """Measure the new FAQ beside the bot that serves, and take that over too."""
         logger.info("served with the measurements of the FAQ before; the new one is being measured")
         try:
-            bot = await asyncio.get_running_loop().run_in_executor(None, settle)
+            bot = await asyncio.get_running_loop().run_in_executor(
+                None, measure, provisional, self._worker
+            )
             if reload != self._reloads:
                 logger.info("the FAQ has changed again; what was measured is of no use")
                 return
@@ -92,14 +94,14 @@ def _refused(error: FileProblems, texts: TeamTexts) -> str:
     return "\n".join([texts.reload_refused.replace("{count}", str(len(problems))), "", *shown])
 
 
-def _done(renewal: Renewal, texts: TeamTexts) -> str:
-    faq = renewal.bot.faq
+def _done(rebuilt: Rebuilt, texts: TeamTexts) -> str:
+    faq = rebuilt.matcher.faq
     wordings = sum(len(entry.wordings) for entry in faq.entries)
     told = texts.reloaded.replace("{entries}", str(len(faq.entries)))
     lines = [told.replace("{wordings}", str(wordings))]
     logger.info("the FAQ was read anew: %d entries, %d wordings", len(faq.entries), wordings)
-    if renewal.needs_restart:
-        keys = ", ".join(renewal.needs_restart)
+    if rebuilt.needs_restart:
+        keys = ", ".join(rebuilt.needs_restart)
         logger.warning("changes of %s take effect after a restart", keys)
         lines.append(texts.restart_needed.replace("{keys}", keys))
     return "\n".join(lines)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bot.domain import Hit, Place, Thresholds
-from bot.files.policy_lock import Calibration
+from bot.matching.decide.confidence import Calibration
 from bot.tuning.evaluate.confidence import Estimate, Judged, estimates
 from bot.tuning.labels.outcomes import (
     ANSWERED,
@@ -169,7 +169,7 @@ def rows_of(
                 expected=label.expected,
                 outcome=judge(label.expected, decision),
                 got=got(decision),
-                best=next(iter(scored.readings[number].whole.among_all.hits), None),
+                best=next(iter(scored.readings[number].whole.hits), None),
                 candidates=decision.candidates,
                 confidence=None if likely is None else float(likely[number]),
                 reason=decision.reason,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from bot.conversation.conversation import language_of
 from bot.domain import Decision, Incoming, Thresholds
 from bot.matching.decide.decider import Decider
-from bot.matching.decide.reading import KeptReading
+from bot.matching.decide.reading import KeptReading, Rules
 from bot.matching.decide.thresholds import Policy
 from bot.tuning.labels.labelled import Label
 from bot.tuning.labels.outcomes import Codes, Numbers
@@ -60,8 +60,8 @@ class Scored:
     def decisions(self, lines: Thresholds | None = None) -> list[Decision]:
         """What the bot does with each text, by its own or other shared thresholds."""
         policy = self.policy if lines is None else policy_at(self.policy, lines)
-        verdict = self.decider.verdict(policy)
-        return [verdict.on(reading) for reading in self.readings]
+        rules = Rules(policy)
+        return [rules.decide(reading) for reading in self.readings]
 
 
 def score(decider: Decider, entry_ids: Sequence[str], labels: Sequence[Label]) -> Scored:
@@ -121,7 +121,7 @@ def of_readings(
         weights: see `Scored`; None: each label stands for itself.
     """
     numbers = {entry_id: number for number, entry_id in enumerate(entry_ids)}
-    hits = [next(iter(reading.whole.among_all.hits), None) for reading in readings]
+    hits = [next(iter(reading.whole.hits), None) for reading in readings]
     best = [OUTSIDE if hit is None else numbers[hit.entry_id] for hit in hits]
     expected = [OUTSIDE if x.expected is None else numbers[x.expected] for x in labels]
     return Scored(

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from bot.domain import Decision, Thresholds
-from bot.files.policy_lock import Calibration
+from bot.matching.decide.confidence import Calibration
 from bot.tuning.evaluate.confidence import BINS, auroc, bins_of, calibration_error, intervals
 from bot.tuning.evaluate.evaluation import ERRORS, confusions_of, entries_of, rows_of
 from bot.tuning.evaluate.metrics import measures, mixed
@@ -246,7 +246,7 @@ def errors_of(scored: Scored, regions: Regions, tuning: Tuning) -> list[Facts]:
 
 
 def _message(scored: Scored, row: int, tuning: Tuning) -> Facts:
-    hits = scored.readings[row].whole.among_all.hits
+    hits = scored.readings[row].whole.hits
     label = scored.labels[row]
     text, place = label.text, str(label.place)
     if tuning.log is not None:

@@ -9,7 +9,7 @@ import json
 from bisect import bisect_right
 from pathlib import Path
 
-from bot.files.policy_lock import Calibration
+from bot.matching.decide.confidence import Calibration
 from bot.tuning.labels.scored import Scored
 from bot.tuning.report.data import Facts, errors_of, facts_of
 from bot.tuning.thresholds.regions import Regions

@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.domain import Decision, Thresholds
-from bot.matching.decide.reading import Seen, Verdict
+from bot.matching.decide.reading import Rules
 from bot.matching.decide.thresholds import Policy
+from bot.matching.score.ranker import Match
 from bot.tuning.labels.outcomes import Codes, Numbers, judge
 from bot.tuning.labels.scored import Scored
 from bot.tuning.labels.shift import policy_at
@@ -155,7 +156,7 @@ def _boxes(
     """A message's rectangles: code, and the sides in the order of `Regions`."""
     reading, policy = scored.readings[row], scored.policy
     texts = (reading.whole, *reading.its_sentences, *reading.its_clauses)
-    cuts = {id(seen): _Cuts.of(seen, policy) for seen in texts}
+    cuts = {id(match): _Cuts.of(match, policy) for match in texts}
     memo: _Memo = {}
     found: list[tuple[int, float, float, float, float]] = []
     before: _Strip = []
@@ -166,8 +167,8 @@ def _boxes(
         ):
             if above >= high:
                 break  # no pair in it has follow_up <= answer
-            verdict = scored.decider.verdict(policy_at(policy, Thresholds(answer, follow_up)))
-            code = code_of(row, _Remembering(verdict, cuts, memo).on(reading))
+            rules = _Remembering(policy_at(policy, Thresholds(answer, follow_up)), cuts, memo)
+            code = code_of(row, rules.decide(reading))
             if strip and strip[-1][0] == code:
                 strip[-1] = (code, strip[-1][1], up_to)
             else:
@@ -203,8 +204,8 @@ class _Cuts:
     follow_ups: tuple[float, ...]
 
     @staticmethod
-    def of(seen: Seen, policy: Policy) -> _Cuts:
-        matches = [match for match in (seen.among_all, seen.own) if match is not None]
+    def of(text: Match, policy: Policy) -> _Cuts:
+        matches = [match for match in (text, text.own) if match is not None]
         answers = {match.hits[0].score for match in matches if match.hits}
         follow_ups: set[float] = set()
         for match in matches:
@@ -215,21 +216,19 @@ class _Cuts:
         return _Cuts(tuple(sorted(answers)), tuple(sorted(follow_ups)))
 
 
-class _Remembering(Verdict):
+class _Remembering(Rules):
     """Decides on the same text by the same thresholds, as far as they matter to it, only once."""
 
-    def __init__(self, verdict: Verdict, cuts: dict[int, _Cuts], memo: _Memo) -> None:
-        super().__init__(verdict.policy, careful=verdict.careful)
+    def __init__(self, policy: Policy, cuts: dict[int, _Cuts], memo: _Memo) -> None:
+        super().__init__(policy)
         self._cuts = cuts
         self._memo = memo
 
-    def on_seen(self, seen: Seen, foreign: frozenset[str]) -> Decision:
-        cuts, lines = self._cuts[id(seen)], self.policy.thresholds
-        cell = (
-            bisect_right(cuts.answers, lines.answer),
-            bisect_left(cuts.follow_ups, lines.follow_up),
-        )
-        key = (id(seen), *cell)
+    def decide_match(self, match: Match, foreign: frozenset[str]) -> Decision:
+        cuts, lines = self._cuts[id(match)], self.policy.thresholds
+        answer = bisect_right(cuts.answers, lines.answer)
+        follow_up = bisect_left(cuts.follow_ups, lines.follow_up)
+        key = (id(match), answer, follow_up)
         if key not in self._memo:
-            self._memo[key] = super().on_seen(seen, foreign)
+            self._memo[key] = super().decide_match(match, foreign)
         return self._memo[key]

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import Bot
 from bot.channels.telegram import channel as module
 from bot.channels.telegram.channel import TelegramChannel
 from bot.domain import Faq
 from bot.errors import ChannelError
 from bot.files.config import Settings
 from bot.files.config_telegram import TelegramSettings, Webhook
+from bot.matching.build import Matcher
 from bot.service.worker import Worker
 from bot.store.async_store import Memory
 from bot.store.received import Inbox
@@ -28,7 +28,7 @@ LONG_S = 5.0  # how long a test waits for what takes milliseconds
 WEBHOOK = Webhook("https://bot.example.com/", 8443)
 
 
-def never_built() -> Bot:
+def never_built() -> Matcher:
     raise AssertionError("nothing is built before the address is known to be one")
 
 

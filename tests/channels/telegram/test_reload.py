@@ -12,10 +12,11 @@ from typing import Any, TypeVar
 
 import pytest
 
-from bot.app import Bot, Renewal
+from bot.channels.telegram import reload as reload_module
 from bot.channels.telegram.reload import Reload
 from bot.errors import BotError, FileProblems, ModelError, Problem
 from bot.files.config_texts import shipped
+from bot.matching.build import Matcher, Rebuilt
 from bot.service.health import Pulse
 from bot.service.worker import Worker
 from bot.texts import TeamTexts
@@ -29,10 +30,10 @@ T = TypeVar("T")
 class Served:
     """What is served, and on which thread it was taken over."""
 
-    bots: list[Bot] = field(default_factory=list)
+    bots: list[Matcher] = field(default_factory=list)
     threads: list[str] = field(default_factory=list)
 
-    def adopt(self, bot: Bot) -> None:
+    def adopt(self, bot: Matcher) -> None:
         self.bots.append(bot)
         self.threads.append(threading.current_thread().name)
 
@@ -49,7 +50,7 @@ def worker() -> Iterator[Worker]:
 
 
 @pytest.fixture
-def bot(tmp_path: Path) -> Bot:
+def bot(tmp_path: Path) -> Matcher:
     """Two entries, three wordings."""
     return bot_over(tmp_path, entry("refund", "How to refund?", "money back"), entry("return"))
 
@@ -62,21 +63,21 @@ def english() -> TeamTexts:
     return EN
 
 
-def failing(error: Exception) -> Callable[[], Renewal]:
-    def renew() -> Renewal:
+def failing(error: Exception) -> Callable[[], Rebuilt]:
+    def renew() -> Rebuilt:
         raise error
 
     return renew
 
 
 def test_a_new_faq_is_taken_over_on_the_thread_that_matches_and_counted(
-    bot: Bot, worker: Worker, served: Served, caplog: pytest.LogCaptureFixture
+    bot: Matcher, worker: Worker, served: Served, caplog: pytest.LogCaptureFixture
 ) -> None:
     threads = []
 
-    def renew() -> Renewal:
+    def renew() -> Rebuilt:
         threads.append(threading.current_thread().name)
-        return Renewal(bot, ())
+        return Rebuilt(bot, ())
 
     caplog.set_level(logging.INFO)
     told = run(Reload(renew, worker, served.adopt, Pulse()).now(english))
@@ -88,9 +89,9 @@ def test_a_new_faq_is_taken_over_on_the_thread_that_matches_and_counted(
 
 
 def test_what_only_a_restart_changes_is_named(
-    bot: Bot, worker: Worker, served: Served, caplog: pytest.LogCaptureFixture
+    bot: Matcher, worker: Worker, served: Served, caplog: pytest.LogCaptureFixture
 ) -> None:
-    reload = Reload(lambda: Renewal(bot, ("model", "telegram")), worker, served.adopt, Pulse())
+    reload = Reload(lambda: Rebuilt(bot, ("model", "telegram")), worker, served.adopt, Pulse())
     assert run(reload.now(english)).split("\n") == [
         "Done: 2 entries, 3 wordings are served now.",
         "These take effect only after a restart: model, telegram",
@@ -141,18 +142,18 @@ def test_any_other_trouble_is_told_too_and_the_old_faq_stays(
 
 
 def test_while_one_is_under_way_a_second_is_told_so(
-    bot: Bot, worker: Worker, served: Served
+    bot: Matcher, worker: Worker, served: Served
 ) -> None:
     """And it is not read twice; afterwards it can be read again."""
     goes_on = threading.Event()
     started = threading.Event()
     reads = []
 
-    def renew() -> Renewal:
+    def renew() -> Rebuilt:
         reads.append(1)
         started.set()
         assert goes_on.wait(5)
-        return Renewal(bot, ())
+        return Rebuilt(bot, ())
 
     async def both() -> list[str]:
         reload = Reload(renew, worker, served.adopt, Pulse())
@@ -171,15 +172,15 @@ def test_while_one_is_under_way_a_second_is_told_so(
     "error", [FileProblems([Problem("a", 1, "b")]), RuntimeError("unheard of")]
 )
 def test_after_a_failure_it_can_be_read_again(
-    bot: Bot, worker: Worker, served: Served, error: Exception
+    bot: Matcher, worker: Worker, served: Served, error: Exception
 ) -> None:
     outcomes: list[Exception | None] = [error, None]
 
-    def renew() -> Renewal:
+    def renew() -> Rebuilt:
         outcome = outcomes.pop(0)
         if outcome is not None:
             raise outcome
-        return Renewal(bot, ())
+        return Rebuilt(bot, ())
 
     async def twice() -> str:
         reload = Reload(renew, worker, served.adopt, Pulse())
@@ -193,11 +194,11 @@ def test_after_a_failure_it_can_be_read_again(
 
 
 def test_it_is_told_in_the_words_that_are_served_then(
-    bot: Bot, worker: Worker, served: Served
+    bot: Matcher, worker: Worker, served: Served
 ) -> None:
     """The new FAQ may bring other sentences along."""
     chinese = shipped()["zh"].team
-    reload = Reload(lambda: Renewal(bot, ()), worker, served.adopt, Pulse())
+    reload = Reload(lambda: Rebuilt(bot, ()), worker, served.adopt, Pulse())
     told = run(reload.now(lambda: chinese if served.bots else EN))
     assert told == chinese.reloaded.replace("{entries}", "2").replace("{wordings}", "3")
 
@@ -206,18 +207,25 @@ def test_it_is_told_in_the_words_that_are_served_then(
 
 
 def test_what_was_measured_is_taken_over_on_the_same_thread_and_the_log_says_so(
-    bot: Bot, worker: Worker, served: Served, caplog: pytest.LogCaptureFixture
+    bot: Matcher,
+    worker: Worker,
+    served: Served,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    bot = replace(bot, is_provisional=True)
     caplog.set_level(logging.INFO)
-    measured = replace(bot, fingerprint="measured")
+    measured = replace(bot, fingerprint="measured", is_provisional=False)
     may_go_on = threading.Event()
 
-    def settle() -> Bot:
+    def settle(provisional: Matcher, turns: Worker) -> Matcher:
         assert may_go_on.wait(10)
         return measured
 
+    monkeypatch.setattr(reload_module, "measure", settle)
+
     async def reloaded() -> None:
-        reload = Reload(lambda: Renewal(bot, (), settle), worker, served.adopt, Pulse())
+        reload = Reload(lambda: Rebuilt(bot), worker, served.adopt, Pulse())
         await reload.now(english)
         assert served.bots == [bot]
         may_go_on.set()
@@ -234,16 +242,23 @@ def test_what_was_measured_is_taken_over_on_the_same_thread_and_the_log_says_so(
 
 
 def test_what_was_measured_never_takes_the_place_of_a_newer_faq(
-    bot: Bot, worker: Worker, served: Served, caplog: pytest.LogCaptureFixture
+    bot: Matcher,
+    worker: Worker,
+    served: Served,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    bot = replace(bot, is_provisional=True)
     caplog.set_level(logging.INFO)
-    newer, may_go_on = replace(bot, fingerprint="newer"), threading.Event()
+    newer, may_go_on = replace(bot, fingerprint="newer", is_provisional=False), threading.Event()
 
-    def settle() -> Bot:
+    def settle(provisional: Matcher, turns: Worker) -> Matcher:
         assert may_go_on.wait(10)
-        return replace(bot, fingerprint="old")
+        return replace(bot, fingerprint="old", is_provisional=False)
 
-    renewals = [Renewal(bot, (), settle), Renewal(newer, ())]
+    renewals = [Rebuilt(bot), Rebuilt(newer)]
+
+    monkeypatch.setattr(reload_module, "measure", settle)
 
     async def reloaded() -> None:
         reload = Reload(lambda: renewals.pop(0), worker, served.adopt, Pulse())
@@ -258,17 +273,22 @@ def test_what_was_measured_never_takes_the_place_of_a_newer_faq(
 
 @pytest.mark.parametrize("error", [ModelError("gone"), OSError("gone")])
 def test_an_faq_that_cannot_be_measured_is_served_as_it_is(
-    bot: Bot,
+    bot: Matcher,
     worker: Worker,
     served: Served,
     caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
     error: Exception,
 ) -> None:
-    def settle() -> Bot:
+    bot = replace(bot, is_provisional=True)
+
+    def settle(provisional: Matcher, turns: Worker) -> Matcher:
         raise error
 
+    monkeypatch.setattr(reload_module, "measure", settle)
+
     async def reloaded() -> None:
-        reload = Reload(lambda: Renewal(bot, (), settle), worker, served.adopt, Pulse())
+        reload = Reload(lambda: Rebuilt(bot), worker, served.adopt, Pulse())
         await reload.now(english)
         await until(lambda: "is not measured" in caplog.text)
 

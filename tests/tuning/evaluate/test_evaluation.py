@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import Bot
 from bot.domain import Place, Thresholds
 from bot.files.config import Score, Settings
-from bot.files.policy_lock import Calibration
+from bot.matching.build import Matcher
+from bot.matching.decide.confidence import Calibration
 from bot.tuning.evaluate.evaluation import Confusion, Evaluation, evaluate
 from bot.tuning.labels.labelled import Label
 from bot.tuning.labels.outcomes import IN_SCOPE, Outcome
@@ -44,14 +44,14 @@ LABELS = [
 
 
 @pytest.fixture
-def bot(tmp_path: Path) -> Bot:
+def bot(tmp_path: Path) -> Matcher:
     entries = [entry(name, f"wording {name}") for name in "abc"]
     settings = Settings(score=Score.COSINE, cache=tmp_path)
     return bot_over(tmp_path, *entries, embedder=FakeEmbedder(VECTORS), settings=settings)
 
 
 @pytest.fixture
-def scored(bot: Bot) -> Scored:
+def scored(bot: Matcher) -> Scored:
     labels = [Label(text, it, Place("set", n)) for n, (text, it, _) in enumerate(LABELS, start=1)]
     return score(bot.decider, sorted(bot.faq.by_id), labels)
 

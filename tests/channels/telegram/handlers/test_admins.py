@@ -11,7 +11,6 @@ from types import SimpleNamespace
 import pytest
 from telegram import CallbackQuery, InlineKeyboardMarkup, Message, User
 
-from bot.app import Renewal
 from bot.channels.telegram.api.sender import Edited, Markup, Sender
 from bot.channels.telegram.handlers.admins import Admins, explanation
 from bot.channels.telegram.keyboard.callback_data import Buttons, Kind
@@ -22,6 +21,7 @@ from bot.channels.telegram.updates.incoming import Address, Arrival, Command
 from bot.domain import Action, Decision, Faq, Hit, KeepText
 from bot.errors import BotError, StoreError
 from bot.files.config_texts import shipped
+from bot.matching.build import Rebuilt
 from bot.service.health import Pulse
 from bot.service.worker import Worker
 from bot.store.async_store import Memory
@@ -91,7 +91,7 @@ def outbox() -> Outbox:
     return Outbox()
 
 
-def renewed() -> Renewal:
+def renewed() -> Rebuilt:
     raise BotError("the model is away")
 
 
