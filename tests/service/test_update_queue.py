@@ -409,6 +409,24 @@ def test_what_was_left_is_replayed_first_and_once(
     assert caplog.messages == ["3 updates from before the start are answered now"]
 
 
+def test_what_an_earlier_version_left_goes_before_what_its_chat_sends_now() -> None:
+    """It did not keep which chat an update belongs to."""
+    bench = Bench(FlakyInbox(*(left(number, chat=0) for number in (1, 2))))
+
+    async def script() -> None:
+        async def work(number: int) -> None:
+            await asyncio.sleep(0.003 / number)
+
+        bench.work = work
+        await bench.queue.replay()
+        await bench.take(new(3))
+        await bench.settle()
+        assert bench.handled == [1, 2, 3]
+
+    bench.run(script())
+    bench.thread.close()
+
+
 @pytest.mark.parametrize(
     ("before", "tried", "reason"),
     [
