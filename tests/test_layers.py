@@ -44,15 +44,6 @@ NOT_YET: dict[str, list[str]] = {
     "bot.channels.telegram.api.sender": ["bot.channels.telegram.updates.incoming"],
     "bot.matching.encoder.vector_cache": ["bot.matching.index.index"],
     "bot.matching.index.by_entry": ["bot.matching.score.sampling"],
-    "bot.tuning.evaluate.bootstrap": ["bot.tuning.thresholds.regions"],
-    "bot.tuning.evaluate.replay": ["bot.tuning.thresholds.shift"],
-    "bot.tuning.labels.from_log": ["bot.tuning.thresholds.shift"],
-    "bot.tuning.labels.log_labels": ["bot.tuning.evaluate.metrics", "bot.tuning.evaluate.outcomes"],
-    "bot.tuning.labels.scored": [
-        "bot.tuning.evaluate.outcomes",
-        "bot.tuning.thresholds.regions",
-        "bot.tuning.thresholds.shift",
-    ],
 }
 HOMES = {
     "yaml": ("bot/files/yamlfile.py",),
@@ -76,8 +67,7 @@ HOMES = {
     "markdown_it": ("bot/formatting.py",),
     "sqlalchemy": ("bot/store/",),
     "cryptography": ("bot/store/",),
-    "scipy": ("bot/tuning/thresholds/risk.py",),
-    "matplotlib": ("bot/tuning/report/pictures.py",),
+    "scipy": ("bot/tuning/thresholds/risk.py", "bot/tuning/evaluate/confidence.py"),
 }
 HEAVY = (
     "torch",
@@ -90,7 +80,6 @@ HEAVY = (
     "sklearn",
     "scipy",
     "tqdm",
-    "matplotlib",
 )
 
 

@@ -35,17 +35,17 @@ def run(options: argparse.Namespace) -> int:
     settings, faq = load_files(options)
     from bot.matching.build import build_matcher
 
-    bot = build_matcher(settings, faq)
+    matcher = build_matcher(settings, faq)
     if options.text is None:
         batches = ready_lines(open(sys.stdin.fileno(), "rb", closefd=False))  # noqa: SIM115
     else:
         batches = iter([[options.text]])
     for texts in batches:
-        for text, decision in zip(texts, bot.decide_all(texts), strict=True):
+        for text, decision in zip(texts, matcher.decide_all(texts), strict=True):
             print(
-                as_json(text, decision, bot.calibration)
+                as_json(text, decision, matcher.calibration)
                 if options.json
-                else as_text(text, decision, faq, bot.calibration)
+                else as_text(text, decision, faq, matcher.calibration)
             )
         sys.stdout.flush()
     return FINE

@@ -32,9 +32,9 @@ def run(options: argparse.Namespace) -> int:
     from bot.tuning.labels.scored import score
     from bot.tuning.show.evaluation import as_csv, as_json, as_text
 
-    bot = build_matcher(settings, faq)
-    scored = score(bot.decider, sorted(faq.by_id), labels)
-    found = evaluate(scored, bot.calibration, options.oos_share)
+    matcher = build_matcher(settings, faq)
+    scored = score(matcher.decider, sorted(faq.by_id), labels)
+    found = evaluate(scored, matcher.calibration, options.oos_share)
     if options.csv is not None:
         write_whole(Path(options.csv), as_csv(found).encode("utf-8-sig", "replace"))
     print(as_json(found) if options.json else as_text(found), flush=True)

@@ -37,8 +37,8 @@ def run(options: argparse.Namespace) -> int:
     from bot.tuning.labels.from_log import read_log
     from bot.tuning.show.replay import as_json, as_text
 
-    bot = build_matcher(settings, faq)
-    found = replay(bot, read_log(bot, records, where), options.thresholds)
+    matcher = build_matcher(settings, faq)
+    found = replay(matcher, read_log(matcher, records, where), options.thresholds)
     print(as_json(found) if options.json else as_text(found), flush=True)
     return FINE
 

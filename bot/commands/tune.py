@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 from bot.commands.options import (
     FINE,
@@ -83,11 +84,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="write a page to look at in a browser, offline: both thresholds can be dragged there",
     )
-    add(
-        "--png",
-        metavar="PATH",
-        help="write pictures: into one file if PATH ends in .png, else into this folder",
-    )
+    add("--png", type=_no_pictures, help=argparse.SUPPRESS)
     add("--write", action="store_true", help="write the thresholds to config.yaml")
     add("--unproven", action="store_true", help="with --write: even if they are not proven")
     add("--json", action="store_true", help="one JSON object, for machines")
@@ -100,7 +97,7 @@ def run(options: argparse.Namespace) -> int:
         1 where they should be written and are not, as nothing proves them.
     """
     from bot.files.config_edit import ThresholdLines
-    from bot.tuning.report.targets import check_targets
+    from bot.tuning.report.targets import check_file
 
     settings, faq = load_files(options)
     # What cannot be read or written is said before a long computation, not after it.
@@ -110,45 +107,42 @@ def run(options: argparse.Namespace) -> int:
             f"{settings.lock}: this is a folder, and --write makes a file of this name. Remove it."
         )
     _refuse_mixture(options)
-    check_targets(options.report, options.png, [options.config, *options.labelled])
+    if options.report is not None:
+        inputs = [options.config, *options.labelled]
+        check_file("--report", options.report, "report.html", inputs)
     labels = read_labels(options, faq) if options.labelled else ()
     where, records = read_records(settings, options.days) if options.log else ("", ())
+    from bot.files.atomic import write_whole
     from bot.matching.build import build_matcher
     from bot.tuning.labels.from_faq import OOS_SHARE, score_faq
     from bot.tuning.labels.from_log import read_log
     from bot.tuning.labels.log_labels import labels_of
     from bot.tuning.labels.scored import of_readings, score
-    from bot.tuning.report.fates import find_fates
-    from bot.tuning.report.writing import write_reports
+    from bot.tuning.report.page import as_html
     from bot.tuning.show.tuning import as_json, as_text
     from bot.tuning.thresholds.lock import write_thresholds
+    from bot.tuning.thresholds.regions import tabulate
     from bot.tuning.thresholds.tune import tune
 
-    bot = build_matcher(settings, faq)
+    matcher = build_matcher(settings, faq)
     pressed = None
     if options.log:
-        log = read_log(bot, records, where)
+        log = read_log(matcher, records, where)
         pressed = labels_of(log, faq.by_id, where, may_be_one_sided=options.oos_share == 0)
         labels = pressed.labels
         readings = [told.reading for told in pressed.told]
         ids = sorted(faq.by_id)
-        scored = of_readings(bot.decider, ids, labels, readings, pressed.weights)
+        scored = of_readings(matcher.decider, ids, labels, readings, pressed.weights)
     elif labels:
-        scored = score(bot.decider, sorted(faq.by_id), labels)
+        scored = score(matcher.decider, sorted(faq.by_id), labels)
     else:
-        scored = score_faq(bot)
+        scored = score_faq(matcher)
         options.oos_share = OOS_SHARE if options.oos_share is None else options.oos_share
-    is_shown = options.report is not None or options.png is not None
-    fates = find_fates(scored) if is_shown else None
-    found = tune(
-        scored,
-        _promise(options),
-        from_labels=bool(labels),
-        log=pressed,
-        regions=None if fates is None else fates.outcomes(),
-    )
-    if fates is not None:
-        write_reports(options.report, options.png, scored, fates, found, bot.calibration)
+    regions = tabulate(scored)
+    found = tune(scored, regions, _promise(options), from_labels=bool(labels), log=pressed)
+    if options.report is not None:
+        page = as_html(scored, regions, found, matcher.calibration)
+        write_whole(Path(options.report), page.encode())
     print(as_json(found) if options.json else as_text(found), flush=True)
     if lines is None:
         return FINE
@@ -159,7 +153,7 @@ def run(options: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return PROBLEMS
-    write_thresholds(lines, bot.settings, faq, bot.model_fingerprint, labels, found)
+    write_thresholds(lines, settings, faq, matcher.model_fingerprint, labels, found)
     print(f"Written: the two thresholds to {options.config}, and {settings.lock}.", file=sys.stderr)
     return FINE
 
@@ -183,7 +177,7 @@ def _refuse_mixture(options: argparse.Namespace) -> None:
 
 
 def _promise(options: argparse.Namespace) -> Promise:
-    from bot.tuning.evaluate.outcomes import Outcome
+    from bot.tuning.labels.outcomes import Outcome
     from bot.tuning.thresholds.search import COSTS, Promise
 
     return Promise(
@@ -193,6 +187,13 @@ def _promise(options: argparse.Namespace) -> Promise:
         oos_share=options.oos_share,
         costs={**COSTS, **{Outcome(name): cost for name, cost in options.cost}},
         cheapest=bool(options.cost),
+    )
+
+
+def _no_pictures(text: str) -> NoReturn:
+    raise argparse.ArgumentTypeError(
+        f"pictures are no longer written, so {text!r} was not; --report FILE writes a page with "
+        "all charts"
     )
 
 

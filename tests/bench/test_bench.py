@@ -20,6 +20,7 @@ from bench.guarding import (
 )
 from bench.outcomes import Quality, intervals, is_top1, means, measure
 from bench.sets import Pair, Query, shortened
+from bench.sts import pearson, spearman
 from bench.trial import Extras, assembled, run_trial
 from bench.two_questions import (
     AND,
@@ -34,8 +35,8 @@ from bot.domain import Action, Decision, Faq, Hit
 from bot.files.config import Score
 from bot.matching.decide import guards
 from bot.matching.score.ranker import Match
-from bot.tuning.evaluate.outcomes import Outcome, judge
-from bot.tuning.evaluate.ranks import auroc, average_ranks, pearson, spearman
+from bot.tuning.evaluate.confidence import auroc
+from bot.tuning.labels.outcomes import Outcome, judge
 from bot.tuning.show.tables import table
 from tests.factories import LINES, entry
 from tests.fakes import FakeEmbedder, fake_encoder
@@ -142,10 +143,6 @@ def test_auroc_is_the_share_of_pairs_in_order(
     inside: list[float], outside: list[float], expected: float | None
 ) -> None:
     assert auroc(inside, outside) == expected
-
-
-def test_equal_values_share_their_ranks() -> None:
-    assert average_ranks([10, 20, 20, 5, 20]).tolist() == [2, 4, 4, 1, 4]
 
 
 def test_spearman_is_pearson_of_the_shared_ranks() -> None:

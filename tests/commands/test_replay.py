@@ -490,7 +490,7 @@ def test_the_report_of_a_log_shows_when_a_message_came_and_no_ids(
     book.press(LabelKind.NONE)
     assert run(capsys, "tune", "--log", "--report", "out.html")[0] == 0
     facts = facts_of((project / "out.html").read_text("utf-8"))
-    told = {(one[0], one[5]) for one in facts["listed"]}
+    told = {(one["text"], one["place"]) for one in facts["listed"]}
     assert told == {
         ("(words not kept)", "2023-11-14 22:13 UTC"),
         (VAGUE, "2023-11-14 22:13 UTC"),

@@ -16,7 +16,7 @@ from bot.files.config import Settings
 from bot.files.load import load_project
 from bot.matching.build import Matcher, assemble
 from bot.matching.policy_lock import load_lock
-from bot.tuning.evaluate.outcomes import Outcome
+from bot.tuning.labels.outcomes import Outcome
 from tests.commands.test_cli import _logging_as_it_was
 from tests.fakes import FakeEmbedder, fake_encoder
 
@@ -302,6 +302,12 @@ def test_a_folder_in_the_place_of_the_lock_is_told_before_the_thresholds_are_wri
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
+        pytest.param(
+            ["--png", "out"],
+            "pictures are no longer written, so 'out' was not; --report FILE writes a page with "
+            "all charts",
+            id="pictures",
+        ),
         pytest.param(
             ["--max-wrong", "2"], "2 is not a share from 0 to 1; write 2% or 0.02", id="2"
         ),

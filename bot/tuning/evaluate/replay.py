@@ -10,10 +10,10 @@ from bot.domain import Action, Decision, Thresholds
 from bot.matching.build import Matcher
 from bot.matching.decide.thresholds import Policy
 from bot.store.store import Record
-from bot.tuning.evaluate.outcomes import answered_entries
 from bot.tuning.labels.from_log import Log, Teller, Told
 from bot.tuning.labels.log_labels import people_say
-from bot.tuning.thresholds.shift import policy_at
+from bot.tuning.labels.outcomes import answered_entries
+from bot.tuning.labels.shift import policy_at
 
 Totals = Mapping[Action, int]
 

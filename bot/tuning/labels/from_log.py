@@ -18,7 +18,7 @@ from bot.matching.decide.thresholds import Policy
 from bot.store.store import Record
 from bot.tuning.labels.retelling import is_certain, retell
 from bot.tuning.labels.scored import read_all
-from bot.tuning.thresholds.shift import faq_at, policy_at
+from bot.tuning.labels.shift import faq_at, policy_at
 
 _LINE = re.compile(r"(?:answer|follow-up) line (-?[0-9]+(?:\.[0-9]+)?(?:e-[0-9]+)?)")
 _MOST_LINES = 20  # different values of thresholds that are looked through

@@ -10,10 +10,9 @@ import numpy as np
 from bot.domain import Action, Decision, Place
 from bot.errors import BotError
 from bot.store.store import LabelKind, Record
-from bot.tuning.evaluate.metrics import Numbers
-from bot.tuning.evaluate.outcomes import answered_entries
 from bot.tuning.labels.from_log import Log, Told
 from bot.tuning.labels.labelled import Label
+from bot.tuning.labels.outcomes import Numbers, answered_entries
 
 OBJECTION = "people who press are not all people"
 

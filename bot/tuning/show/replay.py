@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 
 from bot.domain import Action, Decision, Thresholds
 from bot.store.store import Label, LabelKind, Record
-from bot.tuning.evaluate.outcomes import answered_entries
 from bot.tuning.evaluate.replay import Flip, Kind, Replay
 from bot.tuning.labels.from_log import Log
+from bot.tuning.labels.outcomes import answered_entries
 from bot.tuning.show.evaluation import lines_record
 from bot.tuning.show.oneline import one_line
 from bot.tuning.show.tables import Cell, percent, table

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bot.domain import Action, Decision
+
+Numbers = NDArray[np.float64]
+Codes = NDArray[np.int64]
 
 
 class Outcome(StrEnum):
@@ -32,6 +38,7 @@ OUTCOMES = tuple(Outcome)
 IN_SCOPE = OUTCOMES[:5]
 OUT_OF_SCOPE = OUTCOMES[5:]
 WRONGLY_ANSWERED = (Outcome.WRONG, Outcome.OOS_ANSWERED)
+ANSWERED = (Outcome.RIGHT, *WRONGLY_ANSWERED)
 ASKED_BACK = (Outcome.HELD, Outcome.MISSED, Outcome.OOS_ASKED)
 
 _OF_OUT_OF_SCOPE = {
