@@ -17,10 +17,7 @@ from bot.files.load import load_project
 from bot.matching.build import Matcher, assemble
 from bot.matching.policy_lock import load_lock
 from bot.tuning.labels.outcomes import Outcome
-from tests.commands.test_cli import _logging_as_it_was
 from tests.fakes import FakeEmbedder, fake_encoder
-
-__all__ = ["_logging_as_it_was"]
 
 WORDS = ["refund", "parcel", "invoice", "voucher", "repair", "account", "colour", "kettle"]
 FAQ = "".join(
