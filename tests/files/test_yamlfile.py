@@ -193,14 +193,14 @@ WORDS = {
     "ESCAPE": "a backslash inside \"…\" starts an escape. Write \\\\, or use '…' quotes.",
     "BLOCK": "after | or > nothing else may stand in the line. Put the text in the next line.",
     "MARK": "a text that begins with &, * or ! must be in quotes.",
-    "BRACKET": "a [ is opened and not closed in the way a list needs. Put the text in quotes if the "
-    "bracket is meant.",
+    "BRACKET": "a [ is opened and not closed in the way a list needs. Put the text in quotes if "
+    "the bracket is meant.",
     "BRACE": "a { is opened and not closed in the way a group needs. Put the text in quotes if the"
     " brace is meant.",
     "STRAY": "a bracket, brace or comma stands here where none can, or is never closed. Put the "
     "text in quotes if it is meant.",
-    "OUTSIDE": "this line does not belong to the list or the keys above it, or begins with %. Check "
-    "the indentation, delete a line of three dots (...), and put a text that begins with "
+    "OUTSIDE": "this line does not belong to the list or the keys above it, or begins with %. "
+    "Check the indentation, delete a line of three dots (...), and put a text that begins with "
     "% in quotes.",
     "NO_KEY": "this line is neither a list item (- …) nor a key with a colon (key: …). Check the "
     "colon and the indentation.",
