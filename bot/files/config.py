@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -15,6 +16,8 @@ from bot.files.config_texts import read_phrasebook, shipped
 from bot.files.section import ProblemList, Section, describe
 from bot.files.yamlfile import Fields, Node, read_yaml
 from bot.texts import Phrasebook
+
+logger = logging.getLogger(__name__)
 
 DEFAULT_PATH = "config.yaml"
 _KEYS = (
@@ -55,7 +58,6 @@ class EncoderKind(StrEnum):
     AUTO = "auto"
     ONNX = "onnx"
     TORCH = "torch"
-    OPENVINO = "openvino"
 
 
 _ENCODERS = tuple(kind.value for kind in EncoderKind)
@@ -144,7 +146,10 @@ def exists(path: Path) -> bool:
 
 def _settings(top: Section, folder: Path, faq: str | None) -> Settings:
     default = Settings()
-    encoder = top.one_of("encoder", _ENCODERS)
+    encoder = top.one_of("encoder", (*_ENCODERS, "openvino"))
+    if encoder == "openvino":
+        logger.warning("encoder: openvino no longer exists and is read as auto")
+        encoder = None
     choices = top.whole("follow_up_choices", low=1, high=10)
     cache = top.text("cache", max_chars=_MAX_PATH_CHARS)
     matching = top.section("matching", known=_MATCHING_KEYS, may_be_empty=True)

@@ -1,7 +1,8 @@
 """The one list of what decides, and every fingerprint that is made of it.
 
-Whatever is kept (a decision, a cache, policy.lock) carries one of these. A setting that changes
-decisions must stand in `_settings`, and in `measurements` if it changes what is measured.
+Whatever is kept (a decision, a cache, policy.lock) carries one of these. A new setting that changes
+decisions belongs into `of_decisions` and `of_scores`, and into `of_measurements` if it changes what
+is measured.
 """
 
 from __future__ import annotations
@@ -70,21 +71,22 @@ def of_scores(settings: Settings, faq: Faq, model_fingerprint: str) -> Fingerpri
     )
 
 
-def of_measurements(
-    rows: Sequence[tuple[str, str]], texts: Sequence[str], model_fingerprint: str, *, use_head: bool
-) -> str:
-    """Of what the blended score measures on an FAQ.
+def of_measurements(settings: Settings, rows: Sequence[tuple[str, str, str]]) -> str:
+    """Of what the blended score measures on an FAQ, beside the weights of the model.
 
     Args:
-        rows: entry id and wording of each phrasing; `texts` has the cleaned wordings.
+        rows: entry id, wording and cleaned wording of each phrasing.
     """
-    content = _digest(model_fingerprint, repr(list(zip(rows, texts, strict=True))))
-    return f"{content}:{use_head}"
+    return _digest(settings.model, repr((settings.head, list(rows))))
 
 
-def cache_name(faq: Path, model_fingerprint: str) -> str:
-    """What tells apart the cache files of several FAQs and models in one folder."""
-    return _digest(str(faq.resolve()), model_fingerprint)[:16]
+def cache_name(faq: Path, model: str) -> str:
+    """What tells apart the cache files of several FAQs and models in one folder.
+
+    Args:
+        model: its name or its fingerprint.
+    """
+    return _digest(str(faq.resolve()), model)[:16]
 
 
 def of_text(text: str) -> str:

@@ -18,7 +18,7 @@ from bot.matching.decide.language import ForeignEntries
 from bot.matching.decide.thresholds import Policy
 from bot.matching.encoder.encoder import Encoder
 from bot.matching.encoder.weights import ModelFolder
-from bot.matching.score.blended_ranker import BlendedRanker
+from bot.matching.score.blended import BlendedRanker
 from bot.matching.score.ranker import Match, Read
 from bot.matching.text.normalise import Synonyms
 from tests.factories import LINES, bot_over, entry

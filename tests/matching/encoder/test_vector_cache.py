@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.matching.encoder.vector_cache import VectorCache, extended
+from bot.matching.encoder.vector_cache import VectorCache
 from tests.fakes import FakeEmbedder
 
 TEXTS = ["return an item", "track my order"]
@@ -138,22 +138,3 @@ def test_a_long_encoding_shows_its_progress_on_a_terminal(
     monkeypatch.setattr(sys, "stderr", stderr)
     encoded(tmp_path)
     assert ("Encoding the FAQ" in stderr.getvalue()) is shown
-
-
-# --- vectors in memory ----------------------------------------------------------------------------
-
-
-def test_beside_vectors_in_memory_only_what_is_new_is_encoded() -> None:
-    embedder = FakeEmbedder()
-    texts = ["pay by card", *TEXTS[::-1], "pay by card"]
-    vectors = extended(texts, embedder, TEXTS, FakeEmbedder().encode(TEXTS))
-    assert embedder.encoded == ["pay by card"]
-    np.testing.assert_array_equal(vectors, FakeEmbedder().encode(texts))
-
-
-def test_vectors_that_are_kept_are_found_at_the_next_start(tmp_path: Path) -> None:
-    encoded(tmp_path, ["old"])
-    texts = [*TEXTS, TEXTS[0]]
-    VectorCache(tmp_path, "name", "m").keep(texts, FakeEmbedder().encode(texts))
-    assert encoded(tmp_path, texts) == []
-    assert encoded(tmp_path, ["old"]) == ["old"]

@@ -11,18 +11,18 @@ import pytest
 
 from bot.errors import VectorError
 from bot.matching.encoder.encoder import Vectors
+from bot.matching.index import approximate as module
 from bot.matching.index import index as indexes
-from bot.matching.index.index import (
+from bot.matching.index.approximate import (
     NEAREST,
     RECALL,
     ApproximateIndex,
     Effort,
-    FlatIndex,
-    PhrasingVectors,
-    VectorIndex,
+    IndexCache,
     cells,
 )
-from bot.matching.index.index_cache import IndexCache
+from bot.matching.index.flat import FlatIndex
+from bot.matching.index.index import PhrasingVectors, VectorIndex
 from tests.fakes import FakeIndex
 
 
@@ -95,7 +95,7 @@ def test_vectors_must_be_of_unit_length() -> None:
     rows = unit_rows(3)
     rows[1] *= 2
     with pytest.raises(VectorError, match=r"^vector 1 has length 2\.0000; 1 is needed\.$"):
-        PhrasingVectors(rows, ["a"] * 3, ["x"] * 3)
+        PhrasingVectors(rows, ["a"] * 3, ["x"] * 3, ["x"] * 3)
 
 
 @pytest.mark.parametrize("bad", [0.0, np.nan], ids=["zero: an empty phrasing", "NaN"])
@@ -103,13 +103,13 @@ def test_a_vector_without_a_length_is_refused(bad: float) -> None:
     rows = unit_rows(2)
     rows[0] = bad
     with pytest.raises(VectorError):
-        PhrasingVectors(rows, ["a", "b"], ["x", "y"])
+        PhrasingVectors(rows, ["a", "b"], ["x", "y"], ["x", "y"])
 
 
 def test_every_vector_has_an_entry_and_a_phrasing() -> None:
-    expected = "3 vectors, 2 entry ids and 3 phrasings: the numbers must agree."
+    expected = "3 vectors, 2 entry ids, 3 phrasings and 3 texts: the numbers must agree."
     with pytest.raises(VectorError, match=expected):
-        PhrasingVectors(unit_rows(3), ["a", "b"], ["x", "y", "z"])
+        PhrasingVectors(unit_rows(3), ["a", "b"], ["x", "y", "z"], ["x", "y", "z"])
 
 
 # --- large FAQs ----------------------------------------------------------------------------------
@@ -138,15 +138,15 @@ def test_an_approximate_search_finds_what_it_was_measured_to_find() -> None:
 
 def test_it_tries_no_harder_than_it_must(monkeypatch: pytest.MonkeyPatch) -> None:
     """With lists, of which the nearest are scanned, as a very large FAQ has them."""
-    monkeypatch.setattr(indexes, "_LARGEST_UNLISTED", 1_000)
-    monkeypatch.setattr(indexes, "RECALL", 0.0)
+    monkeypatch.setattr(module, "_LARGEST_UNLISTED", 1_000)
+    monkeypatch.setattr(module, "RECALL", 0.0)
     least, _ = ApproximateIndex.build(LARGE)
     assert least.effort == Effort(lists=8, depth=512)
-    monkeypatch.setattr(indexes, "RECALL", RECALL)
+    monkeypatch.setattr(module, "RECALL", RECALL)
     enough, measured = ApproximateIndex.build(LARGE)
     assert measured >= RECALL
     assert enough.effort.lists >= least.effort.lists
-    monkeypatch.setattr(indexes, "RECALL", 1.1)  # nothing is enough
+    monkeypatch.setattr(module, "RECALL", 1.1)  # nothing is enough
     most, measured = ApproximateIndex.build(LARGE)
     assert most.effort == Effort(lists=63, depth=2_048)
     assert measured <= 1
@@ -199,7 +199,7 @@ def test_the_log_says_that_the_search_is_approximate_and_a_second_start_builds_n
 def test_where_no_effort_is_enough_the_search_stays_exact_and_the_log_says_why(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(indexes, "RECALL", 1.1)
+    monkeypatch.setattr(module, "RECALL", 1.1)
     assert type(IndexCache(tmp_path, "n").index(LARGE)) is FlatIndex
     (said,) = caplog.messages
     assert said.startswith("4000 phrasings: an approximate search finds only ")
