@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,6 +106,33 @@ class Tokenizer(ABC):
         return frozenset(
             token.removeprefix(begins).casefold() for token in tokens if token.startswith(begins)
         )
+
+
+class FastTokenizer(Tokenizer):
+    """One of the tokenizers package."""
+
+    def __init__(self, tokenizer: Any, unknown: str | None) -> None:
+        super().__init__(unknown)
+        self._tokenizer = tokenizer
+
+    def tokens(self, text: str) -> Sequence[str]:
+        """See `Tokenizer.tokens`."""
+        tokens: list[str] = self._tokenizer.encode(text, add_special_tokens=False).tokens
+        return tokens
+
+    def all_tokens(self) -> Iterable[str]:
+        """See `Tokenizer.all_tokens`."""
+        tokens: dict[str, int] = self._tokenizer.get_vocab()
+        return tokens
+
+    def ids(self, text: str, max_tokens: int) -> list[int]:
+        """The numbers of a text's tokens, the special ones among them, at most so many."""
+        ids: list[int] = self._tokenizer.encode(text).ids
+        if len(ids) > max_tokens:  # a prompt and a text can make more tokens than each
+            self._tokenizer.enable_truncation(max_tokens)
+            ids = self._tokenizer.encode(text).ids
+            self._tokenizer.no_truncation()
+        return ids
 
 
 class WholeTextEmbedder(ABC):

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.errors import BotError
-from bot.matching.encoder.encoder import Encoder, Tokenizer, Vectors, WholeTextEmbedder
-
-if TYPE_CHECKING:
-    import tokenizers
+from bot.matching.encoder.encoder import Encoder, FastTokenizer, Vectors, WholeTextEmbedder
 
 GRAPH, WEIGHTS, TOKENIZER, CARD = "graph.onnx", "weights.bin", "tokenizer.json", "encoder.json"
 AGREEMENT = 0.9999  # the least cosine between a vector and the original's
@@ -99,8 +96,10 @@ def open_onnx(folder: Path, card: Card, threads: Threads) -> Encoder:
     Raises:
         UnusableError: what is in the folder cannot be read.
     """
+    from tokenizers import Tokenizer
+
     try:
-        tokenizer = _Tokenizer(folder / TOKENIZER, card.unknown)
+        tokenizer = FastTokenizer(Tokenizer.from_file(str(folder / TOKENIZER)), card.unknown)
         graph = _Graph(folder / GRAPH, tokenizer, card.max_tokens, threads)
         dim = len(card.probe)
         encoder = Encoder(
@@ -148,32 +147,6 @@ def _read_card(folder: Path) -> Card:
     return card
 
 
-class _Tokenizer(Tokenizer):
-    """The tokenizers package's, without padding and truncation."""
-
-    def __init__(self, file: Path, unknown: str | None) -> None:
-        from tokenizers import Tokenizer as FastTokenizer
-
-        super().__init__(unknown)
-        self._tokenizer: tokenizers.Tokenizer = FastTokenizer.from_file(str(file))
-
-    def tokens(self, text: str) -> Sequence[str]:
-        tokens: list[str] = self._tokenizer.encode(text, add_special_tokens=False).tokens
-        return tokens
-
-    def all_tokens(self) -> Iterable[str]:
-        return self._tokenizer.get_vocab()
-
-    def ids(self, text: str, max_tokens: int) -> list[int]:
-        """The numbers of a text's tokens, the special ones among them, at most so many."""
-        ids: list[int] = self._tokenizer.encode(text).ids
-        if len(ids) > max_tokens:  # a prompt and a text can make more tokens than each
-            self._tokenizer.enable_truncation(max_tokens)
-            ids = self._tokenizer.encode(text).ids
-            self._tokenizer.no_truncation()
-        return ids
-
-
 class _Graph:
     """Token ids → unit vectors, by a session of ONNX Runtime over an optimised graph.
 
@@ -182,7 +155,7 @@ class _Graph:
     """
 
     def __init__(
-        self, file: Path, tokenizer: _Tokenizer, max_tokens: int, threads: Threads
+        self, file: Path, tokenizer: FastTokenizer, max_tokens: int, threads: Threads
     ) -> None:
         import onnxruntime
 
@@ -238,7 +211,7 @@ class _OnnxEmbedder(WholeTextEmbedder):
     """Embeds texts with a prompt before each."""
 
     def __init__(
-        self, graph: _Graph, prompt: str, tokenizer: Tokenizer, limit: int, dim: int
+        self, graph: _Graph, prompt: str, tokenizer: FastTokenizer, limit: int, dim: int
     ) -> None:
         super().__init__(tokenizer, limit, dim)
         self._graph = graph

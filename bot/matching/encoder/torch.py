@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bot.errors import ModelError
-from bot.matching.encoder.encoder import Encoder, Tokenizer, Vectors, WholeTextEmbedder
+from bot.matching.encoder.encoder import (
+    Encoder,
+    FastTokenizer,
+    Tokenizer,
+    Vectors,
+    WholeTextEmbedder,
+)
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -73,7 +79,8 @@ def torch_tokenizer(model: SentenceTransformer) -> Tokenizer:
     tokenizer: Any = model.tokenizer
     if hasattr(tokenizer, "unk_token"):
         return _TransformersTokenizer(tokenizer)
-    return _BareTokenizer(tokenizer)
+    # Bare, of the tokenizers package, as models without a transformer hold it.
+    return FastTokenizer(tokenizer, getattr(tokenizer.model, "unk_token", None))
 
 
 def longest_piece(model: SentenceTransformer, tokenizer: Tokenizer) -> int:
@@ -91,22 +98,6 @@ class _TransformersTokenizer(Tokenizer):
 
     def tokens(self, text: str) -> Sequence[str]:
         tokens: list[str] = self._tokenizer.tokenize(text)
-        return tokens
-
-    def all_tokens(self) -> Iterable[str]:
-        tokens: dict[str, int] = self._tokenizer.get_vocab()
-        return tokens
-
-
-class _BareTokenizer(Tokenizer):
-    """One of the tokenizers package, as models without a transformer hold it."""
-
-    def __init__(self, tokenizer: Any) -> None:
-        super().__init__(getattr(tokenizer.model, "unk_token", None))
-        self._tokenizer = tokenizer
-
-    def tokens(self, text: str) -> Sequence[str]:
-        tokens: list[str] = self._tokenizer.encode(text, add_special_tokens=False).tokens
         return tokens
 
     def all_tokens(self) -> Iterable[str]:

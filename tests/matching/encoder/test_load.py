@@ -120,12 +120,11 @@ def test_a_damaged_folder_is_made_anew_with_one_log_line(
     caplog: pytest.LogCaptureFixture,
     damage: Callable[[Path], None],
     reason: str,
-    kind: EncoderKind,
 ) -> None:
-    first = load_encoder(small, tmp_path, kind).utterances.encode(SENTENCES)
+    first = load_encoder(small, tmp_path, EncoderKind.ONNX).utterances.encode(SENTENCES)
     folder = compiled_folder(tmp_path)
     damage(folder)
-    again = load_encoder(small, tmp_path, kind).utterances.encode(SENTENCES)
+    again = load_encoder(small, tmp_path, EncoderKind.ONNX).utterances.encode(SENTENCES)
     np.testing.assert_array_equal(again, first)
     (line,) = caplog.messages
     assert line.startswith(f"{folder} is damaged ({reason}")
@@ -166,7 +165,6 @@ import sys
 from pathlib import Path
 from bot.files.config import EncoderKind
 from bot.matching.encoder.load import load_encoder
-from bot.matching.encoder.onnx import AGREEMENT, CARD, GRAPH, TOKENIZER, WEIGHTS
 from bot.matching.encoder.weights import find_model
 encoder = load_encoder(find_model(sys.argv[1]), Path(sys.argv[2]), EncoderKind.ONNX)
 print(encoder.utterances.encode(["where is my order"])[0].tolist())
