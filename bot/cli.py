@@ -131,33 +131,16 @@ def _run(options: argparse.Namespace) -> int:
     _log_remarks(faq.remarks)
     if token is not None:
         logs.set_up(_level(options), token)
-        from bot.app import receive, remember
-        from bot.channels.telegram.channel import TelegramChannel
-        from bot.matching.build import build_matcher
-        from bot.store.async_store import Trouble
+    else:
+        if not options.verbose:
+            logs.set_up(logging.WARNING)
+        print(  # noqa: T201
+            f"{TOKEN} is not set, so this is a chat in the terminal.", file=sys.stderr, flush=True
+        )
+    from bot.app import serve
 
-        trouble = Trouble()
-        TelegramChannel(
-            partial(build_matcher, settings, faq),
-            partial(load_project, options.config, options.faq, known),
-            remember(settings, trouble),
-            receive(settings, trouble),
-            token,
-            os.environ,
-        ).serve()
-        return FINE
-    if not options.verbose:
-        logs.set_up(logging.WARNING)
-    print(  # noqa: T201
-        f"{TOKEN} is not set, so this is a chat in the terminal.", file=sys.stderr, flush=True
-    )
-    from bot.app import converse
-    from bot.channels.console import ConsoleChannel
-    from bot.matching.build import build_matcher
-
-    bot = build_matcher(settings, faq)
-    texts = settings.phrasebook.of(None)
-    ConsoleChannel(converse(bot), texts, sys.stdin, sys.stdout).serve()
+    load = partial(load_project, options.config, options.faq, known)
+    serve("console" if token is None else "telegram", settings, faq, load, os.environ)
     return FINE
 
 

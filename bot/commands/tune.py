@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bot.files.config import Settings
     from bot.files.config_edit import ThresholdLines
     from bot.matching.build import Matcher
-    from bot.store.store import Past
+    from bot.store.store import Record
     from bot.tuning.labels.labelled import Label
     from bot.tuning.labels.log_labels import LogLabels
     from bot.tuning.thresholds.search import Promise
@@ -227,7 +227,7 @@ def _refuse_mixture(options: argparse.Namespace) -> None:
 
 
 def _pressed(
-    options: argparse.Namespace, bot: Matcher, pasts: Sequence[Past], where: str
+    options: argparse.Namespace, bot: Matcher, pasts: Sequence[Record], where: str
 ) -> LogLabels:
     from bot.tuning.labels.from_log import read_log
     from bot.tuning.labels.log_labels import labels_of

@@ -12,8 +12,7 @@ from typing import Any
 
 import pytest
 
-from bot.app import converse, remember
-from bot.domain import Faq, FaqEntry, Incoming, KeepText, Thresholds
+from bot.domain import Faq, FaqEntry, KeepText, Thresholds
 from bot.files.config import EncoderKind, Score, Settings
 from bot.files.config_store import StoreSettings
 from bot.files.config_telegram import TelegramSettings
@@ -22,9 +21,8 @@ from bot.matching.build import Matcher, measure, rebuild
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.score.fit import fit_blended
 from bot.service.worker import Worker
-from bot.store.async_store import Memory
 from tests.factories import bot_over, entry
-from tests.fakes import FakeEmbedder, FakeStore
+from tests.fakes import FakeEmbedder
 
 OLD = (
     entry("refund", "How do I get a refund?", "give me my money back", "money back please"),
@@ -306,29 +304,3 @@ def test_otherwise_it_serves_only_what_is_measured(
     assert not rebuilt.matcher.is_provisional
     started = fresh(tmp_path, large_bot, *entries, settings=settings)
     assert rebuilt.matcher.decide_all(LARGE_UTTERANCES) == started.decide_all(LARGE_UTTERANCES)
-
-
-# --- conversations and memory ---------------------------------------------------------------------
-
-
-def test_a_conversation_answers_out_of_the_bot_and_remembers(bot: Matcher) -> None:
-    store = FakeStore(KeepText.ALL)
-    memory = Memory(lambda: store)
-    reply = converse(bot, memory).reply(Incoming("1", "track my order", "en", "7"))
-    memory.close()
-    assert reply.text == "answer of track"
-    assert (store.stats(0).total.asked, reply.decision_id != "") == (1, True)
-    assert converse(bot).reply(Incoming("1", "track my order", "en", "7")).decision_id == ""
-
-
-def test_the_memory_is_where_the_configuration_says(bot: Matcher, tmp_path: Path) -> None:
-    """And it is there again after a restart."""
-    url, key = f"sqlite:///{tmp_path / 'kept' / 'bot.db'}", tmp_path / "kept" / "key"
-    settings = replace(bot.settings, store=StoreSettings(url, key, KeepText.ALL, 5))
-    for _ in range(2):
-        memory = remember(settings)
-        converse(bot, memory).reply(Incoming("1", "track my order", "en", "7"))
-        asked = memory.do(lambda store: store.stats(0).total.asked).result(10)
-        memory.close()
-    assert asked == 2
-    assert sorted(path.name for path in key.parent.iterdir())[:2] == ["bot.db", "key"]
