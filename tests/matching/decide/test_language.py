@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 import pytest
 
-from bot.domain import Action, Decision, Faq, FaqEntry, Hit
+from bot.domain import Action, Decision, Faq, Hit
 from bot.files.config import Score, Settings
 from bot.files.load import load_project
 from bot.matching.build import Matcher, assemble
@@ -313,49 +313,34 @@ def test_an_utterance_is_encoded_once_and_ranked_again_for_a_preference_only(
     assert (embedder.encoded, rank.call_count) == (["paypal"], ranked)
 
 
-def test_the_fingerprint_changes_with_an_entrys_language(tmp_path: Path) -> None:
-    one, other = (
-        bot_over(tmp_path, entry("a", lang=lang)).decide_all(["x"])[0].fingerprint
-        for lang in (None, "en")
-    )
-    assert one != other
-
-
 # --- with the real model -------------------------------------------------------------------------
 
 
-def in_two_languages() -> tuple[FaqEntry, ...]:
-    """The same topics in English and German, each with a word that both share."""
-    topics = {
-        "klarna": (
-            ["Can I pay later with Klarna?", "Do you offer Klarna instalments?", "Klarna invoice"],
-            ["Kann ich mit Klarna später bezahlen?", "Bietet ihr Klarna an?", "Klarna Rechnung"],
-        ),
-        "paypal": (
-            ["Can I pay with PayPal?", "Do you accept PayPal?", "paypal checkout"],
-            ["Kann ich mit PayPal bezahlen?", "Akzeptiert ihr PayPal?", "PayPal Zahlung"],
-        ),
-        "whatsapp": (
-            ["How do I reach you on WhatsApp 2024?", "WhatsApp number", "chat on WhatsApp"],
-            ["Wie erreiche ich euch mit WhatsApp 2024?", "WhatsApp Nummer", "WhatsApp schreiben"],
-        ),
-        "refund": (
-            ["How do I get a refund?", "I want my money back", "refund my order"],
-            ["Wie bekomme ich mein Geld zurück?", "Erstattung", "Bestellung erstatten"],
-        ),
-    }
-    return tuple(
-        entry(f"{topic}-{lang}", *wordings, lang=lang)
-        for topic, pair in topics.items()
-        for lang, wordings in zip(("en", "de"), pair, strict=True)
-    )
+TOPICS = {
+    "klarna": (
+        ("Can I pay later with Klarna?", "Do you offer Klarna instalments?", "Klarna invoice"),
+        ("Kann ich mit Klarna später bezahlen?", "Bietet ihr Klarna an?", "Klarna Rechnung"),
+    ),
+    "paypal": (
+        ("Can I pay with PayPal?", "Do you accept PayPal?", "paypal checkout"),
+        ("Kann ich mit PayPal bezahlen?", "Akzeptiert ihr PayPal?", "PayPal Zahlung"),
+    ),
+    "whatsapp": (
+        ("How do I reach you on WhatsApp 2024?", "WhatsApp number", "chat on WhatsApp"),
+        ("Wie erreiche ich euch mit WhatsApp 2024?", "WhatsApp Nummer", "WhatsApp schreiben"),
+    ),
+}
 
 
 def test_a_word_that_two_languages_share_is_answered_in_the_persons_own(
     encoder: Encoder, model: ModelFolder, tmp_path: Path
 ) -> None:
-    settings = Settings(cache=tmp_path)
-    bot = assemble(settings, Faq(in_two_languages()), encoder, model.fingerprint)
+    entries = tuple(
+        entry(f"{topic}-{lang}", *wordings, lang=lang)
+        for topic, pair in TOPICS.items()
+        for lang, wordings in zip(("en", "de"), pair, strict=True)
+    )
+    bot = assemble(Settings(cache=tmp_path), Faq(entries), encoder, model.fingerprint)
     messages = ["klarna", "paypal?", "WhatsApp 2024"]
     for lang in ("en", "de"):
         decisions = bot.decide_all(messages, lang)

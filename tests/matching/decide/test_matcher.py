@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -103,5 +104,6 @@ def test_the_fingerprint_changes_with_faq_and_settings_only(tmp_path: Path) -> N
     base = fingerprint(*ENTRIES)
     assert fingerprint(*ENTRIES[::-1]) == base
     assert fingerprint(*ENTRIES, entry("new")) != base
+    assert fingerprint(replace(ENTRIES[0], lang="en"), ENTRIES[1]) != base
     other = Settings(cache=tmp_path / "cache", follow_up_choices=2)
     assert fingerprint(*ENTRIES, settings=other) != base
