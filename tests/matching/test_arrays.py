@@ -35,7 +35,7 @@ def test_what_was_saved_is_loaded_and_no_temporary_file_stays(path: Path) -> Non
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_a_missing_file_is_nothing_to_speak_of(
+def test_a_missing_cache_file_is_none_and_logs_nothing(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert load_arrays(tmp_path / "none" / "a.npz", "f") is None

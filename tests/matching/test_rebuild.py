@@ -127,7 +127,7 @@ def test_a_large_faq_is_encoded_a_few_texts_at_a_time(
 
 
 @pytest.mark.parametrize("score", list(Score))
-def test_decisions_are_those_of_a_bot_that_was_just_started(
+def test_a_hot_reload_decides_as_a_fresh_start(
     tmp_path: Path, worker: Worker, score: Score
 ) -> None:
     bot = bot_over(tmp_path, *OLD, settings=Settings(cache=tmp_path / "cache", score=score))
@@ -139,7 +139,7 @@ def test_decisions_are_those_of_a_bot_that_was_just_started(
     assert renewed.decide_all(["gift wrapping"])[0].entry_id == "gift"
 
 
-def test_a_bot_can_be_renewed_again_and_again(bot: Matcher, tmp_path: Path) -> None:
+def test_a_matcher_can_be_rebuilt_again_and_again(bot: Matcher, tmp_path: Path) -> None:
     again = rebuild(bot, bot.settings, Faq(NEW), AT_ONCE).matcher
     back = rebuild(again, bot.settings, Faq(OLD), AT_ONCE).matcher
     assert back.encoder is bot.encoder
@@ -147,7 +147,7 @@ def test_a_bot_can_be_renewed_again_and_again(bot: Matcher, tmp_path: Path) -> N
     assert back.decide_all(UTTERANCES) == fresh(tmp_path, bot, *OLD).decide_all(UTTERANCES)
 
 
-def test_what_is_built_does_not_keep_the_bot_before_it_in_memory(tmp_path: Path) -> None:
+def test_a_rebuilt_matcher_does_not_keep_the_one_before_in_memory(tmp_path: Path) -> None:
     bot = bot_over(tmp_path, *OLD)
     settings, old = bot.settings, weakref.ref(bot.decider)
     rebuilt = rebuild(bot, settings, Faq(NEW), AT_ONCE)
@@ -158,7 +158,7 @@ def test_what_is_built_does_not_keep_the_bot_before_it_in_memory(tmp_path: Path)
     assert bot.decide("gift wrapping").entry_id == "gift"
 
 
-def test_the_bot_that_serves_goes_on_as_it_was(bot: Matcher) -> None:
+def test_a_hot_reload_leaves_the_serving_matcher_alone(bot: Matcher) -> None:
     before = bot.decide_all(UTTERANCES)
     rebuild(bot, bot.settings, Faq(NEW), AT_ONCE)
     assert bot.decide_all(UTTERANCES) == before
@@ -239,7 +239,7 @@ def fits(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return made
 
 
-def test_a_large_faq_of_which_little_changed_serves_before_it_is_measured(
+def test_after_a_small_change_a_large_faq_serves_with_carried_over_measurements(
     large_bot: Matcher, fits: list[str]
 ) -> None:
     rebuilt = rebuild(large_bot, large_bot.settings, Faq(LARGE_CHANGED), AT_ONCE)
@@ -251,7 +251,7 @@ def test_a_large_faq_of_which_little_changed_serves_before_it_is_measured(
     assert fits == ["fit"]
 
 
-def test_once_measured_it_decides_as_a_bot_that_was_just_started(
+def test_once_measured_a_hot_reload_decides_as_a_fresh_start(
     large_bot: Matcher, tmp_path: Path
 ) -> None:
     """To the last bit: the way there leaves no trace."""
@@ -262,7 +262,7 @@ def test_once_measured_it_decides_as_a_bot_that_was_just_started(
     assert settled.decide_all(LARGE_UTTERANCES) == started.decide_all(LARGE_UTTERANCES)
 
 
-def test_decisions_before_and_after_it_is_measured_can_be_told_apart(large_bot: Matcher) -> None:
+def test_provisional_decisions_have_a_fingerprint_of_their_own(large_bot: Matcher) -> None:
     rebuilt = rebuild(large_bot, large_bot.settings, Faq(LARGE_CHANGED), AT_ONCE)
     found = {
         large_bot.fingerprint,
@@ -296,7 +296,7 @@ def test_carried_over_measurements_are_not_kept_for_the_next_start(
         pytest.param({"score": Score.COSINE}, LARGE_CHANGED, id="nothing to be measured"),
     ],
 )
-def test_otherwise_it_serves_only_what_is_measured(
+def test_measurements_are_carried_over_only_where_little_changed(
     large_bot: Matcher, tmp_path: Path, changes: dict[str, Any], entries: tuple[FaqEntry, ...]
 ) -> None:
     settings = replace(large_bot.settings, **changes)

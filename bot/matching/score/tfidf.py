@@ -29,6 +29,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.lru import Lru
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.index.index import Rows
 from bot.matching.score.ranker import spaced
@@ -90,7 +91,7 @@ class TfidfIndex:
         squares = np.bincount(owners, weights**2, minlength=len(texts))
         norms = np.sqrt(np.maximum(squares, 1e-12))
         self._weights = (weights / norms[owners]).astype(np.float32)
-        self._words: dict[str, Sequence[int | str]] = {}  # of utterances, the latest
+        self._words: Lru[str, Sequence[int | str]] = Lru(_KNOWN_WORDS)  # of utterances
         # Filled with a query's weights while it is compared, zero in between.
         self._dense = np.zeros(len(frequency), dtype=np.float32)
         self._postings: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]] | None = None
@@ -116,8 +117,6 @@ class TfidfIndex:
         if known is None:
             known = [self._numbers.get(gram, gram) for gram in _grams(run)]
             if len(run) <= _LONGEST_KNOWN:
-                if len(self._words) >= _KNOWN_WORDS:
-                    del self._words[next(iter(self._words))]
                 self._words[run] = known
         return known
 

@@ -78,7 +78,7 @@ ALL_DOUBTS = Match((*NUMBERED.hits, Hit("b", 0.8, "…", 0.9)), (), "not 9 days"
         ),
     ],
 )  # fmt: skip
-def test_a_doubt_turns_an_answer_into_a_follow_up(
+def test_a_guard_turns_an_answer_into_a_follow_up(
     found: Match, offered: list[str], guard: str, doubt: str
 ) -> None:
     decision = decider({"it": found}).decide("it")
@@ -92,7 +92,7 @@ def test_a_doubt_turns_an_answer_into_a_follow_up(
     assert decision.guard == guard
 
 
-def test_a_doubt_offers_at_most_the_configured_number() -> None:
+def test_a_guards_follow_up_offers_at_most_the_configured_number() -> None:
     policy = Policy(LINES, choices=1)
     assert decider({"it": CLOSE}, policy=policy).decide("it").candidates == CLOSE.hits[:1]
 
@@ -102,7 +102,7 @@ def test_a_doubt_offers_at_most_the_configured_number() -> None:
     [(0.70, Action.FOLLOW_UP), (0.50, Action.FALLBACK)],
     ids=["follow-up", "fallback"],
 )
-def test_a_doubt_changes_nothing_but_answers(score: float, action: Action) -> None:
+def test_a_guard_changes_nothing_but_answers(score: float, action: Action) -> None:
     found = Match((Hit("fee", score, "5 days", 0.9),), (), "9 days", ("5 days",))
     decision = decider({"it": found}).decide("it")
     assert decision.action is action

@@ -112,7 +112,7 @@ def test_a_person_of_another_language_or_none_gets_what_fits_best() -> None:
 
 
 @pytest.mark.parametrize("score", [0.9, 0.7, 0.5], ids=["answer", "follow-up", "fallback"])
-def test_where_the_persons_language_has_nothing_everything_counts_as_ever(score: float) -> None:
+def test_where_the_persons_language_has_nothing_all_entries_count(score: float) -> None:
     among_all = match("geld", score)
     expected = decider({"it": among_all}, {}).decide("it")
     assert decided(among_all, match("own", 0.59)) == expected

@@ -47,7 +47,7 @@ def test_texts_that_differ_in_anything_are_different_texts() -> None:
     assert noting.asked == [["Refund"], ["refund", "refund ", "re\u0301fund"]]
 
 
-def test_beyond_its_bytes_what_was_not_asked_for_longest_is_dropped() -> None:
+def test_beyond_its_bytes_the_least_recently_used_vector_is_dropped() -> None:
     noting = Noting()
     row = noting.encode(["a"]).nbytes
     noting.asked.clear()
@@ -57,14 +57,14 @@ def test_beyond_its_bytes_what_was_not_asked_for_longest_is_dropped() -> None:
     assert noting.asked == [["a"], ["b"], ["c"], ["d"], ["b"]]
 
 
-def test_a_row_keeps_no_batch_alive() -> None:
+def test_a_cached_vector_keeps_no_batch_in_memory() -> None:
     noting = Noting()
     recent = LruEmbedder(noting)
     recent.encode([f"text {number}" for number in range(10)])
     assert all(row.base is None for row in recent._rows.values())
 
 
-def test_a_text_larger_than_all_it_may_keep_is_encoded_all_the_same() -> None:
+def test_a_text_larger_than_the_lru_cache_is_encoded_but_not_kept() -> None:
     recent = LruEmbedder(Noting(), max_bytes=10)
     assert_array_equal(recent.encode(["refund"]), FakeEmbedder().encode(["refund"]))
     assert not recent._rows

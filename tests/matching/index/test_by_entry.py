@@ -34,7 +34,7 @@ def test_phrasings_of_entries_enough_are_found(search: EntrySearch) -> None:
     assert owners(search) == {0, 1}
 
 
-def test_they_come_best_first(search: EntrySearch) -> None:
+def test_the_nearest_phrasings_come_best_first(search: EntrySearch) -> None:
     nearest = search.nearest(QUERY)
     assert nearest.rows.tolist() == sorted(nearest.rows.tolist())
     np.testing.assert_allclose(nearest.cosines, VECTORS[nearest.rows] @ QUERY, atol=1e-6)

@@ -136,7 +136,9 @@ def test_an_approximate_search_finds_what_it_was_measured_to_find() -> None:
     assert recall(index, QUERIES, NEAREST) >= 0.99
 
 
-def test_it_tries_no_harder_than_it_must(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_approximate_search_takes_the_least_effort_that_is_enough(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """With lists, of which the nearest are scanned, as a very large FAQ has them."""
     monkeypatch.setattr(module, "_LARGEST_UNLISTED", 1_000)
     monkeypatch.setattr(module, "RECALL", 0.0)

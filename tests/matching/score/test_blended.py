@@ -80,7 +80,7 @@ def test_the_score_blends_nearest_phrasing_centroid_and_letters_and_adds_half_th
     assert scorer().score(UTTERANCE, QUERY) == expected(S_FIRST, S_SECOND)
 
 
-def test_the_head_adds_the_root_of_its_probability() -> None:
+def test_the_classifier_adds_the_root_of_its_probability() -> None:
     classifier = Classifier(
         np.zeros((2, 2), np.float32), np.log(np.array([0.36, 0.64], np.float32))
     )
@@ -125,7 +125,7 @@ def test_what_is_left_of_an_entry_stands_in_for_its_centroid() -> None:
     assert scores == expected(0.4 * 0.8 + 0.4 * 0.6, S_SECOND)
 
 
-def test_for_the_head_an_entry_that_does_not_exist_shares_in_no_probability() -> None:
+def test_for_the_classifier_an_entry_that_does_not_exist_shares_in_no_probability() -> None:
     classifier = Classifier(np.zeros((2, 2), np.float32), np.zeros(2, np.float32))
     nearest = Nearest(NEAREST.cosines[2:], NEAREST.rows[2:])
     (with_all,) = scorer().score_near(UTTERANCE, QUERY, nearest, classifier)
@@ -308,13 +308,13 @@ def test_comparing_in_chunks_changes_nothing(monkeypatch: pytest.MonkeyPatch, ch
     assert (again.hubness.tolist(), again.scale) == (fit.hubness.tolist(), fit.scale)
 
 
-def test_a_head_that_loses_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_classifier_that_loses_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blended_fit, "wins", lambda *_: False)
     fit, plain = measured(TEN, TEN_OWNERS, use_classifier=True), measured(TEN, TEN_OWNERS)
     assert (fit.classifier, fit.scale) == (None, plain.scale)
 
 
-def test_a_head_that_wins_is_kept_and_the_scale_is_measured_after_it(
+def test_a_classifier_that_wins_is_kept_and_the_scale_is_measured_after_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A second entry that is not there leaves no doubt: the classifier counts in full."""
@@ -338,7 +338,7 @@ def test_a_head_that_wins_is_kept_and_the_scale_is_measured_after_it(
     [(TEN_OWNERS, False), (owned(*[0] * 6, *[1] * 3, 2), True)],
     ids=["switched off", "too few phrasings"],
 )
-def test_no_head_is_tried_where_it_is_not_worthwhile(
+def test_no_classifier_is_tried_where_it_is_not_worthwhile(
     monkeypatch: pytest.MonkeyPatch, owners: Rows, use_classifier: bool
 ) -> None:
     tried: list[object] = []

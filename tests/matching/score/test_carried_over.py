@@ -80,7 +80,7 @@ def test_the_hubness_of_a_new_phrasing_is_measured_at_once() -> None:
     assert fit.hubness[5] == pytest.approx(hubs(rows)[5])
 
 
-def test_the_head_loses_entries_that_are_gone_and_keeps_the_others() -> None:
+def test_the_classifier_loses_entries_that_are_gone_and_keeps_the_others() -> None:
     classifier = Classifier(
         np.arange(18, dtype=np.float32).reshape(3, 6), np.array([1, 2, 3], np.float32)
     )

@@ -70,7 +70,7 @@ def test_measurements_of_another_faq_or_model_are_not_taken(
     assert same(cache(tmp_path).load(ROWS), WHOLE)
 
 
-def test_whoever_only_looks_need_not_know_the_model(tmp_path: Path) -> None:
+def test_the_fit_cache_can_be_read_without_the_models_fingerprint(tmp_path: Path) -> None:
     cache(tmp_path).save(WHOLE)
     assert same(FitCache(tmp_path, "name", "f", None).load(ROWS), WHOLE)
 

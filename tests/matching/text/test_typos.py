@@ -55,7 +55,7 @@ def test_a_word_one_typing_error_away_is_repaired(typed: str) -> None:
         pytest.param("", id="nothing"),
     ],
 )
-def test_anything_else_stays_as_it_is(text: str) -> None:
+def test_a_word_that_is_no_typing_error_stays_as_it_is(text: str) -> None:
     assert repaired(text) == (text, ())
 
 

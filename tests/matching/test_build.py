@@ -1,4 +1,4 @@
-"""Utterance → ranked entries."""
+"""Settings and FAQ → a matcher, and what it makes of utterances."""
 
 from __future__ import annotations
 
