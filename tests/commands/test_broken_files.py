@@ -164,7 +164,8 @@ def test_no_heavy_library_is_imported_where_no_text_is_compared(
     }
     assert found.returncode == code
     assert {"bot", "argparse", "yaml"} <= imported
-    assert imported & HEAVY == set()
+    # The scale that `check` shows lies in a cache of arrays.
+    assert imported & HEAVY <= ({"numpy"} if arguments == ["check"] else set())
 
 
 @pytest.mark.parametrize(

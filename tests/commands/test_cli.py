@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
 import pytest
 
 from bot import cli
-from bot.domain import Faq
 from bot.files.load import load_project
-from bot.matching.score.scale_record import content_of
-from tests.factories import bot_over, entry
+from tests.factories import bot_over
 
 FAQ = "- id: a\n  question: How are you?\n  answer: Fine\n"
 
@@ -55,16 +52,15 @@ def test_a_scale_of_other_files_is_not_shown(
     assert "measured at the next start" in capsys.readouterr().out
 
 
-def test_a_damaged_record_of_the_scale_is_not_shown(
+def test_a_damaged_fit_cache_is_not_shown(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings, faq = load_project()
     bot_over(project, *faq.entries, settings=settings)
-    (record,) = (project / ".cache").glob("scale-*.json")
-    for damage in ("", "[]", '{"content": 1}', json.dumps({"content": content_of(settings, faq)})):
-        record.write_text(damage, "utf-8")
-        assert cli.main(["check"]) == 0
-        assert "measured at the next start" in capsys.readouterr().out
+    (fit,) = (project / ".cache").glob("fit-*.npz")
+    fit.write_bytes(fit.read_bytes()[:100])
+    assert cli.main(["check"]) == 0
+    assert "measured at the next start" in capsys.readouterr().out
 
 
 def test_with_cosine_there_is_no_scale(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -102,9 +98,3 @@ def test_help_names_every_command_and_exit_code(capsys: pytest.CaptureFixture[st
     assert ended.value.code == 0
     for part in (*cli.COMMANDS, "--config", "--faq", "--verbose", "Exit codes: 0 fine"):
         assert part in said
-
-
-def test_the_order_of_entries_makes_no_other_content(project: Path) -> None:
-    settings, _ = load_project()
-    one, two = entry("a"), entry("b")
-    assert content_of(settings, Faq((one, two))) == content_of(settings, Faq((two, one)))
