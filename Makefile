@@ -71,7 +71,7 @@ $(RUN_READY): requirements.txt constraints.txt
 	$(PIP) install --quiet -r requirements.txt -c constraints.txt; \
 	rm $(VENV)/unfinished; touch $@; } >&2
 
-$(TEST_READY): $(RUN_READY) requirements-dev.txt requirements-openvino.txt
+$(TEST_READY): $(RUN_READY) requirements-dev.txt
 	@{ set -e; touch $(VENV)/unfinished; \
 	$(PIP) install --quiet -r requirements-dev.txt -c constraints.txt; \
 	rm $(VENV)/unfinished; touch $@; } >&2

@@ -11,7 +11,7 @@ from bench.sets import Pair, Query
 from bot.domain import Action, Decision, Faq, FaqEntry
 from bot.matching.build import Matcher
 from bot.matching.decide import guards
-from bot.tuning.evaluate.outcomes import Outcome, answered_entries, judge
+from bot.tuning.labels.outcomes import Outcome, answered_entries, judge
 
 CONTRADICTION = "CONTRADICTION"
 GUARDS = tuple(name for name, _ in guards.GUARDS)

@@ -131,7 +131,7 @@ def _run(options: argparse.Namespace) -> None:
 
         def chats(texts: Iterator[str], *, together: bool = True) -> Chats:
             bot = worker.submit(lambda: build_matcher(*load_project(config, None))).result()
-            worker.read_ahead = bot.read_ahead if together else None
+            worker.reader = bot if together else None
             return Chats(worker, bot.decide, islice(texts, options.messages))
 
         encode = partial(

@@ -8,9 +8,9 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from bot.domain import Decision
+from bot.tuning.evaluate.confidence import auroc
 from bot.tuning.evaluate.metrics import as_share, count, measures
-from bot.tuning.evaluate.outcomes import judge
-from bot.tuning.evaluate.ranks import auroc
+from bot.tuning.labels.outcomes import judge
 
 OUT_OF_SCOPE_TRAFFIC = 0.30  # the share that `precision` supposes
 _RESAMPLES = 1_000

@@ -33,15 +33,15 @@ from bench.sets import (
 from bench.trial import assembled
 from bot.domain import Faq, Place, Thresholds
 from bot.files.config import Score, Settings
-from bot.tuning.evaluate.bootstrap import calibration_error
+from bot.tuning.evaluate.confidence import calibration_error
 from bot.tuning.evaluate.metrics import count, measures
-from bot.tuning.evaluate.outcomes import WRONGLY_ANSWERED
 from bot.tuning.labels.from_faq import score_faq
 from bot.tuning.labels.labelled import Label
+from bot.tuning.labels.outcomes import WRONGLY_ANSWERED
 from bot.tuning.labels.scored import Scored, score
 from bot.tuning.show.tables import Cell, decimal, percent, table
 from bot.tuning.thresholds.calibration import fit_calibration
-from bot.tuning.thresholds.regions import Regions
+from bot.tuning.thresholds.regions import Regions, tabulate
 from bot.tuning.thresholds.search import GRID, Part, Promise, choose, halves
 from bot.tuning.thresholds.tune import tune
 
@@ -191,7 +191,7 @@ def _rows(
     bot = assembled(faq, Score.BLENDED, _DEFAULT.thresholds, model)
     scored = score(bot.decider, sorted(faq.by_id), labels)
     calibrated.append(_calibrated(faq_set.name, k, scored))
-    regions = scored.regions()
+    regions = tabulate(scored)
     promise = Promise(max_wrong=options.max_wrong)
     found = router_scores(faq, labels, model.encoder) if options.router else None
     for size in options.sizes:
@@ -207,9 +207,9 @@ def _rows(
             yield Row(faq_set.name, k, size, "router", draws)
     if options.faq_alone and any(entry.phrasings for entry in faq.entries):
         share = float((~scored.in_scope).mean())
-        found_alone = tune(
-            score_faq(bot), Promise(options.max_wrong, oos_share=share), from_labels=False
-        )
+        alone_scored = score_faq(bot)
+        promise = Promise(options.max_wrong, oos_share=share)
+        found_alone = tune(alone_scored, tabulate(alone_scored), promise, from_labels=False)
         lines = found_alone.choice.thresholds
         real = measures(count(regions.at(lines)))
         alone.append(

@@ -17,6 +17,22 @@ from bot.files.config import Settings
 from bot.tuning.show.tables import decimal, table
 
 
+def pearson(left: Sequence[float], right: Sequence[float]) -> float | None:
+    """Pearson's correlation, from -1 to 1; None where one side does not vary."""
+    from scipy.stats import pearsonr
+
+    if len(left) < 2 or len(set(left)) == 1 or len(set(right)) == 1:
+        return None
+    return float(pearsonr(left, right).statistic)
+
+
+def spearman(left: Sequence[float], right: Sequence[float]) -> float | None:
+    """Spearman's correlation: Pearson's, of the average ranks."""
+    from scipy.stats import rankdata
+
+    return pearson(rankdata(left).tolist(), rankdata(right).tolist())
+
+
 @dataclass(frozen=True, slots=True)
 class Agreement:
     """Correlations of cosine and gold score, from -1 to 1; None where one does not vary."""

@@ -1,46 +1,103 @@
-"""Settings → the running parts. The only file that names concrete stores."""
+"""Composition: settings and FAQ → the running parts, chosen by name from the tables below.
+
+Nothing below this file knows it. How a model is run and how vectors are searched, the other two
+plug points, is chosen by `bot.matching.encoder.load` and `bot.matching.index`.
+"""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from bot.channels.telegram.api.token import read_token
 from bot.conversation.conversation import Conversation
+from bot.domain import Faq
 from bot.files.config import Settings
-from bot.matching.build import Matcher
-from bot.store.async_store import Memory, Trouble
-from bot.store.received import Inbox
+from bot.matching.build import build_matcher
+from bot.store.async_store import AsyncInbox, AsyncStore
+from bot.store.inbox import Inbox
 from bot.store.store import Store
+from bot.store.store_thread import Trouble
+
+Load = Callable[[], tuple[Settings, Faq]]
 
 
-def converse(matcher: Matcher, memory: Memory[Store] | None = None) -> Conversation:
-    """New conversations over a matcher.
+def serve(
+    channel: str, settings: Settings, faq: Faq, load: Load, environment: Mapping[str, str]
+) -> None:
+    """Serve a channel until it is told to stop, or to the end of what it reads.
 
     Args:
-        memory: what keeps decisions; None: nothing is kept.
+        channel: its name among `CHANNELS`.
+        load: reads the files anew, for a hot reload.
+    Raises:
+        BotError: the parts cannot be built, or the channel cannot start.
     """
-    return Conversation(matcher.faq, matcher.decide, matcher.settings.phrasebook, memory)
+    CHANNELS[channel](settings, faq, load, environment)
 
 
-def remember(settings: Settings, trouble: Trouble | None = None) -> Memory[Store]:
-    """The bot's memory as it is configured; it is opened on a thread of its own."""
-
-    def opened() -> Store:
-        from bot.store.pseudonyms import Identity
-        from bot.store.sql.decisions import Database
-
-        kept = settings.store
-        identity = Identity.load(kept.key_file)
-        return Database(kept.url, identity, kept.keep_text, kept.retention_days)
-
-    return Memory(opened, trouble=trouble)
+def open_store(settings: Settings, trouble: Trouble | None = None) -> AsyncStore:
+    """What the bot remembers, as it is configured; it is opened on a thread of its own."""
+    return AsyncStore(partial(STORES[_scheme(settings)], settings), trouble)
 
 
-def receive(settings: Settings, trouble: Trouble | None = None) -> Memory[Inbox]:
-    """Where updates are written down until they are answered, as it is configured."""
+def open_inbox(settings: Settings, trouble: Trouble | None = None) -> AsyncInbox:
+    """Where updates are recorded until they are answered, as it is configured; as `open_store`."""
+    return AsyncInbox(partial(INBOXES[_scheme(settings)], settings), trouble)
 
-    def opened() -> Inbox:
-        from bot.store.pseudonyms import Identity
-        from bot.store.sql.inbox import InboxTable
 
-        kept = settings.store
-        return InboxTable(kept.url, Identity.load(kept.key_file), kept.retention_days)
+def _scheme(settings: Settings) -> str:
+    return settings.store.url.partition(":")[0]
 
-    return Memory(opened, trouble=trouble, is_remembering=False)
+
+def _telegram(settings: Settings, faq: Faq, load: Load, environment: Mapping[str, str]) -> None:
+    from bot.channels.telegram.channel import TelegramChannel
+    from bot.service.health import Health
+    from bot.service.live import Live
+    from bot.service.worker import Worker
+
+    channel = TelegramChannel(settings, read_token(environment) or "", environment)
+    health, trouble = Health(), Trouble()
+    store, inbox = open_store(settings, trouble), open_inbox(settings, trouble)
+    try:
+        with Worker() as worker:
+            # Built on the worker, so that torch and FAISS start their threads from one place only.
+            # Nothing but `live` holds the matcher, which goes when the FAQ is read anew.
+            built = worker.submit(build_matcher, settings, faq)
+            live = Live(built.result(), load, worker, store, health)
+            del built
+            channel.serve(live, store, inbox, health)
+    finally:
+        inbox.close()
+        store.close()
+
+
+def _console(settings: Settings, faq: Faq, load: Load, environment: Mapping[str, str]) -> None:
+    from bot.channels.console import ConsoleChannel
+
+    conversation = Conversation(faq, build_matcher(settings, faq), settings.phrasebook)
+    ConsoleChannel(conversation, sys.stdin, sys.stdout, environment).serve()
+
+
+def _sql_store(settings: Settings) -> Store:
+    from bot.store.pseudonyms import Pseudonyms
+    from bot.store.sql.decisions import SqlStore
+
+    kept = settings.store
+    pseudonyms = Pseudonyms.load(kept.key_file)
+    return SqlStore(kept.url, pseudonyms, kept.keep_text, kept.retention_days)
+
+
+def _sql_inbox(settings: Settings) -> Inbox:
+    from bot.store.pseudonyms import Pseudonyms
+    from bot.store.sql.inbox import SqlInbox
+
+    kept = settings.store
+    return SqlInbox(kept.url, Pseudonyms.load(kept.key_file), kept.retention_days)
+
+
+CHANNELS = {"telegram": _telegram, "console": _console}
+# By the scheme of store.url.
+STORES = {"sqlite": _sql_store}
+INBOXES = {"sqlite": _sql_inbox}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import random
 import re
-import zlib
 from functools import cache
 from typing import Any
 
@@ -18,11 +18,9 @@ from bot.matching.decide.reading import KeptReading
 from bot.matching.decide.thresholds import Policy
 from bot.matching.score.ranker import Match
 from bot.matching.text.normalise import Synonyms
-from bot.tuning.evaluate.outcomes import Outcome
 from bot.tuning.labels.labelled import Label
+from bot.tuning.labels.outcomes import Outcome
 from bot.tuning.labels.scored import Scored, of_readings
-from bot.tuning.report.charts import chart
-from bot.tuning.report.fates import Fate, Fates
 from bot.tuning.report.page import as_html
 from bot.tuning.thresholds.regions import Regions
 from bot.tuning.thresholds.search import Promise
@@ -49,7 +47,7 @@ class NoRanker:
         raise AssertionError
 
 
-def made_up(number: int = MANY) -> tuple[Scored, Fates]:
+def made_up(number: int = MANY) -> tuple[Scored, Regions]:
     """Labels of 150 entries, a third of them out of scope, with scores of three candidates.
 
     The candidates lie so close together that all of them are offered, so that what becomes of the
@@ -57,7 +55,6 @@ def made_up(number: int = MANY) -> tuple[Scored, Fates]:
     """
     hat = random.Random(7)
     labels, readings = [], []
-    kinds: dict[Fate, int] = {}
     boxes: list[tuple[int, int, float, float, float, float]] = []
     for row in range(number):
         first, second, third, other = hat.sample(_ENTRIES, 4)
@@ -80,48 +77,41 @@ def made_up(number: int = MANY) -> tuple[Scored, Fates]:
         )
         readings.append(KeptReading(Match(hits, text=text, word_for_word=True)))
         if expected is None:
-            fates = (Outcome.OOS_ANSWERED, Outcome.OOS_ASKED, Outcome.OOS_REFUSED)
-        else:
-            fates = (
-                Outcome.RIGHT if expected == first else Outcome.WRONG,
-                Outcome.HELD if expected in (first, second, third) else Outcome.MISSED,
-                Outcome.FALLBACK,
+            answered, asked, refused = (
+                *(Outcome.OOS_ANSWERED, Outcome.OOS_ASKED, Outcome.OOS_REFUSED),
             )
-        answered, asked, refused = (
-            kinds.setdefault(Fate(outcome, told), len(kinds))
-            for outcome, told in zip(fates, ((first,), (), ()), strict=True)
-        )
+        else:
+            answered = Outcome.RIGHT if expected == first else Outcome.WRONG
+            asked = Outcome.HELD if expected in (first, second, third) else Outcome.MISSED
+            refused = Outcome.FALLBACK
         boxes += [
-            (row, answered, -np.inf, best, -np.inf, np.inf),
-            (row, asked, best, np.inf, -np.inf, best),
-            (row, refused, best, np.inf, best, np.inf),
+            (row, answered.code, -np.inf, best, -np.inf, np.inf),
+            (row, asked.code, best, np.inf, -np.inf, best),
+            (row, refused.code, best, np.inf, best, np.inf),
         ]
     decider = Decider(FakeEmbedder(), NoRanker(), Synonyms({}), Policy(LINES))
     owners, codes, *sides = (np.array(column) for column in zip(*boxes, strict=True))
-    regions = Regions(number, owners, codes, *sides)
-    return of_readings(decider, _ENTRIES, labels, readings), Fates(regions, tuple(kinds))
+    return of_readings(decider, _ENTRIES, labels, readings), Regions(number, owners, codes, *sides)
 
 
 def page_of(
-    scored: Scored, fates: Fates, max_wrong: float = 0.05, oos_share: float | None = None
+    scored: Scored, regions: Regions, max_wrong: float = 0.05, oos_share: float | None = None
 ) -> str:
     """The report of a tuning on these labels."""
-    promise = Promise(max_wrong=max_wrong, oos_share=oos_share)
-    tuning = tune(scored, promise, regions=fates.outcomes())
-    return as_html(scored, fates, chart(scored, fates.outcomes(), tuning, None))
+    tuning = tune(scored, regions, Promise(max_wrong=max_wrong, oos_share=oos_share))
+    return as_html(scored, regions, tuning, None)
 
 
 @cache
 def large_page() -> tuple[Scored, str]:
     """50,000 messages and their report; tests share it, as it takes seconds."""
-    scored, fates = made_up()
-    return scored, page_of(scored, fates)
+    scored, regions = made_up()
+    return scored, page_of(scored, regions)
 
 
 def facts_of(page: str) -> dict[str, Any]:
-    """What a report knows, without its rectangles."""
+    """What a report knows."""
     found = re.search(r'id="data">([A-Za-z0-9+/=]*)</script>', page)
     assert found is not None
-    data = zlib.decompress(base64.b64decode(found[1]))
-    facts: dict[str, Any] = json.loads(data[4 : 4 + int.from_bytes(data[:4], "little")])
+    facts: dict[str, Any] = json.loads(gzip.decompress(base64.b64decode(found[1])))
     return facts

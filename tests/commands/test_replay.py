@@ -19,13 +19,10 @@ from bot.files.load import load_project
 from bot.matching.build import Matcher, assemble
 from bot.store.sql import schema
 from bot.store.store import LabelKind
-from tests.commands.test_cli import _logging_as_it_was
 from tests.commands.test_tune import CONFIG, FAQ, WORDS, files
 from tests.fakes import FakeEmbedder, fake_encoder
 from tests.logged import Logbook
 from tests.reports import facts_of
-
-__all__ = ["_logging_as_it_was"]
 
 DAY_S = 86_400.0
 SURE, VAGUE, STRANGE = "all about my refund", "refund cat dog bird elk", "cat dog"
@@ -320,7 +317,7 @@ def test_an_older_log_is_one_line(
     assert run(capsys, *command) == (
         2,
         "",
-        "data/faq-bot.db: the database is of version 2, and version 3 is needed: start the bot "
+        "data/faq-bot.db: the database is of version 3, and version 4 is needed: start the bot "
         "once, which brings it up to date.\n",
     )
 
@@ -490,7 +487,7 @@ def test_the_report_of_a_log_shows_when_a_message_came_and_no_ids(
     book.press(LabelKind.NONE)
     assert run(capsys, "tune", "--log", "--report", "out.html")[0] == 0
     facts = facts_of((project / "out.html").read_text("utf-8"))
-    told = {(one[0], one[5]) for one in facts["listed"]}
+    told = {(one["text"], one["place"]) for one in facts["listed"]}
     assert told == {
         ("(words not kept)", "2023-11-14 22:13 UTC"),
         (VAGUE, "2023-11-14 22:13 UTC"),

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.app import converse
 from bot.channels.telegram.api.render import (
     MAX_UNITS,
     parts_of,
@@ -18,6 +17,7 @@ from bot.channels.telegram.api.render import (
     utf16_units,
 )
 from bot.channels.telegram.handoff import posts
+from bot.conversation.conversation import START, Conversation, State
 from bot.domain import Action, Decision, Faq, Incoming, Press, Reply
 from bot.files.config_texts import shipped
 from bot.formatting import parse, plain_text
@@ -77,9 +77,11 @@ SAID = st.one_of(
 
 @given(st.lists(st.tuples(SAID, st.sampled_from("ab"), st.booleans()), max_size=8))
 def test_any_conversation_goes_on(bot: Matcher, said: list[tuple[str | Press, str, bool]]) -> None:
-    conversation = converse(bot)
+    conversation = Conversation(bot.faq, bot, bot.settings.phrasebook)
+    states: dict[str, State] = {}
     for content, name, only_if_sure in said:
-        reply = conversation.reply(Incoming(name, content, None, name, only_if_sure))
+        incoming = Incoming(name, content, None, name, only_if_sure)
+        reply, states[name] = conversation.reply(incoming, states.get(name, START))
         assert isinstance(reply, Reply)
         seen = [utf16_units(visible_text(part.html)) for part in reply_parts(reply, links=True)]
         assert all(0 < units <= MAX_UNITS for units in seen)

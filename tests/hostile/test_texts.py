@@ -15,7 +15,6 @@ from itertools import count
 
 import pytest
 
-from bot.app import converse
 from bot.channels.telegram.api.render import (
     MAX_UNITS,
     parts_of,
@@ -31,10 +30,9 @@ from bot.files.config_texts import shipped
 from bot.formatting import parse
 from bot.matching.build import Matcher
 from bot.matching.text.normalise import MAX_UTTERANCE_CHARS, normalise
-from bot.store.async_store import Memory
-from bot.store.pseudonyms import Identity
-from bot.store.sql.decisions import Database
-from bot.store.store import Asked
+from bot.store.pseudonyms import Pseudonyms
+from bot.store.sql.decisions import SqlStore
+from bot.store.store import Record
 from tests.e2e.telegram_html import visible_text
 from tests.factories import bot_over, entry
 from tests.hostile.cases import Json, cases, lines
@@ -63,19 +61,11 @@ def bot(tmp_path_factory: pytest.TempPathFactory) -> Matcher:
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqlStore]:
     url = f"sqlite:///{tmp_path_factory.mktemp('store') / 'bot.db'}"
-    database = Database(url, Identity(bytes(32)), KeepText.ALL, retention_days=10)
+    database = SqlStore(url, Pseudonyms(bytes(32)), KeepText.ALL, retention_days=10)
     yield database
     database.close()
-
-
-@pytest.fixture(scope="module")
-def conversation(bot: Matcher, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Conversation]:
-    url = f"sqlite:///{tmp_path_factory.mktemp('memory') / 'bot.db'}"
-    memory = Memory(lambda: Database(url, Identity(bytes(32)), KeepText.ALL, retention_days=10))
-    yield converse(bot, memory)
-    memory.close()
 
 
 def test_there_are_200_and_each_is_told_apart_by_its_name() -> None:
@@ -107,8 +97,9 @@ def test_a_text_gets_the_decision_that_the_file_says(case: Json, bot: Matcher) -
 
 
 @every_text
-def test_a_text_gets_a_reply_that_telegram_takes(case: Json, conversation: Conversation) -> None:
-    reply = conversation.reply(Incoming(case["name"], case["text"], None, "ada"))
+def test_a_text_gets_a_reply_that_telegram_takes(case: Json, bot: Matcher) -> None:
+    conversation = Conversation(bot.faq, bot, bot.settings.phrasebook)
+    reply, _ = conversation.reply(Incoming(case["name"], case["text"], None, "ada"))
     assert isinstance(reply, Reply)
     parts = reply_parts(reply)
     assert [utf16_units(visible_text(part.html)) <= MAX_UNITS for part in parts] == [True]
@@ -148,13 +139,13 @@ def test_a_text_on_a_button_is_short(case: Json) -> None:
 
 @every_text
 def test_a_text_is_kept_as_it_is_but_for_what_no_database_takes(
-    case: Json, database: Database
+    case: Json, database: SqlStore
 ) -> None:
     """As much of it as a conversation hands over."""
     text = case["text"][: MAX_UTTERANCE_CHARS + 1]
     decision = Decision(Action.FALLBACK, None, 0.0, (), f'read "{text}"')
     number = next(NUMBERS)
-    database.record(Asked(f"{number:016x}", number, "ada", "chat", text, None, decision))
+    database.record(Record(f"{number:016x}", number, text, None, decision, "ada", "chat"))
     (kept,), _ = database.unanswered(0, 1)
     kept_text = re.sub("[\x00\ud800-\udfff]", "\ufffd", text)
     assert (kept.id, kept.text) == (f"{number:016x}", kept_text)

@@ -12,19 +12,16 @@ from typing import Any
 
 import pytest
 
-from bot.app import converse, remember
-from bot.domain import Faq, FaqEntry, Incoming, KeepText, Thresholds
-from bot.files.config import EncoderKind, Score, Settings
-from bot.files.config_store import StoreSettings
+from bot.domain import Faq, FaqEntry, KeepText, Thresholds
+from bot.files.config import EncoderKind, Score, Settings, StoreSettings
 from bot.files.config_telegram import TelegramSettings
+from bot.matching import build
 from bot.matching.build import Matcher, measure, rebuild
 from bot.matching.encoder.encoder import Vectors
-from bot.matching.score import groundwork
 from bot.matching.score.fit import fit_blended
 from bot.service.worker import Worker
-from bot.store.async_store import Memory
 from tests.factories import bot_over, entry
-from tests.fakes import FakeEmbedder, FakeStore
+from tests.fakes import FakeEmbedder
 
 OLD = (
     entry("refund", "How do I get a refund?", "give me my money back", "money back please"),
@@ -101,7 +98,7 @@ def test_only_what_is_new_is_encoded_and_on_the_worker_alone(
     rebuilt = rebuild(bot, bot.settings, Faq(NEW), worker)
     assert set(embedder.encoded) == NEW_TEXTS
     assert len(embedder.encoded) == len(NEW_TEXTS)
-    assert embedder.threads == {"matching"}
+    assert embedder.threads == {"matching_0"}
     assert (rebuilt.matcher.faq, rebuilt.needs_restart) == (Faq(NEW), ())
 
 
@@ -129,7 +126,7 @@ def test_a_large_faq_is_encoded_a_few_texts_at_a_time(
 
 
 @pytest.mark.parametrize("score", list(Score))
-def test_decisions_are_those_of_a_bot_that_was_just_started(
+def test_a_hot_reload_decides_as_a_fresh_start(
     tmp_path: Path, worker: Worker, score: Score
 ) -> None:
     bot = bot_over(tmp_path, *OLD, settings=Settings(cache=tmp_path / "cache", score=score))
@@ -141,7 +138,7 @@ def test_decisions_are_those_of_a_bot_that_was_just_started(
     assert renewed.decide_all(["gift wrapping"])[0].entry_id == "gift"
 
 
-def test_a_bot_can_be_renewed_again_and_again(bot: Matcher, tmp_path: Path) -> None:
+def test_a_matcher_can_be_rebuilt_again_and_again(bot: Matcher, tmp_path: Path) -> None:
     again = rebuild(bot, bot.settings, Faq(NEW), AT_ONCE).matcher
     back = rebuild(again, bot.settings, Faq(OLD), AT_ONCE).matcher
     assert back.encoder is bot.encoder
@@ -149,7 +146,7 @@ def test_a_bot_can_be_renewed_again_and_again(bot: Matcher, tmp_path: Path) -> N
     assert back.decide_all(UTTERANCES) == fresh(tmp_path, bot, *OLD).decide_all(UTTERANCES)
 
 
-def test_what_is_built_does_not_keep_the_bot_before_it_in_memory(tmp_path: Path) -> None:
+def test_a_rebuilt_matcher_does_not_keep_the_one_before_in_memory(tmp_path: Path) -> None:
     bot = bot_over(tmp_path, *OLD)
     settings, old = bot.settings, weakref.ref(bot.decider)
     rebuilt = rebuild(bot, settings, Faq(NEW), AT_ONCE)
@@ -160,7 +157,7 @@ def test_what_is_built_does_not_keep_the_bot_before_it_in_memory(tmp_path: Path)
     assert bot.decide("gift wrapping").entry_id == "gift"
 
 
-def test_the_bot_that_serves_goes_on_as_it_was(bot: Matcher) -> None:
+def test_a_hot_reload_leaves_the_serving_matcher_alone(bot: Matcher) -> None:
     before = bot.decide_all(UTTERANCES)
     rebuild(bot, bot.settings, Faq(NEW), AT_ONCE)
     assert bot.decide_all(UTTERANCES) == before
@@ -237,11 +234,11 @@ def fits(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         made.append("fit")
         return original(*arguments, **options)
 
-    monkeypatch.setattr(groundwork, "fit_blended", counted)
+    monkeypatch.setattr(build, "fit_blended", counted)
     return made
 
 
-def test_a_large_faq_of_which_little_changed_serves_before_it_is_measured(
+def test_after_a_small_change_a_large_faq_serves_with_carried_over_measurements(
     large_bot: Matcher, fits: list[str]
 ) -> None:
     rebuilt = rebuild(large_bot, large_bot.settings, Faq(LARGE_CHANGED), AT_ONCE)
@@ -253,7 +250,7 @@ def test_a_large_faq_of_which_little_changed_serves_before_it_is_measured(
     assert fits == ["fit"]
 
 
-def test_once_measured_it_decides_as_a_bot_that_was_just_started(
+def test_once_measured_a_hot_reload_decides_as_a_fresh_start(
     large_bot: Matcher, tmp_path: Path
 ) -> None:
     """To the last bit: the way there leaves no trace."""
@@ -264,7 +261,7 @@ def test_once_measured_it_decides_as_a_bot_that_was_just_started(
     assert settled.decide_all(LARGE_UTTERANCES) == started.decide_all(LARGE_UTTERANCES)
 
 
-def test_decisions_before_and_after_it_is_measured_can_be_told_apart(large_bot: Matcher) -> None:
+def test_provisional_decisions_have_a_fingerprint_of_their_own(large_bot: Matcher) -> None:
     rebuilt = rebuild(large_bot, large_bot.settings, Faq(LARGE_CHANGED), AT_ONCE)
     found = {
         large_bot.fingerprint,
@@ -274,15 +271,16 @@ def test_decisions_before_and_after_it_is_measured_can_be_told_apart(large_bot: 
     assert len(found) == 3
 
 
-def test_what_serves_before_it_is_measured_is_not_kept_for_the_next_start(
+def test_carried_over_measurements_are_not_kept_for_the_next_start(
     large_bot: Matcher, tmp_path: Path, fits: list[str], embedder: WatchedEmbedder
 ) -> None:
-    """What was measured is, and no text is encoded a second time."""
-    before = {file: file.read_bytes() for file in (tmp_path / "cache").iterdir()}
+    """Those made anew are, and no text is encoded a second time."""
+    (fit,) = (tmp_path / "cache").glob("fit-*.npz")
+    before = fit.read_bytes()
     rebuilt = rebuild(large_bot, large_bot.settings, Faq(LARGE_CHANGED), AT_ONCE)
-    assert {file: file.read_bytes() for file in (tmp_path / "cache").iterdir()} == before
-    measure(rebuilt.matcher, AT_ONCE)
+    assert fit.read_bytes() == before
     embedder.encoded.clear()
+    measure(rebuilt.matcher, AT_ONCE)
     bot_over(tmp_path, *LARGE_CHANGED, embedder=embedder)
     assert (embedder.encoded, fits) == ([], ["fit"])
 
@@ -297,7 +295,7 @@ def test_what_serves_before_it_is_measured_is_not_kept_for_the_next_start(
         pytest.param({"score": Score.COSINE}, LARGE_CHANGED, id="nothing to be measured"),
     ],
 )
-def test_otherwise_it_serves_only_what_is_measured(
+def test_measurements_are_carried_over_only_where_little_changed(
     large_bot: Matcher, tmp_path: Path, changes: dict[str, Any], entries: tuple[FaqEntry, ...]
 ) -> None:
     settings = replace(large_bot.settings, **changes)
@@ -305,29 +303,3 @@ def test_otherwise_it_serves_only_what_is_measured(
     assert not rebuilt.matcher.is_provisional
     started = fresh(tmp_path, large_bot, *entries, settings=settings)
     assert rebuilt.matcher.decide_all(LARGE_UTTERANCES) == started.decide_all(LARGE_UTTERANCES)
-
-
-# --- conversations and memory ---------------------------------------------------------------------
-
-
-def test_a_conversation_answers_out_of_the_bot_and_remembers(bot: Matcher) -> None:
-    store = FakeStore(KeepText.ALL)
-    memory = Memory(lambda: store)
-    reply = converse(bot, memory).reply(Incoming("1", "track my order", "en", "7"))
-    memory.close()
-    assert reply.text == "answer of track"
-    assert (store.stats(0).total.asked, reply.decision_id != "") == (1, True)
-    assert converse(bot).reply(Incoming("1", "track my order", "en", "7")).decision_id == ""
-
-
-def test_the_memory_is_where_the_configuration_says(bot: Matcher, tmp_path: Path) -> None:
-    """And it is there again after a restart."""
-    url, key = f"sqlite:///{tmp_path / 'kept' / 'bot.db'}", tmp_path / "kept" / "key"
-    settings = replace(bot.settings, store=StoreSettings(url, key, KeepText.ALL, 5))
-    for _ in range(2):
-        memory = remember(settings)
-        converse(bot, memory).reply(Incoming("1", "track my order", "en", "7"))
-        asked = memory.do(lambda store: store.stats(0).total.asked).result(10)
-        memory.close()
-    assert asked == 2
-    assert sorted(path.name for path in key.parent.iterdir())[:2] == ["bot.db", "key"]

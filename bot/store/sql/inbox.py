@@ -1,24 +1,22 @@
-"""Updates that have arrived and are not answered yet: written down before Telegram is told so."""
+"""The inbox in a database: what has arrived is written down before the channel is told so."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from bot.store.pseudonyms import Identity
-from bot.store.received import Received
-from bot.store.sql.engine import Opened
-from bot.store.sql.rows import DAY_S, clean
-from bot.store.sql.schema import DONE, OPEN, SET_ASIDE, WRITES_NOTHING_NEW
+from bot.store.inbox import InboxItem
+from bot.store.pseudonyms import Pseudonyms
+from bot.store.sql.engine import SqlEngine
+from bot.store.sql.schema import DAY_S, DONE, OPEN, SET_ASIDE, WRITES_NOTHING_NEW
 from bot.store.sql.schema import received as table
 
-_KNOWN_DAYS = 8  # Telegram numbers updates anew after a week without any
+_KNOWN_DAYS = 8  # Telegram, for one, numbers updates anew after a week without any
 
 
-class InboxTable:
+class SqlInbox:
     """An `Inbox` in the bot's database.
 
     What an update says is sealed, and stays only until it is dealt with; of one that was not,
@@ -29,15 +27,15 @@ class InboxTable:
         retention_days: whatever is not dealt with is erased then.
     """
 
-    def __init__(self, url: str, identity: Identity, retention_days: int) -> None:
-        self._lasting = Opened(url, outlasts_power_cuts=True)
-        self._marks = Opened(url)  # a mark that a power cut takes costs one reply twice
-        self._identity = identity
+    def __init__(self, url: str, pseudonyms: Pseudonyms, retention_days: int) -> None:
+        self._lasting = SqlEngine(url, outlasts_power_cuts=True)
+        self._marks = SqlEngine(url)  # a mark that a power cut takes costs one reply twice
+        self._pseudonyms = pseudonyms
         self._retention_days = retention_days
 
-    def record(self, received: Sequence[Received]) -> list[int]:
+    def record(self, items: Sequence[InboxItem]) -> list[int]:
         """See `Inbox.record`."""
-        rows = {each.update_id: self._row(each) for each in received}
+        rows = {each.update_id: self._row(each) for each in items}
 
         def work(connection: Connection) -> list[int]:
             query = select(table.c.update_id).where(table.c.update_id.in_(rows))
@@ -59,19 +57,20 @@ class InboxTable:
 
     def set_aside(self, update_id: int, reason: str) -> None:
         """See `Inbox.set_aside`."""
-        self._mark(update_id, state=SET_ASIDE, reason=clean(reason))
+        self._mark(update_id, state=SET_ASIDE, reason=reason)
 
-    def open(self) -> Sequence[Received]:
+    def open(self) -> Sequence[InboxItem]:
         """See `Inbox.open`."""
         query = select(table).where(table.c.state == OPEN).order_by(table.c.number)
 
-        def work(connection: Connection) -> list[Received]:
+        def work(connection: Connection) -> list[InboxItem]:
             found = []
             for row in connection.execute(query):
-                update = self._identity.unseal(row.sealed or "")
-                if update is not None:
-                    raw = json.loads(update)
-                    found.append(Received(row.update_id, row.at, raw, row.tries))
+                sealed = self._pseudonyms.unseal(row.sealed or "")
+                if sealed is not None:
+                    lane, payload = _opened(sealed)
+                    item = InboxItem(row.update_id, row.at, payload, lane, tries=row.tries)
+                    found.append(item)
             return found
 
         return self._marks.read(work)
@@ -95,18 +94,26 @@ class InboxTable:
         self._lasting.close()
         self._marks.close()
 
-    def _row(self, received: Received) -> dict[str, Any]:
-        person = received.person
+    def _row(self, item: InboxItem) -> dict[str, Any]:
+        person = item.person
         return {
-            "update_id": received.update_id,
-            "at": received.at,
-            "person": None if person is None else self._identity.hashed("person", person),
-            "sealed": self._identity.seal(json.dumps(received.update)),
+            "update_id": item.update_id,
+            "at": item.at,
+            "person": None if person is None else self._pseudonyms.hashed("person", person),
+            "sealed": self._pseudonyms.seal(f"{item.lane}\n{item.payload}"),
             "state": OPEN,
-            "tries": received.tries,
+            "tries": item.tries,
             "reason": None,
         }
 
     def _mark(self, update_id: int, **values: Any) -> None:
         which = table.c.update_id == update_id
         self._marks.write(lambda c: c.execute(update(table).where(which).values(**values)))
+
+
+def _opened(sealed: str) -> tuple[int, str]:
+    """Lane and payload; versions before 3 sealed the payload alone, a JSON object."""
+    if sealed.startswith("{"):
+        return 0, sealed
+    lane, _, payload = sealed.partition("\n")
+    return int(lane), payload

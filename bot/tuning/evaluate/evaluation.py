@@ -8,12 +8,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bot.domain import Action, Decision, Hit, Place, Thresholds
+from bot.domain import Hit, Place, Thresholds
 from bot.matching.decide.confidence import Calibration
-from bot.tuning.evaluate.bootstrap import Estimate, Seen, estimates
-from bot.tuning.evaluate.metrics import Numbers
-from bot.tuning.evaluate.outcomes import IN_SCOPE, OUTCOMES, Outcome, answered_entries, got
-from bot.tuning.labels.scored import Scored, outcome_codes
+from bot.tuning.evaluate.confidence import Estimate, Judged, estimates
+from bot.tuning.labels.outcomes import (
+    ANSWERED,
+    IN_SCOPE,
+    Outcome,
+    got,
+    judge,
+)
+from bot.tuning.labels.scored import Scored
 
 # What went wrong, worst first.
 ERRORS = (
@@ -45,6 +50,11 @@ class Row:
     confidence: float | None
     reason: str
     place: Place
+
+    @property
+    def answered(self) -> Sequence[str]:
+        """The entries that were answered; none where it was asked back or refused."""
+        return self.got if self.outcome in ANSWERED else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +98,7 @@ class Evaluation:
     """Everything there is to say.
 
     Attributes:
-        figures: by name, see `bootstrap.estimates`.
+        figures: by name, see `confidence.estimates`.
         calibrated: whether `calibration_error` is that of the calibrated confidence. Else it is
             that of the score, taken for a probability, which it does not claim to be.
         rows: in the order of the labels.
@@ -127,61 +137,60 @@ def evaluate(
         oos_share: as in `measures`.
         seed: of the bootstrap.
     """
-    decisions = scored.decisions()
-    codes = outcome_codes(scored.labels, decisions)
-    scores = scored.best_scores
+    rows = rows_of(scored, calibration=calibration)
+    codes = np.array([row.outcome.code for row in rows], np.int64)
+    scores, in_scope = scored.best_scores, scored.in_scope
     likely = np.clip(scores, 0, 1) if calibration is None else calibration.confidence(scores)
-    in_scope = scored.in_scope
-    seen = Seen(codes, in_scope, scores, likely, scored.best_is_expected)
-    rows = [
-        _row(scored, number, decision, int(code), None if calibration is None else likely)
-        for number, (decision, code) in enumerate(zip(decisions, codes, strict=True))
-    ]
+    judged = Judged(codes, in_scope, scores, likely, scored.best_is_expected)
     return Evaluation(
         thresholds=scored.policy.thresholds,
         oos_share=oos_share,
         in_scope=int(in_scope.sum()),
         out_of_scope=int((~in_scope).sum()),
-        figures=estimates(seen, oos_share, seed),
+        figures=estimates(judged, oos_share, seed),
         calibrated=calibration is not None,
-        rows=tuple(rows),
-        entries=_entries(scored.entry_ids, rows, decisions),
-        confusions=_confusions(rows, decisions),
+        rows=rows,
+        entries=entries_of(scored.entry_ids, rows),
+        confusions=confusions_of(rows),
     )
 
 
-def _row(
-    scored: Scored, number: int, decision: Decision, code: int, confidence: Numbers | None
-) -> Row:
-    label = scored.labels[number]
-    hits = scored.readings[number].whole.hits
-    return Row(
-        text=label.text,
-        expected=label.expected,
-        outcome=OUTCOMES[code],
-        got=got(decision),
-        best=hits[0] if hits else None,
-        candidates=decision.candidates,
-        confidence=None if confidence is None else float(confidence[number]),
-        reason=decision.reason,
-        place=label.place,
-    )
+def rows_of(
+    scored: Scored, lines: Thresholds | None = None, calibration: Calibration | None = None
+) -> tuple[Row, ...]:
+    """What becomes of every message, by the bot's own or other shared thresholds."""
+    likely = None if calibration is None else calibration.confidence(scored.best_scores)
+    rows = []
+    for number, decision in enumerate(scored.decisions(lines)):
+        label = scored.labels[number]
+        rows.append(
+            Row(
+                text=label.text,
+                expected=label.expected,
+                outcome=judge(label.expected, decision),
+                got=got(decision),
+                best=next(iter(scored.readings[number].whole.hits), None),
+                candidates=decision.candidates,
+                confidence=None if likely is None else float(likely[number]),
+                reason=decision.reason,
+                place=label.place,
+            )
+        )
+    return tuple(rows)
 
 
-def _entries(
-    entry_ids: Sequence[str], rows: Sequence[Row], decisions: Sequence[Decision]
-) -> tuple[EntryRow, ...]:
+def entries_of(entry_ids: Sequence[str], rows: Sequence[Row]) -> tuple[EntryRow, ...]:
+    """How the entries fare that were asked for or answered, in the order of their ids."""
     outcomes: dict[str, Counter[Outcome]] = {entry_id: Counter() for entry_id in entry_ids}
     top1: Counter[str] = Counter()
     answered: Counter[str] = Counter()
     rightly: Counter[str] = Counter()
-    for row, decision in zip(rows, decisions, strict=True):
-        told = answered_entries(decision)
-        answered.update(told)
+    for row in rows:
+        answered.update(row.answered)
         if row.expected is not None:
             outcomes[row.expected][row.outcome] += 1
             top1[row.expected] += row.best is not None and row.best.entry_id == row.expected
-            rightly[row.expected] += row.expected in told
+            rightly[row.expected] += row.expected in row.answered
     return tuple(
         EntryRow(
             entry_id,
@@ -196,16 +205,17 @@ def _entries(
     )
 
 
-def _confusions(rows: Sequence[Row], decisions: Sequence[Decision]) -> tuple[Confusion, ...]:
+def confusions_of(rows: Sequence[Row]) -> tuple[Confusion, ...]:
+    """Which entries were nearest in place of others, most frequent first."""
     messages: Counter[tuple[str | None, str]] = Counter()
     answered: Counter[tuple[str | None, str]] = Counter()
-    for row, decision in zip(rows, decisions, strict=True):
+    for row in rows:
         if row.best is None or row.best.entry_id == row.expected:
             continue
-        if row.expected is None and decision.action is Action.FALLBACK:
+        if row.outcome is Outcome.OOS_REFUSED:
             continue  # something is always nearest; it did no harm
         pair = (row.expected, row.best.entry_id)
         messages[pair] += 1
-        answered[pair] += row.best.entry_id in answered_entries(decision)
+        answered[pair] += row.best.entry_id in row.answered
     order = sorted(messages, key=lambda p: (-answered[p], -messages[p], p[0] or "", p[1]))
     return tuple(Confusion(*pair, messages[pair], answered[pair]) for pair in order)

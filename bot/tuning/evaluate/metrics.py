@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.tuning.evaluate.outcomes import ASKED_BACK, IN_SCOPE, OUTCOMES, WRONGLY_ANSWERED, Outcome
+from bot.tuning.labels.outcomes import (
+    ANSWERED,
+    ASKED_BACK,
+    IN_SCOPE,
+    OUTCOMES,
+    WRONGLY_ANSWERED,
+    Codes,
+    Numbers,
+    Outcome,
+)
 
-Numbers = NDArray[np.float64]
-Counts = NDArray[np.int64]
-
+# Shares of all messages, and which outcomes make them up.
+OF_ALL: Mapping[str, Sequence[Outcome]] = {
+    "wrong_answers": WRONGLY_ANSWERED,
+    "follow_ups": ASKED_BACK,
+    "fallbacks": (Outcome.FALLBACK, Outcome.OOS_REFUSED),
+    "coverage": ANSWERED,
+}
 # Of in-scope or of out-of-scope messages; then of all messages; then of all answers.
-OF_MESSAGES = ("wrong_answers", "follow_ups", "fallbacks", "coverage")
-MEASURES = (*(outcome.value for outcome in OUTCOMES), *OF_MESSAGES, "precision")
+MEASURES = (*(outcome.value for outcome in OUTCOMES), *OF_ALL, "precision")
 
 
-def count(codes: NDArray[np.integer], weights: Numbers | None = None) -> Numbers:
+def count(codes: Codes, weights: Numbers | None = None) -> Numbers:
     """How many of each outcome.
 
     Args:
@@ -77,9 +89,7 @@ def measures(counts: NDArray[np.number], oos_share: float | None = None) -> Mapp
             return shares
 
         right = of_all(Outcome.RIGHT)
-        found["wrong_answers"] = of_all(*WRONGLY_ANSWERED)
-        found["follow_ups"] = of_all(*ASKED_BACK)
-        found["fallbacks"] = of_all(Outcome.FALLBACK, Outcome.OOS_REFUSED)
+        found |= {name: of_all(*outcomes) for name, outcomes in OF_ALL.items()}
         found["coverage"] = right + found["wrong_answers"]
         found["precision"] = right / found["coverage"]
     return found

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from bot.domain import Action, Decision, Thresholds
 from bot.matching.build import Matcher
 from bot.matching.decide.thresholds import Policy
-from bot.store.store import Past
-from bot.tuning.evaluate.outcomes import answered_entries
+from bot.store.store import Record
 from bot.tuning.labels.from_log import Log, Teller, Told
 from bot.tuning.labels.log_labels import people_say
-from bot.tuning.thresholds.shift import policy_at
+from bot.tuning.labels.outcomes import answered_entries
+from bot.tuning.labels.shift import policy_at
 
 Totals = Mapping[Action, int]
 
@@ -28,7 +28,7 @@ class Flip:
         is_certain: False where that hangs on words that are not kept.
     """
 
-    past: Past
+    past: Record
     before: Decision
     after: Decision
     is_certain: bool

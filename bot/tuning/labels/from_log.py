@@ -15,10 +15,10 @@ from bot.matching import fingerprint
 from bot.matching.build import Matcher
 from bot.matching.decide.reading import KeptReading, Rules
 from bot.matching.decide.thresholds import Policy
-from bot.store.store import Past
+from bot.store.store import Record
 from bot.tuning.labels.retelling import is_certain, retell
 from bot.tuning.labels.scored import read_all
-from bot.tuning.thresholds.shift import faq_at, policy_at
+from bot.tuning.labels.shift import faq_at, policy_at
 
 _LINE = re.compile(r"(?:answer|follow-up) line (-?[0-9]+(?:\.[0-9]+)?(?:e-[0-9]+)?)")
 _MOST_LINES = 20  # different values of thresholds that are looked through
@@ -33,7 +33,7 @@ class Told:
         from_words: it was read anew; else it is what was recorded then.
     """
 
-    past: Past
+    past: Record
     reading: KeptReading
     from_words: bool
 
@@ -68,7 +68,7 @@ class Log:
         return sum(one.from_words for one in self.told)
 
 
-def read_log(bot: Matcher, pasts: Sequence[Past], where: str) -> Log:
+def read_log(bot: Matcher, pasts: Sequence[Record], where: str) -> Log:
     """Read all that was remembered, anew where the words are kept.
 
     Args:
@@ -115,7 +115,7 @@ def read_log(bot: Matcher, pasts: Sequence[Past], where: str) -> Log:
     )
 
 
-def recognised(bot: Matcher, pasts: Iterable[Past]) -> dict[str, Thresholds]:
+def recognised(bot: Matcher, pasts: Iterable[Record]) -> dict[str, Thresholds]:
     """By fingerprint, the two shared thresholds of what was decided with the bot's own FAQ, model
     and settings.
 

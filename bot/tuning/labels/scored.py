@@ -13,11 +13,9 @@ from bot.domain import Decision, Incoming, Thresholds
 from bot.matching.decide.decider import Decider
 from bot.matching.decide.reading import KeptReading, Rules
 from bot.matching.decide.thresholds import Policy
-from bot.matching.score.ranker import MAX_HITS
-from bot.tuning.evaluate.outcomes import judge
 from bot.tuning.labels.labelled import Label
-from bot.tuning.thresholds.regions import Codes, Numbers, Regions, tabulate
-from bot.tuning.thresholds.shift import policy_at
+from bot.tuning.labels.outcomes import Codes, Numbers
+from bot.tuning.labels.shift import policy_at
 
 _BATCH = 2_048
 OUTSIDE = -1
@@ -31,8 +29,8 @@ class Scored:
         readings: what the bot read in each text; `decide` decides on them by any thresholds.
         entry_ids: entries by their number.
         expected: shape (n,), an entry's number or -1 for out of scope.
-        candidates: shape (n, 10), numbers of entries, best first; -1 where there are fewer.
-        scores: shape (n, 10), theirs; nan where there are fewer.
+        best: shape (n,), the number of the entry that came closest; -1 where none was compared.
+        best_scores: shape (n,), its score; 0 where none was compared.
         policy: what the bot decides by now.
         weights: shape (n,), how many messages each label stands for: 1, but for presses, which not
             everybody makes.
@@ -42,8 +40,8 @@ class Scored:
     readings: tuple[KeptReading, ...]
     entry_ids: tuple[str, ...]
     expected: Codes
-    candidates: Codes
-    scores: Numbers
+    best: Codes
+    best_scores: Numbers
     policy: Policy
     weights: Numbers
     decider: Decider = field(repr=False)
@@ -54,44 +52,16 @@ class Scored:
         return np.not_equal(self.expected, OUTSIDE)
 
     @property
-    def best_scores(self) -> Numbers:
-        """Shape (n,): the best entry's score; 0 where nothing could be compared."""
-        return np.nan_to_num(self.scores[:, 0], nan=0.0)
-
-    @property
     def best_is_expected(self) -> NDArray[np.bool_]:
         """Shape (n,): whether the best entry is the one that is asked for."""
-        found: NDArray[np.bool_] = self.in_scope & (self.candidates[:, 0] == self.expected)
+        found: NDArray[np.bool_] = self.in_scope & (self.best == self.expected)
         return found
 
-    def by(self, lines: Thresholds | None) -> Policy:
-        """The bot's policy with other shared thresholds; None: as it is."""
-        return self.policy if lines is None else policy_at(self.policy, lines)
-
-    def decide(self, row: int, lines: Thresholds | None = None) -> Decision:
-        """What the bot does with one text, by its own or other thresholds."""
-        return Rules(self.by(lines)).decide(self.readings[row])
-
-    def decisions(self, policy: Policy | None = None) -> list[Decision]:
-        """What the bot does with each text, by its own or another policy."""
-        rules = Rules(self.policy if policy is None else policy)
+    def decisions(self, lines: Thresholds | None = None) -> list[Decision]:
+        """What the bot does with each text, by its own or other shared thresholds."""
+        policy = self.policy if lines is None else policy_at(self.policy, lines)
+        rules = Rules(policy)
         return [rules.decide(reading) for reading in self.readings]
-
-    def regions(self) -> Regions:
-        """What becomes of each text at all thresholds; codes are those of `Outcome`."""
-        labels = self.labels
-        return tabulate(
-            self.readings,
-            self.policy,
-            lambda row, decision: judge(labels[row].expected, decision).code,
-        )
-
-
-def outcome_codes(labels: Sequence[Label], decisions: Sequence[Decision]) -> Codes:
-    """What became of each text, as codes of `Outcome`, shape (n,)."""
-    return np.array(
-        [judge(a.expected, b).code for a, b in zip(labels, decisions, strict=True)], np.int64
-    )
 
 
 def score(decider: Decider, entry_ids: Sequence[str], labels: Sequence[Label]) -> Scored:
@@ -151,20 +121,16 @@ def of_readings(
         weights: see `Scored`; None: each label stands for itself.
     """
     numbers = {entry_id: number for number, entry_id in enumerate(entry_ids)}
-    candidates = np.full((len(labels), MAX_HITS), OUTSIDE, np.int64)
-    scores = np.full((len(labels), MAX_HITS), np.nan)
-    for row, reading in enumerate(readings):
-        for place, hit in enumerate(reading.whole.hits[:MAX_HITS]):
-            candidates[row, place] = numbers[hit.entry_id]
-            scores[row, place] = hit.score
+    hits = [next(iter(reading.whole.hits), None) for reading in readings]
+    best = [OUTSIDE if hit is None else numbers[hit.entry_id] for hit in hits]
     expected = [OUTSIDE if x.expected is None else numbers[x.expected] for x in labels]
     return Scored(
         labels=tuple(labels),
         readings=tuple(readings),
         entry_ids=tuple(entry_ids),
         expected=np.array(expected, np.int64),
-        candidates=candidates,
-        scores=scores,
+        best=np.array(best, np.int64),
+        best_scores=np.array([0.0 if hit is None else hit.score for hit in hits]),
         policy=decider.policy,
         weights=np.ones(len(labels)) if weights is None else weights,
         decider=decider,

@@ -1,1 +1,1 @@
-"""What tuning has to say, as one page or as pictures."""
+"""What tuning has to say, as one page."""

@@ -1,405 +1,386 @@
 "use strict";
-// The page: what is shown where, and what happens when a line is moved.
+// The page works nothing out: Python wrote every figure for every pair of thresholds into a table.
+// Thresholds are told by the numbers of their stops. Text always goes in as text, never as markup.
 
 const at = (id) => document.getElementById(id);
 const PAGE = 25;
 const LINES = ["answer", "followUp"];
-const LINE_LABELS = {
-  answer: "Answer line: scores above it are answered",
-  followUp: "Follow-up line: scores from it up to the answer line are asked about",
+const KEY = {
+  coverage: "answered", wrong_answers: "wrongly", follow_ups: "asked back", precision: "precision",
 };
-const PRESETS = ["tuned", "now", "example"];
-const KEY = [
-  ["coverage", "answered"], ["wrong_answers", "wrongly"], ["follow_ups", "asked back"],
-  ["precision", "precision"],
-];
-const KIND_NAMES = {
+const ERROR_NAMES = {
   wrong: "✕ wrong answer", oos_answered: "✕ out of scope, answered", missed: "? asked, without it",
   fallback: "– fallback", oos_asked: "? out of scope, asked",
 };
 const ENTRY_HEADS = [
-  ["id", "entry"], ["asked", "asked for"], ["right", "right"], ["wrong", "wrong"],
-  ["held", "follow-up holds it"], ["missed", "follow-up misses it"], ["fallback", "fallback"],
-  ["given", "its answer given"], ["wrongly", "of these wrongly"],
+  "entry", "asked for", "right", "wrong", "follow-up holds it", "follow-up misses it", "fallback",
+  "its answer given", "of these wrongly",
 ];
-const nobody = (facts) => (facts.isLog ? "(none of these, or 👎)" : "(out of scope)");
+const PAIR_HEADS = ["asked for", "but nearest was", "messages", "answered so"];
+
+async function unpack(text) {
+  const zipped = Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
+  const stream = new Blob([zipped]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const facts = JSON.parse(await new Response(stream).text());
+  for (const column of Object.values(facts.table)) { // differences to the row before
+    for (let row = 1; row < column.length; row++) column[row] += column[row - 1];
+  }
+  return facts;
+}
+
+function make(name, attributes = {}, ...children) {
+  return fill(document.createElement(name), attributes, children);
+}
+
+function draw(name, attributes = {}, ...children) {
+  return fill(document.createElementNS("http://www.w3.org/2000/svg", name), attributes, children);
+}
+
+function fill(element, attributes, children = []) {
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  element.append(...children);
+  return element;
+}
+
+const text = (x, y, said, name) => draw("text", { x, y, class: name }, said);
+const line = (x1, y1, x2, y2, name) => draw("line", { x1, y1, x2, y2, class: name });
+const path = (points, name) => draw("path", { d: `M${points.map((xy) => xy.join(" ")).join("L")}`,
+  class: name });
+const cells = (name, said, attributes = {}) => said.map((one) => make(name, attributes, one));
+const grouped = (number) => number.toLocaleString("en");
+const shown = (value) => String(Number(value.toFixed(6)));
+const percent = (tenths) => (tenths < 0 ? "–" : `${(tenths / 10).toFixed(1)} %`);
+const asPercent = (share) => percent(Math.round(1000 * share));
 
 function start(facts) {
-  const state = { answer: 0, followUp: 0, counted: null };
-  const presets = PRESETS.map((name, i) => {
-    const [answer, followUp] = facts.lines[i];
-    return { name, answer, followUp, ...count(facts, answer, followUp) };
-  });
-  const parts = [
-    controls(facts, state, presets, move), scorePart(facts, state, move),
-    figurePart(facts, presets), tradePart(facts, presets), entryPart(facts), pairPart(facts),
-    errorPart(facts, state),
-  ];
-
+  const state = {};
+  // What the table says of a pair of stops.
+  const lookup = (column, { answer, followUp } = state) =>
+    facts.table[column][answer * (answer + 1) / 2 + followUp];
   // Neither line passes the other.
   function move(name, stop) {
-    const last = facts.stops.length - 1;
-    if (name === "answer") state.answer = Math.min(last, Math.max(state.followUp, stop));
-    else state.followUp = Math.min(state.answer, Math.max(0, stop));
+    state[name] = name === "answer" ? Math.max(state.followUp, stop) : Math.min(state.answer, stop);
     update();
   }
-  move.both = (answer, followUp) => {
+  function preset({ answer, followUp }) {
     Object.assign(state, { answer, followUp });
     update();
-  };
-
-  function update() {
-    state.counted = count(facts, state.answer, state.followUp);
-    for (const part of parts) part.update(state);
   }
-
-  header(facts);
-  drawReliability(at("reliability"), facts);
-  reliabilityText(facts);
-  move.both(presets[0].answer, presets[0].followUp);
-  let width = innerWidth;
+  at("verdict").replaceChildren(...facts.verdict.map((said, i) =>
+    make("p", { class: i ? "" : facts.proven ? "proven" : "unproven" }, said)));
+  at("about").replaceChildren(...cells("p", facts.about));
+  const page = { facts, state, lookup, move, preset };
+  const updates = [controls(page), figures(page), errors(page)];
+  let charts = [], width = 0;
+  function drawCharts() {
+    width = innerWidth;
+    charts = [scores(page), trade(page, "precision"), trade(page, "wrong_answers")];
+    drawReliability(facts);
+  }
+  function update() {
+    for (const part of [...updates, ...charts]) part();
+  }
+  listings(page);
+  drawCharts();
+  preset(facts.presets[0]);
   addEventListener("resize", () => {
     if (innerWidth === width) return; // a phone's address bar comes and goes
-    width = innerWidth;
-    for (const part of parts) part.resize?.();
-    drawReliability(at("reliability"), facts);
+    drawCharts();
     update();
   });
-}
-
-function header(facts) {
-  at("verdict").replaceChildren(...facts.verdict.map((said, i) =>
-    make("p", { class: i ? null : facts.proven ? "proven" : "unproven" }, said)));
-  at("about").replaceChildren(...facts.about.map((said) => make("p", {}, said)));
-}
-
-function controls(facts, state, presets, move) {
-  const inputs = { answer: at("answer-value"), followUp: at("follow-up-value") };
-  for (const name of LINES) {
-    inputs[name].addEventListener("change", () => {
-      const wanted = inputs[name].valueAsNumber;
-      if (!Number.isNaN(wanted)) move(name, nearest(facts.stops, wanted));
-      inputs[name].value = shown(facts.stops[state[name]]);
-    });
-  }
-  at("controls").addEventListener("submit", (event) => event.preventDefault());
-  const buttons = presets.map((one) => {
-    const button = make("button", { type: "button" }, one.name);
-    button.addEventListener("click", () => move.both(one.answer, one.followUp));
-    return button;
-  });
-  at("presets").replaceChildren(...buttons);
-  const values = KEY.map(([name]) => make("dd", { "data-key": name }));
-  at("key").replaceChildren(...KEY.map(([, said], i) =>
-    make("div", {}, make("dt", {}, said), values[i])));
-  let pause = 0;
-  return {
-    update() {
-      for (const name of LINES) inputs[name].value = shown(facts.stops[state[name]]);
-      buttons.forEach((button, i) => button.setAttribute("aria-pressed",
-        presets[i].answer === state.answer && presets[i].followUp === state.followUp));
-      const { figures } = state.counted;
-      KEY.forEach(([name], i) => { values[i].textContent = percent(figures[name]); });
-      // Whoever listens hears the outcome once the line rests.
-      clearTimeout(pause);
-      pause = setTimeout(() => {
-        at("spoken").textContent = KEY.map(([name, said]) => `${said} ${percent(figures[name])}`)
-          .join(", ");
-      }, 400);
-    },
-  };
 }
 
 function nearest(stops, wanted) {
-  let best = 0;
-  stops.forEach((stop, i) => {
-    if (Math.abs(stop - wanted) < Math.abs(stops[best] - wanted)) best = i;
-  });
-  return best;
+  const distances = stops.map((stop) => Math.abs(stop - wanted));
+  return distances.indexOf(Math.min(...distances));
 }
 
-const STEPS = {
-  ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10,
-  Home: -Infinity, End: Infinity,
-};
-
-function scorePart(facts, state, move) {
-  let put = {};
-  function build() {
-    const scores = drawScores(at("scores"), facts), handles = {};
-    put = { scores };
-    for (const name of ["followUp", "answer"]) {
-      put[name] = drawHandle(scores, name, LINE_LABELS[name]);
-      handles[name] = scores.svg.lastChild;
-      handles[name].addEventListener("keydown", (event) => {
-        const step = STEPS[event.key];
-        if (step === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
-        event.preventDefault();
-        const last = facts.stops.length - 1;
-        move(name, Math.min(last, Math.max(0, state[name] + step)));
-      });
-    }
-    scores.svg.append(...scores.titles, ...scores.zones);
-    dragging(facts, state, move, scores, handles);
+function controls({ facts, state, lookup, move, preset }) {
+  const { stops } = facts, inputs = [...document.querySelectorAll("[data-line]")];
+  for (const input of inputs) {
+    const name = input.dataset.line, isSlider = input.type === "range";
+    if (isSlider) fill(input, { min: stops[0], max: stops[stops.length - 1], step: facts.step });
+    input.addEventListener(isSlider ? "input" : "change", () => {
+      const wanted = input.valueAsNumber;
+      move(name, Number.isNaN(wanted) ? state[name] : nearest(stops, wanted));
+    });
   }
-  build();
-  return {
-    resize: build,
-    update() {
-      for (const name of LINES) put[name](facts.stops[state[name]]);
-      put.scores.zones.forEach((zone, kind) => {
-        const all = facts.scores[kind].reduce((a, b) => a + b, 0);
-        const above = facts.above[kind][state.answer], from = facts.from[kind][state.followUp];
-        const parts = [all - from, Math.max(0, from - above), above].map(grouped);
-        zone.textContent = `${parts[0]} below · ${parts[1]} between · ${parts[2]} above`;
-      });
-    },
+  const buttons = facts.presets.map((one) => {
+    const button = make("button", { type: "button" }, one.name);
+    button.addEventListener("click", () => preset(one));
+    return button;
+  });
+  at("presets").replaceChildren(...buttons);
+  let pause = 0;
+  return () => {
+    for (const input of inputs) input.value = shown(stops[state[input.dataset.line]]);
+    buttons.forEach((button, i) => button.setAttribute("aria-pressed",
+      LINES.every((name) => facts.presets[i][name] === state[name])));
+    const said = Object.entries(KEY).map(([name, called]) => [called, percent(lookup(name))]);
+    at("key").replaceChildren(...said.map(([called, value]) =>
+      make("div", {}, make("dt", {}, called), make("dd", {}, value))));
+    // Whoever listens hears the outcome once the line rests.
+    clearTimeout(pause);
+    pause = setTimeout(() => { at("spoken").textContent = said.flat().join(" "); }, 400);
   };
 }
 
-const REACH = 24; // pixels around a line where a finger still gets hold of it
-
-function dragging(facts, state, move, scores, handles) {
-  const { svg, x } = scores;
-  let held = null;
-  const pointed = (event) => event.clientX - svg.getBoundingClientRect().left;
-  const distance = (name, where) => Math.abs(x(facts.stops[state[name]]) - where);
-  svg.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0) return;
-    const where = pointed(event);
-    const named = LINES.find((name) => handles[name].querySelector(".knob").contains(event.target)
-      || handles[name].querySelector(".flag").contains(event.target));
-    const [answer, followUp] = LINES.map((name) => distance(name, where));
-    // Where both lie together, the side decides: to the right of them it can only be the upper one.
-    const near = answer === followUp
-      ? where >= x(facts.stops[state.answer]) ? "answer" : "followUp"
-      : answer < followUp ? "answer" : "followUp";
-    held = named ?? (Math.min(answer, followUp) <= REACH ? near : null);
-    if (held === null) return;
-    event.preventDefault();
-    svg.setPointerCapture(event.pointerId);
-    handles[held].focus({ preventScroll: true });
-  });
-  svg.addEventListener("pointermove", (event) => {
-    if (held === null) return;
-    const span = x(scores.high) - x(scores.low);
-    const score = scores.low + (pointed(event) - x(scores.low)) / span * (scores.high - scores.low);
-    const stop = nearest(facts.stops, score);
-    if (stop !== state[held]) move(held, stop);
-  });
-  for (const name of ["pointerup", "pointercancel"]) {
-    svg.addEventListener(name, () => { held = null; });
-  }
+function canvas(place, height, label) {
+  const width = Math.max(240, Math.floor(place.clientWidth));
+  const svg = draw("svg", { width, height, viewBox: `0 0 ${width} ${height}` });
+  if (label) fill(svg, { role: "img", "aria-label": label });
+  place.replaceChildren(svg);
+  return [svg, width];
 }
 
-function figurePart(facts, presets) {
-  const cells = {};
-  const body = make("tbody");
-  const upper = make("td", { class: "here" });
-  const bound = (one) => percent(facts.wrongUpper[one.answer]);
-  const row = (called, meaning, here, others) => make("tr", {}, make("th", { scope: "row" }, called,
-    make("span", { class: "meaning" }, meaning)), here, ...others.map((said) => make("td", {}, said)));
-  for (const group of facts.groups) {
-    body.append(make("tr", { class: "group" }, make("th", { colspan: 5, scope: "rowgroup" },
-      group.title)));
-    for (const [name, called, meaning] of group.rows) {
-      cells[name] = make("td", { class: "here", "data-figure": name });
-      body.append(row(called, meaning, cells[name], presets.map((one) => percent(one.figures[name]))));
+function scores({ facts, state }) {
+  const ROW = 104, SIDE = 12, floor = 3 * ROW, { stops } = facts; // a slider's knob is 2 SIDE wide
+  const [svg, width] = canvas(at("scores"), floor + 22, "Scores of all messages, by kind");
+  const low = stops[0], high = stops[stops.length - 1];
+  const x = (score) => SIDE + (score - low) / (high - low) * (width - 2 * SIDE);
+  const kinds = { right: "Right", wrong: "Another entry is nearer", outside: "Out of scope" };
+  const texts = Object.entries(kinds).map(([name, said], kind) => {
+    const base = (kind + 1) * ROW, counts = facts.scores[kind], most = Math.max(1, ...counts);
+    const total = counts.reduce((a, b) => a + b, 0), edge = (bin) => x(bin / counts.length);
+    counts.forEach((number, bin) => {
+      const height = number && Math.max(1.5, number / most * (ROW - 46));
+      svg.append(draw("rect", { x: edge(bin) + 0.5, y: base - height, height, class: `bar ${name}`,
+        width: Math.max(1, edge(bin + 1) - edge(bin) - 1) }));
+    });
+    svg.append(line(x(Math.min(0, low)), base, x(1), base, "axis"));
+    const zone = text(SIDE, base - ROW + 36, "", "small halo");
+    const title = text(SIDE, base - ROW + 20, `${said}: ${grouped(total)}`, "strong halo");
+    return { kind, total, zone, title };
+  });
+  for (let tick = 0; tick <= 10; tick += width < 500 ? 2 : 1) {
+    svg.append(text(x(tick / 10), floor + 16, (tick / 10).toFixed(1), "tick"));
+  }
+  const lines = LINES.map((name) => line(0, 0, 0, floor, `line ${name}`));
+  svg.append(...lines, ...texts.flatMap(({ title, zone }) => [title, zone]));
+  return () => {
+    LINES.forEach((name, i) => {
+      fill(lines[i], { transform: `translate(${x(stops[state[name]])} 0)` });
+    });
+    for (const { kind, total, zone } of texts) {
+      const above = facts.above[kind][state.answer], from = facts.from[kind][state.followUp];
+      zone.textContent = `${grouped(total - from)} below · ${grouped(Math.max(0, from - above))} `
+        + `between · ${grouped(above)} above`;
+    }
+  };
+}
+
+function figures({ facts, state, lookup }) {
+  const pair = (of) => `${shown(facts.stops[of.answer])} / ${shown(facts.stops[of.followUp])}`;
+  const number = (said) => make("span", { class: "number" }, said);
+  const head = (said, more) => make("th", { scope: "col" }, said, number(more));
+  const body = make("tbody"), here = head("here", ""), upper = make("td", { class: "here" });
+  const add = (called, meaning, cell, others) => {
+    const name = make("th", { scope: "row" }, called, make("span", { class: "meaning" }, meaning));
+    body.append(make("tr", {}, name, cell, ...cells("td", others)));
+  };
+  const shares = {};
+  for (const [title, rows] of facts.groups) {
+    const group = make("th", { colspan: 5, scope: "rowgroup" }, title);
+    body.append(make("tr", { class: "group" }, group));
+    for (const [name, called, meaning] of rows) {
+      shares[name] = make("td", { class: "here", "data-figure": name });
+      add(called, meaning, shares[name], facts.presets.map((one) => percent(lookup(name, one))));
       if (name !== "wrong_answers") continue;
-      body.append(row("of these at most", `with ${shown(100 * facts.confidence)} % confidence in an `
-        + "answer line chosen beforehand, from the half of the labels that checked", upper,
-      presets.map(bound)));
+      add("of these at most", `with ${shown(100 * facts.confidence)} % confidence in an answer line `
+        + "chosen beforehand, from the half of the labels that checked", upper,
+      facts.presets.map((one) => facts.wrongUpper[one.answer]));
     }
   }
-  const pair = (one) => `${shown(facts.stops[one.answer])} / ${shown(facts.stops[one.followUp])}`;
-  const head = (said, more) => make("th", { scope: "col" }, said, make("span", { class: "number" }, more));
-  const heads = presets.map((one) => head(one.name, pair(one)));
-  const here = head("here", "");
   at("figures").replaceChildren(make("table", {}, make("thead", {}, make("tr", {},
-    make("td"), here, ...heads)), body));
-  return {
-    update(state) {
-      const { figures, totals, intervals } = state.counted;
-      here.lastChild.textContent = pair(state);
-      for (const [name, cell] of Object.entries(cells)) {
-        const place = facts.outcomes.indexOf(name);
-        cell.dataset.value = String(figures[name]);
-        cell.replaceChildren(percent(figures[name]));
-        if (place >= 0) cell.append(make("span", { class: "number" }, grouped(totals[place])));
-        const [low, high] = intervals[name] ?? [null, null];
-        fill(cell, { "data-low": String(low), "data-high": String(high) }, []);
-        if (low !== null) cell.append(make("span", { class: "number" },
-          [low, high].map((side) => percent(side).replace(" %", "")).join("–")));
-      }
-      upper.textContent = bound(state);
-    },
+    make("td"), here, ...facts.presets.map((one) => head(one.name, pair(one))))), body));
+  return () => {
+    here.lastChild.textContent = pair(state);
+    upper.textContent = facts.wrongUpper[state.answer];
+    for (const [name, cell] of Object.entries(shares)) {
+      const under = facts.outcomes.includes(name) ? [grouped(lookup(`${name}Labels`))] : [];
+      const sides = [lookup(`${name}Low`), lookup(`${name}High`)];
+      if (sides[0] >= 0) under.push(sides.map((it) => (it / 10).toFixed(1)).join("–"));
+      cell.replaceChildren(percent(lookup(name)), ...under.map(number));
+    }
   };
 }
 
-function tradePart(facts, presets) {
-  let moves = [];
-  function build() {
-    const points = presets.map((one) => [one.name, one.figures]);
-    moves = [["precision", "Precision by coverage"], ["risk", "Share answered wrongly by coverage"]]
-      .map(([name, said]) => drawTrade(at(name), facts, name, `${said}; the figures above tell the `
-        + "same for any lines", points));
+// Axes in shares; gives back where a point is.
+function axes(place, label, [bottom, top], xTitle, height) {
+  const [svg, width] = canvas(place, height, label);
+  const left = 48, right = 22, up = 12, down = 42;
+  const x = (share) => left + share * (width - left - right);
+  const y = (share) => height - down
+    - (Math.min(top, Math.max(bottom, share)) - bottom) / (top - bottom) * (height - down - up);
+  for (let tick = bottom; tick <= top + 1e-9; tick += (top - bottom) / 5) {
+    svg.append(line(left, y(tick), width - right, y(tick), "grid"),
+      text(left - 6, y(tick) + 4, `${shown(100 * tick)} %`, "tick end"));
   }
-  build();
-  at("marks").replaceChildren(...Object.keys(SHAPES).flatMap((name) => [
-    draw("svg", { width: 18, height: 18, viewBox: "-9 -9 18 18", "aria-hidden": "true" }, shape(name)),
-    make("span", {}, name),
-  ]));
-  return { resize: build, update: (state) => moves.forEach((put) => put(state.counted.figures)) };
+  for (let tick = 0; tick <= 100; tick += 20) {
+    svg.append(text(x(tick / 100), height - down + 18, `${tick} %`, "tick"));
+  }
+  svg.append(line(left, y(bottom), width - right, y(bottom), "axis"),
+    text((left + width - right) / 2, height - 6, xTitle, "tick"));
+  return { svg, x, y };
 }
 
-function reliabilityText(facts) {
-  const its = facts.reliability, of = its.calibrated ? "confidence" : "score";
-  const auroc = facts.auroc === null ? "" : " A message that the FAQ answers scores above one that "
-    + `it does not with a probability of ${facts.auroc.toFixed(3)} (AUROC).`;
-  const fitted = its.fitted && !its.calibrated ? " The dashed curve is the confidence that "
-    + "tune --write would save beside the thresholds." : "";
-  at("reliability-text").textContent = (its.calibrated
-    ? "How often the nearest entry is the right one, by the confidence that the bot states: on the "
-      + "dotted line both are the same. "
-    : "How often the nearest entry is the right one, by its score, which is no probability and "
-      + "claims none: the dotted line is only there to compare. ")
-    + `The ${of} is off by ${its.error.toFixed(3)} on average (expected calibration error).`
-    + ` Bars are 95 % intervals.${fitted}${auroc}`;
-  at("reliability-table").replaceChildren(make("table", {}, make("thead", {}, make("tr", {},
-    ...[of, "right", "95 % interval", "messages"].map((said) => make("th", { scope: "col" }, said)))),
-  make("tbody", {}, ...its.said.map((said, i) => make("tr", {},
-    make("th", { scope: "row" }, said.toFixed(3)), make("td", {}, percent(its.right[i])),
-    make("td", {}, `${percent(its.low[i])} to ${percent(its.high[i])}`),
-    make("td", {}, grouped(its.messages[i])))))));
+// Shapes tell points apart, not colours.
+const SHAPES = {
+  here: "M-6 0A6 6 0 1 0 6 0A6 6 0 1 0 -6 0Z", tuned: "M0 -8L8 0L0 8L-8 0Z",
+  now: "M-6 -6H6V6H-6Z", example: "M0 -7L7 6H-7Z",
+};
+const shape = (name) => draw("path", { d: SHAPES[name], class: `mark ${name}` });
+
+function trade({ facts, state, lookup }, name) {
+  const curve = facts.curve.map(([answer, followUp]) => ({ answer, followUp }));
+  const share = (column, of) => lookup(column, of) / 1000;
+  const isRisk = name === "wrong_answers";
+  // The height shows all of the curve, in five steps of whole percents.
+  const shares = curve.map((of) => share(name, of));
+  const reach = isRisk ? Math.max(2 * facts.maxWrong, ...shares) : 1 - Math.min(1, ...shares);
+  const height = [0.05, 0.1, 0.2, 0.5, 1].find((it) => it >= reach) ?? 1;
+  const { svg, x, y } = axes(at(isRisk ? "risk" : "precision"),
+    isRisk ? "Share answered wrongly by coverage" : "Precision by coverage",
+    isRisk ? [0, height] : [1 - height, 1], "coverage: of all messages, those answered", 250);
+  const along = (column) => curve.map((of) => [x(share("coverage", of)), y(share(column, of))]);
+  if (curve.length > 0) {
+    svg.append(path([...along(`${name}Low`), ...along(`${name}High`).reverse()], "band"),
+      path(along(name), "curve"));
+  }
+  if (isRisk) {
+    const limit = y(facts.maxWrong);
+    svg.append(line(x(0), limit, x(1), limit, "limit"),
+      text(x(0) + 6, limit - 5, `asked for: at most ${asPercent(facts.maxWrong)}`, "small"));
+  }
+  const put = (mark, of) => {
+    const isKnown = lookup("precision", of) >= 0; // else nothing is answered
+    fill(mark, { visibility: isKnown ? "visible" : "hidden",
+      transform: `translate(${x(share("coverage", of))} ${y(share(name, of))})` });
+  };
+  const marks = [...facts.presets, { name: "here" }].map((one) => shape(one.name));
+  svg.append(...marks);
+  facts.presets.forEach((one, i) => put(marks[i], one));
+  at("marks").replaceChildren(...Object.keys(SHAPES).flatMap((mark) => [
+    draw("svg", { width: 18, height: 18, viewBox: "-9 -9 18 18" }, shape(mark)),
+    make("span", {}, mark)]));
+  return () => put(marks[marks.length - 1], state);
 }
 
-function entryPart(facts) {
-  const order = at("entry-order"), find = at("entry-find"), more = at("entries-more");
-  let sorted = { by: "wrongly", down: true }, shownRows = PAGE, last = null;
-  order.replaceChildren(...ENTRY_HEADS.map(([name, said]) => make("option", { value: name }, said)));
-  const heads = ENTRY_HEADS.map(([name, said]) => {
-    const button = make("button", { type: "button" }, said);
-    button.addEventListener("click", () => sort(name));
-    return make("th", { scope: "col", "data-column": name }, button);
+function drawReliability({ reliability: its }) {
+  at("reliability-text").textContent = its.text;
+  const of = its.calibrated ? "confidence" : "score";
+  const label = `Reliability diagram: the share that is right, by ${of}`;
+  const { svg, x, y } = axes(at("reliability"), label, [0, 1], `${of}, mean of a bin`, 300);
+  svg.append(line(x(0), y(0), x(1), y(1), "limit"));
+  if (its.fitted) {
+    const [slope, intercept] = its.fitted;
+    svg.append(path(Array.from({ length: 101 }, (_, i) => [x(i / 100),
+      y(1 / (1 + Math.exp(-(slope * i / 100 + intercept))))]), "fitted"));
+  }
+  const rows = its.said.map((said, i) => {
+    svg.append(line(x(said), y(its.low[i]), x(said), y(its.high[i]), "whisker"),
+      draw("circle", { cx: x(said), cy: y(its.right[i]), r: 5, class: "point" },
+        draw("title", {}, `${grouped(its.messages[i])} messages`)));
+    return make("tr", {}, make("th", { scope: "row" }, said.toFixed(3)), ...cells("td",
+      [asPercent(its.right[i]), `${asPercent(its.low[i])} to ${asPercent(its.high[i])}`,
+        grouped(its.messages[i])]));
   });
-  const body = make("tbody");
-  at("entries").replaceChildren(make("table", { class: "wide" },
-    make("thead", {}, make("tr", {}, ...heads)), body));
-  function sort(name, isSame = sorted.by === name) {
-    sorted = { by: name, down: isSame ? !sorted.down : name !== "id" };
-    show();
-  }
-  order.addEventListener("change", () => sort(order.value, false));
-  find.addEventListener("input", () => show());
-  more.addEventListener("click", () => { shownRows += 4 * PAGE; show(); });
-  const row = (entry) => make("tr", {}, ...ENTRY_HEADS.map(([name, said], i) => (i === 0
-    ? make("th", { scope: "row" }, entry.id)
-    : make("td", { "data-said": said, "data-column": name }, grouped(entry[name])))));
-  function show() {
-    order.value = sorted.by;
-    heads.forEach((head) => head.setAttribute("aria-sort", head.dataset.column !== sorted.by
-      ? "none" : sorted.down ? "descending" : "ascending"));
-    const wanted = find.value.trim().toLowerCase(), { by, down } = sorted;
-    const rows = last.entries.filter((entry) => (entry.asked || entry.given)
-      && entry.id.toLowerCase().includes(wanted));
-    const compare = by === "id" ? (a, b) => (a.id < b.id ? -1 : 1)
-      : (a, b) => a[by] - b[by] || b.wrong - a.wrong;
-    rows.sort((a, b) => (down ? compare(b, a) : compare(a, b)) || (a.id < b.id ? -1 : 1));
-    body.replaceChildren(...rows.slice(0, shownRows).map(row));
-    more.hidden = rows.length <= shownRows;
-    more.textContent = `Show more (${grouped(rows.length - shownRows)} left)`;
-  }
-  return { update(state) { last = state.counted; show(); } };
+  at("reliability-table").replaceChildren(make("table", {}, make("thead", {}, make("tr", {},
+    ...cells("th", [of, "right", "95 % interval", "messages"], { scope: "col" }))),
+  make("tbody", {}, ...rows)));
 }
 
-const PAIR_HEADS = ["asked for", "but nearest was", "messages", "answered so"];
-
-function pairPart(facts) {
-  const more = at("pairs-more"), body = make("tbody");
-  const named = (number) => (number < 0 ? nobody(facts) : facts.entries[number]);
-  const before = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
-  let shownRows = PAGE, last = [];
-  at("pairs").replaceChildren(make("table", { class: "wide" }, make("thead", {}, make("tr", {},
-    ...PAIR_HEADS.map((said, i) => make("th", { scope: "col", class: i === 1 ? "name" : null },
-      said)))), body));
-  more.addEventListener("click", () => { shownRows += 4 * PAGE; show(); });
-  const row = (pair) => make("tr", {}, make("th", { scope: "row" }, named(pair.expected)),
-    ...[facts.entries[pair.best], grouped(pair.messages), grouped(pair.answered)].map((said, i) =>
-      make("td", { "data-said": PAIR_HEADS[i + 1], class: i === 0 ? "name" : null }, said)));
-  function show() {
-    body.replaceChildren(...last.slice(0, shownRows).map(row));
-    more.hidden = last.length <= shownRows;
-    more.textContent = `Show more (${grouped(last.length - shownRows)} left)`;
-  }
-  return {
-    update(state) {
-      const id = (number) => (number < 0 ? "" : facts.entries[number]);
-      last = state.counted.pairs.sort((a, b) => b.answered - a.answered || b.messages - a.messages
-        || before(id(a.expected), id(b.expected)) || before(id(a.best), id(b.best)));
-      show();
-    },
+// Shows the first rows of a list, and more when asked to.
+function paged(more, put) {
+  let rows = [], number = PAGE;
+  const show = () => {
+    put(rows.slice(0, number));
+    more.hidden = rows.length <= number;
+    more.textContent = `Show more (${grouped(rows.length - number)} left)`;
   };
+  more.addEventListener("click", () => { number += 4 * PAGE; show(); });
+  return (wanted) => { rows = wanted; show(); };
 }
 
-function errorPart(facts, state) {
-  const kind = at("error-kind"), entry = at("error-entry"), find = at("error-find");
-  const more = at("errors-more"), list = at("errors");
-  const fallback = facts.outcomes.indexOf("fallback"), refused = facts.outcomes.indexOf("oos_refused");
-  let shownRows = PAGE;
-  kind.replaceChildren(make("option", { value: "" }, "everything"),
-    ...facts.errors.map((code) => make("option", { value: code }, KIND_NAMES[facts.outcomes[code]])));
-  const concerned = [...new Set(facts.listed.map((told) => told[1]))].sort((a, b) => a - b);
-  entry.replaceChildren(make("option", { value: "" }, "all"), ...concerned.map((number) =>
-    make("option", { value: number }, number < 0 ? nobody(facts) : facts.entries[number])));
-  for (const [filter, event] of [[kind, "change"], [entry, "change"], [find, "input"]]) {
-    filter.addEventListener(event, () => { shownRows = PAGE; show(); });
+function whenChanged(filters, show) {
+  for (const filter of filters) {
+    for (const event of ["input", "change"]) filter.addEventListener(event, show);
   }
-  more.addEventListener("click", () => { shownRows += 4 * PAGE; show(); });
+}
 
-  function fate([, expected, , , , , boxes]) {
-    for (const [code, entries, a0, a1, f0, f1] of boxes) {
-      if (a0 <= state.answer && state.answer < a1 && f0 <= state.followUp && state.followUp < f1) {
-        return [code, entries];
-      }
-    }
-    return [expected < 0 ? refused : fallback, []];
+const nobody = (facts) => (facts.isLog ? "(none of these, or 👎)" : "(out of scope)");
+
+function wideTable(name, heads, more) {
+  const body = make("tbody");
+  at(name).replaceChildren(make("table", { class: "wide" },
+    make("thead", {}, make("tr", {}, ...cells("th", heads, { scope: "col" }))), body));
+  const row = ([first, ...others]) => make("tr", {}, make("th", { scope: "row" }, first),
+    ...others.map((it, i) => make("td", { "data-said": heads[i + 1] }, it.toLocaleString("en"))));
+  return paged(more, (rows) => body.replaceChildren(...rows.map(row)));
+}
+
+// Entries and pairs of entries, at the lines of a preset.
+function listings({ facts }) {
+  const lines = at("entry-lines"), order = at("entry-order"), find = at("entry-find");
+  const entries = wideTable("entries", ENTRY_HEADS, at("entries-more"));
+  const pairs = wideTable("pairs", PAIR_HEADS, at("pairs-more"));
+  lines.replaceChildren(...facts.presets.map((one, i) => make("option", { value: i }, one.name)));
+  order.replaceChildren(...ENTRY_HEADS.map((said, i) => make("option", { value: i }, said)));
+  order.value = ENTRY_HEADS.length - 1;
+  function show() {
+    const by = Number(order.value), wanted = find.value.trim().toLowerCase();
+    const preset = facts.presets[lines.value];
+    const named = (a, b) => (a[0] < b[0] ? -1 : 1);
+    entries(preset.entries.filter(([id]) => id.toLowerCase().includes(wanted))
+      .sort((a, b) => (by === 0 ? 0 : b[by] - a[by] || b[3] - a[3]) || named(a, b)));
+    pairs(preset.pairs.map(([expected, ...others]) => [expected ?? nobody(facts), ...others]));
   }
-  const named = (numbers) => numbers.map((number) => facts.entries[number]).join(", ");
-  function card({ told, code, entries }) {
-    const [said, expected, [best, second], [score, its], phrasing, place] = told;
-    const name = facts.outcomes[code];
-    const nearestOne = best < 0 ? "nothing to compare"
-      : `${score.toFixed(4)} ${facts.entries[best]} “${phrasing}”`;
-    return make("li", { "data-kind": name }, make("p", { class: "said" }, said),
-      make("p", { class: "kind" }, KIND_NAMES[name]),
-      make("dl", {}, ...[["asked for", expected < 0 ? nobody(facts) : facts.entries[expected]],
-        ["got", named(entries) || "–"], ["nearest", nearestOne],
-        ["second", second < 0 ? "–" : `${its.toFixed(4)} ${facts.entries[second]}`],
-        [facts.isLog ? "asked" : "label", place]]
-        .flatMap(([term, value]) => [make("dt", {}, term), make("dd", {}, value)])));
+  whenChanged([lines, order, find], show);
+  show();
+}
+
+function errors({ facts, state, lookup }) {
+  const kind = at("error-kind"), entry = at("error-entry"), find = at("error-find");
+  const option = (value, said) => make("option", { value }, said);
+  kind.replaceChildren(option("all", "everything"),
+    ...facts.errors.map((name) => option(name, ERROR_NAMES[name])));
+  const concerned = [...new Set(facts.listed.map((one) => one.expected ?? ""))].sort();
+  entry.replaceChildren(option("all", "all"),
+    ...concerned.map((id) => option(id, id || nobody(facts))));
+  const list = paged(at("errors-more"), (rows) => at("errors").replaceChildren(...rows.map(card)));
+
+  function card({ one, outcome, got }) {
+    const [best, second] = one.nearest.map(([id, score]) => `${score.toFixed(4)} ${id}`);
+    const told = [["asked for", one.expected ?? nobody(facts)], ["got", got.join(", ") || "–"],
+      ["nearest", best ? `${best} “${one.phrasing}”` : "nothing to compare"],
+      ["second", second ?? "–"], [facts.isLog ? "asked" : "label", one.place]];
+    return make("li", { "data-kind": outcome }, make("p", { class: "said" }, one.text),
+      make("p", { class: "kind" }, ERROR_NAMES[outcome]), make("dl", {}, ...told.flatMap(
+        ([term, value]) => [make("dt", {}, term), make("dd", {}, value)])));
   }
   function show() {
+    const answer = facts.stops[state.answer], followUp = facts.stops[state.followUp];
+    const holds = ([, , a0, a1, f0, f1]) =>
+      a0 <= answer && answer < a1 && f0 < followUp && followUp <= f1;
+    const now = facts.listed.flatMap((one) => one.where.filter(holds)
+      .map(([outcome, got]) => ({ one, outcome, got })));
     const wanted = find.value.trim().toLowerCase();
-    const now = [];
-    for (const told of facts.listed) {
-      const [code, entries] = fate(told);
-      if (facts.errors.includes(code)) now.push({ told, code, entries });
-    }
-    const fits = now.filter(({ told, code }) => (kind.value === "" || code === Number(kind.value))
-      && (entry.value === "" || told[1] === Number(entry.value))
-      && told[0].toLowerCase().includes(wanted));
-    fits.sort((a, b) => facts.errors.indexOf(a.code) - facts.errors.indexOf(b.code)
-      || b.told[3][0] - a.told[3][0]);
-    list.replaceChildren(...fits.slice(0, shownRows).map(card));
-    const total = state.counted.errors, missing = total - now.length;
+    const fits = now.filter(({ one, outcome }) => ["all", outcome].includes(kind.value)
+      && ["all", one.expected ?? ""].includes(entry.value)
+      && one.text.toLowerCase().includes(wanted));
+    const score = ({ one }) => one.nearest[0]?.[1] ?? 0;
+    fits.sort((a, b) => facts.errors.indexOf(a.outcome) - facts.errors.indexOf(b.outcome)
+      || score(b) - score(a));
+    list(fits);
+    const total = facts.errors.reduce((sum, name) => sum + lookup(`${name}Labels`), 0);
+    const missing = total - now.length;
     at("error-count").textContent = `${grouped(total)} errors at these lines`
       + (missing > 0 ? `; ${grouped(missing)} of them are left out here to keep this file small`
         + (facts.isLog ? "" : " (evaluate --csv writes all)") : "")
       + (fits.length < now.length ? `; ${grouped(fits.length)} shown by the filter.` : ".");
-    more.hidden = fits.length <= shownRows;
-    more.textContent = `Show more (${grouped(fits.length - shownRows)} left)`;
   }
-  return { update: show };
+  whenChanged([kind, entry, find], show);
+  return show;
 }
 
 unpack(at("data").textContent).then(start);

@@ -1,4 +1,4 @@
-"""Where reports and tables can be written to."""
+"""Where a report or a table can be written to."""
 
 from __future__ import annotations
 
@@ -11,34 +11,6 @@ from bot.errors import BotError
 
 class TargetError(BotError):
     """Something cannot be written to where it should be."""
-
-
-def check_targets(report: str | None, png: str | None, inputs: Sequence[str] = ()) -> None:
-    """Find out what cannot be written before anything is computed.
-
-    Args:
-        report: a file of HTML.
-        png: a file whose name ends in .png for all pictures in one; else a folder.
-        inputs: files that must not be written over.
-    Raises:
-        TargetError: something else is there already, or nothing can be written there.
-    """
-    if report is not None:
-        check_file("--report", report, "report.html", inputs)
-    if png is None:
-        return
-    if is_picture(png):
-        if Path(png).is_dir():
-            raise TargetError(
-                f"{png}: this is a folder; give --png a name without .png, or a file."
-            )
-        _check_folder(png, Path(png).parent)
-        return
-    if Path(png).exists() and not Path(png).is_dir():
-        raise TargetError(
-            f"{png}: this is a file; --png needs a folder, or a name that ends in .png."
-        )
-    _check_folder(png, Path(png))
 
 
 def check_file(option: str, name: str, example: str, inputs: Sequence[str]) -> None:
@@ -62,11 +34,6 @@ def check_file(option: str, name: str, example: str, inputs: Sequence[str]) -> N
             f"{path.parent / example}."
         )
     _check_folder(name, path.parent)
-
-
-def is_picture(name: str) -> bool:
-    """Whether a name is that of one picture and not of a folder."""
-    return name.lower().endswith(".png")
 
 
 def _check_folder(name: str, folder: Path) -> None:

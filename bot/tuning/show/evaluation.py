@@ -8,9 +8,9 @@ import json
 from collections.abc import Mapping, Sequence
 
 from bot.domain import Thresholds
-from bot.tuning.evaluate.bootstrap import Estimate
+from bot.tuning.evaluate.confidence import Estimate
 from bot.tuning.evaluate.evaluation import Confusion, EntryRow, Evaluation, Row
-from bot.tuning.evaluate.outcomes import Outcome
+from bot.tuning.labels.outcomes import Outcome
 from bot.tuning.show.oneline import one_line
 from bot.tuning.show.tables import Cell, decimal, percent, table
 
@@ -23,25 +23,32 @@ _COLUMNS = (
 )
 OUT_OF_SCOPE = "(out of scope)"
 
-OF_IN_SCOPE = (
+_OF_IN_SCOPE = (
     ("right", "right", "answered with the entry it asks for, and nothing else"),
     ("wrong", "wrong", "answered with something else"),
     ("held", "follow-up holds it", "asked back, and the entry is among the choices"),
     ("missed", "follow-up misses it", "asked back, but it is not"),
     ("fallback", "fallback", "the bot said that it does not know"),
 )
-OF_OUT_OF_SCOPE = (
+_OF_OUT_OF_SCOPE = (
     ("oos_answered", "answered", "answered all the same: a wrong answer"),
     ("oos_asked", "asked", "asked back, though no choice can be right"),
     ("oos_refused", "refused", "the bot said that it does not know: as it should be"),
 )
-OF_ALL = (
+_OF_ALL = (
     ("coverage", "coverage", "answered, rightly or wrongly"),
     ("wrong_answers", "wrong answers", "answered with something they did not ask for"),
     ("follow_ups", "follow-ups", "asked back"),
 )
-OF_ANSWERS = (("precision", "precision", "of the answers, those that are right"),)
-OF_SCORES = (
+_OF_ANSWERS = (("precision", "precision", "of the answers, those that are right"),)
+# Figures by what they are shares of: name, what it is called, what it means.
+FIGURES = (
+    ("of messages the FAQ answers", _OF_IN_SCOPE),
+    ("of messages out of scope", _OF_OUT_OF_SCOPE),
+    ("of all messages", _OF_ALL),
+    ("of all answers", _OF_ANSWERS),
+)
+_OF_SCORES = (
     (
         "auroc",
         "AUROC",
@@ -79,14 +86,8 @@ def _figures(found: Evaluation) -> str:
     of = "confidence" if found.calibrated else "score, which is no probability,"
     error = f"how far the {of} lies from the share that is right"
     rows: list[Sequence[Cell]] = []
-    groups = (
-        ("of messages the FAQ answers", OF_IN_SCOPE, percent),
-        ("of messages out of scope", OF_OUT_OF_SCOPE, percent),
-        ("of all messages", OF_ALL, percent),
-        ("of all answers", OF_ANSWERS, percent),
-        ("of scores, from 0 to 1", OF_SCORES, decimal),
-    )
-    for title, group, shown in groups:
+    for title, group in (*FIGURES, ("of scores, from 0 to 1", _OF_SCORES)):
+        shown = decimal if group is _OF_SCORES else percent
         rows.append((title, "", "", ""))
         for name, called, meaning in group:
             one = found.figures[name]

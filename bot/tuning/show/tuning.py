@@ -7,13 +7,7 @@ from collections.abc import Sequence
 
 from bot.domain import Thresholds
 from bot.tuning.labels.log_labels import LogLabels
-from bot.tuning.show.evaluation import (
-    OF_ALL,
-    OF_ANSWERS,
-    OF_IN_SCOPE,
-    OF_OUT_OF_SCOPE,
-    lines_record,
-)
+from bot.tuning.show.evaluation import FIGURES, lines_record
 from bot.tuning.show.replay import SILENT_GROUPS
 from bot.tuning.show.tables import Cell, percent, table
 from bot.tuning.thresholds.per_entry import EntryLines
@@ -146,12 +140,7 @@ def _comparison(found: Tuning) -> str:
         for name, point in zip((best, "now", "example"), points, strict=True)
     )
     rows: list[Sequence[Cell]] = []
-    for title, group in (
-        ("of messages the FAQ answers", OF_IN_SCOPE),
-        ("of messages out of scope", OF_OUT_OF_SCOPE),
-        ("of all messages", OF_ALL),
-        ("of all answers", OF_ANSWERS),
-    ):
+    for title, group in FIGURES:
         rows.append((title, "", "", ""))
         for name, called, _ in group:
             rows.append((f"  {called}", *(_percent(point.figures[name]) for point in points)))

@@ -56,7 +56,7 @@ def propose_entry_lines(
     if answered == 0 or promise.oos_share is not None:
         return ()
     allowed = min(1.0, promise.max_wrong * len(scored.labels) / answered)
-    best = scored.candidates[:, 0]
+    best = scored.best
     tested = [
         number
         for number, entry_id in enumerate(scored.entry_ids)

@@ -10,22 +10,23 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.domain import Decision, Thresholds
-from bot.matching.decide.reading import KeptReading, Rules
+from bot.matching.decide.reading import Rules
 from bot.matching.decide.thresholds import Policy
 from bot.matching.score.ranker import Match
-from bot.tuning.thresholds.shift import policy_at
+from bot.tuning.labels.outcomes import Codes, Numbers, judge
+from bot.tuning.labels.scored import Scored
+from bot.tuning.labels.shift import policy_at
 
 _LOWEST, _HIGHEST = -1.0, 1.0  # that a threshold can be
 
-Numbers = NDArray[np.float64]
-Codes = NDArray[np.int64]
-Judge = Callable[[int, Decision], int]
+CodeOf = Callable[[int, Decision], int]
+_Strip = list[tuple[int, float, float]]  # codes between two cuts of the answer threshold
+_Memo = dict[tuple[int, int, int], Decision]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,84 +126,73 @@ class Regions:
         )
 
 
-def tabulate(readings: Iterable[KeptReading], policy: Policy, judge: Judge) -> Regions:
-    """Find the rectangles of messages.
+def tabulate(
+    scored: Scored, rows: Sequence[int] | None = None, code_of: CodeOf | None = None
+) -> Regions:
+    """Find the rectangles of messages; everything but the two shared thresholds stays as it is.
 
     Args:
-        policy: everything but its two shared thresholds counts.
-        judge: a message's number and what is decided on it → a code.
+        rows: only these messages; None: all.
+        code_of: a message's number and what is decided on it → its fate; None: those of `Outcome`.
     """
-    owners: list[int] = []
-    found: list[_Box] = []
-    rows = 0
-    for row, reading in enumerate(readings):
-        boxes = _boxes(reading, policy, partial(judge, row))
-        owners += [row] * len(boxes)
-        found += boxes
-        rows = row + 1
-    sides = np.array([box.sides for box in found], np.float64).reshape(-1, 4)
-    return Regions(
-        rows,
-        np.array(owners, np.int64),
-        np.array([box.code for box in found], np.int64),
-        *(np.ascontiguousarray(side) for side in sides.T),
-    )
 
+    def outcome(row: int, decision: Decision) -> int:
+        return judge(scored.labels[row].expected, decision).code
 
-@dataclass(frozen=True, slots=True)
-class _Box:
-    code: int
-    sides: tuple[float, float, float, float]
+    chosen = range(len(scored.labels)) if rows is None else rows
+    boxes = [
+        (number, *box)
+        for number, row in enumerate(chosen)
+        for box in _boxes(scored, row, outcome if code_of is None else code_of)
+    ]
+    columns = np.array(boxes, np.float64).reshape(-1, 6).T
+    owners, codes = columns[:2].astype(np.int64)
+    return Regions(len(chosen), owners, codes, *(np.ascontiguousarray(it) for it in columns[2:]))
 
 
 def _boxes(
-    reading: KeptReading,
-    policy: Policy,
-    judged: Callable[[Decision], int],
-) -> list[_Box]:
+    scored: Scored, row: int, code_of: CodeOf
+) -> list[tuple[int, float, float, float, float]]:
+    """A message's rectangles: code, and the sides in the order of `Regions`."""
+    reading, policy = scored.readings[row], scored.policy
     texts = (reading.whole, *reading.its_sentences, *reading.its_clauses)
     cuts = {id(match): _Cuts.of(match, policy) for match in texts}
-    memo: dict[tuple[int, float, float], Decision] = {}
-    answers = sorted({cut for its in cuts.values() for cut in its.answers})
-    follow_ups = sorted({cut for its in cuts.values() for cut in its.follow_ups})
-
-    def decided(answer: float, follow_up: float) -> int:
-        lines = policy_at(policy, Thresholds(answer, follow_up))
-        return judged(_Remembering(lines, cuts, memo).decide(reading))
-
-    boxes: list[_Box] = []
-    before: list[tuple[int, float, float]] = []
-    for low, high, answer in _answer_cells(answers):
-        strip: list[tuple[int, float, float]] = []
-        for follow_low, follow_high, follow_up in _follow_cells(follow_ups):
-            if follow_low >= high:
+    memo: _Memo = {}
+    found: list[tuple[int, float, float, float, float]] = []
+    before: _Strip = []
+    for low, high, answer in _answer_cells({cut for its in cuts.values() for cut in its.answers}):
+        strip: _Strip = []
+        for above, up_to, follow_up in _follow_cells(
+            {cut for its in cuts.values() for cut in its.follow_ups}
+        ):
+            if above >= high:
                 break  # no pair in it has follow_up <= answer
-            code = decided(answer, follow_up)
+            rules = _Remembering(policy_at(policy, Thresholds(answer, follow_up)), cuts, memo)
+            code = code_of(row, rules.decide(reading))
             if strip and strip[-1][0] == code:
-                strip[-1] = (code, strip[-1][1], follow_high)
+                strip[-1] = (code, strip[-1][1], up_to)
             else:
-                strip.append((code, follow_low, follow_high))
+                strip.append((code, above, up_to))
         if strip == before:  # the cut changed nothing
-            boxes[-len(strip) :] = [
-                _Box(box.code, (box.sides[0], high, *box.sides[2:])) for box in boxes[-len(strip) :]
+            found[-len(strip) :] = [
+                (code, start, high, above, up_to)
+                for code, start, _, above, up_to in found[-len(strip) :]
             ]
         else:
-            boxes += [_Box(code, (low, high, f0, f1)) for code, f0, f1 in strip]
+            found += [(code, low, high, above, up_to) for code, above, up_to in strip]
         before = strip
-    return boxes
+    return found
 
 
-def _answer_cells(cuts: Sequence[float]) -> Iterable[tuple[float, float, float]]:
+def _answer_cells(cuts: Iterable[float]) -> Iterable[tuple[float, float, float]]:
     """(from, to, a threshold in between): a score equal to the threshold does not answer."""
-    edges = [cut for cut in cuts if cut > _LOWEST]
-    starts = [-np.inf, *edges]
-    ends = [*edges, np.inf]
-    return zip(starts, ends, [_LOWEST, *edges], strict=True)
+    edges = sorted(cut for cut in cuts if cut > _LOWEST)
+    return zip([-np.inf, *edges], [*edges, np.inf], [_LOWEST, *edges], strict=True)
 
 
-def _follow_cells(cuts: Sequence[float]) -> Iterable[tuple[float, float, float]]:
+def _follow_cells(cuts: Iterable[float]) -> Iterable[tuple[float, float, float]]:
     """(above, up to, a threshold in between): a score equal to the threshold is asked about."""
-    edges = [cut for cut in cuts if cut < _HIGHEST]
+    edges = sorted(cut for cut in cuts if cut < _HIGHEST)
     return zip([-np.inf, *edges], [*edges, np.inf], [*edges, _HIGHEST], strict=True)
 
 
@@ -214,8 +204,8 @@ class _Cuts:
     follow_ups: tuple[float, ...]
 
     @staticmethod
-    def of(match: Match, policy: Policy) -> _Cuts:
-        matches = [match] if match.own is None else [match, match.own]
+    def of(text: Match, policy: Policy) -> _Cuts:
+        matches = [match for match in (text, text.own) if match is not None]
         answers = {match.hits[0].score for match in matches if match.hits}
         follow_ups: set[float] = set()
         for match in matches:
@@ -225,29 +215,20 @@ class _Cuts:
             follow_ups.update(hit.score for hit in hits)
         return _Cuts(tuple(sorted(answers)), tuple(sorted(follow_ups)))
 
-    def cell(self, lines: Thresholds) -> tuple[float, float]:
-        """A name for the thresholds between two cuts."""
-        return (
-            float(bisect_right(self.answers, lines.answer)),
-            float(bisect_left(self.follow_ups, lines.follow_up)),
-        )
-
 
 class _Remembering(Rules):
-    """Decides on the same part by the same thresholds, as far as they matter to it, only once."""
+    """Decides on the same text by the same thresholds, as far as they matter to it, only once."""
 
-    def __init__(
-        self,
-        policy: Policy,
-        cuts: dict[int, _Cuts],
-        memo: dict[tuple[int, float, float], Decision],
-    ) -> None:
+    def __init__(self, policy: Policy, cuts: dict[int, _Cuts], memo: _Memo) -> None:
         super().__init__(policy)
         self._cuts = cuts
         self._memo = memo
 
     def decide_match(self, match: Match, foreign: frozenset[str]) -> Decision:
-        key = (id(match), *self._cuts[id(match)].cell(self.policy.thresholds))
+        cuts, lines = self._cuts[id(match)], self.policy.thresholds
+        answer = bisect_right(cuts.answers, lines.answer)
+        follow_up = bisect_left(cuts.follow_ups, lines.follow_up)
+        key = (id(match), answer, follow_up)
         if key not in self._memo:
             self._memo[key] = super().decide_match(match, foreign)
         return self._memo[key]

@@ -7,18 +7,19 @@ come up with a probability of `doubt`. They hold whatever the share and the size
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Numbers = NDArray[np.float64]
+from bot.tuning.labels.outcomes import Numbers
 
 
 def upper(hits: ArrayLike, trials: ArrayLike, doubt: float) -> Numbers:
     """The share that is not exceeded, with a probability of 1 - doubt; 1 where nothing was seen.
 
     Args:
-        hits: from 0 to `trials`.
+        hits: from 0 to `trials`; neither need be whole (scipy's `binomtest` wants them to be).
         doubt: between 0 and 1.
     """
     from scipy.special import betaincinv
@@ -61,3 +62,31 @@ def trials_needed(
         middle = (low + high) // 2
         low, high = (low, middle) if proves(middle) else (middle, high)
     return high
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Labels, each of which stands for so many messages.
+
+    Attributes:
+        labels: how many there are.
+        messages: how many they stand for.
+        effective: so many labels of equal weight would say as much (Kish's effective sample size,
+            1965); all of them where they have equal weight.
+    """
+
+    labels: int
+    messages: float
+    effective: float
+
+    @staticmethod
+    def of(weights: Numbers) -> Sample:
+        """Of how many messages each label stands for."""
+        total, squares = float(weights.sum()), float(weights @ weights)
+        return Sample(len(weights), total, total**2 / squares if squares > 0 else 0.0)
+
+    def upper(self, hits: Numbers, doubt: float) -> Numbers:
+        """An upper bound on a share, of so many messages; of weights, the nearest there is (Korn
+        and Graubard 1998)."""
+        scale = self.effective / self.messages if self.messages > 0 else 0.0
+        return upper(np.minimum(hits * scale, self.effective), self.effective, doubt)

@@ -23,12 +23,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.domain import Thresholds
-from bot.tuning.evaluate.metrics import Numbers, measures
-from bot.tuning.evaluate.outcomes import IN_SCOPE, OUTCOMES, WRONGLY_ANSWERED, Outcome
+from bot.tuning.evaluate.metrics import measures
 from bot.tuning.labels.labelled import Label
+from bot.tuning.labels.outcomes import IN_SCOPE, OUTCOMES, WRONGLY_ANSWERED, Numbers, Outcome
 from bot.tuning.thresholds.regions import Regions
-from bot.tuning.thresholds.risk import lower, trials_needed
-from bot.tuning.thresholds.sample import Sample
+from bot.tuning.thresholds.risk import Sample, lower, trials_needed
 
 STEP = 0.005
 GRID: Numbers = np.round(np.arange(0, 1 + STEP / 2, STEP), 3)  # thresholds that are tried

@@ -9,8 +9,9 @@ import numpy as np
 
 from bot.domain import Thresholds
 from bot.matching.decide.confidence import Calibration
-from bot.tuning.evaluate.metrics import Numbers, as_share, count, measures, mixed
+from bot.tuning.evaluate.metrics import as_share, count, measures, mixed
 from bot.tuning.labels.log_labels import OBJECTION, LogLabels
+from bot.tuning.labels.outcomes import Numbers
 from bot.tuning.labels.scored import Scored
 from bot.tuning.thresholds.calibration import fit_calibration
 from bot.tuning.thresholds.per_entry import EntryLines, propose_entry_lines
@@ -90,22 +91,21 @@ class Tuning:
 
 def tune(
     scored: Scored,
+    regions: Regions,
     promise: Promise,
     *,
     from_labels: bool = True,
     log: LogLabels | None = None,
-    regions: Regions | None = None,
 ) -> Tuning:
     """Recommend thresholds.
 
     Args:
-        regions: those of `scored`, where they are known already.
+        regions: of the messages; codes are those of `Outcome`.
         from_labels: False where the labels were made from the FAQ: then nothing counts as proven,
             nor is anything else drawn from them.
         log: what they were made of, where they come from a log: nothing is proven then either, nor
             are entries' own thresholds or a calibration drawn from who happened to press.
     """
-    regions = scored.regions() if regions is None else regions
     in_scope = scored.in_scope
     chosen = halves(scored.labels)
     choosing = Part.of(regions, in_scope, chosen, scored.weights)

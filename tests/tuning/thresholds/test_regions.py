@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -16,11 +16,11 @@ from bot.matching.decide.reading import Rules
 from bot.matching.decide.thresholds import Policy
 from bot.matching.score.ranker import Match, Read
 from bot.matching.text.normalise import Synonyms
-from bot.tuning.evaluate.outcomes import OUTCOMES, Outcome, judge
 from bot.tuning.labels.labelled import Label
-from bot.tuning.labels.scored import Scored, outcome_codes, score
-from bot.tuning.thresholds.regions import Regions
-from bot.tuning.thresholds.shift import policy_at
+from bot.tuning.labels.outcomes import OUTCOMES, Outcome, judge
+from bot.tuning.labels.scored import Scored, score
+from bot.tuning.labels.shift import policy_at
+from bot.tuning.thresholds.regions import Regions, tabulate
 from tests.factories import LINES, entry
 from tests.fakes import FakeEmbedder
 
@@ -70,6 +70,10 @@ def labels_of(messages: tuple[str, ...] = MESSAGES) -> list[Label]:
     return found
 
 
+def codes_of(labels: Sequence[Label], decisions: Sequence[Decision]) -> list[int]:
+    return [judge(a.expected, b).code for a, b in zip(labels, decisions, strict=True)]
+
+
 POLICIES = {
     "shared lines only": Policy(LINES),
     "one choice": Policy(LINES, choices=1),
@@ -84,7 +88,7 @@ POLICIES = {
 def test_at_any_thresholds_a_message_meets_the_fate_the_bot_decides(policy: Policy) -> None:
     labels = labels_of()
     scored = score(decider(policy), IDS, labels)
-    regions = scored.regions()
+    regions = tabulate(scored)
     hat = random.Random(1)
     seen = set()
     for _ in range(150):
@@ -92,9 +96,9 @@ def test_at_any_thresholds_a_message_meets_the_fate_the_bot_decides(policy: Poli
         lines = Thresholds(answer, min(answer, round(hat.uniform(0.05, 1.0), 2)))
         asked = decider(replace(policy, thresholds=lines))
         decisions = asked.decide_all([label.text for label in labels])
-        expected = outcome_codes(labels, decisions)
-        assert regions.at(lines).tolist() == expected.tolist(), lines
-        seen |= set(expected.tolist())
+        expected = codes_of(labels, decisions)
+        assert regions.at(lines).tolist() == expected, lines
+        seen |= set(expected)
     assert len(seen) == len(OUTCOMES)
 
 
@@ -103,7 +107,7 @@ def test_a_line_that_an_entry_leaves_to_the_shared_ones_moves_with_them() -> Non
     policy = Policy(LINES, own={"a": Thresholds(0.9, LINES.follow_up), "b": Thresholds(0.75, 0.7)})
     labels = labels_of()
     scored = score(decider(policy), IDS, labels)
-    regions = scored.regions()
+    regions = tabulate(scored)
     hat = random.Random(4)
     for _ in range(100):
         answer = round(hat.uniform(0.7, 1.0), 2)
@@ -113,8 +117,8 @@ def test_a_line_that_an_entry_leaves_to_the_shared_ones_moves_with_them() -> Non
         own = {"a": Thresholds(0.9, lines.follow_up), "b": Thresholds(answer, 0.7)}
         asked = decider(Policy(lines, own=own))
         decisions = asked.decide_all([label.text for label in labels])
-        assert regions.at(lines).tolist() == outcome_codes(labels, decisions).tolist(), lines
-        assert scored.decide(0, lines).action == decisions[0].action
+        assert regions.at(lines).tolist() == codes_of(labels, decisions), lines
+        assert scored.decisions(lines)[0].action == decisions[0].action
 
 
 @pytest.mark.parametrize(
@@ -186,7 +190,7 @@ def test_nor_are_they_found_among_the_entries_of_a_persons_language() -> None:
 @pytest.fixture(scope="module")
 def tabulated() -> tuple[Scored, Regions]:
     scored = score(decider(Policy(LINES)), IDS, labels_of())
-    return scored, scored.regions()
+    return scored, tabulate(scored)
 
 
 def test_a_grid_of_thresholds_counts_what_single_pairs_count(

@@ -11,11 +11,10 @@ import pytest
 
 from bot.domain import Place, Thresholds
 from bot.tuning.evaluate.metrics import measures
-from bot.tuning.evaluate.outcomes import OUTCOMES, Outcome
 from bot.tuning.labels.labelled import Label
+from bot.tuning.labels.outcomes import OUTCOMES, Outcome
 from bot.tuning.thresholds.regions import Regions
-from bot.tuning.thresholds.risk import lower, trials_needed, upper
-from bot.tuning.thresholds.sample import Sample
+from bot.tuning.thresholds.risk import Sample, lower, trials_needed, upper
 from bot.tuning.thresholds.search import COSTS, GRID, Choice, Part, Promise, choose, halves
 
 

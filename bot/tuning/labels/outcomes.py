@@ -1,0 +1,79 @@
+"""What became of a message, seen by somebody who knows what it asked for."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.domain import Action, Decision
+
+Numbers = NDArray[np.float64]
+Codes = NDArray[np.int64]
+
+
+class Outcome(StrEnum):
+    """What became of a message; the first five where the FAQ has an answer for it.
+
+    A message answered in parts is right only if nothing but the expected entry was answered.
+    """
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    HELD = "held"
+    MISSED = "missed"
+    FALLBACK = "fallback"
+    OOS_ANSWERED = "oos_answered"
+    OOS_ASKED = "oos_asked"
+    OOS_REFUSED = "oos_refused"
+
+    @property
+    def code(self) -> int:
+        """Its number, for arrays."""
+        return OUTCOMES.index(self)
+
+
+OUTCOMES = tuple(Outcome)
+IN_SCOPE = OUTCOMES[:5]
+OUT_OF_SCOPE = OUTCOMES[5:]
+WRONGLY_ANSWERED = (Outcome.WRONG, Outcome.OOS_ANSWERED)
+ANSWERED = (Outcome.RIGHT, *WRONGLY_ANSWERED)
+ASKED_BACK = (Outcome.HELD, Outcome.MISSED, Outcome.OOS_ASKED)
+
+_OF_OUT_OF_SCOPE = {
+    Action.ANSWER: Outcome.OOS_ANSWERED,
+    Action.FOLLOW_UP: Outcome.OOS_ASKED,
+    Action.FALLBACK: Outcome.OOS_REFUSED,
+}
+
+
+def answered_entries(decision: Decision) -> frozenset[str]:
+    """The entries whose answers a person gets."""
+    told = (answer.entry_id for answer in decision.answers)
+    return frozenset(entry_id for entry_id in told if entry_id is not None)
+
+
+def got(decision: Decision) -> tuple[str, ...]:
+    """The entries that were answered or offered, in this order; none for a fallback."""
+    if decision.action is Action.FALLBACK:
+        return ()
+    if decision.action is Action.ANSWER:
+        return tuple(str(answer.entry_id) for answer in decision.answers)
+    return tuple(hit.entry_id for hit in decision.candidates)
+
+
+def judge(expected: str | None, decision: Decision) -> Outcome:
+    """What became of a message.
+
+    Args:
+        expected: the entry it asks for; None where the FAQ has no answer.
+    """
+    if expected is None:
+        return _OF_OUT_OF_SCOPE[decision.action]
+    if decision.action is Action.ANSWER:
+        return Outcome.RIGHT if answered_entries(decision) == {expected} else Outcome.WRONG
+    if decision.action is Action.FALLBACK:
+        return Outcome.FALLBACK
+    offered = (hit.entry_id for hit in decision.candidates)
+    return Outcome.HELD if expected in offered else Outcome.MISSED

@@ -1,0 +1,265 @@
+"""Everything the report's page shows, worked out here so that the page only looks things up.
+
+A threshold stops at the values that `tune` tries, and at the bot's own. For every pair of stops the
+page finds the figures and their intervals in a table. What goes wrong is listed with the rectangles
+of thresholds (see `regions`) in which it does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from bot.domain import Decision, Thresholds
+from bot.matching.decide.confidence import Calibration
+from bot.tuning.evaluate.confidence import BINS, auroc, bins_of, calibration_error, intervals
+from bot.tuning.evaluate.evaluation import ERRORS, confusions_of, entries_of, rows_of
+from bot.tuning.evaluate.metrics import measures, mixed
+from bot.tuning.labels.outcomes import IN_SCOPE, OUTCOMES, Codes, Numbers, got, judge
+from bot.tuning.labels.scored import Scored
+from bot.tuning.show.evaluation import FIGURES
+from bot.tuning.show.replay import NO_WORDS, minute
+from bot.tuning.show.tables import percent
+from bot.tuning.show.tuning import asked, introduction, verdict
+from bot.tuning.thresholds.regions import Regions, tabulate
+from bot.tuning.thresholds.risk import lower, upper
+from bot.tuning.thresholds.search import GRID, STEP
+from bot.tuning.thresholds.tune import CurvePoint, Point, Tuning
+
+SCORE_BINS = 40
+_TAIL = 0.025  # on either side of an interval of 95 %
+_MOST_LISTED = 6_000  # messages; looking for more only takes time
+_TEXT_CHARS = 160
+
+Facts = Mapping[str, object]
+
+
+def facts_of(
+    scored: Scored, regions: Regions, tuning: Tuning, calibration: Calibration | None
+) -> Facts:
+    """All but the list of what goes wrong.
+
+    Args:
+        regions: of the messages; codes are those of `Outcome`.
+        calibration: of the bot's scores, where it has one.
+    """
+    stops = stops_of(tuning)
+    kinds = (scored.best_is_expected, scored.in_scope & ~scored.best_is_expected, ~scored.in_scope)
+    scores = [np.sort(scored.best_scores[rows]) for rows in kinds]
+    return {
+        "stops": stops.tolist(),
+        "step": STEP,
+        "table": table_of(scored, regions, stops, tuning.promise.oos_share),
+        "groups": FIGURES,
+        "outcomes": [outcome.value for outcome in OUTCOMES],
+        "errors": [outcome.value for outcome in ERRORS],
+        "about": [introduction(tuning), f"Asked for: {asked(tuning.promise)}."],
+        "verdict": verdict(tuning).split("\n"),
+        "maxWrong": tuning.promise.max_wrong,
+        "confidence": tuning.promise.confidence,
+        "proven": tuning.choice.proven,
+        "isLog": tuning.log is not None,
+        "presets": [
+            {"name": name, **_preset(scored, point.thresholds, stops)}
+            for name, point in _points(tuning).items()
+        ],
+        "wrongUpper": _wrong_upper(tuning.curve, stops),
+        "curve": _curve(tuning.curve, stops),
+        "scores": [_spread(of) for of in scores],
+        # So many scores are above a stop; so many are on it or above.
+        "above": [(len(of) - np.searchsorted(of, stops, "right")).tolist() for of in scores],
+        "from": [(len(of) - np.searchsorted(of, stops, "left")).tolist() for of in scores],
+        "reliability": _reliability(scored, calibration, tuning),
+    }
+
+
+def _points(tuning: Tuning) -> Mapping[str, Point]:
+    return {"tuned": tuning.recommended, "now": tuning.present, "example": tuning.example}
+
+
+def stops_of(tuning: Tuning) -> Numbers:
+    """The thresholds a line can be put to, ascending: those that are tried, and the presets'."""
+    lines = [point.thresholds for point in _points(tuning).values()]
+    return np.unique([*GRID, *(value for at in lines for value in (at.answer, at.follow_up))])
+
+
+def table_of(
+    scored: Scored, regions: Regions, stops: Numbers, oos_share: float | None
+) -> Mapping[str, Sequence[int]]:
+    """Columns of figures, by name, with a row for each pair of stops with follow_up <= answer.
+
+    The pairs are in order of the answer threshold, and for each of these of the follow-up
+    threshold. Of every measure there are `name`, `nameLow` and `nameHigh` (its 95 % interval) in
+    tenths of a percent, rounded as `percent` rounds them, -1 for a share of nothing; of every
+    outcome also `nameLabels`, how many labels that are. Each number is the difference to the row
+    before, which makes the file small.
+    """
+    pairs = np.tril_indices(len(stops))
+    each = np.ones(len(scored.labels))
+    labels, counts, squares = (
+        regions.counts(stops, stops, len(OUTCOMES), weights)[pairs]
+        for weights in (each, scored.weights, scored.weights**2)
+    )
+    sides = intervals(counts, oos_share, squares)
+    columns: dict[str, Codes] = {}
+    for name, share in measures(counts, oos_share).items():
+        for suffix, values in zip(("", "Low", "High"), (share, *sides[name]), strict=True):
+            columns[f"{name}{suffix}"] = _tenths(values)
+    for outcome in OUTCOMES:
+        columns[f"{outcome.value}Labels"] = labels[:, outcome.code].round().astype(np.int64)
+    return {name: np.diff(column, prepend=0).tolist() for name, column in columns.items()}
+
+
+def _tenths(shares: Numbers) -> Codes:
+    different, places = np.unique(shares, return_inverse=True)
+    said = [-1 if np.isnan(it) else round(10 * float(percent(it) or 0)) for it in different]
+    return np.array(said, np.int64)[places]
+
+
+def _preset(scored: Scored, at: Thresholds, stops: Numbers) -> Facts:
+    rows = rows_of(scored, at)
+    return {
+        "answer": int(np.searchsorted(stops, at.answer)),
+        "followUp": int(np.searchsorted(stops, at.follow_up)),
+        "entries": [
+            [
+                *(entry.entry_id, entry.asked, *(entry.counts[outcome] for outcome in IN_SCOPE)),
+                *(entry.answered, entry.answered - entry.rightly),
+            ]
+            for entry in entries_of(scored.entry_ids, rows)
+        ],
+        "pairs": [[it.expected, it.best, it.messages, it.answered] for it in confusions_of(rows)],
+    }
+
+
+def _wrong_upper(curve: Sequence[CurvePoint], stops: Numbers) -> list[str]:
+    """By stop of the answer line, the upper bound on wrong answers of the next point below."""
+    at = np.array([point.thresholds.answer for point in curve])
+    places = np.searchsorted(at, stops, "right") - 1
+    # Below the lowest point nothing is known.
+    bounds = [1.0 if place < 0 else curve[place].wrong_upper for place in places.tolist()]
+    return [f"{percent(bound)} %" for bound in bounds]
+
+
+def _curve(curve: Sequence[CurvePoint], stops: Numbers) -> list[list[int]]:
+    """The pairs of stops that `tune` looked at and that answer anything, by coverage."""
+    answering = [point for point in curve if point.figures["coverage"]]
+    answering.sort(key=lambda point: point.figures["coverage"] or 0)
+    lines = [point.thresholds for point in answering]
+    return [[int(np.searchsorted(stops, it)) for it in (at.answer, at.follow_up)] for at in lines]
+
+
+def _spread(scores: Numbers) -> list[int]:
+    """How many scores are in each of 40 equal bins from 0 to 1; those below 0 are in the first."""
+    places = np.clip((scores * SCORE_BINS).astype(np.int64), 0, SCORE_BINS - 1)
+    return [int(number) for number in np.bincount(places, minlength=SCORE_BINS)]
+
+
+def _reliability(scored: Scored, calibration: Calibration | None, tuning: Tuning) -> Facts:
+    """How often the best entry is right, by what the bot says of it: its confidence, or else its
+    score, which is no probability. Ten equal bins, without those that are empty.
+    """
+    scores, is_right = scored.best_scores, scored.best_is_expected
+    likely = np.clip(scores, 0, 1) if calibration is None else calibration.confidence(scores)
+    places = bins_of(likely)
+    weights = mixed(scored.in_scope, scored.weights, tuning.promise.oos_share)
+    total, right, said, squares = (
+        np.bincount(places, weights * of, BINS) for of in (1.0, is_right, likely, weights)
+    )
+    kept = total > 0
+    share = right[kept] / total[kept]
+    effective = total[kept] ** 2 / squares[kept]  # labels of equal weight, as in `Sample`
+    hits = np.minimum(share * effective, effective)
+    fitted = None if calibration is not None else tuning.calibration
+    error = calibration_error(likely, is_right, weights)
+    return {
+        "text": _reliability_text(scored, error, is_calibrated=calibration is not None),
+        "calibrated": calibration is not None,
+        "said": (said[kept] / total[kept]).round(4).tolist(),
+        "right": share.round(4).tolist(),
+        "low": lower(hits, effective, _TAIL).round(4).tolist(),
+        "high": upper(hits, effective, _TAIL).round(4).tolist(),
+        "messages": np.bincount(places, minlength=BINS)[kept].tolist(),
+        "fitted": None if fitted is None else [fitted.slope, fitted.intercept],
+    }
+
+
+def _reliability_text(scored: Scored, error: float, *, is_calibrated: bool) -> str:
+    area = auroc(scored.best_scores[scored.in_scope], scored.best_scores[~scored.in_scope])
+    text = (
+        "How often the nearest entry is the right one, by the confidence that the bot states: on "
+        "the dotted line both are the same. The confidence"
+        if is_calibrated
+        else "How often the nearest entry is the right one, by its score, which is no probability "
+        "and claims none: the dotted line is only there to compare. A dashed curve is the "
+        "confidence that tune --write would save beside the thresholds. The score"
+    )
+    text += (
+        f" is off by {error:.3f} on average (expected calibration error). Bars are 95 % intervals."
+    )
+    if area is None:
+        return text
+    return (
+        f"{text} A message that the FAQ answers scores above one that it does not with a "
+        f"probability of {area:.3f} (AUROC)."
+    )
+
+
+def errors_of(scored: Scored, regions: Regions, tuning: Tuning) -> list[Facts]:
+    """What goes wrong somewhere, one by one, what is to be told first at the front.
+
+    That is what goes wrong at the recommended thresholds, the worst kind first; then what does at
+    the present ones, and so on; last what goes wrong elsewhere.
+
+    Args:
+        regions: as in `facts_of`.
+    """
+    severity = np.full(len(OUTCOMES), len(ERRORS))
+    severity[[outcome.code for outcome in ERRORS]] = np.arange(len(ERRORS))
+    worst = np.full(regions.rows, len(ERRORS))
+    np.minimum.at(worst, regions.owners, severity[regions.codes])
+    at = [severity[regions.at(point.thresholds)] for point in _points(tuning).values()]
+    order = np.lexsort((-scored.best_scores, worst, *reversed(at)))
+    rows = [int(row) for row in order if worst[row] < len(ERRORS)][:_MOST_LISTED]
+    fates: dict[tuple[str, tuple[str, ...]], int] = {}
+
+    def code_of(row: int, decision: Decision) -> int:
+        outcome = judge(scored.labels[row].expected, decision)
+        return fates.setdefault((outcome.value, got(decision)), len(fates))
+
+    boxes = tabulate(scored, rows, code_of)
+    known = list(fates)
+    sides = np.clip(
+        [boxes.answer_from, boxes.answer_to, boxes.follow_from, boxes.follow_to], -2, 2
+    ).T
+    where: list[list[object]] = [[] for _ in rows]
+    errors = {outcome.value for outcome in ERRORS}
+    for owner, code, its in zip(boxes.owners, boxes.codes, sides.tolist(), strict=True):
+        outcome, entries = known[code]
+        if outcome in errors:
+            where[owner].append([outcome, entries, *its])
+    return [
+        {**_message(scored, row, tuning), "where": its}
+        for row, its in zip(rows, where, strict=True)
+    ]
+
+
+def _message(scored: Scored, row: int, tuning: Tuning) -> Facts:
+    hits = scored.readings[row].whole.hits
+    label = scored.labels[row]
+    text, place = label.text, str(label.place)
+    if tuning.log is not None:
+        past = tuning.log.told[row].past
+        text, place = NO_WORDS if past.text is None else past.text, f"{minute(past.at)} UTC"
+    return {
+        "text": _shortened(text),
+        "expected": label.expected,
+        "nearest": [[hit.entry_id, hit.score] for hit in hits[:2]],
+        "phrasing": _shortened(hits[0].phrasing) if hits else "",
+        "place": place,
+    }
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _TEXT_CHARS else f"{text[: _TEXT_CHARS - 1]}…"

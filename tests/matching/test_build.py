@@ -1,0 +1,109 @@
+"""Settings and FAQ → a matcher, and what it makes of utterances."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.domain import Action, FaqEntry
+from bot.files.config import Score, Settings
+from bot.matching.score.ranker import MAX_HITS
+from bot.matching.text.normalise import Synonyms
+from tests.factories import bot_over, entry
+from tests.fakes import FakeEmbedder
+
+ENTRIES = (
+    entry("refund", "How do I get a refund?", "give me my money back"),
+    entry("track", "Where is my parcel?", "track my order"),
+)
+
+
+def test_with_cosine_an_entry_scores_by_its_nearest_phrasing(tmp_path: Path) -> None:
+    embedder = FakeEmbedder({"q": (1, 0), "far": (0, 1), "near": (0.6, 0.8), "other": (0.28, 0.96)})
+    plain = Settings(cache=tmp_path, score=Score.COSINE)
+    entries = entry("a", "far", "near"), entry("b", "other")
+    bot = bot_over(tmp_path, *entries, embedder=embedder, settings=plain)
+    hits = bot.decider.match("q").hits
+    assert [(hit.entry_id, hit.score, hit.phrasing) for hit in hits] == [
+        ("a", 0.6, "near"),
+        ("b", 0.28, "other"),
+    ]
+
+
+def test_what_was_read_ahead_is_neither_cleaned_nor_encoded_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embedder, cleaned = FakeEmbedder(), []
+    bot = bot_over(tmp_path, *ENTRIES, embedder=embedder)
+    apply = Synonyms.apply
+
+    def counted(synonyms: Synonyms, text: str) -> str:
+        cleaned.append(text)
+        return apply(synonyms, text)
+
+    monkeypatch.setattr(Synonyms, "apply", counted)
+    embedder.encoded.clear()
+    together = ["where is it", "a refund", "where is it"]
+    bot.read_ahead(together)
+    alone = [bot.decide(utterance) for utterance in together]
+    assert cleaned == embedder.encoded == ["where is it", "a refund"]
+    assert alone == [bot_over(tmp_path, *ENTRIES).decide(utterance) for utterance in together]
+
+
+def test_a_message_in_parts_is_read_ahead_with_its_parts(tmp_path: Path) -> None:
+    ahead, alone = FakeEmbedder(), FakeEmbedder()
+    message = "where might it be and might it be a refund"
+    bot = bot_over(tmp_path / "ahead", *ENTRIES, embedder=ahead)
+    other = bot_over(tmp_path / "alone", *ENTRIES, embedder=alone)
+    ahead.encoded.clear()
+    alone.encoded.clear()
+    bot.read_ahead([message])
+    read = list(ahead.encoded)
+    assert bot.decide(message) == other.decide(message)
+    assert ahead.encoded == read == alone.encoded
+    assert len(read) == 3
+
+
+@pytest.mark.parametrize(
+    "utterance", ["", "   \n", "🤔🤷", "?!", "\u200b", "\x00"],
+    ids=["empty", "blank", "emoji", "punctuation", "zero-width", "control"],
+)  # fmt: skip
+def test_an_utterance_without_words_falls_back(tmp_path: Path, utterance: str) -> None:
+    (decision,) = bot_over(tmp_path, *ENTRIES).decide_all([utterance])
+    assert decision.action is Action.FALLBACK
+    assert decision.reason == "there is no letter or digit to read; nothing to compare"
+
+
+def test_a_very_long_utterance_is_cut_and_the_reason_says_so(tmp_path: Path) -> None:
+    embedder = FakeEmbedder()
+    (decision,) = bot_over(tmp_path, *ENTRIES, embedder=embedder).decide_all(["x" * 650_000])
+    assert decision.reason.startswith("only the first 4,096 characters were read; ")
+    assert max(map(len, embedder.encoded)) == 4_096
+
+
+def test_an_entry_with_most_of_the_phrasings_does_not_hide_the_others(tmp_path: Path) -> None:
+    crowd = entry("crowd", "word", *(f"word {number}" for number in range(300)))
+    others = [entry(f"other{number}", f"thing {number}") for number in range(MAX_HITS)]
+    hits = bot_over(tmp_path, crowd, *others).decider.match("word").hits
+    assert len({hit.entry_id for hit in hits}) == MAX_HITS
+
+
+def test_utterances_are_decided_alike_together_and_alone(tmp_path: Path) -> None:
+    bot = bot_over(tmp_path, *ENTRIES)
+    utterances = ["track my order", "", "money back please", "x" * 5000]
+    assert bot.decide_all(utterances) == [bot.decide_all([u])[0] for u in utterances]
+
+
+def test_the_fingerprint_changes_with_faq_and_settings_only(tmp_path: Path) -> None:
+    def fingerprint(*entries: FaqEntry, settings: Settings | None = None) -> str:
+        bot = bot_over(tmp_path, *entries, settings=settings)
+        return bot.decide_all(["x"])[0].fingerprint
+
+    base = fingerprint(*ENTRIES)
+    assert fingerprint(*ENTRIES[::-1]) == base
+    assert fingerprint(*ENTRIES, entry("new")) != base
+    assert fingerprint(replace(ENTRIES[0], lang="en"), ENTRIES[1]) != base
+    other = Settings(cache=tmp_path / "cache", follow_up_choices=2)
+    assert fingerprint(*ENTRIES, settings=other) != base
