@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypedDict
 
 Json = dict[str, Any]
+MediaKind = Literal["photo", "document", "voice", "video_note", "sticker", "contact"]
 
 
 class Person(TypedDict, total=False):
@@ -22,7 +23,7 @@ class Person(TypedDict, total=False):
 
     user_id: int | None
     user_name: str | None
-    username: str | None
+    username: str
     language_code: str | None
     is_bot: bool
 
@@ -39,18 +40,19 @@ class Writing(Person, total=False):
             replied to, else none (the topic "General").
         sender: an anonymous admin of the group, a channel that writes in the group, or a post of
             the linked channel that Telegram forwards by itself; `user_id` counts for none of them.
-        forwarded_from: who wrote it first: a user id, a channel's (negative) id, or the name of
-            somebody who hides the account.
+        forwarded_from: who wrote it first: a user id, or the name of whoever hides the account.
         mentions: words of the text that name a person without a username, with the user's id.
+        media_group_id: of an album, which is one message for each of its files.
     """
 
     chat_id: int
-    chat_type: str | None
+    chat_type: str
     reply_to: int | None
     thread_id: int | None
-    sender: Literal["person", "anonymous_admin", "channel", "linked_channel"]
-    forwarded_from: int | str | None
+    sender: Literal["anonymous_admin", "channel", "linked_channel"]
+    forwarded_from: int | str
     mentions: Mapping[str, int]
+    media_group_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +60,20 @@ class Call:
     """One finished request of the bot.
 
     Attributes:
-        method: the Bot API method, such as "sendMessage".
         params: its parameters, nested JSON decoded; a file is an `Upload`.
-        time_s: `time.monotonic()` when the call took effect, seconds.
         result: what was answered under "result"; None if the call was refused.
-        error: "<status> <description>" if the call was refused, else None.
+        error: "<status> <description>" if the call was refused.
     """
 
     method: str
     params: Json
-    time_s: float
     result: Any
     error: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file the bot sent: its name, its content type, its bytes."""
+    """A file the bot sent."""
 
     file_name: str
     mime_type: str
@@ -110,16 +109,7 @@ class SentMessage:
 
 @dataclass(frozen=True, slots=True)
 class AnsweredPress:
-    """The bot's answer to a press of a button.
-
-    Attributes:
-        text: what the person sees for a moment; "" if nothing.
-        show_alert: True if the text waits to be closed.
-        query_id: the callback query's id.
-        user_id: who pressed; None if a raw update did not tell.
-    """
+    """The bot's answer to a press of a button: what a person sees for a moment; "": nothing."""
 
     text: str
-    show_alert: bool
-    query_id: str
     user_id: int | None

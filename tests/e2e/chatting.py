@@ -11,7 +11,9 @@ from tests.e2e.process import START_TIMEOUT_S
 
 def replies(api: BotApi, chat_id: int, count: int = 1) -> list[SentMessage]:
     """The bot's messages in a chat, once there are so many."""
-    return api.wait_for_messages(chat_id, count, timeout_s=START_TIMEOUT_S)
+    return api.wait_for(
+        lambda: found if len(found := api.sent(chat_id)) >= count else [], START_TIMEOUT_S
+    )
 
 
 def replies_in_thread(

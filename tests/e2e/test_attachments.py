@@ -152,10 +152,10 @@ def test_a_picture_of_the_web_is_left_to_telegram_to_fetch(shop: Shop, chat_id: 
 
 
 def test_an_address_that_telegram_cannot_fetch_is_told(shop: Shop, chat_id: int) -> None:
-    shop.api.refuse_urls()
+    shop.api.chats.refuses_urls = True
     shop.api.say("Where can I park my car?", chat_id=chat_id)
     sent = replies(shop.api, chat_id, 2)
-    shop.api.refuse_urls(False)
+    shop.api.chats.refuses_urls = False
     assert seen(sent) == [
         ("text", "Behind the town hall."),
         ("text", f"{TEXTS.file_away}\n{URL}"),

@@ -21,7 +21,7 @@ from tests.e2e.bot_api_faults import (
     AWAY,
     DROPPED_AFTER,
     DROPPED_BEFORE,
-    HALF,
+    HALF_OPEN,
     Fault,
     garbage,
     refusal,
@@ -54,7 +54,7 @@ SENDS: dict[str, tuple[Fault, int, int]] = {
     "the network is away": (AWAY, 2, 1),
     "dropped before it takes effect": (DROPPED_BEFORE, 2, 1),
     "dropped after it took effect": (DROPPED_AFTER, 1, 2),
-    "half an answer": (HALF, 1, 2),
+    "half an answer": (HALF_OPEN, 1, 2),
     "a page": (garbage(PAGE), 2, 1),
     "cut JSON": (garbage(b'{"ok": true, "result": {"mess', takes_effect=True), 1, 2),
     "a list": (garbage(b"[]"), 2, 1),
@@ -74,7 +74,7 @@ POLLS: dict[str, Fault] = {
     "the network is away": AWAY,
     "dropped before": DROPPED_BEFORE,
     "dropped after": DROPPED_AFTER,
-    "half an answer": HALF,
+    "half an answer": HALF_OPEN,
     "a page": garbage(PAGE),
     "cut JSON": garbage(b'{"ok": true, "result": [{"upda', takes_effect=True),
     "a list": garbage(b"[]"),
@@ -237,10 +237,10 @@ def test_a_network_that_goes_away_and_comes_back_costs_no_question(
     bot: Running, chat_id: int, answers: dict[str, str]
 ) -> None:
     told, back = bot.lines("Telegram cannot be polled"), bot.lines("Telegram is polled again")
-    bot.api.faults.go_away()
+    bot.api.faults.is_away = True
     bot.api.say(HOURS, chat_id=chat_id)
     bot.api.wait_for(lambda: bot.lines("Telegram cannot be polled") > told)
-    bot.api.faults.go_away(False)
+    bot.api.faults.is_away = False
     bot.api.say(CANCEL, chat_id=chat_id)
     assert texts(bot.api, chat_id, 2) == [answers["opening-hours"], answers["cake-cancel"]]
     bot.api.wait_for(lambda: bot.lines("Telegram is polled again") > back)

@@ -84,7 +84,7 @@ def test_a_choice_whose_answer_telegram_refuses_is_answered_plain(
     served.fail_next("editMessageText", 400, REFUSAL)
     served.fail_next("sendMessage", 400, REFUSAL)
     served.press(message.message_id, data, chat_id=chat_id)
-    _, answer = served.wait_for_messages(chat_id, 2)
+    _, answer = replies(served, chat_id, 2)
     assert answer.text == (
         "Bring the bottle <empty> to our shop (https://shop.example.com/?a=1&b=2)."
     )

@@ -134,7 +134,7 @@ def test_a_kill_between_the_record_and_the_next_poll_answers_exactly_once(
         with BotProcess(config, api.token, api.url) as process:
             api.wait_for(lambda: recorded(memories) == 2, START_TIMEOUT_S)
             process.stop(SIGKILL)
-        assert api.confirmed_offset <= update_id
+        assert api.updates.confirmed_offset <= update_id
         assert len(api.sent(1)) == round_
         api.faults.end("sendMessage")
         api.faults.end("getUpdates")

@@ -18,7 +18,7 @@ import pytest
 
 from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi
-from tests.e2e.bot_api_client import ask
+from tests.e2e.bot_api_faults import garbage
 from tests.e2e.chatting import replies
 from tests.e2e.hooking import SECRET_HEADER, free_port, get, post, update
 from tests.e2e.process import BotProcess
@@ -67,7 +67,7 @@ def hooked(make_config: Callable[[str], Path]) -> Iterator[Hooked]:
     secret = {"TELEGRAM_WEBHOOK_SECRET": SECRET}
     api = Watching(port)
     with api:
-        api.fail_next("setWebhook", 502, "Bad Gateway", times=2)
+        api.faults.plan("setWebhook", garbage(b"", status=502, takes_effect=True), 2)
         with BotProcess(config, api.token, api.url, "--verbose", **secret) as process:
             process.wait_for_log("serving Telegram")
             yield Hooked(api, process, port)
@@ -78,15 +78,12 @@ def hooked(make_config: Callable[[str], Path]) -> Iterator[Hooked]:
 
 
 def test_it_registers_once_it_listens_and_tries_until_telegram_agrees(hooked: Hooked) -> None:
-    def tries() -> list[str | None]:
-        return [call.error for call in hooked.api.calls if call.method == "setWebhook"]
-
-    hooked.api.wait_for(lambda: None in tries())
-    assert tries() == ["502 Bad Gateway", "502 Bad Gateway", None]
+    hooked.api.wait_for(lambda: len(hooked.api.listened) == 3)  # two failed
     assert hooked.api.listened == [True, True, True]
-    (params,) = [c.params for c in hooked.api.calls if c.method == "setWebhook" and c.error is None]
     kinds = ["message", "callback_query"]
-    assert params == {"url": URL, "secret_token": SECRET, "allowed_updates": kinds}
+    params = {"url": URL, "secret_token": SECRET, "allowed_updates": kinds}
+    hooks = [call.params for call in hooked.api.calls if call.method == "setWebhook"]
+    assert hooks == [params] * 3
     assert "trying again" in hooked.process.wait_for_log("webhook could not be registered")
 
 
@@ -279,10 +276,10 @@ def test_a_port_that_is_taken_is_told_in_one_line(make_config: Callable[[str], P
 
 def test_polling_takes_the_webhook_away(config: Path, answers: dict[str, str]) -> None:
     with BotApi() as api:
-        assert ask(api, "setWebhook", url=URL)["result"] is True
+        api.updates.webhook_url = URL
         api.say("what are your opening hours", chat_id=1)  # came in while nobody listened
         with BotProcess(config, api.token, api.url) as process:
             process.wait_for_log("serving Telegram")
             assert replies(api, 1)[0].text == answers["opening-hours"]
-            assert ask(api, "getWebhookInfo")["result"]["url"] == ""
+            assert api.updates.webhook_url == ""
             assert process.stop() == 0
