@@ -350,7 +350,8 @@ def test_the_library_knows_every_field_of_a_message(
     api: BotApi, how: Writing, fields: dict[str, Any]
 ) -> None:
     api.say("hello @faq_test_bot", **how)
-    api.send_media("photo", "look, Ada", **{**how, "mentions": {"Ada": 9}})
+    mentioning: Writing = {**how, "mentions": {"Ada": 9}}
+    api.send_media("photo", "look, Ada", **mentioning)
     for update in updates(api):
         message = Update.de_json(update, None).message
         assert message is not None

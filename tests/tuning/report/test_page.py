@@ -46,8 +46,8 @@ PHONE = {"width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": True}
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Chrome]:
     program, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    assert program is not None, "chromium is not installed: `make browser` installs it"
-    assert driver is not None, "chromedriver is not installed: `make browser` installs it"
+    assert program is not None, "chromium is not installed"
+    assert driver is not None, "chromedriver is not installed"
     options = ChromeOptions()
     options.binary_location = program
     for switch in SWITCHES:
