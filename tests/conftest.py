@@ -34,6 +34,7 @@ SLOW_FIXTURES = {"encoder", "original", "small", "browser"}
 LONGEST = ("test_kills.py", "test_faults.py", "test_page.py", "test_load.py")
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks for the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark tests as `slow` and `e2e`, and let those of one file run one after the other.
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -16,7 +15,7 @@ from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi, SentMessage
 from tests.e2e.chatting import data_of, edited, labels, press, replies, toasts
 from tests.e2e.memories import ADMIN, EASY, Memories, Watched, ask
-from tests.e2e.process import BotProcess
+from tests.e2e.process import MakeConfig, serving
 
 TEXTS = shipped()["en"]
 TEAM = TEXTS.team
@@ -73,13 +72,11 @@ class Decision:
 
 
 @pytest.fixture(scope="module")
-def shop(make_config: Callable[[str], Path]) -> Iterator[Shop]:
+def shop(make_config: MakeConfig) -> Iterator[Shop]:
     telegram = f"telegram:\n  admins: [{ADMIN}, {OTHER_ADMIN}]\n  {EASY}\n"
     config = make_config(telegram)
-    with BotApi() as api, BotProcess(config, api.token, api.url) as process:
-        process.wait_for_log("serving Telegram")
+    with BotApi() as api, serving(api, config):
         yield Shop(api, Memories(config))
-        assert process.stop() == 0
 
 
 def why(shop: Shop, message: SentMessage, admin: int = ADMIN) -> str:
@@ -347,21 +344,6 @@ def test_no_admin_of_a_group_no_channel_and_no_forward_is_an_admin(
     assert shop.api.sent(group)[before:] == [last]
     forwarded = ask(shop.api, f"/{command}", chat_id=ADMIN, forwarded_from="Somebody")
     assert forwarded.text == TEXTS.help
-
-
-def test_the_commands_of_admins_are_shown_to_admins_alone(shop: Shop) -> None:
-    scope = {"type": "chat", "chat_id": ADMIN}
-    shop.api.wait_for(lambda: shop.api.commands({"type": "chat", "chat_id": OTHER_ADMIN}))
-    everybody = shop.api.commands()
-    assert list(everybody) == ["topics", "ask", "help", "privacy", "forget", "start"]
-    for code in shipped():
-        assert list(shop.api.commands(language_code=code)) == list(everybody)
-    assert shop.api.commands(scope) == everybody | {
-        "why": TEAM.command_why,
-        "stats": TEAM.command_stats,
-        "unanswered": TEAM.command_unanswered,
-        "reload": TEAM.command_reload,
-    }
 
 
 def forgeries(genuine: str, number: int) -> list[str]:

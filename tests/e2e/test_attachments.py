@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,11 +11,10 @@ import pytest
 
 from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi, SentMessage, Upload
-from tests.e2e.chatting import labels, press, replies, replies_in_thread
-from tests.e2e.process import BotProcess
+from tests.e2e.chatting import THUMBS, ask, labels, press, replies, replies_in_thread
+from tests.e2e.process import MakeConfig, serving
 
 TEXTS = shipped()["en"]
-THUMBS = ["👍", "👎"]
 PICTURE, PAGES = b"\x89PNG a picture", b"%PDF some pages"
 URL = "https://shop.example.com/map.png"
 FAQ = f"""
@@ -59,9 +58,7 @@ class Shop:
 
 
 @pytest.fixture(scope="module")
-def shop(
-    make_config: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Shop]:
+def shop(make_config: MakeConfig, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     folder = tmp_path_factory.mktemp("shop")
     (folder / "pictures").mkdir()
     (folder / "pictures" / "shop.png").write_bytes(PICTURE)
@@ -70,10 +67,8 @@ def shop(
         (folder / name).write_bytes(PAGES)
     (folder / "faq.yaml").write_text(FAQ, "utf-8")
     config = make_config(f"faq: '{folder}'\n")
-    with BotApi() as api, BotProcess(config, api.token, api.url) as process:
-        process.wait_for_log("serving Telegram")
+    with BotApi() as api, serving(api, config):
         yield Shop(api, folder)
-        assert process.stop() == 0
 
 
 def seen(messages: list[SentMessage]) -> list[tuple[str, str]]:
@@ -124,8 +119,7 @@ def test_a_changed_file_is_uploaded_anew(shop: Shop, chat_id: int) -> None:
 
 
 def test_a_file_follows_a_pressed_choice(shop: Shop, chat_id: int) -> None:
-    shop.api.say("invoice", chat_id=chat_id)
-    (message,) = replies(shop.api, chat_id)
+    message = ask(shop.api, "invoice", chat_id=chat_id)
     assert message.text == TEXTS.follow_up
     press(shop.api, message, "How do I get an invoice by e-mail?")
     sent = replies(shop.api, chat_id, 2)

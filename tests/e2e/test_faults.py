@@ -6,7 +6,7 @@ import re
 import socket
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,9 +27,9 @@ from tests.e2e.bot_api_faults import (
     refusal,
     with_result,
 )
-from tests.e2e.chatting import replies
+from tests.e2e.chatting import ANSWERS, texts
 from tests.e2e.memories import EASY, Memories
-from tests.e2e.process import START_TIMEOUT_S, BotProcess
+from tests.e2e.process import START_TIMEOUT_S, BotProcess, MakeConfig, serving
 
 TEXTS = shipped()["en"]
 HOURS, CANCEL, ORDER = (
@@ -112,7 +112,7 @@ class Running:
 
 
 @pytest.fixture(scope="module")
-def bot(make_config: Callable[[str], Path]) -> Iterator[Running]:
+def bot(make_config: MakeConfig) -> Iterator[Running]:
     """One bot for all faults that it lives through."""
     config = make_config(f"telegram: {{{EASY}}}\n")
     with BotApi(TOKEN, max_poll_s=0.5) as api, BotProcess(config, TOKEN, api.url) as process:
@@ -121,27 +121,23 @@ def bot(make_config: Callable[[str], Path]) -> Iterator[Running]:
         assert process.stop() == 0
 
 
-def texts(api: BotApi, chat_id: int, count: int) -> list[str]:
-    return [message.text for message in replies(api, chat_id, count)]
-
-
 @pytest.mark.parametrize("trouble", SENDS)
 def test_a_reply_comes_whatever_becomes_of_its_sending_and_before_the_next(
-    bot: Running, chat_id: int, answers: dict[str, str], trouble: str
+    bot: Running, chat_id: int, trouble: str
 ) -> None:
     fault, times, copies = SENDS[trouble]
     bot.api.faults.plan("sendMessage", fault, times, chat_id if fault.is_read else None)
     first = bot.api.say(HOURS, chat_id=chat_id)
     bot.api.say(CANCEL, chat_id=chat_id)
     told = texts(bot.api, chat_id, copies + 1)
-    assert told == [answers["opening-hours"]] * copies + [answers["cake-cancel"]]
+    assert told == [ANSWERS["opening-hours"]] * copies + [ANSWERS["cake-cancel"]]
     assert bot.fate(first)[:2] == (DONE, None)
     assert bot.api.faults.left("sendMessage") == 0
 
 
 @pytest.mark.parametrize("trouble", POLLS)
 def test_what_people_write_arrives_once_whatever_becomes_of_a_poll(
-    bot: Running, chat_id: int, answers: dict[str, str], trouble: str
+    bot: Running, chat_id: int, trouble: str
 ) -> None:
     bot.api.faults.plan("getUpdates", POLLS[trouble], 2)
     bot.api.say(HOURS, chat_id=chat_id)
@@ -149,54 +145,57 @@ def test_what_people_write_arrives_once_whatever_becomes_of_a_poll(
     bot.api.say(CANCEL, chat_id=chat_id)
     bot.api.wait_for(lambda: bot.api.faults.left("getUpdates") == 0)
     bot.api.say(ORDER, chat_id=chat_id)
-    wanted = [answers["opening-hours"], answers["cake-cancel"], answers["cake-order"]]
+    wanted = [ANSWERS["opening-hours"], ANSWERS["cake-cancel"], ANSWERS["cake-order"]]
     assert texts(bot.api, chat_id, 3) == wanted
 
 
+def test_a_second_program_with_the_same_token_is_told(bot: Running) -> None:
+    bot.api.fail_next("getUpdates", 409, "Conflict: terminated by other getUpdates request")
+    bot.process.wait_for_log("another program polls Telegram with this token; stop one of the two")
+
+
 def test_an_update_that_nobody_can_read_is_set_aside_among_those_that_are_answered(
-    bot: Running, chat_id: int, answers: dict[str, str]
+    bot: Running, chat_id: int
 ) -> None:
     bot.api.say(HOURS, chat_id=chat_id)
     broken = bot.api.push({"message": {"text": "poppyseed", "chat": {"id": chat_id}}})
     bot.api.say(CANCEL, chat_id=chat_id)
     told = texts(bot.api, chat_id, 2)
-    assert told == [answers["opening-hours"], answers["cake-cancel"]]
+    assert told == [ANSWERS["opening-hours"], ANSWERS["cake-cancel"]]
     state, reason, tries = bot.fate(broken)
     assert (state, tries) == (SET_ASIDE, 0)
     assert re.fullmatch(r"it cannot be read \(\w+\)", reason or "")
 
 
 def test_a_reply_that_fails_five_times_is_set_aside_and_the_person_is_told(
-    bot: Running, chat_id: int, answers: dict[str, str]
+    bot: Running, chat_id: int
 ) -> None:
     refused = refusal(400, "Bad Request: something is wrong with it")
     bot.api.faults.plan("sendMessage", refused, 5, chat_id)
     broken = bot.api.say(HOURS, chat_id=chat_id)
     bot.api.say(CANCEL, chat_id=chat_id)
-    assert texts(bot.api, chat_id, 2) == [TEXTS.trouble, answers["cake-cancel"]]
+    assert texts(bot.api, chat_id, 2) == [TEXTS.trouble, ANSWERS["cake-cancel"]]
     assert bot.fate(broken) == (SET_ASIDE, "BadRequest", 5)
     bot.process.wait_for_log(f"update {broken} is set aside: BadRequest")
 
 
-def test_four_failures_are_not_too_many(
-    bot: Running, chat_id: int, answers: dict[str, str]
-) -> None:
+def test_four_failures_are_not_too_many(bot: Running, chat_id: int) -> None:
     refused = refusal(400, "Bad Request: something is wrong with it")
     bot.api.faults.plan("sendMessage", refused, 4, chat_id)
     update_id = bot.api.say(HOURS, chat_id=chat_id)
-    assert texts(bot.api, chat_id, 1) == [answers["opening-hours"]]
+    assert texts(bot.api, chat_id, 1) == [ANSWERS["opening-hours"]]
     assert bot.fate(update_id) == (DONE, None, 5)
 
 
 def test_a_chat_to_which_nothing_can_be_sent_delays_nobody_and_is_answered_again_later(
-    bot: Running, chat_id: int, answers: dict[str, str]
+    bot: Running, chat_id: int
 ) -> None:
     other = chat_id + 10_000
     bot.api.forbid(chat_id, "Bad Request: chat not found", 400)
     dead = bot.api.say(HOURS, chat_id=chat_id)
     bot.process.wait_for_log("an update failed, try 1 of 5")
     bot.api.say(CANCEL, chat_id=other)
-    assert texts(bot.api, other, 1) == [answers["cake-cancel"]]
+    assert texts(bot.api, other, 1) == [ANSWERS["cake-cancel"]]
     assert not bot.memories.rows(
         "SELECT 1 FROM received WHERE update_id = ? AND state != 'open'", dead
     )
@@ -204,37 +203,44 @@ def test_a_chat_to_which_nothing_can_be_sent_delays_nobody_and_is_answered_again
     bot.process.wait_for_log("the apology could not be sent: Chat not found")
     bot.api.allow(chat_id)
     bot.api.say(CANCEL, chat_id=chat_id)
-    assert texts(bot.api, chat_id, 1) == [answers["cake-cancel"]]
+    assert texts(bot.api, chat_id, 1) == [ANSWERS["cake-cancel"]]
 
 
 def test_whoever_blocked_the_bot_is_not_tried_again_and_answered_once_they_let_it(
-    bot: Running, chat_id: int, answers: dict[str, str]
+    bot: Running, chat_id: int
 ) -> None:
     bot.api.forbid(chat_id)
     blocked = bot.api.say(HOURS, chat_id=chat_id)
     assert bot.fate(blocked) == (DONE, None, 1)
     bot.api.allow(chat_id)
     bot.api.say(CANCEL, chat_id=chat_id)
-    assert texts(bot.api, chat_id, 1) == [answers["cake-cancel"]]
+    assert texts(bot.api, chat_id, 1) == [ANSWERS["cake-cancel"]]
 
 
-def test_a_chat_whose_sends_fail_keeps_its_order_and_delays_nobody(
-    bot: Running, chat_id: int, answers: dict[str, str]
+@pytest.mark.parametrize(
+    ("fault", "times"),
+    [
+        pytest.param(refusal(502, "Bad Gateway"), 3, id="backoff after failures"),
+        pytest.param(refusal(429, "Too Many Requests", retry_after=3), 1, id="rate limit"),
+    ],
+)
+def test_a_chat_whose_sends_wait_keeps_its_order_and_delays_nobody(
+    bot: Running, chat_id: int, fault: Fault, times: int
 ) -> None:
     other = chat_id + 10_000
-    bot.api.faults.plan("sendMessage", refusal(502, "Bad Gateway"), 3, chat_id)
+    bot.api.faults.plan("sendMessage", fault, times, chat_id)
     for text in (HOURS, CANCEL, ORDER):
         bot.api.say(text, chat_id=chat_id)
-    bot.api.wait_for(lambda: bot.api.faults.left("sendMessage") < 3)
+    bot.api.wait_for(lambda: bot.api.faults.left("sendMessage") < times)
     bot.api.say(HOURS, chat_id=other)
-    assert texts(bot.api, other, 1) == [answers["opening-hours"]]
+    assert texts(bot.api, other, 1) == [ANSWERS["opening-hours"]]
     assert bot.api.sent(chat_id) == []
-    wanted = [answers["opening-hours"], answers["cake-cancel"], answers["cake-order"]]
+    wanted = [ANSWERS["opening-hours"], ANSWERS["cake-cancel"], ANSWERS["cake-order"]]
     assert texts(bot.api, chat_id, 3) == wanted
 
 
 def test_a_network_that_goes_away_and_comes_back_costs_no_question(
-    bot: Running, chat_id: int, answers: dict[str, str]
+    bot: Running, chat_id: int
 ) -> None:
     told, back = bot.lines("Telegram cannot be polled"), bot.lines("Telegram is polled again")
     bot.api.faults.is_away = True
@@ -242,7 +248,7 @@ def test_a_network_that_goes_away_and_comes_back_costs_no_question(
     bot.api.wait_for(lambda: bot.lines("Telegram cannot be polled") > told)
     bot.api.faults.is_away = False
     bot.api.say(CANCEL, chat_id=chat_id)
-    assert texts(bot.api, chat_id, 2) == [answers["opening-hours"], answers["cake-cancel"]]
+    assert texts(bot.api, chat_id, 2) == [ANSWERS["opening-hours"], ANSWERS["cake-cancel"]]
     bot.api.wait_for(lambda: bot.lines("Telegram is polled again") > back)
 
 
@@ -254,7 +260,7 @@ def locked(memories: Memories) -> sqlite3.Connection:
 
 
 def test_while_the_database_is_locked_answers_go_on_and_nothing_is_lost(
-    bot: Running, chat_id: int, answers: dict[str, str]
+    bot: Running, chat_id: int
 ) -> None:
     begins, ends = "the memory cannot be written (the database is locked", "the memory works again"
     told, over = bot.lines(begins), bot.lines(ends)
@@ -266,8 +272,8 @@ def test_while_the_database_is_locked_answers_go_on_and_nothing_is_lost(
     begun = bot.lines(begins) - told
     bot.api.wait_for(lambda: bot.lines(ends) - over == begun)
     update_id = bot.api.say(HOURS, chat_id=chat_id)
-    wanted = [answers["opening-hours"], answers["cake-cancel"], answers["cake-order"]]
-    assert texts(bot.api, chat_id, 4) == [*wanted, answers["opening-hours"]]
+    wanted = [ANSWERS["opening-hours"], ANSWERS["cake-cancel"], ANSWERS["cake-order"]]
+    assert texts(bot.api, chat_id, 4) == [*wanted, ANSWERS["opening-hours"]]
     assert bot.fate(update_id) == (DONE, None, 1)
     assert begun <= 2  # what arrived is one memory, what was decided is the other
 
@@ -293,7 +299,7 @@ def assert_discreet(log: list[str]) -> None:
 
 
 def test_no_failure_puts_the_token_or_peoples_words_into_the_log_of_verbose(
-    make_config: Callable[[str], Path], answers: dict[str, str]
+    make_config: MakeConfig,
 ) -> None:
     config = make_config(f"telegram: {{{EASY}}}\n")
     with BotApi(TOKEN, max_poll_s=0.1) as api:
@@ -312,17 +318,18 @@ def test_no_failure_puts_the_token_or_peoples_words_into_the_log_of_verbose(
             api.forbid(98)
             api.say(CANCEL, chat_id=98)
             for chat_id, (_, _, copies) in enumerate(SENDS.values(), start=1):
-                assert texts(api, chat_id, copies) == [answers["opening-hours"]] * copies
+                assert texts(api, chat_id, copies) == [ANSWERS["opening-hours"]] * copies
             api.wait_for(lambda: api.faults.left("getUpdates") == 0, START_TIMEOUT_S)
             api.say(ORDER, chat_id=97)
-            assert texts(api, 97, 1) == [answers["cake-order"]]
+            assert texts(api, 97, 1) == [ANSWERS["cake-order"]]
             assert process.stop() == 0
+    assert "opening-hours 1.00" in process.wait_for_log("above the answer line")
     assert any("Traceback" in line for line in process.log)
     assert_discreet(process.log)
 
 
 def test_a_network_that_is_away_at_the_start_is_waited_for_and_commands_are_no_must(
-    config: Path, answers: dict[str, str]
+    config: Path,
 ) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
         port = free.getsockname()[1]
@@ -333,7 +340,7 @@ def test_a_network_that_is_away_at_the_start_is_waited_for_and_commands_are_no_m
                 api.faults.plan(method, garbage(PAGE))
             api.faults.plan("setMyCommands", refusal(400, "Bad Request: BOT_COMMAND_INVALID"))
             api.say(HOURS, chat_id=1)
-            assert texts(api, 1, 1) == [answers["opening-hours"]]
+            assert texts(api, 1, 1) == [ANSWERS["opening-hours"]]
             process.wait_for_log("the commands could not be announced: ")
             assert process.stop() == 0
     assert [line for line in process.log if not ONE_LINE.fullmatch(line)] == []
@@ -350,7 +357,7 @@ def written(chat_id: int, text: str, minutes_ago: float) -> dict[str, object]:
 
 
 def test_who_wrote_long_before_the_bot_was_back_gets_one_apology_and_the_others_their_answers(
-    api: BotApi, make_config: Callable[[str], Path], answers: dict[str, str]
+    api: BotApi, make_config: MakeConfig
 ) -> None:
     for chat_id, text, minutes_ago in (
         *((1, HOURS, 90.0), (1, CANCEL, 61.0), (1, ORDER, 59.0), (1, HOURS, 0.0)),
@@ -359,19 +366,18 @@ def test_who_wrote_long_before_the_bot_was_back_gets_one_apology_and_the_others_
     ):
         api.push(written(chat_id, text, minutes_ago))
     with BotProcess(make_config(f"telegram: {{{EASY}}}\n"), api.token, api.url) as process:
-        assert texts(api, 1, 3) == [TEXTS.late, answers["cake-order"], answers["opening-hours"]]
-        assert texts(api, 3, 1) == [answers["cake-cancel"]]
+        assert texts(api, 1, 3) == [TEXTS.late, ANSWERS["cake-order"], ANSWERS["opening-hours"]]
+        assert texts(api, 3, 1) == [ANSWERS["cake-cancel"]]
         api.say(CANCEL, chat_id=2)
-        assert texts(api, 2, 2) == [TEXTS.late, answers["cake-cancel"]]
+        assert texts(api, 2, 2) == [TEXTS.late, ANSWERS["cake-cancel"]]
         assert process.stop() == 0
 
 
 def test_a_kill_while_the_database_is_locked_costs_no_question(
-    api: BotApi, make_config: Callable[[str], Path], answers: dict[str, str]
+    api: BotApi, make_config: MakeConfig
 ) -> None:
     config = make_config(f"telegram: {{{EASY}}}\n")
-    with BotProcess(config, api.token, api.url) as process:
-        process.wait_for_log("serving Telegram")
+    with serving(api, config) as process:
         api.say(HOURS, chat_id=1)
         texts(api, 1, 1)
         with closing(locked(Memories(config))):
@@ -385,10 +391,10 @@ def test_a_kill_while_the_database_is_locked_costs_no_question(
             process.stop(SIGKILL)
     api.faults.end("sendMessage")
     with BotProcess(config, api.token, api.url) as process:
-        assert texts(api, 3, 2) == [answers["opening-hours"], answers["cake-cancel"]]
+        assert texts(api, 3, 2) == [ANSWERS["opening-hours"], ANSWERS["cake-cancel"]]
         told = texts(api, 1, 2)
-        assert (told[0], told[-1]) == (answers["opening-hours"], answers["cake-cancel"])
-        assert set(texts(api, 2, 1)) == {answers["opening-hours"]}
+        assert (told[0], told[-1]) == (ANSWERS["opening-hours"], ANSWERS["cake-cancel"])
+        assert set(texts(api, 2, 1)) == {ANSWERS["opening-hours"]}
         assert process.stop() == 0
     assert len(api.sent(1)) <= 3
     assert len(api.sent(2)) <= 2
@@ -404,15 +410,13 @@ def test_a_kill_while_the_database_is_locked_costs_no_question(
 )
 def test_a_bot_that_stands_still_ends_and_answers_what_was_open_when_it_is_back(
     api: BotApi,
-    make_config: Callable[[str], Path],
-    answers: dict[str, str],
+    make_config: MakeConfig,
     trouble: str,
     method: str,
     said: str,
 ) -> None:
     config = make_config(f"telegram: {{watchdog_s: 5, {EASY}}}\n")
-    with BotProcess(config, api.token, api.url) as process:
-        process.wait_for_log("serving Telegram")
+    with serving(api, config) as process:
         if trouble == "hangs":
             api.delay(method, 600)
         else:
@@ -427,6 +431,6 @@ def test_a_bot_that_stands_still_ends_and_answers_what_was_open_when_it_is_back(
     api.faults.end(method)
     copies = len(api.sent(1))
     with BotProcess(config, api.token, api.url) as process:
-        wanted = [answers["opening-hours"]] * (1 + copies) + [answers["cake-cancel"]]
+        wanted = [ANSWERS["opening-hours"]] * (1 + copies) + [ANSWERS["cake-cancel"]]
         assert texts(api, 1, len(wanted)) == wanted
         assert process.stop() == 0

@@ -9,7 +9,7 @@ import pytest
 from bot.channels.telegram.api.render import MAX_UNITS
 from tests.e2e.bot_api import BotApi, SentMessage
 from tests.e2e.chatting import replies
-from tests.e2e.process import BotProcess
+from tests.e2e.process import serving
 
 LONG_LINES = "\n".join(f"Shelf {number:03} holds nails, screws & bolts." for number in range(250))
 FAQ = f"""
@@ -32,10 +32,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BotApi]:
     (folder / "faq.yaml").write_text(FAQ, "utf-8")
     config = folder / "config.yaml"
     config.write_text("faq: faq.yaml\nthresholds: {answer: 0.99, follow_up: 0.1}\n", "utf-8")
-    with BotApi() as api, BotProcess(config, api.token, api.url) as process:
-        process.wait_for_log("serving Telegram")
+    with BotApi() as api, serving(api, config):
         yield api
-        assert process.stop() == 0
 
 
 def asked(api: BotApi, chat_id: int, question: str, count: int = 1) -> list[SentMessage]:

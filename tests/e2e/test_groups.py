@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import count
-from pathlib import Path
 from typing import Unpack
 
 import pytest
@@ -12,11 +11,20 @@ import pytest
 from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi, SentMessage
 from tests.e2e.bot_api_types import Writing
-from tests.e2e.chatting import edited, labels, press, replies, replies_in_thread, toasts
-from tests.e2e.process import BotProcess
+from tests.e2e.chatting import (
+    ANSWERS,
+    THUMBS,
+    edited,
+    labels,
+    press,
+    replies,
+    replies_in_thread,
+    texts,
+    toasts,
+)
+from tests.e2e.process import MakeConfig, serving
 
 TEXTS = shipped()["en"]
-THUMBS = ["👍", "👎"]
 ME = "@faq_test_bot"
 ADA, BOB = 501, 502
 CHOICES = ["How do I cancel a cake order?", "How do I order a cake?", TEXTS.none_of_these]
@@ -30,13 +38,11 @@ def group() -> int:
 
 
 @pytest.fixture(scope="module")
-def open_bot(make_config: Callable[[str], Path]) -> Iterator[BotApi]:
+def open_bot(make_config: MakeConfig) -> Iterator[BotApi]:
     """A bot that reads all of a group but speaks only when it is sure, and takes any press."""
     config = make_config("telegram: {groups: silent_unless_sure, presses: anyone}\n")
-    with BotApi() as api, BotProcess(config, api.token, api.url) as process:
-        process.wait_for_log("serving Telegram")
+    with BotApi() as api, serving(api, config):
         yield api
-        assert process.stop() == 0
 
 
 def message_id_of(api: BotApi, update_id: int) -> int:
@@ -68,7 +74,7 @@ def said(api: BotApi, group: int, text: str, **how: Unpack[Writing]) -> tuple[in
 def only_answer(api: BotApi, group: int) -> None:
     """Ask for the topics in a group, where nothing that was said before got an answer."""
     api.say(f"/topics{ME}", chat_id=group, user_id=ADA)
-    assert [message.text for message in replies(api, group)] == [TEXTS.topics]
+    assert texts(api, group) == [TEXTS.topics]
 
 
 def follow_up(api: BotApi, group: int, user_id: int) -> SentMessage:
@@ -92,36 +98,32 @@ def follow_up(api: BotApi, group: int, user_id: int) -> SentMessage:
     ],
 )
 def test_a_question_to_the_bot_is_answered_in_reply_to_it(
-    served: BotApi, group: int, answers: dict[str, str], text: str
+    served: BotApi, group: int, text: str
 ) -> None:
     asked, answer = said(served, group, text, user_id=ADA)
-    assert (answer.text, answer.reply_to) == (answers["opening-hours"], asked)
+    assert (answer.text, answer.reply_to) == (ANSWERS["opening-hours"], asked)
     assert labels(answer) == ["How do I order a cake?", *THUMBS]
 
 
-def test_a_bot_is_also_mentioned_without_a_username(
-    served: BotApi, group: int, answers: dict[str, str]
-) -> None:
+def test_a_bot_is_also_mentioned_without_a_username(served: BotApi, group: int) -> None:
     bot_id = int(served.token.partition(":")[0])
     _, answer = said(
         served, group, "FAQ, are you open on Sunday?", user_id=ADA, mentions={"FAQ": bot_id}
     )
-    assert answer.text == answers["opening-hours"]
+    assert answer.text == ANSWERS["opening-hours"]
 
 
-def test_a_mention_in_a_caption_counts(served: BotApi, group: int, answers: dict[str, str]) -> None:
+def test_a_mention_in_a_caption_counts(served: BotApi, group: int) -> None:
     served.send_media("photo", f"{ME} what are your opening hours", chat_id=group, user_id=ADA)
-    assert replies(served, group)[0].text == answers["opening-hours"]
+    assert replies(served, group)[0].text == ANSWERS["opening-hours"]
 
 
-def test_a_reply_to_the_bot_is_answered(
-    served: BotApi, group: int, answers: dict[str, str]
-) -> None:
+def test_a_reply_to_the_bot_is_answered(served: BotApi, group: int) -> None:
     _, help_text = said(served, group, "/help", user_id=ADA)
     asked, answer = said(
         served, group, "when are you open?", user_id=BOB, reply_to=help_text.message_id
     )
-    assert (answer.text, answer.reply_to) == (answers["opening-hours"], asked)
+    assert (answer.text, answer.reply_to) == (ANSWERS["opening-hours"], asked)
 
 
 def test_commands_do_what_they_do_in_private(served: BotApi, group: int) -> None:
@@ -181,37 +183,33 @@ def test_nobody_answers_channels_and_bots(served: BotApi, group: int) -> None:
     assert served.sent(-1_009_000_000) == []
 
 
-def test_an_anonymous_admin_is_answered_and_may_choose(
-    served: BotApi, group: int, answers: dict[str, str]
-) -> None:
+def test_an_anonymous_admin_is_answered_and_may_choose(served: BotApi, group: int) -> None:
     how: Writing = {"sender": "anonymous_admin"}
     _, answer = said(served, group, "/ask when are you open?", **how)
-    assert (answer.text, labels(answer)) == (answers["opening-hours"], ["How do I order a cake?"])
+    assert (answer.text, labels(answer)) == (ANSWERS["opening-hours"], ["How do I order a cake?"])
     _, message = said(served, group, "/ask cake", **how)
     press(served, message, "How do I order a cake?", user_id=ADA)  # a press is never anonymous
-    assert edited(served, group).text == answers["cake-order"]
+    assert edited(served, group).text == ANSWERS["cake-order"]
 
 
 # Topics of a forum
 
 
-def test_an_answer_stays_in_its_topic(served: BotApi, group: int, answers: dict[str, str]) -> None:
+def test_an_answer_stays_in_its_topic(served: BotApi, group: int) -> None:
     asked, answer = said(served, group, "/ask when are you open?", user_id=ADA, thread_id=7)
-    assert (answer.text, answer.thread_id, answer.reply_to) == (answers["opening-hours"], 7, asked)
+    assert (answer.text, answer.thread_id, answer.reply_to) == (ANSWERS["opening-hours"], 7, asked)
     asked, answer = said(served, group, f"{ME} are you open on Sunday?", user_id=ADA)
     assert (answer.thread_id, answer.reply_to) == (None, asked)
     assert len(replies_in_thread(served, group, None)) == 1
 
 
-def test_a_long_answer_and_a_related_one_stay_in_the_topic(
-    served: BotApi, group: int, answers: dict[str, str]
-) -> None:
+def test_a_long_answer_and_a_related_one_stay_in_the_topic(served: BotApi, group: int) -> None:
     served.say("/ask which allergens are in the bread", chat_id=group, user_id=ADA, thread_id=8)
     parts = replies_in_thread(served, group, 8, 2)
-    assert "\n".join(part.text for part in parts) == answers["allergens"]
+    assert "\n".join(part.text for part in parts) == ANSWERS["allergens"]
     _, answer = said(served, group, "/ask when are you open?", user_id=ADA, thread_id=8)
     press(served, answer, "How do I order a cake?", user_id=ADA)
-    assert replies_in_thread(served, group, 8, 4)[-1].text == answers["cake-order"]
+    assert replies_in_thread(served, group, 8, 4)[-1].text == ANSWERS["cake-order"]
 
 
 def test_what_replies_to_nothing_in_a_topic_is_no_reply_to_the_bot(
@@ -232,28 +230,24 @@ def test_each_topic_has_follow_ups_of_its_own(served: BotApi, group: int) -> Non
 
 
 def test_a_number_chooses_from_the_follow_up_of_whoever_types_it(
-    served: BotApi, group: int, answers: dict[str, str]
+    served: BotApi, group: int
 ) -> None:
     message = follow_up(served, group, ADA)
     _, to_bob = said(served, group, "1", user_id=BOB, reply_to=message.message_id)
     assert to_bob.text == TEXTS.fallback
     _, to_ada = said(served, group, "1", user_id=ADA, reply_to=message.message_id)
-    assert to_ada.text == answers["cake-cancel"]
+    assert to_ada.text == ANSWERS["cake-cancel"]
 
 
-def test_two_people_choose_each_for_themselves(
-    served: BotApi, group: int, answers: dict[str, str]
-) -> None:
+def test_two_people_choose_each_for_themselves(served: BotApi, group: int) -> None:
     follow_up(served, group, ADA)
     follow_up(served, group, BOB)
     _, to_ada = said(served, group, f"{ME} 2", user_id=ADA)
     _, to_bob = said(served, group, f"{ME} 1", user_id=BOB)
-    assert (to_ada.text, to_bob.text) == (answers["cake-order"], answers["cake-cancel"])
+    assert (to_ada.text, to_bob.text) == (ANSWERS["cake-order"], ANSWERS["cake-cancel"])
 
 
-def test_a_press_counts_only_of_whoever_asked(
-    served: BotApi, group: int, answers: dict[str, str]
-) -> None:
+def test_a_press_counts_only_of_whoever_asked(served: BotApi, group: int) -> None:
     bob = 510
     message = follow_up(served, group, ADA)
     press(served, message, "How do I order a cake?", user_id=bob)
@@ -262,27 +256,23 @@ def test_a_press_counts_only_of_whoever_asked(
     assert served.sent(group) == [message]
     press(served, message, "How do I order a cake?", user_id=ADA)
     answer = edited(served, group)
-    assert (answer.text, labels(answer)) == (answers["cake-order"], ["Our cakes", *THUMBS])
+    assert (answer.text, labels(answer)) == (ANSWERS["cake-order"], ["Our cakes", *THUMBS])
 
 
-def test_a_press_counts_of_anyone_where_that_is_wanted(
-    open_bot: BotApi, group: int, answers: dict[str, str]
-) -> None:
+def test_a_press_counts_of_anyone_where_that_is_wanted(open_bot: BotApi, group: int) -> None:
     bob = 511
     message = follow_up(open_bot, group, ADA)
     press(open_bot, message, "How do I order a cake?", user_id=bob)
-    assert edited(open_bot, group).text == answers["cake-order"]
+    assert edited(open_bot, group).text == ANSWERS["cake-order"]
     assert toasts(open_bot, bob) == [""]
 
 
 # silent_unless_sure
 
 
-def test_a_sure_question_to_nobody_is_answered(
-    open_bot: BotApi, group: int, answers: dict[str, str]
-) -> None:
+def test_a_sure_question_to_nobody_is_answered(open_bot: BotApi, group: int) -> None:
     asked, answer = said(open_bot, group, "what are your opening hours", user_id=ADA)
-    assert (answer.text, answer.reply_to) == (answers["opening-hours"], asked)
+    assert (answer.text, answer.reply_to) == (ANSWERS["opening-hours"], asked)
 
 
 @pytest.mark.parametrize(
@@ -308,43 +298,39 @@ def test_pictures_and_stickers_get_silence(open_bot: BotApi, group: int) -> None
 
 
 def test_whoever_gives_the_command_is_asked_back_and_yes_and_no_are_let_pass(
-    open_bot: BotApi, group: int, answers: dict[str, str]
+    open_bot: BotApi, group: int
 ) -> None:
     follow_up(open_bot, group, ADA)
     open_bot.say("no", chat_id=group, user_id=ADA)  # perhaps to somebody else
     open_bot.say("yes", chat_id=group, user_id=ADA)
     _, answer = said(open_bot, group, "2", user_id=ADA)
-    assert answer.text == answers["cake-order"]
+    assert answer.text == ANSWERS["cake-order"]
     assert len(open_bot.sent(group)) == 2
 
 
 # A group that becomes a supergroup
 
 
-def test_a_reply_on_its_way_arrives_in_the_new_group(
-    served: BotApi, group: int, answers: dict[str, str]
-) -> None:
+def test_a_reply_on_its_way_arrives_in_the_new_group(served: BotApi, group: int) -> None:
     new = group - 5_000_000
     served.fail_next("sendMessage", 429, "Too Many Requests", retry_after=1, chat_id=group)
     served.say("/ask when are you open?", chat_id=group, user_id=ADA, chat_type="group")
     served.wait_for(lambda: [call for call in served.calls if (call.error or "").startswith("429")])
     served.migrate(group, new, user_id=ADA)
     (answer,) = replies(served, new)
-    assert (answer.text, answer.reply_to) == (answers["opening-hours"], None)
+    assert (answer.text, answer.reply_to) == (ANSWERS["opening-hours"], None)
     asked, again = said(served, new, "/ask when are you open?", user_id=ADA)
-    assert (again.text, again.reply_to) == (answers["opening-hours"], asked)
+    assert (again.text, again.reply_to) == (ANSWERS["opening-hours"], asked)
     assert len(served.sent(new)) == 2  # nothing was said about the move itself
 
 
-def test_a_button_of_the_old_group_is_answered_in_the_new_one(
-    served: BotApi, group: int, answers: dict[str, str]
-) -> None:
+def test_a_button_of_the_old_group_is_answered_in_the_new_one(served: BotApi, group: int) -> None:
     new = group - 5_000_000
     message = follow_up(served, group, ADA)
     served.migrate(group, new, user_id=ADA)
     press(served, message, "How do I order a cake?", user_id=ADA)
     (answer,) = replies(served, new)
-    assert answer.text == answers["cake-order"]
+    assert answer.text == ANSWERS["cake-order"]
     sent = [call for call in served.calls if call.params.get("chat_id") == new]
     # In the new group that number is on another message, or on none.
     assert "reply_parameters" not in sent[-1].params

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.e2e.bot_api import BotApi
-from tests.e2e.chatting import data_of, edited, labels, press, replies, toasts
+from tests.e2e.chatting import ask, data_of, edited, labels, press, replies, texts, toasts
 from tests.e2e.handing import (
     EN,
     UNKNOWN,
@@ -27,8 +27,7 @@ def test_what_the_bot_does_not_know_is_posted_with_who_asks_and_what_is_near(
     helped: BotApi, chat_id: int, team: Team
 ) -> None:
     name = "\u202eAda <b>&"
-    helped.say(f"{UNKNOWN} <b> & \u2067!", chat_id=chat_id, user_name=name, username="ada")
-    (reply,) = replies(helped, chat_id)
+    reply = ask(helped, f"{UNKNOWN} <b> & \u2067!", chat_id=chat_id, user_name=name, username="ada")
     assert reply.text == passed_on(EN.fallback)
     assert labels(reply) == [*TOPICS, EN.ask_person]
     (post,) = team.posts()
@@ -41,8 +40,7 @@ def test_what_the_bot_does_not_know_is_posted_with_who_asks_and_what_is_near(
 def test_none_of_these_is_posted_with_what_was_offered(
     helped: BotApi, chat_id: int, team: Team
 ) -> None:
-    helped.say("cake", chat_id=chat_id, user_name="Bo")
-    (follow_up,) = replies(helped, chat_id)
+    follow_up = ask(helped, "cake", chat_id=chat_id, user_name="Bo")
     press(helped, follow_up, EN.none_of_these)
     answer = edited(helped, chat_id)
     assert (answer.text, labels(answer)) == (passed_on(EN.rephrase), [EN.ask_person])
@@ -52,7 +50,7 @@ def test_none_of_these_is_posted_with_what_was_offered(
 def test_greetings_and_thanks_are_not_posted(helped: BotApi, chat_id: int, team: Team) -> None:
     for text in ("hello", "thanks"):
         helped.say(text, chat_id=chat_id)
-    assert [message.text for message in replies(helped, chat_id, 2)] == [EN.welcome, EN.thanks]
+    assert texts(helped, chat_id, 2) == [EN.welcome, EN.thanks]
     asked(helped, chat_id, team)
     assert len(team.posts()) == 1
 
@@ -78,8 +76,8 @@ def test_the_command_calls_a_person_with_a_question_or_without(
 ) -> None:
     for text in ("/person", "/person Do you bake <bread> & rolls?"):
         helped.say(text, chat_id=chat_id, user_name="Di")
-    texts = [message.text for message in replies(helped, chat_id, 2)]
-    assert texts == [EN.person_comes, EN.person_comes]
+    told = texts(helped, chat_id, 2)
+    assert told == [EN.person_comes, EN.person_comes]
     first, second = team.posts(2)
     assert first.text == wants_person("Di")
     assert second.text == asks("Di", "Do you bake <bread> & rolls?")
@@ -100,7 +98,7 @@ def test_a_reply_of_the_team_reaches_the_person_as_it_was_written(
 
     team.say("In 1503.", post)
     team.say("Or later.", sent)
-    assert [message.text for message in replies(helped, chat_id, 4)[2:]] == [
+    assert texts(helped, chat_id, 4)[2:] == [
         delivered("In 1503."),
         delivered("Or later."),
     ]

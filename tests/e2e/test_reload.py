@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from signal import SIGHUP
@@ -14,10 +14,9 @@ from bot.errors import FileProblems
 from bot.files.config_texts import shipped
 from bot.files.load import load_project
 from tests.e2e.bot_api import BotApi
-from tests.e2e.chatting import edited, labels, press
-from tests.e2e.conftest import BAKERY
+from tests.e2e.chatting import ANSWERS, BAKERY, edited, labels, press
 from tests.e2e.memories import ADMIN, EASY, Memories, ask
-from tests.e2e.process import START_TIMEOUT_S, BotProcess
+from tests.e2e.process import START_TIMEOUT_S, BotProcess, MakeConfig
 
 TEXTS = shipped()["en"]
 TEAM = TEXTS.team
@@ -78,7 +77,7 @@ class Shop:
         return told.replace("{wordings}", str(sum(len(entry.wordings) for entry in entries)))
 
 
-def running(make_config: Callable[[str], Path], api: BotApi) -> tuple[BotProcess, Path]:
+def running(make_config: MakeConfig, api: BotApi) -> tuple[BotProcess, Path]:
     """A bot whose FAQ can be changed."""
     more = f"faq: faq/\ntelegram:\n  admins: [{ADMIN}, {OTHER_ADMIN}]\n  {EASY}\n"
     config = make_config(more)
@@ -88,7 +87,7 @@ def running(make_config: Callable[[str], Path], api: BotApi) -> tuple[BotProcess
 
 
 @pytest.fixture(scope="module")
-def whole_shop(make_config: Callable[[str], Path]) -> Iterator[Shop]:
+def whole_shop(make_config: MakeConfig) -> Iterator[Shop]:
     with BotApi() as api:
         process, config = running(make_config, api)
         with process:
@@ -136,11 +135,9 @@ def test_sighup_does_the_same_and_the_log_says_so(shop: Shop) -> None:
     assert ask(shop.api, "where can i park my car", chat_id=602).text == "Behind the house."
 
 
-def test_new_words_of_an_answer_and_a_removed_entry_are_used_at_once(
-    shop: Shop, answers: dict[str, str]
-) -> None:
+def test_new_words_of_an_answer_and_a_removed_entry_are_used_at_once(shop: Shop) -> None:
     before = ask(shop.api, "are you open on sunday", chat_id=603)
-    assert before.text == answers["opening-hours"]
+    assert before.text == ANSWERS["opening-hours"]
     assert labels(before) == [ORDER, "👍", "👎"]
     (shop.faq / "bakery.yaml").write_text(
         "- {id: opening-hours, question: Are you open on Sunday?, answer: Never on Sundays.}\n"
@@ -152,17 +149,15 @@ def test_new_words_of_an_answer_and_a_removed_entry_are_used_at_once(
     assert shop.api.sent(603)[-1].text == TEXTS.gone
 
 
-def test_a_follow_up_from_before_can_still_be_chosen_from(
-    shop: Shop, answers: dict[str, str]
-) -> None:
+def test_a_follow_up_from_before_can_still_be_chosen_from(shop: Shop) -> None:
     asked_back = ask(shop.api, "cake", chat_id=604)
     typed_later = ask(shop.api, "cake", chat_id=605)
     assert typed_later.text == TEXTS.follow_up
     (shop.faq / "parking.yaml").write_text(PARKING, "utf-8")
     assert shop.reload() == shop.done()
     press(shop.api, asked_back, ORDER)
-    assert edited(shop.api, 604).text == answers["cake-order"]
-    assert ask(shop.api, "2", chat_id=605).text == answers["cake-order"]
+    assert edited(shop.api, 604).text == ANSWERS["cake-order"]
+    assert ask(shop.api, "2", chat_id=605).text == ANSWERS["cake-order"]
 
 
 def test_why_tells_apart_what_was_decided_before(shop: Shop) -> None:
@@ -210,9 +205,7 @@ def test_what_only_a_restart_changes_is_named(shop: Shop) -> None:
 # --- mistakes ------------------------------------------------------------------------------------
 
 
-def test_with_mistakes_the_old_faq_is_served_and_every_mistake_is_told(
-    shop: Shop, answers: dict[str, str]
-) -> None:
+def test_with_mistakes_the_old_faq_is_served_and_every_mistake_is_told(shop: Shop) -> None:
     (shop.faq / "a.yaml").write_text("- id: one\n  question: One?\n", "utf-8")
     (shop.faq / "b.yaml").write_text(PARKING.replace("answer:", "anwser:"), "utf-8")
     shop.config.write_text(f"{shop.settings}langauge: zh\n", "utf-8")
@@ -234,7 +227,7 @@ def test_with_mistakes_the_old_faq_is_served_and_every_mistake_is_told(
     assert "anwser" in told[5]
     refused = "the FAQ is not read anew, the old one is still served: "
     assert shop.hang_up().endswith(refused + " ".join(told[2:]))
-    assert ask(shop.api, "are you open on sunday", chat_id=608).text == answers["opening-hours"]
+    assert ask(shop.api, "are you open on sunday", chat_id=608).text == ANSWERS["opening-hours"]
 
 
 def test_of_very_many_mistakes_the_first_are_told_and_all_are_counted(shop: Shop) -> None:
@@ -251,9 +244,7 @@ def test_of_very_many_mistakes_the_first_are_told_and_all_are_counted(shop: Shop
 # --- while it is read ----------------------------------------------------------------------------
 
 
-def test_while_a_large_faq_is_encoded_messages_are_answered(
-    shop: Shop, answers: dict[str, str]
-) -> None:
+def test_while_a_large_faq_is_encoded_messages_are_answered(shop: Shop) -> None:
     (shop.faq / "many.yaml").write_text(many(80, 5), "utf-8")
     api, before, waits = shop.api, len(shop.api.sent(ADMIN)), list[float]()
     api.say("/reload", chat_id=ADMIN)
@@ -261,7 +252,7 @@ def test_while_a_large_faq_is_encoded_messages_are_answered(
     while len(api.sent(ADMIN)) == before:
         asked = time.monotonic()
         answer = ask(api, "are you open on sunday", chat_id=610).text
-        assert answer == answers["opening-hours"]
+        assert answer == ANSWERS["opening-hours"]
         waits.append(time.monotonic() - asked)
     took = time.monotonic() - begun
     assert api.sent(ADMIN)[-1].text == "Done: 84 entries, 409 wordings are served now."
@@ -287,7 +278,7 @@ def test_a_second_reload_meanwhile_is_told_so(shop: Shop) -> None:
     assert shop.hang_up().endswith("read anew: 4 entries, 9 wordings")
 
 
-def test_it_can_be_stopped_meanwhile(make_config: Callable[[str], Path], api: BotApi) -> None:
+def test_it_can_be_stopped_meanwhile(make_config: MakeConfig, api: BotApi) -> None:
     process, config = running(make_config, api)
     with process:
         process.wait_for_log("serving Telegram")
@@ -301,9 +292,7 @@ def test_it_can_be_stopped_meanwhile(make_config: Callable[[str], Path], api: Bo
     assert "stopped" in process.log[-1]
 
 
-def test_sighup_does_not_end_a_bot_that_starts(
-    make_config: Callable[[str], Path], api: BotApi
-) -> None:
+def test_sighup_does_not_end_a_bot_that_starts(make_config: MakeConfig, api: BotApi) -> None:
     api.delay("getMe", 1.0)
     process, config = running(make_config, api)
     with process:

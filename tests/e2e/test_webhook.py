@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -19,9 +19,9 @@ import pytest
 from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi
 from tests.e2e.bot_api_faults import garbage
-from tests.e2e.chatting import replies
+from tests.e2e.chatting import ANSWERS, replies, texts
 from tests.e2e.hooking import SECRET_HEADER, free_port, get, post, update
-from tests.e2e.process import BotProcess
+from tests.e2e.process import BotProcess, MakeConfig, serving
 
 TEXTS = shipped()["en"]
 SECRET = "a-secret-of-this-file_0123456789"
@@ -60,7 +60,7 @@ class Hooked:
 
 
 @pytest.fixture(scope="module")
-def hooked(make_config: Callable[[str], Path]) -> Iterator[Hooked]:
+def hooked(make_config: MakeConfig) -> Iterator[Hooked]:
     """The first two tries to register fail."""
     port = free_port()
     config = make_config(webhook(port))
@@ -68,10 +68,8 @@ def hooked(make_config: Callable[[str], Path]) -> Iterator[Hooked]:
     api = Watching(port)
     with api:
         api.faults.plan("setWebhook", garbage(b"", status=502, takes_effect=True), 2)
-        with BotProcess(config, api.token, api.url, "--verbose", **secret) as process:
-            process.wait_for_log("serving Telegram")
+        with serving(api, config, "--verbose", **secret) as process:
             yield Hooked(api, process, port)
-            assert process.stop() == 0
 
 
 # --- the way in ----------------------------------------------------------------------------------
@@ -87,25 +85,23 @@ def test_it_registers_once_it_listens_and_tries_until_telegram_agrees(hooked: Ho
     assert "trying again" in hooked.process.wait_for_log("webhook could not be registered")
 
 
-def test_an_update_is_answered_in_its_chat(
-    hooked: Hooked, chat_id: int, answers: dict[str, str]
-) -> None:
+def test_an_update_is_answered_in_its_chat(hooked: Hooked, chat_id: int) -> None:
     body = update(next(NUMBERS), "what are your opening hours", chat_id)
     assert post(hooked.port, body, SECRET) == 200
     (message,) = replies(hooked.api, chat_id)
-    assert message.text == answers["opening-hours"]
+    assert message.text == ANSWERS["opening-hours"]
 
 
 def test_an_update_that_comes_a_hundred_times_is_answered_once(
-    hooked: Hooked, chat_id: int, answers: dict[str, str]
+    hooked: Hooked, chat_id: int
 ) -> None:
     body = update(next(NUMBERS), "what are your opening hours", chat_id)
     with ThreadPoolExecutor(10) as senders:
         statuses = list(senders.map(lambda _: post(hooked.port, body, SECRET), range(100)))
     assert statuses == [200] * 100
     post(hooked.port, update(next(NUMBERS), "how is the weather", chat_id), SECRET)
-    texts = [message.text for message in replies(hooked.api, chat_id, 2)]
-    assert texts == [answers["opening-hours"], TEXTS.fallback]
+    told = texts(hooked.api, chat_id, 2)
+    assert told == [ANSWERS["opening-hours"], TEXTS.fallback]
 
 
 def test_metrics_are_not_shown_to_everybody(hooked: Hooked) -> None:
@@ -219,29 +215,25 @@ def test_the_secret_stands_in_no_log(hooked: Hooked) -> None:
 # --- what a 200 promises -------------------------------------------------------------------------
 
 
-def test_what_was_taken_is_answered_though_the_process_is_killed(
-    make_config: Callable[[str], Path], answers: dict[str, str]
-) -> None:
+def test_what_was_taken_is_answered_though_the_process_is_killed(make_config: MakeConfig) -> None:
     port = free_port()
     config = make_config(webhook(port, f", secret: {SECRET}"))
     owed, chats = range(1, 11), range(1, 21)
     with BotApi() as api:
         for chat_id in owed:
             api.fail_next("sendMessage", 502, "Bad Gateway", times=3, chat_id=chat_id)
-        with BotProcess(config, api.token, api.url) as process:
-            process.wait_for_log("serving Telegram")
+        with serving(api, config) as process:
             for chat_id in reversed(chats):
                 body = update(chat_id, "what are your opening hours", chat_id)
                 assert post(port, body, SECRET) == 200
             assert process.stop(SIGKILL) == -SIGKILL
         assert [chat_id for chat_id in owed if api.sent(chat_id)] == []
-        with BotProcess(config, api.token, api.url) as process:
-            process.wait_for_log("serving Telegram")
+        with serving(api, config) as process:
             for chat_id in chats:
                 replies(api, chat_id)
             assert process.stop() == 0  # what is under way has come to its end
         texts = {chat_id: [message.text for message in api.sent(chat_id)] for chat_id in chats}
-    answer = answers["opening-hours"]
+    answer = ANSWERS["opening-hours"]
     assert [chat_id for chat_id in owed if texts[chat_id] != [answer]] == []
     assert [chat_id for chat_id in chats if texts[chat_id] not in ([answer], [answer] * 2)] == []
 
@@ -249,7 +241,7 @@ def test_what_was_taken_is_answered_though_the_process_is_killed(
 # --- starting ------------------------------------------------------------------------------------
 
 
-def test_a_webhook_without_a_secret_is_refused(make_config: Callable[[str], Path]) -> None:
+def test_a_webhook_without_a_secret_is_refused(make_config: MakeConfig) -> None:
     config = make_config(webhook(free_port()))
     with BotApi() as api, BotProcess(config, api.token, api.url) as process:
         assert process.wait() == 2
@@ -260,26 +252,27 @@ def test_a_webhook_without_a_secret_is_refused(make_config: Callable[[str], Path
         assert api.calls == []
 
 
-def test_a_port_that_is_taken_is_told_in_one_line(make_config: Callable[[str], Path]) -> None:
+@pytest.mark.parametrize("way", ["webhook", "monitoring"])
+def test_a_port_that_is_taken_is_told_in_one_line(make_config: MakeConfig, way: str) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         port = taken.getsockname()[1]
-        config = make_config(webhook(port, f", secret: {SECRET}"))
+        more = webhook(port, f", secret: {SECRET}")
+        config = make_config(more if way == "webhook" else f"monitoring: {{port: {port}}}\n")
         with BotApi() as api, BotProcess(config, api.token, api.url) as process:
             assert process.wait() == 2
-    (line,) = [line for line in process.log if str(port) in line]
+    assert api.calls == [] or way == "webhook"
     assert not [line for line in process.log if "Traceback" in line]
+    (line,) = [line for line in process.log if str(port) in line]
     assert line.endswith(
         f"127.0.0.1:{port} cannot be listened on (Address already in use). Stop the program that "
         "does, or choose another port in config.yaml."
     )
 
 
-def test_polling_takes_the_webhook_away(config: Path, answers: dict[str, str]) -> None:
+def test_polling_takes_the_webhook_away(config: Path) -> None:
     with BotApi() as api:
         api.updates.webhook_url = URL
         api.say("what are your opening hours", chat_id=1)  # came in while nobody listened
-        with BotProcess(config, api.token, api.url) as process:
-            process.wait_for_log("serving Telegram")
-            assert replies(api, 1)[0].text == answers["opening-hours"]
+        with serving(api, config):
+            assert replies(api, 1)[0].text == ANSWERS["opening-hours"]
             assert api.updates.webhook_url == ""
-            assert process.stop() == 0
