@@ -111,7 +111,7 @@ def why(shop: Shop, message: SentMessage, admin: int = ADMIN) -> str:
         ),
     ],
 )
-def test_why_tells_what_was_compared_and_what_decided(
+def test_why_tells_the_scores_the_threshold_and_the_reason(
     shop: Shop, text: str, nearest: str, reason: str
 ) -> None:
     told = why(shop, ask(shop.api, text, chat_id=ADMIN))
@@ -120,7 +120,7 @@ def test_why_tells_what_was_compared_and_what_decided(
     assert (told[: len(nearest)], found.reason[-len(reason) :]) == (nearest, reason)
 
 
-def test_why_tells_what_became_of_a_follow_up(shop: Shop) -> None:
+def test_why_tells_the_label_of_a_follow_up(shop: Shop) -> None:
     message = ask(shop.api, "cake", chat_id=ADMIN)
     press(shop.api, message, ORDER)
     shop.api.wait_for(lambda: labels(shop.api.sent(ADMIN)[-1]) != labels(message))
@@ -128,7 +128,7 @@ def test_why_tells_what_became_of_a_follow_up(shop: Shop) -> None:
     assert told == replace(shop.decision(), became="chose cake-order").why()
 
 
-def test_why_of_none_of_these_and_of_a_thumb(shop: Shop) -> None:
+def test_why_tells_none_of_these_and_a_thumb(shop: Shop) -> None:
     message = ask(shop.api, "cake", chat_id=ADMIN)
     press(shop.api, message, TEXTS.none_of_these)
     shop.api.wait_for(lambda: shop.api.sent(ADMIN)[-1].text == TEXTS.rephrase)
@@ -172,7 +172,7 @@ def test_why_without_a_reply_says_how_to_use_it(shop: Shop) -> None:
     assert ask(shop.api, "/why", chat_id=ADMIN).text == TEAM.why_usage
 
 
-def test_a_message_is_known_by_its_chat_too(shop: Shop) -> None:
+def test_why_tells_messages_of_one_number_apart_by_their_chat(shop: Shop) -> None:
     """Message numbers are each chat's own."""
     answer = ask(shop.api, "are you open on sunday", chat_id=503)
     before = len(shop.api.sent(ADMIN))
@@ -241,7 +241,7 @@ def test_stats_count_exactly_what_was_asked(shop: Shop) -> None:
     )
 
 
-def test_what_is_older_than_a_week_is_not_in_the_stats(shop: Shop) -> None:
+def test_stats_leave_out_decisions_older_than_a_week(shop: Shop) -> None:
     shop.wipe()
     ask(shop.api, "are you open on sunday", chat_id=512)
     ask(shop.api, "/stats", chat_id=ADMIN)
@@ -297,7 +297,7 @@ def test_unanswered_questions_come_in_pages_newest_first(shop: Shop) -> None:
     assert (turned("‹").text, turned("‹").text) == (second.text, first.text)
 
 
-def test_a_page_that_is_gone_becomes_the_last_one(shop: Shop) -> None:
+def test_a_page_of_unanswered_questions_that_is_gone_becomes_the_last_one(shop: Shop) -> None:
     api, chat_id = shop.api, 521
     shop.wipe()
     for number in range(6):
@@ -314,7 +314,7 @@ def test_a_page_that_is_gone_becomes_the_last_one(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_to_others_an_admins_command_is_one_that_nobody_knows(shop: Shop, command: str) -> None:
+def test_an_admin_command_of_a_stranger_is_an_unknown_command(shop: Shop, command: str) -> None:
     stranger, group = 530, -530
     unknown = ask(shop.api, "/nonsense", chat_id=stranger)
     known = ask(shop.api, f"/{command}", chat_id=stranger)
@@ -328,9 +328,7 @@ def test_to_others_an_admins_command_is_one_that_nobody_knows(shop: Shop, comman
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_no_admin_of_a_group_no_channel_and_no_forward_is_an_admin(
-    shop: Shop, command: str
-) -> None:
+def test_a_group_admin_a_channel_and_a_forward_are_no_admins(shop: Shop, command: str) -> None:
     group = -531
     answer = ask(shop.api, "/ask are you open on sunday", chat_id=group, user_id=531)
     before, to = len(shop.api.sent(group)), answer.message_id
@@ -360,7 +358,7 @@ def forgeries(genuine: str, number: int) -> list[str]:
     return [data for data in found if data != genuine]
 
 
-def test_the_buttons_of_admins_do_nothing_for_others_genuine_or_forged(shop: Shop) -> None:
+def test_an_admin_button_pressed_by_a_stranger_or_forged_does_nothing(shop: Shop) -> None:
     api, group, stranger = shop.api, -540, 540
     for number in range(6):
         ask(api, f"do you repair bicycles of type {number}", chat_id=541)

@@ -84,7 +84,7 @@ def file_id(api: BotApi, sent: SentMessage) -> str:
     return str(held["file_id"])
 
 
-def test_files_come_after_their_answer_and_are_uploaded_once(shop: Shop, chat_id: int) -> None:
+def test_attachments_follow_their_answer_and_are_uploaded_once(shop: Shop, chat_id: int) -> None:
     shop.api.say("Where is your shop?", chat_id=chat_id)
     first = replies(shop.api, chat_id, 3)
     assert seen(first) == [
@@ -106,7 +106,7 @@ def test_files_come_after_their_answer_and_are_uploaded_once(shop: Shop, chat_id
     ]
 
 
-def test_a_changed_file_is_uploaded_anew(shop: Shop, chat_id: int) -> None:
+def test_a_changed_attachment_is_uploaded_anew(shop: Shop, chat_id: int) -> None:
     shop.api.say("Where is your shop?", chat_id=chat_id)
     replies(shop.api, chat_id, 3)
     newer = PAGES + b" and one more"
@@ -118,7 +118,7 @@ def test_a_changed_file_is_uploaded_anew(shop: Shop, chat_id: int) -> None:
     assert document.file == Upload("way.pdf", "application/pdf", newer)
 
 
-def test_a_file_follows_a_pressed_choice(shop: Shop, chat_id: int) -> None:
+def test_an_attachment_follows_a_pressed_choice(shop: Shop, chat_id: int) -> None:
     message = ask(shop.api, "invoice", chat_id=chat_id)
     assert message.text == TEXTS.follow_up
     press(shop.api, message, "How do I get an invoice by e-mail?")
@@ -127,7 +127,7 @@ def test_a_file_follows_a_pressed_choice(shop: Shop, chat_id: int) -> None:
     assert sent[0].message_id == message.message_id
 
 
-def test_files_stay_in_the_topic_of_the_question(shop: Shop, chat_id: int) -> None:
+def test_attachments_stay_in_the_forum_topic_of_the_question(shop: Shop, chat_id: int) -> None:
     forum = -3_000_000 - chat_id
     shop.api.say("/ask Where is your shop?", chat_id=forum, user_id=701, thread_id=5)
     sent = replies_in_thread(shop.api, forum, 5, 3)
@@ -139,13 +139,13 @@ def test_files_stay_in_the_topic_of_the_question(shop: Shop, chat_id: int) -> No
     assert replies_in_thread(shop.api, forum, 6, 2)[1].text == "See page 2"
 
 
-def test_a_picture_of_the_web_is_left_to_telegram_to_fetch(shop: Shop, chat_id: int) -> None:
+def test_a_photo_by_url_is_left_to_telegram_to_fetch(shop: Shop, chat_id: int) -> None:
     shop.api.say("Where can I park my car?", chat_id=chat_id)
     _, photo = replies(shop.api, chat_id, 2)
     assert (photo.kind, photo.text, photo.file) == ("photo", "A map", URL)
 
 
-def test_an_address_that_telegram_cannot_fetch_is_told(shop: Shop, chat_id: int) -> None:
+def test_a_url_that_telegram_cannot_fetch_is_sent_as_text(shop: Shop, chat_id: int) -> None:
     shop.api.chats.refuses_urls = True
     shop.api.say("Where can I park my car?", chat_id=chat_id)
     sent = replies(shop.api, chat_id, 2)
@@ -156,7 +156,7 @@ def test_an_address_that_telegram_cannot_fetch_is_told(shop: Shop, chat_id: int)
     ]
 
 
-def test_a_file_that_was_deleted_is_said_to_be_away_and_the_others_come(
+def test_a_deleted_attachment_is_said_to_be_away_and_the_others_come(
     shop: Shop, chat_id: int
 ) -> None:
     (shop.folder / "pictures" / "gone.png").unlink()

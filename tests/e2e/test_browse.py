@@ -35,7 +35,7 @@ def test_a_person_browses_from_topics_to_an_answer_and_back(served: BotApi) -> N
     assert labels(served.sent(1)[0]) == ["shop", "cakes"]
 
 
-def test_a_topic_that_is_gone_says_so(served: BotApi) -> None:
+def test_a_button_of_a_topic_that_is_gone_says_so(served: BotApi) -> None:
     page = ask(served, "/topics", chat_id=2)
     gone = Buttons(served.token).data(Kind.TOPIC, short("pies"), "0")  # of an older FAQ
     served.press(page.message_id, gone, chat_id=2)
@@ -43,7 +43,7 @@ def test_a_topic_that_is_gone_says_so(served: BotApi) -> None:
     assert (served.sent(2)[0].text, labels(served.sent(2)[0])) == (EN.gone, [])
 
 
-def test_a_page_that_no_button_of_the_bot_leads_to_is_not_turned_to(served: BotApi) -> None:
+def test_a_forged_page_button_turns_no_page(served: BotApi) -> None:
     page = ask(served, "/topics", chat_id=6)
     served.press(page.message_id, "t:0123456789abcdef:0", chat_id=6)
     assert toasts(served, 6) == [EN.old_button]
@@ -57,6 +57,6 @@ def test_a_deep_link_leads_straight_to_its_answer(served: BotApi) -> None:
 
 
 @pytest.mark.parametrize("payload", ["", " gone-entry", " <b>"])
-def test_any_other_start_is_welcomed(served: BotApi, payload: str) -> None:
+def test_a_deep_link_to_no_entry_is_welcomed(served: BotApi, payload: str) -> None:
     chat_id = 10 + len(payload)
     assert ask(served, f"/start{payload}", chat_id=chat_id).text == EN.welcome

@@ -122,7 +122,7 @@ def bot(make_config: MakeConfig) -> Iterator[Running]:
 
 
 @pytest.mark.parametrize("trouble", SENDS)
-def test_a_reply_comes_whatever_becomes_of_its_sending_and_before_the_next(
+def test_a_failed_send_is_retried_until_it_succeeds_and_before_the_next_reply(
     bot: Running, chat_id: int, trouble: str
 ) -> None:
     fault, times, copies = SENDS[trouble]
@@ -136,7 +136,7 @@ def test_a_reply_comes_whatever_becomes_of_its_sending_and_before_the_next(
 
 
 @pytest.mark.parametrize("trouble", POLLS)
-def test_what_people_write_arrives_once_whatever_becomes_of_a_poll(
+def test_a_failed_poll_is_retried_and_loses_or_repeats_no_update(
     bot: Running, chat_id: int, trouble: str
 ) -> None:
     bot.api.faults.plan("getUpdates", POLLS[trouble], 2)
@@ -149,12 +149,12 @@ def test_what_people_write_arrives_once_whatever_becomes_of_a_poll(
     assert texts(bot.api, chat_id, 3) == wanted
 
 
-def test_a_second_program_with_the_same_token_is_told(bot: Running) -> None:
+def test_a_409_conflict_of_two_pollers_is_logged(bot: Running) -> None:
     bot.api.fail_next("getUpdates", 409, "Conflict: terminated by other getUpdates request")
     bot.process.wait_for_log("another program polls Telegram with this token; stop one of the two")
 
 
-def test_an_update_that_nobody_can_read_is_set_aside_among_those_that_are_answered(
+def test_an_unreadable_update_is_set_aside_and_its_neighbours_are_answered(
     bot: Running, chat_id: int
 ) -> None:
     bot.api.say(HOURS, chat_id=chat_id)
@@ -167,7 +167,7 @@ def test_an_update_that_nobody_can_read_is_set_aside_among_those_that_are_answer
     assert re.fullmatch(r"it cannot be read \(\w+\)", reason or "")
 
 
-def test_a_reply_that_fails_five_times_is_set_aside_and_the_person_is_told(
+def test_an_update_that_fails_five_times_is_set_aside_with_an_apology(
     bot: Running, chat_id: int
 ) -> None:
     refused = refusal(400, "Bad Request: something is wrong with it")
@@ -179,7 +179,7 @@ def test_a_reply_that_fails_five_times_is_set_aside_and_the_person_is_told(
     bot.process.wait_for_log(f"update {broken} is set aside: BadRequest")
 
 
-def test_four_failures_are_not_too_many(bot: Running, chat_id: int) -> None:
+def test_an_update_that_fails_four_times_is_answered(bot: Running, chat_id: int) -> None:
     refused = refusal(400, "Bad Request: something is wrong with it")
     bot.api.faults.plan("sendMessage", refused, 4, chat_id)
     update_id = bot.api.say(HOURS, chat_id=chat_id)
@@ -187,7 +187,7 @@ def test_four_failures_are_not_too_many(bot: Running, chat_id: int) -> None:
     assert bot.fate(update_id) == (DONE, None, 5)
 
 
-def test_a_chat_to_which_nothing_can_be_sent_delays_nobody_and_is_answered_again_later(
+def test_an_unreachable_chat_delays_nobody_and_is_answered_when_it_is_back(
     bot: Running, chat_id: int
 ) -> None:
     other = chat_id + 10_000
@@ -206,9 +206,7 @@ def test_a_chat_to_which_nothing_can_be_sent_delays_nobody_and_is_answered_again
     assert texts(bot.api, chat_id, 1) == [ANSWERS["cake-cancel"]]
 
 
-def test_whoever_blocked_the_bot_is_not_tried_again_and_answered_once_they_let_it(
-    bot: Running, chat_id: int
-) -> None:
+def test_a_person_who_blocked_the_bot_is_not_retried(bot: Running, chat_id: int) -> None:
     bot.api.forbid(chat_id)
     blocked = bot.api.say(HOURS, chat_id=chat_id)
     assert bot.fate(blocked) == (DONE, None, 1)
@@ -224,7 +222,7 @@ def test_whoever_blocked_the_bot_is_not_tried_again_and_answered_once_they_let_i
         pytest.param(refusal(429, "Too Many Requests", retry_after=3), 1, id="rate limit"),
     ],
 )
-def test_a_chat_whose_sends_wait_keeps_its_order_and_delays_nobody(
+def test_a_chat_in_backoff_or_rate_limit_keeps_its_order_and_delays_nobody(
     bot: Running, chat_id: int, fault: Fault, times: int
 ) -> None:
     other = chat_id + 10_000
@@ -239,9 +237,7 @@ def test_a_chat_whose_sends_wait_keeps_its_order_and_delays_nobody(
     assert texts(bot.api, chat_id, 3) == wanted
 
 
-def test_a_network_that_goes_away_and_comes_back_costs_no_question(
-    bot: Running, chat_id: int
-) -> None:
+def test_a_network_outage_loses_no_question(bot: Running, chat_id: int) -> None:
     told, back = bot.lines("Telegram cannot be polled"), bot.lines("Telegram is polled again")
     bot.api.faults.is_away = True
     bot.api.say(HOURS, chat_id=chat_id)
@@ -259,9 +255,7 @@ def locked(memories: Memories) -> sqlite3.Connection:
     return database
 
 
-def test_while_the_database_is_locked_answers_go_on_and_nothing_is_lost(
-    bot: Running, chat_id: int
-) -> None:
+def test_a_locked_database_stops_no_answer_and_loses_no_record(bot: Running, chat_id: int) -> None:
     begins, ends = "the memory cannot be written (the database is locked", "the memory works again"
     told, over = bot.lines(begins), bot.lines(ends)
     with closing(locked(bot.memories)):
@@ -278,7 +272,7 @@ def test_while_the_database_is_locked_answers_go_on_and_nothing_is_lost(
     assert begun <= 2  # what arrived is one memory, what was decided is the other
 
 
-def test_each_line_of_the_log_is_one_that_a_person_can_read(bot: Running, chat_id: int) -> None:
+def test_each_log_entry_is_one_readable_line(bot: Running, chat_id: int) -> None:
     bot.api.faults.plan("sendMessage", garbage(PAGE, status=502), 1, chat_id)
     bot.api.faults.plan("getUpdates", garbage(PAGE), 1)
     bot.api.faults.plan("sendMessage", refusal(400, f"Bad\nRequest: {TOKEN}"), 1, chat_id)
@@ -298,7 +292,7 @@ def assert_discreet(log: list[str]) -> None:
     assert TOKEN.partition(":")[2] not in "\n".join(found)
 
 
-def test_no_failure_puts_the_token_or_peoples_words_into_the_log_of_verbose(
+def test_the_verbose_log_holds_neither_token_nor_utterances_after_any_fault(
     make_config: MakeConfig,
 ) -> None:
     config = make_config(f"telegram: {{{EASY}}}\n")
@@ -328,7 +322,7 @@ def test_no_failure_puts_the_token_or_peoples_words_into_the_log_of_verbose(
     assert_discreet(process.log)
 
 
-def test_a_network_that_is_away_at_the_start_is_waited_for_and_commands_are_no_must(
+def test_start_retries_until_the_network_is_back_and_needs_no_command_menu(
     config: Path,
 ) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
@@ -356,7 +350,7 @@ def written(chat_id: int, text: str, minutes_ago: float) -> dict[str, object]:
     }
 
 
-def test_who_wrote_long_before_the_bot_was_back_gets_one_apology_and_the_others_their_answers(
+def test_messages_older_than_max_age_get_one_apology_and_newer_ones_their_answers(
     api: BotApi, make_config: MakeConfig
 ) -> None:
     for chat_id, text, minutes_ago in (
@@ -373,7 +367,7 @@ def test_who_wrote_long_before_the_bot_was_back_gets_one_apology_and_the_others_
         assert process.stop() == 0
 
 
-def test_a_kill_while_the_database_is_locked_costs_no_question(
+def test_a_kill_while_the_database_is_locked_loses_no_question(
     api: BotApi, make_config: MakeConfig
 ) -> None:
     config = make_config(f"telegram: {{{EASY}}}\n")
@@ -408,7 +402,7 @@ def test_a_kill_while_the_database_is_locked_costs_no_question(
         ("hangs", "sendMessage", "no update was dealt with for "),
     ],
 )
-def test_a_bot_that_stands_still_ends_and_answers_what_was_open_when_it_is_back(
+def test_the_watchdog_ends_a_stuck_bot_and_open_updates_are_answered_after_it(
     api: BotApi,
     make_config: MakeConfig,
     trouble: str,

@@ -37,7 +37,7 @@ def test_a_thumb_is_thanked_for_once_and_leaves_the_other_buttons(
     assert (kept, more.text) == (after, ANSWERS["cake-order"])
 
 
-def test_the_other_thumb_afterwards_changes_nothing(served: BotApi, chat_id: int) -> None:
+def test_the_first_thumb_counts(served: BotApi, chat_id: int) -> None:
     message = answered(served, chat_id, chat_id)
     press(served, message, "👍")
     press(served, message, "👎")
@@ -60,7 +60,7 @@ def test_under_a_long_answer_the_thumbs_stand_at_its_end(served: BotApi, chat_id
     assert [part.text for part in served.sent(chat_id)] == [part.text for part in parts]
 
 
-def test_a_chosen_answer_can_be_judged(served: BotApi, chat_id: int) -> None:
+def test_a_chosen_answer_has_thumbs(served: BotApi, chat_id: int) -> None:
     message = ask(served, "cake", chat_id=chat_id)
     press(served, message, "How do I cancel a cake order?")
     answer = edited(served, chat_id)
@@ -69,7 +69,7 @@ def test_a_chosen_answer_can_be_judged(served: BotApi, chat_id: int) -> None:
     assert toasts(served, chat_id, 2) == ["", TEXTS.feedback_thanks]
 
 
-def test_only_answers_can_be_judged(served: BotApi, chat_id: int) -> None:
+def test_only_answers_have_thumbs(served: BotApi, chat_id: int) -> None:
     served.say("how is the weather", chat_id=chat_id)
     served.say("/help", chat_id=chat_id)
     served.say("cake", chat_id=chat_id)
@@ -77,9 +77,7 @@ def test_only_answers_can_be_judged(served: BotApi, chat_id: int) -> None:
     assert [label for message in sent for label in labels(message) if label in THUMBS] == []
 
 
-def test_a_judgement_under_a_message_that_is_too_old_to_change_is_thanked_for(
-    served: BotApi, chat_id: int
-) -> None:
+def test_a_thumb_under_a_message_too_old_to_edit_counts(served: BotApi, chat_id: int) -> None:
     message = answered(served, chat_id, chat_id)
     (data,) = [data for label, data, _ in message.buttons if label == "👎"]
     assert data is not None
@@ -90,7 +88,7 @@ def test_a_judgement_under_a_message_that_is_too_old_to_change_is_thanked_for(
     assert (kept, answer.text) == (message, TEXTS.help)
 
 
-def test_in_a_group_the_asker_judges(served: BotApi, chat_id: int) -> None:
+def test_in_a_group_only_the_askers_thumb_counts(served: BotApi, chat_id: int) -> None:
     group, ada, bob = -4_000_000 - chat_id, 2_000_000 + chat_id, 3_000_000 + chat_id
     message = answered(served, group, ada)
     press(served, message, "👎", user_id=bob)

@@ -41,7 +41,7 @@ def asked(api: BotApi, chat_id: int, question: str, count: int = 1) -> list[Sent
     return replies(api, chat_id, count)
 
 
-def test_bold_and_a_link_arrive(served: BotApi, chat_id: int) -> None:
+def test_bold_and_links_are_sent_as_html(served: BotApi, chat_id: int) -> None:
     (message,) = asked(served, chat_id, "How do I get my deposit back?")
     assert (message.text, message.raw_text) == (
         "Bring the bottle <empty> to our shop.",
@@ -50,7 +50,9 @@ def test_bold_and_a_link_arrive(served: BotApi, chat_id: int) -> None:
     )
 
 
-def test_an_answer_that_telegram_refuses_arrives_plain(served: BotApi, chat_id: int) -> None:
+def test_an_answer_whose_html_is_refused_is_sent_as_plain_text(
+    served: BotApi, chat_id: int
+) -> None:
     served.fail_next("sendMessage", 400, REFUSAL)
     (message,) = asked(served, chat_id, "How do I get my deposit back?")
     assert message.raw_text == (
@@ -65,7 +67,7 @@ def test_a_long_answer_stays_bold_in_every_part(served: BotApi, chat_id: int) ->
     assert {(part.raw_text[:3], part.raw_text[-4:]) for part in parts} == {("<b>", "</b>")}
 
 
-def test_only_the_part_that_telegram_refuses_is_plain(served: BotApi, chat_id: int) -> None:
+def test_only_the_part_whose_html_is_refused_is_plain_text(served: BotApi, chat_id: int) -> None:
     served.fail_next("sendMessage", 400, REFUSAL)
     first, second, third = asked(served, chat_id, "What is on the shelves?", 3)
     assert first.raw_text.startswith("SHELVES")
@@ -73,7 +75,7 @@ def test_only_the_part_that_telegram_refuses_is_plain(served: BotApi, chat_id: i
     assert "\n".join(part.text for part in (first, second, third)) == f"SHELVES\n{LONG_LINES}"
 
 
-def test_a_choice_whose_answer_telegram_refuses_is_answered_plain(
+def test_a_choice_whose_html_is_refused_is_answered_in_plain_text(
     served: BotApi, chat_id: int
 ) -> None:
     (message,) = asked(served, chat_id, "my deposit")

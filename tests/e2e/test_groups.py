@@ -97,7 +97,7 @@ def follow_up(api: BotApi, group: int, user_id: int) -> SentMessage:
         pytest.param("/ask what are your opening hours", id="asked"),
     ],
 )
-def test_a_question_to_the_bot_is_answered_in_reply_to_it(
+def test_a_mention_or_ask_command_is_answered_in_reply_to_it(
     served: BotApi, group: int, text: str
 ) -> None:
     asked, answer = said(served, group, text, user_id=ADA)
@@ -105,7 +105,7 @@ def test_a_question_to_the_bot_is_answered_in_reply_to_it(
     assert labels(answer) == ["How do I order a cake?", *THUMBS]
 
 
-def test_a_bot_is_also_mentioned_without_a_username(served: BotApi, group: int) -> None:
+def test_a_text_mention_of_the_bot_counts(served: BotApi, group: int) -> None:
     bot_id = int(served.token.partition(":")[0])
     _, answer = said(
         served, group, "FAQ, are you open on Sunday?", user_id=ADA, mentions={"FAQ": bot_id}
@@ -158,18 +158,18 @@ def test_another_bots_command_in_reply_to_the_bot_is_not_answered(
         pytest.param("/ask@other_bot are you open on Sunday?", id="a question to another bot"),
     ],
 )
-def test_what_is_not_for_the_bot_is_let_pass(served: BotApi, group: int, text: str) -> None:
+def test_group_messages_to_others_are_ignored(served: BotApi, group: int, text: str) -> None:
     served.say(text, chat_id=group, user_id=ADA)
     only_answer(served, group)
 
 
-def test_a_reply_to_somebody_else_is_let_pass(served: BotApi, group: int) -> None:
+def test_a_reply_to_somebody_else_is_ignored(served: BotApi, group: int) -> None:
     by_bob = message_id_of(served, served.say("hm", chat_id=group, user_id=BOB))
     served.say("are you open on Sunday?", chat_id=group, user_id=ADA, reply_to=by_bob)
     only_answer(served, group)
 
 
-def test_nobody_answers_channels_and_bots(served: BotApi, group: int) -> None:
+def test_channels_and_bots_are_ignored(served: BotApi, group: int) -> None:
     question = "/ask what are your opening hours"
     channel = {"id": -1_009_000_000, "type": "channel", "title": "News"}
     post = {"message_id": 900_000, "date": 1_700_000_000, "chat": channel, "text": question}
@@ -195,7 +195,7 @@ def test_an_anonymous_admin_is_answered_and_may_choose(served: BotApi, group: in
 # Topics of a forum
 
 
-def test_an_answer_stays_in_its_topic(served: BotApi, group: int) -> None:
+def test_an_answer_stays_in_its_forum_topic(served: BotApi, group: int) -> None:
     asked, answer = said(served, group, "/ask when are you open?", user_id=ADA, thread_id=7)
     assert (answer.text, answer.thread_id, answer.reply_to) == (ANSWERS["opening-hours"], 7, asked)
     asked, answer = said(served, group, f"{ME} are you open on Sunday?", user_id=ADA)
@@ -203,7 +203,7 @@ def test_an_answer_stays_in_its_topic(served: BotApi, group: int) -> None:
     assert len(replies_in_thread(served, group, None)) == 1
 
 
-def test_a_long_answer_and_a_related_one_stay_in_the_topic(served: BotApi, group: int) -> None:
+def test_a_long_and_a_related_answer_stay_in_their_forum_topic(served: BotApi, group: int) -> None:
     served.say("/ask which allergens are in the bread", chat_id=group, user_id=ADA, thread_id=8)
     parts = replies_in_thread(served, group, 8, 2)
     assert "\n".join(part.text for part in parts) == ANSWERS["allergens"]
@@ -212,14 +212,14 @@ def test_a_long_answer_and_a_related_one_stay_in_the_topic(served: BotApi, group
     assert replies_in_thread(served, group, 8, 4)[-1].text == ANSWERS["cake-order"]
 
 
-def test_what_replies_to_nothing_in_a_topic_is_no_reply_to_the_bot(
+def test_a_plain_message_in_a_forum_topic_is_no_reply_to_the_bot(
     served: BotApi, group: int
 ) -> None:
     served.say("what are your opening hours", chat_id=group, user_id=ADA, thread_id=9)
     only_answer(served, group)
 
 
-def test_each_topic_has_follow_ups_of_its_own(served: BotApi, group: int) -> None:
+def test_each_forum_topic_has_follow_ups_of_its_own(served: BotApi, group: int) -> None:
     _, message = said(served, group, "/ask cake", user_id=ADA, thread_id=10)
     assert message.text == TEXTS.follow_up
     _, answer = said(served, group, "/ask 1", user_id=ADA, thread_id=11)
@@ -229,9 +229,7 @@ def test_each_topic_has_follow_ups_of_its_own(served: BotApi, group: int) -> Non
 # Several people
 
 
-def test_a_number_chooses_from_the_follow_up_of_whoever_types_it(
-    served: BotApi, group: int
-) -> None:
+def test_a_typed_number_chooses_from_the_typers_own_follow_up(served: BotApi, group: int) -> None:
     message = follow_up(served, group, ADA)
     _, to_bob = said(served, group, "1", user_id=BOB, reply_to=message.message_id)
     assert to_bob.text == TEXTS.fallback
@@ -239,7 +237,7 @@ def test_a_number_chooses_from_the_follow_up_of_whoever_types_it(
     assert to_ada.text == ANSWERS["cake-cancel"]
 
 
-def test_two_people_choose_each_for_themselves(served: BotApi, group: int) -> None:
+def test_follow_ups_of_two_people_in_a_group_are_kept_apart(served: BotApi, group: int) -> None:
     follow_up(served, group, ADA)
     follow_up(served, group, BOB)
     _, to_ada = said(served, group, f"{ME} 2", user_id=ADA)
@@ -247,7 +245,7 @@ def test_two_people_choose_each_for_themselves(served: BotApi, group: int) -> No
     assert (to_ada.text, to_bob.text) == (ANSWERS["cake-order"], ANSWERS["cake-cancel"])
 
 
-def test_a_press_counts_only_of_whoever_asked(served: BotApi, group: int) -> None:
+def test_a_press_counts_only_of_the_asker(served: BotApi, group: int) -> None:
     bob = 510
     message = follow_up(served, group, ADA)
     press(served, message, "How do I order a cake?", user_id=bob)
@@ -259,7 +257,7 @@ def test_a_press_counts_only_of_whoever_asked(served: BotApi, group: int) -> Non
     assert (answer.text, labels(answer)) == (ANSWERS["cake-order"], ["Our cakes", *THUMBS])
 
 
-def test_a_press_counts_of_anyone_where_that_is_wanted(open_bot: BotApi, group: int) -> None:
+def test_with_presses_anyone_a_press_of_anybody_counts(open_bot: BotApi, group: int) -> None:
     bob = 511
     message = follow_up(open_bot, group, ADA)
     press(open_bot, message, "How do I order a cake?", user_id=bob)
@@ -270,7 +268,7 @@ def test_a_press_counts_of_anyone_where_that_is_wanted(open_bot: BotApi, group: 
 # silent_unless_sure
 
 
-def test_a_sure_question_to_nobody_is_answered(open_bot: BotApi, group: int) -> None:
+def test_silent_unless_sure_answers_above_the_threshold(open_bot: BotApi, group: int) -> None:
     asked, answer = said(open_bot, group, "what are your opening hours", user_id=ADA)
     assert (answer.text, answer.reply_to) == (ANSWERS["opening-hours"], asked)
 
@@ -286,20 +284,20 @@ def test_a_sure_question_to_nobody_is_answered(open_bot: BotApi, group: int) -> 
         pytest.param("/nonsense", id="a command that may be another bot's"),
     ],
 )
-def test_what_the_bot_is_not_sure_of_gets_silence(open_bot: BotApi, group: int, text: str) -> None:
+def test_silent_unless_sure_ignores_follow_ups_fallbacks_and_small_talk(
+    open_bot: BotApi, group: int, text: str
+) -> None:
     open_bot.say(text, chat_id=group, user_id=ADA)
     only_answer(open_bot, group)
 
 
-def test_pictures_and_stickers_get_silence(open_bot: BotApi, group: int) -> None:
+def test_silent_unless_sure_ignores_photos_and_stickers(open_bot: BotApi, group: int) -> None:
     open_bot.send_media("sticker", chat_id=group, user_id=ADA)
     open_bot.send_media("photo", "look, a cake", chat_id=group, user_id=ADA)
     only_answer(open_bot, group)
 
 
-def test_whoever_gives_the_command_is_asked_back_and_yes_and_no_are_let_pass(
-    open_bot: BotApi, group: int
-) -> None:
+def test_silent_unless_sure_asks_back_after_the_ask_command(open_bot: BotApi, group: int) -> None:
     follow_up(open_bot, group, ADA)
     open_bot.say("no", chat_id=group, user_id=ADA)  # perhaps to somebody else
     open_bot.say("yes", chat_id=group, user_id=ADA)
@@ -311,7 +309,9 @@ def test_whoever_gives_the_command_is_asked_back_and_yes_and_no_are_let_pass(
 # A group that becomes a supergroup
 
 
-def test_a_reply_on_its_way_arrives_in_the_new_group(served: BotApi, group: int) -> None:
+def test_a_reply_under_way_during_a_chat_migration_arrives_in_the_supergroup(
+    served: BotApi, group: int
+) -> None:
     new = group - 5_000_000
     served.fail_next("sendMessage", 429, "Too Many Requests", retry_after=1, chat_id=group)
     served.say("/ask when are you open?", chat_id=group, user_id=ADA, chat_type="group")
@@ -324,7 +324,9 @@ def test_a_reply_on_its_way_arrives_in_the_new_group(served: BotApi, group: int)
     assert len(served.sent(new)) == 2  # nothing was said about the move itself
 
 
-def test_a_button_of_the_old_group_is_answered_in_the_new_one(served: BotApi, group: int) -> None:
+def test_a_button_pressed_before_a_chat_migration_is_answered_in_the_supergroup(
+    served: BotApi, group: int
+) -> None:
     new = group - 5_000_000
     message = follow_up(served, group, ADA)
     served.migrate(group, new, user_id=ADA)

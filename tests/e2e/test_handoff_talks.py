@@ -30,7 +30,7 @@ def called(api: BotApi, chat_id: int, team: Team, name: str) -> SentMessage:
     return post
 
 
-def test_what_the_person_writes_next_goes_beneath_their_last_post(
+def test_messages_of_an_open_ticket_are_posted_beneath_each_other(
     helped: BotApi, chat_id: int, team: Team
 ) -> None:
     called(helped, chat_id, team, "Fay")
@@ -57,9 +57,7 @@ def test_what_the_person_writes_next_goes_beneath_their_last_post(
     assert team.texts(6)[5:] == [told(EN.team.first_sent, "Fay")]
 
 
-def test_a_person_ends_the_conversation_and_the_bot_answers_again(
-    helped: BotApi, chat_id: int, team: Team
-) -> None:
+def test_close_by_the_person_ends_the_ticket(helped: BotApi, chat_id: int, team: Team) -> None:
     post = called(helped, chat_id, team, "Gus")
     for text in ("/close", "what are your opening hours", "/close"):
         helped.say(text, chat_id=chat_id)
@@ -73,9 +71,7 @@ def test_a_person_ends_the_conversation_and_the_bot_answers_again(
     assert ended.reply_to == post.message_id
 
 
-def test_the_team_ends_the_conversation_and_the_bot_answers_again(
-    helped: BotApi, chat_id: int, team: Team
-) -> None:
+def test_close_by_the_team_ends_the_ticket(helped: BotApi, chat_id: int, team: Team) -> None:
     post = called(helped, chat_id, team, "Hal")
     team.say("/close@faq_test_bot", post)
     assert team.texts(2) == [post.text, EN.team.ended_by_team]
@@ -88,7 +84,7 @@ def test_the_team_ends_the_conversation_and_the_bot_answers_again(
     assert team.texts(3)[2:] == [EN.nothing_to_close]
 
 
-def test_commands_and_buttons_work_while_a_conversation_is_open(
+def test_commands_and_buttons_work_while_a_ticket_is_open(
     helped: BotApi, chat_id: int, team: Team
 ) -> None:
     answer = ask(helped, "what are your opening hours", chat_id=chat_id)
@@ -107,9 +103,7 @@ def test_commands_and_buttons_work_while_a_conversation_is_open(
     assert team.texts(2) == [wants_person("Ida"), says("Ida", "Anybody there?")]
 
 
-def test_the_first_reply_to_a_question_opens_the_conversation(
-    helped: BotApi, chat_id: int, team: Team
-) -> None:
+def test_the_first_team_reply_opens_the_ticket(helped: BotApi, chat_id: int, team: Team) -> None:
     post = asked(helped, chat_id, team, user_name="Jo")
     team.say("Leonardo.", post)
     replies(helped, chat_id, 2)
@@ -120,7 +114,7 @@ def test_the_first_reply_to_a_question_opens_the_conversation(
     assert (third.text, third.reply_to) == (says("Jo", "Thank you!"), sent.message_id)
 
 
-def test_in_a_group_the_team_answers_in_the_topic_beneath_the_question(
+def test_a_team_reply_to_a_group_goes_to_its_forum_topic_beneath_the_question(
     helped: BotApi, chat_id: int, team: Team
 ) -> None:
     there: Writing = {"chat_id": GROUP, "thread_id": TOPIC, "user_id": chat_id, "user_name": "Kim"}
@@ -152,7 +146,7 @@ def test_in_a_group_the_team_answers_in_the_topic_beneath_the_question(
     assert last.text == delivered("1503.")
 
 
-def test_who_has_blocked_the_bot_is_not_reached_and_the_team_knows(
+def test_a_team_reply_to_a_person_who_blocked_the_bot_is_reported(
     helped: BotApi, chat_id: int, team: Team
 ) -> None:
     post = asked(helped, chat_id, team, user_name="\u202eLou <3")

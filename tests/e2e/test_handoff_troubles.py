@@ -57,7 +57,7 @@ def in_digest(digest: SentMessage) -> list[str]:
     return names
 
 
-def test_only_who_asks_for_a_person_is_posted_and_time_ends_it(
+def test_handoff_on_asked_posts_no_fallback_and_the_timeout_ends_a_ticket(
     api: BotApi, make_config: MakeConfig
 ) -> None:
     config = make_config(with_team("handoff_on: asked, handoff_timeout: 0.05"))
@@ -92,7 +92,7 @@ def test_only_who_asks_for_a_person_is_posted_and_time_ends_it(
 
 
 @pytest.mark.parametrize("ending", [SIGTERM, SIGKILL])
-def test_what_was_handed_over_goes_on_after_a_restart(
+def test_tickets_and_posts_survive_a_restart(
     api: BotApi, make_config: MakeConfig, ending: Signals
 ) -> None:
     config, team = make_config(with_team()), Team(api)
@@ -125,7 +125,7 @@ def test_what_was_handed_over_goes_on_after_a_restart(
         assert process.stop() == 0
 
 
-def test_a_handoff_chat_that_is_away_is_told_to_people_and_once_to_the_log(
+def test_an_unreachable_handoff_chat_is_told_to_people_and_logged_once(
     api: BotApi, make_config: MakeConfig
 ) -> None:
     config, team = make_config(with_team()), Team(api)
@@ -162,7 +162,7 @@ def test_a_handoff_chat_that_is_away_is_told_to_people_and_once_to_the_log(
     ]
 
 
-def test_many_questions_at_once_come_in_a_digest_and_none_is_lost(
+def test_posts_above_the_rate_limit_come_in_one_digest(
     api: BotApi, make_config: MakeConfig
 ) -> None:
     config, team = make_config(with_team()), Team(api)
@@ -225,7 +225,7 @@ def test_many_questions_at_once_come_in_a_digest_and_none_is_lost(
         assert process.stop() == 0
 
 
-def test_a_handoff_group_that_becomes_a_supergroup_is_followed(
+def test_a_chat_migration_of_the_handoff_chat_is_followed(
     api: BotApi, make_config: MakeConfig
 ) -> None:
     group, supergroup = -77, -1_009_000_000_077
@@ -256,9 +256,7 @@ def test_a_handoff_group_that_becomes_a_supergroup_is_followed(
         assert process.stop() == 0
 
 
-def test_the_handoff_works_while_the_database_is_locked(
-    api: BotApi, make_config: MakeConfig
-) -> None:
+def test_handoff_works_while_the_database_is_locked(api: BotApi, make_config: MakeConfig) -> None:
     config, team = make_config(with_team()), Team(api)
     with started(api, config) as process:
         early = asked(api, 1, team, user_name="Ann")

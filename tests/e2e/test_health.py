@@ -130,23 +130,23 @@ def wait_for(watched: Watched, name: str, value: float, **labels: str) -> None:
 # --- in its order: from the start over a day to the stop -----------------------------------------
 
 
-def test_it_lives_before_it_is_ready(watched: Watched) -> None:
+def test_healthz_is_200_and_readyz_503_before_it_serves(watched: Watched) -> None:
     assert watched.early == ((200, "ok\n"), (503, "starting\n"), False)
 
 
-def test_it_is_ready_when_it_serves(watched: Watched) -> None:
+def test_healthz_and_readyz_are_200_when_it_serves(watched: Watched) -> None:
     assert get(watched.port, "/readyz") == (200, "ready\n")
     assert get(watched.port, "/healthz") == (200, "ok\n")
     assert len(watched.systemd.wait_for("READY=1")) == 1
 
 
-def test_systemd_hears_every_second_that_it_lives(watched: Watched) -> None:
+def test_systemd_gets_a_watchdog_signal_each_second(watched: Watched) -> None:
     heard = len([state for state in watched.systemd.said() if state == "WATCHDOG=1"])
     times = watched.systemd.wait_for("WATCHDOG=1", heard + 3)[-3:]
     assert times[-1] - times[0] > 1.5  # not more often
 
 
-def test_only_this_machine_can_ask(watched: Watched) -> None:
+def test_metrics_listen_on_loopback_only(watched: Watched) -> None:
     """127.0.0.2 stands for any other address of the machine."""
     with closing(socket.socket()) as client:
         assert client.connect_ex(("127.0.0.2", watched.port)) != 0
@@ -170,7 +170,7 @@ def test_the_healthcheck_of_compose_works(watched: Watched) -> None:
     assert (run.returncode, run.stderr) == (0, b"")
 
 
-def test_metrics_tell_of_the_day(watched: Watched) -> None:
+def test_metrics_count_decisions_and_reply_times(watched: Watched) -> None:
     api, port = watched.api, watched.port
     begun = time.time()
     assert metric(port, "reload_success") == 1
@@ -196,7 +196,7 @@ def test_metrics_tell_of_the_day(watched: Watched) -> None:
     assert begun - 60 < metric(port, "last_good_poll_timestamp_seconds") < time.time() + 1
 
 
-def test_metrics_show_how_many_wait(watched: Watched) -> None:
+def test_metrics_show_the_queue_depth(watched: Watched) -> None:
     wait_for(watched, "queue_depth", 0)
     watched.api.delay("sendMessage", 3)
     watched.api.say("how is the weather", chat_id=11)
@@ -206,7 +206,7 @@ def test_metrics_show_how_many_wait(watched: Watched) -> None:
     wait_for(watched, "queue_depth", 0)
 
 
-def test_metrics_count_what_telegram_did_not_take(watched: Watched) -> None:
+def test_metrics_count_failed_sends(watched: Watched) -> None:
     failed = metric(watched.port, "sends_failed_total")
     watched.api.forbid(12)
     watched.api.say("how is the weather", chat_id=12)
@@ -214,7 +214,7 @@ def test_metrics_count_what_telegram_did_not_take(watched: Watched) -> None:
     assert metric(watched.port, "updates_set_aside_total") == 0
 
 
-def test_metrics_show_whether_the_faq_could_be_read_anew(watched: Watched) -> None:
+def test_metrics_show_whether_the_last_reload_succeeded(watched: Watched) -> None:
     good = watched.faq.read_text("utf-8")
     watched.faq.write_text("- id: [", "utf-8")
     watched.process.signal(SIGHUP)
@@ -224,7 +224,7 @@ def test_metrics_show_whether_the_faq_could_be_read_anew(watched: Watched) -> No
     wait_for(watched, "reload_success", 1)
 
 
-def test_systemd_hears_of_the_stop(watched: Watched) -> None:
+def test_systemd_gets_a_stopping_signal(watched: Watched) -> None:
     assert "STOPPING=1" not in watched.systemd.said()
     assert watched.process.stop() == 0
     watched.systemd.wait_for("STOPPING=1")
@@ -235,7 +235,7 @@ def test_systemd_hears_of_the_stop(watched: Watched) -> None:
 # --- when it is dead -----------------------------------------------------------------------------
 
 
-def test_polling_that_is_dead_is_told_before_it_ends_the_process(
+def test_healthz_is_503_before_the_watchdog_ends_a_dead_poller(
     make_config: MakeConfig,
 ) -> None:
     """/healthz is half as patient as the watchdog; a poll alone may take 10 s."""

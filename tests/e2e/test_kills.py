@@ -54,7 +54,7 @@ def sends(api: BotApi) -> list[tuple[int, str]]:
 
 
 @pytest.mark.parametrize("way", ["polling", "webhook"])
-def test_no_kill_at_any_moment_costs_a_question_or_brings_one_twice_that_was_not_under_way(
+def test_random_kills_lose_no_question_and_repeat_only_replies_under_way(
     api: BotApi, make_config: MakeConfig, way: str
 ) -> None:
     if way == "polling":
@@ -113,7 +113,7 @@ def under_way(life: list[tuple[int, str]]) -> int:
     return len({chat_id for chat_id, _ in life})
 
 
-def test_a_kill_between_the_record_and_the_next_poll_answers_exactly_once(
+def test_a_kill_after_the_record_and_before_the_next_poll_answers_exactly_once(
     api: BotApi, make_config: MakeConfig
 ) -> None:
     config = make_config(f"telegram: {{{EASY}}}\n")
@@ -151,7 +151,7 @@ def recorded(memories: Memories) -> int:
     return len(memories.rows("SELECT 1 FROM received WHERE state = 'open'"))
 
 
-def test_a_kill_between_a_reply_and_its_mark_brings_that_reply_twice_and_no_other(
+def test_a_kill_after_a_reply_and_before_its_mark_repeats_that_reply_alone(
     api: BotApi, make_config: MakeConfig
 ) -> None:
     config = make_config(f"telegram: {{{EASY}}}\n")

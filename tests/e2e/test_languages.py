@@ -72,7 +72,7 @@ def test_toasts_are_of_the_persons_language(served: BotApi, chat_id: int) -> Non
     assert toasts(served, chat_id, 2) == [ZH.old_button, ZH.feedback_thanks]
 
 
-def test_whoever_writes_chinese_is_answered_in_chinese(served: BotApi, chat_id: int) -> None:
+def test_an_utterance_in_chinese_is_answered_in_chinese(served: BotApi, chat_id: int) -> None:
     served.say("天气怎么样？", chat_id=chat_id, language_code="en")
     served.say("谢谢", chat_id=chat_id)
     assert texts(served, chat_id, 2) == [ZH.fallback, ZH.thanks]
@@ -86,7 +86,7 @@ def test_whoever_writes_chinese_is_answered_in_chinese(served: BotApi, chat_id: 
         pytest.param("en", "Yes, with PayPal.", id="English"),
     ],
 )
-def test_of_two_entries_people_get_the_one_in_their_language(
+def test_of_two_matching_entries_the_one_in_the_persons_language_is_answered(
     served: BotApi, chat_id: int, language_code: str, answer: str
 ) -> None:
     assert ask(served, "PayPal", chat_id=chat_id, language_code=language_code).text == answer
@@ -103,7 +103,7 @@ def commands(texts: Texts) -> dict[str, str]:
     }
 
 
-def test_the_commands_are_announced_in_every_language_and_the_admins_to_them_alone(
+def test_the_command_menu_is_set_for_every_language_and_for_admins_alone(
     served: BotApi,
 ) -> None:
     of_admin = {"type": "chat", "chat_id": ADMIN}

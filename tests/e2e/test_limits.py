@@ -47,7 +47,7 @@ def until_answered_again(api: BotApi, chat_id: int, user_id: int, timeout_s: flo
         time.sleep(0.5)
 
 
-def test_who_sends_too_much_is_told_once_and_answered_again_later(strict: BotApi) -> None:
+def test_the_rate_limit_of_a_person_is_told_once_and_refills(strict: BotApi) -> None:
     group = -2_000_001
     say_often(strict, 7, group, ADA)
     strict.say("/topics", chat_id=group, user_id=BOB)  # comes after all of that
@@ -57,7 +57,7 @@ def test_who_sends_too_much_is_told_once_and_answered_again_later(strict: BotApi
     assert strict.sent(group)[5].text == TEXTS.help
 
 
-def test_a_chat_has_a_limit_over_all_people_in_it(strict: BotApi) -> None:
+def test_the_rate_limit_of_a_chat_counts_all_people_in_it(strict: BotApi) -> None:
     group = -2_000_002
     say_often(strict, 3, group, 611)
     say_often(strict, 2, group, 612)
@@ -69,7 +69,7 @@ def test_a_chat_has_a_limit_over_all_people_in_it(strict: BotApi) -> None:
     assert ask(strict, "/help", chat_id=613).text == TEXTS.help  # the same person in another chat
 
 
-def test_presses_are_limited_as_well(strict: BotApi) -> None:
+def test_the_rate_limit_counts_presses(strict: BotApi) -> None:
     page = ask(strict, "/topics", chat_id=CEM)
     for label in ("shop", "cakes", "shop", "cakes"):
         press(strict, page, label)
@@ -89,7 +89,7 @@ def test_twenty_messages_at_once_are_answered_in_their_order(served: BotApi, cha
     assert told == one * 5
 
 
-def test_a_text_without_end_is_cut_and_delays_nobody(served: BotApi, chat_id: int) -> None:
+def test_an_endless_text_is_truncated_and_others_are_answered(served: BotApi, chat_id: int) -> None:
     served.say(f"When are you open?{' ' * 100_000}How do I order a cake?", chat_id=chat_id)
     served.say("gibberish" * 12_000, chat_id=chat_id)
     other = 1_000_000 + chat_id
@@ -99,18 +99,14 @@ def test_a_text_without_end_is_cut_and_delays_nobody(served: BotApi, chat_id: in
     assert replies(served, other)[0].text == ANSWERS["opening-hours"]
 
 
-def test_an_album_without_a_caption_is_told_once_that_only_words_are_read(
-    served: BotApi, chat_id: int
-) -> None:
+def test_an_album_without_a_caption_gets_one_reply(served: BotApi, chat_id: int) -> None:
     for _ in range(4):
         served.send_media("photo", chat_id=chat_id, media_group_id=f"album-{chat_id}")
     served.say("/help", chat_id=chat_id)
     assert texts(served, chat_id, 2) == [TEXTS.not_text, TEXTS.help]
 
 
-def test_an_album_is_answered_once_by_the_caption_of_its_first_picture(
-    served: BotApi, chat_id: int
-) -> None:
+def test_an_album_is_answered_once_by_its_caption(served: BotApi, chat_id: int) -> None:
     album = f"album-{chat_id}"
     caption = "what are your opening hours"
     served.send_media("photo", caption, chat_id=chat_id, media_group_id=album)
@@ -122,9 +118,7 @@ def test_an_album_is_answered_once_by_the_caption_of_its_first_picture(
 
 
 @pytest.mark.parametrize("kind", ["photo", "sticker", "voice", "video_note", "contact"])
-def test_what_holds_no_words_gets_one_honest_sentence(
-    served: BotApi, chat_id: int, kind: MediaKind
-) -> None:
+def test_media_without_text_gets_one_reply(served: BotApi, chat_id: int, kind: MediaKind) -> None:
     served.send_media(kind, chat_id=chat_id)
     served.say("/help", chat_id=chat_id)
     told = [(sent.text, labels(sent)) for sent in replies(served, chat_id, 2)]

@@ -86,7 +86,7 @@ def a_day(shop: Shop) -> None:
 # --- what is kept --------------------------------------------------------------------------------
 
 
-def test_by_default_only_words_that_could_not_be_answered_are_kept(shop: Shop) -> None:
+def test_keep_text_unanswered_keeps_only_unanswered_utterances(shop: Shop) -> None:
     open_question = "tell me about cakes quickly"
     assert ask(shop.api, open_question, chat_id=901).text == TEXTS.follow_up
     a_day(shop)
@@ -112,7 +112,7 @@ def test_by_default_only_words_that_could_not_be_answered_are_kept(shop: Shop) -
     )
 
 
-def test_all_words_are_kept_and_a_team_is_named_where_that_is_set(
+def test_keep_text_all_keeps_every_utterance_and_privacy_names_the_team(
     make_config: MakeConfig,
 ) -> None:
     more = settings("keep_text: all, retention_days: 30", f"  handoff_chat: {TEAM_CHAT}\n")
@@ -144,7 +144,7 @@ def test_all_words_are_kept_and_a_team_is_named_where_that_is_set(
         ]
 
 
-def test_no_words_are_kept_where_that_is_set(make_config: MakeConfig) -> None:
+def test_keep_text_none_keeps_no_utterance(make_config: MakeConfig) -> None:
     with opened(make_config(settings("keep_text: none, retention_days: 1"))) as shop:
         a_day(shop)
         assert shop.holds("zanzibar", "xylophone", THANKS, MISSED) == {
@@ -174,9 +174,7 @@ def test_no_words_are_kept_where_that_is_set(make_config: MakeConfig) -> None:
 @pytest.mark.parametrize(
     "where", [pytest.param(911, id="in private"), pytest.param(-911, id="in a group")]
 )
-def test_forgetting_erases_a_persons_rows_everywhere_and_nobody_elses(
-    shop: Shop, where: int
-) -> None:
+def test_forget_erases_a_persons_rows_everywhere_and_nobody_elses(shop: Shop, where: int) -> None:
     api, person, other = shop.api, 911, 912
     mine, theirs = f"do you repair tricycles{where}", f"do you repair rickshaws{where}"
     ask(api, mine, chat_id=person)
@@ -202,7 +200,7 @@ def test_forgetting_erases_a_persons_rows_everywhere_and_nobody_elses(
     assert shop.rows("SELECT count(*) FROM labels WHERE person = ?", hashed) == [(0,)]
 
 
-def test_after_forgetting_a_number_chooses_nothing_and_a_press_leaves_no_trace(shop: Shop) -> None:
+def test_after_forget_old_follow_ups_leave_no_trace(shop: Shop) -> None:
     api, chat_id = shop.api, 913
     message = ask(api, "cake", chat_id=chat_id)
     assert message.text == TEXTS.follow_up
@@ -214,7 +212,7 @@ def test_after_forgetting_a_number_chooses_nothing_and_a_press_leaves_no_trace(s
     assert shop.rows("SELECT count(*) FROM labels") == [(before,)]
 
 
-def test_whoever_is_nobody_can_forget_too(shop: Shop) -> None:
+def test_forget_by_an_anonymous_admin_is_answered(shop: Shop) -> None:
     ((before,),) = shop.rows("SELECT count(*) FROM decisions")
     group = -914
     ask(shop.api, "/ask are you open on sunday", chat_id=group, sender="anonymous_admin")
@@ -223,7 +221,7 @@ def test_whoever_is_nobody_can_forget_too(shop: Shop) -> None:
     assert told.text == TEXTS.forgotten
 
 
-def test_what_cannot_be_erased_now_is_said_and_can_be_erased_later(shop: Shop) -> None:
+def test_forget_while_the_database_is_locked_says_so_and_works_later(shop: Shop) -> None:
     api, chat_id = shop.api, 915
     words = "do you repair velocipedes"
     ask(api, words, chat_id=chat_id)

@@ -121,7 +121,7 @@ def many(entries: int, each: int) -> str:
 # --- what is served ------------------------------------------------------------------------------
 
 
-def test_a_new_entry_is_served_at_once(shop: Shop) -> None:
+def test_reload_serves_a_new_entry_at_once(shop: Shop) -> None:
     assert ask(shop.api, "where can i park my car", chat_id=601).text == TEXTS.fallback
     (shop.faq / "parking.yaml").write_text(PARKING, "utf-8")
     assert shop.reload() == "Done: 5 entries, 11 wordings are served now."
@@ -129,13 +129,13 @@ def test_a_new_entry_is_served_at_once(shop: Shop) -> None:
     assert ask(shop.api, "/start parking", chat_id=601).text == "Behind the house."
 
 
-def test_sighup_does_the_same_and_the_log_says_so(shop: Shop) -> None:
+def test_sighup_reloads_and_the_log_says_so(shop: Shop) -> None:
     (shop.faq / "parking.yaml").write_text(PARKING, "utf-8")
     assert shop.hang_up().endswith("the FAQ was read anew: 5 entries, 11 wordings")
     assert ask(shop.api, "where can i park my car", chat_id=602).text == "Behind the house."
 
 
-def test_new_words_of_an_answer_and_a_removed_entry_are_used_at_once(shop: Shop) -> None:
+def test_reload_serves_changed_answers_and_drops_removed_entries(shop: Shop) -> None:
     before = ask(shop.api, "are you open on sunday", chat_id=603)
     assert before.text == ANSWERS["opening-hours"]
     assert labels(before) == [ORDER, "👍", "👎"]
@@ -149,7 +149,7 @@ def test_new_words_of_an_answer_and_a_removed_entry_are_used_at_once(shop: Shop)
     assert shop.api.sent(603)[-1].text == TEXTS.gone
 
 
-def test_a_follow_up_from_before_can_still_be_chosen_from(shop: Shop) -> None:
+def test_a_follow_up_from_before_a_reload_can_still_be_chosen_from(shop: Shop) -> None:
     asked_back = ask(shop.api, "cake", chat_id=604)
     typed_later = ask(shop.api, "cake", chat_id=605)
     assert typed_later.text == TEXTS.follow_up
@@ -160,7 +160,7 @@ def test_a_follow_up_from_before_can_still_be_chosen_from(shop: Shop) -> None:
     assert ask(shop.api, "2", chat_id=605).text == ANSWERS["cake-order"]
 
 
-def test_why_tells_apart_what_was_decided_before(shop: Shop) -> None:
+def test_why_tells_decisions_before_a_reload_apart_by_their_fingerprint(shop: Shop) -> None:
     memories = Memories(shop.config)
     answer = ask(shop.api, "are you open on sunday", chat_id=ADMIN)
     now = ask(shop.api, "/why", chat_id=ADMIN, reply_to=answer.message_id).text
@@ -182,7 +182,7 @@ def test_why_tells_apart_what_was_decided_before(shop: Shop) -> None:
 # --- settings ------------------------------------------------------------------------------------
 
 
-def test_changed_texts_and_thresholds_are_used(shop: Shop) -> None:
+def test_reload_applies_changed_texts_and_thresholds(shop: Shop) -> None:
     more = "texts: {en: {fallback: We do not know.}}\nthresholds: {answer: 0.5, follow_up: 0.4}\n"
     shop.config.write_text(shop.settings + more, "utf-8")
     assert shop.reload() == shop.done()
@@ -190,7 +190,7 @@ def test_changed_texts_and_thresholds_are_used(shop: Shop) -> None:
     assert ask(shop.api, "cake", chat_id=606).text != TEXTS.follow_up
 
 
-def test_what_only_a_restart_changes_is_named(shop: Shop) -> None:
+def test_reload_names_the_settings_that_need_a_restart(shop: Shop) -> None:
     settings = shop.settings.replace(f"[{ADMIN}, {OTHER_ADMIN}]", f"[{ADMIN}, 607]")
     settings = settings.replace("bot.db", "another.db") + "model: no/such-model\n"
     shop.config.write_text(settings, "utf-8")
@@ -205,7 +205,7 @@ def test_what_only_a_restart_changes_is_named(shop: Shop) -> None:
 # --- mistakes ------------------------------------------------------------------------------------
 
 
-def test_with_mistakes_the_old_faq_is_served_and_every_mistake_is_told(shop: Shop) -> None:
+def test_reload_with_problems_serves_the_old_faq_and_tells_every_problem(shop: Shop) -> None:
     (shop.faq / "a.yaml").write_text("- id: one\n  question: One?\n", "utf-8")
     (shop.faq / "b.yaml").write_text(PARKING.replace("answer:", "anwser:"), "utf-8")
     shop.config.write_text(f"{shop.settings}langauge: zh\n", "utf-8")
@@ -230,7 +230,7 @@ def test_with_mistakes_the_old_faq_is_served_and_every_mistake_is_told(shop: Sho
     assert ask(shop.api, "are you open on sunday", chat_id=608).text == ANSWERS["opening-hours"]
 
 
-def test_of_very_many_mistakes_the_first_are_told_and_all_are_counted(shop: Shop) -> None:
+def test_reload_tells_the_first_20_problems_and_their_number(shop: Shop) -> None:
     (shop.faq / "a.yaml").write_text("- 1\n" * 30, "utf-8")
     told = shop.reload().splitlines()
     with pytest.raises(FileProblems) as caught:
@@ -244,7 +244,7 @@ def test_of_very_many_mistakes_the_first_are_told_and_all_are_counted(shop: Shop
 # --- while it is read ----------------------------------------------------------------------------
 
 
-def test_while_a_large_faq_is_encoded_messages_are_answered(shop: Shop) -> None:
+def test_messages_are_answered_during_a_reload(shop: Shop) -> None:
     (shop.faq / "many.yaml").write_text(many(80, 5), "utf-8")
     api, before, waits = shop.api, len(shop.api.sent(ADMIN)), list[float]()
     api.say("/reload", chat_id=ADMIN)
@@ -260,7 +260,7 @@ def test_while_a_large_faq_is_encoded_messages_are_answered(shop: Shop) -> None:
     assert len(waits) > 3
 
 
-def test_a_second_reload_meanwhile_is_told_so(shop: Shop) -> None:
+def test_a_second_reload_during_a_reload_is_refused(shop: Shop) -> None:
     (shop.faq / "many.yaml").write_text(many(80, 5), "utf-8")
     api = shop.api
     before = {chat: len(api.sent(chat)) for chat in (ADMIN, OTHER_ADMIN)}
@@ -278,7 +278,7 @@ def test_a_second_reload_meanwhile_is_told_so(shop: Shop) -> None:
     assert shop.hang_up().endswith("read anew: 4 entries, 9 wordings")
 
 
-def test_it_can_be_stopped_meanwhile(make_config: MakeConfig, api: BotApi) -> None:
+def test_sigterm_during_a_reload_stops_the_bot(make_config: MakeConfig, api: BotApi) -> None:
     process, config = running(make_config, api)
     with process:
         process.wait_for_log("serving Telegram")
@@ -292,7 +292,7 @@ def test_it_can_be_stopped_meanwhile(make_config: MakeConfig, api: BotApi) -> No
     assert "stopped" in process.log[-1]
 
 
-def test_sighup_does_not_end_a_bot_that_starts(make_config: MakeConfig, api: BotApi) -> None:
+def test_sighup_during_the_start_reloads(make_config: MakeConfig, api: BotApi) -> None:
     api.delay("getMe", 1.0)
     process, config = running(make_config, api)
     with process:

@@ -127,7 +127,7 @@ def test_an_old_follow_up_can_still_be_answered_by_a_press(
     assert (message.text, labels(message)) == (text, buttons)
 
 
-def test_an_old_related_question_leads_to_the_answer_of_today(restarted: Restarted) -> None:
+def test_an_old_related_question_leads_to_the_present_answer(restarted: Restarted) -> None:
     press(restarted.api, restarted.shown[11], ORDER)
     kept, answer = replies(restarted.api, 11, 2)
     assert (kept, answer.text) == (restarted.shown[11], NEW_ANSWER)
@@ -140,7 +140,7 @@ def test_an_old_thumb_counts_once(restarted: Restarted) -> None:
     assert toasts(restarted.api, 12, 2) == [TEXTS.feedback_thanks, ""]
 
 
-def test_an_old_topic_shows_the_questions_of_today(restarted: Restarted) -> None:
+def test_an_old_topic_shows_the_present_questions(restarted: Restarted) -> None:
     press(restarted.api, restarted.shown[13], "cakes")
     fallback, page = replies(restarted.api, 13, 2)
     assert fallback == restarted.shown[13]

@@ -97,9 +97,7 @@ def test_none_of_these_asks_for_other_words(served: BotApi, chat_id: int) -> Non
     assert (answer.text, answer.buttons) == (TEXTS.rephrase, ())
 
 
-def test_what_the_faq_does_not_hold_gets_the_fallback_and_topics_to_look_in(
-    served: BotApi, chat_id: int
-) -> None:
+def test_a_fallback_offers_topics(served: BotApi, chat_id: int) -> None:
     message = ask(served, "how is the weather", chat_id=chat_id)
     assert (message.text, labels(message)) == (TEXTS.fallback, ["shop", "cakes"])
     press(served, message, "shop")
@@ -111,7 +109,7 @@ def test_what_the_faq_does_not_hold_gets_the_fallback_and_topics_to_look_in(
     assert replies(served, chat_id, 3)[2].text == ANSWERS["opening-hours"]
 
 
-def test_nobody_reads_the_same_fallback_twice_in_a_row(served: BotApi, chat_id: int) -> None:
+def test_a_second_fallback_in_a_row_has_other_words(served: BotApi, chat_id: int) -> None:
     for place in ("berlin", "paris", "london", "rome"):
         served.say(f"how is the weather in {place}", chat_id=chat_id)
     told = [(message.text, labels(message)) for message in replies(served, chat_id, 4)]
@@ -135,7 +133,7 @@ def test_a_long_answer_comes_in_parts_without_a_gap(served: BotApi, chat_id: int
         pytest.param("🤔", TEXTS.fallback, id="emoji alone"),
     ],
 )
-def test_commands_and_wordless_messages_are_replied_to(
+def test_commands_and_emoji_alone_are_replied_to(
     served: BotApi, chat_id: int, text: str, reply: str
 ) -> None:
     served.say(text, chat_id=chat_id)
@@ -167,7 +165,7 @@ def test_forged_button_data_does_nothing_and_says_so(served: BotApi, chat_id: in
     assert told == [TEXTS.follow_up, TEXTS.fallback]
 
 
-def test_a_choice_whose_message_is_too_old_to_change_is_answered_below(
+def test_a_choice_under_a_message_too_old_to_edit_is_answered_below(
     served: BotApi, chat_id: int
 ) -> None:
     message = asked(served, chat_id)
@@ -188,7 +186,7 @@ def test_a_long_answer_pressed_twice_comes_once(served: BotApi, chat_id: int) ->
     assert ("\n".join(parts), last) == (ANSWERS["allergens"], TEXTS.fallback)
 
 
-def test_typing_is_shown_where_an_answer_takes_long_and_its_failure_costs_nothing(
+def test_a_slow_answer_shows_typing_and_a_failed_chat_action_costs_nothing(
     served: BotApi, chat_id: int
 ) -> None:
     def shown() -> int:
@@ -204,7 +202,7 @@ def test_typing_is_shown_where_an_answer_takes_long_and_its_failure_costs_nothin
     assert shown() == 1
 
 
-def test_a_link_that_telegram_refuses_is_sent_as_text(served: BotApi, chat_id: int) -> None:
+def test_a_link_button_that_is_refused_is_sent_as_text(served: BotApi, chat_id: int) -> None:
     served.fail_next("sendMessage", 400, "Bad Request: BUTTON_URL_INVALID")
     message = ask(served, "how do i order a cake?", chat_id=chat_id)
     link = "Our cakes: https://bakery.example.com/cakes"
@@ -220,7 +218,7 @@ def test_a_button_works_after_a_restart(api: BotApi, config: Path) -> None:
         assert process.stop(signal.SIGINT) == 0
 
 
-def test_a_message_in_flight_is_answered_before_sigterm_ends_the_process(
+def test_sigterm_ends_the_process_after_messages_in_flight_are_answered(
     api: BotApi, config: Path
 ) -> None:
     with serving(api, config) as process:

@@ -141,7 +141,7 @@ def test_ask_shows_a_person_why(config: Path) -> None:
     ]
 
 
-def test_a_model_that_cannot_be_had_is_one_line_and_exit_status_2(tmp_path: Path) -> None:
+def test_a_missing_model_is_one_line_and_exit_status_2(tmp_path: Path) -> None:
     faq = ROOT / "tests" / "data" / "bakery.yaml"
     (tmp_path / "model").mkdir()
     config = tmp_path / "config.yaml"

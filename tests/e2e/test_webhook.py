@@ -75,7 +75,7 @@ def hooked(make_config: MakeConfig) -> Iterator[Hooked]:
 # --- the way in ----------------------------------------------------------------------------------
 
 
-def test_it_registers_once_it_listens_and_tries_until_telegram_agrees(hooked: Hooked) -> None:
+def test_the_webhook_is_registered_once_it_listens_and_retried(hooked: Hooked) -> None:
     hooked.api.wait_for(lambda: len(hooked.api.listened) == 3)  # two failed
     assert hooked.api.listened == [True, True, True]
     kinds = ["message", "callback_query"]
@@ -85,16 +85,14 @@ def test_it_registers_once_it_listens_and_tries_until_telegram_agrees(hooked: Ho
     assert "trying again" in hooked.process.wait_for_log("webhook could not be registered")
 
 
-def test_an_update_is_answered_in_its_chat(hooked: Hooked, chat_id: int) -> None:
+def test_an_update_by_webhook_is_answered(hooked: Hooked, chat_id: int) -> None:
     body = update(next(NUMBERS), "what are your opening hours", chat_id)
     assert post(hooked.port, body, SECRET) == 200
     (message,) = replies(hooked.api, chat_id)
     assert message.text == ANSWERS["opening-hours"]
 
 
-def test_an_update_that_comes_a_hundred_times_is_answered_once(
-    hooked: Hooked, chat_id: int
-) -> None:
+def test_an_update_delivered_100_times_is_deduplicated(hooked: Hooked, chat_id: int) -> None:
     body = update(next(NUMBERS), "what are your opening hours", chat_id)
     with ThreadPoolExecutor(10) as senders:
         statuses = list(senders.map(lambda _: post(hooked.port, body, SECRET), range(100)))
@@ -104,7 +102,7 @@ def test_an_update_that_comes_a_hundred_times_is_answered_once(
     assert told == [ANSWERS["opening-hours"], TEXTS.fallback]
 
 
-def test_metrics_are_not_shown_to_everybody(hooked: Hooked) -> None:
+def test_the_webhook_port_shows_health_and_no_metrics(hooked: Hooked) -> None:
     assert get(hooked.port, "/metrics")[0] == 405
     assert get(hooked.port, "/healthz") == (200, "ok\n")
 
@@ -122,7 +120,7 @@ def test_metrics_are_not_shown_to_everybody(hooked: Hooked) -> None:
         pytest.param(f"{SECRET_HEADER}: \xfc\xdf\r\n", id="one that is no ASCII"),
     ],
 )
-def test_without_the_secret_the_body_is_not_even_waited_for(hooked: Hooked, header: str) -> None:
+def test_a_request_without_the_secret_gets_403_before_its_body(hooked: Hooked, header: str) -> None:
     head = f"POST / HTTP/1.1\r\nHost: bot\r\nContent-Length: 500000\r\n{header}\r\n"
     with closing(socket.create_connection(("127.0.0.1", hooked.port), 10)) as client:
         client.sendall(head.encode("latin-1"))
@@ -144,7 +142,7 @@ def test_without_the_secret_the_body_is_not_even_waited_for(hooked: Hooked, head
         pytest.param(b"[" * 200_000, id="too deep"),
     ],
 )
-def test_what_is_no_update_is_refused(hooked: Hooked, body: bytes) -> None:
+def test_a_body_that_is_no_update_gets_400(hooked: Hooked, body: bytes) -> None:
     assert post(hooked.port, body, SECRET) == 400
 
 
@@ -154,7 +152,7 @@ SIZE, PIECE, SENDERS = 99_000_000, b"x" * 65_536, 50
 @NEEDS_PROC
 @pytest.mark.parametrize("secret", ["wrong", SECRET], ids=["wrong secret", "right secret"])
 @pytest.mark.parametrize("is_chunked", [True, False], ids=["chunked", "with its length"])
-def test_fifty_huge_bodies_at_once_take_no_memory(
+def test_50_huge_bodies_at_once_take_no_memory(
     hooked: Hooked, chat_id: int, secret: str, is_chunked: bool
 ) -> None:
     post(hooked.port, b"x" * 500_000, SECRET)  # what a first large body needs, it needs once
@@ -215,7 +213,7 @@ def test_the_secret_stands_in_no_log(hooked: Hooked) -> None:
 # --- what a 200 promises -------------------------------------------------------------------------
 
 
-def test_what_was_taken_is_answered_though_the_process_is_killed(make_config: MakeConfig) -> None:
+def test_updates_answered_with_200_survive_a_kill(make_config: MakeConfig) -> None:
     port = free_port()
     config = make_config(webhook(port, f", secret: {SECRET}"))
     owed, chats = range(1, 11), range(1, 21)
@@ -253,7 +251,7 @@ def test_a_webhook_without_a_secret_is_refused(make_config: MakeConfig) -> None:
 
 
 @pytest.mark.parametrize("way", ["webhook", "monitoring"])
-def test_a_port_that_is_taken_is_told_in_one_line(make_config: MakeConfig, way: str) -> None:
+def test_a_port_in_use_is_one_line_and_exit_status_2(make_config: MakeConfig, way: str) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         port = taken.getsockname()[1]
         more = webhook(port, f", secret: {SECRET}")
@@ -269,7 +267,7 @@ def test_a_port_that_is_taken_is_told_in_one_line(make_config: MakeConfig, way: 
     )
 
 
-def test_polling_takes_the_webhook_away(config: Path) -> None:
+def test_polling_deletes_the_webhook(config: Path) -> None:
     with BotApi() as api:
         api.updates.webhook_url = URL
         api.say("what are your opening hours", chat_id=1)  # came in while nobody listened

@@ -33,7 +33,7 @@ def problems_of(file: Path, kind: str) -> list[Problem]:
     return []
 
 
-def test_there_are_120_and_each_is_told_apart_by_its_name() -> None:
+def test_there_are_120_cases_of_different_names() -> None:
     names = [line["name"] for line in lines("files.jsonl")]
     assert len(set(names)) == len(names) >= 120
 
