@@ -18,7 +18,10 @@ from bot.matching.index.index import check_unit_rows
 from tests.fakes import FakeEmbedder
 
 
-@pytest.fixture(params=["compiled", "original", "fake"])
+REAL = [pytest.param(name, marks=pytest.mark.slow) for name in ("compiled", "original")]
+
+
+@pytest.fixture(params=[*REAL, "fake"])
 def embedder(request: pytest.FixtureRequest) -> Embedder:
     if request.param == "fake":
         return FakeEmbedder()
