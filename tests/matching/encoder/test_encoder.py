@@ -17,7 +17,6 @@ from bot.matching.encoder.weights import ModelFolder, find_model
 from bot.matching.index.index import check_unit_rows
 from tests.fakes import FakeEmbedder
 
-
 REAL = [pytest.param(name, marks=pytest.mark.slow) for name in ("compiled", "original")]
 
 
