@@ -100,7 +100,6 @@ def torch_pin(text: str) -> str:
 # --- image ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_hadolint_finds_nothing_in_the_dockerfile() -> None:
     beside_python = Path(sys.executable).parent / "hadolint"
     hadolint = str(beside_python) if beside_python.exists() else shutil.which("hadolint")
