@@ -84,3 +84,14 @@ def data_of(message: SentMessage, label: str) -> str:
 def press(api: BotApi, message: SentMessage, label: str, **who: Unpack[Person]) -> None:
     """Press a button of a message; `Person` tells what `who` holds."""
     api.press(message.message_id, data_of(message, label), chat_id=message.chat_id, **who)
+
+
+def pressed(api: BotApi, message: SentMessage, label: str, **who: Unpack[Person]) -> SentMessage:
+    """Press a button of a message; return the message once it is another."""
+    press(api, message, label, **who)
+
+    def changed() -> list[SentMessage]:
+        sent = api.sent(message.chat_id)
+        return [now for now in sent if now.message_id == message.message_id and now != message]
+
+    return api.wait_for(changed, START_TIMEOUT_S)[0]

@@ -13,7 +13,7 @@ import pytest
 from bot.channels.telegram.keyboard.callback_data import Buttons, Kind
 from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi, SentMessage
-from tests.e2e.chatting import data_of, edited, labels, press, replies, toasts
+from tests.e2e.chatting import data_of, edited, labels, press, pressed, replies, toasts
 from tests.e2e.memories import ADMIN, EASY, Memories, Watched, ask
 from tests.e2e.process import MakeConfig, serving
 
@@ -122,20 +122,17 @@ def test_why_tells_the_scores_the_threshold_and_the_reason(
 
 def test_why_tells_the_label_of_a_follow_up(shop: Shop) -> None:
     message = ask(shop.api, "cake", chat_id=ADMIN)
-    press(shop.api, message, ORDER)
-    shop.api.wait_for(lambda: labels(shop.api.sent(ADMIN)[-1]) != labels(message))
+    pressed(shop.api, message, ORDER)
     told = why(shop, message)
     assert told == replace(shop.decision(), became="chose cake-order").why()
 
 
 def test_why_tells_none_of_these_and_a_thumb(shop: Shop) -> None:
     message = ask(shop.api, "cake", chat_id=ADMIN)
-    press(shop.api, message, TEXTS.none_of_these)
-    shop.api.wait_for(lambda: shop.api.sent(ADMIN)[-1].text == TEXTS.rephrase)
+    assert pressed(shop.api, message, TEXTS.none_of_these).text == TEXTS.rephrase
     assert why(shop, message) == replace(shop.decision(), became="none of these").why()
     message = ask(shop.api, "are you open on sunday", chat_id=ADMIN)
-    press(shop.api, message, "👎")
-    shop.api.wait_for(lambda: "👎" not in labels(shop.api.sent(ADMIN)[-1]))
+    pressed(shop.api, message, "👎")
     assert why(shop, message) == replace(shop.decision(), became="👎").why()
 
 
@@ -212,8 +209,7 @@ def test_stats_count_exactly_what_was_asked(shop: Shop) -> None:
     ask(api, "cake", chat_id=chat_id)
     ask(api, "1", chat_id=chat_id)
     message = ask(api, "cake", chat_id=chat_id)
-    press(api, message, TEXTS.none_of_these)
-    api.wait_for(lambda: api.sent(chat_id)[-1].text == TEXTS.rephrase)
+    assert pressed(api, message, TEXTS.none_of_these).text == TEXTS.rephrase
     ask(api, "do you repair bicycles", chat_id=chat_id)
     ask(api, "cake please", chat_id=chat_id)
     ask(api, "when do you open and how do i order a cake?", chat_id=511)
@@ -262,8 +258,7 @@ def test_unanswered_questions_come_in_pages_newest_first(shop: Shop) -> None:
     for number in range(11):
         ask(api, f"do you repair bicycles of type {number}", chat_id=chat_id)
     message = ask(api, "cake", chat_id=chat_id)
-    press(api, message, TEXTS.none_of_these)
-    api.wait_for(lambda: api.sent(chat_id)[-1].text == TEXTS.rephrase)
+    assert pressed(api, message, TEXTS.none_of_these).text == TEXTS.rephrase
     ask(api, "tell me about cakes", chat_id=chat_id)
 
     def page(*texts: str) -> str:
@@ -305,8 +300,7 @@ def test_a_page_of_unanswered_questions_that_is_gone_becomes_the_last_one(shop: 
     message = ask(api, "/unanswered", chat_id=ADMIN)
     assert labels(message) == ["›"]
     shop.memories.change("DELETE FROM decisions WHERE text NOT LIKE '%type 3'")
-    press(api, message, "›")
-    api.wait_for(lambda: labels(api.sent(ADMIN)[-1]) == [])
+    pressed(api, message, "›")
     assert api.sent(ADMIN)[-1].text.splitlines()[0] == "Not answered: 1"
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.channels.telegram.keyboard.callback_data import Buttons, Kind, short
 from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi
-from tests.e2e.chatting import ANSWERS, ask, labels, press, replies, toasts
+from tests.e2e.chatting import ANSWERS, ask, labels, press, pressed, replies, toasts
 
 EN = shipped()["en"]
 
@@ -16,9 +18,7 @@ def test_a_person_browses_from_topics_to_an_answer_and_back(served: BotApi) -> N
     page = ask(served, "/topics", chat_id=1)
     assert (page.text, labels(page)) == (EN.topics, ["shop", "cakes"])
 
-    press(served, page, "cakes")
-    served.wait_for(lambda: served.sent(1)[0].edited)
-    (cakes,) = served.sent(1)
+    cakes = pressed(served, page, "cakes")
     assert cakes.text == "Questions about cakes:"
     assert labels(cakes) == [
         "How do I order a cake?",
@@ -30,9 +30,7 @@ def test_a_person_browses_from_topics_to_an_answer_and_back(served: BotApi) -> N
     kept, answer = replies(served, 1, 2)
     assert (kept, answer.text) == (cakes, ANSWERS["cake-cancel"])
 
-    press(served, cakes, f"‹ {EN.all_topics}")
-    served.wait_for(lambda: served.sent(1)[0].text == EN.topics)
-    assert labels(served.sent(1)[0]) == ["shop", "cakes"]
+    assert pressed(served, cakes, f"‹ {EN.all_topics}") == replace(page, edited=True)
 
 
 def test_a_button_of_a_topic_that_is_gone_says_so(served: BotApi) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi, SentMessage
-from tests.e2e.chatting import ANSWERS, THUMBS, ask, edited, labels, press, replies, toasts
+from tests.e2e.chatting import ANSWERS, THUMBS, ask, edited, labels, press, pressed, replies, toasts
 from tests.e2e.process import MakeConfig, serving
 
 TEXTS = shipped()["en"]
@@ -46,8 +46,7 @@ def test_the_first_thumb_counts(served: BotApi, chat_id: int) -> None:
 
 def test_links_stay_when_a_thumb_was_pressed(served: BotApi, chat_id: int) -> None:
     message = ask(served, "How do I order a cake?", chat_id=chat_id)
-    press(served, message, "👍")
-    after = edited(served, chat_id)
+    after = pressed(served, message, "👍")
     assert (after.text, labels(after)) == (ANSWERS["cake-order"], ["Our cakes"])
 
 
@@ -62,8 +61,7 @@ def test_under_a_long_answer_the_thumbs_stand_at_its_end(served: BotApi, chat_id
 
 def test_a_chosen_answer_has_thumbs(served: BotApi, chat_id: int) -> None:
     message = ask(served, "cake", chat_id=chat_id)
-    press(served, message, "How do I cancel a cake order?")
-    answer = edited(served, chat_id)
+    answer = pressed(served, message, "How do I cancel a cake order?")
     assert labels(answer) == THUMBS
     press(served, answer, "👍")
     assert toasts(served, chat_id, 2) == ["", TEXTS.feedback_thanks]
@@ -106,5 +104,4 @@ def test_without_feedback_there_are_no_thumbs(api: BotApi, make_config: MakeConf
         api.say("cake", chat_id=1)
         answer, follow_up = replies(api, 1, 2)
         assert labels(answer) == [RELATED]
-        press(api, follow_up, "How do I cancel a cake order?")
-        assert labels(edited(api, 1)) == []
+        assert labels(pressed(api, follow_up, "How do I cancel a cake order?")) == []

@@ -17,6 +17,7 @@ from tests.e2e.chatting import (
     edited,
     labels,
     press,
+    pressed,
     replies,
     replies_in_thread,
     texts,
@@ -129,8 +130,7 @@ def test_a_reply_to_the_bot_is_answered(served: BotApi, group: int) -> None:
 def test_commands_do_what_they_do_in_private(served: BotApi, group: int) -> None:
     asked, page = said(served, group, "/topics", user_id=ADA)
     assert (page.text, labels(page), page.reply_to) == (TEXTS.topics, ["shop", "cakes"], asked)
-    press(served, page, "cakes", user_id=BOB)
-    assert edited(served, group).text == "Questions about cakes:"
+    assert pressed(served, page, "cakes", user_id=BOB).text == "Questions about cakes:"
     assert said(served, group, "/ask", user_id=ADA)[1].text == TEXTS.ask_usage
     assert said(served, group, f"/nonsense{ME}", user_id=ADA)[1].text == TEXTS.help
 
@@ -252,16 +252,15 @@ def test_a_press_counts_only_of_the_asker(served: BotApi, group: int) -> None:
     press(served, message, TEXTS.none_of_these, user_id=bob)
     assert toasts(served, bob, 2) == [TEXTS.not_yours, TEXTS.not_yours]
     assert served.sent(group) == [message]
-    press(served, message, "How do I order a cake?", user_id=ADA)
-    answer = edited(served, group)
+    answer = pressed(served, message, "How do I order a cake?", user_id=ADA)
     assert (answer.text, labels(answer)) == (ANSWERS["cake-order"], ["Our cakes", *THUMBS])
 
 
 def test_with_presses_anyone_a_press_of_anybody_counts(open_bot: BotApi, group: int) -> None:
     bob = 511
     message = follow_up(open_bot, group, ADA)
-    press(open_bot, message, "How do I order a cake?", user_id=bob)
-    assert edited(open_bot, group).text == ANSWERS["cake-order"]
+    answer = pressed(open_bot, message, "How do I order a cake?", user_id=bob)
+    assert answer.text == ANSWERS["cake-order"]
     assert toasts(open_bot, bob) == [""]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.e2e.bot_api import BotApi
-from tests.e2e.chatting import ask, data_of, edited, labels, press, replies, texts, toasts
+from tests.e2e.chatting import ask, data_of, labels, pressed, replies, texts, toasts
 from tests.e2e.handing import (
     EN,
     UNKNOWN,
@@ -41,8 +41,7 @@ def test_none_of_these_is_posted_to_the_team_with_the_choices(
     helped: BotApi, chat_id: int, team: Team
 ) -> None:
     follow_up = ask(helped, "cake", chat_id=chat_id, user_name="Bo")
-    press(helped, follow_up, EN.none_of_these)
-    answer = edited(helped, chat_id)
+    answer = pressed(helped, follow_up, EN.none_of_these)
     assert (answer.text, labels(answer)) == (passed_on(EN.rephrase), [EN.ask_person])
     assert [unscored(text) for text in team.texts()] == [asks("Bo", "cake", [CANCEL, ORDER])]
 

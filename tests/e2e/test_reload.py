@@ -14,7 +14,7 @@ from bot.errors import FileProblems
 from bot.files.config_texts import shipped
 from bot.files.load import load_project
 from tests.e2e.bot_api import BotApi
-from tests.e2e.chatting import ANSWERS, BAKERY, edited, labels, press
+from tests.e2e.chatting import ANSWERS, BAKERY, labels, press, pressed
 from tests.e2e.memories import ADMIN, EASY, Memories, ask
 from tests.e2e.process import START_TIMEOUT_S, BotProcess, MakeConfig
 
@@ -155,8 +155,7 @@ def test_a_follow_up_from_before_a_reload_can_still_be_chosen_from(shop: Shop) -
     assert typed_later.text == TEXTS.follow_up
     (shop.faq / "parking.yaml").write_text(PARKING, "utf-8")
     assert shop.reload() == shop.done()
-    press(shop.api, asked_back, ORDER)
-    assert edited(shop.api, 604).text == ANSWERS["cake-order"]
+    assert pressed(shop.api, asked_back, ORDER).text == ANSWERS["cake-order"]
     assert ask(shop.api, "2", chat_id=605).text == ANSWERS["cake-order"]
 
 

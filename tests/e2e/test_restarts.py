@@ -10,7 +10,7 @@ import pytest
 
 from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi, SentMessage
-from tests.e2e.chatting import BAKERY, THUMBS, labels, press, replies, toasts
+from tests.e2e.chatting import BAKERY, THUMBS, labels, press, pressed, replies, toasts
 from tests.e2e.process import MakeConfig, serving
 
 TEXTS = shipped()["en"]
@@ -74,19 +74,6 @@ def test_the_files_really_changed(restarted: Restarted) -> None:
     assert replies(restarted.api, 22)[0].text == NEW_ANSWER
 
 
-def now(restarted: Restarted, chat_id: int) -> SentMessage:
-    """The message that was shown before, as soon as it is another."""
-    before = restarted.shown[chat_id]
-
-    def changed() -> SentMessage | None:
-        (message, *_) = restarted.api.sent(chat_id)
-        return message if message != before else None
-
-    found = restarted.api.wait_for(changed)
-    assert found is not None
-    return found
-
-
 def typed(restarted: Restarted, chat_id: int, text: str) -> SentMessage:
     """The reply to a text, below a message that was shown before and stays."""
     restarted.api.say(text, chat_id=chat_id)
@@ -122,8 +109,7 @@ def test_an_old_follow_up_can_still_be_answered_by_typing(
 def test_an_old_follow_up_can_still_be_answered_by_a_press(
     restarted: Restarted, chat_id: int, label: str, text: str, buttons: list[str]
 ) -> None:
-    press(restarted.api, restarted.shown[chat_id], label)
-    message = now(restarted, chat_id)
+    message = pressed(restarted.api, restarted.shown[chat_id], label)
     assert (message.text, labels(message)) == (text, buttons)
 
 
@@ -134,8 +120,7 @@ def test_an_old_related_question_leads_to_the_present_answer(restarted: Restarte
 
 
 def test_an_old_thumb_counts_once(restarted: Restarted) -> None:
-    press(restarted.api, restarted.shown[12], "👎")
-    assert labels(now(restarted, 12)) == [ORDER]
+    assert labels(pressed(restarted.api, restarted.shown[12], "👎")) == [ORDER]
     press(restarted.api, restarted.shown[12], "👎")
     assert toasts(restarted.api, 12, 2) == [TEXTS.feedback_thanks, ""]
 
@@ -159,5 +144,4 @@ def test_in_a_group_an_old_choice_is_still_the_askers(restarted: Restarted) -> N
     assert (kept, to_bob.text) == (message, TEXTS.fallback)
     api.say("2", chat_id=GROUP, user_id=ADA, reply_to=message.message_id)
     assert replies(api, GROUP, 3)[2].text == NEW_ANSWER
-    press(api, message, ORDER, user_id=ADA)
-    assert now(restarted, GROUP).text == NEW_ANSWER
+    assert pressed(api, message, ORDER, user_id=ADA).text == NEW_ANSWER
