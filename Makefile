@@ -11,7 +11,8 @@ TORCH_INDEX := https://download.pytorch.org/whl/cpu
 
 EXAMPLES ?= 5000
 WORKERS ?= 2
-PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+# The tests of a file share what is dear to make: a running bot, a browser, a trained model.
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 VENV := .venv
 BIN := $(VENV)/bin

@@ -1,4 +1,4 @@
-"""What all tests share, and which of them are slow, end-to-end, or must not run side by side."""
+"""What all tests share, and which of them are slow or end-to-end."""
 
 from __future__ import annotations
 
@@ -30,24 +30,18 @@ settings.load_profile("test")
 
 # A test that asks for one of these runs a real model or a browser.
 SLOW_FIXTURES = {"encoder", "original", "small", "browser"}
-# These take longest, so they begin first; the others keep their order.
+# These files take longest, so that the other core is not idle at the end.
 LONGEST = ("test_kills.py", "test_faults.py", "test_page.py", "test_load.py")
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks for the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests as `slow` and `e2e`, and let those of one file run one after the other.
-
-    The tests of a file share what is dear to make: a running bot, a browser, a trained model.
-    """
+    """Mark tests as `slow` and `e2e`, and begin with the files that take longest."""
     for item in items:
         folder = item.path.relative_to(Path(__file__).parent).parts[0]
         if folder == "e2e" and not item.path.name.startswith("test_bot_api"):
             item.add_marker("e2e")
         if folder == "fuzz" or SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker("slow")
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(str(item.path)))
     items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
