@@ -48,6 +48,8 @@ class BotApi:
     Attributes:
         updates: what waits for the bot, and how far it has confirmed.
         chats: what stands in them.
+        calls: every finished call, oldest first.
+        answered_presses: the bot's answers to presses of buttons, oldest first.
         faults: what goes wrong on the line and in the answers.
         url: the server's address, "http://127.0.0.1:<port>"; the bot's base URL is this + "/bot".
     """
@@ -64,12 +66,12 @@ class BotApi:
         self._changes = 0
         self._server = Server(self._handle, port)
         self._max_poll_s = max_poll_s
-        self._calls: list[Call] = []
+        self.calls: list[Call] = []
         self.updates = Updates()
         self.chats = Chats(self.bot)
         self._commands: dict[tuple[str, str], dict[str, str]] = {}  # by scope and language
         self._presses: dict[str, int | None] = {}  # who pressed, by the id of the query
-        self._answers: list[AnsweredPress] = []
+        self.answered_presses: list[AnsweredPress] = []
         self._forbidden: dict[int, RefusedError] = {}
         self._delays_s: dict[str, float] = {}
         self._methods: dict[str, Callable[[Json], Any]] = {
@@ -90,18 +92,6 @@ class BotApi:
         self._server.stop()
 
     # --- what the bot did ------------------------------------------------------------------------
-
-    @property
-    def calls(self) -> list[Call]:
-        """Every finished call, oldest first."""
-        with self._changed:
-            return list(self._calls)
-
-    @property
-    def answered_presses(self) -> list[AnsweredPress]:
-        """The bot's answers to presses of buttons, oldest first."""
-        with self._changed:
-            return list(self._answers)
 
     def sent(self, chat_id: int) -> list[SentMessage]:
         """The bot's messages in one chat as they stand now, oldest first, deleted ones left out."""
@@ -265,10 +255,10 @@ class BotApi:
     def _finished(self, method: str, params: Json, result: Any) -> tuple[int, Json]:
         with self._changed:
             if isinstance(result, RefusedError):
-                self._calls.append(Call(method, params, None, str(result)))
+                self.calls.append(Call(method, params, None, str(result)))
                 status, body = result.status, result.body
             else:
-                self._calls.append(Call(method, params, result, None))
+                self.calls.append(Call(method, params, result, None))
                 status, body = 200, {"ok": True, "result": result}
         self._tell()
         return status, body
@@ -321,7 +311,7 @@ class BotApi:
             )
         if utf16_units(text) > CallbackQueryLimit.ANSWER_CALLBACK_QUERY_TEXT_LENGTH:
             raise bad_request("MESSAGE_TOO_LONG")
-        self._answers.append(AnsweredPress(text, self._presses.pop(query_id)))
+        self.answered_presses.append(AnsweredPress(text, self._presses.pop(query_id)))
         return True
 
     def _set_commands(self, params: Json) -> bool:
