@@ -115,10 +115,8 @@ class Running:
 def bot(make_config: MakeConfig) -> Iterator[Running]:
     """One bot for all faults that it lives through."""
     config = make_config(f"telegram: {{{EASY}}}\n")
-    with BotApi(TOKEN, max_poll_s=0.5) as api, BotProcess(config, TOKEN, api.url) as process:
-        process.wait_for_log("serving Telegram")
+    with BotApi(TOKEN, max_poll_s=0.5) as api, serving(api, config) as process:
         yield Running(api, process, Memories(config))
-        assert process.stop() == 0
 
 
 @pytest.mark.parametrize("trouble", SENDS)
@@ -299,8 +297,7 @@ def test_the_verbose_log_holds_neither_token_nor_utterances_after_any_fault(
     with BotApi(TOKEN, max_poll_s=0.1) as api:
         for method in ("getMe", "deleteWebhook", "setMyCommands"):
             api.faults.plan(method, garbage(PAGE, status=502))
-        with BotProcess(config, TOKEN, api.url, "--verbose") as process:
-            process.wait_for_log("serving Telegram")
+        with serving(api, config, "--verbose") as process:
             for fault in POLLS.values():
                 api.faults.plan("getUpdates", fault)
                 api.faults.plan("getUpdates", Fault())  # a poll that succeeds, between two
@@ -316,7 +313,6 @@ def test_the_verbose_log_holds_neither_token_nor_utterances_after_any_fault(
             api.wait_for(lambda: api.faults.left("getUpdates") == 0, START_TIMEOUT_S)
             api.say(ORDER, chat_id=97)
             assert texts(api, 97, 1) == [ANSWERS["cake-order"]]
-            assert process.stop() == 0
     assert "opening-hours 1.00" in process.wait_for_log("above the answer line")
     assert any("Traceback" in line for line in process.log)
     assert_discreet(process.log)

@@ -9,7 +9,7 @@ import pytest
 from bot.channels.telegram.api.render import MAX_UNITS
 from tests.e2e.bot_api import BotApi, SentMessage
 from tests.e2e.chatting import replies
-from tests.e2e.process import serving
+from tests.e2e.process import MakeConfig, serving
 
 LONG_LINES = "\n".join(f"Shelf {number:03} holds nails, screws & bolts." for number in range(250))
 FAQ = f"""
@@ -27,11 +27,10 @@ REFUSAL = 'Bad Request: can\'t parse entities: Unsupported start tag "x" at byte
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BotApi]:
-    folder = tmp_path_factory.mktemp("formatted")
-    (folder / "faq.yaml").write_text(FAQ, "utf-8")
-    config = folder / "config.yaml"
-    config.write_text("faq: faq.yaml\nthresholds: {answer: 0.99, follow_up: 0.1}\n", "utf-8")
+def served(make_config: MakeConfig, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BotApi]:
+    faq = tmp_path_factory.mktemp("formatted") / "faq.yaml"
+    faq.write_text(FAQ, "utf-8")
+    config = make_config(f"faq: '{faq}'\nthresholds: {{answer: 0.99, follow_up: 0.1}}\n")
     with BotApi() as api, serving(api, config):
         yield api
 

@@ -6,6 +6,7 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -165,8 +166,7 @@ def test_the_healthcheck_of_compose_works(watched: Watched) -> None:
     assert (how, python) == ("CMD", "python")
     asked = [argument.replace("9464", str(watched.port)) for argument in arguments]
     assert asked != arguments
-    interpreter = ROOT / ".venv" / "bin" / "python"
-    run = subprocess.run([str(interpreter), *asked], capture_output=True, check=False, timeout=60)
+    run = subprocess.run([sys.executable, *asked], capture_output=True, check=False, timeout=60)
     assert (run.returncode, run.stderr) == (0, b"")
 
 

@@ -16,7 +16,7 @@ from bot.files.load import load_project
 from tests.e2e.bot_api import BotApi
 from tests.e2e.chatting import ANSWERS, BAKERY, labels, press, pressed
 from tests.e2e.memories import ADMIN, EASY, Memories, ask
-from tests.e2e.process import START_TIMEOUT_S, BotProcess, MakeConfig
+from tests.e2e.process import START_TIMEOUT_S, BotProcess, MakeConfig, serving
 
 TEXTS = shipped()["en"]
 TEAM = TEXTS.team
@@ -77,23 +77,20 @@ class Shop:
         return told.replace("{wordings}", str(sum(len(entry.wordings) for entry in entries)))
 
 
-def running(make_config: MakeConfig, api: BotApi) -> tuple[BotProcess, Path]:
-    """A bot whose FAQ can be changed."""
+def changeable(make_config: MakeConfig) -> Path:
+    """A configuration over an FAQ that can be changed."""
     more = f"faq: faq/\ntelegram:\n  admins: [{ADMIN}, {OTHER_ADMIN}]\n  {EASY}\n"
     config = make_config(more)
     (config.parent / "faq").mkdir()
     (config.parent / "faq" / "bakery.yaml").write_text(BAKERY.read_text("utf-8"), "utf-8")
-    return BotProcess(config, api.token, api.url), config
+    return config
 
 
 @pytest.fixture(scope="module")
 def whole_shop(make_config: MakeConfig) -> Iterator[Shop]:
-    with BotApi() as api:
-        process, config = running(make_config, api)
-        with process:
-            process.wait_for_log("serving Telegram")
-            yield Shop(api, process, config, config.read_text("utf-8"))
-            assert process.stop() == 0
+    config = changeable(make_config)
+    with BotApi() as api, serving(api, config) as process:
+        yield Shop(api, process, config, config.read_text("utf-8"))
 
 
 @pytest.fixture
@@ -245,18 +242,14 @@ def test_reload_tells_the_first_20_problems_and_their_number(shop: Shop) -> None
 
 def test_messages_are_answered_during_a_reload(shop: Shop) -> None:
     (shop.faq / "many.yaml").write_text(many(80, 5), "utf-8")
-    api, before, waits = shop.api, len(shop.api.sent(ADMIN)), list[float]()
+    api, before, answered = shop.api, len(shop.api.sent(ADMIN)), 0
     api.say("/reload", chat_id=ADMIN)
-    begun = time.monotonic()
     while len(api.sent(ADMIN)) == before:
-        asked = time.monotonic()
         answer = ask(api, "are you open on sunday", chat_id=610).text
         assert answer == ANSWERS["opening-hours"]
-        waits.append(time.monotonic() - asked)
-    took = time.monotonic() - begun
+        answered += 1
     assert api.sent(ADMIN)[-1].text == "Done: 84 entries, 409 wordings are served now."
-    print(f"{len(waits)} answers in {took:.1f} s, the slowest after {max(waits):.2f} s")
-    assert len(waits) > 3
+    assert answered > 3
 
 
 def test_a_second_reload_during_a_reload_is_refused(shop: Shop) -> None:
@@ -278,23 +271,19 @@ def test_a_second_reload_during_a_reload_is_refused(shop: Shop) -> None:
 
 
 def test_sigterm_during_a_reload_stops_the_bot(make_config: MakeConfig, api: BotApi) -> None:
-    process, config = running(make_config, api)
-    with process:
-        process.wait_for_log("serving Telegram")
+    config = changeable(make_config)
+    with serving(api, config) as process:
         (config.parent / "faq" / "many.yaml").write_text(many(300, 5), "utf-8")
         process.signal(SIGHUP)
         assert ask(api, "/stats", chat_id=ADMIN).text.startswith("The last 7 days")
-        begun = time.monotonic()
-        assert process.stop() == 0
-        print(f"stopped after {time.monotonic() - begun:.1f} s")
     assert not [line for line in process.log if "read anew" in line or "ERROR" in line]
     assert "stopped" in process.log[-1]
 
 
 def test_sighup_during_the_start_reloads(make_config: MakeConfig, api: BotApi) -> None:
     api.delay("getMe", 1.0)
-    process, config = running(make_config, api)
-    with process:
+    config = changeable(make_config)
+    with BotProcess(config, api.token, api.url) as process:
         process.wait_for_log("connecting to Telegram")
         (config.parent / "faq" / "parking.yaml").write_text(PARKING, "utf-8")
         process.signal(SIGHUP)
