@@ -68,7 +68,7 @@ class Chats:
 
     def __init__(self, bot: Json) -> None:
         self._bot = bot
-        self._users: dict[int, Json] = {bot["id"]: bot}
+        self._users: dict[int, Json] = {}
         self._types: dict[int, str] = {}
         self._topics: set[tuple[int, int]] = set()  # chat id, thread id
         self._messages: dict[tuple[int, int], _Standing] = {}
@@ -103,10 +103,10 @@ class Chats:
 
     def user(self, user_id: int, seen: Person | None = None) -> Json:
         """A person, who shows what is given; made up at the first mention."""
-        user = {"id": user_id, "is_bot": False, "first_name": f"User {user_id}"}
-        user = {**user, "language_code": "en", **self._users.get(user_id, {})}
         if user_id == self._bot["id"]:
             return self._bot
+        user = {"id": user_id, "is_bot": False, "first_name": f"User {user_id}"}
+        user = {**user, "language_code": "en", **self._users.get(user_id, {})}
         seen = seen or {}
         name = seen.get("user_name")
         if name is not None:
