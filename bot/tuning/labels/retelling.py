@@ -9,22 +9,20 @@ that asks several.
 from __future__ import annotations
 
 from bot.domain import Action, Decision, base_language
-from bot.matching.decide.decider import Decider
-from bot.matching.decide.reading import SET_ASIDE, KeptReading, Seen
+from bot.matching.decide.reading import SET_ASIDE, KeptReading, Rules
 from bot.matching.decide.thresholds import Policy
 from bot.matching.score.ranker import Match
-from bot.store.store import Past
+from bot.store.store import Record
 
 # The words that raised a doubt are gone; other numbers than the phrasing's raise the same one.
 _DOUBTFUL_TEXT, _DOUBTFUL_CLOSE = "1", ("2",)
 
 
-def retell(past: Past, then: Policy, decider: Decider) -> KeptReading | None:
+def retell(past: Record, then: Policy) -> KeptReading | None:
     """What was recorded, in the form that decisions are made on.
 
     Args:
         then: the policy that the recorded decision was made by.
-        decider: of the same FAQ, model and settings, whatever its thresholds.
     Returns:
         None where the record does not explain its own decision: it was answered in parts, or
         entries that were not shown had a say.
@@ -42,8 +40,8 @@ def retell(past: Past, then: Policy, decider: Decider) -> KeptReading | None:
         close=_DOUBTFUL_CLOSE if is_doubted else (),
         word_for_word=told.action is Action.ANSWER,  # nothing spoke against it then, nor does now
     )
-    reading = KeptReading(Seen(match))
-    again = decider.verdict(then).on(reading)
+    reading = KeptReading(match)
+    again = Rules(then).decide(reading)
     return reading if _outline(again) == _outline(told) else None
 
 
@@ -51,7 +49,7 @@ def _outline(decision: Decision) -> tuple[Action, str | None, list[str]]:
     return decision.action, decision.entry_id, [hit.entry_id for hit in decision.candidates]
 
 
-def is_certain(past: Past, decision: Decision, policy: Policy, lang_of: dict[str, str]) -> bool:
+def is_certain(past: Record, decision: Decision, policy: Policy, lang_of: dict[str, str]) -> bool:
     """Whether a decision on what was recorded is what the bot would do with the words, provided
     that the message asks one thing.
 

@@ -2,65 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
-import time
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from bot.app import Bot
-from bot.channels.telegram import channel as module
 from bot.channels.telegram.channel import TelegramChannel
-from bot.domain import Faq
 from bot.errors import ChannelError
 from bot.files.config import Settings
 from bot.files.config_telegram import TelegramSettings, Webhook
-from bot.service.worker import Worker
-from bot.store.async_store import Memory
-from bot.store.received import Inbox
-from bot.store.store import Store
-from tests.factories import bot_over, entry
-from tests.fakes import FakeInbox, FakeStore
 
-LONG_S = 5.0  # how long a test waits for what takes milliseconds
 WEBHOOK = Webhook("https://bot.example.com/", 8443)
 
 
-def never_built() -> Bot:
-    raise AssertionError("nothing is built before the address is known to be one")
-
-
-def never_loaded() -> tuple[Settings, Faq]:
-    raise AssertionError("nothing is read anew before somebody asks for it")
-
-
-@pytest.fixture
-def memory() -> Iterator[Memory[Store]]:
-    memory = Memory(FakeStore)
-    yield memory
-    memory.close()
-
-
-@pytest.fixture
-def inbox() -> Iterator[Memory[Inbox]]:
-    inbox = Memory(FakeInbox)
-    yield inbox
-    inbox.close()
-
-
-def channel(url: str, memory: Memory[Store], inbox: Memory[Inbox]) -> TelegramChannel:
-    environment = {"TELEGRAM_API_URL": url}
-    return TelegramChannel(never_built, never_loaded, memory, inbox, "1:x", environment)
-
-
-def serving(folder: Path, telegram: TelegramSettings, **environment: str) -> TelegramChannel:
-    """A channel over a whole bot and a server that nobody reaches."""
-    bot = bot_over(folder, entry("refund"), settings=Settings(cache=folder, telegram=telegram))
-    environment.setdefault("TELEGRAM_API_URL", "http://127.0.0.1:1")
-    memory, inbox = Memory(FakeStore), Memory(FakeInbox)
-    return TelegramChannel(lambda: bot, never_loaded, memory, inbox, "1:x", environment)
+def channel(telegram: TelegramSettings | None = None, **environment: str) -> TelegramChannel:
+    return TelegramChannel(Settings(telegram=telegram or TelegramSettings()), "1:x", environment)
 
 
 @pytest.mark.parametrize(
@@ -76,11 +29,9 @@ def serving(folder: Path, telegram: TelegramSettings, **environment: str) -> Tel
         "http://host/#part",
     ],
 )
-def test_an_address_that_is_none_is_said_in_one_line(
-    url: str, memory: Memory[Store], inbox: Memory[Inbox]
-) -> None:
+def test_an_address_that_is_none_is_said_in_one_line(url: str) -> None:
     with pytest.raises(ChannelError) as caught:
-        channel(url, memory, inbox)
+        channel(TELEGRAM_API_URL=url)
     assert str(caught.value) == (
         f"TELEGRAM_API_URL is {url.rstrip('/')!r}; an address such as https://api.telegram.org is "
         "needed. Correct or unset it."
@@ -90,10 +41,8 @@ def test_an_address_that_is_none_is_said_in_one_line(
 @pytest.mark.parametrize(
     "url", ["", "  ", "http://127.0.0.1:8081", "https://api.example.com/bots/"]
 )
-def test_an_address_or_none_at_all_will_do(
-    url: str, memory: Memory[Store], inbox: Memory[Inbox]
-) -> None:
-    channel(url, memory, inbox)
+def test_an_address_or_none_at_all_will_do(url: str) -> None:
+    channel(TELEGRAM_API_URL=url)
 
 
 # --- the webhook's secret ------------------------------------------------------------------------
@@ -122,70 +71,7 @@ def test_an_address_or_none_at_all_will_do(
         ),
     ],
 )
-def test_a_webhook_without_a_secret_does_not_start(
-    tmp_path: Path, environment: dict[str, str], told: str
-) -> None:
+def test_a_webhook_without_a_secret_does_not_start(environment: dict[str, str], told: str) -> None:
     with pytest.raises(ChannelError) as caught:
-        serving(tmp_path, TelegramSettings(webhook=WEBHOOK), **environment).serve()
+        channel(TelegramSettings(webhook=WEBHOOK), **environment)
     assert str(caught.value) == told
-
-
-# --- signs of life -------------------------------------------------------------------------------
-
-
-def test_the_pulse_beats_while_telegram_is_waited_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Otherwise whoever watches over the bot ends it for a network that is away."""
-    monkeypatch.setattr(module, "_TICK_S", 0.01)
-    waiting = serving(tmp_path, TelegramSettings())
-
-    async def script() -> None:
-        waiting._pulse.beat -= 1000  # the model took its time
-        with Worker() as worker:
-            task = asyncio.create_task(waiting._serve(waiting._build(), worker))
-            await asyncio.sleep(0.1)
-            assert waiting._pulse.troubles(0.09) == []
-            assert not task.done()
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-
-    asyncio.run(asyncio.wait_for(script(), LONG_S))
-    waiting._inbox.close()
-    waiting._memory.close()
-
-
-def test_systemd_hears_from_the_bot_only_while_all_is_well(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "_TICK_S", 0.005)
-    name = str(tmp_path / "notify")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
-        systemd.bind(name)
-        systemd.settimeout(LONG_S)
-        environment = {"NOTIFY_SOCKET": name, "WATCHDOG_USEC": "30000000"}
-        channel = serving(tmp_path, TelegramSettings(), **environment)
-
-        async def script() -> None:
-            beating = asyncio.create_task(channel._beat())
-            await asyncio.sleep(0.02)
-            assert systemd.recv(100) == b"WATCHDOG=1"
-            channel._pulse.depth, channel._pulse.progressed = 1, time.monotonic() - 31
-            await asyncio.sleep(0.02)
-            systemd.setblocking(False)
-            while True:
-                try:
-                    systemd.recv(100)
-                except BlockingIOError:
-                    break
-            await asyncio.sleep(0.02)
-            with pytest.raises(BlockingIOError):
-                systemd.recv(100)
-            channel._pulse.depth = 0
-            await asyncio.sleep(0.02)
-            assert systemd.recv(100) == b"WATCHDOG=1"
-            beating.cancel()
-
-        asyncio.run(asyncio.wait_for(script(), LONG_S))
-    channel._inbox.close()
-    channel._memory.close()

@@ -19,7 +19,7 @@ from bot.channels.telegram.api.chat_migrations import Moves
 from bot.channels.telegram.api.render import Part, reply_parts, text_parts
 from bot.channels.telegram.updates.incoming import Address
 from bot.domain import Attachment, FileKind, Reply
-from bot.service.health import Pulse
+from bot.service.health import Health
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ class Sender:
         pulse: counts what could not be sent.
     """
 
-    def __init__(self, bot: Bot, moves: Moves, pulse: Pulse) -> None:
+    def __init__(self, bot: Bot, moves: Moves, pulse: Health) -> None:
         self._bot = bot
         self._moves = moves
         self._pulse = pulse

@@ -12,7 +12,6 @@ from telegram.error import TelegramError
 from bot.channels.telegram.api.sender import Edited
 from bot.channels.telegram.handlers.context import Desk
 from bot.channels.telegram.keyboard.callback_data import Button, Kind
-from bot.channels.telegram.recall import recall
 from bot.channels.telegram.updates.incoming import Arrival, read_press
 from bot.domain import Press, Unanswered
 from bot.errors import StoreError
@@ -61,23 +60,23 @@ class PressHandlers:
     ) -> None:
         desk = self._desk
         if button.kind in {Kind.TOPICS, Kind.TOPIC}:
-            page = desk.browser.turned(button, desk.serving.topics, arrival.lang, texts)
+            page = desk.browser.turned(button, desk.live.topics, arrival.lang, texts)
             if await desk.sender.edit(query, *(page or (texts.gone, None))) is Edited.REFUSED:
                 await desk.say(arrival, *(page or (texts.gone, None)))
         elif button.kind is Kind.LOOK:
-            page = desk.browser.looked(button, desk.serving.topics, arrival.lang, texts)
+            page = desk.browser.looked(button, desk.live.topics, arrival.lang, texts)
             await desk.say(arrival, *(page or (texts.gone, None)))
         elif button.kind is Kind.UNANSWERED:
             await desk.admins.turn(query, arrival, button)
         elif button.kind is Kind.RELATED:
-            await desk.show(arrival, desk.serving.entry_of(button.fields[0]))
+            await desk.show(arrival, desk.entry_of(button.fields[0]))
         else:
             await desk.turn_into(query, arrival, *await desk.reply(arrival, self._press(button)))
 
     def _press(self, button: Button) -> Press:
         if button.kind is Kind.NONE:
             return Press(None, button.fields[0])
-        return Press(self._desk.serving.entry_of(button.fields[0]), button.fields[1])
+        return Press(self._desk.entry_of(button.fields[0]), button.fields[1])
 
     def _is_theirs(self, button: Button, arrival: Arrival) -> bool:
         """Whether a press counts: in a group, the asker's alone, unless anyone's does.
@@ -99,15 +98,13 @@ class PressHandlers:
     ) -> None:
         """Keep a 👍 or 👎, and thank for it once."""
         decision_id, hashed, _ = button.fields
-        entry_id = self._desk.serving.entry_of(hashed)
+        entry_id = self._desk.entry_of(hashed)
         kind = _THUMBS[button.kind]
         label = Label(decision_id, kind, arrival.person or "", time.time(), entry_id)
         anyone = self._desk.settings.telegram.presses is Presses.ANYONE
-        kept = self._desk.memory.do(lambda store: store.label(label, anyone=anyone), keep=True)
+        kept = self._desk.memory.label(label, anyone=anyone)
         try:
-            is_first = await asyncio.wait_for(
-                asyncio.shield(asyncio.wrap_future(kept)), _LABEL_WAIT_S
-            )
+            is_first = await asyncio.wait_for(kept, _LABEL_WAIT_S)
         except (TimeoutError, StoreError):  # it waits to be kept; the thanks need not
             is_first = True
         await _toast(query, texts.feedback_thanks if is_first else "")
@@ -127,7 +124,7 @@ class PressHandlers:
         await _toast(query)
         unanswered = await self._recalled(query, arrival)
         if unanswered.question is None:  # its words are not kept, but may be at hand
-            unanswered = desk.conversation.unanswered(arrival.conversation) or unanswered
+            unanswered = desk.live.unanswered(arrival.conversation) or unanswered
         told = await desk.handoff.call(arrival, unanswered, texts)
         if isinstance(query.message, Message) and told == texts.person_comes:
             rest = desk.keyboards.without(query.message.reply_markup, Kind.PERSON)
@@ -139,12 +136,12 @@ class PressHandlers:
         chat = str(arrival.address.chat_id)
         number = 0 if query.message is None else query.message.message_id
         try:
-            found = await recall(
-                self._desk.memory, lambda store: store.decision_shown(chat, number)
-            )
+            found = await self._desk.memory.decision_shown(chat, number)
         except StoreError:
             found = None
-        return Unanswered(None) if found is None else Unanswered(found.text, found.candidates)
+        return (
+            Unanswered(None) if found is None else Unanswered(found.text, found.decision.candidates)
+        )
 
 
 async def _toast(query: CallbackQuery, text: str = "") -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,18 +15,17 @@ from bot.channels.telegram.api.chat_migrations import Moves
 from bot.channels.telegram.api.sender import Edited, Markup, Sender
 from bot.channels.telegram.handlers.admins import Admins
 from bot.channels.telegram.handoff.handoff import Handoff
-from bot.channels.telegram.keyboard.callback_data import Buttons
+from bot.channels.telegram.keyboard.callback_data import Buttons, short
 from bot.channels.telegram.keyboard.keyboards import Keyboards
 from bot.channels.telegram.keyboard.topic_menu import Browser
-from bot.channels.telegram.serving import Serving
 from bot.channels.telegram.updates.incoming import Address, Arrival
-from bot.conversation.conversation import Conversation, language_of
-from bot.domain import SILENCE, Incoming, Press, Reply
+from bot.conversation.conversation import language_of
+from bot.domain import SILENCE, Faq, Incoming, Press, Reply
 from bot.files.config import Settings
-from bot.service.health import Pulse
 from bot.service.limits import Limiter
-from bot.store.async_store import Memory
-from bot.store.store import Label, LabelKind, Store
+from bot.service.live import Live
+from bot.store.async_store import AsyncStore
+from bot.store.store import Label, LabelKind
 from bot.texts import Texts
 
 _MAX_REPLIES = 2_000  # that may have to be sent again
@@ -34,24 +33,18 @@ _MAX_REPLIES = 2_000  # that may have to be sent again
 
 @dataclass
 class Desk:
-    """The parts, and what is served right now.
+    """The parts, and the bot that is served.
 
     Attributes:
-        serving: replaced as a whole when the FAQ is read anew.
-        on_worker: runs a function with its arguments on the one thread that matches; `utterance`
-            is what the function is going to read, if anything.
         beside: has something done meanwhile; what comes of it is nobody's concern.
         me: the bot's own account.
     """
 
     settings: Settings
-    serving: Serving
-    conversation: Conversation
-    on_worker: Callable[..., Awaitable[Any]]
+    live: Live
     beside: Callable[[Coroutine[Any, Any, None]], object]
     me: User
-    pulse: Pulse
-    memory: Memory[Store]
+    memory: AsyncStore
     sender: Sender
     moves: Moves
     buttons: Buttons
@@ -61,10 +54,18 @@ class Desk:
     handoff: Handoff
     admins: Admins
     _replies: OrderedDict[int, tuple[Reply, Texts]] = field(default_factory=OrderedDict)
+    _hashed: tuple[Faq | None, dict[str, str]] = field(default_factory=lambda: (None, {}))
 
     def texts(self, lang: str | None) -> Texts:
         """The bot's sentences in a person's language."""
-        return self.serving.phrasebook.of(lang)
+        return self.live.texts(lang)
+
+    def entry_of(self, hashed: str) -> str:
+        """The entry a button stands for; an id that no entry has where it is gone."""
+        faq = self.live.faq
+        if self._hashed[0] is not faq:
+            self._hashed = faq, {short(entry.id): entry.id for entry in faq.entries}
+        return self._hashed[1].get(hashed, hashed)
 
     async def say(self, arrival: Arrival, text: str, markup: Markup = None) -> None:
         """Say a sentence of the bot."""
@@ -100,11 +101,7 @@ class Desk:
             only_if_sure=only_if_sure,
             decision_id=_decision_id(self.me.id, arrival.update_id),
         )
-        started = time.perf_counter()
-        utterance = content if isinstance(content, str) else None
-        reply: Reply = await self.on_worker(self.conversation.reply, incoming, utterance=utterance)
-        if reply.decision is not None:
-            self.pulse.decided(reply.decision.action.value, time.perf_counter() - started)
+        reply = await self.live.reply(incoming)
         texts = self.texts(language_of(incoming))
         if reply.unanswered is not None:
             told = await self.handoff.pass_on(arrival, reply.unanswered, texts)
@@ -151,13 +148,10 @@ class Desk:
                 reply.decision_id, kind, arrival.person, time.time(), reply.choice.entry_id
             )
             # Whose press counts in a group has been seen to.
-            self.memory.do(lambda store: store.label(label, anyone=True), keep=True)
+            self.memory.label(label, anyone=True)
         chat = str(self.moves.present(arrival.address.chat_id))
         for message_id in message_ids:
-            self.memory.do(
-                lambda store, shown=message_id: store.shown(reply.decision_id, chat, shown),  # type: ignore[misc]
-                keep=True,
-            )
+            self.memory.shown(reply.decision_id, chat, message_id)
 
     async def _attach(self, address: Address, reply: Reply, texts: Texts) -> None:
         for file in reply.attachments:

@@ -13,7 +13,6 @@ from telegram.error import TelegramError
 from telegram.ext import filters
 
 from bot.channels.telegram.handlers.context import Desk
-from bot.channels.telegram.recall import recall
 from bot.channels.telegram.updates.incoming import Arrival, read_message
 from bot.domain import KeepText, Unanswered
 from bot.errors import StoreError
@@ -162,7 +161,7 @@ class MessageHandlers:
 
     async def _start(self, arrival: Arrival, rest: str, texts: Texts) -> None:
         """/start, or a link https://t.me/BOT?start=ENTRY-ID, which is answered at once."""
-        if rest not in self._desk.serving.faq.by_id:
+        if rest not in self._desk.live.faq.by_id:
             await self._desk.say(arrival, texts.welcome)
             return
         await self._desk.show(arrival, rest)
@@ -171,7 +170,7 @@ class MessageHandlers:
         await self._desk.say(arrival, texts.help)
 
     async def _topics(self, arrival: Arrival, rest: str, texts: Texts) -> None:
-        page = self._desk.browser.topics(self._desk.serving.topics, arrival.lang, texts)
+        page = self._desk.browser.topics(self._desk.live.topics, arrival.lang, texts)
         await self._desk.say(arrival, *(page or (texts.help, None)))
 
     async def _ask(self, arrival: Arrival, rest: str, texts: Texts) -> None:
@@ -181,7 +180,7 @@ class MessageHandlers:
         await self._desk.answer(arrival, rest)
 
     async def _person(self, arrival: Arrival, rest: str, texts: Texts) -> None:
-        owed = self._desk.conversation.unanswered(arrival.conversation) or Unanswered(None)
+        owed = self._desk.live.unanswered(arrival.conversation) or Unanswered(None)
         unanswered = Unanswered(rest) if rest else owed
         await self._desk.say(arrival, await self._desk.handoff.call(arrival, unanswered, texts))
 
@@ -205,9 +204,8 @@ class MessageHandlers:
         if person is None:  # an anonymous admin, of whom nothing is kept
             await self._desk.say(arrival, texts.forgotten)
             return
-        await self._desk.on_worker(self._desk.conversation.forget, person)
         try:
-            gone = await recall(self._desk.memory, lambda store: store.forget(person))
+            gone = await self._desk.live.forget(person)
         except StoreError as error:
             logger.warning("a person could not be forgotten: %s", error)
             await self._desk.say(arrival, texts.not_forgotten)

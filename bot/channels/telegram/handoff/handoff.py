@@ -19,14 +19,14 @@ from bot.channels.telegram.api.chat_migrations import Moves
 from bot.channels.telegram.api.sender import Sender
 from bot.channels.telegram.handoff import posts
 from bot.channels.telegram.handoff.tickets import Tickets, address_of, lang_of, name_on
-from bot.channels.telegram.serving import Serving
 from bot.channels.telegram.updates.incoming import Address, Arrival
 from bot.domain import Unanswered
 from bot.errors import StoreError
 from bot.files.config_telegram import HandoffOn, TelegramSettings
 from bot.service.limits import Pace
-from bot.store.async_store import Memory
-from bot.store.store import Post, Store, Ticket
+from bot.service.live import Live
+from bot.store.async_store import AsyncStore
+from bot.store.store import Post, Ticket
 from bot.texts import TeamTexts, Texts
 
 logger = logging.getLogger(__name__)
@@ -49,24 +49,20 @@ class _Waiting:
 
 
 class Handoff:
-    """Passes on between people and the team.
-
-    Args:
-        serving: what is served right now.
-    """
+    """Passes on between people and the team."""
 
     def __init__(
         self,
         settings: TelegramSettings,
         sender: Sender,
         moves: Moves,
-        memory: Memory[Store],
-        serving: Callable[[], Serving],
+        memory: AsyncStore,
+        live: Live,
     ) -> None:
         self._settings = settings
         self._sender = sender
         self._moves = moves
-        self._serving = serving
+        self._live = live
         self._tickets = Tickets(memory)
         self._pace = Pace(POSTS_PER_MINUTE)
         self._digest_pace = Pace(_DIGESTS_PER_MINUTE)
@@ -197,14 +193,14 @@ class Handoff:
 
     @property
     def _team(self) -> TeamTexts:
-        return self._serving().phrasebook.of(None).team
+        return self._live.texts(None).team
 
     @property
     def _timeout_s(self) -> float:
         return self._settings.handoff_timeout * 60
 
     def _texts(self, ticket: Ticket) -> Texts:
-        return self._serving().phrasebook.of(lang_of(ticket))
+        return self._live.texts(lang_of(ticket))
 
     async def _post(self, arrival: Arrival, unanswered: Unanswered, *, is_open: bool) -> bool:
         """Post a question, beneath what the same conversation was posted for lately."""
@@ -216,7 +212,7 @@ class Handoff:
         is_open = is_open or ticket.is_open
         ticket = replace(ticket, address=_renewed(ticket, arrival), is_open=is_open)
         ticket = self._tickets.owe(ticket, unanswered.question or "")
-        faq = self._serving().faq
+        faq = self._live.faq
 
         def post(name: str, question: str | None, team: TeamTexts) -> str:
             return posts.question_post(name, question, unanswered.nearest, faq, team)
@@ -305,7 +301,7 @@ class Handoff:
             return
         except TelegramError as error:
             logger.warning("a reply of the team could not be sent: %s", error)
-            await self._sender.text(here, self._serving().phrasebook.of(None).trouble)
+            await self._sender.text(here, self._live.texts(None).trouble)
             return
         is_first = not (ticket.answered and ticket.is_open)
         self._tickets.update(ticket, is_open=True, answered=True, last_at=time.time())
@@ -314,7 +310,7 @@ class Handoff:
 
     async def _close(self, ticket: Ticket, here: Address) -> None:
         if not ticket.is_open:
-            await self._sender.text(here, self._serving().phrasebook.of(None).nothing_to_close)
+            await self._sender.text(here, self._live.texts(None).nothing_to_close)
             return
         self._tickets.update(ticket, is_open=False)
         try:

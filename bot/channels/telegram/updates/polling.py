@@ -6,12 +6,14 @@ import asyncio
 import logging
 import time
 
+from telegram import Update
 from telegram.error import Conflict, InvalidToken, RetryAfter, TimedOut
 
 from bot.channels.telegram.api.client import Account
 from bot.channels.telegram.api.sender import asked_s
-from bot.channels.telegram.updates.update_queue import Dispatcher, NotTakenError
-from bot.service.health import Pulse
+from bot.channels.telegram.updates.incoming import inbox_item
+from bot.service.health import Health
+from bot.service.update_queue import NotTakenError, UpdateQueue
 
 logger = logging.getLogger(__name__)
 
@@ -24,9 +26,9 @@ _LONGEST_ASKED_S = 60.0
 class Poller:
     """Fetches updates and has them recorded before it tells Telegram that they arrived."""
 
-    def __init__(self, account: Account, dispatcher: Dispatcher, pulse: Pulse) -> None:
+    def __init__(self, account: Account, queue: UpdateQueue[Update], pulse: Health) -> None:
         self._account = account
-        self._dispatcher = dispatcher
+        self._queue = queue
         self._pulse = pulse
         self._offset: int | None = None
 
@@ -43,7 +45,7 @@ class Poller:
                     logger.info("Telegram is polled again")
                 pause_s, told = 0.0, None
                 if updates:
-                    await self._dispatcher.take(updates)
+                    await self._queue.take([inbox_item(update) for update in updates])
                     self._offset = max(int(update["update_id"]) for update in updates) + 1
                 continue
             except TimedOut:  # of a half-open connection, most likely; a new one may do better

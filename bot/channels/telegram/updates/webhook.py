@@ -8,12 +8,15 @@ import json
 import logging
 import os
 import socket
-from collections.abc import Awaitable, Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 from bot.channels.telegram.api.client import readable
+from bot.channels.telegram.updates.incoming import inbox_item
 from bot.errors import ChannelError, StoreError
-from bot.service.health import BUCKETS_S, UNHEALTHY_S, Durations, Pulse
+from bot.service.health import UNHEALTHY_S, Health
+from bot.service.metrics import exposition
+from bot.store.inbox import InboxItem
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -28,7 +31,7 @@ _LINGER_S = 1.0  # that a refused body is still read, for whoever sends it to se
 _STOP_S = 5.0  # for requests that are under way
 _SECRET = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  (a header's name)
 
-Take = Callable[[list[dict[str, Any]]], Awaitable[None]]
+Take = Callable[[list[InboxItem]], Awaitable[None]]
 
 
 class WebServer:
@@ -44,7 +47,7 @@ class WebServer:
         self,
         host: str,
         port: int,
-        pulse: Pulse,
+        pulse: Health,
         webhook: tuple[str, Take] | None = None,
         patience_s: float = UNHEALTHY_S,
     ) -> None:
@@ -113,7 +116,7 @@ class WebServer:
         if not updates:
             return web.Response(status=400)
         try:
-            await take(updates)
+            await take([inbox_item(update) for update in updates])
         except StoreError:  # neither recorded nor answered; Telegram sends it again
             return _closing(web.Response(status=503))
         return web.Response()
@@ -147,11 +150,9 @@ class WebServer:
 
     async def _metrics(self, request: web.Request) -> web.Response:
         from aiohttp import web
-        from prometheus_client import CONTENT_TYPE_LATEST
 
-        return web.Response(
-            body=exposition(self._pulse), headers={"Content-Type": CONTENT_TYPE_LATEST}
-        )
+        body, content_type = exposition(self._pulse)
+        return web.Response(body=body, headers={"Content-Type": content_type})
 
 
 def _listening(host: str, port: int) -> socket.socket:
@@ -178,61 +179,3 @@ def _closing(response: web.Response) -> web.Response:
     """Take no more of a body that nobody wants."""
     response.force_close()
     return response
-
-
-def exposition(pulse: Pulse) -> bytes:
-    """What the process notes of itself, in Prometheus's text format."""
-    from prometheus_client import CollectorRegistry, generate_latest
-    from prometheus_client.core import (
-        CounterMetricFamily,
-        GaugeMetricFamily,
-        HistogramMetricFamily,
-        Metric,
-    )
-
-    class Collector:
-        def collect(self) -> Iterable[Metric]:
-            decisions = CounterMetricFamily(
-                "faq_bot_decisions", "Decisions by action.", labels=["action"]
-            )
-            for action, count in sorted(pulse.decisions.items()):
-                decisions.add_metric([action], count)
-            yield decisions
-            for name, told, durations in (
-                ("reply", "From an update's arrival to the end of its handling.", pulse.reply_s),
-                ("matching", "From an utterance to its reply's words.", pulse.matching_s),
-            ):
-                histogram = HistogramMetricFamily(f"faq_bot_{name}_seconds", told)
-                histogram.add_metric([], _buckets(durations), durations.total_s)
-                yield histogram
-            yield GaugeMetricFamily(
-                "faq_bot_queue_depth", "Updates that wait or are handled.", pulse.depth
-            )
-            if pulse.polled_at is not None:
-                yield GaugeMetricFamily(
-                    "faq_bot_last_good_poll_timestamp_seconds",
-                    "When Telegram last answered a poll.",
-                    pulse.polled_at,
-                )
-            yield CounterMetricFamily(
-                "faq_bot_sends_failed", "Messages that Telegram did not take.", pulse.failed_sends
-            )
-            yield CounterMetricFamily(
-                "faq_bot_updates_set_aside", "Updates given up on.", pulse.set_aside
-            )
-            yield GaugeMetricFamily(
-                "faq_bot_reload_success", "1: the last reading of the FAQ succeeded.",
-                int(pulse.reloaded),
-            )  # fmt: skip
-
-    registry = CollectorRegistry()
-    registry.register(Collector())
-    return generate_latest(registry)
-
-
-def _buckets(durations: Durations) -> list[tuple[str, float]]:
-    total, found = 0, []
-    for limit, count in zip([*map(str, BUCKETS_S), "+Inf"], durations.counts, strict=True):
-        total += count
-        found.append((limit, float(total)))
-    return found

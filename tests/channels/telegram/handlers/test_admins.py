@@ -11,22 +11,19 @@ from types import SimpleNamespace
 import pytest
 from telegram import CallbackQuery, InlineKeyboardMarkup, Message, User
 
-from bot.app import Renewal
 from bot.channels.telegram.api.sender import Edited, Markup, Sender
 from bot.channels.telegram.handlers.admins import Admins, explanation
 from bot.channels.telegram.keyboard.callback_data import Buttons, Kind
 from bot.channels.telegram.keyboard.topic_menu import Browser
-from bot.channels.telegram.reload import Reload
-from bot.channels.telegram.serving import Serving
 from bot.channels.telegram.updates.incoming import Address, Arrival, Command
-from bot.domain import Action, Decision, Faq, Hit, KeepText
-from bot.errors import BotError, StoreError
+from bot.domain import Action, Decision, Hit, KeepText
+from bot.errors import StoreError
 from bot.files.config_texts import shipped
-from bot.service.health import Pulse
-from bot.service.worker import Worker
-from bot.store.async_store import Memory
-from bot.store.store import Asked, Label, LabelKind, Recorded, Stats, Store
-from bot.texts import Phrasebook
+from bot.service.live import Live
+from bot.service.reload_outcome import ReloadOutcome
+from bot.store.async_store import AsyncStore
+from bot.store.store import Label, LabelKind, Record, Stats
+from bot.texts import Phrasebook, Texts
 from tests.fakes import FakeStore
 
 ADMIN, OTHER = User(7, "Ada", False, language_code="en"), User(8, "Eve", False)
@@ -68,7 +65,7 @@ class Outbox(Sender):
 class AwayStore(FakeStore):
     """A store that cannot be read."""
 
-    def decision_shown(self, chat: str, message_id: int) -> Recorded | None:
+    def decision_shown(self, chat: str, message_id: int) -> Record | None:
         """See `Store.decision_shown`."""
         raise StoreError("the disk is full")
 
@@ -76,7 +73,7 @@ class AwayStore(FakeStore):
         """See `Store.stats`."""
         raise StoreError("the disk is full")
 
-    def unanswered(self, offset: int, limit: int) -> tuple[Sequence[Recorded], int]:
+    def unanswered(self, offset: int, limit: int) -> tuple[Sequence[Record], int]:
         """See `Store.unanswered`."""
         raise StoreError("the disk is full")
 
@@ -91,15 +88,25 @@ def outbox() -> Outbox:
     return Outbox()
 
 
-def renewed() -> Renewal:
-    raise BotError("the model is away")
+class Served(Live):
+    """A bot that serves, as far as admins are told of it."""
+
+    fingerprint, drift = "now", None
+
+    def __init__(self, drift: str | None = None) -> None:
+        self.drift = drift
+
+    def texts(self, lang: str | None) -> Texts:
+        """See `Live.texts`."""
+        return Phrasebook(shipped(), "en").of(lang)
+
+    async def reload(self) -> ReloadOutcome:
+        """See `Live.reload`."""
+        return ReloadOutcome(trouble="the model is away")
 
 
-def admins_over(memory: Memory[Store], outbox: Outbox, drift: str | None = None) -> Admins:
-    serving = Serving(Faq(()), Phrasebook(shipped(), "en"), "now", drift)
-    worker: Worker = None  # type: ignore[assignment]  # never that far
-    reload = Reload(renewed, worker, lambda bot: None, Pulse())
-    return Admins(frozenset({7}), outbox, memory, Browser(BUTTONS), lambda: serving, reload)
+def admins_over(memory: AsyncStore, outbox: Outbox, drift: str | None = None) -> Admins:
+    return Admins(frozenset({7}), outbox, memory, Browser(BUTTONS), Served(drift))
 
 
 @pytest.fixture
@@ -107,7 +114,7 @@ def admins(store: FakeStore, outbox: Outbox, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(
         "bot.channels.telegram.handlers.admins.time", SimpleNamespace(time=lambda: NOON)
     )
-    memory = Memory(lambda: store)
+    memory = AsyncStore(lambda: store)
     yield admins_over(memory, outbox)
     memory.close()
 
@@ -134,7 +141,7 @@ def told(
 
 def ask(store: FakeStore, ago_s: int, decision: Decision, text: str = "why?") -> str:
     """Have something asked so long ago; returns its id."""
-    asked = Asked(f"{ago_s:016x}", NOON - ago_s, "1", "1:0:1", text, None, decision)
+    asked = Record(f"{ago_s:016x}", NOON - ago_s, text, None, decision, "1", "1:0:1")
     store.record(asked)
     return asked.id
 
@@ -236,7 +243,7 @@ def test_where_nothing_was_asked_stats_say_so(admins: Admins, outbox: Outbox) ->
 def test_stats_say_what_differs_from_what_the_thresholds_were_tuned_on(
     store: FakeStore, outbox: Outbox
 ) -> None:
-    memory = Memory(lambda: store)
+    memory = AsyncStore(lambda: store)
     admins = admins_over(memory, outbox, "Changed since the thresholds were tuned: the FAQ.")
     last = told(admins, outbox, "stats").split("\n")[-2:]
     memory.close()
@@ -281,7 +288,7 @@ def test_unanswered_questions_are_listed_newest_first_with_what_came_nearest(
 def test_where_the_words_are_not_kept_that_is_said(outbox: Outbox) -> None:
     store = FakeStore(KeepText.NONE, retention_days=100_000)
     ask(store, 60, decision(Action.FALLBACK, RETURN))
-    memory = Memory(lambda: store)
+    memory = AsyncStore(lambda: store)
     assert told(admins_over(memory, outbox), outbox, "unanswered").split("\n")[2:] == [
         "2023-11-14 11:59  (words not kept)",
         "0.40 return “send it back”",
@@ -335,7 +342,7 @@ def test_a_page_is_sent_anew_only_where_its_message_cannot_be_changed(
 
 
 def test_where_the_memory_is_away_every_command_says_why(outbox: Outbox) -> None:
-    memory = Memory(AwayStore)
+    memory = AsyncStore(AwayStore)
     admins = admins_over(memory, outbox)
     for name in ("why", "stats", "unanswered"):
         told(admins, outbox, name, 5)

@@ -18,15 +18,16 @@ from telegram.error import NetworkError, TelegramError
 from bot.channels.telegram.api.client import Account
 from bot.channels.telegram.channel import Parts
 from bot.channels.telegram.handlers import messages
+from bot.channels.telegram.updates.incoming import inbox_item
 from bot.domain import Attachment, FileKind
 from bot.files.config import Score, Settings
 from bot.files.config_telegram import Groups, TelegramSettings
 from bot.files.config_texts import shipped
-from bot.service.health import Pulse
+from bot.service.health import Health
+from bot.service.live import Live
 from bot.service.worker import Worker
-from bot.store.async_store import Memory
-from bot.store.received import Inbox
-from bot.store.store import Label, Store
+from bot.store.async_store import AsyncInbox, AsyncStore
+from bot.store.store import Label
 from tests.factories import bot_over, entry
 from tests.fakes import FakeEmbedder, FakeInbox, FakeStore
 
@@ -110,7 +111,7 @@ class Desk:
     """All parts of a process, over what outlasts it."""
 
     def __init__(self, folder: Path, telegram: TelegramSettings | None = None) -> None:
-        self.store, self.line, self.pulse = NotingStore(), Line(), Pulse()
+        self.store, self.line, self.pulse = NotingStore(), Line(), Health()
         self._inbox = FakeInbox()
         self._numbers = itertools.count(1)
         settings = Settings(
@@ -121,21 +122,23 @@ class Desk:
         )
         entries = [entry(word.lower(), f"{word}?") for word in ("Refund", "Return", "Opening")]
         closing = replace(entry("closing", "Closing?"), attachments=(MAP,))
-        self._bot = bot_over(
+        self._matcher = bot_over(
             folder, *entries, closing, embedder=FakeEmbedder(VECTORS), settings=settings
         )
 
     def run(self, script: Callable[[Desk], Coroutine[Any, Any, None]]) -> None:
         """Run a script in a process of its own."""
-        memory: Memory[Store] = Memory(lambda: self.store)
-        inbox: Memory[Inbox] = Memory(lambda: self._inbox)
+        memory: AsyncStore = AsyncStore(lambda: self.store)
+        inbox: AsyncInbox = AsyncInbox(lambda: self._inbox)
 
         async def run() -> None:
             with Worker() as worker:
                 account = cast(Account, self.line)
-                parts = Parts(self._bot, worker, account, memory, inbox, _never, self.pulse)
-                parts.dispatcher._first_pause_s = 0.0
-                self.take = parts.dispatcher.take
+                live = Live(self._matcher, _never, worker, memory, self.pulse)
+                settings = self._matcher.settings
+                parts = Parts(settings, live, account, memory, inbox, self.pulse)
+                parts.queue._first_pause_s = 0.0
+                self.take = parts.queue.take
                 await script(self)
                 await parts.finish()
 
@@ -159,7 +162,7 @@ class Desk:
         await self.update(callback_query=press)
 
     async def update(self, **content: Any) -> None:
-        await self.take([{"update_id": next(self._numbers), **content}])
+        await self.take([inbox_item({"update_id": next(self._numbers), **content})])
         while self.pulse.depth:
             await asyncio.sleep(0.001)
 
