@@ -26,9 +26,9 @@ from bot.service.health import Health
 from bot.service.live import Live
 from bot.service.worker import Worker
 from bot.store.async_store import AsyncInbox, AsyncStore
-from bot.store.pseudonyms import Identity
-from bot.store.sql.decisions import Database
-from bot.store.sql.inbox import InboxTable
+from bot.store.pseudonyms import Pseudonyms
+from bot.store.sql.decisions import SqlStore
+from bot.store.sql.inbox import SqlInbox
 from tests.factories import bot_over, entry
 from tests.hostile.cases import Json
 
@@ -76,8 +76,8 @@ class Served(logging.Handler):
         logging.getLogger().addHandler(self)
         self._stack.callback(logging.getLogger().removeHandler, self)
         url = f"sqlite:///{self._folder / 'bot.db'}"
-        identity = Identity(bytes(32))
-        memory = AsyncStore(lambda: Database(url, identity, KeepText.ALL, retention_days=10))
+        pseudonyms = Pseudonyms(bytes(32))
+        memory = AsyncStore(lambda: SqlStore(url, pseudonyms, KeepText.ALL, retention_days=10))
         self._stack.callback(memory.close)
         settings = Settings(
             cache=self._folder / "cache",
@@ -90,7 +90,7 @@ class Served(logging.Handler):
         def load() -> tuple[Settings, Faq]:
             return settings, matcher.faq
 
-        inbox = AsyncInbox(lambda: InboxTable(url, identity, retention_days=10))
+        inbox = AsyncInbox(lambda: SqlInbox(url, pseudonyms, retention_days=10))
         self._stack.callback(inbox.close)
         self._runner = self._stack.enter_context(asyncio.Runner())
         self._pulse = Health()
