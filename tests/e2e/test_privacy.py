@@ -33,11 +33,11 @@ THANKS = "thanks"
 class Shop(Watched):
     """The running bot, and what stands in the files of its memory."""
 
-    def holds(self, *words: str) -> dict[str, bool]:
-        """Which words stand somewhere in the database's files."""
+    def held(self, *words: str) -> set[str]:
+        """Which of some words stand somewhere in the database's files."""
         self.settle()
         found = self.memories.bytes()
-        return {word: word.encode() in found for word in words}
+        return {word for word in words if word.encode() in found}
 
     def traces(self) -> list[str]:
         """What in the database's files tells who asked, and where."""
@@ -83,6 +83,12 @@ def a_day(shop: Shop) -> None:
     ask(api, "/person", chat_id=PERSON)
 
 
+def privacy(kept: str, days: int, *more: str) -> str:
+    """What /privacy says."""
+    ends = f"After {days} days all of it is erased. /forget erases it at once."
+    return "\n\n".join([TEXTS.privacy, kept, ends, *more])
+
+
 # --- what is kept --------------------------------------------------------------------------------
 
 
@@ -91,25 +97,16 @@ def test_keep_text_unanswered_keeps_only_unanswered_utterances(shop: Shop) -> No
     assert ask(shop.api, open_question, chat_id=901).text == TEXTS.follow_up
     a_day(shop)
     assert shop.rows("SELECT count(*) FROM decisions WHERE text LIKE '%xylophone%'") == [(0,)]
-    assert not shop.holds("zanzibar")["zanzibar"]
+    assert shop.held("zanzibar") == set()
     # What had been written before the choice leaves the log with the next sweep or /forget.
     assert ask(shop.api, "/forget", chat_id=902).text == TEXTS.forgotten
-    assert shop.holds("zanzibar", "xylophone", THANKS, MISSED, open_question) == {
-        "zanzibar": False,
-        "xylophone": False,
-        THANKS: False,
-        MISSED: True,
-        open_question: True,
+    assert shop.held("zanzibar", "xylophone", THANKS, MISSED, open_question) == {
+        MISSED,
+        open_question,
     }
     assert shop.traces() == []
-    privacy = ask(shop.api, "/privacy", chat_id=901).text
-    assert privacy == "\n\n".join(
-        [
-            TEXTS.privacy,
-            TEXTS.privacy_unanswered,
-            "After 90 days all of it is erased. /forget erases it at once.",
-        ]
-    )
+    told = ask(shop.api, "/privacy", chat_id=901).text
+    assert told == privacy(TEXTS.privacy_unanswered, 90)
 
 
 def test_keep_text_all_keeps_every_utterance_and_privacy_names_the_team(
@@ -118,21 +115,16 @@ def test_keep_text_all_keeps_every_utterance_and_privacy_names_the_team(
     more = settings("keep_text: all, retention_days: 30", f"  handoff_chat: {TEAM_CHAT}\n")
     with opened(make_config(more)) as shop:
         a_day(shop)
-        assert shop.holds("zanzibar", "xylophone", THANKS, MISSED) == {
-            "zanzibar": True,
-            "xylophone": True,
-            THANKS: True,
-            MISSED: True,
+        assert shop.held("zanzibar", "xylophone", THANKS, MISSED) == {
+            "zanzibar",
+            "xylophone",
+            THANKS,
+            MISSED,
         }
         assert shop.traces() == []  # though the bot knows where to send the team's answer
         assert shop.rows("SELECT count(*) FROM tickets") != [(0,)]
-        assert ask(shop.api, "/privacy", chat_id=901).text == "\n\n".join(
-            [
-                TEXTS.privacy,
-                TEXTS.privacy_all,
-                "After 30 days all of it is erased. /forget erases it at once.",
-                TEXTS.privacy_team,
-            ]
+        assert ask(shop.api, "/privacy", chat_id=901).text == privacy(
+            TEXTS.privacy_all, 30, TEXTS.privacy_team
         )
         chinese = shipped()["zh"]
         told = ask(shop.api, "/privacy", chat_id=902, language_code="zh-hans").text
@@ -147,21 +139,10 @@ def test_keep_text_all_keeps_every_utterance_and_privacy_names_the_team(
 def test_keep_text_none_keeps_no_utterance(make_config: MakeConfig) -> None:
     with opened(make_config(settings("keep_text: none, retention_days: 1"))) as shop:
         a_day(shop)
-        assert shop.holds("zanzibar", "xylophone", THANKS, MISSED) == {
-            "zanzibar": False,
-            "xylophone": False,
-            THANKS: False,
-            MISSED: False,
-        }
+        assert shop.held("zanzibar", "xylophone", THANKS, MISSED) == set()
         assert shop.traces() == []
         assert shop.rows("SELECT count(*) FROM decisions WHERE text IS NOT NULL") == [(0,)]
-        assert ask(shop.api, "/privacy", chat_id=901).text == "\n\n".join(
-            [
-                TEXTS.privacy,
-                TEXTS.privacy_none,
-                "After 1 days all of it is erased. /forget erases it at once.",
-            ]
-        )
+        assert ask(shop.api, "/privacy", chat_id=901).text == privacy(TEXTS.privacy_none, 1)
         lines = ask(shop.api, "/unanswered", chat_id=ADMIN).text.splitlines()
         assert lines[:2] == ["Not answered: 1", ""]
         assert lines[2].endswith(f"  {TEXTS.team.words_not_kept}")
@@ -185,13 +166,13 @@ def test_forget_erases_a_persons_rows_everywhere_and_nobody_elses(shop: Shop, wh
     toasts(api, person)
     query = "SELECT DISTINCT person FROM decisions WHERE text = ?"
     ((hashed,),), ((hashed_other,),) = shop.rows(query, mine), shop.rows(query, theirs)
-    assert shop.holds(mine, theirs, str(hashed)) == {mine: True, theirs: True, str(hashed): True}
+    assert shop.held(mine, theirs, str(hashed)) == {mine, theirs, str(hashed)}
     counted = "SELECT count(*) FROM decisions WHERE person = ?"
     ((kept,),) = shop.rows(counted, hashed_other)
 
     told = ask(api, "/forget", chat_id=where, user_id=person)
     assert (told.text, told.buttons) == (TEXTS.forgotten, ())
-    assert shop.holds(mine, theirs, str(hashed)) == {mine: False, theirs: True, str(hashed): False}
+    assert shop.held(mine, theirs, str(hashed)) == {theirs}
     assert shop.rows(counted, hashed) == [(0,)]
     assert shop.rows(counted, hashed_other) == [(kept,)]
     orphans = "WHERE decision NOT IN (SELECT number FROM decisions)"
@@ -230,6 +211,6 @@ def test_forget_while_the_database_is_locked_says_so_and_works_later(shop: Shop)
         other.execute("BEGIN EXCLUSIVE")
         assert ask(api, "/forget", chat_id=chat_id).text == TEXTS.not_forgotten
         other.execute("ROLLBACK")
-    assert shop.holds(words) == {words: True}
+    assert shop.held(words) == {words}
     assert ask(api, "/forget", chat_id=chat_id).text == TEXTS.forgotten
-    assert shop.holds(words) == {words: False}
+    assert shop.held(words) == set()
