@@ -162,6 +162,7 @@ def run(folder: Path, **environment: str) -> dict[str, object]:
     return found
 
 
+@pytest.mark.slow
 def test_every_run_gives_the_same_and_only_a_first_start_needs_scikit_learn(
     tmp_path: Path,
 ) -> None:

@@ -26,8 +26,10 @@ from bot.matching.encoder.lru import LruEmbedder
 from bot.matching.encoder.weights import ModelFolder, find_model
 from tests.fakes import FakeEmbedder
 
+REAL = [pytest.param(name, marks=pytest.mark.slow) for name in ("compiled", "original")]
 
-@pytest.fixture(params=["compiled", "original", "lru", "fake"])
+
+@pytest.fixture(params=[*REAL, "lru", "fake"])
 def embedder(request: pytest.FixtureRequest) -> Embedder:
     if request.param == "fake":
         return FakeEmbedder()

@@ -144,6 +144,7 @@ def test_made_up_regions_are_those_the_bot_decides() -> None:
         assert regions.at(lines).tolist() == real.at(lines).tolist()
 
 
+@pytest.mark.slow
 def test_50_000_messages_fit_into_300_kb_with_as_many_errors_as_there_is_room_for() -> None:
     scored, page = large_page()
     assert 0.9 * LIMIT < len(page.encode()) <= LIMIT
