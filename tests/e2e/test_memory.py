@@ -18,7 +18,7 @@ import pytest
 
 from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi
-from tests.e2e.chatting import edited, press, replies, toasts
+from tests.e2e.chatting import press, replies, toasts
 from tests.e2e.memories import ADMIN, EASY, Memories, Watched, ask
 from tests.e2e.process import ROOT, BotProcess
 
@@ -286,29 +286,6 @@ def test_while_the_disk_is_full_all_is_answered(
             shop.settle()
             ballast = fill(disk)
             is_answered_and_then_written(shop, "the disk is full", ballast.unlink)
-
-
-def test_a_folder_that_cannot_be_made_costs_no_answer(
-    make_config: Callable[[str], Path], tmp_path: Path, answers: dict[str, str]
-) -> None:
-    folder, key = tmp_path / "data", tmp_path / "key"
-    folder.write_text("a file, where a folder is needed")
-    store = f"store: {{url: 'sqlite:///{folder / 'bot.db'}', key_file: '{key}'}}\n"
-    with opened(make_config(SETTINGS + store)) as elsewhere:
-        shop, api = replace(elsewhere, memories=Memories(folder / "config.yaml")), elsewhere.api
-        assert ask(api, "are you open on sunday", chat_id=1).text == answers["opening-hours"]
-        message = ask(api, "cake", chat_id=1)
-        press(api, message, ORDER)
-        assert edited(api, 1).text == answers["cake-order"]
-        folder.unlink()
-        (tmp_path / "elsewhere").mkdir(mode=0o700)
-        folder.symlink_to(tmp_path / "elsewhere")
-        api.wait_for(lambda: shop.memories.rows("SELECT kind FROM labels"), 60)
-        assert shop.rows("SELECT action FROM decisions") == [("answer",), ("follow_up",)]
-        begun = f"the memory cannot be written ({folder / 'bot.db'} cannot be written ("
-        (line,) = [line for line in shop.log() if "cannot be written" in line]
-        assert line.startswith(begun)
-        assert line.endswith("; answers go on, what is to be remembered waits")
 
 
 # --- over restarts and upgrades ------------------------------------------------------------------
