@@ -73,11 +73,11 @@ def test_a_full_disk_is_told_and_loses_nothing(path: Path) -> None:
 
 
 def test_what_outlasts_a_power_cut_is_synchronised_fully(path: Path) -> None:
-    query, full, normal = text("PRAGMA synchronous"), 2, 1
+    engine, query, full, normal = SqlEngine(f"sqlite:///{path}"), text("PRAGMA synchronous"), 2, 1
     for outlasts, expected in ((True, full), (False, normal)):
-        engine = SqlEngine(f"sqlite:///{path}", outlasts_power_cuts=outlasts)
-        assert engine.write(lambda c: c.execute(query).scalar()) == expected
-        engine.close()
+        level = engine.write(lambda c: c.execute(query).scalar(), outlasts_power_cuts=outlasts)
+        assert level == expected
+    engine.close()
 
 
 def test_a_row_that_cannot_be_kept_is_told_from_trouble_with_the_database(open_store: Make) -> None:
