@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from bot.files.config_edit import ThresholdLines
     from bot.matching.build import Matcher
     from bot.store.store import Record
+    from bot.tuning.labels.from_log import LogLabels
     from bot.tuning.labels.labelled import Label
-    from bot.tuning.labels.log_labels import LogLabels
     from bot.tuning.thresholds.search import Promise
     from bot.tuning.thresholds.tune import Tuning
 
@@ -172,7 +172,7 @@ def run_tune(options: argparse.Namespace, settings: Settings, faq: Faq) -> int:
     pressed = _pressed(options, bot, pasts, where) if options.log else None
     if pressed is not None:
         labels = pressed.labels
-        readings = [told.reading for told in pressed.told]
+        readings = [logged.reading for logged in pressed.messages]
         ids = sorted(faq.by_id)
         scored = of_readings(bot.decider, ids, labels, readings, pressed.weights)
     elif labels:
@@ -222,8 +222,7 @@ def _refuse_mixture(options: argparse.Namespace) -> None:
 def _pressed(
     options: argparse.Namespace, bot: Matcher, pasts: Sequence[Record], where: str
 ) -> LogLabels:
-    from bot.tuning.labels.from_log import read_log
-    from bot.tuning.labels.log_labels import labels_of
+    from bot.tuning.labels.from_log import labels_of, read_log
 
     one_sided = options.oos_share == 0
     return labels_of(read_log(bot, pasts, where), bot.faq.by_id, where, may_be_one_sided=one_sided)

@@ -193,6 +193,7 @@ def test_another_configuration_reads_the_words_with_its_own_faq(
         "replayed": 1,
         "from_words": 1,
         "of_another_faq": 1,
+        "of_earlier_version": 0,
         "in_parts": 0,
         "unclear": 0,
         "silent_in_groups": False,

@@ -10,7 +10,7 @@ import numpy as np
 from bot.domain import Thresholds
 from bot.matching.decide.confidence import Calibration
 from bot.tuning.evaluate.metrics import as_share, count, measures, mixed
-from bot.tuning.labels.log_labels import OBJECTION, LogLabels
+from bot.tuning.labels.from_log import OBJECTION, LogLabels
 from bot.tuning.labels.outcomes import Numbers
 from bot.tuning.labels.scored import Scored
 from bot.tuning.thresholds.calibration import fit_calibration
