@@ -52,20 +52,24 @@ def _basis(log: Log) -> str:
             "new answer may still become a question back (a denial, another number): such flips "
             "are marked “perhaps”."
         )
-    another = "decided with another FAQ, model or settings (a log from another FAQ)"
-    earlier = "recorded by an earlier version of the bot, without the thresholds that decided"
-    left_out = [
-        (log.of_another_faq, another),
-        (log.of_earlier_version, earlier),
-        (log.in_parts, "answered in parts"),
-        (log.unclear, "where entries that were not shown had a say"),
-    ]
-    told_out = [f"{number:,} {what}" for number, what in left_out if number]
-    if told_out:
-        lines.append(f"Left out, as their words are not kept: {', '.join(told_out)}.")
+    if log.left_out:
+        lines.append(f"Left out, as their words are not kept: {left_out(log)}.")
     if log.is_silent_in_groups:
         lines.append(SILENT_GROUPS)
     return "\n".join(lines)
+
+
+def left_out(log: Log) -> str:
+    """How many messages cannot be decided on again, and why."""
+    reasons = {
+        "decided with another FAQ, model or settings (a log from another FAQ)": log.of_another_faq,
+        "recorded by an earlier version of the bot, without the thresholds that decided": (
+            log.of_earlier_version
+        ),
+        "answered in parts": log.in_parts,
+        "where entries that were not shown had a say": log.unclear,
+    }
+    return ", ".join(f"{number:,} {reason}" for reason, number in reasons.items() if number)
 
 
 def _totals(found: Replay) -> str:

@@ -9,7 +9,7 @@ from bot.domain import Action, Thresholds
 from bot.store.store import LabelKind
 from bot.tuning.labels.from_log import LogLabels
 from bot.tuning.show.evaluation import FIGURES, lines_record
-from bot.tuning.show.replay import SILENT_GROUPS
+from bot.tuning.show.replay import SILENT_GROUPS, left_out
 from bot.tuning.show.tables import Cell, percent, table
 from bot.tuning.thresholds.per_entry import EntryLines
 from bot.tuning.thresholds.search import Promise
@@ -54,13 +54,11 @@ def _pressed(found: Tuning, pressed: LogLabels) -> str:
             "not kept: what only words tell, such as a denial, is missed where the bot did not "
             "answer."
         )
-    if log.left_out or pressed.gone:
-        lines.append(
-            f"Left out of {log.left_out + len(log.messages):,} messages: {log.left_out:,} without "
-            "words that cannot be decided on again (another FAQ, model or settings, recorded by an "
-            "earlier version without the thresholds, or several answers). Left out of the labels: "
-            f"{pressed.gone:,}, whose entries are gone."
-        )
+    if log.left_out:
+        of = log.left_out + len(log.messages)
+        lines.append(f"Left out of {of:,} messages, as their words are not kept: {left_out(log)}.")
+    if pressed.gone:
+        lines.append(f"Left out of the labels: {pressed.gone:,}, whose entries are gone.")
     if log.is_silent_in_groups:
         lines.append(SILENT_GROUPS)
     return "\n".join(lines)
@@ -68,17 +66,17 @@ def _pressed(found: Tuning, pressed: LogLabels) -> str:
 
 def _weights(pressed: LogLabels) -> str:
     """How far the figures are freed from what is pressed more often than other things."""
-    left_out = f"the {pressed.total[Action.FALLBACK]:,} fallbacks are not in them"
+    others = f"the {pressed.total[Action.FALLBACK]:,} fallbacks are not in them"
     stands_for = pressed.stands_for
     if stands_for[Action.ANSWER] == 0:
-        return f"All shares are of follow-ups alone: no label is of an answer, and {left_out}."
+        return f"All shares are of follow-ups alone: no label is of an answer, and {others}."
     if stands_for[Action.FOLLOW_UP] == 0:
-        return f"All shares are of answers alone: no label is of a follow-up, and {left_out}."
+        return f"All shares are of answers alone: no label is of a follow-up, and {others}."
     return (
         "So each label counts for as many messages as it stands for, "
         f"{stands_for[Action.ANSWER]:.1f} under an answer and {stands_for[Action.FOLLOW_UP]:.1f} "
         "under a follow-up. "
-        f"All shares are of messages that were answered or asked back about; {left_out}."
+        f"All shares are of messages that were answered or asked back about; {others}."
     )
 
 
