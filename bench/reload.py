@@ -26,7 +26,7 @@ from bench import command
 from bench.growing import Growing, yaml_of
 from bot.domain import Decision, FaqEntry
 from bot.files.config import Settings
-from bot.files.faq import KnownFiles, load_faq
+from bot.files.faq import load_faq
 from bot.matching.build import assemble, measure, rebuild
 from bot.tuning.show.tables import table
 
@@ -63,9 +63,8 @@ def _measured(growing: Growing, files: int, edits: int) -> list[str]:
         folder = Path(name)
         growing.write(folder / "faq", files)
         settings = Settings(faq=folder / "faq", cache=folder / "cache")
-        known = KnownFiles()
         started = time.perf_counter()
-        faq = load_faq(settings.faq, settings.thresholds, known)
+        faq = load_faq(settings.faq, settings.thresholds)
         bot = assemble(settings, faq, growing.encoder, "made up")
         gc.freeze()  # as `build` does
         cold = time.perf_counter() - started
@@ -74,7 +73,7 @@ def _measured(growing: Growing, files: int, edits: int) -> list[str]:
             entry = _edit(growing, folder / "faq", files, edit)
             os.sync()  # what the edit left to be written is not the bot's
             started = time.perf_counter()
-            faq = load_faq(settings.faq, settings.thresholds, known)
+            faq = load_faq(settings.faq, settings.thresholds)
             read.append(time.perf_counter() - started)
             rebuilt = rebuild(bot, settings, faq, _AtOnce())
             served.append(time.perf_counter() - started)

@@ -5,34 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
-# What the bot fills in; a sentence that is replaced must hold all of its marks.
-MARKS: Mapping[str, tuple[str, ...]] = {
-    "topic": ("{topic}",),
-    "slow_down": ("{seconds}",),
-    "privacy_kept": ("{days}",),
-    "question": ("{name}", "{text}"),
-    "wants_person": ("{name}",),
-    "says": ("{name}", "{text}"),
-    "ended_by_person": ("{name}",),
-    "ended_by_time": ("{name}",),
-    "first_sent": ("{name}",),
-    "not_sent": ("{name}",),
-    "digest": ("{count}",),
-    "why_now": ("{fingerprint}",),
-    "why_then": ("{fingerprint}",),
-    "stats": ("{days}",),
-    "counts": ("{asked}", "{answered}", "{asked_back}", "{resolved}", "{unanswered}"),
-    "label_choice": ("{entry}",),
-    "thumbs": ("{up}", "{down}"),
-    "stats_day": ("{day}", "{asked}", "{answered}", "{asked_back}", "{unanswered}"),
-    "stats_entry": ("{entry}", "{answered}", "{chosen}", "{up}", "{down}"),
-    "unanswered": ("{total}",),
-    "reloaded": ("{entries}", "{wordings}"),
-    "reload_refused": ("{count}",),
-    "reload_failed": ("{reason}",),
-    "restart_needed": ("{keys}",),
-    "memory_away": ("{reason}",),
-}
+# A text of config.yaml keeps its meaning when it is given another name here: former name → name.
+RENAMED: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +67,7 @@ class TeamTexts:
 class Texts:
     """Every sentence of the bot in one language. bot/languages/en.yaml says when each is used.
 
-    A sentence holds the marks of `MARKS` where the bot fills something in.
+    A text holds {marks} where the bot fills something in, in every language the same.
     """
 
     welcome: str

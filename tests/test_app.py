@@ -10,8 +10,7 @@ import pytest
 
 from bot.app import CHANNELS, INBOXES, STORES, open_inbox, open_store
 from bot.domain import Action, Decision, KeepText
-from bot.files.config import Settings
-from bot.files.config_store import StoreSettings
+from bot.files.config import Settings, StoreSettings
 from bot.store.inbox import InboxItem
 from bot.store.store import Record
 

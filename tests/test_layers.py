@@ -54,7 +54,6 @@ HOMES = {
     "transformers": ("bot/matching/encoder/torch.py",),
     "torch": ("bot/matching/encoder/torch.py", "bot/matching/encoder/onnx_export.py"),
     "onnxruntime": ("bot/matching/encoder/onnx.py", "bot/matching/encoder/onnx_export.py"),
-    "openvino": ("bot/matching/encoder/openvino.py",),
     "tokenizers": (
         "bot/matching/encoder/compiled.py",
         "bot/matching/encoder/onnx_export.py",
@@ -77,7 +76,6 @@ HEAVY = (
     "faiss",
     "huggingface_hub",
     "onnxruntime",
-    "openvino",
     "tokenizers",
     "sklearn",
     "scipy",

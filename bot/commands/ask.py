@@ -1,17 +1,54 @@
-"""What `ask` reads and prints."""
+"""`ask`: what the bot would do with a text, and why."""
 
 from __future__ import annotations
 
+import argparse
 import json
+import sys
 from collections.abc import Iterator
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from bot.commands.options import FINE, load_files
 from bot.domain import Decision, Faq
 from bot.formatting import plain
-from bot.matching.decide.confidence import Calibration
 
+if TYPE_CHECKING:
+    from bot.matching.decide.confidence import Calibration
+
+HELP = "decide on one text, or on each line of standard input"
+DESCRIPTION = (
+    "Show what the bot would do with a text, and why; without a text, with each line of standard "
+    "input."
+)
 _MAX_BATCH = 64
 _MAX_ANSWER_LINES = 6
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Describe the options."""
+    parser.add_argument("text", nargs="?", help="one utterance")
+    parser.add_argument("--json", action="store_true", help="JSON Lines, for machines")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print one decision per utterance."""
+    settings, faq = load_files(options)
+    from bot.matching.build import build_matcher
+
+    matcher = build_matcher(settings, faq)
+    if options.text is None:
+        batches = ready_lines(open(sys.stdin.fileno(), "rb", closefd=False))  # noqa: SIM115
+    else:
+        batches = iter([[options.text]])
+    for texts in batches:
+        for text, decision in zip(texts, matcher.decide_all(texts), strict=True):
+            print(
+                as_json(text, decision, matcher.calibration)
+                if options.json
+                else as_text(text, decision, faq, matcher.calibration)
+            )
+        sys.stdout.flush()
+    return FINE
 
 
 class _Readable(Protocol):

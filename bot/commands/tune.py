@@ -1,30 +1,35 @@
-"""`evaluate` and `tune` on the command line: their options, and what they do."""
+"""`tune`: thresholds that answer most within what can be borne."""
 
 from __future__ import annotations
 
 import argparse
 import math
 import sys
-from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from bot.commands.replay import add_days, read_pasts
-from bot.errors import BotError, FileProblems, nearest
+from bot.commands.options import (
+    FINE,
+    PROBLEMS,
+    add_days,
+    add_labels,
+    load_files,
+    number,
+    percentage,
+    read_labels,
+    read_records,
+    share,
+)
+from bot.errors import BotError, nearest
 
 if TYPE_CHECKING:
-    from bot.domain import Faq, Thresholds
-    from bot.files.config import Settings
-    from bot.files.config_edit import ThresholdLines
-    from bot.matching.build import Matcher
-    from bot.store.store import Record
-    from bot.tuning.labels.from_log import LogLabels
-    from bot.tuning.labels.labelled import Label
     from bot.tuning.thresholds.search import Promise
-    from bot.tuning.thresholds.tune import Tuning
 
-FINE, REFUSED = 0, 1
+HELP = "thresholds that answer most within what you can bear"
+DESCRIPTION = (
+    "Find the two thresholds that answer most while no more is answered wrongly than you can bear, "
+    "and say whether the labels prove it. Without LABELLED, guess from the FAQ alone."
+)
 # Those of `Outcome`, which need not be loaded to show a help text.
 OUTCOMES = (
     *("right", "wrong", "held", "missed", "fallback"),
@@ -32,16 +37,9 @@ OUTCOMES = (
 )
 
 
-def add_evaluate(parser: argparse.ArgumentParser) -> None:
-    """Describe the options of `evaluate`."""
-    _add_labels(parser, nargs="+")
-    parser.add_argument("--json", action="store_true", help="one JSON object, for machines")
-    parser.add_argument("--csv", metavar="FILE", help="write every message to a table as well")
-
-
-def add_tune(parser: argparse.ArgumentParser) -> None:
-    """Describe the options of `tune`."""
-    _add_labels(parser, nargs="*")
+def add(parser: argparse.ArgumentParser) -> None:
+    """Describe the options."""
+    add_labels(parser, nargs="*")
     add = parser.add_argument
     add(
         "--log",
@@ -52,7 +50,7 @@ def add_tune(parser: argparse.ArgumentParser) -> None:
     add_days(parser)
     add(
         "--max-wrong",
-        type=_share,
+        type=share,
         default=0.05,
         metavar="SHARE",
         help="of all messages, at most this share may be answered wrongly: 0.02 or 2%% (default: "
@@ -60,7 +58,7 @@ def add_tune(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--max-follow-up",
-        type=_share,
+        type=share,
         metavar="SHARE",
         help="of all messages, at most this share may be asked back (default: as many as help)",
     )
@@ -92,53 +90,7 @@ def add_tune(parser: argparse.ArgumentParser) -> None:
     add("--json", action="store_true", help="one JSON object, for machines")
 
 
-def _add_labels(parser: argparse.ArgumentParser, nargs: str) -> None:
-    parser.add_argument(
-        "labelled",
-        nargs=nargs,
-        metavar="LABELLED",
-        help='a labelled set: JSON Lines or YAML of {text: "…", expected: entry-id}; expected: '
-        'null is out of scope; language: "zh-hans" may say the language of the person\'s Telegram',
-    )
-    parser.add_argument(
-        "--oos-share",
-        type=_share,
-        metavar="SHARE",
-        help="of your messages, how many are out of scope: 0.3 or 30%% (default: as in the labels)",
-    )
-    parser.add_argument(
-        "--split", metavar="NAME", help='only labels with "split": "NAME" (default: all)'
-    )
-    parser.add_argument(
-        "--keep-duplicates",
-        action="store_true",
-        help="the same text may be labelled several times, as in a log",
-    )
-
-
-def run_evaluate(options: argparse.Namespace, settings: Settings, faq: Faq) -> int:
-    """Show how the bot does on labelled sets."""
-    from bot.tuning.report.targets import check_file
-
-    if options.csv is not None:
-        check_file("--csv", options.csv, "table.csv", [options.config, *options.labelled])
-    labels = _labels(options, faq)
-    from bot.files.atomic import write_whole
-    from bot.matching.build import build_matcher
-    from bot.tuning.evaluate.evaluation import evaluate
-    from bot.tuning.labels.scored import score
-    from bot.tuning.show.evaluation import as_csv, as_json, as_text
-
-    bot = build_matcher(settings, faq)
-    scored = score(bot.decider, sorted(faq.by_id), labels)
-    found = evaluate(scored, bot.calibration, options.oos_share)
-    if options.csv is not None:
-        write_whole(Path(options.csv), as_csv(found).encode("utf-8-sig", "replace"))
-    print(as_json(found) if options.json else as_text(found), flush=True)  # noqa: T201
-    return FINE
-
-
-def run_tune(options: argparse.Namespace, settings: Settings, faq: Faq) -> int:
+def run(options: argparse.Namespace) -> int:
     """Recommend thresholds, and write them where that is asked for.
 
     Returns:
@@ -147,6 +99,7 @@ def run_tune(options: argparse.Namespace, settings: Settings, faq: Faq) -> int:
     from bot.files.config_edit import ThresholdLines
     from bot.tuning.report.targets import check_file
 
+    settings, faq = load_files(options)
     # What cannot be read or written is said before a long computation, not after it.
     lines = ThresholdLines.find(options.config) if options.write else None
     if lines is not None and settings.lock.is_dir():
@@ -157,48 +110,51 @@ def run_tune(options: argparse.Namespace, settings: Settings, faq: Faq) -> int:
     if options.report is not None:
         inputs = [options.config, *options.labelled]
         check_file("--report", options.report, "report.html", inputs)
-    labels = _labels(options, faq) if options.labelled else ()
-    where, pasts = read_pasts(settings, options.days) if options.log else ("", ())
+    labels = read_labels(options, faq) if options.labelled else ()
+    where, records = read_records(settings, options.days) if options.log else ("", ())
     from bot.files.atomic import write_whole
     from bot.matching.build import build_matcher
     from bot.tuning.labels.from_faq import OOS_SHARE, score_faq
+    from bot.tuning.labels.from_log import labels_of, read_log
     from bot.tuning.labels.scored import of_readings, score
     from bot.tuning.report.page import as_html
     from bot.tuning.show.tuning import as_json, as_text
+    from bot.tuning.thresholds.lock import write_thresholds
     from bot.tuning.thresholds.regions import tabulate
     from bot.tuning.thresholds.tune import tune
 
-    bot = build_matcher(settings, faq)
-    pressed = _pressed(options, bot, pasts, where) if options.log else None
-    if pressed is not None:
+    matcher = build_matcher(settings, faq)
+    pressed = None
+    if options.log:
+        log = read_log(matcher, records, where)
+        pressed = labels_of(log, faq.by_id, where, may_be_one_sided=options.oos_share == 0)
         labels = pressed.labels
         readings = [logged.reading for logged in pressed.messages]
         ids = sorted(faq.by_id)
-        scored = of_readings(bot.decider, ids, labels, readings, pressed.weights)
+        scored = of_readings(matcher.decider, ids, labels, readings, pressed.weights)
     elif labels:
-        scored = score(bot.decider, sorted(faq.by_id), labels)
+        scored = score(matcher.decider, sorted(faq.by_id), labels)
     else:
-        scored = score_faq(bot)
+        scored = score_faq(matcher)
         options.oos_share = OOS_SHARE if options.oos_share is None else options.oos_share
     regions = tabulate(scored)
     found = tune(scored, regions, _promise(options), from_labels=bool(labels), log=pressed)
     if options.report is not None:
-        page = as_html(scored, regions, found, bot.calibration)
+        page = as_html(scored, regions, found, matcher.calibration)
         write_whole(Path(options.report), page.encode())
-    print(as_json(found) if options.json else as_text(found), flush=True)  # noqa: T201
-    return FINE if lines is None else _write(options, lines, bot, labels, found)
-
-
-def _labels(options: argparse.Namespace, faq: Faq) -> tuple[Label, ...]:
-    from bot.tuning.labels.labelled import load_labelled
-
-    return load_labelled(
-        options.labelled,
-        faq.by_id,
-        split=options.split,
-        keep_duplicates=options.keep_duplicates,
-        may_be_one_sided=options.oos_share == 0,
-    )
+    print(as_json(found) if options.json else as_text(found), flush=True)
+    if lines is None:
+        return FINE
+    if not found.choice.proven and not options.unproven:
+        print(
+            "Nothing was written: the thresholds are not proven. To write them all the same, add "
+            "--unproven.",
+            file=sys.stderr,
+        )
+        return PROBLEMS
+    write_thresholds(lines, settings, faq, matcher.model_fingerprint, labels, found)
+    print(f"Written: the two thresholds to {options.config}, and {settings.lock}.", file=sys.stderr)
+    return FINE
 
 
 def _refuse_mixture(options: argparse.Namespace) -> None:
@@ -219,15 +175,6 @@ def _refuse_mixture(options: argparse.Namespace) -> None:
             )
 
 
-def _pressed(
-    options: argparse.Namespace, bot: Matcher, pasts: Sequence[Record], where: str
-) -> LogLabels:
-    from bot.tuning.labels.from_log import labels_of, read_log
-
-    one_sided = options.oos_share == 0
-    return labels_of(read_log(bot, pasts, where), bot.faq.by_id, where, may_be_one_sided=one_sided)
-
-
 def _promise(options: argparse.Namespace) -> Promise:
     from bot.tuning.labels.outcomes import Outcome
     from bot.tuning.thresholds.search import COSTS, Promise
@@ -242,69 +189,6 @@ def _promise(options: argparse.Namespace) -> Promise:
     )
 
 
-def _write(
-    options: argparse.Namespace,
-    lines: ThresholdLines,
-    bot: Matcher,
-    labels: Sequence[Label],
-    found: Tuning,
-) -> int:
-    """Write the thresholds, and beside them what they were tuned on."""
-    from bot.matching import fingerprint
-    from bot.matching.policy_lock import PolicyLock, save_lock
-    from bot.tuning.labels.labelled import labels_hash
-
-    choice = found.choice
-    if not choice.proven and not options.unproven:
-        _say(
-            "Nothing was written: the thresholds are not proven. To write them all the same, add "
-            "--unproven."
-        )
-        return REFUSED
-    settings, faq = _as_read_next(bot, choice.thresholds)
-    lines.write(choice.thresholds)
-    lock = PolicyLock(
-        thresholds=choice.thresholds,
-        max_wrong=found.promise.max_wrong,
-        max_follow_up=found.promise.max_follow_up,
-        confidence=found.promise.confidence,
-        proven=choice.proven,
-        labels=len(labels),
-        labels_hash=labels_hash(labels),
-        fingerprints=fingerprint.of_scores(settings, faq, bot.model_fingerprint),
-        calibration=found.calibration if labels else None,
-    )
-    save_lock(bot.settings.lock, lock)
-    _say(f"Written: the two thresholds to {options.config}, and {bot.settings.lock}.")
-    return FINE
-
-
-def _as_read_next(bot: Matcher, lines: Thresholds) -> tuple[Settings, Faq]:
-    """Settings and FAQ as the bot will read them by these thresholds.
-
-    Raises:
-        BotError: it could not, as an entry's own line would cross one that it shares.
-    """
-    from bot.files.faq import load_faq
-
-    settings = replace(bot.settings, thresholds=lines)
-    try:
-        read = load_faq(settings.faq, lines)
-    except FileProblems as error:
-        raise BotError(
-            f"Nothing was written, as the bot could not read its FAQ by {lines.answer:g} and "
-            f"{lines.follow_up:g}: {error.problems[0]}"
-        ) from None
-    then, now = (
-        [replace(entry, thresholds=None) for entry in faq.entries] for faq in (bot.faq, read)
-    )
-    return settings, read if then == now else bot.faq  # else it was edited meanwhile
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr)  # noqa: T201
-
-
 def _no_pictures(text: str) -> NoReturn:
     raise argparse.ArgumentTypeError(
         f"pictures are no longer written, so {text!r} was not; --report FILE writes a page with "
@@ -312,41 +196,21 @@ def _no_pictures(text: str) -> NoReturn:
     )
 
 
-def _number(text: str) -> float:
-    try:
-        number = float(text.removesuffix("%"))
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number; write 2% or 0.02")
-    return number / 100 if text.endswith("%") else number
-
-
-def _share(text: str) -> float:
-    number = _number(text)
-    if not 0 <= number <= 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a share from 0 to 1; write 2% or 0.02")
-    return number
-
-
 def _confidence(text: str) -> float:
-    number = _number(text)
-    if not 0.5 <= number < 1:
+    value = percentage(text)
+    if not 0.5 <= value < 1:
         raise argparse.ArgumentTypeError(f"{text} is not from 50% to below 100%; write 95%")
-    return number
+    return value
 
 
 def _cost(text: str) -> tuple[str, float]:
-    name, _, number = text.partition("=")
+    name, _, written = text.partition("=")
     if name not in OUTCOMES:
         hint = nearest(name, OUTCOMES)
         raise argparse.ArgumentTypeError(
             f"{name!r} is no outcome.{hint} There are: {', '.join(OUTCOMES)}"
         )
-    try:
-        cost = float(number)
-    except ValueError:
-        cost = math.nan
+    cost = number(written)
     if not math.isfinite(cost):
         raise argparse.ArgumentTypeError(f"{text!r}: a number is needed, such as {name}=50")
     return name, cost

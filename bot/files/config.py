@@ -3,43 +3,42 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from enum import StrEnum
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum, StrEnum
 from pathlib import Path
 
-from bot.domain import Thresholds
+from bot.domain import KeepText, Thresholds
 from bot.errors import FileProblems, Problem
-from bot.files.config_store import StoreSettings, read_store
-from bot.files.config_telegram import TelegramSettings, read_telegram
-from bot.files.config_texts import read_phrasebook, shipped
+from bot.files.config_telegram import TelegramSettings
+from bot.files.config_texts import read_texts, shipped
+from bot.files.keys import (
+    MAX_PATH_CHARS,
+    Key,
+    group,
+    keys_of,
+    known_keys,
+    one_of,
+    path,
+    read_keys,
+    row,
+    setting,
+    text,
+    whole,
+)
 from bot.files.section import ProblemList, Section, describe
-from bot.files.yamlfile import Fields, Node, read_yaml
-from bot.texts import Phrasebook
+from bot.files.yamlfile import Fields, Node, Scalar, read_yaml
+from bot.texts import Phrasebook, Texts
 
 DEFAULT_PATH = "config.yaml"
-_KEYS = (
-    "faq",
-    "model",
-    "encoder",
-    "threads",
-    "matching",
-    "thresholds",
-    "follow_up_choices",
-    "synonyms",
-    "cache",
-    "language",
-    "telegram",
-    "store",
-    "monitoring",
-    "texts",
-)
-_MATCHING_KEYS = ("score", "head")
 THRESHOLD_KEYS = ("answer", "follow_up")
-_MAX_PATH_CHARS = 4096
 _DEFAULT_THRESHOLDS = Thresholds(answer=0.75, follow_up=0.60)
 _MAX_WORD_CHARS = 200
-_MAX_THREADS = 64
-_LANGUAGE = "en"
+_ENGLISH = "en"
+_SQLITE = "sqlite:///"
+_STORE_EXAMPLE = "Write sqlite:/// and a file's path, such as sqlite:///data/faq-bot.db."
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,30})://")
+_LOGIN = re.compile(r":[^/]*@")
 
 
 class Score(StrEnum):
@@ -55,152 +54,40 @@ class EncoderKind(StrEnum):
     AUTO = "auto"
     ONNX = "onnx"
     TORCH = "torch"
-    OPENVINO = "openvino"
 
 
-_ENCODERS = tuple(kind.value for kind in EncoderKind)
-_SCORES = tuple(score.value for score in Score)
+# --- readers of single keys; each notes what is wrong, and gives None for the default ---
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Everything config.yaml says, checked. Keys it leaves out have the values below.
-
-    Attributes:
-        faq: the FAQ's folder or file, as named from the working folder; it exists.
-        model: a model's name or folder; a relative folder is named from the working folder.
-        encoder: how the model is run.
-        threads: that work on one message; None: one, and messages side by side on all cores.
-        score: how entries are scored.
-        head: with `blended`, fit a classifier where the FAQ has phrasings enough.
-        thresholds: in [-1, 1], follow_up <= answer.
-        follow_up_choices: at most so many entries are offered, 1 to 10.
-        synonyms: (business word, plain word); no plain word holds a business word.
-        cache: the folder for what is computed from the FAQ; need not exist.
-        phrasebook: what the bot itself says.
-        telegram: who helps, and how the bot behaves in chats.
-        store: what the bot remembers, and where.
-        lock: the file that says what the thresholds were tuned on; need not exist.
-        monitoring_port: of this machine alone, for /healthz, /readyz and /metrics; None: none.
-    """
-
-    faq: Path = Path("faq")
-    model: str = "all-MiniLM-L6-v2"
-    encoder: EncoderKind = EncoderKind.AUTO
-    threads: int | None = None
-    score: Score = Score.BLENDED
-    head: bool = True
-    thresholds: Thresholds = _DEFAULT_THRESHOLDS
-    follow_up_choices: int = 3
-    synonyms: tuple[tuple[str, str], ...] = ()
-    cache: Path = Path(".cache")
-    phrasebook: Phrasebook = field(default_factory=lambda: Phrasebook(shipped(), _LANGUAGE))
-    telegram: TelegramSettings = field(default_factory=TelegramSettings)
-    store: StoreSettings = field(default_factory=StoreSettings)
-    lock: Path = Path("policy.lock")
-    monitoring_port: int | None = None
-
-
-def read_settings(
-    config: str = DEFAULT_PATH, faq: str | None = None
-) -> tuple[Settings, list[Problem]]:
-    """Read the configuration; a value that does not fit becomes a problem and its default.
-
-    Args:
-        config: the file's path, relative to the working folder; paths inside it are relative to
-            the file's own folder.
-        faq: an FAQ path that replaces the configured one, relative to the working folder.
-    """
-    path = Path(config)
-    root: Node | None
-    try:
-        root, problems = read_yaml(path, config)
-        is_known = True
-    except FileProblems as error:
-        root, problems = None, list(error.problems)
-        is_known = False
-    if root is not None and not isinstance(root, Fields):
-        text = f"the file is {describe(root)}; keys are needed, for example: faq: faq/"
-        problems.append(Problem(config, root.line, text))
-        is_known = False
-    if not isinstance(root, Fields):
-        root = Fields(1, {}, {})  # every key has a default, so an empty file says nothing wrong
-    notes = ProblemList(config)
-    settings = _settings(Section(root, notes, known=_KEYS), path.parent, faq)
-    if is_known:  # else nothing is known of what the file says, a missing FAQ included
-        problems += notes.problems
-    if faq is not None and not (faq and exists(settings.faq)):
-        problems.append(Problem(faq, None, "there is no such file or folder (given with --faq)."))
-    return settings, problems
-
-
-def exists(path: Path) -> bool:
-    """Whether there is such a file or folder; there is none where the name is too long for one."""
-    try:
-        return path.exists()
-    except (OSError, ValueError):  # ValueError: a character that no name can hold
-        return False
-
-
-def _settings(top: Section, folder: Path, faq: str | None) -> Settings:
-    default = Settings()
-    encoder = top.one_of("encoder", _ENCODERS)
-    choices = top.whole("follow_up_choices", low=1, high=10)
-    cache = top.text("cache", max_chars=_MAX_PATH_CHARS)
-    matching = top.section("matching", known=_MATCHING_KEYS, may_be_empty=True)
-    score = None if matching is None else matching.one_of("score", _SCORES)
-    head = None if matching is None else matching.flag("head")
-    return Settings(
-        faq=_faq_path(top, folder, faq),
-        model=_model(top, folder),
-        encoder=default.encoder if encoder is None else EncoderKind(encoder),
-        threads=top.whole("threads", low=1, high=_MAX_THREADS),
-        score=default.score if score is None else Score(score),
-        head=default.head if head is None else head,
-        thresholds=_thresholds(top),
-        follow_up_choices=default.follow_up_choices if choices is None else choices,
-        synonyms=_synonyms(top),
-        cache=folder / (str(default.cache) if cache is None else cache),
-        phrasebook=_phrasebook(top),
-        telegram=read_telegram(top),
-        store=read_store(top, folder),
-        lock=folder / default.lock,
-        monitoring_port=_monitoring_port(top),
-    )
-
-
-def _monitoring_port(top: Section) -> int | None:
-    section = top.section("monitoring", known=("port",), may_be_empty=True)
-    return None if section is None else section.whole("port", low=1, high=65_535)
-
-
-def _faq_path(top: Section, folder: Path, faq: str | None) -> Path:
-    written = top.text("faq", max_chars=_MAX_PATH_CHARS)
-    if faq is not None:
-        return Path(faq)
-    path = folder / (str(Settings().faq) if written is None else written)
-    is_refused = written is None and "faq" in top
-    if not is_refused and not exists(path):
+def _faq(top: Section, key: str) -> Path | None:
+    written = path(top, key)
+    is_refused = written is None and key in top
+    faq = top.folder / (Settings().faq if written is None else written)
+    if not is_refused and not exists(faq):
         top.refuse(
-            "faq",
-            f'is "{path}"; there is no such file or folder. Give a folder of *.yaml files, or '
+            key,
+            f'is "{faq}"; there is no such file or folder. Give a folder of *.yaml files, or '
             "one such file.",
         )
-    return path
+    return written
 
 
-def _model(top: Section, folder: Path) -> str:
-    written = top.text("model", max_chars=_MAX_PATH_CHARS)
-    if written is None:
-        return Settings().model
-    beside = folder / written
-    return str(beside) if exists(beside) and beside.is_dir() else written
+def _model(top: Section, key: str) -> str | None:
+    written = top.text(key, max_chars=MAX_PATH_CHARS)
+    is_folder = written is not None and _is_folder(top.folder / written)
+    return str(top.folder / str(written)) if is_folder else written
 
 
-def _thresholds(top: Section) -> Thresholds:
-    section = top.section("thresholds", known=THRESHOLD_KEYS, may_be_empty=True)
-    if section is None:
-        return _DEFAULT_THRESHOLDS
+def _encoder(top: Section, key: str) -> EncoderKind | None:
+    written = top.node(key)
+    if isinstance(written, Scalar) and written.text.strip() == "openvino":
+        top.remark(written.line, "encoder: openvino no longer exists and is read as auto.")
+        return EncoderKind.AUTO
+    return one_of(EncoderKind)(top, key)
+
+
+def _thresholds(top: Section, key: str) -> Thresholds:
+    section = top.part(key, known=THRESHOLD_KEYS)
     return read_thresholds(section, _DEFAULT_THRESHOLDS, "the default")
 
 
@@ -218,52 +105,36 @@ def read_thresholds(section: Section, default: Thresholds, source: str) -> Thres
         answer=default.answer if answer is None else answer,
         follow_up=default.follow_up if follow_up is None else follow_up,
     )
-    if lines.follow_up > lines.answer:
-
-        def origin(key: str) -> str:
-            return f"line {section.line_of(key)}" if key in section else source
-
-        wrong, other, relation = (
-            ("follow_up", "answer", "must not exceed")
-            if follow_up is not None
-            else ("answer", "follow_up", "must not be below")
-        )
-        section.refuse(
-            wrong,
-            f"is {getattr(lines, wrong):.15g} but {relation} thresholds.{other} "
-            f"({getattr(lines, other):.15g}, {origin(other)}), or the bot can never ask back. "
-            "Lower follow_up or raise answer.",
-        )
-        return default
-    return lines
-
-
-def _phrasebook(top: Section) -> Phrasebook:
-    language = top.text("language", max_chars=_MAX_WORD_CHARS)
-    phrasebook = read_phrasebook(top, (_LANGUAGE if language is None else language).lower())
-    if phrasebook.default in phrasebook.languages:
-        return phrasebook
-    known = tuple(phrasebook.languages)
-    top.refuse(
-        "language",
-        f'is "{language}"; one of {", ".join(known)} is needed, or all of its texts under texts.',
+    if lines.follow_up <= lines.answer:
+        return lines
+    wrong, other, relation = (
+        ("follow_up", "answer", "must not exceed")
+        if follow_up is not None
+        else ("answer", "follow_up", "must not be below")
     )
-    return Phrasebook(phrasebook.languages, _LANGUAGE)
+    origin = f"line {section.line_of(other)}" if other in section else source
+    section.refuse(
+        wrong,
+        f"is {getattr(lines, wrong):.15g} but {relation} thresholds.{other} "
+        f"({getattr(lines, other):.15g}, {origin}), or the bot can never ask back. "
+        "Lower follow_up or raise answer.",
+    )
+    return default
 
 
-def _synonyms(top: Section) -> tuple[tuple[str, str], ...]:
-    rows = top.table("synonyms", max_chars=_MAX_WORD_CHARS)
+def _synonyms(top: Section, key: str) -> tuple[tuple[str, str], ...]:
+    rows = top.table(key, max_chars=_MAX_WORD_CHARS)
     kept = []
     for word, plain, line in rows:
         held = next((w for w, _, _ in rows if w.strip() and _holds(plain, w.strip())), None)
         if not word.strip():
-            top.refuse_line(line, "synonyms has an empty word; text is needed before the colon.")
+            top.refuse(key, "has an empty word; text is needed before the colon.", line)
         elif held is not None:
-            top.refuse_line(
-                line,
-                f"synonyms.{word} becomes {plain!r}, which holds {held!r}, itself a word of this "
-                "table. Write the plain word that both should become.",
+            told = (
+                f"becomes {plain!r}, which holds {held!r}, itself a word of this table. Write the "
+                "plain word that both should become."
             )
+            top.refuse(f"{key}.{word}", told, line)
         else:
             kept.append((word.strip(), plain))
     return tuple(sorted(kept))
@@ -273,3 +144,168 @@ def _holds(text: str, word: str) -> bool:
     """Whether a word stands in a text: as a whole word, where its script sets words apart."""
     border = r"(?<!\w){}(?!\w)" if word.isascii() else "{}"
     return re.search(border.format(re.escape(word)), text, re.IGNORECASE) is not None
+
+
+def _store_url(section: Section, key: str) -> str:
+    """The database's address. What is refused is never shown: it may hold a password."""
+    default = _SQLITE + str(section.folder / StoreSettings().url.removeprefix(_SQLITE))
+    written = section.text(key, max_chars=MAX_PATH_CHARS)
+    if written is None:
+        return default
+    file = written.removeprefix(_SQLITE)
+    scheme = _SCHEME.match(written)
+    if file == written and scheme is not None and scheme[1] != "sqlite":
+        told = f"begins with {scheme[1]}://; only sqlite is possible."
+    elif file == written:
+        told = f"does not begin with {_SQLITE}, as is needed."
+    elif "?" in file or _LOGIN.search(file):
+        told = "holds more than a file's path: a password or options (?…)."
+    elif not file or file == ":memory:" or file.endswith("/") or _is_folder(section.folder / file):
+        told = "names no file."
+    else:
+        return _SQLITE + str(section.folder / file)
+    section.refuse(key, f"{told} {_STORE_EXAMPLE}")
+    return default
+
+
+def exists(path: Path) -> bool:
+    """Whether there is such a file or folder; there is none where the name is too long for one."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # ValueError: a character that no name can hold
+        return False
+
+
+def _is_folder(path: Path) -> bool:
+    return exists(path) and path.is_dir()
+
+
+# --- the table ---
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSettings:
+    """What the store: section says, checked. Keys it leaves out have the values below.
+
+    Attributes:
+        url: sqlite:/// and the database's path, as named from the working folder; the file need
+            not exist.
+        key_file: where the key lies that people's ids are hashed with; need not exist.
+        keep_text: which words of people are kept.
+        retention_days: after so many days everything is erased, 1 to 3,650.
+    """
+
+    url: str = setting("sqlite:///data/faq-bot.db", _store_url)
+    key_file: Path = setting(Path("data/key"), path)
+    keep_text: KeepText = setting(KeepText.UNANSWERED, one_of(KeepText))
+    retention_days: int = setting(90, whole(1, 3_650))
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything config.yaml says, checked. Keys it leaves out have the values below.
+
+    A new key is a row here (or in the class of its section), and a comment in config.yaml.
+
+    Attributes:
+        faq: the FAQ's folder or file, as named from the working folder; it exists.
+        model: a model's name or folder; a relative folder is named from the working folder.
+        encoder: how the model is run.
+        threads: that work on one message; None: one, and messages side by side on all cores.
+        score: how entries are scored.
+        head: with `blended`, fit a classifier where the FAQ has phrasings enough.
+        thresholds: in [-1, 1], follow_up <= answer.
+        follow_up_choices: at most so many entries are offered, 1 to 10.
+        synonyms: (business word, plain word); no plain word holds a business word.
+        cache: the folder for what is computed from the FAQ; need not exist.
+        language: the code of the language for people whose own is not among `texts`.
+        telegram: who helps, and how the bot behaves in chats.
+        store: what the bot remembers, and where.
+        monitoring_port: of this machine alone, for /healthz, /readyz and /metrics; None: none.
+        texts: what the bot itself says, by language.
+        lock: the file that says what the thresholds were tuned on; need not exist.
+        remarks: what is odd in the file but stops nothing.
+    """
+
+    faq: Path = setting(Path("faq"), _faq)
+    model: str = setting("all-MiniLM-L6-v2", _model, needs_restart=True)
+    encoder: EncoderKind = setting(EncoderKind.AUTO, _encoder, needs_restart=True)
+    threads: int | None = setting(None, whole(1, 64), needs_restart=True)
+    score: Score = setting(Score.BLENDED, one_of(Score), path="matching.score", decides=True)
+    head: bool = setting(True, Section.flag, path="matching.head", decides=True)
+    thresholds: Thresholds = setting(_DEFAULT_THRESHOLDS, _thresholds, decides=True)
+    follow_up_choices: int = setting(3, whole(1, 10), decides=True)
+    synonyms: tuple[tuple[str, str], ...] = setting((), _synonyms, decides=True)
+    cache: Path = setting(Path(".cache"), path)
+    language: str = setting(_ENGLISH, text(_MAX_WORD_CHARS))
+    telegram: TelegramSettings = setting(
+        TelegramSettings(), group(TelegramSettings()), needs_restart=True
+    )
+    store: StoreSettings = setting(StoreSettings(), group(StoreSettings()), needs_restart=True)
+    monitoring_port: int | None = setting(
+        None, whole(1, 65_535), path="monitoring.port", needs_restart=True
+    )
+    texts: Mapping[str, Texts] = field(default_factory=shipped, metadata=row(Key(read_texts)))
+    lock: Path = Path("policy.lock")
+    remarks: tuple[Problem, ...] = field(default=(), compare=False, repr=False)
+
+    @property
+    def phrasebook(self) -> Phrasebook:
+        """What the bot itself says."""
+        return Phrasebook(self.texts, self.language.lower())
+
+
+def decisive(settings: Settings) -> dict[str, object]:
+    """The settings that decisions depend on, by field."""
+    names = [name for name, key in keys_of(Settings).items() if key.decides]
+    values = {name: getattr(settings, name) for name in names}
+    return {name: v.value if isinstance(v, Enum) else v for name, v in values.items()}
+
+
+def until_restart(served: Settings, read: Settings) -> tuple[Settings, tuple[str, ...]]:
+    """What a hot reload may serve of the settings read anew, and which changed keys it may not."""
+    fixed = {name: key for name, key in keys_of(Settings).items() if key.needs_restart}
+    changed = [key for name, key in fixed.items() if getattr(read, name) != getattr(served, name)]
+    kept = replace(read, **{name: getattr(served, name) for name in fixed})
+    return kept, tuple(sorted(key.path.partition(".")[0] for key in changed))
+
+
+def read_settings(
+    config: str = DEFAULT_PATH, faq: str | None = None
+) -> tuple[Settings, list[Problem]]:
+    """Read the configuration; a value that does not fit becomes a problem and its default.
+
+    Args:
+        config: the file's path, relative to the working folder; paths inside it are relative to
+            the file's own folder.
+        faq: an FAQ path that replaces the configured one, relative to the working folder.
+    """
+    root: Node | None
+    try:
+        root, problems = read_yaml(Path(config), config)
+        is_known = True
+    except FileProblems as error:
+        root, problems = None, list(error.problems)
+        is_known = False
+    if root is not None and not isinstance(root, Fields):
+        text = f"the file is {describe(root)}; keys are needed, for example: faq: faq/"
+        problems.append(Problem(config, root.line, text))
+        is_known = False
+    if not isinstance(root, Fields):
+        root = Fields(1, {}, {})  # every key has a default, so an empty file says nothing wrong
+    notes = ProblemList(config)
+    top = Section(root, notes, known=known_keys(Settings))
+    given = {} if faq is None else {"faq": Path(faq)}
+    settings = read_keys(Settings(), top, lock=top.folder / Settings().lock, **given)
+    if settings.phrasebook.default not in settings.texts:
+        top.refuse(
+            "language",
+            f'is "{settings.language}"; one of {", ".join(settings.texts)} is needed, or its '
+            "texts under texts.",
+        )
+        settings = replace(settings, language=_ENGLISH)
+    if is_known:  # else nothing is known of what the file says, a missing FAQ included
+        problems += notes.problems
+    if faq is not None and not (faq and exists(settings.faq)):
+        problems.append(Problem(faq, None, "there is no such file or folder (given with --faq)."))
+    return replace(settings, remarks=tuple(notes.remarks)), problems

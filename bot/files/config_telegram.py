@@ -7,24 +7,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.domain import is_web_address
+from bot.files.keys import group, number, one_of, setting, whole
 from bot.files.section import Section, describe
 from bot.files.yamlfile import Kind, Node, Scalar
 
-_KEYS = (
-    "admins",
-    "handoff_chat",
-    "handoff_on",
-    "handoff_timeout",
-    "groups",
-    "presses",
-    "feedback",
-    "limits",
-    "max_age",
-    "watchdog_s",
-    "webhook",
-)
-_LIMITS_KEYS = ("person", "chat")
-_LIMIT_KEYS = ("burst", "per_minute")
 _WEBHOOK_KEYS = ("url", "host", "port", "secret")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")  # what Telegram takes, and long enough
 _MAX_URL_CHARS = 2_048
@@ -70,16 +56,16 @@ class Limit:
         per_minute: messages that are allowed anew each minute, 0.1 to 10,000.
     """
 
-    burst: int
-    per_minute: float
+    burst: int = setting(60, whole(1, 10_000))
+    per_minute: float = setting(30.0, number(0.1, 10_000))
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How much one person may send, over all chats, and one chat, over all people in it."""
 
-    person: Limit = Limit(burst=60, per_minute=30)
-    chat: Limit = Limit(burst=120, per_minute=60)
+    person: Limit = setting(Limit(60, 30.0), group(Limit(60, 30.0)))
+    chat: Limit = setting(Limit(120, 60.0), group(Limit(120, 60.0)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,84 +85,27 @@ class Webhook:
     host: str = "127.0.0.1"
 
 
-@dataclass(frozen=True, slots=True)
-class TelegramSettings:
-    """What the telegram: section says, checked. Keys it leaves out have the values below.
-
-    Attributes:
-        admins: the ids of people who may use the admins' commands.
-        handoff_chat: the id of the chat of the people who help; None where nobody does. Groups
-            have negative ids.
-        handoff_timeout: in minutes, 0.05 to 10,080; after so long without a word from either side
-            the bot answers again.
-        feedback: whether 👍 and 👎 stand under answers.
-        max_age: in minutes, 1 to 10,080; older messages are apologised for and not answered.
-        watchdog_s: in seconds, 5 to 86,400; after standing still for so long the process ends.
-        webhook: None: updates are polled.
-    """
-
-    admins: frozenset[int] = frozenset()
-    handoff_chat: int | None = None
-    handoff_on: HandoffOn = HandoffOn.UNANSWERED
-    handoff_timeout: float = 60.0
-    groups: Groups = Groups.WHEN_ADDRESSED
-    presses: Presses = Presses.ASKER
-    feedback: bool = True
-    limits: Limits = Limits()
-    max_age: float = 60.0
-    watchdog_s: float = 120.0
-    webhook: Webhook | None = None
-
-
-def read_telegram(top: Section) -> TelegramSettings:
-    """The settings of the section; problems are noted there."""
-    section = top.section("telegram", known=_KEYS, may_be_empty=True)
-    default = TelegramSettings()
-    if section is None:
-        return default
-    timeout = section.number("handoff_timeout", low=0.05, high=10_080)
-    handoff_on = section.one_of("handoff_on", [name.value for name in HandoffOn])
-    groups = section.one_of("groups", [name.value for name in Groups])
-    presses = section.one_of("presses", [name.value for name in Presses])
-    feedback = section.flag("feedback")
-    max_age = section.number("max_age", low=1, high=10_080)
-    watchdog_s = section.number("watchdog_s", low=5, high=86_400)
-    return TelegramSettings(
-        admins=_admins(section),
-        handoff_chat=_handoff_chat(section),
-        handoff_on=default.handoff_on if handoff_on is None else HandoffOn(handoff_on),
-        handoff_timeout=default.handoff_timeout if timeout is None else timeout,
-        groups=default.groups if groups is None else Groups(groups),
-        presses=default.presses if presses is None else Presses(presses),
-        feedback=default.feedback if feedback is None else feedback,
-        limits=_limits(section),
-        max_age=default.max_age if max_age is None else max_age,
-        watchdog_s=default.watchdog_s if watchdog_s is None else watchdog_s,
-        webhook=_webhook(section),
-    )
-
-
-def _admins(section: Section) -> frozenset[int]:
+def _admins(section: Section, key: str) -> frozenset[int]:
     found = set()
     needed = "a list of numbers, each in a line of its own after a dash"
-    for node in section.items("admins", needed, may_be_empty=True):
+    for node in section.items(key, needed, may_be_empty=True):
         number = _id_of(node)
         if number is None:
-            section.refuse_item("admins", node, _PERSON)
+            section.refuse_item(key, node, _PERSON)
         elif number <= 0:
-            section.refuse_item("admins", node, f"{_PERSON} Those of groups are negative.")
+            section.refuse_item(key, node, f"{_PERSON} Those of groups are negative.")
         else:
             found.add(number)
     return frozenset(found)
 
 
-def _handoff_chat(section: Section) -> int | None:
-    node = section.node("handoff_chat")
+def _handoff_chat(section: Section, key: str) -> int | None:
+    node = section.node(key)
     if node is None:
         return None
     number = _id_of(node)
     if number is None or number == 0:
-        section.refuse("handoff_chat", f"is {describe(node)}; {_GROUP}")
+        section.refuse(key, f"is {describe(node)}; {_GROUP}")
         return None
     return number
 
@@ -191,8 +120,8 @@ def _id_of(node: Node) -> int | None:
     return number if abs(number) <= _MAX_ID else None
 
 
-def _webhook(section: Section) -> Webhook | None:
-    part = section.section("webhook", known=_WEBHOOK_KEYS, may_be_empty=True)
+def _webhook(section: Section, key: str) -> Webhook | None:
+    part = section.section(key, known=_WEBHOOK_KEYS, may_be_empty=True)
     if part is None:
         return None
     is_complete = [
@@ -234,23 +163,30 @@ def wrong_with(secret: str) -> str | None:
     )
 
 
-def _limits(section: Section) -> Limits:
-    default = Limits()
-    part = section.section("limits", known=_LIMITS_KEYS, may_be_empty=True)
-    if part is None:
-        return default
-    return Limits(
-        person=_limit(part, "person", default.person), chat=_limit(part, "chat", default.chat)
-    )
+@dataclass(frozen=True, slots=True)
+class TelegramSettings:
+    """What the telegram: section says, checked. Keys it leaves out have the values below.
 
+    Attributes:
+        admins: the ids of people who may use the admins' commands.
+        handoff_chat: the id of the chat of the people who help; None where nobody does. Groups
+            have negative ids.
+        handoff_timeout: in minutes, 0.05 to 10,080; after so long without a word from either side
+            the bot answers again.
+        feedback: whether 👍 and 👎 stand under answers.
+        max_age: in minutes, 1 to 10,080; older messages are apologised for and not answered.
+        watchdog_s: in seconds, 5 to 86,400; after standing still for so long the process ends.
+        webhook: None: updates are polled.
+    """
 
-def _limit(section: Section, key: str, default: Limit) -> Limit:
-    part = section.section(key, known=_LIMIT_KEYS, may_be_empty=True)
-    if part is None:
-        return default
-    burst = part.whole("burst", low=1, high=10_000)
-    per_minute = part.number("per_minute", low=0.1, high=10_000)
-    return Limit(
-        burst=default.burst if burst is None else burst,
-        per_minute=default.per_minute if per_minute is None else per_minute,
-    )
+    admins: frozenset[int] = setting(frozenset(), _admins)
+    handoff_chat: int | None = setting(None, _handoff_chat)
+    handoff_on: HandoffOn = setting(HandoffOn.UNANSWERED, one_of(HandoffOn))
+    handoff_timeout: float = setting(60.0, number(0.05, 10_080))
+    groups: Groups = setting(Groups.WHEN_ADDRESSED, one_of(Groups))
+    presses: Presses = setting(Presses.ASKER, one_of(Presses))
+    feedback: bool = setting(True, Section.flag)
+    limits: Limits = setting(Limits(), group(Limits()))
+    max_age: float = setting(60.0, number(1, 10_080))
+    watchdog_s: float = setting(120.0, number(5, 86_400))
+    webhook: Webhook | None = setting(None, _webhook)

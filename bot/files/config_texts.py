@@ -1,8 +1,9 @@
-"""Language files, and what config.yaml puts in their place → Phrasebook."""
+"""Language files, and what config.yaml puts in their place → the bot's texts by language."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 from bot.errors import FileProblems, Problem
 from bot.files.section import ProblemList, Section
 from bot.files.yamlfile import Fields, read_yaml
-from bot.texts import MARKS, TEAM_TEXT_NAMES, TEXT_NAMES, Phrasebook, TeamTexts, Texts
+from bot.texts import RENAMED, TEAM_TEXT_NAMES, TEXT_NAMES, TeamTexts, Texts
 
 FOLDER = Path(__file__).parent.parent / "languages"
 _TEAM = "team"
@@ -21,6 +22,7 @@ _MAX_COMMAND_CHARS = 256
 _MAX_NOTICE_CHARS = 200
 _NOTICES = ("feedback_thanks", "not_yours", "old_button")
 _ENGLISH = "en"
+_MARK = re.compile(r"\{[a-z_]+\}")
 
 
 @cache
@@ -28,64 +30,88 @@ def shipped() -> Mapping[str, Texts]:
     """The languages that come with the bot, by code.
 
     Raises:
-        FileProblems: a language file is broken or lacks a sentence.
+        FileProblems: a language file is broken or lacks a text.
     """
-    return {file.stem: _read(file) for file in sorted(FOLDER.glob("*.yaml"))}
+    english = _read(FOLDER / f"{_ENGLISH}.yaml", None)
+    files = sorted(FOLDER.glob("*.yaml"))
+    return {file.stem: english if file.stem == _ENGLISH else _read(file, english) for file in files}
 
 
-def read_phrasebook(top: Section, default: str) -> Phrasebook:
-    """The shipped sentences with those that the configuration replaces; problems are noted there.
+def read_texts(top: Section, key: str) -> Mapping[str, Texts]:
+    """The shipped texts with those that the configuration replaces; problems are noted there.
+
+    A language of its own says in English what it lacks, which is remarked upon, unless that is
+    the whole part for the team.
 
     Args:
-        top: the configuration; under "texts" it has a section per language code.
-        default: the code of the language for people whose own is not known.
+        top: the configuration; under `key` it has a section per language code.
     """
     languages = dict(shipped())
-    codes = top.keys_of("texts")
-    known = tuple(dict.fromkeys((*languages, *codes)))  # any code may stand there
-    section = top.section("texts", known=known, may_be_empty=True)
-    if section is None:
-        return Phrasebook(languages, default)
-    for code in sorted(codes, key=lambda code: code.lower() != _ENGLISH):
+    codes = top.keys_of(key)
+    # Any code may stand there.
+    section = top.part(key, known=tuple(dict.fromkeys((*languages, *codes))))
+    english_first = sorted(codes, key=lambda code: code.lower() != _ENGLISH)
+    for code in english_first:
         if code in _KEYS:
             section.refuse(code, "stands outside of a language. Put it under one, such as en:.")
             continue
-        part = section.section(code, known=_KEYS, may_be_empty=True)
+        part = section.section(code, known=(*_KEYS, *RENAMED), may_be_empty=True)
         if part is None:
             continue
-        texts = _texts_of(part, TEXT_NAMES)
-        team_texts = _team_texts_of(part)
+        written, team = _written(part, shipped()[_ENGLISH])
         base = languages.get(code.lower())
-        missing = [name for name in TEXT_NAMES if base is None and name not in part]
-        if missing:
-            section.refuse(
-                code,
-                f"is a language the bot does not ship, so it needs every text; missing: "
-                f"{', '.join(missing)}. Shipped: {', '.join(languages)}.",
-            )
+        missing = _missing(written, team) if team else _missing(written, TEAM_TEXT_NAMES)
+        if base is None and missing:
+            told = f"{code} lacks {', '.join(missing)}; the English texts are used for them."
+            section.remark(section.line_of(code), told)
+        base = base or languages[_ENGLISH]
+        languages[code.lower()] = replace(base, team=replace(base.team, **team), **written)
+    return languages
+
+
+def _written(section: Section, english: Texts | None) -> tuple[dict[str, str], dict[str, str]]:
+    """The texts of a language and those for its team; problems are noted there."""
+    team = section.part(_TEAM, known=(*TEAM_TEXT_NAMES, *RENAMED))
+    return (
+        _texts_of(section, TEXT_NAMES, english),
+        _texts_of(team, TEAM_TEXT_NAMES, None if english is None else english.team),
+    )
+
+
+def _missing(texts: Container[str], team: Container[str]) -> list[str]:
+    """The texts that a language lacks."""
+    missing = [name for name in TEXT_NAMES if name not in texts]
+    return missing + [f"{_TEAM}.{name}" for name in TEAM_TEXT_NAMES if name not in team]
+
+
+def _texts_of(
+    section: Section, names: Sequence[str], english: Texts | TeamTexts | None
+) -> dict[str, str]:
+    """The texts of a section.
+
+    Args:
+        english: what the bot fills in is marked there, and has to be marked here.
+    """
+    found = {}
+    for name in names:
+        key = _key_of(name, section)
+        text = section.text(key, max_chars=_max_chars(name))
+        if text is None:
             continue
-        # What a language of one's own does not say to the team is said in English, read first.
-        team = replace((base or languages[_ENGLISH]).team, **team_texts)
-        if base is not None:
-            languages[code.lower()] = replace(base, team=team, **texts)
-        elif len(texts) == len(TEXT_NAMES):
-            languages[code.lower()] = Texts(team=team, **texts)
-    return Phrasebook(languages, default)
-
-
-def _team_texts_of(section: Section) -> dict[str, str]:
-    part = section.section(_TEAM, known=TEAM_TEXT_NAMES, may_be_empty=True)
-    return {} if part is None else _texts_of(part, TEAM_TEXT_NAMES)
-
-
-def _texts_of(section: Section, names: tuple[str, ...]) -> dict[str, str]:
-    """The sentences of a section; problems are noted there."""
-    written = {name: section.text(name, max_chars=_max_chars(name)) for name in names}
-    found = {name: text for name, text in written.items() if text is not None}
-    for name, text in found.items():
-        if missing := [mark for mark in MARKS.get(name, ()) if mark not in text]:
-            section.refuse(name, f"lacks {' and '.join(missing)}, which the bot fills in.")
+        found[name] = text
+        marks = () if english is None else _MARK.findall(getattr(english, name))
+        if missing := [mark for mark in marks if mark not in text]:
+            section.refuse(key, f"lacks {' and '.join(missing)}, which the bot fills in.")
     return found
+
+
+def _key_of(name: str, section: Section) -> str:
+    """Where a text stands in a section: under its name, or under the name that it had."""
+    former = [old for old, new in RENAMED.items() if new == name and old in section]
+    if name in section or not former:
+        return name
+    section.remark(section.line_of(former[0]), f"{former[0]} is called {name} now.")
+    return former[0]
 
 
 def _max_chars(name: str) -> int:
@@ -94,14 +120,13 @@ def _max_chars(name: str) -> int:
     return _MAX_NOTICE_CHARS if name in _NOTICES else _MAX_TEXT_CHARS
 
 
-def _read(file: Path) -> Texts:
+def _read(file: Path, english: Texts | None) -> Texts:
+    """A language file, which lacks no text."""
     notes = ProblemList(str(file))
     root, problems = read_yaml(file, notes.shown)
     if isinstance(root, Fields) and not problems:
-        section = Section(root, notes, known=_KEYS)
-        texts, team = _texts_of(section, TEXT_NAMES), _team_texts_of(section)
-        missing = [name for name in TEXT_NAMES if name not in texts]
-        missing += [f"{_TEAM}.{name}" for name in TEAM_TEXT_NAMES if name not in team]
+        texts, team = _written(Section(root, notes, known=_KEYS), english)
+        missing = _missing(texts, team)
         if not missing and not notes.problems:
             return Texts(team=TeamTexts(**team), **texts)
         problems = [Problem(notes.shown, None, f"lacks: {', '.join(missing)}.")] if missing else []

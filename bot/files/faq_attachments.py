@@ -3,44 +3,56 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 from bot.domain import Attachment, FileKind, is_web_address
 from bot.files.section import Section, describe_text
 
-_KINDS = tuple(kind.value for kind in FileKind)
-_KEYS = (*_KINDS, "caption")
+_KEYS = (*FileKind, "caption")
 _EXAMPLE = "{photo: pictures/label.jpg, caption: Where the label goes}"
 _NEEDED = "a file's path from this file's folder on, or a web address"
 _MAX_CHARS = 2_048
 _MAX_CAPTION_UNITS = 1_024
-_MAX_BYTES = {FileKind.PHOTO: 10_000_000, FileKind.DOCUMENT: 50_000_000}  # what bots may send
-_PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 
 
-def read_attachments(section: Section, file: Path, root: Path) -> tuple[Attachment, ...]:
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """What Telegram takes of a kind of file: so many bytes, and these endings (none: any)."""
+
+    max_bytes: int
+    suffixes: tuple[str, ...] = ()
+
+
+_RULES = {
+    FileKind.PHOTO: _Rule(10_000_000, (".jpg", ".jpeg", ".png", ".webp")),
+    FileKind.DOCUMENT: _Rule(50_000_000),
+}
+
+
+def read_attachments(section: Section, root: Path) -> tuple[Attachment, ...]:
     """The attachments of an entry; problems are noted there.
 
     Args:
-        file: the FAQ file, whose folder a relative path is relative to.
         root: the folder that no attachment may lie outside of.
     """
     found = []
     for part in section.sections("attachments", known=_KEYS, example=_EXAMPLE):
         caption = _caption(part)
         kind = _kind(part)
-        source = None if kind is None else _source(part, kind, file.parent, root)
+        source = None if kind is None else _source(part, kind, root)
         if kind is not None and source is not None and caption is not None:
             found.append(Attachment(kind, source, caption))
     return tuple(found)
 
 
 def _kind(part: Section) -> FileKind | None:
-    kinds = [kind for kind in FileKind if kind.value in part]
+    kinds = [kind for kind in FileKind if kind in part]
     if not kinds:
-        part.refuse("photo", f"or document is missing: {_NEEDED}.")
-    elif len(kinds) == 2:
-        part.refuse("document", "stands beside photo. Give each an item of its own.")
+        first, *others = FileKind
+        part.refuse(first, f"or {' or '.join(others)} is missing: {_NEEDED}.")
+    for other in kinds[1:]:
+        part.refuse(other, f"stands beside {kinds[0]}. Give each an item of its own.")
     return kinds[0] if len(kinds) == 1 else None
 
 
@@ -61,14 +73,14 @@ def _caption(part: Section) -> str | None:
     return caption
 
 
-def _source(part: Section, kind: FileKind, folder: Path, root: Path) -> str | None:
-    written = part.text(kind.value, max_chars=_MAX_CHARS)
+def _source(part: Section, kind: FileKind, root: Path) -> str | None:
+    written = part.text(kind, max_chars=_MAX_CHARS)
     if written is None or is_web_address(written):
         return written
-    path = folder / written
+    path = part.folder / written
     wrong = _wrong_with_path(written, path, root) or _wrong_with_file(path, kind)
     if wrong is not None:
-        part.refuse(kind.value, f"is {describe_text(written)}; {wrong}")
+        part.refuse(kind, f"is {describe_text(written)}; {wrong}")
         return None
     return str(path)
 
@@ -98,11 +110,13 @@ def _wrong_with_file(path: Path, kind: FileKind) -> str | None:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         return f"the file cannot be read ({reason}). Check its permissions."
-    most = _MAX_BYTES[kind]
+    rule = _RULES[kind]
     if size == 0:
         return "the file is empty. Save it anew."
-    if size > most:
-        return f"the file has {size:,} bytes; a {kind.value} may have {most:,}. Make it smaller."
-    if kind is FileKind.PHOTO and path.suffix.lower() not in _PHOTO_SUFFIXES:
-        return "a photo's name ends in .jpg, .jpeg, .png or .webp. Send other files as a document."
+    if size > rule.max_bytes:
+        most = f"{rule.max_bytes:,}"
+        return f"the file has {size:,} bytes; a {kind} may have {most}. Make it smaller."
+    if rule.suffixes and path.suffix.lower() not in rule.suffixes:
+        endings = f"{', '.join(rule.suffixes[:-1])} or {rule.suffixes[-1]}"
+        return f"a {kind}'s name ends in {endings}. Send other files as a document."
     return None

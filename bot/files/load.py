@@ -5,18 +5,15 @@ from __future__ import annotations
 from bot.domain import Faq
 from bot.errors import FileProblems
 from bot.files.config import DEFAULT_PATH, Settings, exists, read_settings
-from bot.files.faq import KnownFiles, load_faq
+from bot.files.faq import load_faq
 
 
-def load_project(
-    config: str = DEFAULT_PATH, faq: str | None = None, known: KnownFiles | None = None
-) -> tuple[Settings, Faq]:
+def load_project(config: str = DEFAULT_PATH, faq: str | None = None) -> tuple[Settings, Faq]:
     """Read config.yaml and the FAQ it names; nothing is written and nothing half-loaded.
 
     Args:
         config: the configuration's path, relative to the working folder.
         faq: an FAQ path that replaces the configured one, relative to the working folder.
-        known: FAQ files that need not be read again where they did not change.
     Raises:
         FileProblems: all mistakes of the configuration and of all FAQ files.
     """
@@ -24,7 +21,7 @@ def load_project(
     entries = None
     if faq != "" and exists(settings.faq):  # where it does not, that is among the problems already
         try:
-            entries = load_faq(settings.faq, settings.thresholds, known)
+            entries = load_faq(settings.faq, settings.thresholds)
         except FileProblems as error:
             problems = [*problems, *error.problems]
     if problems or entries is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from bot.errors import Problem, nearest
 from bot.files.yamlfile import Fields, Items, Kind, Node, Scalar
@@ -23,7 +24,7 @@ class ProblemList:
     def note(self, line: int | None, text: str) -> None:
         self.problems.append(Problem(self.shown, line, text))
 
-    def remark(self, line: int, text: str) -> None:
+    def remark(self, line: int | None, text: str) -> None:
         self.remarks.append(Problem(self.shown, line, text))
 
 
@@ -36,6 +37,8 @@ class Section:
     Args:
         name: how messages call it: "" for the file's top, "thresholds." for a part.
         known: the keys that may stand in it.
+    Attributes:
+        folder: of the file; paths in it are relative to that.
     """
 
     def __init__(
@@ -45,6 +48,7 @@ class Section:
         self._notes = notes
         self._name = name
         self.line = fields.line
+        self.folder = Path(notes.shown).parent
         for key, line in fields.key_lines.items():
             if key not in known:
                 notes.note(
@@ -69,9 +73,9 @@ class Section:
         """The line of a key, or of the section itself where the key is missing."""
         return self._fields.key_lines.get(key, self.line)
 
-    def refuse(self, key: str, text: str) -> None:
-        """Note a problem with the value of a key."""
-        self._notes.note(self.line_of(key), f"{self._name}{key} {text}")
+    def refuse(self, key: str, text: str, line: int | None = None) -> None:
+        """Note a problem with the value of a key, at its line or another."""
+        self._notes.note(line or self.line_of(key), f"{self._name}{key} {text}")
 
     def require(self, key: str, meaning: str) -> bool:
         """Note that a key is missing, unless it is there."""
@@ -108,9 +112,11 @@ class Section:
         node = self._fields.values.get(key)
         if node is None:
             return None
-        value = _as_number(node)
-        if value is None:
-            self.refuse(key, f"is {describe(node)}; a number is needed.{_number_hint(node)}")
+        value, kind = (_number(node.text), node.kind) if isinstance(node, Scalar) else (None, None)
+        if value is None or kind is not Kind.NUMBER:
+            is_text = value is not None and kind is Kind.TEXT
+            hint = f" Write {value:g}, with a point and without quotes." if is_text else ""
+            self.refuse(key, f"is {describe(node)}; a number is needed.{hint}")
             return None
         if not low <= value <= high:
             self.refuse(key, f"is {describe(node)}; a number from {low:g} to {high:g} is needed.")
@@ -156,24 +162,16 @@ class Section:
                 key, f"is {describe(node)}; lines such as  parcel shop: pick-up point  are needed."
             )
             return ()
-        name = f"{self._name}{key}"
         rows = []
-        for word, line in node.key_lines.items():
-            value = node.values.get(word)
-            text = (
-                None if value is None else self._text_of(value, f"{name}.{_shown(word)}", max_chars)
-            )
+        for word, value in node.values.items():
+            text = self._text_of(value, f"{self._name}{key}.{_shown(word)}", max_chars)
             if text is not None:
-                rows.append((word, text, line))
+                rows.append((word, text, node.key_lines[word]))
         return tuple(rows)
 
     def refuse_item(self, key: str, node: Node, needed: str) -> None:
         """Note a problem with one value of a list."""
         self._notes.note(node.line, f"an item of {self._name}{key} is {describe(node)}; {needed}")
-
-    def refuse_line(self, line: int, text: str) -> None:
-        """Note a problem with a line of this section."""
-        self._notes.note(line, f"{self._name}{text}")
 
     def remark(self, line: int, text: str) -> None:
         """Note what is odd about a line of this section, but stops nothing."""
@@ -197,6 +195,14 @@ class Section:
             )
             return None
         return Section(node, self._notes, known=known, name=f"{self._name}{key}.")
+
+    def part(self, key: str, *, known: Sequence[str]) -> Section:
+        """A mapping inside this one; an empty one where there is none."""
+        section = self.section(key, known=known, may_be_empty=True)
+        if section is not None:
+            return section
+        nothing = Fields(self.line_of(key), {}, {})
+        return Section(nothing, self._notes, known=known, name=f"{self._name}{key}.")
 
     def sections(self, key: str, *, known: Sequence[str], example: str) -> tuple[Section, ...]:
         """A list of mappings."""
@@ -226,36 +232,29 @@ class Section:
         return node.values
 
     def _text_of(self, node: Node, name: str, max_chars: int) -> str | None:
+        text = node.text.strip() if isinstance(node, Scalar) else ""
         if not isinstance(node, Scalar):
-            self._notes.note(
-                node.line,
-                f"{name} is {describe(node)}; text is needed. Put it in quotes if the colon, "
-                "dash or bracket is meant.",
+            told = (
+                f"is {describe(node)}; text is needed. Put it in quotes if the colon, dash or "
+                "bracket is meant."
             )
-            return None
-        text = node.text.strip()
-        if not text:
-            self._notes.note(node.line, f"{name} is empty; text is needed.")
+        elif not text:
+            told = "is empty; text is needed."
         elif "\0" in text:
-            self._notes.note(node.line, f"{name} holds the character \\0. Delete it.")
+            told = "holds the character \\0. Delete it."
         elif all(unicodedata.category(character)[0] in "CZ" for character in text):
             # Telegram would refuse it, and a button would have no words.
-            told = f"{name} holds nothing but characters that nobody can see; text is needed."
-            self._notes.note(node.line, told)
+            told = "holds nothing but characters that nobody can see; text is needed."
         elif node.kind is not Kind.TEXT:
-            self._notes.note(
-                node.line,
-                f"{name} is {describe(node)}, which YAML reads as {node.kind.value}; text is "
-                f'needed. Put it in quotes: "{_shown(text)}".',
+            told = (
+                f"is {describe(node)}, which YAML reads as {node.kind.value}; text is needed. Put "
+                f'it in quotes: "{_shown(text)}".'
             )
         elif len(text) > max_chars:
-            self._notes.note(
-                node.line,
-                f"{name} has {len(text):,} characters; at most {max_chars:,} are possible. "
-                "Shorten it.",
-            )
+            told = f"has {len(text):,} characters; at most {max_chars:,} are possible. Shorten it."
         else:
             return text
+        self._notes.note(node.line, f"{name} {told}")
         return None
 
 
@@ -294,23 +293,10 @@ def _shown(text: str) -> str:
     return text if len(text) <= _SHOWN_CHARS else text[: _SHOWN_CHARS - 1] + "…"
 
 
-def _as_number(node: Node) -> float | None:
-    if not isinstance(node, Scalar) or node.kind is not Kind.NUMBER:
-        return None
+def _number(text: str) -> float | None:
+    """A finite number, with a point or a comma; .inf, 1:30 and 0x1f are numbers to YAML alone."""
     try:
-        value = float(node.text)
-    except ValueError:  # .inf, 1:30, 0x1f: numbers to YAML, not to a person
+        value = float(text.strip().replace(",", "."))
+    except ValueError:
         return None
     return value if math.isfinite(value) else None
-
-
-def _number_hint(node: Node) -> str:
-    if not isinstance(node, Scalar) or node.kind is not Kind.TEXT:
-        return ""
-    try:
-        number = float(node.text.strip().replace(",", "."))
-    except ValueError:
-        return ""
-    if not math.isfinite(number):
-        return ""
-    return f" Write {number:g}, with a point and without quotes."

@@ -192,7 +192,7 @@ class _Builder:
                 documents += 1
                 if documents == 2:
                     self.note(
-                        _line(event),
+                        _line(event.start_mark),
                         "a second document starts here (---). Remove that line, or move what "
                         "follows into a file of its own.",
                     )
@@ -217,11 +217,15 @@ class _Builder:
 
     def _node(self, event: yaml.Event, events: Iterator[yaml.Event], depth: int) -> Node | None:
         """The node that begins with this event; None for an alias, which stands for no value."""
-        line = _line(event)
+        line = _line(event.start_mark)
         if depth > MAX_DEPTH:
             raise _TooDeepError(line)
         if isinstance(event, yaml.AliasEvent):
-            self.note(line, f"{_alias(event)} Write the value out here.")
+            self.note(
+                line,
+                f"*{event.anchor} is an alias, which this bot does not allow. Write the value out "
+                "here.",
+            )
             return None
         if isinstance(event, yaml.NodeEvent) and event.anchor is not None:
             self.note(
@@ -269,7 +273,7 @@ class _Builder:
 
     def _scalar(self, event: yaml.ScalarEvent, line: int) -> Scalar:
         if event.style:  # a plain value has none: to one parser None, to the other ""
-            self.quoted_spans.append((line, _mark_line(event.end_mark)))
+            self.quoted_spans.append((line, _line(event.end_mark)))
         elif event.end_mark is not None:
             self._plain_ends.append((event.end_mark.line, event.end_mark.column))
         self._check_tag(event.tag, line, allowed=("str", "int", "float", "bool", "null"))
@@ -289,20 +293,12 @@ class _Builder:
         )
 
 
-def _line(event: yaml.Event) -> int:
-    return _mark_line(event.start_mark)
-
-
 class _Mark(Protocol):
     line: int
 
 
-def _mark_line(mark: _Mark | None) -> int:
+def _line(mark: _Mark | None) -> int:
     return 1 if mark is None else mark.line + 1  # the parser counts from 0
-
-
-def _alias(event: yaml.AliasEvent) -> str:
-    return f"*{event.anchor} is an alias, which this bot does not allow."
 
 
 def _indenting_tabs(text: str, content: list[tuple[int, int]]) -> list[int]:
@@ -321,84 +317,66 @@ def _indenting_tabs(text: str, content: list[tuple[int, int]]) -> list[int]:
 
 # What the parser says, in the words of somebody who has never heard of scalars and mappings.
 # Both parsers of PyYAML word the same mistake differently, so each row lists fragments of both.
-_EXPLANATIONS: tuple[tuple[tuple[str, ...], str], ...] = (
-    (("found a tab", r"character '\t'"), _TAB),
-    (
-        ("mapping values are not allowed",),
-        "there is a colon where none can stand, or the line is indented wrongly. Put a text that "
-        'holds ": " in quotes, and begin keys of one entry in the same column.',
+_EXPLANATIONS = {
+    "found a tab | character '\\t'": _TAB,
+    "mapping values are not allowed": (
+        "there is a colon where none can stand, or the line is indented wrongly. Put a text "
+        'that holds ": " in quotes, and begin keys of one entry in the same column.'
     ),
-    (
-        ("<document start>", "directive", "incompatible YAML", "tag handle '!'"),
-        "this line does not belong to the list or the keys above it, or begins with %. Check the "
-        "indentation, delete a line of three dots (...), and put a text that begins with % in "
-        "quotes.",
+    "<document start> | directive | incompatible YAML | tag handle '!'": (
+        "this line does not belong to the list or the keys above it, or begins with %. Check "
+        "the indentation, delete a line of three dots (...), and put a text that begins with % "
+        "in quotes."
     ),
-    (
-        ("alphabetic or numeric character", "undefined tag handle", "ing a tag"),
-        "a text that begins with &, * or ! must be in quotes.",
+    "alphabetic or numeric character | undefined tag handle | ing a tag": (
+        "a text that begins with &, * or ! must be in quotes."
     ),
-    (
-        ("unknown escape", "hexdecimal", "hexadecimal numbers, but found", "invalid Unicode"),
-        "a backslash inside \"…\" starts an escape. Write \\\\, or use '…' quotes.",
+    "unknown escape | hexdecimal | hexadecimal numbers, but found | invalid Unicode": (
+        "a backslash inside \"…\" starts an escape. Write \\\\, or use '…' quotes."
     ),
-    (
-        ("while scanning a quoted scalar",),
-        "a quotation mark is opened here and never closed. Close it.",
+    "while scanning a quoted scalar": "a quotation mark is opened here and never closed. Close it.",
+    "cannot start any token": "a text cannot begin with this character. Put the text in quotes.",
+    "could not find expected ':' | could not found expected ':'": (
+        "this line is neither a list item (- …) nor a key with a colon (key: …). Check the "
+        "colon and the indentation."
     ),
-    (
-        ("cannot start any token",),
-        "a text cannot begin with this character. Put the text in quotes.",
+    "entries are not allowed": (
+        "a list item (- …) cannot begin in the middle of a line. Put it in a line of its own."
     ),
-    (
-        ("could not find expected ':'", "could not found expected ':'"),
-        "this line is neither a list item (- …) nor a key with a colon (key: …). Check the colon "
-        "and the indentation.",
-    ),
-    (
-        ("entries are not allowed",),
-        "a list item (- …) cannot begin in the middle of a line. Put it in a line of its own.",
-    ),
-    (
-        ("did not find expected ',' or ']'", "expected ',' or ']'"),
+    "did not find expected ',' or ']' | expected ',' or ']'": (
         "a [ is opened and not closed in the way a list needs. Put the text in quotes if the "
-        "bracket is meant.",
+        "bracket is meant."
     ),
-    (
-        ("did not find expected ',' or '}'", "expected ',' or '}'"),
+    "did not find expected ',' or '}' | expected ',' or '}'": (
         "a { is opened and not closed in the way a group needs. Put the text in quotes if the "
-        "brace is meant.",
+        "brace is meant."
     ),
-    (
-        ("node content",),
-        "a bracket, brace or comma stands here where none can, or is never closed. Put the text in "
-        "quotes if it is meant.",
+    "node content": (
+        "a bracket, brace or comma stands here where none can, or is never closed. Put the text"
+        " in quotes if it is meant."
     ),
-    (
-        ("keys are not allowed",),
-        "a text cannot begin with a question mark and a space. Put the text in quotes.",
+    "keys are not allowed": (
+        "a text cannot begin with a question mark and a space. Put the text in quotes."
     ),
-    (
-        ("did not find expected key", "expected <block end>", "'-' indicator"),
-        "this line does not fit the ones above it: items of one list and keys of one entry must "
-        "begin in the same column. Check the indentation, and quotes inside a text.",
+    "did not find expected key | expected <block end> | '-' indicator": (
+        "this line does not fit the ones above it: items of one list and keys of one entry must"
+        " begin in the same column. Check the indentation, and quotes inside a text."
     ),
-    (
-        ("while scanning a block scalar",),
-        "after | or > nothing else may stand in the line. Put the text in the next line.",
+    "while scanning a block scalar": (
+        "after | or > nothing else may stand in the line. Put the text in the next line."
     ),
-)
+}
 
 
 def _explain(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
     said = f"{error.context or ''} {error.problem or ''}"
     mark = error.problem_mark or error.context_mark
-    line = _mark_line(mark)
+    line = _line(mark)
     opens = ("scanning a quoted scalar", "simple key", "flow")
     if error.context_mark is not None and any(fragment in said for fragment in opens):
-        line = _mark_line(error.context_mark)  # where it opens, not where the file ends
+        line = _line(error.context_mark)  # where it opens, not where the file ends
     last = len(text.rstrip().split("\n"))
-    for fragments, meaning in _EXPLANATIONS:
-        if any(fragment in said for fragment in fragments):
+    for fragments, meaning in _EXPLANATIONS.items():
+        if any(fragment in said for fragment in fragments.split(" | ")):
             return min(line, last), meaning
     return min(line, last), f"this is not YAML: {said.strip()}. Check the line and the one above."

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 from bot.domain import Decision, Faq
-from bot.files.config import Score, Settings
+from bot.files.config import Score, Settings, until_restart
 from bot.matching import fingerprint
 from bot.matching.decide.confidence import Calibration
 from bot.matching.decide.decider import Decider
@@ -40,9 +40,6 @@ from bot.matching.text.normalise import Synonyms
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-
-# Of the settings: what only a restart changes.
-NEEDS_RESTART = ("model", "encoder", "threads", "store", "telegram")
 
 
 @dataclass(frozen=True)
@@ -151,10 +148,7 @@ def rebuild(before: Matcher, settings: Settings, faq: Faq, turns: Turns) -> Rebu
         turns: the encoder is used there only, a few texts at a time, so that nobody waits for the
             whole FAQ.
     """
-    changed = tuple(
-        key for key in NEEDS_RESTART if getattr(settings, key) != getattr(before.settings, key)
-    )
-    settings = replace(settings, **{key: getattr(before.settings, key) for key in changed})
+    settings, changed = until_restart(before.settings, settings)
     carry_over = _may_carry_over(before, settings, faq)
     matcher = _beside(before, settings, faq, turns, carry_over=carry_over)
     _log_drift(matcher)

@@ -1,7 +1,8 @@
 """The one list of what decides, and every fingerprint that is made of it.
 
-Whatever is kept (a decision, a cache, policy.lock) carries one of these. A setting that changes
-decisions must stand in `_settings`, and in `measurements` if it changes what is measured.
+Whatever is kept (a decision, a cache, policy.lock) carries one of these. Which settings change
+decisions says the table of keys in `bot.files.config`; one that changes what is measured must stand
+in `of_measurements` too.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.domain import Faq, Thresholds
-from bot.files.config import Settings
+from bot.files.config import Settings, decisive
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +39,8 @@ def of_decisions(settings: Settings, faq: Faq, model_fingerprint: str) -> str:
     entries = sorted(
         (entry.id, entry.wordings, repr(entry.thresholds), entry.lang) for entry in faq.entries
     )
-    decisive = (
-        *(settings.score.value, settings.head, settings.thresholds),
-        *(settings.follow_up_choices, settings.synonyms, entries),
-    )
-    return _digest(model_fingerprint, repr(decisive))[:12]
+    everything = (*decisive(settings).values(), entries)
+    return _digest(model_fingerprint, repr(everything))[:12]
 
 
 def of_provisional(fingerprint: str, before: str) -> str:
@@ -59,14 +57,11 @@ def of_scores(settings: Settings, faq: Faq, model_fingerprint: str) -> Fingerpri
     entries = sorted(
         (e.id, sorted(e.wordings), repr(_own(e.thresholds, shared)), e.lang) for e in faq.entries
     )
-    decisive = (
-        *(settings.score.value, settings.head),
-        *(settings.follow_up_choices, settings.synonyms),
-    )
+    others = {name: value for name, value in decisive(settings).items() if name != "thresholds"}
     return Fingerprints(
         model=of_text(model_fingerprint),
         faq=of_text(repr(entries)),
-        settings=of_text(repr(decisive)),
+        settings=of_text(repr(tuple(others.values()))),
     )
 
 

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,6 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent.parent
 HEAVY = {"torch", "transformers", "sentence_transformers", "faiss", "telegram", "numpy"}
 GOOD = "- id: refund\n  question: Can I get a refund?\n  answer: Yes.\n"
-DEFAULT: dict[str, str | bytes] = {"config.yaml": "", "faq/a.yaml": GOOD}
 
 
 def bot(*arguments: str, options: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
@@ -43,53 +41,28 @@ def snapshot(folder: Path) -> dict[str, tuple[int, bytes | None]]:
     }
 
 
-@dataclass(frozen=True)
-class Broken:
-    """Files, and what is wrong with them: lines that begin with a path in their folder."""
-
-    told: tuple[str, ...]
-    files: dict[str, str | bytes]
-
-    def write(self, folder: Path) -> None:
-        for name, content in (DEFAULT | self.files).items():
-            path = folder / name
-            path.parent.mkdir(exist_ok=True)
-            path.write_bytes(content.encode() if isinstance(content, str) else content)
-
-
-def faq(told: str, content: str | bytes, *more: str) -> Broken:
-    """A project whose faq/b.yaml is broken."""
-    return Broken(tuple(f"faq/b.yaml:{line}" for line in (told, *more)), {"faq/b.yaml": content})
-
-
-def config(told: str, content: str, *more: str) -> Broken:
-    """A project whose config.yaml is broken."""
-    return Broken(tuple(f"config.yaml:{line}" for line in (told, *more)), {"config.yaml": content})
-
-
 KEYS = (
     "Known here: id, question, phrasings, answer, tags, lang, related, links, attachments, "
     "thresholds."
 )
-CASES = {
-    "config: unknown key": config(
-        "1: modell is not a key this bot knows. Did you mean 'model'? Known here: faq, model, "
-        "encoder, threads, matching, thresholds, follow_up_choices, synonyms, cache, language, "
-        "telegram, store, monitoring, texts.",
-        "modell: m\n",
+# Broken files, and what is told of them: lines that begin with a path in their folder, which "{}"
+# stands for. tests/files has the other mistakes.
+CASES: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
+    "config": (
+        {"config.yaml": "thresholds:\n  answer: 75\nfollow_up_choices: many\n"},
+        [
+            "config.yaml:2: thresholds.answer is 75; a number from -1 to 1 is needed.",
+            'config.yaml:3: follow_up_choices is "many"; a number is needed.',
+        ],
     ),
-    "config: thresholds of the wrong kind, too large and out of order": config(
-        "2: thresholds.answer is 75; a number from -1 to 1 is needed.",
-        "thresholds:\n  answer: 75\nfollow_up_choices: many\n",
-        '3: follow_up_choices is "many"; a number is needed.',
-    ),
-    "config: thresholds out of order": config(
-        "3: thresholds.follow_up is 0.82 but must not exceed thresholds.answer (0, line 2), or the "
-        "bot can never ask back. Lower follow_up or raise answer.",
-        "thresholds:\n  answer: 0.0\n  follow_up: 0.82\n",
-    ),
-    "faq: ids, wordings, keys and values of several files at once": Broken(
-        (
+    "ids, wordings, keys and values of several files at once": (
+        {
+            "faq/a.yaml": f"{GOOD}  answer: No.\n",
+            "faq/b.yaml": "- id: refund\n  question: no\n  answer: ''\n  anwser: A\n",
+            "faq/c.yaml": "- id: c\n  question: can i get a refund?\n  answer: 007\n",
+            "faq/d.yml": "",
+        },
+        [
             "faq/a.yaml:4: the key 'answer' stands here a second time (first in line 3). Remove "
             "one of the two.",
             "faq/b.yaml:1: the id 'refund' is taken: it stands in {}faq/a.yaml:1 too. Give one of "
@@ -104,67 +77,46 @@ CASES = {
             'quotes: "007".',
             "faq/d.yml: this file is not read: the names of FAQ files end in .yaml. Rename it or "
             "move it out of the folder.",
-        ),
-        {
-            "faq/a.yaml": f"{GOOD}  answer: No.\n",
-            "faq/b.yaml": "- id: refund\n  question: no\n  answer: ''\n  anwser: A\n",
-            "faq/c.yaml": "- id: c\n  question: can i get a refund?\n  answer: 007\n",
-            "faq/d.yml": "",
-        },
+        ],
     ),
-    "faq: tab": faq("2: this line is indented with a tab. Use spaces.", "- id: b\n\tquestion: Q\n"),
-    "faq: no YAML": faq(
-        "2: there is a colon where none can stand, or the line is indented wrongly. Put a text "
-        'that holds ": " in quotes, and begin keys of one entry in the same column.',
-        "- id: b\n  question: What: now?\n",
+    "anchor, alias and a tag that runs code": (
+        {"faq/b.yaml": "- id: &x b\n  question: *x\n  answer: !!python/name:os.system x\n"},
+        [
+            "faq/b.yaml:1: &x is an anchor, which this bot does not allow. Remove it, or put the "
+            "text in quotes if the & is meant.",
+            "faq/b.yaml:2: *x is an alias, which this bot does not allow. Write the value out "
+            "here.",
+            "faq/b.yaml:3: !!python/name:os.system is a tag, which this bot does not allow. "
+            "Remove it, or put the text in quotes if the ! is meant.",
+        ],
     ),
-    "faq: bad UTF-8": faq(
-        "2: byte 0xe9 is not UTF-8. Save the file as UTF-8.", b"- id: b\n  question: caf\xe9\n"
+    "bad UTF-8": (
+        {"faq/b.yaml": b"- id: b\n  question: caf\xe9\n"},
+        ["faq/b.yaml:2: byte 0xe9 is not UTF-8. Save the file as UTF-8."],
     ),
-    "faq: anchor, alias and a tag that runs code": faq(
-        "1: &x is an anchor, which this bot does not allow. Remove it, or put the text in quotes "
-        "if the & is meant.",
-        "- id: &x b\n  question: *x\n  answer: !!python/object/apply:os.system [touch pwned]\n",
-        "2: *x is an alias, which this bot does not allow. Write the value out here.",
-        "3: !!python/object/apply:os.system is a tag, which this bot does not allow. Remove it, "
-        "or put the text in quotes if the ! is meant.",
-        "3: answer is a list; text is needed. Put it in quotes if the colon, dash or bracket is "
-        "meant.",
-    ),
-    "faq: too large": Broken(
-        ("faq/b.yaml: the file is larger than 16 MB. Split it into several.",),
+    "too large": (
         {"faq/b.yaml": b"#" * (16 * 1024 * 1024 + 1)},
-    ),
-    "faq: too deep": faq(
-        "1: values are nested more than 12 deep; no file of this bot needs that. Check the "
-        "brackets and the indentation here.",
-        "[" * 100_000,
-    ),
-    "faq: no entry": faq(
-        "1: the file holds no entry. Add one (- id: …), or delete the file.", "# nothing yet\n"
-    ),
-    "faq: missing": config(
-        '1: faq is "{}questions"; there is no such file or folder. Give a folder of *.yaml files, '
-        "or one such file.",
-        "faq: questions\n",
+        ["faq/b.yaml: the file is larger than 16 MB. Split it into several."],
     ),
 }
 
 
-@pytest.mark.parametrize("case", [pytest.param(case, id=name) for name, case in CASES.items()])
+@pytest.mark.parametrize(("files", "told"), CASES.values(), ids=CASES)
 def test_every_command_tells_each_problem_in_a_line_and_touches_nothing(
-    tmp_path: Path, case: Broken
+    tmp_path: Path, files: dict[str, str | bytes], told: list[str]
 ) -> None:
     """`run` and `ask` exit with 2 and tell on standard error, `check` with 1 on standard output."""
-    case.write(tmp_path)
+    for name, content in ({"config.yaml": "", "faq/a.yaml": GOOD} | files).items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
     before = snapshot(tmp_path)
     options = ("--config", str(tmp_path / "config.yaml"))
     with ThreadPoolExecutor() as pool:
         run, ask, check = pool.map(
             lambda arguments: bot(*arguments, *options), (["run"], ["ask", "hello"], ["check"])
         )
-    # "{}" stands for the folder where a message names a second place.
-    lines = [f"{tmp_path}/" + line.replace("{}", f"{tmp_path}/") for line in case.told]
+    lines = [f"{tmp_path}/" + line.replace("{}", f"{tmp_path}/") for line in told]
     assert (run.returncode, run.stderr.splitlines(), run.stdout) == (2, lines, "")
     assert (ask.returncode, ask.stderr.splitlines(), ask.stdout) == (2, lines, "")
     assert (check.returncode, check.stdout.splitlines(), check.stderr) == (1, lines, "")

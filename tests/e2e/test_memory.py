@@ -184,10 +184,15 @@ def test_a_damaged_database_is_moved_aside_at_the_start_and_while_it_is_used(
         assert ask(api, "are you open on sunday", chat_id=1).text == answers["opening-hours"]
         assert shop.rows("SELECT action FROM decisions") == [("answer",)]
         path.write_bytes(os.urandom(8192))
-        assert ask(api, "how is the weather", chat_id=2).text == TEXTS.fallback
+        # What is written until the damage is noticed lies in the old file.
+        for number in range(1000):
+            assert ask(api, "how is the weather", chat_id=100 + number).text == TEXTS.fallback
+            if len([line for line in shop.log() if "damaged" in line]) == 2:
+                break
+        shop.settle()
         assert ask(api, "cake", chat_id=2).text == TEXTS.follow_up
         assert ask(api, "2", chat_id=2).text == answers["cake-order"]
-        assert shop.rows("SELECT action FROM decisions") == [("fallback",), ("follow_up",)]
+        assert shop.rows("SELECT action FROM decisions")[-1:] == [("follow_up",)]
         assert shop.rows("SELECT kind FROM labels") == [("choice",)]
         first, second = [line for line in shop.log() if "damaged" in line]
         others = [line for line in shop.log() if "damaged" not in line]

@@ -10,30 +10,22 @@ import pytest
 
 from bot.errors import FileProblems
 from bot.files import config_texts as languages
-from bot.files.config import Settings, read_settings
 from bot.files.config_texts import shipped
-from bot.texts import MARKS, TEAM_TEXT_NAMES, TEXT_NAMES, Phrasebook
+from bot.texts import TEAM_TEXT_NAMES, TEXT_NAMES, Phrasebook
+from tests.files.reading import problems_of, read
 
-ENGLISH = (languages.FOLDER / "en.yaml").read_text("utf-8")
+
+def marks(language: str) -> dict[str, tuple[str, ...]]:
+    """What the bot fills in, by text."""
+    texts = shipped()[language]
+    said = {name: getattr(texts, name) for name in TEXT_NAMES}
+    said |= {name: getattr(texts.team, name) for name in TEAM_TEXT_NAMES}
+    return {name: tuple(sorted(re.findall(r"\{.*?\}", text))) for name, text in said.items()}
+
+
+MARKS = {name: found for name, found in marks("en").items() if found}
+CHINESE = (languages.FOLDER / "zh.yaml").read_text("utf-8")
 ALL_MARKS = " ".join(sorted({mark for marks in MARKS.values() for mark in marks}))
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with an FAQ, to work in."""
-    (tmp_path / "faq").mkdir()
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-def read(content: str) -> tuple[Settings, list[str]]:
-    Path("config.yaml").write_text(content, "utf-8")
-    found, problems = read_settings()
-    return found, [str(problem) for problem in problems]
-
-
-def problems_of(content: str) -> list[str]:
-    return read(content)[1]
 
 
 def marked(name: str) -> str:
@@ -48,21 +40,18 @@ def lines_of(names: tuple[str, ...], indent: int) -> str:
 # --- every sentence ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("key", TEXT_NAMES)
+@pytest.mark.parametrize("key", [*TEXT_NAMES, *TEAM_TEXT_NAMES])
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_every_text_of_the_bot_can_be_replaced_in_every_language(key: str, language: str) -> None:
-    found, problems = read(f"texts:\n  {language}:\n    {key}: '  {marked(key)} '\n")
-    texts = replace(shipped()[language], **{key: marked(key)})  # type: ignore[arg-type]
-    assert (found.phrasebook.languages, problems) == ({**shipped(), language: texts}, [])
-
-
-@pytest.mark.parametrize("key", TEAM_TEXT_NAMES)
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_every_text_for_the_team_can_be_replaced_in_every_language(key: str, language: str) -> None:
-    written = f"texts:\n  {language}:\n    team:\n      {key}: ' {marked(key)}  '\n"
-    found, problems = read(written)
-    team = replace(shipped()[language].team, **{key: marked(key)})
-    texts = replace(shipped()[language], team=team)
+def test_every_text_can_be_replaced_in_every_language(key: str, language: str) -> None:
+    is_team = key in TEAM_TEXT_NAMES
+    line = f"{key}: '  {marked(key)} '"
+    written = f"team: {{{line}}}" if is_team else line
+    found, problems = read(f"texts:\n  {language}:\n    {written}\n")
+    texts = shipped()[language]
+    if is_team:
+        texts = replace(texts, team=replace(texts.team, **{key: marked(key)}))
+    else:
+        texts = replace(texts, **{key: marked(key)})  # type: ignore[arg-type]
     assert (found.phrasebook.languages, problems) == ({**shipped(), language: texts}, [])
 
 
@@ -79,19 +68,8 @@ def test_a_sentence_that_lacks_what_the_bot_fills_in_is_told(key: str, mark: str
     ]
 
 
-def test_a_mark_is_of_one_sentence_only() -> None:
-    """MARKS names sentences of both groups, so no name may stand in both."""
-    assert set(TEXT_NAMES) & set(TEAM_TEXT_NAMES) == set()
-    assert set(MARKS) - set(TEXT_NAMES) - set(TEAM_TEXT_NAMES) == set()
-
-
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_a_shipped_sentence_holds_its_marks_and_no_others(language: str) -> None:
-    texts = shipped()[language]
-    said = {name: getattr(texts, name) for name in TEXT_NAMES}
-    said |= {name: getattr(texts.team, name) for name in TEAM_TEXT_NAMES}
-    found = {name: sorted(re.findall(r"\{.*?\}", text)) for name, text in said.items()}
-    assert found == {name: sorted(MARKS.get(name, ())) for name in said}
+def test_a_shipped_text_holds_the_marks_of_the_english_one_and_no_others() -> None:
+    assert marks("zh") == marks("en")
 
 
 @pytest.mark.parametrize(
@@ -99,56 +77,76 @@ def test_a_shipped_sentence_holds_its_marks_and_no_others(language: str) -> None
     [
         ("help", 4_096),
         ("command_ask", 256),
+        ("team: {command_why", 256),
         ("feedback_thanks", 200),
         ("not_yours", 200),
         ("old_button", 200),
     ],
 )
 def test_a_text_is_as_long_as_telegram_takes_it(key: str, most: int) -> None:
-    assert problems_of(f"texts:\n  en:\n    {key}: {'x' * most}\n") == []
-    assert problems_of(f"texts:\n  en:\n    {key}: {'x' * (most + 1)}\n") == [
-        f"config.yaml:3: texts.en.{key} has {most + 1:,} characters; at most {most:,} are "
-        "possible. Shorten it."
-    ]
-
-
-def test_a_command_of_the_team_is_as_long_as_telegram_takes_it() -> None:
-    content = "texts:\n  en:\n    team:\n      command_why: "
-    assert problems_of(content + "x" * 256) == []
-    assert problems_of(content + "x" * 257) == [
-        "config.yaml:4: texts.en.team.command_why has 257 characters; at most 256 are possible. "
-        "Shorten it."
+    end = "}" if "{" in key else ""
+    assert problems_of(f"texts:\n  en:\n    {key}: {'x' * most}{end}\n") == []
+    assert problems_of(f"texts:\n  en:\n    {key}: {'x' * (most + 1)}{end}\n") == [
+        f"config.yaml:3: texts.en.{key.replace(': {', '.')} has {most + 1:,} characters; at most "
+        f"{most:,} are possible. Shorten it."
     ]
 
 
 # --- languages of one's own ----------------------------------------------------------------------
 
 
-def test_a_language_the_bot_does_not_ship_needs_every_text() -> None:
-    found, problems = read(f"language: de\ntexts:\n  de:\n{lines_of(TEXT_NAMES, 4)}")
-    assert problems == []
+def test_a_language_of_ones_own_may_be_the_default() -> None:
+    found, problems = read(f"language: DE\ntexts:\n  de:\n{lines_of(TEXT_NAMES, 4)}")
+    assert (problems, found.remarks) == ([], ())
     assert found.phrasebook.of("de-ch").welcome == "Grüezi!  你好"
     assert found.phrasebook.of("fr").welcome == "Grüezi!  你好"
-    assert problems_of("texts:\n  de:\n    welcome: Hallo\n") == [
-        "config.yaml:2: texts.de is a language the bot does not ship, so it needs every text; "
-        f"missing: {', '.join(TEXT_NAMES[1:])}. Shipped: en, zh."
+
+
+def test_a_text_that_a_language_of_ones_own_lacks_is_said_in_english_and_named() -> None:
+    lines = lines_of(("welcome", *TEXT_NAMES[3:]), 4)
+    found, problems = read(f"texts:\n  de:\n{lines}  en: {{help: Ask!}}\n")
+    de = found.phrasebook.of("de")
+    assert (de.welcome, de.help, problems) == ("Grüezi!  你好", "Ask!", [])
+    assert [str(remark) for remark in found.remarks] == [
+        f"config.yaml:2: texts.de lacks {', '.join(TEXT_NAMES[1:3])}; the English texts are used "
+        "for them."
     ]
 
 
+def test_a_text_is_read_under_the_name_it_had(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(languages, "RENAMED", {"hello": "welcome", "like": "nearest"})
+    found, problems = read("texts:\n  en:\n    hello: Hi!\n    team: {like: Near}\n")
+    en = found.phrasebook.of("en")
+    assert (en.welcome, en.team.nearest, problems) == ("Hi!", "Near", [])
+    assert sorted(map(str, found.remarks)) == [
+        "config.yaml:3: texts.en.hello is called welcome now.",
+        "config.yaml:4: texts.en.team.like is called nearest now.",
+    ]
+
+
+def test_a_text_under_both_its_names_is_read_under_the_present_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(languages, "RENAMED", {"hello": "welcome"})
+    found, _ = read("texts:\n  en:\n    hello: Old\n    welcome: New\n")
+    assert (found.phrasebook.of("en").welcome, found.remarks) == ("New", ())
+
+
 @pytest.mark.parametrize(
-    ("written", "changes"),
+    ("written", "changes", "lacks"),
     [
-        pytest.param("", {}, id="left out"),
-        pytest.param("    team:\n", {}, id="empty"),
-        pytest.param("    team:\n      nearest: Nah\n", {"nearest": "Nah"}, id="in part"),
+        pytest.param("", {}, 0, id="left out"),
+        pytest.param("    team:\n", {}, 0, id="empty"),
+        pytest.param("    team:\n      nearest: Nah\n", {"nearest": "Nah"}, 1, id="in part"),
     ],
 )
 def test_what_a_language_of_ones_own_does_not_say_to_the_team_is_said_in_english(
-    written: str, changes: dict[str, str]
+    written: str, changes: dict[str, str], lacks: int
 ) -> None:
     found, problems = read(f"language: zh\ntexts:\n  de:\n{lines_of(TEXT_NAMES, 4)}{written}")
     team = replace(shipped()["en"].team, **changes)
     assert (found.phrasebook.of("de").team, problems) == (team, [])
+    assert [str(one).count("team.") for one in found.remarks] == [len(TEAM_TEXT_NAMES) - 1] * lacks
 
 
 def test_english_of_ones_own_stands_in_too() -> None:
@@ -157,76 +155,33 @@ def test_english_of_ones_own_stands_in_too() -> None:
     assert read(content)[0].phrasebook.of("de").team.nearest == "Close by"
 
 
-@pytest.mark.parametrize(
-    ("content", "expected"),
-    [
-        pytest.param(
-            "language: fr\n",
-            'config.yaml:1: language is "fr"; one of en, zh is needed, or all of its texts under '
-            "texts.",
-            id="a language nobody speaks",
-        ),
-        pytest.param(
-            "texts:\n  welcome: Hi\n",
-            "config.yaml:2: texts.welcome stands outside of a language. Put it under one, such as "
-            "en:.",
-            id="a text outside of a language",
-        ),
-        pytest.param(
-            "texts:\n  en:\n    topic: Questions\n",
-            "config.yaml:3: texts.en.topic lacks {topic}, which the bot fills in.",
-            id="a text without its mark",
-        ),
-        pytest.param(
-            "texts:\n  en:\n    team:\n      says: Hello\n",
-            "config.yaml:4: texts.en.team.says lacks {name} and {text}, which the bot fills in.",
-            id="a text without its two marks",
-        ),
-        pytest.param(
-            "texts:\n  en:\n    team:\n      neerest: Near\n",
-            "config.yaml:4: texts.en.team.neerest is not a key this bot knows. Did you mean "
-            f"'nearest'? Known here: {', '.join(TEAM_TEXT_NAMES)}.",
-            id="a text for the team misspelt",
-        ),
-        pytest.param(
-            "texts:\n  en:\n    team: Hello\n",
-            'config.yaml:3: texts.en.team is "Hello"; keys under it are needed: '
-            f"{', '.join(TEAM_TEXT_NAMES)}.",
-            id="a text for the whole team",
-        ),
-        pytest.param(
-            "texts:\n  team:\n    nearest: Near\n",
-            "config.yaml:2: texts.team stands outside of a language. Put it under one, such as "
-            "en:.",
-            id="the team outside of a language",
-        ),
-    ],
-)
-def test_what_is_wrong_with_a_language_is_said(content: str, expected: str) -> None:
-    assert problems_of(content) == [expected]
-
-
 # --- language files ------------------------------------------------------------------------------
 
 
-def test_a_language_file_lacks_no_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = [line for line in ENGLISH.splitlines() if not line.startswith(("help:", "  nearest:"))]
-    Path("en.yaml").write_text("\n".join(kept), "utf-8")
+@pytest.mark.parametrize(
+    ("line", "now", "told"),
+    [
+        pytest.param("all_topics: 全部主题\n", "", ": lacks: all_topics.", id="a text"),
+        pytest.param('  says: "{name}：{text}"\n', "", ": lacks: team.says.", id="one of the team"),
+        pytest.param(
+            '  says: "{name}：{text}"\n',
+            "  says: 你好\n",
+            ":{line}: team.says lacks {{name}} and {{text}}, which the bot fills in.",
+            id="a mark",
+        ),
+    ],
+)
+def test_a_language_file_lacks_nothing(
+    monkeypatch: pytest.MonkeyPatch, line: str, now: str, told: str
+) -> None:
+    before, found, after = CHINESE.partition(line)
+    assert found == line
+    Path("en.yaml").write_text((languages.FOLDER / "en.yaml").read_text("utf-8"), "utf-8")
+    Path("zh.yaml").write_text(before + now + after, "utf-8")
     monkeypatch.setattr(languages, "FOLDER", Path())
     with pytest.raises(FileProblems) as caught:
         shipped.__wrapped__()
-    assert str(caught.value) == "en.yaml: lacks: help, team.nearest."
-
-
-def test_a_language_file_lacks_no_mark(monkeypatch: pytest.MonkeyPatch) -> None:
-    Path("en.yaml").write_text(ENGLISH.replace("  says:", "  says: Hi #"), "utf-8")
-    monkeypatch.setattr(languages, "FOLDER", Path())
-    line = ENGLISH.splitlines().index('  says: "{name}: {text}"') + 1
-    with pytest.raises(FileProblems) as caught:
-        shipped.__wrapped__()
-    assert str(caught.value) == (
-        f"en.yaml:{line}: team.says lacks {{name}} and {{text}}, which the bot fills in."
-    )
+    assert str(caught.value) == "zh.yaml" + told.format(line=before.count("\n") + 1)
 
 
 # --- people --------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -11,9 +10,8 @@ from hypothesis import strategies as st
 
 from bot.domain import FaqEntry, Link, Place, Thresholds
 from bot.errors import FileProblems, Problem
-from bot.files import faq as faq_files
-from bot.files.faq import KnownFiles, load_faq
-from bot.files.yamlfile import read_yaml
+from bot.files.faq import load_faq
+from tests.files.reading import rows_of
 from tests.files.test_yamlfile import TEXTS
 
 LINES = Thresholds(answer=0.75, follow_up=0.60)
@@ -21,16 +19,7 @@ KNOWN = (
     "Known here: id, question, phrasings, answer, tags, lang, related, links, attachments, "
     "thresholds."
 )
-QUOTE = "text is needed. Put it in quotes if the colon, dash or bracket is meant."
 REFUND = "- id: refund\n  question: Can I get a refund?\n  answer: Yes.\n"
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The working folder, with an empty FAQ folder in it."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "faq").mkdir()
-    return tmp_path
 
 
 def write(files: dict[str, str]) -> None:
@@ -290,21 +279,6 @@ def test_id_question_and_answer_are_needed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "hint"),
-    [
-        pytest.param("anwser", " Did you mean 'answer'?", id="misspelt"),
-        pytest.param("Question", " Did you mean 'question'?", id="in capitals"),
-        pytest.param("phrasing", " Did you mean 'phrasings'?", id="singular"),
-        pytest.param("category", "", id="like no other"),
-    ],
-)
-def test_an_unknown_key_is_told_with_the_nearest_known_one(key: str, hint: str) -> None:
-    assert problems_of(with_key(f"{key}: x")) == [
-        f"faq/a.yaml:4: {key} is not a key this bot knows.{hint} {KNOWN}"
-    ]
-
-
-@pytest.mark.parametrize(
     ("written", "told"),
     [
         pytest.param("no", "is no, which YAML reads as yes/no; {}", id="no"),
@@ -343,67 +317,56 @@ def test_a_text_must_not_be_empty(key: str, written: str) -> None:
     assert problems_of(content) == [f"faq/a.yaml:{line}: {key} is empty; text is needed."]
 
 
-@pytest.mark.parametrize(
-    ("written", "expected"),
-    [
-        pytest.param("answers: [x]", f"4: answers is not a key this bot knows. Did you mean "
-                     f"'answer'? {KNOWN}", id="a key beside"),
-        pytest.param("tags: returns", '4: tags is "returns"; a list of texts, each in a line of '
-                     "its own after a dash is needed.", id="text for a list"),
-        pytest.param("phrasings:", "4: phrasings is empty; a list of texts, each in a line of its "
-                     "own after a dash is needed.", id="no list"),
-        pytest.param("phrasings: {a: b}", "4: phrasings is a group of keys; a list of texts, each "
-                     "in a line of its own after a dash is needed.", id="group for a list"),
-        pytest.param("phrasings:\n    - a\n    -\n", "6: an item of phrasings is empty; text is "
-                     "needed.", id="dash with nothing after it"),
-        pytest.param("phrasings:\n    - a: b\n", f"5: an item of phrasings is a group of keys; "
-                     f"{QUOTE}", id="colon in a phrasing"),
-        pytest.param("phrasings:\n    - - a\n", f"5: an item of phrasings is a list; {QUOTE}",
-                     id="two dashes"),
-        pytest.param("tags: [1]", "4: an item of tags is 1, which YAML reads as a number; text is "
-                     'needed. Put it in quotes: "1".', id="number for a tag"),
-        pytest.param(f"tags: [{'t' * 201}]", "4: an item of tags has 201 characters; at most 200 "
-                     "are possible. Shorten it.", id="long tag"),
-        pytest.param("lang: english language", '4: lang is "english language"; a language code is '
-                     "needed, such as en or zh.", id="language in words"),
-        pytest.param("lang: no", "4: lang is no, which YAML reads as yes/no; text is needed. Put "
-                     'it in quotes: "no".', id="Norwegian without quotes"),
-        pytest.param("related: other", '4: related is "other"; a list of texts, each in a line of '
-                     "its own after a dash is needed.", id="related id without a list"),
-        pytest.param("links: https://x.example", '4: links is "https://x.example"; a list is '
-                     "needed, for example: {text: Start a return, url: "
-                     "https://shop.example.com/returns}.", id="address for links"),
-        pytest.param("links:\n    - https://x.example", '5: an item of links is '
-                     '"https://x.example"; needed, for example: {text: Start a return, url: '
-                     "https://shop.example.com/returns}.", id="address for a link"),
-        pytest.param("links:\n    - text: Shop", "5: links.url is missing: where the link leads.",
-                     id="link without an address"),
-        pytest.param("links:\n    - url: https://x.example", "5: links.text is missing: what the "
-                     "link is called.", id="link without a name"),
-        pytest.param("links:\n    - text: Shop\n      urll: u\n      url: https://x.example",
-                     "6: links.urll is not a key this bot knows. Did you mean 'url'? Known here: "
-                     "text, url.", id="unknown key of a link"),
-        pytest.param("thresholds: 0.9", "4: thresholds is 0.9; keys under it are needed: answer, "
-                     "follow_up.", id="number for thresholds"),
-        pytest.param("thresholds:\n    answer: 9", "5: thresholds.answer is 9; a number from -1 to "
-                     "1 is needed.", id="threshold above 1"),
-        pytest.param("thresholds:\n    follow_up: 0.8", "5: thresholds.follow_up is 0.8 but must "
-                     "not exceed thresholds.answer (0.75, the configuration), or the bot can never "
-                     "ask back. Lower follow_up or raise answer.",
-                     id="own follow_up above the configured answer"),
-        pytest.param("thresholds:\n    answer: 0.0", "5: thresholds.answer is 0 but must not be "
-                     "below thresholds.follow_up (0.6, the configuration), or the bot can never "
-                     "ask back. Lower follow_up or raise answer.",
-                     id="own answer of 0.0 below the configured follow_up"),
-        pytest.param("thresholds: {answer: 0.8, follow_up: 0.9}", "4: thresholds.follow_up is 0.9 "
-                     "but must not exceed thresholds.answer (0.8, line 4), or the bot can never "
-                     "ask back. Lower follow_up or raise answer.", id="own lines out of order"),
-    ],
-)  # fmt: skip
-def test_a_value_that_does_not_fit_is_told_with_what_was_needed(
-    written: str, expected: str
-) -> None:
-    assert problems_of(with_key(written)) == [f"faq/a.yaml:{expected}"]
+NAMES = {
+    "TEXT": "text is needed. Put it in quotes if the colon, dash or bracket is meant.",
+    "LIST": "a list of texts, each in a line of its own after a dash is needed.",
+    "ASK": "or the bot can never ask back. Lower follow_up or raise answer.",
+    "LINK": "needed, for example: {text: Start a return, url: https://shop.example.com/returns}.",
+    "KNOWN": KNOWN,
+}
+# What stands in line 4 → what is told of it.
+CASES = """
+answers: [x] → answers is not a key this bot knows. Did you mean 'answer'? <KNOWN>
+tags: returns → tags is "returns"; <LIST>
+phrasings: → phrasings is empty; <LIST>
+phrasings: {a: b} → phrasings is a group of keys; <LIST>
+phrasings: [a: b] → an item of phrasings is a group of keys; <TEXT>
+phrasings: [[a]] → an item of phrasings is a list; <TEXT>
+tags: [1] → an item of tags is 1, which YAML reads as a number; text is needed. Put it in
+    quotes: "1".
+lang: english language → lang is "english language"; a language code is needed, such as en or
+    zh.
+lang: no → lang is no, which YAML reads as yes/no; text is needed. Put it in quotes: "no".
+related: other → related is "other"; <LIST>
+links: https://x.example → links is "https://x.example"; a list is <LINK>
+links: [https://x.example] → an item of links is "https://x.example"; <LINK>
+links: [text: Shop] → links.url is missing: where the link leads.
+links: [url: https://x.example] → links.text is missing: what the link is called.
+links: [{text: Shop, urll: u, url: https://x.example}] → links.urll is not a key this bot knows.
+    Did you mean 'url'? Known here: text, url.
+thresholds: 0.9 → thresholds is 0.9; keys under it are needed: answer, follow_up.
+thresholds: {answer: 9} → thresholds.answer is 9; a number from -1 to 1 is needed.
+thresholds: {follow_up: 0.8} → thresholds.follow_up is 0.8 but must not exceed
+    thresholds.answer (0.75, the configuration), <ASK>
+thresholds: {answer: 0.0} → thresholds.answer is 0 but must not be below thresholds.follow_up
+    (0.6, the configuration), <ASK>
+thresholds: {answer: 0.8, follow_up: 0.9} → thresholds.follow_up is 0.9 but must not exceed
+    thresholds.answer (0.8, line 4), <ASK>
+anwser: x → anwser is not a key this bot knows. Did you mean 'answer'? <KNOWN>
+Question: x → Question is not a key this bot knows. Did you mean 'question'? <KNOWN>
+category: x → category is not a key this bot knows. <KNOWN>
+"""
+
+
+@pytest.mark.parametrize(("written", "told"), rows_of(CASES, NAMES))
+def test_a_value_that_does_not_fit_is_told_with_what_was_needed(written: str, told: str) -> None:
+    assert problems_of(with_key(written)) == [f"faq/a.yaml:4: {told}"]
+
+
+def test_a_dash_with_nothing_after_it_is_an_empty_phrasing() -> None:
+    assert problems_of(with_key("phrasings:\n    - a\n    -\n")) == [
+        "faq/a.yaml:6: an item of phrasings is empty; text is needed."
+    ]
 
 
 @pytest.mark.parametrize(
@@ -650,125 +613,20 @@ def test_any_text_that_is_quoted_comes_back_as_it_was_written(
         ),
     ],
 )
-def test_what_yaml_would_drop_as_a_comment_is_told(folder: Path, content: str, line: int) -> None:
-    (folder / "faq" / "a.yaml").write_text(content, "utf-8")
-    with pytest.raises(FileProblems) as caught:
-        load_faq(folder / "faq", LINES)
+def test_what_yaml_would_drop_as_a_comment_is_told(content: str, line: int) -> None:
     assert (
-        f"{folder / 'faq' / 'a.yaml'}:{line}: what follows # is a comment to YAML and would be "
-        "dropped. Put the whole text in quotes, or write a space after the # of a comment."
-    ) in str(caught.value).split("\n")
+        f"faq/a.yaml:{line}: what follows # is a comment to YAML and would be dropped. Put the "
+        "whole text in quotes, or write a space after the # of a comment."
+    ) in problems_of(content)
 
 
-def test_a_comment_with_a_space_after_its_sign_is_one(folder: Path) -> None:
-    content = '- id: a  # the id\n  question: "Is it #1?"\n  answer: A#1  ## more\n'
-    (folder / "faq" / "a.yaml").write_text(content, "utf-8")
-    (entry,) = load_faq(folder / "faq", LINES).entries
+def test_a_comment_with_a_space_after_its_sign_is_one() -> None:
+    (entry,) = load('- id: a  # the id\n  question: "Is it #1?"\n  answer: A#1  ## more\n')
     assert (entry.question, entry.answer) == ("Is it #1?", "A#1")
 
 
-def test_a_phrasing_that_nothing_can_match_is_remarked_upon(folder: Path) -> None:
-    content = "- id: a\n  question: Q\n  answer: A\n  phrasings:\n    - '???'\n    - 是\n"
-    (folder / "faq" / "a.yaml").write_text(content, "utf-8")
-    faq = load_faq(folder / "faq", LINES)
-    assert [str(remark) for remark in faq.remarks] == [
-        f'{folder / "faq" / "a.yaml"}:5: "???" has no letter and no digit, so no message will '
-        "ever match it."
+def test_a_phrasing_that_nothing_can_match_is_remarked_upon() -> None:
+    write({"a.yaml": with_key("phrasings:\n    - '???'\n    - 是\n")})
+    assert [str(remark) for remark in load_faq(Path("faq"), LINES).remarks] == [
+        'faq/a.yaml:5: "???" has no letter and no digit, so no message will ever match it.'
     ]
-
-
-# --- files that were read before ------------------------------------------------------------------
-
-TRACK = "- id: track\n  question: Where is it?\n  answer: Here.\n"
-
-
-@pytest.fixture
-def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of the files whose YAML is read."""
-    names: list[str] = []
-
-    def noted(path: Path, shown: str) -> object:
-        names.append(path.name)
-        return read_yaml(path, shown)
-
-    monkeypatch.setattr(faq_files, "read_yaml", noted)
-    return names
-
-
-def test_only_files_that_changed_are_read_again(read: list[str]) -> None:
-    write({"a.yaml": REFUND, "b.yaml": TRACK})
-    known = KnownFiles()
-    first = load_faq(Path("faq"), LINES, known)
-    assert load_faq(Path("faq"), LINES, known) == first
-    assert read == ["a.yaml", "b.yaml"]
-    write({"b.yaml": TRACK.replace("Here", "There")})
-    second = load_faq(Path("faq"), LINES, known)
-    assert read == ["a.yaml", "b.yaml", "b.yaml"]
-    assert [entry.answer for entry in second.entries] == ["Yes.", "There."]
-    assert second == load_faq(Path("faq"), LINES)
-
-
-def test_a_change_that_keeps_size_and_time_is_seen(read: list[str]) -> None:
-    write({"a.yaml": REFUND})
-    known, path = KnownFiles(), Path("faq", "a.yaml")
-    load_faq(Path("faq"), LINES, known)
-    times = path.stat().st_atime_ns, path.stat().st_mtime_ns
-    write({"a.yaml": REFUND.replace("Yes.", "No, ")})
-    os.utime(path, ns=times)
-    assert [entry.answer for entry in load_faq(Path("faq"), LINES, known).entries] == ["No,"]
-
-
-def test_what_holds_between_files_is_checked_though_they_were_read_before() -> None:
-    write({"a.yaml": REFUND + "  related: [track]\n", "b.yaml": TRACK})
-    known = KnownFiles()
-    load_faq(Path("faq"), LINES, known)
-    write({"b.yaml": REFUND})
-    with pytest.raises(FileProblems) as caught:
-        load_faq(Path("faq"), LINES, known)
-    with pytest.raises(FileProblems) as expected:
-        load_faq(Path("faq"), LINES)
-    assert caught.value.problems == expected.value.problems
-    assert len(caught.value.problems) == 2
-    write({"b.yaml": TRACK})
-    assert load_faq(Path("faq"), LINES, known) == load_faq(Path("faq"), LINES)
-
-
-def test_a_file_with_a_mistake_is_read_every_time_and_the_mistake_told_every_time(
-    read: list[str],
-) -> None:
-    write({"a.yaml": REFUND, "b.yaml": "- id: track\n"})
-    known = KnownFiles()
-    told = []
-    for _ in range(2):
-        with pytest.raises(FileProblems) as caught:
-            load_faq(Path("faq"), LINES, known)
-        told.append(str(caught.value))
-    assert told[0] == told[1]
-    assert read == ["a.yaml", "b.yaml", "b.yaml"]
-
-
-def test_remarks_are_made_though_the_file_was_read_before() -> None:
-    write({"a.yaml": REFUND + "  phrasings: ['?!']\n"})
-    known = KnownFiles()
-    first = load_faq(Path("faq"), LINES, known)
-    assert load_faq(Path("faq"), LINES, known).remarks == first.remarks
-    assert len(first.remarks) == 1
-
-
-def test_a_picture_that_is_gone_is_missed_though_its_file_did_not_change() -> None:
-    write({"a.yaml": REFUND + "  attachments: [{photo: a.png}]\n"})
-    picture = Path("faq", "a.png")
-    picture.write_bytes(b"x")
-    known = KnownFiles()
-    load_faq(Path("faq"), LINES, known)
-    picture.unlink()
-    with pytest.raises(FileProblems, match="there is no such file"):
-        load_faq(Path("faq"), LINES, known)
-
-
-def test_other_lines_are_taken_over_though_the_file_did_not_change() -> None:
-    write({"a.yaml": REFUND + "  thresholds: {answer: 0.9}\n"})
-    known = KnownFiles()
-    load_faq(Path("faq"), LINES, known)
-    (entry,) = load_faq(Path("faq"), Thresholds(0.8, 0.5), known).entries
-    assert entry.thresholds == Thresholds(answer=0.9, follow_up=0.5)

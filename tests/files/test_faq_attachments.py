@@ -10,22 +10,20 @@ import pytest
 from bot.domain import Attachment, FileKind, Thresholds
 from bot.errors import FileProblems
 from bot.files.faq import load_faq
+from tests.files.reading import rows_of
 
 LINES = Thresholds(answer=0.75, follow_up=0.60)
 ENTRY = "- id: a\n  question: Q\n  answer: A\n  attachments:\n"
 PHOTO = FileKind.PHOTO
 DOCUMENT = FileKind.DOCUMENT
 OUTSIDE = "this is outside of the FAQ folder faq. Put the file into it."
-SUFFIX = "a photo's name ends in .jpg, .jpeg, .png or .webp. Send other files as a document."
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The working folder, with an FAQ folder and a few files in it."""
-    monkeypatch.chdir(tmp_path)
+def _files(folder: Path) -> None:
+    """A few files in the FAQ folder, and one outside of it."""
     for name in ("faq/x.jpg", "faq/list.pdf", "faq/sub/y.png", "outside.jpg"):
         put(name)
-    return tmp_path
 
 
 def put(name: str, size: int = 1) -> None:
@@ -153,123 +151,42 @@ def test_other_files_of_the_faq_folder_disturb_nothing() -> None:
 # --- problems ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("item", "told"),
-    [
-        pytest.param(
-            "{photo: z.jpg}",
-            'attachments.photo is "z.jpg"; there is no such file in faq.',
-            id="not there",
-        ),
-        pytest.param(
-            "{document: sub/z.pdf}",
-            'attachments.document is "sub/z.pdf"; there is no such file in faq/sub.',
-            id="not there, in a folder",
-        ),
-        pytest.param(
-            "{document: sub}",
-            'attachments.document is "sub"; this is a folder; a file is needed.',
-            id="a folder",
-        ),
-        pytest.param(
-            "{document: pipe}",
-            'attachments.document is "pipe"; there is no such file in faq.',
-            id="a pipe",
-        ),
-        pytest.param(
-            "{document: round}",
-            'attachments.document is "round"; there is no such file in faq.',
-            id="links in a circle",
-        ),
-        pytest.param(
-            f"{{document: {'n' * 300}}}",
-            f'attachments.document is "{"n" * 59}…"; the file cannot be read (File name too '
-            "long). Check its permissions.",
-            id="a name that no file can have",
-        ),
-        pytest.param(
-            "{document: empty.pdf}",
-            'attachments.document is "empty.pdf"; the file is empty. Save it anew.',
-            id="an empty file",
-        ),
-        pytest.param(
-            "{photo: list.pdf}", f'attachments.photo is "list.pdf"; {SUFFIX}', id="no photo"
-        ),
-        pytest.param(
-            "{photo: ../outside.jpg}",
-            f'attachments.photo is "../outside.jpg"; {OUTSIDE}',
-            id="up and out",
-        ),
-        pytest.param(
-            "{photo: sub/../../outside.jpg}",
-            f'attachments.photo is "sub/../../outside.jpg"; {OUTSIDE}',
-            id="down, up and out",
-        ),
-        pytest.param(
-            "{photo: ../faq-2/x.jpg}",
-            f'attachments.photo is "../faq-2/x.jpg"; {OUTSIDE}',
-            id="a folder whose name begins alike",
-        ),
-        pytest.param(
-            "{photo: linked.jpg}",
-            f'attachments.photo is "linked.jpg"; {OUTSIDE}',
-            id="a link that leads out",
-        ),
-        pytest.param(
-            "{document: /etc/passwd}",
-            'attachments.document is "/etc/passwd"; a path from this file\'s folder on is needed. '
-            "Put the file into the FAQ folder.",
-            id="a path from the root on",
-        ),
-        pytest.param(
-            "{photo: 'ftp://shop.example.com/x.jpg'}",
-            'attachments.photo is "ftp://shop.example.com/x.jpg"; an address that begins with '
-            "https:// or http:// is needed, or a file's path.",
-            id="another kind of address",
-        ),
-        pytest.param(
-            "{photo: 'https://shop example/x.jpg'}",
-            'attachments.photo is "https://shop example/x.jpg"; an address that begins with '
-            "https:// or http:// is needed, or a file's path.",
-            id="no address",
-        ),
-        pytest.param("{photo: ''}", "attachments.photo is empty; text is needed.", id="no path"),
-        pytest.param(
-            "{photo: [x.jpg]}",
-            "attachments.photo is a list; text is needed. Put it in quotes if the colon, dash or "
-            "bracket is meant.",
-            id="a list for a path",
-        ),
-        pytest.param(
-            "{caption: Hello}",
-            "attachments.photo or document is missing: a file's path from this file's folder on, "
-            "or a web address.",
-            id="neither",
-        ),
-        pytest.param(
-            "{photo: x.jpg, document: list.pdf}",
-            "attachments.document stands beside photo. Give each an item of its own.",
-            id="both",
-        ),
-        pytest.param(
-            "{photo: x.jpg, caption: ''}",
-            "attachments.caption is empty; text is needed.",
-            id="an empty caption",
-        ),
-        pytest.param(
-            "{photo: x.jpg, captoin: Hi}",
-            "attachments.captoin is not a key this bot knows. Did you mean 'caption'? Known here: "
-            "photo, document, caption.",
-            id="a key misspelt",
-        ),
-        pytest.param(
-            "x.jpg",
-            'an item of attachments is "x.jpg"; needed, for example: {photo: pictures/label.jpg, '
-            "caption: Where the label goes}.",
-            id="a path alone",
-        ),
-    ],
-)
+NAMES = {
+    "OUTSIDE": OUTSIDE,
+    "ADDRESS": "an address that begins with https:// or http:// is needed, or a file's path.",
+    "TEXT": "text is needed. Put it in quotes if the colon, dash or bracket is meant.",
+    "SUFFIX": "a photo's name ends in .jpg, .jpeg, .png or .webp. Send other files as a document.",
+}
+CASES = """
+{photo: z.jpg} → photo is "z.jpg"; there is no such file in faq.
+{document: sub/z.pdf} → document is "sub/z.pdf"; there is no such file in faq/sub.
+{document: sub} → document is "sub"; this is a folder; a file is needed.
+{document: pipe} → document is "pipe"; there is no such file in faq.
+{document: round} → document is "round"; there is no such file in faq.
+{document: empty.pdf} → document is "empty.pdf"; the file is empty. Save it anew.
+{photo: list.pdf} → photo is "list.pdf"; <SUFFIX>
+{photo: ../outside.jpg} → photo is "../outside.jpg"; <OUTSIDE>
+{photo: sub/../../outside.jpg} → photo is "sub/../../outside.jpg"; <OUTSIDE>
+{photo: ../faq-2/x.jpg} → photo is "../faq-2/x.jpg"; <OUTSIDE>
+{photo: linked.jpg} → photo is "linked.jpg"; <OUTSIDE>
+{document: /etc/passwd} → document is "/etc/passwd"; a path from this file's folder on is needed.
+    Put the file into the FAQ folder.
+{photo: 'ftp://shop.example.com/x.jpg'} → photo is "ftp://shop.example.com/x.jpg"; <ADDRESS>
+{photo: 'https://shop example/x.jpg'} → photo is "https://shop example/x.jpg"; <ADDRESS>
+{photo: ''} → photo is empty; text is needed.
+{photo: [x.jpg]} → photo is a list; <TEXT>
+{caption: Hello} → photo or document is missing: a file's path from this file's folder on, or a web
+    address.
+{photo: x.jpg, document: list.pdf} → document stands beside photo. Give each an item of its own.
+{photo: x.jpg, caption: ''} → caption is empty; text is needed.
+{photo: x.jpg, captoin: Hi} → captoin is not a key this bot knows. Did you mean 'caption'? Known
+    here: photo, document, caption.
+x.jpg → an item of attachments is "x.jpg"; needed, for example: {photo: pictures/label.jpg,
+    caption: Where the label goes}.
+"""
+
+
+@pytest.mark.parametrize(("item", "told"), rows_of(CASES, NAMES))
 def test_an_attachment_that_does_not_fit_is_told_with_what_was_needed(
     folder: Path, item: str, told: str
 ) -> None:
@@ -278,7 +195,15 @@ def test_an_attachment_that_does_not_fit_is_told_with_what_was_needed(
     os.mkfifo("faq/pipe")
     Path("faq/round").symlink_to("round")
     Path("faq/linked.jpg").symlink_to(folder / "outside.jpg")
-    assert problems_of(item) == [f"faq/a.yaml:5: {told}"]
+    where = "" if told.startswith("an item") else "attachments."
+    assert problems_of(item) == [f"faq/a.yaml:5: {where}{told}"]
+
+
+def test_a_name_that_no_file_can_have_is_told() -> None:
+    assert problems_of(f"{{document: {'n' * 300}}}") == [
+        f'faq/a.yaml:5: attachments.document is "{"n" * 59}…"; the file cannot be read (File name '
+        "too long). Check its permissions."
+    ]
 
 
 def test_a_file_outside_of_the_faq_is_not_even_opened(monkeypatch: pytest.MonkeyPatch) -> None:

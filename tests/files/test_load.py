@@ -16,12 +16,6 @@ ENTRY = "- id: a\n  question: Q\n  answer: A\n"
 THE_ENTRY = FaqEntry(id="a", question="Q", phrasings=(), answer="A")
 
 
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 def write(files: dict[str, str]) -> None:
     for name, content in files.items():
         Path(name).parent.mkdir(parents=True, exist_ok=True)
@@ -94,7 +88,8 @@ def test_a_bad_config_stops_a_good_faq_and_a_bad_faq_a_good_config() -> None:
     ]
 
 
-def test_what_is_missing_is_told_once() -> None:
+def test_what_is_missing_is_told_once(folder: Path) -> None:
+    (folder / "faq").rmdir()
     assert problems("config.yaml") == ["config.yaml: there is no such file."]
     write({"config.yaml": "faq: questions"})
     assert problems() == [

@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 
 from bot.domain import Faq, FaqEntry, KeepText, Thresholds
-from bot.files.config import EncoderKind, Score, Settings
-from bot.files.config_store import StoreSettings
+from bot.files.config import EncoderKind, Score, Settings, StoreSettings
 from bot.files.config_telegram import TelegramSettings
 from bot.matching.build import Matcher, measure, rebuild
 from bot.matching.encoder.encoder import Vectors
@@ -99,7 +98,7 @@ def test_only_what_is_new_is_encoded_and_on_the_worker_alone(
     rebuilt = rebuild(bot, bot.settings, Faq(NEW), worker)
     assert set(embedder.encoded) == NEW_TEXTS
     assert len(embedder.encoded) == len(NEW_TEXTS)
-    assert embedder.threads == {"matching"}
+    assert embedder.threads == {"matching_0"}
     assert (rebuilt.matcher.faq, rebuilt.needs_restart) == (Faq(NEW), ())
 
 

@@ -7,10 +7,8 @@ import json
 import logging
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 
 from bot.errors import ModelError
@@ -19,9 +17,8 @@ from bot.files.config import EncoderKind
 from bot.matching.arrays import report_damage
 from bot.matching.encoder.compiled import Threads, UnusableError
 from bot.matching.encoder.cpu_quota import usable_cores
-from bot.matching.encoder.encoder import Embedder, Encoder, Vectors
+from bot.matching.encoder.encoder import Encoder
 from bot.matching.encoder.onnx import load_onnx, runtime_version
-from bot.matching.encoder.openvino import load_openvino, openvino_version
 from bot.matching.encoder.torch import load_torch
 from bot.matching.encoder.weights import ModelFolder
 
@@ -65,45 +62,11 @@ def _onnx(model: ModelFolder, cache: Path, threads: int | None) -> Encoder:
         raise _impossible(EncoderKind.ONNX, error) from error
 
 
-def _openvino(model: ModelFolder, cache: Path, threads: int | None) -> Encoder:
-    try:
-        openvino_version()
-    except ImportError as error:
-        raise ModelError(
-            "encoder: openvino needs the package openvino, which cannot be imported. Run: "
-            ".venv/bin/pip install -r requirements-openvino.txt -c constraints.txt (or write auto)."
-        ) from error
-    try:
-        encoder = _Compiled(model, cache).load(threads, load_openvino)
-    except (_RefusedError, UnusableError) as error:
-        raise _impossible(EncoderKind.OPENVINO, error) from error
-    return replace(encoder, phrasings=_Exact(lambda: _onnx(model, cache, threads)))
-
-
 def _impossible(kind: EncoderKind, error: Exception) -> ModelError:
     return ModelError(
         f"encoder: {kind.value} is not possible with this model: {error}. Write auto instead, or "
         "name another model."
     )
-
-
-class _Exact:
-    """Embeds phrasings in fp32, whatever utterances are embedded in; loaded when there are some.
-
-    So vectors in the cache do not depend on `encoder`, and half as many decisions change as with
-    both in bf16.
-    """
-
-    def __init__(self, load: Callable[[], Encoder]) -> None:
-        self._load = load
-
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        """Embed texts; see `Embedder.encode`."""
-        return self._embedder.encode(texts)
-
-    @cached_property
-    def _embedder(self) -> Embedder:
-        return self._load().phrasings
 
 
 def _torch(model: ModelFolder, cache: Path, threads: int | None) -> Encoder:
@@ -114,7 +77,6 @@ _LOADERS: Mapping[EncoderKind, Callable[[ModelFolder, Path, int | None], Encoder
     EncoderKind.AUTO: _auto,
     EncoderKind.ONNX: _onnx,
     EncoderKind.TORCH: _torch,
-    EncoderKind.OPENVINO: _openvino,
 }
 
 

@@ -57,7 +57,7 @@ def test_the_compiled_model_gives_the_vectors_of_the_original(
         assert (word in encoder.vocabulary) == (word in original.vocabulary)
 
 
-@pytest.mark.parametrize("kind", [EncoderKind.ONNX, EncoderKind.OPENVINO])
+@pytest.mark.parametrize("kind", [EncoderKind.ONNX])
 @pytest.mark.parametrize("threads", [None, 1, 2])
 def test_threads_change_nothing(
     small: ModelFolder,
@@ -105,7 +105,7 @@ def another_probe(folder: Path) -> None:
     (folder / CARD).write_text(json.dumps(card))
 
 
-@pytest.mark.parametrize("kind", [EncoderKind.ONNX, EncoderKind.OPENVINO])
+@pytest.mark.parametrize("kind", [EncoderKind.ONNX])
 @pytest.mark.parametrize(
     ("damage", "reason"),
     [
@@ -203,7 +203,6 @@ print(sorted(heavy & set(sys.modules)))
     ("kind", "imported"),
     [
         pytest.param(EncoderKind.AUTO, "[]", id="auto"),
-        pytest.param(EncoderKind.OPENVINO, "['numpy.ma']", id="openvino does that"),
     ],
 )
 def test_a_warm_process_imports_nothing_that_it_does_not_need(

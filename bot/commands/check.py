@@ -1,0 +1,40 @@
+"""`check`: every problem in the files that people write."""
+
+from __future__ import annotations
+
+import argparse
+
+from bot.commands.options import FINE, PROBLEMS
+from bot.errors import FileProblems
+from bot.files.load import load_project
+
+HELP = "report every problem in configuration and FAQ files"
+DESCRIPTION = "Report every problem as path:line: text. No model is loaded."
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """There are no options but the common ones."""
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the problems, or what was looked at; no model is loaded.
+
+    Returns:
+        1 where there are problems.
+    """
+    try:
+        settings, faq = load_project(options.config, options.faq)
+    except FileProblems as error:
+        print(error)
+        return PROBLEMS
+    for remark in (*settings.remarks, *faq.remarks):
+        print(f"{remark} (no error)")
+    entries, wordings = len(faq.entries), sum(len(entry.wordings) for entry in faq.entries)
+    print(
+        f"No problems: {entries} {'entry' if entries == 1 else 'entries'}, "
+        f"{wordings} {'wording' if wordings == 1 else 'wordings'}."
+    )
+    from bot.matching.score.scale_record import describe_scale
+
+    print(describe_scale(settings, faq), flush=True)
+    return FINE

@@ -1,0 +1,139 @@
+"""What several commands share: exit codes, the files they work on, options and their values."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import math
+import time
+from typing import TYPE_CHECKING
+
+from bot.files.load import load_project
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.domain import Faq
+    from bot.files.config import Settings
+    from bot.store.store import Record
+    from bot.tuning.labels.labelled import Label
+
+FINE, PROBLEMS, UNUSABLE = 0, 1, 2
+_DAY_S = 86_400.0
+
+
+def load_files(options: argparse.Namespace) -> tuple[Settings, Faq]:
+    """The configuration and the FAQ; what is odd in them is logged.
+
+    Raises:
+        FileProblems: all mistakes in them.
+    """
+    settings, faq = load_project(options.config, options.faq)
+    for remark in (*settings.remarks, *faq.remarks):
+        logging.getLogger(__name__).warning("%s", remark)
+    return settings, faq
+
+
+# --- labelled sets ---
+
+
+def add_labels(parser: argparse.ArgumentParser, nargs: str) -> None:
+    """Describe LABELLED and what is taken of it."""
+    parser.add_argument(
+        "labelled",
+        nargs=nargs,
+        metavar="LABELLED",
+        help='a labelled set: JSON Lines or YAML of {text: "…", expected: entry-id}; expected: '
+        'null is out of scope; language: "zh-hans" may say the language of the person\'s Telegram',
+    )
+    parser.add_argument(
+        "--oos-share",
+        type=share,
+        metavar="SHARE",
+        help="of your messages, how many are out of scope: 0.3 or 30%% (default: as in the labels)",
+    )
+    parser.add_argument(
+        "--split", metavar="NAME", help='only labels with "split": "NAME" (default: all)'
+    )
+    parser.add_argument(
+        "--keep-duplicates",
+        action="store_true",
+        help="the same text may be labelled several times, as in a log",
+    )
+
+
+def read_labels(options: argparse.Namespace, faq: Faq) -> tuple[Label, ...]:
+    """The labels of LABELLED.
+
+    Raises:
+        FileProblems: all mistakes in them.
+    """
+    from bot.tuning.labels.labelled import load_labelled
+
+    return load_labelled(
+        options.labelled,
+        faq.by_id,
+        split=options.split,
+        keep_duplicates=options.keep_duplicates,
+        may_be_one_sided=options.oos_share == 0,
+    )
+
+
+# --- the log ---
+
+
+def add_days(parser: argparse.ArgumentParser) -> None:
+    """Describe --days."""
+    parser.add_argument(
+        "--days",
+        type=_days,
+        metavar="N",
+        help="only messages of the last N days (default: all that the log holds)",
+    )
+
+
+def read_records(settings: Settings, days: float | None) -> tuple[str, Sequence[Record]]:
+    """The database's path, and what was remembered in the last so many days (None: ever).
+
+    Raises:
+        StoreError: it cannot be read.
+    """
+    from bot.store.sql.decisions import SqlStore
+
+    since = -math.inf if days is None else time.time() - days * _DAY_S
+    store = SqlStore.read_only(settings.store.url)
+    return str(store.path), store.history(since)
+
+
+# --- values ---
+
+
+def number(text: str) -> float:
+    """A number; NaN where the text is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
+
+
+def share(text: str) -> float:
+    """A share, as 0.02 or 2%."""
+    value = percentage(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a share from 0 to 1; write 2% or 0.02")
+    return value
+
+
+def percentage(text: str) -> float:
+    """A finite number; with a % behind it, a hundredth of it."""
+    value = number(text.removesuffix("%"))
+    if not math.isfinite(value):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number; write 2% or 0.02")
+    return value / 100 if text.endswith("%") else value
+
+
+def _days(text: str) -> float:
+    days = number(text)
+    if not 0 < days < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of days; write 30")
+    return days

@@ -1,0 +1,68 @@
+"""Writing the thresholds that were found, and beside them what they were tuned on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.domain import Faq, Thresholds
+from bot.errors import BotError, FileProblems
+from bot.files.config import Settings
+from bot.files.config_edit import ThresholdLines
+from bot.files.faq import load_faq
+from bot.matching import fingerprint
+from bot.matching.policy_lock import PolicyLock, save_lock
+from bot.tuning.labels.labelled import Label, labels_hash
+from bot.tuning.thresholds.tune import Tuning
+
+
+def write_thresholds(
+    lines: ThresholdLines,
+    settings: Settings,
+    faq: Faq,
+    model_fingerprint: str,
+    labels: Sequence[Label],
+    found: Tuning,
+) -> None:
+    """Write the thresholds to config.yaml, and policy.lock.
+
+    Args:
+        settings, faq: what was tuned.
+        labels: what it was tuned on; none where that was the FAQ alone.
+    Raises:
+        BotError: the bot could not read its FAQ by these thresholds.
+        OSError: a file cannot be written.
+    """
+    choice = found.choice
+    settings, faq = _as_read_next(settings, faq, choice.thresholds)
+    lines.write(choice.thresholds)
+    lock = PolicyLock(
+        thresholds=choice.thresholds,
+        max_wrong=found.promise.max_wrong,
+        max_follow_up=found.promise.max_follow_up,
+        confidence=found.promise.confidence,
+        proven=choice.proven,
+        labels=len(labels),
+        labels_hash=labels_hash(labels),
+        fingerprints=fingerprint.of_scores(settings, faq, model_fingerprint),
+        calibration=found.calibration if labels else None,
+    )
+    save_lock(settings.lock, lock)
+
+
+def _as_read_next(settings: Settings, faq: Faq, lines: Thresholds) -> tuple[Settings, Faq]:
+    """Settings and FAQ as the bot will read them by these thresholds.
+
+    Raises:
+        BotError: it could not, as an entry's own line would cross one that it shares.
+    """
+    settings = replace(settings, thresholds=lines)
+    try:
+        read = load_faq(settings.faq, lines)
+    except FileProblems as error:
+        raise BotError(
+            f"Nothing was written, as the bot could not read its FAQ by {lines.answer:g} and "
+            f"{lines.follow_up:g}: {error.problems[0]}"
+        ) from None
+    then, now = ([replace(e, thresholds=None) for e in one.entries] for one in (faq, read))
+    return settings, read if then == now else faq  # else it was edited meanwhile
