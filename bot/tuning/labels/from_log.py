@@ -23,7 +23,7 @@ from bot.matching.decide.reading import SET_ASIDE, KeptReading, Rules
 from bot.matching.decide.thresholds import Policy
 from bot.matching.score.ranker import Match
 from bot.store.store import LabelKind, Record
-from bot.tuning.labels.labelled import Label
+from bot.tuning.labels.labelled import Labelled
 from bot.tuning.labels.outcomes import Numbers, answered_entries
 from bot.tuning.labels.scored import read_all
 from bot.tuning.labels.shift import faq_at, policy_at
@@ -234,7 +234,7 @@ class LogLabels:
     """
 
     log: Log
-    labels: tuple[Label, ...]
+    labels: tuple[Labelled, ...]
     messages: tuple[Logged, ...]
     weights: Numbers
     kinds: Mapping[LabelKind, int]
@@ -267,7 +267,7 @@ def labels_of(
         BotError: there are no labels, or they are one-sided.
     """
     kinds: Counter[LabelKind] = Counter()
-    labels: list[Label] = []
+    labels: list[Labelled] = []
     messages: list[Logged] = []
     gone = 0
     for number, logged in enumerate(log.messages, start=1):
@@ -282,7 +282,7 @@ def labels_of(
         kinds[kind] += 1
         # Halves are chosen by texts: where there is none, the id stands for it.
         text = record.id if record.text is None else record.text
-        labels.append(Label(text, expected, Place(where, number), record.lang))
+        labels.append(Labelled(text, expected, Place(where, number), record.lang))
         messages.append(logged)
     inside = sum(label.expected is not None for label in labels)
     if not labels:
@@ -341,7 +341,7 @@ def _nothing(log: Log, gone: int, where: str) -> str:
         )
     return (
         f"{where}: nobody has pressed a choice, “none of these”, 👍 or 👎 under any of the "
-        f"{len(log.messages):,} messages that can be used, so there is no label. Label some by "
+        f"{len(log.messages):,} messages that can be used, so there is no label. Labelled some by "
         "hand."
     )
 

@@ -12,8 +12,7 @@ from bot.tuning.evaluate.replay import Flip, FlipKind, Replay
 from bot.tuning.labels.from_log import Log
 from bot.tuning.labels.outcomes import answered_entries
 from bot.tuning.show.evaluation import lines_record
-from bot.tuning.show.oneline import one_line
-from bot.tuning.show.tables import Cell, percent, table
+from bot.tuning.show.tables import Cell, one_line, percent, table
 
 NO_WORDS = "(words not kept)"
 _MOST_FLIPS = 50
