@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,25 +14,40 @@ from bot.matching.encoder.cpu_quota import usable_cores
 from bot.matching.encoder.encoder import Embedder, Encoder, Vectors
 from bot.matching.encoder.torch import load_torch
 from bot.matching.encoder.weights import find_model
-from bot.tuning.labels.remembering import RememberingEmbedder
 
 _FORMAT = 1
 _KEY_BYTES = 32
 
 
-class KeptEmbedder(RememberingEmbedder):
-    """A `RememberingEmbedder` with a file to begin with and to save to.
+class KeptEmbedder:
+    """An `Embedder` that asks another only for texts it has not seen, with a file to begin with and
+    to save to.
 
     Args:
+        inner: encodes what is missing.
         path: None keeps nothing.
         fingerprint: of the model; a file of another is replaced.
     """
 
     def __init__(self, inner: Embedder, path: Path | None = None, fingerprint: str = "") -> None:
+        self._inner = inner
         self._path = path
         self._fingerprint = f"{_FORMAT}:{fingerprint}"
-        super().__init__(inner, self._load())
+        self.known = self._load()
         self._saved = len(self.known)
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Embed texts; see `Embedder.encode`."""
+        if not texts:
+            return self._inner.encode([])
+        keys = [_key_of(text) for text in texts]
+        missing = sorted(
+            {text for text, key in zip(texts, keys, strict=True) if key not in self.known}
+        )
+        if missing:
+            rows = self._inner.encode(missing)
+            self.known.update(zip(map(_key_of, missing), rows, strict=True))
+        return np.stack([self.known[key] for key in keys])
 
     def save(self) -> None:
         """Save, where there is a file for it and something new."""
@@ -48,6 +65,10 @@ class KeptEmbedder(RememberingEmbedder):
             return {}
         keys = (row.tobytes() for row in arrays["keys"])
         return dict(zip(keys, arrays["vectors"], strict=True))
+
+
+def _key_of(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
 class RememberingEncoder:

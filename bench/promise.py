@@ -36,13 +36,13 @@ from bot.files.config import Score, Settings
 from bot.tuning.evaluate.confidence import calibration_error
 from bot.tuning.evaluate.metrics import count, measures
 from bot.tuning.labels.from_faq import score_faq
-from bot.tuning.labels.labelled import Label
+from bot.tuning.labels.labelled import Labelled
 from bot.tuning.labels.outcomes import WRONGLY_ANSWERED
 from bot.tuning.labels.scored import Scored, score
 from bot.tuning.show.tables import Cell, decimal, percent, table
 from bot.tuning.thresholds.calibration import fit_calibration
 from bot.tuning.thresholds.regions import Regions, tabulate
-from bot.tuning.thresholds.search import GRID, Part, Promise, choose, halves
+from bot.tuning.thresholds.search import GRID, Half, Promise, choose, halves
 from bot.tuning.thresholds.tune import tune
 
 _DEFAULT = Settings()
@@ -184,7 +184,7 @@ def _rows(
     calibrated: list[Calibrated],
 ) -> Iterator[Row]:
     labels = [
-        Label(query.text, query.expected, Place(faq_set.name, number))
+        Labelled(query.text, query.expected, Place(faq_set.name, number))
         for number, query in enumerate(faq_set.queries)
         if query.split in _SPLITS
     ]
@@ -253,8 +253,8 @@ def _draw(scored: Scored, regions: Regions, promise: Promise, part: NDArray[np.b
     choosing, checking = np.zeros_like(part), np.zeros_like(part)
     choosing[rows[chosen]] = checking[rows[~chosen]] = True
     choice = choose(
-        Part.of(regions, scored.in_scope, choosing),
-        Part.of(regions, scored.in_scope, checking),
+        Half.of(regions, scored.in_scope, choosing),
+        Half.of(regions, scored.in_scope, checking),
         promise,
     )
     rest = regions.of(~part)

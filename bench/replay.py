@@ -22,7 +22,7 @@ from bot.files.config import Score, Settings
 from bot.matching.build import Matcher
 from bot.store.store import Record
 from bot.tuning.evaluate.replay import fate
-from bot.tuning.labels.from_log import Teller, read_log
+from bot.tuning.labels.from_log import read_log
 from bot.tuning.show.tables import percent, table
 
 _DEFAULT = Settings()
@@ -112,8 +112,7 @@ def measure(name: str, k: str, bot: Matcher, texts: Sequence[str]) -> Row:
         for number, (text, decision) in enumerate(zip(texts, decided, strict=True))
     ]
     bare = read_log(bot, [replace(past, text=None) for past in known], name)
-    truth = {told.past.id: told for told in read_log(bot, known, name).told}
-    teller = Teller(bot)
+    truth = {logged.record.id: logged for logged in read_log(bot, known, name).messages}
     right: list[bool] = []
     certain: list[bool] = []
     perhaps: list[bool] = []
@@ -121,21 +120,21 @@ def measure(name: str, k: str, bot: Matcher, texts: Sequence[str]) -> Row:
     for lines in PROPOSED:
         policy = replace(bot.decider.policy, thresholds=lines)
         error = dict.fromkeys(Action, 0)
-        for told in bare.told:
-            found = teller.decide(told, policy)
-            real = teller.decide(truth[told.past.id], policy)
+        for logged in bare.messages:
+            found = logged.decide(policy)
+            real = truth[logged.record.id].decide(policy)
             error[found.action] += 1
             error[real.action] -= 1
             right.append(fate(found) == fate(real))
-            if fate(found) != fate(told.past.decision):
-                of = certain if teller.is_certain(told, found, policy) else perhaps
+            if fate(found) != fate(logged.record.decision):
+                of = certain if bare.is_certain(logged, found, policy) else perhaps
                 of.append(right[-1])
-        off = max(off, *(abs(count) / len(bare.told) for count in error.values()))
+        off = max(off, *(abs(count) / len(bare.messages) for count in error.values()))
     return Row(
         name=name,
         k=k,
         messages=len(texts),
-        told=len(bare.told),
+        told=len(bare.messages),
         right=sum(right) / len(right),
         flips=len(certain),
         flips_right=_share(certain),

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from bot.domain import Faq
 from bot.errors import BotError
 from bot.matching.encoder.encoder import Encoder
-from bot.tuning.labels.labelled import Label
+from bot.tuning.labels.labelled import Labelled
 
 Encode = Callable[[list[str]], list[list[float]]]
 
@@ -74,7 +74,7 @@ def router_over(faq: Faq, encode: Encode) -> Any:
     return router_class(encoder=given(name="given vectors"), routes=routes)
 
 
-def router_scores(faq: Faq, labels: Sequence[Label], encoder: Encoder) -> RouterScores:
+def router_scores(faq: Faq, labels: Sequence[Labelled], encoder: Encoder) -> RouterScores:
     """Ask it, over this bot's vectors.
 
     Raises:

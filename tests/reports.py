@@ -18,7 +18,7 @@ from bot.matching.decide.reading import KeptReading
 from bot.matching.decide.thresholds import Policy
 from bot.matching.score.ranker import Match
 from bot.matching.text.normalise import Synonyms
-from bot.tuning.labels.labelled import Label
+from bot.tuning.labels.labelled import Labelled
 from bot.tuning.labels.outcomes import Outcome
 from bot.tuning.labels.scored import Scored, of_readings
 from bot.tuning.report.page import as_html
@@ -70,7 +70,7 @@ def made_up(number: int = MANY) -> tuple[Scored, Regions]:
             round(best - hat.uniform(0.1, 0.19), 4),
         )
         text = f"{' '.join(hat.choices(_WORDS, k=7))} {row}"
-        labels.append(Label(text, expected, Place("labels.jsonl", row + 1)))
+        labels.append(Labelled(text, expected, Place("labels.jsonl", row + 1)))
         hits = tuple(
             Hit(entry_id, value, " ".join(hat.choices(_WORDS, k=6)))
             for entry_id, value in zip((first, second, third), scores, strict=True)

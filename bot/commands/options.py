@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bot.domain import Faq
     from bot.files.config import Settings
     from bot.store.store import Record
-    from bot.tuning.labels.labelled import Label
+    from bot.tuning.labels.labelled import Labelled
 
 FINE, PROBLEMS, UNUSABLE = 0, 1, 2
 _DAY_S = 86_400.0
@@ -62,7 +62,7 @@ def add_labels(parser: argparse.ArgumentParser, nargs: str) -> None:
     )
 
 
-def read_labels(options: argparse.Namespace, faq: Faq) -> tuple[Label, ...]:
+def read_labels(options: argparse.Namespace, faq: Faq) -> tuple[Labelled, ...]:
     """The labels of LABELLED.
 
     Raises:

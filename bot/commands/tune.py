@@ -115,8 +115,7 @@ def run(options: argparse.Namespace) -> int:
     from bot.files.atomic import write_whole
     from bot.matching.build import build_matcher
     from bot.tuning.labels.from_faq import OOS_SHARE, score_faq
-    from bot.tuning.labels.from_log import read_log
-    from bot.tuning.labels.log_labels import labels_of
+    from bot.tuning.labels.from_log import labels_of, read_log
     from bot.tuning.labels.scored import of_readings, score
     from bot.tuning.report.page import as_html
     from bot.tuning.show.tuning import as_json, as_text
@@ -130,7 +129,7 @@ def run(options: argparse.Namespace) -> int:
         log = read_log(matcher, records, where)
         pressed = labels_of(log, faq.by_id, where, may_be_one_sided=options.oos_share == 0)
         labels = pressed.labels
-        readings = [told.reading for told in pressed.told]
+        readings = [logged.reading for logged in pressed.messages]
         ids = sorted(faq.by_id)
         scored = of_readings(matcher.decider, ids, labels, readings, pressed.weights)
     elif labels:

@@ -17,7 +17,6 @@ from bot.domain import Action, Faq, KeepText
 from bot.files.config import Settings
 from bot.files.load import load_project
 from bot.matching.build import Matcher, assemble
-from bot.store.sql import schema
 from bot.store.store import LabelKind
 from tests.commands.test_tune import CONFIG, FAQ, WORDS, files
 from tests.fakes import FakeEmbedder, fake_encoder
@@ -56,6 +55,14 @@ def book(project: Path) -> Iterator[Logbook]:
     made.close()
 
 
+def ask(matcher: Matcher, book: Logbook, *asked: tuple[str, LabelKind | None]) -> None:
+    """Have messages decided on and remembered, and what people press under them."""
+    for text, kind in asked:
+        book.ask(matcher, text)
+        if kind is not None:
+            book.press(kind, None if kind is LabelKind.NONE else "refund")
+
+
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
     code = cli.main(arguments)
     said = capsys.readouterr()
@@ -67,11 +74,6 @@ def replayed(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, A
     assert code == 0
     record: dict[str, Any] = json.loads(out)
     return record
-
-
-def test_the_messages_of_these_tests_are_what_their_names_say(bot: Matcher) -> None:
-    actions = [bot.decide(text).action for text in (SURE, VAGUE, STRANGE)]
-    assert actions == [Action.ANSWER, Action.FOLLOW_UP, Action.FALLBACK]
 
 
 # --- replay --------------------------------------------------------------------------------------
@@ -190,6 +192,7 @@ def test_another_configuration_reads_the_words_with_its_own_faq(
         "replayed": 1,
         "from_words": 1,
         "of_another_faq": 1,
+        "of_earlier_version": 0,
         "in_parts": 0,
         "unclear": 0,
         "silent_in_groups": False,
@@ -232,9 +235,7 @@ def test_where_the_bot_keeps_silent_in_groups_it_is_said_what_the_log_lacks(
 ) -> None:
     config = f"{CONFIG}telegram:\n  groups: {groups}\n"
     (project / "config.yaml").write_text(config, "utf-8")
-    for kind in (LabelKind.UP, LabelKind.DOWN):
-        book.ask(bot, SURE)
-        book.press(kind, "refund")
+    ask(bot, book, (SURE, LabelKind.UP), (SURE, LabelKind.DOWN))
     is_silent = groups == "silent_unless_sure"
     _, out, _ = run(capsys, *command)
     assert out.count("of groups there are answers alone") == int(is_silent)
@@ -301,25 +302,6 @@ def test_a_missing_log_is_one_line_told_before_anything_is_loaded(
         "url:` of the configuration says where.\n",
     )
     assert files(project) == before
-
-
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
-def test_an_older_log_is_one_line(
-    bot: Matcher,
-    book: Logbook,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    command: list[str],
-) -> None:
-    book.ask(bot, SURE)
-    book.close()
-    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, lambda connection: None))
-    assert run(capsys, *command) == (
-        2,
-        "",
-        "data/faq-bot.db: the database is of version 3, and version 4 is needed: start the bot "
-        "once, which brings it up to date.\n",
-    )
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
@@ -455,17 +437,17 @@ def test_presses_count_for_all_that_was_treated_alike(
     bot: Matcher, book: Logbook, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Few press a thumb, most choose: else a log would be of follow-ups nearly alone."""
-    for kind in (LabelKind.UP, LabelKind.DOWN, *[None] * 8):
-        book.ask(bot, SURE)
-        if kind is not None:
-            book.press(kind, "refund")
-    for number in range(4):
-        book.ask(bot, f"{VAGUE} {number}")
-        book.press(LabelKind.CHOICE, "refund")
+    ask(bot, book, *((SURE, kind) for kind in (LabelKind.UP, LabelKind.DOWN, *[None] * 8)))
+    ask(bot, book, *((f"{VAGUE} {number}", LabelKind.CHOICE) for number in range(4)))
     _, out, _ = run(capsys, "tune", "--log", "--json")
     record = json.loads(out)
     log, now = record["labels"]["log"], record["present"]["expected"]
-    assert (log["answer_stands_for"], log["follow_up_stands_for"]) == (5.0, 1.0)
+    assert log == {
+        **{"choices": 4, "none_of_these": 0, "up": 1, "down": 1},
+        **{"follow_ups": 4, "follow_ups_labelled": 4, "answers": 10, "answers_labelled": 2},
+        **{"fallbacks": 0, "answer_stands_for": 5.0, "follow_up_stands_for": 1.0},
+        **{"without_words": 6, "left_out": 0, "gone": 0, "silent_in_groups": False},
+    }
     assert (now["coverage"], now["wrong_answers"]) == pytest.approx((10 / 14, 5 / 14))
     assert (now["right"], now["held"], now["oos_answered"]) == pytest.approx((5 / 9, 4 / 9, 1))
     _, out, _ = run(capsys, "tune", "--log")
@@ -480,11 +462,7 @@ def test_the_report_of_a_log_shows_when_a_message_came_and_no_ids(
     bot: Matcher, book: Logbook, project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """An id says nothing to anybody; without words there is at least a time."""
-    for kind in (LabelKind.UP, LabelKind.DOWN):
-        book.ask(bot, SURE)
-        book.press(kind, "refund")
-    book.ask(bot, VAGUE)
-    book.press(LabelKind.NONE)
+    ask(bot, book, (SURE, LabelKind.UP), (SURE, LabelKind.DOWN), (VAGUE, LabelKind.NONE))
     assert run(capsys, "tune", "--log", "--report", "out.html")[0] == 0
     facts = facts_of((project / "out.html").read_text("utf-8"))
     told = {(one["text"], one["place"]) for one in facts["listed"]}
@@ -499,49 +477,9 @@ def test_the_report_of_a_log_shows_when_a_message_came_and_no_ids(
 def test_presses_under_answers_alone_are_no_figures_of_follow_ups(
     bot: Matcher, book: Logbook, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for text, kind in (
-        (SURE, LabelKind.UP),
-        (SURE, LabelKind.DOWN),
-        (VAGUE, None),
-        (STRANGE, None),
-    ):
-        book.ask(bot, text)
-        if kind is not None:
-            book.press(kind, "refund")
+    ask(bot, book, (SURE, LabelKind.UP), (SURE, LabelKind.DOWN), (VAGUE, None), (STRANGE, None))
     _, out, _ = run(capsys, "tune", "--log")
     assert out.splitlines()[2] == (
         "All shares are of answers alone: no label is of a follow-up, and the 1 fallbacks are not "
         "in them."
     )
-
-
-def test_presses_on_few_messages_are_counted_against_all(
-    bot: Matcher, book: Logbook, capsys: pytest.CaptureFixture[str]
-) -> None:
-    for text, kind in ((SURE, LabelKind.UP), (SURE, LabelKind.DOWN), (SURE, None), (STRANGE, None)):
-        book.ask(bot, text)
-        if kind is not None:
-            book.press(kind, "refund")
-    _, out, _ = run(capsys, "tune", "--log", "--json")
-    assert json.loads(out)["labels"] == {
-        "source": "log",
-        "in_scope": 1,
-        "out_of_scope": 1,
-        "log": {
-            "choices": 0,
-            "none_of_these": 0,
-            "up": 1,
-            "down": 1,
-            "follow_ups": 0,
-            "follow_ups_labelled": 0,
-            "answers": 3,
-            "answers_labelled": 2,
-            "fallbacks": 1,
-            "answer_stands_for": 1.5,
-            "follow_up_stands_for": 0.0,
-            "without_words": 2,
-            "left_out": 0,
-            "gone": 0,
-            "silent_in_groups": False,
-        },
-    }

@@ -54,11 +54,6 @@ def files(folder: Path) -> dict[str, bytes]:
     }
 
 
-def test_evaluate_shows_figures(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["evaluate", "set.jsonl"]) == 0
-    assert capsys.readouterr().out.startswith("218 messages: 128 that the FAQ answers, 90 that it")
-
-
 def test_words_of_strangers_move_nothing_on_the_terminal(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -250,9 +245,6 @@ GOOD = '{"text": "refund", "expected": "refund"}\n{"text": "hi", "expected": nul
 BAD = {
     "an unknown id": GOOD + '{"text": "a", "expected": "refnd"}',
     "nothing": "",
-    "one side": '{"text": "refund", "expected": "refund"}',
-    "a duplicate": GOOD + GOOD.splitlines()[0],
-    "a contradiction": GOOD + '{"text": "hi", "expected": "refund"}',
 }
 
 

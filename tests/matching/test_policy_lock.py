@@ -19,7 +19,7 @@ from bot.matching.policy_lock import (
     load_lock,
     save_lock,
 )
-from bot.tuning.labels.labelled import Label, labels_hash
+from bot.tuning.labels.labelled import Labelled, labels_hash
 from tests.factories import LINES, bot_over, entry
 from tests.fakes import FakeEmbedder, fake_encoder
 
@@ -153,7 +153,7 @@ def test_a_line_that_an_entry_shares_is_no_part_of_the_faqs_print() -> None:
 
 
 def test_the_same_labels_have_the_same_hash_in_any_order() -> None:
-    one, two = Label("x", "a", Place("s", 1)), Label("y", None, Place("s", 2))
+    one, two = Labelled("x", "a", Place("s", 1)), Labelled("y", None, Place("s", 2))
     assert labels_hash([one, two]) == labels_hash([replace(two, place=Place("t", 9)), one])
     assert labels_hash([one, two]) != labels_hash([one, replace(two, expected="a")])
 

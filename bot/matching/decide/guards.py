@@ -137,6 +137,8 @@ def doubt_of(match: Match) -> Doubt | None:
     """What speaks against an answer; None for nothing, as for a phrasing typed word for word."""
     if match.word_for_word:
         return None
+    if match.doubted_by is not None:
+        return Doubt(match.doubted_by, "a guard doubted it when it was asked")
     for name, guard in GUARDS:
         reason = guard(match)
         if reason is not None:

@@ -45,6 +45,8 @@ class Match:
         word_for_word: whether the utterance is a phrasing of the best entry.
         own: the same without the entries in other languages than the person's; None where no
             entries are set aside.
+        doubted_by: the name of the guard that spoke, where this was read back from the store, which
+            may have no words for a guard to hear; else None.
     """
 
     hits: tuple[Hit, ...]
@@ -53,6 +55,7 @@ class Match:
     close: tuple[str, ...] = ()
     word_for_word: bool = False
     own: Match | None = None
+    doubted_by: str | None = None
 
 
 class Ranker(Protocol):

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 
 from bot.domain import Action, Decision, Thresholds
 from bot.matching.build import Matcher
-from bot.matching.decide.thresholds import Policy
 from bot.store.store import Record
-from bot.tuning.labels.from_log import Log, Teller, Told
-from bot.tuning.labels.log_labels import people_say
+from bot.tuning.labels.from_log import Log, people_say
 from bot.tuning.labels.outcomes import answered_entries
 from bot.tuning.labels.shift import policy_at
 
@@ -28,7 +26,7 @@ class Flip:
         is_certain: False where that hangs on words that are not kept.
     """
 
-    past: Record
+    record: Record
     before: Decision
     after: Decision
     is_certain: bool
@@ -39,13 +37,13 @@ class Flip:
         said the contrary, None where they said nothing of it."""
         ranks = {False: 0, None: 1, True: 2}
         before, after = (
-            ranks[people_say(self.past, decision)] for decision in (self.before, self.after)
+            ranks[people_say(self.record, decision)] for decision in (self.before, self.after)
         )
         return None if before == after else after > before
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class FlipKind:
     """Flips of one kind.
 
     Attributes:
@@ -84,13 +82,13 @@ class Replay:
     flips: tuple[Flip, ...]
 
     @property
-    def kinds(self) -> tuple[Kind, ...]:
+    def kinds(self) -> tuple[FlipKind, ...]:
         """The flips by kind, the most frequent first."""
         groups: dict[tuple[Action, Action], list[Flip]] = {}
         for flip in self.flips:
             groups.setdefault((flip.before.action, flip.after.action), []).append(flip)
         kinds = (
-            Kind(
+            FlipKind(
                 before,
                 after,
                 messages=len(flips),
@@ -103,22 +101,26 @@ class Replay:
         return tuple(sorted(kinds, key=lambda kind: (-kind.messages, kind.before, kind.after)))
 
 
-def replay(bot: Matcher, log: Log, proposed: Thresholds | None) -> Replay:
+def replay(matcher: Matcher, log: Log, proposed: Thresholds | None) -> Replay:
     """Decide on every message again.
 
     With proposed thresholds, these are compared with the configuration's own. Without, the
     configuration is compared with what the bot did.
     """
-    teller = Teller(bot)
-    present = bot.decider.policy
+    present = matcher.decider.policy
     changed = present if proposed is None else policy_at(present, proposed)
-    did: list[Decision] = [told.past.decision for told in log.told]
-    now = [teller.decide(told, present) for told in log.told]
-    then = now if proposed is None else [teller.decide(told, changed) for told in log.told]
+    did: list[Decision] = [logged.record.decision for logged in log.messages]
+    now = [logged.decide(present) for logged in log.messages]
+    then = now if proposed is None else [logged.decide(changed) for logged in log.messages]
     before = did if proposed is None else now
     flips = [
-        Flip(told.past, one, other, _is_certain(teller, told, (one, present), (other, changed)))
-        for told, one, other in zip(log.told, before, then, strict=True)
+        Flip(
+            logged.record,
+            one,
+            other,
+            log.is_certain(logged, one, present) and log.is_certain(logged, other, changed),
+        )
+        for logged, one, other in zip(log.messages, before, then, strict=True)
         if fate(one) != fate(other)
     ]
     return Replay(
@@ -135,10 +137,6 @@ def replay(bot: Matcher, log: Log, proposed: Thresholds | None) -> Replay:
 def fate(decision: Decision) -> tuple[Action, frozenset[str]]:
     """What a person notices first: what is done, and which answers they get."""
     return decision.action, answered_entries(decision)
-
-
-def _is_certain(teller: Teller, told: Told, *decided: tuple[Decision, Policy]) -> bool:
-    return all(teller.is_certain(told, decision, policy) for decision, policy in decided)
 
 
 def _totals(decisions: Sequence[Decision]) -> Totals:

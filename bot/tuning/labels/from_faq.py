@@ -19,13 +19,15 @@ from bot.errors import BotError
 from bot.files.section import wording_key
 from bot.matching.build import Matcher, assemble
 from bot.matching.decide.reading import KeptReading
-from bot.tuning.labels.labelled import Label
-from bot.tuning.labels.remembering import remembering
+from bot.matching.encoder.encoder import Encoder
+from bot.matching.encoder.lru import RecentVectors
+from bot.tuning.labels.labelled import Labelled
 from bot.tuning.labels.scored import Scored, of_readings, read_all
 
 OOS_SHARE = 0.30  # that is supposed where nobody says another
 _EVERYDAY = Path(__file__).parent / "everyday"
 _FOLDS = 10
+_MOST_BYTES = 1 << 40  # of vectors that are remembered: all there are
 _MOST = 2_000  # wordings that are held out; more do not change the outcome
 _LEAST_ENTRIES = 2
 
@@ -49,9 +51,9 @@ def score_faq(bot: Matcher) -> Scored:
             "The FAQ is too small to find thresholds by: at least two entries, one of them with "
             "two wordings, are needed. Add phrasings, or give a labelled set."
         )
-    labels: list[Label] = []
+    labels: list[Labelled] = []
     readings: list[KeptReading] = []
-    encoder = remembering(bot.encoder)
+    encoder = _remembering(bot.encoder)
     with (
         tempfile.TemporaryDirectory() as folder,
         tqdm(total=_FOLDS + 2, desc="holding out", disable=None, leave=False) as bar,
@@ -75,6 +77,15 @@ def score_faq(bot: Matcher) -> Scored:
         readings += read_all(bot.decider, [(label.text, None) for label in everyday])
         bar.update()
     return of_readings(bot.decider, sorted(faq.by_id), labels, readings)
+
+
+def _remembering(encoder: Encoder) -> Encoder:
+    """A model that encodes each text once, however many folds ask."""
+    return replace(
+        encoder,
+        utterances=RecentVectors(encoder.utterances, _MOST_BYTES),
+        phrasings=RecentVectors(encoder.phrasings, _MOST_BYTES),
+    )
 
 
 def _held_out(faq: Faq) -> Iterator[tuple[FaqEntry, str, int]]:
@@ -116,7 +127,7 @@ def _near_misses(faq: Faq, most: int) -> list[tuple[FaqEntry, str]]:
     return rows[:most]
 
 
-def everyday_utterances(faq: Faq) -> list[Label]:
+def everyday_utterances(faq: Faq) -> list[Labelled]:
     """What people say and no FAQ answers, in the languages of the FAQ that are known here.
 
     What stands in the FAQ all the same is left out.
@@ -127,7 +138,7 @@ def everyday_utterances(faq: Faq) -> list[Label]:
         path = _EVERYDAY / f"{language}.txt"
         for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
             if line.strip() and wording_key(line) not in known:
-                found.append(Label(line.strip(), None, Place(path.name, number)))
+                found.append(Labelled(line.strip(), None, Place(path.name, number)))
     return found
 
 
@@ -139,9 +150,9 @@ def _languages(faq: Faq) -> list[str]:
     return [language for language, share in shares.items() if share >= 0.1]
 
 
-def _label(entry: FaqEntry, wording: str, expected: str | None) -> Label:
+def _label(entry: FaqEntry, wording: str, expected: str | None) -> Labelled:
     place = Place("the FAQ", 1) if entry.place is None else entry.place
-    return Label(wording, expected, place, entry.lang)
+    return Labelled(wording, expected, place, entry.lang)
 
 
 def _spoken(rows: Sequence[tuple[FaqEntry, str]]) -> list[tuple[str, str | None]]:

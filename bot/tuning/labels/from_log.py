@@ -1,41 +1,53 @@
-"""The bot's memory → messages that can be decided on again."""
+"""The bot's store → messages that can be decided on again, and labels out of what people pressed.
+
+Where its words are kept a message is read anew. Where they are not, the scores of the entries that
+were shown are there, and they do not depend on the thresholds: other thresholds can be held against
+them. What needs the words cannot be known then: guards where nothing was answered before, and the
+single questions in a message that asks several.
+"""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
 
-from bot.domain import Decision, Thresholds, base_language
+import numpy as np
+
+from bot.domain import Action, Decision, Place, Thresholds, base_language
 from bot.errors import BotError
 from bot.files.config_telegram import Groups
 from bot.matching import fingerprint
 from bot.matching.build import Matcher
-from bot.matching.decide.reading import KeptReading, Rules
+from bot.matching.decide.reading import SET_ASIDE, KeptReading, Rules
 from bot.matching.decide.thresholds import Policy
-from bot.store.store import Record
-from bot.tuning.labels.retelling import is_certain, retell
+from bot.matching.score.ranker import Match
+from bot.store.store import LabelKind, Record
+from bot.tuning.labels.labelled import Labelled
+from bot.tuning.labels.outcomes import Numbers, answered_entries
 from bot.tuning.labels.scored import read_all
 from bot.tuning.labels.shift import faq_at, policy_at
 
-_LINE = re.compile(r"(?:answer|follow-up) line (-?[0-9]+(?:\.[0-9]+)?(?:e-[0-9]+)?)")
-_MOST_LINES = 20  # different values of thresholds that are looked through
+OBJECTION = "people who press are not all people"
+_KEEP = "`store: keep_text: all`"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A message of the log.
+class Logged:
+    """A message of the log that can be decided on again.
 
     Attributes:
         reading: what decisions are made on.
         from_words: it was read anew; else it is what was recorded then.
     """
 
-    past: Record
+    record: Record
     reading: KeptReading
     from_words: bool
+
+    def decide(self, policy: Policy) -> Decision:
+        """What the bot does with it by a policy, as far as the log knows."""
+        return Rules(policy).decide(self.reading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,32 +55,65 @@ class Log:
     """What the log holds of some time.
 
     Attributes:
-        told: the messages that can be decided on again, oldest first.
-        strange: how many cannot: decided with another FAQ, model or settings, words not kept.
+        messages: those that can be decided on again, oldest first.
+        languages: by id of an entry the language it is in, where the FAQ has several languages.
+        of_another_faq: how many cannot: decided with another FAQ, model or settings, words not
+            kept.
+        of_earlier_version: how many cannot: recorded without the thresholds, words not kept.
         in_parts: how many cannot: answered in parts, words not kept.
         unclear: how many cannot, as entries that were not shown had a say; words not kept.
         is_silent_in_groups: there the bot says nothing unless it is sure, and remembers nothing of
             what it says nothing to.
     """
 
-    told: tuple[Told, ...]
-    strange: int = 0
+    messages: tuple[Logged, ...]
+    languages: Mapping[str, str]
+    of_another_faq: int = 0
+    of_earlier_version: int = 0
     in_parts: int = 0
     unclear: int = 0
     is_silent_in_groups: bool = False
 
     @property
-    def messages(self) -> int:
-        """How many there are in all."""
-        return len(self.told) + self.strange + self.in_parts + self.unclear
+    def left_out(self) -> int:
+        """How many cannot be decided on again."""
+        return self.of_another_faq + self.of_earlier_version + self.in_parts + self.unclear
 
     @property
     def from_words(self) -> int:
         """How many were read anew."""
-        return sum(one.from_words for one in self.told)
+        return sum(one.from_words for one in self.messages)
+
+    def is_certain(self, logged: Logged, decision: Decision, policy: Policy) -> bool:
+        """Whether a decision is what the bot would really do with a message, provided that it asks
+        one thing."""
+        then = logged.record.decision
+        if logged.from_words:
+            return True
+        if (then.action, then.entry_id) == (decision.action, decision.entry_id):
+            return True
+        if decision.action is Action.ANSWER and then.action is not Action.ANSWER:
+            return False  # a denial, or another number, may speak against it
+        if SET_ASIDE in then.reason:
+            return False  # what else there was in other languages is not recorded
+        best = None if then.best is None else self.languages.get(then.best.entry_id)
+        lang = logged.record.lang
+        if best is not None and lang is not None and best != base_language(lang):
+            return False
+        return not _may_hide(then, policy)
 
 
-def read_log(bot: Matcher, pasts: Sequence[Record], where: str) -> Log:
+def _may_hide(then: Decision, policy: Policy) -> bool:
+    """Whether an entry with lines of its own may have a say that was not shown."""
+    shown = {hit.entry_id for hit in then.candidates}
+    hidden = [lines for entry_id, lines in policy.own.items() if entry_id not in shown]
+    if then.action is Action.FOLLOW_UP:  # one that missed its lines was left out, however near
+        return bool(hidden)
+    last = then.candidates[-1].score if then.candidates else -1.0
+    return any(lines.follow_up <= last for lines in hidden)
+
+
+def read_log(matcher: Matcher, records: Sequence[Record], where: str) -> Log:
     """Read all that was remembered, anew where the words are kept.
 
     Args:
@@ -76,87 +121,238 @@ def read_log(bot: Matcher, pasts: Sequence[Record], where: str) -> Log:
     Raises:
         BotError: nothing can be decided on again.
     """
-    if not pasts:
+    if not records:
         raise BotError(f"{where}: nothing was asked in that time.")
-    lines_then = recognised(bot, pasts)
-    kept = [(past.id, past.text, past.lang) for past in pasts if past.text is not None]
-    readings = read_all(bot.decider, [(text, lang) for _, text, lang in kept], doing="reading")
-    fresh = {past_id: reading for (past_id, *_), reading in zip(kept, readings, strict=True)}
-    told: list[Told] = []
-    strange = in_parts = unclear = 0
-    for past in pasts:
-        lines = lines_then.get(past.decision.fingerprint)
-        if past.id in fresh:
-            told.append(Told(past, fresh[past.id], from_words=True))
-        elif lines is None:
-            strange += 1
-        elif past.decision.parts:
-            in_parts += 1
+    kept = [(record.id, record.text, record.lang) for record in records if record.text is not None]
+    readings = read_all(matcher.decider, [(text, lang) for _, text, lang in kept], doing="reading")
+    fresh = {record_id: reading for (record_id, *_), reading in zip(kept, readings, strict=True)}
+    fingerprints, policy = _fingerprints(matcher, records), matcher.decider.policy
+    messages: list[Logged] = []
+    left_out: Counter[str] = Counter()
+    for record in records:
+        then, reading = record.decision, fresh.get(record.id)
+        if reading is not None:
+            messages.append(Logged(record, reading, from_words=True))
+        elif then.thresholds is None:
+            left_out["of_earlier_version"] += 1
+        elif then.fingerprint != fingerprints[then.thresholds]:
+            left_out["of_another_faq"] += 1
+        elif then.parts:
+            left_out["in_parts"] += 1
+        elif (recorded := _read_back(then, policy_at(policy, then.thresholds))) is None:
+            left_out["unclear"] += 1
         else:
-            then = policy_at(bot.decider.policy, lines)
-            reading = retell(past, then)
-            if reading is None:
-                unclear += 1
-            else:
-                told.append(Told(past, reading, from_words=False))
-    if told:
-        is_silent = bot.settings.telegram.groups is Groups.SILENT_UNLESS_SURE
-        return Log(tuple(told), strange, in_parts, unclear, is_silent)
-    if strange:
-        raise BotError(
-            f"{where}: a log from another FAQ: {strange:,} of its {len(pasts):,} messages were "
-            "decided with another FAQ, model or settings, and no words are kept that could be read "
-            "anew. Take the configuration and the FAQ they were decided with, or have words kept "
-            "(`store: keep_text: all`)."
-        )
-    raise BotError(
-        f"{where}: none of its {len(pasts):,} messages can be decided on again: all were answered "
-        "in parts, and their words are not kept (`store: keep_text: all` keeps them)."
+            messages.append(Logged(record, recorded, from_words=False))
+    if not messages:
+        raise BotError(_unusable(left_out, len(records), where))
+    languages = {it.id: base_language(it.lang) for it in matcher.faq.entries if it.lang is not None}
+    return Log(
+        messages=tuple(messages),
+        languages=languages if len(set(languages.values())) > 1 else {},
+        is_silent_in_groups=matcher.settings.telegram.groups is Groups.SILENT_UNLESS_SURE,
+        **left_out,
     )
 
 
-def recognised(bot: Matcher, pasts: Iterable[Record]) -> dict[str, Thresholds]:
-    """By fingerprint, the two shared thresholds of what was decided with the bot's own FAQ, model
-    and settings.
+def _fingerprints(matcher: Matcher, records: Sequence[Record]) -> Mapping[Thresholds, str]:
+    """By the thresholds of that time, what decisions carry that were made with the matcher's own
+    FAQ, model and settings."""
+    present = matcher.settings.thresholds
+    lines = {it.decision.thresholds for it in records if it.decision.thresholds is not None}
+    return {
+        at: fingerprint.of_decisions(
+            replace(matcher.settings, thresholds=at),
+            faq_at(matcher.faq, present, at),
+            matcher.model_fingerprint,
+        )
+        for at in lines
+    }
 
-    A fingerprint covers the thresholds too, and cannot be read backwards. So those that reasons
-    speak of are tried, and the present ones.
+
+def _read_back(then: Decision, policy: Policy) -> KeptReading | None:
+    """What was recorded, in the form that decisions are made on.
+
+    Args:
+        policy: the one it was decided by.
+    Returns:
+        None where the record does not explain its own decision: entries that were not shown had a
+        say.
     """
-    wanted = {past.decision.fingerprint for past in pasts}
-    seen: Counter[float] = Counter()
-    for past in pasts:
-        seen.update(float(value) for value in _LINE.findall(past.decision.reason))
-    present = (bot.settings.thresholds.answer, bot.settings.thresholds.follow_up)
-    common = (value for value, _ in seen.most_common(_MOST_LINES))
-    values = list(dict.fromkeys((*present, *common)))
-    found: dict[str, Thresholds] = {}
-    for answer, follow_up in product(values, values):
-        if follow_up > answer or len(found) == len(wanted):
+    match = Match(
+        hits=then.candidates,
+        doubted_by=then.guard,
+        word_for_word=then.action is Action.ANSWER,  # nothing spoke against it then, nor does now
+    )
+    reading = KeptReading(match)
+    again = Rules(policy).decide(reading)
+    return reading if _outline(again) == _outline(then) else None
+
+
+def _outline(decision: Decision) -> tuple[Action, str | None, list[str]]:
+    return decision.action, decision.entry_id, [hit.entry_id for hit in decision.candidates]
+
+
+def _unusable(left_out: Mapping[str, int], total: int, where: str) -> str:
+    """Why nothing of a log can be decided on again."""
+    if of_another_faq := left_out["of_another_faq"]:
+        return (
+            f"{where}: a log from another FAQ: {of_another_faq:,} of its {total:,} messages were "
+            "decided with another FAQ, model or settings, and no words are kept that could be read "
+            "anew. Take the configuration and the FAQ they were decided with, or have words kept "
+            f"({_KEEP})."
+        )
+    if earlier := left_out["of_earlier_version"]:
+        return (
+            f"{where}: none of its {total:,} messages can be decided on again: {earlier:,} were "
+            "recorded by an earlier version of the bot, without the thresholds that decided, and "
+            "their words are not kept. Those that come from now on can; to be sure of all, have "
+            f"words kept ({_KEEP})."
+        )
+    return (
+        f"{where}: none of its {total:,} messages can be decided on again: all were answered in "
+        f"parts, and their words are not kept ({_KEEP} keeps them)."
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LogLabels:
+    """Labels out of a log, and what they were made of.
+
+    Attributes:
+        labels: one per message,
+        messages: the message itself, and
+        weights: how many messages it stands for, shape (n,): see `stands_for`.
+        kinds: how many labels come from which press. A choice out of a follow-up, and a 👍: that
+            entry was asked for. "None of these": taken for out of scope, though the FAQ may have an
+            entry that was not offered. 👎: what was asked for stays unknown, so the message is
+            taken for out of scope: any answer to it counts as wrong.
+        gone: how many could not be used: the entry is in the FAQ no more.
+        total: messages of the log by what was done with them.
+        labelled: those of them with a label.
+        stands_for: so many messages that were treated alike are there for each that has a label;
+            0 where none has. Fallbacks never get one.
+    """
+
+    log: Log
+    labels: tuple[Labelled, ...]
+    messages: tuple[Logged, ...]
+    weights: Numbers
+    kinds: Mapping[LabelKind, int]
+    gone: int
+    total: Mapping[Action, int]
+    labelled: Mapping[Action, int]
+
+    @property
+    def stands_for(self) -> Mapping[Action, float]:
+        return _stands_for(self.total, self.labelled)
+
+
+def _stands_for(total: Mapping[Action, int], labelled: Mapping[Action, int]) -> dict[Action, float]:
+    return {it: total[it] / labelled[it] if labelled[it] else 0.0 for it in Action}
+
+
+def labels_of(
+    log: Log, known: Container[str], where: str, *, may_be_one_sided: bool = False
+) -> LogLabels:
+    """Labels out of a log.
+
+    A choice says more than a thumb: who chooses an entry and then dislikes its answer did ask for
+    that entry.
+
+    Args:
+        known: the ids of the FAQ's entries.
+        where: the database, for errors.
+        may_be_one_sided: all labels may be in scope, or all out of scope.
+    Raises:
+        BotError: there are no labels, or they are one-sided.
+    """
+    kinds: Counter[LabelKind] = Counter()
+    labels: list[Labelled] = []
+    messages: list[Logged] = []
+    gone = 0
+    for number, logged in enumerate(log.messages, start=1):
+        record = logged.record
+        label = said(record)
+        if label is None:
             continue
-        lines = Thresholds(answer, follow_up)
-        settings = replace(bot.settings, thresholds=lines)
-        faq = faq_at(bot.faq, bot.settings.thresholds, lines)
-        made = fingerprint.of_decisions(settings, faq, bot.model_fingerprint)
-        if made in wanted:
-            found[made] = lines
-    return found
+        kind, expected = label
+        if expected is not None and expected not in known:
+            gone += 1
+            continue
+        kinds[kind] += 1
+        # Halves are chosen by texts: where there is none, the id stands for it.
+        text = record.id if record.text is None else record.text
+        labels.append(Labelled(text, expected, Place(where, number), record.lang))
+        messages.append(logged)
+    inside = sum(label.expected is not None for label in labels)
+    if not labels:
+        raise BotError(_nothing(log, gone, where))
+    if not may_be_one_sided and inside in {0, len(labels)}:
+        raise BotError(_one_sided(len(labels), inside, where))
+    total = Counter(logged.record.decision.action for logged in log.messages)
+    labelled = Counter(logged.record.decision.action for logged in messages)
+    each = _stands_for(total, labelled)
+    weights = np.array([each[logged.record.decision.action] for logged in messages])
+    return LogLabels(log, tuple(labels), tuple(messages), weights, kinds, gone, total, labelled)
 
 
-class Teller:
-    """Decides on messages of the log, by any policy, and says how sure that is."""
+def said(record: Record) -> tuple[LabelKind, str | None] | None:
+    """The label that counts, and the entry it says was asked for; None where there is none.
 
-    def __init__(self, bot: Matcher) -> None:
-        languages = {
-            entry.id: base_language(entry.lang)
-            for entry in bot.faq.entries
-            if entry.lang is not None
-        }
-        self._lang_of = languages if len(set(languages.values())) > 1 else {}
+    Of "none of these" and of a 👎 that entry is unknown: None.
+    """
+    by_family = {label.kind.family: label for label in record.labels}
+    label = by_family.get(LabelKind.CHOICE.family) or by_family.get(LabelKind.UP.family)
+    if label is None or (record.decision.parts and label.kind in {LabelKind.UP, LabelKind.DOWN}):
+        return None  # a thumb under several answers may mean any of them
+    if label.kind in {LabelKind.NONE, LabelKind.DOWN}:
+        return label.kind, None
+    entry_id = record.decision.entry_id if label.entry_id is None else label.entry_id
+    return None if entry_id is None else (label.kind, entry_id)
 
-    def decide(self, told: Told, policy: Policy) -> Decision:
-        """What the bot does with a message, as far as the log knows."""
-        return Rules(policy).decide(told.reading)
 
-    def is_certain(self, told: Told, decision: Decision, policy: Policy) -> bool:
-        """Whether that is what it really does with it; see `retelling.is_certain`."""
-        return told.from_words or is_certain(told.past, decision, policy, self._lang_of)
+def people_say(record: Record, decision: Decision) -> bool | None:
+    """Whether a decision gives the right answer, by what people said of the one then.
+
+    Returns:
+        None where it gives none, or they did not say.
+    """
+    answered = answered_entries(decision)
+    label = said(record)
+    if not answered or label is None:
+        return None
+    kind, expected = label
+    if expected is not None:
+        return answered == {expected}
+    then = record.decision
+    refused = (
+        {hit.entry_id for hit in then.candidates}
+        if kind is LabelKind.NONE
+        else {record.labels[-1].entry_id or then.entry_id}
+    )
+    return None if answered.isdisjoint(refused) else False
+
+
+def _nothing(log: Log, gone: int, where: str) -> str:
+    if gone:
+        return (
+            f"{where}: a log from another FAQ: people chose or judged entries under {gone:,} of "
+            "its messages, and this FAQ has none of them. Take the FAQ they were asked of."
+        )
+    return (
+        f"{where}: nobody has pressed a choice, “none of these”, 👍 or 👎 under any of the "
+        f"{len(log.messages):,} messages that can be used, so there is no label. Labelled some by "
+        "hand."
+    )
+
+
+def _one_sided(labels: int, inside: int, where: str) -> str:
+    if inside == 0:
+        return (
+            f"{where}: every label ({labels:,}) is a “none of these” or 👎, so nothing can be said "
+            "about right answers. Wait for choices and 👍, or label messages by hand."
+        )
+    return (
+        f"{where}: no label ({labels:,}) is a “none of these” or 👎, so nothing can be said about "
+        "questions the FAQ has no answer to. Wait for some, or say --oos-share 0."
+    )

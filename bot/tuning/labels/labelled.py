@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,7 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
 
 @dataclass(frozen=True, slots=True)
-class Label:
+class Labelled:
     """An utterance, and the entry it asks for.
 
     Attributes:
@@ -39,7 +39,7 @@ class Label:
     language: str | None = None
 
 
-def labels_hash(labels: Sequence[Label]) -> str:
+def labels_hash(labels: Sequence[Labelled]) -> str:
     """Of labels, whatever their order and files."""
     rows = sorted((label.text, label.expected or "", label.language or "") for label in labels)
     return fingerprint.of_text(repr(rows))
@@ -52,7 +52,7 @@ def load_labelled(
     split: str | None = None,
     keep_duplicates: bool = False,
     may_be_one_sided: bool = False,
-) -> tuple[Label, ...]:
+) -> tuple[Labelled, ...]:
     """Read labelled sets, one after the other.
 
     A set is JSON Lines (one object per line) or a YAML list; each has `text` and `expected`, and
@@ -67,7 +67,7 @@ def load_labelled(
     Raises:
         FileProblems: all mistakes of all files, at most 20 of them and how many more there are.
     """
-    labels: list[Label] = []
+    labels: list[Labelled] = []
     problems: list[Problem] = []
     for path in paths:
         notes = ProblemList(path)
@@ -85,28 +85,19 @@ def load_labelled(
     return tuple(labels)
 
 
-def _read(path: str, notes: ProblemList, split: str | None) -> list[Label]:
+def _read(path: str, notes: ProblemList, split: str | None) -> list[Labelled]:
     file = Path(path)
     text = read_text(file, path, _MAX_BYTES)
     is_yaml = file.suffix.lower() in _YAML or text.lstrip()[:1] in {"[", "-"}
-    rows = _yaml_rows(file, notes) if is_yaml else _json_rows(text, notes)
-    return [
-        Label(row.text, row.expected, Place(path, row.line), row.language)
-        for row in rows
-        if split is None or row.split == split
-    ]
+    found = []
+    for line, record in _yaml_records(file, notes) if is_yaml else _json_records(text, notes):
+        label = _label(record, Place(path, line), notes)
+        if label is not None and split in (None, record.get("split")):
+            found.append(label)
+    return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    line: int
-    text: str
-    expected: str | None
-    split: str | None
-    language: str | None
-
-
-def _json_rows(text: str, notes: ProblemList) -> Iterator[_Row]:
+def _json_records(text: str, notes: ProblemList) -> Iterator[tuple[int, Mapping[str, object]]]:
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
@@ -117,14 +108,12 @@ def _json_rows(text: str, notes: ProblemList) -> Iterator[_Row]:
             continue
         except (ValueError, RecursionError):
             record = None
-        if not isinstance(record, dict):
+        if isinstance(record, dict):
+            yield number, record
+        else:
             notes.note(
                 number, f"this line is no JSON object; one per line is needed, such as {_EXAMPLE}."
             )
-            continue
-        row = _row(record, number, lambda value: json.dumps(value, ensure_ascii=False), notes)
-        if row is not None:
-            yield row
 
 
 class _RepeatedError(Exception):
@@ -141,7 +130,8 @@ def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return found
 
 
-def _yaml_rows(file: Path, notes: ProblemList) -> Iterator[_Row]:
+def _yaml_records(file: Path, notes: ProblemList) -> Iterator[tuple[int, Mapping[str, object]]]:
+    """As `_json_records`; what YAML takes for anything but text or nothing stays as it was read."""
     root, problems = read_yaml(file, notes.shown, _MAX_BYTES)
     notes.problems += problems
     if root is None or (isinstance(root, Items) and not root.values):
@@ -150,84 +140,62 @@ def _yaml_rows(file: Path, notes: ProblemList) -> Iterator[_Row]:
         notes.note(root.line, f"the file is {describe(root)}; a list is needed: - {_EXAMPLE}.")
         return
     for node in root.values:
-        if not isinstance(node, Fields):
+        if isinstance(node, Fields):
+            yield node.line, {key: _plain(node.values.get(key)) for key in node.key_lines}
+        else:
             notes.note(
                 node.line, f"a label is {describe(node)}; needed is, for example: {_EXAMPLE}."
             )
-            continue
-        record: dict[str, object] = {}
-        for key in node.key_lines:
-            value = node.values.get(key)
-            if isinstance(value, Scalar):
-                is_null = value.kind is Kind.NULL
-                record[key] = None if is_null else _YamlValue(value)
-            else:
-                record[key] = value
-        row = _row(record, node.line, _shown_yaml, notes)
-        if row is not None:
-            yield row
 
 
-class _YamlValue(str):
-    """A scalar's text; its kind says whether YAML takes it for text."""
-
-    kind: Kind
-
-    def __new__(cls, scalar: Scalar) -> _YamlValue:
-        made = super().__new__(cls, scalar.text)
-        made.kind = scalar.kind
-        return made
+def _plain(value: object) -> object:
+    if isinstance(value, Scalar) and value.kind in {Kind.TEXT, Kind.NULL}:
+        return value.text if value.kind is Kind.TEXT else None
+    return value
 
 
-def _shown_yaml(value: object) -> str:
-    if isinstance(value, _YamlValue):
-        return f"{value}, which YAML reads as {value.kind.value}"
-    return describe(value) if isinstance(value, Items | Fields) else "empty"
+def _shown(value: object) -> str:
+    if value is None:
+        return "empty"
+    if isinstance(value, Scalar):
+        return f"{value.text}, which YAML reads as {value.kind.value}"
+    if isinstance(value, Items | Fields):
+        return describe(value)
+    return json.dumps(value, ensure_ascii=False)
 
 
-def _row(
-    record: dict[str, object], line: int, shown: Callable[[object], str], notes: ProblemList
-) -> _Row | None:
-    text, expected = record.get("text"), record.get("expected")
+def _label(record: Mapping[str, object], place: Place, notes: ProblemList) -> Labelled | None:
+    text, expected, language = (record.get(key) for key in ("text", "expected", "language"))
     before = len(notes.problems)
     for key in ("text", "expected"):
         if key not in record:
             hint = nearest(key, record)
-            notes.note(line, f"{key} is missing; needed is, for example: {_EXAMPLE}.{hint}")
-    if "text" in record and not _is_text(text):
-        notes.note(line, f"text is {shown(text)}; text in quotes is needed.")
-    if expected is not None and not _is_text(expected):
+            notes.note(place.line, f"{key} is missing; needed is, for example: {_EXAMPLE}.{hint}")
+    if "text" in record and not isinstance(text, str):
+        notes.note(place.line, f"text is {_shown(text)}; text in quotes is needed.")
+    if isinstance(expected, str) and not expected.strip():
+        said = "expected is empty; an entry's id is needed, or null for out of scope."
+        notes.note(place.line, said)
+    elif not isinstance(expected, str | None):
+        said = f"expected is {_shown(expected)}; an entry's id in quotes, or null, is needed."
+        notes.note(place.line, said)
+    if language is not None and not (isinstance(language, str) and _LANGUAGE.fullmatch(language)):
         notes.note(
-            line, f"expected is {shown(expected)}; an entry's id in quotes, or null, is needed."
-        )
-    if expected is not None and _is_text(expected) and not str(expected).strip():
-        notes.note(line, "expected is empty; an entry's id is needed, or null for out of scope.")
-    language = record.get("language")
-    if language is not None and not (_is_text(language) and _LANGUAGE.fullmatch(str(language))):
-        notes.note(
-            line,
-            f"language is {shown(language)}; a language code in quotes is needed, such as "
+            place.line,
+            f"language is {_shown(language)}; a language code in quotes is needed, such as "
             '"en" or "zh-hans", or null.',
         )
     if len(notes.problems) > before:
         return None
-    split = record.get("split")
-    return _Row(
-        line,
+    return Labelled(
         str(text),
         None if expected is None else str(expected),
-        str(split) if _is_text(split) else None,
+        place,
         None if language is None else str(language),
     )
 
 
-def _is_text(value: object) -> bool:
-    if isinstance(value, _YamlValue):
-        return value.kind is Kind.TEXT
-    return isinstance(value, str)
-
-
-def _unknown(labels: Sequence[Label], known: Collection[str]) -> list[Problem]:
+def _unknown(labels: Sequence[Labelled], known: Collection[str]) -> list[Problem]:
     ids = set(known)
     hints: dict[str, str] = {}
     problems = []
@@ -247,8 +215,8 @@ def _unknown(labels: Sequence[Label], known: Collection[str]) -> list[Problem]:
     return problems
 
 
-def _repeated(labels: Sequence[Label], *, keep_duplicates: bool) -> list[Problem]:
-    first_of: dict[tuple[str, str | None], Label] = {}
+def _repeated(labels: Sequence[Labelled], *, keep_duplicates: bool) -> list[Problem]:
+    first_of: dict[tuple[str, str | None], Labelled] = {}
     problems = []
     for label in labels:
         # The same words may mean another entry in another language.
@@ -278,7 +246,7 @@ def _named(expected: str | None) -> str:
 
 
 def _missing_sides(
-    paths: Sequence[str], labels: Sequence[Label], split: str | None, *, may_be_one_sided: bool
+    paths: Sequence[str], labels: Sequence[Labelled], split: str | None, *, may_be_one_sided: bool
 ) -> list[Problem]:
     where = ", ".join(paths)
     inside = sum(label.expected is not None for label in labels)

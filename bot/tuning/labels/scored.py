@@ -13,7 +13,7 @@ from bot.domain import Decision, Incoming, Thresholds
 from bot.matching.decide.decider import Decider
 from bot.matching.decide.reading import KeptReading, Rules
 from bot.matching.decide.thresholds import Policy
-from bot.tuning.labels.labelled import Label
+from bot.tuning.labels.labelled import Labelled
 from bot.tuning.labels.outcomes import Codes, Numbers
 from bot.tuning.labels.shift import policy_at
 
@@ -36,7 +36,7 @@ class Scored:
             everybody makes.
     """
 
-    labels: tuple[Label, ...]
+    labels: tuple[Labelled, ...]
     readings: tuple[KeptReading, ...]
     entry_ids: tuple[str, ...]
     expected: Codes
@@ -64,7 +64,7 @@ class Scored:
         return [rules.decide(reading) for reading in self.readings]
 
 
-def score(decider: Decider, entry_ids: Sequence[str], labels: Sequence[Label]) -> Scored:
+def score(decider: Decider, entry_ids: Sequence[str], labels: Sequence[Labelled]) -> Scored:
     """Read every text once; a terminal shows how far that is.
 
     Args:
@@ -111,7 +111,7 @@ def read_all(
 def of_readings(
     decider: Decider,
     entry_ids: Sequence[str],
-    labels: Sequence[Label],
+    labels: Sequence[Labelled],
     readings: Sequence[KeptReading],
     weights: Numbers | None = None,
 ) -> Scored:

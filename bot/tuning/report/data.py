@@ -250,8 +250,8 @@ def _message(scored: Scored, row: int, tuning: Tuning) -> Facts:
     label = scored.labels[row]
     text, place = label.text, str(label.place)
     if tuning.log is not None:
-        past = tuning.log.told[row].past
-        text, place = NO_WORDS if past.text is None else past.text, f"{minute(past.at)} UTC"
+        record = tuning.log.messages[row].record
+        text, place = NO_WORDS if record.text is None else record.text, f"{minute(record.at)} UTC"
     return {
         "text": _shortened(text),
         "expected": label.expected,

@@ -11,8 +11,7 @@ from bot.domain import Thresholds
 from bot.tuning.evaluate.confidence import Estimate
 from bot.tuning.evaluate.evaluation import Confusion, EntryRow, Evaluation, Row
 from bot.tuning.labels.outcomes import Outcome
-from bot.tuning.show.oneline import one_line
-from bot.tuning.show.tables import Cell, decimal, percent, table
+from bot.tuning.show.tables import Cell, decimal, one_line, percent, table
 
 _MOST_ERRORS = 20
 _MOST_PAIRS = 10

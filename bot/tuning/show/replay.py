@@ -8,12 +8,11 @@ from datetime import UTC, datetime
 
 from bot.domain import Action, Decision, Thresholds
 from bot.store.store import Label, LabelKind, Record
-from bot.tuning.evaluate.replay import Flip, Kind, Replay
+from bot.tuning.evaluate.replay import Flip, FlipKind, Replay
 from bot.tuning.labels.from_log import Log
 from bot.tuning.labels.outcomes import answered_entries
 from bot.tuning.show.evaluation import lines_record
-from bot.tuning.show.oneline import one_line
-from bot.tuning.show.tables import Cell, percent, table
+from bot.tuning.show.tables import Cell, one_line, percent, table
 
 NO_WORDS = "(words not kept)"
 _MOST_FLIPS = 50
@@ -40,11 +39,11 @@ def as_text(found: Replay) -> str:
 
 def _basis(log: Log) -> str:
     """What was replayed, how, and what could not be."""
-    words, told = log.from_words, len(log.told)
-    first, last = (_day(log.told[place].past.at) for place in (0, -1))
+    words, told = log.from_words, len(log.messages)
+    first, last = (_day(log.messages[place].record.at) for place in (0, -1))
     lines = [
-        f"{told:,} of {log.messages:,} messages from {first} to {last}: {words:,} by their words, "
-        f"{told - words:,} by the scores recorded then (words not kept)."
+        f"{told:,} of {told + log.left_out:,} messages from {first} to {last}: {words:,} by their "
+        f"words, {told - words:,} by the scores recorded then (words not kept)."
     ]
     if words < told:
         lines.append(
@@ -52,24 +51,31 @@ def _basis(log: Log) -> str:
             "new answer may still become a question back (a denial, another number): such flips "
             "are marked “perhaps”."
         )
-    left_out = [
-        (log.strange, "decided with another FAQ, model or settings (a log from another FAQ)"),
-        (log.in_parts, "answered in parts"),
-        (log.unclear, "where entries that were not shown had a say"),
-    ]
-    told_out = [f"{number:,} {what}" for number, what in left_out if number]
-    if told_out:
-        lines.append(f"Left out, as their words are not kept: {', '.join(told_out)}.")
+    if log.left_out:
+        lines.append(f"Left out, as their words are not kept: {left_out(log)}.")
     if log.is_silent_in_groups:
         lines.append(SILENT_GROUPS)
     return "\n".join(lines)
+
+
+def left_out(log: Log) -> str:
+    """How many messages cannot be decided on again, and why."""
+    reasons = {
+        "decided with another FAQ, model or settings (a log from another FAQ)": log.of_another_faq,
+        "recorded by an earlier version of the bot, without the thresholds that decided": (
+            log.of_earlier_version
+        ),
+        "answered in parts": log.in_parts,
+        "where entries that were not shown had a say": log.unclear,
+    }
+    return ", ".join(f"{number:,} {reason}" for reason, number in reasons.items() if number)
 
 
 def _totals(found: Replay) -> str:
     columns = [("the bot did", found.did), (_under("configured", found.present), found.now)]
     if found.proposed is not None and found.then is not None:
         columns.append((_under("proposed", found.proposed), found.then))
-    messages = len(found.log.told)
+    messages = len(found.log.messages)
     rows: list[Sequence[Cell]] = [
         (
             _NAMES[action],
@@ -113,7 +119,7 @@ def _kinds(found: Replay) -> str:
     return f"{len(found.flips):,} flip ({compared}):\n{table(heads, rows)}"
 
 
-def _change(kind: Kind) -> str:
+def _change(kind: FlipKind) -> str:
     if kind.before is kind.after:
         return f"{_NAMES[kind.before]} → with something else"
     return f"{_NAMES[kind.before]} → {_NAMES[kind.after]}"
@@ -122,12 +128,12 @@ def _change(kind: Kind) -> str:
 def _flips(found: Replay) -> str:
     rows = [
         (
-            minute(flip.past.at),
+            minute(flip.record.at),
             _told(flip.before),
             ("" if flip.is_certain else "perhaps ") + _told(flip.after),
-            f"{flip.past.decision.score:.4f}",
-            _labels(flip.past.labels) or "-",
-            _words(flip.past),
+            f"{flip.record.decision.score:.4f}",
+            _labels(flip.record.labels) or "-",
+            _words(flip.record),
         )
         for flip in found.flips[:_MOST_FLIPS]
     ]
@@ -154,8 +160,8 @@ def _labels(labels: Sequence[Label]) -> str:
     )
 
 
-def _words(past: Record) -> str:
-    return NO_WORDS if past.text is None else f"“{one_line(past.text)}”"
+def _words(record: Record) -> str:
+    return NO_WORDS if record.text is None else f"“{one_line(record.text)}”"
 
 
 def _day(at: float) -> str:
@@ -176,10 +182,11 @@ def as_json(found: Replay) -> str:
             "proposed": None if found.proposed is None else lines_record(found.proposed),
         },
         "messages": {
-            "all": log.messages,
-            "replayed": len(log.told),
+            "all": len(log.messages) + log.left_out,
+            "replayed": len(log.messages),
             "from_words": log.from_words,
-            "of_another_faq": log.strange,
+            "of_another_faq": log.of_another_faq,
+            "of_earlier_version": log.of_earlier_version,
             "in_parts": log.in_parts,
             "unclear": log.unclear,
             "silent_in_groups": log.is_silent_in_groups,
@@ -203,17 +210,17 @@ def as_json(found: Replay) -> str:
 
 
 def _flip_record(flip: Flip) -> dict[str, object]:
-    past = flip.past
+    record = flip.record
     return {
-        "id": past.id,
-        "at": datetime.fromtimestamp(past.at, UTC).isoformat(timespec="seconds"),
-        "text": past.text,
-        "did": _decision_record(past.decision),
+        "id": record.id,
+        "at": datetime.fromtimestamp(record.at, UTC).isoformat(timespec="seconds"),
+        "text": record.text,
+        "did": _decision_record(record.decision),
         "before": _decision_record(flip.before),
         "after": _decision_record(flip.after),
         "certain": flip.is_certain,
         "better": flip.is_better,
-        "labels": [{"kind": label.kind.value, "entry": label.entry_id} for label in past.labels],
+        "labels": [{"kind": label.kind.value, "entry": label.entry_id} for label in record.labels],
     }
 
 

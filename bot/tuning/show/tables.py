@@ -1,10 +1,11 @@
-"""Rows → an aligned table."""
+"""Rows → an aligned table, and cells that keep to their line whatever strangers wrote."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 Cell = str | int | float | None
+_JOINERS = "\u200c\u200d"  # within emoji and some scripts; they show nothing and move nothing
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[Cell]], left: int = 1) -> str:
@@ -39,3 +40,16 @@ def percent(share: float | None) -> str | None:
 def decimal(number: float | None, digits: int = 3) -> str | None:
     """A number with so many digits."""
     return None if number is None else f"{number:.{digits}f}"
+
+
+def one_line(text: str, chars: int = 60) -> str:
+    """The text on one line, shortened; what moves the cursor or turns the order of letters around
+    is shown by its code, such as \\u202e."""
+    flat = " ".join(text.split())
+    cut = flat if len(flat) <= chars else f"{flat[: chars - 1]}…"
+    return "".join(one if one.isprintable() or one in _JOINERS else _code(one) for one in cut)
+
+
+def _code(character: str) -> str:
+    number = ord(character)
+    return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"

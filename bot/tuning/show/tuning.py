@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from bot.domain import Thresholds
-from bot.tuning.labels.log_labels import LogLabels
+from bot.domain import Action, Thresholds
+from bot.store.store import LabelKind
+from bot.tuning.labels.from_log import LogLabels
 from bot.tuning.show.evaluation import FIGURES, lines_record
-from bot.tuning.show.replay import SILENT_GROUPS
+from bot.tuning.show.replay import SILENT_GROUPS, left_out
 from bot.tuning.show.tables import Cell, percent, table
 from bot.tuning.thresholds.per_entry import EntryLines
 from bot.tuning.thresholds.search import Promise
@@ -30,48 +31,52 @@ def as_text(found: Tuning) -> str:
     return "\n\n".join(parts)
 
 
-def _pressed(found: Tuning, log: LogLabels) -> str:
+def _pressed(found: Tuning, pressed: LogLabels) -> str:
     """What the labels of a log are worth."""
+    kinds, labelled, total, log = pressed.kinds, pressed.labelled, pressed.total, pressed.log
     lines = [
-        f"{found.labels:,} labels from the log: {log.choices:,} choices, {log.up:,} 👍, "
-        f"{log.none:,} “none of these” and {log.down:,} 👎 (the last two taken for out of scope: "
+        f"{found.labels:,} labels from the log: {kinds[LabelKind.CHOICE]:,} choices, "
+        f"{kinds[LabelKind.UP]:,} 👍, {kinds[LabelKind.NONE]:,} “none of these” and "
+        f"{kinds[LabelKind.DOWN]:,} 👎 (the last two taken for out of scope: "
         "what was asked for is unknown, but not what was offered). One half chose the thresholds, "
         f"the other half ({found.choice.checked:,}) checked them.",
         "Who presses is not everybody, and not everything can be pressed: labelled are "
-        f"{log.asked_labelled:,} of {log.asked:,} follow-ups, {log.answered_labelled:,} of "
-        f"{log.answered:,} answers and none of {log.fallbacks:,} fallbacks, so whether a lower "
+        f"{labelled[Action.FOLLOW_UP]:,} of {total[Action.FOLLOW_UP]:,} follow-ups, "
+        f"{labelled[Action.ANSWER]:,} of {total[Action.ANSWER]:,} answers and none of "
+        f"{total[Action.FALLBACK]:,} fallbacks, so whether a lower "
         "follow-up line would help is not seen. Nothing counts as proven by them.",
-        _weights(log),
+        _weights(pressed),
     ]
-    if log.without_words:
+    without_words = sum(not logged.from_words for logged in pressed.messages)
+    if without_words:
         lines.append(
-            f"{log.without_words:,} were judged by the scores recorded then, as their words are "
+            f"{without_words:,} were judged by the scores recorded then, as their words are "
             "not kept: what only words tell, such as a denial, is missed where the bot did not "
             "answer."
         )
-    if log.left_out or log.gone:
-        lines.append(
-            f"Left out of {log.left_out + log.answered + log.asked + log.fallbacks:,} messages: "
-            f"{log.left_out:,} without words that cannot be decided on again (another FAQ, model "
-            f"or settings, or several answers). Left out of the labels: {log.gone:,}, whose "
-            "entries are gone."
-        )
+    if log.left_out:
+        of = log.left_out + len(log.messages)
+        lines.append(f"Left out of {of:,} messages, as their words are not kept: {left_out(log)}.")
+    if pressed.gone:
+        lines.append(f"Left out of the labels: {pressed.gone:,}, whose entries are gone.")
     if log.is_silent_in_groups:
         lines.append(SILENT_GROUPS)
     return "\n".join(lines)
 
 
-def _weights(log: LogLabels) -> str:
+def _weights(pressed: LogLabels) -> str:
     """How far the figures are freed from what is pressed more often than other things."""
-    left_out = f"the {log.fallbacks:,} fallbacks are not in them"
-    if log.answer_weight == 0:
-        return f"All shares are of follow-ups alone: no label is of an answer, and {left_out}."
-    if log.follow_up_weight == 0:
-        return f"All shares are of answers alone: no label is of a follow-up, and {left_out}."
+    others = f"the {pressed.total[Action.FALLBACK]:,} fallbacks are not in them"
+    stands_for = pressed.stands_for
+    if stands_for[Action.ANSWER] == 0:
+        return f"All shares are of follow-ups alone: no label is of an answer, and {others}."
+    if stands_for[Action.FOLLOW_UP] == 0:
+        return f"All shares are of answers alone: no label is of a follow-up, and {others}."
     return (
-        f"So each label counts for as many messages as it stands for, {log.answer_weight:.1f} "
-        f"under an answer and {log.follow_up_weight:.1f} under a follow-up. "
-        f"All shares are of messages that were answered or asked back about; {left_out}."
+        "So each label counts for as many messages as it stands for, "
+        f"{stands_for[Action.ANSWER]:.1f} under an answer and {stands_for[Action.FOLLOW_UP]:.1f} "
+        "under a follow-up. "
+        f"All shares are of messages that were answered or asked back about; {others}."
     )
 
 
@@ -267,23 +272,23 @@ def _source(found: Tuning) -> str:
     return "labels" if found.from_labels else "faq"
 
 
-def _log_record(log: LogLabels) -> dict[str, float]:
+def _log_record(pressed: LogLabels) -> dict[str, float]:
     return {
-        "choices": log.choices,
-        "none_of_these": log.none,
-        "up": log.up,
-        "down": log.down,
-        "follow_ups": log.asked,
-        "follow_ups_labelled": log.asked_labelled,
-        "answers": log.answered,
-        "answers_labelled": log.answered_labelled,
-        "fallbacks": log.fallbacks,
-        "answer_stands_for": log.answer_weight,
-        "follow_up_stands_for": log.follow_up_weight,
-        "without_words": log.without_words,
-        "left_out": log.left_out,
-        "gone": log.gone,
-        "silent_in_groups": log.is_silent_in_groups,
+        "choices": pressed.kinds[LabelKind.CHOICE],
+        "none_of_these": pressed.kinds[LabelKind.NONE],
+        "up": pressed.kinds[LabelKind.UP],
+        "down": pressed.kinds[LabelKind.DOWN],
+        "follow_ups": pressed.total[Action.FOLLOW_UP],
+        "follow_ups_labelled": pressed.labelled[Action.FOLLOW_UP],
+        "answers": pressed.total[Action.ANSWER],
+        "answers_labelled": pressed.labelled[Action.ANSWER],
+        "fallbacks": pressed.total[Action.FALLBACK],
+        "answer_stands_for": pressed.stands_for[Action.ANSWER],
+        "follow_up_stands_for": pressed.stands_for[Action.FOLLOW_UP],
+        "without_words": sum(not logged.from_words for logged in pressed.messages),
+        "left_out": pressed.log.left_out,
+        "gone": pressed.gone,
+        "silent_in_groups": pressed.log.is_silent_in_groups,
     }
 
 

@@ -12,7 +12,7 @@ from bot.files.config_edit import ThresholdLines
 from bot.files.faq import load_faq
 from bot.matching import fingerprint
 from bot.matching.policy_lock import PolicyLock, save_lock
-from bot.tuning.labels.labelled import Label, labels_hash
+from bot.tuning.labels.labelled import Labelled, labels_hash
 from bot.tuning.thresholds.tune import Tuning
 
 
@@ -21,7 +21,7 @@ def write_thresholds(
     settings: Settings,
     faq: Faq,
     model_fingerprint: str,
-    labels: Sequence[Label],
+    labels: Sequence[Labelled],
     found: Tuning,
 ) -> None:
     """Write the thresholds to config.yaml, and policy.lock.

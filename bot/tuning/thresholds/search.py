@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from bot.domain import Thresholds
 from bot.tuning.evaluate.metrics import measures
-from bot.tuning.labels.labelled import Label
+from bot.tuning.labels.labelled import Labelled
 from bot.tuning.labels.outcomes import IN_SCOPE, OUTCOMES, WRONGLY_ANSWERED, Numbers, Outcome
 from bot.tuning.thresholds.regions import Regions
 from bot.tuning.thresholds.risk import Sample, lower, trials_needed
@@ -76,7 +76,7 @@ class Promise:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Half:
     """What half of the labels has to say; arrays go along `GRID`.
 
     Attributes:
@@ -101,7 +101,7 @@ class Part:
         in_scope: NDArray[np.bool_],
         chosen: NDArray[np.bool_],
         weights: Numbers | None = None,
-    ) -> Part:
+    ) -> Half:
         """Of the labels that are chosen.
 
         Args:
@@ -110,7 +110,7 @@ class Part:
         kept, inside = regions.of(chosen), in_scope[chosen]
         each = np.ones(kept.rows) if weights is None else weights[chosen]
         wrong = kept.ever(_WRONG, GRID)
-        return Part(
+        return Half(
             kept.counts(GRID, GRID, len(OUTCOMES), each),
             each[inside] @ wrong[inside],
             each[~inside] @ wrong[~inside],
@@ -161,7 +161,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Recommendation:
     """Two thresholds and what speaks for them.
 
     Attributes:
@@ -185,7 +185,7 @@ class Choice:
     why: str
 
 
-def halves(labels: Sequence[Label]) -> NDArray[np.bool_]:
+def halves(labels: Sequence[Labelled]) -> NDArray[np.bool_]:
     """Which labels choose; the others check. The same labels always fall the same way.
 
     In-scope and out-of-scope labels are halved by themselves, each by the hashes of their texts,
@@ -208,14 +208,16 @@ def halves(labels: Sequence[Label]) -> NDArray[np.bool_]:
     return chosen
 
 
-def _hash(label: Label, before: int) -> bytes:
+def _hash(label: Labelled, before: int) -> bytes:
     """Args: before: how many labels of the same text and language there are before this one."""
     text = label.text if before == 0 else f"{label.text}\0{before}"
     text = text if label.language is None else f"{text}\0{label.language}"
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
-def choose(choosing: Part, checking: Part, promise: Promise, *, can_prove: bool = True) -> Choice:
+def choose(
+    choosing: Half, checking: Half, promise: Promise, *, can_prove: bool = True
+) -> Recommendation:
     """Choose on one half, check on the other.
 
     Args:
@@ -254,7 +256,7 @@ _TOO_MANY_FOLLOW_UPS = "the limit on follow-ups could not be proven"
 _NO_LABELS = "there are no labels"
 
 
-def cheapest_follow_up(part: Part, promise: Promise) -> tuple[Numbers, list[int]]:
+def cheapest_follow_up(part: Half, promise: Promise) -> tuple[Numbers, list[int]]:
     """For each answer threshold the follow-up threshold of least cost, and that cost.
 
     Among equals the higher one, which asks less. Those that ask more than the limit allows are out,
@@ -277,14 +279,14 @@ def cheapest_follow_up(part: Part, promise: Promise) -> tuple[Numbers, list[int]
     return np.take_along_axis(costs, found[:, None], axis=1)[:, 0], [int(f) for f in found]
 
 
-def _answers(choosing: Part, checking: Part, answer: int) -> bool:
+def _answers(choosing: Half, checking: Half, answer: int) -> bool:
     """Whether anything at all is answered at a threshold."""
     codes = [Outcome.RIGHT.code, *_WRONG]
     return any(part.counts[answer, 0, codes].sum() > 0 for part in (choosing, checking))
 
 
 def _checked_follow_up(
-    checking: Part, answer: int, target: int, promise: Promise, doubt: float
+    checking: Half, answer: int, target: int, promise: Promise, doubt: float
 ) -> tuple[int, float | None, bool]:
     """The lowest follow-up threshold, not below the target, whose limit is proven.
 
@@ -306,8 +308,8 @@ def _checked_follow_up(
 
 
 def _estimate(
-    choosing: Part, checking: Part, promise: Promise, follow_ups: Sequence[int]
-) -> Choice:
+    choosing: Half, checking: Half, promise: Promise, follow_ups: Sequence[int]
+) -> Recommendation:
     """The best guess of all labels, where nothing can be proven."""
     x = promise.oos_share
     weights = [part.both.messages for part in (choosing, checking)]
@@ -331,7 +333,7 @@ def _estimate(
 def _missing(
     shares: Numbers,
     answering: Sequence[int],
-    checking: Part,
+    checking: Half,
     promise: Promise,
     doubt: float,
 ) -> tuple[int | None, str]:
@@ -362,7 +364,7 @@ def _missing(
 
 
 def _choice(
-    checking: Part,
+    checking: Half,
     promise: Promise,
     answer: int,
     follow_up: int,
@@ -370,8 +372,8 @@ def _choice(
     follow_up_upper: float | None,
     labels_missing: int | None,
     why: str,
-) -> Choice:
-    return Choice(
+) -> Recommendation:
+    return Recommendation(
         thresholds=Thresholds(float(GRID[answer]), float(GRID[follow_up])),
         proven=not why,
         checked=checking.both.labels,

@@ -10,7 +10,7 @@ import numpy as np
 from bot.domain import Thresholds
 from bot.matching.decide.confidence import Calibration
 from bot.tuning.evaluate.metrics import as_share, count, measures, mixed
-from bot.tuning.labels.log_labels import OBJECTION, LogLabels
+from bot.tuning.labels.from_log import OBJECTION, LogLabels
 from bot.tuning.labels.outcomes import Numbers
 from bot.tuning.labels.scored import Scored
 from bot.tuning.thresholds.calibration import fit_calibration
@@ -18,9 +18,9 @@ from bot.tuning.thresholds.per_entry import EntryLines, propose_entry_lines
 from bot.tuning.thresholds.regions import Regions
 from bot.tuning.thresholds.search import (
     GRID,
-    Choice,
-    Part,
+    Half,
     Promise,
+    Recommendation,
     cheapest_follow_up,
     choose,
     halves,
@@ -78,7 +78,7 @@ class Tuning:
     promise: Promise
     labels: int
     in_scope: int
-    choice: Choice
+    choice: Recommendation
     recommended: Point
     present: Point
     example: Point
@@ -108,8 +108,8 @@ def tune(
     """
     in_scope = scored.in_scope
     chosen = halves(scored.labels)
-    choosing = Part.of(regions, in_scope, chosen, scored.weights)
-    checking = Part.of(regions, in_scope, ~chosen, scored.weights)
+    choosing = Half.of(regions, in_scope, chosen, scored.weights)
+    checking = Half.of(regions, in_scope, ~chosen, scored.weights)
     choice = choose(choosing, checking, promise, can_prove=from_labels)
     if log is not None and choice.proven:
         choice = replace(choice, proven=False, why=OBJECTION)
@@ -141,7 +141,7 @@ def _calibration(scored: Scored, promise: Promise) -> Calibration | None:
     return fit_calibration(scored.best_scores, scored.best_is_expected, mix)
 
 
-def _curve(choosing: Part, checking: Part, promise: Promise) -> tuple[CurvePoint, ...]:
+def _curve(choosing: Half, checking: Half, promise: Promise) -> tuple[CurvePoint, ...]:
     _, follow_ups = cheapest_follow_up(choosing, promise)
     doubt, _ = promise.doubts
     bounds = checking.wrong_upper(promise.oos_share, doubt)

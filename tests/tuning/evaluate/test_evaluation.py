@@ -14,7 +14,7 @@ from bot.files.config import Score, Settings
 from bot.matching.build import Matcher
 from bot.matching.decide.confidence import Calibration
 from bot.tuning.evaluate.evaluation import Confusion, Evaluation, evaluate
-from bot.tuning.labels.labelled import Label
+from bot.tuning.labels.labelled import Labelled
 from bot.tuning.labels.outcomes import IN_SCOPE, Outcome
 from bot.tuning.labels.scored import Scored, score
 from bot.tuning.show.evaluation import as_csv, as_json, as_text
@@ -52,7 +52,9 @@ def bot(tmp_path: Path) -> Matcher:
 
 @pytest.fixture
 def scored(bot: Matcher) -> Scored:
-    labels = [Label(text, it, Place("set", n)) for n, (text, it, _) in enumerate(LABELS, start=1)]
+    labels = [
+        Labelled(text, it, Place("set", n)) for n, (text, it, _) in enumerate(LABELS, start=1)
+    ]
     return score(bot.decider, sorted(bot.faq.by_id), labels)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain import Place
 from bot.errors import FileProblems
-from bot.tuning.labels.labelled import Label, load_labelled
+from bot.tuning.labels.labelled import Labelled, load_labelled
 
 KNOWN = ("refund", "track-order")
 
@@ -33,8 +33,8 @@ FORMS = {
 def test_json_lines_and_yaml_say_the_same(tmp_path: Path, name: str, text: str) -> None:
     path = write(tmp_path, name, text)
     assert load_labelled([path], KNOWN) == (
-        Label("money back", "refund", Place(path, 1)),
-        Label("hi", None, Place(path, 3)),
+        Labelled("money back", "refund", Place(path, 1)),
+        Labelled("hi", None, Place(path, 3)),
     )
 
 

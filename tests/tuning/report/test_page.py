@@ -20,7 +20,7 @@ from bot.domain import Place, Thresholds
 from bot.matching.decide.thresholds import Policy
 from bot.tuning.evaluate.evaluation import ERRORS, Row, confusions_of, entries_of, rows_of
 from bot.tuning.evaluate.metrics import as_share, count, measures
-from bot.tuning.labels.labelled import Label
+from bot.tuning.labels.labelled import Labelled
 from bot.tuning.labels.scored import Scored, score
 from bot.tuning.show.evaluation import FIGURES
 from bot.tuning.show.tables import percent
@@ -55,7 +55,7 @@ def browser() -> Iterator[Chrome]:
 
 @pytest.fixture(scope="module")
 def scored() -> Scored:
-    labels = [*labels_of(MESSAGES), Label(HOSTILE, "a", Place("<b>x</b>", 1))]
+    labels = [*labels_of(MESSAGES), Labelled(HOSTILE, "a", Place("<b>x</b>", 1))]
     return score(decider(Policy(LINES, own={"b": Thresholds(0.9, 0.8)})), IDS, labels)
 
 

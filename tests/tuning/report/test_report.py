@@ -17,7 +17,7 @@ from bot.matching.decide.thresholds import Policy
 from bot.tuning.evaluate.confidence import intervals
 from bot.tuning.evaluate.evaluation import ERRORS, rows_of
 from bot.tuning.evaluate.metrics import count, measures
-from bot.tuning.labels.labelled import Label
+from bot.tuning.labels.labelled import Labelled
 from bot.tuning.labels.outcomes import OUTCOMES
 from bot.tuning.labels.scored import Scored, score
 from bot.tuning.report.data import table_of
@@ -43,7 +43,7 @@ HOSTILE = (
 def scored() -> Scored:
     """Among them messages of several questions, answered in parts, and hostile ones."""
     labels = labels_of()
-    labels += [Label(text, None, Place("<b>set</b>", 1)) for text in HOSTILE]
+    labels += [Labelled(text, None, Place("<b>set</b>", 1)) for text in HOSTILE]
     return score(decider(Policy(LINES, own={"a": Thresholds(0.9, 0.8)})), IDS, labels)
 
 

@@ -8,7 +8,7 @@ import pytest
 from bot.domain import Place
 from bot.matching.decide.thresholds import Policy
 from bot.matching.score.ranker import Read
-from bot.tuning.labels.labelled import Label
+from bot.tuning.labels.labelled import Labelled
 from bot.tuning.labels.scored import score
 from bot.tuning.thresholds.calibration import fit_calibration
 from bot.tuning.thresholds.regions import tabulate
@@ -48,7 +48,7 @@ def test_confidence_is_of_the_mix_that_is_said() -> None:
     for n in range(1, 121):
         best = RandomRanker().rank(Read(f"plain {n}")).hits[0]
         expected = best.entry_id if best.score > 0.8 and n % 2 else None
-        labels.append(Label(f"plain {n}", expected, Place("set", n)))
+        labels.append(Labelled(f"plain {n}", expected, Place("set", n)))
     scored = score(decider(Policy(LINES)), IDS, labels)
     regions = tabulate(scored)
     few, many = (

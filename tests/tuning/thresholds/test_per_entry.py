@@ -10,7 +10,7 @@ from bot.matching.decide.reading import KeptReading
 from bot.matching.decide.thresholds import Policy
 from bot.matching.score.ranker import Match
 from bot.matching.text.normalise import Synonyms
-from bot.tuning.labels.labelled import Label
+from bot.tuning.labels.labelled import Labelled
 from bot.tuning.labels.scored import Scored, of_readings
 from bot.tuning.thresholds.per_entry import EntryLines, propose_entry_lines
 from bot.tuning.thresholds.risk import lower
@@ -24,7 +24,7 @@ Message = tuple[str, float, bool]  # the best entry, its score, whether it is as
 
 def scored(messages: list[Message], policy: Policy | None = None) -> Scored:
     labels = [
-        Label(f"text {n}", entry_id if right else None, Place("set", n + 1))
+        Labelled(f"text {n}", entry_id if right else None, Place("set", n + 1))
         for n, (entry_id, _, right) in enumerate(messages)
     ]
     readings = [

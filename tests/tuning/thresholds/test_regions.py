@@ -16,7 +16,7 @@ from bot.matching.decide.reading import Rules
 from bot.matching.decide.thresholds import Policy
 from bot.matching.score.ranker import Match, Read
 from bot.matching.text.normalise import Synonyms
-from bot.tuning.labels.labelled import Label
+from bot.tuning.labels.labelled import Labelled
 from bot.tuning.labels.outcomes import OUTCOMES, Outcome, judge
 from bot.tuning.labels.scored import Scored, score
 from bot.tuning.labels.shift import policy_at
@@ -59,18 +59,18 @@ def decider(policy: Policy, foreign: ForeignEntries | None = None) -> Decider:
     return Decider(FakeEmbedder(), RandomRanker(), Synonyms({}), policy, foreign)
 
 
-def labels_of(messages: tuple[str, ...] = MESSAGES) -> list[Label]:
+def labels_of(messages: tuple[str, ...] = MESSAGES) -> list[Labelled]:
     """A third ask for what ranks first, a third for anything, a third are out of scope."""
     hat = random.Random(0)
     found = []
     for line, text in enumerate(messages, start=1):
         first = RandomRanker().rank(Read(text)).hits[0].entry_id
         expected = hat.choice([first, hat.choice(IDS), None])
-        found.append(Label(text, expected, Place("set", line)))
+        found.append(Labelled(text, expected, Place("set", line)))
     return found
 
 
-def codes_of(labels: Sequence[Label], decisions: Sequence[Decision]) -> list[int]:
+def codes_of(labels: Sequence[Labelled], decisions: Sequence[Decision]) -> list[int]:
     return [judge(a.expected, b).code for a, b in zip(labels, decisions, strict=True)]
 
 
@@ -162,7 +162,7 @@ def test_who_writes_chinese_is_answered_in_chinese_whatever_their_telegram_says(
     """As the conversation does."""
     mine = decider(Policy(LINES), ForeignEntries([entry("a", lang="zh"), entry("b", lang="en")]))
     labels = [
-        Label(f"退款 {n}", None, Place("set", n), language)
+        Labelled(f"退款 {n}", None, Place("set", n), language)
         for n, language in enumerate(("en", None) * 20, start=1)
     ]
     decisions = score(mine, IDS, labels).decisions()
