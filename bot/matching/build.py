@@ -12,6 +12,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -44,6 +45,8 @@ from bot.matching.text.typos import TypoRepair
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+_READ_AT_ONCE = 128  # texts, between two messages
 
 
 @dataclass(frozen=True)
@@ -97,11 +100,24 @@ class Matcher:
 
 
 class Turns(Protocol):
-    """The thread that serves, which lends itself between two messages."""
+    """The thread that serves, which lends itself between two messages.
+
+    The encoder is used there alone: its tokenizer bears no two threads at once.
+    """
 
     def in_turn(self, function: Callable[[], T], /) -> T:
         """Have a function run there, and wait for what it gives."""
         ...
+
+
+class _AtOnce:
+    """`Turns` of the thread that builds, where nothing serves yet."""
+
+    def in_turn(self, function: Callable[[], T], /) -> T:
+        return function()
+
+
+_AT_ONCE = _AtOnce()
 
 
 @dataclass(frozen=True)
@@ -155,7 +171,8 @@ def rebuild(before: Matcher, settings: Settings, faq: Faq, turns: Turns) -> Rebu
         before.settings.head,
         before.settings.synonyms,
     )
-    matcher = _beside(before, settings, faq, turns, before if is_measured_alike else None)
+    known = before if is_measured_alike else None
+    matcher = assemble(settings, faq, before.encoder, before.model_fingerprint, known, turns)
     _log_drift(matcher)
     return Rebuilt(matcher, changed)
 
@@ -165,7 +182,13 @@ def measure(provisional: Matcher, turns: Turns) -> Matcher:
 
     It takes seconds, and runs beside the one that serves.
     """
-    return _beside(provisional, provisional.settings, provisional.faq, turns)
+    return assemble(
+        provisional.settings,
+        provisional.faq,
+        provisional.encoder,
+        provisional.model_fingerprint,
+        turns=turns,
+    )
 
 
 def describe_scale(settings: Settings, faq: Faq) -> str:
@@ -183,20 +206,21 @@ def assemble(
     encoder: Encoder,
     model_fingerprint: str,
     before: Matcher | None = None,
+    turns: Turns = _AT_ONCE,
 ) -> Matcher:
     """Wire the parts around a loaded encoder.
 
     Args:
         before: a matcher over much the same FAQ, measured in the same way, whose measurements may
             serve until this FAQ is measured. The fingerprint then says so.
+        turns: where the encoder may be used meanwhile.
     """
     rows = _rows(settings, faq)
     entry_ids, phrasings, texts = ([row[column] for row in rows] for column in range(3))
     name = fingerprint.cache_name(settings.faq, model_fingerprint)
     vectors = VectorCache(settings.cache, name, model_fingerprint)
-    embedded = PhrasingVectors(
-        vectors.vectors(texts, encoder.phrasings), entry_ids, phrasings, texts
-    )
+    embedder = _InTurn(encoder.phrasings, turns)
+    embedded = PhrasingVectors(vectors.vectors(texts, embedder), entry_ids, phrasings, texts)
     indexes = IndexCache(settings.cache, name)
     measured: Measured | None = None
     ranker: Ranker
@@ -205,8 +229,9 @@ def assemble(
     else:
         fits = _fit_cache(settings, rows, model_fingerprint)
         known = None if before is None else before.measured
+        can_read = _can_read(texts, encoder.vocabulary, known, turns)
         ranker, measured = _blended(
-            embedded, encoder.vocabulary, indexes, fits, known, use_classifier=settings.head
+            embedded, can_read, encoder.vocabulary, indexes, fits, known, settings.head
         )
     is_provisional = measured is not None and measured.is_carried_over
     own_fingerprint = fingerprint.of_decisions(settings, faq, model_fingerprint)
@@ -244,11 +269,11 @@ def assemble(
 
 def _blended(
     faq: PhrasingVectors,
+    can_read: Sequence[bool],
     vocabulary: Vocabulary,
     indexes: IndexCache,
     fits: FitCache,
     before: Measured | None,
-    *,
     use_classifier: bool,
 ) -> tuple[BlendedRanker, Measured]:
     """The ranker by the blended score, and what was measured for it.
@@ -257,9 +282,9 @@ def _blended(
     anything, and are found by their letters.
 
     Args:
+        can_read: whether the model can read each of the phrasings.
         before: measurements of an FAQ much like this one, which may serve for now.
     """
-    can_read = [vocabulary.unknown_share(text) <= UNREADABLE for text in faq.texts]
     readable = faq if all(can_read) else faq.of(np.flatnonzero(can_read).tolist())
     tfidf = TfidfIndex(readable.texts)
     tfidf_of_all = tfidf if readable is faq else TfidfIndex(faq.texts)
@@ -312,13 +337,21 @@ def _fit_cache(
     return FitCache(settings.cache, name, fingerprint.of_measurements(settings, rows), model)
 
 
-def _beside(
-    serving: Matcher, settings: Settings, faq: Faq, turns: Turns, before: Matcher | None = None
-) -> Matcher:
-    encoder = serving.encoder  # what is built keeps this, and must not keep the whole matcher
-    shared = replace(encoder, phrasings=_InTurn(encoder.phrasings, turns))
-    built = assemble(settings, faq, shared, serving.model_fingerprint, before)
-    return replace(built, encoder=encoder)
+def _can_read(
+    texts: Sequence[str], vocabulary: Vocabulary, before: Measured | None, turns: Turns
+) -> list[bool]:
+    """Whether the model can read each text, which is not asked again of those it read before."""
+    known = set() if before is None else {text for _, text in before.phrasings}
+    asked = [text for text in dict.fromkeys(texts) if text not in known]
+    for start in range(0, len(asked), _READ_AT_ONCE):
+        chunk = asked[start : start + _READ_AT_ONCE]
+        shares = turns.in_turn(partial(_unknown_shares, vocabulary, chunk))
+        known.update(t for t, share in zip(chunk, shares, strict=True) if share <= UNREADABLE)
+    return [text in known for text in texts]
+
+
+def _unknown_shares(vocabulary: Vocabulary, texts: Sequence[str]) -> list[float]:
+    return [vocabulary.unknown_share(text) for text in texts]
 
 
 class _InTurn:
@@ -330,7 +363,7 @@ class _InTurn:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Embed texts; see `Embedder.encode`."""
-        return self._turns.in_turn(lambda: self._embedder.encode(texts))
+        return self._turns.in_turn(partial(self._embedder.encode, texts))
 
 
 def _tuned(

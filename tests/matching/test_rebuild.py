@@ -21,7 +21,7 @@ from bot.matching.encoder.encoder import Vectors
 from bot.matching.score.fit import fit_blended
 from bot.service.worker import Worker
 from tests.factories import bot_over, entry
-from tests.fakes import FakeEmbedder
+from tests.fakes import FakeEmbedder, FakeVocabulary
 
 OLD = (
     entry("refund", "How do I get a refund?", "give me my money back", "money back please"),
@@ -100,6 +100,22 @@ def test_only_what_is_new_is_encoded_and_on_the_worker_alone(
     assert len(embedder.encoded) == len(NEW_TEXTS)
     assert embedder.threads == {"matching_0"}
     assert (rebuilt.matcher.faq, rebuilt.needs_restart) == (Faq(NEW), ())
+
+
+def test_the_vocabulary_is_asked_about_new_texts_only_and_on_the_worker_alone(
+    bot: Matcher, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A tokenizer bears no two threads at once."""
+    asked: dict[str, str] = {}
+    unknown_share = FakeVocabulary.unknown_share
+
+    def noting(vocabulary: FakeVocabulary, text: str) -> float:
+        asked[text] = threading.current_thread().name
+        return unknown_share(vocabulary, text)
+
+    monkeypatch.setattr(FakeVocabulary, "unknown_share", noting)
+    rebuild(bot, bot.settings, Faq(NEW), worker)
+    assert asked == dict.fromkeys(NEW_TEXTS, "matching")
 
 
 def test_what_did_not_change_encodes_nothing(
