@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.domain import Action, Decision, Hit
-from bot.tuning.evaluate.outcomes import Outcome, judge
+from bot.tuning.labels.outcomes import Outcome, judge
 
 
 def decided(action: Action, *candidates: str) -> Decision:
