@@ -355,11 +355,11 @@ async def test_items_left_without_a_lane_go_before_what_their_chat_sends_now(ben
         await asyncio.sleep(0.01 / number)
 
     bench.work = work
-    bench.inbox.record([left(1, chat=0), left(2, chat=0)])
-    assert await bench.queue.replay() == 2
-    await bench.take(new(3, chat=7))
+    bench.inbox.record([left(1, chat=0)])
+    assert await bench.queue.replay() == 1
+    await bench.take(new(2, chat=bench.lane("1 words")))
     await bench.settle()
-    assert bench.handled == [1, 2, 3]
+    assert bench.handled == [1, 2]
 
 
 @pytest.mark.parametrize(
