@@ -1,5 +1,6 @@
 # make run    start the bot (Telegram if TELEGRAM_BOT_TOKEN is set, else a chat in this terminal)
 # make test   run every test, the linters and the type checker
+# make quick  the same without whatever takes long: true processes, real models, browsers, types
 # make check  look for mistakes in config.yaml and the FAQ files
 # make fuzz   look for inputs that break a rule, for about ten minutes; longer: EXAMPLES=50000
 
@@ -9,6 +10,9 @@ TORCH := $(shell sed -n 's/^\(torch==[^ ]*\).*/\1/p' requirements.txt)
 TORCH_INDEX := https://download.pytorch.org/whl/cpu
 
 EXAMPLES ?= 5000
+WORKERS ?= 2
+# The tests of a file share what is dear to make: a running bot, a browser, a trained model.
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -17,7 +21,7 @@ RUN_READY := $(VENV)/ready-to-run
 TEST_READY := $(VENV)/ready-to-test
 
 .DEFAULT_GOAL := run
-.PHONY: run test fuzz check clean browser
+.PHONY: run test quick lint fuzz check clean browser
 
 run: $(RUN_READY)
 	@exec $(BIN)/python -m bot
@@ -25,22 +29,21 @@ run: $(RUN_READY)
 check: $(RUN_READY)
 	@exec $(BIN)/python -m bot check
 
-test: $(TEST_READY) browser
+test: $(TEST_READY) browser lint
+	@$(BIN)/mypy & types=$$!; $(PYTEST) --durations=30; tests=$$?; wait $$types && exit $$tests
+
+quick: $(TEST_READY) lint
+	@$(PYTEST) -m "not slow and not e2e"
+
+lint: $(TEST_READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/python -m pytest
 
 # The report of `tune` is tested in a real browser.
 browser:
 	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || { \
-	sudo=; [ "$$(id -u)" = 0 ] || sudo="sudo -n"; \
-	echo "Installing Chromium, in which the report is tested: once ..."; \
-	$$sudo apt-get update -qq && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y \
-	    --no-install-recommends chromium chromium-driver fonts-dejavu-core || \
-	    { echo "Chromium and its driver could not be installed. Install both, so that the commands" \
-	        "chromium and chromedriver are found; on Debian: apt install chromium chromium-driver"; \
-	    exit 2; }; } >&2
+	echo "The tests need the commands chromium and chromedriver. On Debian, as root:" \
+	    "apt-get install chromium chromium-driver fonts-dejavu-core" >&2; exit 2; }
 
 fuzz: $(TEST_READY)
 	FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest --hypothesis-profile=fuzz tests/fuzz
@@ -71,7 +74,7 @@ $(RUN_READY): requirements.txt constraints.txt
 	$(PIP) install --quiet -r requirements.txt -c constraints.txt; \
 	rm $(VENV)/unfinished; touch $@; } >&2
 
-$(TEST_READY): $(RUN_READY) requirements-dev.txt requirements-openvino.txt
+$(TEST_READY): $(RUN_READY) requirements-dev.txt
 	@{ set -e; touch $(VENV)/unfinished; \
 	$(PIP) install --quiet -r requirements-dev.txt -c constraints.txt; \
 	rm $(VENV)/unfinished; touch $@; } >&2

@@ -24,15 +24,15 @@ class OneLineParser(argparse.ArgumentParser):
         self.exit(UNUSABLE, f"{self.prog}: {message}. See: {self.prog} --help\n")
 
 
-def guarded(command: Callable[[], None]) -> int:
+def guarded(command: Callable[[], int | None]) -> int:
     """Run a command; what a person can mend ends as one line on standard error.
 
     Returns:
-        The exit code.
+        The exit code: the command's own, 0 where it returns none, or 2 after an error.
     """
     os.environ["HF_HUB_OFFLINE"] = "1"  # a model that is not here is an error, not a download
     try:
-        command()
+        return command() or FINE
     except FileProblems as error:
         more = len(error.problems) - 1
         print(f"{error.problems[0]}{f' (and {more} more)' if more else ''}", file=sys.stderr)
@@ -68,6 +68,13 @@ def natural(text: str) -> int:
     if not (text.isascii() and text.isdigit()):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0")
     return int(text)
+
+
+def positive(text: str) -> int:
+    """An option's value that is 1, 2, 3, …"""
+    if (number := natural(text)) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is less than 1")
+    return number
 
 
 def shares(text: str) -> tuple[float, ...]:

@@ -37,7 +37,7 @@ def main() -> None:
     if options.way == BOT:
         handle = _bot(options.config)
     elif options.way == ENCODE:
-        handle = _encode(options.threads)
+        handle = encode_alone(options.threads)
     else:
         handle = _router(options.config, options.threads)
     _say("ready")
@@ -63,7 +63,7 @@ def _bot(config: str) -> Callable[[Any], object]:
     return decide
 
 
-def _encode(threads: int) -> Callable[[str], object]:
+def encode_alone(threads: int) -> Callable[[str], object]:
     """`SentenceTransformer.encode` and nothing else: no search, no decision."""
     model = load_original(Path(find_model(Settings().model).path), threads)
     encode: Any = model.encode

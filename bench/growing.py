@@ -69,7 +69,7 @@ class Growing:
         found = parts.vectors(np.concatenate([owners, np.array(asked, np.int64)]), numbers)
         self._vectors = np.concatenate([found, parts.anywhere(messages, numbers)])
         self._known = len(found)
-        self.encoder = Encoder(self, self, _unknown_share, frozenset(words))
+        self.encoder = Encoder(self, self, _Words(words))
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """See `Embedder.encode`; a text nobody knows lies anywhere."""
@@ -164,5 +164,14 @@ def _phrasing(core: Sequence[str], words: Sequence[str], chance: random.Random) 
     return " ".join(mixed)
 
 
-def _unknown_share(text: str) -> float:
-    return sum(ord(character) in _CJK for character in text) / max(1, len(text))
+class _Words:
+    """A `Vocabulary` of some words, and of no Chinese."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._words = frozenset(words)
+
+    def unknown_share(self, text: str) -> float:
+        return sum(ord(character) in _CJK for character in text) / max(1, len(text))
+
+    def __contains__(self, word: object, /) -> bool:
+        return word in self._words

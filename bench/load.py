@@ -18,20 +18,18 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from bench import command, fresh
+from bench.contender import encode_alone
 from bench.sets import SetError
 from bench.typing_errors import with_typing_errors
 from bot.errors import BotError
-from bot.files.config import EncoderKind, Settings
+from bot.files.config import EncoderKind
 from bot.files.load import load_project
 from bot.matching.build import build_matcher
 from bot.matching.encoder.cpu_quota import usable_cores
-from bot.matching.encoder.torch import load_original
-from bot.matching.encoder.weights import find_model
 from bot.service.worker import Worker
 from bot.tuning.show.tables import table
 
@@ -136,7 +134,9 @@ def _run(options: argparse.Namespace) -> None:
             worker.reader = bot if together else None
             return Chats(worker, bot.decide, islice(texts, options.messages))
 
-        encode = partial(worker.in_turn, _original)  # loaded last: torch brings its own threads
+        encode = partial(
+            worker.in_turn, partial(encode_alone, usable_cores())
+        )  # loaded last: torch brings its own threads
         ways: tuple[tuple[str, Callable[[], Chats]], ...] = (
             ("bot, no two messages alike", lambda: chats(iter(distinct))),
             ("bot, 3 words in 10 mistyped", lambda: chats(_mistyped(distinct))),
@@ -165,12 +165,6 @@ def _popular(texts: Sequence[str]) -> Iterator[str]:
     random = np.random.default_rng(0)
     while True:
         yield texts[int(random.integers(min(_POPULAR, len(texts))))]
-
-
-def _original() -> Handle:
-    model = load_original(Path(find_model(Settings().model).path), usable_cores())
-    encode: Any = model.encode
-    return lambda text: encode(text, normalize_embeddings=True, show_progress_bar=False)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from functools import partial
-from pathlib import Path
 
 from tqdm import tqdm
 
@@ -19,6 +18,7 @@ from bench.embedding import RememberingEncoder, load_remembering
 from bench.guarding import answered_contradictions, contradictions, silenced
 from bench.report import ContradictionRow, Report, Row, as_json, as_text
 from bench.sets import (
+    ALL,
     FAQ,
     PAIRS,
     QUERIES,
@@ -29,6 +29,7 @@ from bench.sets import (
     find,
     load_faq_set,
     load_pair_set,
+    sets_parser,
     shortened,
 )
 from bench.trial import Extras, Trial, assembled, run_trial
@@ -36,7 +37,6 @@ from bot.domain import Faq, Thresholds
 from bot.files.config import Score, Settings
 
 _DEFAULT = Settings()
-_ALL = "all"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,33 +50,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = command.OneLineParser(
-        prog="python -m bench.quality",
-        description="Assemble the bot over each set's FAQ, ask it every message of a split, and "
-        "show what became of them.",
-        epilog=f"A set is a folder with {FAQ} (an FAQ file) and {QUERIES}: one JSON object per "
-        "line with text, expected (an entry's id, or null where the FAQ has no answer) and split. "
-        'A name that ends in "-zh" says the set is Chinese: it gets rows, but is not in the means. '
-        "A message answered in parts counts as right only if nothing but the expected entry is "
-        "answered. Exit codes: 0 fine, 2 wrong usage or unusable sets.",
+    parser = sets_parser(
+        "python -m bench.quality",
+        "Assemble the bot over each set's FAQ, ask it every message of a split, and show what "
+        "became of them.",
+        ' A name that ends in "-zh" says the set is Chinese: it gets rows, but is not in the '
+        "means. A message answered in parts counts as right only if nothing but the expected "
+        "entry is answered.",
     )
+    parser.set_defaults(phrasings=("1", "5", "10", ALL))
     add = parser.add_argument
-    add("folder", type=Path, metavar="FOLDER", help="holds the sets, one folder each")
     add("--split", default="dev", help="the messages to ask (default: dev)")
-    add("--sets", type=command.names, metavar="A,B", help="only these sets (default: all)")
     add(
         "--scores",
         type=_scores,
         metavar="A,B",
         default=tuple(Score),
         help="ways of scoring (default: cosine,blended)",
-    )
-    add(
-        "--phrasings",
-        type=_phrasings,
-        metavar="K,K",
-        default=("1", "5", "10", _ALL),
-        help="give each entry its first K wordings, the question included (default: 1,5,10,all)",
     )
     add(
         "--thresholds",
@@ -106,8 +96,6 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         help=f"blended only: also compare with and without guards; on folders whose {PAIRS} has "
         "contradictions, count those that are answered",
     )
-    add("--model", default=_DEFAULT.model, help=f"a model's name or folder ({_DEFAULT.model})")
-    add("--cache", type=Path, metavar="FOLDER", help="keep vectors here for the next run")
     add(
         "--seed",
         type=command.natural,
@@ -115,7 +103,6 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         default=0,
         help="for typing errors, pairs and bootstrap (default: 0)",
     )
-    add("--json", action="store_true", help="one JSON object, for machines")
     return parser.parse_args(arguments)
 
 
@@ -126,14 +113,6 @@ def _scores(text: str) -> tuple[Score, ...]:
         if name not in known:
             raise argparse.ArgumentTypeError(f"{name!r} is not one of {', '.join(known)}")
     return tuple(map(Score, asked))
-
-
-def _phrasings(text: str) -> tuple[str, ...]:
-    asked = command.names(text)
-    for k in asked:
-        if k != _ALL and command.natural(k) < 1:
-            raise argparse.ArgumentTypeError(f"{k} is less than 1")
-    return asked
 
 
 def _thresholds(text: str) -> Thresholds:
@@ -205,7 +184,7 @@ def _rows(
 ) -> Iterator[Row]:
     known: dict[Faq, Trial] = {}  # where no entry has more wordings, more are the same trial
     for k in options.phrasings:
-        faq = shortened(faq_set.faq, None if k == _ALL else int(k))
+        faq = shortened(faq_set.faq, None if k == ALL else int(k))
         trial = known.get(faq)
         if trial is None:
             trial = run_trial(

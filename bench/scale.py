@@ -29,9 +29,10 @@ from bot.errors import BotError
 from bot.files.config import Settings
 from bot.matching.build import Matcher, assemble
 from bot.matching.index import index as indexes
-from bot.matching.index.index import FlatIndex, VectorIndex
-from bot.matching.index.index_cache import IndexCache
-from bot.matching.score import tfidf as lexical
+from bot.matching.index.approximate import IndexCache
+from bot.matching.index.flat import FlatIndex
+from bot.matching.index.index import VectorIndex
+from bot.matching.score import tfidf
 from bot.tuning.show.tables import table
 
 _SIZES = (1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000)
@@ -96,9 +97,8 @@ def _measured(size: int, per_entry: int, messages: int) -> list[str]:
         gc.collect()
         bot, again = _timed(build)
         memory = _resident() - before
-        groundwork = bot.groundwork
-        assert groundwork is not None
-        vectors = groundwork.part.vectors
+        assert bot.measured is not None
+        vectors = growing.encode([text for _, text in bot.measured.phrasings])
         texts = [text for text, _ in growing.messages]
         found, same = _agreement(bot, texts, build)
         index, exact = IndexCache(settings.cache, "bench").index(vectors), FlatIndex(vectors)
@@ -135,13 +135,13 @@ def _agreement(
 ) -> tuple[float, float]:
     """The share of an exact search's top entries that are found, and of messages decided alike."""
     ours, decided = bot.decider.match_all(texts), bot.decider.decide_all(texts)
-    usual = indexes.LARGEST_FLAT, lexical.LARGEST_SEARCHED
-    indexes.LARGEST_FLAT = lexical.LARGEST_SEARCHED = sys.maxsize
+    usual = indexes.LARGEST_FLAT, tfidf.LARGEST_SEARCHED
+    indexes.LARGEST_FLAT = tfidf.LARGEST_SEARCHED = sys.maxsize
     try:
         exact = build()
         theirs, best = exact.decider.match_all(texts), exact.decider.decide_all(texts)
     finally:
-        indexes.LARGEST_FLAT, lexical.LARGEST_SEARCHED = usual
+        indexes.LARGEST_FLAT, tfidf.LARGEST_SEARCHED = usual
     found = [
         len({hit.entry_id for hit in one.hits} & {hit.entry_id for hit in other.hits})
         / max(1, len(other.hits))

@@ -134,18 +134,33 @@ def sets_parser(prog: str, description: str, note: str = "") -> command.OneLineP
     parser = command.OneLineParser(
         prog=prog,
         description=description,
-        epilog=f"A set is a folder with {FAQ} and {QUERIES}.{note} Exit codes: 0 fine, 2 wrong "
-        "usage or unusable sets.",
+        epilog=f"A set is a folder with {FAQ} (an FAQ file) and {QUERIES}: one JSON object per "
+        "line with text, expected (an entry's id, or null where the FAQ has no answer) and split."
+        f"{note} Exit codes: 0 fine, 2 wrong usage or unusable sets.",
     )
     model = Settings().model
     add = parser.add_argument
     add("folder", type=Path, metavar="FOLDER", help="holds the sets, one folder each")
     add("--sets", type=command.names, metavar="A,B", help="only these sets (default: all)")
-    add("--phrasings", type=command.names, metavar="K,K", default=(ALL,), help="first K wordings")
+    add(
+        "--phrasings",
+        type=_phrasings,
+        metavar="K,K",
+        default=(ALL,),
+        help="give each entry its first K wordings, the question included; such as 1,5,all",
+    )
     add("--model", default=model, help=f"a model's name or folder ({model})")
     add("--cache", type=Path, metavar="FOLDER", help="keep vectors here for the next run")
     add("--json", action="store_true", help="one JSON object, for machines")
     return parser
+
+
+def _phrasings(text: str) -> tuple[str, ...]:
+    asked = command.names(text)
+    for k in asked:
+        if k != ALL:
+            command.positive(k)
+    return asked
 
 
 def load_faq_set(folder: Path, thresholds: Thresholds) -> FaqSet:
@@ -158,7 +173,7 @@ def load_faq_set(folder: Path, thresholds: Thresholds) -> FaqSet:
     faq = load_faq(folder / FAQ, thresholds)
     path = folder / QUERIES
     queries = []
-    for line, record in _records(path):
+    for line, record in records(path):
         expected = record.get("expected")
         if expected is not None and expected not in faq.by_id:
             raise SetError(f"{path}:{line}: expected is {expected!r}, which {FAQ} does not have.")
@@ -180,7 +195,7 @@ def load_pair_set(folder: Path) -> PairSet:
     """
     path = folder / PAIRS
     pairs = []
-    for line, record in _records(path):
+    for line, record in records(path):
         score, label = record.get("score"), record.get("label")
         if score is not None and (isinstance(score, bool) or not isinstance(score, int | float)):
             raise SetError(f"{path}:{line}: score is {score!r}; a number is needed.")
@@ -198,7 +213,12 @@ def shortened(faq: Faq, wordings: int | None) -> Faq:
     )
 
 
-def _records(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
+def records(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
+    """The JSON objects of a file with one per line, each with its line's number.
+
+    Raises:
+        SetError: the file cannot be read, or a line is no JSON object.
+    """
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:

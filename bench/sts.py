@@ -68,11 +68,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def agreement(name: str, pairs: Sequence[Pair], model: RememberingEncoder) -> Agreement:
     """Compare cosine and gold score over pairs that all have one."""
+    from scipy.stats import pearsonr, spearmanr
+
     embedder = model.encoder.utterances
     left, right = (embedder.encode([getattr(pair, side) for pair in pairs]) for side in "ab")
     cosines = (left * right).sum(axis=1).tolist()  # the rows have length 1
     gold = [pair.score for pair in pairs if pair.score is not None]
-    return Agreement(name, len(pairs), pearson(cosines, gold), spearman(cosines, gold))
+    if len(set(cosines)) < 2 or len(set(gold)) < 2:
+        return Agreement(name, len(pairs), None, None)
+    found = (float(measure(cosines, gold).statistic) for measure in (pearsonr, spearmanr))
+    return Agreement(name, len(pairs), *found)
 
 
 def _run(options: argparse.Namespace) -> None:

@@ -64,7 +64,7 @@ class Chats(BotApi):
         if method == "sendMessage" and params["chat_id"] in self._written:
             self._next(params["chat_id"])
         with self._changed:
-            self._calls.clear()  # or this process grows by them
+            self.calls.clear()  # or this process grows by them
         return result
 
     def run(self, chat_ids: Sequence[int], messages: int) -> float:

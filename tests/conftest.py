@@ -1,8 +1,11 @@
-"""What all tests share."""
+"""What all tests share, and which of them are slow or end-to-end."""
 
 from __future__ import annotations
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -25,6 +28,23 @@ settings.register_profile(
 settings.load_profile("test")
 
 
+# A test that asks for one of these runs a real model or a browser.
+SLOW_FIXTURES = {"encoder", "original", "small", "browser"}
+# These files take longest, so that the other core is not idle at the end.
+LONGEST = ("test_kills.py", "test_faults.py", "test_page.py", "test_load.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests as `slow` and `e2e`, and begin with the files that take longest."""
+    for item in items:
+        folder = item.path.relative_to(Path(__file__).parent).parts[0]
+        if folder == "e2e" and not item.path.name.startswith("test_bot_api"):
+            item.add_marker("e2e")
+        if folder == "fuzz" or SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker("slow")
+    items.sort(key=lambda item: item.path.name not in LONGEST)
+
+
 @pytest.fixture(scope="session")
 def model() -> ModelFolder:
     """The model that comes with the bot."""
@@ -32,15 +52,33 @@ def model() -> ModelFolder:
 
 
 @pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache folder that tests share; compiling the model into it takes seconds."""
-    return tmp_path_factory.mktemp("cache")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of this run share, and no other run."""
+    own = tmp_path_factory.getbasetemp()
+    folder = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    (folder / "shared").mkdir(exist_ok=True)
+    return folder / "shared"
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """While this holds, no other process of this run is in here."""
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture(scope="session")
-def encoder(model: ModelFolder, cache: Path) -> Encoder:
+def cache(shared: Path) -> Path:
+    """A cache folder that tests share; compiling the model into it takes many seconds."""
+    return shared / "cache"
+
+
+@pytest.fixture(scope="session")
+def encoder(model: ModelFolder, cache: Path, shared: Path) -> Encoder:
     """The real encoder, compiled."""
-    return load_encoder(model, cache, EncoderKind.ONNX)
+    with alone(shared):
+        return load_encoder(model, cache, EncoderKind.ONNX)
 
 
 @pytest.fixture(scope="session")

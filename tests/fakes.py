@@ -86,13 +86,21 @@ class FakeIndex:
 
 def fake_encoder(embedder: FakeEmbedder, unreadable: str = "一-龟") -> Encoder:
     """A model that reads everything but the characters given, and knows no words."""
-    pattern = re.compile(f"[{unreadable}]")
-    return Encoder(
-        utterances=embedder,
-        phrasings=embedder,
-        unknown_share=lambda text: len(pattern.findall(text)) / max(1, len(text)),
-        vocabulary=frozenset(),
-    )
+    return Encoder(embedder, embedder, FakeVocabulary(unreadable))
+
+
+class FakeVocabulary:
+    """A `Vocabulary` without words that reads everything but the characters given."""
+
+    def __init__(self, unreadable: str) -> None:
+        self._unreadable = re.compile(f"[{unreadable}]")
+
+    def unknown_share(self, text: str) -> float:
+        """See `Vocabulary.unknown_share`."""
+        return len(self._unreadable.findall(text)) / max(1, len(text))
+
+    def __contains__(self, word: object, /) -> bool:
+        return False
 
 
 @dataclass

@@ -11,6 +11,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from bot.files.config import Settings, read_settings
@@ -75,19 +76,22 @@ def ignore_patterns(path: Path) -> list[str]:
     return [line for line in lines if line and not line.startswith("#")]
 
 
-def cache_folder() -> str:
-    """Where the shipped config puts the cache, from the project root."""
+def shipped() -> Settings:
     settings, problems = read_settings(str(ROOT / "config.yaml"))
     assert problems == []
-    return settings.cache.relative_to(ROOT).as_posix()
+    return settings
+
+
+def cache_folder() -> str:
+    """Where the shipped config puts the cache, from the project root."""
+    return shipped().cache.relative_to(ROOT).as_posix()
 
 
 def data_folder() -> str:
     """Where the shipped config puts the database and its key, from the project root."""
-    settings, problems = read_settings(str(ROOT / "config.yaml"))
-    assert problems == []
-    database = Path(settings.store.url.removeprefix("sqlite:///"))
-    assert database.parent == settings.store.key_file.parent
+    kept = shipped().store
+    database = Path(kept.url.removeprefix("sqlite:///"))
+    assert database.parent == kept.key_file.parent
     return database.parent.relative_to(ROOT).as_posix()
 
 
@@ -185,8 +189,7 @@ def test_image_knows_what_its_thresholds_were_tuned_on_but_builds_untuned_too() 
     assert with_config == ["config.yaml", pattern, "./"]
     assert pattern != LOCK
     assert fnmatch(LOCK, pattern)
-    settings, _ = read_settings(str(ROOT / "config.yaml"))
-    assert settings.lock == ROOT / LOCK
+    assert shipped().lock == ROOT / LOCK
 
 
 def test_where_docker_cannot_write_the_readme_says_how_to_tune() -> None:
@@ -301,25 +304,9 @@ def test_unit_gives_the_token_as_a_credential() -> None:
     assert not any(v.startswith("TELEGRAM_BOT_TOKEN=") for v in settings["Environment"])
 
 
-def test_unit_restarts_after_a_crash_but_not_after_a_wrong_config() -> None:
-    settings = unit()
-    assert settings["Restart"] == ["on-failure"]
-    assert settings["RestartPreventExitStatus"] == ["2"]
-
-
-def test_unit_hears_that_the_bot_serves_and_lives() -> None:
-    settings = unit()
-    assert settings["Type"] == ["notify"]
-    assert settings["NotifyAccess"] == ["main"]
-    # The bot waits for a network that is away, and only then says that it serves.
-    assert settings["TimeoutStartSec"] == ["infinity"]
-
-
 def test_systemd_is_more_patient_than_the_bots_own_watchdog() -> None:
     """Which says in the log what stands still; a poll alone may take 10 s more."""
-    settings, problems = read_settings(str(ROOT / "config.yaml"))
-    assert problems == []
-    assert int(unit()["WatchdogSec"][0]) > settings.telegram.watchdog_s + 10
+    assert int(unit()["WatchdogSec"][0]) > shipped().telegram.watchdog_s + 10
 
 
 def test_unit_gives_the_bot_a_cache_and_data_where_it_looks_for_them() -> None:
@@ -333,25 +320,39 @@ def test_unit_gives_the_bot_a_cache_and_data_where_it_looks_for_them() -> None:
         assert f"ln -sfn {place}/{name} {folder} " in readme()
 
 
-def test_unit_reads_the_faq_anew_on_reload_and_outlives_one_that_comes_too_early() -> None:
-    settings = unit()
-    assert settings["ExecReload"] == ["/bin/kill -HUP $MAINPID"]
-    assert settings["RestartForceExitStatus"] == ["SIGHUP"]
-
-
 def test_both_ways_leave_the_bot_more_than_30_seconds_to_stop() -> None:
     assert int(unit()["TimeoutStopSec"][0]) > 30
     assert int(service()["stop_grace_period"].removesuffix("s")) > 30
 
 
-def test_unit_is_hardened_and_still_lets_torch_compute() -> None:
-    settings = unit()
-    assert settings["DynamicUser"] == ["yes"]
-    assert settings["ProtectSystem"] == ["strict"]
-    assert settings["NoNewPrivileges"] == ["yes"]
-    assert settings["PrivateTmp"] == ["yes"]
-    assert settings["CapabilityBoundingSet"] == [""]
-    assert settings["RestrictAddressFamilies"] == ["AF_INET AF_INET6 AF_UNIX"]
-    assert settings["MemoryMax"] == ["2G"]
-    # oneDNN writes machine code at run time: with this setting every encoding fails.
-    assert "MemoryDenyWriteExecute" not in settings
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        # Restarts after a crash, but not after a wrong configuration.
+        ("Restart", "on-failure"),
+        ("RestartPreventExitStatus", "2"),
+        # Hears that the bot serves and lives; the bot says that it serves only once it has waited
+        # for a network that is away.
+        ("Type", "notify"),
+        ("NotifyAccess", "main"),
+        ("TimeoutStartSec", "infinity"),
+        # Reads the FAQ anew on reload, and outlives a reload that comes too early.
+        ("ExecReload", "/bin/kill -HUP $MAINPID"),
+        ("RestartForceExitStatus", "SIGHUP"),
+        # Hardening.
+        ("DynamicUser", "yes"),
+        ("ProtectSystem", "strict"),
+        ("NoNewPrivileges", "yes"),
+        ("PrivateTmp", "yes"),
+        ("CapabilityBoundingSet", ""),
+        ("RestrictAddressFamilies", "AF_INET AF_INET6 AF_UNIX"),
+        ("MemoryMax", "2G"),
+    ],
+)
+def test_unit_restarts_notifies_reloads_and_is_hardened(key: str, value: str) -> None:
+    assert unit()[key] == [value]
+
+
+def test_unit_lets_torch_compute() -> None:
+    """oneDNN writes machine code at run time: with this setting every encoding fails."""
+    assert "MemoryDenyWriteExecute" not in unit()

@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
         f"No problems: {entries} {'entry' if entries == 1 else 'entries'}, "
         f"{wordings} {'wording' if wordings == 1 else 'wordings'}."
     )
-    from bot.matching.score.scale_record import describe_scale
+    from bot.matching.build import describe_scale
 
     print(describe_scale(settings, faq), flush=True)
     return FINE

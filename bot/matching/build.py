@@ -12,7 +12,10 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol, TypeVar
+
+import numpy as np
 
 from bot.domain import Decision, Faq
 from bot.files.config import Score, Settings, until_restart
@@ -21,25 +24,29 @@ from bot.matching.decide.confidence import Calibration
 from bot.matching.decide.decider import Decider
 from bot.matching.decide.language import ForeignEntries
 from bot.matching.decide.thresholds import NEAR, NEAR_IN_COSINE, Policy
-from bot.matching.encoder.encoder import Embedder, Encoder, Vectors
+from bot.matching.encoder.encoder import Embedder, Encoder, Vectors, Vocabulary
 from bot.matching.encoder.load import load_encoder
-from bot.matching.encoder.lru import RecentVectors
-from bot.matching.encoder.vector_cache import VectorCache, extended
+from bot.matching.encoder.lru import LruEmbedder
+from bot.matching.encoder.vector_cache import VectorCache
 from bot.matching.encoder.weights import find_model
+from bot.matching.index.approximate import IndexCache
 from bot.matching.index.index import PhrasingVectors
-from bot.matching.index.index_cache import IndexCache
 from bot.matching.policy_lock import load_lock
-from bot.matching.score.carried_over import is_small_change
+from bot.matching.score.blended import UNREADABLE, BlendedRanker, BlendedScorer
+from bot.matching.score.carried_over import carried_over, is_small_change
 from bot.matching.score.cosine import CosineRanker
+from bot.matching.score.fit import fit_blended
 from bot.matching.score.fit_cache import FitCache, Measured
-from bot.matching.score.groundwork import Groundwork, build_blended
 from bot.matching.score.ranker import Ranker
-from bot.matching.score.scale_record import ScaleRecord, content_of, save_record
+from bot.matching.score.tfidf import TfidfIndex, TfidfScorer, tfidf_scale
 from bot.matching.text.normalise import Synonyms
+from bot.matching.text.typos import TypoRepair
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+_READ_AT_ONCE = 128  # texts, between two messages
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,6 @@ class Matcher:
         measured: what the blended score measured on the FAQ; None with the plain cosine.
         calibration: from scores to confidence; None where none was tuned for these scores.
         drift: what differs from what the thresholds were tuned on, in one line; None for nothing.
-        groundwork: what the next matcher may be built of; None with the plain cosine.
         is_provisional: it serves with measurements of the FAQ before its own; see `measure`.
     """
 
@@ -65,7 +71,6 @@ class Matcher:
     measured: Measured | None
     calibration: Calibration | None = None
     drift: str | None = None
-    groundwork: Groundwork | None = None
     is_provisional: bool = False
 
     def decide(self, utterance: str, lang: str | None = None) -> Decision:
@@ -95,11 +100,24 @@ class Matcher:
 
 
 class Turns(Protocol):
-    """The thread that serves, which lends itself between two messages."""
+    """The thread that serves, which lends itself between two messages.
+
+    The encoder is used there alone: its tokenizer bears no two threads at once.
+    """
 
     def in_turn(self, function: Callable[[], T], /) -> T:
         """Have a function run there, and wait for what it gives."""
         ...
+
+
+class _AtOnce:
+    """`Turns` of the thread that builds, where nothing serves yet."""
+
+    def in_turn(self, function: Callable[[], T], /) -> T:
+        return function()
+
+
+_AT_ONCE = _AtOnce()
 
 
 @dataclass(frozen=True)
@@ -149,8 +167,12 @@ def rebuild(before: Matcher, settings: Settings, faq: Faq, turns: Turns) -> Rebu
             whole FAQ.
     """
     settings, changed = until_restart(before.settings, settings)
-    carry_over = _may_carry_over(before, settings, faq)
-    matcher = _beside(before, settings, faq, turns, carry_over=carry_over)
+    is_measured_alike = (settings.head, settings.synonyms) == (
+        before.settings.head,
+        before.settings.synonyms,
+    )
+    known = before if is_measured_alike else None
+    matcher = assemble(settings, faq, before.encoder, before.model_fingerprint, known, turns)
     _log_drift(matcher)
     return Rebuilt(matcher, changed)
 
@@ -160,30 +182,176 @@ def measure(provisional: Matcher, turns: Turns) -> Matcher:
 
     It takes seconds, and runs beside the one that serves.
     """
-    return _beside(provisional, provisional.settings, provisional.faq, turns, carry_over=False)
-
-
-def _beside(
-    before: Matcher, settings: Settings, faq: Faq, turns: Turns, *, carry_over: bool
-) -> Matcher:
-    encoder = before.encoder  # what is built keeps this, and must not keep the whole matcher
-    shared = replace(encoder, phrasings=_InTurn(encoder.phrasings, turns))
-    built = assemble(
-        settings, faq, shared, before.model_fingerprint, before=before, carry_over=carry_over
+    return assemble(
+        provisional.settings,
+        provisional.faq,
+        provisional.encoder,
+        provisional.model_fingerprint,
+        turns=turns,
     )
-    return replace(built, encoder=encoder)
 
 
-def _may_carry_over(before: Matcher, settings: Settings, faq: Faq) -> bool:
-    """Whether little enough changed to serve with the measurements of the FAQ before it."""
-    fixed = ("score", "head", "synonyms", "faq", "cache")
-    if before.groundwork is None or any(
-        getattr(settings, name) != getattr(before.settings, name) for name in fixed
-    ):
-        return False
-    then = {(entry.id, wording) for entry in before.faq.entries for wording in entry.wordings}
-    now = {(entry.id, wording) for entry in faq.entries for wording in entry.wordings}
-    return is_small_change(then, now)
+def describe_scale(settings: Settings, faq: Faq) -> str:
+    """One line on the scale that a start measured, without loading a model."""
+    if settings.score is Score.COSINE:
+        return "Scale: none, scores are plain cosines."
+    rows = _rows(settings, faq)
+    measured = _fit_cache(settings, rows, model=None).load([])
+    return "Scale: measured at the next start." if measured is None else str(measured)
+
+
+def assemble(
+    settings: Settings,
+    faq: Faq,
+    encoder: Encoder,
+    model_fingerprint: str,
+    before: Matcher | None = None,
+    turns: Turns = _AT_ONCE,
+) -> Matcher:
+    """Wire the parts around a loaded encoder.
+
+    Args:
+        before: a matcher over much the same FAQ, measured in the same way, whose measurements may
+            serve until this FAQ is measured. The fingerprint then says so.
+        turns: where the encoder may be used meanwhile.
+    """
+    rows = _rows(settings, faq)
+    entry_ids, phrasings, texts = ([row[column] for row in rows] for column in range(3))
+    name = fingerprint.cache_name(settings.faq, model_fingerprint)
+    vectors = VectorCache(settings.cache, name, model_fingerprint)
+    embedder = _InTurn(encoder.phrasings, turns)
+    embedded = PhrasingVectors(vectors.vectors(texts, embedder), entry_ids, phrasings, texts)
+    indexes = IndexCache(settings.cache, name)
+    measured: Measured | None = None
+    ranker: Ranker
+    if settings.score is Score.COSINE:
+        ranker = CosineRanker(indexes.index(embedded.vectors), embedded)
+    else:
+        fits = _fit_cache(settings, rows, model_fingerprint)
+        known = None if before is None else before.measured
+        can_read = _can_read(texts, encoder.vocabulary, known, turns)
+        ranker, measured = _blended(
+            embedded, can_read, encoder.vocabulary, indexes, fits, known, settings.head
+        )
+    is_provisional = measured is not None and measured.is_carried_over
+    own_fingerprint = fingerprint.of_decisions(settings, faq, model_fingerprint)
+    if is_provisional and before is not None:
+        own_fingerprint = fingerprint.of_provisional(own_fingerprint, before.fingerprint)
+    policy = Policy(
+        thresholds=settings.thresholds,
+        own={entry.id: entry.thresholds for entry in faq.entries if entry.thresholds is not None},
+        choices=settings.follow_up_choices,
+        near=NEAR_IN_COSINE if settings.score is Score.COSINE else NEAR,
+        careful=settings.score is not Score.COSINE,
+        fingerprint=own_fingerprint,
+    )
+    decider = Decider(
+        LruEmbedder(encoder.utterances),
+        ranker,
+        Synonyms(dict(settings.synonyms)),
+        policy,
+        ForeignEntries(faq.entries),
+    )
+    calibration, drift = _tuned(settings, faq, model_fingerprint)
+    return Matcher(
+        settings=settings,
+        faq=faq,
+        decider=decider,
+        encoder=encoder,
+        model_fingerprint=model_fingerprint,
+        fingerprint=policy.fingerprint,
+        measured=measured,
+        calibration=calibration,
+        drift=drift,
+        is_provisional=is_provisional,
+    )
+
+
+def _blended(
+    faq: PhrasingVectors,
+    can_read: Sequence[bool],
+    vocabulary: Vocabulary,
+    indexes: IndexCache,
+    fits: FitCache,
+    before: Measured | None,
+    use_classifier: bool,
+) -> tuple[BlendedRanker, Measured]:
+    """The ranker by the blended score, and what was measured for it.
+
+    Phrasings that the model cannot read stay out of its vectors, where they would be near to
+    anything, and are found by their letters.
+
+    Args:
+        can_read: whether the model can read each of the phrasings.
+        before: measurements of an FAQ much like this one, which may serve for now.
+    """
+    readable = faq if all(can_read) else faq.of(np.flatnonzero(can_read).tolist())
+    tfidf = TfidfIndex(readable.texts)
+    tfidf_of_all = tfidf if readable is faq else TfidfIndex(faq.texts)
+    _, owners = readable.numbered()
+    index = indexes.index(readable.vectors) if len(readable) else None
+    phrasings = readable.rows()
+    measured = fits.load(phrasings)
+    if measured is None and before is not None and is_small_change(before.phrasings, phrasings):
+        measured = carried_over(before, readable)
+    if measured is None:
+        fit = None
+        if index is not None:
+            fit = fit_blended(
+                *(readable.vectors, owners, index, tfidf, readable.texts),
+                use_classifier=use_classifier,
+            )
+        unreadable = [row for row, can in enumerate(can_read) if not can]
+        measured = Measured(fit, tfidf_scale(tfidf_of_all, faq.rows(), unreadable), phrasings)
+        fits.save(measured)
+    scorer = None
+    if index is not None and measured.fit is not None:
+        scorer = BlendedScorer(owners, index, tfidf, measured.fit)
+    ranker = BlendedRanker(
+        faq=faq,
+        readable=readable,
+        scorer=scorer,
+        tfidf=tfidf,
+        by_letters=TfidfScorer(tfidf_of_all, faq.entry_ids, measured.by_letters),
+        typos=TypoRepair(faq.texts, vocabulary),
+        vocabulary=vocabulary,
+    )
+    return ranker, measured
+
+
+def _rows(settings: Settings, faq: Faq) -> list[tuple[str, str, str]]:
+    """Entry id, wording and cleaned wording of every phrasing.
+
+    They are sorted, so that the order of files and entries makes no difference.
+    """
+    synonyms = Synonyms(dict(settings.synonyms))
+    rows = sorted((entry.id, wording) for entry in faq.entries for wording in entry.wordings)
+    return [(entry_id, wording, synonyms.apply(wording)) for entry_id, wording in rows]
+
+
+def _fit_cache(
+    settings: Settings, rows: Sequence[tuple[str, str, str]], model: str | None
+) -> FitCache:
+    """Named by the model's name, so that it is found without loading the model."""
+    name = fingerprint.cache_name(settings.faq, settings.model)
+    return FitCache(settings.cache, name, fingerprint.of_measurements(settings, rows), model)
+
+
+def _can_read(
+    texts: Sequence[str], vocabulary: Vocabulary, before: Measured | None, turns: Turns
+) -> list[bool]:
+    """Whether the model can read each text, which is not asked again of those it read before."""
+    known = set() if before is None else {text for _, text in before.phrasings}
+    asked = [text for text in dict.fromkeys(texts) if text not in known]
+    for start in range(0, len(asked), _READ_AT_ONCE):
+        chunk = asked[start : start + _READ_AT_ONCE]
+        shares = turns.in_turn(partial(_unknown_shares, vocabulary, chunk))
+        known.update(t for t, share in zip(chunk, shares, strict=True) if share <= UNREADABLE)
+    return [text in known for text in texts]
+
+
+def _unknown_shares(vocabulary: Vocabulary, texts: Sequence[str]) -> list[float]:
+    return [vocabulary.unknown_share(text) for text in texts]
 
 
 class _InTurn:
@@ -195,95 +363,7 @@ class _InTurn:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Embed texts; see `Embedder.encode`."""
-        return self._turns.in_turn(lambda: self._embedder.encode(texts))
-
-
-def assemble(
-    settings: Settings,
-    faq: Faq,
-    encoder: Encoder,
-    model_fingerprint: str,
-    *,
-    before: Matcher | None = None,
-    carry_over: bool = False,
-) -> Matcher:
-    """Wire the parts around a loaded encoder.
-
-    Args:
-        before: a matcher over much the same FAQ, with the same model, of which to take what did
-            not change.
-        carry_over: take its measurements too, and write nothing: what is built is to serve until
-            the FAQ is measured. Its fingerprint is its own.
-    """
-    synonyms = Synonyms(dict(settings.synonyms))
-    # In a fixed order, so that the order of files and entries makes no difference.
-    rows = sorted((entry.id, wording) for entry in faq.entries for wording in entry.wordings)
-    groundwork = None if before is None else before.groundwork
-    texts = _cleaned(rows, synonyms, settings, before)
-    name = fingerprint.cache_name(settings.faq, model_fingerprint)
-    vectors = VectorCache(settings.cache, name, model_fingerprint)
-    embedded = PhrasingVectors(
-        vectors=vectors.vectors(texts, encoder.phrasings)
-        if groundwork is None
-        else extended(texts, encoder.phrasings, groundwork.texts, groundwork.embedded.vectors),
-        entry_ids=[entry_id for entry_id, _ in rows],
-        phrasings=[wording for _, wording in rows],
-    )
-    if before is None or groundwork is None or carry_over:
-        pass  # saved by the cache itself, or later
-    elif before.is_provisional or texts != groundwork.texts:
-        vectors.keep(texts, embedded.vectors)
-    measured: Measured | None = None
-    ranker: Ranker
-    indexes = IndexCache(settings.cache, name)
-    if settings.score is Score.COSINE:
-        ranker, groundwork = CosineRanker(indexes.index(embedded.vectors), embedded), None
-    else:
-        content = fingerprint.of_measurements(
-            [] if carry_over else rows,  # what is carried over is not kept, so it needs no name
-            [] if carry_over else texts,
-            model_fingerprint,
-            use_head=settings.head,
-        )
-        ranker, groundwork = build_blended(
-            embedded,
-            texts,
-            encoder,
-            indexes.index,
-            FitCache(settings.cache, name, content),
-            use_head=settings.head,
-            before=groundwork,
-            carry_over=carry_over,
-        )
-        measured = groundwork.measured
-        if not carry_over:
-            _record_scale(settings, faq, measured)
-    own_fingerprint = fingerprint.of_decisions(settings, faq, model_fingerprint)
-    if carry_over and before is not None:
-        own_fingerprint = fingerprint.of_provisional(own_fingerprint, before.fingerprint)
-    policy = Policy(
-        thresholds=settings.thresholds,
-        own={entry.id: entry.thresholds for entry in faq.entries if entry.thresholds is not None},
-        choices=settings.follow_up_choices,
-        near=NEAR_IN_COSINE if settings.score is Score.COSINE else NEAR,
-        careful=settings.score is not Score.COSINE,
-        fingerprint=own_fingerprint,
-    )
-    embedder = RecentVectors(encoder.utterances)
-    calibration, drift = _tuned(settings, faq, model_fingerprint)
-    return Matcher(
-        settings=settings,
-        faq=faq,
-        decider=Decider(embedder, ranker, synonyms, policy, ForeignEntries(faq.entries)),
-        encoder=encoder,
-        model_fingerprint=model_fingerprint,
-        fingerprint=policy.fingerprint,
-        measured=measured,
-        calibration=calibration,
-        drift=drift,
-        groundwork=groundwork,
-        is_provisional=carry_over,
-    )
+        return self._turns.in_turn(partial(self._embedder.encode, texts))
 
 
 def _tuned(
@@ -304,35 +384,3 @@ def _tuned(
 def _log_drift(matcher: Matcher) -> None:
     if matcher.drift is not None:
         logger.warning("%s", matcher.drift)
-
-
-def _cleaned(
-    rows: Sequence[tuple[str, str]],
-    synonyms: Synonyms,
-    settings: Settings,
-    before: Matcher | None,
-) -> list[str]:
-    """The cleaned wordings; those that were cleaned before in the same way, are not again."""
-    known: dict[str, str] = {}
-    if (
-        before is not None
-        and before.groundwork is not None
-        and before.settings.synonyms == settings.synonyms
-    ):
-        known.update(
-            zip(before.groundwork.embedded.phrasings, before.groundwork.texts, strict=True)
-        )
-    return [known[wording] if wording in known else synonyms.apply(wording) for _, wording in rows]
-
-
-def _record_scale(settings: Settings, faq: Faq, measured: Measured) -> None:
-    fit = measured.fit
-    scale = measured.spelled if fit is None else fit.scale
-    record = ScaleRecord(
-        content=content_of(settings, faq),
-        follow_up=scale.follow_up,
-        answer=scale.answer,
-        impostors=scale.impostors,
-        head=fit is not None and fit.head is not None,
-    )
-    save_record(settings, record)

@@ -65,21 +65,22 @@ def of_scores(settings: Settings, faq: Faq, model_fingerprint: str) -> Fingerpri
     )
 
 
-def of_measurements(
-    rows: Sequence[tuple[str, str]], texts: Sequence[str], model_fingerprint: str, *, use_head: bool
-) -> str:
-    """Of what the blended score measures on an FAQ.
+def of_measurements(settings: Settings, rows: Sequence[tuple[str, str, str]]) -> str:
+    """Of what the blended score measures on an FAQ, beside the weights of the model.
 
     Args:
-        rows: entry id and wording of each phrasing; `texts` has the cleaned wordings.
+        rows: entry id, wording and cleaned wording of each phrasing.
     """
-    content = _digest(model_fingerprint, repr(list(zip(rows, texts, strict=True))))
-    return f"{content}:{use_head}"
+    return _digest(settings.model, repr((settings.head, list(rows))))
 
 
-def cache_name(faq: Path, model_fingerprint: str) -> str:
-    """What tells apart the cache files of several FAQs and models in one folder."""
-    return _digest(str(faq.resolve()), model_fingerprint)[:16]
+def cache_name(faq: Path, model: str) -> str:
+    """What tells apart the cache files of several FAQs and models in one folder.
+
+    Args:
+        model: its name or its fingerprint.
+    """
+    return _digest(str(faq.resolve()), model)[:16]
 
 
 def of_text(text: str) -> str:

@@ -86,6 +86,10 @@ class Worker:
         """Await a function's result; see `submit`."""
         return await asyncio.wrap_future(self.submit(function, *arguments, utterance=utterance))
 
+    async def flush(self) -> None:
+        """Wait until all has run that was asked for before."""
+        await self.run(lambda: None)
+
     def in_turn(self, function: Callable[[], T]) -> T:
         """Have a function run and wait for it; not to be called on the worker itself."""
         return self.submit(function).result()

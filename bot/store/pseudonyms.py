@@ -1,4 +1,4 @@
-"""The key behind what is remembered: names become hashes with it, addresses are sealed with it."""
+"""Pseudonyms: with one key, names become hashes, and what must be read again is sealed."""
 
 from __future__ import annotations
 

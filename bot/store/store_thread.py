@@ -11,13 +11,15 @@ from collections import deque
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 from bot.errors import StoreError
-from bot.store.store import RowError
+from bot.store.inbox import Inbox
+from bot.store.store import RowError, Store
 
 logger = logging.getLogger(__name__)
 
+S = TypeVar("S", bound=Store | Inbox)
 T = TypeVar("T")
 
 MAX_WAITING = 10_000  # operations; beyond, the oldest is dropped
@@ -26,21 +28,6 @@ _SWEEP_EVERY_S = 3600.0
 _FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 30.0
 _LET_GO_S = 0.5  # beyond the time-out of `close`, to let go of the store
-
-
-class Sweepable(Protocol):
-    """What the thread needs of a store by itself."""
-
-    def sweep(self, now: float) -> int:
-        """Erase what is too old; it succeeds only where something can be written."""
-        ...
-
-    def close(self) -> None:
-        """Let go."""
-        ...
-
-
-S = TypeVar("S", bound=Sweepable)
 
 
 class Queued(Future[T]):

@@ -18,13 +18,10 @@ from bot.files.config import Settings
 from bot.files.load import load_project
 from bot.matching.build import Matcher, assemble
 from bot.store.store import LabelKind
-from tests.commands.test_cli import _logging_as_it_was
 from tests.commands.test_tune import CONFIG, FAQ, WORDS, files
 from tests.fakes import FakeEmbedder, fake_encoder
 from tests.logged import Logbook
 from tests.reports import facts_of
-
-__all__ = ["_logging_as_it_was"]
 
 DAY_S = 86_400.0
 SURE, VAGUE, STRANGE = "all about my refund", "refund cat dog bird elk", "cat dog"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -17,10 +15,7 @@ from bot.files.load import load_project
 from bot.matching.build import Matcher, assemble
 from bot.matching.policy_lock import load_lock
 from bot.tuning.labels.outcomes import Outcome
-from tests.commands.test_cli import _logging_as_it_was
 from tests.fakes import FakeEmbedder, fake_encoder
-
-__all__ = ["_logging_as_it_was"]
 
 WORDS = ["refund", "parcel", "invoice", "voucher", "repair", "account", "colour", "kettle"]
 FAQ = "".join(
@@ -328,15 +323,3 @@ def test_an_option_that_says_nothing_sensible_is_one_line(
 
 def test_the_outcomes_of_the_help_text_are_those_there_are() -> None:
     assert set(OUTCOMES) == set(Outcome)
-
-
-def test_the_help_needs_no_arithmetic() -> None:
-    """Numbers are only loaded when there is something to count."""
-    code = (
-        "import sys; from bot import cli\ntry: cli.main(['tune', '--help'])\n"
-        "except SystemExit: pass\n"
-        "print([name for name in ('numpy', 'scipy', 'torch') if name in sys.modules])"
-    )
-    root = Path(__file__).parent.parent.parent
-    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True)
-    assert done.stdout.splitlines()[-1] == "[]"

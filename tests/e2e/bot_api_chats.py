@@ -1,26 +1,59 @@
-"""The chats of the stand-in for Telegram's Bot API: messages, and what bots do with them."""
+"""The chats of the stand-in for Telegram's Bot API: who writes, and what a bot does with it."""
 
 from __future__ import annotations
 
 import re
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
-from tests.e2e.bot_api_files import Files, file_id_in, kind_of
-from tests.e2e.bot_api_people import ANONYMOUS_ADMIN, People
+from telegram.constants import ChatID
+
 from tests.e2e.bot_api_rules import (
-    DELETABLE_S,
+    RefusedError,
     bad_request,
     chat_id_in,
     keyboard,
-    reaction,
-    text_content,
+    text_in,
     utf16_units,
 )
-from tests.e2e.bot_api_types import Json, SentMessage, Upload, Writing
+from tests.e2e.bot_api_types import Json, MediaKind, Person, SentMessage, Upload, Writing
 
 _TYPED_ENTITY = re.compile(r"(?<!\S)(?:(/\w{1,32}(?:@\w+)?)|(@\w{4,32}))")
+CHANNEL: Json = {"id": -1001000000001, "type": "channel", "title": "News"}
+# The accounts that Telegram puts where a message has no person behind it.
+ACCOUNTS: dict[str, Json] = {
+    "anonymous_admin": {"id": ChatID.ANONYMOUS_ADMIN, "is_bot": True, "first_name": "Group"},
+    "channel": {"id": ChatID.FAKE_CHANNEL, "is_bot": True, "first_name": "Channel"},
+    "linked_channel": {"id": ChatID.SERVICE_CHAT, "is_bot": False, "first_name": "Telegram"},
+}
+# What a message holds beside text, by its kind; what is a file has an id too.
+_AREA = {"width": 90, "height": 90}
+_HELD: dict[str, Json] = {
+    "photo": _AREA,
+    "document": {"file_name": "file.pdf", "mime_type": "application/pdf"},
+    "voice": {"duration": 1, "mime_type": "audio/ogg"},
+    "video_note": {"length": 90, "duration": 1},
+    "sticker": {**_AREA, "type": "regular", "is_animated": False, "is_video": False},
+    "contact": {"phone_number": "+10000000", "first_name": "Ada"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """A message as it stands now; an edit replaces it, so answers given stay as given.
+
+    Attributes:
+        wire: the message as Telegram tells it.
+        raw_text: what was sent, before it was parsed.
+        file: what was sent: an upload, a URL or a file id.
+    """
+
+    wire: Json
+    raw_text: str = ""
+    file: Upload | str | None = None
 
 
 class Chats:
@@ -30,87 +63,141 @@ class Chats:
 
     Attributes:
         methods: carries out a Bot API method, given the parameters; returns the "result".
-        people: who writes, and where.
-        files: what was ever sent beside text.
+        refuses_urls: True: Telegram fails to fetch every URL.
     """
 
     def __init__(self, bot: Json) -> None:
         self._bot = bot
-        self.people = People(bot)
-        self.files = Files()
-        self._last_message_id = 0
-        # Never changed in place: an edit replaces the message, so answers given stay as given.
-        self._messages: dict[tuple[int, int], Json] = {}
-        self._raw_texts: dict[tuple[int, int], str] = {}
-        self._sent_files: dict[tuple[int, int], Upload | str] = {}
-        self._reactions: dict[tuple[int, int], tuple[str, ...]] = {}
+        self._users: dict[int, Json] = {}
+        self._types: dict[int, str] = {}
+        self._topics: set[tuple[int, int]] = set()  # chat id, thread id
+        self._messages: dict[tuple[int, int], _Standing] = {}
+        self._last_id = 0
+        self._files: dict[str, str] = {}  # kinds, by file id
+        self._supergroups: dict[int, int] = {}
+        self.refuses_urls = False
         self.methods: dict[str, Callable[[Json], Any]] = {
             "sendMessage": self._send_message,
-            "sendDocument": lambda params: self._send_file(params, "document"),
-            "sendPhoto": lambda params: self._send_file(params, "photo"),
+            "sendPhoto": partial(self._send_file, "photo"),
+            "sendDocument": partial(self._send_file, "document"),
+            "sendChatAction": lambda params: self._place(params) is not None,
             "copyMessage": self._copy_message,
-            "editMessageText": self._edit_message_text,
+            "editMessageText": lambda params: self._edit(params, text_in(params, "text")),
             "editMessageReplyMarkup": lambda params: self._edit(params, {}),
-            "deleteMessage": self._delete_message,
-            "setMessageReaction": self._set_message_reaction,
-            "sendChatAction": self._send_chat_action,
-            "getChat": self._get_chat,
-            "getChatMember": self._get_chat_member,
+            "deleteMessage": self._delete,
         }
+
+    # --- what tests look at and do ---------------------------------------------------------------
 
     def message(self, chat_id: int, message_id: int) -> Json:
         """A message as it stands now; KeyError if there is none."""
-        return self._messages[chat_id, message_id]
-
-    def inaccessible(self, chat_id: int, message_id: int) -> Json:
-        """What Telegram tells of a message that it no longer shows to bots."""
-        return {"chat": self.people.chat(chat_id), "message_id": message_id, "date": 0}
+        return self._messages[chat_id, message_id].wire
 
     def of_bot(self, chat_id: int) -> list[SentMessage]:
         """The bot's messages in one chat as they stand now, oldest first."""
         return [
-            _as_seen(message, self._raw_texts[key], self._sent_files.get(key))
-            for key, message in self._messages.items()
-            if key[0] == chat_id and message["from"]["id"] == self._bot["id"]
+            _as_seen(standing)
+            for (chat, _), standing in self._messages.items()
+            if chat == chat_id and standing.wire["from"]["id"] == self._bot["id"]
         ]
 
-    def reaction(self, chat_id: int, message_id: int) -> tuple[str, ...]:
-        """The emoji the bot set under a message."""
-        return self._reactions.get((chat_id, message_id), ())
+    def user(self, user_id: int, seen: Person | None = None) -> Json:
+        """A person, who shows what is given; made up at the first mention."""
+        if user_id == self._bot["id"]:
+            return self._bot
+        user = {"id": user_id, "is_bot": False, "first_name": f"User {user_id}"}
+        user = {**user, "language_code": "en", **self._users.get(user_id, {})}
+        seen = seen or {}
+        name = seen.get("user_name")
+        if name is not None:
+            user["first_name"], _, user["last_name"] = name.partition(" ")
+        shown = ("username", "language_code", "is_bot")
+        user |= {field: seen[field] for field in shown if field in seen}  # type: ignore[literal-required]
+        self._users[user_id] = user
+        # What is not known is left out, never sent empty.
+        return {field: value for field, value in user.items() if value is not None and value != ""}
 
-    def backdate(self, chat_id: int, message_id: int, hours: float) -> None:
-        """Let a message be so much older; KeyError if there is none."""
-        old = self._messages[chat_id, message_id]
-        self._messages[chat_id, message_id] = {**old, "date": old["date"] - int(hours * 3600)}
+    def chat(self, chat_id: int) -> Json:
+        """A chat, with the type last given."""
+        kind = self._types.get(chat_id, "private" if chat_id > 0 else "supergroup")
+        chat: Json = {"id": chat_id, "type": kind}
+        if kind == "private":
+            user = self.user(chat_id)
+            shown = ("first_name", "last_name", "username")
+            return chat | {field: user[field] for field in shown if field in user}
+        is_forum = any(chat_id == forum for forum, _ in self._topics)
+        return chat | {"title": f"Chat {chat_id}"} | ({"is_forum": True} if is_forum else {})
 
-    def write(self, content: Json, how: Writing) -> Json:
-        """A person writes a text, or sends what `Files.of_person` made; return the message."""
-        chat_id, thread_id = how.get("chat_id", 1), how.get("thread_id")
-        reply_to = how.get("reply_to")
-        replied = None if reply_to is None else self._messages[chat_id, reply_to]
-        if replied is not None and "thread_id" not in how and "is_topic_message" in replied:
-            thread_id = replied["message_thread_id"]
-        self.people.settle(chat_id, how.get("chat_type"), thread_id)
-        field = "text" if "text" in content else "caption"
-        text = content.get(field, "")
-        entities = self._entities(text, how.get("mentions", {}))
-        if entities:
-            content["entities" if field == "text" else "caption_entities"] = entities
-        if replied is None and thread_id is not None:
+    def write(self, how: Writing, text: str | None, kind: MediaKind | None = None) -> Json:
+        """A person writes a text, or sends a new file with or without a caption."""
+        chat_id, thread_id, reply_to = how.get("chat_id", 1), how.get("thread_id"), None
+        if how.get("reply_to") is not None:
+            reply_to = self._messages[chat_id, how["reply_to"] or 0].wire
+            if "thread_id" not in how and "is_topic_message" in reply_to:
+                thread_id = reply_to["message_thread_id"]
+        if "chat_type" in how:
+            self._types[chat_id] = how["chat_type"]
+        if thread_id is not None:
+            self._topics.add((chat_id, thread_id))
+            self._types[chat_id] = "supergroup"
+        if thread_id is not None and reply_to is None:
             # In a topic, what replies to nothing replies to the notice that opened it.
-            replied = self._opening(chat_id, thread_id)
+            topic = {"name": f"Topic {thread_id}", "icon_color": 7322096}
+            place: Json = {"message_id": thread_id, "message_thread_id": thread_id, "date": 1}
+            place |= {"chat": self.chat(chat_id), "from": ACCOUNTS["anonymous_admin"]}
+            reply_to = {**place, "is_topic_message": True, "forum_topic_created": topic}
         # A private chat bears the person's name, so the name is learnt before the chat is told.
-        who = self.people.sender(chat_id, how, int(time.time()))
-        return self._store(chat_id, who | content, text, thread_id, replied)
+        content = self._sender(chat_id, how)
+        if "media_group_id" in how:
+            content["media_group_id"] = how["media_group_id"]
+        content |= {} if kind is None else self._held(kind)
+        if text is not None:
+            content["text" if kind is None else "caption"] = text
+            entities = self._entities(text, how.get("mentions", {}))
+            name = "entities" if kind is None else "caption_entities"
+            content |= {name: entities} if entities else {}
+        return self._store(chat_id, _Standing(content, text or ""), thread_id, reply_to)
 
     def migrate(self, old_id: int, new_id: int, user_id: int | None) -> tuple[Json, Json]:
         """A group becomes a supergroup; return the service message of each."""
-        self.people.settle(old_id, "group", None)
-        self.people.settle(new_id, "supergroup", None)
-        admin = self.people.user(abs(old_id) if user_id is None else user_id)
-        left = self._store(old_id, {"from": admin, "migrate_to_chat_id": new_id}, "")
-        moved = {"from": ANONYMOUS_ADMIN, "sender_chat": self.people.chat(new_id)}
-        return left, self._store(new_id, {**moved, "migrate_from_chat_id": old_id}, "")
+        self._types |= {old_id: "group", new_id: "supergroup"}
+        self._supergroups[old_id] = new_id
+        admin = self.user(abs(old_id) if user_id is None else user_id)
+        moved = {"from": ACCOUNTS["anonymous_admin"], "sender_chat": self.chat(new_id)}
+        return (
+            self._store(old_id, _Standing({"from": admin, "migrate_to_chat_id": new_id})),
+            self._store(new_id, _Standing({**moved, "migrate_from_chat_id": old_id})),
+        )
+
+    def refuse_moved(self, params: Json) -> None:
+        """Refuse a call about a group that is a supergroup now, and tell its new id."""
+        for chat_id in (params.get("chat_id"), params.get("from_chat_id")):
+            if chat_id in self._supergroups:
+                raise RefusedError(
+                    400,
+                    "Bad Request: group chat was upgraded to a supergroup chat",
+                    migrate_to_chat_id=self._supergroups[chat_id],
+                )
+
+    def _sender(self, chat_id: int, how: Writing) -> Json:
+        sender, first, now = how.get("sender"), how.get("forwarded_from"), int(time.time())
+        post = {"type": "channel", "date": now, "chat": CHANNEL, "message_id": 1}
+        if sender is None:
+            user_id = how.get("user_id")
+            fields: Json = {"from": self.user(abs(chat_id) if user_id is None else user_id, how)}
+        else:
+            is_admin = sender == "anonymous_admin"
+            shown = self.chat(chat_id) if is_admin else CHANNEL
+            fields = {"from": ACCOUNTS[sender], "sender_chat": shown}
+        if sender == "linked_channel":
+            fields |= {"is_automatic_forward": True, "forward_origin": post}
+        elif isinstance(first, str):
+            hidden = {"type": "hidden_user", "date": now, "sender_user_name": first}
+            fields["forward_origin"] = hidden
+        elif first is not None:
+            origin = {"type": "user", "date": now, "sender_user": self.user(first)}
+            fields["forward_origin"] = origin
+        return fields
 
     def _entities(self, text: str, mentions: Mapping[str, int]) -> list[Json]:
         # Telegram, not the bot, marks commands and mentions; command handlers look at nothing else.
@@ -118,168 +205,144 @@ class Chats:
             _entity("bot_command" if match[1] else "mention", text, match.start(), match[0])
             for match in _TYPED_ENTITY.finditer(text)
         ]
-        for name, user_id in mentions.items():
-            entity = _entity("text_mention", text, text.index(name), name)
-            found.append({**entity, "user": self.people.user(user_id)})
+        found += [
+            {**_entity("text_mention", text, text.index(name), name), "user": self.user(user_id)}
+            for name, user_id in mentions.items()
+        ]
         return sorted(found, key=lambda entity: int(entity["offset"]))
 
-    def _send_message(self, params: Json) -> Json:
-        return self._send(params, text_content(params, "text"), str(params["text"]))
+    # --- the methods of the Bot API --------------------------------------------------------------
 
-    def _send_file(self, params: Json, kind: str) -> Json:
-        caption = text_content(params, "caption")
-        content, file = self.files.of_bot(kind, params)
-        return self._send(params, content | caption, str(params.get("caption", "")), file)
+    def _send_message(self, params: Json) -> Json:
+        return self._send(params, _Standing(text_in(params, "text"), str(params["text"])))
+
+    def _send_file(self, kind: str, params: Json) -> Json:
+        file = params.get(kind, "")
+        if file == "":
+            raise bad_request(f"there is no {kind} in the request")
+        if isinstance(file, Upload):
+            if file.content == b"":
+                raise bad_request("file must be non-empty")
+        elif file.startswith(("http://", "https://")):
+            if self.refuses_urls:
+                raise bad_request("failed to get HTTP URL content")
+        elif self._files.get(file) != kind:
+            raise bad_request("wrong file identifier/HTTP URL specified")
+        known = file if isinstance(file, str) and file in self._files else None
+        content = self._held(kind, known) | text_in(params, "caption")
+        return self._send(params, _Standing(content, str(params.get("caption", "")), file))
 
     def _copy_message(self, params: Json) -> Json:
-        key = (int(params["from_chat_id"]), int(params["message_id"]))
-        source = self._messages.get(key)
+        source = self._messages.get((int(params["from_chat_id"]), int(params["message_id"])))
         if source is None:
             raise bad_request("message to copy not found")
-        kind = kind_of(source)
-        if kind not in source:
+        kind = _kind(source.wire)
+        copied = (kind, "entities", "caption", "caption_entities")
+        content = {field: source.wire[field] for field in copied if field in source.wire}
+        if not content:
             raise bad_request("message can't be copied")  # a service message
-        content, raw_text = {kind: source[kind]}, self._raw_texts[key]
-        if "caption" in params and kind != "text":
-            content |= text_content(params, "caption")
-            raw_text = str(params["caption"])
-        else:
-            copied = ("entities", "caption", "caption_entities")
-            content |= {name: source[name] for name in copied if name in source}
-        file = self._sent_files.get(key, file_id_in(source))
-        return {"message_id": self._send(params, content, raw_text, file)["message_id"]}
+        return {"message_id": self._send(params, replace(source, wire=content))["message_id"]}
 
-    def _send(
-        self, params: Json, content: Json, raw_text: str, file: Upload | str | None = None
-    ) -> Json:
-        chat_id, thread_id = chat_id_in(params), self._thread(params)
-        content |= {"from": self._bot, **keyboard(params)}
+    def _send(self, params: Json, standing: _Standing) -> Json:
+        chat_id, thread_id = self._place(params)
+        content = {**standing.wire, "from": self._bot, **keyboard(params)}
         reply, replied = params.get("reply_parameters"), None
         if reply is not None:
             replied = self._messages.get((chat_id, int(reply["message_id"])))
             if replied is None and not reply.get("allow_sending_without_reply"):
                 raise bad_request("message to be replied not found")
-        message = self._store(chat_id, content, raw_text, thread_id, replied)
-        if file is not None:
-            self._sent_files[chat_id, message["message_id"]] = file
-        return message
+        reply_to = None if replied is None else replied.wire
+        return self._store(chat_id, replace(standing, wire=content), thread_id, reply_to)
 
-    def _thread(self, params: Json) -> int | None:
-        thread_id = int(params.get("message_thread_id", 0))
-        if thread_id == 0:
-            return None
-        if not self.people.has_topic(chat_id_in(params), thread_id):
+    def _place(self, params: Json) -> tuple[int, int | None]:
+        chat_id, thread_id = chat_id_in(params), int(params.get("message_thread_id", 0))
+        if thread_id and (chat_id, thread_id) not in self._topics:
             raise bad_request("message thread not found")
-        return thread_id
+        return chat_id, thread_id or None
 
-    def _send_chat_action(self, params: Json) -> bool:
-        chat_id_in(params)
-        self._thread(params)
-        return True
-
-    def _edit_message_text(self, params: Json) -> Json:
-        content = text_content(params, "text")
-        return self._edit(params, content, str(params["text"]))
-
-    def _edit(self, params: Json, content: Json, raw_text: str | None = None) -> Json:
+    def _found(self, params: Json, verb: str) -> tuple[int, int]:
         key = (chat_id_in(params), int(params["message_id"]))
-        old = self._messages.get(key)
-        if old is None:
-            raise bad_request("message to edit not found")
-        if old["from"]["id"] != self._bot["id"]:
+        if key not in self._messages:
+            raise bad_request(f"message to {verb} not found")
+        return key
+
+    def _edit(self, params: Json, content: Json) -> Json:
+        key = self._found(params, "edit")
+        old = self._messages[key]
+        if old.wire["from"]["id"] != self._bot["id"]:
             raise bad_request("message can't be edited")
-        if "text" in content and "text" not in old:
-            raise bad_request("there is no text in the message to edit")
-        raw_text = self._raw_texts[key] if raw_text is None else raw_text
         # Buttons not sent along with an edit disappear, as they do in Telegram.
-        new = {name: value for name, value in old.items() if name != "reply_markup"}
-        new |= {**content, **keyboard(params)}
-        if new == old and raw_text == self._raw_texts[key]:
+        kept = {field: value for field, value in old.wire.items() if field != "reply_markup"}
+        raw_text = str(params["text"]) if content else old.raw_text
+        new = replace(old, wire={**kept, **content, **keyboard(params)}, raw_text=raw_text)
+        if new == old:
             raise bad_request(
                 "message is not modified: specified new message content and reply markup are "
                 "exactly the same as a current content and reply markup of the message"
             )
-        new["edit_date"] = int(time.time())
-        self._messages[key], self._raw_texts[key] = new, raw_text
-        return new
+        self._messages[key] = replace(new, wire={**new.wire, "edit_date": int(time.time())})
+        return self._messages[key].wire
 
-    def _delete_message(self, params: Json) -> bool:
-        key = (chat_id_in(params), int(params["message_id"]))
-        message = self._messages.get(key)
-        if message is None:
-            raise bad_request("message to delete not found")
-        if time.time() - message["date"] > DELETABLE_S:
-            raise bad_request("message can't be deleted for everyone")
-        del self._messages[key]
+    def _delete(self, params: Json) -> bool:
+        del self._messages[self._found(params, "delete")]
         return True
 
-    def _set_message_reaction(self, params: Json) -> bool:
-        key = (chat_id_in(params), int(params["message_id"]))
-        if key not in self._messages:
-            raise bad_request("message to react not found")
-        self._reactions[key] = reaction(params)
-        return True
+    # --- both ------------------------------------------------------------------------------------
 
-    def _get_chat(self, params: Json) -> Json:
-        gifts = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription")
-        accepted = dict.fromkeys((*gifts, "gifts_from_channels"), False)
-        full = {"accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": accepted}
-        return {**self.people.chat(chat_id_in(params)), **full}
-
-    def _get_chat_member(self, params: Json) -> Json:
-        return {"status": "member", "user": self.people.user(int(params["user_id"]))}
+    def _held(self, kind: str, file_id: str | None = None) -> Json:
+        """The field of a message that holds a file or a contact; a file is new without its id."""
+        held = _HELD[kind]
+        if kind != "contact":
+            file_id = file_id or f"{kind}-{len(self._files) + 1}"
+            self._files[file_id] = kind
+            held = {**held, "file_id": file_id, "file_unique_id": f"unique-{file_id}"}
+        return {kind: [held] if kind == "photo" else held}
 
     def _store(
         self,
         chat_id: int,
-        content: Json,
-        raw_text: str,
+        standing: _Standing,
         thread_id: int | None = None,
-        replied: Json | None = None,
+        reply_to: Json | None = None,
     ) -> Json:
-        self._last_message_id += 1
-        head = {"message_id": self._last_message_id, "date": int(time.time())}
-        wire = {**head, "chat": self.people.chat(chat_id), **content}
-        if replied is not None:
+        self._last_id += 1
+        wire: Json = {"message_id": self._last_id, "date": int(time.time())}
+        wire |= {"chat": self.chat(chat_id), **standing.wire}
+        if reply_to is not None:
             # Telegram tells one message back, never the whole chain.
-            nested = {name: told for name, told in replied.items() if name != "reply_to_message"}
+            nested = {name: told for name, told in reply_to.items() if name != "reply_to_message"}
             wire["reply_to_message"] = nested
         if thread_id is not None:
             wire |= {"message_thread_id": thread_id, "is_topic_message": True}
-        elif replied is not None and wire["chat"]["type"] == "supergroup":
+        elif reply_to is not None and wire["chat"]["type"] == "supergroup":
             # Replies form a thread that is no topic and to which nothing can be sent.
-            root = replied.get("message_thread_id", replied["message_id"])
-            wire["message_thread_id"] = root
-        self._messages[chat_id, self._last_message_id] = wire
-        self._raw_texts[chat_id, self._last_message_id] = raw_text
+            wire["message_thread_id"] = reply_to.get("message_thread_id", reply_to["message_id"])
+        self._messages[chat_id, self._last_id] = replace(standing, wire=wire)
         return wire
 
-    def _opening(self, chat_id: int, thread_id: int) -> Json:
-        chat = self.people.chat(chat_id)
-        place = {"message_id": thread_id, "date": int(time.time()), "chat": chat}
-        place |= {"from": ANONYMOUS_ADMIN, "sender_chat": chat}
-        topic = {"name": f"Topic {thread_id}", "icon_color": 7322096}
-        thread = {"message_thread_id": thread_id, "is_topic_message": True}
-        return {**place, **thread, "forum_topic_created": topic}
+
+def _kind(message: Json) -> str:
+    """ "text", or what the message holds instead."""
+    return next((kind for kind in _HELD if kind in message), "text")
 
 
 def _entity(kind: str, text: str, start: int, word: str) -> Json:
-    place = {"offset": utf16_units(text[:start]), "length": utf16_units(word)}
-    return {"type": kind, **place}
+    return {"type": kind, "offset": utf16_units(text[:start]), "length": utf16_units(word)}
 
 
-def _as_seen(message: Json, raw_text: str, file: Upload | str | None) -> SentMessage:
+def _as_seen(standing: _Standing) -> SentMessage:
+    message = standing.wire
     rows = message.get("reply_markup", {}).get("inline_keyboard", [])
     keys = [key for row in rows for key in row]
     return SentMessage(
         message_id=message["message_id"],
         chat_id=message["chat"]["id"],
         text=str(message.get("text", message.get("caption", ""))),
-        raw_text=raw_text,
+        raw_text=standing.raw_text,
         buttons=tuple((key["text"], key.get("callback_data"), key.get("url")) for key in keys),
         edited="edit_date" in message,
         thread_id=message["message_thread_id"] if "is_topic_message" in message else None,
         reply_to=message.get("reply_to_message", {}).get("message_id"),
-        kind=kind_of(message),
-        file=file,
+        kind=_kind(message),
+        file=standing.file,
     )

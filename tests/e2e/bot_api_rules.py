@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
+
+from telegram.constants import (
+    BotCommandLimit,
+    InlineKeyboardButtonLimit,
+    MessageLimit,
+)
 
 from tests.e2e.bot_api_types import Json
 from tests.e2e.telegram_html import HtmlError, visible_text
-
-MAX_TEXT, MAX_CAPTION, MAX_ALERT = 4096, 1024, 200  # UTF-16 units, after entity parsing
-MAX_CALLBACK_DATA = 64  # bytes of UTF-8
-DELETABLE_S = 48 * 3600
-_EMOJI = """
-👍 👎 ❤ 🔥 🥰 👏 😁 🤔 🤯 😱 🤬 😢 🎉 🤩 🤮 💩 🙏 👌 🕊 🤡 🥱 🥴 😍 🐳 ❤️‍🔥
-🌚 🌭 💯 🤣 ⚡ 🍌 🏆 💔 🤨 😐 🍓 🍾 💋 🖕 😈 😴 😭 🤓 👻 👨‍💻 👀 🎃 🙈 😇 😨
-🤝 ✍ 🤗 🫡 🎅 🎄 ☃ 💅 🤪 🗿 🆒 💘 🙉 🦄 😘 💊 🙊 😎 👾 🤷‍♂️ 🤷 🤷‍♀️ 😡
-"""
-REACTIONS = frozenset(_EMOJI.split())  # the only emoji that Telegram takes as a reaction
 
 
 class RefusedError(Exception):
     """A request that is answered with `body`; the message is "<status> <description>"."""
 
-    def __init__(self, status: int, description: str, parameters: Json | None = None) -> None:
+    def __init__(self, status: int, description: str, **parameters: int) -> None:
         super().__init__(f"{status} {description}")
+        self.status = status
         self.body: Json = {"ok": False, "error_code": status, "description": description}
-        if parameters is not None:
+        if parameters:
             self.body["parameters"] = parameters
 
 
@@ -35,9 +33,7 @@ def bad_request(what: str) -> RefusedError:
 
 def chat_id_in(params: Json) -> int:
     """The chat a request is about."""
-    chat_id = params.get("chat_id", "")
-    if chat_id == "":
-        raise bad_request("chat_id is empty")
+    chat_id = params.get("chat_id")
     if not isinstance(chat_id, int) or chat_id == 0:
         raise bad_request("chat not found")
     return chat_id
@@ -51,23 +47,20 @@ def utf16_units(text: str) -> int:
 def keyboard(params: Json) -> Json:
     """The message field that a request's inline keyboard becomes, if it has one."""
     markup = params.get("reply_markup") or {}
+    limit = InlineKeyboardButtonLimit
     for row in markup.get("inline_keyboard", []):
         for button in row:
             if not button.get("text"):
                 raise bad_request("inline keyboard button text must be non-empty")
-            if len(button) == 1:
-                raise bad_request("text buttons are unallowed in inline keyboard")
             size = len(str(button.get("callback_data", "-")).encode())
-            if not 1 <= size <= MAX_CALLBACK_DATA:
+            if not limit.MIN_CALLBACK_DATA <= size <= limit.MAX_CALLBACK_DATA:
                 raise bad_request("BUTTON_DATA_INVALID")
     return {"reply_markup": markup} if markup.get("inline_keyboard") else {}
 
 
-def text_content(params: Json, field: Literal["text", "caption"]) -> Json:
+def text_in(params: Json, field: Literal["text", "caption"]) -> Json:
     """The message field that a request's text becomes; only a caption may be empty."""
     text, mode = str(params.get(field, "")), str(params.get("parse_mode", ""))
-    if field == "text" and text == "":
-        raise bad_request("message text is empty")
     if mode.lower() == "html":
         try:
             text = visible_text(text)
@@ -79,17 +72,20 @@ def text_content(params: Json, field: Literal["text", "caption"]) -> Json:
     text = text.strip()
     if field == "text" and text == "":
         raise bad_request("text must be non-empty")
-    what, limit = ("message", MAX_TEXT) if field == "text" else ("message caption", MAX_CAPTION)
+    what, limit = ("message", MessageLimit.MAX_TEXT_LENGTH)
+    if field == "caption":
+        what, limit = "message caption", MessageLimit.CAPTION_LENGTH
     if utf16_units(text) > limit:
         raise bad_request(f"{what} is too long")
     return {field: text} if text else {}
 
 
-def reaction(params: Json) -> tuple[str, ...]:
-    """The emoji that a request sets as a reaction; empty: it takes the reaction away."""
-    emoji = tuple(str(one.get("emoji")) for one in params.get("reaction") or ())
-    if not REACTIONS.issuperset(emoji):
-        raise bad_request("REACTION_INVALID")
-    if len(emoji) > 1:  # only people who pay for Telegram may set more
-        raise bad_request("REACTIONS_TOO_MANY")
-    return emoji
+def commands_in(params: Json) -> list[Json]:
+    """The commands that a request announces."""
+    commands: list[Json] = params["commands"]
+    for item in commands:
+        if re.fullmatch(r"[a-z0-9_]{1,32}", item["command"]) is None:
+            raise bad_request("BOT_COMMAND_INVALID")
+        if not 1 <= utf16_units(item["description"]) <= BotCommandLimit.MAX_DESCRIPTION:
+            raise bad_request("BOT_COMMAND_DESCRIPTION_INVALID")
+    return commands

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,63 +15,49 @@ _NUMBERS = itertools.count(1001)  # of all stand-ins: Telegram gives no bot a nu
 class Updates:
     """The queue of updates.
 
-    Args:
-        changed: held by whoever calls; told of every change.
-        max_poll_s: upper bound of one long poll in seconds, whatever the bot asks for.
-
     Attributes:
-        polls: begun so far, so also the number of the newest one.
-        confirmed_offset: the highest offset polled with.
-        last_id: the newest update's id.
+        polls: begun so far.
+        confirmed_offset: the highest offset polled with: what lies below is never delivered again.
+        webhook_url: as the bot set it; "": none.
     """
 
-    def __init__(self, changed: threading.Condition, max_poll_s: float) -> None:
-        self._changed = changed
-        self._max_poll_s = max_poll_s
-        self._closed = False
+    def __init__(self) -> None:
         self._waiting: list[Json] = []
         self._allowed: frozenset[str] = frozenset()
-        self._webhook_url = ""
+        self._newest: Json | None = None  # the parameters of the newest poll
         self.polls = 0
         self.confirmed_offset = 0
-        self.last_id = 0
-
-    def close(self) -> None:
-        """End every poll."""
-        self._closed = True
-        self._changed.notify_all()
+        self.webhook_url = ""
 
     def add(self, update: Mapping[str, Any]) -> int:
         """Queue an update, unless the bot does not want its kind; return its id."""
-        self.last_id = next(_NUMBERS)
+        update_id = next(_NUMBERS)
         if not self._allowed or self._allowed.intersection(update):
-            self._waiting.append({**update, "update_id": self.last_id})
-        self._changed.notify_all()
-        return self.last_id
+            self._waiting.append({**update, "update_id": update_id})
+        return update_id
+
+    def begin(self, params: Json) -> None:
+        """A poll begins, and ends the one before it; its offset confirms what lies below."""
+        self.polls += 1
+        self._newest = params
+        self._allowed = frozenset(params.get("allowed_updates", self._allowed))
+        offset = int(params.get("offset", 0))
+        self.confirmed_offset = max(self.confirmed_offset, offset)
+        self._waiting = [one for one in self._waiting if one["update_id"] >= offset]
+
+    def is_over(self, params: Json) -> bool:
+        """Whether a poll that has begun need not wait."""
+        return bool(self._waiting or self.webhook_url or params is not self._newest)
 
     def get(self, params: Json) -> list[Json]:
-        """The method getUpdates."""
-        self.polls += 1
-        this_poll = self.polls
-        self._changed.notify_all()
-        if self._webhook_url:
+        """The end of a poll: the method getUpdates."""
+        if self.webhook_url:
             raise RefusedError(
                 409,
                 "Conflict: can't use getUpdates method while webhook is active; "
                 "use deleteWebhook to delete the webhook first",
             )
-        if "allowed_updates" in params:
-            self._allowed = frozenset(params["allowed_updates"])
-        offset = int(params.get("offset", 0))
-        if offset < 0:  # counted from the end; what lies before is forgotten
-            offset = self._waiting[offset:][0]["update_id"] if self._waiting else 0
-        self.confirmed_offset = max(self.confirmed_offset, offset)
-        self._waiting = [one for one in self._waiting if one["update_id"] >= offset]
-        self._changed.wait_for(
-            lambda: self._waiting or self._closed or self.polls != this_poll,
-            min(float(params.get("timeout", 0)), self._max_poll_s),
-        )
-        if self.polls != this_poll:
+        if params is not self._newest:
             raise RefusedError(
                 409,
                 "Conflict: terminated by other getUpdates request; "
@@ -81,13 +66,6 @@ class Updates:
         return self._waiting[: int(params.get("limit", 100))]
 
     def set_webhook(self, params: Json) -> bool:
-        """The method setWebhook."""
-        self._webhook_url = str(params.get("url", ""))
-        if params.get("drop_pending_updates"):
-            self._waiting = []
+        """The methods setWebhook and deleteWebhook."""
+        self.webhook_url = str(params.get("url", ""))
         return True
-
-    def webhook_info(self, params: Json) -> Json:
-        """The method getWebhookInfo."""
-        told = {"url": self._webhook_url, "pending_update_count": len(self._waiting)}
-        return {**told, "has_custom_certificate": False}

@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Unpack
 
+from bot.files.faq import load_faq
 from tests.e2e.bot_api import BotApi, SentMessage
-from tests.e2e.bot_api_types import Person
+from tests.e2e.bot_api_types import Person, Writing
 from tests.e2e.process import START_TIMEOUT_S
+from tests.factories import LINES
+
+BAKERY = Path(__file__).parent.parent / "data" / "bakery.yaml"
+ANSWERS = {entry.id: entry.answer for entry in load_faq(BAKERY, LINES).entries}  # the bakery's
+THUMBS = ["👍", "👎"]
 
 
 def replies(api: BotApi, chat_id: int, count: int = 1) -> list[SentMessage]:
     """The bot's messages in a chat, once there are so many."""
-    return api.wait_for_messages(chat_id, count, timeout_s=START_TIMEOUT_S)
+    return api.wait_for(
+        lambda: found if len(found := api.sent(chat_id)) >= count else [], START_TIMEOUT_S
+    )
+
+
+def texts(api: BotApi, chat_id: int, count: int = 1) -> list[str]:
+    """What the bot's messages in a chat say, once there are so many."""
+    return [message.text for message in replies(api, chat_id, count)]
+
+
+def ask(api: BotApi, text: str, **how: Unpack[Writing]) -> SentMessage:
+    """Say something and return the first message that comes of it."""
+    chat_id = how.get("chat_id", 1)
+    before = len(api.sent(chat_id))
+    api.say(text, **how)
+    return replies(api, chat_id, before + 1)[before]
 
 
 def replies_in_thread(
@@ -62,3 +84,14 @@ def data_of(message: SentMessage, label: str) -> str:
 def press(api: BotApi, message: SentMessage, label: str, **who: Unpack[Person]) -> None:
     """Press a button of a message; `Person` tells what `who` holds."""
     api.press(message.message_id, data_of(message, label), chat_id=message.chat_id, **who)
+
+
+def pressed(api: BotApi, message: SentMessage, label: str, **who: Unpack[Person]) -> SentMessage:
+    """Press a button of a message; return the message once it is another."""
+    press(api, message, label, **who)
+
+    def changed() -> list[SentMessage]:
+        sent = api.sent(message.chat_id)
+        return [now for now in sent if now.message_id == message.message_id and now != message]
+
+    return api.wait_for(changed, START_TIMEOUT_S)[0]

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
 import pytest
 
-from bot.domain import Thresholds
-from bot.files.faq import load_faq
 from bot.matching.encoder.encoder import Encoder
 from tests.e2e.bot_api import BotApi
+from tests.e2e.chatting import ANSWERS, BAKERY
 from tests.e2e.handing import Team, helped_by_team, with_team
-from tests.e2e.process import BotProcess
-
-BAKERY = Path(__file__).parent.parent / "data" / "bakery.yaml"
+from tests.e2e.process import MakeConfig, serving
 
 
 @pytest.fixture(scope="session")
 def make_config(
     tmp_path_factory: pytest.TempPathFactory, cache: Path, encoder: Encoder
-) -> Callable[[str], Path]:
+) -> MakeConfig:
     """Writes configurations over the bakery's FAQ, each with more YAML and a store of its own.
 
     They share one cache, in which `encoder` is compiled, so that the bakery is encoded once for all
@@ -42,7 +39,7 @@ def make_config(
 
 
 @pytest.fixture
-def config(make_config: Callable[[str], Path]) -> Path:
+def config(make_config: MakeConfig) -> Path:
     """A configuration over the bakery's FAQ; what one test's bot remembers, no other reads."""
     return make_config("")
 
@@ -50,8 +47,7 @@ def config(make_config: Callable[[str], Path]) -> Path:
 @pytest.fixture(scope="session")
 def answers() -> dict[str, str]:
     """The bakery's answers by entry id."""
-    faq = load_faq(BAKERY, Thresholds(0.75, 0.60))
-    return {entry.id: entry.answer for entry in faq.entries}
+    return ANSWERS
 
 
 @pytest.fixture
@@ -61,12 +57,10 @@ def api() -> Iterator[BotApi]:
 
 
 @pytest.fixture(scope="module")
-def served(make_config: Callable[[str], Path]) -> Iterator[BotApi]:
+def served(make_config: MakeConfig) -> Iterator[BotApi]:
     """One running bot for all tests of a file that do not stop it."""
-    with BotApi() as api, BotProcess(make_config(""), api.token, api.url) as process:
-        process.wait_for_log("serving Telegram")
+    with BotApi() as api, serving(api, make_config("")):
         yield api
-        assert process.stop() == 0
 
 
 _CHATS = count(1)
@@ -79,7 +73,7 @@ def chat_id() -> int:
 
 
 @pytest.fixture(scope="module")
-def helped(make_config: Callable[[str], Path]) -> Iterator[BotApi]:
+def helped(make_config: MakeConfig) -> Iterator[BotApi]:
     """A bot with people behind it."""
     with helped_by_team(make_config(with_team())) as api:
         yield api

@@ -12,7 +12,7 @@ from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi, SentMessage
 from tests.e2e.bot_api_types import Writing
 from tests.e2e.chatting import replies
-from tests.e2e.process import START_TIMEOUT_S, BotProcess
+from tests.e2e.process import START_TIMEOUT_S, serving
 
 TEAM_CHAT = -1_009_000_000_001
 HELPER = 9_000_001
@@ -85,8 +85,7 @@ def helped_by_team(config: Path) -> Iterator[BotApi]:
 
     What is more would come in a digest, and later than they expect.
     """
-    with BotApi() as api, BotProcess(config, api.token, api.url) as process:
-        process.wait_for_log("serving Telegram")
+    with BotApi() as api, serving(api, config) as process:
         yield api
         assert process.stop() == 0
         of_digest = EN.team.digest.partition("{count}")[2]

@@ -6,11 +6,10 @@ import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Any
 
-from tests.e2e.bot_api import BotApi, SentMessage
-from tests.e2e.bot_api_types import Writing
-from tests.e2e.chatting import replies
+from tests.e2e.bot_api import BotApi
+from tests.e2e.chatting import ask as ask
 
 ADMIN = 7001
 _MANY = "{burst: 10000, per_minute: 10000}"
@@ -46,14 +45,6 @@ class Memories:
         """All that stands in the database, its log and its index."""
         found = self.path.parent.glob(f"{self.path.name}*")
         return b"".join(file.read_bytes() for file in found)
-
-
-def ask(api: BotApi, text: str, **how: Unpack[Writing]) -> SentMessage:
-    """Say something and return the first message that comes of it."""
-    chat_id = how.get("chat_id", 1)
-    before = len(api.sent(chat_id))
-    api.say(text, **how)
-    return replies(api, chat_id, before + 1)[before]
 
 
 @dataclass(frozen=True)

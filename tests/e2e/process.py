@@ -6,9 +6,14 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from signal import SIGTERM, Signals
 
+from tests.e2e.bot_api import BotApi
+
+MakeConfig = Callable[[str], Path]  # writes a configuration, given more YAML
 ROOT = Path(__file__).parent.parent.parent
 START_TIMEOUT_S = 120
 STOP_TIMEOUT_S = 60
@@ -52,9 +57,14 @@ class BotProcess:
         return self
 
     def __exit__(self, *error: object) -> None:
-        if self._process.poll() is None:
+        if self.is_running:
             self._process.kill()
         self.wait()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process has not ended yet."""
+        return self._process.poll() is None
 
     @property
     def pid(self) -> int:
@@ -93,3 +103,13 @@ class BotProcess:
             with self._line_came:
                 self.log.append(line.rstrip("\n"))
                 self._line_came.notify_all()
+
+
+@contextmanager
+def serving(api: BotApi, config: Path, *arguments: str, **variables: str) -> Iterator[BotProcess]:
+    """A bot that serves Telegram; what the test has not ended by then must stop in good order."""
+    with BotProcess(config, api.token, api.url, *arguments, **variables) as process:
+        process.wait_for_log("serving Telegram")
+        yield process
+        if process.is_running:
+            assert process.stop() == 0

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from bot.channels.telegram.keyboard.callback_data import Buttons, Kind
 from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi, SentMessage
-from tests.e2e.chatting import data_of, edited, labels, press, replies, toasts
+from tests.e2e.chatting import data_of, edited, labels, press, pressed, replies, toasts
 from tests.e2e.memories import ADMIN, EASY, Memories, Watched, ask
-from tests.e2e.process import BotProcess
+from tests.e2e.process import MakeConfig, serving
 
 TEXTS = shipped()["en"]
 TEAM = TEXTS.team
@@ -73,13 +72,11 @@ class Decision:
 
 
 @pytest.fixture(scope="module")
-def shop(make_config: Callable[[str], Path]) -> Iterator[Shop]:
+def shop(make_config: MakeConfig) -> Iterator[Shop]:
     telegram = f"telegram:\n  admins: [{ADMIN}, {OTHER_ADMIN}]\n  {EASY}\n"
     config = make_config(telegram)
-    with BotApi() as api, BotProcess(config, api.token, api.url) as process:
-        process.wait_for_log("serving Telegram")
+    with BotApi() as api, serving(api, config):
         yield Shop(api, Memories(config))
-        assert process.stop() == 0
 
 
 def why(shop: Shop, message: SentMessage, admin: int = ADMIN) -> str:
@@ -114,7 +111,7 @@ def why(shop: Shop, message: SentMessage, admin: int = ADMIN) -> str:
         ),
     ],
 )
-def test_why_tells_what_was_compared_and_what_decided(
+def test_why_tells_the_scores_the_threshold_and_the_reason(
     shop: Shop, text: str, nearest: str, reason: str
 ) -> None:
     told = why(shop, ask(shop.api, text, chat_id=ADMIN))
@@ -123,22 +120,19 @@ def test_why_tells_what_was_compared_and_what_decided(
     assert (told[: len(nearest)], found.reason[-len(reason) :]) == (nearest, reason)
 
 
-def test_why_tells_what_became_of_a_follow_up(shop: Shop) -> None:
+def test_why_tells_the_label_of_a_follow_up(shop: Shop) -> None:
     message = ask(shop.api, "cake", chat_id=ADMIN)
-    press(shop.api, message, ORDER)
-    shop.api.wait_for(lambda: labels(shop.api.sent(ADMIN)[-1]) != labels(message))
+    pressed(shop.api, message, ORDER)
     told = why(shop, message)
     assert told == replace(shop.decision(), became="chose cake-order").why()
 
 
-def test_why_of_none_of_these_and_of_a_thumb(shop: Shop) -> None:
+def test_why_tells_none_of_these_and_a_thumb(shop: Shop) -> None:
     message = ask(shop.api, "cake", chat_id=ADMIN)
-    press(shop.api, message, TEXTS.none_of_these)
-    shop.api.wait_for(lambda: shop.api.sent(ADMIN)[-1].text == TEXTS.rephrase)
+    assert pressed(shop.api, message, TEXTS.none_of_these).text == TEXTS.rephrase
     assert why(shop, message) == replace(shop.decision(), became="none of these").why()
     message = ask(shop.api, "are you open on sunday", chat_id=ADMIN)
-    press(shop.api, message, "👎")
-    shop.api.wait_for(lambda: "👎" not in labels(shop.api.sent(ADMIN)[-1]))
+    pressed(shop.api, message, "👎")
     assert why(shop, message) == replace(shop.decision(), became="👎").why()
 
 
@@ -175,7 +169,7 @@ def test_why_without_a_reply_says_how_to_use_it(shop: Shop) -> None:
     assert ask(shop.api, "/why", chat_id=ADMIN).text == TEAM.why_usage
 
 
-def test_a_message_is_known_by_its_chat_too(shop: Shop) -> None:
+def test_why_tells_messages_of_one_number_apart_by_their_chat(shop: Shop) -> None:
     """Message numbers are each chat's own."""
     answer = ask(shop.api, "are you open on sunday", chat_id=503)
     before = len(shop.api.sent(ADMIN))
@@ -215,8 +209,7 @@ def test_stats_count_exactly_what_was_asked(shop: Shop) -> None:
     ask(api, "cake", chat_id=chat_id)
     ask(api, "1", chat_id=chat_id)
     message = ask(api, "cake", chat_id=chat_id)
-    press(api, message, TEXTS.none_of_these)
-    api.wait_for(lambda: api.sent(chat_id)[-1].text == TEXTS.rephrase)
+    assert pressed(api, message, TEXTS.none_of_these).text == TEXTS.rephrase
     ask(api, "do you repair bicycles", chat_id=chat_id)
     ask(api, "cake please", chat_id=chat_id)
     ask(api, "when do you open and how do i order a cake?", chat_id=511)
@@ -244,7 +237,7 @@ def test_stats_count_exactly_what_was_asked(shop: Shop) -> None:
     )
 
 
-def test_what_is_older_than_a_week_is_not_in_the_stats(shop: Shop) -> None:
+def test_stats_leave_out_decisions_older_than_a_week(shop: Shop) -> None:
     shop.wipe()
     ask(shop.api, "are you open on sunday", chat_id=512)
     ask(shop.api, "/stats", chat_id=ADMIN)
@@ -265,8 +258,7 @@ def test_unanswered_questions_come_in_pages_newest_first(shop: Shop) -> None:
     for number in range(11):
         ask(api, f"do you repair bicycles of type {number}", chat_id=chat_id)
     message = ask(api, "cake", chat_id=chat_id)
-    press(api, message, TEXTS.none_of_these)
-    api.wait_for(lambda: api.sent(chat_id)[-1].text == TEXTS.rephrase)
+    assert pressed(api, message, TEXTS.none_of_these).text == TEXTS.rephrase
     ask(api, "tell me about cakes", chat_id=chat_id)
 
     def page(*texts: str) -> str:
@@ -300,7 +292,7 @@ def test_unanswered_questions_come_in_pages_newest_first(shop: Shop) -> None:
     assert (turned("‹").text, turned("‹").text) == (second.text, first.text)
 
 
-def test_a_page_that_is_gone_becomes_the_last_one(shop: Shop) -> None:
+def test_a_page_of_unanswered_questions_that_is_gone_becomes_the_last_one(shop: Shop) -> None:
     api, chat_id = shop.api, 521
     shop.wipe()
     for number in range(6):
@@ -308,8 +300,7 @@ def test_a_page_that_is_gone_becomes_the_last_one(shop: Shop) -> None:
     message = ask(api, "/unanswered", chat_id=ADMIN)
     assert labels(message) == ["›"]
     shop.memories.change("DELETE FROM decisions WHERE text NOT LIKE '%type 3'")
-    press(api, message, "›")
-    api.wait_for(lambda: labels(api.sent(ADMIN)[-1]) == [])
+    pressed(api, message, "›")
     assert api.sent(ADMIN)[-1].text.splitlines()[0] == "Not answered: 1"
 
 
@@ -317,7 +308,7 @@ def test_a_page_that_is_gone_becomes_the_last_one(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_to_others_an_admins_command_is_one_that_nobody_knows(shop: Shop, command: str) -> None:
+def test_an_admin_command_of_a_stranger_is_an_unknown_command(shop: Shop, command: str) -> None:
     stranger, group = 530, -530
     unknown = ask(shop.api, "/nonsense", chat_id=stranger)
     known = ask(shop.api, f"/{command}", chat_id=stranger)
@@ -331,9 +322,7 @@ def test_to_others_an_admins_command_is_one_that_nobody_knows(shop: Shop, comman
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_no_admin_of_a_group_no_channel_and_no_forward_is_an_admin(
-    shop: Shop, command: str
-) -> None:
+def test_a_group_admin_a_channel_and_a_forward_are_no_admins(shop: Shop, command: str) -> None:
     group = -531
     answer = ask(shop.api, "/ask are you open on sunday", chat_id=group, user_id=531)
     before, to = len(shop.api.sent(group)), answer.message_id
@@ -347,21 +336,6 @@ def test_no_admin_of_a_group_no_channel_and_no_forward_is_an_admin(
     assert shop.api.sent(group)[before:] == [last]
     forwarded = ask(shop.api, f"/{command}", chat_id=ADMIN, forwarded_from="Somebody")
     assert forwarded.text == TEXTS.help
-
-
-def test_the_commands_of_admins_are_shown_to_admins_alone(shop: Shop) -> None:
-    scope = {"type": "chat", "chat_id": ADMIN}
-    shop.api.wait_for(lambda: shop.api.commands({"type": "chat", "chat_id": OTHER_ADMIN}))
-    everybody = shop.api.commands()
-    assert list(everybody) == ["topics", "ask", "help", "privacy", "forget", "start"]
-    for code in shipped():
-        assert list(shop.api.commands(language_code=code)) == list(everybody)
-    assert shop.api.commands(scope) == everybody | {
-        "why": TEAM.command_why,
-        "stats": TEAM.command_stats,
-        "unanswered": TEAM.command_unanswered,
-        "reload": TEAM.command_reload,
-    }
 
 
 def forgeries(genuine: str, number: int) -> list[str]:
@@ -378,7 +352,7 @@ def forgeries(genuine: str, number: int) -> list[str]:
     return [data for data in found if data != genuine]
 
 
-def test_the_buttons_of_admins_do_nothing_for_others_genuine_or_forged(shop: Shop) -> None:
+def test_an_admin_button_pressed_by_a_stranger_or_forged_does_nothing(shop: Shop) -> None:
     api, group, stranger = shop.api, -540, 540
     for number in range(6):
         ask(api, f"do you repair bicycles of type {number}", chat_id=541)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,11 +11,10 @@ import pytest
 
 from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi, SentMessage, Upload
-from tests.e2e.chatting import labels, press, replies, replies_in_thread
-from tests.e2e.process import BotProcess
+from tests.e2e.chatting import THUMBS, ask, labels, press, replies, replies_in_thread
+from tests.e2e.process import MakeConfig, serving
 
 TEXTS = shipped()["en"]
-THUMBS = ["👍", "👎"]
 PICTURE, PAGES = b"\x89PNG a picture", b"%PDF some pages"
 URL = "https://shop.example.com/map.png"
 FAQ = f"""
@@ -59,9 +58,7 @@ class Shop:
 
 
 @pytest.fixture(scope="module")
-def shop(
-    make_config: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Shop]:
+def shop(make_config: MakeConfig, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     folder = tmp_path_factory.mktemp("shop")
     (folder / "pictures").mkdir()
     (folder / "pictures" / "shop.png").write_bytes(PICTURE)
@@ -70,10 +67,8 @@ def shop(
         (folder / name).write_bytes(PAGES)
     (folder / "faq.yaml").write_text(FAQ, "utf-8")
     config = make_config(f"faq: '{folder}'\n")
-    with BotApi() as api, BotProcess(config, api.token, api.url) as process:
-        process.wait_for_log("serving Telegram")
+    with BotApi() as api, serving(api, config):
         yield Shop(api, folder)
-        assert process.stop() == 0
 
 
 def seen(messages: list[SentMessage]) -> list[tuple[str, str]]:
@@ -89,7 +84,7 @@ def file_id(api: BotApi, sent: SentMessage) -> str:
     return str(held["file_id"])
 
 
-def test_files_come_after_their_answer_and_are_uploaded_once(shop: Shop, chat_id: int) -> None:
+def test_attachments_follow_their_answer_and_are_uploaded_once(shop: Shop, chat_id: int) -> None:
     shop.api.say("Where is your shop?", chat_id=chat_id)
     first = replies(shop.api, chat_id, 3)
     assert seen(first) == [
@@ -111,7 +106,7 @@ def test_files_come_after_their_answer_and_are_uploaded_once(shop: Shop, chat_id
     ]
 
 
-def test_a_changed_file_is_uploaded_anew(shop: Shop, chat_id: int) -> None:
+def test_a_changed_attachment_is_uploaded_anew(shop: Shop, chat_id: int) -> None:
     shop.api.say("Where is your shop?", chat_id=chat_id)
     replies(shop.api, chat_id, 3)
     newer = PAGES + b" and one more"
@@ -123,9 +118,8 @@ def test_a_changed_file_is_uploaded_anew(shop: Shop, chat_id: int) -> None:
     assert document.file == Upload("way.pdf", "application/pdf", newer)
 
 
-def test_a_file_follows_a_pressed_choice(shop: Shop, chat_id: int) -> None:
-    shop.api.say("invoice", chat_id=chat_id)
-    (message,) = replies(shop.api, chat_id)
+def test_an_attachment_follows_a_pressed_choice(shop: Shop, chat_id: int) -> None:
+    message = ask(shop.api, "invoice", chat_id=chat_id)
     assert message.text == TEXTS.follow_up
     press(shop.api, message, "How do I get an invoice by e-mail?")
     sent = replies(shop.api, chat_id, 2)
@@ -133,7 +127,7 @@ def test_a_file_follows_a_pressed_choice(shop: Shop, chat_id: int) -> None:
     assert sent[0].message_id == message.message_id
 
 
-def test_files_stay_in_the_topic_of_the_question(shop: Shop, chat_id: int) -> None:
+def test_attachments_stay_in_the_forum_topic_of_the_question(shop: Shop, chat_id: int) -> None:
     forum = -3_000_000 - chat_id
     shop.api.say("/ask Where is your shop?", chat_id=forum, user_id=701, thread_id=5)
     sent = replies_in_thread(shop.api, forum, 5, 3)
@@ -145,24 +139,24 @@ def test_files_stay_in_the_topic_of_the_question(shop: Shop, chat_id: int) -> No
     assert replies_in_thread(shop.api, forum, 6, 2)[1].text == "See page 2"
 
 
-def test_a_picture_of_the_web_is_left_to_telegram_to_fetch(shop: Shop, chat_id: int) -> None:
+def test_a_photo_by_url_is_left_to_telegram_to_fetch(shop: Shop, chat_id: int) -> None:
     shop.api.say("Where can I park my car?", chat_id=chat_id)
     _, photo = replies(shop.api, chat_id, 2)
     assert (photo.kind, photo.text, photo.file) == ("photo", "A map", URL)
 
 
-def test_an_address_that_telegram_cannot_fetch_is_told(shop: Shop, chat_id: int) -> None:
-    shop.api.refuse_urls()
+def test_a_url_that_telegram_cannot_fetch_is_sent_as_text(shop: Shop, chat_id: int) -> None:
+    shop.api.chats.refuses_urls = True
     shop.api.say("Where can I park my car?", chat_id=chat_id)
     sent = replies(shop.api, chat_id, 2)
-    shop.api.refuse_urls(False)
+    shop.api.chats.refuses_urls = False
     assert seen(sent) == [
         ("text", "Behind the town hall."),
         ("text", f"{TEXTS.file_away}\n{URL}"),
     ]
 
 
-def test_a_file_that_was_deleted_is_said_to_be_away_and_the_others_come(
+def test_a_deleted_attachment_is_said_to_be_away_and_the_others_come(
     shop: Shop, chat_id: int
 ) -> None:
     (shop.folder / "pictures" / "gone.png").unlink()

@@ -1,295 +1,431 @@
-"""The stand-in keeps the rules of the Bot API that the bot's end-to-end tests rely on."""
+"""The stand-in keeps the rules of the Bot API that the end-to-end tests rely on."""
 
 from __future__ import annotations
 
-import http.client
-import json
 import threading
-import time
-import urllib.request
-from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
+from telegram import TelegramObject, Update
 
-from tests.e2e.bot_api import BotApi, SentMessage, Upload
-from tests.e2e.bot_api_client import ask, description, post
+from tests.e2e.bot_api import AnsweredPress, BotApi, SentMessage, Upload
+from tests.e2e.bot_api_chats import ACCOUNTS, CHANNEL
+from tests.e2e.bot_api_faults import (
+    AWAY,
+    DROPPED_AFTER,
+    DROPPED_BEFORE,
+    HALF_OPEN,
+    Fault,
+    garbage,
+    refusal,
+    with_result,
+)
+from tests.e2e.bot_api_types import Writing
 
+FACE = "\N{GRINNING FACE}"  # two UTF-16 units
 ONE_BUTTON = {"inline_keyboard": [[{"text": "Refund", "callback_data": "refund"}]]}
+GROUP, SUPERGROUP = -5, -1005
 
 
-def polled_ids(api: BotApi, **params: Any) -> list[int]:
-    return [update["update_id"] for update in ask(api, "getUpdates", **params)["result"]]
+def ask(api: BotApi, method: str, **params: Any) -> Any:
+    """The result of a call, or why it is refused."""
+    _, body = api.answer(api.token, method, params)
+    return body["result"] if body["ok"] else body["description"].removeprefix("Bad Request: ")
 
 
-def test_an_update_is_redelivered_until_an_offset_above_it_confirms_it(api: BotApi) -> None:
+def send(api: BotApi, text: str = "Which?", **params: Any) -> Any:
+    return ask(api, "sendMessage", **{"chat_id": 1, "text": text, **params})
+
+
+def post(api: BotApi, method: str, files: Any = None, **form: str) -> httpx.Response:
+    """Send a call over the network."""
+    return httpx.post(
+        f"{api.url}/bot{api.token}/{method}", data=form, files=files, timeout=30, verify=False
+    )
+
+
+def polled(api: BotApi, **form: str) -> list[int]:
+    return [update["update_id"] for update in post(api, "getUpdates", **form).json()["result"]]
+
+
+def updates(api: BotApi) -> list[dict[str, Any]]:
+    return list(post(api, "getUpdates").json()["result"])
+
+
+def messages(api: BotApi) -> list[dict[str, Any]]:
+    return [update["message"] for update in updates(api)]
+
+
+# --- polls and webhooks --------------------------------------------------------------------------
+
+
+def test_an_offset_confirms_updates_and_all_others_are_redelivered(api: BotApi) -> None:
     first, second = api.say("one"), api.say("two")
-    assert polled_ids(api) == [first, second]
-    assert polled_ids(api, offset=first) == [first, second]
-    assert polled_ids(api, offset=second) == [second]
-    assert polled_ids(api, offset=first) == [second]
-    assert api.confirmed_offset == second
+    assert polled(api) == polled(api, offset=str(first)) == [first, second]
+    assert polled(api, offset=str(second)) == polled(api, offset=str(first)) == [second]
+    assert polled(api, limit="0") == []
+    assert api.updates.confirmed_offset == second
 
 
-def test_a_long_poll_ends_as_soon_as_an_update_arrives(api: BotApi) -> None:
-    timer = threading.Timer(0.1, api.say, ("late",))
-    timer.start()
-    started_s = time.monotonic()
-    assert len(polled_ids(api, timeout=10)) == 1
-    assert time.monotonic() - started_s < 1.5
-    timer.join()
+def test_a_long_poll_ends_when_an_update_arrives() -> None:
+    with BotApi(max_poll_s=600) as api:
+        timer = threading.Timer(0.1, api.say, ("late",))
+        timer.start()
+        assert len(polled(api, timeout="600")) == 1
+        timer.join()
 
 
-def test_the_older_of_two_pollers_gets_409(api: BotApi) -> None:
-    answers: list[dict[str, Any]] = []
-    older = threading.Thread(target=lambda: answers.append(ask(api, "getUpdates", timeout=10)))
-    older.start()
-    api.wait_for(lambda: api.polls == 1)
-    assert ask(api, "getUpdates")["ok"] is True
-    older.join(5)
-    assert [answer["error_code"] for answer in answers] == [409]
+def test_the_older_of_two_polls_gets_409_conflict() -> None:
+    with BotApi(max_poll_s=600) as api:
+        statuses: list[int] = []
+        older = threading.Thread(
+            target=lambda: statuses.append(post(api, "getUpdates", timeout="600").status_code)
+        )
+        older.start()
+        api.wait_for(lambda: api.updates.polls == 1)
+        assert polled(api) == []
+        older.join(30)
+    assert statuses == [409]
 
 
-def test_a_poll_with_a_webhook_set_gets_409(api: BotApi) -> None:
+def test_a_poll_with_a_webhook_set_gets_409_conflict(api: BotApi) -> None:
     ask(api, "setWebhook", url="https://bot.example/hook")
-    assert ask(api, "getUpdates")["error_code"] == 409
+    assert post(api, "getUpdates").status_code == 409
     ask(api, "deleteWebhook")
-    assert ask(api, "getUpdates")["ok"] is True
+    assert polled(api) == []
 
 
 def test_an_update_of_a_kind_not_allowed_is_never_delivered(api: BotApi) -> None:
-    ask(api, "getUpdates", allowed_updates=["message"])
+    post(api, "getUpdates", allowed_updates='["message"]')
     api.push({"edited_message": {}})
     wanted = api.say("hello")
-    assert polled_ids(api) == [wanted]
+    assert polled(api) == [wanted]
 
 
-def test_a_wrong_token_gets_401(api: BotApi) -> None:
-    assert ask(api, "getMe", token="123456:WRONG") == {
-        "ok": False,
-        "error_code": 401,
-        "description": "Unauthorized",
-    }
+def test_leaving_ends_long_polls_idle_connections_and_threads() -> None:
+    before = threading.active_count()
+    with httpx.Client(verify=False) as idle:
+        with BotApi(max_poll_s=600) as api:
+            assert idle.post(f"{api.url}/bot{api.token}/getMe").status_code == 200
+            poll = threading.Thread(target=lambda: post(api, "getUpdates", timeout="600"))
+            poll.start()
+            api.wait_for(lambda: api.updates.polls == 1)
+        poll.join(30)
+        assert threading.active_count() == before
 
 
-def test_an_unknown_method_gets_404(api: BotApi) -> None:
-    assert ask(api, "sendPigeon")["error_code"] == 404
+# --- what is refused -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("text", "accepted"),
-    [
-        pytest.param("a" * 4096, True, id="4096 units"),
-        pytest.param("a" * 4097, False, id="4097 units"),
-        pytest.param("\N{GRINNING FACE}" * 2048, True, id="a face is two units: 4096"),
-        pytest.param("\N{GRINNING FACE}" * 2049, False, id="a face is two units: 4098"),
-        pytest.param("<b>" + "&lt;" * 4096 + "</b>", True, id="tags and escapes do not count"),
-    ],
-)
-def test_a_text_may_have_4096_utf16_units_after_parsing(
-    api: BotApi, text: str, accepted: bool
-) -> None:
-    answer = ask(api, "sendMessage", chat_id=1, text=text, parse_mode="HTML")
-    assert answer["ok"] is accepted
-    assert accepted or description(answer) == "Bad Request: message is too long"
+def test_a_wrong_token_gets_401_and_an_unknown_method_404(api: BotApi) -> None:
+    refused = {"ok": False, "error_code": 401, "description": "Unauthorized"}
+    assert api.answer("123456:WRONG", "getMe", {}) == (401, refused)
+    assert post(api, "sendPigeon").status_code == 404
 
 
 @pytest.mark.parametrize(
-    ("text", "refusal"),
+    ("text", "refused"),
     [
-        pytest.param("", "message text is empty", id="nothing"),
+        pytest.param("a" * 4096, None, id="4096 units"),
+        pytest.param("a" * 4097, "message is too long", id="4097 units"),
+        pytest.param(FACE * 2048, None, id="a face is two units: 4096"),
+        pytest.param(FACE * 2049, "message is too long", id="a face is two units: 4098"),
+        pytest.param("<b>" + "&lt;" * 4096 + "</b>", None, id="tags and escapes do not count"),
         pytest.param("<b> </b>", "text must be non-empty", id="nothing once tags are gone"),
+        *(
+            pytest.param(html, f"can't parse entities: {told}", id=html)
+            for html, told in {
+                "a < b": "Unclosed start tag at byte offset 2",
+                "<p>a</p>": 'Unsupported start tag "p" at byte offset 0',
+                "<b>a": 'Can\'t find end tag corresponding to start tag "b"',
+                "ä</b>": "Unexpected end tag at byte offset 2",
+                "<b><i>a</b></i>": (
+                    'Unmatched end tag at byte offset 7, expected "</i>", found "</b>"'
+                ),
+                "<span>a</span>": 'Tag "span" must have class "tg-spoiler" at byte offset 0',
+            }.items()
+        ),
     ],
 )
-def test_an_empty_text_is_refused(api: BotApi, text: str, refusal: str) -> None:
-    answer = ask(api, "sendMessage", chat_id=1, text=text, parse_mode="HTML")
-    assert description(answer) == f"Bad Request: {refusal}"
+def test_a_text_is_valid_html_of_1_to_4096_utf16_units(
+    api: BotApi, text: str, refused: str | None
+) -> None:
+    told = send(api, text, parse_mode="HTML")
+    assert (told if refused else None) == refused
+    assert len(api.sent(1)) == (0 if refused else 1)
 
 
 @pytest.mark.parametrize(
-    ("html", "told"),
+    ("data", "accepted"), [("a" * 64, True), ("a" * 65, False), ("ä" * 33, False), ("", False)]
+)
+def test_callback_data_has_1_to_64_bytes(api: BotApi, data: str, accepted: bool) -> None:
+    markup = {"inline_keyboard": [[{"text": "Refund", "callback_data": data}]]}
+    assert (send(api, reply_markup=markup) == "BUTTON_DATA_INVALID") is not accepted
+
+
+@pytest.mark.parametrize(
+    ("command", "told", "refusal"),
     [
-        ("a < b", "Unclosed start tag at byte offset 2"),
-        ("<p>a</p>", 'Unsupported start tag "p" at byte offset 0'),
-        ("a<br/>b", 'Unsupported start tag "br/" at byte offset 1'),
-        ("<b>a", 'Can\'t find end tag corresponding to start tag "b"'),
-        ("ä</b>", "Unexpected end tag at byte offset 2"),
-        (
-            "<b><i>a</b></i>",
-            'Unmatched end tag at byte offset 7, expected "</i>", found "</b>"',
-        ),
-        ("<span>a</span>", 'Tag "span" must have class "tg-spoiler" at byte offset 0'),
+        ("Start", "Begin", "BOT_COMMAND_INVALID"),
+        ("a" * 33, "Begin", "BOT_COMMAND_INVALID"),
+        ("start", "a" * 257, "BOT_COMMAND_DESCRIPTION_INVALID"),
     ],
 )
-def test_broken_html_is_refused(api: BotApi, html: str, told: str) -> None:
-    answer = ask(api, "sendMessage", chat_id=1, text=html, parse_mode="HTML")
-    assert description(answer) == f"Bad Request: can't parse entities: {told}"
-    assert api.sent(1) == []
+def test_a_menu_is_of_its_scope_and_language_and_of_valid_commands(
+    api: BotApi, command: str, told: str, refusal: str
+) -> None:
+    chat = {"type": "chat", "chat_id": 5}
+    start = [{"command": "start", "description": "Begin"}]
+    ask(api, "setMyCommands", commands=start, scope=chat, language_code="de")
+    listed = [{"command": command, "description": told}]
+    assert ask(api, "setMyCommands", commands=listed) == refusal
+    assert api.commands(chat, "de") == {"start": "Begin"}
+    assert (api.commands(chat), api.commands(language_code="de")) == ({}, {})
+
+
+def test_a_forbidden_chat_takes_edits_and_nothing_else_until_it_is_allowed(api: BotApi) -> None:
+    send(api)
+    api.forbid(1)
+    assert send(api) == "Forbidden: bot was blocked by the user"
+    assert send(api, chat_id=2)["message_id"] == 2
+    assert ask(api, "editMessageText", chat_id=1, message_id=1, text="This.")["text"] == "This."
+    api.allow(1)
+    assert send(api)["message_id"] == 3
+
+
+@pytest.mark.parametrize("field", ["chat_id", "from_chat_id"])
+def test_after_a_migration_the_old_chat_id_is_refused_and_the_new_one_told(
+    api: BotApi, field: str
+) -> None:
+    api.migrate(GROUP, SUPERGROUP)
+    params = {"chat_id": 1, "message_id": 2, field: GROUP}
+    assert api.answer(api.token, "copyMessage", params) == (
+        400,
+        {
+            "ok": False,
+            "error_code": 400,
+            "description": "Bad Request: group chat was upgraded to a supergroup chat",
+            "parameters": {"migrate_to_chat_id": SUPERGROUP},
+        },
+    )
+    left, moved = messages(api)
+    assert (left["chat"]["type"], left["migrate_to_chat_id"]) == ("group", SUPERGROUP)
+    assert (moved["chat"]["type"], moved["migrate_from_chat_id"]) == ("supergroup", GROUP)
+
+
+# --- messages of the bot -------------------------------------------------------------------------
 
 
 def test_a_message_is_seen_without_tags_and_escapes(api: BotApi) -> None:
     html = '<b>5 &lt; 6</b> &amp; <a href="https://x.example/?a>b">more</a> &#33;&nbsp;'
-    ask(api, "sendMessage", chat_id=1, text=html, parse_mode="HTML", reply_markup=ONE_BUTTON)
+    send(api, html, parse_mode="HTML", reply_markup=ONE_BUTTON)
     buttons = (("Refund", "refund", None),)
     assert api.sent(1) == [SentMessage(1, 1, "5 < 6 & more !&nbsp;", html, buttons, edited=False)]
 
 
 @pytest.mark.parametrize("text", ["123", "[1]", '{"a": 1}', "null"])
 def test_a_text_that_looks_like_json_stays_text(api: BotApi, text: str) -> None:
-    ask(api, "sendMessage", chat_id=1, text=text)
+    post(api, "sendMessage", chat_id="1", text=text)
     assert [message.text for message in api.sent(1)] == [text]
 
 
-@pytest.mark.parametrize(
-    ("data", "accepted"),
-    [("a" * 64, True), ("a" * 65, False), ("ä" * 32, True), ("ä" * 33, False), ("", False)],
-)
-def test_callback_data_has_1_to_64_bytes(api: BotApi, data: str, accepted: bool) -> None:
-    markup = {"inline_keyboard": [[{"text": "Refund", "callback_data": data}]]}
-    answer = ask(api, "sendMessage", chat_id=1, text="Which?", reply_markup=markup)
-    assert answer["ok"] is accepted
-    assert accepted or description(answer) == "Bad Request: BUTTON_DATA_INVALID"
-
-
 def test_an_edit_replaces_text_and_buttons(api: BotApi) -> None:
-    ask(api, "sendMessage", chat_id=1, text="Which?", reply_markup=ONE_BUTTON)
-    assert ask(api, "editMessageText", chat_id=1, message_id=1, text="This.")["ok"] is True
+    send(api, reply_markup=ONE_BUTTON)
+    ask(api, "editMessageReplyMarkup", chat_id=1, message_id=1)
+    assert api.sent(1) == [SentMessage(1, 1, "Which?", "Which?", (), edited=True)]
+    ask(api, "editMessageText", chat_id=1, message_id=1, text="This.")
     assert api.sent(1) == [SentMessage(1, 1, "This.", "This.", (), edited=True)]
 
 
-def test_an_edit_of_the_buttons_keeps_the_text(api: BotApi) -> None:
-    ask(api, "sendMessage", chat_id=1, text="Which?", reply_markup=ONE_BUTTON)
-    assert ask(api, "editMessageReplyMarkup", chat_id=1, message_id=1)["ok"] is True
-    assert api.sent(1) == [SentMessage(1, 1, "Which?", "Which?", (), edited=True)]
-
-
-def test_an_edit_that_changes_nothing_is_refused(api: BotApi) -> None:
-    ask(api, "sendMessage", chat_id=1, text="Which?", reply_markup=ONE_BUTTON)
-    refused = description(
-        ask(api, "editMessageText", chat_id=1, message_id=1, text="Which?", reply_markup=ONE_BUTTON)
-    )
-    assert refused.startswith("Bad Request: message is not modified: ")
-
-
 @pytest.mark.parametrize(
-    ("message_id", "refusal"),
+    ("message_id", "text", "refused"),
     [
-        pytest.param(7, "message to edit not found", id="no such message"),
-        pytest.param(1, "message can't be edited", id="a person's message"),
+        pytest.param(7, "x", "message to edit not found", id="no such message"),
+        pytest.param(1, "x", "message can't be edited", id="a person's message"),
+        pytest.param(2, "Which?", "message is not modified", id="nothing is changed"),
     ],
 )
-def test_only_the_bots_own_messages_can_be_edited(
-    api: BotApi, message_id: int, refusal: str
-) -> None:
+def test_an_edit_is_refused(api: BotApi, message_id: int, text: str, refused: str) -> None:
     api.say("hello")
-    answer = ask(api, "editMessageText", chat_id=1, message_id=message_id, text="x")
-    assert description(answer) == f"Bad Request: {refusal}"
-
-
-def test_a_press_carries_the_message_as_it_stands(api: BotApi) -> None:
-    ask(api, "sendMessage", chat_id=1, text="Which?", reply_markup=ONE_BUTTON)
-    api.press(1, "refund", user_id=5)
-    query = ask(api, "getUpdates")["result"][0]["callback_query"]
-    assert (query["data"], query["from"]["id"]) == ("refund", 5)
-    assert query["message"]["reply_markup"] == ONE_BUTTON
-
-
-@pytest.mark.parametrize(("length", "accepted"), [(200, True), (201, False)])
-def test_an_answer_to_a_press_has_at_most_200_units(
-    api: BotApi, length: int, accepted: bool
-) -> None:
-    ask(api, "sendMessage", chat_id=1, text="Which?", reply_markup=ONE_BUTTON)
-    api.press(1, "refund")
-    query_id = ask(api, "getUpdates")["result"][0]["callback_query"]["id"]
-    answer = ask(api, "answerCallbackQuery", callback_query_id=query_id, text="a" * length)
-    assert answer["ok"] is accepted
-
-
-def test_a_command_is_marked_as_one(api: BotApi) -> None:
-    api.say("/start now")
-    message = ask(api, "getUpdates")["result"][0]["message"]
-    assert message["entities"] == [{"type": "bot_command", "offset": 0, "length": 6}]
+    send(api)
+    told = ask(api, "editMessageText", chat_id=1, message_id=message_id, text=text)
+    assert told.partition(":")[0] == refused
 
 
 def test_a_deleted_message_is_gone(api: BotApi) -> None:
-    ask(api, "sendMessage", chat_id=1, text="Which?")
-    assert ask(api, "deleteMessage", chat_id=1, message_id=1)["ok"] is True
+    send(api)
+    assert ask(api, "deleteMessage", chat_id=1, message_id=1) is True
     assert api.sent(1) == []
-    refused = description(ask(api, "deleteMessage", chat_id=1, message_id=1))
-    assert refused == "Bad Request: message to delete not found"
+    assert ask(api, "deleteMessage", chat_id=1, message_id=1) == "message to delete not found"
 
 
-def test_a_copy_is_the_bots_own_message(api: BotApi) -> None:
-    api.say("please help")
-    ask(api, "copyMessage", chat_id=-5, from_chat_id=1, message_id=1)
-    assert [message.text for message in api.sent(-5)] == ["please help"]
+def test_a_copy_is_the_bots_own_message_and_a_service_message_cannot_be_copied(
+    api: BotApi,
+) -> None:
+    api.send_media("photo", "please help")
+    api.migrate(GROUP, SUPERGROUP)
+    ask(api, "copyMessage", chat_id=2, from_chat_id=1, message_id=1)
+    assert [(message.kind, message.text) for message in api.sent(2)] == [("photo", "please help")]
+    told = ask(api, "copyMessage", chat_id=2, from_chat_id=SUPERGROUP, message_id=3)
+    assert told == "message can't be copied"
 
 
-def test_a_file_arrives_byte_for_byte(api: BotApi) -> None:
+def test_a_file_arrives_byte_for_byte_and_is_known_by_its_id(api: BotApi) -> None:
     content = b"\x00a\r\n\r\nb\n--\xff\r\n"
-    body = (
-        b'--XX\r\nContent-Disposition: form-data; name="chat_id"\r\n\r\n1\r\n'
-        b'--XX\r\nContent-Disposition: form-data; name="document"; filename="me.bin"\r\n'
-        b"Content-Type: application/octet-stream\r\n\r\n" + content + b"\r\n--XX--\r\n"
-    )
-    headers = {"Content-Type": "multipart/form-data; boundary=XX"}
-    url = f"{api.url}/bot{api.token}/sendDocument"
-    assert post(urllib.request.Request(url, body, headers))["ok"] is True
-    document = Upload("me.bin", "application/octet-stream", content)
-    assert api.calls[0].params == {"chat_id": 1, "document": document}
-
-
-def test_scripted_failures_come_as_often_as_asked(api: BotApi) -> None:
-    api.fail_next("getMe", 429, "Too Many Requests: retry after 3", times=2, retry_after=3)
-    refused = {
-        "ok": False,
-        "error_code": 429,
-        "description": "Too Many Requests: retry after 3",
-        "parameters": {"retry_after": 3},
-    }
-    assert [ask(api, "getMe"), ask(api, "getMe")] == [refused, refused]
-    assert ask(api, "getMe")["ok"] is True
-
-
-def test_a_delayed_call_takes_effect_before_its_answer(api: BotApi) -> None:
-    api.delay("sendMessage", 0.3)
-    started_s = time.monotonic()
-    ask(api, "sendMessage", chat_id=1, text="slow")
-    assert time.monotonic() - started_s >= 0.3
-    assert api.calls[0].time_s - started_s < 0.3
+    files = {"photo": ("a.png", content, "image/png")}
+    photo = post(api, "sendPhoto", files, chat_id="1", caption="12").json()["result"]["photo"]
+    assert ask(api, "sendPhoto", chat_id=1, photo=photo[0]["file_id"])["photo"] == photo
+    assert [(message.file, message.text) for message in api.sent(1)] == [
+        (Upload("a.png", "image/png", content), "12"),
+        (photo[0]["file_id"], ""),
+    ]
 
 
 @pytest.mark.parametrize(
-    "wait",
+    ("photo", "refused"),
     [
-        pytest.param(lambda api: api.wait_for(lambda: False, 0.05), id="wait_for"),
-        pytest.param(lambda api: api.wait_for_messages(1, 2, 0.05), id="wait_for_messages"),
+        pytest.param("", "there is no photo in the request", id="nothing"),
+        pytest.param("AgACAx", "wrong file identifier/HTTP URL specified", id="unknown"),
+        pytest.param("document-1", "wrong file identifier/HTTP URL specified", id="no photo"),
+        pytest.param(Upload("a.png", "image/png", b""), "file must be non-empty", id="empty"),
+        pytest.param("https://x.example/a.png", "failed to get HTTP URL content", id="a URL"),
     ],
 )
-def test_a_wait_in_vain_tells_the_calls(api: BotApi, wait: Callable[[BotApi], object]) -> None:
-    ask(api, "sendMessage", chat_id=1, text="only this")
-    with pytest.raises(AssertionError, match=r"sendMessage.*only this"):
-        wait(api)
+def test_a_photo_that_telegram_cannot_have_is_refused(
+    api: BotApi, photo: object, refused: str
+) -> None:
+    api.send_media("document")
+    api.chats.refuses_urls = True
+    assert ask(api, "sendPhoto", chat_id=1, photo=photo) == refused
 
 
-def test_leaving_stops_every_thread_at_once_even_in_a_long_poll() -> None:
-    before = threading.active_count()
-    with BotApi(max_poll_s=30) as api:
-        poller = threading.Thread(target=lambda: ask(api, "getUpdates", timeout=30))
-        poller.start()
-        api.wait_for(lambda: api.polls == 1)
-        started_s = time.monotonic()
-    poller.join(5)
-    assert time.monotonic() - started_s < 2
-    assert threading.active_count() == before
+# --- people and chats ----------------------------------------------------------------------------
 
 
-def test_leaving_ends_idle_connections_too() -> None:
+def test_what_is_not_given_of_a_person_stays_as_last_given(api: BotApi) -> None:
+    api.say("hi", chat_id=-5)
+    api.say("hi", user_id=5, user_name="Ada King Lovelace", username="ada", language_code="fr")
+    api.say("hi", user_id=5)
+    api.say("hi", user_id=5, user_name="Bo", username="", language_code=None)
+    first, second, third, fourth = [message["from"] for message in messages(api)]
+    nobody = {"id": 5, "is_bot": False}
+    assert first == {**nobody, "first_name": "User 5", "language_code": "en"}
+    name = {"first_name": "Ada", "last_name": "King Lovelace", "username": "ada"}
+    assert second == third == {**nobody, **name, "language_code": "fr"}
+    assert fourth == {**nobody, "first_name": "Bo"}
+
+
+def test_a_message_in_a_topic_is_told_and_answered_in_its_topic(api: BotApi) -> None:
+    api.say("hi", chat_id=-5, chat_type="group")
+    api.say("hi", chat_id=-5, thread_id=7)
+    api.say("me too", chat_id=-5, reply_to=2)
+    api.say("in General", chat_id=-5, reply_to=2, thread_id=None)
+    plain, topic, reply, general = messages(api)
+    assert ["is_topic_message" in each for each in (plain, topic, reply, general)] == [
+        *(False, True, True),
+        False,
+    ]
+    assert (topic["chat"]["type"], topic["chat"]["is_forum"]) == ("supergroup", True)
+    assert "forum_topic_created" in topic["reply_to_message"]
+    assert "reply_to_message" not in reply["reply_to_message"]
+    send(api, chat_id=-5, message_thread_id=7, reply_parameters={"message_id": 2})
+    assert [(message.thread_id, message.reply_to) for message in api.sent(-5)] == [(7, 2)]
+    # The thread that replies form is no topic.
+    assert send(api, chat_id=-5, message_thread_id=2) == "message thread not found"
+
+
+@pytest.mark.parametrize(
+    ("how", "fields"),
+    [
+        ({"user_name": "Ada L", "username": "ada"}, {}),
+        ({"chat_id": -5, "sender": "anonymous_admin"}, {"from": ACCOUNTS["anonymous_admin"]}),
+        ({"chat_id": -5, "sender": "channel"}, {"sender_chat": CHANNEL}),
+        ({"chat_id": -5, "sender": "linked_channel"}, {"is_automatic_forward": True}),
+        ({"forwarded_from": 9}, {}),
+        ({"forwarded_from": "Ada"}, {}),
+        ({"chat_id": -5, "thread_id": 7}, {"message_thread_id": 7}),
+        ({"media_group_id": "a"}, {"media_group_id": "a"}),
+    ],
+)
+def test_the_library_knows_every_field_of_a_message(
+    api: BotApi, how: Writing, fields: dict[str, Any]
+) -> None:
+    api.say("hello @faq_test_bot", **how)
+    mentioning: Writing = {**how, "mentions": {"Ada": 9}}
+    api.send_media("photo", "look, Ada", **mentioning)
+    for update in updates(api):
+        message = Update.de_json(update, None).message
+        assert message is not None
+        parts: list[TelegramObject | None] = [message, message.chat, message.from_user]
+        parts += [message.sender_chat, message.forward_origin, message.reply_to_message]
+        parts += [*message.entities, *message.caption_entities, *message.photo]
+        assert [part.api_kwargs for part in parts if part and part.api_kwargs] == []
+        assert len(message.entities + message.caption_entities) == 1
+        assert {name: update["message"][name] for name in fields} == fields
+
+
+def test_a_press_carries_its_message_and_is_answered_once(api: BotApi) -> None:
+    send(api, reply_markup=ONE_BUTTON)
+    api.press(1, "refund", user_id=5)
+    api.press(77, "refund", inaccessible=True)
+    first, second = [update["callback_query"] for update in updates(api)]
+    assert (first["data"], first["from"]["id"]) == ("refund", 5)
+    assert first["message"]["reply_markup"] == ONE_BUTTON
+    chat = {"id": 1, "type": "private", "first_name": "User 1"}
+    assert second["message"] == {"chat": chat, "message_id": 77, "date": 0}
+    query = {"callback_query_id": first["id"]}
+    assert ask(api, "answerCallbackQuery", text="a" * 201, **query) == "MESSAGE_TOO_LONG"
+    assert ask(api, "answerCallbackQuery", text="a" * 200, **query) is True
+    assert ask(api, "answerCallbackQuery", **query).startswith("query is too old")
+    assert api.answered_presses == [AnsweredPress("a" * 200, 5)]
+
+
+# --- faults --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "takes_effect"),
+    [
+        pytest.param(AWAY, None, False, id="the network is away"),
+        pytest.param(DROPPED_BEFORE, None, False, id="dropped before it takes effect"),
+        pytest.param(DROPPED_AFTER, None, True, id="dropped after it took effect"),
+        pytest.param(HALF_OPEN, None, True, id="half-open"),
+        pytest.param(garbage(b"<html>", status=503), 503, False, id="a page"),
+        pytest.param(refusal(429, "Too Many Requests", retry_after=1), 429, False, id="429"),
+        pytest.param(with_result(lambda _: None), 200, True, id="another result"),
+    ],
+)
+def test_a_fault_happens_as_often_as_planned(
+    api: BotApi, fault: Fault, status: int | None, takes_effect: bool
+) -> None:
+    api.faults.plan("sendMessage", fault)
+    try:
+        found: int | None = post(api, "sendMessage", chat_id="1", text="a").status_code
+    except httpx.HTTPError:
+        found = None
+    assert (found, len(api.sent(1))) == (status, int(takes_effect))
+    assert post(api, "sendMessage", chat_id="1", text="a").status_code == 200
+
+
+def test_a_fault_of_one_chat_leaves_the_others_alone(api: BotApi) -> None:
+    api.fail_next("sendMessage", 500, "Internal Server Error", chat_id=2)
+    statuses = [post(api, "sendMessage", chat_id=c, text="a").status_code for c in "122"]
+    assert statuses == [200, 500, 200]
+    assert [call.error for call in api.calls] == [None, "500 Internal Server Error", None]
+
+
+def test_a_delayed_call_takes_effect_before_its_answer() -> None:
     with BotApi() as api:
-        connection = http.client.HTTPConnection(api.url.removeprefix("http://"), timeout=10)
-        for _ in range(2):
-            connection.request("POST", f"/bot{api.token}/getMe")
-            assert json.load(connection.getresponse())["ok"] is True
-        started_s = time.monotonic()
-    assert time.monotonic() - started_s < 2
-    connection.close()
+        api.delay("sendMessage", 600)
+        waits = threading.Thread(target=lambda: post(api, "sendMessage", chat_id="1", text="a"))
+        waits.start()
+        api.wait_for(lambda: api.sent(1))
+        assert waits.is_alive()
+    waits.join(30)
+
+
+def test_a_wait_in_vain_tells_the_calls(api: BotApi) -> None:
+    send(api, "only this")
+    with pytest.raises(AssertionError, match=r"sendMessage.*only this"):
+        api.wait_for(lambda: False, 0.05)

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
 
 from bot.channels.telegram.keyboard.callback_data import Buttons, Kind, short
 from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi
-from tests.e2e.chatting import labels, press, replies, toasts
-from tests.e2e.process import BotProcess
+from tests.e2e.chatting import ANSWERS, ask, labels, press, pressed, replies, toasts
 
 EN = shipped()["en"]
 
 
-def test_a_person_browses_from_topics_to_an_answer_and_back(
-    served: BotApi, answers: dict[str, str]
-) -> None:
-    served.say("/topics", chat_id=1)
-    (page,) = replies(served, 1)
+def test_a_person_browses_from_topics_to_an_answer_and_back(served: BotApi) -> None:
+    page = ask(served, "/topics", chat_id=1)
     assert (page.text, labels(page)) == (EN.topics, ["shop", "cakes"])
 
-    press(served, page, "cakes")
-    served.wait_for(lambda: served.sent(1)[0].edited)
-    (cakes,) = served.sent(1)
+    cakes = pressed(served, page, "cakes")
     assert cakes.text == "Questions about cakes:"
     assert labels(cakes) == [
         "How do I order a cake?",
@@ -34,25 +28,21 @@ def test_a_person_browses_from_topics_to_an_answer_and_back(
 
     press(served, cakes, "How do I cancel a cake order?")
     kept, answer = replies(served, 1, 2)
-    assert (kept, answer.text) == (cakes, answers["cake-cancel"])
+    assert (kept, answer.text) == (cakes, ANSWERS["cake-cancel"])
 
-    press(served, cakes, f"‹ {EN.all_topics}")
-    served.wait_for(lambda: served.sent(1)[0].text == EN.topics)
-    assert labels(served.sent(1)[0]) == ["shop", "cakes"]
+    assert pressed(served, cakes, f"‹ {EN.all_topics}") == replace(page, edited=True)
 
 
-def test_a_topic_that_is_gone_says_so(served: BotApi) -> None:
-    served.say("/topics", chat_id=2)
-    (page,) = replies(served, 2)
+def test_a_button_of_a_topic_that_is_gone_says_so(served: BotApi) -> None:
+    page = ask(served, "/topics", chat_id=2)
     gone = Buttons(served.token).data(Kind.TOPIC, short("pies"), "0")  # of an older FAQ
     served.press(page.message_id, gone, chat_id=2)
     served.wait_for(lambda: served.sent(2)[0].edited)
     assert (served.sent(2)[0].text, labels(served.sent(2)[0])) == (EN.gone, [])
 
 
-def test_a_page_that_no_button_of_the_bot_leads_to_is_not_turned_to(served: BotApi) -> None:
-    served.say("/topics", chat_id=6)
-    (page,) = replies(served, 6)
+def test_a_forged_page_button_turns_no_page(served: BotApi) -> None:
+    page = ask(served, "/topics", chat_id=6)
     served.press(page.message_id, "t:0123456789abcdef:0", chat_id=6)
     assert toasts(served, 6) == [EN.old_button]
     served.say("/help", chat_id=6)
@@ -60,24 +50,11 @@ def test_a_page_that_no_button_of_the_bot_leads_to_is_not_turned_to(served: BotA
     assert (kept, answer.text) == (page, EN.help)
 
 
-def test_a_deep_link_leads_straight_to_its_answer(served: BotApi, answers: dict[str, str]) -> None:
-    served.say("/start opening-hours", chat_id=3)
-    assert replies(served, 3)[0].text == answers["opening-hours"]
+def test_a_deep_link_leads_straight_to_its_answer(served: BotApi) -> None:
+    assert ask(served, "/start opening-hours", chat_id=3).text == ANSWERS["opening-hours"]
 
 
 @pytest.mark.parametrize("payload", ["", " gone-entry", " <b>"])
-def test_any_other_start_is_welcomed(served: BotApi, payload: str) -> None:
+def test_a_deep_link_to_no_entry_is_welcomed(served: BotApi, payload: str) -> None:
     chat_id = 10 + len(payload)
-    served.say(f"/start{payload}", chat_id=chat_id)
-    assert replies(served, chat_id)[0].text == EN.welcome
-
-
-def test_a_bot_whose_commands_are_refused_serves_all_the_same(
-    api: BotApi, config: Path, answers: dict[str, str]
-) -> None:
-    api.fail_next("setMyCommands", 400, "Bad Request: BOT_COMMAND_INVALID")
-    with BotProcess(config, api.token, api.url) as process:
-        process.wait_for_log("the commands could not be announced")
-        api.say("what are your opening hours", chat_id=1)
-        assert replies(api, 1)[0].text == answers["opening-hours"]
-        assert process.stop() == 0
+    assert ask(served, f"/start{payload}", chat_id=chat_id).text == EN.welcome

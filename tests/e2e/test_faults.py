@@ -6,7 +6,7 @@ import re
 import socket
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,15 +21,15 @@ from tests.e2e.bot_api_faults import (
     AWAY,
     DROPPED_AFTER,
     DROPPED_BEFORE,
-    HALF,
+    HALF_OPEN,
     Fault,
     garbage,
     refusal,
     with_result,
 )
-from tests.e2e.chatting import replies
+from tests.e2e.chatting import ANSWERS, texts
 from tests.e2e.memories import EASY, Memories
-from tests.e2e.process import START_TIMEOUT_S, BotProcess
+from tests.e2e.process import START_TIMEOUT_S, BotProcess, MakeConfig, serving
 
 TEXTS = shipped()["en"]
 HOURS, CANCEL, ORDER = (
@@ -54,7 +54,7 @@ SENDS: dict[str, tuple[Fault, int, int]] = {
     "the network is away": (AWAY, 2, 1),
     "dropped before it takes effect": (DROPPED_BEFORE, 2, 1),
     "dropped after it took effect": (DROPPED_AFTER, 1, 2),
-    "half an answer": (HALF, 1, 2),
+    "half an answer": (HALF_OPEN, 1, 2),
     "a page": (garbage(PAGE), 2, 1),
     "cut JSON": (garbage(b'{"ok": true, "result": {"mess', takes_effect=True), 1, 2),
     "a list": (garbage(b"[]"), 2, 1),
@@ -74,7 +74,7 @@ POLLS: dict[str, Fault] = {
     "the network is away": AWAY,
     "dropped before": DROPPED_BEFORE,
     "dropped after": DROPPED_AFTER,
-    "half an answer": HALF,
+    "half an answer": HALF_OPEN,
     "a page": garbage(PAGE),
     "cut JSON": garbage(b'{"ok": true, "result": [{"upda', takes_effect=True),
     "a list": garbage(b"[]"),
@@ -112,36 +112,30 @@ class Running:
 
 
 @pytest.fixture(scope="module")
-def bot(make_config: Callable[[str], Path]) -> Iterator[Running]:
+def bot(make_config: MakeConfig) -> Iterator[Running]:
     """One bot for all faults that it lives through."""
     config = make_config(f"telegram: {{{EASY}}}\n")
-    with BotApi(TOKEN, max_poll_s=0.5) as api, BotProcess(config, TOKEN, api.url) as process:
-        process.wait_for_log("serving Telegram")
+    with BotApi(TOKEN, max_poll_s=0.5) as api, serving(api, config) as process:
         yield Running(api, process, Memories(config))
-        assert process.stop() == 0
-
-
-def texts(api: BotApi, chat_id: int, count: int) -> list[str]:
-    return [message.text for message in replies(api, chat_id, count)]
 
 
 @pytest.mark.parametrize("trouble", SENDS)
-def test_a_reply_comes_whatever_becomes_of_its_sending_and_before_the_next(
-    bot: Running, chat_id: int, answers: dict[str, str], trouble: str
+def test_a_failed_send_is_retried_until_it_succeeds_and_before_the_next_reply(
+    bot: Running, chat_id: int, trouble: str
 ) -> None:
     fault, times, copies = SENDS[trouble]
     bot.api.faults.plan("sendMessage", fault, times, chat_id if fault.is_read else None)
     first = bot.api.say(HOURS, chat_id=chat_id)
     bot.api.say(CANCEL, chat_id=chat_id)
     told = texts(bot.api, chat_id, copies + 1)
-    assert told == [answers["opening-hours"]] * copies + [answers["cake-cancel"]]
+    assert told == [ANSWERS["opening-hours"]] * copies + [ANSWERS["cake-cancel"]]
     assert bot.fate(first)[:2] == (DONE, None)
     assert bot.api.faults.left("sendMessage") == 0
 
 
 @pytest.mark.parametrize("trouble", POLLS)
-def test_what_people_write_arrives_once_whatever_becomes_of_a_poll(
-    bot: Running, chat_id: int, answers: dict[str, str], trouble: str
+def test_a_failed_poll_is_retried_and_loses_or_repeats_no_update(
+    bot: Running, chat_id: int, trouble: str
 ) -> None:
     bot.api.faults.plan("getUpdates", POLLS[trouble], 2)
     bot.api.say(HOURS, chat_id=chat_id)
@@ -149,54 +143,57 @@ def test_what_people_write_arrives_once_whatever_becomes_of_a_poll(
     bot.api.say(CANCEL, chat_id=chat_id)
     bot.api.wait_for(lambda: bot.api.faults.left("getUpdates") == 0)
     bot.api.say(ORDER, chat_id=chat_id)
-    wanted = [answers["opening-hours"], answers["cake-cancel"], answers["cake-order"]]
+    wanted = [ANSWERS["opening-hours"], ANSWERS["cake-cancel"], ANSWERS["cake-order"]]
     assert texts(bot.api, chat_id, 3) == wanted
 
 
-def test_an_update_that_nobody_can_read_is_set_aside_among_those_that_are_answered(
-    bot: Running, chat_id: int, answers: dict[str, str]
+def test_a_409_conflict_of_two_pollers_is_logged(bot: Running) -> None:
+    bot.api.fail_next("getUpdates", 409, "Conflict: terminated by other getUpdates request")
+    bot.process.wait_for_log("another program polls Telegram with this token; stop one of the two")
+
+
+def test_an_unreadable_update_is_set_aside_and_its_neighbours_are_answered(
+    bot: Running, chat_id: int
 ) -> None:
     bot.api.say(HOURS, chat_id=chat_id)
     broken = bot.api.push({"message": {"text": "poppyseed", "chat": {"id": chat_id}}})
     bot.api.say(CANCEL, chat_id=chat_id)
     told = texts(bot.api, chat_id, 2)
-    assert told == [answers["opening-hours"], answers["cake-cancel"]]
+    assert told == [ANSWERS["opening-hours"], ANSWERS["cake-cancel"]]
     state, reason, tries = bot.fate(broken)
     assert (state, tries) == (SET_ASIDE, 0)
     assert re.fullmatch(r"it cannot be read \(\w+\)", reason or "")
 
 
-def test_a_reply_that_fails_five_times_is_set_aside_and_the_person_is_told(
-    bot: Running, chat_id: int, answers: dict[str, str]
+def test_an_update_that_fails_five_times_is_set_aside_with_an_apology(
+    bot: Running, chat_id: int
 ) -> None:
     refused = refusal(400, "Bad Request: something is wrong with it")
     bot.api.faults.plan("sendMessage", refused, 5, chat_id)
     broken = bot.api.say(HOURS, chat_id=chat_id)
     bot.api.say(CANCEL, chat_id=chat_id)
-    assert texts(bot.api, chat_id, 2) == [TEXTS.trouble, answers["cake-cancel"]]
+    assert texts(bot.api, chat_id, 2) == [TEXTS.trouble, ANSWERS["cake-cancel"]]
     assert bot.fate(broken) == (SET_ASIDE, "BadRequest", 5)
     bot.process.wait_for_log(f"update {broken} is set aside: BadRequest")
 
 
-def test_four_failures_are_not_too_many(
-    bot: Running, chat_id: int, answers: dict[str, str]
-) -> None:
+def test_an_update_that_fails_four_times_is_answered(bot: Running, chat_id: int) -> None:
     refused = refusal(400, "Bad Request: something is wrong with it")
     bot.api.faults.plan("sendMessage", refused, 4, chat_id)
     update_id = bot.api.say(HOURS, chat_id=chat_id)
-    assert texts(bot.api, chat_id, 1) == [answers["opening-hours"]]
+    assert texts(bot.api, chat_id, 1) == [ANSWERS["opening-hours"]]
     assert bot.fate(update_id) == (DONE, None, 5)
 
 
-def test_a_chat_to_which_nothing_can_be_sent_delays_nobody_and_is_answered_again_later(
-    bot: Running, chat_id: int, answers: dict[str, str]
+def test_an_unreachable_chat_delays_nobody_and_is_answered_when_it_is_back(
+    bot: Running, chat_id: int
 ) -> None:
     other = chat_id + 10_000
     bot.api.forbid(chat_id, "Bad Request: chat not found", 400)
     dead = bot.api.say(HOURS, chat_id=chat_id)
     bot.process.wait_for_log("an update failed, try 1 of 5")
     bot.api.say(CANCEL, chat_id=other)
-    assert texts(bot.api, other, 1) == [answers["cake-cancel"]]
+    assert texts(bot.api, other, 1) == [ANSWERS["cake-cancel"]]
     assert not bot.memories.rows(
         "SELECT 1 FROM received WHERE update_id = ? AND state != 'open'", dead
     )
@@ -204,45 +201,48 @@ def test_a_chat_to_which_nothing_can_be_sent_delays_nobody_and_is_answered_again
     bot.process.wait_for_log("the apology could not be sent: Chat not found")
     bot.api.allow(chat_id)
     bot.api.say(CANCEL, chat_id=chat_id)
-    assert texts(bot.api, chat_id, 1) == [answers["cake-cancel"]]
+    assert texts(bot.api, chat_id, 1) == [ANSWERS["cake-cancel"]]
 
 
-def test_whoever_blocked_the_bot_is_not_tried_again_and_answered_once_they_let_it(
-    bot: Running, chat_id: int, answers: dict[str, str]
-) -> None:
+def test_a_person_who_blocked_the_bot_is_not_retried(bot: Running, chat_id: int) -> None:
     bot.api.forbid(chat_id)
     blocked = bot.api.say(HOURS, chat_id=chat_id)
     assert bot.fate(blocked) == (DONE, None, 1)
     bot.api.allow(chat_id)
     bot.api.say(CANCEL, chat_id=chat_id)
-    assert texts(bot.api, chat_id, 1) == [answers["cake-cancel"]]
+    assert texts(bot.api, chat_id, 1) == [ANSWERS["cake-cancel"]]
 
 
-def test_a_chat_whose_sends_fail_keeps_its_order_and_delays_nobody(
-    bot: Running, chat_id: int, answers: dict[str, str]
+@pytest.mark.parametrize(
+    ("fault", "times"),
+    [
+        pytest.param(refusal(502, "Bad Gateway"), 3, id="backoff after failures"),
+        pytest.param(refusal(429, "Too Many Requests", retry_after=3), 1, id="rate limit"),
+    ],
+)
+def test_a_chat_in_backoff_or_rate_limit_keeps_its_order_and_delays_nobody(
+    bot: Running, chat_id: int, fault: Fault, times: int
 ) -> None:
     other = chat_id + 10_000
-    bot.api.faults.plan("sendMessage", refusal(502, "Bad Gateway"), 3, chat_id)
+    bot.api.faults.plan("sendMessage", fault, times, chat_id)
     for text in (HOURS, CANCEL, ORDER):
         bot.api.say(text, chat_id=chat_id)
-    bot.api.wait_for(lambda: bot.api.faults.left("sendMessage") < 3)
+    bot.api.wait_for(lambda: bot.api.faults.left("sendMessage") < times)
     bot.api.say(HOURS, chat_id=other)
-    assert texts(bot.api, other, 1) == [answers["opening-hours"]]
+    assert texts(bot.api, other, 1) == [ANSWERS["opening-hours"]]
     assert bot.api.sent(chat_id) == []
-    wanted = [answers["opening-hours"], answers["cake-cancel"], answers["cake-order"]]
+    wanted = [ANSWERS["opening-hours"], ANSWERS["cake-cancel"], ANSWERS["cake-order"]]
     assert texts(bot.api, chat_id, 3) == wanted
 
 
-def test_a_network_that_goes_away_and_comes_back_costs_no_question(
-    bot: Running, chat_id: int, answers: dict[str, str]
-) -> None:
+def test_a_network_outage_loses_no_question(bot: Running, chat_id: int) -> None:
     told, back = bot.lines("Telegram cannot be polled"), bot.lines("Telegram is polled again")
-    bot.api.faults.go_away()
+    bot.api.faults.is_away = True
     bot.api.say(HOURS, chat_id=chat_id)
     bot.api.wait_for(lambda: bot.lines("Telegram cannot be polled") > told)
-    bot.api.faults.go_away(False)
+    bot.api.faults.is_away = False
     bot.api.say(CANCEL, chat_id=chat_id)
-    assert texts(bot.api, chat_id, 2) == [answers["opening-hours"], answers["cake-cancel"]]
+    assert texts(bot.api, chat_id, 2) == [ANSWERS["opening-hours"], ANSWERS["cake-cancel"]]
     bot.api.wait_for(lambda: bot.lines("Telegram is polled again") > back)
 
 
@@ -253,9 +253,7 @@ def locked(memories: Memories) -> sqlite3.Connection:
     return database
 
 
-def test_while_the_database_is_locked_answers_go_on_and_nothing_is_lost(
-    bot: Running, chat_id: int, answers: dict[str, str]
-) -> None:
+def test_a_locked_database_stops_no_answer_and_loses_no_record(bot: Running, chat_id: int) -> None:
     begins, ends = "the memory cannot be written (the database is locked", "the memory works again"
     told, over = bot.lines(begins), bot.lines(ends)
     with closing(locked(bot.memories)):
@@ -266,13 +264,13 @@ def test_while_the_database_is_locked_answers_go_on_and_nothing_is_lost(
     begun = bot.lines(begins) - told
     bot.api.wait_for(lambda: bot.lines(ends) - over == begun)
     update_id = bot.api.say(HOURS, chat_id=chat_id)
-    wanted = [answers["opening-hours"], answers["cake-cancel"], answers["cake-order"]]
-    assert texts(bot.api, chat_id, 4) == [*wanted, answers["opening-hours"]]
+    wanted = [ANSWERS["opening-hours"], ANSWERS["cake-cancel"], ANSWERS["cake-order"]]
+    assert texts(bot.api, chat_id, 4) == [*wanted, ANSWERS["opening-hours"]]
     assert bot.fate(update_id) == (DONE, None, 1)
     assert begun <= 2  # what arrived is one memory, what was decided is the other
 
 
-def test_each_line_of_the_log_is_one_that_a_person_can_read(bot: Running, chat_id: int) -> None:
+def test_each_log_entry_is_one_readable_line(bot: Running, chat_id: int) -> None:
     bot.api.faults.plan("sendMessage", garbage(PAGE, status=502), 1, chat_id)
     bot.api.faults.plan("getUpdates", garbage(PAGE), 1)
     bot.api.faults.plan("sendMessage", refusal(400, f"Bad\nRequest: {TOKEN}"), 1, chat_id)
@@ -292,15 +290,14 @@ def assert_discreet(log: list[str]) -> None:
     assert TOKEN.partition(":")[2] not in "\n".join(found)
 
 
-def test_no_failure_puts_the_token_or_peoples_words_into_the_log_of_verbose(
-    make_config: Callable[[str], Path], answers: dict[str, str]
+def test_the_verbose_log_holds_neither_token_nor_utterances_after_any_fault(
+    make_config: MakeConfig,
 ) -> None:
     config = make_config(f"telegram: {{{EASY}}}\n")
     with BotApi(TOKEN, max_poll_s=0.1) as api:
         for method in ("getMe", "deleteWebhook", "setMyCommands"):
             api.faults.plan(method, garbage(PAGE, status=502))
-        with BotProcess(config, TOKEN, api.url, "--verbose") as process:
-            process.wait_for_log("serving Telegram")
+        with serving(api, config, "--verbose") as process:
             for fault in POLLS.values():
                 api.faults.plan("getUpdates", fault)
                 api.faults.plan("getUpdates", Fault())  # a poll that succeeds, between two
@@ -312,17 +309,17 @@ def test_no_failure_puts_the_token_or_peoples_words_into_the_log_of_verbose(
             api.forbid(98)
             api.say(CANCEL, chat_id=98)
             for chat_id, (_, _, copies) in enumerate(SENDS.values(), start=1):
-                assert texts(api, chat_id, copies) == [answers["opening-hours"]] * copies
+                assert texts(api, chat_id, copies) == [ANSWERS["opening-hours"]] * copies
             api.wait_for(lambda: api.faults.left("getUpdates") == 0, START_TIMEOUT_S)
             api.say(ORDER, chat_id=97)
-            assert texts(api, 97, 1) == [answers["cake-order"]]
-            assert process.stop() == 0
+            assert texts(api, 97, 1) == [ANSWERS["cake-order"]]
+    assert "opening-hours 1.00" in process.wait_for_log("above the answer line")
     assert any("Traceback" in line for line in process.log)
     assert_discreet(process.log)
 
 
-def test_a_network_that_is_away_at_the_start_is_waited_for_and_commands_are_no_must(
-    config: Path, answers: dict[str, str]
+def test_start_retries_until_the_network_is_back_and_needs_no_command_menu(
+    config: Path,
 ) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
         port = free.getsockname()[1]
@@ -333,7 +330,7 @@ def test_a_network_that_is_away_at_the_start_is_waited_for_and_commands_are_no_m
                 api.faults.plan(method, garbage(PAGE))
             api.faults.plan("setMyCommands", refusal(400, "Bad Request: BOT_COMMAND_INVALID"))
             api.say(HOURS, chat_id=1)
-            assert texts(api, 1, 1) == [answers["opening-hours"]]
+            assert texts(api, 1, 1) == [ANSWERS["opening-hours"]]
             process.wait_for_log("the commands could not be announced: ")
             assert process.stop() == 0
     assert [line for line in process.log if not ONE_LINE.fullmatch(line)] == []
@@ -349,8 +346,8 @@ def written(chat_id: int, text: str, minutes_ago: float) -> dict[str, object]:
     }
 
 
-def test_who_wrote_long_before_the_bot_was_back_gets_one_apology_and_the_others_their_answers(
-    api: BotApi, make_config: Callable[[str], Path], answers: dict[str, str]
+def test_messages_older_than_max_age_get_one_apology_and_newer_ones_their_answers(
+    api: BotApi, make_config: MakeConfig
 ) -> None:
     for chat_id, text, minutes_ago in (
         *((1, HOURS, 90.0), (1, CANCEL, 61.0), (1, ORDER, 59.0), (1, HOURS, 0.0)),
@@ -359,19 +356,18 @@ def test_who_wrote_long_before_the_bot_was_back_gets_one_apology_and_the_others_
     ):
         api.push(written(chat_id, text, minutes_ago))
     with BotProcess(make_config(f"telegram: {{{EASY}}}\n"), api.token, api.url) as process:
-        assert texts(api, 1, 3) == [TEXTS.late, answers["cake-order"], answers["opening-hours"]]
-        assert texts(api, 3, 1) == [answers["cake-cancel"]]
+        assert texts(api, 1, 3) == [TEXTS.late, ANSWERS["cake-order"], ANSWERS["opening-hours"]]
+        assert texts(api, 3, 1) == [ANSWERS["cake-cancel"]]
         api.say(CANCEL, chat_id=2)
-        assert texts(api, 2, 2) == [TEXTS.late, answers["cake-cancel"]]
+        assert texts(api, 2, 2) == [TEXTS.late, ANSWERS["cake-cancel"]]
         assert process.stop() == 0
 
 
-def test_a_kill_while_the_database_is_locked_costs_no_question(
-    api: BotApi, make_config: Callable[[str], Path], answers: dict[str, str]
+def test_a_kill_while_the_database_is_locked_loses_no_question(
+    api: BotApi, make_config: MakeConfig
 ) -> None:
     config = make_config(f"telegram: {{{EASY}}}\n")
-    with BotProcess(config, api.token, api.url) as process:
-        process.wait_for_log("serving Telegram")
+    with serving(api, config) as process:
         api.say(HOURS, chat_id=1)
         texts(api, 1, 1)
         with closing(locked(Memories(config))):
@@ -385,10 +381,10 @@ def test_a_kill_while_the_database_is_locked_costs_no_question(
             process.stop(SIGKILL)
     api.faults.end("sendMessage")
     with BotProcess(config, api.token, api.url) as process:
-        assert texts(api, 3, 2) == [answers["opening-hours"], answers["cake-cancel"]]
+        assert texts(api, 3, 2) == [ANSWERS["opening-hours"], ANSWERS["cake-cancel"]]
         told = texts(api, 1, 2)
-        assert (told[0], told[-1]) == (answers["opening-hours"], answers["cake-cancel"])
-        assert set(texts(api, 2, 1)) == {answers["opening-hours"]}
+        assert (told[0], told[-1]) == (ANSWERS["opening-hours"], ANSWERS["cake-cancel"])
+        assert set(texts(api, 2, 1)) == {ANSWERS["opening-hours"]}
         assert process.stop() == 0
     assert len(api.sent(1)) <= 3
     assert len(api.sent(2)) <= 2
@@ -402,17 +398,15 @@ def test_a_kill_while_the_database_is_locked_costs_no_question(
         ("hangs", "sendMessage", "no update was dealt with for "),
     ],
 )
-def test_a_bot_that_stands_still_ends_and_answers_what_was_open_when_it_is_back(
+def test_the_watchdog_ends_a_stuck_bot_and_open_updates_are_answered_after_it(
     api: BotApi,
-    make_config: Callable[[str], Path],
-    answers: dict[str, str],
+    make_config: MakeConfig,
     trouble: str,
     method: str,
     said: str,
 ) -> None:
     config = make_config(f"telegram: {{watchdog_s: 5, {EASY}}}\n")
-    with BotProcess(config, api.token, api.url) as process:
-        process.wait_for_log("serving Telegram")
+    with serving(api, config) as process:
         if trouble == "hangs":
             api.delay(method, 600)
         else:
@@ -427,6 +421,6 @@ def test_a_bot_that_stands_still_ends_and_answers_what_was_open_when_it_is_back(
     api.faults.end(method)
     copies = len(api.sent(1))
     with BotProcess(config, api.token, api.url) as process:
-        wanted = [answers["opening-hours"]] * (1 + copies) + [answers["cake-cancel"]]
+        wanted = [ANSWERS["opening-hours"]] * (1 + copies) + [ANSWERS["cake-cancel"]]
         assert texts(api, 1, len(wanted)) == wanted
         assert process.stop() == 0

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 
 from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi, SentMessage
-from tests.e2e.chatting import edited, labels, press, replies, toasts
-from tests.e2e.process import BotProcess
+from tests.e2e.chatting import ANSWERS, THUMBS, ask, edited, labels, press, pressed, replies, toasts
+from tests.e2e.process import MakeConfig, serving
 
 TEXTS = shipped()["en"]
-THUMBS = ["👍", "👎"]
 RELATED = "How do I order a cake?"
 
 
@@ -28,34 +24,30 @@ def answered(api: BotApi, chat_id: int, user_id: int) -> SentMessage:
 
 @pytest.mark.parametrize("thumb", THUMBS)
 def test_a_thumb_is_thanked_for_once_and_leaves_the_other_buttons(
-    served: BotApi, chat_id: int, answers: dict[str, str], thumb: str
+    served: BotApi, chat_id: int, thumb: str
 ) -> None:
     message = answered(served, chat_id, chat_id)
     press(served, message, thumb)
     press(served, message, thumb)
     assert toasts(served, chat_id, 2) == [TEXTS.feedback_thanks, ""]
     after = edited(served, chat_id)
-    assert (after.text, labels(after)) == (answers["opening-hours"], [RELATED])
+    assert (after.text, labels(after)) == (ANSWERS["opening-hours"], [RELATED])
     press(served, after, RELATED)
     kept, more = replies(served, chat_id, 2)
-    assert (kept, more.text) == (after, answers["cake-order"])
+    assert (kept, more.text) == (after, ANSWERS["cake-order"])
 
 
-def test_the_other_thumb_afterwards_changes_nothing(served: BotApi, chat_id: int) -> None:
+def test_the_first_thumb_counts(served: BotApi, chat_id: int) -> None:
     message = answered(served, chat_id, chat_id)
     press(served, message, "👍")
     press(served, message, "👎")
     assert toasts(served, chat_id, 2) == [TEXTS.feedback_thanks, ""]
 
 
-def test_links_stay_when_a_thumb_was_pressed(
-    served: BotApi, chat_id: int, answers: dict[str, str]
-) -> None:
-    served.say("How do I order a cake?", chat_id=chat_id)
-    (message,) = replies(served, chat_id)
-    press(served, message, "👍")
-    after = edited(served, chat_id)
-    assert (after.text, labels(after)) == (answers["cake-order"], ["Our cakes"])
+def test_links_stay_when_a_thumb_was_pressed(served: BotApi, chat_id: int) -> None:
+    message = ask(served, "How do I order a cake?", chat_id=chat_id)
+    after = pressed(served, message, "👍")
+    assert (after.text, labels(after)) == (ANSWERS["cake-order"], ["Our cakes"])
 
 
 def test_under_a_long_answer_the_thumbs_stand_at_its_end(served: BotApi, chat_id: int) -> None:
@@ -67,17 +59,15 @@ def test_under_a_long_answer_the_thumbs_stand_at_its_end(served: BotApi, chat_id
     assert [part.text for part in served.sent(chat_id)] == [part.text for part in parts]
 
 
-def test_a_chosen_answer_can_be_judged(served: BotApi, chat_id: int) -> None:
-    served.say("cake", chat_id=chat_id)
-    (message,) = replies(served, chat_id)
-    press(served, message, "How do I cancel a cake order?")
-    answer = edited(served, chat_id)
+def test_a_chosen_answer_has_thumbs(served: BotApi, chat_id: int) -> None:
+    message = ask(served, "cake", chat_id=chat_id)
+    answer = pressed(served, message, "How do I cancel a cake order?")
     assert labels(answer) == THUMBS
     press(served, answer, "👍")
     assert toasts(served, chat_id, 2) == ["", TEXTS.feedback_thanks]
 
 
-def test_only_answers_can_be_judged(served: BotApi, chat_id: int) -> None:
+def test_only_answers_have_thumbs(served: BotApi, chat_id: int) -> None:
     served.say("how is the weather", chat_id=chat_id)
     served.say("/help", chat_id=chat_id)
     served.say("cake", chat_id=chat_id)
@@ -85,9 +75,7 @@ def test_only_answers_can_be_judged(served: BotApi, chat_id: int) -> None:
     assert [label for message in sent for label in labels(message) if label in THUMBS] == []
 
 
-def test_a_judgement_under_a_message_that_is_too_old_to_change_is_thanked_for(
-    served: BotApi, chat_id: int
-) -> None:
+def test_a_thumb_under_a_message_too_old_to_edit_counts(served: BotApi, chat_id: int) -> None:
     message = answered(served, chat_id, chat_id)
     (data,) = [data for label, data, _ in message.buttons if label == "👎"]
     assert data is not None
@@ -98,7 +86,7 @@ def test_a_judgement_under_a_message_that_is_too_old_to_change_is_thanked_for(
     assert (kept, answer.text) == (message, TEXTS.help)
 
 
-def test_in_a_group_the_asker_judges(served: BotApi, chat_id: int) -> None:
+def test_in_a_group_only_the_askers_thumb_counts(served: BotApi, chat_id: int) -> None:
     group, ada, bob = -4_000_000 - chat_id, 2_000_000 + chat_id, 3_000_000 + chat_id
     message = answered(served, group, ada)
     press(served, message, "👎", user_id=bob)
@@ -109,16 +97,11 @@ def test_in_a_group_the_asker_judges(served: BotApi, chat_id: int) -> None:
     assert labels(edited(served, group)) == [RELATED]
 
 
-def test_without_feedback_there_are_no_thumbs(
-    api: BotApi, make_config: Callable[[str], Path]
-) -> None:
+def test_without_feedback_there_are_no_thumbs(api: BotApi, make_config: MakeConfig) -> None:
     config = make_config("telegram: {feedback: false}\n")
-    with BotProcess(config, api.token, api.url) as process:
-        process.wait_for_log("serving Telegram")
+    with serving(api, config):
         api.say("when are you open?", chat_id=1)
         api.say("cake", chat_id=1)
         answer, follow_up = replies(api, 1, 2)
         assert labels(answer) == [RELATED]
-        press(api, follow_up, "How do I cancel a cake order?")
-        assert labels(edited(api, 1)) == []
-        assert process.stop() == 0
+        assert labels(pressed(api, follow_up, "How do I cancel a cake order?")) == []

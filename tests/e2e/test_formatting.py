@@ -9,7 +9,7 @@ import pytest
 from bot.channels.telegram.api.render import MAX_UNITS
 from tests.e2e.bot_api import BotApi, SentMessage
 from tests.e2e.chatting import replies
-from tests.e2e.process import BotProcess
+from tests.e2e.process import MakeConfig, serving
 
 LONG_LINES = "\n".join(f"Shelf {number:03} holds nails, screws & bolts." for number in range(250))
 FAQ = f"""
@@ -27,15 +27,12 @@ REFUSAL = 'Bad Request: can\'t parse entities: Unsupported start tag "x" at byte
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BotApi]:
-    folder = tmp_path_factory.mktemp("formatted")
-    (folder / "faq.yaml").write_text(FAQ, "utf-8")
-    config = folder / "config.yaml"
-    config.write_text("faq: faq.yaml\nthresholds: {answer: 0.99, follow_up: 0.1}\n", "utf-8")
-    with BotApi() as api, BotProcess(config, api.token, api.url) as process:
-        process.wait_for_log("serving Telegram")
+def served(make_config: MakeConfig, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BotApi]:
+    faq = tmp_path_factory.mktemp("formatted") / "faq.yaml"
+    faq.write_text(FAQ, "utf-8")
+    config = make_config(f"faq: '{faq}'\nthresholds: {{answer: 0.99, follow_up: 0.1}}\n")
+    with BotApi() as api, serving(api, config):
         yield api
-        assert process.stop() == 0
 
 
 def asked(api: BotApi, chat_id: int, question: str, count: int = 1) -> list[SentMessage]:
@@ -43,7 +40,7 @@ def asked(api: BotApi, chat_id: int, question: str, count: int = 1) -> list[Sent
     return replies(api, chat_id, count)
 
 
-def test_bold_and_a_link_arrive(served: BotApi, chat_id: int) -> None:
+def test_bold_and_links_are_sent_as_html(served: BotApi, chat_id: int) -> None:
     (message,) = asked(served, chat_id, "How do I get my deposit back?")
     assert (message.text, message.raw_text) == (
         "Bring the bottle <empty> to our shop.",
@@ -52,7 +49,9 @@ def test_bold_and_a_link_arrive(served: BotApi, chat_id: int) -> None:
     )
 
 
-def test_an_answer_that_telegram_refuses_arrives_plain(served: BotApi, chat_id: int) -> None:
+def test_an_answer_whose_html_is_refused_is_sent_as_plain_text(
+    served: BotApi, chat_id: int
+) -> None:
     served.fail_next("sendMessage", 400, REFUSAL)
     (message,) = asked(served, chat_id, "How do I get my deposit back?")
     assert message.raw_text == (
@@ -67,7 +66,7 @@ def test_a_long_answer_stays_bold_in_every_part(served: BotApi, chat_id: int) ->
     assert {(part.raw_text[:3], part.raw_text[-4:]) for part in parts} == {("<b>", "</b>")}
 
 
-def test_only_the_part_that_telegram_refuses_is_plain(served: BotApi, chat_id: int) -> None:
+def test_only_the_part_whose_html_is_refused_is_plain_text(served: BotApi, chat_id: int) -> None:
     served.fail_next("sendMessage", 400, REFUSAL)
     first, second, third = asked(served, chat_id, "What is on the shelves?", 3)
     assert first.raw_text.startswith("SHELVES")
@@ -75,7 +74,7 @@ def test_only_the_part_that_telegram_refuses_is_plain(served: BotApi, chat_id: i
     assert "\n".join(part.text for part in (first, second, third)) == f"SHELVES\n{LONG_LINES}"
 
 
-def test_a_choice_whose_answer_telegram_refuses_is_answered_plain(
+def test_a_choice_whose_html_is_refused_is_answered_in_plain_text(
     served: BotApi, chat_id: int
 ) -> None:
     (message,) = asked(served, chat_id, "my deposit")
@@ -84,7 +83,7 @@ def test_a_choice_whose_answer_telegram_refuses_is_answered_plain(
     served.fail_next("editMessageText", 400, REFUSAL)
     served.fail_next("sendMessage", 400, REFUSAL)
     served.press(message.message_id, data, chat_id=chat_id)
-    _, answer = served.wait_for_messages(chat_id, 2)
+    _, answer = replies(served, chat_id, 2)
     assert answer.text == (
         "Bring the bottle <empty> to our shop (https://shop.example.com/?a=1&b=2)."
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.e2e.bot_api import BotApi
-from tests.e2e.chatting import data_of, edited, labels, press, replies, toasts
+from tests.e2e.chatting import ask, data_of, labels, pressed, replies, texts, toasts
 from tests.e2e.handing import (
     EN,
     UNKNOWN,
@@ -23,12 +23,11 @@ OPEN = "When are you open? (opening-hours)"
 TOPICS = ["shop", "cakes"]
 
 
-def test_what_the_bot_does_not_know_is_posted_with_who_asks_and_what_is_near(
+def test_a_fallback_is_posted_to_the_team_with_asker_and_nearest_entries(
     helped: BotApi, chat_id: int, team: Team
 ) -> None:
     name = "\u202eAda <b>&"
-    helped.say(f"{UNKNOWN} <b> & \u2067!", chat_id=chat_id, user_name=name, username="ada")
-    (reply,) = replies(helped, chat_id)
+    reply = ask(helped, f"{UNKNOWN} <b> & \u2067!", chat_id=chat_id, user_name=name, username="ada")
     assert reply.text == passed_on(EN.fallback)
     assert labels(reply) == [*TOPICS, EN.ask_person]
     (post,) = team.posts()
@@ -38,26 +37,24 @@ def test_what_the_bot_does_not_know_is_posted_with_who_asks_and_what_is_near(
     assert post.buttons == ()
 
 
-def test_none_of_these_is_posted_with_what_was_offered(
+def test_none_of_these_is_posted_to_the_team_with_the_choices(
     helped: BotApi, chat_id: int, team: Team
 ) -> None:
-    helped.say("cake", chat_id=chat_id, user_name="Bo")
-    (follow_up,) = replies(helped, chat_id)
-    press(helped, follow_up, EN.none_of_these)
-    answer = edited(helped, chat_id)
+    follow_up = ask(helped, "cake", chat_id=chat_id, user_name="Bo")
+    answer = pressed(helped, follow_up, EN.none_of_these)
     assert (answer.text, labels(answer)) == (passed_on(EN.rephrase), [EN.ask_person])
     assert [unscored(text) for text in team.texts()] == [asks("Bo", "cake", [CANCEL, ORDER])]
 
 
-def test_greetings_and_thanks_are_not_posted(helped: BotApi, chat_id: int, team: Team) -> None:
+def test_small_talk_is_not_posted_to_the_team(helped: BotApi, chat_id: int, team: Team) -> None:
     for text in ("hello", "thanks"):
         helped.say(text, chat_id=chat_id)
-    assert [message.text for message in replies(helped, chat_id, 2)] == [EN.welcome, EN.thanks]
+    assert texts(helped, chat_id, 2) == [EN.welcome, EN.thanks]
     asked(helped, chat_id, team)
     assert len(team.posts()) == 1
 
 
-def test_the_button_calls_a_person_once(helped: BotApi, chat_id: int, team: Team) -> None:
+def test_the_person_button_hands_off_once(helped: BotApi, chat_id: int, team: Team) -> None:
     post = asked(helped, chat_id, team, user_name="Cy")
     (reply,) = replies(helped, chat_id)
     data = data_of(reply, EN.ask_person)
@@ -73,22 +70,20 @@ def test_the_button_calls_a_person_once(helped: BotApi, chat_id: int, team: Team
     assert (called.text, called.reply_to) == (wants_person("Cy"), post.message_id)
 
 
-def test_the_command_calls_a_person_with_a_question_or_without(
+def test_the_person_command_hands_off_with_or_without_a_question(
     helped: BotApi, chat_id: int, team: Team
 ) -> None:
     for text in ("/person", "/person Do you bake <bread> & rolls?"):
         helped.say(text, chat_id=chat_id, user_name="Di")
-    texts = [message.text for message in replies(helped, chat_id, 2)]
-    assert texts == [EN.person_comes, EN.person_comes]
+    told = texts(helped, chat_id, 2)
+    assert told == [EN.person_comes, EN.person_comes]
     first, second = team.posts(2)
     assert first.text == wants_person("Di")
     assert second.text == asks("Di", "Do you bake <bread> & rolls?")
     assert (first.reply_to, second.reply_to) == (None, first.message_id)
 
 
-def test_a_reply_of_the_team_reaches_the_person_as_it_was_written(
-    helped: BotApi, chat_id: int, team: Team
-) -> None:
+def test_a_team_reply_is_delivered_word_for_word(helped: BotApi, chat_id: int, team: Team) -> None:
     post = asked(helped, chat_id, team, user_name="Ed")
     team.say("It was <i>Leonardo</i> & nobody else.", post)
     _, answer = replies(helped, chat_id, 2)
@@ -100,7 +95,7 @@ def test_a_reply_of_the_team_reaches_the_person_as_it_was_written(
 
     team.say("In 1503.", post)
     team.say("Or later.", sent)
-    assert [message.text for message in replies(helped, chat_id, 4)[2:]] == [
+    assert texts(helped, chat_id, 4)[2:] == [
         delivered("In 1503."),
         delivered("Or later."),
     ]
@@ -108,7 +103,7 @@ def test_a_reply_of_the_team_reaches_the_person_as_it_was_written(
     assert team.texts(3)[1:] == [first_sent, EN.team.unknown_post]
 
 
-def test_files_of_the_team_reach_the_person(helped: BotApi, chat_id: int, team: Team) -> None:
+def test_files_of_the_team_are_delivered(helped: BotApi, chat_id: int, team: Team) -> None:
     post = asked(helped, chat_id, team, user_name="Flo")
     kinds = ("photo", "document", "voice")
     for kind in kinds:
@@ -120,16 +115,14 @@ def test_files_of_the_team_reach_the_person(helped: BotApi, chat_id: int, team: 
     assert team.texts(2)[1:] == [told(EN.team.first_sent, "Flo")]
 
 
-def test_a_reply_to_nothing_that_was_posted_says_so(helped: BotApi, team: Team) -> None:
+def test_a_team_reply_to_an_unknown_post_says_so(helped: BotApi, team: Team) -> None:
     stranger = team.help()
     team.say("For whom is this?", stranger)
     team.say("/close", stranger)
     assert team.texts(2) == [EN.team.unknown_post] * 2
 
 
-def test_what_the_team_says_to_each_other_is_not_read(
-    helped: BotApi, chat_id: int, team: Team
-) -> None:
+def test_talk_within_the_handoff_chat_is_ignored(helped: BotApi, chat_id: int, team: Team) -> None:
     post = asked(helped, chat_id, team)
     team.say("Does anybody know this?")
     team.say("what are your opening hours")
@@ -139,7 +132,7 @@ def test_what_the_team_says_to_each_other_is_not_read(
     assert team.texts(2) == [post.text, EN.team.unknown_post]
 
 
-def test_who_asks_to_be_forgotten_is_gone_from_the_handoff_chat(
+def test_forget_deletes_a_persons_posts_from_the_handoff_chat(
     helped: BotApi, chat_id: int, team: Team
 ) -> None:
     post = asked(helped, chat_id, team, user_name="Max")

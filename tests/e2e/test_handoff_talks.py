@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.e2e.bot_api import BotApi, SentMessage
 from tests.e2e.bot_api_types import Writing
-from tests.e2e.chatting import press, replies, replies_in_thread
+from tests.e2e.chatting import ANSWERS, ask, press, replies, replies_in_thread, texts
 from tests.e2e.handing import (
     EN,
     UNKNOWN,
@@ -30,7 +30,7 @@ def called(api: BotApi, chat_id: int, team: Team, name: str) -> SentMessage:
     return post
 
 
-def test_what_the_person_writes_next_goes_beneath_their_last_post(
+def test_messages_of_an_open_ticket_are_posted_beneath_each_other(
     helped: BotApi, chat_id: int, team: Team
 ) -> None:
     called(helped, chat_id, team, "Fay")
@@ -50,22 +50,20 @@ def test_what_the_person_writes_next_goes_beneath_their_last_post(
 
     team.say("It looks good.", posts[3])  # a picture of theirs
     team.say("Hello!", posts[2])
-    assert [message.text for message in replies(helped, chat_id, 3)[1:]] == [
+    assert texts(helped, chat_id, 3)[1:] == [
         delivered("It looks good."),
         delivered("Hello!"),
     ]
     assert team.texts(6)[5:] == [told(EN.team.first_sent, "Fay")]
 
 
-def test_a_person_ends_the_conversation_and_the_bot_answers_again(
-    helped: BotApi, chat_id: int, team: Team, answers: dict[str, str]
-) -> None:
+def test_close_by_the_person_ends_the_ticket(helped: BotApi, chat_id: int, team: Team) -> None:
     post = called(helped, chat_id, team, "Gus")
     for text in ("/close", "what are your opening hours", "/close"):
         helped.say(text, chat_id=chat_id)
-    assert [message.text for message in replies(helped, chat_id, 4)[1:]] == [
+    assert texts(helped, chat_id, 4)[1:] == [
         EN.person_gone,
-        answers["opening-hours"],
+        ANSWERS["opening-hours"],
         EN.nothing_to_close,
     ]
     _, ended = team.posts(2)
@@ -73,44 +71,39 @@ def test_a_person_ends_the_conversation_and_the_bot_answers_again(
     assert ended.reply_to == post.message_id
 
 
-def test_the_team_ends_the_conversation_and_the_bot_answers_again(
-    helped: BotApi, chat_id: int, team: Team, answers: dict[str, str]
-) -> None:
+def test_close_by_the_team_ends_the_ticket(helped: BotApi, chat_id: int, team: Team) -> None:
     post = called(helped, chat_id, team, "Hal")
     team.say("/close@faq_test_bot", post)
     assert team.texts(2) == [post.text, EN.team.ended_by_team]
     helped.say("what are your opening hours", chat_id=chat_id)
-    assert [message.text for message in replies(helped, chat_id, 3)[1:]] == [
+    assert texts(helped, chat_id, 3)[1:] == [
         EN.person_gone,
-        answers["opening-hours"],
+        ANSWERS["opening-hours"],
     ]
     team.say("/close", post)
     assert team.texts(3)[2:] == [EN.nothing_to_close]
 
 
-def test_commands_and_buttons_work_while_a_conversation_is_open(
-    helped: BotApi, chat_id: int, team: Team, answers: dict[str, str]
+def test_commands_and_buttons_work_while_a_ticket_is_open(
+    helped: BotApi, chat_id: int, team: Team
 ) -> None:
-    helped.say("what are your opening hours", chat_id=chat_id)
-    (answer,) = replies(helped, chat_id)
+    answer = ask(helped, "what are your opening hours", chat_id=chat_id)
     helped.say("/person", chat_id=chat_id, user_name="Ida")
     replies(helped, chat_id, 2)
     helped.say("/ask how do i order a cake?", chat_id=chat_id)
     press(helped, answer, "How do I order a cake?")
     helped.say("/topics", chat_id=chat_id)
     helped.say("Anybody there?", chat_id=chat_id)
-    assert [message.text for message in replies(helped, chat_id, 5)[1:]] == [
+    assert texts(helped, chat_id, 5)[1:] == [
         EN.person_comes,
-        answers["cake-order"],
-        answers["cake-order"],
+        ANSWERS["cake-order"],
+        ANSWERS["cake-order"],
         EN.topics,
     ]
     assert team.texts(2) == [wants_person("Ida"), says("Ida", "Anybody there?")]
 
 
-def test_the_first_reply_to_a_question_opens_the_conversation(
-    helped: BotApi, chat_id: int, team: Team
-) -> None:
+def test_the_first_team_reply_opens_the_ticket(helped: BotApi, chat_id: int, team: Team) -> None:
     post = asked(helped, chat_id, team, user_name="Jo")
     team.say("Leonardo.", post)
     replies(helped, chat_id, 2)
@@ -121,8 +114,8 @@ def test_the_first_reply_to_a_question_opens_the_conversation(
     assert (third.text, third.reply_to) == (says("Jo", "Thank you!"), sent.message_id)
 
 
-def test_in_a_group_the_team_answers_in_the_topic_beneath_the_question(
-    helped: BotApi, chat_id: int, team: Team, answers: dict[str, str]
+def test_a_team_reply_to_a_group_goes_to_its_forum_topic_beneath_the_question(
+    helped: BotApi, chat_id: int, team: Team
 ) -> None:
     there: Writing = {"chat_id": GROUP, "thread_id": TOPIC, "user_id": chat_id, "user_name": "Kim"}
     other: Writing = {"chat_id": GROUP, "thread_id": TOPIC, "user_id": chat_id + 1_000_000}
@@ -142,9 +135,9 @@ def test_in_a_group_the_team_answers_in_the_topic_beneath_the_question(
     there["reply_to"] = answer.message_id
     helped.say("Which year?", **there)
     helped.say(hours, **elsewhere)
-    assert replies_in_thread(helped, GROUP, TOPIC + 1)[0].text == answers["opening-hours"]
+    assert replies_in_thread(helped, GROUP, TOPIC + 1)[0].text == ANSWERS["opening-hours"]
     assert [message.text for message in replies_in_thread(helped, GROUP, TOPIC, 3)[2:]] == [
-        answers["opening-hours"]
+        ANSWERS["opening-hours"]
     ]
     assert team.texts(3)[2:] == [says("Kim", "Which year?")]
 
@@ -153,7 +146,7 @@ def test_in_a_group_the_team_answers_in_the_topic_beneath_the_question(
     assert last.text == delivered("1503.")
 
 
-def test_who_has_blocked_the_bot_is_not_reached_and_the_team_knows(
+def test_a_team_reply_to_a_person_who_blocked_the_bot_is_reported(
     helped: BotApi, chat_id: int, team: Team
 ) -> None:
     post = asked(helped, chat_id, team, user_name="\u202eLou <3")

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
-from pathlib import Path
 from signal import SIGKILL, SIGTERM, Signals
 
 import pytest
 
 from tests.e2e.bot_api import BotApi, SentMessage
-from tests.e2e.chatting import data_of, labels, press, replies, toasts
+from tests.e2e.chatting import ANSWERS, ask, data_of, labels, press, replies, texts, toasts
 from tests.e2e.handing import (
     EN,
     TEAM_CHAT,
@@ -27,26 +25,14 @@ from tests.e2e.handing import (
     wants_person,
     with_team,
 )
-from tests.e2e.process import BotProcess
+from tests.e2e.process import MakeConfig, serving
 
 NEAREST = [
     "How do I cancel a cake order? (cake-cancel)",
     "How do I order a cake? (cake-order)",
     "When are you open? (opening-hours)",
 ]
-MakeConfig = Callable[[str], Path]
-
-
-def started(api: BotApi, config: Path) -> BotProcess:
-    """A bot that serves."""
-    process = BotProcess(config, api.token, api.url)
-    process.wait_for_log("serving Telegram")
-    return process
-
-
-def told_to(api: BotApi, chat_id: int, count: int) -> list[str]:
-    """What a person read, once there is so much."""
-    return [message.text for message in replies(api, chat_id, count)]
+MakeConfig = MakeConfig
 
 
 def in_digest(digest: SentMessage) -> list[str]:
@@ -58,12 +44,12 @@ def in_digest(digest: SentMessage) -> list[str]:
     return names
 
 
-def test_only_who_asks_for_a_person_is_posted_and_time_ends_it(
-    api: BotApi, make_config: MakeConfig, answers: dict[str, str]
+def test_handoff_on_asked_posts_no_fallback_and_the_timeout_ends_a_ticket(
+    api: BotApi, make_config: MakeConfig
 ) -> None:
     config = make_config(with_team("handoff_on: asked, handoff_timeout: 0.05"))
     team = Team(api)
-    with started(api, config) as process:
+    with serving(api, config):
         api.say(UNKNOWN, chat_id=1, user_name="Ann")
         api.say("cake", chat_id=2, user_name="Bob")
         api.say("do you repair bicycles", chat_id=1)
@@ -79,25 +65,24 @@ def test_only_who_asks_for_a_person_is_posted_and_time_ends_it(
         press(api, fallback, EN.ask_person)  # the question above it is the one that counts
         (post,) = team.posts()
         assert unscored(post.text) == asks("Ann", UNKNOWN, NEAREST)
-        assert told_to(api, 1, 4)[2:] == [EN.person_comes, EN.nobody_yet]
+        assert texts(api, 1, 4)[2:] == [EN.person_comes, EN.nobody_yet]
         assert team.texts(2)[1:] == [told(EN.team.ended_by_time, "Ann")]
         api.say("what are your opening hours", chat_id=1)
-        assert told_to(api, 1, 5)[4:] == [answers["opening-hours"]]
+        assert texts(api, 1, 5)[4:] == [ANSWERS["opening-hours"]]
 
         team.say("Leonardo.", post)
-        assert told_to(api, 1, 7)[5:] == [delivered("Leonardo."), EN.person_gone]
+        assert texts(api, 1, 7)[5:] == [delivered("Leonardo."), EN.person_gone]
         sent, ended = team.texts(4)[2:]
         assert sent == told(EN.team.first_sent, "Ann")
         assert ended == told(EN.team.ended_by_time, "Ann")
-        assert process.stop() == 0
 
 
 @pytest.mark.parametrize("ending", [SIGTERM, SIGKILL])
-def test_what_was_handed_over_goes_on_after_a_restart(
+def test_tickets_and_posts_survive_a_restart(
     api: BotApi, make_config: MakeConfig, ending: Signals
 ) -> None:
     config, team = make_config(with_team()), Team(api)
-    with started(api, config) as process:
+    with serving(api, config) as process:
         waits = asked(api, 1, team, user_name="Ann")
         api.say("/person", chat_id=2, user_name="Bob")
         replies(api, 2)
@@ -107,12 +92,12 @@ def test_what_was_handed_over_goes_on_after_a_restart(
         team.posts(3)
         settle(api)
         process.stop(ending)
-    with started(api, config) as process:
+    with serving(api, config):
         team.say("Leonardo.", waits)
-        assert told_to(api, 1, 2)[1:] == [delivered("Leonardo.")]
+        assert texts(api, 1, 2)[1:] == [delivered("Leonardo.")]
         api.say("Hello?", chat_id=2)
         press(api, button, EN.ask_person)
-        assert told_to(api, 3, 2)[1:] == [EN.person_comes]
+        assert texts(api, 3, 2)[1:] == [EN.person_comes]
         api.press(button.message_id, data_of(button, EN.ask_person), chat_id=3)
         assert toasts(api, 3, 2) == ["", EN.person_comes]
         posts = team.posts(6)[3:]
@@ -122,40 +107,37 @@ def test_what_was_handed_over_goes_on_after_a_restart(
             asks("Cat", UNKNOWN, NEAREST): None,
         }
         team.say("/close", talks)
-        assert told_to(api, 2, 2)[1:] == [EN.person_gone]
-        assert process.stop() == 0
+        assert texts(api, 2, 2)[1:] == [EN.person_gone]
 
 
-def test_a_handoff_chat_that_is_away_is_told_to_people_and_once_to_the_log(
+def test_an_unreachable_handoff_chat_is_told_to_people_and_logged_once(
     api: BotApi, make_config: MakeConfig
 ) -> None:
     config, team = make_config(with_team()), Team(api)
-    with started(api, config) as process:
+    with serving(api, config) as process:
         api.say("/person", chat_id=2, user_name="Bob")
         replies(api, 2)
         api.forbid(TEAM_CHAT, "Forbidden: bot was kicked from the supergroup chat")
-        api.say(UNKNOWN, chat_id=1, user_name="Ann")
-        (fallback,) = replies(api, 1)
+        fallback = ask(api, UNKNOWN, chat_id=1, user_name="Ann")
         assert fallback.text == f"{EN.fallback}\n\n{EN.person_away}"
         press(api, fallback, EN.ask_person)
-        assert told_to(api, 1, 2)[1:] == [EN.person_away]
+        assert texts(api, 1, 2)[1:] == [EN.person_away]
         assert labels(api.sent(1)[0])[-1] == EN.ask_person
         api.say("Hello?", chat_id=2)
-        assert told_to(api, 2, 2)[1:] == [EN.person_away]
+        assert texts(api, 2, 2)[1:] == [EN.person_away]
 
         api.allow(TEAM_CHAT)
         press(api, fallback, EN.ask_person)
-        assert told_to(api, 1, 3)[2:] == [EN.person_comes]
+        assert texts(api, 1, 3)[2:] == [EN.person_comes]
         post = team.posts(2)[1]
         assert unscored(post.text) == asks("Ann", UNKNOWN, NEAREST)
         team.say("Leonardo.", post)
-        assert told_to(api, 1, 4)[3:] == [delivered("Leonardo.")]
+        assert texts(api, 1, 4)[3:] == [delivered("Leonardo.")]
         process.wait_for_log("the handoff chat is reached again")
 
         api.forbid(TEAM_CHAT, "Bad Request: chat not found", 400)
         api.say("/person", chat_id=3)
-        assert told_to(api, 3, 1) == [EN.person_away]
-        assert process.stop() == 0
+        assert texts(api, 3, 1) == [EN.person_away]
     errors = [line.partition("handoff: ")[2] for line in process.log if " ERROR " in line]
     assert errors == [
         f"the handoff chat {TEAM_CHAT} cannot be reached ({reason}). Add the bot to it, and check "
@@ -164,12 +146,12 @@ def test_a_handoff_chat_that_is_away_is_told_to_people_and_once_to_the_log(
     ]
 
 
-def test_many_questions_at_once_come_in_a_digest_and_none_is_lost(
+def test_posts_above_the_rate_limit_come_in_one_digest(
     api: BotApi, make_config: MakeConfig
 ) -> None:
     config, team = make_config(with_team()), Team(api)
     people = {f"P{number}": number for number in range(1, 26)}
-    with started(api, config) as process:
+    with serving(api, config) as process:
         for name, chat_id in people.items():
             api.say(UNKNOWN, chat_id=chat_id, user_name=name)
         *posts, digest = team.posts(19)
@@ -178,7 +160,7 @@ def test_many_questions_at_once_come_in_a_digest_and_none_is_lost(
         alone = [name for name in people if asks(name, UNKNOWN, NEAREST) in shown]
         assert (len(alone), {*alone, first, second, third, *others}) == (18, set(people))
         for chat_id in people.values():
-            assert told_to(api, chat_id, 1) == [passed_on(EN.fallback)]
+            assert texts(api, chat_id, 1) == [passed_on(EN.fallback)]
         settle(api)  # nobody replies before the bot knows what it has posted
 
         team.say("2: Leonardo <3 & co.", digest)
@@ -187,8 +169,8 @@ def test_many_questions_at_once_come_in_a_digest_and_none_is_lost(
         team.say(" #3) In\n1503.", digest)
         team.say("3:", digest)
         team.say("/close 3", digest)
-        assert told_to(api, people[second], 2)[1:] == [delivered("Leonardo <3 & co.")]
-        assert told_to(api, people[third], 3)[1:] == [delivered("In\n1503."), EN.person_gone]
+        assert texts(api, people[second], 2)[1:] == [delivered("Leonardo <3 & co.")]
+        assert texts(api, people[third], 3)[1:] == [delivered("In\n1503."), EN.person_gone]
         assert team.texts(25)[19:] == [
             told(EN.team.first_sent, second),
             EN.team.which,
@@ -199,7 +181,7 @@ def test_many_questions_at_once_come_in_a_digest_and_none_is_lost(
         ]
 
         api.say("/forget", chat_id=people[first])
-        assert told_to(api, people[first], 2)[1:] == [EN.forgotten]
+        assert texts(api, people[first], 2)[1:] == [EN.forgotten]
         assert team.texts(26)[25:] == [EN.team.forgot]
         assert team.posts()[18].text.splitlines() == [
             EN.team.digest.replace("{count}", "7"),
@@ -210,7 +192,7 @@ def test_many_questions_at_once_come_in_a_digest_and_none_is_lost(
         team.say("1: Leonardo.", digest)
         assert team.texts(27)[26:] == [EN.team.which]
         api.say("/privacy", chat_id=people[first])
-        assert len(told_to(api, people[first], 3)) == 3
+        assert len(texts(api, people[first], 3)) == 3
 
         for chat_id in (31, 32):
             api.say(UNKNOWN, chat_id=chat_id, user_name=f"P{chat_id}")
@@ -218,22 +200,21 @@ def test_many_questions_at_once_come_in_a_digest_and_none_is_lost(
         settle(api)
         assert process.stop(SIGKILL) == -SIGKILL
     assert len(team.posts()) == 27
-    with started(api, config) as process:
+    with serving(api, config):
         posts = team.posts(29)[27:]
         assert [post.text for post in posts] == [says(f"P{n}", UNKNOWN) for n in (31, 32)]
         for chat_id, post in zip((31, 32), posts, strict=True):
             team.say(f"Leonardo, dear P{chat_id}.", post)
-            assert told_to(api, chat_id, 2)[1:] == [delivered(f"Leonardo, dear P{chat_id}.")]
-        assert process.stop() == 0
+            assert texts(api, chat_id, 2)[1:] == [delivered(f"Leonardo, dear P{chat_id}.")]
 
 
-def test_a_handoff_group_that_becomes_a_supergroup_is_followed(
+def test_a_chat_migration_of_the_handoff_chat_is_followed(
     api: BotApi, make_config: MakeConfig
 ) -> None:
     group, supergroup = -77, -1_009_000_000_077
     config = make_config(with_team(chat_id=group))
     team, moved = Team(api, group), Team(api, supergroup)
-    with started(api, config) as process:
+    with serving(api, config) as process:
         api.say("/person", chat_id=1, user_name="Ann")
         assert team.texts() == [wants_person("Ann")]
         api.migrate(group, supergroup)
@@ -244,55 +225,49 @@ def test_a_handoff_group_that_becomes_a_supergroup_is_followed(
         assert post.text == says("Ann", "Hello?")
         settle(api)  # nobody replies before the bot knows what it has posted
         moved.say("Hello!", post)
-        assert told_to(api, 1, 2)[1:] == [delivered("Hello!")]
-        assert process.stop() == 0
-    with started(api, config) as process:
+        assert texts(api, 1, 2)[1:] == [delivered("Hello!")]
+    with serving(api, config):
         moved.say("Still there?", post)
-        assert told_to(api, 1, 3)[2:] == [delivered("Still there?")]
+        assert texts(api, 1, 3)[2:] == [delivered("Still there?")]
         api.say("Yes.", chat_id=1)
         assert moved.texts(3) == [
             says("Ann", "Hello?"),
             told(EN.team.first_sent, "Ann"),
             says("Ann", "Yes."),
         ]
-        assert process.stop() == 0
 
 
-def test_the_handoff_works_while_the_database_is_locked(
-    api: BotApi, make_config: MakeConfig
-) -> None:
+def test_handoff_works_while_the_database_is_locked(api: BotApi, make_config: MakeConfig) -> None:
     config, team = make_config(with_team()), Team(api)
-    with started(api, config) as process:
+    with serving(api, config) as process:
         early = asked(api, 1, team, user_name="Ann")
         settle(api)
         lock = sqlite3.connect(config.parent / "bot.db", isolation_level=None)
         lock.execute("BEGIN EXCLUSIVE")
         team.say("Leonardo.", early)
-        assert told_to(api, 1, 2)[1:] == [delivered("Leonardo.")]
+        assert texts(api, 1, 2)[1:] == [delivered("Leonardo.")]
         (sent,) = team.posts(2)[1:]
         assert sent.text == told(EN.team.first_sent, "Ann")
 
-        api.say(UNKNOWN, chat_id=2, user_name="Bob")
-        (fallback,) = replies(api, 2)
+        fallback = ask(api, UNKNOWN, chat_id=2, user_name="Bob")
         assert fallback.text == passed_on(EN.fallback)
         press(api, fallback, EN.ask_person)
-        assert told_to(api, 2, 2)[1:] == [EN.person_comes]
+        assert texts(api, 2, 2)[1:] == [EN.person_comes]
         api.say("Hello?", chat_id=2)
         api.say("/privacy", chat_id=2)  # once it is answered, the bot knows that it has posted
-        told_to(api, 2, 3)
+        texts(api, 2, 3)
         question, wants, hello = team.posts(5)[2:]
         assert unscored(question.text) == asks("Bob", UNKNOWN, NEAREST)
         assert (wants.text, hello.text) == (wants_person("Bob"), says("Bob", "Hello?"))
         assert (wants.reply_to, hello.reply_to) == (question.message_id, wants.message_id)
         team.say("/close", hello)
-        assert told_to(api, 2, 4)[3:] == [EN.person_gone]
+        assert texts(api, 2, 4)[3:] == [EN.person_gone]
         api.say("/forget", chat_id=2)
-        assert told_to(api, 2, 5)[4:] == [EN.not_forgotten]
+        assert texts(api, 2, 5)[4:] == [EN.not_forgotten]
 
         lock.close()
         process.wait_for_log("the memory works again")
         api.say("/forget", chat_id=2)
-        assert told_to(api, 2, 6)[5:] == [EN.forgotten]
+        assert texts(api, 2, 6)[5:] == [EN.forgotten]
         assert [post.message_id for post in team.posts()[:2]] == [early.message_id, sent.message_id]
         assert team.texts()[2:] == [EN.team.ended_by_team, EN.team.forgot]
-        assert process.stop() == 0

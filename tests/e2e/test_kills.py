@@ -16,10 +16,10 @@ import pytest
 
 from tests.e2e.bot_api import BotApi
 from tests.e2e.bot_api_faults import AWAY, Fault
-from tests.e2e.chatting import replies
+from tests.e2e.chatting import ANSWERS, replies, texts
 from tests.e2e.hooking import Courier, free_port
 from tests.e2e.memories import EASY, Memories
-from tests.e2e.process import START_TIMEOUT_S, BotProcess
+from tests.e2e.process import START_TIMEOUT_S, BotProcess, MakeConfig
 
 KILLS = int(os.environ.get("KILLS", "30"))
 SEED = int(os.environ.get("KILLS_SEED", "1"))
@@ -54,22 +54,20 @@ def sends(api: BotApi) -> list[tuple[int, str]]:
 
 
 @pytest.mark.parametrize("way", ["polling", "webhook"])
-def test_no_kill_at_any_moment_costs_a_question_or_brings_one_twice_that_was_not_under_way(
-    api: BotApi, make_config: Callable[[str], Path], answers: dict[str, str], way: str
+def test_random_kills_lose_no_question_and_repeat_only_replies_under_way(
+    api: BotApi, make_config: MakeConfig, way: str
 ) -> None:
     if way == "polling":
-        kill_and_ask(api, make_config(f"telegram: {{{EASY}}}\n"), answers, api.say)
+        kill_and_ask(api, make_config(f"telegram: {{{EASY}}}\n"), api.say)
         return
     port = free_port()
     hook = f"webhook: {{url: 'https://bot.example.com/telegram', port: {port}, secret: {SECRET}}}"
     with Courier(port, SECRET) as courier:
         config = make_config(f"telegram: {{{EASY}, {hook}}}\n")
-        kill_and_ask(api, config, answers, courier.say)
+        kill_and_ask(api, config, courier.say)
 
 
-def kill_and_ask(
-    api: BotApi, config: Path, answers: dict[str, str], say: Callable[..., object]
-) -> None:
+def kill_and_ask(api: BotApi, config: Path, say: Callable[..., object]) -> None:
     """Kill one process after another while all questions come in, and count what came of them."""
     choose = random.Random(SEED)
     api.delay("sendMessage", 0.02)
@@ -88,7 +86,7 @@ def kill_and_ask(
             time.sleep(choose.uniform(0, 0.1))
             process.stop(SIGKILL)
         ends.append(len(sends(api)))
-    wanted = [answers[entry_id] for entry_id in QUESTIONS.values()]
+    wanted = [ANSWERS[entry_id] for entry_id in QUESTIONS.values()]
     with BotProcess(config, api.token, api.url) as process:
         process.wait_for_log("serving Telegram")  # all may be answered already
         api.wait_for(
@@ -115,8 +113,8 @@ def under_way(life: list[tuple[int, str]]) -> int:
     return len({chat_id for chat_id, _ in life})
 
 
-def test_a_kill_between_the_record_and_the_next_poll_answers_exactly_once(
-    api: BotApi, make_config: Callable[[str], Path], answers: dict[str, str]
+def test_a_kill_after_the_record_and_before_the_next_poll_answers_exactly_once(
+    api: BotApi, make_config: MakeConfig
 ) -> None:
     config = make_config(f"telegram: {{{EASY}}}\n")
     memories = Memories(config)
@@ -134,7 +132,7 @@ def test_a_kill_between_the_record_and_the_next_poll_answers_exactly_once(
         with BotProcess(config, api.token, api.url) as process:
             api.wait_for(lambda: recorded(memories) == 2, START_TIMEOUT_S)
             process.stop(SIGKILL)
-        assert api.confirmed_offset <= update_id
+        assert api.updates.confirmed_offset <= update_id
         assert len(api.sent(1)) == round_
         api.faults.end("sendMessage")
         api.faults.end("getUpdates")
@@ -145,7 +143,7 @@ def test_a_kill_between_the_record_and_the_next_poll_answers_exactly_once(
             assert process.stop() == 0
     for chat_id, entry_id in enumerate(QUESTIONS.values(), start=1):
         told = [message.text for message in api.sent(chat_id)]
-        assert told == [answers[entry_id]] * AT_EACH_POINT
+        assert told == [ANSWERS[entry_id]] * AT_EACH_POINT
 
 
 def recorded(memories: Memories) -> int:
@@ -153,8 +151,8 @@ def recorded(memories: Memories) -> int:
     return len(memories.rows("SELECT 1 FROM received WHERE state = 'open'"))
 
 
-def test_a_kill_between_a_reply_and_its_mark_brings_that_reply_twice_and_no_other(
-    api: BotApi, make_config: Callable[[str], Path], answers: dict[str, str]
+def test_a_kill_after_a_reply_and_before_its_mark_repeats_that_reply_alone(
+    api: BotApi, make_config: MakeConfig
 ) -> None:
     config = make_config(f"telegram: {{{EASY}}}\n")
     for round_ in range(AT_EACH_POINT):
@@ -167,7 +165,7 @@ def test_a_kill_between_a_reply_and_its_mark_brings_that_reply_twice_and_no_othe
             process.stop(SIGKILL)
         api.delay("sendMessage", 0)
         with BotProcess(config, api.token, api.url) as process:
-            told = [message.text for message in replies(api, chat_id, 3)]
+            told = texts(api, chat_id, 3)
             assert process.stop() == 0
-        assert told == [answers["opening-hours"]] * 2 + [answers["cake-cancel"]]
+        assert told == [ANSWERS["opening-hours"]] * 2 + [ANSWERS["cake-cancel"]]
     assert [len(api.sent(chat_id)) for chat_id in range(1, AT_EACH_POINT + 1)] == [3, 3, 3]

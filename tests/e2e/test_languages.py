@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
 from bot.files.config_texts import shipped
 from bot.texts import Texts
 from tests.e2e.bot_api import BotApi
-from tests.e2e.chatting import labels, press, replies, toasts
-from tests.e2e.conftest import BAKERY
-from tests.e2e.process import START_TIMEOUT_S, BotProcess
+from tests.e2e.chatting import BAKERY, ask, labels, press, replies, texts, toasts
+from tests.e2e.process import START_TIMEOUT_S, MakeConfig, serving
 
 EN, ZH = shipped()["en"], shipped()["zh"]
 ADMIN = 801
@@ -32,18 +30,14 @@ PAYPAL = """
 
 
 @pytest.fixture(scope="module")
-def served(
-    make_config: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[BotApi]:
+def served(make_config: MakeConfig, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BotApi]:
     """A bot over the bakery and answers in two languages, with an admin."""
     folder = tmp_path_factory.mktemp("faq")
     shutil.copy(BAKERY, folder)
     (folder / "paypal.yaml").write_text(PAYPAL, "utf-8")
     config = make_config(f"faq: '{folder}'\ntelegram: {{admins: [{ADMIN}]}}\n")
-    with BotApi() as api, BotProcess(config, api.token, api.url) as process:
-        process.wait_for_log("serving Telegram")
+    with BotApi() as api, serving(api, config):
         yield api
-        assert process.stop() == 0
 
 
 @pytest.mark.parametrize(
@@ -72,17 +66,16 @@ def test_the_bot_speaks_the_language_of_the_persons_telegram(
 
 
 def test_toasts_are_of_the_persons_language(served: BotApi, chat_id: int) -> None:
-    served.say("when are you open?", chat_id=chat_id, language_code="zh-hans")
-    (message,) = replies(served, chat_id)
+    message = ask(served, "when are you open?", chat_id=chat_id, language_code="zh-hans")
     served.press(message.message_id, "forged", chat_id=chat_id)
     press(served, message, "👍")
     assert toasts(served, chat_id, 2) == [ZH.old_button, ZH.feedback_thanks]
 
 
-def test_whoever_writes_chinese_is_answered_in_chinese(served: BotApi, chat_id: int) -> None:
+def test_an_utterance_in_chinese_is_answered_in_chinese(served: BotApi, chat_id: int) -> None:
     served.say("天气怎么样？", chat_id=chat_id, language_code="en")
     served.say("谢谢", chat_id=chat_id)
-    assert [sent.text for sent in replies(served, chat_id, 2)] == [ZH.fallback, ZH.thanks]
+    assert texts(served, chat_id, 2) == [ZH.fallback, ZH.thanks]
 
 
 @pytest.mark.parametrize(
@@ -93,11 +86,10 @@ def test_whoever_writes_chinese_is_answered_in_chinese(served: BotApi, chat_id: 
         pytest.param("en", "Yes, with PayPal.", id="English"),
     ],
 )
-def test_of_two_entries_people_get_the_one_in_their_language(
+def test_of_two_matching_entries_the_one_in_the_persons_language_is_answered(
     served: BotApi, chat_id: int, language_code: str, answer: str
 ) -> None:
-    served.say("PayPal", chat_id=chat_id, language_code=language_code)
-    assert replies(served, chat_id)[0].text == answer
+    assert ask(served, "PayPal", chat_id=chat_id, language_code=language_code).text == answer
 
 
 def commands(texts: Texts) -> dict[str, str]:
@@ -111,7 +103,7 @@ def commands(texts: Texts) -> dict[str, str]:
     }
 
 
-def test_the_commands_are_announced_in_every_language_and_the_admins_to_them_alone(
+def test_the_command_menu_is_set_for_every_language_and_for_admins_alone(
     served: BotApi,
 ) -> None:
     of_admin = {"type": "chat", "chat_id": ADMIN}

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
 from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi
-from tests.e2e.bot_api_files import MediaKind
-from tests.e2e.chatting import labels, press, replies, toasts
-from tests.e2e.process import BotProcess
+from tests.e2e.bot_api_types import MediaKind
+from tests.e2e.chatting import ANSWERS, ask, labels, press, replies, texts, toasts
+from tests.e2e.process import MakeConfig, serving
 
 TEXTS = shipped()["en"]
 SLOW_DOWN = TEXTS.slow_down.replace("{seconds}", "6")
@@ -26,12 +25,10 @@ ADA, BOB, CEM = 601, 602, 603
 
 
 @pytest.fixture(scope="module")
-def strict(make_config: Callable[[str], Path]) -> Iterator[BotApi]:
+def strict(make_config: MakeConfig) -> Iterator[BotApi]:
     """A bot that takes three messages of a person at once, and five of a chat."""
-    with BotApi() as api, BotProcess(make_config(LIMITS), api.token, api.url) as process:
-        process.wait_for_log("serving Telegram")
+    with BotApi() as api, serving(api, make_config(LIMITS)):
         yield api
-        assert process.stop() == 0
 
 
 def say_often(api: BotApi, times: int, chat_id: int, user_id: int) -> None:
@@ -46,21 +43,21 @@ def until_answered_again(api: BotApi, chat_id: int, user_id: int, timeout_s: flo
     while len(api.sent(chat_id)) == before:
         assert time.monotonic() < deadline, "never answered again"
         asked = api.say("/help", chat_id=chat_id, user_id=user_id)
-        api.wait_for(lambda asked=asked: api.confirmed_offset > asked)  # type: ignore[misc]
+        api.wait_for(lambda asked=asked: api.updates.confirmed_offset > asked)  # type: ignore[misc]
         time.sleep(0.5)
 
 
-def test_who_sends_too_much_is_told_once_and_answered_again_later(strict: BotApi) -> None:
+def test_the_rate_limit_of_a_person_is_told_once_and_refills(strict: BotApi) -> None:
     group = -2_000_001
     say_often(strict, 7, group, ADA)
     strict.say("/topics", chat_id=group, user_id=BOB)  # comes after all of that
-    told = [message.text for message in replies(strict, group, 5)]
+    told = texts(strict, group, 5)
     assert told == [TEXTS.help, TEXTS.help, TEXTS.help, SLOW_DOWN, TEXTS.topics]
     until_answered_again(strict, group, ADA)
     assert strict.sent(group)[5].text == TEXTS.help
 
 
-def test_a_chat_has_a_limit_over_all_people_in_it(strict: BotApi) -> None:
+def test_the_rate_limit_of_a_chat_counts_all_people_in_it(strict: BotApi) -> None:
     group = -2_000_002
     say_often(strict, 3, group, 611)
     say_often(strict, 2, group, 612)
@@ -69,13 +66,11 @@ def test_a_chat_has_a_limit_over_all_people_in_it(strict: BotApi) -> None:
     assert toasts(strict, 614) == [""]  # that button is not even looked at
     notice = TEXTS.slow_down.replace("{seconds}", "30")
     assert [message.text for message in strict.sent(group)] == [TEXTS.help] * 5 + [notice]
-    strict.say("/help", chat_id=613)
-    assert replies(strict, 613)[0].text == TEXTS.help  # the same person in another chat
+    assert ask(strict, "/help", chat_id=613).text == TEXTS.help  # the same person in another chat
 
 
-def test_presses_are_limited_as_well(strict: BotApi) -> None:
-    strict.say("/topics", chat_id=CEM)
-    (page,) = replies(strict, CEM)
+def test_the_rate_limit_counts_presses(strict: BotApi) -> None:
+    page = ask(strict, "/topics", chat_id=CEM)
     for label in ("shop", "cakes", "shop", "cakes"):
         press(strict, page, label)
     assert toasts(strict, CEM, 4) == ["", "", "", ""]
@@ -83,69 +78,47 @@ def test_presses_are_limited_as_well(strict: BotApi) -> None:
     assert page.text == "Questions about cakes:"  # the second; the others turned nothing
 
 
-def test_twenty_messages_at_once_are_answered_in_their_order(
-    served: BotApi, chat_id: int, answers: dict[str, str]
-) -> None:
+def test_twenty_messages_at_once_are_answered_in_their_order(served: BotApi, chat_id: int) -> None:
     for _ in range(5):
         served.say("when are you open?", chat_id=chat_id)
         served.say("/help", chat_id=chat_id)
         served.say("How do I order a cake?", chat_id=chat_id)
         served.say("/topics", chat_id=chat_id)
-    texts = [message.text for message in replies(served, chat_id, 20)]
-    one = [answers["opening-hours"], TEXTS.help, answers["cake-order"], TEXTS.topics]
-    assert texts == one * 5
+    told = texts(served, chat_id, 20)
+    one = [ANSWERS["opening-hours"], TEXTS.help, ANSWERS["cake-order"], TEXTS.topics]
+    assert told == one * 5
 
 
-def test_a_text_without_end_is_cut_and_delays_nobody(
-    served: BotApi, chat_id: int, answers: dict[str, str]
-) -> None:
+def test_an_endless_text_is_truncated_and_others_are_answered(served: BotApi, chat_id: int) -> None:
     served.say(f"When are you open?{' ' * 100_000}How do I order a cake?", chat_id=chat_id)
     served.say("gibberish" * 12_000, chat_id=chat_id)
     other = 1_000_000 + chat_id
     served.say("when are you open?", chat_id=other)
-    told = [message.text for message in replies(served, chat_id, 2)]
-    assert told == [answers["opening-hours"], TEXTS.fallback]
-    assert replies(served, other)[0].text == answers["opening-hours"]
-    asked = next(c for c in served.calls if c.method == "getUpdates" and _holds(c.result, chat_id))
-    answered = next(
-        call
-        for call in served.calls
-        if call.method == "sendMessage" and call.params["chat_id"] == other
-    )
-    assert answered.time_s - asked.time_s < 5
+    told = texts(served, chat_id, 2)
+    assert told == [ANSWERS["opening-hours"], TEXTS.fallback]
+    assert replies(served, other)[0].text == ANSWERS["opening-hours"]
 
 
-def _holds(updates: object, chat_id: int) -> bool:
-    assert isinstance(updates, list)
-    return any(update.get("message", {}).get("chat", {}).get("id") == chat_id for update in updates)
-
-
-def test_an_album_without_a_caption_is_told_once_that_only_words_are_read(
-    served: BotApi, chat_id: int
-) -> None:
+def test_an_album_without_a_caption_gets_one_reply(served: BotApi, chat_id: int) -> None:
     for _ in range(4):
         served.send_media("photo", chat_id=chat_id, media_group_id=f"album-{chat_id}")
     served.say("/help", chat_id=chat_id)
-    assert [sent.text for sent in replies(served, chat_id, 2)] == [TEXTS.not_text, TEXTS.help]
+    assert texts(served, chat_id, 2) == [TEXTS.not_text, TEXTS.help]
 
 
-def test_an_album_is_answered_once_by_the_caption_of_its_first_picture(
-    served: BotApi, chat_id: int, answers: dict[str, str]
-) -> None:
+def test_an_album_is_answered_once_by_its_caption(served: BotApi, chat_id: int) -> None:
     album = f"album-{chat_id}"
     caption = "what are your opening hours"
     served.send_media("photo", caption, chat_id=chat_id, media_group_id=album)
     served.send_media("photo", chat_id=chat_id, media_group_id=album)
     served.send_media("photo", chat_id=chat_id, media_group_id=album)
     served.say("/help", chat_id=chat_id)
-    texts = [sent.text for sent in replies(served, chat_id, 2)]
-    assert texts == [answers["opening-hours"], TEXTS.help]
+    told = texts(served, chat_id, 2)
+    assert told == [ANSWERS["opening-hours"], TEXTS.help]
 
 
 @pytest.mark.parametrize("kind", ["photo", "sticker", "voice", "video_note", "contact"])
-def test_what_holds_no_words_gets_one_honest_sentence(
-    served: BotApi, chat_id: int, kind: MediaKind
-) -> None:
+def test_media_without_text_gets_one_reply(served: BotApi, chat_id: int, kind: MediaKind) -> None:
     served.send_media(kind, chat_id=chat_id)
     served.say("/help", chat_id=chat_id)
     told = [(sent.text, labels(sent)) for sent in replies(served, chat_id, 2)]

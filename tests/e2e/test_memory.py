@@ -18,7 +18,7 @@ import pytest
 
 from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi
-from tests.e2e.chatting import edited, press, replies, toasts
+from tests.e2e.chatting import press, replies, toasts
 from tests.e2e.memories import ADMIN, EASY, Memories, Watched, ask
 from tests.e2e.process import ROOT, BotProcess
 
@@ -26,7 +26,6 @@ TEXTS = shipped()["en"]
 TEAM = TEXTS.team
 ORDER = "How do I order a cake?"
 SETTINGS = f"telegram:\n  admins: [{ADMIN}]\n  {EASY}\n"
-LOCKED = "the database is locked by another program"
 
 
 @dataclass(frozen=True)
@@ -141,38 +140,6 @@ def test_a_copy_made_meanwhile_as_deploy_tells_is_whole(shop: Shop, tmp_path: Pa
 # --- a database that is away ---------------------------------------------------------------------
 
 
-def test_while_it_is_locked_all_is_answered_and_then_written(
-    shop: Shop, answers: dict[str, str]
-) -> None:
-    api, chat_id = shop.api, 810
-    shop.settle()
-    said = len(shop.log())
-    with closing(sqlite3.connect(shop.memories.path, isolation_level=None)) as other:
-        other.execute("BEGIN EXCLUSIVE")
-        assert ask(api, "are you open on sunday", chat_id=chat_id).text == answers["opening-hours"]
-        assert ask(api, "cake", chat_id=chat_id).text == TEXTS.follow_up
-        assert ask(api, "2", chat_id=chat_id).text == answers["cake-order"]
-        assert ask(api, "how is the weather", chat_id=chat_id).text == TEXTS.fallback
-        api.wait_for(lambda: len(shop.log()) > said)
-        away = TEAM.memory_away.replace("{reason}", LOCKED)
-        assert ask(api, "/stats", chat_id=ADMIN).text == away
-        assert ask(api, "/unanswered", chat_id=ADMIN).text == away
-        answer = api.sent(chat_id)[0]
-        why = ask(api, "/why", chat_id=chat_id, user_id=ADMIN, reply_to=answer.message_id)
-        assert why.text == away
-        assert ask(api, "/forget", chat_id=812).text == TEXTS.not_forgotten
-        other.execute("ROLLBACK")
-    api.wait_for(lambda: len(shop.log()) > said + 1, 60)
-    assert shop.log()[said:] == [
-        f"the memory cannot be written ({LOCKED}); answers go on, what is to be remembered waits",
-        "the memory works again; 8 written that waited",
-    ]
-    found = shop.rows("SELECT action FROM decisions ORDER BY number DESC LIMIT 3")
-    assert found == [("fallback",), ("follow_up",), ("answer",)]
-    query = "SELECT kind, entry_id FROM labels ORDER BY number DESC LIMIT 1"
-    assert shop.rows(query) == [("choice", "cake-order")]
-
-
 def test_a_damaged_database_is_moved_aside_at_the_start_and_while_it_is_used(
     make_config: Callable[[str], Path], answers: dict[str, str]
 ) -> None:
@@ -236,12 +203,14 @@ def can_mount() -> bool:
         return False
 
 
-def is_answered_and_then_written(shop: Shop, reason: str, mend: Callable[[], object]) -> None:
+def is_answered_and_then_written(
+    shop: Shop, reason: str, mend: Callable[[], object], asked: int = 20
+) -> None:
     """Ask while nothing can be written for some reason, and see that it is written afterwards."""
     api, said, chat_id = shop.api, len(shop.log()), 820
     before = len(shop.memories.rows("SELECT id FROM decisions"))
     known = {TEXTS.fallback, TEXTS.fallback_again}
-    texts = [ask(api, f"do you repair bicycles {n}", chat_id=chat_id).text for n in range(20)]
+    texts = [ask(api, f"do you repair bicycles {n}", chat_id=chat_id).text for n in range(asked)]
     assert set(texts) == known
     api.wait_for(lambda: len(shop.log()) > said)
     away = TEAM.memory_away.replace("{reason}", reason)
@@ -255,8 +224,16 @@ def is_answered_and_then_written(shop: Shop, reason: str, mend: Callable[[], obj
     )
     assert re.fullmatch(r"the memory works again; \d+ written that waited", recovered)
     words = shop.rows("SELECT text FROM decisions ORDER BY number")[before:]
-    assert words == [(f"do you repair bicycles {n}",) for n in range(20)]
+    assert words == [(f"do you repair bicycles {n}",) for n in range(asked)]
     assert shop.rows("PRAGMA integrity_check") == [("ok",)]
+
+
+def test_while_it_is_locked_all_is_answered_and_then_written(shop: Shop) -> None:
+    shop.settle()
+    with closing(sqlite3.connect(shop.memories.path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        reason = "the database is locked by another program"
+        is_answered_and_then_written(shop, reason, lambda: other.execute("ROLLBACK"), asked=4)
 
 
 def test_while_the_disk_refuses_to_be_written_all_is_answered(shop: Shop) -> None:
@@ -286,29 +263,6 @@ def test_while_the_disk_is_full_all_is_answered(
             shop.settle()
             ballast = fill(disk)
             is_answered_and_then_written(shop, "the disk is full", ballast.unlink)
-
-
-def test_a_folder_that_cannot_be_made_costs_no_answer(
-    make_config: Callable[[str], Path], tmp_path: Path, answers: dict[str, str]
-) -> None:
-    folder, key = tmp_path / "data", tmp_path / "key"
-    folder.write_text("a file, where a folder is needed")
-    store = f"store: {{url: 'sqlite:///{folder / 'bot.db'}', key_file: '{key}'}}\n"
-    with opened(make_config(SETTINGS + store)) as elsewhere:
-        shop, api = replace(elsewhere, memories=Memories(folder / "config.yaml")), elsewhere.api
-        assert ask(api, "are you open on sunday", chat_id=1).text == answers["opening-hours"]
-        message = ask(api, "cake", chat_id=1)
-        press(api, message, ORDER)
-        assert edited(api, 1).text == answers["cake-order"]
-        folder.unlink()
-        (tmp_path / "elsewhere").mkdir(mode=0o700)
-        folder.symlink_to(tmp_path / "elsewhere")
-        api.wait_for(lambda: shop.memories.rows("SELECT kind FROM labels"), 60)
-        assert shop.rows("SELECT action FROM decisions") == [("answer",), ("follow_up",)]
-        begun = f"the memory cannot be written ({folder / 'bot.db'} cannot be written ("
-        (line,) = [line for line in shop.log() if "cannot be written" in line]
-        assert line.startswith(begun)
-        assert line.endswith("; answers go on, what is to be remembered waits")
 
 
 # --- over restarts and upgrades ------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +13,9 @@ import pytest
 from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi
 from tests.e2e.bot_api_types import Person
-from tests.e2e.chatting import edited, press, toasts
+from tests.e2e.chatting import ANSWERS, edited, press, toasts
 from tests.e2e.memories import ADMIN, EASY, Memories, Watched, ask
-from tests.e2e.process import BotProcess
+from tests.e2e.process import MakeConfig, serving
 
 TEXTS = shipped()["en"]
 TEAM_CHAT = -1_007_000_000_001
@@ -33,11 +33,11 @@ THANKS = "thanks"
 class Shop(Watched):
     """The running bot, and what stands in the files of its memory."""
 
-    def holds(self, *words: str) -> dict[str, bool]:
-        """Which words stand somewhere in the database's files."""
+    def held(self, *words: str) -> set[str]:
+        """Which of some words stand somewhere in the database's files."""
         self.settle()
         found = self.memories.bytes()
-        return {word: word.encode() in found for word in words}
+        return {word for word in words if word.encode() in found}
 
     def traces(self) -> list[str]:
         """What in the database's files tells who asked, and where."""
@@ -53,10 +53,8 @@ class Shop(Watched):
 @contextmanager
 def opened(config: Path) -> Iterator[Shop]:
     """A bot of its own."""
-    with BotApi() as api, BotProcess(config, api.token, api.url) as process:
-        process.wait_for_log("serving Telegram")
+    with BotApi() as api, serving(api, config):
         yield Shop(api, Memories(config))
-        assert process.stop() == 0
 
 
 def settings(store: str = "", telegram: str = "") -> str:
@@ -66,7 +64,7 @@ def settings(store: str = "", telegram: str = "") -> str:
 
 
 @pytest.fixture(scope="module")
-def shop(make_config: Callable[[str], Path]) -> Iterator[Shop]:
+def shop(make_config: MakeConfig) -> Iterator[Shop]:
     """A bot that keeps what it keeps unless it is told otherwise."""
     with opened(make_config(settings())) as shop:
         yield shop
@@ -85,56 +83,48 @@ def a_day(shop: Shop) -> None:
     ask(api, "/person", chat_id=PERSON)
 
 
+def privacy(kept: str, days: int, *more: str) -> str:
+    """What /privacy says."""
+    ends = f"After {days} days all of it is erased. /forget erases it at once."
+    return "\n\n".join([TEXTS.privacy, kept, ends, *more])
+
+
 # --- what is kept --------------------------------------------------------------------------------
 
 
-def test_by_default_only_words_that_could_not_be_answered_are_kept(shop: Shop) -> None:
+def test_keep_text_unanswered_keeps_only_unanswered_utterances(shop: Shop) -> None:
     open_question = "tell me about cakes quickly"
     assert ask(shop.api, open_question, chat_id=901).text == TEXTS.follow_up
     a_day(shop)
     assert shop.rows("SELECT count(*) FROM decisions WHERE text LIKE '%xylophone%'") == [(0,)]
-    assert not shop.holds("zanzibar")["zanzibar"]
+    assert shop.held("zanzibar") == set()
     # What had been written before the choice leaves the log with the next sweep or /forget.
     assert ask(shop.api, "/forget", chat_id=902).text == TEXTS.forgotten
-    assert shop.holds("zanzibar", "xylophone", THANKS, MISSED, open_question) == {
-        "zanzibar": False,
-        "xylophone": False,
-        THANKS: False,
-        MISSED: True,
-        open_question: True,
+    assert shop.held("zanzibar", "xylophone", THANKS, MISSED, open_question) == {
+        MISSED,
+        open_question,
     }
     assert shop.traces() == []
-    privacy = ask(shop.api, "/privacy", chat_id=901).text
-    assert privacy == "\n\n".join(
-        [
-            TEXTS.privacy,
-            TEXTS.privacy_unanswered,
-            "After 90 days all of it is erased. /forget erases it at once.",
-        ]
-    )
+    told = ask(shop.api, "/privacy", chat_id=901).text
+    assert told == privacy(TEXTS.privacy_unanswered, 90)
 
 
-def test_all_words_are_kept_and_a_team_is_named_where_that_is_set(
-    make_config: Callable[[str], Path],
+def test_keep_text_all_keeps_every_utterance_and_privacy_names_the_team(
+    make_config: MakeConfig,
 ) -> None:
     more = settings("keep_text: all, retention_days: 30", f"  handoff_chat: {TEAM_CHAT}\n")
     with opened(make_config(more)) as shop:
         a_day(shop)
-        assert shop.holds("zanzibar", "xylophone", THANKS, MISSED) == {
-            "zanzibar": True,
-            "xylophone": True,
-            THANKS: True,
-            MISSED: True,
+        assert shop.held("zanzibar", "xylophone", THANKS, MISSED) == {
+            "zanzibar",
+            "xylophone",
+            THANKS,
+            MISSED,
         }
         assert shop.traces() == []  # though the bot knows where to send the team's answer
         assert shop.rows("SELECT count(*) FROM tickets") != [(0,)]
-        assert ask(shop.api, "/privacy", chat_id=901).text == "\n\n".join(
-            [
-                TEXTS.privacy,
-                TEXTS.privacy_all,
-                "After 30 days all of it is erased. /forget erases it at once.",
-                TEXTS.privacy_team,
-            ]
+        assert ask(shop.api, "/privacy", chat_id=901).text == privacy(
+            TEXTS.privacy_all, 30, TEXTS.privacy_team
         )
         chinese = shipped()["zh"]
         told = ask(shop.api, "/privacy", chat_id=902, language_code="zh-hans").text
@@ -146,24 +136,13 @@ def test_all_words_are_kept_and_a_team_is_named_where_that_is_set(
         ]
 
 
-def test_no_words_are_kept_where_that_is_set(make_config: Callable[[str], Path]) -> None:
+def test_keep_text_none_keeps_no_utterance(make_config: MakeConfig) -> None:
     with opened(make_config(settings("keep_text: none, retention_days: 1"))) as shop:
         a_day(shop)
-        assert shop.holds("zanzibar", "xylophone", THANKS, MISSED) == {
-            "zanzibar": False,
-            "xylophone": False,
-            THANKS: False,
-            MISSED: False,
-        }
+        assert shop.held("zanzibar", "xylophone", THANKS, MISSED) == set()
         assert shop.traces() == []
         assert shop.rows("SELECT count(*) FROM decisions WHERE text IS NOT NULL") == [(0,)]
-        assert ask(shop.api, "/privacy", chat_id=901).text == "\n\n".join(
-            [
-                TEXTS.privacy,
-                TEXTS.privacy_none,
-                "After 1 days all of it is erased. /forget erases it at once.",
-            ]
-        )
+        assert ask(shop.api, "/privacy", chat_id=901).text == privacy(TEXTS.privacy_none, 1)
         lines = ask(shop.api, "/unanswered", chat_id=ADMIN).text.splitlines()
         assert lines[:2] == ["Not answered: 1", ""]
         assert lines[2].endswith(f"  {TEXTS.team.words_not_kept}")
@@ -176,9 +155,7 @@ def test_no_words_are_kept_where_that_is_set(make_config: Callable[[str], Path])
 @pytest.mark.parametrize(
     "where", [pytest.param(911, id="in private"), pytest.param(-911, id="in a group")]
 )
-def test_forgetting_erases_a_persons_rows_everywhere_and_nobody_elses(
-    shop: Shop, where: int
-) -> None:
+def test_forget_erases_a_persons_rows_everywhere_and_nobody_elses(shop: Shop, where: int) -> None:
     api, person, other = shop.api, 911, 912
     mine, theirs = f"do you repair tricycles{where}", f"do you repair rickshaws{where}"
     ask(api, mine, chat_id=person)
@@ -189,13 +166,13 @@ def test_forgetting_erases_a_persons_rows_everywhere_and_nobody_elses(
     toasts(api, person)
     query = "SELECT DISTINCT person FROM decisions WHERE text = ?"
     ((hashed,),), ((hashed_other,),) = shop.rows(query, mine), shop.rows(query, theirs)
-    assert shop.holds(mine, theirs, str(hashed)) == {mine: True, theirs: True, str(hashed): True}
+    assert shop.held(mine, theirs, str(hashed)) == {mine, theirs, str(hashed)}
     counted = "SELECT count(*) FROM decisions WHERE person = ?"
     ((kept,),) = shop.rows(counted, hashed_other)
 
     told = ask(api, "/forget", chat_id=where, user_id=person)
     assert (told.text, told.buttons) == (TEXTS.forgotten, ())
-    assert shop.holds(mine, theirs, str(hashed)) == {mine: False, theirs: True, str(hashed): False}
+    assert shop.held(mine, theirs, str(hashed)) == {theirs}
     assert shop.rows(counted, hashed) == [(0,)]
     assert shop.rows(counted, hashed_other) == [(kept,)]
     orphans = "WHERE decision NOT IN (SELECT number FROM decisions)"
@@ -204,9 +181,7 @@ def test_forgetting_erases_a_persons_rows_everywhere_and_nobody_elses(
     assert shop.rows("SELECT count(*) FROM labels WHERE person = ?", hashed) == [(0,)]
 
 
-def test_after_forgetting_a_number_chooses_nothing_and_a_press_leaves_no_trace(
-    shop: Shop, answers: dict[str, str]
-) -> None:
+def test_after_forget_old_follow_ups_leave_no_trace(shop: Shop) -> None:
     api, chat_id = shop.api, 913
     message = ask(api, "cake", chat_id=chat_id)
     assert message.text == TEXTS.follow_up
@@ -214,11 +189,11 @@ def test_after_forgetting_a_number_chooses_nothing_and_a_press_leaves_no_trace(
     assert ask(api, "2", chat_id=chat_id).text == TEXTS.fallback
     ((before,),) = shop.rows("SELECT count(*) FROM labels")
     press(api, message, ORDER)  # the button is still there, and still tells what it tells
-    assert edited(api, chat_id).text == answers["cake-order"]
+    assert edited(api, chat_id).text == ANSWERS["cake-order"]
     assert shop.rows("SELECT count(*) FROM labels") == [(before,)]
 
 
-def test_whoever_is_nobody_can_forget_too(shop: Shop) -> None:
+def test_forget_by_an_anonymous_admin_is_answered(shop: Shop) -> None:
     ((before,),) = shop.rows("SELECT count(*) FROM decisions")
     group = -914
     ask(shop.api, "/ask are you open on sunday", chat_id=group, sender="anonymous_admin")
@@ -227,7 +202,7 @@ def test_whoever_is_nobody_can_forget_too(shop: Shop) -> None:
     assert told.text == TEXTS.forgotten
 
 
-def test_what_cannot_be_erased_now_is_said_and_can_be_erased_later(shop: Shop) -> None:
+def test_forget_while_the_database_is_locked_says_so_and_works_later(shop: Shop) -> None:
     api, chat_id = shop.api, 915
     words = "do you repair velocipedes"
     ask(api, words, chat_id=chat_id)
@@ -236,6 +211,6 @@ def test_what_cannot_be_erased_now_is_said_and_can_be_erased_later(shop: Shop) -
         other.execute("BEGIN EXCLUSIVE")
         assert ask(api, "/forget", chat_id=chat_id).text == TEXTS.not_forgotten
         other.execute("ROLLBACK")
-    assert shop.holds(words) == {words: True}
+    assert shop.held(words) == {words}
     assert ask(api, "/forget", chat_id=chat_id).text == TEXTS.forgotten
-    assert shop.holds(words) == {words: False}
+    assert shop.held(words) == set()

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
 from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi, SentMessage
-from tests.e2e.chatting import labels, press, replies, toasts
-from tests.e2e.conftest import BAKERY
-from tests.e2e.process import BotProcess
+from tests.e2e.chatting import BAKERY, THUMBS, labels, press, pressed, replies, toasts
+from tests.e2e.process import MakeConfig, serving
 
 TEXTS = shipped()["en"]
-THUMBS = ["👍", "👎"]
 GROUP, ADA, BOB = -900_000, 901, 902
 CANCEL, ORDER = "How do I cancel a cake order?", "How do I order a cake?"
 NEW_QUESTION, NEW_ANSWER = "How can I order a cake?", "Order in our new web shop."
@@ -44,7 +41,7 @@ class Restarted:
 
 @pytest.fixture(scope="module")
 def restarted(
-    make_config: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
+    make_config: MakeConfig, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Restarted]:
     """Between the two runs one entry is reworded and another one is gone."""
     faq = tmp_path_factory.mktemp("faq") / BAKERY.name
@@ -57,20 +54,16 @@ def restarted(
         GROUP: "/ask cake",
     }
     with BotApi() as api:
-        with BotProcess(config, api.token, api.url) as process:
-            process.wait_for_log("serving Telegram")
+        with serving(api, config):
             for chat_id, text in asked.items():
                 api.say(text, chat_id=chat_id, user_id=ADA if chat_id == GROUP else chat_id)
             shown = {chat_id: replies(api, chat_id)[0] for chat_id in asked}
-            assert process.stop() == 0
         text = faq.read_text("utf-8").replace(ORDER, NEW_QUESTION)
         text = text.replace("Order <by phone> & at least 3 days ahead.", NEW_ANSWER)
         text = text.replace("    We bake it fresh.\n", "").replace(CANCEL_ENTRY.lstrip("\n"), "")
         faq.write_text(text, "utf-8")
-        with BotProcess(config, api.token, api.url) as process:
-            process.wait_for_log("serving Telegram")
+        with serving(api, config):
             yield Restarted(api, shown)
-            assert process.stop() == 0
 
 
 def test_the_files_really_changed(restarted: Restarted) -> None:
@@ -81,19 +74,6 @@ def test_the_files_really_changed(restarted: Restarted) -> None:
     assert replies(restarted.api, 22)[0].text == NEW_ANSWER
 
 
-def now(restarted: Restarted, chat_id: int) -> SentMessage:
-    """The message that was shown before, as soon as it is another."""
-    before = restarted.shown[chat_id]
-
-    def changed() -> SentMessage | None:
-        (message, *_) = restarted.api.sent(chat_id)
-        return message if message != before else None
-
-    found = restarted.api.wait_for(changed)
-    assert found is not None
-    return found
-
-
 def typed(restarted: Restarted, chat_id: int, text: str) -> SentMessage:
     """The reply to a text, below a message that was shown before and stays."""
     restarted.api.say(text, chat_id=chat_id)
@@ -102,55 +82,50 @@ def typed(restarted: Restarted, chat_id: int, text: str) -> SentMessage:
     return reply
 
 
-def test_a_number_is_still_chosen_as_it_was_shown(restarted: Restarted) -> None:
-    reply = typed(restarted, 1, "2")
-    assert (reply.text, labels(reply)) == (NEW_ANSWER, ["Our cakes", *THUMBS])
+@pytest.mark.parametrize(
+    ("chat_id", "text", "reply", "buttons"),
+    [
+        pytest.param(1, "2", NEW_ANSWER, ["Our cakes", *THUMBS], id="a number"),
+        pytest.param(2, "1", TEXTS.gone, [], id="the number of an entry that is gone"),
+        pytest.param(3, NEW_QUESTION, NEW_ANSWER, ["Our cakes", *THUMBS], id="a wording"),
+        pytest.param(4, "none of these", TEXTS.rephrase, [], id="none of these"),
+    ],
+)
+def test_an_old_follow_up_can_still_be_answered_by_typing(
+    restarted: Restarted, chat_id: int, text: str, reply: str, buttons: list[str]
+) -> None:
+    found = typed(restarted, chat_id, text)
+    assert (found.text, labels(found)) == (reply, buttons)
 
 
-def test_the_number_of_an_entry_that_is_gone_says_so(restarted: Restarted) -> None:
-    assert typed(restarted, 2, "1").text == TEXTS.gone
+@pytest.mark.parametrize(
+    ("chat_id", "label", "text", "buttons"),
+    [
+        pytest.param(5, ORDER, NEW_ANSWER, ["Our cakes", *THUMBS], id="the answer of today"),
+        pytest.param(6, CANCEL, TEXTS.gone, [], id="an entry that is gone"),
+        pytest.param(7, TEXTS.none_of_these, TEXTS.rephrase, [], id="none of these"),
+    ],
+)
+def test_an_old_follow_up_can_still_be_answered_by_a_press(
+    restarted: Restarted, chat_id: int, label: str, text: str, buttons: list[str]
+) -> None:
+    message = pressed(restarted.api, restarted.shown[chat_id], label)
+    assert (message.text, labels(message)) == (text, buttons)
 
 
-def test_a_wording_can_still_be_typed(restarted: Restarted) -> None:
-    assert typed(restarted, 3, NEW_QUESTION).text == NEW_ANSWER
-
-
-def test_none_of_these_can_still_be_typed(restarted: Restarted) -> None:
-    assert typed(restarted, 4, "none of these").text == TEXTS.rephrase
-
-
-def test_an_old_choice_leads_to_the_answer_of_today(restarted: Restarted) -> None:
-    press(restarted.api, restarted.shown[5], ORDER)
-    message = now(restarted, 5)
-    assert (message.text, labels(message)) == (NEW_ANSWER, ["Our cakes", *THUMBS])
-
-
-def test_an_old_choice_of_an_entry_that_is_gone_says_so(restarted: Restarted) -> None:
-    press(restarted.api, restarted.shown[6], CANCEL)
-    message = now(restarted, 6)
-    assert (message.text, labels(message)) == (TEXTS.gone, [])
-
-
-def test_an_old_none_of_these_still_asks_for_other_words(restarted: Restarted) -> None:
-    press(restarted.api, restarted.shown[7], TEXTS.none_of_these)
-    message = now(restarted, 7)
-    assert (message.text, labels(message)) == (TEXTS.rephrase, [])
-
-
-def test_an_old_related_question_leads_to_the_answer_of_today(restarted: Restarted) -> None:
+def test_an_old_related_question_leads_to_the_present_answer(restarted: Restarted) -> None:
     press(restarted.api, restarted.shown[11], ORDER)
     kept, answer = replies(restarted.api, 11, 2)
     assert (kept, answer.text) == (restarted.shown[11], NEW_ANSWER)
 
 
 def test_an_old_thumb_counts_once(restarted: Restarted) -> None:
-    press(restarted.api, restarted.shown[12], "👎")
-    assert labels(now(restarted, 12)) == [ORDER]
+    assert labels(pressed(restarted.api, restarted.shown[12], "👎")) == [ORDER]
     press(restarted.api, restarted.shown[12], "👎")
     assert toasts(restarted.api, 12, 2) == [TEXTS.feedback_thanks, ""]
 
 
-def test_an_old_topic_shows_the_questions_of_today(restarted: Restarted) -> None:
+def test_an_old_topic_shows_the_present_questions(restarted: Restarted) -> None:
     press(restarted.api, restarted.shown[13], "cakes")
     fallback, page = replies(restarted.api, 13, 2)
     assert fallback == restarted.shown[13]
@@ -169,5 +144,4 @@ def test_in_a_group_an_old_choice_is_still_the_askers(restarted: Restarted) -> N
     assert (kept, to_bob.text) == (message, TEXTS.fallback)
     api.say("2", chat_id=GROUP, user_id=ADA, reply_to=message.message_id)
     assert replies(api, GROUP, 3)[2].text == NEW_ANSWER
-    press(api, message, ORDER, user_id=ADA)
-    assert now(restarted, GROUP).text == NEW_ANSWER
+    assert pressed(api, message, ORDER, user_id=ADA).text == NEW_ANSWER

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 from bot.files.config_texts import shipped
+from tests.e2e.chatting import ANSWERS
 from tests.e2e.process import ROOT, START_TIMEOUT_S, environment
 
 TEXTS = shipped()["en"]
@@ -34,9 +35,7 @@ def run_bot(
     )
 
 
-def test_a_pipe_gets_one_reply_per_line_and_exit_status_0(
-    config: Path, answers: dict[str, str]
-) -> None:
+def test_a_pipe_gets_one_reply_per_line_and_exit_status_0(config: Path) -> None:
     lines = "are you open on sunday?\ncake\n2\ncake\nnone\n\nhow is the weather\n"
     done = run_bot(config, "run", stdin=lines)
     follow_up = (
@@ -45,10 +44,10 @@ def test_a_pipe_gets_one_reply_per_line_and_exit_status_0(
         "[follow-up 0.xx · cake-cancel · “I do not need the cake any more”]\n\n"
     )
     assert without_scores(done.stdout) == (
-        f"{answers['opening-hours']}\nRelated questions:\n  · How do I order a cake?\n"
+        f"{ANSWERS['opening-hours']}\nRelated questions:\n  · How do I order a cake?\n"
         "[answer 0.xx · opening-hours · “Are you open on Sunday?”]\n\n"
         f"{follow_up}"
-        f"{answers['cake-order']}\n→ Our cakes: https://bakery.example.com/cakes\n\n"
+        f"{ANSWERS['cake-order']}\n→ Our cakes: https://bakery.example.com/cakes\n\n"
         f"{follow_up}"
         f"{TEXTS.rephrase}\n\n"
         f"{TEXTS.fallback}\n"
@@ -142,7 +141,7 @@ def test_ask_shows_a_person_why(config: Path) -> None:
     ]
 
 
-def test_a_model_that_cannot_be_had_is_one_line_and_exit_status_2(tmp_path: Path) -> None:
+def test_a_missing_model_is_one_line_and_exit_status_2(tmp_path: Path) -> None:
     faq = ROOT / "tests" / "data" / "bakery.yaml"
     (tmp_path / "model").mkdir()
     config = tmp_path / "config.yaml"

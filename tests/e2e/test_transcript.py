@@ -5,14 +5,13 @@ from __future__ import annotations
 import html
 import os
 import re
-from collections.abc import Callable
 from difflib import unified_diff
 from pathlib import Path
 
 from tests.e2e.bot_api import BotApi, SentMessage
 from tests.e2e.chatting import press, toasts
 from tests.e2e.handing import EN, HELPER, TEAM_CHAT, settle, unscored, with_team
-from tests.e2e.process import ROOT, START_TIMEOUT_S, BotProcess
+from tests.e2e.process import ROOT, START_TIMEOUT_S, MakeConfig, serving
 
 TRANSCRIPT = ROOT / "docs" / "transcript.md"
 UPDATE = "UPDATE_TRANSCRIPT"
@@ -200,13 +199,11 @@ def played(api: BotApi) -> str:
 
 
 def test_the_transcript_in_the_docs_is_what_the_bot_says(
-    api: BotApi, make_config: Callable[[str], Path]
+    api: BotApi, make_config: MakeConfig
 ) -> None:
     config = make_config(f"faq: {ROOT / 'faq'}\n{with_team()}")
-    with BotProcess(config, api.token, api.url) as process:
-        process.wait_for_log("serving Telegram")
+    with serving(api, config):
         present = played(api)
-        assert process.stop() == 0
     if os.environ.get(UPDATE):
         TRANSCRIPT.parent.mkdir(exist_ok=True)
         TRANSCRIPT.write_text(present, "utf-8")

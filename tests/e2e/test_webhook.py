@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -18,10 +18,10 @@ import pytest
 
 from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi
-from tests.e2e.bot_api_client import ask
-from tests.e2e.chatting import replies
+from tests.e2e.bot_api_faults import garbage
+from tests.e2e.chatting import ANSWERS, replies, texts
 from tests.e2e.hooking import SECRET_HEADER, free_port, get, post, update
-from tests.e2e.process import BotProcess
+from tests.e2e.process import BotProcess, MakeConfig, serving
 
 TEXTS = shipped()["en"]
 SECRET = "a-secret-of-this-file_0123456789"
@@ -60,58 +60,49 @@ class Hooked:
 
 
 @pytest.fixture(scope="module")
-def hooked(make_config: Callable[[str], Path]) -> Iterator[Hooked]:
+def hooked(make_config: MakeConfig) -> Iterator[Hooked]:
     """The first two tries to register fail."""
     port = free_port()
     config = make_config(webhook(port))
     secret = {"TELEGRAM_WEBHOOK_SECRET": SECRET}
     api = Watching(port)
     with api:
-        api.fail_next("setWebhook", 502, "Bad Gateway", times=2)
-        with BotProcess(config, api.token, api.url, "--verbose", **secret) as process:
-            process.wait_for_log("serving Telegram")
+        api.faults.plan("setWebhook", garbage(b"", status=502, takes_effect=True), 2)
+        with serving(api, config, "--verbose", **secret) as process:
             yield Hooked(api, process, port)
-            assert process.stop() == 0
 
 
 # --- the way in ----------------------------------------------------------------------------------
 
 
-def test_it_registers_once_it_listens_and_tries_until_telegram_agrees(hooked: Hooked) -> None:
-    def tries() -> list[str | None]:
-        return [call.error for call in hooked.api.calls if call.method == "setWebhook"]
-
-    hooked.api.wait_for(lambda: None in tries())
-    assert tries() == ["502 Bad Gateway", "502 Bad Gateway", None]
+def test_the_webhook_is_registered_once_it_listens_and_retried(hooked: Hooked) -> None:
+    hooked.api.wait_for(lambda: len(hooked.api.listened) == 3)  # two failed
     assert hooked.api.listened == [True, True, True]
-    (params,) = [c.params for c in hooked.api.calls if c.method == "setWebhook" and c.error is None]
     kinds = ["message", "callback_query"]
-    assert params == {"url": URL, "secret_token": SECRET, "allowed_updates": kinds}
+    params = {"url": URL, "secret_token": SECRET, "allowed_updates": kinds}
+    hooks = [call.params for call in hooked.api.calls if call.method == "setWebhook"]
+    assert hooks == [params] * 3
     assert "trying again" in hooked.process.wait_for_log("webhook could not be registered")
 
 
-def test_an_update_is_answered_in_its_chat(
-    hooked: Hooked, chat_id: int, answers: dict[str, str]
-) -> None:
+def test_an_update_by_webhook_is_answered(hooked: Hooked, chat_id: int) -> None:
     body = update(next(NUMBERS), "what are your opening hours", chat_id)
     assert post(hooked.port, body, SECRET) == 200
     (message,) = replies(hooked.api, chat_id)
-    assert message.text == answers["opening-hours"]
+    assert message.text == ANSWERS["opening-hours"]
 
 
-def test_an_update_that_comes_a_hundred_times_is_answered_once(
-    hooked: Hooked, chat_id: int, answers: dict[str, str]
-) -> None:
+def test_an_update_delivered_100_times_is_deduplicated(hooked: Hooked, chat_id: int) -> None:
     body = update(next(NUMBERS), "what are your opening hours", chat_id)
     with ThreadPoolExecutor(10) as senders:
         statuses = list(senders.map(lambda _: post(hooked.port, body, SECRET), range(100)))
     assert statuses == [200] * 100
     post(hooked.port, update(next(NUMBERS), "how is the weather", chat_id), SECRET)
-    texts = [message.text for message in replies(hooked.api, chat_id, 2)]
-    assert texts == [answers["opening-hours"], TEXTS.fallback]
+    told = texts(hooked.api, chat_id, 2)
+    assert told == [ANSWERS["opening-hours"], TEXTS.fallback]
 
 
-def test_metrics_are_not_shown_to_everybody(hooked: Hooked) -> None:
+def test_the_webhook_port_shows_health_and_no_metrics(hooked: Hooked) -> None:
     assert get(hooked.port, "/metrics")[0] == 405
     assert get(hooked.port, "/healthz") == (200, "ok\n")
 
@@ -129,7 +120,7 @@ def test_metrics_are_not_shown_to_everybody(hooked: Hooked) -> None:
         pytest.param(f"{SECRET_HEADER}: \xfc\xdf\r\n", id="one that is no ASCII"),
     ],
 )
-def test_without_the_secret_the_body_is_not_even_waited_for(hooked: Hooked, header: str) -> None:
+def test_a_request_without_the_secret_gets_403_before_its_body(hooked: Hooked, header: str) -> None:
     head = f"POST / HTTP/1.1\r\nHost: bot\r\nContent-Length: 500000\r\n{header}\r\n"
     with closing(socket.create_connection(("127.0.0.1", hooked.port), 10)) as client:
         client.sendall(head.encode("latin-1"))
@@ -151,7 +142,7 @@ def test_without_the_secret_the_body_is_not_even_waited_for(hooked: Hooked, head
         pytest.param(b"[" * 200_000, id="too deep"),
     ],
 )
-def test_what_is_no_update_is_refused(hooked: Hooked, body: bytes) -> None:
+def test_a_body_that_is_no_update_gets_400(hooked: Hooked, body: bytes) -> None:
     assert post(hooked.port, body, SECRET) == 400
 
 
@@ -161,7 +152,7 @@ SIZE, PIECE, SENDERS = 99_000_000, b"x" * 65_536, 50
 @NEEDS_PROC
 @pytest.mark.parametrize("secret", ["wrong", SECRET], ids=["wrong secret", "right secret"])
 @pytest.mark.parametrize("is_chunked", [True, False], ids=["chunked", "with its length"])
-def test_fifty_huge_bodies_at_once_take_no_memory(
+def test_50_huge_bodies_at_once_take_no_memory(
     hooked: Hooked, chat_id: int, secret: str, is_chunked: bool
 ) -> None:
     post(hooked.port, b"x" * 500_000, SECRET)  # what a first large body needs, it needs once
@@ -222,29 +213,25 @@ def test_the_secret_stands_in_no_log(hooked: Hooked) -> None:
 # --- what a 200 promises -------------------------------------------------------------------------
 
 
-def test_what_was_taken_is_answered_though_the_process_is_killed(
-    make_config: Callable[[str], Path], answers: dict[str, str]
-) -> None:
+def test_updates_answered_with_200_survive_a_kill(make_config: MakeConfig) -> None:
     port = free_port()
     config = make_config(webhook(port, f", secret: {SECRET}"))
     owed, chats = range(1, 11), range(1, 21)
     with BotApi() as api:
         for chat_id in owed:
             api.fail_next("sendMessage", 502, "Bad Gateway", times=3, chat_id=chat_id)
-        with BotProcess(config, api.token, api.url) as process:
-            process.wait_for_log("serving Telegram")
+        with serving(api, config) as process:
             for chat_id in reversed(chats):
                 body = update(chat_id, "what are your opening hours", chat_id)
                 assert post(port, body, SECRET) == 200
             assert process.stop(SIGKILL) == -SIGKILL
         assert [chat_id for chat_id in owed if api.sent(chat_id)] == []
-        with BotProcess(config, api.token, api.url) as process:
-            process.wait_for_log("serving Telegram")
+        with serving(api, config) as process:
             for chat_id in chats:
                 replies(api, chat_id)
             assert process.stop() == 0  # what is under way has come to its end
         texts = {chat_id: [message.text for message in api.sent(chat_id)] for chat_id in chats}
-    answer = answers["opening-hours"]
+    answer = ANSWERS["opening-hours"]
     assert [chat_id for chat_id in owed if texts[chat_id] != [answer]] == []
     assert [chat_id for chat_id in chats if texts[chat_id] not in ([answer], [answer] * 2)] == []
 
@@ -252,7 +239,7 @@ def test_what_was_taken_is_answered_though_the_process_is_killed(
 # --- starting ------------------------------------------------------------------------------------
 
 
-def test_a_webhook_without_a_secret_is_refused(make_config: Callable[[str], Path]) -> None:
+def test_a_webhook_without_a_secret_is_refused(make_config: MakeConfig) -> None:
     config = make_config(webhook(free_port()))
     with BotApi() as api, BotProcess(config, api.token, api.url) as process:
         assert process.wait() == 2
@@ -263,26 +250,27 @@ def test_a_webhook_without_a_secret_is_refused(make_config: Callable[[str], Path
         assert api.calls == []
 
 
-def test_a_port_that_is_taken_is_told_in_one_line(make_config: Callable[[str], Path]) -> None:
+@pytest.mark.parametrize("way", ["webhook", "monitoring"])
+def test_a_port_in_use_is_one_line_and_exit_status_2(make_config: MakeConfig, way: str) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         port = taken.getsockname()[1]
-        config = make_config(webhook(port, f", secret: {SECRET}"))
+        more = webhook(port, f", secret: {SECRET}")
+        config = make_config(more if way == "webhook" else f"monitoring: {{port: {port}}}\n")
         with BotApi() as api, BotProcess(config, api.token, api.url) as process:
             assert process.wait() == 2
-    (line,) = [line for line in process.log if str(port) in line]
+    assert api.calls == [] or way == "webhook"
     assert not [line for line in process.log if "Traceback" in line]
+    (line,) = [line for line in process.log if str(port) in line]
     assert line.endswith(
         f"127.0.0.1:{port} cannot be listened on (Address already in use). Stop the program that "
         "does, or choose another port in config.yaml."
     )
 
 
-def test_polling_takes_the_webhook_away(config: Path, answers: dict[str, str]) -> None:
+def test_polling_deletes_the_webhook(config: Path) -> None:
     with BotApi() as api:
-        assert ask(api, "setWebhook", url=URL)["result"] is True
+        api.updates.webhook_url = URL
         api.say("what are your opening hours", chat_id=1)  # came in while nobody listened
-        with BotProcess(config, api.token, api.url) as process:
-            process.wait_for_log("serving Telegram")
-            assert replies(api, 1)[0].text == answers["opening-hours"]
-            assert ask(api, "getWebhookInfo")["result"]["url"] == ""
-            assert process.stop() == 0
+        with serving(api, config):
+            assert replies(api, 1)[0].text == ANSWERS["opening-hours"]
+            assert api.updates.webhook_url == ""

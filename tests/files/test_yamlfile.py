@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from bot.errors import FileProblems
 from bot.files import yamlfile
 from bot.files.yamlfile import MAX_DEPTH, Fields, Items, Kind, Node, Scalar, read_yaml
+from tests.files.reading import rows_of
 
 
 @pytest.fixture
@@ -117,79 +118,41 @@ def test_lines_are_counted_alike_whatever_ends_them(file: Path, end: str) -> Non
 
 # --- what is refused, and the rest is still read -------------------------------------------------
 
-A_SECOND_DOCUMENT = (
-    "a second document starts here (---). Remove that line, or move what follows into a file of "
-    "its own."
-)
 A_TAB = "this line is indented with a tab. Use spaces."
-NO_TAG = (
-    "is a tag, which this bot does not allow. Remove it, or put the text in quotes if the ! is "
-    "meant."
-)
+NAMES = {
+    "TAB": A_TAB,
+    "TWICE": "stands here a second time (first in line",
+    "ONE": "Remove one of the two.",
+    "ANCHOR": "is an anchor, which this bot does not allow. Remove it, or put the text in quotes "
+    "if the & is meant.",
+    "ALIAS": "is an alias, which this bot does not allow. Write the value out here.",
+    "TAG": "is a tag, which this bot does not allow. Remove it, or put the text in quotes if the ! "
+    "is meant.",
+    "DOCUMENT": "a second document starts here (---). Remove that line, or move what follows into "
+    "a file of its own.",
+}
+MISLEADING = r"""
+a: 1\nb: 2\na: 3\n → 3: the key 'a' <TWICE> 1). <ONE>
+- a: 1\n- b: {c: 1, 'c': 2}\n → 2: the key 'c' <TWICE> 2). <ONE>
+a: &x 1\nb: *x\n → 1: &x <ANCHOR> | 2: *x <ALIAS>
+<<: *base\n*key : 1\n → 1: *base <ALIAS> | 2: *key <ALIAS>
+a: !!python/object/apply:os.system [id]\n → 1: !!python/object/apply:os.system <TAG>
+a: !secret b\n → 1: !secret <TAG>
+a: !!binary aGk=\n → 1: !!binary <TAG>
+a: !!str [b]\nc: !!map [d]\n → 1: !!str <TAG> | 2: !!map <TAG>
+a: 1\n---\nb: 2\n → 2: <DOCUMENT>
+? [a, b]\n: c\n → 1: a key must be a single word, not a list or a group of values.
+a: [b,\n\tc]\n → 2: <TAB>
+a: |\n  b\nc: [\n\td]\n → 4: <TAB>
+a:\n- b\n- c\n \td\n → 4: <TAB>
+a: b\n  \tc\nd: 'e\n\tf'\ng: h\n \ti\n → 2: <TAB> | 6: <TAB>
+"""
 
 
-@pytest.mark.parametrize(
-    ("content", "expected"),
-    [
-        pytest.param(
-            "a: 1\nb: 2\na: 3\n",
-            ["f.yaml:3: the key 'a' stands here a second time (first in line 1). Remove one of "
-             "the two."],
-            id="duplicate key",
-        ),
-        pytest.param(
-            "- a: 1\n- b: {c: 1, 'c': 2}\n",
-            ["f.yaml:2: the key 'c' stands here a second time (first in line 2). Remove one of "
-             "the two."],
-            id="duplicate key, in braces, one of them quoted",
-        ),
-        pytest.param(
-            "a: &x 1\nb: *x\n",
-            ["f.yaml:1: &x is an anchor, which this bot does not allow. Remove it, or put the "
-             "text in quotes if the & is meant.",
-             "f.yaml:2: *x is an alias, which this bot does not allow. Write the value out here."],
-            id="anchor and alias",
-        ),
-        pytest.param(
-            "<<: *base\n*key : 1\n",
-            ["f.yaml:1: *base is an alias, which this bot does not allow. Write the value out "
-             "here.",
-             "f.yaml:2: *key is an alias, which this bot does not allow. Write the value out "
-             "here."],
-            id="merge key and an alias for a key",
-        ),
-        pytest.param(
-            "a: !!python/object/apply:os.system [id]\n",
-            [f"f.yaml:1: !!python/object/apply:os.system {NO_TAG}"],
-            id="Python tag",
-        ),
-        pytest.param("a: !secret b\n", [f"f.yaml:1: !secret {NO_TAG}"], id="tag of one's own"),
-        pytest.param("a: !!binary aGk=\n", [f"f.yaml:1: !!binary {NO_TAG}"], id="binary tag"),
-        pytest.param(
-            "a: !!str [b]\nc: !!map [d]\n",
-            [f"f.yaml:1: !!str {NO_TAG}", f"f.yaml:2: !!map {NO_TAG}"],
-            id="tag that does not fit its value",
-        ),
-        pytest.param("a: 1\n---\nb: 2\n", [f"f.yaml:2: {A_SECOND_DOCUMENT}"], id="two documents"),
-        pytest.param(
-            "? [a, b]\n: c\n",
-            ["f.yaml:1: a key must be a single word, not a list or a group of values."],
-            id="a list for a key",
-        ),
-        pytest.param("a: [b,\n\tc]\n", [f"f.yaml:2: {A_TAB}"], id="tab inside brackets"),
-        pytest.param(
-            "a: |\n  b\nc: [\n\td]\n", [f"f.yaml:4: {A_TAB}"], id="tab soon after a block"
-        ),
-        pytest.param("a:\n- b\n- c\n \td\n", [f"f.yaml:4: {A_TAB}"], id="tab after a blank"),
-        pytest.param(
-            "a: b\n  \tc\nd: 'e\n\tf'\ng: h\n \ti\n",
-            [f"f.yaml:2: {A_TAB}", f"f.yaml:6: {A_TAB}"],
-            id="tabs after blanks, and one inside quotes that is content",
-        ),
-    ],
-)  # fmt: skip
-def test_what_could_mislead_is_refused(file: Path, content: str, expected: list[str]) -> None:
-    assert read(file, content)[1] == expected
+@pytest.mark.parametrize(("content", "told"), rows_of(MISLEADING, NAMES))
+def test_what_could_mislead_is_refused(file: Path, content: str, told: str) -> None:
+    written = content.replace("\\n", "\n").replace("\\t", "\t")
+    assert read(file, written)[1] == [f"f.yaml:{line}" for line in told.split(" | ")]
 
 
 @pytest.mark.parametrize(
@@ -221,87 +184,81 @@ COLON = (
     "there is a colon where none can stand, or the line is indented wrongly. Put a text that holds "
     '": " in quotes, and begin keys of one entry in the same column.'
 )
-CHARACTER = "a text cannot begin with this character. Put the text in quotes."
-COLUMN = (
-    "this line does not fit the ones above it: items of one list and keys of one entry must begin "
-    "in the same column. Check the indentation, and quotes inside a text."
-)
-ESCAPE = "a backslash inside \"…\" starts an escape. Write \\\\, or use '…' quotes."
-BLOCK = "after | or > nothing else may stand in the line. Put the text in the next line."
-MARK = "a text that begins with &, * or ! must be in quotes."
-BRACKET = (
-    "a [ is opened and not closed in the way a list needs. Put the text in quotes if the bracket "
-    "is meant."
-)
-BRACE = (
-    "a { is opened and not closed in the way a group needs. Put the text in quotes if the brace is "
-    "meant."
-)
-STRAY = (
-    "a bracket, brace or comma stands here where none can, or is never closed. Put the text in "
-    "quotes if it is meant."
-)
-OUTSIDE = (
-    "this line does not belong to the list or the keys above it, or begins with %. Check the "
-    "indentation, delete a line of three dots (...), and put a text that begins with % in quotes."
-)
-NO_KEY = (
-    "this line is neither a list item (- …) nor a key with a colon (key: …). Check the colon and "
-    "the indentation."
-)
-UNCLOSED = "a quotation mark is opened here and never closed. Close it."
-DASH = "a list item (- …) cannot begin in the middle of a line. Put it in a line of its own."
-QUESTION = "a text cannot begin with a question mark and a space. Put the text in quotes."
+
+
+WORDS = {
+    "CHARACTER": "a text cannot begin with this character. Put the text in quotes.",
+    "COLUMN": "this line does not fit the ones above it: items of one list and keys of one entry "
+    "must begin in the same column. Check the indentation, and quotes inside a text.",
+    "ESCAPE": "a backslash inside \"…\" starts an escape. Write \\\\, or use '…' quotes.",
+    "BLOCK": "after | or > nothing else may stand in the line. Put the text in the next line.",
+    "MARK": "a text that begins with &, * or ! must be in quotes.",
+    "BRACKET": "a [ is opened and not closed in the way a list needs. Put the text in quotes if "
+    "the bracket is meant.",
+    "BRACE": "a { is opened and not closed in the way a group needs. Put the text in quotes if the"
+    " brace is meant.",
+    "STRAY": "a bracket, brace or comma stands here where none can, or is never closed. Put the "
+    "text in quotes if it is meant.",
+    "OUTSIDE": "this line does not belong to the list or the keys above it, or begins with %. "
+    "Check the indentation, delete a line of three dots (...), and put a text that begins with "
+    "% in quotes.",
+    "NO_KEY": "this line is neither a list item (- …) nor a key with a colon (key: …). Check the "
+    "colon and the indentation.",
+    "UNCLOSED": "a quotation mark is opened here and never closed. Close it.",
+    "DASH": "a list item (- …) cannot begin in the middle of a line. Put it in a line of its own.",
+    "QUESTION": "a text cannot begin with a question mark and a space. Put the text in quotes.",
+    "COLON": COLON,
+    "A_TAB": A_TAB,
+}
+BROKEN = r"""
+a: 1\nb: c: d\n → 2: <COLON>
+- a: 1\n   b: 2\n → 2: <COLON>
+- a: 1\nb: 2\n → 2: <COLUMN>
+  a: 1\n b: 2\n → 2: <OUTSIDE>
+a: "b" c\n → 1: <COLUMN>
+a: 1\nb\nc: 2\n → 2: <NO_KEY>
+a: 1\nb: "c\nd: 1\n\n\n → 2: <UNCLOSED>
+a: 'b\nc: 1\n → 1: <UNCLOSED>
+a: "b\n---\nc"\n → 1: <UNCLOSED>
+a: @b\n → 1: <CHARACTER>
+a: `b`\n → 1: <CHARACTER>
+a: %b\n → 1: <CHARACTER>
+a: 1\n...\nb: 2\n → 3: <OUTSIDE>
+%b c\n → 1: <OUTSIDE>
+%YAML 2.0\n---\na: 1\n → 1: <OUTSIDE>
+a: - b\n → 1: <DASH>
+a: ? b\n → 1: <QUESTION>
+a: 1\nb: [c\nd: 1\n → 2: <BRACKET>
+a: {b: c\nd: 1\n → 1: <BRACE>
+a: 1\nb: ]\n → 2: <STRAY>
+a: [,]\n → 1: <STRAY>
+a: 1\nb: [\n\n → 2: <STRAY>
+a: & b\n → 1: <MARK>
+a: ** b\n → 1: <MARK>
+a: !x!y z\n → 1: <MARK>
+a: !<b\n → 1: <MARK>
+a: !%ZZ b\n → 1: <MARK>
+a: "C:\\data"\n → 1: <ESCAPE>
+a: "\\xZZ"\n → 1: <ESCAPE>
+a: | b\n → 1: <BLOCK>
+a: |0\n b\n → 1: <BLOCK>
+a: 1\n\tb: c\n → 2: <A_TAB>
+a: |\n  b\n \tc: d\n → 3: <A_TAB>
+a: b\n\tc\n → 2: <A_TAB>
+a: b\n\t\nc: d\n → 2: <A_TAB>
+a: |\n\tb\n → 2: <A_TAB>
+"""
 
 
 @pytest.mark.parametrize("parser", ["CSafeLoader", "SafeLoader"])
-@pytest.mark.parametrize(
-    ("content", "expected"),
-    [
-        pytest.param("a: 1\nb: c: d\n", f"f.yaml:2: {COLON}", id="colon in a text"),
-        pytest.param("- a: 1\n   b: 2\n", f"f.yaml:2: {COLON}", id="key too far right"),
-        pytest.param("- a: 1\nb: 2\n", f"f.yaml:2: {COLUMN}", id="key too far left"),
-        pytest.param("  a: 1\n b: 2\n", f"f.yaml:2: {OUTSIDE}", id="first key too far right"),
-        pytest.param('a: "b" c\n', f"f.yaml:1: {COLUMN}", id="words after a quoted text"),
-        pytest.param("a: 1\nb\nc: 2\n", f"f.yaml:2: {NO_KEY}", id="key without a colon"),
-        pytest.param('a: 1\nb: "c\nd: 1\n\n\n', f"f.yaml:2: {UNCLOSED}", id="open double quote"),
-        pytest.param("a: 'b\nc: 1\n", f"f.yaml:1: {UNCLOSED}", id="open single quote"),
-        pytest.param('a: "b\n---\nc"\n', f"f.yaml:1: {UNCLOSED}", id="open before a document"),
-        pytest.param("a: @b\n", f"f.yaml:1: {CHARACTER}", id="@ first"),
-        pytest.param("a: `b`\n", f"f.yaml:1: {CHARACTER}", id="backtick first"),
-        pytest.param("a: %b\n", f"f.yaml:1: {CHARACTER}", id="% first in a value"),
-        pytest.param("a: 1\n...\nb: 2\n", f"f.yaml:3: {OUTSIDE}", id="text after three dots"),
-        pytest.param("%b c\n", f"f.yaml:1: {OUTSIDE}", id="% first in the file"),
-        pytest.param("%YAML 2.0\n---\na: 1\n", f"f.yaml:1: {OUTSIDE}", id="YAML of the future"),
-        pytest.param("a: - b\n", f"f.yaml:1: {DASH}", id="dash in the middle"),
-        pytest.param("a: ? b\n", f"f.yaml:1: {QUESTION}", id="question mark first"),
-        pytest.param("a: 1\nb: [c\nd: 1\n", f"f.yaml:2: {BRACKET}", id="open bracket"),
-        pytest.param("a: {b: c\nd: 1\n", f"f.yaml:1: {BRACE}", id="open brace"),
-        pytest.param("a: 1\nb: ]\n", f"f.yaml:2: {STRAY}", id="stray bracket"),
-        pytest.param("a: [,]\n", f"f.yaml:1: {STRAY}", id="stray comma"),
-        pytest.param("a: 1\nb: [\n\n", f"f.yaml:2: {STRAY}", id="open bracket at the end"),
-        pytest.param("a: & b\n", f"f.yaml:1: {MARK}", id="& first"),
-        pytest.param("a: ** b\n", f"f.yaml:1: {MARK}", id="** first"),
-        pytest.param("a: !x!y z\n", f"f.yaml:1: {MARK}", id="! first"),
-        pytest.param("a: !<b\n", f"f.yaml:1: {MARK}", id="!< first"),
-        pytest.param("a: !%ZZ b\n", f"f.yaml:1: {MARK}", id="!% first"),
-        pytest.param('a: "C:\\data"\n', f"f.yaml:1: {ESCAPE}", id="backslash"),
-        pytest.param('a: "\\xZZ"\n', f"f.yaml:1: {ESCAPE}", id="backslash and no number"),
-        pytest.param("a: | b\n", f"f.yaml:1: {BLOCK}", id="text after |"),
-        pytest.param("a: |0\n b\n", f"f.yaml:1: {BLOCK}", id="0 after |"),
-        pytest.param("a: 1\n\tb: c\n", f"f.yaml:2: {A_TAB}", id="tab that breaks the file"),
-        pytest.param("a: |\n  b\n \tc: d\n", f"f.yaml:3: {A_TAB}", id="tab right after a block"),
-        pytest.param("a: b\n\tc\n", f"f.yaml:2: {A_TAB}", id="tab before the rest of a text"),
-        pytest.param("a: b\n\t\nc: d\n", f"f.yaml:2: {A_TAB}", id="tab and nothing after it"),
-        pytest.param("a: |\n\tb\n", f"f.yaml:2: {A_TAB}", id="tab that breaks a block"),
-    ],
-)
+@pytest.mark.parametrize(("content", "told"), rows_of(BROKEN, WORDS))
 def test_a_syntax_error_is_told_in_plain_words(
-    file: Path, monkeypatch: pytest.MonkeyPatch, content: str, expected: str, parser: str
+    file: Path, monkeypatch: pytest.MonkeyPatch, content: str, told: str, parser: str
 ) -> None:
     """Whichever of PyYAML's two parsers is installed."""
     monkeypatch.setattr(yamlfile, "_LOADER", getattr(yaml, parser))
-    assert reasons_for(file, content) == [expected]
+    written = content.encode("ascii").decode("unicode_escape")
+    assert reasons_for(file, written) == [f"f.yaml:{told}"]
 
 
 def test_what_was_refused_before_a_syntax_error_is_told_too(file: Path) -> None:

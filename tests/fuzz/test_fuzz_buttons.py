@@ -31,7 +31,9 @@ BUTTONS = st.sampled_from(list(FIELDS)).flatmap(
 
 
 @given(BUTTONS)
-def test_every_button_fits_and_is_read_as_it_was_made(made: tuple[Kind, tuple[str, ...]]) -> None:
+def test_every_callback_data_has_at_most_64_bytes_and_is_read_back(
+    made: tuple[Kind, tuple[str, ...]],
+) -> None:
     kind, fields = made
     data = OURS.data(kind, *fields)
     assert len(data.encode()) <= 64
@@ -40,12 +42,12 @@ def test_every_button_fits_and_is_read_as_it_was_made(made: tuple[Kind, tuple[st
 
 
 @given(TEXTS)
-def test_nothing_else_is_read(data: str) -> None:
+def test_text_that_is_no_callback_data_is_not_read(data: str) -> None:
     assert OURS.read(data) is None
 
 
 @given(BUTTONS, st.integers(0, 63), st.integers(0, 3), TEXTS)
-def test_no_button_is_read_once_it_was_changed(
+def test_changed_callback_data_is_not_read(
     made: tuple[Kind, tuple[str, ...]], place: int, gone: int, put: str
 ) -> None:
     data = OURS.data(made[0], *made[1])

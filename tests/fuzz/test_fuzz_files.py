@@ -151,7 +151,7 @@ def check(folder: Path, content: bytes) -> tuple[FaqEntry, ...]:
 
 
 @given(RAW)
-def test_any_bytes_are_loaded_or_told_what_is_wrong_with_them(folder: Path, content: bytes) -> None:
+def test_any_bytes_load_or_give_problems_of_one_line(folder: Path, content: bytes) -> None:
     for found in check(folder, content):
         assert re.fullmatch(r"[A-Za-z0-9._-]{1,200}", found.id)
         assert found.question.strip()
@@ -159,7 +159,7 @@ def test_any_bytes_are_loaded_or_told_what_is_wrong_with_them(folder: Path, cont
 
 
 @given(st.one_of(ENTRIES, VALUES), st.booleans(), st.booleans())
-def test_any_values_are_loaded_or_told_what_is_wrong_with_them(
+def test_any_yaml_values_load_or_give_problems_of_one_line(
     folder: Path, values: Any, is_flow: bool, is_unicode: bool
 ) -> None:
     written = yaml.safe_dump(values, default_flow_style=is_flow, allow_unicode=is_unicode)
@@ -177,7 +177,7 @@ ASKED = WORDS.filter(lambda text: any(character.isalnum() for character in text)
     st.booleans(),
     st.booleans(),
 )
-def test_what_an_author_writes_is_what_is_loaded(
+def test_a_written_faq_is_loaded_word_for_word(
     folder: Path, written: list[tuple[str, str]], is_flow: bool, is_unicode: bool
 ) -> None:
     entries = [

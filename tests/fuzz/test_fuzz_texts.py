@@ -45,7 +45,7 @@ def bot(tmp_path_factory: pytest.TempPathFactory) -> Matcher:
 
 
 @given(TEXTS)
-def test_reading_twice_changes_nothing(text: str) -> None:
+def test_normalising_is_idempotent(text: str) -> None:
     read = normalise(text)
     assert normalise(read) == read
     assert len(read) <= 18 * len(text)
@@ -53,7 +53,7 @@ def test_reading_twice_changes_nothing(text: str) -> None:
 
 
 @given(st.dictionaries(TEXTS, TEXTS, max_size=4), TEXTS)
-def test_business_words_are_replaced_whatever_they_are(table: dict[str, str], text: str) -> None:
+def test_synonyms_are_replaced_whatever_they_are(table: dict[str, str], text: str) -> None:
     replaced = Synonyms(table).apply(text)
     assert Synonyms({}).apply(replaced) == normalise(replaced)
 
@@ -76,7 +76,9 @@ SAID = st.one_of(
 
 
 @given(st.lists(st.tuples(SAID, st.sampled_from("ab"), st.booleans()), max_size=8))
-def test_any_conversation_goes_on(bot: Matcher, said: list[tuple[str | Press, str, bool]]) -> None:
+def test_any_conversation_gets_replies_within_telegrams_limits(
+    bot: Matcher, said: list[tuple[str | Press, str, bool]]
+) -> None:
     conversation = Conversation(bot.faq, bot, bot.settings.phrasebook)
     states: dict[str, State] = {}
     for content, name, only_if_sure in said:
@@ -107,7 +109,7 @@ def shown(text: str) -> str:
 
 @given(TEXTS, TEXTS)
 @example("{text}", "{name}")
-def test_a_persons_words_are_put_in_once_and_followed_nowhere(name: str, text: str) -> None:
+def test_a_persons_words_are_escaped_and_filled_in_once(name: str, text: str) -> None:
     words = {"name": posts.isolated(name), "text": posts.isolated(text)}
     told = posts.filled("<{name}> & {text} {other}", words)
     assert visible_text(told) == f"<{shown(name)}> & {shown(text)} {{other}}"

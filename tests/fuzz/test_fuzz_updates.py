@@ -85,7 +85,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @given(updates())
-def test_whatever_the_library_can_read_is_an_arrival_or_nobodys(update: Json) -> None:
+def test_any_readable_update_is_read_without_an_error(update: Json) -> None:
     try:
         read = Update.de_json(json.loads(json.dumps(update)), None)
     except Exception:  # noqa: BLE001  (the library's, of any kind)
@@ -97,6 +97,6 @@ def test_whatever_the_library_can_read_is_an_arrival_or_nobodys(update: Json) ->
 
 
 @given(updates())
-def test_no_update_makes_a_handler_fail(served: Served, update: Json) -> None:
+def test_any_update_is_handled_without_an_error(served: Served, update: Json) -> None:
     outcome = served.serve(update)
     assert [error for error in outcome.errors if "it cannot be read" not in error] == []

@@ -32,17 +32,21 @@ def cases(file: str) -> list[Any]:
     return [pytest.param(written_out(line), id=line["name"]) for line in lines(file)]
 
 
-def written_out(value: Any) -> Any:
-    """A value with what stands for something long replaced by it."""
+def written_out(value: Any, shorter: int = 1) -> Any:
+    """A value with what stands for something long replaced by it.
+
+    Args:
+        shorter: so many times less often than it says a text is repeated.
+    """
     if isinstance(value, list):
-        return [written_out(item) for item in value]
+        return [written_out(item, shorter) for item in value]
     if not isinstance(value, dict):
         return value
     match value:
         case {"repeat": [str(text), int(times)]} if len(value) == 1:
-            return text * times
+            return text * (times // shorter)
         case {"join": [*texts]} if len(value) == 1:
-            return "".join(map(written_out, texts))
+            return "".join(written_out(text, shorter) for text in texts)
         case {"copies": [item, int(times)]} if len(value) == 1:
             return [written_out(item)] * times
         case {"nest": [str(key), dict(item), int(times)]} if len(value) == 1:
@@ -50,4 +54,4 @@ def written_out(value: Any) -> Any:
             for _ in range(times - 1):
                 nested = {**written_out(item), key: nested}
             return nested
-    return {key: written_out(item) for key, item in value.items()}
+    return {key: written_out(item, shorter) for key, item in value.items()}

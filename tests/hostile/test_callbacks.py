@@ -13,12 +13,12 @@ from tests.hostile.cases import Json, cases, lines
 OURS = Buttons("123456:TEST-TOKEN")
 
 
-def test_there_are_60_and_each_is_told_apart_by_its_name() -> None:
+def test_there_are_60_cases_of_different_names() -> None:
     names = [line["name"] for line in lines("callbacks.jsonl")]
     assert len(set(names)) == len(names) >= 60
 
 
-def test_what_the_bot_made_itself_is_read() -> None:
+def test_genuine_callback_data_is_read() -> None:
     """The forged ones are made of this one; if it were not read, they would prove nothing."""
     fields = (short("refund"), "0123456789abcdef", OURS.asker("7"))
     data = OURS.data(Kind.CHOICE, *fields)
@@ -28,5 +28,5 @@ def test_what_the_bot_made_itself_is_read() -> None:
 
 
 @pytest.mark.parametrize("case", cases("callbacks.jsonl"))
-def test_a_forged_button_is_not_read(case: Json) -> None:
+def test_forged_callback_data_is_not_read(case: Json) -> None:
     assert OURS.read(case["data"]) is None

@@ -20,12 +20,12 @@ from tests.hostile.cases import FOLDER, written_out
         ({"repeat": "b", "a": None}, {"repeat": "b", "a": None}),
     ],
 )
-def test_what_stands_for_something_long_is_written_out(written: Any, meant: Any) -> None:
+def test_shorthand_for_long_input_is_written_out(written: Any, meant: Any) -> None:
     assert written_out(written) == meant
 
 
 @pytest.mark.parametrize("file", sorted(FOLDER.glob("*.jsonl")), ids=lambda file: file.name)
-def test_nothing_in_a_file_hides_from_who_reads_it(file: Any) -> None:
+def test_case_files_are_printable_ascii(file: Any) -> None:
     """No control, no direction and no look-alike stands in it but as an escape."""
     text = file.read_bytes()
     assert [byte for byte in text if not 0x20 <= byte < 0x7F and byte != 0x0A] == []

@@ -16,9 +16,10 @@ from bot.errors import FileProblems, Problem
 from bot.files.config import read_settings
 from bot.files.faq import load_faq
 from tests.factories import LINES
-from tests.hostile.cases import Json, cases, lines
+from tests.hostile.cases import Json, cases, lines, written_out
 
-MOST_S = 2.0  # of the processor's time
+LONG = [line for line in lines("files.jsonl") if len(written_out(line)["content"]) > 20_000]
+NOISE_S = 0.01
 
 
 def problems_of(file: Path, kind: str) -> list[Problem]:
@@ -32,22 +33,24 @@ def problems_of(file: Path, kind: str) -> list[Problem]:
     return []
 
 
-def test_there_are_120_and_each_is_told_apart_by_its_name() -> None:
+def test_there_are_120_cases_of_different_names() -> None:
     names = [line["name"] for line in lines("files.jsonl")]
     assert len(set(names)) == len(names) >= 120
 
 
-@pytest.mark.parametrize("case", cases("files.jsonl"))
-def test_a_file_is_loaded_or_told_what_is_wrong_with_it_and_soon(
-    case: Json, tmp_path: Path
-) -> None:
-    (tmp_path / "faq").mkdir()  # where a configuration looks for it
-    file = tmp_path / "f.yaml"
+def written(case: Json, folder: Path) -> Path:
+    """The file of a case, in a folder in which a configuration finds an FAQ."""
+    (folder / "faq").mkdir(exist_ok=True)
+    file = folder / "f.yaml"
     content: str = case["content"]
     file.write_bytes(content.encode(case.get("encoding", "utf-8"), "surrogatepass"))
-    began = time.process_time()
+    return file
+
+
+@pytest.mark.parametrize("case", cases("files.jsonl"))
+def test_a_hostile_file_is_loaded_or_each_problem_is_one_line(case: Json, tmp_path: Path) -> None:
+    file = written(case, tmp_path)
     problems = problems_of(file, case["kind"])
-    assert time.process_time() - began < MOST_S
     assert all(problem.path == str(file) for problem in problems)
     told = [str(problem).removeprefix(str(file)).removeprefix(":") for problem in problems]
     assert [line for line in told if len(line.splitlines()) != 1] == []
@@ -55,3 +58,19 @@ def test_a_file_is_loaded_or_told_what_is_wrong_with_it_and_soon(
     assert len(told) == case.get("problems", len(expected))
     told = [line.replace(str(tmp_path), "") for line in told]
     assert [line[: len(start)] for line, start in zip(told, expected, strict=False)] == expected
+
+
+@pytest.mark.parametrize("line", [pytest.param(line, id=line["name"]) for line in LONG])
+def test_the_cost_of_a_hostile_file_grows_no_faster_than_its_length(
+    line: Json, tmp_path: Path
+) -> None:
+    """Of ten times the length, a linear reader takes ten times as long, a quadratic one 100."""
+
+    def cost_s(shorter: int) -> float:
+        file = written(written_out(line, shorter), tmp_path)
+        begun = time.process_time()
+        problems_of(file, line["kind"])
+        return time.process_time() - begun
+
+    tenth_s = max(NOISE_S, min(cost_s(10) for _ in range(3)))
+    assert cost_s(1) < 40 * tenth_s

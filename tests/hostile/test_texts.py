@@ -68,13 +68,13 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqlStore]:
     database.close()
 
 
-def test_there_are_200_and_each_is_told_apart_by_its_name() -> None:
+def test_there_are_200_cases_of_different_names() -> None:
     names = [line["name"] for line in lines("texts.jsonl")]
     assert len(set(names)) == len(names) >= 200
 
 
 @every_text
-def test_a_text_is_read_as_the_file_says_and_reading_it_again_changes_nothing(case: Json) -> None:
+def test_a_hostile_text_is_normalised_as_listed_and_idempotently(case: Json) -> None:
     text = case["text"][:MAX_UTTERANCE_CHARS]  # no more is ever read
     read = normalise(text)
     assert read == case.get("read", read)
@@ -83,7 +83,7 @@ def test_a_text_is_read_as_the_file_says_and_reading_it_again_changes_nothing(ca
 
 
 @every_text
-def test_a_text_gets_the_decision_that_the_file_says(case: Json, bot: Matcher) -> None:
+def test_a_hostile_text_gets_the_listed_decision(case: Json, bot: Matcher) -> None:
     decision = bot.decide(case["text"])
     assert isinstance(decision, Decision)
     if case["must"] == "answer":
@@ -97,7 +97,7 @@ def test_a_text_gets_the_decision_that_the_file_says(case: Json, bot: Matcher) -
 
 
 @every_text
-def test_a_text_gets_a_reply_that_telegram_takes(case: Json, bot: Matcher) -> None:
+def test_a_hostile_text_gets_a_reply_within_telegrams_limits(case: Json, bot: Matcher) -> None:
     conversation = Conversation(bot.faq, bot, bot.settings.phrasebook)
     reply, _ = conversation.reply(Incoming(case["name"], case["text"], None, "ada"))
     assert isinstance(reply, Reply)
@@ -106,7 +106,7 @@ def test_a_text_gets_a_reply_that_telegram_takes(case: Json, bot: Matcher) -> No
 
 
 @every_text
-def test_a_text_in_an_answer_is_cut_into_messages_that_telegram_takes(case: Json) -> None:
+def test_a_hostile_answer_is_split_within_telegrams_limits(case: Json) -> None:
     """As it stands, and read for its marks."""
     for spans in ((Span(case["text"]),), parse(case["text"][:MAX_ANSWER_CHARS])):
         told = "".join(span.text for span in spans)
@@ -117,7 +117,7 @@ def test_a_text_in_an_answer_is_cut_into_messages_that_telegram_takes(case: Json
 
 
 @every_text
-def test_a_text_is_shown_to_the_team_as_somebodys_words_and_nothing_else(case: Json) -> None:
+def test_a_hostile_text_is_escaped_and_isolated_in_a_post(case: Json) -> None:
     """Its tags are shown, not followed, and its directions end where it ends."""
     text = case["text"]
     cut = text if len(text) <= MAX_WORDS else text[: MAX_WORDS - 1] + "…"
@@ -132,13 +132,13 @@ def test_a_text_is_shown_to_the_team_as_somebodys_words_and_nothing_else(case: J
 
 
 @every_text
-def test_a_text_on_a_button_is_short(case: Json) -> None:
+def test_a_hostile_button_label_is_truncated(case: Json) -> None:
     label = button_label(case["text"])
     assert label == (case["text"] if len(case["text"]) <= 100 else case["text"][:99] + "…")
 
 
 @every_text
-def test_a_text_is_kept_as_it_is_but_for_what_no_database_takes(
+def test_a_hostile_text_is_stored_unchanged_but_for_invalid_characters(
     case: Json, database: SqlStore
 ) -> None:
     """As much of it as a conversation hands over."""

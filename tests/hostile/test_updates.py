@@ -28,13 +28,13 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield served
 
 
-def test_there_are_150_and_each_is_told_apart_by_its_name() -> None:
+def test_there_are_150_cases_of_different_names() -> None:
     names = [line["name"] for line in lines("updates.jsonl")]
     assert len(set(names)) == len(names) >= 150
 
 
 @every_update
-def test_an_update_is_read_or_is_nobodys_and_raises_nothing(case: Json) -> None:
+def test_a_hostile_update_is_read_without_an_error(case: Json) -> None:
     try:
         update = Update.de_json(case["update"], None)
     except Exception:  # noqa: BLE001  (the library's, of any kind)
@@ -49,7 +49,7 @@ def test_an_update_is_read_or_is_nobodys_and_raises_nothing(case: Json) -> None:
 
 
 @every_update
-def test_an_update_gets_what_the_file_says(case: Json, served: Served) -> None:
+def test_a_hostile_update_gets_the_listed_outcome(case: Json, served: Served) -> None:
     """Whatever it holds, no handler of it fails."""
     outcome = served.serve(case["update"])
     assert bool(outcome.calls) is (case["must"] == "answered")
@@ -76,7 +76,7 @@ def question(number: int) -> Json:
         pytest.param(None, id="nothing"),
     ],
 )
-def test_an_update_that_cannot_be_read_stops_none_of_those_around_it(
+def test_an_unreadable_update_is_confirmed_and_its_neighbours_are_answered(
     poison: Any, served: Served
 ) -> None:
     """And it is confirmed with them, so that it never comes again."""
@@ -85,7 +85,7 @@ def test_an_update_that_cannot_be_read_stops_none_of_those_around_it(
     assert served.offsets[1:3] == [13, 14]
 
 
-def test_what_is_told_of_an_update_that_cannot_be_read_holds_none_of_its_words(
+def test_the_log_of_an_unreadable_update_holds_none_of_its_words(
     served: Served,
 ) -> None:
     secret = {"update_id": 9, "message": {"text": "my card is 4111", "date": "4111"}}

@@ -49,12 +49,12 @@ def test_whoever_runs_the_bot_can_read_what_somebody_else_tuned(tmp_path: Path) 
     assert (tmp_path / "policy.lock").stat().st_mode & 0o777 == 0o644
 
 
-def test_where_nobody_tuned_there_is_nothing_to_read(tmp_path: Path) -> None:
+def test_a_missing_policy_lock_is_none(tmp_path: Path) -> None:
     assert load_lock(tmp_path / "policy.lock") is None
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 1}', "\xff", "[" * 100_000])
-def test_a_damaged_lock_is_no_lock(tmp_path: Path, text: str) -> None:
+def test_a_damaged_policy_lock_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "policy.lock").write_bytes(text.encode("latin-1"))
     with pytest.raises(ValueError, match=r"^not in the form this bot writes$"):
         load_lock(tmp_path / "policy.lock")
@@ -77,7 +77,9 @@ OTHER = Thresholds(0.8, 0.6)
         ),
     ],
 )
-def test_what_changed_is_one_line(now: Thresholds, prints: Fingerprints, told: str | None) -> None:
+def test_drift_is_one_line_that_names_what_changed(
+    now: Thresholds, prints: Fingerprints, told: str | None
+) -> None:
     line = (
         None
         if told is None
@@ -89,7 +91,7 @@ def test_what_changed_is_one_line(now: Thresholds, prints: Fingerprints, told: s
     assert LOCK.drift(now, prints) == line
 
 
-def test_who_tuned_without_labels_is_not_sent_to_look_for_some() -> None:
+def test_drift_without_labels_names_the_command_without_labels() -> None:
     line = replace(LOCK, labels=0, proven=False).drift(OTHER, PRINTS)
     assert line is not None
     assert line.endswith("To tune again: python -m bot tune --write --unproven")
@@ -188,7 +190,7 @@ def test_the_bot_says_at_its_start_that_it_was_tuned_on_something_else(
     assert [record.getMessage() for record in caplog.records] == ([again.drift] if changed else [])
 
 
-def test_a_lock_that_cannot_be_read_is_told_and_stops_nothing(tmp_path: Path) -> None:
+def test_an_unreadable_policy_lock_is_told_and_stops_nothing(tmp_path: Path) -> None:
     settings, faq = locked(tmp_path, None)
     settings.lock.write_text(json.dumps({"format": 99}), "utf-8")
     bot = bot_over(tmp_path, *faq.entries, settings=settings)

@@ -15,13 +15,13 @@ import pytest
 from bot.domain import Faq, FaqEntry, KeepText, Thresholds
 from bot.files.config import EncoderKind, Score, Settings, StoreSettings
 from bot.files.config_telegram import TelegramSettings
+from bot.matching import build
 from bot.matching.build import Matcher, measure, rebuild
 from bot.matching.encoder.encoder import Vectors
-from bot.matching.score import groundwork
 from bot.matching.score.fit import fit_blended
 from bot.service.worker import Worker
 from tests.factories import bot_over, entry
-from tests.fakes import FakeEmbedder
+from tests.fakes import FakeEmbedder, FakeVocabulary
 
 OLD = (
     entry("refund", "How do I get a refund?", "give me my money back", "money back please"),
@@ -102,6 +102,22 @@ def test_only_what_is_new_is_encoded_and_on_the_worker_alone(
     assert (rebuilt.matcher.faq, rebuilt.needs_restart) == (Faq(NEW), ())
 
 
+def test_the_vocabulary_is_asked_about_new_texts_only_and_on_the_worker_alone(
+    bot: Matcher, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A tokenizer bears no two threads at once."""
+    asked: dict[str, str] = {}
+    unknown_share = FakeVocabulary.unknown_share
+
+    def noting(vocabulary: FakeVocabulary, text: str) -> float:
+        asked[text] = threading.current_thread().name
+        return unknown_share(vocabulary, text)
+
+    monkeypatch.setattr(FakeVocabulary, "unknown_share", noting)
+    rebuild(bot, bot.settings, Faq(NEW), worker)
+    assert asked == dict.fromkeys(NEW_TEXTS, "matching")
+
+
 def test_what_did_not_change_encodes_nothing(
     bot: Matcher, worker: Worker, embedder: WatchedEmbedder
 ) -> None:
@@ -126,7 +142,7 @@ def test_a_large_faq_is_encoded_a_few_texts_at_a_time(
 
 
 @pytest.mark.parametrize("score", list(Score))
-def test_decisions_are_those_of_a_bot_that_was_just_started(
+def test_a_hot_reload_decides_as_a_fresh_start(
     tmp_path: Path, worker: Worker, score: Score
 ) -> None:
     bot = bot_over(tmp_path, *OLD, settings=Settings(cache=tmp_path / "cache", score=score))
@@ -138,7 +154,7 @@ def test_decisions_are_those_of_a_bot_that_was_just_started(
     assert renewed.decide_all(["gift wrapping"])[0].entry_id == "gift"
 
 
-def test_a_bot_can_be_renewed_again_and_again(bot: Matcher, tmp_path: Path) -> None:
+def test_a_matcher_can_be_rebuilt_again_and_again(bot: Matcher, tmp_path: Path) -> None:
     again = rebuild(bot, bot.settings, Faq(NEW), AT_ONCE).matcher
     back = rebuild(again, bot.settings, Faq(OLD), AT_ONCE).matcher
     assert back.encoder is bot.encoder
@@ -146,7 +162,7 @@ def test_a_bot_can_be_renewed_again_and_again(bot: Matcher, tmp_path: Path) -> N
     assert back.decide_all(UTTERANCES) == fresh(tmp_path, bot, *OLD).decide_all(UTTERANCES)
 
 
-def test_what_is_built_does_not_keep_the_bot_before_it_in_memory(tmp_path: Path) -> None:
+def test_a_rebuilt_matcher_does_not_keep_the_one_before_in_memory(tmp_path: Path) -> None:
     bot = bot_over(tmp_path, *OLD)
     settings, old = bot.settings, weakref.ref(bot.decider)
     rebuilt = rebuild(bot, settings, Faq(NEW), AT_ONCE)
@@ -157,7 +173,7 @@ def test_what_is_built_does_not_keep_the_bot_before_it_in_memory(tmp_path: Path)
     assert bot.decide("gift wrapping").entry_id == "gift"
 
 
-def test_the_bot_that_serves_goes_on_as_it_was(bot: Matcher) -> None:
+def test_a_hot_reload_leaves_the_serving_matcher_alone(bot: Matcher) -> None:
     before = bot.decide_all(UTTERANCES)
     rebuild(bot, bot.settings, Faq(NEW), AT_ONCE)
     assert bot.decide_all(UTTERANCES) == before
@@ -234,11 +250,11 @@ def fits(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         made.append("fit")
         return original(*arguments, **options)
 
-    monkeypatch.setattr(groundwork, "fit_blended", counted)
+    monkeypatch.setattr(build, "fit_blended", counted)
     return made
 
 
-def test_a_large_faq_of_which_little_changed_serves_before_it_is_measured(
+def test_after_a_small_change_a_large_faq_serves_with_carried_over_measurements(
     large_bot: Matcher, fits: list[str]
 ) -> None:
     rebuilt = rebuild(large_bot, large_bot.settings, Faq(LARGE_CHANGED), AT_ONCE)
@@ -250,7 +266,7 @@ def test_a_large_faq_of_which_little_changed_serves_before_it_is_measured(
     assert fits == ["fit"]
 
 
-def test_once_measured_it_decides_as_a_bot_that_was_just_started(
+def test_once_measured_a_hot_reload_decides_as_a_fresh_start(
     large_bot: Matcher, tmp_path: Path
 ) -> None:
     """To the last bit: the way there leaves no trace."""
@@ -261,7 +277,7 @@ def test_once_measured_it_decides_as_a_bot_that_was_just_started(
     assert settled.decide_all(LARGE_UTTERANCES) == started.decide_all(LARGE_UTTERANCES)
 
 
-def test_decisions_before_and_after_it_is_measured_can_be_told_apart(large_bot: Matcher) -> None:
+def test_provisional_decisions_have_a_fingerprint_of_their_own(large_bot: Matcher) -> None:
     rebuilt = rebuild(large_bot, large_bot.settings, Faq(LARGE_CHANGED), AT_ONCE)
     found = {
         large_bot.fingerprint,
@@ -271,15 +287,16 @@ def test_decisions_before_and_after_it_is_measured_can_be_told_apart(large_bot: 
     assert len(found) == 3
 
 
-def test_what_serves_before_it_is_measured_is_not_kept_for_the_next_start(
+def test_carried_over_measurements_are_not_kept_for_the_next_start(
     large_bot: Matcher, tmp_path: Path, fits: list[str], embedder: WatchedEmbedder
 ) -> None:
-    """What was measured is, and no text is encoded a second time."""
-    before = {file: file.read_bytes() for file in (tmp_path / "cache").iterdir()}
+    """Those made anew are, and no text is encoded a second time."""
+    (fit,) = (tmp_path / "cache").glob("fit-*.npz")
+    before = fit.read_bytes()
     rebuilt = rebuild(large_bot, large_bot.settings, Faq(LARGE_CHANGED), AT_ONCE)
-    assert {file: file.read_bytes() for file in (tmp_path / "cache").iterdir()} == before
-    measure(rebuilt.matcher, AT_ONCE)
+    assert fit.read_bytes() == before
     embedder.encoded.clear()
+    measure(rebuilt.matcher, AT_ONCE)
     bot_over(tmp_path, *LARGE_CHANGED, embedder=embedder)
     assert (embedder.encoded, fits) == ([], ["fit"])
 
@@ -294,7 +311,7 @@ def test_what_serves_before_it_is_measured_is_not_kept_for_the_next_start(
         pytest.param({"score": Score.COSINE}, LARGE_CHANGED, id="nothing to be measured"),
     ],
 )
-def test_otherwise_it_serves_only_what_is_measured(
+def test_measurements_are_carried_over_only_where_little_changed(
     large_bot: Matcher, tmp_path: Path, changes: dict[str, Any], entries: tuple[FaqEntry, ...]
 ) -> None:
     settings = replace(large_bot.settings, **changes)

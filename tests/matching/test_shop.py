@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain import Action, Decision
 from bot.files.config import Settings
 from bot.files.load import load_project
 from bot.matching.build import Matcher, assemble
 from bot.matching.encoder.encoder import Encoder
 from bot.matching.encoder.weights import ModelFolder
+from bot.tuning.labels.outcomes import Outcome, judge
 
 ROOT = Path(__file__).parent.parent.parent
 LABELLED = ROOT / "tests" / "data" / "shop.jsonl"
@@ -32,49 +32,34 @@ def bot(encoder: Encoder, model: ModelFolder, tmp_path_factory: pytest.TempPathF
     return assemble(own_cache, faq, encoder, model.fingerprint)
 
 
-def outcome(expected: str | None, decision: Decision) -> str:
-    holds = expected in {hit.entry_id for hit in decision.candidates}
-    if decision.action is Action.ANSWER:
-        if expected is None:
-            return "out-of-scope answered"
-        return "right" if decision.entry_id == expected else "wrong"
-    if expected is None:
-        asked = decision.action is Action.FOLLOW_UP
-        return "out-of-scope asked" if asked else "out-of-scope refused"
-    if decision.action is Action.FOLLOW_UP:
-        return "follow-up holds it" if holds else "follow-up misses it"
-    return "fallback"
-
-
 def test_the_shipped_faq_keeps_its_figures(
     bot: Matcher, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Bounds a few points from what was measured; the exact figures are printed."""
     rows = [json.loads(line) for line in LABELLED.read_text("utf-8").splitlines()]
     decisions = bot.decide_all([row["text"] for row in rows])
-    figures: dict[str, Counter[str]] = {"English": Counter(), "Chinese": Counter()}
+    english, chinese = Counter[Outcome](), Counter[Outcome]()
+    top1, in_scope = Counter[bool](), Counter[bool]()
     for row, decision in zip(rows, decisions, strict=True):
-        chinese = any("\u4e00" <= character <= "\u9fff" for character in row["text"])
-        counts = figures["Chinese" if chinese else "English"]
-        counts[outcome(row["expected"], decision)] += 1
+        is_chinese = any("\u4e00" <= character <= "\u9fff" for character in row["text"])
+        (chinese if is_chinese else english)[judge(row["expected"], decision)] += 1
         if row["expected"] is not None:
+            in_scope[is_chinese] += 1
             best = decision.best
-            counts["in scope"] += 1
-            counts["top-1"] += best is not None and best.entry_id == row["expected"]
+            top1[is_chinese] += best is not None and best.entry_id == row["expected"]
     with capsys.disabled():
-        for language, counts in figures.items():
-            told = ", ".join(f"{name} {number}" for name, number in sorted(counts.items()))
+        for language, counts in (("English", english), ("Chinese", chinese)):
+            told = ", ".join(f"{name.value} {number}" for name, number in sorted(counts.items()))
             print(f"\nshipped FAQ, {language}: {told}")
-    english, chinese_figures = figures["English"], figures["Chinese"]
     assert len(rows) >= 120
-    assert english["top-1"] >= 0.86 * english["in scope"]
-    assert english["right"] + english["follow-up holds it"] >= 0.7 * english["in scope"]
-    assert english["wrong"] <= 1
-    assert english["out-of-scope answered"] <= 2
-    assert english["out-of-scope asked"] <= 10
-    assert chinese_figures["top-1"] >= 0.8 * chinese_figures["in scope"]
-    assert chinese_figures["right"] + chinese_figures["follow-up holds it"] >= 14
-    assert chinese_figures["wrong"] + chinese_figures["out-of-scope answered"] <= 1
+    assert top1[False] >= 0.86 * in_scope[False]
+    assert english[Outcome.RIGHT] + english[Outcome.HELD] >= 0.7 * in_scope[False]
+    assert english[Outcome.WRONG] <= 1
+    assert english[Outcome.OOS_ANSWERED] <= 2
+    assert english[Outcome.OOS_ASKED] <= 10
+    assert top1[True] >= 0.8 * in_scope[True]
+    assert chinese[Outcome.RIGHT] + chinese[Outcome.HELD] >= 14
+    assert chinese[Outcome.WRONG] + chinese[Outcome.OOS_ANSWERED] <= 1
 
 
 def test_every_wording_of_the_shipped_faq_finds_its_own_entry(bot: Matcher) -> None:

@@ -66,15 +66,26 @@ class Server:
         self.load: Callable[[], tuple[Settings, Faq]] = lambda: (matcher.settings, matcher.faq)
         self._stack = ExitStack()
 
-    def start(self, open_store: Callable[[], FakeStore] | None = None) -> Live:
+    def start(self, open_store: Callable[[], FakeStore] | None = None) -> None:
         self.stop()
         thread = AsyncStore(open_store or (lambda: self.store))
         self._stack.callback(thread.close, 0.1)
         worker = self._stack.enter_context(Worker())
-        return Live(self.matcher, lambda: self.load(), worker, thread, self.health)
+        self.live = Live(self.matcher, lambda: self.load(), worker, thread, self.health)
 
     def stop(self) -> None:
         self._stack.close()
+
+    async def said(
+        self, *contents: str | Press, chat: str = CHAT, person: str | None = "7"
+    ) -> Reply:
+        """The reply to the last of several messages of one chat."""
+        for content in contents:
+            reply = await self.live.reply(Incoming(chat, content, "en-GB", person))
+        return reply
+
+    def owed(self, *chats: str) -> list[bool]:
+        return [self.live.unanswered(chat) is not None for chat in chats]
 
 
 @pytest.fixture
@@ -87,36 +98,17 @@ def server(matcher: Matcher, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server
         record(asked)
 
     monkeypatch.setattr(server.store, "record", noting)
+    server.start()
     yield server
     server.stop()
-
-
-@pytest.fixture
-def live(server: Server) -> Live:
-    return server.start()
-
-
-async def said(
-    live: Live, *contents: str | Press, chat: str = CHAT, person: str | None = "7"
-) -> Reply:
-    """The reply to the last of several messages of one chat."""
-    for content in contents:
-        reply = await live.reply(Incoming(chat, content, "en-GB", person))
-    return reply
-
-
-def owed(live: Live, *chats: str) -> list[bool]:
-    return [live.unanswered(chat) is not None for chat in chats]
 
 
 # --- what is recorded -----------------------------------------------------------------------------
 
 
-async def test_every_decision_is_recorded_with_who_asked_what_and_where(
-    server: Server, live: Live
-) -> None:
+async def test_every_decision_is_recorded_with_who_asked_what_and_where(server: Server) -> None:
     texts = ("Refund?", "back", "weather", "Hello!", "谢谢")
-    replies = [await said(live, text) for text in texts]
+    replies = [await server.said(text) for text in texts]
     server.stop()
     records = server.records
     assert [(r.person, r.conversation, r.text, r.lang, r.small_talk) for r in records] == [
@@ -130,35 +122,33 @@ async def test_every_decision_is_recorded_with_who_asked_what_and_where(
     assert server.health.decisions == {"answer": 1, "follow_up": 1, "fallback": 3}
 
 
-async def test_an_update_that_is_handled_again_is_recorded_once(server: Server, live: Live) -> None:
+async def test_an_update_that_is_handled_again_is_recorded_once(server: Server) -> None:
     for _ in range(2):
         incoming = Incoming("1", "Refund?", person="7", decision_id=ID)
-        assert (await live.reply(incoming)).decision_id == ID
+        assert (await server.live.reply(incoming)).decision_id == ID
     server.stop()
     assert server.store.stats(0).total.asked == 1
 
 
-async def test_of_an_endless_text_no_more_is_recorded_than_is_read(
-    server: Server, live: Live
-) -> None:
+async def test_of_an_endless_text_no_more_is_recorded_than_is_read(server: Server) -> None:
     """And one character more, which shows that it was cut."""
-    await said(live, "x" * 5_000)
+    await server.said("x" * 5_000)
     server.stop()
     assert [record.text for record in server.records] == ["x" * 4_097]
 
 
-async def test_what_is_passed_over_in_silence_is_not_recorded(server: Server, live: Live) -> None:
+async def test_what_is_passed_over_in_silence_is_not_recorded(server: Server) -> None:
     for text in ("weather", "back", "Hello!", "Refund?"):
-        await live.reply(Incoming("1", text, person="7", only_if_sure=True))
+        await server.live.reply(Incoming("1", text, person="7", only_if_sure=True))
     server.stop()
     assert [record.text for record in server.records] == ["Refund?"]
 
 
-async def test_of_nobody_nothing_is_recorded(server: Server, live: Live) -> None:
+async def test_of_nobody_nothing_is_recorded(server: Server) -> None:
     """An anonymous admin is answered like anybody else."""
-    reply = await live.reply(Incoming("1", "back", decision_id=ID))
+    reply = await server.live.reply(Incoming("1", "back", decision_id=ID))
     assert (reply.text, reply.decision_id) == (TEXTS.follow_up, "")
-    assert (await said(live, "2", chat="1", person=None)).text == "answer of refund"
+    assert (await server.said("2", chat="1", person=None)).text == "answer of refund"
     server.stop()
     assert server.records == []
 
@@ -166,39 +156,41 @@ async def test_of_nobody_nothing_is_recorded(server: Server, live: Live) -> None
 # --- conversations --------------------------------------------------------------------------------
 
 
-async def test_each_conversation_has_a_state_of_its_own(live: Live) -> None:
-    await said(live, "back", chat="a")
-    assert (await said(live, "2", chat="b")).text == TEXTS.fallback
-    assert (await said(live, "2", chat="a")).text == "answer of refund"
+async def test_each_conversation_has_a_state_of_its_own(server: Server) -> None:
+    await server.said("back", chat="a")
+    assert (await server.said("2", chat="b")).text == TEXTS.fallback
+    assert (await server.said("2", chat="a")).text == "answer of refund"
 
 
 async def test_what_a_conversation_is_owed_an_answer_to_is_known_until_it_goes_on(
-    live: Live,
+    server: Server,
 ) -> None:
-    assert owed(live, CHAT) == [False]
-    reply = await said(live, "weather")
-    assert (live.unanswered(CHAT), owed(live, CHAT)) == (reply.unanswered, [True])
-    await said(live, "Refund?")
-    assert owed(live, CHAT) == [False]
+    assert server.owed(CHAT) == [False]
+    reply = await server.said("weather")
+    assert (server.live.unanswered(CHAT), server.owed(CHAT)) == (reply.unanswered, [True])
+    await server.said("Refund?")
+    assert server.owed(CHAT) == [False]
 
 
 async def test_conversations_are_kept_in_an_lru(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_MAX_STATES", 2)
-    live = server.start()
+    server.start()
     for chat in ("a", "b", "a", "c"):
-        await said(live, "weather", chat=chat)
-    assert owed(live, "a", "b", "c") == [True, False, True]
+        await server.said("weather", chat=chat)
+    assert server.owed("a", "b", "c") == [True, False, True]
 
 
-async def test_a_person_is_forgotten_in_every_conversation_and_in_the_store(
-    server: Server, live: Live
-) -> None:
+async def test_a_person_is_forgotten_in_every_conversation_and_in_the_store(server: Server) -> None:
+    """With what is under way in another chat."""
     for chat, person in (("a", "7"), ("b", "7"), ("c", "77")):
-        await said(live, "weather", chat=chat, person=person)
-    assert (await live.forget("7")).decisions == 2
-    assert owed(live, "a", "b", "c") == [False, False, True]
+        await server.said("weather", chat=chat, person=person)
+    under_way = asyncio.create_task(server.said("weather", chat="b"))
+    await asyncio.sleep(0)
+    assert (await server.live.forget("7")).decisions == 3
+    assert under_way.done()
+    assert server.owed("a", "b", "c") == [False, False, True]
     server.stop()
     assert server.store.stats(0).total.asked == 1
 
@@ -211,24 +203,25 @@ async def test_a_person_is_forgotten_in_every_conversation_and_in_the_store(
     [("2", "answer of refund"), ("none", TEXTS.rephrase), ("yes", TEXTS.follow_up)],
 )
 async def test_a_follow_up_can_be_chosen_from_after_a_restart(
-    server: Server, live: Live, content: str, text: str
+    server: Server, content: str, text: str
 ) -> None:
-    asked = await said(live, "back")
-    live = server.start()
-    reply = await said(live, content)
+    asked = await server.said("back")
+    server.start()
+    reply = await server.said(content)
     assert (reply.text, reply.decision_id) == (text, asked.decision_id)
     if content == "none":
         unanswered = Unanswered("back", server.records[0].decision.candidates)
-        assert reply.unanswered == live.unanswered(CHAT) == unanswered
+        assert reply.unanswered == server.live.unanswered(CHAT) == unanswered
 
 
 @pytest.mark.parametrize(("place", "question"), [(-1, "back"), (0, None)])
 async def test_none_of_these_is_about_the_last_follow_up_before_the_restart(
-    server: Server, live: Live, place: int, question: str | None
+    server: Server, place: int, question: str | None
 ) -> None:
     """Pressed under an older one, it is about nothing that is known."""
-    ids = [(await said(live, "back")).decision_id for _ in range(2)]
-    reply = await said(server.start(), Press(None, ids[place]))
+    ids = [(await server.said("back")).decision_id for _ in range(2)]
+    server.start()
+    reply = await server.said(Press(None, ids[place]))
     assert reply.unanswered is not None
     assert reply.unanswered.question == question
 
@@ -241,36 +234,35 @@ async def test_none_of_these_is_about_the_last_follow_up_before_the_restart(
     ],
 )
 async def test_a_follow_up_waits_for_a_day_over_a_restart(
-    server: Server, live: Live, monkeypatch: pytest.MonkeyPatch, later_s: float, text: str
+    server: Server, monkeypatch: pytest.MonkeyPatch, later_s: float, text: str
 ) -> None:
     later = time.time() + later_s
-    await said(live, "back")
-    live = server.start()
+    await server.said("back")
+    server.start()
     clock = SimpleNamespace(time=lambda: later, perf_counter=time.perf_counter)
     monkeypatch.setattr(module, "time", clock)
-    assert (await said(live, "2")).text == text
+    assert (await server.said("2")).text == text
 
 
 @pytest.mark.parametrize("choice", ["1", "none", "Refund?", "weather"])
 async def test_after_it_was_resolved_or_left_a_number_chooses_nothing_over_a_restart(
-    server: Server, live: Live, choice: str
+    server: Server, choice: str
 ) -> None:
-    asked = await said(live, "back")
-    press = (await said(live, choice)).choice
+    asked = await server.said("back")
+    press = (await server.said(choice)).choice
     server.stop()
     if press is not None:  # as is done once the reply is out; else it was left
         kind = LabelKind.NONE if press.entry_id is None else LabelKind.CHOICE
         server.store.label(Label(asked.decision_id, kind, "7", 1.0, press.entry_id))
-    assert (await said(server.start(), "2")).text == TEXTS.fallback
+    server.start()
+    assert (await server.said("2")).text == TEXTS.fallback
 
 
-async def test_a_choice_whose_reply_did_not_get_out_can_be_made_again(
-    server: Server, live: Live
-) -> None:
-    assert (await said(live, "back", "2", "2")).text == "answer of refund"
-    live = server.start()
-    assert (await said(live, "2", chat="42:0:8", person="8")).text == TEXTS.fallback
-    assert (await said(live, "2")).text == "answer of refund"
+async def test_a_choice_whose_reply_did_not_get_out_can_be_made_again(server: Server) -> None:
+    assert (await server.said("back", "2", "2")).text == "answer of refund"
+    server.start()
+    assert (await server.said("2", chat="42:0:8", person="8")).text == TEXTS.fallback
+    assert (await server.said("2")).text == "answer of refund"
 
 
 # --- a store in trouble ---------------------------------------------------------------------------
@@ -302,13 +294,13 @@ async def test_a_store_in_trouble_stops_no_answer_and_delays_none_for_long(
             until.wait(LONG_S)
         return BrokenStore()
 
-    live = server.start(opened)
+    server.start(opened)
     contents = ["2", "none", "back", "2", "Refund?", "weather"]
-    assert [(await said(live, content)).text for content in contents] == [
+    assert [(await server.said(content)).text for content in contents] == [
         TEXTS.fallback, TEXTS.fallback_again, TEXTS.follow_up, "answer of refund",
         "answer of refund", TEXTS.fallback,
     ]  # fmt: skip
-    assert await live.reply(Incoming("9", "yes", None, "9", only_if_sure=True)) == SILENCE
+    assert await server.live.reply(Incoming("9", "yes", None, "9", only_if_sure=True)) == SILENCE
     until.set()
 
 
@@ -320,21 +312,25 @@ PROBLEM = Problem("faq/a.yaml", 12, "the id is taken")
 
 
 async def test_a_hot_reload_swaps_everything_and_conversations_go_on(
-    server: Server, live: Live, caplog: pytest.LogCaptureFixture
+    server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, logger="bot")
     changed = replace(server.matcher.settings, language="zh", model="another")
     server.load = lambda: (changed, NEW)
-    before = live.fingerprint
-    await said(live, "back", chat="a")
-    await said(live, "back", chat="b")
-    await said(live, "weather", chat="c")
-    assert await live.reload() == replace(DONE, needs_restart=("model",))
-    assert (live.faq, live.texts("xx"), server.health.reloaded) == (NEW, CHINESE, True)
-    assert live.fingerprint != before
+    before = server.live.fingerprint
+    await server.said("back", chat="a")
+    await server.said("back", chat="b")
+    await server.said("weather", chat="c")
+    assert await server.live.reload() == replace(DONE, needs_restart=("model",))
+    assert (server.live.faq, server.live.texts("xx"), server.health.reloaded) == (
+        NEW,
+        CHINESE,
+        True,
+    )
+    assert server.live.fingerprint != before
     told = {"a": ("2", "The new answer."), "b": ("1", CHINESE.gone)}
     for chat, (text, reply) in (told | {"c": ("rain", CHINESE.fallback_again)}).items():
-        assert (await live.reply(Incoming(chat, text))).text == reply
+        assert (await server.live.reply(Incoming(chat, text))).text == reply
     assert "the FAQ was read anew: 2 entries, 2 wordings" in caplog.messages
     assert "changes of model take effect after a restart" in caplog.messages
 
@@ -349,7 +345,7 @@ async def test_a_hot_reload_swaps_everything_and_conversations_go_on(
     ],
 )
 async def test_a_reload_that_fails_changes_nothing_and_can_be_done_again(
-    server: Server, live: Live, error: Exception, outcome: ReloadOutcome | None
+    server: Server, error: Exception, outcome: ReloadOutcome | None
 ) -> None:
     def failing() -> tuple[Settings, Faq]:
         raise error
@@ -357,16 +353,16 @@ async def test_a_reload_that_fails_changes_nothing_and_can_be_done_again(
     server.load = failing
     if outcome is None:
         with pytest.raises(RuntimeError):
-            await live.reload()
+            await server.live.reload()
     else:
-        assert await live.reload() == outcome
-    assert (live.faq, server.health.reloaded) == (server.matcher.faq, outcome is None)
+        assert await server.live.reload() == outcome
+    assert (server.live.faq, server.health.reloaded) == (server.matcher.faq, outcome is None)
     server.load = lambda: (server.matcher.settings, NEW)
-    assert await live.reload() == DONE
+    assert await server.live.reload() == DONE
 
 
 async def test_one_reload_is_under_way_at_a_time_and_the_bot_serves_meanwhile(
-    server: Server, live: Live
+    server: Server,
 ) -> None:
     began, goes_on = threading.Event(), threading.Event()
 
@@ -376,10 +372,10 @@ async def test_one_reload_is_under_way_at_a_time_and_the_bot_serves_meanwhile(
         return server.matcher.settings, NEW
 
     server.load = load
-    first = asyncio.create_task(live.reload())
+    first = asyncio.create_task(server.live.reload())
     await asyncio.to_thread(began.wait, LONG_S)
-    assert await live.reload() == ReloadOutcome(is_running=True)
-    assert (await said(live, "Refund?")).text == "answer of refund"
+    assert await server.live.reload() == ReloadOutcome(is_running=True)
+    assert (await server.said("Refund?")).text == "answer of refund"
     goes_on.set()
     assert await first == DONE
 
@@ -412,13 +408,13 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 async def test_a_provisional_matcher_serves_until_the_faq_is_measured(
-    live: Live, caplog: pytest.LogCaptureFixture, may_measure: threading.Event
+    server: Server, caplog: pytest.LogCaptureFixture, may_measure: threading.Event
 ) -> None:
     caplog.set_level(logging.INFO, logger="bot")
-    await live.reload()
-    assert live.fingerprint == "1"
+    await server.live.reload()
+    assert server.live.fingerprint == "1"
     may_measure.set()
-    await until(lambda: live.fingerprint == "1, measured")
+    await until(lambda: server.live.fingerprint == "1, measured")
     assert caplog.messages[-2:] == [
         "served with the measurements of the FAQ before; the new one is being measured",
         "the new FAQ is measured; decisions now carry fingerprint 1, measured",
@@ -426,20 +422,20 @@ async def test_a_provisional_matcher_serves_until_the_faq_is_measured(
 
 
 async def test_what_was_measured_never_takes_the_place_of_a_newer_faq(
-    live: Live, caplog: pytest.LogCaptureFixture, may_measure: threading.Event
+    server: Server, caplog: pytest.LogCaptureFixture, may_measure: threading.Event
 ) -> None:
     caplog.set_level(logging.INFO, logger="bot")
-    await live.reload()
-    await live.reload()
+    await server.live.reload()
+    await server.live.reload()
     may_measure.set()
     await until(lambda: "the FAQ has changed again" in caplog.text)
-    await until(lambda: live.fingerprint == "2, measured")
+    await until(lambda: server.live.fingerprint == "2, measured")
 
 
 @pytest.mark.parametrize("error", [BotError("gone"), OSError("gone")])
 @pytest.mark.usefixtures("may_measure")
 async def test_an_faq_that_cannot_be_measured_is_served_as_it_is(
-    live: Live,
+    server: Server,
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
     error: Exception,
@@ -448,7 +444,7 @@ async def test_an_faq_that_cannot_be_measured_is_served_as_it_is(
         raise error
 
     monkeypatch.setattr(module, "measure", failing)
-    await live.reload()
+    await server.live.reload()
     await until(lambda: bool(caplog.messages))
-    assert live.fingerprint == "1"
+    assert server.live.fingerprint == "1"
     assert caplog.messages == ["the new FAQ is not measured, those before are kept: gone"]

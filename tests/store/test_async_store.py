@@ -292,16 +292,7 @@ class FailingInbox(FakeInbox):
 # --- what is asked -------------------------------------------------------------------------------
 
 
-def test_what_is_asked_fails_at_once_with_the_reason(make: Make, disk: Disk) -> None:
-    store = make()
-    disk.trouble = LOCKED
-    assert ask(store, "a") == "the database is locked"
-    disk.trouble = None
-    assert ask(store, "b") == ""
-    assert disk.tried == ["a", "b"]
-
-
-def test_after_a_failure_it_finds_out_by_itself_when_the_store_works(
+def test_what_is_asked_fails_at_once_and_a_sweep_finds_out_when_the_store_works(
     make: Make, disk: Disk, caplog: pytest.LogCaptureFixture
 ) -> None:
     store = make()
@@ -309,7 +300,9 @@ def test_after_a_failure_it_finds_out_by_itself_when_the_store_works(
     disk.trouble = FULL
     assert ask(store, "a") == "the disk is full"
     disk.trouble = None
+    assert ask(store, "b") == ""
     until(lambda: len(caplog.messages) == 2)
+    assert disk.tried == ["a", "b"]
     assert caplog.messages == [BEGINS % FULL, "the memory works again; 0 written that waited"]
 
 
@@ -416,18 +409,6 @@ def test_closing_says_how_many_could_not_be_saved(
         "3 to be remembered could not be saved (the disk is full)",
     ]
     assert disk.is_closed
-
-
-def test_closing_tries_again_what_was_stuck(
-    make: Make, disk: Disk, caplog: pytest.LogCaptureFixture
-) -> None:
-    store = make(pause_s=60)
-    disk.trouble = FULL
-    keep(store, "a")
-    until(lambda: caplog.messages != [])
-    disk.trouble = None
-    store.close()
-    assert disk.done == ["a"]
 
 
 def test_closing_waits_no_longer_than_it_was_told(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from bot.domain import Decision
+from bot.lru import Lru
 from bot.matching.decide.language import ForeignEntries
 from bot.matching.decide.reading import KeptReading, Rules
 from bot.matching.decide.thresholds import Policy
@@ -41,7 +42,7 @@ class Decider:
         self._policy = policy
         self._foreign = ForeignEntries() if foreign is None else foreign
         # What was read ahead, with others, is not cleaned again when its turn comes.
-        self._cleaned: dict[str, Read] = {}
+        self._cleaned: Lru[str, Read] = Lru(_REMEMBERED)
 
     @property
     def policy(self) -> Policy:
@@ -139,8 +140,6 @@ class Decider:
         if len(cut) < len(utterance):
             remark = f"only the first {MAX_UTTERANCE_CHARS:,} characters were read"
             read = replace(read, remarks=(remark, *read.remarks))
-        if len(self._cleaned) >= _REMEMBERED:
-            del self._cleaned[next(iter(self._cleaned))]
         self._cleaned[utterance] = read
         return read
 

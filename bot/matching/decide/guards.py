@@ -3,7 +3,7 @@
 Each guard is a small pure function that says what makes it doubt, or None; a new one is a function
 and a row of `GUARDS`. A doubt turns an answer into a follow-up, never the other way: the person who
 asked decides. (What keeps scripts that the model cannot read from the encoder stands before the
-score: `blended_ranker`.)
+score: `blended`.)
 """
 
 from __future__ import annotations

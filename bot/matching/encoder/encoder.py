@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Sequence
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.matching.encoder.split import split_to_fit
+from bot.errors import VectorError
 
 Vectors = NDArray[np.float32]
+
+_UNIT_TOLERANCE = 1e-3
+_SENTENCE_END = re.compile(r"(?<=[.!?…])\s|(?<=[。！？；])|\n")
 
 
 class Embedder(Protocol):
@@ -28,37 +33,50 @@ class Embedder(Protocol):
         ...
 
 
+class Vocabulary(Protocol):
+    """What a model can read."""
+
+    def unknown_share(self, text: str) -> float:
+        """The share of a text's words, 0 to 1, that the model does not know."""
+        ...
+
+    def __contains__(self, word: object, /) -> bool:
+        """Whether it knows a whole word, which is in lower case."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Encoder:
-    """One model's two views of text.
+    """One model's two views of text, and its words.
 
     Attributes:
         utterances: embeds what users send.
         phrasings: embeds what the FAQ holds. The two differ for models that were trained with a
             prefix for queries and another for documents.
-        unknown_share: the share of a text's words, 0 to 1, that the model does not know.
-        vocabulary: whole words that it does know, in lower case.
     """
 
     utterances: Embedder
     phrasings: Embedder
-    unknown_share: Callable[[str], float]
-    vocabulary: Container[str]
+    vocabulary: Vocabulary
 
 
-@dataclass(frozen=True)
-class Reader:
-    """How a model takes text apart.
+class Tokenizer(ABC):
+    """How a model takes text apart, which makes it a `Vocabulary` too.
 
-    Attributes:
-        tokens: the tokens of a text: all of them, without the special ones.
+    Args:
         unknown: the token that stands for what the model does not know; None where it has none.
-        all_tokens: every token there is.
     """
 
-    tokens: Callable[[str], Sequence[str]]
-    unknown: str | None
-    all_tokens: Callable[[], Iterable[str]]
+    def __init__(self, unknown: str | None) -> None:
+        self.unknown = unknown
+
+    @abstractmethod
+    def tokens(self, text: str) -> Sequence[str]:
+        """The tokens of a text: all of them, without the special ones."""
+
+    @abstractmethod
+    def all_tokens(self) -> Iterable[str]:
+        """Every token there is."""
 
     def count(self, text: str) -> int:
         """The number of a text's tokens."""
@@ -77,9 +95,12 @@ class Reader:
         )
         return unknown / len(tokens) if tokens else 0.0
 
+    def __contains__(self, word: object, /) -> bool:
+        return word in self._words
+
     @cached_property
-    def words(self) -> frozenset[str]:
-        """Whole words that the model knows, in lower case."""
+    def _words(self) -> frozenset[str]:
+        """Gathered when the first one is looked up."""
         tokens = list(self.all_tokens())
         begins = "\u2581" if any(token.startswith("\u2581") for token in tokens) else ""
         return frozenset(
@@ -87,34 +108,52 @@ class Reader:
         )
 
 
-class Vocabulary:
-    """The words a reader knows, gathered when the first one is looked up."""
+class FastTokenizer(Tokenizer):
+    """One of the tokenizers package."""
 
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
+    def __init__(self, tokenizer: Any, unknown: str | None) -> None:
+        super().__init__(unknown)
+        self._tokenizer = tokenizer
 
-    def __contains__(self, word: object) -> bool:
-        return word in self._reader.words
+    def tokens(self, text: str) -> Sequence[str]:
+        """See `Tokenizer.tokens`."""
+        tokens: list[str] = self._tokenizer.encode(text, add_special_tokens=False).tokens
+        return tokens
+
+    def all_tokens(self) -> Iterable[str]:
+        """See `Tokenizer.all_tokens`."""
+        tokens: dict[str, int] = self._tokenizer.get_vocab()
+        return tokens
+
+    def ids(self, text: str, max_tokens: int) -> list[int]:
+        """The numbers of a text's tokens, the special ones among them, at most so many."""
+        ids: list[int] = self._tokenizer.encode(text).ids
+        if len(ids) > max_tokens:  # a prompt and a text can make more tokens than each
+            self._tokenizer.enable_truncation(max_tokens)
+            ids = self._tokenizer.encode(text).ids
+            self._tokenizer.no_truncation()
+        return ids
 
 
-class WholeTextEmbedder:
+class WholeTextEmbedder(ABC):
     """An `Embedder` over something that embeds texts of a limited length.
 
     A text longer than that is split at sentences, and its vector is the mean of the pieces'
     vectors, weighted by their tokens: nothing is cut off.
 
     Args:
-        embed: texts of at most `limit` tokens → unit rows, float32, shape (n, dim).
-        limit: at least 1; what the prompt and the special tokens take is off already.
+        limit: the most tokens of a piece, at least 1; what the prompt and the special tokens take
+            is off already.
     """
 
-    def __init__(
-        self, embed: Callable[[list[str]], Vectors], reader: Reader, limit: int, dim: int
-    ) -> None:
-        self._embed = embed
-        self._reader = reader
+    def __init__(self, tokenizer: Tokenizer, limit: int, dim: int) -> None:
+        self._tokenizer = tokenizer
         self._limit = limit
         self._dim = dim
+
+    @abstractmethod
+    def embed(self, pieces: list[str]) -> Vectors:
+        """Texts of at most `limit` tokens → unit rows, float32, shape (n, dim)."""
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Embed texts; see `Embedder.encode`."""
@@ -128,7 +167,7 @@ class WholeTextEmbedder:
                 pieces.append(piece)
                 owners.append(owner)
                 weights.append(tokens)
-        vectors = self._embed(pieces)
+        vectors = self.embed(pieces)
         if len(pieces) == len(texts):
             return np.ascontiguousarray(vectors, dtype=np.float32)
         means = np.zeros((len(texts), self._dim), dtype=np.float64)
@@ -139,4 +178,56 @@ class WholeTextEmbedder:
     def _pieces(self, text: str) -> list[tuple[str, int]]:
         if len(text.encode("utf-8", "replace")) <= self._limit:
             return [(text, 1)]  # no token is shorter than a byte, so there is nothing to count
-        return split_to_fit(text, self._limit, self._reader.count) or [(text, 1)]
+        return split_to_fit(text, self._limit, self._tokenizer) or [(text, 1)]
+
+
+def split_to_fit(text: str, limit: int, tokenizer: Tokenizer) -> list[tuple[str, int]]:
+    """Split a text at sentence ends into as few pieces as fit the limit.
+
+    A sentence that is too long by itself is halved at the space nearest its middle, or at the
+    middle where it has none.
+
+    Args:
+        limit: the most tokens of a piece, at least 1.
+    Returns:
+        The pieces in order, each with its number of tokens; together they hold all of the text.
+    """
+    pieces: list[tuple[str, int]] = []
+    sentences = (part.strip() for part in _SENTENCE_END.split(text) if part.strip())
+    for sentence in sentences:
+        for part, tokens in _halves(sentence, limit, tokenizer):
+            if pieces and pieces[-1][1] + tokens <= limit:
+                pieces[-1] = (f"{pieces[-1][0]} {part}", pieces[-1][1] + tokens)
+            else:
+                pieces.append((part, tokens))
+    return pieces
+
+
+def _halves(text: str, limit: int, tokenizer: Tokenizer) -> Iterator[tuple[str, int]]:
+    tokens = tokenizer.count(text)
+    if tokens <= limit or len(text) < 2:
+        yield text, tokens
+        return
+    middle = len(text) // 2
+    before, after = text.rfind(" ", 0, middle), text.find(" ", middle)
+    spaces = [place for place in (before, after) if place > 0]
+    cut = min(spaces, key=lambda place: abs(place - middle)) if spaces else middle
+    for half in (text[:cut].strip(), text[cut:].strip()):
+        if half:
+            yield from _halves(half, limit, tokenizer)
+
+
+def check_unit_rows(vectors: Vectors) -> None:
+    """Refuse vectors that an inner product would not compare fairly.
+
+    Raises:
+        VectorError: not a float32 matrix, or a row is not of unit length (NaN counts as bad).
+    """
+    if vectors.ndim != 2 or vectors.dtype != np.float32:
+        raise VectorError(
+            f"vectors are {vectors.dtype} of shape {vectors.shape}; a float32 matrix is needed."
+        )
+    norms = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))  # without a copy of their size
+    bad = np.flatnonzero(~(np.abs(norms - 1.0) <= _UNIT_TOLERANCE))
+    if bad.size:
+        raise VectorError(f"vector {bad[0]} has length {norms[bad[0]]:.4f}; 1 is needed.")

@@ -7,7 +7,7 @@ import json
 import logging
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -15,10 +15,9 @@ from bot.errors import ModelError
 from bot.files.atomic import write_whole
 from bot.files.config import EncoderKind
 from bot.matching.arrays import report_damage
-from bot.matching.encoder.compiled import Threads, UnusableError
 from bot.matching.encoder.cpu_quota import usable_cores
 from bot.matching.encoder.encoder import Encoder
-from bot.matching.encoder.onnx import load_onnx, runtime_version
+from bot.matching.encoder.onnx import Threads, UnusableError, load_onnx, runtime_version
 from bot.matching.encoder.torch import load_torch
 from bot.matching.encoder.weights import ModelFolder
 
@@ -44,43 +43,19 @@ def load_encoder(
         ModelError: the model cannot be loaded, or another kind than `EncoderKind.AUTO` is asked for
             and cannot be had.
     """
-    return _LOADERS[kind](model, cache, threads)
-
-
-def _auto(model: ModelFolder, cache: Path, threads: int | None) -> Encoder:
-    try:
-        return _Compiled(model, cache).load(threads)
-    except _RefusedError as error:
-        logger.warning("model: %s; sentence-transformers runs it instead, which is slower", error)
-        return _torch(model, cache, threads)
-
-
-def _onnx(model: ModelFolder, cache: Path, threads: int | None) -> Encoder:
-    try:
-        return _Compiled(model, cache).load(threads)
-    except _RefusedError as error:
-        raise _impossible(EncoderKind.ONNX, error) from error
-
-
-def _impossible(kind: EncoderKind, error: Exception) -> ModelError:
-    return ModelError(
-        f"encoder: {kind.value} is not possible with this model: {error}. Write auto instead, or "
-        "name another model."
-    )
-
-
-def _torch(model: ModelFolder, cache: Path, threads: int | None) -> Encoder:
+    if kind is not EncoderKind.TORCH:
+        try:
+            return _Compiled(model, cache).load(threads)
+        except _RefusedError as error:
+            if kind is EncoderKind.ONNX:
+                raise ModelError(
+                    f"encoder: onnx is not possible with this model: {error}. Write auto instead, "
+                    "or name another model."
+                ) from error
+            logger.warning(
+                "model: %s; sentence-transformers runs it instead, which is slower", error
+            )
     return load_torch(model.path, usable_cores() if threads is None else threads)
-
-
-_LOADERS: Mapping[EncoderKind, Callable[[ModelFolder, Path, int | None], Encoder]] = {
-    EncoderKind.AUTO: _auto,
-    EncoderKind.ONNX: _onnx,
-    EncoderKind.TORCH: _torch,
-}
-
-
-_Load = Callable[[Path, Threads], Encoder]
 
 
 class _RefusedError(Exception):
@@ -106,27 +81,25 @@ class _Compiled:
         self._folder = cache / name
         self._refusal = cache / f"{name}-refused.json"
 
-    def load(self, threads: int | None, load: _Load = load_onnx) -> Encoder:
+    def load(self, threads: int | None) -> Encoder:
         """The encoder.
 
-        Args:
-            load: makes one of the folder.
         Raises:
             _RefusedError: it cannot be had, or could not before.
             ModelError: sentence-transformers cannot load the model.
         """
         spread = Threads(1, usable_cores()) if threads is None else Threads(threads, 1)
         try:
-            return load(self._folder, spread)
+            return load_onnx(self._folder, spread)
         except (FileNotFoundError, NotADirectoryError):
             pass
         except UnusableError as error:
             report_damage(self._folder, str(error))
             self._discard()
         self._heed_refusal()
-        return self._make(spread, load)
+        return self._make(spread)
 
-    def _make(self, spread: Threads, load: _Load) -> Encoder:
+    def _make(self, spread: Threads) -> Encoder:
         from bot.matching.encoder.onnx_export import NotCompiledError, export
 
         logger.info("compiling the model: once, some seconds ...")
@@ -135,10 +108,10 @@ class _Compiled:
                 export(self._model.path, room)
                 with suppress(OSError):  # another process was quicker, or nothing can be written
                     room.rename(self._folder)
-                    return load(self._folder, spread)
+                    return load_onnx(self._folder, spread)
                 with suppress(OSError, UnusableError):
-                    return load(self._folder, spread)
-                return load(room, spread)  # its files are mapped and may go
+                    return load_onnx(self._folder, spread)
+                return load_onnx(room, spread)  # its files are mapped and may go
         except NotCompiledError as error:
             self._remember(str(error))
             raise _RefusedError(str(error)) from error

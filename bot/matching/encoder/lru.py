@@ -13,8 +13,8 @@ MAX_BYTES = 16 << 20
 _OVERHEAD = 200  # bytes of a row beside its text and vector: the objects, and its place
 
 
-class RecentVectors:
-    """An `Embedder` that remembers what it encoded last, by the exact text.
+class LruEmbedder:
+    """An `Embedder` with an LRU cache by the exact text.
 
     Not thread-safe.
 

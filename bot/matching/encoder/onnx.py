@@ -1,38 +1,116 @@
-"""A compiled model's graph, run by ONNX Runtime."""
+"""A compiled model, run by ONNX Runtime: without torch, from a folder that `onnx_export` made."""
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.matching.encoder.compiled import INPUT, OUTPUT, Run, Threads, load_compiled
-from bot.matching.encoder.encoder import Encoder, Vectors
+from bot.errors import BotError
+from bot.matching.encoder.encoder import Encoder, FastTokenizer, Vectors, WholeTextEmbedder
+
+GRAPH, WEIGHTS, TOKENIZER, CARD = "graph.onnx", "weights.bin", "tokenizer.json", "encoder.json"
+AGREEMENT = 0.9999  # the least cosine between a vector and the original's
+PROBE = "Where is my order?"
+INPUT, OUTPUT = "input_ids", "unit_vectors"
+
+_BATCH = 32
+_BATCH_TOKENS = 2048  # bounds the memory of long texts; larger batches gain nothing
+
+
+class UnusableError(BotError):
+    """A compiled model's folder is damaged, or not all there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Threads:
+    """How the work is spread over cores.
+
+    Attributes:
+        each: threads that work on one batch together.
+        batches: batches that are worked on side by side.
+    """
+
+    each: int
+    batches: int
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What is to be known of a compiled model beside its graph and its tokenizer.
+
+    Attributes:
+        query: put before what users send.
+        document: put before what the FAQ holds.
+        unknown: the token for what the model does not know.
+        max_tokens: the most that the graph takes, prompt and special tokens included.
+        limit: the most tokens of a text that leave room for those.
+        probe: the original's vector of `PROBE`.
+        files: by name: size in bytes, time of change in ns, SHA-256.
+    """
+
+    query: str
+    document: str
+    unknown: str | None
+    max_tokens: int
+    limit: int
+    probe: list[float]
+    files: Mapping[str, tuple[int, int, str]]
+
+    def save(self, folder: Path) -> None:
+        """Write the card into a folder."""
+        (folder / CARD).write_text(json.dumps(asdict(self)), "utf-8")
+
+
+def seal(file: Path) -> tuple[int, int, str]:
+    """What a file is known by: size in bytes, time of change in ns, SHA-256."""
+    status = file.stat()
+    return status.st_size, status.st_mtime_ns, _sha256(file)
 
 
 def load_onnx(folder: Path, threads: Threads) -> Encoder:
-    """Load a compiled model; see `load_compiled`."""
-    return load_compiled(folder, threads, start_onnx)
+    """Load a compiled model.
+
+    Raises:
+        UnusableError: the folder is damaged, or its vectors are not what they were.
+        FileNotFoundError: there is no such folder.
+    """
+    card = _read_card(folder)
+    encoder = open_onnx(folder, card, threads)
+    agreement = float(encoder.utterances.encode([PROBE])[0] @ np.array(card.probe))
+    if not agreement >= AGREEMENT:
+        raise UnusableError(f"its vectors are wrong: a cosine of {agreement:.6f} to what was made")
+    return encoder
 
 
-def start_onnx(graph: Path, threads: Threads) -> Run:
-    """A session of ONNX Runtime on the CPU, over an optimised graph."""
-    import onnxruntime
+def open_onnx(folder: Path, card: Card, threads: Threads) -> Encoder:
+    """Load a compiled model as it is, whatever its vectors are.
 
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads.each
-    options.log_severity_level = 3  # errors; they come as exceptions, too
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    # A core that another program has taken holds up a small block of work, not half of it.
-    options.add_session_config_entry("session.dynamic_block_base", "4")
-    session = onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+    Raises:
+        UnusableError: what is in the folder cannot be read.
+    """
+    from tokenizers import Tokenizer
 
-    def run(ids: NDArray[np.int64]) -> Vectors:
-        vectors: Vectors = session.run([OUTPUT], {INPUT: ids})[0]
-        return vectors
-
-    return run
+    try:
+        tokenizer = FastTokenizer(Tokenizer.from_file(str(folder / TOKENIZER)), card.unknown)
+        graph = _Graph(folder / GRAPH, tokenizer, card.max_tokens, threads)
+        dim = len(card.probe)
+        encoder = Encoder(
+            utterances=_OnnxEmbedder(graph, card.query, tokenizer, card.limit, dim),
+            phrasings=_OnnxEmbedder(graph, card.document, tokenizer, card.limit, dim),
+            vocabulary=tokenizer,
+        )
+        encoder.utterances.encode([PROBE])  # the first run costs more than those after it
+    except Exception as error:
+        raise UnusableError(type(error).__name__) from error
+    return encoder
 
 
 def runtime_version() -> str:
@@ -45,3 +123,104 @@ def runtime_version() -> str:
     import tokenizers  # noqa: F401
 
     return str(onnxruntime.__version__)
+
+
+def _read_card(folder: Path) -> Card:
+    """What is written about a compiled model, once its files are found to be what was made.
+
+    Raises:
+        UnusableError: they are not.
+        FileNotFoundError: there is no such folder.
+    """
+    text = (folder / CARD).read_text("utf-8", "replace")
+    try:
+        card = Card(**json.loads(text))
+        for name, (size, changed, digest) in card.files.items():
+            status = (folder / name).stat()
+            is_same = (status.st_size, status.st_mtime_ns) == (size, changed)
+            if not is_same and (status.st_size != size or _sha256(folder / name) != digest):
+                raise UnusableError(f"{name} is not what was made")
+    except UnusableError:
+        raise
+    except Exception as error:
+        raise UnusableError(type(error).__name__) from error
+    return card
+
+
+class _Graph:
+    """Token ids → unit vectors, by a session of ONNX Runtime over an optimised graph.
+
+    Only texts of the same number of tokens share a batch. So nothing is padded, which costs time
+    and moves the last places of a vector with the texts around it.
+    """
+
+    def __init__(
+        self, file: Path, tokenizer: FastTokenizer, max_tokens: int, threads: Threads
+    ) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads.each
+        options.log_severity_level = 3  # errors; they come as exceptions, too
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+        # A core that another program has taken holds up a small block of work, not half of it.
+        options.add_session_config_entry("session.dynamic_block_base", "4")
+        self._session: Any = onnxruntime.InferenceSession(
+            str(file), options, providers=["CPUExecutionProvider"]
+        )
+        self._tokenizer = tokenizer
+        self._max_tokens = max_tokens
+        self._side_by_side = threads.batches
+        self._pool: ThreadPoolExecutor | None = None
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Unit rows, shape (len(texts), dim)."""
+        ids = [self._tokenizer.ids(text, self._max_tokens) for text in texts]
+        batches = self._batches([len(row) for row in ids])
+        inputs = [np.array([ids[row] for row in rows], dtype=np.int64) for rows in batches]
+        found = np.concatenate(self._run_all(inputs))
+        vectors = np.empty_like(found)
+        vectors[np.concatenate(batches)] = found
+        return vectors
+
+    def _batches(self, lengths: Sequence[int]) -> list[NDArray[np.int64]]:
+        """Row numbers by batch, the most work first."""
+        by_length: dict[int, list[int]] = {}
+        for row, length in enumerate(lengths):
+            by_length.setdefault(length, []).append(row)
+        share = -(-len(lengths) // self._side_by_side)
+        batches = []
+        for length, rows in sorted(by_length.items(), reverse=True):
+            size = max(1, min(_BATCH, share, _BATCH_TOKENS // max(1, length)))
+            batches += [np.array(rows[at : at + size]) for at in range(0, len(rows), size)]
+        return batches
+
+    def _run_all(self, inputs: list[NDArray[np.int64]]) -> list[Vectors]:
+        if self._side_by_side == 1 or len(inputs) == 1:
+            return [self._run(ids) for ids in inputs]
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(self._side_by_side, thread_name_prefix="encoder")
+        return list(self._pool.map(self._run, inputs))
+
+    def _run(self, ids: NDArray[np.int64]) -> Vectors:
+        vectors: Vectors = self._session.run([OUTPUT], {INPUT: ids})[0]
+        return vectors
+
+
+class _OnnxEmbedder(WholeTextEmbedder):
+    """Embeds texts with a prompt before each."""
+
+    def __init__(
+        self, graph: _Graph, prompt: str, tokenizer: FastTokenizer, limit: int, dim: int
+    ) -> None:
+        super().__init__(tokenizer, limit, dim)
+        self._graph = graph
+        self._prompt = prompt
+
+    def embed(self, pieces: list[str]) -> Vectors:
+        return self._graph.embed([self._prompt + piece for piece in pieces])
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

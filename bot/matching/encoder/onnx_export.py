@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bot.errors import BotError
-from bot.matching.encoder.compiled import (
+from bot.matching.encoder.encoder import Encoder
+from bot.matching.encoder.onnx import (
     AGREEMENT,
     GRAPH,
     INPUT,
@@ -21,12 +22,10 @@ from bot.matching.encoder.compiled import (
     WEIGHTS,
     Card,
     Threads,
-    open_compiled,
+    open_onnx,
     seal,
 )
-from bot.matching.encoder.encoder import Encoder
-from bot.matching.encoder.onnx import start_onnx
-from bot.matching.encoder.torch import load_original, longest_piece, torch_encoder, torch_reader
+from bot.matching.encoder.torch import load_original, longest_piece, torch_encoder, torch_tokenizer
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -81,7 +80,7 @@ def export(model: Path, folder: Path) -> None:
         _save_graph(original_model, folder)
         card = _card(original_model, original, folder)
         card.save(folder)
-        compiled = open_compiled(folder, card, Threads(each=1, batches=1), start_onnx)
+        compiled = open_onnx(folder, card, Threads(each=1, batches=1))
     except Exception as error:
         reason = (str(error).strip() or type(error).__name__).split("\n")[0]
         raise NotCompiledError(f"it cannot be compiled: {reason}") from error
@@ -173,7 +172,7 @@ def _save_graph(model: SentenceTransformer, folder: Path) -> None:
 
 
 def _card(model: SentenceTransformer, original: Encoder, folder: Path) -> Card:
-    reader = torch_reader(model)
+    tokenizer = torch_tokenizer(model)
     files = {}
     for name in (GRAPH, WEIGHTS, TOKENIZER):
         file = folder / name
@@ -186,9 +185,9 @@ def _card(model: SentenceTransformer, original: Encoder, folder: Path) -> Card:
     return Card(
         query=_prompt(model, ("query",)),
         document=_prompt(model, _DOCUMENT_PROMPTS),
-        unknown=reader.unknown,
+        unknown=tokenizer.unknown,
         max_tokens=int(model.max_seq_length or 512),
-        limit=longest_piece(model, reader),
+        limit=longest_piece(model, tokenizer),
         probe=[float(value) for value in original.utterances.encode([PROBE])[0]],
         files=files,
     )

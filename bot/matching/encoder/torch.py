@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bot.errors import ModelError
-from bot.matching.encoder.encoder import Encoder, Reader, Vectors, Vocabulary, WholeTextEmbedder
+from bot.matching.encoder.encoder import (
+    Encoder,
+    FastTokenizer,
+    Tokenizer,
+    Vectors,
+    WholeTextEmbedder,
+)
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -30,7 +35,7 @@ def load_torch(folder: Path, threads: int) -> Encoder:
 
 
 def load_original(folder: Path, threads: int) -> SentenceTransformer:
-    """Load a model's folder.
+    """sentence-transformers' own object of a model's folder.
 
     Args:
         threads: for all of torch; it is set before torch is first used.
@@ -60,42 +65,67 @@ def load_original(folder: Path, threads: int) -> SentenceTransformer:
 
 def torch_encoder(model: SentenceTransformer) -> Encoder:
     """A loaded model's two views of text."""
-    reader = torch_reader(model)
-    limit, dim = longest_piece(model, reader), int(model.get_embedding_dimension())
-
-    def embedder(encode: Callable[..., Any]) -> WholeTextEmbedder:
-        # encode_query and encode_document add the prompt that the model's configuration names for
-        # the one or the other.
-        return WholeTextEmbedder(partial(_embed, encode), reader, limit, dim)
-
+    tokenizer = torch_tokenizer(model)
+    limit, dim = longest_piece(model, tokenizer), int(model.get_embedding_dimension())
     return Encoder(
-        utterances=embedder(model.encode_query),
-        phrasings=embedder(model.encode_document),
-        unknown_share=reader.unknown_share,
-        vocabulary=Vocabulary(reader),
+        utterances=_UtteranceEmbedder(model, tokenizer, limit, dim),
+        phrasings=_PhrasingEmbedder(model, tokenizer, limit, dim),
+        vocabulary=tokenizer,
     )
 
 
-def torch_reader(model: SentenceTransformer) -> Reader:
+def torch_tokenizer(model: SentenceTransformer) -> Tokenizer:
     """How a loaded model takes text apart."""
     tokenizer: Any = model.tokenizer
-    if not hasattr(tokenizer, "unk_token"):  # bare, as models without a transformer hold it
-        return Reader(
-            tokens=lambda text: tokenizer.encode(text, add_special_tokens=False).tokens,
-            unknown=getattr(tokenizer.model, "unk_token", None),
-            all_tokens=tokenizer.get_vocab,
-        )
-    return Reader(tokenizer.tokenize, tokenizer.unk_token, tokenizer.get_vocab)
+    if hasattr(tokenizer, "unk_token"):
+        return _TransformersTokenizer(tokenizer)
+    # Bare, of the tokenizers package, as models without a transformer hold it.
+    return FastTokenizer(tokenizer, getattr(tokenizer.model, "unk_token", None))
 
 
-def longest_piece(model: SentenceTransformer, reader: Reader) -> int:
+def longest_piece(model: SentenceTransformer, tokenizer: Tokenizer) -> int:
     """The most tokens of a text that the model reads whole, beside prompt and special tokens."""
-    tokenizer: Any = model.tokenizer
-    longest_prompt = max((reader.count(p) for p in model.prompts.values() if p), default=0)
-    special = int(tokenizer.num_special_tokens_to_add())
+    own: Any = model.tokenizer
+    longest_prompt = max((tokenizer.count(p) for p in model.prompts.values() if p), default=0)
+    special = int(own.num_special_tokens_to_add())
     return max(1, int(model.max_seq_length or 512) - special - longest_prompt)
 
 
-def _embed(encode: Callable[..., Any], texts: list[str]) -> Vectors:
-    vectors = encode(texts, batch_size=_BATCH, show_progress_bar=False, normalize_embeddings=True)
-    return np.asarray(vectors, dtype=np.float32)
+class _TransformersTokenizer(Tokenizer):
+    def __init__(self, tokenizer: Any) -> None:
+        super().__init__(tokenizer.unk_token)
+        self._tokenizer = tokenizer
+
+    def tokens(self, text: str) -> Sequence[str]:
+        tokens: list[str] = self._tokenizer.tokenize(text)
+        return tokens
+
+    def all_tokens(self) -> Iterable[str]:
+        tokens: dict[str, int] = self._tokenizer.get_vocab()
+        return tokens
+
+
+class _TorchEmbedder(WholeTextEmbedder):
+    def __init__(
+        self, model: SentenceTransformer, tokenizer: Tokenizer, limit: int, dim: int
+    ) -> None:
+        super().__init__(tokenizer, limit, dim)
+        self._model = model
+
+
+# encode_query and encode_document add the prompt that the model's configuration names for the one
+# or the other.
+class _UtteranceEmbedder(_TorchEmbedder):
+    def embed(self, pieces: list[str]) -> Vectors:
+        vectors = self._model.encode_query(
+            pieces, batch_size=_BATCH, show_progress_bar=False, normalize_embeddings=True
+        )
+        return np.asarray(vectors, dtype=np.float32)
+
+
+class _PhrasingEmbedder(_TorchEmbedder):
+    def embed(self, pieces: list[str]) -> Vectors:
+        vectors = self._model.encode_document(
+            pieces, batch_size=_BATCH, show_progress_bar=False, normalize_embeddings=True
+        )
+        return np.asarray(vectors, dtype=np.float32)

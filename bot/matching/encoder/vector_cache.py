@@ -10,8 +10,7 @@ import numpy as np
 
 from bot.errors import VectorError
 from bot.matching.arrays import load_arrays, report_damage, save_arrays
-from bot.matching.encoder.encoder import Embedder, Vectors
-from bot.matching.index.index import check_unit_rows
+from bot.matching.encoder.encoder import Embedder, Vectors, check_unit_rows
 
 _FORMAT = 1
 _BATCH = 128
@@ -54,10 +53,6 @@ class VectorCache:
             self._save(keys, found)
         return found
 
-    def keep(self, texts: Sequence[str], vectors: Vectors) -> None:
-        """Save the vectors of these texts and no others."""
-        self._save([_key(text) for text in texts], vectors)
-
     def _load(self) -> tuple[list[bytes], Vectors | None]:
         """The keys and vectors of the file; none and None where there is nothing to be had."""
         arrays = load_arrays(self._path, self._fingerprint)
@@ -80,23 +75,6 @@ class VectorCache:
             "vectors": vectors[list(first.values())],
         }
         save_arrays(self._path, self._fingerprint, arrays)
-
-
-def extended(
-    texts: Sequence[str], embedder: Embedder, known: Sequence[str], vectors: Vectors
-) -> Vectors:
-    """The vectors of texts, of which most are known: only the others are encoded.
-
-    Args:
-        vectors: those of `known`, in its order.
-    """
-    places = {text: row for row, text in enumerate(known)}
-    missing = sorted({text for text in texts if text not in places})
-    if missing:
-        places.update((text, row) for row, text in enumerate(missing, len(known)))
-        vectors = np.concatenate([vectors, _encode(missing, embedder)])
-    found: Vectors = vectors[[places[text] for text in texts]]
-    return found
 
 
 def _key(text: str) -> bytes:

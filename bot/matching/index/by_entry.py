@@ -12,8 +12,7 @@ import numpy as np
 
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.index import index as indexes
-from bot.matching.index.index import Mask, VectorIndex
-from bot.matching.score.sampling import Entries
+from bot.matching.index.index import Mask, Rows, VectorIndex
 
 _WIDER = 4  # times as many phrasings, where too few entries own the nearest
 _SEARCHES = 4  # in a large FAQ
@@ -24,11 +23,11 @@ class Nearest:
     """An utterance's nearest phrasings, best first: their cosines and rows."""
 
     cosines: Vectors
-    rows: Entries
+    rows: Rows
 
 
-class Neighbourhood:
-    """Phrasings by nearness.
+class EntrySearch:
+    """Searches an index for the phrasings of entries enough.
 
     Args:
         owners: the entry of each of the index's rows, numbered from 0 without a gap.
@@ -36,15 +35,15 @@ class Neighbourhood:
         enough: entries among them, or more phrasings are looked at.
     """
 
-    def __init__(self, index: VectorIndex, owners: Entries, first: int, enough: int) -> None:
+    def __init__(self, index: VectorIndex, owners: Rows, first: int, enough: int) -> None:
         self._index = index
         self._owners = owners
         self._entries = int(owners.max()) + 1 if len(owners) else 0
         self._first = min(first, len(owners))
         self._enough = enough
-        self._last: tuple[Entries, Mask] | None = None  # left out, and which rows that leaves
+        self._last: tuple[Rows, Mask] | None = None  # left out, and which rows that leaves
 
-    def of(self, vector: Vectors, without: Entries | None = None) -> Nearest:
+    def nearest(self, vector: Vectors, without: Rows | None = None) -> Nearest:
         """The phrasings nearest to a vector.
 
         Args:
@@ -64,7 +63,7 @@ class Neighbourhood:
                 return nearest
             k = min(_WIDER * k, total)
 
-    def _in_turns(self, vector: Vectors, without: Entries | None) -> Nearest:
+    def _in_turns(self, vector: Vectors, without: Rows | None) -> Nearest:
         """Each turn leaves out the entries that were found before it."""
         kept = None if without is None else self._kept(without)
         done = self._marked(np.zeros(0, np.int64) if without is None else without)
@@ -83,13 +82,13 @@ class Neighbourhood:
             kept = ~done[self._owners]
         return Nearest(cosines, rows)
 
-    def _kept(self, without: Entries) -> Mask:
+    def _kept(self, without: Rows) -> Mask:
         """The rows that are left; people of one language have the same entries left out."""
         if self._last is None or self._last[0] is not without:
             self._last = without, ~self._marked(without)[self._owners]
         return self._last[1]
 
-    def _marked(self, entries: Entries) -> Mask:
+    def _marked(self, entries: Rows) -> Mask:
         marked = np.zeros(self._entries, np.bool_)
         marked[entries] = True
         return marked

@@ -1,4 +1,4 @@
-"""The blended score, of which `matching.score: blended` takes its name.
+"""The blended score and the ranker by it, of which `matching.score: blended` takes its name.
 
 For an utterance q and an entry e with phrasings p, all vectors of unit length:
 
@@ -9,9 +9,9 @@ For an utterance q and an entry e with phrasings p, all vectors of unit length:
 h_p, the hubness of a phrasing, is the mean cosine of p to its 10 nearest phrasings of other
 entries; half of it is taken off because some phrasings are near to everything (cross-domain
 similarity local scaling, Conneau et al. 2018). centroid_e is the mean of e's phrasings, scaled to
-unit length (nearest class mean; Snell et al. 2017). tfidf is that of `lexical`. P(e | q) is the
-head's, where there is one. The margin is what makes a clear case score higher than a doubtful one.
-raw(e) is then put on the FAQ's own scale (`scale`).
+unit length (nearest class mean; Snell et al. 2017). tfidf is that of `tfidf`. P(e | q) is the
+classifier's, where there is one. The margin is what makes a clear case score higher than a doubtful
+one. raw(e) is then put on the FAQ's own scale (`score_scale`).
 
 The weights were chosen on the development parts of five public FAQ sets; they lie on a plateau:
 moving any by a quarter changes right answers at 3 % out-of-scope answered by at most 1.5 points.
@@ -23,18 +23,25 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bot.matching.encoder.encoder import Vectors
-from bot.matching.index.by_entry import Nearest, Neighbourhood
-from bot.matching.index.index import VectorIndex
-from bot.matching.score.classifier import Head
-from bot.matching.score.ranker import MAX_HITS
-from bot.matching.score.sampling import Entries
+from bot.domain import Hit
+from bot.matching.encoder.encoder import Vectors, Vocabulary
+from bot.matching.index.by_entry import EntrySearch, Nearest
+from bot.matching.index.index import PhrasingVectors, Rows, VectorIndex
+from bot.matching.score.classifier import Classifier
+from bot.matching.score.ranker import MAX_HITS, SCORE_DIGITS, Match, Read
 from bot.matching.score.score_scale import Scale
-from bot.matching.score.tfidf import LexicalIndex, LexicalQuery
+from bot.matching.score.tfidf import TfidfIndex, TfidfQuery, TfidfScorer
+from bot.matching.text.normalise import same_wording
+from bot.matching.text.typos import TypoRepair
 
-BEST_PHRASING, CENTROID, LEXICAL, HEAD, MARGIN = 0.4, 0.4, 0.2, 0.15, 0.5
+BEST_PHRASING, CENTROID, TFIDF, CLASSIFIER, MARGIN = 0.4, 0.4, 0.2, 0.15, 0.5
 NEAREST = 128  # phrasings whose entries are scored
 ENOUGH_ENTRIES = 5  # among them, or the search is widened
+# Above this share of unknown words the encoder guesses: two different Chinese sentences can have
+# a cosine of 1. It holds for 98 % of Chinese and for 0 to 0.6 % of English messages.
+UNREADABLE = 0.3
+CLOSE = 0.10  # phrasings whose cosine is less than this below the nearest are as good as it
+_MAX_CLOSE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +51,13 @@ class Fit:
     Attributes:
         hubness: float32, shape (n_phrasings,).
         centroids: float32, shape (n_entries, dim), unit rows.
-        head: the classifier, or None where it does not help.
+        classifier: or None where it does not help.
         scale: from raw scores to those that thresholds speak.
     """
 
     hubness: Vectors
     centroids: Vectors
-    head: Head | None
+    classifier: Classifier | None
     scale: Scale
 
 
@@ -80,7 +87,7 @@ class LeftOut:
         centroid: of what is left of it, or None where nothing is: the entry does not exist.
     """
 
-    entry: int | Entries | None = None
+    entry: int | Rows | None = None
     centroid: Vectors | None = None
 
 
@@ -91,35 +98,33 @@ class BlendedScorer:
     """Scores the entries among an utterance's nearest phrasings.
 
     Args:
-        vectors: of all phrasings, in the order of `index` and `lexical`.
-        owners: the entry of each phrasing, numbered from 0 without a gap.
+        owners: the entry of each phrasing, numbered from 0 without a gap, in the order of `index`
+            and `tfidf`.
     """
 
-    def __init__(
-        self, vectors: Vectors, owners: Entries, index: VectorIndex, lexical: LexicalIndex, fit: Fit
-    ) -> None:
+    def __init__(self, owners: Rows, index: VectorIndex, tfidf: TfidfIndex, fit: Fit) -> None:
         self._owners = owners
-        self._nearby = Neighbourhood(index, owners, NEAREST, ENOUGH_ENTRIES)
-        self._lexical = lexical
+        self._search = EntrySearch(index, owners, NEAREST, ENOUGH_ENTRIES)
+        self._tfidf = tfidf
         self.fit = fit
 
     def score(
-        self, vector: Vectors, query: LexicalQuery, without: Entries | None = None
+        self, vector: Vectors, query: TfidfQuery, without: Rows | None = None
     ) -> list[EntryScore]:
         """Score the entries near an utterance: the best `MAX_HITS`, those that tie by number.
 
         Args:
             without: entries to leave out, as if they did not exist.
         """
-        nearest = self._nearby.of(vector, without)
-        return self.score_near(vector, query, nearest, self.fit.head, LeftOut(without))
+        nearest = self._search.nearest(vector, without)
+        return self.score_near(vector, query, nearest, self.fit.classifier, LeftOut(without))
 
     def score_near(
         self,
         vector: Vectors,
-        query: LexicalQuery,
+        query: TfidfQuery,
         nearest: Nearest,
-        head: Head | None,
+        classifier: Classifier | None,
         left_out: LeftOut = NOTHING,
     ) -> list[EntryScore]:
         """Score the entries of given phrasings; see `score`."""
@@ -133,23 +138,21 @@ class BlendedScorer:
         lowered = np.full(len(entries), -np.inf, np.float32)
         np.maximum.at(lowered, places, nearest.cosines - self.fit.hubness[rows] / 2)
         alike = np.zeros(len(entries), np.float32)
-        np.maximum.at(alike, places, self._lexical.similarities(query, rows))
+        np.maximum.at(alike, places, self._tfidf.similarities(query, rows))
         central = self.fit.centroids[entries] @ vector
         if left_out.centroid is not None:
             central[entries == left_out.entry] = left_out.centroid @ vector
-        scores = BEST_PHRASING * lowered + CENTROID * central + LEXICAL * alike
-        if head is not None:
+        scores = BEST_PHRASING * lowered + CENTROID * central + TFIDF * alike
+        if classifier is not None:
             absent = left_out.entry if left_out.centroid is None else None
-            scores += HEAD * np.sqrt(head.probabilities(vector, absent)[entries])
+            scores += CLASSIFIER * np.sqrt(classifier.probabilities(vector, absent)[entries])
         # Rows come best first, so the first of an entry is its nearest.
         first = np.full(len(entries), len(rows), np.int64)
         np.minimum.at(first, places, np.arange(len(rows)))
         return _with_margins(entries, scores, rows[first], nearest.cosines[first])
 
 
-def _with_margins(
-    entries: Entries, scores: Vectors, rows: Entries, cosines: Vectors
-) -> list[EntryScore]:
+def _with_margins(entries: Rows, scores: Vectors, rows: Rows, cosines: Vectors) -> list[EntryScore]:
     order = np.argsort(-scores, kind="stable")[:MAX_HITS]
     best, *others = scores[order].tolist()
     second = others[0] if others else best
@@ -165,3 +168,132 @@ def _with_margins(
             strict=True,
         )
     ]
+
+
+class BlendedRanker:
+    """A `Ranker` by the blended score, or by the letters alone where the encoder cannot read.
+
+    Args:
+        faq: all phrasings.
+        readable: those that the encoder can read.
+        scorer: over `readable`, its entries numbered in their order; None where there are none.
+        tfidf: over `readable`, too.
+        by_letters: over all phrasings.
+    """
+
+    def __init__(
+        self,
+        faq: PhrasingVectors,
+        readable: PhrasingVectors,
+        scorer: BlendedScorer | None,
+        tfidf: TfidfIndex,
+        by_letters: TfidfScorer,
+        typos: TypoRepair,
+        vocabulary: Vocabulary,
+    ) -> None:
+        self._faq = faq
+        self._readable = readable
+        self._scorer = scorer
+        self._tfidf = tfidf
+        self._letters = by_letters
+        self._typos = typos
+        self._vocabulary = vocabulary
+        self._rows_of: dict[str, list[int]] = {}
+        for row, entry_id in enumerate(readable.entry_ids):
+            self._rows_of.setdefault(entry_id, []).append(row)
+        self._entry_ids = sorted(self._rows_of)
+        self._numbers = {entry_id: number for number, entry_id in enumerate(self._entry_ids)}
+        self._left_out: dict[frozenset[str], Rows | None] = {}
+        self._first_of_wording: dict[str, int] = {}
+        self._more_of_wording: dict[str, list[int]] = {}  # of other entries, which is rare
+        for row, text in enumerate(faq.texts):
+            key = same_wording(text)
+            first = self._first_of_wording.setdefault(key, row)
+            if faq.entry_ids[first] != faq.entry_ids[row]:
+                self._more_of_wording.setdefault(key, []).append(row)
+
+    def prepare(self, text: str) -> Read:
+        """Repair typing errors; keep from the encoder what it cannot read."""
+        if self._scorer is None:
+            remark = "the model can read no phrasing of this FAQ, so only letters were compared"
+            return Read(text, needs_vector=False, remarks=(remark,))
+        if self._vocabulary.unknown_share(text) > UNREADABLE:
+            remark = "the model cannot read this script, so only letters were compared"
+            return Read(text, needs_vector=False, remarks=(remark,))
+        repaired, remarks = self._typos.repair(text)
+        return Read(repaired, remarks=remarks)
+
+    def rank(self, read: Read, without: frozenset[str] = frozenset()) -> Match:
+        """Rank the entries; see `Ranker.rank`."""
+        if read.vector is None or self._scorer is None:
+            match = self._by_letters(read.text, without)
+        else:
+            query = self._tfidf.query(read.text)
+            scores = self._scorer.score(read.vector, query, self._numbered(without))
+            hits = tuple(self._hit(score, self._scorer.fit.scale) for score in scores)
+            close = self._close(hits[0].entry_id, read.vector) if hits else ()
+            match = Match(hits, text=read.text, close=close)
+        return self._with_exact_wording(match, without)
+
+    def _numbered(self, without: frozenset[str]) -> Rows | None:
+        """What the scorer is to leave out; None for nothing."""
+        if without not in self._left_out:  # one for each language somebody speaks
+            numbers = [self._numbers[one] for one in without if one in self._numbers]
+            self._left_out[without] = np.array(numbers, np.int64) if numbers else None
+        return self._left_out[without]
+
+    def _hit(self, score: EntryScore, scale: Scale) -> Hit:
+        return Hit(
+            entry_id=self._entry_ids[score.entry],
+            score=round(scale.mapped(score.raw), SCORE_DIGITS),
+            phrasing=self._readable.phrasings[score.row],
+            raw=round(score.raw, SCORE_DIGITS),
+        )
+
+    def _close(self, entry_id: str, vector: Vectors) -> tuple[str, ...]:
+        rows = np.array(self._rows_of[entry_id])
+        cosines = self._readable.vectors[rows] @ vector
+        order = np.argsort(-cosines, kind="stable")[:_MAX_CLOSE]
+        near = [row for row in order.tolist() if cosines[row] > cosines[order[0]] - CLOSE]
+        return tuple(self._readable.texts[rows[row]] for row in near)
+
+    def _by_letters(self, text: str, without: frozenset[str]) -> Match:
+        found = self._letters.score(text, without)
+        hits = tuple(
+            Hit(
+                self._faq.entry_ids[row],
+                round(self._letters.scale.mapped(raw), SCORE_DIGITS),
+                self._faq.phrasings[row],
+                round(raw, SCORE_DIGITS),
+            )
+            for raw, row in found[:MAX_HITS]
+        )
+        close = tuple(self._faq.texts[row] for _, row in found[:1])
+        return Match(hits, text=text, close=close)
+
+    def _with_exact_wording(self, match: Match, without: frozenset[str]) -> Match:
+        """A phrasing typed word for word, of one entry alone, scores 1: nothing could be surer."""
+        known = self._owners_of_wording(match.text)
+        owners = [entry_id for entry_id in known if entry_id not in without]
+        if len(owners) != 1:
+            return match
+        (owner,) = owners
+        wording = known[owner]
+        raw = next((hit.raw for hit in match.hits if hit.entry_id == owner), None)
+        others = tuple(hit for hit in match.hits if hit.entry_id != owner)
+        return Match(
+            (Hit(owner, 1.0, wording, raw), *others)[:MAX_HITS],
+            remarks=(*match.remarks, "word for word a phrasing"),
+            text=match.text,
+            close=(wording,),
+            word_for_word=True,
+        )
+
+    def _owners_of_wording(self, text: str) -> dict[str, str]:
+        """The entries that have a wording, loosely compared, and how it stands there."""
+        key = same_wording(text)
+        first = self._first_of_wording.get(key) if key else None
+        if first is None:
+            return {}
+        rows = (first, *self._more_of_wording.get(key, ()))
+        return {self._faq.entry_ids[row]: self._faq.phrasings[row] for row in reversed(rows)}

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from bot.matching.encoder.encoder import Vectors
-from bot.matching.score.sampling import Entries, spaced
+from bot.matching.index.index import Rows
+from bot.matching.score.ranker import spaced
 from bot.matching.score.score_scale import ANSWER_PERCENTILE
 
 MIN_PHRASINGS = 5  # per entry, on average; below, it learns the wording and not the meaning
@@ -27,7 +28,7 @@ _TOLERANCE = 1e-3  # ten times as exact takes twice as long and answers no more
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class Classifier:
     """The fitted classifier.
 
     Attributes:
@@ -38,7 +39,7 @@ class Head:
     weights: Vectors
     bias: Vectors
 
-    def probabilities(self, vector: Vectors, without: int | Entries | None = None) -> Vectors:
+    def probabilities(self, vector: Vectors, without: int | Rows | None = None) -> Vectors:
         """P(e | q), shape (n_entries,), summing to 1.
 
         Args:
@@ -52,7 +53,7 @@ class Head:
         return shares
 
 
-def is_worthwhile(owners: Entries, entries: int) -> bool:
+def is_worthwhile(owners: Rows, entries: int) -> bool:
     """Whether the FAQ has enough phrasings, and not too many entries."""
     counts = np.bincount(owners, minlength=entries)
     return 2 <= entries <= MAX_ENTRIES and bool(
@@ -60,8 +61,8 @@ def is_worthwhile(owners: Entries, entries: int) -> bool:
     )
 
 
-def fit(vectors: Vectors, owners: Entries, per_entry: int = _PER_ENTRY) -> Head:
-    """Fit on evenly spaced phrasings of each entry. The same input gives the same head.
+def fit(vectors: Vectors, owners: Rows, per_entry: int = _PER_ENTRY) -> Classifier:
+    """Fit on evenly spaced phrasings of each entry. The same input gives the same classifier.
 
     Args:
         owners: the entry of each row, from 0 on without a gap.
@@ -73,7 +74,7 @@ def fit(vectors: Vectors, owners: Entries, per_entry: int = _PER_ENTRY) -> Head:
     rows = spaced(owners, per_entry)
     model = LogisticRegression(C=_INVERSE_REGULARISATION, max_iter=_ITERATIONS, tol=_TOLERANCE)
     # One thread: products of this size gain little from two, and lose much where the machine is
-    # busy. It also makes the sums, and so the head, the same on any number of cores.
+    # busy. It also makes the sums, and so the classifier, the same on any number of cores.
     with threadpool_limits(1), warnings.catch_warnings():
         # Not quite at the optimum is good enough; whether it helps is checked by cross-validation.
         warnings.simplefilter("ignore", ConvergenceWarning)
@@ -81,7 +82,7 @@ def fit(vectors: Vectors, owners: Entries, per_entry: int = _PER_ENTRY) -> Head:
     weights, bias = model.coef_, model.intercept_
     if len(weights) == 1:  # two entries share one row of weights
         weights, bias = np.concatenate([-weights, weights]) / 2, np.concatenate([-bias, bias]) / 2
-    return Head(weights.astype(np.float32), bias.astype(np.float32))
+    return Classifier(weights.astype(np.float32), bias.astype(np.float32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,32 +102,32 @@ class Trial:
 
 def wins(
     vectors: Vectors,
-    owners: Entries,
-    attempt: Callable[[int, Head | None], Trial],
+    owners: Rows,
+    attempt: Callable[[int, Classifier | None], Trial],
 ) -> bool:
-    """Whether a head answers more, by cross-validation over phrasings.
+    """Whether a classifier answers more, by cross-validation over phrasings.
 
     Compared is the share that is right and scores above all but 5 % of the impostors: what the
-    answer line will let through (`scale`).
+    answer line will let through (`score_scale`).
 
     Args:
-        attempt: tries a row as an utterance, with or without a head.
+        attempt: tries a row as an utterance, with or without a classifier.
     """
     rows = checked(owners)
     folds = np.arange(len(rows)) % _FOLDS
-    with_head: list[Trial] = []
+    with_classifier: list[Trial] = []
     for fold in range(_FOLDS):
         held_out = rows[folds == fold]
         kept = np.setdiff1d(spaced(owners, _PER_ENTRY_CHECKED), held_out)
         if len(np.unique(owners[kept])) < len(np.unique(owners)):
             return False
-        head = fit(vectors[kept], owners[kept], _PER_ENTRY_CHECKED)
-        with_head += [attempt(row, head) for row in held_out.tolist()]
+        classifier = fit(vectors[kept], owners[kept], _PER_ENTRY_CHECKED)
+        with_classifier += [attempt(row, classifier) for row in held_out.tolist()]
     without = [attempt(row, None) for row in rows.tolist()]
-    return _answered(with_head) > _answered(without)
+    return _answered(with_classifier) > _answered(without)
 
 
-def checked(owners: Entries) -> Entries:
+def checked(owners: Rows) -> Rows:
     """The rows that cross-validation tries."""
     rows = spaced(owners, _PER_ENTRY_CHECKED)
     return rows[:: -(-len(rows) // _MOST_CHECKED)]

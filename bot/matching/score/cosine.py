@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bot.domain import Hit
-from bot.matching.index.by_entry import Neighbourhood
+from bot.matching.index.by_entry import EntrySearch
 from bot.matching.index.index import PhrasingVectors, VectorIndex
 from bot.matching.score.ranker import MAX_HITS, SCORE_DIGITS, Match, Read
 
@@ -17,10 +17,9 @@ class CosineRanker:
 
     def __init__(self, index: VectorIndex, faq: PhrasingVectors) -> None:
         self._faq = faq
-        entry_ids = sorted(set(faq.entry_ids))
+        entry_ids, owners = faq.numbered()
         self._numbers = {entry_id: number for number, entry_id in enumerate(entry_ids)}
-        owners = np.array([self._numbers[entry_id] for entry_id in faq.entry_ids], np.int64)
-        self._nearby = Neighbourhood(index, owners, _FIRST_SEARCH, MAX_HITS)
+        self._search = EntrySearch(index, owners, _FIRST_SEARCH, MAX_HITS)
 
     def prepare(self, text: str) -> Read:
         """Everything is embedded as it is."""
@@ -30,7 +29,9 @@ class CosineRanker:
         """Rank the entries; see `Ranker.rank`."""
         assert read.vector is not None  # noqa: S101  (`prepare` asked for one)
         left_out = [self._numbers[entry_id] for entry_id in without if entry_id in self._numbers]
-        nearest = self._nearby.of(read.vector, np.array(left_out, np.int64) if left_out else None)
+        nearest = self._search.nearest(
+            read.vector, np.array(left_out, np.int64) if left_out else None
+        )
         best: dict[str, tuple[float, str]] = {}
         for cosine, row in zip(nearest.cosines.tolist(), nearest.rows.tolist(), strict=True):
             entry_id, phrasing = self._faq.entry_ids[row], self._faq.phrasings[row]

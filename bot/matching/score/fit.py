@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.matching.encoder.encoder import Vectors
-from bot.matching.index.by_entry import Nearest, Neighbourhood
-from bot.matching.index.index import VectorIndex, cells
+from bot.matching.index.approximate import cells
+from bot.matching.index.by_entry import EntrySearch, Nearest
+from bot.matching.index.index import Rows, VectorIndex
 from bot.matching.score.blended import (
     ENOUGH_ENTRIES,
     NEAREST,
@@ -17,15 +18,15 @@ from bot.matching.score.blended import (
     Fit,
     LeftOut,
 )
-from bot.matching.score.classifier import Head, Trial, checked, is_worthwhile, wins
-from bot.matching.score.classifier import fit as fit_head
-from bot.matching.score.sampling import Entries, spaced
+from bot.matching.score.classifier import Classifier, Trial, checked, is_worthwhile, wins
+from bot.matching.score.classifier import fit as fit_classifier
+from bot.matching.score.ranker import spaced
 from bot.matching.score.score_scale import Scale, calibrate
-from bot.matching.score.tfidf import LexicalIndex, LexicalQuery
+from bot.matching.score.tfidf import TfidfIndex
 
 NEIGHBOURS = 10  # of a phrasing, for its hubness
 FIXED = Scale(0.45, 0.65)  # where the anchors lie on the average FAQ
-FIXED_WITH_HEAD = Scale(0.565, 0.82)
+FIXED_WITH_CLASSIFIER = Scale(0.565, 0.82)
 _MAX_IMPOSTORS = 1_000  # more do not move the percentiles
 _CHUNK = 256  # rows compared with all others at once
 _LARGEST_WHOLE = 25_000  # phrasings: to compare all with all takes seconds there, days at a million
@@ -37,37 +38,37 @@ _NEAR_CELLS = 8
 
 def fit_blended(
     vectors: Vectors,
-    owners: Entries,
+    owners: Rows,
     index: VectorIndex,
-    lexical: LexicalIndex,
-    query: Callable[[int], LexicalQuery],
+    tfidf: TfidfIndex,
+    texts: Sequence[str],
     *,
-    use_head: bool,
+    use_classifier: bool,
 ) -> Fit:
     """Measure an FAQ. The same FAQ gives the same result, in whatever order it is read.
 
     Args:
         owners: the entry of each phrasing, numbered from 0 without a gap.
-        query: a phrasing, by its row, as a lexical query.
-        use_head: fit a head where there are phrasings enough, and keep it if it wins its own
+        texts: the cleaned phrasings.
+        use_classifier: fit one where there are phrasings enough, and keep it if it wins its own
             cross-validation. The scale is derived after it.
     """
     entries = int(owners.max()) + 1
     fit = Fit(hubness(vectors, owners), centroids(vectors, owners), None, FIXED)
     if entries == 1:
         return fit  # there is nobody to be an impostor
-    head = None
-    if use_head and is_worthwhile(owners, entries):
-        rehearsal = _Rehearsal(vectors, owners, index, lexical, query, fit, checked(owners))
+    classifier = None
+    if use_classifier and is_worthwhile(owners, entries):
+        rehearsal = _Rehearsal(vectors, owners, index, tfidf, texts, fit, checked(owners))
         if wins(vectors, owners, rehearsal.attempt):
-            head = fit_head(vectors, owners)
-    fixed = FIXED if head is None else FIXED_WITH_HEAD
-    fit = Fit(fit.hubness, fit.centroids, head, fixed)
+            classifier = fit_classifier(vectors, owners)
+    fixed = FIXED if classifier is None else FIXED_WITH_CLASSIFIER
+    fit = Fit(fit.hubness, fit.centroids, classifier, fixed)
     rows = spaced(owners, max(1, _MAX_IMPOSTORS // entries))[:_MAX_IMPOSTORS]
-    rehearsal = _Rehearsal(vectors, owners, index, lexical, query, fit, rows)
-    impostors = [rehearsal.impostor(row, head) for row in rows.tolist()]
+    rehearsal = _Rehearsal(vectors, owners, index, tfidf, texts, fit, rows)
+    impostors = [rehearsal.impostor(row, classifier) for row in rows.tolist()]
     scale = calibrate(np.array(impostors, np.float32), len(owners), fixed)
-    return Fit(fit.hubness, fit.centroids, head, scale)
+    return Fit(fit.hubness, fit.centroids, classifier, scale)
 
 
 class _Rehearsal:
@@ -76,49 +77,52 @@ class _Rehearsal:
     def __init__(
         self,
         vectors: Vectors,
-        owners: Entries,
+        owners: Rows,
         index: VectorIndex,
-        lexical: LexicalIndex,
-        query: Callable[[int], LexicalQuery],
+        tfidf: TfidfIndex,
+        texts: Sequence[str],
         fit: Fit,
-        rows: Entries,
+        rows: Rows,
     ) -> None:
         self._vectors = vectors
         self._owners = owners
-        self._scorer = BlendedScorer(vectors, owners, index, lexical, fit)
-        self._query = query
+        self._scorer = BlendedScorer(owners, index, tfidf, fit)
+        self._tfidf = tfidf
+        self._texts = texts
         self._sums = _sums(vectors, owners, len(fit.centroids))
-        nearby = Neighbourhood(index, owners, NEAREST, ENOUGH_ENTRIES)
-        self._nearest = dict(_nearest_others(vectors, owners, rows, nearby))
+        search = EntrySearch(index, owners, NEAREST, ENOUGH_ENTRIES)
+        self._nearest = dict(_nearest_others(vectors, owners, rows, search))
 
-    def attempt(self, row: int, head: Head | None) -> Trial:
+    def attempt(self, row: int, classifier: Classifier | None) -> Trial:
         """Try a phrasing as an utterance: left out of its own entry, and without that entry."""
         own = int(self._owners[row])
         rest = unit(self._sums[own] - self._vectors[row]).astype(np.float32)
+        query = self._tfidf.query(self._texts[row])
         best = self._scorer.score_near(
-            self._vectors[row], self._query(row), self._nearest[row][0], head, LeftOut(own, rest)
+            self._vectors[row], query, self._nearest[row][0], classifier, LeftOut(own, rest)
         )[0]
-        return Trial(best.entry == own, best.raw, self.impostor(row, head))
+        return Trial(best.entry == own, best.raw, self.impostor(row, classifier))
 
-    def impostor(self, row: int, head: Head | None) -> float:
+    def impostor(self, row: int, classifier: Classifier | None) -> float:
         """The raw score of a phrasing whose own entry does not exist."""
         without = LeftOut(int(self._owners[row]))
+        query = self._tfidf.query(self._texts[row])
         scores = self._scorer.score_near(
-            self._vectors[row], self._query(row), self._nearest[row][1], head, without
+            self._vectors[row], query, self._nearest[row][1], classifier, without
         )
         return scores[0].raw
 
 
 def _nearest_others(
-    vectors: Vectors, owners: Entries, rows: Entries, nearby: Neighbourhood
+    vectors: Vectors, owners: Rows, rows: Rows, search: EntrySearch
 ) -> Iterator[tuple[int, tuple[Nearest, Nearest]]]:
     """For each row the nearest other rows, and the nearest rows of other entries."""
     if len(vectors) > _LARGEST_WHOLE:
         for row in rows.tolist():
-            near = nearby.of(vectors[row])
+            near = search.nearest(vectors[row])
             is_other = near.rows != row
             others = Nearest(near.cosines[is_other], near.rows[is_other])
-            yield row, (others, nearby.of(vectors[row], owners[row : row + 1]))
+            yield row, (others, search.nearest(vectors[row], owners[row : row + 1]))
         return
     for start in range(0, len(rows), _CHUNK):
         chunk = rows[start : start + _CHUNK]
@@ -129,7 +133,7 @@ def _nearest_others(
             yield row, (others, _top(cosines, owners))
 
 
-def _top(cosines: Vectors, owners: Entries) -> Nearest:
+def _top(cosines: Vectors, owners: Rows) -> Nearest:
     """The best finite ones, as many as `BlendedScorer.score` would look at."""
     finite = int(np.isfinite(cosines).sum())
     k = min(NEAREST, finite)
@@ -141,13 +145,13 @@ def _top(cosines: Vectors, owners: Entries) -> Nearest:
         k = min(4 * k, finite)
 
 
-def centroids(vectors: Vectors, owners: Entries) -> Vectors:
+def centroids(vectors: Vectors, owners: Rows) -> Vectors:
     """The mean of each entry's phrasings, scaled to unit length: shape (n_entries, dim)."""
     sums = _sums(vectors, owners, int(owners.max()) + 1)
     return np.stack([unit(row) for row in sums]).astype(np.float32)
 
 
-def _sums(vectors: Vectors, owners: Entries, entries: int) -> NDArray[np.float64]:
+def _sums(vectors: Vectors, owners: Rows, entries: int) -> NDArray[np.float64]:
     order = np.argsort(owners, kind="stable")
     borders = np.searchsorted(owners[order], np.arange(entries + 1))
     sums = np.zeros((entries, vectors.shape[1]), np.float64)
@@ -157,7 +161,7 @@ def _sums(vectors: Vectors, owners: Entries, entries: int) -> NDArray[np.float64
     return sums
 
 
-def hubness(vectors: Vectors, owners: Entries, rows: Entries | None = None) -> Vectors:
+def hubness(vectors: Vectors, owners: Rows, rows: Rows | None = None) -> Vectors:
     """The mean cosine of each phrasing to its 10 nearest of other entries; 0 without any.
 
     In a large FAQ they are looked for among the phrasings of the nearest parts of it only.
@@ -177,7 +181,7 @@ def hubness(vectors: Vectors, owners: Entries, rows: Entries | None = None) -> V
     return found
 
 
-def _mean_of_nearest(cosines: Vectors, owners: Entries, others: Entries) -> Vectors:
+def _mean_of_nearest(cosines: Vectors, owners: Rows, others: Rows) -> Vectors:
     """Per row the mean of the 10 largest cosines to phrasings of other entries."""
     cosines[owners[:, None] == others[None, :]] = -np.inf
     k = min(NEIGHBOURS, cosines.shape[1])
@@ -187,7 +191,7 @@ def _mean_of_nearest(cosines: Vectors, owners: Entries, others: Entries) -> Vect
     return means
 
 
-def _hubness_by_cells(vectors: Vectors, owners: Entries) -> Vectors:
+def _hubness_by_cells(vectors: Vectors, owners: Rows) -> Vectors:
     count = min(len(vectors) // _PER_CELL, _MOST_CELLS)
     centres, cell_of = cells(vectors, count)
     order = np.argsort(cell_of, kind="stable")

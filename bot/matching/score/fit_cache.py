@@ -2,45 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from bot.matching.arrays import load_arrays, report_damage, save_arrays
-from bot.matching.score import blended
-from bot.matching.score import fit as blended_fit
-from bot.matching.score import score_scale as scale
-from bot.matching.score import tfidf_score as lexical_score
+from bot.matching.arrays import Arrays, load_arrays, report_damage, save_arrays
+from bot.matching.score import blended, fit, score_scale, tfidf
 from bot.matching.score.blended import Fit
-from bot.matching.score.classifier import Head
+from bot.matching.score.classifier import Classifier
 from bot.matching.score.score_scale import Scale
 
-_FORMAT = 1
+_FORMAT = 2
+
+Phrasings = Sequence[tuple[str, str]]  # entry id and cleaned text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Measured:
     """Everything the blended way of ranking measures when its index is built.
 
     Attributes:
         fit: of the phrasings the model can read; None where it can read none.
-        spelled: the scale of scores by letters.
+        by_letters: the scale of scores by letters.
+        phrasings: those that the model can read, in the order of `fit`.
+        is_carried_over: it was measured on an FAQ much like this one; see `carried_over`.
     """
 
     fit: Fit | None
-    spelled: Scale
+    by_letters: Scale
+    phrasings: Phrasings
+    is_carried_over: bool = False
+
+    def __str__(self) -> str:
+        scale = self.by_letters if self.fit is None else self.fit.scale
+        has_classifier = self.fit is not None and self.fit.classifier is not None
+        how = "with the classifier" if has_classifier else "without the classifier"
+        return (
+            f"Scale of this FAQ: a raw score of {scale.follow_up:.3f} becomes 0.60 and "
+            f"{scale.answer:.3f} becomes 0.75, measured on {scale.impostors} phrasings, {how}."
+        )
 
 
 def _rules() -> str:
     """What the measurements follow beside the FAQ; where that changed, they are made anew."""
-    weights = (blended.BEST_PHRASING, blended.CENTROID, blended.LEXICAL, blended.HEAD)
+    weights = (blended.BEST_PHRASING, blended.CENTROID, blended.TFIDF, blended.CLASSIFIER)
     return repr(
         (
-            *(*weights, blended.MARGIN, blended.NEAREST, blended_fit.NEIGHBOURS),
-            *(blended_fit.FIXED, blended_fit.FIXED_WITH_HEAD),
-            *(lexical_score.MARGIN, lexical_score.FIXED),
-            *(scale.FOLLOW_UP_PERCENTILE, scale.ANSWER_PERCENTILE, scale.SHRINKAGE),
+            *(*weights, blended.MARGIN, blended.NEAREST, fit.NEIGHBOURS),
+            *(fit.FIXED, fit.FIXED_WITH_CLASSIFIER),
+            *(tfidf.MARGIN, tfidf.FIXED),
+            *(score_scale.FOLLOW_UP_PERCENTILE, score_scale.ANSWER_PERCENTILE),
+            score_scale.SHRINKAGE,
         )
     )
 
@@ -49,45 +64,55 @@ class FitCache:
     """One file.
 
     Args:
-        fingerprint: of whatever the measurements depend on: FAQ, model, settings.
+        content: fingerprint of the FAQ and settings that the measurements depend on.
+        model: fingerprint of the model; None for whoever only looks, and has loaded none.
     """
 
-    def __init__(self, folder: Path, name: str, fingerprint: str) -> None:
+    def __init__(self, folder: Path, name: str, content: str, model: str | None) -> None:
         self._path = folder / f"fit-{name}.npz"
-        self._fingerprint = f"{_FORMAT}:{fingerprint}:{_rules()}"
+        self._fingerprint = f"{_FORMAT}:{content}:{_rules()}"
+        self._model = model
 
-    def load(self) -> Measured | None:
+    def load(self, phrasings: Phrasings) -> Measured | None:
         """What was saved; None where there is nothing, or it is damaged or of something else."""
         arrays = load_arrays(self._path, self._fingerprint)
         if arrays is None:
             return None
         try:
-            spelled = _scale(arrays["spelled"])
-            if "hubness" not in arrays:
-                return Measured(None, spelled)
-            head = Head(arrays["weights"], arrays["bias"]) if "weights" in arrays else None
-            fit = Fit(arrays["hubness"], arrays["centroids"], head, _scale(arrays["scale"]))
-            return Measured(fit, spelled)
+            if self._model not in (None, str(arrays["model"])):
+                return None
+            return Measured(_fit(arrays), _scale(arrays["by_letters"]), phrasings)
         except (KeyError, ValueError, IndexError) as error:
             report_damage(self._path, type(error).__name__)
             return None
 
     def save(self, measured: Measured) -> None:
         """Save, whole or not at all."""
-        arrays = {"spelled": _numbers(measured.spelled)}
+        arrays = {
+            "model": np.array(self._model),
+            "by_letters": _numbers(measured.by_letters),
+        }
         if measured.fit is not None:
             arrays["hubness"] = measured.fit.hubness
             arrays["centroids"] = measured.fit.centroids
             arrays["scale"] = _numbers(measured.fit.scale)
-            if measured.fit.head is not None:
-                arrays["weights"] = measured.fit.head.weights
-                arrays["bias"] = measured.fit.head.bias
+            if measured.fit.classifier is not None:
+                arrays["weights"] = measured.fit.classifier.weights
+                arrays["bias"] = measured.fit.classifier.bias
         save_arrays(self._path, self._fingerprint, arrays)
 
 
-def _numbers(scale: Scale) -> np.ndarray:
+def _fit(arrays: Arrays) -> Fit | None:
+    if "hubness" not in arrays:
+        return None
+    has_classifier = "weights" in arrays
+    classifier = Classifier(arrays["weights"], arrays["bias"]) if has_classifier else None
+    return Fit(arrays["hubness"], arrays["centroids"], classifier, _scale(arrays["scale"]))
+
+
+def _numbers(scale: Scale) -> NDArray[np.float64]:
     return np.array([scale.follow_up, scale.answer, scale.impostors], dtype=np.float64)
 
 
-def _scale(numbers: np.ndarray) -> Scale:
+def _scale(numbers: NDArray[np.float64]) -> Scale:
     return Scale(float(numbers[0]), float(numbers[1]), int(numbers[2]))

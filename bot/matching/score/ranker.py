@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+
 from bot.domain import Hit
 from bot.matching.encoder.encoder import Vectors
+from bot.matching.index.index import Rows
 
 MAX_HITS = 10
 SCORE_DIGITS = 4
@@ -70,3 +73,18 @@ class Ranker(Protocol):
             without: ids of entries to leave out, as if they did not exist.
         """
         ...
+
+
+def spaced(owners: Rows, per_entry: int) -> Rows:
+    """At most so many rows of each entry, evenly spaced, in order.
+
+    Args:
+        owners: the entry of each row.
+    """
+    order = np.argsort(owners, kind="stable")
+    borders = np.flatnonzero(np.diff(owners[order])) + 1
+    chosen = []
+    for rows in np.split(order, borders):
+        places = np.linspace(0, len(rows) - 1, min(per_entry, len(rows))).round().astype(int)
+        chosen.append(rows[places])
+    return np.sort(np.concatenate(chosen))

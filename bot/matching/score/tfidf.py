@@ -8,6 +8,12 @@ A text's n-grams are those of 2 to 4 characters within each word and its borders
 tf·idf with idf(g) = ln((1 + n) / (1 + df(g))) + 1, rows scaled to unit length (Salton & Buckley
 1988; the smoothing is scikit-learn's). N-grams of an utterance that no phrasing holds count in its
 length: a text about something else is not made similar by the few n-grams it shares.
+
+Scores by letters alone, for what the encoder cannot read, are
+
+    raw(e) = t(e) + 0.3 · (t(e) − the best t of another entry),   t(e) = max_p tfidf(q, p)
+
+put on a scale of its own, measured like that of the blended score.
 """
 
 from __future__ import annotations
@@ -16,15 +22,18 @@ import math
 import re
 from array import array
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
-from functools import lru_cache, partial
 from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.lru import Lru
 from bot.matching.encoder.encoder import Vectors
+from bot.matching.index.index import Rows
+from bot.matching.score.ranker import spaced
+from bot.matching.score.score_scale import Scale, calibrate
 from bot.matching.text.normalise import CJK
 
 _RUN = re.compile(f"[{CJK}]+|[^\\W_{CJK}]+")
@@ -36,10 +45,12 @@ LARGEST_SEARCHED = 10_000  # phrasings: in a larger FAQ a search looks at the li
 _MOST_POSTINGS = 50_000  # n-grams of phrasings that are looked at then, by the rarest first
 _MOST_COMPARED = 512  # phrasings that are compared in full
 
+MARGIN = 0.3
+FIXED = Scale(0.40, 0.65)
+_MAX_IMPOSTORS = 500  # a search by letters takes longer than one by vectors
+
 _KNOWN_WORDS = 1_024  # of utterances, whose n-grams are remembered: people use the same ones
 _LONGEST_KNOWN = 20  # characters
-
-Rows = NDArray[np.int64]
 
 
 def _runs(text: str) -> list[str]:
@@ -54,67 +65,41 @@ def _grams(run: str) -> list[str]:
     return [word[start : start + size] for size in _SIZES for start in range(len(word) - size + 1)]
 
 
-def _read(numbers: Mapping[str, int], run: str) -> tuple[int | str, ...]:
-    """The n-grams of a run: by number, and those that no phrasing holds as they are."""
-    return tuple(numbers.get(gram, gram) for gram in _grams(run))
-
-
 @dataclass(frozen=True, slots=True)
-class LexicalQuery:
+class TfidfQuery:
     """The n-grams of an utterance that phrasings hold; the weights have at most length 1."""
 
     ids: NDArray[np.int64]
     weights: Vectors
 
 
-class LexicalIndex:
-    """TF-IDF rows of phrasings, compared with utterances by cosine.
+class TfidfIndex:
+    """TF-IDF rows of phrasings, compared with utterances by cosine."""
 
-    Args:
-        before: an index over other texts; the n-grams of those that are the same are taken from
-            it. The result is the same to the last bit.
-    """
-
-    def __init__(self, texts: Sequence[str], before: LexicalIndex | None = None) -> None:
+    def __init__(self, texts: Sequence[str]) -> None:
         self._texts = texts
-        old_texts: Sequence[str] = () if before is None else before._texts
-        known = dict(zip(old_texts, range(len(old_texts)), strict=True))
-        new = list(dict.fromkeys(text for text in texts if text not in known))
-        numbers: _Numbers = _Numbers() if before is None else before._numbers.copy()
-        counted: _Counted = _count(new, numbers)
-        if before is not None:
-            counted = _Counted.joined(before._counted, counted)
-        known.update(zip(new, range(len(old_texts), len(old_texts) + len(new)), strict=True))
-        self._counted: _Counted = counted.taken([known[text] for text in texts])
-        frequency = np.bincount(self._counted.columns, minlength=numbers.given)
-        if before is not None and not frequency.all():  # n-grams of texts that are gone
-            numbers.keep(frequency > 0)
-        self._numbers: _Numbers = numbers
+        self._numbers, self._grams = _count(texts)
+        frequency = np.bincount(self._grams.columns, minlength=len(self._numbers))
         self._unknown_idf = math.log(1 + len(texts)) + 1
         idf = np.zeros(int(frequency.max(initial=0)) + 1, dtype=np.float32)
         for by in np.flatnonzero(np.bincount(frequency)).tolist():
             idf[by] = math.log((1 + len(texts)) / (1 + by)) + 1
         self._idf = idf[frequency]
-        counted = self._counted
-        weights = counted.counts.astype(np.float32) * self._idf[counted.columns]
-        lengths = np.diff(counted.starts)
+        weights = self._grams.counts.astype(np.float32) * self._idf[self._grams.columns]
+        lengths = np.diff(self._grams.starts)
         owners = np.repeat(np.arange(len(texts), dtype=np.int32), lengths)
         squares = np.bincount(owners, weights**2, minlength=len(texts))
         norms = np.sqrt(np.maximum(squares, 1e-12))
         self._weights = (weights / norms[owners]).astype(np.float32)
-        self._read: Callable[[str], Sequence[int | str]] = partial(_read, numbers.of)
-        self._recall = lru_cache(_KNOWN_WORDS)(self._read)
+        self._words: Lru[str, Sequence[int | str]] = Lru(_KNOWN_WORDS)  # of utterances
         # Filled with a query's weights while it is compared, zero in between.
         self._dense = np.zeros(len(frequency), dtype=np.float32)
         self._postings: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]] | None = None
 
-    def query(self, text: str) -> LexicalQuery:
+    def query(self, text: str) -> TfidfQuery:
         """Prepare an utterance."""
         ids, weights, unknown = [], [], 0.0
-        grams = chain.from_iterable(
-            self._recall(run) if len(run) <= _LONGEST_KNOWN else self._read(run)
-            for run in _runs(text)
-        )
+        grams = chain.from_iterable(self._read(run) for run in _runs(text))
         for gram, count in Counter(grams).items():
             if isinstance(gram, str):
                 unknown += (count * self._unknown_idf) ** 2
@@ -124,14 +109,23 @@ class LexicalIndex:
         places = np.array(ids, dtype=np.int64)
         values = np.array(weights, dtype=np.float32) * self._idf[places]
         norm = math.sqrt(float(values @ values) + unknown)
-        return LexicalQuery(places, values / np.float32(norm) if norm else values)
+        return TfidfQuery(places, values / np.float32(norm) if norm else values)
 
-    def similarities(self, query: LexicalQuery, rows: Rows) -> Vectors:
+    def _read(self, run: str) -> Sequence[int | str]:
+        """The n-grams of a run: by number, and those that no phrasing holds as they are."""
+        known = self._words.get(run)
+        if known is None:
+            known = [self._numbers.get(gram, gram) for gram in _grams(run)]
+            if len(run) <= _LONGEST_KNOWN:
+                self._words[run] = known
+        return known
+
+    def similarities(self, query: TfidfQuery, rows: Rows) -> Vectors:
         """Cosines of an utterance and some phrasings, in [0, 1], shape (len(rows),)."""
-        places, lengths = self._counted.places(rows)
+        places, lengths = self._grams.places(rows)
         self._dense[query.ids] = query.weights
         # `take` and a mask take a third of the time of an index of 32 bits, and of what is not 0.0.
-        weights = self._dense.take(self._counted.columns.take(places))
+        weights = self._dense.take(self._grams.columns.take(places))
         self._dense[query.ids] = 0
         held = (weights != 0).nonzero()[0]  # few: most n-grams are not the utterance's
         owners = np.repeat(np.arange(len(rows)), lengths)[held]
@@ -139,7 +133,7 @@ class LexicalIndex:
         sums = np.bincount(owners, products, minlength=len(rows))
         return sums.astype(np.float32)
 
-    def search(self, query: LexicalQuery) -> tuple[Vectors, Rows]:
+    def search(self, query: TfidfQuery) -> tuple[Vectors, Rows]:
         """All phrasings that share an n-gram, best first: cosines and row numbers.
 
         In a large FAQ, where that can be most of them, only those that share the rarest n-grams
@@ -158,7 +152,7 @@ class LexicalIndex:
         best = alike[np.argsort(-sums[alike], kind="stable")]
         return sums[best].astype(np.float32), best
 
-    def _search_rarest(self, query: LexicalQuery) -> tuple[Vectors, Rows]:
+    def _search_rarest(self, query: TfidfQuery) -> tuple[Vectors, Rows]:
         owners, places, borders = self._posted()
         sums = np.zeros(len(self._texts), dtype=np.float32)
         posted = borders[query.ids + 1] - borders[query.ids]
@@ -180,17 +174,17 @@ class LexicalIndex:
     def _posted(self) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]:
         """By n-gram: the rows that hold it, the places of its weights, and where its run ends."""
         if self._postings is None:
-            columns = self._counted.columns
+            columns = self._grams.columns
             order = np.argsort(columns, kind="stable").astype(np.int32)
             rows = np.arange(len(self._texts), dtype=np.int32)
-            owners = np.repeat(rows, np.diff(self._counted.starts))
+            owners = np.repeat(rows, np.diff(self._grams.starts))
             borders = np.searchsorted(columns[order], np.arange(len(self._dense) + 1))
             self._postings = (owners[order], order, borders)
         return self._postings
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Counted:
+class _Grams:
     """The n-grams of texts, one after the other.
 
     Attributes:
@@ -203,21 +197,7 @@ class _Counted:
     counts: NDArray[np.uint16]
     starts: NDArray[np.int64]
 
-    @classmethod
-    def joined(cls, first: _Counted, second: _Counted) -> _Counted:
-        return cls(
-            np.concatenate([first.columns, second.columns]),
-            np.concatenate([first.counts, second.counts]),
-            np.concatenate([first.starts, first.starts[-1] + second.starts[1:]]),
-        )
-
-    def taken(self, rows: Sequence[int]) -> _Counted:
-        """Some of the texts, in the order given."""
-        places, lengths = self.places(np.array(rows, np.int64))
-        starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-        return _Counted(self.columns[places], self.counts[places], starts)
-
-    def places(self, rows: Rows) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def places(self, rows: Rows) -> tuple[Rows, Rows]:
         """Where the n-grams of some texts stand, and how many each has."""
         starts, ends = self.starts[rows], self.starts[rows + 1]
         lengths = ends - starts
@@ -227,33 +207,9 @@ class _Counted:
         return places, lengths
 
 
-class _Numbers:
-    """N-grams, numbered.
-
-    Attributes:
-        of: their numbers.
-        given: numbers given so far; a number is given once.
-    """
-
-    def __init__(self, of: Mapping[str, int] | None = None, given: int = 0) -> None:
-        self.of = dict(of or {})
-        self.given = given
-
-    def copy(self) -> _Numbers:
-        return _Numbers(self.of, self.given)
-
-    def keep(self, held: NDArray[np.bool_]) -> None:
-        """Forget the n-grams whose number is not held."""
-        self.of = {gram: number for gram, number in self.of.items() if held[number]}
-
-    def learn(self, gram: str) -> int:
-        number = self.of.setdefault(gram, self.given)
-        self.given += number == self.given
-        return number
-
-
-def _count(texts: Sequence[str], numbers: _Numbers) -> _Counted:
-    """Count the n-grams of texts; those without a number get one."""
+def _count(texts: Sequence[str]) -> tuple[dict[str, int], _Grams]:
+    """Number the n-grams of texts, as they come, and count them."""
+    numbers: dict[str, int] = {}
     known: dict[str, list[int]] = {}  # most words stand in many texts
     columns, counts, lengths = array("i"), array("H"), array("q", [0])
     for text in texts:
@@ -261,7 +217,7 @@ def _count(texts: Sequence[str], numbers: _Numbers) -> _Counted:
         for run in _runs(text):
             grams = known.get(run)
             if grams is None:
-                grams = [numbers.learn(gram) for gram in _grams(run)]
+                grams = [numbers.setdefault(gram, len(numbers)) for gram in _grams(run)]
                 if not _IS_CJK.match(run):
                     known[run] = grams
             found += grams
@@ -269,8 +225,76 @@ def _count(texts: Sequence[str], numbers: _Numbers) -> _Counted:
         columns.extend(counted.keys())
         counts.extend(counted.values())
         lengths.append(len(counted))
-    return _Counted(
+    return numbers, _Grams(
         np.array(columns, np.int32),
         np.array(counts, np.uint16),
         np.cumsum(np.array(lengths, np.int64)),
     )
+
+
+class TfidfScorer:
+    """Scores entries by how alike an utterance and their phrasings are written.
+
+    Args:
+        owners: the entry of each of the index's rows.
+        scale: from raw scores to those that thresholds speak.
+    """
+
+    def __init__(self, index: TfidfIndex, owners: Sequence[str], scale: Scale = FIXED) -> None:
+        self._index = index
+        names = sorted(set(owners))
+        self._numbers = {name: number for number, name in enumerate(names)}
+        self._owners = np.array([self._numbers[owner] for owner in owners], np.int64)
+        self.scale = scale
+
+    def score(self, text: str, without: Set[str] = frozenset()) -> list[tuple[float, int]]:
+        """Raw scores and each entry's most similar row, best first; entries that tie, by id.
+
+        Args:
+            without: entries to leave out, as if they did not exist.
+        """
+        cosines, rows = self._index.search(self._index.query(text))
+        if without:
+            kept = np.ones(len(self._numbers), np.bool_)
+            kept[[self._numbers[owner] for owner in without if owner in self._numbers]] = False
+            cosines, rows = cosines[kept[self._owners[rows]]], rows[kept[self._owners[rows]]]
+        # Rows come best first, so the first of an entry is its most similar.
+        places = np.full(len(self._numbers), len(rows), np.int64)
+        np.minimum.at(places, self._owners[rows], np.arange(len(rows)))
+        entries = np.flatnonzero(places < len(rows))
+        first = places[entries]
+        order = np.lexsort((entries, -cosines[first]))
+        ranked = list(zip(cosines[first[order]].tolist(), rows[first[order]].tolist(), strict=True))
+        if not ranked:
+            return []
+        best = ranked[0][0]
+        second = ranked[1][0] if len(ranked) > 1 else 0.0
+        return [
+            (t + MARGIN * (t - (second if place == 0 else best)), row)
+            for place, (t, row) in enumerate(ranked)
+        ]
+
+
+def tfidf_scale(
+    index: TfidfIndex, wordings: Sequence[tuple[str, str]], unreadable: Sequence[int]
+) -> Scale:
+    """Measure the scale on the phrasings that the encoder cannot read.
+
+    Args:
+        wordings: (entry id, cleaned wording) of each of the index's rows.
+        unreadable: the rows meant.
+    """
+    owners = [entry_id for entry_id, _ in wordings]
+    scorer = TfidfScorer(index, owners)
+    names = sorted({owners[row] for row in unreadable})
+    if len(names) < 2:
+        return FIXED
+    places = {name: place for place, name in enumerate(names)}
+    numbers = np.array([places[owners[row]] for row in unreadable], dtype=np.int64)
+    chosen = spaced(numbers, max(1, _MAX_IMPOSTORS // len(names)))[:_MAX_IMPOSTORS]
+    impostors = []
+    for place in chosen.tolist():
+        row = unreadable[place]
+        scores = scorer.score(wordings[row][1], without={owners[row]})
+        impostors.append(scores[0][0] if scores else 0.0)
+    return calibrate(np.array(impostors, np.float32), len(unreadable), FIXED)

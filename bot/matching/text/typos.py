@@ -39,29 +39,10 @@ class TypoRepair:
         self._vocabulary = vocabulary
         self._frequency: Counter[str] = Counter()
         self._by_deletion: dict[str, tuple[str, ...]] = {}
-        self._add(texts)
-
-    def changed(self, gone: Iterable[str], new: Iterable[str]) -> TypoRepair:
-        """The same for an FAQ of which some wordings are gone and others are new."""
-        other = TypoRepair((), self._vocabulary)
-        other._frequency = self._frequency.copy()
-        other._by_deletion = self._by_deletion.copy()
-        other._add(new)
-        for word, times in Counter(_words(gone)).items():
-            other._frequency[word] -= times
-            if other._frequency[word] == 0:
-                del other._frequency[word]
-                for shorter in _forms(word):
-                    left = tuple(one for one in other._by_deletion[shorter] if one != word)
-                    other._by_deletion[shorter] = left
-        return other
-
-    def _add(self, texts: Iterable[str]) -> None:
         for word, times in sorted(Counter(_words(texts)).items()):
-            if word not in self._frequency:
-                for shorter in _forms(word):
-                    self._by_deletion[shorter] = (*self._by_deletion.get(shorter, ()), word)
-            self._frequency[word] += times
+            self._frequency[word] = times
+            for shorter in _forms(word):
+                self._by_deletion[shorter] = (*self._by_deletion.get(shorter, ()), word)
 
     def repair(self, text: str) -> tuple[str, tuple[str, ...]]:
         """The text with repaired words, and what was done, such as 'read "retrun" as "return"'."""

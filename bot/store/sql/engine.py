@@ -39,13 +39,10 @@ class SqlEngine:
 
     Args:
         url: as SQLAlchemy reads it, such as sqlite:///data/faq-bot.db; folder and file are made.
-        outlasts_power_cuts: what is written is on the disk when the call returns; a hundred times
-            slower.
     """
 
-    def __init__(self, url: str, *, outlasts_power_cuts: bool = False) -> None:
+    def __init__(self, url: str) -> None:
         self._url = url
-        self._outlasts_power_cuts = outlasts_power_cuts
         self._engine: Engine | None = None
         self._moved_aside = 0  # how often the file had been, when it was opened
 
@@ -59,16 +56,19 @@ class SqlEngine:
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """Do what only reads, in a transaction; see `write`."""
-        return self._mended(partial(_transact, work, only_reads=True))
+        return self._mended(partial(_transact, work, {sqlite.ONLY_READS: True}))
 
-    def write(self, work: Callable[[Connection], T]) -> T:
+    def write(self, work: Callable[[Connection], T], *, outlasts_power_cuts: bool = False) -> T:
         """Do something in a transaction: wholly or not at all.
 
+        Args:
+            outlasts_power_cuts: it is on the disk when the call returns; a hundred times slower.
         Raises:
             RowError: the database refuses just this, and will again.
             StoreError: it cannot be read or written now.
         """
-        return self._mended(partial(_transact, work, only_reads=False))
+        options = {sqlite.OUTLASTS_POWER_CUTS: outlasts_power_cuts}
+        return self._mended(partial(_transact, work, options))
 
     def erase_for_good(self) -> None:
         """See that erased bytes stand nowhere any more; where that fails, a log line says so.
@@ -172,7 +172,7 @@ class SqlEngine:
         options = {} if path is None else {"connect_args": {"timeout": sqlite.BUSY_S}}
         engine = create_engine(self._url, hide_parameters=True, json_serializer=_json, **options)
         if engine.dialect.name == "sqlite":
-            sqlite.set_up(engine, outlasts_power_cuts=self._outlasts_power_cuts)
+            sqlite.set_up(engine)
         return engine
 
 
@@ -207,7 +207,7 @@ class ReadOnlyEngine(SqlEngine):
         except (StoreError, ValueError) as error:  # ValueError: a character that no name can hold
             raise StoreError(f"{path}: {error}.") from None
 
-    def write(self, work: Callable[[Connection], T]) -> T:
+    def write(self, work: Callable[[Connection], T], *, outlasts_power_cuts: bool = False) -> T:
         """Refuse."""
         raise StoreError("the database is open for reading only")
 
@@ -225,9 +225,9 @@ class ReadOnlyEngine(SqlEngine):
             raise StoreError("the database holds rows that this bot did not write") from None
 
 
-def _transact(work: Callable[[Connection], T], engine: Engine, *, only_reads: bool) -> T:
+def _transact(work: Callable[[Connection], T], options: dict[str, bool], engine: Engine) -> T:
     with engine.connect() as connection:
-        connection = connection.execution_options(**{sqlite.ONLY_READS: only_reads})
+        connection = connection.execution_options(**options)
         with connection.begin():
             return work(connection)
 

@@ -28,8 +28,7 @@ class SqlInbox:
     """
 
     def __init__(self, url: str, pseudonyms: Pseudonyms, retention_days: int) -> None:
-        self._lasting = SqlEngine(url, outlasts_power_cuts=True)
-        self._marks = SqlEngine(url)  # a mark that a power cut takes costs one reply twice
+        self._engine = SqlEngine(url)
         self._pseudonyms = pseudonyms
         self._retention_days = retention_days
 
@@ -45,7 +44,7 @@ class SqlInbox:
                 connection.execute(insert(table), [rows[update_id] for update_id in new])
             return new
 
-        return self._lasting.write(work) if rows else []
+        return self._engine.write(work, outlasts_power_cuts=True) if rows else []
 
     def begin(self, update_id: int) -> None:
         """See `Inbox.begin`."""
@@ -73,7 +72,7 @@ class SqlInbox:
                     found.append(item)
             return found
 
-        return self._marks.read(work)
+        return self._engine.read(work)
 
     def sweep(self, now: float) -> int:
         """See `Inbox.sweep`."""
@@ -87,12 +86,11 @@ class SqlInbox:
             connection.execute(WRITES_NOTHING_NEW)
             return gone.rowcount
 
-        return self._marks.write(work)
+        return self._engine.write(work)
 
     def close(self) -> None:
         """See `Inbox.close`."""
-        self._lasting.close()
-        self._marks.close()
+        self._engine.close()
 
     def _row(self, item: InboxItem) -> dict[str, Any]:
         person = item.person
@@ -107,8 +105,8 @@ class SqlInbox:
         }
 
     def _mark(self, update_id: int, **values: Any) -> None:
-        which = table.c.update_id == update_id
-        self._marks.write(lambda c: c.execute(update(table).where(which).values(**values)))
+        which = table.c.update_id == update_id  # one that a power cut takes costs a reply twice
+        self._engine.write(lambda c: c.execute(update(table).where(which).values(**values)))
 
 
 def _opened(sealed: str) -> tuple[int, str]:

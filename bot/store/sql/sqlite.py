@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 BUSY_S = 1.0  # how long another process that writes is waited for
 _BESIDE = ("", "-wal", "-shm")  # the database and what lies beside it
 _OPEN = ("-wal", "-journal")  # beside what somebody has open, or left in a crash
-ONLY_READS = "only_reads"  # an execution option of a connection
+ONLY_READS, OUTLASTS_POWER_CUTS = "only_reads", "outlasts_power_cuts"  # execution options
 
 _PRAGMAS = (
     "PRAGMA foreign_keys=ON",
@@ -45,7 +45,7 @@ class DamagedError(StoreError):
     """The file is no database, or one that is broken."""
 
 
-def set_up(engine: Engine, *, outlasts_power_cuts: bool) -> None:
+def set_up(engine: Engine) -> None:
     """Prepare each connection, and leave the beginning of transactions to us.
 
     Python's own module begins them too late: a table made before the first row is written would
@@ -56,14 +56,15 @@ def set_up(engine: Engine, *, outlasts_power_cuts: bool) -> None:
     def _connect(connection: sqlite3.Connection, _record: object) -> None:
         for pragma in _PRAGMAS:
             connection.execute(pragma)
-        # With WAL, NORMAL loses the last rows in a power cut at most, and never the file.
-        connection.execute(f"PRAGMA synchronous={'FULL' if outlasts_power_cuts else 'NORMAL'}")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
+        options = connection.get_execution_options()
+        # With WAL, NORMAL loses the last rows in a power cut at most, and never the file.
+        level = "FULL" if options.get(OUTLASTS_POWER_CUTS) else "NORMAL"
+        connection.exec_driver_sql(f"PRAGMA synchronous={level}")
         # Whoever is to write waits here for the others, and not when it is half done.
-        only_reads = connection.get_execution_options().get(ONLY_READS)
-        connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
+        connection.exec_driver_sql("BEGIN" if options.get(ONLY_READS) else "BEGIN IMMEDIATE")
 
 
 def make_file(path: Path) -> None:

@@ -78,7 +78,7 @@ ALL_DOUBTS = Match((*NUMBERED.hits, Hit("b", 0.8, "…", 0.9)), (), "not 9 days"
         ),
     ],
 )  # fmt: skip
-def test_a_doubt_turns_an_answer_into_a_follow_up(
+def test_a_guard_turns_an_answer_into_a_follow_up(
     found: Match, offered: list[str], guard: str, doubt: str
 ) -> None:
     decision = decider({"it": found}).decide("it")
@@ -92,7 +92,7 @@ def test_a_doubt_turns_an_answer_into_a_follow_up(
     assert decision.guard == guard
 
 
-def test_a_doubt_offers_at_most_the_configured_number() -> None:
+def test_a_guards_follow_up_offers_at_most_the_configured_number() -> None:
     policy = Policy(LINES, choices=1)
     assert decider({"it": CLOSE}, policy=policy).decide("it").candidates == CLOSE.hits[:1]
 
@@ -102,7 +102,7 @@ def test_a_doubt_offers_at_most_the_configured_number() -> None:
     [(0.70, Action.FOLLOW_UP), (0.50, Action.FALLBACK)],
     ids=["follow-up", "fallback"],
 )
-def test_a_doubt_changes_nothing_but_answers(score: float, action: Action) -> None:
+def test_a_guard_changes_nothing_but_answers(score: float, action: Action) -> None:
     found = Match((Hit("fee", score, "5 days", 0.9),), (), "9 days", ("5 days",))
     decision = decider({"it": found}).decide("it")
     assert decision.action is action
@@ -133,49 +133,40 @@ TABLE = {
 }  # fmt: skip
 
 
-def test_two_sentences_with_two_answers_get_both_in_their_order() -> None:
-    ask = decider(TABLE)
-    first, second = ask.decide("Send back?"), ask.decide("Where is it?")
-    assert ask.decide("Send back? Where is it?") == Decision(
-        Action.ANSWER,
-        "return",
-        0.9,
-        (RETURN.hits[0], TRACK.hits[0]),
-        "in parts (return: answer, track: answer); 0.9000 is above the answer line 0.75",
-        "f",
-        parts=(first, second),
-        thresholds=LINES,
-    )
-
-
-def test_of_two_sentences_one_that_means_nothing_is_passed_over() -> None:
-    ask = decider(TABLE)
-    assert ask.decide("Thanks a lot! Send back?") == Decision(
-        Action.ANSWER,
-        "return",
-        0.9,
-        RETURN.hits,
-        "in parts (return: answer); 0.9000 is above the answer line 0.75",
-        "f",
-        parts=(ask.decide("Send back?"),),
-        thresholds=LINES,
-    )
-
-
-@pytest.mark.parametrize(("unsure", "entry_id"), [("Pay?", "pay"), ("Nine days?", "fee")])
-def test_of_two_sentences_one_that_is_not_sure_stays_a_follow_up(
-    unsure: str, entry_id: str
+@pytest.mark.parametrize(
+    ("message", "parts", "told"),
+    [
+        pytest.param(
+            "Send back? Where is it?", ["Send back?", "Where is it?"],
+            "return: answer, track: answer", id="both are answered, in their order",
+        ),
+        pytest.param(
+            "Thanks a lot! Send back?", ["Send back?"],
+            "return: answer", id="one that means nothing is passed over",
+        ),
+        pytest.param(
+            "Pay? Send back?", ["Pay?", "Send back?"],
+            "pay: follow_up, return: answer", id="one that is not sure stays a follow-up",
+        ),
+        pytest.param(
+            "Nine days? Send back?", ["Nine days?", "Send back?"],
+            "fee: follow_up, return: answer", id="and so does one that a guard doubts",
+        ),
+    ],
+)  # fmt: skip
+def test_each_of_two_sentences_is_decided_on_and_the_decision_speaks_of_the_first_answer(
+    message: str, parts: list[str], told: str
 ) -> None:
-    """Beside the answer, of which the decision then speaks; a doubted part is not sure either."""
     ask = decider(TABLE)
-    assert ask.decide(f"{unsure} Send back?") == Decision(
+    others = (TRACK.hits[0],) if "track" in told else RETURN.hits[1:]
+    assert ask.decide(message) == Decision(
         Action.ANSWER,
         "return",
         0.9,
-        RETURN.hits,
-        f"in parts ({entry_id}: follow_up, return: answer); 0.9000 is above the answer line 0.75",
+        (RETURN.hits[0], *others),
+        f"in parts ({told}); 0.9000 is above the answer line 0.75",
         "f",
-        parts=(ask.decide(unsure), ask.decide("Send back?")),
+        parts=tuple(ask.decide(part) for part in parts),
         thresholds=LINES,
     )
 
@@ -264,10 +255,3 @@ def test_an_answer_to_the_whole_gives_way_only_to_its_own_answer_and_something_m
     assert decision.action is Action.ANSWER
     assert [part.entry_id for part in decision.parts] == parts
     assert decision.score == (0.9 if parts else whole.hits[0].score)
-
-
-def test_utterances_are_decided_each_by_itself() -> None:
-    ask = decider(TABLE)
-    utterances = ["Send back?", "Send back? Where is it?", "rain", "Where is it?"]
-    assert ask.decide_all(utterances) == [ask.decide(utterance) for utterance in utterances]
-    assert ask.decide_all([]) == []

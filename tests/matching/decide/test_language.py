@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 import pytest
 
-from bot.domain import Action, Decision, Faq, FaqEntry, Hit
+from bot.domain import Action, Decision, Faq, Hit
 from bot.files.config import Score, Settings
 from bot.files.load import load_project
 from bot.matching.build import Matcher, assemble
@@ -18,11 +18,12 @@ from bot.matching.decide.language import ForeignEntries
 from bot.matching.decide.thresholds import Policy
 from bot.matching.encoder.encoder import Encoder
 from bot.matching.encoder.weights import ModelFolder
-from bot.matching.score.blended_ranker import BlendedRanker
+from bot.matching.score.blended import BlendedRanker
 from bot.matching.score.ranker import Match, Read
 from bot.matching.text.normalise import Synonyms
 from tests.factories import LINES, bot_over, entry
 from tests.fakes import FakeEmbedder
+from tests.matching.test_determinism import nameless
 
 ROOT = Path(__file__).parent.parent.parent.parent
 
@@ -111,7 +112,7 @@ def test_a_person_of_another_language_or_none_gets_what_fits_best() -> None:
 
 
 @pytest.mark.parametrize("score", [0.9, 0.7, 0.5], ids=["answer", "follow-up", "fallback"])
-def test_where_the_persons_language_has_nothing_everything_counts_as_ever(score: float) -> None:
+def test_where_the_persons_language_has_nothing_all_entries_count(score: float) -> None:
     among_all = match("geld", score)
     expected = decider({"it": among_all}, {}).decide("it")
     assert decided(among_all, match("own", 0.59)) == expected
@@ -284,9 +285,7 @@ def test_where_the_model_can_read_nothing_of_the_persons_language_all_entries_co
 
 def told(bot: Matcher, lang: str | None) -> list[Decision]:
     """Decisions without the fingerprint, which holds the languages."""
-    bare = replace(bot.decider._policy, fingerprint="")
-    with patch.object(bot.decider, "_policy", bare):
-        return bot.decide_all(UTTERANCES, lang)
+    return [nameless(decision) for decision in bot.decide_all(UTTERANCES, lang)]
 
 
 @pytest.mark.parametrize("score", list(Score))
@@ -314,49 +313,34 @@ def test_an_utterance_is_encoded_once_and_ranked_again_for_a_preference_only(
     assert (embedder.encoded, rank.call_count) == (["paypal"], ranked)
 
 
-def test_the_fingerprint_changes_with_an_entrys_language(tmp_path: Path) -> None:
-    one, other = (
-        bot_over(tmp_path, entry("a", lang=lang)).decide_all(["x"])[0].fingerprint
-        for lang in (None, "en")
-    )
-    assert one != other
-
-
 # --- with the real model -------------------------------------------------------------------------
 
 
-def in_two_languages() -> tuple[FaqEntry, ...]:
-    """The same topics in English and German, each with a word that both share."""
-    topics = {
-        "klarna": (
-            ["Can I pay later with Klarna?", "Do you offer Klarna instalments?", "Klarna invoice"],
-            ["Kann ich mit Klarna später bezahlen?", "Bietet ihr Klarna an?", "Klarna Rechnung"],
-        ),
-        "paypal": (
-            ["Can I pay with PayPal?", "Do you accept PayPal?", "paypal checkout"],
-            ["Kann ich mit PayPal bezahlen?", "Akzeptiert ihr PayPal?", "PayPal Zahlung"],
-        ),
-        "whatsapp": (
-            ["How do I reach you on WhatsApp 2024?", "WhatsApp number", "chat on WhatsApp"],
-            ["Wie erreiche ich euch mit WhatsApp 2024?", "WhatsApp Nummer", "WhatsApp schreiben"],
-        ),
-        "refund": (
-            ["How do I get a refund?", "I want my money back", "refund my order"],
-            ["Wie bekomme ich mein Geld zurück?", "Erstattung", "Bestellung erstatten"],
-        ),
-    }
-    return tuple(
-        entry(f"{topic}-{lang}", *wordings, lang=lang)
-        for topic, pair in topics.items()
-        for lang, wordings in zip(("en", "de"), pair, strict=True)
-    )
+TOPICS = {
+    "klarna": (
+        ("Can I pay later with Klarna?", "Do you offer Klarna instalments?", "Klarna invoice"),
+        ("Kann ich mit Klarna später bezahlen?", "Bietet ihr Klarna an?", "Klarna Rechnung"),
+    ),
+    "paypal": (
+        ("Can I pay with PayPal?", "Do you accept PayPal?", "paypal checkout"),
+        ("Kann ich mit PayPal bezahlen?", "Akzeptiert ihr PayPal?", "PayPal Zahlung"),
+    ),
+    "whatsapp": (
+        ("How do I reach you on WhatsApp 2024?", "WhatsApp number", "chat on WhatsApp"),
+        ("Wie erreiche ich euch mit WhatsApp 2024?", "WhatsApp Nummer", "WhatsApp schreiben"),
+    ),
+}
 
 
 def test_a_word_that_two_languages_share_is_answered_in_the_persons_own(
     encoder: Encoder, model: ModelFolder, tmp_path: Path
 ) -> None:
-    settings = Settings(cache=tmp_path)
-    bot = assemble(settings, Faq(in_two_languages()), encoder, model.fingerprint)
+    entries = tuple(
+        entry(f"{topic}-{lang}", *wordings, lang=lang)
+        for topic, pair in TOPICS.items()
+        for lang, wordings in zip(("en", "de"), pair, strict=True)
+    )
+    bot = assemble(Settings(cache=tmp_path), Faq(entries), encoder, model.fingerprint)
     messages = ["klarna", "paypal?", "WhatsApp 2024"]
     for lang in ("en", "de"):
         decisions = bot.decide_all(messages, lang)

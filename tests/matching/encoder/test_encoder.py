@@ -4,24 +4,37 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.errors import ModelError
 from bot.files.config import EncoderKind
-from bot.matching.encoder.encoder import Embedder, Encoder
+from bot.matching.encoder.encoder import (
+    Embedder,
+    Encoder,
+    Tokenizer,
+    check_unit_rows,
+    split_to_fit,
+)
 from bot.matching.encoder.load import load_encoder
+from bot.matching.encoder.lru import LruEmbedder
 from bot.matching.encoder.weights import ModelFolder, find_model
-from bot.matching.index.index import check_unit_rows
 from tests.fakes import FakeEmbedder
 
+REAL = [pytest.param(name, marks=pytest.mark.slow) for name in ("compiled", "original")]
 
-@pytest.fixture(params=["compiled", "original", "fake"])
+
+@pytest.fixture(params=[*REAL, "lru", "fake"])
 def embedder(request: pytest.FixtureRequest) -> Embedder:
     if request.param == "fake":
         return FakeEmbedder()
+    if request.param == "lru":
+        return LruEmbedder(FakeEmbedder())
     name = {"compiled": "encoder", "original": "original"}[request.param]
     encoder: Encoder = request.getfixturevalue(name)
     return encoder.utterances
@@ -76,8 +89,8 @@ def with_prompts(
     copy = folder / "model"
     shutil.copytree(model.path, copy)
     path = copy / "config_sentence_transformers.json"
-    settings = json.loads(path.read_text("utf-8"))
-    path.write_text(json.dumps(settings | {"prompts": prompts}), "utf-8")
+    written = json.loads(path.read_text("utf-8"))
+    path.write_text(json.dumps(written | {"prompts": prompts}), "utf-8")
     return load_encoder(find_model(str(copy)), folder, kind)
 
 
@@ -98,3 +111,47 @@ def test_a_folder_that_is_no_model_is_said_in_one_line(tmp_path: Path) -> None:
         load_encoder(find_model(str(tmp_path)), tmp_path)
     assert str(caught.value).startswith(f"model: the folder {str(tmp_path)!r} cannot be loaded: ")
     assert "\n" not in str(caught.value)
+
+
+# --- long texts are split, never cut --------------------------------------------------------------
+
+
+class Words(Tokenizer):
+    def tokens(self, text: str) -> Sequence[str]:
+        return text.split()
+
+    def all_tokens(self) -> Iterable[str]:
+        return ()
+
+
+class Characters(Words):
+    def tokens(self, text: str) -> Sequence[str]:
+        return text.replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "expected"),
+    [
+        pytest.param("One two. Three.", 3, [("One two. Three.", 3)], id="fits: one piece"),
+        pytest.param(
+            "One two. Three four. Five.", 3,
+            [("One two.", 2), ("Three four. Five.", 3)], id="at sentence ends, as few as fit",
+        ),
+        pytest.param(
+            "a b c d e f", 4, [("a b c", 3), ("d e f", 3)], id="a long sentence is halved",
+        ),
+        pytest.param("一二。三四。", 1, [("一二。", 1), ("三四。", 1)], id="Chinese sentence ends"),
+    ],
+)  # fmt: skip
+def test_pieces_fit_and_end_at_sentences(
+    text: str, limit: int, expected: list[tuple[str, int]]
+) -> None:
+    assert split_to_fit(text, limit, Words(None)) == expected
+
+
+@given(st.text(alphabet="ab .!?\n。", max_size=80), st.integers(1, 6))
+@settings(max_examples=300)
+def test_nothing_is_lost_and_every_piece_fits(text: str, limit: int) -> None:
+    pieces = split_to_fit(text, limit, Characters(None))
+    assert "".join("".join(piece.split()) for piece, _ in pieces) == "".join(text.split())
+    assert all(tokens <= limit for _, tokens in pieces)

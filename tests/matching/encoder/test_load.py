@@ -19,9 +19,9 @@ from bot.errors import ModelError
 from bot.files.config import EncoderKind
 from bot.matching.encoder import load as encoders
 from bot.matching.encoder import onnx_export as embedder_export
-from bot.matching.encoder.compiled import AGREEMENT, CARD, GRAPH, TOKENIZER, WEIGHTS
 from bot.matching.encoder.encoder import Encoder
 from bot.matching.encoder.load import load_encoder
+from bot.matching.encoder.onnx import AGREEMENT, CARD, GRAPH, TOKENIZER, WEIGHTS
 from bot.matching.encoder.onnx_export import SENTENCES, agreement
 from bot.matching.encoder.weights import ModelFolder, find_model
 
@@ -52,22 +52,20 @@ def test_the_compiled_model_gives_the_vectors_of_the_original(
 ) -> None:
     assert agreement(original, encoder) > 0.999999
     for text in SENTENCES:
-        assert encoder.unknown_share(text) == original.unknown_share(text)
+        assert encoder.vocabulary.unknown_share(text) == original.vocabulary.unknown_share(text)
     for word in ("refund", "order", "xqzv", "Ing"):
         assert (word in encoder.vocabulary) == (word in original.vocabulary)
 
 
-@pytest.mark.parametrize("kind", [EncoderKind.ONNX])
 @pytest.mark.parametrize("threads", [None, 1, 2])
 def test_threads_change_nothing(
     small: ModelFolder,
     tmp_path_factory: pytest.TempPathFactory,
     threads: int | None,
-    kind: EncoderKind,
 ) -> None:
     cache = tmp_path_factory.getbasetemp() / "small-cache"
-    one = load_encoder(small, cache, kind, 1).utterances.encode(SENTENCES)
-    found = load_encoder(small, cache, kind, threads).utterances.encode(SENTENCES)
+    one = load_encoder(small, cache, EncoderKind.ONNX, 1).utterances.encode(SENTENCES)
+    found = load_encoder(small, cache, EncoderKind.ONNX, threads).utterances.encode(SENTENCES)
     np.testing.assert_allclose(found, one, atol=1e-6)
 
 
@@ -105,7 +103,6 @@ def another_probe(folder: Path) -> None:
     (folder / CARD).write_text(json.dumps(card))
 
 
-@pytest.mark.parametrize("kind", [EncoderKind.ONNX])
 @pytest.mark.parametrize(
     ("damage", "reason"),
     [
@@ -123,12 +120,11 @@ def test_a_damaged_folder_is_made_anew_with_one_log_line(
     caplog: pytest.LogCaptureFixture,
     damage: Callable[[Path], None],
     reason: str,
-    kind: EncoderKind,
 ) -> None:
-    first = load_encoder(small, tmp_path, kind).utterances.encode(SENTENCES)
+    first = load_encoder(small, tmp_path, EncoderKind.ONNX).utterances.encode(SENTENCES)
     folder = compiled_folder(tmp_path)
     damage(folder)
-    again = load_encoder(small, tmp_path, kind).utterances.encode(SENTENCES)
+    again = load_encoder(small, tmp_path, EncoderKind.ONNX).utterances.encode(SENTENCES)
     np.testing.assert_array_equal(again, first)
     (line,) = caplog.messages
     assert line.startswith(f"{folder} is damaged ({reason}")
@@ -199,24 +195,19 @@ print(sorted(heavy & set(sys.modules)))
 """
 
 
-@pytest.mark.parametrize(
-    ("kind", "imported"),
-    [
-        pytest.param(EncoderKind.AUTO, "[]", id="auto"),
-    ],
-)
-def test_a_warm_process_imports_nothing_that_it_does_not_need(
-    cache: Path, encoder: Encoder, tmp_path: Path, kind: EncoderKind, imported: str
+@pytest.mark.usefixtures("encoder")
+def test_a_warm_start_imports_neither_torch_nor_anything_else_it_does_not_need(
+    cache: Path, tmp_path: Path
 ) -> None:
     config = tmp_path / "config.yaml"
     faq = ROOT / "tests" / "data" / "bakery.yaml"
-    config.write_text(f"faq: {faq}\ncache: {cache}\nencoder: {kind.value}\n")
+    config.write_text(f"faq: {faq}\ncache: {cache}\n")
     command = [sys.executable, "-c", WARM, str(config)]
     outputs = [
         subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
         for _ in range(2)
     ]
-    assert outputs[-1] == f"{imported}\n"
+    assert outputs[-1] == "[]\n"
 
 
 @pytest.fixture

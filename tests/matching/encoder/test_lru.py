@@ -8,7 +8,7 @@ import numpy as np
 from numpy.testing import assert_array_equal
 
 from bot.matching.encoder.encoder import Vectors
-from bot.matching.encoder.lru import RecentVectors
+from bot.matching.encoder.lru import LruEmbedder
 from tests.fakes import FakeEmbedder
 
 
@@ -26,7 +26,7 @@ class Noting(FakeEmbedder):
 
 def test_a_text_is_encoded_once_and_its_vector_stays_the_same() -> None:
     noting = Noting()
-    recent = RecentVectors(noting)
+    recent = LruEmbedder(noting)
     first = recent.encode(["refund", "hours", "refund"])
     second = recent.encode(["hours", "cake", "refund"])
     assert noting.asked == [["refund", "hours"], ["cake"]]
@@ -36,35 +36,35 @@ def test_a_text_is_encoded_once_and_its_vector_stays_the_same() -> None:
 
 
 def test_no_texts_are_no_rows() -> None:
-    assert_array_equal(RecentVectors(Noting()).encode([]), FakeEmbedder().encode([]))
+    assert_array_equal(LruEmbedder(Noting()).encode([]), FakeEmbedder().encode([]))
 
 
 def test_texts_that_differ_in_anything_are_different_texts() -> None:
     noting = Noting()
-    recent = RecentVectors(noting)
+    recent = LruEmbedder(noting)
     recent.encode(["Refund"])
     recent.encode(["refund", "refund ", "re\u0301fund"])
     assert noting.asked == [["Refund"], ["refund", "refund ", "re\u0301fund"]]
 
 
-def test_beyond_its_bytes_what_was_not_asked_for_longest_is_dropped() -> None:
+def test_beyond_its_bytes_the_least_recently_used_vector_is_dropped() -> None:
     noting = Noting()
     row = noting.encode(["a"]).nbytes
     noting.asked.clear()
-    recent = RecentVectors(noting, max_bytes=3 * (row + 250))
+    recent = LruEmbedder(noting, max_bytes=3 * (row + 250))
     for text in ("a", "b", "c", "a", "d", "a", "b"):
         recent.encode([text])
     assert noting.asked == [["a"], ["b"], ["c"], ["d"], ["b"]]
 
 
-def test_a_row_keeps_no_batch_alive() -> None:
+def test_a_cached_vector_keeps_no_batch_in_memory() -> None:
     noting = Noting()
-    recent = RecentVectors(noting)
+    recent = LruEmbedder(noting)
     recent.encode([f"text {number}" for number in range(10)])
     assert all(row.base is None for row in recent._rows.values())
 
 
-def test_a_text_larger_than_all_it_may_keep_is_encoded_all_the_same() -> None:
-    recent = RecentVectors(Noting(), max_bytes=10)
+def test_a_text_larger_than_the_lru_cache_is_encoded_but_not_kept() -> None:
+    recent = LruEmbedder(Noting(), max_bytes=10)
     assert_array_equal(recent.encode(["refund"]), FakeEmbedder().encode(["refund"]))
     assert not recent._rows

@@ -14,21 +14,19 @@ from bot.domain import Hit
 from bot.files.config import Settings
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.index.by_entry import Nearest
-from bot.matching.index.index import Mask
+from bot.matching.index.index import Mask, Rows
 from bot.matching.score import fit as blended_fit
 from bot.matching.score.blended import BlendedScorer, EntryScore, Fit, LeftOut
-from bot.matching.score.classifier import Head, Trial
+from bot.matching.score.classifier import Classifier, Trial
 from bot.matching.score.fit import (
     FIXED,
-    FIXED_WITH_HEAD,
+    FIXED_WITH_CLASSIFIER,
     NEIGHBOURS,
     fit_blended,
     hubness,
-    unit,
 )
-from bot.matching.score.sampling import Entries
 from bot.matching.score.score_scale import ANSWER_PERCENTILE, FOLLOW_UP_PERCENTILE, Scale
-from bot.matching.score.tfidf import LexicalIndex
+from bot.matching.score.tfidf import TfidfIndex
 from tests.factories import bot_over, entry
 from tests.fakes import FakeEmbedder, FakeIndex
 
@@ -41,7 +39,7 @@ def rows_of(*rows: tuple[float, float]) -> Vectors:
     return np.array(rows, np.float32)
 
 
-def owned(*owners: int) -> Entries:
+def owned(*owners: int) -> Rows:
     return np.array(owners, np.int64)
 
 
@@ -51,9 +49,9 @@ def owned(*owners: int) -> Entries:
 # most nearly the second.
 VECTORS = rows_of((1, 0), (0.6, 0.8), (0, 1))
 OWNERS = owned(0, 0, 1)
-LEXICAL = LexicalIndex(["甲", "乙", "丙"])
+TFIDF = TfidfIndex(["甲", "乙", "丙"])
 UTTERANCE = np.array([0.8, 0.6], np.float32)  # its cosines are 0.8, 0.96 and 0.6
-QUERY = LEXICAL.query("丙")
+QUERY = TFIDF.query("丙")
 HUBNESS = np.array([0, 0.8, 0.4], np.float32)
 CENTROIDS = rows_of((2 / math.sqrt(5), 1 / math.sqrt(5)), (0, 1))
 CENTRAL = (0.8 * 2 + 0.6) / math.sqrt(5)  # the utterance and the first centroid
@@ -62,9 +60,9 @@ S_SECOND = 0.4 * (0.6 - 0.4 / 2) + 0.4 * 0.6 + 0.2 * 1
 NEAREST = Nearest(np.array([0.96, 0.8, 0.6], np.float32), owned(1, 0, 2))
 
 
-def scorer(head: Head | None = None) -> BlendedScorer:
-    fit = Fit(HUBNESS, CENTROIDS, head, FIXED)
-    return BlendedScorer(VECTORS, OWNERS, FakeIndex(VECTORS), LEXICAL, fit)
+def scorer(classifier: Classifier | None = None) -> BlendedScorer:
+    fit = Fit(HUBNESS, CENTROIDS, classifier, FIXED)
+    return BlendedScorer(OWNERS, FakeIndex(VECTORS), TFIDF, fit)
 
 
 def expected(first: float, second: float) -> list[EntryScore]:
@@ -82,23 +80,19 @@ def test_the_score_blends_nearest_phrasing_centroid_and_letters_and_adds_half_th
     assert scorer().score(UTTERANCE, QUERY) == expected(S_FIRST, S_SECOND)
 
 
-def test_the_head_adds_the_root_of_its_probability() -> None:
-    head = Head(np.zeros((2, 2), np.float32), np.log(np.array([0.36, 0.64], np.float32)))
-    scores = scorer(head).score(UTTERANCE, QUERY)
+def test_the_classifier_adds_the_root_of_its_probability() -> None:
+    classifier = Classifier(
+        np.zeros((2, 2), np.float32), np.log(np.array([0.36, 0.64], np.float32))
+    )
+    scores = scorer(classifier).score(UTTERANCE, QUERY)
     assert scores == expected(S_FIRST + 0.15 * 0.6, S_SECOND + 0.15 * 0.8)
 
 
 def test_the_best_entry_is_the_one_of_the_best_score_not_of_the_nearest_phrasing() -> None:
-    head = Head(np.zeros((2, 2), np.float32), np.array([-99, 0], np.float32))
-    scores = scorer(head).score(UTTERANCE, QUERY)
+    classifier = Classifier(np.zeros((2, 2), np.float32), np.array([-99, 0], np.float32))
+    scores = scorer(classifier).score(UTTERANCE, QUERY)
     assert scores == expected(S_FIRST, S_SECOND + 0.15)
     assert scores[0].entry == 1
-
-
-def test_an_only_entry_has_no_lead() -> None:
-    nearest = Nearest(NEAREST.cosines[2:], NEAREST.rows[2:])
-    (score,) = scorer().score_near(UTTERANCE, QUERY, nearest, None)
-    assert score.raw == about(S_SECOND)
 
 
 def test_an_entry_left_out_takes_no_lead_away() -> None:
@@ -108,17 +102,17 @@ def test_an_entry_left_out_takes_no_lead_away() -> None:
 
 
 def test_an_entry_left_out_shares_in_no_probability() -> None:
-    head = Head(np.zeros((2, 2), np.float32), np.zeros(2, np.float32))
-    (score,) = scorer(head).score(UTTERANCE, QUERY, owned(1))
+    classifier = Classifier(np.zeros((2, 2), np.float32), np.zeros(2, np.float32))
+    (score,) = scorer(classifier).score(UTTERANCE, QUERY, owned(1))
     assert score.raw == about(S_FIRST + 0.15)
 
 
 def test_entries_that_tie_are_ranked_by_number() -> None:
     vectors = rows_of((0.8, 0.6), (0.8, -0.6))
     fit = Fit(np.zeros(2, np.float32), vectors, None, FIXED)
-    lexical = LexicalIndex(["甲", "乙"])
-    tied = BlendedScorer(vectors, owned(1, 0), FakeIndex(vectors), lexical, fit)
-    scores = tied.score(np.array([1, 0], np.float32), lexical.query("?"))
+    tfidf = TfidfIndex(["甲", "乙"])
+    tied = BlendedScorer(owned(1, 0), FakeIndex(vectors), tfidf, fit)
+    scores = tied.score(np.array([1, 0], np.float32), tfidf.query("?"))
     assert [(score.entry, score.raw) for score in scores] == [
         (0, about(0.64)),
         (1, about(0.64)),
@@ -131,12 +125,12 @@ def test_what_is_left_of_an_entry_stands_in_for_its_centroid() -> None:
     assert scores == expected(0.4 * 0.8 + 0.4 * 0.6, S_SECOND)
 
 
-def test_for_the_head_an_entry_that_does_not_exist_shares_in_no_probability() -> None:
-    head = Head(np.zeros((2, 2), np.float32), np.zeros(2, np.float32))
+def test_for_the_classifier_an_entry_that_does_not_exist_shares_in_no_probability() -> None:
+    classifier = Classifier(np.zeros((2, 2), np.float32), np.zeros(2, np.float32))
     nearest = Nearest(NEAREST.cosines[2:], NEAREST.rows[2:])
-    (with_all,) = scorer().score_near(UTTERANCE, QUERY, nearest, head)
-    (alone,) = scorer().score_near(UTTERANCE, QUERY, nearest, head, LeftOut(0))
-    (reduced,) = scorer().score_near(UTTERANCE, QUERY, nearest, head, LeftOut(0, VECTORS[0]))
+    (with_all,) = scorer().score_near(UTTERANCE, QUERY, nearest, classifier)
+    (alone,) = scorer().score_near(UTTERANCE, QUERY, nearest, classifier, LeftOut(0))
+    (reduced,) = scorer().score_near(UTTERANCE, QUERY, nearest, classifier, LeftOut(0, VECTORS[0]))
     assert with_all.raw == about(S_SECOND + 0.15 * math.sqrt(0.5))
     assert alone.raw == about(S_SECOND + 0.15)
     assert reduced.raw == with_all.raw
@@ -149,48 +143,36 @@ class RecordingIndex(FakeIndex):
         super().__init__(vectors)
         self.asked: list[int] = []
 
-    def search(self, queries: Vectors, k: int, kept: Mask | None = None) -> tuple[Vectors, Entries]:
+    def search(self, queries: Vectors, k: int, kept: Mask | None = None) -> tuple[Vectors, Rows]:
         self.asked.append(k)
         return super().search(queries, k, kept)
 
 
+SIX = [0, 1, 2, 3, 4, 5] * 22 + [6] * 508
+
+
 @pytest.mark.parametrize(
-    ("owners", "asked"),
+    ("owners", "without", "asked"),
     [
-        pytest.param([0] * 124 + [1, 2, 3, 4] + [5] * 100, [128], id="five among the nearest 128"),
-        pytest.param([0] * 125 + [1, 2, 3] + [4] * 500, [128, 512], id="four: widened"),
-        pytest.param([0] * 600 + [1, 2], [128, 512, 602], id="three in all: to the end"),
-        pytest.param([0] * 10, [10], id="a small FAQ is looked at whole"),
+        pytest.param(
+            [0] * 124 + [1, 2, 3, 4] + [5] * 100, None, [128], id="five among the nearest 128"
+        ),
+        pytest.param([0] * 125 + [1, 2, 3] + [4] * 500, None, [128, 512], id="four: widened"),
+        pytest.param([0] * 600 + [1, 2], None, [128, 512, 602], id="three in all: to the end"),
+        pytest.param([0] * 10, None, [10], id="a small FAQ is looked at whole"),
+        pytest.param(SIX, owned(4), [128], id="one left out, five are left"),
+        pytest.param(SIX, owned(0, 4), [128, 512], id="two left out, four are left: widened"),
     ],
 )
 def test_the_search_is_widened_until_five_entries_are_among_the_nearest(
-    owners: list[int], asked: list[int]
+    owners: list[int], without: Rows | None, asked: list[int]
 ) -> None:
     angles = np.linspace(0, 3, len(owners))
     vectors = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
-    index, lexical = RecordingIndex(vectors), LexicalIndex(["甲"] * len(owners))
-    fit = Fit(np.zeros(len(owners), np.float32), np.zeros((6, 2), np.float32), None, FIXED)
-    BlendedScorer(vectors, np.array(owners), index, lexical, fit).score(
-        vectors[0], lexical.query("甲")
-    )
-    assert index.asked == asked
-
-
-@pytest.mark.parametrize(
-    ("without", "asked"),
-    [(None, [128]), (owned(4), [128]), (owned(0, 4), [128, 512])],
-    ids=["six entries", "five are left", "four are left: widened"],
-)
-def test_entries_left_out_do_not_count_among_the_five(
-    without: Entries | None, asked: list[int]
-) -> None:
-    angles = np.linspace(0, 3, 640)
-    vectors = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
-    owners = owned(*[0, 1, 2, 3, 4, 5] * 22, *[6] * 508)
-    index, lexical = RecordingIndex(vectors), LexicalIndex(["甲"] * 640)
-    fit = Fit(np.zeros(640, np.float32), np.zeros((7, 2), np.float32), None, FIXED)
-    blended = BlendedScorer(vectors, owners, index, lexical, fit)
-    blended.score(vectors[0], lexical.query("甲"), without)
+    index, tfidf = RecordingIndex(vectors), TfidfIndex(["甲"] * len(owners))
+    fit = Fit(np.zeros(len(owners), np.float32), np.zeros((7, 2), np.float32), None, FIXED)
+    scorer = BlendedScorer(np.array(owners), index, tfidf, fit)
+    scorer.score(vectors[0], tfidf.query("甲"), without)
     assert index.asked == asked
 
 
@@ -213,24 +195,17 @@ def test_without_other_entries_hubness_is_zero() -> None:
     assert hubness(VECTORS, owned(0, 0, 0)).tolist() == [0, 0, 0]
 
 
-def test_a_unit_vector_keeps_its_direction_and_zero_stays_zero() -> None:
-    assert unit(np.array([3.0, 4.0])).tolist() == about([0.6, 0.8])
-    assert unit(np.zeros(2)).tolist() == [0, 0]
-
-
 # --- what is measured on an FAQ ------------------------------------------------------------------
 
 
 def measured(
-    vectors: Vectors, owners: Entries, signs: str | None = None, *, use_head: bool = False
+    vectors: Vectors, owners: Rows, signs: str | None = None, *, use_classifier: bool = False
 ) -> Fit:
     """Measure an FAQ; without signs its phrasings share no letter."""
     signs = signs or "".join(chr(ord("一") + row) for row in range(len(owners)))
-    lexical = LexicalIndex(list(signs))
+    tfidf = TfidfIndex(list(signs))
     index = FakeIndex(vectors)
-    return fit_blended(
-        vectors, owners, index, lexical, lambda row: lexical.query(signs[row]), use_head=use_head
-    )
+    return fit_blended(vectors, owners, index, tfidf, signs, use_classifier=use_classifier)
 
 
 def shrunk(low: float, high: float, phrasings: int, fixed: Scale, impostors: int) -> Scale:
@@ -249,7 +224,7 @@ def test_the_scale_is_measured_on_phrasings_whose_own_entry_does_not_exist() -> 
     assert fit.hubness.tolist() == about([0.6, 0.6])
     np.testing.assert_allclose(fit.centroids, rows_of((1, 0), (0.6, 0.8)), atol=1e-6)
     assert fit.scale == shrunk(impostor, impostor, 2, FIXED, 2)
-    assert fit.head is None
+    assert fit.classifier is None
 
 
 def test_an_impostor_has_a_lead_too_and_letters_count() -> None:
@@ -275,8 +250,8 @@ def test_an_impostor_has_a_lead_too_and_letters_count() -> None:
 
 
 def test_an_only_entry_keeps_the_fixed_scale() -> None:
-    fit = measured(rows_of((1, 0), (0.6, 0.8)), owned(0, 0), use_head=True)
-    assert (fit.scale, fit.head, fit.hubness.tolist()) == (FIXED, None, [0, 0])
+    fit = measured(rows_of((1, 0), (0.6, 0.8)), owned(0, 0), use_classifier=True)
+    assert (fit.scale, fit.classifier, fit.hubness.tolist()) == (FIXED, None, [0, 0])
     np.testing.assert_allclose(fit.centroids[0], CENTROIDS[0], atol=1e-6)
 
 
@@ -286,15 +261,15 @@ TEN_OWNERS = owned(*[0] * 5, *[1] * 5)
 
 
 def attempted(monkeypatch: pytest.MonkeyPatch, *, wins: bool = False) -> list[Trial]:
-    """What each of the ten phrasings does without a head when left out."""
+    """What each of the ten phrasings does without a classifier when left out."""
     trials: list[Trial] = []
 
-    def fake_wins(vectors: Vectors, owners: Entries, attempt: Callable[..., Trial]) -> bool:
+    def fake_wins(vectors: Vectors, owners: Rows, attempt: Callable[..., Trial]) -> bool:
         trials.extend(attempt(row, None) for row in range(10))
         return wins
 
     monkeypatch.setattr(blended_fit, "wins", fake_wins)
-    measured(TEN, TEN_OWNERS, use_head=True)
+    measured(TEN, TEN_OWNERS, use_classifier=True)
     return trials
 
 
@@ -333,20 +308,20 @@ def test_comparing_in_chunks_changes_nothing(monkeypatch: pytest.MonkeyPatch, ch
     assert (again.hubness.tolist(), again.scale) == (fit.hubness.tolist(), fit.scale)
 
 
-def test_a_head_that_loses_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_classifier_that_loses_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blended_fit, "wins", lambda *_: False)
-    fit, plain = measured(TEN, TEN_OWNERS, use_head=True), measured(TEN, TEN_OWNERS)
-    assert (fit.head, fit.scale) == (None, plain.scale)
+    fit, plain = measured(TEN, TEN_OWNERS, use_classifier=True), measured(TEN, TEN_OWNERS)
+    assert (fit.classifier, fit.scale) == (None, plain.scale)
 
 
-def test_a_head_that_wins_is_kept_and_the_scale_is_measured_after_it(
+def test_a_classifier_that_wins_is_kept_and_the_scale_is_measured_after_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A second entry that does not exist leaves the head no doubt, so it adds its full weight."""
-    head = Head(np.zeros((2, 2), np.float32), np.zeros(2, np.float32))
+    """A second entry that is not there leaves no doubt: the classifier counts in full."""
+    classifier = Classifier(np.zeros((2, 2), np.float32), np.zeros(2, np.float32))
     monkeypatch.setattr(blended_fit, "wins", lambda *_: True)
-    monkeypatch.setattr(blended_fit, "fit_head", lambda *_: head)
-    fit = measured(TEN, TEN_OWNERS, use_head=True)
+    monkeypatch.setattr(blended_fit, "fit_classifier", lambda *_: classifier)
+    fit = measured(TEN, TEN_OWNERS, use_classifier=True)
     hub = 0.8 / 5
     centroid = 0.8 / math.hypot(4.6, 0.8)  # of entry 0 and (0, 1)
     first = 0.4 * (0 - hub / 2) + 0.4 * 0  # of the four that find entry 1
@@ -354,21 +329,21 @@ def test_a_head_that_wins_is_kept_and_the_scale_is_measured_after_it(
     last = 0.4 * (0.8 - 0.8 / 2) + 0.4 * centroid  # of the five that find the odd one
     impostors = np.array([*[first] * 4, odd, *[last] * 5]) + 0.15
     low, high = np.percentile(impostors, [FOLLOW_UP_PERCENTILE, ANSWER_PERCENTILE])
-    assert fit.head is head
-    assert fit.scale == shrunk(float(low), float(high), 10, FIXED_WITH_HEAD, 10)
+    assert fit.classifier is classifier
+    assert fit.scale == shrunk(float(low), float(high), 10, FIXED_WITH_CLASSIFIER, 10)
 
 
 @pytest.mark.parametrize(
-    ("owners", "use_head"),
+    ("owners", "use_classifier"),
     [(TEN_OWNERS, False), (owned(*[0] * 6, *[1] * 3, 2), True)],
     ids=["switched off", "too few phrasings"],
 )
-def test_no_head_is_tried_where_it_is_not_worthwhile(
-    monkeypatch: pytest.MonkeyPatch, owners: Entries, use_head: bool
+def test_no_classifier_is_tried_where_it_is_not_worthwhile(
+    monkeypatch: pytest.MonkeyPatch, owners: Rows, use_classifier: bool
 ) -> None:
     tried: list[object] = []
     monkeypatch.setattr(blended_fit, "wins", lambda *arguments: tried.append(arguments))
-    assert measured(TEN, owners, use_head=use_head).head is None
+    assert measured(TEN, owners, use_classifier=use_classifier).classifier is None
     assert tried == []
 
 
@@ -400,13 +375,12 @@ def test_a_phrasing_typed_word_for_word_scores_one_whatever_the_blend_says(tmp_p
 
 
 def test_a_word_for_word_phrasing_overtakes_entries_that_score_more(tmp_path: Path) -> None:
+    """ "b" is written alike, "a" means the same."""
     embedder = FakeEmbedder({"q": (0, 1), "Q!": (1, 0), "x": (1, 0)})
     bot = bot_over(tmp_path, entry("a", "x"), entry("b", "q"), embedder=embedder)
     first, second = bot.decider.match("Q!").hits
-    s_first, s_second = 0.2, 0.8  # "b" is written alike, "a" means the same
-    assert (first.entry_id, first.score) == ("b", 1.0)
-    assert (second.entry_id, second.raw) == ("a", s_second + 0.5 * (s_second - s_first))
-    assert first.raw == about(s_first + 0.5 * (s_first - s_second))
+    assert (first.entry_id, first.score, second.entry_id) == ("b", 1.0, "a")
+    assert (first.raw, second.raw) == (about(0.2 - 0.5 * 0.6), about(0.8 + 0.5 * 0.6))
 
 
 def test_a_wording_of_two_entries_is_sure_for_neither(tmp_path: Path) -> None:
@@ -441,22 +415,13 @@ def test_phrasings_the_model_cannot_read_stay_out_of_its_vectors(tmp_path: Path)
     assert "如何退款" not in shown
 
 
-def test_a_message_the_model_cannot_read_is_compared_by_letters_and_never_encoded(
-    tmp_path: Path,
-) -> None:
-    embedder = FakeEmbedder()
-    bot = bot_over(tmp_path, *CHINESE, embedder=embedder)
-    embedder.encoded.clear()
-    match = bot.decider.match("退款如何办")
+def test_a_message_the_model_cannot_read_is_compared_by_letters(tmp_path: Path) -> None:
+    match = bot_over(tmp_path, *CHINESE).decider.match("退款如何办")
     assert [(hit.entry_id, hit.phrasing) for hit in match.hits] == [("zh", "如何退款")]
     assert match.close == ("如何退款",)
     assert match.remarks == ("the model cannot read this script, so only letters were compared",)
-    assert embedder.encoded == []
-
-
-def test_a_phrasing_the_model_cannot_read_scores_one_word_for_word(tmp_path: Path) -> None:
-    match = bot_over(tmp_path, *CHINESE).decider.match("如何退款？")
-    assert (match.hits[0].entry_id, match.hits[0].score) == ("zh", 1.0)
+    exact = bot_over(tmp_path, *CHINESE).decider.match("如何退款？").hits[0]
+    assert (exact.entry_id, exact.score) == ("zh", 1.0)
 
 
 @pytest.mark.parametrize(

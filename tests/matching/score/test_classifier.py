@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from bot.matching.encoder.encoder import Vectors
-from bot.matching.score import classifier as head_module
+from bot.matching.score import classifier as module
 from bot.matching.score.classifier import (
     MAX_ENTRIES,
-    Head,
+    Classifier,
     Trial,
     checked,
     fit,
@@ -19,7 +19,7 @@ from bot.matching.score.classifier import (
     wins,
 )
 
-PLAIN = Head(
+PLAIN = Classifier(
     weights=np.array([[2, 0], [0, 1], [0, 0]], np.float32), bias=np.array([0, 1, 0], np.float32)
 )
 
@@ -42,8 +42,8 @@ def test_an_entry_left_out_gets_nothing_and_the_others_share_all() -> None:
 
 
 def test_large_weights_overflow_nothing() -> None:
-    head = Head(np.array([[1e4], [-1e4]], np.float32), np.zeros(2, np.float32))
-    assert head.probabilities(np.array([1], np.float32)).tolist() == [1, 0]
+    classifier = Classifier(np.array([[1e4], [-1e4]], np.float32), np.zeros(2, np.float32))
+    assert classifier.probabilities(np.array([1], np.float32)).tolist() == [1, 0]
 
 
 @pytest.mark.parametrize(
@@ -59,35 +59,35 @@ def test_large_weights_overflow_nothing() -> None:
         pytest.param([5] * (MAX_ENTRIES + 1), False, id="more than 1,000 entries"),
     ],
 )
-def test_a_head_needs_phrasings_enough_and_not_too_many_entries(
+def test_a_classifier_needs_phrasings_enough_and_not_too_many_entries(
     counts: list[int], expected: bool
 ) -> None:
     owners = np.repeat(np.arange(len(counts)), counts)
     assert is_worthwhile(owners, len(counts)) is expected
 
 
-def test_a_fitted_head_tells_the_entries_apart() -> None:
-    head = fit(around([0, 10, 90, 100, 180, 190]), np.array([0, 0, 1, 1, 2, 2]))
-    assert (head.weights.shape, str(head.weights.dtype)) == ((3, 2), "float32")
-    assert (head.bias.shape, str(head.bias.dtype)) == ((3,), "float32")
-    best = [int(head.probabilities(vector).argmax()) for vector in around([5, 95, 185])]
+def test_a_fitted_classifier_tells_the_entries_apart() -> None:
+    classifier = fit(around([0, 10, 90, 100, 180, 190]), np.array([0, 0, 1, 1, 2, 2]))
+    assert (classifier.weights.shape, str(classifier.weights.dtype)) == ((3, 2), "float32")
+    assert (classifier.bias.shape, str(classifier.bias.dtype)) == ((3,), "float32")
+    best = [int(classifier.probabilities(vector).argmax()) for vector in around([5, 95, 185])]
     assert best == [0, 1, 2]
 
 
 def test_two_entries_have_opposite_weights_and_a_sure_case_is_sure() -> None:
-    head = fit(around([0, 10, 90, 100]), np.array([0, 0, 1, 1]))
-    np.testing.assert_array_equal(head.weights[0], -head.weights[1])
-    np.testing.assert_array_equal(head.bias[0], -head.bias[1])
+    classifier = fit(around([0, 10, 90, 100]), np.array([0, 0, 1, 1]))
+    np.testing.assert_array_equal(classifier.weights[0], -classifier.weights[1])
+    np.testing.assert_array_equal(classifier.bias[0], -classifier.bias[1])
     # What scikit-learn's own model of two classes says, P(1) = 1 / (1 + e^-(w·x + b)).
     from sklearn.linear_model import LogisticRegression
 
     model = LogisticRegression(C=10.0, max_iter=100, tol=1e-3)
     model.fit(around([0, 10, 90, 100]), [0, 0, 1, 1])
     expected = model.predict_proba(around([30]))[0].tolist()
-    assert head.probabilities(around([30])[0]).tolist() == pytest.approx(expected, abs=1e-4)
+    assert classifier.probabilities(around([30])[0]).tolist() == pytest.approx(expected, abs=1e-4)
 
 
-def test_the_same_phrasings_give_the_same_head() -> None:
+def test_the_same_phrasings_give_the_same_classifier() -> None:
     vectors, owners = around([0, 10, 90, 100, 180, 190]), np.array([0, 0, 1, 1, 2, 2])
     one, other = fit(vectors, owners), fit(vectors, owners)
     np.testing.assert_array_equal(one.weights, other.weights)
@@ -112,7 +112,7 @@ OWNERS = np.repeat([0, 1], 4)
 
 
 @pytest.mark.parametrize(
-    ("with_head", "without", "expected"),
+    ("with_classifier", "without", "expected"),
     [
         pytest.param(Trial(True, 1, 0), Trial(False, 1, 0), True, id="right more often"),
         pytest.param(Trial(True, 1, 0), Trial(True, 0, 1), True, id="above impostors more often"),
@@ -122,9 +122,11 @@ OWNERS = np.repeat([0, 1], 4)
         pytest.param(Trial(False, 1, 0), Trial(True, 1, 0), False, id="right less often"),
     ],
 )
-def test_a_head_wins_that_answers_more(with_head: Trial, without: Trial, expected: bool) -> None:
-    def attempt(row: int, head: Head | None) -> Trial:
-        return without if head is None else with_head
+def test_a_classifier_wins_that_answers_more(
+    with_classifier: Trial, without: Trial, expected: bool
+) -> None:
+    def attempt(row: int, classifier: Classifier | None) -> Trial:
+        return without if classifier is None else with_classifier
 
     assert wins(VECTORS, OWNERS, attempt) is expected
 
@@ -132,35 +134,35 @@ def test_a_head_wins_that_answers_more(with_head: Trial, without: Trial, expecte
 def test_the_line_lets_5_in_100_impostors_through() -> None:
     """One impostor of 40 above everything does not keep the right ones from being answered."""
 
-    def attempt(row: int, head: Head | None) -> Trial:
-        return Trial(head is not None, 1, 9 if row == 0 else 0)
+    def attempt(row: int, classifier: Classifier | None) -> Trial:
+        return Trial(classifier is not None, 1, 9 if row == 0 else 0)
 
     angles = np.concatenate([np.linspace(0, 40, 20), np.linspace(90, 130, 20)]).tolist()
     assert wins(around(angles), np.repeat([0, 1, 2, 3], 10), attempt)
 
 
-def test_each_phrasing_is_tried_once_by_a_head_that_never_saw_it(
+def test_each_phrasing_is_tried_once_by_a_classifier_that_never_saw_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     tried: list[tuple[int, bool]] = []
 
-    def fake_fit(vectors: Vectors, owners: Vectors, per_entry: int) -> Head:
-        return Head(vectors, np.zeros(1, np.float32))  # a head that is what it saw
+    def fake_fit(vectors: Vectors, owners: Vectors, per_entry: int) -> Classifier:
+        return Classifier(vectors, np.zeros(1, np.float32))  # a classifier that is what it saw
 
-    def attempt(row: int, head: Head | None) -> Trial:
-        if head is not None:
-            assert VECTORS[row].tolist() not in head.weights.tolist()
-            assert len(head.weights) == len(VECTORS) / 2
-        tried.append((row, head is not None))
+    def attempt(row: int, classifier: Classifier | None) -> Trial:
+        if classifier is not None:
+            assert VECTORS[row].tolist() not in classifier.weights.tolist()
+            assert len(classifier.weights) == len(VECTORS) / 2
+        tried.append((row, classifier is not None))
         return Trial(True, 1, 0)
 
-    monkeypatch.setattr(head_module, "fit", fake_fit)
+    monkeypatch.setattr(module, "fit", fake_fit)
     wins(VECTORS, OWNERS, attempt)
     assert sorted(tried) == [(row, tried_with) for row in range(8) for tried_with in (False, True)]
 
 
-def test_without_an_entrys_phrasings_in_both_halves_no_head_is_kept() -> None:
-    def attempt(row: int, head: Head | None) -> Trial:
-        return Trial(head is not None, 1, 0)
+def test_without_an_entrys_phrasings_in_both_halves_no_classifier_is_kept() -> None:
+    def attempt(row: int, classifier: Classifier | None) -> Trial:
+        return Trial(classifier is not None, 1, 0)
 
     assert not wins(around([0, 10, 20, 90]), np.array([0, 0, 0, 1]), attempt)

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.matching.score import tfidf as lexical
-from bot.matching.score.tfidf import LexicalIndex
+from bot.matching.score import tfidf
+from bot.matching.score.score_scale import Scale
+from bot.matching.score.tfidf import FIXED, TfidfIndex, TfidfScorer, tfidf_scale
 
 ALL = np.array([0, 1])
 
 
 def ngrams(text: str) -> Counter[str]:
-    return Counter(gram for run in lexical._runs(text) for gram in lexical._grams(run))
+    return Counter(gram for run in tfidf._runs(text) for gram in tfidf._grams(run))
 
 
 @pytest.mark.parametrize(
@@ -76,18 +78,18 @@ LENGTH = math.sqrt(1 + 2 * RARE**2)
     ],
 )
 def test_similarity_is_the_cosine_of_tf_idf(query: str, expected: list[float]) -> None:
-    index = LexicalIndex(["甲乙", "甲丙"])
+    index = TfidfIndex(["甲乙", "甲丙"])
     assert index.similarities(index.query(query), ALL).tolist() == pytest.approx(expected)
 
 
 def test_a_phrasings_repeated_ngram_weighs_twice_too() -> None:
-    index = LexicalIndex(["甲甲", "乙"])  # each n-gram in one of two texts, so idf is RARE
+    index = TfidfIndex(["甲甲", "乙"])  # each n-gram in one of two texts, so idf is RARE
     similarity = index.similarities(index.query("甲"), ALL).tolist()
     assert similarity == pytest.approx([2 / math.sqrt(5), 0])
 
 
 def test_rows_are_compared_in_the_order_asked_for() -> None:
-    index = LexicalIndex(["甲乙", "甲丙"])
+    index = TfidfIndex(["甲乙", "甲丙"])
     query = index.query("乙")
     straight = index.similarities(query, np.array([0, 1, 0])).tolist()
     assert straight == pytest.approx([RARE / LENGTH, 0, RARE / LENGTH])
@@ -95,18 +97,18 @@ def test_rows_are_compared_in_the_order_asked_for() -> None:
 
 
 def test_one_comparison_leaves_nothing_behind_for_the_next() -> None:
-    index = LexicalIndex(["甲乙", "甲丙"])
+    index = TfidfIndex(["甲乙", "甲丙"])
     index.similarities(index.query("甲乙"), ALL)
     assert index.similarities(index.query("丙"), ALL).tolist() == pytest.approx([0, RARE / LENGTH])
 
 
 def test_a_phrasing_without_letters_is_like_nothing() -> None:
-    index = LexicalIndex(["?", "甲"])
+    index = TfidfIndex(["?", "甲"])
     assert index.similarities(index.query("甲"), ALL).tolist() == pytest.approx([0, 1])
 
 
 def test_search_returns_the_most_similar_first_and_ties_by_row() -> None:
-    index = LexicalIndex(["乙", "甲", "甲", "甲乙"])
+    index = TfidfIndex(["乙", "甲", "甲", "甲乙"])
     cosines, rows = index.search(index.query("甲"))
     assert rows.tolist() == [1, 2, 3]
     assert cosines.tolist() == pytest.approx(
@@ -120,7 +122,7 @@ TEXTS = st.text(alphabet="abc 甲乙", max_size=8)
 @given(st.lists(TEXTS, min_size=1, max_size=6), TEXTS)
 @settings(max_examples=60, deadline=None)
 def test_search_and_similarities_agree(texts: list[str], query: str) -> None:
-    index = LexicalIndex(texts)
+    index = TfidfIndex(texts)
     cosines, rows = index.search(index.query(query))
     np.testing.assert_allclose(cosines, index.similarities(index.query(query), rows), atol=1e-6)
 
@@ -131,42 +133,11 @@ def test_the_order_of_phrasings_changes_no_bit_of_a_similarity(
     texts: list[str], query: str
 ) -> None:
     def by_text(order: list[str]) -> dict[str, float]:
-        index = LexicalIndex(order)
+        index = TfidfIndex(order)
         similarities = index.similarities(index.query(query), np.arange(len(order)))
         return dict(zip(order, similarities.tolist(), strict=True))
 
     assert by_text(texts) == by_text(sorted(texts))
-
-
-# --- an index made of another ---------------------------------------------------------------------
-
-
-@given(st.lists(TEXTS, min_size=1, max_size=6), st.lists(TEXTS, min_size=1, max_size=6), TEXTS)
-@settings(max_examples=100, deadline=None)
-def test_an_index_made_of_another_is_the_same_to_the_last_bit(
-    before: list[str], texts: list[str], query: str
-) -> None:
-    fresh, grown = LexicalIndex(texts), LexicalIndex(texts, LexicalIndex(before))
-    again = LexicalIndex(texts, LexicalIndex(before, LexicalIndex(texts)))
-    rows = np.arange(len(texts))
-    for index in (grown, again):
-        ours, theirs = index.query(query), fresh.query(query)
-        np.testing.assert_array_equal(ours.weights, theirs.weights)
-        np.testing.assert_array_equal(
-            index.similarities(ours, rows), fresh.similarities(theirs, rows)
-        )
-        for one, other in zip(index.search(ours), fresh.search(theirs), strict=True):
-            np.testing.assert_array_equal(one, other)
-
-
-def test_the_index_it_is_made_of_goes_on_as_it_was() -> None:
-    first = LexicalIndex(["甲乙", "甲丙"])
-    LexicalIndex(["甲丁戊"], first)
-    assert first.similarities(first.query("甲丁"), ALL).tolist() == pytest.approx(
-        LexicalIndex(["甲乙", "甲丙"])
-        .similarities(LexicalIndex(["甲乙", "甲丙"]).query("甲丁"), ALL)
-        .tolist()
-    )
 
 
 # --- large FAQs -----------------------------------------------------------------------------------
@@ -177,11 +148,11 @@ def test_in_a_large_faq_the_best_are_found_by_what_is_rare(
 ) -> None:
     """All hold 甲, few hold what else the utterance says."""
     texts = [f"甲{chr(ord('丁') + number % 50)}" for number in range(500)]
-    index = LexicalIndex(texts)
+    index = TfidfIndex(texts)
     query = index.query("甲丁")
     cosines, rows = index.search(query)
-    monkeypatch.setattr(lexical, "LARGEST_SEARCHED", 499)
-    monkeypatch.setattr(lexical, "_MOST_POSTINGS", 100)
+    monkeypatch.setattr(tfidf, "LARGEST_SEARCHED", 499)
+    monkeypatch.setattr(tfidf, "_MOST_POSTINGS", 100)
     fewer_cosines, fewer = index.search(query)
     assert (len(rows), len(fewer)) == (500, 10)
     assert fewer.tolist() == rows[:10].tolist()
@@ -189,10 +160,80 @@ def test_in_a_large_faq_the_best_are_found_by_what_is_rare(
 
 
 def test_in_a_large_faq_only_so_many_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
-    index = LexicalIndex([f"甲{'乙' * (number % 7)}" for number in range(500)])
+    index = TfidfIndex([f"甲{'乙' * (number % 7)}" for number in range(500)])
     cosines, _ = index.search(index.query("甲"))
-    monkeypatch.setattr(lexical, "LARGEST_SEARCHED", 499)
-    monkeypatch.setattr(lexical, "_MOST_COMPARED", 20)
+    monkeypatch.setattr(tfidf, "LARGEST_SEARCHED", 499)
+    monkeypatch.setattr(tfidf, "_MOST_COMPARED", 20)
     fewer, _ = index.search(index.query("甲"))
     assert len(fewer) == 20
     np.testing.assert_allclose(fewer, cosines[:20], atol=1e-6)
+
+
+# --- scores by letters alone, and their scale -----------------------------------------------------
+
+PHRASINGS = ["甲乙", "甲丙", "丁"]
+# Of the three texts 甲 is in two, so its idf is ln(4/3) + 1; that of the others is ln(4/2) + 1.
+SHARED, FEW = math.log(4 / 3) + 1, math.log(4 / 2) + 1
+SQUARE = SHARED**2 + 2 * FEW**2  # of the length of the first two
+ALIKE = SHARED**2 / SQUARE  # the cosine of those two
+
+
+def about(value: float) -> Any:
+    return pytest.approx(value, abs=1e-6)
+
+
+def scores(owners: str, text: str, without: str = "") -> list[tuple[float, int]]:
+    return TfidfScorer(TfidfIndex(PHRASINGS), list(owners)).score(text, set(without))
+
+
+def test_an_entry_scores_by_its_similarity_and_its_lead() -> None:
+    """raw(e) = t(e) + 0.3 · (t(e) − the best t of another entry)."""
+    (first, first_row), (second, second_row) = scores("abc", "甲乙")
+    assert first == about(1 + 0.3 * (1 - ALIKE))
+    assert second == about(ALIKE + 0.3 * (ALIKE - 1))
+    assert (first_row, second_row) == (0, 1)
+
+
+def test_an_entry_scores_by_its_most_similar_phrasing() -> None:
+    ((score, row),) = scores("aac", "甲丙")
+    assert (score, row) == (about(1.3), 1)
+
+
+def test_an_entry_alone_leads_by_all_it_has() -> None:
+    assert scores("abc", "丁") == [(about(1.3), 2)]
+
+
+def test_an_entry_left_out_neither_scores_nor_takes_a_lead_away() -> None:
+    assert scores("abc", "甲乙", without="a") == [(about(1.3 * ALIKE), 1)]
+
+
+def test_entries_that_tie_are_ranked_by_id() -> None:
+    assert [row for _, row in scores("bac", "甲")] == [1, 0]
+
+
+def test_nothing_in_common_scores_nothing() -> None:
+    assert scores("abc", "戊") == []
+
+
+def test_the_scale_is_measured_on_phrasings_whose_own_entry_does_not_exist() -> None:
+    wordings = list(zip("abc", PHRASINGS, strict=True))
+    own = 2 / 52  # the weight of what was measured on two phrasings
+    low = own * 1.3 * ALIKE + (1 - own) * FIXED.follow_up
+    high = own * 1.3 * ALIKE + (1 - own) * FIXED.answer
+    assert tfidf_scale(TfidfIndex(PHRASINGS), wordings, [0, 1]) == Scale(
+        round(low, 6), round(high, 6), 2
+    )
+
+
+def test_an_impostor_like_nothing_else_scores_zero() -> None:
+    texts = ["甲", "乙"]
+    own = 2 / 52
+    scale = tfidf_scale(TfidfIndex(texts), list(zip("ab", texts, strict=True)), [0, 1])
+    low, high = (1 - own) * FIXED.follow_up, (1 - own) * FIXED.answer
+    assert scale == Scale(round(low, 6), round(high, 6), 2)
+
+
+@pytest.mark.parametrize("unreadable", [[], [2], [0, 1]], ids=["none", "one", "one entry's"])
+def test_without_two_entries_to_measure_the_scale_is_the_fixed_one(unreadable: list[int]) -> None:
+    wordings = list(zip("aac", PHRASINGS, strict=True))
+    assert tfidf_scale(TfidfIndex(PHRASINGS), wordings, unreadable) == FIXED

@@ -49,7 +49,7 @@ def test_tickets_of_another_key_are_left_out(open_store: Make) -> None:
     assert [*open_store().tickets()] == [ticket]
 
 
-def test_what_is_forgotten_stands_in_the_files_no_more(
+def test_forgetting_a_person_erases_the_bytes_from_all_files(
     open_store: Make, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Whatever this machine's SQLite was built to do by itself.
@@ -65,7 +65,7 @@ def test_what_is_forgotten_stands_in_the_files_no_more(
     assert bytes_on_disk(path).count(b"ben says") == 20
 
 
-def test_whoever_is_forgotten_while_others_read_is_gone_at_the_next_sweep(
+def test_bytes_that_cannot_be_erased_while_others_read_go_at_the_next_sweep(
     open_store: Make, path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     store = open_store()
@@ -87,7 +87,7 @@ def test_whoever_is_forgotten_while_others_read_is_gone_at_the_next_sweep(
         pytest.param(Action.ANSWER, 0.0, id="kept under other settings"),
     ],
 )
-def test_what_is_swept_stands_in_the_files_no_more(
+def test_a_sweep_erases_the_bytes_of_what_is_not_to_be_kept(
     open_store: Make, path: Path, action: Action, age_s: float
 ) -> None:
     first, said = open_store(KeepText.ALL), unanswered(1, "erase me", at=NOON - age_s)

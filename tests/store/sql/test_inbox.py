@@ -5,21 +5,25 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
 from bot.domain import KeepText
 from bot.store.inbox import Inbox, InboxItem
 from bot.store.pseudonyms import Pseudonyms
 from bot.store.sql.decisions import SqlStore
+from bot.store.sql.engine import SqlEngine
 from bot.store.sql.inbox import SqlInbox
 from tests.fakes import FakeInbox
 from tests.store.files import DAY_S, NOON, bytes_on_disk, rows
 
 KEY = bytes(range(32))
 Make = Callable[[], Inbox]
+Work = Callable[[Connection], object]
 
 
 def inbox_over(path: Path, key: bytes = KEY) -> SqlInbox:
@@ -191,3 +195,21 @@ def test_whoever_is_forgotten_is_forgotten_in_what_was_set_aside(path: Path) -> 
     assert inbox.record([came(2)]) == []
     database.close()
     inbox.close()
+
+
+def test_items_outlast_a_power_cut_and_marks_need_not(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mark that is lost costs a reply twice; an item that is lost costs a question."""
+    write, outlasting = SqlEngine.write, []
+
+    def note(self: SqlEngine, work: Work, *, outlasts_power_cuts: bool = False) -> object:
+        outlasting.append(outlasts_power_cuts)
+        return write(self, work, outlasts_power_cuts=outlasts_power_cuts)
+
+    monkeypatch.setattr(SqlEngine, "write", note)
+    with closing(inbox_over(path)) as inbox:
+        inbox.record([came(1)])
+        inbox.begin(1)
+        inbox.done(1)
+    assert outlasting == [True, False, False]

@@ -1,4 +1,4 @@
-"""Databases of other versions: brought up with their rows, or refused and left as they are."""
+"""Databases of other versions: migrated with their rows, or refused and left as they are."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def old_version(request: pytest.FixtureRequest, path: Path) -> int:
     return int(request.param)
 
 
-def test_an_earlier_version_is_brought_up_with_all_that_was_remembered(
+def test_an_earlier_version_is_migrated_with_all_that_was_remembered(
     old_version: int, open_store: Make, path: Path
 ) -> None:
     store = open_store(KeepText.UNANSWERED, OLD_KEY)
@@ -68,7 +68,7 @@ def test_an_earlier_version_is_brought_up_with_all_that_was_remembered(
     assert rows(path, "SELECT version FROM schema_version") == [(NEWEST,)]
 
 
-def test_in_a_database_that_was_brought_up_thresholds_are_kept_from_then_on(
+def test_after_the_migration_new_rows_hold_thresholds_and_guard_and_old_rows_null(
     old_version: int, open_store: Make
 ) -> None:
     store = open_store(KeepText.ALL, OLD_KEY)
@@ -80,9 +80,7 @@ def test_in_a_database_that_was_brought_up_thresholds_are_kept_from_then_on(
 
 
 @pytest.mark.parametrize("old_version", [2], indirect=True)
-def test_what_had_arrived_under_version_2_is_open_after_it_is_brought_up(
-    old_version: int, path: Path
-) -> None:
+def test_the_backlog_of_version_2_is_open_after_the_migration(old_version: int, path: Path) -> None:
     with closing(SqlInbox(f"sqlite:///{path}", Pseudonyms(OLD_KEY), 90)) as inbox:
         left = inbox.open()
         assert [(item.update_id, item.lane, item.tries) for item in left] == [
@@ -96,7 +94,7 @@ def test_what_had_arrived_under_version_2_is_open_after_it_is_brought_up(
         assert [item.update_id for item in inbox.open()] == [4, 5, 6, 7]
 
 
-def test_a_new_database_has_the_columns_of_one_that_was_brought_up(
+def test_a_new_database_has_the_columns_of_a_migrated_one(
     old_version: int, open_store: Make, path: Path, tmp_path: Path
 ) -> None:
     new = tmp_path / "new.db"
@@ -123,9 +121,7 @@ def fail_half_way(connection: Connection) -> None:
     connection.execute(text("no such statement"))
 
 
-def test_all_who_start_at_once_bring_it_up_once(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_all_who_start_at_once_migrate_once(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     url, pseudonyms = f"sqlite:///{path}", Pseudonyms(bytes(32))
     barrier = Barrier(4)
 
@@ -142,7 +138,7 @@ def test_all_who_start_at_once_bring_it_up_once(
     assert rows(path, query) == [(None, 4), ("fine", 4)]
 
 
-def test_a_database_that_was_locked_at_the_start_is_brought_up_later(
+def test_a_database_that_is_locked_at_the_start_is_migrated_later(
     open_store: Make, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = open_store()
@@ -156,7 +152,7 @@ def test_a_database_that_was_locked_at_the_start_is_brought_up_later(
     assert rows(path, "SELECT version FROM schema_version") == [(NEWEST + 1,)]
 
 
-def test_a_step_that_fails_leaves_all_as_it_was_before_it(
+def test_a_migration_that_fails_leaves_all_as_it_was_before_it(
     open_store: Make, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = open_store()

@@ -24,7 +24,7 @@ from bot.tuning.report.data import table_of
 from bot.tuning.report.page import LIMIT, pack
 from bot.tuning.show.tables import percent
 from bot.tuning.thresholds.regions import Regions, tabulate
-from tests.commands.test_cli import _logging_as_it_was
+from tests.commands.conftest import _logging_as_it_was
 from tests.commands.test_tune import files, project
 from tests.factories import LINES
 from tests.reports import facts_of, large_page, made_up, page_of
@@ -144,6 +144,7 @@ def test_made_up_regions_are_those_the_bot_decides() -> None:
         assert regions.at(lines).tolist() == real.at(lines).tolist()
 
 
+@pytest.mark.slow
 def test_50_000_messages_fit_into_300_kb_with_as_many_errors_as_there_is_room_for() -> None:
     scored, page = large_page()
     assert 0.9 * LIMIT < len(page.encode()) <= LIMIT

@@ -264,6 +264,7 @@ def test_follow_ups_in_vain_raise_the_lower_line() -> None:
     assert useless.thresholds.follow_up > 0.497
 
 
+@pytest.mark.slow
 def test_proven_promises_are_kept_as_often_as_they_say() -> None:
     """Of 300 draws from a world whose risk is known, at most 5 in 100 may prove too much."""
     hat = np.random.default_rng(3)

@@ -1,0 +1,278 @@
+"""An approximate index for large FAQs, kept on disk as it takes long to build.
+
+Up to `index.LARGEST_FLAT` phrasings an utterance is compared with each, and the result is exact.
+From there on that would cost it more than half a millisecond, so the phrasings are compressed to 4
+bits for every two dimensions (product quantisation, Jégou et al. 2011; scanned in registers, André
+et al. 2017), and only the best few hundred are compared in full. From 200,000 on they also lie in
+lists, of which the nearest are scanned. How many are compared and scanned is measured when the
+index is built: as few as find 99 % of the fifty truly nearest, among which the ten best entries
+lie.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.errors import VectorError
+from bot.matching.arrays import load_arrays, report_damage, save_arrays
+from bot.matching.encoder.encoder import Vectors
+from bot.matching.index import index as indexes
+from bot.matching.index.flat import FlatIndex, faiss_library, row_selector
+from bot.matching.index.index import Mask, Rows, VectorIndex
+
+logger = logging.getLogger(__name__)
+
+RECALL = 0.99  # of the fifty nearest: what an approximate search is set to find
+NEAREST = 50
+_LARGEST_UNLISTED = 200_000
+_DEPTHS = (512, 1024, 2048)  # phrasings that are compared in full
+_TRAINING_ROWS = 8_192
+_PER_LIST = 32  # phrasings that a list's centre is learned from
+_ROUNDS = 6  # of k-means; more move nothing
+_MEASURED_ON = 200  # queries
+_BLOCK = 512  # rows in one product: of longer ones the arithmetic library makes a task for threads
+_SCANNED = 65_536  # rows at once, where all are
+_FORMAT = 1
+
+
+class IndexCache:
+    """One file.
+
+    Args:
+        name: tells apart the files of several FAQs and models in one folder.
+    """
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._path = folder / f"index-{name}.npz"
+
+    def index(self, vectors: Vectors) -> VectorIndex:
+        """An index over unit vectors: exact up to `LARGEST_FLAT` of them, approximate above."""
+        if len(vectors) <= indexes.LARGEST_FLAT:
+            return FlatIndex(vectors)
+        fingerprint = _fingerprint(vectors)
+        kept = self._load(vectors, fingerprint)
+        if kept is not None:
+            return kept
+        started = time.perf_counter()
+        found, recall = ApproximateIndex.build(vectors)
+        if recall < RECALL:
+            logger.warning(
+                "%d phrasings: an approximate search finds only %.1f %% of what is nearest, so the "
+                "search stays exact",
+                len(vectors), 100 * recall,
+            )  # fmt: skip
+            return FlatIndex(vectors)
+        logger.info(
+            "%d phrasings: the search is approximate from now on (it finds %.1f %% of what is "
+            "nearest; an exact one would take longer); built in %.1f s",
+            len(vectors), 100 * recall, time.perf_counter() - started,
+        )  # fmt: skip
+        effort = np.array([found.effort.lists, found.effort.depth], np.int64)
+        save_arrays(self._path, fingerprint, {"compressed": found.saved(), "effort": effort})
+        return found
+
+    def _load(self, vectors: Vectors, fingerprint: str) -> VectorIndex | None:
+        arrays = load_arrays(self._path, fingerprint)
+        if arrays is None:
+            return None
+        try:
+            lists, depth = arrays["effort"].tolist()
+            return ApproximateIndex.restored(vectors, arrays["compressed"], Effort(lists, depth))
+        except (KeyError, ValueError, RuntimeError, VectorError) as error:
+            report_damage(self._path, type(error).__name__)
+            return None
+
+
+def _fingerprint(vectors: Vectors) -> str:
+    """Of the vectors, to the last bit, and of what reads the file."""
+    try:
+        library = version("faiss-cpu")
+    except PackageNotFoundError:  # built from source
+        library = "unknown"
+    digest = hashlib.sha256(np.ascontiguousarray(vectors).data).hexdigest()
+    rule = f"{RECALL}@{NEAREST}"
+    return f"{_FORMAT}:{library}:{rule}:{vectors.shape}:{digest}"
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How hard an approximate search looks.
+
+    Attributes:
+        lists: that are scanned.
+        depth: rows that are compared in full.
+    """
+
+    lists: int
+    depth: int
+
+
+class ApproximateIndex:
+    """A `VectorIndex` over FAISS that compares most rows by what is left of them when compressed.
+
+    Cosines are exact; of the rows that belong to a result a few in a thousand may be missing.
+
+    Args:
+        vectors: all rows, in full.
+        compressed: FAISS's index over the same rows.
+    """
+
+    def __init__(self, vectors: Vectors, compressed: Any, effort: Effort) -> None:
+        self._vectors = vectors
+        self._compressed = compressed
+        self.effort = effort
+
+    @classmethod
+    def build(cls, vectors: Vectors) -> tuple[ApproximateIndex, float]:
+        """Compress the rows, and find the least effort that is enough.
+
+        The same rows give the same index.
+
+        Returns:
+            The index, and the share of the nearest rows that it finds, 0 to 1. Where no effort
+            is enough, the largest is taken, and the share is lower than `RECALL`.
+        """
+        faiss = faiss_library()
+        rows, dim = vectors.shape
+        lists = 1 if rows <= _LARGEST_UNLISTED else int(rows**0.5)
+        pieces = dim // 2 if dim % 2 == 0 else dim
+        compressed = faiss.index_factory(
+            dim, f"IVF{lists},PQ{pieces}x4fs", faiss.METRIC_INNER_PRODUCT
+        )
+        for clustering in (compressed.cp, compressed.pq.cp):
+            clustering.niter = _ROUNDS
+            clustering.min_points_per_centroid = 1  # else FAISS warns on standard error
+            clustering.max_points_per_centroid = _TRAINING_ROWS
+        sample = min(rows, max(_TRAINING_ROWS, _PER_LIST * lists))
+        compressed.train(vectors[np.linspace(0, rows - 1, sample).astype(np.int64)])
+        compressed.add(vectors)
+        queries = _queries(vectors)
+        nearest = min(NEAREST, rows)
+        last = _last_of_the_nearest(vectors, queries, nearest)
+        share = 0.0
+        index = cls(vectors, compressed, Effort(1, _DEPTHS[0]))
+        for effort in _efforts(lists):
+            index = cls(vectors, compressed, effort)
+            cosines, _ = index.search(queries, nearest)
+            share = float(np.mean(cosines >= last[:, None] - 1e-6))
+            if share >= RECALL:
+                break
+        return index, share
+
+    @classmethod
+    def restored(
+        cls, vectors: Vectors, saved: NDArray[np.uint8], effort: Effort
+    ) -> ApproximateIndex:
+        """An index over the same vectors, out of what `saved` gave.
+
+        Raises:
+            VectorError: it is of other vectors.
+        """
+        compressed = faiss_library().deserialize_index(saved)
+        if (compressed.ntotal, compressed.d) != vectors.shape:
+            raise VectorError(
+                f"the index is of {compressed.ntotal} vectors; there are {len(vectors)}."
+            )
+        return cls(vectors, compressed, effort)
+
+    def saved(self) -> NDArray[np.uint8]:
+        """The compressed rows, to be kept on disk; about dim / 4 + 9 bytes for each."""
+        found: NDArray[np.uint8] = faiss_library().serialize_index(self._compressed)
+        return found
+
+    def search(self, queries: Vectors, k: int, kept: Mask | None = None) -> tuple[Vectors, Rows]:
+        """Find the nearest rows; see `VectorIndex.search`."""
+        cosines = np.full((len(queries), k), -np.inf, np.float32)
+        rows = np.full((len(queries), k), -1, np.int64)
+        for number, query in enumerate(queries):
+            candidates = self._candidates(query, k, kept)
+            exact = _products(self._vectors, candidates, query)
+            best = np.lexsort((candidates, -exact))[:k]
+            cosines[number, : len(best)] = exact[best]
+            rows[number, : len(best)] = candidates[best]
+        return cosines, rows
+
+    def _candidates(self, query: Vectors, k: int, kept: Mask | None) -> Rows:
+        """Rows to be compared in full; more than k, where there are as many."""
+        total = len(self._vectors)
+        depth = max(self.effort.depth, 2 * k)
+        if depth >= total // 4:  # so many that nothing is saved
+            return np.arange(total) if kept is None else np.flatnonzero(kept)
+        options = faiss_library().SearchParametersIVF(nprobe=self.effort.lists)
+        selector = None if kept is None else row_selector(kept)
+        if selector is not None:
+            options.sel = selector
+        while True:
+            _, found = self._compressed.search(query[None, :], depth, params=options)
+            rows: Rows = found[0][found[0] >= 0]
+            # Of rows that are few and far off, none may lie in the lists that are near.
+            if len(rows) >= k or kept is not None or options.nprobe >= self._compressed.nlist:
+                return rows
+            options.nprobe = 2 * options.nprobe
+
+
+def _efforts(lists: int) -> Iterator[Effort]:
+    """From the least on."""
+    scanned = min(lists, 8)
+    while True:
+        for depth in _DEPTHS:
+            yield Effort(scanned, depth)
+        if scanned >= lists:
+            return
+        scanned = min(2 * scanned, lists)
+
+
+def _queries(vectors: Vectors) -> Vectors:
+    """Vectors as utterances have them: half near one phrasing, half between two."""
+    chosen = np.linspace(0, len(vectors) - 1, _MEASURED_ON).astype(np.int64)
+    mixed = vectors[chosen]
+    half = len(mixed) // 2
+    mixed[::2] = mixed[::2] + 0.5 * mixed[np.roll(np.arange(len(mixed)), half)][::2]
+    units: Vectors = mixed / np.linalg.norm(mixed, axis=1, keepdims=True)
+    return units
+
+
+def _last_of_the_nearest(vectors: Vectors, queries: Vectors, nearest: int) -> Vectors:
+    """The cosine of each query and the last of so many nearest rows, shape (len(queries),)."""
+    best = np.zeros((len(queries), 0), np.float32)
+    for start in range(0, len(vectors), _SCANNED):
+        cosines = np.concatenate([best, queries @ vectors[start : start + _SCANNED].T], axis=1)
+        best = np.partition(cosines, cosines.shape[1] - nearest, axis=1)[:, -nearest:]
+    last: Vectors = best.min(axis=1)
+    return last
+
+
+def _products(vectors: Vectors, rows: Rows, query: Vectors) -> Vectors:
+    """Inner products of some rows and a query."""
+    found = np.empty(len(rows), np.float32)
+    for start in range(0, len(rows), _BLOCK):
+        chunk = slice(start, start + _BLOCK)
+        found[chunk] = vectors[rows[chunk]] @ query
+    return found
+
+
+def cells(vectors: Vectors, count: int) -> tuple[Vectors, Rows]:
+    """Part vectors into so many cells of neighbours by k-means.
+
+    Returns:
+        The cells' centres, shape (count, dim), and each row's cell.
+    """
+    faiss = faiss_library()
+    sample = min(len(vectors), max(_TRAINING_ROWS, _PER_LIST * count))
+    clustering = faiss.Kmeans(
+        vectors.shape[1], count, niter=_ROUNDS, spherical=True, seed=1,
+        min_points_per_centroid=1, max_points_per_centroid=_TRAINING_ROWS,
+    )  # fmt: skip
+    clustering.train(vectors[np.linspace(0, len(vectors) - 1, sample).astype(np.int64)])
+    _, found = clustering.index.search(vectors, 1)
+    return clustering.centroids, found[:, 0]

@@ -1,0 +1,38 @@
+"""What became of a message whose entry is known."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.domain import Action, Decision, Hit
+from bot.tuning.evaluate.outcomes import Outcome, judge
+
+
+def decided(action: Action, *candidates: str) -> Decision:
+    hits = tuple(Hit(entry_id, 0.5, "") for entry_id in candidates)
+    told = None if action is Action.FALLBACK or not candidates else candidates[0]
+    return Decision(action, told, 0.5, hits, "")
+
+
+def in_parts(*entries: str) -> Decision:
+    parts = tuple(decided(Action.ANSWER, entry_id) for entry_id in entries)
+    first = parts[0]
+    return Decision(Action.ANSWER, first.entry_id, 0.9, first.candidates, "", parts=parts)
+
+
+@pytest.mark.parametrize(
+    ("decision", "outcome"),
+    [
+        pytest.param(decided(Action.ANSWER, "a", "b"), Outcome.RIGHT, id="answers it"),
+        pytest.param(decided(Action.ANSWER, "b", "a"), Outcome.WRONG, id="answers another"),
+        pytest.param(decided(Action.FOLLOW_UP, "b", "a"), Outcome.HELD, id="offers it"),
+        pytest.param(decided(Action.FOLLOW_UP, "b", "c"), Outcome.MISSED, id="offers others"),
+        pytest.param(decided(Action.FALLBACK, "a"), Outcome.FALLBACK, id="nearly offers it"),
+        pytest.param(decided(Action.FALLBACK), Outcome.FALLBACK, id="has nothing"),
+        pytest.param(in_parts("a"), Outcome.RIGHT, id="answers the one part that asks it"),
+        pytest.param(in_parts("a", "b"), Outcome.WRONG, id="answers it and another"),
+        pytest.param(in_parts("b", "a"), Outcome.WRONG, id="answers another and it"),
+    ],
+)
+def test_an_in_scope_message_has_one_outcome(decision: Decision, outcome: Outcome) -> None:
+    assert judge("a", decision) is outcome
