@@ -13,7 +13,7 @@ none or to all of them does so in every drawing, however few there are; there `i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -120,24 +120,30 @@ def estimates(judged: Judged, oos_share: float | None, seed: int = 0) -> Mapping
     over ten equal bins weighted by their messages (expected calibration error; Naeini et al. 2015).
     Both kinds of messages count in it as often as the mix says.
     """
-    mix = mixed(judged.in_scope, np.ones(len(judged.codes)), oos_share)
-
-    def figures(rows: Codes) -> dict[str, float]:
-        inside, scores = judged.in_scope[rows], judged.scores[rows]
-        area = auroc(scores[inside], scores[~inside])
-        error = calibration_error(judged.likely[rows], judged.is_right[rows], mix[rows])
-        return {
-            **{k: float(v) for k, v in measures(count(judged.codes[rows]), oos_share).items()},
-            "auroc": np.nan if area is None else area,
-            "calibration_error": error,
-        }
-
-    values = figures(np.arange(len(judged.codes)))
-    drawn = [figures(rows) for rows in _draws(judged.in_scope, seed)]
+    values = _figures(judged, [np.arange(len(judged.codes))], oos_share)
+    drawn = _figures(judged, _draws(judged.in_scope, seed), oos_share)
     outright = intervals(count(judged.codes), oos_share)
     return {
-        name: _estimate(value, np.array([one[name] for one in drawn]), outright.get(name))
+        name: _estimate(float(value[0]), drawn[name], outright.get(name))
         for name, value in values.items()
+    }
+
+
+def _figures(
+    judged: Judged, draws: Iterable[Codes], oos_share: float | None
+) -> Mapping[str, Numbers]:
+    """By name, a figure for each draw of messages."""
+    mix = mixed(judged.in_scope, np.ones(len(judged.codes)), oos_share)
+    counts, areas, errors = [], [], []
+    for rows in draws:
+        inside, scores = judged.in_scope[rows], judged.scores[rows]
+        counts.append(count(judged.codes[rows]))
+        areas.append(auroc(scores[inside], scores[~inside]))
+        errors.append(calibration_error(judged.likely[rows], judged.is_right[rows], mix[rows]))
+    return {
+        **measures(np.array(counts), oos_share),
+        "auroc": np.array(areas, np.float64),  # None becomes nan
+        "calibration_error": np.array(errors),
     }
 
 
