@@ -28,8 +28,8 @@ settings.register_profile(
 settings.load_profile("test")
 
 
-# A test that asks for one of these runs a real model or a browser.
-SLOW_FIXTURES = {"encoder", "original", "small", "browser"}
+# A test that asks for one of these runs a real model or a browser, or measures a large FAQ.
+SLOW_FIXTURES = {"encoder", "original", "small", "browser", "large_bot"}
 # These files take longest, so that the other core is not idle at the end.
 LONGEST = ("test_kills.py", "test_faults.py", "test_page.py", "test_load.py")
 

@@ -113,7 +113,7 @@ def test_hadolint_finds_nothing_in_the_dockerfile() -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=30,
+        timeout=60,
     )
     assert run.returncode == 0, run.stdout + run.stderr
 

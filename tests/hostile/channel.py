@@ -128,7 +128,7 @@ class Served(logging.Handler):
         self.fetched = [[self._numbered(update) for update in each] for each in fetched]
         self.offsets = []
         last = fetched[-1][-1]["update_id"] + 1
-        self._runner.run(asyncio.wait_for(self._polled(lambda: last in self.offsets[1:]), 10))
+        self._runner.run(asyncio.wait_for(self._polled(lambda: last in self.offsets[1:]), 60))
         return outcome
 
     def _numbered(self, update: Any) -> Any:

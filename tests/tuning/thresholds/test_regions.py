@@ -84,6 +84,7 @@ POLICIES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES.keys())
 def test_at_any_thresholds_a_message_meets_the_fate_the_bot_decides(policy: Policy) -> None:
     labels = labels_of()

@@ -33,7 +33,7 @@ from tests.fakes import FakeEmbedder, FakeInbox, FakeStore
 
 EN = shipped()["en"]
 ADA = {"id": 7, "is_bot": False, "first_name": "Ada", "language_code": "en"}
-LONG_S = 5.0
+LONG_S = 60.0
 VECTORS = {
     "Refund?": (1.0, 0.0, 0.0, 0.0),
     "Return?": (0.0, 1.0, 0.0, 0.0),

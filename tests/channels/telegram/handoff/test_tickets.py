@@ -302,7 +302,7 @@ def test_a_memory_that_does_not_answer_is_not_waited_for_without_end() -> None:
     answers = threading.Event()
 
     def opened() -> FakeStore:
-        answers.wait(10)
+        answers.wait(60)
         return FakeStore()
 
     memory = AsyncStore(opened, answer_s=0.01)
