@@ -37,11 +37,6 @@ def problems_of(file: Path, kind: str) -> list[Problem]:
     return []
 
 
-def test_there_are_120_cases_of_different_names() -> None:
-    names = [line["name"] for line in lines("files.jsonl")]
-    assert len(set(names)) == len(names) >= 120
-
-
 def written(case: Json, folder: Path) -> Path:
     """The file of a case, in a folder in which a configuration finds an FAQ."""
     (folder / "faq").mkdir(exist_ok=True)

@@ -27,7 +27,7 @@ from bot.store.sql.decisions import SqlStore
 from bot.store.store import Record
 from tests.e2e.telegram_html import visible_text
 from tests.factories import bot_over, entry
-from tests.hostile.cases import Json, cases, lines
+from tests.hostile.cases import Json, cases
 from tests.hostile.rules import (
     assert_cut_without_loss,
     assert_normalised_idempotently,
@@ -59,11 +59,6 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqlStore]:
     database = SqlStore(url, Pseudonyms(bytes(32)), KeepText.ALL, retention_days=10)
     yield database
     database.close()
-
-
-def test_there_are_200_cases_of_different_names() -> None:
-    names = [line["name"] for line in lines("texts.jsonl")]
-    assert len(set(names)) == len(names) >= 200
 
 
 @every_text
