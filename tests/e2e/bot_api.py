@@ -14,7 +14,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, Unpack
 
 from aiohttp import web
-from telegram.constants import CallbackQueryLimit
 
 from tests.e2e.bot_api_chats import Chats
 from tests.e2e.bot_api_faults import HALF_OPEN_S, Faults, refusal
@@ -35,6 +34,8 @@ from tests.e2e.bot_api_updates import Updates
 __all__ = ["AnsweredPress", "BotApi", "Call", "SentMessage", "Upload"]
 
 T = TypeVar("T")
+
+_MAX_TOAST = 200  # UTF-16 units of what a press is answered with
 
 
 class BotApi:
@@ -309,7 +310,7 @@ class BotApi:
             raise bad_request(
                 "query is too old and response timeout expired or query ID is invalid"
             )
-        if utf16_units(text) > CallbackQueryLimit.ANSWER_CALLBACK_QUERY_TEXT_LENGTH:
+        if utf16_units(text) > _MAX_TOAST:
             raise bad_request("MESSAGE_TOO_LONG")
         self.answered_presses.append(AnsweredPress(text, self._presses.pop(query_id)))
         return True

@@ -11,7 +11,7 @@ import pytest
 
 from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi, SentMessage, Upload
-from tests.e2e.chatting import THUMBS, ask, labels, press, replies, replies_in_thread
+from tests.e2e.chatting import THUMBS, labels, press, replies, replies_in_thread
 from tests.e2e.process import MakeConfig, serving
 
 TEXTS = shipped()["en"]
@@ -118,15 +118,6 @@ def test_a_changed_attachment_is_uploaded_anew(shop: Shop, chat_id: int) -> None
     assert document.file == Upload("way.pdf", "application/pdf", newer)
 
 
-def test_an_attachment_follows_a_pressed_choice(shop: Shop, chat_id: int) -> None:
-    message = ask(shop.api, "invoice", chat_id=chat_id)
-    assert message.text == TEXTS.follow_up
-    press(shop.api, message, "How do I get an invoice by e-mail?")
-    sent = replies(shop.api, chat_id, 2)
-    assert seen(sent) == [("text", "Here is how."), ("document", "See page 2")]
-    assert sent[0].message_id == message.message_id
-
-
 def test_attachments_stay_in_the_forum_topic_of_the_question(shop: Shop, chat_id: int) -> None:
     forum = -3_000_000 - chat_id
     shop.api.say("/ask Where is your shop?", chat_id=forum, user_id=701, thread_id=5)
@@ -135,25 +126,20 @@ def test_attachments_stay_in_the_forum_topic_of_the_question(shop: Shop, chat_id
     assert {message.reply_to for message in sent} == {sent[0].reply_to}
     shop.api.say("/ask invoice", chat_id=forum, user_id=701, thread_id=6)
     (message,) = replies_in_thread(shop.api, forum, 6)
+    assert message.text == TEXTS.follow_up
     press(shop.api, message, "How do I get an invoice by e-mail?", user_id=701)
     assert replies_in_thread(shop.api, forum, 6, 2)[1].text == "See page 2"
 
 
-def test_a_photo_by_url_is_left_to_telegram_to_fetch(shop: Shop, chat_id: int) -> None:
+def test_a_photo_by_url_is_fetched_by_telegram_or_sent_as_text(shop: Shop, chat_id: int) -> None:
     shop.api.say("Where can I park my car?", chat_id=chat_id)
     _, photo = replies(shop.api, chat_id, 2)
     assert (photo.kind, photo.text, photo.file) == ("photo", "A map", URL)
-
-
-def test_a_url_that_telegram_cannot_fetch_is_sent_as_text(shop: Shop, chat_id: int) -> None:
     shop.api.chats.refuses_urls = True
     shop.api.say("Where can I park my car?", chat_id=chat_id)
-    sent = replies(shop.api, chat_id, 2)
+    told = seen(replies(shop.api, chat_id, 4)[2:])
     shop.api.chats.refuses_urls = False
-    assert seen(sent) == [
-        ("text", "Behind the town hall."),
-        ("text", f"{TEXTS.file_away}\n{URL}"),
-    ]
+    assert told == [("text", "Behind the town hall."), ("text", f"{TEXTS.file_away}\n{URL}")]
 
 
 def test_a_deleted_attachment_is_said_to_be_away_and_the_others_come(
