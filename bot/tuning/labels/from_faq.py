@@ -20,7 +20,7 @@ from bot.files.section import wording_key
 from bot.matching.build import Matcher, assemble
 from bot.matching.decide.reading import KeptReading
 from bot.matching.encoder.encoder import Encoder
-from bot.matching.encoder.lru import RecentVectors
+from bot.matching.encoder.lru import LruEmbedder
 from bot.tuning.labels.labelled import Labelled
 from bot.tuning.labels.scored import Scored, of_readings, read_all
 
@@ -83,8 +83,8 @@ def _remembering(encoder: Encoder) -> Encoder:
     """A model that encodes each text once, however many folds ask."""
     return replace(
         encoder,
-        utterances=RecentVectors(encoder.utterances, _MOST_BYTES),
-        phrasings=RecentVectors(encoder.phrasings, _MOST_BYTES),
+        utterances=LruEmbedder(encoder.utterances, _MOST_BYTES),
+        phrasings=LruEmbedder(encoder.phrasings, _MOST_BYTES),
     )
 
 
