@@ -14,8 +14,7 @@ from typing import Any
 import pytest
 from telegram.request import RequestData
 
-from bot.channels.telegram.api.client import Account, readable
-from bot.channels.telegram.api.request import Request
+from bot.channels.telegram.api.client import Client, Request, readable
 from bot.channels.telegram.channel import Parts
 from bot.channels.telegram.updates.polling import Poller
 from bot.domain import Faq, KeepText
@@ -92,7 +91,7 @@ class Served(logging.Handler):
         self._stack.callback(inbox.close)
         self._runner = self._stack.enter_context(asyncio.Runner())
         self._pulse = Pulse()
-        self._account = Account(TOKEN, "https://api.telegram.org")
+        self._account = Client(TOKEN, "https://api.telegram.org")
         self._runner.run(self._account.initialize())
 
         async def wired() -> Parts:

@@ -14,7 +14,7 @@ from telegram.error import InvalidToken
 
 from bot.app import Bot, renew
 from bot.channels.telegram.api.chat_migrations import Moves
-from bot.channels.telegram.api.client import Account
+from bot.channels.telegram.api.client import Client
 from bot.channels.telegram.api.sender import Sender
 from bot.channels.telegram.handlers.admins import Admins
 from bot.channels.telegram.handlers.command_menu import announce
@@ -124,7 +124,7 @@ class TelegramChannel:
         told = wrong_with(self._secret) if self._secret else None
         if told is not None:
             raise ChannelError(f"{WEBHOOK_SECRET} {told}")
-        account = Account(self._token, self._api_url)
+        account = Client(self._token, self._api_url)
         web = self._monitoring(bot.settings)
         beating = asyncio.create_task(self._beat())
         try:
@@ -186,7 +186,7 @@ class TelegramChannel:
         await finish()
         await parts.finish()
 
-    async def _connect(self, account: Account) -> None:
+    async def _connect(self, account: Client) -> None:
         """Wait until Telegram answers.
 
         Raises:
@@ -253,7 +253,7 @@ class Parts:
         self,
         bot: Bot,
         worker: Worker,
-        account: Account,
+        account: Client,
         memory: Memory[Store],
         inbox: Memory[Inbox],
         load: Callable[[], tuple[Settings, Faq]],
@@ -353,7 +353,7 @@ async def _unless(stop: asyncio.Event, coroutine: Coroutine[Any, Any, None]) -> 
     return True
 
 
-async def _register(account: Account, url: str, secret: str) -> None:
+async def _register(account: Client, url: str, secret: str) -> None:
     """Tell Telegram where to send updates, however long that takes."""
     pause_s = 1.0
     while True:

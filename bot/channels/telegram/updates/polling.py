@@ -8,7 +8,7 @@ import time
 
 from telegram.error import Conflict, InvalidToken, RetryAfter, TimedOut
 
-from bot.channels.telegram.api.client import Account
+from bot.channels.telegram.api.client import Client
 from bot.channels.telegram.api.sender import asked_s
 from bot.channels.telegram.updates.update_queue import Dispatcher, NotTakenError
 from bot.service.health import Pulse
@@ -24,7 +24,7 @@ _LONGEST_ASKED_S = 60.0
 class Poller:
     """Fetches updates and has them recorded before it tells Telegram that they arrived."""
 
-    def __init__(self, account: Account, dispatcher: Dispatcher, pulse: Pulse) -> None:
+    def __init__(self, account: Client, dispatcher: Dispatcher, pulse: Pulse) -> None:
         self._account = account
         self._dispatcher = dispatcher
         self._pulse = pulse

@@ -15,7 +15,7 @@ import pytest
 from telegram import Chat, InlineKeyboardMarkup, Message, User
 from telegram.error import NetworkError, TelegramError
 
-from bot.channels.telegram.api.client import Account
+from bot.channels.telegram.api.client import Client
 from bot.channels.telegram.channel import Parts
 from bot.channels.telegram.handlers import messages
 from bot.domain import Attachment, FileKind
@@ -57,7 +57,7 @@ class NotingStore(FakeStore):
 
 
 class Line:
-    """Stands in for an `Account`: notes what goes out.
+    """Stands in for an `Client`: notes what goes out.
 
     Attributes:
         out: every text that was sent, and every edit with "edit: " before it.
@@ -132,7 +132,7 @@ class Desk:
 
         async def run() -> None:
             with Worker() as worker:
-                account = cast(Account, self.line)
+                account = cast(Client, self.line)
                 parts = Parts(self._bot, worker, account, memory, inbox, _never, self.pulse)
                 parts.dispatcher._first_pause_s = 0.0
                 self.take = parts.dispatcher.take

@@ -20,7 +20,7 @@ from telegram.error import (
     TimedOut,
 )
 
-from bot.channels.telegram.api.client import Account
+from bot.channels.telegram.api.client import Client
 from bot.channels.telegram.updates.polling import KINDS, Poller
 from bot.channels.telegram.updates.update_queue import Dispatcher, NotTakenError
 from bot.errors import StoreError
@@ -31,7 +31,7 @@ Answer = list[dict[str, Any]] | Callable[[], BaseException]
 
 
 class Server:
-    """Stands in for an `Account`: gives these answers one after the other, and then none.
+    """Stands in for an `Client`: gives these answers one after the other, and then none.
 
     Attributes:
         asked: the offset of every poll.
@@ -47,7 +47,7 @@ class Server:
         self.refuses: Exception | None = None
 
     async def raw_updates(self, offset: int | None, kinds: list[str]) -> list[dict[str, Any]]:
-        """See `Account.raw_updates`."""
+        """See `Client.raw_updates`."""
         assert kinds == KINDS
         self.asked.append(offset)
         if not self._answers:
@@ -59,7 +59,7 @@ class Server:
         return answer
 
     async def confirm(self, offset: int) -> None:
-        """See `Account.confirm`."""
+        """See `Client.confirm`."""
         if self.refuses is not None:
             raise self.refuses
         self.confirmed.append(offset)
@@ -83,7 +83,7 @@ class Taker(Dispatcher):
 
 
 def poller(server: Server, taker: Taker, pulse: Pulse) -> Poller:
-    return Poller(cast(Account, server), taker, pulse)
+    return Poller(cast(Client, server), taker, pulse)
 
 
 class Polled:
