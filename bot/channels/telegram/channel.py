@@ -29,12 +29,13 @@ from bot.channels.telegram.serving import Serving
 from bot.channels.telegram.updates.incoming import read_update
 from bot.channels.telegram.updates.polling import KINDS, Poller
 from bot.channels.telegram.updates.update_queue import Dispatcher
-from bot.channels.telegram.updates.webhook import WebServer
+from bot.channels.telegram.updates.webhook import Webhook
 from bot.domain import Faq
 from bot.errors import ChannelError
 from bot.files.config import Settings
 from bot.files.config_telegram import wrong_with
 from bot.service.health import UNHEALTHY_S, Pulse, Watchdog
+from bot.service.http_server import HttpServer
 from bot.service.limits import Limiter
 from bot.service.systemd import Notify
 from bot.service.worker import Worker
@@ -162,13 +163,9 @@ class TelegramChannel:
             finish = poller.confirm
         else:
             secret = self._secret or webhook.secret or ""
-            server = WebServer(
-                webhook.host,
-                webhook.port,
-                self._pulse,
-                (secret, dispatcher.take),
-                _patience_s(desk.settings),
-            )
+            route = Webhook(secret, dispatcher)
+            patience_s = _patience_s(desk.settings)
+            server = HttpServer(webhook.host, webhook.port, self._pulse, route, patience_s)
             await server.start()
             jobs.append(asyncio.create_task(_register(account, webhook.url, secret)))
             finish = server.stop
@@ -222,11 +219,11 @@ class TelegramChannel:
             "" if self._api_url == _PUBLIC_API else f" and {API_URL}",
         )
 
-    def _monitoring(self, settings: Settings) -> WebServer | None:
+    def _monitoring(self, settings: Settings) -> HttpServer | None:
         port = settings.monitoring_port
         if port is None:
             return None
-        return WebServer("127.0.0.1", port, self._pulse, patience_s=_patience_s(settings))
+        return HttpServer("127.0.0.1", port, self._pulse, patience_s=_patience_s(settings))
 
     async def _beat(self) -> None:
         """The sign that the event loop turns; it waits for nobody."""

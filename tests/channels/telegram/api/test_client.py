@@ -58,7 +58,9 @@ class Server:
     async def _say(self, writer: asyncio.StreamWriter) -> None:
         if self._status:
             start = f"HTTP/1.1 {self._status} Whatever\r\nContent-Length: {len(self._body)}\r\n"
-            writer.write(f"{start}{self._header}\r\nConnection: close\r\n\r\n".encode() + self._body)
+            writer.write(
+                f"{start}{self._header}\r\nConnection: close\r\n\r\n".encode() + self._body
+            )
             await writer.drain()
         else:
             await asyncio.sleep(LONG_S if self._body else 0)  # say nothing, or hang up
