@@ -20,7 +20,7 @@ from bench.trial import assembled
 from bot.app import Bot
 from bot.domain import Action, Thresholds
 from bot.files.config import Score, Settings
-from bot.store.store import Past
+from bot.store.store import Record
 from bot.tuning.evaluate.replay import fate
 from bot.tuning.labels.from_log import Teller, read_log
 from bot.tuning.show.tables import percent, table
@@ -108,7 +108,7 @@ def measure(name: str, k: str, bot: Bot, texts: Sequence[str]) -> Row:
     """Replay messages with and without their words."""
     decided = bot.decide_all(texts)
     known = [
-        Past(f"{number:016x}", float(number), text, None, decision)
+        Record(f"{number:016x}", float(number), text, None, decision)
         for number, (text, decision) in enumerate(zip(texts, decided, strict=True))
     ]
     bare = read_log(bot, [replace(past, text=None) for past in known], name)

@@ -33,9 +33,10 @@ from bot.matching.score.fit_cache import FitCache, Measured
 from bot.matching.score.ranker import Ranker
 from bot.matching.score.scale_record import ScaleRecord, content_of, save_record
 from bot.matching.text.normalise import Synonyms
-from bot.store.async_store import Memory, Trouble
-from bot.store.received import Inbox
+from bot.store.async_store import AsyncInbox, AsyncStore
+from bot.store.inbox import Inbox
 from bot.store.store import Store
+from bot.store.store_thread import Trouble
 
 logger = logging.getLogger(__name__)
 
@@ -100,7 +101,7 @@ class Bot:
         """Encode utterances together; each is then decided on without being encoded again."""
         self.decider.read_ahead(utterances)
 
-    def converse(self, memory: Memory[Store] | None = None) -> Conversation:
+    def converse(self, memory: AsyncStore | None = None) -> Conversation:
         """New conversations over this bot.
 
         Args:
@@ -125,7 +126,7 @@ class Renewal:
     settle: Callable[[], Bot] | None = None
 
 
-def remember(settings: Settings, trouble: Trouble | None = None) -> Memory[Store]:
+def remember(settings: Settings, trouble: Trouble | None = None) -> AsyncStore:
     """The bot's memory as it is configured; it is opened on a thread of its own."""
 
     def opened() -> Store:
@@ -136,10 +137,10 @@ def remember(settings: Settings, trouble: Trouble | None = None) -> Memory[Store
         identity = Identity.load(kept.key_file)
         return Database(kept.url, identity, kept.keep_text, kept.retention_days)
 
-    return Memory(opened, trouble=trouble)
+    return AsyncStore(opened, trouble)
 
 
-def receive(settings: Settings, trouble: Trouble | None = None) -> Memory[Inbox]:
+def receive(settings: Settings, trouble: Trouble | None = None) -> AsyncInbox:
     """Where updates are written down until they are answered, as it is configured."""
 
     def opened() -> Inbox:
@@ -149,7 +150,7 @@ def receive(settings: Settings, trouble: Trouble | None = None) -> Memory[Inbox]
         kept = settings.store
         return InboxTable(kept.url, Identity.load(kept.key_file), kept.retention_days)
 
-    return Memory(opened, trouble=trouble, is_remembering=False)
+    return AsyncInbox(opened, trouble)
 
 
 def renew(

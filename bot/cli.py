@@ -133,7 +133,7 @@ def _run(options: argparse.Namespace) -> int:
         logs.set_up(_level(options), token)
         from bot.app import build, receive, remember
         from bot.channels.telegram.channel import TelegramChannel
-        from bot.store.async_store import Trouble
+        from bot.store.store_thread import Trouble
 
         trouble = Trouble()
         TelegramChannel(

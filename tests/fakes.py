@@ -16,20 +16,19 @@ from numpy.typing import NDArray
 from bot.domain import Action, KeepText
 from bot.matching.encoder.encoder import Encoder, Vectors
 from bot.matching.index.index import Mask
-from bot.store.async_store import Memory
-from bot.store.received import Received
+from bot.store.inbox import InboxItem
 from bot.store.store import (
-    Asked,
     Counts,
     EntryCounts,
     Forgotten,
     Label,
     LabelKind,
     Post,
-    Recorded,
+    Record,
     Stats,
     Ticket,
 )
+from bot.store.store_thread import StoreThread
 
 DIM = 64
 
@@ -100,7 +99,7 @@ def fake_encoder(embedder: FakeEmbedder, unreadable: str = "一-龟") -> Encoder
 class _Row:
     """One decision of a `FakeStore`."""
 
-    asked: Asked
+    asked: Record
     text: str | None
     labels: list[Label] = field(default_factory=list)
 
@@ -110,19 +109,15 @@ class _Row:
         return kinds[0] if kinds else None
 
     @property
-    def recorded(self) -> Recorded:
-        asked, decision = self.asked, self.asked.decision
-        return Recorded(
-            id=asked.id,
-            at=asked.at,
+    def recorded(self) -> Record:
+        decision = self.asked.decision
+        reason = decision.reason if self.text is not None else _unquoted(decision.reason)
+        return replace(
+            self.asked,
             text=self.text,
-            lang=asked.lang,
-            action=decision.action,
-            entry_id=decision.entry_id,
-            score=decision.score,
-            candidates=decision.candidates,
-            reason=decision.reason if self.text is not None else _unquoted(decision.reason),
-            fingerprint=decision.fingerprint,
+            decision=replace(decision, reason=reason),
+            person="",
+            conversation="",
             labels=tuple(replace(label, person="") for label in self.labels),
         )
 
@@ -148,12 +143,12 @@ class FakeStore:
         self._moved: dict[int, int] = {}
         self.is_closed = False
 
-    def record(self, asked: Asked) -> None:
+    def record(self, record: Record) -> None:
         """See `Store.record`."""
-        is_missed = asked.decision.action is not Action.ANSWER and not asked.small_talk
+        is_missed = record.decision.action is not Action.ANSWER and not record.small_talk
         is_kept = {KeepText.ALL: True, KeepText.NONE: False, KeepText.UNANSWERED: is_missed}
-        text = re.sub("[\x00\ud800-\udfff]", "\ufffd", asked.text)
-        self._rows.setdefault(asked.id, _Row(asked, text if is_kept[self._keep_text] else None))
+        text = re.sub("[\x00\ud800-\udfff]", "\ufffd", record.text or "")
+        self._rows.setdefault(record.id, _Row(record, text if is_kept[self._keep_text] else None))
 
     def label(self, label: Label, *, anyone: bool = False) -> bool:
         """See `Store.label`."""
@@ -173,12 +168,12 @@ class FakeStore:
         if decision_id in self._rows:
             self._shown[chat, message_id] = decision_id
 
-    def decision_shown(self, chat: str, message_id: int) -> Recorded | None:
+    def decision_shown(self, chat: str, message_id: int) -> Record | None:
         """See `Store.decision_shown`."""
         row = self._rows.get(self._shown.get((chat, message_id), ""))
         return None if row is None else row.recorded
 
-    def open_follow_up(self, conversation: str, since: float) -> Recorded | None:
+    def open_follow_up(self, conversation: str, since: float) -> Record | None:
         """See `Store.open_follow_up`."""
         own = [row for row in self._newest_first() if row.asked.conversation == conversation]
         if not own or own[0].asked.at < since or own[0].resolution is not None:
@@ -198,7 +193,7 @@ class FakeStore:
             by_entry=_entry_counts(rows),
         )
 
-    def unanswered(self, offset: int, limit: int) -> tuple[Sequence[Recorded], int]:
+    def unanswered(self, offset: int, limit: int) -> tuple[Sequence[Record], int]:
         """See `Store.unanswered`."""
         missed = [
             row.recorded
@@ -298,7 +293,7 @@ class FakeInbox:
         is_closed: whether `close` was called.
     """
 
-    def __init__(self, *left: Received, retention_days: int = 90) -> None:
+    def __init__(self, *left: InboxItem, retention_days: int = 90) -> None:
         self._retention_s = retention_days * 86_400
         self._open = {each.update_id: each for each in left}  # in the order they came
         self._at = {each.update_id: each.at for each in left}  # of all that are known
@@ -306,9 +301,9 @@ class FakeInbox:
         self.marks: list[tuple[object, ...]] = []
         self.is_closed = False
 
-    def record(self, received: Sequence[Received]) -> list[int]:
+    def record(self, items: Sequence[InboxItem]) -> list[int]:
         """See `Inbox.record`."""
-        by_id = {each.update_id: each for each in received}
+        by_id = {each.update_id: each for each in items}
         new = {key: each for key, each in by_id.items() if key not in self._at}
         self._open |= new
         self._at |= {key: each.at for key, each in new.items()}
@@ -332,9 +327,9 @@ class FakeInbox:
         if self._open.pop(update_id, None) is not None:
             self._aside[update_id] = reason
 
-    def open(self) -> Sequence[Received]:
+    def open(self) -> Sequence[InboxItem]:
         """See `Inbox.open`."""
-        return list(self._open.values())
+        return [replace(item, person=None) for item in self._open.values()]
 
     def sweep(self, now: float) -> int:
         """See `Inbox.sweep`."""
@@ -390,6 +385,6 @@ def _entry_counts(rows: Sequence[_Row]) -> tuple[EntryCounts, ...]:
     return tuple(sorted(found, key=lambda e: (-e.answered - e.chosen, e.entry_id)))
 
 
-def settled(memory: Memory[Any]) -> None:
-    """Wait until all is done that was asked of a memory."""
-    memory.do(lambda store: None).result(5)
+def settled(thread: StoreThread[Any]) -> None:
+    """Wait until all is done that was asked of a store."""
+    thread.flush().result(5)

@@ -10,7 +10,7 @@ from bot.domain import Decision, FaqEntry, KeepText, Thresholds
 from bot.store.pseudonyms import Identity
 from bot.store.sql.decisions import Database
 from bot.store.sql.history import read_history
-from bot.store.store import Asked, Label, LabelKind, Past
+from bot.store.store import Label, LabelKind, Record
 from tests.fakes import FakeEmbedder, fake_encoder
 
 NOON = 1_700_000_000.0
@@ -55,8 +55,9 @@ class Logbook:
         """Remember a decision."""
         self._asked += 1
         at = self._at + self._asked
-        asked = Asked(self.last, at, "ada", "chat", text, lang, decision, small_talk=small_talk)
-        self._database.record(asked)
+        self._database.record(
+            Record(self.last, at, text, lang, decision, "ada", "chat", small_talk)
+        )
 
     def press(self, kind: LabelKind, entry_id: str | None = None) -> None:
         """Have the person say something about the last decision."""
@@ -67,7 +68,7 @@ class Logbook:
         """The id of the last message."""
         return f"{self._asked:016x}"
 
-    def pasts(self) -> tuple[Past, ...]:
+    def pasts(self) -> tuple[Record, ...]:
         """All of it."""
         return read_history(self.url, since=0)
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from bot.domain import Faq, Thresholds
     from bot.files.config import Settings
-    from bot.store.store import Past
+    from bot.store.store import Record
 
 FINE = 0
 _DAY_S = 86_400.0
@@ -41,7 +41,7 @@ def add_days(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def read_pasts(settings: Settings, days: float | None) -> tuple[str, Sequence[Past]]:
+def read_pasts(settings: Settings, days: float | None) -> tuple[str, Sequence[Record]]:
     """The database's path, and what was remembered in the last so many days (None: ever).
 
     Raises:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bot.domain import Faq, Thresholds
     from bot.files.config import Settings
     from bot.files.config_edit import ThresholdLines
-    from bot.store.store import Past
+    from bot.store.store import Record
     from bot.tuning.labels.labelled import Label
     from bot.tuning.labels.log_labels import LogLabels
     from bot.tuning.thresholds.search import Promise
@@ -226,7 +226,9 @@ def _refuse_mixture(options: argparse.Namespace) -> None:
             )
 
 
-def _pressed(options: argparse.Namespace, bot: Bot, pasts: Sequence[Past], where: str) -> LogLabels:
+def _pressed(
+    options: argparse.Namespace, bot: Bot, pasts: Sequence[Record], where: str
+) -> LogLabels:
     from bot.tuning.labels.from_log import read_log
     from bot.tuning.labels.log_labels import labels_of
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import CancelledError
 from dataclasses import dataclass, replace
 
 from bot.conversation.topics import Topics
@@ -28,8 +28,8 @@ from bot.domain import (
 from bot.errors import StoreError
 from bot.formatting import parse, plain_text
 from bot.matching.text.normalise import MAX_UTTERANCE_CHARS, same_wording
-from bot.store.async_store import Memory
-from bot.store.store import Asked, Store
+from bot.store.async_store import AsyncStore
+from bot.store.store import Record
 from bot.texts import Phrasebook, Texts
 
 _MAX_STATES = 10_000  # conversations; the oldest are forgotten
@@ -86,7 +86,7 @@ class Conversation:
         faq: Faq,
         decide: Callable[[str, str | None], Decision],
         phrasebook: Phrasebook,
-        memory: Memory[Store] | None = None,
+        memory: AsyncStore | None = None,
     ) -> None:
         self._memory = memory
         self._states: OrderedDict[str, _State] = OrderedDict()
@@ -266,11 +266,10 @@ class Conversation:
         if self._memory is None:
             return None
         since = time.time() - _RECALL_S
-        asked = self._memory.do(lambda store: store.open_follow_up(conversation, since))
+        asked = asyncio.wait_for(self._memory.open_follow_up(conversation, since), _RECALL_WAIT_S)
         try:
-            found = asked.result(_RECALL_WAIT_S)
-        except (StoreError, TimeoutError, CancelledError):  # then it is an utterance like any other
-            asked.cancel()
+            found = asyncio.run(asked)  # on the matching thread, where no loop runs
+        except (StoreError, TimeoutError):  # then it is an utterance like any other
             return None
         if found is None:
             return None
@@ -280,16 +279,16 @@ class Conversation:
             self._choice(hit.entry_id)
             if hit.entry_id in known
             else Choice(hit.entry_id, hit.phrasing)
-            for hit in found.candidates
+            for hit in found.decision.candidates
         )
-        unanswered = Unanswered(found.text, found.candidates)
+        unanswered = Unanswered(found.text, found.decision.candidates)
         return _Open(choices, found.id, unanswered) if choices else None
 
     def _record(self, incoming: Incoming, decision: Decision, is_small_talk: bool) -> str:
         """Have a decision remembered; the id it is remembered by, or "" where none is."""
         if self._memory is None or incoming.person is None:
             return ""
-        asked = Asked(
+        record = Record(
             id=incoming.decision_id or secrets.token_hex(8),
             at=time.time(),
             person=incoming.person,
@@ -299,8 +298,8 @@ class Conversation:
             decision=decision,
             small_talk=is_small_talk,
         )
-        self._memory.do(lambda store: store.record(asked), keep=True)
-        return asked.id
+        self._memory.record(record)
+        return record.id
 
 
 def _shortened(incoming: Incoming) -> Incoming:

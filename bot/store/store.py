@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from bot.domain import Action, Decision, Hit
+from bot.domain import Decision
 from bot.errors import StoreError
 
 
@@ -30,35 +30,12 @@ class LabelKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One utterance and its decision, to be remembered.
-
-    Attributes:
-        id: 16 lower-case hexadecimal digits, made at random by whoever asks.
-        at: seconds since 1970, UTC.
-        person, conversation: as the channel names them; only keyed hashes of them are kept.
-        text: the utterance; whether it is kept hangs on `store.keep_text`.
-        lang: the code of the person's language, or None.
-        small_talk: a greeting or thanks, which counts neither as asked nor as unanswered.
-    """
-
-    id: str
-    at: float
-    person: str
-    conversation: str
-    text: str
-    lang: str | None
-    decision: Decision
-    small_talk: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Label:
     """What a person said about a decision.
 
     Attributes:
-        decision_id: an `Asked.id`.
-        person: as the channel names them; empty in a `Recorded`, where nobody needs it.
+        decision_id: a `Record.id`.
+        person: as the channel names them; empty in a `Record` that was read, where nobody needs it.
         entry_id: the entry that was chosen, or whose answer was judged; None for "none of these".
         at: seconds since 1970, UTC.
     """
@@ -71,39 +48,19 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
-    """One decision as it is remembered.
-
-    Attributes:
-        text: None where the words are not kept.
-        reason: where the words are not kept, "…" stands for those it quotes.
-        candidates: best first, as they were decided on.
-        labels: in the order they came.
-    """
-
-    id: str
-    at: float
-    text: str | None
-    lang: str | None
-    action: Action
-    entry_id: str | None
-    score: float
-    candidates: tuple[Hit, ...]
-    reason: str
-    fingerprint: str
-    labels: tuple[Label, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Past:
+class Record:
     """One utterance, what was decided on it, and what people said of that.
 
     Attributes:
-        id: an `Asked.id`.
+        id: 16 lower-case hexadecimal digits, made at random by whoever asks.
         at: seconds since 1970, UTC.
-        text: None where the words are not kept; then "…" stands in the decision's reason for what
-            it quotes of them.
-        decision: its parts come without reasons.
+        text: the utterance; whether it is kept hangs on `store.keep_text`. None where it is not;
+            then "…" stands in the decision's reason for what it quotes of the words.
+        lang: the code of the person's language, or None.
+        decision: read back, its parts come without reasons.
+        person, conversation: as the channel names them. Only keyed hashes of them are kept, so a
+            record that was read has neither.
+        small_talk: a greeting or thanks, which counts neither as asked nor as unanswered.
         labels: in the order they came.
     """
 
@@ -112,6 +69,9 @@ class Past:
     text: str | None
     lang: str | None
     decision: Decision
+    person: str = ""
+    conversation: str = ""
+    small_talk: bool = False
     labels: tuple[Label, ...] = ()
 
 
@@ -222,7 +182,7 @@ class Store(Protocol):
     Persons, conversations and chats are given as the channel names them and kept as keyed hashes.
     """
 
-    def record(self, asked: Asked) -> None:
+    def record(self, record: Record) -> None:
         """Remember a decision; one already there by that id stays as it is."""
         ...
 
@@ -242,11 +202,11 @@ class Store(Protocol):
         """
         ...
 
-    def decision_shown(self, chat: str, message_id: int) -> Recorded | None:
+    def decision_shown(self, chat: str, message_id: int) -> Record | None:
         """The decision that a message shows, for whoever asks why."""
         ...
 
-    def open_follow_up(self, conversation: str, since: float) -> Recorded | None:
+    def open_follow_up(self, conversation: str, since: float) -> Record | None:
         """A conversation's last decision, where it asked back since a time and nobody chose."""
         ...
 
@@ -254,7 +214,7 @@ class Store(Protocol):
         """Count what was asked since a time (seconds since 1970)."""
         ...
 
-    def unanswered(self, offset: int, limit: int) -> tuple[Sequence[Recorded], int]:
+    def unanswered(self, offset: int, limit: int) -> tuple[Sequence[Record], int]:
         """A page of fallbacks and of follow-ups of which none fitted, newest first, and how many
         there are in all."""
         ...

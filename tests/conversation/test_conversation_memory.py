@@ -13,8 +13,8 @@ from bot.conversation.conversation import Conversation
 from bot.domain import SILENCE, Action, Decision, Faq, Hit, Incoming, Press, Reply, Unanswered
 from bot.errors import StoreError
 from bot.files.config_texts import shipped
-from bot.store.async_store import Memory
-from bot.store.store import Asked, Label, LabelKind, Recorded, Store
+from bot.store.async_store import AsyncStore
+from bot.store.store import Label, LabelKind, Record
 from bot.texts import Phrasebook
 from tests.factories import entry
 from tests.fakes import FakeStore, settled
@@ -34,13 +34,13 @@ class NotingStore(FakeStore):
 
     def __init__(self) -> None:
         super().__init__()
-        self.asked: list[Asked] = []
+        self.asked: list[Record] = []
         self.labels: list[Label] = []
 
-    def record(self, asked: Asked) -> None:
+    def record(self, record: Record) -> None:
         """See `Store.record`."""
-        self.asked.append(asked)
-        super().record(asked)
+        self.asked.append(record)
+        super().record(record)
 
     def label(self, label: Label, *, anyone: bool = False) -> bool:
         """See `Store.label`."""
@@ -54,13 +54,13 @@ def store() -> NotingStore:
 
 
 @pytest.fixture
-def memory(store: NotingStore) -> Iterator[Memory[Store]]:
-    memory = Memory(lambda: store)
+def memory(store: NotingStore) -> Iterator[AsyncStore]:
+    memory = AsyncStore(lambda: store)
     yield memory
     memory.close()
 
 
-def talk(memory: Memory[Store] | None) -> Conversation:
+def talk(memory: AsyncStore | None) -> Conversation:
     """A bot that was just started."""
     return Conversation(
         FAQ, lambda text, lang: DECISIONS.get(text, FALLBACK), Phrasebook(shipped(), "en"), memory
@@ -75,7 +75,7 @@ def said(conversation: Conversation, *contents: str | Press, person: str | None 
 
 
 def test_every_decision_is_kept_with_who_asked_what_and_where(
-    store: NotingStore, memory: Memory[Store]
+    store: NotingStore, memory: AsyncStore
 ) -> None:
     conversation = talk(memory)
     replies = [said(conversation, text) for text in ("refund when", "unclear", "weather")]
@@ -95,7 +95,7 @@ def test_every_decision_is_kept_with_who_asked_what_and_where(
 
 
 def test_of_an_endless_text_no_more_is_kept_than_is_read(
-    store: NotingStore, memory: Memory[Store]
+    store: NotingStore, memory: AsyncStore
 ) -> None:
     """And one character more, which shows that it was cut."""
     said(talk(memory), "x" * 5_000)
@@ -104,7 +104,7 @@ def test_of_an_endless_text_no_more_is_kept_than_is_read(
 
 
 def test_greetings_and_thanks_are_kept_as_small_talk(
-    store: NotingStore, memory: Memory[Store]
+    store: NotingStore, memory: AsyncStore
 ) -> None:
     replies = [said(talk(memory), text) for text in ("Hello!", "谢谢")]
     settled(memory)
@@ -115,9 +115,7 @@ def test_greetings_and_thanks_are_kept_as_small_talk(
     assert [reply.decision_id for reply in replies] == [asked.id for asked in store.asked]
 
 
-def test_what_is_passed_over_in_silence_is_not_kept(
-    store: NotingStore, memory: Memory[Store]
-) -> None:
+def test_what_is_passed_over_in_silence_is_not_kept(store: NotingStore, memory: AsyncStore) -> None:
     conversation = talk(memory)
     for text in ("weather", "unclear", "hi", "refund when"):
         conversation.reply(Incoming("1", text, person="7", only_if_sure=True))
@@ -125,7 +123,7 @@ def test_what_is_passed_over_in_silence_is_not_kept(
     assert [asked.text for asked in store.asked] == ["refund when"]
 
 
-def test_of_nobody_nothing_is_kept(store: NotingStore, memory: Memory[Store]) -> None:
+def test_of_nobody_nothing_is_kept(store: NotingStore, memory: AsyncStore) -> None:
     """An anonymous admin is answered like anybody else."""
     conversation = talk(memory)
     reply = said(conversation, "unclear", person=None)
@@ -141,7 +139,7 @@ def test_where_nothing_is_kept_a_decision_has_no_id() -> None:
 
 @pytest.mark.parametrize(("choice", "entry_id"), [("2", "refund"), ("none", None)])
 def test_what_is_chosen_or_not_is_told_to_be_kept(
-    store: NotingStore, memory: Memory[Store], choice: str, entry_id: str | None
+    store: NotingStore, memory: AsyncStore, choice: str, entry_id: str | None
 ) -> None:
     """By whoever sends the reply, once it is out. Typed or pressed, it makes no difference."""
     for is_pressed in (False, True):
@@ -155,7 +153,7 @@ def test_what_is_chosen_or_not_is_told_to_be_kept(
 
 
 def test_an_entry_that_was_looked_up_is_nobodys_choice(
-    store: NotingStore, memory: Memory[Store]
+    store: NotingStore, memory: AsyncStore
 ) -> None:
     assert said(talk(memory), Press("refund")).decision_id == ""
     settled(memory)
@@ -165,7 +163,7 @@ def test_an_entry_that_was_looked_up_is_nobodys_choice(
 # --- after a restart ------------------------------------------------------------------------------
 
 
-def test_a_follow_up_can_be_chosen_from_after_a_restart(memory: Memory[Store]) -> None:
+def test_a_follow_up_can_be_chosen_from_after_a_restart(memory: AsyncStore) -> None:
     asked = said(talk(memory), "unclear")
     reply = said(talk(memory), "2")
     assert (reply.text, reply.decision_id) == ("answer of refund", asked.decision_id)
@@ -173,7 +171,7 @@ def test_a_follow_up_can_be_chosen_from_after_a_restart(memory: Memory[Store]) -
 
 @pytest.mark.parametrize(("number", "text"), [("3", "answer of delete"), ("1", TEXTS.gone)])
 def test_after_a_restart_choices_keep_the_numbers_they_were_shown_with(
-    memory: Memory[Store], number: str, text: str
+    memory: AsyncStore, number: str, text: str
 ) -> None:
     """Though the entries of some are gone."""
     said(talk(memory), "unclear")
@@ -185,7 +183,7 @@ def test_after_a_restart_choices_keep_the_numbers_they_were_shown_with(
 
 @pytest.mark.parametrize("word", ["none", Press(None)])
 def test_none_of_these_is_about_the_question_before_the_restart(
-    memory: Memory[Store], word: str | Press
+    memory: AsyncStore, word: str | Press
 ) -> None:
     asked = said(talk(memory), "unclear")
     pressed = Press(None, asked.decision_id) if isinstance(word, Press) else word
@@ -195,7 +193,7 @@ def test_none_of_these_is_about_the_question_before_the_restart(
 
 
 def test_none_of_these_of_an_older_follow_up_is_about_nothing_that_is_known(
-    memory: Memory[Store],
+    memory: AsyncStore,
 ) -> None:
     older = said(talk(memory), "unclear")
     said(talk(memory), "unclear")
@@ -211,7 +209,7 @@ def test_none_of_these_of_an_older_follow_up_is_about_nothing_that_is_known(
     ],
 )
 def test_a_follow_up_waits_for_a_day_over_a_restart(
-    memory: Memory[Store], monkeypatch: pytest.MonkeyPatch, later_s: float, text: str
+    memory: AsyncStore, monkeypatch: pytest.MonkeyPatch, later_s: float, text: str
 ) -> None:
     now = time.time()
     said(talk(memory), "unclear")
@@ -223,7 +221,7 @@ def test_a_follow_up_waits_for_a_day_over_a_restart(
 
 @pytest.mark.parametrize("choice", ["1", "none", "refund when", "weather"])
 def test_after_it_was_resolved_or_left_a_number_chooses_nothing_over_a_restart(
-    memory: Memory[Store], choice: str
+    memory: AsyncStore, choice: str
 ) -> None:
     conversation = talk(memory)
     asked = said(conversation, "unclear")
@@ -231,18 +229,18 @@ def test_after_it_was_resolved_or_left_a_number_chooses_nothing_over_a_restart(
     if chosen is not None:  # else it was left
         kind = LabelKind.NONE if chosen.entry_id is None else LabelKind.CHOICE
         label = Label(asked.decision_id, kind, "7", 1.0, chosen.entry_id)
-        memory.do(lambda store: store.label(label)).result(5)  # as is done once the reply is out
+        memory.label(label).result(5)  # as is done once the reply is out
     assert said(talk(memory), "2").text == TEXTS.fallback
 
 
 def test_a_choice_whose_reply_did_not_get_out_can_be_made_again_over_a_restart(
-    memory: Memory[Store],
+    memory: AsyncStore,
 ) -> None:
     said(talk(memory), "unclear", "2")
     assert said(talk(memory), "2").text == "answer of refund"
 
 
-def test_others_follow_ups_are_not_chosen_from_over_a_restart(memory: Memory[Store]) -> None:
+def test_others_follow_ups_are_not_chosen_from_over_a_restart(memory: AsyncStore) -> None:
     said(talk(memory), "unclear")
     assert talk(memory).reply(Incoming("42:0:8", "2", None, "8")).text == TEXTS.fallback
 
@@ -253,11 +251,11 @@ def test_others_follow_ups_are_not_chosen_from_over_a_restart(memory: Memory[Sto
 class BrokenStore(FakeStore):
     """A store whose database is away."""
 
-    def record(self, asked: Asked) -> None:
+    def record(self, record: Record) -> None:
         """See `Store.record`."""
         raise StoreError("the disk is full")
 
-    def open_follow_up(self, conversation: str, since: float) -> Recorded | None:
+    def open_follow_up(self, conversation: str, since: float) -> Record | None:
         """See `Store.open_follow_up`."""
         raise StoreError("the disk is full")
 
@@ -286,7 +284,7 @@ def test_a_memory_in_trouble_stops_no_answer_and_delays_none_for_long(
         "hangs": hanging(event),
         "is closed": FakeStore,
     }
-    memory = Memory(ways[kind])
+    memory = AsyncStore(ways[kind])
     try:
         if kind == "is closed":
             memory.close()

@@ -22,7 +22,7 @@ from bot.files.config import Settings
 from bot.files.config_telegram import Limit, Limits, TelegramSettings
 from bot.service.health import Pulse
 from bot.service.worker import Worker
-from bot.store.async_store import Memory
+from bot.store.async_store import AsyncInbox, AsyncStore
 from bot.store.pseudonyms import Identity
 from bot.store.sql.decisions import Database
 from bot.store.sql.inbox import InboxTable
@@ -74,7 +74,7 @@ class Served(logging.Handler):
         self._stack.callback(logging.getLogger().removeHandler, self)
         url = f"sqlite:///{self._folder / 'bot.db'}"
         identity = Identity(bytes(32))
-        memory = Memory(lambda: Database(url, identity, KeepText.ALL, retention_days=10))
+        memory = AsyncStore(lambda: Database(url, identity, KeepText.ALL, retention_days=10))
         self._stack.callback(memory.close)
         settings = Settings(
             cache=self._folder / "cache",
@@ -87,7 +87,7 @@ class Served(logging.Handler):
         def load() -> tuple[Settings, Faq]:
             return settings, bot.faq
 
-        inbox = Memory(lambda: InboxTable(url, identity, retention_days=10))
+        inbox = AsyncInbox(lambda: InboxTable(url, identity, retention_days=10))
         self._stack.callback(inbox.close)
         self._runner = self._stack.enter_context(asyncio.Runner())
         self._pulse = Pulse()

@@ -30,10 +30,10 @@ from bot.domain import Action, Decision, Faq, Incoming, KeepText, Reply, Span
 from bot.files.config_texts import shipped
 from bot.formatting import parse
 from bot.matching.text.normalise import MAX_UTTERANCE_CHARS, normalise
-from bot.store.async_store import Memory
+from bot.store.async_store import AsyncStore
 from bot.store.pseudonyms import Identity
 from bot.store.sql.decisions import Database
-from bot.store.store import Asked
+from bot.store.store import Record
 from tests.e2e.telegram_html import visible_text
 from tests.factories import bot_over, entry
 from tests.hostile.cases import Json, cases, lines
@@ -72,7 +72,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
 @pytest.fixture(scope="module")
 def conversation(bot: Bot, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Conversation]:
     url = f"sqlite:///{tmp_path_factory.mktemp('memory') / 'bot.db'}"
-    memory = Memory(lambda: Database(url, Identity(bytes(32)), KeepText.ALL, retention_days=10))
+    memory = AsyncStore(lambda: Database(url, Identity(bytes(32)), KeepText.ALL, retention_days=10))
     yield bot.converse(memory)
     memory.close()
 
@@ -153,7 +153,7 @@ def test_a_text_is_kept_as_it_is_but_for_what_no_database_takes(
     text = case["text"][: MAX_UTTERANCE_CHARS + 1]
     decision = Decision(Action.FALLBACK, None, 0.0, (), f'read "{text}"')
     number = next(NUMBERS)
-    database.record(Asked(f"{number:016x}", number, "ada", "chat", text, None, decision))
+    database.record(Record(f"{number:016x}", number, text, None, decision, "ada", "chat"))
     (kept,), _ = database.unanswered(0, 1)
     kept_text = re.sub("[\x00\ud800-\udfff]", "\ufffd", text)
     assert (kept.id, kept.text) == (f"{number:016x}", kept_text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import threading
 import weakref
@@ -22,7 +23,7 @@ from bot.matching import build as blended_build
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.score.fit import fit_blended
 from bot.service.worker import Worker
-from bot.store.async_store import Memory
+from bot.store.async_store import AsyncStore
 from tests.factories import bot_over, entry
 from tests.fakes import FakeEmbedder, FakeStore
 
@@ -317,7 +318,7 @@ def test_otherwise_it_serves_only_what_is_measured(
 
 def test_a_conversation_answers_out_of_the_bot_and_remembers(bot: Bot) -> None:
     store = FakeStore(KeepText.ALL)
-    memory = Memory(lambda: store)
+    memory = AsyncStore(lambda: store)
     reply = bot.converse(memory).reply(Incoming("1", "track my order", "en", "7"))
     memory.close()
     assert reply.text == "answer of track"
@@ -332,7 +333,7 @@ def test_the_memory_is_where_the_configuration_says(bot: Bot, tmp_path: Path) ->
     for _ in range(2):
         memory = remember(settings)
         bot.converse(memory).reply(Incoming("1", "track my order", "en", "7"))
-        asked = memory.do(lambda store: store.stats(0).total.asked).result(10)
+        asked = asyncio.run(memory.stats(0)).total.asked
         memory.close()
     assert asked == 2
     assert sorted(path.name for path in key.parent.iterdir())[:2] == ["bot.db", "key"]

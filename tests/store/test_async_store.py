@@ -1,60 +1,73 @@
-"""What is to be remembered is remembered in order, whatever befalls the store meanwhile."""
+"""What must be kept is kept in order, whatever befalls the store; who asks never waits long."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import CancelledError, Future
-from dataclasses import dataclass, field
+from itertools import pairwise
 
 import pytest
 
 from bot.errors import StoreError
-from bot.store import async_store as memory_module
-from bot.store.async_store import Memory
-from bot.store.store import RowError, Store
-from tests.fakes import FakeStore
+from bot.store import store_thread
+from bot.store.async_store import AsyncInbox, AsyncStore
+from bot.store.inbox import Inbox
+from bot.store.store import RowError, Store, Ticket
+from bot.store.store_thread import Queued, Trouble
+from tests.fakes import FakeInbox, FakeStore
 
 SOON_S = 5.0  # how long a test waits for what takes milliseconds
 BEGINS = "the memory cannot be written (%s); answers go on, what is to be remembered waits"
+FULL, LOCKED = StoreError("the disk is full"), StoreError("the database is locked")
 
 
-class Sweeps(FakeStore):
-    """Notes when it was swept; fails while `trouble` says why."""
+class Disk(FakeStore):
+    """A store on which `shown` writes a name and `ticket` reads one.
+
+    Attributes:
+        trouble: what every call raises.
+        may_go_on: cleared, no call comes back.
+        tried, done: the names, in order.
+        swept_at: the times that sweeps were told.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self.trouble = ""
-        self.swept = threading.Semaphore(0)
+        self.trouble: Exception | None = None
+        self.may_go_on = threading.Event()
+        self.may_go_on.set()
+        self.tried: list[str] = []
+        self.done: list[str] = []
         self.swept_at: list[float] = []
 
+    def shown(self, decision_id: str, chat: str, message_id: int) -> None:
+        """Write."""
+        self._do(decision_id)
+
+    def ticket(self, ticket_id: str) -> Ticket | None:
+        """Read."""
+        self._do(ticket_id)
+        return None
+
     def sweep(self, now: float) -> int:
-        if self.trouble:
-            raise StoreError(self.trouble)
+        """See `Store.sweep`."""
+        if self.trouble is not None:
+            raise self.trouble
         self.swept_at.append(now)
-        self.swept.release()
-        return super().sweep(now)
+        return 0
+
+    def _do(self, name: str) -> None:
+        self.tried.append(name)
+        assert self.may_go_on.wait(SOON_S)
+        if self.trouble is not None:
+            raise self.trouble
+        self.done.append(name)
 
 
-@dataclass
-class Disk:
-    """Operations that note their names, or fail while `trouble` says why."""
-
-    trouble: str = ""
-    done: list[str] = field(default_factory=list)
-    tried: list[str] = field(default_factory=list)
-
-    def write(self, name: str) -> Callable[[Store], str]:
-        def run(store: Store) -> str:
-            self.tried.append(name)
-            if self.trouble:
-                raise StoreError(self.trouble)
-            self.done.append(name)
-            return name.upper()
-
-        return run
+Make = Callable[..., AsyncStore]
 
 
 @pytest.fixture
@@ -62,27 +75,38 @@ def disk() -> Disk:
     return Disk()
 
 
-Make = Callable[..., Memory[Store]]
-
-
 @pytest.fixture
-def make(caplog: pytest.LogCaptureFixture) -> Iterator[Make]:
-    """Makes memories that try again after a millisecond."""
-    made: list[Memory[Store]] = []
+def make(disk: Disk, caplog: pytest.LogCaptureFixture) -> Iterator[Make]:
+    """Makes stores on the disk that try again after a millisecond."""
+    made: list[AsyncStore] = []
     caplog.set_level(logging.INFO, logger="bot.store")
 
-    def one(open_store: Callable[[], Store] = FakeStore, pause_s: float = 0.001) -> Memory[Store]:
+    def one(open_store: Callable[[], Store] = lambda: disk, pause_s: float = 0.001) -> AsyncStore:
         made.append(
-            Memory(open_store, first_pause_s=pause_s, longest_pause_s=pause_s, now=lambda: 17.0)
+            AsyncStore(open_store, first_pause_s=pause_s, longest_pause_s=pause_s, answer_s=0.05)
         )
         return made[-1]
 
     yield one
-    for memory in made:
-        memory.close(0.01)
+    disk.may_go_on.set()
+    for store in made:
+        store.close(0.01)
 
 
-def error(result: Future[str]) -> str:
+def keep(store: AsyncStore, name: str) -> Queued[None]:
+    return store.shown(name, "chat", 1)
+
+
+def ask(store: AsyncStore, name: str) -> str:
+    """The error that comes of asking, or ""."""
+    try:
+        asyncio.run(store.ticket(name))
+    except StoreError as error:
+        return str(error)
+    return ""
+
+
+def error(result: Queued[None]) -> str:
     found = result.exception(SOON_S)
     assert isinstance(found, StoreError)
     return str(found)
@@ -95,117 +119,94 @@ def until(is_true: Callable[[], bool]) -> None:
         time.sleep(0.001)
 
 
-def test_all_is_done_in_order_and_answered(make: Make, disk: Disk) -> None:
-    memory = make()
-    names = [f"n{number}" for number in range(100)]
-    results = [memory.do(disk.write(name), keep=len(name) % 2 == 0) for name in names]
-    assert [result.result(SOON_S) for result in results] == [name.upper() for name in names]
+# --- order and threads ---------------------------------------------------------------------------
+
+
+def test_every_method_of_a_store_and_of_an_inbox_can_be_asked() -> None:
+    own = {"sweep", "close"}  # done by the thread itself
+    for protocol, asynchronous in ((Store, AsyncStore), (Inbox, AsyncInbox)):
+        names = {name for name in vars(protocol) if not name.startswith("_")} - own
+        assert names <= vars(asynchronous).keys()
+
+
+def test_operations_are_done_in_the_order_they_were_queued(make: Make, disk: Disk) -> None:
+    store, names = make(), [f"n{number}" for number in range(20)]
+
+    async def script() -> None:
+        # A task begins in the order it was made, so that all are queued in the order of names.
+        for name in names:
+            await (keep(store, name) if len(name) == 2 else store.ticket(name))
+
+    asyncio.run(script())
     assert disk.done == names
 
 
-def test_the_store_is_opened_and_used_on_one_other_thread(make: Make) -> None:
-    threads: list[str] = []
+def test_a_store_is_opened_and_used_on_one_thread_that_nobody_waits_for(make: Make) -> None:
+    may_open, threads = threading.Event(), []
 
-    def open_store() -> Store:
-        threads.append(threading.current_thread().name)
-        return FakeStore()
-
-    memory = make(open_store)
-    for _ in range(2):
-        threads.append(memory.do(lambda store: threading.current_thread().name).result(SOON_S))
-    assert threads == ["memory"] * 3
-
-
-def test_nobody_waits_for_the_store_to_open(make: Make, disk: Disk) -> None:
-    may_open = threading.Event()
+    class Noting(FakeStore):
+        def move_chat(self, old: int, new: int) -> None:
+            threads.append(threading.current_thread())
 
     def open_store() -> Store:
         assert may_open.wait(SOON_S)
-        return FakeStore()
+        threads.append(threading.current_thread())
+        return Noting()
 
-    result = make(open_store).do(disk.write("a"))
-    assert not result.done()
+    store = make(open_store)
+    results = [store.move_chat(1, 2), store.move_chat(2, 3)]
+    assert not results[0].done()
     may_open.set()
-    assert result.result(SOON_S) == "A"
+    results[1].result(SOON_S)
+    assert len(threads) == 3
+    assert {*threads} == {threads[0]} != {threading.current_thread()}
 
 
-def test_what_is_kept_is_tried_until_it_succeeds_and_each_trouble_is_told_once(
+# --- retries -------------------------------------------------------------------------------------
+
+
+def test_what_is_kept_is_retried_until_it_succeeds_and_each_trouble_is_told_once(
     make: Make, disk: Disk, caplog: pytest.LogCaptureFixture
 ) -> None:
-    memory = make()
-    disk.trouble = "the disk is full"
-    results = [memory.do(disk.write(name), keep=True) for name in "abc"]
+    store = make()
+    disk.trouble = FULL
+    results = [keep(store, name) for name in "abc"]
     until(lambda: len(disk.tried) > 3)
-    assert caplog.messages == [BEGINS % "the disk is full"]
+    assert caplog.messages == [BEGINS % FULL]
     assert set(disk.tried) == {"a"}  # nothing overtakes
-    disk.trouble = ""
-    assert [result.result(SOON_S) for result in results] == ["A", "B", "C"]
-    assert memory.do(disk.write("d")).result(SOON_S) == "D"
-    assert disk.done == ["a", "b", "c", "d"]
-    disk.trouble = "the database is locked"
-    result = memory.do(disk.write("e"), keep=True)
+    disk.trouble = None
+    for result in results:
+        result.result(SOON_S)
+    assert disk.done == ["a", "b", "c"]
+    until(lambda: len(caplog.messages) == 2)
+    disk.trouble = LOCKED
+    result = keep(store, "e")
     until(lambda: len(caplog.messages) == 3)
-    disk.trouble = ""
-    assert result.result(SOON_S) == "E"
+    disk.trouble = None
+    result.result(SOON_S)
+    until(lambda: len(caplog.messages) == 4)
     assert caplog.messages == [
-        BEGINS % "the disk is full",
+        BEGINS % FULL,
         "the memory works again; 3 written that waited",
-        BEGINS % "the database is locked",
+        BEGINS % LOCKED,
         "the memory works again; 1 written that waited",
     ]
 
 
-def test_what_is_not_kept_fails_with_the_reason(make: Make, disk: Disk) -> None:
-    memory = make()
-    disk.trouble = "the database is locked"
-    assert error(memory.do(disk.write("a"))) == "the database is locked"
-    disk.trouble = ""
-    assert memory.do(disk.write("b")).result(SOON_S) == "B"
-    assert disk.tried == ["a", "b"]
+def test_the_backoff_doubles_up_to_the_longest_pause(disk: Disk) -> None:
+    tried_at: list[float] = []
 
+    class Failing(Disk):
+        def shown(self, decision_id: str, chat: str, message_id: int) -> None:
+            tried_at.append(time.monotonic())
+            raise FULL
 
-def test_after_a_failure_it_finds_out_by_itself_when_the_store_works(
-    make: Make, disk: Disk, caplog: pytest.LogCaptureFixture
-) -> None:
-    store = Sweeps()
-    memory = make(lambda: store)
-    assert store.swept.acquire(timeout=SOON_S)
-    store.trouble = disk.trouble = "the disk is full"
-    assert error(memory.do(disk.write("one"))) == "the disk is full"
-    store.trouble = ""
-    until(lambda: len(caplog.messages) == 2)
-    assert caplog.messages == [
-        BEGINS % "the disk is full",
-        "the memory works again; 0 written that waited",
-    ]
-
-
-def test_what_is_not_kept_never_overtakes_what_is(make: Make, disk: Disk) -> None:
-    memory = make(pause_s=60)
-    is_blocked = threading.Event()
-    memory.do(lambda store: is_blocked.wait(SOON_S))
-    disk.trouble = "the disk is full"
-    kept = memory.do(disk.write("record"), keep=True)
-    before = memory.do(disk.write("forget"))  # asked for before anybody knows of the trouble
-    is_blocked.set()
-    assert error(before) == "the disk is full"
-    assert error(memory.do(disk.write("forget again"))) == "the disk is full"
-    assert not kept.done()
-    assert disk.tried == ["record"]
-
-
-def test_pauses_double_up_to_the_longest() -> None:
-    pauses: list[float] = []
-
-    def fail(store: Store) -> None:
-        pauses.append(memory._pause_s)  # what comes after this try
-        raise StoreError("the disk is full")
-
-    memory = Memory(FakeStore, first_pause_s=0.001, longest_pause_s=0.004)
-    memory.do(fail, keep=True)
-    until(lambda: len(pauses) >= 4)
-    memory.close(0)
-    assert pauses[:4] == [0.001, 0.002, 0.004, 0.004]
+    store = AsyncStore(Failing, first_pause_s=0.01, longest_pause_s=0.04)
+    keep(store, "a")
+    until(lambda: len(tried_at) >= 15)  # without a longest pause that would be in minutes
+    store.close(0)
+    pauses = [after - before for before, after in pairwise(tried_at)]
+    assert all(p >= least for p, least in zip(pauses, [0.01, 0.02, 0.04, 0.04], strict=False))
 
 
 def test_a_store_that_does_not_open_is_tried_again(
@@ -216,10 +217,9 @@ def test_a_store_that_does_not_open_is_tried_again(
     def open_store() -> Store:
         if troubles:
             raise troubles.pop(0)
-        return FakeStore()
+        return disk
 
-    memory = make(open_store)
-    assert memory.do(disk.write("a"), keep=True).result(SOON_S) == "A"
+    keep(make(open_store), "a").result(SOON_S)
     until(lambda: len(caplog.messages) == 2)
     assert caplog.messages[0] in {BEGINS % "no key", BEGINS % "ImportError: no such module"}
     assert caplog.messages[1].startswith("the memory works again; ")
@@ -228,54 +228,137 @@ def test_a_store_that_does_not_open_is_tried_again(
 def test_a_row_that_can_never_be_kept_holds_nobody_up(
     make: Make, disk: Disk, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def refuse(store: Store) -> str:
-        raise RowError("the database refuses it")
+    store = make()
+    disk.trouble = RowError("the database refuses it")
+    assert error(keep(store, "a")) == "the database refuses it"
+    disk.trouble = None
+    keep(store, "b").result(SOON_S)
+    assert disk.tried == ["a", "b"]
+    assert "something cannot be remembered: the database refuses it" in caplog.messages
 
-    memory = make()
-    assert error(memory.do(refuse, keep=True)) == "the database refuses it"
-    assert memory.do(disk.write("b")).result(SOON_S) == "B"
-    assert caplog.messages == ["something cannot be remembered: the database refuses it"]
 
-
-@pytest.mark.parametrize("keep", [True, False])
 def test_a_mistake_in_an_operation_ends_nothing_but_itself(
-    make: Make, disk: Disk, keep: bool, caplog: pytest.LogCaptureFixture
+    make: Make, disk: Disk, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def mistaken(store: Store) -> str:
-        raise ZeroDivisionError
+    store = make()
+    until(lambda: disk.swept_at != [])
+    disk.trouble = ZeroDivisionError()
+    assert isinstance(keep(store, "a").exception(SOON_S), ZeroDivisionError)
+    with pytest.raises(ZeroDivisionError):
+        ask(store, "b")
+    disk.trouble = None
+    assert ask(store, "c") == ""
+    assert caplog.messages == ["the memory was asked for something that went wrong"] * 2
 
-    memory = make()
-    assert isinstance(memory.do(mistaken, keep=keep).exception(SOON_S), ZeroDivisionError)
-    assert memory.do(disk.write("b")).result(SOON_S) == "B"
-    assert caplog.messages == ["the memory was asked for something that went wrong"]
+
+def test_one_log_line_tells_of_trouble_that_two_threads_notice(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO, logger="bot.store")
+    trouble, disk, inbox = Trouble(), Disk(), FailingInbox()
+    disk.trouble = FULL
+    store, queue = (
+        AsyncStore(lambda: disk, trouble, first_pause_s=0.001, longest_pause_s=0.001),
+        AsyncInbox(lambda: inbox, trouble, first_pause_s=0.001, longest_pause_s=0.001),
+    )
+    kept, done = keep(store, "a"), queue.done(1)
+    until(lambda: bool(disk.tried and inbox.tried))
+    inbox.trouble = None
+    done.result(SOON_S)
+    assert caplog.messages == [BEGINS % FULL]
+    disk.trouble = None
+    kept.result(SOON_S)
+    until(lambda: len(caplog.messages) == 2)
+    assert caplog.messages[1] == "the memory works again; 1 written that waited"
+    store.close()
+    queue.close()
 
 
-def test_what_was_cancelled_in_time_is_not_done_unless_it_is_kept(make: Make, disk: Disk) -> None:
-    memory = make()
-    is_blocked = threading.Event()
-    memory.do(lambda store: is_blocked.wait(SOON_S))
-    until(lambda: memory._running is not None)
-    results = [memory.do(disk.write(name), keep=keep) for name, keep in [("a", True), ("b", False)]]
-    assert [result.cancel() for result in results] == [False, True]
-    is_blocked.set()
-    assert memory.do(disk.write("c")).result(SOON_S) == "C"
-    assert disk.done == ["a", "c"]
-    with pytest.raises(CancelledError):
-        results[1].result(0)
+class FailingInbox(FakeInbox):
+    """An inbox whose disk is full while there is `trouble`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trouble: Exception | None = FULL
+        self.tried = 0
+
+    def done(self, update_id: int) -> None:
+        """See `Inbox.done`."""
+        self.tried += 1
+        if self.trouble is not None:
+            raise self.trouble
+
+
+# --- what is asked -------------------------------------------------------------------------------
+
+
+def test_what_is_asked_fails_at_once_with_the_reason(make: Make, disk: Disk) -> None:
+    store = make()
+    disk.trouble = LOCKED
+    assert ask(store, "a") == "the database is locked"
+    disk.trouble = None
+    assert ask(store, "b") == ""
+    assert disk.tried == ["a", "b"]
+
+
+def test_after_a_failure_it_finds_out_by_itself_when_the_store_works(
+    make: Make, disk: Disk, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = make()
+    until(lambda: disk.swept_at != [])
+    disk.trouble = FULL
+    assert ask(store, "a") == "the disk is full"
+    disk.trouble = None
+    until(lambda: len(caplog.messages) == 2)
+    assert caplog.messages == [BEGINS % FULL, "the memory works again; 0 written that waited"]
+
+
+def test_what_is_asked_never_overtakes_what_is_kept(make: Make, disk: Disk) -> None:
+    store = make(pause_s=60)
+    disk.may_go_on.clear()
+
+    async def script() -> str:
+        before = asyncio.create_task(store.ticket("before"))  # nobody knows of the trouble yet
+        await asyncio.sleep(0)
+        disk.trouble = FULL
+        disk.may_go_on.set()
+        with pytest.raises(StoreError) as raised:
+            await before
+        return str(raised.value)
+
+    kept = keep(store, "record")
+    until(lambda: disk.tried == ["record"])
+    assert asyncio.run(script()) == "the disk is full"
+    assert ask(store, "after") == "the disk is full"
+    assert not kept.done()
+    assert disk.tried == ["record"]
+
+
+def test_what_is_asked_waits_no_longer_than_it_may_and_is_not_done_later(
+    make: Make, disk: Disk
+) -> None:
+    store = make()
+    disk.may_go_on.clear()
+    kept = [keep(store, "a"), keep(store, "b")]
+    assert ask(store, "c") == "no answer within 0 s"
+    assert not any(each.cancel() for each in kept)
+    disk.may_go_on.set()
+    assert ask(store, "d") == ""
+    assert disk.done == ["a", "b", "d"]
 
 
 def test_the_oldest_is_dropped_where_too_many_wait(
     make: Make, disk: Disk, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(memory_module, "MAX_WAITING", 3)
-    memory = make(pause_s=60)
-    disk.trouble = "the disk is full"
-    results = [memory.do(disk.write("a"), keep=True)]
-    until(lambda: memory._is_stuck)
-    results += [memory.do(disk.write(name), keep=True) for name in "bcde"]
+    monkeypatch.setattr(store_thread, "MAX_WAITING", 3)
+    store = make(pause_s=60)
+    disk.trouble = FULL
+    results = [keep(store, "a")]
+    until(lambda: BEGINS % FULL in caplog.messages)
+    results += [keep(store, name) for name in "bcde"]
     assert [error(result) for result in results[:2]] == ["too much waits to be remembered"] * 2
-    disk.trouble = ""
-    memory.close(SOON_S)
+    disk.trouble = None
+    store.close(SOON_S)
     assert disk.done == ["c", "d", "e"]
     assert caplog.messages[1:] == [
         "more than 3 wait to be remembered; the oldest are lost",
@@ -283,79 +366,81 @@ def test_the_oldest_is_dropped_where_too_many_wait(
     ]
 
 
-def test_it_is_swept_at_the_start_and_again_and_again() -> None:
-    store = Sweeps()
-    memory = Memory(lambda: store, sweep_every_s=0.01, now=lambda: 17.0)
-    for _ in range(3):
-        assert store.swept.acquire(timeout=SOON_S)
-    memory.close()
-    assert set(store.swept_at) == {17.0}
+# --- sweeps --------------------------------------------------------------------------------------
 
 
-def test_a_sweep_that_fails_is_tried_again(make: Make, caplog: pytest.LogCaptureFixture) -> None:
-    store = Sweeps()
-    store.trouble = "the database is locked"
-    memory = make(lambda: store)
+def test_a_store_is_swept_at_the_start_and_again_and_again(disk: Disk) -> None:
+    store = AsyncStore(lambda: disk, sweep_every_s=0.01, now=lambda: 17.0)
+    until(lambda: len(disk.swept_at) >= 3)
+    store.close()
+    assert {*disk.swept_at} == {17.0}
+
+
+def test_a_sweep_that_fails_is_tried_again_and_proves_that_the_store_can_be_written(
+    make: Make, disk: Disk, caplog: pytest.LogCaptureFixture
+) -> None:
+    disk.trouble = LOCKED
+    store = make()
     until(lambda: len(caplog.messages) == 1)
-    memory.do(lambda store: None).result(SOON_S)  # what only reads may well succeed
-    assert len(caplog.messages) == 1
-    store.trouble = ""
-    assert store.swept.acquire(timeout=SOON_S)
+    asyncio.run(store.moved_chats())  # what only reads may well succeed
+    assert caplog.messages == [BEGINS % LOCKED]
+    disk.trouble = None
     until(lambda: len(caplog.messages) == 2)
-    assert caplog.messages == [
-        BEGINS % "the database is locked",
-        "the memory works again; 0 written that waited",
-    ]
+    assert caplog.messages[1] == "the memory works again; 0 written that waited"
+
+
+# --- closing -------------------------------------------------------------------------------------
 
 
 def test_closing_does_what_waits_then_closes_the_store(make: Make, disk: Disk) -> None:
-    store = FakeStore()
-    memory = make(lambda: store)
-    results = [memory.do(disk.write(name), keep=name == "a") for name in "ab"]
-    memory.close()
-    assert ([result.result(0) for result in results], store.is_closed) == (["A", "B"], True)
-    memory.close()
-    assert error(memory.do(disk.write("c"), keep=True)) == "the memory is closed"
-    assert error(memory.do(disk.write("d"))) == "the memory is closed"
+    store = make()
+    result = keep(store, "a")
+    store.close()
+    assert (result.done(), disk.done, disk.is_closed) == (True, ["a"], True)
+    store.close()
+    assert error(keep(store, "b")) == "the memory is closed"
+    assert ask(store, "c") == "the memory is closed"
 
 
 def test_closing_says_how_many_could_not_be_saved(
     make: Make, disk: Disk, caplog: pytest.LogCaptureFixture
 ) -> None:
-    store = FakeStore()
-    memory = make(lambda: store)
-    disk.trouble = "the disk is full"
-    results = [memory.do(disk.write(name), keep=True) for name in "abc"]
-    until(lambda: memory._is_stuck)
-    memory.close(0.02)
+    store = make()
+    disk.trouble = FULL
+    results = [keep(store, name) for name in "abc"]
+    until(lambda: disk.tried != [])
+    store.close(0.02)
     assert [error(result) for result in results] == ["the disk is full"] * 3
-    assert caplog.messages[-1] == "3 to be remembered could not be saved (the disk is full)"
-    assert len(caplog.messages) == 2
-    assert store.is_closed
+    assert caplog.messages == [
+        BEGINS % FULL,
+        "3 to be remembered could not be saved (the disk is full)",
+    ]
+    assert disk.is_closed
 
 
-def test_closing_tries_again_what_was_stuck(make: Make, disk: Disk) -> None:
-    memory = make(pause_s=60)
-    disk.trouble = "the disk is full"
-    result = memory.do(disk.write("a"), keep=True)
-    until(lambda: memory._is_stuck)
-    disk.trouble = ""
-    memory.close()
-    assert result.result(0) == "A"
+def test_closing_tries_again_what_was_stuck(
+    make: Make, disk: Disk, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = make(pause_s=60)
+    disk.trouble = FULL
+    keep(store, "a")
+    until(lambda: caplog.messages != [])
+    disk.trouble = None
+    store.close()
+    assert disk.done == ["a"]
 
 
 def test_closing_waits_no_longer_than_it_was_told(
     make: Make, disk: Disk, caplog: pytest.LogCaptureFixture
 ) -> None:
-    memory = make()
-    may_end = threading.Event()
-    memory.do(lambda store: may_end.wait(SOON_S), keep=True)
-    waiting = memory.do(disk.write("b"), keep=True)
-    started = time.monotonic()
-    memory.close(0.02)
-    assert time.monotonic() - started < SOON_S / 2
+    store = make()
+    disk.may_go_on.clear()
+    hanging, waiting = keep(store, "a"), keep(store, "b")
+    until(lambda: disk.tried == ["a"])
+    store.close(0.02)  # would be the whole of SOON_S
+    assert not hanging.done()
     assert error(waiting) == "there was no time left"
     assert caplog.messages == ["2 to be remembered could not be saved (there was no time left)"]
-    may_end.set()
-    memory._thread.join(SOON_S)
-    assert disk.tried == []
+    disk.may_go_on.set()
+    hanging.result(SOON_S)
+    assert disk.tried == ["a"]

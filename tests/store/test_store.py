@@ -12,13 +12,12 @@ from bot.domain import Action, Decision, Hit, KeepText
 from bot.store.pseudonyms import Identity
 from bot.store.sql.decisions import Database
 from bot.store.store import (
-    Asked,
     Counts,
     EntryCounts,
     Forgotten,
     Label,
     LabelKind,
-    Recorded,
+    Record,
     Stats,
     Store,
 )
@@ -59,9 +58,10 @@ def decision(action: Action, entry_id: str | None = "refund") -> Decision:
     return Decision(action, None if fallback else entry_id, 0.7, HITS, "0.7 is why", "f1")
 
 
-def asked(number: int, action: Action = Action.FALLBACK, *, at: float = NOON) -> Asked:
+def asked(number: int, action: Action = Action.FALLBACK, *, at: float = NOON) -> Record:
     """The decision of that number, asked by Ada in her own chat."""
-    return Asked(f"{number:016x}", at, "ada", "chat:ada", f"words {number}", "en", decision(action))
+    words = f"words {number}"
+    return Record(f"{number:016x}", at, words, "en", decision(action), "ada", "chat:ada")
 
 
 def label(number: int, kind: LabelKind, entry_id: str | None = None) -> Label:
@@ -83,17 +83,12 @@ def test_a_decision_is_found_by_the_message_that_shows_it(store: Store) -> None:
     store.record(asked(1, Action.FOLLOW_UP))
     store.label(label(1, LabelKind.CHOICE, "returns"))
     store.shown(asked(1).id, "chat", 7)
-    assert store.decision_shown("chat", 7) == Recorded(
+    assert store.decision_shown("chat", 7) == Record(
         id=asked(1).id,
         at=NOON,
         text=None,
         lang="en",
-        action=Action.FOLLOW_UP,
-        entry_id="refund",
-        score=0.7,
-        candidates=HITS,
-        reason="0.7 is why",
-        fingerprint="f1",
+        decision=decision(Action.FOLLOW_UP),
         labels=(replace(label(1, LabelKind.CHOICE, "returns"), person=""),),
     )
     assert store.decision_shown("chat", 8) is None
@@ -168,7 +163,7 @@ def test_a_reason_quotes_only_words_that_are_kept(
     told = replace(decision(Action.FALLBACK), reason='read "retrun" as "return"; 0.7 is why')
     store.record(replace(asked(1), text="retrun", decision=told))
     (found,), _ = store.unanswered(0, 1)
-    assert found.reason == reason
+    assert found.decision.reason == reason
 
 
 @pytest.mark.parametrize("text", ["a\ud800b", "a\x00b"])
@@ -200,7 +195,7 @@ def test_a_follow_up_is_open_until_it_is_resolved_outdated_or_followed(store: St
     store.record(asked(1, Action.FOLLOW_UP))
     found = store.open_follow_up("chat:ada", NOON)
     assert found is not None
-    assert (found.id, found.candidates) == (asked(1).id, HITS)
+    assert (found.id, found.decision.candidates) == (asked(1).id, HITS)
     assert store.open_follow_up("chat:ada", NOON + 1) is None
     assert store.open_follow_up("chat:ben", NOON) is None
     store.label(label(1, LabelKind.UP))

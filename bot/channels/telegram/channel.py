@@ -39,9 +39,7 @@ from bot.service.http_server import HttpServer
 from bot.service.limits import Limiter
 from bot.service.systemd import Notify
 from bot.service.worker import Worker
-from bot.store.async_store import Memory
-from bot.store.received import Inbox
-from bot.store.store import Store
+from bot.store.async_store import AsyncInbox, AsyncStore
 
 logger = logging.getLogger(__name__)
 
@@ -74,8 +72,8 @@ class TelegramChannel:
         self,
         build: Callable[[], Bot],
         load: Callable[[], tuple[Settings, Faq]],
-        memory: Memory[Store],
-        inbox: Memory[Inbox],
+        memory: AsyncStore,
+        inbox: AsyncInbox,
         token: str,
         environment: Mapping[str, str],
     ) -> None:
@@ -251,8 +249,8 @@ class Parts:
         bot: Bot,
         worker: Worker,
         account: Client,
-        memory: Memory[Store],
-        inbox: Memory[Inbox],
+        memory: AsyncStore,
+        inbox: AsyncInbox,
         load: Callable[[], tuple[Settings, Faq]],
         pulse: Pulse,
     ) -> None:

@@ -24,7 +24,7 @@ from bot.domain import Action, KeepText
 from bot.store.pseudonyms import Identity
 from bot.store.sql import sqlite
 from bot.store.sql.engine import Opened
-from bot.store.sql.rows import DAY_S, decision_row, recorded
+from bot.store.sql.rows import DAY_S, decision_row, record_of
 from bot.store.sql.schema import (
     SET_ASIDE,
     WRITES_NOTHING_NEW,
@@ -36,7 +36,7 @@ from bot.store.sql.schema import (
 )
 from bot.store.sql.stats import count
 from bot.store.sql.tickets import HandedOver
-from bot.store.store import Asked, Forgotten, Label, LabelKind, Post, Recorded, Stats, Ticket
+from bot.store.store import Forgotten, Label, LabelKind, Post, Record, Stats, Ticket
 
 _IS_FOLLOW_UP = decisions.c.action == Action.FOLLOW_UP.value
 
@@ -59,15 +59,15 @@ class Database:
         self._retention_days = retention_days
         self._handed_over = HandedOver(identity)
 
-    def record(self, asked: Asked) -> None:
+    def record(self, record: Record) -> None:
         """See `Store.record`."""
-        row = decision_row(asked, self._keep_text) | {
-            "person": self._identity.hashed("person", asked.person),
-            "conversation": self._identity.hashed("conversation", asked.conversation),
+        row = decision_row(record, self._keep_text) | {
+            "person": self._identity.hashed("person", record.person),
+            "conversation": self._identity.hashed("conversation", record.conversation),
         }
 
         def work(connection: Connection) -> None:
-            if _number(connection, asked.id) is None:
+            if _number(connection, record.id) is None:
                 connection.execute(insert(decisions).values(row))
 
         self._opened.write(work)
@@ -115,22 +115,22 @@ class Database:
 
         self._opened.write(work)
 
-    def decision_shown(self, chat: str, message_id: int) -> Recorded | None:
+    def decision_shown(self, chat: str, message_id: int) -> Record | None:
         """See `Store.decision_shown`."""
         hashed = self._identity.hashed("chat", chat)
         message = select(shown.c.decision).where(
             shown.c.chat == hashed, shown.c.message_id == message_id
         )
         asked_for = decisions.c.number.in_(message)
-        found = self._opened.read(lambda connection: _recorded(connection, asked_for, 0, 1))
+        found = self._opened.read(lambda connection: _records(connection, asked_for, 0, 1))
         return found[0] if found else None
 
-    def open_follow_up(self, conversation: str, since: float) -> Recorded | None:
+    def open_follow_up(self, conversation: str, since: float) -> Record | None:
         """See `Store.open_follow_up`."""
         hashed = self._identity.hashed("conversation", conversation)
         own = decisions.c.conversation == hashed
-        found = self._opened.read(lambda connection: _recorded(connection, own, 0, 1))
-        if not found or found[0].action is not Action.FOLLOW_UP or found[0].at < since:
+        found = self._opened.read(lambda connection: _records(connection, own, 0, 1))
+        if not found or found[0].decision.action is not Action.FOLLOW_UP or found[0].at < since:
             return None
         is_over = any(label.kind.family == LabelKind.CHOICE.family for label in found[0].labels)
         return None if is_over else found[0]
@@ -139,16 +139,16 @@ class Database:
         """See `Store.stats`."""
         return self._opened.read(lambda connection: count(connection, since))
 
-    def unanswered(self, offset: int, limit: int) -> tuple[Sequence[Recorded], int]:
+    def unanswered(self, offset: int, limit: int) -> tuple[Sequence[Record], int]:
         """See `Store.unanswered`."""
         missed = or_(
             and_(decisions.c.action == Action.FALLBACK.value, decisions.c.small_talk.is_(False)),
             and_(_IS_FOLLOW_UP, _labelled(LabelKind.NONE)),
         )
 
-        def work(connection: Connection) -> tuple[Sequence[Recorded], int]:
+        def work(connection: Connection) -> tuple[Sequence[Record], int]:
             total = connection.execute(select(func.count()).select_from(decisions).where(missed))
-            return _recorded(connection, missed, offset, limit), total.scalar_one()
+            return _records(connection, missed, offset, limit), total.scalar_one()
 
         return self._opened.read(work)
 
@@ -255,9 +255,9 @@ def _erase_words(connection: Connection, where: ColumnElement[bool]) -> None:
     connection.execute(update(decisions).where(kept).values(text=None, full_reason=None))
 
 
-def _recorded(
+def _records(
     connection: Connection, where: ColumnElement[bool], offset: int, limit: int
-) -> tuple[Recorded, ...]:
+) -> tuple[Record, ...]:
     """Decisions, newest first, with their labels."""
     query = select(decisions).where(where).offset(offset).limit(limit)
     newest_first = query.order_by(decisions.c.at.desc(), decisions.c.number.desc())
@@ -266,4 +266,4 @@ def _recorded(
     by_decision: dict[int, list[Row[Any]]] = {}
     for label in connection.execute(said.order_by(labels.c.number)):
         by_decision.setdefault(label.decision, []).append(label)
-    return tuple(recorded(row, by_decision.get(row.number, ())) for row in rows)
+    return tuple(record_of(row, by_decision.get(row.number, ())) for row in rows)

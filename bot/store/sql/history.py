@@ -15,9 +15,9 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.errors import StoreError
 from bot.store.sql import sqlite
-from bot.store.sql.rows import past
+from bot.store.sql.rows import record_of
 from bot.store.sql.schema import decisions, labels, require_newest
-from bot.store.store import Past
+from bot.store.store import Record
 
 _OPEN = ("-wal", "-journal")  # beside a database that somebody has open, or left in a crash
 
@@ -27,7 +27,7 @@ def database_path(url: str) -> Path:
     return Path(str(make_url(url).database))
 
 
-def read_history(url: str, since: float) -> tuple[Past, ...]:
+def read_history(url: str, since: float) -> tuple[Record, ...]:
     """All that was asked since a time (seconds since 1970), oldest first.
 
     Small talk is left out: a greeting is greeted, however the thresholds lie.
@@ -57,7 +57,7 @@ def _is_open(path: Path) -> bool:
     return any(sqlite.beside(path, suffix).exists() for suffix in _OPEN)
 
 
-def _read(path: Path, since: float, *, alone: bool) -> tuple[Past, ...]:
+def _read(path: Path, since: float, *, alone: bool) -> tuple[Record, ...]:
     """Read all at once, so that nobody waits for what is done with it.
 
     Args:
@@ -82,7 +82,7 @@ def _read(path: Path, since: float, *, alone: bool) -> tuple[Past, ...]:
             for label in connection.execute(said):
                 by_decision.setdefault(label.decision, []).append(label)
             rows = connection.execute(told).all()
-        return tuple(past(row, by_decision.get(row.number, ())) for row in rows)
+        return tuple(record_of(row, by_decision.get(row.number, ())) for row in rows)
     except DBAPIError as error:
         if isinstance(error.orig, sqlite3.Error):
             raise sqlite.explain(error.orig) from None

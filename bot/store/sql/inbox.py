@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from bot.store.inbox import InboxItem
 from bot.store.pseudonyms import Identity
-from bot.store.received import Received
 from bot.store.sql.engine import Opened
 from bot.store.sql.rows import DAY_S, clean
 from bot.store.sql.schema import DONE, OPEN, SET_ASIDE, WRITES_NOTHING_NEW
@@ -35,9 +34,9 @@ class InboxTable:
         self._identity = identity
         self._retention_days = retention_days
 
-    def record(self, received: Sequence[Received]) -> list[int]:
+    def record(self, items: Sequence[InboxItem]) -> list[int]:
         """See `Inbox.record`."""
-        rows = {each.update_id: self._row(each) for each in received}
+        rows = {each.update_id: self._row(each) for each in items}
 
         def work(connection: Connection) -> list[int]:
             query = select(table.c.update_id).where(table.c.update_id.in_(rows))
@@ -61,17 +60,18 @@ class InboxTable:
         """See `Inbox.set_aside`."""
         self._mark(update_id, state=SET_ASIDE, reason=clean(reason))
 
-    def open(self) -> Sequence[Received]:
+    def open(self) -> Sequence[InboxItem]:
         """See `Inbox.open`."""
         query = select(table).where(table.c.state == OPEN).order_by(table.c.number)
 
-        def work(connection: Connection) -> list[Received]:
+        def work(connection: Connection) -> list[InboxItem]:
             found = []
             for row in connection.execute(query):
-                update = self._identity.unseal(row.sealed or "")
-                if update is not None:
-                    raw = json.loads(update)
-                    found.append(Received(row.update_id, row.at, raw, row.tries))
+                sealed = self._identity.unseal(row.sealed or "")
+                if sealed is not None:
+                    lane, payload = _opened(sealed)
+                    item = InboxItem(row.update_id, row.at, payload, lane, tries=row.tries)
+                    found.append(item)
             return found
 
         return self._marks.read(work)
@@ -95,18 +95,26 @@ class InboxTable:
         self._lasting.close()
         self._marks.close()
 
-    def _row(self, received: Received) -> dict[str, Any]:
-        person = received.person
+    def _row(self, item: InboxItem) -> dict[str, Any]:
+        person = item.person
         return {
-            "update_id": received.update_id,
-            "at": received.at,
+            "update_id": item.update_id,
+            "at": item.at,
             "person": None if person is None else self._identity.hashed("person", person),
-            "sealed": self._identity.seal(json.dumps(received.update)),
+            "sealed": self._identity.seal(f"{item.lane}\n{item.payload}"),
             "state": OPEN,
-            "tries": received.tries,
+            "tries": item.tries,
             "reason": None,
         }
 
     def _mark(self, update_id: int, **values: Any) -> None:
         which = table.c.update_id == update_id
         self._marks.write(lambda c: c.execute(update(table).where(which).values(**values)))
+
+
+def _opened(sealed: str) -> tuple[int, str]:
+    """Lane and payload; versions before 3 sealed the payload alone, a JSON object."""
+    if sealed.startswith("{"):
+        return 0, sealed
+    lane, _, payload = sealed.partition("\n")
+    return int(lane), payload

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from bot.domain import Action, Decision, Hit, KeepText
-from bot.store.store import Asked, Label, LabelKind, Past, Recorded
+from bot.store.store import Label, LabelKind, Record
 
 DAY_S = 86_400.0
 
@@ -25,25 +25,25 @@ def clean(text: str) -> str:
     return _UNKEEPABLE.sub("\ufffd", text)
 
 
-def keeps_words(keep_text: KeepText, asked: Asked) -> bool:
+def keeps_words(keep_text: KeepText, record: Record) -> bool:
     """Whether the words of an utterance are kept at first."""
     if keep_text is KeepText.UNANSWERED:
-        return not asked.small_talk and asked.decision.action is not Action.ANSWER
+        return not record.small_talk and record.decision.action is not Action.ANSWER
     return keep_text is KeepText.ALL
 
 
-def decision_row(asked: Asked, keep_text: KeepText) -> dict[str, object]:
-    """The columns of `decisions`, but those that tell who asked."""
-    decision = asked.decision
-    reason, bare = clean(decision.reason), clean(without_words(decision.reason, asked.text))
-    kept = keeps_words(keep_text, asked)
+def decision_row(record: Record, keep_text: KeepText) -> dict[str, object]:
+    """The columns of `decisions`, but those that tell who record."""
+    decision, text = record.decision, record.text or ""
+    reason, bare = clean(decision.reason), clean(without_words(decision.reason, text))
+    kept = keeps_words(keep_text, record)
     return {
-        "id": asked.id,
-        "at": asked.at,
-        "day": int(asked.at // DAY_S),
-        "text": clean(asked.text) if kept else None,
-        "lang": None if asked.lang is None else clean(asked.lang),
-        "small_talk": asked.small_talk,
+        "id": record.id,
+        "at": record.at,
+        "day": int(record.at // DAY_S),
+        "text": clean(text) if kept else None,
+        "lang": None if record.lang is None else clean(record.lang),
+        "small_talk": record.small_talk,
         "action": decision.action.value,
         "entry_id": None if decision.entry_id is None else clean(decision.entry_id),
         "score": decision.score,
@@ -62,38 +62,28 @@ def without_words(reason: str, text: str) -> str:
     return _NUMBER.sub(lambda found: "…" if found[0] in said else found[0], bare)
 
 
-def recorded(row: Row[Any], labels: Sequence[Row[Any]]) -> Recorded:
+def record_of(row: Row[Any], labels: Sequence[Row[Any]]) -> Record:
     """A row of `decisions`, with its rows of `labels` in order."""
-    return Recorded(
-        id=row.id,
-        at=row.at,
-        text=row.text,
-        lang=row.lang,
+    decision = Decision(
         action=Action(row.action),
         entry_id=row.entry_id,
         score=row.score,
         candidates=tuple(_hit(hit) for hit in row.candidates),
         reason=row.reason if row.full_reason is None else row.full_reason,
         fingerprint=row.fingerprint,
+        parts=tuple(_part(part) for part in row.parts or ()),
+    )
+    return Record(
+        id=row.id,
+        at=row.at,
+        text=row.text,
+        lang=row.lang,
+        decision=decision,
+        small_talk=row.small_talk,
         labels=tuple(
             Label(row.id, LabelKind(label.kind), "", label.at, label.entry_id) for label in labels
         ),
     )
-
-
-def past(row: Row[Any], labels: Sequence[Row[Any]]) -> Past:
-    """A row of `decisions` with its rows of `labels` in order, as `history` tells it."""
-    known = recorded(row, labels)
-    decision = Decision(
-        action=known.action,
-        entry_id=known.entry_id,
-        score=known.score,
-        candidates=known.candidates,
-        reason=known.reason,
-        fingerprint=known.fingerprint,
-        parts=tuple(_part(part) for part in row.parts or ()),
-    )
-    return Past(known.id, known.at, known.text, known.lang, decision, known.labels)
 
 
 def answered(parts: Sequence[Mapping[str, Any]]) -> list[str]:

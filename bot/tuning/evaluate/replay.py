@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bot.app import Bot
 from bot.domain import Action, Decision, Thresholds
 from bot.matching.decide.thresholds import Policy
-from bot.store.store import Past
+from bot.store.store import Record
 from bot.tuning.evaluate.outcomes import answered_entries
 from bot.tuning.labels.from_log import Log, Teller, Told
 from bot.tuning.labels.log_labels import people_say
@@ -28,7 +28,7 @@ class Flip:
         is_certain: False where that hangs on words that are not kept.
     """
 
-    past: Past
+    past: Record
     before: Decision
     after: Decision
     is_certain: bool

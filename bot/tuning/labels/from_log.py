@@ -14,7 +14,7 @@ from bot.errors import BotError
 from bot.files.config_telegram import Groups
 from bot.matching.decide.reading import KeptReading
 from bot.matching.decide.thresholds import Policy
-from bot.store.store import Past
+from bot.store.store import Record
 from bot.tuning.labels.retelling import is_certain, retell
 from bot.tuning.labels.scored import read_all
 from bot.tuning.thresholds.shift import faq_at, policy_at
@@ -32,7 +32,7 @@ class Told:
         from_words: it was read anew; else it is what was recorded then.
     """
 
-    past: Past
+    past: Record
     reading: KeptReading
     from_words: bool
 
@@ -67,7 +67,7 @@ class Log:
         return sum(one.from_words for one in self.told)
 
 
-def read_log(bot: Bot, pasts: Sequence[Past], where: str) -> Log:
+def read_log(bot: Bot, pasts: Sequence[Record], where: str) -> Log:
     """Read all that was remembered, anew where the words are kept.
 
     Args:
@@ -114,7 +114,7 @@ def read_log(bot: Bot, pasts: Sequence[Past], where: str) -> Log:
     )
 
 
-def recognised(bot: Bot, pasts: Iterable[Past]) -> dict[str, Thresholds]:
+def recognised(bot: Bot, pasts: Iterable[Record]) -> dict[str, Thresholds]:
     """By fingerprint, the two shared thresholds of what was decided with the bot's own FAQ, model
     and settings.
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from bot.domain import Action, Decision, Place
 from bot.errors import BotError
-from bot.store.store import LabelKind, Past
+from bot.store.store import LabelKind, Record
 from bot.tuning.evaluate.metrics import Numbers
 from bot.tuning.evaluate.outcomes import answered_entries
 from bot.tuning.labels.from_log import Log, Told
@@ -128,7 +128,7 @@ def labels_of(
     )
 
 
-def said(past: Past) -> tuple[LabelKind, str | None] | None:
+def said(past: Record) -> tuple[LabelKind, str | None] | None:
     """The label that counts, and the entry it says was asked for; None where there is none.
 
     Of "none of these" and of a 👎 that entry is unknown: None.
@@ -143,7 +143,7 @@ def said(past: Past) -> tuple[LabelKind, str | None] | None:
     return None if entry_id is None else (label.kind, entry_id)
 
 
-def people_say(past: Past, decision: Decision) -> bool | None:
+def people_say(past: Record, decision: Decision) -> bool | None:
     """Whether a decision gives the right answer, by what people said of the one then.
 
     Returns:

@@ -13,13 +13,13 @@ from bot.matching.decide.decider import Decider
 from bot.matching.decide.reading import SET_ASIDE, KeptReading, Seen
 from bot.matching.decide.thresholds import Policy
 from bot.matching.score.ranker import Match
-from bot.store.store import Past
+from bot.store.store import Record
 
 # The words that raised a doubt are gone; other numbers than the phrasing's raise the same one.
 _DOUBTFUL_TEXT, _DOUBTFUL_CLOSE = "1", ("2",)
 
 
-def retell(past: Past, then: Policy, decider: Decider) -> KeptReading | None:
+def retell(past: Record, then: Policy, decider: Decider) -> KeptReading | None:
     """What was recorded, in the form that decisions are made on.
 
     Args:
@@ -51,7 +51,7 @@ def _outline(decision: Decision) -> tuple[Action, str | None, list[str]]:
     return decision.action, decision.entry_id, [hit.entry_id for hit in decision.candidates]
 
 
-def is_certain(past: Past, decision: Decision, policy: Policy, lang_of: dict[str, str]) -> bool:
+def is_certain(past: Record, decision: Decision, policy: Policy, lang_of: dict[str, str]) -> bool:
     """Whether a decision on what was recorded is what the bot would do with the words, provided
     that the message asks one thing.
 

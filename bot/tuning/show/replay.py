@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from bot.domain import Action, Decision, Thresholds
-from bot.store.store import Label, LabelKind, Past
+from bot.store.store import Label, LabelKind, Record
 from bot.tuning.evaluate.outcomes import answered_entries
 from bot.tuning.evaluate.replay import Flip, Kind, Replay
 from bot.tuning.labels.from_log import Log
@@ -154,7 +154,7 @@ def _labels(labels: Sequence[Label]) -> str:
     )
 
 
-def _words(past: Past) -> str:
+def _words(past: Record) -> str:
     return NO_WORDS if past.text is None else f"“{one_line(past.text)}”"
 
 

@@ -18,9 +18,7 @@ from bot.errors import ChannelError
 from bot.files.config import Settings
 from bot.files.config_telegram import TelegramSettings, Webhook
 from bot.service.worker import Worker
-from bot.store.async_store import Memory
-from bot.store.received import Inbox
-from bot.store.store import Store
+from bot.store.async_store import AsyncInbox, AsyncStore
 from tests.factories import bot_over, entry
 from tests.fakes import FakeInbox, FakeStore
 
@@ -37,20 +35,20 @@ def never_loaded() -> tuple[Settings, Faq]:
 
 
 @pytest.fixture
-def memory() -> Iterator[Memory[Store]]:
-    memory = Memory(FakeStore)
+def memory() -> Iterator[AsyncStore]:
+    memory = AsyncStore(FakeStore)
     yield memory
     memory.close()
 
 
 @pytest.fixture
-def inbox() -> Iterator[Memory[Inbox]]:
-    inbox = Memory(FakeInbox)
+def inbox() -> Iterator[AsyncInbox]:
+    inbox = AsyncInbox(FakeInbox)
     yield inbox
     inbox.close()
 
 
-def channel(url: str, memory: Memory[Store], inbox: Memory[Inbox]) -> TelegramChannel:
+def channel(url: str, memory: AsyncStore, inbox: AsyncInbox) -> TelegramChannel:
     environment = {"TELEGRAM_API_URL": url}
     return TelegramChannel(never_built, never_loaded, memory, inbox, "1:x", environment)
 
@@ -59,7 +57,7 @@ def serving(folder: Path, telegram: TelegramSettings, **environment: str) -> Tel
     """A channel over a whole bot and a server that nobody reaches."""
     bot = bot_over(folder, entry("refund"), settings=Settings(cache=folder, telegram=telegram))
     environment.setdefault("TELEGRAM_API_URL", "http://127.0.0.1:1")
-    memory, inbox = Memory(FakeStore), Memory(FakeInbox)
+    memory, inbox = AsyncStore(FakeStore), AsyncInbox(FakeInbox)
     return TelegramChannel(lambda: bot, never_loaded, memory, inbox, "1:x", environment)
 
 
@@ -77,7 +75,7 @@ def serving(folder: Path, telegram: TelegramSettings, **environment: str) -> Tel
     ],
 )
 def test_an_address_that_is_none_is_said_in_one_line(
-    url: str, memory: Memory[Store], inbox: Memory[Inbox]
+    url: str, memory: AsyncStore, inbox: AsyncInbox
 ) -> None:
     with pytest.raises(ChannelError) as caught:
         channel(url, memory, inbox)
@@ -90,9 +88,7 @@ def test_an_address_that_is_none_is_said_in_one_line(
 @pytest.mark.parametrize(
     "url", ["", "  ", "http://127.0.0.1:8081", "https://api.example.com/bots/"]
 )
-def test_an_address_or_none_at_all_will_do(
-    url: str, memory: Memory[Store], inbox: Memory[Inbox]
-) -> None:
+def test_an_address_or_none_at_all_will_do(url: str, memory: AsyncStore, inbox: AsyncInbox) -> None:
     channel(url, memory, inbox)
 
 

@@ -17,7 +17,7 @@ from bot.domain import Action, Decision, KeepText
 from bot.store.pseudonyms import Identity
 from bot.store.sql import sqlite
 from bot.store.sql.decisions import Database
-from bot.store.store import Asked
+from bot.store.store import Record
 
 NOON = 1_700_000_000.0
 _SAID = re.compile(
@@ -48,9 +48,9 @@ def make(path: Path) -> Iterator[Make]:
         database.close()
 
 
-def asked(number: int, words: str) -> Asked:
+def asked(number: int, words: str) -> Record:
     decision = Decision(Action.FALLBACK, None, 0.1, (), "too low")
-    return Asked(f"{number:016x}", NOON, "ada", "chat", words, None, decision)
+    return Record(f"{number:016x}", NOON, words, None, decision, "ada", "chat")
 
 
 def words(database: Database) -> list[str | None]:

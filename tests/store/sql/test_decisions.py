@@ -19,7 +19,7 @@ from bot.errors import StoreError
 from bot.store.pseudonyms import Identity
 from bot.store.sql import schema, sqlite
 from bot.store.sql.decisions import Database
-from bot.store.store import Asked, Label, LabelKind, Post, RowError, Ticket
+from bot.store.store import Label, LabelKind, Post, Record, RowError, Ticket
 
 NOON = 1_700_000_000.0
 DAY_S = 86_400.0
@@ -46,9 +46,9 @@ def make(path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
         database.close()
 
 
-def asked(number: int, words: str = "words", *, at: float = NOON, person: str = "ada") -> Asked:
+def asked(number: int, words: str = "words", *, at: float = NOON, person: str = "ada") -> Record:
     decision = Decision(Action.FALLBACK, None, 0.1, (), "too low")
-    return Asked(f"{number:016x}", at, person, f"chat:{person}", words, None, decision)
+    return Record(f"{number:016x}", at, words, None, decision, person, f"chat:{person}")
 
 
 def words(database: Database) -> list[str | None]:
@@ -143,11 +143,11 @@ def test_a_number_of_the_words_is_not_kept_by_the_reason(make: Make, path: Path)
     database.shown(said.id, "chat", 1)
     found = database.decision_shown("chat", 1)
     assert found is not None
-    assert found.reason == decision.reason
+    assert found.decision.reason == decision.reason
     database.label(Label(said.id, LabelKind.CHOICE, "ada", NOON, "card"))
     found = database.decision_shown("chat", 1)
     assert found is not None
-    assert found.reason == "0.7; the message says …, “5”"
+    assert found.decision.reason == "0.7; the message says …, “5”"
     database.sweep(NOON)
     assert b"4111" not in bytes_on_disk(path)
 

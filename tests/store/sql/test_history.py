@@ -15,7 +15,7 @@ from bot.store.pseudonyms import Identity
 from bot.store.sql import schema
 from bot.store.sql.decisions import Database
 from bot.store.sql.history import read_history
-from bot.store.store import Asked, Label, LabelKind, Past
+from bot.store.store import Label, LabelKind, Record
 
 NOON = 1_700_000_000.0
 HITS = (Hit("refund", 0.7, "my money back", 0.51), Hit("returns", 0.65, "send it back"))
@@ -41,8 +41,8 @@ def url_of(path: Path) -> str:
 
 
 def ask(database: Database, number: int, decision: Decision = ASKS, at: float = NOON) -> None:
-    asked = Asked(f"{number:016x}", at, "ada", "chat", f"words {number}", "en", decision)
-    database.record(asked)
+    words = f"words {number}"
+    database.record(Record(f"{number:016x}", at, words, "en", decision, "ada", "chat"))
 
 
 def say(database: Database, number: int, kind: LabelKind, entry_id: str | None = None) -> None:
@@ -60,14 +60,14 @@ def test_all_that_was_decided_comes_back_oldest_first(path: Path, database: Data
     ask(database, 3, at=NOON - 1)
     one, two = (f"{number:016x}" for number in (1, 2))
     assert read_history(url_of(path), since=NOON) == (
-        Past(two, NOON, "words 2", "en", ASKS),
-        Past(
+        Record(two, NOON, "words 2", "en", ASKS),
+        Record(
             one,
             NOON + 1,
             None,
             "en",
             replace(IN_PARTS, reason='why: "…"'),
-            (Label(one, LabelKind.UP, "", NOON + 5, "refund"),),
+            labels=(Label(one, LabelKind.UP, "", NOON + 5, "refund"),),
         ),
     )
 
@@ -115,9 +115,9 @@ def test_a_bot_that_starts_while_it_is_read_has_it_read_again(
     ways: list[bool] = []
     really = read_history.__globals__["_read"]
 
-    def read(path: Path, since: float, *, alone: bool) -> tuple[Past, ...]:
+    def read(path: Path, since: float, *, alone: bool) -> tuple[Record, ...]:
         ways.append(alone)
-        found: tuple[Past, ...] = really(path, since, alone=alone)
+        found: tuple[Record, ...] = really(path, since, alone=alone)
         ask(database, 2)  # opens it
         return found
 

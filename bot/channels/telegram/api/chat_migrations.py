@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import logging
 
-from bot.channels.telegram.recall import recall
 from bot.errors import StoreError
-from bot.store.async_store import Memory
-from bot.store.store import Store
+from bot.store.async_store import AsyncStore
 
 logger = logging.getLogger(__name__)
 
@@ -19,7 +17,7 @@ class Moves:
         named: ids that the configuration names, and under which key.
     """
 
-    def __init__(self, memory: Memory[Store], named: dict[int, str]) -> None:
+    def __init__(self, memory: AsyncStore, named: dict[int, str]) -> None:
         self._memory = memory
         self._named = named
         self._moves: dict[int, int] = {}
@@ -27,7 +25,7 @@ class Moves:
     async def load(self) -> None:
         """Read the moves of earlier times."""
         try:
-            self._moves |= await recall(self._memory, lambda store: store.moved_chats())
+            self._moves |= await self._memory.moved_chats()
         except StoreError as error:
             logger.warning("which groups have moved is not known: %s", error)
 
@@ -48,4 +46,4 @@ class Moves:
         for named, key in self._named.items():
             if self.present(named) == new:
                 logger.warning("put %d into config.yaml as %s", new, key)
-        self._memory.do(lambda store: store.move_chat(old, new), keep=True)
+        self._memory.move_chat(old, new)

@@ -11,14 +11,13 @@ from telegram import CallbackQuery, InlineKeyboardMarkup, Message
 from bot.channels.telegram.api.sender import Edited, Sender
 from bot.channels.telegram.keyboard.callback_data import Button, Kind
 from bot.channels.telegram.keyboard.topic_menu import Browser
-from bot.channels.telegram.recall import recall
 from bot.channels.telegram.reload import Reload
 from bot.channels.telegram.serving import Serving
 from bot.channels.telegram.updates.incoming import Arrival, Command
 from bot.domain import Action, Hit
 from bot.errors import StoreError
-from bot.store.async_store import Memory
-from bot.store.store import Counts, EntryCounts, Label, LabelKind, Recorded, Store
+from bot.store.async_store import AsyncStore
+from bot.store.store import Counts, EntryCounts, Label, LabelKind, Record
 from bot.texts import TeamTexts
 
 STATS_DAYS = 7
@@ -42,7 +41,7 @@ class Admins:
         self,
         ids: frozenset[int],
         sender: Sender,
-        memory: Memory[Store],
+        memory: AsyncStore,
         browser: Browser,
         serving: Callable[[], Serving],
         reload: Reload,
@@ -95,7 +94,7 @@ class Admins:
         if replied is None:
             return texts.why_usage, None
         chat, number = str(arrival.address.chat_id), replied.message_id
-        found = await recall(self._memory, lambda store: store.decision_shown(chat, number))
+        found = await self._memory.decision_shown(chat, number)
         if found is None:
             return texts.why_unknown, None
         return explanation(found, texts, self._serving().fingerprint), None
@@ -103,7 +102,7 @@ class Admins:
     async def _stats(self, arrival: Arrival, message: Message) -> _Page:
         texts = self._texts(arrival)
         since = time.time() - STATS_DAYS * _DAY_S
-        found = await recall(self._memory, lambda store: store.stats(since))
+        found = await self._memory.stats(since)
         lines = [texts.stats.replace("{days}", str(STATS_DAYS)), ""]
         if found.total.asked == 0:
             lines.append(texts.stats_empty)
@@ -133,7 +132,7 @@ class Admins:
 
     async def _page(self, number: int, texts: TeamTexts) -> _Page:
         offset = number * _PER_PAGE
-        found, total = await recall(self._memory, lambda store: store.unanswered(offset, _PER_PAGE))
+        found, total = await self._memory.unanswered(offset, _PER_PAGE)
         if total == 0:
             return texts.unanswered_empty, None
         last = (total - 1) // _PER_PAGE
@@ -143,7 +142,7 @@ class Admins:
         for item in found:
             words = texts.words_not_kept if item.text is None else _shortened(item.text)
             lines += ["", f"{_when(item.at)}  {words}"]
-            lines += [_hit(hit) for hit in item.candidates[:1]]
+            lines += [_hit(hit) for hit in item.decision.candidates[:1]]
         rows = self._browser.turn(number, last, Kind.UNANSWERED)
         return "\n".join(lines), InlineKeyboardMarkup(rows) if rows else None
 
@@ -151,7 +150,7 @@ class Admins:
         return self._serving().phrasebook.of(arrival.lang).team
 
 
-def explanation(found: Recorded, texts: TeamTexts, fingerprint: str) -> str:
+def explanation(found: Record, texts: TeamTexts, fingerprint: str) -> str:
     """Why the bot said something: what was compared, what decided, what became of it.
 
     Args:
@@ -162,19 +161,20 @@ def explanation(found: Recorded, texts: TeamTexts, fingerprint: str) -> str:
         Action.FOLLOW_UP: texts.action_follow_up,
         Action.FALLBACK: texts.action_fallback,
     }
-    lines = [actions[found.action]]
-    if found.candidates:
-        first, *others = found.candidates
+    decision = found.decision
+    lines = [actions[decision.action]]
+    if decision.candidates:
+        first, *others = decision.candidates
         lines += ["", texts.why_matched, _hit(first)]
         if others:
             lines += [texts.why_others, *map(_hit, others)]
-    lines += ["", f"{texts.why_reason} {found.reason}"]
+    lines += ["", f"{texts.why_reason} {decision.reason}"]
     if found.labels:
         lines.append(
             f"{texts.why_labels} {', '.join(_label(each, texts) for each in found.labels)}"
         )
-    present = texts.why_now if found.fingerprint == fingerprint else texts.why_then
-    return "\n".join([*lines, "", present.replace("{fingerprint}", found.fingerprint)])
+    present = texts.why_now if decision.fingerprint == fingerprint else texts.why_then
+    return "\n".join([*lines, "", present.replace("{fingerprint}", decision.fingerprint)])
 
 
 def _label(label: Label, texts: TeamTexts) -> str:

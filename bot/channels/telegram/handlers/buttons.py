@@ -12,7 +12,6 @@ from telegram.error import TelegramError
 from bot.channels.telegram.api.sender import Edited
 from bot.channels.telegram.handlers.context import Desk
 from bot.channels.telegram.keyboard.callback_data import Button, Kind
-from bot.channels.telegram.recall import recall
 from bot.channels.telegram.updates.incoming import Arrival, read_press
 from bot.domain import Press, Unanswered
 from bot.errors import StoreError
@@ -103,11 +102,9 @@ class PressHandlers:
         kind = _THUMBS[button.kind]
         label = Label(decision_id, kind, arrival.person or "", time.time(), entry_id)
         anyone = self._desk.settings.telegram.presses is Presses.ANYONE
-        kept = self._desk.memory.do(lambda store: store.label(label, anyone=anyone), keep=True)
+        kept = self._desk.memory.label(label, anyone=anyone)
         try:
-            is_first = await asyncio.wait_for(
-                asyncio.shield(asyncio.wrap_future(kept)), _LABEL_WAIT_S
-            )
+            is_first = await asyncio.wait_for(kept, _LABEL_WAIT_S)
         except (TimeoutError, StoreError):  # it waits to be kept; the thanks need not
             is_first = True
         await _toast(query, texts.feedback_thanks if is_first else "")
@@ -139,12 +136,12 @@ class PressHandlers:
         chat = str(arrival.address.chat_id)
         number = 0 if query.message is None else query.message.message_id
         try:
-            found = await recall(
-                self._desk.memory, lambda store: store.decision_shown(chat, number)
-            )
+            found = await self._desk.memory.decision_shown(chat, number)
         except StoreError:
             found = None
-        return Unanswered(None) if found is None else Unanswered(found.text, found.candidates)
+        return (
+            Unanswered(None) if found is None else Unanswered(found.text, found.decision.candidates)
+        )
 
 
 async def _toast(query: CallbackQuery, text: str = "") -> None:

@@ -25,8 +25,8 @@ from bot.domain import SILENCE, Incoming, Press, Reply
 from bot.files.config import Settings
 from bot.service.health import Pulse
 from bot.service.limits import Limiter
-from bot.store.async_store import Memory
-from bot.store.store import Label, LabelKind, Store
+from bot.store.async_store import AsyncStore
+from bot.store.store import Label, LabelKind
 from bot.texts import Texts
 
 _MAX_REPLIES = 2_000  # that may have to be sent again
@@ -51,7 +51,7 @@ class Desk:
     beside: Callable[[Coroutine[Any, Any, None]], object]
     me: User
     pulse: Pulse
-    memory: Memory[Store]
+    memory: AsyncStore
     sender: Sender
     moves: Moves
     buttons: Buttons
@@ -151,13 +151,10 @@ class Desk:
                 reply.decision_id, kind, arrival.person, time.time(), reply.choice.entry_id
             )
             # Whose press counts in a group has been seen to.
-            self.memory.do(lambda store: store.label(label, anyone=True), keep=True)
+            self.memory.label(label, anyone=True)
         chat = str(self.moves.present(arrival.address.chat_id))
         for message_id in message_ids:
-            self.memory.do(
-                lambda store, shown=message_id: store.shown(reply.decision_id, chat, shown),  # type: ignore[misc]
-                keep=True,
-            )
+            self.memory.shown(reply.decision_id, chat, message_id)
 
     async def _attach(self, address: Address, reply: Reply, texts: Texts) -> None:
         for file in reply.attachments:

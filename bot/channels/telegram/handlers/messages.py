@@ -13,7 +13,6 @@ from telegram.error import TelegramError
 from telegram.ext import filters
 
 from bot.channels.telegram.handlers.context import Desk
-from bot.channels.telegram.recall import recall
 from bot.channels.telegram.updates.incoming import Arrival, read_message
 from bot.domain import KeepText, Unanswered
 from bot.errors import StoreError
@@ -207,7 +206,7 @@ class MessageHandlers:
             return
         await self._desk.on_worker(self._desk.conversation.forget, person)
         try:
-            gone = await recall(self._desk.memory, lambda store: store.forget(person))
+            gone = await self._desk.memory.forget(person)
         except StoreError as error:
             logger.warning("a person could not be forgotten: %s", error)
             await self._desk.say(arrival, texts.not_forgotten)

@@ -25,8 +25,8 @@ from bot.domain import Unanswered
 from bot.errors import StoreError
 from bot.files.config_telegram import HandoffOn, TelegramSettings
 from bot.service.limits import Pace
-from bot.store.async_store import Memory
-from bot.store.store import Post, Store, Ticket
+from bot.store.async_store import AsyncStore
+from bot.store.store import Post, Ticket
 from bot.texts import TeamTexts, Texts
 
 logger = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ class Handoff:
         settings: TelegramSettings,
         sender: Sender,
         moves: Moves,
-        memory: Memory[Store],
+        memory: AsyncStore,
         serving: Callable[[], Serving],
     ) -> None:
         self._settings = settings

@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.channels.telegram.recall import recall
 from bot.channels.telegram.updates.incoming import Address, Arrival
 from bot.errors import StoreError
-from bot.store.async_store import Memory
-from bot.store.store import Post, Store, Ticket
+from bot.store.async_store import AsyncStore
+from bot.store.store import Post, Ticket
 
 _MAX_AT_HAND = 10_000  # tickets and posts; older ones are read from the memory
 
@@ -24,7 +23,7 @@ class Tickets:
     The latest are at hand, and all that are open; the others are read from the memory.
     """
 
-    def __init__(self, memory: Memory[Store]) -> None:
+    def __init__(self, memory: AsyncStore) -> None:
         self._memory = memory
         self._tickets: OrderedDict[str, Ticket] = OrderedDict()
         self._latest: dict[str, str] = {}  # conversation → ticket
@@ -37,7 +36,7 @@ class Tickets:
         Raises:
             StoreError: the memory cannot be read now.
         """
-        for ticket in await recall(self._memory, lambda store: store.tickets()):
+        for ticket in await self._memory.tickets():
             self._put(ticket)
 
     def all(self) -> list[Ticket]:
@@ -71,7 +70,7 @@ class Tickets:
     def save(self, ticket: Ticket) -> Ticket:
         """Keep a ticket as it is now."""
         self._put(ticket)
-        self._memory.do(lambda store: store.save_ticket(ticket), keep=True)
+        self._memory.save_ticket(ticket)
         return ticket
 
     def update(self, ticket: Ticket, **changes: Any) -> Ticket:
@@ -99,7 +98,7 @@ class Tickets:
         self._remember(chat_id, message_id, posts)
         for post in posts:
             self._last_post[post.ticket_id] = post
-            self._memory.do(lambda store, post=post: store.add_post(post), keep=True)  # type: ignore[misc]
+            self._memory.add_post(post)
         for ticket in tickets:
             self.update(ticket, posted=True)
 
@@ -111,7 +110,7 @@ class Tickets:
         """
         posts = self._posts.get((chat_id, message_id))
         if posts is None:
-            found = await recall(self._memory, lambda store: store.posts(chat_id, message_id))
+            found = await self._memory.posts(chat_id, message_id)
             posts = tuple(found)
             if posts:  # else it may be a post that is about to be kept
                 self._remember(chat_id, message_id, posts)
@@ -122,7 +121,7 @@ class Tickets:
         """The last message that speaks of a ticket; None where it does not stand in this chat."""
         if ticket.id not in self._last_post:
             try:
-                posts = await recall(self._memory, lambda store: store.posts_of(ticket.id))
+                posts = await self._memory.posts_of(ticket.id)
             except StoreError:  # what is said then stands by itself
                 return None
             if posts:
@@ -139,7 +138,7 @@ class Tickets:
 
     async def _ticket(self, ticket_id: str) -> Ticket | None:
         if ticket_id not in self._tickets:
-            found = await recall(self._memory, lambda store: store.ticket(ticket_id))
+            found = await self._memory.ticket(ticket_id)
             if found is not None:
                 self._put(found)
         return self._tickets.get(ticket_id)

@@ -6,6 +6,8 @@ channel or another bot is nobody, and whoever forwards a command has not given i
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +23,8 @@ from telegram import (
     User,
 )
 from telegram.constants import MessageEntityType
+
+from bot.store.inbox import InboxItem
 
 MAX_CHARS = 4_096  # of a message as people send it; what is longer is cut before it costs anything
 _ANONYMOUS_ADMIN = 1_087_968_824
@@ -99,6 +103,43 @@ class Arrival:
     def name(self) -> str:
         """How the person calls themselves."""
         return "" if self.user is None else name_of(self.user)
+
+
+def inbox_item(raw: dict[str, Any]) -> InboxItem:
+    """An update that has just come in, as it is written down until it is answered.
+
+    Args:
+        raw: holds a whole number as its update_id; all else is as it may be.
+    """
+    return InboxItem(
+        update_id=int(raw["update_id"]),
+        at=time.time(),
+        payload=json.dumps(raw),
+        lane=lane_of(raw),
+        person=_sender_of(raw),
+    )
+
+
+def lane_of(raw: dict[str, Any]) -> int:
+    """The chat an update belongs to, else the person, else 0: what is answered in order."""
+    press, message = _object(raw, "callback_query"), _object(raw, "message")
+    held = _object(press, "message") if press else message
+    for noun in (_object(held, "chat"), _object(press, "from")):
+        number = noun.get("id")
+        if type(number) is int:
+            return number
+    return 0
+
+
+def _sender_of(raw: dict[str, Any]) -> str | None:
+    """Who sent an update; None where it does not say."""
+    number = _object(_object(raw, "callback_query") or _object(raw, "message"), "from").get("id")
+    return str(number) if type(number) is int else None
+
+
+def _object(raw: dict[str, Any], key: str) -> dict[str, Any]:
+    found = raw.get(key)
+    return found if isinstance(found, dict) else {}
 
 
 def read_update(raw: dict[str, Any], bot: Bot) -> Update:

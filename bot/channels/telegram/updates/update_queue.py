@@ -7,23 +7,24 @@ times is set aside with its reason, and those behind it go on.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import time
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from telegram import Update
 from telegram.error import Forbidden, RetryAfter
 
 from bot.channels.telegram.api.sender import asked_s
-from bot.channels.telegram.recall import recall
+from bot.channels.telegram.updates.incoming import inbox_item, lane_of
 from bot.errors import StoreError
 from bot.service.health import Pulse
-from bot.store.async_store import Memory
-from bot.store.received import Inbox, Received
+from bot.store.async_store import AsyncInbox
+from bot.store.inbox import InboxItem
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +57,7 @@ class _Item:
         is_dealt_with: it was handled or set aside, and not left to the next start.
     """
 
-    received: Received
+    received: InboxItem
     is_kept: bool
     over: asyncio.Event = field(default_factory=asyncio.Event)
     is_dealt_with: bool = False
@@ -76,7 +77,7 @@ class Dispatcher:
 
     def __init__(
         self,
-        inbox: Memory[Inbox],
+        inbox: AsyncInbox,
         parse: Callable[[dict[str, Any]], Update | None],
         handle: Callable[[Update], Awaitable[None]],
         give_up: Callable[[Update], Awaitable[None]],
@@ -130,7 +131,7 @@ class Dispatcher:
         async with self._left:
             await self._left.wait_for(lambda: self._pulse.depth < MAX_WAITING or self._is_stopping)
         async with self._recording:
-            received = {each.update_id: each for each in map(Received.of, updates)}
+            received = {each.update_id: each for each in map(inbox_item, updates)}
             await self._record(
                 [each for each in received.values() if each.update_id not in self._recent]
             )
@@ -156,14 +157,13 @@ class Dispatcher:
 
     async def _take_up(self) -> int:
         try:
-            asked = self._inbox.do(lambda inbox: inbox.open(), keep=True)
-            found = await asyncio.wrap_future(asked)
+            left = await self._inbox.open()
         except Exception as error:  # noqa: BLE001  (what comes in now is answered all the same)
             logger.warning("what was not answered before the start is not known: %s", error)
             return 0
         self._is_inbox_known = True
         async with self._recording:  # or it meets what was recorded and has not begun
-            found = [each for each in found if each.update_id not in self._recent]
+            found = [_in_lane(each) for each in left if each.update_id not in self._recent]
             suspects = [_Item(each, is_kept=True) for each in found if _is_suspect(each)]
             self._behind = {each.received.lane: asyncio.Event() for each in suspects}
             others = [_Item(each, is_kept=True) for each in found if not _is_suspect(each)]
@@ -210,11 +210,11 @@ class Dispatcher:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def _record(self, received: Sequence[Received]) -> None:
+    async def _record(self, received: Sequence[InboxItem]) -> None:
         if not received:
             return
         try:
-            new = set(await recall(self._inbox, lambda inbox: inbox.record(received)))
+            new = set(await self._inbox.record(received))
         except Exception:  # noqa: BLE001  (the memory has logged it; else they come for ever)
             for each in received:
                 self._enqueue(_Item(each, is_kept=False))
@@ -277,19 +277,20 @@ class Dispatcher:
             return False
         received = item.received
         try:
-            update = self._parse(received.update)
+            update = self._parse(json.loads(received.payload))
         except Exception as error:  # noqa: BLE001  (the parser raises whatever it likes)
             await self._set_aside(item, None, f"it cannot be read ({type(error).__name__})")
             return True
         if update is None:
-            self._note(item, lambda inbox: inbox.done(received.update_id))
+            self._note_done(item)
             return True
         tries = received.tries
         most = max(MAX_TRIES, min(tries + 1, MAX_ENDINGS))
         while tries < most:
             tries += 1
             pause_s = self._first_pause_s * 2 ** (tries - 1 - received.tries)
-            self._note(item, lambda inbox: inbox.begin(received.update_id))
+            if self._is_noted(item):
+                self._inbox.begin(received.update_id)
             try:
                 await self._handle(update)
             except Forbidden as error:  # blocked, or put out of the group: nobody waits any more
@@ -312,26 +313,35 @@ class Dispatcher:
         else:
             await self._set_aside(item, update, "the process ended whenever it was handled")
             return True
-        self._note(item, lambda inbox: inbox.done(received.update_id))
+        self._note_done(item)
         return True
 
     async def _set_aside(self, item: _Item, update: Update | None, reason: str) -> None:
         number = item.received.update_id
         logger.error("update %d is set aside: %s", number, reason)
         self._pulse.set_aside += 1
-        self._note(item, lambda inbox: inbox.set_aside(number, reason))
+        if self._is_noted(item):
+            self._inbox.set_aside(number, reason)
         if update is not None:
             try:
                 await self._give_up(update)
             except Exception as error:  # noqa: BLE001  (what broke the update may break this too)
                 logger.warning("the apology could not be sent: %s", error)
 
-    def _note(self, item: _Item, operation: Callable[[Inbox], None]) -> None:
+    def _note_done(self, item: _Item) -> None:
+        if self._is_noted(item):
+            self._inbox.done(item.received.update_id)
+
+    def _is_noted(self, item: _Item) -> bool:
         # A mark on a row that is not there writes nothing, and would pass for a success. But until
         # the inbox was read, it may hold the row from an earlier process.
-        if item.is_kept or not self._is_inbox_known:
-            self._inbox.do(operation, keep=True)
+        return item.is_kept or not self._is_inbox_known
 
 
-def _is_suspect(received: Received) -> bool:
+def _in_lane(item: InboxItem) -> InboxItem:
+    """An item as it was read: of earlier versions, its lane was not kept."""
+    return item if item.lane else replace(item, lane=lane_of(json.loads(item.payload)))
+
+
+def _is_suspect(received: InboxItem) -> bool:
     return received.tries >= _SUSPECT_TRIES

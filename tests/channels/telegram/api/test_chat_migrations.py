@@ -9,8 +9,7 @@ import pytest
 
 from bot.channels.telegram.api.chat_migrations import Moves
 from bot.errors import StoreError
-from bot.store.async_store import Memory
-from bot.store.store import Store
+from bot.store.async_store import AsyncStore
 from tests.fakes import FakeStore, settled
 
 OLD, NEW, NEWER = -1, -1001, -1002
@@ -47,33 +46,33 @@ def store() -> CountingStore:
 
 
 @pytest.fixture
-def memory(store: CountingStore) -> Iterator[Memory[Store]]:
-    memory = Memory(lambda: store)
+def memory(store: CountingStore) -> Iterator[AsyncStore]:
+    memory = AsyncStore(lambda: store)
     yield memory
     memory.close()
 
 
 def loaded(store: FakeStore) -> Moves:
     """Moves as they are known after a start."""
-    memory = Memory(lambda: store)
+    memory = AsyncStore(lambda: store)
     moves = Moves(memory, {})
     asyncio.run(moves.load())
     memory.close()
     return moves
 
 
-def test_a_chat_that_never_moved_is_where_it_is(memory: Memory[Store]) -> None:
+def test_a_chat_that_never_moved_is_where_it_is(memory: AsyncStore) -> None:
     assert Moves(memory, {}).present(OLD) == OLD
 
 
-def test_a_group_is_found_where_it_is_now_over_several_moves(memory: Memory[Store]) -> None:
+def test_a_group_is_found_where_it_is_now_over_several_moves(memory: AsyncStore) -> None:
     moves = Moves(memory, {})
     moves.follow(OLD, NEW)
     moves.follow(NEW, NEWER)
     assert [moves.present(chat) for chat in (OLD, NEW, NEWER)] == [NEWER] * 3
 
 
-def test_moves_that_are_told_in_the_other_order_come_to_the_same(memory: Memory[Store]) -> None:
+def test_moves_that_are_told_in_the_other_order_come_to_the_same(memory: AsyncStore) -> None:
     moves = Moves(memory, {})
     moves.follow(NEW, NEWER)
     moves.follow(OLD, NEW)
@@ -81,7 +80,7 @@ def test_moves_that_are_told_in_the_other_order_come_to_the_same(memory: Memory[
 
 
 def test_a_move_is_told_and_kept_once(
-    store: CountingStore, memory: Memory[Store], caplog: pytest.LogCaptureFixture
+    store: CountingStore, memory: AsyncStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Telegram tells it in two messages, and by refusing what is sent to the old group."""
     moves = Moves(memory, {})
@@ -102,7 +101,7 @@ def test_a_move_is_told_and_kept_once(
     ],
 )
 def test_where_the_configuration_names_the_group_what_to_write_there_is_said(
-    memory: Memory[Store], caplog: pytest.LogCaptureFixture, named: dict[int, str], told: list[str]
+    memory: AsyncStore, caplog: pytest.LogCaptureFixture, named: dict[int, str], told: list[str]
 ) -> None:
     if NEW in named:
         named = {**named, -8: "telegram.other"}
@@ -113,7 +112,7 @@ def test_where_the_configuration_names_the_group_what_to_write_there_is_said(
 
 
 def test_what_to_write_is_said_again_when_it_moves_again(
-    memory: Memory[Store], caplog: pytest.LogCaptureFixture
+    memory: AsyncStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     moves = Moves(memory, {OLD: "telegram.handoff_chat"})
     moves.follow(OLD, NEW)
@@ -129,7 +128,7 @@ def test_moves_in_a_circle_do_not_hang(circle: dict[int, int]) -> None:
     assert [moves.present(chat) for chat in circle] == list(circle)
 
 
-def test_no_circle_is_made(store: CountingStore, memory: Memory[Store]) -> None:
+def test_no_circle_is_made(store: CountingStore, memory: AsyncStore) -> None:
     moves = Moves(memory, {})
     moves.follow(OLD, NEW)
     moves.follow(NEW, OLD)
@@ -138,7 +137,7 @@ def test_no_circle_is_made(store: CountingStore, memory: Memory[Store]) -> None:
     assert (moves.present(OLD), store.moves) == (NEW, [(OLD, NEW)])
 
 
-def test_moves_are_known_after_a_restart(store: CountingStore, memory: Memory[Store]) -> None:
+def test_moves_are_known_after_a_restart(store: CountingStore, memory: AsyncStore) -> None:
     moves = Moves(memory, {})
     moves.follow(OLD, NEW)
     moves.follow(NEW, NEWER)

@@ -24,8 +24,8 @@ from bot.errors import BotError, StoreError
 from bot.files.config_texts import shipped
 from bot.service.health import Pulse
 from bot.service.worker import Worker
-from bot.store.async_store import Memory
-from bot.store.store import Asked, Label, LabelKind, Recorded, Stats, Store
+from bot.store.async_store import AsyncStore
+from bot.store.store import Label, LabelKind, Record, Stats
 from bot.texts import Phrasebook
 from tests.fakes import FakeStore
 
@@ -68,7 +68,7 @@ class Outbox(Sender):
 class AwayStore(FakeStore):
     """A store that cannot be read."""
 
-    def decision_shown(self, chat: str, message_id: int) -> Recorded | None:
+    def decision_shown(self, chat: str, message_id: int) -> Record | None:
         """See `Store.decision_shown`."""
         raise StoreError("the disk is full")
 
@@ -76,7 +76,7 @@ class AwayStore(FakeStore):
         """See `Store.stats`."""
         raise StoreError("the disk is full")
 
-    def unanswered(self, offset: int, limit: int) -> tuple[Sequence[Recorded], int]:
+    def unanswered(self, offset: int, limit: int) -> tuple[Sequence[Record], int]:
         """See `Store.unanswered`."""
         raise StoreError("the disk is full")
 
@@ -95,7 +95,7 @@ def renewed() -> Renewal:
     raise BotError("the model is away")
 
 
-def admins_over(memory: Memory[Store], outbox: Outbox, drift: str | None = None) -> Admins:
+def admins_over(memory: AsyncStore, outbox: Outbox, drift: str | None = None) -> Admins:
     serving = Serving(Faq(()), Phrasebook(shipped(), "en"), "now", drift)
     worker: Worker = None  # type: ignore[assignment]  # never that far
     reload = Reload(renewed, worker, lambda bot: None, Pulse())
@@ -107,7 +107,7 @@ def admins(store: FakeStore, outbox: Outbox, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(
         "bot.channels.telegram.handlers.admins.time", SimpleNamespace(time=lambda: NOON)
     )
-    memory = Memory(lambda: store)
+    memory = AsyncStore(lambda: store)
     yield admins_over(memory, outbox)
     memory.close()
 
@@ -134,7 +134,7 @@ def told(
 
 def ask(store: FakeStore, ago_s: int, decision: Decision, text: str = "why?") -> str:
     """Have something asked so long ago; returns its id."""
-    asked = Asked(f"{ago_s:016x}", NOON - ago_s, "1", "1:0:1", text, None, decision)
+    asked = Record(f"{ago_s:016x}", NOON - ago_s, text, None, decision, "1", "1:0:1")
     store.record(asked)
     return asked.id
 
@@ -236,7 +236,7 @@ def test_where_nothing_was_asked_stats_say_so(admins: Admins, outbox: Outbox) ->
 def test_stats_say_what_differs_from_what_the_thresholds_were_tuned_on(
     store: FakeStore, outbox: Outbox
 ) -> None:
-    memory = Memory(lambda: store)
+    memory = AsyncStore(lambda: store)
     admins = admins_over(memory, outbox, "Changed since the thresholds were tuned: the FAQ.")
     last = told(admins, outbox, "stats").split("\n")[-2:]
     memory.close()
@@ -281,7 +281,7 @@ def test_unanswered_questions_are_listed_newest_first_with_what_came_nearest(
 def test_where_the_words_are_not_kept_that_is_said(outbox: Outbox) -> None:
     store = FakeStore(KeepText.NONE, retention_days=100_000)
     ask(store, 60, decision(Action.FALLBACK, RETURN))
-    memory = Memory(lambda: store)
+    memory = AsyncStore(lambda: store)
     assert told(admins_over(memory, outbox), outbox, "unanswered").split("\n")[2:] == [
         "2023-11-14 11:59  (words not kept)",
         "0.40 return “send it back”",
@@ -335,7 +335,7 @@ def test_a_page_is_sent_anew_only_where_its_message_cannot_be_changed(
 
 
 def test_where_the_memory_is_away_every_command_says_why(outbox: Outbox) -> None:
-    memory = Memory(AwayStore)
+    memory = AsyncStore(AwayStore)
     admins = admins_over(memory, outbox)
     for name in ("why", "stats", "unanswered"):
         told(admins, outbox, name, 5)

@@ -24,9 +24,8 @@ from bot.files.config_telegram import Groups, TelegramSettings
 from bot.files.config_texts import shipped
 from bot.service.health import Pulse
 from bot.service.worker import Worker
-from bot.store.async_store import Memory
-from bot.store.received import Inbox
-from bot.store.store import Label, Store
+from bot.store.async_store import AsyncInbox, AsyncStore
+from bot.store.store import Label
 from tests.factories import bot_over, entry
 from tests.fakes import FakeEmbedder, FakeInbox, FakeStore
 
@@ -127,8 +126,8 @@ class Desk:
 
     def run(self, script: Callable[[Desk], Coroutine[Any, Any, None]]) -> None:
         """Run a script in a process of its own."""
-        memory: Memory[Store] = Memory(lambda: self.store)
-        inbox: Memory[Inbox] = Memory(lambda: self._inbox)
+        memory: AsyncStore = AsyncStore(lambda: self.store)
+        inbox: AsyncInbox = AsyncInbox(lambda: self._inbox)
 
         async def run() -> None:
             with Worker() as worker:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from bot.channels.telegram.handlers.admins import explanation
-from bot.domain import Action, Hit
+from bot.domain import Action, Decision, Hit
 from bot.files.config_texts import shipped
-from bot.store.store import Label, LabelKind, Recorded
+from bot.store.store import Label, LabelKind, Record
 
 EN = shipped()["en"].team
 REFUND, RETURN = Hit("refund", 0.812, "money back"), Hit("return", 0.4, "send it back")
-RECORDED = Recorded(
-    "1" * 16, 0.0, "why?", "en", Action.ANSWER, "refund", 0.812, (REFUND, RETURN), "it is so", "now"
-)
+DECISION = Decision(Action.ANSWER, "refund", 0.812, (REFUND, RETURN), "it is so", "now")
+RECORDED = Record("1" * 16, 0.0, "why?", "en", DECISION)
+
+
+def recorded(**changes: Any) -> Record:
+    return replace(RECORDED, decision=replace(DECISION, **changes))
 
 
 def test_an_explanation_says_what_was_done_compared_and_decided() -> None:
@@ -39,11 +43,11 @@ def test_an_explanation_says_what_was_done_compared_and_decided() -> None:
 )
 def test_where_nothing_else_was_near_nothing_is_named(action: Action, said: str) -> None:
     """Nor is anything where nothing was near at all."""
-    one = explanation(replace(RECORDED, action=action, candidates=(REFUND,)), EN, "now")
+    one = explanation(recorded(action=action, candidates=(REFUND,)), EN, "now")
     assert one.split("\n")[:6] == [
         said, "", "Nearest wording:", "0.81 refund “money back”", "", "Reason: it is so",
     ]  # fmt: skip
-    none = explanation(replace(RECORDED, action=action, candidates=()), EN, "now")
+    none = explanation(recorded(action=action, candidates=()), EN, "now")
     assert none.split("\n")[:3] == [said, "", "Reason: it is so"]
 
 
@@ -59,5 +63,5 @@ def test_an_explanation_says_what_became_of_it() -> None:
 
 
 def test_an_explanation_of_another_faq_says_so() -> None:
-    last = explanation(replace(RECORDED, fingerprint="then"), EN, "now").split("\n")[-1]
+    last = explanation(recorded(fingerprint="then"), EN, "now").split("\n")[-1]
     assert last == "Decided with an FAQ or settings that have changed since (then)."

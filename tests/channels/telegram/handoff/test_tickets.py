@@ -15,8 +15,8 @@ from telegram import User
 from bot.channels.telegram.handoff.tickets import Tickets, address_of, lang_of, name_on
 from bot.channels.telegram.updates.incoming import Address, Arrival
 from bot.errors import StoreError
-from bot.store.async_store import Memory
-from bot.store.store import Post, Store, Ticket
+from bot.store.async_store import AsyncStore
+from bot.store.store import Post, Ticket
 from tests.fakes import FakeStore, settled
 
 CHAT = -100
@@ -51,14 +51,14 @@ def store() -> CountingStore:
 
 
 @pytest.fixture
-def memory(store: CountingStore) -> Iterator[Memory[Store]]:
-    memory = Memory(lambda: store)
+def memory(store: CountingStore) -> Iterator[AsyncStore]:
+    memory = AsyncStore(lambda: store)
     yield memory
     memory.close()
 
 
 @pytest.fixture
-def tickets(memory: Memory[Store]) -> Tickets:
+def tickets(memory: AsyncStore) -> Tickets:
     return Tickets(memory)
 
 
@@ -101,13 +101,13 @@ def test_a_place_without_topic_message_name_or_language_has_none() -> None:
 
 
 def test_a_new_ticket_is_not_kept_until_it_is_saved(
-    tickets: Tickets, memory: Memory[Store], store: CountingStore
+    tickets: Tickets, memory: AsyncStore, store: CountingStore
 ) -> None:
     ticket = tickets.new(arrival())
     assert (tickets.all(), tickets.of_conversation(ticket.conversation)) == ([], None)
     tickets.save(ticket)
     assert tickets.of_conversation(ticket.conversation) == ticket
-    assert memory.do(lambda store: store.ticket(ticket.id)).result(5) == ticket
+    assert run(memory.ticket(ticket.id)) == ticket
 
 
 def test_a_message_speaks_of_one_ticket_and_a_digest_of_many_by_number(tickets: Tickets) -> None:
@@ -120,7 +120,7 @@ def test_a_message_speaks_of_one_ticket_and_a_digest_of_many_by_number(tickets: 
     assert run(tickets.on(CHAT - 1, 1)) == []
 
 
-def test_posts_are_known_after_a_restart(tickets: Tickets, memory: Memory[Store]) -> None:
+def test_posts_are_known_after_a_restart(tickets: Tickets, memory: AsyncStore) -> None:
     """With what has become of the tickets since."""
     ada, bob = opened(tickets, 7), opened(tickets, 8)
     tickets.add_posts(CHAT, 1, [ada, bob])
@@ -134,7 +134,7 @@ def test_posts_are_known_after_a_restart(tickets: Tickets, memory: Memory[Store]
 
 
 def test_a_post_is_looked_up_once(
-    tickets: Tickets, memory: Memory[Store], store: CountingStore
+    tickets: Tickets, memory: AsyncStore, store: CountingStore
 ) -> None:
     ada = opened(tickets)
     tickets.add_posts(CHAT, 1, [ada])
@@ -148,7 +148,7 @@ def test_a_post_is_looked_up_once(
 
 
 def test_the_last_post_of_a_ticket_is_known_after_a_restart_too(
-    tickets: Tickets, memory: Memory[Store]
+    tickets: Tickets, memory: AsyncStore
 ) -> None:
     ada, bob = opened(tickets, 7), opened(tickets, 8)
     for message_id in (1, 2):
@@ -158,7 +158,7 @@ def test_the_last_post_of_a_ticket_is_known_after_a_restart_too(
         assert run(known.last_post(bob, CHAT)) is None
 
 
-def test_what_is_shown_no_longer_has_to_be(tickets: Tickets, memory: Memory[Store]) -> None:
+def test_what_is_shown_no_longer_has_to_be(tickets: Tickets, memory: AsyncStore) -> None:
     """Its words are kept until then, however many messages they came in."""
     ada = opened(tickets)
     owed = tickets.owe(tickets.owe(ada, "why?"), "and how?")
@@ -169,7 +169,7 @@ def test_what_is_shown_no_longer_has_to_be(tickets: Tickets, memory: Memory[Stor
 
 
 def test_what_is_open_or_not_yet_shown_is_taken_up_after_a_restart(
-    tickets: Tickets, memory: Memory[Store]
+    tickets: Tickets, memory: AsyncStore
 ) -> None:
     talking, waiting = opened(tickets, 7, is_open=True), tickets.owe(opened(tickets, 8), "why?")
     again = Tickets(memory)
@@ -199,7 +199,7 @@ def test_an_old_ticket_that_closes_does_not_take_the_place_of_the_open_one(
 
 
 def test_an_old_ticket_that_is_read_again_does_not_take_the_place_of_the_present(
-    tickets: Tickets, memory: Memory[Store]
+    tickets: Tickets, memory: AsyncStore
 ) -> None:
     old = opened(tickets, last_at=1.0)
     tickets.add_posts(CHAT, 1, [old])
@@ -251,11 +251,11 @@ def test_tickets_that_are_open_stay_at_hand_longest(tickets: Tickets, few: int) 
     assert tickets.all()[:2] == talking
 
 
-def test_a_forgotten_person_has_no_ticket_left(tickets: Tickets, memory: Memory[Store]) -> None:
+def test_a_forgotten_person_has_no_ticket_left(tickets: Tickets, memory: AsyncStore) -> None:
     ada, also, bob = opened(tickets, 7), opened(tickets, 7), opened(tickets, 77)
     tickets.add_posts(CHAT, 1, [ada, bob])
     assert tickets.forget("7") == {ada.id, also.id}
-    memory.do(lambda store: store.forget("7")).result(5)
+    run(memory.forget("7"))
     assert tickets.all() == [bob]
     assert tickets.of_conversation(ada.conversation) is None
     assert on(tickets, 1) == [(2, bob.id)]
@@ -263,16 +263,16 @@ def test_a_forgotten_person_has_no_ticket_left(tickets: Tickets, memory: Memory[
     assert run(tickets.last_post(ada, CHAT)) is None
 
 
-def test_a_forgotten_ticket_does_not_come_back(tickets: Tickets, memory: Memory[Store]) -> None:
+def test_a_forgotten_ticket_does_not_come_back(tickets: Tickets, memory: AsyncStore) -> None:
     """Though something was under way for it."""
     ada = opened(tickets)
     tickets.forget("7")
-    memory.do(lambda store: store.forget("7")).result(5)
+    run(memory.forget("7"))
     tickets.update(ada, answered=True)
     tickets.add_posts(CHAT, 1, [ada])
     assert (tickets.all(), on(tickets, 1)) == ([], [])
     assert run(tickets.last_post(ada, CHAT)) is None
-    assert memory.do(lambda store: store.ticket(ada.id)).result(5) is None
+    assert run(memory.ticket(ada.id)) is None
 
 
 def test_a_post_in_the_group_of_old_is_nothing_to_reply_to(tickets: Tickets) -> None:
@@ -282,7 +282,7 @@ def test_a_post_in_the_group_of_old_is_nothing_to_reply_to(tickets: Tickets) -> 
 
 
 def test_where_the_memory_is_away_what_is_at_hand_is_known_all_the_same(
-    tickets: Tickets, memory: Memory[Store], store: CountingStore
+    tickets: Tickets, memory: AsyncStore, store: CountingStore
 ) -> None:
     ada = opened(tickets)
     tickets.add_posts(CHAT, 1, [ada])
@@ -298,17 +298,14 @@ def test_where_the_memory_is_away_what_is_at_hand_is_known_all_the_same(
     assert run(again.last_post(ada, CHAT)) == 1
 
 
-def test_a_memory_that_does_not_answer_is_not_waited_for_without_end(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("bot.channels.telegram.recall._LONGEST_WAIT_S", 0.01)
+def test_a_memory_that_does_not_answer_is_not_waited_for_without_end() -> None:
     answers = threading.Event()
 
     def opened() -> FakeStore:
         answers.wait(10)
         return FakeStore()
 
-    memory = Memory(opened)
+    memory = AsyncStore(opened, answer_s=0.01)
     try:
         with pytest.raises(StoreError, match="no answer within 0 s"):
             run(Tickets(memory).on(CHAT, 1))

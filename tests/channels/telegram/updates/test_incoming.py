@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from bot.channels.telegram.updates.incoming import (
     Address,
     Arrival,
     Command,
+    inbox_item,
     name_of,
     read_message,
     read_press,
@@ -306,3 +308,35 @@ def test_a_press_under_no_message_or_of_a_bot_is_not_read() -> None:
 )
 def test_a_person_is_named_with_what_telegram_finds_them_by(user: User, name: str) -> None:
     assert name_of(user) == name
+
+
+# --- the chat and the person of an update --------------------------------------------------------
+
+PRESS = {"id": "1", "from": {"id": 5}, "message": {"message_id": 1, "chat": {"id": -9}}}
+
+
+@pytest.mark.parametrize(
+    ("update", "lane", "person"),
+    [
+        pytest.param(
+            {"message": {"chat": {"id": 7}, "from": {"id": 7}}}, 7, "7", id="a private message"
+        ),
+        pytest.param(
+            {"message": {"chat": {"id": -9}, "from": {"id": 5}}}, -9, "5", id="a message in a group"
+        ),
+        pytest.param({"message": {"chat": {"id": -9}}}, -9, None, id="a message of nobody"),
+        pytest.param({"callback_query": PRESS}, -9, "5", id="a press in a group"),
+        pytest.param({"callback_query": {"from": {"id": 5}}}, 5, "5", id="a press on nothing"),
+        pytest.param({"poll": {"id": "1"}}, 0, None, id="something else"),
+        pytest.param({"message": "text"}, 0, None, id="no message"),
+        pytest.param({"message": {"chat": 4, "from": "x"}}, 0, None, id="no chat"),
+        pytest.param({"message": {"chat": {"id": "4"}, "from": {"id": True}}}, 0, None, id="words"),
+        pytest.param({"callback_query": {"message": 3, "from": []}}, 0, None, id="no press"),
+    ],
+)
+def test_an_update_belongs_to_a_chat_and_a_person(
+    update: dict[str, Any], lane: int, person: str | None
+) -> None:
+    item = inbox_item({"update_id": 1, **update})
+    assert (item.lane, item.person) == (lane, person)
+    assert json.loads(item.payload) == {"update_id": 1, **update}

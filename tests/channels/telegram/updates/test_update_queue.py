@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,11 +15,12 @@ from telegram import Update
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter
 
 from bot.channels.telegram.updates import update_queue as module
+from bot.channels.telegram.updates.incoming import inbox_item
 from bot.channels.telegram.updates.update_queue import MAX_TRIES, Dispatcher, NotTakenError
 from bot.errors import StoreError
 from bot.service.health import Pulse
-from bot.store.async_store import Memory
-from bot.store.received import Inbox, Received
+from bot.store.async_store import AsyncInbox
+from bot.store.inbox import InboxItem
 from tests.fakes import FakeInbox
 
 LONG_S = 5.0  # how long a test waits for what takes milliseconds
@@ -43,9 +45,10 @@ def unparsable(number: int, chat: int = 7) -> dict[str, Any]:
     return {"update_id": number, "message": {"chat": {"id": chat}}}
 
 
-def left(number: int, chat: int = 7, tries: int = 0) -> Received:
+def left(number: int, chat: int = 7, tries: int = 0) -> InboxItem:
     """What an earlier process did not answer."""
-    return Received(number, time.time() - 60, raw(number, chat), tries)
+    came = inbox_item(raw(number, chat))
+    return replace(came, at=time.time() - 60, tries=tries)
 
 
 class Flaky(FakeInbox):
@@ -54,25 +57,29 @@ class Flaky(FakeInbox):
     Attributes:
         refusing: what it raises.
         recorded: the ids that each call was to record.
+        may_go_on: cleared, it gives no answer.
     """
 
-    def __init__(self, *left: Received) -> None:
+    def __init__(self, *left: InboxItem) -> None:
         super().__init__(*left)
         self.refusing: Exception | None = None
+        self.may_go_on = threading.Event()
+        self.may_go_on.set()
         self.recorded: list[list[int]] = []
 
-    def record(self, received: Sequence[Received]) -> list[int]:
+    def record(self, received: Sequence[InboxItem]) -> list[int]:
         """See `Inbox.record`."""
         self._fail()
         self.recorded.append([each.update_id for each in received])
         return super().record(received)
 
-    def open(self) -> Sequence[Received]:
+    def open(self) -> Sequence[InboxItem]:
         """See `Inbox.open`."""
         self._fail()
         return super().open()
 
     def _fail(self) -> None:
+        self.may_go_on.wait(LONG_S)
         if self.refusing is not None:
             raise self.refusing
 
@@ -87,10 +94,10 @@ class Bench:
         work: what handling one means.
     """
 
-    def __init__(self, inbox: FakeInbox) -> None:
+    def __init__(self, inbox: FakeInbox, *, answer_s: float = LONG_S) -> None:
         self.inbox = inbox
-        self.memory: Memory[Inbox] = Memory(
-            lambda: inbox, first_pause_s=0.001, longest_pause_s=0.001, sweep_every_s=3600
+        self.memory: AsyncInbox = AsyncInbox(
+            lambda: inbox, first_pause_s=0.001, longest_pause_s=0.001, answer_s=answer_s
         )
         self.pulse = Pulse()
         self.handled: list[int] = []
@@ -118,7 +125,7 @@ class Bench:
         """Wait until all is handled and noted."""
         while self.pulse.depth:
             await asyncio.sleep(0.001)
-        await asyncio.wrap_future(self.memory.do(lambda inbox: None))
+        await self.memory.flush()
 
     @property
     def open(self) -> list[int]:
@@ -541,20 +548,18 @@ def test_what_cannot_be_recorded_is_set_aside_like_all_else(inbox: Flaky, bench:
     bench.run(script())
 
 
-def test_an_inbox_that_gives_no_answer_is_not_waited_for(
-    inbox: Flaky, bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.channels.telegram.recall._LONGEST_WAIT_S", 0.01)
+def test_an_inbox_that_gives_no_answer_is_not_waited_for(inbox: Flaky) -> None:
+    bench = Bench(inbox, answer_s=0.01)
 
     async def script() -> None:
-        finish = threading.Event()
-        bench.memory.do(lambda inbox: finish.wait(LONG_S))
         await bench.take(raw(1))
         assert bench.handled == [1]
-        finish.set()
+        inbox.may_go_on.set()
         await bench.settle()
 
+    inbox.may_go_on.clear()
     bench.run(script())
+    bench.memory.close()
 
 
 # --- too much, and the end -----------------------------------------------------------------------
@@ -613,7 +618,7 @@ def test_a_stop_ends_what_is_under_way_and_leaves_the_rest_open(
         assert not stopped.done()
         finish.set()
         await stopped
-        await asyncio.wrap_future(bench.memory.do(lambda inbox: None))
+        await bench.memory.flush()
         assert (sorted(bench.handled), bench.open) == ([1, 3], [2, 4, 5])
         assert [each.tries for each in FakeInbox.open(inbox)] == [0, 0, 0]
 
@@ -636,7 +641,7 @@ def test_what_takes_too_long_to_end_is_left_open(
             await asyncio.sleep(0.001)
         await bench.dispatcher.stop()
         await asyncio.sleep(0)
-        await asyncio.wrap_future(bench.memory.do(lambda inbox: None))
+        await bench.memory.flush()
         assert (bench.handled, bench.open) == ([], [1])
         assert bench.inbox.marks == [("begin", 1)]
 
@@ -655,7 +660,7 @@ def test_what_fails_during_a_stop_is_tried_again_after_the_next_start(bench: Ben
         while not bench.tried:
             await asyncio.sleep(0.001)
         await bench.dispatcher.stop()
-        await asyncio.wrap_future(bench.memory.do(lambda inbox: None))
+        await bench.memory.flush()
         assert (bench.tried, bench.sorry, bench.open) == ([1], [], [1])
 
     bench.run(script())
