@@ -1,41 +1,245 @@
-"""One update → what is done about it."""
+"""Which update goes to which handler: the bot's table of contents."""
 
 from __future__ import annotations
 
-from telegram import Update
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
-from bot.channels.telegram.handlers.buttons import PressHandlers
-from bot.channels.telegram.handlers.context import Desk
-from bot.channels.telegram.handlers.messages import MessageHandlers
-from bot.channels.telegram.updates.incoming import Address, read_message
+from telegram import Message, Update
+from telegram.error import Forbidden, RetryAfter
+from telegram.ext import (
+    ApplicationBuilder,
+    BaseHandler,
+    CallbackQueryHandler,
+    CommandHandler,
+    ContextTypes,
+    MessageHandler,
+    filters,
+)
+
+from bot.channels.telegram.api.address import Address
+from bot.channels.telegram.api.chat_migrations import ChatMigrations
+from bot.channels.telegram.api.client import Client
+from bot.channels.telegram.api.sender import retry_after_s
+from bot.channels.telegram.handlers.admins import Admins
+from bot.channels.telegram.handlers.buttons import Buttons
+from bot.channels.telegram.handlers.commands import Commands
+from bot.channels.telegram.handlers.context import Context
+from bot.channels.telegram.handlers.questions import Questions
+from bot.channels.telegram.keyboard.callback_data import ButtonKind
+from bot.channels.telegram.updates import incoming
+from bot.service.update_queue import NobodyThereError, RetryAfterError
+
+Handler = BaseHandler[Any, Any, Any]
+Callback = Callable[[Update, Any], Awaitable[None]]
+
+
+def table(context: Context, migrations: ChatMigrations) -> list[Handler]:
+    """The handlers, in order: the first that takes an update is the only one."""
+    admins, buttons = Admins(context), Buttons(context)
+    commands, questions = Commands(context), Questions(context, migrations)
+
+    admin = filters.User(context.settings.telegram.admins - {incoming.ANONYMOUS_ADMIN})
+    admin_itself = admin & ~filters.FORWARDED
+    addressed, command, reply = _Addressed(), _IsCommand(), _ReplyToBot()
+    in_team, with_team = _InTeamChat(context), _WithTeam(context)
+    read_along = _ReadAlong(questions)
+
+    def admitted(callback: Callback) -> Callback:
+        """Within the rate limits, in time, and by whom a button is for."""
+
+        async def if_admitted(update: Update, ptb_context: Any) -> None:
+            gate = context if update.callback_query is None else buttons
+            if await gate.admits(update):
+                await callback(update, ptb_context)
+
+        return if_admitted
+
+    def button(callback: Callback, *kinds: ButtonKind) -> Handler:
+        return CallbackQueryHandler(admitted(callback), _Kinds(context, kinds))
+
+    commands_of_team = [
+        Command("person", admitted(commands.person)),
+        Command("close", admitted(commands.close)),
+    ]
+    return [
+        MessageHandler(~filters.UpdateType.MESSAGE, questions.ignore),
+        MessageHandler(filters.StatusUpdate.MIGRATE, questions.migrated),
+        MessageHandler(_FromNobody() | filters.StatusUpdate.ALL, questions.ignore),
+        # admins
+        Command("why", admins.why, admin_itself),
+        Command("stats", admins.stats, admin_itself),
+        Command("unanswered", admins.unanswered, admin_itself),
+        Command("reload", admins.reload, admin_itself),
+        # the team's chat: replies to posts go to people, and the team's talk is its own
+        Command("close", commands.close_by_team, in_team & reply),
+        MessageHandler(in_team & reply & ~command, questions.from_team),
+        MessageHandler(in_team & ~command, questions.ignore),
+        # everybody
+        MessageHandler(~addressed & ~read_along, questions.ignore),
+        Command("start", admitted(commands.start)),
+        Command("help", admitted(commands.help)),
+        Command("topics", admitted(commands.topics)),
+        Command("ask", admitted(commands.ask)),
+        *(commands_of_team if context.keyboards.has_team else []),
+        Command("privacy", admitted(commands.privacy)),
+        Command("forget", admitted(commands.forget)),
+        MessageHandler(_MaybeOfAnotherBot(), questions.ignore),
+        MessageHandler(command | (_NameAlone() & ~read_along), admitted(commands.help)),
+        MessageHandler(addressed & with_team, admitted(questions.to_team)),
+        MessageHandler(~_Words(), admitted(questions.without_words)),
+        MessageHandler(filters.ALL, admitted(questions.answer)),
+        # buttons
+        button(buttons.choose, ButtonKind.CHOICE, ButtonKind.NONE),
+        button(buttons.related, ButtonKind.RELATED),
+        button(buttons.judge, ButtonKind.UP, ButtonKind.DOWN),
+        button(buttons.call_person, ButtonKind.PERSON),
+        button(buttons.turn_topics, ButtonKind.TOPICS, ButtonKind.TOPIC),
+        button(buttons.look, ButtonKind.LOOK),
+        button(admins.turn, ButtonKind.UNANSWERED),
+        CallbackQueryHandler(admitted(buttons.old)),
+    ]
 
 
 class Handlers:
-    """Hands messages and presses to those who know them."""
+    """What the queue does with updates: an `UpdateHandler` over python-telegram-bot's application.
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._messages = MessageHandlers(desk)
-        self._presses = PressHandlers(desk)
+    Its error handler tells an update that failed from one that is done.
+    """
+
+    def __init__(self, client: Client, context: Context, migrations: ChatMigrations) -> None:
+        self._client = client
+        self._context = context
+        self._errors: dict[int, Exception] = {}
+        self._application = (
+            ApplicationBuilder().bot(client).updater(None).job_queue(None).build()
+        )
+        self._application.add_handlers(table(context, migrations))
+        self._application.add_error_handler(self._failed)
+
+    async def start(self) -> None:
+        """Be ready for updates; the client is initialised already."""
+        await self._application.initialize()
+
+    def parse(self, payload: str) -> Update:
+        """Read an update; see `UpdateHandler.parse`."""
+        return incoming.read_update(payload, self._client)
 
     async def handle(self, update: Update) -> None:
-        """Carry out one update; raises where that failed and may be tried again."""
-        if update.message is not None:
-            await self._messages.on_message(update.message, update)
-        elif update.callback_query is not None:
-            await self._presses.on_press(update.callback_query, update.update_id)
+        """Carry out one update; see `UpdateHandler.handle`."""
+        await self._application.process_update(update)
+        error = self._errors.pop(update.update_id, None)
+        if isinstance(error, Forbidden):  # blocked, or put out of the group
+            raise NobodyThereError(str(error)) from error
+        if isinstance(error, RetryAfter):
+            raise RetryAfterError(retry_after_s(error)) from error
+        if error is not None:
+            raise error
 
     async def give_up(self, update: Update) -> None:
-        """Tell a person that what they sent could not be handled."""
-        address = self._address(update)
-        if address is not None:
-            user = update.effective_user
-            texts = self._desk.texts(None if user is None else user.language_code)
-            await self._desk.sender.text(address, texts.trouble)
+        """Tell a person that what they sent could not be handled; see `UpdateHandler.give_up`."""
+        message, query = update.message, update.callback_query
+        if message is not None:
+            if incoming.is_from_nobody(message) or not incoming.is_addressed(message):
+                return
+            address = incoming.address_of(update)
+        elif query is not None and query.message is not None:
+            address = Address(query.message.chat.id)
+        else:
+            return
+        await self._context.sender.text(address, self._context.texts(update).trouble)
 
-    def _address(self, update: Update) -> Address | None:
-        if update.message is not None:
-            arrival = read_message(update.message, self._desk.me)
-            return arrival.address if arrival is not None and arrival.is_addressed else None
-        chat = update.effective_chat
-        return None if chat is None else Address(chat.id)
+    async def _failed(self, update: object, ptb_context: ContextTypes.DEFAULT_TYPE) -> None:
+        if isinstance(update, Update) and ptb_context.error is not None:
+            self._errors[update.update_id] = ptb_context.error
+
+
+class Command(CommandHandler[Any, Any]):
+    """A `CommandHandler` that also takes what stands under a picture, or is bold."""
+
+    def check_update(self, update: object) -> Any:
+        """Whether it is this command; see `CommandHandler.check_update`."""
+        if not isinstance(update, Update) or update.message is None:
+            return None
+        command = incoming.command_of(update.message)
+        if command is None or command.name not in self.commands:
+            return None
+        is_taken = self.filters.check_update(update)
+        return (command.rest.split(), is_taken) if is_taken else None
+
+
+class _Addressed(filters.MessageFilter):
+    def filter(self, message: Message) -> bool:
+        return incoming.is_addressed(message)
+
+
+class _FromNobody(filters.MessageFilter):
+    def filter(self, message: Message) -> bool:
+        return incoming.is_from_nobody(message)
+
+
+class _IsCommand(filters.MessageFilter):
+    def filter(self, message: Message) -> bool:
+        return incoming.command_of(message) is not None
+
+
+class _MaybeOfAnotherBot(filters.MessageFilter):
+    """Where there may be other bots, a command that names none may be theirs."""
+
+    def filter(self, message: Message) -> bool:
+        command = incoming.command_of(message)
+        return command is not None and not command.is_named and incoming.is_group(message.chat)
+
+
+class _NameAlone(filters.MessageFilter):
+    def filter(self, message: Message) -> bool:
+        return incoming.text_of(message) == ""
+
+
+class _Words(filters.MessageFilter):
+    def filter(self, message: Message) -> bool:
+        return incoming.text_of(message) is not None
+
+
+class _ReplyToBot(filters.MessageFilter):
+    def filter(self, message: Message) -> bool:
+        return incoming.is_reply_to_bot(message)
+
+
+class _ReadAlong(filters.MessageFilter):
+    def __init__(self, questions: Questions) -> None:
+        super().__init__()
+        self._questions = questions
+
+    def filter(self, message: Message) -> bool:
+        return self._questions.reads_along(message)
+
+
+class _InTeamChat(filters.MessageFilter):
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._handoff = context.handoff
+
+    def filter(self, message: Message) -> bool:
+        return message.chat.id == self._handoff.chat_id
+
+
+class _WithTeam(filters.UpdateFilter):
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._handoff = context.handoff
+
+    def filter(self, update: Update) -> bool:
+        return self._handoff.is_open(incoming.conversation_of(update))
+
+
+class _Kinds:
+    """A pattern of buttons: signed by this bot, and of some kinds."""
+
+    def __init__(self, context: Context, kinds: Sequence[ButtonKind]) -> None:
+        self._signer = context.keyboards.signer
+        self._kinds = kinds
+
+    def __call__(self, data: object) -> bool:
+        button = self._signer.read(data) if isinstance(data, str) else None
+        return button is not None and button.kind in self._kinds

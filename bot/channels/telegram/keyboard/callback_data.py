@@ -20,7 +20,7 @@ _MAC_BYTES = 8
 _DATA = re.compile(r"([a-z])((?::[0-9a-f]*){0,3})\.([A-Za-z0-9_-]{11})", re.ASCII)
 
 
-class Kind(StrEnum):
+class ButtonKind(StrEnum):
     """What a button is for. Behind the colon: the fields it carries."""
 
     CHOICE = "c"  # of a follow-up: entry, decision, asker
@@ -36,16 +36,16 @@ class Kind(StrEnum):
 
 
 _FIELDS: dict[str, int] = {
-    Kind.CHOICE: 3,
-    Kind.NONE: 2,
-    Kind.RELATED: 1,
-    Kind.UP: 3,
-    Kind.DOWN: 3,
-    Kind.PERSON: 2,
-    Kind.TOPICS: 1,
-    Kind.TOPIC: 2,
-    Kind.LOOK: 1,
-    Kind.UNANSWERED: 1,
+    ButtonKind.CHOICE: 3,
+    ButtonKind.NONE: 2,
+    ButtonKind.RELATED: 1,
+    ButtonKind.UP: 3,
+    ButtonKind.DOWN: 3,
+    ButtonKind.PERSON: 2,
+    ButtonKind.TOPICS: 1,
+    ButtonKind.TOPIC: 2,
+    ButtonKind.LOOK: 1,
+    ButtonKind.UNANSWERED: 1,
 }
 
 
@@ -53,7 +53,7 @@ _FIELDS: dict[str, int] = {
 class Button:
     """A pressed button, read."""
 
-    kind: Kind
+    kind: ButtonKind
     fields: tuple[str, ...]
 
 
@@ -62,7 +62,7 @@ def short(name: str) -> str:
     return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH_CHARS]
 
 
-class Buttons:
+class ButtonSigner:
     """Signs and reads buttons.
 
     Args:
@@ -72,11 +72,11 @@ class Buttons:
     def __init__(self, token: str) -> None:
         self._key = hmac.digest(token.encode(), b"buttons", "sha256")
 
-    def data(self, kind: Kind, *fields: str) -> str:
+    def data(self, kind: ButtonKind, *fields: str) -> str:
         """What a button carries: at most 64 bytes.
 
         Args:
-            fields: as `Kind` says, of lower-case hexadecimal digits.
+            fields: as `ButtonKind` says, of lower-case hexadecimal digits.
         """
         body = ":".join((kind.value, *fields))
         return f"{body}.{self._mac(body)}"
@@ -92,7 +92,7 @@ class Buttons:
         kind, fields = found[1], tuple(found[2].split(":")[1:])
         if len(fields) != _FIELDS.get(kind):  # of a version that had other buttons
             return None
-        return Button(Kind(kind), fields)
+        return Button(ButtonKind(kind), fields)
 
     def asker(self, person: str | None) -> str:
         """The mark of the person a button is for, which tells nobody who that is."""

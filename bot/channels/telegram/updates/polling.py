@@ -6,12 +6,14 @@ import asyncio
 import logging
 import time
 
+from telegram import Update
 from telegram.error import Conflict, InvalidToken, RetryAfter, TimedOut
 
 from bot.channels.telegram.api.client import Client
-from bot.channels.telegram.api.sender import asked_s
-from bot.channels.telegram.updates.update_queue import Dispatcher, NotTakenError
-from bot.service.health import Pulse
+from bot.channels.telegram.api.sender import retry_after_s
+from bot.channels.telegram.updates.incoming import inbox_item
+from bot.service.health import Health
+from bot.service.update_queue import NotTakenError, UpdateQueue
 
 logger = logging.getLogger(__name__)
 
@@ -24,26 +26,26 @@ _LONGEST_ASKED_S = 60.0
 class Poller:
     """Fetches updates and has them recorded before it tells Telegram that they arrived."""
 
-    def __init__(self, account: Client, dispatcher: Dispatcher, pulse: Pulse) -> None:
-        self._account = account
-        self._dispatcher = dispatcher
-        self._pulse = pulse
+    def __init__(self, client: Client, queue: UpdateQueue[Update], health: Health) -> None:
+        self._client = client
+        self._queue = queue
+        self._health = health
         self._offset: int | None = None
 
     async def run(self) -> None:
         """Poll until cancelled. Nothing that a server can say ends it."""
         pause_s = 0.0
         told: type[Exception] | None = None  # of what people know, until a poll succeeds
-        self._pulse.polled = time.monotonic()  # whoever never hears anything has been patient since
+        self._health.polled = time.monotonic()  # whoever never hears anything has been patient since
         while True:
             try:
-                updates = await self._account.raw_updates(self._offset, KINDS)
-                self._pulse.poll_answered()
+                updates = await self._client.raw_updates(self._offset, KINDS)
+                self._health.poll_answered()
                 if told is not None:
                     logger.info("Telegram is polled again")
                 pause_s, told = 0.0, None
                 if updates:
-                    await self._dispatcher.take(updates)
+                    await self._queue.take([inbox_item(update) for update in updates])
                     self._offset = max(int(update["update_id"]) for update in updates) + 1
                 continue
             except TimedOut:  # of a half-open connection, most likely; a new one may do better
@@ -52,8 +54,8 @@ class Poller:
             except NotTakenError:  # the memory has said why; what is new comes with it
                 pause_s = _FIRST_PAUSE_S
             except RetryAfter as error:
-                logger.warning("Telegram asks to wait %.0f s before the next poll", asked_s(error))
-                pause_s = min(_LONGEST_ASKED_S, max(_FIRST_PAUSE_S, asked_s(error)))
+                logger.warning("Telegram asks to wait %.0f s before the next poll", retry_after_s(error))
+                pause_s = min(_LONGEST_ASKED_S, max(_FIRST_PAUSE_S, retry_after_s(error)))
             except Exception as error:  # noqa: BLE001  (a bot that no longer polls is deaf)
                 if told is not _kind(error):
                     _report(error)
@@ -66,7 +68,7 @@ class Poller:
         if self._offset is None:
             return
         try:
-            await self._account.confirm(self._offset)
+            await self._client.confirm(self._offset)
         except Exception as error:  # noqa: BLE001  (they are sent again, and known by their numbers)
             logger.debug("the last updates could not be confirmed: %s", error)
 

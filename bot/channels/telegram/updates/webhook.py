@@ -6,9 +6,12 @@ import hmac
 import json
 from collections.abc import Mapping
 
+from telegram import Update
+
 from bot.channels.telegram.api.client import readable
-from bot.channels.telegram.updates.update_queue import Dispatcher
+from bot.channels.telegram.updates.incoming import inbox_item
 from bot.errors import StoreError
+from bot.service.update_queue import UpdateQueue
 
 _SECRET = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  (a header's name)
 
@@ -20,7 +23,7 @@ class Webhook:
         secret: Telegram sends it along; whoever does not is turned away.
     """
 
-    def __init__(self, secret: str, queue: Dispatcher) -> None:
+    def __init__(self, secret: str, queue: UpdateQueue[Update]) -> None:
         self._secret = secret.encode()
         self._queue = queue
 
@@ -38,7 +41,7 @@ class Webhook:
         if not updates:
             return 400
         try:
-            await self._queue.take(updates)
+            await self._queue.take([inbox_item(update) for update in updates])
         except StoreError:  # neither recorded nor answered; Telegram sends it again
             return 503
         return 200
