@@ -305,6 +305,8 @@ class Reply:
         answered: the entries whose answers this is.
         unanswered: what a person could be asked instead.
         choice: what was chosen of a follow-up, to be remembered once this reply is out.
+        small_talk: this returns a greeting or thanks, which count neither as asked nor as
+            unanswered.
     """
 
     text: str
@@ -320,6 +322,7 @@ class Reply:
     answered: tuple[str, ...] = ()
     unanswered: Unanswered | None = None
     choice: Press | None = None
+    small_talk: bool = False
 
 
 SILENCE = Reply("")

@@ -16,7 +16,7 @@ FILES = sorted((ROOT / "bot").rglob("*.py"))
 ROWS = (
     ("bot.errors",),
     ("bot.domain",),
-    ("bot", "bot.formatting", "bot.logs", "bot.texts"),
+    ("bot", "bot.formatting", "bot.logs", "bot.lru", "bot.texts"),
     ("bot.files",),
     ("bot.matching.arrays", "bot.matching.text", "bot.store"),
     ("bot.matching.encoder", "bot.store.sql"),

@@ -1,17 +1,18 @@
-"""(Incoming, what the chat was asked) → Reply; knows no channel."""
+"""(Incoming, State) → (Reply, State): what the bot says next in a conversation.
+
+Pure: it knows no channel, keeps nothing and waits for nothing. Whoever calls it keeps the states.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import re
-import secrets
-import time
-from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
+from bot.conversation.small_talk import small_talk
 from bot.conversation.topics import Topics
-from bot.conversation.typed_choice import AGAIN, chosen, may_choose
+from bot.conversation.typed_choice import AGAIN, chosen, may_be_choice
 from bot.domain import (
     SILENCE,
     Action,
@@ -19,187 +20,167 @@ from bot.domain import (
     Decision,
     Faq,
     FaqEntry,
+    Hit,
     Incoming,
     Press,
     Reply,
     Span,
     Unanswered,
 )
-from bot.errors import StoreError
 from bot.formatting import parse, plain_text
-from bot.matching.text.normalise import MAX_UTTERANCE_CHARS, same_wording
-from bot.store.async_store import AsyncStore
-from bot.store.store import Record
+from bot.matching.text.normalise import MAX_UTTERANCE_CHARS
 from bot.texts import Phrasebook, Texts
 
-_MAX_STATES = 10_000  # conversations; the oldest are forgotten
-_RECALL_S = 24 * 3600.0  # after a restart, a follow-up of the last day can still be chosen from
-_RECALL_WAIT_S = 0.3  # a memory that is busy delays no answer for longer
-_GREETINGS = frozenset(
-    {"hi", "hi there", "hello", "hello there", "hey", "good morning", "good afternoon"}
-    | {"good evening", "你好", "您好", "嗨", "在吗"}
-)
-_THANKS = frozenset(
-    {"thanks", "thank you", "thx", "ty", "cheers", "many thanks", "thanks a lot"}
-    | {"thank you very much", "谢谢", "多谢", "谢谢你", "谢谢您"}
-)
-_SMALL_TALK = _GREETINGS | _THANKS
 _HAN = re.compile("[\u4e00-\u9fff]")
 
 
+class Decides(Protocol):
+    """What of the matching a conversation needs."""
+
+    def decide(self, utterance: str, lang: str | None = None) -> Decision:
+        """What is done with one utterance of a person of some language."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
-class _Open:
-    """A follow-up that waits for a choice."""
+class FollowUp:
+    """A follow-up that was shown and waits for a choice.
+
+    Attributes:
+        decision_id: under which it is remembered; "" where it is not.
+        unanswered: what it was about, should none of the choices fit.
+    """
 
     choices: tuple[Choice, ...]
     decision_id: str
-    unanswered: Unanswered  # what it was about, should none of the choices fit
+    unanswered: Unanswered
 
 
 @dataclass(frozen=True, slots=True)
-class _State:
-    """What is known of a conversation.
+class State:
+    """What is known of a conversation; equal to `START` where that is nothing.
 
     Attributes:
+        follow_up: the one that waits for a choice.
         unanswered: what the bot owes an answer to.
         has_fallback: the last thing said was the long fallback.
+        person: whose conversation it is, as the channel names them.
     """
 
-    person: str | None
-    open: _Open | None = None
+    follow_up: FollowUp | None = None
     unanswered: Unanswered | None = None
     has_fallback: bool = False
+    person: str | None = None
+
+
+START = State()
 
 
 class Conversation:
-    """Answers whatever comes in, and remembers which follow-up each conversation was shown.
+    """Answers whatever comes in, out of one reading of the FAQ."""
 
-    Not thread-safe: call it from the one thread that also matches.
+    def __init__(self, faq: Faq, matcher: Decides, phrasebook: Phrasebook) -> None:
+        self.faq = faq
+        self.phrasebook = phrasebook
+        self.topics = Topics(faq)
+        self._matcher = matcher
 
-    Args:
-        decide: (utterance, the person's language) → decision.
-        memory: keeps decisions and what people said about them; None: nothing is kept.
-    """
+    def reply(self, incoming: Incoming, state: State = START) -> tuple[Reply, State]:
+        """What the bot says to a message or a pressed button, and what is known afterwards.
 
-    def __init__(
-        self,
-        faq: Faq,
-        decide: Callable[[str, str | None], Decision],
-        phrasebook: Phrasebook,
-        memory: AsyncStore | None = None,
-    ) -> None:
-        self._memory = memory
-        self._states: OrderedDict[str, _State] = OrderedDict()
-        self.adopt(faq, decide, phrasebook)
+        The reply is `SILENCE`, and the state as it was, where the bot had better say nothing.
 
-    def adopt(
-        self, faq: Faq, decide: Callable[[str, str | None], Decision], phrasebook: Phrasebook
-    ) -> None:
-        """Go on with another FAQ; the conversations go on with it."""
-        self._faq = faq
-        self._decide = decide
-        self._phrasebook = phrasebook
-        self._topics = Topics(faq)
+        Args:
+            incoming: its `decision_id` becomes that of the reply, where a decision is made.
+        """
+        reply, after = self._replied(incoming, state)
+        return reply, after if after == START else replace(after, person=incoming.person)
 
-    def reply(self, incoming: Incoming) -> Reply:
-        """What the bot says to one message or pressed button; `SILENCE` where it had better not."""
-        incoming = _shortened(incoming)
-        lang = language_of(incoming)
-        texts = self._phrasebook.of(lang)
-        state = self._states.pop(incoming.conversation, None)
+    def resumed(self, decision_id: str, question: str | None, nearest: Sequence[Hit]) -> State:
+        """The state in which a follow-up waits that was shown before a restart.
+
+        What is gone from the FAQ keeps its place: people choose by the numbers they were shown.
+
+        Args:
+            question: the words that it was asked back on; None where they are not known.
+            nearest: the entries that were offered, best first.
+        """
+        choices = tuple(
+            self._choice(hit.entry_id)
+            if hit.entry_id in self.faq.by_id
+            else Choice(hit.entry_id, hit.phrasing)
+            for hit in nearest
+        )
+        unanswered = Unanswered(question, tuple(nearest))
+        return State(FollowUp(choices, decision_id, unanswered)) if choices else START
+
+    def _replied(self, incoming: Incoming, state: State) -> tuple[Reply, State]:
+        texts = self.phrasebook.of(language_of(incoming))
         if isinstance(incoming.content, Press):
-            return self._pressed(incoming, incoming.content, state, texts)
-        waiting = self._waiting(incoming, incoming.content, state)
-        if waiting is not None:
-            choice = chosen(incoming.content, waiting.choices, texts.none_of_these)
-            if incoming.only_if_sure and choice in (AGAIN, Press(None)):
-                choice = None  # "yes" and "no" may well be said to somebody else
-            if isinstance(choice, Press):
-                press = replace(choice, decision_id=waiting.decision_id)
-                return self._pressed(incoming, press, state, texts)
-            if choice is AGAIN:
-                return self._ask(incoming, waiting, None, texts)
-        decision = self._decide(incoming.content, lang)
-        if incoming.only_if_sure and decision.action is not Action.ANSWER:
-            if state is not None:
-                self._keep(incoming.conversation, state)
-            return SILENCE
-        wording = same_wording(incoming.content)
-        is_small_talk = decision.action is Action.FALLBACK and wording in _SMALL_TALK
-        decision_id = self._record(incoming, decision, is_small_talk)
+            return self._pressed(incoming.content, state, texts)
+        # A character more than is read, so that the decision says it was cut.
+        text = incoming.content[: MAX_UTTERANCE_CHARS + 1]
+        choice = self._typed_choice(text, incoming, state, texts)
+        return self._decided(text, incoming, state, texts) if choice is None else choice
+
+    def _typed_choice(
+        self, text: str, incoming: Incoming, state: State, texts: Texts
+    ) -> tuple[Reply, State] | None:
+        """The reply to a choice of the open follow-up; None to a new utterance."""
+        follow_up = state.follow_up
+        if follow_up is None:
+            return None
+        choice = chosen(text, follow_up.choices, texts.none_of_these)
+        if incoming.only_if_sure and choice in (AGAIN, Press(None)):
+            return None  # "yes" and "no" may well be said to somebody else
+        if isinstance(choice, Press):
+            return self._pressed(replace(choice, decision_id=follow_up.decision_id), state, texts)
+        return None if choice is None else (_asked_back(follow_up, texts), State(follow_up))
+
+    def _decided(
+        self, text: str, incoming: Incoming, state: State, texts: Texts
+    ) -> tuple[Reply, State]:
+        lang = language_of(incoming)
+        decision = self._matcher.decide(text, lang)
         if decision.action is Action.ANSWER:
-            return replace(self._answers(decision), decision_id=decision_id)
+            return replace(self._answers(decision), decision_id=incoming.decision_id), START
+        if incoming.only_if_sure:
+            return SILENCE, state
+        unanswered = Unanswered(text, decision.candidates)
         if decision.action is Action.FOLLOW_UP:
             choices = tuple(self._choice(hit.entry_id) for hit in decision.candidates)
-            unanswered = Unanswered(incoming.content, decision.candidates)
-            waiting = _Open(choices, decision_id, unanswered)
-            return self._ask(incoming, waiting, decision, texts)
-        if is_small_talk:
-            if waiting is not None:  # it still stands there to be chosen from
-                self._keep(incoming.conversation, _State(incoming.person, waiting))
-            text = texts.welcome if wording in _GREETINGS else texts.thanks
-            return Reply(text, decision=decision, decision_id=decision_id)
-        return self._fallback(incoming, decision, decision_id, state, waiting, texts)
+            follow_up = FollowUp(choices, incoming.decision_id, unanswered)
+            return replace(_asked_back(follow_up, texts), decision=decision), State(follow_up)
+        # What was asked back before still stands there to be chosen from.
+        reply = Reply("", decision=decision, decision_id=incoming.decision_id)
+        greeting = small_talk(text, texts)
+        if greeting is not None:
+            return replace(reply, text=greeting, small_talk=True), State(state.follow_up)
+        after = State(state.follow_up, unanswered, has_fallback=not state.has_fallback)
+        if state.has_fallback:  # say it in fewer words the second time
+            return replace(reply, text=texts.fallback_again, unanswered=unanswered), after
+        topics = self.topics.names(lang)
+        return replace(reply, text=texts.fallback, topics=topics, unanswered=unanswered), after
 
-    def unanswered(self, conversation: str) -> Unanswered | None:
-        """What the bot owes a conversation an answer to, as far as it remembers."""
-        state = self._states.get(conversation)
-        return None if state is None else state.unanswered
-
-    def forget(self, person: str) -> None:
-        """Drop what is known of a person's conversations."""
-        of_person = [name for name, state in self._states.items() if state.person == person]
-        for name in of_person:
-            del self._states[name]
-
-    def _fallback(
-        self,
-        incoming: Incoming,
-        decision: Decision,
-        decision_id: str,
-        state: _State | None,
-        waiting: _Open | None,
-        texts: Texts,
-    ) -> Reply:
-        """Say that the bot does not know: with the topics, and in short the next time."""
-        is_again = state is not None and state.has_fallback
-        unanswered = Unanswered(str(incoming.content), decision.candidates)
-        kept = _State(incoming.person, waiting, unanswered, has_fallback=not is_again)
-        self._keep(incoming.conversation, kept)
-        return Reply(
-            texts.fallback_again if is_again else texts.fallback,
-            topics=() if is_again else self._topics.names(language_of(incoming)),
-            decision=decision,
-            decision_id=decision_id,
-            unanswered=unanswered,
-        )
-
-    def _pressed(
-        self, incoming: Incoming, press: Press, state: _State | None, texts: Texts
-    ) -> Reply:
+    def _pressed(self, press: Press, state: State, texts: Texts) -> tuple[Reply, State]:
         choice = press if press.decision_id else None
         if press.entry_id is None:
-            waiting = self._recalled(incoming, press, state)
-            unanswered = Unanswered(None) if waiting is None else waiting.unanswered
-            self._keep(incoming.conversation, _State(incoming.person, unanswered=unanswered))
-            return Reply(
-                texts.rephrase,
-                decision_id=press.decision_id,
-                unanswered=unanswered,
-                choice=choice,
-            )
-        entry = self._faq.by_id.get(press.entry_id)
-        if entry is None:
-            return Reply(texts.gone)
-        answer = self._answer(entry)
-        return replace(answer, decision_id=press.decision_id, choice=choice)
+            follow_up, unanswered = state.follow_up, Unanswered(None)
+            if follow_up is not None and follow_up.decision_id == press.decision_id:
+                unanswered = follow_up.unanswered
+            reply = Reply(texts.rephrase, unanswered=unanswered)
+            after = State(unanswered=unanswered)
+        elif press.entry_id in self.faq.by_id:
+            reply, after = self._answer(self.faq.by_id[press.entry_id]), START
+        else:
+            return Reply(texts.gone), START
+        return replace(reply, decision_id=press.decision_id, choice=choice), after
 
     def _answer(self, entry: FaqEntry) -> Reply:
-        related = tuple(map(self._choice, entry.related))
         spans = parse(entry.answer)
         return Reply(
             plain_text(spans),
-            related=related,
+            related=tuple(map(self._choice, entry.related)),
             links=entry.links,
             spans=spans,
             attachments=entry.attachments,
@@ -211,15 +192,15 @@ class Conversation:
 
         What another part of the message may have meant is offered along with what is related.
         """
-        ids = tuple(str(answer.entry_id) for answer in decision.answers)
-        replies = [self._answer(self._faq.by_id[entry_id]) for entry_id in ids]
+        entries = [self.faq.by_id[str(answer.entry_id)] for answer in decision.answers]
+        replies = [self._answer(entry) for entry in entries]
+        ids = tuple(entry.id for entry in entries)
         unsure = (part for part in decision.parts if part.action is Action.FOLLOW_UP)
         offered = [self._choice(part.candidates[0].entry_id) for part in unsure]
         related = [choice for reply in replies for choice in reply.related]
         told: list[Span] = []
-        for entry_id, reply in zip(ids, replies, strict=True):
-            question = Span(self._faq.by_id[entry_id].question, bold=True)
-            told += [Span("\n\n"), question, Span("\n"), *reply.spans]
+        for entry, reply in zip(entries, replies, strict=True):
+            told += [Span("\n\n"), Span(entry.question, bold=True), Span("\n"), *reply.spans]
         spans = replies[0].spans if len(replies) == 1 else tuple(told[1:])
         return Reply(
             plain_text(spans),
@@ -232,84 +213,28 @@ class Conversation:
         )
 
     def _choice(self, entry_id: str) -> Choice:
-        return Choice(entry_id, self._faq.by_id[entry_id].question)
-
-    def _ask(
-        self, incoming: Incoming, waiting: _Open, decision: Decision | None, texts: Texts
-    ) -> Reply:
-        self._keep(incoming.conversation, _State(incoming.person, waiting))
-        return Reply(
-            texts.follow_up,
-            choices=waiting.choices,
-            way_out=texts.none_of_these,
-            decision=decision,
-            decision_id=waiting.decision_id,
-        )
-
-    def _keep(self, conversation: str, state: _State) -> None:
-        self._states[conversation] = state
-        if len(self._states) > _MAX_STATES:
-            self._states.popitem(last=False)
-
-    def _waiting(self, incoming: Incoming, text: str, state: _State | None) -> _Open | None:
-        """The follow-up that a text may be a choice of; from before a restart, if need be."""
-        if state is None and may_choose(text):
-            return self._recall(incoming.conversation)
-        return None if state is None else state.open
-
-    def _recalled(self, incoming: Incoming, press: Press, state: _State | None) -> _Open | None:
-        """The follow-up that "none of these" speaks of."""
-        waiting = self._recall(incoming.conversation) if state is None else state.open
-        return waiting if waiting is not None and waiting.decision_id == press.decision_id else None
-
-    def _recall(self, conversation: str) -> _Open | None:
-        if self._memory is None:
-            return None
-        since = time.time() - _RECALL_S
-        asked = asyncio.wait_for(self._memory.open_follow_up(conversation, since), _RECALL_WAIT_S)
-        try:
-            found = asyncio.run(asked)  # on the matching thread, where no loop runs
-        except (StoreError, TimeoutError):  # then it is an utterance like any other
-            return None
-        if found is None:
-            return None
-        known = self._faq.by_id
-        # What is gone keeps its place: people choose by the numbers that they were shown.
-        choices = tuple(
-            self._choice(hit.entry_id)
-            if hit.entry_id in known
-            else Choice(hit.entry_id, hit.phrasing)
-            for hit in found.decision.candidates
-        )
-        unanswered = Unanswered(found.text, found.decision.candidates)
-        return _Open(choices, found.id, unanswered) if choices else None
-
-    def _record(self, incoming: Incoming, decision: Decision, is_small_talk: bool) -> str:
-        """Have a decision remembered; the id it is remembered by, or "" where none is."""
-        if self._memory is None or incoming.person is None:
-            return ""
-        record = Record(
-            id=incoming.decision_id or secrets.token_hex(8),
-            at=time.time(),
-            person=incoming.person,
-            conversation=incoming.conversation,
-            text=str(incoming.content),
-            lang=incoming.lang,
-            decision=decision,
-            small_talk=is_small_talk,
-        )
-        self._memory.record(record)
-        return record.id
-
-
-def _shortened(incoming: Incoming) -> Incoming:
-    """A text as far as it is read, and a character more, so that the decision says it was cut."""
-    if isinstance(incoming.content, Press):
-        return incoming
-    return replace(incoming, content=incoming.content[: MAX_UTTERANCE_CHARS + 1])
+        return Choice(entry_id, self.faq.by_id[entry_id].question)
 
 
 def language_of(incoming: Incoming) -> str | None:
     """The code of the language to answer in: Chinese for who writes Chinese, else the channel's."""
     content = incoming.content
-    return "zh" if isinstance(content, str) and _HAN.search(content) else incoming.lang
+    if isinstance(content, str) and _HAN.search(content, 0, MAX_UTTERANCE_CHARS):
+        return "zh"
+    return incoming.lang
+
+
+def may_choose(incoming: Incoming) -> bool:
+    """Whether it makes sense as a choice of a follow-up, whatever that offered."""
+    if isinstance(incoming.content, Press):
+        return incoming.content.entry_id is None
+    return may_be_choice(incoming.content[:MAX_UTTERANCE_CHARS])
+
+
+def _asked_back(follow_up: FollowUp, texts: Texts) -> Reply:
+    return Reply(
+        texts.follow_up,
+        choices=follow_up.choices,
+        way_out=texts.none_of_these,
+        decision_id=follow_up.decision_id,
+    )

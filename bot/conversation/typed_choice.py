@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from enum import Enum
+from typing import Literal
 
 from bot.domain import Choice, Press
 from bot.matching.text.normalise import same_wording
@@ -27,10 +29,15 @@ _NONE = frozenset(
     | {"no thanks", "no thank you", "都不是", "不是", "没有"}
 )
 
-AGAIN = object()
+
+class _Unclear(Enum):
+    AGAIN = "again"
 
 
-def may_choose(text: str) -> bool:
+AGAIN = _Unclear.AGAIN
+
+
+def may_be_choice(text: str) -> bool:
     """Whether a text makes sense as a choice of a follow-up, whatever that offered."""
     wording = same_wording(text)
     number = _NUMBER.fullmatch(wording)
@@ -38,7 +45,9 @@ def may_choose(text: str) -> bool:
     return is_number or wording in _NONE or wording in _YES
 
 
-def chosen(text: str, choices: Sequence[Choice], none_of_these: str) -> Press | object | None:
+def chosen(
+    text: str, choices: Sequence[Choice], none_of_these: str
+) -> Press | Literal[_Unclear.AGAIN] | None:
     """Which of the choices a typed text means.
 
     Returns:

@@ -1,22 +1,15 @@
-"""Whether the bot is alive: what the watchdog, /healthz and the metrics go by."""
+"""What the process notes of itself: what the watchdog, /healthz and the metrics go by."""
 
 from __future__ import annotations
 
 import bisect
-import logging
-import os
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
-
-logger = logging.getLogger(__name__)
 
 POLL_TIMEOUT_S = 10  # a poll that finds nothing takes so long
 BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 UNHEALTHY_S = 60.0  # of standing still
-_CHECK_S = 1.0
 
 
 @dataclass
@@ -38,22 +31,25 @@ class Durations:
 
 
 @dataclass
-class Pulse:
-    """What the process notes of itself, from its event loop; others only read it.
+class Health:
+    """Written by the event loop alone; others only read it.
 
     Attributes:
-        beat: when the event loop last turned; all times are monotonic seconds.
-        polled: when Telegram last answered a poll, or polling began; None before that, and with a
-            webhook.
-        polled_at: when Telegram last answered a poll; seconds since 1970.
-        progressed: when an update was last dealt with or tried, or the queue was last empty.
+        polled: when the channel's server last answered a poll, or polling began, in monotonic
+            seconds; None before that, and with a webhook.
+        polled_at: when it last answered a poll; seconds since 1970.
+        progressed: when an update was last dealt with or tried, or the queue was last empty, in
+            monotonic seconds.
         depth: updates that wait or are being answered.
         is_ready: updates are being taken.
         decisions: by action.
+        failed_sends: messages that the channel's server did not take.
+        set_aside: updates given up on.
         reloaded: whether the last reading of the FAQ succeeded.
+        reply_s: from an update's arrival to the end of its handling.
+        matching_s: from an utterance to its reply's words.
     """
 
-    beat: float = field(default_factory=time.monotonic)
     polled: float | None = None
     polled_at: float | None = None
     progressed: float = field(default_factory=time.monotonic)
@@ -67,7 +63,7 @@ class Pulse:
     matching_s: Durations = field(default_factory=Durations)
 
     def poll_answered(self) -> None:
-        """Note that Telegram has answered a poll."""
+        """Note that a poll was answered."""
         self.polled, self.polled_at = time.monotonic(), time.time()
 
     def decided(self, action: str, seconds: float) -> None:
@@ -83,13 +79,13 @@ class Pulse:
     def troubles(self, patience_s: float = UNHEALTHY_S) -> list[str]:
         """What is dead, in words; nothing where all is well.
 
+        That the event loop stands still is not among it, for then nobody asks: see `Watchdog`.
+
         Args:
             patience_s: how long something may stand still.
         """
         now = time.monotonic()
         found = []
-        if now - self.beat > patience_s:
-            found.append(f"the event loop has stood still for {now - self.beat:.0f} s")
         if self.polled is not None and now - self.polled > patience_s + POLL_TIMEOUT_S:
             found.append(f"Telegram has answered no poll for {now - self.polled:.0f} s")
         if self.depth > 0 and now - self.progressed > patience_s:
@@ -97,41 +93,3 @@ class Pulse:
                 f"no update was dealt with for {now - self.progressed:.0f} s; waiting: {self.depth}"
             )
         return found
-
-
-class Watchdog:
-    """Ends the process where it is dead, so that whoever supervises it starts it again.
-
-    It is a thread, for an event loop that stands still watches nothing. What was not answered
-    stands in the inbox.
-
-    Args:
-        limit_s: how long something may stand still.
-        end: ends the process, given the exit status.
-    """
-
-    def __init__(
-        self, pulse: Pulse, limit_s: float, end: Callable[[int], object] = os._exit
-    ) -> None:
-        self._pulse = pulse
-        self._limit_s = limit_s
-        self._end = end
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
-
-    def __enter__(self) -> Watchdog:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _watch(self) -> None:
-        while not self._stop.wait(min(_CHECK_S, self._limit_s / 4)):
-            troubles = self._pulse.troubles(self._limit_s)
-            if troubles:
-                logger.critical("%s; the process ends, to be started again", "; ".join(troubles))
-                logging.shutdown()
-                self._end(1)
-                return

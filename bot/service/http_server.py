@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from bot.errors import ChannelError
-from bot.service.health import UNHEALTHY_S, Pulse
+from bot.service.health import UNHEALTHY_S, Health
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -61,13 +61,13 @@ class HttpServer:
         self,
         host: str,
         port: int,
-        pulse: Pulse,
+        health: Health,
         post: PostRoute | None = None,
         patience_s: float = UNHEALTHY_S,
     ) -> None:
         self._host = host
         self.port = port
-        self._pulse = pulse
+        self._health = health
         self._post = post
         self._patience_s = patience_s
         self._large_bodies = asyncio.Semaphore(_LARGE_AT_ONCE)
@@ -155,14 +155,14 @@ class HttpServer:
     async def _healthz(self, request: web.Request) -> web.Response:
         from aiohttp import web
 
-        troubles = self._pulse.troubles(self._patience_s)
+        troubles = self._health.troubles(self._patience_s)
         text = "\n".join(troubles or ["ok"]) + "\n"
         return web.Response(status=503 if troubles else 200, text=text)
 
     async def _readyz(self, request: web.Request) -> web.Response:
         from aiohttp import web
 
-        is_ready = self._pulse.is_ready
+        is_ready = self._health.is_ready
         text = "ready\n" if is_ready else "starting\n"
         return web.Response(status=200 if is_ready else 503, text=text)
 
@@ -171,7 +171,7 @@ class HttpServer:
 
         from bot.service.metrics import exposition
 
-        body, content_type = exposition(self._pulse)
+        body, content_type = exposition(self._health)
         return web.Response(body=body, headers={"Content-Type": content_type})
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from enum import Enum
 
 from bot.files.config_telegram import Limit, Limits
+from bot.lru import Lru
 
 _MAX_BUCKETS = 20_000  # the least recently used are forgotten, which fills them
 _MINUTE_S = 60.0
@@ -42,7 +43,7 @@ class Buckets:
     def __init__(self, limit: Limit, clock: Callable[[], float] = time.monotonic) -> None:
         self._limit = limit
         self._clock = clock
-        self._buckets: OrderedDict[Hashable, _Bucket] = OrderedDict()
+        self._buckets: Lru[Hashable, _Bucket] = Lru(_MAX_BUCKETS)
 
     @property
     def refill_s(self) -> int:
@@ -52,10 +53,8 @@ class Buckets:
     def take(self, key: Hashable) -> Verdict:
         """Take one message's token out of a bucket."""
         now = self._clock()
-        bucket = self._buckets.pop(key, None) or _Bucket(self._limit.burst, now)
+        bucket = self._buckets.get(key) or _Bucket(self._limit.burst, now)
         self._buckets[key] = bucket
-        if len(self._buckets) > _MAX_BUCKETS:
-            self._buckets.popitem(last=False)
         gained = (now - bucket.at) / _MINUTE_S * self._limit.per_minute
         is_full = bucket.tokens + gained > self._limit.burst - _ROUNDING
         bucket.tokens = self._limit.burst if is_full else bucket.tokens + gained

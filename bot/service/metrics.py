@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from bot.service.health import BUCKETS_S, Durations, Pulse
+from bot.service.health import BUCKETS_S, Durations, Health
 
 if TYPE_CHECKING:
     from prometheus_client.core import HistogramMetricFamily, Metric
 
 
-def exposition(health: Pulse) -> tuple[bytes, str]:
+def exposition(health: Health) -> tuple[bytes, str]:
     """The body of /metrics and its content type."""
     from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
     from prometheus_client.registry import Collector
@@ -25,7 +25,7 @@ def exposition(health: Pulse) -> tuple[bytes, str]:
     return generate_latest(registry), CONTENT_TYPE_LATEST
 
 
-def _families(health: Pulse) -> Iterator[Metric]:
+def _families(health: Health) -> Iterator[Metric]:
     from prometheus_client.core import CounterMetricFamily as Counter
     from prometheus_client.core import GaugeMetricFamily as Gauge
 

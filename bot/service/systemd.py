@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 
-class Notify:
+class Systemd:
     """Speaks to systemd's socket (sd_notify(3)); says nothing where there is none.
 
     Args:

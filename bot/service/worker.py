@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 from collections import deque
@@ -9,7 +10,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from bot.errors import BusyError
 
@@ -19,6 +20,14 @@ T = TypeVar("T")
 
 MAX_WAITING = 1_000
 _MOST_AT_ONCE = 128  # utterances encoded together; with more, the first wait for the last
+
+
+class Reader(Protocol):
+    """What reads utterances together that wait together."""
+
+    def read_ahead(self, utterances: Sequence[str]) -> None:
+        """Encode them, so that each is then decided on without being encoded again."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,16 +55,14 @@ class Worker:
     to fill: what came in while the worker was busy is the next batch.
 
     Args:
-        read_ahead: encodes the utterances of a batch together, before its functions run one by one.
         max_waiting: functions that may wait.
+
+    Attributes:
+        reader: reads the utterances of a batch together, before its functions run one by one.
     """
 
-    def __init__(
-        self,
-        read_ahead: Callable[[Sequence[str]], object] | None = None,
-        max_waiting: int = MAX_WAITING,
-    ) -> None:
-        self.read_ahead = read_ahead
+    def __init__(self, max_waiting: int = MAX_WAITING) -> None:
+        self.reader: Reader | None = None
         self._max_waiting = max_waiting
         self._changed = threading.Condition()
         self._waiting: deque[_Job] = deque()
@@ -63,10 +70,11 @@ class Worker:
         self._thread = threading.Thread(target=self._work, name="matching", daemon=True)
         self._thread.start()
 
-    @property
-    def is_here(self) -> bool:
-        """Whether whoever asks runs on the worker's thread."""
-        return threading.current_thread() is self._thread
+    async def run(
+        self, function: Callable[..., T], *arguments: Any, utterance: str | None = None
+    ) -> T:
+        """Await a function's result; see `submit`."""
+        return await asyncio.wrap_future(self.submit(function, *arguments, utterance=utterance))
 
     def submit(
         self, function: Callable[..., T], *arguments: Any, utterance: str | None = None
@@ -90,7 +98,8 @@ class Worker:
 
     def in_turn(self, function: Callable[[], T]) -> T:
         """Have a function run and wait for it; at once where that is asked for on the worker."""
-        return function() if self.is_here else self.submit(function).result()
+        is_here = threading.current_thread() is self._thread
+        return function() if is_here else self.submit(function).result()
 
     def close(self) -> None:
         """Finish what runs; what only waits is cancelled."""
@@ -100,8 +109,7 @@ class Worker:
             self._changed.notify()
         for job in dropped:
             job.result.cancel()
-        if not self.is_here:
-            self._thread.join()
+        self._thread.join()
 
     def __enter__(self) -> Worker:
         return self
@@ -125,9 +133,9 @@ class Worker:
 
     def _read(self, batch: Sequence[_Job]) -> None:
         utterances = [job.utterance for job in batch if job.utterance is not None]
-        if len(utterances) < 2 or self.read_ahead is None:
+        if len(utterances) < 2 or self.reader is None:
             return
         try:
-            self.read_ahead(utterances)
+            self.reader.read_ahead(utterances)
         except Exception:  # whoever's utterance it is meets the error too, and alone
             logger.exception("utterances could not be read together")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.conversation.conversation import Conversation
 from bot.domain import (
     Action,
     Attachment,
@@ -13,13 +12,12 @@ from bot.domain import (
     Faq,
     FileKind,
     Hit,
-    Incoming,
     Link,
     Reply,
     Span,
 )
 from bot.files.config_texts import shipped
-from bot.texts import Phrasebook
+from tests.conversation.talk import FakeMatcher, Talk
 from tests.factories import entry
 
 STATUS, FEES = Link("Status", "https://example.com"), Link("Fees", "https://example.com/fees")
@@ -45,13 +43,8 @@ def in_parts(*parts: tuple[str, Action]) -> Decision:
     return Decision(Action.ANSWER, answered, 0.9, hits, "in parts", parts=decided)
 
 
-def over(*decisions: Decision) -> Conversation:
-    coming = iter(decisions)
-    return Conversation(FAQ, lambda text, lang: next(coming), Phrasebook(shipped(), "en"))
-
-
-def told(decision: Decision) -> Reply:
-    return over(decision).reply(Incoming("1", "any"))
+def told(decision: Decision, faq: Faq = FAQ) -> Reply:
+    return Talk(faq, FakeMatcher(otherwise=decision)).said("any")
 
 
 def test_a_message_answered_in_two_parts_shows_both_answers_under_their_questions() -> None:
@@ -108,16 +101,11 @@ def test_the_files_of_all_answers_come_after_them_each_once() -> None:
         )
     )
     decision = in_parts(("return", Action.ANSWER), ("refund", Action.ANSWER))
-    conversation = Conversation(faq, lambda text, lang: decision, Phrasebook(shipped(), "en"))
-    assert conversation.reply(Incoming("1", "any")).attachments == (FORM, MAP, BILL)
+    assert told(decision, faq).attachments == (FORM, MAP, BILL)
 
 
 def test_answers_in_parts_end_a_follow_up() -> None:
-    hit = Hit("delete", 0.7, "…")
-    asked = Decision(Action.FOLLOW_UP, "delete", 0.7, (hit,), "why")
+    asked = Decision(Action.FOLLOW_UP, "delete", 0.7, (Hit("delete", 0.7, "…"),), "why")
     both = in_parts(("return", Action.ANSWER), ("refund", Action.ANSWER))
-    unsure = Decision(Action.FALLBACK, None, 0.1, (hit,), "why")
-    conversation = over(asked, both, unsure)
-    for text in ("unclear", "both"):
-        conversation.reply(Incoming("1", text))
-    assert conversation.reply(Incoming("1", "1")).text == shipped()["en"].fallback
+    talk = Talk(FAQ, FakeMatcher({"unclear": asked, "both": both}))
+    assert talk.said("unclear", "both", "1").text == shipped()["en"].fallback

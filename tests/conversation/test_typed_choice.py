@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.conversation.typed_choice import AGAIN, chosen, may_choose
+from bot.conversation.typed_choice import AGAIN, chosen, may_be_choice
 from bot.domain import Choice, Press
 
 THREE = (
@@ -103,12 +103,14 @@ def test_any_other_text_is_a_new_utterance(text: str) -> None:
         ),
     ],
 )
-def test_whether_a_text_may_choose_is_known_without_the_choices(text: str, expected: bool) -> None:
+def test_whether_a_text_may_be_a_choice_is_known_without_the_choices(
+    text: str, expected: bool
+) -> None:
     """What only the choices could tell, their wordings, counts as a new utterance."""
-    assert may_choose(text) is expected
+    assert may_be_choice(text) is expected
 
 
 @pytest.mark.parametrize("text", ["2", "second", "none", "yes", "都不是", "是", "第一"])
-def test_whatever_may_choose_does_choose_something(text: str) -> None:
-    assert may_choose(text)
+def test_whatever_may_be_a_choice_does_choose_something(text: str) -> None:
+    assert may_be_choice(text)
     assert chosen(text, THREE, NONE) is not None

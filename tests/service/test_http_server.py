@@ -15,7 +15,7 @@ import pytest
 
 from bot.errors import ChannelError
 from bot.service import http_server as module
-from bot.service.health import Pulse
+from bot.service.health import Health
 from bot.service.http_server import MAX_BODY, HttpServer
 
 LONG_S = 5.0  # how long a test waits for what takes milliseconds
@@ -49,12 +49,12 @@ class Posts:
 Script = Callable[[int, Posts], Coroutine[Any, Any, None]]
 
 
-def serve(script: Script, pulse: Pulse | None = None, *, is_open: bool = True) -> list[bytes]:
+def serve(script: Script, health: Health | None = None, *, is_open: bool = True) -> list[bytes]:
     """Run a script against a server; it is given the port. Returns the bodies taken."""
     posts = Posts()
 
     async def run() -> None:
-        server = HttpServer("127.0.0.1", 0, pulse or Pulse(), posts if is_open else None)
+        server = HttpServer("127.0.0.1", 0, health or Health(), posts if is_open else None)
         await server.start()
         try:
             await script(server.port, posts)
@@ -312,7 +312,7 @@ def test_a_stop_answers_what_is_under_way_and_takes_no_more(
     async def run() -> None:
         posts = Posts()
         posts.may.clear()
-        server = HttpServer("127.0.0.1", 0, Pulse(), posts)
+        server = HttpServer("127.0.0.1", 0, Health(), posts)
         await server.start()
         slow = await Client.to(server.port, head("Content-Length: 9"), b"{")
         posted = asyncio.create_task(post(server.port, b"{}"))
@@ -334,28 +334,28 @@ def test_a_stop_answers_what_is_under_way_and_takes_no_more(
 
 @pytest.mark.parametrize("is_open", [True, False])
 def test_the_health_says_what_is_dead(is_open: bool) -> None:
-    pulse = Pulse()
+    health = Health()
 
     async def script(port: int, posts: Posts) -> None:
         status, headers, said = await get(port, "/healthz")
         assert (status, headers["content-type"], said) == (200, "text/plain; charset=utf-8", "ok\n")
-        pulse.polled = pulse.progressed - 100
+        health.polled = health.progressed - 100
         status, _, said = await get(port, "/healthz")
         assert (status, said) == (503, "Telegram has answered no poll for 100 s\n")
 
-    serve(script, pulse, is_open=is_open)
+    serve(script, health, is_open=is_open)
 
 
 @pytest.mark.parametrize("is_open", [True, False])
 def test_it_is_ready_when_updates_are_taken(is_open: bool) -> None:
-    pulse = Pulse()
+    health = Health()
 
     async def script(port: int, posts: Posts) -> None:
         assert (await get(port, "/readyz"))[::2] == (503, "starting\n")
-        pulse.is_ready = True
+        health.is_ready = True
         assert (await get(port, "/readyz"))[::2] == (200, "ready\n")
 
-    serve(script, pulse, is_open=is_open)
+    serve(script, health, is_open=is_open)
 
 
 def test_the_metrics_are_not_on_the_port_that_others_reach_nor_are_posts_on_the_other() -> None:
@@ -378,7 +378,7 @@ def test_the_metrics_are_not_on_the_port_that_others_reach_nor_are_posts_on_the_
 
 def told(host: str, port: int) -> str:
     async def run() -> None:
-        server = HttpServer(host, port, Pulse())
+        server = HttpServer(host, port, Health())
         try:
             await server.start()
         finally:
@@ -409,14 +409,14 @@ def test_a_host_that_is_none_is_told_in_one_line(host: str) -> None:
 STARTS = """
 import asyncio, sys
 from bot.channels.telegram.channel import TelegramChannel
-from bot.service.health import Pulse
+from bot.service.health import Health
 from bot.service.http_server import HttpServer
 
 def loaded():
     print([name for name in ("aiohttp", "prometheus_client") if name in sys.modules])
 
 async def start():
-    server = HttpServer("127.0.0.1", 0, Pulse())
+    server = HttpServer("127.0.0.1", 0, Health())
     loaded()
     await server.start()
     await server.stop()

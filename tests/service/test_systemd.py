@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.service.systemd import Notify
+from bot.service.systemd import Systemd
 
 
 @pytest.fixture(params=["a file", "an abstract name"])
@@ -29,7 +29,7 @@ def named(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str,
 
 def test_each_state_is_one_message(named: tuple[str, socket.socket]) -> None:
     name, server = named
-    notify = Notify({"NOTIFY_SOCKET": name})
+    notify = Systemd({"NOTIFY_SOCKET": name})
     for say in (notify.ready, notify.alive, notify.alive, notify.stopping):
         say()
     said = [server.recv(100) for _ in range(4)]
@@ -41,7 +41,7 @@ def test_each_state_is_one_message(named: tuple[str, socket.socket]) -> None:
 
 @pytest.mark.parametrize("name", ["", "nowhere/notify", "@nobody-listens", "x" * 500])
 def test_where_nobody_listens_nothing_happens(name: str) -> None:
-    notify = Notify({"NOTIFY_SOCKET": name})
+    notify = Systemd({"NOTIFY_SOCKET": name})
     notify.ready()
     notify.alive()
     notify.stopping()
@@ -61,8 +61,8 @@ def test_where_nobody_listens_nothing_happens(name: str) -> None:
     ],
 )
 def test_the_patience_of_systemd_is_read_in_seconds(written: str, seconds: float | None) -> None:
-    assert Notify({"WATCHDOG_USEC": written}).watchdog_s == seconds
+    assert Systemd({"WATCHDOG_USEC": written}).watchdog_s == seconds
 
 
 def test_without_systemd_there_is_no_patience() -> None:
-    assert Notify({}).watchdog_s is None
+    assert Systemd({}).watchdog_s is None

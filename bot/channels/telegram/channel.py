@@ -5,40 +5,34 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from telegram import Update
 from telegram.error import InvalidToken
 
-from bot.app import Bot, renew
-from bot.channels.telegram.api.chat_migrations import Moves
+from bot.channels.telegram.api.chat_migrations import ChatMigrations
 from bot.channels.telegram.api.client import Client
 from bot.channels.telegram.api.sender import Sender
-from bot.channels.telegram.handlers.admins import Admins
 from bot.channels.telegram.handlers.command_menu import announce
-from bot.channels.telegram.handlers.context import Desk
+from bot.channels.telegram.handlers.context import Context
 from bot.channels.telegram.handlers.routes import Handlers
 from bot.channels.telegram.handoff.handoff import Handoff
-from bot.channels.telegram.keyboard.callback_data import Buttons
+from bot.channels.telegram.keyboard.callback_data import ButtonSigner
 from bot.channels.telegram.keyboard.keyboards import Keyboards
-from bot.channels.telegram.keyboard.topic_menu import Browser
-from bot.channels.telegram.reload import Reload
-from bot.channels.telegram.serving import Serving
-from bot.channels.telegram.updates.incoming import read_update
 from bot.channels.telegram.updates.polling import KINDS, Poller
-from bot.channels.telegram.updates.update_queue import Dispatcher
-from bot.channels.telegram.updates.webhook import Webhook
-from bot.domain import Faq
+from bot.channels.telegram.updates.webhook import WebhookRoute
 from bot.errors import ChannelError
 from bot.files.config import Settings
-from bot.files.config_telegram import wrong_with
-from bot.service.health import UNHEALTHY_S, Pulse, Watchdog
+from bot.files.config_telegram import Webhook, wrong_with
+from bot.service.health import UNHEALTHY_S, Health
 from bot.service.http_server import HttpServer
 from bot.service.limits import Limiter
-from bot.service.systemd import Notify
-from bot.service.worker import Worker
+from bot.service.live import Live
+from bot.service.systemd import Systemd
+from bot.service.update_queue import UpdateQueue
+from bot.service.watchdog import Watchdog
 from bot.store.async_store import AsyncInbox, AsyncStore
 
 logger = logging.getLogger(__name__)
@@ -47,6 +41,7 @@ API_URL = "TELEGRAM_API_URL"
 WEBHOOK_SECRET = "TELEGRAM_WEBHOOK_SECRET"  # noqa: S105  (a variable's name)
 _PUBLIC_API = "https://api.telegram.org"
 _SILENCE_S = 10  # at the start, before somebody is told
+_FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 15.0
 _TICK_S = 1.0
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -55,133 +50,107 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 class TelegramChannel:
     """Serves one bot account.
 
-    Encoding and search run on one worker thread, off the event loop; it also builds the bot, so
-    that the threads of torch and FAISS are started from one place only.
+    Made before anything is built, so that what keeps it from starting is told at once; SIGHUP,
+    which would end the process, is noted from then on.
 
     Args:
-        build: makes the running parts; called once, on the worker thread.
-        load: reads the files anew, for /reload and SIGHUP.
-        memory: what the bot remembers; closed at the end.
-        inbox: what has arrived and is not answered yet; closed at the end.
         token: the account's; never logged.
         environment: may name another Bot API server under TELEGRAM_API_URL, systemd's socket, and
             hold the webhook's secret.
+    Raises:
+        ChannelError: the server's address is not one, or the webhook has no secret.
     """
 
-    def __init__(
-        self,
-        build: Callable[[], Bot],
-        load: Callable[[], tuple[Settings, Faq]],
-        memory: AsyncStore,
-        inbox: AsyncInbox,
-        token: str,
-        environment: Mapping[str, str],
-    ) -> None:
-        self._build = build
-        self._load = load
-        self._memory = memory
-        self._inbox = inbox
+    def __init__(self, settings: Settings, token: str, environment: Mapping[str, str]) -> None:
+        self._settings = settings
         self._token = token
         self._api_url = _api_url(environment)
-        self._secret = environment.get(WEBHOOK_SECRET, "").strip()
-        self._notify = Notify(environment)
-        self._pulse = Pulse()
+        self._secret = _secret(settings.telegram.webhook, environment)
+        self._systemd = Systemd(environment)
         self._was_hung_up = False  # before the FAQ could be read anew
+        if hasattr(signal, "SIGHUP"):  # Windows has none
+            signal.signal(signal.SIGHUP, self._hang_up)
 
-    def serve(self) -> None:
+    def serve(self, live: Live, store: AsyncStore, inbox: AsyncInbox, health: Health) -> None:
         """Serve until SIGTERM or SIGINT; what is under way is answered before it returns.
 
         A network that is away is waited for, at the start too.
 
         Raises:
-            BotError: the parts cannot be built, Telegram refuses the token, a port is taken.
+            ChannelError: Telegram refuses the token, a port is taken, a proxy cannot be used.
         """
-        if hasattr(signal, "SIGHUP"):  # Windows has none
-            signal.signal(signal.SIGHUP, self._hang_up)  # else it would end a bot that starts
-        try:
-            with Worker() as worker:
-                asyncio.run(self._serve(worker.submit(self._build).result(), worker))
-        finally:
-            self._inbox.close()
-            self._memory.close()
+        asyncio.run(self._serve(live, store, inbox, health))
         logger.info("stopped")
 
     def _hang_up(self, *_: object) -> None:
         self._was_hung_up = True
 
-    async def _serve(self, bot: Bot, worker: Worker) -> None:
+    async def _serve(
+        self, live: Live, store: AsyncStore, inbox: AsyncInbox, health: Health
+    ) -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in _SIGNALS:
             loop.add_signal_handler(number, stop.set)
-        telegram = bot.settings.telegram
-        if telegram.webhook is not None and not (self._secret or telegram.webhook.secret):
-            raise ChannelError(
-                "telegram.webhook has no secret. Make one up (openssl rand -hex 32) and put it "
-                f"into {WEBHOOK_SECRET}."
-            )
-        told = wrong_with(self._secret) if self._secret else None
-        if told is not None:
-            raise ChannelError(f"{WEBHOOK_SECRET} {told}")
-        account = Client(self._token, self._api_url)
-        web = self._monitoring(bot.settings)
-        beating = asyncio.create_task(self._beat())
+        client = Client(self._token, self._api_url)
+        port = self._settings.monitoring_port
+        patience_s = _patience_s(self._settings)
+        monitoring = None
+        if port is not None:
+            monitoring = HttpServer("127.0.0.1", port, health, patience_s=patience_s)
+        watchdog = Watchdog(health, self._settings.telegram.watchdog_s, self._systemd)
+        watching = asyncio.create_task(watchdog.run())
         try:
-            if web is not None:
-                await web.start()
-            if not await _unless(stop, self._connect(account)):
-                return
-            parts = Parts(bot, worker, account, self._memory, self._inbox, self._load, self._pulse)
-            del bot  # the parts have it, and let it go when the FAQ is read anew
-            with Watchdog(self._pulse, telegram.watchdog_s):
-                await self._run(parts, stop)
+            if monitoring is not None:
+                await monitoring.start()
+            if await _unless(stop, self._connect(client)):
+                parts = Parts(self._settings, live, client, store, inbox, health)
+                await self._run(parts, live, health, stop)
         finally:
-            beating.cancel()
-            if web is not None:
-                await web.stop()
-            await account.shutdown()
+            watching.cancel()
+            if monitoring is not None:
+                await monitoring.stop()
+            await client.shutdown()
 
-    async def _run(self, parts: Parts, stop: asyncio.Event) -> None:
+    async def _run(self, parts: Parts, live: Live, health: Health, stop: asyncio.Event) -> None:
         """Take updates until it is time to stop, then finish what is under way."""
-        desk, dispatcher, account = parts.desk, parts.dispatcher, parts.account
-        await desk.moves.load()
-        if desk.handoff.chat_id is not None:
-            await desk.handoff.load()
+        await parts.start()
+        jobs = {asyncio.create_task(_tick(parts.handoff))}
+
+        def reload() -> None:
+            jobs.add(asyncio.create_task(live.reload()))  # the log says what came of it
+
         if hasattr(signal, "SIGHUP"):
-            loop = asyncio.get_running_loop()
-            loop.add_signal_handler(signal.SIGHUP, lambda: desk.beside(parts.reload_by_signal()))
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload)
         if self._was_hung_up:
-            desk.beside(parts.reload_by_signal())
-        await dispatcher.replay()
-        jobs = [asyncio.create_task(self._tick(parts))]
-        webhook = desk.settings.telegram.webhook
+            reload()
+        await parts.queue.replay()
+        webhook = self._settings.telegram.webhook
         if webhook is None:
-            poller = Poller(account, dispatcher, self._pulse)
-            jobs.append(asyncio.create_task(poller.run()))
+            poller = Poller(parts.client, parts.queue, health)
+            jobs.add(asyncio.create_task(poller.run()))
             finish = poller.confirm
         else:
-            secret = self._secret or webhook.secret or ""
-            route = Webhook(secret, dispatcher)
-            patience_s = _patience_s(desk.settings)
-            server = HttpServer(webhook.host, webhook.port, self._pulse, route, patience_s)
+            route = WebhookRoute(self._secret, parts.queue)
+            patience_s = _patience_s(self._settings)
+            server = HttpServer(webhook.host, webhook.port, health, route, patience_s)
             await server.start()
-            jobs.append(asyncio.create_task(_register(account, webhook.url, secret)))
+            jobs.add(asyncio.create_task(_register(parts.client, webhook.url, self._secret)))
             finish = server.stop
-        self._pulse.is_ready = True
-        self._notify.ready()
+        health.is_ready = True
+        self._systemd.ready()
         logger.info("serving Telegram at %s", self._api_url)
-        jobs.append(asyncio.create_task(announce(account, desk.settings)))
+        jobs.add(asyncio.create_task(announce(parts.client, self._settings)))
         await stop.wait()
-        self._notify.stopping()
-        self._pulse.is_ready = False
+        self._systemd.stopping()
+        health.is_ready = False
         for job in jobs:
             job.cancel()
         await asyncio.gather(*jobs, return_exceptions=True)
-        await dispatcher.stop()
+        await parts.queue.stop()
         await finish()
-        await parts.finish()
 
-    async def _connect(self, account: Client) -> None:
+    async def _connect(self, client: Client) -> None:
         """Wait until Telegram answers.
 
         Raises:
@@ -189,12 +158,11 @@ class TelegramChannel:
         """
         logger.info("connecting to Telegram at %s", self._api_url)
         warning = asyncio.get_running_loop().call_later(_SILENCE_S, self._warn)
-        pause_s = 1.0
         try:
-            while True:
+            async for _ in _backoff():
                 try:
-                    await account.initialize()
-                    await account.delete_webhook()  # polling and a webhook exclude each other
+                    await client.initialize()
+                    await client.delete_webhook()  # polling and a webhook exclude each other
                 except InvalidToken:  # its text holds the token
                     raise ChannelError(
                         "Telegram refuses the token. Copy it again from @BotFather into "
@@ -204,8 +172,6 @@ class TelegramChannel:
                     logger.debug("not connected yet: %s", error)
                 else:
                     return
-                await asyncio.sleep(pause_s)
-                pause_s = min(_LONGEST_PAUSE_S, 1.5 * pause_s)
         finally:
             warning.cancel()
 
@@ -217,122 +183,83 @@ class TelegramChannel:
             "" if self._api_url == _PUBLIC_API else f" and {API_URL}",
         )
 
-    def _monitoring(self, settings: Settings) -> HttpServer | None:
-        port = settings.monitoring_port
-        if port is None:
-            return None
-        return HttpServer("127.0.0.1", port, self._pulse, patience_s=_patience_s(settings))
-
-    async def _beat(self) -> None:
-        """The sign that the event loop turns; it waits for nobody."""
-        while True:
-            self._pulse.beat = time.monotonic()
-            if not self._pulse.troubles(self._notify.watchdog_s or float("inf")):
-                self._notify.alive()
-            await asyncio.sleep(_TICK_S)
-
-    async def _tick(self, parts: Parts) -> None:
-        """What is due every second, however long it takes."""
-        while True:
-            try:
-                await parts.desk.handoff.tick()
-            except Exception:  # the next tick may do better, and there must be one
-                logger.exception("a task of the handoff failed")
-            await asyncio.sleep(_TICK_S)
-
 
 class Parts:
-    """The channel's parts, wired around one bot and one account."""
+    """The channel's parts, wired around one client that is connected.
+
+    Attributes:
+        queue: to be given what comes in.
+    """
 
     def __init__(
         self,
-        bot: Bot,
-        worker: Worker,
-        account: Client,
-        memory: AsyncStore,
+        settings: Settings,
+        live: Live,
+        client: Client,
+        store: AsyncStore,
         inbox: AsyncInbox,
-        load: Callable[[], tuple[Settings, Faq]],
-        pulse: Pulse,
+        health: Health,
     ) -> None:
-        telegram = bot.settings.telegram
-        self.account = account
-        self._bot = bot
-        self._worker = worker
-        worker.read_ahead = bot.read_ahead
-        self._load = load
-        self._asides: set[asyncio.Task[None]] = set()
-        team = telegram.handoff_chat
-        moves = Moves(memory, {} if team is None else {team: "telegram.handoff_chat"})
-        sender = Sender(account, moves, pulse)
-        buttons = Buttons(account.token)
-        browser = Browser(buttons)
-        self._reload = Reload(self._renewed, worker, self._adopt, pulse)
-        self.desk = Desk(
-            settings=bot.settings,
-            serving=_serving(bot),
-            conversation=bot.converse(memory),
-            on_worker=self._on_worker,
-            beside=self._beside,
-            me=account.bot,
-            pulse=pulse,
-            memory=memory,
+        telegram, team = settings.telegram, settings.telegram.handoff_chat
+        named = {} if team is None else {team: "telegram.handoff_chat"}
+        signer = ButtonSigner(client.token)
+        self.client = client
+        self._migrations = ChatMigrations(store, named)
+        sender = Sender(client, self._migrations, health)
+        self.handoff = Handoff(telegram, sender, store, live)
+        context = Context(
+            settings=settings,
+            live=live,
+            store=store,
             sender=sender,
-            moves=moves,
-            buttons=buttons,
-            keyboards=Keyboards(buttons, browser, telegram.feedback, has_team=team is not None),
-            browser=browser,
+            keyboards=Keyboards(signer, feedback=telegram.feedback, has_team=team is not None),
             limiter=Limiter(telegram.limits),
-            handoff=Handoff(telegram, sender, moves, memory, lambda: self.desk.serving),
-            admins=Admins(
-                telegram.admins, sender, memory, browser, lambda: self.desk.serving, self._reload
-            ),
+            handoff=self.handoff,
         )
-        handlers = Handlers(self.desk)
-        self.dispatcher = Dispatcher(
-            inbox,
-            lambda raw: read_update(raw, account),
-            handlers.handle,
-            handlers.give_up,
-            pulse,
-        )
+        self._handlers = Handlers(client, context, self._migrations)
+        self.queue: UpdateQueue[Update] = UpdateQueue(inbox, self._handlers, health)
 
-    async def reload_by_signal(self) -> None:
-        """Read the FAQ anew; the log says what came of it."""
-        await self._reload.now(lambda: self.desk.texts(None).team)
+    async def start(self) -> None:
+        """Be ready for updates, and take up what was open before the bot was started."""
+        await self._handlers.start()
+        await self._migrations.load()
+        if self.handoff.chat_id is not None:
+            await self.handoff.load()
 
-    async def finish(self) -> None:
-        """Wait a moment for what was begun beside the replies."""
-        if self._asides:
-            await asyncio.wait(self._asides, timeout=_TICK_S)
 
-    def _on_worker(
-        self, function: Callable[..., Any], *arguments: Any, utterance: str | None = None
-    ) -> asyncio.Future[Any]:
-        return asyncio.wrap_future(self._worker.submit(function, *arguments, utterance=utterance))
+async def _tick(handoff: Handoff) -> None:
+    """What is due every second, however long it takes."""
+    while True:
+        try:
+            await handoff.tick()
+        except Exception:  # the next tick may do better, and there must be one
+            logger.exception("a task of the handoff failed")
+        await asyncio.sleep(_TICK_S)
 
-    def _beside(self, coroutine: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(coroutine)
-        self._asides.add(task)
-        task.add_done_callback(self._asides.discard)
 
-    def _renewed(self) -> Any:
-        return renew(self._bot, self._load, self._worker.in_turn)
+async def _register(client: Client, url: str, secret: str) -> None:
+    """Tell Telegram where to send updates, however long that takes."""
+    async for _ in _backoff():
+        try:
+            await client.set_webhook(url, allowed_updates=KINDS, secret_token=secret)
+        except Exception as error:  # noqa: BLE001  (without it the bot is deaf)
+            logger.warning("the webhook could not be registered, trying again: %s", error)
+        else:
+            return
 
-    def _adopt(self, renewed: Bot) -> None:
-        self._bot = renewed
-        self._worker.read_ahead = renewed.read_ahead
-        phrasebook = renewed.settings.phrasebook
-        self.desk.conversation.adopt(renewed.faq, renewed.decide, phrasebook)
-        self.desk.serving = _serving(renewed)
+
+async def _backoff() -> AsyncIterator[None]:
+    """Tries without end, with longer and longer pauses between them."""
+    pause_s = _FIRST_PAUSE_S
+    while True:
+        yield
+        await asyncio.sleep(pause_s)
+        pause_s = min(_LONGEST_PAUSE_S, 1.5 * pause_s)
 
 
 def _patience_s(settings: Settings) -> float:
     """Of /healthz: it says that something is dead before the watchdog ends the process."""
     return min(UNHEALTHY_S, settings.telegram.watchdog_s / 2)
-
-
-def _serving(bot: Bot) -> Serving:
-    return Serving(bot.faq, bot.settings.phrasebook, bot.fingerprint, bot.drift)
 
 
 async def _unless(stop: asyncio.Event, coroutine: Coroutine[Any, Any, None]) -> bool:
@@ -348,18 +275,18 @@ async def _unless(stop: asyncio.Event, coroutine: Coroutine[Any, Any, None]) -> 
     return True
 
 
-async def _register(account: Client, url: str, secret: str) -> None:
-    """Tell Telegram where to send updates, however long that takes."""
-    pause_s = 1.0
-    while True:
-        try:
-            await account.set_webhook(url, allowed_updates=KINDS, secret_token=secret)
-        except Exception as error:  # noqa: BLE001  (without it the bot is deaf)
-            logger.warning("the webhook could not be registered, trying again: %s", error)
-        else:
-            return
-        await asyncio.sleep(pause_s)
-        pause_s = min(_LONGEST_PAUSE_S, 1.5 * pause_s)
+def _secret(webhook: Webhook | None, environment: Mapping[str, str]) -> str:
+    """The webhook's secret; "" where none is needed."""
+    given = environment.get(WEBHOOK_SECRET, "").strip()
+    told = wrong_with(given) if given else None
+    if told is not None:
+        raise ChannelError(f"{WEBHOOK_SECRET} {told}")
+    if webhook is not None and not (given or webhook.secret):
+        raise ChannelError(
+            "telegram.webhook has no secret. Make one up (openssl rand -hex 32) and put it "
+            f"into {WEBHOOK_SECRET}."
+        )
+    return given or (webhook.secret if webhook is not None else None) or ""
 
 
 def _api_url(environment: Mapping[str, str]) -> str:

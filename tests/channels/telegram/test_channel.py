@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from bot.app import Bot
-from bot.channels.telegram import channel as module
 from bot.channels.telegram.channel import TelegramChannel
 from bot.domain import Faq
 from bot.errors import ChannelError
 from bot.files.config import Settings
 from bot.files.config_telegram import TelegramSettings, Webhook
-from bot.service.worker import Worker
 from bot.store.async_store import AsyncInbox, AsyncStore
 from tests.factories import bot_over, entry
 from tests.fakes import FakeInbox, FakeStore
@@ -124,64 +119,3 @@ def test_a_webhook_without_a_secret_does_not_start(
     with pytest.raises(ChannelError) as caught:
         serving(tmp_path, TelegramSettings(webhook=WEBHOOK), **environment).serve()
     assert str(caught.value) == told
-
-
-# --- signs of life -------------------------------------------------------------------------------
-
-
-def test_the_pulse_beats_while_telegram_is_waited_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Otherwise whoever watches over the bot ends it for a network that is away."""
-    monkeypatch.setattr(module, "_TICK_S", 0.01)
-    waiting = serving(tmp_path, TelegramSettings())
-
-    async def script() -> None:
-        waiting._pulse.beat -= 1000  # the model took its time
-        with Worker() as worker:
-            task = asyncio.create_task(waiting._serve(waiting._build(), worker))
-            await asyncio.sleep(0.1)
-            assert waiting._pulse.troubles(0.09) == []
-            assert not task.done()
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-
-    asyncio.run(asyncio.wait_for(script(), LONG_S))
-    waiting._inbox.close()
-    waiting._memory.close()
-
-
-def test_systemd_hears_from_the_bot_only_while_all_is_well(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "_TICK_S", 0.005)
-    name = str(tmp_path / "notify")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
-        systemd.bind(name)
-        systemd.settimeout(LONG_S)
-        environment = {"NOTIFY_SOCKET": name, "WATCHDOG_USEC": "30000000"}
-        channel = serving(tmp_path, TelegramSettings(), **environment)
-
-        async def script() -> None:
-            beating = asyncio.create_task(channel._beat())
-            await asyncio.sleep(0.02)
-            assert systemd.recv(100) == b"WATCHDOG=1"
-            channel._pulse.depth, channel._pulse.progressed = 1, time.monotonic() - 31
-            await asyncio.sleep(0.02)
-            systemd.setblocking(False)
-            while True:
-                try:
-                    systemd.recv(100)
-                except BlockingIOError:
-                    break
-            await asyncio.sleep(0.02)
-            with pytest.raises(BlockingIOError):
-                systemd.recv(100)
-            channel._pulse.depth = 0
-            await asyncio.sleep(0.02)
-            assert systemd.recv(100) == b"WATCHDOG=1"
-            beating.cancel()
-
-        asyncio.run(asyncio.wait_for(script(), LONG_S))
-    channel._inbox.close()
-    channel._memory.close()

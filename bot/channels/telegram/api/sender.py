@@ -19,7 +19,7 @@ from bot.channels.telegram.api.chat_migrations import ChatMigrations
 from bot.channels.telegram.api.render import MessageText, reply_parts, text_parts
 from bot.domain import Attachment, FileKind, Reply
 from bot.lru import Lru
-from bot.service.health import Pulse
+from bot.service.health import Health
 
 logger = logging.getLogger(__name__)
 
@@ -45,13 +45,13 @@ class Sender:
 
     Args:
         migrations: where groups that became supergroups are now.
-        pulse: counts what could not be sent.
+        health: counts what could not be sent.
     """
 
-    def __init__(self, bot: Bot, migrations: ChatMigrations, pulse: Pulse) -> None:
+    def __init__(self, bot: Bot, migrations: ChatMigrations, health: Health) -> None:
         self._bot = bot
         self._migrations = migrations
-        self._pulse = pulse
+        self._health = health
         self._files: Lru[tuple[str, int], str] = Lru(_MAX_FILES)
 
     def present(self, chat_id: int) -> int:
@@ -111,7 +111,9 @@ class Sender:
                 lambda: query.edit_message_text(text, parse_mode=parse_mode, reply_markup=markup)
             )
         except BadRequest as error:
-            return EditOutcome.ALREADY if "not modified" in str(error).lower() else EditOutcome.REFUSED
+            return (
+                EditOutcome.ALREADY if "not modified" in str(error).lower() else EditOutcome.REFUSED
+            )
         except ChatMigrated:  # the old group's messages cannot be changed any more
             return EditOutcome.REFUSED
         return EditOutcome.DONE
@@ -208,7 +210,7 @@ class Sender:
         except ChatMigrated as error:
             moved = error.new_chat_id
         except TelegramError:
-            self._pulse.failed_sends += 1
+            self._health.failed_sends += 1
             raise
         self._migrations.follow(chat_id, moved)
         return await with_retry(lambda: send(moved, None))  # its messages have other ids there

@@ -111,9 +111,7 @@ class Handlers:
         self._client = client
         self._context = context
         self._errors: dict[int, Exception] = {}
-        self._application = (
-            ApplicationBuilder().bot(client).updater(None).job_queue(None).build()
-        )
+        self._application = ApplicationBuilder().bot(client).updater(None).job_queue(None).build()
         self._application.add_handlers(table(context, migrations))
         self._application.add_error_handler(self._failed)
 

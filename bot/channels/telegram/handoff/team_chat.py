@@ -87,7 +87,9 @@ class TeamChat:
     async def say(self, ticket: Ticket, sentence: str) -> None:
         """Tell the team what has become of a ticket."""
         self._pace.take()  # it counts, though it does not wait
-        await self._send(posts.filled(sentence, {"name": posts.isolated(name_on(ticket))}), [ticket])
+        await self._send(
+            posts.filled(sentence, {"name": posts.isolated(name_on(ticket))}), [ticket]
+        )
 
     async def copy(self, ticket: Ticket, message: Message) -> bool:
         """Show the team a message as it is; False where the chat cannot be reached."""

@@ -74,7 +74,9 @@ class Tickets:
     def heard(self, ticket: Ticket, update: Update) -> Ticket:
         """A ticket whose person just wrote; replies go beneath that. Not yet kept."""
         reply_to = incoming.address_of(update).reply_to
-        return replace(ticket, address={**ticket.address, "reply_to": reply_to}, last_at=time.time())
+        return replace(
+            ticket, address={**ticket.address, "reply_to": reply_to}, last_at=time.time()
+        )
 
     def save(self, ticket: Ticket) -> Ticket:
         """Keep a ticket as it is now."""

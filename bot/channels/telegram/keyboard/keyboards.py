@@ -34,9 +34,7 @@ class Keyboards:
             self._faq, self._entry_ids = faq, {short(entry.id): entry.id for entry in faq.entries}
         return self._entry_ids.get(hashed, hashed)
 
-    def under(
-        self, reply: Reply, texts: Texts, person: str | None
-    ) -> InlineKeyboardMarkup | None:
+    def under(self, reply: Reply, texts: Texts, person: str | None) -> InlineKeyboardMarkup | None:
         """The buttons under a reply; None where it has none.
 
         Args:

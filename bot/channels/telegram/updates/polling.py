@@ -36,7 +36,9 @@ class Poller:
         """Poll until cancelled. Nothing that a server can say ends it."""
         pause_s = 0.0
         told: type[Exception] | None = None  # of what people know, until a poll succeeds
-        self._health.polled = time.monotonic()  # whoever never hears anything has been patient since
+        self._health.polled = (
+            time.monotonic()
+        )  # whoever never hears anything has been patient since
         while True:
             try:
                 updates = await self._client.raw_updates(self._offset, KINDS)
@@ -54,7 +56,9 @@ class Poller:
             except NotTakenError:  # the memory has said why; what is new comes with it
                 pause_s = _FIRST_PAUSE_S
             except RetryAfter as error:
-                logger.warning("Telegram asks to wait %.0f s before the next poll", retry_after_s(error))
+                logger.warning(
+                    "Telegram asks to wait %.0f s before the next poll", retry_after_s(error)
+                )
                 pause_s = min(_LONGEST_ASKED_S, max(_FIRST_PAUSE_S, retry_after_s(error)))
             except Exception as error:  # noqa: BLE001  (a bot that no longer polls is deaf)
                 if told is not _kind(error):

@@ -16,7 +16,7 @@ from bot.service.update_queue import UpdateQueue
 _SECRET = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  (a header's name)
 
 
-class Webhook:
+class WebhookRoute:
     """Takes one update a request, whatever its path: 200 means that it is recorded.
 
     Args:

@@ -22,7 +22,7 @@ from bot.channels.telegram.updates.incoming import Address, Arrival, Command
 from bot.domain import Action, Decision, Faq, Hit, KeepText
 from bot.errors import BotError, StoreError
 from bot.files.config_texts import shipped
-from bot.service.health import Pulse
+from bot.service.health import Health
 from bot.service.worker import Worker
 from bot.store.async_store import AsyncStore
 from bot.store.store import Label, LabelKind, Record, Stats
@@ -98,7 +98,7 @@ def renewed() -> Renewal:
 def admins_over(memory: AsyncStore, outbox: Outbox, drift: str | None = None) -> Admins:
     serving = Serving(Faq(()), Phrasebook(shipped(), "en"), "now", drift)
     worker: Worker = None  # type: ignore[assignment]  # never that far
-    reload = Reload(renewed, worker, lambda bot: None, Pulse())
+    reload = Reload(renewed, worker, lambda bot: None, Health())
     return Admins(frozenset({7}), outbox, memory, Browser(BUTTONS), lambda: serving, reload)
 
 

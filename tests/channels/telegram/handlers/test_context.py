@@ -22,7 +22,7 @@ from bot.domain import Attachment, FileKind
 from bot.files.config import Score, Settings
 from bot.files.config_telegram import Groups, TelegramSettings
 from bot.files.config_texts import shipped
-from bot.service.health import Pulse
+from bot.service.health import Health
 from bot.service.worker import Worker
 from bot.store.async_store import AsyncInbox, AsyncStore
 from bot.store.store import Label
@@ -109,7 +109,7 @@ class Desk:
     """All parts of a process, over what outlasts it."""
 
     def __init__(self, folder: Path, telegram: TelegramSettings | None = None) -> None:
-        self.store, self.line, self.pulse = NotingStore(), Line(), Pulse()
+        self.store, self.line, self.pulse = NotingStore(), Line(), Health()
         self._inbox = FakeInbox()
         self._numbers = itertools.count(1)
         settings = Settings(

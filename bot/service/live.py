@@ -1,0 +1,212 @@
+"""The bot that is served now: conversations over a matcher, swapped whole by a hot reload."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from bot.conversation.conversation import START, Conversation, State, may_choose
+from bot.conversation.topics import Topics
+from bot.domain import Faq, Incoming, Press, Reply, Unanswered
+from bot.errors import BotError, FileProblems, StoreError
+from bot.files.config import Settings
+from bot.lru import Lru
+from bot.matching.build import Matcher, measure, rebuild
+from bot.matching.text.normalise import MAX_UTTERANCE_CHARS
+from bot.service.health import Health
+from bot.service.reload_outcome import ReloadOutcome
+from bot.service.worker import Worker
+from bot.store.async_store import AsyncStore
+from bot.store.store import Forgotten, Record
+from bot.texts import Texts
+
+logger = logging.getLogger(__name__)
+
+_MAX_STATES = 10_000  # conversations; those that were silent for longest are forgotten
+_RECALL_S = 24 * 3600.0  # after a restart, a follow-up of the last day can still be chosen from
+_RECALL_WAIT_S = 0.3  # a store that is busy delays no answer for longer
+
+
+class Live:
+    """Answers people, and remembers where each conversation stands. Use it from the event loop.
+
+    Args:
+        matcher: serves until the first reload.
+        load: reads the files anew; raises FileProblems where they hold mistakes.
+        worker: the one thread that matches.
+        store: keeps decisions, and follow-ups over a restart.
+        health: notes decisions, and whether the last reload succeeded.
+    """
+
+    def __init__(
+        self,
+        matcher: Matcher,
+        load: Callable[[], tuple[Settings, Faq]],
+        worker: Worker,
+        store: AsyncStore,
+        health: Health,
+    ) -> None:
+        self._load = load
+        self._worker = worker
+        self._store = store
+        self._health = health
+        self._states: Lru[str, State] = Lru(_MAX_STATES)
+        self._is_reloading = False
+        self._measuring: asyncio.Task[None] | None = None
+        self._serve(matcher)
+
+    @property
+    def faq(self) -> Faq:
+        """What is answered from."""
+        return self._conversation.faq
+
+    @property
+    def topics(self) -> Topics:
+        """The FAQ by topic."""
+        return self._conversation.topics
+
+    @property
+    def fingerprint(self) -> str:
+        """Of FAQ, model and settings; decisions made now carry it."""
+        return self._matcher.fingerprint
+
+    @property
+    def drift(self) -> str | None:
+        """What differs from what the thresholds were tuned on, in one line; None for nothing."""
+        return self._matcher.drift
+
+    def texts(self, lang: str | None) -> Texts:
+        """The bot's sentences in a person's language."""
+        return self._conversation.phrasebook.of(lang)
+
+    async def reply(self, incoming: Incoming) -> Reply:
+        """What the bot says to one message or pressed button; the decision is kept.
+
+        Raises:
+            BusyError: too much waits to be matched, or the bot stops.
+        """
+        started = time.perf_counter()
+        is_kept = incoming.person is not None
+        decision_id = incoming.decision_id or secrets.token_hex(8) if is_kept else ""
+        incoming = replace(incoming, decision_id=decision_id)
+        state = await self._state(incoming)
+        utterance = None if isinstance(incoming.content, Press) else incoming.content
+        reply, after = await self._worker.run(
+            self._conversation.reply, incoming, state, utterance=utterance
+        )
+        if after == START:
+            self._states.pop(incoming.conversation, None)
+        else:
+            self._states[incoming.conversation] = after
+        if reply.decision is not None:
+            self._health.decided(reply.decision.action.value, time.perf_counter() - started)
+            self._record(incoming, reply)
+        return reply
+
+    def unanswered(self, conversation: str) -> Unanswered | None:
+        """What the bot owes a conversation an answer to, as far as it is at hand."""
+        return self._states.get(conversation, START).unanswered
+
+    async def forget(self, person: str) -> Forgotten:
+        """Erase what is known of a person: where their conversations stand, and what is stored.
+
+        Raises:
+            StoreError: the store cannot erase it now.
+        """
+        await self._worker.run(int)  # after the replies under way, which are recorded then
+        for conversation, state in list(self._states.items()):
+            if state.person == person:
+                del self._states[conversation]
+        return await self._store.forget(person)
+
+    async def reload(self) -> ReloadOutcome:
+        """Read the files anew and serve them; with mistakes in them the old ones are still served.
+
+        One reload at a time. A large FAQ of which little changed is served at once with the
+        measurements of the one before, and measured meanwhile.
+        """
+        if self._is_reloading:
+            logger.info("the FAQ is being read already")
+            return ReloadOutcome(is_running=True)
+        self._is_reloading = True
+        try:
+            settings, faq = await asyncio.to_thread(self._load)
+            before = self._matcher
+            rebuilt = await asyncio.to_thread(rebuild, before, settings, faq, self._worker)
+        except FileProblems as error:
+            logger.error("the FAQ is not read anew, the old one is still served:\n%s", error)
+            self._health.reloaded = False
+            return ReloadOutcome(problems=error.problems)
+        except (BotError, OSError) as error:
+            logger.error("the FAQ is not read anew, the old one is still served: %s", error)
+            self._health.reloaded = False
+            return ReloadOutcome(trouble=str(error))
+        finally:
+            self._is_reloading = False
+        self._serve(rebuilt.matcher)
+        self._health.reloaded = True
+        wordings = sum(len(entry.wordings) for entry in faq.entries)
+        logger.info("the FAQ was read anew: %d entries, %d wordings", len(faq.entries), wordings)
+        if rebuilt.needs_restart:
+            keys = ", ".join(rebuilt.needs_restart)
+            logger.warning("changes of %s take effect after a restart", keys)
+        if rebuilt.matcher.is_provisional:
+            self._measuring = asyncio.create_task(self._measure(rebuilt.matcher))
+        return ReloadOutcome(len(faq.entries), wordings, rebuilt.needs_restart)
+
+    def _serve(self, matcher: Matcher) -> None:
+        """Swap all that depends on the files; the conversations go on."""
+        self._matcher = self._worker.reader = matcher
+        self._conversation = Conversation(matcher.faq, matcher, matcher.settings.phrasebook)
+
+    async def _measure(self, provisional: Matcher) -> None:
+        """Measure the FAQ that is served, and serve it with that."""
+        logger.info("served with the measurements of the FAQ before; the new one is being measured")
+        try:
+            measured = await asyncio.to_thread(measure, provisional, self._worker)
+        except (BotError, OSError) as error:
+            logger.error("the new FAQ is not measured, those before are kept: %s", error)
+            return
+        if self._matcher is not provisional:
+            logger.info("the FAQ has changed again; what was measured is of no use")
+            return
+        self._serve(measured)
+        logger.info(
+            "the new FAQ is measured; decisions now carry fingerprint %s", measured.fingerprint
+        )
+
+    async def _state(self, incoming: Incoming) -> State:
+        """Where a conversation stands; from before a restart, if that can make a difference."""
+        state = self._states.get(incoming.conversation)
+        if state is not None or not may_choose(incoming):
+            return state or START
+        since = time.time() - _RECALL_S
+        try:
+            async with asyncio.timeout(_RECALL_WAIT_S):
+                found = await self._store.open_follow_up(incoming.conversation, since)
+        except (StoreError, TimeoutError):  # then it is a message like any other
+            return START
+        if found is None:
+            return START
+        return self._conversation.resumed(found.id, found.text, found.decision.candidates)
+
+    def _record(self, incoming: Incoming, reply: Reply) -> None:
+        """Have a decision kept, unless nobody is known to have asked."""
+        if incoming.person is None or reply.decision is None:
+            return
+        self._store.record(
+            Record(
+                id=incoming.decision_id,
+                at=time.time(),
+                text=str(incoming.content)[: MAX_UTTERANCE_CHARS + 1],
+                lang=incoming.lang,
+                decision=reply.decision,
+                person=incoming.person,
+                conversation=incoming.conversation,
+                small_talk=reply.small_talk,
+            )
+        )

@@ -1,0 +1,57 @@
+"""A conversation over decisions that a test makes, and the states of its chats."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.conversation.conversation import START, Conversation, State
+from bot.domain import Action, Decision, Faq, Hit, Incoming, Press, Reply
+from bot.files.config_texts import shipped
+from bot.texts import Phrasebook
+
+PHRASEBOOK = Phrasebook(shipped(), "en")
+FALLBACK = Decision(Action.FALLBACK, None, 0.1, (Hit("delete", 0.1, "…"),), "why")
+
+
+@dataclass
+class FakeMatcher:
+    """Decides as a test says, and falls back on all else.
+
+    Attributes:
+        langs: of the persons that it was asked for.
+    """
+
+    decisions: Mapping[str, Decision] = field(default_factory=dict)
+    otherwise: Decision = FALLBACK
+    langs: list[str | None] = field(default_factory=list)
+
+    def decide(self, utterance: str, lang: str | None = None) -> Decision:
+        """See `Decides.decide`."""
+        self.langs.append(lang)
+        return self.decisions.get(utterance, self.otherwise)
+
+
+class Talk:
+    """One chat with the bot.
+
+    Attributes:
+        state: what is known of it by now.
+    """
+
+    def __init__(self, faq: Faq, matcher: FakeMatcher | None = None, state: State = START) -> None:
+        self.conversation = Conversation(faq, matcher or FakeMatcher(), PHRASEBOOK)
+        self.state = state
+
+    def said(
+        self,
+        *contents: str | Press,
+        lang: str | None = None,
+        only_if_sure: bool = False,
+        decision_id: str = "",
+    ) -> Reply:
+        """The reply to the last of several messages."""
+        for content in contents:
+            incoming = Incoming("1", content, lang, "ada", only_if_sure, decision_id)
+            reply, self.state = self.conversation.reply(incoming, self.state)
+        return reply
