@@ -47,9 +47,11 @@ class Buttons:
     async def admits(self, update: Update) -> bool:
         """Whether a press counts: within the rate limits, and by whom the button is for."""
         query = pressed_in(update)
-        if query.message is None or query.from_user.is_bot:
-            await toast(query)
-        elif not await self._context.admits(update):
+        if (
+            query.message is None
+            or query.from_user.is_bot
+            or not await self._context.admits(update)
+        ):
             await toast(query)
         elif not self._is_theirs(update):
             await toast(query, self._context.texts(update).not_yours)

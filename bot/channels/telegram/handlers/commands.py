@@ -53,7 +53,7 @@ class Commands:
             await self._context.say(update, self._context.texts(update).ask_usage)
 
     async def person(self, update: Update, _: object) -> None:
-        """/person: have the team talk to somebody, about what stands behind it or was asked last."""
+        """/person: call somebody of the team, about what stands behind it or was asked last."""
         words = _rest(update)
         owed = self._context.live.unanswered(conversation_of(update))
         unanswered = Unanswered(words) if words else owed or Unanswered(None)

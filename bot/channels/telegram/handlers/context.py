@@ -1,4 +1,4 @@
-"""What the handlers share: the parts they work with, whom they listen to, and how replies go out."""
+"""What the handlers share: the parts, whom they listen to, and how a reply goes out."""
 
 from __future__ import annotations
 

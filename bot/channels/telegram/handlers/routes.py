@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from telegram import Message, Update
@@ -31,7 +31,7 @@ from bot.channels.telegram.updates import incoming
 from bot.service.update_queue import NobodyThereError, RetryAfterError
 
 Handler = BaseHandler[Any, Any, Any]
-Callback = Callable[[Update, Any], Awaitable[None]]
+Callback = Callable[[Update, Any], Coroutine[Any, Any, None]]
 
 
 def table(context: Context, migrations: ChatMigrations) -> list[Handler]:

@@ -12,8 +12,8 @@ from telegram import Update
 
 from bot.channels.telegram.api.address import Address
 from bot.channels.telegram.updates import incoming
-from bot.lru import Lru
 from bot.errors import StoreError
+from bot.lru import Lru
 from bot.store.async_store import AsyncStore
 from bot.store.store import Post, Ticket
 
