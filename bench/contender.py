@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from bench.router import router_over
-from bot.app import build
 from bot.files.config import Settings
 from bot.files.load import load_project
+from bot.matching.build import build_matcher
 from bot.matching.encoder.torch import load_original
 from bot.matching.encoder.weights import find_model
 
@@ -51,7 +51,7 @@ def main() -> None:
 
 def _bot(config: str) -> Callable[[Any], object]:
     """This bot's whole decision, as its configuration says."""
-    bot = build(*load_project(config, None))
+    bot = build_matcher(*load_project(config, None))
 
     def decide(text: str | list[str]) -> object:
         if isinstance(text, list):

@@ -19,9 +19,9 @@ import numpy as np
 from bench import command
 from bench.embedding import RememberingEncoder, load_remembering
 from bench.sets import FAQ, QUERIES, check_names, find, load_faq_set, shortened
-from bot.app import Bot, assemble
 from bot.domain import Faq
 from bot.files.config import Score, Settings
+from bot.matching.build import Matcher, assemble
 from bot.tuning.show.tables import table
 
 _ROUNDS = 5
@@ -82,7 +82,7 @@ def _run(options: argparse.Namespace) -> None:
     print(f"blended takes {np.median(more):+.2f} ms (median), {np.mean(more):+.2f} ms (mean) more")
 
 
-def _build(faq: Faq, model: RememberingEncoder, score: Score) -> tuple[Bot, float]:
+def _build(faq: Faq, model: RememberingEncoder, score: Score) -> tuple[Matcher, float]:
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(cache=Path(folder), score=score)
         started = time.perf_counter()

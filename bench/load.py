@@ -25,10 +25,10 @@ import numpy as np
 from bench import command, fresh
 from bench.sets import SetError
 from bench.typing_errors import with_typing_errors
-from bot.app import build
 from bot.errors import BotError
 from bot.files.config import EncoderKind, Settings
 from bot.files.load import load_project
+from bot.matching.build import build_matcher
 from bot.matching.encoder.cpu_quota import usable_cores
 from bot.matching.encoder.torch import load_original
 from bot.matching.encoder.weights import find_model
@@ -132,8 +132,8 @@ def _run(options: argparse.Namespace) -> None:
         config = str(fresh.write_config(Path(name), options.encoder))
 
         def chats(texts: Iterator[str], *, together: bool = True) -> Chats:
-            bot = worker.submit(lambda: build(*load_project(config, None))).result()
-            worker.read_ahead = bot.read_ahead if together else None
+            bot = worker.submit(lambda: build_matcher(*load_project(config, None))).result()
+            worker.reader = bot if together else None
             return Chats(worker, bot.decide, islice(texts, options.messages))
 
         encode = partial(worker.in_turn, _original)  # loaded last: torch brings its own threads

@@ -24,10 +24,10 @@ import numpy as np
 
 from bench import command
 from bench.growing import Growing, yaml_of
-from bot.app import assemble, renew
 from bot.domain import Decision, FaqEntry
 from bot.files.config import Settings
 from bot.files.faq import KnownFiles, load_faq
+from bot.matching.build import assemble, measure, rebuild
 from bot.tuning.show.tables import table
 
 
@@ -76,15 +76,15 @@ def _measured(growing: Growing, files: int, edits: int) -> list[str]:
             started = time.perf_counter()
             faq = load_faq(settings.faq, settings.thresholds, known)
             read.append(time.perf_counter() - started)
-            renewal = renew(bot, partial(_loaded, settings, faq), _at_once)
+            rebuilt = rebuild(bot, settings, faq, _AtOnce())
             served.append(time.perf_counter() - started)
-            decision, seconds = _timed(partial(renewal.bot.decide, entry.question))
+            decision, seconds = _timed(partial(rebuilt.matcher.decide, entry.question))
             assert decision.entry_id == entry.id
             first.append(seconds)
-            bot = renewal.bot
-            if renewal.settle is not None:
+            bot = rebuilt.matcher
+            if bot.is_provisional:
                 provisional = bot.decide_all(texts)
-                bot, seconds = _timed(renewal.settle)
+                bot, seconds = _timed(partial(measure, bot, _AtOnce()))
                 measured.append(seconds)
                 alike.append(_share_alike(provisional, bot.decide_all(texts)))
     return [
@@ -108,17 +108,16 @@ def _edit(growing: Growing, folder: Path, files: int, edit: int) -> FaqEntry:
     return new
 
 
-def _loaded(settings: Settings, faq: Any) -> tuple[Settings, Any]:
-    return settings, faq
-
-
 def _share_alike(some: Sequence[Decision], others: Sequence[Decision]) -> float:
     pairs = zip(some, others, strict=True)
     return float(np.mean([(a.action, a.entry_id) == (b.action, b.entry_id) for a, b in pairs]))
 
 
-def _at_once(function: Callable[[], Any]) -> Any:
-    return function()
+class _AtOnce:
+    """Turns of a thread that does nothing else."""
+
+    def in_turn(self, function: Callable[[], Any]) -> Any:
+        return function()
 
 
 def _timed(function: Callable[[], Any]) -> tuple[Any, float]:

@@ -17,9 +17,9 @@ from bench import command
 from bench.embedding import load_remembering
 from bench.sets import ALL, FAQ, QUERIES, find_asked, load_faq_set, sets_parser, shortened
 from bench.trial import assembled
-from bot.app import Bot
 from bot.domain import Action, Thresholds
 from bot.files.config import Score, Settings
+from bot.matching.build import Matcher
 from bot.store.store import Record
 from bot.tuning.evaluate.replay import fate
 from bot.tuning.labels.from_log import Teller, read_log
@@ -104,7 +104,7 @@ def _run(options: argparse.Namespace) -> None:
         print(_shown(rows))
 
 
-def measure(name: str, k: str, bot: Bot, texts: Sequence[str]) -> Row:
+def measure(name: str, k: str, bot: Matcher, texts: Sequence[str]) -> Row:
     """Replay messages with and without their words."""
     decided = bot.decide_all(texts)
     known = [

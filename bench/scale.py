@@ -25,9 +25,9 @@ import numpy as np
 
 from bench import command
 from bench.growing import LANGUAGES, Growing
-from bot.app import Bot, assemble
 from bot.errors import BotError
 from bot.files.config import Settings
+from bot.matching.build import Matcher, assemble
 from bot.matching.index import index as indexes
 from bot.matching.index.index import FlatIndex, VectorIndex
 from bot.matching.index.index_cache import IndexCache
@@ -130,14 +130,16 @@ def _measured(size: int, per_entry: int, messages: int) -> list[str]:
     ]
 
 
-def _agreement(bot: Bot, texts: Sequence[str], build: Callable[[], Bot]) -> tuple[float, float]:
+def _agreement(
+    bot: Matcher, texts: Sequence[str], build: Callable[[], Matcher]
+) -> tuple[float, float]:
     """The share of an exact search's top entries that are found, and of messages decided alike."""
-    ours, decided = bot.matcher.match_all(texts), bot.decider.decide_all(texts)
+    ours, decided = bot.decider.match_all(texts), bot.decider.decide_all(texts)
     usual = indexes.LARGEST_FLAT, lexical.LARGEST_SEARCHED
     indexes.LARGEST_FLAT = lexical.LARGEST_SEARCHED = sys.maxsize
     try:
         exact = build()
-        theirs, best = exact.matcher.match_all(texts), exact.decider.decide_all(texts)
+        theirs, best = exact.decider.match_all(texts), exact.decider.decide_all(texts)
     finally:
         indexes.LARGEST_FLAT, lexical.LARGEST_SEARCHED = usual
     found = [
@@ -152,7 +154,7 @@ def _agreement(bot: Bot, texts: Sequence[str], build: Callable[[], Bot]) -> tupl
     return float(np.mean(found)), float(np.mean(same))
 
 
-def _decided(bot: Bot, texts: Sequence[str], lang: str | None = None) -> list[float]:
+def _decided(bot: Matcher, texts: Sequence[str], lang: str | None = None) -> list[float]:
     """Milliseconds per message."""
     bot.decide_all(texts[:20], lang)
     return [1000 * _timed(partial(bot.decide, text, lang))[1] for text in texts]

@@ -14,9 +14,9 @@ from bench.sets import Query
 from bench.two_questions import AND, SENTENCES, TwoQuestionsQuality, measure_two_questions
 from bench.two_questions import two_questions as make_two_questions
 from bench.typing_errors import with_typing_errors, words
-from bot.app import Bot, assemble
 from bot.domain import Faq, Thresholds
 from bot.files.config import Score, Settings
+from bot.matching.build import Matcher, assemble
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Trial:
     guards: GuardQuality | None = None
 
 
-def assembled(faq: Faq, score: Score, lines: Thresholds, model: RememberingEncoder) -> Bot:
+def assembled(faq: Faq, score: Score, lines: Thresholds, model: RememberingEncoder) -> Matcher:
     """The product itself over an FAQ; everything it measures on the FAQ is measured anew."""
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(score=score, thresholds=lines, cache=Path(folder))
@@ -85,7 +85,7 @@ def assembled(faq: Faq, score: Score, lines: Thresholds, model: RememberingEncod
 
 
 def run_trial(
-    bot: Bot, queries: Sequence[Query], extras: Extras, seed: int, *, is_english: bool
+    bot: Matcher, queries: Sequence[Query], extras: Extras, seed: int, *, is_english: bool
 ) -> Trial:
     """Ask everything.
 
@@ -118,7 +118,7 @@ def run_trial(
 
 
 def _mistyped(
-    bot: Bot, queries: Sequence[Query], mistyped: float, clean: float | None, seed: int
+    bot: Matcher, queries: Sequence[Query], mistyped: float, clean: float | None, seed: int
 ) -> TypoQuality:
     inside = [(query.text, query.expected) for query in queries if query.expected is not None]
     texts = [text for text, _ in inside]

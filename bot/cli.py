@@ -131,41 +131,26 @@ def _run(options: argparse.Namespace) -> int:
     _log_remarks(faq.remarks)
     if token is not None:
         logs.set_up(_level(options), token)
-        from bot.app import build, receive, remember
-        from bot.channels.telegram.channel import TelegramChannel
-        from bot.store.store_thread import Trouble
+    else:
+        if not options.verbose:
+            logs.set_up(logging.WARNING)
+        print(  # noqa: T201
+            f"{TOKEN} is not set, so this is a chat in the terminal.", file=sys.stderr, flush=True
+        )
+    from bot.app import serve
 
-        trouble = Trouble()
-        TelegramChannel(
-            partial(build, settings, faq),
-            partial(load_project, options.config, options.faq, known),
-            remember(settings, trouble),
-            receive(settings, trouble),
-            token,
-            os.environ,
-        ).serve()
-        return FINE
-    if not options.verbose:
-        logs.set_up(logging.WARNING)
-    print(  # noqa: T201
-        f"{TOKEN} is not set, so this is a chat in the terminal.", file=sys.stderr, flush=True
-    )
-    from bot.app import build
-    from bot.channels.console import ConsoleChannel
-
-    bot = build(settings, faq)
-    texts = settings.phrasebook.of(None)
-    ConsoleChannel(bot.converse(), texts, sys.stdin, sys.stdout).serve()
+    load = partial(load_project, options.config, options.faq, known)
+    serve("console" if token is None else "telegram", settings, faq, load, os.environ)
     return FINE
 
 
 def _ask(options: argparse.Namespace) -> int:
     settings, faq = load_project(options.config, options.faq)
     _log_remarks(faq.remarks)
-    from bot.app import build
     from bot.commands.ask import as_json, as_text, ready_lines
+    from bot.matching.build import build_matcher
 
-    bot = build(settings, faq)
+    bot = build_matcher(settings, faq)
     show = partial(
         as_json if options.json else partial(as_text, faq=faq), calibration=bot.calibration
     )

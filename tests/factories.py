@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.app import Bot, assemble
 from bot.domain import Faq, FaqEntry, Link, Thresholds
 from bot.files.config import Settings
+from bot.matching.build import Matcher, assemble
 from tests.fakes import FakeEmbedder, fake_encoder
 
 LINES = Thresholds(answer=0.75, follow_up=0.60)
@@ -40,7 +40,7 @@ def bot_over(
     *entries: FaqEntry,
     embedder: FakeEmbedder | None = None,
     settings: Settings | None = None,
-) -> Bot:
+) -> Matcher:
     """A whole bot over a fake embedder, with its cache in a test's own folder."""
     embedder = embedder or FakeEmbedder()
     settings = settings or Settings(cache=folder / "cache")

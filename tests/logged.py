@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from bot.app import Bot, assemble
 from bot.domain import Decision, FaqEntry, KeepText, Thresholds
+from bot.matching.build import Matcher, assemble
 from bot.store.pseudonyms import Identity
 from bot.store.sql.decisions import Database
 from bot.store.sql.history import read_history
@@ -16,13 +16,13 @@ from tests.fakes import FakeEmbedder, fake_encoder
 NOON = 1_700_000_000.0
 
 
-def with_lines(bot: Bot, answer: float, follow_up: float) -> Bot:
+def with_lines(bot: Matcher, answer: float, follow_up: float) -> Matcher:
     """The same bot with other thresholds."""
     settings = replace(bot.settings, thresholds=Thresholds(answer, follow_up))
     return assemble(settings, bot.faq, fake_encoder(FakeEmbedder()), bot.model_fingerprint)
 
 
-def with_entry(bot: Bot, entry: FaqEntry) -> Bot:
+def with_entry(bot: Matcher, entry: FaqEntry) -> Matcher:
     """The same bot with an entry more."""
     faq = replace(bot.faq, entries=(*bot.faq.entries, entry))
     return assemble(bot.settings, faq, fake_encoder(FakeEmbedder()), bot.model_fingerprint)
@@ -43,7 +43,7 @@ class Logbook:
         self._at = at
         self._asked = 0
 
-    def ask(self, bot: Bot, text: str, lang: str | None = "en") -> Decision:
+    def ask(self, bot: Matcher, text: str, lang: str | None = "en") -> Decision:
         """Have the bot decide and remember that."""
         decision = bot.decide(text, lang)
         self.record(text, decision, lang)

@@ -14,10 +14,10 @@ import numpy as np
 
 from bot.domain import Hit, Place
 from bot.matching.decide.decider import Decider
-from bot.matching.decide.matcher import Matcher
-from bot.matching.decide.reading import KeptReading, Seen
+from bot.matching.decide.reading import KeptReading
 from bot.matching.decide.thresholds import Policy
 from bot.matching.score.ranker import Match
+from bot.matching.text.normalise import Synonyms
 from bot.tuning.evaluate.outcomes import Outcome
 from bot.tuning.labels.labelled import Label
 from bot.tuning.labels.scored import Scored, of_readings
@@ -78,7 +78,7 @@ def made_up(number: int = MANY) -> tuple[Scored, Fates]:
             Hit(entry_id, value, " ".join(hat.choices(_WORDS, k=6)))
             for entry_id, value in zip((first, second, third), scores, strict=True)
         )
-        readings.append(KeptReading(Seen(Match(hits, text=text, word_for_word=True))))
+        readings.append(KeptReading(Match(hits, text=text, word_for_word=True)))
         if expected is None:
             fates = (Outcome.OOS_ANSWERED, Outcome.OOS_ASKED, Outcome.OOS_REFUSED)
         else:
@@ -96,7 +96,7 @@ def made_up(number: int = MANY) -> tuple[Scored, Fates]:
             (row, asked, best, np.inf, -np.inf, best),
             (row, refused, best, np.inf, best, np.inf),
         ]
-    decider = Decider(Matcher(FakeEmbedder(), NoRanker(), str), Policy(LINES), careful=True)
+    decider = Decider(FakeEmbedder(), NoRanker(), Synonyms({}), Policy(LINES))
     owners, codes, *sides = (np.array(column) for column in zip(*boxes, strict=True))
     regions = Regions(number, owners, codes, *sides)
     return of_readings(decider, _ENTRIES, labels, readings), Fates(regions, tuple(kinds))

@@ -23,7 +23,7 @@ ROWS = (
     ("bot.matching.index", "bot.store.async_store"),
     ("bot.matching.score",),
     ("bot.matching.decide",),
-    ("bot.matching.fingerprint",),
+    ("bot.matching.fingerprint", "bot.matching.policy_lock"),
     ("bot.matching.build",),
     ("bot.conversation",),
     ("bot.service",),
@@ -42,16 +42,12 @@ WINGS = ("bot.channels.telegram", "bot.channels.console", "bot.authoring", "bot.
 # What is not in its place yet. Nothing may be added.
 NOT_YET: dict[str, list[str]] = {
     "bot.channels.telegram.api.sender": ["bot.channels.telegram.updates.incoming"],
-    "bot.channels.telegram.channel": ["bot.app"],
-    "bot.channels.telegram.reload": ["bot.app"],
     "bot.channels.telegram.serving": ["bot.channels.telegram.keyboard.callback_data"],
-    "bot.files.policy_lock": ["bot.tuning.labels.labelled"],
     "bot.matching.encoder.vector_cache": ["bot.matching.index.index"],
     "bot.matching.index.by_entry": ["bot.matching.score.sampling"],
     "bot.tuning.evaluate.bootstrap": ["bot.tuning.thresholds.regions"],
-    "bot.tuning.evaluate.replay": ["bot.app", "bot.tuning.thresholds.shift"],
-    "bot.tuning.labels.from_faq": ["bot.app"],
-    "bot.tuning.labels.from_log": ["bot.app", "bot.tuning.thresholds.shift"],
+    "bot.tuning.evaluate.replay": ["bot.tuning.thresholds.shift"],
+    "bot.tuning.labels.from_log": ["bot.tuning.thresholds.shift"],
     "bot.tuning.labels.log_labels": ["bot.tuning.evaluate.metrics", "bot.tuning.evaluate.outcomes"],
     "bot.tuning.labels.scored": [
         "bot.tuning.evaluate.outcomes",

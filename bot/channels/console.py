@@ -6,9 +6,8 @@ import os
 from collections.abc import Mapping
 from typing import TextIO
 
-from bot.conversation.conversation import Conversation
+from bot.conversation.conversation import START, Conversation
 from bot.domain import Decision, Incoming, Reply
-from bot.texts import Texts
 
 _CHAT = "console"
 _PROMPT = "you> "
@@ -25,13 +24,12 @@ class ConsoleChannel:
     def __init__(
         self,
         conversation: Conversation,
-        texts: Texts,
         stdin: TextIO,
         stdout: TextIO,
         environment: Mapping[str, str] = os.environ,
     ) -> None:
         self._conversation = conversation
-        self._texts = texts
+        self._texts = conversation.phrasebook.of(None)
         self._in = stdin
         self._out = stdout
         self._is_terminal = stdin.isatty() and stdout.isatty()
@@ -45,10 +43,12 @@ class ConsoleChannel:
         """Chat until the input ends (Ctrl-D on a terminal) or Ctrl-C."""
         if self._is_terminal:
             self._write(self._dim("Ask a question; Ctrl-D ends the chat."))
+        state = START
         try:
             while (line := self._read()) is not None:
                 if line.strip() or not self._is_terminal:
-                    self._show(self._conversation.reply(Incoming(_CHAT, line)))
+                    reply, state = self._conversation.reply(Incoming(_CHAT, line), state)
+                    self._show(reply)
         except KeyboardInterrupt:
             self._write("")
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from bot.domain import Decision, Faq
-from bot.files.policy_lock import Calibration
 from bot.formatting import plain
+from bot.matching.decide.confidence import Calibration
 
 _MAX_BATCH = 64
 _MAX_ANSWER_LINES = 6

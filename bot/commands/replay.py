@@ -57,12 +57,12 @@ def run_replay(options: argparse.Namespace, settings: Settings, faq: Faq) -> int
     """Show what would have become of the messages of the log."""
     # A log that cannot be read is said before the model is loaded, not after it.
     where, pasts = read_pasts(settings, options.days)
-    from bot.app import build
+    from bot.matching.build import build_matcher
     from bot.tuning.evaluate.replay import replay
     from bot.tuning.labels.from_log import read_log
     from bot.tuning.show.replay import as_json, as_text
 
-    bot = build(settings, faq)
+    bot = build_matcher(settings, faq)
     found = replay(bot, read_log(bot, pasts, where), options.thresholds)
     print(as_json(found) if options.json else as_text(found), flush=True)  # noqa: T201
     return FINE

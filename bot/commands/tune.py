@@ -14,10 +14,10 @@ from bot.commands.replay import add_days, read_pasts
 from bot.errors import BotError, FileProblems, nearest
 
 if TYPE_CHECKING:
-    from bot.app import Bot
     from bot.domain import Faq, Thresholds
     from bot.files.config import Settings
     from bot.files.config_edit import ThresholdLines
+    from bot.matching.build import Matcher
     from bot.store.store import Record
     from bot.tuning.labels.labelled import Label
     from bot.tuning.labels.log_labels import LogLabels
@@ -127,13 +127,13 @@ def run_evaluate(options: argparse.Namespace, settings: Settings, faq: Faq) -> i
     if options.csv is not None:
         check_file("--csv", options.csv, "table.csv", [options.config, *options.labelled])
     labels = _labels(options, faq)
-    from bot.app import build
     from bot.files.atomic import write_whole
+    from bot.matching.build import build_matcher
     from bot.tuning.evaluate.evaluation import evaluate
     from bot.tuning.labels.scored import score
     from bot.tuning.show.evaluation import as_csv, as_json, as_text
 
-    bot = build(settings, faq)
+    bot = build_matcher(settings, faq)
     scored = score(bot.decider, sorted(faq.by_id), labels)
     found = evaluate(scored, bot.calibration, options.oos_share)
     if options.csv is not None:
@@ -161,7 +161,7 @@ def run_tune(options: argparse.Namespace, settings: Settings, faq: Faq) -> int:
     check_targets(options.report, options.png, [options.config, *options.labelled])
     labels = _labels(options, faq) if options.labelled else ()
     where, pasts = read_pasts(settings, options.days) if options.log else ("", ())
-    from bot.app import build
+    from bot.matching.build import build_matcher
     from bot.tuning.labels.from_faq import OOS_SHARE, score_faq
     from bot.tuning.labels.scored import of_readings, score
     from bot.tuning.report.fates import find_fates
@@ -169,7 +169,7 @@ def run_tune(options: argparse.Namespace, settings: Settings, faq: Faq) -> int:
     from bot.tuning.show.tuning import as_json, as_text
     from bot.tuning.thresholds.tune import tune
 
-    bot = build(settings, faq)
+    bot = build_matcher(settings, faq)
     pressed = _pressed(options, bot, pasts, where) if options.log else None
     if pressed is not None:
         labels = pressed.labels
@@ -227,7 +227,7 @@ def _refuse_mixture(options: argparse.Namespace) -> None:
 
 
 def _pressed(
-    options: argparse.Namespace, bot: Bot, pasts: Sequence[Record], where: str
+    options: argparse.Namespace, bot: Matcher, pasts: Sequence[Record], where: str
 ) -> LogLabels:
     from bot.tuning.labels.from_log import read_log
     from bot.tuning.labels.log_labels import labels_of
@@ -253,12 +253,14 @@ def _promise(options: argparse.Namespace) -> Promise:
 def _write(
     options: argparse.Namespace,
     lines: ThresholdLines,
-    bot: Bot,
+    bot: Matcher,
     labels: Sequence[Label],
     found: Tuning,
 ) -> int:
     """Write the thresholds, and beside them what they were tuned on."""
-    from bot.files.policy_lock import PolicyLock, fingerprints_of, labels_hash, save_lock
+    from bot.matching import fingerprint
+    from bot.matching.policy_lock import PolicyLock, save_lock
+    from bot.tuning.labels.labelled import labels_hash
 
     choice = found.choice
     if not choice.proven and not options.unproven:
@@ -277,7 +279,7 @@ def _write(
         proven=choice.proven,
         labels=len(labels),
         labels_hash=labels_hash(labels),
-        fingerprints=fingerprints_of(settings, faq, bot.model_fingerprint),
+        fingerprints=fingerprint.of_scores(settings, faq, bot.model_fingerprint),
         calibration=found.calibration if labels else None,
     )
     save_lock(bot.settings.lock, lock)
@@ -285,7 +287,7 @@ def _write(
     return FINE
 
 
-def _as_read_next(bot: Bot, lines: Thresholds) -> tuple[Settings, Faq]:
+def _as_read_next(bot: Matcher, lines: Thresholds) -> tuple[Settings, Faq]:
     """Settings and FAQ as the bot will read them by these thresholds.
 
     Raises:

@@ -33,6 +33,7 @@ from bench.typing_errors import with_typing_errors, words
 from bot.domain import Action, Decision, Faq, Hit
 from bot.files.config import Score
 from bot.matching.decide import guards
+from bot.matching.score.ranker import Match
 from bot.tuning.evaluate.outcomes import Outcome, judge
 from bot.tuning.evaluate.ranks import auroc, average_ranks, pearson, spearman
 from bot.tuning.show.tables import table
@@ -249,10 +250,11 @@ def test_two_questions_are_counted_by_what_was_answered() -> None:
 
 def test_silenced_guards_doubt_nothing_and_wake_again() -> None:
     assert {"close_call", "numbers", "polarity"} <= set(GUARDS)
+    denied = Match((), text="it does not work", close=("it works",))
     with silenced(["polarity"]):
-        assert guards.polarity("it does not work", ["it works"]) is None
-        assert guards.numbers("at 5", ["at 6"]) is not None
-    assert guards.polarity("it does not work", ["it works"]) is not None
+        assert guards.doubt_of(denied) is None
+        assert guards.doubt_of(Match((), text="at 5", close=("at 6",))) is not None
+    assert guards.doubt_of(denied) is not None
 
 
 def test_right_answers_that_a_guard_costs_are_counted_by_guard() -> None:

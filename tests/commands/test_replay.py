@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from bot import cli
-from bot.app import Bot, assemble
 from bot.domain import Action, Faq, KeepText
 from bot.files.config import Settings
 from bot.files.load import load_project
+from bot.matching.build import Matcher, assemble
 from bot.store.sql import schema
 from bot.store.store import LabelKind
 from tests.commands.test_cli import _logging_as_it_was
@@ -31,13 +31,13 @@ DAY_S = 86_400.0
 SURE, VAGUE, STRANGE = "all about my refund", "refund cat dog bird elk", "cat dog"
 
 
-def assembled(settings: Settings, faq: Faq) -> Bot:
+def assembled(settings: Settings, faq: Faq) -> Matcher:
     return assemble(settings, faq, fake_encoder(FakeEmbedder()), "fake model")
 
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("bot.app.build", assembled)
+    monkeypatch.setattr("bot.matching.build.build_matcher", assembled)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "config.yaml").write_text(CONFIG, "utf-8")
     (tmp_path / "faq.yaml").write_text(FAQ, "utf-8")
@@ -46,7 +46,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def bot(project: Path) -> Bot:
+def bot(project: Path) -> Matcher:
     """The bot of the project's own files."""
     return assembled(*load_project())
 
@@ -72,7 +72,7 @@ def replayed(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, A
     return record
 
 
-def test_the_messages_of_these_tests_are_what_their_names_say(bot: Bot) -> None:
+def test_the_messages_of_these_tests_are_what_their_names_say(bot: Matcher) -> None:
     actions = [bot.decide(text).action for text in (SURE, VAGUE, STRANGE)]
     assert actions == [Action.ANSWER, Action.FOLLOW_UP, Action.FALLBACK]
 
@@ -81,7 +81,7 @@ def test_the_messages_of_these_tests_are_what_their_names_say(bot: Bot) -> None:
 
 
 def test_replay_shows_totals_and_what_flips(
-    bot: Bot, book: Logbook, capsys: pytest.CaptureFixture[str]
+    bot: Matcher, book: Logbook, capsys: pytest.CaptureFixture[str]
 ) -> None:
     book.ask(bot, SURE)
     book.press(LabelKind.DOWN, "refund")
@@ -112,12 +112,12 @@ def test_replay_shows_totals_and_what_flips(
     ]
 
 
-def offered(bot: Bot) -> str:
+def offered(bot: Matcher) -> str:
     return ", ".join(hit.entry_id for hit in bot.decide(VAGUE).candidates)
 
 
 def test_replay_for_machines_holds_every_flip(
-    bot: Bot, book: Logbook, capsys: pytest.CaptureFixture[str]
+    bot: Matcher, book: Logbook, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for _ in range(60):
         book.ask(bot, VAGUE)
@@ -155,7 +155,7 @@ def test_replay_for_machines_holds_every_flip(
 
 
 def test_the_present_thresholds_change_nothing(
-    bot: Bot, book: Logbook, capsys: pytest.CaptureFixture[str]
+    bot: Matcher, book: Logbook, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for text in (SURE, VAGUE, STRANGE):
         book.ask(bot, text)
@@ -164,7 +164,7 @@ def test_the_present_thresholds_change_nothing(
 
 
 def test_a_change_is_compared_with_the_configuration_and_not_with_older_thresholds(
-    bot: Bot, book: Logbook, project: Path, capsys: pytest.CaptureFixture[str]
+    bot: Matcher, book: Logbook, project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     book.ask(bot, VAGUE)
     (project / "config.yaml").write_text(CONFIG.replace("0.60", "0.70"), "utf-8")
@@ -180,7 +180,7 @@ def test_a_change_is_compared_with_the_configuration_and_not_with_older_threshol
 
 
 def test_another_configuration_reads_the_words_with_its_own_faq(
-    bot: Bot, book: Logbook, project: Path, capsys: pytest.CaptureFixture[str]
+    bot: Matcher, book: Logbook, project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     book.ask(bot, SURE)
     book.ask(bot, STRANGE)
@@ -207,7 +207,7 @@ def test_another_configuration_reads_the_words_with_its_own_faq(
 
 
 def test_only_the_last_days_are_replayed(
-    bot: Bot, project: Path, capsys: pytest.CaptureFixture[str]
+    bot: Matcher, project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for age, text in ((10, SURE), (2, VAGUE)):
         book = Logbook(project / f"{age}.db", KeepText.ALL, at=time.time() - age * DAY_S)
@@ -226,7 +226,7 @@ def test_only_the_last_days_are_replayed(
 @pytest.mark.parametrize("groups", ["silent_unless_sure", "when_addressed"])
 @pytest.mark.parametrize("command", [["replay"], ["tune", "--log"]], ids=["replay", "tune"])
 def test_where_the_bot_keeps_silent_in_groups_it_is_said_what_the_log_lacks(
-    bot: Bot,
+    bot: Matcher,
     book: Logbook,
     project: Path,
     capsys: pytest.CaptureFixture[str],
@@ -248,7 +248,7 @@ def test_where_the_bot_keeps_silent_in_groups_it_is_said_what_the_log_lacks(
 
 
 def test_a_greeting_is_no_question_that_nobody_could_answer(
-    bot: Bot, book: Logbook, capsys: pytest.CaptureFixture[str]
+    bot: Matcher, book: Logbook, capsys: pytest.CaptureFixture[str]
 ) -> None:
     book.ask(bot, SURE)
     for text in ("hello", "thanks"):
@@ -271,7 +271,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize(("text", "shown"), HOSTILE.values(), ids=HOSTILE.keys())
 def test_words_of_strangers_stay_on_their_line_and_move_nothing(
-    bot: Bot, book: Logbook, capsys: pytest.CaptureFixture[str], text: str, shown: str
+    bot: Matcher, book: Logbook, capsys: pytest.CaptureFixture[str], text: str, shown: str
 ) -> None:
     not_known = replace(bot.decide(STRANGE), candidates=(), score=0.0)
     book.record(text, not_known)
@@ -295,7 +295,7 @@ def test_a_missing_log_is_one_line_told_before_anything_is_loaded(
     monkeypatch: pytest.MonkeyPatch,
     command: list[str],
 ) -> None:
-    monkeypatch.setattr("bot.app.build", None)
+    monkeypatch.setattr("bot.matching.build.build_matcher", None)
     before = files(project)
     assert run(capsys, *command) == (
         2,
@@ -308,7 +308,7 @@ def test_a_missing_log_is_one_line_told_before_anything_is_loaded(
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
 def test_an_older_log_is_one_line(
-    bot: Bot,
+    bot: Matcher,
     book: Logbook,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -327,7 +327,7 @@ def test_an_older_log_is_one_line(
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
 def test_a_log_from_another_faq_is_one_line_and_nothing_is_written(
-    bot: Bot,
+    bot: Matcher,
     book: Logbook,
     project: Path,
     capsys: pytest.CaptureFixture[str],
@@ -388,7 +388,7 @@ def test_labels_come_from_one_place(
 # --- tune --log ----------------------------------------------------------------------------------
 
 
-def pressed(bot: Bot, book: Logbook) -> None:
+def pressed(bot: Matcher, book: Logbook) -> None:
     """Right answers that are liked, chosen entries, and strange messages offered in vain."""
     for number, word in product(range(8), WORDS):
         for text, kind in (
@@ -404,7 +404,7 @@ def pressed(bot: Bot, book: Logbook) -> None:
 
 
 def test_tune_learns_from_presses_and_says_their_bias(
-    bot: Bot, book: Logbook, capsys: pytest.CaptureFixture[str]
+    bot: Matcher, book: Logbook, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pressed(bot, book)
     actions = [past.decision.action for past in book.pasts()]
@@ -433,7 +433,7 @@ def test_tune_learns_from_presses_and_says_their_bias(
 
 
 def test_presses_prove_nothing_so_nothing_is_written_untold(
-    bot: Bot, book: Logbook, project: Path, capsys: pytest.CaptureFixture[str]
+    bot: Matcher, book: Logbook, project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pressed(bot, book)
     book.close()
@@ -455,7 +455,7 @@ def test_presses_prove_nothing_so_nothing_is_written_untold(
 
 
 def test_presses_count_for_all_that_was_treated_alike(
-    bot: Bot, book: Logbook, capsys: pytest.CaptureFixture[str]
+    bot: Matcher, book: Logbook, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Few press a thumb, most choose: else a log would be of follow-ups nearly alone."""
     for kind in (LabelKind.UP, LabelKind.DOWN, *[None] * 8):
@@ -480,7 +480,7 @@ def test_presses_count_for_all_that_was_treated_alike(
 
 
 def test_the_report_of_a_log_shows_when_a_message_came_and_no_ids(
-    bot: Bot, book: Logbook, project: Path, capsys: pytest.CaptureFixture[str]
+    bot: Matcher, book: Logbook, project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """An id says nothing to anybody; without words there is at least a time."""
     for kind in (LabelKind.UP, LabelKind.DOWN):
@@ -500,7 +500,7 @@ def test_the_report_of_a_log_shows_when_a_message_came_and_no_ids(
 
 
 def test_presses_under_answers_alone_are_no_figures_of_follow_ups(
-    bot: Bot, book: Logbook, capsys: pytest.CaptureFixture[str]
+    bot: Matcher, book: Logbook, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for text, kind in (
         (SURE, LabelKind.UP),
@@ -519,7 +519,7 @@ def test_presses_under_answers_alone_are_no_figures_of_follow_ups(
 
 
 def test_presses_on_few_messages_are_counted_against_all(
-    bot: Bot, book: Logbook, capsys: pytest.CaptureFixture[str]
+    bot: Matcher, book: Logbook, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for text, kind in ((SURE, LabelKind.UP), (SURE, LabelKind.DOWN), (SURE, None), (STRANGE, None)):
         book.ask(bot, text)

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from bot import cli
-from bot.app import Bot, assemble
 from bot.commands.tune import OUTCOMES
 from bot.domain import Faq, Thresholds
 from bot.files.config import Settings
 from bot.files.load import load_project
-from bot.files.policy_lock import load_lock
+from bot.matching.build import Matcher, assemble
+from bot.matching.policy_lock import load_lock
 from bot.tuning.evaluate.outcomes import Outcome
 from tests.commands.test_cli import _logging_as_it_was
 from tests.fakes import FakeEmbedder, fake_encoder
@@ -33,10 +33,10 @@ CONFIG = "faq: faq.yaml\nthresholds:\n  answer: 0.75     # above\n  follow_up: 0
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    def build(settings: Settings, faq: Faq) -> Bot:
+    def build(settings: Settings, faq: Faq) -> Matcher:
         return assemble(settings, faq, fake_encoder(FakeEmbedder()), "fake model")
 
-    monkeypatch.setattr("bot.app.build", build)
+    monkeypatch.setattr("bot.matching.build.build_matcher", build)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "config.yaml").write_text(CONFIG, "utf-8")
     (tmp_path / "faq.yaml").write_text(FAQ, "utf-8")
@@ -281,7 +281,7 @@ def test_a_configuration_that_cannot_be_written_is_told_before_anything_is_score
     project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (project / "config.yaml").write_text("faq: faq.yaml\n", "utf-8")
-    monkeypatch.setattr("bot.app.build", None)
+    monkeypatch.setattr("bot.matching.build.build_matcher", None)
     assert cli.main(["tune", "set.jsonl", "--write"]) == 2
     assert capsys.readouterr().err.startswith("config.yaml: to write the thresholds, each must")
 

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.app import Bot
 from bot.channels.telegram.api.render import (
     MAX_UNITS,
     parts_of,
@@ -18,9 +17,11 @@ from bot.channels.telegram.api.render import (
     utf16_units,
 )
 from bot.channels.telegram.handoff import posts
+from bot.conversation.conversation import START, Conversation, State
 from bot.domain import Action, Decision, Faq, Incoming, Press, Reply
 from bot.files.config_texts import shipped
 from bot.formatting import parse, plain_text
+from bot.matching.build import Matcher
 from bot.matching.text.normalise import Synonyms, normalise, same_wording
 from tests.e2e.telegram_html import visible_text
 from tests.factories import bot_over, entry
@@ -33,7 +34,7 @@ TEAM = shipped()["en"].team
 
 
 @pytest.fixture(scope="module")
-def bot(tmp_path_factory: pytest.TempPathFactory) -> Bot:
+def bot(tmp_path_factory: pytest.TempPathFactory) -> Matcher:
     return bot_over(
         tmp_path_factory.mktemp("bot"),
         entry("refund", "How do I get a refund?", "I want my money back", related=("parcel",)),
@@ -58,7 +59,7 @@ def test_business_words_are_replaced_whatever_they_are(table: dict[str, str], te
 
 
 @given(TEXTS, st.sampled_from([None, "en", "zh", "zh-hans", "xx", ""]))
-def test_any_text_gets_a_decision(bot: Bot, text: str, lang: str | None) -> None:
+def test_any_text_gets_a_decision(bot: Matcher, text: str, lang: str | None) -> None:
     decision = bot.decide(text, lang)
     assert isinstance(decision, Decision)
     assert bot.decide(text, lang) == decision
@@ -75,10 +76,12 @@ SAID = st.one_of(
 
 
 @given(st.lists(st.tuples(SAID, st.sampled_from("ab"), st.booleans()), max_size=8))
-def test_any_conversation_goes_on(bot: Bot, said: list[tuple[str | Press, str, bool]]) -> None:
-    conversation = bot.converse()
+def test_any_conversation_goes_on(bot: Matcher, said: list[tuple[str | Press, str, bool]]) -> None:
+    conversation = Conversation(bot.faq, bot, bot.settings.phrasebook)
+    states: dict[str, State] = {}
     for content, name, only_if_sure in said:
-        reply = conversation.reply(Incoming(name, content, None, name, only_if_sure))
+        incoming = Incoming(name, content, None, name, only_if_sure)
+        reply, states[name] = conversation.reply(incoming, states.get(name, START))
         assert isinstance(reply, Reply)
         seen = [utf16_units(visible_text(part.html)) for part in reply_parts(reply, links=True)]
         assert all(0 < units <= MAX_UNITS for units in seen)

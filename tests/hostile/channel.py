@@ -16,11 +16,13 @@ from telegram.request import RequestData
 
 from bot.channels.telegram.api.client import Client, Request, readable
 from bot.channels.telegram.channel import Parts
+from bot.channels.telegram.updates.incoming import inbox_item
 from bot.channels.telegram.updates.polling import Poller
 from bot.domain import Faq, KeepText
 from bot.files.config import Settings
 from bot.files.config_telegram import Limit, Limits, TelegramSettings
-from bot.service.health import Pulse
+from bot.service.health import Health
+from bot.service.live import Live
 from bot.service.worker import Worker
 from bot.store.async_store import AsyncInbox, AsyncStore
 from bot.store.pseudonyms import Identity
@@ -82,20 +84,21 @@ class Served(logging.Handler):
         )
         entries = (entry("parcel", "Where is my parcel?"), entry("refund", "Can I get a refund?"))
         worker = self._stack.enter_context(Worker())
-        bot = worker.in_turn(lambda: bot_over(self._folder, *entries, settings=settings))
+        matcher = worker.in_turn(lambda: bot_over(self._folder, *entries, settings=settings))
 
         def load() -> tuple[Settings, Faq]:
-            return settings, bot.faq
+            return settings, matcher.faq
 
         inbox = AsyncInbox(lambda: InboxTable(url, identity, retention_days=10))
         self._stack.callback(inbox.close)
         self._runner = self._stack.enter_context(asyncio.Runner())
-        self._pulse = Pulse()
+        self._pulse = Health()
         self._account = Client(TOKEN, "https://api.telegram.org")
         self._runner.run(self._account.initialize())
 
         async def wired() -> Parts:
-            return Parts(bot, worker, self._account, memory, inbox, load, self._pulse)
+            live = Live(matcher, load, worker, memory, self._pulse)
+            return Parts(settings, live, self._account, memory, inbox, self._pulse)
 
         self._parts = self._runner.run(wired())
         self._stack.callback(lambda: self._runner.run(self._stopped()))
@@ -133,12 +136,12 @@ class Served(logging.Handler):
         return update
 
     async def _stopped(self) -> None:
-        await self._parts.dispatcher.stop()
+        await self._parts.queue.stop()
         await self._parts.finish()
         await self._account.shutdown()
 
     async def _handled(self, update: Json) -> None:
-        await self._parts.dispatcher.take(readable([update]))
+        await self._parts.queue.take([inbox_item(update) for update in readable([update])])
         await self._quiet()
 
     async def _quiet(self) -> None:
@@ -146,9 +149,7 @@ class Served(logging.Handler):
             await asyncio.sleep(0.001)
 
     async def _polled(self, is_done: Callable[[], bool]) -> None:
-        polling = asyncio.create_task(
-            Poller(self._account, self._parts.dispatcher, self._pulse).run()
-        )
+        polling = asyncio.create_task(Poller(self._account, self._parts.queue, self._pulse).run())
         while not is_done():
             await asyncio.sleep(0.01)
         polling.cancel()

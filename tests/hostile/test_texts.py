@@ -15,7 +15,6 @@ from itertools import count
 
 import pytest
 
-from bot.app import Bot
 from bot.channels.telegram.api.render import (
     MAX_UNITS,
     parts_of,
@@ -29,8 +28,8 @@ from bot.conversation.conversation import Conversation
 from bot.domain import Action, Decision, Faq, Incoming, KeepText, Reply, Span
 from bot.files.config_texts import shipped
 from bot.formatting import parse
+from bot.matching.build import Matcher
 from bot.matching.text.normalise import MAX_UTTERANCE_CHARS, normalise
-from bot.store.async_store import AsyncStore
 from bot.store.pseudonyms import Identity
 from bot.store.sql.decisions import Database
 from bot.store.store import Record
@@ -52,7 +51,7 @@ every_text = pytest.mark.parametrize("case", CASES)
 
 
 @pytest.fixture(scope="module")
-def bot(tmp_path_factory: pytest.TempPathFactory) -> Bot:
+def bot(tmp_path_factory: pytest.TempPathFactory) -> Matcher:
     return bot_over(
         tmp_path_factory.mktemp("bot"),
         entry("refund", QUESTION, "I want my money back", answer="Within **30** days."),
@@ -67,14 +66,6 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     database = Database(url, Identity(bytes(32)), KeepText.ALL, retention_days=10)
     yield database
     database.close()
-
-
-@pytest.fixture(scope="module")
-def conversation(bot: Bot, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Conversation]:
-    url = f"sqlite:///{tmp_path_factory.mktemp('memory') / 'bot.db'}"
-    memory = AsyncStore(lambda: Database(url, Identity(bytes(32)), KeepText.ALL, retention_days=10))
-    yield bot.converse(memory)
-    memory.close()
 
 
 def test_there_are_200_and_each_is_told_apart_by_its_name() -> None:
@@ -92,7 +83,7 @@ def test_a_text_is_read_as_the_file_says_and_reading_it_again_changes_nothing(ca
 
 
 @every_text
-def test_a_text_gets_the_decision_that_the_file_says(case: Json, bot: Bot) -> None:
+def test_a_text_gets_the_decision_that_the_file_says(case: Json, bot: Matcher) -> None:
     decision = bot.decide(case["text"])
     assert isinstance(decision, Decision)
     if case["must"] == "answer":
@@ -106,8 +97,9 @@ def test_a_text_gets_the_decision_that_the_file_says(case: Json, bot: Bot) -> No
 
 
 @every_text
-def test_a_text_gets_a_reply_that_telegram_takes(case: Json, conversation: Conversation) -> None:
-    reply = conversation.reply(Incoming(case["name"], case["text"], None, "ada"))
+def test_a_text_gets_a_reply_that_telegram_takes(case: Json, bot: Matcher) -> None:
+    conversation = Conversation(bot.faq, bot, bot.settings.phrasebook)
+    reply, _ = conversation.reply(Incoming(case["name"], case["text"], None, "ada"))
     assert isinstance(reply, Reply)
     parts = reply_parts(reply)
     assert [utf16_units(visible_text(part.html)) <= MAX_UNITS for part in parts] == [True]

@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.app import Bot
 from bot.domain import Decision, FaqEntry
+from bot.matching.build import Matcher
 from bot.matching.score.blended import Fit
 from tests.factories import bot_over, entry
 
@@ -56,7 +56,7 @@ UTTERANCES = [
 ]
 
 
-def numbers(bot: Bot) -> dict[str, list[object]]:
+def numbers(bot: Matcher) -> dict[str, list[object]]:
     """Everything measured, its floats as bytes."""
     assert bot.measured is not None
     fit = bot.measured.fit
@@ -76,7 +76,7 @@ def numbers(bot: Bot) -> dict[str, list[object]]:
     return found
 
 
-def decisions(bot: Bot, utterances: Sequence[str] = tuple(UTTERANCES)) -> list[Decision]:
+def decisions(bot: Matcher, utterances: Sequence[str] = tuple(UTTERANCES)) -> list[Decision]:
     """What it decides, without the fingerprint: that holds the settings, the cache's place too."""
     return [nameless(decision) for decision in bot.decide_all(utterances)]
 
@@ -87,7 +87,7 @@ def nameless(decision: Decision) -> Decision:
 
 
 @pytest.fixture(scope="module")
-def straight(tmp_path_factory: pytest.TempPathFactory) -> Bot:
+def straight(tmp_path_factory: pytest.TempPathFactory) -> Matcher:
     return bot_over(tmp_path_factory.mktemp("straight"), *FAQ)
 
 
@@ -95,7 +95,7 @@ def straight(tmp_path_factory: pytest.TempPathFactory) -> Bot:
 @given(st.permutations(FAQ))
 @settings(max_examples=5, deadline=None)
 def test_the_order_of_entries_changes_no_bit_and_no_decision(
-    tmp_path_factory: pytest.TempPathFactory, straight: Bot, entries: list[FaqEntry]
+    tmp_path_factory: pytest.TempPathFactory, straight: Matcher, entries: list[FaqEntry]
 ) -> None:
     turned = bot_over(tmp_path_factory.mktemp("turned"), *entries)
     assert numbers(turned) == numbers(straight)
@@ -105,7 +105,7 @@ def test_the_order_of_entries_changes_no_bit_and_no_decision(
 @given(st.randoms(use_true_random=False))
 @settings(max_examples=5, deadline=None)
 def test_the_order_of_phrasings_changes_no_bit_and_no_ranking(
-    tmp_path_factory: pytest.TempPathFactory, straight: Bot, chance: random.Random
+    tmp_path_factory: pytest.TempPathFactory, straight: Matcher, chance: random.Random
 ) -> None:
     entries = []
     for one in FAQ:
@@ -113,17 +113,17 @@ def test_the_order_of_phrasings_changes_no_bit_and_no_ranking(
         entries.append(entry(one.id, *wordings))
     turned = bot_over(tmp_path_factory.mktemp("turned"), *entries)
     assert numbers(turned) == numbers(straight)
-    assert turned.matcher.match_all(UTTERANCES) == straight.matcher.match_all(UTTERANCES)
+    assert turned.decider.match_all(UTTERANCES) == straight.decider.match_all(UTTERANCES)
 
 
-def test_a_warm_start_has_the_same_bits_and_decisions(tmp_path: Path, straight: Bot) -> None:
+def test_a_warm_start_has_the_same_bits_and_decisions(tmp_path: Path, straight: Matcher) -> None:
     bot_over(tmp_path, *FAQ)
     warm = bot_over(tmp_path, *FAQ)
     assert numbers(warm) == numbers(straight)
     assert decisions(warm) == decisions(straight)
 
 
-def test_earlier_messages_leave_no_trace_in_later_decisions(straight: Bot) -> None:
+def test_earlier_messages_leave_no_trace_in_later_decisions(straight: Matcher) -> None:
     once = decisions(straight)
     assert decisions(straight, UTTERANCES[::-1])[::-1] == once
     assert [decisions(straight, [utterance])[0] for utterance in UTTERANCES] == once

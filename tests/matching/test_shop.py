@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import Bot, assemble
 from bot.domain import Action, Decision
 from bot.files.config import Settings
 from bot.files.load import load_project
+from bot.matching.build import Matcher, assemble
 from bot.matching.encoder.encoder import Encoder
 from bot.matching.encoder.weights import ModelFolder
 
@@ -21,7 +21,7 @@ LABELLED = ROOT / "tests" / "data" / "shop.jsonl"
 
 
 @pytest.fixture(scope="module")
-def bot(encoder: Encoder, model: ModelFolder, tmp_path_factory: pytest.TempPathFactory) -> Bot:
+def bot(encoder: Encoder, model: ModelFolder, tmp_path_factory: pytest.TempPathFactory) -> Matcher:
     settings, faq = load_project(str(ROOT / "config.yaml"))
     own_cache = Settings(
         faq=settings.faq,
@@ -46,7 +46,9 @@ def outcome(expected: str | None, decision: Decision) -> str:
     return "fallback"
 
 
-def test_the_shipped_faq_keeps_its_figures(bot: Bot, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_shipped_faq_keeps_its_figures(
+    bot: Matcher, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Bounds a few points from what was measured; the exact figures are printed."""
     rows = [json.loads(line) for line in LABELLED.read_text("utf-8").splitlines()]
     decisions = bot.decide_all([row["text"] for row in rows])
@@ -75,7 +77,7 @@ def test_the_shipped_faq_keeps_its_figures(bot: Bot, capsys: pytest.CaptureFixtu
     assert chinese_figures["wrong"] + chinese_figures["out-of-scope answered"] <= 1
 
 
-def test_every_wording_of_the_shipped_faq_finds_its_own_entry(bot: Bot) -> None:
+def test_every_wording_of_the_shipped_faq_finds_its_own_entry(bot: Matcher) -> None:
     owners = [(w, entry.id) for entry in bot.faq.entries for w in entry.wordings]
     decisions = bot.decide_all([wording for wording, _ in owners])
     missed = [
@@ -86,7 +88,7 @@ def test_every_wording_of_the_shipped_faq_finds_its_own_entry(bot: Bot) -> None:
     assert missed == []
 
 
-def test_the_shipped_faq_is_as_large_and_varied_as_promised(bot: Bot) -> None:
+def test_the_shipped_faq_is_as_large_and_varied_as_promised(bot: Matcher) -> None:
     chinese = [entry for entry in bot.faq.entries if entry.lang == "zh"]
     english = [entry for entry in bot.faq.entries if entry.lang != "zh"]
     assert len(english) >= 40

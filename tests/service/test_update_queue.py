@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from typing import Any
 
 import pytest
-from bot.store.inbox import InboxItem
 
 from bot.errors import StoreError
 from bot.service import update_queue as module
@@ -23,6 +22,7 @@ from bot.service.update_queue import (
     UpdateQueue,
 )
 from bot.store.async_store import AsyncInbox
+from bot.store.inbox import InboxItem
 from tests.fakes import FakeInbox
 
 LONG_S = 5.0  # how long a test waits for what takes milliseconds
@@ -51,7 +51,7 @@ class FlakyInbox(FakeInbox):
         self.refusing: Exception | None = None
         self.recorded: list[list[int]] = []
 
-    def record(self, items: Sequence[InboxItem]) -> Sequence[int]:
+    def record(self, items: Sequence[InboxItem]) -> list[int]:
         """See `Inbox.record`."""
         self._fail()
         self.recorded.append([item.update_id for item in items])

@@ -14,6 +14,20 @@ from bot.service.worker import Worker
 LONG_S = 10.0
 
 
+class NotingReader:
+    """Notes what it read together; fails where there is something that it raises."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.read: list[list[str]] = []
+        self._error = error
+
+    def read_ahead(self, utterances: Sequence[str]) -> None:
+        """See `Reader.read_ahead`."""
+        self.read.append(list(utterances))
+        if self._error is not None:
+            raise self._error
+
+
 class Gate:
     """Keeps the worker busy until it is opened."""
 
@@ -37,47 +51,40 @@ def worker() -> Iterator[Worker]:
 
 
 def test_functions_run_in_order_on_one_thread_that_is_not_the_callers(worker: Worker) -> None:
-    def whoever(number: int) -> tuple[int, int, bool]:
-        return number, threading.get_ident(), worker.is_here
+    def whoever(number: int) -> tuple[int, int]:
+        return number, threading.get_ident()
 
     gate = Gate(worker)
     asked = [worker.submit(whoever, number) for number in range(3)]
     gate.open()
     found = [result.result(LONG_S) for result in asked]
-    assert [number for number, _, _ in found] == [0, 1, 2]
-    assert len({thread for _, thread, _ in found}) == 1
-    assert [here for *_, here in found] == [True] * 3
-    assert not worker.is_here
+    assert [number for number, _ in found] == [0, 1, 2]
+    assert len({thread for _, thread in found} | {threading.get_ident()}) == 2
 
 
 def test_what_is_asked_for_in_turn_waits_for_nobody_on_the_worker_itself(worker: Worker) -> None:
-    assert worker.in_turn(lambda: (worker.is_here, worker.in_turn(lambda: 7))) == (True, 7)
+    assert worker.in_turn(lambda: worker.in_turn(lambda: 7)) == 7
 
 
 def test_what_came_in_while_it_worked_is_read_together(worker: Worker) -> None:
-    read: list[list[str]] = []
-    worker.read_ahead = lambda texts: read.append(list(texts))
+    worker.reader = reader = NotingReader()
     gate = Gate(worker)
-    asked = [worker.submit(len, read, utterance=text) for text in ("one", None, "two")]
+    asked = [worker.submit(int, 1, utterance=text) for text in ("one", None, "two")]
     gate.open()
     assert [result.result(LONG_S) for result in asked] == [1, 1, 1]
-    assert read == [["one", "two"]]
+    assert reader.read == [["one", "two"]]
 
 
 def test_one_message_alone_is_not_read_ahead(worker: Worker) -> None:
-    read: list[Sequence[str]] = []
-    worker.read_ahead = read.append
+    worker.reader = reader = NotingReader()
     assert worker.submit(int, 7, utterance="one").result(LONG_S) == 7
-    assert read == []
+    assert reader.read == []
 
 
 def test_a_batch_that_cannot_be_read_is_answered_one_by_one(
     worker: Worker, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def failing(texts: Sequence[str]) -> None:
-        raise RuntimeError("out of memory")
-
-    worker.read_ahead = failing
+    worker.reader = NotingReader(RuntimeError("out of memory"))
     gate = Gate(worker)
     asked = [worker.submit(int, 7, utterance=text) for text in ("one", "two")]
     gate.open()

@@ -115,7 +115,7 @@ class TelegramChannel:
     async def _run(self, parts: Parts, live: Live, health: Health, stop: asyncio.Event) -> None:
         """Take updates until it is time to stop, then finish what is under way."""
         await parts.start()
-        jobs = {asyncio.create_task(_tick(parts.handoff))}
+        jobs: set[asyncio.Task[Any]] = {asyncio.create_task(_tick(parts.handoff))}
 
         def reload() -> None:
             jobs.add(asyncio.create_task(live.reload()))  # the log says what came of it

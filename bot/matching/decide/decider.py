@@ -1,36 +1,47 @@
-"""Utterance → decision: match, the lines, the guards, and the parts of a message."""
+"""Utterance → decision: read, rank, compare with the thresholds, ask the guards."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from bot.domain import Decision
-from bot.matching.decide.language import Foreign
-from bot.matching.decide.matcher import Matcher, Read
-from bot.matching.decide.reading import KeptReading, Seen, Verdict
+from bot.matching.decide.language import ForeignEntries
+from bot.matching.decide.reading import KeptReading, Rules
 from bot.matching.decide.thresholds import Policy
+from bot.matching.encoder.encoder import Embedder
+from bot.matching.score.ranker import Match, Ranker, Read
+from bot.matching.text.normalise import MAX_UTTERANCE_CHARS, Synonyms, has_words
 from bot.matching.text.questions import clauses, sentences
+
+_REMEMBERED = 512  # utterances, cleaned; a batch has 128 at most, few of them with several parts
 
 
 class Decider:
     """Decides on utterances, each by itself.
 
     Args:
-        careful: hear the guards, and look for several questions in a message. False is the plain
-            rule: one score, two lines.
+        embedder: for utterances; of the model that made the FAQ's vectors.
+        synonyms: cleans utterances as phrasings were cleaned.
         foreign: the entries in other languages than a person's.
     """
 
     def __init__(
-        self, matcher: Matcher, policy: Policy, *, careful: bool, foreign: Foreign | None = None
+        self,
+        embedder: Embedder,
+        ranker: Ranker,
+        synonyms: Synonyms,
+        policy: Policy,
+        foreign: ForeignEntries | None = None,
     ) -> None:
-        self._matcher = matcher
+        self._embedder = embedder
+        self._ranker = ranker
+        self._synonyms = synonyms
         self._policy = policy
-        self._careful = careful
-        self._foreign = Foreign() if foreign is None else foreign
+        self._foreign = ForeignEntries() if foreign is None else foreign
+        # What was read ahead, with others, is not cleaned again when its turn comes.
+        self._cleaned: dict[str, Read] = {}
 
     @property
     def policy(self) -> Policy:
@@ -48,20 +59,12 @@ class Decider:
             lang: the code of the language of the person who asks; None if unknown.
         """
         foreign = self._foreign.to(lang)
-        verdict = self.verdict()
-        see = partial(self._seen, foreign=foreign)
+        rules = Rules(self._policy)
+        matches = self.match_all(utterances, foreign)
         return [
-            verdict.on(_LiveReading(utterance, whole, foreign, see))
-            for utterance, whole in zip(utterances, see(utterances), strict=True)
+            rules.decide(_LiveReading(utterance, whole, foreign, self))
+            for utterance, whole in zip(utterances, matches, strict=True)
         ]
-
-    def verdict(self, policy: Policy | None = None) -> Verdict:
-        """What decides on readings of this decider.
-
-        Args:
-            policy: in place of its own.
-        """
-        return Verdict(self._policy if policy is None else policy, careful=self._careful)
 
     def read_all(
         self,
@@ -77,48 +80,81 @@ class Decider:
         """
         foreign = self._foreign.to(lang)
         gone = [frozenset[str]()] * len(utterances) if without is None else list(without)
-        texts: list[str] = []
-        owners: list[int] = []
-        lengths: list[tuple[int, int]] = []
-        for number, utterance in enumerate(utterances):
-            its_sentences, its_clauses = self._parts(utterance)
-            texts += [utterance, *its_sentences, *its_clauses]
-            owners += [number] * (1 + len(its_sentences) + len(its_clauses))
-            lengths.append((len(its_sentences), len(its_clauses)))
-        reads = self._matcher.read_all(texts)
-        seen = iter(
-            [self._rank(r, foreign, gone[owner]) for r, owner in zip(reads, owners, strict=True)]
-        )
-        return [
-            KeptReading(
-                whole=next(seen),
-                foreign=foreign,
-                its_sentences=tuple(next(seen) for _ in range(n_sentences)),
-                its_clauses=tuple(next(seen) for _ in range(n_clauses)),
-            )
-            for n_sentences, n_clauses in lengths
+        parts = [self._parts(utterance) for utterance in utterances]
+        texts = [
+            [utterance, *its_sentences, *its_clauses]
+            for utterance, (its_sentences, its_clauses) in zip(utterances, parts, strict=True)
         ]
+        reads = iter(self._read_all(list(chain(*texts))))
+        readings = []
+        for its_texts, its_gone, (its_sentences, _) in zip(texts, gone, parts, strict=True):
+            whole, *others = [self._rank(next(reads), foreign, its_gone) for _ in its_texts]
+            count = len(its_sentences)
+            readings.append(
+                KeptReading(whole, foreign, tuple(others[:count]), tuple(others[count:]))
+            )
+        return readings
 
     def read_ahead(self, utterances: Sequence[str]) -> None:
         """Have utterances and their parts encoded together, each to be decided on soon."""
-        self._matcher.read_all(
-            [text for one in utterances for text in (one, *chain(*self._parts(one)))]
-        )
+        self._read_all([text for one in utterances for text in (one, *chain(*self._parts(one)))])
+
+    def match(self, utterance: str) -> Match:
+        """Rank the entries for one utterance, of any length and content."""
+        return self.match_all([utterance])[0]
+
+    def match_all(
+        self, utterances: Sequence[str], foreign: frozenset[str] = frozenset()
+    ) -> list[Match]:
+        """Rank the entries for each utterance, taken for one question; faster than one by one.
+
+        Args:
+            foreign: ids of the entries in other languages than the person's.
+        """
+        return [self._rank(read, foreign) for read in self._read_all(utterances)]
 
     def _parts(self, utterance: str) -> tuple[list[str], list[str]]:
         """Its sentences, and what stands around its connective, as far as they are looked at."""
-        return (sentences(utterance), clauses(utterance)) if self._careful else ([], [])
+        if not self._policy.careful:
+            return [], []
+        return sentences(utterance), clauses(utterance)
 
-    def _seen(self, texts: Sequence[str], foreign: frozenset[str]) -> list[Seen]:
-        """Rank messages, or the parts of one, each as a whole."""
-        return [self._rank(read, foreign) for read in self._matcher.read_all(texts)]
+    def _read_all(self, utterances: Sequence[str]) -> list[Read]:
+        """Clean and embed utterances."""
+        # One character more than is read tells that there is more; all of it would fill the memory.
+        reads = [self._clean(utterance[: MAX_UTTERANCE_CHARS + 1]) for utterance in utterances]
+        texts = [read.text for read in reads if read.needs_vector]
+        vectors = iter(self._embedder.encode(texts)) if texts else iter(())
+        return [
+            replace(read, vector=next(vectors)) if read.needs_vector else read for read in reads
+        ]
+
+    def _clean(self, utterance: str) -> Read:
+        known = self._cleaned.get(utterance)
+        if known is not None:
+            return known
+        cut = utterance[:MAX_UTTERANCE_CHARS]
+        text = self._synonyms.apply(cut)
+        read = self._ranker.prepare(text) if has_words(text) else Read("", needs_vector=False)
+        if len(cut) < len(utterance):
+            remark = f"only the first {MAX_UTTERANCE_CHARS:,} characters were read"
+            read = replace(read, remarks=(remark, *read.remarks))
+        if len(self._cleaned) >= _REMEMBERED:
+            del self._cleaned[next(iter(self._cleaned))]
+        self._cleaned[utterance] = read
+        return read
 
     def _rank(
         self, read: Read, foreign: frozenset[str], gone: frozenset[str] = frozenset()
-    ) -> Seen:
-        among_all = self._matcher.rank(read, gone)
-        own = self._matcher.rank(read, foreign | gone) if foreign else None
-        return Seen(among_all, own)
+    ) -> Match:
+        match = self._rank_among(read, gone)
+        return replace(match, own=self._rank_among(read, foreign | gone)) if foreign else match
+
+    def _rank_among(self, read: Read, without: frozenset[str]) -> Match:
+        if not read.text:
+            return Match((), (*read.remarks, "there is no letter or digit to read"))
+        match = self._ranker.rank(read, without)
+        return replace(match, remarks=(*read.remarks, *match.remarks)) if read.remarks else match
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +162,12 @@ class _LiveReading:
     """A `Reading` whose parts are read when they are asked for: most messages never are."""
 
     utterance: str
-    whole: Seen
+    whole: Match
     foreign: frozenset[str]
-    see: Callable[[Sequence[str]], list[Seen]]
+    decider: Decider
 
-    def sentences(self) -> Sequence[Seen]:
-        return self.see(sentences(self.utterance))
+    def sentences(self) -> Sequence[Match]:
+        return self.decider.match_all(sentences(self.utterance), self.foreign)
 
-    def clauses(self) -> Sequence[Seen]:
-        return self.see(clauses(self.utterance))
+    def clauses(self) -> Sequence[Match]:
+        return self.decider.match_all(clauses(self.utterance), self.foreign)

@@ -1,16 +1,20 @@
 """Doubts that a score does not see.
 
-Each guard is a small pure function that says what makes it doubt, or None. A doubt turns an answer
-into a follow-up, never the other way: the person who asked decides. (The fourth guard, against
-scripts the model cannot read, stands before the score: `blended_ranker`.)
+Each guard is a small pure function that says what makes it doubt, or None; a new one is a function
+and a row of `GUARDS`. A doubt turns an answer into a follow-up, never the other way: the person who
+asked decides. (What keeps scripts that the model cannot read from the encoder stands before the
+score: `blended_ranker`.)
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from bot.domain import Hit
+from bot.matching.score.ranker import Match
+
+Guard = Callable[[Match], str | None]
 
 CLOSE_CALL = 0.04  # raw margin, which is twice the difference of the two entries' s
 # Below this share of common words, a denial says the same thing in other words as often as the
@@ -68,46 +72,76 @@ def _table(pairs: str) -> dict[str, frozenset[str]]:
 _OPPOSITES = _table(_OPPOSITE_PAIRS)
 
 
-def polarity(utterance: str, close: Sequence[str]) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why the bot asks although the score is high.
+
+    Attributes:
+        guard: the name of the guard whose doubt it is.
+        reason: half a sentence for whoever asks why.
+    """
+
+    guard: str
+    reason: str
+
+
+def polarity(match: Match) -> str | None:
     """The one says the contrary of the other in the same words: "it is here", "it is not here".
 
     Contrary is a denial on one side only, or opposite words such as "on" and "off"; both together
-    agree again.
-
-    Args:
-        close: the entry's phrasings that came about as close as its nearest. One that agrees with
-            the utterance is enough to still the doubt.
+    agree again. One close phrasing that agrees with the utterance is enough to still the doubt.
     """
-    said = _words(utterance)
-    if not close or not all(_is_contrary(utterance, said, phrasing) for phrasing in close):
+    said = _words(match.text)
+    if not match.close or not all(_is_contrary(match.text, said, p) for p in match.close):
         return None
     content = _content_words(said)
-    alike = (p for p in close if _share_in_common(content, _content_words(_words(p))) >= SAME_WORDS)
-    contrary = next(alike, None)
-    return None if contrary is None else f"the message says the contrary of “{contrary}”"
+    for phrasing in match.close:
+        if _share_in_common(content, _content_words(_words(phrasing))) >= SAME_WORDS:
+            return f"the message says the contrary of “{phrasing}”"
+    return None
 
 
-def numbers(utterance: str, close: Sequence[str]) -> str | None:
+def numbers(match: Match) -> str | None:
     """The one names other numbers, versions or dates than the other.
 
-    Args:
-        close: as for `polarity`; a number that any of them shares stills the doubt.
+    A number that any of the close phrasings shares stills the doubt.
     """
-    asked = set(_NUMBER.findall(utterance))
-    nearest = set(_NUMBER.findall(close[0])) if close else set()
-    known = {number for phrasing in close for number in _NUMBER.findall(phrasing)}
+    asked = set(_NUMBER.findall(match.text))
+    nearest = set(_NUMBER.findall(match.close[0])) if match.close else set()
+    known = {number for phrasing in match.close for number in _NUMBER.findall(phrasing)}
     if not asked or not nearest or asked & known:
         return None
-    return f"the message says {', '.join(sorted(asked))}, “{close[0]}” {', '.join(sorted(nearest))}"
+    there = ", ".join(sorted(nearest))
+    return f"the message says {', '.join(sorted(asked))}, “{match.close[0]}” {there}"
 
 
-def close_call(hits: Sequence[Hit]) -> str | None:
+def close_call(match: Match) -> str | None:
     """Two entries fit almost equally well."""
-    if len(hits) < 2 or hits[0].raw is None or hits[1].raw is None:
+    if len(match.hits) < 2:
         return None
-    if hits[0].raw - hits[1].raw >= CLOSE_CALL:
+    first, second = match.hits[:2]
+    if first.raw is None or second.raw is None or first.raw - second.raw >= CLOSE_CALL:
         return None
-    return f"{hits[0].entry_id} and {hits[1].entry_id} fit almost equally well"
+    return f"{first.entry_id} and {second.entry_id} fit almost equally well"
+
+
+# By name, in the order in which they are heard; the first doubt counts.
+GUARDS: tuple[tuple[str, Guard], ...] = (
+    ("polarity", polarity),
+    ("numbers", numbers),
+    ("close_call", close_call),
+)
+
+
+def doubt_of(match: Match) -> Doubt | None:
+    """What speaks against an answer; None for nothing, as for a phrasing typed word for word."""
+    if match.word_for_word:
+        return None
+    for name, guard in GUARDS:
+        reason = guard(match)
+        if reason is not None:
+            return Doubt(name, reason)
+    return None
 
 
 def _is_contrary(utterance: str, said: list[str], phrasing: str) -> bool:

@@ -10,10 +10,8 @@ from collections.abc import Iterable, Mapping
 
 from bot.domain import FaqEntry, base_language
 
-NOBODY: frozenset[str] = frozenset()
 
-
-class Foreign:
+class ForeignEntries:
     """The entries in other languages than a person's."""
 
     def __init__(self, entries: Iterable[FaqEntry] = ()) -> None:
@@ -31,4 +29,6 @@ class Foreign:
         Args:
             lang: the code of the person's language, such as "zh-hans"; None if unknown.
         """
-        return NOBODY if lang is None else self._by_language.get(base_language(lang), NOBODY)
+        if lang is None:
+            return frozenset()
+        return self._by_language.get(base_language(lang), frozenset())

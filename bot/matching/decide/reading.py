@@ -12,25 +12,11 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bot.domain import Action, Decision
-from bot.matching.decide import guards
-from bot.matching.decide.language import NOBODY
+from bot.matching.decide.guards import doubt_of
 from bot.matching.decide.thresholds import Policy, ask_instead, decide
 from bot.matching.score.ranker import Match
 
 SET_ASIDE = "entries in other languages were set aside"
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """One text, ranked: a message, or a part of one.
-
-    Attributes:
-        among_all: against all entries.
-        own: without the entries in other languages; None where none are set aside.
-    """
-
-    among_all: Match
-    own: Match | None = None
 
 
 class Reading(Protocol):
@@ -42,16 +28,16 @@ class Reading(Protocol):
     """
 
     @property
-    def whole(self) -> Seen: ...
+    def whole(self) -> Match: ...
 
     @property
     def foreign(self) -> frozenset[str]: ...
 
-    def sentences(self) -> Sequence[Seen]:
+    def sentences(self) -> Sequence[Match]:
         """Its sentences, where it has 2 to 4 of them."""
         ...
 
-    def clauses(self) -> Sequence[Seen]:
+    def clauses(self) -> Sequence[Match]:
         """What stands around its one connective, where it has just one."""
         ...
 
@@ -60,47 +46,41 @@ class Reading(Protocol):
 class KeptReading:
     """A `Reading` that was read to the end, to be decided on as often as one likes."""
 
-    whole: Seen
-    foreign: frozenset[str] = NOBODY
-    its_sentences: tuple[Seen, ...] = ()
-    its_clauses: tuple[Seen, ...] = ()
+    whole: Match
+    foreign: frozenset[str] = frozenset()
+    its_sentences: tuple[Match, ...] = ()
+    its_clauses: tuple[Match, ...] = ()
 
-    def sentences(self) -> Sequence[Seen]:
+    def sentences(self) -> Sequence[Match]:
         """See `Reading.sentences`."""
         return self.its_sentences
 
-    def clauses(self) -> Sequence[Seen]:
+    def clauses(self) -> Sequence[Match]:
         """See `Reading.clauses`."""
         return self.its_clauses
 
 
-class Verdict:
-    """Decides on what was read, by one policy.
+class Rules:
+    """Decides on what was read, by one policy."""
 
-    Args:
-        careful: hear the guards, and look for several questions in a message. False is the plain
-            rule: one score, two lines.
-    """
-
-    def __init__(self, policy: Policy, *, careful: bool) -> None:
+    def __init__(self, policy: Policy) -> None:
         self.policy = policy
-        self.careful = careful
 
-    def on(self, reading: Reading) -> Decision:
+    def decide(self, reading: Reading) -> Decision:
         """Decide on an utterance."""
-        whole = self.on_seen(reading.whole, reading.foreign)
-        return (self._in_parts(reading, whole) or whole) if self.careful else whole
+        whole = self.decide_match(reading.whole, reading.foreign)
+        return (self._in_parts(reading, whole) or whole) if self.policy.careful else whole
 
-    def on_seen(self, seen: Seen, foreign: frozenset[str]) -> Decision:
+    def decide_match(self, match: Match, foreign: frozenset[str]) -> Decision:
         """Decide on one text without foreign entries, or with them where that gives nothing.
 
         A foreign phrasing, word for word, gives way to an answer only. A foreign entry that fits
         better than what is asked about is offered as well: it may be all the FAQ has on the topic.
         """
-        among_all = self._by_lines(seen.among_all)
-        if seen.own is None:
+        among_all = self._by_thresholds(match)
+        if match.own is None:
             return among_all
-        own = self._by_lines(seen.own)
+        own = self._by_thresholds(match.own)
         is_exact = among_all.action is Action.ANSWER and among_all.score == 1
         if own.action is Action.FALLBACK or (is_exact and own.action is not Action.ANSWER):
             return among_all
@@ -118,9 +98,9 @@ class Verdict:
             own = replace(own, candidates=(*kept, better))
         return replace(own, reason=f"{aside}; {own.reason}")
 
-    def _by_lines(self, match: Match) -> Decision:
+    def _by_thresholds(self, match: Match) -> Decision:
         decision = decide(match.hits, self.policy, match.remarks)
-        if not self.careful or decision.action is not Action.ANSWER:
+        if not self.policy.careful or decision.action is not Action.ANSWER:
             return decision
         doubt = doubt_of(match)
         return decision if doubt is None else ask_instead(decision, match.hits, self.policy, doubt)
@@ -146,29 +126,17 @@ class Verdict:
         parts = self._understood(reading.clauses(), reading.foreign)
         return _joined(parts) if len(parts) > 1 and _answers(parts) else None
 
-    def _understood(self, parts: Sequence[Seen], foreign: frozenset[str]) -> tuple[Decision, ...]:
+    def _understood(self, parts: Sequence[Match], foreign: frozenset[str]) -> tuple[Decision, ...]:
         """The answers and follow-ups among the decisions on parts, each entry once."""
         by_entry: dict[str, Decision] = {}
-        for seen in parts:
-            decision = self.on_seen(seen, foreign)
+        for match in parts:
+            decision = self.decide_match(match, foreign)
             if decision.entry_id is None:
                 continue
             known = by_entry.get(decision.entry_id)
             if known is None or (not _answers([known]) and _answers([decision])):
                 by_entry[decision.entry_id] = decision
         return tuple(by_entry.values())
-
-
-def doubt_of(match: Match) -> str | None:
-    """Why the bot asks although the score is high; None where nothing speaks against an answer."""
-    if match.word_for_word:
-        return None
-    doubts = (
-        guards.polarity(match.text, match.close),
-        guards.numbers(match.text, match.close),
-        guards.close_call(match.hits),
-    )
-    return next((doubt for doubt in doubts if doubt is not None), None)
 
 
 def _answers(parts: Sequence[Decision]) -> list[Decision]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from bot.domain import Action, Decision, Hit, Thresholds
+from bot.matching.decide.guards import Doubt
 
 # How far below the best entry another may lie and still be offered beside it, though it misses the
 # follow-up line. On five public FAQs that puts the right entry among the choices in 1 to 3 % more
@@ -23,6 +24,8 @@ class Policy:
         own: entries that have lines of their own, by entry id.
         choices: a follow-up offers at most so many entries, at least 1.
         near: an entry this close to the best is offered beside it.
+        careful: hear the guards, and look for several questions in a message. False is the plain
+            rule: one score, two thresholds.
         fingerprint: of FAQ, model and settings; every decision carries it.
     """
 
@@ -30,6 +33,7 @@ class Policy:
     own: Mapping[str, Thresholds] = field(default_factory=lambda: MappingProxyType({}))
     choices: int = 3
     near: float = NEAR
+    careful: bool = True
     fingerprint: str = ""
 
     def lines(self, entry_id: str) -> Thresholds:
@@ -72,14 +76,14 @@ def decide(hits: Sequence[Hit], policy: Policy, remarks: Sequence[str] = ()) -> 
     return _decision(Action.FOLLOW_UP, offered[: policy.choices], reason, policy, remarks)
 
 
-def ask_instead(decision: Decision, hits: Sequence[Hit], policy: Policy, doubt: str) -> Decision:
-    """Turn an answer into a follow-up, for the reason given."""
-    reason = f"{decision.reason}; but {doubt}, so it asks"
+def ask_instead(decision: Decision, hits: Sequence[Hit], policy: Policy, doubt: Doubt) -> Decision:
+    """Turn an answer into a follow-up, as a guard doubts it."""
     return replace(
         decision,
         action=Action.FOLLOW_UP,
         candidates=_offered(hits, policy)[: policy.choices],
-        reason=reason,
+        reason=f"{decision.reason}; but {doubt.reason}, so it asks",
+        guard=doubt.guard,
     )
 
 
@@ -115,4 +119,5 @@ def _decision(
         candidates=tuple(candidates),
         reason="; ".join([*remarks, reason]),
         fingerprint=policy.fingerprint,
+        thresholds=policy.thresholds,
     )

@@ -10,7 +10,7 @@ from bot.domain import Hit
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.index.index import PhrasingVectors
 from bot.matching.score.blended import BlendedScorer, EntryScore
-from bot.matching.score.ranker import MAX_HITS, SCORE_DIGITS, Match, Prepared
+from bot.matching.score.ranker import MAX_HITS, SCORE_DIGITS, Match, Read
 from bot.matching.score.sampling import Entries
 from bot.matching.score.score_scale import Scale
 from bot.matching.score.tfidf import LexicalIndex
@@ -76,29 +76,27 @@ class BlendedRanker:
             if wordings[first][0] != wordings[row][0]:
                 self._more_of_wording.setdefault(key, []).append(row)
 
-    def prepare(self, text: str) -> Prepared:
+    def prepare(self, text: str) -> Read:
         """Repair typing errors; keep from the encoder what it cannot read."""
         if self._scorer is None:
             remark = "the model can read no phrasing of this FAQ, so only letters were compared"
-            return Prepared(text, needs_vector=False, remarks=(remark,))
+            return Read(text, needs_vector=False, remarks=(remark,))
         if self._unknown_share(text) > UNREADABLE:
             remark = "the model cannot read this script, so only letters were compared"
-            return Prepared(text, needs_vector=False, remarks=(remark,))
+            return Read(text, needs_vector=False, remarks=(remark,))
         repaired, remarks = self._typos.repair(text)
-        return Prepared(repaired, remarks=remarks)
+        return Read(repaired, remarks=remarks)
 
-    def rank(
-        self, prepared: Prepared, vector: Vectors | None, without: frozenset[str] = frozenset()
-    ) -> Match:
+    def rank(self, read: Read, without: frozenset[str] = frozenset()) -> Match:
         """Rank the entries; see `Ranker.rank`."""
-        if vector is None or self._scorer is None:
-            match = self._by_letters(prepared.text, without)
+        if read.vector is None or self._scorer is None:
+            match = self._by_letters(read.text, without)
         else:
-            query = self._lexical.query(prepared.text)
-            scores = self._scorer.score(vector, query, self._numbered(without))
+            query = self._lexical.query(read.text)
+            scores = self._scorer.score(read.vector, query, self._numbered(without))
             hits = tuple(self._hit(score, self._scorer.fit.scale) for score in scores)
-            close = self._close(hits[0].entry_id, vector) if hits else ()
-            match = Match(hits, text=prepared.text, close=close)
+            close = self._close(hits[0].entry_id, read.vector) if hits else ()
+            match = Match(hits, text=read.text, close=close)
         return self._with_exact_wording(match, without)
 
     def _numbered(self, without: frozenset[str]) -> Entries | None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from bot.domain import Hit
-from bot.matching.encoder.encoder import Vectors
 from bot.matching.index.by_entry import Neighbourhood
 from bot.matching.index.index import PhrasingVectors, VectorIndex
-from bot.matching.score.ranker import MAX_HITS, SCORE_DIGITS, Match, Prepared
+from bot.matching.score.ranker import MAX_HITS, SCORE_DIGITS, Match, Read
 
 _FIRST_SEARCH = 64  # phrasings; enough for ten entries unless one entry owns most of the nearest
 
@@ -23,17 +22,15 @@ class CosineRanker:
         owners = np.array([self._numbers[entry_id] for entry_id in faq.entry_ids], np.int64)
         self._nearby = Neighbourhood(index, owners, _FIRST_SEARCH, MAX_HITS)
 
-    def prepare(self, text: str) -> Prepared:
+    def prepare(self, text: str) -> Read:
         """Everything is embedded as it is."""
-        return Prepared(text)
+        return Read(text)
 
-    def rank(
-        self, prepared: Prepared, vector: Vectors | None, without: frozenset[str] = frozenset()
-    ) -> Match:
+    def rank(self, read: Read, without: frozenset[str] = frozenset()) -> Match:
         """Rank the entries; see `Ranker.rank`."""
-        assert vector is not None  # noqa: S101  (`prepare` asked for one)
+        assert read.vector is not None  # noqa: S101  (`prepare` asked for one)
         left_out = [self._numbers[entry_id] for entry_id in without if entry_id in self._numbers]
-        nearest = self._nearby.of(vector, np.array(left_out, np.int64) if left_out else None)
+        nearest = self._nearby.of(read.vector, np.array(left_out, np.int64) if left_out else None)
         best: dict[str, tuple[float, str]] = {}
         for cosine, row in zip(nearest.cosines.tolist(), nearest.rows.tolist(), strict=True):
             entry_id, phrasing = self._faq.entry_ids[row], self._faq.phrasings[row]
@@ -43,4 +40,4 @@ class CosineRanker:
         # Equal scores are ranked by id, so that the order of files makes no difference.
         ranked = sorted(best.items(), key=lambda item: (item[1][0], item[0]))[:MAX_HITS]
         hits = (Hit(entry_id, -score + 0.0, phrasing) for entry_id, (score, phrasing) in ranked)
-        return Match(tuple(hits), text=prepared.text)
+        return Match(tuple(hits), text=read.text)

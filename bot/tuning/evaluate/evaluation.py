@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bot.domain import Action, Decision, Hit, Place, Thresholds
-from bot.files.policy_lock import Calibration
+from bot.matching.decide.confidence import Calibration
 from bot.tuning.evaluate.bootstrap import Estimate, Seen, estimates
 from bot.tuning.evaluate.metrics import Numbers
 from bot.tuning.evaluate.outcomes import IN_SCOPE, OUTCOMES, Outcome, answered_entries, got
@@ -154,7 +154,7 @@ def _row(
     scored: Scored, number: int, decision: Decision, code: int, confidence: Numbers | None
 ) -> Row:
     label = scored.labels[number]
-    hits = scored.readings[number].whole.among_all.hits
+    hits = scored.readings[number].whole.hits
     return Row(
         text=label.text,
         expected=label.expected,

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.app import Bot
 from bot.domain import Action, Decision, Thresholds
+from bot.matching.build import Matcher
 from bot.matching.decide.thresholds import Policy
 from bot.store.store import Record
 from bot.tuning.evaluate.outcomes import answered_entries
@@ -103,7 +103,7 @@ class Replay:
         return tuple(sorted(kinds, key=lambda kind: (-kind.messages, kind.before, kind.after)))
 
 
-def replay(bot: Bot, log: Log, proposed: Thresholds | None) -> Replay:
+def replay(bot: Matcher, log: Log, proposed: Thresholds | None) -> Replay:
     """Decide on every message again.
 
     With proposed thresholds, these are compared with the configuration's own. Without, the

@@ -14,10 +14,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from bot.app import Bot, assemble
 from bot.domain import Faq, FaqEntry, Place
 from bot.errors import BotError
 from bot.files.section import wording_key
+from bot.matching.build import Matcher, assemble
 from bot.matching.decide.reading import KeptReading
 from bot.tuning.labels.labelled import Label
 from bot.tuning.labels.remembering import remembering
@@ -34,7 +34,7 @@ class TooLittleError(BotError):
     """The FAQ is too small to stand in for labels."""
 
 
-def score_faq(bot: Bot) -> Scored:
+def score_faq(bot: Matcher) -> Scored:
     """Make labels of a bot's FAQ and score them.
 
     Raises:

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
-from bot.app import Bot, fingerprint_of
 from bot.domain import Decision, Thresholds, base_language
 from bot.errors import BotError
 from bot.files.config_telegram import Groups
-from bot.matching.decide.reading import KeptReading
+from bot.matching import fingerprint
+from bot.matching.build import Matcher
+from bot.matching.decide.reading import KeptReading, Rules
 from bot.matching.decide.thresholds import Policy
 from bot.store.store import Record
 from bot.tuning.labels.retelling import is_certain, retell
@@ -67,7 +68,7 @@ class Log:
         return sum(one.from_words for one in self.told)
 
 
-def read_log(bot: Bot, pasts: Sequence[Record], where: str) -> Log:
+def read_log(bot: Matcher, pasts: Sequence[Record], where: str) -> Log:
     """Read all that was remembered, anew where the words are kept.
 
     Args:
@@ -93,7 +94,7 @@ def read_log(bot: Bot, pasts: Sequence[Record], where: str) -> Log:
             in_parts += 1
         else:
             then = policy_at(bot.decider.policy, lines)
-            reading = retell(past, then, bot.decider)
+            reading = retell(past, then)
             if reading is None:
                 unclear += 1
             else:
@@ -114,7 +115,7 @@ def read_log(bot: Bot, pasts: Sequence[Record], where: str) -> Log:
     )
 
 
-def recognised(bot: Bot, pasts: Iterable[Record]) -> dict[str, Thresholds]:
+def recognised(bot: Matcher, pasts: Iterable[Record]) -> dict[str, Thresholds]:
     """By fingerprint, the two shared thresholds of what was decided with the bot's own FAQ, model
     and settings.
 
@@ -135,17 +136,16 @@ def recognised(bot: Bot, pasts: Iterable[Record]) -> dict[str, Thresholds]:
         lines = Thresholds(answer, follow_up)
         settings = replace(bot.settings, thresholds=lines)
         faq = faq_at(bot.faq, bot.settings.thresholds, lines)
-        fingerprint = fingerprint_of(settings, faq, bot.model_fingerprint)
-        if fingerprint in wanted:
-            found[fingerprint] = lines
+        made = fingerprint.of_decisions(settings, faq, bot.model_fingerprint)
+        if made in wanted:
+            found[made] = lines
     return found
 
 
 class Teller:
     """Decides on messages of the log, by any policy, and says how sure that is."""
 
-    def __init__(self, bot: Bot) -> None:
-        self._decider = bot.decider
+    def __init__(self, bot: Matcher) -> None:
         languages = {
             entry.id: base_language(entry.lang)
             for entry in bot.faq.entries
@@ -155,7 +155,7 @@ class Teller:
 
     def decide(self, told: Told, policy: Policy) -> Decision:
         """What the bot does with a message, as far as the log knows."""
-        return self._decider.verdict(policy).on(told.reading)
+        return Rules(policy).decide(told.reading)
 
     def is_certain(self, told: Told, decision: Decision, policy: Policy) -> bool:
         """Whether that is what it really does with it; see `retelling.is_certain`."""

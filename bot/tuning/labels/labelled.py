@@ -12,6 +12,7 @@ from bot.domain import Place, base_language
 from bot.errors import FileProblems, Problem, nearest
 from bot.files.section import ProblemList, describe, describe_text, wording_key
 from bot.files.yamlfile import Fields, Items, Kind, Scalar, read_text, read_yaml
+from bot.matching import fingerprint
 
 _EXAMPLE = '{"text": "can i send it back", "expected": "return-item"}'
 _YAML = (".yaml", ".yml")
@@ -36,6 +37,12 @@ class Label:
     expected: str | None
     place: Place
     language: str | None = None
+
+
+def labels_hash(labels: Sequence[Label]) -> str:
+    """Of labels, whatever their order and files."""
+    rows = sorted((label.text, label.expected or "", label.language or "") for label in labels)
+    return fingerprint.of_text(repr(rows))
 
 
 def load_labelled(

@@ -9,8 +9,7 @@ that asks several.
 from __future__ import annotations
 
 from bot.domain import Action, Decision, base_language
-from bot.matching.decide.decider import Decider
-from bot.matching.decide.reading import SET_ASIDE, KeptReading, Seen
+from bot.matching.decide.reading import SET_ASIDE, KeptReading, Rules
 from bot.matching.decide.thresholds import Policy
 from bot.matching.score.ranker import Match
 from bot.store.store import Record
@@ -19,12 +18,11 @@ from bot.store.store import Record
 _DOUBTFUL_TEXT, _DOUBTFUL_CLOSE = "1", ("2",)
 
 
-def retell(past: Record, then: Policy, decider: Decider) -> KeptReading | None:
+def retell(past: Record, then: Policy) -> KeptReading | None:
     """What was recorded, in the form that decisions are made on.
 
     Args:
         then: the policy that the recorded decision was made by.
-        decider: of the same FAQ, model and settings, whatever its thresholds.
     Returns:
         None where the record does not explain its own decision: it was answered in parts, or
         entries that were not shown had a say.
@@ -42,8 +40,8 @@ def retell(past: Record, then: Policy, decider: Decider) -> KeptReading | None:
         close=_DOUBTFUL_CLOSE if is_doubted else (),
         word_for_word=told.action is Action.ANSWER,  # nothing spoke against it then, nor does now
     )
-    reading = KeptReading(Seen(match))
-    again = decider.verdict(then).on(reading)
+    reading = KeptReading(match)
+    again = Rules(then).decide(reading)
     return reading if _outline(again) == _outline(told) else None
 
 

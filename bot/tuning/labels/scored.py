@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from bot.conversation.conversation import language_of
 from bot.domain import Decision, Incoming, Thresholds
 from bot.matching.decide.decider import Decider
-from bot.matching.decide.reading import KeptReading
+from bot.matching.decide.reading import KeptReading, Rules
 from bot.matching.decide.thresholds import Policy
 from bot.matching.score.ranker import MAX_HITS
 from bot.tuning.evaluate.outcomes import judge
@@ -70,12 +70,12 @@ class Scored:
 
     def decide(self, row: int, lines: Thresholds | None = None) -> Decision:
         """What the bot does with one text, by its own or other thresholds."""
-        return self.decider.verdict(self.by(lines)).on(self.readings[row])
+        return Rules(self.by(lines)).decide(self.readings[row])
 
     def decisions(self, policy: Policy | None = None) -> list[Decision]:
         """What the bot does with each text, by its own or another policy."""
-        verdict = self.decider.verdict(self.policy if policy is None else policy)
-        return [verdict.on(reading) for reading in self.readings]
+        rules = Rules(self.policy if policy is None else policy)
+        return [rules.decide(reading) for reading in self.readings]
 
     def regions(self) -> Regions:
         """What becomes of each text at all thresholds; codes are those of `Outcome`."""
@@ -83,7 +83,6 @@ class Scored:
         return tabulate(
             self.readings,
             self.policy,
-            self.decider.verdict,
             lambda row, decision: judge(labels[row].expected, decision).code,
         )
 
@@ -155,7 +154,7 @@ def of_readings(
     candidates = np.full((len(labels), MAX_HITS), OUTSIDE, np.int64)
     scores = np.full((len(labels), MAX_HITS), np.nan)
     for row, reading in enumerate(readings):
-        for place, hit in enumerate(reading.whole.among_all.hits[:MAX_HITS]):
+        for place, hit in enumerate(reading.whole.hits[:MAX_HITS]):
             candidates[row, place] = numbers[hit.entry_id]
             scores[row, place] = hit.score
     expected = [OUTSIDE if x.expected is None else numbers[x.expected] for x in labels]

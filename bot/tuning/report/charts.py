@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.files.policy_lock import Calibration
+from bot.matching.decide.confidence import Calibration
 from bot.tuning.evaluate.bootstrap import BINS, RESAMPLES, calibration_error
 from bot.tuning.evaluate.metrics import Numbers, measures, mixed
 from bot.tuning.evaluate.outcomes import OUTCOMES, WRONGLY_ANSWERED, Outcome

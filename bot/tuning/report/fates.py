@@ -68,7 +68,7 @@ def find_fates(scored: Scored, rows: Sequence[int] | None = None) -> Fates:
         return kinds.setdefault(Fate(outcome, tuple(shown)), len(kinds))
 
     readings = (scored.readings[row] for row in chosen)
-    regions = tabulate(readings, scored.policy, scored.decider.verdict, code)
+    regions = tabulate(readings, scored.policy, code)
     return Fates(regions, tuple(kinds))
 
 

@@ -85,7 +85,7 @@ def told(
 
 
 def _told(scored: Scored, row: int, log: LogLabels | None) -> Told:
-    hits = scored.readings[row].whole.among_all.hits
+    hits = scored.readings[row].whole.hits
     text, place = scored.labels[row].text, str(scored.labels[row].place)
     if log is not None:
         past = log.told[row].past

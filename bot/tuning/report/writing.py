@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.files.atomic import write_whole
-from bot.files.policy_lock import Calibration
+from bot.matching.decide.confidence import Calibration
 from bot.tuning.labels.scored import Scored
 from bot.tuning.report.charts import chart
 from bot.tuning.report.fates import Fates

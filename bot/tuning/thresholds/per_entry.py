@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.domain import Thresholds
-from bot.matching.decide.reading import doubt_of
+from bot.matching.decide.guards import doubt_of
 from bot.tuning.labels.scored import Scored
 from bot.tuning.thresholds.risk import lower, upper
 from bot.tuning.thresholds.search import GRID, Promise
@@ -89,9 +89,9 @@ def propose_entry_lines(
 
 def _can_answer(scored: Scored, row: int) -> bool:
     reading = scored.readings[row]
-    if reading.its_sentences or reading.its_clauses or not reading.whole.among_all.hits:
+    if reading.its_sentences or reading.its_clauses or not reading.whole.hits:
         return False
-    return doubt_of(reading.whole.among_all) is None
+    return doubt_of(reading.whole) is None
 
 
 def _line(

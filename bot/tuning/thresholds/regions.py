@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.domain import Decision, Thresholds
-from bot.matching.decide.reading import KeptReading, Seen, Verdict
+from bot.matching.decide.reading import KeptReading, Rules
 from bot.matching.decide.thresholds import Policy
+from bot.matching.score.ranker import Match
 from bot.tuning.thresholds.shift import policy_at
 
 _LOWEST, _HIGHEST = -1.0, 1.0  # that a threshold can be
@@ -25,7 +26,6 @@ _LOWEST, _HIGHEST = -1.0, 1.0  # that a threshold can be
 Numbers = NDArray[np.float64]
 Codes = NDArray[np.int64]
 Judge = Callable[[int, Decision], int]
-VerdictOf = Callable[[Policy], Verdict]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,21 +125,18 @@ class Regions:
         )
 
 
-def tabulate(
-    readings: Iterable[KeptReading], policy: Policy, verdict_of: VerdictOf, judge: Judge
-) -> Regions:
+def tabulate(readings: Iterable[KeptReading], policy: Policy, judge: Judge) -> Regions:
     """Find the rectangles of messages.
 
     Args:
         policy: everything but its two shared thresholds counts.
-        verdict_of: what decides by a policy.
         judge: a message's number and what is decided on it → a code.
     """
     owners: list[int] = []
     found: list[_Box] = []
     rows = 0
     for row, reading in enumerate(readings):
-        boxes = _boxes(reading, policy, verdict_of, partial(judge, row))
+        boxes = _boxes(reading, policy, partial(judge, row))
         owners += [row] * len(boxes)
         found += boxes
         rows = row + 1
@@ -161,18 +158,17 @@ class _Box:
 def _boxes(
     reading: KeptReading,
     policy: Policy,
-    verdict_of: VerdictOf,
     judged: Callable[[Decision], int],
 ) -> list[_Box]:
     texts = (reading.whole, *reading.its_sentences, *reading.its_clauses)
-    cuts = {id(seen): _Cuts.of(seen, policy) for seen in texts}
+    cuts = {id(match): _Cuts.of(match, policy) for match in texts}
     memo: dict[tuple[int, float, float], Decision] = {}
     answers = sorted({cut for its in cuts.values() for cut in its.answers})
     follow_ups = sorted({cut for its in cuts.values() for cut in its.follow_ups})
 
     def decided(answer: float, follow_up: float) -> int:
         lines = policy_at(policy, Thresholds(answer, follow_up))
-        return judged(_Remembering(verdict_of(lines), cuts, memo).on(reading))
+        return judged(_Remembering(lines, cuts, memo).decide(reading))
 
     boxes: list[_Box] = []
     before: list[tuple[int, float, float]] = []
@@ -218,8 +214,8 @@ class _Cuts:
     follow_ups: tuple[float, ...]
 
     @staticmethod
-    def of(seen: Seen, policy: Policy) -> _Cuts:
-        matches = [match for match in (seen.among_all, seen.own) if match is not None]
+    def of(match: Match, policy: Policy) -> _Cuts:
+        matches = [match] if match.own is None else [match, match.own]
         answers = {match.hits[0].score for match in matches if match.hits}
         follow_ups: set[float] = set()
         for match in matches:
@@ -237,21 +233,21 @@ class _Cuts:
         )
 
 
-class _Remembering(Verdict):
+class _Remembering(Rules):
     """Decides on the same part by the same thresholds, as far as they matter to it, only once."""
 
     def __init__(
         self,
-        verdict: Verdict,
+        policy: Policy,
         cuts: dict[int, _Cuts],
         memo: dict[tuple[int, float, float], Decision],
     ) -> None:
-        super().__init__(verdict.policy, careful=verdict.careful)
+        super().__init__(policy)
         self._cuts = cuts
         self._memo = memo
 
-    def on_seen(self, seen: Seen, foreign: frozenset[str]) -> Decision:
-        key = (id(seen), *self._cuts[id(seen)].cell(self.policy.thresholds))
+    def decide_match(self, match: Match, foreign: frozenset[str]) -> Decision:
+        key = (id(match), *self._cuts[id(match)].cell(self.policy.thresholds))
         if key not in self._memo:
-            self._memo[key] = super().on_seen(seen, foreign)
+            self._memo[key] = super().decide_match(match, foreign)
         return self._memo[key]

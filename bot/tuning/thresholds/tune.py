@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bot.domain import Thresholds
-from bot.files.policy_lock import Calibration
+from bot.matching.decide.confidence import Calibration
 from bot.tuning.evaluate.metrics import Numbers, as_share, count, measures, mixed
 from bot.tuning.labels.log_labels import OBJECTION, LogLabels
 from bot.tuning.labels.scored import Scored

@@ -2,58 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from bot.app import Bot
 from bot.channels.telegram.channel import TelegramChannel
-from bot.domain import Faq
 from bot.errors import ChannelError
 from bot.files.config import Settings
 from bot.files.config_telegram import TelegramSettings, Webhook
-from bot.store.async_store import AsyncInbox, AsyncStore
-from tests.factories import bot_over, entry
-from tests.fakes import FakeInbox, FakeStore
 
-LONG_S = 5.0  # how long a test waits for what takes milliseconds
 WEBHOOK = Webhook("https://bot.example.com/", 8443)
 
 
-def never_built() -> Bot:
-    raise AssertionError("nothing is built before the address is known to be one")
-
-
-def never_loaded() -> tuple[Settings, Faq]:
-    raise AssertionError("nothing is read anew before somebody asks for it")
-
-
-@pytest.fixture
-def memory() -> Iterator[AsyncStore]:
-    memory = AsyncStore(FakeStore)
-    yield memory
-    memory.close()
-
-
-@pytest.fixture
-def inbox() -> Iterator[AsyncInbox]:
-    inbox = AsyncInbox(FakeInbox)
-    yield inbox
-    inbox.close()
-
-
-def channel(url: str, memory: AsyncStore, inbox: AsyncInbox) -> TelegramChannel:
-    environment = {"TELEGRAM_API_URL": url}
-    return TelegramChannel(never_built, never_loaded, memory, inbox, "1:x", environment)
-
-
-def serving(folder: Path, telegram: TelegramSettings, **environment: str) -> TelegramChannel:
-    """A channel over a whole bot and a server that nobody reaches."""
-    bot = bot_over(folder, entry("refund"), settings=Settings(cache=folder, telegram=telegram))
-    environment.setdefault("TELEGRAM_API_URL", "http://127.0.0.1:1")
-    memory, inbox = AsyncStore(FakeStore), AsyncInbox(FakeInbox)
-    return TelegramChannel(lambda: bot, never_loaded, memory, inbox, "1:x", environment)
+def channel(telegram: TelegramSettings | None = None, **environment: str) -> TelegramChannel:
+    return TelegramChannel(Settings(telegram=telegram or TelegramSettings()), "1:x", environment)
 
 
 @pytest.mark.parametrize(
@@ -69,11 +29,9 @@ def serving(folder: Path, telegram: TelegramSettings, **environment: str) -> Tel
         "http://host/#part",
     ],
 )
-def test_an_address_that_is_none_is_said_in_one_line(
-    url: str, memory: AsyncStore, inbox: AsyncInbox
-) -> None:
+def test_an_address_that_is_none_is_said_in_one_line(url: str) -> None:
     with pytest.raises(ChannelError) as caught:
-        channel(url, memory, inbox)
+        channel(TELEGRAM_API_URL=url)
     assert str(caught.value) == (
         f"TELEGRAM_API_URL is {url.rstrip('/')!r}; an address such as https://api.telegram.org is "
         "needed. Correct or unset it."
@@ -83,8 +41,8 @@ def test_an_address_that_is_none_is_said_in_one_line(
 @pytest.mark.parametrize(
     "url", ["", "  ", "http://127.0.0.1:8081", "https://api.example.com/bots/"]
 )
-def test_an_address_or_none_at_all_will_do(url: str, memory: AsyncStore, inbox: AsyncInbox) -> None:
-    channel(url, memory, inbox)
+def test_an_address_or_none_at_all_will_do(url: str) -> None:
+    channel(TELEGRAM_API_URL=url)
 
 
 # --- the webhook's secret ------------------------------------------------------------------------
@@ -113,9 +71,7 @@ def test_an_address_or_none_at_all_will_do(url: str, memory: AsyncStore, inbox: 
         ),
     ],
 )
-def test_a_webhook_without_a_secret_does_not_start(
-    tmp_path: Path, environment: dict[str, str], told: str
-) -> None:
+def test_a_webhook_without_a_secret_does_not_start(environment: dict[str, str], told: str) -> None:
     with pytest.raises(ChannelError) as caught:
-        serving(tmp_path, TelegramSettings(webhook=WEBHOOK), **environment).serve()
+        channel(TelegramSettings(webhook=WEBHOOK), **environment)
     assert str(caught.value) == told

@@ -8,10 +8,9 @@ import pytest
 
 from bot.domain import Action, Decision, Hit, Thresholds
 from bot.matching.decide.decider import Decider
-from bot.matching.decide.matcher import Matcher
 from bot.matching.decide.thresholds import Policy
-from bot.matching.encoder.encoder import Vectors
-from bot.matching.score.ranker import Match, Prepared
+from bot.matching.score.ranker import Match, Read
+from bot.matching.text.normalise import Synonyms
 from tests.factories import LINES
 from tests.fakes import FakeEmbedder
 
@@ -24,20 +23,18 @@ class TableRanker:
     def __init__(self, table: Mapping[str, Match]) -> None:
         self._table = table
 
-    def prepare(self, text: str) -> Prepared:
-        return Prepared(text, needs_vector=False)
+    def prepare(self, text: str) -> Read:
+        return Read(text, needs_vector=False)
 
-    def rank(
-        self, prepared: Prepared, vector: Vectors | None, without: frozenset[str] = frozenset()
-    ) -> Match:
-        return self._table.get(prepared.text, NOTHING)
+    def rank(self, read: Read, without: frozenset[str] = frozenset()) -> Match:
+        return self._table.get(read.text, NOTHING)
 
 
 def decider(
     table: Mapping[str, Match], *, careful: bool = True, policy: Policy | None = None
 ) -> Decider:
-    matcher = Matcher(FakeEmbedder(), TableRanker(table), str)
-    return Decider(matcher, policy or Policy(LINES, fingerprint="f"), careful=careful)
+    policy = policy or Policy(LINES, careful=careful, fingerprint="f")
+    return Decider(FakeEmbedder(), TableRanker(table), Synonyms({}), policy)
 
 
 def match(entry_id: str, score: float, text: str = "it", *others: Hit) -> Match:
@@ -49,8 +46,9 @@ def match(entry_id: str, score: float, text: str = "it", *others: Hit) -> Match:
 def test_a_clear_case_answers() -> None:
     found = match("return", 0.9, "it", Hit("track", 0.6, "…", 0.5))
     assert decider({"it": found}).decide("it") == Decision(
-        Action.ANSWER, "return", 0.9, found.hits, "0.9000 is above the answer line 0.75", "f"
-    )
+        Action.ANSWER, "return", 0.9, found.hits, "0.9000 is above the answer line 0.75", "f",
+        thresholds=LINES,
+    )  # fmt: skip
 
 
 DENIED = Match((Hit("works", 0.9, "the code works", 0.9),), (), "code not work", ("code works",))
@@ -60,25 +58,28 @@ ALL_DOUBTS = Match((*NUMBERED.hits, Hit("b", 0.8, "…", 0.9)), (), "not 9 days"
 
 
 @pytest.mark.parametrize(
-    ("found", "offered", "doubt"),
+    ("found", "offered", "guard", "doubt"),
     [
         pytest.param(
-            DENIED, ["works"],
+            DENIED, ["works"], "polarity",
             "the message says the contrary of “code works”", id="a denial"
         ),
-        pytest.param(NUMBERED, ["fee"], "the message says 9, “5 days” 5", id="other numbers"),
         pytest.param(
-            CLOSE, ["return", "track"], "return and track fit almost equally well",
+            NUMBERED, ["fee"], "numbers",
+            "the message says 9, “5 days” 5", id="other numbers",
+        ),
+        pytest.param(
+            CLOSE, ["return", "track"], "close_call", "return and track fit almost equally well",
             id="a close call",
         ),
         pytest.param(
-            ALL_DOUBTS, ["fee", "b"], "the message says the contrary of “5 days”",
+            ALL_DOUBTS, ["fee", "b"], "polarity", "the message says the contrary of “5 days”",
             id="of several doubts the first is told",
         ),
     ],
 )  # fmt: skip
 def test_a_doubt_turns_an_answer_into_a_follow_up(
-    found: Match, offered: list[str], doubt: str
+    found: Match, offered: list[str], guard: str, doubt: str
 ) -> None:
     decision = decider({"it": found}).decide("it")
     assert (decision.action, decision.entry_id, decision.score, decision.reason) == (
@@ -88,6 +89,7 @@ def test_a_doubt_turns_an_answer_into_a_follow_up(
         f"0.9000 is above the answer line 0.75; but {doubt}, so it asks",
     )
     assert [hit.entry_id for hit in decision.candidates] == offered
+    assert decision.guard == guard
 
 
 def test_a_doubt_offers_at_most_the_configured_number() -> None:
@@ -142,6 +144,7 @@ def test_two_sentences_with_two_answers_get_both_in_their_order() -> None:
         "in parts (return: answer, track: answer); 0.9000 is above the answer line 0.75",
         "f",
         parts=(first, second),
+        thresholds=LINES,
     )
 
 
@@ -155,6 +158,7 @@ def test_of_two_sentences_one_that_means_nothing_is_passed_over() -> None:
         "in parts (return: answer); 0.9000 is above the answer line 0.75",
         "f",
         parts=(ask.decide("Send back?"),),
+        thresholds=LINES,
     )
 
 
@@ -172,6 +176,7 @@ def test_of_two_sentences_one_that_is_not_sure_stays_a_follow_up(
         f"in parts ({entry_id}: follow_up, return: answer); 0.9000 is above the answer line 0.75",
         "f",
         parts=(ask.decide(unsure), ask.decide("Send back?")),
+        thresholds=LINES,
     )
 
 

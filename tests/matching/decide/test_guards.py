@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from bot.domain import Hit
 from bot.matching.decide.guards import close_call, numbers, polarity
+from bot.matching.score.ranker import Match
+
+
+def said(utterance: str, close: Sequence[str]) -> Match:
+    return Match((), text=utterance, close=tuple(close))
 
 
 @pytest.mark.parametrize(
@@ -23,12 +30,12 @@ from bot.matching.decide.guards import close_call, numbers, polarity
     ],
 )
 def test_the_contrary_in_the_same_words_is_doubted(utterance: str, close: str) -> None:
-    assert polarity(utterance, [close]) == f"the message says the contrary of “{close}”"
+    assert polarity(said(utterance, [close])) == f"the message says the contrary of “{close}”"
 
 
 def test_of_several_phrasings_the_nearest_with_the_same_words_is_named() -> None:
     close = ["shipping fees today", "a refund", "refund"]
-    assert polarity("no refund", close) == "the message says the contrary of “a refund”"
+    assert polarity(said("no refund", close)) == "the message says the contrary of “a refund”"
 
 
 @pytest.mark.parametrize(
@@ -51,7 +58,7 @@ def test_of_several_phrasings_the_nearest_with_the_same_words_is_named() -> None
     ],
 )
 def test_what_is_not_the_contrary_is_not_doubted(utterance: str, close: list[str]) -> None:
-    assert polarity(utterance, close) is None
+    assert polarity(said(utterance, close)) is None
 
 
 @pytest.mark.parametrize(
@@ -86,11 +93,11 @@ def test_what_is_not_the_contrary_is_not_doubted(utterance: str, close: list[str
     ],
 )  # fmt: skip
 def test_other_numbers_are_doubted(utterance: str, close: list[str], doubt: str | None) -> None:
-    assert numbers(utterance, close) == doubt
+    assert numbers(said(utterance, close)) == doubt
 
 
-def hits(*raws: float | None) -> list[Hit]:
-    return [Hit(name, 0.9, "…", raw) for name, raw in zip("abc", raws, strict=False)]
+def hits(*raws: float | None) -> tuple[Hit, ...]:
+    return tuple(Hit(name, 0.9, "…", raw) for name, raw in zip("abc", raws, strict=False))
 
 
 @pytest.mark.parametrize(
@@ -109,4 +116,4 @@ def hits(*raws: float | None) -> list[Hit]:
 def test_two_entries_that_fit_almost_equally_well_are_doubted(
     raws: tuple[float | None, ...], doubt: str | None
 ) -> None:
-    assert close_call(hits(*raws)) == doubt
+    assert close_call(Match(hits(*raws))) == doubt

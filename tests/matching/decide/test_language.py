@@ -9,18 +9,18 @@ from unittest.mock import patch
 
 import pytest
 
-from bot.app import Bot, assemble
 from bot.domain import Action, Decision, Faq, FaqEntry, Hit
 from bot.files.config import Score, Settings
 from bot.files.load import load_project
+from bot.matching.build import Matcher, assemble
 from bot.matching.decide.decider import Decider
-from bot.matching.decide.language import NOBODY, Foreign
-from bot.matching.decide.matcher import Matcher
+from bot.matching.decide.language import ForeignEntries
 from bot.matching.decide.thresholds import Policy
-from bot.matching.encoder.encoder import Encoder, Vectors
+from bot.matching.encoder.encoder import Encoder
 from bot.matching.encoder.weights import ModelFolder
 from bot.matching.score.blended_ranker import BlendedRanker
-from bot.matching.score.ranker import Match, Prepared
+from bot.matching.score.ranker import Match, Read
+from bot.matching.text.normalise import Synonyms
 from tests.factories import LINES, bot_over, entry
 from tests.fakes import FakeEmbedder
 
@@ -44,18 +44,20 @@ def test_entries_in_other_languages_are_foreign(lang: str | None, foreign: set[s
     entries = [
         entry("en", lang="en"), entry("de", lang="de"), entry("at", lang="de-AT"), entry("any"),
     ]  # fmt: skip
-    assert Foreign(entries).to(lang) == foreign
+    assert ForeignEntries(entries).to(lang) == foreign
 
 
 @pytest.mark.parametrize("lang", [None, "en", "en-GB", "zh", "zh-hans", "de"])
 def test_nothing_of_the_shipped_faq_is_foreign_to_anybody(lang: str | None) -> None:
     _, faq = load_project(str(ROOT / "config.yaml"))
-    assert Foreign(faq.entries).to(lang) == NOBODY
+    assert ForeignEntries(faq.entries).to(lang) == frozenset()
 
 
 # --- two ways to see an utterance ----------------------------------------------------------------
 
-FOREIGN = Foreign([entry("geld", lang="de"), entry("paket", lang="de"), entry("own", lang="en")])
+FOREIGN = ForeignEntries(
+    [entry("geld", lang="de"), entry("paket", lang="de"), entry("own", lang="en")]
+)
 Table = Mapping[str, Match]
 
 
@@ -65,14 +67,12 @@ class TableRanker:
     def __init__(self, among_all: Table, own: Table) -> None:
         self._among_all, self._own = among_all, own
 
-    def prepare(self, text: str) -> Prepared:
-        return Prepared(text, needs_vector=False)
+    def prepare(self, text: str) -> Read:
+        return Read(text, needs_vector=False)
 
-    def rank(
-        self, prepared: Prepared, vector: Vectors | None, without: frozenset[str] = frozenset()
-    ) -> Match:
-        assert without in (NOBODY, {"geld", "paket"})
-        return (self._own if without else self._among_all)[prepared.text]
+    def rank(self, read: Read, without: frozenset[str] = frozenset()) -> Match:
+        assert without in (frozenset(), {"geld", "paket"})
+        return (self._own if without else self._among_all)[read.text]
 
 
 def match(entry_id: str, score: float, *others: Hit, text: str = "it", close: str = "") -> Match:
@@ -81,8 +81,8 @@ def match(entry_id: str, score: float, *others: Hit, text: str = "it", close: st
 
 
 def decider(among_all: Table, own: Table, policy: Policy | None = None) -> Decider:
-    matcher = Matcher(FakeEmbedder(), TableRanker(among_all, own), str)
-    return Decider(matcher, policy or Policy(LINES), careful=True, foreign=FOREIGN)
+    ranker = TableRanker(among_all, own)
+    return Decider(FakeEmbedder(), ranker, Synonyms({}), policy or Policy(LINES), FOREIGN)
 
 
 def decided(among_all: Match, own: Match, policy: Policy | None = None) -> Decision:
@@ -101,6 +101,7 @@ def test_an_answer_in_the_persons_language_comes_before_any_other() -> None:
         0.8,
         found.hits,
         f"{ASIDE}; 0.8000 is above the answer line 0.75",
+        thresholds=LINES,
     )
 
 
@@ -281,7 +282,7 @@ def test_where_the_model_can_read_nothing_of_the_persons_language_all_entries_co
 # --- what it costs those who need none -----------------------------------------------------------
 
 
-def told(bot: Bot, lang: str | None) -> list[Decision]:
+def told(bot: Matcher, lang: str | None) -> list[Decision]:
     """Decisions without the fingerprint, which holds the languages."""
     bare = replace(bot.decider._policy, fingerprint="")
     with patch.object(bot.decider, "_policy", bare):

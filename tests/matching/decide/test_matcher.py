@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from bot.domain import Action, Faq, FaqEntry
 from bot.files.config import Score, Settings
-from bot.matching.decide.matcher import Matcher
-from bot.matching.encoder.lru import RecentVectors
 from bot.matching.score.ranker import MAX_HITS
+from bot.matching.text.normalise import Synonyms
 from tests.factories import bot_over, entry
 from tests.fakes import FakeEmbedder
 
@@ -27,7 +26,7 @@ def test_with_cosine_an_entry_scores_by_its_nearest_phrasing(tmp_path: Path) -> 
     plain = Settings(cache=tmp_path, score=Score.COSINE)
     entries = entry("a", "far", "near"), entry("b", "other")
     bot = bot_over(tmp_path, *entries, embedder=embedder, settings=plain)
-    hits = bot.matcher.match("q").hits
+    hits = bot.decider.match("q").hits
     assert [(hit.entry_id, hit.score, hit.phrasing) for hit in hits] == [
         ("a", 0.6, "near"),
         ("b", 0.28, "other"),
@@ -35,25 +34,28 @@ def test_with_cosine_an_entry_scores_by_its_nearest_phrasing(tmp_path: Path) -> 
 
 
 def test_a_phrasing_typed_word_for_word_scores_one(tmp_path: Path) -> None:
-    best = bot_over(tmp_path, *ENTRIES).matcher.match("  TRACK my   order ").hits[0]
+    best = bot_over(tmp_path, *ENTRIES).decider.match("  TRACK my   order ").hits[0]
     assert (best.entry_id, best.score) == ("track", 1.0)
 
 
-def test_what_was_read_ahead_is_neither_cleaned_nor_encoded_again(tmp_path: Path) -> None:
+def test_what_was_read_ahead_is_neither_cleaned_nor_encoded_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     embedder, cleaned = FakeEmbedder(), []
+    bot = bot_over(tmp_path, *ENTRIES, embedder=embedder)
+    apply = Synonyms.apply
 
-    def normalise(text: str) -> str:
+    def counted(synonyms: Synonyms, text: str) -> str:
         cleaned.append(text)
-        return text
+        return apply(synonyms, text)
 
-    ranker = bot_over(tmp_path, *ENTRIES).matcher._ranker
-    matcher = Matcher(RecentVectors(embedder), ranker, normalise)
+    monkeypatch.setattr(Synonyms, "apply", counted)
+    embedder.encoded.clear()
     together = ["where is it", "a refund", "where is it"]
-    matcher.read_all(together)
-    alone = [matcher.match(utterance) for utterance in together]
+    bot.read_ahead(together)
+    alone = [bot.decide(utterance) for utterance in together]
     assert cleaned == embedder.encoded == ["where is it", "a refund"]
-    fresh = Matcher(FakeEmbedder(), ranker, str)
-    assert alone == [fresh.match(utterance) for utterance in together]
+    assert alone == [bot_over(tmp_path, *ENTRIES).decide(utterance) for utterance in together]
 
 
 def test_a_message_in_parts_is_read_ahead_with_its_parts(tmp_path: Path) -> None:
@@ -90,14 +92,14 @@ def test_a_very_long_utterance_is_cut_and_the_reason_says_so(tmp_path: Path) -> 
 def test_an_entry_with_most_of_the_phrasings_does_not_hide_the_others(tmp_path: Path) -> None:
     crowd = entry("crowd", "word", *(f"word {number}" for number in range(300)))
     others = [entry(f"other{number}", f"thing {number}") for number in range(MAX_HITS)]
-    hits = bot_over(tmp_path, crowd, *others).matcher.match("word").hits
+    hits = bot_over(tmp_path, crowd, *others).decider.match("word").hits
     assert len({hit.entry_id for hit in hits}) == MAX_HITS
 
 
 def test_entries_with_the_same_score_are_ranked_by_id(tmp_path: Path) -> None:
     embedder = FakeEmbedder({"q": (1, 0), "x": (0.8, 0.6), "y": (0.8, -0.6)})
     bot = bot_over(tmp_path, entry("b", "x"), entry("a", "y"), embedder=embedder)
-    assert [hit.entry_id for hit in bot.matcher.match("q").hits] == ["a", "b"]
+    assert [hit.entry_id for hit in bot.decider.match("q").hits] == ["a", "b"]
 
 
 @given(

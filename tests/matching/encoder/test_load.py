@@ -189,9 +189,9 @@ def test_two_processes_may_compile_at_once(small: ModelFolder, tmp_path: Path) -
 
 WARM = """
 import sys
-from bot.app import build
+from bot.matching.build import build_matcher
 from bot.files.load import load_project
-bot = build(*load_project(sys.argv[1], None))
+bot = build_matcher(*load_project(sys.argv[1], None))
 bot.decide("Where is my parcel? And can I return it?")
 heavy = {"torch", "transformers", "sentence_transformers", "huggingface_hub", "onnx", "sklearn",
     "scipy", "tqdm", "sqlalchemy", "cryptography", "telegram", "numpy.ma"}

@@ -5,17 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from bot.app import fingerprint_of
-from bot.domain import Faq
 from bot.errors import ModelError
-from bot.files.config import EncoderKind, Settings
+from bot.files.config import EncoderKind
 from bot.matching.encoder import onnx_export as embedder_export
 from bot.matching.encoder import openvino as embedder_openvino
 from bot.matching.encoder.compiled import Run, Threads
@@ -24,7 +21,6 @@ from bot.matching.encoder.load import load_encoder
 from bot.matching.encoder.onnx import start_onnx
 from bot.matching.encoder.onnx_export import SENTENCES
 from bot.matching.encoder.weights import ModelFolder
-from tests.factories import entry
 
 ROOT = Path(__file__).parent.parent.parent.parent
 KINDS = tuple(EncoderKind)
@@ -188,13 +184,3 @@ def test_nothing_is_told_to_the_makers_of_the_package(tmp_path: Path) -> None:
     )
     assert found.stdout == "[]\n"
     assert list(tmp_path.iterdir()) == []
-
-
-def test_decisions_say_that_vectors_were_rounded() -> None:
-    faq = Faq((entry("refund", "how do I get a refund"),))
-    found = {
-        kind: fingerprint_of(replace(Settings(), encoder=kind), faq, "model") for kind in KINDS
-    }
-    exact = found.pop(EncoderKind.OPENVINO)
-    assert len(set(found.values())) == 1
-    assert exact not in found.values()

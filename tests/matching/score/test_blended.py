@@ -389,12 +389,12 @@ ENTRIES = (
 
 
 def test_a_phrasing_typed_word_for_word_scores_one_whatever_the_blend_says(tmp_path: Path) -> None:
-    match = bot_over(tmp_path, *ENTRIES).matcher.match(" TRACK my  order! ")
+    match = bot_over(tmp_path, *ENTRIES).decider.match(" TRACK my  order! ")
     first = match.hits[0]
     assert (first.entry_id, first.score, first.phrasing) == ("track", 1.0, "track my order")
     assert (match.close, match.word_for_word) == (("track my order",), True)
     assert match.remarks == ("word for word a phrasing",)
-    near = bot_over(tmp_path, *ENTRIES).matcher.match("track my parcel order")
+    near = bot_over(tmp_path, *ENTRIES).decider.match("track my parcel order")
     assert near.hits[0].score < 1
     assert near.word_for_word is False
 
@@ -402,7 +402,7 @@ def test_a_phrasing_typed_word_for_word_scores_one_whatever_the_blend_says(tmp_p
 def test_a_word_for_word_phrasing_overtakes_entries_that_score_more(tmp_path: Path) -> None:
     embedder = FakeEmbedder({"q": (0, 1), "Q!": (1, 0), "x": (1, 0)})
     bot = bot_over(tmp_path, entry("a", "x"), entry("b", "q"), embedder=embedder)
-    first, second = bot.matcher.match("Q!").hits
+    first, second = bot.decider.match("Q!").hits
     s_first, s_second = 0.2, 0.8  # "b" is written alike, "a" means the same
     assert (first.entry_id, first.score) == ("b", 1.0)
     assert (second.entry_id, second.raw) == ("a", s_second + 0.5 * (s_second - s_first))
@@ -411,7 +411,7 @@ def test_a_word_for_word_phrasing_overtakes_entries_that_score_more(tmp_path: Pa
 
 def test_a_wording_of_two_entries_is_sure_for_neither(tmp_path: Path) -> None:
     entries = entry("a", "where is it"), entry("b", "Where is it?"), entry("c", "how to pay")
-    match = bot_over(tmp_path, *entries).matcher.match("where is it")
+    match = bot_over(tmp_path, *entries).decider.match("where is it")
     assert match.word_for_word is False
     assert max(hit.score for hit in match.hits) < 1
 
@@ -420,7 +420,7 @@ def test_with_synonyms_a_phrasing_is_still_found_word_for_word(tmp_path: Path) -
     settings = Settings(cache=tmp_path, synonyms=(("locker", "pick-up point"),))
     bot = bot_over(tmp_path, entry("a", "Where is the locker?"), *ENTRIES, settings=settings)
     for utterance in ("where is the locker", "where is the pick-up point"):
-        match = bot.matcher.match(utterance)
+        match = bot.decider.match(utterance)
         assert (match.word_for_word, match.hits[0].score, match.hits[0].phrasing) == (
             True,
             1.0,
@@ -436,7 +436,7 @@ def test_phrasings_the_model_cannot_read_stay_out_of_its_vectors(tmp_path: Path)
     assert bot.measured is not None
     assert bot.measured.fit is not None
     assert len(bot.measured.fit.hubness) == 5  # of six wordings
-    shown = {hit.phrasing for hit in bot.matcher.match("how where give track").hits}
+    shown = {hit.phrasing for hit in bot.decider.match("how where give track").hits}
     assert "English too" in shown
     assert "如何退款" not in shown
 
@@ -447,7 +447,7 @@ def test_a_message_the_model_cannot_read_is_compared_by_letters_and_never_encode
     embedder = FakeEmbedder()
     bot = bot_over(tmp_path, *CHINESE, embedder=embedder)
     embedder.encoded.clear()
-    match = bot.matcher.match("退款如何办")
+    match = bot.decider.match("退款如何办")
     assert [(hit.entry_id, hit.phrasing) for hit in match.hits] == [("zh", "如何退款")]
     assert match.close == ("如何退款",)
     assert match.remarks == ("the model cannot read this script, so only letters were compared",)
@@ -455,7 +455,7 @@ def test_a_message_the_model_cannot_read_is_compared_by_letters_and_never_encode
 
 
 def test_a_phrasing_the_model_cannot_read_scores_one_word_for_word(tmp_path: Path) -> None:
-    match = bot_over(tmp_path, *CHINESE).matcher.match("如何退款？")
+    match = bot_over(tmp_path, *CHINESE).decider.match("如何退款？")
     assert (match.hits[0].entry_id, match.hits[0].score) == ("zh", 1.0)
 
 
@@ -470,7 +470,7 @@ def test_above_30_percent_of_unknown_words_a_message_is_not_encoded(
     embedder = FakeEmbedder()
     bot = bot_over(tmp_path, *CHINESE, embedder=embedder)
     embedder.encoded.clear()
-    bot.matcher.match(text)
+    bot.decider.match(text)
     assert embedder.encoded == ([text] if needs_vector else [])
 
 
@@ -480,8 +480,8 @@ def test_an_faq_the_model_cannot_read_at_all_is_found_by_letters(tmp_path: Path)
     assert bot.measured is not None
     assert bot.measured.fit is None
     embedder.encoded.clear()
-    assert bot.matcher.match("退款").hits[0].entry_id == "a"
-    assert bot.matcher.match("money").hits == ()
+    assert bot.decider.match("退款").hits[0].entry_id == "a"
+    assert bot.decider.match("money").hits == ()
     assert embedder.encoded == []
 
 
@@ -495,7 +495,7 @@ def test_phrasings_less_than_a_tenth_below_the_nearest_are_close(tmp_path: Path)
     )
     entries = entry("a", "far", "near", "nearest"), entry("b", "other")
     bot = bot_over(tmp_path, *entries, embedder=embedder)
-    match = bot.matcher.match("q")
+    match = bot.decider.match("q")
     assert match.hits[0].entry_id == "a"
     assert match.close == ("nearest", "near")
 
@@ -504,13 +504,13 @@ def test_at_most_ten_phrasings_are_close(tmp_path: Path) -> None:
     names = [chr(ord("a") + number) * 3 for number in range(12)]
     angles = dict(zip(names, (at(1 - number / 1_000) for number in range(12)), strict=True))
     bot = bot_over(tmp_path, entry("a", *names), embedder=FakeEmbedder({"q": at(1), **angles}))
-    assert bot.matcher.match("q").close == tuple(names[:10])
+    assert bot.decider.match("q").close == tuple(names[:10])
 
 
 def test_typing_errors_are_repaired_before_anything_is_compared(tmp_path: Path) -> None:
     embedder = FakeEmbedder()
     bot = bot_over(tmp_path, *ENTRIES, embedder=embedder)
-    match = bot.matcher.match("trakc my ordr please")
+    match = bot.decider.match("trakc my ordr please")
     assert match.text == embedder.encoded[-1] == "track my order please"
     assert match.remarks == ('read "trakc" as "track"', 'read "ordr" as "order"')
 
@@ -521,11 +521,11 @@ def test_scores_are_on_the_faqs_scale_and_rounded_to_four_places(tmp_path: Path)
         tmp_path, entry("a", "xyz"), embedder=FakeEmbedder({"q": (1, 0), "xyz": at(0.5)})
     )
     score = round(-1 + 1.6 * (0.4 + 1) / (0.45 + 1), 4)
-    assert bot.matcher.match("q").hits == (Hit("a", score, "xyz", 0.4),)
+    assert bot.decider.match("q").hits == (Hit("a", score, "xyz", 0.4),)
 
 
 def test_at_most_ten_entries_are_ranked(tmp_path: Path) -> None:
     entries = [entry(f"e{number:02}", f"thing {number}") for number in range(12)]
     bot = bot_over(tmp_path, *entries)
-    assert len(bot.matcher.match("some thing").hits) == 10
-    assert len(bot.matcher.match("thing 11").hits) == 10
+    assert len(bot.decider.match("some thing").hits) == 10
+    assert len(bot.decider.match("thing 11").hits) == 10

@@ -13,7 +13,7 @@ import pytest
 
 from bot.domain import FaqEntry
 from bot.files.config import Settings
-from bot.matching import build as blended_build
+from bot.matching.score import groundwork
 from bot.matching.score.blended import Fit
 from bot.matching.score.classifier import Head
 from bot.matching.score.fit_cache import FitCache, Measured
@@ -163,7 +163,7 @@ def test_a_bot_starts_and_answers_though_its_folder_cannot_be_written(tmp_path: 
     blocked.write_text("not a folder")
     bot = bot_over(tmp_path, *ENTRIES, settings=Settings(cache=blocked / "cache"))
     elsewhere = bot_over(tmp_path, *ENTRIES)
-    assert bot.matcher.match_all(UTTERANCES) == elsewhere.matcher.match_all(UTTERANCES)
+    assert bot.decider.match_all(UTTERANCES) == elsewhere.decider.match_all(UTTERANCES)
 
 
 # --- starts --------------------------------------------------------------------------------------
@@ -182,7 +182,7 @@ def count(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     made: list[str] = []
 
     def counted(name: str) -> Callable[..., object]:
-        original = getattr(blended_build, name)
+        original = getattr(groundwork, name)
 
         def measure(*arguments: object, **options: object) -> object:
             made.append(name)
@@ -191,7 +191,7 @@ def count(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return measure
 
     for name in ("fit_blended", "lexical_scale"):
-        monkeypatch.setattr(blended_build, name, counted(name))
+        monkeypatch.setattr(groundwork, name, counted(name))
     return made
 
 

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from bot.app import Bot
 from bot.domain import Place, Thresholds
 from bot.files.config import Score, Settings
-from bot.files.policy_lock import Calibration
+from bot.matching.build import Matcher
+from bot.matching.decide.confidence import Calibration
 from bot.tuning.evaluate.bootstrap import Estimate, Seen, calibration_error, estimates
 from bot.tuning.evaluate.evaluation import Confusion, Evaluation, evaluate
 from bot.tuning.evaluate.intervals import intervals, wilson
@@ -53,14 +53,14 @@ LABELS = [
 
 
 @pytest.fixture
-def bot(tmp_path: Path) -> Bot:
+def bot(tmp_path: Path) -> Matcher:
     entries = [entry(name, f"wording {name}") for name in "abc"]
     settings = Settings(score=Score.COSINE, cache=tmp_path)
     return bot_over(tmp_path, *entries, embedder=FakeEmbedder(VECTORS), settings=settings)
 
 
 @pytest.fixture
-def found(bot: Bot) -> Evaluation:
+def found(bot: Matcher) -> Evaluation:
     labels = [Label(text, it, Place("set", n)) for n, (text, it, _) in enumerate(LABELS, start=1)]
     return evaluate(score(bot.decider, sorted(bot.faq.by_id), labels))
 
@@ -259,7 +259,7 @@ def test_a_label_that_counts_twice_is_as_two_labels() -> None:
     )
 
 
-def test_confidence_is_of_the_mix_that_is_said(bot: Bot) -> None:
+def test_confidence_is_of_the_mix_that_is_said(bot: Matcher) -> None:
     """Where nine of ten messages are out of scope, the nearest entry is seldom the right one."""
     asked = {"surely a": "a", "surely c": "c", "perhaps a": "a", "hardly anything": None}
     labels = [Label(text, it, Place("set", 1)) for text, it in asked.items()]
@@ -291,7 +291,7 @@ def test_scores_that_part_right_from_wrong_still_give_a_curve() -> None:
     assert fitted.of(0.9) > 0.5 > fitted.of(0.1)
 
 
-def test_a_calibrated_bot_is_measured_by_its_confidence(bot: Bot) -> None:
+def test_a_calibrated_bot_is_measured_by_its_confidence(bot: Matcher) -> None:
     labels = [Label(text, it, Place("set", 1)) for text, it, _ in LABELS]
     scored = score(bot.decider, sorted(bot.faq.by_id), labels)
     found = evaluate(scored, Calibration(8, -5, 10))
@@ -299,7 +299,7 @@ def test_a_calibrated_bot_is_measured_by_its_confidence(bot: Bot) -> None:
     assert found.rows[0].confidence == pytest.approx(Calibration(8, -5, 10).of(0.9))
 
 
-def test_other_thresholds_are_decided_by_what_was_read(bot: Bot) -> None:
+def test_other_thresholds_are_decided_by_what_was_read(bot: Matcher) -> None:
     labels = [Label(text, it, Place("set", 1)) for text, it, _ in LABELS]
     scored = score(bot.decider, sorted(bot.faq.by_id), labels)
     decision = scored.decide(3, Thresholds(0.65, 0.6))

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import Bot
 from bot.domain import Faq
 from bot.files.section import wording_key
+from bot.matching.build import Matcher
 from bot.tuning.labels.from_faq import TooLittleError, everyday_utterances, score_faq
 from bot.tuning.labels.scored import Scored
 from tests.factories import bot_over, entry
@@ -22,12 +22,12 @@ ENTRIES = (
 
 
 @pytest.fixture
-def bot(tmp_path: Path) -> Bot:
+def bot(tmp_path: Path) -> Matcher:
     return bot_over(tmp_path, *ENTRIES)
 
 
 @pytest.fixture
-def scored(bot: Bot) -> Scored:
+def scored(bot: Matcher) -> Scored:
     return score_faq(bot)
 
 
@@ -40,14 +40,14 @@ def test_each_wording_is_held_out_once_but_none_that_is_an_entrys_only_one(score
 
 def test_what_is_held_out_is_not_found_word_for_word(scored: Scored) -> None:
     for label, reading in zip(scored.labels, scored.readings, strict=True):
-        hits = reading.whole.among_all.hits
+        hits = reading.whole.hits
         assert wording_key(label.text) not in [wording_key(hit.phrasing) for hit in hits]
 
 
 def test_an_entry_that_is_held_out_whole_is_not_found(scored: Scored) -> None:
     owners = {wording: it.id for it in ENTRIES for wording in it.wordings}
     held_out = [
-        (owners[label.text], {hit.entry_id for hit in reading.whole.among_all.hits})
+        (owners[label.text], {hit.entry_id for hit in reading.whole.hits})
         for label, reading in zip(scored.labels, scored.readings, strict=True)
         if label.expected is None and label.text in owners
     ]
@@ -98,7 +98,7 @@ def test_each_file_of_everyday_talk_has_a_hundred_lines_of_its_own() -> None:
         assert len(texts) == len(set(texts)) >= 100
 
 
-def test_the_same_faq_gives_the_same_stand_ins(bot: Bot, scored: Scored) -> None:
+def test_the_same_faq_gives_the_same_stand_ins(bot: Matcher, scored: Scored) -> None:
     assert score_faq(bot).labels == scored.labels
 
 

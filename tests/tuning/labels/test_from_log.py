@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import Bot
 from bot.domain import Action, Decision, Hit, KeepText, Thresholds
 from bot.errors import BotError
 from bot.files.config import Settings
+from bot.matching.build import Matcher
 from bot.store.store import LabelKind
 from bot.tuning.evaluate.replay import fate, replay
 from bot.tuning.labels.from_log import Log, Teller, read_log, recognised
@@ -31,7 +31,7 @@ MakeBook = Callable[[KeepText], Logbook]
 
 
 @pytest.fixture
-def bot(tmp_path: Path) -> Bot:
+def bot(tmp_path: Path) -> Matcher:
     return bot_over(tmp_path, *ENTRIES)
 
 
@@ -54,11 +54,11 @@ def book(make: MakeBook) -> Logbook:
     return make(KeepText.NONE)
 
 
-def log_of(bot: Bot, book: Logbook) -> Log:
+def log_of(bot: Matcher, book: Logbook) -> Log:
     return read_log(bot, book.pasts(), "bot.db")
 
 
-def test_the_messages_of_these_tests_are_what_their_names_say(bot: Bot) -> None:
+def test_the_messages_of_these_tests_are_what_their_names_say(bot: Matcher) -> None:
     actions = [bot.decide(text).action for text in (SURE, VAGUE, STRANGE)]
     assert actions == [Action.ANSWER, Action.FOLLOW_UP, Action.FALLBACK]
     assert {part.entry_id for part in bot.decide(BOTH).parts} == {"refund", "parcel"}
@@ -67,7 +67,7 @@ def test_the_messages_of_these_tests_are_what_their_names_say(bot: Bot) -> None:
 # --- without words -------------------------------------------------------------------------------
 
 
-def test_without_words_what_is_certain_is_what_the_bot_does(bot: Bot, make: MakeBook) -> None:
+def test_without_words_what_is_certain_is_what_the_bot_does(bot: Matcher, make: MakeBook) -> None:
     """All pairs of words, with and without a denial or a number, at many thresholds."""
     bare, kept = make(KeepText.NONE), make(KeepText.ALL)
     middles = ("", "not", "4", "cat", "all about my", "question again")
@@ -95,7 +95,7 @@ def test_without_words_what_is_certain_is_what_the_bot_does(bot: Bot, make: Make
     assert min(certain, flips, doubtful) > 50
 
 
-def test_a_doubt_is_remembered_without_the_words(bot: Bot, book: Logbook) -> None:
+def test_a_doubt_is_remembered_without_the_words(bot: Matcher, book: Logbook) -> None:
     """Asked back although the score was high: it stays so, however low the answer line is."""
     asks = book.ask(bot, "not all about my refund please")
     assert asks.action is Action.FOLLOW_UP
@@ -108,7 +108,7 @@ def test_a_doubt_is_remembered_without_the_words(bot: Bot, book: Logbook) -> Non
 
 
 def test_an_answer_word_for_word_stays_one_though_another_entry_fits_as_well(
-    bot: Bot, book: Logbook
+    bot: Matcher, book: Logbook
 ) -> None:
     hits = (Hit("refund", 1.0, "x", raw=0.5), Hit("parcel", 0.9, "y", raw=0.49))
     book.record("x", Decision(Action.ANSWER, "refund", 1.0, hits, "exact", bot.fingerprint))
@@ -117,13 +117,13 @@ def test_an_answer_word_for_word_stays_one_though_another_entry_fits_as_well(
     assert replay(bot, log, Thresholds(0.9, 0.6)).flips == ()
 
 
-def test_a_new_answer_without_words_is_only_perhaps_one(bot: Bot, book: Logbook) -> None:
+def test_a_new_answer_without_words_is_only_perhaps_one(bot: Matcher, book: Logbook) -> None:
     book.ask(bot, VAGUE)
     (flip,) = replay(bot, log_of(bot, book), Thresholds(0.2, 0.1)).flips
     assert (flip.after.action, flip.is_certain) == (Action.ANSWER, False)
 
 
-def test_a_new_answer_is_certain_where_the_words_are_kept(bot: Bot, make: MakeBook) -> None:
+def test_a_new_answer_is_certain_where_the_words_are_kept(bot: Matcher, make: MakeBook) -> None:
     book = make(KeepText.ALL)
     book.ask(bot, VAGUE)
     (flip,) = replay(bot, log_of(bot, book), Thresholds(0.2, 0.1)).flips
@@ -174,7 +174,7 @@ def test_a_line_of_its_own_that_may_hide_an_entry_makes_a_flip_uncertain(
 # --- what can be used ----------------------------------------------------------------------------
 
 
-def test_other_thresholds_than_the_present_ones_are_recognised(bot: Bot, book: Logbook) -> None:
+def test_other_thresholds_than_the_present_ones_are_recognised(bot: Matcher, book: Logbook) -> None:
     """The same FAQ, model and settings: the scores are comparable, whatever the lines were."""
     for answer, follow_up in ((0.75, 0.60), (0.625, 0.31), (0.5, 0.5), (0.9, -0.25)):
         for text in (SURE, VAGUE, STRANGE, "not all about my refund please"):
@@ -204,14 +204,14 @@ def test_they_are_recognised_with_entries_that_leave_one_line_to_them(
     assert (len(log.told), log.strange) == (4, 0)
 
 
-def test_another_faq_is_left_out_and_counted(bot: Bot, book: Logbook) -> None:
+def test_another_faq_is_left_out_and_counted(bot: Matcher, book: Logbook) -> None:
     book.ask(bot, SURE)
     book.ask(with_entry(bot, entry("kettle")), SURE)
     log = log_of(bot, book)
     assert (len(log.told), log.strange, log.messages) == (1, 1, 2)
 
 
-def test_words_are_read_with_any_faq(bot: Bot, make: MakeBook) -> None:
+def test_words_are_read_with_any_faq(bot: Matcher, make: MakeBook) -> None:
     book = make(KeepText.ALL)
     other = with_entry(bot, entry("kettle", STRANGE))
     assert book.ask(bot, STRANGE).action is Action.FALLBACK
@@ -221,7 +221,7 @@ def test_words_are_read_with_any_faq(bot: Bot, make: MakeBook) -> None:
     assert (flip.before.action, flip.after.entry_id) == (Action.FALLBACK, "kettle")
 
 
-def test_a_log_wholly_from_another_faq_is_one_line(bot: Bot, book: Logbook) -> None:
+def test_a_log_wholly_from_another_faq_is_one_line(bot: Matcher, book: Logbook) -> None:
     for _ in range(3):
         book.ask(with_entry(bot, entry("kettle")), SURE)
     with pytest.raises(BotError) as raised:
@@ -233,12 +233,12 @@ def test_a_log_wholly_from_another_faq_is_one_line(bot: Bot, book: Logbook) -> N
     )
 
 
-def test_an_empty_log_is_one_line(bot: Bot) -> None:
+def test_an_empty_log_is_one_line(bot: Matcher) -> None:
     with pytest.raises(BotError, match=r"^bot\.db: nothing was asked in that time\.$"):
         read_log(bot, (), "bot.db")
 
 
-def test_what_was_answered_in_parts_needs_its_words(bot: Bot, make: MakeBook) -> None:
+def test_what_was_answered_in_parts_needs_its_words(bot: Matcher, make: MakeBook) -> None:
     bare, kept = make(KeepText.NONE), make(KeepText.ALL)
     for book in (bare, kept):
         book.ask(bot, BOTH)
@@ -249,13 +249,13 @@ def test_what_was_answered_in_parts_needs_its_words(bot: Bot, make: MakeBook) ->
     assert changes == [1, 2]
 
 
-def test_only_parts_without_words_is_one_line(bot: Bot, book: Logbook) -> None:
+def test_only_parts_without_words_is_one_line(bot: Matcher, book: Logbook) -> None:
     book.ask(bot, BOTH)
     with pytest.raises(BotError, match="none of its 1 messages can be decided on again"):
         log_of(bot, book)
 
 
-def test_a_record_that_does_not_explain_itself_is_left_out(bot: Bot, book: Logbook) -> None:
+def test_a_record_that_does_not_explain_itself_is_left_out(bot: Matcher, book: Logbook) -> None:
     book.ask(bot, SURE)
     odd = Decision(Action.FALLBACK, None, 0.99, (Hit("refund", 0.99, "x"),), "odd", bot.fingerprint)
     book.record("x", odd)
@@ -279,11 +279,11 @@ def test_chinese_words_are_read_as_by_somebody_who_speaks_chinese(
 # --- labels --------------------------------------------------------------------------------------
 
 
-def labelled(bot: Bot, book: Logbook, **options: bool) -> LogLabels:
+def labelled(bot: Matcher, book: Logbook, **options: bool) -> LogLabels:
     return labels_of(log_of(bot, book), bot.faq.by_id, "bot.db", **options)
 
 
-def test_presses_become_labels(bot: Bot, book: Logbook) -> None:
+def test_presses_become_labels(bot: Matcher, book: Logbook) -> None:
     for text, kind, entry_id in (
         (VAGUE, LabelKind.CHOICE, "refund"),
         (VAGUE, LabelKind.NONE, None),
@@ -302,7 +302,7 @@ def test_presses_become_labels(bot: Bot, book: Logbook) -> None:
     assert (found.without_words, found.left_out, found.gone) == (4, 0, 0)
 
 
-def test_labels_without_words_are_told_apart(bot: Bot, book: Logbook) -> None:
+def test_labels_without_words_are_told_apart(bot: Matcher, book: Logbook) -> None:
     """Which half they fall into hangs on their texts."""
     for kind in (LabelKind.UP, LabelKind.UP, LabelKind.DOWN):
         book.ask(bot, SURE)
@@ -310,7 +310,7 @@ def test_labels_without_words_are_told_apart(bot: Bot, book: Logbook) -> None:
     assert len({label.text for label in labelled(bot, book).labels}) == 3
 
 
-def test_a_choice_says_more_than_a_thumb_under_its_answer(bot: Bot, book: Logbook) -> None:
+def test_a_choice_says_more_than_a_thumb_under_its_answer(bot: Matcher, book: Logbook) -> None:
     book.ask(bot, VAGUE)
     book.press(LabelKind.CHOICE, "parcel")
     book.press(LabelKind.DOWN, "parcel")
@@ -318,7 +318,7 @@ def test_a_choice_says_more_than_a_thumb_under_its_answer(bot: Bot, book: Logboo
     assert [label.expected for label in found.labels] == ["parcel"]
 
 
-def test_a_thumb_under_several_answers_may_mean_any(bot: Bot, make: MakeBook) -> None:
+def test_a_thumb_under_several_answers_may_mean_any(bot: Matcher, make: MakeBook) -> None:
     book = make(KeepText.ALL)
     book.ask(bot, BOTH)
     book.press(LabelKind.UP, "refund")
@@ -326,7 +326,7 @@ def test_a_thumb_under_several_answers_may_mean_any(bot: Bot, make: MakeBook) ->
         labelled(bot, book)
 
 
-def test_a_chosen_entry_that_is_gone_is_counted_not_used(bot: Bot, make: MakeBook) -> None:
+def test_a_chosen_entry_that_is_gone_is_counted_not_used(bot: Matcher, make: MakeBook) -> None:
     book = make(KeepText.ALL)
     for chosen in ("refund", "gone"):
         book.ask(bot, SURE)
@@ -336,7 +336,7 @@ def test_a_chosen_entry_that_is_gone_is_counted_not_used(bot: Bot, make: MakeBoo
 
 
 def test_where_all_chosen_entries_are_gone_the_log_is_from_another_faq(
-    bot: Bot, make: MakeBook
+    bot: Matcher, make: MakeBook
 ) -> None:
     book = make(KeepText.ALL)
     book.ask(bot, SURE)
@@ -357,7 +357,7 @@ def test_where_all_chosen_entries_are_gone_the_log_is_from_another_faq(
     ],
 )
 def test_one_sided_presses_are_one_line(
-    bot: Bot, book: Logbook, kind: LabelKind, said: str
+    bot: Matcher, book: Logbook, kind: LabelKind, said: str
 ) -> None:
     book.ask(bot, SURE)
     book.press(kind, "refund")
@@ -380,7 +380,7 @@ def test_one_sided_presses_are_one_line(
     ],
 )
 def test_what_people_pressed_tells_whether_a_flip_is_for_the_better(
-    bot: Bot,
+    bot: Matcher,
     book: Logbook,
     text: str,
     kind: LabelKind | None,
@@ -399,7 +399,7 @@ def test_what_people_pressed_tells_whether_a_flip_is_for_the_better(
 
 
 def test_another_answer_than_the_disliked_one_is_not_known_to_be_wrong(
-    bot: Bot, make: MakeBook
+    bot: Matcher, make: MakeBook
 ) -> None:
     book = make(KeepText.ALL)
     book.ask(bot, STRANGE)

@@ -6,10 +6,10 @@ import pytest
 
 from bot.domain import Hit, Place, Thresholds
 from bot.matching.decide.decider import Decider
-from bot.matching.decide.matcher import Matcher
-from bot.matching.decide.reading import KeptReading, Seen
+from bot.matching.decide.reading import KeptReading
 from bot.matching.decide.thresholds import Policy
 from bot.matching.score.ranker import Match
+from bot.matching.text.normalise import Synonyms
 from bot.tuning.labels.labelled import Label
 from bot.tuning.labels.scored import Scored, of_readings
 from bot.tuning.thresholds.per_entry import EntryLines, propose_entry_lines
@@ -28,12 +28,10 @@ def scored(messages: list[Message], policy: Policy | None = None) -> Scored:
         for n, (entry_id, _, right) in enumerate(messages)
     ]
     readings = [
-        KeptReading(Seen(Match((Hit(entry_id, value, "…", 0.5),), text="text")))
+        KeptReading(Match((Hit(entry_id, value, "…", 0.5),), text="text"))
         for entry_id, value, _ in messages
     ]
-    decider = Decider(
-        Matcher(FakeEmbedder(), RandomRanker(), str), policy or Policy(LINES), careful=True
-    )
+    decider = Decider(FakeEmbedder(), RandomRanker(), Synonyms({}), policy or Policy(LINES))
     return of_readings(decider, ("a", "b", "c"), labels, readings)
 
 

@@ -11,11 +11,11 @@ import pytest
 
 from bot.domain import Action, Decision, Hit, Place, Thresholds
 from bot.matching.decide.decider import Decider
-from bot.matching.decide.language import Foreign
-from bot.matching.decide.matcher import Matcher
+from bot.matching.decide.language import ForeignEntries
+from bot.matching.decide.reading import Rules
 from bot.matching.decide.thresholds import Policy
-from bot.matching.encoder.encoder import Vectors
-from bot.matching.score.ranker import Match, Prepared
+from bot.matching.score.ranker import Match, Read
+from bot.matching.text.normalise import Synonyms
 from bot.tuning.evaluate.outcomes import OUTCOMES, Outcome, judge
 from bot.tuning.labels.labelled import Label
 from bot.tuning.labels.scored import Scored, outcome_codes, score
@@ -38,13 +38,11 @@ MESSAGES = (
 class RandomRanker:
     """A `Ranker` with scores out of a hat, the same for the same text."""
 
-    def prepare(self, text: str) -> Prepared:
-        return Prepared(text, needs_vector=False)
+    def prepare(self, text: str) -> Read:
+        return Read(text, needs_vector=False)
 
-    def rank(
-        self, prepared: Prepared, vector: Vectors | None, without: frozenset[str] = frozenset()
-    ) -> Match:
-        hat = random.Random(prepared.text)
+    def rank(self, read: Read, without: frozenset[str] = frozenset()) -> Match:
+        hat = random.Random(read.text)
         scores = sorted((round(hat.uniform(0.3, 1), 2) for _ in IDS), reverse=True)
         ids = hat.sample(IDS, len(IDS))
         raw = hat.choice([0.0, 0.5])  # the first two now and then fit alike
@@ -54,12 +52,11 @@ class RandomRanker:
             if entry_id not in without
         ]
         close = hat.choice([("phrasing",), ("phrasing 3",)])  # the second one doubts most numbers
-        return Match(tuple(hits), text=prepared.text, close=close)
+        return Match(tuple(hits), text=read.text, close=close)
 
 
-def decider(policy: Policy, foreign: Foreign | None = None) -> Decider:
-    matcher = Matcher(FakeEmbedder(), RandomRanker(), str)
-    return Decider(matcher, policy, careful=True, foreign=foreign)
+def decider(policy: Policy, foreign: ForeignEntries | None = None) -> Decider:
+    return Decider(FakeEmbedder(), RandomRanker(), Synonyms({}), policy, foreign)
 
 
 def labels_of(messages: tuple[str, ...] = MESSAGES) -> list[Label]:
@@ -67,7 +64,7 @@ def labels_of(messages: tuple[str, ...] = MESSAGES) -> list[Label]:
     hat = random.Random(0)
     found = []
     for line, text in enumerate(messages, start=1):
-        first = RandomRanker().rank(Prepared(text), None).hits[0].entry_id
+        first = RandomRanker().rank(Read(text)).hits[0].entry_id
         expected = hat.choice([first, hat.choice(IDS), None])
         found.append(Label(text, expected, Place("set", line)))
     return found
@@ -137,16 +134,16 @@ def test_an_entrys_own_lines_stay_where_its_file_put_them(
 
 
 def test_readings_in_a_persons_language_are_decided_on_as_the_bot_does() -> None:
-    foreign = Foreign([entry("a", lang="de"), entry("b", lang="en"), entry("c", lang="de")])
+    foreign = ForeignEntries([entry("a", lang="de"), entry("b", lang="en"), entry("c", lang="de")])
     mine = decider(Policy(LINES), foreign)
     readings = mine.read_all(MESSAGES, "en")
-    decisions = [mine.verdict().on(reading) for reading in readings]
+    decisions = [Rules(mine.policy).decide(reading) for reading in readings]
     assert decisions == mine.decide_all(MESSAGES, "en")
     assert decisions != mine.decide_all(MESSAGES)
 
 
 def test_a_label_is_scored_in_the_language_of_its_person() -> None:
-    foreign = Foreign([entry("a", lang="de"), entry("b", lang="en"), entry("c", lang="zh")])
+    foreign = ForeignEntries([entry("a", lang="de"), entry("b", lang="en"), entry("c", lang="zh")])
     mine = decider(Policy(LINES), foreign)
     languages = ("en", "de-AT", None, "fr")
     labels = [
@@ -159,7 +156,7 @@ def test_a_label_is_scored_in_the_language_of_its_person() -> None:
 
 def test_who_writes_chinese_is_answered_in_chinese_whatever_their_telegram_says() -> None:
     """As the conversation does."""
-    mine = decider(Policy(LINES), Foreign([entry("a", lang="zh"), entry("b", lang="en")]))
+    mine = decider(Policy(LINES), ForeignEntries([entry("a", lang="zh"), entry("b", lang="en")]))
     labels = [
         Label(f"退款 {n}", None, Place("set", n), language)
         for n, language in enumerate(("en", None) * 20, start=1)
@@ -174,13 +171,13 @@ def test_entries_that_are_taken_not_to_exist_are_not_found() -> None:
         ["x. y", "x. y"], None, [frozenset("a"), frozenset()]
     )
     held_out, whole = readings
-    assert {hit.entry_id for hit in held_out.whole.among_all.hits} == set("bcdef")
-    assert {hit.entry_id for hit in held_out.its_sentences[0].among_all.hits} == set("bcdef")
-    assert {hit.entry_id for hit in whole.whole.among_all.hits} == set(IDS)
+    assert {hit.entry_id for hit in held_out.whole.hits} == set("bcdef")
+    assert {hit.entry_id for hit in held_out.its_sentences[0].hits} == set("bcdef")
+    assert {hit.entry_id for hit in whole.whole.hits} == set(IDS)
 
 
 def test_nor_are_they_found_among_the_entries_of_a_persons_language() -> None:
-    mine = decider(Policy(LINES), Foreign([entry("b", lang="de"), entry("c", lang="en")]))
+    mine = decider(Policy(LINES), ForeignEntries([entry("b", lang="de"), entry("c", lang="en")]))
     (held_out,) = mine.read_all(["x"], "en", [frozenset("a")])
     assert held_out.whole.own is not None
     assert {hit.entry_id for hit in held_out.whole.own.hits} == set("cdef")

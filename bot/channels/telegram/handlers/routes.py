@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
@@ -122,6 +123,10 @@ class Handlers:
     def parse(self, payload: str) -> Update:
         """Read an update; see `UpdateHandler.parse`."""
         return incoming.read_update(payload, self._client)
+
+    def lane(self, payload: str) -> int:
+        """The chat that an update belongs to; see `UpdateHandler.lane`."""
+        return incoming.lane_of(json.loads(payload))
 
     async def handle(self, update: Update) -> None:
         """Carry out one update; see `UpdateHandler.handle`."""

@@ -52,21 +52,25 @@ class Command:
 def inbox_item(raw: dict[str, Any]) -> InboxItem:
     """An update that has just come in, to be recorded before anybody reads it.
 
-    Its lane is its chat, else the person, else 0: what is answered in order.
-
     Args:
         raw: holds a whole number as its update_id; all else is as it may be.
     """
-    press, message = _part(raw, "callback_query"), _part(raw, "message")
-    sender = _number(_part(press or message, "from"))
-    chat = _number(_part(_part(press, "message") if press else message, "chat"))
+    sender = _number(_part(_part(raw, "callback_query") or _part(raw, "message"), "from"))
     return InboxItem(
         update_id=int(raw["update_id"]),
         at=time.time(),
         payload=json.dumps(raw),
-        lane=next((number for number in (chat, _number(_part(press, "from"))) if number), 0),
+        lane=lane_of(raw),
         person=None if sender is None else str(sender),
     )
+
+
+def lane_of(raw: dict[str, Any]) -> int:
+    """The chat an update belongs to, else the person, else 0: what is answered in order."""
+    press, message = _part(raw, "callback_query"), _part(raw, "message")
+    chat = _number(_part(_part(press, "message") if press else message, "chat"))
+    person = _number(_part(press, "from"))
+    return next((number for number in (chat, person) if number is not None), 0)
 
 
 def read_update(payload: str, bot: Bot) -> Update:

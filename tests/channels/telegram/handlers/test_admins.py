@@ -11,22 +11,19 @@ from types import SimpleNamespace
 import pytest
 from telegram import CallbackQuery, InlineKeyboardMarkup, Message, User
 
-from bot.app import Renewal
 from bot.channels.telegram.api.sender import Edited, Markup, Sender
 from bot.channels.telegram.handlers.admins import Admins, explanation
 from bot.channels.telegram.keyboard.callback_data import Buttons, Kind
 from bot.channels.telegram.keyboard.topic_menu import Browser
-from bot.channels.telegram.reload import Reload
-from bot.channels.telegram.serving import Serving
 from bot.channels.telegram.updates.incoming import Address, Arrival, Command
-from bot.domain import Action, Decision, Faq, Hit, KeepText
-from bot.errors import BotError, StoreError
+from bot.domain import Action, Decision, Hit, KeepText
+from bot.errors import StoreError
 from bot.files.config_texts import shipped
-from bot.service.health import Health
-from bot.service.worker import Worker
+from bot.service.live import Live
+from bot.service.reload_outcome import ReloadOutcome
 from bot.store.async_store import AsyncStore
 from bot.store.store import Label, LabelKind, Record, Stats
-from bot.texts import Phrasebook
+from bot.texts import Phrasebook, Texts
 from tests.fakes import FakeStore
 
 ADMIN, OTHER = User(7, "Ada", False, language_code="en"), User(8, "Eve", False)
@@ -91,15 +88,25 @@ def outbox() -> Outbox:
     return Outbox()
 
 
-def renewed() -> Renewal:
-    raise BotError("the model is away")
+class Served(Live):
+    """A bot that serves, as far as admins are told of it."""
+
+    fingerprint, drift = "now", None
+
+    def __init__(self, drift: str | None = None) -> None:
+        self.drift = drift
+
+    def texts(self, lang: str | None) -> Texts:
+        """See `Live.texts`."""
+        return Phrasebook(shipped(), "en").of(lang)
+
+    async def reload(self) -> ReloadOutcome:
+        """See `Live.reload`."""
+        return ReloadOutcome(trouble="the model is away")
 
 
 def admins_over(memory: AsyncStore, outbox: Outbox, drift: str | None = None) -> Admins:
-    serving = Serving(Faq(()), Phrasebook(shipped(), "en"), "now", drift)
-    worker: Worker = None  # type: ignore[assignment]  # never that far
-    reload = Reload(renewed, worker, lambda bot: None, Health())
-    return Admins(frozenset({7}), outbox, memory, Browser(BUTTONS), lambda: serving, reload)
+    return Admins(frozenset({7}), outbox, memory, Browser(BUTTONS), Served(drift))
 
 
 @pytest.fixture

@@ -9,19 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import build
 from bot.domain import Faq, Place, Thresholds
 from bot.files.config import Settings
-from bot.files.policy_lock import (
-    Calibration,
-    Fingerprints,
+from bot.matching.build import build_matcher
+from bot.matching.decide.confidence import Calibration
+from bot.matching.fingerprint import Fingerprints, of_scores
+from bot.matching.policy_lock import (
     PolicyLock,
-    fingerprints_of,
-    labels_hash,
     load_lock,
     save_lock,
 )
-from bot.tuning.labels.labelled import Label
+from bot.tuning.labels.labelled import Label, labels_hash
 from tests.factories import LINES, bot_over, entry
 from tests.fakes import FakeEmbedder, fake_encoder
 
@@ -106,8 +104,8 @@ def test_the_order_of_entries_and_wordings_makes_no_difference() -> None:
     one, two = entry("a", "x", "y", "z"), entry("b")
     again = entry("a", "x", "z", "y")
     settings = Settings()
-    first = fingerprints_of(settings, Faq((one, two)), "m")
-    assert fingerprints_of(settings, Faq((two, again)), "m") == first
+    first = of_scores(settings, Faq((one, two)), "m")
+    assert of_scores(settings, Faq((two, again)), "m") == first
 
 
 @pytest.mark.parametrize(
@@ -127,8 +125,8 @@ def test_the_order_of_entries_and_wordings_makes_no_difference() -> None:
 def test_what_scores_depend_on_shows_in_its_own_part(
     settings: Settings, faq: Faq, model: str, part: str
 ) -> None:
-    now = fingerprints_of(settings, faq, model)
-    then = fingerprints_of(Settings(), Faq((entry("a"),)), "m")
+    now = of_scores(settings, faq, model)
+    then = of_scores(Settings(), Faq((entry("a"),)), "m")
     parts = ("model", "faq", "settings")
     assert [name for name in parts if getattr(now, name) != getattr(then, name)] == [part]
 
@@ -136,13 +134,13 @@ def test_what_scores_depend_on_shows_in_its_own_part(
 def test_the_shared_thresholds_are_no_part_of_the_settings_print() -> None:
     faq = Faq((entry("a"),))
     other = Settings(thresholds=OTHER)
-    assert fingerprints_of(other, faq, "m") == fingerprints_of(Settings(), faq, "m")
+    assert of_scores(other, faq, "m") == of_scores(Settings(), faq, "m")
 
 
 def test_a_line_that_an_entry_shares_is_no_part_of_the_faqs_print() -> None:
     """It moves whenever somebody changes the shared one in config.yaml."""
     prints = [
-        fingerprints_of(
+        of_scores(
             Settings(thresholds=lines),
             Faq((entry("a", thresholds=Thresholds(0.9, lines.follow_up)),)),
             "m",
@@ -175,16 +173,18 @@ def test_the_bot_says_at_its_start_that_it_was_tuned_on_something_else(
 ) -> None:
     settings, faq = locked(tmp_path, None)
     bot = bot_over(tmp_path, *faq.entries, settings=settings)
-    prints = fingerprints_of(settings, faq, bot.model_fingerprint)
+    prints = of_scores(settings, faq, bot.model_fingerprint)
     save_lock(settings.lock, replace(LOCK, fingerprints=PRINTS if changed else prints))
     again = bot_over(tmp_path, *faq.entries, settings=settings)
     assert (again.drift is not None) is changed
     assert (again.calibration is None) is changed
     found = type("Found", (), {"path": tmp_path, "fingerprint": bot.model_fingerprint})
-    monkeypatch.setattr("bot.app.find_model", lambda *names: found)
-    monkeypatch.setattr("bot.app.load_encoder", lambda *names: fake_encoder(FakeEmbedder()))
+    monkeypatch.setattr("bot.matching.build.find_model", lambda *names: found)
+    monkeypatch.setattr(
+        "bot.matching.build.load_encoder", lambda *names: fake_encoder(FakeEmbedder())
+    )
     with caplog.at_level(logging.WARNING, logger="bot"):
-        build(settings, faq)
+        build_matcher(settings, faq)
     assert [record.getMessage() for record in caplog.records] == ([again.drift] if changed else [])
 
 

@@ -6,61 +6,18 @@ makes the bot forget that it was tuned.
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from bot.domain import Faq, Thresholds
+from bot.domain import Thresholds
 from bot.files.atomic import write_whole
-from bot.files.config import Settings
-from bot.tuning.labels.labelled import Label
+from bot.matching.decide.confidence import Calibration
+from bot.matching.fingerprint import Fingerprints
 
 _FORMAT = 1
 _DAMAGED = "not in the form this bot writes"
 _MODE = 0o644  # it holds nothing secret, and whoever tunes is often not who runs the bot
-
-
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """How a score becomes a confidence: 1 / (1 + exp(-(slope · score + intercept))).
-
-    Attributes:
-        slope: larger than 0.
-        labels: how many it was fitted to.
-    """
-
-    slope: float
-    intercept: float
-    labels: int
-
-    def confidence(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
-        """How probably an entry of such a score is the one asked for, 0 to 1; any shape."""
-        margins = self.slope * np.asarray(scores, np.float64) + self.intercept
-        return np.asarray(1 / (1 + np.exp(-margins)))
-
-    def of(self, score: float) -> float:
-        """The confidence of one score."""
-        return float(self.confidence(np.array(score)))
-
-
-@dataclass(frozen=True, slots=True)
-class Fingerprints:
-    """What a score depends on, each part by itself.
-
-    Attributes:
-        model: of the weights.
-        faq: of ids, wordings, languages and entries' own thresholds.
-        settings: of what else decides, without the two shared thresholds.
-    """
-
-    model: str
-    faq: str
-    settings: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,44 +64,6 @@ class PolicyLock:
         return self.calibration if fingerprints == self.fingerprints else None
 
 
-def fingerprints_of(settings: Settings, faq: Faq, model_fingerprint: str) -> Fingerprints:
-    """What scores depend on, whatever the order and place of entries.
-
-    A line that an entry leaves to the shared ones is no part of the FAQ.
-    """
-    shared = settings.thresholds
-    entries = sorted(
-        (e.id, sorted(e.wordings), repr(_own(e.thresholds, shared)), e.lang) for e in faq.entries
-    )
-    decisive = (
-        settings.score.value,
-        settings.head,
-        settings.follow_up_choices,
-        settings.synonyms,
-    )
-    return Fingerprints(
-        model=_digest(model_fingerprint),
-        faq=_digest(repr(entries)),
-        settings=_digest(repr(decisive)),
-    )
-
-
-def _own(lines: Thresholds | None, shared: Thresholds) -> tuple[float | None, float | None]:
-    """An entry's answer and follow-up line, each None where it is the shared one."""
-    own = shared if lines is None else lines
-    return (
-        None if own.answer == shared.answer else own.answer,
-        None if own.follow_up == shared.follow_up else own.follow_up,
-    )
-
-
-def labels_hash(labels: Sequence[Label]) -> str:
-    """Of labels, whatever their order and files."""
-    return _digest(
-        repr(sorted((label.text, label.expected or "", label.language or "") for label in labels))
-    )
-
-
 def save_lock(path: Path, lock: PolicyLock) -> None:
     """Write it, whole or not at all.
 
@@ -181,7 +100,3 @@ def load_lock(path: Path) -> PolicyLock | None:
         )
     except (TypeError, KeyError, AttributeError) as error:
         raise ValueError(_DAMAGED) from error
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
