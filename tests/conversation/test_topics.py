@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.channels.telegram.keyboard.callback_data import Buttons, Kind, short
-from bot.channels.telegram.keyboard.topic_menu import PER_PAGE, Browser, Page, button_label
+from bot.channels.telegram.keyboard.callback_data import ButtonKind, ButtonSigner, short
+from bot.channels.telegram.keyboard.topic_menu import PER_PAGE, Page, TopicMenu, button_label
 from bot.conversation.topics import Topics
 from bot.domain import Faq, FaqEntry
 from bot.files.config_texts import shipped
@@ -55,8 +55,8 @@ def test_a_topic_that_is_gone_holds_nothing() -> None:
 
 # --- looked through in Telegram -------------------------------------------------------------------
 
-BUTTONS = Buttons("1:token")
-BROWSER = Browser(BUTTONS)
+BUTTONS = ButtonSigner("1:token")
+BROWSER = TopicMenu(BUTTONS)
 Rows = list[list[tuple[str, str]]]
 
 
@@ -69,7 +69,7 @@ def rows(page: Page | None) -> Rows:
 def turned(data: str, topics: Topics = TOPICS, lang: str = "en", texts: Texts = EN) -> Page | None:
     button = BUTTONS.read(data)
     assert button is not None
-    return BROWSER.turned(button, topics, lang, texts)
+    return BROWSER.opened(button, topics, lang, texts)
 
 
 def test_a_topic_leads_to_its_questions_and_back() -> None:
@@ -78,9 +78,9 @@ def test_a_topic_leads_to_its_questions_and_back() -> None:
     assert label == "money"
     page = turned(to_money)
     assert rows(page) == [
-        [("question of a", BUTTONS.data(Kind.RELATED, short("a")))],
-        [("question of b", BUTTONS.data(Kind.RELATED, short("b")))],
-        [(f"‹ {EN.all_topics}", BUTTONS.data(Kind.TOPICS, "0"))],
+        [("question of a", BUTTONS.data(ButtonKind.RELATED, short("a")))],
+        [("question of b", BUTTONS.data(ButtonKind.RELATED, short("b")))],
+        [(f"‹ {EN.all_topics}", BUTTONS.data(ButtonKind.TOPICS, "0"))],
     ]
     assert page is not None
     assert page[0] == "Questions about money:"
@@ -101,15 +101,17 @@ def test_where_there_are_no_topics_there_is_no_page() -> None:
 
 MANY_NAMES = [f"topic {n}" for n in range(2 * PER_PAGE + 1)]
 MANY = {
-    Kind.TOPIC: Topics(Faq(tuple(tagged(f"e{n:02}", "all") for n in range(2 * PER_PAGE + 1)))),
-    Kind.TOPICS: Topics(Faq((tagged("e", *MANY_NAMES),))),
+    ButtonKind.TOPIC: Topics(
+        Faq(tuple(tagged(f"e{n:02}", "all") for n in range(2 * PER_PAGE + 1)))
+    ),
+    ButtonKind.TOPICS: Topics(Faq((tagged("e", *MANY_NAMES),))),
 }
 
 
-@pytest.mark.parametrize("kind", [Kind.TOPIC, Kind.TOPICS])
-def test_a_long_list_has_pages_with_ways_on_and_back(kind: Kind) -> None:
-    topic = (short("all"),) if kind is Kind.TOPIC else ()
-    back = 1 if kind is Kind.TOPIC else 0
+@pytest.mark.parametrize("kind", [ButtonKind.TOPIC, ButtonKind.TOPICS])
+def test_a_long_list_has_pages_with_ways_on_and_back(kind: ButtonKind) -> None:
+    topic = (short("all"),) if kind is ButtonKind.TOPIC else ()
+    back = 1 if kind is ButtonKind.TOPIC else 0
 
     def data(number: int) -> str:
         return BUTTONS.data(kind, *topic, str(number))
@@ -126,14 +128,14 @@ def test_a_long_list_has_pages_with_ways_on_and_back(kind: Kind) -> None:
 
 
 def test_a_page_that_is_gone_is_the_last_one_there_is() -> None:
-    data = BUTTONS.data(Kind.TOPIC, short("all"), "99")
-    last = BUTTONS.data(Kind.TOPIC, short("all"), "2")
-    assert turned(data, MANY[Kind.TOPIC]) == turned(last, MANY[Kind.TOPIC])
+    data = BUTTONS.data(ButtonKind.TOPIC, short("all"), "99")
+    last = BUTTONS.data(ButtonKind.TOPIC, short("all"), "2")
+    assert turned(data, MANY[ButtonKind.TOPIC]) == turned(last, MANY[ButtonKind.TOPIC])
 
 
 def test_a_button_of_a_topic_that_is_gone_shows_nothing() -> None:
-    assert turned(BUTTONS.data(Kind.TOPIC, short("gone"), "0")) is None
-    assert turned(BUTTONS.data(Kind.TOPICS, "0"), Topics(Faq((tagged("a"),)))) is None
+    assert turned(BUTTONS.data(ButtonKind.TOPIC, short("gone"), "0")) is None
+    assert turned(BUTTONS.data(ButtonKind.TOPICS, "0"), Topics(Faq((tagged("a"),)))) is None
 
 
 def test_every_button_fits_telegrams_64_bytes_and_its_label_a_telephone() -> None:

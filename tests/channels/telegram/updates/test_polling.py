@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import pytest
+from bot.channels.telegram.updates.update_queue import Dispatcher, NotTakenError
 from telegram.error import (
     BadRequest,
     Conflict,
@@ -22,7 +23,6 @@ from telegram.error import (
 
 from bot.channels.telegram.api.client import Client
 from bot.channels.telegram.updates.polling import KINDS, Poller
-from bot.channels.telegram.updates.update_queue import Dispatcher, NotTakenError
 from bot.errors import StoreError
 from bot.service.health import Pulse
 

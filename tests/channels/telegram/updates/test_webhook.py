@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 import pytest
-
 from bot.channels.telegram.updates.update_queue import Dispatcher, NotTakenError
+
 from bot.channels.telegram.updates.webhook import Webhook
 
 SECRET = "s3cret_-of-this-test"
