@@ -187,6 +187,9 @@ class TelegramChannel:
 class Parts:
     """The channel's parts, wired around one client that is connected.
 
+    Args:
+        first_pause_s: before an update that failed is tried again; see `UpdateQueue`.
+
     Attributes:
         queue: to be given what comes in.
     """
@@ -199,6 +202,8 @@ class Parts:
         store: AsyncStore,
         inbox: AsyncInbox,
         health: Health,
+        *,
+        first_pause_s: float = 0.5,
     ) -> None:
         telegram, team = settings.telegram, settings.telegram.handoff_chat
         named = {} if team is None else {team: "telegram.handoff_chat"}
@@ -217,7 +222,9 @@ class Parts:
             handoff=self.handoff,
         )
         self._handlers = Handlers(client, context, self._migrations)
-        self.queue: UpdateQueue[Update] = UpdateQueue(inbox, self._handlers, health)
+        self.queue: UpdateQueue[Update] = UpdateQueue(
+            inbox, self._handlers, health, first_pause_s=first_pause_s
+        )
 
     async def start(self) -> None:
         """Be ready for updates, and take up what was open before the bot was started."""

@@ -27,7 +27,7 @@ from bot.channels.telegram.handlers.buttons import Buttons
 from bot.channels.telegram.handlers.commands import Commands
 from bot.channels.telegram.handlers.context import Context
 from bot.channels.telegram.handlers.questions import Questions
-from bot.channels.telegram.keyboard.callback_data import ButtonKind
+from bot.channels.telegram.keyboard.callback_data import ButtonKind, ButtonSigner
 from bot.channels.telegram.updates import incoming
 from bot.service.update_queue import NobodyThereError, RetryAfterError
 
@@ -57,7 +57,7 @@ def table(context: Context, migrations: ChatMigrations) -> list[Handler]:
         return if_admitted
 
     def button(callback: Callback, *kinds: ButtonKind) -> Handler:
-        return CallbackQueryHandler(admitted(callback), _Kinds(context, kinds))
+        return ButtonHandler(admitted(callback), context.keyboards.signer, kinds)
 
     commands_of_team = [
         Command("person", admitted(commands.person)),
@@ -171,6 +171,24 @@ class Command(CommandHandler[Any, Any]):
         return (command.rest.split(), is_taken) if is_taken else None
 
 
+class ButtonHandler(CallbackQueryHandler[Any, Any]):
+    """A `CallbackQueryHandler` of buttons that are signed by this bot, and of some kinds."""
+
+    def __init__(
+        self, callback: Callback, signer: ButtonSigner, kinds: Sequence[ButtonKind]
+    ) -> None:
+        super().__init__(callback)
+        self._signer = signer
+        self._kinds = kinds
+
+    def check_update(self, update: object) -> bool:
+        """Whether it is such a button; see `CallbackQueryHandler.check_update`."""
+        if not isinstance(update, Update) or update.callback_query is None:
+            return False
+        button = self._signer.read(update.callback_query.data or "")
+        return button is not None and button.kind in self._kinds
+
+
 class _Addressed(filters.MessageFilter):
     def filter(self, message: Message) -> bool:
         return incoming.is_addressed(message)
@@ -234,15 +252,3 @@ class _WithTeam(filters.UpdateFilter):
 
     def filter(self, update: Update) -> bool:
         return self._handoff.is_open(incoming.conversation_of(update))
-
-
-class _Kinds:
-    """A pattern of buttons: signed by this bot, and of some kinds."""
-
-    def __init__(self, context: Context, kinds: Sequence[ButtonKind]) -> None:
-        self._signer = context.keyboards.signer
-        self._kinds = kinds
-
-    def __call__(self, data: object) -> bool:
-        button = self._signer.read(data) if isinstance(data, str) else None
-        return button is not None and button.kind in self._kinds
