@@ -42,7 +42,6 @@ WINGS = ("bot.channels.telegram", "bot.channels.console", "bot.authoring", "bot.
 # What is not in its place yet. Nothing may be added.
 NOT_YET: dict[str, list[str]] = {
     "bot.channels.telegram.api.sender": ["bot.channels.telegram.updates.incoming"],
-    "bot.channels.telegram.serving": ["bot.channels.telegram.keyboard.callback_data"],
     "bot.matching.encoder.vector_cache": ["bot.matching.index.index"],
     "bot.matching.index.by_entry": ["bot.matching.score.sampling"],
     "bot.tuning.evaluate.bootstrap": ["bot.tuning.thresholds.regions"],
