@@ -41,7 +41,6 @@ LAYERS = {name: row for row, names in enumerate(ROWS) for name in names}
 WINGS = ("bot.channels.telegram", "bot.channels.console", "bot.authoring", "bot.tuning")
 # What is not in its place yet. Nothing may be added.
 NOT_YET: dict[str, list[str]] = {
-    "bot.channels.telegram.api.sender": ["bot.channels.telegram.updates.incoming"],
     "bot.matching.encoder.vector_cache": ["bot.matching.index.index"],
     "bot.matching.index.by_entry": ["bot.matching.score.sampling"],
     "bot.tuning.evaluate.bootstrap": ["bot.tuning.thresholds.regions"],

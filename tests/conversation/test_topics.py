@@ -96,7 +96,6 @@ def test_the_sentences_are_those_of_the_persons_language() -> None:
 
 def test_where_there_are_no_topics_there_is_no_page() -> None:
     assert BROWSER.topics(Topics(Faq((tagged("a"),))), "en", EN) is None
-    assert BROWSER.topic_rows(()) == []
 
 
 MANY_NAMES = [f"topic {n}" for n in range(2 * PER_PAGE + 1)]

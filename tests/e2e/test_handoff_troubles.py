@@ -156,7 +156,7 @@ def test_a_handoff_chat_that_is_away_is_told_to_people_and_once_to_the_log(
         api.say("/person", chat_id=3)
         assert told_to(api, 3, 1) == [EN.person_away]
         assert process.stop() == 0
-    errors = [line.partition("handoff: ")[2] for line in process.log if " ERROR " in line]
+    errors = [line.partition("team_chat: ")[2] for line in process.log if " ERROR " in line]
     assert errors == [
         f"the handoff chat {TEAM_CHAT} cannot be reached ({reason}). Add the bot to it, and check "
         "telegram.handoff_chat in config.yaml."

@@ -16,6 +16,7 @@ from bot.channels.telegram.api.client import Client, Request, readable
 from bot.channels.telegram.channel import Parts
 from bot.channels.telegram.updates.incoming import inbox_item
 from bot.channels.telegram.updates.polling import Poller
+from bot.errors import ModelError
 from bot.matching.build import Matcher
 from bot.service.health import Health
 from bot.service.live import Live
@@ -40,7 +41,7 @@ class Served:
     Attributes:
         calls: (method, parameters) of every request that can be seen, in order.
         troubles: what the next requests of a method fail with.
-        pause_s: how long a request takes.
+        pause_s: how long a request takes, but for those that show "typing".
         fetched: what getUpdates gives next, one list for each call.
         offsets: of the calls of getUpdates so far.
     """
@@ -89,7 +90,8 @@ class Served:
 
     def keyboard(self, place: int = -1) -> list[tuple[str, str]]:
         """(label, data or address) of the buttons of one of the messages or edits."""
-        shown = [more for _, more in self.calls if "text" in more]
+        prefixes = {"sendMessage", "editMessageText"}
+        shown = [more for method, more in self.calls if method in prefixes]
         rows = shown[place].get("reply_markup", {}).get("inline_keyboard", [])
         buttons = [button for row in rows for button in row]
         return [
@@ -131,7 +133,7 @@ class Served:
 
     async def _start(self, store: AsyncStore, inbox: AsyncInbox, worker: Worker) -> None:
         await self._client.initialize()
-        self.live = Live(self._matcher, _never, worker, store, self.health)
+        self.live = Live(self._matcher, _load, worker, store, self.health)
         settings = self._matcher.settings
         parts = settings, self.live, self._client, store, inbox, self.health
         self._parts = Parts(*parts, first_pause_s=0.0)
@@ -177,7 +179,8 @@ class Served:
             self.offsets.append(parameters.get("offset"))
             await asyncio.sleep(0)
             return self.fetched.pop(0) if self.fetched else []
-        await asyncio.sleep(self.pause_s)
+        if method != "sendChatAction":
+            await asyncio.sleep(self.pause_s)
         if self.troubles.get(method):
             raise self.troubles[method].pop(0)
         if method not in _UNSEEN:
@@ -190,5 +193,5 @@ class Served:
         return {"message_id": next(self._message_ids), "date": 1, "chat": chat, "from": ME}
 
 
-def _never() -> Any:
-    raise AssertionError("nobody asked for a reload")
+def _load() -> Any:
+    raise ModelError("the model is away")

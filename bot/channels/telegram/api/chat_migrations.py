@@ -44,6 +44,6 @@ class ChatMigrations:
         self._migrations[old] = new
         logger.warning("the group %d is now the supergroup %d", old, new)
         for named, key in self._named.items():
-            if self.present(named) == new:
+            if named != new == self.present(named):
                 logger.warning("put %d into config.yaml as %s", new, key)
         self._store.move_chat(old, new)

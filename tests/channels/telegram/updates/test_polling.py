@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import pytest
-from bot.channels.telegram.updates.update_queue import Dispatcher, NotTakenError
+from telegram import Update
 from telegram.error import (
     BadRequest,
     Conflict,
@@ -24,7 +24,9 @@ from telegram.error import (
 from bot.channels.telegram.api.client import Client
 from bot.channels.telegram.updates.polling import KINDS, Poller
 from bot.errors import StoreError
-from bot.service.health import Pulse
+from bot.service.health import Health
+from bot.service.update_queue import NotTakenError, UpdateQueue
+from bot.store.inbox import InboxItem
 
 LONG_S = 5.0  # how long a test waits for what takes milliseconds
 Answer = list[dict[str, Any]] | Callable[[], BaseException]
@@ -65,7 +67,7 @@ class Server:
         self.confirmed.append(offset)
 
 
-class Taker(Dispatcher):
+class Taker(UpdateQueue[Update]):
     """Takes updates; fails with each of its troubles first."""
 
     def __init__(self, *troubles: Exception) -> None:
@@ -74,24 +76,24 @@ class Taker(Dispatcher):
         self.finish = asyncio.Event()
         self.finish.set()
 
-    async def take(self, updates: Sequence[dict[str, Any]]) -> None:
-        """See `Dispatcher.take`."""
+    async def take(self, items: Sequence[InboxItem]) -> None:
+        """See `UpdateQueue.take`."""
         await self.finish.wait()
         if self.troubles:
             raise self.troubles.pop(0)
-        self.taken += [update["update_id"] for update in updates]
+        self.taken += [item.update_id for item in items]
 
 
-def poller(server: Server, taker: Taker, pulse: Pulse) -> Poller:
-    return Poller(cast(Client, server), taker, pulse)
+def poller(server: Server, taker: Taker, health: Health) -> Poller:
+    return Poller(cast(Client, server), taker, health)
 
 
 class Polled:
     """What came of polling a server to the end of what it says."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *answers: Answer) -> None:
-        self.server, self.taker, self.pulse = Server(*answers), Taker(), Pulse()
-        self.poller = poller(self.server, self.taker, self.pulse)
+        self.server, self.taker, self.health = Server(*answers), Taker(), Health()
+        self.poller = poller(self.server, self.taker, self.health)
         self.pauses: list[float] = []
         self._sleep = asyncio.sleep
         self._monkeypatch = monkeypatch
@@ -134,7 +136,7 @@ def test_nothing_is_asked_for_before_what_arrived_is_taken() -> None:
     async def script() -> None:
         server, taker = Server(updates(4)), Taker()
         taker.finish.clear()
-        polling = asyncio.create_task(poller(server, taker, Pulse()).run())
+        polling = asyncio.create_task(poller(server, taker, Health()).run())
         await asyncio.sleep(0.02)
         assert server.asked == [None]
         taker.finish.set()
@@ -149,7 +151,7 @@ def test_what_was_not_taken_is_not_confirmed_at_a_stop() -> None:
     async def script() -> None:
         server, taker = Server(updates(4)), Taker()
         taker.finish.clear()
-        stopped = poller(server, taker, Pulse())
+        stopped = poller(server, taker, Health())
         polling = asyncio.create_task(stopped.run())
         await asyncio.sleep(0.02)
         polling.cancel()
@@ -274,13 +276,13 @@ def test_what_a_person_can_mend_is_told_in_words(
     assert [caplog.messages, [record.exc_info for record in caplog.records]] == [[told], [None]]
 
 
-def test_the_pulse_knows_when_a_poll_was_last_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_health_knows_when_a_poll_was_last_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever never gets an answer has been patient since the polling began."""
     before, before_at = time.monotonic(), time.time()
-    deaf = Polled(monkeypatch, lambda: Conflict("no")).run().pulse
+    deaf = Polled(monkeypatch, lambda: Conflict("no")).run().health
     assert deaf.polled is not None
     assert (deaf.polled >= before, deaf.polled_at) == (True, None)
-    heard = Polled(monkeypatch, []).run().pulse
+    heard = Polled(monkeypatch, []).run().health
     assert heard.polled_at is not None
     assert heard.polled_at >= before_at
 

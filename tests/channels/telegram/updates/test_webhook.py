@@ -5,33 +5,36 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from bot.channels.telegram.updates.update_queue import Dispatcher, NotTakenError
+from telegram import Update
 
-from bot.channels.telegram.updates.webhook import Webhook
+from bot.channels.telegram.updates.webhook import WebhookRoute
+from bot.service.update_queue import NotTakenError, UpdateQueue
+from bot.store.inbox import InboxItem
 
 SECRET = "s3cret_-of-this-test"
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 UPDATE = {"update_id": 1, "message": {"text": "Guten Tag, 你好"}}
 
 
-class Queue:
+class Queue(UpdateQueue[Update]):
     """Takes updates, unless it is full."""
 
     def __init__(self, *, is_full: bool = False) -> None:
         self._is_full = is_full
-        self.taken: list[dict[str, Any]] = []
+        self.taken: list[Any] = []
 
-    async def take(self, updates: Sequence[dict[str, Any]]) -> None:
+    async def take(self, items: Sequence[InboxItem]) -> None:
+        """See `UpdateQueue.take`."""
         if self._is_full:
             raise NotTakenError("not yet")
-        self.taken += updates
+        self.taken += [json.loads(item.payload) for item in items]
 
 
 def posted(body: bytes, queue: Queue) -> int:
-    return asyncio.run(Webhook(SECRET, cast(Dispatcher, queue)).take(body))
+    return asyncio.run(WebhookRoute(SECRET, queue).take(body))
 
 
 @pytest.mark.parametrize(
@@ -48,7 +51,7 @@ def posted(body: bytes, queue: Queue) -> int:
     ],
 )
 def test_only_who_knows_the_secret_is_admitted(headers: dict[str, str], is_admitted: bool) -> None:
-    assert Webhook(SECRET, cast(Dispatcher, Queue())).admits(headers) is is_admitted
+    assert WebhookRoute(SECRET, Queue()).admits(headers) is is_admitted
 
 
 def test_an_update_is_confirmed_once_it_is_recorded() -> None:
