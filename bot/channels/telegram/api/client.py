@@ -89,33 +89,34 @@ class Request(HTTPXRequest):
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
         """The answer; it may hold people's words, so none of it goes into an error or a log."""
-        try:
-            answer = json.loads(payload.decode("utf-8", "replace"))
-        except (ValueError, RecursionError):
-            raise NetworkError("the server's answer cannot be read") from None
+        answer = _json(payload)
+        if answer is None:
+            raise NetworkError("the server's answer cannot be read")
         if not isinstance(answer, dict) or "result" not in answer:
             raise NetworkError("the server's answer is none of the Bot API")
         return answer
 
 
+def _json(payload: bytes) -> object:
+    """What a body says; None where that is nothing."""
+    try:
+        return json.loads(payload.decode("utf-8", "replace")) or {}
+    except (ValueError, RecursionError):
+        return None
+
+
 def _refusal(payload: bytes, token: str) -> bytes:
     """What the Bot API is known to say of a refusal; where it is none of its, nothing."""
-    try:
-        answer = json.loads(payload.decode("utf-8", "replace"))
-    except (ValueError, RecursionError):
-        answer = None
-    said, parameters = "", {}
-    if isinstance(answer, dict):
-        if isinstance(answer.get("description"), str):
-            said = answer["description"].replace(token, "<token>")
-        if isinstance(answer.get("parameters"), dict):
-            parameters = answer["parameters"]
+    answer = _json(payload)
+    said = answer.get("description") if isinstance(answer, dict) else None
+    parameters = answer.get("parameters") if isinstance(answer, dict) else None
     known = {
-        key: parameters[key]
-        for key in _PARAMETERS
-        if type(parameters.get(key)) is int and abs(parameters[key]) < 2**52
+        key: number
+        for key, number in (parameters if isinstance(parameters, dict) else {}).items()
+        if key in _PARAMETERS and type(number) is int and abs(number) < 2**52
     }
-    return json.dumps({"result": None, "description": said, "parameters": known}).encode()
+    told = said.replace(token, "<token>") if isinstance(said, str) else ""
+    return json.dumps({"result": None, "description": told, "parameters": known}).encode()
 
 
 def _certificates() -> ssl.SSLContext:

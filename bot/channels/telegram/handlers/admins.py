@@ -53,7 +53,7 @@ class Admins:
             return
         await toast(query)  # ends the spinner on the button
         button = context.keyboards.signer.read(query.data or "")
-        number = 0 if button is None else int(button.fields[0])
+        number = 0 if button is None else int(button.field("number"))
         page = await self._told(update, self._page(update, number))
         if await context.sender.edit(query, *page) is EditOutcome.REFUSED:
             await context.say(update, *page)

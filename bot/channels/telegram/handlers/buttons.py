@@ -28,13 +28,6 @@ logger = logging.getLogger(__name__)
 
 _MAX_TOAST_CHARS = 200
 _LABEL_WAIT_S = 1.0
-_PERSONAL = {
-    ButtonKind.CHOICE,
-    ButtonKind.NONE,
-    ButtonKind.UP,
-    ButtonKind.DOWN,
-    ButtonKind.PERSON,
-}
 _THUMBS = {ButtonKind.UP: LabelKind.UP, ButtonKind.DOWN: LabelKind.DOWN}
 
 
@@ -68,13 +61,13 @@ class Buttons:
         query = pressed_in(update)
         await toast(query)  # ends the spinner on the button
         button = self._button(update)
-        entry_id = None if button.kind is ButtonKind.NONE else self._entry_of(button.fields[0])
-        await self._context.turn_into(update, query, Press(entry_id, button.fields[-2]))
+        entry_id = None if button.kind is ButtonKind.NONE else self._entry_of(button)
+        await self._context.turn_into(update, query, Press(entry_id, button.field("decision")))
 
     async def related(self, update: Update, _: object) -> None:
         """A related question, or one of a topic."""
         await toast(pressed_in(update))
-        await self._context.show(update, self._entry_of(self._button(update).fields[0]))
+        await self._context.show(update, self._entry_of(self._button(update)))
 
     async def turn_topics(self, update: Update, _: object) -> None:
         """Another page of topics, or of a topic's questions, in the place of the one before."""
@@ -91,9 +84,9 @@ class Buttons:
     async def judge(self, update: Update, _: object) -> None:
         """Keep a 👍 or 👎, and thank for it once."""
         context, query, button = self._context, pressed_in(update), self._button(update)
-        decision_id, hashed, _asker = button.fields
-        person, entry_id = person_of(update) or "", self._entry_of(hashed)
-        label = Label(decision_id, _THUMBS[button.kind], person, time.time(), entry_id)
+        person, kind = person_of(update) or "", _THUMBS[button.kind]
+        entry_id = self._entry_of(button)
+        label = Label(button.field("decision"), kind, person, time.time(), entry_id)
         anyone = context.settings.telegram.presses is Presses.ANYONE
         kept = asyncio.shield(asyncio.wrap_future(context.store.label(label, anyone=anyone)))
         try:
@@ -125,7 +118,8 @@ class Buttons:
             raise ValueError("the button is none of this bot's")
         return button
 
-    def _entry_of(self, hashed: str) -> str:
+    def _entry_of(self, button: Button) -> str:
+        hashed = button.field("entry")
         return self._context.keyboards.entry_of(hashed, self._context.live.faq)
 
     def _page(self, update: Update) -> tuple[str, InlineKeyboardMarkup | None]:
@@ -142,11 +136,10 @@ class Buttons:
         """
         query, signer = pressed_in(update), self._context.keyboards.signer
         button = signer.read(query.data or "")
-        if button is None or button.kind not in _PERSONAL or query.message is None:
+        asker = "" if button is None else button.field("asker")
+        if not asker or query.message is None or not is_group(query.message.chat):
             return True
-        if not is_group(query.message.chat):
-            return True
-        is_asker = button.fields[-1] in {signer.asker(person_of(update)), signer.asker(None)}
+        is_asker = asker in {signer.asker(person_of(update)), signer.asker(None)}
         return is_asker or self._context.settings.telegram.presses is Presses.ANYONE
 
     async def _take_away(self, query: CallbackQuery, *kinds: ButtonKind) -> None:

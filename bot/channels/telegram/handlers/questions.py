@@ -66,6 +66,10 @@ class Questions:
             if typing is not None:
                 typing.cancel()
 
+    def is_in_team_chat(self, message: Message) -> bool:
+        """Whether it is said where the team is."""
+        return message.chat.id == self._context.handoff.chat_id
+
     def reads_along(self, message: Message) -> bool:
         """Whether the bot reads all that is said there, and answers only what it is sure of."""
         groups = self._context.settings.telegram.groups

@@ -42,9 +42,9 @@ def table(context: Context, migrations: ChatMigrations) -> list[Handler]:
 
     admin = filters.User(context.settings.telegram.admins - {incoming.ANONYMOUS_ADMIN})
     admin_itself = admin & ~filters.FORWARDED
-    addressed, command, reply = _Addressed(), _IsCommand(), _ReplyToBot()
-    in_team, with_team = _InTeamChat(context), _WithTeam(context)
-    read_along = _ReadAlong(questions)
+    addressed, command = When(incoming.is_addressed), When(incoming.is_command)
+    in_team, reply = When(questions.is_in_team_chat), When(incoming.is_reply_to_bot)
+    read_along, with_team = When(questions.reads_along), _WithTeam(context)
 
     def admitted(callback: Callback) -> Callback:
         """Within the rate limits, in time, and by whom a button is for."""
@@ -66,7 +66,7 @@ def table(context: Context, migrations: ChatMigrations) -> list[Handler]:
     return [
         MessageHandler(~filters.UpdateType.MESSAGE, questions.ignore),
         MessageHandler(filters.StatusUpdate.MIGRATE, questions.migrated),
-        MessageHandler(_FromNobody() | filters.StatusUpdate.ALL, questions.ignore),
+        MessageHandler(When(incoming.is_from_nobody) | filters.StatusUpdate.ALL, questions.ignore),
         # admins
         Command("why", admins.why, admin_itself),
         Command("stats", admins.stats, admin_itself),
@@ -85,10 +85,12 @@ def table(context: Context, migrations: ChatMigrations) -> list[Handler]:
         *(commands_of_team if context.keyboards.has_team else []),
         Command("privacy", admitted(commands.privacy)),
         Command("forget", admitted(commands.forget)),
-        MessageHandler(_MaybeOfAnotherBot(), questions.ignore),
-        MessageHandler(command | (_NameAlone() & ~read_along), admitted(commands.help)),
+        MessageHandler(When(incoming.is_command_for_anybody), questions.ignore),
+        MessageHandler(
+            command | (When(incoming.is_name_alone) & ~read_along), admitted(commands.help)
+        ),
         MessageHandler(addressed & with_team, admitted(questions.to_team)),
-        MessageHandler(~_Words(), admitted(questions.without_words)),
+        MessageHandler(~When(incoming.has_words), admitted(questions.without_words)),
         MessageHandler(filters.ALL, admitted(questions.answer)),
         # buttons
         button(buttons.choose, ButtonKind.CHOICE, ButtonKind.NONE),
@@ -189,63 +191,21 @@ class ButtonHandler(CallbackQueryHandler[Any, Any]):
         return button is not None and button.kind in self._kinds
 
 
-class _Addressed(filters.MessageFilter):
-    def filter(self, message: Message) -> bool:
-        return incoming.is_addressed(message)
+class When(filters.MessageFilter):
+    """A filter by what a function says of the message."""
 
-
-class _FromNobody(filters.MessageFilter):
-    def filter(self, message: Message) -> bool:
-        return incoming.is_from_nobody(message)
-
-
-class _IsCommand(filters.MessageFilter):
-    def filter(self, message: Message) -> bool:
-        return incoming.command_of(message) is not None
-
-
-class _MaybeOfAnotherBot(filters.MessageFilter):
-    """Where there may be other bots, a command that names none may be theirs."""
+    def __init__(self, is_so: Callable[[Message], bool]) -> None:
+        super().__init__(is_so.__name__)
+        self._is_so = is_so
 
     def filter(self, message: Message) -> bool:
-        command = incoming.command_of(message)
-        return command is not None and not command.is_named and incoming.is_group(message.chat)
-
-
-class _NameAlone(filters.MessageFilter):
-    def filter(self, message: Message) -> bool:
-        return incoming.text_of(message) == ""
-
-
-class _Words(filters.MessageFilter):
-    def filter(self, message: Message) -> bool:
-        return incoming.text_of(message) is not None
-
-
-class _ReplyToBot(filters.MessageFilter):
-    def filter(self, message: Message) -> bool:
-        return incoming.is_reply_to_bot(message)
-
-
-class _ReadAlong(filters.MessageFilter):
-    def __init__(self, questions: Questions) -> None:
-        super().__init__()
-        self._questions = questions
-
-    def filter(self, message: Message) -> bool:
-        return self._questions.reads_along(message)
-
-
-class _InTeamChat(filters.MessageFilter):
-    def __init__(self, context: Context) -> None:
-        super().__init__()
-        self._handoff = context.handoff
-
-    def filter(self, message: Message) -> bool:
-        return message.chat.id == self._handoff.chat_id
+        """Whether it is so; see `filters.MessageFilter.filter`."""
+        return self._is_so(message)
 
 
 class _WithTeam(filters.UpdateFilter):
+    """Whether the conversation is open with the team."""
+
     def __init__(self, context: Context) -> None:
         super().__init__()
         self._handoff = context.handoff

@@ -32,12 +32,9 @@ class TopicMenu:
 
     def opened(self, button: Button, topics: Topics, lang: str | None, texts: Texts) -> Page | None:
         """The page that a button leads to; None where the topic is gone."""
-        hashed = button.fields[0]
-        if button.kind is ButtonKind.TOPICS:
-            return self.topics(topics, lang, texts, int(hashed))
-        if not hashed:  # under a fallback: all topics
-            return self.topics(topics, lang, texts)
-        number = 0 if button.kind is ButtonKind.LOOK else int(button.fields[1])
+        hashed, number = button.field("topic"), int(button.field("number") or 0)
+        if not hashed:
+            return self.topics(topics, lang, texts, number)
         name = next((name for name in topics.names(lang) if short(name) == hashed), None)
         if name is None:
             return None
@@ -60,19 +57,21 @@ class TopicMenu:
         more = [[self._button(f"{texts.all_topics} ›", ButtonKind.LOOK, "")]]
         return rows + (more if len(names) > PER_PAGE else [])
 
-    def _page(self, found: Sequence[InlineKeyboardButton], number: int, *turn: str) -> list[Row]:
+    def _page(
+        self, found: Sequence[InlineKeyboardButton], number: int, kind: ButtonKind, *fields: str
+    ) -> list[Row]:
         last = (len(found) - 1) // PER_PAGE
         number = min(number, last)  # the FAQ may have shrunk since the button was made
         rows = [[button] for button in found[number * PER_PAGE : (number + 1) * PER_PAGE]]
-        return rows + self.arrows(number, last, *turn)
+        return rows + self.arrows(number, last, kind, *fields)
 
-    def arrows(self, number: int, last: int, kind: str, *fields: str) -> list[Row]:
+    def arrows(self, number: int, last: int, kind: ButtonKind, *fields: str) -> list[Row]:
         """The arrows that lead to the pages before and after one; no row where there are none."""
         arrows = []
         if number > 0:
-            arrows.append(self._button("‹", ButtonKind(kind), *fields, str(number - 1)))
+            arrows.append(self._button("‹", kind, *fields, str(number - 1)))
         if number < last:
-            arrows.append(self._button("›", ButtonKind(kind), *fields, str(number + 1)))
+            arrows.append(self._button("›", kind, *fields, str(number + 1)))
         return [arrows] if arrows else []
 
     def _button(self, label: str, kind: ButtonKind, *fields: str) -> InlineKeyboardButton:

@@ -190,6 +190,27 @@ def is_reply_to_bot(message: Message) -> bool:
     return replied.from_user.id == message.get_bot().id
 
 
+def is_command(message: Message) -> bool:
+    """Whether it begins with a command, of whatever name, that is not another bot's."""
+    return command_of(message) is not None
+
+
+def is_command_for_anybody(message: Message) -> bool:
+    """Whether it is a command that names no bot where there may be several."""
+    command = command_of(message)
+    return command is not None and not command.is_named and is_group(message.chat)
+
+
+def has_words(message: Message) -> bool:
+    """Whether there is a text, or one under a picture."""
+    return text_of(message) is not None
+
+
+def is_name_alone(message: Message) -> bool:
+    """Whether it says the bot's name and nothing else."""
+    return text_of(message) == ""
+
+
 def text_of(message: Message) -> str | None:
     """What a message says, without the bot's name; None where there are no words."""
     text, entities = _words(message)

@@ -79,7 +79,6 @@ def _forged(rng: random.Random) -> str:
         lambda: genuine.split(".")[0] + "." + rng.choice(GENUINE).split(".")[1],
         lambda: genuine[:-11] + "".join(rng.choices(string.ascii_letters + "-_09", k=11)),
         lambda: OTHERS.data(rng.choice(list(ButtonKind)), *rng.choice(list(FIELDS.values()))),
-        lambda: OTHERS.data(ButtonKind(genuine[0]), *FIELDS[ButtonKind(genuine[0])]),
     )
     return rng.choice(ways)()
 
