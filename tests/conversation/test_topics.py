@@ -6,8 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from bot.channels.telegram.keyboard.callback_data import ButtonKind, ButtonSigner, short
-from bot.channels.telegram.keyboard.topic_menu import PER_PAGE, Page, TopicMenu, button_label
+from bot.channels.telegram.keyboard.callback_data import (
+    ButtonKind,
+    ButtonSigner,
+    button_label,
+    short,
+)
+from bot.channels.telegram.keyboard.topic_menu import PER_PAGE, Page, TopicMenu
 from bot.conversation.topics import Topics
 from bot.domain import Faq, FaqEntry
 from bot.files.config_texts import shipped

@@ -59,10 +59,10 @@ def table(context: Context, migrations: ChatMigrations) -> list[Handler]:
     def button(callback: Callback, *kinds: ButtonKind) -> Handler:
         return ButtonHandler(admitted(callback), context.keyboards.signer, kinds)
 
-    commands_of_team = [
-        Command("person", admitted(commands.person)),
-        Command("close", admitted(commands.close)),
-    ]
+    def if_team(*rows: Handler) -> Sequence[Handler]:
+        """Only where there are people behind the bot."""
+        return rows if context.keyboards.has_team else ()
+
     return [
         MessageHandler(~filters.UpdateType.MESSAGE, questions.ignore),
         MessageHandler(filters.StatusUpdate.MIGRATE, questions.migrated),
@@ -72,24 +72,28 @@ def table(context: Context, migrations: ChatMigrations) -> list[Handler]:
         Command("stats", admins.stats, admin_itself),
         Command("unanswered", admins.unanswered, admin_itself),
         Command("reload", admins.reload, admin_itself),
-        # the team's chat: replies to posts go to people, and the team's talk is its own
-        Command("close", commands.close_by_team, in_team & reply),
-        MessageHandler(in_team & reply & ~command, questions.from_team),
-        MessageHandler(in_team & ~command, questions.ignore),
+        *if_team(  # in its chat, replies to posts go to people, and all other talk is its own
+            Command("close", commands.close_by_team, in_team & reply),
+            MessageHandler(in_team & reply & ~command, questions.from_team),
+            MessageHandler(in_team & ~command, questions.ignore),
+        ),
         # everybody
         MessageHandler(~addressed & ~read_along, questions.ignore),
         Command("start", admitted(commands.start)),
         Command("help", admitted(commands.help)),
         Command("topics", admitted(commands.topics)),
         Command("ask", admitted(commands.ask)),
-        *(commands_of_team if context.keyboards.has_team else []),
+        *if_team(
+            Command("person", admitted(commands.person)),
+            Command("close", admitted(commands.close)),
+        ),
         Command("privacy", admitted(commands.privacy)),
         Command("forget", admitted(commands.forget)),
         MessageHandler(When(incoming.is_command_for_anybody), questions.ignore),
         MessageHandler(
             command | (When(incoming.is_name_alone) & ~read_along), admitted(commands.help)
         ),
-        MessageHandler(addressed & with_team, admitted(questions.to_team)),
+        *if_team(MessageHandler(addressed & with_team, admitted(questions.to_team))),
         MessageHandler(~When(incoming.has_words), admitted(questions.without_words)),
         MessageHandler(filters.ALL, admitted(questions.answer)),
         # buttons

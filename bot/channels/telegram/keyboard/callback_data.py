@@ -14,9 +14,12 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
+from telegram import InlineKeyboardButton
+
 _HASH_CHARS = 16
 _MARK_CHARS = 8
 _MAC_BYTES = 8
+_MAX_LABEL_CHARS = 100
 _DATA = re.compile(r"([a-z])((?::[0-9a-f]*){0,3})\.([A-Za-z0-9_-]{11})", re.ASCII)
 
 
@@ -60,8 +63,13 @@ def short(name: str) -> str:
     return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH_CHARS]
 
 
+def button_label(text: str) -> str:
+    """A button's text, shortened to what a telephone shows."""
+    return text if len(text) <= _MAX_LABEL_CHARS else text[: _MAX_LABEL_CHARS - 1] + "…"
+
+
 class ButtonSigner:
-    """Signs and reads buttons.
+    """Makes buttons, signed, and reads them.
 
     Args:
         token: the bot's; buttons outlive restarts as long as it stays the same.
@@ -78,6 +86,10 @@ class ButtonSigner:
         """
         body = ":".join((kind.value[0], *fields))
         return f"{body}.{self._mac(body)}"
+
+    def button(self, label: str, kind: ButtonKind, *fields: str) -> InlineKeyboardButton:
+        """A button, as `data` says."""
+        return InlineKeyboardButton(button_label(label), callback_data=self.data(kind, *fields))
 
     def read(self, data: str) -> Button | None:
         """Read a button's data; None if no button of this bot ever carried it."""

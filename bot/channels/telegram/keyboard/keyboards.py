@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.channels.telegram.keyboard.callback_data import ButtonKind, ButtonSigner, short
-from bot.channels.telegram.keyboard.topic_menu import Row, TopicMenu, button_label
+from bot.channels.telegram.keyboard.callback_data import (
+    ButtonKind,
+    ButtonSigner,
+    button_label,
+    short,
+)
+from bot.channels.telegram.keyboard.topic_menu import TopicMenu
 from bot.domain import Faq, Reply
 from bot.texts import Texts
 
@@ -40,22 +45,24 @@ class Keyboards:
         Args:
             person: whom it answers; in a group, others' presses can be told from theirs.
         """
-        asker = self.signer.asker(person)
+        asker, button = self.signer.asker(person), self.signer.button
         rows = []
         for choice in reply.choices:
             fields = short(choice.entry_id), reply.decision_id, asker
-            rows.append(self._row(choice.label, ButtonKind.CHOICE, *fields))
+            rows.append([button(choice.label, ButtonKind.CHOICE, *fields)])
         if reply.choices:
-            rows.append(self._row(reply.way_out, ButtonKind.NONE, reply.decision_id, asker))
+            rows.append([button(reply.way_out, ButtonKind.NONE, reply.decision_id, asker)])
         for link in reply.links:
             rows.append([InlineKeyboardButton(button_label(link.text), url=link.url)])
         for choice in reply.related:
-            rows.append(self._row(choice.label, ButtonKind.RELATED, short(choice.entry_id)))
-        rows += self.menu.look_rows(reply.topics, texts)
+            rows.append([button(choice.label, ButtonKind.RELATED, short(choice.entry_id))])
+        if reply.topics:
+            rows += self.menu.look_rows(reply.topics, texts)
         if self.has_team and reply.unanswered is not None:
-            rows.append(self._row(texts.ask_person, ButtonKind.PERSON, reply.decision_id, asker))
+            rows.append([button(texts.ask_person, ButtonKind.PERSON, reply.decision_id, asker)])
         if self._feedback and reply.answered and reply.decision_id:
-            rows.append(self._thumbs(reply.decision_id, short(reply.answered[0]), asker))
+            fields = reply.decision_id, short(reply.answered[0]), asker
+            rows.append([button(label, kind, *fields) for kind, label in _THUMBS.items()])
         return InlineKeyboardMarkup(rows) if rows else None
 
     def without(
@@ -70,13 +77,3 @@ class Keyboards:
         data = button.callback_data
         read = self.signer.read(data) if isinstance(data, str) else None
         return None if read is None else read.kind
-
-    def _row(self, label: str, kind: ButtonKind, *fields: str) -> Row:
-        data = self.signer.data(kind, *fields)
-        return [InlineKeyboardButton(button_label(label), callback_data=data)]
-
-    def _thumbs(self, *fields: str) -> Row:
-        return [
-            InlineKeyboardButton(label, callback_data=self.signer.data(kind, *fields))
-            for kind, label in _THUMBS.items()
-        ]

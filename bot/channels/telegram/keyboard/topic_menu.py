@@ -11,7 +11,6 @@ from bot.conversation.topics import Topics
 from bot.texts import Texts
 
 PER_PAGE = 8
-_MAX_LABEL_CHARS = 100
 Row = list[InlineKeyboardButton]
 Page = tuple[str, InlineKeyboardMarkup]
 
@@ -39,22 +38,24 @@ class TopicMenu:
         if name is None:
             return None
         entries = [
-            self._button(entry.question, ButtonKind.RELATED, short(entry.id))
+            self._signer.button(entry.question, ButtonKind.RELATED, short(entry.id))
             for entry in topics.entries(name, lang)
         ]
         rows = self._page(entries, number, ButtonKind.TOPIC, hashed)
-        rows.append([self._button(f"‹ {texts.all_topics}", ButtonKind.TOPICS, "0")])
+        rows.append([self._signer.button(f"‹ {texts.all_topics}", ButtonKind.TOPICS, "0")])
         return texts.topic.replace("{topic}", name), InlineKeyboardMarkup(rows)
 
     def _topic_rows(self, names: Sequence[str], number: int = 0) -> list[Row]:
         """A page of topics, and the arrows to turn it with."""
-        found = [self._button(name, ButtonKind.TOPIC, short(name), "0") for name in names]
+        found = [self._signer.button(name, ButtonKind.TOPIC, short(name), "0") for name in names]
         return self._page(found, number, ButtonKind.TOPICS)
 
     def look_rows(self, names: Sequence[str], texts: Texts) -> list[Row]:
         """Topics under a message that stays as it is when one is pressed."""
-        rows = [[self._button(name, ButtonKind.LOOK, short(name))] for name in names[:PER_PAGE]]
-        more = [[self._button(f"{texts.all_topics} ›", ButtonKind.LOOK, "")]]
+        rows = [
+            [self._signer.button(name, ButtonKind.LOOK, short(name))] for name in names[:PER_PAGE]
+        ]
+        more = [[self._signer.button(f"{texts.all_topics} ›", ButtonKind.LOOK, "")]]
         return rows + (more if len(names) > PER_PAGE else [])
 
     def _page(
@@ -69,17 +70,7 @@ class TopicMenu:
         """The arrows that lead to the pages before and after one; no row where there are none."""
         arrows = []
         if number > 0:
-            arrows.append(self._button("‹", kind, *fields, str(number - 1)))
+            arrows.append(self._signer.button("‹", kind, *fields, str(number - 1)))
         if number < last:
-            arrows.append(self._button("›", kind, *fields, str(number + 1)))
+            arrows.append(self._signer.button("›", kind, *fields, str(number + 1)))
         return [arrows] if arrows else []
-
-    def _button(self, label: str, kind: ButtonKind, *fields: str) -> InlineKeyboardButton:
-        return InlineKeyboardButton(
-            button_label(label), callback_data=self._signer.data(kind, *fields)
-        )
-
-
-def button_label(text: str) -> str:
-    """A button's text, shortened to what a telephone shows."""
-    return text if len(text) <= _MAX_LABEL_CHARS else text[: _MAX_LABEL_CHARS - 1] + "…"

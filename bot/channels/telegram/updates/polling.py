@@ -36,9 +36,7 @@ class Poller:
         """Poll until cancelled. Nothing that a server can say ends it."""
         pause_s = 0.0
         told: type[Exception] | None = None  # of what people know, until a poll succeeds
-        self._health.polled = (
-            time.monotonic()
-        )  # whoever never hears anything has been patient since
+        self._health.polled = time.monotonic()  # patience begins here
         while True:
             try:
                 updates = await self._client.raw_updates(self._offset, KINDS)

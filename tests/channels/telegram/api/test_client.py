@@ -71,22 +71,22 @@ def asks(server: Server, ask: Callable[[Client], Awaitable[object]]) -> object:
 
     async def script() -> object:
         listening = await asyncio.start_server(server.answer, "127.0.0.1", 0)
-        account = Client(TOKEN, f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}")
+        client = Client(TOKEN, f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}")
         try:
-            return await ask(account)
+            return await ask(client)
         finally:
-            await account.shutdown()
+            await client.shutdown()
             listening.close()
 
     return asyncio.run(asyncio.wait_for(script(), LONG_S))
 
 
-async def poll(account: Client) -> object:
-    return await account.raw_updates(None, ["message"])
+async def poll(client: Client) -> object:
+    return await client.raw_updates(None, ["message"])
 
 
-async def send(account: Client) -> object:
-    return await account.send_message(7, WORDS)
+async def send(client: Client) -> object:
+    return await client.send_message(7, WORDS)
 
 
 def error_of(server: Server, ask: Callable[[Client], Awaitable[object]] = poll) -> TelegramError:
@@ -110,12 +110,22 @@ def test_updates_come_as_they_were_sent() -> None:
         {"update_id": 6, "message": {"nothing": "that anybody knows"}},
         {"update_id": 7, "message": "no message"},
         {"update_id": 8, "callback_query": [None, 1.5, "\ud800"]},
-        {"update_id": 9},
     ]
-    server = Server(body(updates))
-    assert asks(server, poll) == updates
+    assert asks(Server(body(updates)), poll) == updates
+
+
+def test_updates_are_asked_for_from_an_offset_and_confirmed_without_waiting_for_more() -> None:
+    server = Server(body([{"update_id": 12}]))
+    asks(server, poll)
+    asks(server, lambda client: client.raw_updates(12, ["message", "callback_query"]))
+    asks(server, lambda client: client.confirm(13))
     assert server.asked == [
-        (f"/bot{TOKEN}/getUpdates", {"timeout": "10", "allowed_updates": '["message"]'})
+        (f"/bot{TOKEN}/getUpdates", parameters)
+        for parameters in (
+            {"timeout": "10", "allowed_updates": '["message"]'},
+            {"timeout": "10", "allowed_updates": '["message", "callback_query"]', "offset": "12"},
+            {"timeout": "0", "offset": "13"},
+        )
     ]
 
 
@@ -238,23 +248,18 @@ def test_what_telegram_asks_for_is_understood() -> None:
     assert error.new_chat_id == -1001234567890
 
 
-def test_a_server_that_hangs_up_is_a_network_that_does_not_work() -> None:
-    assert type(error_of(Server(b"", 0))) is NetworkError
-
-
-def test_a_server_that_says_nothing_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("said", "kind"), [(b"", NetworkError), (b"nothing for long", TimedOut)])
+def test_a_server_that_gives_no_answer_is_a_network_that_does_not_work(
+    monkeypatch: pytest.MonkeyPatch, said: bytes, kind: type[TelegramError]
+) -> None:
     monkeypatch.setattr(module, "POLL_TIMEOUT_S", 0)
     monkeypatch.setattr(module, "_POLL_SLACK_S", 0.05)
-    assert type(error_of(Server(b"say nothing", 0))) is TimedOut
+    assert type(error_of(Server(said, 0))) is kind
 
 
 def test_nobody_there_is_a_network_that_does_not_work() -> None:
-    async def script() -> None:
-        async with Client(TOKEN, "http://127.0.0.1:1") as client:
-            await client.get_me()
-
     with pytest.raises(NetworkError) as caught:
-        asyncio.run(script())
+        asyncio.run(Client(TOKEN, "http://127.0.0.1:1").get_me())
     assert TOKEN not in "".join(traceback.format_exception(caught.value))
 
 
@@ -297,19 +302,3 @@ def test_a_token_that_is_refused_is_not_shown(status: int) -> None:
     answer = json.dumps({"ok": False, "description": "Unauthorized"}).encode()
     error = error_of(Server(answer, status), Client.initialize)
     assert (type(error), str(error)) == (InvalidToken, "the server refuses the token")
-
-
-def test_what_arrived_is_confirmed_without_waiting_for_more() -> None:
-    server = Server(body([{"update_id": 12}]))
-    asks(server, lambda account: account.confirm(12))
-    assert server.asked == [(f"/bot{TOKEN}/getUpdates", {"offset": "12", "timeout": "0"})]
-
-
-def test_what_is_wanted_begins_at_the_offset() -> None:
-    server = Server(body([]))
-    asks(server, lambda account: account.raw_updates(12, ["message", "callback_query"]))
-    assert server.asked[0][1] == {
-        "offset": "12",
-        "timeout": "10",
-        "allowed_updates": '["message", "callback_query"]',
-    }
