@@ -132,55 +132,43 @@ def test_what_arrived_is_taken_and_then_not_asked_for_again(
     assert polled.pauses == []
 
 
-def test_nothing_is_asked_for_before_what_arrived_is_taken() -> None:
+@pytest.mark.parametrize("is_stopped", [False, True])
+def test_nothing_is_asked_for_or_confirmed_before_what_arrived_is_taken(is_stopped: bool) -> None:
     async def script() -> None:
         server, taker = Server(updates(4)), Taker()
         taker.finish.clear()
-        polling = asyncio.create_task(poller(server, taker, Health()).run())
+        polls = poller(server, taker, Health())
+        polling = asyncio.create_task(polls.run())
         await asyncio.sleep(0.02)
         assert server.asked == [None]
-        taker.finish.set()
-        await server.has_said_all.wait()
-        assert server.asked == [None, 5]
-        polling.cancel()
-
-    asyncio.run(asyncio.wait_for(script(), LONG_S))
-
-
-def test_what_was_not_taken_is_not_confirmed_at_a_stop() -> None:
-    async def script() -> None:
-        server, taker = Server(updates(4)), Taker()
-        taker.finish.clear()
-        stopped = poller(server, taker, Health())
-        polling = asyncio.create_task(stopped.run())
-        await asyncio.sleep(0.02)
+        if not is_stopped:
+            taker.finish.set()
+            await server.has_said_all.wait()
         polling.cancel()
         await asyncio.gather(polling, return_exceptions=True)
-        await stopped.confirm()
-        assert server.confirmed == []
+        await polls.confirm()
+        assert server.asked == ([None] if is_stopped else [None, 5])
+        assert server.confirmed == ([] if is_stopped else [5])
 
     asyncio.run(asyncio.wait_for(script(), LONG_S))
 
 
-@pytest.mark.parametrize("trouble", [StoreError("full"), RuntimeError("of any kind")])
+@pytest.mark.parametrize(
+    ("trouble", "lines"),
+    [(StoreError("full"), 1), (RuntimeError("of any kind"), 1), (NotTakenError("not yet"), 0)],
+)
 def test_what_could_not_be_taken_is_asked_for_again(
-    monkeypatch: pytest.MonkeyPatch, trouble: Exception
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    trouble: Exception,
+    lines: int,
 ) -> None:
-    polled = Polled(monkeypatch, updates(4), updates(4))
+    """Without alarm, where it only takes long."""
+    polled = Polled(monkeypatch, updates(4), updates(4, 5))
     polled.taker.troubles = [trouble]
     polled.run()
-    assert (polled.server.asked, polled.taker.taken) == ([None, None, 5], [4])
-
-
-def test_what_takes_long_is_asked_for_again_without_alarm(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    polled = Polled(monkeypatch, updates(4), updates(4, 5))
-    polled.taker.troubles = [NotTakenError("not yet")]
-    polled.run()
     assert (polled.server.asked, polled.taker.taken) == ([None, None, 6], [4, 5])
-    assert polled.pauses == [1.0]
-    assert caplog.records == []
+    assert (polled.pauses, len(caplog.records)) == ([1.0], lines)
 
 
 @pytest.mark.parametrize(
@@ -287,14 +275,11 @@ def test_the_health_knows_when_a_poll_was_last_answered(monkeypatch: pytest.Monk
     assert heard.polled_at >= before_at
 
 
-def test_where_nothing_arrived_nothing_is_confirmed(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert Polled(monkeypatch, []).run().server.confirmed == []
-
-
 @pytest.mark.parametrize("error", [TimedOut(), KeyError("result")])
-def test_a_confirmation_that_fails_keeps_nobody_from_stopping(
+def test_a_confirmation_that_fails_or_is_not_due_keeps_nobody_from_stopping(
     monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
+    assert Polled(monkeypatch, []).run().server.confirmed == []
     polled = Polled(monkeypatch, updates(4))
     polled.server.refuses = error
     assert polled.run().server.confirmed == []
