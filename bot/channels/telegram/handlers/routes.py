@@ -94,7 +94,7 @@ def table(context: Context, migrations: ChatMigrations) -> list[Handler]:
             command | (When(incoming.is_name_alone) & ~read_along), admitted(commands.help)
         ),
         *if_team(MessageHandler(addressed & with_team, admitted(questions.to_team))),
-        MessageHandler(~When(incoming.has_words), admitted(questions.without_words)),
+        MessageHandler(~filters.TEXT & ~filters.CAPTION, admitted(questions.without_words)),
         MessageHandler(filters.ALL, admitted(questions.answer)),
         # buttons
         button(buttons.choose, ButtonKind.CHOICE, ButtonKind.NONE),

@@ -20,6 +20,7 @@ from telegram import (
     MaybeInaccessibleMessage,
     Message,
     MessageEntity,
+    TelegramObject,
     Update,
     User,
 )
@@ -201,11 +202,6 @@ def is_command_for_anybody(message: Message) -> bool:
     return command is not None and not command.is_named and is_group(message.chat)
 
 
-def has_words(message: Message) -> bool:
-    """Whether there is a text, or one under a picture."""
-    return text_of(message) is not None
-
-
 def is_name_alone(message: Message) -> bool:
     """Whether it says the bot's name and nothing else."""
     return text_of(message) == ""
@@ -256,39 +252,43 @@ def _is_sound(message: MaybeInaccessibleMessage) -> bool:
 
     python-telegram-bot checks neither.
     """
-    chat = message.chat
-    if not isinstance(chat, Chat):
+    if not isinstance(message.chat, Chat):
         return False
-    numbers: list[object] = [chat.id, message.message_id]
-    texts: list[object] = [chat.type]
-    if isinstance(message, Message):
-        replied = message.reply_to_message
-        numbers += [] if replied is None else [replied.message_id]
-        moved = (message.migrate_to_chat_id, message.migrate_from_chat_id)
-        numbers += [number for number in (*moved, message.message_thread_id) if number is not None]
-        words = (message.text, message.caption, message.media_group_id)
-        texts += [text for text in words if text is not None]
-    is_person = not isinstance(message, Message) or _is_sound_user(message.from_user)
-    return is_person and _are(int, numbers) and _are(str, texts)
+    replied = getattr(message, "reply_to_message", None)
+    return (
+        _are(int, message.chat, "id")
+        and _are(str, message.chat, "type")
+        and _are(int, message, "message_id")
+        and _may_be(int, message, "migrate_to_chat_id", "migrate_from_chat_id", "message_thread_id")
+        and _may_be(str, message, "text", "caption", "media_group_id")
+        and (replied is None or _are(int, replied, "message_id"))
+        and _is_sound_user(getattr(message, "from_user", None))  # none, as in a channel
+    )
 
 
 def _is_sound_press(query: CallbackQuery) -> bool:
     """The same of a pressed button, wherever it stands."""
     is_under = query.message is None or _is_sound(query.message)
     is_person = isinstance(query.from_user, User) and _is_sound_user(query.from_user)
-    return is_under and is_person and (query.data is None or _are(str, [query.data]))
+    return is_under and is_person and _may_be(str, query, "data")
 
 
 def _is_sound_user(user: User | None) -> bool:
-    if user is None:  # as in a channel
-        return True
-    others = (user.last_name, user.username, user.language_code)
-    texts = [user.first_name, *(text for text in others if text is not None)]
-    return _are(int, [user.id]) and _are(str, texts)
+    return user is None or (
+        _are(int, user, "id")
+        and _are(str, user, "first_name")
+        and _may_be(str, user, "last_name", "username", "language_code")
+    )
 
 
-def _are(kind: type, values: Iterable[object]) -> bool:
-    return all(isinstance(value, kind) for value in values)
+def _are(kind: type, noun: TelegramObject, *names: str) -> bool:
+    return all(isinstance(getattr(noun, name), kind) for name in names)
+
+
+def _may_be(kind: type, noun: TelegramObject, *names: str) -> bool:
+    """The same, of what may be missing."""
+    values = (getattr(noun, name, None) for name in names)
+    return all(value is None or isinstance(value, kind) for value in values)
 
 
 def _words(message: Message) -> tuple[str | None, list[MessageEntity]]:
@@ -299,7 +299,7 @@ def _words(message: Message) -> tuple[str | None, list[MessageEntity]]:
 
 
 def _is_range(entity: MessageEntity) -> bool:
-    return _are(int, [entity.offset, entity.length]) and entity.offset >= 0 and entity.length > 0
+    return _are(int, entity, "offset", "length") and entity.offset >= 0 and entity.length > 0
 
 
 def _is_command(entity: MessageEntity) -> bool:
