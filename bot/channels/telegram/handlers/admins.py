@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from telegram import InlineKeyboardMarkup, Update
 
 from bot.channels.telegram.api.sender import EditOutcome
-from bot.channels.telegram.handlers.buttons import pressed_in, toast
+from bot.channels.telegram.handlers.buttons import toast
 from bot.channels.telegram.handlers.context import Context
 from bot.channels.telegram.keyboard.callback_data import ButtonKind
-from bot.channels.telegram.updates.incoming import address_of, message_of
+from bot.channels.telegram.updates.incoming import address_of, message_of, press_of
 from bot.domain import Action, Hit
 from bot.errors import StoreError
 from bot.store.store import Counts, EntryCounts, Label, LabelKind, Record
@@ -47,7 +47,7 @@ class Admins:
 
     async def turn(self, update: Update, _: object) -> None:
         """Turn to another page of unanswered questions."""
-        context, query = self._context, pressed_in(update)
+        context, query = self._context, press_of(update)
         if query.from_user.id not in context.settings.telegram.admins:
             await toast(query, context.texts(update).old_button)
             return

@@ -15,9 +15,9 @@ from bot.channels.telegram.keyboard.callback_data import Button, ButtonKind
 from bot.channels.telegram.updates.incoming import (
     address_of,
     conversation_of,
-    is_group,
     lang_of,
     person_of,
+    press_of,
 )
 from bot.domain import Press, Unanswered
 from bot.errors import StoreError
@@ -37,28 +37,13 @@ class Buttons:
     def __init__(self, context: Context) -> None:
         self._context = context
 
-    async def admits(self, update: Update) -> bool:
-        """Whether a press counts: within the rate limits, and by whom the button is for."""
-        query = pressed_in(update)
-        if (
-            query.message is None
-            or query.from_user.is_bot
-            or not await self._context.admits(update)
-        ):
-            await toast(query)
-        elif not self._is_theirs(update):
-            await toast(query, self._context.texts(update).not_yours)
-        else:
-            return True
-        return False
-
     async def old(self, update: Update, _: object) -> None:
         """Of a version that had other buttons, or never on a button of this bot."""
-        await toast(pressed_in(update), self._context.texts(update).old_button)
+        await toast(press_of(update), self._context.texts(update).old_button)
 
     async def choose(self, update: Update, _: object) -> None:
         """A choice of a follow-up, or none of these."""
-        query = pressed_in(update)
+        query = press_of(update)
         await toast(query)  # ends the spinner on the button
         button = self._button(update)
         entry_id = None if button.kind is ButtonKind.NONE else self._entry_of(button)
@@ -66,24 +51,24 @@ class Buttons:
 
     async def related(self, update: Update, _: object) -> None:
         """A related question, or one of a topic."""
-        await toast(pressed_in(update))
+        await toast(press_of(update))
         await self._context.show(update, self._entry_of(self._button(update)))
 
     async def turn_topics(self, update: Update, _: object) -> None:
         """Another page of topics, or of a topic's questions, in the place of the one before."""
-        query, (text, keyboard) = pressed_in(update), self._page(update)
+        query, (text, keyboard) = press_of(update), self._page(update)
         await toast(query)
         if await self._context.sender.edit(query, text, keyboard) is EditOutcome.REFUSED:
             await self._context.say(update, text, keyboard)
 
     async def look(self, update: Update, _: object) -> None:
         """A topic under a message that stays as it is."""
-        await toast(pressed_in(update))
+        await toast(press_of(update))
         await self._context.say(update, *self._page(update))
 
     async def judge(self, update: Update, _: object) -> None:
         """Keep a 👍 or 👎, and thank for it once."""
-        context, query, button = self._context, pressed_in(update), self._button(update)
+        context, query, button = self._context, press_of(update), self._button(update)
         person, kind = person_of(update) or "", _THUMBS[button.kind]
         entry_id = self._entry_of(button)
         label = Label(button.field("decision"), kind, person, time.time(), entry_id)
@@ -98,7 +83,7 @@ class Buttons:
 
     async def call_person(self, update: Update, _: object) -> None:
         """Ask a person; a second press does not ask again."""
-        context, query, texts = self._context, pressed_in(update), self._context.texts(update)
+        context, query, texts = self._context, press_of(update), self._context.texts(update)
         if context.handoff.is_open(conversation_of(update)):
             await toast(query, texts.person_comes)
             return
@@ -113,7 +98,7 @@ class Buttons:
 
     def _button(self, update: Update) -> Button:
         """The button; the table of handlers lets through only those of this bot."""
-        button = self._context.keyboards.signer.read(pressed_in(update).data or "")
+        button = self._context.keyboards.signer.read(press_of(update).data or "")
         if button is None:
             raise ValueError("the button is none of this bot's")
         return button
@@ -128,19 +113,6 @@ class Buttons:
             self._button(update), context.live.topics, lang_of(update), texts
         )
         return page or (texts.gone, None)
-
-    def _is_theirs(self, update: Update) -> bool:
-        """Whether a press counts: in a group, the asker's alone, unless anyone's does.
-
-        Where an anonymous admin asked, anyone's does: a press is never anonymous.
-        """
-        query, signer = pressed_in(update), self._context.keyboards.signer
-        button = signer.read(query.data or "")
-        asker = "" if button is None else button.field("asker")
-        if not asker or query.message is None or not is_group(query.message.chat):
-            return True
-        is_asker = asker in {signer.asker(person_of(update)), signer.asker(None)}
-        return is_asker or self._context.settings.telegram.presses is Presses.ANYONE
 
     async def _take_away(self, query: CallbackQuery, *kinds: ButtonKind) -> None:
         """Take buttons of some kinds away from beneath a message."""
@@ -159,13 +131,6 @@ class Buttons:
         if found is None:
             return Unanswered(None)
         return Unanswered(found.text, found.decision.candidates)
-
-
-def pressed_in(update: Update) -> CallbackQuery:
-    """The press of an update; handlers of buttons are given no other updates."""
-    if update.callback_query is None:
-        raise ValueError("the update holds no press")
-    return update.callback_query
 
 
 async def toast(query: CallbackQuery, text: str = "") -> None:

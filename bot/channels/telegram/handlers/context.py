@@ -1,4 +1,4 @@
-"""What the handlers share: the parts, whom they listen to, and how a reply goes out."""
+"""What the handlers share: the parts, and how a reply goes out."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from telegram import CallbackQuery, Message, Update
+from telegram import CallbackQuery, Update
 
 from bot.channels.telegram.api.sender import EditOutcome, Markup, Sender
 from bot.channels.telegram.handoff.handoff import Handoff
 from bot.channels.telegram.keyboard.keyboards import Keyboards
 from bot.channels.telegram.updates.incoming import (
     address_of,
-    conversation_of,
-    is_addressed,
     lang_of,
     person_of,
     read_incoming,
@@ -23,14 +21,13 @@ from bot.conversation.conversation import language_of
 from bot.domain import SILENCE, Press, Reply
 from bot.files.config import Settings
 from bot.lru import Lru
-from bot.service.limits import Limiter, Verdict
+from bot.service.limits import Limiter
 from bot.service.live import Live
 from bot.store.async_store import AsyncStore
 from bot.store.store import Label, LabelKind
 from bot.texts import Texts
 
 _MAX_REPLIES = 2_000  # that may have to be sent again
-_MAX_TOLD = 10_000  # conversations that were told that the bot was away
 
 
 @dataclass(frozen=True)
@@ -50,7 +47,6 @@ class Context:
     limiter: Limiter
     handoff: Handoff
     _replies: Lru[int, tuple[Reply, Texts]] = field(default_factory=lambda: Lru(_MAX_REPLIES))
-    _told_late: Lru[str, None] = field(default_factory=lambda: Lru(_MAX_TOLD))
 
     def texts(self, update: Update) -> Texts:
         """The bot's sentences in a person's language."""
@@ -59,28 +55,6 @@ class Context:
     async def say(self, update: Update, text: str, markup: Markup = None) -> None:
         """Say a sentence of the bot."""
         await self.sender.text(address_of(update), text, markup)
-
-    async def admits(self, update: Update) -> bool:
-        """Take a message or a press: in time, and within the rate limits.
-
-        What waited too long, while the bot was away, gets one apology per conversation each time;
-        what is too much gets one notice.
-        """
-        message, conversation = update.message, conversation_of(update)
-        is_told = message is not None and is_addressed(message)
-        if message is not None and self._is_late(message):
-            if is_told and conversation not in self._told_late:
-                await self.say(update, self.texts(update).late)
-                self._told_late[conversation] = None
-            return False
-        self._told_late.pop(conversation, None)
-        verdict, seconds = self.limiter.take(
-            person_of(update) or conversation, address_of(update).chat_id
-        )
-        if verdict is Verdict.NOTICE and is_told:
-            notice = self.texts(update).slow_down
-            await self.say(update, notice.replace("{seconds}", str(seconds)))
-        return verdict is Verdict.TAKE
 
     async def answer(self, update: Update, text: str, *, only_if_sure: bool = False) -> None:
         """Answer a message, whatever the answer is."""
@@ -133,13 +107,6 @@ class Context:
             self._remember(update, reply, [query.message.message_id])
         if edited is EditOutcome.DONE:
             await self._attach(update, reply, texts)
-
-    def _is_late(self, message: Message) -> bool:
-        """Whether a message has waited so long that no answer helps."""
-        if message.date is None:  # against what the Bot API promises
-            return False
-        age_s = time.time() - message.date.timestamp()
-        return age_s > self.settings.telegram.max_age * 60
 
     def _remember(self, update: Update, reply: Reply, message_ids: Sequence[int]) -> None:
         """Keep what was chosen, and which messages show a decision, for whoever asks why."""

@@ -26,6 +26,7 @@ from bot.channels.telegram.handlers.admins import Admins
 from bot.channels.telegram.handlers.buttons import Buttons
 from bot.channels.telegram.handlers.commands import Commands
 from bot.channels.telegram.handlers.context import Context
+from bot.channels.telegram.handlers.gate import Gate
 from bot.channels.telegram.handlers.questions import Questions
 from bot.channels.telegram.keyboard.callback_data import ButtonKind, ButtonSigner
 from bot.channels.telegram.updates import incoming
@@ -37,7 +38,7 @@ Callback = Callable[[Update, Any], Coroutine[Any, Any, None]]
 
 def table(context: Context, migrations: ChatMigrations) -> list[Handler]:
     """The handlers, in order: the first that takes an update is the only one."""
-    admins, buttons = Admins(context), Buttons(context)
+    admins, buttons, gate = Admins(context), Buttons(context), Gate(context)
     commands, questions = Commands(context), Questions(context, migrations)
 
     admin = filters.User(context.settings.telegram.admins - {incoming.ANONYMOUS_ADMIN})
@@ -47,10 +48,9 @@ def table(context: Context, migrations: ChatMigrations) -> list[Handler]:
     read_along, with_team = When(questions.reads_along), _WithTeam(context)
 
     def admitted(callback: Callback) -> Callback:
-        """Within the rate limits, in time, and by whom a button is for."""
+        """Only where the gate lets it through."""
 
         async def if_admitted(update: Update, ptb_context: Any) -> None:
-            gate = context if update.callback_query is None else buttons
             if await gate.admits(update):
                 await callback(update, ptb_context)
 

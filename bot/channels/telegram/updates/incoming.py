@@ -112,6 +112,13 @@ def message_of(update: Update) -> Message:
     return update.message
 
 
+def press_of(update: Update) -> CallbackQuery:
+    """The press of an update; handlers of buttons are given no other updates."""
+    if update.callback_query is None:
+        raise ValueError("the update holds no press")
+    return update.callback_query
+
+
 def address_of(update: Update) -> Address:
     """Where replies go: into the same topic, and in a group beneath the message."""
     message = _place_of(update)
