@@ -81,20 +81,20 @@ def _console(settings: Settings, faq: Faq, load: Load, environment: Mapping[str,
 
 
 def _sql_store(settings: Settings) -> Store:
-    from bot.store.pseudonyms import Identity
-    from bot.store.sql.decisions import Database
+    from bot.store.pseudonyms import Pseudonyms
+    from bot.store.sql.decisions import SqlStore
 
     kept = settings.store
-    identity = Identity.load(kept.key_file)
-    return Database(kept.url, identity, kept.keep_text, kept.retention_days)
+    pseudonyms = Pseudonyms.load(kept.key_file)
+    return SqlStore(kept.url, pseudonyms, kept.keep_text, kept.retention_days)
 
 
 def _sql_inbox(settings: Settings) -> Inbox:
-    from bot.store.pseudonyms import Identity
-    from bot.store.sql.inbox import InboxTable
+    from bot.store.pseudonyms import Pseudonyms
+    from bot.store.sql.inbox import SqlInbox
 
     kept = settings.store
-    return InboxTable(kept.url, Identity.load(kept.key_file), kept.retention_days)
+    return SqlInbox(kept.url, Pseudonyms.load(kept.key_file), kept.retention_days)
 
 
 CHANNELS = {"telegram": _telegram, "console": _console}

@@ -228,11 +228,6 @@ class Decision:
         """The entry that came closest, whatever was done about it."""
         return self.candidates[0] if self.candidates else None
 
-    @property
-    def runner_up(self) -> Hit | None:
-        """The entry that came second."""
-        return self.candidates[1] if len(self.candidates) > 1 else None
-
 
 @dataclass(frozen=True, slots=True)
 class Press:

@@ -203,6 +203,12 @@ class FakeStore:
         ]
         return missed[offset : offset + limit], len(missed)
 
+    def history(self, since: float) -> Sequence[Record]:
+        """See `Store.history`."""
+        rows = [row for row in self._rows.values() if not row.asked.small_talk]
+        oldest_first = sorted(rows, key=lambda row: row.asked.at)
+        return [row.recorded for row in oldest_first if row.asked.at >= since]
+
     def forget(self, person: str) -> Forgotten:
         """See `Store.forget`."""
         gone = [key for key, row in self._rows.items() if row.asked.person == person]

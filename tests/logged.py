@@ -7,9 +7,8 @@ from pathlib import Path
 
 from bot.domain import Decision, FaqEntry, KeepText, Thresholds
 from bot.matching.build import Matcher, assemble
-from bot.store.pseudonyms import Identity
-from bot.store.sql.decisions import Database
-from bot.store.sql.history import read_history
+from bot.store.pseudonyms import Pseudonyms
+from bot.store.sql.decisions import SqlStore
 from bot.store.store import Label, LabelKind, Record
 from tests.fakes import FakeEmbedder, fake_encoder
 
@@ -39,7 +38,7 @@ class Logbook:
         self, path: Path, keep_text: KeepText = KeepText.NONE, *, at: float = NOON
     ) -> None:
         self.url = f"sqlite:///{path}"
-        self._database = Database(self.url, Identity(bytes(32)), keep_text, retention_days=3650)
+        self._database = SqlStore(self.url, Pseudonyms(bytes(32)), keep_text, retention_days=3650)
         self._at = at
         self._asked = 0
 
@@ -70,7 +69,7 @@ class Logbook:
 
     def pasts(self) -> tuple[Record, ...]:
         """All of it."""
-        return read_history(self.url, since=0)
+        return tuple(SqlStore.read_only(self.url).history(since=0))
 
     def close(self) -> None:
         """Let go of the database, as a bot that stops."""

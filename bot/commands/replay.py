@@ -47,10 +47,11 @@ def read_pasts(settings: Settings, days: float | None) -> tuple[str, Sequence[Re
     Raises:
         StoreError: it cannot be read.
     """
-    from bot.store.sql.history import database_path, read_history
+    from bot.store.sql.decisions import SqlStore
 
     since = -math.inf if days is None else time.time() - days * _DAY_S
-    return str(database_path(settings.store.url)), read_history(settings.store.url, since)
+    store = SqlStore.read_only(settings.store.url)
+    return str(store.path), store.history(since)
 
 
 def run_replay(options: argparse.Namespace, settings: Settings, faq: Faq) -> int:

@@ -57,7 +57,7 @@ class Live:
         self._states: Lru[str, State] = Lru(_MAX_STATES)
         self._is_reloading = False
         self._measuring: asyncio.Task[None] | None = None
-        self._serve(matcher)
+        self._swap(matcher)
 
     @property
     def faq(self) -> Faq:
@@ -91,7 +91,7 @@ class Live:
         """
         started = time.perf_counter()
         is_kept = incoming.person is not None
-        decision_id = incoming.decision_id or secrets.token_hex(8) if is_kept else ""
+        decision_id = (incoming.decision_id or secrets.token_hex(8)) if is_kept else ""
         incoming = replace(incoming, decision_id=decision_id)
         state = await self._state(incoming)
         utterance = None if isinstance(incoming.content, Press) else incoming.content
@@ -117,7 +117,7 @@ class Live:
         Raises:
             StoreError: the store cannot erase it now.
         """
-        await self._worker.run(int)  # after the replies under way, which are recorded then
+        await self._worker.flush()  # what is under way is recorded then, and erased too
         for conversation, state in list(self._states.items()):
             if state.person == person:
                 del self._states[conversation]
@@ -147,7 +147,7 @@ class Live:
             return ReloadOutcome(trouble=str(error))
         finally:
             self._is_reloading = False
-        self._serve(rebuilt.matcher)
+        self._swap(rebuilt.matcher)
         self._health.reloaded = True
         wordings = sum(len(entry.wordings) for entry in faq.entries)
         logger.info("the FAQ was read anew: %d entries, %d wordings", len(faq.entries), wordings)
@@ -158,7 +158,7 @@ class Live:
             self._measuring = asyncio.create_task(self._measure(rebuilt.matcher))
         return ReloadOutcome(len(faq.entries), wordings, rebuilt.needs_restart)
 
-    def _serve(self, matcher: Matcher) -> None:
+    def _swap(self, matcher: Matcher) -> None:
         """Swap all that depends on the files; the conversations go on."""
         self._matcher = self._worker.reader = matcher
         self._conversation = Conversation(matcher.faq, matcher, matcher.settings.phrasebook)
@@ -174,7 +174,7 @@ class Live:
         if self._matcher is not provisional:
             logger.info("the FAQ has changed again; what was measured is of no use")
             return
-        self._serve(measured)
+        self._swap(measured)
         logger.info(
             "the new FAQ is measured; decisions now carry fingerprint %s", measured.fingerprint
         )

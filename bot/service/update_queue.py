@@ -69,7 +69,7 @@ class UpdateHandler(Protocol[U]):
         ...
 
     def lane(self, payload: str) -> int:
-        """What an update is answered in order with, of one that was recorded without it."""
+        """The lane of an update that was recorded without it; raises whatever it likes."""
         ...
 
     async def handle(self, update: U) -> None:
@@ -222,9 +222,11 @@ class UpdateQueue(Generic[U]):
         try:
             while queue:
                 waiting = queue.popleft()
+                if is_alone:
+                    await self._deal_with(waiting)
+                    continue
                 async with self._room:
-                    if not is_alone:
-                        await self._is_clear.wait()
+                    await self._is_clear.wait()
                     await self._deal_with(waiting)
         finally:
             for waiting in queue:  # cancelled: they are left to the next start
@@ -327,7 +329,12 @@ class UpdateQueue(Generic[U]):
 
     def _in_lane(self, item: InboxItem) -> InboxItem:
         """An item as it was read; earlier versions did not keep its lane."""
-        return item if item.lane else replace(item, lane=self._handler.lane(item.payload))
+        if item.lane:
+            return item
+        try:
+            return replace(item, lane=self._handler.lane(item.payload))
+        except Exception:  # noqa: BLE001  (it cannot be read, and is set aside in its turn)
+            return item
 
     async def _drain_alone(self, lanes: list[int], others: list[asyncio.Future[bool]]) -> None:
         """Handle the chats in which an update was under way when processes ended, one by one.

@@ -7,9 +7,8 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass, field
-from functools import partial
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from bot.errors import BusyError
@@ -23,28 +22,19 @@ _MOST_AT_ONCE = 128  # utterances encoded together; with more, the first wait fo
 
 
 class Reader(Protocol):
-    """What reads utterances together that wait together."""
+    """What encodes utterances together that wait together."""
 
     def read_ahead(self, utterances: Sequence[str]) -> None:
         """Encode them, so that each is then decided on without being encoded again."""
         ...
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Job:
-    run: Callable[[], Any]
-    utterance: str | None
-    result: Future[Any] = field(default_factory=Future)
+@dataclass(slots=True, eq=False)
+class _Unread:
+    """An utterance that waits."""
 
-    def carry_out(self) -> None:
-        if not self.result.set_running_or_notify_cancel():
-            return
-        try:
-            outcome = self.run()
-        except BaseException as error:  # noqa: BLE001  (it belongs to whoever asked)
-            self.result.set_exception(error)
-        else:
-            self.result.set_result(outcome)
+    utterance: str
+    is_read: bool = False
 
 
 class Worker:
@@ -52,29 +42,21 @@ class Worker:
 
     Loading the model, encoding and searching all happen there: libraries that share one runtime
     for their threads slow each other down when several threads call them. Nobody waits for a batch
-    to fill: what came in while the worker was busy is the next batch.
+    to fill: the utterances that came in while the worker was busy are the next batch.
 
     Args:
         max_waiting: functions that may wait.
 
     Attributes:
-        reader: reads the utterances of a batch together, before its functions run one by one.
+        reader: encodes a batch, before the functions that its utterances came with run one by one.
     """
 
     def __init__(self, max_waiting: int = MAX_WAITING) -> None:
         self.reader: Reader | None = None
         self._max_waiting = max_waiting
-        self._changed = threading.Condition()
-        self._waiting: deque[_Job] = deque()
-        self._is_over = False
-        self._thread = threading.Thread(target=self._work, name="matching", daemon=True)
-        self._thread.start()
-
-    async def run(
-        self, function: Callable[..., T], *arguments: Any, utterance: str | None = None
-    ) -> T:
-        """Await a function's result; see `submit`."""
-        return await asyncio.wrap_future(self.submit(function, *arguments, utterance=utterance))
+        self._room = threading.Semaphore(max_waiting + 1)  # and the one that runs
+        self._unread: deque[_Unread] = deque()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="matching")
 
     def submit(
         self, function: Callable[..., T], *arguments: Any, utterance: str | None = None
@@ -86,30 +68,35 @@ class Worker:
         Raises:
             BusyError: too much waits, or the worker is closed.
         """
-        job = _Job(partial(function, *arguments), utterance)
-        with self._changed:
-            if self._is_over:
-                raise BusyError("the bot stops")
-            if len(self._waiting) >= self._max_waiting:
-                raise BusyError(f"{self._max_waiting:,} messages wait already")
-            self._waiting.append(job)
-            self._changed.notify()
-        return job.result
+        if not self._room.acquire(blocking=False):
+            raise BusyError(f"{self._max_waiting:,} messages wait already")
+        unread = None if utterance is None else _Unread(utterance)
+        if unread is not None:
+            self._unread.append(unread)
+        try:
+            result = self._thread.submit(self._run, unread, function, *arguments)
+        except RuntimeError:
+            raise BusyError("the bot stops") from None
+        result.add_done_callback(lambda _: self._room.release())
+        return result
+
+    async def run(
+        self, function: Callable[..., T], *arguments: Any, utterance: str | None = None
+    ) -> T:
+        """Await a function's result; see `submit`."""
+        return await asyncio.wrap_future(self.submit(function, *arguments, utterance=utterance))
+
+    async def flush(self) -> None:
+        """Wait until all has run that was asked for before."""
+        await self.run(lambda: None)
 
     def in_turn(self, function: Callable[[], T]) -> T:
-        """Have a function run and wait for it; at once where that is asked for on the worker."""
-        is_here = threading.current_thread() is self._thread
-        return function() if is_here else self.submit(function).result()
+        """Have a function run and wait for it; not to be called on the worker itself."""
+        return self.submit(function).result()
 
     def close(self) -> None:
         """Finish what runs; what only waits is cancelled."""
-        with self._changed:
-            self._is_over = True
-            dropped, self._waiting = self._waiting, deque()
-            self._changed.notify()
-        for job in dropped:
-            job.result.cancel()
-        self._thread.join()
+        self._thread.shutdown(cancel_futures=True)
 
     def __enter__(self) -> Worker:
         return self
@@ -117,25 +104,19 @@ class Worker:
     def __exit__(self, *error: object) -> None:
         self.close()
 
-    def _work(self) -> None:
-        while batch := self._next():
-            self._read(batch)
-            for job in batch:
-                job.carry_out()
+    def _run(self, unread: _Unread | None, function: Callable[..., T], *arguments: Any) -> T:
+        if unread is not None and not unread.is_read:
+            self._read_ahead()
+        return function(*arguments)
 
-    def _next(self) -> list[_Job]:
-        """Everything that waits, up to a batch; nothing at the end."""
-        with self._changed:
-            while not self._waiting and not self._is_over:
-                self._changed.wait()
-            count = min(len(self._waiting), _MOST_AT_ONCE)
-            return [self._waiting.popleft() for _ in range(count)]
-
-    def _read(self, batch: Sequence[_Job]) -> None:
-        utterances = [job.utterance for job in batch if job.utterance is not None]
-        if len(utterances) < 2 or self.reader is None:
+    def _read_ahead(self) -> None:
+        count = min(len(self._unread), _MOST_AT_ONCE)
+        batch = [self._unread.popleft() for _ in range(count)]
+        for unread in batch:
+            unread.is_read = True
+        if len(batch) < 2 or self.reader is None:
             return
         try:
-            self.reader.read_ahead(utterances)
+            self.reader.read_ahead([unread.utterance for unread in batch])
         except Exception:  # whoever's utterance it is meets the error too, and alone
             logger.exception("utterances could not be read together")

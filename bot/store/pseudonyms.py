@@ -25,7 +25,7 @@ KEY_BYTES = 32
 _WRITTEN = re.compile(rb"\s*([0-9a-fA-F]{64})\s*")
 
 
-class Identity:
+class Pseudonyms:
     """Tells people apart without knowing them.
 
     Args:
@@ -38,7 +38,7 @@ class Identity:
         self._key = key
 
     @classmethod
-    def load(cls, key_file: Path) -> Identity:
+    def load(cls, key_file: Path) -> Pseudonyms:
         """Read the key, or make one at random where there is none yet.
 
         Raises:

@@ -219,6 +219,11 @@ class Store(Protocol):
         there are in all."""
         ...
 
+    def history(self, since: float) -> Sequence[Record]:
+        """All that was asked since a time (seconds since 1970), oldest first, but small talk: a
+        greeting is greeted, however the thresholds lie."""
+        ...
+
     def forget(self, person: str) -> Forgotten:
         """Erase a person's decisions, labels, message links and tickets, so that the bytes too
         are gone from the database."""

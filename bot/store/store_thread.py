@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import threading
 import time
 from collections import deque
@@ -100,11 +101,10 @@ class StoreThread(Generic[S]):
         self._changed = threading.Condition()
         self._waiting: deque[_Operation[S]] = deque()
         self._running: _Operation[S] | None = None
-        self._pause_s = first_pause_s
-        # Of monotonic time. While there is a time to retry, the first that waits is kept and stuck.
-        self._retry_at: float | None = None
-        self._sweep_at = 0.0
-        self._give_up_at: float | None = None  # set by `close`
+        self._is_stuck = False  # what runs is kept, and has failed
+        self._sweep_at = 0.0  # of monotonic time, like the next
+        self._give_up_at = math.inf
+        self._closing = threading.Event()
         self._has_given_up = False
         self._reason: str | None = None  # why the store fails
         self._is_unproven = False  # something failed that is not retried: only a sweep can tell
@@ -120,10 +120,9 @@ class StoreThread(Generic[S]):
     def close(self, timeout_s: float = 5.0) -> None:
         """Do what still waits, trying so long at most, and let go of the store."""
         with self._changed:
-            if self._give_up_at is None:
+            if not self._closing.is_set():
                 self._give_up_at = time.monotonic() + timeout_s
-                self._pause_s = self._first_pause_s
-                self._retry_at = None if self._retry_at is None else 0.0
+                self._closing.set()
                 self._changed.notify()
         self._thread.join(timeout_s + _LET_GO_S)
         self._give_up()  # where an operation hangs
@@ -151,28 +150,31 @@ class StoreThread(Generic[S]):
             raise StoreError(f"no answer within {self._answer_s:.0f} s") from None
 
     def _queue(self, run: Callable[[S], T], result: Queued[T], *, keep: bool) -> Queued[T]:
-        asked, refused = _Operation(run, result, keep), ""
-        dropped: _Operation[S] | None = None
+        asked = _Operation(run, result, keep)
+        refused: tuple[_Operation[S], str] | None = None
         with self._changed:
-            if self._give_up_at is not None:
-                refused = "the memory is closed"
-            elif self._retry_at is not None and not keep:
-                refused = self._reason or ""
+            if self._closing.is_set():
+                refused = asked, "the memory is closed"
+            elif self._is_stuck and not keep:
+                refused = asked, str(self._reason)
             else:
                 self._waiting.append(asked)
                 self._changed.notify()
                 if len(self._waiting) > MAX_WAITING:
-                    dropped = self._waiting.popleft()
+                    refused = self._waiting.popleft(), "too much waits to be remembered"
                     self._tell_of_dropping()
-        if refused:
-            asked.fail(StoreError(refused))
-        if dropped is not None:
-            dropped.fail(StoreError("too much waits to be remembered"))
+        if refused is not None:
+            refused[0].fail(StoreError(refused[1]))
         return result
+
+    def _tell_of_dropping(self) -> None:
+        if not self._is_dropping:
+            self._is_dropping = True
+            logger.warning("more than %d wait to be remembered; the oldest are lost", MAX_WAITING)
 
     def _work(self) -> None:
         while (operation := self._next()) is not None:
-            self._run(operation)
+            self._carry_out(operation)
         self._give_up()
         if self._store is not None:
             try:
@@ -183,29 +185,41 @@ class StoreThread(Generic[S]):
     def _next(self) -> _Operation[S] | None:
         """Wait for what is next: the first that waits, or else a sweep; None at the end."""
         with self._changed:
-            while True:
-                now, give_up_at = time.monotonic(), self._give_up_at
-                if give_up_at is not None and (not self._waiting or give_up_at <= now):
-                    return None
-                if self._waiting and (self._retry_at is None or self._retry_at <= now):
-                    self._running = self._waiting.popleft()
-                    return self._running
-                if give_up_at is None and self._sweep_at <= now:
-                    self._sweep_at = now + self._sweep_every_s
-                    self._running = _Operation(self._sweep, Queued(), keep=False)
-                    return self._running
-                dues = (self._retry_at, self._sweep_at if give_up_at is None else give_up_at)
-                self._changed.wait(min(due for due in dues if due is not None) - now)
+            self._changed.wait_for(
+                lambda: self._waiting or self._closing.is_set(),
+                max(0.0, self._sweep_at - time.monotonic()),
+            )
+            if self._waiting and time.monotonic() < self._give_up_at:
+                self._running = self._waiting.popleft()
+            elif self._closing.is_set():
+                return None
+            else:
+                self._sweep_at = time.monotonic() + self._sweep_every_s
+                self._running = _Operation(self._sweep, Queued(), keep=False)
+            return self._running
 
     def _sweep(self, store: S) -> None:
         store.sweep(self._now())
         with self._changed:
             self._is_unproven = False
 
-    def _run(self, operation: _Operation[S]) -> None:
+    def _carry_out(self, operation: _Operation[S]) -> None:
+        """Run an operation; what is kept, until it succeeds or there is no time left."""
         if not operation.keep and not operation.result.set_running_or_notify_cancel():
             self._finished(operation)
             return
+        pause_s = self._first_pause_s
+        while (error := self._attempt(operation)) is not None:
+            self._failed(operation, error)
+            if not operation.keep or time.monotonic() >= self._give_up_at:
+                return
+            if self._closing.is_set():
+                time.sleep(self._first_pause_s)
+            elif not self._closing.wait(pause_s):
+                pause_s = min(2 * pause_s, self._longest_pause_s)
+
+    def _attempt(self, operation: _Operation[S]) -> StoreError | None:
+        """Run an operation once; returns why the store could not do it now."""
         try:
             outcome = operation.run(self._opened())
         except RowError as error:
@@ -213,7 +227,7 @@ class StoreThread(Generic[S]):
             self._finished(operation)
             operation.result.set_exception(error)
         except StoreError as error:
-            self._failed(operation, error)
+            return error
         except Exception as error:
             logger.exception("the memory was asked for something that went wrong")
             self._finished(operation)
@@ -221,6 +235,7 @@ class StoreThread(Generic[S]):
         else:
             self._finished(operation, is_done=True)
             operation.result.set_result(outcome)
+        return None
 
     def _opened(self) -> S:
         if self._store is None:
@@ -235,34 +250,29 @@ class StoreThread(Generic[S]):
     def _finished(self, operation: _Operation[S], *, is_done: bool = False) -> None:
         """Note that an operation has come to an end, whatever the store thought of it."""
         with self._changed:
-            self._running = None
-            if operation.keep:
-                self._saved += is_done
-                self._retry_at, self._pause_s = None, self._first_pause_s
-            is_clear = not self._is_unproven and not any(each.keep for each in self._waiting)
-            if is_done and is_clear:
-                self._is_dropping = False
-                if self._reason is not None:
-                    self._reason = None
-                    self._trouble.ends(self, self._saved if self.counts_saved else 0)
+            self._running, self._is_stuck = None, False
+            self._saved += is_done and operation.keep
+            if not is_done or self._is_unproven or any(each.keep for each in self._waiting):
+                return
+            self._is_dropping = False
+            if self._reason is not None:
+                self._reason = None
+                self._trouble.ends(self, self._saved if self.counts_saved else 0)
 
     def _failed(self, operation: _Operation[S], error: StoreError) -> None:
-        """Put back what is kept, and turn away what came after it and is not."""
+        """Note that the store cannot do something now, and let nobody who asks wait behind it."""
         turned_away = [operation]
         with self._changed:
-            self._running = None
             if self._reason is None:
                 self._saved = 0
                 self._trouble.begins(self, error)
             self._reason = str(error)
             if operation.keep:
+                self._is_stuck = True
                 turned_away = [each for each in self._waiting if not each.keep]
-                kept = [each for each in self._waiting if each.keep]
-                self._waiting = deque([operation, *kept])
-                self._retry_at = time.monotonic() + self._pause_s
-                self._pause_s = min(2 * self._pause_s, self._longest_pause_s)
+                self._waiting = deque(each for each in self._waiting if each.keep)
             else:  # nothing is tried again that would show when the store works
-                self._is_unproven = True
+                self._running, self._is_unproven = None, True
                 self._sweep_at = min(self._sweep_at, time.monotonic() + self._longest_pause_s / 4)
         for each in turned_away:
             each.fail(error)
@@ -274,16 +284,15 @@ class StoreThread(Generic[S]):
             self._waiting.clear()
             is_told, self._has_given_up = self._has_given_up, True
             reason = self._reason or "there was no time left"
-        unsaved = sum(each.keep for each in lost) + (running is not None and running.keep)
+        if running is not None:
+            lost.append(running)
+        unsaved = sum(each.keep for each in lost)
         if unsaved and not is_told:
             logger.warning("%d to be remembered could not be saved (%s)", unsaved, reason)
+        is_hanging = threading.current_thread() is not self._thread
         for each in lost:
-            each.fail(StoreError(reason))
-
-    def _tell_of_dropping(self) -> None:
-        if not self._is_dropping:
-            self._is_dropping = True
-            logger.warning("more than %d wait to be remembered; the oldest are lost", MAX_WAITING)
+            if each is not running or not is_hanging:
+                each.fail(StoreError(reason))
 
 
 class Trouble:

@@ -320,7 +320,7 @@ def test_an_older_log_is_one_line(
     assert run(capsys, *command) == (
         2,
         "",
-        "data/faq-bot.db: the database is of version 2, and version 3 is needed: start the bot "
+        "data/faq-bot.db: the database is of version 3, and version 4 is needed: start the bot "
         "once, which brings it up to date.\n",
     )
 

@@ -40,7 +40,7 @@ TEXTS, CHINESE = shipped()["en"], shipped()["zh"]
 HITS = tuple(Hit(name, 0.7, "…") for name in ("return", "refund", "delete"))
 FOLLOW_UP = Decision(Action.FOLLOW_UP, "return", 0.7, HITS, "why")
 ANSWER = Decision(Action.ANSWER, "refund", 0.9, (Hit("refund", 0.9, "…"),), "why")
-DECISIONS = {"unclear": FOLLOW_UP, "refund when": ANSWER}
+DECISIONS = {"unclear": FOLLOW_UP, "refund when": ANSWER, "cheers": ANSWER}
 ID = "0123456789abcdef"
 
 
@@ -60,6 +60,47 @@ def test_an_answer_is_the_entrys_text_with_all_that_belongs_to_it(talk: Talk) ->
     )
 
 
+SAID = {
+    # Of fallbacks
+    "a second fallback in a row is short": (["weather", "rain"], TEXTS.fallback_again),
+    "a third one is long again": (["weather", "rain", "snow"], TEXTS.fallback),
+    **{
+        f"{between} makes a fallback long again": (["weather", between, "rain"], TEXTS.fallback)
+        for between in ("refund when", "unclear", "thanks", Press("refund"), Press(None))
+    },
+    # Of follow-ups
+    **{
+        f"{choice} is exactly its entry": (["unclear", choice], "answer of refund")
+        for choice in ("2", "second", "When is my refund paid?", Press("refund"))
+    },
+    **{
+        f"{choice} is no choice: it asks again": (["unclear", choice], TEXTS.follow_up)
+        for choice in ("4", "0", "yes")
+    },
+    "asked again, a choice can be made": (["unclear", "4", "1"], "answer of return"),
+    "a new question ends a follow-up": (["unclear", "refund when", "1"], TEXTS.fallback),
+    "a number without a follow-up is an utterance": (["2"], TEXTS.fallback),
+    "choices stay open behind a fallback": (["unclear", "both", "2"], "answer of refund"),
+    "choices stay open behind small talk": (["unclear", "hi", "2"], "answer of refund"),
+    "no one is not number one": (["unclear", "no one"], TEXTS.fallback),
+    "an entry that is gone is told so": ([Press("sold")], TEXTS.gone),
+    # Of greetings, thanks and languages
+    "a greeting is returned": (["Hi!"], TEXTS.welcome),
+    "a greeting of several words too": (["good morning"], TEXTS.welcome),
+    "thanks are returned": (["THANKS"], TEXTS.thanks),
+    "small talk that the FAQ answers is answered": (["cheers"], "answer of refund"),
+    "who writes Chinese is answered in Chinese": (["今天天气"], CHINESE.fallback),
+    "who thanks in Chinese too": (["谢谢！"], CHINESE.thanks),
+}
+
+
+@pytest.mark.parametrize(("contents", "text"), SAID.values(), ids=map(str, SAID))
+def test_the_reply_goes_by_what_was_said_before(
+    talk: Talk, contents: list[str | Press], text: str
+) -> None:
+    assert talk.said(*contents).text == text
+
+
 def test_an_answer_comes_with_its_formatting_and_without() -> None:
     faq = Faq((entry("a", answer="**Now** see [us](https://x.com)"),))
     assert Talk(faq).said(Press("a")) == Reply(
@@ -67,11 +108,6 @@ def test_an_answer_comes_with_its_formatting_and_without() -> None:
         spans=(Span("Now", bold=True), Span(" see "), Span("us", url="https://x.com")),
         answered=("a",),
     )
-
-
-def test_related_questions_stand_under_an_answer(talk: Talk) -> None:
-    reply = talk.said(Press("return"))
-    assert reply.related == (Choice("refund", "When is my refund paid?"),)
 
 
 def test_a_follow_up_offers_the_questions_of_its_candidates(talk: Talk) -> None:
@@ -100,24 +136,6 @@ def test_a_fallback_says_that_the_bot_does_not_know_and_what_there_is_instead(ta
     )
 
 
-def test_a_second_fallback_in_a_row_is_short_and_the_third_long_again(talk: Talk) -> None:
-    talk.said("weather")
-    assert talk.said("rain") == Reply(
-        TEXTS.fallback_again, decision=FALLBACK, unanswered=unanswered("rain")
-    )
-    third = talk.said("snow")
-    assert (third.text, third.topics) == (TEXTS.fallback, ("orders", "money"))
-
-
-@pytest.mark.parametrize(
-    "between", ["refund when", "unclear", "thanks", Press("refund"), Press(None)]
-)
-def test_something_else_in_between_makes_a_fallback_long_again(
-    talk: Talk, between: str | Press
-) -> None:
-    assert talk.said("weather", between, "rain").text == TEXTS.fallback
-
-
 def test_what_a_chat_is_owed_an_answer_to_is_known_until_it_goes_on(talk: Talk) -> None:
     assert talk.state.unanswered is None
     talk.said("weather")
@@ -126,12 +144,6 @@ def test_what_a_chat_is_owed_an_answer_to_is_known_until_it_goes_on(talk: Talk) 
     assert talk.state.unanswered == unanswered("unclear", FOLLOW_UP)
     talk.said("refund when")
     assert talk.state.unanswered is None
-
-
-@pytest.mark.parametrize("choice", [Press("refund"), "2", "second", "When is my refund paid?"])
-def test_a_choice_resolves_to_exactly_its_entry(talk: Talk, choice: str | Press) -> None:
-    reply = talk.said("unclear", choice)
-    assert (reply.text, reply.decision) == ("answer of refund", None)
 
 
 @pytest.mark.parametrize("word", [Press(None), "none", "None of these", "都不是"])
@@ -145,56 +157,6 @@ def test_none_of_these_asks_for_other_words(talk: Talk, word: str | Press) -> No
 def test_none_of_these_of_an_older_follow_up_is_not_about_the_last_one(talk: Talk) -> None:
     reply = talk.said("unclear", Press(None, ID))
     assert reply.unanswered == Unanswered(None)
-
-
-@pytest.mark.parametrize("word", ["4", "0", "yes"])
-def test_a_choice_that_is_not_there_asks_again_and_forgets_nothing(talk: Talk, word: str) -> None:
-    again = talk.said("unclear", word)
-    assert (again.text, len(again.choices)) == (TEXTS.follow_up, 3)
-    assert talk.said("1").text == "answer of return"
-
-
-def test_a_new_question_ends_the_follow_up(talk: Talk) -> None:
-    assert talk.said("unclear", "refund when").text == "answer of refund"
-    assert talk.said("1").text == TEXTS.fallback
-
-
-def test_a_number_without_a_follow_up_is_an_utterance(talk: Talk) -> None:
-    assert talk.said("2").unanswered == unanswered("2")
-
-
-def test_a_button_of_an_entry_that_is_gone_is_answered_politely(talk: Talk) -> None:
-    assert talk.said(Press("sold")) == Reply(TEXTS.gone)
-
-
-def test_choices_stay_open_while_the_bot_does_not_understand(talk: Talk) -> None:
-    assert talk.said("unclear", "both of them").text == TEXTS.fallback
-    assert talk.said("2").text == "answer of refund"
-
-
-def test_no_one_is_not_number_one(talk: Talk) -> None:
-    assert talk.said("unclear", "no one").text == TEXTS.fallback
-
-
-@pytest.mark.parametrize(
-    ("text", "reply"),
-    [("Hi!", TEXTS.welcome), ("good morning", TEXTS.welcome), ("THANKS", TEXTS.thanks)],
-)
-def test_a_greeting_and_thanks_are_returned(talk: Talk, text: str, reply: str) -> None:
-    assert talk.said(text).text == reply
-
-
-def test_a_greeting_that_the_faq_answers_is_answered() -> None:
-    assert Talk(FAQ, FakeMatcher(otherwise=ANSWER)).said("hi").text == "answer of refund"
-
-
-def test_small_talk_leaves_the_choices_open(talk: Talk) -> None:
-    assert talk.said("unclear", "hi", "2").text == "answer of refund"
-
-
-def test_who_writes_chinese_is_answered_in_chinese(talk: Talk) -> None:
-    assert talk.said("今天天气").text == CHINESE.fallback
-    assert talk.said("谢谢！").text == CHINESE.thanks
 
 
 @pytest.mark.parametrize(

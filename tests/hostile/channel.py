@@ -10,9 +10,9 @@ from typing import Any
 from bot.domain import KeepText
 from bot.files.config import Settings
 from bot.files.config_telegram import Limit, Limits, TelegramSettings
-from bot.store.pseudonyms import Identity
-from bot.store.sql.decisions import Database
-from bot.store.sql.inbox import InboxTable
+from bot.store.pseudonyms import Pseudonyms
+from bot.store.sql.decisions import SqlStore
+from bot.store.sql.inbox import SqlInbox
 from tests.channels.telegram import served
 from tests.factories import bot_over, entry
 from tests.hostile.cases import Json
@@ -38,7 +38,7 @@ class Served(served.Served, logging.Handler):
 
     def __init__(self, folder: Path) -> None:
         logging.Handler.__init__(self, logging.ERROR)
-        url, identity = f"sqlite:///{folder / 'bot.db'}", Identity(bytes(32))
+        url, pseudonyms = f"sqlite:///{folder / 'bot.db'}", Pseudonyms(bytes(32))
         settings = Settings(
             cache=folder / "cache",
             telegram=TelegramSettings(limits=Limits(_PLENTY, _PLENTY), max_age=float("inf")),
@@ -46,8 +46,8 @@ class Served(served.Served, logging.Handler):
         entries = (entry("parcel", "Where is my parcel?"), entry("refund", "Can I get a refund?"))
         super().__init__(
             bot_over(folder, *entries, settings=settings),
-            Database(url, identity, KeepText.ALL, retention_days=10),
-            InboxTable(url, identity, retention_days=10),
+            SqlStore(url, pseudonyms, KeepText.ALL, retention_days=10),
+            SqlInbox(url, pseudonyms, retention_days=10),
         )
         self._errors: list[str] = []
         self._number = 1_000_000

@@ -30,8 +30,8 @@ from bot.files.config_texts import shipped
 from bot.formatting import parse
 from bot.matching.build import Matcher
 from bot.matching.text.normalise import MAX_UTTERANCE_CHARS, normalise
-from bot.store.pseudonyms import Identity
-from bot.store.sql.decisions import Database
+from bot.store.pseudonyms import Pseudonyms
+from bot.store.sql.decisions import SqlStore
 from bot.store.store import Record
 from tests.e2e.telegram_html import visible_text
 from tests.factories import bot_over, entry
@@ -61,9 +61,9 @@ def bot(tmp_path_factory: pytest.TempPathFactory) -> Matcher:
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqlStore]:
     url = f"sqlite:///{tmp_path_factory.mktemp('store') / 'bot.db'}"
-    database = Database(url, Identity(bytes(32)), KeepText.ALL, retention_days=10)
+    database = SqlStore(url, Pseudonyms(bytes(32)), KeepText.ALL, retention_days=10)
     yield database
     database.close()
 
@@ -139,7 +139,7 @@ def test_a_text_on_a_button_is_short(case: Json) -> None:
 
 @every_text
 def test_a_text_is_kept_as_it_is_but_for_what_no_database_takes(
-    case: Json, database: Database
+    case: Json, database: SqlStore
 ) -> None:
     """As much of it as a conversation hands over."""
     text = case["text"][: MAX_UTTERANCE_CHARS + 1]

@@ -99,7 +99,7 @@ def test_only_what_is_new_is_encoded_and_on_the_worker_alone(
     rebuilt = rebuild(bot, bot.settings, Faq(NEW), worker)
     assert set(embedder.encoded) == NEW_TEXTS
     assert len(embedder.encoded) == len(NEW_TEXTS)
-    assert embedder.threads == {"matching"}
+    assert embedder.threads == {"matching_0"}
     assert (rebuilt.matcher.faq, rebuilt.needs_restart) == (Faq(NEW), ())
 
 

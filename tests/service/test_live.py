@@ -6,7 +6,8 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -24,246 +25,206 @@ from bot.service.live import Live
 from bot.service.reload_outcome import ReloadOutcome
 from bot.service.worker import Worker
 from bot.store.async_store import AsyncStore
-from bot.store.store import Label, LabelKind, Record, Store
+from bot.store.store import Label, LabelKind, Record
 from bot.texts import Phrasebook
 from tests.factories import bot_over, entry
 from tests.fakes import FakeEmbedder, FakeStore
+from tests.service.conftest import LONG_S
 
-TEXTS = shipped()["en"]
+TEXTS, CHINESE = shipped()["en"], shipped()["zh"]
+CHAT, ID = "42:0:7", "0123456789abcdef"
 DAY_S = 24 * 3600.0
-LONG_S = 10.0  # how long a test waits for what takes milliseconds
-FAQ = (entry("refund", "Refund?"), entry("return", "Return?"), entry("hours", "Hours?"))
 VECTORS = {
     "Refund?": (1.0, 0.0, 0.0, 0.0),
     "Return?": (0.0, 1.0, 0.0, 0.0),
     "Hours?": (0.0, 0.0, 1.0, 0.0),
     "back": (0.68, 0.7, 0.2, 0.0),  # a follow-up: return, refund
-    **dict.fromkeys(("weather", "rain", "1", "2", "none", "Hello!", "谢谢", "yes"), (0, 0, 0, 1.0)),
-    "x" * 4096: (0, 0, 0, 1.0),
+    **dict.fromkeys(
+        ("weather", "rain", "1", "2", "none", "Hello!", "谢谢", "yes", "x" * 4096), (0, 0, 0, 1.0)
+    ),
 }
-Script = Callable[[Live], Awaitable[None]]
-
-
-class NotingStore(FakeStore):
-    """Notes what it was told to keep."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.records: list[Record] = []
-
-    def record(self, record: Record) -> None:
-        """See `Store.record`."""
-        self.records.append(record)
-        super().record(record)
 
 
 @pytest.fixture(scope="module")
 def matcher(tmp_path_factory: pytest.TempPathFactory) -> Matcher:
     folder = tmp_path_factory.mktemp("bot")
     settings = Settings(cache=folder, score=Score.COSINE, head=False)
-    return bot_over(folder, *FAQ, embedder=FakeEmbedder(VECTORS), settings=settings)
+    entries = [entry(word.lower(), f"{word}?") for word in ("Refund", "Return", "Hours")]
+    return bot_over(folder, *entries, embedder=FakeEmbedder(VECTORS), settings=settings)
 
 
-class Process:
-    """Runs scripts over a store, each in a process of its own.
+class Server:
+    """Starts the bot, each time in a process of its own; its store outlasts it.
 
     Attributes:
+        records: what the store was told to keep.
         load: what a reload reads.
     """
 
-    def __init__(self, matcher: Matcher, store: NotingStore) -> None:
-        self.matcher = matcher
-        self.store = store
-        self.health = Health()
+    def __init__(self, matcher: Matcher) -> None:
+        self.matcher, self.store, self.health = matcher, FakeStore(), Health()
+        self.records: list[Record] = []
         self.load: Callable[[], tuple[Settings, Faq]] = lambda: (matcher.settings, matcher.faq)
+        self._stack = ExitStack()
 
-    def run(self, *scripts: Script, thread: AsyncStore | None = None) -> None:
-        for script in scripts:
-            own = AsyncStore(lambda: self.store) if thread is None else thread
+    def start(self, open_store: Callable[[], FakeStore] | None = None) -> None:
+        self.stop()
+        thread = AsyncStore(open_store or (lambda: self.store))
+        self._stack.callback(thread.close, 0.1)
+        worker = self._stack.enter_context(Worker())
+        self.live = Live(self.matcher, lambda: self.load(), worker, thread, self.health)
 
-            async def run(script: Script = script, own: AsyncStore = own) -> None:
-                with Worker() as worker:
-                    await script(Live(self.matcher, self.load, worker, own, self.health))
+    def stop(self) -> None:
+        self._stack.close()
 
-            asyncio.run(asyncio.wait_for(run(), LONG_S))
-            own.close(0.1)
+    async def said(
+        self, *contents: str | Press, chat: str = CHAT, person: str | None = "7"
+    ) -> Reply:
+        """The reply to the last of several messages of one chat."""
+        for content in contents:
+            reply = await self.live.reply(Incoming(chat, content, "en-GB", person))
+        return reply
+
+    def owed(self, *chats: str) -> list[bool]:
+        return [self.live.unanswered(chat) is not None for chat in chats]
 
 
 @pytest.fixture
-def process(matcher: Matcher) -> Process:
-    return Process(matcher, NotingStore())
+def server(matcher: Matcher, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    server = Server(matcher)
+    record = server.store.record
+
+    def noting(asked: Record) -> None:
+        server.records.append(asked)
+        record(asked)
+
+    monkeypatch.setattr(server.store, "record", noting)
+    server.start()
+    yield server
+    server.stop()
 
 
-async def said(
-    live: Live, *contents: str | Press, chat: str = "42:0:7", person: str | None = "7"
-) -> Reply:
-    """The reply to the last of several messages of one chat."""
-    for content in contents:
-        reply = await live.reply(Incoming(chat, content, "en-GB", person))
-    return reply
+# --- what is recorded -----------------------------------------------------------------------------
 
 
-# --- what is kept ---------------------------------------------------------------------------------
-
-
-def test_every_decision_is_recorded_with_who_asked_what_and_where(process: Process) -> None:
-    replies: list[Reply] = []
-
-    async def script(live: Live) -> None:
-        replies.extend([await said(live, text) for text in ("Refund?", "back", "weather")])
-
-    process.run(script)
-    records = process.store.records
+async def test_every_decision_is_recorded_with_who_asked_what_and_where(server: Server) -> None:
+    texts = ("Refund?", "back", "weather", "Hello!", "谢谢")
+    replies = [await server.said(text) for text in texts]
+    server.stop()
+    records = server.records
     assert [(r.person, r.conversation, r.text, r.lang, r.small_talk) for r in records] == [
-        ("7", "42:0:7", text, "en-GB", False) for text in ("Refund?", "back", "weather")
+        ("7", CHAT, text, "en-GB", text in {"Hello!", "谢谢"}) for text in texts
     ]
     assert [record.decision for record in records] == [reply.decision for reply in replies]
     ids = [record.id for record in records]
     assert [reply.decision_id for reply in replies] == ids
-    assert len(set(ids)) == 3
-    assert all(len(one) == 16 and int(one, 16) >= 0 for one in ids)
+    assert len({int(one, 16) for one in ids if len(one) == 16}) == 5
     assert all(abs(record.at - time.time()) < 60 for record in records)
-    assert process.health.decisions == {"answer": 1, "follow_up": 1, "fallback": 1}
+    assert server.health.decisions == {"answer": 1, "follow_up": 1, "fallback": 3}
 
 
-def test_an_update_that_is_handled_again_is_recorded_by_the_same_id(process: Process) -> None:
-    async def script(live: Live) -> None:
-        again = Incoming("1", "Refund?", person="7", decision_id="0123456789abcdef")
-        assert [(await live.reply(again)).decision_id for _ in range(2)] == ["0123456789abcdef"] * 2
+async def test_an_update_that_is_handled_again_is_recorded_once(server: Server) -> None:
+    for _ in range(2):
+        incoming = Incoming("1", "Refund?", person="7", decision_id=ID)
+        assert (await server.live.reply(incoming)).decision_id == ID
+    server.stop()
+    assert server.store.stats(0).total.asked == 1
 
-    process.run(script)
-    assert process.store.stats(0).total.asked == 1
 
-
-def test_of_an_endless_text_no_more_is_recorded_than_is_read(process: Process) -> None:
+async def test_of_an_endless_text_no_more_is_recorded_than_is_read(server: Server) -> None:
     """And one character more, which shows that it was cut."""
-
-    async def script(live: Live) -> None:
-        await said(live, "x" * 5_000)
-
-    process.run(script)
-    assert [record.text for record in process.store.records] == ["x" * 4_097]
+    await server.said("x" * 5_000)
+    server.stop()
+    assert [record.text for record in server.records] == ["x" * 4_097]
 
 
-def test_greetings_and_thanks_are_recorded_as_small_talk(process: Process) -> None:
-    async def script(live: Live) -> None:
-        await said(live, "Hello!", "谢谢")
-
-    process.run(script)
-    assert [record.small_talk for record in process.store.records] == [True, True]
-
-
-def test_what_is_passed_over_in_silence_is_not_recorded(process: Process) -> None:
-    async def script(live: Live) -> None:
-        for text in ("weather", "back", "Hello!", "Refund?"):
-            await live.reply(Incoming("1", text, person="7", only_if_sure=True))
-
-    process.run(script)
-    assert [record.text for record in process.store.records] == ["Refund?"]
+async def test_what_is_passed_over_in_silence_is_not_recorded(server: Server) -> None:
+    for text in ("weather", "back", "Hello!", "Refund?"):
+        await server.live.reply(Incoming("1", text, person="7", only_if_sure=True))
+    server.stop()
+    assert [record.text for record in server.records] == ["Refund?"]
 
 
-def test_of_nobody_nothing_is_recorded(process: Process) -> None:
+async def test_of_nobody_nothing_is_recorded(server: Server) -> None:
     """An anonymous admin is answered like anybody else."""
-
-    async def script(live: Live) -> None:
-        incoming = Incoming("1", "back", decision_id="0123456789abcdef")
-        reply = await live.reply(incoming)
-        assert (reply.text, reply.decision_id) == (TEXTS.follow_up, "")
-        assert (await said(live, "2", chat="1", person=None)).text == "answer of refund"
-
-    process.run(script)
-    assert process.store.records == []
+    reply = await server.live.reply(Incoming("1", "back", decision_id=ID))
+    assert (reply.text, reply.decision_id) == (TEXTS.follow_up, "")
+    assert (await server.said("2", chat="1", person=None)).text == "answer of refund"
+    server.stop()
+    assert server.records == []
 
 
 # --- conversations --------------------------------------------------------------------------------
 
 
-def test_each_conversation_has_a_state_of_its_own(process: Process) -> None:
-    async def script(live: Live) -> None:
-        await said(live, "back", chat="a")
-        assert (await said(live, "2", chat="b")).text == TEXTS.fallback
-        assert (await said(live, "2", chat="a")).text == "answer of refund"
-
-    process.run(script)
+async def test_each_conversation_has_a_state_of_its_own(server: Server) -> None:
+    await server.said("back", chat="a")
+    assert (await server.said("2", chat="b")).text == TEXTS.fallback
+    assert (await server.said("2", chat="a")).text == "answer of refund"
 
 
-def test_what_a_conversation_is_owed_an_answer_to_is_known_until_it_goes_on(
-    process: Process,
+async def test_what_a_conversation_is_owed_an_answer_to_is_known_until_it_goes_on(
+    server: Server,
 ) -> None:
-    async def script(live: Live) -> None:
-        assert live.unanswered("42:0:7") is None
-        reply = await said(live, "weather")
-        assert live.unanswered("42:0:7") == reply.unanswered != None  # noqa: E711
-        await said(live, "Refund?")
-        assert live.unanswered("42:0:7") is None
-
-    process.run(script)
+    assert server.owed(CHAT) == [False]
+    reply = await server.said("weather")
+    assert (server.live.unanswered(CHAT), server.owed(CHAT)) == (reply.unanswered, [True])
+    await server.said("Refund?")
+    assert server.owed(CHAT) == [False]
 
 
-def test_the_least_recent_conversations_are_forgotten_where_there_are_too_many(
-    process: Process, monkeypatch: pytest.MonkeyPatch
+async def test_conversations_are_kept_in_an_lru(
+    server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_MAX_STATES", 2)
-
-    async def script(live: Live) -> None:
-        for chat in ("a", "b", "c"):
-            await said(live, "weather", chat=chat)
-        owed = [live.unanswered(chat) is None for chat in ("a", "b", "c")]
-        assert owed == [True, False, False]
-
-    process.run(script)
+    server.start()
+    for chat in ("a", "b", "a", "c"):
+        await server.said("weather", chat=chat)
+    assert server.owed("a", "b", "c") == [True, False, True]
 
 
-def test_a_person_is_forgotten_in_every_conversation_and_in_the_store(process: Process) -> None:
-    async def script(live: Live) -> None:
-        for chat, person in (("a", "7"), ("b", "7"), ("c", "77")):
-            await said(live, "weather", chat=chat, person=person)
-        assert (await live.forget("7")).decisions == 2
-        owed = [live.unanswered(chat) is None for chat in ("a", "b", "c")]
-        assert owed == [True, True, False]
-
-    process.run(script)
-    assert process.store.stats(0).total.asked == 1
+async def test_a_person_is_forgotten_in_every_conversation_and_in_the_store(server: Server) -> None:
+    """With what is under way in another chat."""
+    for chat, person in (("a", "7"), ("b", "7"), ("c", "77")):
+        await server.said("weather", chat=chat, person=person)
+    under_way = asyncio.create_task(server.said("weather", chat="b"))
+    await asyncio.sleep(0)
+    assert (await server.live.forget("7")).decisions == 3
+    assert under_way.done()
+    assert server.owed("a", "b", "c") == [False, False, True]
+    server.stop()
+    assert server.store.stats(0).total.asked == 1
 
 
 # --- after a restart ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("content", "text"), [("2", "answer of refund"), ("none", TEXTS.rephrase), ("yes", None)]
+    ("content", "text"),
+    [("2", "answer of refund"), ("none", TEXTS.rephrase), ("yes", TEXTS.follow_up)],
 )
-def test_a_follow_up_can_be_chosen_from_after_a_restart(
-    process: Process, content: str, text: str | None
+async def test_a_follow_up_can_be_chosen_from_after_a_restart(
+    server: Server, content: str, text: str
 ) -> None:
-    async def before(live: Live) -> None:
-        await said(live, "back")
-
-    async def after(live: Live) -> None:
-        reply = await said(live, content)
-        asked = process.store.records[0]
-        assert (reply.text, reply.decision_id) == (text or TEXTS.follow_up, asked.id)
-        if content == "none":
-            unanswered = Unanswered("back", asked.decision.candidates)
-            assert reply.unanswered == live.unanswered("42:0:7") == unanswered
-
-    process.run(before, after)
+    asked = await server.said("back")
+    server.start()
+    reply = await server.said(content)
+    assert (reply.text, reply.decision_id) == (text, asked.decision_id)
+    if content == "none":
+        unanswered = Unanswered("back", server.records[0].decision.candidates)
+        assert reply.unanswered == server.live.unanswered(CHAT) == unanswered
 
 
 @pytest.mark.parametrize(("place", "question"), [(-1, "back"), (0, None)])
-def test_none_of_these_is_about_the_last_follow_up_before_the_restart(
-    process: Process, place: int, question: str | None
+async def test_none_of_these_is_about_the_last_follow_up_before_the_restart(
+    server: Server, place: int, question: str | None
 ) -> None:
     """Pressed under an older one, it is about nothing that is known."""
-
-    async def before(live: Live) -> None:
-        await said(live, "back", "back")
-
-    async def after(live: Live) -> None:
-        reply = await said(live, Press(None, process.store.records[place].id))
-        assert reply.unanswered is not None
-        assert reply.unanswered.question == question
-
-    process.run(before, after)
+    ids = [(await server.said("back")).decision_id for _ in range(2)]
+    server.start()
+    reply = await server.said(Press(None, ids[place]))
+    assert reply.unanswered is not None
+    assert reply.unanswered.question == question
 
 
 @pytest.mark.parametrize(
@@ -273,50 +234,36 @@ def test_none_of_these_is_about_the_last_follow_up_before_the_restart(
         pytest.param(DAY_S + 60, TEXTS.fallback, id="after it: it is an utterance"),
     ],
 )
-def test_a_follow_up_waits_for_a_day_over_a_restart(
-    process: Process, monkeypatch: pytest.MonkeyPatch, later_s: float, text: str
+async def test_a_follow_up_waits_for_a_day_over_a_restart(
+    server: Server, monkeypatch: pytest.MonkeyPatch, later_s: float, text: str
 ) -> None:
-    now = time.time()
-
-    async def before(live: Live) -> None:
-        await said(live, "back")
-
-    async def after(live: Live) -> None:
-        clock = SimpleNamespace(time=lambda: now + later_s, perf_counter=time.perf_counter)
-        monkeypatch.setattr(module, "time", clock)
-        assert (await said(live, "2")).text == text
-
-    process.run(before, after)
+    later = time.time() + later_s
+    await server.said("back")
+    server.start()
+    clock = SimpleNamespace(time=lambda: later, perf_counter=time.perf_counter)
+    monkeypatch.setattr(module, "time", clock)
+    assert (await server.said("2")).text == text
 
 
 @pytest.mark.parametrize("choice", ["1", "none", "Refund?", "weather"])
-def test_after_it_was_resolved_or_left_a_number_chooses_nothing_over_a_restart(
-    process: Process, choice: str
+async def test_after_it_was_resolved_or_left_a_number_chooses_nothing_over_a_restart(
+    server: Server, choice: str
 ) -> None:
-    async def before(live: Live) -> None:
-        asked = await said(live, "back")
-        press = (await said(live, choice)).choice
-        await live.reply(Incoming("another", "Refund?", person="8"))  # all is written by then
-        if press is not None:  # as is done once the reply is out; else it was left
-            kind = LabelKind.NONE if press.entry_id is None else LabelKind.CHOICE
-            process.store.label(Label(asked.decision_id, kind, "7", 1.0, press.entry_id))
-
-    async def after(live: Live) -> None:
-        assert (await said(live, "2")).text == TEXTS.fallback
-
-    process.run(before, after)
+    asked = await server.said("back")
+    press = (await server.said(choice)).choice
+    server.stop()
+    if press is not None:  # as is done once the reply is out; else it was left
+        kind = LabelKind.NONE if press.entry_id is None else LabelKind.CHOICE
+        server.store.label(Label(asked.decision_id, kind, "7", 1.0, press.entry_id))
+    server.start()
+    assert (await server.said("2")).text == TEXTS.fallback
 
 
-def test_a_choice_whose_reply_did_not_get_out_can_be_made_again(process: Process) -> None:
-    async def before(live: Live) -> None:
-        await said(live, "back", "2")
-        assert (await said(live, "2")).text == "answer of refund"
-
-    async def after(live: Live) -> None:
-        assert (await said(live, "2", chat="42:0:8", person="8")).text == TEXTS.fallback
-        assert (await said(live, "2")).text == "answer of refund"
-
-    process.run(before, after)
+async def test_a_choice_whose_reply_did_not_get_out_can_be_made_again(server: Server) -> None:
+    assert (await server.said("back", "2", "2")).text == "answer of refund"
+    server.start()
+    assert (await server.said("2", chat="42:0:8", person="8")).text == TEXTS.fallback
+    assert (await server.said("2")).text == "answer of refund"
 
 
 # --- a store in trouble ---------------------------------------------------------------------------
@@ -334,89 +281,61 @@ class BrokenStore(FakeStore):
         raise StoreError("the disk is full")
 
 
-def never_opened() -> Store:
-    raise StoreError("the database is locked by another program")
-
-
-@pytest.mark.parametrize("kind", ["cannot be opened", "cannot be written", "hangs", "is closed"])
-def test_a_store_in_trouble_stops_no_answer_and_delays_none_for_long(
-    process: Process, monkeypatch: pytest.MonkeyPatch, kind: str
+@pytest.mark.parametrize("kind", ["cannot be opened", "cannot be written", "hangs"])
+async def test_a_store_in_trouble_stops_no_answer_and_delays_none_for_long(
+    server: Server, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     monkeypatch.setattr(module, "_RECALL_WAIT_S", 0.02)
     until = threading.Event()
 
-    def hanging() -> Store:
-        until.wait(LONG_S)
-        return FakeStore()
+    def opened() -> FakeStore:
+        if kind == "cannot be opened":
+            raise StoreError("the database is locked by another program")
+        if kind == "hangs":
+            until.wait(LONG_S)
+        return BrokenStore()
 
-    async def script(live: Live) -> None:
-        contents = ["2", "none", "back", "2", "Refund?", "weather"]
-        assert [(await said(live, content)).text for content in contents] == [
-            TEXTS.fallback, TEXTS.fallback_again, TEXTS.follow_up, "answer of refund",
-            "answer of refund", TEXTS.fallback,
-        ]  # fmt: skip
-        silent = Incoming("9", "yes", None, "9", only_if_sure=True)
-        assert await live.reply(silent) == SILENCE
-
-    ways: dict[str, Callable[[], Store]] = {
-        "cannot be opened": never_opened,
-        "cannot be written": BrokenStore,
-        "hangs": hanging,
-        "is closed": FakeStore,
-    }
-    thread = AsyncStore(ways[kind])
-    if kind == "is closed":
-        thread.close()
-    try:
-        process.run(script, thread=thread)
-    finally:
-        until.set()
+    server.start(opened)
+    contents = ["2", "none", "back", "2", "Refund?", "weather"]
+    assert [(await server.said(content)).text for content in contents] == [
+        TEXTS.fallback, TEXTS.fallback_again, TEXTS.follow_up, "answer of refund",
+        "answer of refund", TEXTS.fallback,
+    ]  # fmt: skip
+    assert await server.live.reply(Incoming("9", "yes", None, "9", only_if_sure=True)) == SILENCE
+    until.set()
 
 
 # --- hot reload -----------------------------------------------------------------------------------
 
 NEW = Faq((entry("refund", "Refund?", answer="The new answer."), entry("hours", "Hours?")))
 DONE = ReloadOutcome(entries=2, wordings=2)
-
-
-def test_a_reload_swaps_everything_and_conversations_go_on(
-    process: Process, caplog: pytest.LogCaptureFixture
-) -> None:
-    settings = replace(process.matcher.settings, phrasebook=Phrasebook(shipped(), "zh"))
-    process.load = lambda: (settings, NEW)
-
-    async def script(live: Live) -> None:
-        old = live.fingerprint
-        await said(live, "back", chat="a")
-        await said(live, "back", chat="b")
-        await said(live, "weather", chat="c")
-        assert await live.reload() == DONE
-        assert (live.faq, live.fingerprint == old) == (NEW, False)
-        assert live.texts("xx") == shipped()["zh"]
-        assert (await said(live, "2", chat="a")).text == "The new answer."
-        gone = await live.reply(Incoming("b", "1", None, "7"))
-        assert gone.text == shipped()["zh"].gone
-        again = await live.reply(Incoming("c", "rain", None, "7"))
-        assert again.text == shipped()["zh"].fallback_again
-
-    caplog.set_level(logging.INFO, logger="bot")
-    process.run(script)
-    assert "the FAQ was read anew: 2 entries, 2 wordings" in caplog.messages
-
-
-def test_what_only_a_restart_changes_is_named(
-    process: Process, caplog: pytest.LogCaptureFixture
-) -> None:
-    process.load = lambda: (replace(process.matcher.settings, model="another"), NEW)
-
-    async def script(live: Live) -> None:
-        assert await live.reload() == replace(DONE, needs_restart=("model",))
-
-    process.run(script)
-    assert "changes of model take effect after a restart" in caplog.messages
-
-
 PROBLEM = Problem("faq/a.yaml", 12, "the id is taken")
+
+
+async def test_a_hot_reload_swaps_everything_and_conversations_go_on(
+    server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="bot")
+    changed = replace(
+        server.matcher.settings, phrasebook=Phrasebook(shipped(), "zh"), model="another"
+    )
+    server.load = lambda: (changed, NEW)
+    before = server.live.fingerprint
+    await server.said("back", chat="a")
+    await server.said("back", chat="b")
+    await server.said("weather", chat="c")
+    assert await server.live.reload() == replace(DONE, needs_restart=("model",))
+    assert (server.live.faq, server.live.texts("xx"), server.health.reloaded) == (
+        NEW,
+        CHINESE,
+        True,
+    )
+    assert server.live.fingerprint != before
+    told = {"a": ("2", "The new answer."), "b": ("1", CHINESE.gone)}
+    for chat, (text, reply) in (told | {"c": ("rain", CHINESE.fallback_again)}).items():
+        assert (await server.live.reply(Incoming(chat, text))).text == reply
+    assert "the FAQ was read anew: 2 entries, 2 wordings" in caplog.messages
+    assert "changes of model take effect after a restart" in caplog.messages
 
 
 @pytest.mark.parametrize(
@@ -425,62 +344,43 @@ PROBLEM = Problem("faq/a.yaml", 12, "the id is taken")
         (FileProblems([PROBLEM]), ReloadOutcome(problems=(PROBLEM,))),
         (ModelError("it is away"), ReloadOutcome(trouble="it is away")),
         (OSError("it is away"), ReloadOutcome(trouble="it is away")),
+        (RuntimeError("a defect"), None),  # is the caller's to tell
     ],
 )
-def test_a_reload_that_fails_changes_nothing_and_can_be_done_again(
-    process: Process, caplog: pytest.LogCaptureFixture, error: Exception, outcome: ReloadOutcome
+async def test_a_reload_that_fails_changes_nothing_and_can_be_done_again(
+    server: Server, error: Exception, outcome: ReloadOutcome | None
 ) -> None:
     def failing() -> tuple[Settings, Faq]:
         raise error
 
-    async def script(live: Live) -> None:
-        assert await live.reload() == outcome
-        assert (live.faq, process.health.reloaded) == (process.matcher.faq, False)
-
-    process.load = failing
-    process.run(script)
-    assert str(error) in caplog.messages[0]
-
-
-def test_a_defect_in_a_reload_is_the_callers_to_tell_and_it_can_be_done_again(
-    process: Process,
-) -> None:
-    reads: list[Exception] = [RuntimeError("unheard of")]
-
-    def load() -> tuple[Settings, Faq]:
-        if reads:
-            raise reads.pop()
-        return process.matcher.settings, NEW
-
-    async def script(live: Live) -> None:
+    server.load = failing
+    if outcome is None:
         with pytest.raises(RuntimeError):
-            await live.reload()
-        assert await live.reload() == DONE
+            await server.live.reload()
+    else:
+        assert await server.live.reload() == outcome
+    assert (server.live.faq, server.health.reloaded) == (server.matcher.faq, outcome is None)
+    server.load = lambda: (server.matcher.settings, NEW)
+    assert await server.live.reload() == DONE
 
-    process.load = load
-    process.run(script)
 
-
-def test_one_reload_is_under_way_at_a_time(process: Process) -> None:
-    goes_on, reads = threading.Event(), []
+async def test_one_reload_is_under_way_at_a_time_and_the_bot_serves_meanwhile(
+    server: Server,
+) -> None:
+    began, goes_on = threading.Event(), threading.Event()
 
     def load() -> tuple[Settings, Faq]:
-        reads.append(threading.current_thread().name)
+        began.set()
         assert goes_on.wait(LONG_S)
-        return process.matcher.settings, NEW
+        return server.matcher.settings, NEW
 
-    async def script(live: Live) -> None:
-        first = asyncio.create_task(live.reload())
-        while not reads:
-            await asyncio.sleep(0.001)
-        assert await live.reload() == ReloadOutcome(is_running=True)
-        assert (await said(live, "Refund?")).text == "answer of refund"  # it serves meanwhile
-        goes_on.set()
-        assert await first == DONE
-
-    process.load = load
-    process.run(script)
-    assert len(reads) == 1
+    server.load = load
+    first = asyncio.create_task(server.live.reload())
+    await asyncio.to_thread(began.wait, LONG_S)
+    assert await server.live.reload() == ReloadOutcome(is_running=True)
+    assert (await server.said("Refund?")).text == "answer of refund"
+    goes_on.set()
+    assert await first == DONE
 
 
 # --- a large FAQ is measured beside the bot that serves -------------------------------------------
@@ -489,10 +389,10 @@ def test_one_reload_is_under_way_at_a_time(process: Process) -> None:
 @pytest.fixture
 def may_measure(monkeypatch: pytest.MonkeyPatch, matcher: Matcher) -> Iterator[threading.Event]:
     """Whatever is read anew is served with the measurements before it, and measured after this."""
-    may, count = threading.Event(), iter(range(9))
+    may, numbers = threading.Event(), iter("12")
 
     def rebuild(*_: Any) -> Rebuilt:
-        return Rebuilt(replace(matcher, fingerprint=f"new {next(count)}", is_provisional=True))
+        return Rebuilt(replace(matcher, fingerprint=next(numbers), is_provisional=True))
 
     def measure(provisional: Matcher, worker: Worker) -> Matcher:
         assert may.wait(LONG_S)
@@ -510,99 +410,44 @@ async def until(condition: Callable[[], bool]) -> None:
         await asyncio.sleep(0.001)
 
 
-def test_a_provisional_matcher_serves_until_the_faq_is_measured(
-    process: Process, caplog: pytest.LogCaptureFixture, may_measure: threading.Event
+async def test_a_provisional_matcher_serves_until_the_faq_is_measured(
+    server: Server, caplog: pytest.LogCaptureFixture, may_measure: threading.Event
 ) -> None:
-    async def script(live: Live) -> None:
-        await live.reload()
-        assert live.fingerprint == "new 0"
-        may_measure.set()
-        await until(lambda: live.fingerprint == "new 0, measured")
-
     caplog.set_level(logging.INFO, logger="bot")
-    process.run(script)
+    await server.live.reload()
+    assert server.live.fingerprint == "1"
+    may_measure.set()
+    await until(lambda: server.live.fingerprint == "1, measured")
     assert caplog.messages[-2:] == [
         "served with the measurements of the FAQ before; the new one is being measured",
-        "the new FAQ is measured; decisions now carry fingerprint new 0, measured",
+        "the new FAQ is measured; decisions now carry fingerprint 1, measured",
     ]
 
 
-def test_what_was_measured_never_takes_the_place_of_a_newer_faq(
-    process: Process, caplog: pytest.LogCaptureFixture, may_measure: threading.Event
+async def test_what_was_measured_never_takes_the_place_of_a_newer_faq(
+    server: Server, caplog: pytest.LogCaptureFixture, may_measure: threading.Event
 ) -> None:
-    async def script(live: Live) -> None:
-        await live.reload()
-        await live.reload()
-        may_measure.set()
-        await until(lambda: "the FAQ has changed again" in caplog.text)
-        await until(lambda: live.fingerprint == "new 1, measured")
-
     caplog.set_level(logging.INFO, logger="bot")
-    process.run(script)
+    await server.live.reload()
+    await server.live.reload()
+    may_measure.set()
+    await until(lambda: "the FAQ has changed again" in caplog.text)
+    await until(lambda: server.live.fingerprint == "2, measured")
 
 
 @pytest.mark.parametrize("error", [BotError("gone"), OSError("gone")])
-def test_an_faq_that_cannot_be_measured_is_served_as_it_is(
-    process: Process,
+@pytest.mark.usefixtures("may_measure")
+async def test_an_faq_that_cannot_be_measured_is_served_as_it_is(
+    server: Server,
     caplog: pytest.LogCaptureFixture,
-    may_measure: threading.Event,
     monkeypatch: pytest.MonkeyPatch,
     error: Exception,
 ) -> None:
     def failing(*_: Any) -> Matcher:
         raise error
 
-    async def script(live: Live) -> None:
-        await live.reload()
-        await until(lambda: bool(caplog.messages))
-        assert live.fingerprint == "new 0"
-
     monkeypatch.setattr(module, "measure", failing)
-    process.run(script)
+    await server.live.reload()
+    await until(lambda: bool(caplog.messages))
+    assert server.live.fingerprint == "1"
     assert caplog.messages == ["the new FAQ is not measured, those before are kept: gone"]
-
-
-# --- told to whoever asked ------------------------------------------------------------------------
-
-MANY = tuple(Problem("faq/a.yaml", line, "bad") for line in range(1, 22))
-
-
-@pytest.mark.parametrize(
-    ("outcome", "told"),
-    [
-        (DONE, ["Done: 2 entries, 2 wordings are served now."]),
-        (
-            replace(DONE, needs_restart=("model", "telegram")),
-            [
-                "Done: 2 entries, 2 wordings are served now.",
-                "These take effect only after a restart: model, telegram",
-            ],
-        ),
-        (
-            ReloadOutcome(problems=(PROBLEM,)),
-            [
-                "Nothing was changed, the old FAQ is still served. To mend: 1",
-                "",
-                "faq/a.yaml:12: the id is taken",
-            ],
-        ),
-        (
-            ReloadOutcome(problems=MANY),
-            [
-                "Nothing was changed, the old FAQ is still served. To mend: 21",
-                "",
-                *map(str, MANY[:20]),
-                "…",
-            ],
-        ),
-        (
-            ReloadOutcome(trouble="the model is away"),
-            ["Nothing was changed, the old FAQ is still served: the model is away"],
-        ),
-        (ReloadOutcome(is_running=True), [TEXTS.team.reload_running]),
-    ],
-)
-def test_whoever_asked_for_a_reload_is_told_what_came_of_it(
-    outcome: ReloadOutcome, told: list[str]
-) -> None:
-    assert outcome.told(TEXTS.team).split("\n") == told

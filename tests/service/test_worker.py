@@ -62,8 +62,8 @@ def test_functions_run_in_order_on_one_thread_that_is_not_the_callers(worker: Wo
     assert len({thread for _, thread in found} | {threading.get_ident()}) == 2
 
 
-def test_what_is_asked_for_in_turn_waits_for_nobody_on_the_worker_itself(worker: Worker) -> None:
-    assert worker.in_turn(lambda: worker.in_turn(lambda: 7)) == 7
+def test_what_is_asked_for_in_turn_is_waited_for(worker: Worker) -> None:
+    assert worker.in_turn(lambda: threading.get_ident()) != threading.get_ident()
 
 
 def test_what_came_in_while_it_worked_is_read_together(worker: Worker) -> None:
@@ -73,6 +73,18 @@ def test_what_came_in_while_it_worked_is_read_together(worker: Worker) -> None:
     gate.open()
     assert [result.result(LONG_S) for result in asked] == [1, 1, 1]
     assert reader.read == [["one", "two"]]
+
+
+def test_of_a_batch_each_utterance_is_read_once_though_some_are_cancelled(worker: Worker) -> None:
+    worker.reader = reader = NotingReader()
+    gate = Gate(worker)
+    asked = [worker.submit(int, 1, utterance=text) for text in ("one", "two", "three")]
+    assert asked[0].cancel()
+    gate.open()
+    assert [result.result(LONG_S) for result in asked[1:]] == [1, 1]
+    for text in ("four", "five"):
+        worker.submit(int, 1, utterance=text).result(LONG_S)
+    assert reader.read == [["one", "two", "three"]]
 
 
 def test_one_message_alone_is_not_read_ahead(worker: Worker) -> None:

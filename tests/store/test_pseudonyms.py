@@ -11,43 +11,43 @@ from threading import Barrier
 import pytest
 
 from bot.errors import StoreError
-from bot.store.pseudonyms import Identity
+from bot.store.pseudonyms import Pseudonyms
 
 KEY = bytes(range(32))
 
 
 def test_a_hash_is_the_same_for_the_same_name_kind_and_key_alone() -> None:
-    identity = Identity(KEY)
+    pseudonyms = Pseudonyms(KEY)
     hashes = [
-        identity.hashed("person", "17"),
-        identity.hashed("conversation", "17"),
-        identity.hashed("chat", "17"),
-        identity.hashed("person", "18"),
-        Identity(bytes(32)).hashed("person", "17"),
+        pseudonyms.hashed("person", "17"),
+        pseudonyms.hashed("conversation", "17"),
+        pseudonyms.hashed("chat", "17"),
+        pseudonyms.hashed("person", "18"),
+        Pseudonyms(bytes(32)).hashed("person", "17"),
     ]
     # hmac.new(KEY, b"person\x0017", "sha256").hexdigest()[:32]: what is stored must be found again
     assert hashes[0] == "327b428e7176d75f7a88c19582f18f1e"
-    assert identity.hashed("person", "17") == hashes[0]
+    assert pseudonyms.hashed("person", "17") == hashes[0]
     assert len(set(hashes)) == len(hashes)
 
 
 def test_any_name_can_be_hashed() -> None:
-    assert len(Identity(KEY).hashed("person", "a\ud800\x00")) == 32
+    assert len(Pseudonyms(KEY).hashed("person", "a\ud800\x00")) == 32
 
 
 def test_a_sealed_text_is_read_with_its_own_key_alone() -> None:
     text = "Grüße \ud800 你好"
-    sealed = Identity(KEY).seal(text)
-    assert Identity(KEY).unseal(sealed) == text
-    assert Identity(bytes(32)).unseal(sealed) is None
-    assert Identity(KEY).unseal(sealed[:-8] + "AAAAAAA=") is None
-    assert Identity(KEY).unseal("no such ä") is None
+    sealed = Pseudonyms(KEY).seal(text)
+    assert Pseudonyms(KEY).unseal(sealed) == text
+    assert Pseudonyms(bytes(32)).unseal(sealed) is None
+    assert Pseudonyms(KEY).unseal(sealed[:-8] + "AAAAAAA=") is None
+    assert Pseudonyms(KEY).unseal("no such ä") is None
     assert "你好" not in sealed
 
 
 def test_a_key_of_another_length_is_refused() -> None:
     with pytest.raises(ValueError, match=r"^a key has 32 bytes, not 31$"):
-        Identity(KEY[1:])
+        Pseudonyms(KEY[1:])
 
 
 def test_a_key_is_made_once_for_its_owner_alone(
@@ -55,8 +55,8 @@ def test_a_key_is_made_once_for_its_owner_alone(
 ) -> None:
     key_file = tmp_path / "data" / "key"
     with caplog.at_level(logging.INFO, logger="bot.store"):
-        made = Identity.load(key_file)
-        read = Identity.load(key_file)
+        made = Pseudonyms.load(key_file)
+        read = Pseudonyms.load(key_file)
     assert caplog.messages == [f"made the key {key_file}; keep it as long as the database"]
     assert made.hashed("person", "17") == read.hashed("person", "17")
     assert stat.S_IMODE(key_file.stat().st_mode) == 0o600
@@ -66,7 +66,7 @@ def test_a_key_is_made_once_for_its_owner_alone(
 
 
 def test_every_installation_has_a_key_of_its_own(tmp_path: Path) -> None:
-    one, other = (Identity.load(tmp_path / name).hashed("person", "17") for name in "ab")
+    one, other = (Pseudonyms.load(tmp_path / name).hashed("person", "17") for name in "ab")
     assert one != other
 
 
@@ -83,7 +83,7 @@ def test_all_who_start_at_once_have_the_same_key(
     monkeypatch.setattr(Path, "hardlink_to", link_together)
     with ThreadPoolExecutor(4) as pool:
         hashes = list(
-            pool.map(lambda _: Identity.load(tmp_path / "key").hashed("person", "17"), range(4))
+            pool.map(lambda _: Pseudonyms.load(tmp_path / "key").hashed("person", "17"), range(4))
         )
     assert len(set(hashes)) == 1
     assert [file.name for file in tmp_path.iterdir()] == ["key"]
@@ -91,7 +91,9 @@ def test_all_who_start_at_once_have_the_same_key(
 
 def test_white_space_around_a_key_is_nothing(tmp_path: Path) -> None:
     (tmp_path / "key").write_text(f"\n {KEY.hex().upper()}\r\n")
-    assert Identity.load(tmp_path / "key").hashed("chat", "1") == Identity(KEY).hashed("chat", "1")
+    assert Pseudonyms.load(tmp_path / "key").hashed("chat", "1") == Pseudonyms(KEY).hashed(
+        "chat", "1"
+    )
 
 
 @pytest.mark.parametrize(
@@ -101,7 +103,7 @@ def test_a_damaged_key_is_never_replaced(tmp_path: Path, written: bytes) -> None
     key_file = tmp_path / "key"
     key_file.write_bytes(written)
     with pytest.raises(StoreError) as caught:
-        Identity.load(key_file)
+        Pseudonyms.load(key_file)
     assert str(caught.value) == (
         f"{key_file} holds no key; 64 hexadecimal digits are needed. Put back the right file, or "
         "delete it: then a new key is made, and what was remembered with the old one belongs to "
@@ -124,6 +126,6 @@ def test_a_key_that_can_neither_be_read_nor_made_is_refused(
     (tmp_path / "file").touch()
     (tmp_path / "folder").mkdir()
     with pytest.raises(StoreError) as caught:
-        Identity.load(tmp_path / name)
+        Pseudonyms.load(tmp_path / name)
     path = tmp_path / name
     assert str(caught.value) == f"the key {path} can neither be read nor made: {reason}"

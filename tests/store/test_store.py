@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from bot.domain import Action, Decision, Hit, KeepText
-from bot.store.pseudonyms import Identity
-from bot.store.sql.decisions import Database
+from bot.domain import Action, Decision, Hit, KeepText, Thresholds
 from bot.store.store import (
     Counts,
     EntryCounts,
@@ -21,41 +18,19 @@ from bot.store.store import (
     Stats,
     Store,
 )
-from tests.fakes import FakeStore
+from tests.store.files import DAY_S, NOON
 
-DAY_S = 86_400.0
-NOON = 1_700_000_000.0 // DAY_S * DAY_S + DAY_S / 2  # of 2023-11-14
 HITS = (Hit("refund", 0.7, "my money back", 0.51), Hit("returns", 0.65, "send it back"))
 MakeStore = Callable[[KeepText], Store]
 
 
-@pytest.fixture(params=["database", "fake"])
-def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeStore]:
-    """Makes stores of either kind that keep everything for ten days."""
-    made: list[Store] = []
-
-    def one(keep_text: KeepText) -> Store:
-        if request.param == "fake":
-            made.append(FakeStore(keep_text, retention_days=10))
-        else:
-            url = f"sqlite:///{tmp_path / 'bot.db'}"
-            made.append(Database(url, Identity(bytes(32)), keep_text, retention_days=10))
-        return made[-1]
-
-    yield one
-    for store in made:
-        store.close()
-
-
-@pytest.fixture
-def store(make: MakeStore) -> Store:
-    """A store with the default settings."""
-    return make(KeepText.UNANSWERED)
-
-
 def decision(action: Action, entry_id: str | None = "refund") -> Decision:
     fallback = action is Action.FALLBACK
-    return Decision(action, None if fallback else entry_id, 0.7, HITS, "0.7 is why", "f1")
+    entry_id = None if fallback else entry_id
+    lines = Thresholds(0.75, 0.6)
+    return Decision(
+        action, entry_id, 0.7, HITS, "0.7 is why", "f1", thresholds=lines, guard="polarity"
+    )
 
 
 def asked(number: int, action: Action = Action.FALLBACK, *, at: float = NOON) -> Record:
@@ -104,6 +79,27 @@ def test_a_message_shows_the_last_decision_it_was_given(store: Store) -> None:
     found = store.decision_shown("chat", 7)
     assert found is not None
     assert found.id == asked(2).id
+
+
+def read_again(record: Record) -> Record:
+    """A record without what is kept as hashes only."""
+    return replace(record, person="", conversation="")
+
+
+def test_history_tells_all_but_small_talk_oldest_first(store: Store) -> None:
+    part = replace(decision(Action.ANSWER), reason="", fingerprint="")
+    in_parts = replace(decision(Action.ANSWER), parts=(part, part))
+    last = replace(asked(1, at=NOON + 1), decision=in_parts)
+    others = [asked(2), asked(3), asked(4, at=NOON - 1), replace(asked(5), small_talk=True)]
+    for record in (last, *others):
+        store.record(record)
+    store.label(label(1, LabelKind.UP))
+    said = replace(label(1, LabelKind.UP), person="")
+    assert [*store.history(NOON)] == [
+        read_again(asked(2)),
+        read_again(asked(3)),
+        read_again(replace(last, text=None, labels=(said,))),
+    ]
 
 
 def test_a_decision_recorded_twice_is_there_once(store: Store) -> None:

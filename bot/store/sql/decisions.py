@@ -1,14 +1,18 @@
-"""What the bot remembers, in a database."""
+"""The store in a database: decisions, what people said of them, and who is shown them."""
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
+    Select,
     and_,
     delete,
     exists,
@@ -20,12 +24,12 @@ from sqlalchemy import (
     update,
 )
 
-from bot.domain import Action, KeepText
-from bot.store.pseudonyms import Identity
+from bot.domain import Action, Decision, Hit, KeepText, Thresholds
+from bot.store.pseudonyms import KEY_BYTES, Pseudonyms
 from bot.store.sql import sqlite
-from bot.store.sql.engine import Opened
-from bot.store.sql.rows import DAY_S, decision_row, record_of
+from bot.store.sql.engine import ReadOnlyEngine, SqlEngine
 from bot.store.sql.schema import (
+    DAY_S,
     SET_ASIDE,
     WRITES_NOTHING_NEW,
     decisions,
@@ -35,46 +39,62 @@ from bot.store.sql.schema import (
     tickets,
 )
 from bot.store.sql.stats import count
-from bot.store.sql.tickets import HandedOver
-from bot.store.store import Forgotten, Label, LabelKind, Post, Record, Stats, Ticket
+from bot.store.sql.tickets import TicketTables, posts_of_person
+from bot.store.store import Forgotten, Label, LabelKind, Record, Stats
 
 _IS_FOLLOW_UP = decisions.c.action == Action.FOLLOW_UP.value
+_QUOTED = re.compile(r'"[^"]*"')
+_NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
 
 
-class Database:
+class SqlStore(TicketTables):
     """A `Store` on SQLAlchemy; opened by the first call. Use it from one thread.
 
     Args:
         url: as SQLAlchemy reads it, such as sqlite:///data/faq-bot.db; folder and file are made.
-        identity: names are hashed with it.
+        pseudonyms: names are hashed, addresses and questions sealed with them.
+        keep_text: whose words are kept.
         retention_days: whatever is older is erased by `sweep`.
     """
 
     def __init__(
-        self, url: str, identity: Identity, keep_text: KeepText, retention_days: int
+        self, url: str, pseudonyms: Pseudonyms, keep_text: KeepText, retention_days: int
     ) -> None:
-        self._opened = Opened(url)
-        self._identity = identity
+        super().__init__(SqlEngine(url), pseudonyms)
         self._keep_text = keep_text
         self._retention_days = retention_days
-        self._handed_over = HandedOver(identity)
+
+    @classmethod
+    def read_only(cls, url: str) -> SqlStore:
+        """Open what a bot remembers, beside one that may be running; see `ReadOnlyEngine`.
+
+        Nobody is known by name in it, and nothing that is sealed can be read.
+        """
+        store = cls(url, Pseudonyms(bytes(KEY_BYTES)), KeepText.NONE, retention_days=0)
+        store._engine = ReadOnlyEngine(url)
+        return store
+
+    @property
+    def path(self) -> Path | None:
+        """The database's file; None where it is in none."""
+        return self._engine.path
 
     def record(self, record: Record) -> None:
         """See `Store.record`."""
-        row = decision_row(record, self._keep_text) | {
-            "person": self._identity.hashed("person", record.person),
-            "conversation": self._identity.hashed("conversation", record.conversation),
+        row = _row(record, self._keep_text) | {
+            "person": self._pseudonyms.hashed("person", record.person),
+            "conversation": self._pseudonyms.hashed("conversation", record.conversation),
         }
 
         def work(connection: Connection) -> None:
             if _number(connection, record.id) is None:
                 connection.execute(insert(decisions).values(row))
 
-        self._opened.write(work)
+        self._engine.write(work)
 
     def label(self, label: Label, *, anyone: bool = False) -> bool:
         """See `Store.label`."""
-        person = self._identity.hashed("person", label.person)
+        person = self._pseudonyms.hashed("person", label.person)
 
         def work(connection: Connection) -> bool:
             query = select(decisions.c.number, decisions.c.person)
@@ -98,11 +118,11 @@ class Database:
                 _erase_words(connection, and_(decisions.c.number == found.number, _IS_FOLLOW_UP))
             return True
 
-        return self._opened.write(work)
+        return self._engine.write(work)
 
     def shown(self, decision_id: str, chat: str, message_id: int) -> None:
         """See `Store.shown`."""
-        hashed = self._identity.hashed("chat", chat)
+        hashed = self._pseudonyms.hashed("chat", chat)
 
         def work(connection: Connection) -> None:
             number = _number(connection, decision_id)
@@ -113,31 +133,26 @@ class Database:
             row = {"chat": hashed, "message_id": message_id, "decision": number}
             connection.execute(insert(shown).values(row))
 
-        self._opened.write(work)
+        self._engine.write(work)
 
     def decision_shown(self, chat: str, message_id: int) -> Record | None:
         """See `Store.decision_shown`."""
-        hashed = self._identity.hashed("chat", chat)
-        message = select(shown.c.decision).where(
-            shown.c.chat == hashed, shown.c.message_id == message_id
-        )
-        asked_for = decisions.c.number.in_(message)
-        found = self._opened.read(lambda connection: _records(connection, asked_for, 0, 1))
-        return found[0] if found else None
+        hashed = self._pseudonyms.hashed("chat", chat)
+        message = and_(shown.c.chat == hashed, shown.c.message_id == message_id)
+        return self._newest(decisions.c.number.in_(select(shown.c.decision).where(message)))
 
     def open_follow_up(self, conversation: str, since: float) -> Record | None:
         """See `Store.open_follow_up`."""
-        hashed = self._identity.hashed("conversation", conversation)
-        own = decisions.c.conversation == hashed
-        found = self._opened.read(lambda connection: _records(connection, own, 0, 1))
-        if not found or found[0].decision.action is not Action.FOLLOW_UP or found[0].at < since:
+        hashed = self._pseudonyms.hashed("conversation", conversation)
+        last = self._newest(decisions.c.conversation == hashed)
+        if last is None or last.decision.action is not Action.FOLLOW_UP or last.at < since:
             return None
-        is_over = any(label.kind.family == LabelKind.CHOICE.family for label in found[0].labels)
-        return None if is_over else found[0]
+        is_over = any(label.kind.family == LabelKind.CHOICE.family for label in last.labels)
+        return None if is_over else last
 
     def stats(self, since: float) -> Stats:
         """See `Store.stats`."""
-        return self._opened.read(lambda connection: count(connection, since))
+        return self._engine.read(lambda connection: count(connection, since))
 
     def unanswered(self, offset: int, limit: int) -> tuple[Sequence[Record], int]:
         """See `Store.unanswered`."""
@@ -148,16 +163,24 @@ class Database:
 
         def work(connection: Connection) -> tuple[Sequence[Record], int]:
             total = connection.execute(select(func.count()).select_from(decisions).where(missed))
-            return _records(connection, missed, offset, limit), total.scalar_one()
+            page = _newest_first(missed).offset(offset).limit(limit)
+            return _records(connection, page), total.scalar_one()
 
-        return self._opened.read(work)
+        return self._engine.read(work)
+
+    def history(self, since: float) -> Sequence[Record]:
+        """See `Store.history`."""
+        recent = and_(decisions.c.at >= since, decisions.c.small_talk.is_(False))
+        query = select(decisions).where(recent).order_by(decisions.c.at, decisions.c.number)
+        return self._engine.read(lambda connection: _records(connection, query))
 
     def forget(self, person: str) -> Forgotten:
         """See `Store.forget`."""
-        hashed = self._identity.hashed("person", person)
+        hashed = self._pseudonyms.hashed("person", person)
 
         def work(connection: Connection) -> Forgotten:
-            posts = self._handed_over.forget(connection, hashed)
+            posts = posts_of_person(connection, hashed)
+            connection.execute(delete(tickets).where(tickets.c.person == hashed))
             connection.execute(delete(labels).where(labels.c.person == hashed))
             of_person = received.c.person == hashed
             aside = and_(of_person, received.c.state == SET_ASIDE)
@@ -167,8 +190,8 @@ class Database:
             gone = connection.execute(delete(decisions).where(decisions.c.person == hashed))
             return Forgotten(gone.rowcount, posts)
 
-        forgotten = self._opened.write(work)
-        self._opened.erase_for_good()
+        forgotten = self._engine.write(work)
+        self._engine.erase_for_good()
         return forgotten
 
     def sweep(self, now: float) -> int:
@@ -183,51 +206,20 @@ class Database:
             connection.execute(WRITES_NOTHING_NEW)
             return gone.rowcount
 
-        swept = self._opened.write(work)
-        self._opened.erase_for_good()
-        if self._opened.path is not None:
-            sqlite.delete_moved_aside(self._opened.path, oldest)
+        swept = self._engine.write(work)
+        self._engine.erase_for_good()
+        if self._engine.path is not None:
+            sqlite.delete_moved_aside(self._engine.path, oldest)
         return swept
-
-    def save_ticket(self, ticket: Ticket) -> None:
-        """See `Store.save_ticket`."""
-        self._opened.write(lambda connection: self._handed_over.save(connection, ticket))
-
-    def tickets(self) -> Sequence[Ticket]:
-        """See `Store.tickets`."""
-        return self._opened.read(self._handed_over.tickets)
-
-    def ticket(self, ticket_id: str) -> Ticket | None:
-        """See `Store.ticket`."""
-        return self._opened.read(lambda connection: self._handed_over.ticket(connection, ticket_id))
-
-    def add_post(self, post: Post) -> None:
-        """See `Store.add_post`."""
-        self._opened.write(lambda connection: self._handed_over.add_post(connection, post))
-
-    def posts(self, chat_id: int, message_id: int) -> Sequence[Post]:
-        """See `Store.posts`."""
-        return self._opened.read(
-            lambda connection: self._handed_over.posts(connection, chat_id, message_id)
-        )
-
-    def posts_of(self, ticket_id: str) -> Sequence[Post]:
-        """See `Store.posts_of`."""
-        return self._opened.read(
-            lambda connection: self._handed_over.posts_of(connection, ticket_id)
-        )
-
-    def move_chat(self, old: int, new: int) -> None:
-        """See `Store.move_chat`."""
-        self._opened.write(lambda connection: self._handed_over.move_chat(connection, old, new))
-
-    def moved_chats(self) -> Mapping[int, int]:
-        """See `Store.moved_chats`."""
-        return self._opened.read(self._handed_over.moved_chats)
 
     def close(self) -> None:
         """See `Store.close`."""
-        self._opened.close()
+        self._engine.close()
+
+    def _newest(self, where: ColumnElement[bool]) -> Record | None:
+        query = _newest_first(where).limit(1)
+        found = self._engine.read(lambda connection: _records(connection, query))
+        return found[0] if found else None
 
     def _no_longer_kept(self, now: float) -> ColumnElement[bool]:
         """Which decisions' words are not, or not any longer, to be kept."""
@@ -239,6 +231,9 @@ class Database:
             decisions.c.action == Action.ANSWER.value,
             and_(_IS_FOLLOW_UP, or_(unresolved, _labelled(LabelKind.CHOICE))),
         )
+
+
+# --- queries -------------------------------------------------------------------------------------
 
 
 def _number(connection: Connection, decision_id: str) -> int | None:
@@ -255,15 +250,119 @@ def _erase_words(connection: Connection, where: ColumnElement[bool]) -> None:
     connection.execute(update(decisions).where(kept).values(text=None, full_reason=None))
 
 
-def _records(
-    connection: Connection, where: ColumnElement[bool], offset: int, limit: int
-) -> tuple[Record, ...]:
-    """Decisions, newest first, with their labels."""
-    query = select(decisions).where(where).offset(offset).limit(limit)
-    newest_first = query.order_by(decisions.c.at.desc(), decisions.c.number.desc())
-    rows = connection.execute(newest_first).all()
-    said = select(labels).where(labels.c.decision.in_([row.number for row in rows]))
+def _newest_first(where: ColumnElement[bool]) -> Select[Any]:
+    query = select(decisions).where(where)
+    return query.order_by(decisions.c.at.desc(), decisions.c.number.desc())
+
+
+def _records(connection: Connection, query: Select[Any]) -> tuple[Record, ...]:
+    """What a query of `decisions` finds, in its order, with labels."""
+    numbers = query.with_only_columns(decisions.c.number).subquery()
+    said = select(labels).where(labels.c.decision.in_(select(numbers.c.number)))
     by_decision: dict[int, list[Row[Any]]] = {}
     for label in connection.execute(said.order_by(labels.c.number)):
         by_decision.setdefault(label.decision, []).append(label)
-    return tuple(record_of(row, by_decision.get(row.number, ())) for row in rows)
+    rows = connection.execute(query)
+    return tuple(_record(row, by_decision.get(row.number, ())) for row in rows)
+
+
+# --- a record and its row ------------------------------------------------------------------------
+
+
+def _row(record: Record, keep_text: KeepText) -> dict[str, object]:
+    """The columns of `decisions`, but those that tell who asked."""
+    decision, text, thresholds = record.decision, record.text or "", record.decision.thresholds
+    bare = _without_words(decision.reason, text)
+    kept = _keeps_words(record, keep_text)
+    return {
+        "id": record.id,
+        "at": record.at,
+        "day": int(record.at // DAY_S),
+        "text": text if kept else None,
+        "lang": record.lang,
+        "small_talk": record.small_talk,
+        "action": decision.action.value,
+        "entry_id": decision.entry_id,
+        "score": decision.score,
+        "candidates": [_hit_row(hit) for hit in decision.candidates],
+        "parts": [_part_row(part) for part in decision.parts] or None,
+        "reason": bare,
+        "full_reason": decision.reason if kept and decision.reason != bare else None,
+        "fingerprint": decision.fingerprint,
+        "answer_threshold": None if thresholds is None else thresholds.answer,
+        "follow_up_threshold": None if thresholds is None else thresholds.follow_up,
+        "guard": decision.guard,
+    }
+
+
+def _keeps_words(record: Record, keep_text: KeepText) -> bool:
+    """Whether the words of an utterance are kept at first."""
+    if keep_text is KeepText.UNANSWERED:
+        return not record.small_talk and record.decision.action is not Action.ANSWER
+    return keep_text is KeepText.ALL
+
+
+def _without_words(reason: str, text: str) -> str:
+    """A reason with "…" for what it quotes of the utterance: words in quotation marks, numbers."""
+    said = set(_NUMBER.findall(text)) | set(_NUMBER.findall(unicodedata.normalize("NFKC", text)))
+    bare = _QUOTED.sub('"…"', reason)
+    return _NUMBER.sub(lambda found: "…" if found[0] in said else found[0], bare)
+
+
+def _record(row: Row[Any], said: Sequence[Row[Any]]) -> Record:
+    """A row of `decisions`, with its rows of `labels` in order."""
+    answer, follow_up = row.answer_threshold, row.follow_up_threshold
+    thresholds = None if answer is None or follow_up is None else Thresholds(answer, follow_up)
+    decision = Decision(
+        action=Action(row.action),
+        entry_id=row.entry_id,
+        score=row.score,
+        candidates=tuple(_hit(hit) for hit in row.candidates),
+        reason=row.reason if row.full_reason is None else row.full_reason,
+        fingerprint=row.fingerprint,
+        parts=tuple(_part(part, thresholds) for part in row.parts or ()),
+        thresholds=thresholds,
+        guard=row.guard,
+    )
+    return Record(
+        id=row.id,
+        at=row.at,
+        text=row.text,
+        lang=row.lang,
+        decision=decision,
+        small_talk=row.small_talk,
+        labels=tuple(
+            Label(row.id, LabelKind(label.kind), "", label.at, label.entry_id) for label in said
+        ),
+    )
+
+
+def _hit_row(hit: Hit) -> dict[str, object]:
+    return {"entry": hit.entry_id, "score": hit.score, "raw": hit.raw, "phrasing": hit.phrasing}
+
+
+def _hit(row: Mapping[str, Any]) -> Hit:
+    return Hit(row["entry"], row["score"], row["phrasing"], row["raw"])
+
+
+def _part_row(part: Decision) -> dict[str, object]:
+    return {
+        "action": part.action.value,
+        "entry": part.entry_id,
+        "score": part.score,
+        "candidates": [_hit_row(hit) for hit in part.candidates],
+        "guard": part.guard,
+    }
+
+
+def _part(row: Mapping[str, Any], thresholds: Thresholds | None) -> Decision:
+    """A part of a message was held against the thresholds of the whole."""
+    return Decision(
+        action=Action(row["action"]),
+        entry_id=row["entry"],
+        score=row["score"],
+        candidates=tuple(_hit(hit) for hit in row["candidates"]),
+        reason="",
+        thresholds=thresholds,
+        guard=row.get("guard"),
+    )

@@ -1,4 +1,4 @@
-"""One database, opened when it is needed and healed where that can be done."""
+"""One database: opened when it is needed, and again after whatever went wrong."""
 
 from __future__ import annotations
 
@@ -6,20 +6,21 @@ import json
 import logging
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, make_url
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import InterfaceError as WrongType
 from sqlalchemy.exc import ProgrammingError as WrongUse
 
 from bot.errors import StoreError
 from bot.store.sql import sqlite
-from bot.store.sql.schema import migrate
+from bot.store.sql.schema import clean, migrate, require_newest
 from bot.store.store import RowError
 
 logger = logging.getLogger(__name__)
@@ -27,18 +28,17 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _OPENING = threading.Lock()  # of the several of one process, one at a time makes or mends the file
-
+_MOVED_ASIDE: Counter[Path] = Counter()  # how often: who has such a file open must open the new one
 _OF_THE_ROW = (IntegrityError, DataError, WrongType, WrongUse)
-_to_json = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
 
 
-class Opened:
+class SqlEngine:
     """A database that is opened by the first call, and again after whatever went wrong.
 
-    A damaged file is moved aside and a new one is made; a file that was deleted or replaced while
-    the bot runs is noticed before the next call. Not thread-safe.
+    A damaged file is moved aside and a new one is made. Not thread-safe.
 
     Args:
+        url: as SQLAlchemy reads it, such as sqlite:///data/faq-bot.db; folder and file are made.
         outlasts_power_cuts: what is written is on the disk when the call returns; a hundred times
             slower.
     """
@@ -47,7 +47,7 @@ class Opened:
         self._url = url
         self._outlasts_power_cuts = outlasts_power_cuts
         self._engine: Engine | None = None
-        self._seen: sqlite.Seen | None = None
+        self._moved_aside = 0  # how often the file had been, when it was opened
 
     @cached_property
     def path(self) -> Path | None:
@@ -59,7 +59,7 @@ class Opened:
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """Do what only reads, in a transaction; see `write`."""
-        return self._mended(partial(self._transact, work, only_reads=True))
+        return self._mended(partial(_transact, work, only_reads=True))
 
     def write(self, work: Callable[[Connection], T]) -> T:
         """Do something in a transaction: wholly or not at all.
@@ -68,7 +68,7 @@ class Opened:
             RowError: the database refuses just this, and will again.
             StoreError: it cannot be read or written now.
         """
-        return self._mended(partial(self._transact, work, only_reads=False))
+        return self._mended(partial(_transact, work, only_reads=False))
 
     def erase_for_good(self) -> None:
         """See that erased bytes stand nowhere any more; where that fails, a log line says so.
@@ -106,9 +106,9 @@ class Opened:
     def _move_aside(self, path: Path) -> None:
         try:
             with _OPENING:
-                if self._seen is not None and not sqlite.see(path).is_other(self._seen):
+                if sqlite.is_damaged(path):  # else somebody else was first, and this is a new one
                     sqlite.move_aside(path)
-            # Else somebody else was first, and what lies there now is its new one.
+                    _MOVED_ASIDE[path] += 1
         except OSError as error:
             raise sqlite.explain_os(error, path) from None
 
@@ -146,21 +146,15 @@ class Opened:
         first_line = next(iter(str(cause).splitlines()), type(cause).__name__)
         return StoreError(f"the database says: {first_line}")
 
-    def _transact(self, work: Callable[[Connection], T], engine: Engine, *, only_reads: bool) -> T:
-        with engine.connect() as connection:
-            connection = connection.execution_options(**{sqlite.ONLY_READS: only_reads})
-            with connection.begin():
-                return work(connection)
-
     def _open(self) -> Engine:
         path = self.path
-        if path is not None and self._engine is not None:
-            self._notice_other_file(path)
+        if path is not None and self._moved_aside != _MOVED_ASIDE[path]:
+            self.close()
+            self._moved_aside = _MOVED_ASIDE[path]
         if self._engine is not None:
             return self._engine
         if path is not None:
             sqlite.make_file(path)
-            self._seen = sqlite.see(path)
         engine = self._created(path)
         try:
             if path is not None:
@@ -168,8 +162,6 @@ class Opened:
             migrate(engine)
             if path is not None:
                 sqlite.use_wal(engine)
-                self._transact(lambda connection: None, engine, only_reads=True)
-                self._seen = sqlite.see(path)
         except BaseException:
             engine.dispose()
             raise
@@ -178,21 +170,67 @@ class Opened:
 
     def _created(self, path: Path | None) -> Engine:
         options = {} if path is None else {"connect_args": {"timeout": sqlite.BUSY_S}}
-        engine = create_engine(self._url, hide_parameters=True, json_serializer=_to_json, **options)
+        engine = create_engine(self._url, hide_parameters=True, json_serializer=_json, **options)
         if engine.dialect.name == "sqlite":
             sqlite.set_up(engine, outlasts_power_cuts=self._outlasts_power_cuts)
         return engine
 
-    def _notice_other_file(self, path: Path) -> None:
-        """Close where others replaced, deleted or cut the file."""
-        before, present = self._seen, sqlite.see(path)
-        self._seen = present
-        if before is None:
-            return
-        if present.is_other(before):
-            self.close()
-            for suffix in ("-wal", "-shm"):  # the old file's, which must not meet the new one
-                if suffix in present.files and present.files[suffix] == before.files.get(suffix):
-                    sqlite.beside(path, suffix).unlink(missing_ok=True)
-        elif present.has_shrunk(before):
-            self.close()
+
+class ReadOnlyEngine(SqlEngine):
+    """The database of a bot that may be running.
+
+    Nothing is written: no row, no lock that a bot would wait for, no file beside the database.
+    """
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """Do what only reads.
+
+        Raises:
+            StoreError: there is no database, it is of another version, or it cannot be read; its
+                text begins with the database's path.
+        """
+        path = self.path
+        assert path is not None  # noqa: S101  (whatever the configuration takes has one)
+        try:
+            if not path.is_file():
+                raise StoreError(
+                    "there is no such database. The bot makes it when it first runs; `store: url:` "
+                    "of the configuration says where"
+                )
+            is_open = sqlite.is_open(path)
+            found = self._read(path, work, alone=not is_open)
+            # A bot that started meanwhile writes into what was read without any lock.
+            is_late = not is_open and sqlite.is_open(path)
+            return self._read(path, work, alone=False) if is_late else found
+        except OSError as error:
+            raise StoreError(f"{path}: it cannot be read ({error.strerror}).") from None
+        except (StoreError, ValueError) as error:  # ValueError: a character that no name can hold
+            raise StoreError(f"{path}: {error}.") from None
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """Refuse."""
+        raise StoreError("the database is open for reading only")
+
+    def _read(self, path: Path, work: Callable[[Connection], T], *, alone: bool) -> T:
+        connect = partial(sqlite.connect_read_only, path, alone=alone)
+        engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
+        try:
+            with engine.connect() as connection:
+                connection.exec_driver_sql("BEGIN")
+                require_newest(connection)
+                return work(connection)
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            raise self._explain(error) from None
+        except (AttributeError, KeyError, TypeError, ValueError):
+            raise StoreError("the database holds rows that this bot did not write") from None
+
+
+def _transact(work: Callable[[Connection], T], engine: Engine, *, only_reads: bool) -> T:
+    with engine.connect() as connection:
+        connection = connection.execution_options(**{sqlite.ONLY_READS: only_reads})
+        with connection.begin():
+            return work(connection)
+
+
+def _json(value: object) -> str:
+    return clean(json.dumps(value, ensure_ascii=False, separators=(",", ":")))

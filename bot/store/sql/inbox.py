@@ -1,4 +1,4 @@
-"""Updates that have arrived and are not answered yet: written down before Telegram is told so."""
+"""The inbox in a database: what has arrived is written down before the channel is told so."""
 
 from __future__ import annotations
 
@@ -8,16 +8,15 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 
 from bot.store.inbox import InboxItem
-from bot.store.pseudonyms import Identity
-from bot.store.sql.engine import Opened
-from bot.store.sql.rows import DAY_S, clean
-from bot.store.sql.schema import DONE, OPEN, SET_ASIDE, WRITES_NOTHING_NEW
+from bot.store.pseudonyms import Pseudonyms
+from bot.store.sql.engine import SqlEngine
+from bot.store.sql.schema import DAY_S, DONE, OPEN, SET_ASIDE, WRITES_NOTHING_NEW
 from bot.store.sql.schema import received as table
 
-_KNOWN_DAYS = 8  # Telegram numbers updates anew after a week without any
+_KNOWN_DAYS = 8  # Telegram, for one, numbers updates anew after a week without any
 
 
-class InboxTable:
+class SqlInbox:
     """An `Inbox` in the bot's database.
 
     What an update says is sealed, and stays only until it is dealt with; of one that was not,
@@ -28,10 +27,10 @@ class InboxTable:
         retention_days: whatever is not dealt with is erased then.
     """
 
-    def __init__(self, url: str, identity: Identity, retention_days: int) -> None:
-        self._lasting = Opened(url, outlasts_power_cuts=True)
-        self._marks = Opened(url)  # a mark that a power cut takes costs one reply twice
-        self._identity = identity
+    def __init__(self, url: str, pseudonyms: Pseudonyms, retention_days: int) -> None:
+        self._lasting = SqlEngine(url, outlasts_power_cuts=True)
+        self._marks = SqlEngine(url)  # a mark that a power cut takes costs one reply twice
+        self._pseudonyms = pseudonyms
         self._retention_days = retention_days
 
     def record(self, items: Sequence[InboxItem]) -> list[int]:
@@ -58,7 +57,7 @@ class InboxTable:
 
     def set_aside(self, update_id: int, reason: str) -> None:
         """See `Inbox.set_aside`."""
-        self._mark(update_id, state=SET_ASIDE, reason=clean(reason))
+        self._mark(update_id, state=SET_ASIDE, reason=reason)
 
     def open(self) -> Sequence[InboxItem]:
         """See `Inbox.open`."""
@@ -67,7 +66,7 @@ class InboxTable:
         def work(connection: Connection) -> list[InboxItem]:
             found = []
             for row in connection.execute(query):
-                sealed = self._identity.unseal(row.sealed or "")
+                sealed = self._pseudonyms.unseal(row.sealed or "")
                 if sealed is not None:
                     lane, payload = _opened(sealed)
                     item = InboxItem(row.update_id, row.at, payload, lane, tries=row.tries)
@@ -100,8 +99,8 @@ class InboxTable:
         return {
             "update_id": item.update_id,
             "at": item.at,
-            "person": None if person is None else self._identity.hashed("person", person),
-            "sealed": self._identity.seal(f"{item.lane}\n{item.payload}"),
+            "person": None if person is None else self._pseudonyms.hashed("person", person),
+            "sealed": self._pseudonyms.seal(f"{item.lane}\n{item.payload}"),
             "state": OPEN,
             "tries": item.tries,
             "reason": None,

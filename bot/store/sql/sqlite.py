@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import errno
+import glob
 import logging
 import os
 import sqlite3
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import closing
 from pathlib import Path
+from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, event
 
@@ -18,7 +19,8 @@ from bot.errors import StoreError
 logger = logging.getLogger(__name__)
 
 BUSY_S = 1.0  # how long another process that writes is waited for
-BESIDE = ("", "-wal", "-shm")  # the database and what lies beside it
+_BESIDE = ("", "-wal", "-shm")  # the database and what lies beside it
+_OPEN = ("-wal", "-journal")  # beside what somebody has open, or left in a crash
 ONLY_READS = "only_reads"  # an execution option of a connection
 
 _PRAGMAS = (
@@ -152,38 +154,33 @@ def beside(path: Path, suffix: str) -> Path:
     return path.with_name(path.name + suffix)
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What lay there at some time.
+def is_damaged(path: Path) -> bool:
+    """Whether what lies there now is no database, or one that is broken."""
+    try:
+        with closing(_connect(path, "rw")) as connection:
+            return connection.execute("PRAGMA quick_check(1)").fetchall() != [("ok",)]
+    except sqlite3.Error as error:
+        return _code(error) in _DAMAGED
 
-    Attributes:
-        files: by suffix, what tells a file from another one of the same name.
-        size: of the database's file, in bytes.
+
+def is_open(path: Path) -> bool:
+    """Whether somebody seems to have a database open."""
+    return any(beside(path, suffix).exists() for suffix in _OPEN)
+
+
+def connect_read_only(path: Path, *, alone: bool) -> sqlite3.Connection:
+    """Open a database for reading.
+
+    Args:
+        alone: nobody else has it open. Then SQLite is told not to look for others, for which it
+            would leave files beside the database.
     """
-
-    files: Mapping[str, tuple[int, int]]
-    size: int
-
-    def is_other(self, before: Seen) -> bool:
-        """Whether it is another database's file by now, or gone."""
-        return self.files.get("") != before.files.get("")
-
-    def has_shrunk(self, since: Seen) -> bool:
-        """Whether somebody else cut the file: the bot's own doing only makes it grow."""
-        return self.size < since.size
+    return _connect(path, "ro&immutable=1" if alone else "ro")
 
 
-def see(path: Path) -> Seen:
-    """Look which files lie there now."""
-    files, size = {}, 0
-    for suffix in BESIDE:
-        try:
-            status = beside(path, suffix).stat()
-        except (FileNotFoundError, NotADirectoryError):
-            continue
-        files[suffix] = (status.st_dev, status.st_ino)
-        size = size if suffix else status.st_size
-    return Seen(files, size)
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    address = f"file:{quote(str(path.absolute()))}?mode={mode}"
+    return sqlite3.connect(address, uri=True, timeout=BUSY_S, isolation_level=None)
 
 
 def move_aside(path: Path) -> None:
@@ -196,7 +193,7 @@ def move_aside(path: Path) -> None:
     number, target = 1, path.with_name(stem)
     while target.exists():
         number, target = number + 1, path.with_name(f"{stem}-{number + 1}")
-    for suffix in BESIDE:
+    for suffix in _BESIDE:
         file = beside(path, suffix)
         if file.exists():
             file.replace(beside(target, suffix))
@@ -210,10 +207,6 @@ def move_aside(path: Path) -> None:
 
 def delete_moved_aside(path: Path, before: float) -> None:
     """Delete the damaged databases that were last written before a time."""
-    for file in path.parent.glob(f"{_literally(path.name)}.damaged-*"):
+    for file in path.parent.glob(f"{glob.escape(path.name)}.damaged-*"):
         if file.stat().st_mtime < before:
             file.unlink(missing_ok=True)
-
-
-def _literally(name: str) -> str:
-    return "".join(f"[{character}]" if character in "*?[" else character for character in name)

@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from bot.domain import Action
-from bot.store.sql.rows import DAY_S, answered
-from bot.store.sql.schema import decisions, labels
+from bot.store.sql.schema import DAY_S, decisions, labels
 from bot.store.store import Counts, EntryCounts, LabelKind, Stats
 
 _COUNTED = {
@@ -71,7 +70,8 @@ def _by_entry(connection: Connection, meant: ColumnElement[bool]) -> tuple[Entry
         add(row[0], "answered", row[1])
     in_parts = and_(outright, decisions.c.parts.is_not(None))
     for row in connection.execute(select(entry, decisions.c.parts).where(in_parts)):
-        for entry_id in answered(row.parts) or [row.entry_id]:
+        parts = [part["entry"] for part in row.parts if part["action"] == Action.ANSWER.value]
+        for entry_id in parts or [row.entry_id]:
             add(entry_id, "answered", 1)
     judged = func.coalesce(labels.c.entry_id, entry)
     query = (

@@ -78,8 +78,7 @@ def test_a_follow_up_offers_entries_near_the_best_though_they_miss_the_line() ->
 
 def test_a_fallback_still_names_the_nearest_misses() -> None:
     decision = decide([hit("a", 0.5), hit("b", 0.4)], POLICY)
-    assert decision.best == hit("a", 0.5)
-    assert decision.runner_up == hit("b", 0.4)
+    assert decision.candidates == (hit("a", 0.5), hit("b", 0.4))
 
 
 STRICT = Policy(LINES, own={"risky": Thresholds(answer=0.9, follow_up=0.8)})

@@ -2,31 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
-import pytest
-
-from bot.domain import KeepText
-from bot.store.pseudonyms import Identity
-from bot.store.sql.decisions import Database
 from bot.store.store import Forgotten, Post, Store, Ticket
-from tests.fakes import FakeStore
+from tests.store.files import NOON
 
-NOON = 1_700_000_000.0
 GROUP, SUPERGROUP = -5, -1_002_000_000_005
-
-
-@pytest.fixture(params=["database", "fake"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """A store that keeps everything for ten days."""
-    made: Store = FakeStore(retention_days=10)
-    if request.param == "database":
-        url = f"sqlite:///{tmp_path / 'bot.db'}"
-        made = Database(url, Identity(bytes(32)), KeepText.UNANSWERED, retention_days=10)
-    yield made
-    made.close()
 
 
 def ticket(number: int, *, at: float = NOON, person: str = "ada") -> Ticket:

@@ -1,0 +1,391 @@
+"""A database that is locked, full, damaged, away or read beside the bot."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+
+from bot.domain import KeepText
+from bot.store.pseudonyms import Pseudonyms
+from bot.store.sql import sqlite
+from bot.store.sql.decisions import SqlStore
+from bot.store.sql.engine import SqlEngine
+from bot.store.store import RowError
+from tests.store.files import (
+    NOON,
+    bytes_on_disk,
+    contents,
+    locked,
+    reason,
+    rows,
+    unanswered,
+    words,
+)
+
+Make = Callable[..., SqlStore]
+LOCKED = "the database is locked by another program"
+
+
+# --- opened, locked, full, away ------------------------------------------------------------------
+
+
+def test_the_file_is_made_for_its_owner_alone_and_others_may_read_meanwhile(
+    open_store: Make, path: Path
+) -> None:
+    open_store().record(unanswered(1))
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert rows(path, "PRAGMA journal_mode") == [("wal",)]
+    assert rows(path, "SELECT text FROM decisions") == [("words",)]
+
+
+def test_a_locked_database_is_waited_for_shortly_and_can_still_be_read(
+    open_store: Make, path: Path
+) -> None:
+    store = open_store()
+    store.record(unanswered(1))
+    with locked(path):
+        assert reason(lambda: store.record(unanswered(2))) == LOCKED
+        assert words(store) == ["words"]
+    store.record(unanswered(2))
+    assert words(store) == ["words", "words"]
+
+
+def test_a_full_disk_is_told_and_loses_nothing(path: Path) -> None:
+    engine = SqlEngine(f"sqlite:///{path}")
+    engine.write(lambda c: c.execute(text("CREATE TABLE words (word)")))
+    pages = rows(path, "PRAGMA page_count")[0][0]
+    engine.write(lambda c: c.execute(text(f"PRAGMA max_page_count={pages}")).all())
+    insert = text("INSERT INTO words VALUES (:word)")
+    assert reason(lambda: engine.write(lambda c: c.execute(insert, {"word": "x" * 9000}))) == (
+        "the disk is full"
+    )
+    engine.write(lambda c: c.execute(insert, {"word": "y"}))  # opened anew, and there is room
+    assert rows(path, "SELECT word FROM words") == [("y",)]
+    engine.close()
+
+
+def test_what_outlasts_a_power_cut_is_synchronised_fully(path: Path) -> None:
+    query, full, normal = text("PRAGMA synchronous"), 2, 1
+    for outlasts, expected in ((True, full), (False, normal)):
+        engine = SqlEngine(f"sqlite:///{path}", outlasts_power_cuts=outlasts)
+        assert engine.write(lambda c: c.execute(query).scalar()) == expected
+        engine.close()
+
+
+def test_a_row_that_cannot_be_kept_is_told_from_trouble_with_the_database(open_store: Make) -> None:
+    store, no_number = open_store(), replace(unanswered(1).decision, score=float("nan"))
+    with pytest.raises(RowError):
+        store.record(replace(unanswered(1), decision=no_number))
+    with pytest.raises(RowError):
+        store.move_chat(1, 2**70)
+    store.record(unanswered(1))
+    assert words(store) == ["words"]
+
+
+def test_a_folder_that_cannot_be_made_is_told_and_made_later(open_store: Make, path: Path) -> None:
+    path.parent.touch()  # a file, where a folder is needed
+    store = open_store()
+    assert reason(lambda: store.record(unanswered(1))) == f"{path} cannot be written (File exists)"
+    path.parent.unlink()
+    store.record(unanswered(1))
+    assert words(store) == ["words"]
+
+
+def test_a_folder_in_place_of_the_file_is_told(open_store: Make, path: Path) -> None:
+    path.mkdir(parents=True)
+    assert reason(lambda: open_store().stats(0)) == f"{path}: Is a directory"
+
+
+@pytest.mark.parametrize("character", ["\0", "\ud800"])
+def test_a_name_that_no_file_can_have_is_told(tmp_path: Path, character: str) -> None:
+    path = tmp_path / f"a{character}b"
+    store = SqlStore(f"sqlite:///{path}", Pseudonyms(bytes(32)), KeepText.ALL, 10)
+    assert reason(lambda: store.stats(0)) == f"no file can be named {str(path)!r}"
+
+
+@pytest.mark.parametrize("url", ["no address: secret", "mysql+nothing://me:secret@host/db"])
+def test_an_address_that_leads_nowhere_is_told_without_its_password(url: str) -> None:
+    said = reason(lambda: SqlStore(url, Pseudonyms(bytes(32)), KeepText.ALL, 10).stats(0))
+    assert said.startswith(("the database's address cannot be read", "the database says: "))
+    assert "secret" not in said
+
+
+# --- damaged -------------------------------------------------------------------------------------
+
+
+def garbage(path: Path) -> None:
+    path.write_bytes(b"This is no database, but a text that somebody put there. " * 99)
+
+
+def half_of_it(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def broken_within(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[4096 * 2 :] = b"\xa5" * len(data[4096 * 2 :])  # all tables, not what says that they exist
+    path.write_bytes(data)
+
+
+def broken_page(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    start = data.index(b"old words") // 4096 * 4096
+    data[start : start + 8] = b"\xa5" * 8  # a page of old rows; new ones go to another
+    path.write_bytes(data)
+
+
+def filled(store: SqlStore) -> None:
+    """Fill a database, all of it in the file itself."""
+    for number in range(50):
+        store.record(unanswered(number, "old words" * 50))
+    store.sweep(NOON)
+
+
+@pytest.mark.parametrize("damage", [garbage, half_of_it, broken_within, broken_page])
+def test_a_file_damaged_at_the_start_is_moved_aside_and_a_new_one_is_made(
+    open_store: Make, path: Path, damage: Callable[[Path], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    first = open_store()
+    filled(first)
+    first.close()
+    damage(path)
+    damaged = path.read_bytes()
+    store = open_store()
+    store.record(unanswered(1, "new words"))
+    assert words(store) == ["new words"]
+    (aside,) = path.parent.glob("bot.db.damaged-*")
+    assert re.fullmatch(r"bot\.db\.damaged-\d{8}-\d{6}", aside.name)
+    assert aside.read_bytes() == damaged
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert caplog.messages == [
+        f"{path} is damaged and now lies in {aside}; a new one is made. What people asked still "
+        "stands in the old one, until it is deleted or as old as all that is remembered"
+    ]
+
+
+@pytest.mark.parametrize("damage", [garbage, half_of_it, broken_within])
+def test_a_file_damaged_meanwhile_is_moved_aside_when_it_is_noticed_and_nothing_fails(
+    open_store: Make, path: Path, damage: Callable[[Path], None]
+) -> None:
+    """By all who have it open, of whom one notices it."""
+    store, other = open_store(), open_store()
+    filled(store)
+    other.record(unanswered(99))
+    damage(path)
+    while not list(path.parent.glob("bot.db.damaged-*")):
+        store.close()  # what it has at hand may well be whole
+        words(store)
+    for number, each in enumerate((store, other)):
+        each.record(unanswered(number, "new words"))
+    assert words(store) == words(other) == words(open_store()) == ["new words"] * 2
+
+
+def test_what_another_process_made_anew_meanwhile_stays(
+    open_store: Make, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = open_store()
+    first.record(unanswered(1))
+    first.close()
+    anew = path.with_name("anew")
+    shutil.copy(path, anew)
+    garbage(path)
+    checked = sqlite.check
+
+    def replace_then_check(engine: Engine) -> None:
+        monkeypatch.setattr(sqlite, "check", checked)
+        anew.replace(path)
+        raise sqlite.DamagedError
+
+    monkeypatch.setattr(sqlite, "check", replace_then_check)
+    assert words(open_store()) == ["words"]
+    assert list(path.parent.glob("bot.db.damaged-*")) == []
+
+
+def test_log_and_index_of_damaged_files_move_along_and_two_of_a_second_lie_side_by_side(
+    path: Path,
+) -> None:
+    path.parent.mkdir()
+    for number in (1, 2):
+        for suffix in ("", "-wal", "-shm"):
+            sqlite.beside(path, suffix).write_text(f"{number}{suffix}")
+        sqlite.move_aside(path)
+    texts = [file.read_text() for file in path.parent.iterdir()]
+    assert sorted(texts) == ["1", "1-shm", "1-wal", "2", "2-shm", "2-wal"]
+
+
+def test_a_damaged_file_is_deleted_when_it_is_as_old_as_all_that_is_remembered(
+    open_store: Make, path: Path
+) -> None:
+    path.parent.mkdir()
+    old, young = (path.with_name(f"bot.db.damaged-2023111{n}-120000") for n in (1, 2))
+    for file, days in ((old, 11), (young, 9)):
+        file.touch()
+        os.utime(file, (NOON - days * 86_400, NOON - days * 86_400))
+    open_store().sweep(NOON)
+    assert (old.exists(), young.exists()) == (False, True)
+
+
+def test_a_deleted_file_stops_nothing_and_is_made_anew_at_the_next_start(
+    open_store: Make, path: Path
+) -> None:
+    store = open_store()
+    store.record(unanswered(1, "old words"))
+    shutil.rmtree(path.parent)
+    store.record(unanswered(2, "new words"))
+    assert words(store) == ["new words", "old words"]
+    store.close()
+    assert words(open_store()) == []
+
+
+def test_a_file_that_an_admin_made_smaller_loses_nothing(open_store: Make, path: Path) -> None:
+    store = open_store()
+    for number in range(200):
+        store.record(unanswered(number, "old words" * 50))
+    store.forget("ada")
+    with closing(sqlite3.connect(path, isolation_level=None)) as admin:
+        admin.execute("VACUUM")
+        admin.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        store.record(unanswered(1, "new words"))
+        admin.execute("UPDATE decisions SET text = text || '!'")
+        assert words(store) == ["new words!"]
+
+
+# --- read beside the bot -------------------------------------------------------------------------
+
+
+def history(path: Path) -> list[str | None]:
+    return [found.text for found in SqlStore.read_only(f"sqlite:///{path}").history(0)]
+
+
+@pytest.mark.parametrize("is_running", [True, False], ids=["while it runs", "after it stopped"])
+def test_reading_changes_no_file_and_leaves_none_behind(
+    open_store: Make, path: Path, is_running: bool
+) -> None:
+    store = open_store()
+    store.record(unanswered(1))
+    if not is_running:
+        store.close()
+    before = contents(path)
+    assert ("bot.db-wal" in before) == is_running
+    assert history(path) == ["words"]
+    after = contents(path)
+    assert after.keys() == before.keys()
+    # The index of the log, -shm, is where readers of a running database note that they read.
+    assert {name for name in before if after[name] != before[name]} <= {"bot.db-shm"}
+
+
+def test_a_bot_writes_while_it_is_read_and_is_read_while_it_writes(
+    open_store: Make, path: Path
+) -> None:
+    store = open_store()
+    store.record(unanswered(1))
+    with locked(path) as writer:
+        writer.execute("UPDATE decisions SET text = 'others'")
+        assert history(path) == ["words"]
+    reader = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM decisions").fetchone()
+    store.record(unanswered(2, "more"))
+    reader.close()
+    assert history(path) == ["words", "more"]
+
+
+def test_what_a_bot_writes_that_starts_while_it_is_read_is_read_too(
+    open_store: Make, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store()
+    store.record(unanswered(1))
+    store.close()
+    connect = sqlite.connect_read_only
+    ways: list[bool] = []
+
+    def connect_then_start(path: Path, *, alone: bool) -> sqlite3.Connection:
+        ways.append(alone)
+        connection = connect(path, alone=alone)
+        connection.execute("SELECT * FROM decisions").fetchone()
+        if alone:
+            store.record(unanswered(2, "more"))
+        return connection
+
+    monkeypatch.setattr(sqlite, "connect_read_only", connect_then_start)
+    assert history(path) == ["words", "more"]
+    assert ways == [True, False]
+
+
+def test_whoever_only_reads_cannot_write(open_store: Make, path: Path) -> None:
+    open_store().record(unanswered(1))
+    before = bytes_on_disk(path)
+    reader = SqlStore.read_only(f"sqlite:///{path}")
+    assert reason(lambda: reader.record(unanswered(2))) == "the database is open for reading only"
+    assert bytes_on_disk(path) == before
+
+
+def refused(path: Path) -> str:
+    """Why it cannot be read, in one line that begins with its path."""
+    told = reason(lambda: history(path))
+    assert told.startswith(f"{path}: ")
+    assert len(told.splitlines()) == 1
+    return told.removeprefix(f"{path}: ")
+
+
+def test_a_missing_database_is_told_and_stays_missing(path: Path) -> None:
+    assert refused(path) == (
+        "there is no such database. The bot makes it when it first runs; `store: url:` of the "
+        "configuration says where."
+    )
+    assert not path.parent.exists()
+
+
+def test_a_name_that_no_file_can_have_cannot_be_read() -> None:
+    assert refused(Path("x" * 5000)) == "it cannot be read (File name too long)."
+
+
+def test_a_path_that_reads_like_an_address_is_a_path(tmp_path: Path) -> None:
+    path = tmp_path / "50%3Fmode=rwc#x.db"
+    store = SqlStore(f"sqlite:///{path}", Pseudonyms(bytes(32)), KeepText.ALL, retention_days=90)
+    store.record(unanswered(1))
+    store.close()
+    assert history(path) == ["words"]
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "said"),
+    [
+        ("UPDATE schema_version SET version = 2",
+         "the database is of version 2, and version 3 is needed: start the bot once, which brings "
+         "it up to date."),
+        ("UPDATE schema_version SET version = 7",
+         "the database is of version 7, and this bot knows versions up to 3: start a newer bot, or "
+         "name another database."),
+        ("DROP TABLE schema_version",
+         "the database holds tables of another program: name a file of the bot's own."),
+        ("UPDATE decisions SET candidates = '[{}]'",
+         "the database holds rows that this bot did not write."),
+        ("UPDATE decisions SET candidates = '[{'",
+         "the database holds rows that this bot did not write."),
+        (b"", "the database is empty: nothing was asked yet."),
+        (bytes(5000), "the database is damaged."),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_is_told_and_stays_as_it_is(
+    open_store: Make, path: Path, spoiled: str | bytes, said: str
+) -> None:
+    store = open_store()
+    store.record(unanswered(1))
+    store.close()
+    if isinstance(spoiled, str):
+        rows(path, spoiled)
+    else:
+        path.write_bytes(spoiled)
+    before = contents(path)
+    assert refused(path) == said
+    assert contents(path) == before

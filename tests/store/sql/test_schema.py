@@ -1,0 +1,192 @@
+"""Databases of other versions: brought up with their rows, or refused and left as they are."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+from sqlalchemy import Connection, text
+
+from bot.domain import Action, Decision, Hit, KeepText, Thresholds
+from bot.store.inbox import InboxItem
+from bot.store.pseudonyms import Pseudonyms
+from bot.store.sql import schema
+from bot.store.sql.decisions import SqlStore
+from bot.store.sql.inbox import SqlInbox
+from bot.store.store import Counts, Post, Record
+from tests.store.files import locked, reason, rows, unanswered, words
+
+Make = Callable[..., SqlStore]
+OLD = Path(__file__).parents[2] / "data" / "store_version_2.db.gz"  # see the script beside it
+OLD_KEY, OLD_AT = bytes(range(32)), 4_000_000_000.0
+HITS = (Hit("refund", 0.7, "my money back", 0.51), Hit("returns", 0.65, "send it back"))
+NEWEST = 3
+
+
+@pytest.fixture(params=[1, 2])
+def old_version(request: pytest.FixtureRequest, path: Path) -> int:
+    """A database of an earlier version, as a bot of then has left it."""
+    path.parent.mkdir()
+    path.write_bytes(gzip.decompress(OLD.read_bytes()))
+    if request.param == 1:  # it had no table of what has arrived
+        rows(path, "DROP TABLE received")
+        rows(path, "UPDATE schema_version SET version = 1")
+    return int(request.param)
+
+
+def test_an_earlier_version_is_brought_up_with_all_that_was_remembered(
+    old_version: int, open_store: Make, path: Path
+) -> None:
+    store = open_store(KeepText.UNANSWERED, OLD_KEY)
+    assert store.stats(0).total == Counts(6, 2, 3, 1, resolved=1, up=1)
+    why = 'the best score 0.7000 lies between the lines for "words"'
+    asks = Decision(Action.FOLLOW_UP, "refund", 0.7, HITS, why, "f1")
+    assert store.open_follow_up("7:0:7", 0) is None  # the last of that conversation is small talk
+    assert store.decision_shown("7", 105) == Record(
+        "5".zfill(16), OLD_AT + 5, "words 5", "en", asks
+    )
+    parts = store.history(0)[1].decision.parts
+    assert [(part.action, part.thresholds) for part in parts] == [
+        (Action.ANSWER, None),
+        (Action.FOLLOW_UP, None),
+    ]
+    assert [found.text for found in store.unanswered(0, 9)[0]] == ["words 6", "words 4"]
+    assert [(one.id[0], one.question, one.is_open) for one in store.tickets()] == [
+        ("a", "is my cake safe?", True)
+    ]
+    assert [*store.posts(-42, 2)] == [
+        Post(-42, 2, "a" * 16, 1),
+        Post(-42, 2, "b" * 16, 2),
+    ]
+    assert dict(store.moved_chats()) == {-41: -42, -40: -42}
+    assert rows(path, "SELECT version FROM schema_version") == [(NEWEST,)]
+
+
+def test_in_a_database_that_was_brought_up_thresholds_are_kept_from_then_on(
+    old_version: int, open_store: Make
+) -> None:
+    store = open_store(KeepText.ALL, OLD_KEY)
+    held = replace(unanswered(99).decision, thresholds=Thresholds(0.75, 0.6), guard="numbers")
+    store.record(replace(unanswered(99, at=OLD_AT), decision=held))
+    held_against = [record.decision.thresholds for record in store.history(0)]
+    assert held_against == [Thresholds(0.75, 0.6), None, None, None, None, None, None]
+    assert store.history(0)[0].decision == held
+
+
+@pytest.mark.parametrize("old_version", [2], indirect=True)
+def test_what_had_arrived_under_version_2_is_open_after_it_is_brought_up(
+    old_version: int, path: Path
+) -> None:
+    with closing(SqlInbox(f"sqlite:///{path}", Pseudonyms(OLD_KEY), 90)) as inbox:
+        left = inbox.open()
+        assert [(item.update_id, item.lane, item.tries) for item in left] == [
+            (3, 0, 1), (4, 0, 0), (5, 0, 0), (6, 0, 0),
+        ]  # fmt: skip
+        assert '"text": "When are you open?"' in left[0].payload
+        assert inbox.record([InboxItem(number, OLD_AT, "{}", 7) for number in range(1, 8)]) == [7]
+        inbox.done(3)
+        assert [(item.update_id, item.lane) for item in inbox.open()][-1] == (7, 7)
+        inbox.sweep(OLD_AT)
+        assert [item.update_id for item in inbox.open()] == [4, 5, 6, 7]
+
+
+def test_a_new_database_has_the_columns_of_one_that_was_brought_up(
+    old_version: int, open_store: Make, path: Path, tmp_path: Path
+) -> None:
+    new = tmp_path / "new.db"
+    open_store().stats(0)
+    with closing(SqlStore(f"sqlite:///{new}", Pseudonyms(OLD_KEY), KeepText.ALL, 9)) as store:
+        store.stats(0)
+    tables = rows(new, "SELECT name FROM sqlite_master WHERE type IN ('table', 'index')")
+    assert sorted(tables) == sorted(
+        rows(path, "SELECT name FROM sqlite_master WHERE type IN ('table', 'index')")
+    )
+    for table in schema.metadata.tables:
+        query = f"SELECT name, type, \"notnull\", pk FROM pragma_table_info('{table}')"
+        assert rows(path, query) == rows(new, query)
+
+
+def add_mood(connection: Connection) -> None:
+    connection.execute(text("ALTER TABLE decisions ADD COLUMN mood TEXT"))  # fails the second time
+    connection.execute(text("UPDATE decisions SET mood = 'fine'"))
+
+
+def fail_half_way(connection: Connection) -> None:
+    connection.execute(text("CREATE TABLE half (thing TEXT)"))
+    connection.execute(text("UPDATE decisions SET text = 'half'"))
+    connection.execute(text("no such statement"))
+
+
+def test_all_who_start_at_once_bring_it_up_once(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, pseudonyms = f"sqlite:///{path}", Pseudonyms(bytes(32))
+    barrier = Barrier(4)
+
+    def record(number: int) -> None:
+        with closing(SqlStore(url, pseudonyms, KeepText.ALL, retention_days=10)) as store:
+            barrier.wait(5)
+            store.record(unanswered(number))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(record, range(4)))
+        monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, add_mood))
+        list(pool.map(record, range(4, 8)))
+    query = "SELECT mood, count(*) FROM decisions GROUP BY mood"
+    assert rows(path, query) == [(None, 4), ("fine", 4)]
+
+
+def test_a_database_that_was_locked_at_the_start_is_brought_up_later(
+    open_store: Make, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = open_store()
+    first.record(unanswered(1))
+    first.close()
+    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, add_mood))
+    store = open_store()
+    with locked(path):
+        assert reason(lambda: words(store)) == "the database is locked by another program"
+    assert words(store) == ["words"]
+    assert rows(path, "SELECT version FROM schema_version") == [(NEWEST + 1,)]
+
+
+def test_a_step_that_fails_leaves_all_as_it_was_before_it(
+    open_store: Make, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = open_store()
+    first.record(unanswered(1))
+    first.close()
+    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, add_mood, fail_half_way))
+    said = 'the database says: near "no": syntax error'
+    assert reason(lambda: open_store().record(unanswered(2))) == said
+    assert rows(path, "SELECT text, mood FROM decisions") == [("words", "fine")]
+    assert rows(path, "SELECT version FROM schema_version") == [(NEWEST + 1,)]
+    assert rows(path, "SELECT name FROM sqlite_master WHERE name = 'half'") == []
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "said"),
+    [
+        ("UPDATE schema_version SET version = 7",
+         "the database is of version 7, and this bot knows versions up to 3: start a newer bot, or "
+         "name another database"),
+        ("DROP TABLE schema_version",
+         "the database holds tables of another program: name a file of the bot's own"),
+    ],
+)  # fmt: skip
+def test_a_newer_version_or_another_programs_database_is_refused_and_left_as_it_is(
+    open_store: Make, path: Path, spoiled: str, said: str
+) -> None:
+    first = open_store()
+    first.record(unanswered(1))
+    first.close()
+    rows(path, spoiled)
+    before = path.read_bytes()
+    assert reason(lambda: open_store().record(unanswered(2))) == said
+    assert path.read_bytes() == before
