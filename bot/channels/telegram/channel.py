@@ -23,6 +23,7 @@ from bot.channels.telegram.keyboard.callback_data import ButtonSigner
 from bot.channels.telegram.keyboard.keyboards import Keyboards
 from bot.channels.telegram.updates.polling import KINDS, Poller
 from bot.channels.telegram.updates.webhook import WebhookRoute
+from bot.domain import is_web_address
 from bot.errors import ChannelError
 from bot.files.config import Settings
 from bot.files.config_telegram import Webhook, wrong_with
@@ -299,15 +300,8 @@ def _secret(webhook: Webhook | None, environment: Mapping[str, str]) -> str:
 def _api_url(environment: Mapping[str, str]) -> str:
     url = environment.get(API_URL, "").strip().rstrip("/") or _PUBLIC_API
     try:
-        parts = urlsplit(url)
-        usable = (
-            parts.scheme in {"http", "https"}
-            and bool(parts.hostname)
-            and (parts.port is None or parts.port > 0)  # reading a port that is none raises
-            and not (parts.query or parts.fragment)
-            and not any(character.isspace() for character in url)
-        )
-    except ValueError:
+        usable = is_web_address(url) and urlsplit(url).port != 0 and not set("?#") & set(url)
+    except ValueError:  # of a port that is none
         usable = False
     if not usable:
         raise ChannelError(
