@@ -11,7 +11,6 @@ from bot.channels.telegram.updates.incoming import (
     command_of,
     conversation_of,
     lang_of,
-    message_of,
     person_of,
 )
 from bot.domain import KeepText, Unanswered
@@ -98,5 +97,5 @@ class Commands:
 
 def _rest(update: Update) -> str:
     """What stands behind the command."""
-    command = command_of(message_of(update))
+    command = command_of(update)
     return "" if command is None else command.rest

@@ -38,7 +38,7 @@ class Gate:
         )
 
     async def _admits_message(self, update: Update, message: Message) -> bool:
-        conversation, is_told = conversation_of(update), is_addressed(message)
+        conversation, is_told = conversation_of(update), is_addressed(update)
         if self._is_late(message):
             if is_told and conversation not in self._told_late:  # since the bot was away
                 await self._context.say(update, self._context.texts(update).late)

@@ -10,7 +10,13 @@ from telegram.error import TelegramError
 
 from bot.channels.telegram.api.chat_migrations import ChatMigrations
 from bot.channels.telegram.handlers.context import Context
-from bot.channels.telegram.updates.incoming import address_of, is_group, message_of, text_of
+from bot.channels.telegram.updates.incoming import (
+    address_of,
+    conversation_of,
+    is_group,
+    message_of,
+    text_of,
+)
 from bot.files.config_telegram import Groups
 from bot.lru import Lru
 
@@ -51,29 +57,33 @@ class Questions:
         """Say once that only words are read: of an album every picture comes by itself."""
         message = message_of(update)
         is_answered = self._is_answered_album(message)
-        if not self.reads_along(message) and not is_answered:
+        if not self.reads_along(update) and not is_answered:
             await self._context.say(update, self._context.texts(update).not_text)
 
     async def answer(self, update: Update, _: object) -> None:
         """Answer a question."""
         message = message_of(update)
         self._is_answered_album(message)
-        only_if_sure = self.reads_along(message)
+        only_if_sure = self.reads_along(update)
         typing = None if only_if_sure else asyncio.create_task(self._show_typing(update))
         try:
-            await self._context.answer(update, text_of(message) or "", only_if_sure=only_if_sure)
+            await self._context.answer(update, text_of(update) or "", only_if_sure=only_if_sure)
         finally:
             if typing is not None:
                 typing.cancel()
 
-    def is_in_team_chat(self, message: Message) -> bool:
+    def is_in_team_chat(self, update: Update) -> bool:
         """Whether it is said where the team is."""
-        return message.chat.id == self._context.handoff.chat_id
+        return message_of(update).chat.id == self._context.handoff.chat_id
 
-    def reads_along(self, message: Message) -> bool:
+    def is_with_team(self, update: Update) -> bool:
+        """Whether the person's conversation with the team is open."""
+        return self._context.handoff.is_open(conversation_of(update))
+
+    def reads_along(self, update: Update) -> bool:
         """Whether the bot reads all that is said there, and answers only what it is sure of."""
         groups = self._context.settings.telegram.groups
-        return is_group(message.chat) and groups is Groups.SILENT_UNLESS_SURE
+        return is_group(message_of(update).chat) and groups is Groups.SILENT_UNLESS_SURE
 
     def _is_answered_album(self, message: Message) -> bool:
         album = message.media_group_id

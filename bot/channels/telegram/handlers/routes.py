@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
-from telegram import Message, Update
+from telegram import Update
 from telegram.error import Forbidden, RetryAfter
 from telegram.ext import (
     ApplicationBuilder,
@@ -45,7 +45,7 @@ def table(context: Context, migrations: ChatMigrations) -> list[Handler]:
     admin_itself = admin & ~filters.FORWARDED
     addressed, command = When(incoming.is_addressed), When(incoming.is_command)
     in_team, reply = When(questions.is_in_team_chat), When(incoming.is_reply_to_bot)
-    read_along, with_team = When(questions.reads_along), _WithTeam(context)
+    read_along, with_team = When(questions.reads_along), When(questions.is_with_team)
 
     def admitted(callback: Callback) -> Callback:
         """Only where the gate lets it through."""
@@ -147,9 +147,9 @@ class Handlers:
 
     async def give_up(self, update: Update) -> None:
         """Tell a person that what they sent could not be handled; see `UpdateHandler.give_up`."""
-        message, query = update.message, update.callback_query
-        if message is not None:
-            if incoming.is_from_nobody(message) or not incoming.is_addressed(message):
+        query = update.callback_query
+        if update.message is not None:
+            if incoming.is_from_nobody(update) or not incoming.is_addressed(update):
                 return
             address = incoming.address_of(update)
         elif query is not None and query.message is not None:
@@ -170,7 +170,7 @@ class Command(CommandHandler[Any, Any]):
         """Whether it is this command; see `CommandHandler.check_update`."""
         if not isinstance(update, Update) or update.message is None:
             return None
-        command = incoming.command_of(update.message)
+        command = incoming.command_of(update)
         if command is None or command.name not in self.commands:
             return None
         is_taken = self.filters.check_update(update)
@@ -195,24 +195,13 @@ class ButtonHandler(CallbackQueryHandler[Any, Any]):
         return button is not None and button.kind in self._kinds
 
 
-class When(filters.MessageFilter):
-    """A filter by what a function says of the message."""
+class When(filters.UpdateFilter):
+    """A filter by what a function says of the update, which holds a message."""
 
-    def __init__(self, is_so: Callable[[Message], bool]) -> None:
+    def __init__(self, is_so: Callable[[Update], bool]) -> None:
         super().__init__(is_so.__name__)
         self._is_so = is_so
 
-    def filter(self, message: Message) -> bool:
-        """Whether it is so; see `filters.MessageFilter.filter`."""
-        return self._is_so(message)
-
-
-class _WithTeam(filters.UpdateFilter):
-    """Whether the conversation is open with the team."""
-
-    def __init__(self, context: Context) -> None:
-        super().__init__()
-        self._handoff = context.handoff
-
     def filter(self, update: Update) -> bool:
-        return self._handoff.is_open(incoming.conversation_of(update))
+        """Whether it is so; see `filters.UpdateFilter.filter`."""
+        return self._is_so(update)

@@ -97,7 +97,7 @@ class Handoff:
         if ticket is None:
             return
         ticket = self._tickets.heard(ticket, update)
-        text = None if _has_file(message) else text_of(message)
+        text = None if _has_file(message) else text_of(update)
         if text is None:
             is_sent = await self._team.copy(self._tickets.save(ticket), message)
         else:
@@ -110,7 +110,7 @@ class Handoff:
     async def from_team(self, update: Update, *, closes: bool = False) -> None:
         """Deliver a reply to a post, or end its conversation with /close."""
         message, here = message_of(update), address_of(update)
-        replied, command, text = message.reply_to_message, command_of(message), text_of(message)
+        replied, command, text = message.reply_to_message, command_of(update), text_of(update)
         if replied is None:
             return
         try:

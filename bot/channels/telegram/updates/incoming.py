@@ -169,8 +169,9 @@ def is_group(chat: Chat) -> bool:
     return chat.type in {Chat.GROUP, Chat.SUPERGROUP}
 
 
-def is_from_nobody(message: Message) -> bool:
+def is_from_nobody(update: Update) -> bool:
     """Whether a message is a channel's, another bot's, or the bot's own."""
+    message = message_of(update)
     user = message.from_user
     if message.chat.type == Chat.CHANNEL or message.is_automatic_forward or user is None:
         return True
@@ -178,44 +179,47 @@ def is_from_nobody(message: Message) -> bool:
     return (user.is_bot or message.sender_chat is not None) and not is_anonymous
 
 
-def is_addressed(message: Message) -> bool:
+def is_addressed(update: Update) -> bool:
     """Whether it is said to the bot: in private, by its name, in reply to it, as a command."""
+    message = message_of(update)
     if not is_group(message.chat):
         return True
     text, entities = _words(message)
-    command = command_of(message)
+    command = command_of(update)
     is_named = any(_names_bot(entity, text or "", message) for entity in entities)
     if is_named or command is not None:
         return True
-    return is_reply_to_bot(message) and not any(map(_is_command, entities))  # another bot's
+    return is_reply_to_bot(update) and not any(map(_is_command, entities))  # another bot's
 
 
-def is_reply_to_bot(message: Message) -> bool:
+def is_reply_to_bot(update: Update) -> bool:
     """Whether it answers a message of the bot."""
+    message = message_of(update)
     replied = message.reply_to_message
     if replied is None or replied.from_user is None or replied.forum_topic_created is not None:
         return False  # in a topic, whatever replies to nothing replies to the topic's beginning
     return replied.from_user.id == message.get_bot().id
 
 
-def is_command(message: Message) -> bool:
+def is_command(update: Update) -> bool:
     """Whether it begins with a command, of whatever name, that is not another bot's."""
-    return command_of(message) is not None
+    return command_of(update) is not None
 
 
-def is_command_for_anybody(message: Message) -> bool:
+def is_command_for_anybody(update: Update) -> bool:
     """Whether it is a command that names no bot where there may be several."""
-    command = command_of(message)
-    return command is not None and not command.is_named and is_group(message.chat)
+    command = command_of(update)
+    return command is not None and not command.is_named and is_group(message_of(update).chat)
 
 
-def is_name_alone(message: Message) -> bool:
+def is_name_alone(update: Update) -> bool:
     """Whether it says the bot's name and nothing else."""
-    return text_of(message) == ""
+    return text_of(update) == ""
 
 
-def text_of(message: Message) -> str | None:
+def text_of(update: Update) -> str | None:
     """What a message says, without the bot's name; None where there are no words."""
+    message = message_of(update)
     text, entities = _words(message)
     if text is None:
         return None
@@ -223,8 +227,9 @@ def text_of(message: Message) -> str | None:
     return _without(text, names)[:MAX_CHARS]
 
 
-def command_of(message: Message) -> Command | None:
+def command_of(update: Update) -> Command | None:
     """The command that a message begins with; None where it has none or one of another bot."""
+    message = message_of(update)
     text, entities = _words(message)
     first = next((entity for entity in entities if _is_command(entity)), None)
     if text is None or first is None:

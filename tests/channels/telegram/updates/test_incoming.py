@@ -53,10 +53,10 @@ class Read:
 
 
 def read(text: str | None = None, **more: Any) -> Read:
-    message = incoming.message_of(said(text, **more))
-    assert not incoming.is_from_nobody(message)
-    is_addressed = incoming.is_addressed(message)
-    return Read(is_addressed, incoming.text_of(message), incoming.command_of(message))
+    update = said(text, **more)
+    assert not incoming.is_from_nobody(update)
+    is_addressed = incoming.is_addressed(update)
+    return Read(is_addressed, incoming.text_of(update), incoming.command_of(update))
 
 
 def marked(kind: str, text: str, part: str, **more: Any) -> Json:
@@ -272,13 +272,13 @@ def test_an_anonymous_admin_is_nobody_but_is_answered() -> None:
     ],
 )
 def test_what_no_person_says_is_nobodys(more: Json) -> None:
-    assert incoming.is_from_nobody(incoming.message_of(said("@Faq_Bot hello", **more)))
+    assert incoming.is_from_nobody(said("@Faq_Bot hello", **more))
 
 
 def test_a_message_without_a_sender_is_nobodys() -> None:
     message = {"message_id": 3, "date": 1_700_000_000, "chat": GROUP, "text": "hello"}
     update = incoming.read_update(json.dumps({"update_id": 5, "message": message}), ME)
-    assert incoming.is_from_nobody(incoming.message_of(update))
+    assert incoming.is_from_nobody(update)
 
 
 def test_a_message_without_words_has_no_text() -> None:
