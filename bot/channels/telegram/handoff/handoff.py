@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import replace
 
 from telegram import Message, Update
 from telegram.constants import ParseMode
@@ -170,21 +169,13 @@ class Handoff:
 
     async def _post(self, update: Update, unanswered: Unanswered, *, is_open: bool) -> bool:
         """Post a question, beneath what the same conversation was posted for lately."""
-        ticket = self._tickets.of_conversation(conversation_of(update))
-        if ticket is None or time.time() - ticket.last_at > self._timeout_s:
-            ticket = self._tickets.new(update)
-        elif ticket.posted and ticket.question and ticket.question == unanswered.question:
-            unanswered = Unanswered(None)  # it stands there; new is that a person is wanted
-        ticket = replace(ticket, is_open=is_open or ticket.is_open)
-        ticket = self._tickets.owe(self._tickets.heard(ticket, update), unanswered.question or "")
-        html = posts.question_post(
-            name_on(ticket),
-            unanswered.question,
-            unanswered.nearest,
-            self._live.faq,
-            self._team.texts,
+        ticket, question = self._tickets.asked(
+            update, unanswered.question, is_open=is_open, fresh_s=self._timeout_s
         )
-        is_sent = await self._team.show(ticket, unanswered.question, html)
+        nearest = () if question is None else unanswered.nearest
+        texts = self._team.texts
+        html = posts.question_post(name_on(ticket), question, nearest, self._live.faq, texts)
+        is_sent = await self._team.show(ticket, question, html)
         if not is_sent:
             self._tickets.update(ticket, is_open=False, posted=True)
         return is_sent

@@ -78,6 +78,25 @@ class Tickets:
             ticket, address={**ticket.address, "reply_to": reply_to}, last_at=time.time()
         )
 
+    def asked(
+        self, update: Update, question: str | None, *, is_open: bool, fresh_s: float
+    ) -> tuple[Ticket, str | None]:
+        """Keep that somebody asks something, in the conversation's ticket where that is fresh.
+
+        Args:
+            question: None where the words are not known.
+            is_open: whether a person is wanted, too.
+        Returns:
+            The ticket, and the question; None where the team was shown it already.
+        """
+        ticket = self.of_conversation(incoming.conversation_of(update))
+        if ticket is None or time.time() - ticket.last_at > fresh_s:
+            ticket = self.new(update)
+        elif ticket.posted and ticket.question and ticket.question == question:
+            question = None  # it stands there; new is that a person is wanted
+        ticket = replace(self.heard(ticket, update), is_open=is_open or ticket.is_open)
+        return self.owe(ticket, question or ""), question
+
     def save(self, ticket: Ticket) -> Ticket:
         """Keep a ticket as it is now."""
         self._put(ticket)
