@@ -172,7 +172,7 @@ class Handoff:
         ticket, question = self._tickets.asked(
             update, unanswered.question, is_open=is_open, fresh_s=self._timeout_s
         )
-        nearest = () if question is None else unanswered.nearest
+        nearest = unanswered.nearest if question == unanswered.question else ()
         texts = self._team.texts
         html = posts.question_post(name_on(ticket), question, nearest, self._live.faq, texts)
         is_sent = await self._team.show(ticket, question, html)
