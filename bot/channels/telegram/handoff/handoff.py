@@ -140,7 +140,7 @@ class Handoff:
         if ticket is None or not ticket.is_open:
             await self._sender.text(address_of(update), texts.nothing_to_close)
             return
-        ticket = self._tickets.update(ticket, is_open=False)
+        ticket = self._tickets.change(ticket, is_open=False)
         await self._sender.text(address_of(update), texts.person_gone)
         await self._team.say(ticket, self._team.texts.ended_by_person)
 
@@ -150,7 +150,7 @@ class Handoff:
             await self._not_shown(ticket, None)
         for ticket in self._tickets.all():
             if ticket.is_open and time.time() - ticket.last_at > self._timeout_s:
-                ticket = self._tickets.update(ticket, is_open=False)
+                ticket = self._tickets.change(ticket, is_open=False)
                 texts = self._texts(ticket)
                 told = texts.person_gone if ticket.answered else texts.nobody_yet
                 await self._sender.quietly(home_of(ticket), told)
@@ -177,7 +177,7 @@ class Handoff:
         html = posts.question_post(name_on(ticket), question, nearest, self._live.faq, texts)
         is_sent = await self._team.show(ticket, question, html)
         if not is_sent:
-            self._tickets.update(ticket, is_open=False, posted=True)
+            self._tickets.change(ticket, is_open=False, posted=True)
         return is_sent
 
     async def _not_shown(self, ticket: Ticket, here: Address | None) -> None:
@@ -186,7 +186,7 @@ class Handoff:
         Args:
             here: where they wrote just now; None where that is some time ago.
         """
-        self._tickets.update(ticket, is_open=False, posted=True)
+        self._tickets.change(ticket, is_open=False, posted=True)
         told = self._texts(ticket).person_away
         if here is None:
             await self._sender.quietly(home_of(ticket), told)
@@ -205,7 +205,7 @@ class Handoff:
                 await self._sender.copy(home, message)
         except (Forbidden, BadRequest) as error:
             logger.info("a reply of the team was refused: %s", error)
-            self._tickets.update(ticket, is_open=False)
+            self._tickets.change(ticket, is_open=False)
             await self._not_delivered(ticket, here)
             return
         except TelegramError as error:
@@ -213,7 +213,7 @@ class Handoff:
             await self._sender.text(here, self._live.texts(None).trouble)
             return
         is_first = not (ticket.answered and ticket.is_open)
-        self._tickets.update(ticket, is_open=True, answered=True, last_at=time.time())
+        self._tickets.change(ticket, is_open=True, answered=True, last_at=time.time())
         if is_first:
             await self._team.say(ticket, self._team.texts.first_sent)
 
@@ -221,7 +221,7 @@ class Handoff:
         if not ticket.is_open:
             await self._sender.text(here, self._live.texts(None).nothing_to_close)
             return
-        self._tickets.update(ticket, is_open=False)
+        self._tickets.change(ticket, is_open=False)
         try:
             await self._sender.text(home_of(ticket), self._texts(ticket).person_gone)
         except TelegramError:

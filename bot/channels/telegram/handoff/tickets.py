@@ -103,7 +103,7 @@ class Tickets:
         self._store.save_ticket(ticket)
         return ticket
 
-    def update(self, ticket: Ticket, **changes: Any) -> Ticket:
+    def change(self, ticket: Ticket, **changes: Any) -> Ticket:
         """Keep what has become of a ticket, unless its person was forgotten.
 
         Args:
@@ -130,7 +130,7 @@ class Tickets:
             self._last_post[post.ticket_id] = post
             self._store.add_post(post)
         for ticket in tickets:
-            self.update(ticket, posted=True)
+            self.change(ticket, posted=True)
 
     async def on(self, chat_id: int, message_id: int) -> list[tuple[int, Ticket]]:
         """(number, ticket) of all that a message speaks of.

@@ -127,7 +127,7 @@ def test_posts_are_known_after_a_restart(tickets: Tickets, memory: AsyncStore) -
     """With what has become of the tickets since."""
     ada, bob = opened(tickets, 7), opened(tickets, 8)
     tickets.add_posts(CHAT, 1, [ada, bob])
-    tickets.update(bob, answered=True)
+    tickets.change(bob, answered=True)
     again = Tickets(memory)
     found = run(again.on(CHAT, 1))
     assert [(number, ticket.id, ticket.answered) for number, ticket in found] == [
@@ -183,6 +183,28 @@ def test_what_is_open_or_not_yet_shown_is_taken_up_after_a_restart(
     assert again.of_conversation(waiting.conversation) == waiting
 
 
+def asked(tickets: Tickets, question: str | None, **more: Any) -> tuple[Ticket, str | None]:
+    return tickets.asked(update(), question, **{"is_open": False, "fresh_s": 60.0, **more})
+
+
+def test_what_is_asked_within_a_while_is_of_one_ticket(tickets: Tickets) -> None:
+    first, question = asked(tickets, "why?")
+    assert (question, first.question, first.posted, first.is_open) == ("why?", "why?", False, False)
+    tickets.add_posts(CHAT, 1, [first])
+    again, question = asked(tickets, "how?", is_open=True)
+    assert (again.id, question, again.question, again.is_open) == (first.id, "how?", "how?", True)
+    later, _ = asked(tickets, "when?", fresh_s=-1.0)
+    assert (later.id != first.id, later.is_open) == (True, False)
+
+
+def test_a_question_that_the_team_was_shown_is_not_shown_again(tickets: Tickets) -> None:
+    """As where a person is asked for after it: that alone is new."""
+    first, _ = asked(tickets, "why?")
+    tickets.add_posts(CHAT, 1, [first])
+    again, question = asked(tickets, "why?", is_open=True)
+    assert (again.id, question, again.is_open) == (first.id, None, True)
+
+
 # --- several tickets of one conversation ----------------------------------------------------------
 
 
@@ -198,7 +220,7 @@ def test_an_old_ticket_that_closes_does_not_take_the_place_of_the_open_one(
     """Or what the person writes next would no longer reach the team."""
     old = opened(tickets, is_open=True, last_at=1.0)
     present = opened(tickets, is_open=True, last_at=2.0)
-    tickets.update(old, is_open=False)
+    tickets.change(old, is_open=False)
     assert tickets.of_conversation(old.conversation) == present
 
 
@@ -264,7 +286,7 @@ def test_a_forgotten_ticket_does_not_come_back(tickets: Tickets, memory: AsyncSt
     ada = opened(tickets)
     tickets.forget("7")
     run(memory.forget("7"))
-    tickets.update(ada, answered=True)
+    tickets.change(ada, answered=True)
     tickets.add_posts(CHAT, 1, [ada])
     assert (tickets.all(), on(tickets, 1)) == ([], [])
     assert run(tickets.last_post(ada, CHAT)) is None
