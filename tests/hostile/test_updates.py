@@ -57,9 +57,9 @@ def test_an_unreadable_update_is_confirmed_and_its_neighbours_are_answered(
     poison: Any, served: Served
 ) -> None:
     """And it is confirmed with them, so that it never comes again."""
-    outcome = served.poll([question(10), poison, question(12)], [question(13)])
+    outcome = served.poll_all([question(10), poison, question(12)], [question(13)])
     assert outcome.calls == ["sendMessage"] * 3
-    assert served.offsets[1:3] == [13, 14]
+    assert served.confirmed[:2] == [13, 14]
 
 
 def test_the_log_of_an_unreadable_update_holds_none_of_its_words(
