@@ -66,7 +66,7 @@ class Served:
         patched = self._stack.enter_context(pytest.MonkeyPatch.context())
         patched.setattr(Request, "do_request", self._do_request())
         patched.setattr(sender, "_FIRST_PAUSE_S", 0.0)
-        store = AsyncStore(lambda: self._store)
+        store = self._memory = AsyncStore(lambda: self._store)
         self._stack.callback(store.close)
         inbox = AsyncInbox(lambda: self._inbox)
         self._stack.callback(inbox.close)
@@ -146,6 +146,7 @@ class Served:
     async def _quiet(self) -> None:
         while self.health.depth:
             await asyncio.sleep(0.001)
+        await asyncio.wrap_future(self._memory.flush())
 
     async def _polled(self, last: int) -> None:
         poller = Poller(self._client, self._parts.queue, self.health)
