@@ -229,6 +229,7 @@ class BotApi:
     def delay(self, method: str, seconds: float) -> None:
         """Hold back every answer of a method; the call itself takes effect at once. 0 ends it."""
         self._delays_s[method] = seconds
+        self._tell()
 
     # --- the server ------------------------------------------------------------------------------
 
@@ -277,7 +278,8 @@ class BotApi:
             if method == "getUpdates" and token == self.token:
                 await self._poll(params)
             status, body = self.answer(token, method, params)
-            await self._server.sleep(self._delays_s.get(method, 0))
+            if delay_s := self._delays_s.get(method, 0):
+                await self._server.until(lambda: self._delays_s[method] != delay_s, delay_s)
         if fault.spoil is None:
             return hung_up(request)
         data = fault.spoil(json.dumps(body).encode())

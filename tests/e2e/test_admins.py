@@ -82,24 +82,6 @@ def test_in_a_group_an_admin_learns_why_somebody_else_was_answered(shop: Shop) -
     assert why(shop, question) == TEAM.why_unknown
 
 
-def test_why_tells_messages_of_one_number_apart_by_their_chat(shop: Shop) -> None:
-    """Message numbers are each chat's own."""
-    answer = ask(shop.api, "are you open on sunday", chat_id=503)
-    before = len(shop.api.sent(ADMIN))
-    replied = {**private_message(ADMIN, answer.text), "message_id": answer.message_id}
-    command = {"entities": [{"type": "bot_command", "offset": 0, "length": 4}]}
-    message = private_message(ADMIN, "/why") | command | {"reply_to_message": replied}
-    shop.api.push({"message": message})
-    assert replies(shop.api, ADMIN, before + 1)[before].text == TEAM.why_unknown
-
-
-def private_message(user_id: int, text: str) -> dict[str, object]:
-    person = {"id": user_id, "is_bot": False, "first_name": "Ada"}
-    chat = {"id": user_id, "type": "private", "first_name": "Ada"}
-    told = {"chat": chat, "from": person, "text": text}
-    return {"message_id": 900_000, "date": 1_700_000_000, **told}
-
-
 # --- /stats --------------------------------------------------------------------------------------
 
 

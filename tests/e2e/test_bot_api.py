@@ -9,7 +9,7 @@ import httpx
 import pytest
 from telegram import TelegramObject, Update
 
-from tests.e2e.bot_api import AnsweredPress, BotApi, Upload
+from tests.e2e.bot_api import AnsweredPress, BotApi
 from tests.e2e.bot_api_chats import ACCOUNTS, CHANNEL
 from tests.e2e.bot_api_faults import (
     AWAY,
@@ -154,12 +154,6 @@ def test_after_a_migration_the_old_chat_id_is_refused_and_the_new_one_told(
 # --- messages of the bot -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("text", ["123", "[1]", '{"a": 1}', "null"])
-def test_a_text_that_looks_like_json_stays_text(api: BotApi, text: str) -> None:
-    post(api, "sendMessage", chat_id="1", text=text)
-    assert [message.text for message in api.sent(1)] == [text]
-
-
 @pytest.mark.parametrize(
     ("message_id", "text", "refused"),
     [
@@ -173,17 +167,6 @@ def test_an_edit_is_refused(api: BotApi, message_id: int, text: str, refused: st
     send(api)
     told = ask(api, "editMessageText", chat_id=1, message_id=message_id, text=text)
     assert told.partition(":")[0] == refused
-
-
-def test_a_file_arrives_byte_for_byte_and_is_known_by_its_id(api: BotApi) -> None:
-    content = b"\x00a\r\n\r\nb\n--\xff\r\n"
-    files = {"photo": ("a.png", content, "image/png")}
-    photo = post(api, "sendPhoto", files, chat_id="1", caption="12").json()["result"]["photo"]
-    assert ask(api, "sendPhoto", chat_id=1, photo=photo[0]["file_id"])["photo"] == photo
-    assert [(message.file, message.text) for message in api.sent(1)] == [
-        (Upload("a.png", "image/png", content), "12"),
-        (photo[0]["file_id"], ""),
-    ]
 
 
 # --- people and chats ----------------------------------------------------------------------------

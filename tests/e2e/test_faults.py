@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -170,15 +169,6 @@ def test_an_update_that_fails_five_times_is_set_aside_with_an_apology_and_delays
     assert texts(bot.api, unreachable, 1) == [ANSWERS["cake-cancel"]]
 
 
-def test_a_person_who_blocked_the_bot_is_not_retried(bot: Running, chat_id: int) -> None:
-    bot.api.forbid(chat_id)
-    blocked = bot.api.say(HOURS, chat_id=chat_id)
-    assert bot.fate(blocked) == (DONE, None, 1)
-    bot.api.allow(chat_id)
-    bot.api.say(CANCEL, chat_id=chat_id)
-    assert texts(bot.api, chat_id, 1) == [ANSWERS["cake-cancel"]]
-
-
 def test_a_chat_in_backoff_keeps_its_order_and_delays_nobody(bot: Running, chat_id: int) -> None:
     other = chat_id + 10_000
     bot.api.faults.plan("sendMessage", refusal(502, "Bad Gateway"), 3, chat_id)
@@ -278,33 +268,6 @@ def test_start_retries_until_the_network_is_back_and_needs_no_command_menu(
             process.wait_for_log("the commands could not be announced: ")
             assert process.stop() == 0
     assert [line for line in process.log if not ONE_LINE.fullmatch(line)] == []
-
-
-def written(chat_id: int, text: str, minutes_ago: float) -> dict[str, object]:
-    """A message of a private chat, some time ago."""
-    person = {"id": chat_id, "is_bot": False, "first_name": "Ada", "language_code": "en"}
-    chat = {"id": chat_id, "type": "private", "first_name": "Ada"}
-    at = int(time.time() - 60 * minutes_ago)
-    return {
-        "message": {"message_id": 900_000, "date": at, "chat": chat, "from": person, "text": text}
-    }
-
-
-def test_messages_older_than_max_age_get_one_apology_and_newer_ones_their_answers(
-    api: BotApi, make_config: MakeConfig
-) -> None:
-    for chat_id, text, minutes_ago in (
-        *((1, HOURS, 90.0), (1, CANCEL, 61.0), (1, ORDER, 59.0), (1, HOURS, 0.0)),
-        *((2, HOURS, 300.0), (2, ORDER, 200.0)),
-        (3, CANCEL, 58.0),
-    ):
-        api.push(written(chat_id, text, minutes_ago))
-    with BotProcess(make_config(f"telegram: {{{EASY}}}\n"), api.token, api.url) as process:
-        assert texts(api, 1, 3) == [TEXTS.late, ANSWERS["cake-order"], ANSWERS["opening-hours"]]
-        assert texts(api, 3, 1) == [ANSWERS["cake-cancel"]]
-        api.say(CANCEL, chat_id=2)
-        assert texts(api, 2, 2) == [TEXTS.late, ANSWERS["cake-cancel"]]
-        assert process.stop() == 0
 
 
 def test_a_kill_while_the_database_is_locked_loses_no_question(

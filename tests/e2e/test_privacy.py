@@ -12,7 +12,7 @@ import pytest
 from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi
 from tests.e2e.bot_api_types import Person
-from tests.e2e.chatting import ANSWERS, edited, press, toasts
+from tests.e2e.chatting import edited, press, toasts
 from tests.e2e.memories import ADMIN, EASY, Memories, Watched, ask
 from tests.e2e.process import MakeConfig, serving
 
@@ -175,15 +175,3 @@ def test_forget_erases_a_persons_rows_everywhere_and_nobody_elses(shop: Shop) ->
     for table in ("labels", "shown"):
         assert shop.rows(f"SELECT count(*) FROM {table} {orphans}") == [(0,)]
     assert shop.rows("SELECT count(*) FROM labels WHERE person = ?", hashed) == [(0,)]
-
-
-def test_after_forget_old_follow_ups_leave_no_trace(shop: Shop) -> None:
-    api, chat_id = shop.api, 913
-    message = ask(api, "cake", chat_id=chat_id)
-    assert message.text == TEXTS.follow_up
-    assert ask(api, "/forget", chat_id=chat_id).text == TEXTS.forgotten
-    assert ask(api, "2", chat_id=chat_id).text == TEXTS.fallback
-    ((before,),) = shop.rows("SELECT count(*) FROM labels")
-    press(api, message, ORDER)  # the button is still there, and still tells what it tells
-    assert edited(api, chat_id).text == ANSWERS["cake-order"]
-    assert shop.rows("SELECT count(*) FROM labels") == [(before,)]

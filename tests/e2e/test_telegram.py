@@ -190,22 +190,6 @@ def test_in_a_group_only_the_askers_thumb_counts(served: BotApi, chat_id: int) -
     assert labels(edited(served, group)) == [ORDER]
 
 
-def test_a_slow_answer_shows_typing_and_a_failed_chat_action_costs_nothing(
-    served: BotApi, chat_id: int
-) -> None:
-    def shown() -> int:
-        of_chat = [call for call in served.calls if call.params.get("chat_id") == chat_id]
-        return sum(call.method == "sendChatAction" for call in of_chat)
-
-    # What is not sent at once is tried again after a second, as Telegram asks.
-    served.fail_next("sendMessage", 429, "Too Many Requests", retry_after=1, chat_id=chat_id)
-    served.fail_next("sendChatAction", 403, "Forbidden: bot was blocked by the user")
-    assert (
-        ask(served, "what are your opening hours", chat_id=chat_id).text == ANSWERS["opening-hours"]
-    )
-    assert shown() == 1
-
-
 def test_a_link_button_that_is_refused_is_sent_as_text(served: BotApi, chat_id: int) -> None:
     served.fail_next("sendMessage", 400, "Bad Request: BUTTON_URL_INVALID")
     message = ask(served, "how do i order a cake?", chat_id=chat_id)
