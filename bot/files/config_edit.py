@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.domain import Thresholds
-from bot.errors import FileProblems, Problem
+from bot.errors import FileProblems, Problem, ProblemList
 from bot.files.atomic import write_whole
 from bot.files.config import THRESHOLD_KEYS
 from bot.files.yamlfile import Fields, Scalar, read_yaml
@@ -40,9 +40,10 @@ class ThresholdLines:
             FileProblems: one of them is not there, or shares a line with something else; or
                 their folder cannot be written to, as in a container.
         """
-        root, problems = read_yaml(Path(path), path)
-        if problems:
-            raise FileProblems(problems)
+        notes = ProblemList(path)
+        root = read_yaml(notes)
+        if notes.problems:
+            raise FileProblems(notes.problems)
         section = root.values.get("thresholds") if isinstance(root, Fields) else None
         values = section.values if isinstance(section, Fields) else {}
         where = root.key_lines.get("thresholds") if isinstance(root, Fields) else None

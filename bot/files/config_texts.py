@@ -8,8 +8,8 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from bot.errors import FileProblems, Problem
-from bot.files.section import ProblemList, Section
+from bot.errors import FileProblems, Problem, ProblemList
+from bot.files.section import Section
 from bot.files.yamlfile import Fields, read_yaml
 from bot.texts import RENAMED, TEAM_TEXT_NAMES, TEXT_NAMES, TeamTexts, Texts
 
@@ -123,8 +123,9 @@ def _max_chars(name: str) -> int:
 def _read(file: Path, english: Texts | None) -> Texts:
     """A language file, which lacks no text."""
     notes = ProblemList(str(file))
-    root, problems = read_yaml(file, notes.shown)
-    if isinstance(root, Fields) and not problems:
+    root = read_yaml(notes)
+    problems: list[Problem] = []
+    if isinstance(root, Fields) and not notes.problems:
         texts, team = _written(Section(root, notes, known=_KEYS), english)
         missing = _missing(texts, team)
         if not missing and not notes.problems:

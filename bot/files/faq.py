@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 
 from bot.domain import Faq, FaqEntry, Link, Place, Thresholds, is_web_address
-from bot.errors import FileProblems, Problem, nearest
+from bot.errors import FileProblems, Problem, ProblemList, nearest
 from bot.files.config import THRESHOLD_KEYS, read_thresholds
 from bot.files.faq_attachments import read_attachments
-from bot.files.section import ProblemList, Section, describe, describe_text, wording_key
+from bot.files.section import Section, describe, describe_text, wording_key
 from bot.files.yamlfile import Fields, Items, Node, read_yaml
 
 _KEYS = (
@@ -117,17 +117,13 @@ class _Reader:
     def read(self, file: Path) -> None:
         """Read one file."""
         notes = ProblemList(str(file))
-        try:
-            root, problems = read_yaml(file, notes.shown)
-        except FileProblems as error:
-            root, problems = None, list(error.problems)
-        else:
-            for fields in _entries(root, notes):
-                entry = self._entry(Section(fields, notes, known=_KEYS), notes.shown)
-                if entry is not None:
-                    self.entries.append(entry)
-        self.every_id_known = self.every_id_known and not problems
-        self.problems += [*problems, *notes.problems]
+        root = read_yaml(notes)
+        self.every_id_known = self.every_id_known and not notes.problems
+        for fields in _entries(root, notes):
+            entry = self._entry(Section(fields, notes, known=_KEYS), notes.shown)
+            if entry is not None:
+                self.entries.append(entry)
+        self.problems += notes.problems
         self.remarks += notes.remarks
 
     def unknown_related(self) -> list[Problem]:
@@ -209,6 +205,8 @@ class _Reader:
 
 def _entries(root: Node | None, notes: ProblemList) -> list[Fields]:
     """The entries of a file; what is none is noted."""
+    if root is None and notes.problems:
+        return []  # it could not be read
     if root is None or (isinstance(root, Items) and not root.values):
         notes.note(1, "the file holds no entry. Add one (- id: …), or delete the file.")
         return []

@@ -7,25 +7,10 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from bot.errors import Problem, nearest
+from bot.errors import ProblemList, nearest
 from bot.files.yamlfile import Fields, Items, Kind, Node, Scalar
 
 _SHOWN_CHARS = 40
-
-
-class ProblemList:
-    """Collects what is wrong with one file, and what is merely odd."""
-
-    def __init__(self, shown: str) -> None:
-        self.shown = shown
-        self.problems: list[Problem] = []
-        self.remarks: list[Problem] = []
-
-    def note(self, line: int | None, text: str) -> None:
-        self.problems.append(Problem(self.shown, line, text))
-
-    def remark(self, line: int | None, text: str) -> None:
-        self.remarks.append(Problem(self.shown, line, text))
 
 
 class Section:

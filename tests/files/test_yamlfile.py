@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.errors import FileProblems
+from bot.errors import ProblemList
 from bot.files import yamlfile
 from bot.files.yamlfile import MAX_DEPTH, Fields, Items, Kind, Node, Scalar, read_yaml
 from tests.files.reading import rows_of
@@ -23,20 +23,20 @@ def file(tmp_path: Path) -> Path:
 def read(file: Path, content: str | bytes) -> tuple[Node | None, list[str]]:
     """The values and what is refused, with the file called f.yaml."""
     file.write_bytes(content.encode() if isinstance(content, str) else content)
-    root, problems = read_yaml(file, "f.yaml")
-    return root, [str(problem) for problem in problems]
+    notes = ProblemList("f.yaml")
+    return read_yaml(notes), [str(problem) for problem in notes.problems]
 
 
-def reasons(file: Path) -> list[str]:
+def reasons(file: str = "f.yaml") -> list[str]:
     """Why a file gives no values at all."""
-    with pytest.raises(FileProblems) as caught:
-        read_yaml(file, "f.yaml")
-    return str(caught.value).split("\n")
+    notes = ProblemList(file)
+    assert read_yaml(notes) is None
+    return [str(problem) for problem in notes.problems]
 
 
 def reasons_for(file: Path, content: str | bytes) -> list[str]:
     file.write_bytes(content.encode() if isinstance(content, str) else content)
-    return reasons(file)
+    return reasons()
 
 
 # --- values --------------------------------------------------------------------------------------
@@ -311,12 +311,12 @@ def test_bytes_that_are_no_text_are_named_with_their_line(
 
 
 def test_a_missing_file_is_named(file: Path) -> None:
-    assert reasons(file) == ["f.yaml: there is no such file."]
+    assert reasons() == ["f.yaml: there is no such file."]
 
 
 def test_a_folder_is_no_file(file: Path) -> None:
     file.mkdir()
-    assert reasons(file) == ["f.yaml: this is a folder; a file is needed."]
+    assert reasons() == ["f.yaml: this is a folder; a file is needed."]
 
 
 def test_a_file_that_may_not_be_read_is_named(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -324,7 +324,7 @@ def test_a_file_that_may_not_be_read_is_named(file: Path, monkeypatch: pytest.Mo
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "open", refuse)
-    assert reasons(file) == [
+    assert reasons() == [
         "f.yaml: the file cannot be read (Permission denied). Check its permissions."
     ]
 
@@ -332,14 +332,14 @@ def test_a_file_that_may_not_be_read_is_named(file: Path, monkeypatch: pytest.Mo
 def test_a_file_may_have_16_mb_and_no_more(file: Path) -> None:
     size = 16 * 1024 * 1024
     file.write_bytes(b"#" * size)
-    assert read_yaml(file, "f.yaml") == (None, [])
+    assert reasons() == []
     file.write_bytes(b"#" * (size + 1))
-    assert reasons(file) == ["f.yaml: the file is larger than 16 MB. Split it into several."]
+    assert reasons() == ["f.yaml: the file is larger than 16 MB. Split it into several."]
 
 
 def test_a_file_without_end_is_too_large() -> None:
-    assert reasons(Path("/dev/zero")) == [
-        "f.yaml: the file is larger than 16 MB. Split it into several."
+    assert reasons("/dev/zero") == [
+        "/dev/zero: the file is larger than 16 MB. Split it into several."
     ]
 
 
@@ -393,12 +393,9 @@ def test_any_file_is_read_or_told_what_is_wrong_in_one_line_each(
     file = tmp_path_factory.getbasetemp() / "any.yaml"
     file.write_bytes(content)
     lines = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n").count(b"\n") + 1
-    try:
-        problems = read_yaml(file, "f.yaml")[1]
-    except FileProblems as error:
-        problems = list(error.problems)
-        assert problems
-    for problem in problems:
+    notes = ProblemList(str(file))
+    read_yaml(notes)
+    for problem in notes.problems:
         assert len(str(problem).splitlines()) == 1
         assert problem.line is not None
         assert 1 <= problem.line <= lines

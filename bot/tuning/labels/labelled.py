@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.domain import Place, base_language
-from bot.errors import FileProblems, Problem, nearest
-from bot.files.section import ProblemList, describe, describe_text, wording_key
+from bot.errors import FileProblems, Problem, ProblemList, nearest
+from bot.files.section import describe, describe_text, wording_key
 from bot.files.yamlfile import Fields, Items, Kind, Scalar, read_text, read_yaml
 from bot.matching import fingerprint
 
@@ -71,10 +71,7 @@ def load_labelled(
     problems: list[Problem] = []
     for path in paths:
         notes = ProblemList(path)
-        try:
-            labels += _read(path, notes, split)
-        except FileProblems as error:
-            problems += error.problems
+        labels += _read(path, notes, split)
         problems += notes.problems
     problems += _unknown(labels, known)
     problems += _repeated(labels, keep_duplicates=keep_duplicates)
@@ -86,11 +83,12 @@ def load_labelled(
 
 
 def _read(path: str, notes: ProblemList, split: str | None) -> list[Labelled]:
-    file = Path(path)
-    text = read_text(file, path, _MAX_BYTES)
-    is_yaml = file.suffix.lower() in _YAML or text.lstrip()[:1] in {"[", "-"}
+    text = read_text(notes, _MAX_BYTES)
+    if text is None:
+        return []
+    is_yaml = Path(path).suffix.lower() in _YAML or text.lstrip()[:1] in {"[", "-"}
     found = []
-    for line, record in _yaml_records(file, notes) if is_yaml else _json_records(text, notes):
+    for line, record in _yaml_records(notes) if is_yaml else _json_records(text, notes):
         label = _label(record, Place(path, line), notes)
         if label is not None and split in (None, record.get("split")):
             found.append(label)
@@ -130,10 +128,9 @@ def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return found
 
 
-def _yaml_records(file: Path, notes: ProblemList) -> Iterator[tuple[int, Mapping[str, object]]]:
+def _yaml_records(notes: ProblemList) -> Iterator[tuple[int, Mapping[str, object]]]:
     """As `_json_records`; what YAML takes for anything but text or nothing stays as it was read."""
-    root, problems = read_yaml(file, notes.shown, _MAX_BYTES)
-    notes.problems += problems
+    root = read_yaml(notes, _MAX_BYTES)
     if root is None or (isinstance(root, Items) and not root.values):
         return
     if not isinstance(root, Items):
