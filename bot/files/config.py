@@ -21,7 +21,6 @@ from bot.files.keys import (
     one_of,
     path,
     read_keys,
-    row,
     setting,
     text,
     whole,
@@ -123,18 +122,21 @@ def read_thresholds(section: Section, default: Thresholds, source: str) -> Thres
 
 
 def _synonyms(top: Section, key: str) -> tuple[tuple[str, str], ...]:
-    rows = top.table(key, max_chars=_MAX_WORD_CHARS)
+    table = top.part(key, needed="lines such as  parcel shop: pick-up point  are needed")
+    read = {word: table.text(word, max_chars=_MAX_WORD_CHARS) for word in table.keys}
+    rows = {word: plain for word, plain in read.items() if plain is not None}
     kept = []
-    for word, plain, line in rows:
-        held = next((w for w, _, _ in rows if w.strip() and _holds(plain, w.strip())), None)
+    for word, plain in rows.items():
+        held = next((w for w in rows if w.strip() and _holds(plain, w.strip())), None)
         if not word.strip():
-            top.refuse(key, "has an empty word; text is needed before the colon.", line)
+            told = f"{key} has an empty word; text is needed before the colon."
+            top.note(table.line_of(word), told)
         elif held is not None:
             told = (
                 f"becomes {plain!r}, which holds {held!r}, itself a word of this table. Write the "
                 "plain word that both should become."
             )
-            top.refuse(f"{key}.{word}", told, line)
+            table.refuse(word, told)
         else:
             kept.append((word.strip(), plain))
     return tuple(sorted(kept))
@@ -245,7 +247,7 @@ class Settings:
     monitoring_port: int | None = setting(
         None, whole(1, 65_535), path="monitoring.port", needs_restart=True
     )
-    texts: Mapping[str, Texts] = field(default_factory=shipped, metadata=row(Key(read_texts)))
+    texts: Mapping[str, Texts] = field(default_factory=shipped, metadata={"key": Key(read_texts)})
     lock: Path = Path("policy.lock")
     remarks: tuple[Problem, ...] = field(default=(), compare=False, repr=False)
 
