@@ -6,7 +6,7 @@ import argparse
 import math
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from bot.commands.options import (
     FINE,
@@ -84,7 +84,6 @@ def add(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="write a page to look at in a browser, offline: both thresholds can be dragged there",
     )
-    add("--png", type=_no_pictures, help=argparse.SUPPRESS)
     add("--write", action="store_true", help="write the thresholds to config.yaml")
     add("--unproven", action="store_true", help="with --write: even if they are not proven")
     add("--json", action="store_true", help="one JSON object, for machines")
@@ -188,13 +187,6 @@ def _promise(options: argparse.Namespace) -> Promise:
         oos_share=options.oos_share,
         costs={**COSTS, **{Outcome(name): cost for name, cost in options.cost}},
         cheapest=bool(options.cost),
-    )
-
-
-def _no_pictures(text: str) -> NoReturn:
-    raise argparse.ArgumentTypeError(
-        f"pictures are no longer written, so {text!r} was not; --report FILE writes a page with "
-        "all charts"
     )
 
 

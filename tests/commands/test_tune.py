@@ -290,12 +290,6 @@ def test_a_folder_in_the_place_of_the_lock_is_told_before_the_thresholds_are_wri
     ("arguments", "told"),
     [
         pytest.param(
-            ["--png", "out"],
-            "pictures are no longer written, so 'out' was not; --report FILE writes a page with "
-            "all charts",
-            id="pictures",
-        ),
-        pytest.param(
             ["--max-wrong", "2"], "2 is not a share from 0 to 1; write 2% or 0.02", id="2"
         ),
         pytest.param(["--max-wrong", "x"], "'x' is not a number; write 2% or 0.02", id="a word"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -211,14 +212,14 @@ def test_a_folder_that_may_not_be_read_is_told_and_not_passed_over_in_silence(
 ) -> None:
     write({"a.yaml": REFUND})
     Path("faq/locked").mkdir()
-    readable = Path.iterdir
+    readable = os.scandir
 
-    def refuse(path: Path) -> object:
-        if path.name == "locked":
-            raise PermissionError(13, "Permission denied")
+    def refuse(path: str) -> object:
+        if path.endswith("locked"):
+            raise PermissionError(13, "Permission denied", path)
         return readable(path)
 
-    monkeypatch.setattr(Path, "iterdir", refuse)
+    monkeypatch.setattr("os.scandir", refuse)
     assert problems_now() == [
         "faq/locked: the folder cannot be read (Permission denied). Check its permissions."
     ]
