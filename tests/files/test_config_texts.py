@@ -101,17 +101,22 @@ def test_a_language_of_ones_own_may_be_the_default() -> None:
 
 
 def test_a_text_that_a_language_of_ones_own_lacks_is_said_in_english_and_named() -> None:
+    """English is what the configuration makes of it."""
     lines = lines_of(("welcome", *TEXT_NAMES[3:]), 4)
-    found, problems = read(f"texts:\n  de:\n{lines}  en: {{help: Ask!}}\n")
+    english = "{help: Ask!, team: {nearest: Close by}}"
+    found, problems = read(f"texts:\n  de:\n{lines}  en: {english}\n")
     de = found.phrasebook.of("de")
-    assert (de.welcome, de.help, problems) == ("Grüezi!  你好", "Ask!", [])
+    assert (de.welcome, de.help, de.team.nearest) == ("Grüezi!  你好", "Ask!", "Close by")
+    assert problems == []
     assert [str(remark) for remark in found.remarks] == [
         f"config.yaml:2: texts.de lacks {', '.join(TEXT_NAMES[1:3])}; the English texts are used "
         "for them."
     ]
 
 
-def test_a_text_is_read_under_the_name_it_had(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_text_is_read_under_the_name_it_had_unless_it_has_the_present_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(languages, "RENAMED", {"hello": "welcome", "like": "nearest"})
     found, problems = read("texts:\n  en:\n    hello: Hi!\n    team: {like: Near}\n")
     en = found.phrasebook.of("en")
@@ -120,23 +125,13 @@ def test_a_text_is_read_under_the_name_it_had(monkeypatch: pytest.MonkeyPatch) -
         "config.yaml:3: texts.en.hello is called welcome now.",
         "config.yaml:4: texts.en.team.like is called nearest now.",
     ]
-
-
-def test_a_text_under_both_its_names_is_read_under_the_present_one(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(languages, "RENAMED", {"hello": "welcome"})
     found, _ = read("texts:\n  en:\n    hello: Old\n    welcome: New\n")
     assert (found.phrasebook.of("en").welcome, found.remarks) == ("New", ())
 
 
 @pytest.mark.parametrize(
     ("written", "changes", "lacks"),
-    [
-        pytest.param("", {}, 0, id="left out"),
-        pytest.param("    team:\n", {}, 0, id="empty"),
-        pytest.param("    team:\n      nearest: Nah\n", {"nearest": "Nah"}, 1, id="in part"),
-    ],
+    [("", {}, 0), ("    team:\n", {}, 0), ("    team: {nearest: Nah}\n", {"nearest": "Nah"}, 1)],
 )
 def test_what_a_language_of_ones_own_does_not_say_to_the_team_is_said_in_english(
     written: str, changes: dict[str, str], lacks: int
@@ -145,12 +140,6 @@ def test_what_a_language_of_ones_own_does_not_say_to_the_team_is_said_in_english
     team = replace(shipped()["en"].team, **changes)
     assert (found.phrasebook.of("de").team, problems) == (team, [])
     assert [str(one).count("team.") for one in found.remarks] == [len(TEAM_TEXT_NAMES) - 1] * lacks
-
-
-def test_english_of_ones_own_stands_in_too() -> None:
-    """The sentence that stands in is the one the team reads, not the shipped one."""
-    content = f"texts:\n  de:\n{lines_of(TEXT_NAMES, 4)}  en:\n    team: {{nearest: Close by}}\n"
-    assert read(content)[0].phrasebook.of("de").team.nearest == "Close by"
 
 
 # --- language files ------------------------------------------------------------------------------
