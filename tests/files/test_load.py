@@ -36,12 +36,6 @@ def test_the_working_folder_is_a_project() -> None:
     assert (found, faq.entries) == (Settings(), (THE_ENTRY,))
 
 
-def test_paths_of_the_config_start_at_its_folder_and_paths_given_beside_it_do_not() -> None:
-    write({"sub/config.yaml": "faq: a.yaml", "sub/a.yaml": ENTRY, "b.yaml": ENTRY})
-    assert load_project("sub/config.yaml")[0].faq == Path("sub/a.yaml")
-    assert load_project("sub/config.yaml", "b.yaml")[0].faq == Path("b.yaml")
-
-
 def test_a_line_an_entry_leaves_out_is_that_of_the_config() -> None:
     own = f"{ENTRY}  thresholds: {{answer: 0.5}}\n"
     write({"config.yaml": "thresholds: {follow_up: 0.0}", "faq/a.yaml": own})
@@ -88,16 +82,6 @@ def test_what_is_missing_is_told_once(folder: Path) -> None:
         "*.yaml files, or one such file."
     ]
     assert problems(faq="q") == ["q: there is no such file or folder (given with --faq)."]
-
-
-def test_the_files_of_a_project_are_never_written(folder: Path) -> None:
-    write({"config.yaml": "", "faq/a.yaml": ENTRY, "faq/b.yaml": "- &x [", "bad.yaml": "a: *x"})
-    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    problems()
-    problems("bad.yaml")
-    load_project(faq="faq/a.yaml")
-    after = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    assert after == before
 
 
 # --- problems ------------------------------------------------------------------------------------
