@@ -89,6 +89,12 @@ class ChannelError(BotError):
     """A channel cannot start: the token is refused, the server's address is not one."""
 
 
+def cannot_be_read(what: str, error: OSError) -> str:
+    """How it is said that a file or a folder is there and cannot be read."""
+    reason = error.strerror or type(error).__name__
+    return f"the {what} cannot be read ({reason}). Check its permissions."
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return " Did you mean 'x'?" for the known word closest to this one; "" if none is close."""
     by_folded = {name.casefold(): name for name in known}

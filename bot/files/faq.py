@@ -8,7 +8,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from bot.domain import Faq, FaqEntry, Link, Place, Thresholds, is_web_address
-from bot.errors import FileProblems, Problem, ProblemList, nearest
+from bot.errors import FileProblems, Problem, ProblemList, cannot_be_read, nearest
 from bot.files.config import THRESHOLD_KEYS, read_thresholds
 from bot.files.faq_attachments import read_attachments
 from bot.files.section import Section, describe, describe_text, wording_key
@@ -63,8 +63,7 @@ def _faq_files(path: Path) -> tuple[list[Path], list[Problem]]:
         problems.append(Problem(str(passed_over), None, text))
 
     def unreadable(error: OSError) -> None:
-        reason = error.strerror or type(error).__name__
-        note(error.filename, f"the folder cannot be read ({reason}). Check its permissions.")
+        note(error.filename, cannot_be_read("folder", error))
 
     for name, folders, names in os.walk(path, onerror=unreadable):
         folders[:] = [folder for folder in folders if not folder.startswith(".")]

@@ -17,7 +17,7 @@ from typing import Protocol
 
 import yaml
 
-from bot.errors import ProblemList
+from bot.errors import ProblemList, cannot_be_read
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 12
@@ -130,11 +130,10 @@ def read_text(notes: ProblemList, max_bytes: int = MAX_BYTES) -> str | None:
         with Path(notes.shown).open("rb") as file:
             raw = file.read(max_bytes + 1)
     except OSError as error:
-        reason = error.strerror or type(error).__name__
         told = {
             FileNotFoundError: "there is no such file.",
             IsADirectoryError: "this is a folder; a file is needed.",
-        }.get(type(error), f"the file cannot be read ({reason}). Check its permissions.")
+        }.get(type(error), cannot_be_read("file", error))
         notes.note(None, told)
         return None
     if len(raw) > max_bytes:
