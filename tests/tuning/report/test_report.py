@@ -24,8 +24,7 @@ from bot.tuning.report.data import table_of
 from bot.tuning.report.page import LIMIT, pack
 from bot.tuning.show.tables import percent
 from bot.tuning.thresholds.regions import Regions, tabulate
-from tests.commands.conftest import _logging_as_it_was
-from tests.commands.conftest import files, project
+from tests.commands.conftest import _logging_as_it_was, files, project
 from tests.factories import LINES
 from tests.reports import facts_of, large_page, made_up, page_of
 from tests.tuning.thresholds.test_regions import IDS, decider, labels_of
