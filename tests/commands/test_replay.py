@@ -196,12 +196,7 @@ def test_only_the_last_days_are_replayed(bot: Matcher, project: Path, run: Run) 
 @pytest.mark.parametrize("groups", ["silent_unless_sure", "when_addressed"])
 @pytest.mark.parametrize("command", [["replay"], ["tune", "--log"]], ids=["replay", "tune"])
 def test_where_the_bot_keeps_silent_in_groups_it_is_said_what_the_log_lacks(
-    bot: Matcher,
-    book: Logbook,
-    project: Path,
-    run: Run,
-    command: list[str],
-    groups: str,
+    bot: Matcher, book: Logbook, project: Path, run: Run, command: list[str], groups: str
 ) -> None:
     config = f"{CONFIG}telegram:\n  groups: {groups}\n"
     (project / "config.yaml").write_text(config, "utf-8")
@@ -258,10 +253,7 @@ COMMANDS = (["replay", "--thresholds", "0.8,0.5"], ["tune", "--log", "--write", 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
 def test_a_missing_log_is_one_line_told_before_anything_is_loaded(
-    project: Path,
-    run: Run,
-    monkeypatch: pytest.MonkeyPatch,
-    command: list[str],
+    project: Path, run: Run, monkeypatch: pytest.MonkeyPatch, command: list[str]
 ) -> None:
     monkeypatch.setattr("bot.matching.build.build_matcher", None)
     before = files(project)
@@ -276,11 +268,7 @@ def test_a_missing_log_is_one_line_told_before_anything_is_loaded(
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
 def test_a_log_from_another_faq_is_one_line_and_nothing_is_written(
-    bot: Matcher,
-    book: Logbook,
-    project: Path,
-    run: Run,
-    command: list[str],
+    bot: Matcher, book: Logbook, project: Path, run: Run, command: list[str]
 ) -> None:
     book.ask(bot, SURE)
     book.press(LabelKind.UP, "refund")
