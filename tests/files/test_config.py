@@ -8,8 +8,6 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from bot.domain import KeepText, Thresholds
 from bot.files.config import (
@@ -25,7 +23,6 @@ from bot.files.config_telegram import Limit, Limits, TelegramSettings, Webhook
 from bot.files.config_texts import shipped
 from bot.texts import TEAM_TEXT_NAMES, TEXT_NAMES, Phrasebook
 from tests.files.reading import problems_of, read
-from tests.files.test_yamlfile import TEXTS
 
 KNOWN = (
     "Known here: faq, model, encoder, threads, matching, thresholds, follow_up_choices, synonyms, "
@@ -356,35 +353,7 @@ def test_an_encoder_that_is_no_more_is_read_as_auto_with_a_remark() -> None:
     ]
 
 
-# --- anything whatever ---------------------------------------------------------------------------
-
-KEYS = [field.name for field in fields(Settings)] + ["texts", "en", *TEXT_NAMES]
-VALUES = st.one_of(
-    TEXTS,
-    st.floats().map(str),
-    st.sampled_from(["0.0", "-1", "1.5", "faq", "{answer: 0, follow_up: 1}", "{help: no}", "[a]"]),
-)
-CONFIGS = st.one_of(
-    TEXTS,
-    st.lists(st.tuples(st.sampled_from(KEYS), VALUES)).map(
-        lambda pairs: "".join(f"{key}: {value}\n" for key, value in pairs)
-    ),
-)
-
-
-@settings(max_examples=200, deadline=None, derandomize=True, database=None)
-@given(content=CONFIGS)
-def test_any_config_gives_fitting_settings_and_one_line_for_each_problem(
-    tmp_path_factory: pytest.TempPathFactory, content: str
-) -> None:
-    file = tmp_path_factory.getbasetemp() / "any-config.yaml"
-    file.write_bytes(content.encode("utf-8", "replace"))
-    found, problems = read_settings(str(file))
-    assert -1 <= found.thresholds.follow_up <= found.thresholds.answer <= 1
-    assert 1 <= found.follow_up_choices <= 10
-    for problem in problems:
-        assert len(str(problem).splitlines()) == 1
-
+# --- the shipped configuration --------------------------------------------------------------------
 
 ROOT = Path(__file__).parent.parent.parent
 

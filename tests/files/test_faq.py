@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from bot.domain import FaqEntry, Link, Place, Thresholds
-from bot.errors import FileProblems, Problem
+from bot.errors import FileProblems
 from bot.files.faq import load_faq
 from tests.files.reading import rows_of
-from tests.files.test_yamlfile import TEXTS
 
 LINES = Thresholds(answer=0.75, follow_up=0.60)
 KNOWN = (
@@ -366,6 +362,13 @@ def test_a_quoted_empty_phrasing_is_only_a_remark() -> None:
     ]
 
 
+def test_a_phrasing_that_nothing_can_match_is_remarked_upon() -> None:
+    write({"a.yaml": with_key("phrasings:\n    - '???'\n    - 是\n")})
+    assert [str(remark) for remark in load_faq(Path("faq"), LINES).remarks] == [
+        'faq/a.yaml:5: "???" has no letter and no digit, so no message will ever match it.'
+    ]
+
+
 # --- what holds between entries ------------------------------------------------------------------
 
 
@@ -466,54 +469,4 @@ def test_all_problems_of_all_files_are_told_at_once_in_order() -> None:
         "faq/e.yaml:3: answer is empty; text is needed.",
         "faq/f.yaml:1: the file holds no entry. Add one (- id: …), or delete the file.",
         "faq/g.yaml:2: byte 0xe9 is not UTF-8. Save the file as UTF-8.",
-    ]
-
-
-# --- anything whatever ---------------------------------------------------------------------------
-
-KEYS = [field.name for field in fields(FaqEntry)]
-VALUES = st.one_of(
-    TEXTS,
-    st.text(),
-    st.text().map(lambda text: f"[{{photo: {text}}}]"),
-    st.sampled_from(["a", "'b'", "[a, b]", "{answer: 0.0}", "[{text: t, url: 'https://[x'}]", "1"]),
-)
-ENTRIES = st.lists(
-    st.lists(st.tuples(st.sampled_from(KEYS), VALUES), min_size=1).map(
-        lambda pairs: "- " + "\n  ".join(f"{key}: {value}" for key, value in pairs) + "\n"
-    )
-).map("".join)
-
-
-@settings(max_examples=100, deadline=None, derandomize=True, database=None)
-@given(content=st.one_of(TEXTS, ENTRIES))
-def test_any_faq_file_loads_or_is_told_in_one_line_for_each_problem(
-    tmp_path_factory: pytest.TempPathFactory, content: str
-) -> None:
-    file = tmp_path_factory.getbasetemp() / "any-faq.yaml"
-    file.write_bytes(content.encode("utf-8", "replace"))
-    told: tuple[Problem, ...] | None = None
-    try:
-        load_faq(file, LINES)
-    except FileProblems as error:
-        told = error.problems
-    assert told != ()
-    assert [line for line in map(str, told or ()) if len(line.splitlines()) != 1] == []
-
-
-@settings(max_examples=100, deadline=None, derandomize=True, database=None)
-@given(text=st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=200))
-def test_any_text_that_is_quoted_comes_back_as_it_was_written(
-    tmp_path_factory: pytest.TempPathFactory, text: str
-) -> None:
-    shown = "".join(f"\\U{ord(character):08x}" for character in text)
-    file = tmp_path_factory.getbasetemp() / "quoted-faq.yaml"
-    file.write_text(f'- {{id: a, question: Q, answer: "x{shown}x"}}\n', encoding="utf-8")
-    assert [entry.answer for entry in load_faq(file, LINES).entries] == [f"x{text}x"]
-
-
-def test_a_phrasing_that_nothing_can_match_is_remarked_upon() -> None:
-    write({"a.yaml": with_key("phrasings:\n    - '???'\n    - 是\n")})
-    assert [str(remark) for remark in load_faq(Path("faq"), LINES).remarks] == [
-        'faq/a.yaml:5: "???" has no letter and no digit, so no message will ever match it.'
     ]

@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from bot.errors import ProblemList
 from bot.files import yamlfile
@@ -336,30 +334,3 @@ def test_aliases_of_aliases_are_refused_without_being_written_out(file: Path) ->
     assert isinstance(root, Fields)
     assert root.values["i"] == Items(9, ())
     assert len(problems) == 9 + 8 * 9
-
-
-# --- anything whatever ---------------------------------------------------------------------------
-
-FRAGMENTS = (
-    *("a", "b: ", "- ", "c:\n", "\n", "\n  ", "\n    ", "\t", " ", ": ", "? ", "#", "\r", "\r\n"),
-    *("&x ", "*x", "<<: ", "!!str ", "!x ", "! ", "!!python/name:os.system ", "%YAML 1.1\n", "%"),
-    *("[", "]", "{", "}", ", ", '"', "'", "|\n", ">-\n", "\\", "\\ud800", "---\n", "...\n"),
-    *("no", "007", "1.10", "~", "\x00", "\x85", "\u2028", "\ufeff", "é", "你好", "🙂"),
-)
-TEXTS = st.one_of(st.text(), st.lists(st.sampled_from(FRAGMENTS)).map("".join))
-
-
-@settings(max_examples=200, deadline=None, derandomize=True, database=None)
-@given(content=st.one_of(st.binary(), TEXTS.map(lambda text: text.encode("utf-8", "replace"))))
-def test_any_file_is_read_or_told_what_is_wrong_in_one_line_each(
-    tmp_path_factory: pytest.TempPathFactory, content: bytes
-) -> None:
-    file = tmp_path_factory.getbasetemp() / "any.yaml"
-    file.write_bytes(content)
-    lines = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n").count(b"\n") + 1
-    notes = ProblemList(str(file))
-    read_yaml(notes)
-    for problem in notes.problems:
-        assert len(str(problem).splitlines()) == 1
-        assert problem.line is not None
-        assert 1 <= problem.line <= lines
