@@ -99,30 +99,18 @@ def test_replay_for_machines_holds_every_flip(bot: Matcher, book: Logbook, run: 
     flips = record["flips"]
     assert len(flips) == 60
     first = flips[0]
-    assert (first["text"], first["certain"], first["at"]) == (
-        VAGUE,
-        True,
-        "2023-11-14T22:14:20+00:00",
-    )
-    assert [first[name]["action"] for name in ("did", "before", "after")] == [
-        *("follow_up", "follow_up", "fallback")
-    ]
+    assert (first["text"], first["certain"]) == (VAGUE, True)
+    assert first["at"] == "2023-11-14T22:14:20+00:00"
+    fates = [first[name]["action"] for name in ("did", "before", "after")]
+    assert fates == ["follow_up", "follow_up", "fallback"]
     assert first["labels"] == [{"kind": "none", "entry": None}]
     assert record["totals"] == {
         "did": {"answer": 0, "follow_up": 60, "fallback": 0},
         "configured": {"answer": 0, "follow_up": 60, "fallback": 0},
         "proposed": {"answer": 0, "follow_up": 0, "fallback": 60},
     }
-    assert record["kinds"] == [
-        {
-            "before": "follow_up",
-            "after": "fallback",
-            "messages": 60,
-            "uncertain": 0,
-            "better": 0,
-            "worse": 0,
-        }
-    ]
+    changed = {"before": "follow_up", "after": "fallback", "messages": 60}
+    assert record["kinds"] == [changed | {"uncertain": 0, "better": 0, "worse": 0}]
     _, out, _ = run("replay", "--thresholds", "0.9,0.9")
     assert out.splitlines()[-1] == "… and 10 more; --json has them all."
 
@@ -159,16 +147,8 @@ def test_another_configuration_reads_the_words_with_its_own_faq(
     (project / "other.faq.yaml").write_text(more, "utf-8")
     (project / "other.yaml").write_text("faq: other.faq.yaml\n", "utf-8")
     record = replayed(run, "--config", "other.yaml")
-    assert record["messages"] == {
-        "all": 2,
-        "replayed": 1,
-        "from_words": 1,
-        "of_another_faq": 1,
-        "of_earlier_version": 0,
-        "in_parts": 0,
-        "unclear": 0,
-        "silent_in_groups": False,
-    }
+    counted = {name: count for name, count in record["messages"].items() if count}
+    assert counted == {"all": 2, "replayed": 1, "from_words": 1, "of_another_faq": 1}
     (flip,) = record["flips"]
     assert (flip["did"]["action"], flip["after"]["entry"]) == ("fallback", "zebra")
     _, out, _ = run("replay", "--config", "other.yaml")
@@ -186,11 +166,7 @@ def test_only_the_last_days_are_replayed(bot: Matcher, project: Path, run: Run) 
         with (project / "config.yaml").open("w", encoding="utf-8") as stream:
             stream.write(f"{CONFIG}store:\n  url: sqlite:///{age}.db\n")
         assert run("replay", "--days", "11")[0] == 0
-    assert run("replay", "--days", "1.5") == (
-        2,
-        "",
-        "2.db: nothing was asked in that time.\n",
-    )
+    assert run("replay", "--days", "1.5") == (2, "", "2.db: nothing was asked in that time.\n")
 
 
 @pytest.mark.parametrize("groups", ["silent_unless_sure", "when_addressed"])
@@ -221,27 +197,27 @@ def test_a_greeting_is_no_question_that_nobody_could_answer(
     assert (record["messages"]["all"], len(record["flips"])) == (1, 1)
 
 
-HOSTILE = {
-    "a cursor": (f"\x1b[2J\x1b[H{SURE}", f"“\\u001b[2J\\u001b[H{SURE}”"),
-    "a line break": (f"{SURE}\nrefund\r\nrefund", f"“{SURE} refund refund”"),
-    "letters turned around": (f"\u202e{SURE}\u2066\u061c", f"“\\u202e{SURE}\\u2066\\u061c”"),
-    "line separators": (f"{SURE}\u2028refund\u0085refund", f"“{SURE} refund refund”"),
-    "a sign nobody sees": (f"{SURE} \U000e0041\ufeff", f"“{SURE} \\U000e0041\\ufeff”"),
-    "very long": ("refund " * 400, f"“{'refund ' * 8}ref…”"),
-    "an emoji of several signs": (f"{SURE} 👩\u200d💻", f"“{SURE} 👩\u200d💻”"),
-}
-
-
-@pytest.mark.parametrize(("text", "shown"), HOSTILE.values(), ids=HOSTILE.keys())
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (f"\x1b[2J\x1b[H{SURE}", f"\\u001b[2J\\u001b[H{SURE}"),
+        (f"{SURE}\nrefund\r\nrefund", f"{SURE} refund refund"),
+        (f"{SURE}\u2028refund\u0085refund", f"{SURE} refund refund"),
+        (f"\u202e{SURE}\u2066\u061c", f"\\u202e{SURE}\\u2066\\u061c"),  # letters turned around
+        (f"{SURE} \U000e0041\ufeff", f"{SURE} \\U000e0041\\ufeff"),  # signs nobody sees
+        ("refund " * 400, f"{'refund ' * 8}ref…"),
+        (f"{SURE} 👩\u200d💻", f"{SURE} 👩\u200d💻"),
+    ],
+    ids=ascii,
+)
 def test_words_of_strangers_stay_on_their_line_and_move_nothing(
     bot: Matcher, book: Logbook, run: Run, text: str, shown: str
 ) -> None:
-    not_known = replace(bot.decide(STRANGE), candidates=(), score=0.0)
-    book.record(text, not_known)
+    book.record(text, replace(bot.decide(STRANGE), candidates=(), score=0.0))
     _, out, _ = run("replay")
     rows = out.partition("The newest first:\n")[2].split("\n")
     assert len(rows) == 4  # head, rule, the message, the end
-    assert rows[2].endswith(f"  -            {shown}")
+    assert rows[2].endswith(f"  -            “{shown}”")
     assert all(character.isprintable() or character == "\u200d" for character in rows[2])
 
 
@@ -344,10 +320,8 @@ def test_presses_prove_nothing_so_nothing_is_written_untold(
     told = ["tune", "--log", "--json", "--write", "--unproven", "--max-wrong", "50%"]
     assert run(*told)[0] == 0
     after = files(project)
-    assert {name for name in after if after[name] != before.get(name)} == {
-        "config.yaml",
-        "policy.lock",
-    }
+    changed = {name for name in after if after[name] != before.get(name)}
+    assert changed == {"config.yaml", "policy.lock"}
 
 
 def test_presses_count_for_all_that_was_treated_alike(
@@ -383,10 +357,7 @@ def test_the_report_of_a_log_shows_when_a_message_came_and_no_ids(
     assert run("tune", "--log", "--report", "out.html")[0] == 0
     facts = facts_of((project / "out.html").read_text("utf-8"))
     told = {(one["text"], one["place"]) for one in facts["listed"]}
-    assert told == {
-        ("(words not kept)", "2023-11-14 22:13 UTC"),
-        (VAGUE, "2023-11-14 22:13 UTC"),
-    }
+    assert told == {(text, "2023-11-14 22:13 UTC") for text in ("(words not kept)", VAGUE)}
     assert book.last not in json.dumps(facts)
     assert facts["isLog"] is True
 
