@@ -111,7 +111,7 @@ class Half:
         each = np.ones(kept.rows) if weights is None else weights[chosen]
         wrong = kept.ever(_WRONG, GRID)
         return Half(
-            kept.counts(GRID, GRID, len(OUTCOMES), each),
+            kept.counts(GRID, GRID, each),
             each[inside] @ wrong[inside],
             each[~inside] @ wrong[~inside],
             Sample.of(each[inside]),
@@ -137,11 +137,7 @@ class Half:
         return self._upper(asked, counts[:, Outcome.OOS_ASKED.code], oos_share, doubt)
 
     def _upper(
-        self,
-        inside: Numbers,
-        outside: Numbers,
-        oos_share: float | None,
-        doubt: float,
+        self, inside: Numbers, outside: Numbers, oos_share: float | None, doubt: float
     ) -> Numbers:
         if oos_share is None:
             return self.both.upper(inside + outside, doubt)
@@ -249,7 +245,7 @@ def choose(
     why = "" if is_kept else _TOO_MANY_FOLLOW_UPS
     if not can_prove:
         why = _NO_LABELS
-    return _choice(checking, promise, a, f, bounds[a], follow_up_bound, None, why)
+    return _choice(checking, promise, a, f, follow_up_bound, None, why)
 
 
 _TOO_MANY_FOLLOW_UPS = "the limit on follow-ups could not be proven"
@@ -322,20 +318,15 @@ def _estimate(
         a = answering[-1]  # even the surest answers are wrong too often: still, the surest ones
     doubt, doubt_follow_up = promise.doubts
     missing, why = _missing(shares, answering, checking, promise, doubt)
-    bounds = checking.wrong_upper(x, doubt)
     f = min(follow_ups[a], a)
     follow_up_bound = None
     if promise.max_follow_up is not None:
         follow_up_bound = float(checking.follow_up_upper(a, x, doubt_follow_up)[f])
-    return _choice(checking, promise, a, f, bounds[a], follow_up_bound, missing, why)
+    return _choice(checking, promise, a, f, follow_up_bound, missing, why)
 
 
 def _missing(
-    shares: Numbers,
-    answering: Sequence[int],
-    checking: Half,
-    promise: Promise,
-    doubt: float,
+    shares: Numbers, answering: Sequence[int], checking: Half, promise: Promise, doubt: float
 ) -> tuple[int | None, str]:
     if not answering:
         return None, "nothing is answered at any threshold"
@@ -351,8 +342,7 @@ def _missing(
     if surest > promise.max_wrong:
         seen = checking.both.labels
         if lower(surest * seen, seen, doubt) > promise.max_wrong:
-            why = "even at its strictest, the bot answers too much wrongly on these labels"
-            return None, why
+            return None, "even at its strictest, the bot answers too much wrongly on these labels"
         # That may be chance. If so, no more than what was seen need be wrong.
         needed = trials_needed(lambda _: surest * seen, promise.max_wrong, doubt)
     else:
@@ -368,7 +358,6 @@ def _choice(
     promise: Promise,
     answer: int,
     follow_up: int,
-    wrong_upper: float,
     follow_up_upper: float | None,
     labels_missing: int | None,
     why: str,
@@ -378,7 +367,7 @@ def _choice(
         proven=not why,
         checked=checking.both.labels,
         wrong=float(checking.wrong_share(promise.oos_share)[answer]),
-        wrong_upper=float(wrong_upper),
+        wrong_upper=float(checking.wrong_upper(promise.oos_share, promise.doubts[0])[answer]),
         follow_up_upper=follow_up_upper,
         labels_missing=labels_missing,
         why=why,

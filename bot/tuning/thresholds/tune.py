@@ -41,11 +41,11 @@ class Point:
     """What a pair of thresholds does with all labels.
 
     Attributes:
-        figures: by name, see `measures`; None of nothing.
+        expected: figures by name, see `measures`; None of nothing.
     """
 
     thresholds: Thresholds
-    figures: Figures
+    expected: Figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,10 @@ class CurvePoint(Point):
     """One of the pairs that were looked at.
 
     Attributes:
-        wrong_upper: an upper bound on the share wrongly answered, from the checking half alone.
+        wrong_answers_upper: an upper bound on their share, from the checking half alone.
     """
 
-    wrong_upper: float
+    wrong_answers_upper: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,7 +197,7 @@ def test_a_grid_of_thresholds_counts_what_single_pairs_count(
     tabulated: tuple[Scored, Regions],
 ) -> None:
     _, regions = tabulated
-    counts = regions.counts(GRID, GRID, len(OUTCOMES))
+    counts = regions.counts(GRID, GRID, np.ones(regions.rows))
     for a, answer in enumerate(GRID.tolist()):
         for f, follow_up in enumerate(GRID[: a + 1].tolist()):
             codes = regions.at(Thresholds(answer, follow_up))
