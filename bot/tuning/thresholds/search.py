@@ -141,13 +141,10 @@ class Half:
     ) -> Numbers:
         if oos_share is None:
             return self.both.upper(inside + outside, doubt)
-        if oos_share == 0:
-            return self.inside.upper(inside, doubt)
-        if oos_share == 1:
-            return self.outside.upper(outside, doubt)
-        return (1 - oos_share) * self.inside.upper(inside, doubt / 2) + oos_share * (
-            self.outside.upper(outside, doubt / 2)
-        )
+        kinds = [(1 - oos_share, self.inside, inside), (oos_share, self.outside, outside)]
+        kinds = [kind for kind in kinds if kind[0] > 0]
+        bounds = [weight * of.upper(hits, doubt / len(kinds)) for weight, of, hits in kinds]
+        return np.asarray(np.sum(bounds, axis=0), np.float64)
 
     def mix(self, oos_share: float | None) -> float:
         """Of all messages, the share that is out of scope."""
@@ -161,7 +158,6 @@ class Recommendation:
     """Two thresholds and what speaks for them.
 
     Attributes:
-        proven: the checking half bears the promise out. Else this is the best estimate.
         checked: how many labels the second half has.
         wrong: of them, the share wrongly answered.
         wrong_upper: its upper bound.
@@ -172,13 +168,17 @@ class Recommendation:
     """
 
     thresholds: Thresholds
-    proven: bool
     checked: int
     wrong: float
     wrong_upper: float
     follow_up_upper: float | None
     labels_missing: int | None
     why: str
+
+    @property
+    def proven(self) -> bool:
+        """Whether the checking half bears the promise out. Else this is the best estimate."""
+        return not self.why
 
 
 def halves(labels: Sequence[Labelled]) -> NDArray[np.bool_]:
@@ -211,13 +211,11 @@ def _hash(label: Labelled, before: int) -> bytes:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
-def choose(
-    choosing: Half, checking: Half, promise: Promise, *, can_prove: bool = True
-) -> Recommendation:
+def choose(choosing: Half, checking: Half, promise: Promise, objection: str = "") -> Recommendation:
     """Choose on one half, check on the other.
 
     Args:
-        can_prove: False where the labels are no messages of people: the same search, no proof.
+        objection: why labels of this kind prove nothing, whatever comes out; "" where they may.
     """
     cost, follow_ups = cheapest_follow_up(choosing, promise)
     fits = choosing.wrong_share(promise.oos_share) <= promise.max_wrong
@@ -242,14 +240,8 @@ def choose(
     f, follow_up_bound, is_kept = _checked_follow_up(
         checking, a, follow_ups[a], promise, doubt_follow_up / len(walk)
     )
-    why = "" if is_kept else _TOO_MANY_FOLLOW_UPS
-    if not can_prove:
-        why = _NO_LABELS
+    why = objection or ("" if is_kept else "the limit on follow-ups could not be proven")
     return _choice(checking, promise, a, f, follow_up_bound, None, why)
-
-
-_TOO_MANY_FOLLOW_UPS = "the limit on follow-ups could not be proven"
-_NO_LABELS = "there are no labels"
 
 
 def cheapest_follow_up(part: Half, promise: Promise) -> tuple[Numbers, list[int]]:
@@ -364,7 +356,6 @@ def _choice(
 ) -> Recommendation:
     return Recommendation(
         thresholds=Thresholds(float(GRID[answer]), float(GRID[follow_up])),
-        proven=not why,
         checked=checking.both.labels,
         wrong=float(checking.wrong_share(promise.oos_share)[answer]),
         wrong_upper=float(checking.wrong_upper(promise.oos_share, promise.doubts[0])[answer]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -110,9 +110,8 @@ def tune(
     chosen = halves(scored.labels)
     choosing = Half.of(regions, in_scope, chosen, scored.weights)
     checking = Half.of(regions, in_scope, ~chosen, scored.weights)
-    choice = choose(choosing, checking, promise, can_prove=from_labels)
-    if log is not None and choice.proven:
-        choice = replace(choice, proven=False, why=OBJECTION)
+    objection = "there are no labels" if not from_labels else "" if log is None else OBJECTION
+    choice = choose(choosing, checking, promise, objection)
     is_drawn = from_labels and log is None  # by hand, out of all messages
 
     def point(lines: Thresholds) -> Point:

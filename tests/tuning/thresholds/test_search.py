@@ -96,12 +96,12 @@ def messages(scores: list[float], right: list[bool | None]) -> tuple[Regions, np
 
 
 def chosen(
-    scores: list[float], right: list[bool | None], promise: Promise, *, can_prove: bool = True
+    scores: list[float], right: list[bool | None], promise: Promise, objection: str = ""
 ) -> Recommendation:
     """Both halves are these messages."""
     regions, in_scope = messages(scores, right)
     part = Half.of(regions, in_scope, np.ones(len(scores), np.bool_))
-    return choose(part, part, promise, can_prove=can_prove)
+    return choose(part, part, promise, objection)
 
 
 # 100 right ones from 0.8 to 0.9, 100 out of scope from 0.3 to 0.4, and between them, one by one,
@@ -196,11 +196,11 @@ def test_labels_of_equal_weight_are_bounded_as_if_they_had_none() -> None:
         assert heavy.wrong_upper(share, 0.05) == pytest.approx(expected)
 
 
-def test_without_labels_the_same_thresholds_are_not_proven() -> None:
+def test_labels_that_cannot_prove_anything_give_the_same_thresholds_unproven() -> None:
     proven = chosen(SCORES, RIGHT, Promise())
-    assert chosen(SCORES, RIGHT, Promise(), can_prove=False) == replace(
-        proven, proven=False, why="there are no labels"
-    )
+    unproven = chosen(SCORES, RIGHT, Promise(), "there are no labels")
+    assert unproven == replace(proven, why="there are no labels")
+    assert (proven.proven, unproven.proven) == (True, False)
 
 
 def test_the_line_goes_no_further_down_than_the_choosing_half_allows() -> None:
