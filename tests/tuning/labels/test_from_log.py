@@ -317,26 +317,20 @@ def test_a_thumb_under_several_answers_and_an_entry_that_is_gone_give_no_label(
 @pytest.mark.parametrize(
     ("kind", "entry_id", "said"),
     [
-        pytest.param(
-            LabelKind.UP,
-            "refund",
-            "bot.db: no label (1) is a “none of these” or 👎, so nothing can be said about "
-            "questions the FAQ has no answer to. Wait for some, or say --oos-share 0.",
-            id="all in scope",
+        (
+            *(LabelKind.UP, "refund"),
+            "no label (1) is a “none of these” or 👎, so nothing can be said about questions the "
+            "FAQ has no answer to. Wait for some, or say --oos-share 0.",
         ),
-        pytest.param(
-            LabelKind.DOWN,
-            "refund",
-            "bot.db: every label (1) is a “none of these” or 👎, so nothing can be said about "
-            "right answers. Wait for choices and 👍, or label messages by hand.",
-            id="all out of scope",
+        (
+            *(LabelKind.DOWN, "refund"),
+            "every label (1) is a “none of these” or 👎, so nothing can be said about right "
+            "answers. Wait for choices and 👍, or label messages by hand.",
         ),
-        pytest.param(
-            LabelKind.UP,
-            "gone",
-            "bot.db: a log from another FAQ: people chose or judged entries under 1 of its "
-            "messages, and this FAQ has none of them. Take the FAQ they were asked of.",
-            id="all entries gone",
+        (
+            *(LabelKind.UP, "gone"),
+            "a log from another FAQ: people chose or judged entries under 1 of its messages, and "
+            "this FAQ has none of them. Take the FAQ they were asked of.",
         ),
     ],
 )
@@ -347,7 +341,7 @@ def test_presses_that_are_no_labels_to_tune_by_are_one_line(
     book.press(kind, entry_id)
     with pytest.raises(BotError) as raised:
         labelled(bot, book)
-    assert str(raised.value) == said
+    assert str(raised.value) == f"bot.db: {said}"
 
 
 @pytest.mark.parametrize(

@@ -4,37 +4,27 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from math import comb
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
 from bot.domain import Place
 from bot.tuning.evaluate.metrics import measures
 from bot.tuning.labels.labelled import Labelled
-from bot.tuning.labels.outcomes import OUTCOMES, Outcome
+from bot.tuning.labels.outcomes import Outcome
 from bot.tuning.thresholds.regions import Regions
 from bot.tuning.thresholds.risk import Sample, lower, trials_needed, upper
 from bot.tuning.thresholds.search import COSTS, GRID, Half, Promise, Recommendation, choose, halves
 
 
-def tail(hits: int, trials: int, share: float) -> float:
-    """The probability of so few hits, by adding them up."""
-    return sum(comb(trials, k) * share**k * (1 - share) ** (trials - k) for k in range(hits + 1))
-
-
-@pytest.mark.parametrize(("hits", "trials"), [(0, 1), (0, 59), (3, 100), (17, 40), (39, 40)])
-def test_an_upper_bound_is_the_share_with_which_so_few_hits_are_just_too_rare(
-    hits: int, trials: int
-) -> None:
-    assert tail(hits, trials, float(upper(hits, trials, 0.05))) == pytest.approx(0.05)
-    mirrored = 1 - float(upper(trials - hits, trials, 0.05))
-    assert float(lower(hits, trials, 0.05)) == pytest.approx(mirrored)
-
-
-def test_where_all_or_nothing_was_hit_a_bound_says_so() -> None:
-    assert [float(upper(n, n, 0.05)) for n in (0, 5)] == [1.0, 1.0]
-    assert [float(lower(0, n, 0.05)) for n in (0, 5)] == [0.0, 0.0]
+@pytest.mark.parametrize(("hits", "trials"), [(0, 1), (0, 59), (3, 100), (39, 40), (5, 5), (0, 0)])
+def test_bounds_are_clopper_and_pearsons(hits: int, trials: int) -> None:
+    """One-sided with 95 %: two-sided with 90 %."""
+    exact = binomtest(hits, trials).proportion_ci(0.9) if trials else (0.0, 1.0)
+    assert (float(lower(hits, trials, 0.05)), float(upper(hits, trials, 0.05))) == (
+        pytest.approx(tuple(exact))
+    )
 
 
 @pytest.mark.parametrize(
@@ -68,8 +58,7 @@ def test_halves_are_halves_of_either_kind_whatever_the_order() -> None:
 def test_a_text_that_stands_there_often_is_not_all_on_one_side() -> None:
     """As in a log: what many people write must count where it is checked, too."""
     often = [Labelled("where is it", "a", Place("set", n)) for n in range(1, 101)]
-    labels = [*often, *labels_of(100, 50)]
-    chosen = halves(labels)
+    chosen = halves([*often, *labels_of(100, 50)])
     assert 30 < int(chosen[:100].sum()) < 70
     assert chosen.sum() == 125
 
@@ -311,4 +300,3 @@ def test_what_is_never_asked_counts_for_nothing() -> None:
 
 def test_every_threshold_that_is_tried_reads_the_same_from_a_file() -> None:
     assert [float(f"{value:.15g}") for value in GRID] == GRID.tolist()
-    assert len(OUTCOMES) == 8
