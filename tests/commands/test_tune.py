@@ -15,21 +15,6 @@ from bot.matching.policy_lock import load_lock
 from bot.tuning.labels.outcomes import Outcome
 from tests.commands.conftest import FAQ, Run, assembled, files
 
-
-def tuned(run: Run, *options: str) -> dict[str, Any]:
-    """What `tune` says to machines of the labelled set."""
-    code, out, _ = run("tune", "set.jsonl", "--json", *options)
-    assert code == 0
-    record: dict[str, Any] = json.loads(out)
-    return record
-
-
-def few(project: Path, count: int = 20) -> None:
-    """Leave few labels of either kind."""
-    rows = (project / "set.jsonl").read_text("utf-8").splitlines()
-    (project / "set.jsonl").write_text("\n".join([*rows[:count], *rows[-count:]]), "utf-8")
-
-
 # --- evaluate ------------------------------------------------------------------------------------
 
 
@@ -56,19 +41,16 @@ def test_evaluate_writes_json_and_a_table(project: Path, run: Run) -> None:
 # --- tune ----------------------------------------------------------------------------------------
 
 
-def test_tune_prints_what_machines_rely_on(run: Run) -> None:
-    record = tuned(run, "--max-wrong", "5%")
+def test_tune_prints_what_machines_rely_on_and_evaluate_then_finds_it(run: Run) -> None:
+    record = json.loads(run("tune", "set.jsonl", "--json", "--max-wrong", "5%", "--write")[1])
     assert set(record["thresholds"]) == {"answer", "follow_up"}
     assert (record["promise"]["max_wrong"], record["promise"]["confidence"]) == (0.05, 0.95)
     assert record["promise"]["proven"] is True
     assert record["expected"]["wrong_answers"] <= 0.05
     assert record["checked"]["wrong_answers_upper"] <= 0.05
     assert record["example"]["thresholds"] == {"answer": 0.75, "follow_up": 0.6}
-
-
-def test_what_tune_expects_is_what_evaluate_then_finds(run: Run) -> None:
-    expected = tuned(run, "--write")["expected"]
     found = json.loads(run("evaluate", "set.jsonl", "--json")[1])["measures"]
+    expected = record["expected"]
     assert {name: found[name]["value"] for name in expected} == pytest.approx(expected)
 
 
@@ -166,7 +148,8 @@ def test_thresholds_by_which_the_bot_could_not_start_are_not_written(
 
 
 def test_what_is_not_proven_is_written_only_when_told(project: Path, run: Run) -> None:
-    few(project)
+    rows = (project / "set.jsonl").read_text("utf-8").splitlines()
+    (project / "set.jsonl").write_text("\n".join([*rows[:20], *rows[-20:]]), "utf-8")
     before = files(project)
     code, out, err = run("tune", "set.jsonl", "--write")
     assert "(unproven: there are too few labels)" in out
@@ -201,25 +184,18 @@ def test_bad_labels_are_one_line_and_nothing_is_written(
     assert files(project) == before
 
 
-def test_a_configuration_that_cannot_be_written_is_told_before_anything_is_scored(
+def test_what_cannot_be_written_is_told_before_anything_is_scored(
     project: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (project / "config.yaml").write_text("faq: faq.yaml\n", "utf-8")
+    """Docker makes a folder where it is to mount a file that is not there."""
     monkeypatch.setattr("bot.matching.build.build_matcher", None)
+    (project / "policy.lock").mkdir()
+    told = "policy.lock: this is a folder, and --write makes a file of this name. Remove it.\n"
+    assert run("tune", "set.jsonl", "--write") == (2, "", told)
+    (project / "config.yaml").write_text("faq: faq.yaml\n", "utf-8")
     code, _, err = run("tune", "set.jsonl", "--write")
     assert code == 2
     assert err.startswith("config.yaml: to write the thresholds, each must")
-
-
-def test_a_folder_in_the_place_of_the_lock_is_told_before_the_thresholds_are_written(
-    project: Path, run: Run
-) -> None:
-    """Docker makes one where it is to mount a file that is not there."""
-    (project / "policy.lock").mkdir()
-    before = files(project)
-    told = "policy.lock: this is a folder, and --write makes a file of this name. Remove it.\n"
-    assert run("tune", "set.jsonl", "--write") == (2, "", told)
-    assert files(project) == before
 
 
 @pytest.mark.parametrize(

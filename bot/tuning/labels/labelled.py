@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.domain import Place, base_language
@@ -78,7 +78,7 @@ def load_labelled(
     if not problems:
         problems += _missing_sides(paths, labels, split, may_be_one_sided=may_be_one_sided)
     if problems:
-        raise FileProblems(_shortened(problems))
+        raise FileProblems(_shortened(FileProblems(problems).problems))
     return tuple(labels)
 
 
@@ -101,8 +101,8 @@ def _json_records(text: str, notes: ProblemList) -> Iterator[tuple[int, Mapping[
             continue
         try:
             record = json.loads(line, object_pairs_hook=_without_repeats)
-        except _RepeatedError as error:
-            notes.note(number, f"the key {error.key!r} stands here twice. Remove one of the two.")
+        except KeyError as error:
+            notes.note(number, f"the key {error} stands here twice. Remove one of the two.")
             continue
         except (ValueError, RecursionError):
             record = None
@@ -114,17 +114,11 @@ def _json_records(text: str, notes: ProblemList) -> Iterator[tuple[int, Mapping[
             )
 
 
-class _RepeatedError(Exception):
-    def __init__(self, key: str) -> None:
-        self.key = key
-
-
 def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found: dict[str, object] = {}
-    for key, value in pairs:
-        if key in found:
-            raise _RepeatedError(key)
-        found[key] = value
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise KeyError(next(key for key in keys if keys.count(key) > 1))
     return found
 
 
@@ -193,23 +187,18 @@ def _label(record: Mapping[str, object], place: Place, notes: ProblemList) -> La
 
 
 def _unknown(labels: Sequence[Labelled], known: Collection[str]) -> list[Problem]:
-    ids = set(known)
-    hints: dict[str, str] = {}
-    problems = []
-    for label in labels:
-        if label.expected is None or label.expected in ids:
-            continue
-        if label.expected not in hints:
-            hints[label.expected] = nearest(label.expected, known)
-        problems.append(
-            Problem(
-                label.place.path,
-                label.place.line,
-                f"expected is {label.expected!r}, but no entry of the FAQ has this id."
-                f"{hints[label.expected]} For what the FAQ has no answer to, write null.",
-            )
+    ids = {None, *known}
+    unknown = [(it.expected, it.place) for it in labels if it.expected not in ids]
+    hints = {expected: nearest(str(expected), known) for expected, _ in unknown}
+    return [
+        Problem(
+            place.path,
+            place.line,
+            f"expected is {expected!r}, but no entry of the FAQ has this id.{hints[expected]} For "
+            "what the FAQ has no answer to, write null.",
         )
-    return problems
+        for expected, place in unknown
+    ]
 
 
 def _repeated(labels: Sequence[Labelled], *, keep_duplicates: bool) -> list[Problem]:
@@ -265,11 +254,9 @@ def _missing_sides(
     return [Problem(where, None, text)]
 
 
-def _shortened(problems: list[Problem]) -> list[Problem]:
-    if len(problems) <= _MAX_PROBLEMS:
-        return problems
-    kept = list(FileProblems(problems).problems)[:_MAX_PROBLEMS]
+def _shortened(problems: Sequence[Problem]) -> list[Problem]:
+    *kept, last = problems[:_MAX_PROBLEMS]
     more = len(problems) - _MAX_PROBLEMS
-    last = kept[-1]
-    text = f"{last.text} (And {more} more like these.)"
-    return [*kept[:-1], Problem(last.path, last.line, text)]
+    if more > 0:
+        last = replace(last, text=f"{last.text} (And {more} more like these.)")
+    return [*kept, last]
