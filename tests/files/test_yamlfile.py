@@ -9,7 +9,7 @@ import yaml
 
 from bot.errors import ProblemList
 from bot.files import yamlfile
-from bot.files.yamlfile import MAX_DEPTH, Fields, Items, Kind, Node, Scalar, read_yaml
+from bot.files.yamlfile import Fields, Items, Kind, Node, Scalar, read_yaml
 from tests.files.reading import rows_of
 
 
@@ -316,7 +316,6 @@ def test_values_may_be_12_deep_and_no_deeper(
     file: Path, monkeypatch: pytest.MonkeyPatch, parser: str
 ) -> None:
     monkeypatch.setattr(yamlfile, "_LOADER", getattr(yaml, parser))
-    assert MAX_DEPTH == 12
     assert read(file, "[" * 12 + "a" + "]" * 12)[1] == []
     assert reasons_for(file, "\n" + "[" * 13 + "a" + "]" * 13) == [f"f.yaml:2: {TOO_DEEP}"]
     assert reasons_for(file, "[" * 100_000) == [f"f.yaml:1: {TOO_DEEP}"]
