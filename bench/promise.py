@@ -217,9 +217,9 @@ def _rows(
                 faq_set.name,
                 k,
                 lines,
-                found_alone.recommended.figures["wrong_answers"],
+                found_alone.recommended.expected["wrong_answers"],
                 float(real["wrong_answers"]),
-                found_alone.recommended.figures["coverage"],
+                found_alone.recommended.expected["coverage"],
                 float(real["coverage"]),
             )
         )
@@ -269,7 +269,7 @@ def _draw(scored: Scored, regions: Regions, promise: Promise, part: NDArray[np.b
 
 def _best_coverage(rest: Regions, max_wrong: float) -> float:
     """Of all pairs on the grid that keep the promise here, the largest coverage."""
-    figures = measures(rest.counts(GRID, GRID, 8))
+    figures = measures(rest.counts(GRID, GRID, np.ones(rest.rows)))
     answers, follow_ups = np.indices((len(GRID), len(GRID)))
     keeps = (figures["wrong_answers"] <= max_wrong) & (follow_ups <= answers)
     return float(figures["coverage"][keeps].max())

@@ -93,6 +93,8 @@ def check(folder: Path, content: bytes) -> tuple[FaqEntry, ...]:
     file.write_bytes(content)
     settings, problems = read_settings(str(file))
     assert isinstance(settings, Settings)
+    assert -1 <= settings.thresholds.follow_up <= settings.thresholds.answer <= 1
+    assert 1 <= settings.follow_up_choices <= 10
     entries: tuple[FaqEntry, ...] = ()
     try:
         entries = load_faq(file, LINES).entries

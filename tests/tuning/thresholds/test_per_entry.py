@@ -53,7 +53,7 @@ def test_an_entry_that_is_often_wrong_gets_a_stricter_line() -> None:
 def test_an_entry_that_is_sure_further_down_gets_a_milder_line() -> None:
     answered: list[Message] = [("b", 0.8, True)] * 60
     (found,) = propose(USUAL + answered + SURE)
-    assert found.entry_id == "b"
+    assert found.entry == "b"
     assert found.thresholds.answer < 0.5
     assert found.thresholds.follow_up == found.thresholds.answer
     assert (found.answered, found.wrongly, found.own_answered, found.own_wrongly) == (60, 0, 260, 0)
