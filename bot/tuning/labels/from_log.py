@@ -241,6 +241,11 @@ class LogLabels:
     labelled: Mapping[Action, int]
     stands_for: Mapping[Action, float]
 
+    @property
+    def without_words(self) -> int:
+        """How many labels are of messages that were judged by the scores recorded then."""
+        return sum(not logged.from_words for logged in self.messages)
+
 
 def labels_of(
     log: Log, known: Container[str], where: str, *, may_be_one_sided: bool = False

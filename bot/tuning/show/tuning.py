@@ -48,11 +48,10 @@ def _pressed(found: Tuning, pressed: LogLabels) -> str:
         "follow-up line would help is not seen. Nothing counts as proven by them.",
         _weights(pressed),
     ]
-    without_words = sum(not logged.from_words for logged in pressed.messages)
-    if without_words:
+    if pressed.without_words:
         lines.append(
-            f"{without_words:,} were judged by the scores recorded then, as their words are "
-            "not kept: what only words tell, such as a denial, is missed where the bot did not "
+            f"{pressed.without_words:,} were judged by the scores recorded then, as their words "
+            "are not kept: what only words tell, such as a denial, is missed where the bot did not "
             "answer."
         )
     if log.left_out:
@@ -271,7 +270,7 @@ def _log_record(pressed: LogLabels) -> dict[str, float]:
         "fallbacks": pressed.total[Action.FALLBACK],
         "answer_stands_for": pressed.stands_for[Action.ANSWER],
         "follow_up_stands_for": pressed.stands_for[Action.FOLLOW_UP],
-        "without_words": sum(not logged.from_words for logged in pressed.messages),
+        "without_words": pressed.without_words,
         "left_out": pressed.log.left_out.total(),
         "gone": pressed.gone,
         "silent_in_groups": pressed.log.is_silent_in_groups,

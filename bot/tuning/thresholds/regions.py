@@ -58,24 +58,6 @@ class Regions:
         found[self.owners[holds]] = self.codes[holds]
         return found
 
-    def of(self, chosen: NDArray[np.bool_]) -> Regions:
-        """Those of some messages, which are numbered anew.
-
-        Args:
-            chosen: shape (rows,).
-        """
-        kept = chosen[self.owners]
-        numbers = np.cumsum(chosen) - 1
-        return Regions(
-            int(chosen.sum()),
-            numbers[self.owners[kept]],
-            self.codes[kept],
-            self.answer_from[kept],
-            self.answer_to[kept],
-            self.follow_from[kept],
-            self.follow_to[kept],
-        )
-
     def counts(self, answers: Numbers, follow_ups: Numbers, weights: Numbers) -> Numbers:
         """How many messages have which code, those of `Outcome`, at all pairs of thresholds.
 

@@ -107,16 +107,16 @@ class Half:
         Args:
             weights: how many messages each label stands for; None: itself.
         """
-        kept, inside = regions.of(chosen), in_scope[chosen]
-        each = np.ones(kept.rows) if weights is None else weights[chosen]
-        wrong = kept.ever(_WRONG, GRID)
+        each = np.ones(regions.rows) if weights is None else weights
+        inside, outside = chosen & in_scope, chosen & ~in_scope
+        wrong = regions.ever(_WRONG, GRID)
         return Half(
-            kept.counts(GRID, GRID, each),
+            regions.counts(GRID, GRID, each * chosen),
             each[inside] @ wrong[inside],
-            each[~inside] @ wrong[~inside],
+            each[outside] @ wrong[outside],
             Sample.of(each[inside]),
-            Sample.of(each[~inside]),
-            Sample.of(each),
+            Sample.of(each[outside]),
+            Sample.of(each[chosen]),
         )
 
     def wrong_share(self, oos_share: float | None) -> Numbers:

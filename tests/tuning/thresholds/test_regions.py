@@ -168,13 +168,6 @@ def test_a_grid_of_thresholds_counts_what_single_pairs_count(
             assert counts[a, f].tolist() == np.bincount(codes, minlength=8).tolist()
 
 
-def test_a_part_of_the_messages_counts_for_itself(tabulated: tuple[Scored, Regions]) -> None:
-    _, regions = tabulated
-    chosen = np.arange(regions.rows) % 3 == 0
-    lines = Thresholds(0.7, 0.5)
-    assert regions.of(chosen).at(lines).tolist() == regions.at(lines)[chosen].tolist()
-
-
 def test_ever_wrong_is_wrong_at_some_follow_up_threshold(tabulated: tuple[Scored, Regions]) -> None:
     _, regions = tabulated
     wrong = [Outcome.WRONG.code, Outcome.OOS_ANSWERED.code]
