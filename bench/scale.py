@@ -30,8 +30,7 @@ from bot.files.config import Settings
 from bot.matching.build import Matcher, assemble
 from bot.matching.index import index as indexes
 from bot.matching.index.approximate import IndexCache
-from bot.matching.index.flat import FlatIndex
-from bot.matching.index.index import VectorIndex
+from bot.matching.index.index import FlatIndex, VectorIndex
 from bot.matching.score import tfidf
 from bot.tuning.show.tables import table
 
@@ -106,7 +105,7 @@ def _measured(size: int, per_entry: int, messages: int) -> list[str]:
     searches: dict[VectorIndex, list[float]] = {index: [], exact: []}
     for query in queries:
         for one, times in searches.items():
-            _, seconds = _timed(partial(one.search, query[None, :], _NEAREST))
+            _, seconds = _timed(partial(one.search, query, _NEAREST))
             times.append(seconds)
     decisions = {
         "plain": _decided(bot, texts),

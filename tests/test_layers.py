@@ -57,7 +57,7 @@ HOMES = {
         "bot/matching/encoder/onnx.py",
     ),
     "huggingface_hub": ("bot/matching/encoder/weights.py",),
-    "faiss": ("bot/matching/index/flat.py",),
+    "faiss": ("bot/matching/index/index.py",),
     "telegram": ("bot/channels/telegram/",),
     "aiohttp": ("bot/channels/telegram/",),
     "prometheus_client": ("bot/service/metrics.py",),

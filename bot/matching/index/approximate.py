@@ -14,9 +14,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +25,15 @@ from bot.errors import VectorError
 from bot.matching.arrays import load_arrays, report_damage, save_arrays
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.index import index as indexes
-from bot.matching.index.flat import FlatIndex, faiss_library, row_selector
-from bot.matching.index.index import Mask, Rows, VectorIndex
+from bot.matching.index.index import (
+    FlatIndex,
+    Mask,
+    Nearest,
+    Rows,
+    VectorIndex,
+    faiss_library,
+    row_selector,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -95,10 +100,7 @@ class IndexCache:
 
 def _fingerprint(vectors: Vectors) -> str:
     """Of the vectors, to the last bit, and of what reads the file."""
-    try:
-        library = version("faiss-cpu")
-    except PackageNotFoundError:  # built from source
-        library = "unknown"
+    library = faiss_library().__version__
     digest = hashlib.sha256(np.ascontiguousarray(vectors).data).hexdigest()
     rule = f"{RECALL}@{NEAREST}"
     return f"{_FORMAT}:{library}:{rule}:{vectors.shape}:{digest}"
@@ -159,15 +161,15 @@ class ApproximateIndex:
         queries = _queries(vectors)
         nearest = min(NEAREST, rows)
         last = _last_of_the_nearest(vectors, queries, nearest)
-        share = 0.0
-        index = cls(vectors, compressed, Effort(1, _DEPTHS[0]))
         for effort in _efforts(lists):
             index = cls(vectors, compressed, effort)
-            cosines, _ = index.search(queries, nearest)
-            share = float(np.mean(cosines >= last[:, None] - 1e-6))
-            if share >= RECALL:
+            found = sum(
+                int((index.search(query, nearest).cosines >= least - 1e-6).sum())
+                for query, least in zip(queries, last, strict=True)
+            )
+            if found >= RECALL * nearest * len(queries):
                 break
-        return index, share
+        return index, found / (nearest * len(queries))
 
     @classmethod
     def restored(
@@ -190,17 +192,12 @@ class ApproximateIndex:
         found: NDArray[np.uint8] = faiss_library().serialize_index(self._compressed)
         return found
 
-    def search(self, queries: Vectors, k: int, kept: Mask | None = None) -> tuple[Vectors, Rows]:
+    def search(self, vector: Vectors, k: int, kept: Mask | None = None) -> Nearest:
         """Find the nearest rows; see `VectorIndex.search`."""
-        cosines = np.full((len(queries), k), -np.inf, np.float32)
-        rows = np.full((len(queries), k), -1, np.int64)
-        for number, query in enumerate(queries):
-            candidates = self._candidates(query, k, kept)
-            exact = _products(self._vectors, candidates, query)
-            best = np.lexsort((candidates, -exact))[:k]
-            cosines[number, : len(best)] = exact[best]
-            rows[number, : len(best)] = candidates[best]
-        return cosines, rows
+        candidates = self._candidates(vector, k, kept)
+        cosines = _products(self._vectors, candidates, vector)
+        best = np.lexsort((candidates, -cosines))[:k]
+        return Nearest(cosines[best], candidates[best])
 
     def _candidates(self, query: Vectors, k: int, kept: Mask | None) -> Rows:
         """Rows to be compared in full; more than k, where there are as many."""
@@ -221,15 +218,12 @@ class ApproximateIndex:
             options.nprobe = 2 * options.nprobe
 
 
-def _efforts(lists: int) -> Iterator[Effort]:
+def _efforts(lists: int) -> list[Effort]:
     """From the least on."""
-    scanned = min(lists, 8)
-    while True:
-        for depth in _DEPTHS:
-            yield Effort(scanned, depth)
-        if scanned >= lists:
-            return
-        scanned = min(2 * scanned, lists)
+    scanned = [min(lists, 8)]
+    while scanned[-1] < lists:
+        scanned.append(min(2 * scanned[-1], lists))
+    return [Effort(some, depth) for some in scanned for depth in _DEPTHS]
 
 
 def _queries(vectors: Vectors) -> Vectors:

@@ -25,8 +25,7 @@ import numpy as np
 
 from bot.domain import Hit
 from bot.matching.encoder.encoder import Vectors, Vocabulary
-from bot.matching.index.by_entry import EntrySearch, Nearest
-from bot.matching.index.index import PhrasingVectors, Rows, VectorIndex
+from bot.matching.index.index import EntrySearch, Nearest, PhrasingVectors, Rows, VectorIndex
 from bot.matching.score.classifier import Classifier
 from bot.matching.score.ranker import MAX_HITS, SCORE_DIGITS, Match, Read
 from bot.matching.score.score_scale import Scale

@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.index.approximate import cells
-from bot.matching.index.by_entry import EntrySearch, Nearest
-from bot.matching.index.index import Rows, VectorIndex
+from bot.matching.index.index import EntrySearch, Nearest, Rows, VectorIndex
 from bot.matching.score.blended import (
     ENOUGH_ENTRIES,
     NEAREST,
