@@ -13,9 +13,8 @@ from typing import Any
 import numpy as np
 
 from bot.domain import Hit, Place
-from bot.matching.decide.decider import Decider
-from bot.matching.decide.reading import KeptReading
-from bot.matching.decide.thresholds import Policy
+from bot.matching.decide.decider import Decider, ForeignEntries
+from bot.matching.decide.thresholds import KeptReading, Policy
 from bot.matching.score.ranker import Match
 from bot.matching.text.normalise import Synonyms
 from bot.tuning.labels.labelled import Labelled
@@ -89,7 +88,7 @@ def made_up(number: int = MANY) -> tuple[Scored, Regions]:
             (row, asked.code, best, np.inf, -np.inf, best),
             (row, refused.code, best, np.inf, best, np.inf),
         ]
-    decider = Decider(FakeEmbedder(), NoRanker(), Synonyms({}), Policy(LINES))
+    decider = Decider(FakeEmbedder(), NoRanker(), Synonyms({}), Policy(LINES), ForeignEntries())
     owners, codes, *sides = (np.array(column) for column in zip(*boxes, strict=True))
     return of_readings(decider, _ENTRIES, labels, readings), Regions(number, owners, codes, *sides)
 

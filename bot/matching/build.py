@@ -21,12 +21,10 @@ from bot.domain import Decision, Faq
 from bot.files.config import Score, Settings, until_restart
 from bot.matching import fingerprint
 from bot.matching.decide.confidence import Calibration
-from bot.matching.decide.decider import Decider
-from bot.matching.decide.language import ForeignEntries
+from bot.matching.decide.decider import Decider, ForeignEntries
 from bot.matching.decide.thresholds import NEAR, NEAR_IN_COSINE, Policy
 from bot.matching.encoder.encoder import Embedder, Encoder, Vectors, Vocabulary
 from bot.matching.encoder.load import load_encoder
-from bot.matching.encoder.lru import LruEmbedder
 from bot.matching.encoder.vector_cache import VectorCache
 from bot.matching.encoder.weights import find_model
 from bot.matching.index.approximate import IndexCache
@@ -246,7 +244,7 @@ def assemble(
         fingerprint=own_fingerprint,
     )
     decider = Decider(
-        LruEmbedder(encoder.utterances),
+        encoder.utterances,
         ranker,
         Synonyms(dict(settings.synonyms)),
         policy,

@@ -15,8 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.domain import Decision, Thresholds
-from bot.matching.decide.reading import Rules
-from bot.matching.decide.thresholds import Policy
+from bot.matching.decide.thresholds import Policy, Rules
 from bot.matching.score.ranker import Match
 from bot.tuning.labels.outcomes import Codes, Numbers, judge
 from bot.tuning.labels.scored import Scored

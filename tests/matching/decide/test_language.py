@@ -13,8 +13,7 @@ from bot.domain import Action, Decision, Faq, Hit
 from bot.files.config import Score, Settings
 from bot.files.load import load_project
 from bot.matching.build import Matcher, assemble
-from bot.matching.decide.decider import Decider
-from bot.matching.decide.language import ForeignEntries
+from bot.matching.decide.decider import Decider, ForeignEntries
 from bot.matching.decide.thresholds import Policy
 from bot.matching.encoder.encoder import Encoder
 from bot.matching.encoder.weights import ModelFolder

@@ -26,7 +26,7 @@ from bot.matching.score.fit import (
 )
 from bot.matching.score.score_scale import ANSWER_PERCENTILE, FOLLOW_UP_PERCENTILE, Scale
 from bot.matching.score.tfidf import TfidfIndex
-from tests.factories import bot_over, entry
+from tests.factories import bot_over, entry, matched
 from tests.fakes import FakeEmbedder, FakeIndex
 
 
@@ -363,12 +363,12 @@ ENTRIES = (
 
 
 def test_a_phrasing_typed_word_for_word_scores_one_whatever_the_blend_says(tmp_path: Path) -> None:
-    match = bot_over(tmp_path, *ENTRIES).decider.match(" TRACK my  order! ")
+    match = matched(bot_over(tmp_path, *ENTRIES), " TRACK my  order! ")
     first = match.hits[0]
     assert (first.entry_id, first.score, first.phrasing) == ("track", 1.0, "track my order")
     assert (match.close, match.word_for_word) == (("track my order",), True)
     assert match.remarks == ("word for word a phrasing",)
-    near = bot_over(tmp_path, *ENTRIES).decider.match("track my parcel order")
+    near = matched(bot_over(tmp_path, *ENTRIES), "track my parcel order")
     assert near.hits[0].score < 1
     assert near.word_for_word is False
 
@@ -377,14 +377,14 @@ def test_a_word_for_word_phrasing_overtakes_entries_that_score_more(tmp_path: Pa
     """ "b" is written alike, "a" means the same."""
     embedder = FakeEmbedder({"q": (0, 1), "Q!": (1, 0), "x": (1, 0)})
     bot = bot_over(tmp_path, entry("a", "x"), entry("b", "q"), embedder=embedder)
-    first, second = bot.decider.match("Q!").hits
+    first, second = matched(bot, "Q!").hits
     assert (first.entry_id, first.score, second.entry_id) == ("b", 1.0, "a")
     assert (first.raw, second.raw) == (about(0.2 - 0.5 * 0.6), about(0.8 + 0.5 * 0.6))
 
 
 def test_a_wording_of_two_entries_is_sure_for_neither(tmp_path: Path) -> None:
     entries = entry("a", "where is it"), entry("b", "Where is it?"), entry("c", "how to pay")
-    match = bot_over(tmp_path, *entries).decider.match("where is it")
+    match = matched(bot_over(tmp_path, *entries), "where is it")
     assert match.word_for_word is False
     assert max(hit.score for hit in match.hits) < 1
 
@@ -393,7 +393,7 @@ def test_with_synonyms_a_phrasing_is_still_found_word_for_word(tmp_path: Path) -
     settings = Settings(cache=tmp_path, synonyms=(("locker", "pick-up point"),))
     bot = bot_over(tmp_path, entry("a", "Where is the locker?"), *ENTRIES, settings=settings)
     for utterance in ("where is the locker", "where is the pick-up point"):
-        match = bot.decider.match(utterance)
+        match = matched(bot, utterance)
         assert (match.word_for_word, match.hits[0].score, match.hits[0].phrasing) == (
             True,
             1.0,
@@ -409,17 +409,17 @@ def test_phrasings_the_model_cannot_read_stay_out_of_its_vectors(tmp_path: Path)
     assert bot.measured is not None
     assert bot.measured.fit is not None
     assert len(bot.measured.fit.hubness) == 5  # of six wordings
-    shown = {hit.phrasing for hit in bot.decider.match("how where give track").hits}
+    shown = {hit.phrasing for hit in matched(bot, "how where give track").hits}
     assert "English too" in shown
     assert "如何退款" not in shown
 
 
 def test_a_message_the_model_cannot_read_is_compared_by_letters(tmp_path: Path) -> None:
-    match = bot_over(tmp_path, *CHINESE).decider.match("退款如何办")
+    match = matched(bot_over(tmp_path, *CHINESE), "退款如何办")
     assert [(hit.entry_id, hit.phrasing) for hit in match.hits] == [("zh", "如何退款")]
     assert match.close == ("如何退款",)
     assert match.remarks == ("the model cannot read this script, so only letters were compared",)
-    exact = bot_over(tmp_path, *CHINESE).decider.match("如何退款？").hits[0]
+    exact = matched(bot_over(tmp_path, *CHINESE), "如何退款？").hits[0]
     assert (exact.entry_id, exact.score) == ("zh", 1.0)
 
 
@@ -434,7 +434,7 @@ def test_above_30_percent_of_unknown_words_a_message_is_not_encoded(
     embedder = FakeEmbedder()
     bot = bot_over(tmp_path, *CHINESE, embedder=embedder)
     embedder.encoded.clear()
-    bot.decider.match(text)
+    matched(bot, text)
     assert embedder.encoded == ([text] if needs_vector else [])
 
 
@@ -444,8 +444,8 @@ def test_an_faq_the_model_cannot_read_at_all_is_found_by_letters(tmp_path: Path)
     assert bot.measured is not None
     assert bot.measured.fit is None
     embedder.encoded.clear()
-    assert bot.decider.match("退款").hits[0].entry_id == "a"
-    assert bot.decider.match("money").hits == ()
+    assert matched(bot, "退款").hits[0].entry_id == "a"
+    assert matched(bot, "money").hits == ()
     assert embedder.encoded == []
 
 
@@ -459,7 +459,7 @@ def test_phrasings_less_than_a_tenth_below_the_nearest_are_close(tmp_path: Path)
     )
     entries = entry("a", "far", "near", "nearest"), entry("b", "other")
     bot = bot_over(tmp_path, *entries, embedder=embedder)
-    match = bot.decider.match("q")
+    match = matched(bot, "q")
     assert match.hits[0].entry_id == "a"
     assert match.close == ("nearest", "near")
 
@@ -468,13 +468,13 @@ def test_at_most_ten_phrasings_are_close(tmp_path: Path) -> None:
     names = [chr(ord("a") + number) * 3 for number in range(12)]
     angles = dict(zip(names, (at(1 - number / 1_000) for number in range(12)), strict=True))
     bot = bot_over(tmp_path, entry("a", *names), embedder=FakeEmbedder({"q": at(1), **angles}))
-    assert bot.decider.match("q").close == tuple(names[:10])
+    assert matched(bot, "q").close == tuple(names[:10])
 
 
 def test_typing_errors_are_repaired_before_anything_is_compared(tmp_path: Path) -> None:
     embedder = FakeEmbedder()
     bot = bot_over(tmp_path, *ENTRIES, embedder=embedder)
-    match = bot.decider.match("trakc my ordr please")
+    match = matched(bot, "trakc my ordr please")
     assert match.text == embedder.encoded[-1] == "track my order please"
     assert match.remarks == ('read "trakc" as "track"', 'read "ordr" as "order"')
 
@@ -485,11 +485,11 @@ def test_scores_are_on_the_faqs_scale_and_rounded_to_four_places(tmp_path: Path)
         tmp_path, entry("a", "xyz"), embedder=FakeEmbedder({"q": (1, 0), "xyz": at(0.5)})
     )
     score = round(-1 + 1.6 * (0.4 + 1) / (0.45 + 1), 4)
-    assert bot.decider.match("q").hits == (Hit("a", score, "xyz", 0.4),)
+    assert matched(bot, "q").hits == (Hit("a", score, "xyz", 0.4),)
 
 
 def test_at_most_ten_entries_are_ranked(tmp_path: Path) -> None:
     entries = [entry(f"e{number:02}", f"thing {number}") for number in range(12)]
     bot = bot_over(tmp_path, *entries)
-    assert len(bot.decider.match("some thing").hits) == 10
-    assert len(bot.decider.match("thing 11").hits) == 10
+    assert len(matched(bot, "some thing").hits) == 10
+    assert len(matched(bot, "thing 11").hits) == 10

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.domain import Hit, Place, Thresholds
-from bot.matching.decide.decider import Decider
-from bot.matching.decide.reading import KeptReading
-from bot.matching.decide.thresholds import Policy
+from bot.matching.decide.decider import Decider, ForeignEntries
+from bot.matching.decide.thresholds import KeptReading, Policy
 from bot.matching.score.ranker import Match
 from bot.matching.text.normalise import Synonyms
 from bot.tuning.labels.labelled import Labelled
@@ -31,7 +30,9 @@ def scored(messages: list[Message], policy: Policy | None = None) -> Scored:
         KeptReading(Match((Hit(entry_id, value, "…", 0.5),), text="text"))
         for entry_id, value, _ in messages
     ]
-    decider = Decider(FakeEmbedder(), RandomRanker(), Synonyms({}), policy or Policy(LINES))
+    decider = Decider(
+        FakeEmbedder(), RandomRanker(), Synonyms({}), policy or Policy(LINES), ForeignEntries()
+    )
     return of_readings(decider, ("a", "b", "c"), labels, readings)
 
 

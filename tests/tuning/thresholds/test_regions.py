@@ -10,10 +10,8 @@ import numpy as np
 import pytest
 
 from bot.domain import Action, Decision, Hit, Place, Thresholds
-from bot.matching.decide.decider import Decider
-from bot.matching.decide.language import ForeignEntries
-from bot.matching.decide.reading import Rules
-from bot.matching.decide.thresholds import Policy
+from bot.matching.decide.decider import Decider, ForeignEntries
+from bot.matching.decide.thresholds import Policy, Rules
 from bot.matching.score.ranker import Match, Read
 from bot.matching.text.normalise import Synonyms
 from bot.tuning.labels.labelled import Labelled
@@ -56,7 +54,9 @@ class RandomRanker:
 
 
 def decider(policy: Policy, foreign: ForeignEntries | None = None) -> Decider:
-    return Decider(FakeEmbedder(), RandomRanker(), Synonyms({}), policy, foreign)
+    return Decider(
+        FakeEmbedder(), RandomRanker(), Synonyms({}), policy, foreign or ForeignEntries()
+    )
 
 
 def labels_of(messages: tuple[str, ...] = MESSAGES) -> list[Labelled]:
