@@ -8,8 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bot.errors import VectorError
-from bot.matching.arrays import load_arrays, report_damage, save_arrays
+from bot.matching.arrays import Arrays, load_arrays, save_arrays
 from bot.matching.encoder.encoder import Embedder, Vectors, check_unit_rows
 
 _FORMAT = 1
@@ -40,7 +39,8 @@ class VectorCache:
             float32, shape (len(texts), dim), unit rows, in the order of `texts`.
         """
         keys = [_key(text) for text in texts]
-        kept, vectors = self._load()
+        found = load_arrays(self._path, self._fingerprint, _checked)
+        kept, vectors = ([], None) if found is None else found
         places = {key: row for row, key in enumerate(kept)}
         missing = sorted({text for text, key in zip(texts, keys, strict=True) if key not in places})
         if missing:
@@ -48,25 +48,10 @@ class VectorCache:
             new = _encode(missing, embedder)
             vectors = new if vectors is None else np.concatenate([vectors, new])
         assert vectors is not None  # noqa: S101  (there are texts, and none is missing any more)
-        found: Vectors = vectors[[places[key] for key in keys]]
+        wanted: Vectors = vectors[[places[key] for key in keys]]
         if missing or len(places) > len(set(keys)):
-            self._save(keys, found)
-        return found
-
-    def _load(self) -> tuple[list[bytes], Vectors | None]:
-        """The keys and vectors of the file; none and None where there is nothing to be had."""
-        arrays = load_arrays(self._path, self._fingerprint)
-        if arrays is None:
-            return [], None
-        try:
-            check_unit_rows(arrays["vectors"])
-            keys, vectors = [key.tobytes() for key in arrays["keys"]], arrays["vectors"]
-            if len(set(keys)) != len(vectors) or len(keys) != len(vectors):
-                raise ValueError("keys and vectors disagree")
-            return keys, vectors
-        except (KeyError, ValueError, VectorError) as error:
-            report_damage(self._path, type(error).__name__)
-            return [], None
+            self._save(keys, wanted)
+        return wanted
 
     def _save(self, keys: Sequence[bytes], vectors: Vectors) -> None:
         first = {key: row for row, key in reversed(list(enumerate(keys)))}
@@ -75,6 +60,20 @@ class VectorCache:
             "vectors": vectors[list(first.values())],
         }
         save_arrays(self._path, self._fingerprint, arrays)
+
+
+def _checked(arrays: Arrays) -> tuple[list[bytes], Vectors]:
+    """The keys and vectors of a file.
+
+    Raises:
+        VectorError: the vectors are not of unit length.
+        ValueError: keys and vectors disagree.
+    """
+    keys, vectors = [key.tobytes() for key in arrays["keys"]], arrays["vectors"]
+    check_unit_rows(vectors)
+    if len(set(keys)) != len(vectors) or len(keys) != len(vectors):
+        raise ValueError
+    return keys, vectors
 
 
 def _key(text: str) -> bytes:

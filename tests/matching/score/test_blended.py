@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from bot.matching.score.fit import (
     hubness,
 )
 from bot.matching.score.score_scale import ANSWER_PERCENTILE, FOLLOW_UP_PERCENTILE, Scale
-from bot.matching.score.tfidf import TfidfIndex
+from bot.matching.score.tfidf import TfidfIndex, grams_of
 from tests.factories import bot_over, entry, matched
 from tests.fakes import FakeEmbedder, FakeIndex
 
@@ -42,13 +42,17 @@ def owned(*owners: int) -> Rows:
     return np.array(owners, np.int64)
 
 
+def index_of(texts: Sequence[str]) -> TfidfIndex:
+    return TfidfIndex(grams_of(texts))
+
+
 # --- the formula ---------------------------------------------------------------------------------
 
 # Entry 0 owns two phrasings, entry 1 one. The utterance is written like the last one and means
 # most nearly the second.
 VECTORS = rows_of((1, 0), (0.6, 0.8), (0, 1))
 OWNERS = owned(0, 0, 1)
-TFIDF = TfidfIndex(["甲", "乙", "丙"])
+TFIDF = index_of(["甲", "乙", "丙"])
 UTTERANCE = np.array([0.8, 0.6], np.float32)  # its cosines are 0.8, 0.96 and 0.6
 QUERY = TFIDF.query("丙")
 HUBNESS = np.array([0, 0.8, 0.4], np.float32)
@@ -109,7 +113,7 @@ def test_an_entry_left_out_shares_in_no_probability() -> None:
 def test_entries_that_tie_are_ranked_by_number() -> None:
     vectors = rows_of((0.8, 0.6), (0.8, -0.6))
     fit = Fit(np.zeros(2, np.float32), vectors, None, FIXED)
-    tfidf = TfidfIndex(["甲", "乙"])
+    tfidf = index_of(["甲", "乙"])
     tied = BlendedScorer(owned(1, 0), FakeIndex(vectors), tfidf, fit)
     scores = tied.score(np.array([1, 0], np.float32), tfidf.query("?"))
     assert [(score.entry, score.raw) for score in scores] == [
@@ -168,7 +172,7 @@ def test_the_search_is_widened_until_five_entries_are_among_the_nearest(
 ) -> None:
     angles = np.linspace(0, 3, len(owners))
     vectors = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
-    index, tfidf = RecordingIndex(vectors), TfidfIndex(["甲"] * len(owners))
+    index, tfidf = RecordingIndex(vectors), index_of(["甲"] * len(owners))
     fit = Fit(np.zeros(len(owners), np.float32), np.zeros((7, 2), np.float32), None, FIXED)
     scorer = BlendedScorer(np.array(owners), index, tfidf, fit)
     scorer.score(vectors[0], tfidf.query("甲"), without)
@@ -202,7 +206,7 @@ def measured(
 ) -> Fit:
     """Measure an FAQ; without signs its phrasings share no letter."""
     signs = signs or "".join(chr(ord("一") + row) for row in range(len(owners)))
-    tfidf = TfidfIndex(list(signs))
+    tfidf = index_of(list(signs))
     index = FakeIndex(vectors)
     return fit_blended(vectors, owners, index, tfidf, signs, use_classifier=use_classifier)
 
