@@ -110,13 +110,13 @@ class Turns(Protocol):
 
 
 class _AtOnce:
-    """`Turns` of the thread that builds, where nothing serves yet."""
+    """`Turns` of a thread that does nothing else."""
 
     def in_turn(self, function: Callable[[], T], /) -> T:
         return function()
 
 
-_AT_ONCE = _AtOnce()
+AT_ONCE: Turns = _AtOnce()
 
 
 @dataclass(frozen=True)
@@ -205,7 +205,7 @@ def assemble(
     encoder: Encoder,
     model_fingerprint: str,
     before: Matcher | None = None,
-    turns: Turns = _AT_ONCE,
+    turns: Turns = AT_ONCE,
 ) -> Matcher:
     """Wire the parts around a loaded encoder.
 

@@ -90,18 +90,13 @@ def export(model: Path, folder: Path) -> None:
 
 def agreement(one: Encoder, other: Encoder) -> float:
     """The least cosine between two encoders' vectors of the same text, alone and among others."""
-    least = 1.0
+    cosines = []
     for first, second in ((one.utterances, other.utterances), (one.phrasings, other.phrasings)):
         expected = first.encode(SENTENCES)
         alone = np.concatenate([second.encode([text]) for text in SENTENCES])
         for found in (alone, second.encode(SENTENCES), second.encode(SENTENCES * 3)[-len(alone) :]):
-            # A row that is not a number makes the least of them none either, and is refused.
-            least = min(least, float(np.min(np.sum(expected * found, axis=1))), key=_badness)
-    return least
-
-
-def _badness(cosine: float) -> float:
-    return -np.inf if np.isnan(cosine) else cosine
+            cosines.append(np.sum(expected * found, axis=1))
+    return float(np.min(cosines))  # no number, which is refused, where a row is none
 
 
 def _save_tokenizer(model: SentenceTransformer, folder: Path) -> None:
