@@ -18,16 +18,17 @@ NOTHING = Match((Hit("weather", 0.1, "rain", 0.0),), text="?")
 
 
 class TableRanker:
-    """A `Ranker` that looks utterances up."""
+    """A `Ranker` that looks utterances up: among all entries, and without those left out."""
 
-    def __init__(self, table: Mapping[str, Match]) -> None:
+    def __init__(self, table: Mapping[str, Match], own: Mapping[str, Match] | None = None) -> None:
         self._table = table
+        self._own = own or {}
 
     def prepare(self, text: str) -> Read:
         return Read(text)
 
     def rank(self, read: Read, without: frozenset[str] = frozenset()) -> Match:
-        return self._table.get(read.text, NOTHING)
+        return (self._own if without else self._table).get(read.text, NOTHING)
 
 
 def decider(

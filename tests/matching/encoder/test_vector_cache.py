@@ -29,18 +29,17 @@ def test_the_second_start_encodes_nothing(tmp_path: Path) -> None:
     assert encoded(tmp_path) == []
 
 
-def test_only_a_changed_text_is_encoded_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("texts", "missing"),
+    [
+        pytest.param([*TEXTS, "pay by card"], ["pay by card"], id="a text more"),
+        pytest.param(TEXTS[::-1], [], id="another order"),
+        pytest.param([*TEXTS, "x", "x"], ["x"], id="the same text twice"),
+    ],
+)
+def test_only_what_is_new_is_encoded(tmp_path: Path, texts: list[str], missing: list[str]) -> None:
     encoded(tmp_path)
-    assert encoded(tmp_path, [*TEXTS, "pay by card"]) == ["pay by card"]
-
-
-def test_the_order_of_texts_makes_no_difference(tmp_path: Path) -> None:
-    encoded(tmp_path)
-    assert encoded(tmp_path, TEXTS[::-1]) == []
-
-
-def test_the_same_text_twice_is_encoded_once(tmp_path: Path) -> None:
-    assert encoded(tmp_path, ["x", "x"]) == ["x"]
+    assert encoded(tmp_path, texts) == missing
 
 
 def test_texts_that_are_gone_leave_the_file(tmp_path: Path) -> None:
