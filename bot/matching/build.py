@@ -26,7 +26,7 @@ from bot.matching.decide.decider import Decider, ForeignEntries
 from bot.matching.decide.thresholds import NEAR, NEAR_IN_COSINE, Policy
 from bot.matching.encoder.encoder import Embedder, Encoder, Vectors, Vocabulary
 from bot.matching.encoder.load import load_encoder
-from bot.matching.encoder.vector_cache import VectorCache
+from bot.matching.encoder.vector_cache import cached_vectors
 from bot.matching.encoder.weights import find_model
 from bot.matching.index.approximate import make_index
 from bot.matching.index.index import PhrasingVectors
@@ -217,9 +217,11 @@ def assemble(
     rows = _rows(settings, faq)
     entry_ids, phrasings, texts = ([row[column] for row in rows] for column in range(3))
     name = fingerprint.cache_name(settings.faq, model_fingerprint)
-    vectors = VectorCache(settings.cache, name, model_fingerprint)
     embedder = _InTurn(encoder.phrasings, turns)
-    embedded = PhrasingVectors(vectors.vectors(texts, embedder), entry_ids, phrasings, texts)
+    vectors = cached_vectors(
+        texts, embedder, settings.cache / f"vectors-{name}.npz", model_fingerprint
+    )
+    embedded = PhrasingVectors(vectors, entry_ids, phrasings, texts)
     index_file = settings.cache / f"index-{name}.npz"
     measured: Measured | None = None
     ranker: Ranker

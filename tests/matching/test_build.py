@@ -90,12 +90,6 @@ def test_an_entry_with_most_of_the_phrasings_does_not_hide_the_others(tmp_path: 
     assert len({hit.entry_id for hit in hits}) == MAX_HITS
 
 
-def test_utterances_are_decided_alike_together_and_alone(tmp_path: Path) -> None:
-    bot = bot_over(tmp_path, *ENTRIES)
-    utterances = ["track my order", "", "money back please", "x" * 5000]
-    assert bot.decide_all(utterances) == [bot.decide_all([u])[0] for u in utterances]
-
-
 def test_the_fingerprint_changes_with_faq_and_settings_only(tmp_path: Path) -> None:
     def fingerprint(*entries: FaqEntry, settings: Settings | None = None) -> str:
         bot = bot_over(tmp_path, *entries, settings=settings)

@@ -108,13 +108,6 @@ def test_the_order_of_entries_and_phrasings_changes_no_bit_and_no_decision(
     assert decisions(turned) == decisions(straight)
 
 
-def test_a_warm_start_has_the_same_bits_and_decisions(tmp_path: Path, straight: Matcher) -> None:
-    bot_over(tmp_path, *FAQ)
-    warm = bot_over(tmp_path, *FAQ)
-    assert numbers(warm) == numbers(straight)
-    assert decisions(warm) == decisions(straight)
-
-
 def test_earlier_messages_leave_no_trace_in_later_decisions(straight: Matcher) -> None:
     once = decisions(straight)
     assert decisions(straight, UTTERANCES[::-1])[::-1] == once

@@ -103,7 +103,7 @@ class BlendedScorer:
 
     def __init__(self, owners: Rows, index: VectorIndex, tfidf: TfidfIndex, fit: Fit) -> None:
         self._owners = owners
-        self._search = EntrySearch(index, owners, NEAREST, ENOUGH_ENTRIES)
+        self.search = EntrySearch(index, owners, NEAREST, ENOUGH_ENTRIES)
         self._tfidf = tfidf
         self.fit = fit
 
@@ -115,7 +115,7 @@ class BlendedScorer:
         Args:
             without: entries to leave out, as if they did not exist.
         """
-        nearest = self._search.nearest(vector, without)
+        nearest = self.search.nearest(vector, without)
         return self.score_near(vector, query, nearest, self.fit.classifier, LeftOut(without))
 
     def score_near(

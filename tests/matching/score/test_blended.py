@@ -104,12 +104,6 @@ def test_an_entry_left_out_takes_no_lead_away() -> None:
     assert scorer().score(UTTERANCE, QUERY, owned(0, 1)) == []
 
 
-def test_an_entry_left_out_shares_in_no_probability() -> None:
-    classifier = Classifier(np.zeros((2, 2), np.float32), np.zeros(2, np.float32))
-    (score,) = scorer(classifier).score(UTTERANCE, QUERY, owned(1))
-    assert score.raw == about(S_FIRST + 0.15)
-
-
 def test_entries_that_tie_are_ranked_by_number() -> None:
     vectors = rows_of((0.8, 0.6), (0.8, -0.6))
     fit = Fit(np.zeros(2, np.float32), vectors, None, FIXED)
@@ -279,27 +273,17 @@ def attempted(monkeypatch: pytest.MonkeyPatch, *, wins: bool = False) -> list[Tr
 def test_a_rehearsed_phrasing_is_left_out_of_its_own_entry(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Out of its nearest and out of its centroid: the odd one out is then taken for the other."""
+    """Out of its nearest and out of its centroid.
+
+    The odd one out is then taken for the other entry; the others find what is left of their own.
+    """
+    trials = attempted(monkeypatch)
     hub = 0.8 / 5  # of (0, 1); (1, 0) has none
     own, other = 0.4 * 0.6 + 0.4 * 0.6, 0.4 * (0.8 - hub / 2) + 0.4 * 0.8
-    odd = attempted(monkeypatch)[4]
-    assert odd == Trial(
-        False,
-        about(other + 0.5 * (other - own)),
-        about(other),
-    )
-
-
-def test_a_rehearsed_phrasing_finds_what_is_left_of_its_entry(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+    assert trials[4] == Trial(False, about(other + 0.5 * (other - own)), about(other))
     rest = 3.6 / math.hypot(3.6, 0.8)  # three at (1, 0) and one at (0.6, 0.8)
-    own, other = 0.4 * 1 + 0.4 * rest, 0.4 * (0 - 0.8 / 5 / 2)
-    assert attempted(monkeypatch)[0] == Trial(
-        True,
-        about(own + 0.5 * (own - other)),
-        about(other),
-    )
+    own, other = 0.4 * 1 + 0.4 * rest, 0.4 * (0 - hub / 2)
+    assert trials[0] == Trial(True, about(own + 0.5 * (own - other)), about(other))
 
 
 @pytest.mark.parametrize("chunk", [1, 3])
