@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 
 from bot.domain import Hit, Place
-from bot.matching.decide.reading import KeptReading
-from bot.matching.decide.thresholds import Policy
+from bot.matching.decide.thresholds import KeptReading, Policy
 from bot.matching.score.ranker import Match
 from bot.tuning.labels.labelled import Labelled
 from bot.tuning.labels.outcomes import OUT_OF_SCOPE, Outcome

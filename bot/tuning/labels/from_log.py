@@ -20,8 +20,7 @@ from bot.errors import BotError
 from bot.files.config_telegram import Groups
 from bot.matching import fingerprint
 from bot.matching.build import Matcher
-from bot.matching.decide.reading import SET_ASIDE, KeptReading, Rules
-from bot.matching.decide.thresholds import Policy
+from bot.matching.decide.thresholds import SET_ASIDE, KeptReading, Policy, Rules
 from bot.matching.score.ranker import Match
 from bot.store.store import LabelKind, Record
 from bot.tuning.labels.labelled import Labelled

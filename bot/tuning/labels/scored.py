@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from bot.conversation.conversation import language_of
 from bot.domain import Decision, Incoming, Thresholds
 from bot.matching.decide.decider import Decider
-from bot.matching.decide.reading import KeptReading, Rules
-from bot.matching.decide.thresholds import Policy
+from bot.matching.decide.thresholds import KeptReading, Policy, Rules
 from bot.tuning.labels.labelled import Labelled
 from bot.tuning.labels.outcomes import Codes, Numbers
 from bot.tuning.labels.shift import policy_at

@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.domain import Decision, Thresholds
-from bot.matching.decide.reading import KeptReading, Rules
-from bot.matching.decide.thresholds import Policy
+from bot.matching.decide.thresholds import KeptReading, Policy, Rules
 from bot.tuning.labels.outcomes import OUTCOMES, Codes, Numbers, judge
 from bot.tuning.labels.scored import Scored
 from bot.tuning.labels.shift import policy_at

@@ -22,19 +22,16 @@ from bot.matching.encoder.encoder import (
     split_to_fit,
 )
 from bot.matching.encoder.load import load_encoder
-from bot.matching.encoder.lru import LruEmbedder
 from bot.matching.encoder.weights import ModelFolder, find_model
 from tests.fakes import FakeEmbedder
 
 REAL = [pytest.param(name, marks=pytest.mark.slow) for name in ("compiled", "original")]
 
 
-@pytest.fixture(params=[*REAL, "lru", "fake"])
+@pytest.fixture(params=[*REAL, "fake"])
 def embedder(request: pytest.FixtureRequest) -> Embedder:
     if request.param == "fake":
         return FakeEmbedder()
-    if request.param == "lru":
-        return LruEmbedder(FakeEmbedder())
     name = {"compiled": "encoder", "original": "original"}[request.param]
     encoder: Encoder = request.getfixturevalue(name)
     return encoder.utterances

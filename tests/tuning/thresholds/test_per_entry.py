@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.domain import Hit, Place, Thresholds
-from bot.matching.decide.reading import KeptReading
-from bot.matching.decide.thresholds import Policy
+from bot.matching.decide.thresholds import KeptReading, Policy
 from bot.matching.score.ranker import Match
 from bot.tuning.labels.labelled import Labelled
 from bot.tuning.labels.scored import Scored, of_readings

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from bot.domain import Hit, Place, Thresholds
-from bot.matching.decide.decider import Decider
-from bot.matching.decide.language import ForeignEntries
+from bot.matching.decide.decider import Decider, ForeignEntries
 from bot.matching.decide.thresholds import Policy
 from bot.matching.score.ranker import Match, Read
 from bot.matching.text.normalise import Synonyms
@@ -54,7 +53,9 @@ class RandomRanker:
 
 
 def decider(policy: Policy, foreign: ForeignEntries | None = None) -> Decider:
-    return Decider(FakeEmbedder(), RandomRanker(), Synonyms({}), policy, foreign)
+    return Decider(
+        FakeEmbedder(), RandomRanker(), Synonyms({}), policy, foreign or ForeignEntries()
+    )
 
 
 def labels_of(messages: tuple[str, ...] = MESSAGES) -> list[Labelled]:
