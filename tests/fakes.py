@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +15,12 @@ from numpy.typing import NDArray
 from bot.domain import Action, KeepText
 from bot.matching.encoder.encoder import Encoder, Vectors
 from bot.matching.index.index import Mask
-from bot.store.inbox import InboxItem
+from bot.store.async_store import AsyncStore
 from bot.store.store import (
     Counts,
     EntryCounts,
     Forgotten,
+    InboxItem,
     Label,
     LabelKind,
     Post,
@@ -28,7 +28,6 @@ from bot.store.store import (
     Stats,
     Ticket,
 )
-from bot.store.store_thread import StoreThread
 
 DIM = 64
 
@@ -138,6 +137,7 @@ class FakeStore:
     """A `Store` in memory, which knows everybody by name.
 
     Attributes:
+        marks: on what arrived, in order: ("begin", 7), ("done", 7), ("set aside", 7, "why").
         is_closed: whether `close` was called.
     """
 
@@ -149,6 +149,10 @@ class FakeStore:
         self._tickets: dict[str, Ticket] = {}
         self._posts: list[Post] = []
         self._moved: dict[int, int] = {}
+        self._backlog: dict[int, InboxItem] = {}  # in the order they came
+        self._came_at: dict[int, float] = {}  # of all that are known
+        self._aside: dict[int, str] = {}
+        self.marks: list[tuple[object, ...]] = []
         self.is_closed = False
 
     def record(self, record: Record) -> None:
@@ -211,12 +215,6 @@ class FakeStore:
         ]
         return missed[offset : offset + limit], len(missed)
 
-    def history(self, since: float) -> Sequence[Record]:
-        """See `Store.history`."""
-        rows = [row for row in self._rows.values() if not row.asked.small_talk]
-        oldest_first = sorted(rows, key=lambda row: row.asked.at)
-        return [row.recorded for row in oldest_first if row.asked.at >= since]
-
     def forget(self, person: str) -> Forgotten:
         """See `Store.forget`."""
         gone = [key for key, row in self._rows.items() if row.asked.person == person]
@@ -229,7 +227,7 @@ class FakeStore:
         self._posts = [post for post in self._posts if post.ticket_id in self._tickets]
         return Forgotten(len(gone), posts)
 
-    def sweep(self, now: float) -> int:
+    def sweep(self, now: float) -> None:
         """See `Store.sweep`."""
         oldest = now - self._retention_s
         gone = [key for key, row in self._rows.items() if row.asked.at < oldest]
@@ -240,7 +238,12 @@ class FakeStore:
             is_follow_up = row.asked.decision.action is Action.FOLLOW_UP
             if is_follow_up and is_unresolved and self._keep_text is not KeepText.ALL:
                 row.text = None
-        return len(gone)
+        unanswered = {*self._backlog, *self._aside}
+        for key, at in list(self._came_at.items()):
+            if at < (oldest if key in unanswered else now - 8 * 86_400):
+                del self._came_at[key]
+                self._backlog.pop(key, None)
+                self._aside.pop(key, None)
 
     def save_ticket(self, ticket: Ticket) -> None:
         """See `Store.save_ticket`."""
@@ -284,6 +287,36 @@ class FakeStore:
         """See `Store.moved_chats`."""
         return dict(self._moved)
 
+    def receive(self, items: Sequence[InboxItem]) -> list[int]:
+        """See `Store.receive`."""
+        by_id = {each.update_id: each for each in items}
+        new = {key: each for key, each in by_id.items() if key not in self._came_at}
+        self._backlog |= new
+        self._came_at |= {key: each.at for key, each in new.items()}
+        return list(new)
+
+    def begin(self, update_id: int) -> None:
+        """See `Store.begin`."""
+        self.marks.append(("begin", update_id))
+        if update_id in self._backlog:
+            begun = self._backlog[update_id]
+            self._backlog[update_id] = replace(begun, tries=begun.tries + 1)
+
+    def done(self, update_id: int) -> None:
+        """See `Store.done`."""
+        self.marks.append(("done", update_id))
+        self._backlog.pop(update_id, None)
+
+    def set_aside(self, update_id: int, reason: str) -> None:
+        """See `Store.set_aside`."""
+        self.marks.append(("set aside", update_id, reason))
+        if self._backlog.pop(update_id, None) is not None:
+            self._aside[update_id] = reason
+
+    def backlog(self) -> Sequence[InboxItem]:
+        """See `Store.backlog`."""
+        return [replace(item, person=None) for item in self._backlog.values()]
+
     def close(self) -> None:
         """See `Store.close`."""
         self.is_closed = True
@@ -297,70 +330,6 @@ class FakeStore:
             del self._rows[key]
         self._shown = {at: key for at, key in self._shown.items() if key in self._rows}
         self._tickets = {key: self._tickets[key] for key in kept_tickets}
-
-
-class FakeInbox:
-    """An `Inbox` in memory.
-
-    Attributes:
-        marks: what was noted, in order: ("begin", 7), ("done", 7), ("set aside", 7, "why").
-        is_closed: whether `close` was called.
-    """
-
-    def __init__(self, *left: InboxItem, retention_days: int = 90) -> None:
-        self._retention_s = retention_days * 86_400
-        self._open = {each.update_id: each for each in left}  # in the order they came
-        self._at = {each.update_id: each.at for each in left}  # of all that are known
-        self._aside: dict[int, str] = {}
-        self.marks: list[tuple[object, ...]] = []
-        self.is_closed = False
-
-    def record(self, items: Sequence[InboxItem]) -> list[int]:
-        """See `Inbox.record`."""
-        by_id = {each.update_id: each for each in items}
-        new = {key: each for key, each in by_id.items() if key not in self._at}
-        self._open |= new
-        self._at |= {key: each.at for key, each in new.items()}
-        return list(new)
-
-    def begin(self, update_id: int) -> None:
-        """See `Inbox.begin`."""
-        self.marks.append(("begin", update_id))
-        if update_id in self._open:
-            begun = self._open[update_id]
-            self._open[update_id] = replace(begun, tries=begun.tries + 1)
-
-    def done(self, update_id: int) -> None:
-        """See `Inbox.done`."""
-        self.marks.append(("done", update_id))
-        self._open.pop(update_id, None)
-
-    def set_aside(self, update_id: int, reason: str) -> None:
-        """See `Inbox.set_aside`."""
-        self.marks.append(("set aside", update_id, reason))
-        if self._open.pop(update_id, None) is not None:
-            self._aside[update_id] = reason
-
-    def open(self) -> Sequence[InboxItem]:
-        """See `Inbox.open`."""
-        return [replace(item, person=None) for item in self._open.values()]
-
-    def sweep(self, now: float) -> int:
-        """See `Inbox.sweep`."""
-        unanswered = {*self._open, *self._aside}
-        gone = {
-            key
-            for key, at in self._at.items()
-            if at < now - (self._retention_s if key in unanswered else 8 * 86_400)
-        }
-        for kept in (self._at, self._open, self._aside):
-            for key in gone & kept.keys():
-                del kept[key]
-        return len(gone - unanswered)
-
-    def close(self) -> None:
-        """See `Inbox.close`."""
-        self.is_closed = True
 
 
 def _counts(rows: Sequence[_Row]) -> Counts:
@@ -399,6 +368,6 @@ def _entry_counts(rows: Sequence[_Row]) -> tuple[EntryCounts, ...]:
     return tuple(sorted(found, key=lambda e: (-e.answered - e.chosen, e.entry_id)))
 
 
-def settled(thread: StoreThread[Any]) -> None:
+def settled(store: AsyncStore) -> None:
     """Wait until all is done that was asked of a store."""
-    thread.flush().result(5)
+    store.flush().result(5)

@@ -19,8 +19,8 @@ from typing import Any, Generic, Protocol, TypeVar
 from bot.errors import StoreError
 from bot.lru import Lru
 from bot.service.health import Health
-from bot.store.async_store import AsyncInbox
-from bot.store.inbox import InboxItem
+from bot.store.async_store import AsyncStore
+from bot.store.store import InboxItem
 
 logger = logging.getLogger(__name__)
 
@@ -115,7 +115,7 @@ class UpdateQueue(Generic[U]):
 
     def __init__(
         self,
-        inbox: AsyncInbox,
+        inbox: AsyncStore,
         handler: UpdateHandler[U],
         health: Health,
         *,
@@ -192,7 +192,7 @@ class UpdateQueue(Generic[U]):
         is_recorded = True
         new: Sequence[int] = [item.update_id for item in items]
         try:
-            new = await self._inbox.record(items)
+            new = await self._inbox.receive(items)
         except Exception:  # noqa: BLE001  (the inbox has logged it; else they come for ever)
             is_recorded = False
         for item in items:
@@ -303,7 +303,7 @@ class UpdateQueue(Generic[U]):
 
     async def _take_up(self) -> int:
         try:
-            found = await self._inbox.open()
+            found = await self._inbox.backlog()
         except Exception as error:  # noqa: BLE001  (what comes in now is answered all the same)
             logger.warning("what was not answered before the start is not known: %s", error)
             return 0

@@ -25,10 +25,9 @@ from bot.files.config_telegram import Limit, Limits, TelegramSettings
 from bot.service.health import Health
 from bot.service.live import Live
 from bot.service.worker import Worker
-from bot.store.async_store import AsyncInbox, AsyncStore
+from bot.store.async_store import AsyncStore
 from bot.store.pseudonyms import Pseudonyms
 from bot.store.sql.decisions import SqlStore
-from bot.store.sql.inbox import SqlInbox
 from tests.factories import bot_over, entry
 from tests.hostile.cases import Json
 
@@ -90,8 +89,6 @@ class Served(logging.Handler):
         def load() -> tuple[Settings, Faq]:
             return settings, matcher.faq
 
-        inbox = AsyncInbox(lambda: SqlInbox(url, pseudonyms, retention_days=10))
-        self._stack.callback(inbox.close)
         self._runner = self._stack.enter_context(asyncio.Runner())
         self._pulse = Health()
         self._account = Account(TOKEN, "https://api.telegram.org")
@@ -99,7 +96,7 @@ class Served(logging.Handler):
 
         async def wired() -> Parts:
             live = Live(matcher, load, worker, memory, self._pulse)
-            return Parts(settings, live, self._account, memory, inbox, self._pulse)
+            return Parts(settings, live, self._account, memory, self._pulse)
 
         self._parts = self._runner.run(wired())
         self._stack.callback(lambda: self._runner.run(self._stopped()))

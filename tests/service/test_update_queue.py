@@ -22,9 +22,9 @@ from bot.service.update_queue import (
     RetryAfterError,
     UpdateQueue,
 )
-from bot.store.async_store import AsyncInbox
-from bot.store.inbox import InboxItem
-from tests.fakes import FakeInbox
+from bot.store.async_store import AsyncStore
+from bot.store.store import InboxItem
+from tests.fakes import FakeStore
 from tests.service.conftest import LONG_S
 
 
@@ -41,21 +41,21 @@ def left(number: int, chat: int = 7, tries: int = 0) -> InboxItem:
 FULL = StoreError("the disk is full")
 
 
-class FlakyInbox(FakeInbox):
+class FlakyInbox(FakeStore):
     """An inbox that fails while there is something that it raises."""
 
     refusing: Exception | None = None
 
-    def record(self, items: Sequence[InboxItem]) -> list[int]:
-        """See `Inbox.record`."""
+    def receive(self, items: Sequence[InboxItem]) -> list[int]:
+        """See `Store.receive`."""
         self._fail()
         self.marks += [("record", item.update_id) for item in items]
-        return super().record(items)
+        return super().receive(items)
 
-    def open(self) -> Sequence[InboxItem]:
-        """See `Inbox.open`."""
+    def backlog(self) -> Sequence[InboxItem]:
+        """See `Store.backlog`."""
         self._fail()
-        return super().open()
+        return super().backlog()
 
     def _fail(self) -> None:
         if self.refusing is not None:
@@ -79,9 +79,7 @@ class Bench:
 
     def __init__(self, first_pause_s: float, answer_s: float) -> None:
         self.inbox = inbox = FlakyInbox()
-        self.thread = AsyncInbox(
-            lambda: inbox, first_pause_s=0.001, longest_pause_s=0.001, answer_s=answer_s
-        )
+        self.thread = AsyncStore(lambda: inbox, first_pause_s=0.001, answer_s=answer_s)
         self.health = Health()
         self.tried: list[int] = []
         self.handled: list[int] = []
@@ -138,7 +136,7 @@ class Bench:
 
     @property
     def open(self) -> list[int]:
-        return [item.update_id for item in FakeInbox.open(self.inbox)]
+        return [item.update_id for item in FakeStore.backlog(self.inbox)]
 
     def marks(self, kind: str) -> list[int]:
         """The ids that were marked so, such as "record"."""
@@ -324,7 +322,7 @@ async def test_updates_are_deduplicated(bench: Bench) -> None:
 async def test_what_an_earlier_process_dealt_with_is_not_handled_when_it_comes_again(
     bench: Bench,
 ) -> None:
-    bench.inbox.record([left(1)])
+    bench.inbox.receive([left(1)])
     bench.inbox.done(1)
     await bench.take(new(1), new(2))
     await bench.settle()
@@ -338,7 +336,7 @@ async def test_what_was_left_is_replayed_first_and_once(
     bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, logger="bot")
-    bench.inbox.record([left(5), left(3), left(4, chat=8)])
+    bench.inbox.receive([left(5), left(3), left(4, chat=8)])
     assert await bench.queue.replay() == 3
     await bench.take(new(3), new(5), new(6))
     await bench.settle()
@@ -355,7 +353,7 @@ async def test_items_left_without_a_lane_go_before_what_their_chat_sends_now(ben
         await asyncio.sleep(0.01 / number)
 
     bench.work = work
-    bench.inbox.record([left(1, chat=0)])
+    bench.inbox.receive([left(1, chat=0)])
     assert await bench.queue.replay() == 1
     await bench.take(new(2, chat=bench.lane("1 words")))
     await bench.settle()
@@ -376,7 +374,7 @@ async def test_the_tries_of_earlier_processes_count(
     bench: Bench, before: int, tried: int, reason: str
 ) -> None:
     """One that ends the process does not do so for ever."""
-    bench.inbox.record([left(1, tries=before), left(2)])
+    bench.inbox.receive([left(1, tries=before), left(2)])
     bench.work = failing(1)
     await bench.queue.replay()
     await bench.settle()
@@ -390,7 +388,7 @@ async def test_suspects_are_handled_alone_after_the_others_and_the_least_blamed_
 ) -> None:
     """What was under way when processes ended may be what ended them."""
     found = [left(1, tries=4), left(2, chat=8, tries=2), left(3), left(4, chat=9, tries=1)]
-    bench.inbox.record(found)
+    bench.inbox.receive(found)
     together: list[set[int]] = []
     under_way: set[int] = set()
 
@@ -413,7 +411,7 @@ async def test_a_suspect_needs_no_room_among_those_that_wait_for_it(
 ) -> None:
     monkeypatch.setattr(module, "_MOST_AT_ONCE", 1)
     bench = make_bench()
-    bench.inbox.record([left(1, tries=2), left(2, chat=8, tries=2)])
+    bench.inbox.receive([left(1, tries=2), left(2, chat=8, tries=2)])
     bench.work = bench.holding(1)
     await bench.queue.replay()
     await bench.began()
@@ -426,7 +424,9 @@ async def test_a_suspect_needs_no_room_among_those_that_wait_for_it(
 
 async def test_the_lane_of_what_earlier_versions_left_is_read_from_it(bench: Bench) -> None:
     """One that cannot be read is set aside, and keeps nobody from starting."""
-    bench.inbox.record([left(1, chat=0), left(1_000, chat=0), replace(left(2), lane=0, payload="")])
+    bench.inbox.receive(
+        [left(1, chat=0), left(1_000, chat=0), replace(left(2), lane=0, payload="")]
+    )
     bench.work = bench.holding(1)
     await bench.queue.replay()
     await bench.began(2)  # they are of two chats
@@ -440,7 +440,7 @@ async def test_a_suspect_that_hangs_holds_up_the_others_for_a_moment_only(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_ALONE_S", 0.01)
-    bench.inbox.record([left(1, tries=2)])
+    bench.inbox.receive([left(1, tries=2)])
     bench.work = bench.holding(1)
     await bench.queue.replay()
     await bench.began()
@@ -457,7 +457,7 @@ async def test_where_the_inbox_cannot_tell_yet_what_was_left_is_replayed_later(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr(module, "_REPLAY_S", 0.01)
-    bench.inbox.record([left(1), left(2)])
+    bench.inbox.receive([left(1), left(2)])
     bench.inbox.refusing = FULL
     assert await bench.queue.replay() == 0
     await bench.take(new(2), new(3))  # one of them is sent again
@@ -568,7 +568,7 @@ async def test_a_stop_ends_what_is_under_way_and_leaves_the_rest_open(bench: Ben
     await stopped
     await bench.thread.flush()
     assert (sorted(bench.handled), bench.open) == ([1, 3], [2, 5])
-    assert [item.tries for item in FakeInbox.open(bench.inbox)] == [0, 0]
+    assert [item.tries for item in FakeStore.backlog(bench.inbox)] == [0, 0]
 
 
 async def test_what_takes_too_long_to_end_is_left_open(

@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain import KeepText
 from bot.store.pseudonyms import Pseudonyms
-from bot.store.sql import sqlite
+from bot.store.sql import engine
 from bot.store.sql.decisions import SqlStore
 from bot.store.store import Store
 from tests.fakes import FakeStore
@@ -24,7 +24,7 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def open_store(path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., SqlStore]]:
     """Opens the database, each time as another process would; others are waited for shortly."""
-    monkeypatch.setattr(sqlite, "BUSY_S", 0.02)
+    monkeypatch.setattr(engine, "BUSY_S", 0.02)
     made: list[SqlStore] = []
 
     def one(keep_text: KeepText = KeepText.ALL, key: bytes = bytes(32)) -> SqlStore:

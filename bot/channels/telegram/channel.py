@@ -33,7 +33,7 @@ from bot.service.live import Live
 from bot.service.systemd import Systemd
 from bot.service.update_queue import UpdateQueue
 from bot.service.watchdog import Watchdog
-from bot.store.async_store import AsyncInbox, AsyncStore
+from bot.store.async_store import AsyncStore
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ class TelegramChannel:
         if hasattr(signal, "SIGHUP"):  # Windows has none
             signal.signal(signal.SIGHUP, self._hang_up)
 
-    def serve(self, live: Live, store: AsyncStore, inbox: AsyncInbox, health: Health) -> None:
+    def serve(self, live: Live, store: AsyncStore, health: Health) -> None:
         """Serve until SIGTERM or SIGINT; what is under way is answered before it returns.
 
         A network that is away is waited for, at the start too.
@@ -78,15 +78,13 @@ class TelegramChannel:
         Raises:
             ChannelError: Telegram refuses the token, a port is taken.
         """
-        asyncio.run(self._serve(live, store, inbox, health))
+        asyncio.run(self._serve(live, store, health))
         logger.info("stopped")
 
     def _hang_up(self, *_: object) -> None:
         self._was_hung_up = True
 
-    async def _serve(
-        self, live: Live, store: AsyncStore, inbox: AsyncInbox, health: Health
-    ) -> None:
+    async def _serve(self, live: Live, store: AsyncStore, health: Health) -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in _SIGNALS:
@@ -99,7 +97,7 @@ class TelegramChannel:
             if web is not None:
                 await web.start()
             if await _unless(stop, self._connect(account)):
-                parts = Parts(self._settings, live, account, store, inbox, health)
+                parts = Parts(self._settings, live, account, store, health)
                 await self._run(parts, health, stop)
         finally:
             watching.cancel()
@@ -211,7 +209,6 @@ class Parts:
         live: Live,
         account: Account,
         store: AsyncStore,
-        inbox: AsyncInbox,
         health: Health,
     ) -> None:
         telegram = settings.telegram
@@ -238,7 +235,7 @@ class Parts:
             handoff=Handoff(telegram, sender, moves, store, live),
             admins=Admins(telegram.admins, sender, store, browser, live),
         )
-        self.queue = UpdateQueue(inbox, Handlers(self.desk, account), health)
+        self.queue = UpdateQueue(store, Handlers(self.desk, account), health)
 
     async def reload(self) -> None:
         """Read the FAQ anew; the log says what came of it."""

@@ -24,7 +24,7 @@ from telegram import (
 )
 from telegram.constants import MessageEntityType
 
-from bot.store.inbox import InboxItem
+from bot.store.store import InboxItem
 
 MAX_CHARS = 4_096  # of a message as people send it; what is longer is cut before it costs anything
 _ANONYMOUS_ADMIN = 1_087_968_824

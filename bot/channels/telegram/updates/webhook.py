@@ -16,7 +16,7 @@ from bot.channels.telegram.updates.incoming import inbox_item
 from bot.errors import ChannelError, StoreError
 from bot.service.health import UNHEALTHY_S, Health
 from bot.service.metrics import exposition
-from bot.store.inbox import InboxItem
+from bot.store.store import InboxItem
 
 if TYPE_CHECKING:
     from aiohttp import web

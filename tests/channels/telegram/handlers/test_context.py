@@ -26,10 +26,10 @@ from bot.files.config_texts import shipped
 from bot.service.health import Health
 from bot.service.live import Live
 from bot.service.worker import Worker
-from bot.store.async_store import AsyncInbox, AsyncStore
+from bot.store.async_store import AsyncStore
 from bot.store.store import Label
 from tests.factories import bot_over, entry
-from tests.fakes import FakeEmbedder, FakeInbox, FakeStore
+from tests.fakes import FakeEmbedder, FakeStore
 
 EN = shipped()["en"]
 ADA = {"id": 7, "is_bot": False, "first_name": "Ada", "language_code": "en"}
@@ -112,7 +112,6 @@ class Desk:
 
     def __init__(self, folder: Path, telegram: TelegramSettings | None = None) -> None:
         self.store, self.line, self.pulse = NotingStore(), Line(), Health()
-        self._inbox = FakeInbox()
         self._numbers = itertools.count(1)
         settings = Settings(
             cache=folder,
@@ -129,14 +128,13 @@ class Desk:
     def run(self, script: Callable[[Desk], Coroutine[Any, Any, None]]) -> None:
         """Run a script in a process of its own."""
         memory: AsyncStore = AsyncStore(lambda: self.store)
-        inbox: AsyncInbox = AsyncInbox(lambda: self._inbox)
 
         async def run() -> None:
             with Worker() as worker:
                 account = cast(Account, self.line)
                 live = Live(self._matcher, _never, worker, memory, self.pulse)
                 settings = self._matcher.settings
-                parts = Parts(settings, live, account, memory, inbox, self.pulse)
+                parts = Parts(settings, live, account, memory, self.pulse)
                 parts.queue._first_pause_s = 0.0
                 self.take = parts.queue.take
                 await script(self)
@@ -144,7 +142,6 @@ class Desk:
 
         asyncio.run(asyncio.wait_for(run(), LONG_S))
         memory.close()
-        inbox.close()
 
     async def says(self, text: str, *, age_s: float = 0.0, **more: Any) -> None:
         """Somebody says something, and gets an answer or none."""
@@ -246,7 +243,7 @@ def test_an_update_that_is_handled_again_by_another_process_is_counted_once(desk
 
     desk.run(script)
     desk._numbers = itertools.count(1)
-    desk._inbox = FakeInbox()  # a power cut took the mark that it is done
+    desk.store.sweep(time.time() + 9 * 86_400)  # it is not known any more that it is done
     desk.run(script)
     assert desk.line.out == ["answer of refund"] * 2
     assert desk.store.stats(0).total.asked == 1

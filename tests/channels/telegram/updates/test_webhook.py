@@ -19,7 +19,7 @@ from bot.channels.telegram.updates import webhook as module
 from bot.channels.telegram.updates.webhook import MAX_BODY, WebServer
 from bot.errors import ChannelError, StoreError
 from bot.service.health import Health
-from bot.store.inbox import InboxItem
+from bot.store.store import InboxItem
 
 LONG_S = 5.0  # how long a test waits for what takes milliseconds
 SECRET = "s3cret_-of-this-test"
