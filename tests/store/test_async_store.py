@@ -17,7 +17,7 @@ from bot.store.async_store import AsyncStore, Queued
 from bot.store.store import RowError, Store, Ticket
 from tests.fakes import FakeStore
 
-SOON_S = 5.0  # how long a test waits for what takes milliseconds
+SOON_S = 60.0  # how long a test waits for what takes milliseconds
 BEGINS = "the memory cannot be written (%s); answers go on, what is to be remembered waits"
 FULL, LOCKED = StoreError("the disk is full"), StoreError("the database is locked")
 

@@ -34,7 +34,6 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 BUSY_S = 1.0  # how long another process that writes is waited for
-_BESIDE = ("", "-wal", "-shm")  # the database and what lies beside it
 _OPEN = ("-wal", "-journal")  # beside what somebody has open, or left in a crash
 _PRAGMAS = (
     "PRAGMA foreign_keys=ON",
@@ -49,7 +48,6 @@ _REASONS = {
     sqlite3.SQLITE_CANTOPEN: "the database cannot be opened",
     sqlite3.SQLITE_IOERR: "the disk cannot be read or written",
 }
-_NOT_WRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST}
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -249,7 +247,7 @@ def _begun(
 
 def _is_open(path: Path) -> bool:
     """Whether somebody seems to have a database open."""
-    return any(_beside(path, suffix).exists() for suffix in _OPEN)
+    return any(path.with_name(path.name + suffix).exists() for suffix in _OPEN)
 
 
 def _read(path: Path, work: Callable[[Connection], T], *, alone: bool) -> T:
@@ -288,7 +286,8 @@ def _explained(path: Path) -> Iterator[None]:
     except (SQLAlchemyError, sqlite3.Error) as error:
         raise _explain(error.orig if isinstance(error, DBAPIError) else error) from None
     except OSError as error:
-        raise _explain_os(error, path) from None
+        reason = f"{path} cannot be written ({error.strerror})"
+        raise StoreError("the disk is full" if error.errno in _FULL else reason) from None
 
 
 def _explain(error: BaseException | None) -> StoreError:
@@ -301,28 +300,16 @@ def _explain(error: BaseException | None) -> StoreError:
     return StoreError(_REASONS.get(code, f"the database says: {error}"))
 
 
-def _explain_os(error: OSError, path: Path) -> StoreError:
-    if error.errno in _FULL:
-        return StoreError("the disk is full")
-    if error.errno in _NOT_WRITABLE:
-        return StoreError(f"{path} cannot be written ({error.strerror})")
-    return StoreError(f"{path}: {error.strerror or type(error).__name__}")
-
-
-def _beside(path: Path, suffix: str) -> Path:
-    """The database's file, its log or its index, by suffix."""
-    return path.with_name(path.name + suffix)
-
-
 def _move_aside(path: Path) -> None:
     """Give a damaged database another name, log and index along with it, and say so."""
-    stem = f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}"
-    number, target = 1, path.with_name(stem)
+    first = target = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
+    number = 1
     while target.exists():
-        number, target = number + 1, path.with_name(f"{stem}-{number + 1}")
-    for suffix in _BESIDE:
+        number += 1
+        target = first.with_name(f"{first.name}-{number}")
+    for suffix in ("", "-wal", "-shm"):  # the database, its log and its index
         with suppress(FileNotFoundError):
-            _beside(path, suffix).replace(_beside(target, suffix))
+            path.with_name(path.name + suffix).replace(f"{target}{suffix}")
     logger.warning(
         "%s is damaged and now lies in %s; a new one is made. What people asked still stands in "
         "the old one, until it is deleted or as old as all that is remembered",

@@ -75,7 +75,11 @@ def test_a_mark_on_what_is_not_there_changes_nothing(store: Store) -> None:
     assert store.receive([came(2)]) == [2]
 
 
-def test_the_number_of_what_is_done_is_known_for_eight_days(store: Store) -> None:
+# --- the real one --------------------------------------------------------------------------------
+
+
+def test_the_number_of_what_is_done_is_known_for_eight_days(open_store: Make) -> None:
+    store = open_store()
     store.receive([came(1, at=NOON - 8.1 * DAY_S), came(2, at=NOON - 7.9 * DAY_S), came(3)])
     for number in (1, 2, 3):
         store.done(number)
@@ -83,7 +87,8 @@ def test_the_number_of_what_is_done_is_known_for_eight_days(store: Store) -> Non
     assert store.receive([came(1), came(2), came(3)]) == [1]
 
 
-def test_what_waits_is_kept_as_long_as_all_that_is_remembered(store: Store) -> None:
+def test_what_waits_is_kept_as_long_as_all_that_is_remembered(open_store: Make) -> None:
+    store = open_store()
     old, older = NOON - 9.9 * DAY_S, NOON - 10.1 * DAY_S
     store.receive([came(1, at=old), came(2, at=older), came(3, at=old), came(4, at=older)])
     store.set_aside(3, "why")
@@ -91,9 +96,6 @@ def test_what_waits_is_kept_as_long_as_all_that_is_remembered(store: Store) -> N
     store.sweep(NOON)
     assert [each.update_id for each in store.backlog()] == [1]
     assert store.receive([came(1), came(2), came(3), came(4)]) == [2, 4]
-
-
-# --- the real one --------------------------------------------------------------------------------
 
 
 def test_nothing_of_what_an_update_says_can_be_read_in_the_files(

@@ -80,7 +80,7 @@ class AwayStore(FakeStore):
 
 @pytest.fixture
 def store() -> FakeStore:
-    return FakeStore(retention_days=100_000)
+    return FakeStore()
 
 
 @pytest.fixture
@@ -286,7 +286,7 @@ def test_unanswered_questions_are_listed_newest_first_with_what_came_nearest(
 
 
 def test_where_the_words_are_not_kept_that_is_said(outbox: Outbox) -> None:
-    store = FakeStore(KeepText.NONE, retention_days=100_000)
+    store = FakeStore(KeepText.NONE)
     ask(store, 60, decision(Action.FALLBACK, RETURN))
     memory = AsyncStore(lambda: store)
     assert told(admins_over(memory, outbox), outbox, "unanswered").split("\n")[2:] == [

@@ -48,7 +48,7 @@ class NotingStore(FakeStore):
     """Notes what was labelled."""
 
     def __init__(self) -> None:
-        super().__init__(retention_days=100_000)
+        super().__init__()
         self.labels: list[Label] = []
 
     def label(self, label: Label, *, anyone: bool = False) -> bool:
@@ -243,7 +243,7 @@ def test_an_update_that_is_handled_again_by_another_process_is_counted_once(desk
 
     desk.run(script)
     desk._numbers = itertools.count(1)
-    desk.store.sweep(time.time() + 9 * 86_400)  # it is not known any more that it is done
+    desk.store.lose_arrivals()
     desk.run(script)
     assert desk.line.out == ["answer of refund"] * 2
     assert desk.store.stats(0).total.asked == 1
