@@ -26,6 +26,7 @@ from bot.store.store import (
     Post,
     Record,
     Stats,
+    Store,
     Ticket,
 )
 
@@ -102,7 +103,7 @@ class FakeVocabulary:
         return False
 
 
-class FakeStore:
+class FakeStore(Store):
     """A `Store` in memory, which knows everybody by name, and sweeps nothing.
 
     Attributes:
@@ -123,7 +124,6 @@ class FakeStore:
         self.is_closed = False
 
     def record(self, record: Record) -> None:
-        """See `Store.record`."""
         is_missed = record.decision.action is not Action.ANSWER and not record.small_talk
         is_kept = {KeepText.ALL: True, KeepText.NONE: False, KeepText.UNANSWERED: is_missed}
         text = re.sub("[\x00\ud800-\udfff]", "\ufffd", record.text or "")
@@ -131,7 +131,6 @@ class FakeStore:
         self._records.setdefault(record.id, kept)
 
     def label(self, label: Label, *, anyone: bool = False) -> bool:
-        """See `Store.label`."""
         record = self._records.get(label.decision_id)
         if record is None or (record.person != label.person and not anyone):
             return False
@@ -141,24 +140,20 @@ class FakeStore:
         return True
 
     def shown(self, decision_id: str, chat: str, message_id: int) -> None:
-        """See `Store.shown`."""
         if decision_id in self._records:
             self._shown[chat, message_id] = decision_id
 
     def decision_shown(self, chat: str, message_id: int) -> Record | None:
-        """See `Store.decision_shown`."""
         record = self._records.get(self._shown.get((chat, message_id), ""))
         return None if record is None else _nameless(record)
 
     def open_follow_up(self, conversation: str, since: float) -> Record | None:
-        """See `Store.open_follow_up`."""
         own = [one for one in self._newest_first() if one.conversation == conversation]
         if not own or own[0].at < since or _resolution(own[0]) is not None:
             return None
         return _nameless(own[0]) if own[0].decision.action is Action.FOLLOW_UP else None
 
     def stats(self, since: float) -> Stats:
-        """See `Store.stats`."""
         meant = [one for one in self._newest_first() if one.at >= since and not one.small_talk]
         days: dict[str, list[Record]] = {}
         for one in meant:
@@ -168,7 +163,6 @@ class FakeStore:
         return Stats(_counts(meant), by_day, _entry_counts(meant))
 
     def unanswered(self, offset: int, limit: int) -> tuple[Sequence[Record], int]:
-        """See `Store.unanswered`."""
         missed = [
             _nameless(one)
             for one in self._newest_first()
@@ -178,7 +172,6 @@ class FakeStore:
         return missed[offset : offset + limit], len(missed)
 
     def forget(self, person: str) -> Forgotten:
-        """See `Store.forget`."""
         kept = {key: one for key, one in self._records.items() if one.person != person}
         gone, self._records = len(self._records) - len(kept), kept
         for key, one in kept.items():
@@ -194,20 +187,16 @@ class FakeStore:
         """See `Store.sweep`."""
 
     def save_ticket(self, ticket: Ticket) -> None:
-        """See `Store.save_ticket`."""
         self._tickets[ticket.id] = replace(ticket, question="") if ticket.posted else ticket
 
     def tickets(self) -> Sequence[Ticket]:
-        """See `Store.tickets`."""
         waiting = [t for t in self._tickets.values() if t.is_open or not t.posted]
         return sorted(waiting, key=lambda ticket: (ticket.last_at, ticket.id))
 
     def ticket(self, ticket_id: str) -> Ticket | None:
-        """See `Store.ticket`."""
         return self._tickets.get(ticket_id)
 
     def add_post(self, post: Post) -> None:
-        """See `Store.add_post`."""
         if post.ticket_id not in self._tickets:
             return
         replaced = [
@@ -218,49 +207,40 @@ class FakeStore:
         self._posts = [other for other in self._posts if other not in replaced] + [post]
 
     def posts(self, chat_id: int, message_id: int) -> Sequence[Post]:
-        """See `Store.posts`."""
         found = [p for p in self._posts if (p.chat_id, p.message_id) == (chat_id, message_id)]
         return sorted(found, key=lambda post: post.number)
 
     def posts_of(self, ticket_id: str) -> Sequence[Post]:
-        """See `Store.posts_of`."""
         return [post for post in self._posts if post.ticket_id == ticket_id]
 
     def move_chat(self, old: int, new: int) -> None:
-        """See `Store.move_chat`."""
         kept = {key: new if value == old else value for key, value in self._moved.items()}
         self._moved = {key: value for key, value in kept.items() if key != new} | {old: new}
 
     def moved_chats(self) -> Mapping[int, int]:
-        """See `Store.moved_chats`."""
         return dict(self._moved)
 
     def receive(self, items: Sequence[InboxItem]) -> list[int]:
-        """See `Store.receive`."""
         new = {item.update_id: item for item in items if item.update_id not in self._arrived}
         self._arrived |= new.keys()
         self._backlog |= new
         return list(new)
 
     def begin(self, update_id: int) -> None:
-        """See `Store.begin`."""
         self.marks.append(("begin", update_id))
         if update_id in self._backlog:
             begun = self._backlog[update_id]
             self._backlog[update_id] = replace(begun, tries=begun.tries + 1)
 
     def done(self, update_id: int) -> None:
-        """See `Store.done`."""
         self.marks.append(("done", update_id))
         self._backlog.pop(update_id, None)
 
     def set_aside(self, update_id: int, reason: str) -> None:
-        """See `Store.set_aside`."""
         self.marks.append(("set aside", update_id, reason))
         self._backlog.pop(update_id, None)
 
     def backlog(self) -> Sequence[InboxItem]:
-        """See `Store.backlog`."""
         return [replace(item, person=None) for item in self._backlog.values()]
 
     def lose_arrivals(self) -> None:
@@ -268,7 +248,6 @@ class FakeStore:
         self._backlog, self._arrived = {}, set()
 
     def close(self) -> None:
-        """See `Store.close`."""
         self.is_closed = True
 
     def _newest_first(self) -> list[Record]:

@@ -31,14 +31,14 @@ from bot.store.sql.inbox import InboxTable, forget_received, sweep_received
 from bot.store.sql.schema import DAY_S, WRITES_NOTHING_NEW, decisions, labels, shown, tickets
 from bot.store.sql.stats import count
 from bot.store.sql.tickets import TicketTables, posts_of_person
-from bot.store.store import Forgotten, Label, LabelKind, Record, Stats
+from bot.store.store import Forgotten, Label, LabelKind, Record, Stats, Store
 
 _IS_FOLLOW_UP = decisions.c.action == Action.FOLLOW_UP.value
 _QUOTED = re.compile(r'"[^"]*"')
 _NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
 
 
-class SqlStore(TicketTables, InboxTable):
+class SqlStore(TicketTables, InboxTable, Store):
     """A `Store` on SQLAlchemy; opened by the first call. Use it from one thread.
 
     Args:
@@ -56,7 +56,6 @@ class SqlStore(TicketTables, InboxTable):
         self._retention_days = retention_days
 
     def record(self, record: Record) -> None:
-        """See `Store.record`."""
         row = _row(record, self._keep_text) | {
             "person": self._pseudonyms.hashed("person", record.person),
             "conversation": self._pseudonyms.hashed("conversation", record.conversation),
@@ -66,7 +65,6 @@ class SqlStore(TicketTables, InboxTable):
                 connection.execute(insert(decisions).values(row))
 
     def label(self, label: Label, *, anyone: bool = False) -> bool:
-        """See `Store.label`."""
         person, family = self._pseudonyms.hashed("person", label.person), label.kind.family
         with self._engine.write() as connection:
             query = select(decisions.c.number, decisions.c.person)
@@ -90,7 +88,6 @@ class SqlStore(TicketTables, InboxTable):
             return True
 
     def shown(self, decision_id: str, chat: str, message_id: int) -> None:
-        """See `Store.shown`."""
         with self._engine.write() as connection:
             number = _number(connection, decision_id)
             if number is not None:
@@ -99,13 +96,11 @@ class SqlStore(TicketTables, InboxTable):
                 connection.execute(insert(shown).prefix_with("OR REPLACE").values(row))
 
     def decision_shown(self, chat: str, message_id: int) -> Record | None:
-        """See `Store.decision_shown`."""
         hashed = self._pseudonyms.hashed("chat", chat)
         message = and_(shown.c.chat == hashed, shown.c.message_id == message_id)
         return self._newest(decisions.c.number.in_(select(shown.c.decision).where(message)))
 
     def open_follow_up(self, conversation: str, since: float) -> Record | None:
-        """See `Store.open_follow_up`."""
         hashed = self._pseudonyms.hashed("conversation", conversation)
         last = self._newest(decisions.c.conversation == hashed)
         if last is None or last.decision.action is not Action.FOLLOW_UP or last.at < since:
@@ -114,12 +109,10 @@ class SqlStore(TicketTables, InboxTable):
         return None if is_over else last
 
     def stats(self, since: float) -> Stats:
-        """See `Store.stats`."""
         with self._engine.read() as connection:
             return count(connection, since)
 
     def unanswered(self, offset: int, limit: int) -> tuple[Sequence[Record], int]:
-        """See `Store.unanswered`."""
         missed = or_(
             and_(decisions.c.action == Action.FALLBACK.value, decisions.c.small_talk.is_(False)),
             and_(_IS_FOLLOW_UP, _labelled(LabelKind.NONE)),
@@ -130,7 +123,6 @@ class SqlStore(TicketTables, InboxTable):
             return _records(connection, page), total.scalar_one()
 
     def forget(self, person: str) -> Forgotten:
-        """See `Store.forget`."""
         hashed = self._pseudonyms.hashed("person", person)
         with self._engine.write() as connection:
             posts = posts_of_person(connection, hashed)
@@ -142,7 +134,6 @@ class SqlStore(TicketTables, InboxTable):
         return Forgotten(gone.rowcount, posts)
 
     def sweep(self, now: float) -> None:
-        """See `Store.sweep`."""
         oldest = now - self._retention_days * DAY_S
         with self._engine.write() as connection:
             connection.execute(delete(tickets).where(tickets.c.last_at < oldest))
@@ -155,7 +146,6 @@ class SqlStore(TicketTables, InboxTable):
         delete_moved_aside(self._engine.path, oldest)
 
     def close(self) -> None:
-        """See `Store.close`."""
         self._engine.close()
 
     def _newest(self, where: ColumnElement[bool]) -> Record | None:

@@ -16,14 +16,13 @@ _KNOWN_DAYS = 8  # Telegram, for one, numbers updates anew after a week without 
 
 
 class InboxTable(Tables):
-    """The part of a `Store` that is about what has arrived.
+    """The part of a `Store` that is about what has arrived; see there what each method means.
 
     What an update says is sealed, and stays only until it is dealt with; of one that was not,
     until it is as old as all that is remembered.
     """
 
     def receive(self, items: Sequence[InboxItem]) -> Sequence[int]:
-        """See `Store.receive`."""
         rows = {each.update_id: self._received_row(each) for each in items}
         with self._engine.write(outlasts_power_cuts=True) as connection:
             query = select(table.c.update_id).where(table.c.update_id.in_(rows))
@@ -34,19 +33,15 @@ class InboxTable(Tables):
             return new
 
     def begin(self, update_id: int) -> None:
-        """See `Store.begin`."""
         self._mark(update_id, tries=table.c.tries + 1)
 
     def done(self, update_id: int) -> None:
-        """See `Store.done`."""
         self._mark(update_id, state=DONE, sealed=None, person=None)
 
     def set_aside(self, update_id: int, reason: str) -> None:
-        """See `Store.set_aside`."""
         self._mark(update_id, state=SET_ASIDE, reason=reason)
 
     def backlog(self) -> Sequence[InboxItem]:
-        """See `Store.backlog`."""
         query = select(table).where(table.c.state == OPEN).order_by(table.c.number)
         with self._engine.read() as connection:
             rows = connection.execute(query).all()

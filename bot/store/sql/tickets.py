@@ -25,10 +25,9 @@ from bot.store.store import Post, Ticket
 
 
 class TicketTables(Tables):
-    """The part of a `Store` that is about tickets."""
+    """The part of a `Store` that is about tickets; see there what each method means."""
 
     def save_ticket(self, ticket: Ticket) -> None:
-        """See `Store.save_ticket`."""
         sealed = {
             "person": ticket.person,
             "conversation": ticket.conversation,
@@ -51,19 +50,16 @@ class TicketTables(Tables):
                 connection.execute(insert(tickets).values(row | {"id": ticket.id}))
 
     def tickets(self) -> Sequence[Ticket]:
-        """See `Store.tickets`."""
         waits = or_(tickets.c.is_open.is_(True), tickets.c.posted.is_(False))
         return self._unsealed(
             select(tickets).where(waits).order_by(tickets.c.last_at, tickets.c.id)
         )
 
     def ticket(self, ticket_id: str) -> Ticket | None:
-        """See `Store.ticket`."""
         found = self._unsealed(select(tickets).where(tickets.c.id == ticket_id))
         return found[0] if found else None
 
     def add_post(self, post: Post) -> None:
-        """See `Store.add_post`."""
         known = select(tickets.c.id).where(tickets.c.id == post.ticket_id)
         # A message speaks of one ticket alone, or of several by their numbers.
         replaced = and_(posts.c.chat_id == post.chat_id, posts.c.message_id == post.message_id)
@@ -81,18 +77,15 @@ class TicketTables(Tables):
                 connection.execute(insert(posts).values(row))
 
     def posts(self, chat_id: int, message_id: int) -> Sequence[Post]:
-        """See `Store.posts`."""
         message = and_(posts.c.chat_id == chat_id, posts.c.message_id == message_id)
         with self._engine.read() as connection:
             return _posts(connection, message, posts.c.of_message)
 
     def posts_of(self, ticket_id: str) -> Sequence[Post]:
-        """See `Store.posts_of`."""
         with self._engine.read() as connection:
             return _posts(connection, posts.c.ticket_id == ticket_id, posts.c.number)
 
     def move_chat(self, old: int, new: int) -> None:
-        """See `Store.move_chat`."""
         with self._engine.write() as connection:
             gone = moved_chats.c.old.in_([old, new])  # `new` is where a chat is, so it moved not
             connection.execute(delete(moved_chats).where(gone))
@@ -100,7 +93,6 @@ class TicketTables(Tables):
             connection.execute(insert(moved_chats).values(old=old, new=new))
 
     def moved_chats(self) -> Mapping[int, int]:
-        """See `Store.moved_chats`."""
         with self._engine.read() as connection:
             return {row.old: row.new for row in connection.execute(select(moved_chats))}
 
