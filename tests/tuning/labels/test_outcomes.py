@@ -36,3 +36,15 @@ def in_parts(*entries: str) -> Decision:
 )
 def test_an_in_scope_message_has_one_outcome(decision: Decision, outcome: Outcome) -> None:
     assert judge("a", decision) is outcome
+
+
+@pytest.mark.parametrize(
+    ("action", "outcome"),
+    [
+        (Action.ANSWER, Outcome.OOS_ANSWERED),
+        (Action.FOLLOW_UP, Outcome.OOS_ASKED),
+        (Action.FALLBACK, Outcome.OOS_REFUSED),
+    ],
+)
+def test_an_out_of_scope_message_has_one_outcome(action: Action, outcome: Outcome) -> None:
+    assert judge(None, decided(action, "a")) is outcome

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from bot.domain import Action, Decision, Hit, Place, Thresholds
+from bot.domain import Decision, Hit, Place, Thresholds
 from bot.matching.decide.decider import Decider
 from bot.matching.decide.language import ForeignEntries
 from bot.matching.decide.reading import Rules
@@ -228,15 +228,3 @@ def test_a_fate_that_needs_a_follow_up_line_above_the_answer_line_never_is() -> 
     regions = Regions(1, np.array([0]), np.array([Outcome.WRONG.code]), *edges)
     answers = np.array([0.3, 0.5, 0.55])
     assert regions.ever([Outcome.WRONG.code], answers).tolist() == [[False, False, True]]
-
-
-DECIDED: Mapping[str, Callable[[], Decision]] = {
-    "answered": lambda: Decision(Action.ANSWER, "a", 0.9, (Hit("a", 0.9, ""),), ""),
-    "asked": lambda: Decision(Action.FOLLOW_UP, "a", 0.7, (Hit("a", 0.7, ""),), ""),
-    "refused": lambda: Decision(Action.FALLBACK, None, 0.1, (Hit("a", 0.1, ""),), ""),
-}
-
-
-@pytest.mark.parametrize(("name", "made"), DECIDED.items(), ids=DECIDED.keys())
-def test_an_out_of_scope_message_has_one_outcome(name: str, made: Callable[[], Decision]) -> None:
-    assert judge(None, made()) == f"oos_{name}"
