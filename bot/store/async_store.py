@@ -39,9 +39,8 @@ MAX_WAITING = 10_000  # operations; beyond, the oldest is dropped
 SWEEP_EVERY_S = 3600.0
 _ANSWER_S = 5.0
 _FIRST_PAUSE_S = 0.5
-_LONGEST_PAUSE = 60  # first pauses: 30 s
+_LONGEST_PAUSE = 10  # first pauses: 5 s
 _CLOSING_PAUSE_S = 0.1  # between two tries while the store is closed
-_PROBE_AFTER = 15  # first pauses: then a sweep shows whether what is not retried would work
 _LET_GO_S = 0.5  # beyond the time-out of `close`, to let go of the store
 
 
@@ -67,13 +66,15 @@ class _Operation:
 class AsyncStore:
     """A `Store` on a thread of its own; see there what each method means. Call it from any thread.
 
+    A plain method queues what must be kept; an async one asks, and raises StoreError.
+
     Opening the store and sweeping it, at the start and every hour, happen on that thread too. The
     log says once that the store fails, and once, after a sweep has proved it, that it works again.
 
     Args:
         open_store: called on the thread, again and again until it succeeds.
         first_pause_s: before the second try of what is kept; each pause is twice as long as the one
-            before, up to 60 times the first.
+            before, up to 10 times the first.
         answer_s: whoever asks waits no longer.
     """
 
@@ -102,43 +103,33 @@ class AsyncStore:
         self._thread.start()
 
     def record(self, record: Record) -> Queued[None]:
-        """Queue `Store.record`."""
         return self._keep(lambda store: store.record(record))
 
     def label(self, label: Label, *, anyone: bool = False) -> Queued[bool]:
-        """Queue `Store.label`."""
         return self._keep(lambda store: store.label(label, anyone=anyone))
 
     def shown(self, decision_id: str, chat: str, message_id: int) -> Queued[None]:
-        """Queue `Store.shown`."""
         return self._keep(lambda store: store.shown(decision_id, chat, message_id))
 
     def save_ticket(self, ticket: Ticket) -> Queued[None]:
-        """Queue `Store.save_ticket`."""
         return self._keep(lambda store: store.save_ticket(ticket))
 
     def add_post(self, post: Post) -> Queued[None]:
-        """Queue `Store.add_post`."""
         return self._keep(lambda store: store.add_post(post))
 
     def move_chat(self, old: int, new: int) -> Queued[None]:
-        """Queue `Store.move_chat`."""
         return self._keep(lambda store: store.move_chat(old, new))
 
     async def decision_shown(self, chat: str, message_id: int) -> Record | None:
-        """Ask `Store.decision_shown`."""
         return await self._ask(lambda store: store.decision_shown(chat, message_id))
 
     async def open_follow_up(self, conversation: str, since: float) -> Record | None:
-        """Ask `Store.open_follow_up`."""
         return await self._ask(lambda store: store.open_follow_up(conversation, since))
 
     async def stats(self, since: float) -> Stats:
-        """Ask `Store.stats`."""
         return await self._ask(lambda store: store.stats(since))
 
     async def unanswered(self, offset: int, limit: int) -> tuple[Sequence[Record], int]:
-        """Ask `Store.unanswered`."""
         return await self._ask(lambda store: store.unanswered(offset, limit))
 
     async def forget(self, person: str) -> Forgotten:
@@ -146,23 +137,18 @@ class AsyncStore:
         return await self._ask(lambda store: store.forget(person))
 
     async def tickets(self) -> Sequence[Ticket]:
-        """Ask `Store.tickets`."""
         return await self._ask(lambda store: store.tickets())
 
     async def ticket(self, ticket_id: str) -> Ticket | None:
-        """Ask `Store.ticket`."""
         return await self._ask(lambda store: store.ticket(ticket_id))
 
     async def posts(self, chat_id: int, message_id: int) -> Sequence[Post]:
-        """Ask `Store.posts`."""
         return await self._ask(lambda store: store.posts(chat_id, message_id))
 
     async def posts_of(self, ticket_id: str) -> Sequence[Post]:
-        """Ask `Store.posts_of`."""
         return await self._ask(lambda store: store.posts_of(ticket_id))
 
     async def moved_chats(self) -> Mapping[int, int]:
-        """Ask `Store.moved_chats`."""
         return await self._ask(lambda store: store.moved_chats())
 
     async def receive(self, items: Sequence[InboxItem]) -> Sequence[int]:
@@ -174,15 +160,12 @@ class AsyncStore:
         return await self._keep(lambda store: store.backlog())
 
     def begin(self, update_id: int) -> Queued[None]:
-        """Queue `Store.begin`."""
         return self._keep(lambda store: store.begin(update_id))
 
     def done(self, update_id: int) -> Queued[None]:
-        """Queue `Store.done`."""
         return self._keep(lambda store: store.done(update_id))
 
     def set_aside(self, update_id: int, reason: str) -> Queued[None]:
-        """Queue `Store.set_aside`."""
         return self._keep(lambda store: store.set_aside(update_id, reason))
 
     def flush(self) -> Queued[None]:
@@ -343,7 +326,7 @@ class AsyncStore:
                 self._waiting = deque(each for each in self._waiting if each.is_kept)
             else:  # nothing is tried again that would show when the store works
                 turned_away, self._running = [operation], None
-                probe_at = time.monotonic() + _PROBE_AFTER * self._first_pause_s
+                probe_at = time.monotonic() + _LONGEST_PAUSE * self._first_pause_s
                 self._sweep_at = min(self._sweep_at, probe_at)
         for each in turned_away:
             each.fail(error)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import os
 import re
-import resource
 import sqlite3
 import subprocess
 import sys
@@ -234,21 +233,6 @@ def test_while_it_is_locked_all_is_answered_and_then_written(shop: Shop) -> None
         other.execute("BEGIN EXCLUSIVE")
         reason = "the database is locked by another program"
         is_answered_and_then_written(shop, reason, lambda: other.execute("ROLLBACK"), asked=4)
-
-
-def test_while_the_disk_refuses_to_be_written_all_is_answered(shop: Shop) -> None:
-    """What a limit on the size of files does is what a broken disk does."""
-    shop.settle()
-    pid = shop.process._process.pid
-    before = resource.prlimit(pid, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
-    try:
-        is_answered_and_then_written(
-            shop,
-            "the disk cannot be read or written",
-            lambda: resource.prlimit(pid, resource.RLIMIT_FSIZE, before),
-        )
-    finally:
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.skipif(not can_mount(), reason="a small disk can be mounted by root alone")

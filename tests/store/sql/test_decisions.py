@@ -20,13 +20,6 @@ from tests.store.files import DAY_S, NOON, bytes_on_disk, rows, unanswered, word
 Make = Callable[..., SqlStore]
 
 
-def test_what_was_kept_is_there_after_a_restart(open_store: Make) -> None:
-    first = open_store()
-    first.record(unanswered(1))
-    first.close()
-    assert words(open_store()) == ["words"]
-
-
 def test_no_person_conversation_or_chat_stands_in_the_files(open_store: Make, path: Path) -> None:
     store = open_store(KeepText.NONE)
     said = unanswered(1, "secret words", person="person-4711")
