@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from bot.conversation.small_talk import small_talk
+from bot.conversation.set_phrases import AGAIN, chosen, may_be_choice, small_talk
 from bot.conversation.topics import Topics
-from bot.conversation.typed_choice import AGAIN, chosen, may_be_choice
 from bot.domain import (
     SILENCE,
     Action,

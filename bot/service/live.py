@@ -84,11 +84,7 @@ class Live:
         return self._conversation.phrasebook.of(lang)
 
     async def reply(self, incoming: Incoming) -> Reply:
-        """What the bot says to one message or pressed button; the decision is kept.
-
-        Raises:
-            BusyError: too much waits to be matched, or the bot stops.
-        """
+        """What the bot says to one message or pressed button; the decision is kept."""
         started = time.perf_counter()
         is_kept = incoming.person is not None
         decision_id = (incoming.decision_id or secrets.token_hex(8)) if is_kept else ""

@@ -1,14 +1,16 @@
-"""A choice that is typed: its number, its wording, yes, none."""
+"""What is understood word for word: choices that are typed, greetings and thanks."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from enum import Enum
-from typing import Literal
+from typing import Final, Literal
 
 from bot.domain import Choice, Press
 from bot.matching.text.normalise import same_wording
+from bot.texts import Texts
+
+AGAIN: Final = "again"  # none of the choices was meant, though they were spoken of
 
 _NUMBER = re.compile(
     r"(?:the )?(?:#|no\.?(?=\s*\d)|number|option)?\s*(\w+)\s*[.)]?(?: one| please)*"
@@ -28,31 +30,29 @@ _NONE = frozenset(
     {"none", "none of these", "none of them", "neither", "neither of them", "no", "nope"}
     | {"no thanks", "no thank you", "都不是", "不是", "没有"}
 )
-
-
-class _Unclear(Enum):
-    AGAIN = "again"
-
-
-AGAIN = _Unclear.AGAIN
+_GREETINGS = frozenset(
+    {"hi", "hi there", "hello", "hello there", "hey", "good morning", "good afternoon"}
+    | {"good evening", "你好", "您好", "嗨", "在吗"}
+)
+_THANKS = frozenset(
+    {"thanks", "thank you", "thx", "ty", "cheers", "many thanks", "thanks a lot"}
+    | {"thank you very much", "谢谢", "多谢", "谢谢你", "谢谢您"}
+)
 
 
 def may_be_choice(text: str) -> bool:
     """Whether a text makes sense as a choice of a follow-up, whatever that offered."""
     wording = same_wording(text)
-    number = _NUMBER.fullmatch(wording)
-    is_number = number is not None and number[1] in _ORDINALS
-    return is_number or wording in _NONE or wording in _YES
+    return _place(wording) is not None or wording in _NONE or wording in _YES
 
 
 def chosen(
     text: str, choices: Sequence[Choice], none_of_these: str
-) -> Press | Literal[_Unclear.AGAIN] | None:
+) -> Press | Literal["again"] | None:
     """Which of the choices a typed text means.
 
     Returns:
-        The choice; `AGAIN` where the text speaks of the choices but fits none; None where it is
-        a new utterance.
+        The choice; `AGAIN` where it is to be asked again; None to a new utterance.
     """
     wording = same_wording(text)
     for choice in choices:
@@ -62,8 +62,24 @@ def chosen(
         return Press(None)
     if wording in _YES:
         return Press(choices[0].entry_id) if len(choices) == 1 else AGAIN
-    number = _NUMBER.fullmatch(wording)
-    place = None if number is None else _ORDINALS.get(number[1])
+    place = _place(wording)
     if place is None:
         return None
     return Press(choices[place - 1].entry_id) if 1 <= place <= len(choices) else AGAIN
+
+
+def small_talk(text: str, texts: Texts) -> str | None:
+    """What is said back to a greeting or to thanks; None to any other utterance.
+
+    Args:
+        texts: the bot's sentences in the person's language.
+    """
+    wording = same_wording(text)
+    if wording in _GREETINGS:
+        return texts.welcome
+    return texts.thanks if wording in _THANKS else None
+
+
+def _place(wording: str) -> int | None:
+    number = _NUMBER.fullmatch(wording)
+    return None if number is None else _ORDINALS.get(number[1])
