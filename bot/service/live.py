@@ -178,7 +178,7 @@ class Live:
     async def _state(self, incoming: Incoming) -> State:
         """Where a conversation stands; from before a restart, if that can make a difference."""
         state = self._states.get(incoming.conversation)
-        if state is not None or not may_choose(incoming):
+        if state is not None or not may_choose(incoming.content):
             return state or START
         since = time.time() - _RECALL_S
         try:

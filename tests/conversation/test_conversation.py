@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.conversation.conversation import START, FollowUp, State, may_choose
+from bot.conversation.conversation import START, FollowUp, State
 from bot.domain import (
     SILENCE,
     Action,
@@ -267,13 +267,3 @@ def test_a_follow_up_from_before_a_restart_can_be_chosen_from(talk: Talk) -> Non
 
 def test_what_offered_nothing_cannot_be_chosen_from(talk: Talk) -> None:
     assert talk.conversation.resumed(ID, "unclear", ()) == START
-
-
-@pytest.mark.parametrize(
-    ("content", "expected"),
-    [("2", True), (Press(None), True), ("where is it", False), (Press("refund"), False)],
-)
-def test_what_may_choose_is_known_without_the_follow_up(
-    content: str | Press, expected: bool
-) -> None:
-    assert may_choose(Incoming("1", content)) is expected

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.conversation.set_phrases import AGAIN, chosen, may_be_choice, small_talk
+from bot.conversation.conversation import AGAIN, chosen, may_choose, small_talk
 from bot.domain import Choice, Press
 from bot.files.config_texts import shipped
 
@@ -48,7 +48,11 @@ NEW = (
 def test_a_typed_text_is_a_choice_or_a_new_utterance(text: str, choice: Press | None) -> None:
     """Whether it may be a choice is known without the choices too."""
     assert chosen(text, THREE, NONE) == choice
-    assert may_be_choice(text) is (choice is not None)
+    assert may_choose(text) is (choice is not None)
+
+
+def test_of_what_is_pressed_only_none_of_these_needs_the_follow_up() -> None:
+    assert [may_choose(Press(entry_id)) for entry_id in (None, "refund")] == [True, False]
 
 
 @pytest.mark.parametrize("text", YES)
@@ -66,7 +70,7 @@ def test_a_yes_means_the_only_choice(text: str) -> None:
 )
 def test_the_wording_of_a_choice_means_it(text: str, entry_id: str) -> None:
     assert chosen(text, THREE, NONE) == Press(entry_id)
-    assert may_be_choice(text) is False  # only the choices could tell
+    assert may_choose(text) is False  # only the choices could tell
 
 
 @pytest.mark.parametrize(("label", "text"), [("2", "2"), ("No", "no")])
