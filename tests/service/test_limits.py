@@ -131,7 +131,8 @@ def test_a_message_needs_two_tokens(
 @given(st.lists(st.floats(0, 30), max_size=100))
 def test_in_any_minute_as_much_is_sent_as_the_pace_allows_and_no_more(pauses: list[float]) -> None:
     clock = Clock()
-    pace, sent = Pace(18, clock), []
+    pace = Pace(18, clock)
+    sent: list[float] = []
     for pause in pauses:
         clock.now += pause
         of_last_minute = sum(clock.now - at < 60 for at in sent)
