@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.channels.telegram.keyboard.callback_data import Buttons, Kind
+from bot.channels.telegram.keyboard.callback_data import ButtonKind, ButtonSigner
 from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi, SentMessage
 from tests.e2e.chatting import data_of, edited, labels, press, pressed, replies, toasts
@@ -344,7 +344,10 @@ def forgeries(genuine: str, number: int) -> list[str]:
     letters = "qabcdefnoprtu:.0123456789-_ABCXYZ"
     found = [f"q:{page}" for page in range(20)]
     found += [f"q:{page}.{genuine.partition('.')[2]}" for page in range(2, 40)]
-    found += [Buttons("123456:OTHER-TOKEN").data(Kind.UNANSWERED, str(page)) for page in range(20)]
+    found += [
+        ButtonSigner("123456:OTHER-TOKEN").data(ButtonKind.UNANSWERED, str(page))
+        for page in range(20)
+    ]
     while len(found) < number:
         place, letter = dice.randrange(len(genuine)), dice.choice(letters)
         found.append(f"{genuine[:place]}{letter}{genuine[place + 1 :]}")

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.channels.telegram.keyboard.callback_data import Buttons, Kind, short
+from bot.channels.telegram.keyboard.callback_data import ButtonKind, ButtonSigner, short
 from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi
 from tests.e2e.chatting import ANSWERS, ask, labels, press, pressed, replies, toasts
@@ -35,7 +35,7 @@ def test_a_person_browses_from_topics_to_an_answer_and_back(served: BotApi) -> N
 
 def test_a_button_of_a_topic_that_is_gone_says_so(served: BotApi) -> None:
     page = ask(served, "/topics", chat_id=2)
-    gone = Buttons(served.token).data(Kind.TOPIC, short("pies"), "0")  # of an older FAQ
+    gone = ButtonSigner(served.token).data(ButtonKind.TOPIC, short("pies"), "0")  # of an older FAQ
     served.press(page.message_id, gone, chat_id=2)
     served.wait_for(lambda: served.sent(2)[0].edited)
     assert (served.sent(2)[0].text, labels(served.sent(2)[0])) == (EN.gone, [])

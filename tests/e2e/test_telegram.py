@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.channels.telegram.api.render import MAX_UNITS
-from bot.channels.telegram.keyboard.callback_data import Buttons, Kind, short
+from bot.channels.telegram.keyboard.callback_data import ButtonKind, ButtonSigner, short
 from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi, SentMessage
 from tests.e2e.chatting import (
@@ -155,7 +155,7 @@ def test_forged_button_data_does_nothing_and_says_so(served: BotApi, chat_id: in
         *("c:", "c", "x:0123456789abcdef", "n:", "{}", "t:x", "é" * 32),
         signed.partition(".")[0],
         signed.replace(short("cake-order"), short("cake-cancel")),
-        Buttons("123456:ANOTHER").data(Kind.CHOICE, short("cake-order"), "", ""),
+        ButtonSigner("123456:ANOTHER").data(ButtonKind.CHOICE, short("cake-order"), "", ""),
     ]
     for data in forged:
         served.press(message.message_id, data, chat_id=chat_id)
@@ -178,7 +178,9 @@ def test_a_choice_under_a_message_too_old_to_edit_is_answered_below(
 
 def test_a_long_answer_pressed_twice_comes_once(served: BotApi, chat_id: int) -> None:
     message = asked(served, chat_id)
-    data = Buttons(served.token).data(Kind.CHOICE, short("allergens"), "", "")  # of an older one
+    data = ButtonSigner(served.token).data(
+        ButtonKind.CHOICE, short("allergens"), "", ""
+    )  # of an older one
     for _ in range(2):
         served.press(message.message_id, data, chat_id=chat_id)
     served.say("how is the weather", chat_id=chat_id)

@@ -5,25 +5,25 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.telegram.keyboard.callback_data import Button, Buttons, Kind, short
+from bot.channels.telegram.keyboard.callback_data import Button, ButtonKind, ButtonSigner, short
 from tests.fuzz.texts import TEXTS
 
-OURS, OTHERS = Buttons("123456:TEST-TOKEN"), Buttons("123456:ANOTHER-TOKEN")
+OURS, OTHERS = ButtonSigner("123456:TEST-TOKEN"), ButtonSigner("123456:ANOTHER-TOKEN")
 ENTRY = TEXTS.map(short)
 DECISION = st.one_of(st.just(""), st.binary(min_size=8, max_size=8).map(bytes.hex))
 ASKER = st.one_of(st.none(), TEXTS.filter(lambda text: text.isascii())).map(OURS.asker)
 PAGE = st.integers(0, 99_999).map(str)
 FIELDS = {
-    Kind.CHOICE: (ENTRY, DECISION, ASKER),
-    Kind.NONE: (DECISION, ASKER),
-    Kind.RELATED: (ENTRY,),
-    Kind.UP: (DECISION, ENTRY, ASKER),
-    Kind.DOWN: (DECISION, ENTRY, ASKER),
-    Kind.PERSON: (DECISION, ASKER),
-    Kind.TOPICS: (PAGE,),
-    Kind.TOPIC: (ENTRY, PAGE),
-    Kind.LOOK: (ENTRY,),
-    Kind.UNANSWERED: (PAGE,),
+    ButtonKind.CHOICE: (ENTRY, DECISION, ASKER),
+    ButtonKind.NONE: (DECISION, ASKER),
+    ButtonKind.RELATED: (ENTRY,),
+    ButtonKind.UP: (DECISION, ENTRY, ASKER),
+    ButtonKind.DOWN: (DECISION, ENTRY, ASKER),
+    ButtonKind.PERSON: (DECISION, ASKER),
+    ButtonKind.TOPICS: (PAGE,),
+    ButtonKind.TOPIC: (ENTRY, PAGE),
+    ButtonKind.LOOK: (ENTRY,),
+    ButtonKind.UNANSWERED: (PAGE,),
 }
 BUTTONS = st.sampled_from(list(FIELDS)).flatmap(
     lambda kind: st.tuples(st.just(kind), st.tuples(*FIELDS[kind]))
@@ -32,7 +32,7 @@ BUTTONS = st.sampled_from(list(FIELDS)).flatmap(
 
 @given(BUTTONS)
 def test_every_callback_data_has_at_most_64_bytes_and_is_read_back(
-    made: tuple[Kind, tuple[str, ...]],
+    made: tuple[ButtonKind, tuple[str, ...]],
 ) -> None:
     kind, fields = made
     data = OURS.data(kind, *fields)
@@ -48,7 +48,7 @@ def test_text_that_is_no_callback_data_is_not_read(data: str) -> None:
 
 @given(BUTTONS, st.integers(0, 63), st.integers(0, 3), TEXTS)
 def test_changed_callback_data_is_not_read(
-    made: tuple[Kind, tuple[str, ...]], place: int, gone: int, put: str
+    made: tuple[ButtonKind, tuple[str, ...]], place: int, gone: int, put: str
 ) -> None:
     data = OURS.data(made[0], *made[1])
     place %= len(data)

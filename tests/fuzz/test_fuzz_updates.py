@@ -10,14 +10,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from telegram import Update, User
 
-from bot.channels.telegram.updates.incoming import Arrival, read_message, read_press
 from tests.fuzz.texts import TEXTS
 from tests.hostile.cases import Json, lines, written_out
 from tests.hostile.channel import Served
 
-ME = User(123456, "FAQ", is_bot=True, username="faq_test_bot")
 _LONGEST = 3_000  # characters of a line
 SEEDS = [
     line["update"]
@@ -82,18 +79,6 @@ def updates(draw: st.DrawFn) -> Json:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with Served(tmp_path_factory.mktemp("served")) as served:
         yield served
-
-
-@given(updates())
-def test_any_readable_update_is_read_without_an_error(update: Json) -> None:
-    try:
-        read = Update.de_json(json.loads(json.dumps(update)), None)
-    except Exception:  # noqa: BLE001  (the library's, of any kind)
-        return
-    if read.message is not None:
-        assert isinstance(read_message(read.message, ME), Arrival | None)
-    if read.callback_query is not None:
-        assert isinstance(read_press(read.callback_query), Arrival | None)
 
 
 @given(updates())

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import pytest
 
-from bot.channels.telegram.keyboard.callback_data import Button, Buttons, Kind, short
+from bot.channels.telegram.keyboard.callback_data import Button, ButtonKind, ButtonSigner, short
 from tests.hostile.cases import Json, cases, lines
 
-OURS = Buttons("123456:TEST-TOKEN")
+OURS = ButtonSigner("123456:TEST-TOKEN")
 
 
 def test_there_are_60_cases_of_different_names() -> None:
@@ -21,8 +21,8 @@ def test_there_are_60_cases_of_different_names() -> None:
 def test_genuine_callback_data_is_read() -> None:
     """The forged ones are made of this one; if it were not read, they would prove nothing."""
     fields = (short("refund"), "0123456789abcdef", OURS.asker("7"))
-    data = OURS.data(Kind.CHOICE, *fields)
-    assert OURS.read(data) == Button(Kind.CHOICE, fields)
+    data = OURS.data(ButtonKind.CHOICE, *fields)
+    assert OURS.read(data) == Button(ButtonKind.CHOICE, fields)
     forged = {line["data"] for line in lines("callbacks.jsonl") if isinstance(line["data"], str)}
     assert {f"{data} ", f" {data}", f"{data}=", data.partition(".")[0]} <= forged
 

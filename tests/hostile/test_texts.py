@@ -23,7 +23,7 @@ from bot.channels.telegram.api.render import (
     utf16_units,
 )
 from bot.channels.telegram.handoff import posts
-from bot.channels.telegram.keyboard.topic_menu import button_label
+from bot.channels.telegram.keyboard.callback_data import button_label
 from bot.conversation.conversation import Conversation
 from bot.domain import Action, Decision, Faq, Incoming, KeepText, Reply, Span
 from bot.files.config_texts import shipped

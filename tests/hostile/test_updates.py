@@ -13,11 +13,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from telegram import Update, User
 
-from bot.channels.telegram.updates.incoming import Arrival, read_message, read_press
 from tests.hostile.cases import Json, cases, lines, written_out
-from tests.hostile.channel import ME, Served
+from tests.hostile.channel import Served
 
 every_update = pytest.mark.parametrize("case", cases("updates.jsonl"))
 
@@ -31,21 +29,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def test_there_are_150_cases_of_different_names() -> None:
     names = [line["name"] for line in lines("updates.jsonl")]
     assert len(set(names)) == len(names) >= 150
-
-
-@every_update
-def test_a_hostile_update_is_read_without_an_error(case: Json) -> None:
-    try:
-        update = Update.de_json(case["update"], None)
-    except Exception:  # noqa: BLE001  (the library's, of any kind)
-        assert case["must"] == "unparsable"
-        return
-    assert case["must"] in {"answered", "ignored"}
-    me = User(ME["id"], "FAQ", is_bot=True, username="faq_test_bot")  # type: ignore[arg-type]
-    if update.message is not None:
-        assert isinstance(read_message(update.message, me), Arrival | None)
-    if update.callback_query is not None:
-        assert isinstance(read_press(update.callback_query), Arrival | None)
 
 
 @every_update
@@ -80,9 +63,9 @@ def test_an_unreadable_update_is_confirmed_and_its_neighbours_are_answered(
     poison: Any, served: Served
 ) -> None:
     """And it is confirmed with them, so that it never comes again."""
-    outcome = served.poll([question(10), poison, question(12)], [question(13)])
+    outcome = served.poll_all([question(10), poison, question(12)], [question(13)])
     assert outcome.calls == ["sendMessage"] * 3
-    assert served.offsets[1:3] == [13, 14]
+    assert served.confirmed[:2] == [13, 14]
 
 
 def test_the_log_of_an_unreadable_update_holds_none_of_its_words(

@@ -5,29 +5,30 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Coroutine, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from telegram import Update
 from telegram.error import InvalidToken
 
-from bot.channels.telegram.api.chat_migrations import Moves
-from bot.channels.telegram.api.client import Account
+from bot.channels.telegram.api.chat_migrations import ChatMigrations
+from bot.channels.telegram.api.client import Client
 from bot.channels.telegram.api.sender import Sender
-from bot.channels.telegram.handlers.admins import Admins
 from bot.channels.telegram.handlers.command_menu import announce
-from bot.channels.telegram.handlers.context import Desk
+from bot.channels.telegram.handlers.context import Context
 from bot.channels.telegram.handlers.routes import Handlers
 from bot.channels.telegram.handoff.handoff import Handoff
-from bot.channels.telegram.keyboard.callback_data import Buttons
+from bot.channels.telegram.keyboard.callback_data import ButtonSigner
 from bot.channels.telegram.keyboard.keyboards import Keyboards
-from bot.channels.telegram.keyboard.topic_menu import Browser
 from bot.channels.telegram.updates.polling import KINDS, Poller
-from bot.channels.telegram.updates.webhook import WebServer
+from bot.channels.telegram.updates.webhook import WebhookRoute
+from bot.domain import is_web_address
 from bot.errors import ChannelError
 from bot.files.config import Settings
 from bot.files.config_telegram import Webhook, wrong_with
 from bot.service.health import UNHEALTHY_S, Health
+from bot.service.http_server import HttpServer
 from bot.service.limits import Limiter
 from bot.service.live import Live
 from bot.service.systemd import Systemd
@@ -41,6 +42,7 @@ API_URL = "TELEGRAM_API_URL"
 WEBHOOK_SECRET = "TELEGRAM_WEBHOOK_SECRET"  # noqa: S105  (a variable's name)
 _PUBLIC_API = "https://api.telegram.org"
 _SILENCE_S = 10  # at the start, before somebody is told
+_FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 15.0
 _TICK_S = 1.0
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -76,7 +78,7 @@ class TelegramChannel:
         A network that is away is waited for, at the start too.
 
         Raises:
-            ChannelError: Telegram refuses the token, a port is taken.
+            ChannelError: Telegram refuses the token, a port is taken, a proxy cannot be used.
         """
         asyncio.run(self._serve(live, store, inbox, health))
         logger.info("stopped")
@@ -91,66 +93,65 @@ class TelegramChannel:
         loop = asyncio.get_running_loop()
         for number in _SIGNALS:
             loop.add_signal_handler(number, stop.set)
-        account = Account(self._token, self._api_url)
-        web = self._monitoring(health)
+        client = Client(self._token, self._api_url)
+        port = self._settings.monitoring_port
+        patience_s = _patience_s(self._settings)
+        monitoring = None
+        if port is not None:
+            monitoring = HttpServer("127.0.0.1", port, health, patience_s=patience_s)
         watchdog = Watchdog(health, self._settings.telegram.watchdog_s, self._systemd)
         watching = asyncio.create_task(watchdog.run())
         try:
-            if web is not None:
-                await web.start()
-            if await _unless(stop, self._connect(account)):
-                parts = Parts(self._settings, live, account, store, inbox, health)
-                await self._run(parts, health, stop)
+            if monitoring is not None:
+                await monitoring.start()
+            if await _unless(stop, self._connect(client)):
+                parts = Parts(self._settings, live, client, store, inbox, health)
+                await self._run(parts, live, health, stop)
         finally:
             watching.cancel()
-            if web is not None:
-                await web.stop()
-            await account.shutdown()
+            if monitoring is not None:
+                await monitoring.stop()
+            await client.shutdown()
 
-    async def _run(self, parts: Parts, health: Health, stop: asyncio.Event) -> None:
+    async def _run(self, parts: Parts, live: Live, health: Health, stop: asyncio.Event) -> None:
         """Take updates until it is time to stop, then finish what is under way."""
-        desk, queue, account = parts.desk, parts.queue, parts.account
-        await desk.moves.load()
-        if desk.handoff.chat_id is not None:
-            await desk.handoff.load()
+        await parts.start()
+        jobs: set[asyncio.Task[Any]] = {asyncio.create_task(_tick(parts.handoff))}
+
+        def reload() -> None:
+            jobs.add(asyncio.create_task(live.reload()))  # the log says what came of it
+
         if hasattr(signal, "SIGHUP"):
-            loop = asyncio.get_running_loop()
-            loop.add_signal_handler(signal.SIGHUP, lambda: desk.beside(parts.reload()))
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload)
         if self._was_hung_up:
-            desk.beside(parts.reload())
-        await queue.replay()
-        jobs = [asyncio.create_task(self._tick(parts))]
-        webhook = desk.settings.telegram.webhook
+            reload()
+        await parts.queue.replay()
+        webhook = self._settings.telegram.webhook
         if webhook is None:
-            poller = Poller(account, queue, health)
-            jobs.append(asyncio.create_task(poller.run()))
+            poller = Poller(parts.client, parts.queue, health)
+            jobs.add(asyncio.create_task(poller.run()))
             finish = poller.confirm
         else:
-            server = WebServer(
-                webhook.host,
-                webhook.port,
-                health,
-                (self._secret, queue.take),
-                _patience_s(desk.settings),
-            )
+            route = WebhookRoute(self._secret, parts.queue)
+            patience_s = _patience_s(self._settings)
+            server = HttpServer(webhook.host, webhook.port, health, route, patience_s)
             await server.start()
-            jobs.append(asyncio.create_task(_register(account, webhook.url, self._secret)))
+            jobs.add(asyncio.create_task(_register(parts.client, webhook.url, self._secret)))
             finish = server.stop
         health.is_ready = True
         self._systemd.ready()
         logger.info("serving Telegram at %s", self._api_url)
-        jobs.append(asyncio.create_task(announce(account, desk.settings)))
+        jobs.add(asyncio.create_task(announce(parts.client, self._settings)))
         await stop.wait()
         self._systemd.stopping()
         health.is_ready = False
         for job in jobs:
             job.cancel()
         await asyncio.gather(*jobs, return_exceptions=True)
-        await queue.stop()
+        await parts.queue.stop()
         await finish()
-        await parts.finish()
 
-    async def _connect(self, account: Account) -> None:
+    async def _connect(self, client: Client) -> None:
         """Wait until Telegram answers.
 
         Raises:
@@ -158,12 +159,11 @@ class TelegramChannel:
         """
         logger.info("connecting to Telegram at %s", self._api_url)
         warning = asyncio.get_running_loop().call_later(_SILENCE_S, self._warn)
-        pause_s = 1.0
         try:
-            while True:
+            async for _ in _backoff():
                 try:
-                    await account.initialize()
-                    await account.delete_webhook()  # polling and a webhook exclude each other
+                    await client.initialize()
+                    await client.delete_webhook()  # polling and a webhook exclude each other
                 except InvalidToken:  # its text holds the token
                     raise ChannelError(
                         "Telegram refuses the token. Copy it again from @BotFather into "
@@ -173,8 +173,6 @@ class TelegramChannel:
                     logger.debug("not connected yet: %s", error)
                 else:
                     return
-                await asyncio.sleep(pause_s)
-                pause_s = min(_LONGEST_PAUSE_S, 1.5 * pause_s)
         finally:
             warning.cancel()
 
@@ -186,73 +184,85 @@ class TelegramChannel:
             "" if self._api_url == _PUBLIC_API else f" and {API_URL}",
         )
 
-    def _monitoring(self, health: Health) -> WebServer | None:
-        port = self._settings.monitoring_port
-        if port is None:
-            return None
-        return WebServer("127.0.0.1", port, health, patience_s=_patience_s(self._settings))
-
-    async def _tick(self, parts: Parts) -> None:
-        """What is due every second, however long it takes."""
-        while True:
-            try:
-                await parts.desk.handoff.tick()
-            except Exception:  # the next tick may do better, and there must be one
-                logger.exception("a task of the handoff failed")
-            await asyncio.sleep(_TICK_S)
-
 
 class Parts:
-    """The channel's parts, wired around one bot and one account."""
+    """The channel's parts, wired around one client that is connected.
+
+    Args:
+        first_pause_s: before an update that failed is tried again; see `UpdateQueue`.
+
+    Attributes:
+        queue: to be given what comes in.
+    """
 
     def __init__(
         self,
         settings: Settings,
         live: Live,
-        account: Account,
+        client: Client,
         store: AsyncStore,
         inbox: AsyncInbox,
         health: Health,
+        *,
+        first_pause_s: float = 0.5,
     ) -> None:
-        telegram = settings.telegram
-        self.account = account
-        self._live = live
-        self._asides: set[asyncio.Task[None]] = set()
-        team = telegram.handoff_chat
-        moves = Moves(store, {} if team is None else {team: "telegram.handoff_chat"})
-        sender = Sender(account, moves, health)
-        buttons = Buttons(account.token)
-        browser = Browser(buttons)
-        self.desk = Desk(
+        telegram, team = settings.telegram, settings.telegram.handoff_chat
+        named = {} if team is None else {team: "telegram.handoff_chat"}
+        signer = ButtonSigner(client.token)
+        self.client = client
+        self._migrations = ChatMigrations(store, named)
+        sender = Sender(client, self._migrations, health)
+        self.handoff = Handoff(telegram, sender, store, live)
+        context = Context(
             settings=settings,
             live=live,
-            beside=self._beside,
-            me=account.bot,
-            memory=store,
+            store=store,
             sender=sender,
-            moves=moves,
-            buttons=buttons,
-            keyboards=Keyboards(buttons, browser, telegram.feedback, has_team=team is not None),
-            browser=browser,
+            keyboards=Keyboards(signer, feedback=telegram.feedback, has_team=team is not None),
             limiter=Limiter(telegram.limits),
-            handoff=Handoff(telegram, sender, moves, store, live),
-            admins=Admins(telegram.admins, sender, store, browser, live),
+            handoff=self.handoff,
         )
-        self.queue = UpdateQueue(inbox, Handlers(self.desk, account), health)
+        self._handlers = Handlers(client, context, self._migrations)
+        self.queue: UpdateQueue[Update] = UpdateQueue(
+            inbox, self._handlers, health, first_pause_s=first_pause_s
+        )
 
-    async def reload(self) -> None:
-        """Read the FAQ anew; the log says what came of it."""
-        await self._live.reload()
+    async def start(self) -> None:
+        """Be ready for updates, and take up what was open before the bot was started."""
+        await self._handlers.start()
+        await self._migrations.load()
+        if self.handoff.chat_id is not None:
+            await self.handoff.load()
 
-    async def finish(self) -> None:
-        """Wait a moment for what was begun beside the replies."""
-        if self._asides:
-            await asyncio.wait(self._asides, timeout=_TICK_S)
 
-    def _beside(self, coroutine: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(coroutine)
-        self._asides.add(task)
-        task.add_done_callback(self._asides.discard)
+async def _tick(handoff: Handoff) -> None:
+    """What is due every second, however long it takes."""
+    while True:
+        try:
+            await handoff.tick()
+        except Exception:  # the next tick may do better, and there must be one
+            logger.exception("a task of the handoff failed")
+        await asyncio.sleep(_TICK_S)
+
+
+async def _register(client: Client, url: str, secret: str) -> None:
+    """Tell Telegram where to send updates, however long that takes."""
+    async for _ in _backoff():
+        try:
+            await client.set_webhook(url, allowed_updates=KINDS, secret_token=secret)
+        except Exception as error:  # noqa: BLE001  (without it the bot is deaf)
+            logger.warning("the webhook could not be registered, trying again: %s", error)
+        else:
+            return
+
+
+async def _backoff() -> AsyncIterator[None]:
+    """Tries without end, with longer and longer pauses between them."""
+    pause_s = _FIRST_PAUSE_S
+    while True:
+        yield
+        await asyncio.sleep(pause_s)
+        pause_s = min(_LONGEST_PAUSE_S, 1.5 * pause_s)
 
 
 def _patience_s(settings: Settings) -> float:
@@ -273,20 +283,6 @@ async def _unless(stop: asyncio.Event, coroutine: Coroutine[Any, Any, None]) -> 
     return True
 
 
-async def _register(account: Account, url: str, secret: str) -> None:
-    """Tell Telegram where to send updates, however long that takes."""
-    pause_s = 1.0
-    while True:
-        try:
-            await account.set_webhook(url, allowed_updates=KINDS, secret_token=secret)
-        except Exception as error:  # noqa: BLE001  (without it the bot is deaf)
-            logger.warning("the webhook could not be registered, trying again: %s", error)
-        else:
-            return
-        await asyncio.sleep(pause_s)
-        pause_s = min(_LONGEST_PAUSE_S, 1.5 * pause_s)
-
-
 def _secret(webhook: Webhook | None, environment: Mapping[str, str]) -> str:
     """The webhook's secret; "" where none is needed."""
     given = environment.get(WEBHOOK_SECRET, "").strip()
@@ -304,15 +300,8 @@ def _secret(webhook: Webhook | None, environment: Mapping[str, str]) -> str:
 def _api_url(environment: Mapping[str, str]) -> str:
     url = environment.get(API_URL, "").strip().rstrip("/") or _PUBLIC_API
     try:
-        parts = urlsplit(url)
-        usable = (
-            parts.scheme in {"http", "https"}
-            and bool(parts.hostname)
-            and (parts.port is None or parts.port > 0)  # reading a port that is none raises
-            and not (parts.query or parts.fragment)
-            and not any(character.isspace() for character in url)
-        )
-    except ValueError:
+        usable = is_web_address(url) and urlsplit(url).port != 0 and not set("?#") & set(url)
+    except ValueError:  # of a port that is none
         usable = False
     if not usable:
         raise ChannelError(

@@ -1,71 +1,134 @@
-"""The bot's account at a Bot API server."""
+"""The Bot API client: python-telegram-bot's, which shows the token and people's words to nobody."""
 
 from __future__ import annotations
 
 import json
+import ssl
+import warnings
 from typing import Any
 
 from telegram import Bot
-from telegram.error import InvalidToken, NetworkError
+from telegram.error import EndPointNotFound, InvalidToken, NetworkError, TimedOut
+from telegram.request import BaseRequest, HTTPXRequest, RequestData
+from telegram.warnings import PTBUserWarning
 
-from bot.channels.telegram.api.request import Request
+from bot.errors import ChannelError
 from bot.service.health import POLL_TIMEOUT_S
 
+TIMEOUT_S = 20.0  # of one request; Telegram is at times slow, and a lost answer is worse
+_UPLOAD_TIMEOUT_S = 60.0
 _CONNECTIONS = 256
 _POLL_SLACK_S = 10.0
 _MAX_ID = 2**63  # beyond it no database holds a number
 _PARAMETERS = ("migrate_to_chat_id", "retry_after")
+_REFUSED = "the server refuses the token"
 
 
-class _Careful(Request):
-    """Takes a body that is no answer of the Bot API for a network that does not work."""
+class Request(HTTPXRequest):
+    """Takes a body that is no answer of the Bot API for a network that does not work.
 
-    def __init__(self, token: str, connections: int) -> None:
-        super().__init__(connections)
+    A proxy that the environment names, as HTTPS_PROXY, is used.
+
+    Args:
+        token: stands in every address; it is redacted in errors.
+        connections: at once; what is more waits for one.
+    Raises:
+        ChannelError: the environment names a proxy that cannot be used.
+    """
+
+    def __init__(self, token: str, connections: int, certificates: ssl.SSLContext) -> None:
+        try:
+            super().__init__(
+                connection_pool_size=connections,
+                read_timeout=TIMEOUT_S,
+                write_timeout=TIMEOUT_S,
+                connect_timeout=TIMEOUT_S,
+                pool_timeout=TIMEOUT_S,
+                media_write_timeout=_UPLOAD_TIMEOUT_S,
+                httpx_kwargs={"verify": certificates, "follow_redirects": False},
+            )
+        except (RuntimeError, ValueError):  # RuntimeError: a SOCKS proxy, which needs one more
+            raise ChannelError(
+                "A proxy that the environment names (HTTPS_PROXY, ALL_PROXY) cannot be used; an "
+                "address such as http://127.0.0.1:3128 is needed. Correct or unset it."
+            ) from None
         self._token = token
 
-    async def do_request(self, *arguments: Any, **options: Any) -> tuple[int, bytes]:
-        """One request; of a refusal only what is known is left.
+    async def do_request(
+        self,
+        url: str,
+        method: str,
+        request_data: RequestData | None = None,
+        read_timeout: Any = BaseRequest.DEFAULT_NONE,
+        *arguments: Any,
+        **timeouts: Any,
+    ) -> tuple[int, bytes]:
+        """One request: the HTTP status, and the body of the answer; of a refusal what is known.
 
         python-telegram-bot puts all else that a server says into its errors, the token too where
         an error page repeats the address.
+
+        Raises:
+            TimedOut: there was no answer in time.
+            NetworkError: the server cannot be reached, or does not speak HTTP. The errors under
+                these two can hold the address, and so the token: neither has a cause.
         """
-        code, payload = await super().do_request(*arguments, **options)
+        is_upload = request_data is not None and request_data.contains_files
+        if is_upload and read_timeout is BaseRequest.DEFAULT_NONE:
+            read_timeout = _UPLOAD_TIMEOUT_S
+        try:
+            code, payload = await super().do_request(
+                url, method, request_data, read_timeout, *arguments, **timeouts
+            )
+        except TimedOut:
+            raise TimedOut from None
+        except Exception as error:  # noqa: BLE001  (whatever it is, its text may hold the address)
+            raise NetworkError(str(error).replace(self._token, "<token>")) from None
         return code, payload if code in range(200, 300) else _refusal(payload, self._token)
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
         """The answer; it may hold people's words, so none of it goes into an error or a log."""
-        try:
-            answer = json.loads(payload.decode("utf-8", "replace"))
-        except (ValueError, RecursionError):
-            raise NetworkError("the server's answer cannot be read") from None
+        answer = _json(payload)
+        if answer is None:
+            raise NetworkError("the server's answer cannot be read")
         if not isinstance(answer, dict) or "result" not in answer:
             raise NetworkError("the server's answer is none of the Bot API")
         return answer
 
 
+def _json(payload: bytes) -> object:
+    """What a body says; None where that is nothing."""
+    try:
+        return json.loads(payload.decode("utf-8", "replace")) or {}
+    except (ValueError, RecursionError):
+        return None
+
+
 def _refusal(payload: bytes, token: str) -> bytes:
     """What the Bot API is known to say of a refusal; where it is none of its, nothing."""
-    try:
-        answer = json.loads(payload.decode("utf-8", "replace"))
-    except (ValueError, RecursionError):
-        answer = None
-    said, parameters = "", {}
-    if isinstance(answer, dict):
-        if isinstance(answer.get("description"), str):
-            said = answer["description"].replace(token, "<token>")
-        if isinstance(answer.get("parameters"), dict):
-            parameters = answer["parameters"]
+    answer = _json(payload)
+    said = answer.get("description") if isinstance(answer, dict) else None
+    parameters = answer.get("parameters") if isinstance(answer, dict) else None
     known = {
-        key: parameters[key]
-        for key in _PARAMETERS
-        if type(parameters.get(key)) is int and abs(parameters[key]) < 2**52
+        key: number
+        for key, number in (parameters if isinstance(parameters, dict) else {}).items()
+        if key in _PARAMETERS and type(number) is int and abs(number) < 2**52
     }
-    return json.dumps({"result": None, "description": said, "parameters": known}).encode()
+    told = said.replace(token, "<token>") if isinstance(said, str) else ""
+    return json.dumps({"result": None, "description": told, "parameters": known}).encode()
 
 
-class Account(Bot):
+def _certificates() -> ssl.SSLContext:
+    """Those of the system, and certifi's where a system has none."""
+    import certifi
+
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    return context
+
+
+class Client(Bot):
     """A `Bot` that can also fetch updates as they are sent, before anybody has parsed them.
 
     One update that python-telegram-bot cannot parse would otherwise be fetched for ever and keep
@@ -73,13 +136,15 @@ class Account(Bot):
     """
 
     def __init__(self, token: str, api_url: str) -> None:
-        self._lines = _Careful(token, _CONNECTIONS), _Careful(token, 1)
+        # It would have updates fetched by the method that parses them.
+        warnings.filterwarnings("ignore", "Please use 'Bot.getUpdates'", PTBUserWarning)
+        certificates = _certificates()
         super().__init__(
             token,
             base_url=f"{api_url}/bot",
             base_file_url=f"{api_url}/file/bot",
-            request=self._lines[0],
-            get_updates_request=self._lines[1],
+            request=Request(token, _CONNECTIONS, certificates),
+            get_updates_request=Request(token, 1, certificates),
         )
 
     async def initialize(self) -> None:
@@ -87,13 +152,7 @@ class Account(Bot):
         try:
             await super().initialize()
         except InvalidToken:
-            raise InvalidToken("the server refuses the token") from None
-
-    async def shutdown(self) -> None:
-        """Close all connections; those too of an account that nobody got to know."""
-        await super().shutdown()
-        for line in self._lines:
-            await line.shutdown()
+            raise InvalidToken(_REFUSED) from None
 
     async def raw_updates(self, offset: int | None, kinds: list[str]) -> list[dict[str, Any]]:
         """Wait for updates, for ten seconds at most.
@@ -104,10 +163,10 @@ class Account(Bot):
         Raises:
             TelegramError: they cannot be fetched now.
         """
-        wanted = {"timeout": POLL_TIMEOUT_S, "allowed_updates": kinds}
+        wanted: dict[str, Any] = {"timeout": POLL_TIMEOUT_S, "allowed_updates": kinds}
         if offset is not None:
             wanted["offset"] = offset
-        found = await self._post("getUpdates", wanted, read_timeout=POLL_TIMEOUT_S + _POLL_SLACK_S)
+        found = await self._get_updates(wanted)
         updates = readable(found)
         if found and not updates:  # it would say the same again at once
             raise NetworkError("the server's answer holds no update that has a number")
@@ -115,7 +174,15 @@ class Account(Bot):
 
     async def confirm(self, offset: int) -> None:
         """Tell the server that the updates before an offset need not be sent again."""
-        await self._post("getUpdates", {"offset": offset, "timeout": 0})
+        await self._get_updates({"offset": offset, "timeout": 0})
+
+    async def _get_updates(self, wanted: dict[str, Any]) -> object:
+        try:
+            return await self.do_api_request(
+                "getUpdates", wanted, read_timeout=POLL_TIMEOUT_S + _POLL_SLACK_S
+            )
+        except (EndPointNotFound, InvalidToken):  # one of the two, by whether it was ever taken
+            raise InvalidToken(_REFUSED) from None
 
 
 def readable(found: object) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ _BREAKS = ("\n\n", "\n", "。", ". ", " ")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class MessageText:
     """What goes out in one message.
 
     Attributes:
@@ -28,7 +28,7 @@ class Part:
     plain: str
 
 
-def reply_parts(reply: Reply, *, links: bool = False) -> list[Part]:
+def reply_parts(reply: Reply, *, links: bool = False) -> list[MessageText]:
     """A reply's text as Telegram takes it: an answer formatted, a sentence of the bot as it is.
 
     Args:
@@ -40,7 +40,7 @@ def reply_parts(reply: Reply, *, links: bool = False) -> list[Part]:
     return parts_of(spans)
 
 
-def parts_of(spans: Sequence[Span], limit: int = MAX_UNITS) -> list[Part]:
+def parts_of(spans: Sequence[Span], limit: int = MAX_UNITS) -> list[MessageText]:
     """Split formatted text at the same breaks as plain text; a span that is cut goes on formatted.
 
     Args:
@@ -48,7 +48,7 @@ def parts_of(spans: Sequence[Span], limit: int = MAX_UNITS) -> list[Part]:
     """
     text = "".join(span.text for span in spans)
     cut = [_cut(spans, start, end) for start, end in _ranges(text, limit)]
-    return [Part(as_html(part), plain_text(part)) for part in cut]
+    return [MessageText(as_html(part), plain_text(part)) for part in cut]
 
 
 def text_parts(text: str, limit: int = MAX_UNITS) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import datetime
 import logging
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from enum import Enum
 from pathlib import Path
@@ -15,10 +14,11 @@ from telegram import Bot, CallbackQuery, InlineKeyboardMarkup, Message, ReplyPar
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, ChatMigrated, NetworkError, RetryAfter, TelegramError
 
-from bot.channels.telegram.api.chat_migrations import Moves
-from bot.channels.telegram.api.render import Part, reply_parts, text_parts
-from bot.channels.telegram.updates.incoming import Address
+from bot.channels.telegram.api.address import Address
+from bot.channels.telegram.api.chat_migrations import ChatMigrations
+from bot.channels.telegram.api.render import MessageText, reply_parts, text_parts
 from bot.domain import Attachment, FileKind, Reply
+from bot.lru import Lru
 from bot.service.health import Health
 
 logger = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ Markup = InlineKeyboardMarkup | None
 T = TypeVar("T")
 
 
-class Edited(Enum):
+class EditOutcome(Enum):
     """What became of an edit."""
 
     DONE = "done"
@@ -44,15 +44,19 @@ class Sender:
     """Sends and edits messages through one account.
 
     Args:
-        moves: where groups that became supergroups are now.
-        pulse: counts what could not be sent.
+        migrations: where groups that became supergroups are now.
+        health: counts what could not be sent.
     """
 
-    def __init__(self, bot: Bot, moves: Moves, pulse: Health) -> None:
+    def __init__(self, bot: Bot, migrations: ChatMigrations, health: Health) -> None:
         self._bot = bot
-        self._moves = moves
-        self._pulse = pulse
-        self._files: OrderedDict[tuple[str, int], str] = OrderedDict()
+        self._migrations = migrations
+        self._health = health
+        self._files: Lru[tuple[str, int], str] = Lru(_MAX_FILES)
+
+    def present(self, chat_id: int) -> int:
+        """Where a chat is now."""
+        return self._migrations.present(chat_id)
 
     async def text(self, address: Address, text: str, markup: Markup = None) -> list[Message]:
         """Send a plain sentence of the bot, in as many messages as it takes."""
@@ -61,17 +65,11 @@ class Sender:
         return [*sent, await self.message(address, last, None, markup)]
 
     async def reply(
-        self,
-        address: Address,
-        reply: Reply,
-        keyboard: Callable[[bool], Markup],
-        *,
-        first: int = 0,
+        self, address: Address, reply: Reply, markup: Markup, *, first: int = 0
     ) -> list[Message]:
         """Send a reply, its buttons under the last part, and return its messages.
 
         Args:
-            keyboard: the buttons, with links or without.
             first: the part to begin with, from 0.
         """
         parts = reply_parts(reply)
@@ -79,7 +77,7 @@ class Sender:
         for part in parts[first:-1]:
             sent += await self._part(address, part, None)
         try:
-            sent += await self._part(address, parts[-1], keyboard(True))
+            sent += await self._part(address, parts[-1], markup)
         except BadRequest as error:
             if not reply.links:
                 raise
@@ -88,46 +86,44 @@ class Sender:
             *tail, last = reply_parts(reply, links=True)[len(parts) - 1 :]
             for part in tail:
                 sent += await self._part(address, part, None)
-            sent += await self._part(address, last, keyboard(False))
+            sent += await self._part(address, last, _without_links(markup))
         return sent
 
     async def turn_into(
-        self,
-        query: CallbackQuery,
-        address: Address,
-        reply: Reply,
-        keyboard: Callable[[bool], Markup],
-    ) -> Edited:
+        self, query: CallbackQuery, address: Address, reply: Reply, markup: Markup
+    ) -> EditOutcome:
         """Turn the message of a pressed button into a reply."""
         parts = reply_parts(reply)
-        markup = keyboard(True) if len(parts) == 1 else None
-        edited = await self.edit(query, parts[0].html, markup, ParseMode.HTML)
-        if edited is Edited.DONE and len(parts) > 1:
-            await self.reply(address, reply, keyboard, first=1)
-        return edited
+        under = markup if len(parts) == 1 else None
+        outcome = await self.edit(query, parts[0].html, under, ParseMode.HTML)
+        if outcome is EditOutcome.DONE and len(parts) > 1:
+            await self.reply(address, reply, markup, first=1)
+        return outcome
 
     async def edit(
         self, query: CallbackQuery, text: str, markup: Markup, parse_mode: str | None = None
-    ) -> Edited:
+    ) -> EditOutcome:
         """Replace the text of a pressed button's message."""
         if not _is_shown(query):
-            return Edited.REFUSED
+            return EditOutcome.REFUSED
         try:
-            await patiently(
+            await with_retry(
                 lambda: query.edit_message_text(text, parse_mode=parse_mode, reply_markup=markup)
             )
         except BadRequest as error:
-            return Edited.ALREADY if "not modified" in str(error).lower() else Edited.REFUSED
+            return (
+                EditOutcome.ALREADY if "not modified" in str(error).lower() else EditOutcome.REFUSED
+            )
         except ChatMigrated:  # the old group's messages cannot be changed any more
-            return Edited.REFUSED
-        return Edited.DONE
+            return EditOutcome.REFUSED
+        return EditOutcome.DONE
 
     async def set_keyboard(self, query: CallbackQuery, markup: Markup) -> None:
         """Replace the buttons of a pressed button's message; that they stay does no harm."""
         if not _is_shown(query):
             return
         try:
-            await patiently(lambda: query.edit_message_reply_markup(markup))
+            await with_retry(lambda: query.edit_message_reply_markup(markup))
         except TelegramError as error:
             logger.debug("buttons could not be replaced: %s", error)
 
@@ -159,7 +155,7 @@ class Sender:
     async def typing(self, address: Address) -> None:
         """Show that something is being written; raises TelegramError where that fails."""
         await self._bot.send_chat_action(
-            self._moves.present(address.chat_id),
+            self._migrations.present(address.chat_id),
             ChatAction.TYPING,
             message_thread_id=address.thread_id,
         )
@@ -174,7 +170,7 @@ class Sender:
     async def delete(self, chat_id: int, message_id: int) -> None:
         """Delete a message, where Telegram lets a bot: it must not be older than 48 hours."""
         try:
-            await self._bot.delete_message(self._moves.present(chat_id), message_id)
+            await self._bot.delete_message(self._migrations.present(chat_id), message_id)
         except TelegramError as error:
             logger.info("a message could not be deleted: %s", error)
 
@@ -182,7 +178,7 @@ class Sender:
         """Replace what a message says."""
         try:
             await self._bot.edit_message_text(
-                html, self._moves.present(chat_id), message_id, parse_mode=ParseMode.HTML
+                html, self._migrations.present(chat_id), message_id, parse_mode=ParseMode.HTML
             )
         except TelegramError as error:
             logger.info("a message could not be changed: %s", error)
@@ -206,20 +202,20 @@ class Sender:
     ) -> T:
         """Send to a chat, wherever it is now."""
         reply = None
-        chat_id = self._moves.present(address.chat_id)
+        chat_id = self._migrations.present(address.chat_id)
         if address.reply_to is not None and chat_id == address.chat_id:
             reply = ReplyParameters(address.reply_to, allow_sending_without_reply=True)
         try:
-            return await patiently(lambda: send(chat_id, reply))
+            return await with_retry(lambda: send(chat_id, reply))
         except ChatMigrated as error:
             moved = error.new_chat_id
         except TelegramError:
-            self._pulse.failed_sends += 1
+            self._health.failed_sends += 1
             raise
-        self._moves.follow(chat_id, moved)
-        return await patiently(lambda: send(moved, None))  # its messages have other ids there
+        self._migrations.follow(chat_id, moved)
+        return await with_retry(lambda: send(moved, None))  # its messages have other ids there
 
-    async def _part(self, address: Address, part: Part, markup: Markup) -> list[Message]:
+    async def _part(self, address: Address, part: MessageText, markup: Markup) -> list[Message]:
         try:
             return [await self.message(address, part.html, ParseMode.HTML, markup)]
         except BadRequest as error:
@@ -250,8 +246,12 @@ class Sender:
         as_sent = (sent.photo[-1] if sent.photo else None) if is_photo else sent.document
         if known is not None and as_sent is not None:
             self._files[known] = as_sent.file_id
-            if len(self._files) > _MAX_FILES:
-                self._files.popitem(last=False)
+
+
+def _without_links(markup: Markup) -> Markup:
+    rows = [] if markup is None else markup.inline_keyboard
+    kept = [row for row in rows if all(button.url is None for button in row)]
+    return InlineKeyboardMarkup(kept) if kept else None
 
 
 def _is_shown(query: CallbackQuery) -> bool:
@@ -259,13 +259,13 @@ def _is_shown(query: CallbackQuery) -> bool:
     return query.message is not None and query.message.is_accessible
 
 
-def asked_s(error: RetryAfter) -> float:
+def retry_after_s(error: RetryAfter) -> float:
     """How long Telegram asks to wait, in seconds."""
     asked = error.retry_after
     return asked.total_seconds() if isinstance(asked, datetime.timedelta) else float(asked)
 
 
-async def patiently(send: Callable[[], Awaitable[T]]) -> T:
+async def with_retry(send: Callable[[], Awaitable[T]]) -> T:
     """Wait as long as Telegram asks for, and for a network that is away: no answer is lost.
 
     What a server took without saying so is sent twice: the Bot API has no way to tell, and an
@@ -275,7 +275,7 @@ async def patiently(send: Callable[[], Awaitable[T]]) -> T:
         try:
             return await send()
         except RetryAfter as error:
-            wait_s = asked_s(error)
+            wait_s = retry_after_s(error)
             if left == 0 or wait_s > _LONGEST_WAIT_S:
                 raise
             logger.warning("Telegram asks to wait %.0f s before the next message", wait_s)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from datetime import UTC, datetime
 
-from telegram import CallbackQuery, InlineKeyboardMarkup, Message
+from telegram import InlineKeyboardMarkup, Update
 
-from bot.channels.telegram.api.sender import Edited, Sender
-from bot.channels.telegram.keyboard.callback_data import Button, Kind
-from bot.channels.telegram.keyboard.topic_menu import Browser
-from bot.channels.telegram.updates.incoming import Arrival, Command
+from bot.channels.telegram.api.sender import EditOutcome
+from bot.channels.telegram.handlers.buttons import toast
+from bot.channels.telegram.handlers.context import Context
+from bot.channels.telegram.keyboard.callback_data import ButtonKind
+from bot.channels.telegram.updates.incoming import address_of, message_of, press_of
 from bot.domain import Action, Hit
 from bot.errors import StoreError
-from bot.service.live import Live
-from bot.store.async_store import AsyncStore
 from bot.store.store import Counts, EntryCounts, Label, LabelKind, Record
 from bot.texts import TeamTexts
 
@@ -29,76 +28,61 @@ _Page = tuple[str, InlineKeyboardMarkup | None]
 
 
 class Admins:
-    """The admins' commands. Whoever is no admin learns nothing of them.
+    """The admins' commands. Whoever is no admin learns nothing of them."""
 
-    Args:
-        ids: the numeric ids of the accounts that may use them.
-    """
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
-    def __init__(
-        self,
-        ids: frozenset[int],
-        sender: Sender,
-        memory: AsyncStore,
-        browser: Browser,
-        live: Live,
-    ) -> None:
-        self._ids = ids
-        self._sender = sender
-        self._memory = memory
-        self._browser = browser
-        self._live = live
+    async def why(self, update: Update, _: object) -> None:
+        """/why, in reply to the bot: what decided."""
+        await self._context.say(update, *await self._told(update, self._why(update)))
 
-    def includes(self, arrival: Arrival) -> bool:
-        """Whether the person behind it is an admin who says or presses it themselves."""
-        user = arrival.user
-        return user is not None and user.id in self._ids and not arrival.is_forward
+    async def stats(self, update: Update, _: object) -> None:
+        """/stats: what was asked lately, by day and by entry."""
+        await self._context.say(update, *await self._told(update, self._stats(update)))
 
-    def command(self, command: Command) -> Callable[[Arrival, Message], Awaitable[None]] | None:
-        """What an admin's command does; None for any other command."""
-        ask = {
-            "why": self._why,
-            "stats": self._stats,
-            "unanswered": self._unanswered,
-            "reload": self._reloading,
-        }.get(command.name)
-        if ask is None:
-            return None
+    async def unanswered(self, update: Update, _: object) -> None:
+        """/unanswered: the first page of questions without an answer."""
+        await self._context.say(update, *await self._told(update, self._page(update, 0)))
 
-        async def answer(arrival: Arrival, message: Message) -> None:
-            page = await self._told(arrival, ask(arrival, message))
-            await self._sender.text(arrival.address, *page)
-
-        return answer
-
-    async def turn(self, query: CallbackQuery, arrival: Arrival, button: Button) -> None:
+    async def turn(self, update: Update, _: object) -> None:
         """Turn to another page of unanswered questions."""
-        page = await self._told(arrival, self._page(int(button.fields[0]), self._texts(arrival)))
-        if await self._sender.edit(query, *page) is Edited.REFUSED:
-            await self._sender.text(arrival.address, *page)
+        context, query = self._context, press_of(update)
+        if query.from_user.id not in context.settings.telegram.admins:
+            await toast(query, context.texts(update).old_button)
+            return
+        await toast(query)  # ends the spinner on the button
+        button = context.keyboards.signer.read(query.data or "")
+        number = 0 if button is None else int(button.field("number"))
+        page = await self._told(update, self._page(update, number))
+        if await context.sender.edit(query, *page) is EditOutcome.REFUSED:
+            await context.say(update, *page)
 
-    async def _told(self, arrival: Arrival, page: Awaitable[_Page]) -> _Page:
-        """A page, or that the memory it is made of cannot be reached."""
+    async def reload(self, update: Update, _: object) -> None:
+        """/reload: read the files anew, and say what came of it."""
+        outcome = await self._context.live.reload()
+        await self._context.say(update, outcome.told(self._texts(update)))
+
+    async def _told(self, update: Update, page: Awaitable[_Page]) -> _Page:
+        """A page, or that the store it is made of cannot be reached."""
         try:
             return await page
         except StoreError as error:
-            return self._texts(arrival).memory_away.replace("{reason}", str(error)), None
+            return self._texts(update).memory_away.replace("{reason}", str(error)), None
 
-    async def _why(self, arrival: Arrival, message: Message) -> _Page:
-        replied = message.reply_to_message
-        texts = self._texts(arrival)
+    async def _why(self, update: Update) -> _Page:
+        replied, texts = message_of(update).reply_to_message, self._texts(update)
         if replied is None:
             return texts.why_usage, None
-        chat, number = str(arrival.address.chat_id), replied.message_id
-        found = await self._memory.decision_shown(chat, number)
+        chat = str(address_of(update).chat_id)
+        found = await self._context.store.decision_shown(chat, replied.message_id)
         if found is None:
             return texts.why_unknown, None
-        return explanation(found, texts, self._live.fingerprint), None
+        return explanation(found, texts, self._context.live.fingerprint), None
 
-    async def _stats(self, arrival: Arrival, message: Message) -> _Page:
-        texts = self._texts(arrival)
-        since = time.time() - STATS_DAYS * _DAY_S
-        found = await self._memory.stats(since)
+    async def _stats(self, update: Update) -> _Page:
+        texts = self._texts(update)
+        found = await self._context.store.stats(time.time() - STATS_DAYS * _DAY_S)
         lines = [texts.stats.replace("{days}", str(STATS_DAYS)), ""]
         if found.total.asked == 0:
             lines.append(texts.stats_empty)
@@ -115,36 +99,27 @@ class Admins:
                 _filled(texts.stats_entry.replace("{entry}", counts.entry_id), counts)
                 for counts in found.by_entry[:_MAX_ENTRIES]
             ]
-        drift = self._live.drift
-        if drift is not None:
-            lines += ["", drift]
-        return "\n".join(lines), None
+        drift = self._context.live.drift
+        return "\n".join(lines if drift is None else [*lines, "", drift]), None
 
-    async def _unanswered(self, arrival: Arrival, message: Message) -> _Page:
-        return await self._page(0, self._texts(arrival))
-
-    async def _reloading(self, arrival: Arrival, message: Message) -> _Page:
-        outcome = await self._live.reload()
-        return outcome.told(self._texts(arrival)), None
-
-    async def _page(self, number: int, texts: TeamTexts) -> _Page:
-        offset = number * _PER_PAGE
-        found, total = await self._memory.unanswered(offset, _PER_PAGE)
+    async def _page(self, update: Update, number: int) -> _Page:
+        texts = self._texts(update)
+        found, total = await self._context.store.unanswered(number * _PER_PAGE, _PER_PAGE)
         if total == 0:
             return texts.unanswered_empty, None
         last = (total - 1) // _PER_PAGE
         if number > last:  # some were erased since the button was made
-            return await self._page(last, texts)
+            return await self._page(update, last)
         lines = [texts.unanswered.replace("{total}", str(total))]
         for item in found:
             words = texts.words_not_kept if item.text is None else _shortened(item.text)
             lines += ["", f"{_when(item.at)}  {words}"]
             lines += [_hit(hit) for hit in item.decision.candidates[:1]]
-        rows = self._browser.turn(number, last, Kind.UNANSWERED)
-        return "\n".join(lines), InlineKeyboardMarkup(rows) if rows else None
+        arrows = self._context.keyboards.menu.arrows(number, last, ButtonKind.UNANSWERED)
+        return "\n".join(lines), InlineKeyboardMarkup(arrows) if arrows else None
 
-    def _texts(self, arrival: Arrival) -> TeamTexts:
-        return self._live.texts(arrival.lang).team
+    def _texts(self, update: Update) -> TeamTexts:
+        return self._context.texts(update).team
 
 
 def explanation(found: Record, texts: TeamTexts, fingerprint: str) -> str:

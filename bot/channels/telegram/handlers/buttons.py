@@ -1,4 +1,4 @@
-"""What happens with each pressed button."""
+"""What happens with each pressed button, but those of admins."""
 
 from __future__ import annotations
 
@@ -6,145 +6,134 @@ import asyncio
 import logging
 import time
 
-from telegram import CallbackQuery, Message
+from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update
 from telegram.error import TelegramError
 
-from bot.channels.telegram.api.sender import Edited
-from bot.channels.telegram.handlers.context import Desk
-from bot.channels.telegram.keyboard.callback_data import Button, Kind
-from bot.channels.telegram.updates.incoming import Arrival, read_press
+from bot.channels.telegram.api.sender import EditOutcome
+from bot.channels.telegram.handlers.context import Context
+from bot.channels.telegram.keyboard.callback_data import Button, ButtonKind
+from bot.channels.telegram.updates.incoming import (
+    address_of,
+    conversation_of,
+    lang_of,
+    person_of,
+    press_of,
+)
 from bot.domain import Press, Unanswered
 from bot.errors import StoreError
 from bot.files.config_telegram import Presses
-from bot.service.limits import Verdict
 from bot.store.store import Label, LabelKind
-from bot.texts import Texts
 
 logger = logging.getLogger(__name__)
 
 _MAX_TOAST_CHARS = 200
 _LABEL_WAIT_S = 1.0
-_PERSONAL = {Kind.CHOICE, Kind.NONE, Kind.UP, Kind.DOWN, Kind.PERSON}
-_THUMBS = {Kind.UP: LabelKind.UP, Kind.DOWN: LabelKind.DOWN}
+_THUMBS = {ButtonKind.UP: LabelKind.UP, ButtonKind.DOWN: LabelKind.DOWN}
 
 
-class PressHandlers:
-    """Reads buttons and does what they stand for."""
+class Buttons:
+    """Does what buttons stand for."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
-    async def on_press(self, query: CallbackQuery, update_id: int) -> None:
-        """Handle one press."""
-        arrival = read_press(query, update_id)
-        button = self._desk.buttons.read(query.data or "")
-        texts = self._desk.texts(query.from_user.language_code)
-        if arrival is None or not self._is_within_limits(arrival):
-            await _toast(query)
-        elif button is None or (
-            button.kind is Kind.UNANSWERED and not self._desk.admins.includes(arrival)
-        ):
-            await _toast(query, texts.old_button)
-        elif not self._is_theirs(button, arrival):
-            await _toast(query, texts.not_yours)
-        elif button.kind in _THUMBS:
-            await self._judge(query, arrival, button, texts)
-        elif button.kind is Kind.PERSON:
-            await self._call(query, arrival, button, texts)
-        else:
-            await _toast(query)  # ends the spinner on the button
-            await self._show(query, arrival, button, texts)
+    async def old(self, update: Update, _: object) -> None:
+        """Of a version that had other buttons, or never on a button of this bot."""
+        await toast(press_of(update), self._context.texts(update).old_button)
 
-    async def _show(
-        self, query: CallbackQuery, arrival: Arrival, button: Button, texts: Texts
-    ) -> None:
-        desk = self._desk
-        if button.kind in {Kind.TOPICS, Kind.TOPIC}:
-            page = desk.browser.turned(button, desk.live.topics, arrival.lang, texts)
-            if await desk.sender.edit(query, *(page or (texts.gone, None))) is Edited.REFUSED:
-                await desk.say(arrival, *(page or (texts.gone, None)))
-        elif button.kind is Kind.LOOK:
-            page = desk.browser.looked(button, desk.live.topics, arrival.lang, texts)
-            await desk.say(arrival, *(page or (texts.gone, None)))
-        elif button.kind is Kind.UNANSWERED:
-            await desk.admins.turn(query, arrival, button)
-        elif button.kind is Kind.RELATED:
-            await desk.show(arrival, desk.entry_of(button.fields[0]))
-        else:
-            await desk.turn_into(query, arrival, *await desk.reply(arrival, self._press(button)))
+    async def choose(self, update: Update, _: object) -> None:
+        """A choice of a follow-up, or none of these."""
+        query = press_of(update)
+        await toast(query)  # ends the spinner on the button
+        button = self._button(update)
+        entry_id = None if button.kind is ButtonKind.NONE else self._entry_of(button)
+        await self._context.turn_into(update, query, Press(entry_id, button.field("decision")))
 
-    def _press(self, button: Button) -> Press:
-        if button.kind is Kind.NONE:
-            return Press(None, button.fields[0])
-        return Press(self._desk.entry_of(button.fields[0]), button.fields[1])
+    async def related(self, update: Update, _: object) -> None:
+        """A related question, or one of a topic."""
+        await toast(press_of(update))
+        await self._context.show(update, self._entry_of(self._button(update)))
 
-    def _is_theirs(self, button: Button, arrival: Arrival) -> bool:
-        """Whether a press counts: in a group, the asker's alone, unless anyone's does.
+    async def turn_topics(self, update: Update, _: object) -> None:
+        """Another page of topics, or of a topic's questions, in the place of the one before."""
+        query, (text, keyboard) = press_of(update), self._page(update)
+        await toast(query)
+        if await self._context.sender.edit(query, text, keyboard) is EditOutcome.REFUSED:
+            await self._context.say(update, text, keyboard)
 
-        Where an anonymous admin asked, anyone's does: a press is never anonymous.
-        """
-        if button.kind not in _PERSONAL or not arrival.is_group:
-            return True
-        asker = self._desk.buttons.asker
-        is_asker = button.fields[-1] in {asker(arrival.person), asker(None)}
-        return is_asker or self._desk.settings.telegram.presses is Presses.ANYONE
+    async def look(self, update: Update, _: object) -> None:
+        """A topic under a message that stays as it is."""
+        await toast(press_of(update))
+        await self._context.say(update, *self._page(update))
 
-    def _is_within_limits(self, arrival: Arrival) -> bool:
-        verdict, _ = self._desk.limiter.take(arrival.person or "", arrival.address.chat_id)
-        return verdict is Verdict.TAKE
-
-    async def _judge(
-        self, query: CallbackQuery, arrival: Arrival, button: Button, texts: Texts
-    ) -> None:
+    async def judge(self, update: Update, _: object) -> None:
         """Keep a 👍 or 👎, and thank for it once."""
-        decision_id, hashed, _ = button.fields
-        entry_id = self._desk.entry_of(hashed)
-        kind = _THUMBS[button.kind]
-        label = Label(decision_id, kind, arrival.person or "", time.time(), entry_id)
-        anyone = self._desk.settings.telegram.presses is Presses.ANYONE
-        kept = self._desk.memory.label(label, anyone=anyone)
+        context, query, button = self._context, press_of(update), self._button(update)
+        person, kind = person_of(update) or "", _THUMBS[button.kind]
+        entry_id = self._entry_of(button)
+        label = Label(button.field("decision"), kind, person, time.time(), entry_id)
+        anyone = context.settings.telegram.presses is Presses.ANYONE
+        kept = asyncio.shield(asyncio.wrap_future(context.store.label(label, anyone=anyone)))
         try:
             is_first = await asyncio.wait_for(kept, _LABEL_WAIT_S)
         except (TimeoutError, StoreError):  # it waits to be kept; the thanks need not
             is_first = True
-        await _toast(query, texts.feedback_thanks if is_first else "")
-        if isinstance(query.message, Message):
-            markup = query.message.reply_markup
-            rest = self._desk.keyboards.without(markup, Kind.UP, Kind.DOWN)
-            await self._desk.sender.set_keyboard(query, rest)
+        await toast(query, context.texts(update).feedback_thanks if is_first else "")
+        await self._take_away(query, ButtonKind.UP, ButtonKind.DOWN)
 
-    async def _call(
-        self, query: CallbackQuery, arrival: Arrival, button: Button, texts: Texts
-    ) -> None:
+    async def call_person(self, update: Update, _: object) -> None:
         """Ask a person; a second press does not ask again."""
-        desk = self._desk
-        if desk.handoff.is_open(arrival.conversation):
-            await _toast(query, texts.person_comes)
+        context, query, texts = self._context, press_of(update), self._context.texts(update)
+        if context.handoff.is_open(conversation_of(update)):
+            await toast(query, texts.person_comes)
             return
-        await _toast(query)
-        unanswered = await self._recalled(query, arrival)
+        await toast(query)
+        unanswered = await self._asked_above(update, query)
         if unanswered.question is None:  # its words are not kept, but may be at hand
-            unanswered = desk.live.unanswered(arrival.conversation) or unanswered
-        told = await desk.handoff.call(arrival, unanswered, texts)
-        if isinstance(query.message, Message) and told == texts.person_comes:
-            rest = desk.keyboards.without(query.message.reply_markup, Kind.PERSON)
-            await desk.sender.set_keyboard(query, rest)
-        await desk.say(arrival, told)
+            unanswered = context.live.unanswered(conversation_of(update)) or unanswered
+        told = await context.handoff.call(update, unanswered, texts)
+        if told == texts.person_comes:
+            await self._take_away(query, ButtonKind.PERSON)
+        await context.say(update, told)
 
-    async def _recalled(self, query: CallbackQuery, arrival: Arrival) -> Unanswered:
+    def _button(self, update: Update) -> Button:
+        """The button; the table of handlers lets through only those of this bot."""
+        button = self._context.keyboards.signer.read(press_of(update).data or "")
+        if button is None:
+            raise ValueError("the button is none of this bot's")
+        return button
+
+    def _entry_of(self, button: Button) -> str:
+        hashed = button.field("entry")
+        return self._context.keyboards.entry_of(hashed, self._context.live.faq)
+
+    def _page(self, update: Update) -> tuple[str, InlineKeyboardMarkup | None]:
+        context, texts = self._context, self._context.texts(update)
+        page = context.keyboards.menu.opened(
+            self._button(update), context.live.topics, lang_of(update), texts
+        )
+        return page or (texts.gone, None)
+
+    async def _take_away(self, query: CallbackQuery, *kinds: ButtonKind) -> None:
+        """Take buttons of some kinds away from beneath a message."""
+        if isinstance(query.message, Message):
+            rest = self._context.keyboards.without(query.message.reply_markup, *kinds)
+            await self._context.sender.set_keyboard(query, rest)
+
+    async def _asked_above(self, update: Update, query: CallbackQuery) -> Unanswered:
         """The question above a button, as far as it is remembered."""
-        chat = str(arrival.address.chat_id)
+        chat = str(address_of(update).chat_id)
         number = 0 if query.message is None else query.message.message_id
         try:
-            found = await self._desk.memory.decision_shown(chat, number)
+            found = await self._context.store.decision_shown(chat, number)
         except StoreError:
             found = None
-        return (
-            Unanswered(None) if found is None else Unanswered(found.text, found.decision.candidates)
-        )
+        if found is None:
+            return Unanswered(None)
+        return Unanswered(found.text, found.decision.candidates)
 
 
-async def _toast(query: CallbackQuery, text: str = "") -> None:
+async def toast(query: CallbackQuery, text: str = "") -> None:
     """End the spinner on a button, with words that are shown for a moment."""
     try:
         await query.answer(text[:_MAX_TOAST_CHARS] or None)

@@ -1,27 +1,26 @@
-"""What the handlers of messages and of presses share: the parts, and how a reply goes out."""
+"""What the handlers share: the parts, and how a reply goes out."""
 
 from __future__ import annotations
 
-import hashlib
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
-from telegram import CallbackQuery, User
+from telegram import CallbackQuery, Update
 
-from bot.channels.telegram.api.chat_migrations import Moves
-from bot.channels.telegram.api.sender import Edited, Markup, Sender
-from bot.channels.telegram.handlers.admins import Admins
+from bot.channels.telegram.api.sender import EditOutcome, Markup, Sender
 from bot.channels.telegram.handoff.handoff import Handoff
-from bot.channels.telegram.keyboard.callback_data import Buttons, short
 from bot.channels.telegram.keyboard.keyboards import Keyboards
-from bot.channels.telegram.keyboard.topic_menu import Browser
-from bot.channels.telegram.updates.incoming import Address, Arrival
+from bot.channels.telegram.updates.incoming import (
+    address_of,
+    lang_of,
+    person_of,
+    read_incoming,
+)
 from bot.conversation.conversation import language_of
-from bot.domain import SILENCE, Faq, Incoming, Press, Reply
+from bot.domain import SILENCE, Press, Reply
 from bot.files.config import Settings
+from bot.lru import Lru
 from bot.service.limits import Limiter
 from bot.service.live import Live
 from bot.store.async_store import AsyncStore
@@ -31,136 +30,102 @@ from bot.texts import Texts
 _MAX_REPLIES = 2_000  # that may have to be sent again
 
 
-@dataclass
-class Desk:
-    """The parts, and the bot that is served.
+@dataclass(frozen=True)
+class Context:
+    """What every handler may use.
 
     Attributes:
-        beside: has something done meanwhile; what comes of it is nobody's concern.
-        me: the bot's own account.
+        live: what is served right now.
+        limiter: the rate limits of persons and chats.
     """
 
     settings: Settings
     live: Live
-    beside: Callable[[Coroutine[Any, Any, None]], object]
-    me: User
-    memory: AsyncStore
+    store: AsyncStore
     sender: Sender
-    moves: Moves
-    buttons: Buttons
-    browser: Browser
     keyboards: Keyboards
     limiter: Limiter
     handoff: Handoff
-    admins: Admins
-    _replies: OrderedDict[int, tuple[Reply, Texts]] = field(default_factory=OrderedDict)
-    _hashed: tuple[Faq | None, dict[str, str]] = field(default_factory=lambda: (None, {}))
+    _replies: Lru[int, tuple[Reply, Texts]] = field(default_factory=lambda: Lru(_MAX_REPLIES))
 
-    def texts(self, lang: str | None) -> Texts:
+    def texts(self, update: Update) -> Texts:
         """The bot's sentences in a person's language."""
-        return self.live.texts(lang)
+        return self.live.texts(lang_of(update))
 
-    def entry_of(self, hashed: str) -> str:
-        """The entry a button stands for; an id that no entry has where it is gone."""
-        faq = self.live.faq
-        if self._hashed[0] is not faq:
-            self._hashed = faq, {short(entry.id): entry.id for entry in faq.entries}
-        return self._hashed[1].get(hashed, hashed)
-
-    async def say(self, arrival: Arrival, text: str, markup: Markup = None) -> None:
+    async def say(self, update: Update, text: str, markup: Markup = None) -> None:
         """Say a sentence of the bot."""
-        await self.sender.text(arrival.address, text, markup)
+        await self.sender.text(address_of(update), text, markup)
 
-    async def answer(self, arrival: Arrival, text: str, *, only_if_sure: bool = False) -> None:
+    async def answer(self, update: Update, text: str, *, only_if_sure: bool = False) -> None:
         """Answer a message, whatever the answer is."""
-        reply, texts = await self.reply(arrival, text, only_if_sure=only_if_sure)
+        reply, texts = await self.reply(update, text, only_if_sure=only_if_sure)
         if reply == SILENCE:
-            self._replies.pop(arrival.update_id, None)
+            self._replies.pop(update.update_id, None)
         else:
-            await self.send(arrival, reply, texts)
+            await self.send(update, reply, texts)
 
-    async def show(self, arrival: Arrival, entry_id: str) -> None:
+    async def show(self, update: Update, entry_id: str) -> None:
         """Show an entry that somebody has looked up."""
-        await self.send(arrival, *await self.reply(arrival, Press(entry_id)))
+        await self.send(update, *await self.reply(update, Press(entry_id)))
 
     async def reply(
-        self, arrival: Arrival, content: str | Press, *, only_if_sure: bool = False
+        self, update: Update, content: str | Press, *, only_if_sure: bool = False
     ) -> tuple[Reply, Texts]:
         """What the bot says to a message or a press, and the sentences of its language.
 
         A question that stays unanswered goes to the team first, and the reply says so.
         """
-        known = self._replies.get(arrival.update_id)
+        known = self._replies.get(update.update_id)
         if known is not None:  # it could not be sent; asked again, the conversation has gone on
             return known
-        incoming = Incoming(
-            conversation=arrival.conversation,
-            content=content,
-            lang=arrival.lang,
-            person=arrival.person,
-            only_if_sure=only_if_sure,
-            decision_id=_decision_id(self.me.id, arrival.update_id),
-        )
+        incoming = read_incoming(update, content, only_if_sure=only_if_sure)
         reply = await self.live.reply(incoming)
-        texts = self.texts(language_of(incoming))
+        texts = self.live.texts(language_of(incoming))
         if reply.unanswered is not None:
-            told = await self.handoff.pass_on(arrival, reply.unanswered, texts)
+            told = await self.handoff.pass_on(update, reply.unanswered, texts)
             if told is not None:
                 reply = replace(reply, text=f"{reply.text}\n\n{told}")
-        self._replies[arrival.update_id] = reply, texts
-        if len(self._replies) > _MAX_REPLIES:
-            self._replies.popitem(last=False)
+        self._replies[update.update_id] = reply, texts
         return reply, texts
 
-    async def send(self, arrival: Arrival, reply: Reply, texts: Texts) -> None:
+    async def send(self, update: Update, reply: Reply, texts: Texts) -> None:
         """Send a reply as a new message, and what goes with it."""
-        sent = await self.sender.reply(
-            arrival.address, reply, self._keyboard(arrival, reply, texts)
-        )
-        self._remember(arrival, reply, [message.message_id for message in sent])
-        await self._attach(arrival.address, reply, texts)
+        keyboard = self.keyboards.under(reply, texts, person_of(update))
+        sent = await self.sender.reply(address_of(update), reply, keyboard)
+        self._remember(update, reply, [message.message_id for message in sent])
+        await self._attach(update, reply, texts)
 
-    async def turn_into(
-        self, query: CallbackQuery, arrival: Arrival, reply: Reply, texts: Texts
-    ) -> None:
+    async def turn_into(self, update: Update, query: CallbackQuery, press: Press) -> None:
         """Turn the message of a pressed button into a reply; or send it, where that is refused."""
-        keyboard = self._keyboard(arrival, reply, texts)
-        edited = await self.sender.turn_into(query, arrival.address, reply, keyboard)
-        if edited is Edited.REFUSED:
-            await self.send(arrival, reply, texts)
+        reply, texts = await self.reply(update, press)
+        keyboard = self.keyboards.under(reply, texts, person_of(update))
+        edited = await self.sender.turn_into(query, address_of(update), reply, keyboard)
+        if edited is EditOutcome.REFUSED:
+            await self.send(update, reply, texts)
             return
         if query.message is not None:
-            self._remember(arrival, reply, [query.message.message_id])
-        if edited is Edited.DONE:
-            await self._attach(arrival.address, reply, texts)
+            self._remember(update, reply, [query.message.message_id])
+        if edited is EditOutcome.DONE:
+            await self._attach(update, reply, texts)
 
-    def _keyboard(self, arrival: Arrival, reply: Reply, texts: Texts) -> Callable[[bool], Markup]:
-        return lambda links: self.keyboards.under(reply, texts, arrival.person, links=links)
-
-    def _remember(self, arrival: Arrival, reply: Reply, message_ids: Sequence[int]) -> None:
+    def _remember(self, update: Update, reply: Reply, message_ids: Sequence[int]) -> None:
         """Keep what was chosen, and which messages show a decision, for whoever asks why."""
-        self._replies.pop(arrival.update_id, None)
-        if not reply.decision_id or arrival.person is None:
+        self._replies.pop(update.update_id, None)
+        person = person_of(update)
+        if not reply.decision_id or person is None:
             return
         if reply.choice is not None:
-            kind = LabelKind.NONE if reply.choice.entry_id is None else LabelKind.CHOICE
-            label = Label(
-                reply.decision_id, kind, arrival.person, time.time(), reply.choice.entry_id
-            )
-            # Whose press counts in a group has been seen to.
-            self.memory.label(label, anyone=True)
-        chat = str(self.moves.present(arrival.address.chat_id))
+            entry_id = reply.choice.entry_id
+            kind = LabelKind.NONE if entry_id is None else LabelKind.CHOICE
+            label = Label(reply.decision_id, kind, person, time.time(), entry_id)
+            self.store.label(label, anyone=True)  # whose press counts has been seen to
+        chat = str(self.sender.present(address_of(update).chat_id))
         for message_id in message_ids:
-            self.memory.shown(reply.decision_id, chat, message_id)
+            self.store.shown(reply.decision_id, chat, message_id)
 
-    async def _attach(self, address: Address, reply: Reply, texts: Texts) -> None:
+    async def _attach(self, update: Update, reply: Reply, texts: Texts) -> None:
         for file in reply.attachments:
-            if not await self.sender.attachment(address, file):
+            if not await self.sender.attachment(address_of(update), file):
                 where = f"\n{file.source}" if file.is_web else ""
                 # The answer is out; a failure here must not bring it a second time.
-                await self.sender.quietly(address, f"{texts.file_away}{where}")
-
-
-def _decision_id(bot_id: int, update_id: int) -> str:
-    """The same for the same update, so that one that is handled again is remembered once."""
-    return hashlib.sha256(f"{bot_id}:{update_id}".encode()).hexdigest()[:16]
+                await self.sender.quietly(address_of(update), f"{texts.file_away}{where}")

@@ -1,64 +1,207 @@
-"""One update → what is done about it."""
+"""Which update goes to which handler: the bot's table of contents."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
 
-from telegram import Bot, Update
+from telegram import Update
 from telegram.error import Forbidden, RetryAfter
+from telegram.ext import (
+    ApplicationBuilder,
+    BaseHandler,
+    CallbackQueryHandler,
+    CommandHandler,
+    ContextTypes,
+    MessageHandler,
+    filters,
+)
 
-from bot.channels.telegram.api.sender import asked_s
-from bot.channels.telegram.handlers.buttons import PressHandlers
-from bot.channels.telegram.handlers.context import Desk
-from bot.channels.telegram.handlers.messages import MessageHandlers
-from bot.channels.telegram.updates.incoming import Address, lane_of, read_message, read_update
+from bot.channels.telegram.api.address import Address
+from bot.channels.telegram.api.chat_migrations import ChatMigrations
+from bot.channels.telegram.api.client import Client
+from bot.channels.telegram.api.sender import retry_after_s
+from bot.channels.telegram.handlers.admins import Admins
+from bot.channels.telegram.handlers.buttons import Buttons
+from bot.channels.telegram.handlers.commands import Commands
+from bot.channels.telegram.handlers.context import Context
+from bot.channels.telegram.handlers.gate import Gate
+from bot.channels.telegram.handlers.questions import Questions
+from bot.channels.telegram.keyboard.callback_data import ButtonKind, ButtonSigner
+from bot.channels.telegram.updates import incoming
 from bot.service.update_queue import NobodyThereError, RetryAfterError
+
+Handler = BaseHandler[Any, Any, Any]
+Callback = Callable[[Update, Any], Coroutine[Any, Any, None]]
+
+
+def table(context: Context, migrations: ChatMigrations) -> list[Handler]:
+    """The handlers, in order: the first that takes an update is the only one."""
+    admins, buttons, gate = Admins(context), Buttons(context), Gate(context)
+    commands, questions = Commands(context), Questions(context, migrations)
+
+    admin = filters.User(context.settings.telegram.admins - {incoming.ANONYMOUS_ADMIN})
+    admin_itself = admin & ~filters.FORWARDED
+    addressed, command = When(incoming.is_addressed), When(incoming.is_command)
+    in_team, reply = When(questions.is_in_team_chat), When(incoming.is_reply_to_bot)
+    read_along, with_team = When(questions.reads_along), When(questions.is_with_team)
+
+    def admitted(callback: Callback) -> Callback:
+        """Only where the gate lets it through."""
+
+        async def if_admitted(update: Update, ptb_context: Any) -> None:
+            if await gate.admits(update):
+                await callback(update, ptb_context)
+
+        return if_admitted
+
+    def button(callback: Callback, *kinds: ButtonKind) -> Handler:
+        return ButtonHandler(admitted(callback), context.keyboards.signer, kinds)
+
+    def if_team(*rows: Handler) -> Sequence[Handler]:
+        """Only where there are people behind the bot."""
+        return rows if context.keyboards.has_team else ()
+
+    return [
+        MessageHandler(~filters.UpdateType.MESSAGE, questions.ignore),
+        MessageHandler(filters.StatusUpdate.MIGRATE, questions.migrated),
+        MessageHandler(When(incoming.is_from_nobody) | filters.StatusUpdate.ALL, questions.ignore),
+        # admins
+        Command("why", admins.why, admin_itself),
+        Command("stats", admins.stats, admin_itself),
+        Command("unanswered", admins.unanswered, admin_itself),
+        Command("reload", admins.reload, admin_itself),
+        *if_team(  # in its chat, replies to posts go to people, and all other talk is its own
+            Command("close", commands.close_by_team, in_team & reply),
+            MessageHandler(in_team & reply & ~command, questions.from_team),
+            MessageHandler(in_team & ~command, questions.ignore),
+        ),
+        # everybody
+        MessageHandler(~addressed & ~read_along, questions.ignore),
+        Command("start", admitted(commands.start)),
+        Command("help", admitted(commands.help)),
+        Command("topics", admitted(commands.topics)),
+        Command("ask", admitted(commands.ask)),
+        *if_team(
+            Command("person", admitted(commands.person)),
+            Command("close", admitted(commands.close)),
+        ),
+        Command("privacy", admitted(commands.privacy)),
+        Command("forget", admitted(commands.forget)),
+        MessageHandler(When(incoming.is_command_for_anybody), questions.ignore),
+        MessageHandler(
+            command | (When(incoming.is_name_alone) & ~read_along), admitted(commands.help)
+        ),
+        *if_team(MessageHandler(addressed & with_team, admitted(questions.to_team))),
+        MessageHandler(~filters.TEXT & ~filters.CAPTION, admitted(questions.without_words)),
+        MessageHandler(filters.ALL, admitted(questions.answer)),
+        # buttons
+        button(buttons.choose, ButtonKind.CHOICE, ButtonKind.NONE),
+        button(buttons.related, ButtonKind.RELATED),
+        button(buttons.judge, ButtonKind.UP, ButtonKind.DOWN),
+        button(buttons.call_person, ButtonKind.PERSON),
+        button(buttons.turn_topics, ButtonKind.TOPICS, ButtonKind.TOPIC),
+        button(buttons.look, ButtonKind.LOOK),
+        button(admins.turn, ButtonKind.UNANSWERED),
+        CallbackQueryHandler(admitted(buttons.old)),
+    ]
 
 
 class Handlers:
-    """Hands messages and presses to those who know them; an `UpdateHandler`.
+    """What the queue does with updates: an `UpdateHandler` over python-telegram-bot's application.
 
-    Args:
-        account: what updates are read for.
+    Its error handler tells an update that failed from one that is done.
     """
 
-    def __init__(self, desk: Desk, account: Bot) -> None:
-        self._desk = desk
-        self._account = account
-        self._messages = MessageHandlers(desk)
-        self._presses = PressHandlers(desk)
+    def __init__(self, client: Client, context: Context, migrations: ChatMigrations) -> None:
+        self._client = client
+        self._context = context
+        self._errors: dict[int, Exception] = {}
+        self._application = ApplicationBuilder().bot(client).updater(None).job_queue(None).build()
+        self._application.add_handlers(table(context, migrations))
+        self._application.add_error_handler(self._failed)
+
+    async def start(self) -> None:
+        """Be ready for updates; the client is initialised already."""
+        await self._application.initialize()
 
     def parse(self, payload: str) -> Update:
-        """Read an update as it was sent; see `read_update`."""
-        return read_update(json.loads(payload), self._account)
+        """Read an update; see `UpdateHandler.parse`."""
+        return incoming.read_update(payload, self._client)
 
     def lane(self, payload: str) -> int:
-        """The chat that an update belongs to."""
-        return lane_of(json.loads(payload))
+        """The chat that an update belongs to; see `UpdateHandler.lane`."""
+        return incoming.lane_of(json.loads(payload))
 
     async def handle(self, update: Update) -> None:
         """Carry out one update; see `UpdateHandler.handle`."""
-        try:
-            if update.message is not None:
-                await self._messages.on_message(update.message, update)
-            elif update.callback_query is not None:
-                await self._presses.on_press(update.callback_query, update.update_id)
-        except Forbidden as error:  # blocked, or put out of the group
+        await self._application.process_update(update)
+        error = self._errors.pop(update.update_id, None)
+        if isinstance(error, Forbidden):  # blocked, or put out of the group
             raise NobodyThereError(str(error)) from error
-        except RetryAfter as error:
-            raise RetryAfterError(asked_s(error)) from error
+        if isinstance(error, RetryAfter):
+            raise RetryAfterError(retry_after_s(error)) from error
+        if error is not None:
+            raise error
 
     async def give_up(self, update: Update) -> None:
-        """Tell a person that what they sent could not be handled."""
-        address = self._address(update)
-        if address is not None:
-            user = update.effective_user
-            texts = self._desk.texts(None if user is None else user.language_code)
-            await self._desk.sender.text(address, texts.trouble)
-
-    def _address(self, update: Update) -> Address | None:
+        """Tell a person that what they sent could not be handled; see `UpdateHandler.give_up`."""
+        query = update.callback_query
         if update.message is not None:
-            arrival = read_message(update.message, self._desk.me)
-            return arrival.address if arrival is not None and arrival.is_addressed else None
-        chat = update.effective_chat
-        return None if chat is None else Address(chat.id)
+            if incoming.is_from_nobody(update) or not incoming.is_addressed(update):
+                return
+            address = incoming.address_of(update)
+        elif query is not None and query.message is not None:
+            address = Address(query.message.chat.id)
+        else:
+            return
+        await self._context.sender.text(address, self._context.texts(update).trouble)
+
+    async def _failed(self, update: object, ptb_context: ContextTypes.DEFAULT_TYPE) -> None:
+        if isinstance(update, Update) and ptb_context.error is not None:
+            self._errors[update.update_id] = ptb_context.error
+
+
+class Command(CommandHandler[Any, Any]):
+    """A `CommandHandler` that also takes what stands under a picture, or is bold."""
+
+    def check_update(self, update: object) -> Any:
+        """Whether it is this command; see `CommandHandler.check_update`."""
+        if not isinstance(update, Update) or update.message is None:
+            return None
+        command = incoming.command_of(update)
+        if command is None or command.name not in self.commands:
+            return None
+        is_taken = self.filters.check_update(update)
+        return (command.rest.split(), is_taken) if is_taken else None
+
+
+class ButtonHandler(CallbackQueryHandler[Any, Any]):
+    """A `CallbackQueryHandler` of buttons that are signed by this bot, and of some kinds."""
+
+    def __init__(
+        self, callback: Callback, signer: ButtonSigner, kinds: Sequence[ButtonKind]
+    ) -> None:
+        super().__init__(callback)
+        self._signer = signer
+        self._kinds = kinds
+
+    def check_update(self, update: object) -> bool:
+        """Whether it is such a button; see `CallbackQueryHandler.check_update`."""
+        if not isinstance(update, Update) or update.callback_query is None:
+            return False
+        button = self._signer.read(update.callback_query.data or "")
+        return button is not None and button.kind in self._kinds
+
+
+class When(filters.UpdateFilter):
+    """A filter by what a function says of the update, which holds a message."""
+
+    def __init__(self, is_so: Callable[[Update], bool]) -> None:
+        super().__init__(is_so.__name__)
+        self._is_so = is_so
+
+    def filter(self, update: Update) -> bool:
+        """Whether it is so; see `filters.UpdateFilter.filter`."""
+        return self._is_so(update)

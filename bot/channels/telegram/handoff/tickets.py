@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.channels.telegram.updates.incoming import Address, Arrival
+from telegram import Update
+
+from bot.channels.telegram.api.address import Address
+from bot.channels.telegram.updates import incoming
 from bot.errors import StoreError
+from bot.lru import Lru
 from bot.store.async_store import AsyncStore
 from bot.store.store import Post, Ticket
 
@@ -23,12 +26,12 @@ class Tickets:
     The latest are at hand, and all that are open; the others are read from the memory.
     """
 
-    def __init__(self, memory: AsyncStore) -> None:
-        self._memory = memory
-        self._tickets: OrderedDict[str, Ticket] = OrderedDict()
+    def __init__(self, store: AsyncStore) -> None:
+        self._store = store
+        self._tickets: dict[str, Ticket] = {}  # that changed last, last
         self._latest: dict[str, str] = {}  # conversation → ticket
         self._last_post: dict[str, Post] = {}  # by ticket
-        self._posts: OrderedDict[tuple[int, int], tuple[Post, ...]] = OrderedDict()
+        self._posts: Lru[tuple[int, int], tuple[Post, ...]] = Lru(_MAX_AT_HAND)
 
     async def load(self) -> None:
         """Take up what was open, or not yet posted, before the bot was started.
@@ -36,7 +39,7 @@ class Tickets:
         Raises:
             StoreError: the memory cannot be read now.
         """
-        for ticket in await self._memory.tickets():
+        for ticket in await self._store.tickets():
             self._put(ticket)
 
     def all(self) -> list[Ticket]:
@@ -48,18 +51,19 @@ class Tickets:
         found = self._latest.get(conversation)
         return None if found is None else self._tickets.get(found)
 
-    def new(self, arrival: Arrival) -> Ticket:
+    def new(self, update: Update) -> Ticket:
         """A ticket for whoever just wrote or pressed; not yet kept."""
+        address = incoming.address_of(update)
         return Ticket(
             id=secrets.token_hex(8),
-            person=arrival.person or "",
-            conversation=arrival.conversation,
+            person=incoming.person_of(update) or "",
+            conversation=incoming.conversation_of(update),
             address={
-                "chat": arrival.address.chat_id,
-                "thread": arrival.address.thread_id,
-                "reply_to": arrival.address.reply_to,
-                "lang": arrival.lang,
-                "name": arrival.name,
+                "chat": address.chat_id,
+                "thread": address.thread_id,
+                "reply_to": address.reply_to,
+                "lang": incoming.lang_of(update),
+                "name": incoming.name_of(update),
             },
             question="",
             is_open=False,
@@ -67,13 +71,39 @@ class Tickets:
             posted=True,
         )
 
+    def heard(self, ticket: Ticket, update: Update) -> Ticket:
+        """A ticket whose person just wrote; replies go beneath that. Not yet kept."""
+        reply_to = incoming.address_of(update).reply_to
+        return replace(
+            ticket, address={**ticket.address, "reply_to": reply_to}, last_at=time.time()
+        )
+
+    def asked(
+        self, update: Update, question: str | None, *, is_open: bool, fresh_s: float
+    ) -> tuple[Ticket, str | None]:
+        """Keep that somebody asks something, in the conversation's ticket where that is fresh.
+
+        Args:
+            question: None where the words are not known.
+            is_open: whether a person is wanted, too.
+        Returns:
+            The ticket, and the question; None where the team was shown it already.
+        """
+        ticket = self.of_conversation(incoming.conversation_of(update))
+        if ticket is None or time.time() - ticket.last_at > fresh_s:
+            ticket = self.new(update)
+        elif ticket.posted and ticket.question and ticket.question == question:
+            question = None  # it stands there; new is that a person is wanted
+        ticket = replace(self.heard(ticket, update), is_open=is_open or ticket.is_open)
+        return self.owe(ticket, question or ""), question
+
     def save(self, ticket: Ticket) -> Ticket:
         """Keep a ticket as it is now."""
         self._put(ticket)
-        self._memory.save_ticket(ticket)
+        self._store.save_ticket(ticket)
         return ticket
 
-    def update(self, ticket: Ticket, **changes: Any) -> Ticket:
+    def change(self, ticket: Ticket, **changes: Any) -> Ticket:
         """Keep what has become of a ticket, unless its person was forgotten.
 
         Args:
@@ -95,12 +125,12 @@ class Tickets:
             for number, ticket in enumerate(tickets, start=first)
             if ticket.id in self._tickets
         )
-        self._remember(chat_id, message_id, posts)
+        self._posts[chat_id, message_id] = posts
         for post in posts:
             self._last_post[post.ticket_id] = post
-            self._memory.add_post(post)
+            self._store.add_post(post)
         for ticket in tickets:
-            self.update(ticket, posted=True)
+            self.change(ticket, posted=True)
 
     async def on(self, chat_id: int, message_id: int) -> list[tuple[int, Ticket]]:
         """(number, ticket) of all that a message speaks of.
@@ -110,10 +140,10 @@ class Tickets:
         """
         posts = self._posts.get((chat_id, message_id))
         if posts is None:
-            found = await self._memory.posts(chat_id, message_id)
+            found = await self._store.posts(chat_id, message_id)
             posts = tuple(found)
             if posts:  # else it may be a post that is about to be kept
-                self._remember(chat_id, message_id, posts)
+                self._posts[chat_id, message_id] = posts
         known = [(post.number, await self._ticket(post.ticket_id)) for post in posts]
         return [(number, ticket) for number, ticket in known if ticket is not None]
 
@@ -121,7 +151,7 @@ class Tickets:
         """The last message that speaks of a ticket; None where it does not stand in this chat."""
         if ticket.id not in self._last_post:
             try:
-                posts = await self._memory.posts_of(ticket.id)
+                posts = await self._store.posts_of(ticket.id)
             except StoreError:  # what is said then stands by itself
                 return None
             if posts:
@@ -138,14 +168,14 @@ class Tickets:
 
     async def _ticket(self, ticket_id: str) -> Ticket | None:
         if ticket_id not in self._tickets:
-            found = await self._memory.ticket(ticket_id)
+            found = await self._store.ticket(ticket_id)
             if found is not None:
                 self._put(found)
         return self._tickets.get(ticket_id)
 
     def _put(self, ticket: Ticket) -> None:
+        self._tickets.pop(ticket.id, None)
         self._tickets[ticket.id] = ticket
-        self._tickets.move_to_end(ticket.id)
         latest = self.of_conversation(ticket.conversation)
         if latest is None or _rank(ticket) >= _rank(latest):
             self._latest[ticket.conversation] = ticket.id
@@ -159,17 +189,12 @@ class Tickets:
         if self._latest.get(ticket.conversation) == ticket_id:
             del self._latest[ticket.conversation]
 
-    def _remember(self, chat_id: int, message_id: int, posts: tuple[Post, ...]) -> None:
-        self._posts[chat_id, message_id] = posts
-        if len(self._posts) > _MAX_AT_HAND:
-            self._posts.popitem(last=False)
-
 
 def _rank(ticket: Ticket) -> tuple[bool, float]:
     return ticket.is_open, ticket.last_at
 
 
-def address_of(ticket: Ticket) -> Address:
+def home_of(ticket: Ticket) -> Address:
     """Where a ticket's person is reached."""
     chat, thread, reply_to = (ticket.address.get(key) for key in ("chat", "thread", "reply_to"))
     return Address(

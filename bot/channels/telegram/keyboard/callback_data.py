@@ -12,49 +12,50 @@ import hashlib
 import hmac
 import re
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum
+
+from telegram import InlineKeyboardButton
 
 _HASH_CHARS = 16
 _MARK_CHARS = 8
 _MAC_BYTES = 8
+_MAX_LABEL_CHARS = 100
 _DATA = re.compile(r"([a-z])((?::[0-9a-f]*){0,3})\.([A-Za-z0-9_-]{11})", re.ASCII)
 
 
-class Kind(StrEnum):
-    """What a button is for. Behind the colon: the fields it carries."""
+class ButtonKind(Enum):
+    """What a button is for: its letter, and the fields it carries."""
 
-    CHOICE = "c"  # of a follow-up: entry, decision, asker
-    NONE = "n"  # of a follow-up: decision, asker
-    RELATED = "r"  # under an answer or a topic: entry
-    UP = "u"  # 👍: decision, entry, asker
-    DOWN = "d"  # 👎: decision, entry, asker
-    PERSON = "p"  # ask a person: decision, asker
-    TOPICS = "t"  # a page of topics: number
-    TOPIC = "o"  # a page of one topic's questions: topic, number
-    LOOK = "l"  # under a fallback, which stays: one topic, or all where it is empty: topic
-    UNANSWERED = "q"  # a page of unanswered questions, for admins: number
+    CHOICE = "c", "entry", "decision", "asker"  # of a follow-up
+    NONE = "n", "decision", "asker"  # of a follow-up
+    RELATED = "r", "entry"  # under an answer or a topic
+    UP = "u", "decision", "entry", "asker"  # 👍
+    DOWN = "d", "decision", "entry", "asker"  # 👎
+    PERSON = "p", "decision", "asker"  # ask a person
+    TOPICS = "t", "number"  # a page of topics
+    TOPIC = "o", "topic", "number"  # a page of one topic's questions
+    LOOK = "l", "topic"  # under a fallback, which stays: one topic, or all where it is empty
+    UNANSWERED = "q", "number"  # a page of unanswered questions, for admins
 
 
-_FIELDS: dict[str, int] = {
-    Kind.CHOICE: 3,
-    Kind.NONE: 2,
-    Kind.RELATED: 1,
-    Kind.UP: 3,
-    Kind.DOWN: 3,
-    Kind.PERSON: 2,
-    Kind.TOPICS: 1,
-    Kind.TOPIC: 2,
-    Kind.LOOK: 1,
-    Kind.UNANSWERED: 1,
-}
+_KINDS = {kind.value[0]: kind for kind in ButtonKind}
 
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A pressed button, read."""
+    """A pressed button, read.
 
-    kind: Kind
+    Attributes:
+        fields: as `ButtonKind` says, of lower-case hexadecimal digits.
+    """
+
+    kind: ButtonKind
     fields: tuple[str, ...]
+
+    def field(self, name: str) -> str:
+        """One of its fields; "" where buttons of its kind have none by that name."""
+        names: tuple[str, ...] = self.kind.value[1:]
+        return dict(zip(names, self.fields, strict=True)).get(name, "")
 
 
 def short(name: str) -> str:
@@ -62,8 +63,13 @@ def short(name: str) -> str:
     return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH_CHARS]
 
 
-class Buttons:
-    """Signs and reads buttons.
+def button_label(text: str) -> str:
+    """A button's text, shortened to what a telephone shows."""
+    return text if len(text) <= _MAX_LABEL_CHARS else text[: _MAX_LABEL_CHARS - 1] + "…"
+
+
+class ButtonSigner:
+    """Makes buttons, signed, and reads them.
 
     Args:
         token: the bot's; buttons outlive restarts as long as it stays the same.
@@ -72,14 +78,18 @@ class Buttons:
     def __init__(self, token: str) -> None:
         self._key = hmac.digest(token.encode(), b"buttons", "sha256")
 
-    def data(self, kind: Kind, *fields: str) -> str:
+    def data(self, kind: ButtonKind, *fields: str) -> str:
         """What a button carries: at most 64 bytes.
 
         Args:
-            fields: as `Kind` says, of lower-case hexadecimal digits.
+            fields: as `ButtonKind` says, of lower-case hexadecimal digits.
         """
-        body = ":".join((kind.value, *fields))
+        body = ":".join((kind.value[0], *fields))
         return f"{body}.{self._mac(body)}"
+
+    def button(self, label: str, kind: ButtonKind, *fields: str) -> InlineKeyboardButton:
+        """A button, as `data` says."""
+        return InlineKeyboardButton(button_label(label), callback_data=self.data(kind, *fields))
 
     def read(self, data: str) -> Button | None:
         """Read a button's data; None if no button of this bot ever carried it."""
@@ -89,10 +99,10 @@ class Buttons:
         body = found[1] + found[2]
         if not hmac.compare_digest(found[3], self._mac(body)):
             return None
-        kind, fields = found[1], tuple(found[2].split(":")[1:])
-        if len(fields) != _FIELDS.get(kind):  # of a version that had other buttons
+        kind, fields = _KINDS.get(found[1]), tuple(found[2].split(":")[1:])
+        if kind is None or len(fields) != len(kind.value) - 1:  # of a version with other buttons
             return None
-        return Button(Kind(kind), fields)
+        return Button(kind, fields)
 
     def asker(self, person: str | None) -> str:
         """The mark of the person a button is for, which tells nobody who that is."""

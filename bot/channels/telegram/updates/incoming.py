@@ -1,4 +1,4 @@
-"""Telegram's update → who sent what, where, and whether it is meant for the bot.
+"""Update → Incoming: who sent what, where, and whether it is meant for the bot.
 
 Rights and memory hang on the numeric id of the person behind the update. An anonymous admin, a
 channel or another bot is nobody, and whoever forwards a command has not given it.
@@ -6,6 +6,7 @@ channel or another bot is nobody, and whoever forwards a command has not given i
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections.abc import Iterable
@@ -19,30 +20,19 @@ from telegram import (
     MaybeInaccessibleMessage,
     Message,
     MessageEntity,
+    TelegramObject,
     Update,
     User,
 )
 from telegram.constants import MessageEntityType
 
+from bot.channels.telegram.api.address import Address
+from bot.domain import Incoming, Press
 from bot.store.inbox import InboxItem
 
 MAX_CHARS = 4_096  # of a message as people send it; what is longer is cut before it costs anything
-_ANONYMOUS_ADMIN = 1_087_968_824
+ANONYMOUS_ADMIN = 1_087_968_824
 _MAX_NAME_CHARS = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where a message goes.
-
-    Attributes:
-        thread_id: of a forum topic, or None.
-        reply_to: the message it answers, or None.
-    """
-
-    chat_id: int
-    thread_id: int | None = None
-    reply_to: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,105 +50,116 @@ class Command:
     is_named: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """What came in.
-
-    Attributes:
-        address: where replies go.
-        user: the person behind it; None for an anonymous admin.
-        is_forward: the words are somebody else's.
-        is_reply: it answers a message of the bot.
-        is_addressed: said to the bot: in private, by its name, in reply to it, as a command.
-        text: what it says, without the bot's name; None where there are no words.
-        update_id: Telegram's number of it.
-    """
-
-    address: Address
-    user: User | None
-    is_group: bool
-    is_forward: bool = False
-    is_reply: bool = False
-    is_addressed: bool = True
-    text: str | None = None
-    command: Command | None = None
-    update_id: int = 0
-
-    @property
-    def person(self) -> str | None:
-        """How the person is called in the bot's memory."""
-        return None if self.user is None else str(self.user.id)
-
-    @property
-    def conversation(self) -> str:
-        """One person's part in one chat or topic."""
-        return f"{self.address.chat_id}:{self.address.thread_id or 0}:{self.person or 0}"
-
-    @property
-    def lang(self) -> str | None:
-        """The code of the language of the person's Telegram."""
-        return None if self.user is None else self.user.language_code
-
-    @property
-    def name(self) -> str:
-        """How the person calls themselves."""
-        return "" if self.user is None else name_of(self.user)
-
-
 def inbox_item(raw: dict[str, Any]) -> InboxItem:
-    """An update that has just come in, as it is written down until it is answered.
+    """An update that has just come in, to be recorded before anybody reads it.
 
     Args:
         raw: holds a whole number as its update_id; all else is as it may be.
     """
+    sender = _number(_part(_part(raw, "callback_query") or _part(raw, "message"), "from"))
     return InboxItem(
         update_id=int(raw["update_id"]),
         at=time.time(),
         payload=json.dumps(raw),
         lane=lane_of(raw),
-        person=_sender_of(raw),
+        person=None if sender is None else str(sender),
     )
 
 
 def lane_of(raw: dict[str, Any]) -> int:
     """The chat an update belongs to, else the person, else 0: what is answered in order."""
-    press, message = _object(raw, "callback_query"), _object(raw, "message")
-    held = _object(press, "message") if press else message
-    for noun in (_object(held, "chat"), _object(press, "from")):
-        number = noun.get("id")
-        if type(number) is int:
-            return number
-    return 0
+    press, message = _part(raw, "callback_query"), _part(raw, "message")
+    chat = _number(_part(_part(press, "message") if press else message, "chat"))
+    person = _number(_part(press, "from"))
+    return next((number for number in (chat, person) if number is not None), 0)
 
 
-def _sender_of(raw: dict[str, Any]) -> str | None:
-    """Who sent an update; None where it does not say."""
-    number = _object(_object(raw, "callback_query") or _object(raw, "message"), "from").get("id")
-    return str(number) if type(number) is int else None
-
-
-def _object(raw: dict[str, Any], key: str) -> dict[str, Any]:
-    found = raw.get(key)
-    return found if isinstance(found, dict) else {}
-
-
-def read_update(raw: dict[str, Any], bot: Bot) -> Update:
+def read_update(payload: str, bot: Bot) -> Update:
     """Read an update as it was sent.
 
     Raises:
         Exception: of any kind; it is none that can be handled. The text may hold people's words.
     """
-    update = Update.de_json(raw, bot)
+    update = Update.de_json(json.loads(payload), bot)
     message, query = update.message, update.callback_query
-    if (message is not None and not is_sound(message)) or (
-        query is not None and not is_sound_press(query)
+    if (message is not None and not _is_sound(message)) or (
+        query is not None and not _is_sound_press(query)
     ):
         raise TypeError("a value is missing or of the wrong type")
     return update
 
 
-def name_of(user: User) -> str:
-    """A person's name, with the one that Telegram finds them by."""
+def read_incoming(update: Update, content: str | Press, *, only_if_sure: bool = False) -> Incoming:
+    """What somebody has said or pressed.
+
+    The same update has the same decision id, so that one that is handled again is remembered once.
+    """
+    named = f"{update.get_bot().id}:{update.update_id}"
+    return Incoming(
+        conversation=conversation_of(update),
+        content=content,
+        lang=lang_of(update),
+        person=person_of(update),
+        only_if_sure=only_if_sure,
+        decision_id=hashlib.sha256(named.encode()).hexdigest()[:16],
+    )
+
+
+def message_of(update: Update) -> Message:
+    """The message of an update; handlers of messages are given no other updates."""
+    if update.message is None:
+        raise ValueError("the update holds no message")
+    return update.message
+
+
+def press_of(update: Update) -> CallbackQuery:
+    """The press of an update; handlers of buttons are given no other updates."""
+    if update.callback_query is None:
+        raise ValueError("the update holds no press")
+    return update.callback_query
+
+
+def address_of(update: Update) -> Address:
+    """Where replies go: into the same topic, and in a group beneath the message."""
+    message = _place_of(update)
+    if not isinstance(message, Message):
+        return Address(message.chat.id)
+    return Address(
+        message.chat.id,
+        message.message_thread_id if message.is_topic_message else None,
+        message.message_id if is_group(message.chat) else None,
+    )
+
+
+def conversation_of(update: Update) -> str:
+    """One person's part in one chat or topic."""
+    address = address_of(update)
+    return f"{address.chat_id}:{address.thread_id or 0}:{person_of(update) or 0}"
+
+
+def user_of(update: Update) -> User | None:
+    """The person behind an update; None for an anonymous admin."""
+    user = update.effective_user
+    return None if user is None or user.is_bot else user
+
+
+def person_of(update: Update) -> str | None:
+    """How the person is called in the store."""
+    user = user_of(update)
+    return None if user is None else str(user.id)
+
+
+def lang_of(update: Update) -> str | None:
+    """The code of the language of the person's Telegram."""
+    user = user_of(update)
+    return None if user is None else user.language_code
+
+
+def name_of(update: Update) -> str:
+    """How the person calls themselves, with the name that Telegram finds them by."""
+    user = user_of(update)
+    if user is None:
+        return ""
     name = user.full_name[:_MAX_NAME_CHARS]
     return f"{name} (@{user.username})" if user.username else name
 
@@ -168,96 +169,138 @@ def is_group(chat: Chat) -> bool:
     return chat.type in {Chat.GROUP, Chat.SUPERGROUP}
 
 
-def read_message(message: Message, me: User, update_id: int = 0) -> Arrival | None:
-    """Read a message; None where it is nobody's: a channel's, another bot's, the bot's own."""
-    if not is_sound(message):
-        return None
-    chat, user = message.chat, message.from_user
-    if chat.type == Chat.CHANNEL or message.is_automatic_forward or user is None:
-        return None
-    if user.is_bot or message.sender_chat is not None:
-        is_admin = user.id == _ANONYMOUS_ADMIN and message.sender_chat == chat
-        if not is_admin:
-            return None
-        user = None
+def is_from_nobody(update: Update) -> bool:
+    """Whether a message is a channel's, another bot's, or the bot's own."""
+    message = message_of(update)
+    user = message.from_user
+    if message.chat.type == Chat.CHANNEL or message.is_automatic_forward or user is None:
+        return True
+    is_anonymous = user.id == ANONYMOUS_ADMIN and message.sender_chat == message.chat
+    return (user.is_bot or message.sender_chat is not None) and not is_anonymous
+
+
+def is_addressed(update: Update) -> bool:
+    """Whether it is said to the bot: in private, by its name, in reply to it, as a command."""
+    message = message_of(update)
+    if not is_group(message.chat):
+        return True
     text, entities = _words(message)
-    command = _command(text or "", entities, me)
-    names = [entity for entity in entities if _names(entity, text or "", me)]
-    is_told = command is not None and (command.is_named or not names)
-    is_others = command is None and any(map(_is_command, entities))
-    is_reply = _is_reply_to(message, me)
-    return Arrival(
-        address=Address(
-            chat.id,
-            message.message_thread_id if message.is_topic_message else None,
-            message.message_id if is_group(chat) else None,
-        ),
-        user=user,
-        is_group=is_group(chat),
-        is_forward=message.forward_origin is not None,
-        is_reply=is_reply,
-        is_addressed=not is_group(chat) or bool(names) or is_told or (is_reply and not is_others),
-        text=None if text is None else _without(text, names)[:MAX_CHARS],
-        command=command,
-        update_id=update_id,
-    )
+    command = command_of(update)
+    is_named = any(_names_bot(entity, text or "", message) for entity in entities)
+    if is_named or command is not None:
+        return True
+    return is_reply_to_bot(update) and not any(map(_is_command, entities))  # another bot's
 
 
-def read_press(query: CallbackQuery, update_id: int = 0) -> Arrival | None:
-    """Read a pressed button; None where its message is not known."""
-    message = query.message
-    if message is None or not is_sound_press(query) or query.from_user.is_bot:
+def is_reply_to_bot(update: Update) -> bool:
+    """Whether it answers a message of the bot."""
+    message = message_of(update)
+    replied = message.reply_to_message
+    if replied is None or replied.from_user is None or replied.forum_topic_created is not None:
+        return False  # in a topic, whatever replies to nothing replies to the topic's beginning
+    return replied.from_user.id == message.get_bot().id
+
+
+def is_command(update: Update) -> bool:
+    """Whether it begins with a command, of whatever name, that is not another bot's."""
+    return command_of(update) is not None
+
+
+def is_command_for_anybody(update: Update) -> bool:
+    """Whether it is a command that names no bot where there may be several."""
+    command = command_of(update)
+    return command is not None and not command.is_named and is_group(message_of(update).chat)
+
+
+def is_name_alone(update: Update) -> bool:
+    """Whether it says the bot's name and nothing else."""
+    return text_of(update) == ""
+
+
+def text_of(update: Update) -> str | None:
+    """What a message says, without the bot's name; None where there are no words."""
+    message = message_of(update)
+    text, entities = _words(message)
+    if text is None:
         return None
-    thread_id = reply_to = None
-    if isinstance(message, Message):
-        thread_id = message.message_thread_id if message.is_topic_message else None
-        reply_to = message.message_id if is_group(message.chat) else None
-    return Arrival(
-        address=Address(message.chat.id, thread_id, reply_to),
-        user=query.from_user,
-        is_group=is_group(message.chat),
-        update_id=update_id,
-    )
+    names = [entity for entity in entities if _names_bot(entity, text, message)]
+    return _without(text, names)[:MAX_CHARS]
 
 
-def is_sound(message: MaybeInaccessibleMessage) -> bool:
+def command_of(update: Update) -> Command | None:
+    """The command that a message begins with; None where it has none or one of another bot."""
+    message = message_of(update)
+    text, entities = _words(message)
+    first = next((entity for entity in entities if _is_command(entity)), None)
+    if text is None or first is None:
+        return None
+    name, _, bot = _entity_text(text, first)[1:].partition("@")
+    if bot and bot.lower() != message.get_bot().username.lower():
+        return None
+    rest = _without(text, [first]).strip()
+    return Command(name.lower(), rest[:MAX_CHARS], is_named=bool(bot))
+
+
+def _place_of(update: Update) -> MaybeInaccessibleMessage:
+    query = update.callback_query
+    message = update.message if query is None else query.message
+    if message is None:
+        raise ValueError("the update holds nothing that is said or pressed anywhere")
+    return message
+
+
+def _part(raw: dict[str, Any], name: str) -> dict[str, Any]:
+    part = raw.get(name)
+    return part if isinstance(part, dict) else {}
+
+
+def _number(noun: dict[str, Any]) -> int | None:
+    number = noun.get("id")
+    return number if type(number) is int else None
+
+
+def _is_sound(message: MaybeInaccessibleMessage) -> bool:
     """Whether what the bot relies on is there, and of the type that Telegram promises.
 
     python-telegram-bot checks neither.
     """
-    chat = message.chat
-    if not isinstance(chat, Chat):
+    if not isinstance(message.chat, Chat):
         return False
-    numbers: list[object] = [chat.id, message.message_id]
-    texts: list[object] = [chat.type]
-    if isinstance(message, Message):
-        replied = message.reply_to_message
-        numbers += [] if replied is None else [replied.message_id]
-        moved = (message.migrate_to_chat_id, message.migrate_from_chat_id)
-        numbers += [number for number in (*moved, message.message_thread_id) if number is not None]
-        words = (message.text, message.caption, message.media_group_id)
-        texts += [text for text in words if text is not None]
-    is_person = not isinstance(message, Message) or _is_sound_user(message.from_user)
-    return is_person and _are(int, numbers) and _are(str, texts)
+    replied = getattr(message, "reply_to_message", None)
+    return (
+        _are(int, message.chat, "id")
+        and _are(str, message.chat, "type")
+        and _are(int, message, "message_id")
+        and _may_be(int, message, "migrate_to_chat_id", "migrate_from_chat_id", "message_thread_id")
+        and _may_be(str, message, "text", "caption", "media_group_id")
+        and (replied is None or _are(int, replied, "message_id"))
+        and _is_sound_user(getattr(message, "from_user", None))  # none, as in a channel
+    )
 
 
-def is_sound_press(query: CallbackQuery) -> bool:
+def _is_sound_press(query: CallbackQuery) -> bool:
     """The same of a pressed button, wherever it stands."""
-    is_under = query.message is None or is_sound(query.message)
+    is_under = query.message is None or _is_sound(query.message)
     is_person = isinstance(query.from_user, User) and _is_sound_user(query.from_user)
-    return is_under and is_person and (query.data is None or _are(str, [query.data]))
+    return is_under and is_person and _may_be(str, query, "data")
 
 
 def _is_sound_user(user: User | None) -> bool:
-    if user is None:  # as in a channel
-        return True
-    others = (user.last_name, user.username, user.language_code)
-    texts = [user.first_name, *(text for text in others if text is not None)]
-    return _are(int, [user.id]) and _are(str, texts)
+    return user is None or (
+        _are(int, user, "id")
+        and _are(str, user, "first_name")
+        and _may_be(str, user, "last_name", "username", "language_code")
+    )
 
 
-def _are(kind: type, values: Iterable[object]) -> bool:
-    return all(isinstance(value, kind) for value in values)
+def _are(kind: type, noun: TelegramObject, *names: str) -> bool:
+    return all(isinstance(getattr(noun, name), kind) for name in names)
+
+
+def _may_be(kind: type, noun: TelegramObject, *names: str) -> bool:
+    """The same, of what may be missing."""
+    values = (getattr(noun, name, None) for name in names)
+    return all(value is None or isinstance(value, kind) for value in values)
 
 
 def _words(message: Message) -> tuple[str | None, list[MessageEntity]]:
@@ -268,19 +311,7 @@ def _words(message: Message) -> tuple[str | None, list[MessageEntity]]:
 
 
 def _is_range(entity: MessageEntity) -> bool:
-    return _are(int, [entity.offset, entity.length]) and entity.offset >= 0 and entity.length > 0
-
-
-def _command(text: str, entities: Iterable[MessageEntity], me: User) -> Command | None:
-    """The command that a text begins with; None where it has none or one of another bot."""
-    first = next((entity for entity in entities if _is_command(entity)), None)
-    if first is None:
-        return None
-    name, _, bot = _part(text, first)[1:].partition("@")
-    if bot and bot.lower() != (me.username or "").lower():
-        return None
-    rest = _without(text, [first]).strip()
-    return Command(name.lower(), rest[:MAX_CHARS], is_named=bool(bot))
+    return _are(int, entity, "offset", "length") and entity.offset >= 0 and entity.length > 0
 
 
 def _is_command(entity: MessageEntity) -> bool:
@@ -288,21 +319,15 @@ def _is_command(entity: MessageEntity) -> bool:
     return entity.offset == 0 and entity.type == MessageEntityType.BOT_COMMAND
 
 
-def _names(entity: MessageEntity, text: str, me: User) -> bool:
+def _names_bot(entity: MessageEntity, text: str, message: Message) -> bool:
+    bot = message.get_bot()
     if entity.type == MessageEntityType.TEXT_MENTION:
-        return entity.user is not None and entity.user.id == me.id
+        return entity.user is not None and entity.user.id == bot.id
     is_mention = entity.type == MessageEntityType.MENTION
-    return is_mention and _part(text, entity).lower() == f"@{me.username or ''}".lower()
+    return is_mention and _entity_text(text, entity).lower() == bot.name.lower()
 
 
-def _is_reply_to(message: Message, me: User) -> bool:
-    replied = message.reply_to_message
-    if replied is None or replied.from_user is None or replied.forum_topic_created is not None:
-        return False  # in a topic, whatever replies to nothing replies to the topic's beginning
-    return replied.from_user.id == me.id
-
-
-def _part(text: str, entity: MessageEntity) -> str:
+def _entity_text(text: str, entity: MessageEntity) -> str:
     units = text.encode("utf-16-le", "surrogatepass")
     part = units[2 * entity.offset : 2 * (entity.offset + entity.length)]
     return part.decode("utf-16-le", "surrogatepass")

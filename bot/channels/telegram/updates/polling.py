@@ -9,8 +9,8 @@ import time
 from telegram import Update
 from telegram.error import Conflict, InvalidToken, RetryAfter, TimedOut
 
-from bot.channels.telegram.api.client import Account
-from bot.channels.telegram.api.sender import asked_s
+from bot.channels.telegram.api.client import Client
+from bot.channels.telegram.api.sender import retry_after_s
 from bot.channels.telegram.updates.incoming import inbox_item
 from bot.service.health import Health
 from bot.service.update_queue import NotTakenError, UpdateQueue
@@ -26,21 +26,21 @@ _LONGEST_ASKED_S = 60.0
 class Poller:
     """Fetches updates and has them recorded before it tells Telegram that they arrived."""
 
-    def __init__(self, account: Account, queue: UpdateQueue[Update], pulse: Health) -> None:
-        self._account = account
+    def __init__(self, client: Client, queue: UpdateQueue[Update], health: Health) -> None:
+        self._client = client
         self._queue = queue
-        self._pulse = pulse
+        self._health = health
         self._offset: int | None = None
 
     async def run(self) -> None:
         """Poll until cancelled. Nothing that a server can say ends it."""
         pause_s = 0.0
         told: type[Exception] | None = None  # of what people know, until a poll succeeds
-        self._pulse.polled = time.monotonic()  # whoever never hears anything has been patient since
+        self._health.polled = time.monotonic()  # patience begins here
         while True:
             try:
-                updates = await self._account.raw_updates(self._offset, KINDS)
-                self._pulse.poll_answered()
+                updates = await self._client.raw_updates(self._offset, KINDS)
+                self._health.poll_answered()
                 if told is not None:
                     logger.info("Telegram is polled again")
                 pause_s, told = 0.0, None
@@ -54,8 +54,10 @@ class Poller:
             except NotTakenError:  # the memory has said why; what is new comes with it
                 pause_s = _FIRST_PAUSE_S
             except RetryAfter as error:
-                logger.warning("Telegram asks to wait %.0f s before the next poll", asked_s(error))
-                pause_s = min(_LONGEST_ASKED_S, max(_FIRST_PAUSE_S, asked_s(error)))
+                logger.warning(
+                    "Telegram asks to wait %.0f s before the next poll", retry_after_s(error)
+                )
+                pause_s = min(_LONGEST_ASKED_S, max(_FIRST_PAUSE_S, retry_after_s(error)))
             except Exception as error:  # noqa: BLE001  (a bot that no longer polls is deaf)
                 if told is not _kind(error):
                     _report(error)
@@ -68,7 +70,7 @@ class Poller:
         if self._offset is None:
             return
         try:
-            await self._account.confirm(self._offset)
+            await self._client.confirm(self._offset)
         except Exception as error:  # noqa: BLE001  (they are sent again, and known by their numbers)
             logger.debug("the last updates could not be confirmed: %s", error)
 

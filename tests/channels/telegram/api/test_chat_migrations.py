@@ -7,16 +7,17 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from bot.channels.telegram.api.chat_migrations import Moves
+from bot.channels.telegram.api.chat_migrations import ChatMigrations
 from bot.errors import StoreError
 from bot.store.async_store import AsyncStore
 from tests.fakes import FakeStore, settled
 
 OLD, NEW, NEWER = -1, -1001, -1002
+KEY = "telegram.handoff_chat"
 
 
 class CountingStore(FakeStore):
-    """A store that counts moves, and can be made to fail.
+    """A store that counts migrations, and can be made to fail.
 
     Attributes:
         moves: as they were told.
@@ -46,47 +47,56 @@ def store() -> CountingStore:
 
 
 @pytest.fixture
-def memory(store: CountingStore) -> Iterator[AsyncStore]:
-    memory = AsyncStore(lambda: store)
-    yield memory
-    memory.close()
+def thread(store: CountingStore) -> Iterator[AsyncStore]:
+    thread = AsyncStore(lambda: store)
+    yield thread
+    thread.close()
 
 
-def loaded(store: FakeStore) -> Moves:
-    """Moves as they are known after a start."""
-    memory = AsyncStore(lambda: store)
-    moves = Moves(memory, {})
-    asyncio.run(moves.load())
-    memory.close()
-    return moves
+@pytest.fixture
+def migrations(thread: AsyncStore) -> ChatMigrations:
+    return ChatMigrations(thread, {})
 
 
-def test_a_chat_that_never_moved_is_where_it_is(memory: AsyncStore) -> None:
-    assert Moves(memory, {}).present(OLD) == OLD
+def loaded(store: FakeStore) -> ChatMigrations:
+    """The migrations as they are known after a start."""
+    thread = AsyncStore(lambda: store)
+    migrations = ChatMigrations(thread, {})
+    asyncio.run(migrations.load())
+    thread.close()
+    return migrations
 
 
-def test_a_group_is_found_where_it_is_now_over_several_moves(memory: AsyncStore) -> None:
-    moves = Moves(memory, {})
-    moves.follow(OLD, NEW)
-    moves.follow(NEW, NEWER)
-    assert [moves.present(chat) for chat in (OLD, NEW, NEWER)] == [NEWER] * 3
+@pytest.mark.parametrize("steps", [[(OLD, NEW), (NEW, NEWER)], [(NEW, NEWER), (OLD, NEW)]])
+def test_a_group_is_found_where_it_is_now_over_migrations_in_any_order(
+    migrations: ChatMigrations, steps: list[tuple[int, int]]
+) -> None:
+    assert migrations.present(OLD) == OLD
+    for old, new in steps:
+        migrations.follow(old, new)
+    assert [migrations.present(chat) for chat in (OLD, NEW, NEWER)] == [NEWER] * 3
 
 
-def test_moves_that_are_told_in_the_other_order_come_to_the_same(memory: AsyncStore) -> None:
-    moves = Moves(memory, {})
-    moves.follow(NEW, NEWER)
-    moves.follow(OLD, NEW)
-    assert [moves.present(chat) for chat in (OLD, NEW, NEWER)] == [NEWER] * 3
+def test_migrations_are_known_after_a_restart(
+    store: CountingStore, thread: AsyncStore, migrations: ChatMigrations
+) -> None:
+    migrations.follow(OLD, NEW)
+    migrations.follow(NEW, NEWER)
+    settled(thread)
+    again = loaded(store)
+    assert [again.present(chat) for chat in (OLD, NEW, NEWER)] == [NEWER] * 3
 
 
-def test_a_move_is_told_and_kept_once(
-    store: CountingStore, memory: AsyncStore, caplog: pytest.LogCaptureFixture
+def test_a_migration_is_told_and_kept_once(
+    store: CountingStore,
+    thread: AsyncStore,
+    migrations: ChatMigrations,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Telegram tells it in two messages, and by refusing what is sent to the old group."""
-    moves = Moves(memory, {})
     for _ in range(3):
-        moves.follow(OLD, NEW)
-    settled(memory)
+        migrations.follow(OLD, NEW)
+    settled(thread)
     assert store.moves == [(OLD, NEW)]
     assert caplog.messages == [f"the group {OLD} is now the supergroup {NEW}"]
 
@@ -94,59 +104,40 @@ def test_a_move_is_told_and_kept_once(
 @pytest.mark.parametrize(
     ("named", "told"),
     [
-        ({OLD: "telegram.handoff_chat"}, ["put -1001 into config.yaml as telegram.handoff_chat"]),
-        ({NEW: "telegram.handoff_chat"}, []),
-        ({-7: "telegram.handoff_chat"}, []),
+        ({OLD: KEY}, [NEW, NEWER]),
+        ({NEW: KEY}, [NEWER]),
+        ({-7: KEY}, []),
         ({}, []),
     ],
 )
-def test_where_the_configuration_names_the_group_what_to_write_there_is_said(
-    memory: AsyncStore, caplog: pytest.LogCaptureFixture, named: dict[int, str], told: list[str]
+def test_where_the_configuration_names_the_group_what_to_write_there_is_said_each_time(
+    thread: AsyncStore, caplog: pytest.LogCaptureFixture, named: dict[int, str], told: list[int]
 ) -> None:
-    if NEW in named:
-        named = {**named, -8: "telegram.other"}
-        Moves(memory, named).follow(OLD, -9)
-    else:
-        Moves(memory, named).follow(OLD, NEW)
-    assert caplog.messages[1:] == told
-
-
-def test_what_to_write_is_said_again_when_it_moves_again(
-    memory: AsyncStore, caplog: pytest.LogCaptureFixture
-) -> None:
-    moves = Moves(memory, {OLD: "telegram.handoff_chat"})
-    moves.follow(OLD, NEW)
-    moves.follow(NEW, NEWER)
-    assert caplog.messages[3:] == ["put -1002 into config.yaml as telegram.handoff_chat"]
+    migrations = ChatMigrations(thread, named)
+    migrations.follow(OLD, NEW)
+    migrations.follow(NEW, NEWER)
+    said = [line for line in caplog.messages if line.startswith("put")]
+    assert said == [f"put {chat} into config.yaml as {KEY}" for chat in told]
 
 
 @pytest.mark.parametrize(
     "circle", [{OLD: NEW, NEW: OLD}, {OLD: OLD}, {OLD: NEW, NEW: NEWER, NEWER: OLD}]
 )
-def test_moves_in_a_circle_do_not_hang(circle: dict[int, int]) -> None:
-    moves = loaded(CountingStore(circle))
-    assert [moves.present(chat) for chat in circle] == list(circle)
+def test_migrations_in_a_circle_do_not_hang(circle: dict[int, int]) -> None:
+    migrations = loaded(CountingStore(circle))
+    assert [migrations.present(chat) for chat in circle] == list(circle)
 
 
-def test_no_circle_is_made(store: CountingStore, memory: AsyncStore) -> None:
-    moves = Moves(memory, {})
-    moves.follow(OLD, NEW)
-    moves.follow(NEW, OLD)
-    moves.follow(OLD, OLD)
-    settled(memory)
-    assert (moves.present(OLD), store.moves) == (NEW, [(OLD, NEW)])
+def test_no_circle_is_made(
+    store: CountingStore, thread: AsyncStore, migrations: ChatMigrations
+) -> None:
+    for old, new in ((OLD, NEW), (NEW, OLD), (OLD, OLD)):
+        migrations.follow(old, new)
+    settled(thread)
+    assert (migrations.present(OLD), store.moves) == (NEW, [(OLD, NEW)])
 
 
-def test_moves_are_known_after_a_restart(store: CountingStore, memory: AsyncStore) -> None:
-    moves = Moves(memory, {})
-    moves.follow(OLD, NEW)
-    moves.follow(NEW, NEWER)
-    settled(memory)
-    again = loaded(store)
-    assert [again.present(chat) for chat in (OLD, NEW, NEWER)] == [NEWER] * 3
-
-
-def test_a_memory_that_cannot_be_read_stops_nothing(caplog: pytest.LogCaptureFixture) -> None:
-    moves = loaded(CountingStore(fails=True))
-    assert moves.present(OLD) == OLD
+def test_a_store_that_cannot_be_read_stops_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    migrations = loaded(CountingStore(fails=True))
+    assert migrations.present(OLD) == OLD
     assert "which groups have moved is not known: the disk is full" in caplog.messages

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import ssl
 import traceback
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -25,7 +24,8 @@ from telegram.error import (
 )
 
 from bot.channels.telegram.api import client as module
-from bot.channels.telegram.api.client import Account, readable
+from bot.channels.telegram.api.client import Client, readable
+from bot.errors import ChannelError
 
 LONG_S = 5.0  # how long a test waits for what takes milliseconds
 TOKEN = "4711:planted-Token_of-this-test"
@@ -41,9 +41,8 @@ class Server:
         asked: (path, parameters) of every request.
     """
 
-    def __init__(self, body: bytes, status: int = 200) -> None:
-        self._body = body
-        self._status = status
+    def __init__(self, body: bytes, status: int = 200, header: str = "X-Nothing: 1") -> None:
+        self._body, self._status, self._header = body, status, header
         self.asked: list[tuple[str, dict[str, str]]] = []
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -59,42 +58,38 @@ class Server:
     async def _say(self, writer: asyncio.StreamWriter) -> None:
         if self._status:
             start = f"HTTP/1.1 {self._status} Whatever\r\nContent-Length: {len(self._body)}\r\n"
-            writer.write(f"{start}Connection: close\r\n\r\n".encode() + self._body)
+            writer.write(
+                f"{start}{self._header}\r\nConnection: close\r\n\r\n".encode() + self._body
+            )
             await writer.drain()
         else:
             await asyncio.sleep(LONG_S if self._body else 0)  # say nothing, or hang up
 
 
-@pytest.fixture(autouse=True)
-def no_certificates(monkeypatch: pytest.MonkeyPatch) -> None:
-    """They are slow to load, and nobody on loopback shows one."""
-    monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", lambda *names, **more: None)
-
-
-def asks(server: Server, ask: Callable[[Account], Awaitable[object]]) -> object:
+def asks(server: Server, ask: Callable[[Client], Awaitable[object]]) -> object:
     """What asking a server comes to."""
 
     async def script() -> object:
         listening = await asyncio.start_server(server.answer, "127.0.0.1", 0)
-        account = Account(TOKEN, f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}")
+        client = Client(TOKEN, f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}")
         try:
-            return await ask(account)
+            return await ask(client)
         finally:
-            await account.shutdown()
+            await client.shutdown()
             listening.close()
 
     return asyncio.run(asyncio.wait_for(script(), LONG_S))
 
 
-async def poll(account: Account) -> object:
-    return await account.raw_updates(None, ["message"])
+async def poll(client: Client) -> object:
+    return await client.raw_updates(None, ["message"])
 
 
-async def send(account: Account) -> object:
-    return await account.send_message(7, WORDS)
+async def send(client: Client) -> object:
+    return await client.send_message(7, WORDS)
 
 
-def error_of(server: Server, ask: Callable[[Account], Awaitable[object]] = poll) -> TelegramError:
+def error_of(server: Server, ask: Callable[[Client], Awaitable[object]] = poll) -> TelegramError:
     """The error it comes to, which says nothing that nobody may read."""
     with pytest.raises(TelegramError) as caught:
         asks(server, ask)
@@ -115,30 +110,31 @@ def test_updates_come_as_they_were_sent() -> None:
         {"update_id": 6, "message": {"nothing": "that anybody knows"}},
         {"update_id": 7, "message": "no message"},
         {"update_id": 8, "callback_query": [None, 1.5, "\ud800"]},
-        {"update_id": 9},
     ]
-    server = Server(body(updates))
-    assert asks(server, poll) == updates
+    assert asks(Server(body(updates)), poll) == updates
+
+
+def test_updates_are_asked_for_from_an_offset_and_confirmed_without_waiting_for_more() -> None:
+    server = Server(body([{"update_id": 12}]))
+    asks(server, poll)
+    asks(server, lambda client: client.raw_updates(12, ["message", "callback_query"]))
+    asks(server, lambda client: client.confirm(13))
     assert server.asked == [
-        (f"/bot{TOKEN}/getUpdates", {"timeout": "10", "allowed_updates": '["message"]'})
+        (f"/bot{TOKEN}/getUpdates", parameters)
+        for parameters in (
+            {"timeout": "10", "allowed_updates": '["message"]'},
+            {"timeout": "10", "allowed_updates": '["message", "callback_query"]', "offset": "12"},
+            {"timeout": "0", "offset": "13"},
+        )
     ]
 
 
-def test_what_has_no_number_is_left_out() -> None:
-    junk: list[Any] = [
-        None,
-        1,
-        "update",
-        [],
-        {},
-        {"update_id": "6"},
-        {"update_id": True},
-        {"update_id": 1.0},
-    ]
-    out_of_range = [{"update_id": -1}, {"update_id": 2**63}, {"update_id": None}]
+def test_what_has_no_number_is_no_update() -> None:
+    junk: list[Any] = [None, 1, "update", [], {}, {"update_id": "6"}, {"update_id": True}]
+    junk += [{"update_id": number} for number in (1.0, -1, 2**63, None)]
     numbered = {"update_id": 2**63 - 1}
-    assert asks(Server(body([*junk, *out_of_range, numbered])), poll) == [numbered]
-    assert readable([*junk, *out_of_range]) == []
+    assert asks(Server(body([*junk, numbered])), poll) == [numbered]
+    assert readable(junk) == []
 
 
 def test_where_nothing_has_a_number_it_is_asked_for_again_after_a_pause() -> None:
@@ -180,7 +176,7 @@ def test_an_answer_that_is_none_is_a_network_that_does_not_work(
     caplog: pytest.LogCaptureFixture,
     answer: bytes,
     told: str,
-    ask: Callable[[Account], Awaitable[object]],
+    ask: Callable[[Client], Awaitable[object]],
 ) -> None:
     caplog.set_level(logging.WARNING)
     error = error_of(Server(answer), ask)
@@ -225,7 +221,8 @@ def test_a_refusal_in_no_words_is_told_by_its_status(
 ) -> None:
     caplog.set_level(logging.WARNING)
     error = error_of(Server(answer, status))
-    assert (type(error), f"({status})" in str(error)) == (kind, True)
+    told = "the server refuses the token" if kind is InvalidToken else f"({status})"
+    assert (type(error), told in str(error)) == (kind, True)
     assert caplog.messages == []
 
 
@@ -251,44 +248,57 @@ def test_what_telegram_asks_for_is_understood() -> None:
     assert error.new_chat_id == -1001234567890
 
 
-def test_a_server_that_hangs_up_is_a_network_that_does_not_work() -> None:
-    assert type(error_of(Server(b"", 0))) is NetworkError
-
-
-def test_a_server_that_says_nothing_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("said", "kind"), [(b"", NetworkError), (b"nothing for long", TimedOut)])
+def test_a_server_that_gives_no_answer_is_a_network_that_does_not_work(
+    monkeypatch: pytest.MonkeyPatch, said: bytes, kind: type[TelegramError]
+) -> None:
     monkeypatch.setattr(module, "POLL_TIMEOUT_S", 0)
     monkeypatch.setattr(module, "_POLL_SLACK_S", 0.05)
-    assert type(error_of(Server(b"say nothing", 0))) is TimedOut
+    assert type(error_of(Server(said, 0))) is kind
 
 
 def test_nobody_there_is_a_network_that_does_not_work() -> None:
-    async def script() -> None:
-        async with Account(TOKEN, "http://127.0.0.1:1") as account:
-            await account.get_me()
-
     with pytest.raises(NetworkError) as caught:
-        asyncio.run(script())
+        asyncio.run(Client(TOKEN, "http://127.0.0.1:1").get_me())
     assert TOKEN not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_redirect_is_not_followed() -> None:
+    """It could lead the token and people's words elsewhere."""
+    server = Server(b"", 302, f"Location: http://127.0.0.1:1/bot{TOKEN}/sendMessage")
+    assert "(302)" in str(error_of(server, send))
+    assert len(server.asked) == 1
+
+
+def test_a_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    proxy = Server(body(True))
+
+    async def script() -> None:
+        listening = await asyncio.start_server(proxy.answer, "127.0.0.1", 0)
+        port = listening.sockets[0].getsockname()[1]
+        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{port}")
+        await Client(TOKEN, "http://bot-api.test").delete_webhook()
+        listening.close()
+
+    asyncio.run(asyncio.wait_for(script(), LONG_S))
+    assert [path for path, _ in proxy.asked] == [f"http://bot-api.test/bot{TOKEN}/deleteWebhook"]
+
+
+@pytest.mark.parametrize("proxy", ["socks5://user:secret@127.0.0.1:1", "nonsense://secret"])
+def test_a_proxy_that_cannot_be_used_is_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    with pytest.raises(ChannelError) as caught:
+        Client(TOKEN, "http://127.0.0.1:1")
+    assert str(caught.value) == (
+        "A proxy that the environment names (HTTPS_PROXY, ALL_PROXY) cannot be used; an address "
+        "such as http://127.0.0.1:3128 is needed. Correct or unset it."
+    )
 
 
 @pytest.mark.parametrize("status", [401, 404])
 def test_a_token_that_is_refused_is_not_shown(status: int) -> None:
     answer = json.dumps({"ok": False, "description": "Unauthorized"}).encode()
-    error = error_of(Server(answer, status), Account.initialize)
+    error = error_of(Server(answer, status), Client.initialize)
     assert (type(error), str(error)) == (InvalidToken, "the server refuses the token")
-
-
-def test_what_arrived_is_confirmed_without_waiting_for_more() -> None:
-    server = Server(body([{"update_id": 12}]))
-    asks(server, lambda account: account.confirm(12))
-    assert server.asked == [(f"/bot{TOKEN}/getUpdates", {"offset": "12", "timeout": "0"})]
-
-
-def test_what_is_wanted_begins_at_the_offset() -> None:
-    server = Server(body([]))
-    asks(server, lambda account: account.raw_updates(12, ["message", "callback_query"]))
-    assert server.asked[0][1] == {
-        "offset": "12",
-        "timeout": "10",
-        "allowed_updates": '["message", "callback_query"]',
-    }

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.channels.telegram.api.render import (
     MAX_UNITS,
-    Part,
+    MessageText,
     as_html,
     parts_of,
     reply_parts,
@@ -98,7 +98,7 @@ def test_an_answer_is_formatted_with_telegrams_tags(source: str, expected: str) 
 def test_a_long_answer_is_split_by_what_people_see(
     source: str, expected: list[tuple[str, str]]
 ) -> None:
-    assert parts_of(parse(source), 10) == [Part(*part) for part in expected]
+    assert parts_of(parse(source), 10) == [MessageText(*part) for part in expected]
 
 
 MARKED = st.lists(
@@ -123,13 +123,13 @@ def test_every_formatted_part_is_valid_and_fits_and_no_word_is_lost(text: str, l
 def test_a_sentence_of_the_bot_is_never_interpreted() -> None:
     text = "**Sorry** [x](https://x.com) <b>"
     assert reply_parts(Reply(text)) == [
-        Part("**Sorry** [x](https://x.com) &lt;b&gt;", "**Sorry** [x](https://x.com) <b>")
+        MessageText("**Sorry** [x](https://x.com) &lt;b&gt;", "**Sorry** [x](https://x.com) <b>")
     ]
 
 
 def test_an_answer_goes_out_with_its_links_written_out_where_asked() -> None:
     reply = Reply("b", links=(Link("L", "https://x.com"),), spans=(Span("b", bold=True),))
-    assert reply_parts(reply) == [Part("<b>b</b>", "b")]
+    assert reply_parts(reply) == [MessageText("<b>b</b>", "b")]
     assert reply_parts(reply, links=True) == [
-        Part("<b>b</b>\n\nL: https://x.com", "b\n\nL: https://x.com")
+        MessageText("<b>b</b>\n\nL: https://x.com", "b\n\nL: https://x.com")
     ]

@@ -2,64 +2,32 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
-from telegram import CallbackQuery, InlineKeyboardMarkup, Message, User
+from telegram.error import BadRequest
 
-from bot.channels.telegram.api.sender import Edited, Markup, Sender
-from bot.channels.telegram.handlers.admins import Admins, explanation
-from bot.channels.telegram.keyboard.callback_data import Buttons, Kind
-from bot.channels.telegram.keyboard.topic_menu import Browser
-from bot.channels.telegram.updates.incoming import Address, Arrival, Command
+from bot.channels.telegram.handlers.admins import explanation
+from bot.channels.telegram.keyboard.callback_data import ButtonKind, ButtonSigner
 from bot.domain import Action, Decision, Hit, KeepText
 from bot.errors import StoreError
+from bot.files.config_telegram import TelegramSettings
 from bot.files.config_texts import shipped
-from bot.service.live import Live
-from bot.service.reload_outcome import ReloadOutcome
-from bot.store.async_store import AsyncStore
 from bot.store.store import Label, LabelKind, Record, Stats
-from bot.texts import Phrasebook, Texts
+from tests.channels.telegram.handlers.conftest import Serve
+from tests.channels.telegram.served import ADA, PRIVATE, TOKEN, Served
 from tests.fakes import FakeStore
 
-ADMIN, OTHER = User(7, "Ada", False, language_code="en"), User(8, "Eve", False)
-ANYONE = Arrival(Address(7), ADMIN, is_group=False)
 EN, ZH = shipped()["en"].team, shipped()["zh"].team
-BUTTONS = Buttons("1:token")
+SIGNER = ButtonSigner(TOKEN)
+ADMINS = TelegramSettings(admins=frozenset({7, 1_087_968_824}))
 REFUND, RETURN = Hit("refund", 0.812, "money back"), Hit("return", 0.4, "send it back")
 DAY_S = 86_400.0
 NOON = 1_700_000_000.0 // DAY_S * DAY_S + DAY_S / 2  # of 2023-11-14
-
-
-class Outbox(Sender):
-    """A sender that keeps what was to be sent.
-
-    Attributes:
-        said: (text, buttons) of every message.
-        edits: of every edit.
-        edited: what becomes of an edit.
-    """
-
-    def __init__(self) -> None:
-        self.said: list[tuple[str, Markup]] = []
-        self.edits: list[tuple[str, Markup]] = []
-        self.edited = Edited.DONE
-
-    async def text(self, address: Address, text: str, markup: Markup = None) -> list[Message]:
-        """See `Sender.text`."""
-        self.said.append((text, markup))
-        return []
-
-    async def edit(
-        self, query: CallbackQuery, text: str, markup: Markup, parse_mode: str | None = None
-    ) -> Edited:
-        """See `Sender.edit`."""
-        self.edits.append((text, markup))
-        return self.edited
 
 
 class AwayStore(FakeStore):
@@ -78,65 +46,28 @@ class AwayStore(FakeStore):
         raise StoreError("the disk is full")
 
 
+@pytest.fixture(autouse=True)
+def noon(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = SimpleNamespace(time=lambda: NOON)
+    monkeypatch.setattr("bot.channels.telegram.handlers.admins.time", clock)
+
+
 @pytest.fixture
 def store() -> FakeStore:
     return FakeStore(retention_days=100_000)
 
 
 @pytest.fixture
-def outbox() -> Outbox:
-    return Outbox()
+def served(serve: Serve, store: FakeStore) -> Served:
+    return serve(ADMINS, store)
 
 
-class Served(Live):
-    """A bot that serves, as far as admins are told of it."""
-
-    fingerprint, drift = "now", None
-
-    def __init__(self, drift: str | None = None) -> None:
-        self.drift = drift
-
-    def texts(self, lang: str | None) -> Texts:
-        """See `Live.texts`."""
-        return Phrasebook(shipped(), "en").of(lang)
-
-    async def reload(self) -> ReloadOutcome:
-        """See `Live.reload`."""
-        return ReloadOutcome(trouble="the model is away")
-
-
-def admins_over(memory: AsyncStore, outbox: Outbox, drift: str | None = None) -> Admins:
-    return Admins(frozenset({7}), outbox, memory, Browser(BUTTONS), Served(drift))
-
-
-@pytest.fixture
-def admins(store: FakeStore, outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Admins]:
-    monkeypatch.setattr(
-        "bot.channels.telegram.handlers.admins.time", SimpleNamespace(time=lambda: NOON)
-    )
-    memory = AsyncStore(lambda: store)
-    yield admins_over(memory, outbox)
-    memory.close()
-
-
-def message(replied: int | None = None) -> Message:
-    data = {"message_id": 9, "date": 0, "chat": {"id": 7, "type": "private"}}
-    if replied is not None:
-        data["reply_to_message"] = {**data, "message_id": replied}
-    read = Message.de_json(data, None)
-    assert read is not None
-    return read
-
-
-def told(
-    admins: Admins, outbox: Outbox, name: str, replied: int | None = None, lang: str = "en"
-) -> str:
+def told(served: Served, command: str, replied: int | None = None, **more: Any) -> str:
     """What an admin's command says."""
-    command = admins.command(Command(name, "", is_named=False))
-    assert command is not None
-    user = User(7, "Ada", False, language_code=lang)
-    asyncio.run(command(replace(ANYONE, user=user), message(replied)))  # type: ignore[arg-type]
-    return outbox.said[-1][0]
+    if replied is not None:
+        more["reply_to_message"] = {"message_id": replied, "date": 1, "chat": PRIVATE}
+    served.says(command, **more)
+    return served.out[-1]
 
 
 def ask(store: FakeStore, ago_s: int, decision: Decision, text: str = "why?") -> str:
@@ -154,56 +85,112 @@ def decision(action: Action, *hits: Hit) -> Decision:
 
 # --- who is one ----------------------------------------------------------------------------------
 
+GROUP = {"id": -9, "type": "group", "title": "All"}
+ANONYMOUS = {"id": 1_087_968_824, "is_bot": True, "first_name": "Group"}
+FORWARD = {"forward_origin": {"type": "hidden_user", "date": 1, "sender_user_name": "Eve"}}
+
 
 @pytest.mark.parametrize(
-    ("arrival", "is_admin"),
+    ("more", "is_admin"),
     [
-        pytest.param(ANYONE, True, id="an admin"),
-        pytest.param(replace(ANYONE, is_group=True), True, id="in a group"),
-        pytest.param(replace(ANYONE, user=OTHER), False, id="somebody else"),
-        pytest.param(replace(ANYONE, user=None), False, id="an anonymous admin of a group"),
-        pytest.param(replace(ANYONE, is_forward=True), False, id="who forwards a command"),
+        pytest.param({}, True, id="an admin"),
+        pytest.param({"chat": GROUP}, True, id="in a group"),
+        pytest.param({"from": ADA | {"id": 8}}, False, id="somebody else"),
         pytest.param(
-            replace(ANYONE, user=User(8, "Ada", False, username="7")), False, id="of a like name"
+            {"from": ANONYMOUS, "chat": GROUP, "sender_chat": GROUP}, False, id="an anonymous admin"
         ),
+        pytest.param(FORWARD, False, id="who forwards a command"),
+        pytest.param({"from": ADA | {"id": 8, "username": "7"}}, False, id="of a like name"),
     ],
 )
 def test_an_admin_is_known_by_number_and_speaks_for_themselves(
-    admins: Admins, arrival: Arrival, is_admin: bool
+    served: Served, more: dict[str, Any], is_admin: bool
 ) -> None:
-    assert admins.includes(arrival) is is_admin
+    for command in ("/stats", "/why", "/unanswered", "/reload"):
+        served.calls.clear()
+        served.says(command, **more)
+        told = {EN.why_usage, EN.unanswered_empty, f"The last 7 days\n\n{EN.stats_empty}"}
+        if command != "/reload":
+            assert bool(told & set(served.out)) is is_admin
+        elif not is_admin:
+            assert "old FAQ" not in "".join(served.out)
 
 
-@pytest.mark.parametrize("name", ["start", "help", "whynot", "", "Why"])
-def test_other_commands_are_not_the_admins(admins: Admins, name: str) -> None:
-    assert admins.command(Command(name, "", is_named=True)) is None
+def test_a_page_of_unanswered_questions_is_turned_by_admins_alone(served: Served) -> None:
+    served.presses(to_page(0), **{"from": ADA | {"id": 8}})
+    method, parameters = served.calls[-1]
+    assert (method, parameters["text"]) == ("answerCallbackQuery", shipped()["en"].old_button)
+    assert served.out == []
 
 
 # --- /why ----------------------------------------------------------------------------------------
 
 
-def test_why_explains_the_answer_it_replies_to(
-    admins: Admins, store: FakeStore, outbox: Outbox
+def test_why_explains_the_answer_it_replies_to_in_the_admins_language(
+    served: Served, store: FakeStore
 ) -> None:
-    """In the admin's language."""
     store.shown(ask(store, 1, decision(Action.ANSWER, REFUND)), "7", 5)
     recorded = store.decision_shown("7", 5)
     assert recorded is not None
-    assert told(admins, outbox, "why", 5) == explanation(recorded, EN, "now")
-    assert told(admins, outbox, "why", 5, "zh-hans") == explanation(recorded, ZH, "now")
+    now = served.live.fingerprint
+    assert told(served, "/why", 5) == explanation(recorded, EN, now)
+    chinese = ADA | {"language_code": "zh-hans"}
+    assert told(served, "/why", 5, **{"from": chinese}) == explanation(recorded, ZH, now)
 
 
-def test_why_of_something_else_says_what_it_is_for(admins: Admins, outbox: Outbox) -> None:
-    assert told(admins, outbox, "why", 5) == EN.why_unknown
-    assert told(admins, outbox, "why") == EN.why_usage
+def test_why_of_something_else_says_what_it_is_for(served: Served) -> None:
+    assert told(served, "/why", 5) == EN.why_unknown
+    assert told(served, "/why") == EN.why_usage
+
+
+DECISION = Decision(Action.ANSWER, "refund", 0.812, (REFUND, RETURN), "it is so", "now")
+RECORDED = Record("1" * 16, 0.0, "why?", "en", DECISION)
+
+
+def recorded(**changes: Any) -> Record:
+    return replace(RECORDED, decision=replace(DECISION, **changes))
+
+
+def test_an_explanation_says_what_was_done_compared_and_decided() -> None:
+    assert explanation(RECORDED, EN, "now").split("\n") == [
+        "Answered",
+        "",
+        "Nearest wording:",
+        "0.81 refund “money back”",
+        "Then:",
+        "0.40 return “send it back”",
+        "",
+        "Reason: it is so",
+        "",
+        "Decided with today's FAQ and settings (now).",
+    ]
+    last = explanation(recorded(fingerprint="then"), EN, "now").split("\n")[-1]
+    assert last == "Decided with an FAQ or settings that have changed since (then)."
+
+
+@pytest.mark.parametrize(
+    ("action", "said"), [(Action.FOLLOW_UP, "Asked back"), (Action.FALLBACK, "Did not know")]
+)
+def test_an_explanation_names_what_was_near_and_nothing_else(action: Action, said: str) -> None:
+    one = explanation(recorded(action=action, candidates=(REFUND,)), EN, "now")
+    assert one.split("\n")[:6] == [
+        said, "", "Nearest wording:", "0.81 refund “money back”", "", "Reason: it is so",
+    ]  # fmt: skip
+    none = explanation(recorded(action=action, candidates=()), EN, "now")
+    assert none.split("\n")[:3] == [said, "", "Reason: it is so"]
+
+
+def test_an_explanation_says_what_became_of_it() -> None:
+    kinds = (LabelKind.CHOICE, LabelKind.NONE, LabelKind.UP, LabelKind.DOWN)
+    labels = tuple(Label("1" * 16, kind, "", 0.0, "refund") for kind in kinds)
+    lines = explanation(replace(RECORDED, labels=labels), EN, "now").split("\n")
+    assert lines[8] == "What became of it: chose refund, none of these, 👍, 👎"
 
 
 # --- /stats --------------------------------------------------------------------------------------
 
 
-def test_stats_count_the_last_days_by_day_and_by_entry(
-    admins: Admins, store: FakeStore, outbox: Outbox
-) -> None:
+def test_stats_count_the_last_days_by_day_and_by_entry(served: Served, store: FakeStore) -> None:
     answered = [ask(store, ago, decision(Action.ANSWER, REFUND)) for ago in (1, 86_400)]
     back = ask(store, 3, decision(Action.FOLLOW_UP, RETURN, REFUND))
     ask(store, 4, decision(Action.FALLBACK))
@@ -211,7 +198,7 @@ def test_stats_count_the_last_days_by_day_and_by_entry(
     store.label(Label(answered[0], LabelKind.UP, "1", NOON, "refund"))
     store.label(Label(answered[1], LabelKind.DOWN, "1", NOON, "refund"))
     store.label(Label(back, LabelKind.CHOICE, "1", NOON, "return"))
-    assert told(admins, outbox, "stats").split("\n") == [
+    assert told(served, "/stats").split("\n") == [
         "The last 7 days",
         "",
         "4 asked: 2 answered, 1 asked back (1 of them resolved), 1 not known",
@@ -227,55 +214,33 @@ def test_stats_count_the_last_days_by_day_and_by_entry(
     ]
 
 
-def test_stats_name_the_entries_that_were_answered_most(
-    admins: Admins, store: FakeStore, outbox: Outbox
-) -> None:
+def test_stats_name_the_entries_that_were_answered_most(served: Served, store: FakeStore) -> None:
     for number in range(12):
         ask(store, number, decision(Action.ANSWER, Hit(f"e{number:02}", 0.9, "…")))
-    entries = told(admins, outbox, "stats").split("By entry:\n")[1].split("\n")
+    entries = told(served, "/stats").split("By entry:\n")[1].split("\n")
     assert [line.split()[0] for line in entries] == [f"e{number:02}" for number in range(10)]
 
 
-def test_where_nothing_was_asked_stats_say_so(admins: Admins, outbox: Outbox) -> None:
-    assert told(admins, outbox, "stats") == f"The last 7 days\n\n{EN.stats_empty}"
-
-
-def test_stats_say_what_differs_from_what_the_thresholds_were_tuned_on(
-    store: FakeStore, outbox: Outbox
-) -> None:
-    memory = AsyncStore(lambda: store)
-    admins = admins_over(memory, outbox, "Changed since the thresholds were tuned: the FAQ.")
-    last = told(admins, outbox, "stats").split("\n")[-2:]
-    memory.close()
-    assert last == ["", "Changed since the thresholds were tuned: the FAQ."]
+def test_stats_say_what_differs_from_what_the_thresholds_were_tuned_on(serve: Serve) -> None:
+    drift = "Changed since the thresholds were tuned: the FAQ."
+    assert told(serve(ADMINS, drift=drift), "/stats").split("\n")[-2:] == ["", drift]
 
 
 # --- /unanswered ---------------------------------------------------------------------------------
 
 
-def data(markup: InlineKeyboardMarkup | None) -> list[str]:
-    rows = [] if markup is None else markup.inline_keyboard
-    return [str(button.callback_data) for row in rows for button in row]
-
-
-def turn(admins: Admins, number: int) -> None:
-    button = BUTTONS.read(BUTTONS.data(Kind.UNANSWERED, str(number)))
-    assert button is not None
-    asyncio.run(admins.turn(CallbackQuery("1", ADMIN, "1"), ANYONE, button))
-
-
 def to_page(number: int) -> str:
-    return BUTTONS.data(Kind.UNANSWERED, str(number))
+    return SIGNER.data(ButtonKind.UNANSWERED, str(number))
 
 
 def test_unanswered_questions_are_listed_newest_first_with_what_came_nearest(
-    admins: Admins, store: FakeStore, outbox: Outbox
+    served: Served, store: FakeStore
 ) -> None:
     """Each in one line, shortened."""
     ask(store, 3_600, decision(Action.FALLBACK), "x" * 301)
     ask(store, 60, decision(Action.FALLBACK, RETURN), "why\n\n is\tit?")
     ask(store, 1, decision(Action.ANSWER, REFUND))
-    assert told(admins, outbox, "unanswered").split("\n") == [
+    assert told(served, "/unanswered").split("\n") == [
         "Not answered: 2",
         "",
         "2023-11-14 11:59  “why is it?”",
@@ -285,74 +250,58 @@ def test_unanswered_questions_are_listed_newest_first_with_what_came_nearest(
     ]
 
 
-def test_where_the_words_are_not_kept_that_is_said(outbox: Outbox) -> None:
+def test_where_the_words_are_not_kept_that_is_said(serve: Serve) -> None:
     store = FakeStore(KeepText.NONE, retention_days=100_000)
     ask(store, 60, decision(Action.FALLBACK, RETURN))
-    memory = AsyncStore(lambda: store)
-    assert told(admins_over(memory, outbox), outbox, "unanswered").split("\n")[2:] == [
+    assert told(serve(ADMINS, store), "/unanswered").split("\n")[2:] == [
         "2023-11-14 11:59  (words not kept)",
         "0.40 return “send it back”",
     ]
-    memory.close()
 
 
-def test_unanswered_questions_have_pages(admins: Admins, store: FakeStore, outbox: Outbox) -> None:
+def test_unanswered_questions_have_pages(served: Served, store: FakeStore) -> None:
+    """One that is gone is the last there is."""
     for number in range(11):
         ask(store, number, decision(Action.FALLBACK), f"q{number}")
-    told(admins, outbox, "unanswered")
-    for page in (1, 2):
-        turn(admins, page)
-    pages = outbox.said + outbox.edits
-    asked = [re.findall("“(.*)”", text) for text, _ in pages]
-    assert asked == [["q0", "q1", "q2", "q3", "q4"], ["q5", "q6", "q7", "q8", "q9"], ["q10"]]
-    assert [data(markup) for _, markup in pages] == [
+    served.says("/unanswered")
+    for page in (1, 2, 99):
+        served.presses(to_page(page))
+    asked = [re.findall("“(.*)”", text) for text in served.out]
+    pages = [["q0", "q1", "q2", "q3", "q4"], ["q5", "q6", "q7", "q8", "q9"], ["q10"], ["q10"]]
+    assert asked == pages
+    assert [[data for _, data in served.keyboard(place)] for place in range(4)] == [
         [to_page(1)],
         [to_page(0), to_page(2)],
+        [to_page(1)],
         [to_page(1)],
     ]
 
 
-def test_a_page_that_is_gone_is_the_last_one_there_is(
-    admins: Admins, store: FakeStore, outbox: Outbox
-) -> None:
-    for number in range(6):
-        ask(store, number, decision(Action.FALLBACK))
-    turn(admins, 1)
-    turn(admins, 99)
-    assert outbox.edits[0] == outbox.edits[1]
-
-
-def test_where_all_is_answered_that_is_said(admins: Admins, outbox: Outbox) -> None:
-    turn(admins, 3)
-    assert outbox.edits == [(EN.unanswered_empty, None)]
-
-
 @pytest.mark.parametrize(
-    ("edited", "sent"), [(Edited.REFUSED, 1), (Edited.ALREADY, 0), (Edited.DONE, 0)]
+    ("error", "prefix"), [("Message can't be edited", [""]), ("Message is not modified", [])]
 )
 def test_a_page_is_sent_anew_only_where_its_message_cannot_be_changed(
-    admins: Admins, outbox: Outbox, edited: Edited, sent: int
+    served: Served, error: str, prefix: list[str]
 ) -> None:
-    outbox.edited = edited
-    turn(admins, 0)
-    assert (len(outbox.edits), len(outbox.said)) == (1, sent)
+    served.troubles["editMessageText"] = [BadRequest(error)]
+    served.presses(to_page(0))
+    assert served.out == [each + EN.unanswered_empty for each in prefix]
 
 
 # --- in trouble ----------------------------------------------------------------------------------
 
 
-def test_where_the_memory_is_away_every_command_says_why(outbox: Outbox) -> None:
-    memory = AsyncStore(AwayStore)
-    admins = admins_over(memory, outbox)
-    for name in ("why", "stats", "unanswered"):
-        told(admins, outbox, name, 5)
-    turn(admins, 0)
+def test_where_the_store_is_away_every_command_says_why(serve: Serve) -> None:
+    served = serve(ADMINS, AwayStore())
+    for command in ("/why", "/stats", "/unanswered"):
+        told(served, command, 5)
+    served.presses(to_page(0))
     away = "The bot's memory cannot be reached right now: the disk is full"
-    assert outbox.said + outbox.edits == [(away, None)] * 4
-    memory.close()
+    assert served.out == [away] * 3 + [f"edit: {away}"]
 
 
-def test_reload_says_what_came_of_it(admins: Admins, outbox: Outbox) -> None:
-    assert told(admins, outbox, "reload") == (
+def test_reload_says_what_came_of_it(serve: Serve) -> None:
+    served = serve(ADMINS)
+    assert told(served, "/reload") == (
         "Nothing was changed, the old FAQ is still served: the model is away"
     )

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
 from collections.abc import Coroutine, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
 import pytest
-from telegram import User
+from telegram import Update
 
-from bot.channels.telegram.handoff.tickets import Tickets, address_of, lang_of, name_on
-from bot.channels.telegram.updates.incoming import Address, Arrival
+from bot.channels.telegram.api.address import Address
+from bot.channels.telegram.handoff.tickets import Tickets, home_of, lang_of, name_on
 from bot.errors import StoreError
 from bot.store.async_store import AsyncStore
 from bot.store.store import Post, Ticket
@@ -66,14 +65,18 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(work)
 
 
-def arrival(person: int = 7, chat: int = 7) -> Arrival:
-    user = User(person, f"Person {person}", False, username=f"p{person}", language_code="en")
-    return Arrival(Address(chat, 3, 4), user, is_group=False, text="why?")
+def update(person: int = 7) -> Update:
+    """Something that a person says in a topic of a group."""
+    user = {"id": person, "is_bot": False, "first_name": f"Person {person}"}
+    user |= {"username": f"p{person}", "language_code": "en"}
+    message = {"message_id": 4, "date": 1, "chat": {"id": -7, "type": "supergroup"}, "from": user}
+    message |= {"text": "why?", "is_topic_message": True, "message_thread_id": 3}
+    return Update.de_json({"update_id": 1, "message": message}, None)
 
 
 def opened(tickets: Tickets, person: int = 7, **changes: Any) -> Ticket:
     """A ticket that the team was shown."""
-    return tickets.save(replace(tickets.new(arrival(person)), **changes))
+    return tickets.save(replace(tickets.new(update(person)), **changes))
 
 
 def on(tickets: Tickets, message_id: int) -> list[tuple[int, str]]:
@@ -83,27 +86,27 @@ def on(tickets: Tickets, message_id: int) -> list[tuple[int, str]]:
 
 
 def test_a_ticket_names_who_asked_and_where_to_answer(tickets: Tickets) -> None:
-    ticket = tickets.new(arrival())
-    assert (ticket.person, ticket.conversation) == ("7", "7:3:7")
+    ticket = tickets.new(update())
+    assert (ticket.person, ticket.conversation) == ("7", "-7:3:7")
     assert (ticket.is_open, ticket.posted, ticket.answered, ticket.question) == (
         False, True, False, "",
     )  # fmt: skip
-    assert address_of(ticket) == Address(7, 3, 4)
+    assert home_of(ticket) == Address(-7, 3, 4)
     assert (name_on(ticket), lang_of(ticket)) == ("Person 7 (@p7)", "en")
     assert (len(ticket.id), int(ticket.id, 16) >= 0) == (16, True)
-    assert ticket.id != tickets.new(arrival()).id
+    assert ticket.id != tickets.new(update()).id
     assert abs(ticket.last_at - time.time()) < 60
 
 
 def test_a_place_without_topic_message_name_or_language_has_none() -> None:
     bare = Ticket("0" * 16, "7", "7:0:7", {"chat": 7}, "", is_open=False, last_at=0.0)
-    assert (address_of(bare), name_on(bare), lang_of(bare)) == (Address(7), "", None)
+    assert (home_of(bare), name_on(bare), lang_of(bare)) == (Address(7), "", None)
 
 
 def test_a_new_ticket_is_not_kept_until_it_is_saved(
     tickets: Tickets, memory: AsyncStore, store: CountingStore
 ) -> None:
-    ticket = tickets.new(arrival())
+    ticket = tickets.new(update())
     assert (tickets.all(), tickets.of_conversation(ticket.conversation)) == ([], None)
     tickets.save(ticket)
     assert tickets.of_conversation(ticket.conversation) == ticket
@@ -124,7 +127,7 @@ def test_posts_are_known_after_a_restart(tickets: Tickets, memory: AsyncStore) -
     """With what has become of the tickets since."""
     ada, bob = opened(tickets, 7), opened(tickets, 8)
     tickets.add_posts(CHAT, 1, [ada, bob])
-    tickets.update(bob, answered=True)
+    tickets.change(bob, answered=True)
     again = Tickets(memory)
     found = run(again.on(CHAT, 1))
     assert [(number, ticket.id, ticket.answered) for number, ticket in found] == [
@@ -155,6 +158,7 @@ def test_the_last_post_of_a_ticket_is_known_after_a_restart_too(
         tickets.add_posts(CHAT, message_id, [ada])
     for known in (tickets, Tickets(memory)):
         assert run(known.last_post(ada, CHAT)) == 2
+        assert run(known.last_post(ada, CHAT - 1)) is None  # of the group of old
         assert run(known.last_post(bob, CHAT)) is None
 
 
@@ -179,6 +183,28 @@ def test_what_is_open_or_not_yet_shown_is_taken_up_after_a_restart(
     assert again.of_conversation(waiting.conversation) == waiting
 
 
+def asked(tickets: Tickets, question: str | None, **more: Any) -> tuple[Ticket, str | None]:
+    return tickets.asked(update(), question, **{"is_open": False, "fresh_s": 60.0, **more})
+
+
+def test_what_is_asked_within_a_while_is_of_one_ticket(tickets: Tickets) -> None:
+    first, question = asked(tickets, "why?")
+    assert (question, first.question, first.posted, first.is_open) == ("why?", "why?", False, False)
+    tickets.add_posts(CHAT, 1, [first])
+    again, question = asked(tickets, "how?", is_open=True)
+    assert (again.id, question, again.question, again.is_open) == (first.id, "how?", "how?", True)
+    later, _ = asked(tickets, "when?", fresh_s=-1.0)
+    assert (later.id != first.id, later.is_open) == (True, False)
+
+
+def test_a_question_that_the_team_was_shown_is_not_shown_again(tickets: Tickets) -> None:
+    """As where a person is asked for after it: that alone is new."""
+    first, _ = asked(tickets, "why?")
+    tickets.add_posts(CHAT, 1, [first])
+    again, question = asked(tickets, "why?", is_open=True)
+    assert (again.id, question, again.is_open) == (first.id, None, True)
+
+
 # --- several tickets of one conversation ----------------------------------------------------------
 
 
@@ -194,7 +220,7 @@ def test_an_old_ticket_that_closes_does_not_take_the_place_of_the_open_one(
     """Or what the person writes next would no longer reach the team."""
     old = opened(tickets, is_open=True, last_at=1.0)
     present = opened(tickets, is_open=True, last_at=2.0)
-    tickets.update(old, is_open=False)
+    tickets.change(old, is_open=False)
     assert tickets.of_conversation(old.conversation) == present
 
 
@@ -207,14 +233,6 @@ def test_an_old_ticket_that_is_read_again_does_not_take_the_place_of_the_present
     present = opened(again, is_open=True, last_at=2.0)
     assert on(again, 1) == [(0, old.id)]
     assert again.of_conversation(old.conversation) == present
-
-
-def test_an_old_ticket_that_is_opened_again_takes_the_place_of_the_present(
-    tickets: Tickets,
-) -> None:
-    old, _ = opened(tickets, last_at=1.0), opened(tickets, last_at=2.0)
-    reopened = tickets.update(old, is_open=True, last_at=3.0)
-    assert tickets.of_conversation(old.conversation) == reopened
 
 
 # --- more than are at hand, and forgetting --------------------------------------------------------
@@ -268,17 +286,11 @@ def test_a_forgotten_ticket_does_not_come_back(tickets: Tickets, memory: AsyncSt
     ada = opened(tickets)
     tickets.forget("7")
     run(memory.forget("7"))
-    tickets.update(ada, answered=True)
+    tickets.change(ada, answered=True)
     tickets.add_posts(CHAT, 1, [ada])
     assert (tickets.all(), on(tickets, 1)) == ([], [])
     assert run(tickets.last_post(ada, CHAT)) is None
     assert run(memory.ticket(ada.id)) is None
-
-
-def test_a_post_in_the_group_of_old_is_nothing_to_reply_to(tickets: Tickets) -> None:
-    ada = opened(tickets)
-    tickets.add_posts(CHAT, 1, [ada])
-    assert run(tickets.last_post(ada, CHAT - 1)) is None
 
 
 def test_where_the_memory_is_away_what_is_at_hand_is_known_all_the_same(
@@ -296,19 +308,3 @@ def test_where_the_memory_is_away_what_is_at_hand_is_known_all_the_same(
     store.fails = False
     assert on(again, 1) == [(0, ada.id)]
     assert run(again.last_post(ada, CHAT)) == 1
-
-
-def test_a_memory_that_does_not_answer_is_not_waited_for_without_end() -> None:
-    answers = threading.Event()
-
-    def opened() -> FakeStore:
-        answers.wait(10)
-        return FakeStore()
-
-    memory = AsyncStore(opened, answer_s=0.01)
-    try:
-        with pytest.raises(StoreError, match="no answer within 0 s"):
-            run(Tickets(memory).on(CHAT, 1))
-    finally:
-        answers.set()
-        memory.close()

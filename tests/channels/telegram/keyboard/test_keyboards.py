@@ -7,17 +7,20 @@ from dataclasses import replace
 import pytest
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.channels.telegram.keyboard.callback_data import Button, Buttons, Kind, short
+from bot.channels.telegram.keyboard.callback_data import Button, ButtonKind, ButtonSigner, short
 from bot.channels.telegram.keyboard.keyboards import Keyboards
-from bot.channels.telegram.keyboard.topic_menu import PER_PAGE, Browser
-from bot.domain import Choice, Link, Reply, Unanswered
+from bot.channels.telegram.keyboard.topic_menu import PER_PAGE
+from bot.domain import Choice, Faq, Link, Reply, Unanswered
 from bot.files.config_texts import shipped
+from tests.factories import entry
 
 EN = shipped()["en"]
-BUTTONS = Buttons("1:token")
-DECISION, ASKER = "a1b2c3d4e5f60718", BUTTONS.asker("7")
-ALL = Keyboards(BUTTONS, Browser(BUTTONS), feedback=True, has_team=True)
-NONE = replace(ALL, feedback=False, has_team=False)
+SIGNER = ButtonSigner("1:token")
+DECISION, ASKER = "a1b2c3d4e5f60718", SIGNER.asker("7")
+ALL = Keyboards(SIGNER, feedback=True, has_team=True)
+NONE = Keyboards(SIGNER, feedback=False, has_team=False)
+NO_FEEDBACK = Keyboards(SIGNER, feedback=False, has_team=True)
+NO_TEAM = Keyboards(SIGNER, feedback=True, has_team=False)
 ANSWER = Reply(
     "!",
     related=(Choice("b", "B?"), Choice("c", "C?")),
@@ -39,60 +42,58 @@ def rows(markup: InlineKeyboardMarkup | None) -> list[list[tuple[str, str]]]:
     return [[(one.text, str(one.callback_data or one.url)) for one in row] for row in shown]
 
 
-def under(reply: Reply, keyboards: Keyboards = ALL, *, links: bool = True) -> list[list[str]]:
+def under(reply: Reply, keyboards: Keyboards = ALL) -> list[list[str]]:
     """The labels alone."""
-    found = rows(keyboards.under(reply, EN, "7", links=links))
+    found = rows(keyboards.under(reply, EN, "7"))
     return [[label for label, _ in row] for row in found]
 
 
-def data(kind: Kind, *fields: str) -> str:
-    return BUTTONS.data(kind, *fields)
+def data(kind: ButtonKind, *fields: str) -> str:
+    return SIGNER.data(kind, *fields)
 
 
 def test_a_follow_up_has_a_row_per_choice_and_a_way_out() -> None:
     assert rows(ALL.under(ASKING, EN, "7")) == [
-        [("A?", data(Kind.CHOICE, short("a"), DECISION, ASKER))],
-        [("B?", data(Kind.CHOICE, short("b"), DECISION, ASKER))],
-        [("None", data(Kind.NONE, DECISION, ASKER))],
+        [("A?", data(ButtonKind.CHOICE, short("a"), DECISION, ASKER))],
+        [("B?", data(ButtonKind.CHOICE, short("b"), DECISION, ASKER))],
+        [("None", data(ButtonKind.NONE, DECISION, ASKER))],
     ]
 
 
 def test_under_an_answer_stand_links_then_related_questions_then_thumbs() -> None:
     assert rows(ALL.under(ANSWER, EN, "7")) == [
         [("Shop", "https://example.com")],
-        [("B?", data(Kind.RELATED, short("b")))],
-        [("C?", data(Kind.RELATED, short("c")))],
+        [("B?", data(ButtonKind.RELATED, short("b")))],
+        [("C?", data(ButtonKind.RELATED, short("c")))],
         [
-            ("👍", data(Kind.UP, DECISION, short("a"), ASKER)),
-            ("👎", data(Kind.DOWN, DECISION, short("a"), ASKER)),
+            ("👍", data(ButtonKind.UP, DECISION, short("a"), ASKER)),
+            ("👎", data(ButtonKind.DOWN, DECISION, short("a"), ASKER)),
         ],
     ]
 
 
 def test_under_a_fallback_stand_topics_then_the_way_to_a_person() -> None:
     assert rows(ALL.under(FALLBACK, EN, "7")) == [
-        [("orders", data(Kind.LOOK, short("orders")))],
-        [("money", data(Kind.LOOK, short("money")))],
-        [("Ask a person", data(Kind.PERSON, DECISION, ASKER))],
+        [("orders", data(ButtonKind.LOOK, short("orders")))],
+        [("money", data(ButtonKind.LOOK, short("money")))],
+        [("Ask a person", data(ButtonKind.PERSON, DECISION, ASKER))],
     ]
 
 
 def test_under_a_fallback_a_button_leads_to_the_topics_that_have_no_room() -> None:
     many = replace(FALLBACK, topics=tuple(map(str, range(PER_PAGE + 1))))
     assert rows(ALL.under(many, EN, "7"))[PER_PAGE:] == [
-        [("All topics ›", data(Kind.LOOK, ""))],
-        [("Ask a person", data(Kind.PERSON, DECISION, ASKER))],
+        [("All topics ›", data(ButtonKind.LOOK, ""))],
+        [("Ask a person", data(ButtonKind.PERSON, DECISION, ASKER))],
     ]
-
-
-def test_links_are_left_out_where_telegram_refuses_them() -> None:
-    assert under(ANSWER, links=False) == [["B?"], ["C?"], ["👍", "👎"]]
 
 
 @pytest.mark.parametrize(
     ("keyboards", "reply"),
     [
-        pytest.param(replace(ALL, feedback=False), ANSWER, id="no feedback is wanted"),
+        pytest.param(
+            Keyboards(SIGNER, feedback=False, has_team=True), ANSWER, id="no feedback is wanted"
+        ),
         pytest.param(ALL, replace(ANSWER, decision_id=""), id="nothing is kept of it"),
         pytest.param(ALL, replace(ANSWER, answered=()), id="it is no answer"),
     ],
@@ -106,13 +107,15 @@ def test_thumbs_stand_only_under_answers_to_what_was_asked(
 
 def test_thumbs_of_answers_in_parts_name_the_first() -> None:
     both = rows(ALL.under(replace(ANSWER, answered=("b", "a")), EN, "7"))
-    assert both[-1][0][1] == data(Kind.UP, DECISION, short("b"), ASKER)
+    assert both[-1][0][1] == data(ButtonKind.UP, DECISION, short("b"), ASKER)
 
 
 @pytest.mark.parametrize(
     ("keyboards", "reply"),
     [
-        pytest.param(replace(ALL, has_team=False), FALLBACK, id="there is nobody"),
+        pytest.param(
+            Keyboards(SIGNER, feedback=True, has_team=False), FALLBACK, id="there is nobody"
+        ),
         pytest.param(ALL, replace(FALLBACK, unanswered=None), id="there is no question"),
     ],
 )
@@ -134,9 +137,9 @@ def test_a_reply_without_buttons_has_no_keyboard() -> None:
 
 def test_buttons_of_an_anonymous_admin_are_for_whoever_is_nobody() -> None:
     markup = ALL.under(ASKING, EN, None)
-    button = BUTTONS.read(rows(markup)[-1][0][1])
-    assert button == Button(Kind.NONE, (DECISION, BUTTONS.asker(None)))
-    assert BUTTONS.asker(None) != BUTTONS.asker("0")
+    button = SIGNER.read(rows(markup)[-1][0][1])
+    assert button == Button(ButtonKind.NONE, (DECISION, SIGNER.asker(None)))
+    assert SIGNER.asker(None) != SIGNER.asker("0")
 
 
 def test_long_labels_are_shortened() -> None:
@@ -155,21 +158,30 @@ def test_long_labels_are_shortened() -> None:
 
 def test_a_keyboard_loses_the_rows_of_some_kinds_and_keeps_the_others() -> None:
     whole = ALL.under(ANSWER, EN, "7")
-    less = ALL.without(whole, Kind.UP, Kind.DOWN)
+    less = ALL.without(whole, ButtonKind.UP, ButtonKind.DOWN)
     assert rows(less) == rows(whole)[:-1]
-    assert rows(ALL.without(less, Kind.UP, Kind.DOWN)) == rows(less)
+    assert rows(ALL.without(less, ButtonKind.UP, ButtonKind.DOWN)) == rows(less)
     assert under(FALLBACK)[:-1] == [
         [label for label, _ in row]
-        for row in rows(ALL.without(ALL.under(FALLBACK, EN, "7"), Kind.PERSON))
+        for row in rows(ALL.without(ALL.under(FALLBACK, EN, "7"), ButtonKind.PERSON))
     ]
 
 
 def test_a_keyboard_that_loses_all_its_rows_is_none() -> None:
     thumbs = ALL.under(replace(ANSWER, related=(), links=()), EN, "7")
-    assert ALL.without(thumbs, Kind.UP, Kind.DOWN) is None
-    assert ALL.without(None, Kind.UP) is None
+    assert ALL.without(thumbs, ButtonKind.UP, ButtonKind.DOWN) is None
+    assert ALL.without(None, ButtonKind.UP) is None
 
 
 def test_a_button_that_nobody_can_read_stays() -> None:
     markup = InlineKeyboardMarkup([[InlineKeyboardButton("👍", callback_data="u:a:b:c.forged")]])
-    assert rows(ALL.without(markup, Kind.UP)) == [[("👍", "u:a:b:c.forged")]]
+    assert rows(ALL.without(markup, ButtonKind.UP)) == [[("👍", "u:a:b:c.forged")]]
+
+
+# --- what a button stands for ---------------------------------------------------------------------
+
+
+def test_the_entry_of_a_button_is_found_in_the_faq_that_is_served_now() -> None:
+    before, now = Faq((entry("a"), entry("b"))), Faq((entry("b"), entry("c")))
+    assert [ALL.entry_of(short(name), before) for name in "abc"] == ["a", "b", short("c")]
+    assert [ALL.entry_of(short(name), now) for name in "abc"] == [short("a"), "b", "c"]

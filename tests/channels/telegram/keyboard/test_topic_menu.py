@@ -6,8 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from bot.channels.telegram.keyboard.callback_data import Buttons, Kind, short
-from bot.channels.telegram.keyboard.topic_menu import PER_PAGE, Browser, Page, button_label
+from bot.channels.telegram.keyboard.callback_data import (
+    ButtonKind,
+    ButtonSigner,
+    button_label,
+    short,
+)
+from bot.channels.telegram.keyboard.topic_menu import PER_PAGE, Page, TopicMenu
 from bot.conversation.topics import Topics
 from bot.domain import Faq, FaqEntry
 from bot.files.config_texts import shipped
@@ -23,8 +28,8 @@ def tagged(entry_id: str, *tags: str) -> FaqEntry:
 
 TOPICS = Topics(Faq((tagged("a", "orders", "money"), tagged("b", "money"))))
 
-BUTTONS = Buttons("1:token")
-BROWSER = Browser(BUTTONS)
+SIGNER = ButtonSigner("1:token")
+MENU = TopicMenu(SIGNER)
 Rows = list[list[tuple[str, str]]]
 
 
@@ -35,20 +40,20 @@ def rows(page: Page | None) -> Rows:
 
 
 def turned(data: str, topics: Topics = TOPICS, lang: str = "en", texts: Texts = EN) -> Page | None:
-    button = BUTTONS.read(data)
+    button = SIGNER.read(data)
     assert button is not None
-    return BROWSER.turned(button, topics, lang, texts)
+    return MENU.opened(button, topics, lang, texts)
 
 
 def test_a_topic_leads_to_its_questions_and_back() -> None:
-    first = BROWSER.topics(TOPICS, "en", EN)
+    first = MENU.topics(TOPICS, "en", EN)
     (_, ((label, to_money),)) = rows(first)
     assert label == "money"
     page = turned(to_money)
     assert rows(page) == [
-        [("question of a", BUTTONS.data(Kind.RELATED, short("a")))],
-        [("question of b", BUTTONS.data(Kind.RELATED, short("b")))],
-        [(f"‹ {EN.all_topics}", BUTTONS.data(Kind.TOPICS, "0"))],
+        [("question of a", SIGNER.data(ButtonKind.RELATED, short("a")))],
+        [("question of b", SIGNER.data(ButtonKind.RELATED, short("b")))],
+        [(f"‹ {EN.all_topics}", SIGNER.data(ButtonKind.TOPICS, "0"))],
     ]
     assert page is not None
     assert page[0] == "Questions about money:"
@@ -57,30 +62,30 @@ def test_a_topic_leads_to_its_questions_and_back() -> None:
 
 
 def test_the_sentences_are_those_of_the_persons_language() -> None:
-    page = BROWSER.topics(TOPICS, "zh", ZH)
+    page = MENU.topics(TOPICS, "zh", ZH)
     assert page is not None
     assert page[0] == ZH.topics
 
 
 def test_where_there_are_no_topics_there_is_no_page() -> None:
-    assert BROWSER.topics(Topics(Faq((tagged("a"),))), "en", EN) is None
-    assert BROWSER.topic_rows(()) == []
+    assert MENU.topics(Topics(Faq((tagged("a"),))), "en", EN) is None
 
 
 MANY_NAMES = [f"topic {n}" for n in range(2 * PER_PAGE + 1)]
+MANY_ENTRIES = tuple(tagged(f"e{n:02}", "all") for n in range(2 * PER_PAGE + 1))
 MANY = {
-    Kind.TOPIC: Topics(Faq(tuple(tagged(f"e{n:02}", "all") for n in range(2 * PER_PAGE + 1)))),
-    Kind.TOPICS: Topics(Faq((tagged("e", *MANY_NAMES),))),
+    ButtonKind.TOPIC: Topics(Faq(MANY_ENTRIES)),
+    ButtonKind.TOPICS: Topics(Faq((tagged("e", *MANY_NAMES),))),
 }
 
 
-@pytest.mark.parametrize("kind", [Kind.TOPIC, Kind.TOPICS])
-def test_a_long_list_has_pages_with_ways_on_and_back(kind: Kind) -> None:
-    topic = (short("all"),) if kind is Kind.TOPIC else ()
-    back = 1 if kind is Kind.TOPIC else 0
+@pytest.mark.parametrize("kind", [ButtonKind.TOPIC, ButtonKind.TOPICS])
+def test_a_long_list_has_pages_with_ways_on_and_back(kind: ButtonKind) -> None:
+    topic = (short("all"),) if kind is ButtonKind.TOPIC else ()
+    back = 1 if kind is ButtonKind.TOPIC else 0
 
     def data(number: int) -> str:
-        return BUTTONS.data(kind, *topic, str(number))
+        return SIGNER.data(kind, *topic, str(number))
 
     pages = [rows(turned(data(number), MANY[kind])) for number in range(3)]
     shown = [page[: len(page) - back] for page in pages]
@@ -94,19 +99,19 @@ def test_a_long_list_has_pages_with_ways_on_and_back(kind: Kind) -> None:
 
 
 def test_a_page_that_is_gone_is_the_last_one_there_is() -> None:
-    data = BUTTONS.data(Kind.TOPIC, short("all"), "99")
-    last = BUTTONS.data(Kind.TOPIC, short("all"), "2")
-    assert turned(data, MANY[Kind.TOPIC]) == turned(last, MANY[Kind.TOPIC])
+    data = SIGNER.data(ButtonKind.TOPIC, short("all"), "99")
+    last = SIGNER.data(ButtonKind.TOPIC, short("all"), "2")
+    assert turned(data, MANY[ButtonKind.TOPIC]) == turned(last, MANY[ButtonKind.TOPIC])
 
 
 def test_a_button_of_a_topic_that_is_gone_shows_nothing() -> None:
-    assert turned(BUTTONS.data(Kind.TOPIC, short("gone"), "0")) is None
-    assert turned(BUTTONS.data(Kind.TOPICS, "0"), Topics(Faq((tagged("a"),)))) is None
+    assert turned(SIGNER.data(ButtonKind.TOPIC, short("gone"), "0")) is None
+    assert turned(SIGNER.data(ButtonKind.TOPICS, "0"), Topics(Faq((tagged("a"),)))) is None
 
 
 def test_every_button_fits_telegrams_64_bytes_and_its_label_a_telephone() -> None:
     wide = Topics(Faq(tuple(tagged(f"e{n}", "标" * 200) for n in range(20))))
-    page = rows(BROWSER.topics(wide, "en", EN))
+    page = rows(MENU.topics(wide, "en", EN))
     shown = page + rows(turned(page[0][0][1], wide))
     assert max(len(data.encode()) for row in shown for _, data in row) <= 64
     assert max(len(label) for row in shown for label, _ in row) == 100

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
-from telegram import CallbackQuery, Message, User
+from telegram import Bot, Update
 
-from bot.channels.telegram.updates.incoming import (
-    MAX_CHARS,
-    Address,
-    Arrival,
-    Command,
-    inbox_item,
-    name_of,
-    read_message,
-    read_press,
-)
+from bot.channels.telegram.api.address import Address
+from bot.channels.telegram.updates import incoming
+from bot.channels.telegram.updates.incoming import MAX_CHARS, Command
+from bot.domain import Incoming, Press
 
 Json = dict[str, Any]
 
-ME = User(999, "Faq", is_bot=True, username="Faq_Bot")
+ME = cast(Bot, SimpleNamespace(id=999, username="Faq_Bot", name="@Faq_Bot"))
 ADA = {"id": 7, "is_bot": False, "first_name": "Ada", "last_name": "L", "language_code": "en-GB"}
 BOT = {"id": 999, "is_bot": True, "first_name": "Faq", "username": "Faq_Bot"}
 OTHER_BOT = {"id": 5, "is_bot": True, "first_name": "Other", "username": "other_bot"}
@@ -39,15 +35,28 @@ SUPERGROUP = {"id": -10042, "type": "supergroup", "title": "Shop"}
 CHANNEL = {"id": -10043, "type": "channel", "title": "News"}
 
 
-def message(
-    text: str | None = None, *, chat: Json = PRIVATE, user: Json = ADA, **more: Any
-) -> Message:
+def said(text: str | None = None, *, chat: Json = PRIVATE, user: Json = ADA, **more: Any) -> Update:
+    """An update as it is sent: a message."""
     data = {"message_id": 3, "date": 1_700_000_000, "chat": chat, "from": user, **more}
     if text is not None:
         data["text"] = text
-    read = Message.de_json(data, None)
-    assert read is not None
-    return read
+    return incoming.read_update(json.dumps({"update_id": 5, "message": data}), ME)
+
+
+@dataclass
+class Read:
+    """What is read off a message."""
+
+    is_addressed: bool
+    text: str | None
+    command: Command | None
+
+
+def read(text: str | None = None, **more: Any) -> Read:
+    update = said(text, **more)
+    assert not incoming.is_from_nobody(update)
+    is_addressed = incoming.is_addressed(update)
+    return Read(is_addressed, incoming.text_of(update), incoming.command_of(update))
 
 
 def marked(kind: str, text: str, part: str, **more: Any) -> Json:
@@ -57,36 +66,71 @@ def marked(kind: str, text: str, part: str, **more: Any) -> Json:
     return {"type": kind, "offset": offset, "length": length, **more}
 
 
-def read(text: str | None = None, **more: Any) -> Arrival:
-    arrival = read_message(message(text, **more), ME)
-    assert arrival is not None
-    return arrival
-
-
 def test_in_private_every_message_is_meant_for_the_bot() -> None:
-    arrival = read("hello")
-    assert arrival == Arrival(Address(7), arrival.user, is_group=False, text="hello")
-    assert (arrival.person, arrival.conversation) == ("7", "7:0:7")
-    assert (arrival.lang, arrival.name) == ("en-GB", "Ada L")
+    assert read("hello") == Read(is_addressed=True, text="hello", command=None)
 
 
 @pytest.mark.parametrize("chat", [GROUP, SUPERGROUP])
-def test_in_a_group_a_message_of_nobodys_is_only_overheard(chat: Json) -> None:
-    arrival = read("hello", chat=chat)
-    assert (arrival.is_group, arrival.is_addressed, arrival.text) == (True, False, "hello")
-    assert arrival.address == Address(chat["id"], None, reply_to=3)
-    assert arrival.conversation == f"{chat['id']}:0:7"
+def test_in_a_group_a_message_to_nobody_is_only_overheard(chat: Json) -> None:
+    assert read("hello", chat=chat) == Read(is_addressed=False, text="hello", command=None)
 
 
-def test_a_forum_topic_is_part_of_where_and_of_the_conversation() -> None:
-    arrival = read("hello", chat=SUPERGROUP, message_thread_id=5, is_topic_message=True)
-    assert arrival.address == Address(-10042, 5, 3)
-    assert arrival.conversation == "-10042:5:7"
+TOPIC = {"chat": SUPERGROUP, "message_thread_id": 5, "is_topic_message": True}
 
 
-def test_a_thread_of_replies_is_no_topic() -> None:
-    arrival = read("hello", chat=SUPERGROUP, message_thread_id=5)
-    assert arrival.address == Address(-10042, None, 3)
+@pytest.mark.parametrize(
+    ("more", "address", "conversation"),
+    [
+        pytest.param({}, Address(7), "7:0:7", id="in private"),
+        pytest.param({"chat": GROUP}, Address(-42, None, 3), "-42:0:7", id="in a group"),
+        pytest.param(TOPIC, Address(-10042, 5, 3), "-10042:5:7", id="in a forum topic"),
+        pytest.param(
+            {**TOPIC, "is_topic_message": False},
+            Address(-10042, None, 3),
+            "-10042:0:7",
+            id="in a thread of replies, which is no topic",
+        ),
+    ],
+)
+def test_a_reply_goes_to_where_it_was_said_and_whoever_presses_there_has_the_same_conversation(
+    more: Json, address: Address, conversation: str
+) -> None:
+    update = said("hello", **more)
+    assert incoming.address_of(update) == address
+    assert incoming.conversation_of(update) == conversation
+    pressed = press(message=json.loads(said("?", user=BOT, **more).message.to_json()))  # type: ignore[union-attr]
+    assert incoming.address_of(pressed) == address
+    assert incoming.conversation_of(pressed) == conversation
+
+
+def test_an_incoming_names_who_says_what_in_which_conversation() -> None:
+    update = said("hello")
+    found = incoming.read_incoming(update, "hello")
+    assert found == Incoming("7:0:7", "hello", "en-GB", "7", decision_id=found.decision_id)
+    press = incoming.read_incoming(update, Press("refund"), only_if_sure=True)
+    assert (press.content, press.only_if_sure) == (Press("refund"), True)
+    assert press.decision_id == found.decision_id  # so that it is remembered once
+    assert (len(found.decision_id), int(found.decision_id, 16) > 0) == (16, True)
+
+
+@pytest.mark.parametrize(
+    ("raw", "lane", "person"),
+    [
+        ({"message": {"chat": {"id": -9}, "from": {"id": 7}}}, -9, "7"),
+        ({"callback_query": {"message": {"chat": {"id": -9}}, "from": {"id": 7}}}, -9, "7"),
+        ({"callback_query": {"from": {"id": 7}}}, 7, "7"),
+        ({"message": {"chat": {"id": "9"}, "from": [7]}}, 0, None),
+        ({"message": {"chat": {"id": True}, "from": {"id": None}}}, 0, None),
+        ({"poll": {}}, 0, None),
+    ],
+)
+def test_an_update_is_recorded_with_its_chat_and_its_person(
+    raw: Json, lane: int, person: str | None
+) -> None:
+    """Whatever it holds; one chat's updates are answered in order."""
+    item = incoming.inbox_item({"update_id": 5, **raw})
+    assert (item.update_id, item.lane, item.person) == (5, lane, person)
+    assert json.loads(item.payload) == {"update_id": 5, **raw}
 
 
 @pytest.mark.parametrize("field", ["text", "caption"])
@@ -108,8 +152,8 @@ def test_the_bots_name_anywhere_addresses_it_and_is_cut_out(
     name = next(part for part in text.replace(",", " ").split() if part.startswith("@"))
     entities = {"text": "entities", "caption": "caption_entities"}[field]
     more: Json = {field: text, entities: [marked("mention", text, name)]}
-    arrival = read(chat=GROUP, **more)
-    assert (arrival.is_addressed, arrival.text) == (True, rest)
+    found = read(chat=GROUP, **more)
+    assert (found.is_addressed, found.text) == (True, rest)
 
 
 def test_all_mentions_are_cut_out_and_those_of_others_stay() -> None:
@@ -122,17 +166,17 @@ def test_all_mentions_are_cut_out_and_those_of_others_stay() -> None:
 def test_another_name_addresses_nobody(text: str) -> None:
     name = text.split()[0] if text.startswith("@") else "me@Faq_Bot"
     kind = "mention" if text.startswith("@") else "email"
-    arrival = read(text, chat=GROUP, entities=[marked(kind, text, name)])
-    assert (arrival.is_addressed, arrival.text) == (False, text)
+    found = read(text, chat=GROUP, entities=[marked(kind, text, name)])
+    assert (found.is_addressed, found.text) == (False, text)
 
 
 @pytest.mark.parametrize(("user", "is_addressed"), [(BOT, True), (ADA, False)])
 def test_a_name_that_is_a_link_to_the_account_counts_too(user: Json, is_addressed: bool) -> None:
     text = "😀 Robot, where"
     entity = marked("text_mention", text, "Robot", user=user)
-    arrival = read(text, chat=GROUP, entities=[entity])
-    assert arrival.is_addressed is is_addressed
-    assert arrival.text == ("😀 , where" if is_addressed else text)
+    found = read(text, chat=GROUP, entities=[entity])
+    assert found.is_addressed is is_addressed
+    assert found.text == ("😀 , where" if is_addressed else text)
 
 
 def replied(user: Json, **more: Any) -> Json:
@@ -156,7 +200,7 @@ def test_a_reply_to_the_bot_addresses_it(reply: Json, is_addressed: bool) -> Non
     assert read("where", chat=SUPERGROUP, **reply).is_addressed is is_addressed
 
 
-def command(text: str, **more: Any) -> Arrival:
+def command(text: str, **more: Any) -> Read:
     entity = marked("bot_command", text, text.split()[0])
     return read(text, **{"chat": GROUP, "entities": [entity], **more})
 
@@ -171,38 +215,43 @@ def command(text: str, **more: Any) -> Arrival:
     ],
 )
 def test_a_command_is_read_with_what_stands_behind_it(text: str, expected: Command) -> None:
-    arrival = command(text)
-    assert (arrival.command, arrival.is_addressed) == (expected, True)
+    found = command(text)
+    assert (found.command, found.is_addressed) == (expected, True)
 
 
 def test_a_command_of_another_bot_is_nobodys() -> None:
-    arrival = command("/help@other_bot")
-    assert (arrival.command, arrival.is_addressed) == (None, False)
+    found = command("/help@other_bot")
+    assert (found.command, found.is_addressed) == (None, False)
 
 
 def test_a_command_is_read_though_all_of_the_message_is_bold() -> None:
     text = "/ask where"
     entities = [marked("bold", text, text), marked("bot_command", text, "/ask")]
-    arrival = command(text, entities=entities)
-    assert arrival.command == Command("ask", "where", is_named=False)
+    found = command(text, entities=entities)
+    assert found.command == Command("ask", "where", is_named=False)
 
 
 def test_a_command_amid_a_text_is_none() -> None:
     text = "try /ask"
-    arrival = read(text, entities=[marked("bot_command", text, "/ask")])
-    assert (arrival.command, arrival.text) == (None, text)
+    found = read(text, entities=[marked("bot_command", text, "/ask")])
+    assert (found.command, found.text) == (None, text)
 
 
 def test_a_command_under_a_picture_is_one() -> None:
     entity = marked("bot_command", "/why", "/why")
-    arrival = read(caption="/why", caption_entities=[entity])
-    assert arrival.command == Command("why", "", is_named=False)
+    found = read(caption="/why", caption_entities=[entity])
+    assert found.command == Command("why", "", is_named=False)
 
 
 def test_an_anonymous_admin_is_nobody_but_is_answered() -> None:
-    arrival = command("/ask where", user=ANONYMOUS, sender_chat=GROUP)
-    assert (arrival.user, arrival.person, arrival.lang, arrival.name) == (None, None, None, "")
-    assert (arrival.is_addressed, arrival.conversation) == (True, "-42:0:0")
+    text = "/ask where"
+    entities = [marked("bot_command", text, "/ask")]
+    update = said(text, chat=GROUP, user=ANONYMOUS, sender_chat=GROUP, entities=entities)
+    assert read(text, chat=GROUP, user=ANONYMOUS, sender_chat=GROUP, entities=entities).is_addressed
+    assert [of(update) for of in (incoming.user_of, incoming.person_of, incoming.lang_of)] == [
+        None
+    ] * 3
+    assert (incoming.name_of(update), incoming.conversation_of(update)) == ("", "-42:0:0")
 
 
 @pytest.mark.parametrize(
@@ -222,22 +271,14 @@ def test_an_anonymous_admin_is_nobody_but_is_answered() -> None:
         pytest.param({"chat": GROUP, "user": ANONYMOUS}, id="a bot of that number"),
     ],
 )
-def test_what_no_person_says_is_not_read(more: Json) -> None:
-    assert read_message(message("@Faq_Bot hello", **more), ME) is None
+def test_what_no_person_says_is_nobodys(more: Json) -> None:
+    assert incoming.is_from_nobody(said("@Faq_Bot hello", **more))
 
 
-def test_a_message_without_a_sender_is_not_read() -> None:
-    data = {"message_id": 3, "date": 1_700_000_000, "chat": GROUP, "text": "hello"}
-    nobodys = Message.de_json(data, None)
-    assert nobodys is not None
-    assert read_message(nobodys, ME) is None
-
-
-def test_a_forward_is_read_as_somebody_elses_words() -> None:
-    origin = {"type": "user", "date": 1_600_000_000, "sender_user": ADA}
-    arrival = read("/reload", forward_origin=origin)
-    assert (arrival.is_forward, arrival.person, arrival.text) == (True, "7", "/reload")
-    assert read("/reload").is_forward is False
+def test_a_message_without_a_sender_is_nobodys() -> None:
+    message = {"message_id": 3, "date": 1_700_000_000, "chat": GROUP, "text": "hello"}
+    update = incoming.read_update(json.dumps({"update_id": 5, "message": message}), ME)
+    assert incoming.is_from_nobody(update)
 
 
 def test_a_message_without_words_has_no_text() -> None:
@@ -252,91 +293,41 @@ def test_a_text_is_cut_at_the_length_of_a_message() -> None:
 
 def test_half_a_character_harms_nothing() -> None:
     text = "\ud83d @Faq_Bot \udc00 where"
-    arrival = read(text, chat=GROUP, entities=[marked("mention", text, "@Faq_Bot")])
-    assert (arrival.is_addressed, arrival.text) == (True, "\ud83d  \udc00 where")
+    found = read(text, chat=GROUP, entities=[marked("mention", text, "@Faq_Bot")])
+    assert (found.is_addressed, found.text) == (True, "\ud83d  \udc00 where")
 
 
-def press(**more: Any) -> Arrival | None:
+def press(**more: Any) -> Update:
     data = {"id": "1", "from": ADA, "chat_instance": "1", "data": "x", **more}
-    query = CallbackQuery.de_json(data, None)
-    assert query is not None
-    return read_press(query)
-
-
-@pytest.mark.parametrize(
-    ("chat", "more", "address", "conversation"),
-    [
-        (PRIVATE, {}, Address(7), "7:0:7"),
-        (GROUP, {}, Address(-42, None, 3), "-42:0:7"),
-        (
-            SUPERGROUP,
-            {"message_thread_id": 5, "is_topic_message": True},
-            Address(-10042, 5, 3),
-            "-10042:5:7",
-        ),
-    ],
-)
-def test_a_press_belongs_to_the_conversation_of_who_pressed(
-    chat: Json, more: Json, address: Address, conversation: str
-) -> None:
-    """Whose message it is under makes no difference."""
-    under = message("?", chat=chat, user=BOT, **more).to_dict()
-    arrival = press(message=under)
-    assert arrival is not None
-    assert (arrival.address, arrival.conversation, arrival.is_group) == (
-        address, conversation, chat is not PRIVATE,
-    )  # fmt: skip
+    return incoming.read_update(json.dumps({"update_id": 5, "callback_query": data}), ME)
 
 
 def test_a_press_under_a_message_that_telegram_no_longer_tells_is_answered_there() -> None:
-    arrival = press(message={"message_id": 3, "date": 0, "chat": GROUP})
-    assert arrival is not None
-    assert (arrival.address, arrival.conversation) == (Address(-42, None, 3), "-42:0:7")
-
-
-def test_a_press_under_no_message_or_of_a_bot_is_not_read() -> None:
-    assert press(inline_message_id="1") is None
-    assert press(**{"message": message("?", user=BOT).to_dict(), "from": OTHER_BOT}) is None
+    update = press(message={"message_id": 3, "date": 0, "chat": GROUP})
+    assert incoming.address_of(update).chat_id == -42
+    assert incoming.conversation_of(update) == "-42:0:7"
 
 
 @pytest.mark.parametrize(
     ("user", "name"),
     [
-        (User(1, "Ada", False, last_name="Lovelace", username="ada"), "Ada Lovelace (@ada)"),
-        (User(1, "A" * 70, False), "A" * 64),
+        (ADA | {"username": "ada"}, "Ada L (@ada)"),
+        ({"id": 1, "is_bot": False, "first_name": "A" * 70}, "A" * 64),
     ],
 )
-def test_a_person_is_named_with_what_telegram_finds_them_by(user: User, name: str) -> None:
-    assert name_of(user) == name
-
-
-# --- the chat and the person of an update --------------------------------------------------------
-
-PRESS = {"id": "1", "from": {"id": 5}, "message": {"message_id": 1, "chat": {"id": -9}}}
+def test_a_person_is_named_with_what_telegram_finds_them_by(user: Json, name: str) -> None:
+    assert incoming.name_of(said("hello", user=user)) == name
 
 
 @pytest.mark.parametrize(
-    ("update", "lane", "person"),
+    "wrong",
     [
-        pytest.param(
-            {"message": {"chat": {"id": 7}, "from": {"id": 7}}}, 7, "7", id="a private message"
-        ),
-        pytest.param(
-            {"message": {"chat": {"id": -9}, "from": {"id": 5}}}, -9, "5", id="a message in a group"
-        ),
-        pytest.param({"message": {"chat": {"id": -9}}}, -9, None, id="a message of nobody"),
-        pytest.param({"callback_query": PRESS}, -9, "5", id="a press in a group"),
-        pytest.param({"callback_query": {"from": {"id": 5}}}, 5, "5", id="a press on nothing"),
-        pytest.param({"poll": {"id": "1"}}, 0, None, id="something else"),
-        pytest.param({"message": "text"}, 0, None, id="no message"),
-        pytest.param({"message": {"chat": 4, "from": "x"}}, 0, None, id="no chat"),
-        pytest.param({"message": {"chat": {"id": "4"}, "from": {"id": True}}}, 0, None, id="words"),
-        pytest.param({"callback_query": {"message": 3, "from": []}}, 0, None, id="no press"),
+        {"message": {"message_id": 1, "date": 1}},
+        {"message": {"message_id": 1, "date": 1, "chat": PRIVATE, "from": ADA, "text": 5}},
+        {"message": {"message_id": 1, "date": 1, "chat": PRIVATE, "from": ADA | {"id": "7"}}},
+        {"callback_query": {"id": "1", "chat_instance": "1", "from": ADA, "data": 5}},
     ],
 )
-def test_an_update_belongs_to_a_chat_and_a_person(
-    update: dict[str, Any], lane: int, person: str | None
-) -> None:
-    item = inbox_item({"update_id": 1, **update})
-    assert (item.lane, item.person) == (lane, person)
-    assert json.loads(item.payload) == {"update_id": 1, **update}
+def test_an_update_in_which_a_value_is_of_the_wrong_type_cannot_be_read(wrong: Json) -> None:
+    with pytest.raises((TypeError, KeyError)):
+        incoming.read_update(json.dumps({"update_id": 5, **wrong}), ME)

@@ -21,7 +21,7 @@ from telegram.error import (
     TimedOut,
 )
 
-from bot.channels.telegram.api.client import Account
+from bot.channels.telegram.api.client import Client
 from bot.channels.telegram.updates.polling import KINDS, Poller
 from bot.errors import StoreError
 from bot.service.health import Health
@@ -33,7 +33,7 @@ Answer = list[dict[str, Any]] | Callable[[], BaseException]
 
 
 class Server:
-    """Stands in for an `Account`: gives these answers one after the other, and then none.
+    """Stands in for an `Client`: gives these answers one after the other, and then none.
 
     Attributes:
         asked: the offset of every poll.
@@ -49,7 +49,7 @@ class Server:
         self.refuses: Exception | None = None
 
     async def raw_updates(self, offset: int | None, kinds: list[str]) -> list[dict[str, Any]]:
-        """See `Account.raw_updates`."""
+        """See `Client.raw_updates`."""
         assert kinds == KINDS
         self.asked.append(offset)
         if not self._answers:
@@ -61,7 +61,7 @@ class Server:
         return answer
 
     async def confirm(self, offset: int) -> None:
-        """See `Account.confirm`."""
+        """See `Client.confirm`."""
         if self.refuses is not None:
             raise self.refuses
         self.confirmed.append(offset)
@@ -84,16 +84,16 @@ class Taker(UpdateQueue[Update]):
         self.taken += [item.update_id for item in items]
 
 
-def poller(server: Server, taker: Taker, pulse: Health) -> Poller:
-    return Poller(cast(Account, server), taker, pulse)
+def poller(server: Server, taker: Taker, health: Health) -> Poller:
+    return Poller(cast(Client, server), taker, health)
 
 
 class Polled:
     """What came of polling a server to the end of what it says."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *answers: Answer) -> None:
-        self.server, self.taker, self.pulse = Server(*answers), Taker(), Health()
-        self.poller = poller(self.server, self.taker, self.pulse)
+        self.server, self.taker, self.health = Server(*answers), Taker(), Health()
+        self.poller = poller(self.server, self.taker, self.health)
         self.pauses: list[float] = []
         self._sleep = asyncio.sleep
         self._monkeypatch = monkeypatch
@@ -132,55 +132,43 @@ def test_what_arrived_is_taken_and_then_not_asked_for_again(
     assert polled.pauses == []
 
 
-def test_nothing_is_asked_for_before_what_arrived_is_taken() -> None:
+@pytest.mark.parametrize("is_stopped", [False, True])
+def test_nothing_is_asked_for_or_confirmed_before_what_arrived_is_taken(is_stopped: bool) -> None:
     async def script() -> None:
         server, taker = Server(updates(4)), Taker()
         taker.finish.clear()
-        polling = asyncio.create_task(poller(server, taker, Health()).run())
+        polls = poller(server, taker, Health())
+        polling = asyncio.create_task(polls.run())
         await asyncio.sleep(0.02)
         assert server.asked == [None]
-        taker.finish.set()
-        await server.has_said_all.wait()
-        assert server.asked == [None, 5]
-        polling.cancel()
-
-    asyncio.run(asyncio.wait_for(script(), LONG_S))
-
-
-def test_what_was_not_taken_is_not_confirmed_at_a_stop() -> None:
-    async def script() -> None:
-        server, taker = Server(updates(4)), Taker()
-        taker.finish.clear()
-        stopped = poller(server, taker, Health())
-        polling = asyncio.create_task(stopped.run())
-        await asyncio.sleep(0.02)
+        if not is_stopped:
+            taker.finish.set()
+            await server.has_said_all.wait()
         polling.cancel()
         await asyncio.gather(polling, return_exceptions=True)
-        await stopped.confirm()
-        assert server.confirmed == []
+        await polls.confirm()
+        assert server.asked == ([None] if is_stopped else [None, 5])
+        assert server.confirmed == ([] if is_stopped else [5])
 
     asyncio.run(asyncio.wait_for(script(), LONG_S))
 
 
-@pytest.mark.parametrize("trouble", [StoreError("full"), RuntimeError("of any kind")])
+@pytest.mark.parametrize(
+    ("trouble", "lines"),
+    [(StoreError("full"), 1), (RuntimeError("of any kind"), 1), (NotTakenError("not yet"), 0)],
+)
 def test_what_could_not_be_taken_is_asked_for_again(
-    monkeypatch: pytest.MonkeyPatch, trouble: Exception
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    trouble: Exception,
+    lines: int,
 ) -> None:
-    polled = Polled(monkeypatch, updates(4), updates(4))
+    """Without alarm, where it only takes long."""
+    polled = Polled(monkeypatch, updates(4), updates(4, 5))
     polled.taker.troubles = [trouble]
     polled.run()
-    assert (polled.server.asked, polled.taker.taken) == ([None, None, 5], [4])
-
-
-def test_what_takes_long_is_asked_for_again_without_alarm(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    polled = Polled(monkeypatch, updates(4), updates(4, 5))
-    polled.taker.troubles = [NotTakenError("not yet")]
-    polled.run()
     assert (polled.server.asked, polled.taker.taken) == ([None, None, 6], [4, 5])
-    assert polled.pauses == [1.0]
-    assert caplog.records == []
+    assert (polled.pauses, len(caplog.records)) == ([1.0], lines)
 
 
 @pytest.mark.parametrize(
@@ -276,25 +264,22 @@ def test_what_a_person_can_mend_is_told_in_words(
     assert [caplog.messages, [record.exc_info for record in caplog.records]] == [[told], [None]]
 
 
-def test_the_pulse_knows_when_a_poll_was_last_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_health_knows_when_a_poll_was_last_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever never gets an answer has been patient since the polling began."""
     before, before_at = time.monotonic(), time.time()
-    deaf = Polled(monkeypatch, lambda: Conflict("no")).run().pulse
+    deaf = Polled(monkeypatch, lambda: Conflict("no")).run().health
     assert deaf.polled is not None
     assert (deaf.polled >= before, deaf.polled_at) == (True, None)
-    heard = Polled(monkeypatch, []).run().pulse
+    heard = Polled(monkeypatch, []).run().health
     assert heard.polled_at is not None
     assert heard.polled_at >= before_at
 
 
-def test_where_nothing_arrived_nothing_is_confirmed(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert Polled(monkeypatch, []).run().server.confirmed == []
-
-
 @pytest.mark.parametrize("error", [TimedOut(), KeyError("result")])
-def test_a_confirmation_that_fails_keeps_nobody_from_stopping(
+def test_a_confirmation_that_fails_or_is_not_due_keeps_nobody_from_stopping(
     monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
+    assert Polled(monkeypatch, []).run().server.confirmed == []
     polled = Polled(monkeypatch, updates(4))
     polled.server.refuses = error
     assert polled.run().server.confirmed == []

@@ -1,0 +1,175 @@
+"""From an update to its reply, with all of the channel's parts but the network."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from telegram.error import Forbidden, NetworkError, TelegramError
+
+from bot.channels.telegram.handlers import questions
+from bot.files.config_telegram import Groups, TelegramSettings
+from bot.files.config_texts import shipped
+from bot.store.store import Label
+from tests.channels.telegram.handlers.conftest import Serve
+from tests.channels.telegram.served import ADA, Served
+from tests.fakes import FakeStore
+
+EN = shipped()["en"]
+NO = TelegramError("no")
+
+
+class NotingStore(FakeStore):
+    """Notes what was labelled."""
+
+    def __init__(self) -> None:
+        super().__init__(retention_days=100_000)
+        self.labels: list[Label] = []
+
+    def label(self, label: Label, *, anyone: bool = False) -> bool:
+        """See `Store.label`."""
+        self.labels.append(label)
+        return super().label(label, anyone=anyone)
+
+
+@pytest.fixture
+def store() -> NotingStore:
+    return NotingStore()
+
+
+@pytest.fixture
+def served(serve: Serve, store: NotingStore) -> Served:
+    return serve(store=store)
+
+
+@pytest.mark.parametrize(("pause_s", "shown"), [(0.0, 0), (0.2, 1)])
+def test_typing_is_shown_only_where_an_answer_takes_long(
+    served: Served, monkeypatch: pytest.MonkeyPatch, pause_s: float, shown: int
+) -> None:
+    monkeypatch.setattr(questions, "_TYPING_AFTER_S", 0.01 if pause_s else 0.1)
+    served.pause_s = pause_s
+    served.says("Refund?")
+    served.later(0.15)
+    assert [method for method, _ in served.calls].count("sendChatAction") == shown
+
+
+# --- once it is out ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("place", "entry_id", "said"),
+    [(0, "refund", "edit: answer of refund"), (-1, None, f"edit: {EN.rephrase}")],
+)
+def test_a_choice_is_remembered_when_its_reply_is_out(
+    served: Served, store: NotingStore, place: int, entry_id: str | None, said: str
+) -> None:
+    served.says("back")
+    served.troubles["editMessageText"] = [NO, NO]
+    served.presses(served.keyboard()[place][1])
+    assert (served.out[1:], served.health.set_aside) == ([said], 0)
+    assert [(label.entry_id, label.person) for label in store.labels] == [(entry_id, "7")]
+
+
+def test_a_choice_whose_reply_never_got_out_is_not_remembered(
+    served: Served, store: NotingStore
+) -> None:
+    served.says("back")
+    served.troubles["editMessageText"] = [NO] * 5
+    served.presses(served.keyboard()[0][1])
+    assert (served.out[1:], served.health.set_aside, store.labels) == ([EN.trouble], 1, [])
+
+
+def test_an_answer_that_could_not_be_sent_is_sent_as_it_was(
+    served: Served, store: NotingStore
+) -> None:
+    """The number speaks of the follow-up before it, which is over once it was answered."""
+    served.says("back")
+    served.troubles["sendMessage"] = [NO] * 3
+    served.says("1")
+    served.troubles["sendMessage"] = [NO] * 3
+    served.says("Return?")
+    assert served.out[1:] == ["answer of refund", "answer of return"]
+    assert served.health.decisions == {"follow_up": 1, "answer": 1}
+    assert [label.entry_id for label in store.labels] == ["refund"]
+    assert store.stats(0).total.asked == 2
+
+
+def test_an_update_that_is_handled_again_by_another_process_is_counted_once(
+    serve: Serve, store: NotingStore
+) -> None:
+    for _ in range(2):  # a power cut took the mark that it is done
+        served = serve(store=store)
+        served.says("Refund?")
+        assert served.out == ["answer of refund"]
+    assert store.stats(0).total.asked == 1
+
+
+def test_a_file_that_cannot_be_sent_brings_no_answer_twice(served: Served) -> None:
+    served.troubles["sendPhoto"] = [NO]
+    served.says("Closing?")
+    assert served.out == ["answer of closing", f"{EN.file_away}\nhttps://example.com/map.png"]
+    assert served.health.set_aside == 0
+
+
+# --- what fails ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("error", [NO, RuntimeError("no"), KeyError("words")])
+def test_whoever_gets_no_answer_is_told_so(served: Served, error: Exception) -> None:
+    served.troubles["sendMessage"] = [error] * (5 if error is NO else 20)  # sends are retried
+    served.says("Refund?")
+    served.says("Return?")
+    assert served.out == [EN.trouble, "answer of return"]
+
+
+def test_whoever_has_blocked_the_bot_is_not_written_to_again(served: Served) -> None:
+    served.troubles["sendMessage"] = [Forbidden("bot was blocked by the user")]
+    served.says("Refund?")
+    assert (served.out, served.health.set_aside) == ([], 0)
+
+
+def test_a_network_that_is_back_in_a_moment_is_waited_for(served: Served) -> None:
+    served.troubles["sendMessage"] = [NetworkError("away")] * 3
+    served.says("Refund?")
+    assert (served.out, served.health.set_aside) == (["answer of refund"], 0)
+
+
+# --- what came too late --------------------------------------------------------------------------
+
+LATE_S = 61 * 60.0
+
+
+def test_what_waited_too_long_gets_one_apology_each_time_the_bot_was_away(
+    served: Served, store: NotingStore
+) -> None:
+    served.says("Refund?", age_s=59 * 60)
+    for _ in range(3):
+        served.says("Refund?", age_s=LATE_S)
+    assert served.out == ["answer of refund", EN.late]
+    served.says("Return?")
+    served.says("Refund?", age_s=LATE_S)  # it was away again
+    assert served.out[2:] == ["answer of return", EN.late]
+    assert store.stats(0).total.asked == 2
+
+
+def test_the_age_from_which_it_is_too_late_is_configured(serve: Serve) -> None:
+    served = serve(TelegramSettings(max_age=1.5))
+    served.says("Refund?", age_s=80)
+    served.says("Refund?", age_s=100)
+    assert served.out == ["answer of refund", EN.late]
+
+
+def test_each_chat_gets_its_own_apology(served: Served) -> None:
+    for number in (7, 8, 7, 8):
+        chat: Any = {"id": number, "type": "private"}
+        served.says("Refund?", age_s=LATE_S, chat=chat, **{"from": ADA | {"id": number}})
+    assert served.out == [EN.late] * 2
+
+
+def test_in_a_group_only_who_spoke_to_the_bot_hears_an_apology(serve: Serve) -> None:
+    served = serve(TelegramSettings(groups=Groups.SILENT_UNLESS_SURE))
+    group = {"id": -9, "type": "group", "title": "All"}
+    served.says("Refund?", age_s=LATE_S, chat=group)
+    assert served.out == []
+    served.says("/ask Refund?", age_s=LATE_S, chat=group)
+    assert served.out == [EN.late]

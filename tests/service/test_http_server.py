@@ -1,0 +1,433 @@
+"""The bot's own HTTP server, asked over a socket."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import subprocess
+import sys
+import tracemalloc
+from collections.abc import Callable, Coroutine, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.errors import ChannelError
+from bot.service import http_server as module
+from bot.service.health import Health
+from bot.service.http_server import MAX_BODY, HttpServer
+
+LONG_S = 5.0  # how long a test waits for what takes milliseconds
+ROOT = Path(__file__).parent.parent.parent
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A body that nobody wants is waited for as short as can be."""
+    monkeypatch.setattr(module, "_LINGER_S", 0.02)
+
+
+class Posts:
+    """A `PostRoute` that takes what comes with the secret, once it may."""
+
+    def __init__(self) -> None:
+        self.taken: list[bytes] = []
+        self.may = asyncio.Event()
+        self.may.set()
+        self.status = 200
+
+    def admits(self, headers: Mapping[str, str]) -> bool:
+        return headers.get("secret") == "right"
+
+    async def take(self, body: bytes) -> int:
+        await self.may.wait()
+        self.taken.append(body)
+        return self.status
+
+
+Script = Callable[[int, Posts], Coroutine[Any, Any, None]]
+
+
+def serve(script: Script, health: Health | None = None, *, is_open: bool = True) -> list[bytes]:
+    """Run a script against a server; it is given the port. Returns the bodies taken."""
+    posts = Posts()
+
+    async def run() -> None:
+        server = HttpServer("127.0.0.1", 0, health or Health(), posts if is_open else None)
+        await server.start()
+        try:
+            await script(server.port, posts)
+        finally:
+            await server.stop()
+
+    asyncio.run(asyncio.wait_for(run(), LONG_S))
+    return posts.taken
+
+
+class Client:
+    """One connection, byte by byte."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader, self._writer = reader, writer
+
+    @classmethod
+    async def to(cls, port: int, *said: bytes) -> Client:
+        client = cls(*await asyncio.open_connection("127.0.0.1", port))
+        await client.send(*said)
+        return client
+
+    async def send(self, *parts: bytes) -> None:
+        self._writer.write(b"".join(parts))
+        await self._writer.drain()
+
+    async def answer(self) -> tuple[int, dict[str, str], str]:
+        """Status, headers in small letters, and body."""
+        first, *lines = (await self._reader.readuntil(b"\r\n\r\n")).decode().splitlines()
+        pairs = (line.split(": ", 1) for line in lines if line)
+        headers = {name.lower(): value for name, value in pairs}
+        said = await self._reader.readexactly(int(headers.get("content-length", 0)))
+        return int(first.split()[1]), headers, said.decode()
+
+    async def status(self) -> int:
+        return (await self.answer())[0]
+
+    async def is_closed(self) -> bool:
+        return await self._reader.read(1) == b""
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+def head(*headers: str, path: str = "/", secret: str = "right") -> bytes:
+    """The head of a POST."""
+    lines = [f"POST {path} HTTP/1.1", "Host: bot", f"Secret: {secret}", *headers, "", ""]
+    return "\r\n".join(lines).encode()
+
+
+async def post(port: int, body: bytes, path: str = "/") -> int:
+    client = await Client.to(port, head(f"Content-Length: {len(body)}", path=path), body)
+    try:
+        return await client.status()
+    finally:
+        client.close()
+
+
+async def get(port: int, path: str) -> tuple[int, dict[str, str], str]:
+    client = await Client.to(port, f"GET {path} HTTP/1.1\r\nHost: bot\r\n\r\n".encode())
+    try:
+        return await client.answer()
+    finally:
+        client.close()
+
+
+# --- what may be sent ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "length", ["Content-Length: 100", "Content-Length: 99999999", "Transfer-Encoding: chunked"]
+)
+def test_who_is_not_admitted_is_turned_away_before_a_byte_of_the_body_is_read(length: str) -> None:
+    async def script(port: int, posts: Posts) -> None:
+        client = await Client.to(port, head(length, secret="wrong"))
+        status, headers, said = await client.answer()  # no byte of the body was sent
+        assert (status, headers["connection"], said) == (403, "close", "")
+        assert await client.is_closed()
+        client.close()
+
+    assert serve(script) == []
+
+
+@pytest.mark.parametrize("path", ["/telegram", "/", "/any/other?x=1", "/healthz"])
+def test_a_body_is_taken_on_any_path(path: str) -> None:
+    async def script(port: int, posts: Posts) -> None:
+        assert await post(port, b"{}", path) == 200
+
+    assert serve(script) == [b"{}"]
+
+
+def test_many_requests_come_over_one_connection() -> None:
+    async def script(port: int, posts: Posts) -> None:
+        client = await Client.to(port)
+        for number in range(20):
+            await client.send(head("Content-Length: 2"), b"%02d" % number)
+            assert await client.status() == 200
+        client.close()
+
+    assert serve(script) == [b"%02d" % number for number in range(20)]
+
+
+def test_a_body_in_pieces_is_taken_whole() -> None:
+    async def script(port: int, posts: Posts) -> None:
+        client = await Client.to(port, head("Transfer-Encoding: chunked"))
+        for byte in b"0123456789":
+            await client.send(b"1\r\n", bytes([byte]), b"\r\n")
+        await client.send(b"0\r\n\r\n")
+        assert await client.status() == 200
+        client.close()
+
+    assert serve(script) == [b"0123456789"]
+
+
+def test_a_body_of_a_million_bytes_is_taken_and_not_one_more() -> None:
+    async def script(port: int, posts: Posts) -> None:
+        assert await post(port, b" " * MAX_BODY) == 200
+        assert await post(port, b" " * MAX_BODY + b" ") == 413
+        client = await Client.to(port, head(f"Content-Length: {10**12}"))
+        assert (await client.answer())[1]["connection"] == "close"
+        client.close()
+
+    assert serve(script) == [b" " * MAX_BODY]
+
+
+def test_a_body_that_never_ends_is_read_to_its_limit_and_takes_no_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "_LINGER_S", 3.0)  # or the answer may be lost on its way
+    chunk = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
+
+    async def script(port: int, posts: Posts) -> None:
+        client = await Client.to(port, head("Transfer-Encoding: chunked"))
+        answered = asyncio.create_task(client.status())
+        tracemalloc.start()
+        for _ in range(1000):  # 64 MB
+            if answered.done():
+                break
+            await client.send(chunk)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert await answered == 413
+        assert peak < 8 * MAX_BODY
+        client.close()
+
+    assert serve(script) == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" * 20,
+        b"POST / HTTP/9.9\r\n\r\n",
+        b"GET\r\n\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+        b"POST / HTTP/1.1\r\n" + b"A: " + b"x" * 100_000 + b"\r\n\r\n",
+    ],
+)
+def test_what_is_no_http_is_refused_and_the_server_goes_on(said: bytes) -> None:
+    async def script(port: int, posts: Posts) -> None:
+        client = await Client.to(port, said)
+        assert await client.status() == 400
+        client.close()
+        assert await post(port, b"{}") == 200
+
+    serve(script)
+
+
+@pytest.mark.parametrize(("status", "connection"), [(200, None), (400, None), (503, "close")])
+def test_the_status_of_the_route_is_answered(status: int, connection: str | None) -> None:
+    async def script(port: int, posts: Posts) -> None:
+        posts.status = status
+        client = await Client.to(port, head("Content-Length: 2"), b"{}")
+        found, headers, _ = await client.answer()
+        assert (found, headers.get("connection")) == (status, connection)
+        client.close()
+
+    serve(script)
+
+
+def test_a_request_is_answered_when_its_body_is_taken_and_not_before() -> None:
+    async def script(port: int, posts: Posts) -> None:
+        posts.may.clear()
+        posted = asyncio.create_task(post(port, b"{}"))
+        await asyncio.sleep(0.05)
+        assert not posted.done()
+        posts.may.set()
+        assert await posted == 200
+
+    serve(script)
+
+
+# --- half-open connections -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("said", [b"", b"POST / HT"], ids=["nothing", "half a head"])
+def test_a_half_open_connection_is_closed_after_the_timeout(
+    monkeypatch: pytest.MonkeyPatch, said: bytes
+) -> None:
+    monkeypatch.setattr(module, "_HEAD_S", 0.05)
+
+    async def script(port: int, posts: Posts) -> None:
+        client = await Client.to(port, said)
+        assert await client.is_closed()
+        client.close()
+
+    serve(script)
+
+
+def test_a_body_that_does_not_come_is_given_up_after_the_timeout(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "_BODY_S", 0.05)
+
+    async def script(port: int, posts: Posts) -> None:
+        client = await Client.to(port, head("Content-Length: 100"), b"{")
+        assert await client.status() == 408
+        assert await client.is_closed()
+        client.close()
+
+    assert serve(script) == []
+
+
+def test_connections_are_capped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_MAX_CONNECTIONS", 3)
+
+    async def script(port: int, posts: Posts) -> None:
+        held = [await Client.to(port) for _ in range(3)]
+        await asyncio.sleep(0.02)
+        one_more = await Client.to(port)
+        assert await one_more.is_closed()
+        for client in [*held, one_more]:
+            client.close()
+        await asyncio.sleep(0.02)
+        assert await post(port, b"{}") == 200
+
+    serve(script)
+
+
+def test_a_connection_that_ends_half_way_harms_nobody() -> None:
+    async def script(port: int, posts: Posts) -> None:
+        for _ in range(20):
+            client = await Client.to(port, head("Content-Length: 100"), b"{")
+            client.close()
+        assert await post(port, b"{}") == 200
+
+    assert serve(script) == [b"{}"]
+
+
+def test_a_stop_answers_what_is_under_way_and_takes_no_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "_STOP_S", 0.2)
+
+    async def run() -> None:
+        posts = Posts()
+        posts.may.clear()
+        server = HttpServer("127.0.0.1", 0, Health(), posts)
+        await server.start()
+        slow = await Client.to(server.port, head("Content-Length: 9"), b"{")
+        posted = asyncio.create_task(post(server.port, b"{}"))
+        await asyncio.sleep(0.05)
+        stopped = asyncio.create_task(server.stop())
+        await asyncio.sleep(0.02)
+        posts.may.set()
+        assert await posted == 200
+        await stopped  # whoever dawdles is not waited for long
+        slow.close()
+        with pytest.raises(OSError, match="Connect call failed"):
+            await Client.to(server.port)
+
+    asyncio.run(asyncio.wait_for(run(), LONG_S))
+
+
+# --- health and metrics --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_the_health_says_what_is_dead(is_open: bool) -> None:
+    health = Health()
+
+    async def script(port: int, posts: Posts) -> None:
+        status, headers, said = await get(port, "/healthz")
+        assert (status, headers["content-type"], said) == (200, "text/plain; charset=utf-8", "ok\n")
+        health.polled = health.progressed - 100
+        status, _, said = await get(port, "/healthz")
+        assert (status, said) == (503, "Telegram has answered no poll for 100 s\n")
+
+    serve(script, health, is_open=is_open)
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_it_is_ready_when_updates_are_taken(is_open: bool) -> None:
+    health = Health()
+
+    async def script(port: int, posts: Posts) -> None:
+        assert (await get(port, "/readyz"))[::2] == (503, "starting\n")
+        health.is_ready = True
+        assert (await get(port, "/readyz"))[::2] == (200, "ready\n")
+
+    serve(script, health, is_open=is_open)
+
+
+def test_the_metrics_are_not_on_the_port_that_others_reach_nor_are_posts_on_the_other() -> None:
+    async def outside(port: int, posts: Posts) -> None:
+        assert (await get(port, "/metrics"))[0] == 405
+
+    async def inside(port: int, posts: Posts) -> None:
+        status, headers, said = await get(port, "/metrics")
+        assert (status, "faq_bot_queue_depth 0.0" in said) == (200, True)
+        assert headers["content-type"] == "text/plain; version=1.0.0; charset=utf-8"
+        assert await post(port, b"{}") == 404
+        assert (await get(port, "/"))[0] == 404
+
+    serve(outside)
+    assert serve(inside, is_open=False) == []
+
+
+# --- what keeps it from starting -----------------------------------------------------------------
+
+
+def told(host: str, port: int) -> str:
+    async def run() -> None:
+        server = HttpServer(host, port, Health())
+        try:
+            await server.start()
+        finally:
+            await server.stop()
+
+    with pytest.raises(ChannelError) as caught:
+        asyncio.run(asyncio.wait_for(run(), LONG_S))
+    return str(caught.value)
+
+
+def test_a_port_that_is_taken_is_told_in_one_line() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        said = told("127.0.0.1", port)
+    assert said == (
+        f"127.0.0.1:{port} cannot be listened on (Address already in use). Stop the program that "
+        "does, or choose another port in config.yaml."
+    )
+
+
+@pytest.mark.parametrize("host", ["a..b", "256.1.1.1.1", "no host"])
+def test_a_host_that_is_none_is_told_in_one_line(host: str) -> None:
+    said = told(host, 1)
+    assert said.startswith(f"{host}:1 cannot be listened on (")
+    assert "\n" not in said
+
+
+STARTS = """
+import asyncio, sys
+from bot.channels.telegram.channel import TelegramChannel
+from bot.service.health import Health
+from bot.service.http_server import HttpServer
+
+def loaded():
+    print([name for name in ("aiohttp", "prometheus_client") if name in sys.modules])
+
+async def start():
+    server = HttpServer("127.0.0.1", 0, Health())
+    loaded()
+    await server.start()
+    await server.stop()
+    loaded()
+
+asyncio.run(start())
+"""
+
+
+def test_aiohttp_is_loaded_where_a_server_starts_and_the_metrics_where_they_are_read() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", STARTS], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout.splitlines(), done.stderr) == (["[]", "['aiohttp']"], "")
