@@ -84,11 +84,7 @@ class Live:
         return self._conversation.phrasebook.of(lang)
 
     async def reply(self, incoming: Incoming) -> Reply:
-        """What the bot says to one message or pressed button; the decision is kept.
-
-        Raises:
-            BusyError: too much waits to be matched, or the bot stops.
-        """
+        """What the bot says to one message or pressed button; the decision is kept."""
         started = time.perf_counter()
         is_kept = incoming.person is not None
         decision_id = (incoming.decision_id or secrets.token_hex(8)) if is_kept else ""
@@ -182,7 +178,7 @@ class Live:
     async def _state(self, incoming: Incoming) -> State:
         """Where a conversation stands; from before a restart, if that can make a difference."""
         state = self._states.get(incoming.conversation)
-        if state is not None or not may_choose(incoming):
+        if state is not None or not may_choose(incoming.content):
             return state or START
         since = time.time() - _RECALL_S
         try:
