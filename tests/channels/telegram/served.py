@@ -134,6 +134,7 @@ class Served:
     async def _start(self, store: AsyncStore, inbox: AsyncInbox, worker: Worker) -> None:
         await self._client.initialize()
         self.live = Live(self._matcher, _load, worker, store, self.health)
+        self._flushed = store.flush
         settings = self._matcher.settings
         parts = settings, self.live, self._client, store, inbox, self.health
         self._parts = Parts(*parts, first_pause_s=0.0)
@@ -146,6 +147,7 @@ class Served:
     async def _quiet(self) -> None:
         while self.health.depth:
             await asyncio.sleep(0.001)
+        await self._flushed()
 
     async def _polled(self, last: int) -> None:
         poller = Poller(self._client, self._parts.queue, self.health)
