@@ -89,8 +89,14 @@ def test_an_event_loop_that_stands_still_ends_the_process_and_says_where(
     seconds: float, after: float, status: int
 ) -> None:
     script = STANDS_STILL.replace("{seconds}", str(seconds)).replace("{after}", str(after))
-    command = [sys.executable, "-c", script]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
     assert done.returncode == status
     assert done.stderr.startswith("Timeout (0:00:00.200000)!\n" * status)
     assert ("in blocks_the_loop" in done.stderr) == bool(status)
