@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -76,11 +75,9 @@ class Bench:
         finish: what work that is held waits for.
     """
 
-    def __init__(self, first_pause_s: float, answer_s: float) -> None:
+    def __init__(self, first_pause_s: float) -> None:
         self.inbox = inbox = FlakyInbox()
-        self.thread = AsyncInbox(
-            lambda: inbox, first_pause_s=0.001, longest_pause_s=0.001, answer_s=answer_s
-        )
+        self.thread = AsyncInbox(lambda: inbox, first_pause_s=0.001, longest_pause_s=0.001)
         self.health = Health()
         self.tried: list[int] = []
         self.handled: list[int] = []
@@ -148,8 +145,8 @@ class Bench:
 def make_bench() -> Iterator[Callable[..., Bench]]:
     with ExitStack() as stack:
 
-        def make(first_pause_s: float = 0.0, answer_s: float = LONG_S) -> Bench:
-            bench = Bench(first_pause_s, answer_s)
+        def make(first_pause_s: float = 0.0) -> Bench:
+            bench = Bench(first_pause_s)
             stack.callback(bench.thread.close)
             return bench
 
@@ -454,18 +451,6 @@ async def test_what_cannot_be_recorded_is_set_aside_like_all_else(bench: Bench) 
     bench.inbox.refusing, bench.work = FULL, failing(1)
     await bench.take(new(1), new(2))
     assert (bench.tried, bench.sorry, bench.handled) == ([1] * 5 + [2], [1], [2])
-
-
-async def test_an_inbox_that_gives_no_answer_is_not_waited_for(
-    make_bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    bench, hanging = make_bench(answer_s=0.01), threading.Event()
-    monkeypatch.setattr(bench.inbox, "done", lambda update_id: hanging.wait(LONG_S))
-    bench.thread.done(0)  # it hangs
-    await bench.take(new(1))
-    assert bench.handled == [1]
-    hanging.set()
-    await bench.settle()
 
 
 async def test_a_slow_chat_keeps_nobody_from_asking_where_nothing_can_be_recorded(
