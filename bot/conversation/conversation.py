@@ -258,12 +258,7 @@ def may_choose(content: str | Press) -> bool:
 
 
 def _asked_back(follow_up: FollowUp, texts: Texts) -> Reply:
-    return Reply(
-        texts.follow_up,
-        choices=follow_up.choices,
-        way_out=texts.none_of_these,
-        decision_id=follow_up.decision_id,
-    )
+    return Reply(texts.follow_up, choices=follow_up.choices, decision_id=follow_up.decision_id)
 
 
 def chosen(

@@ -110,7 +110,6 @@ def test_an_answer_comes_with_its_formatting_and_without() -> None:
 def test_a_follow_up_offers_the_questions_of_its_candidates(talk: Talk) -> None:
     assert talk.said("unclear") == Reply(
         TEXTS.follow_up,
-        way_out=TEXTS.none_of_these,
         choices=(
             Choice("return", "How do I return an item?"),
             Choice("refund", "When is my refund paid?"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -16,7 +15,6 @@ from bot.errors import StoreError
 from bot.service import update_queue as module
 from bot.service.health import Health
 from bot.service.update_queue import (
-    MAX_TRIES,
     NobodyThereError,
     NotTakenError,
     RetryAfterError,
@@ -77,9 +75,9 @@ class Bench:
         finish: what work that is held waits for.
     """
 
-    def __init__(self, first_pause_s: float, answer_s: float) -> None:
+    def __init__(self, first_pause_s: float) -> None:
         self.inbox = inbox = FlakyInbox()
-        self.thread = AsyncStore(lambda: inbox, first_pause_s=0.001, answer_s=answer_s)
+        self.thread = AsyncStore(lambda: inbox, first_pause_s=0.001)
         self.health = Health()
         self.tried: list[int] = []
         self.handled: list[int] = []
@@ -147,8 +145,8 @@ class Bench:
 def make_bench() -> Iterator[Callable[..., Bench]]:
     with ExitStack() as stack:
 
-        def make(first_pause_s: float = 0.0, answer_s: float = LONG_S) -> Bench:
-            bench = Bench(first_pause_s, answer_s)
+        def make(first_pause_s: float = 0.0) -> Bench:
+            bench = Bench(first_pause_s)
             stack.callback(bench.thread.close)
             return bench
 
@@ -210,44 +208,58 @@ async def test_256_chats_are_answered_at_once(bench: Bench) -> None:
 # --- retries -------------------------------------------------------------------------------------
 
 
-async def test_what_fails_is_retried_until_it_succeeds(bench: Bench) -> None:
-    async def work(number: int) -> None:
-        if len(bench.tried) < MAX_TRIES:
-            raise OSError("away")
-
-    bench.work = work
-    await bench.take(new(1))
-    await bench.settle()
-    assert (bench.tried, bench.handled, bench.sorry) == ([1] * 5, [1], [])
-    assert bench.inbox.marks[1:] == [("begin", 1)] * 5 + [("done", 1)]
+BEGUN = ("begin", 1)
+REASON = "RuntimeError"  # it stands in a file, and says nothing that a person said
 
 
-@pytest.mark.parametrize("apology", ["sent", "fails"])  # what broke the update may break this too
-async def test_what_fails_five_times_is_set_aside_and_those_behind_it_go_on(
-    bench: Bench, caplog: pytest.LogCaptureFixture, apology: str
+@pytest.mark.parametrize(
+    ("error", "times", "marks"),
+    [
+        pytest.param(
+            OSError("away"), 4, [BEGUN] * 5 + [("done", 1)], id="retried until it is done"
+        ),
+        pytest.param(
+            RuntimeError("words of a person"),
+            5,
+            [BEGUN] * 5 + [("set aside", 1, REASON)],
+            id="set aside after five tries",
+        ),
+        pytest.param(
+            NobodyThereError("blocked"), 1, [BEGUN, ("done", 1)], id="nobody is there: it is done"
+        ),
+    ],
+)
+async def test_what_fails_is_retried_or_set_aside_and_those_behind_it_go_on(
+    bench: Bench,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+    times: int,
+    marks: list[tuple[object, ...]],
 ) -> None:
-    bench.work = failing(2)
-    if apology == "fails":
-        bench.apologise = failing(2)
-    await bench.take(new(1), new(2), new(3))
-    await bench.settle()
-    assert bench.tried == [1, 2, 2, 2, 2, 2, 3]
-    assert (bench.handled, bench.sorry, bench.health.set_aside) == ([1, 3], [2], 1)
-    marks = [mark for mark in bench.inbox.marks if mark[1] == 2]
-    # Its reason stands in a file, and says nothing that a person said.
-    assert marks[1:] == [("begin", 2)] * 5 + [("set aside", 2, "RuntimeError")]
-    assert bench.open == []
-    tries = [f"an update failed, try {number} of 5" for number in range(1, 6)]
-    assert caplog.messages[:6] == [*tries, "update 2 is set aside: RuntimeError"]
+    async def work(number: int) -> None:
+        if number == 1 and len(bench.tried) <= times:
+            raise error
 
-
-async def test_where_nobody_is_there_any_more_an_update_is_done(bench: Bench) -> None:
-    bench.work = failing(1, error=NobodyThereError("blocked"))
+    bench.work, bench.apologise = work, failing(1)  # what broke it may break the apology too
     await bench.take(new(1), new(2))
     await bench.settle()
-    assert (bench.tried, bench.handled, bench.sorry) == ([1, 2], [2], [])
-    assert bench.open == []
-    assert bench.health.set_aside == 0
+    assert [mark for mark in bench.inbox.marks if mark[1] == 1] == [("record", 1), *marks]
+    is_set_aside = marks[-1][0] == "set aside"
+    assert (bench.sorry, bench.health.set_aside) == ([1] * is_set_aside, is_set_aside)
+    assert (bench.handled[-1], bench.open) == (2, [])
+    if is_set_aside:
+        tries = [f"an update failed, try {number} of 5" for number in range(1, 6)]
+        assert caplog.messages[:6] == [*tries, f"update 1 is set aside: {REASON}"]
+
+
+async def test_an_update_that_cannot_be_read_is_set_aside_and_the_others_go_on(
+    bench: Bench,
+) -> None:
+    await bench.take(new(1), new(2, payload="unreadable"), new(3))
+    await bench.settle()
+    assert bench.tried == [1, 3]
+    assert ("set aside", 2, "it cannot be read (KeyError)") in bench.inbox.marks
+    assert (bench.sorry, bench.open, bench.health.set_aside) == ([], [], 1)
 
 
 @pytest.mark.parametrize(
@@ -278,16 +290,6 @@ async def test_retries_wait_with_exponential_backoff(
             await sleep(0.001)
     await bench.settle()
     assert waited == pauses
-
-
-async def test_an_update_that_cannot_be_read_is_set_aside_and_the_others_go_on(
-    bench: Bench,
-) -> None:
-    await bench.take(new(1), new(2, payload="unreadable"), new(3))
-    await bench.settle()
-    assert bench.tried == [1, 3]
-    assert ("set aside", 2, "it cannot be read (KeyError)") in bench.inbox.marks
-    assert (bench.sorry, bench.open, bench.health.set_aside) == ([], [], 1)
 
 
 # --- what comes again ----------------------------------------------------------------------------
@@ -451,18 +453,6 @@ async def test_what_cannot_be_recorded_is_set_aside_like_all_else(bench: Bench) 
     assert (bench.tried, bench.sorry, bench.handled) == ([1] * 5 + [2], [1], [2])
 
 
-async def test_an_inbox_that_gives_no_answer_is_not_waited_for(
-    make_bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    bench, hanging = make_bench(answer_s=0.01), threading.Event()
-    monkeypatch.setattr(bench.inbox, "done", lambda update_id: hanging.wait(LONG_S))
-    bench.thread.done(0)  # it hangs
-    await bench.take(new(1))
-    assert bench.handled == [1]
-    hanging.set()
-    await bench.settle()
-
-
 async def test_a_slow_chat_keeps_nobody_from_asking_where_nothing_can_be_recorded(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -566,11 +556,11 @@ async def test_the_sender_is_never_told_of_what_is_neither_recorded_nor_handled(
 
 
 async def test_the_health_knows_what_waits_and_what_was_dealt_with(bench: Bench) -> None:
-    depths, progressed = [], []
+    """A try that failed is no standstill."""
+    noted = []
 
     async def work(number: int) -> None:
-        depths.append(bench.health.depth)
-        progressed.append(bench.health.progressed)
+        noted.append((bench.health.depth, bench.health.progressed > 0))
         bench.health.progressed = 0.0
         if number == 2:
             raise OSError("no")
@@ -579,7 +569,6 @@ async def test_the_health_knows_what_waits_and_what_was_dealt_with(bench: Bench)
     bench.health.progressed = 0.0
     await bench.take(new(1), new(2), new(3))
     await bench.settle()
-    assert depths == [3] + [2] * 5 + [1]
-    assert 0.0 not in progressed  # a try that failed is no standstill
+    assert noted == [(3, True), *[(2, True)] * 5, (1, True)]
     assert sum(bench.health.reply_s.counts) == 3
     assert 0 < bench.health.reply_s.total_s < LONG_S
