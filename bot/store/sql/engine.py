@@ -102,6 +102,8 @@ class SqlEngine:
         is_busy: object = True
         with suppress(StoreError), self._opened() as engine, engine.connect() as connection:
             is_busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
+            # What is read next is read from the file, so that damage is noticed.
+            connection.exec_driver_sql("PRAGMA shrink_memory")
         if is_busy:
             logger.warning("erased bytes stand in the database's log until the next sweep")
 

@@ -167,12 +167,11 @@ def test_a_file_damaged_meanwhile_is_told_when_it_is_noticed_and_moved_aside(pat
     database = SqlEngine(path)
     with database.read() as connection:
         assert connection.execute(text("SELECT * FROM tickets")).all() == []
-    database.erase_for_good()  # all of it stands in the file itself
+    database.erase_for_good()  # all of it stands in the file itself, and nothing is at hand
     garbage(path)
 
     def read() -> None:
         with database.read() as connection:
-            connection.execute(text("PRAGMA shrink_memory"))  # what is at hand is whole
             connection.execute(text("SELECT * FROM tickets"))
 
     assert reason(read) == "the database is damaged"
