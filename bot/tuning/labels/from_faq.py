@@ -32,22 +32,18 @@ _MOST = 2_000  # wordings that are held out; more do not change the outcome
 _LEAST_ENTRIES = 2
 
 
-class TooLittleError(BotError):
-    """The FAQ is too small to stand in for labels."""
-
-
 def score_faq(bot: Matcher) -> Scored:
     """Make labels of a bot's FAQ and score them.
 
     Raises:
-        TooLittleError: it has less than two entries, or no entry with two wordings.
+        BotError: the FAQ has less than two entries, or no entry with two wordings.
     """
     from tqdm import tqdm
 
     faq = bot.faq
     held_out = list(_held_out(faq))
     if len(faq.entries) < _LEAST_ENTRIES or not held_out:
-        raise TooLittleError(
+        raise BotError(
             "The FAQ is too small to find thresholds by: at least two entries, one of them with "
             "two wordings, are needed. Add phrasings, or give a labelled set."
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +44,6 @@ class Scored:
     best_scores: Numbers
     policy: Policy
     weights: Numbers
-    decider: Decider = field(repr=False)
 
     @property
     def in_scope(self) -> NDArray[np.bool_]:
@@ -133,5 +132,4 @@ def of_readings(
         best_scores=np.array([0.0 if hit is None else hit.score for hit in hits]),
         policy=decider.policy,
         weights=np.ones(len(labels)) if weights is None else weights,
-        decider=decider,
     )
