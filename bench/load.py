@@ -125,7 +125,7 @@ def _run(options: argparse.Namespace) -> None:
         )
     print(fresh.heading(options.set, faq))
     few = max(options.chats, options.messages // 10)  # of what is slow
-    with tempfile.TemporaryDirectory() as name, Worker(max_waiting=options.chats) as worker:
+    with tempfile.TemporaryDirectory() as name, Worker() as worker:
         fresh.write_project(Path(name), faq)
         config = str(fresh.write_config(Path(name), options.encoder))
 

@@ -15,10 +15,8 @@ from bot.conversation.conversation import Conversation
 from bot.domain import Faq
 from bot.files.config import Settings
 from bot.matching.build import build_matcher
-from bot.store.async_store import AsyncInbox, AsyncStore
-from bot.store.inbox import Inbox
+from bot.store.async_store import AsyncStore
 from bot.store.store import Store
-from bot.store.store_thread import Trouble
 
 Load = Callable[[], tuple[Settings, Faq]]
 
@@ -37,18 +35,10 @@ def serve(
     CHANNELS[channel](settings, faq, load, environment)
 
 
-def open_store(settings: Settings, trouble: Trouble | None = None) -> AsyncStore:
+def open_store(settings: Settings) -> AsyncStore:
     """What the bot remembers, as it is configured; it is opened on a thread of its own."""
-    return AsyncStore(partial(STORES[_scheme(settings)], settings), trouble)
-
-
-def open_inbox(settings: Settings, trouble: Trouble | None = None) -> AsyncInbox:
-    """Where updates are recorded until they are answered, as it is configured; as `open_store`."""
-    return AsyncInbox(partial(INBOXES[_scheme(settings)], settings), trouble)
-
-
-def _scheme(settings: Settings) -> str:
-    return settings.store.url.partition(":")[0]
+    scheme = settings.store.url.partition(":")[0]
+    return AsyncStore(partial(STORES[scheme], settings))
 
 
 def _telegram(settings: Settings, faq: Faq, load: Load, environment: Mapping[str, str]) -> None:
@@ -58,8 +48,7 @@ def _telegram(settings: Settings, faq: Faq, load: Load, environment: Mapping[str
     from bot.service.worker import Worker
 
     channel = TelegramChannel(settings, read_token(environment) or "", environment)
-    health, trouble = Health(), Trouble()
-    store, inbox = open_store(settings, trouble), open_inbox(settings, trouble)
+    health, store = Health(), open_store(settings)
     try:
         with Worker() as worker:
             # Built on the worker, so that torch and FAISS start their threads from one place only.
@@ -67,9 +56,8 @@ def _telegram(settings: Settings, faq: Faq, load: Load, environment: Mapping[str
             built = worker.submit(build_matcher, settings, faq)
             live = Live(built.result(), load, worker, store, health)
             del built
-            channel.serve(live, store, inbox, health)
+            channel.serve(live, store, health)
     finally:
-        inbox.close()
         store.close()
 
 
@@ -89,15 +77,6 @@ def _sql_store(settings: Settings) -> Store:
     return SqlStore(kept.url, pseudonyms, kept.keep_text, kept.retention_days)
 
 
-def _sql_inbox(settings: Settings) -> Inbox:
-    from bot.store.pseudonyms import Pseudonyms
-    from bot.store.sql.inbox import SqlInbox
-
-    kept = settings.store
-    return SqlInbox(kept.url, Pseudonyms.load(kept.key_file), kept.retention_days)
-
-
 CHANNELS = {"telegram": _telegram, "console": _console}
 # By the scheme of store.url.
 STORES = {"sqlite": _sql_store}
-INBOXES = {"sqlite": _sql_inbox}

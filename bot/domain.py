@@ -251,7 +251,7 @@ class Incoming:
         lang: the code of the person's language, such as "en" or "zh-hans"; None if unknown.
         person: names the person within the channel; None where the channel knows none.
         only_if_sure: say nothing at all unless the answer is sure.
-        decision_id: what its decision is to be remembered by; "" to have an id made up.
+        decision_id: what its decision is remembered by; "" where it is not.
     """
 
     conversation: str
@@ -291,7 +291,6 @@ class Reply:
         text: plain text; of an answer, what is left of it without formatting.
         spans: an answer with its formatting; empty where the bot itself speaks.
         choices: a follow-up's choices, best first.
-        way_out: the label of "none of these", beside choices.
         related: questions offered under an answer.
         attachments: files that go with an answer.
         topics: what people may look through instead, by name.
@@ -306,7 +305,6 @@ class Reply:
 
     text: str
     choices: tuple[Choice, ...] = ()
-    way_out: str = ""
     related: tuple[Choice, ...] = ()
     links: tuple[Link, ...] = ()
     decision: Decision | None = None

@@ -77,10 +77,6 @@ class VectorError(BotError):
     """Vectors have the wrong shape, type or length."""
 
 
-class BusyError(BotError):
-    """More waits to be matched than is taken at once, or the bot stops; ask again later."""
-
-
 class StoreError(BotError):
     """What the bot remembers cannot be read or written now; its text says why in a few words."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.domain import Decision, FaqEntry, KeepText
 from bot.matching.build import Matcher, assemble
 from bot.store.pseudonyms import Pseudonyms
-from bot.store.sql.decisions import SqlStore
+from bot.store.sql.decisions import SqlStore, read_history
 from bot.store.store import Label, LabelKind, Record
 from tests.fakes import FakeEmbedder, fake_encoder
 
@@ -63,7 +63,7 @@ class Logbook:
 
     def pasts(self) -> tuple[Record, ...]:
         """All of it."""
-        return tuple(SqlStore.read_only(self.url).history(since=0))
+        return read_history(self.url, since=0)
 
     def close(self) -> None:
         """Let go of the database, as a bot that stops."""

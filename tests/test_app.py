@@ -8,16 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import CHANNELS, INBOXES, STORES, open_inbox, open_store
+from bot.app import CHANNELS, STORES, open_store
 from bot.domain import Action, Decision, KeepText
 from bot.files.config import Settings, StoreSettings
-from bot.store.inbox import InboxItem
-from bot.store.store import Record
+from bot.store.store import InboxItem, Record
 
 
 def test_every_plug_point_has_a_table_of_names() -> None:
     assert [*CHANNELS] == ["telegram", "console"]
-    assert [*STORES] == [*INBOXES] == ["sqlite"]
+    assert [*STORES] == ["sqlite"]
 
 
 @pytest.fixture
@@ -43,8 +42,8 @@ def test_the_store_is_where_the_configuration_says_and_there_after_a_restart(
 
 def test_the_inbox_keeps_what_is_not_answered_over_a_restart(settings: Settings) -> None:
     for number in range(2):
-        inbox = open_inbox(settings)
-        asyncio.run(inbox.record([InboxItem(number, time.time(), "{}", lane=7)]))
-        found = asyncio.run(inbox.open())
+        inbox = open_store(settings)
+        asyncio.run(inbox.receive([InboxItem(number, time.time(), "{}", lane=7)]))
+        found = asyncio.run(inbox.backlog())
         inbox.close()
     assert [item.update_id for item in found] == [0, 1]

@@ -98,11 +98,10 @@ def read_records(settings: Settings, days: float | None) -> tuple[str, Sequence[
     Raises:
         StoreError: it cannot be read.
     """
-    from bot.store.sql.decisions import SqlStore
+    from bot.store.sql.decisions import file_of, read_history
 
     since = -math.inf if days is None else time.time() - days * _DAY_S
-    store = SqlStore.read_only(settings.store.url)
-    return str(store.path), store.history(since)
+    return str(file_of(settings.store.url)), read_history(settings.store.url, since)
 
 
 # --- values ---

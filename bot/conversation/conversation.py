@@ -8,11 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Final, Literal, Protocol
 
-from bot.conversation.small_talk import small_talk
 from bot.conversation.topics import Topics
-from bot.conversation.typed_choice import AGAIN, chosen, may_be_choice
 from bot.domain import (
     SILENCE,
     Action,
@@ -28,10 +26,37 @@ from bot.domain import (
     Unanswered,
 )
 from bot.formatting import parse, plain_text
-from bot.matching.text.normalise import MAX_UTTERANCE_CHARS
+from bot.matching.text.normalise import MAX_UTTERANCE_CHARS, same_wording
 from bot.texts import Phrasebook, Texts
 
+AGAIN: Final = "again"  # of choices: they were spoken of, and none was meant
 _HAN = re.compile("[\u4e00-\u9fff]")
+_NUMBER = re.compile(
+    r"(?:the )?(?:#|no\.?(?=\s*\d)|number|option)?\s*(\w+)\s*[.)]?(?: one| please)*"
+)
+_ORDINALS = {
+    **{str(number): number for number in range(100)},
+    **{word: number for number, word in enumerate(["one", "two", "three", "four", "five"], 1)},
+    **{word: number for number, word in enumerate(["first", "second", "third", "fourth"], 1)},
+    **{word: number for number, word in enumerate(["第一", "第二", "第三", "第四"], 1)},
+    **{f"{word}个": number for number, word in enumerate(["第一", "第二", "第三", "第四"], 1)},
+}
+_YES = frozenset(
+    {"yes", "y", "yep", "yeah", "yes please", "ok", "okay", "sure", "that's it", "exactly"}
+    | {"是", "是的", "对", "对的", "好的", "嗯"}
+)
+_NONE = frozenset(
+    {"none", "none of these", "none of them", "neither", "neither of them", "no", "nope"}
+    | {"no thanks", "no thank you", "都不是", "不是", "没有"}
+)
+_GREETINGS = frozenset(
+    {"hi", "hi there", "hello", "hello there", "hey", "good morning", "good afternoon"}
+    | {"good evening", "你好", "您好", "嗨", "在吗"}
+)
+_THANKS = frozenset(
+    {"thanks", "thank you", "thx", "ty", "cheers", "many thanks", "thanks a lot"}
+    | {"thank you very much", "谢谢", "多谢", "谢谢你", "谢谢您"}
+)
 
 
 class Decides(Protocol):
@@ -224,17 +249,52 @@ def language_of(incoming: Incoming) -> str | None:
     return incoming.lang
 
 
-def may_choose(incoming: Incoming) -> bool:
+def may_choose(content: str | Press) -> bool:
     """Whether it makes sense as a choice of a follow-up, whatever that offered."""
-    if isinstance(incoming.content, Press):
-        return incoming.content.entry_id is None
-    return may_be_choice(incoming.content[:MAX_UTTERANCE_CHARS])
+    if isinstance(content, Press):
+        return content.entry_id is None
+    wording = same_wording(content[:MAX_UTTERANCE_CHARS])
+    return _place(wording) is not None or wording in _NONE or wording in _YES
 
 
 def _asked_back(follow_up: FollowUp, texts: Texts) -> Reply:
-    return Reply(
-        texts.follow_up,
-        choices=follow_up.choices,
-        way_out=texts.none_of_these,
-        decision_id=follow_up.decision_id,
-    )
+    return Reply(texts.follow_up, choices=follow_up.choices, decision_id=follow_up.decision_id)
+
+
+def chosen(
+    text: str, choices: Sequence[Choice], none_of_these: str
+) -> Press | Literal["again"] | None:
+    """Which of the choices a typed text means.
+
+    Returns:
+        The choice; `AGAIN` where it is to be asked again; None to a new utterance.
+    """
+    wording = same_wording(text)
+    for choice in choices:
+        if wording == same_wording(choice.label):
+            return Press(choice.entry_id)
+    if wording in _NONE or wording == same_wording(none_of_these):
+        return Press(None)
+    if wording in _YES:
+        return Press(choices[0].entry_id) if len(choices) == 1 else AGAIN
+    place = _place(wording)
+    if place is None:
+        return None
+    return Press(choices[place - 1].entry_id) if 1 <= place <= len(choices) else AGAIN
+
+
+def small_talk(text: str, texts: Texts) -> str | None:
+    """What is said back to a greeting or to thanks; None to any other utterance.
+
+    Args:
+        texts: the bot's sentences in the person's language.
+    """
+    wording = same_wording(text)
+    if wording in _GREETINGS:
+        return texts.welcome
+    return texts.thanks if wording in _THANKS else None
+
+
+def _place(wording: str) -> int | None:
+    number = _NUMBER.fullmatch(wording)
+    return None if number is None else _ORDINALS.get(number[1])

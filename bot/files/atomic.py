@@ -7,13 +7,15 @@ import tempfile
 from pathlib import Path
 
 
-def write_whole(path: Path, data: bytes, mode: int | None = None) -> None:
+def write_whole(path: Path, data: bytes, mode: int | None = None, *, replaces: bool = True) -> None:
     """Write beside the file and swap, so that a kill at any point leaves the old or the new one.
 
     Args:
         mode: who may do what with it; None: its owner may read and write, nobody else anything.
+        replaces: False where a file that another process has made meanwhile is to stand.
 
     Raises:
+        FileExistsError: there is such a file, and it is not to be replaced.
         OSError: the folder cannot be made or written to; the old file stands.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -25,7 +27,9 @@ def write_whole(path: Path, data: bytes, mode: int | None = None) -> None:
             os.fsync(stream.fileno())
             if mode is not None:
                 os.fchmod(stream.fileno(), mode & 0o7777)
-        Path(temporary).replace(path)
-    except BaseException:
+        if replaces:
+            Path(temporary).replace(path)
+        else:
+            path.hardlink_to(temporary)
+    finally:
         Path(temporary).unlink(missing_ok=True)
-        raise

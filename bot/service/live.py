@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -84,15 +83,10 @@ class Live:
         return self._conversation.phrasebook.of(lang)
 
     async def reply(self, incoming: Incoming) -> Reply:
-        """What the bot says to one message or pressed button; the decision is kept.
-
-        Raises:
-            BusyError: too much waits to be matched, or the bot stops.
-        """
+        """What the bot says to one message or pressed button; the decision is kept."""
         started = time.perf_counter()
-        is_kept = incoming.person is not None
-        decision_id = (incoming.decision_id or secrets.token_hex(8)) if is_kept else ""
-        incoming = replace(incoming, decision_id=decision_id)
+        if incoming.person is None:  # of nobody nothing is kept
+            incoming = replace(incoming, decision_id="")
         state = await self._state(incoming)
         utterance = None if isinstance(incoming.content, Press) else incoming.content
         reply, after = await self._worker.run(
@@ -104,7 +98,18 @@ class Live:
             self._states[incoming.conversation] = after
         if reply.decision is not None:
             self._health.decided(reply.decision.action.value, time.perf_counter() - started)
-            self._record(incoming, reply)
+            if incoming.decision_id and incoming.person is not None:
+                record = Record(
+                    id=incoming.decision_id,
+                    at=time.time(),
+                    text=str(incoming.content)[: MAX_UTTERANCE_CHARS + 1],
+                    lang=incoming.lang,
+                    decision=reply.decision,
+                    person=incoming.person,
+                    conversation=incoming.conversation,
+                    small_talk=reply.small_talk,
+                )
+                self._store.record(record)
         return reply
 
     def unanswered(self, conversation: str) -> Unanswered | None:
@@ -182,31 +187,14 @@ class Live:
     async def _state(self, incoming: Incoming) -> State:
         """Where a conversation stands; from before a restart, if that can make a difference."""
         state = self._states.get(incoming.conversation)
-        if state is not None or not may_choose(incoming):
+        if state is not None or not may_choose(incoming.content):
             return state or START
         since = time.time() - _RECALL_S
         try:
             async with asyncio.timeout(_RECALL_WAIT_S):
                 found = await self._store.open_follow_up(incoming.conversation, since)
-        except (StoreError, TimeoutError):  # then it is a message like any other
-            return START
-        if found is None:
+        except (StoreError, TimeoutError):
+            found = None
+        if found is None:  # then it is a message like any other
             return START
         return self._conversation.resumed(found.id, found.text, found.decision.candidates)
-
-    def _record(self, incoming: Incoming, reply: Reply) -> None:
-        """Have a decision kept, unless nobody is known to have asked."""
-        if incoming.person is None or reply.decision is None:
-            return
-        self._store.record(
-            Record(
-                id=incoming.decision_id,
-                at=time.time(),
-                text=str(incoming.content)[: MAX_UTTERANCE_CHARS + 1],
-                lang=incoming.lang,
-                decision=reply.decision,
-                person=incoming.person,
-                conversation=incoming.conversation,
-                small_talk=reply.small_talk,
-            )
-        )

@@ -12,15 +12,15 @@ import logging
 import time
 from collections import deque
 from collections.abc import Coroutine, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, replace
 from typing import Any, Generic, Protocol, TypeVar
 
 from bot.errors import StoreError
 from bot.lru import Lru
 from bot.service.health import Health
-from bot.store.async_store import AsyncInbox
-from bot.store.inbox import InboxItem
+from bot.store.async_store import AsyncStore
+from bot.store.store import InboxItem
 
 logger = logging.getLogger(__name__)
 
@@ -92,16 +92,11 @@ class _Waiting:
     """An update on its way.
 
     Attributes:
-        is_recorded: it stands in the inbox.
-        over: whether it was handled or set aside, and not left to the next start, once nobody works
-            on it any more.
+        over: set once it is handled or set aside; None where it stands in the inbox.
     """
 
     item: InboxItem
-    is_recorded: bool
-    over: asyncio.Future[bool] = field(
-        default_factory=lambda: asyncio.get_running_loop().create_future()
-    )
+    over: asyncio.Event | None = None
 
 
 class UpdateQueue(Generic[U]):
@@ -115,7 +110,7 @@ class UpdateQueue(Generic[U]):
 
     def __init__(
         self,
-        inbox: AsyncInbox,
+        inbox: AsyncStore,
         handler: UpdateHandler[U],
         health: Health,
         *,
@@ -127,29 +122,20 @@ class UpdateQueue(Generic[U]):
         self._first_pause_s = first_pause_s
         self._lanes: dict[int, deque[_Waiting]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._room = asyncio.Semaphore(_MOST_AT_ONCE)
+        self._room = asyncio.Semaphore(_MOST_AT_ONCE)  # a suspect takes all of it
         # Deduplicates; with the end of those that stand in no inbox, and None for the others.
-        self._known: Lru[int, asyncio.Future[bool] | None] = Lru(_MAX_KNOWN)
+        self._known: Lru[int, asyncio.Event | None] = Lru(_MAX_KNOWN)
         self._recording = asyncio.Lock()
-        self._is_clear = asyncio.Event()  # nothing is being handled alone
-        self._is_clear.set()
-        self._under_way = 0
         self._progress = asyncio.Condition()
-        self._replaying: asyncio.Task[int] | None = None
-        self._is_inbox_read = False
+        self._replaying: asyncio.Task[None] | None = None
         self._is_stopping = False
 
-    async def replay(self) -> int:
-        """Take up what an earlier process did not answer; returns how many there are.
-
-        Where the inbox cannot tell yet, 0: they are taken up when it can.
-        """
+    async def replay(self) -> None:
+        """Take up what an earlier process did not answer, or go on and do so once that is known."""
         self._replaying = asyncio.create_task(self._take_up())
         done, _ = await asyncio.wait({self._replaying}, timeout=_REPLAY_S)
-        if done:
-            return self._replaying.result()
-        logger.warning("what was not answered before the start is not known yet")
-        return 0
+        if not done:
+            logger.warning("what was not answered before the start is not known yet")
 
     async def take(self, items: Sequence[InboxItem]) -> None:
         """Record updates and have them handled; one that is known already is not handled again.
@@ -168,11 +154,12 @@ class UpdateQueue(Generic[U]):
         by_id = {item.update_id: item for item in items}
         async with self._recording:
             await self._record([item for key, item in by_id.items() if key not in self._known])
-        unrecorded = list(filter(None, map(self._known.get, by_id)))
-        if unrecorded:
-            await asyncio.wait(unrecorded, timeout=_DIRECT_S)  # a slow chat must not keep others
-        if not all(over.done() and over.result() for over in unrecorded):
-            raise NotTakenError("what arrived is neither written down nor answered")
+        try:
+            async with asyncio.timeout(_DIRECT_S):  # a slow chat must not keep others
+                for over in filter(None, map(self._known.get, by_id)):
+                    await over.wait()
+        except TimeoutError:
+            raise NotTakenError("what arrived is neither written down nor answered") from None
 
     async def stop(self) -> None:
         """Let what is under way come to its end; what has not begun stays in the inbox."""
@@ -189,19 +176,19 @@ class UpdateQueue(Generic[U]):
     async def _record(self, items: Sequence[InboxItem]) -> None:
         if not items:
             return
-        is_recorded = True
-        new: Sequence[int] = [item.update_id for item in items]
         try:
-            new = await self._inbox.record(items)
+            new = await self._inbox.receive(items)
         except Exception:  # noqa: BLE001  (the inbox has logged it; else they come for ever)
-            is_recorded = False
-        for item in items:
-            if item.update_id in new:
-                self._enqueue(_Waiting(item, is_recorded))
+            for item in items:
+                self._enqueue(_Waiting(item, asyncio.Event()))
+        else:
+            for item in items:
+                if item.update_id in new:
+                    self._enqueue(_Waiting(item))
 
     def _enqueue(self, waiting: _Waiting) -> None:
         lane = waiting.item.lane
-        self._known[waiting.item.update_id] = None if waiting.is_recorded else waiting.over
+        self._known[waiting.item.update_id] = waiting.over
         self._health.depth += 1
         if self._health.depth == 1:
             self._health.progressed = time.monotonic()  # nothing has stood still until now
@@ -221,26 +208,17 @@ class UpdateQueue(Generic[U]):
         queue = self._lanes[lane]
         try:
             while queue:
-                waiting = queue.popleft()
-                if is_alone:
-                    await self._deal_with(waiting)
-                    continue
-                async with self._room:
-                    await self._is_clear.wait()
-                    await self._deal_with(waiting)
+                async with nullcontext() if is_alone else self._room:
+                    await self._deal_with(queue.popleft())
         finally:
-            for waiting in queue:  # cancelled: they are left to the next start
-                waiting.over.set_result(False)
             del self._lanes[lane]
 
     async def _deal_with(self, waiting: _Waiting) -> None:
-        self._under_way += 1
-        is_dealt_with = False
         try:
-            is_dealt_with = await self._carry_out(waiting)
+            is_over = not self._is_stopping and await self._carry_out(waiting)
+            if is_over and waiting.over is not None:
+                waiting.over.set()
         finally:
-            waiting.over.set_result(is_dealt_with)
-            self._under_way -= 1
             self._health.depth -= 1
             self._health.update_over(time.time() - waiting.item.at)
             async with self._progress:
@@ -248,8 +226,6 @@ class UpdateQueue(Generic[U]):
 
     async def _carry_out(self, waiting: _Waiting) -> bool:
         """Handle an update or set it aside; False where the next start is to do so."""
-        if self._is_stopping:
-            return False
         item = waiting.item
         try:
             update = self._handler.parse(item.payload)
@@ -259,8 +235,7 @@ class UpdateQueue(Generic[U]):
         reason, pause_s = "the process ended whenever it was handled", self._first_pause_s
         most = max(MAX_TRIES, min(item.tries + 1, MAX_ENDINGS))
         for number in range(item.tries + 1, most + 1):
-            if self._has_row(waiting):
-                self._inbox.begin(item.update_id)
+            self._inbox.begin(item.update_id)
             try:
                 await self._handler.handle(update)
             except NobodyThereError as error:
@@ -286,46 +261,35 @@ class UpdateQueue(Generic[U]):
         return True
 
     def _done(self, waiting: _Waiting) -> bool:
-        if self._has_row(waiting):
-            self._inbox.done(waiting.item.update_id)
+        self._inbox.done(waiting.item.update_id)
         return True
 
     def _set_aside(self, waiting: _Waiting, reason: str) -> None:
         logger.error("update %d is set aside: %s", waiting.item.update_id, reason)
         self._health.set_aside += 1
-        if self._has_row(waiting):
-            self._inbox.set_aside(waiting.item.update_id, reason)
+        self._inbox.set_aside(waiting.item.update_id, reason)
 
-    def _has_row(self, waiting: _Waiting) -> bool:
-        # A mark on a row that is not there writes nothing, and would pass for a success. But until
-        # the inbox was read, it may hold the row from an earlier process.
-        return waiting.is_recorded or not self._is_inbox_read
-
-    async def _take_up(self) -> int:
+    async def _take_up(self) -> None:
         try:
-            found = await self._inbox.open()
+            found = await self._inbox.backlog()
         except Exception as error:  # noqa: BLE001  (what comes in now is answered all the same)
             logger.warning("what was not answered before the start is not known: %s", error)
-            return 0
-        self._is_inbox_read = True
+            return
         async with self._recording:  # or it meets what was recorded and has not begun
-            found = [self._in_lane(item) for item in found if item.update_id not in self._known]
-            tries = {  # of the chats in which a suspect goes first
+            left = [self._in_lane(item) for item in found if item.update_id not in self._known]
+            suspects = {  # by the chats that they go first in
                 item.lane: item.tries
-                for item in found
+                for item in left
                 if item.tries >= _SUSPECT_TRIES and item.lane not in self._lanes
             }
-            left = [_Waiting(item, is_recorded=True) for item in found]
-            others = [each.over for each in left if each.item.lane not in tries]
-            self._lanes |= {lane: deque() for lane in tries}  # where nothing begins for now
-            for waiting in left:
-                self._enqueue(waiting)
-            if tries:
-                lanes = sorted(tries, key=tries.__getitem__)
-                self._begin(self._drain_alone(lanes, others))
+            self._lanes |= {lane: deque() for lane in suspects}  # where nothing begins for now
+            for item in left:
+                self._enqueue(_Waiting(item))
+            if suspects:
+                lanes = sorted(suspects, key=suspects.__getitem__)
+                self._begin(self._drain_alone(lanes, self._tasks.copy()))
         if left:
             logger.info("%d updates from before the start are answered now", len(left))
-        return len(left)
 
     def _in_lane(self, item: InboxItem) -> InboxItem:
         """An item as it was read; earlier versions did not keep its lane."""
@@ -336,7 +300,7 @@ class UpdateQueue(Generic[U]):
         except Exception:  # noqa: BLE001  (it cannot be read, and is set aside in its turn)
             return item
 
-    async def _drain_alone(self, lanes: list[int], others: list[asyncio.Future[bool]]) -> None:
+    async def _drain_alone(self, lanes: Sequence[int], others: set[asyncio.Task[None]]) -> None:
         """Handle the chats in which an update was under way when processes ended, one by one.
 
         Many are under way at once, and one of them may have ended the process. Alone, each is
@@ -344,17 +308,20 @@ class UpdateQueue(Generic[U]):
         that fails by itself does not make one of them look guilty.
 
         Args:
-            others: the ends of the updates that go first.
+            others: those who handle other chats, and go first.
         """
         if others:
             await asyncio.wait(others, timeout=_OTHERS_S)
-        self._is_clear.clear()
+        taken = 0
         try:
             with suppress(TimeoutError):
-                async with asyncio.timeout(_ALONE_S), self._progress:
-                    await self._progress.wait_for(lambda: self._under_way == 0)
+                async with asyncio.timeout(_ALONE_S):
+                    while taken < _MOST_AT_ONCE:
+                        await self._room.acquire()
+                        taken += 1
             for lane in lanes:
                 drain = self._begin(self._drain(lane, is_alone=True))
                 await asyncio.wait({drain}, timeout=_ALONE_S)
         finally:
-            self._is_clear.set()
+            for _ in range(taken):
+                self._room.release()

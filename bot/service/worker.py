@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from bot.errors import BusyError
-
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-MAX_WAITING = 1_000
 _MOST_AT_ONCE = 128  # utterances encoded together; with more, the first wait for the last
 
 
@@ -44,17 +40,12 @@ class Worker:
     for their threads slow each other down when several threads call them. Nobody waits for a batch
     to fill: the utterances that came in while the worker was busy are the next batch.
 
-    Args:
-        max_waiting: functions that may wait.
-
     Attributes:
         reader: encodes a batch, before the functions that its utterances came with run one by one.
     """
 
-    def __init__(self, max_waiting: int = MAX_WAITING) -> None:
+    def __init__(self) -> None:
         self.reader: Reader | None = None
-        self._max_waiting = max_waiting
-        self._room = threading.Semaphore(max_waiting + 1)  # and the one that runs
         self._unread: deque[_Unread] = deque()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="matching")
 
@@ -65,20 +56,11 @@ class Worker:
 
         Args:
             utterance: what the function is going to encode.
-        Raises:
-            BusyError: too much waits, or the worker is closed.
         """
-        if not self._room.acquire(blocking=False):
-            raise BusyError(f"{self._max_waiting:,} messages wait already")
         unread = None if utterance is None else _Unread(utterance)
         if unread is not None:
             self._unread.append(unread)
-        try:
-            result = self._thread.submit(self._run, unread, function, *arguments)
-        except RuntimeError:
-            raise BusyError("the bot stops") from None
-        result.add_done_callback(lambda _: self._room.release())
-        return result
+        return self._thread.submit(self._run, unread, function, *arguments)
 
     async def run(
         self, function: Callable[..., T], *arguments: Any, utterance: str | None = None

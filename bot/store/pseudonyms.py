@@ -6,15 +6,15 @@ import base64
 import hashlib
 import hmac
 import logging
-import os
 import re
 import secrets
-import tempfile
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from bot.errors import StoreError
+from bot.files.atomic import write_whole
 
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet
@@ -33,8 +33,6 @@ class Pseudonyms:
     """
 
     def __init__(self, key: bytes) -> None:
-        if len(key) != KEY_BYTES:
-            raise ValueError(f"a key has {KEY_BYTES} bytes, not {len(key)}")
         self._key = key
 
     @classmethod
@@ -48,7 +46,12 @@ class Pseudonyms:
             try:
                 written = key_file.read_bytes()
             except FileNotFoundError:
-                written = _make(key_file)
+                made = secrets.token_hex(KEY_BYTES).encode() + b"\n"
+                key_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                with suppress(FileExistsError):  # of processes that start at once, the first's
+                    write_whole(key_file, made, replaces=False)
+                    logger.info("made the key %s; keep it as long as the database", key_file)
+                written = key_file.read_bytes()
         except (OSError, ValueError) as error:  # ValueError: a character that no name can hold
             reason = getattr(error, "strerror", None) or str(error)
             raise StoreError(f"the key {key_file} can neither be read nor made: {reason}") from None
@@ -86,24 +89,3 @@ class Pseudonyms:
 
     def _digest(self, text: str) -> bytes:
         return hmac.digest(self._key, text.encode("utf-8", "surrogatepass"), hashlib.sha256)
-
-
-def _make(key_file: Path) -> bytes:
-    """Write a new key, for its owner alone; where another process was first, theirs is the key."""
-    key_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=key_file.parent, prefix=key_file.name, suffix=".tmp")
-    temporary = Path(name)  # readable and writable by its owner alone
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(secrets.token_hex(KEY_BYTES).encode() + b"\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        try:
-            key_file.hardlink_to(temporary)  # whole or not at all, and never over another one
-        except FileExistsError:
-            pass
-        else:
-            logger.info("made the key %s; keep it as long as the database", key_file)
-    finally:
-        temporary.unlink(missing_ok=True)
-    return key_file.read_bytes()

@@ -176,6 +176,29 @@ class Forgotten:
     posts: tuple[Post, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class InboxItem:
+    """An update as it arrived, in words that only its channel reads.
+
+    Attributes:
+        update_id: the channel's number of it; the same update has the same one.
+        at: when it was first recorded; seconds since 1970.
+        payload: what it says; opaque here.
+        lane: what is answered in order, such as a chat; 0 where that is not known, as of items
+            that versions before 3 of the database hold.
+        person: who sent it, as the channel names them; None where it does not say, and of items
+            that are read again.
+        tries: how often somebody has begun to handle it.
+    """
+
+    update_id: int
+    at: float
+    payload: str
+    lane: int = 0
+    person: str | None = None
+    tries: int = 0
+
+
 class Store(Protocol):
     """What the bot remembers. Called from one thread; every method raises StoreError alone.
 
@@ -184,7 +207,6 @@ class Store(Protocol):
 
     def record(self, record: Record) -> None:
         """Remember a decision; one already there by that id stays as it is."""
-        ...
 
     def label(self, label: Label, *, anyone: bool = False) -> bool:
         """Remember what a person said about a decision.
@@ -193,63 +215,50 @@ class Store(Protocol):
             False, and nothing is kept, where no such decision is known, it is another person's
             (unless `anyone`), or it has a label of this family already.
         """
-        ...
 
     def shown(self, decision_id: str, chat: str, message_id: int) -> None:
         """Remember that a message of a chat shows a decision; of a message, the last one counts.
 
         Nothing is kept where no such decision is known.
         """
-        ...
 
     def decision_shown(self, chat: str, message_id: int) -> Record | None:
         """The decision that a message shows, for whoever asks why."""
-        ...
 
     def open_follow_up(self, conversation: str, since: float) -> Record | None:
         """A conversation's last decision, where it asked back since a time and nobody chose."""
-        ...
 
     def stats(self, since: float) -> Stats:
         """Count what was asked since a time (seconds since 1970)."""
-        ...
 
     def unanswered(self, offset: int, limit: int) -> tuple[Sequence[Record], int]:
         """A page of fallbacks and of follow-ups of which none fitted, newest first, and how many
         there are in all."""
-        ...
-
-    def history(self, since: float) -> Sequence[Record]:
-        """All that was asked since a time (seconds since 1970), oldest first, but small talk: a
-        greeting is greeted, however the thresholds lie."""
-        ...
 
     def forget(self, person: str) -> Forgotten:
         """Erase a person's decisions, labels, message links and tickets, so that the bytes too
         are gone from the database."""
-        ...
 
-    def sweep(self, now: float) -> int:
-        """Erase what is older than `store.retention_days`, and the words of follow-ups that
-        nobody has resolved for a day (unless all words are kept), as well as words that were kept
-        under other settings; returns how many decisions went.
+    def sweep(self, now: float) -> None:
+        """Erase what is older than `store.retention_days`, the words of follow-ups that nobody has
+        resolved for a day (unless all words are kept), words that were kept under other settings,
+        and the ids of updates that are dealt with and that the channel will not send again.
+
+        Raises:
+            StoreError: among others, where nothing new could be written.
         """
-        ...
 
     def save_ticket(self, ticket: Ticket) -> None:
         """Remember a ticket, or what has become of it."""
-        ...
 
     def tickets(self) -> Sequence[Ticket]:
         """The tickets that are open or not yet posted, oldest `last_at` first.
 
         Those that were sealed with another key are left out.
         """
-        ...
 
     def ticket(self, ticket_id: str) -> Ticket | None:
         """One ticket; None where there is none by that id that can be unsealed."""
-        ...
 
     def add_post(self, post: Post) -> None:
         """Remember that a message in the handoff chat speaks of a ticket.
@@ -257,27 +266,39 @@ class Store(Protocol):
         It takes the place of a post of that message and number; one alone (0) takes the place of
         many, and the other way. Nothing is kept where no such ticket is known.
         """
-        ...
 
     def posts(self, chat_id: int, message_id: int) -> Sequence[Post]:
         """The posts of a message, by number; empty where it speaks of no ticket."""
-        ...
 
     def posts_of(self, ticket_id: str) -> Sequence[Post]:
         """The posts of a ticket, oldest first."""
-        ...
 
     def move_chat(self, old: int, new: int) -> None:
         """Remember that a group has become the supergroup `new`.
 
         Its posts stay the old group's: the new one counts its messages anew.
         """
-        ...
 
     def moved_chats(self) -> Mapping[int, int]:
         """Old id to present id, of every group that moved (over several moves, to the last)."""
-        ...
+
+    def receive(self, items: Sequence[InboxItem]) -> Sequence[int]:
+        """Write down what has arrived, so that no power cut loses it; returns the ids of new ones.
+
+        What an item says is sealed, and kept until it is dealt with.
+        """
+
+    def begin(self, update_id: int) -> None:
+        """Note that somebody begins to handle an item."""
+
+    def done(self, update_id: int) -> None:
+        """Note that an item is dealt with, and forget what it said."""
+
+    def set_aside(self, update_id: int, reason: str) -> None:
+        """Note that an item is given up on, and why."""
+
+    def backlog(self) -> Sequence[InboxItem]:
+        """The items that are not dealt with, in the order they came."""
 
     def close(self) -> None:
         """Write out what is held back and let go of the database."""
-        ...

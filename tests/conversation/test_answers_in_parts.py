@@ -68,20 +68,8 @@ def test_a_message_answered_in_two_parts_shows_both_answers_under_their_question
     )
 
 
-def test_a_message_of_which_one_part_was_answered_is_answered_like_any_other() -> None:
-    decision = in_parts(("return", Action.ANSWER))
-    assert told(decision) == Reply(
-        "answer of return",
-        related=(Choice("refund", "When is it paid?"), Choice("delete", "How to delete?")),
-        links=(FEES, STATUS),
-        decision=decision,
-        spans=(Span("answer of return"),),
-        answered=("return",),
-    )
-
-
 def test_what_an_unsure_part_may_have_meant_is_offered_before_what_is_related() -> None:
-    """Its first candidate alone, and once though it is related too."""
+    """Its first candidate alone, and once though it is related too; one answer has no heading."""
     decision = in_parts(("delete", Action.FOLLOW_UP), ("return", Action.ANSWER))
     assert told(decision) == Reply(
         "answer of return",

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from bot.store.database import Database
 from bot.store.identity import Identity
+from bot.store.inbox import InboxTable
 from bot.store.received import Received
 
 from bot.domain import Action, Decision, Hit, KeepText
-from bot.store.inbox import InboxTable
 from bot.store.store import Asked, Label, LabelKind, Post, Ticket
 
 KEY = bytes(range(32))

@@ -12,7 +12,6 @@ from bot.files.config import Settings
 from bot.files.config_telegram import Limit, Limits, TelegramSettings
 from bot.store.pseudonyms import Pseudonyms
 from bot.store.sql.decisions import SqlStore
-from bot.store.sql.inbox import SqlInbox
 from tests.channels.telegram import served
 from tests.factories import bot_over, entry
 from tests.hostile.cases import Json
@@ -47,7 +46,6 @@ class Served(served.Served, logging.Handler):
         super().__init__(
             bot_over(folder, *entries, settings=settings),
             SqlStore(url, pseudonyms, KeepText.ALL, retention_days=10),
-            SqlInbox(url, pseudonyms, retention_days=10),
         )
         self._errors: list[str] = []
         self._number = 1_000_000

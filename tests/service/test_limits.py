@@ -27,54 +27,43 @@ def clock() -> Clock:
     return Clock()
 
 
-def buckets(clock: Clock, burst: int = 3, per_minute: float = 6) -> Buckets:
-    return Buckets(Limit(burst, per_minute), clock)
-
-
-def test_so_many_are_taken_at_once_then_one_notice_then_silence(clock: Clock) -> None:
-    full = buckets(clock)
-    assert [full.take("a") for _ in range(6)] == [TAKE] * 3 + [NOTICE] + [SILENCE] * 2
-
-
-def test_a_bucket_fills_while_nothing_is_sent_and_never_over_its_brim(clock: Clock) -> None:
-    slow = buckets(clock)
-    assert [slow.take("a") for _ in range(3)] == [TAKE] * 3
-    clock.now += 10  # one token
-    assert slow.take("a") is TAKE
-    clock.now += 3_600
-    assert [slow.take("a") for _ in range(4)] == [TAKE] * 3 + [NOTICE]
-
-
-def test_whoever_keeps_to_the_pace_is_never_told_to_slow_down(clock: Clock) -> None:
-    steady = buckets(clock)
-    for _ in range(100):
-        assert steady.take("a") is TAKE
-        clock.now += 10
-
-
-def test_after_the_notice_there_is_silence_until_the_bucket_is_full(clock: Clock) -> None:
-    """However often somebody tries, and there is one notice for each time it was emptied."""
-    shut = buckets(clock)
-    for _ in range(4):
-        last = shut.take("a")
-    assert (last, shut.refill_s) == (NOTICE, 30)
-    for _ in range(29):
-        clock.now += 1
-        assert shut.take("a") is SILENCE
-    clock.now += 1
-    assert [shut.take("a") for _ in range(4)] == [TAKE] * 3 + [NOTICE]
-
-
-def test_one_person_says_nothing_about_another(clock: Clock) -> None:
-    shared = buckets(clock, burst=1)
-    assert [shared.take(person) for person in "aab"] == [TAKE, NOTICE, TAKE]
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param(
+            [(0, TAKE)] * 3 + [(0, NOTICE)] + [(0, SILENCE)] * 2,
+            id="so many at once, then one notice, then silence",
+        ),
+        pytest.param(
+            [(0, TAKE)] * 3 + [(10, TAKE), (3_600, TAKE), *[(0, TAKE)] * 2, (0, NOTICE)],
+            id="it fills while nothing is sent, and never over its brim",
+        ),
+        pytest.param([(10, TAKE)] * 100, id="who keeps to the pace is never told"),
+        pytest.param(
+            [(0, TAKE)] * 3 + [(0, NOTICE)] + [(1, SILENCE)] * 29 + [(1, TAKE)],
+            id="after the notice there is silence until it is full, however often they try",
+        ),
+        pytest.param(
+            [(0, TAKE)] * 3 + [(0, NOTICE), (30, TAKE), *[(0, TAKE)] * 2, (0, NOTICE)],
+            id="one notice for each time it was emptied",
+        ),
+    ],
+)
+def test_a_token_bucket_of_three_that_gains_six_a_minute(
+    clock: Clock, script: list[tuple[float, Verdict]]
+) -> None:
+    bucket, verdicts = Buckets(Limit(3, 6), clock), []
+    for pause, _ in script:
+        clock.now += pause
+        verdicts.append(bucket.take("a"))
+    assert verdicts == [verdict for _, verdict in script]
 
 
 def test_the_least_recently_used_buckets_are_forgotten(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.service.limits._MAX_BUCKETS", 2)
-    few = buckets(clock, burst=1)
+    few = Buckets(Limit(1, 6), clock)
     assert [few.take(person) for person in "abac"] == [TAKE, TAKE, NOTICE, TAKE]
     assert few.take("a") is SILENCE
     assert few.take("b") is TAKE  # forgotten, so it is full
@@ -92,7 +81,7 @@ def test_whoever_waits_as_long_as_the_notice_says_is_taken_again(
 ) -> None:
     """Whether or not they try in between."""
     clock = Clock()
-    own = buckets(clock, burst, per_minute)
+    own = Buckets(Limit(burst, per_minute), clock)
     while own.take("a") is TAKE:
         pass
     began = clock.now
@@ -103,47 +92,50 @@ def test_whoever_waits_as_long_as_the_notice_says_is_taken_again(
     assert own.take("a") is TAKE
 
 
-def limiter(clock: Clock, person: int, chat: int) -> Limiter:
-    return Limiter(Limits(Limit(person, 6), Limit(chat, 12)), clock)
-
-
-def test_a_message_needs_a_token_of_its_person_and_of_its_chat(clock: Clock) -> None:
-    """The notice names the time of whichever is empty."""
-    both = limiter(clock, person=2, chat=4)
-    assert [both.take("a", -1)[0] for _ in range(2)] == [TAKE] * 2
-    assert both.take("a", -1) == (NOTICE, 20)
-    assert [both.take("b", -1)[0] for _ in range(2)] == [TAKE] * 2
-    assert both.take("c", -1) == (NOTICE, 20)
-    assert both.take("c", -2)[0] is TAKE
-
-
-def test_a_person_is_counted_over_all_chats(clock: Clock) -> None:
-    both = limiter(clock, person=2, chat=9)
-    assert [both.take("a", chat)[0] for chat in (-1, -2, -3)] == [TAKE, TAKE, NOTICE]
-
-
-def test_who_is_told_to_wait_uses_up_nothing_of_the_chat(clock: Clock) -> None:
-    both = limiter(clock, person=1, chat=2)
-    assert [both.take("a", -1)[0] for _ in range(5)] == [TAKE, NOTICE, *[SILENCE] * 3]
-    assert both.take("b", -1)[0] is TAKE
-
-
-def test_in_any_minute_no_more_is_sent_than_the_pace_allows(clock: Clock) -> None:
-    pace = Pace(18, clock)
-    assert [pace.take() for _ in range(20)] == [True] * 18 + [False] * 2
-    clock.now += 59.9
-    assert pace.take() is False
-    clock.now += 0.1
-    assert [pace.take() for _ in range(19)] == [True] * 18 + [False]
+@pytest.mark.parametrize(
+    ("person", "chat", "script"),
+    [
+        pytest.param(
+            2,
+            4,
+            [("a", -1, TAKE)] * 2
+            + [("a", -1, NOTICE), *[("b", -1, TAKE)] * 2, ("c", -1, NOTICE), ("c", -2, TAKE)],
+            id="a token of its person and one of its chat",
+        ),
+        pytest.param(
+            2,
+            9,
+            [("a", -1, TAKE), ("a", -2, TAKE), ("a", -3, NOTICE)],
+            id="a person is counted over all chats",
+        ),
+        pytest.param(
+            1,
+            2,
+            [("a", -1, TAKE), ("a", -1, NOTICE), *[("a", -1, SILENCE)] * 3, ("b", -1, TAKE)],
+            id="who is told to wait uses up nothing of the chat",
+        ),
+    ],
+)
+def test_a_message_needs_two_tokens(
+    clock: Clock, person: int, chat: int, script: list[tuple[str, int, Verdict]]
+) -> None:
+    """The notice names the time of whichever bucket is empty: 20 seconds in all of these."""
+    both = Limiter(Limits(Limit(person, 6 if person == 2 else 3), Limit(chat, 12)), clock)
+    taken = [both.take(who, where) for who, where, _ in script]
+    assert [verdict for verdict, _ in taken] == [verdict for _, _, verdict in script]
+    assert {wait_s for verdict, wait_s in taken if verdict is NOTICE} == {20}
 
 
 @settings(max_examples=50)
+@example([0.0] * 20 + [30.0, 29.9, 0.1] + [0.0] * 18)
 @given(st.lists(st.floats(0, 30), max_size=100))
-def test_the_pace_holds_for_every_minute_wherever_it_begins(pauses: list[float]) -> None:
+def test_in_any_minute_as_much_is_sent_as_the_pace_allows_and_no_more(pauses: list[float]) -> None:
     clock = Clock()
-    pace, sent = Pace(18, clock), []
+    pace = Pace(18, clock)
+    sent: list[float] = []
     for pause in pauses:
         clock.now += pause
-        if pace.take():
+        of_last_minute = sum(clock.now - at < 60 for at in sent)
+        assert pace.take() is (of_last_minute < 18)
+        if of_last_minute < 18:
             sent.append(clock.now)
-    assert all(sum(at <= other < at + 60 for other in sent) <= 18 for at in sent)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -33,6 +34,7 @@ from tests.service.conftest import LONG_S
 TEXTS, CHINESE = shipped()["en"], shipped()["zh"]
 CHAT, ID = "42:0:7", "0123456789abcdef"
 DAY_S = 24 * 3600.0
+FULL = StoreError("the disk is full")
 VECTORS = {
     "Refund?": (1.0, 0.0, 0.0, 0.0),
     "Return?": (0.0, 1.0, 0.0, 0.0),
@@ -52,17 +54,28 @@ def matcher(tmp_path_factory: pytest.TempPathFactory) -> Matcher:
     return bot_over(folder, *entries, embedder=FakeEmbedder(VECTORS), settings=settings)
 
 
+class NotingStore(FakeStore):
+    """Notes what it was told to keep."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: list[Record] = []
+
+    def record(self, record: Record) -> None:
+        """See `Store.record`."""
+        self.records.append(record)
+        super().record(record)
+
+
 class Server:
     """Starts the bot, each time in a process of its own; its store outlasts it.
 
     Attributes:
-        records: what the store was told to keep.
         load: what a reload reads.
     """
 
     def __init__(self, matcher: Matcher) -> None:
-        self.matcher, self.store, self.health = matcher, FakeStore(), Health()
-        self.records: list[Record] = []
+        self.matcher, self.store, self.health = matcher, NotingStore(), Health()
         self.load: Callable[[], tuple[Settings, Faq]] = lambda: (matcher.settings, matcher.faq)
         self._stack = ExitStack()
 
@@ -77,27 +90,27 @@ class Server:
         self._stack.close()
 
     async def said(
-        self, *contents: str | Press, chat: str = CHAT, person: str | None = "7"
+        self, *contents: str | Press, chat: str = CHAT, person: str | None = "7", sure: bool = False
     ) -> Reply:
         """The reply to the last of several messages of one chat."""
         for content in contents:
-            reply = await self.live.reply(Incoming(chat, content, "en-GB", person))
+            decision_id = secrets.token_hex(8)
+            incoming = Incoming(chat, content, "en-GB", person, sure, decision_id)
+            reply = await self.live.reply(incoming)
         return reply
+
+    def recorded(self) -> list[Record]:
+        """All that was recorded, once the bot has stopped."""
+        self.stop()
+        return self.store.records
 
     def owed(self, *chats: str) -> list[bool]:
         return [self.live.unanswered(chat) is not None for chat in chats]
 
 
 @pytest.fixture
-def server(matcher: Matcher, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+def server(matcher: Matcher) -> Iterator[Server]:
     server = Server(matcher)
-    record = server.store.record
-
-    def noting(asked: Record) -> None:
-        server.records.append(asked)
-        record(asked)
-
-    monkeypatch.setattr(server.store, "record", noting)
     server.start()
     yield server
     server.stop()
@@ -109,15 +122,12 @@ def server(matcher: Matcher, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server
 async def test_every_decision_is_recorded_with_who_asked_what_and_where(server: Server) -> None:
     texts = ("Refund?", "back", "weather", "Hello!", "谢谢")
     replies = [await server.said(text) for text in texts]
-    server.stop()
-    records = server.records
+    records = server.recorded()
     assert [(r.person, r.conversation, r.text, r.lang, r.small_talk) for r in records] == [
         ("7", CHAT, text, "en-GB", text in {"Hello!", "谢谢"}) for text in texts
     ]
     assert [record.decision for record in records] == [reply.decision for reply in replies]
-    ids = [record.id for record in records]
-    assert [reply.decision_id for reply in replies] == ids
-    assert len({int(one, 16) for one in ids if len(one) == 16}) == 5
+    assert [record.id for record in records] == [reply.decision_id for reply in replies]
     assert all(abs(record.at - time.time()) < 60 for record in records)
     assert server.health.decisions == {"answer": 1, "follow_up": 1, "fallback": 3}
 
@@ -133,24 +143,20 @@ async def test_an_update_that_is_handled_again_is_recorded_once(server: Server) 
 async def test_of_an_endless_text_no_more_is_recorded_than_is_read(server: Server) -> None:
     """And one character more, which shows that it was cut."""
     await server.said("x" * 5_000)
-    server.stop()
-    assert [record.text for record in server.records] == ["x" * 4_097]
+    assert [record.text for record in server.recorded()] == ["x" * 4_097]
 
 
 async def test_what_is_passed_over_in_silence_is_not_recorded(server: Server) -> None:
-    for text in ("weather", "back", "Hello!", "Refund?"):
-        await server.live.reply(Incoming("1", text, person="7", only_if_sure=True))
-    server.stop()
-    assert [record.text for record in server.records] == ["Refund?"]
+    await server.said("weather", "back", "Hello!", "Refund?", sure=True)
+    assert [record.text for record in server.recorded()] == ["Refund?"]
 
 
 async def test_of_nobody_nothing_is_recorded(server: Server) -> None:
     """An anonymous admin is answered like anybody else."""
-    reply = await server.live.reply(Incoming("1", "back", decision_id=ID))
+    reply = await server.said("back", person=None)
     assert (reply.text, reply.decision_id) == (TEXTS.follow_up, "")
-    assert (await server.said("2", chat="1", person=None)).text == "answer of refund"
-    server.stop()
-    assert server.records == []
+    assert (await server.said("2", person=None)).text == "answer of refund"
+    assert server.recorded() == []
 
 
 # --- conversations --------------------------------------------------------------------------------
@@ -160,16 +166,7 @@ async def test_each_conversation_has_a_state_of_its_own(server: Server) -> None:
     await server.said("back", chat="a")
     assert (await server.said("2", chat="b")).text == TEXTS.fallback
     assert (await server.said("2", chat="a")).text == "answer of refund"
-
-
-async def test_what_a_conversation_is_owed_an_answer_to_is_known_until_it_goes_on(
-    server: Server,
-) -> None:
-    assert server.owed(CHAT) == [False]
-    reply = await server.said("weather")
-    assert (server.live.unanswered(CHAT), server.owed(CHAT)) == (reply.unanswered, [True])
-    await server.said("Refund?")
-    assert server.owed(CHAT) == [False]
+    assert server.owed("a", "b", "c") == [False, True, False]
 
 
 async def test_conversations_are_kept_in_an_lru(
@@ -210,20 +207,19 @@ async def test_a_follow_up_can_be_chosen_from_after_a_restart(
     reply = await server.said(content)
     assert (reply.text, reply.decision_id) == (text, asked.decision_id)
     if content == "none":
-        unanswered = Unanswered("back", server.records[0].decision.candidates)
+        unanswered = Unanswered("back", server.store.records[0].decision.candidates)
         assert reply.unanswered == server.live.unanswered(CHAT) == unanswered
 
 
-@pytest.mark.parametrize(("place", "question"), [(-1, "back"), (0, None)])
-async def test_none_of_these_is_about_the_last_follow_up_before_the_restart(
-    server: Server, place: int, question: str | None
+async def test_none_of_these_pressed_under_an_older_follow_up_is_about_nothing_that_is_known(
+    server: Server,
 ) -> None:
-    """Pressed under an older one, it is about nothing that is known."""
     ids = [(await server.said("back")).decision_id for _ in range(2)]
-    server.start()
-    reply = await server.said(Press(None, ids[place]))
-    assert reply.unanswered is not None
-    assert reply.unanswered.question == question
+    for decision_id, question in zip(ids, (None, "back"), strict=True):
+        server.start()
+        reply = await server.said(Press(None, decision_id))
+        assert reply.unanswered is not None
+        assert reply.unanswered.question == question
 
 
 @pytest.mark.parametrize(
@@ -273,11 +269,11 @@ class BrokenStore(FakeStore):
 
     def record(self, record: Record) -> None:
         """See `Store.record`."""
-        raise StoreError("the disk is full")
+        raise FULL
 
     def open_follow_up(self, conversation: str, since: float) -> Record | None:
         """See `Store.open_follow_up`."""
-        raise StoreError("the disk is full")
+        raise FULL
 
 
 @pytest.mark.parametrize("kind", ["cannot be opened", "cannot be written", "hangs"])
@@ -289,7 +285,7 @@ async def test_a_store_in_trouble_stops_no_answer_and_delays_none_for_long(
 
     def opened() -> FakeStore:
         if kind == "cannot be opened":
-            raise StoreError("the database is locked by another program")
+            raise FULL
         if kind == "hangs":
             until.wait(LONG_S)
         return BrokenStore()
@@ -300,7 +296,7 @@ async def test_a_store_in_trouble_stops_no_answer_and_delays_none_for_long(
         TEXTS.fallback, TEXTS.fallback_again, TEXTS.follow_up, "answer of refund",
         "answer of refund", TEXTS.fallback,
     ]  # fmt: skip
-    assert await server.live.reply(Incoming("9", "yes", None, "9", only_if_sure=True)) == SILENCE
+    assert await server.said("yes", chat="9", sure=True) == SILENCE
     until.set()
 
 
@@ -308,6 +304,7 @@ async def test_a_store_in_trouble_stops_no_answer_and_delays_none_for_long(
 
 NEW = Faq((entry("refund", "Refund?", answer="The new answer."), entry("hours", "Hours?")))
 DONE = ReloadOutcome(entries=2, wordings=2)
+AGAIN = TEXTS.fallback_again
 PROBLEM = Problem("faq/a.yaml", 12, "the id is taken")
 
 
@@ -315,22 +312,16 @@ async def test_a_hot_reload_swaps_everything_and_conversations_go_on(
     server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, logger="bot")
-    changed = replace(server.matcher.settings, language="zh", model="another")
-    server.load = lambda: (changed, NEW)
+    server.load = lambda: (replace(server.matcher.settings, language="zh", model="another"), NEW)
     before = server.live.fingerprint
-    await server.said("back", chat="a")
-    await server.said("back", chat="b")
-    await server.said("weather", chat="c")
+    for chat, content in (("a", "back"), ("b", "back"), ("c", "weather")):
+        await server.said(content, chat=chat)
     assert await server.live.reload() == replace(DONE, needs_restart=("model",))
-    assert (server.live.faq, server.live.texts("xx"), server.health.reloaded) == (
-        NEW,
-        CHINESE,
-        True,
-    )
+    assert (server.live.faq, server.live.texts("xx")) == (NEW, CHINESE)
+    assert server.health.reloaded
     assert server.live.fingerprint != before
-    told = {"a": ("2", "The new answer."), "b": ("1", CHINESE.gone)}
-    for chat, (text, reply) in (told | {"c": ("rain", CHINESE.fallback_again)}).items():
-        assert (await server.live.reply(Incoming(chat, text))).text == reply
+    told = {("a", "2"): "The new answer.", ("b", "1"): TEXTS.gone, ("c", "rain"): AGAIN}
+    assert {asked: (await server.said(asked[1], chat=asked[0])).text for asked in told} == told
     assert "the FAQ was read anew: 2 entries, 2 wordings" in caplog.messages
     assert "changes of model take effect after a restart" in caplog.messages
 
@@ -410,26 +401,17 @@ async def until(condition: Callable[[], bool]) -> None:
 async def test_a_provisional_matcher_serves_until_the_faq_is_measured(
     server: Server, caplog: pytest.LogCaptureFixture, may_measure: threading.Event
 ) -> None:
+    """What was measured never takes the place of a newer FAQ."""
     caplog.set_level(logging.INFO, logger="bot")
-    await server.live.reload()
-    assert server.live.fingerprint == "1"
+    for fingerprint in ("1", "2"):
+        await server.live.reload()
+        assert server.live.fingerprint == fingerprint
     may_measure.set()
-    await until(lambda: server.live.fingerprint == "1, measured")
-    assert caplog.messages[-2:] == [
-        "served with the measurements of the FAQ before; the new one is being measured",
-        "the new FAQ is measured; decisions now carry fingerprint 1, measured",
-    ]
-
-
-async def test_what_was_measured_never_takes_the_place_of_a_newer_faq(
-    server: Server, caplog: pytest.LogCaptureFixture, may_measure: threading.Event
-) -> None:
-    caplog.set_level(logging.INFO, logger="bot")
-    await server.live.reload()
-    await server.live.reload()
-    may_measure.set()
-    await until(lambda: "the FAQ has changed again" in caplog.text)
     await until(lambda: server.live.fingerprint == "2, measured")
+    await until(lambda: "the FAQ has changed again" in caplog.text)
+    assert server.live.fingerprint == "2, measured"
+    done = "the new FAQ is measured; decisions now carry fingerprint 2, measured"
+    assert done in caplog.messages
 
 
 @pytest.mark.parametrize("error", [BotError("gone"), OSError("gone")])

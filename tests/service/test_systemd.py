@@ -50,19 +50,10 @@ def test_where_nobody_listens_nothing_happens(name: str) -> None:
 @pytest.mark.parametrize(
     ("written", "seconds"),
     [
-        ("30000000", 30.0),
-        ("500000", 0.5),
-        ("0", 0.0),
-        ("", None),
-        ("soon", None),
-        ("-1", None),
-        ("²", None),
-        ("1.5", None),
+        *(("30000000", 30.0), ("500000", 0.5), ("0", 0.0)),
+        *((text, None) for text in ("", "soon", "-1", "²", "1.5")),
     ],
 )
 def test_the_patience_of_systemd_is_read_in_seconds(written: str, seconds: float | None) -> None:
     assert Systemd({"WATCHDOG_USEC": written}).watchdog_s == seconds
-
-
-def test_without_systemd_there_is_no_patience() -> None:
     assert Systemd({}).watchdog_s is None

@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain import KeepText
 from bot.store.pseudonyms import Pseudonyms
-from bot.store.sql import sqlite
+from bot.store.sql import engine
 from bot.store.sql.decisions import SqlStore
 from bot.store.store import Store
 from tests.fakes import FakeStore
@@ -23,8 +23,8 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def open_store(path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., SqlStore]]:
-    """Opens the database, each time as another process would; others are waited for shortly."""
-    monkeypatch.setattr(sqlite, "BUSY_S", 0.02)
+    """Opens the database, each time as another process would; it keeps all for ten days."""
+    monkeypatch.setattr(engine, "BUSY_S", 0.02)
     made: list[SqlStore] = []
 
     def one(keep_text: KeepText = KeepText.ALL, key: bytes = bytes(32)) -> SqlStore:
@@ -37,16 +37,6 @@ def open_store(path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
 
 
 @pytest.fixture(params=["sql", "fake"])
-def make(
-    request: pytest.FixtureRequest, open_store: Callable[..., SqlStore]
-) -> Callable[[KeepText], Store]:
-    """Makes stores of either kind that keep everything for ten days."""
-    if request.param == "sql":
-        return open_store
-    return lambda keep_text: FakeStore(keep_text, retention_days=10)
-
-
-@pytest.fixture
-def store(make: Callable[[KeepText], Store]) -> Store:
+def store(request: pytest.FixtureRequest, open_store: Callable[..., SqlStore]) -> Store:
     """A store of either kind with the default settings."""
-    return make(KeepText.UNANSWERED)
+    return FakeStore() if request.param == "fake" else open_store(KeepText.UNANSWERED)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
-from bot.domain import Action, Decision, Hit, KeepText, Thresholds
+from bot.domain import Action, Decision, Hit, Thresholds
 from bot.store.store import (
     Counts,
     EntryCounts,
@@ -21,7 +20,6 @@ from bot.store.store import (
 from tests.store.files import DAY_S, NOON
 
 HITS = (Hit("refund", 0.7, "my money back", 0.51), Hit("returns", 0.65, "send it back"))
-MakeStore = Callable[[KeepText], Store]
 
 
 def decision(action: Action, entry_id: str | None = "refund") -> Decision:
@@ -47,24 +45,17 @@ def texts(store: Store) -> list[str | None]:
     return [found.text for found in store.unanswered(0, 10)[0]]
 
 
-def words_of(store: Store, number: int) -> str | None:
-    store.shown(f"{number:016x}", "chat", 1)
-    found = store.decision_shown("chat", 1)
-    assert found is not None
-    return found.text
-
-
 def test_a_decision_is_found_by_the_message_that_shows_it(store: Store) -> None:
     store.record(asked(1, Action.FOLLOW_UP))
-    store.label(label(1, LabelKind.CHOICE, "returns"))
+    store.label(label(1, LabelKind.UP, "returns"))
     store.shown(asked(1).id, "chat", 7)
     assert store.decision_shown("chat", 7) == Record(
         id=asked(1).id,
         at=NOON,
-        text=None,
+        text="words 1",
         lang="en",
         decision=decision(Action.FOLLOW_UP),
-        labels=(replace(label(1, LabelKind.CHOICE, "returns"), person=""),),
+        labels=(replace(label(1, LabelKind.UP, "returns"), person=""),),
     )
     assert store.decision_shown("chat", 8) is None
     assert store.decision_shown("other chat", 7) is None
@@ -81,85 +72,10 @@ def test_a_message_shows_the_last_decision_it_was_given(store: Store) -> None:
     assert found.id == asked(2).id
 
 
-def read_again(record: Record) -> Record:
-    """A record without what is kept as hashes only."""
-    return replace(record, person="", conversation="")
-
-
-def test_history_tells_all_but_small_talk_oldest_first(store: Store) -> None:
-    part = replace(decision(Action.ANSWER), reason="", fingerprint="")
-    in_parts = replace(decision(Action.ANSWER), parts=(part, part))
-    last = replace(asked(1, at=NOON + 1), decision=in_parts)
-    others = [asked(2), asked(3), asked(4, at=NOON - 1), replace(asked(5), small_talk=True)]
-    for record in (last, *others):
-        store.record(record)
-    store.label(label(1, LabelKind.UP))
-    said = replace(label(1, LabelKind.UP), person="")
-    assert [*store.history(NOON)] == [
-        read_again(asked(2)),
-        read_again(asked(3)),
-        read_again(replace(last, text=None, labels=(said,))),
-    ]
-
-
 def test_a_decision_recorded_twice_is_there_once(store: Store) -> None:
     store.record(asked(1))
     store.record(replace(asked(1), text="other words"))
     assert texts(store) == ["words 1"]
-
-
-@pytest.mark.parametrize(
-    ("keep_text", "kept"),
-    [
-        pytest.param(KeepText.ALL, {"answer", "follow_up", "fallback", "hello"}, id="all"),
-        pytest.param(KeepText.UNANSWERED, {"follow_up", "fallback"}, id="unanswered"),
-        pytest.param(KeepText.NONE, set(), id="none"),
-    ],
-)
-def test_the_settings_say_whose_words_are_kept(
-    make: MakeStore, keep_text: KeepText, kept: set[str]
-) -> None:
-    store = make(keep_text)
-    said = dict(enumerate(["answer", "follow_up", "fallback"]))
-    for number, action in said.items():
-        store.record(replace(asked(number, Action(action)), text=action))
-    store.record(replace(asked(3), text="hello", small_talk=True))
-    assert {words_of(store, number) for number in range(4)} - {None} == kept
-
-
-@pytest.mark.parametrize(
-    ("kind", "keep_text", "kept"),
-    [
-        pytest.param(LabelKind.CHOICE, KeepText.UNANSWERED, None, id="a choice answers it"),
-        pytest.param(LabelKind.NONE, KeepText.UNANSWERED, "words 1", id="none: it is unanswered"),
-        pytest.param(LabelKind.CHOICE, KeepText.ALL, "words 1", id="all words stay"),
-    ],
-)
-def test_the_words_of_a_follow_up_are_kept_until_a_choice_is_made(
-    make: MakeStore, kind: LabelKind, keep_text: KeepText, kept: str | None
-) -> None:
-    store = make(keep_text)
-    store.record(asked(1, Action.FOLLOW_UP))
-    assert words_of(store, 1) == "words 1"
-    store.label(label(1, kind))
-    assert words_of(store, 1) == kept
-
-
-@pytest.mark.parametrize(
-    ("keep_text", "reason"),
-    [
-        pytest.param(KeepText.UNANSWERED, 'read "retrun" as "return"; 0.7 is why', id="kept"),
-        pytest.param(KeepText.NONE, 'read "…" as "…"; 0.7 is why', id="not kept"),
-    ],
-)
-def test_a_reason_quotes_only_words_that_are_kept(
-    make: MakeStore, keep_text: KeepText, reason: str
-) -> None:
-    store = make(keep_text)
-    told = replace(decision(Action.FALLBACK), reason='read "retrun" as "return"; 0.7 is why')
-    store.record(replace(asked(1), text="retrun", decision=told))
-    (found,), _ = store.unanswered(0, 1)
-    assert found.decision.reason == reason
 
 
 @pytest.mark.parametrize("text", ["a\ud800b", "a\x00b"])
@@ -273,34 +189,3 @@ def test_a_person_is_forgotten_with_all_that_hangs_on_them(store: Store) -> None
     (found,), _ = store.unanswered(0, 9)
     assert (found.id, found.labels) == (bens.id, ())
     assert store.decision_shown("chat", 7) is None
-
-
-def test_what_is_too_old_is_swept(store: Store) -> None:
-    old = NOON - 10 * DAY_S - 1
-    store.record(asked(1, at=old))
-    store.record(asked(2, at=old + 2))
-    store.shown(asked(1).id, "chat", 7)
-    assert store.sweep(NOON) == 1
-    assert texts(store) == ["words 2"]
-    assert store.decision_shown("chat", 7) is None
-
-
-@pytest.mark.parametrize(
-    ("keep_text", "kept"),
-    [
-        pytest.param(KeepText.UNANSWERED, {2: "words 2", 3: "words 3", 4: "words 4"}, id="erased"),
-        pytest.param(KeepText.ALL, {n: f"words {n}" for n in range(1, 5)}, id="all words stay"),
-    ],
-)
-def test_the_words_of_a_follow_up_unresolved_for_a_day_are_swept(
-    make: MakeStore, keep_text: KeepText, kept: dict[int, str]
-) -> None:
-    store = make(keep_text)
-    store.record(asked(1, Action.FOLLOW_UP, at=NOON - DAY_S - 1))
-    store.record(asked(2, Action.FOLLOW_UP, at=NOON - DAY_S + 1))
-    store.record(asked(3, Action.FOLLOW_UP, at=NOON - DAY_S - 1))
-    store.record(asked(4, at=NOON - DAY_S - 1))
-    store.label(label(3, LabelKind.NONE))
-    assert store.sweep(NOON) == 0
-    words = {number: words_of(store, number) for number in range(1, 5)}
-    assert {number: text for number, text in words.items() if text is not None} == kept

@@ -34,7 +34,7 @@ from bot.service.live import Live
 from bot.service.systemd import Systemd
 from bot.service.update_queue import UpdateQueue
 from bot.service.watchdog import Watchdog
-from bot.store.async_store import AsyncInbox, AsyncStore
+from bot.store.async_store import AsyncStore
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ class TelegramChannel:
         if hasattr(signal, "SIGHUP"):  # Windows has none
             signal.signal(signal.SIGHUP, self._hang_up)
 
-    def serve(self, live: Live, store: AsyncStore, inbox: AsyncInbox, health: Health) -> None:
+    def serve(self, live: Live, store: AsyncStore, health: Health) -> None:
         """Serve until SIGTERM or SIGINT; what is under way is answered before it returns.
 
         A network that is away is waited for, at the start too.
@@ -80,15 +80,13 @@ class TelegramChannel:
         Raises:
             ChannelError: Telegram refuses the token, a port is taken, a proxy cannot be used.
         """
-        asyncio.run(self._serve(live, store, inbox, health))
+        asyncio.run(self._serve(live, store, health))
         logger.info("stopped")
 
     def _hang_up(self, *_: object) -> None:
         self._was_hung_up = True
 
-    async def _serve(
-        self, live: Live, store: AsyncStore, inbox: AsyncInbox, health: Health
-    ) -> None:
+    async def _serve(self, live: Live, store: AsyncStore, health: Health) -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in _SIGNALS:
@@ -105,7 +103,7 @@ class TelegramChannel:
             if monitoring is not None:
                 await monitoring.start()
             if await _unless(stop, self._connect(client)):
-                parts = Parts(self._settings, live, client, store, inbox, health)
+                parts = Parts(self._settings, live, client, store, health)
                 await self._run(parts, live, health, stop)
         finally:
             watching.cancel()
@@ -201,7 +199,6 @@ class Parts:
         live: Live,
         client: Client,
         store: AsyncStore,
-        inbox: AsyncInbox,
         health: Health,
         *,
         first_pause_s: float = 0.5,
@@ -224,7 +221,7 @@ class Parts:
         )
         self._handlers = Handlers(client, context, self._migrations)
         self.queue: UpdateQueue[Update] = UpdateQueue(
-            inbox, self._handlers, health, first_pause_s=first_pause_s
+            store, self._handlers, health, first_pause_s=first_pause_s
         )
 
     async def start(self) -> None:

@@ -25,33 +25,24 @@ from sqlalchemy import (
 )
 
 from bot.domain import Action, Decision, Hit, KeepText, Thresholds
-from bot.store.pseudonyms import KEY_BYTES, Pseudonyms
-from bot.store.sql import sqlite
-from bot.store.sql.engine import ReadOnlyEngine, SqlEngine
-from bot.store.sql.schema import (
-    DAY_S,
-    SET_ASIDE,
-    WRITES_NOTHING_NEW,
-    decisions,
-    labels,
-    received,
-    shown,
-    tickets,
-)
+from bot.store.pseudonyms import Pseudonyms
+from bot.store.sql.engine import SqlEngine, delete_moved_aside, read_only
+from bot.store.sql.inbox import InboxTable, forget_received, sweep_received
+from bot.store.sql.schema import DAY_S, WRITES_NOTHING_NEW, decisions, labels, shown, tickets
 from bot.store.sql.stats import count
 from bot.store.sql.tickets import TicketTables, posts_of_person
-from bot.store.store import Forgotten, Label, LabelKind, Record, Stats
+from bot.store.store import Forgotten, Label, LabelKind, Record, Stats, Store
 
 _IS_FOLLOW_UP = decisions.c.action == Action.FOLLOW_UP.value
 _QUOTED = re.compile(r'"[^"]*"')
 _NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
 
 
-class SqlStore(TicketTables):
+class SqlStore(TicketTables, InboxTable, Store):
     """A `Store` on SQLAlchemy; opened by the first call. Use it from one thread.
 
     Args:
-        url: as SQLAlchemy reads it, such as sqlite:///data/faq-bot.db; folder and file are made.
+        url: sqlite:/// and the path of the database's file; folder and file are made.
         pseudonyms: names are hashed, addresses and questions sealed with them.
         keep_text: whose words are kept.
         retention_days: whatever is older is erased by `sweep`.
@@ -60,48 +51,26 @@ class SqlStore(TicketTables):
     def __init__(
         self, url: str, pseudonyms: Pseudonyms, keep_text: KeepText, retention_days: int
     ) -> None:
-        super().__init__(SqlEngine(url), pseudonyms)
+        super().__init__(SqlEngine(file_of(url)), pseudonyms)
         self._keep_text = keep_text
         self._retention_days = retention_days
 
-    @classmethod
-    def read_only(cls, url: str) -> SqlStore:
-        """Open what a bot remembers, beside one that may be running; see `ReadOnlyEngine`.
-
-        Nobody is known by name in it, and nothing that is sealed can be read.
-        """
-        store = cls(url, Pseudonyms(bytes(KEY_BYTES)), KeepText.NONE, retention_days=0)
-        store._engine = ReadOnlyEngine(url)
-        return store
-
-    @property
-    def path(self) -> Path | None:
-        """The database's file; None where it is in none."""
-        return self._engine.path
-
     def record(self, record: Record) -> None:
-        """See `Store.record`."""
         row = _row(record, self._keep_text) | {
             "person": self._pseudonyms.hashed("person", record.person),
             "conversation": self._pseudonyms.hashed("conversation", record.conversation),
         }
-
-        def work(connection: Connection) -> None:
+        with self._engine.write() as connection:
             if _number(connection, record.id) is None:
                 connection.execute(insert(decisions).values(row))
 
-        self._engine.write(work)
-
     def label(self, label: Label, *, anyone: bool = False) -> bool:
-        """See `Store.label`."""
-        person = self._pseudonyms.hashed("person", label.person)
-
-        def work(connection: Connection) -> bool:
+        person, family = self._pseudonyms.hashed("person", label.person), label.kind.family
+        with self._engine.write() as connection:
             query = select(decisions.c.number, decisions.c.person)
             found = connection.execute(query.where(decisions.c.id == label.decision_id)).first()
             if found is None or (found.person != person and not anyone):
                 return False
-            family = label.kind.family
             same = and_(labels.c.decision == found.number, labels.c.family == family)
             if connection.execute(select(labels.c.number).where(same)).first() is not None:
                 return False
@@ -118,31 +87,20 @@ class SqlStore(TicketTables):
                 _erase_words(connection, and_(decisions.c.number == found.number, _IS_FOLLOW_UP))
             return True
 
-        return self._engine.write(work)
-
     def shown(self, decision_id: str, chat: str, message_id: int) -> None:
-        """See `Store.shown`."""
-        hashed = self._pseudonyms.hashed("chat", chat)
-
-        def work(connection: Connection) -> None:
+        with self._engine.write() as connection:
             number = _number(connection, decision_id)
-            if number is None:
-                return
-            message = and_(shown.c.chat == hashed, shown.c.message_id == message_id)
-            connection.execute(delete(shown).where(message))
-            row = {"chat": hashed, "message_id": message_id, "decision": number}
-            connection.execute(insert(shown).values(row))
-
-        self._engine.write(work)
+            if number is not None:
+                hashed = self._pseudonyms.hashed("chat", chat)
+                row = {"chat": hashed, "message_id": message_id, "decision": number}
+                connection.execute(insert(shown).prefix_with("OR REPLACE").values(row))
 
     def decision_shown(self, chat: str, message_id: int) -> Record | None:
-        """See `Store.decision_shown`."""
         hashed = self._pseudonyms.hashed("chat", chat)
         message = and_(shown.c.chat == hashed, shown.c.message_id == message_id)
         return self._newest(decisions.c.number.in_(select(shown.c.decision).where(message)))
 
     def open_follow_up(self, conversation: str, since: float) -> Record | None:
-        """See `Store.open_follow_up`."""
         hashed = self._pseudonyms.hashed("conversation", conversation)
         last = self._newest(decisions.c.conversation == hashed)
         if last is None or last.decision.action is not Action.FOLLOW_UP or last.at < since:
@@ -151,74 +109,48 @@ class SqlStore(TicketTables):
         return None if is_over else last
 
     def stats(self, since: float) -> Stats:
-        """See `Store.stats`."""
-        return self._engine.read(lambda connection: count(connection, since))
+        with self._engine.read() as connection:
+            return count(connection, since)
 
     def unanswered(self, offset: int, limit: int) -> tuple[Sequence[Record], int]:
-        """See `Store.unanswered`."""
         missed = or_(
             and_(decisions.c.action == Action.FALLBACK.value, decisions.c.small_talk.is_(False)),
             and_(_IS_FOLLOW_UP, _labelled(LabelKind.NONE)),
         )
-
-        def work(connection: Connection) -> tuple[Sequence[Record], int]:
+        with self._engine.read() as connection:
             total = connection.execute(select(func.count()).select_from(decisions).where(missed))
             page = _newest_first(missed).offset(offset).limit(limit)
             return _records(connection, page), total.scalar_one()
 
-        return self._engine.read(work)
-
-    def history(self, since: float) -> Sequence[Record]:
-        """See `Store.history`."""
-        recent = and_(decisions.c.at >= since, decisions.c.small_talk.is_(False))
-        query = select(decisions).where(recent).order_by(decisions.c.at, decisions.c.number)
-        return self._engine.read(lambda connection: _records(connection, query))
-
     def forget(self, person: str) -> Forgotten:
-        """See `Store.forget`."""
         hashed = self._pseudonyms.hashed("person", person)
-
-        def work(connection: Connection) -> Forgotten:
+        with self._engine.write() as connection:
             posts = posts_of_person(connection, hashed)
             connection.execute(delete(tickets).where(tickets.c.person == hashed))
             connection.execute(delete(labels).where(labels.c.person == hashed))
-            of_person = received.c.person == hashed
-            aside = and_(of_person, received.c.state == SET_ASIDE)
-            connection.execute(delete(received).where(aside))
-            # What is under way, such as the wish to be forgotten itself, goes when it is done.
-            connection.execute(update(received).where(of_person).values(person=None))
+            forget_received(connection, hashed)
             gone = connection.execute(delete(decisions).where(decisions.c.person == hashed))
-            return Forgotten(gone.rowcount, posts)
-
-        forgotten = self._engine.write(work)
         self._engine.erase_for_good()
-        return forgotten
+        return Forgotten(gone.rowcount, posts)
 
-    def sweep(self, now: float) -> int:
-        """See `Store.sweep`."""
+    def sweep(self, now: float) -> None:
         oldest = now - self._retention_days * DAY_S
-
-        def work(connection: Connection) -> int:
+        with self._engine.write() as connection:
             connection.execute(delete(tickets).where(tickets.c.last_at < oldest))
-            gone = connection.execute(delete(decisions).where(decisions.c.at < oldest))
+            connection.execute(delete(decisions).where(decisions.c.at < oldest))
+            sweep_received(connection, now, oldest)
             if self._keep_text is not KeepText.ALL:
                 _erase_words(connection, self._no_longer_kept(now))
             connection.execute(WRITES_NOTHING_NEW)
-            return gone.rowcount
-
-        swept = self._engine.write(work)
         self._engine.erase_for_good()
-        if self._engine.path is not None:
-            sqlite.delete_moved_aside(self._engine.path, oldest)
-        return swept
+        delete_moved_aside(self._engine.path, oldest)
 
     def close(self) -> None:
-        """See `Store.close`."""
         self._engine.close()
 
     def _newest(self, where: ColumnElement[bool]) -> Record | None:
-        query = _newest_first(where).limit(1)
-        found = self._engine.read(lambda connection: _records(connection, query))
+        with self._engine.read() as connection:
+            found = _records(connection, _newest_first(where).limit(1))
         return found[0] if found else None
 
     def _no_longer_kept(self, now: float) -> ColumnElement[bool]:
@@ -231,6 +163,25 @@ class SqlStore(TicketTables):
             decisions.c.action == Action.ANSWER.value,
             and_(_IS_FOLLOW_UP, or_(unresolved, _labelled(LabelKind.CHOICE))),
         )
+
+
+def file_of(url: str) -> Path:
+    """The file of a database's address, which is sqlite:/// and its path."""
+    return Path(url.removeprefix("sqlite:///"))
+
+
+def read_history(url: str, since: float) -> tuple[Record, ...]:
+    """All that was asked since a time (seconds since 1970), oldest first, but small talk: a
+    greeting is greeted, however the thresholds lie.
+
+    The bot whose database it is may be running; see `read_only`.
+
+    Raises:
+        StoreError: it cannot be read; its text begins with the database's path.
+    """
+    recent = and_(decisions.c.at >= since, decisions.c.small_talk.is_(False))
+    query = select(decisions).where(recent).order_by(decisions.c.at, decisions.c.number)
+    return read_only(file_of(url), lambda connection: _records(connection, query))
 
 
 # --- queries -------------------------------------------------------------------------------------

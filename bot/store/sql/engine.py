@@ -1,25 +1,31 @@
-"""One database: opened when it is needed, and again after whatever went wrong."""
+"""One database in a file of SQLite: opened when it is needed, and again after whatever went wrong.
+
+A damaged file is moved aside, and a new one is made.
+"""
 
 from __future__ import annotations
 
+import errno
+import glob
 import json
 import logging
+import os
 import sqlite3
-import threading
-from collections import Counter
-from collections.abc import Callable
-from contextlib import suppress
-from functools import cached_property, partial
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, make_url
-from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import InterfaceError as WrongType
 from sqlalchemy.exc import ProgrammingError as WrongUse
 
 from bot.errors import StoreError
-from bot.store.sql import sqlite
+from bot.store.pseudonyms import Pseudonyms
 from bot.store.sql.schema import clean, migrate, require_newest
 from bot.store.store import RowError
 
@@ -27,210 +33,288 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-_OPENING = threading.Lock()  # of the several of one process, one at a time makes or mends the file
-_MOVED_ASIDE: Counter[Path] = Counter()  # how often: who has such a file open must open the new one
-_OF_THE_ROW = (IntegrityError, DataError, WrongType, WrongUse)
+BUSY_S = 1.0  # how long another process that writes is waited for
+_OPEN = ("-wal", "-journal")  # beside what somebody has open, or left in a crash
+_PRAGMAS = (
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA secure_delete=ON",  # what is erased is overwritten
+)
+_LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_REASONS = {
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_READONLY: "the database cannot be written",
+    sqlite3.SQLITE_PERM: "the database cannot be written",
+    sqlite3.SQLITE_CANTOPEN: "the database cannot be opened",
+    sqlite3.SQLITE_IOERR: "the disk cannot be read or written",
+}
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+class _LockedError(StoreError):
+    """Another process is writing just now."""
+
+
+class _DamagedError(StoreError):
+    """The file is no database, or one that is broken."""
 
 
 class SqlEngine:
-    """A database that is opened by the first call, and again after whatever went wrong.
+    """A database that is opened by the first transaction, and again after whatever went wrong.
 
-    A damaged file is moved aside and a new one is made. Not thread-safe.
+    Not thread-safe.
 
     Args:
-        url: as SQLAlchemy reads it, such as sqlite:///data/faq-bot.db; folder and file are made.
+        path: its file, which is made with its folder, for their owner alone.
     """
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, path: Path) -> None:
+        self.path = path
         self._engine: Engine | None = None
-        self._moved_aside = 0  # how often the file had been, when it was opened
 
-    @cached_property
-    def path(self) -> Path | None:
-        """Its file; None where it is not of SQLite, or in memory only."""
-        url = self._parsed()
-        if url.get_backend_name() != "sqlite" or url.database in {None, "", ":memory:"}:
-            return None
-        return Path(str(url.database))
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that only reads; see `write`."""
+        with self._opened() as engine, _begun(engine, "BEGIN") as connection:
+            yield connection
 
-    def read(self, work: Callable[[Connection], T]) -> T:
-        """Do what only reads, in a transaction; see `write`."""
-        return self._mended(partial(_transact, work, {sqlite.ONLY_READS: True}))
-
-    def write(self, work: Callable[[Connection], T], *, outlasts_power_cuts: bool = False) -> T:
-        """Do something in a transaction: wholly or not at all.
+    @contextmanager
+    def write(self, *, outlasts_power_cuts: bool = False) -> Iterator[Connection]:
+        """A transaction: what is done in it is done wholly or not at all.
 
         Args:
-            outlasts_power_cuts: it is on the disk when the call returns; a hundred times slower.
+            outlasts_power_cuts: it is on the disk when the transaction ends; a hundred times
+                slower.
         Raises:
             RowError: the database refuses just this, and will again.
             StoreError: it cannot be read or written now.
         """
-        options = {sqlite.OUTLASTS_POWER_CUTS: outlasts_power_cuts}
-        return self._mended(partial(_transact, work, options))
+        # With WAL, NORMAL loses the last rows in a power cut at most, and never the file.
+        level = "FULL" if outlasts_power_cuts else "NORMAL"
+        with self._opened() as engine, _begun(engine, synchronous=level) as connection:
+            yield connection
 
     def erase_for_good(self) -> None:
-        """See that erased bytes stand nowhere any more; where that fails, a log line says so.
+        """Bring all into the file itself and cut the log to nothing, so that erased bytes are gone.
 
         What was erased is erased whatever comes of this, and the next sweep makes up for it.
         """
-        if self.path is None:
-            return
-        try:
-            self._mended(sqlite.empty_wal)
-        except StoreError as error:
-            logger.warning("erased bytes may stand in the database's log (%s)", error)
+        is_busy: object = True
+        with suppress(StoreError), self._opened() as engine, engine.connect() as connection:
+            is_busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
+            # What is read next is read from the file, so that damage is noticed.
+            connection.exec_driver_sql("PRAGMA shrink_memory")
+        if is_busy:
+            logger.warning("erased bytes stand in the database's log until the next sweep")
 
     def close(self) -> None:
-        """Let go of it; the next call opens it again."""
+        """Let go of it; the next transaction opens it again."""
         if self._engine is not None:
             engine, self._engine = self._engine, None
-            engine.dispose()
+            with suppress(SQLAlchemyError, sqlite3.Error):
+                engine.dispose()
 
-    def _parsed(self) -> URL:
+    @contextmanager
+    def _opened(self) -> Iterator[Engine]:
+        """The database, until something goes wrong; what is merely locked stays open."""
         try:
-            return make_url(self._url)
-        except ArgumentError:  # its text shows the address, which may hold a password
-            raise StoreError("the database's address cannot be read") from None
-
-    def _mended(self, work: Callable[[Engine], T]) -> T:
-        try:
-            return self._attempt(work)
-        except sqlite.DamagedError:
-            if self.path is None:
-                raise
-            self._move_aside(self.path)
-            return self._attempt(work)
-
-    def _move_aside(self, path: Path) -> None:
-        try:
-            with _OPENING:
-                if sqlite.is_damaged(path):  # else somebody else was first, and this is a new one
-                    sqlite.move_aside(path)
-                    _MOVED_ASIDE[path] += 1
-        except OSError as error:
-            raise sqlite.explain_os(error, path) from None
-
-    def _attempt(self, work: Callable[[Engine], T]) -> T:
-        try:
-            with _OPENING:
-                engine = self._open()
-            return work(engine)
-        except (OverflowError, UnicodeError) as error:
-            raise RowError(f"the database cannot hold it: {error}") from None
-        except (SQLAlchemyError, sqlite3.Error, OSError, ImportError, StoreError) as error:
-            explained = self._explain(error)
-            if not isinstance(explained, RowError):
-                self._let_go(error)
-            raise explained from None
-
-    def _let_go(self, error: Exception) -> None:
-        """Close, so that the next call begins anew; but wait for others with the door open."""
-        cause = error.orig if isinstance(error, DBAPIError) else error
-        if isinstance(cause, sqlite3.Error) and sqlite.is_busy(cause):
-            return
-        with suppress(SQLAlchemyError, sqlite3.Error):
+            with _explained(self.path):
+                if self._engine is None:
+                    self._engine = self._open()
+                yield self._engine
+        except (RowError, _LockedError):
+            raise
+        except StoreError:
             self.close()
-
-    def _explain(self, error: Exception) -> StoreError:
-        cause = error.orig if isinstance(error, DBAPIError) else error
-        if isinstance(error, _OF_THE_ROW):
-            return RowError(f"the database refuses it: {cause}")
-        if isinstance(cause, StoreError):
-            return cause
-        if isinstance(cause, sqlite3.Error):
-            return sqlite.explain(cause)
-        if isinstance(cause, OSError) and self.path is not None:
-            return sqlite.explain_os(cause, self.path)
-        first_line = next(iter(str(cause).splitlines()), type(cause).__name__)
-        return StoreError(f"the database says: {first_line}")
+            raise
 
     def _open(self) -> Engine:
-        path = self.path
-        if path is not None and self._moved_aside != _MOVED_ASIDE[path]:
-            self.close()
-            self._moved_aside = _MOVED_ASIDE[path]
-        if self._engine is not None:
-            return self._engine
-        if path is not None:
-            sqlite.make_file(path)
-        engine = self._created(path)
         try:
-            if path is not None:
-                sqlite.check(engine)
-            migrate(engine)
-            if path is not None:
-                sqlite.use_wal(engine)
-        except BaseException:
-            engine.dispose()
-            raise
-        self._engine = engine
-        return engine
-
-    def _created(self, path: Path | None) -> Engine:
-        options = {} if path is None else {"connect_args": {"timeout": sqlite.BUSY_S}}
-        engine = create_engine(self._url, hide_parameters=True, json_serializer=_json, **options)
-        if engine.dialect.name == "sqlite":
-            sqlite.set_up(engine)
-        return engine
+            with _explained(self.path):
+                return _open(self.path)
+        except _DamagedError:
+            _move_aside(self.path)
+            return _open(self.path)
 
 
-class ReadOnlyEngine(SqlEngine):
-    """The database of a bot that may be running.
+class Tables:
+    """A part of a `Store`: some of the tables of one database.
 
-    Nothing is written: no row, no lock that a bot would wait for, no file beside the database.
+    Args:
+        pseudonyms: names are hashed, and what must be read again is sealed with them.
     """
 
-    def read(self, work: Callable[[Connection], T]) -> T:
-        """Do what only reads.
-
-        Raises:
-            StoreError: there is no database, it is of another version, or it cannot be read; its
-                text begins with the database's path.
-        """
-        path = self.path
-        assert path is not None  # noqa: S101  (whatever the configuration takes has one)
-        try:
-            if not path.is_file():
-                raise StoreError(
-                    "there is no such database. The bot makes it when it first runs; `store: url:` "
-                    "of the configuration says where"
-                )
-            is_open = sqlite.is_open(path)
-            found = self._read(path, work, alone=not is_open)
-            # A bot that started meanwhile writes into what was read without any lock.
-            is_late = not is_open and sqlite.is_open(path)
-            return self._read(path, work, alone=False) if is_late else found
-        except OSError as error:
-            raise StoreError(f"{path}: it cannot be read ({error.strerror}).") from None
-        except (StoreError, ValueError) as error:  # ValueError: a character that no name can hold
-            raise StoreError(f"{path}: {error}.") from None
-
-    def write(self, work: Callable[[Connection], T], *, outlasts_power_cuts: bool = False) -> T:
-        """Refuse."""
-        raise StoreError("the database is open for reading only")
-
-    def _read(self, path: Path, work: Callable[[Connection], T], *, alone: bool) -> T:
-        connect = partial(sqlite.connect_read_only, path, alone=alone)
-        engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
-        try:
-            with engine.connect() as connection:
-                connection.exec_driver_sql("BEGIN")
-                require_newest(connection)
-                return work(connection)
-        except (SQLAlchemyError, sqlite3.Error) as error:
-            raise self._explain(error) from None
-        except (AttributeError, KeyError, TypeError, ValueError):
-            raise StoreError("the database holds rows that this bot did not write") from None
+    def __init__(self, engine: SqlEngine, pseudonyms: Pseudonyms) -> None:
+        self._engine = engine
+        self._pseudonyms = pseudonyms
 
 
-def _transact(work: Callable[[Connection], T], options: dict[str, bool], engine: Engine) -> T:
-    with engine.connect() as connection:
-        connection = connection.execution_options(**options)
-        with connection.begin():
+def read_only(path: Path, work: Callable[[Connection], T]) -> T:
+    """Do what only reads, in the database of a bot that may be running.
+
+    Nothing is written: no row, no lock that a bot would wait for, no file beside the database.
+
+    Raises:
+        StoreError: there is no database, it is of another version, or it cannot be read; its text
+            begins with the database's path.
+    """
+    try:
+        if not path.is_file():
+            raise StoreError(
+                "there is no such database. The bot makes it when it first runs; `store: url:` of "
+                "the configuration says where"
+            )
+        is_alone = not _is_open(path)
+        found = _read(path, work, alone=is_alone)
+        # A bot that started meanwhile writes into what was read without any lock.
+        return _read(path, work, alone=False) if is_alone and _is_open(path) else found
+    except OSError as error:
+        raise StoreError(f"{path}: it cannot be read ({error.strerror}).") from None
+    except (StoreError, ValueError) as error:  # ValueError: a character that no name can hold
+        raise StoreError(f"{path}: {error}.") from None
+
+
+def delete_moved_aside(path: Path, before: float) -> None:
+    """Delete the damaged databases that were last written before a time."""
+    for file in path.parent.glob(f"{glob.escape(path.name)}.damaged-*"):
+        if file.stat().st_mtime < before:
+            file.unlink(missing_ok=True)
+
+
+# --- a connection --------------------------------------------------------------------------------
+
+
+def _open(path: Path) -> Engine:
+    """Open a database whose file is whole, with the newest tables in it."""
+    _make_file(path)
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        creator=partial(connect, path, "rw"),
+        hide_parameters=True,
+        json_serializer=_json,
+    )
+    try:
+        with engine.connect() as connection:
+            if connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() != "ok":
+                raise _DamagedError("the database is damaged")
+        with _begun(engine) as connection:
+            migrate(connection)
+        with engine.connect() as connection:
+            # Others can read while the bot writes; where the file system cannot, it goes without.
+            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+def _make_file(path: Path) -> None:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # One that is there must not be opened just to look: by closing it, a process gives up the
+        # locks of all its connections.
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except ValueError:
+        raise StoreError(f"no file can be named {str(path)!r}") from None
+    if not os.access(path, os.R_OK | os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+
+def connect(path: Path, mode: str) -> sqlite3.Connection:
+    """A connection on which transactions begin only when they are told to.
+
+    Python's own module begins them too late: a table made before the first row is written would
+    stay when the rest is rolled back.
+    """
+    address = f"file:{quote(str(path.absolute()))}?mode={mode}"
+    connection = sqlite3.connect(
+        address, uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False
+    )
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+    return connection
+
+
+@contextmanager
+def _begun(
+    engine: Engine, begin: str = "BEGIN IMMEDIATE", synchronous: str = "NORMAL"
+) -> Iterator[Connection]:
+    """A transaction. Whoever is to write waits here for the others, not when it is half done."""
+    with engine.connect() as connection, connection.begin():
+        connection.exec_driver_sql(f"PRAGMA synchronous={synchronous}")
+        connection.exec_driver_sql(begin)
+        yield connection
+
+
+def _is_open(path: Path) -> bool:
+    """Whether somebody seems to have a database open."""
+    return any(path.with_name(path.name + suffix).exists() for suffix in _OPEN)
+
+
+def _read(path: Path, work: Callable[[Connection], T], *, alone: bool) -> T:
+    """Read a database.
+
+    Args:
+        alone: nobody else has it open. Then SQLite is told not to look for others, for which it
+            would leave files beside the database.
+    """
+    creator = partial(connect, path, "ro&immutable=1" if alone else "ro")
+    engine = create_engine("sqlite://", creator=creator, poolclass=NullPool)
+    try:
+        with _explained(path), _begun(engine, "BEGIN") as connection:
+            require_newest(connection)
             return work(connection)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise StoreError("the database holds rows that this bot did not write") from None
 
 
 def _json(value: object) -> str:
     return clean(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+
+# --- what goes wrong -----------------------------------------------------------------------------
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Have every error be a StoreError, in words that a person understands."""
+    try:
+        yield
+    except (OverflowError, UnicodeError) as error:
+        raise RowError(f"the database cannot hold it: {error}") from None
+    except (IntegrityError, DataError, WrongType, WrongUse) as error:
+        raise RowError(f"the database refuses it: {error.orig}") from None
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        raise _explain(error.orig if isinstance(error, DBAPIError) else error) from None
+    except OSError as error:
+        reason = f"{path} cannot be written ({error.strerror})"
+        raise StoreError("the disk is full" if error.errno in _FULL else reason) from None
+
+
+def _explain(error: BaseException | None) -> StoreError:
+    # The code is absent where Python itself refuses; its upper bits tell more than is needed here.
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in _LOCKED:
+        return _LockedError("the database is locked by another program")
+    if code in _DAMAGED:
+        return _DamagedError("the database is damaged")
+    return StoreError(_REASONS.get(code, f"the database says: {error}"))
+
+
+def _move_aside(path: Path) -> None:
+    """Give a damaged database another name, log and index along with it, and say so."""
+    first = target = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
+    number = 1
+    while target.exists():
+        number += 1
+        target = first.with_name(f"{first.name}-{number}")
+    for suffix in ("", "-wal", "-shm"):  # the database, its log and its index
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + suffix).replace(f"{target}{suffix}")
+    logger.warning(
+        "%s is damaged and now lies in %s; a new one is made. What people asked still stands in "
+        "the old one, until it is deleted or as old as all that is remembered",
+        path,
+        target,
+    )

@@ -1,42 +1,30 @@
-"""The inbox in a database: what has arrived is written down before the channel is told so."""
+"""What has arrived, in a database: it is written down before the channel is told so."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
-from bot.store.inbox import InboxItem
-from bot.store.pseudonyms import Pseudonyms
-from bot.store.sql.engine import SqlEngine
-from bot.store.sql.schema import DAY_S, DONE, OPEN, SET_ASIDE, WRITES_NOTHING_NEW
+from bot.store.sql.engine import Tables
+from bot.store.sql.schema import DAY_S, DONE, OPEN, SET_ASIDE
 from bot.store.sql.schema import received as table
+from bot.store.store import InboxItem
 
 _KNOWN_DAYS = 8  # Telegram, for one, numbers updates anew after a week without any
 
 
-class SqlInbox:
-    """An `Inbox` in the bot's database.
+class InboxTable(Tables):
+    """The part of a `Store` that is about what has arrived; see there what each method means.
 
     What an update says is sealed, and stays only until it is dealt with; of one that was not,
     until it is as old as all that is remembered.
-
-    Args:
-        url: of the database.
-        retention_days: whatever is not dealt with is erased then.
     """
 
-    def __init__(self, url: str, pseudonyms: Pseudonyms, retention_days: int) -> None:
-        self._engine = SqlEngine(url)
-        self._pseudonyms = pseudonyms
-        self._retention_days = retention_days
-
-    def record(self, items: Sequence[InboxItem]) -> list[int]:
-        """See `Inbox.record`."""
-        rows = {each.update_id: self._row(each) for each in items}
-
-        def work(connection: Connection) -> list[int]:
+    def receive(self, items: Sequence[InboxItem]) -> Sequence[int]:
+        rows = {each.update_id: self._received_row(each) for each in items}
+        with self._engine.write(outlasts_power_cuts=True) as connection:
             query = select(table.c.update_id).where(table.c.update_id.in_(rows))
             known = set(connection.execute(query).scalars())
             new = [update_id for update_id in rows if update_id not in known]
@@ -44,55 +32,28 @@ class SqlInbox:
                 connection.execute(insert(table), [rows[update_id] for update_id in new])
             return new
 
-        return self._engine.write(work, outlasts_power_cuts=True) if rows else []
-
     def begin(self, update_id: int) -> None:
-        """See `Inbox.begin`."""
         self._mark(update_id, tries=table.c.tries + 1)
 
     def done(self, update_id: int) -> None:
-        """See `Inbox.done`."""
         self._mark(update_id, state=DONE, sealed=None, person=None)
 
     def set_aside(self, update_id: int, reason: str) -> None:
-        """See `Inbox.set_aside`."""
         self._mark(update_id, state=SET_ASIDE, reason=reason)
 
-    def open(self) -> Sequence[InboxItem]:
-        """See `Inbox.open`."""
+    def backlog(self) -> Sequence[InboxItem]:
         query = select(table).where(table.c.state == OPEN).order_by(table.c.number)
+        with self._engine.read() as connection:
+            rows = connection.execute(query).all()
+        items = []
+        for row in rows:
+            sealed = self._pseudonyms.unseal(row.sealed or "")
+            if sealed is not None:
+                lane, payload = _opened(sealed)
+                items.append(InboxItem(row.update_id, row.at, payload, lane, tries=row.tries))
+        return items
 
-        def work(connection: Connection) -> list[InboxItem]:
-            found = []
-            for row in connection.execute(query):
-                sealed = self._pseudonyms.unseal(row.sealed or "")
-                if sealed is not None:
-                    lane, payload = _opened(sealed)
-                    item = InboxItem(row.update_id, row.at, payload, lane, tries=row.tries)
-                    found.append(item)
-            return found
-
-        return self._engine.read(work)
-
-    def sweep(self, now: float) -> int:
-        """See `Inbox.sweep`."""
-
-        def work(connection: Connection) -> int:
-            old = table.c.at < now - _KNOWN_DAYS * DAY_S
-            gone = connection.execute(delete(table).where(table.c.state == DONE, old))
-            # One that is still open by then is sealed with another key, or nobody started the bot.
-            too_old = table.c.at < now - self._retention_days * DAY_S
-            connection.execute(delete(table).where(table.c.state != DONE, too_old))
-            connection.execute(WRITES_NOTHING_NEW)
-            return gone.rowcount
-
-        return self._engine.write(work)
-
-    def close(self) -> None:
-        """See `Inbox.close`."""
-        self._engine.close()
-
-    def _row(self, item: InboxItem) -> dict[str, Any]:
+    def _received_row(self, item: InboxItem) -> dict[str, Any]:
         person = item.person
         return {
             "update_id": item.update_id,
@@ -101,12 +62,34 @@ class SqlInbox:
             "sealed": self._pseudonyms.seal(f"{item.lane}\n{item.payload}"),
             "state": OPEN,
             "tries": item.tries,
-            "reason": None,
         }
 
     def _mark(self, update_id: int, **values: Any) -> None:
-        which = table.c.update_id == update_id  # one that a power cut takes costs a reply twice
-        self._engine.write(lambda c: c.execute(update(table).where(which).values(**values)))
+        which = table.c.update_id == update_id  # a mark that a power cut takes costs a reply twice
+        with self._engine.write() as connection:
+            connection.execute(update(table).where(which).values(**values))
+
+
+def forget_received(connection: Connection, person: str) -> None:
+    """Erase what was set aside of a person.
+
+    Args:
+        person: hashed.
+    """
+    own = table.c.person == person
+    connection.execute(delete(table).where(own, table.c.state == SET_ASIDE))
+    # What is under way, such as the wish to be forgotten itself, goes when it is done.
+    connection.execute(update(table).where(own).values(person=None))
+
+
+def sweep_received(connection: Connection, now: float, oldest: float) -> None:
+    """Erase the ids of updates that the channel will not send again, and what is too old.
+
+    One that is still open by then is sealed with another key, or nobody started the bot.
+    """
+    is_known = and_(table.c.state == DONE, table.c.at < now - _KNOWN_DAYS * DAY_S)
+    is_too_old = and_(table.c.state != DONE, table.c.at < oldest)
+    connection.execute(delete(table).where(or_(is_known, is_too_old)))
 
 
 def _opened(sealed: str) -> tuple[int, str]:

@@ -11,7 +11,6 @@ from sqlalchemy import (
     Boolean,
     Column,
     Connection,
-    Engine,
     Float,
     ForeignKey,
     Index,
@@ -189,26 +188,20 @@ def _add_thresholds(connection: Connection) -> None:
 MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_add_received, _add_thresholds)
 
 
-def migrate(engine: Engine) -> None:
-    """Make the tables, or bring those of an older version up; each step wholly or not at all.
+def migrate(connection: Connection) -> None:
+    """Make the tables, or bring those of an older version up; wholly or not at all.
 
     Raises:
         StoreError: the database is of a newer version, or another program's; it stays as it is.
     """
-    newest = 1 + len(MIGRATIONS)
-    while True:
-        with engine.begin() as connection:
-            version = _version(connection)
-            if version is None:
-                metadata.create_all(connection, checkfirst=False)
-                connection.execute(schema_version.insert().values(version=newest))
-                return
-            if version > newest:
-                raise StoreError(_too_new(version, newest))
-            if version == newest:
-                return
-            MIGRATIONS[version - 1](connection)
-            connection.execute(update(schema_version).values(version=version + 1))
+    version, newest = _version(connection), 1 + len(MIGRATIONS)
+    if version is None:
+        metadata.create_all(connection, checkfirst=False)
+        connection.execute(schema_version.insert().values(version=newest))
+    elif version < newest:
+        for step in MIGRATIONS[version - 1 :]:
+            step(connection)
+        connection.execute(update(schema_version).values(version=newest))
 
 
 def require_newest(connection: Connection) -> None:
@@ -220,8 +213,6 @@ def require_newest(connection: Connection) -> None:
     version, newest = _version(connection), 1 + len(MIGRATIONS)
     if version is None:
         raise StoreError("the database is empty: nothing was asked yet")
-    if version > newest:
-        raise StoreError(_too_new(version, newest))
     if version < newest:
         raise StoreError(
             f"the database is of version {version}, and version {newest} is needed: start the bot "
@@ -229,22 +220,20 @@ def require_newest(connection: Connection) -> None:
         )
 
 
-def _too_new(version: int, newest: int) -> str:
-    return (
-        f"the database is of version {version}, and this bot knows versions up to {newest}: start "
-        "a newer bot, or name another database"
-    )
-
-
 def _version(connection: Connection) -> int | None:
     """None where there are no tables yet."""
     names = inspect(connection).get_table_names()
+    version: int | None = None
     if schema_version.name in names:
         version = connection.execute(select(schema_version.c.version)).scalar()
-        if version is not None:
-            return int(version)
-    if names:
+    if version is None and names:
         raise StoreError(
             "the database holds tables of another program: name a file of the bot's own"
         )
-    return None
+    newest = 1 + len(MIGRATIONS)
+    if version is not None and version > newest:
+        raise StoreError(
+            f"the database is of version {version}, and this bot knows versions up to {newest}: "
+            "start a newer bot, or name another database"
+        )
+    return version

@@ -6,29 +6,28 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, delete, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
 
-from bot.store.pseudonyms import Pseudonyms
-from bot.store.sql.engine import SqlEngine
+from bot.store.sql.engine import Tables
 from bot.store.sql.schema import clean, moved_chats, posts, tickets
 from bot.store.store import Post, Ticket
 
-_POST = (posts.c.chat_id, posts.c.message_id, posts.c.ticket_id, posts.c.of_message)
 
-
-class TicketTables:
-    """The part of a `Store` that is about tickets.
-
-    Args:
-        pseudonyms: names are hashed, addresses and questions sealed with them.
-    """
-
-    def __init__(self, engine: SqlEngine, pseudonyms: Pseudonyms) -> None:
-        self._engine = engine
-        self._pseudonyms = pseudonyms
+class TicketTables(Tables):
+    """The part of a `Store` that is about tickets; see there what each method means."""
 
     def save_ticket(self, ticket: Ticket) -> None:
-        """See `Store.save_ticket`."""
         sealed = {
             "person": ticket.person,
             "conversation": ticket.conversation,
@@ -45,28 +44,22 @@ class TicketTables:
             "posted": ticket.posted,
             "answered": ticket.answered,
         }
-
-        def work(connection: Connection) -> None:
+        with self._engine.write() as connection:
             known = connection.execute(update(tickets).where(tickets.c.id == ticket.id).values(row))
             if known.rowcount == 0:
                 connection.execute(insert(tickets).values(row | {"id": ticket.id}))
 
-        self._engine.write(work)
-
     def tickets(self) -> Sequence[Ticket]:
-        """See `Store.tickets`."""
         waits = or_(tickets.c.is_open.is_(True), tickets.c.posted.is_(False))
         return self._unsealed(
             select(tickets).where(waits).order_by(tickets.c.last_at, tickets.c.id)
         )
 
     def ticket(self, ticket_id: str) -> Ticket | None:
-        """See `Store.ticket`."""
         found = self._unsealed(select(tickets).where(tickets.c.id == ticket_id))
         return found[0] if found else None
 
     def add_post(self, post: Post) -> None:
-        """See `Store.add_post`."""
         known = select(tickets.c.id).where(tickets.c.id == post.ticket_id)
         # A message speaks of one ticket alone, or of several by their numbers.
         replaced = and_(posts.c.chat_id == post.chat_id, posts.c.message_id == post.message_id)
@@ -78,47 +71,36 @@ class TicketTables:
             "of_message": post.number,
             "ticket_id": post.ticket_id,
         }
-
-        def work(connection: Connection) -> None:
+        with self._engine.write() as connection:
             if connection.execute(known).first() is not None:
                 connection.execute(delete(posts).where(replaced))
                 connection.execute(insert(posts).values(row))
 
-        self._engine.write(work)
-
     def posts(self, chat_id: int, message_id: int) -> Sequence[Post]:
-        """See `Store.posts`."""
         message = and_(posts.c.chat_id == chat_id, posts.c.message_id == message_id)
-        query = select(*_POST).where(message).order_by(posts.c.of_message)
-        return self._engine.read(lambda connection: _posts(connection, query))
+        with self._engine.read() as connection:
+            return _posts(connection, message, posts.c.of_message)
 
     def posts_of(self, ticket_id: str) -> Sequence[Post]:
-        """See `Store.posts_of`."""
-        query = select(*_POST).where(posts.c.ticket_id == ticket_id).order_by(posts.c.number)
-        return self._engine.read(lambda connection: _posts(connection, query))
+        with self._engine.read() as connection:
+            return _posts(connection, posts.c.ticket_id == ticket_id, posts.c.number)
 
     def move_chat(self, old: int, new: int) -> None:
-        """See `Store.move_chat`."""
-
-        def work(connection: Connection) -> None:
+        with self._engine.write() as connection:
             gone = moved_chats.c.old.in_([old, new])  # `new` is where a chat is, so it moved not
             connection.execute(delete(moved_chats).where(gone))
             connection.execute(update(moved_chats).where(moved_chats.c.new == old).values(new=new))
             connection.execute(insert(moved_chats).values(old=old, new=new))
 
-        self._engine.write(work)
-
     def moved_chats(self) -> Mapping[int, int]:
-        """See `Store.moved_chats`."""
-        query = select(moved_chats.c.old, moved_chats.c.new)
-        rows = self._engine.read(lambda connection: connection.execute(query).all())
-        return {row.old: row.new for row in rows}
+        with self._engine.read() as connection:
+            return {row.old: row.new for row in connection.execute(select(moved_chats))}
 
     def _unsealed(self, query: Select[Any]) -> list[Ticket]:
         """The tickets that a query finds, but those that were sealed with another key."""
-        rows = self._engine.read(lambda connection: connection.execute(query).all())
-        found = [self._ticket(row) for row in rows]
-        return [ticket for ticket in found if ticket is not None]
+        with self._engine.read() as connection:
+            rows = connection.execute(query).all()
+        return [ticket for row in rows if (ticket := self._ticket(row)) is not None]
 
     def _ticket(self, row: Row[Any]) -> Ticket | None:
         sealed = self._pseudonyms.unseal(row.sealed)
@@ -142,9 +124,12 @@ def posts_of_person(connection: Connection, person: str) -> tuple[Post, ...]:
     Args:
         person: hashed.
     """
-    own = select(*_POST).join(tickets).where(tickets.c.person == person)
-    return _posts(connection, own.order_by(posts.c.number))
+    own = select(tickets.c.id).where(tickets.c.person == person)
+    return _posts(connection, posts.c.ticket_id.in_(own), posts.c.number)
 
 
-def _posts(connection: Connection, query: Select[Any]) -> tuple[Post, ...]:
-    return tuple(Post(*row) for row in connection.execute(query))
+def _posts(
+    connection: Connection, where: ColumnElement[bool], order: ColumnElement[int]
+) -> tuple[Post, ...]:
+    rows = connection.execute(select(posts).where(where).order_by(order))
+    return tuple(Post(row.chat_id, row.message_id, row.ticket_id, row.of_message) for row in rows)

@@ -21,10 +21,9 @@ from bot.matching.build import Matcher
 from bot.service.health import Health
 from bot.service.live import Live
 from bot.service.worker import Worker
-from bot.store.async_store import AsyncInbox, AsyncStore
-from bot.store.inbox import Inbox
+from bot.store.async_store import AsyncStore
 from bot.store.store import Store
-from tests.fakes import FakeInbox, FakeStore
+from tests.fakes import FakeStore
 
 Json = dict[str, Any]
 TOKEN = "123456:TEST-TOKEN"
@@ -46,9 +45,7 @@ class Served:
         offsets: of the calls of getUpdates so far.
     """
 
-    def __init__(
-        self, matcher: Matcher, store: Store | None = None, inbox: Inbox | None = None
-    ) -> None:
+    def __init__(self, matcher: Matcher, store: Store | None = None) -> None:
         self.calls: list[tuple[str, Json]] = []
         self.troubles: dict[str, list[Exception]] = {}
         self.pause_s = 0.0
@@ -56,8 +53,7 @@ class Served:
         self.offsets: list[int | None] = []
         self.health = Health()
         self._matcher = matcher
-        self._store = FakeStore(retention_days=100_000) if store is None else store
-        self._inbox = FakeInbox() if inbox is None else inbox
+        self._store = FakeStore() if store is None else store
         self._numbers = iter(range(1, 1_000_000))
         self._message_ids = iter(range(100, 1_000_000))
         self._stack = ExitStack()
@@ -68,12 +64,10 @@ class Served:
         patched.setattr(sender, "_FIRST_PAUSE_S", 0.0)
         store = self._memory = AsyncStore(lambda: self._store)
         self._stack.callback(store.close)
-        inbox = AsyncInbox(lambda: self._inbox)
-        self._stack.callback(inbox.close)
         worker = self._stack.enter_context(Worker())
         self._runner = self._stack.enter_context(asyncio.Runner())
         self._client = Client(TOKEN, "https://api.telegram.org")
-        self._run(self._start(store, inbox, worker))
+        self._run(self._start(store, worker))
         self._stack.callback(lambda: self._run(self._stop()))
         return self
 
@@ -131,11 +125,11 @@ class Served:
         """Let some time pass."""
         self._run(asyncio.sleep(seconds))
 
-    async def _start(self, store: AsyncStore, inbox: AsyncInbox, worker: Worker) -> None:
+    async def _start(self, store: AsyncStore, worker: Worker) -> None:
         await self._client.initialize()
         self.live = Live(self._matcher, _load, worker, store, self.health)
         settings = self._matcher.settings
-        parts = settings, self.live, self._client, store, inbox, self.health
+        parts = settings, self.live, self._client, store, self.health
         self._parts = Parts(*parts, first_pause_s=0.0)
         await self._parts.start()
 

@@ -11,20 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain import Action, Decision, KeepText
-from bot.store.sql import sqlite
-from bot.store.sql.decisions import SqlStore
-from bot.store.store import Label, LabelKind, Post, Ticket
-from tests.store.files import DAY_S, NOON, bytes_on_disk, unanswered, words
+from bot.domain import Action, Decision, Hit, KeepText, Thresholds
+from bot.store.sql import engine
+from bot.store.sql.decisions import SqlStore, read_history
+from bot.store.store import Label, LabelKind, Post, Record, Ticket
+from tests.store.files import DAY_S, NOON, bytes_on_disk, rows, unanswered, words
 
 Make = Callable[..., SqlStore]
-
-
-def test_what_was_kept_is_there_after_a_restart(open_store: Make) -> None:
-    first = open_store()
-    first.record(unanswered(1))
-    first.close()
-    assert words(open_store()) == ["words"]
 
 
 def test_no_person_conversation_or_chat_stands_in_the_files(open_store: Make, path: Path) -> None:
@@ -53,7 +46,7 @@ def test_forgetting_a_person_erases_the_bytes_from_all_files(
     open_store: Make, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Whatever this machine's SQLite was built to do by itself.
-    monkeypatch.setattr(sqlite, "_PRAGMAS", ("PRAGMA secure_delete=OFF", *sqlite._PRAGMAS))
+    monkeypatch.setattr(engine, "_PRAGMAS", ("PRAGMA secure_delete=OFF", *engine._PRAGMAS))
     store = open_store()
     for number in range(60):
         person = "ada" if number % 3 else "ben"
@@ -95,9 +88,107 @@ def test_a_sweep_erases_the_bytes_of_what_is_not_to_be_kept(
     first.record(unanswered(2, "keep me"))
     assert b"erase me" in bytes_on_disk(path)
     first.close()
-    assert open_store(KeepText.UNANSWERED).sweep(NOON) == (action is Action.FALLBACK)
+    open_store(KeepText.UNANSWERED).sweep(NOON)
     assert b"erase me" not in bytes_on_disk(path)
     assert b"keep me" in bytes_on_disk(path)
+
+
+def asked(number: int, action: Action, *, at: float = NOON) -> Record:
+    """A question whose words are its action, and on which was decided so."""
+    said = unanswered(number, action.value, at=at)
+    told = 'read "retrun" as "return"; 0.7 is why'
+    return replace(said, decision=Decision(action, None, 0.7, (), told))
+
+
+def text_and_reason(store: SqlStore, number: int) -> tuple[str | None, str]:
+    store.shown(f"{number:016x}", "chat", 1)
+    found = store.decision_shown("chat", 1)
+    assert found is not None
+    return found.text, found.decision.reason
+
+
+@pytest.mark.parametrize(
+    ("keep_text", "kept"),
+    [
+        pytest.param(KeepText.ALL, ["answer", "follow_up", "fallback", "hello"], id="all"),
+        pytest.param(KeepText.UNANSWERED, [None, "follow_up", "fallback", None], id="unanswered"),
+        pytest.param(KeepText.NONE, [None] * 4, id="none"),
+    ],
+)
+def test_the_settings_say_whose_words_are_kept_and_a_reason_quotes_no_others(
+    open_store: Make, keep_text: KeepText, kept: list[str | None]
+) -> None:
+    store = open_store(keep_text)
+    for number, action in enumerate((Action.ANSWER, Action.FOLLOW_UP, Action.FALLBACK)):
+        store.record(asked(number, action))
+    store.record(replace(asked(3, Action.FALLBACK), text="hello", small_talk=True))
+    found = [text_and_reason(store, number) for number in range(4)]
+    assert [text for text, _ in found] == kept
+    for text, reason in found:
+        assert reason.startswith('read "…" as "…"; ' if text is None else 'read "retrun" as')
+
+
+@pytest.mark.parametrize(
+    ("kind", "age_s", "keep_text", "is_kept"),
+    [
+        (None, DAY_S - 1, KeepText.UNANSWERED, True),
+        (None, DAY_S + 1, KeepText.UNANSWERED, False),
+        (None, DAY_S + 1, KeepText.ALL, True),
+        (LabelKind.CHOICE, 0, KeepText.UNANSWERED, False),
+        (LabelKind.CHOICE, 0, KeepText.ALL, True),
+        (LabelKind.NONE, DAY_S + 1, KeepText.UNANSWERED, True),
+    ],
+)
+def test_the_words_of_a_follow_up_are_kept_for_a_day_until_a_choice_is_made(
+    open_store: Make, kind: LabelKind | None, age_s: float, keep_text: KeepText, is_kept: bool
+) -> None:
+    store = open_store(keep_text)
+    store.record(asked(1, Action.FOLLOW_UP, at=NOON - age_s))
+    if kind is not None:
+        store.label(Label(f"{1:016x}", kind, "ada", NOON))
+        assert (text_and_reason(store, 1)[0] is not None) == is_kept
+    store.sweep(NOON)
+    assert (text_and_reason(store, 1)[0] is not None) == is_kept
+
+
+def test_history_tells_all_but_small_talk_oldest_first(open_store: Make, path: Path) -> None:
+    store = open_store(KeepText.NONE)
+    lines = Thresholds(0.75, 0.6)
+    hits = (Hit("refund", 0.7, "my money back", 0.51), Hit("returns", 0.65, "send it back"))
+    part = Decision(Action.ANSWER, "refund", 0.7, hits, "", thresholds=lines, guard="polarity")
+    last = replace(unanswered(1, at=NOON + 1), decision=replace(part, parts=(part, part)))
+    for record in (last, unanswered(2), unanswered(3), unanswered(4, at=NOON - 1)):
+        store.record(record)
+    store.record(replace(unanswered(5), small_talk=True))
+    store.label(Label(last.id, LabelKind.UP, "ada", NOON))
+    said = (Label(last.id, LabelKind.UP, "", NOON),)
+    nameless = [
+        replace(one, text=None, person="", conversation="")
+        for one in (unanswered(2), unanswered(3), replace(last, labels=said))
+    ]
+    assert [*read_history(f"sqlite:///{path}", NOON)] == nameless
+
+
+def test_a_sweep_takes_what_is_too_old_with_all_that_hangs_on_it(
+    open_store: Make, path: Path
+) -> None:
+    store, too_old = open_store(), NOON - 10 * DAY_S - 1
+    for number, at in ((1, too_old), (2, too_old + 2)):
+        store.record(unanswered(number, f"words {number}", at=at))
+        store.shown(f"{number:016x}", "chat", number)
+        store.save_ticket(Ticket(f"{number:016x}", "ada", "chat", {}, "why?", True, at))
+        store.add_post(Post(-5, number, f"{number:016x}"))
+    store.sweep(NOON)
+    assert words(store) == ["words 2"]
+    assert [one.id[-1] for one in store.tickets()] == ["2"]
+    assert rows(path, "SELECT message_id FROM shown UNION ALL SELECT message_id FROM posts") == [
+        (2,),
+        (2,),
+    ]
+
+
+def reason_kept(path: Path) -> str:
+    return read_history(f"sqlite:///{path}", 0)[0].decision.reason
 
 
 def test_a_number_of_the_words_is_not_kept_by_the_reason(open_store: Make, path: Path) -> None:
@@ -105,8 +196,8 @@ def test_a_number_of_the_words_is_not_kept_by_the_reason(open_store: Make, path:
     decision = Decision(Action.FOLLOW_UP, "card", 0.7, (), "0.7; the message says 4111-1234, “5”")
     said = replace(unanswered(1, "card 4111-1234?"), decision=decision)
     store.record(said)
-    assert store.history(0)[0].decision.reason == decision.reason
+    assert reason_kept(path) == decision.reason
     store.label(Label(said.id, LabelKind.CHOICE, "ada", NOON, "card"))
-    assert store.history(0)[0].decision.reason == "0.7; the message says …, “5”"
+    assert reason_kept(path) == "0.7; the message says …, “5”"
     store.sweep(NOON)
     assert b"4111" not in bytes_on_disk(path)

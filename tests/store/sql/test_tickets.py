@@ -110,14 +110,3 @@ def test_a_persons_tickets_are_forgotten_and_their_posts_returned(store: Store) 
     assert [*store.tickets()] == [ticket(2, person="ben")]
     assert [*store.posts_of(ticket(1).id)] == []
     assert [*store.posts_of(ticket(2).id)] == [bens]
-
-
-def test_tickets_are_swept_when_nobody_has_written_for_too_long(store: Store) -> None:
-    oldest = NOON - 10 * 86_400
-    store.save_ticket(ticket(1, at=oldest - 1))
-    store.save_ticket(ticket(2, at=oldest + 1))
-    store.add_post(Post(GROUP, 70, ticket(1).id))
-    assert store.sweep(NOON) == 0
-    assert [one.id for one in store.tickets()] == [ticket(2).id]
-    assert store.ticket(ticket(1).id) is None
-    assert [*store.posts(GROUP, 70)] == []

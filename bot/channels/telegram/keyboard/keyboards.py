@@ -51,7 +51,7 @@ class Keyboards:
             fields = short(choice.entry_id), reply.decision_id, asker
             rows.append([button(choice.label, ButtonKind.CHOICE, *fields)])
         if reply.choices:
-            rows.append([button(reply.way_out, ButtonKind.NONE, reply.decision_id, asker)])
+            rows.append([button(texts.none_of_these, ButtonKind.NONE, reply.decision_id, asker)])
         for link in reply.links:
             rows.append([InlineKeyboardButton(button_label(link.text), url=link.url)])
         for choice in reply.related:

@@ -28,7 +28,7 @@ from telegram.constants import MessageEntityType
 
 from bot.channels.telegram.api.address import Address
 from bot.domain import Incoming, Press
-from bot.store.inbox import InboxItem
+from bot.store.store import InboxItem
 
 MAX_CHARS = 4_096  # of a message as people send it; what is longer is cut before it costs anything
 ANONYMOUS_ADMIN = 1_087_968_824

@@ -12,10 +12,9 @@ import pytest
 from bot.domain import Attachment, FileKind
 from bot.files.config import Score, Settings
 from bot.files.config_telegram import TelegramSettings
-from bot.store.store import Store
 from tests.channels.telegram.served import Served
 from tests.factories import bot_over, entry
-from tests.fakes import FakeEmbedder, FakeInbox
+from tests.fakes import FakeEmbedder, FakeStore
 
 VECTORS = {
     "Refund?": (1.0, 0.0, 0.0, 0.0),
@@ -37,14 +36,15 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
 
         def start(
             telegram: TelegramSettings | None = None,
-            store: Store | None = None,
+            store: FakeStore | None = None,
             drift: str | None = None,
         ) -> Served:
             telegram = TelegramSettings() if telegram is None else telegram
             settings = Settings(cache=tmp_path, score=Score.COSINE, head=False, telegram=telegram)
             embedder = FakeEmbedder(VECTORS)
             matcher = bot_over(tmp_path, *entries, embedder=embedder, settings=settings)
-            served = Served(replace(matcher, drift=drift), store, FakeInbox())
-            return stack.enter_context(served)
+            if store is not None:
+                store.lose_arrivals()  # the numbers of updates begin again
+            return stack.enter_context(Served(replace(matcher, drift=drift), store))
 
         yield start

@@ -54,7 +54,7 @@ def noon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def store() -> FakeStore:
-    return FakeStore(retention_days=100_000)
+    return FakeStore()
 
 
 @pytest.fixture
@@ -251,7 +251,7 @@ def test_unanswered_questions_are_listed_newest_first_with_what_came_nearest(
 
 
 def test_where_the_words_are_not_kept_that_is_said(serve: Serve) -> None:
-    store = FakeStore(KeepText.NONE, retention_days=100_000)
+    store = FakeStore(KeepText.NONE)
     ask(store, 60, decision(Action.FALLBACK, RETURN))
     assert told(serve(ADMINS, store), "/unanswered").split("\n")[2:] == [
         "2023-11-14 11:59  (words not kept)",

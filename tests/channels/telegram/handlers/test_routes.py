@@ -23,7 +23,7 @@ class NotingStore(FakeStore):
     """Notes what was labelled."""
 
     def __init__(self) -> None:
-        super().__init__(retention_days=100_000)
+        super().__init__()
         self.labels: list[Label] = []
 
     def label(self, label: Label, *, anyone: bool = False) -> bool:

@@ -31,9 +31,7 @@ ANSWER = Reply(
 FALLBACK = Reply(
     "?", topics=("orders", "money"), decision_id=DECISION, unanswered=Unanswered("why?")
 )
-ASKING = Reply(
-    "?", choices=(Choice("a", "A?"), Choice("b", "B?")), way_out="None", decision_id=DECISION
-)
+ASKING = Reply("?", choices=(Choice("a", "A?"), Choice("b", "B?")), decision_id=DECISION)
 
 
 def rows(markup: InlineKeyboardMarkup | None) -> list[list[tuple[str, str]]]:
@@ -56,7 +54,7 @@ def test_a_follow_up_has_a_row_per_choice_and_a_way_out() -> None:
     assert rows(ALL.under(ASKING, EN, "7")) == [
         [("A?", data(ButtonKind.CHOICE, short("a"), DECISION, ASKER))],
         [("B?", data(ButtonKind.CHOICE, short("b"), DECISION, ASKER))],
-        [("None", data(ButtonKind.NONE, DECISION, ASKER))],
+        [(EN.none_of_these, data(ButtonKind.NONE, DECISION, ASKER))],
     ]
 
 
@@ -146,11 +144,10 @@ def test_long_labels_are_shortened() -> None:
     reply = Reply(
         "?",
         choices=(Choice("a", "A" * 200),),
-        way_out="N" * 101,
         related=(Choice("b", "B" * 100),),
         links=(Link("L" * 200, "https://example.com"),),
     )
-    assert under(reply) == [["A" * 99 + "…"], ["N" * 99 + "…"], ["L" * 99 + "…"], ["B" * 100]]
+    assert under(reply) == [["A" * 99 + "…"], [EN.none_of_these], ["L" * 99 + "…"], ["B" * 100]]
 
 
 # --- a keyboard less some of its rows -------------------------------------------------------------

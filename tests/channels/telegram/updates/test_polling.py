@@ -26,7 +26,7 @@ from bot.channels.telegram.updates.polling import KINDS, Poller
 from bot.errors import StoreError
 from bot.service.health import Health
 from bot.service.update_queue import NotTakenError, UpdateQueue
-from bot.store.inbox import InboxItem
+from bot.store.store import InboxItem
 
 LONG_S = 60.0  # how long a test waits for what takes milliseconds
 Answer = list[dict[str, Any]] | Callable[[], BaseException]

@@ -12,7 +12,7 @@ from telegram import Update
 
 from bot.channels.telegram.updates.webhook import WebhookRoute
 from bot.service.update_queue import NotTakenError, UpdateQueue
-from bot.store.inbox import InboxItem
+from bot.store.store import InboxItem
 
 SECRET = "s3cret_-of-this-test"
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
