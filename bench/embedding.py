@@ -60,11 +60,13 @@ class KeptEmbedder:
             self._saved = len(self.known)
 
     def _load(self) -> dict[bytes, Vectors]:
-        arrays = None if self._path is None else load_arrays(self._path, self._fingerprint)
-        if arrays is None:
-            return {}
-        keys = (row.tobytes() for row in arrays["keys"])
-        return dict(zip(keys, arrays["vectors"], strict=True))
+        found = None if self._path is None else load_arrays(self._path, self._fingerprint, _rows)
+        return {} if found is None else found
+
+
+def _rows(arrays: Arrays) -> dict[bytes, Vectors]:
+    keys = (row.tobytes() for row in arrays["keys"])
+    return dict(zip(keys, arrays["vectors"], strict=True))
 
 
 def _key_of(text: str) -> bytes:

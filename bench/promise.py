@@ -217,9 +217,9 @@ def _rows(
                 faq_set.name,
                 k,
                 lines,
-                found_alone.recommended.figures["wrong_answers"],
+                found_alone.recommended.expected["wrong_answers"],
                 float(real["wrong_answers"]),
-                found_alone.recommended.figures["coverage"],
+                found_alone.recommended.expected["coverage"],
                 float(real["coverage"]),
             )
         )
@@ -257,19 +257,18 @@ def _draw(scored: Scored, regions: Regions, promise: Promise, part: NDArray[np.b
         Half.of(regions, scored.in_scope, checking),
         promise,
     )
-    rest = regions.of(~part)
-    found = measures(count(rest.at(choice.thresholds)))
+    found = measures(count(regions.at(choice.thresholds)[~part]))
     return Draw(
         choice.proven,
         float(found["wrong_answers"]),
         float(found["coverage"]),
-        _best_coverage(rest, promise.max_wrong),
+        _best_coverage(regions, ~part, promise.max_wrong),
     )
 
 
-def _best_coverage(rest: Regions, max_wrong: float) -> float:
+def _best_coverage(regions: Regions, rest: NDArray[np.bool_], max_wrong: float) -> float:
     """Of all pairs on the grid that keep the promise here, the largest coverage."""
-    figures = measures(rest.counts(GRID, GRID, 8))
+    figures = measures(regions.counts(GRID, GRID, rest.astype(np.float64)))
     answers, follow_ups = np.indices((len(GRID), len(GRID)))
     keeps = (figures["wrong_answers"] <= max_wrong) & (follow_ups <= answers)
     return float(figures["coverage"][keeps].max())

@@ -27,7 +27,7 @@ from bench.growing import Growing, yaml_of
 from bot.domain import Decision, FaqEntry
 from bot.files.config import Settings
 from bot.files.faq import load_faq
-from bot.matching.build import assemble, measure, rebuild
+from bot.matching.build import AT_ONCE, assemble, measure, rebuild
 from bot.tuning.show.tables import table
 
 
@@ -75,7 +75,7 @@ def _measured(growing: Growing, files: int, edits: int) -> list[str]:
             started = time.perf_counter()
             faq = load_faq(settings.faq, settings.thresholds)
             read.append(time.perf_counter() - started)
-            rebuilt = rebuild(bot, settings, faq, _AtOnce())
+            rebuilt = rebuild(bot, settings, faq, AT_ONCE)
             served.append(time.perf_counter() - started)
             decision, seconds = _timed(partial(rebuilt.matcher.decide, entry.question))
             assert decision.entry_id == entry.id
@@ -83,7 +83,7 @@ def _measured(growing: Growing, files: int, edits: int) -> list[str]:
             bot = rebuilt.matcher
             if bot.is_provisional:
                 provisional = bot.decide_all(texts)
-                bot, seconds = _timed(partial(measure, bot, _AtOnce()))
+                bot, seconds = _timed(partial(measure, bot, AT_ONCE))
                 measured.append(seconds)
                 alike.append(_share_alike(provisional, bot.decide_all(texts)))
     return [
@@ -110,13 +110,6 @@ def _edit(growing: Growing, folder: Path, files: int, edit: int) -> FaqEntry:
 def _share_alike(some: Sequence[Decision], others: Sequence[Decision]) -> float:
     pairs = zip(some, others, strict=True)
     return float(np.mean([(a.action, a.entry_id) == (b.action, b.entry_id) for a, b in pairs]))
-
-
-class _AtOnce:
-    """Turns of a thread that does nothing else."""
-
-    def in_turn(self, function: Callable[[], Any]) -> Any:
-        return function()
 
 
 def _timed(function: Callable[[], Any]) -> tuple[Any, float]:

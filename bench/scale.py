@@ -29,9 +29,8 @@ from bot.errors import BotError
 from bot.files.config import Settings
 from bot.matching.build import Matcher, assemble
 from bot.matching.index import index as indexes
-from bot.matching.index.approximate import IndexCache
-from bot.matching.index.flat import FlatIndex
-from bot.matching.index.index import VectorIndex
+from bot.matching.index.approximate import make_index
+from bot.matching.index.index import FlatIndex, VectorIndex
 from bot.matching.score import tfidf
 from bot.tuning.show.tables import table
 
@@ -101,12 +100,12 @@ def _measured(size: int, per_entry: int, messages: int) -> list[str]:
         vectors = growing.encode([text for _, text in bot.measured.phrasings])
         texts = [text for text, _ in growing.messages]
         found, same = _agreement(bot, texts, build)
-        index, exact = IndexCache(settings.cache, "bench").index(vectors), FlatIndex(vectors)
+        index, exact = make_index(vectors, settings.cache / "index-bench.npz"), FlatIndex(vectors)
     queries = growing.encode(texts)
     searches: dict[VectorIndex, list[float]] = {index: [], exact: []}
     for query in queries:
         for one, times in searches.items():
-            _, seconds = _timed(partial(one.search, query[None, :], _NEAREST))
+            _, seconds = _timed(partial(one.search, query, _NEAREST))
             times.append(seconds)
     decisions = {
         "plain": _decided(bot, texts),

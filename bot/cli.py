@@ -46,8 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         0: fine; 1: `check` found problems; 2: wrong usage or unusable files.
     """
-    _open_missing_streams()
-    _make_streams_safe()
+    _mend_streams()
     options = _parse(arguments)
     logs.set_up(logging.DEBUG if options.verbose else logging.WARNING)
     try:
@@ -98,19 +97,19 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     return options
 
 
-def _open_missing_streams() -> None:
-    """A process can be started without any of the three; then there is nothing to read or show."""
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123
+def _mend_streams() -> None:
+    """Whatever is read or shown stops nothing.
 
-
-def _make_streams_safe() -> None:
-    """A byte that is no UTF-8 in the input, or a character the terminal lacks, stops nothing."""
-    for stream, errors in (
-        (sys.stdin, "replace"),
-        (sys.stdout, "backslashreplace"),
-        (sys.stderr, "backslashreplace"),
+    That is a byte that is no UTF-8, a character the terminal lacks, and a stream that is not there,
+    as a process can be started without any of the three.
+    """
+    for name, mode, errors in (
+        ("stdin", "r", "replace"),
+        ("stdout", "w", "backslashreplace"),
+        ("stderr", "w", "backslashreplace"),
     ):
-        if hasattr(stream, "reconfigure"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123
+        elif hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors=errors)

@@ -33,6 +33,27 @@ class Problem:
         return _BREAKS.sub(lambda found: repr(found.group())[1:-1], f"{place}: {self.text}")
 
 
+class ProblemList:
+    """Collects what is wrong with one file, and what is merely odd.
+
+    Args:
+        shown: the file's path as the person named it.
+    """
+
+    def __init__(self, shown: str) -> None:
+        self.shown = shown
+        self.problems: list[Problem] = []
+        self.remarks: list[Problem] = []
+
+    def note(self, line: int | None, text: str) -> None:
+        """Note what is wrong, in a line or (None) with the file as a whole."""
+        self.problems.append(Problem(self.shown, line, text))
+
+    def remark(self, line: int, text: str) -> None:
+        """Note what is odd, but stops nothing."""
+        self.remarks.append(Problem(self.shown, line, text))
+
+
 class BotError(Exception):
     """The root of the family: its text is written for the person who can mend it."""
 
@@ -62,6 +83,12 @@ class StoreError(BotError):
 
 class ChannelError(BotError):
     """A channel cannot start: the token is refused, the server's address is not one."""
+
+
+def cannot_be_read(what: str, error: OSError) -> str:
+    """How it is said that a file or a folder is there and cannot be read."""
+    reason = error.strerror or type(error).__name__
+    return f"the {what} cannot be read ({reason}). Check its permissions."
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

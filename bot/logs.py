@@ -21,21 +21,15 @@ class OneLineFormatter(logging.Formatter):
         self._tracebacks = tracebacks
 
     def format(self, record: logging.LogRecord) -> str:
-        text = " ".join(super().format(_without_exception(record)).splitlines())
-        if record.exc_info and record.exc_info[1] is not None:
-            error = record.exc_info[1]
-            if self._tracebacks:
-                text = f"{text}\n{''.join(traceback.format_exception(error)).rstrip()}"
-            else:
-                said = " ".join(str(error).split())
-                text = f"{text} ({type(error).__name__}: {said})"
+        record.message = record.getMessage()
+        record.asctime = self.formatTime(record)
+        text = " ".join(self.formatMessage(record).splitlines())
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None and self._tracebacks:
+            text = f"{text}\n{''.join(traceback.format_exception(error)).rstrip()}"
+        elif error is not None:
+            text = f"{text} ({type(error).__name__}: {' '.join(str(error).split())})"
         return text.replace(self._token, "<token>") if self._token else text
-
-
-def _without_exception(record: logging.LogRecord) -> logging.LogRecord:
-    bare = logging.makeLogRecord(record.__dict__)
-    bare.exc_info = bare.exc_text = bare.stack_info = None
-    return bare
 
 
 def set_up(level: int, token: str | None = None) -> None:

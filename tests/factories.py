@@ -7,6 +7,7 @@ from pathlib import Path
 from bot.domain import Faq, FaqEntry, Link, Thresholds
 from bot.files.config import Settings
 from bot.matching.build import Matcher, assemble
+from bot.matching.score.ranker import Match
 from tests.fakes import FakeEmbedder, fake_encoder
 
 LINES = Thresholds(answer=0.75, follow_up=0.60)
@@ -45,3 +46,8 @@ def bot_over(
     embedder = embedder or FakeEmbedder()
     settings = settings or Settings(cache=folder / "cache")
     return assemble(settings, Faq(entries), fake_encoder(embedder), "fake model")
+
+
+def matched(bot: Matcher, utterance: str) -> Match:
+    """What a bot's FAQ has for an utterance."""
+    return bot.decider.match_all([utterance])[0]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from bot.domain import Action, KeepText
 from bot.matching.encoder.encoder import Encoder, Vectors
-from bot.matching.index.index import Mask
+from bot.matching.index.index import Mask, Nearest
 from bot.store.inbox import InboxItem
 from bot.store.store import (
     Counts,
@@ -71,17 +71,12 @@ class FakeIndex:
     def __init__(self, vectors: Vectors) -> None:
         self._vectors = vectors
 
-    def search(
-        self, queries: Vectors, k: int, kept: Mask | None = None
-    ) -> tuple[Vectors, NDArray[np.int64]]:
+    def search(self, vector: Vectors, k: int, kept: Mask | None = None) -> Nearest:
         """Find the nearest rows; see `VectorIndex.search`."""
-        cosines = queries @ self._vectors.T
-        if kept is not None:
-            cosines[:, ~kept] = -np.inf
-        rows = np.argsort(-cosines, axis=1, kind="stable")[:, :k].astype(np.int64)
-        found = np.take_along_axis(cosines, rows, axis=1)
-        rows[np.isneginf(found)] = -1
-        return found, rows
+        cosines = self._vectors @ vector
+        rows = np.argsort(-cosines, kind="stable")
+        rows = rows[:k] if kept is None else rows[kept[rows]][:k]
+        return Nearest(cosines[rows], rows)
 
 
 def fake_encoder(embedder: FakeEmbedder, unreadable: str = "一-龟") -> Encoder:
@@ -401,4 +396,4 @@ def _entry_counts(rows: Sequence[_Row]) -> tuple[EntryCounts, ...]:
 
 def settled(thread: StoreThread[Any]) -> None:
     """Wait until all is done that was asked of a store."""
-    thread.flush().result(5)
+    thread.flush().result(60)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from bot.domain import Decision, FaqEntry, KeepText, Thresholds
+from bot.domain import Decision, FaqEntry, KeepText
 from bot.matching.build import Matcher, assemble
 from bot.store.pseudonyms import Pseudonyms
 from bot.store.sql.decisions import SqlStore
@@ -13,12 +13,6 @@ from bot.store.store import Label, LabelKind, Record
 from tests.fakes import FakeEmbedder, fake_encoder
 
 NOON = 1_700_000_000.0
-
-
-def with_lines(bot: Matcher, answer: float, follow_up: float) -> Matcher:
-    """The same bot with other thresholds."""
-    settings = replace(bot.settings, thresholds=Thresholds(answer, follow_up))
-    return assemble(settings, bot.faq, fake_encoder(FakeEmbedder()), bot.model_fingerprint)
 
 
 def with_entry(bot: Matcher, entry: FaqEntry) -> Matcher:

@@ -13,20 +13,17 @@ from typing import Any
 import numpy as np
 
 from bot.domain import Hit, Place
-from bot.matching.decide.decider import Decider
-from bot.matching.decide.reading import KeptReading
-from bot.matching.decide.thresholds import Policy
+from bot.matching.decide.thresholds import KeptReading, Policy
 from bot.matching.score.ranker import Match
-from bot.matching.text.normalise import Synonyms
 from bot.tuning.labels.labelled import Labelled
-from bot.tuning.labels.outcomes import Outcome
+from bot.tuning.labels.outcomes import OUT_OF_SCOPE, Outcome
 from bot.tuning.labels.scored import Scored, of_readings
 from bot.tuning.report.page import as_html
 from bot.tuning.thresholds.regions import Regions
 from bot.tuning.thresholds.search import Promise
 from bot.tuning.thresholds.tune import tune
 from tests.factories import LINES
-from tests.fakes import FakeEmbedder
+from tests.tuning.thresholds.test_regions import decider
 
 MANY = 50_000
 _ENTRIES = tuple(f"entry-{number:03}" for number in range(150))
@@ -35,16 +32,6 @@ _WORDS = (
     *("please", "change", "address", "why", "was", "charged", "twice", "cancel", "order", "lost"),
     *("account", "open", "close", "limit", "transfer", "fee", "abroad", "pin", "reset", "invoice"),
 )
-
-
-class NoRanker:
-    """Nothing is ranked where readings are made up."""
-
-    def prepare(self, text: str) -> Any:
-        raise AssertionError(text)
-
-    def rank(self, *_: Any) -> Any:
-        raise AssertionError
 
 
 def made_up(number: int = MANY) -> tuple[Scored, Regions]:
@@ -64,11 +51,8 @@ def made_up(number: int = MANY) -> tuple[Scored, Regions]:
         )
         mean = 0.5 if expected is None else 0.75
         best = round(min(1.0, max(0.25, hat.gauss(mean, 0.13))), 4)
-        scores = (
-            best,
-            round(best - hat.uniform(0, 0.1), 4),
-            round(best - hat.uniform(0.1, 0.19), 4),
-        )
+        further = (hat.uniform(0, 0.1), hat.uniform(0.1, 0.19))
+        scores = (best, *(round(best - it, 4) for it in further))
         text = f"{' '.join(hat.choices(_WORDS, k=7))} {row}"
         labels.append(Labelled(text, expected, Place("labels.jsonl", row + 1)))
         hits = tuple(
@@ -77,9 +61,7 @@ def made_up(number: int = MANY) -> tuple[Scored, Regions]:
         )
         readings.append(KeptReading(Match(hits, text=text, word_for_word=True)))
         if expected is None:
-            answered, asked, refused = (
-                *(Outcome.OOS_ANSWERED, Outcome.OOS_ASKED, Outcome.OOS_REFUSED),
-            )
+            answered, asked, refused = OUT_OF_SCOPE
         else:
             answered = Outcome.RIGHT if expected == first else Outcome.WRONG
             asked = Outcome.HELD if expected in (first, second, third) else Outcome.MISSED
@@ -89,9 +71,9 @@ def made_up(number: int = MANY) -> tuple[Scored, Regions]:
             (row, asked.code, best, np.inf, -np.inf, best),
             (row, refused.code, best, np.inf, best, np.inf),
         ]
-    decider = Decider(FakeEmbedder(), NoRanker(), Synonyms({}), Policy(LINES))
     owners, codes, *sides = (np.array(column) for column in zip(*boxes, strict=True))
-    return of_readings(decider, _ENTRIES, labels, readings), Regions(number, owners, codes, *sides)
+    scored = of_readings(decider(Policy(LINES)), _ENTRIES, labels, readings)
+    return scored, Regions(number, owners, codes, *sides)
 
 
 def page_of(

@@ -53,7 +53,7 @@ HOMES = {
         "bot/matching/encoder/onnx.py",
     ),
     "huggingface_hub": ("bot/matching/encoder/weights.py",),
-    "faiss": ("bot/matching/index/flat.py",),
+    "faiss": ("bot/matching/index/index.py",),
     "telegram": ("bot/channels/telegram/",),
     "aiohttp": ("bot/service/http_server.py",),
     "prometheus_client": ("bot/service/metrics.py",),

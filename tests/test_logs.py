@@ -54,33 +54,22 @@ def raised(error: Exception, cause: Exception | None = None) -> Exception:
 @pytest.mark.parametrize(
     ("message", "expected"),
     [
-        pytest.param("ready", "ready", id="one line"),
-        pytest.param("a\nb\nc", "a b c", id="Unix lines"),
-        pytest.param("a\r\nb\rc", "a b c", id="other lines"),
-        pytest.param("a\u2028b\x85c\x0bd", "a b c d", id="rare line breaks"),
-        pytest.param("a\n", "a", id="a line break at the end"),
+        ("ready", "ready"),
+        ("a\nb\nc", "a b c"),
+        ("a\r\nb\rc", "a b c"),
+        ("a\u2028b\x85c\x0bd", "a b c d"),
+        ("a\n", "a"),
     ],
 )
 def test_a_record_is_one_line(message: str, expected: str) -> None:
     assert line(message) == f"INFO bot.app: {expected}"
 
 
-@pytest.mark.parametrize(
-    ("message", "arguments"),
-    [
-        pytest.param(f"POST https://api.telegram.org/bot{TOKEN}/getMe", (), id="in the message"),
-        pytest.param("POST https://api.telegram.org/bot%s/getMe", (TOKEN,), id="in the arguments"),
-    ],
-)
-def test_the_token_is_never_written(message: str, arguments: tuple[str, ...]) -> None:
-    assert line(message, *arguments) == (
-        "INFO bot.app: POST https://api.telegram.org/bot<token>/getMe"
-    )
-
-
-def test_every_occurrence_of_the_token_is_replaced() -> None:
-    told = line(f"{TOKEN} {TOKEN!r}", error=ValueError(TOKEN))
-    assert told == "INFO bot.app: <token> '<token>' (ValueError: <token>)"
+@pytest.mark.parametrize("message", [f"POST /bot{TOKEN}/getMe", "POST /bot%s/getMe"])
+def test_the_token_is_never_written(message: str) -> None:
+    arguments = (TOKEN,) if "%s" in message else ()
+    told = line(message, *arguments, error=ValueError(f"{TOKEN} {TOKEN!r}"))
+    assert told == "INFO bot.app: POST /bot<token>/getMe (ValueError: <token> '<token>')"
 
 
 @pytest.mark.parametrize("token", [None, ""])
@@ -123,17 +112,9 @@ def test_a_record_of_no_error_where_one_was_expected_is_written(
 @pytest.mark.parametrize(
     ("level", "expected"),
     [
-        pytest.param(logging.WARNING, ["WARNING bot.x: w", "WARNING httpx: w"], id="at WARNING"),
-        pytest.param(
-            logging.INFO,
-            ["INFO bot.x: i", "WARNING bot.x: w", "WARNING httpx: w"],
-            id="at INFO",
-        ),
-        pytest.param(
-            logging.DEBUG,
-            ["DEBUG bot.x: d", "INFO bot.x: i", "WARNING bot.x: w", "WARNING httpx: w"],
-            id="at DEBUG",
-        ),
+        (logging.WARNING, ["WARNING bot.x: w"]),
+        (logging.INFO, ["INFO bot.x: i", "WARNING bot.x: w"]),
+        (logging.DEBUG, ["DEBUG bot.x: d", "INFO bot.x: i", "WARNING bot.x: w"]),
     ],
 )
 def test_libraries_only_warn_whatever_the_level(
@@ -147,7 +128,8 @@ def test_libraries_only_warn_whatever_the_level(
         logger.info("i")
         logger.warning("w")
     out, err = capsys.readouterr()
-    assert [STAMP.sub("", written) for written in err.splitlines()] == expected
+    told = [STAMP.sub("", written) for written in err.splitlines()]
+    assert told == [*expected, "WARNING httpx: w"]
     assert out == ""
 
 

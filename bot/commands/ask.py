@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from bot.commands.options import FINE, load_files
 from bot.domain import Decision, Faq
-from bot.formatting import plain
 
 if TYPE_CHECKING:
     from bot.matching.decide.confidence import Calibration
@@ -122,6 +121,8 @@ def as_text(text: str, decision: Decision, faq: Faq, calibration: Calibration | 
 
 def _beginning(faq: Faq, decision: Decision) -> list[str]:
     """The first lines of the entry's answer."""
+    from bot.formatting import plain
+
     answer = plain(faq.by_id[str(decision.entry_id)].answer).split("\n")
     shown = answer if len(answer) <= _MAX_ANSWER_LINES else [*answer[:_MAX_ANSWER_LINES], "…"]
     return [f"  | {line}" for line in shown]

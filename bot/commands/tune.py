@@ -6,7 +6,7 @@ import argparse
 import math
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from bot.commands.options import (
     FINE,
@@ -84,7 +84,6 @@ def add(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="write a page to look at in a browser, offline: both thresholds can be dragged there",
     )
-    add("--png", type=_no_pictures, help=argparse.SUPPRESS)
     add("--write", action="store_true", help="write the thresholds to config.yaml")
     add("--unproven", action="store_true", help="with --write: even if they are not proven")
     add("--json", action="store_true", help="one JSON object, for machines")
@@ -96,16 +95,18 @@ def run(options: argparse.Namespace) -> int:
     Returns:
         1 where they should be written and are not, as nothing proves them.
     """
-    from bot.files.config_edit import ThresholdLines
+    from bot.files.config_edit import check_thresholds_can_be_written
     from bot.tuning.report.targets import check_file
 
     settings, faq = load_files(options)
     # What cannot be read or written is said before a long computation, not after it.
-    lines = ThresholdLines.find(options.config) if options.write else None
-    if lines is not None and settings.lock.is_dir():
-        raise BotError(
-            f"{settings.lock}: this is a folder, and --write makes a file of this name. Remove it."
-        )
+    if options.write:
+        check_thresholds_can_be_written(options.config)
+        if settings.lock.is_dir():
+            raise BotError(
+                f"{settings.lock}: this is a folder, and --write makes a file of this name. Remove "
+                "it."
+            )
     _refuse_mixture(options)
     if options.report is not None:
         inputs = [options.config, *options.labelled]
@@ -119,7 +120,7 @@ def run(options: argparse.Namespace) -> int:
     from bot.tuning.labels.scored import of_readings, score
     from bot.tuning.report.page import as_html
     from bot.tuning.show.tuning import as_json, as_text
-    from bot.tuning.thresholds.lock import write_thresholds
+    from bot.tuning.thresholds.lock import write_tuning
     from bot.tuning.thresholds.regions import tabulate
     from bot.tuning.thresholds.tune import tune
 
@@ -143,7 +144,7 @@ def run(options: argparse.Namespace) -> int:
         page = as_html(scored, regions, found, matcher.calibration)
         write_whole(Path(options.report), page.encode())
     print(as_json(found) if options.json else as_text(found), flush=True)
-    if lines is None:
+    if not options.write:
         return FINE
     if not found.choice.proven and not options.unproven:
         print(
@@ -152,7 +153,7 @@ def run(options: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return PROBLEMS
-    write_thresholds(lines, settings, faq, matcher.model_fingerprint, labels, found)
+    write_tuning(options.config, settings, faq, matcher.model_fingerprint, labels, found)
     print(f"Written: the two thresholds to {options.config}, and {settings.lock}.", file=sys.stderr)
     return FINE
 
@@ -186,13 +187,6 @@ def _promise(options: argparse.Namespace) -> Promise:
         oos_share=options.oos_share,
         costs={**COSTS, **{Outcome(name): cost for name, cost in options.cost}},
         cheapest=bool(options.cost),
-    )
-
-
-def _no_pictures(text: str) -> NoReturn:
-    raise argparse.ArgumentTypeError(
-        f"pictures are no longer written, so {text!r} was not; --report FILE writes a page with "
-        "all charts"
     )
 
 

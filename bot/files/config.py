@@ -9,7 +9,7 @@ from enum import Enum, StrEnum
 from pathlib import Path
 
 from bot.domain import KeepText, Thresholds
-from bot.errors import FileProblems, Problem
+from bot.errors import Problem, ProblemList
 from bot.files.config_telegram import TelegramSettings
 from bot.files.config_texts import read_texts, shipped
 from bot.files.keys import (
@@ -21,13 +21,12 @@ from bot.files.keys import (
     one_of,
     path,
     read_keys,
-    row,
     setting,
     text,
     whole,
 )
-from bot.files.section import ProblemList, Section, describe
-from bot.files.yamlfile import Fields, Node, Scalar, read_yaml
+from bot.files.section import Section, describe
+from bot.files.yamlfile import Fields, Scalar, read_yaml
 from bot.texts import Phrasebook, Texts
 
 DEFAULT_PATH = "config.yaml"
@@ -123,18 +122,21 @@ def read_thresholds(section: Section, default: Thresholds, source: str) -> Thres
 
 
 def _synonyms(top: Section, key: str) -> tuple[tuple[str, str], ...]:
-    rows = top.table(key, max_chars=_MAX_WORD_CHARS)
+    table = top.part(key, needed="lines such as  parcel shop: pick-up point  are needed")
+    read = {word: table.text(word, max_chars=_MAX_WORD_CHARS) for word in table.keys}
+    rows = {word: plain for word, plain in read.items() if plain is not None}
     kept = []
-    for word, plain, line in rows:
-        held = next((w for w, _, _ in rows if w.strip() and _holds(plain, w.strip())), None)
+    for word, plain in rows.items():
+        held = next((w for w in rows if w.strip() and _holds(plain, w.strip())), None)
         if not word.strip():
-            top.refuse(key, "has an empty word; text is needed before the colon.", line)
+            told = f"{key} has an empty word; text is needed before the colon."
+            top.note(table.line_of(word), told)
         elif held is not None:
             told = (
                 f"becomes {plain!r}, which holds {held!r}, itself a word of this table. Write the "
                 "plain word that both should become."
             )
-            top.refuse(f"{key}.{word}", told, line)
+            table.refuse(word, told)
         else:
             kept.append((word.strip(), plain))
     return tuple(sorted(kept))
@@ -245,7 +247,7 @@ class Settings:
     monitoring_port: int | None = setting(
         None, whole(1, 65_535), path="monitoring.port", needs_restart=True
     )
-    texts: Mapping[str, Texts] = field(default_factory=shipped, metadata=row(Key(read_texts)))
+    texts: Mapping[str, Texts] = field(default_factory=shipped, metadata={"key": Key(read_texts)})
     lock: Path = Path("policy.lock")
     remarks: tuple[Problem, ...] = field(default=(), compare=False, repr=False)
 
@@ -280,21 +282,16 @@ def read_settings(
             the file's own folder.
         faq: an FAQ path that replaces the configured one, relative to the working folder.
     """
-    root: Node | None
-    try:
-        root, problems = read_yaml(Path(config), config)
-        is_known = True
-    except FileProblems as error:
-        root, problems = None, list(error.problems)
-        is_known = False
-    if root is not None and not isinstance(root, Fields):
-        text = f"the file is {describe(root)}; keys are needed, for example: faq: faq/"
-        problems.append(Problem(config, root.line, text))
-        is_known = False
-    if not isinstance(root, Fields):
-        root = Fields(1, {}, {})  # every key has a default, so an empty file says nothing wrong
     notes = ProblemList(config)
-    top = Section(root, notes, known=known_keys(Settings))
+    root = read_yaml(notes)
+    if root is not None and not isinstance(root, Fields):
+        told = f"the file is {describe(root)}; keys are needed, for example: faq: faq/"
+        notes.note(root.line, told)
+        root = None
+    # Of a file that says nothing more is known, a missing FAQ included.
+    unread = tuple(notes.problems) if root is None else ()
+    # Every key has a default, so an empty file says nothing wrong.
+    top = Section(root or Fields(1, {}, {}), notes, known=known_keys(Settings))
     given = {} if faq is None else {"faq": Path(faq)}
     settings = read_keys(Settings(), top, lock=top.folder / Settings().lock, **given)
     if settings.phrasebook.default not in settings.texts:
@@ -304,8 +301,7 @@ def read_settings(
             "texts under texts.",
         )
         settings = replace(settings, language=_ENGLISH)
-    if is_known:  # else nothing is known of what the file says, a missing FAQ included
-        problems += notes.problems
+    problems = list(unread or notes.problems)
     if faq is not None and not (faq and exists(settings.faq)):
         problems.append(Problem(faq, None, "there is no such file or folder (given with --faq)."))
     return replace(settings, remarks=tuple(notes.remarks)), problems

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from bot.errors import FileProblems, Problem
-from bot.files.section import ProblemList, Section
+from bot.errors import FileProblems, ProblemList
+from bot.files.section import Section
 from bot.files.yamlfile import Fields, read_yaml
 from bot.texts import RENAMED, TEAM_TEXT_NAMES, TEXT_NAMES, TeamTexts, Texts
 
@@ -27,14 +27,19 @@ _MARK = re.compile(r"\{[a-z_]+\}")
 
 @cache
 def shipped() -> Mapping[str, Texts]:
-    """The languages that come with the bot, by code.
+    """The languages that come with the bot, by code."""
+    return {file.stem: _read(file) for file in sorted(FOLDER.glob("*.yaml"))}
 
-    Raises:
-        FileProblems: a language file is broken or lacks a text.
-    """
-    english = _read(FOLDER / f"{_ENGLISH}.yaml", None)
-    files = sorted(FOLDER.glob("*.yaml"))
-    return {file.stem: english if file.stem == _ENGLISH else _read(file, english) for file in files}
+
+def _read(file: Path) -> Texts:
+    """A language file, which lacks nothing: it is a part of the bot."""
+    notes = ProblemList(str(file))
+    root = read_yaml(notes)
+    if not isinstance(root, Fields):
+        raise FileProblems(notes.problems)
+    section = Section(root, notes)
+    team = _texts_of(section.part(_TEAM), TEAM_TEXT_NAMES)
+    return Texts(team=TeamTexts(**team), **_texts_of(section, TEXT_NAMES))
 
 
 def read_texts(top: Section, key: str) -> Mapping[str, Texts]:
@@ -47,10 +52,9 @@ def read_texts(top: Section, key: str) -> Mapping[str, Texts]:
         top: the configuration; under `key` it has a section per language code.
     """
     languages = dict(shipped())
-    codes = top.keys_of(key)
-    # Any code may stand there.
-    section = top.part(key, known=tuple(dict.fromkeys((*languages, *codes))))
-    english_first = sorted(codes, key=lambda code: code.lower() != _ENGLISH)
+    english = languages[_ENGLISH]
+    section = top.part(key, needed=f"keys under it are needed: {', '.join(languages)}")
+    english_first = sorted(section.keys, key=lambda code: code.lower() != _ENGLISH)
     for code in english_first:
         if code in _KEYS:
             section.refuse(code, "stands outside of a language. Put it under one, such as en:.")
@@ -58,34 +62,23 @@ def read_texts(top: Section, key: str) -> Mapping[str, Texts]:
         part = section.section(code, known=(*_KEYS, *RENAMED), may_be_empty=True)
         if part is None:
             continue
-        written, team = _written(part, shipped()[_ENGLISH])
+        team_part = part.part(_TEAM, known=(*TEAM_TEXT_NAMES, *RENAMED))
+        texts = _texts_of(part, TEXT_NAMES, english)
+        team = _texts_of(team_part, TEAM_TEXT_NAMES, english.team)
         base = languages.get(code.lower())
-        missing = _missing(written, team) if team else _missing(written, TEAM_TEXT_NAMES)
+        missing = [name for name in TEXT_NAMES if name not in texts]
+        if team:
+            missing += [f"{_TEAM}.{name}" for name in TEAM_TEXT_NAMES if name not in team]
         if base is None and missing:
             told = f"{code} lacks {', '.join(missing)}; the English texts are used for them."
             section.remark(section.line_of(code), told)
         base = base or languages[_ENGLISH]
-        languages[code.lower()] = replace(base, team=replace(base.team, **team), **written)
+        languages[code.lower()] = replace(base, team=replace(base.team, **team), **texts)
     return languages
 
 
-def _written(section: Section, english: Texts | None) -> tuple[dict[str, str], dict[str, str]]:
-    """The texts of a language and those for its team; problems are noted there."""
-    team = section.part(_TEAM, known=(*TEAM_TEXT_NAMES, *RENAMED))
-    return (
-        _texts_of(section, TEXT_NAMES, english),
-        _texts_of(team, TEAM_TEXT_NAMES, None if english is None else english.team),
-    )
-
-
-def _missing(texts: Container[str], team: Container[str]) -> list[str]:
-    """The texts that a language lacks."""
-    missing = [name for name in TEXT_NAMES if name not in texts]
-    return missing + [f"{_TEAM}.{name}" for name in TEAM_TEXT_NAMES if name not in team]
-
-
 def _texts_of(
-    section: Section, names: Sequence[str], english: Texts | TeamTexts | None
+    section: Section, names: Sequence[str], english: Texts | TeamTexts | None = None
 ) -> dict[str, str]:
     """The texts of a section.
 
@@ -118,16 +111,3 @@ def _max_chars(name: str) -> int:
     if name.startswith("command_"):
         return _MAX_COMMAND_CHARS
     return _MAX_NOTICE_CHARS if name in _NOTICES else _MAX_TEXT_CHARS
-
-
-def _read(file: Path, english: Texts | None) -> Texts:
-    """A language file, which lacks no text."""
-    notes = ProblemList(str(file))
-    root, problems = read_yaml(file, notes.shown)
-    if isinstance(root, Fields) and not problems:
-        texts, team = _written(Section(root, notes, known=_KEYS), english)
-        missing = _missing(texts, team)
-        if not missing and not notes.problems:
-            return Texts(team=TeamTexts(**team), **texts)
-        problems = [Problem(notes.shown, None, f"lacks: {', '.join(missing)}.")] if missing else []
-    raise FileProblems([*problems, *notes.problems])

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
+from dataclasses import fields
 from pathlib import Path
 
 from bot.domain import Faq, FaqEntry, Link, Place, Thresholds, is_web_address
-from bot.errors import FileProblems, Problem, nearest
+from bot.errors import FileProblems, Problem, ProblemList, cannot_be_read, nearest
 from bot.files.config import THRESHOLD_KEYS, read_thresholds
 from bot.files.faq_attachments import read_attachments
-from bot.files.section import ProblemList, Section, describe, describe_text, wording_key
+from bot.files.section import Section, describe, describe_text, wording_key
 from bot.files.yamlfile import Fields, Items, Node, read_yaml
 
-_KEYS = (
-    "id",
-    "question",
-    "phrasings",
-    "answer",
-    "tags",
-    "lang",
-    "related",
-    "links",
-    "attachments",
-    "thresholds",
-)
+_KEYS = tuple(field.name for field in fields(FaqEntry) if field.name != "place")
 _LINK_KEYS = ("text", "url")
 _LINK_EXAMPLE = "{text: Start a return, url: https://shop.example.com/returns}"
 _ID = re.compile(r"[A-Za-z0-9._-]+")
@@ -59,41 +50,37 @@ def load_faq(path: Path, thresholds: Thresholds) -> Faq:
 
 
 def _faq_files(path: Path) -> tuple[list[Path], list[Problem]]:
-    """All FAQ files in a fixed order, and files that look like FAQ files but are not read.
+    """All FAQ files in a fixed order, and what looks like one, or holds some, but is not read.
 
     Names that begin with a dot are left out: editors and synchronising tools put copies there.
     """
     if not path.is_dir():
         return [path], []
-    visible = [
-        file
-        for file in sorted(path.rglob("*"))
-        if not any(part.startswith(".") for part in file.relative_to(path).parts)
-    ]
-    files = [file for file in visible if not file.is_dir()]
-    problems = [
-        Problem(
-            str(file),
-            None,
-            "this file is not read: the names of FAQ files end in .yaml. Rename it or move it "
-            "out of the folder.",
-        )
-        for file in files
-        if file.suffix.lower() in {".yml", ".yaml"} and file.suffix != ".yaml"
-    ]
-    # These two rglob passes over in silence.
-    for folder in (path, *filter(Path.is_dir, visible)):
-        if folder.is_symlink() and folder != path:
-            text = "this folder is a link, which is not followed. Put the folder itself here."
-            problems.append(Problem(str(folder), None, text))
-            continue
-        try:
-            any(folder.iterdir())
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-            text = f"the folder cannot be read ({reason}). Check its permissions."
-            problems.append(Problem(str(folder), None, text))
-    return [file for file in files if file.suffix == ".yaml"], problems
+    files = []
+    problems = []
+
+    def note(passed_over: Path, text: str) -> None:
+        problems.append(Problem(str(passed_over), None, text))
+
+    def unreadable(error: OSError) -> None:
+        note(error.filename, cannot_be_read("folder", error))
+
+    for name, folders, names in os.walk(path, onerror=unreadable):
+        folders[:] = [folder for folder in folders if not folder.startswith(".")]
+        for folder in folders:
+            if Path(name, folder).is_symlink():
+                told = "this folder is a link, which is not followed. Put the folder itself here."
+                note(Path(name, folder), told)
+        for file in (Path(name, each) for each in names if not each.startswith(".")):
+            if file.suffix == ".yaml":
+                files.append(file)
+            elif file.suffix.lower() in {".yml", ".yaml"}:
+                note(
+                    file,
+                    "this file is not read: the names of FAQ files end in .yaml. Rename it or move "
+                    "it out of the folder.",
+                )
+    return sorted(files), problems
 
 
 class _Reader:
@@ -117,17 +104,13 @@ class _Reader:
     def read(self, file: Path) -> None:
         """Read one file."""
         notes = ProblemList(str(file))
-        try:
-            root, problems = read_yaml(file, notes.shown)
-        except FileProblems as error:
-            root, problems = None, list(error.problems)
-        else:
-            for fields in _entries(root, notes):
-                entry = self._entry(Section(fields, notes, known=_KEYS), notes.shown)
-                if entry is not None:
-                    self.entries.append(entry)
-        self.every_id_known = self.every_id_known and not problems
-        self.problems += [*problems, *notes.problems]
+        root = read_yaml(notes)
+        self.every_id_known = self.every_id_known and not notes.problems
+        for node in _entries(root, notes):
+            entry = self._entry(Section(node, notes, known=_KEYS), notes.shown)
+            if entry is not None:
+                self.entries.append(entry)
+        self.problems += notes.problems
         self.remarks += notes.remarks
 
     def unknown_related(self) -> list[Problem]:
@@ -209,6 +192,8 @@ class _Reader:
 
 def _entries(root: Node | None, notes: ProblemList) -> list[Fields]:
     """The entries of a file; what is none is noted."""
+    if root is None and notes.problems:
+        return []  # it could not be read
     if root is None or (isinstance(root, Items) and not root.values):
         notes.note(1, "the file holds no entry. Add one (- id: …), or delete the file.")
         return []

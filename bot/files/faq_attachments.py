@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.domain import Attachment, FileKind, is_web_address
+from bot.errors import cannot_be_read
 from bot.files.section import Section, describe_text
 
 _KEYS = (*FileKind, "caption")
@@ -108,8 +109,7 @@ def _wrong_with_file(path: Path, kind: FileKind) -> str | None:
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        return f"the file cannot be read ({reason}). Check its permissions."
+        return cannot_be_read("file", error)
     rule = _RULES[kind]
     if size == 0:
         return "the file is empty. Save it anew."

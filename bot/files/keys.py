@@ -6,18 +6,16 @@ of it needs a restart. Whoever needs one of these columns asks `keys_of`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
-from bot.files.section import Section
+from bot.files.section import E, Section
 
 MAX_PATH_CHARS = 4096
 
 T = TypeVar("T")
-E = TypeVar("E", bound=StrEnum)
 # Reads one key of a section; None where it is missing, or does not fit, which it has noted.
 Reader = Callable[[Section, str], T | None]
 
@@ -47,12 +45,7 @@ def setting(
     needs_restart: bool = False,
 ) -> T:
     """A field that is read from config.yaml; see `Key`."""
-    return field(default=default, metadata=row(Key(read, path, decides, needs_restart)))
-
-
-def row(key: Key) -> Mapping[str, Key]:
-    """What makes a row of a field whose default needs a factory."""
-    return {"key": key}
+    return field(default=default, metadata={"key": Key(read, path, decides, needs_restart)})
 
 
 def keys_of(settings: Any) -> dict[str, Key]:
@@ -115,18 +108,10 @@ def whole(low: int, high: int) -> Reader[int]:
 
 def one_of(kind: type[E]) -> Reader[E]:
     """One of a few names."""
-
-    def read(section: Section, key: str) -> E | None:
-        name = section.one_of(key, [each.value for each in kind])
-        return None if name is None else kind(name)
-
-    return read
+    return lambda section, key: section.one_of(key, kind)
 
 
 def group(default: T) -> Reader[T]:
     """Settings of their own, under a key that may be empty."""
-
-    def read(section: Section, key: str) -> T:
-        return read_keys(default, section.part(key, known=known_keys(default)))
-
-    return read
+    known = known_keys(default)
+    return lambda section, key: read_keys(default, section.part(key, known=known))

@@ -5,27 +5,16 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Iterable, Sequence
+from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
-from bot.errors import Problem, nearest
+from bot.errors import ProblemList, nearest
 from bot.files.yamlfile import Fields, Items, Kind, Node, Scalar
 
 _SHOWN_CHARS = 40
 
-
-class ProblemList:
-    """Collects what is wrong with one file, and what is merely odd."""
-
-    def __init__(self, shown: str) -> None:
-        self.shown = shown
-        self.problems: list[Problem] = []
-        self.remarks: list[Problem] = []
-
-    def note(self, line: int | None, text: str) -> None:
-        self.problems.append(Problem(self.shown, line, text))
-
-    def remark(self, line: int | None, text: str) -> None:
-        self.remarks.append(Problem(self.shown, line, text))
+E = TypeVar("E", bound=StrEnum)
 
 
 class Section:
@@ -36,21 +25,23 @@ class Section:
 
     Args:
         name: how messages call it: "" for the file's top, "thresholds." for a part.
-        known: the keys that may stand in it.
+        known: the keys that may stand in it; none: any key.
     Attributes:
         folder: of the file; paths in it are relative to that.
+        keys: that stand in it, in their order.
     """
 
     def __init__(
-        self, fields: Fields, notes: ProblemList, *, known: Sequence[str], name: str = ""
+        self, fields: Fields, notes: ProblemList, *, known: Sequence[str] = (), name: str = ""
     ) -> None:
         self._fields = fields
         self._notes = notes
         self._name = name
         self.line = fields.line
         self.folder = Path(notes.shown).parent
+        self.keys = tuple(fields.key_lines)
         for key, line in fields.key_lines.items():
-            if key not in known:
+            if known and key not in known:
                 notes.note(
                     line,
                     f"{name}{_shown(key)} is not a key this bot knows.{nearest(key, known)} "
@@ -64,30 +55,30 @@ class Section:
         """The value of a key, whatever it is."""
         return self._fields.values.get(key)
 
-    def keys_of(self, key: str) -> tuple[str, ...]:
-        """The keys that stand under a key, whatever they are; nothing where it is no mapping."""
-        node = self._fields.values.get(key)
-        return tuple(node.key_lines) if isinstance(node, Fields) else ()
-
     def line_of(self, key: str) -> int:
         """The line of a key, or of the section itself where the key is missing."""
         return self._fields.key_lines.get(key, self.line)
 
-    def refuse(self, key: str, text: str, line: int | None = None) -> None:
-        """Note a problem with the value of a key, at its line or another."""
-        self._notes.note(line or self.line_of(key), f"{self._name}{key} {text}")
+    def refuse(self, key: str, text: str) -> None:
+        """Note a problem with the value of a key."""
+        self.note(self.line_of(key), f"{key} {text}")
+
+    def note(self, line: int, text: str) -> None:
+        """Note a problem with a line of this section."""
+        self._notes.note(line, f"{self._name}{text}")
 
     def require(self, key: str, meaning: str) -> bool:
         """Note that a key is missing, unless it is there."""
         if key in self:
             return True
-        self._notes.note(self.line, f"{self._name}{key} is missing: {meaning}.")
+        self.note(self.line, f"{key} is missing: {meaning}.")
         return False
 
     def text(self, key: str, *, max_chars: int) -> str | None:
         """A text, stripped of the white space around it."""
         node = self._fields.values.get(key)
-        return None if node is None else self._text_of(node, f"{self._name}{key}", max_chars)
+        name = f"{self._name}{_shown(key)}"
+        return None if node is None else self._text_of(node, name, max_chars)
 
     def texts(self, key: str, *, max_chars: int) -> tuple[tuple[str, int], ...]:
         """A list of texts, each with its line.
@@ -96,7 +87,8 @@ class Section:
         such items behind, and no text is lost. A dash with nothing after it is a problem.
         """
         found = []
-        for node in self.items(key, "a list of texts, each in a line of its own after a dash"):
+        needed = "a list of texts, each in a line of its own after a dash is needed"
+        for node in self.items(key, needed):
             if isinstance(node, Scalar) and node.kind is Kind.TEXT and not node.text.strip():
                 self._notes.remark(
                     node.line, f"an item of {self._name}{key} is empty and was left out."
@@ -143,31 +135,15 @@ class Section:
             return None
         return node.text.lower() in {"true", "yes", "on"}
 
-    def one_of(self, key: str, names: Sequence[str]) -> str | None:
+    def one_of(self, key: str, kind: type[E]) -> E | None:
         """One of a few names."""
         text = self.text(key, max_chars=_SHOWN_CHARS)
-        if text is not None and text not in names:
-            needed = " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
-            self.refuse(key, f'is "{text}"; {needed} is needed.{nearest(text, names)}')
-            return None
-        return text
-
-    def table(self, key: str, *, max_chars: int) -> tuple[tuple[str, str, int], ...]:
-        """A mapping of texts to texts, whatever its keys; each row with its line."""
-        node = self._fields.values.get(key)
-        if node is None or _is_nothing(node):
-            return ()
-        if not isinstance(node, Fields):
-            self.refuse(
-                key, f"is {describe(node)}; lines such as  parcel shop: pick-up point  are needed."
-            )
-            return ()
-        rows = []
-        for word, value in node.values.items():
-            text = self._text_of(value, f"{self._name}{key}.{_shown(word)}", max_chars)
-            if text is not None:
-                rows.append((word, text, node.key_lines[word]))
-        return tuple(rows)
+        names = [each.value for each in kind]
+        if text is None or text in names:
+            return None if text is None else kind(text)
+        needed = f"{', '.join(names[:-1])} or {names[-1]}"
+        self.refuse(key, f'is "{text}"; {needed} is needed.{nearest(text, names)}')
+        return None
 
     def refuse_item(self, key: str, node: Node, needed: str) -> None:
         """Note a problem with one value of a list."""
@@ -178,45 +154,40 @@ class Section:
         self._notes.remark(line, f"{self._name}{text}")
 
     def section(
-        self, key: str, *, known: Sequence[str], may_be_empty: bool = False
+        self, key: str, *, known: Sequence[str] = (), needed: str = "", may_be_empty: bool = False
     ) -> Section | None:
         """A mapping inside this one.
 
         Args:
+            needed: how a message says what belongs in its place; "": the known keys.
             may_be_empty: nothing may stand under the key, as when all its lines are comments.
         """
         node = self._fields.values.get(key)
         if node is None or (may_be_empty and _is_nothing(node)):
             return None
         if not isinstance(node, Fields):
-            self.refuse(
-                key,
-                f"is {describe(node)}; keys under it are needed: {', '.join(known)}.",
-            )
+            needed = needed or f"keys under it are needed: {', '.join(known)}"
+            self.refuse(key, f"is {describe(node)}; {needed}.")
             return None
         return Section(node, self._notes, known=known, name=f"{self._name}{key}.")
 
-    def part(self, key: str, *, known: Sequence[str]) -> Section:
+    def part(self, key: str, *, known: Sequence[str] = (), needed: str = "") -> Section:
         """A mapping inside this one; an empty one where there is none."""
-        section = self.section(key, known=known, may_be_empty=True)
-        if section is not None:
-            return section
+        section = self.section(key, known=known, needed=needed, may_be_empty=True)
         nothing = Fields(self.line_of(key), {}, {})
-        return Section(nothing, self._notes, known=known, name=f"{self._name}{key}.")
+        return section or Section(nothing, self._notes, name=f"{self._name}{key}.")
 
     def sections(self, key: str, *, known: Sequence[str], example: str) -> tuple[Section, ...]:
         """A list of mappings."""
         found = []
-        for node in self.items(key, f"a list is needed, for example: {example}", ""):
+        for node in self.items(key, f"a list is needed, for example: {example}"):
             if isinstance(node, Fields):
                 found.append(Section(node, self._notes, known=known, name=f"{self._name}{key}."))
             else:
                 self.refuse_item(key, node, f"needed, for example: {example}.")
         return tuple(found)
 
-    def items(
-        self, key: str, needed: str, verb: str = " is needed", *, may_be_empty: bool = False
-    ) -> Iterable[Node]:
+    def items(self, key: str, needed: str, *, may_be_empty: bool = False) -> Iterable[Node]:
         """The values of a list, whatever they are.
 
         Args:
@@ -227,7 +198,7 @@ class Section:
         if node is None or (may_be_empty and _is_nothing(node)):
             return ()
         if not isinstance(node, Items):
-            self.refuse(key, f"is {describe(node)}; {needed}{verb}.")
+            self.refuse(key, f"is {describe(node)}; {needed}.")
             return ()
         return node.values
 

@@ -17,7 +17,7 @@ from typing import Protocol
 
 import yaml
 
-from bot.errors import FileProblems, Problem
+from bot.errors import ProblemList, cannot_be_read
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 12
@@ -30,6 +30,7 @@ _SWALLOWED = (
     "what follows # is a comment to YAML and would be dropped. Put the whole text in quotes, or "
     "write a space after the # of a comment."
 )
+_TOO_DEEP = "nested too deep"
 _TAB = "this line is indented with a tab. Use spaces."
 # U+0085, U+2028 and U+2029 are line breaks to YAML but to no editor: lines would be miscounted.
 _TAG_LIKE = re.compile(r"[ \t]+#[^\s#]")
@@ -86,103 +87,78 @@ class Fields:
 Node = Scalar | Items | Fields
 
 
-def read_yaml(
-    path: Path, shown: str, max_bytes: int = MAX_BYTES
-) -> tuple[Node | None, list[Problem]]:
-    """Read one file: its values, None if it holds nothing but comments, and what is refused.
+def read_yaml(notes: ProblemList, max_bytes: int = MAX_BYTES) -> Node | None:
+    """Read the file that `notes` names; what is refused is noted there.
 
     A duplicate key, an anchor, an alias, a foreign tag and a tab that indents are refused and the
     rest is still read, so that every other mistake can be told along with them.
 
-    Args:
-        shown: the path as the person named it, for messages.
-    Raises:
-        FileProblems: the file cannot be read, is no UTF-8, is too large or too deep, or no YAML.
+    Returns:
+        Its values; None if it holds nothing but comments, or (with a problem noted) cannot be read,
+        is no UTF-8, too large or too deep, or no YAML.
     """
-    text = read_text(path, shown, max_bytes)
-    _refuse_invisible(text, shown)
-    builder = _Builder(shown)
+    text = read_text(notes, max_bytes)
+    if text is None:
+        return None
+    if found := _FORBIDDEN.search(text):
+        line = text.count("\n", 0, found.start()) + 1
+        code = f"U+{ord(found.group()):04X}"
+        notes.note(line, f"the invisible control character {code} stands here. Delete it.")
+        return None
+    builder = _Builder(notes)
     try:
         root = builder.document(yaml.parse(text, Loader=_LOADER))
     except yaml.MarkedYAMLError as error:
         line, meaning = _explain(error, text)
         tabs = [t for t in _indenting_tabs(text, builder.quoted_spans) if abs(t - line) <= 1]
-        builder.note(*((tabs[0], _TAB) if tabs else (line, meaning)))
-        raise FileProblems(builder.problems) from None
-    except _TooDeepError as error:
-        builder.note(
-            error.line,
-            f"values are nested more than {MAX_DEPTH} deep; no file of this bot needs that. "
-            "Check the brackets and the indentation here.",
-        )
-        raise FileProblems(builder.problems) from None
+        notes.note(*((tabs[0], _TAB) if tabs else (line, meaning)))
+        return None
     for line in builder.swallowed(text):
-        builder.note(line, _SWALLOWED)
+        notes.note(line, _SWALLOWED)
     for line in _indenting_tabs(text, builder.quoted_spans):
-        builder.note(line, _TAB)
-    return root, builder.problems
+        notes.note(line, _TAB)
+    return root
 
 
-def read_text(path: Path, shown: str, max_bytes: int = MAX_BYTES) -> str:
-    """Read a file of UTF-8; every line ends in "\\n".
+def read_text(notes: ProblemList, max_bytes: int = MAX_BYTES) -> str | None:
+    """Read the file that `notes` names, of UTF-8; every line ends in "\\n".
 
-    Raises:
-        FileProblems: the file cannot be read, is no UTF-8, or too large.
+    Returns:
+        None if it cannot be read, is no UTF-8, or too large, which is noted.
     """
-
-    def refuse(line: int | None, text: str) -> FileProblems:
-        return FileProblems([Problem(shown, line, text)])
-
     try:
-        with path.open("rb") as file:
+        with Path(notes.shown).open("rb") as file:
             raw = file.read(max_bytes + 1)
-    except FileNotFoundError:
-        raise refuse(None, "there is no such file.") from None
-    except IsADirectoryError:
-        raise refuse(None, "this is a folder; a file is needed.") from None
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise refuse(None, f"the file cannot be read ({reason}). Check its permissions.") from None
+        told = {
+            FileNotFoundError: "there is no such file.",
+            IsADirectoryError: "this is a folder; a file is needed.",
+        }.get(type(error), cannot_be_read("file", error))
+        notes.note(None, told)
+        return None
     if len(raw) > max_bytes:
-        raise refuse(
-            None, f"the file is larger than {max_bytes // 1024 // 1024} MB. Split it into several."
-        )
+        most = f"{max_bytes // 1024 // 1024} MB"
+        notes.note(None, f"the file is larger than {most}. Split it into several.")
+        return None
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise refuse(1, "the file is saved as UTF-16. Save it as UTF-8.")
+        notes.note(1, "the file is saved as UTF-16. Save it as UTF-8.")
+        return None
     try:
         # YAML reads all three line ends alike; here, as in an editor, they count alike too.
         return raw.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise refuse(
-            line, f"byte 0x{raw[error.start]:02x} is not UTF-8. Save the file as UTF-8."
-        ) from None
-
-
-def _refuse_invisible(text: str, shown: str) -> None:
-    if found := _FORBIDDEN.search(text):
-        line = text.count("\n", 0, found.start()) + 1
-        code = f"U+{ord(found.group()):04X}"
-        told = f"the invisible control character {code} stands here. Delete it."
-        raise FileProblems([Problem(shown, line, told)])
-
-
-class _TooDeepError(Exception):
-    def __init__(self, line: int) -> None:
-        self.line = line
+        notes.note(line, f"byte 0x{raw[error.start]:02x} is not UTF-8. Save the file as UTF-8.")
+        return None
 
 
 class _Builder:
     """Turns parser events into nodes, noting everything that is refused along the way."""
 
-    def __init__(self, shown: str) -> None:
-        self._shown = shown
-        self.problems: list[Problem] = []
+    def __init__(self, notes: ProblemList) -> None:
+        self._note = notes.note
         self.quoted_spans: list[tuple[int, int]] = []  # lines where a leading tab is content
         self._plain_ends: list[tuple[int, int]] = []  # line from 0, column
-
-    def note(self, line: int, text: str) -> None:
-        self.problems.append(Problem(self._shown, line, text))
 
     def document(self, events: Iterator[yaml.Event]) -> Node | None:
         root: Node | None = None
@@ -191,7 +167,7 @@ class _Builder:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents == 2:
-                    self.note(
+                    self._note(
                         _line(event.start_mark),
                         "a second document starts here (---). Remove that line, or move what "
                         "follows into a file of its own.",
@@ -219,16 +195,17 @@ class _Builder:
         """The node that begins with this event; None for an alias, which stands for no value."""
         line = _line(event.start_mark)
         if depth > MAX_DEPTH:
-            raise _TooDeepError(line)
+            mark = event.start_mark
+            raise yaml.MarkedYAMLError(problem=_TOO_DEEP, problem_mark=mark)  # type: ignore[arg-type]
         if isinstance(event, yaml.AliasEvent):
-            self.note(
+            self._note(
                 line,
                 f"*{event.anchor} is an alias, which this bot does not allow. Write the value out "
                 "here.",
             )
             return None
         if isinstance(event, yaml.NodeEvent) and event.anchor is not None:
-            self.note(
+            self._note(
                 line,
                 f"&{event.anchor} is an anchor, which this bot does not allow. Remove it, or put "
                 "the text in quotes if the & is meant.",
@@ -258,9 +235,11 @@ class _Builder:
             if key is None:
                 continue
             if not isinstance(key, Scalar):
-                self.note(key.line, "a key must be a single word, not a list or a group of values.")
+                self._note(
+                    key.line, "a key must be a single word, not a list or a group of values."
+                )
             elif key.text in key_lines:
-                self.note(
+                self._note(
                     key.line,
                     f"the key {key.text!r} stands here a second time (first in line "
                     f"{key_lines[key.text]}). Remove one of the two.",
@@ -286,7 +265,7 @@ class _Builder:
         if tag is None or tag == "!" or tag in {_CORE + name for name in allowed}:
             return
         shown = "!!" + tag.removeprefix(_CORE) if tag.startswith(_CORE) else tag
-        self.note(
+        self._note(
             line,
             f"{shown} is a tag, which this bot does not allow. Remove it, or put the text in "
             "quotes if the ! is meant.",
@@ -294,6 +273,8 @@ class _Builder:
 
 
 class _Mark(Protocol):
+    """What the marks of both parsers have in common."""
+
     line: int
 
 
@@ -318,6 +299,10 @@ def _indenting_tabs(text: str, content: list[tuple[int, int]]) -> list[int]:
 # What the parser says, in the words of somebody who has never heard of scalars and mappings.
 # Both parsers of PyYAML word the same mistake differently, so each row lists fragments of both.
 _EXPLANATIONS = {
+    _TOO_DEEP: (
+        f"values are nested more than {MAX_DEPTH} deep; no file of this bot needs that. Check the "
+        "brackets and the indentation here."
+    ),
     "found a tab | character '\\t'": _TAB,
     "mapping values are not allowed": (
         "there is a colon where none can stand, or the line is indented wrongly. Put a text "

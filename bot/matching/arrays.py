@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,20 +16,22 @@ from bot.files.atomic import write_whole
 logger = logging.getLogger(__name__)
 
 Arrays = Mapping[str, NDArray[Any]]
+T = TypeVar("T")
 
 
-def load_arrays(path: Path, fingerprint: str) -> Arrays | None:
+def load_arrays(path: Path, fingerprint: str, read: Callable[[Arrays], T]) -> T | None:
     """Read arrays; None, with one log line, where they are damaged or belong to something else.
 
     Args:
         fingerprint: of whatever the arrays depend on; it must be the one they were saved with.
+        read: makes something of the arrays; whatever it raises means that they are damaged.
     """
     try:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             if str(file["fingerprint"]) != fingerprint:
                 logger.info("%s belongs to another FAQ, model or version; rebuilding", path)
                 return None
-            return {name: file[name] for name in file.files if name != "fingerprint"}
+            return read({name: file[name] for name in file.files})
     except (FileNotFoundError, NotADirectoryError):
         return None
     except Exception as error:  # noqa: BLE001  (damaged bytes can raise anything)

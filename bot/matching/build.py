@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -21,15 +22,13 @@ from bot.domain import Decision, Faq
 from bot.files.config import Score, Settings, until_restart
 from bot.matching import fingerprint
 from bot.matching.decide.confidence import Calibration
-from bot.matching.decide.decider import Decider
-from bot.matching.decide.language import ForeignEntries
+from bot.matching.decide.decider import Decider, ForeignEntries
 from bot.matching.decide.thresholds import NEAR, NEAR_IN_COSINE, Policy
 from bot.matching.encoder.encoder import Embedder, Encoder, Vectors, Vocabulary
 from bot.matching.encoder.load import load_encoder
-from bot.matching.encoder.lru import LruEmbedder
-from bot.matching.encoder.vector_cache import VectorCache
+from bot.matching.encoder.vector_cache import cached_vectors
 from bot.matching.encoder.weights import find_model
-from bot.matching.index.approximate import IndexCache
+from bot.matching.index.approximate import make_index
 from bot.matching.index.index import PhrasingVectors
 from bot.matching.policy_lock import load_lock
 from bot.matching.score.blended import UNREADABLE, BlendedRanker, BlendedScorer
@@ -38,7 +37,7 @@ from bot.matching.score.cosine import CosineRanker
 from bot.matching.score.fit import fit_blended
 from bot.matching.score.fit_cache import FitCache, Measured
 from bot.matching.score.ranker import Ranker
-from bot.matching.score.tfidf import TfidfIndex, TfidfScorer, tfidf_scale
+from bot.matching.score.tfidf import TfidfIndex, TfidfScorer, grams_of, tfidf_scale
 from bot.matching.text.normalise import Synonyms
 from bot.matching.text.typos import TypoRepair
 
@@ -111,13 +110,13 @@ class Turns(Protocol):
 
 
 class _AtOnce:
-    """`Turns` of the thread that builds, where nothing serves yet."""
+    """`Turns` of a thread that does nothing else."""
 
     def in_turn(self, function: Callable[[], T], /) -> T:
         return function()
 
 
-_AT_ONCE = _AtOnce()
+AT_ONCE: Turns = _AtOnce()
 
 
 @dataclass(frozen=True)
@@ -206,7 +205,7 @@ def assemble(
     encoder: Encoder,
     model_fingerprint: str,
     before: Matcher | None = None,
-    turns: Turns = _AT_ONCE,
+    turns: Turns = AT_ONCE,
 ) -> Matcher:
     """Wire the parts around a loaded encoder.
 
@@ -218,20 +217,22 @@ def assemble(
     rows = _rows(settings, faq)
     entry_ids, phrasings, texts = ([row[column] for row in rows] for column in range(3))
     name = fingerprint.cache_name(settings.faq, model_fingerprint)
-    vectors = VectorCache(settings.cache, name, model_fingerprint)
     embedder = _InTurn(encoder.phrasings, turns)
-    embedded = PhrasingVectors(vectors.vectors(texts, embedder), entry_ids, phrasings, texts)
-    indexes = IndexCache(settings.cache, name)
+    vectors = cached_vectors(
+        texts, embedder, settings.cache / f"vectors-{name}.npz", model_fingerprint
+    )
+    embedded = PhrasingVectors(vectors, entry_ids, phrasings, texts)
+    index_file = settings.cache / f"index-{name}.npz"
     measured: Measured | None = None
     ranker: Ranker
     if settings.score is Score.COSINE:
-        ranker = CosineRanker(indexes.index(embedded.vectors), embedded)
+        ranker = CosineRanker(make_index(embedded.vectors, index_file), embedded)
     else:
         fits = _fit_cache(settings, rows, model_fingerprint)
         known = None if before is None else before.measured
         can_read = _can_read(texts, encoder.vocabulary, known, turns)
         ranker, measured = _blended(
-            embedded, can_read, encoder.vocabulary, indexes, fits, known, settings.head
+            embedded, can_read, encoder.vocabulary, index_file, fits, known, settings.head
         )
     is_provisional = measured is not None and measured.is_carried_over
     own_fingerprint = fingerprint.of_decisions(settings, faq, model_fingerprint)
@@ -246,7 +247,7 @@ def assemble(
         fingerprint=own_fingerprint,
     )
     decider = Decider(
-        LruEmbedder(encoder.utterances),
+        encoder.utterances,
         ranker,
         Synonyms(dict(settings.synonyms)),
         policy,
@@ -271,7 +272,7 @@ def _blended(
     faq: PhrasingVectors,
     can_read: Sequence[bool],
     vocabulary: Vocabulary,
-    indexes: IndexCache,
+    index_file: Path,
     fits: FitCache,
     before: Measured | None,
     use_classifier: bool,
@@ -286,10 +287,12 @@ def _blended(
         before: measurements of an FAQ much like this one, which may serve for now.
     """
     readable = faq if all(can_read) else faq.of(np.flatnonzero(can_read).tolist())
-    tfidf = TfidfIndex(readable.texts)
-    tfidf_of_all = tfidf if readable is faq else TfidfIndex(faq.texts)
+    grams = grams_of(faq.texts)
+    tfidf = tfidf_of_all = TfidfIndex(grams)
+    if readable is not faq:
+        tfidf = TfidfIndex(grams.of(np.flatnonzero(can_read)))
     _, owners = readable.numbered()
-    index = indexes.index(readable.vectors) if len(readable) else None
+    index = make_index(readable.vectors, index_file) if len(readable) else None
     phrasings = readable.rows()
     measured = fits.load(phrasings)
     if measured is None and before is not None and is_small_change(before.phrasings, phrasings):

@@ -6,39 +6,21 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot import cli
-from bot.domain import Action, Faq, KeepText
-from bot.files.config import Settings
+from bot.domain import KeepText
 from bot.files.load import load_project
-from bot.matching.build import Matcher, assemble
+from bot.matching.build import Matcher
 from bot.store.store import LabelKind
-from tests.commands.test_tune import CONFIG, FAQ, WORDS, files
-from tests.fakes import FakeEmbedder, fake_encoder
+from tests.commands.conftest import CONFIG, FAQ, Run, assembled, files
 from tests.logged import Logbook
 from tests.reports import facts_of
 
 DAY_S = 86_400.0
 SURE, VAGUE, STRANGE = "all about my refund", "refund cat dog bird elk", "cat dog"
-
-
-def assembled(settings: Settings, faq: Faq) -> Matcher:
-    return assemble(settings, faq, fake_encoder(FakeEmbedder()), "fake model")
-
-
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("bot.matching.build.build_matcher", assembled)
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "config.yaml").write_text(CONFIG, "utf-8")
-    (tmp_path / "faq.yaml").write_text(FAQ, "utf-8")
-    (tmp_path / "data").mkdir()
-    return tmp_path
 
 
 @pytest.fixture
@@ -50,6 +32,7 @@ def bot(project: Path) -> Matcher:
 @pytest.fixture
 def book(project: Path) -> Iterator[Logbook]:
     """The project's log, which keeps the words of what was not answered."""
+    (project / "data").mkdir()
     made = Logbook(project / "data/faq-bot.db", KeepText.UNANSWERED)
     yield made
     made.close()
@@ -63,14 +46,8 @@ def ask(matcher: Matcher, book: Logbook, *asked: tuple[str, LabelKind | None]) -
             book.press(kind, None if kind is LabelKind.NONE else "refund")
 
 
-def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    code = cli.main(arguments)
-    said = capsys.readouterr()
-    return code, said.out, said.err
-
-
-def replayed(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
-    code, out, _ = run(capsys, "replay", "--json", *arguments)
+def replayed(run: Run, *arguments: str) -> dict[str, Any]:
+    code, out, _ = run("replay", "--json", *arguments)
     assert code == 0
     record: dict[str, Any] = json.loads(out)
     return record
@@ -79,14 +56,12 @@ def replayed(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, A
 # --- replay --------------------------------------------------------------------------------------
 
 
-def test_replay_shows_totals_and_what_flips(
-    bot: Matcher, book: Logbook, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_replay_shows_totals_and_what_flips(bot: Matcher, book: Logbook, run: Run) -> None:
     book.ask(bot, SURE)
     book.press(LabelKind.DOWN, "refund")
     book.ask(bot, VAGUE)
     book.ask(bot, STRANGE)
-    code, out, _ = run(capsys, "replay", "--thresholds", "0.95,0.9")
+    code, out, _ = run("replay", "--thresholds", "0.95,0.9")
     score = [f"{bot.decide(text).score:.4f}" for text in (SURE, VAGUE)]
     assert code == 0
     assert out.splitlines()[:2] == [
@@ -115,169 +90,113 @@ def offered(bot: Matcher) -> str:
     return ", ".join(hit.entry_id for hit in bot.decide(VAGUE).candidates)
 
 
-def test_replay_for_machines_holds_every_flip(
-    bot: Matcher, book: Logbook, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_replay_for_machines_holds_every_flip(bot: Matcher, book: Logbook, run: Run) -> None:
     for _ in range(60):
         book.ask(bot, VAGUE)
     book.press(LabelKind.NONE)
-    record = replayed(capsys, "--thresholds", "0.9,0.9")
+    record = replayed(run, "--thresholds", "0.9,0.9")
     flips = record["flips"]
     assert len(flips) == 60
     first = flips[0]
-    assert (first["text"], first["certain"], first["at"]) == (
-        VAGUE,
-        True,
-        "2023-11-14T22:14:20+00:00",
-    )
-    assert [first[name]["action"] for name in ("did", "before", "after")] == [
-        *("follow_up", "follow_up", "fallback")
-    ]
+    assert (first["text"], first["certain"]) == (VAGUE, True)
+    assert first["at"] == "2023-11-14T22:14:20+00:00"
+    actions = [first[name]["action"] for name in ("did", "before", "after")]
+    assert actions == ["follow_up", "follow_up", "fallback"]
     assert first["labels"] == [{"kind": "none", "entry": None}]
-    assert record["totals"] == {
-        "did": {"answer": 0, "follow_up": 60, "fallback": 0},
-        "configured": {"answer": 0, "follow_up": 60, "fallback": 0},
-        "proposed": {"answer": 0, "follow_up": 0, "fallback": 60},
-    }
-    assert record["kinds"] == [
-        {
-            "before": "follow_up",
-            "after": "fallback",
-            "messages": 60,
-            "uncertain": 0,
-            "better": 0,
-            "worse": 0,
-        }
-    ]
-    _, out, _ = run(capsys, "replay", "--thresholds", "0.9,0.9")
+    totals = [record["totals"][name]["follow_up"] for name in ("did", "configured", "proposed")]
+    assert totals == [60, 60, 0]
+    kind = {"before": "follow_up", "after": "fallback", "messages": 60}
+    assert record["kinds"] == [{**kind, "uncertain": 0, "better": 0, "worse": 0}]
+    _, out, _ = run("replay", "--thresholds", "0.9,0.9")
     assert out.splitlines()[-1] == "… and 10 more; --json has them all."
 
 
-def test_the_present_thresholds_change_nothing(
-    bot: Matcher, book: Logbook, capsys: pytest.CaptureFixture[str]
-) -> None:
-    for text in (SURE, VAGUE, STRANGE):
-        book.ask(bot, text)
-    _, out, _ = run(capsys, "replay", "--thresholds", "0.75,0.60")
-    assert out.splitlines()[-1] == "No message would meet another fate."
-
-
 def test_a_change_is_compared_with_the_configuration_and_not_with_older_thresholds(
-    bot: Matcher, book: Logbook, project: Path, capsys: pytest.CaptureFixture[str]
+    bot: Matcher, book: Logbook, project: Path, run: Run
 ) -> None:
     book.ask(bot, VAGUE)
     (project / "config.yaml").write_text(CONFIG.replace("0.60", "0.70"), "utf-8")
-    record = replayed(capsys, "--thresholds", "0.75,0.72")
+    record = replayed(run, "--thresholds", "0.75,0.72")
     assert (record["compared_with"], record["flips"]) == ("configured", [])
-    alone = replayed(capsys)
+    alone = replayed(run)
     assert (alone["compared_with"], len(alone["flips"])) == ("did", 1)
-    assert alone["totals"] == {
-        "did": {"answer": 0, "follow_up": 1, "fallback": 0},
-        "configured": {"answer": 0, "follow_up": 0, "fallback": 1},
-        "proposed": None,
-    }
+    assert (alone["totals"]["configured"]["fallback"], alone["totals"]["proposed"]) == (1, None)
+    _, out, _ = run("replay", "--thresholds", "0.75,0.72")
+    assert out.splitlines()[-1] == "No message would meet another fate."
 
 
 def test_another_configuration_reads_the_words_with_its_own_faq(
-    bot: Matcher, book: Logbook, project: Path, capsys: pytest.CaptureFixture[str]
+    bot: Matcher, book: Logbook, project: Path, run: Run
 ) -> None:
     book.ask(bot, SURE)
     book.ask(bot, STRANGE)
     more = f"{FAQ}- {{id: zebra, question: {STRANGE}, answer: x}}\n"
     (project / "other.faq.yaml").write_text(more, "utf-8")
     (project / "other.yaml").write_text("faq: other.faq.yaml\n", "utf-8")
-    record = replayed(capsys, "--config", "other.yaml")
+    record = replayed(run, "--config", "other.yaml")
     assert record["messages"] == {
-        "all": 2,
-        "replayed": 1,
-        "from_words": 1,
-        "of_another_faq": 1,
-        "of_earlier_version": 0,
-        "in_parts": 0,
-        "unclear": 0,
-        "silent_in_groups": False,
+        **{"all": 2, "replayed": 1, "from_words": 1, "of_another_faq": 1, "of_earlier_version": 0},
+        **{"in_parts": 0, "unclear": 0, "silent_in_groups": False},
     }
     (flip,) = record["flips"]
     assert (flip["did"]["action"], flip["after"]["entry"]) == ("fallback", "zebra")
-    _, out, _ = run(capsys, "replay", "--config", "other.yaml")
+    _, out, _ = run("replay", "--config", "other.yaml")
     assert (
         "Left out, as their words are not kept: 1 decided with another FAQ, model or settings (a "
         "log from another FAQ)."
     ) in out.splitlines()
 
 
-def test_only_the_last_days_are_replayed(
-    bot: Matcher, project: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_only_the_last_days_are_replayed(bot: Matcher, project: Path, run: Run) -> None:
     for age, text in ((10, SURE), (2, VAGUE)):
         book = Logbook(project / f"{age}.db", KeepText.ALL, at=time.time() - age * DAY_S)
         book.ask(bot, text)
         book.close()
         with (project / "config.yaml").open("w", encoding="utf-8") as stream:
             stream.write(f"{CONFIG}store:\n  url: sqlite:///{age}.db\n")
-        assert run(capsys, "replay", "--days", "11")[0] == 0
-    assert run(capsys, "replay", "--days", "1.5") == (
-        2,
-        "",
-        "2.db: nothing was asked in that time.\n",
-    )
+        assert run("replay", "--days", "11")[0] == 0
+    said = "2.db: nothing was asked in that time.\n"
+    assert run("replay", "--days", "1.5") == (2, "", said)
 
 
 @pytest.mark.parametrize("groups", ["silent_unless_sure", "when_addressed"])
 @pytest.mark.parametrize("command", [["replay"], ["tune", "--log"]], ids=["replay", "tune"])
 def test_where_the_bot_keeps_silent_in_groups_it_is_said_what_the_log_lacks(
-    bot: Matcher,
-    book: Logbook,
-    project: Path,
-    capsys: pytest.CaptureFixture[str],
-    command: list[str],
-    groups: str,
+    bot: Matcher, book: Logbook, project: Path, run: Run, command: list[str], groups: str
 ) -> None:
     config = f"{CONFIG}telegram:\n  groups: {groups}\n"
     (project / "config.yaml").write_text(config, "utf-8")
     ask(bot, book, (SURE, LabelKind.UP), (SURE, LabelKind.DOWN))
     is_silent = groups == "silent_unless_sure"
-    _, out, _ = run(capsys, *command)
+    _, out, _ = run(*command)
     assert out.count("of groups there are answers alone") == int(is_silent)
-    _, out, _ = run(capsys, *command, "--json")
+    _, out, _ = run(*command, "--json")
     record = json.loads(out)
     where = record["messages"] if command == ["replay"] else record["labels"]["log"]
     assert where["silent_in_groups"] is is_silent
 
 
 def test_a_greeting_is_no_question_that_nobody_could_answer(
-    bot: Matcher, book: Logbook, capsys: pytest.CaptureFixture[str]
+    bot: Matcher, book: Logbook, run: Run
 ) -> None:
     book.ask(bot, SURE)
     for text in ("hello", "thanks"):
         book.record(text, bot.decide(text), small_talk=True)
-    record = replayed(capsys, "--thresholds", "1,-1")
+    record = replayed(run, "--thresholds", "1,-1")
     assert record["totals"]["did"] == {"answer": 1, "follow_up": 0, "fallback": 0}
     assert (record["messages"]["all"], len(record["flips"])) == (1, 1)
 
 
-HOSTILE = {
-    "a cursor": (f"\x1b[2J\x1b[H{SURE}", f"“\\u001b[2J\\u001b[H{SURE}”"),
-    "a line break": (f"{SURE}\nrefund\r\nrefund", f"“{SURE} refund refund”"),
-    "letters turned around": (f"\u202e{SURE}\u2066\u061c", f"“\\u202e{SURE}\\u2066\\u061c”"),
-    "line separators": (f"{SURE}\u2028refund\u0085refund", f"“{SURE} refund refund”"),
-    "a sign nobody sees": (f"{SURE} \U000e0041\ufeff", f"“{SURE} \\U000e0041\\ufeff”"),
-    "very long": ("refund " * 400, f"“{'refund ' * 8}ref…”"),
-    "an emoji of several signs": (f"{SURE} 👩\u200d💻", f"“{SURE} 👩\u200d💻”"),
-}
-
-
-@pytest.mark.parametrize(("text", "shown"), HOSTILE.values(), ids=HOSTILE.keys())
 def test_words_of_strangers_stay_on_their_line_and_move_nothing(
-    bot: Matcher, book: Logbook, capsys: pytest.CaptureFixture[str], text: str, shown: str
+    bot: Matcher, book: Logbook, run: Run
 ) -> None:
     not_known = replace(bot.decide(STRANGE), candidates=(), score=0.0)
-    book.record(text, not_known)
-    _, out, _ = run(capsys, "replay")
-    rows = out.partition("The newest first:\n")[2].split("\n")
-    assert len(rows) == 4  # head, rule, the message, the end
-    assert rows[2].endswith(f"  -            {shown}")
-    assert all(character.isprintable() or character == "\u200d" for character in rows[2])
+    book.record(f"\x1b[2J{SURE}\r\nrefund\u2028now \u202e👩\u200d💻\U000e0041", not_known)
+    _, out, _ = run("replay")
+    _head, _rule, *rows, end = out.partition("The newest first:\n")[2].split("\n")
+    assert [end, *(row.partition("“")[2] for row in rows)] == [
+        *("", f"\\u001b[2J{SURE} refund now \\u202e👩\u200d💻\\U000e0041”")
+    ]
 
 
 # --- what cannot be read -------------------------------------------------------------------------
@@ -287,159 +206,75 @@ COMMANDS = (["replay", "--thresholds", "0.8,0.5"], ["tune", "--log", "--write", 
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
-def test_a_missing_log_is_one_line_told_before_anything_is_loaded(
-    project: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    command: list[str],
+def test_a_log_that_cannot_be_used_is_one_line_and_nothing_is_written(
+    bot: Matcher, project: Path, run: Run, monkeypatch: pytest.MonkeyPatch, command: list[str]
 ) -> None:
-    monkeypatch.setattr("bot.matching.build.build_matcher", None)
-    before = files(project)
-    assert run(capsys, *command) == (
-        2,
-        "",
-        "data/faq-bot.db: there is no such database. The bot makes it when it first runs; `store: "
-        "url:` of the configuration says where.\n",
-    )
-    assert files(project) == before
-
-
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
-def test_a_log_from_another_faq_is_one_line_and_nothing_is_written(
-    bot: Matcher,
-    book: Logbook,
-    project: Path,
-    capsys: pytest.CaptureFixture[str],
-    command: list[str],
-) -> None:
-    book.ask(bot, SURE)
-    book.press(LabelKind.UP, "refund")
+    """One that is missing is told before the model is loaded."""
+    with monkeypatch.context() as patched:
+        patched.setattr("bot.matching.build.build_matcher", None)
+        assert run(*command) == (
+            2,
+            "",
+            "data/faq-bot.db: there is no such database. The bot makes it when it first runs; "
+            "`store: url:` of the configuration says where.\n",
+        )
+    (project / "data").mkdir()
+    book = Logbook(project / "data/faq-bot.db")
+    ask(bot, book, (SURE, LabelKind.UP))
     book.close()
     (project / "faq.yaml").write_text("- {id: a, question: How are you?, answer: x}\n", "utf-8")
     before = files(project)
-    code, out, err = run(capsys, *command)
+    code, out, err = run(*command)
     assert (code, out, len(err.splitlines())) == (2, "", 1)
     assert err.startswith("data/faq-bot.db: a log from another FAQ: 1 of its 1 messages")
     assert files(project) == before
 
 
-@pytest.mark.parametrize(
-    ("arguments", "told"),
-    [
-        (["replay", "--thresholds", "0.8"], "'0.8': two numbers from -1 to 1 are needed"),
-        (["replay", "--thresholds", "0.8,x"], "'0.8,x': two numbers from -1 to 1 are needed"),
-        (["replay", "--thresholds", "80,50"], "'80,50': two numbers from -1 to 1 are needed"),
-        (["replay", "--thresholds", "nan,0"], "'nan,0': two numbers from -1 to 1 are needed"),
-        (["replay", "--thresholds", "0.5,0.8"], "'0.5,0.8': the follow-up threshold, which comes"),
-        (["replay", "--days", "0"], "'0' is no number of days; write 30"),
-        (["tune", "--log", "--days", "inf"], "'inf' is no number of days; write 30"),
-    ],
-)
-def test_an_option_that_says_nothing_sensible_is_one_line(
-    project: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], told: str
-) -> None:
-    with pytest.raises(SystemExit) as ended:
-        cli.main(arguments)
-    said = capsys.readouterr().err
-    assert ended.value.code == 2
-    assert told in said
-    assert len(said.splitlines()) == 1
-
-
-@pytest.mark.parametrize(
-    ("arguments", "told"),
-    [
-        (["set.jsonl", "--log"], "--log takes the place of labelled sets"),
-        (["set.jsonl", "--days", "3"], "--days says how much of the log is used"),
-        (["--log", "--split", "dev"], "--split says which labels of a labelled set are used: name"),
-        (["--keep-duplicates"], "--keep-duplicates says which labels of a labelled set are used"),
-        (["set.jsonl", "--unproven"], "--unproven says what --write may write: give both."),
-    ],
-)
-def test_labels_come_from_one_place(
-    project: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], told: str
-) -> None:
-    code, out, err = run(capsys, "tune", *arguments)
-    assert (code, out, len(err.splitlines())) == (2, "", 1)
-    assert err.startswith(told)
-
-
 # --- tune --log ----------------------------------------------------------------------------------
 
 
-def pressed(bot: Matcher, book: Logbook) -> None:
-    """Right answers that are liked, chosen entries, and strange messages offered in vain."""
-    for number, word in product(range(8), WORDS):
-        for text, kind in (
-            (f"all about my {word} {number}", LabelKind.UP),
-            (f"{word} cat dog bird elk {number}", LabelKind.CHOICE),
-            (f"zebra quartz fjord {number}", LabelKind.NONE),
-            (f"cat dog {number}", None),
-        ):
-            asked = book.ask(bot, text)
-            fits = {Action.ANSWER: LabelKind.UP.family, Action.FOLLOW_UP: LabelKind.NONE.family}
-            if kind is not None and fits.get(asked.action) == kind.family:
-                book.press(kind, None if kind is LabelKind.NONE else word)
-
-
-def test_tune_learns_from_presses_and_says_their_bias(
-    bot: Matcher, book: Logbook, capsys: pytest.CaptureFixture[str]
+def test_tune_says_what_presses_are_worth_and_writes_nothing_untold(
+    bot: Matcher, book: Logbook, project: Path, run: Run
 ) -> None:
-    pressed(bot, book)
-    actions = [past.decision.action for past in book.pasts()]
-    labelled = [past for past in book.pasts() if past.labels]
-    answers, follow_ups, fallbacks = (actions.count(action) for action in Action)
-    kinds = [past.labels[0].kind for past in labelled]
-    up, chosen, none = (
-        kinds.count(kind) for kind in (LabelKind.UP, LabelKind.CHOICE, LabelKind.NONE)
-    )
-    assert min(up, chosen, none, fallbacks) > 0
-    code, out, _ = run(capsys, "tune", "--log", "--max-wrong", "50%")
-    assert code == 0
-    lines = out.splitlines()
-    assert lines[0].startswith(
-        f"{len(labelled)} labels from the log: {chosen} choices, {up} 👍, {none} “none of these” "
-        "and 0 👎 (the last two taken for out of scope: what was asked for is unknown, "
-        "but not what was offered)."
-    )
-    assert lines[1] == (
-        f"Who presses is not everybody, and not everything can be pressed: labelled are "
-        f"{chosen + none} of {follow_ups} follow-ups, {up} of {answers} answers and none of "
-        f"{fallbacks} fallbacks, so whether a lower follow-up line would help is not seen. Nothing "
-        "counts as proven by them."
-    )
-    assert "(unproven: people who press are not all people)" in out
-
-
-def test_presses_prove_nothing_so_nothing_is_written_untold(
-    bot: Matcher, book: Logbook, project: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    pressed(bot, book)
+    for number in range(40):
+        ask(bot, book, (f"{SURE} {number}", LabelKind.UP))
+    for number in range(24):
+        ask(bot, book, (VAGUE, LabelKind.NONE if number % 3 else LabelKind.CHOICE))
+    ask(bot, book, (VAGUE, None), (STRANGE, None))
     book.close()
     before = files(project)
-    code, out, err = run(capsys, "tune", "--log", "--json", "--write", "--max-wrong", "50%")
-    record = json.loads(out)
-    assert (code, record["labels"]["source"], record["promise"]["proven"]) == (1, "log", False)
-    assert record["promise"]["why_not"] == "people who press are not all people"
-    assert (record["calibration"], record["entries"]) == (None, [])
+    code, out, err = run("tune", "--log", "--write", "--max-wrong", "50%")
+    assert code == 1
+    lines = out.splitlines()
+    assert lines[0].startswith(
+        "64 labels from the log: 8 choices, 40 👍, 16 “none of these” and 0 👎 (the last two taken "
+        "for out of scope: what was asked for is unknown, but not what was offered)."
+    )
+    assert lines[1] == (
+        "Who presses is not everybody, and not everything can be pressed: labelled are 24 of 25 "
+        "follow-ups, 40 of 40 answers and none of 1 fallbacks, so whether a lower follow-up line "
+        "would help is not seen. Nothing counts as proven by them."
+    )
+    assert "(unproven: people who press are not all people)" in out
     assert err.startswith("Nothing was written: the thresholds are not proven.")
     assert files(project) == before
     told = ["tune", "--log", "--json", "--write", "--unproven", "--max-wrong", "50%"]
-    assert run(capsys, *told)[0] == 0
+    code, out, _ = run(*told)
+    record = json.loads(out)
+    assert (code, record["labels"]["source"], record["promise"]["proven"]) == (0, "log", False)
+    assert (record["calibration"], record["entries"]) == (None, [])
     after = files(project)
-    assert {name for name in after if after[name] != before.get(name)} == {
-        "config.yaml",
-        "policy.lock",
-    }
+    changed = {name for name in after if after[name] != before.get(name)}
+    assert changed == {"config.yaml", "policy.lock"}
 
 
 def test_presses_count_for_all_that_was_treated_alike(
-    bot: Matcher, book: Logbook, capsys: pytest.CaptureFixture[str]
+    bot: Matcher, book: Logbook, run: Run
 ) -> None:
     """Few press a thumb, most choose: else a log would be of follow-ups nearly alone."""
     ask(bot, book, *((SURE, kind) for kind in (LabelKind.UP, LabelKind.DOWN, *[None] * 8)))
     ask(bot, book, *((f"{VAGUE} {number}", LabelKind.CHOICE) for number in range(4)))
-    _, out, _ = run(capsys, "tune", "--log", "--json")
+    _, out, _ = run("tune", "--log", "--json")
     record = json.loads(out)
     log, now = record["labels"]["log"], record["present"]["expected"]
     assert log == {
@@ -450,7 +285,7 @@ def test_presses_count_for_all_that_was_treated_alike(
     }
     assert (now["coverage"], now["wrong_answers"]) == pytest.approx((10 / 14, 5 / 14))
     assert (now["right"], now["held"], now["oos_answered"]) == pytest.approx((5 / 9, 4 / 9, 1))
-    _, out, _ = run(capsys, "tune", "--log")
+    _, out, _ = run("tune", "--log")
     assert out.splitlines()[2] == (
         "So each label counts for as many messages as it stands for, 5.0 under an answer and 1.0 "
         "under a follow-up. All shares are of messages that were answered or asked back about; the "
@@ -459,26 +294,23 @@ def test_presses_count_for_all_that_was_treated_alike(
 
 
 def test_the_report_of_a_log_shows_when_a_message_came_and_no_ids(
-    bot: Matcher, book: Logbook, project: Path, capsys: pytest.CaptureFixture[str]
+    bot: Matcher, book: Logbook, project: Path, run: Run
 ) -> None:
     """An id says nothing to anybody; without words there is at least a time."""
     ask(bot, book, (SURE, LabelKind.UP), (SURE, LabelKind.DOWN), (VAGUE, LabelKind.NONE))
-    assert run(capsys, "tune", "--log", "--report", "out.html")[0] == 0
+    assert run("tune", "--log", "--report", "out.html")[0] == 0
     facts = facts_of((project / "out.html").read_text("utf-8"))
     told = {(one["text"], one["place"]) for one in facts["listed"]}
-    assert told == {
-        ("(words not kept)", "2023-11-14 22:13 UTC"),
-        (VAGUE, "2023-11-14 22:13 UTC"),
-    }
+    assert told == {(text, "2023-11-14 22:13 UTC") for text in ("(words not kept)", VAGUE)}
     assert book.last not in json.dumps(facts)
     assert facts["isLog"] is True
 
 
 def test_presses_under_answers_alone_are_no_figures_of_follow_ups(
-    bot: Matcher, book: Logbook, capsys: pytest.CaptureFixture[str]
+    bot: Matcher, book: Logbook, run: Run
 ) -> None:
     ask(bot, book, (SURE, LabelKind.UP), (SURE, LabelKind.DOWN), (VAGUE, None), (STRANGE, None))
-    _, out, _ = run(capsys, "tune", "--log")
+    _, out, _ = run("tune", "--log")
     assert out.splitlines()[2] == (
         "All shares are of answers alone: no label is of a follow-up, and the 1 fallbacks are not "
         "in them."

@@ -10,7 +10,7 @@ import pytest
 from bot.domain import Thresholds
 from bot.errors import FileProblems
 from bot.files.config import read_settings
-from bot.files.config_edit import ThresholdLines
+from bot.files.config_edit import check_thresholds_can_be_written, write_thresholds
 
 NEW = Thresholds(0.705, 0.5)
 WANTED = (
@@ -52,7 +52,7 @@ def write(folder: Path, text: str) -> Path:
 )
 def test_two_lines_are_written_and_nothing_else(tmp_path: Path, before: str, after: str) -> None:
     path = write(tmp_path, before)
-    ThresholdLines.find(str(path)).write(NEW)
+    write_thresholds(str(path), NEW)
     assert path.read_bytes() == after.encode()
 
 
@@ -72,7 +72,7 @@ def test_what_cannot_be_written_is_told_and_left_alone(
 ) -> None:
     path = write(tmp_path, text)
     with pytest.raises(FileProblems) as error:
-        ThresholdLines.find(str(path))
+        check_thresholds_can_be_written(str(path))
     assert str(error.value) == f"{path}{line}: {WANTED}"
     assert path.read_text("utf-8") == text
 
@@ -85,7 +85,7 @@ def test_a_folder_that_takes_no_file_is_told_before_anything_is_written(
     closed = {(tmp_path, os.W_OK)}
     monkeypatch.setattr("os.access", lambda folder, mode: (folder, mode) not in closed)
     with pytest.raises(FileProblems) as error:
-        ThresholdLines.find(str(path))
+        check_thresholds_can_be_written(str(path))
     assert str(error.value) == (
         f"{path}: it cannot be changed here, as nothing can be written to its folder. Tune as "
         "somebody who may write there; in a container: deploy/README.md, “Tuning in a container”."
@@ -97,7 +97,7 @@ def test_a_link_stays_a_link_and_rights_stay_as_they_are(tmp_path: Path) -> None
     path.chmod(0o640)
     link = tmp_path / "link.yaml"
     link.symlink_to(path)
-    ThresholdLines.find(str(link)).write(NEW)
+    write_thresholds(str(link), NEW)
     assert link.is_symlink()
     assert path.stat().st_mode & 0o777 == 0o640
     assert "answer: 0.705" in path.read_text("utf-8")
@@ -106,7 +106,7 @@ def test_a_link_stays_a_link_and_rights_stay_as_they_are(tmp_path: Path) -> None
 def test_the_shipped_configuration_can_be_written(tmp_path: Path) -> None:
     shipped = (Path(__file__).parent.parent.parent / "config.yaml").read_text("utf-8")
     path = write(tmp_path, shipped)
-    ThresholdLines.find(str(path)).write(NEW)
+    write_thresholds(str(path), NEW)
     written = path.read_text("utf-8").splitlines()
     changed = [new for old, new in zip(shipped.splitlines(), written, strict=True) if old != new]
     assert [line.split("#")[0].split() for line in changed] == [

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from pathlib import Path
+from textwrap import indent
 
 import pytest
 
-from bot.errors import FileProblems
 from bot.files import config_texts as languages
 from bot.files.config_texts import shipped
 from bot.texts import TEAM_TEXT_NAMES, TEXT_NAMES, Phrasebook
@@ -24,7 +23,6 @@ def marks(language: str) -> dict[str, tuple[str, ...]]:
 
 
 MARKS = {name: found for name, found in marks("en").items() if found}
-CHINESE = (languages.FOLDER / "zh.yaml").read_text("utf-8")
 ALL_MARKS = " ".join(sorted({mark for marks in MARKS.values() for mark in marks}))
 
 
@@ -40,19 +38,15 @@ def lines_of(names: tuple[str, ...], indent: int) -> str:
 # --- every sentence ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("key", [*TEXT_NAMES, *TEAM_TEXT_NAMES])
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_every_text_can_be_replaced_in_every_language(key: str, language: str) -> None:
-    is_team = key in TEAM_TEXT_NAMES
-    line = f"{key}: '  {marked(key)} '"
-    written = f"team: {{{line}}}" if is_team else line
-    found, problems = read(f"texts:\n  {language}:\n    {written}\n")
-    texts = shipped()[language]
-    if is_team:
-        texts = replace(texts, team=replace(texts.team, **{key: marked(key)}))
-    else:
-        texts = replace(texts, **{key: marked(key)})  # type: ignore[arg-type]
-    assert (found.phrasebook.languages, problems) == ({**shipped(), language: texts}, [])
+def test_every_text_can_be_replaced_in_every_language(language: str) -> None:
+    lines = f"{lines_of(TEXT_NAMES, 4)}    team:\n{lines_of(TEAM_TEXT_NAMES, 6)}"
+    found, problems = read(f"texts:\n  {language}:\n{lines}")
+    said = found.texts[language]
+    assert problems == []
+    assert [getattr(said, name) for name in TEXT_NAMES] == [*map(marked, TEXT_NAMES)]
+    assert [getattr(said.team, name) for name in TEAM_TEXT_NAMES] == [*map(marked, TEAM_TEXT_NAMES)]
+    assert {code for code in shipped() if found.texts[code] != shipped()[code]} == {language}
 
 
 @pytest.mark.parametrize(
@@ -103,17 +97,22 @@ def test_a_language_of_ones_own_may_be_the_default() -> None:
 
 
 def test_a_text_that_a_language_of_ones_own_lacks_is_said_in_english_and_named() -> None:
+    """English is what the configuration makes of it."""
     lines = lines_of(("welcome", *TEXT_NAMES[3:]), 4)
-    found, problems = read(f"texts:\n  de:\n{lines}  en: {{help: Ask!}}\n")
+    english = "{help: Ask!, team: {nearest: Close by}}"
+    found, problems = read(f"texts:\n  de:\n{lines}  en: {english}\n")
     de = found.phrasebook.of("de")
-    assert (de.welcome, de.help, problems) == ("Grüezi!  你好", "Ask!", [])
+    assert (de.welcome, de.help, de.team.nearest) == ("Grüezi!  你好", "Ask!", "Close by")
+    assert problems == []
     assert [str(remark) for remark in found.remarks] == [
         f"config.yaml:2: texts.de lacks {', '.join(TEXT_NAMES[1:3])}; the English texts are used "
         "for them."
     ]
 
 
-def test_a_text_is_read_under_the_name_it_had(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_text_is_read_under_the_name_it_had_unless_it_has_the_present_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(languages, "RENAMED", {"hello": "welcome", "like": "nearest"})
     found, problems = read("texts:\n  en:\n    hello: Hi!\n    team: {like: Near}\n")
     en = found.phrasebook.of("en")
@@ -122,23 +121,13 @@ def test_a_text_is_read_under_the_name_it_had(monkeypatch: pytest.MonkeyPatch) -
         "config.yaml:3: texts.en.hello is called welcome now.",
         "config.yaml:4: texts.en.team.like is called nearest now.",
     ]
-
-
-def test_a_text_under_both_its_names_is_read_under_the_present_one(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(languages, "RENAMED", {"hello": "welcome"})
     found, _ = read("texts:\n  en:\n    hello: Old\n    welcome: New\n")
     assert (found.phrasebook.of("en").welcome, found.remarks) == ("New", ())
 
 
 @pytest.mark.parametrize(
     ("written", "changes", "lacks"),
-    [
-        pytest.param("", {}, 0, id="left out"),
-        pytest.param("    team:\n", {}, 0, id="empty"),
-        pytest.param("    team:\n      nearest: Nah\n", {"nearest": "Nah"}, 1, id="in part"),
-    ],
+    [("", {}, 0), ("    team:\n", {}, 0), ("    team: {nearest: Nah}\n", {"nearest": "Nah"}, 1)],
 )
 def test_what_a_language_of_ones_own_does_not_say_to_the_team_is_said_in_english(
     written: str, changes: dict[str, str], lacks: int
@@ -149,39 +138,16 @@ def test_what_a_language_of_ones_own_does_not_say_to_the_team_is_said_in_english
     assert [str(one).count("team.") for one in found.remarks] == [len(TEAM_TEXT_NAMES) - 1] * lacks
 
 
-def test_english_of_ones_own_stands_in_too() -> None:
-    """The sentence that stands in is the one the team reads, not the shipped one."""
-    content = f"texts:\n  de:\n{lines_of(TEXT_NAMES, 4)}  en:\n    team: {{nearest: Close by}}\n"
-    assert read(content)[0].phrasebook.of("de").team.nearest == "Close by"
-
-
 # --- language files ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("line", "now", "told"),
-    [
-        pytest.param("all_topics: 全部主题\n", "", ": lacks: all_topics.", id="a text"),
-        pytest.param('  says: "{name}：{text}"\n', "", ": lacks: team.says.", id="one of the team"),
-        pytest.param(
-            '  says: "{name}：{text}"\n',
-            "  says: 你好\n",
-            ":{line}: team.says lacks {{name}} and {{text}}, which the bot fills in.",
-            id="a mark",
-        ),
-    ],
-)
-def test_a_language_file_lacks_nothing(
-    monkeypatch: pytest.MonkeyPatch, line: str, now: str, told: str
-) -> None:
-    before, found, after = CHINESE.partition(line)
-    assert found == line
-    Path("en.yaml").write_text((languages.FOLDER / "en.yaml").read_text("utf-8"), "utf-8")
-    Path("zh.yaml").write_text(before + now + after, "utf-8")
-    monkeypatch.setattr(languages, "FOLDER", Path())
-    with pytest.raises(FileProblems) as caught:
-        shipped.__wrapped__()
-    assert str(caught.value) == "zh.yaml" + told.format(line=before.count("\n") + 1)
+@pytest.mark.parametrize("language", sorted(shipped()))
+def test_a_language_file_fits_as_texts_of_ones_own(language: str) -> None:
+    """It lacks no text and no mark, and Telegram takes each of its sentences."""
+    content = (languages.FOLDER / f"{language}.yaml").read_text("utf-8")
+    found, problems = read(f"texts:\n  xx:\n{indent(content, '    ')}")
+    assert (problems, found.remarks) == ([], ())
+    assert found.texts["xx"] == shipped()[language]
 
 
 # --- people --------------------------------------------------------------------------------------

@@ -65,17 +65,12 @@ def test_attachments_are_read_in_their_order() -> None:
     )
 
 
-def test_an_entry_without_attachments_has_none() -> None:
-    Path("faq/a.yaml").write_text("- {id: a, question: Q, answer: A}\n", encoding="utf-8")
-    assert load_faq(Path("faq"), LINES).entries[0].attachments == ()
-
-
 @pytest.mark.parametrize(
     ("file", "written", "source"),
     [
-        pytest.param("faq/a.yaml", "sub/y.png", "faq/sub/y.png", id="down"),
-        pytest.param("faq/sub/a.yaml", "y.png", "faq/sub/y.png", id="beside"),
-        pytest.param("faq/sub/a.yaml", "../x.jpg", "faq/sub/../x.jpg", id="up, within the FAQ"),
+        ("faq/a.yaml", "sub/y.png", "faq/sub/y.png"),
+        ("faq/sub/a.yaml", "y.png", "faq/sub/y.png"),
+        ("faq/sub/a.yaml", "../x.jpg", "faq/sub/../x.jpg"),
     ],
 )
 def test_a_path_begins_at_the_folder_of_its_own_file(file: str, written: str, source: str) -> None:
@@ -91,32 +86,28 @@ def test_the_faq_may_be_one_file_and_the_folder_of_its_attachments_is_its_own() 
     ]
 
 
-def test_the_faq_folder_itself_may_be_a_link(folder: Path) -> None:
+def test_a_link_to_the_faq_folder_or_within_it_is_followed(folder: Path) -> None:
     (folder / "link").symlink_to(folder / "faq")
-    found = load("{photo: x.jpg}", faq="link")
-    assert found == (Attachment(PHOTO, "link/x.jpg"),)
-
-
-def test_a_link_within_the_faq_folder_is_followed() -> None:
     Path("faq/linked.jpg").symlink_to("sub/y.png")
-    assert load("{photo: linked.jpg}") == (Attachment(PHOTO, "faq/linked.jpg"),)
-
-
-@pytest.mark.parametrize("name", ["x.jpg", "x.JPG", "x.jpeg", "x.png", "x.WebP"])
-def test_a_photo_has_the_name_of_one(name: str) -> None:
-    put(f"faq/{name}")
-    assert load(f"{{photo: {name}}}") == (Attachment(PHOTO, f"faq/{name}"),)
-
-
-@pytest.mark.parametrize("name", ["x.jpg", "x.pdf", "x.tar.gz", "x", "价目表.xlsx"])
-def test_a_document_may_have_any_name(name: str) -> None:
-    put(f"faq/{name}")
-    assert load(f"{{document: {name}}}") == (Attachment(DOCUMENT, f"faq/{name}"),)
+    assert load("{photo: linked.jpg}", faq="link") == (Attachment(PHOTO, "link/linked.jpg"),)
 
 
 @pytest.mark.parametrize(
-    ("kind", "most"), [pytest.param("photo", 10_000_000), pytest.param("document", 50_000_000)]
+    ("kind", "names"),
+    [
+        (PHOTO, ["x.jpg", "x.JPG", "x.jpeg", "x.png", "x.WebP"]),
+        (DOCUMENT, ["x.jpg", "x.pdf", "x.tar.gz", "x", "价目表.xlsx"]),
+    ],
 )
+def test_a_photo_has_the_name_of_one_and_a_document_any_name(
+    kind: FileKind, names: list[str]
+) -> None:
+    for name in names:
+        put(f"faq/{name}")
+        assert load(f"{{{kind}: {name}}}") == (Attachment(kind, f"faq/{name}"),)
+
+
+@pytest.mark.parametrize(("kind", "most"), [("photo", 10_000_000), ("document", 50_000_000)])
 def test_a_file_is_as_large_as_bots_may_send(kind: str, most: int) -> None:
     put("faq/x.png", most)
     assert load(f"{{{kind}: x.png}}") == (Attachment(FileKind(kind), "faq/x.png"),)
@@ -127,25 +118,18 @@ def test_a_file_is_as_large_as_bots_may_send(kind: str, most: int) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("character", "most"), [pytest.param("x", 1_024, id="x"), pytest.param("🙂", 512, id="emoji")]
-)
-def test_a_caption_is_as_long_as_telegram_takes_it(character: str, most: int) -> None:
-    assert load(f"{{photo: x.jpg, caption: {character * most}}}")[0].caption == character * most
-    (told,) = problems_of(f"{{photo: x.jpg, caption: {character * (most + 1)}}}")
-    assert told == (
-        "faq/a.yaml:5: attachments.caption has 1,025 characters; at most 1,024 are possible. "
-        "Shorten it."
-        if character == "x"
-        else "faq/a.yaml:5: attachments.caption has 1,026 characters, as Telegram counts them "
-        "(most emoji as two); at most 1,024 are possible. Shorten it."
-    )
-
-
-def test_other_files_of_the_faq_folder_disturb_nothing() -> None:
-    for name in ("notes.txt", "list.csv", "sub/z.bin", "sub/empty.png"):
-        put(f"faq/{name}", 0)
-    assert load("{photo: x.jpg}") == (Attachment(PHOTO, "faq/x.jpg"),)
+def test_a_caption_is_as_long_as_telegram_takes_it() -> None:
+    """Which counts most emoji as two."""
+    for caption in ("x" * 1_024, "🙂" * 512):
+        assert load(f"{{photo: x.jpg, caption: {caption}}}")[0].caption == caption
+    told = "at most 1,024 are possible. Shorten it."
+    assert problems_of(
+        f"{{photo: x.jpg, caption: {'x' * 1_025}}}", f"{{photo: x.jpg, caption: {'🙂' * 513}}}"
+    ) == [
+        f"faq/a.yaml:5: attachments.caption has 1,025 characters; {told}",
+        "faq/a.yaml:6: attachments.caption has 1,026 characters, as Telegram counts them (most "
+        f"emoji as two); {told}",
+    ]
 
 
 # --- problems ------------------------------------------------------------------------------------
@@ -206,31 +190,21 @@ def test_a_name_that_no_file_can_have_is_told() -> None:
     ]
 
 
-def test_a_file_outside_of_the_faq_is_not_even_opened(monkeypatch: pytest.MonkeyPatch) -> None:
-    opened = []
-    true_open = Path.open
-
-    def spy(path: Path, *args: object, **kwargs: object) -> object:
-        opened.append(path.name)
-        return true_open(path, *args, **kwargs)  # type: ignore[call-overload]
-
-    monkeypatch.setattr(Path, "open", spy)
-    assert len(problems_of("{photo: x.jpg}", "{photo: ../outside.jpg}")) == 1
-    assert opened == ["a.yaml", "a.yaml", "x.jpg"]  # written, read
-
-
-def test_a_file_that_may_not_be_read_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_may_not_be_read_is_told_and_one_outside_of_the_faq_is_not_even_opened(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     true_open = Path.open
 
     def refuse(path: Path, *args: object, **kwargs: object) -> object:
-        if path.name == "x.jpg":
+        if path.suffix == ".jpg":
             raise PermissionError(13, "Permission denied")
         return true_open(path, *args, **kwargs)  # type: ignore[call-overload]
 
     monkeypatch.setattr(Path, "open", refuse)
-    assert problems_of("{photo: x.jpg}") == [
+    assert problems_of("{photo: x.jpg}", "{photo: ../outside.jpg}") == [
         'faq/a.yaml:5: attachments.photo is "x.jpg"; the file cannot be read (Permission denied). '
-        "Check its permissions."
+        "Check its permissions.",
+        f'faq/a.yaml:6: attachments.photo is "../outside.jpg"; {OUTSIDE}',
     ]
 
 

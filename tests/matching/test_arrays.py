@@ -25,8 +25,12 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "a.npz"
 
 
+def whole(arrays: Arrays) -> Arrays:
+    return {name: arrays[name] for name in ARRAYS}
+
+
 def is_whole(path: Path) -> bool:
-    found = load_arrays(path, "f")
+    found = load_arrays(path, "f", whole)
     return found is not None and all((found[name] == ARRAYS[name]).all() for name in ARRAYS)
 
 
@@ -38,7 +42,7 @@ def test_what_was_saved_is_loaded_and_no_temporary_file_stays(path: Path) -> Non
 def test_a_missing_cache_file_is_none_and_logs_nothing(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert load_arrays(tmp_path / "none" / "a.npz", "f") is None
+    assert load_arrays(tmp_path / "none" / "a.npz", "f", whole) is None
     assert caplog.messages == []
 
 
@@ -46,7 +50,7 @@ def test_arrays_of_another_fingerprint_are_not_taken(
     path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO, logger="bot.matching"):
-        assert load_arrays(path, "another") is None
+        assert load_arrays(path, "another", whole) is None
     assert caplog.messages == [f"{path} belongs to another FAQ, model or version; rebuilding"]
     assert is_whole(path)
 
@@ -65,13 +69,14 @@ def flip_a_byte(path: Path) -> None:
         pytest.param(lambda path: path.write_bytes(b""), id="empty"),
         pytest.param(lambda path: path.write_bytes(b"PK no zip"), id="no archive"),
         pytest.param(lambda path: np.savez(path, other=np.zeros(1)), id="no fingerprint"),
+        pytest.param(lambda path: save_arrays(path, "f", {}), id="an array is missing"),
     ],
 )
 def test_damaged_arrays_are_not_taken_and_one_log_line_says_so(
     path: Path, caplog: pytest.LogCaptureFixture, damage: Callable[[Path], None]
 ) -> None:
     damage(path)
-    assert load_arrays(path, "f") is None
+    assert load_arrays(path, "f", whole) is None
     (line,) = caplog.messages
     assert line.startswith(f"{path} is damaged (")
     assert line.endswith("; rebuilding")

@@ -11,7 +11,7 @@ from bot.domain import Action, FaqEntry
 from bot.files.config import Score, Settings
 from bot.matching.score.ranker import MAX_HITS
 from bot.matching.text.normalise import Synonyms
-from tests.factories import bot_over, entry
+from tests.factories import bot_over, entry, matched
 from tests.fakes import FakeEmbedder
 
 ENTRIES = (
@@ -25,7 +25,7 @@ def test_with_cosine_an_entry_scores_by_its_nearest_phrasing(tmp_path: Path) -> 
     plain = Settings(cache=tmp_path, score=Score.COSINE)
     entries = entry("a", "far", "near"), entry("b", "other")
     bot = bot_over(tmp_path, *entries, embedder=embedder, settings=plain)
-    hits = bot.decider.match("q").hits
+    hits = matched(bot, "q").hits
     assert [(hit.entry_id, hit.score, hit.phrasing) for hit in hits] == [
         ("a", 0.6, "near"),
         ("b", 0.28, "other"),
@@ -86,14 +86,8 @@ def test_a_very_long_utterance_is_cut_and_the_reason_says_so(tmp_path: Path) -> 
 def test_an_entry_with_most_of_the_phrasings_does_not_hide_the_others(tmp_path: Path) -> None:
     crowd = entry("crowd", "word", *(f"word {number}" for number in range(300)))
     others = [entry(f"other{number}", f"thing {number}") for number in range(MAX_HITS)]
-    hits = bot_over(tmp_path, crowd, *others).decider.match("word").hits
+    hits = matched(bot_over(tmp_path, crowd, *others), "word").hits
     assert len({hit.entry_id for hit in hits}) == MAX_HITS
-
-
-def test_utterances_are_decided_alike_together_and_alone(tmp_path: Path) -> None:
-    bot = bot_over(tmp_path, *ENTRIES)
-    utterances = ["track my order", "", "money back please", "x" * 5000]
-    assert bot.decide_all(utterances) == [bot.decide_all([u])[0] for u in utterances]
 
 
 def test_the_fingerprint_changes_with_faq_and_settings_only(tmp_path: Path) -> None:

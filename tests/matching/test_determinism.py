@@ -94,35 +94,18 @@ def straight(tmp_path_factory: pytest.TempPathFactory) -> Matcher:
 
 
 # Each bot has a cache of its own: one that they shared would make them the same by itself.
-@given(st.permutations(FAQ))
+@given(st.randoms(use_true_random=False))
 @settings(max_examples=5, deadline=None)
-def test_the_order_of_entries_changes_no_bit_and_no_decision(
-    tmp_path_factory: pytest.TempPathFactory, straight: Matcher, entries: list[FaqEntry]
+def test_the_order_of_entries_and_phrasings_changes_no_bit_and_no_decision(
+    tmp_path_factory: pytest.TempPathFactory, straight: Matcher, chance: random.Random
 ) -> None:
+    entries = [
+        entry(one.id, *chance.sample(one.wordings, len(one.wordings)))
+        for one in chance.sample(FAQ, len(FAQ))
+    ]
     turned = bot_over(tmp_path_factory.mktemp("turned"), *entries)
     assert numbers(turned) == numbers(straight)
     assert decisions(turned) == decisions(straight)
-
-
-@given(st.randoms(use_true_random=False))
-@settings(max_examples=5, deadline=None)
-def test_the_order_of_phrasings_changes_no_bit_and_no_ranking(
-    tmp_path_factory: pytest.TempPathFactory, straight: Matcher, chance: random.Random
-) -> None:
-    entries = []
-    for one in FAQ:
-        wordings = chance.sample(one.wordings, len(one.wordings))
-        entries.append(entry(one.id, *wordings))
-    turned = bot_over(tmp_path_factory.mktemp("turned"), *entries)
-    assert numbers(turned) == numbers(straight)
-    assert turned.decider.match_all(UTTERANCES) == straight.decider.match_all(UTTERANCES)
-
-
-def test_a_warm_start_has_the_same_bits_and_decisions(tmp_path: Path, straight: Matcher) -> None:
-    bot_over(tmp_path, *FAQ)
-    warm = bot_over(tmp_path, *FAQ)
-    assert numbers(warm) == numbers(straight)
-    assert decisions(warm) == decisions(straight)
 
 
 def test_earlier_messages_leave_no_trace_in_later_decisions(straight: Matcher) -> None:

@@ -61,6 +61,7 @@ def test_a_damaged_policy_lock_is_refused(tmp_path: Path, text: str) -> None:
 
 
 OTHER = Thresholds(0.8, 0.6)
+A, B = entry("a", "x", "y", "z"), entry("b")
 
 
 @pytest.mark.parametrize(
@@ -102,41 +103,33 @@ def test_a_confidence_holds_for_the_same_scores_only() -> None:
     assert LOCK.calibration_for(replace(PRINTS, faq="x")) is None
 
 
-def test_the_order_of_entries_and_wordings_makes_no_difference() -> None:
-    one, two = entry("a", "x", "y", "z"), entry("b")
-    again = entry("a", "x", "z", "y")
-    settings = Settings()
-    first = of_scores(settings, Faq((one, two)), "m")
-    assert of_scores(settings, Faq((two, again)), "m") == first
-
-
 @pytest.mark.parametrize(
-    ("settings", "faq", "model", "part"),
+    ("settings", "faq", "model", "parts"),
     [
-        pytest.param(Settings(), Faq((entry("a"),)), "other", "model", id="another model"),
-        pytest.param(Settings(), Faq((entry("a", "x"),)), "m", "faq", id="another wording"),
+        pytest.param(Settings(), Faq((B, A)), "m", [], id="another order of entries"),
         pytest.param(
-            Settings(), Faq((entry("a", thresholds=OTHER),)), "m", "faq", id="lines of its own"
+            Settings(), Faq((replace(A, phrasings=A.phrasings[::-1]), B)), "m", [],
+            id="another order of wordings",
         ),
-        pytest.param(Settings(head=False), Faq((entry("a"),)), "m", "settings", id="no head"),
+        pytest.param(Settings(thresholds=OTHER), Faq((A, B)), "m", [], id="other shared lines"),
+        pytest.param(Settings(), Faq((A, B)), "other", ["model"], id="another model"),
+        pytest.param(Settings(), Faq((A, entry("b", "x"))), "m", ["faq"], id="another wording"),
         pytest.param(
-            Settings(synonyms=(("x", "y"),)), Faq((entry("a"),)), "m", "settings", id="a synonym"
+            Settings(), Faq((replace(A, thresholds=OTHER), B)), "m", ["faq"], id="lines of its own"
+        ),
+        pytest.param(Settings(head=False), Faq((A, B)), "m", ["settings"], id="no classifier"),
+        pytest.param(
+            Settings(synonyms=(("x", "y"),)), Faq((A, B)), "m", ["settings"], id="a synonym"
         ),
     ],
-)
+)  # fmt: skip
 def test_what_scores_depend_on_shows_in_its_own_part(
-    settings: Settings, faq: Faq, model: str, part: str
+    settings: Settings, faq: Faq, model: str, parts: list[str]
 ) -> None:
     now = of_scores(settings, faq, model)
-    then = of_scores(Settings(), Faq((entry("a"),)), "m")
-    parts = ("model", "faq", "settings")
-    assert [name for name in parts if getattr(now, name) != getattr(then, name)] == [part]
-
-
-def test_the_shared_thresholds_are_no_part_of_the_settings_print() -> None:
-    faq = Faq((entry("a"),))
-    other = Settings(thresholds=OTHER)
-    assert of_scores(other, faq, "m") == of_scores(Settings(), faq, "m")
+    then = of_scores(Settings(), Faq((A, B)), "m")
+    names = ("model", "faq", "settings")
+    assert [name for name in names if getattr(now, name) != getattr(then, name)] == parts
 
 
 def test_a_line_that_an_entry_shares_is_no_part_of_the_faqs_print() -> None:

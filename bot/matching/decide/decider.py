@@ -1,22 +1,47 @@
-"""Utterance → decision: read, rank, compare with the thresholds, ask the guards."""
+"""Utterance → decision: read, rank, decide by what was read."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from bot.domain import Decision
+from bot.domain import Decision, FaqEntry, base_language
 from bot.lru import Lru
-from bot.matching.decide.language import ForeignEntries
-from bot.matching.decide.reading import KeptReading, Rules
-from bot.matching.decide.thresholds import Policy
+from bot.matching.decide.thresholds import KeptReading, Policy, Rules
 from bot.matching.encoder.encoder import Embedder
 from bot.matching.score.ranker import Match, Ranker, Read
 from bot.matching.text.normalise import MAX_UTTERANCE_CHARS, Synonyms, has_words
 from bot.matching.text.questions import clauses, sentences
 
-_REMEMBERED = 512  # utterances, cleaned; a batch has 128 at most, few of them with several parts
+_REMEMBERED = 1_024  # texts: the utterances and parts of one batch, and what many ask
+
+
+class ForeignEntries:
+    """The entries in other languages than a person's.
+
+    A person is shown entries of their own language, and those that name none, before any other.
+    Where the FAQ has no entry in their language, or the language is unknown, nobody is preferred.
+    """
+
+    def __init__(self, entries: Iterable[FaqEntry] = ()) -> None:
+        spoken = {
+            entry.id: base_language(entry.lang) for entry in entries if entry.lang is not None
+        }
+        self._by_language: Mapping[str, frozenset[str]] = {
+            own: frozenset(entry_id for entry_id, language in spoken.items() if language != own)
+            for own in set(spoken.values())
+        }
+
+    def to(self, lang: str | None) -> frozenset[str]:
+        """The ids of the entries that are foreign to a person.
+
+        Args:
+            lang: the code of the person's language, such as "zh-hans"; None if unknown.
+        """
+        if lang is None:
+            return frozenset()
+        return self._by_language.get(base_language(lang), frozenset())
 
 
 class Decider:
@@ -25,7 +50,6 @@ class Decider:
     Args:
         embedder: for utterances; of the model that made the FAQ's vectors.
         synonyms: cleans utterances as phrasings were cleaned.
-        foreign: the entries in other languages than a person's.
     """
 
     def __init__(
@@ -34,20 +58,15 @@ class Decider:
         ranker: Ranker,
         synonyms: Synonyms,
         policy: Policy,
-        foreign: ForeignEntries | None = None,
+        foreign: ForeignEntries,
     ) -> None:
         self._embedder = embedder
         self._ranker = ranker
         self._synonyms = synonyms
-        self._policy = policy
-        self._foreign = ForeignEntries() if foreign is None else foreign
-        # What was read ahead, with others, is not cleaned again when its turn comes.
-        self._cleaned: Lru[str, Read] = Lru(_REMEMBERED)
-
-    @property
-    def policy(self) -> Policy:
-        """What scores are compared with."""
-        return self._policy
+        self.policy = policy
+        self._foreign = foreign
+        # What was read ahead, with others, is not read again when its turn comes.
+        self._read: Lru[str, Read] = Lru(_REMEMBERED)
 
     def decide(self, utterance: str, lang: str | None = None) -> Decision:
         """Decide on one utterance, of any length and content."""
@@ -60,7 +79,7 @@ class Decider:
             lang: the code of the language of the person who asks; None if unknown.
         """
         foreign = self._foreign.to(lang)
-        rules = Rules(self._policy)
+        rules = Rules(self.policy)
         matches = self.match_all(utterances, foreign)
         return [
             rules.decide(_LiveReading(utterance, whole, foreign, self))
@@ -100,10 +119,6 @@ class Decider:
         """Have utterances and their parts encoded together, each to be decided on soon."""
         self._read_all([text for one in utterances for text in (one, *chain(*self._parts(one)))])
 
-    def match(self, utterance: str) -> Match:
-        """Rank the entries for one utterance, of any length and content."""
-        return self.match_all([utterance])[0]
-
     def match_all(
         self, utterances: Sequence[str], foreign: frozenset[str] = frozenset()
     ) -> list[Match]:
@@ -116,31 +131,31 @@ class Decider:
 
     def _parts(self, utterance: str) -> tuple[list[str], list[str]]:
         """Its sentences, and what stands around its connective, as far as they are looked at."""
-        if not self._policy.careful:
+        if not self.policy.careful:
             return [], []
         return sentences(utterance), clauses(utterance)
 
     def _read_all(self, utterances: Sequence[str]) -> list[Read]:
-        """Clean and embed utterances."""
+        """Clean and embed utterances, each once."""
         # One character more than is read tells that there is more; all of it would fill the memory.
-        reads = [self._clean(utterance[: MAX_UTTERANCE_CHARS + 1]) for utterance in utterances]
-        texts = [read.text for read in reads if read.needs_vector]
-        vectors = iter(self._embedder.encode(texts)) if texts else iter(())
-        return [
-            replace(read, vector=next(vectors)) if read.needs_vector else read for read in reads
-        ]
+        utterances = [utterance[: MAX_UTTERANCE_CHARS + 1] for utterance in utterances]
+        reads = {one: self._read.get(one) or self._clean(one) for one in dict.fromkeys(utterances)}
+        new = [one for one, read in reads.items() if read.needs_vector and read.vector is None]
+        vectors = self._embedder.encode([reads[one].text for one in new]) if new else ()
+        for one, vector in zip(new, vectors, strict=True):
+            # A row of its own: a view would keep all of the batch in memory.
+            reads[one] = replace(reads[one], vector=vector.copy())
+        for one, read in reads.items():
+            self._read[one] = read
+        return [reads[one] for one in utterances]
 
     def _clean(self, utterance: str) -> Read:
-        known = self._cleaned.get(utterance)
-        if known is not None:
-            return known
         cut = utterance[:MAX_UTTERANCE_CHARS]
         text = self._synonyms.apply(cut)
         read = self._ranker.prepare(text) if has_words(text) else Read("", needs_vector=False)
         if len(cut) < len(utterance):
             remark = f"only the first {MAX_UTTERANCE_CHARS:,} characters were read"
             read = replace(read, remarks=(remark, *read.remarks))
-        self._cleaned[utterance] = read
         return read
 
     def _rank(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from bot.errors import BotError
 from bot.matching.encoder.encoder import Encoder, FastTokenizer, Vectors, WholeTextEmbedder
+from bot.matching.encoder.file_hashes import FileHashes
 
 GRAPH, WEIGHTS, TOKENIZER, CARD = "graph.onnx", "weights.bin", "tokenizer.json", "encoder.json"
 AGREEMENT = 0.9999  # the least cosine between a vector and the original's
@@ -27,6 +27,10 @@ _BATCH_TOKENS = 2048  # bounds the memory of long texts; larger batches gain not
 
 class UnusableError(BotError):
     """A compiled model's folder is damaged, or not all there."""
+
+
+class NotCompiledError(BotError):
+    """A model cannot be compiled, or what comes of it is not the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +71,6 @@ class Card:
     def save(self, folder: Path) -> None:
         """Write the card into a folder."""
         (folder / CARD).write_text(json.dumps(asdict(self)), "utf-8")
-
-
-def seal(file: Path) -> tuple[int, int, str]:
-    """What a file is known by: size in bytes, time of change in ns, SHA-256."""
-    status = file.stat()
-    return status.st_size, status.st_mtime_ns, _sha256(file)
 
 
 def load_onnx(folder: Path, threads: Threads) -> Encoder:
@@ -135,10 +133,9 @@ def _read_card(folder: Path) -> Card:
     text = (folder / CARD).read_text("utf-8", "replace")
     try:
         card = Card(**json.loads(text))
-        for name, (size, changed, digest) in card.files.items():
-            status = (folder / name).stat()
-            is_same = (status.st_size, status.st_mtime_ns) == (size, changed)
-            if not is_same and (status.st_size != size or _sha256(folder / name) != digest):
+        hashes = FileHashes(folder, card.files)
+        for name, (_, _, digest) in card.files.items():
+            if hashes.of(name) != digest:
                 raise UnusableError(f"{name} is not what was made")
     except UnusableError:
         raise
@@ -219,8 +216,3 @@ class _OnnxEmbedder(WholeTextEmbedder):
 
     def embed(self, pieces: list[str]) -> Vectors:
         return self._graph.embed([self._prompt + piece for piece in pieces])
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bot.errors import BotError
 from bot.matching.encoder.encoder import Encoder
+from bot.matching.encoder.file_hashes import FileHashes
 from bot.matching.encoder.onnx import (
     AGREEMENT,
     GRAPH,
@@ -21,9 +21,9 @@ from bot.matching.encoder.onnx import (
     TOKENIZER,
     WEIGHTS,
     Card,
+    NotCompiledError,
     Threads,
     open_onnx,
-    seal,
 )
 from bot.matching.encoder.torch import load_original, longest_piece, torch_encoder, torch_tokenizer
 
@@ -54,10 +54,6 @@ SENTENCES = (
     * 4,
     "We ordered two knives and a pan, and one knife was blunt when it came out of its box. " * 40,
 )
-
-
-class NotCompiledError(BotError):
-    """A model cannot be compiled, or what comes of it is not the same."""
 
 
 def export(model: Path, folder: Path) -> None:
@@ -94,18 +90,13 @@ def export(model: Path, folder: Path) -> None:
 
 def agreement(one: Encoder, other: Encoder) -> float:
     """The least cosine between two encoders' vectors of the same text, alone and among others."""
-    least = 1.0
+    cosines = []
     for first, second in ((one.utterances, other.utterances), (one.phrasings, other.phrasings)):
         expected = first.encode(SENTENCES)
         alone = np.concatenate([second.encode([text]) for text in SENTENCES])
         for found in (alone, second.encode(SENTENCES), second.encode(SENTENCES * 3)[-len(alone) :]):
-            # A row that is not a number makes the least of them none either, and is refused.
-            least = min(least, float(np.min(np.sum(expected * found, axis=1))), key=_badness)
-    return least
-
-
-def _badness(cosine: float) -> float:
-    return -np.inf if np.isnan(cosine) else cosine
+            cosines.append(np.sum(expected * found, axis=1))
+    return float(np.min(cosines))  # no number, which is refused, where a row is none
 
 
 def _save_tokenizer(model: SentenceTransformer, folder: Path) -> None:
@@ -173,7 +164,7 @@ def _save_graph(model: SentenceTransformer, folder: Path) -> None:
 
 def _card(model: SentenceTransformer, original: Encoder, folder: Path) -> Card:
     tokenizer = torch_tokenizer(model)
-    files = {}
+    hashes = FileHashes(folder, {})
     for name in (GRAPH, WEIGHTS, TOKENIZER):
         file = folder / name
         if not file.exists():  # a model whose weights are all small has none beside its graph
@@ -181,7 +172,7 @@ def _card(model: SentenceTransformer, original: Encoder, folder: Path) -> Card:
         # To the second, which is all that archives and the layers of an image keep.
         seconds = int(file.stat().st_mtime)
         os.utime(file, (seconds, seconds))
-        files[name] = seal(file)
+        hashes.of(name)
     return Card(
         query=_prompt(model, ("query",)),
         document=_prompt(model, _DOCUMENT_PROMPTS),
@@ -189,7 +180,7 @@ def _card(model: SentenceTransformer, original: Encoder, folder: Path) -> Card:
         max_tokens=int(model.max_seq_length or 512),
         limit=longest_piece(model, tokenizer),
         probe=[float(value) for value in original.utterances.encode([PROBE])[0]],
-        files=files,
+        files=hashes.known,
     )
 
 

@@ -66,10 +66,10 @@ def load_original(folder: Path, threads: int) -> SentenceTransformer:
 def torch_encoder(model: SentenceTransformer) -> Encoder:
     """A loaded model's two views of text."""
     tokenizer = torch_tokenizer(model)
-    limit, dim = longest_piece(model, tokenizer), int(model.get_embedding_dimension())
+    limit = longest_piece(model, tokenizer)
     return Encoder(
-        utterances=_UtteranceEmbedder(model, tokenizer, limit, dim),
-        phrasings=_PhrasingEmbedder(model, tokenizer, limit, dim),
+        utterances=_TorchEmbedder(model, tokenizer, limit, is_for_utterances=True),
+        phrasings=_TorchEmbedder(model, tokenizer, limit, is_for_utterances=False),
         vocabulary=tokenizer,
     )
 
@@ -107,25 +107,19 @@ class _TransformersTokenizer(Tokenizer):
 
 class _TorchEmbedder(WholeTextEmbedder):
     def __init__(
-        self, model: SentenceTransformer, tokenizer: Tokenizer, limit: int, dim: int
+        self,
+        model: SentenceTransformer,
+        tokenizer: Tokenizer,
+        limit: int,
+        *,
+        is_for_utterances: bool,
     ) -> None:
-        super().__init__(tokenizer, limit, dim)
-        self._model = model
+        super().__init__(tokenizer, limit, int(model.get_embedding_dimension()))
+        # Each adds the prompt that the model's configuration names for the one or the other.
+        self._encode = model.encode_query if is_for_utterances else model.encode_document
 
-
-# encode_query and encode_document add the prompt that the model's configuration names for the one
-# or the other.
-class _UtteranceEmbedder(_TorchEmbedder):
     def embed(self, pieces: list[str]) -> Vectors:
-        vectors = self._model.encode_query(
-            pieces, batch_size=_BATCH, show_progress_bar=False, normalize_embeddings=True
-        )
-        return np.asarray(vectors, dtype=np.float32)
-
-
-class _PhrasingEmbedder(_TorchEmbedder):
-    def embed(self, pieces: list[str]) -> Vectors:
-        vectors = self._model.encode_document(
+        vectors = self._encode(
             pieces, batch_size=_BATCH, show_progress_bar=False, normalize_embeddings=True
         )
         return np.asarray(vectors, dtype=np.float32)

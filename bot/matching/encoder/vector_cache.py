@@ -8,8 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bot.errors import VectorError
-from bot.matching.arrays import load_arrays, report_damage, save_arrays
+from bot.matching.arrays import Arrays, load_arrays, save_arrays
 from bot.matching.encoder.encoder import Embedder, Vectors, check_unit_rows
 
 _FORMAT = 1
@@ -17,64 +16,53 @@ _BATCH = 128
 _PROGRESS_AFTER_S = 1.0
 
 
-class VectorCache:
-    """One file of vectors that belong to one model.
+def cached_vectors(
+    texts: Sequence[str], embedder: Embedder, path: Path, fingerprint: str
+) -> Vectors:
+    """The vectors of texts: from a file where it has them, else encoded and saved.
+
+    A progress bar appears on a terminal when encoding takes longer than a second.
 
     Args:
-        folder: made when the first vectors are saved.
-        name: tells apart the files of several FAQs and models in one folder.
+        texts: at least one.
         fingerprint: of whatever the vectors depend on beside their text. A file with another
             fingerprint or format, or a damaged one, is replaced.
+    Returns:
+        float32, shape (len(texts), dim), unit rows, in the order of `texts`.
     """
-
-    def __init__(self, folder: Path, name: str, fingerprint: str) -> None:
-        self._path = folder / f"vectors-{name}.npz"
-        self._fingerprint = f"{_FORMAT}:{fingerprint}"
-
-    def vectors(self, texts: Sequence[str], embedder: Embedder) -> Vectors:
-        """The vectors of texts: from the file where it has them, else encoded and saved.
-
-        A progress bar appears on a terminal when encoding takes longer than a second.
-
-        Returns:
-            float32, shape (len(texts), dim), unit rows, in the order of `texts`.
-        """
-        keys = [_key(text) for text in texts]
-        kept, vectors = self._load()
-        places = {key: row for row, key in enumerate(kept)}
-        missing = sorted({text for text, key in zip(texts, keys, strict=True) if key not in places})
-        if missing:
-            places.update((_key(text), row) for row, text in enumerate(missing, len(places)))
-            new = _encode(missing, embedder)
-            vectors = new if vectors is None else np.concatenate([vectors, new])
-        assert vectors is not None  # noqa: S101  (there are texts, and none is missing any more)
-        found: Vectors = vectors[[places[key] for key in keys]]
-        if missing or len(places) > len(set(keys)):
-            self._save(keys, found)
-        return found
-
-    def _load(self) -> tuple[list[bytes], Vectors | None]:
-        """The keys and vectors of the file; none and None where there is nothing to be had."""
-        arrays = load_arrays(self._path, self._fingerprint)
-        if arrays is None:
-            return [], None
-        try:
-            check_unit_rows(arrays["vectors"])
-            keys, vectors = [key.tobytes() for key in arrays["keys"]], arrays["vectors"]
-            if len(set(keys)) != len(vectors) or len(keys) != len(vectors):
-                raise ValueError("keys and vectors disagree")
-            return keys, vectors
-        except (KeyError, ValueError, VectorError) as error:
-            report_damage(self._path, type(error).__name__)
-            return [], None
-
-    def _save(self, keys: Sequence[bytes], vectors: Vectors) -> None:
+    fingerprint = f"{_FORMAT}:{fingerprint}"
+    keys = [_key(text) for text in texts]
+    kept, vectors = load_arrays(path, fingerprint, _checked) or ([], None)
+    places = {key: row for row, key in enumerate(kept)}
+    missing = sorted({text for text, key in zip(texts, keys, strict=True) if key not in places})
+    if missing:
+        places.update((_key(text), row) for row, text in enumerate(missing, len(places)))
+        new = _encode(missing, embedder)
+        vectors = new if vectors is None else np.concatenate([vectors, new])
+    assert vectors is not None  # noqa: S101  (there are texts, and none is missing any more)
+    found: Vectors = vectors[[places[key] for key in keys]]
+    if missing or len(places) > len(set(keys)):
         first = {key: row for row, key in reversed(list(enumerate(keys)))}
         arrays = {
             "keys": np.array([np.void(key) for key in first]),
-            "vectors": vectors[list(first.values())],
+            "vectors": found[list(first.values())],
         }
-        save_arrays(self._path, self._fingerprint, arrays)
+        save_arrays(path, fingerprint, arrays)
+    return found
+
+
+def _checked(arrays: Arrays) -> tuple[list[bytes], Vectors]:
+    """The keys and vectors of a file.
+
+    Raises:
+        VectorError: the vectors are not of unit length.
+        ValueError: keys and vectors disagree.
+    """
+    keys, vectors = [key.tobytes() for key in arrays["keys"]], arrays["vectors"]
+    check_unit_rows(vectors)
+    if len(set(keys)) != len(vectors) or len(keys) != len(vectors):
+        raise ValueError
+    return keys, vectors
 
 
 def _key(text: str) -> bytes:

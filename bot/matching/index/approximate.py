@@ -14,21 +14,26 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bot.errors import VectorError
-from bot.matching.arrays import load_arrays, report_damage, save_arrays
+from bot.matching.arrays import Arrays, load_arrays, save_arrays
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.index import index as indexes
-from bot.matching.index.flat import FlatIndex, faiss_library, row_selector
-from bot.matching.index.index import Mask, Rows, VectorIndex
+from bot.matching.index.index import (
+    FlatIndex,
+    Mask,
+    Nearest,
+    Rows,
+    VectorIndex,
+    faiss_library,
+    row_selector,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -45,60 +50,39 @@ _SCANNED = 65_536  # rows at once, where all are
 _FORMAT = 1
 
 
-class IndexCache:
-    """One file.
+def make_index(vectors: Vectors, path: Path) -> VectorIndex:
+    """An index over unit vectors: exact up to `LARGEST_FLAT` of them, approximate above.
 
     Args:
-        name: tells apart the files of several FAQs and models in one folder.
+        path: where one that takes long to build is kept.
     """
-
-    def __init__(self, folder: Path, name: str) -> None:
-        self._path = folder / f"index-{name}.npz"
-
-    def index(self, vectors: Vectors) -> VectorIndex:
-        """An index over unit vectors: exact up to `LARGEST_FLAT` of them, approximate above."""
-        if len(vectors) <= indexes.LARGEST_FLAT:
-            return FlatIndex(vectors)
-        fingerprint = _fingerprint(vectors)
-        kept = self._load(vectors, fingerprint)
-        if kept is not None:
-            return kept
-        started = time.perf_counter()
-        found, recall = ApproximateIndex.build(vectors)
-        if recall < RECALL:
-            logger.warning(
-                "%d phrasings: an approximate search finds only %.1f %% of what is nearest, so the "
-                "search stays exact",
-                len(vectors), 100 * recall,
-            )  # fmt: skip
-            return FlatIndex(vectors)
-        logger.info(
-            "%d phrasings: the search is approximate from now on (it finds %.1f %% of what is "
-            "nearest; an exact one would take longer); built in %.1f s",
-            len(vectors), 100 * recall, time.perf_counter() - started,
+    if len(vectors) <= indexes.LARGEST_FLAT:
+        return FlatIndex(vectors)
+    fingerprint = _fingerprint(vectors)
+    kept = load_arrays(path, fingerprint, partial(ApproximateIndex.restored, vectors))
+    if kept is not None:
+        return kept
+    started = time.perf_counter()
+    found, recall = ApproximateIndex.build(vectors)
+    if recall < RECALL:
+        logger.warning(
+            "%d phrasings: an approximate search finds only %.1f %% of what is nearest, so the "
+            "search stays exact",
+            len(vectors), 100 * recall,
         )  # fmt: skip
-        effort = np.array([found.effort.lists, found.effort.depth], np.int64)
-        save_arrays(self._path, fingerprint, {"compressed": found.saved(), "effort": effort})
-        return found
-
-    def _load(self, vectors: Vectors, fingerprint: str) -> VectorIndex | None:
-        arrays = load_arrays(self._path, fingerprint)
-        if arrays is None:
-            return None
-        try:
-            lists, depth = arrays["effort"].tolist()
-            return ApproximateIndex.restored(vectors, arrays["compressed"], Effort(lists, depth))
-        except (KeyError, ValueError, RuntimeError, VectorError) as error:
-            report_damage(self._path, type(error).__name__)
-            return None
+        return FlatIndex(vectors)
+    logger.info(
+        "%d phrasings: the search is approximate from now on (it finds %.1f %% of what is "
+        "nearest; an exact one would take longer); built in %.1f s",
+        len(vectors), 100 * recall, time.perf_counter() - started,
+    )  # fmt: skip
+    save_arrays(path, fingerprint, found.saved())
+    return found
 
 
 def _fingerprint(vectors: Vectors) -> str:
     """Of the vectors, to the last bit, and of what reads the file."""
-    try:
-        library = version("faiss-cpu")
-    except PackageNotFoundError:  # built from source
-        library = "unknown"
+    library = faiss_library().__version__
     digest = hashlib.sha256(np.ascontiguousarray(vectors).data).hexdigest()
     rule = f"{RECALL}@{NEAREST}"
     return f"{_FORMAT}:{library}:{rule}:{vectors.shape}:{digest}"
@@ -159,48 +143,45 @@ class ApproximateIndex:
         queries = _queries(vectors)
         nearest = min(NEAREST, rows)
         last = _last_of_the_nearest(vectors, queries, nearest)
-        share = 0.0
-        index = cls(vectors, compressed, Effort(1, _DEPTHS[0]))
         for effort in _efforts(lists):
             index = cls(vectors, compressed, effort)
-            cosines, _ = index.search(queries, nearest)
-            share = float(np.mean(cosines >= last[:, None] - 1e-6))
-            if share >= RECALL:
+            found = sum(
+                int((index.search(query, nearest).cosines >= least - 1e-6).sum())
+                for query, least in zip(queries, last, strict=True)
+            )
+            if found >= RECALL * nearest * len(queries):
                 break
-        return index, share
+        return index, found / (nearest * len(queries))
 
     @classmethod
-    def restored(
-        cls, vectors: Vectors, saved: NDArray[np.uint8], effort: Effort
-    ) -> ApproximateIndex:
+    def restored(cls, vectors: Vectors, arrays: Arrays) -> ApproximateIndex:
         """An index over the same vectors, out of what `saved` gave.
 
         Raises:
             VectorError: it is of other vectors.
+            ValueError: something is missing.
         """
-        compressed = faiss_library().deserialize_index(saved)
+        compressed = faiss_library().deserialize_index(arrays["compressed"])
         if (compressed.ntotal, compressed.d) != vectors.shape:
             raise VectorError(
                 f"the index is of {compressed.ntotal} vectors; there are {len(vectors)}."
             )
-        return cls(vectors, compressed, effort)
+        lists, depth = arrays["effort"].tolist()
+        return cls(vectors, compressed, Effort(lists, depth))
 
-    def saved(self) -> NDArray[np.uint8]:
-        """The compressed rows, to be kept on disk; about dim / 4 + 9 bytes for each."""
-        found: NDArray[np.uint8] = faiss_library().serialize_index(self._compressed)
-        return found
+    def saved(self) -> Arrays:
+        """What is kept on disk; about dim / 4 + 9 bytes for each row."""
+        return {
+            "compressed": faiss_library().serialize_index(self._compressed),
+            "effort": np.array([self.effort.lists, self.effort.depth], np.int64),
+        }
 
-    def search(self, queries: Vectors, k: int, kept: Mask | None = None) -> tuple[Vectors, Rows]:
+    def search(self, vector: Vectors, k: int, kept: Mask | None = None) -> Nearest:
         """Find the nearest rows; see `VectorIndex.search`."""
-        cosines = np.full((len(queries), k), -np.inf, np.float32)
-        rows = np.full((len(queries), k), -1, np.int64)
-        for number, query in enumerate(queries):
-            candidates = self._candidates(query, k, kept)
-            exact = _products(self._vectors, candidates, query)
-            best = np.lexsort((candidates, -exact))[:k]
-            cosines[number, : len(best)] = exact[best]
-            rows[number, : len(best)] = candidates[best]
-        return cosines, rows
+        candidates = self._candidates(vector, k, kept)
+        cosines = _products(self._vectors, candidates, vector)
+        best = np.lexsort((candidates, -cosines))[:k]
+        return Nearest(cosines[best], candidates[best])
 
     def _candidates(self, query: Vectors, k: int, kept: Mask | None) -> Rows:
         """Rows to be compared in full; more than k, where there are as many."""
@@ -221,15 +202,12 @@ class ApproximateIndex:
             options.nprobe = 2 * options.nprobe
 
 
-def _efforts(lists: int) -> Iterator[Effort]:
+def _efforts(lists: int) -> list[Effort]:
     """From the least on."""
-    scanned = min(lists, 8)
-    while True:
-        for depth in _DEPTHS:
-            yield Effort(scanned, depth)
-        if scanned >= lists:
-            return
-        scanned = min(2 * scanned, lists)
+    scanned = [min(lists, 8)]
+    while scanned[-1] < lists:
+        scanned.append(min(2 * scanned[-1], lists))
+    return [Effort(some, depth) for some in scanned for depth in _DEPTHS]
 
 
 def _queries(vectors: Vectors) -> Vectors:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,8 @@ from bot.matching.encoder.encoder import Vectors, check_unit_rows
 # some 4,000 on, but here by 0.3 ms only, for which nobody should miss a phrasing or wait for it to
 # be built.
 LARGEST_FLAT = 10_000
+_WIDER = 4  # times as many phrasings, where too few entries own the nearest
+_SEARCHES = 4  # in a large FAQ
 
 Rows = NDArray[np.int64]  # numbers of rows, or of entries
 Mask = NDArray[np.bool_]
@@ -71,18 +73,121 @@ class PhrasingVectors:
         return names, np.array([numbers[entry_id] for entry_id in self.entry_ids], np.int64)
 
 
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """The rows nearest to a vector, best first: their cosines and numbers."""
+
+    cosines: Vectors
+    rows: Rows
+
+
 class VectorIndex(Protocol):
     """Finds the rows nearest to a vector."""
 
-    def search(self, queries: Vectors, k: int, kept: Mask | None = None) -> tuple[Vectors, Rows]:
-        """Find the k rows with the largest inner product, best first.
+    def search(self, vector: Vectors, k: int, kept: Mask | None = None) -> Nearest:
+        """Find the k rows with the largest inner product; fewer, where fewer are kept or found.
 
         Args:
-            queries: float32, shape (n, dim), unit rows.
+            vector: float32, shape (dim,), of unit length.
             k: 1 to the number of rows.
             kept: which rows are looked at, shape (rows,); None for all.
-        Returns:
-            Cosines, shape (n, k), and row numbers, shape (n, k). Where fewer than k are kept, or
-            found among them, -inf and -1 stand behind those.
         """
         ...
+
+
+class FlatIndex:
+    """An exact `VectorIndex` over FAISS, which compares a vector with every row."""
+
+    def __init__(self, vectors: Vectors) -> None:
+        self._index: Any = faiss_library().IndexFlatIP(vectors.shape[1])
+        self._index.add(vectors)
+
+    def search(self, vector: Vectors, k: int, kept: Mask | None = None) -> Nearest:
+        """Find the nearest rows; see `VectorIndex.search`."""
+        options = None if kept is None else faiss_library().SearchParameters(sel=row_selector(kept))
+        cosines, rows = self._index.search(vector[None, :], k, params=options)
+        is_row = rows[0] >= 0
+        return Nearest(cosines[0][is_row], rows[0][is_row])
+
+
+def row_selector(kept: Mask) -> Any:
+    """What tells FAISS which rows to look at."""
+    return faiss_library().IDSelectorBitmap(np.packbits(kept, bitorder="little"))
+
+
+def faiss_library() -> Any:
+    """FAISS, which works with one thread."""
+    import faiss
+
+    # FAISS and torch share one OpenMP runtime: a second team of threads doubles the encoder's
+    # latency for good, and a flat search is faster with one thread anyway.
+    faiss.omp_set_num_threads(1)
+    return faiss
+
+
+class EntrySearch:
+    """Searches an index for the phrasings of entries enough.
+
+    In a large FAQ the search is not widened step by step up to all phrasings: entries that are not
+    wanted, or were found, are left out of the search itself.
+
+    Args:
+        owners: the entry of each of the index's rows, numbered from 0 without a gap.
+        first: phrasings looked at.
+        enough: entries among them, or more phrasings are looked at.
+    """
+
+    def __init__(self, index: VectorIndex, owners: Rows, first: int, enough: int) -> None:
+        self._index = index
+        self._owners = owners
+        self._entries = int(owners.max()) + 1 if len(owners) else 0
+        self._first = min(first, len(owners))
+        self._enough = enough
+        self._last: tuple[Rows, Mask] | None = None  # left out, and which rows that leaves
+
+    def nearest(self, vector: Vectors, without: Rows | None = None) -> Nearest:
+        """The phrasings nearest to a vector.
+
+        Args:
+            without: entries to leave out, as if they did not exist.
+        """
+        if len(self._owners) > LARGEST_FLAT:
+            return self._in_turns(vector, without)
+        total = len(self._owners)
+        k = self._first
+        while True:
+            nearest = self._index.search(vector, k)
+            if without is not None:
+                kept = self._kept(without)[nearest.rows]
+                nearest = Nearest(nearest.cosines[kept], nearest.rows[kept])
+            if k == total or len(set(self._owners[nearest.rows].tolist())) >= self._enough:
+                return nearest
+            k = min(_WIDER * k, total)
+
+    def _in_turns(self, vector: Vectors, without: Rows | None) -> Nearest:
+        """Each turn leaves out the entries that were found before it."""
+        kept = None if without is None else self._kept(without)
+        cosines, rows = np.zeros(0, np.float32), np.zeros(0, np.int64)
+        found: set[int] = set()
+        for _ in range(_SEARCHES):
+            more = self._index.search(vector, self._first, kept)
+            cosines = np.concatenate([cosines, more.cosines])
+            rows = np.concatenate([rows, more.rows])
+            owners = sorted(set(self._owners[more.rows].tolist()))
+            found.update(owners)
+            if len(found) >= self._enough or len(owners) == 0:
+                break
+            others = ~self._marked(np.array(owners))[self._owners]
+            kept = others if kept is None else kept & others
+        return Nearest(cosines, rows)
+
+    def _kept(self, without: Rows) -> Mask:
+        """The rows that are left; people of one language have the same entries left out."""
+        if self._last is None or self._last[0] is not without:
+            self._last = without, ~self._marked(without)[self._owners]
+        return self._last[1]
+
+    def _marked(self, entries: Rows) -> Mask:
+        marked = np.zeros(self._entries, np.bool_)
+        marked[entries] = True
+        return marked

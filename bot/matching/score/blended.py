@@ -25,8 +25,7 @@ import numpy as np
 
 from bot.domain import Hit
 from bot.matching.encoder.encoder import Vectors, Vocabulary
-from bot.matching.index.by_entry import EntrySearch, Nearest
-from bot.matching.index.index import PhrasingVectors, Rows, VectorIndex
+from bot.matching.index.index import EntrySearch, Nearest, PhrasingVectors, Rows, VectorIndex
 from bot.matching.score.classifier import Classifier
 from bot.matching.score.ranker import MAX_HITS, SCORE_DIGITS, Match, Read
 from bot.matching.score.score_scale import Scale
@@ -104,7 +103,7 @@ class BlendedScorer:
 
     def __init__(self, owners: Rows, index: VectorIndex, tfidf: TfidfIndex, fit: Fit) -> None:
         self._owners = owners
-        self._search = EntrySearch(index, owners, NEAREST, ENOUGH_ENTRIES)
+        self.search = EntrySearch(index, owners, NEAREST, ENOUGH_ENTRIES)
         self._tfidf = tfidf
         self.fit = fit
 
@@ -116,7 +115,7 @@ class BlendedScorer:
         Args:
             without: entries to leave out, as if they did not exist.
         """
-        nearest = self._search.nearest(vector, without)
+        nearest = self.search.nearest(vector, without)
         return self.score_near(vector, query, nearest, self.fit.classifier, LeftOut(without))
 
     def score_near(

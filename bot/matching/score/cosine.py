@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bot.domain import Hit
-from bot.matching.index.by_entry import EntrySearch
-from bot.matching.index.index import PhrasingVectors, VectorIndex
+from bot.matching.index.index import EntrySearch, PhrasingVectors, VectorIndex
 from bot.matching.score.ranker import MAX_HITS, SCORE_DIGITS, Match, Read
 
 _FIRST_SEARCH = 64  # phrasings; enough for ten entries unless one entry owns most of the nearest

@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.index.approximate import cells
-from bot.matching.index.by_entry import EntrySearch, Nearest
-from bot.matching.index.index import Rows, VectorIndex
+from bot.matching.index.index import EntrySearch, Nearest, Rows, VectorIndex
 from bot.matching.score.blended import (
     ENOUGH_ENTRIES,
     NEAREST,
@@ -90,8 +89,7 @@ class _Rehearsal:
         self._tfidf = tfidf
         self._texts = texts
         self._sums = _sums(vectors, owners, len(fit.centroids))
-        search = EntrySearch(index, owners, NEAREST, ENOUGH_ENTRIES)
-        self._nearest = dict(_nearest_others(vectors, owners, rows, search))
+        self._nearest = dict(_nearest_others(vectors, owners, rows, self._scorer.search))
 
     def attempt(self, row: int, classifier: Classifier | None) -> Trial:
         """Try a phrasing as an utterance: left out of its own entry, and without that entry."""

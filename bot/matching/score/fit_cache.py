@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.matching.arrays import Arrays, load_arrays, report_damage, save_arrays
+from bot.matching.arrays import Arrays, load_arrays, save_arrays
 from bot.matching.score import blended, fit, score_scale, tfidf
 from bot.matching.score.blended import Fit
 from bot.matching.score.classifier import Classifier
@@ -75,16 +76,12 @@ class FitCache:
 
     def load(self, phrasings: Phrasings) -> Measured | None:
         """What was saved; None where there is nothing, or it is damaged or of something else."""
-        arrays = load_arrays(self._path, self._fingerprint)
-        if arrays is None:
+        return load_arrays(self._path, self._fingerprint, partial(self._read, phrasings))
+
+    def _read(self, phrasings: Phrasings, arrays: Arrays) -> Measured | None:
+        if self._model not in (None, str(arrays["model"])):
             return None
-        try:
-            if self._model not in (None, str(arrays["model"])):
-                return None
-            return Measured(_fit(arrays), _scale(arrays["by_letters"]), phrasings)
-        except (KeyError, ValueError, IndexError) as error:
-            report_damage(self._path, type(error).__name__)
-            return None
+        return Measured(_fit(arrays), _scale(arrays["by_letters"]), phrasings)
 
     def save(self, measured: Measured) -> None:
         """Save, whole or not at all."""

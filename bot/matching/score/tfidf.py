@@ -22,7 +22,7 @@ import math
 import re
 from array import array
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import chain
 
@@ -65,6 +65,64 @@ def _grams(run: str) -> list[str]:
     return [word[start : start + size] for size in _SIZES for start in range(len(word) - size + 1)]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Grams:
+    """The n-grams of texts, one after the other.
+
+    Attributes:
+        numbers: of each n-gram; some may stand in none of the texts.
+        columns: their numbers, each text's in the order in which they first stand in it.
+        counts: how often each stands in its text.
+        starts: shape (n_texts + 1,): where each text's begin.
+    """
+
+    numbers: Mapping[str, int]
+    columns: NDArray[np.int32]
+    counts: NDArray[np.uint16]
+    starts: NDArray[np.int64]
+
+    def of(self, rows: Rows) -> Grams:
+        """Those of some of the texts."""
+        places, lengths = self.places(rows)
+        starts = np.concatenate([[0], np.cumsum(lengths)])
+        return Grams(self.numbers, self.columns[places], self.counts[places], starts)
+
+    def places(self, rows: Rows) -> tuple[Rows, Rows]:
+        """Where the n-grams of some texts stand, and how many each has."""
+        starts, ends = self.starts[rows], self.starts[rows + 1]
+        lengths = ends - starts
+        past = np.cumsum(lengths)
+        places = np.repeat(starts - past + lengths, lengths)
+        places += np.arange(len(places))
+        return places, lengths
+
+
+def grams_of(texts: Sequence[str]) -> Grams:
+    """Number the n-grams of texts, as they come, and count them."""
+    numbers: dict[str, int] = {}
+    known: dict[str, list[int]] = {}  # most words stand in many texts
+    columns, counts, lengths = array("i"), array("H"), array("q", [0])
+    for text in texts:
+        found: list[int] = []
+        for run in _runs(text):
+            grams = known.get(run)
+            if grams is None:
+                grams = [numbers.setdefault(gram, len(numbers)) for gram in _grams(run)]
+                if not _IS_CJK.match(run):
+                    known[run] = grams
+            found += grams
+        counted = Counter(found)
+        columns.extend(counted.keys())
+        counts.extend(counted.values())
+        lengths.append(len(counted))
+    return Grams(
+        numbers,
+        np.array(columns, np.int32),
+        np.array(counts, np.uint16),
+        np.cumsum(np.array(lengths, np.int64)),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class TfidfQuery:
     """The n-grams of an utterance that phrasings hold; the weights have at most length 1."""
@@ -76,19 +134,18 @@ class TfidfQuery:
 class TfidfIndex:
     """TF-IDF rows of phrasings, compared with utterances by cosine."""
 
-    def __init__(self, texts: Sequence[str]) -> None:
-        self._texts = texts
-        self._numbers, self._grams = _count(texts)
-        frequency = np.bincount(self._grams.columns, minlength=len(self._numbers))
-        self._unknown_idf = math.log(1 + len(texts)) + 1
+    def __init__(self, grams: Grams) -> None:
+        self._grams = grams
+        self._size = len(grams.starts) - 1
+        frequency = np.bincount(grams.columns, minlength=len(grams.numbers))
+        self._unknown_idf = math.log(1 + self._size) + 1
         idf = np.zeros(int(frequency.max(initial=0)) + 1, dtype=np.float32)
         for by in np.flatnonzero(np.bincount(frequency)).tolist():
-            idf[by] = math.log((1 + len(texts)) / (1 + by)) + 1
+            idf[by] = math.log((1 + self._size) / (1 + by)) + 1
         self._idf = idf[frequency]
-        weights = self._grams.counts.astype(np.float32) * self._idf[self._grams.columns]
-        lengths = np.diff(self._grams.starts)
-        owners = np.repeat(np.arange(len(texts), dtype=np.int32), lengths)
-        squares = np.bincount(owners, weights**2, minlength=len(texts))
+        weights = grams.counts.astype(np.float32) * self._idf[grams.columns]
+        owners = np.repeat(np.arange(self._size, dtype=np.int32), np.diff(grams.starts))
+        squares = np.bincount(owners, weights**2, minlength=self._size)
         norms = np.sqrt(np.maximum(squares, 1e-12))
         self._weights = (weights / norms[owners]).astype(np.float32)
         self._words: Lru[str, Sequence[int | str]] = Lru(_KNOWN_WORDS)  # of utterances
@@ -115,7 +172,7 @@ class TfidfIndex:
         """The n-grams of a run: by number, and those that no phrasing holds as they are."""
         known = self._words.get(run)
         if known is None:
-            known = [self._numbers.get(gram, gram) for gram in _grams(run)]
+            known = [self._grams.numbers.get(gram, gram) for gram in _grams(run)]
             if len(run) <= _LONGEST_KNOWN:
                 self._words[run] = known
         return known
@@ -142,9 +199,9 @@ class TfidfIndex:
         if len(query.ids) == 0:
             return np.zeros(0, np.float32), np.zeros(0, np.int64)
         owners, places, borders = self._posted()
-        if len(self._texts) > LARGEST_SEARCHED:
+        if self._size > LARGEST_SEARCHED:
             return self._search_rarest(query)
-        sums = np.zeros(len(self._texts), dtype=np.float64)
+        sums = np.zeros(self._size, dtype=np.float64)
         for number, weight in zip(query.ids.tolist(), query.weights.tolist(), strict=True):
             posted = slice(borders[number], borders[number + 1])
             sums[owners[posted]] += weight * self._weights[places[posted]]
@@ -154,7 +211,7 @@ class TfidfIndex:
 
     def _search_rarest(self, query: TfidfQuery) -> tuple[Vectors, Rows]:
         owners, places, borders = self._posted()
-        sums = np.zeros(len(self._texts), dtype=np.float32)
+        sums = np.zeros(self._size, dtype=np.float32)
         posted = borders[query.ids + 1] - borders[query.ids]
         left = _MOST_POSTINGS
         for place in np.argsort(posted, kind="stable").tolist():
@@ -176,60 +233,11 @@ class TfidfIndex:
         if self._postings is None:
             columns = self._grams.columns
             order = np.argsort(columns, kind="stable").astype(np.int32)
-            rows = np.arange(len(self._texts), dtype=np.int32)
+            rows = np.arange(self._size, dtype=np.int32)
             owners = np.repeat(rows, np.diff(self._grams.starts))
             borders = np.searchsorted(columns[order], np.arange(len(self._dense) + 1))
             self._postings = (owners[order], order, borders)
         return self._postings
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Grams:
-    """The n-grams of texts, one after the other.
-
-    Attributes:
-        columns: their numbers, each text's in the order in which they first stand in it.
-        counts: how often each stands in its text.
-        starts: shape (n_texts + 1,): where each text's begin.
-    """
-
-    columns: NDArray[np.int32]
-    counts: NDArray[np.uint16]
-    starts: NDArray[np.int64]
-
-    def places(self, rows: Rows) -> tuple[Rows, Rows]:
-        """Where the n-grams of some texts stand, and how many each has."""
-        starts, ends = self.starts[rows], self.starts[rows + 1]
-        lengths = ends - starts
-        past = np.cumsum(lengths)
-        places = np.repeat(starts - past + lengths, lengths)
-        places += np.arange(len(places))
-        return places, lengths
-
-
-def _count(texts: Sequence[str]) -> tuple[dict[str, int], _Grams]:
-    """Number the n-grams of texts, as they come, and count them."""
-    numbers: dict[str, int] = {}
-    known: dict[str, list[int]] = {}  # most words stand in many texts
-    columns, counts, lengths = array("i"), array("H"), array("q", [0])
-    for text in texts:
-        found: list[int] = []
-        for run in _runs(text):
-            grams = known.get(run)
-            if grams is None:
-                grams = [numbers.setdefault(gram, len(numbers)) for gram in _grams(run)]
-                if not _IS_CJK.match(run):
-                    known[run] = grams
-            found += grams
-        counted = Counter(found)
-        columns.extend(counted.keys())
-        counts.extend(counted.values())
-        lengths.append(len(counted))
-    return numbers, _Grams(
-        np.array(columns, np.int32),
-        np.array(counts, np.uint16),
-        np.cumsum(np.array(lengths, np.int64)),
-    )
 
 
 class TfidfScorer:

@@ -112,7 +112,7 @@ class Judged:
     is_right: NDArray[np.bool_]
 
 
-def estimates(judged: Judged, oos_share: float | None, seed: int = 0) -> Mapping[str, Estimate]:
+def estimates(judged: Judged, oos_share: float | None) -> Mapping[str, Estimate]:
     """Every measure by name, also `auroc` and `calibration_error`, with intervals.
 
     `auroc`: how probably an in-scope message scores above an out-of-scope one, ties half.
@@ -121,7 +121,7 @@ def estimates(judged: Judged, oos_share: float | None, seed: int = 0) -> Mapping
     Both kinds of messages count in it as often as the mix says.
     """
     values = _figures(judged, [np.arange(len(judged.codes))], oos_share)
-    drawn = _figures(judged, _draws(judged.in_scope, seed), oos_share)
+    drawn = _figures(judged, _draws(judged.in_scope), oos_share)
     outright = intervals(count(judged.codes), oos_share)
     return {
         name: _estimate(float(value[0]), drawn[name], outright.get(name))
@@ -158,12 +158,12 @@ def _estimate(value: float, samples: Numbers, outright: tuple[Numbers, Numbers] 
     return Estimate(whole, low, high)
 
 
-def _draws(in_scope: NDArray[np.bool_], seed: int) -> Iterator[Codes]:
+def _draws(in_scope: NDArray[np.bool_]) -> Iterator[Codes]:
     """So many messages of each kind as there are, drawn with replacement, a thousand times.
 
     scipy's `bootstrap` refuses a kind of which there is only one message.
     """
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(0)
     kinds = [rows for rows in (np.flatnonzero(in_scope), np.flatnonzero(~in_scope)) if len(rows)]
     at_once = max(1, min(_RESAMPLES, _CHUNK // len(in_scope)))
     for start in range(0, _RESAMPLES, at_once):
@@ -205,6 +205,6 @@ def calibration_error(
         is_right: whether it was so, shape (n,).
         weights: how much each of them counts, shape (n,); None: all the same.
     """
-    each = np.ones(len(likely)) if weights is None else weights
-    gaps = np.bincount(bins_of(likely), each * (is_right - likely), BINS)
-    return float(np.abs(gaps).sum() / each.sum())
+    weights = np.ones(len(likely)) if weights is None else weights
+    gaps = np.bincount(bins_of(likely), weights * (is_right - likely), BINS)
+    return float(np.abs(gaps).sum() / weights.sum())

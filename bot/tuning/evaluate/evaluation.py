@@ -11,22 +11,13 @@ import numpy as np
 from bot.domain import Hit, Place, Thresholds
 from bot.matching.decide.confidence import Calibration
 from bot.tuning.evaluate.confidence import Estimate, Judged, estimates
-from bot.tuning.labels.outcomes import (
-    ANSWERED,
-    IN_SCOPE,
-    Outcome,
-    got,
-    judge,
-)
+from bot.tuning.labels.outcomes import ANSWERED, IN_SCOPE, Outcome, got, judge
 from bot.tuning.labels.scored import Scored
 
 # What went wrong, worst first.
 ERRORS = (
-    Outcome.WRONG,
-    Outcome.OOS_ANSWERED,
-    Outcome.MISSED,
-    Outcome.FALLBACK,
-    Outcome.OOS_ASKED,
+    *(Outcome.WRONG, Outcome.OOS_ANSWERED),
+    *(Outcome.MISSED, Outcome.FALLBACK, Outcome.OOS_ASKED),
 )
 
 
@@ -125,17 +116,13 @@ class Evaluation:
 
 
 def evaluate(
-    scored: Scored,
-    calibration: Calibration | None = None,
-    oos_share: float | None = None,
-    seed: int = 0,
+    scored: Scored, calibration: Calibration | None = None, oos_share: float | None = None
 ) -> Evaluation:
     """Evaluate a bot by its present thresholds.
 
     Args:
         calibration: of the bot's scores, where it has one.
         oos_share: as in `measures`.
-        seed: of the bootstrap.
     """
     rows = rows_of(scored, calibration=calibration)
     codes = np.array([row.outcome.code for row in rows], np.int64)
@@ -147,7 +134,7 @@ def evaluate(
         oos_share=oos_share,
         in_scope=int(in_scope.sum()),
         out_of_scope=int((~in_scope).sum()),
-        figures=estimates(judged, oos_share, seed),
+        figures=estimates(judged, oos_share),
         calibrated=calibration is not None,
         rows=rows,
         entries=entries_of(scored.entry_ids, rows),

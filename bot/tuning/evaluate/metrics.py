@@ -25,8 +25,6 @@ OF_ALL: Mapping[str, Sequence[Outcome]] = {
     "fallbacks": (Outcome.FALLBACK, Outcome.OOS_REFUSED),
     "coverage": ANSWERED,
 }
-# Of in-scope or of out-of-scope messages; then of all messages; then of all answers.
-MEASURES = (*(outcome.value for outcome in OUTCOMES), *OF_ALL, "precision")
 
 
 def count(codes: Codes, weights: Numbers | None = None) -> Numbers:

@@ -14,46 +14,46 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from bot.domain import Faq, FaqEntry, Place
 from bot.errors import BotError
 from bot.files.section import wording_key
 from bot.matching.build import Matcher, assemble
-from bot.matching.decide.reading import KeptReading
-from bot.matching.encoder.encoder import Encoder
-from bot.matching.encoder.lru import LruEmbedder
+from bot.matching.decide.thresholds import KeptReading
+from bot.matching.encoder.encoder import Embedder, Vectors
 from bot.tuning.labels.labelled import Labelled
 from bot.tuning.labels.scored import Scored, of_readings, read_all
 
 OOS_SHARE = 0.30  # that is supposed where nobody says another
 _EVERYDAY = Path(__file__).parent / "everyday"
 _FOLDS = 10
-_MOST_BYTES = 1 << 40  # of vectors that are remembered: all there are
 _MOST = 2_000  # wordings that are held out; more do not change the outcome
 _LEAST_ENTRIES = 2
-
-
-class TooLittleError(BotError):
-    """The FAQ is too small to stand in for labels."""
 
 
 def score_faq(bot: Matcher) -> Scored:
     """Make labels of a bot's FAQ and score them.
 
     Raises:
-        TooLittleError: it has less than two entries, or no entry with two wordings.
+        BotError: the FAQ has less than two entries, or no entry with two wordings.
     """
     from tqdm import tqdm
 
     faq = bot.faq
     held_out = list(_held_out(faq))
     if len(faq.entries) < _LEAST_ENTRIES or not held_out:
-        raise TooLittleError(
+        raise BotError(
             "The FAQ is too small to find thresholds by: at least two entries, one of them with "
             "two wordings, are needed. Add phrasings, or give a labelled set."
         )
     labels: list[Labelled] = []
     readings: list[KeptReading] = []
-    encoder = _remembering(bot.encoder)
+    encoder = replace(
+        bot.encoder,
+        utterances=_Remembering(bot.encoder.utterances),
+        phrasings=_Remembering(bot.encoder.phrasings),
+    )
     with (
         tempfile.TemporaryDirectory() as folder,
         tqdm(total=_FOLDS + 2, desc="holding out", disable=None, leave=False) as bar,
@@ -79,13 +79,19 @@ def score_faq(bot: Matcher) -> Scored:
     return of_readings(bot.decider, sorted(faq.by_id), labels, readings)
 
 
-def _remembering(encoder: Encoder) -> Encoder:
-    """A model that encodes each text once, however many folds ask."""
-    return replace(
-        encoder,
-        utterances=LruEmbedder(encoder.utterances, _MOST_BYTES),
-        phrasings=LruEmbedder(encoder.phrasings, _MOST_BYTES),
-    )
+class _Remembering:
+    """An `Embedder` that encodes each text once, however many folds ask."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._vectors: dict[str, Vectors] = {}
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Embed texts, at least one; see `Embedder.encode`."""
+        missing = [text for text in dict.fromkeys(texts) if text not in self._vectors]
+        if missing:
+            self._vectors.update(zip(missing, self._embedder.encode(missing), strict=True))
+        return np.stack([self._vectors[text] for text in texts])
 
 
 def _held_out(faq: Faq) -> Iterator[tuple[FaqEntry, str, int]]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 import numpy as np
 
@@ -19,8 +20,7 @@ from bot.errors import BotError
 from bot.files.config_telegram import Groups
 from bot.matching import fingerprint
 from bot.matching.build import Matcher
-from bot.matching.decide.reading import SET_ASIDE, KeptReading, Rules
-from bot.matching.decide.thresholds import Policy
+from bot.matching.decide.thresholds import SET_ASIDE, KeptReading, Policy, Rules
 from bot.matching.score.ranker import Match
 from bot.store.store import LabelKind, Record
 from bot.tuning.labels.labelled import Labelled
@@ -30,6 +30,15 @@ from bot.tuning.labels.shift import faq_at, policy_at
 
 OBJECTION = "people who press are not all people"
 _KEEP = "`store: keep_text: all`"
+
+
+class LeftOut(StrEnum):
+    """Why a message whose words are not kept cannot be decided on again."""
+
+    OF_ANOTHER_FAQ = "of_another_faq"  # decided with another FAQ, model or settings
+    OF_EARLIER_VERSION = "of_earlier_version"  # recorded without the thresholds
+    IN_PARTS = "in_parts"  # answered in parts
+    UNCLEAR = "unclear"  # entries that were not shown had a say
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,27 +66,15 @@ class Log:
     Attributes:
         messages: those that can be decided on again, oldest first.
         languages: by id of an entry the language it is in, where the FAQ has several languages.
-        of_another_faq: how many cannot: decided with another FAQ, model or settings, words not
-            kept.
-        of_earlier_version: how many cannot: recorded without the thresholds, words not kept.
-        in_parts: how many cannot: answered in parts, words not kept.
-        unclear: how many cannot, as entries that were not shown had a say; words not kept.
+        left_out: how many cannot, by reason.
         is_silent_in_groups: there the bot says nothing unless it is sure, and remembers nothing of
             what it says nothing to.
     """
 
     messages: tuple[Logged, ...]
     languages: Mapping[str, str]
-    of_another_faq: int = 0
-    of_earlier_version: int = 0
-    in_parts: int = 0
-    unclear: int = 0
-    is_silent_in_groups: bool = False
-
-    @property
-    def left_out(self) -> int:
-        """How many cannot be decided on again."""
-        return self.of_another_faq + self.of_earlier_version + self.in_parts + self.unclear
+    left_out: Counter[LeftOut]
+    is_silent_in_groups: bool
 
     @property
     def from_words(self) -> int:
@@ -128,19 +125,19 @@ def read_log(matcher: Matcher, records: Sequence[Record], where: str) -> Log:
     fresh = {record_id: reading for (record_id, *_), reading in zip(kept, readings, strict=True)}
     fingerprints, policy = _fingerprints(matcher, records), matcher.decider.policy
     messages: list[Logged] = []
-    left_out: Counter[str] = Counter()
+    left_out: Counter[LeftOut] = Counter()
     for record in records:
         then, reading = record.decision, fresh.get(record.id)
         if reading is not None:
             messages.append(Logged(record, reading, from_words=True))
         elif then.thresholds is None:
-            left_out["of_earlier_version"] += 1
+            left_out[LeftOut.OF_EARLIER_VERSION] += 1
         elif then.fingerprint != fingerprints[then.thresholds]:
-            left_out["of_another_faq"] += 1
+            left_out[LeftOut.OF_ANOTHER_FAQ] += 1
         elif then.parts:
-            left_out["in_parts"] += 1
+            left_out[LeftOut.IN_PARTS] += 1
         elif (recorded := _read_back(then, policy_at(policy, then.thresholds))) is None:
-            left_out["unclear"] += 1
+            left_out[LeftOut.UNCLEAR] += 1
         else:
             messages.append(Logged(record, recorded, from_words=False))
     if not messages:
@@ -150,7 +147,7 @@ def read_log(matcher: Matcher, records: Sequence[Record], where: str) -> Log:
         messages=tuple(messages),
         languages=languages if len(set(languages.values())) > 1 else {},
         is_silent_in_groups=matcher.settings.telegram.groups is Groups.SILENT_UNLESS_SURE,
-        **left_out,
+        left_out=left_out,
     )
 
 
@@ -192,16 +189,16 @@ def _outline(decision: Decision) -> tuple[Action, str | None, list[str]]:
     return decision.action, decision.entry_id, [hit.entry_id for hit in decision.candidates]
 
 
-def _unusable(left_out: Mapping[str, int], total: int, where: str) -> str:
+def _unusable(left_out: Mapping[LeftOut, int], total: int, where: str) -> str:
     """Why nothing of a log can be decided on again."""
-    if of_another_faq := left_out["of_another_faq"]:
+    if of_another_faq := left_out[LeftOut.OF_ANOTHER_FAQ]:
         return (
             f"{where}: a log from another FAQ: {of_another_faq:,} of its {total:,} messages were "
             "decided with another FAQ, model or settings, and no words are kept that could be read "
             "anew. Take the configuration and the FAQ they were decided with, or have words kept "
             f"({_KEEP})."
         )
-    if earlier := left_out["of_earlier_version"]:
+    if earlier := left_out[LeftOut.OF_EARLIER_VERSION]:
         return (
             f"{where}: none of its {total:,} messages can be decided on again: {earlier:,} were "
             "recorded by an earlier version of the bot, without the thresholds that decided, and "
@@ -221,7 +218,7 @@ class LogLabels:
     Attributes:
         labels: one per message,
         messages: the message itself, and
-        weights: how many messages it stands for, shape (n,): see `stands_for`.
+        weights: how many messages it stands for, shape (n,).
         kinds: how many labels come from which press. A choice out of a follow-up, and a 👍: that
             entry was asked for. "None of these": taken for out of scope, though the FAQ may have an
             entry that was not offered. 👎: what was asked for stays unknown, so the message is
@@ -241,14 +238,12 @@ class LogLabels:
     gone: int
     total: Mapping[Action, int]
     labelled: Mapping[Action, int]
+    stands_for: Mapping[Action, float]
 
     @property
-    def stands_for(self) -> Mapping[Action, float]:
-        return _stands_for(self.total, self.labelled)
-
-
-def _stands_for(total: Mapping[Action, int], labelled: Mapping[Action, int]) -> dict[Action, float]:
-    return {it: total[it] / labelled[it] if labelled[it] else 0.0 for it in Action}
+    def without_words(self) -> int:
+        """How many labels are of messages that were judged by the scores recorded then."""
+        return sum(not logged.from_words for logged in self.messages)
 
 
 def labels_of(
@@ -291,9 +286,18 @@ def labels_of(
         raise BotError(_one_sided(len(labels), inside, where))
     total = Counter(logged.record.decision.action for logged in log.messages)
     labelled = Counter(logged.record.decision.action for logged in messages)
-    each = _stands_for(total, labelled)
-    weights = np.array([each[logged.record.decision.action] for logged in messages])
-    return LogLabels(log, tuple(labels), tuple(messages), weights, kinds, gone, total, labelled)
+    stands_for = {it: total[it] / labelled[it] if labelled[it] else 0.0 for it in Action}
+    return LogLabels(
+        log=log,
+        labels=tuple(labels),
+        messages=tuple(messages),
+        weights=np.array([stands_for[logged.record.decision.action] for logged in messages]),
+        kinds=kinds,
+        gone=gone,
+        total=total,
+        labelled=labelled,
+        stands_for=stands_for,
+    )
 
 
 def said(record: Record) -> tuple[LabelKind, str | None] | None:

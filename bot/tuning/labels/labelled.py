@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.domain import Place, base_language
-from bot.errors import FileProblems, Problem, nearest
-from bot.files.section import ProblemList, describe, describe_text, wording_key
+from bot.errors import FileProblems, Problem, ProblemList, nearest
+from bot.files.section import describe, describe_text, wording_key
 from bot.files.yamlfile import Fields, Items, Kind, Scalar, read_text, read_yaml
 from bot.matching import fingerprint
 
@@ -71,26 +71,24 @@ def load_labelled(
     problems: list[Problem] = []
     for path in paths:
         notes = ProblemList(path)
-        try:
-            labels += _read(path, notes, split)
-        except FileProblems as error:
-            problems += error.problems
+        labels += _read(path, notes, split)
         problems += notes.problems
     problems += _unknown(labels, known)
     problems += _repeated(labels, keep_duplicates=keep_duplicates)
     if not problems:
         problems += _missing_sides(paths, labels, split, may_be_one_sided=may_be_one_sided)
     if problems:
-        raise FileProblems(_shortened(problems))
+        raise FileProblems(_shortened(FileProblems(problems).problems))
     return tuple(labels)
 
 
 def _read(path: str, notes: ProblemList, split: str | None) -> list[Labelled]:
-    file = Path(path)
-    text = read_text(file, path, _MAX_BYTES)
-    is_yaml = file.suffix.lower() in _YAML or text.lstrip()[:1] in {"[", "-"}
+    text = read_text(notes, _MAX_BYTES)
+    if text is None:
+        return []
+    is_yaml = Path(path).suffix.lower() in _YAML or text.lstrip()[:1] in {"[", "-"}
     found = []
-    for line, record in _yaml_records(file, notes) if is_yaml else _json_records(text, notes):
+    for line, record in _yaml_records(notes) if is_yaml else _json_records(text, notes):
         label = _label(record, Place(path, line), notes)
         if label is not None and split in (None, record.get("split")):
             found.append(label)
@@ -103,8 +101,8 @@ def _json_records(text: str, notes: ProblemList) -> Iterator[tuple[int, Mapping[
             continue
         try:
             record = json.loads(line, object_pairs_hook=_without_repeats)
-        except _RepeatedError as error:
-            notes.note(number, f"the key {error.key!r} stands here twice. Remove one of the two.")
+        except KeyError as error:
+            notes.note(number, f"the key {error} stands here twice. Remove one of the two.")
             continue
         except (ValueError, RecursionError):
             record = None
@@ -116,24 +114,17 @@ def _json_records(text: str, notes: ProblemList) -> Iterator[tuple[int, Mapping[
             )
 
 
-class _RepeatedError(Exception):
-    def __init__(self, key: str) -> None:
-        self.key = key
-
-
 def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found: dict[str, object] = {}
-    for key, value in pairs:
-        if key in found:
-            raise _RepeatedError(key)
-        found[key] = value
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise KeyError(next(key for key in keys if keys.count(key) > 1))
     return found
 
 
-def _yaml_records(file: Path, notes: ProblemList) -> Iterator[tuple[int, Mapping[str, object]]]:
+def _yaml_records(notes: ProblemList) -> Iterator[tuple[int, Mapping[str, object]]]:
     """As `_json_records`; what YAML takes for anything but text or nothing stays as it was read."""
-    root, problems = read_yaml(file, notes.shown, _MAX_BYTES)
-    notes.problems += problems
+    root = read_yaml(notes, _MAX_BYTES)
     if root is None or (isinstance(root, Items) and not root.values):
         return
     if not isinstance(root, Items):
@@ -196,23 +187,18 @@ def _label(record: Mapping[str, object], place: Place, notes: ProblemList) -> La
 
 
 def _unknown(labels: Sequence[Labelled], known: Collection[str]) -> list[Problem]:
-    ids = set(known)
-    hints: dict[str, str] = {}
-    problems = []
-    for label in labels:
-        if label.expected is None or label.expected in ids:
-            continue
-        if label.expected not in hints:
-            hints[label.expected] = nearest(label.expected, known)
-        problems.append(
-            Problem(
-                label.place.path,
-                label.place.line,
-                f"expected is {label.expected!r}, but no entry of the FAQ has this id."
-                f"{hints[label.expected]} For what the FAQ has no answer to, write null.",
-            )
+    ids = {None, *known}
+    unknown = [(it.expected, it.place) for it in labels if it.expected not in ids]
+    hints = {expected: nearest(str(expected), known) for expected, _ in unknown}
+    return [
+        Problem(
+            place.path,
+            place.line,
+            f"expected is {expected!r}, but no entry of the FAQ has this id.{hints[expected]} For "
+            "what the FAQ has no answer to, write null.",
         )
-    return problems
+        for expected, place in unknown
+    ]
 
 
 def _repeated(labels: Sequence[Labelled], *, keep_duplicates: bool) -> list[Problem]:
@@ -268,11 +254,9 @@ def _missing_sides(
     return [Problem(where, None, text)]
 
 
-def _shortened(problems: list[Problem]) -> list[Problem]:
-    if len(problems) <= _MAX_PROBLEMS:
-        return problems
-    kept = list(FileProblems(problems).problems)[:_MAX_PROBLEMS]
+def _shortened(problems: Sequence[Problem]) -> list[Problem]:
+    *kept, last = problems[:_MAX_PROBLEMS]
     more = len(problems) - _MAX_PROBLEMS
-    last = kept[-1]
-    text = f"{last.text} (And {more} more like these.)"
-    return [*kept[:-1], Problem(last.path, last.line, text)]
+    if more > 0:
+        last = replace(last, text=f"{last.text} (And {more} more like these.)")
+    return [*kept, last]

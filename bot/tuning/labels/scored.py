@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from bot.conversation.conversation import language_of
 from bot.domain import Decision, Incoming, Thresholds
 from bot.matching.decide.decider import Decider
-from bot.matching.decide.reading import KeptReading, Rules
-from bot.matching.decide.thresholds import Policy
+from bot.matching.decide.thresholds import KeptReading, Policy, Rules
 from bot.tuning.labels.labelled import Labelled
 from bot.tuning.labels.outcomes import Codes, Numbers
 from bot.tuning.labels.shift import policy_at
@@ -44,7 +43,6 @@ class Scored:
     best_scores: Numbers
     policy: Policy
     weights: Numbers
-    decider: Decider = field(repr=False)
 
     @property
     def in_scope(self) -> NDArray[np.bool_]:
@@ -133,5 +131,4 @@ def of_readings(
         best_scores=np.array([0.0 if hit is None else hit.score for hit in hits]),
         policy=decider.policy,
         weights=np.ones(len(labels)) if weights is None else weights,
-        decider=decider,
     )

@@ -13,7 +13,14 @@ import numpy as np
 
 from bot.domain import Decision, Thresholds
 from bot.matching.decide.confidence import Calibration
-from bot.tuning.evaluate.confidence import BINS, auroc, bins_of, calibration_error, intervals
+from bot.tuning.evaluate.confidence import (
+    BINS,
+    auroc,
+    bins_of,
+    calibration_error,
+    intervals,
+    wilson,
+)
 from bot.tuning.evaluate.evaluation import ERRORS, confusions_of, entries_of, rows_of
 from bot.tuning.evaluate.metrics import measures, mixed
 from bot.tuning.labels.outcomes import IN_SCOPE, OUTCOMES, Codes, Numbers, got, judge
@@ -23,12 +30,10 @@ from bot.tuning.show.replay import NO_WORDS, minute
 from bot.tuning.show.tables import percent
 from bot.tuning.show.tuning import asked, introduction, verdict
 from bot.tuning.thresholds.regions import Regions, tabulate
-from bot.tuning.thresholds.risk import lower, upper
 from bot.tuning.thresholds.search import GRID, STEP
 from bot.tuning.thresholds.tune import CurvePoint, Point, Tuning
 
 SCORE_BINS = 40
-_TAIL = 0.025  # on either side of an interval of 95 %
 _MOST_LISTED = 6_000  # messages; looking for more only takes time
 _TEXT_CHARS = 160
 
@@ -98,7 +103,7 @@ def table_of(
     pairs = np.tril_indices(len(stops))
     each = np.ones(len(scored.labels))
     labels, counts, squares = (
-        regions.counts(stops, stops, len(OUTCOMES), weights)[pairs]
+        regions.counts(stops, stops, weights)[pairs]
         for weights in (each, scored.weights, scored.weights**2)
     )
     sides = intervals(counts, oos_share, squares)
@@ -138,14 +143,14 @@ def _wrong_upper(curve: Sequence[CurvePoint], stops: Numbers) -> list[str]:
     at = np.array([point.thresholds.answer for point in curve])
     places = np.searchsorted(at, stops, "right") - 1
     # Below the lowest point nothing is known.
-    bounds = [1.0 if place < 0 else curve[place].wrong_upper for place in places.tolist()]
+    bounds = [1.0 if place < 0 else curve[place].wrong_answers_upper for place in places.tolist()]
     return [f"{percent(bound)} %" for bound in bounds]
 
 
 def _curve(curve: Sequence[CurvePoint], stops: Numbers) -> list[list[int]]:
     """The pairs of stops that `tune` looked at and that answer anything, by coverage."""
-    answering = [point for point in curve if point.figures["coverage"]]
-    answering.sort(key=lambda point: point.figures["coverage"] or 0)
+    answering = [point for point in curve if point.expected["coverage"]]
+    answering.sort(key=lambda point: point.expected["coverage"] or 0)
     lines = [point.thresholds for point in answering]
     return [[int(np.searchsorted(stops, it)) for it in (at.answer, at.follow_up)] for at in lines]
 
@@ -170,7 +175,7 @@ def _reliability(scored: Scored, calibration: Calibration | None, tuning: Tuning
     kept = total > 0
     share = right[kept] / total[kept]
     effective = total[kept] ** 2 / squares[kept]  # labels of equal weight, as in `Sample`
-    hits = np.minimum(share * effective, effective)
+    low, high = wilson(share, effective)
     fitted = None if calibration is not None else tuning.calibration
     error = calibration_error(likely, is_right, weights)
     return {
@@ -178,8 +183,8 @@ def _reliability(scored: Scored, calibration: Calibration | None, tuning: Tuning
         "calibrated": calibration is not None,
         "said": (said[kept] / total[kept]).round(4).tolist(),
         "right": share.round(4).tolist(),
-        "low": lower(hits, effective, _TAIL).round(4).tolist(),
-        "high": upper(hits, effective, _TAIL).round(4).tolist(),
+        "low": low.round(4).tolist(),
+        "high": high.round(4).tolist(),
         "messages": np.bincount(places, minlength=BINS)[kept].tolist(),
         "fitted": None if fitted is None else [fitted.slope, fitted.intercept],
     }

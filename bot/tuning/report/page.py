@@ -20,18 +20,13 @@ _FOLDER = Path(__file__).parent
 
 
 def as_html(
-    scored: Scored,
-    regions: Regions,
-    tuning: Tuning,
-    calibration: Calibration | None,
-    limit: int = LIMIT,
+    scored: Scored, regions: Regions, tuning: Tuning, calibration: Calibration | None
 ) -> str:
-    """The page.
+    """The page; as many errors are listed as fit into `LIMIT`.
 
     Args:
         regions: of the messages; codes are those of `Outcome`.
         calibration: of the bot's scores, where it has one.
-        limit: bytes that it should not exceed. As many errors are listed as fit in.
     """
     facts = facts_of(scored, regions, tuning, calibration)
     errors = errors_of(scored, regions, tuning)
@@ -40,9 +35,9 @@ def as_html(
         return _fill(pack({**facts, "listed": errors[:listed]}))
 
     whole = page(len(errors))
-    if len(whole.encode()) <= limit:
+    if len(whole.encode()) <= LIMIT:
         return whole
-    fits = bisect_right(range(len(errors)), limit, key=lambda listed: len(page(listed).encode()))
+    fits = bisect_right(range(len(errors)), LIMIT, key=lambda listed: len(page(listed).encode()))
     return page(max(0, fits - 1))
 
 

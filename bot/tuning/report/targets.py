@@ -9,10 +9,6 @@ from pathlib import Path
 from bot.errors import BotError
 
 
-class TargetError(BotError):
-    """Something cannot be written to where it should be."""
-
-
 def check_file(option: str, name: str, example: str, inputs: Sequence[str]) -> None:
     """Find out whether a file can be written.
 
@@ -20,24 +16,20 @@ def check_file(option: str, name: str, example: str, inputs: Sequence[str]) -> N
         example: how it might be called.
         inputs: files that must not be written over.
     Raises:
-        TargetError: it is a folder or one of the inputs, or nothing can be written there.
+        BotError: it is a folder or one of the inputs, or nothing can be written there.
     """
     path = Path(name)
     if path.is_dir():
-        raise TargetError(
+        raise BotError(
             f"{name}: this is a folder; {option} needs the name of a file, such as "
             f"{path / example}."
         )
     if path.exists() and any(Path(it).exists() and path.samefile(it) for it in inputs):
-        raise TargetError(
+        raise BotError(
             f"{name}: {option} would write over what is read here. Name another file, such as "
             f"{path.parent / example}."
         )
-    _check_folder(name, path.parent)
-
-
-def _check_folder(name: str, folder: Path) -> None:
-    """A folder that is not there yet is made, if the one it is to be in allows that."""
+    folder = path.parent  # if it is not there yet, it is made in the next one above that is
     there = next((it for it in (folder, *folder.absolute().parents) if it.exists()), folder)
     if not there.is_dir() or not os.access(there, os.W_OK):
-        raise TargetError(f"{name}: nothing can be written to {there}. Name another place.")
+        raise BotError(f"{name}: nothing can be written to {there}. Name another place.")

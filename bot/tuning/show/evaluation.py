@@ -5,10 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import asdict
 
-from bot.domain import Thresholds
-from bot.tuning.evaluate.confidence import Estimate
 from bot.tuning.evaluate.evaluation import Confusion, EntryRow, Evaluation, Row
 from bot.tuning.labels.outcomes import Outcome
 from bot.tuning.show.tables import Cell, decimal, one_line, percent, table
@@ -111,25 +110,12 @@ def _confusions(pairs: Sequence[Confusion]) -> str:
 
 def _entries(entries: Sequence[EntryRow]) -> str:
     rows: list[Sequence[Cell]] = [
-        (
-            entry.entry_id,
-            entry.asked,
-            *entry.counts.values(),
-            entry.answered,
-            entry.answered - entry.rightly,
-        )
-        for entry in sorted(entries, key=_trouble)[:_MOST_ENTRIES]
+        (it.entry_id, it.asked, *it.counts.values(), it.answered, it.answered - it.rightly)
+        for it in sorted(entries, key=_trouble)[:_MOST_ENTRIES]
     ]
     heads = (
-        "entry",
-        "asked for",
-        "right",
-        "wrong",
-        "follow-up\nholds it",
-        "follow-up\nmisses it",
-        "fallback",
-        "its answer\nwas given",
-        "of these\nwrongly",
+        *("entry", "asked for", "right", "wrong", "follow-up\nholds it", "follow-up\nmisses it"),
+        *("fallback", "its answer\nwas given", "of these\nwrongly"),
     )
     more = len(entries) - len(rows)
     rest = f"\n… and {more:,} more entries; --json has them all." if more > 0 else ""
@@ -163,12 +149,12 @@ def _errors(errors: Sequence[Row]) -> str:
 def as_json(found: Evaluation) -> str:
     """One JSON object, for machines."""
     record = {
-        "thresholds": lines_record(found.thresholds),
+        "thresholds": asdict(found.thresholds),
         "messages": found.in_scope + found.out_of_scope,
         "in_scope": found.in_scope,
         "out_of_scope": found.out_of_scope,
         "oos_share": found.oos_share,
-        "measures": measures_record(found.figures),
+        "measures": {name: asdict(one) for name, one in found.figures.items()},
         "calibration_error_of": "confidence" if found.calibrated else "score",
         "entries": [
             {
@@ -181,26 +167,10 @@ def as_json(found: Evaluation) -> str:
             }
             for entry in found.entries
         ],
-        "confusions": [
-            {"expected": p.expected, "best": p.best, "messages": p.messages, "answered": p.answered}
-            for p in found.confusions
-        ],
+        "confusions": [asdict(pair) for pair in found.confusions],
         "errors": [_error_record(row) for row in found.errors()],
     }
     return json.dumps(record, ensure_ascii=False)
-
-
-def lines_record(lines: Thresholds) -> dict[str, float]:
-    """Thresholds as they stand in JSON."""
-    return {"answer": lines.answer, "follow_up": lines.follow_up}
-
-
-def measures_record(figures: Mapping[str, Estimate]) -> dict[str, dict[str, float | None]]:
-    """Figures with their intervals as they stand in JSON."""
-    return {
-        name: {"value": one.value, "low": one.low, "high": one.high}
-        for name, one in figures.items()
-    }
 
 
 def _error_record(row: Row) -> dict[str, object]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 
-from bot.domain import Action, Decision, Thresholds
+from bot.domain import Action, Decision
 from bot.store.store import Label, LabelKind, Record
 from bot.tuning.evaluate.replay import Flip, FlipKind, Replay
-from bot.tuning.labels.from_log import Log
+from bot.tuning.labels.from_log import LeftOut, Log
 from bot.tuning.labels.outcomes import answered_entries
-from bot.tuning.show.evaluation import lines_record
-from bot.tuning.show.tables import Cell, one_line, percent, table
+from bot.tuning.show.tables import Cell, one_line, percent, table, under
 
 NO_WORDS = "(words not kept)"
 _MOST_FLIPS = 50
@@ -24,6 +24,14 @@ SILENT_GROUPS = (
     "does not know would be met with silence."
 )
 _NAMES = {Action.ANSWER: "answered", Action.FOLLOW_UP: "asked back", Action.FALLBACK: "not known"}
+_LEFT_OUT = {
+    LeftOut.OF_ANOTHER_FAQ: "decided with another FAQ, model or settings (a log from another FAQ)",
+    LeftOut.OF_EARLIER_VERSION: (
+        "recorded by an earlier version of the bot, without the thresholds that decided"
+    ),
+    LeftOut.IN_PARTS: "answered in parts",
+    LeftOut.UNCLEAR: "where entries that were not shown had a say",
+}
 _SAID = {LabelKind.UP: "👍", LabelKind.DOWN: "👎", LabelKind.NONE: "none of these"}
 
 
@@ -40,9 +48,10 @@ def as_text(found: Replay) -> str:
 def _basis(log: Log) -> str:
     """What was replayed, how, and what could not be."""
     words, told = log.from_words, len(log.messages)
+    total = told + log.left_out.total()
     first, last = (_day(log.messages[place].record.at) for place in (0, -1))
     lines = [
-        f"{told:,} of {told + log.left_out:,} messages from {first} to {last}: {words:,} by their "
+        f"{told:,} of {total:,} messages from {first} to {last}: {words:,} by their "
         f"words, {told - words:,} by the scores recorded then (words not kept)."
     ]
     if words < told:
@@ -60,62 +69,31 @@ def _basis(log: Log) -> str:
 
 def left_out(log: Log) -> str:
     """How many messages cannot be decided on again, and why."""
-    reasons = {
-        "decided with another FAQ, model or settings (a log from another FAQ)": log.of_another_faq,
-        "recorded by an earlier version of the bot, without the thresholds that decided": (
-            log.of_earlier_version
-        ),
-        "answered in parts": log.in_parts,
-        "where entries that were not shown had a say": log.unclear,
-    }
-    return ", ".join(f"{number:,} {reason}" for reason, number in reasons.items() if number)
+    numbers = log.left_out
+    return ", ".join(f"{numbers[why]:,} {said}" for why, said in _LEFT_OUT.items() if numbers[why])
 
 
 def _totals(found: Replay) -> str:
-    columns = [("the bot did", found.did), (_under("configured", found.present), found.now)]
+    columns = [("the bot did", found.did), (under("configured", found.present), found.now)]
     if found.proposed is not None and found.then is not None:
-        columns.append((_under("proposed", found.proposed), found.then))
+        columns.append((under("proposed", found.proposed), found.then))
     messages = len(found.log.messages)
     rows: list[Sequence[Cell]] = [
         (
             _NAMES[action],
-            *(
-                f"{totals[action]:,} ({percent(totals[action] / messages)} %)"
-                for _, totals in columns
-            ),
+            *(f"{of[action]:,} ({percent(of[action] / messages)} %)" for _, of in columns),
         )
         for action in Action
     ]
     return table(("", *(head for head, _ in columns)), rows)
 
 
-def _under(name: str, lines: Thresholds) -> str:
-    return f"{name}\n{lines.answer:g} / {lines.follow_up:g}"
-
-
 def _kinds(found: Replay) -> str:
-    rows = [
-        (
-            _change(kind),
-            kind.messages,
-            kind.uncertain,
-            kind.better,
-            kind.worse,
-        )
-        for kind in found.kinds
-    ]
-    heads = (
-        "",
-        "messages",
-        "of these\nperhaps",
-        "better, as\npeople said",
-        "worse, as\npeople said",
-    )
-    compared = (
-        "as configured → as proposed"
-        if found.proposed is not None
-        else ("what the bot did → as configured")
-    )
+    rows = [(_change(it), it.messages, it.uncertain, it.better, it.worse) for it in found.kinds]
+    better, worse = (f"{how}, as\npeople said" for how in ("better", "worse"))
+    heads = ("", "messages", "of these\nperhaps", better, worse)
+    configured = "what the bot did → as configured"
+    compared = configured if found.proposed is None else "as configured → as proposed"
     return f"{len(found.flips):,} flip ({compared}):\n{table(heads, rows)}"
 
 
@@ -178,32 +156,19 @@ def as_json(found: Replay) -> str:
     log = found.log
     record = {
         "thresholds": {
-            "configured": lines_record(found.present),
-            "proposed": None if found.proposed is None else lines_record(found.proposed),
+            "configured": asdict(found.present),
+            "proposed": None if found.proposed is None else asdict(found.proposed),
         },
         "messages": {
-            "all": len(log.messages) + log.left_out,
+            "all": len(log.messages) + log.left_out.total(),
             "replayed": len(log.messages),
             "from_words": log.from_words,
-            "of_another_faq": log.of_another_faq,
-            "of_earlier_version": log.of_earlier_version,
-            "in_parts": log.in_parts,
-            "unclear": log.unclear,
+            **{why.value: log.left_out[why] for why in LeftOut},
             "silent_in_groups": log.is_silent_in_groups,
         },
         "totals": {"did": found.did, "configured": found.now, "proposed": found.then},
         "compared_with": "did" if found.proposed is None else "configured",
-        "kinds": [
-            {
-                "before": kind.before.value,
-                "after": kind.after.value,
-                "messages": kind.messages,
-                "uncertain": kind.uncertain,
-                "better": kind.better,
-                "worse": kind.worse,
-            }
-            for kind in found.kinds
-        ],
+        "kinds": [asdict(kind) for kind in found.kinds],
         "flips": [_flip_record(flip) for flip in found.flips],
     }
     return json.dumps(record, ensure_ascii=False)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.domain import Thresholds
+
 Cell = str | int | float | None
 _JOINERS = "\u200c\u200d"  # within emoji and some scripts; they show nothing and move nothing
 
@@ -30,6 +32,11 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[Cell]], left: int = 1)
         ).rstrip()
         for line in lines
     )
+
+
+def under(name: str, lines: Thresholds) -> str:
+    """The head of a column of what such thresholds do."""
+    return f"{name}\n{lines.answer:g} / {lines.follow_up:g}"
 
 
 def percent(share: float | None) -> str | None:

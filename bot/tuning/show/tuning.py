@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from bot.domain import Action, Thresholds
 from bot.store.store import LabelKind
 from bot.tuning.labels.from_log import LogLabels
-from bot.tuning.show.evaluation import FIGURES, lines_record
+from bot.tuning.show.evaluation import FIGURES
 from bot.tuning.show.replay import SILENT_GROUPS, left_out
-from bot.tuning.show.tables import Cell, percent, table
+from bot.tuning.show.tables import Cell, percent, table, under
 from bot.tuning.thresholds.per_entry import EntryLines
 from bot.tuning.thresholds.search import Promise
 from bot.tuning.thresholds.tune import CurvePoint, Point, Tuning
@@ -47,15 +48,14 @@ def _pressed(found: Tuning, pressed: LogLabels) -> str:
         "follow-up line would help is not seen. Nothing counts as proven by them.",
         _weights(pressed),
     ]
-    without_words = sum(not logged.from_words for logged in pressed.messages)
-    if without_words:
+    if pressed.without_words:
         lines.append(
-            f"{without_words:,} were judged by the scores recorded then, as their words are "
-            "not kept: what only words tell, such as a denial, is missed where the bot did not "
+            f"{pressed.without_words:,} were judged by the scores recorded then, as their words "
+            "are not kept: what only words tell, such as a denial, is missed where the bot did not "
             "answer."
         )
     if log.left_out:
-        of = log.left_out + len(log.messages)
+        of = log.left_out.total() + len(log.messages)
         lines.append(f"Left out of {of:,} messages, as their words are not kept: {left_out(log)}.")
     if pressed.gone:
         lines.append(f"Left out of the labels: {pressed.gone:,}, whose entries are gone.")
@@ -140,15 +140,13 @@ def verdict(found: Tuning) -> str:
 def _comparison(found: Tuning) -> str:
     points = (found.recommended, found.present, found.example)
     best = "recommended" if found.choice.proven else "estimate"
-    heads = tuple(
-        f"{name}\n{point.thresholds.answer:g} / {point.thresholds.follow_up:g}"
-        for name, point in zip((best, "now", "example"), points, strict=True)
-    )
+    names = (best, "now", "example")
+    heads = [under(name, at.thresholds) for name, at in zip(names, points, strict=True)]
     rows: list[Sequence[Cell]] = []
     for title, group in FIGURES:
         rows.append((title, "", "", ""))
         for name, called, _ in group:
-            rows.append((f"  {called}", *(_percent(point.figures[name]) for point in points)))
+            rows.append((f"  {called}", *(_percent(point.expected[name]) for point in points)))
     return f"What that does with all {found.labels:,}:\n{table(('', *heads), rows)}"
 
 
@@ -166,8 +164,8 @@ def _curve(found: Tuning) -> str:
             (
                 f"{point.thresholds.answer:.3f}{mark}",
                 f"{point.thresholds.follow_up:.3f}",
-                *(_percent(point.figures[name]) for name in names),
-                f"{percent(point.wrong_upper)} %",
+                *(_percent(point.expected[name]) for name in names),
+                f"{percent(point.wrong_answers_upper)} %",
             )
         )
     heads = ("answer", "follow_up", "coverage", "wrong\nanswers", "follow-ups", "fallbacks")
@@ -178,7 +176,7 @@ def _curve(found: Tuning) -> str:
 
 def _spread(curve: Sequence[CurvePoint], chosen: Thresholds) -> list[CurvePoint]:
     """A few points, evenly spaced in coverage, the chosen one among them."""
-    answering = [point for point in curve if point.figures["coverage"]]
+    answering = [point for point in curve if point.expected["coverage"]]
     if not answering:
         return []
     goals = [step / (_CURVE_ROWS - 1) for step in range(_CURVE_ROWS)]
@@ -195,13 +193,13 @@ def _spread(curve: Sequence[CurvePoint], chosen: Thresholds) -> list[CurvePoint]
 
 
 def _coverage(point: Point) -> float:
-    return point.figures["coverage"] or 0.0
+    return point.expected["coverage"] or 0.0
 
 
 def _entry_lines(lines: Sequence[EntryLines]) -> str:
     rows = [
         (
-            it.entry_id,
+            it.entry,
             f"{{answer: {it.thresholds.answer:g}, follow_up: {it.thresholds.follow_up:g}}}",
             f"{it.answered} ({it.wrongly})",
             f"{it.own_answered} ({it.own_wrongly})",
@@ -219,7 +217,7 @@ def as_json(found: Tuning) -> str:
     """One JSON object, for machines."""
     choice, promise = found.choice, found.promise
     record = {
-        "thresholds": lines_record(choice.thresholds),
+        "thresholds": asdict(choice.thresholds),
         "promise": {
             "max_wrong": promise.max_wrong,
             "max_follow_up": promise.max_follow_up,
@@ -229,7 +227,7 @@ def as_json(found: Tuning) -> str:
             "why_not": choice.why or None,
             "labels_missing": choice.labels_missing,
         },
-        "expected": dict(found.recommended.figures),
+        "expected": dict(found.recommended.expected),
         "checked": {
             "labels": choice.checked,
             "wrong_answers": choice.wrong,
@@ -242,23 +240,10 @@ def as_json(found: Tuning) -> str:
             "out_of_scope": found.labels - found.in_scope,
             **({} if found.log is None else {"log": _log_record(found.log)}),
         },
-        "present": _point_record(found.present),
-        "example": _point_record(found.example),
-        "curve": [
-            {**_point_record(point), "wrong_answers_upper": point.wrong_upper}
-            for point in found.curve
-        ],
-        "entries": [
-            {
-                "entry": it.entry_id,
-                "thresholds": lines_record(it.thresholds),
-                "answered": it.answered,
-                "wrongly": it.wrongly,
-                "own_answered": it.own_answered,
-                "own_wrongly": it.own_wrongly,
-            }
-            for it in found.entry_lines
-        ],
+        "present": asdict(found.present),
+        "example": asdict(found.example),
+        "curve": [asdict(point) for point in found.curve],
+        "entries": [asdict(lines) for lines in found.entry_lines],
         "calibration": None
         if found.calibration is None
         else {"slope": found.calibration.slope, "intercept": found.calibration.intercept},
@@ -285,12 +270,8 @@ def _log_record(pressed: LogLabels) -> dict[str, float]:
         "fallbacks": pressed.total[Action.FALLBACK],
         "answer_stands_for": pressed.stands_for[Action.ANSWER],
         "follow_up_stands_for": pressed.stands_for[Action.FOLLOW_UP],
-        "without_words": sum(not logged.from_words for logged in pressed.messages),
-        "left_out": pressed.log.left_out,
+        "without_words": pressed.without_words,
+        "left_out": pressed.log.left_out.total(),
         "gone": pressed.gone,
         "silent_in_groups": pressed.log.is_silent_in_groups,
     }
-
-
-def _point_record(point: Point) -> dict[str, object]:
-    return {"thresholds": lines_record(point.thresholds), "expected": dict(point.figures)}

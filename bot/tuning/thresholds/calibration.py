@@ -26,15 +26,15 @@ def fit_calibration(
     """
     from sklearn.linear_model import LogisticRegression
 
-    each = np.ones(len(scores)) if weights is None else weights
-    right, wrong = float(each[is_right].sum()), float(each[~is_right].sum())
+    weights = np.ones(len(scores)) if weights is None else weights
+    right, wrong = float(weights[is_right].sum()), float(weights[~is_right].sum())
     if right == 0 or wrong == 0:
         return None
     targets = np.where(is_right, (right + 1) / (right + 2), 1 / (wrong + 2))
     curve = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-9).fit(
         np.tile(scores, 2)[:, None],
         np.repeat([True, False], len(scores)),
-        np.concatenate([each * targets, each * (1 - targets)]),
+        np.concatenate([weights * targets, weights * (1 - targets)]),
     )
     slope, intercept = round(float(curve.coef_[0, 0]), 6), round(float(curve.intercept_[0]), 6)
     return Calibration(slope, intercept, len(scores)) if slope > 0 else None

@@ -8,7 +8,7 @@ from dataclasses import replace
 from bot.domain import Faq, Thresholds
 from bot.errors import BotError, FileProblems
 from bot.files.config import Settings
-from bot.files.config_edit import ThresholdLines
+from bot.files.config_edit import write_thresholds
 from bot.files.faq import load_faq
 from bot.matching import fingerprint
 from bot.matching.policy_lock import PolicyLock, save_lock
@@ -16,8 +16,8 @@ from bot.tuning.labels.labelled import Labelled, labels_hash
 from bot.tuning.thresholds.tune import Tuning
 
 
-def write_thresholds(
-    lines: ThresholdLines,
+def write_tuning(
+    config: str,
     settings: Settings,
     faq: Faq,
     model_fingerprint: str,
@@ -27,6 +27,7 @@ def write_thresholds(
     """Write the thresholds to config.yaml, and policy.lock.
 
     Args:
+        config: the path of config.yaml.
         settings, faq: what was tuned.
         labels: what it was tuned on; none where that was the FAQ alone.
     Raises:
@@ -35,7 +36,7 @@ def write_thresholds(
     """
     choice = found.choice
     settings, faq = _as_read_next(settings, faq, choice.thresholds)
-    lines.write(choice.thresholds)
+    write_thresholds(config, choice.thresholds)
     lock = PolicyLock(
         thresholds=choice.thresholds,
         max_wrong=found.promise.max_wrong,

@@ -28,7 +28,7 @@ class EntryLines:
         own_wrongly: of these, those that asked for something else.
     """
 
-    entry_id: str
+    entry: str
     thresholds: Thresholds
     answered: int
     wrongly: int

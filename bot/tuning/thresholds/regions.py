@@ -7,7 +7,6 @@ by the bot's own code. Afterwards any question about thresholds is counting rect
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -15,10 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.domain import Decision, Thresholds
-from bot.matching.decide.reading import Rules
-from bot.matching.decide.thresholds import Policy
-from bot.matching.score.ranker import Match
-from bot.tuning.labels.outcomes import Codes, Numbers, judge
+from bot.matching.decide.thresholds import KeptReading, Policy, Rules
+from bot.tuning.labels.outcomes import OUTCOMES, Codes, Numbers, judge
 from bot.tuning.labels.scored import Scored
 from bot.tuning.labels.shift import policy_at
 
@@ -26,7 +23,6 @@ _LOWEST, _HIGHEST = -1.0, 1.0  # that a threshold can be
 
 CodeOf = Callable[[int, Decision], int]
 _Strip = list[tuple[int, float, float]]  # codes between two cuts of the answer threshold
-_Memo = dict[tuple[int, int, int], Decision]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,43 +57,22 @@ class Regions:
         found[self.owners[holds]] = self.codes[holds]
         return found
 
-    def of(self, chosen: NDArray[np.bool_]) -> Regions:
-        """Those of some messages, which are numbered anew.
-
-        Args:
-            chosen: shape (rows,).
-        """
-        kept = chosen[self.owners]
-        numbers = np.cumsum(chosen) - 1
-        return Regions(
-            int(chosen.sum()),
-            numbers[self.owners[kept]],
-            self.codes[kept],
-            self.answer_from[kept],
-            self.answer_to[kept],
-            self.follow_from[kept],
-            self.follow_to[kept],
-        )
-
-    def counts(
-        self, answers: Numbers, follow_ups: Numbers, kinds: int, weights: Numbers | None = None
-    ) -> Numbers:
-        """How many messages have which code at all pairs of thresholds.
+    def counts(self, answers: Numbers, follow_ups: Numbers, weights: Numbers) -> Numbers:
+        """How many messages have which code, those of `Outcome`, at all pairs of thresholds.
 
         Args:
             answers: answer thresholds, ascending.
             follow_ups: follow-up thresholds, ascending.
-            kinds: codes are below it.
-            weights: how many messages each one stands for, shape (rows,); None: itself.
+            weights: how many messages each one stands for, shape (rows,).
         Returns:
-            Shape (len(answers), len(follow_ups), kinds). Only pairs with follow_up <= answer count.
+            Shape (len(answers), len(follow_ups), 8). Only pairs with follow_up <= answer count.
         """
         a0, a1 = self._span(answers)
         f0 = np.searchsorted(follow_ups, self.follow_from, "right")
         f1 = np.searchsorted(follow_ups, self.follow_to, "right")
         # Each rectangle is four corners of a table that is then summed up along both axes.
-        corners = np.zeros((len(answers) + 1, len(follow_ups) + 1, kinds))
-        each = np.ones(len(self.owners)) if weights is None else weights[self.owners]
+        corners = np.zeros((len(answers) + 1, len(follow_ups) + 1, len(OUTCOMES)))
+        each = weights[self.owners]
         for a, f, sign in ((a0, f0, 1), (a1, f0, -1), (a0, f1, -1), (a1, f1, 1)):
             np.add.at(corners, (a, f, self.codes), sign * each)
         return corners.cumsum(axis=0).cumsum(axis=1)[:-1, :-1]
@@ -155,19 +130,15 @@ def _boxes(
 ) -> list[tuple[int, float, float, float, float]]:
     """A message's rectangles: code, and the sides in the order of `Regions`."""
     reading, policy = scored.readings[row], scored.policy
-    texts = (reading.whole, *reading.its_sentences, *reading.its_clauses)
-    cuts = {id(match): _Cuts.of(match, policy) for match in texts}
-    memo: _Memo = {}
+    answers, follow_ups = _cuts(reading, policy)
     found: list[tuple[int, float, float, float, float]] = []
     before: _Strip = []
-    for low, high, answer in _answer_cells({cut for its in cuts.values() for cut in its.answers}):
+    for low, high, answer in _answer_cells(answers):
         strip: _Strip = []
-        for above, up_to, follow_up in _follow_cells(
-            {cut for its in cuts.values() for cut in its.follow_ups}
-        ):
+        for above, up_to, follow_up in _follow_cells(follow_ups):
             if above >= high:
                 break  # no pair in it has follow_up <= answer
-            rules = _Remembering(policy_at(policy, Thresholds(answer, follow_up)), cuts, memo)
+            rules = Rules(policy_at(policy, Thresholds(answer, follow_up)))
             code = code_of(row, rules.decide(reading))
             if strip and strip[-1][0] == code:
                 strip[-1] = (code, strip[-1][1], up_to)
@@ -196,39 +167,15 @@ def _follow_cells(cuts: Iterable[float]) -> Iterable[tuple[float, float, float]]
     return zip([-np.inf, *edges], [*edges, np.inf], [*edges, _HIGHEST], strict=True)
 
 
-@dataclass(frozen=True, slots=True)
-class _Cuts:
-    """The thresholds at which a decision on one text can change, ascending."""
-
-    answers: tuple[float, ...]
-    follow_ups: tuple[float, ...]
-
-    @staticmethod
-    def of(text: Match, policy: Policy) -> _Cuts:
-        matches = [match for match in (text, text.own) if match is not None]
-        answers = {match.hits[0].score for match in matches if match.hits}
-        follow_ups: set[float] = set()
-        for match in matches:
-            # Best first: without lines of their own, those behind the last choice are never shown.
-            is_plain = not any(hit.entry_id in policy.own for hit in match.hits)
-            hits = match.hits[: policy.choices] if is_plain else match.hits
-            follow_ups.update(hit.score for hit in hits)
-        return _Cuts(tuple(sorted(answers)), tuple(sorted(follow_ups)))
-
-
-class _Remembering(Rules):
-    """Decides on the same text by the same thresholds, as far as they matter to it, only once."""
-
-    def __init__(self, policy: Policy, cuts: dict[int, _Cuts], memo: _Memo) -> None:
-        super().__init__(policy)
-        self._cuts = cuts
-        self._memo = memo
-
-    def decide_match(self, match: Match, foreign: frozenset[str]) -> Decision:
-        cuts, lines = self._cuts[id(match)], self.policy.thresholds
-        answer = bisect_right(cuts.answers, lines.answer)
-        follow_up = bisect_left(cuts.follow_ups, lines.follow_up)
-        key = (id(match), answer, follow_up)
-        if key not in self._memo:
-            self._memo[key] = super().decide_match(match, foreign)
-        return self._memo[key]
+def _cuts(reading: KeptReading, policy: Policy) -> tuple[set[float], set[float]]:
+    """The answer and the follow-up thresholds at which a decision can change."""
+    texts = (reading.whole, *reading.its_sentences, *reading.its_clauses)
+    matches = [it for text in texts for it in (text, text.own) if it is not None]
+    answers = {match.hits[0].score for match in matches if match.hits}
+    follow_ups: set[float] = set()
+    for match in matches:
+        # Best first: without lines of their own, those behind the last choice are never shown.
+        is_plain = not any(hit.entry_id in policy.own for hit in match.hits)
+        hits = match.hits[: policy.choices] if is_plain else match.hits
+        follow_ups.update(hit.score for hit in hits)
+    return answers, follow_ups

@@ -107,16 +107,16 @@ class Half:
         Args:
             weights: how many messages each label stands for; None: itself.
         """
-        kept, inside = regions.of(chosen), in_scope[chosen]
-        each = np.ones(kept.rows) if weights is None else weights[chosen]
-        wrong = kept.ever(_WRONG, GRID)
+        each = np.ones(regions.rows) if weights is None else weights
+        inside, outside = chosen & in_scope, chosen & ~in_scope
+        wrong = regions.ever(_WRONG, GRID)
         return Half(
-            kept.counts(GRID, GRID, len(OUTCOMES), each),
+            regions.counts(GRID, GRID, each * chosen),
             each[inside] @ wrong[inside],
-            each[~inside] @ wrong[~inside],
+            each[outside] @ wrong[outside],
             Sample.of(each[inside]),
-            Sample.of(each[~inside]),
-            Sample.of(each),
+            Sample.of(each[outside]),
+            Sample.of(each[chosen]),
         )
 
     def wrong_share(self, oos_share: float | None) -> Numbers:
@@ -137,21 +137,14 @@ class Half:
         return self._upper(asked, counts[:, Outcome.OOS_ASKED.code], oos_share, doubt)
 
     def _upper(
-        self,
-        inside: Numbers,
-        outside: Numbers,
-        oos_share: float | None,
-        doubt: float,
+        self, inside: Numbers, outside: Numbers, oos_share: float | None, doubt: float
     ) -> Numbers:
         if oos_share is None:
             return self.both.upper(inside + outside, doubt)
-        if oos_share == 0:
-            return self.inside.upper(inside, doubt)
-        if oos_share == 1:
-            return self.outside.upper(outside, doubt)
-        return (1 - oos_share) * self.inside.upper(inside, doubt / 2) + oos_share * (
-            self.outside.upper(outside, doubt / 2)
-        )
+        kinds = [(1 - oos_share, self.inside, inside), (oos_share, self.outside, outside)]
+        kinds = [kind for kind in kinds if kind[0] > 0]
+        bounds = [weight * of.upper(hits, doubt / len(kinds)) for weight, of, hits in kinds]
+        return np.asarray(np.sum(bounds, axis=0), np.float64)
 
     def mix(self, oos_share: float | None) -> float:
         """Of all messages, the share that is out of scope."""
@@ -165,7 +158,6 @@ class Recommendation:
     """Two thresholds and what speaks for them.
 
     Attributes:
-        proven: the checking half bears the promise out. Else this is the best estimate.
         checked: how many labels the second half has.
         wrong: of them, the share wrongly answered.
         wrong_upper: its upper bound.
@@ -176,13 +168,17 @@ class Recommendation:
     """
 
     thresholds: Thresholds
-    proven: bool
     checked: int
     wrong: float
     wrong_upper: float
     follow_up_upper: float | None
     labels_missing: int | None
     why: str
+
+    @property
+    def proven(self) -> bool:
+        """Whether the checking half bears the promise out. Else this is the best estimate."""
+        return not self.why
 
 
 def halves(labels: Sequence[Labelled]) -> NDArray[np.bool_]:
@@ -215,13 +211,11 @@ def _hash(label: Labelled, before: int) -> bytes:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
-def choose(
-    choosing: Half, checking: Half, promise: Promise, *, can_prove: bool = True
-) -> Recommendation:
+def choose(choosing: Half, checking: Half, promise: Promise, objection: str = "") -> Recommendation:
     """Choose on one half, check on the other.
 
     Args:
-        can_prove: False where the labels are no messages of people: the same search, no proof.
+        objection: why labels of this kind prove nothing, whatever comes out; "" where they may.
     """
     cost, follow_ups = cheapest_follow_up(choosing, promise)
     fits = choosing.wrong_share(promise.oos_share) <= promise.max_wrong
@@ -246,14 +240,8 @@ def choose(
     f, follow_up_bound, is_kept = _checked_follow_up(
         checking, a, follow_ups[a], promise, doubt_follow_up / len(walk)
     )
-    why = "" if is_kept else _TOO_MANY_FOLLOW_UPS
-    if not can_prove:
-        why = _NO_LABELS
-    return _choice(checking, promise, a, f, bounds[a], follow_up_bound, None, why)
-
-
-_TOO_MANY_FOLLOW_UPS = "the limit on follow-ups could not be proven"
-_NO_LABELS = "there are no labels"
+    why = objection or ("" if is_kept else "the limit on follow-ups could not be proven")
+    return _choice(checking, promise, a, f, follow_up_bound, None, why)
 
 
 def cheapest_follow_up(part: Half, promise: Promise) -> tuple[Numbers, list[int]]:
@@ -322,20 +310,15 @@ def _estimate(
         a = answering[-1]  # even the surest answers are wrong too often: still, the surest ones
     doubt, doubt_follow_up = promise.doubts
     missing, why = _missing(shares, answering, checking, promise, doubt)
-    bounds = checking.wrong_upper(x, doubt)
     f = min(follow_ups[a], a)
     follow_up_bound = None
     if promise.max_follow_up is not None:
         follow_up_bound = float(checking.follow_up_upper(a, x, doubt_follow_up)[f])
-    return _choice(checking, promise, a, f, bounds[a], follow_up_bound, missing, why)
+    return _choice(checking, promise, a, f, follow_up_bound, missing, why)
 
 
 def _missing(
-    shares: Numbers,
-    answering: Sequence[int],
-    checking: Half,
-    promise: Promise,
-    doubt: float,
+    shares: Numbers, answering: Sequence[int], checking: Half, promise: Promise, doubt: float
 ) -> tuple[int | None, str]:
     if not answering:
         return None, "nothing is answered at any threshold"
@@ -351,8 +334,7 @@ def _missing(
     if surest > promise.max_wrong:
         seen = checking.both.labels
         if lower(surest * seen, seen, doubt) > promise.max_wrong:
-            why = "even at its strictest, the bot answers too much wrongly on these labels"
-            return None, why
+            return None, "even at its strictest, the bot answers too much wrongly on these labels"
         # That may be chance. If so, no more than what was seen need be wrong.
         needed = trials_needed(lambda _: surest * seen, promise.max_wrong, doubt)
     else:
@@ -368,17 +350,15 @@ def _choice(
     promise: Promise,
     answer: int,
     follow_up: int,
-    wrong_upper: float,
     follow_up_upper: float | None,
     labels_missing: int | None,
     why: str,
 ) -> Recommendation:
     return Recommendation(
         thresholds=Thresholds(float(GRID[answer]), float(GRID[follow_up])),
-        proven=not why,
         checked=checking.both.labels,
         wrong=float(checking.wrong_share(promise.oos_share)[answer]),
-        wrong_upper=float(wrong_upper),
+        wrong_upper=float(checking.wrong_upper(promise.oos_share, promise.doubts[0])[answer]),
         follow_up_upper=follow_up_upper,
         labels_missing=labels_missing,
         why=why,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -41,11 +41,11 @@ class Point:
     """What a pair of thresholds does with all labels.
 
     Attributes:
-        figures: by name, see `measures`; None of nothing.
+        expected: figures by name, see `measures`; None of nothing.
     """
 
     thresholds: Thresholds
-    figures: Figures
+    expected: Figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,10 @@ class CurvePoint(Point):
     """One of the pairs that were looked at.
 
     Attributes:
-        wrong_upper: an upper bound on the share wrongly answered, from the checking half alone.
+        wrong_answers_upper: an upper bound on their share, from the checking half alone.
     """
 
-    wrong_upper: float
+    wrong_answers_upper: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +110,8 @@ def tune(
     chosen = halves(scored.labels)
     choosing = Half.of(regions, in_scope, chosen, scored.weights)
     checking = Half.of(regions, in_scope, ~chosen, scored.weights)
-    choice = choose(choosing, checking, promise, can_prove=from_labels)
-    if log is not None and choice.proven:
-        choice = replace(choice, proven=False, why=OBJECTION)
+    objection = "there are no labels" if not from_labels else "" if log is None else OBJECTION
+    choice = choose(choosing, checking, promise, objection)
     is_drawn = from_labels and log is None  # by hand, out of all messages
 
     def point(lines: Thresholds) -> Point:

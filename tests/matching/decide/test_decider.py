@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from bot.domain import Action, Decision, Hit, Thresholds
-from bot.matching.decide.decider import Decider
+from bot.matching.decide.decider import Decider, ForeignEntries
 from bot.matching.decide.thresholds import Policy
 from bot.matching.score.ranker import Match, Read
 from bot.matching.text.normalise import Synonyms
@@ -18,23 +18,35 @@ NOTHING = Match((Hit("weather", 0.1, "rain", 0.0),), text="?")
 
 
 class TableRanker:
-    """A `Ranker` that looks utterances up."""
+    """A `Ranker` that looks utterances up: among all entries, and without those left out."""
 
-    def __init__(self, table: Mapping[str, Match]) -> None:
+    def __init__(self, table: Mapping[str, Match], own: Mapping[str, Match] | None = None) -> None:
         self._table = table
+        self._own = own or {}
 
     def prepare(self, text: str) -> Read:
-        return Read(text, needs_vector=False)
+        return Read(text)
 
     def rank(self, read: Read, without: frozenset[str] = frozenset()) -> Match:
-        return self._table.get(read.text, NOTHING)
+        return (self._own if without else self._table).get(read.text, NOTHING)
 
 
 def decider(
     table: Mapping[str, Match], *, careful: bool = True, policy: Policy | None = None
 ) -> Decider:
     policy = policy or Policy(LINES, careful=careful, fingerprint="f")
-    return Decider(FakeEmbedder(), TableRanker(table), Synonyms({}), policy)
+    return Decider(FakeEmbedder(), TableRanker(table), Synonyms({}), policy, ForeignEntries())
+
+
+def test_what_many_ask_is_read_once_and_what_nobody_asked_for_longest_is_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bot.matching.decide.decider._REMEMBERED", 2)
+    embedder = FakeEmbedder()
+    ask = Decider(embedder, TableRanker({}), Synonyms({}), Policy(LINES), ForeignEntries())
+    for utterance in ("a", "b", "a", "c", "a", "b", "B"):
+        ask.decide(utterance)
+    assert embedder.encoded == ["a", "b", "c", "b", "B"]
 
 
 def match(entry_id: str, score: float, text: str = "it", *others: Hit) -> Match:

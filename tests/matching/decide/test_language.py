@@ -9,20 +9,17 @@ from unittest.mock import patch
 
 import pytest
 
-from bot.domain import Action, Decision, Faq, Hit
+from bot.domain import Action, Decision, Hit
 from bot.files.config import Score, Settings
-from bot.files.load import load_project
-from bot.matching.build import Matcher, assemble
-from bot.matching.decide.decider import Decider
-from bot.matching.decide.language import ForeignEntries
+from bot.matching.build import Matcher
+from bot.matching.decide.decider import Decider, ForeignEntries
 from bot.matching.decide.thresholds import Policy
-from bot.matching.encoder.encoder import Encoder
-from bot.matching.encoder.weights import ModelFolder
 from bot.matching.score.blended import BlendedRanker
-from bot.matching.score.ranker import Match, Read
+from bot.matching.score.ranker import Match
 from bot.matching.text.normalise import Synonyms
 from tests.factories import LINES, bot_over, entry
 from tests.fakes import FakeEmbedder
+from tests.matching.decide.test_decider import TableRanker, match
 from tests.matching.test_determinism import nameless
 
 ROOT = Path(__file__).parent.parent.parent.parent
@@ -48,40 +45,16 @@ def test_entries_in_other_languages_are_foreign(lang: str | None, foreign: set[s
     assert ForeignEntries(entries).to(lang) == foreign
 
 
-@pytest.mark.parametrize("lang", [None, "en", "en-GB", "zh", "zh-hans", "de"])
-def test_nothing_of_the_shipped_faq_is_foreign_to_anybody(lang: str | None) -> None:
-    _, faq = load_project(str(ROOT / "config.yaml"))
-    assert ForeignEntries(faq.entries).to(lang) == frozenset()
-
-
 # --- two ways to see an utterance ----------------------------------------------------------------
 
 FOREIGN = ForeignEntries(
     [entry("geld", lang="de"), entry("paket", lang="de"), entry("own", lang="en")]
 )
-Table = Mapping[str, Match]
 
 
-class TableRanker:
-    """A `Ranker` that looks utterances up: for everybody, and without the foreign entries."""
-
-    def __init__(self, among_all: Table, own: Table) -> None:
-        self._among_all, self._own = among_all, own
-
-    def prepare(self, text: str) -> Read:
-        return Read(text, needs_vector=False)
-
-    def rank(self, read: Read, without: frozenset[str] = frozenset()) -> Match:
-        assert without in (frozenset(), {"geld", "paket"})
-        return (self._own if without else self._among_all)[read.text]
-
-
-def match(entry_id: str, score: float, *others: Hit, text: str = "it", close: str = "") -> Match:
-    hit = Hit(entry_id, score, f"phrasing of {entry_id}", 0.9)
-    return Match((hit, *others), text=text, close=(close or hit.phrasing,))
-
-
-def decider(among_all: Table, own: Table, policy: Policy | None = None) -> Decider:
+def decider(
+    among_all: Mapping[str, Match], own: Mapping[str, Match], policy: Policy | None = None
+) -> Decider:
     ranker = TableRanker(among_all, own)
     return Decider(FakeEmbedder(), ranker, Synonyms({}), policy or Policy(LINES), FOREIGN)
 
@@ -131,7 +104,7 @@ def test_a_follow_up_in_the_persons_language_comes_before_a_foreign_answer() -> 
 
 
 def test_a_foreign_entry_is_offered_only_if_it_fits_better() -> None:
-    decision = decided(match("own", 0.7, GELD), match("own", 0.72))
+    decision = decided(match("own", 0.7, "it", GELD), match("own", 0.72))
     assert [hit.entry_id for hit in decision.candidates] == ["own"]
     assert decision.reason.startswith(f"{ASIDE}; ")
 
@@ -142,7 +115,7 @@ def test_a_foreign_entry_is_offered_only_if_it_fits_better() -> None:
 def test_with_a_foreign_entry_a_follow_up_still_offers_at_most_the_configured_number(
     choices: int, offered: list[str]
 ) -> None:
-    own = match("own", 0.7, Hit("b", 0.69, "…", 0.5), Hit("c", 0.68, "…", 0.5))
+    own = match("own", 0.7, "it", Hit("b", 0.69, "…", 0.5), Hit("c", 0.68, "…", 0.5))
     decision = decided(match("geld", 0.9), own, Policy(LINES, choices=choices))
     assert [hit.entry_id for hit in decision.candidates] == offered
 
@@ -165,13 +138,14 @@ def test_the_reason_says_nothing_where_the_preference_changed_nothing() -> None:
 
 def test_a_foreign_near_duplicate_makes_no_close_call() -> None:
     rival = Hit("geld", 0.89, "…", 0.89)
-    decision = decided(match("own", 0.9, rival), match("own", 0.9))
+    decision = decided(match("own", 0.9, "it", rival), match("own", 0.9))
     assert (decision.action, decision.candidates[1:]) == (Action.ANSWER, ())
 
 
 def test_the_guards_compare_with_the_entry_in_the_persons_language() -> None:
-    among_all = match("geld", 0.9, text="9 days", close="9 Tage")
-    decision = decided(among_all, match("own", 0.8, text="9 days", close="5 days"))
+    among_all = Match((Hit("geld", 0.9, "9 Tage", 0.9),), text="9 days", close=("9 Tage",))
+    own = Match((Hit("own", 0.8, "5 days", 0.9),), text="9 days", close=("5 days",))
+    decision = decided(among_all, own)
     assert decision.action is Action.FOLLOW_UP
     assert "; but the message says 9, “5 days” 5, so it asks" in decision.reason
 
@@ -311,41 +285,3 @@ def test_an_utterance_is_encoded_once_and_ranked_again_for_a_preference_only(
     with patch.object(BlendedRanker, "rank", autospec=True, side_effect=BlendedRanker.rank) as rank:
         bot.decide_all(["paypal"], lang)
     assert (embedder.encoded, rank.call_count) == (["paypal"], ranked)
-
-
-# --- with the real model -------------------------------------------------------------------------
-
-
-TOPICS = {
-    "klarna": (
-        ("Can I pay later with Klarna?", "Do you offer Klarna instalments?", "Klarna invoice"),
-        ("Kann ich mit Klarna später bezahlen?", "Bietet ihr Klarna an?", "Klarna Rechnung"),
-    ),
-    "paypal": (
-        ("Can I pay with PayPal?", "Do you accept PayPal?", "paypal checkout"),
-        ("Kann ich mit PayPal bezahlen?", "Akzeptiert ihr PayPal?", "PayPal Zahlung"),
-    ),
-    "whatsapp": (
-        ("How do I reach you on WhatsApp 2024?", "WhatsApp number", "chat on WhatsApp"),
-        ("Wie erreiche ich euch mit WhatsApp 2024?", "WhatsApp Nummer", "WhatsApp schreiben"),
-    ),
-}
-
-
-def test_a_word_that_two_languages_share_is_answered_in_the_persons_own(
-    encoder: Encoder, model: ModelFolder, tmp_path: Path
-) -> None:
-    entries = tuple(
-        entry(f"{topic}-{lang}", *wordings, lang=lang)
-        for topic, pair in TOPICS.items()
-        for lang, wordings in zip(("en", "de"), pair, strict=True)
-    )
-    bot = assemble(Settings(cache=tmp_path), Faq(entries), encoder, model.fingerprint)
-    messages = ["klarna", "paypal?", "WhatsApp 2024"]
-    for lang in ("en", "de"):
-        decisions = bot.decide_all(messages, lang)
-        assert [(decision.action, decision.entry_id) for decision in decisions] == [
-            (Action.ANSWER, f"{topic}-{lang}") for topic in ("klarna", "paypal", "whatsapp")
-        ]
-    unsure = bot.decide_all(messages)
-    assert Action.FOLLOW_UP in {decision.action for decision in unsure}

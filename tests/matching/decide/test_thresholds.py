@@ -102,8 +102,3 @@ def test_an_entry_below_its_own_follow_up_line_is_not_offered() -> None:
     decision = decide([hit("risky", 0.79), hit("plain", 0.78)], STRICT)
     assert [c.entry_id for c in decision.candidates] == ["plain"]
     assert decision.reason == "0.7800 would answer, but risky is nearer"
-
-
-def test_every_decision_carries_the_fingerprint() -> None:
-    for score in (0.9, 0.7, 0.1):
-        assert decide([hit("a", score)], POLICY).fingerprint == "f"

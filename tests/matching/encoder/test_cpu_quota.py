@@ -11,20 +11,7 @@ from bot.matching.encoder.cpu_quota import usable_cores
 
 V2 = "0::/app.slice/bot.service\n"
 ROOT = "0::/\n"
-V1 = "5:memory:/x\n4:cpu,cpuacct:/docker/abc\n0::/\n"
 OWN = "app.slice/bot.service/cpu.max"
-
-
-def v1(folder: str, quota: int, period: int) -> dict[str, str]:
-    return {
-        f"{folder}/cpu.cfs_quota_us": f"{quota}\n",
-        f"{folder}/cpu.cfs_period_us": f"{period}\n",
-    }
-
-
-@pytest.fixture(autouse=True)
-def eight_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(8)), raising=False)
 
 
 @pytest.mark.parametrize(
@@ -32,40 +19,36 @@ def eight_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         pytest.param(None, {}, 8, id="no cgroups: as scheduled"),
         pytest.param(V2, {}, 8, id="no limit anywhere"),
-        pytest.param(V2, {OWN: "200000 100000\n"}, 2, id="v2: its own limit"),
+        pytest.param(V2, {OWN: "200000 100000\n"}, 2, id="its own limit"),
         pytest.param(
             V2,
             {OWN: "max 100000\n", "app.slice/cpu.max": "300000 100000\n"},
             3,
-            id="v2: the limit of a cgroup around it",
+            id="the limit of a cgroup around it",
         ),
         pytest.param(
-            ROOT, {"cpu.max": "150000 100000\n"}, 1, id="v2 in a container: one and a half are one"
+            ROOT, {"cpu.max": "150000 100000\n"}, 1, id="in a container: one and a half are one"
         ),
         pytest.param(ROOT, {"cpu.max": "20000 100000\n"}, 1, id="less than a core is one"),
         pytest.param(ROOT, {"cpu.max": "9900000 100000\n"}, 8, id="more than there is"),
-        pytest.param(V1, v1("cpu,cpuacct/docker/abc", 400_000, 100_000), 4, id="v1: its own limit"),
-        pytest.param(
-            V1, v1("cpu", 250_000, 50_000), 5, id="v1 in a container: the path is the host's"
-        ),
-        pytest.param(V1, v1("cpu", -1, 100_000), 8, id="v1: no limit"),
         pytest.param(ROOT, {"cpu.max": "much\n"}, 8, id="nothing that can be read"),
     ],
 )
 def test_a_process_uses_what_its_cgroups_pay_for(
-    tmp_path: Path, cgroup: str | None, files: dict[str, str], cores: int
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    cgroup: str | None,
+    files: dict[str, str],
+    cores: int,
 ) -> None:
+    """Of eight, where it is not tied to one."""
     written = {f"sys/fs/cgroup/{name}": text for name, text in files.items()}
     if cgroup is not None:
         written["proc/self/cgroup"] = cgroup
     for name, text in written.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(8)), raising=False)
     assert usable_cores(tmp_path) == cores
-
-
-def test_a_process_that_is_tied_to_one_core_uses_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {5}, raising=False)
     assert usable_cores(tmp_path) == 1

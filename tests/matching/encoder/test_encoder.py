@@ -22,19 +22,16 @@ from bot.matching.encoder.encoder import (
     split_to_fit,
 )
 from bot.matching.encoder.load import load_encoder
-from bot.matching.encoder.lru import LruEmbedder
 from bot.matching.encoder.weights import ModelFolder, find_model
 from tests.fakes import FakeEmbedder
 
 REAL = [pytest.param(name, marks=pytest.mark.slow) for name in ("compiled", "original")]
 
 
-@pytest.fixture(params=[*REAL, "lru", "fake"])
+@pytest.fixture(params=[*REAL, "fake"])
 def embedder(request: pytest.FixtureRequest) -> Embedder:
     if request.param == "fake":
         return FakeEmbedder()
-    if request.param == "lru":
-        return LruEmbedder(FakeEmbedder())
     name = {"compiled": "encoder", "original": "original"}[request.param]
     encoder: Encoder = request.getfixturevalue(name)
     return encoder.utterances
@@ -105,6 +102,7 @@ def test_a_model_gets_the_prompts_its_configuration_names(
     np.testing.assert_allclose(prompted.phrasings.encode(["refund"])[0], plain[1], atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_folder_that_is_no_model_is_said_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}")
     with pytest.raises(ModelError) as caught:

@@ -18,7 +18,7 @@ import pytest
 from bot.errors import ModelError
 from bot.files.config import EncoderKind
 from bot.matching.encoder import load as encoders
-from bot.matching.encoder import onnx_export as embedder_export
+from bot.matching.encoder import onnx_export
 from bot.matching.encoder.encoder import Encoder
 from bot.matching.encoder.load import load_encoder
 from bot.matching.encoder.onnx import AGREEMENT, CARD, GRAPH, TOKENIZER, WEIGHTS
@@ -32,13 +32,13 @@ ROOT = Path(__file__).parent.parent.parent.parent
 def exports(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """Every model that is compiled from now on."""
     seen: list[Path] = []
-    compile_it = embedder_export.export
+    compile_it = onnx_export.export
 
     def export(model: Path, folder: Path) -> None:
         seen.append(model)
         compile_it(model, folder)
 
-    monkeypatch.setattr(embedder_export, "export", export)
+    monkeypatch.setattr(onnx_export, "export", export)
     return seen
 
 
@@ -240,7 +240,7 @@ def test_a_model_whose_vectors_change_is_refused_once_and_runs_as_it_is(
         assert line.startswith("model: compiled, it gives other vectors (a cosine of 0.")
         assert line.endswith("; sentence-transformers runs it instead, which is slower")
     assert exports == [model.path]
-    assert [path.suffix for path in cache.iterdir()] == [".json"]
+    assert [path.suffix for path in cache.iterdir()] == [".txt"]
 
 
 def test_a_graph_that_computes_something_else_is_refused(
@@ -275,6 +275,6 @@ def test_a_refusal_counts_only_for_the_versions_it_was_made_with(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     load_encoder(with_prompt_left_out, tmp_path / "cache", EncoderKind.AUTO)
-    monkeypatch.setattr(encoders, "_versions", lambda: {"torch": "next"})
+    monkeypatch.setattr(encoders, "_versions", lambda: "torch next")
     load_encoder(with_prompt_left_out, tmp_path / "cache", EncoderKind.AUTO)
     assert exports == [with_prompt_left_out.path] * 2

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.matching.encoder.vector_cache import VectorCache
+from bot.matching.encoder.vector_cache import cached_vectors
 from tests.fakes import FakeEmbedder
 
 TEXTS = ["return an item", "track my order"]
@@ -19,7 +19,7 @@ TEXTS = ["return an item", "track my order"]
 def encoded(folder: Path, texts: list[str] = TEXTS, fingerprint: str = "m") -> list[str]:
     """Which texts had to be encoded; the vectors are right in any case."""
     embedder = FakeEmbedder()
-    vectors = VectorCache(folder, "name", fingerprint).vectors(texts, embedder)
+    vectors = cached_vectors(texts, embedder, folder / "vectors.npz", fingerprint)
     np.testing.assert_array_equal(vectors, FakeEmbedder().encode(texts))
     return embedder.encoded
 
@@ -29,25 +29,24 @@ def test_the_second_start_encodes_nothing(tmp_path: Path) -> None:
     assert encoded(tmp_path) == []
 
 
-def test_only_a_changed_text_is_encoded_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("texts", "missing"),
+    [
+        pytest.param([*TEXTS, "pay by card"], ["pay by card"], id="a text more"),
+        pytest.param(TEXTS[::-1], [], id="another order"),
+        pytest.param([*TEXTS, "x", "x"], ["x"], id="the same text twice"),
+    ],
+)
+def test_only_what_is_new_is_encoded(tmp_path: Path, texts: list[str], missing: list[str]) -> None:
     encoded(tmp_path)
-    assert encoded(tmp_path, [*TEXTS, "pay by card"]) == ["pay by card"]
-
-
-def test_the_order_of_texts_makes_no_difference(tmp_path: Path) -> None:
-    encoded(tmp_path)
-    assert encoded(tmp_path, TEXTS[::-1]) == []
-
-
-def test_the_same_text_twice_is_encoded_once(tmp_path: Path) -> None:
-    assert encoded(tmp_path, ["x", "x"]) == ["x"]
+    assert encoded(tmp_path, texts) == missing
 
 
 def test_texts_that_are_gone_leave_the_file(tmp_path: Path) -> None:
     encoded(tmp_path, [f"text {number}" for number in range(100)])
-    size = (tmp_path / "vectors-name.npz").stat().st_size
+    size = (tmp_path / "vectors.npz").stat().st_size
     assert encoded(tmp_path, ["text 1"]) == []
-    assert (tmp_path / "vectors-name.npz").stat().st_size < size / 10
+    assert (tmp_path / "vectors.npz").stat().st_size < size / 10
 
 
 def test_vectors_of_another_model_are_never_mixed_in(tmp_path: Path) -> None:
@@ -71,7 +70,7 @@ def test_a_damaged_file_is_rebuilt_with_one_log_line(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, damage: Callable[[Path], None]
 ) -> None:
     encoded(tmp_path)
-    damage(tmp_path / "vectors-name.npz")
+    damage(tmp_path / "vectors.npz")
     assert sorted(encoded(tmp_path)) == TEXTS
     assert len(caplog.messages) == 1
     assert caplog.messages[0].endswith("; rebuilding")

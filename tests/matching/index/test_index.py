@@ -19,11 +19,18 @@ from bot.matching.index.approximate import (
     RECALL,
     ApproximateIndex,
     Effort,
-    IndexCache,
     cells,
+    make_index,
 )
-from bot.matching.index.flat import FlatIndex
-from bot.matching.index.index import PhrasingVectors, VectorIndex
+from bot.matching.index.index import (
+    EntrySearch,
+    FlatIndex,
+    Mask,
+    Nearest,
+    PhrasingVectors,
+    Rows,
+    VectorIndex,
+)
 from tests.fakes import FakeIndex
 
 
@@ -53,42 +60,30 @@ def approximate(vectors: Vectors) -> VectorIndex:
 class TestContract:
     def test_the_nearest_rows_come_best_first(self, make: Make) -> None:
         rows = unit_rows(50)
-        cosines, found = make(rows).search(rows[:3], 5)
-        assert found[:, 0].tolist() == [0, 1, 2]
-        expected = np.sort(rows[:3] @ rows.T, axis=1)[:, ::-1][:, :5]
-        np.testing.assert_allclose(cosines, expected, atol=1e-6)
+        for row in range(3):
+            found = make(rows).search(rows[row], 5)
+            assert found.rows[0] == row
+            expected = np.sort(rows @ rows[row])[::-1][:5]
+            np.testing.assert_allclose(found.cosines, expected, atol=1e-6)
 
     def test_k_may_be_the_number_of_rows(self, make: Make) -> None:
         rows = unit_rows(20)
-        _, found = make(rows).search(rows[:1], 20)
-        assert sorted(found[0].tolist()) == list(range(20))
+        assert sorted(make(rows).search(rows[0], 20).rows.tolist()) == list(range(20))
 
     def test_rows_that_are_not_kept_do_not_exist(self, make: Make) -> None:
         rows = clustered(3_000)
         kept = np.arange(3_000) % 3 == 0
-        cosines, found = make(rows).search(rows[:1], 5, kept)
-        assert (found[0] % 3 == 0).all()
+        found = make(rows).search(rows[0], 5, kept)
+        assert (found.rows % 3 == 0).all()
         nearest = np.sort(rows[kept] @ rows[0])[::-1][:5]
-        np.testing.assert_allclose(cosines[0], nearest, atol=1e-6)
+        np.testing.assert_allclose(found.cosines, nearest, atol=1e-6)
 
-    def test_behind_the_rows_that_are_kept_stands_nothing(self, make: Make) -> None:
+    def test_where_fewer_are_kept_fewer_are_found(self, make: Make) -> None:
         rows = clustered(3_000)
         kept = np.zeros(3_000, np.bool_)
         kept[[7, 9]] = True
-        cosines, found = make(rows).search(rows[:1], 4, kept)
-        assert sorted(found[0].tolist()) == [-1, -1, 7, 9]
-        assert np.isneginf(cosines[0]).tolist() == [False, False, True, True]
-
-    def test_no_queries_give_no_rows(self, make: Make) -> None:
-        cosines, found = make(unit_rows(20)).search(np.zeros((0, 8), np.float32), 2)
-        assert (cosines.shape, found.shape) == ((0, 2), (0, 2))
-
-
-def test_a_query_scores_the_same_alone_and_among_others() -> None:
-    index, queries = FlatIndex(unit_rows(500, 384)), unit_rows(40, 384, seed=1)
-    together, _ = index.search(queries, 5)
-    alone = np.concatenate([index.search(query[None, :], 5)[0] for query in queries])
-    np.testing.assert_array_equal(together, alone)
+        found = make(rows).search(rows[0], 4, kept)
+        assert (sorted(found.rows.tolist()), len(found.cosines)) == ([7, 9], 2)
 
 
 @pytest.mark.parametrize(
@@ -124,16 +119,18 @@ def small_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(indexes, "LARGEST_FLAT", 3_000)
 
 
-def recall(index: VectorIndex, queries: Vectors, k: int) -> float:
-    _, found = index.search(queries, k)
-    _, nearest = FlatIndex(LARGE).search(queries, k)
-    return float(np.mean([len(set(a) & set(b)) / k for a, b in zip(found, nearest, strict=True)]))
+def found_by(index: VectorIndex, k: int = 9) -> list[list[int]]:
+    return [index.search(query, k).rows.tolist() for query in QUERIES]
 
 
 def test_an_approximate_search_finds_what_it_was_measured_to_find() -> None:
+    """Its cosines are those of the vectors themselves."""
     index, measured = ApproximateIndex.build(LARGE)
     assert measured >= RECALL
-    assert recall(index, QUERIES, NEAREST) >= 0.99
+    pairs = zip(found_by(index, NEAREST), found_by(FlatIndex(LARGE), NEAREST), strict=True)
+    assert np.mean([len(set(some) & set(others)) / NEAREST for some, others in pairs]) >= 0.99
+    found = index.search(QUERIES[0], 20)
+    np.testing.assert_allclose(found.cosines, LARGE[found.rows] @ QUERIES[0], atol=1e-6)
 
 
 def test_an_approximate_search_takes_the_least_effort_that_is_enough(
@@ -156,14 +153,9 @@ def test_an_approximate_search_takes_the_least_effort_that_is_enough(
 
 def test_the_same_vectors_give_the_same_index() -> None:
     one, other = ApproximateIndex.build(LARGE)[0], ApproximateIndex.build(LARGE)[0]
-    np.testing.assert_array_equal(one.saved(), other.saved())
-    assert one.effort == other.effort
-
-
-def test_its_cosines_are_those_of_the_vectors_themselves() -> None:
-    cosines, rows = ApproximateIndex.build(LARGE)[0].search(QUERIES[:5], 20)
-    for query, found, which in zip(QUERIES, cosines, rows, strict=False):
-        np.testing.assert_allclose(found, LARGE[which] @ query, atol=1e-6)
+    assert {name: array.tolist() for name, array in one.saved().items()} == {
+        name: array.tolist() for name, array in other.saved().items()
+    }
 
 
 def test_a_cell_holds_what_lies_nearest_to_its_centre() -> None:
@@ -179,7 +171,7 @@ def test_a_cell_holds_what_lies_nearest_to_its_centre() -> None:
 def test_the_number_of_phrasings_decides_between_exact_and_approximate(
     tmp_path: Path, count: int, kind: type
 ) -> None:
-    assert type(IndexCache(tmp_path, "n").index(LARGE[:count])) is kind
+    assert type(make_index(LARGE[:count], tmp_path / "index.npz")) is kind
     assert len(list(tmp_path.iterdir())) == (kind is ApproximateIndex)
 
 
@@ -188,13 +180,12 @@ def test_the_log_says_that_the_search_is_approximate_and_a_second_start_builds_n
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caplog.set_level(logging.INFO)
-    built = IndexCache(tmp_path, "n").index(LARGE)
+    built = make_index(LARGE, tmp_path / "index.npz")
     assert len(caplog.messages) == 1
     assert caplog.messages[0].startswith("4000 phrasings: the search is approximate from now on")
     monkeypatch.setattr(ApproximateIndex, "build", None)
-    kept = IndexCache(tmp_path, "n").index(LARGE)
-    for one, other in zip(built.search(QUERIES, 9), kept.search(QUERIES, 9), strict=True):
-        np.testing.assert_array_equal(one, other)
+    kept = make_index(LARGE, tmp_path / "index.npz")
+    assert found_by(built) == found_by(kept)
 
 
 @pytest.mark.usefixtures("small_limit")
@@ -202,29 +193,25 @@ def test_where_no_effort_is_enough_the_search_stays_exact_and_the_log_says_why(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "RECALL", 1.1)
-    assert type(IndexCache(tmp_path, "n").index(LARGE)) is FlatIndex
+    assert type(make_index(LARGE, tmp_path / "index.npz")) is FlatIndex
     (said,) = caplog.messages
     assert said.startswith("4000 phrasings: an approximate search finds only ")
     assert list(tmp_path.iterdir()) == []
 
 
-def other_effort(path: Path) -> None:
+def damaged(path: Path, **arrays: object) -> None:
     with np.load(path) as file:
-        arrays = {name: file[name] for name in file.files if name != "effort"}
-    np.savez(path, **arrays)
+        np.savez(path, **{**file, **arrays})
 
 
 def of_fewer_rows(path: Path) -> None:
-    with np.load(path) as file:
-        arrays = {name: file[name] for name in file.files}
-    arrays["compressed"] = ApproximateIndex.build(LARGE[:3_500])[0].saved()
-    np.savez(path, **arrays)
+    damaged(path, **ApproximateIndex.build(LARGE[:3_500])[0].saved())
 
 
 @pytest.mark.parametrize(
     "damage",
     [
-        other_effort,
+        pytest.param(lambda path: damaged(path, effort=np.zeros(1)), id="another effort"),
         of_fewer_rows,
         pytest.param(lambda path: path.write_bytes(b"PK no zip"), id="no archive"),
     ],
@@ -233,22 +220,80 @@ def of_fewer_rows(path: Path) -> None:
 def test_a_damaged_file_is_built_anew(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, damage: Callable[[Path], None]
 ) -> None:
-    built = IndexCache(tmp_path, "n").index(LARGE)
-    path = tmp_path / "index-n.npz"
+    built = make_index(LARGE, tmp_path / "index.npz")
+    path = tmp_path / "index.npz"
     damage(path)
     caplog.clear()
-    again = IndexCache(tmp_path, "n").index(LARGE)
+    again = make_index(LARGE, tmp_path / "index.npz")
     assert caplog.messages[0].startswith(f"{path} is damaged (")
-    for one, other in zip(built.search(QUERIES, 9), again.search(QUERIES, 9), strict=True):
-        np.testing.assert_array_equal(one, other)
+    assert found_by(built) == found_by(again)
     caplog.clear()
-    IndexCache(tmp_path, "n").index(LARGE)
+    make_index(LARGE, tmp_path / "index.npz")
     assert caplog.messages == []
 
 
 @pytest.mark.usefixtures("small_limit")
 def test_an_index_over_other_vectors_is_never_taken(tmp_path: Path) -> None:
-    IndexCache(tmp_path, "n").index(LARGE)
+    make_index(LARGE, tmp_path / "index.npz")
     other = clustered(4_000, seed=1)
-    _, rows = IndexCache(tmp_path, "n").index(other).search(other[::400], 1)
-    assert rows[:, 0].tolist() == list(range(0, 4_000, 400))
+    index = make_index(other, tmp_path / "index.npz")
+    assert [index.search(other[row], 1).rows[0] for row in (0, 400, 800)] == [0, 400, 800]
+
+
+# --- the phrasings of entries enough --------------------------------------------------------------
+
+# Row n lies n degrees away. Entry 0 owns the nearest ten, entry 1 the next ten, and so on.
+ANGLES = np.radians(np.arange(60))
+FAN = np.stack([np.cos(ANGLES), np.sin(ANGLES)], axis=1).astype(np.float32)
+OWNERS: Rows = np.repeat(np.arange(6), 10)
+QUERY = FAN[0]
+
+
+@pytest.fixture(params=["small", "large"])
+def search(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> EntrySearch:
+    """Looks at five phrasings first, and wants two entries."""
+    if request.param == "large":
+        monkeypatch.setattr(indexes, "LARGEST_FLAT", 59)
+    return EntrySearch(FakeIndex(FAN), OWNERS, 5, 2)
+
+
+def test_the_phrasings_of_entries_enough_come_best_first(search: EntrySearch) -> None:
+    nearest = search.nearest(QUERY)
+    assert set(OWNERS[nearest.rows].tolist()) == {0, 1}
+    assert nearest.rows.tolist() == sorted(nearest.rows.tolist())
+    np.testing.assert_allclose(nearest.cosines, FAN[nearest.rows] @ QUERY, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("without", "found"),
+    [
+        pytest.param([0, 1, 3], {2, 4}, id="the nearest of the others"),
+        pytest.param([0, 1, 2, 3, 4], {5}, id="the only one left"),
+        pytest.param([0, 1, 2, 3, 4, 5], set(), id="none is left"),
+    ],
+)
+def test_entries_left_out_do_not_exist(
+    search: EntrySearch, without: list[int], found: set[int]
+) -> None:
+    owners = set(OWNERS[search.nearest(QUERY, np.array(without)).rows].tolist())
+    assert owners >= found
+    assert not owners & set(without)
+
+
+def test_a_large_faq_is_never_looked_at_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small one is, where that many phrasings are of one entry."""
+    asked: list[int] = []
+
+    class Recording(FakeIndex):
+        def search(self, vector: Vectors, k: int, kept: Mask | None = None) -> Nearest:
+            asked.append(k)
+            return super().search(vector, k, kept)
+
+    lopsided = np.array([0] * 59 + [1])
+    EntrySearch(Recording(FAN), lopsided, 5, 2).nearest(QUERY)
+    assert asked == [5, 20, 60]
+    asked.clear()
+    monkeypatch.setattr(indexes, "LARGEST_FLAT", 59)
+    nearest = EntrySearch(Recording(FAN), lopsided, 5, 2).nearest(QUERY)
+    assert asked == [5, 5]
+    assert nearest.rows.tolist() == [0, 1, 2, 3, 4, 59]

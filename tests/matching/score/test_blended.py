@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,7 @@ import pytest
 from bot.domain import Hit
 from bot.files.config import Settings
 from bot.matching.encoder.encoder import Vectors
-from bot.matching.index.by_entry import Nearest
-from bot.matching.index.index import Mask, Rows
+from bot.matching.index.index import Mask, Nearest, Rows
 from bot.matching.score import fit as blended_fit
 from bot.matching.score.blended import BlendedScorer, EntryScore, Fit, LeftOut
 from bot.matching.score.classifier import Classifier, Trial
@@ -26,8 +25,8 @@ from bot.matching.score.fit import (
     hubness,
 )
 from bot.matching.score.score_scale import ANSWER_PERCENTILE, FOLLOW_UP_PERCENTILE, Scale
-from bot.matching.score.tfidf import TfidfIndex
-from tests.factories import bot_over, entry
+from bot.matching.score.tfidf import TfidfIndex, grams_of
+from tests.factories import bot_over, entry, matched
 from tests.fakes import FakeEmbedder, FakeIndex
 
 
@@ -43,13 +42,17 @@ def owned(*owners: int) -> Rows:
     return np.array(owners, np.int64)
 
 
+def index_of(texts: Sequence[str]) -> TfidfIndex:
+    return TfidfIndex(grams_of(texts))
+
+
 # --- the formula ---------------------------------------------------------------------------------
 
 # Entry 0 owns two phrasings, entry 1 one. The utterance is written like the last one and means
 # most nearly the second.
 VECTORS = rows_of((1, 0), (0.6, 0.8), (0, 1))
 OWNERS = owned(0, 0, 1)
-TFIDF = TfidfIndex(["甲", "乙", "丙"])
+TFIDF = index_of(["甲", "乙", "丙"])
 UTTERANCE = np.array([0.8, 0.6], np.float32)  # its cosines are 0.8, 0.96 and 0.6
 QUERY = TFIDF.query("丙")
 HUBNESS = np.array([0, 0.8, 0.4], np.float32)
@@ -101,16 +104,10 @@ def test_an_entry_left_out_takes_no_lead_away() -> None:
     assert scorer().score(UTTERANCE, QUERY, owned(0, 1)) == []
 
 
-def test_an_entry_left_out_shares_in_no_probability() -> None:
-    classifier = Classifier(np.zeros((2, 2), np.float32), np.zeros(2, np.float32))
-    (score,) = scorer(classifier).score(UTTERANCE, QUERY, owned(1))
-    assert score.raw == about(S_FIRST + 0.15)
-
-
 def test_entries_that_tie_are_ranked_by_number() -> None:
     vectors = rows_of((0.8, 0.6), (0.8, -0.6))
     fit = Fit(np.zeros(2, np.float32), vectors, None, FIXED)
-    tfidf = TfidfIndex(["甲", "乙"])
+    tfidf = index_of(["甲", "乙"])
     tied = BlendedScorer(owned(1, 0), FakeIndex(vectors), tfidf, fit)
     scores = tied.score(np.array([1, 0], np.float32), tfidf.query("?"))
     assert [(score.entry, score.raw) for score in scores] == [
@@ -143,9 +140,9 @@ class RecordingIndex(FakeIndex):
         super().__init__(vectors)
         self.asked: list[int] = []
 
-    def search(self, queries: Vectors, k: int, kept: Mask | None = None) -> tuple[Vectors, Rows]:
+    def search(self, vector: Vectors, k: int, kept: Mask | None = None) -> Nearest:
         self.asked.append(k)
-        return super().search(queries, k, kept)
+        return super().search(vector, k, kept)
 
 
 SIX = [0, 1, 2, 3, 4, 5] * 22 + [6] * 508
@@ -169,7 +166,7 @@ def test_the_search_is_widened_until_five_entries_are_among_the_nearest(
 ) -> None:
     angles = np.linspace(0, 3, len(owners))
     vectors = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
-    index, tfidf = RecordingIndex(vectors), TfidfIndex(["甲"] * len(owners))
+    index, tfidf = RecordingIndex(vectors), index_of(["甲"] * len(owners))
     fit = Fit(np.zeros(len(owners), np.float32), np.zeros((7, 2), np.float32), None, FIXED)
     scorer = BlendedScorer(np.array(owners), index, tfidf, fit)
     scorer.score(vectors[0], tfidf.query("甲"), without)
@@ -203,7 +200,7 @@ def measured(
 ) -> Fit:
     """Measure an FAQ; without signs its phrasings share no letter."""
     signs = signs or "".join(chr(ord("一") + row) for row in range(len(owners)))
-    tfidf = TfidfIndex(list(signs))
+    tfidf = index_of(list(signs))
     index = FakeIndex(vectors)
     return fit_blended(vectors, owners, index, tfidf, signs, use_classifier=use_classifier)
 
@@ -276,27 +273,17 @@ def attempted(monkeypatch: pytest.MonkeyPatch, *, wins: bool = False) -> list[Tr
 def test_a_rehearsed_phrasing_is_left_out_of_its_own_entry(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Out of its nearest and out of its centroid: the odd one out is then taken for the other."""
+    """Out of its nearest and out of its centroid.
+
+    The odd one out is then taken for the other entry; the others find what is left of their own.
+    """
+    trials = attempted(monkeypatch)
     hub = 0.8 / 5  # of (0, 1); (1, 0) has none
     own, other = 0.4 * 0.6 + 0.4 * 0.6, 0.4 * (0.8 - hub / 2) + 0.4 * 0.8
-    odd = attempted(monkeypatch)[4]
-    assert odd == Trial(
-        False,
-        about(other + 0.5 * (other - own)),
-        about(other),
-    )
-
-
-def test_a_rehearsed_phrasing_finds_what_is_left_of_its_entry(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+    assert trials[4] == Trial(False, about(other + 0.5 * (other - own)), about(other))
     rest = 3.6 / math.hypot(3.6, 0.8)  # three at (1, 0) and one at (0.6, 0.8)
-    own, other = 0.4 * 1 + 0.4 * rest, 0.4 * (0 - 0.8 / 5 / 2)
-    assert attempted(monkeypatch)[0] == Trial(
-        True,
-        about(own + 0.5 * (own - other)),
-        about(other),
-    )
+    own, other = 0.4 * 1 + 0.4 * rest, 0.4 * (0 - hub / 2)
+    assert trials[0] == Trial(True, about(own + 0.5 * (own - other)), about(other))
 
 
 @pytest.mark.parametrize("chunk", [1, 3])
@@ -364,12 +351,12 @@ ENTRIES = (
 
 
 def test_a_phrasing_typed_word_for_word_scores_one_whatever_the_blend_says(tmp_path: Path) -> None:
-    match = bot_over(tmp_path, *ENTRIES).decider.match(" TRACK my  order! ")
+    match = matched(bot_over(tmp_path, *ENTRIES), " TRACK my  order! ")
     first = match.hits[0]
     assert (first.entry_id, first.score, first.phrasing) == ("track", 1.0, "track my order")
     assert (match.close, match.word_for_word) == (("track my order",), True)
     assert match.remarks == ("word for word a phrasing",)
-    near = bot_over(tmp_path, *ENTRIES).decider.match("track my parcel order")
+    near = matched(bot_over(tmp_path, *ENTRIES), "track my parcel order")
     assert near.hits[0].score < 1
     assert near.word_for_word is False
 
@@ -378,14 +365,14 @@ def test_a_word_for_word_phrasing_overtakes_entries_that_score_more(tmp_path: Pa
     """ "b" is written alike, "a" means the same."""
     embedder = FakeEmbedder({"q": (0, 1), "Q!": (1, 0), "x": (1, 0)})
     bot = bot_over(tmp_path, entry("a", "x"), entry("b", "q"), embedder=embedder)
-    first, second = bot.decider.match("Q!").hits
+    first, second = matched(bot, "Q!").hits
     assert (first.entry_id, first.score, second.entry_id) == ("b", 1.0, "a")
     assert (first.raw, second.raw) == (about(0.2 - 0.5 * 0.6), about(0.8 + 0.5 * 0.6))
 
 
 def test_a_wording_of_two_entries_is_sure_for_neither(tmp_path: Path) -> None:
     entries = entry("a", "where is it"), entry("b", "Where is it?"), entry("c", "how to pay")
-    match = bot_over(tmp_path, *entries).decider.match("where is it")
+    match = matched(bot_over(tmp_path, *entries), "where is it")
     assert match.word_for_word is False
     assert max(hit.score for hit in match.hits) < 1
 
@@ -394,7 +381,7 @@ def test_with_synonyms_a_phrasing_is_still_found_word_for_word(tmp_path: Path) -
     settings = Settings(cache=tmp_path, synonyms=(("locker", "pick-up point"),))
     bot = bot_over(tmp_path, entry("a", "Where is the locker?"), *ENTRIES, settings=settings)
     for utterance in ("where is the locker", "where is the pick-up point"):
-        match = bot.decider.match(utterance)
+        match = matched(bot, utterance)
         assert (match.word_for_word, match.hits[0].score, match.hits[0].phrasing) == (
             True,
             1.0,
@@ -410,17 +397,17 @@ def test_phrasings_the_model_cannot_read_stay_out_of_its_vectors(tmp_path: Path)
     assert bot.measured is not None
     assert bot.measured.fit is not None
     assert len(bot.measured.fit.hubness) == 5  # of six wordings
-    shown = {hit.phrasing for hit in bot.decider.match("how where give track").hits}
+    shown = {hit.phrasing for hit in matched(bot, "how where give track").hits}
     assert "English too" in shown
     assert "如何退款" not in shown
 
 
 def test_a_message_the_model_cannot_read_is_compared_by_letters(tmp_path: Path) -> None:
-    match = bot_over(tmp_path, *CHINESE).decider.match("退款如何办")
+    match = matched(bot_over(tmp_path, *CHINESE), "退款如何办")
     assert [(hit.entry_id, hit.phrasing) for hit in match.hits] == [("zh", "如何退款")]
     assert match.close == ("如何退款",)
     assert match.remarks == ("the model cannot read this script, so only letters were compared",)
-    exact = bot_over(tmp_path, *CHINESE).decider.match("如何退款？").hits[0]
+    exact = matched(bot_over(tmp_path, *CHINESE), "如何退款？").hits[0]
     assert (exact.entry_id, exact.score) == ("zh", 1.0)
 
 
@@ -435,7 +422,7 @@ def test_above_30_percent_of_unknown_words_a_message_is_not_encoded(
     embedder = FakeEmbedder()
     bot = bot_over(tmp_path, *CHINESE, embedder=embedder)
     embedder.encoded.clear()
-    bot.decider.match(text)
+    matched(bot, text)
     assert embedder.encoded == ([text] if needs_vector else [])
 
 
@@ -445,8 +432,8 @@ def test_an_faq_the_model_cannot_read_at_all_is_found_by_letters(tmp_path: Path)
     assert bot.measured is not None
     assert bot.measured.fit is None
     embedder.encoded.clear()
-    assert bot.decider.match("退款").hits[0].entry_id == "a"
-    assert bot.decider.match("money").hits == ()
+    assert matched(bot, "退款").hits[0].entry_id == "a"
+    assert matched(bot, "money").hits == ()
     assert embedder.encoded == []
 
 
@@ -460,7 +447,7 @@ def test_phrasings_less_than_a_tenth_below_the_nearest_are_close(tmp_path: Path)
     )
     entries = entry("a", "far", "near", "nearest"), entry("b", "other")
     bot = bot_over(tmp_path, *entries, embedder=embedder)
-    match = bot.decider.match("q")
+    match = matched(bot, "q")
     assert match.hits[0].entry_id == "a"
     assert match.close == ("nearest", "near")
 
@@ -469,13 +456,13 @@ def test_at_most_ten_phrasings_are_close(tmp_path: Path) -> None:
     names = [chr(ord("a") + number) * 3 for number in range(12)]
     angles = dict(zip(names, (at(1 - number / 1_000) for number in range(12)), strict=True))
     bot = bot_over(tmp_path, entry("a", *names), embedder=FakeEmbedder({"q": at(1), **angles}))
-    assert bot.decider.match("q").close == tuple(names[:10])
+    assert matched(bot, "q").close == tuple(names[:10])
 
 
 def test_typing_errors_are_repaired_before_anything_is_compared(tmp_path: Path) -> None:
     embedder = FakeEmbedder()
     bot = bot_over(tmp_path, *ENTRIES, embedder=embedder)
-    match = bot.decider.match("trakc my ordr please")
+    match = matched(bot, "trakc my ordr please")
     assert match.text == embedder.encoded[-1] == "track my order please"
     assert match.remarks == ('read "trakc" as "track"', 'read "ordr" as "order"')
 
@@ -486,11 +473,11 @@ def test_scores_are_on_the_faqs_scale_and_rounded_to_four_places(tmp_path: Path)
         tmp_path, entry("a", "xyz"), embedder=FakeEmbedder({"q": (1, 0), "xyz": at(0.5)})
     )
     score = round(-1 + 1.6 * (0.4 + 1) / (0.45 + 1), 4)
-    assert bot.decider.match("q").hits == (Hit("a", score, "xyz", 0.4),)
+    assert matched(bot, "q").hits == (Hit("a", score, "xyz", 0.4),)
 
 
 def test_at_most_ten_entries_are_ranked(tmp_path: Path) -> None:
     entries = [entry(f"e{number:02}", f"thing {number}") for number in range(12)]
     bot = bot_over(tmp_path, *entries)
-    assert len(bot.decider.match("some thing").hits) == 10
-    assert len(bot.decider.match("thing 11").hits) == 10
+    assert len(matched(bot, "some thing").hits) == 10
+    assert len(matched(bot, "thing 11").hits) == 10

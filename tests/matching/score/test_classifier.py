@@ -87,13 +87,6 @@ def test_two_entries_have_opposite_weights_and_a_sure_case_is_sure() -> None:
     assert classifier.probabilities(around([30])[0]).tolist() == pytest.approx(expected, abs=1e-4)
 
 
-def test_the_same_phrasings_give_the_same_classifier() -> None:
-    vectors, owners = around([0, 10, 90, 100, 180, 190]), np.array([0, 0, 1, 1, 2, 2])
-    one, other = fit(vectors, owners), fit(vectors, owners)
-    np.testing.assert_array_equal(one.weights, other.weights)
-    np.testing.assert_array_equal(one.bias, other.bias)
-
-
 def test_of_an_entry_with_many_phrasings_30_evenly_spaced_ones_are_learned() -> None:
     angles = np.concatenate([np.linspace(0, 40, 59), np.linspace(90, 120, 30)]).tolist()
     owners = np.repeat([0, 1], [59, 30])

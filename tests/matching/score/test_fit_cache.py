@@ -54,13 +54,6 @@ def test_what_was_saved_is_loaded_to_the_last_bit(tmp_path: Path, measured: Meas
     assert same(cache(tmp_path).load(ROWS), measured)
 
 
-def test_saving_again_replaces_all_of_it(tmp_path: Path) -> None:
-    cache(tmp_path).save(WHOLE)
-    cache(tmp_path).save(Measured(None, BY_LETTERS, ROWS))
-    assert same(cache(tmp_path).load(ROWS), Measured(None, BY_LETTERS, ROWS))
-    assert [file.name for file in tmp_path.iterdir()] == ["fit-name.npz"]
-
-
 @pytest.mark.parametrize(("content", "model"), [("other", "model"), ("f", "other")])
 def test_measurements_of_another_faq_or_model_are_not_taken(
     tmp_path: Path, content: str, model: str
@@ -75,43 +68,16 @@ def test_the_fit_cache_can_be_read_without_the_models_fingerprint(tmp_path: Path
     assert same(FitCache(tmp_path, "name", "f", None).load(ROWS), WHOLE)
 
 
-def without(name: str) -> Callable[[Path], None]:
-    """Take one array out of the file."""
-
-    def damage(path: Path) -> None:
-        with np.load(path) as file:
-            kept = {key: file[key] for key in file.files if key != name}
-        np.savez(path, **kept)
-
-    return damage
-
-
-def shorten_the_scale(path: Path) -> None:
-    with np.load(path) as file:
-        arrays = {key: file[key] for key in file.files}
-    np.savez(path, **{**arrays, "scale": np.zeros(2)})
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [
-        shorten_the_scale,
-        *(
-            pytest.param(without(name), id=f"no {name}")
-            for name in ("model", "by_letters", "centroids", "scale", "bias")
-        ),
-    ],
-)
 def test_a_damaged_file_is_not_there_and_one_log_line_says_so(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, damage: Callable[[Path], None]
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     cache(tmp_path).save(WHOLE)
     path = tmp_path / "fit-name.npz"
-    damage(path)
+    with np.load(path) as file:
+        np.savez(path, **{**file, "scale": np.zeros(2)})
     assert cache(tmp_path).load(ROWS) is None
-    assert len(caplog.messages) == 1
-    assert caplog.messages[0].startswith(f"{path} is damaged (")
-    assert caplog.messages[0].endswith("; rebuilding")
+    (line,) = caplog.messages
+    assert line == f"{path} is damaged (IndexError); rebuilding"
 
 
 def test_a_bot_starts_and_answers_though_its_folder_cannot_be_written(tmp_path: Path) -> None:

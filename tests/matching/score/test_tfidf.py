@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,13 @@ from hypothesis import strategies as st
 
 from bot.matching.score import tfidf
 from bot.matching.score.score_scale import Scale
-from bot.matching.score.tfidf import FIXED, TfidfIndex, TfidfScorer, tfidf_scale
+from bot.matching.score.tfidf import FIXED, TfidfIndex, TfidfScorer, grams_of, tfidf_scale
 
 ALL = np.array([0, 1])
+
+
+def index_of(texts: Sequence[str]) -> TfidfIndex:
+    return TfidfIndex(grams_of(texts))
 
 
 def ngrams(text: str) -> Counter[str]:
@@ -78,18 +83,18 @@ LENGTH = math.sqrt(1 + 2 * RARE**2)
     ],
 )
 def test_similarity_is_the_cosine_of_tf_idf(query: str, expected: list[float]) -> None:
-    index = TfidfIndex(["甲乙", "甲丙"])
+    index = index_of(["甲乙", "甲丙"])
     assert index.similarities(index.query(query), ALL).tolist() == pytest.approx(expected)
 
 
 def test_a_phrasings_repeated_ngram_weighs_twice_too() -> None:
-    index = TfidfIndex(["甲甲", "乙"])  # each n-gram in one of two texts, so idf is RARE
+    index = index_of(["甲甲", "乙"])  # each n-gram in one of two texts, so idf is RARE
     similarity = index.similarities(index.query("甲"), ALL).tolist()
     assert similarity == pytest.approx([2 / math.sqrt(5), 0])
 
 
 def test_rows_are_compared_in_the_order_asked_for() -> None:
-    index = TfidfIndex(["甲乙", "甲丙"])
+    index = index_of(["甲乙", "甲丙"])
     query = index.query("乙")
     straight = index.similarities(query, np.array([0, 1, 0])).tolist()
     assert straight == pytest.approx([RARE / LENGTH, 0, RARE / LENGTH])
@@ -97,18 +102,28 @@ def test_rows_are_compared_in_the_order_asked_for() -> None:
 
 
 def test_one_comparison_leaves_nothing_behind_for_the_next() -> None:
-    index = TfidfIndex(["甲乙", "甲丙"])
+    index = index_of(["甲乙", "甲丙"])
     index.similarities(index.query("甲乙"), ALL)
     assert index.similarities(index.query("丙"), ALL).tolist() == pytest.approx([0, RARE / LENGTH])
 
 
 def test_a_phrasing_without_letters_is_like_nothing() -> None:
-    index = TfidfIndex(["?", "甲"])
+    index = index_of(["?", "甲"])
     assert index.similarities(index.query("甲"), ALL).tolist() == pytest.approx([0, 1])
 
 
+def test_an_index_over_some_of_the_texts_is_one_over_these_alone() -> None:
+    """What only the others hold is unknown to it."""
+    some = TfidfIndex(grams_of(["丁丁", "甲乙", "丁戊", "甲丙"]).of(np.array([1, 3])))
+    alone = index_of(["甲乙", "甲丙"])
+    for query in ("甲乙", "丙甲", "甲丁丁", "丁", "戊甲"):
+        found, expected = (index.search(index.query(query)) for index in (some, alone))
+        np.testing.assert_allclose(found[0], expected[0], atol=1e-7)
+        assert found[1].tolist() == expected[1].tolist()
+
+
 def test_search_returns_the_most_similar_first_and_ties_by_row() -> None:
-    index = TfidfIndex(["乙", "甲", "甲", "甲乙"])
+    index = index_of(["乙", "甲", "甲", "甲乙"])
     cosines, rows = index.search(index.query("甲"))
     assert rows.tolist() == [1, 2, 3]
     assert cosines.tolist() == pytest.approx(
@@ -122,7 +137,7 @@ TEXTS = st.text(alphabet="abc 甲乙", max_size=8)
 @given(st.lists(TEXTS, min_size=1, max_size=6), TEXTS)
 @settings(max_examples=60, deadline=None)
 def test_search_and_similarities_agree(texts: list[str], query: str) -> None:
-    index = TfidfIndex(texts)
+    index = index_of(texts)
     cosines, rows = index.search(index.query(query))
     np.testing.assert_allclose(cosines, index.similarities(index.query(query), rows), atol=1e-6)
 
@@ -133,7 +148,7 @@ def test_the_order_of_phrasings_changes_no_bit_of_a_similarity(
     texts: list[str], query: str
 ) -> None:
     def by_text(order: list[str]) -> dict[str, float]:
-        index = TfidfIndex(order)
+        index = index_of(order)
         similarities = index.similarities(index.query(query), np.arange(len(order)))
         return dict(zip(order, similarities.tolist(), strict=True))
 
@@ -148,7 +163,7 @@ def test_in_a_large_faq_the_best_are_found_by_what_is_rare(
 ) -> None:
     """All hold 甲, few hold what else the utterance says."""
     texts = [f"甲{chr(ord('丁') + number % 50)}" for number in range(500)]
-    index = TfidfIndex(texts)
+    index = index_of(texts)
     query = index.query("甲丁")
     cosines, rows = index.search(query)
     monkeypatch.setattr(tfidf, "LARGEST_SEARCHED", 499)
@@ -160,7 +175,7 @@ def test_in_a_large_faq_the_best_are_found_by_what_is_rare(
 
 
 def test_in_a_large_faq_only_so_many_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
-    index = TfidfIndex([f"甲{'乙' * (number % 7)}" for number in range(500)])
+    index = index_of([f"甲{'乙' * (number % 7)}" for number in range(500)])
     cosines, _ = index.search(index.query("甲"))
     monkeypatch.setattr(tfidf, "LARGEST_SEARCHED", 499)
     monkeypatch.setattr(tfidf, "_MOST_COMPARED", 20)
@@ -183,7 +198,7 @@ def about(value: float) -> Any:
 
 
 def scores(owners: str, text: str, without: str = "") -> list[tuple[float, int]]:
-    return TfidfScorer(TfidfIndex(PHRASINGS), list(owners)).score(text, set(without))
+    return TfidfScorer(index_of(PHRASINGS), list(owners)).score(text, set(without))
 
 
 def test_an_entry_scores_by_its_similarity_and_its_lead() -> None:
@@ -220,7 +235,7 @@ def test_the_scale_is_measured_on_phrasings_whose_own_entry_does_not_exist() -> 
     own = 2 / 52  # the weight of what was measured on two phrasings
     low = own * 1.3 * ALIKE + (1 - own) * FIXED.follow_up
     high = own * 1.3 * ALIKE + (1 - own) * FIXED.answer
-    assert tfidf_scale(TfidfIndex(PHRASINGS), wordings, [0, 1]) == Scale(
+    assert tfidf_scale(index_of(PHRASINGS), wordings, [0, 1]) == Scale(
         round(low, 6), round(high, 6), 2
     )
 
@@ -228,7 +243,7 @@ def test_the_scale_is_measured_on_phrasings_whose_own_entry_does_not_exist() -> 
 def test_an_impostor_like_nothing_else_scores_zero() -> None:
     texts = ["甲", "乙"]
     own = 2 / 52
-    scale = tfidf_scale(TfidfIndex(texts), list(zip("ab", texts, strict=True)), [0, 1])
+    scale = tfidf_scale(index_of(texts), list(zip("ab", texts, strict=True)), [0, 1])
     low, high = (1 - own) * FIXED.follow_up, (1 - own) * FIXED.answer
     assert scale == Scale(round(low, 6), round(high, 6), 2)
 
@@ -236,4 +251,4 @@ def test_an_impostor_like_nothing_else_scores_zero() -> None:
 @pytest.mark.parametrize("unreadable", [[], [2], [0, 1]], ids=["none", "one", "one entry's"])
 def test_without_two_entries_to_measure_the_scale_is_the_fixed_one(unreadable: list[int]) -> None:
     wordings = list(zip("aac", PHRASINGS, strict=True))
-    assert tfidf_scale(TfidfIndex(PHRASINGS), wordings, unreadable) == FIXED
+    assert tfidf_scale(index_of(PHRASINGS), wordings, unreadable) == FIXED

@@ -85,23 +85,23 @@ def test_business_words_become_plain_words(text: str, expected: str) -> None:
     assert SYNONYMS.apply(text) == expected
 
 
-def test_without_synonyms_a_text_is_only_cleaned() -> None:
-    assert Synonyms({}).apply("  a   b\u200b ") == "a b"
-
-
-def test_both_words_of_a_synonym_are_cleaned() -> None:
-    assert Synonyms({"ｐａｒｃｅｌ  shop": " pick\u200b-up   point "}).apply("Parcel shop?") == (
-        "pick-up point?"
-    )
-
-
-def test_a_business_word_that_nobody_can_see_replaces_nothing() -> None:
-    assert Synonyms({"\u200b": "x", "a": "b"}).apply("a c") == "b c"
-    assert Synonyms({"\u200b": "x"}).apply("a c") == "a c"
-
-
-def test_a_plain_word_is_put_in_as_it_stands() -> None:
-    assert Synonyms({"a": r"\1 \g<0>"}).apply("a") == r"\1 \g<0>"
+@pytest.mark.parametrize(
+    ("table", "text", "expected"),
+    [
+        pytest.param({}, "  a   b\u200b ", "a b", id="none: only cleaned"),
+        pytest.param(
+            {"ｐａｒｃｅｌ  shop": " pick\u200b-up   point "}, "Parcel shop?", "pick-up point?",
+            id="both words are cleaned",
+        ),
+        pytest.param({"\u200b": "x"}, "a c", "a c", id="a word nobody can see"),
+        pytest.param({"\u200b": "x", "a": "b"}, "a c", "b c", id="and another beside it"),
+        pytest.param({"a": r"\1 \g<0>"}, "a", r"\1 \g<0>", id="put in as it stands"),
+    ],
+)  # fmt: skip
+def test_a_table_of_synonyms_is_cleaned_as_texts_are(
+    table: dict[str, str], text: str, expected: str
+) -> None:
+    assert Synonyms(table).apply(text) == expected
 
 
 @given(st.text(max_size=30))

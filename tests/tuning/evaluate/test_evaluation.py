@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain import Place, Thresholds
+from bot.domain import Place
 from bot.files.config import Score, Settings
 from bot.matching.build import Matcher
 from bot.matching.decide.confidence import Calibration
@@ -99,12 +99,11 @@ def test_confusions_are_what_was_nearest_instead(found: Evaluation) -> None:
 
 def test_json_has_every_figure_with_its_interval(found: Evaluation) -> None:
     record = json.loads(as_json(found))
-    assert record["messages"] == 6
+    assert (record["messages"], record["calibration_error_of"]) == (6, "score")
     assert record["thresholds"] == {"answer": 0.75, "follow_up": 0.6}
     assert set(record["measures"]["right"]) == {"value", "low", "high"}
     assert record["measures"]["right"]["value"] == 0.2
     assert record["errors"][0]["place"] == "set:2"
-    assert record["calibration_error_of"] == "score"
 
 
 def test_the_table_has_a_row_per_message(found: Evaluation) -> None:
@@ -130,10 +129,3 @@ def test_a_calibrated_bot_is_measured_by_its_confidence(scored: Scored) -> None:
     found = evaluate(scored, Calibration(8, -5, 10))
     assert found.calibrated
     assert found.rows[0].confidence == pytest.approx(Calibration(8, -5, 10).of(0.9))
-
-
-def test_other_thresholds_are_decided_by_what_was_read(scored: Scored) -> None:
-    at = Thresholds(0.65, 0.6)
-    assert [scored.decisions(lines)[3].action.value for lines in (None, at)] == [
-        *("follow_up", "answer"),
-    ]

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from bot.domain import Faq
+from bot.errors import BotError
 from bot.files.section import wording_key
 from bot.matching.build import Matcher
-from bot.tuning.labels.from_faq import TooLittleError, everyday_utterances, score_faq
+from bot.tuning.labels.from_faq import everyday_utterances, score_faq
 from bot.tuning.labels.scored import Scored
 from tests.factories import bot_over, entry
 
@@ -103,5 +104,5 @@ def test_the_same_faq_gives_the_same_stand_ins(bot: Matcher, scored: Scored) -> 
 
 
 def test_a_faq_without_a_second_wording_is_too_small(tmp_path: Path) -> None:
-    with pytest.raises(TooLittleError):
+    with pytest.raises(BotError):
         score_faq(bot_over(tmp_path, entry("a"), entry("b")))

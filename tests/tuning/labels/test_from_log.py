@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,9 +15,9 @@ from bot.files.config import Settings
 from bot.matching.build import Matcher
 from bot.store.store import LabelKind
 from bot.tuning.evaluate.replay import fate, replay
-from bot.tuning.labels.from_log import Log, LogLabels, labels_of, read_log
+from bot.tuning.labels.from_log import LeftOut, Log, LogLabels, labels_of, read_log
 from tests.factories import LINES, bot_over, entry
-from tests.logged import Logbook, with_entry, with_lines
+from tests.logged import Logbook, with_entry
 
 WORDS = ("refund", "parcel", "invoice", "voucher", "repair", "account")
 ENTRIES = [
@@ -115,7 +115,7 @@ def test_an_answer_word_for_word_stays_one_though_another_entry_fits_as_well(
         Decision(Action.ANSWER, "refund", 1.0, hits, "exact", bot.fingerprint, thresholds=LINES),
     )
     log = log_of(bot, book)
-    assert (len(log.messages), log.unclear) == (1, 0)
+    assert (len(log.messages), log.left_out) == (1, {})
     assert replay(bot, log, Thresholds(0.9, 0.6)).flips == ()
 
 
@@ -173,126 +173,91 @@ def test_a_line_of_its_own_that_may_hide_an_entry_makes_a_flip_uncertain(
 # --- what can be used ----------------------------------------------------------------------------
 
 
-def test_other_thresholds_than_the_present_ones_are_recognised(bot: Matcher, book: Logbook) -> None:
-    """The same FAQ, model and settings: the scores are comparable, whatever the lines were."""
-    for answer, follow_up in ((0.75, 0.60), (0.625, 0.31), (0.5, 0.5), (0.9, -0.25)):
-        for text in (SURE, VAGUE, STRANGE, "not all about my refund please"):
-            book.ask(with_lines(bot, answer, follow_up), text)
-    log = log_of(bot, book)
-    assert (len(log.messages), log.left_out) == (16, 0)
-
-
-def test_they_are_recognised_with_entries_that_leave_one_line_to_them(
+def test_other_thresholds_than_the_present_ones_are_recognised(
     tmp_path: Path, book: Logbook
 ) -> None:
-    """Whose other line was another one then, without anybody having edited the FAQ."""
-    for answer, follow_up in ((0.75, 0.60), (0.625, 0.31)):
-        lines = Thresholds(answer, follow_up)
+    """The same FAQ, model and settings: the scores are comparable, whatever the lines were, also
+    of an entry that leaves one of its own lines to them."""
+    for answer, follow_up in ((0.75, 0.60), (0.625, 0.31), (0.5, 0.5), (0.9, -0.25)):
         own = entry("strict", "kettle", thresholds=Thresholds(0.99, follow_up))
-        settings = Settings(cache=tmp_path, thresholds=lines)
+        settings = Settings(cache=tmp_path, thresholds=Thresholds(answer, follow_up))
         bot = bot_over(tmp_path, *ENTRIES, own, settings=settings)
-        for text in (SURE, VAGUE):
+        for text in (SURE, STRANGE, "not all about my refund please"):
             book.ask(bot, text)
     log = log_of(bot, book)
-    assert (len(log.messages), log.of_another_faq) == (4, 0)
+    assert (len(log.messages), log.left_out) == (12, {})
 
 
-def test_another_faq_is_left_out_and_counted(bot: Matcher, book: Logbook) -> None:
-    book.ask(bot, SURE)
-    book.ask(with_entry(bot, entry("kettle")), SURE)
-    log = log_of(bot, book)
-    assert (len(log.messages), log.of_another_faq, log.left_out) == (1, 1, 1)
-
-
-def without_thresholds(bot: Matcher, text: str) -> Decision:
+def without_thresholds(bot: Matcher, book: Logbook) -> None:
     """As earlier versions recorded a decision."""
-    return replace(bot.decide(text), thresholds=None, guard=None)
+    book.record(SURE, replace(bot.decide(SURE), thresholds=None, guard=None))
 
 
-def test_what_an_earlier_version_recorded_is_left_out_unless_its_words_are_kept(
-    bot: Matcher, make: MakeBook
+def that_does_not_explain_itself(bot: Matcher, book: Logbook) -> None:
+    book.record(SURE, replace(bot.decide(SURE), action=Action.FALLBACK, entry_id=None))
+
+
+def of_another_faq(bot: Matcher, book: Logbook) -> None:
+    book.ask(with_entry(bot, entry("kettle")), SURE)
+
+
+def in_parts(bot: Matcher, book: Logbook) -> None:
+    book.ask(bot, BOTH)
+
+
+Ask = Callable[[Matcher, Logbook], None]
+
+
+@pytest.mark.parametrize(
+    ("ask", "reason"),
+    [
+        (of_another_faq, LeftOut.OF_ANOTHER_FAQ),
+        (without_thresholds, LeftOut.OF_EARLIER_VERSION),
+        (in_parts, LeftOut.IN_PARTS),
+        (that_does_not_explain_itself, LeftOut.UNCLEAR),
+    ],
+)
+def test_what_cannot_be_decided_on_again_without_its_words_is_left_out_and_counted(
+    bot: Matcher, make: MakeBook, ask: Ask, reason: LeftOut
 ) -> None:
-    """It did not keep the thresholds that decided."""
-    for keep_text, expected in ((KeepText.NONE, (1, 1)), (KeepText.ALL, (2, 0))):
+    for keep_text, left_out in ((KeepText.NONE, {reason: 1}), (KeepText.ALL, {})):
         book = make(keep_text)
-        book.record(SURE, without_thresholds(bot, SURE))
+        ask(bot, book)
         book.ask(bot, SURE)
         log = log_of(bot, book)
-        assert (len(log.messages), log.of_earlier_version) == expected
+        assert (len(log.messages), log.left_out) == (2 - len(left_out), left_out)
 
 
-def test_words_are_read_with_any_faq(bot: Matcher, make: MakeBook) -> None:
-    book = make(KeepText.ALL)
-    other = with_entry(bot, entry("kettle", STRANGE))
-    assert book.ask(bot, STRANGE).action is Action.FALLBACK
-    log = log_of(other, book)
-    assert (log.from_words, log.of_another_faq) == (1, 0)
-    (flip,) = replay(other, log, None).flips
-    assert (flip.before.action, flip.after.entry_id) == (Action.FALLBACK, "kettle")
-
-
-def test_what_was_answered_in_parts_needs_its_words(bot: Matcher, make: MakeBook) -> None:
-    bare, kept = make(KeepText.NONE), make(KeepText.ALL)
-    for book in (bare, kept):
-        book.ask(bot, BOTH)
-        book.ask(bot, SURE)
-    logs = [log_of(bot, book) for book in (bare, kept)]
-    assert [(len(log.messages), log.in_parts) for log in logs] == [(1, 1), (2, 0)]
-    changes = [len(replay(bot, log, Thresholds(1.0, 1.0)).flips) for log in logs]
-    assert changes == [1, 2]
-
-
-UNUSABLE: Mapping[str, tuple[Callable[[Matcher, Logbook], object], str]] = {
-    "another FAQ": (
-        lambda bot, book: book.ask(with_entry(bot, entry("kettle")), SURE),
-        "bot.db: a log from another FAQ: 1 of its 1 messages were decided with another FAQ, model "
-        "or settings, and no words are kept that could be read anew. Take the configuration and "
-        "the FAQ they were decided with, or have words kept (`store: keep_text: all`).",
-    ),
-    "an earlier version": (
-        lambda bot, book: book.record(SURE, without_thresholds(bot, SURE)),
-        "bot.db: none of its 1 messages can be decided on again: 1 were recorded by an earlier "
-        "version of the bot, without the thresholds that decided, and their words are not kept. "
-        "Those that come from now on can; to be sure of all, have words kept (`store: keep_text: "
-        "all`).",
-    ),
-    "answered in parts": (
-        lambda bot, book: book.ask(bot, BOTH),
-        "bot.db: none of its 1 messages can be decided on again: all were answered in parts, and "
-        "their words are not kept (`store: keep_text: all` keeps them).",
-    ),
-}
-
-
-@pytest.mark.parametrize(("ask", "said"), UNUSABLE.values(), ids=UNUSABLE.keys())
+@pytest.mark.parametrize(
+    ("ask", "said"),
+    [
+        (
+            of_another_faq,
+            "a log from another FAQ: 1 of its 1 messages were decided with another FAQ, model or "
+            "settings, and no words are kept that could be read anew. Take the configuration and "
+            "the FAQ they were decided with, or have words kept (`store: keep_text: all`).",
+        ),
+        (
+            without_thresholds,
+            "none of its 1 messages can be decided on again: 1 were recorded by an earlier version "
+            "of the bot, without the thresholds that decided, and their words are not kept. Those "
+            "that come from now on can; to be sure of all, have words kept (`store: keep_text: "
+            "all`).",
+        ),
+        (
+            in_parts,
+            "none of its 1 messages can be decided on again: all were answered in parts, and their "
+            "words are not kept (`store: keep_text: all` keeps them).",
+        ),
+    ],
+)
 def test_a_log_of_which_nothing_can_be_decided_on_again_is_one_line(
-    bot: Matcher, book: Logbook, ask: Callable[[Matcher, Logbook], object], said: str
+    bot: Matcher, book: Logbook, ask: Ask, said: str
 ) -> None:
     ask(bot, book)
     with pytest.raises(BotError) as raised:
         log_of(bot, book)
-    assert str(raised.value) == said
-
-
-def test_a_record_that_does_not_explain_itself_is_left_out(bot: Matcher, book: Logbook) -> None:
-    book.ask(bot, SURE)
-    odd = replace(bot.decide(SURE), action=Action.FALLBACK, entry_id=None)
-    book.record("x", odd)
-    log = log_of(bot, book)
-    assert (len(log.messages), log.unclear) == (1, 1)
-
-
-def test_chinese_words_are_read_as_by_somebody_who_speaks_chinese(
-    tmp_path: Path, make: MakeBook
-) -> None:
-    """As the conversation does, whatever the language of the person's Telegram."""
-    entries = [entry("en", "refund please", lang="en"), entry("zh", "退款 refund", lang="zh")]
-    bot = bot_over(tmp_path, *ENTRIES, *entries)
-    book = make(KeepText.ALL)
-    text = "退款 refund please"
-    book.record(text, bot.decide(text, "zh"), lang="en")
-    assert fate(bot.decide(text, "zh")) != fate(bot.decide(text, "en"))
-    assert replay(bot, log_of(bot, book), None).flips == ()
+    assert str(raised.value) == f"bot.db: {said}"
 
 
 # --- labels --------------------------------------------------------------------------------------
@@ -318,7 +283,7 @@ def test_presses_become_labels(bot: Matcher, book: Logbook) -> None:
     assert found.kinds == dict.fromkeys(LabelKind, 1)
     assert found.labelled == {Action.ANSWER: 2, Action.FOLLOW_UP: 2}
     assert found.total == {Action.ANSWER: 3, Action.FOLLOW_UP: 2, Action.FALLBACK: 1}
-    assert (found.gone, found.log.left_out) == (0, 0)
+    assert (found.gone, found.log.left_out) == (0, {})
 
 
 def test_labels_without_words_are_told_apart(bot: Matcher, book: Logbook) -> None:
@@ -337,46 +302,35 @@ def test_a_choice_says_more_than_a_thumb_under_its_answer(bot: Matcher, book: Lo
     assert [label.expected for label in found.labels] == ["parcel"]
 
 
-def test_a_thumb_under_several_answers_may_mean_any(bot: Matcher, make: MakeBook) -> None:
+def test_a_thumb_under_several_answers_and_an_entry_that_is_gone_give_no_label(
+    bot: Matcher, make: MakeBook
+) -> None:
     book = make(KeepText.ALL)
-    book.ask(bot, BOTH)
-    book.press(LabelKind.UP, "refund")
-    with pytest.raises(BotError, match="so there is no label"):
-        labelled(bot, book)
-
-
-def test_a_chosen_entry_that_is_gone_is_counted_not_used(bot: Matcher, make: MakeBook) -> None:
-    book = make(KeepText.ALL)
-    for chosen in ("refund", "gone"):
-        book.ask(bot, SURE)
-        book.press(LabelKind.UP, chosen)
+    for text, entry_id in ((BOTH, "refund"), (SURE, "refund"), (SURE, "gone")):
+        book.ask(bot, text)
+        book.press(LabelKind.UP, entry_id)
     found = labelled(bot, book, may_be_one_sided=True)
-    assert ([label.expected for label in found.labels], found.gone) == (["refund"], 1)
+    assert [(it.text, it.expected) for it in found.labels] == [(SURE, "refund")]
+    assert found.gone == 1
 
 
 @pytest.mark.parametrize(
     ("kind", "entry_id", "said"),
     [
-        pytest.param(
-            LabelKind.UP,
-            "refund",
-            "bot.db: no label (1) is a “none of these” or 👎, so nothing can be said about "
-            "questions the FAQ has no answer to. Wait for some, or say --oos-share 0.",
-            id="all in scope",
+        (
+            *(LabelKind.UP, "refund"),
+            "no label (1) is a “none of these” or 👎, so nothing can be said about questions the "
+            "FAQ has no answer to. Wait for some, or say --oos-share 0.",
         ),
-        pytest.param(
-            LabelKind.DOWN,
-            "refund",
-            "bot.db: every label (1) is a “none of these” or 👎, so nothing can be said about "
-            "right answers. Wait for choices and 👍, or label messages by hand.",
-            id="all out of scope",
+        (
+            *(LabelKind.DOWN, "refund"),
+            "every label (1) is a “none of these” or 👎, so nothing can be said about right "
+            "answers. Wait for choices and 👍, or label messages by hand.",
         ),
-        pytest.param(
-            LabelKind.UP,
-            "gone",
-            "bot.db: a log from another FAQ: people chose or judged entries under 1 of its "
-            "messages, and this FAQ has none of them. Take the FAQ they were asked of.",
-            id="all entries gone",
+        (
+            *(LabelKind.UP, "gone"),
+            "a log from another FAQ: people chose or judged entries under 1 of its messages, and "
+            "this FAQ has none of them. Take the FAQ they were asked of.",
         ),
     ],
 )
@@ -387,7 +341,7 @@ def test_presses_that_are_no_labels_to_tune_by_are_one_line(
     book.press(kind, entry_id)
     with pytest.raises(BotError) as raised:
         labelled(bot, book)
-    assert str(raised.value) == said
+    assert str(raised.value) == f"bot.db: {said}"
 
 
 @pytest.mark.parametrize(

@@ -39,31 +39,26 @@ def test_json_lines_and_yaml_say_the_same(tmp_path: Path, name: str, text: str) 
 
 
 def test_a_split_is_all_that_is_read(tmp_path: Path) -> None:
+    rows = [(e, s) for s in ("dev", "test") for e in ("refund", None)]
     lines = [
-        f'{{"text": "t{n}", "expected": {e}, "split": "{s}"}}'
-        for n, (e, s) in enumerate(
-            [('"refund"', "dev"), ("null", "dev"), ('"refund"', "test"), ("null", "test")]
-        )
+        json.dumps({"text": f"t{n}", "expected": e, "split": s}) for n, (e, s) in enumerate(rows)
     ]
-    path = write(tmp_path, "set.jsonl", "\n".join(lines))
-    found = load_labelled([path], KNOWN, split="test")
+    found = load_labelled([write(tmp_path, "set.jsonl", "\n".join(lines))], KNOWN, split="test")
     assert [label.text for label in found] == ["t2", "t3"]
 
 
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        pytest.param(
+        (
             "set.jsonl",
             '{"text": "code", "expected": "refund", "language": "zh-hans"}\n'
             '{"text": "hi", "expected": null, "language": null}',
-            id="JSON Lines",
         ),
-        pytest.param(
+        (
             "set.yaml",
             "- {text: code, expected: refund, language: zh-hans}\n"
             "- {text: hi, expected: null, language: null}\n",
-            id="YAML",
         ),
     ],
 )
@@ -173,24 +168,16 @@ def test_yaml_says_what_it_took_a_value_for(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(FileProblems) as error:
+    with pytest.raises(FileProblems, match=r"x\.jsonl: there is no such file\.$"):
         load_labelled([str(tmp_path / "x.jsonl")], KNOWN)
-    assert str(error.value) == f"{tmp_path / 'x.jsonl'}: there is no such file."
-
-
-def test_the_same_text_in_two_files_contradicts_itself(tmp_path: Path) -> None:
-    one = write(tmp_path, "1.jsonl", GOOD)
-    two = write(tmp_path, "2.jsonl", '{"text": "hi", "expected": "refund"}')
-    with pytest.raises(FileProblems, match=f"{two}:1: .* in {one}:1"):
-        load_labelled([one, two], KNOWN)
 
 
 def test_duplicates_may_be_kept_but_contradictions_not(tmp_path: Path) -> None:
     path = write(tmp_path, "set.jsonl", GOOD + GOOD)
     assert len(load_labelled([path], KNOWN, keep_duplicates=True)) == 4
-    write(tmp_path, "set.jsonl", GOOD + '{"text": "hi", "expected": "refund"}')
-    with pytest.raises(FileProblems, match="expects 'refund' here but null"):
-        load_labelled([path], KNOWN, keep_duplicates=True)
+    other = write(tmp_path, "2.jsonl", '{"text": "hi", "expected": "refund"}')
+    with pytest.raises(FileProblems, match=f"{other}:1: .* here but null .* in {path}:1"):
+        load_labelled([path, other], KNOWN, keep_duplicates=True)
 
 
 def test_of_many_mistakes_twenty_are_told_and_the_number_of_the_rest(tmp_path: Path) -> None:

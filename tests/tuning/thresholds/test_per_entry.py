@@ -5,19 +5,15 @@ from __future__ import annotations
 import pytest
 
 from bot.domain import Hit, Place, Thresholds
-from bot.matching.decide.decider import Decider
-from bot.matching.decide.reading import KeptReading
-from bot.matching.decide.thresholds import Policy
+from bot.matching.decide.thresholds import KeptReading, Policy
 from bot.matching.score.ranker import Match
-from bot.matching.text.normalise import Synonyms
 from bot.tuning.labels.labelled import Labelled
 from bot.tuning.labels.scored import Scored, of_readings
 from bot.tuning.thresholds.per_entry import EntryLines, propose_entry_lines
 from bot.tuning.thresholds.risk import lower
 from bot.tuning.thresholds.search import Promise
 from tests.factories import LINES
-from tests.fakes import FakeEmbedder
-from tests.tuning.thresholds.test_regions import RandomRanker
+from tests.tuning.thresholds.test_regions import decider
 
 Message = tuple[str, float, bool]  # the best entry, its score, whether it is asked for
 
@@ -31,8 +27,7 @@ def scored(messages: list[Message], policy: Policy | None = None) -> Scored:
         KeptReading(Match((Hit(entry_id, value, "…", 0.5),), text="text"))
         for entry_id, value, _ in messages
     ]
-    decider = Decider(FakeEmbedder(), RandomRanker(), Synonyms({}), policy or Policy(LINES))
-    return of_readings(decider, ("a", "b", "c"), labels, readings)
+    return of_readings(decider(policy or Policy(LINES)), ("a", "b", "c"), labels, readings)
 
 
 # Most answers are right, so one in five of an entry's may be wrong.
@@ -53,7 +48,7 @@ def test_an_entry_that_is_often_wrong_gets_a_stricter_line() -> None:
 def test_an_entry_that_is_sure_further_down_gets_a_milder_line() -> None:
     answered: list[Message] = [("b", 0.8, True)] * 60
     (found,) = propose(USUAL + answered + SURE)
-    assert found.entry_id == "b"
+    assert found.entry == "b"
     assert found.thresholds.answer < 0.5
     assert found.thresholds.follow_up == found.thresholds.answer
     assert (found.answered, found.wrongly, found.own_answered, found.own_wrongly) == (60, 0, 260, 0)
@@ -85,14 +80,8 @@ def test_an_entry_that_is_tested_both_ways_needs_a_proof_at_half_the_doubt() -> 
     assert [found.wrongly for found in wrong(9)] == [9]
 
 
-def test_an_entry_with_lines_of_its_own_is_left_alone() -> None:
-    policy = Policy(LINES, own={"a": Thresholds(0.76, 0.6)})
-    assert propose_entry_lines(scored(USUAL + OFTEN_WRONG, policy), LINES, Promise()) == ()
-
-
-def test_where_the_mix_is_another_nothing_is_proposed() -> None:
-    assert propose(USUAL + OFTEN_WRONG, Promise(oos_share=0.1)) == ()
-
-
-def test_where_nothing_is_answered_nothing_is_proposed() -> None:
-    assert propose([("a", 0.1, True)] * 50) == ()
+def test_nothing_is_proposed_where_it_could_not_be_judged() -> None:
+    own = Policy(LINES, own={"a": Thresholds(0.76, 0.6)})  # somebody decided on it already
+    assert propose_entry_lines(scored(USUAL + OFTEN_WRONG, own), LINES, Promise()) == ()
+    assert propose(USUAL + OFTEN_WRONG, Promise(oos_share=0.1)) == ()  # another mix
+    assert propose([("a", 0.1, True)] * 50) == ()  # nothing is answered
