@@ -126,7 +126,8 @@ class UpdateQueue(Generic[U]):
         # Deduplicates; with the end of those that stand in no inbox, and None for the others.
         self._known: Lru[int, asyncio.Event | None] = Lru(_MAX_KNOWN)
         self._recording = asyncio.Lock()
-        self._progress = asyncio.Condition()
+        self._takes_more = asyncio.Event()
+        self._takes_more.set()
         self._replaying: asyncio.Task[None] | None = None
         self._is_stopping = False
 
@@ -147,10 +148,8 @@ class UpdateQueue(Generic[U]):
             NotTakenError: some are neither, for they take long or the bot stops. Let them be sent
                 again; those that are under way are known by their ids.
         """
-        async with self._progress:
-            await self._progress.wait_for(
-                lambda: self._health.depth < MAX_WAITING or self._is_stopping
-            )
+        if not self._is_stopping:
+            await self._takes_more.wait()
         by_id = {item.update_id: item for item in items}
         async with self._recording:
             await self._record([item for key, item in by_id.items() if key not in self._known])
@@ -166,8 +165,7 @@ class UpdateQueue(Generic[U]):
         self._is_stopping = True
         if self._replaying is not None:
             self._replaying.cancel()
-        async with self._progress:
-            self._progress.notify_all()
+        self._takes_more.set()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=_STOP_S)
         for task in self._tasks:
@@ -192,6 +190,8 @@ class UpdateQueue(Generic[U]):
         self._health.depth += 1
         if self._health.depth == 1:
             self._health.progressed = time.monotonic()  # nothing has stood still until now
+        if self._health.depth >= MAX_WAITING:
+            self._takes_more.clear()
         if lane not in self._lanes:
             self._lanes[lane] = deque()
             self._begin(self._drain(lane))
@@ -221,8 +221,8 @@ class UpdateQueue(Generic[U]):
         finally:
             self._health.depth -= 1
             self._health.update_over(time.time() - waiting.item.at)
-            async with self._progress:
-                self._progress.notify_all()
+            if self._health.depth < MAX_WAITING:
+                self._takes_more.set()
 
     async def _carry_out(self, waiting: _Waiting) -> bool:
         """Handle an update or set it aside; False where the next start is to do so."""
