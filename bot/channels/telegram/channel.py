@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from telegram import Update
 from telegram.error import InvalidToken
 
-from bot.channels.telegram.api.chat_migrations import ChatMigrations
+from bot.channels.telegram.api.chats import ChatMigrations
 from bot.channels.telegram.api.client import Client
 from bot.channels.telegram.api.sender import Sender
 from bot.channels.telegram.handlers.command_menu import announce
@@ -207,11 +207,10 @@ class Parts:
         first_pause_s: float = 0.5,
     ) -> None:
         telegram, team = settings.telegram, settings.telegram.handoff_chat
-        named = {} if team is None else {team: "telegram.handoff_chat"}
         signer = ButtonSigner(client.token)
         self.client = client
-        self._migrations = ChatMigrations(store, named)
-        sender = Sender(client, self._migrations, health)
+        self._chats = ChatMigrations(store, team)
+        sender = Sender(client, self._chats, health)
         self.handoff = Handoff(telegram, sender, store, live)
         context = Context(
             settings=settings,
@@ -222,7 +221,7 @@ class Parts:
             limiter=Limiter(telegram.limits),
             handoff=self.handoff,
         )
-        self._handlers = Handlers(client, context, self._migrations)
+        self._handlers = Handlers(client, context)
         self.queue: UpdateQueue[Update] = UpdateQueue(
             inbox, self._handlers, health, first_pause_s=first_pause_s
         )
@@ -230,9 +229,8 @@ class Parts:
     async def start(self) -> None:
         """Be ready for updates, and take up what was open before the bot was started."""
         await self._handlers.start()
-        await self._migrations.load()
-        if self.handoff.chat_id is not None:
-            await self.handoff.load()
+        await self._chats.load()
+        await self.handoff.load()
 
 
 async def _tick(handoff: Handoff) -> None:

@@ -8,8 +8,7 @@ import pytest
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.channels.telegram.keyboard.callback_data import Button, ButtonKind, ButtonSigner, short
-from bot.channels.telegram.keyboard.keyboards import Keyboards
-from bot.channels.telegram.keyboard.topic_menu import PER_PAGE
+from bot.channels.telegram.keyboard.keyboards import PER_PAGE, Keyboards
 from bot.domain import Choice, Faq, Link, Reply, Unanswered
 from bot.files.config_texts import shipped
 from tests.factories import entry

@@ -12,7 +12,7 @@ from bot.channels.telegram.keyboard.callback_data import (
     button_label,
     short,
 )
-from bot.channels.telegram.keyboard.topic_menu import PER_PAGE, Page, TopicMenu
+from bot.channels.telegram.keyboard.keyboards import PER_PAGE, Keyboards, Page
 from bot.conversation.topics import Topics
 from bot.domain import Faq, FaqEntry
 from bot.files.config_texts import shipped
@@ -29,7 +29,7 @@ def tagged(entry_id: str, *tags: str) -> FaqEntry:
 TOPICS = Topics(Faq((tagged("a", "orders", "money"), tagged("b", "money"))))
 
 SIGNER = ButtonSigner("1:token")
-MENU = TopicMenu(SIGNER)
+MENU = Keyboards(SIGNER, feedback=False, has_team=False)
 Rows = list[list[tuple[str, str]]]
 
 

@@ -1,8 +1,9 @@
-"""Groups that became supergroups, which gives them another id."""
+"""Where messages go: chats and their topics, and groups that became supergroups."""
 
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 
 from bot.errors import StoreError
 from bot.store.async_store import AsyncStore
@@ -10,16 +11,30 @@ from bot.store.async_store import AsyncStore
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A place in Telegram.
+
+    Attributes:
+        thread_id: of a forum topic, or None.
+        reply_to: the message it answers, or None.
+    """
+
+    chat_id: int
+    thread_id: int | None = None
+    reply_to: int | None = None
+
+
 class ChatMigrations:
     """Knows the present id of every group, over restarts too.
 
     Args:
-        named: ids that the configuration names, and under which key.
+        team: the id that the configuration names as telegram.handoff_chat, or None.
     """
 
-    def __init__(self, store: AsyncStore, named: dict[int, str]) -> None:
+    def __init__(self, store: AsyncStore, team: int | None) -> None:
         self._store = store
-        self._named = named
+        self._team = team
         self._migrations: dict[int, int] = {}
 
     async def load(self) -> None:
@@ -31,9 +46,7 @@ class ChatMigrations:
 
     def present(self, chat_id: int) -> int:
         """Where a chat is now."""
-        seen = set()
-        while chat_id in self._migrations and chat_id not in seen:
-            seen.add(chat_id)
+        while chat_id in self._migrations:
             chat_id = self._migrations[chat_id]
         return chat_id
 
@@ -43,7 +56,6 @@ class ChatMigrations:
             return
         self._migrations[old] = new
         logger.warning("the group %d is now the supergroup %d", old, new)
-        for named, key in self._named.items():
-            if named != new == self.present(named):
-                logger.warning("put %d into config.yaml as %s", new, key)
+        if self._team is not None and self._team != new == self.present(self._team):
+            logger.warning("put %d into config.yaml as telegram.handoff_chat", new)
         self._store.move_chat(old, new)
