@@ -28,7 +28,7 @@ from bot.errors import ChannelError
 from bot.files.config import Settings
 from bot.files.config_telegram import Webhook, wrong_with
 from bot.service.health import UNHEALTHY_S, Health
-from bot.service.http_server import HttpServer
+from bot.service.http_server import HttpServer, PostRoute
 from bot.service.limits import Limiter
 from bot.service.live import Live
 from bot.service.systemd import Systemd
@@ -95,10 +95,7 @@ class TelegramChannel:
             loop.add_signal_handler(number, stop.set)
         client = Client(self._token, self._api_url)
         port = self._settings.monitoring_port
-        patience_s = _patience_s(self._settings)
-        monitoring = None
-        if port is not None:
-            monitoring = HttpServer("127.0.0.1", port, health, patience_s=patience_s)
+        monitoring = None if port is None else self._server("127.0.0.1", port, health)
         watchdog = Watchdog(health, self._settings.telegram.watchdog_s, self._systemd)
         watching = asyncio.create_task(watchdog.run())
         try:
@@ -133,8 +130,7 @@ class TelegramChannel:
             finish = poller.confirm
         else:
             route = WebhookRoute(self._secret, parts.queue)
-            patience_s = _patience_s(self._settings)
-            server = HttpServer(webhook.host, webhook.port, health, route, patience_s)
+            server = self._server(webhook.host, webhook.port, health, route)
             await server.start()
             jobs.add(asyncio.create_task(_register(parts.client, webhook.url, self._secret)))
             finish = server.stop
@@ -150,6 +146,13 @@ class TelegramChannel:
         await asyncio.gather(*jobs, return_exceptions=True)
         await parts.queue.stop()
         await finish()
+
+    def _server(
+        self, host: str, port: int, health: Health, post: PostRoute | None = None
+    ) -> HttpServer:
+        """An HTTP server that says what is dead before the watchdog ends the process."""
+        patience_s = min(UNHEALTHY_S, self._settings.telegram.watchdog_s / 2)
+        return HttpServer(host, port, health, post, patience_s)
 
     async def _connect(self, client: Client) -> None:
         """Wait until Telegram answers.
@@ -261,11 +264,6 @@ async def _backoff() -> AsyncIterator[None]:
         yield
         await asyncio.sleep(pause_s)
         pause_s = min(_LONGEST_PAUSE_S, 1.5 * pause_s)
-
-
-def _patience_s(settings: Settings) -> float:
-    """Of /healthz: it says that something is dead before the watchdog ends the process."""
-    return min(UNHEALTHY_S, settings.telegram.watchdog_s / 2)
 
 
 async def _unless(stop: asyncio.Event, coroutine: Coroutine[Any, Any, None]) -> bool:

@@ -18,7 +18,6 @@ from telegram.ext import (
     filters,
 )
 
-from bot.channels.telegram.api.chats import Address
 from bot.channels.telegram.api.client import Client
 from bot.channels.telegram.api.sender import retry_after_s
 from bot.channels.telegram.handlers.admins import Admins
@@ -145,14 +144,11 @@ class Handlers:
         """Tell a person that what they sent could not be handled; see `UpdateHandler.give_up`."""
         query = update.callback_query
         if update.message is not None:
-            if incoming.is_from_nobody(update) or not incoming.is_addressed(update):
-                return
-            address = incoming.address_of(update)
-        elif query is not None and query.message is not None:
-            address = Address(query.message.chat.id)
+            is_owed = not incoming.is_from_nobody(update) and incoming.is_addressed(update)
         else:
-            return
-        await self._context.sender.text(address, self._context.texts(update).trouble)
+            is_owed = query is not None and query.message is not None
+        if is_owed:
+            await self._context.say(update, self._context.texts(update).trouble)
 
     async def _failed(self, update: object, ptb_context: ContextTypes.DEFAULT_TYPE) -> None:
         if isinstance(update, Update) and ptb_context.error is not None:
