@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from telegram.error import Forbidden, NetworkError, TelegramError
+from telegram.error import TelegramError
 
 from bot.channels.telegram.handlers import messages
 from bot.files.config_telegram import Groups, TelegramSettings
@@ -122,18 +122,6 @@ def test_whoever_gets_no_answer_is_told_so(served: Served, error: Exception) -> 
     assert served.out == [EN.trouble, "answer of return"]
 
 
-def test_whoever_has_blocked_the_bot_is_not_written_to_again(served: Served) -> None:
-    served.troubles["sendMessage"] = [Forbidden("bot was blocked by the user")]
-    served.says("Refund?")
-    assert (served.out, served.health.set_aside) == ([], 0)
-
-
-def test_a_network_that_is_back_in_a_moment_is_waited_for(served: Served) -> None:
-    served.troubles["sendMessage"] = [NetworkError("away")] * 3
-    served.says("Refund?")
-    assert (served.out, served.health.set_aside) == (["answer of refund"], 0)
-
-
 # --- what came too late --------------------------------------------------------------------------
 
 LATE_S = 61 * 60.0
@@ -150,13 +138,6 @@ def test_what_waited_too_long_gets_one_apology_each_time_the_bot_was_away(
     served.says("Refund?", age_s=LATE_S)  # it was away again
     assert served.out[2:] == ["answer of return", EN.late]
     assert store.stats(0).total.asked == 2
-
-
-def test_the_age_from_which_it_is_too_late_is_configured(serve: Serve) -> None:
-    served = serve(TelegramSettings(max_age=1.5))
-    served.says("Refund?", age_s=80)
-    served.says("Refund?", age_s=100)
-    assert served.out == ["answer of refund", EN.late]
 
 
 def test_each_chat_gets_its_own_apology(served: Served) -> None:
