@@ -191,9 +191,6 @@ class TelegramChannel:
 class Parts:
     """The channel's parts, wired around one client that is connected.
 
-    Args:
-        first_pause_s: before an update that failed is tried again; see `UpdateQueue`.
-
     Attributes:
         queue: to be given what comes in.
     """
@@ -206,8 +203,6 @@ class Parts:
         store: AsyncStore,
         inbox: AsyncInbox,
         health: Health,
-        *,
-        first_pause_s: float = 0.5,
     ) -> None:
         telegram, team = settings.telegram, settings.telegram.handoff_chat
         signer = ButtonSigner(client.token)
@@ -225,9 +220,7 @@ class Parts:
             handoff=self.handoff,
         )
         self._handlers = Handlers(client, context)
-        self.queue: UpdateQueue[Update] = UpdateQueue(
-            inbox, self._handlers, health, first_pause_s=first_pause_s
-        )
+        self.queue: UpdateQueue[Update] = UpdateQueue(inbox, self._handlers, health)
 
     async def start(self) -> None:
         """Be ready for updates, and take up what was open before the bot was started."""

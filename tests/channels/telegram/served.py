@@ -63,9 +63,9 @@ class Served:
         self._stack = ExitStack()
 
     def __enter__(self) -> Served:
-        patched = self._stack.enter_context(pytest.MonkeyPatch.context())
-        patched.setattr(Request, "do_request", self._do_request())
-        patched.setattr(sender, "_FIRST_PAUSE_S", 0.0)
+        self._patched = self._stack.enter_context(pytest.MonkeyPatch.context())
+        self._patched.setattr(Request, "do_request", self._do_request())
+        self._patched.setattr(sender, "_FIRST_PAUSE_S", 0.0)
         store = AsyncStore(lambda: self._store)
         self._stack.callback(store.close)
         inbox = AsyncInbox(lambda: self._inbox)
@@ -136,7 +136,8 @@ class Served:
         self.live = Live(self._matcher, _load, worker, store, self.health)
         settings = self._matcher.settings
         parts = settings, self.live, self._client, store, inbox, self.health
-        self._parts = Parts(*parts, first_pause_s=0.0)
+        self._parts = Parts(*parts)
+        self._patched.setattr(self._parts.queue, "_first_pause_s", 0.0)
         await self._parts.start()
 
     async def _stop(self) -> None:
