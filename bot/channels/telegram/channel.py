@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 from telegram import Update
 from telegram.error import InvalidToken
 
-from bot.channels.telegram.api.chats import ChatMigrations
 from bot.channels.telegram.api.client import Client
 from bot.channels.telegram.api.sender import Sender
 from bot.channels.telegram.handlers.command_menu import announce
@@ -207,14 +206,13 @@ class Parts:
         telegram, team = settings.telegram, settings.telegram.handoff_chat
         signer = ButtonSigner(client.token)
         self.client = client
-        self._chats = ChatMigrations(store, team)
-        sender = Sender(client, self._chats, health)
-        self.handoff = Handoff(telegram, sender, store, live)
+        self._sender = Sender(client, store, health, team)
+        self.handoff = Handoff(telegram, self._sender, store, live)
         context = Context(
             settings=settings,
             live=live,
             store=store,
-            sender=sender,
+            sender=self._sender,
             keyboards=Keyboards(signer, feedback=telegram.feedback, has_team=team is not None),
             limiter=Limiter(telegram.limits),
             handoff=self.handoff,
@@ -225,7 +223,7 @@ class Parts:
     async def start(self) -> None:
         """Be ready for updates, and take up what was open before the bot was started."""
         await self._handlers.start()
-        await self._chats.load()
+        await self._sender.load()
         await self.handoff.load()
 
 

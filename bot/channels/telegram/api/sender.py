@@ -6,6 +6,7 @@ import asyncio
 import datetime
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import TypeVar
@@ -14,11 +15,12 @@ from telegram import Bot, CallbackQuery, InlineKeyboardMarkup, Message, ReplyPar
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, ChatMigrated, NetworkError, RetryAfter, TelegramError
 
-from bot.channels.telegram.api.chats import Address, ChatMigrations
 from bot.channels.telegram.api.render import MessageText, reply_parts, text_parts
 from bot.domain import Attachment, FileKind, Reply
+from bot.errors import StoreError
 from bot.lru import Lru
 from bot.service.health import Health
+from bot.store.async_store import AsyncStore
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +34,20 @@ Markup = InlineKeyboardMarkup | None
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A place in Telegram.
+
+    Attributes:
+        thread_id: of a forum topic, or None.
+        reply_to: the message it answers, or None.
+    """
+
+    chat_id: int
+    thread_id: int | None = None
+    reply_to: int | None = None
+
+
 class EditOutcome(Enum):
     """What became of an edit."""
 
@@ -41,18 +57,45 @@ class EditOutcome(Enum):
 
 
 class Sender:
-    """Sends and edits messages through one account.
+    """Sends and edits messages through one account, wherever a chat is now.
+
+    A group that becomes a supergroup gets another id: a chat migration, known over restarts too.
 
     Args:
-        chats: where groups that became supergroups are now.
         health: counts what could not be sent.
+        team: the id that the configuration names as telegram.handoff_chat, or None.
     """
 
-    def __init__(self, bot: Bot, chats: ChatMigrations, health: Health) -> None:
-        self.chats = chats
+    def __init__(self, bot: Bot, store: AsyncStore, health: Health, team: int | None) -> None:
         self._bot = bot
+        self._store = store
         self._health = health
+        self._team = team
+        self._migrations: dict[int, int] = {}
         self._files: Lru[tuple[str, int], str] = Lru(_MAX_FILES)
+
+    async def load(self) -> None:
+        """Read the chat migrations of earlier times."""
+        try:
+            self._migrations |= await self._store.moved_chats()
+        except StoreError as error:
+            logger.warning("which groups have moved is not known: %s", error)
+
+    def present(self, chat_id: int) -> int:
+        """The present id of a chat."""
+        while chat_id in self._migrations:
+            chat_id = self._migrations[chat_id]
+        return chat_id
+
+    def follow(self, old: int, new: int) -> None:
+        """Remember a chat migration; told once, by either of two messages or by a refusal."""
+        if self.present(old) == self.present(new):
+            return
+        self._migrations[old] = new
+        logger.warning("the group %d is now the supergroup %d", old, new)
+        if self._team is not None and self._team != new == self.present(self._team):
+            logger.warning("put %d into config.yaml as telegram.handoff_chat", new)
+        self._store.move_chat(old, new)
 
     async def text(self, address: Address, text: str, markup: Markup = None) -> list[Message]:
         """Send a plain sentence of the bot, in as many messages as it takes."""
@@ -155,7 +198,7 @@ class Sender:
     async def typing(self, address: Address) -> None:
         """Show that something is being written; raises TelegramError where that fails."""
         await self._bot.send_chat_action(
-            self.chats.present(address.chat_id),
+            self.present(address.chat_id),
             ChatAction.TYPING,
             message_thread_id=address.thread_id,
         )
@@ -170,7 +213,7 @@ class Sender:
     async def delete(self, chat_id: int, message_id: int) -> None:
         """Delete a message, where Telegram lets a bot: it must not be older than 48 hours."""
         try:
-            await self._bot.delete_message(self.chats.present(chat_id), message_id)
+            await self._bot.delete_message(self.present(chat_id), message_id)
         except TelegramError as error:
             logger.info("a message could not be deleted: %s", error)
 
@@ -178,7 +221,7 @@ class Sender:
         """Replace what a message says."""
         try:
             await self._bot.edit_message_text(
-                html, self.chats.present(chat_id), message_id, parse_mode=ParseMode.HTML
+                html, self.present(chat_id), message_id, parse_mode=ParseMode.HTML
             )
         except TelegramError as error:
             logger.info("a message could not be changed: %s", error)
@@ -202,7 +245,7 @@ class Sender:
     ) -> T:
         """Send to a chat, wherever it is now."""
         reply = None
-        chat_id = self.chats.present(address.chat_id)
+        chat_id = self.present(address.chat_id)
         if address.reply_to is not None and chat_id == address.chat_id:
             reply = ReplyParameters(address.reply_to, allow_sending_without_reply=True)
         try:
@@ -212,7 +255,7 @@ class Sender:
         except TelegramError:
             self._health.failed_sends += 1
             raise
-        self.chats.follow(chat_id, moved)
+        self.follow(chat_id, moved)
         return await with_retry(lambda: send(moved, None))  # its messages have other ids there
 
     async def _part(self, address: Address, part: MessageText, markup: Markup) -> list[Message]:

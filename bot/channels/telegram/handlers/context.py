@@ -142,7 +142,7 @@ class Context:
             kind = LabelKind.NONE if entry_id is None else LabelKind.CHOICE
             label = Label(reply.decision_id, kind, person, time.time(), entry_id)
             self.store.label(label, anyone=True)  # whose press counts has been seen to
-        chat = str(self.sender.chats.present(address_of(update).chat_id))
+        chat = str(self.sender.present(address_of(update).chat_id))
         for message_id in message_ids:
             self.store.shown(reply.decision_id, chat, message_id)
 

@@ -42,11 +42,11 @@ class Messages:
 
     async def migrated(self, update: Update, _: object) -> None:
         """Follow a group that has become a supergroup; each of the two is told."""
-        message, chats = message_of(update), self._context.sender.chats
+        message, sender = message_of(update), self._context.sender
         if message.migrate_to_chat_id is not None:
-            chats.follow(message.chat.id, message.migrate_to_chat_id)
+            sender.follow(message.chat.id, message.migrate_to_chat_id)
         elif message.migrate_from_chat_id is not None:
-            chats.follow(message.migrate_from_chat_id, message.chat.id)
+            sender.follow(message.migrate_from_chat_id, message.chat.id)
 
     async def start(self, update: Update, _: object) -> None:
         """/start, or a link https://t.me/BOT?start=ENTRY-ID, which is answered at once."""

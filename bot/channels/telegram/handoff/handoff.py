@@ -12,8 +12,7 @@ from telegram import Message, Update
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, Forbidden, TelegramError
 
-from bot.channels.telegram.api.chats import Address
-from bot.channels.telegram.api.sender import Sender
+from bot.channels.telegram.api.sender import Address, Sender
 from bot.channels.telegram.handoff import posts
 from bot.channels.telegram.handoff.team_chat import TeamChat
 from bot.channels.telegram.handoff.tickets import Tickets, home_of, lang_of, name_on

@@ -12,8 +12,7 @@ from telegram import Message
 from telegram.constants import ParseMode
 from telegram.error import TelegramError
 
-from bot.channels.telegram.api.chats import Address
-from bot.channels.telegram.api.sender import Sender
+from bot.channels.telegram.api.sender import Address, Sender
 from bot.channels.telegram.handoff import posts
 from bot.channels.telegram.handoff.tickets import Tickets, name_on
 from bot.lru import Lru
@@ -60,7 +59,7 @@ class TeamChat:
     @property
     def chat_id(self) -> int:
         """The chat as it is called now."""
-        return self._sender.chats.present(self._named)
+        return self._sender.present(self._named)
 
     @property
     def texts(self) -> TeamTexts:

@@ -25,7 +25,7 @@ from telegram import (
 )
 from telegram.constants import MessageEntityType
 
-from bot.channels.telegram.api.chats import Address
+from bot.channels.telegram.api.sender import Address
 from bot.domain import Incoming, Press
 from bot.store.inbox import InboxItem
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import pytest
 from telegram import Update
 
-from bot.channels.telegram.api.chats import Address
+from bot.channels.telegram.api.sender import Address
 from bot.channels.telegram.handoff.tickets import Tickets, home_of, lang_of, name_on
 from bot.errors import StoreError
 from bot.store.async_store import AsyncStore

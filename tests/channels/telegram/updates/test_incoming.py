@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 from telegram import Bot, Update
 
-from bot.channels.telegram.api.chats import Address
+from bot.channels.telegram.api.sender import Address
 from bot.channels.telegram.updates import incoming
 from bot.channels.telegram.updates.incoming import MAX_CHARS, Command
 from bot.domain import Incoming, Press

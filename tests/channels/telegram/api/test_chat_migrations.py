@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import Iterator, Mapping
 
 import pytest
+from telegram import Bot
 
-from bot.channels.telegram.api.chats import ChatMigrations
+from bot.channels.telegram.api.sender import Sender
 from bot.errors import StoreError
+from bot.service.health import Health
 from bot.store.async_store import AsyncStore
 from tests.fakes import FakeStore, settled
 
@@ -35,10 +37,15 @@ def thread(store: FakeStore) -> Iterator[AsyncStore]:
     thread.close()
 
 
-def loaded(store: FakeStore) -> ChatMigrations:
+def migrations_of(thread: AsyncStore, team: int | None = None) -> Sender:
+    """They are a sender's."""
+    return Sender(Bot("1:x"), thread, Health(), team)
+
+
+def loaded(store: FakeStore) -> Sender:
     """The migrations as they are known after a start."""
     thread = AsyncStore(lambda: store)
-    migrations = ChatMigrations(thread, None)
+    migrations = migrations_of(thread)
     asyncio.run(migrations.load())
     thread.close()
     return migrations
@@ -48,7 +55,7 @@ def loaded(store: FakeStore) -> ChatMigrations:
 def test_a_group_is_found_where_it_is_now_over_migrations_in_any_order(
     thread: AsyncStore, steps: list[tuple[int, int]]
 ) -> None:
-    migrations = ChatMigrations(thread, None)
+    migrations = migrations_of(thread)
     assert migrations.present(OLD) == OLD
     for old, new in steps:
         migrations.follow(old, new)
@@ -56,7 +63,7 @@ def test_a_group_is_found_where_it_is_now_over_migrations_in_any_order(
 
 
 def test_migrations_are_known_after_a_restart(store: FakeStore, thread: AsyncStore) -> None:
-    migrations = ChatMigrations(thread, None)
+    migrations = migrations_of(thread)
     migrations.follow(OLD, NEW)
     migrations.follow(NEW, NEWER)
     settled(thread)
@@ -68,7 +75,7 @@ def test_a_migration_is_told_and_kept_once_and_makes_no_circle(
     store: FakeStore, thread: AsyncStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Telegram tells it in two messages, and by refusing what is sent to the old group."""
-    migrations = ChatMigrations(thread, None)
+    migrations = migrations_of(thread)
     for old, new in [(OLD, NEW)] * 3 + [(NEW, OLD), (OLD, OLD)]:
         migrations.follow(old, new)
     settled(thread)
@@ -82,7 +89,7 @@ def test_a_migration_is_told_and_kept_once_and_makes_no_circle(
 def test_where_the_configuration_names_the_group_what_to_write_there_is_said_each_time(
     thread: AsyncStore, caplog: pytest.LogCaptureFixture, team: int | None, told: list[int]
 ) -> None:
-    migrations = ChatMigrations(thread, team)
+    migrations = migrations_of(thread, team)
     migrations.follow(OLD, NEW)
     migrations.follow(NEW, NEWER)
     said = [line for line in caplog.messages if line.startswith("put")]
