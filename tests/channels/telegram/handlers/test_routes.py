@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from telegram.error import TelegramError
 
@@ -12,7 +10,7 @@ from bot.files.config_telegram import Groups, TelegramSettings
 from bot.files.config_texts import shipped
 from bot.store.store import Label
 from tests.channels.telegram.handlers.conftest import Serve
-from tests.channels.telegram.served import ADA, Served
+from tests.channels.telegram.served import Served
 from tests.fakes import FakeStore
 
 EN = shipped()["en"]
@@ -138,13 +136,6 @@ def test_what_waited_too_long_gets_one_apology_each_time_the_bot_was_away(
     served.says("Refund?", age_s=LATE_S)  # it was away again
     assert served.out[2:] == ["answer of return", EN.late]
     assert store.stats(0).total.asked == 2
-
-
-def test_each_chat_gets_its_own_apology(served: Served) -> None:
-    for number in (7, 8, 7, 8):
-        chat: Any = {"id": number, "type": "private"}
-        served.says("Refund?", age_s=LATE_S, chat=chat, **{"from": ADA | {"id": number}})
-    assert served.out == [EN.late] * 2
 
 
 def test_in_a_group_only_who_spoke_to_the_bot_hears_an_apology(serve: Serve) -> None:

@@ -227,10 +227,8 @@ def test_an_anonymous_admin_is_nobody_but_is_answered() -> None:
     text = "/ask where"
     entities = [marked("bot_command", text, "/ask")]
     update = said(text, chat=GROUP, user=ANONYMOUS, sender_chat=GROUP, entities=entities)
-    assert read(text, chat=GROUP, user=ANONYMOUS, sender_chat=GROUP, entities=entities).is_addressed
-    assert [of(update) for of in (incoming.user_of, incoming.person_of, incoming.lang_of)] == [
-        None
-    ] * 3
+    assert (incoming.is_from_nobody(update), incoming.is_addressed(update)) == (False, True)
+    assert (incoming.person_of(update), incoming.lang_of(update)) == (None, None)
     assert (incoming.name_of(update), incoming.conversation_of(update)) == ("", "-42:0:0")
 
 
