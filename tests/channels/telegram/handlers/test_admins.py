@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from types import SimpleNamespace
@@ -130,6 +131,11 @@ def test_why_explains_the_answer_it_replies_to_in_the_admins_language(
     assert told(served, "/why", 5, **{"from": chinese}) == explanation(recorded, ZH, now)
 
 
+def test_why_of_something_else_says_what_it_is_for(served: Served) -> None:
+    assert told(served, "/why", 5) == EN.why_unknown
+    assert told(served, "/why") == EN.why_usage
+
+
 DECISION = Decision(Action.ANSWER, "refund", 0.812, (REFUND, RETURN), "it is so", "now")
 RECORDED = Record("1" * 16, 0.0, "why?", "en", DECISION)
 
@@ -177,6 +183,30 @@ def test_an_explanation_says_what_became_of_it() -> None:
 # --- /stats --------------------------------------------------------------------------------------
 
 
+def test_stats_count_the_last_days_by_day_and_by_entry(served: Served, store: FakeStore) -> None:
+    answered = [ask(store, ago, decision(Action.ANSWER, REFUND)) for ago in (1, 86_400)]
+    back = ask(store, 3, decision(Action.FOLLOW_UP, RETURN, REFUND))
+    ask(store, 4, decision(Action.FALLBACK))
+    ask(store, 8 * 86_400, decision(Action.FALLBACK))
+    store.label(Label(answered[0], LabelKind.UP, "1", NOON, "refund"))
+    store.label(Label(answered[1], LabelKind.DOWN, "1", NOON, "refund"))
+    store.label(Label(back, LabelKind.CHOICE, "1", NOON, "return"))
+    assert told(served, "/stats").split("\n") == [
+        "The last 7 days",
+        "",
+        "4 asked: 2 answered, 1 asked back (1 of them resolved), 1 not known",
+        "👍 1  👎 1",
+        "",
+        "By day:",
+        "2023-11-14  3 asked, 1 answered, 1 asked back, 1 not known",
+        "2023-11-13  1 asked, 1 answered, 0 asked back, 0 not known",
+        "",
+        "By entry:",
+        "refund  2 answered, 0 chosen, 👍 1 👎 1",
+        "return  0 answered, 1 chosen, 👍 0 👎 0",
+    ]
+
+
 def test_stats_name_the_entries_that_were_answered_most(served: Served, store: FakeStore) -> None:
     for number in range(12):
         ask(store, number, decision(Action.ANSWER, Hit(f"e{number:02}", 0.9, "…")))
@@ -219,6 +249,24 @@ def test_where_the_words_are_not_kept_that_is_said(serve: Serve) -> None:
     assert told(serve(ADMINS, store), "/unanswered").split("\n")[2:] == [
         "2023-11-14 11:59  (words not kept)",
         "0.40 return “send it back”",
+    ]
+
+
+def test_unanswered_questions_have_pages(served: Served, store: FakeStore) -> None:
+    """One that is gone is the last there is."""
+    for number in range(11):
+        ask(store, number, decision(Action.FALLBACK), f"q{number}")
+    served.says("/unanswered")
+    for page in (1, 2, 99):
+        served.presses(to_page(page))
+    asked = [re.findall("“(.*)”", text) for text in served.out]
+    pages = [["q0", "q1", "q2", "q3", "q4"], ["q5", "q6", "q7", "q8", "q9"], ["q10"], ["q10"]]
+    assert asked == pages
+    assert [[data for _, data in served.keyboard(place)] for place in range(4)] == [
+        [to_page(1)],
+        [to_page(0), to_page(2)],
+        [to_page(1)],
+        [to_page(1)],
     ]
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from telegram.error import TelegramError
+from telegram.error import Forbidden, TelegramError
 
 from bot.channels.telegram.handlers import messages
 from bot.files.config_telegram import Groups, TelegramSettings
 from bot.files.config_texts import shipped
 from bot.store.store import Label
 from tests.channels.telegram.handlers.conftest import Serve
-from tests.channels.telegram.served import Served
+from tests.channels.telegram.served import ADA, Served
 from tests.fakes import FakeStore
 
 EN = shipped()["en"]
@@ -120,6 +122,12 @@ def test_whoever_gets_no_answer_is_told_so(served: Served, error: Exception) -> 
     assert served.out == [EN.trouble, "answer of return"]
 
 
+def test_whoever_has_blocked_the_bot_is_not_written_to_again(served: Served) -> None:
+    served.troubles["sendMessage"] = [Forbidden("bot was blocked by the user")]
+    served.says("Refund?")
+    assert (served.out, served.health.set_aside) == ([], 0)
+
+
 # --- what came too late --------------------------------------------------------------------------
 
 LATE_S = 61 * 60.0
@@ -136,6 +144,20 @@ def test_what_waited_too_long_gets_one_apology_each_time_the_bot_was_away(
     served.says("Refund?", age_s=LATE_S)  # it was away again
     assert served.out[2:] == ["answer of return", EN.late]
     assert store.stats(0).total.asked == 2
+
+
+def test_the_age_from_which_it_is_too_late_is_configured(serve: Serve) -> None:
+    served = serve(TelegramSettings(max_age=1.5))
+    served.says("Refund?", age_s=80)
+    served.says("Refund?", age_s=100)
+    assert served.out == ["answer of refund", EN.late]
+
+
+def test_each_chat_gets_its_own_apology(served: Served) -> None:
+    for number in (7, 8, 7, 8):
+        chat: Any = {"id": number, "type": "private"}
+        served.says("Refund?", age_s=LATE_S, chat=chat, **{"from": ADA | {"id": number}})
+    assert served.out == [EN.late] * 2
 
 
 def test_in_a_group_only_who_spoke_to_the_bot_hears_an_apology(serve: Serve) -> None:

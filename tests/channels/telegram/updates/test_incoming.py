@@ -196,6 +196,8 @@ def replied(user: Json, **more: Any) -> Json:
 )
 def test_a_reply_to_the_bot_addresses_it(reply: Json, is_addressed: bool) -> None:
     assert read("where", chat=SUPERGROUP, **reply).is_addressed is is_addressed
+    to_another = {"entities": entities_of("/help@other_bot"), **reply}
+    assert not read("/help@other_bot", chat=SUPERGROUP, **to_another).is_addressed
 
 
 def entities_of(command: str) -> list[Json]:
