@@ -28,10 +28,13 @@ settings.register_profile(
 settings.load_profile("test")
 
 
-# A test that asks for one of these runs a real model or a browser.
-SLOW_FIXTURES = {"encoder", "original", "small", "browser"}
+# A test that asks for one of these runs a real model or a browser, or measures a large FAQ.
+SLOW_FIXTURES = {"encoder", "original", "small", "browser", "large_bot"}
 # These files take longest, so that the other core is not idle at the end.
-LONGEST = ("test_kills.py", "test_faults.py", "test_page.py", "test_load.py")
+LONGEST = {
+    *("test_kills", "test_faults", "test_handoff_troubles", "test_memory"),
+    *("test_page", "test_load"),
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -42,7 +45,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("e2e")
         if folder == "fuzz" or SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker("slow")
-    items.sort(key=lambda item: item.path.name not in LONGEST)
+    items.sort(key=lambda item: item.path.stem not in LONGEST)
 
 
 @pytest.fixture(scope="session")

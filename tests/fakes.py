@@ -401,4 +401,4 @@ def _entry_counts(rows: Sequence[_Row]) -> tuple[EntryCounts, ...]:
 
 def settled(thread: StoreThread[Any]) -> None:
     """Wait until all is done that was asked of a store."""
-    thread.flush().result(5)
+    thread.flush().result(60)

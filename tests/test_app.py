@@ -34,7 +34,7 @@ def test_the_store_is_where_the_configuration_says_and_there_after_a_restart(
         store = open_store(settings)
         store.record(
             Record(f"{number:016x}", time.time(), "words", None, decision, "7", "1")
-        ).result(10)
+        ).result(60)
         asked = asyncio.run(store.stats(0)).total.asked
         store.close()
     assert asked == 2

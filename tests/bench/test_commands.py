@@ -30,7 +30,7 @@ QUERIES = [
     '{"text": "what is the weather", "expected": null, "split": "dev"}',
 ]
 PAIR = '{"a": "a dog", "b": "no dog", "label": "CONTRADICTION", "split": "dev"}'
-HEAVY = ("faiss", "onnxruntime", "sentence_transformers", "sklearn", "telegram", "torch")
+HEAVY = ("faiss", "onnxruntime", "sentence_transformers", "sklearn", "torch")
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -14,7 +14,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, Unpack
 
 from aiohttp import web
-from telegram.constants import CallbackQueryLimit
 
 from tests.e2e.bot_api_chats import Chats
 from tests.e2e.bot_api_faults import HALF_OPEN_S, Faults, refusal
@@ -35,6 +34,8 @@ from tests.e2e.bot_api_updates import Updates
 __all__ = ["AnsweredPress", "BotApi", "Call", "SentMessage", "Upload"]
 
 T = TypeVar("T")
+
+_MAX_TOAST = 200  # UTF-16 units of what a press is answered with
 
 
 class BotApi:
@@ -228,6 +229,7 @@ class BotApi:
     def delay(self, method: str, seconds: float) -> None:
         """Hold back every answer of a method; the call itself takes effect at once. 0 ends it."""
         self._delays_s[method] = seconds
+        self._tell()
 
     # --- the server ------------------------------------------------------------------------------
 
@@ -276,7 +278,8 @@ class BotApi:
             if method == "getUpdates" and token == self.token:
                 await self._poll(params)
             status, body = self.answer(token, method, params)
-            await self._server.sleep(self._delays_s.get(method, 0))
+            if delay_s := self._delays_s.get(method, 0):
+                await self._server.until(lambda: self._delays_s[method] != delay_s, delay_s)
         if fault.spoil is None:
             return hung_up(request)
         data = fault.spoil(json.dumps(body).encode())
@@ -309,7 +312,7 @@ class BotApi:
             raise bad_request(
                 "query is too old and response timeout expired or query ID is invalid"
             )
-        if utf16_units(text) > CallbackQueryLimit.ANSWER_CALLBACK_QUERY_TEXT_LENGTH:
+        if utf16_units(text) > _MAX_TOAST:
             raise bad_request("MESSAGE_TOO_LONG")
         self.answered_presses.append(AnsweredPress(text, self._presses.pop(query_id)))
         return True

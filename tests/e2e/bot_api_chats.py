@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from telegram.constants import ChatID
-
 from tests.e2e.bot_api_rules import (
     RefusedError,
     bad_request,
@@ -25,9 +23,9 @@ _TYPED_ENTITY = re.compile(r"(?<!\S)(?:(/\w{1,32}(?:@\w+)?)|(@\w{4,32}))")
 CHANNEL: Json = {"id": -1001000000001, "type": "channel", "title": "News"}
 # The accounts that Telegram puts where a message has no person behind it.
 ACCOUNTS: dict[str, Json] = {
-    "anonymous_admin": {"id": ChatID.ANONYMOUS_ADMIN, "is_bot": True, "first_name": "Group"},
-    "channel": {"id": ChatID.FAKE_CHANNEL, "is_bot": True, "first_name": "Channel"},
-    "linked_channel": {"id": ChatID.SERVICE_CHAT, "is_bot": False, "first_name": "Telegram"},
+    "anonymous_admin": {"id": 1087968824, "is_bot": True, "first_name": "Group"},
+    "channel": {"id": 136817688, "is_bot": True, "first_name": "Channel"},
+    "linked_channel": {"id": 777000, "is_bot": False, "first_name": "Telegram"},
 }
 # What a message holds beside text, by its kind; what is a file has an id too.
 _AREA = {"width": 90, "height": 90}
@@ -35,7 +33,6 @@ _HELD: dict[str, Json] = {
     "photo": _AREA,
     "document": {"file_name": "file.pdf", "mime_type": "application/pdf"},
     "voice": {"duration": 1, "mime_type": "audio/ogg"},
-    "video_note": {"length": 90, "duration": 1},
     "sticker": {**_AREA, "type": "regular", "is_animated": False, "is_video": False},
     "contact": {"phone_number": "+10000000", "first_name": "Ada"},
 }

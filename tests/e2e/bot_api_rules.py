@@ -5,14 +5,10 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from telegram.constants import (
-    BotCommandLimit,
-    InlineKeyboardButtonLimit,
-    MessageLimit,
-)
-
 from tests.e2e.bot_api_types import Json
 from tests.e2e.telegram_html import HtmlError, visible_text
+
+_MAX_UNITS = {"text": 4096, "caption": 1024}  # UTF-16 units
 
 
 class RefusedError(Exception):
@@ -47,13 +43,12 @@ def utf16_units(text: str) -> int:
 def keyboard(params: Json) -> Json:
     """The message field that a request's inline keyboard becomes, if it has one."""
     markup = params.get("reply_markup") or {}
-    limit = InlineKeyboardButtonLimit
     for row in markup.get("inline_keyboard", []):
         for button in row:
             if not button.get("text"):
                 raise bad_request("inline keyboard button text must be non-empty")
             size = len(str(button.get("callback_data", "-")).encode())
-            if not limit.MIN_CALLBACK_DATA <= size <= limit.MAX_CALLBACK_DATA:
+            if not 1 <= size <= 64:
                 raise bad_request("BUTTON_DATA_INVALID")
     return {"reply_markup": markup} if markup.get("inline_keyboard") else {}
 
@@ -72,11 +67,8 @@ def text_in(params: Json, field: Literal["text", "caption"]) -> Json:
     text = text.strip()
     if field == "text" and text == "":
         raise bad_request("text must be non-empty")
-    what, limit = ("message", MessageLimit.MAX_TEXT_LENGTH)
-    if field == "caption":
-        what, limit = "message caption", MessageLimit.CAPTION_LENGTH
-    if utf16_units(text) > limit:
-        raise bad_request(f"{what} is too long")
+    if utf16_units(text) > _MAX_UNITS[field]:
+        raise bad_request("message is too long")
     return {field: text} if text else {}
 
 
@@ -86,6 +78,6 @@ def commands_in(params: Json) -> list[Json]:
     for item in commands:
         if re.fullmatch(r"[a-z0-9_]{1,32}", item["command"]) is None:
             raise bad_request("BOT_COMMAND_INVALID")
-        if not 1 <= utf16_units(item["description"]) <= BotCommandLimit.MAX_DESCRIPTION:
+        if not 1 <= utf16_units(item["description"]) <= 256:
             raise bad_request("BOT_COMMAND_DESCRIPTION_INVALID")
     return commands

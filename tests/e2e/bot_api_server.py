@@ -36,7 +36,7 @@ class Server:
     def start(self) -> int:
         """Begin to answer; return the port."""
         self._thread.start()
-        return self._bound.result(30)
+        return self._bound.result(60)
 
     def stop(self) -> None:
         """End every request and connection."""

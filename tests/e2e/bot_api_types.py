@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypedDict
 
 Json = dict[str, Any]
-MediaKind = Literal["photo", "document", "voice", "video_note", "sticker", "contact"]
+MediaKind = Literal["photo", "document", "voice", "sticker", "contact"]
 
 
 class Person(TypedDict, total=False):

@@ -56,9 +56,9 @@ def api() -> Iterator[BotApi]:
         yield server
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def served(make_config: MakeConfig) -> Iterator[BotApi]:
-    """One running bot for all tests of a file that do not stop it."""
+    """One running bot for all tests that neither stop nor configure it, each in its own chats."""
     with BotApi() as api, serving(api, make_config("")):
         yield api
 

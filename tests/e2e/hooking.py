@@ -72,7 +72,7 @@ def post(port: int, body: bytes, secret: str | None) -> int:
         return connection.getresponse().status
 
 
-def get(port: int, path: str, timeout_s: float = 10) -> tuple[int, str]:
+def get(port: int, path: str, timeout_s: float = 60) -> tuple[int, str]:
     """Get a page; return the HTTP status and what it says."""
     with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=timeout_s)) as connection:
         connection.request("GET", path)

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from telegram import TelegramObject, Update
 
-from tests.e2e.bot_api import AnsweredPress, BotApi, SentMessage, Upload
+from tests.e2e.bot_api import AnsweredPress, BotApi
 from tests.e2e.bot_api_chats import ACCOUNTS, CHANNEL
 from tests.e2e.bot_api_faults import (
     AWAY,
@@ -41,7 +41,7 @@ def send(api: BotApi, text: str = "Which?", **params: Any) -> Any:
 def post(api: BotApi, method: str, files: Any = None, **form: str) -> httpx.Response:
     """Send a call over the network."""
     return httpx.post(
-        f"{api.url}/bot{api.token}/{method}", data=form, files=files, timeout=30, verify=False
+        f"{api.url}/bot{api.token}/{method}", data=form, files=files, timeout=60, verify=False
     )
 
 
@@ -68,14 +68,6 @@ def test_an_offset_confirms_updates_and_all_others_are_redelivered(api: BotApi) 
     assert api.updates.confirmed_offset == second
 
 
-def test_a_long_poll_ends_when_an_update_arrives() -> None:
-    with BotApi(max_poll_s=600) as api:
-        timer = threading.Timer(0.1, api.say, ("late",))
-        timer.start()
-        assert len(polled(api, timeout="600")) == 1
-        timer.join()
-
-
 def test_the_older_of_two_polls_gets_409_conflict() -> None:
     with BotApi(max_poll_s=600) as api:
         statuses: list[int] = []
@@ -85,15 +77,8 @@ def test_the_older_of_two_polls_gets_409_conflict() -> None:
         older.start()
         api.wait_for(lambda: api.updates.polls == 1)
         assert polled(api) == []
-        older.join(30)
+        older.join(60)
     assert statuses == [409]
-
-
-def test_a_poll_with_a_webhook_set_gets_409_conflict(api: BotApi) -> None:
-    ask(api, "setWebhook", url="https://bot.example/hook")
-    assert post(api, "getUpdates").status_code == 409
-    ask(api, "deleteWebhook")
-    assert polled(api) == []
 
 
 def test_an_update_of_a_kind_not_allowed_is_never_delivered(api: BotApi) -> None:
@@ -103,25 +88,7 @@ def test_an_update_of_a_kind_not_allowed_is_never_delivered(api: BotApi) -> None
     assert polled(api) == [wanted]
 
 
-def test_leaving_ends_long_polls_idle_connections_and_threads() -> None:
-    before = threading.active_count()
-    with httpx.Client(verify=False) as idle:
-        with BotApi(max_poll_s=600) as api:
-            assert idle.post(f"{api.url}/bot{api.token}/getMe").status_code == 200
-            poll = threading.Thread(target=lambda: post(api, "getUpdates", timeout="600"))
-            poll.start()
-            api.wait_for(lambda: api.updates.polls == 1)
-        poll.join(30)
-        assert threading.active_count() == before
-
-
 # --- what is refused -----------------------------------------------------------------------------
-
-
-def test_a_wrong_token_gets_401_and_an_unknown_method_404(api: BotApi) -> None:
-    refused = {"ok": False, "error_code": 401, "description": "Unauthorized"}
-    assert api.answer("123456:WRONG", "getMe", {}) == (401, refused)
-    assert post(api, "sendPigeon").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -164,36 +131,6 @@ def test_callback_data_has_1_to_64_bytes(api: BotApi, data: str, accepted: bool)
     assert (send(api, reply_markup=markup) == "BUTTON_DATA_INVALID") is not accepted
 
 
-@pytest.mark.parametrize(
-    ("command", "told", "refusal"),
-    [
-        ("Start", "Begin", "BOT_COMMAND_INVALID"),
-        ("a" * 33, "Begin", "BOT_COMMAND_INVALID"),
-        ("start", "a" * 257, "BOT_COMMAND_DESCRIPTION_INVALID"),
-    ],
-)
-def test_a_menu_is_of_its_scope_and_language_and_of_valid_commands(
-    api: BotApi, command: str, told: str, refusal: str
-) -> None:
-    chat = {"type": "chat", "chat_id": 5}
-    start = [{"command": "start", "description": "Begin"}]
-    ask(api, "setMyCommands", commands=start, scope=chat, language_code="de")
-    listed = [{"command": command, "description": told}]
-    assert ask(api, "setMyCommands", commands=listed) == refusal
-    assert api.commands(chat, "de") == {"start": "Begin"}
-    assert (api.commands(chat), api.commands(language_code="de")) == ({}, {})
-
-
-def test_a_forbidden_chat_takes_edits_and_nothing_else_until_it_is_allowed(api: BotApi) -> None:
-    send(api)
-    api.forbid(1)
-    assert send(api) == "Forbidden: bot was blocked by the user"
-    assert send(api, chat_id=2)["message_id"] == 2
-    assert ask(api, "editMessageText", chat_id=1, message_id=1, text="This.")["text"] == "This."
-    api.allow(1)
-    assert send(api)["message_id"] == 3
-
-
 @pytest.mark.parametrize("field", ["chat_id", "from_chat_id"])
 def test_after_a_migration_the_old_chat_id_is_refused_and_the_new_one_told(
     api: BotApi, field: str
@@ -217,27 +154,6 @@ def test_after_a_migration_the_old_chat_id_is_refused_and_the_new_one_told(
 # --- messages of the bot -------------------------------------------------------------------------
 
 
-def test_a_message_is_seen_without_tags_and_escapes(api: BotApi) -> None:
-    html = '<b>5 &lt; 6</b> &amp; <a href="https://x.example/?a>b">more</a> &#33;&nbsp;'
-    send(api, html, parse_mode="HTML", reply_markup=ONE_BUTTON)
-    buttons = (("Refund", "refund", None),)
-    assert api.sent(1) == [SentMessage(1, 1, "5 < 6 & more !&nbsp;", html, buttons, edited=False)]
-
-
-@pytest.mark.parametrize("text", ["123", "[1]", '{"a": 1}', "null"])
-def test_a_text_that_looks_like_json_stays_text(api: BotApi, text: str) -> None:
-    post(api, "sendMessage", chat_id="1", text=text)
-    assert [message.text for message in api.sent(1)] == [text]
-
-
-def test_an_edit_replaces_text_and_buttons(api: BotApi) -> None:
-    send(api, reply_markup=ONE_BUTTON)
-    ask(api, "editMessageReplyMarkup", chat_id=1, message_id=1)
-    assert api.sent(1) == [SentMessage(1, 1, "Which?", "Which?", (), edited=True)]
-    ask(api, "editMessageText", chat_id=1, message_id=1, text="This.")
-    assert api.sent(1) == [SentMessage(1, 1, "This.", "This.", (), edited=True)]
-
-
 @pytest.mark.parametrize(
     ("message_id", "text", "refused"),
     [
@@ -253,67 +169,7 @@ def test_an_edit_is_refused(api: BotApi, message_id: int, text: str, refused: st
     assert told.partition(":")[0] == refused
 
 
-def test_a_deleted_message_is_gone(api: BotApi) -> None:
-    send(api)
-    assert ask(api, "deleteMessage", chat_id=1, message_id=1) is True
-    assert api.sent(1) == []
-    assert ask(api, "deleteMessage", chat_id=1, message_id=1) == "message to delete not found"
-
-
-def test_a_copy_is_the_bots_own_message_and_a_service_message_cannot_be_copied(
-    api: BotApi,
-) -> None:
-    api.send_media("photo", "please help")
-    api.migrate(GROUP, SUPERGROUP)
-    ask(api, "copyMessage", chat_id=2, from_chat_id=1, message_id=1)
-    assert [(message.kind, message.text) for message in api.sent(2)] == [("photo", "please help")]
-    told = ask(api, "copyMessage", chat_id=2, from_chat_id=SUPERGROUP, message_id=3)
-    assert told == "message can't be copied"
-
-
-def test_a_file_arrives_byte_for_byte_and_is_known_by_its_id(api: BotApi) -> None:
-    content = b"\x00a\r\n\r\nb\n--\xff\r\n"
-    files = {"photo": ("a.png", content, "image/png")}
-    photo = post(api, "sendPhoto", files, chat_id="1", caption="12").json()["result"]["photo"]
-    assert ask(api, "sendPhoto", chat_id=1, photo=photo[0]["file_id"])["photo"] == photo
-    assert [(message.file, message.text) for message in api.sent(1)] == [
-        (Upload("a.png", "image/png", content), "12"),
-        (photo[0]["file_id"], ""),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("photo", "refused"),
-    [
-        pytest.param("", "there is no photo in the request", id="nothing"),
-        pytest.param("AgACAx", "wrong file identifier/HTTP URL specified", id="unknown"),
-        pytest.param("document-1", "wrong file identifier/HTTP URL specified", id="no photo"),
-        pytest.param(Upload("a.png", "image/png", b""), "file must be non-empty", id="empty"),
-        pytest.param("https://x.example/a.png", "failed to get HTTP URL content", id="a URL"),
-    ],
-)
-def test_a_photo_that_telegram_cannot_have_is_refused(
-    api: BotApi, photo: object, refused: str
-) -> None:
-    api.send_media("document")
-    api.chats.refuses_urls = True
-    assert ask(api, "sendPhoto", chat_id=1, photo=photo) == refused
-
-
 # --- people and chats ----------------------------------------------------------------------------
-
-
-def test_what_is_not_given_of_a_person_stays_as_last_given(api: BotApi) -> None:
-    api.say("hi", chat_id=-5)
-    api.say("hi", user_id=5, user_name="Ada King Lovelace", username="ada", language_code="fr")
-    api.say("hi", user_id=5)
-    api.say("hi", user_id=5, user_name="Bo", username="", language_code=None)
-    first, second, third, fourth = [message["from"] for message in messages(api)]
-    nobody = {"id": 5, "is_bot": False}
-    assert first == {**nobody, "first_name": "User 5", "language_code": "en"}
-    name = {"first_name": "Ada", "last_name": "King Lovelace", "username": "ada"}
-    assert second == third == {**nobody, **name, "language_code": "fr"}
-    assert fourth == {**nobody, "first_name": "Bo"}
 
 
 def test_a_message_in_a_topic_is_told_and_answered_in_its_topic(api: BotApi) -> None:
@@ -406,26 +262,3 @@ def test_a_fault_happens_as_often_as_planned(
         found = None
     assert (found, len(api.sent(1))) == (status, int(takes_effect))
     assert post(api, "sendMessage", chat_id="1", text="a").status_code == 200
-
-
-def test_a_fault_of_one_chat_leaves_the_others_alone(api: BotApi) -> None:
-    api.fail_next("sendMessage", 500, "Internal Server Error", chat_id=2)
-    statuses = [post(api, "sendMessage", chat_id=c, text="a").status_code for c in "122"]
-    assert statuses == [200, 500, 200]
-    assert [call.error for call in api.calls] == [None, "500 Internal Server Error", None]
-
-
-def test_a_delayed_call_takes_effect_before_its_answer() -> None:
-    with BotApi() as api:
-        api.delay("sendMessage", 600)
-        waits = threading.Thread(target=lambda: post(api, "sendMessage", chat_id="1", text="a"))
-        waits.start()
-        api.wait_for(lambda: api.sent(1))
-        assert waits.is_alive()
-    waits.join(30)
-
-
-def test_a_wait_in_vain_tells_the_calls(api: BotApi) -> None:
-    send(api, "only this")
-    with pytest.raises(AssertionError, match=r"sendMessage.*only this"):
-        api.wait_for(lambda: False, 0.05)

@@ -12,6 +12,7 @@ from tests.e2e.handing import (
     asks,
     delivered,
     passed_on,
+    says,
     told,
     unscored,
     wants_person,
@@ -26,6 +27,8 @@ TOPICS = ["shop", "cakes"]
 def test_a_fallback_is_posted_to_the_team_with_asker_and_nearest_entries(
     helped: BotApi, chat_id: int, team: Team
 ) -> None:
+    for text in ("hello", "thanks"):  # which is not posted
+        ask(helped, text, chat_id=chat_id)
     name = "\u202eAda <b>&"
     reply = ask(helped, f"{UNKNOWN} <b> & \u2067!", chat_id=chat_id, user_name=name, username="ada")
     assert reply.text == passed_on(EN.fallback)
@@ -44,14 +47,6 @@ def test_none_of_these_is_posted_to_the_team_with_the_choices(
     answer = pressed(helped, follow_up, EN.none_of_these)
     assert (answer.text, labels(answer)) == (passed_on(EN.rephrase), [EN.ask_person])
     assert [unscored(text) for text in team.texts()] == [asks("Bo", "cake", [CANCEL, ORDER])]
-
-
-def test_small_talk_is_not_posted_to_the_team(helped: BotApi, chat_id: int, team: Team) -> None:
-    for text in ("hello", "thanks"):
-        helped.say(text, chat_id=chat_id)
-    assert texts(helped, chat_id, 2) == [EN.welcome, EN.thanks]
-    asked(helped, chat_id, team)
-    assert len(team.posts()) == 1
 
 
 def test_the_person_button_hands_off_once(helped: BotApi, chat_id: int, team: Team) -> None:
@@ -95,12 +90,14 @@ def test_a_team_reply_is_delivered_word_for_word(helped: BotApi, chat_id: int, t
 
     team.say("In 1503.", post)
     team.say("Or later.", sent)
-    assert texts(helped, chat_id, 4)[2:] == [
-        delivered("In 1503."),
-        delivered("Or later."),
-    ]
-    team.say("Whose is this?", team.help())
-    assert team.texts(3)[1:] == [first_sent, EN.team.unknown_post]
+    assert texts(helped, chat_id, 4)[2:] == [delivered("In 1503."), delivered("Or later.")]
+    stranger = team.help()
+    team.say("Whose is this?", stranger)
+    team.say("/close", stranger)
+    assert team.texts(4)[2:] == [EN.team.unknown_post] * 2
+    helped.say("Thank you!", chat_id=chat_id)  # the first reply has opened the ticket
+    last = team.posts(5)[4]
+    assert (last.text, last.reply_to) == (says("Ed", "Thank you!"), sent.message_id)
 
 
 def test_files_of_the_team_are_delivered(helped: BotApi, chat_id: int, team: Team) -> None:
@@ -113,13 +110,6 @@ def test_files_of_the_team_are_delivered(helped: BotApi, chat_id: int, team: Tea
     files = [(message.kind, message.text) for message in sent[1::2]]
     assert files == [(kind, f"See <this> {kind}") for kind in kinds]
     assert team.texts(2)[1:] == [told(EN.team.first_sent, "Flo")]
-
-
-def test_a_team_reply_to_an_unknown_post_says_so(helped: BotApi, team: Team) -> None:
-    stranger = team.help()
-    team.say("For whom is this?", stranger)
-    team.say("/close", stranger)
-    assert team.texts(2) == [EN.team.unknown_post] * 2
 
 
 def test_talk_within_the_handoff_chat_is_ignored(helped: BotApi, chat_id: int, team: Team) -> None:

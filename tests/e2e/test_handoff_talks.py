@@ -57,31 +57,25 @@ def test_messages_of_an_open_ticket_are_posted_beneath_each_other(
     assert team.texts(6)[5:] == [told(EN.team.first_sent, "Fay")]
 
 
-def test_close_by_the_person_ends_the_ticket(helped: BotApi, chat_id: int, team: Team) -> None:
+def test_close_ends_the_ticket_on_either_side(helped: BotApi, chat_id: int, team: Team) -> None:
     post = called(helped, chat_id, team, "Gus")
     for text in ("/close", "what are your opening hours", "/close"):
         helped.say(text, chat_id=chat_id)
-    assert texts(helped, chat_id, 4)[1:] == [
-        EN.person_gone,
-        ANSWERS["opening-hours"],
-        EN.nothing_to_close,
-    ]
-    _, ended = team.posts(2)
-    assert ended.text == told(EN.team.ended_by_person, "Gus")
-    assert ended.reply_to == post.message_id
+    ended = [EN.person_gone, ANSWERS["opening-hours"]]
+    assert texts(helped, chat_id, 4)[1:] == [*ended, EN.nothing_to_close]
+    told_team = team.posts(2)[1]
+    assert told_team.text == told(EN.team.ended_by_person, "Gus")
+    assert told_team.reply_to == post.message_id
 
-
-def test_close_by_the_team_ends_the_ticket(helped: BotApi, chat_id: int, team: Team) -> None:
-    post = called(helped, chat_id, team, "Hal")
-    team.say("/close@faq_test_bot", post)
-    assert team.texts(2) == [post.text, EN.team.ended_by_team]
+    helped.say("/person", chat_id=chat_id)
+    replies(helped, chat_id, 5)
+    again = team.posts(3)[2]
+    team.say("/close@faq_test_bot", again)
+    assert team.texts(4)[3] == EN.team.ended_by_team
     helped.say("what are your opening hours", chat_id=chat_id)
-    assert texts(helped, chat_id, 3)[1:] == [
-        EN.person_gone,
-        ANSWERS["opening-hours"],
-    ]
-    team.say("/close", post)
-    assert team.texts(3)[2:] == [EN.nothing_to_close]
+    assert texts(helped, chat_id, 7)[5:] == ended
+    team.say("/close", again)
+    assert team.texts(5)[4] == EN.nothing_to_close
 
 
 def test_commands_and_buttons_work_while_a_ticket_is_open(
@@ -101,17 +95,6 @@ def test_commands_and_buttons_work_while_a_ticket_is_open(
         EN.topics,
     ]
     assert team.texts(2) == [wants_person("Ida"), says("Ida", "Anybody there?")]
-
-
-def test_the_first_team_reply_opens_the_ticket(helped: BotApi, chat_id: int, team: Team) -> None:
-    post = asked(helped, chat_id, team, user_name="Jo")
-    team.say("Leonardo.", post)
-    replies(helped, chat_id, 2)
-    _, sent = team.posts(2)
-    team.help()  # answered in its turn: the bot knows what it has posted
-    helped.say("Thank you!", chat_id=chat_id)
-    third = team.posts(3)[2]
-    assert (third.text, third.reply_to) == (says("Jo", "Thank you!"), sent.message_id)
 
 
 def test_a_team_reply_to_a_group_goes_to_its_forum_topic_beneath_the_question(

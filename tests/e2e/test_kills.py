@@ -21,7 +21,7 @@ from tests.e2e.hooking import Courier, free_port
 from tests.e2e.memories import EASY, Memories
 from tests.e2e.process import START_TIMEOUT_S, BotProcess, MakeConfig
 
-KILLS = int(os.environ.get("KILLS", "30"))
+KILLS = int(os.environ.get("KILLS", "30"))  # half of them while it polls, half behind a webhook
 SEED = int(os.environ.get("KILLS_SEED", "1"))
 CHATS = range(1, 21)
 QUESTIONS = {  # of each chat, in this order: by question the entry that answers it
@@ -30,7 +30,7 @@ QUESTIONS = {  # of each chat, in this order: by question the entry that answers
     "how do i order a cake?": "cake-order",
 }
 HOURS, CANCEL, ORDER = QUESTIONS
-AT_EACH_POINT = 3
+AT_EACH_POINT = 2
 SECRET = "a-secret-of-this-file_0123456789"
 
 
@@ -72,7 +72,7 @@ def kill_and_ask(api: BotApi, config: Path, say: Callable[..., object]) -> None:
     choose = random.Random(SEED)
     api.delay("sendMessage", 0.02)
     ends = []  # how many messages were sent when each process was dead
-    for share in shares(choose, KILLS):
+    for share in shares(choose, KILLS // 2):
         before, after = share[: len(share) // 2], share[len(share) // 2 :]
         for chat_id, text in before:
             say(text, chat_id=chat_id)
@@ -105,7 +105,7 @@ def kill_and_ask(api: BotApi, config: Path, say: Callable[..., object]) -> None:
         assert list(firsts) == wanted
     again = Counter(sent) - Counter(set(sent))
     assert sum(again.values()) <= sum(under_way(life) for life in lives[:-1])
-    print(f"{KILLS} kills: {len(set(sent))} answered, {sum(again.values())} of them again")
+    print(f"{KILLS // 2} kills: {len(set(sent))} answered, {sum(again.values())} of them again")
 
 
 def under_way(life: list[tuple[int, str]]) -> int:
@@ -168,4 +168,4 @@ def test_a_kill_after_a_reply_and_before_its_mark_repeats_that_reply_alone(
             told = texts(api, chat_id, 3)
             assert process.stop() == 0
         assert told == [ANSWERS["opening-hours"]] * 2 + [ANSWERS["cake-cancel"]]
-    assert [len(api.sent(chat_id)) for chat_id in range(1, AT_EACH_POINT + 1)] == [3, 3, 3]
+        assert len(api.sent(chat_id)) == 3

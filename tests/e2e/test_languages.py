@@ -10,7 +10,7 @@ import pytest
 from bot.files.config_texts import shipped
 from bot.texts import Texts
 from tests.e2e.bot_api import BotApi
-from tests.e2e.chatting import BAKERY, ask, labels, press, replies, texts, toasts
+from tests.e2e.chatting import BAKERY, ask, labels, replies
 from tests.e2e.process import START_TIMEOUT_S, MakeConfig, serving
 
 EN, ZH = shipped()["en"], shipped()["zh"]
@@ -63,19 +63,6 @@ def test_the_bot_speaks_the_language_of_the_persons_telegram(
         (texts.fallback, ["shop", "cakes"]),
         (texts.fallback_again, []),
     ]
-
-
-def test_toasts_are_of_the_persons_language(served: BotApi, chat_id: int) -> None:
-    message = ask(served, "when are you open?", chat_id=chat_id, language_code="zh-hans")
-    served.press(message.message_id, "forged", chat_id=chat_id)
-    press(served, message, "👍")
-    assert toasts(served, chat_id, 2) == [ZH.old_button, ZH.feedback_thanks]
-
-
-def test_an_utterance_in_chinese_is_answered_in_chinese(served: BotApi, chat_id: int) -> None:
-    served.say("天气怎么样？", chat_id=chat_id, language_code="en")
-    served.say("谢谢", chat_id=chat_id)
-    assert texts(served, chat_id, 2) == [ZH.fallback, ZH.thanks]
 
 
 @pytest.mark.parametrize(

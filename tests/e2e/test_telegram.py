@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import signal
 from pathlib import Path
 
-import pytest
-
-from bot.channels.telegram.api.render import MAX_UNITS
 from bot.channels.telegram.keyboard.callback_data import ButtonKind, ButtonSigner, short
 from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi, SentMessage
@@ -19,6 +15,7 @@ from tests.e2e.chatting import (
     edited,
     labels,
     press,
+    pressed,
     replies,
     texts,
     toasts,
@@ -26,6 +23,7 @@ from tests.e2e.chatting import (
 from tests.e2e.process import START_TIMEOUT_S, BotProcess, serving
 
 TEXTS = shipped()["en"]
+ORDER = "How do I order a cake?"
 
 
 def asked(api: BotApi, chat_id: int) -> SentMessage:
@@ -40,12 +38,6 @@ def asked(api: BotApi, chat_id: int) -> SentMessage:
     return message
 
 
-def test_a_question_is_answered_with_its_related_questions(served: BotApi, chat_id: int) -> None:
-    message = ask(served, "what are your opening hours", chat_id=chat_id)
-    assert message.text == ANSWERS["opening-hours"]
-    assert labels(message) == ["How do I order a cake?", *THUMBS]
-
-
 def test_a_related_question_is_answered_below_and_the_first_answer_stays(
     served: BotApi, chat_id: int
 ) -> None:
@@ -53,6 +45,7 @@ def test_a_related_question_is_answered_below_and_the_first_answer_stays(
     served.press(first.message_id, data_of(first, "How do I order a cake?"), chat_id=chat_id)
     kept, answer = replies(served, chat_id, 2)
     assert (kept, answer.text) == (first, ANSWERS["cake-order"])
+    assert labels(first) == ["How do I order a cake?", *THUMBS]
 
 
 def test_an_answer_shows_its_characters_and_its_links(served: BotApi, chat_id: int) -> None:
@@ -65,10 +58,7 @@ def test_an_answer_shows_its_characters_and_its_links(served: BotApi, chat_id: i
 
 def test_a_pressed_choice_becomes_exactly_its_answer(served: BotApi, chat_id: int) -> None:
     message = asked(served, chat_id)
-    served.press(
-        message.message_id, data_of(message, "How do I cancel a cake order?"), chat_id=chat_id
-    )
-    answer = edited(served, chat_id)
+    answer = pressed(served, message, "How do I cancel a cake order?")
     assert (answer.message_id, answer.text) == (message.message_id, ANSWERS["cake-cancel"])
     assert labels(answer) == THUMBS
     assert len(served.sent(chat_id)) == 1
@@ -84,60 +74,29 @@ def test_a_choice_pressed_twice_is_answered_once(served: BotApi, chat_id: int) -
     assert told == [ANSWERS["cake-cancel"], TEXTS.fallback]
 
 
-def test_a_choice_typed_as_its_number_is_answered(served: BotApi, chat_id: int) -> None:
-    asked(served, chat_id)
-    served.say("2", chat_id=chat_id)
-    assert replies(served, chat_id, 2)[1].text == ANSWERS["cake-order"]
-
-
-def test_none_of_these_asks_for_other_words(served: BotApi, chat_id: int) -> None:
-    message = asked(served, chat_id)
-    served.press(message.message_id, data_of(message, TEXTS.none_of_these), chat_id=chat_id)
-    answer = edited(served, chat_id)
-    assert (answer.text, answer.buttons) == (TEXTS.rephrase, ())
-
-
-def test_a_fallback_offers_topics(served: BotApi, chat_id: int) -> None:
-    message = ask(served, "how is the weather", chat_id=chat_id)
-    assert (message.text, labels(message)) == (TEXTS.fallback, ["shop", "cakes"])
-    press(served, message, "shop")
-    fallback, page = replies(served, chat_id, 2)
-    assert fallback == message
-    assert page.text == "Questions about shop:"
-    assert labels(page) == ["When are you open?", f"‹ {TEXTS.all_topics}"]
-    press(served, page, "When are you open?")
-    assert replies(served, chat_id, 3)[2].text == ANSWERS["opening-hours"]
-
-
-def test_a_second_fallback_in_a_row_has_other_words(served: BotApi, chat_id: int) -> None:
-    for place in ("berlin", "paris", "london", "rome"):
-        served.say(f"how is the weather in {place}", chat_id=chat_id)
-    told = [(message.text, labels(message)) for message in replies(served, chat_id, 4)]
-    two = [(TEXTS.fallback, ["shop", "cakes"]), (TEXTS.fallback_again, [])]
-    assert told == two * 2
-
-
-def test_a_long_answer_comes_in_parts_without_a_gap(served: BotApi, chat_id: int) -> None:
-    served.say("which allergens are in the bread", chat_id=chat_id)
-    parts = texts(served, chat_id, 2)
-    assert max(map(len, parts)) <= MAX_UNITS
-    assert "\n".join(parts) == ANSWERS["allergens"]
-
-
-@pytest.mark.parametrize(
-    ("text", "reply"),
-    [
-        ("/start", TEXTS.welcome),
-        ("/help", TEXTS.help),
-        pytest.param("/nonsense", TEXTS.help, id="a command nobody knows: help"),
-        pytest.param("🤔", TEXTS.fallback, id="emoji alone"),
-    ],
-)
-def test_commands_and_emoji_alone_are_replied_to(
-    served: BotApi, chat_id: int, text: str, reply: str
+def test_a_person_browses_from_a_fallback_over_topics_to_an_answer_and_back(
+    served: BotApi, chat_id: int
 ) -> None:
-    served.say(text, chat_id=chat_id)
-    assert texts(served, chat_id) == [reply]
+    fallback = ask(served, "how is the weather", chat_id=chat_id)
+    assert (fallback.text, labels(fallback)) == (TEXTS.fallback, ["shop", "cakes"])
+    press(served, fallback, "cakes")
+    kept, cakes = replies(served, chat_id, 2)
+    assert (kept, cakes.text) == (fallback, "Questions about cakes:")
+    back = f"‹ {TEXTS.all_topics}"
+    assert labels(cakes) == ["How do I order a cake?", "How do I cancel a cake order?", back]
+    press(served, cakes, "How do I cancel a cake order?")
+    assert replies(served, chat_id, 3)[2].text == ANSWERS["cake-cancel"]
+    topics = pressed(served, cakes, back)
+    assert (topics.text, labels(topics)) == (TEXTS.topics, ["shop", "cakes"])
+    gone = ButtonSigner(served.token).data(ButtonKind.TOPIC, short("pies"), "0")  # of an older FAQ
+    served.press(topics.message_id, gone, chat_id=chat_id)
+    served.wait_for(lambda: served.sent(chat_id)[1].text == TEXTS.gone)
+    assert labels(served.sent(chat_id)[1]) == []
+
+
+def test_a_deep_link_leads_straight_to_its_answer(served: BotApi, chat_id: int) -> None:
+    answer = ask(served, "/start opening-hours", chat_id=chat_id)
+    assert answer.text == ANSWERS["opening-hours"]
 
 
 def test_an_edit_is_not_answered_again(served: BotApi, chat_id: int) -> None:
@@ -176,32 +135,59 @@ def test_a_choice_under_a_message_too_old_to_edit_is_answered_below(
     assert labels(answer) == ["Our cakes", *THUMBS]
 
 
-def test_a_long_answer_pressed_twice_comes_once(served: BotApi, chat_id: int) -> None:
-    message = asked(served, chat_id)
-    data = ButtonSigner(served.token).data(
-        ButtonKind.CHOICE, short("allergens"), "", ""
-    )  # of an older one
-    for _ in range(2):
-        served.press(message.message_id, data, chat_id=chat_id)
-    served.say("how is the weather", chat_id=chat_id)
-    *parts, last = texts(served, chat_id, 3)
-    assert ("\n".join(parts), last) == (ANSWERS["allergens"], TEXTS.fallback)
+# 👍 and 👎
 
 
-def test_a_slow_answer_shows_typing_and_a_failed_chat_action_costs_nothing(
+def answered(api: BotApi, chat_id: int, user_id: int) -> SentMessage:
+    """An answer with a related question under it."""
+    before = len(api.sent(chat_id))
+    api.say("/ask when are you open?", chat_id=chat_id, user_id=user_id)
+    message = replies(api, chat_id, before + 1)[before]
+    assert labels(message) == [ORDER, *THUMBS]
+    return message
+
+
+def test_the_first_thumb_is_thanked_for_and_leaves_the_other_buttons(
     served: BotApi, chat_id: int
 ) -> None:
-    def shown() -> int:
-        of_chat = [call for call in served.calls if call.params.get("chat_id") == chat_id]
-        return sum(call.method == "sendChatAction" for call in of_chat)
+    message = answered(served, chat_id, chat_id)
+    press(served, message, "👎")
+    press(served, message, "👍")
+    assert toasts(served, chat_id, 2) == [TEXTS.feedback_thanks, ""]
+    after = edited(served, chat_id)
+    assert (after.text, labels(after)) == (ANSWERS["opening-hours"], [ORDER])
+    press(served, after, ORDER)
+    kept, more = replies(served, chat_id, 2)
+    assert (kept, more.text) == (after, ANSWERS["cake-order"])
 
-    # What is not sent at once is tried again after a second, as Telegram asks.
-    served.fail_next("sendMessage", 429, "Too Many Requests", retry_after=1, chat_id=chat_id)
-    served.fail_next("sendChatAction", 403, "Forbidden: bot was blocked by the user")
-    assert (
-        ask(served, "what are your opening hours", chat_id=chat_id).text == ANSWERS["opening-hours"]
-    )
-    assert shown() == 1
+
+def test_under_a_long_answer_the_thumbs_stand_at_its_end(served: BotApi, chat_id: int) -> None:
+    served.say("which allergens are in the bread", chat_id=chat_id)
+    parts = replies(served, chat_id, 2)
+    assert list(map(labels, parts)) == [[], THUMBS]
+    press(served, parts[1], "👎")
+    assert labels(edited(served, chat_id)) == []
+    assert [part.text for part in served.sent(chat_id)] == [part.text for part in parts]
+
+
+def test_a_thumb_under_a_message_too_old_to_edit_counts(served: BotApi, chat_id: int) -> None:
+    message = answered(served, chat_id, chat_id)
+    served.press(message.message_id, data_of(message, "👎"), chat_id=chat_id, inaccessible=True)
+    served.say("/help", chat_id=chat_id)
+    kept, answer = replies(served, chat_id, 2)
+    assert toasts(served, chat_id) == [TEXTS.feedback_thanks]
+    assert (kept, answer.text) == (message, TEXTS.help)
+
+
+def test_in_a_group_only_the_askers_thumb_counts(served: BotApi, chat_id: int) -> None:
+    group, ada, bob = -4_000_000 - chat_id, 2_000_000 + chat_id, 3_000_000 + chat_id
+    message = answered(served, group, ada)
+    press(served, message, "👎", user_id=bob)
+    assert toasts(served, bob) == [TEXTS.not_yours]
+    assert served.sent(group) == [message]
+    press(served, message, "👍", user_id=ada)
+    assert toasts(served, ada) == [TEXTS.feedback_thanks]
+    assert labels(edited(served, group)) == [ORDER]
 
 
 def test_a_link_button_that_is_refused_is_sent_as_text(served: BotApi, chat_id: int) -> None:
@@ -209,15 +195,6 @@ def test_a_link_button_that_is_refused_is_sent_as_text(served: BotApi, chat_id: 
     message = ask(served, "how do i order a cake?", chat_id=chat_id)
     link = "Our cakes: https://bakery.example.com/cakes"
     assert message.text == f"{ANSWERS['cake-order']}\n\n{link}"
-
-
-def test_a_button_works_after_a_restart(api: BotApi, config: Path) -> None:
-    with serving(api, config):
-        message = asked(api, 1)
-    api.press(message.message_id, data_of(message, "How do I order a cake?"), chat_id=1)
-    with serving(api, config) as process:
-        assert edited(api, 1).text == ANSWERS["cake-order"]
-        assert process.stop(signal.SIGINT) == 0
 
 
 def test_sigterm_ends_the_process_after_messages_in_flight_are_answered(

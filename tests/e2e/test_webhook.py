@@ -20,7 +20,7 @@ from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi
 from tests.e2e.bot_api_faults import garbage
 from tests.e2e.chatting import ANSWERS, replies, texts
-from tests.e2e.hooking import SECRET_HEADER, free_port, get, post, update
+from tests.e2e.hooking import SECRET_HEADER, free_port, post, update
 from tests.e2e.process import BotProcess, MakeConfig, serving
 
 TEXTS = shipped()["en"]
@@ -85,13 +85,6 @@ def test_the_webhook_is_registered_once_it_listens_and_retried(hooked: Hooked) -
     assert "trying again" in hooked.process.wait_for_log("webhook could not be registered")
 
 
-def test_an_update_by_webhook_is_answered(hooked: Hooked, chat_id: int) -> None:
-    body = update(next(NUMBERS), "what are your opening hours", chat_id)
-    assert post(hooked.port, body, SECRET) == 200
-    (message,) = replies(hooked.api, chat_id)
-    assert message.text == ANSWERS["opening-hours"]
-
-
 def test_an_update_delivered_100_times_is_deduplicated(hooked: Hooked, chat_id: int) -> None:
     body = update(next(NUMBERS), "what are your opening hours", chat_id)
     with ThreadPoolExecutor(10) as senders:
@@ -102,56 +95,20 @@ def test_an_update_delivered_100_times_is_deduplicated(hooked: Hooked, chat_id: 
     assert told == [ANSWERS["opening-hours"], TEXTS.fallback]
 
 
-def test_the_webhook_port_shows_health_and_no_metrics(hooked: Hooked) -> None:
-    assert get(hooked.port, "/metrics")[0] == 405
-    assert get(hooked.port, "/healthz") == (200, "ok\n")
-
-
 # --- what does not come in -----------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "header",
-    [
-        pytest.param("", id="none"),
-        pytest.param(f"{SECRET_HEADER}: {SECRET[:-1]}\r\n", id="one that is cut"),
-        pytest.param(f"{SECRET_HEADER}: {SECRET}x\r\n", id="one with more"),
-        pytest.param(f"{SECRET_HEADER}: \r\n", id="an empty one"),
-        pytest.param(f"{SECRET_HEADER}: \xfc\xdf\r\n", id="one that is no ASCII"),
-    ],
-)
-def test_a_request_without_the_secret_gets_403_before_its_body(hooked: Hooked, header: str) -> None:
-    head = f"POST / HTTP/1.1\r\nHost: bot\r\nContent-Length: 500000\r\n{header}\r\n"
-    with closing(socket.create_connection(("127.0.0.1", hooked.port), 10)) as client:
-        client.sendall(head.encode("latin-1"))
-        assert client.recv(1000).startswith(b"HTTP/1.1 403 ")
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        pytest.param(b"", id="nothing"),
-        pytest.param(b"{", id="half an object"),
-        pytest.param(b"\xff\xfe\x00", id="bytes"),
-        pytest.param(b"null", id="null"),
-        pytest.param(b'[{"update_id": 1}]', id="a list"),
-        pytest.param(b"{}", id="no number"),
-        pytest.param(b'{"update_id": "1"}', id="a number that is a text"),
-        pytest.param(b'{"update_id": -1}', id="a negative number"),
-        pytest.param(b'{"update_id": 9' + b"9" * 5000 + b"}", id="a number nobody can read"),
-        pytest.param(b"[" * 200_000, id="too deep"),
-    ],
-)
-def test_a_body_that_is_no_update_gets_400(hooked: Hooked, body: bytes) -> None:
-    assert post(hooked.port, body, SECRET) == 400
 
 
 SIZE, PIECE, SENDERS = 99_000_000, b"x" * 65_536, 50
 
 
 @NEEDS_PROC
-@pytest.mark.parametrize("secret", ["wrong", SECRET], ids=["wrong secret", "right secret"])
-@pytest.mark.parametrize("is_chunked", [True, False], ids=["chunked", "with its length"])
+@pytest.mark.parametrize(
+    ("secret", "is_chunked"),
+    [
+        pytest.param("wrong", False, id="with its length and the wrong secret"),
+        pytest.param(SECRET, True, id="chunked and with the right secret"),
+    ],
+)
 def test_50_huge_bodies_at_once_take_no_memory(
     hooked: Hooked, chat_id: int, secret: str, is_chunked: bool
 ) -> None:
@@ -239,26 +196,12 @@ def test_updates_answered_with_200_survive_a_kill(make_config: MakeConfig) -> No
 # --- starting ------------------------------------------------------------------------------------
 
 
-def test_a_webhook_without_a_secret_is_refused(make_config: MakeConfig) -> None:
-    config = make_config(webhook(free_port()))
-    with BotApi() as api, BotProcess(config, api.token, api.url) as process:
-        assert process.wait() == 2
-        assert process.log[-1].endswith(
-            "telegram.webhook has no secret. Make one up (openssl rand -hex 32) and put it into "
-            "TELEGRAM_WEBHOOK_SECRET."
-        )
-        assert api.calls == []
-
-
-@pytest.mark.parametrize("way", ["webhook", "monitoring"])
-def test_a_port_in_use_is_one_line_and_exit_status_2(make_config: MakeConfig, way: str) -> None:
+def test_a_port_in_use_is_one_line_and_exit_status_2(make_config: MakeConfig) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         port = taken.getsockname()[1]
-        more = webhook(port, f", secret: {SECRET}")
-        config = make_config(more if way == "webhook" else f"monitoring: {{port: {port}}}\n")
+        config = make_config(webhook(port, f", secret: {SECRET}"))
         with BotApi() as api, BotProcess(config, api.token, api.url) as process:
             assert process.wait() == 2
-    assert api.calls == [] or way == "webhook"
     assert not [line for line in process.log if "Traceback" in line]
     (line,) = [line for line in process.log if str(port) in line]
     assert line.endswith(

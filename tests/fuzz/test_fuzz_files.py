@@ -19,49 +19,15 @@ from tests.factories import LINES
 from tests.fuzz.texts import TEXTS
 from tests.hostile.cases import lines, written_out
 
-_FRAGMENTS = (
-    *("- id: a\n", "  question: Q?\n", "  answer: A.\n", "  phrasings:\n", "    - x\n", "- "),
-    *(
-        "thresholds:\n",
-        "  answer: 0.8\n",
-        "  follow_up: 0.9\n",
-        "telegram:\n",
-        "texts:\n",
-        "  en:\n",
-    ),
-    *("\n", "\n  ", "\n    ", "\t", " ", ": ", ":", "? ", "#", " #1", "\r", "\r\n", "- - ", "-\n"),
-    *("&x ", "*x", "<<: ", "!!str ", "!x ", "! ", "!!python/name:os.system ", "%YAML 1.1\n", "%"),
-    *(
-        "[",
-        "]",
-        "{",
-        "}",
-        ", ",
-        '"',
-        "'",
-        "|\n",
-        ">-\n",
-        "|2\n",
-        "\\",
-        '"\\ud800"',
-        "---\n",
-        "...\n",
-    ),
-    *(
-        "no",
-        "007",
-        "1.10",
-        "~",
-        "2024-01-31",
-        ".inf",
-        "\x00",
-        "\x85",
-        "\u2028",
-        "\ufeff",
-        "你好",
-        "🙂",
-    ),
+# Between bars, since most begin or end with white space.
+_BARRED = (
+    "- id: a\n|  question: Q?\n|  answer: A.\n|  phrasings:\n|    - x\n|- |thresholds:\n|"
+    "  answer: 0.8\n|  follow_up: 0.9\n|telegram:\n|texts:\n|  en:\n|\n|\n  |\n    |\t| |: |:|? |"
+    "#| #1|\r|\r\n|- - |-\n|&x |*x|<<: |!!str |!x |! |!!python/name:os.system |%YAML 1.1\n|%|"
+    '[|]|{|}|, |"|\'|>-\n|\\|"\\ud800"|---\n|...\n|no|007|1.10|~|2024-01-31|.inf|'
+    "\x00|\x85|\u2028|\ufeff|你好|🙂"
 )
+_FRAGMENTS = [*_BARRED.split("|"), "|\n", "|2\n"]
 _SMALL = [
     line["content"].encode(line.get("encoding", "utf-8"), "surrogatepass")
     for line in map(written_out, (one for one in lines("files.jsonl") if len(str(one)) < 1_000))
@@ -75,23 +41,13 @@ RAW = st.one_of(
         st.sampled_from(_SMALL), st.integers(0, 300), st.integers(0, 9), st.sampled_from(_FRAGMENTS)
     ).map(lambda cut: cut[0][: cut[1]] + cut[3].encode() + cut[0][cut[1] + cut[2] :]),
 )
-_KEYS = (
-    *("id", "question", "phrasings", "answer", "tags", "lang", "related", "links", "attachments"),
-    *("thresholds", "text", "url", "photo", "document", "caption", "follow_up", "faq", "model"),
-    *(
-        "matching",
-        "score",
-        "head",
-        "follow_up_choices",
-        "synonyms",
-        "cache",
-        "language",
-        "telegram",
-    ),
-    *("store", "texts", "en", "zh", "team", "admins", "handoff_chat", "handoff_timeout", "groups"),
-    *("limits", "person", "chat", "burst", "per_minute", "keep_text", "retention_days", "key_file"),
-    *("telegram", "presses", "feedback", "welcome", "slow_down", "handoff_on"),
-)
+_WORDS = """
+id question phrasings answer tags lang related links attachments thresholds text url photo document
+caption follow_up faq model matching score head follow_up_choices synonyms cache language telegram
+store texts en zh team admins handoff_chat handoff_timeout groups limits person chat burst
+per_minute keep_text retention_days key_file presses feedback welcome slow_down handoff_on
+"""
+_KEYS = _WORDS.split()
 VALUES: st.SearchStrategy[Any] = st.recursive(
     st.one_of(
         st.none(),

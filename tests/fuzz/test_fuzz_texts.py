@@ -3,34 +3,28 @@
 from __future__ import annotations
 
 import html
-import re
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.channels.telegram.api.render import (
-    MAX_UNITS,
-    parts_of,
-    reply_parts,
-    text_parts,
-    utf16_units,
-)
+from bot.channels.telegram.api.render import MAX_UNITS
 from bot.channels.telegram.handoff import posts
 from bot.conversation.conversation import START, Conversation, State
-from bot.domain import Action, Decision, Faq, Incoming, Press, Reply
-from bot.files.config_texts import shipped
+from bot.domain import Action, Decision, Incoming, Press, Reply
 from bot.formatting import parse, plain_text
 from bot.matching.build import Matcher
 from bot.matching.text.normalise import Synonyms, normalise, same_wording
 from tests.e2e.telegram_html import visible_text
 from tests.factories import bot_over, entry
 from tests.fuzz.texts import TEXTS
-
-MAX_WORDS = 1_200
-DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-HALF = re.compile("[\ud800-\udfff]")
-TEAM = shipped()["en"].team
+from tests.hostile.rules import (
+    assert_cut_without_loss,
+    assert_normalised_idempotently,
+    assert_posts_hold,
+    assert_within_telegrams_limits,
+    isolated,
+)
 
 
 @pytest.fixture(scope="module")
@@ -46,10 +40,7 @@ def bot(tmp_path_factory: pytest.TempPathFactory) -> Matcher:
 
 @given(TEXTS)
 def test_normalising_is_idempotent(text: str) -> None:
-    read = normalise(text)
-    assert normalise(read) == read
-    assert len(read) <= 18 * len(text)
-    assert same_wording(read) == same_wording(text)
+    assert same_wording(assert_normalised_idempotently(text)) == same_wording(text)
 
 
 @given(st.dictionaries(TEXTS, TEXTS, max_size=4), TEXTS)
@@ -85,26 +76,14 @@ def test_any_conversation_gets_replies_within_telegrams_limits(
         incoming = Incoming(name, content, None, name, only_if_sure)
         reply, states[name] = conversation.reply(incoming, states.get(name, START))
         assert isinstance(reply, Reply)
-        seen = [utf16_units(visible_text(part.html)) for part in reply_parts(reply, links=True)]
-        assert all(0 < units <= MAX_UNITS for units in seen)
+        assert_within_telegrams_limits(reply)
 
 
 @given(TEXTS, st.one_of(st.just(MAX_UNITS), st.integers(2, 40)))
 def test_any_answer_is_cut_into_messages_that_telegram_takes(text: str, limit: int) -> None:
     spans = parse(text)
-    told = "".join(span.text for span in spans)
-    seen = [visible_text(part.html) for part in parts_of(spans, limit)]
-    assert seen == text_parts(told, limit)
-    assert "".join("".join(seen).split()) == "".join(told.split())
-    assert all(0 < utf16_units(part) <= limit for part in seen)
+    assert_cut_without_loss(spans, limit)
     assert bool(plain_text(spans)) is bool(text)
-
-
-def shown(text: str) -> str:
-    """What the team sees of somebody's words."""
-    cut = text if len(text) <= MAX_WORDS else text[: MAX_WORDS - 1] + "…"
-    clean = HALF.sub("\ufffd", DIRECTION.sub("", cut))
-    return f"\u2068{clean}\u2069"
 
 
 @given(TEXTS, TEXTS)
@@ -112,19 +91,13 @@ def shown(text: str) -> str:
 def test_a_persons_words_are_escaped_and_filled_in_once(name: str, text: str) -> None:
     words = {"name": posts.isolated(name), "text": posts.isolated(text)}
     told = posts.filled("<{name}> & {text} {other}", words)
-    assert visible_text(told) == f"<{shown(name)}> & {shown(text)} {{other}}"
+    assert visible_text(told) == f"<{isolated(name)}> & {isolated(text)} {{other}}"
     assert html.unescape(posts.isolated("&lt;")) == "\u2068&lt;\u2069"
 
 
-@given(st.lists(st.tuples(TEXTS, st.one_of(st.none(), TEXTS)), min_size=1, max_size=12))
-def test_any_questions_fit_into_a_digest(asked: list[tuple[str, str | None]]) -> None:
-    items = [posts.digest_item(name[:100], question, TEAM) for name, question in asked]
-    digest, held = posts.digest_post(items, TEAM)
-    assert 1 <= held <= len(items)
-    assert utf16_units(visible_text(digest)) <= MAX_UNITS
-    for name, question in asked:
-        post = posts.question_post(name[:100], question, (), Faq(()), TEAM)
-        assert utf16_units(visible_text(post)) <= MAX_UNITS
+@given(TEXTS, st.one_of(st.none(), TEXTS))
+def test_any_question_fits_into_a_post_and_a_digest(name: str, question: str | None) -> None:
+    assert_posts_hold(name[:100], question)
 
 
 @given(TEXTS)

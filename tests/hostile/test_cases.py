@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.hostile.cases import FOLDER, written_out
+from tests.hostile.cases import FOLDER, lines, written_out
 
 
 @pytest.mark.parametrize(
@@ -24,8 +24,15 @@ def test_shorthand_for_long_input_is_written_out(written: Any, meant: Any) -> No
     assert written_out(written) == meant
 
 
-@pytest.mark.parametrize("file", sorted(FOLDER.glob("*.jsonl")), ids=lambda file: file.name)
-def test_case_files_are_printable_ascii(file: Any) -> None:
+@pytest.mark.parametrize(
+    ("file", "fewest"),
+    [("callbacks.jsonl", 60), ("files.jsonl", 120), ("texts.jsonl", 200), ("updates.jsonl", 150)],
+)
+def test_case_files_hold_many_cases_of_different_names_in_printable_ascii(
+    file: str, fewest: int
+) -> None:
     """No control, no direction and no look-alike stands in it but as an escape."""
-    text = file.read_bytes()
+    names = [line["name"] for line in lines(file)]
+    assert len(set(names)) == len(names) >= fewest
+    text = (FOLDER / file).read_bytes()
     assert [byte for byte in text if not 0x20 <= byte < 0x7F and byte != 0x0A] == []

@@ -16,10 +16,14 @@ from bot.errors import FileProblems, Problem
 from bot.files.config import read_settings
 from bot.files.faq import load_faq
 from tests.factories import LINES
-from tests.hostile.cases import Json, cases, lines, written_out
+from tests.hostile.cases import Json, lines, written_out
 
 LONG = [line for line in lines("files.jsonl") if len(written_out(line)["content"]) > 20_000]
 NOISE_S = 0.01
+CASES = [
+    pytest.param(case, id=case["name"], marks=[pytest.mark.slow] * (len(case["content"]) > 20_000))
+    for case in map(written_out, lines("files.jsonl"))
+]
 
 
 def problems_of(file: Path, kind: str) -> list[Problem]:
@@ -33,11 +37,6 @@ def problems_of(file: Path, kind: str) -> list[Problem]:
     return []
 
 
-def test_there_are_120_cases_of_different_names() -> None:
-    names = [line["name"] for line in lines("files.jsonl")]
-    assert len(set(names)) == len(names) >= 120
-
-
 def written(case: Json, folder: Path) -> Path:
     """The file of a case, in a folder in which a configuration finds an FAQ."""
     (folder / "faq").mkdir(exist_ok=True)
@@ -47,7 +46,7 @@ def written(case: Json, folder: Path) -> Path:
     return file
 
 
-@pytest.mark.parametrize("case", cases("files.jsonl"))
+@pytest.mark.parametrize("case", CASES)
 def test_a_hostile_file_is_loaded_or_each_problem_is_one_line(case: Json, tmp_path: Path) -> None:
     file = written(case, tmp_path)
     problems = problems_of(file, case["kind"])
@@ -60,6 +59,7 @@ def test_a_hostile_file_is_loaded_or_each_problem_is_one_line(case: Json, tmp_pa
     assert [line[: len(start)] for line, start in zip(told, expected, strict=False)] == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", [pytest.param(line, id=line["name"]) for line in LONG])
 def test_the_cost_of_a_hostile_file_grows_no_faster_than_its_length(
     line: Json, tmp_path: Path

@@ -15,37 +15,30 @@ from itertools import count
 
 import pytest
 
-from bot.channels.telegram.api.render import (
-    MAX_UNITS,
-    parts_of,
-    reply_parts,
-    text_parts,
-    utf16_units,
-)
 from bot.channels.telegram.handoff import posts
 from bot.channels.telegram.keyboard.callback_data import button_label
 from bot.conversation.conversation import Conversation
-from bot.domain import Action, Decision, Faq, Incoming, KeepText, Reply, Span
-from bot.files.config_texts import shipped
+from bot.domain import Action, Decision, Incoming, KeepText, Span
 from bot.formatting import parse
 from bot.matching.build import Matcher
-from bot.matching.text.normalise import MAX_UTTERANCE_CHARS, normalise
+from bot.matching.text.normalise import MAX_UTTERANCE_CHARS
 from bot.store.pseudonyms import Pseudonyms
 from bot.store.sql.decisions import SqlStore
 from bot.store.store import Record
 from tests.e2e.telegram_html import visible_text
 from tests.factories import bot_over, entry
-from tests.hostile.cases import Json, cases, lines
+from tests.hostile.cases import Json, cases
+from tests.hostile.rules import (
+    assert_cut_without_loss,
+    assert_normalised_idempotently,
+    assert_posts_hold,
+    assert_within_telegrams_limits,
+    isolated,
+)
 
 QUESTION = "How do I get a refund?"
-TEAM = shipped()["en"].team
 CASES = cases("texts.jsonl")
-# A character becomes at most 18, in the form that compares compatible characters as equal.
-MOST_TIMES = 18
 MAX_ANSWER_CHARS = 40_000
-MAX_WORDS = 1_200  # of one person in one post
-DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-HALF = re.compile("[\ud800-\udfff]")
 NUMBERS = count(1_700_000_000)
 every_text = pytest.mark.parametrize("case", CASES)
 
@@ -68,18 +61,12 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqlStore]:
     database.close()
 
 
-def test_there_are_200_cases_of_different_names() -> None:
-    names = [line["name"] for line in lines("texts.jsonl")]
-    assert len(set(names)) == len(names) >= 200
-
-
 @every_text
 def test_a_hostile_text_is_normalised_as_listed_and_idempotently(case: Json) -> None:
-    text = case["text"][:MAX_UTTERANCE_CHARS]  # no more is ever read
-    read = normalise(text)
+    read = assert_normalised_idempotently(
+        case["text"][:MAX_UTTERANCE_CHARS]
+    )  # no more is ever read
     assert read == case.get("read", read)
-    assert normalise(read) == read
-    assert len(read) <= MOST_TIMES * len(text)
 
 
 @every_text
@@ -97,44 +84,19 @@ def test_a_hostile_text_gets_the_listed_decision(case: Json, bot: Matcher) -> No
 
 
 @every_text
-def test_a_hostile_text_gets_a_reply_within_telegrams_limits(case: Json, bot: Matcher) -> None:
-    conversation = Conversation(bot.faq, bot, bot.settings.phrasebook)
-    reply, _ = conversation.reply(Incoming(case["name"], case["text"], None, "ada"))
-    assert isinstance(reply, Reply)
-    parts = reply_parts(reply)
-    assert [utf16_units(visible_text(part.html)) <= MAX_UNITS for part in parts] == [True]
-
-
-@every_text
-def test_a_hostile_answer_is_split_within_telegrams_limits(case: Json) -> None:
-    """As it stands, and read for its marks."""
-    for spans in ((Span(case["text"]),), parse(case["text"][:MAX_ANSWER_CHARS])):
-        told = "".join(span.text for span in spans)
-        seen = [visible_text(part.html) for part in parts_of(spans)]
-        assert seen == text_parts(told)
-        assert "".join("".join(seen).split()) == "".join(told.split())
-        assert all(0 < utf16_units(part) <= MAX_UNITS for part in seen)
-
-
-@every_text
-def test_a_hostile_text_is_escaped_and_isolated_in_a_post(case: Json) -> None:
-    """Its tags are shown, not followed, and its directions end where it ends."""
+def test_a_hostile_text_stays_within_telegrams_limits_wherever_it_is_shown(
+    case: Json, bot: Matcher
+) -> None:
+    """In a reply to it, as an answer with marks and without, in a post and on a button."""
     text = case["text"]
-    cut = text if len(text) <= MAX_WORDS else text[: MAX_WORDS - 1] + "…"
-    words = HALF.sub("\ufffd", DIRECTION.sub("", cut))
-    assert visible_text(posts.isolated(text)) == f"\u2068{words}\u2069"
-    post = posts.question_post("Ada", text, (), Faq(()), TEAM)
-    assert visible_text(post).count(words) >= 1
-    assert utf16_units(visible_text(post)) <= MAX_UNITS
-    digest, held = posts.digest_post([posts.digest_item(text[:64], text, TEAM)] * 9, TEAM)
-    assert held >= 1
-    assert utf16_units(visible_text(digest)) <= MAX_UNITS
-
-
-@every_text
-def test_a_hostile_button_label_is_truncated(case: Json) -> None:
-    label = button_label(case["text"])
-    assert label == (case["text"] if len(case["text"]) <= 100 else case["text"][:99] + "…")
+    conversation = Conversation(bot.faq, bot, bot.settings.phrasebook)
+    reply, _ = conversation.reply(Incoming(case["name"], text, None, "ada"))
+    assert_within_telegrams_limits(reply)
+    for spans in ((Span(text),), parse(text[:MAX_ANSWER_CHARS])):
+        assert_cut_without_loss(spans)
+    assert visible_text(posts.isolated(text)) == isolated(text)
+    assert_posts_hold("Ada", text)
+    assert button_label(text) == (text if len(text) <= 100 else text[:99] + "…")
 
 
 @every_text

@@ -26,20 +26,14 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield served
 
 
-def test_there_are_150_cases_of_different_names() -> None:
-    names = [line["name"] for line in lines("updates.jsonl")]
-    assert len(set(names)) == len(names) >= 150
-
-
 @every_update
 def test_a_hostile_update_gets_the_listed_outcome(case: Json, served: Served) -> None:
     """Whatever it holds, no handler of it fails."""
     outcome = served.serve(case["update"])
     assert bool(outcome.calls) is (case["must"] == "answered")
-    set_aside = [error for error in outcome.errors if "is set aside: it cannot be read" in error]
-    assert outcome.errors == set_aside
-    if case["must"] == "unparsable":
-        assert len(set_aside) == 1
+    set_aside = ["is set aside: it cannot be read" in error for error in outcome.errors]
+    assert all(set_aside)
+    assert case["must"] != "unparsable" or len(set_aside) == 1
 
 
 def question(number: int) -> Json:

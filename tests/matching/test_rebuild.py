@@ -115,7 +115,7 @@ def test_the_vocabulary_is_asked_about_new_texts_only_and_on_the_worker_alone(
 
     monkeypatch.setattr(FakeVocabulary, "unknown_share", noting)
     rebuild(bot, bot.settings, Faq(NEW), worker)
-    assert asked == dict.fromkeys(NEW_TEXTS, "matching")
+    assert asked == dict.fromkeys(NEW_TEXTS, "matching_0")
 
 
 def test_what_did_not_change_encodes_nothing(

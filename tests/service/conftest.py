@@ -7,7 +7,7 @@ import inspect
 
 import pytest
 
-LONG_S = 10.0  # how long a test waits for what takes milliseconds
+LONG_S = 60.0  # how long a test waits for what takes milliseconds
 
 
 @pytest.hookimpl(tryfirst=True)

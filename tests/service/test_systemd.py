@@ -23,7 +23,7 @@ def named(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str,
         name = f"@faq-bot-{secrets.token_hex(8)}"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as server:
         server.bind(f"\0{name[1:]}" if name.startswith("@") else name)
-        server.settimeout(5.0)
+        server.settimeout(60.0)
         yield name, server
 
 

@@ -100,7 +100,7 @@ def test_an_event_loop_that_stands_still_ends_the_process_and_says_where(
         capture_output=True,
         text=True,
         check=False,
-        timeout=50,
+        timeout=60,
     )
     assert done.returncode == status
     if status:

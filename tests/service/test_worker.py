@@ -11,7 +11,7 @@ import pytest
 from bot.errors import BusyError
 from bot.service.worker import Worker
 
-LONG_S = 10.0
+LONG_S = 60.0
 
 
 class NotingReader:

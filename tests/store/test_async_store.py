@@ -19,7 +19,7 @@ from bot.store.store import RowError, Store, Ticket
 from bot.store.store_thread import Queued, Trouble
 from tests.fakes import FakeInbox, FakeStore
 
-SOON_S = 5.0  # how long a test waits for what takes milliseconds
+SOON_S = 60.0  # how long a test waits for what takes milliseconds
 BEGINS = "the memory cannot be written (%s); answers go on, what is to be remembered waits"
 FULL, LOCKED = StoreError("the disk is full"), StoreError("the database is locked")
 

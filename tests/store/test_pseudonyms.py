@@ -77,7 +77,7 @@ def test_all_who_start_at_once_have_the_same_key(
     link = Path.hardlink_to
 
     def link_together(self: Path, target: Path) -> None:
-        barrier.wait(5)  # nobody has seen a key yet
+        barrier.wait(60)  # nobody has seen a key yet
         link(self, target)
 
     monkeypatch.setattr(Path, "hardlink_to", link_together)

@@ -31,7 +31,7 @@ TOKEN = "123456:TEST-TOKEN"
 ME = {"id": 123456, "is_bot": True, "first_name": "FAQ", "username": "faq_test_bot"}
 ADA = {"id": 7, "is_bot": False, "first_name": "Ada", "language_code": "en"}
 PRIVATE = {"id": 7, "type": "private"}
-LONG_S = 10.0  # how long a test waits for what takes milliseconds
+LONG_S = 60.0  # how long a test waits for what takes milliseconds
 _UNSEEN = {"getMe", "setMyCommands", "deleteWebhook", "getUpdates"}
 
 
@@ -66,7 +66,7 @@ class Served:
         self._patched = self._stack.enter_context(pytest.MonkeyPatch.context())
         self._patched.setattr(Request, "do_request", self._do_request())
         self._patched.setattr(sender, "_FIRST_PAUSE_S", 0.0)
-        store = AsyncStore(lambda: self._store)
+        store = self._memory = AsyncStore(lambda: self._store)
         self._stack.callback(store.close)
         inbox = AsyncInbox(lambda: self._inbox)
         self._stack.callback(inbox.close)
@@ -147,6 +147,7 @@ class Served:
     async def _quiet(self) -> None:
         while self.health.depth:
             await asyncio.sleep(0.001)
+        await asyncio.wrap_future(self._memory.flush())
 
     async def _polled(self, last: int) -> None:
         poller = Poller(self._client, self._parts.queue, self.health)

@@ -105,6 +105,7 @@ def test_a_model_gets_the_prompts_its_configuration_names(
     np.testing.assert_allclose(prompted.phrasings.encode(["refund"])[0], plain[1], atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_folder_that_is_no_model_is_said_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}")
     with pytest.raises(ModelError) as caught:

@@ -127,7 +127,7 @@ def test_all_who_start_at_once_migrate_once(path: Path, monkeypatch: pytest.Monk
 
     def record(number: int) -> None:
         with closing(SqlStore(url, pseudonyms, KeepText.ALL, retention_days=10)) as store:
-            barrier.wait(5)
+            barrier.wait(60)
             store.record(unanswered(number))
 
     with ThreadPoolExecutor(4) as pool:

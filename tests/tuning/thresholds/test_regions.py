@@ -84,6 +84,7 @@ POLICIES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES.keys())
 def test_at_any_thresholds_a_message_meets_the_fate_the_bot_decides(policy: Policy) -> None:
     labels = labels_of()
@@ -102,6 +103,7 @@ def test_at_any_thresholds_a_message_meets_the_fate_the_bot_decides(policy: Poli
     assert len(seen) == len(OUTCOMES)
 
 
+@pytest.mark.slow
 def test_a_line_that_an_entry_leaves_to_the_shared_ones_moves_with_them() -> None:
     """Such an entry names one of its two lines only; the bot that is started next reads it so."""
     policy = Policy(LINES, own={"a": Thresholds(0.9, LINES.follow_up), "b": Thresholds(0.75, 0.7)})

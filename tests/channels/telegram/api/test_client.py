@@ -27,7 +27,7 @@ from bot.channels.telegram.api import client as module
 from bot.channels.telegram.api.client import Client, readable
 from bot.errors import ChannelError
 
-LONG_S = 5.0  # how long a test waits for what takes milliseconds
+LONG_S = 60.0  # how long a test waits for what takes milliseconds
 TOKEN = "4711:planted-Token_of-this-test"
 WORDS = "words-of-a-person"
 UNREADABLE = "the server's answer cannot be read"

@@ -1,4 +1,4 @@
-"""Pictures and documents that go with the answers of the true process."""
+"""What answers of the true process look like, and the pictures and documents that go with them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.channels.telegram.api.render import MAX_UNITS
 from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi, SentMessage, Upload
 from tests.e2e.chatting import THUMBS, ask, labels, press, replies, replies_in_thread
@@ -17,7 +18,17 @@ from tests.e2e.process import MakeConfig, serving
 TEXTS = shipped()["en"]
 PICTURE, PAGES = b"\x89PNG a picture", b"%PDF some pages"
 URL = "https://shop.example.com/map.png"
+LONG_LINES = "\n".join(f"Shelf {number:03} holds nails, screws & bolts." for number in range(250))
 FAQ = f"""
+- id: deposit
+  question: How do I get my deposit back?
+  answer: |
+    Bring **the bottle** <empty> to [our shop](https://shop.example.com/?a=1&b=2).
+- id: shelves
+  question: What is on the shelves?
+  answer: |
+    **SHELVES
+    {LONG_LINES.replace(chr(10), chr(10) + "    ")}**
 - id: address
   question: Where is your shop?
   answer: We are beside the town hall.
@@ -42,16 +53,20 @@ FAQ = f"""
   answer: Write to us.
 - id: invoice-mail
   question: How do I get an invoice by e-mail?
-  answer: Here is how.
+  answer: Here is **how**.
   attachments:
     - document: invoices.pdf
       caption: See page 2
 """
 
 
+REFUSAL = 'Bad Request: can\'t parse entities: Unsupported start tag "x" at byte offset 0'
+PLAIN = "Bring the bottle <empty> to our shop (https://shop.example.com/?a=1&b=2)."
+
+
 @dataclass(frozen=True)
 class Shop:
-    """A running bot over an FAQ with files."""
+    """A running bot over an FAQ with formatted answers and files."""
 
     api: BotApi
     folder: Path
@@ -82,6 +97,33 @@ def file_id(api: BotApi, sent: SentMessage) -> str:
     (message,) = [c.result for c in calls if c.result["message_id"] == sent.message_id]
     held = message["photo"][-1] if sent.kind == "photo" else message["document"]
     return str(held["file_id"])
+
+
+def test_bold_and_links_are_sent_as_html_and_as_plain_text_where_that_is_refused(
+    shop: Shop, chat_id: int
+) -> None:
+    message = ask(shop.api, "How do I get my deposit back?", chat_id=chat_id)
+    assert message.text == "Bring the bottle <empty> to our shop."
+    link = '<a href="https://shop.example.com/?a=1&amp;b=2">our shop</a>'
+    assert message.raw_text == f"Bring <b>the bottle</b> &lt;empty&gt; to {link}."
+    shop.api.fail_next("sendMessage", 400, REFUSAL)
+    plain = ask(shop.api, "How do I get my deposit back?", chat_id=chat_id)
+    assert plain.raw_text == PLAIN
+
+
+def test_a_long_answer_stays_bold_in_every_part_but_one_that_is_refused(
+    shop: Shop, chat_id: int
+) -> None:
+    shop.api.say("What is on the shelves?", chat_id=chat_id)
+    parts = replies(shop.api, chat_id, 3)
+    assert "\n".join(part.text for part in parts) == f"SHELVES\n{LONG_LINES}"
+    assert max(len(part.text) for part in parts) <= MAX_UNITS
+    assert {(part.raw_text[:3], part.raw_text[-4:]) for part in parts} == {("<b>", "</b>")}
+    shop.api.fail_next("sendMessage", 400, REFUSAL)
+    shop.api.say("What is on the shelves?", chat_id=chat_id)
+    again = replies(shop.api, chat_id, 6)[3:]
+    assert [part.text for part in again] == [part.text for part in parts]
+    assert [part.raw_text[:3] for part in again] == ["SHE", "<b>", "<b>"]
 
 
 def test_attachments_follow_their_answer_and_are_uploaded_once(shop: Shop, chat_id: int) -> None:
@@ -118,15 +160,6 @@ def test_a_changed_attachment_is_uploaded_anew(shop: Shop, chat_id: int) -> None
     assert document.file == Upload("way.pdf", "application/pdf", newer)
 
 
-def test_an_attachment_follows_a_pressed_choice(shop: Shop, chat_id: int) -> None:
-    message = ask(shop.api, "invoice", chat_id=chat_id)
-    assert message.text == TEXTS.follow_up
-    press(shop.api, message, "How do I get an invoice by e-mail?")
-    sent = replies(shop.api, chat_id, 2)
-    assert seen(sent) == [("text", "Here is how."), ("document", "See page 2")]
-    assert sent[0].message_id == message.message_id
-
-
 def test_attachments_stay_in_the_forum_topic_of_the_question(shop: Shop, chat_id: int) -> None:
     forum = -3_000_000 - chat_id
     shop.api.say("/ask Where is your shop?", chat_id=forum, user_id=701, thread_id=5)
@@ -135,25 +168,22 @@ def test_attachments_stay_in_the_forum_topic_of_the_question(shop: Shop, chat_id
     assert {message.reply_to for message in sent} == {sent[0].reply_to}
     shop.api.say("/ask invoice", chat_id=forum, user_id=701, thread_id=6)
     (message,) = replies_in_thread(shop.api, forum, 6)
+    assert message.text == TEXTS.follow_up
+    shop.api.fail_next("editMessageText", 400, REFUSAL)
     press(shop.api, message, "How do I get an invoice by e-mail?", user_id=701)
-    assert replies_in_thread(shop.api, forum, 6, 2)[1].text == "See page 2"
+    _, *sent = replies_in_thread(shop.api, forum, 6, 3)  # a refused edit is answered below
+    assert seen(sent) == [("text", "Here is how."), ("document", "See page 2")]
 
 
-def test_a_photo_by_url_is_left_to_telegram_to_fetch(shop: Shop, chat_id: int) -> None:
+def test_a_photo_by_url_is_fetched_by_telegram_or_sent_as_text(shop: Shop, chat_id: int) -> None:
     shop.api.say("Where can I park my car?", chat_id=chat_id)
     _, photo = replies(shop.api, chat_id, 2)
     assert (photo.kind, photo.text, photo.file) == ("photo", "A map", URL)
-
-
-def test_a_url_that_telegram_cannot_fetch_is_sent_as_text(shop: Shop, chat_id: int) -> None:
     shop.api.chats.refuses_urls = True
     shop.api.say("Where can I park my car?", chat_id=chat_id)
-    sent = replies(shop.api, chat_id, 2)
+    told = seen(replies(shop.api, chat_id, 4)[2:])
     shop.api.chats.refuses_urls = False
-    assert seen(sent) == [
-        ("text", "Behind the town hall."),
-        ("text", f"{TEXTS.file_away}\n{URL}"),
-    ]
+    assert told == [("text", "Behind the town hall."), ("text", f"{TEXTS.file_away}\n{URL}")]
 
 
 def test_a_deleted_attachment_is_said_to_be_away_and_the_others_come(

@@ -1,0 +1,65 @@
+"""What holds for any text in the places where people's or authors' words go."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from bot.channels.telegram.api.render import (
+    MAX_UNITS,
+    parts_of,
+    reply_parts,
+    text_parts,
+    utf16_units,
+)
+from bot.channels.telegram.handoff import posts
+from bot.domain import Faq, Reply, Span
+from bot.files.config_texts import shipped
+from bot.matching.text.normalise import normalise
+from tests.e2e.telegram_html import visible_text
+
+TEAM = shipped()["en"].team
+# A character becomes at most 18, in the form that compares compatible characters as equal.
+MOST_TIMES = 18
+MAX_WORDS = 1_200  # of one person in one post
+_DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_HALF = re.compile("[\ud800-\udfff]")
+
+
+def assert_normalised_idempotently(text: str) -> str:
+    """Returns what it is read as."""
+    read = normalise(text)
+    assert normalise(read) == read
+    assert len(read) <= MOST_TIMES * len(text)
+    return read
+
+
+def assert_within_telegrams_limits(reply: Reply) -> None:
+    """Each part of a reply holds something, and not too much."""
+    seen = [utf16_units(visible_text(part.html)) for part in reply_parts(reply)]
+    assert all(0 < units <= MAX_UNITS for units in seen)
+
+
+def assert_cut_without_loss(spans: Sequence[Span], limit: int = MAX_UNITS) -> None:
+    """The parts of an answer fit, and hold all of its words in their order."""
+    told = "".join(span.text for span in spans)
+    seen = [visible_text(part.html) for part in parts_of(spans, limit)]
+    assert seen == text_parts(told, limit)
+    assert "".join("".join(seen).split()) == "".join(told.split())
+    assert all(0 < utf16_units(part) <= limit for part in seen)
+
+
+def isolated(text: str) -> str:
+    """What the team sees of somebody's words: their direction ends where they end."""
+    cut = text if len(text) <= MAX_WORDS else text[: MAX_WORDS - 1] + "…"
+    return "\u2068" + _HALF.sub("\ufffd", _DIRECTION.sub("", cut)) + "\u2069"
+
+
+def assert_posts_hold(name: str, question: str | None) -> None:
+    """A question fits into a post, and into a digest of several."""
+    post = posts.question_post(name, question, (), Faq(()), TEAM)
+    assert utf16_units(visible_text(post)) <= MAX_UNITS
+    assert question is None or isolated(question) in visible_text(post)
+    digest, held = posts.digest_post([posts.digest_item(name, question, TEAM)] * 9, TEAM)
+    assert 1 <= held <= 9
+    assert utf16_units(visible_text(digest)) <= MAX_UNITS
