@@ -194,26 +194,6 @@ def test_a_body_that_never_ends_is_read_to_its_limit_and_takes_no_memory(
     assert serve(script) == []
 
 
-@pytest.mark.parametrize(
-    "said",
-    [
-        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" * 20,
-        b"POST / HTTP/9.9\r\n\r\n",
-        b"GET\r\n\r\n",
-        b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
-        b"POST / HTTP/1.1\r\n" + b"A: " + b"x" * 100_000 + b"\r\n\r\n",
-    ],
-)
-def test_what_is_no_http_is_refused_and_the_server_goes_on(said: bytes) -> None:
-    async def script(port: int, posts: Posts) -> None:
-        client = await Client.to(port, said)
-        assert await client.status() == 400
-        client.close()
-        assert await post(port, b"{}") == 200
-
-    serve(script)
-
-
 @pytest.mark.parametrize(("status", "connection"), [(200, None), (400, None), (503, "close")])
 def test_the_status_of_the_route_is_answered(status: int, connection: str | None) -> None:
     async def script(port: int, posts: Posts) -> None:
