@@ -109,7 +109,7 @@ class Buttons:
 
     async def _take_away(self, query: CallbackQuery, *kinds: ButtonKind) -> None:
         """Take buttons of some kinds away from beneath a message."""
-        if isinstance(query.message, Message):
+        if isinstance(query.message, Message) and query.message.is_accessible:
             rest = self._context.keyboards.without(query.message.reply_markup, *kinds)
             await self._context.sender.set_keyboard(query, rest)
 
