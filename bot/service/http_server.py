@@ -30,6 +30,7 @@ _HEAD_S = 75.0  # until a connection's next request; proxies close their idle on
 _BODY_S = 30.0  # until a body is over
 _LINGER_S = 1.0  # that a refused body is still read, for whoever sends it to see the refusal
 _STOP_S = 5.0  # for requests that are under way
+_CLOSING = (403, 408, 413, 503)  # no more is taken of a body that nobody wants
 
 
 class PostRoute(Protocol):
@@ -128,43 +129,35 @@ class HttpServer:
     async def _posted(self, request: web.Request) -> web.Response:
         from aiohttp import web
 
-        assert self._post is not None  # noqa: S101
-        if not self._post.admits(request.headers):
-            return _closing(web.Response(status=403))
+        response = web.Response(status=await self._status(request))
+        if response.status in _CLOSING:
+            response.force_close()
+        return response
+
+    async def _status(self, request: web.Request) -> int:
+        """The HTTP status of what was posted, once it is taken or refused."""
+        if self._post is None or not self._post.admits(request.headers):
+            return 403
+        if (request.content_length or 0) > MAX_BODY:
+            return 413
+        body = bytearray()
         try:
             async with asyncio.timeout(_BODY_S):
-                body = await self._body(request)
+                if not await _read(request, body, _SMALL_BODY):
+                    async with self._large_bodies:
+                        if not await _read(request, body, MAX_BODY):
+                            return 413
         except TimeoutError:
-            return _closing(web.Response(status=408))
-        if body is None:
-            return _closing(web.Response(status=413))
-        response = web.Response(status=await self._post.take(body))
-        return _closing(response) if response.status == 503 else response
-
-    async def _body(self, request: web.Request) -> bytes | None:
-        """The body; None where it is larger than `MAX_BODY`, however large it says it is."""
-        if (request.content_length or 0) > MAX_BODY:
-            return None
-        body: list[bytes] = []
-        if not await _read(request, body, _SMALL_BODY):
-            async with self._large_bodies:
-                if not await _read(request, body, MAX_BODY):
-                    return None
-        return b"".join(body)
+            return 408
+        return await self._post.take(bytes(body))
 
     async def _healthz(self, request: web.Request) -> web.Response:
-        from aiohttp import web
-
         troubles = self._health.troubles(self._patience_s)
-        text = "\n".join(troubles or ["ok"]) + "\n"
-        return web.Response(status=503 if troubles else 200, text=text)
+        return _told("\n".join(troubles or ["ok"]), is_well=not troubles)
 
     async def _readyz(self, request: web.Request) -> web.Response:
-        from aiohttp import web
-
         is_ready = self._health.is_ready
-        text = "ready\n" if is_ready else "starting\n"
-        return web.Response(status=200 if is_ready else 503, text=text)
+        return _told("ready" if is_ready else "starting", is_well=is_ready)
 
     async def _metrics(self, request: web.Request) -> web.Response:
         from aiohttp import web
@@ -173,6 +166,12 @@ class HttpServer:
 
         body, content_type = exposition(self._health)
         return web.Response(body=body, headers={"Content-Type": content_type})
+
+
+def _told(text: str, *, is_well: bool) -> web.Response:
+    from aiohttp import web
+
+    return web.Response(status=200 if is_well else 503, text=f"{text}\n")
 
 
 class _TurnedAway(asyncio.Protocol):
@@ -190,19 +189,11 @@ def _listening(host: str, port: int) -> socket.socket:
     return server
 
 
-async def _read(request: web.Request, body: list[bytes], limit: int) -> bool:
+async def _read(request: web.Request, body: bytearray, limit: int) -> bool:
     """Read on until a body is over or larger than a limit; whether it is over."""
-    size = sum(map(len, body))
-    while size <= limit:
+    while len(body) <= limit:
         chunk = await request.content.read(_SMALL_BODY)
         if not chunk:
             return True
-        body.append(chunk)
-        size += len(chunk)
+        body += chunk
     return False
-
-
-def _closing(response: web.Response) -> web.Response:
-    """Take no more of a body that nobody wants."""
-    response.force_close()
-    return response

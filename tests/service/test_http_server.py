@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import subprocess
 import sys
 import tracemalloc
@@ -148,17 +147,6 @@ def test_a_body_is_taken_on_any_path(path: str) -> None:
     assert serve(script) == [b"{}"]
 
 
-def test_many_requests_come_over_one_connection() -> None:
-    async def script(port: int, posts: Posts) -> None:
-        client = await Client.to(port)
-        for number in range(20):
-            await client.send(head("Content-Length: 2"), b"%02d" % number)
-            assert await client.status() == 200
-        client.close()
-
-    assert serve(script) == [b"%02d" % number for number in range(20)]
-
-
 def test_a_body_in_pieces_is_taken_whole() -> None:
     async def script(port: int, posts: Posts) -> None:
         client = await Client.to(port, head("Transfer-Encoding: chunked"))
@@ -206,26 +194,6 @@ def test_a_body_that_never_ends_is_read_to_its_limit_and_takes_no_memory(
     assert serve(script) == []
 
 
-@pytest.mark.parametrize(
-    "said",
-    [
-        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" * 20,
-        b"POST / HTTP/9.9\r\n\r\n",
-        b"GET\r\n\r\n",
-        b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
-        b"POST / HTTP/1.1\r\n" + b"A: " + b"x" * 100_000 + b"\r\n\r\n",
-    ],
-)
-def test_what_is_no_http_is_refused_and_the_server_goes_on(said: bytes) -> None:
-    async def script(port: int, posts: Posts) -> None:
-        client = await Client.to(port, said)
-        assert await client.status() == 400
-        client.close()
-        assert await post(port, b"{}") == 200
-
-    serve(script)
-
-
 @pytest.mark.parametrize(("status", "connection"), [(200, None), (400, None), (503, "close")])
 def test_the_status_of_the_route_is_answered(status: int, connection: str | None) -> None:
     async def script(port: int, posts: Posts) -> None:
@@ -234,18 +202,6 @@ def test_the_status_of_the_route_is_answered(status: int, connection: str | None
         found, headers, _ = await client.answer()
         assert (found, headers.get("connection")) == (status, connection)
         client.close()
-
-    serve(script)
-
-
-def test_a_request_is_answered_when_its_body_is_taken_and_not_before() -> None:
-    async def script(port: int, posts: Posts) -> None:
-        posts.may.clear()
-        posted = asyncio.create_task(post(port, b"{}"))
-        await asyncio.sleep(0.05)
-        assert not posted.done()
-        posts.may.set()
-        assert await posted == 200
 
     serve(script)
 
@@ -297,16 +253,6 @@ def test_connections_are_capped(monkeypatch: pytest.MonkeyPatch) -> None:
     serve(script)
 
 
-def test_a_connection_that_ends_half_way_harms_nobody() -> None:
-    async def script(port: int, posts: Posts) -> None:
-        for _ in range(20):
-            client = await Client.to(port, head("Content-Length: 100"), b"{")
-            client.close()
-        assert await post(port, b"{}") == 200
-
-    assert serve(script) == [b"{}"]
-
-
 def test_a_stop_answers_what_is_under_way_and_takes_no_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -350,18 +296,6 @@ def test_the_health_says_what_is_dead(is_open: bool) -> None:
     serve(script, health, is_open=is_open)
 
 
-@pytest.mark.parametrize("is_open", [True, False])
-def test_it_is_ready_when_updates_are_taken(is_open: bool) -> None:
-    health = Health()
-
-    async def script(port: int, posts: Posts) -> None:
-        assert (await get(port, "/readyz"))[::2] == (503, "starting\n")
-        health.is_ready = True
-        assert (await get(port, "/readyz"))[::2] == (200, "ready\n")
-
-    serve(script, health, is_open=is_open)
-
-
 def test_the_metrics_are_not_on_the_port_that_others_reach_nor_are_posts_on_the_other() -> None:
     async def outside(port: int, posts: Posts) -> None:
         assert (await get(port, "/metrics"))[0] == 405
@@ -391,16 +325,6 @@ def told(host: str, port: int) -> str:
     with pytest.raises(ChannelError) as caught:
         asyncio.run(asyncio.wait_for(run(), LONG_S))
     return str(caught.value)
-
-
-def test_a_port_that_is_taken_is_told_in_one_line() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        port = other.getsockname()[1]
-        said = told("127.0.0.1", port)
-    assert said == (
-        f"127.0.0.1:{port} cannot be listened on (Address already in use). Stop the program that "
-        "does, or choose another port in config.yaml."
-    )
 
 
 @pytest.mark.parametrize("host", ["a..b", "256.1.1.1.1", "no host"])

@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 from telegram import Update
 from telegram.error import InvalidToken
 
-from bot.channels.telegram.api.chat_migrations import ChatMigrations
 from bot.channels.telegram.api.client import Client
 from bot.channels.telegram.api.sender import Sender
 from bot.channels.telegram.handlers.command_menu import announce
@@ -28,7 +27,7 @@ from bot.errors import ChannelError
 from bot.files.config import Settings
 from bot.files.config_telegram import Webhook, wrong_with
 from bot.service.health import UNHEALTHY_S, Health
-from bot.service.http_server import HttpServer
+from bot.service.http_server import HttpServer, PostRoute
 from bot.service.limits import Limiter
 from bot.service.live import Live
 from bot.service.systemd import Systemd
@@ -93,10 +92,7 @@ class TelegramChannel:
             loop.add_signal_handler(number, stop.set)
         client = Client(self._token, self._api_url)
         port = self._settings.monitoring_port
-        patience_s = _patience_s(self._settings)
-        monitoring = None
-        if port is not None:
-            monitoring = HttpServer("127.0.0.1", port, health, patience_s=patience_s)
+        monitoring = None if port is None else self._server("127.0.0.1", port, health)
         watchdog = Watchdog(health, self._settings.telegram.watchdog_s, self._systemd)
         watching = asyncio.create_task(watchdog.run())
         try:
@@ -131,8 +127,7 @@ class TelegramChannel:
             finish = poller.confirm
         else:
             route = WebhookRoute(self._secret, parts.queue)
-            patience_s = _patience_s(self._settings)
-            server = HttpServer(webhook.host, webhook.port, health, route, patience_s)
+            server = self._server(webhook.host, webhook.port, health, route)
             await server.start()
             jobs.add(asyncio.create_task(_register(parts.client, webhook.url, self._secret)))
             finish = server.stop
@@ -148,6 +143,13 @@ class TelegramChannel:
         await asyncio.gather(*jobs, return_exceptions=True)
         await parts.queue.stop()
         await finish()
+
+    def _server(
+        self, host: str, port: int, health: Health, post: PostRoute | None = None
+    ) -> HttpServer:
+        """An HTTP server that says what is dead before the watchdog ends the process."""
+        patience_s = min(UNHEALTHY_S, self._settings.telegram.watchdog_s / 2)
+        return HttpServer(host, port, health, post, patience_s)
 
     async def _connect(self, client: Client) -> None:
         """Wait until Telegram answers.
@@ -186,9 +188,6 @@ class TelegramChannel:
 class Parts:
     """The channel's parts, wired around one client that is connected.
 
-    Args:
-        first_pause_s: before an update that failed is tried again; see `UpdateQueue`.
-
     Attributes:
         queue: to be given what comes in.
     """
@@ -200,36 +199,29 @@ class Parts:
         client: Client,
         store: AsyncStore,
         health: Health,
-        *,
-        first_pause_s: float = 0.5,
     ) -> None:
         telegram, team = settings.telegram, settings.telegram.handoff_chat
-        named = {} if team is None else {team: "telegram.handoff_chat"}
         signer = ButtonSigner(client.token)
         self.client = client
-        self._migrations = ChatMigrations(store, named)
-        sender = Sender(client, self._migrations, health)
-        self.handoff = Handoff(telegram, sender, store, live)
+        self._sender = Sender(client, store, health, team)
+        self.handoff = Handoff(telegram, self._sender, store, live)
         context = Context(
             settings=settings,
             live=live,
             store=store,
-            sender=sender,
+            sender=self._sender,
             keyboards=Keyboards(signer, feedback=telegram.feedback, has_team=team is not None),
             limiter=Limiter(telegram.limits),
             handoff=self.handoff,
         )
-        self._handlers = Handlers(client, context, self._migrations)
-        self.queue: UpdateQueue[Update] = UpdateQueue(
-            store, self._handlers, health, first_pause_s=first_pause_s
-        )
+        self._handlers = Handlers(client, context)
+        self.queue: UpdateQueue[Update] = UpdateQueue(store, self._handlers, health)
 
     async def start(self) -> None:
         """Be ready for updates, and take up what was open before the bot was started."""
         await self._handlers.start()
-        await self._migrations.load()
-        if self.handoff.chat_id is not None:
-            await self.handoff.load()
+        await self._sender.load()
+        await self.handoff.load()
 
 
 async def _tick(handoff: Handoff) -> None:
@@ -260,11 +252,6 @@ async def _backoff() -> AsyncIterator[None]:
         yield
         await asyncio.sleep(pause_s)
         pause_s = min(_LONGEST_PAUSE_S, 1.5 * pause_s)
-
-
-def _patience_s(settings: Settings) -> float:
-    """Of /healthz: it says that something is dead before the watchdog ends the process."""
-    return min(UNHEALTHY_S, settings.telegram.watchdog_s / 2)
 
 
 async def _unless(stop: asyncio.Event, coroutine: Coroutine[Any, Any, None]) -> bool:

@@ -59,9 +59,9 @@ class Served:
         self._stack = ExitStack()
 
     def __enter__(self) -> Served:
-        patched = self._stack.enter_context(pytest.MonkeyPatch.context())
-        patched.setattr(Request, "do_request", self._do_request())
-        patched.setattr(sender, "_FIRST_PAUSE_S", 0.0)
+        self._patched = self._stack.enter_context(pytest.MonkeyPatch.context())
+        self._patched.setattr(Request, "do_request", self._do_request())
+        self._patched.setattr(sender, "_FIRST_PAUSE_S", 0.0)
         store = self._memory = AsyncStore(lambda: self._store)
         self._stack.callback(store.close)
         worker = self._stack.enter_context(Worker())
@@ -129,8 +129,8 @@ class Served:
         await self._client.initialize()
         self.live = Live(self._matcher, _load, worker, store, self.health)
         settings = self._matcher.settings
-        parts = settings, self.live, self._client, store, self.health
-        self._parts = Parts(*parts, first_pause_s=0.0)
+        self._parts = Parts(settings, self.live, self._client, store, self.health)
+        self._patched.setattr(self._parts.queue, "_first_pause_s", 0.0)
         await self._parts.start()
 
     async def _stop(self) -> None:

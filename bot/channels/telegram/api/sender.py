@@ -6,6 +6,7 @@ import asyncio
 import datetime
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import TypeVar
@@ -14,22 +15,37 @@ from telegram import Bot, CallbackQuery, InlineKeyboardMarkup, Message, ReplyPar
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, ChatMigrated, NetworkError, RetryAfter, TelegramError
 
-from bot.channels.telegram.api.address import Address
-from bot.channels.telegram.api.chat_migrations import ChatMigrations
 from bot.channels.telegram.api.render import MessageText, reply_parts, text_parts
 from bot.domain import Attachment, FileKind, Reply
+from bot.errors import StoreError
 from bot.lru import Lru
 from bot.service.health import Health
+from bot.store.async_store import AsyncStore
 
 logger = logging.getLogger(__name__)
 
 _TRIES = 4
 _FIRST_PAUSE_S = 0.5
 _LONGEST_WAIT_S = 30.0  # beyond it an answer comes too late, and a stop takes too long
+_MAX_TOAST_CHARS = 200
 _MAX_FILES = 1_000  # whose ids at Telegram are remembered
 
 Markup = InlineKeyboardMarkup | None
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A place in Telegram.
+
+    Attributes:
+        thread_id: of a forum topic, or None.
+        reply_to: the message it answers, or None.
+    """
+
+    chat_id: int
+    thread_id: int | None = None
+    reply_to: int | None = None
 
 
 class EditOutcome(Enum):
@@ -41,22 +57,45 @@ class EditOutcome(Enum):
 
 
 class Sender:
-    """Sends and edits messages through one account.
+    """Sends and edits messages through one account, wherever a chat is now.
+
+    A group that becomes a supergroup gets another id: a chat migration, known over restarts too.
 
     Args:
-        migrations: where groups that became supergroups are now.
         health: counts what could not be sent.
+        team: the id that the configuration names as telegram.handoff_chat, or None.
     """
 
-    def __init__(self, bot: Bot, migrations: ChatMigrations, health: Health) -> None:
+    def __init__(self, bot: Bot, store: AsyncStore, health: Health, team: int | None) -> None:
         self._bot = bot
-        self._migrations = migrations
+        self._store = store
         self._health = health
+        self._team = team
+        self._migrations: dict[int, int] = {}
         self._files: Lru[tuple[str, int], str] = Lru(_MAX_FILES)
 
+    async def load(self) -> None:
+        """Read the chat migrations of earlier times."""
+        try:
+            self._migrations |= await self._store.moved_chats()
+        except StoreError as error:
+            logger.warning("which groups have moved is not known: %s", error)
+
     def present(self, chat_id: int) -> int:
-        """Where a chat is now."""
-        return self._migrations.present(chat_id)
+        """The present id of a chat."""
+        while chat_id in self._migrations:
+            chat_id = self._migrations[chat_id]
+        return chat_id
+
+    def follow(self, old: int, new: int) -> None:
+        """Remember a chat migration; told once, by either of two messages or by a refusal."""
+        if self.present(old) == self.present(new):
+            return
+        self._migrations[old] = new
+        logger.warning("the group %d is now the supergroup %d", old, new)
+        if self._team is not None and self._team != new == self.present(self._team):
+            logger.warning("put %d into config.yaml as telegram.handoff_chat", new)
+        self._store.move_chat(old, new)
 
     async def text(self, address: Address, text: str, markup: Markup = None) -> list[Message]:
         """Send a plain sentence of the bot, in as many messages as it takes."""
@@ -104,28 +143,32 @@ class Sender:
         self, query: CallbackQuery, text: str, markup: Markup, parse_mode: str | None = None
     ) -> EditOutcome:
         """Replace the text of a pressed button's message."""
-        if not _is_shown(query):
+        if query.message is None or not query.message.is_accessible:
             return EditOutcome.REFUSED
         try:
             await with_retry(
                 lambda: query.edit_message_text(text, parse_mode=parse_mode, reply_markup=markup)
             )
         except BadRequest as error:
-            return (
-                EditOutcome.ALREADY if "not modified" in str(error).lower() else EditOutcome.REFUSED
-            )
+            is_there = "not modified" in str(error).lower()
+            return EditOutcome.ALREADY if is_there else EditOutcome.REFUSED
         except ChatMigrated:  # the old group's messages cannot be changed any more
             return EditOutcome.REFUSED
         return EditOutcome.DONE
 
     async def set_keyboard(self, query: CallbackQuery, markup: Markup) -> None:
         """Replace the buttons of a pressed button's message; that they stay does no harm."""
-        if not _is_shown(query):
-            return
         try:
             await with_retry(lambda: query.edit_message_reply_markup(markup))
         except TelegramError as error:
             logger.debug("buttons could not be replaced: %s", error)
+
+    async def toast(self, query: CallbackQuery, text: str = "") -> None:
+        """End the spinner on a pressed button, with words that are shown for a moment."""
+        try:
+            await query.answer(text[:_MAX_TOAST_CHARS] or None)
+        except TelegramError as error:  # too old to be answered; the press still counts
+            logger.debug("a press could not be acknowledged: %s", error)
 
     async def attachment(self, address: Address, file: Attachment) -> bool:
         """Send a file; False, with a line in the log, where that cannot be done."""
@@ -155,7 +198,7 @@ class Sender:
     async def typing(self, address: Address) -> None:
         """Show that something is being written; raises TelegramError where that fails."""
         await self._bot.send_chat_action(
-            self._migrations.present(address.chat_id),
+            self.present(address.chat_id),
             ChatAction.TYPING,
             message_thread_id=address.thread_id,
         )
@@ -170,7 +213,7 @@ class Sender:
     async def delete(self, chat_id: int, message_id: int) -> None:
         """Delete a message, where Telegram lets a bot: it must not be older than 48 hours."""
         try:
-            await self._bot.delete_message(self._migrations.present(chat_id), message_id)
+            await self._bot.delete_message(self.present(chat_id), message_id)
         except TelegramError as error:
             logger.info("a message could not be deleted: %s", error)
 
@@ -178,7 +221,7 @@ class Sender:
         """Replace what a message says."""
         try:
             await self._bot.edit_message_text(
-                html, self._migrations.present(chat_id), message_id, parse_mode=ParseMode.HTML
+                html, self.present(chat_id), message_id, parse_mode=ParseMode.HTML
             )
         except TelegramError as error:
             logger.info("a message could not be changed: %s", error)
@@ -202,7 +245,7 @@ class Sender:
     ) -> T:
         """Send to a chat, wherever it is now."""
         reply = None
-        chat_id = self._migrations.present(address.chat_id)
+        chat_id = self.present(address.chat_id)
         if address.reply_to is not None and chat_id == address.chat_id:
             reply = ReplyParameters(address.reply_to, allow_sending_without_reply=True)
         try:
@@ -212,7 +255,7 @@ class Sender:
         except TelegramError:
             self._health.failed_sends += 1
             raise
-        self._migrations.follow(chat_id, moved)
+        self.follow(chat_id, moved)
         return await with_retry(lambda: send(moved, None))  # its messages have other ids there
 
     async def _part(self, address: Address, part: MessageText, markup: Markup) -> list[Message]:
@@ -252,11 +295,6 @@ def _without_links(markup: Markup) -> Markup:
     rows = [] if markup is None else markup.inline_keyboard
     kept = [row for row in rows if all(button.url is None for button in row)]
     return InlineKeyboardMarkup(kept) if kept else None
-
-
-def _is_shown(query: CallbackQuery) -> bool:
-    """Whether Telegram still shows bots the message of a pressed button, not only its id."""
-    return query.message is not None and query.message.is_accessible
 
 
 def retry_after_s(error: RetryAfter) -> float:

@@ -8,8 +8,6 @@ from datetime import UTC, datetime
 
 from telegram import InlineKeyboardMarkup, Update
 
-from bot.channels.telegram.api.sender import EditOutcome
-from bot.channels.telegram.handlers.buttons import toast
 from bot.channels.telegram.handlers.context import Context
 from bot.channels.telegram.keyboard.callback_data import ButtonKind
 from bot.channels.telegram.updates.incoming import address_of, message_of, press_of
@@ -49,14 +47,13 @@ class Admins:
         """Turn to another page of unanswered questions."""
         context, query = self._context, press_of(update)
         if query.from_user.id not in context.settings.telegram.admins:
-            await toast(query, context.texts(update).old_button)
+            await context.sender.toast(query, context.texts(update).old_button)
             return
-        await toast(query)  # ends the spinner on the button
+        await context.sender.toast(query)  # ends the spinner on the button
         button = context.keyboards.signer.read(query.data or "")
         number = 0 if button is None else int(button.field("number"))
         page = await self._told(update, self._page(update, number))
-        if await context.sender.edit(query, *page) is EditOutcome.REFUSED:
-            await context.say(update, *page)
+        await context.turn_page(update, query, *page)
 
     async def reload(self, update: Update, _: object) -> None:
         """/reload: read the files anew, and say what came of it."""
@@ -115,7 +112,7 @@ class Admins:
             words = texts.words_not_kept if item.text is None else _shortened(item.text)
             lines += ["", f"{_when(item.at)}  {words}"]
             lines += [_hit(hit) for hit in item.decision.candidates[:1]]
-        arrows = self._context.keyboards.menu.arrows(number, last, ButtonKind.UNANSWERED)
+        arrows = self._context.keyboards.arrows(number, last, ButtonKind.UNANSWERED)
         return "\n".join(lines), InlineKeyboardMarkup(arrows) if arrows else None
 
     def _texts(self, update: Update) -> TeamTexts:

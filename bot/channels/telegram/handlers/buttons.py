@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 
 from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update
-from telegram.error import TelegramError
 
-from bot.channels.telegram.api.sender import EditOutcome
 from bot.channels.telegram.handlers.context import Context
 from bot.channels.telegram.keyboard.callback_data import Button, ButtonKind
 from bot.channels.telegram.updates.incoming import (
@@ -24,9 +21,6 @@ from bot.errors import StoreError
 from bot.files.config_telegram import Presses
 from bot.store.store import Label, LabelKind
 
-logger = logging.getLogger(__name__)
-
-_MAX_TOAST_CHARS = 200
 _LABEL_WAIT_S = 1.0
 _THUMBS = {ButtonKind.UP: LabelKind.UP, ButtonKind.DOWN: LabelKind.DOWN}
 
@@ -39,31 +33,30 @@ class Buttons:
 
     async def old(self, update: Update, _: object) -> None:
         """Of a version that had other buttons, or never on a button of this bot."""
-        await toast(press_of(update), self._context.texts(update).old_button)
+        await self._context.sender.toast(press_of(update), self._context.texts(update).old_button)
 
     async def choose(self, update: Update, _: object) -> None:
         """A choice of a follow-up, or none of these."""
         query = press_of(update)
-        await toast(query)  # ends the spinner on the button
+        await self._context.sender.toast(query)  # ends the spinner on the button
         button = self._button(update)
         entry_id = None if button.kind is ButtonKind.NONE else self._entry_of(button)
         await self._context.turn_into(update, query, Press(entry_id, button.field("decision")))
 
     async def related(self, update: Update, _: object) -> None:
         """A related question, or one of a topic."""
-        await toast(press_of(update))
+        await self._context.sender.toast(press_of(update))
         await self._context.show(update, self._entry_of(self._button(update)))
 
     async def turn_topics(self, update: Update, _: object) -> None:
         """Another page of topics, or of a topic's questions, in the place of the one before."""
-        query, (text, keyboard) = press_of(update), self._page(update)
-        await toast(query)
-        if await self._context.sender.edit(query, text, keyboard) is EditOutcome.REFUSED:
-            await self._context.say(update, text, keyboard)
+        query = press_of(update)
+        await self._context.sender.toast(query)
+        await self._context.turn_page(update, query, *self._page(update))
 
     async def look(self, update: Update, _: object) -> None:
         """A topic under a message that stays as it is."""
-        await toast(press_of(update))
+        await self._context.sender.toast(press_of(update))
         await self._context.say(update, *self._page(update))
 
     async def judge(self, update: Update, _: object) -> None:
@@ -78,16 +71,16 @@ class Buttons:
             is_first = await asyncio.wait_for(kept, _LABEL_WAIT_S)
         except (TimeoutError, StoreError):  # it waits to be kept; the thanks need not
             is_first = True
-        await toast(query, context.texts(update).feedback_thanks if is_first else "")
+        await context.sender.toast(query, context.texts(update).feedback_thanks if is_first else "")
         await self._take_away(query, ButtonKind.UP, ButtonKind.DOWN)
 
     async def call_person(self, update: Update, _: object) -> None:
         """Ask a person; a second press does not ask again."""
         context, query, texts = self._context, press_of(update), self._context.texts(update)
         if context.handoff.is_open(conversation_of(update)):
-            await toast(query, texts.person_comes)
+            await context.sender.toast(query, texts.person_comes)
             return
-        await toast(query)
+        await context.sender.toast(query)
         unanswered = await self._asked_above(update, query)
         if unanswered.question is None:  # its words are not kept, but may be at hand
             unanswered = context.live.unanswered(conversation_of(update)) or unanswered
@@ -109,14 +102,14 @@ class Buttons:
 
     def _page(self, update: Update) -> tuple[str, InlineKeyboardMarkup | None]:
         context, texts = self._context, self._context.texts(update)
-        page = context.keyboards.menu.opened(
+        page = context.keyboards.opened(
             self._button(update), context.live.topics, lang_of(update), texts
         )
         return page or (texts.gone, None)
 
     async def _take_away(self, query: CallbackQuery, *kinds: ButtonKind) -> None:
         """Take buttons of some kinds away from beneath a message."""
-        if isinstance(query.message, Message):
+        if isinstance(query.message, Message) and query.message.is_accessible:
             rest = self._context.keyboards.without(query.message.reply_markup, *kinds)
             await self._context.sender.set_keyboard(query, rest)
 
@@ -131,11 +124,3 @@ class Buttons:
         if found is None:
             return Unanswered(None)
         return Unanswered(found.text, found.decision.candidates)
-
-
-async def toast(query: CallbackQuery, text: str = "") -> None:
-    """End the spinner on a button, with words that are shown for a moment."""
-    try:
-        await query.answer(text[:_MAX_TOAST_CHARS] or None)
-    except TelegramError as error:  # too old to be answered; the press still counts
-        logger.debug("a press could not be acknowledged: %s", error)

@@ -8,7 +8,7 @@ from telegram import Bot, BotCommand, BotCommandScopeChat
 from telegram.error import TelegramError
 
 from bot.files.config import Settings
-from bot.texts import Texts
+from bot.texts import TeamTexts, Texts
 
 logger = logging.getLogger(__name__)
 
@@ -28,10 +28,8 @@ async def announce(bot: Bot, settings: Settings) -> None:
     except TelegramError as error:
         logger.warning("the commands could not be announced: %s", error)
         return
-    commands = [
-        *_public(phrasebook.of(None), has_team=has_team),
-        *_of_admins(phrasebook.of(None)),
-    ]
+    texts = phrasebook.of(None)
+    commands = [*_public(texts, has_team=has_team), *_of_admins(texts.team)]
     for admin in sorted(settings.telegram.admins):
         try:
             await bot.set_my_commands(commands, scope=BotCommandScopeChat(admin))
@@ -40,28 +38,26 @@ async def announce(bot: Bot, settings: Settings) -> None:
 
 
 def _public(texts: Texts, *, has_team: bool) -> list[BotCommand]:
-    commands = {
-        "topics": texts.command_topics,
-        "ask": texts.command_ask,
-        "help": texts.command_help,
-        **({"person": texts.command_person, "close": texts.command_close} if has_team else {}),
-        "privacy": texts.command_privacy,
-        "forget": texts.command_forget,
-        "start": texts.command_start,
-    }
-    return _described(commands)
+    of_team = [("person", texts.command_person), ("close", texts.command_close)]
+    return [
+        _command("topics", texts.command_topics),
+        _command("ask", texts.command_ask),
+        _command("help", texts.command_help),
+        *[_command(*each) for each in (of_team if has_team else [])],
+        _command("privacy", texts.command_privacy),
+        _command("forget", texts.command_forget),
+        _command("start", texts.command_start),
+    ]
 
 
-def _of_admins(texts: Texts) -> list[BotCommand]:
-    return _described(
-        {
-            "why": texts.team.command_why,
-            "stats": texts.team.command_stats,
-            "unanswered": texts.team.command_unanswered,
-            "reload": texts.team.command_reload,
-        }
-    )
+def _of_admins(texts: TeamTexts) -> list[BotCommand]:
+    return [
+        _command("why", texts.command_why),
+        _command("stats", texts.command_stats),
+        _command("unanswered", texts.command_unanswered),
+        _command("reload", texts.command_reload),
+    ]
 
 
-def _described(commands: dict[str, str]) -> list[BotCommand]:
-    return [BotCommand(name, text[:_MAX_DESCRIPTION]) for name, text in commands.items()]
+def _command(name: str, description: str) -> BotCommand:
+    return BotCommand(name, description[:_MAX_DESCRIPTION])

@@ -18,16 +18,12 @@ from telegram.ext import (
     filters,
 )
 
-from bot.channels.telegram.api.address import Address
-from bot.channels.telegram.api.chat_migrations import ChatMigrations
 from bot.channels.telegram.api.client import Client
 from bot.channels.telegram.api.sender import retry_after_s
 from bot.channels.telegram.handlers.admins import Admins
 from bot.channels.telegram.handlers.buttons import Buttons
-from bot.channels.telegram.handlers.commands import Commands
 from bot.channels.telegram.handlers.context import Context
-from bot.channels.telegram.handlers.gate import Gate
-from bot.channels.telegram.handlers.questions import Questions
+from bot.channels.telegram.handlers.messages import Messages
 from bot.channels.telegram.keyboard.callback_data import ButtonKind, ButtonSigner
 from bot.channels.telegram.updates import incoming
 from bot.service.update_queue import NobodyThereError, RetryAfterError
@@ -36,22 +32,21 @@ Handler = BaseHandler[Any, Any, Any]
 Callback = Callable[[Update, Any], Coroutine[Any, Any, None]]
 
 
-def table(context: Context, migrations: ChatMigrations) -> list[Handler]:
+def table(context: Context) -> list[Handler]:
     """The handlers, in order: the first that takes an update is the only one."""
-    admins, buttons, gate = Admins(context), Buttons(context), Gate(context)
-    commands, questions = Commands(context), Questions(context, migrations)
+    admins, buttons, messages = Admins(context), Buttons(context), Messages(context)
 
     admin = filters.User(context.settings.telegram.admins - {incoming.ANONYMOUS_ADMIN})
     admin_itself = admin & ~filters.FORWARDED
     addressed, command = When(incoming.is_addressed), When(incoming.is_command)
-    in_team, reply = When(questions.is_in_team_chat), When(incoming.is_reply_to_bot)
-    read_along, with_team = When(questions.reads_along), When(questions.is_with_team)
+    in_team, reply = When(messages.is_in_team_chat), When(incoming.is_reply_to_bot)
+    read_along, with_team = When(messages.reads_along), When(messages.is_with_team)
 
     def admitted(callback: Callback) -> Callback:
-        """Only where the gate lets it through."""
+        """Only where it is let through."""
 
         async def if_admitted(update: Update, ptb_context: Any) -> None:
-            if await gate.admits(update):
+            if await context.admits(update):
                 await callback(update, ptb_context)
 
         return if_admitted
@@ -64,38 +59,38 @@ def table(context: Context, migrations: ChatMigrations) -> list[Handler]:
         return rows if context.keyboards.has_team else ()
 
     return [
-        MessageHandler(~filters.UpdateType.MESSAGE, questions.ignore),
-        MessageHandler(filters.StatusUpdate.MIGRATE, questions.migrated),
-        MessageHandler(When(incoming.is_from_nobody) | filters.StatusUpdate.ALL, questions.ignore),
+        MessageHandler(~filters.UpdateType.MESSAGE, messages.ignore),
+        MessageHandler(filters.StatusUpdate.MIGRATE, messages.migrated),
+        MessageHandler(When(incoming.is_from_nobody) | filters.StatusUpdate.ALL, messages.ignore),
         # admins
         Command("why", admins.why, admin_itself),
         Command("stats", admins.stats, admin_itself),
         Command("unanswered", admins.unanswered, admin_itself),
         Command("reload", admins.reload, admin_itself),
         *if_team(  # in its chat, replies to posts go to people, and all other talk is its own
-            Command("close", commands.close_by_team, in_team & reply),
-            MessageHandler(in_team & reply & ~command, questions.from_team),
-            MessageHandler(in_team & ~command, questions.ignore),
+            Command("close", context.handoff.close_by_team, in_team & reply),
+            MessageHandler(in_team & reply & ~command, context.handoff.from_team),
+            MessageHandler(in_team & ~command, messages.ignore),
         ),
         # everybody
-        MessageHandler(~addressed & ~read_along, questions.ignore),
-        Command("start", admitted(commands.start)),
-        Command("help", admitted(commands.help)),
-        Command("topics", admitted(commands.topics)),
-        Command("ask", admitted(commands.ask)),
+        MessageHandler(~addressed & ~read_along, messages.ignore),
+        Command("start", admitted(messages.start)),
+        Command("help", admitted(messages.help)),
+        Command("topics", admitted(messages.topics)),
+        Command("ask", admitted(messages.ask)),
         *if_team(
-            Command("person", admitted(commands.person)),
-            Command("close", admitted(commands.close)),
+            Command("person", admitted(messages.person)),
+            Command("close", admitted(messages.close)),
         ),
-        Command("privacy", admitted(commands.privacy)),
-        Command("forget", admitted(commands.forget)),
-        MessageHandler(When(incoming.is_command_for_anybody), questions.ignore),
+        Command("privacy", admitted(messages.privacy)),
+        Command("forget", admitted(messages.forget)),
+        MessageHandler(When(incoming.is_command_for_anybody), messages.ignore),
         MessageHandler(
-            command | (When(incoming.is_name_alone) & ~read_along), admitted(commands.help)
+            command | (When(incoming.is_name_alone) & ~read_along), admitted(messages.help)
         ),
-        *if_team(MessageHandler(addressed & with_team, admitted(questions.to_team))),
-        MessageHandler(~filters.TEXT & ~filters.CAPTION, admitted(questions.without_words)),
-        MessageHandler(filters.ALL, admitted(questions.answer)),
+        *if_team(MessageHandler(addressed & with_team, admitted(context.handoff.from_person))),
+        MessageHandler(~filters.TEXT & ~filters.CAPTION, admitted(messages.without_words)),
+        MessageHandler(filters.ALL, admitted(messages.question)),
         # buttons
         button(buttons.choose, ButtonKind.CHOICE, ButtonKind.NONE),
         button(buttons.related, ButtonKind.RELATED),
@@ -114,12 +109,12 @@ class Handlers:
     Its error handler tells an update that failed from one that is done.
     """
 
-    def __init__(self, client: Client, context: Context, migrations: ChatMigrations) -> None:
+    def __init__(self, client: Client, context: Context) -> None:
         self._client = client
         self._context = context
         self._errors: dict[int, Exception] = {}
         self._application = ApplicationBuilder().bot(client).updater(None).job_queue(None).build()
-        self._application.add_handlers(table(context, migrations))
+        self._application.add_handlers(table(context))
         self._application.add_error_handler(self._failed)
 
     async def start(self) -> None:
@@ -149,14 +144,11 @@ class Handlers:
         """Tell a person that what they sent could not be handled; see `UpdateHandler.give_up`."""
         query = update.callback_query
         if update.message is not None:
-            if incoming.is_from_nobody(update) or not incoming.is_addressed(update):
-                return
-            address = incoming.address_of(update)
-        elif query is not None and query.message is not None:
-            address = Address(query.message.chat.id)
+            is_owed = not incoming.is_from_nobody(update) and incoming.is_addressed(update)
         else:
-            return
-        await self._context.sender.text(address, self._context.texts(update).trouble)
+            is_owed = query is not None and query.message is not None
+        if is_owed:
+            await self._context.say(update, self._context.texts(update).trouble)
 
     async def _failed(self, update: object, ptb_context: ContextTypes.DEFAULT_TYPE) -> None:
         if isinstance(update, Update) and ptb_context.error is not None:

@@ -12,8 +12,7 @@ from telegram import Message, Update
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, Forbidden, TelegramError
 
-from bot.channels.telegram.api.address import Address
-from bot.channels.telegram.api.sender import Sender
+from bot.channels.telegram.api.sender import Address, Sender
 from bot.channels.telegram.handoff import posts
 from bot.channels.telegram.handoff.team_chat import TeamChat
 from bot.channels.telegram.handoff.tickets import Tickets, home_of, lang_of, name_on
@@ -45,15 +44,17 @@ class Handoff:
         self._sender = sender
         self._live = live
         self._tickets = Tickets(store)
-        self._team = TeamChat(settings.handoff_chat, sender, self._tickets, live)
+        self._team = TeamChat(settings.handoff_chat or 0, sender, self._tickets, live)
 
     @property
     def chat_id(self) -> int | None:
         """The handoff chat as it is called now; None where there is none."""
-        return self._team.chat_id
+        return None if self._settings.handoff_chat is None else self._team.chat_id
 
     async def load(self) -> None:
         """Take up what was open before the bot was started, and post what it did not come to."""
+        if self.chat_id is None:
+            return
         try:
             await self._tickets.load()
         except StoreError as error:
@@ -89,7 +90,7 @@ class Handoff:
         is_posted = await self._post(update, unanswered, is_open=True)
         return texts.person_comes if is_posted else texts.person_away
 
-    async def from_person(self, update: Update) -> None:
+    async def from_person(self, update: Update, _: object) -> None:
         """Pass on what a person writes while a conversation with the team is open."""
         message = message_of(update)
         ticket = self._tickets.of_conversation(conversation_of(update))
@@ -106,8 +107,15 @@ class Handoff:
         if not is_sent:
             await self._not_shown(ticket, address_of(update))
 
-    async def from_team(self, update: Update, *, closes: bool = False) -> None:
-        """Deliver a reply to a post, or end its conversation with /close."""
+    async def from_team(self, update: Update, _: object) -> None:
+        """Deliver what the team replies to a post."""
+        await self._replied(update, closes=False)
+
+    async def close_by_team(self, update: Update, _: object) -> None:
+        """/close, in reply to a post: end the conversation that it speaks of."""
+        await self._replied(update, closes=True)
+
+    async def _replied(self, update: Update, *, closes: bool) -> None:
         message, here = message_of(update), address_of(update)
         replied, command, text = message.reply_to_message, command_of(update), text_of(update)
         if replied is None:
@@ -158,7 +166,9 @@ class Handoff:
 
     async def forget(self, person: str, gone: tuple[Post, ...]) -> None:
         """Delete a person's posts as far as Telegram lets a bot, and tell the team."""
-        await self._team.forget(self._tickets.forget(person), gone)
+        ticket_ids = self._tickets.forget(person)
+        if self.chat_id is not None:
+            await self._team.forget(ticket_ids, gone)
 
     @property
     def _timeout_s(self) -> float:

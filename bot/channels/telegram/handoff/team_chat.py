@@ -12,8 +12,7 @@ from telegram import Message
 from telegram.constants import ParseMode
 from telegram.error import TelegramError
 
-from bot.channels.telegram.api.address import Address
-from bot.channels.telegram.api.sender import Sender
+from bot.channels.telegram.api.sender import Address, Sender
 from bot.channels.telegram.handoff import posts
 from bot.channels.telegram.handoff.tickets import Tickets, name_on
 from bot.lru import Lru
@@ -42,10 +41,10 @@ class TeamChat:
     """Posts what is said about tickets.
 
     Args:
-        named: the id of the chat as config.yaml has it; None where there is none.
+        named: the id of the chat as config.yaml has it.
     """
 
-    def __init__(self, named: int | None, sender: Sender, tickets: Tickets, live: Live) -> None:
+    def __init__(self, named: int, sender: Sender, tickets: Tickets, live: Live) -> None:
         self._named = named
         self._sender = sender
         self._tickets = tickets
@@ -58,9 +57,9 @@ class TeamChat:
         self._is_reached = True
 
     @property
-    def chat_id(self) -> int | None:
-        """The chat as it is called now; None where there is none."""
-        return None if self._named is None else self._sender.present(self._named)
+    def chat_id(self) -> int:
+        """The chat as it is called now."""
+        return self._sender.present(self._named)
 
     @property
     def texts(self) -> TeamTexts:
@@ -93,14 +92,12 @@ class TeamChat:
 
     async def copy(self, ticket: Ticket, message: Message) -> bool:
         """Show the team a message as it is; False where the chat cannot be reached."""
-        address = await self._beneath(ticket)
-        if address is None:
-            return False
         try:
-            self._posted(await self._sender.copy(address, message), [ticket])
+            copy = await self._sender.copy(await self._beneath(ticket), message)
         except TelegramError as error:
             self._report(error)
             return False
+        self._posted(copy, [ticket])
         return True
 
     async def send_digest(self) -> list[Ticket]:
@@ -137,14 +134,12 @@ class TeamChat:
                 items[place] = replace(items[place], item="…")
                 html = posts.digest_lines([each.item for each in items], self.texts)
                 await self._sender.rewrite(post.chat_id, post.message_id, html)
-        if gone and self.chat_id is not None:
+        if gone:
             await self._sender.quietly(Address(self.chat_id), self.texts.forgot)
 
     async def _send(self, html: str, tickets: Sequence[Ticket]) -> int | None:
         """Post something; returns the message's id, or None where the chat cannot be reached."""
         address = await self._beneath(*tickets)
-        if address is None:
-            return None
         try:
             sent = await self._sender.message(address, html, ParseMode.HTML, None)
         except TelegramError as error:
@@ -153,11 +148,9 @@ class TeamChat:
         self._posted(sent.message_id, tickets)
         return sent.message_id
 
-    async def _beneath(self, *tickets: Ticket) -> Address | None:
-        """Where the next post about one ticket goes: beneath the last; None: there is no chat."""
+    async def _beneath(self, *tickets: Ticket) -> Address:
+        """Where the next post about one ticket goes: beneath the last."""
         chat_id = self.chat_id
-        if chat_id is None:
-            return None
         above = await self._tickets.last_post(tickets[0], chat_id) if len(tickets) == 1 else None
         return Address(chat_id, reply_to=above)
 
@@ -165,7 +158,7 @@ class TeamChat:
         if not self._is_reached:
             logger.info("the handoff chat is reached again")
         self._is_reached = True
-        self._tickets.add_posts(self.chat_id or 0, message_id, tickets)
+        self._tickets.add_posts(self.chat_id, message_id, tickets)
 
     def _report(self, error: TelegramError) -> None:
         if self._is_reached:

@@ -10,7 +10,7 @@ from typing import Any
 
 from telegram import Update
 
-from bot.channels.telegram.api.address import Address
+from bot.channels.telegram.api.sender import Address
 from bot.channels.telegram.updates import incoming
 from bot.errors import StoreError
 from bot.lru import Lru

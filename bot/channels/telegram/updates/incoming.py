@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,19 +20,45 @@ from telegram import (
     MaybeInaccessibleMessage,
     Message,
     MessageEntity,
-    TelegramObject,
     Update,
     User,
 )
 from telegram.constants import MessageEntityType
 
-from bot.channels.telegram.api.address import Address
+from bot.channels.telegram.api.sender import Address
 from bot.domain import Incoming, Press
 from bot.store.store import InboxItem
 
 MAX_CHARS = 4_096  # of a message as people send it; what is longer is cut before it costs anything
 ANONYMOUS_ADMIN = 1_087_968_824
 _MAX_NAME_CHARS = 64
+
+# What Telegram promises of an update, as far as the bot relies on it; "?": it may be missing.
+_Fields = Mapping[str, "type | _Fields"]
+_CHAT: _Fields = {"id": int, "type": str}
+_USER: _Fields = {
+    "id": int,
+    "first_name": str,
+    "last_name?": str,
+    "username?": str,
+    "language_code?": str,
+}
+_MESSAGE: _Fields = {
+    "message_id": int,
+    "chat": _CHAT,
+    "from?": _USER,
+    "text?": str,
+    "caption?": str,
+    "media_group_id?": str,
+    "message_thread_id?": int,
+    "migrate_to_chat_id?": int,
+    "migrate_from_chat_id?": int,
+    "reply_to_message?": {"message_id": int},
+}
+_PROMISED: _Fields = {
+    "message?": _MESSAGE,
+    "callback_query?": {"from": _USER, "message?": _MESSAGE, "data?": str},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +106,10 @@ def read_update(payload: str, bot: Bot) -> Update:
     Raises:
         Exception: of any kind; it is none that can be handled. The text may hold people's words.
     """
-    update = Update.de_json(json.loads(payload), bot)
-    message, query = update.message, update.callback_query
-    if (message is not None and not _is_sound(message)) or (
-        query is not None and not _is_sound_press(query)
-    ):
+    raw = json.loads(payload)
+    if not _is_sound(raw, _PROMISED):
         raise TypeError("a value is missing or of the wrong type")
-    return update
+    return Update.de_json(raw, bot)
 
 
 def read_incoming(update: Update, content: str | Press, *, only_if_sure: bool = False) -> Incoming:
@@ -259,48 +282,17 @@ def _number(noun: dict[str, Any]) -> int | None:
     return number if type(number) is int else None
 
 
-def _is_sound(message: MaybeInaccessibleMessage) -> bool:
-    """Whether what the bot relies on is there, and of the type that Telegram promises.
-
-    python-telegram-bot checks neither.
-    """
-    if not isinstance(message.chat, Chat):
+def _is_sound(value: object, promised: type | _Fields) -> bool:
+    """Whether a value is of the type that is promised; python-telegram-bot does not check it."""
+    if isinstance(promised, type):
+        return isinstance(value, promised)
+    if not isinstance(value, dict):
         return False
-    replied = getattr(message, "reply_to_message", None)
-    return (
-        _are(int, message.chat, "id")
-        and _are(str, message.chat, "type")
-        and _are(int, message, "message_id")
-        and _may_be(int, message, "migrate_to_chat_id", "migrate_from_chat_id", "message_thread_id")
-        and _may_be(str, message, "text", "caption", "media_group_id")
-        and (replied is None or _are(int, replied, "message_id"))
-        and _is_sound_user(getattr(message, "from_user", None))  # none, as in a channel
+    fields = ((value.get(name.rstrip("?")), name, kind) for name, kind in promised.items())
+    return all(
+        (field is None and name.endswith("?")) or _is_sound(field, kind)
+        for field, name, kind in fields
     )
-
-
-def _is_sound_press(query: CallbackQuery) -> bool:
-    """The same of a pressed button, wherever it stands."""
-    is_under = query.message is None or _is_sound(query.message)
-    is_person = isinstance(query.from_user, User) and _is_sound_user(query.from_user)
-    return is_under and is_person and _may_be(str, query, "data")
-
-
-def _is_sound_user(user: User | None) -> bool:
-    return user is None or (
-        _are(int, user, "id")
-        and _are(str, user, "first_name")
-        and _may_be(str, user, "last_name", "username", "language_code")
-    )
-
-
-def _are(kind: type, noun: TelegramObject, *names: str) -> bool:
-    return all(isinstance(getattr(noun, name), kind) for name in names)
-
-
-def _may_be(kind: type, noun: TelegramObject, *names: str) -> bool:
-    """The same, of what may be missing."""
-    values = (getattr(noun, name, None) for name in names)
-    return all(value is None or isinstance(value, kind) for value in values)
 
 
 def _words(message: Message) -> tuple[str | None, list[MessageEntity]]:
@@ -311,7 +303,8 @@ def _words(message: Message) -> tuple[str | None, list[MessageEntity]]:
 
 
 def _is_range(entity: MessageEntity) -> bool:
-    return _are(int, entity, "offset", "length") and entity.offset >= 0 and entity.length > 0
+    is_sound = isinstance(entity.offset, int) and isinstance(entity.length, int)
+    return is_sound and entity.offset >= 0 and entity.length > 0
 
 
 def _is_command(entity: MessageEntity) -> bool:

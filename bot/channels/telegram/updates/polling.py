@@ -59,9 +59,9 @@ class Poller:
                 )
                 pause_s = min(_LONGEST_ASKED_S, max(_FIRST_PAUSE_S, retry_after_s(error)))
             except Exception as error:  # noqa: BLE001  (a bot that no longer polls is deaf)
-                if told is not _kind(error):
+                if told is not type(error):
                     _report(error)
-                told = _kind(error)
+                told = type(error)
                 pause_s = min(_LONGEST_PAUSE_S, max(_FIRST_PAUSE_S, 1.5 * pause_s))
             await asyncio.sleep(pause_s)
 
@@ -73,12 +73,6 @@ class Poller:
             await self._client.confirm(self._offset)
         except Exception as error:  # noqa: BLE001  (they are sent again, and known by their numbers)
             logger.debug("the last updates could not be confirmed: %s", error)
-
-
-def _kind(error: Exception) -> type[Exception]:
-    """What is to be done about it by a person; two of one kind need one line."""
-    kinds: tuple[type[Exception], ...] = (Conflict, InvalidToken)
-    return next((kind for kind in kinds if isinstance(error, kind)), Exception)
 
 
 def _report(error: Exception) -> None:

@@ -157,14 +157,9 @@ def test_what_is_no_list_holds_no_updates(result: object) -> None:
     [
         pytest.param(b"", UNREADABLE, id="nothing"),
         pytest.param(f"<html>{WORDS} /bot{TOKEN}/".encode(), UNREADABLE, id="a page"),
-        pytest.param(b"\xff\xfe\x00" * 50, UNREADABLE, id="no text"),
-        pytest.param(b'{"ok": true, "result": [{"words-of-a-person', UNREADABLE, id="cut off"),
         pytest.param(b"[" * 100_000, UNREADABLE, id="too deep"),
         pytest.param(b'{"result": %s}' % (b"9" * 5000), UNREADABLE, id="a number too long"),
         pytest.param(b"[]", NO_ANSWER, id="a list"),
-        pytest.param(b"null", NO_ANSWER, id="null"),
-        pytest.param(b'"words-of-a-person"', NO_ANSWER, id="words"),
-        pytest.param(b"{}", NO_ANSWER, id="an empty mapping"),
         pytest.param(b'{"words-of-a-person": 1}', NO_ANSWER, id="another mapping"),
         pytest.param(
             b'{"ok": true, "description": "words-of-a-person"}', NO_ANSWER, id="no result"
@@ -193,10 +188,7 @@ def test_an_answer_that_is_none_is_a_network_that_does_not_work(
         (404, InvalidToken),
         (409, Conflict),
         (429, NetworkError),
-        (500, NetworkError),
         (502, NetworkError),
-        (302, NetworkError),
-        (599, NetworkError),
     ],
 )
 @pytest.mark.parametrize(
@@ -211,7 +203,6 @@ def test_an_answer_that_is_none_is_a_network_that_does_not_work(
             json.dumps({"parameters": {WORDS: TOKEN, "retry_after": TOKEN}}).encode(),
             id="other parameters",
         ),
-        pytest.param(b'{"parameters": {"retry_after": 1e400}}', id="for ever"),
         pytest.param(b'{"parameters": {"retry_after": %s}}' % (b"9" * 99), id="for very long"),
         pytest.param(b"[" * 100_000, id="too deep"),
     ],

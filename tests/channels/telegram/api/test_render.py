@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.channels.telegram.api.render import (
-    MAX_UNITS,
     MessageText,
     as_html,
     parts_of,
@@ -38,19 +37,6 @@ def test_lengths_are_counted_in_utf16_units(text: str) -> None:
 )
 def test_text_is_split_at_the_best_break(text: str, limit: int, expected: list[str]) -> None:
     assert text_parts(text, limit) == expected
-
-
-@given(st.text(max_size=200), st.integers(2, 40))
-@settings(max_examples=300)
-def test_every_part_fits_and_no_word_is_lost(text: str, limit: int) -> None:
-    parts = text_parts(text, limit)
-    assert all(0 < utf16_units(part) <= limit for part in parts)
-    assert "".join("".join(parts).split()) == "".join(text.split())
-
-
-def test_a_text_of_the_limit_is_one_part() -> None:
-    assert text_parts("x" * MAX_UNITS) == ["x" * MAX_UNITS]
-    assert len(text_parts("x" * (MAX_UNITS + 1))) == 2
 
 
 def test_what_html_reads_as_markup_is_escaped() -> None:

@@ -31,10 +31,8 @@ def refusal(environment: dict[str, str]) -> str:
     "environment",
     [
         pytest.param({}, id="nothing"),
-        pytest.param({"TELEGRAM_BOT_TOKEN": ""}, id="an empty token"),
         pytest.param({"TELEGRAM_BOT_TOKEN": " \n"}, id="blanks"),
         pytest.param({"TELEGRAM_BOT_TOKEN": "", "TELEGRAM_BOT_TOKEN_FILE": ""}, id="both empty"),
-        pytest.param({"BOT_TOKEN": TOKEN}, id="another name"),
     ],
 )
 def test_without_a_token_there_is_none(environment: dict[str, str]) -> None:
@@ -44,14 +42,10 @@ def test_without_a_token_there_is_none(environment: dict[str, str]) -> None:
 @pytest.mark.parametrize("around", ["{}", " {} ", "{}\n", "{}\r\n"])
 def test_white_space_around_a_token_is_no_part_of_it(file: Path, around: str) -> None:
     assert read_token({"TELEGRAM_BOT_TOKEN": around.format(TOKEN)}) == TOKEN
-    file.write_bytes(around.format(TOKEN).encode())
-    assert read_token({"TELEGRAM_BOT_TOKEN_FILE": f" {file} "}) == TOKEN
-
-
-def test_a_byte_order_mark_is_no_part_of_a_token(file: Path) -> None:
-    """Some editors of Windows write one."""
-    file.write_bytes(b"\xef\xbb\xbf" + TOKEN.encode())
-    assert read_token({"TELEGRAM_BOT_TOKEN_FILE": str(file)}) == TOKEN
+    for mark in (b"", b"\xef\xbb\xbf"):  # some editors of Windows write one
+        file.write_bytes(mark + around.format(TOKEN).encode())
+        environment = {"TELEGRAM_BOT_TOKEN": " ", "TELEGRAM_BOT_TOKEN_FILE": f" {file} "}
+        assert read_token(environment) == TOKEN
 
 
 def test_the_token_goes_before_the_file() -> None:
@@ -59,26 +53,17 @@ def test_the_token_goes_before_the_file() -> None:
     assert read_token(environment) == TOKEN
 
 
-def test_an_empty_token_leaves_the_file(file: Path) -> None:
-    file.write_text(TOKEN, encoding="utf-8")
-    environment = {"TELEGRAM_BOT_TOKEN": " ", "TELEGRAM_BOT_TOKEN_FILE": str(file)}
-    assert read_token(environment) == TOKEN
-
-
-MISSHAPEN = [
-    pytest.param("hunter2", id="a password"),
-    pytest.param("123456", id="the number alone"),
-    pytest.param("123456:", id="nothing after the colon"),
-    pytest.param(":AAEx", id="nothing before the colon"),
-    pytest.param("123456:AA Ex", id="a blank inside"),
-    pytest.param("123456:AAEx\n654321:BBEx", id="two tokens"),
-    pytest.param("'123456:AAEx'", id="quotes around it"),
-    pytest.param("bot123456:AAEx", id="as it stands in an address"),
-    pytest.param("١٢٣:AAEx", id="digits of another script"),
-]
-
-
-@pytest.mark.parametrize("value", MISSHAPEN)
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param("hunter2", id="a password"),
+        pytest.param("123456:", id="nothing after the colon"),
+        pytest.param(":AAEx", id="nothing before the colon"),
+        pytest.param("123456:AAEx\n654321:BBEx", id="two tokens"),
+        pytest.param("bot123456:AAEx", id="as it stands in an address"),
+        pytest.param("١٢٣:AAEx", id="digits of another script"),
+    ],
+)
 def test_a_value_that_is_no_token_is_told_without_showing_it(value: str, file: Path) -> None:
     told = refusal({"TELEGRAM_BOT_TOKEN": value})
     assert told == f"TELEGRAM_BOT_TOKEN {SHAPE}"
@@ -101,15 +86,8 @@ def test_a_file_that_cannot_be_read_is_told_with_its_path(file: Path) -> None:
     assert refusal(environment) == f"{told} (FileNotFoundError). {how}"
     file.write_bytes(b"123456:\xff")
     assert refusal(environment) == f"{told} (UnicodeDecodeError). {how}"
-    file.unlink()
-    file.mkdir()
-    assert refusal(environment) == f"{told} (IsADirectoryError). {how}"
-
-
-@pytest.mark.parametrize("content", ["", " \n\n"])
-def test_an_empty_file_is_told_with_its_path(file: Path, content: str) -> None:
-    file.write_text(content, encoding="utf-8")
-    assert refusal({"TELEGRAM_BOT_TOKEN_FILE": str(file)}) == (
+    file.write_text(" \n\n", "utf-8")
+    assert refusal(environment) == (
         f"TELEGRAM_BOT_TOKEN_FILE ({file}) is empty. Put the token that @BotFather gave you in it."
     )
 

@@ -116,13 +116,6 @@ def test_an_admin_is_known_by_number_and_speaks_for_themselves(
             assert "old FAQ" not in "".join(served.out)
 
 
-def test_a_page_of_unanswered_questions_is_turned_by_admins_alone(served: Served) -> None:
-    served.presses(to_page(0), **{"from": ADA | {"id": 8}})
-    method, parameters = served.calls[-1]
-    assert (method, parameters["text"]) == ("answerCallbackQuery", shipped()["en"].old_button)
-    assert served.out == []
-
-
 # --- /why ----------------------------------------------------------------------------------------
 
 

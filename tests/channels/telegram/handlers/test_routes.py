@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from telegram.error import Forbidden, NetworkError, TelegramError
+from telegram.error import Forbidden, TelegramError
 
-from bot.channels.telegram.handlers import questions
+from bot.channels.telegram.handlers import messages
 from bot.files.config_telegram import Groups, TelegramSettings
 from bot.files.config_texts import shipped
 from bot.store.store import Label
@@ -46,7 +46,7 @@ def served(serve: Serve, store: NotingStore) -> Served:
 def test_typing_is_shown_only_where_an_answer_takes_long(
     served: Served, monkeypatch: pytest.MonkeyPatch, pause_s: float, shown: int
 ) -> None:
-    monkeypatch.setattr(questions, "_TYPING_AFTER_S", 0.01 if pause_s else 0.1)
+    monkeypatch.setattr(messages, "_TYPING_AFTER_S", 0.01 if pause_s else 0.1)
     served.pause_s = pause_s
     served.says("Refund?")
     served.later(0.15)
@@ -126,12 +126,6 @@ def test_whoever_has_blocked_the_bot_is_not_written_to_again(served: Served) -> 
     served.troubles["sendMessage"] = [Forbidden("bot was blocked by the user")]
     served.says("Refund?")
     assert (served.out, served.health.set_aside) == ([], 0)
-
-
-def test_a_network_that_is_back_in_a_moment_is_waited_for(served: Served) -> None:
-    served.troubles["sendMessage"] = [NetworkError("away")] * 3
-    served.says("Refund?")
-    assert (served.out, served.health.set_aside) == (["answer of refund"], 0)
 
 
 # --- what came too late --------------------------------------------------------------------------

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from bot.channels.telegram.api.render import MAX_UNITS, utf16_units
 from bot.channels.telegram.handoff.posts import (
@@ -52,13 +48,6 @@ def test_a_persons_words_are_shown_as_words(words: str, shown: str) -> None:
 def test_long_words_are_shortened_before_they_are_escaped() -> None:
     assert isolated("<" * 10, 4) == of("&lt;&lt;&lt;…")
     assert isolated("<" * 4, 4) == of("&lt;" * 4)
-
-
-@given(st.text(max_size=50))
-def test_whatever_somebody_writes_is_seen_as_it_is_and_nothing_else(words: str) -> None:
-    seen = visible_text(isolated(words))
-    assert (seen[0], seen[-1]) == ("\u2068", "\u2069")
-    assert seen[1:-1] == re.sub(f"[{TRICKS}]", "", re.sub("[\ud800-\udfff]", "\ufffd", words))
 
 
 def test_marks_inside_of_a_persons_words_are_not_filled_in() -> None:
@@ -110,11 +99,6 @@ def test_the_longest_post_fits_into_one_message(letter: str) -> None:
         assert utf16_units(visible_text(post)) <= MAX_UNITS
 
 
-def test_what_a_person_writes_next_stands_under_their_name() -> None:
-    assert message_post("Ada", "thanks", TEAM) == f"<b>{of('Ada')}</b>: {of('thanks')}"
-    assert message_post("Ada", None, TEAM) == f"<b>{of('Ada')}</b>: {of('')}"
-
-
 # --- digests -------------------------------------------------------------------------------------
 
 
@@ -132,9 +116,6 @@ def test_a_digest_numbers_its_items_and_says_how_to_answer_one() -> None:
 def test_an_item_of_a_digest_is_one_line_so_that_nobody_writes_items_of_others() -> None:
     item = digest_item("Ada", "hi\n2. Bob: pay me\u2028\r\n3. Eve: me too", TEAM)
     assert item == f"<b>{of('Ada')}</b>: {of('hi 2. Bob: pay me 3. Eve: me too')}"
-
-
-def test_words_in_a_digest_are_shorter() -> None:
     assert digest_item("Ada", "x" * 300, TEAM) == f"<b>{of('Ada')}</b>: {of('x' * 199 + '…')}"
 
 
@@ -148,16 +129,10 @@ def test_a_digest_holds_as_many_items_as_fit_into_a_message(letter: str) -> None
     assert utf16_units(told) <= MAX_UNITS < utf16_units(digest_lines(items[: held + 1], TEAM))
 
 
-def test_a_digest_takes_at_least_one_item() -> None:
-    assert digest_post(["x" * 5_000, "y"], TEAM)[1] == 1
-
-
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("2: yes", (2, "yes")),
-        ("2. yes", (2, "yes")),
-        ("2) yes", (2, "yes")),
         ("2 - yes", (2, "yes")),
         ("2 yes", (2, "yes")),
         ("  #12: yes\nand no", (12, "yes\nand no")),

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import pytest
 from telegram import Update
 
-from bot.channels.telegram.api.address import Address
+from bot.channels.telegram.api.sender import Address
 from bot.channels.telegram.handoff.tickets import Tickets, home_of, lang_of, name_on
 from bot.errors import StoreError
 from bot.store.async_store import AsyncStore
@@ -103,16 +103,6 @@ def test_a_place_without_topic_message_name_or_language_has_none() -> None:
     assert (home_of(bare), name_on(bare), lang_of(bare)) == (Address(7), "", None)
 
 
-def test_a_new_ticket_is_not_kept_until_it_is_saved(
-    tickets: Tickets, memory: AsyncStore, store: CountingStore
-) -> None:
-    ticket = tickets.new(update())
-    assert (tickets.all(), tickets.of_conversation(ticket.conversation)) == ([], None)
-    tickets.save(ticket)
-    assert tickets.of_conversation(ticket.conversation) == ticket
-    assert run(memory.ticket(ticket.id)) == ticket
-
-
 def test_a_message_speaks_of_one_ticket_and_a_digest_of_many_by_number(tickets: Tickets) -> None:
     ada, bob = opened(tickets, 7), opened(tickets, 8)
     tickets.add_posts(CHAT, 1, [ada])
@@ -121,19 +111,6 @@ def test_a_message_speaks_of_one_ticket_and_a_digest_of_many_by_number(tickets: 
     assert on(tickets, 2) == [(1, ada.id), (2, bob.id), (3, ada.id)]
     assert on(tickets, 3) == []
     assert run(tickets.on(CHAT - 1, 1)) == []
-
-
-def test_posts_are_known_after_a_restart(tickets: Tickets, memory: AsyncStore) -> None:
-    """With what has become of the tickets since."""
-    ada, bob = opened(tickets, 7), opened(tickets, 8)
-    tickets.add_posts(CHAT, 1, [ada, bob])
-    tickets.change(bob, answered=True)
-    again = Tickets(memory)
-    found = run(again.on(CHAT, 1))
-    assert [(number, ticket.id, ticket.answered) for number, ticket in found] == [
-        (1, ada.id, False),
-        (2, bob.id, True),
-    ]
 
 
 def test_a_post_is_looked_up_once(
@@ -206,12 +183,6 @@ def test_a_question_that_the_team_was_shown_is_not_shown_again(tickets: Tickets)
 
 
 # --- several tickets of one conversation ----------------------------------------------------------
-
-
-def test_a_conversation_is_spoken_of_by_its_latest_ticket(tickets: Tickets) -> None:
-    opened(tickets, last_at=1.0)
-    later = opened(tickets, last_at=2.0)
-    assert tickets.of_conversation(later.conversation) == later
 
 
 def test_an_old_ticket_that_closes_does_not_take_the_place_of_the_open_one(

@@ -1,4 +1,4 @@
-"""The buttons under a reply."""
+"""The buttons under a reply, and the pages of /topics."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import pytest
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.channels.telegram.keyboard.callback_data import Button, ButtonKind, ButtonSigner, short
-from bot.channels.telegram.keyboard.keyboards import Keyboards
-from bot.channels.telegram.keyboard.topic_menu import PER_PAGE
-from bot.domain import Choice, Faq, Link, Reply, Unanswered
+from bot.channels.telegram.keyboard.keyboards import PER_PAGE, Keyboards, Page
+from bot.conversation.topics import Topics
+from bot.domain import Choice, Faq, FaqEntry, Link, Reply, Unanswered
 from bot.files.config_texts import shipped
 from tests.factories import entry
 
@@ -19,8 +19,6 @@ SIGNER = ButtonSigner("1:token")
 DECISION, ASKER = "a1b2c3d4e5f60718", SIGNER.asker("7")
 ALL = Keyboards(SIGNER, feedback=True, has_team=True)
 NONE = Keyboards(SIGNER, feedback=False, has_team=False)
-NO_FEEDBACK = Keyboards(SIGNER, feedback=False, has_team=True)
-NO_TEAM = Keyboards(SIGNER, feedback=True, has_team=False)
 ANSWER = Reply(
     "!",
     related=(Choice("b", "B?"), Choice("c", "C?")),
@@ -182,3 +180,58 @@ def test_the_entry_of_a_button_is_found_in_the_faq_that_is_served_now() -> None:
     before, now = Faq((entry("a"), entry("b"))), Faq((entry("b"), entry("c")))
     assert [ALL.entry_of(short(name), before) for name in "abc"] == ["a", "b", short("c")]
     assert [ALL.entry_of(short(name), now) for name in "abc"] == [short("a"), "b", "c"]
+
+
+# --- /topics --------------------------------------------------------------------------------------
+
+
+def tagged(entry_id: str, *tags: str) -> FaqEntry:
+    return replace(entry(entry_id), tags=tags)
+
+
+def turned(data: str, topics: Topics) -> Page | None:
+    button = SIGNER.read(data)
+    assert button is not None
+    return ALL.opened(button, topics, "en", EN)
+
+
+def rows_of(page: Page | None) -> list[list[tuple[str, str]]]:
+    return [] if page is None else rows(page[1])
+
+
+MANY_NAMES = [f"topic {n}" for n in range(2 * PER_PAGE + 1)]
+MANY_ENTRIES = tuple(tagged(f"e{n:02}", "all") for n in range(2 * PER_PAGE + 1))
+MANY = {
+    ButtonKind.TOPIC: Topics(Faq(MANY_ENTRIES)),
+    ButtonKind.TOPICS: Topics(Faq((tagged("e", *MANY_NAMES),))),
+}
+
+
+@pytest.mark.parametrize("kind", [ButtonKind.TOPIC, ButtonKind.TOPICS])
+def test_a_long_list_has_pages_with_ways_on_and_back(kind: ButtonKind) -> None:
+    topic = (short("all"),) if kind is ButtonKind.TOPIC else ()
+    back = 1 if kind is ButtonKind.TOPIC else 0
+
+    def data(number: int) -> str:
+        return SIGNER.data(kind, *topic, str(number))
+
+    pages = [rows_of(turned(data(number), MANY[kind])) for number in range(3)]
+    shown = [page[: len(page) - back] for page in pages]
+    assert [len(page) - 1 for page in shown] == [PER_PAGE, PER_PAGE, 1]
+    assert len({label for page in shown for ((label, _),) in page[:-1]}) == 2 * PER_PAGE + 1
+    assert [page[-1] for page in shown] == [
+        [("›", data(1))],
+        [("‹", data(0)), ("›", data(2))],
+        [("‹", data(1))],
+    ]
+
+
+def test_a_page_that_is_gone_is_the_last_one_there_is() -> None:
+    data = SIGNER.data(ButtonKind.TOPIC, short("all"), "99")
+    last = SIGNER.data(ButtonKind.TOPIC, short("all"), "2")
+    assert turned(data, MANY[ButtonKind.TOPIC]) == turned(last, MANY[ButtonKind.TOPIC])
+
+
+def test_a_button_of_a_topic_that_is_gone_shows_nothing() -> None:
+    assert turned(SIGNER.data(ButtonKind.TOPIC, short("gone"), "0"), MANY[ButtonKind.TOPIC]) is None
+    assert turned(SIGNER.data(ButtonKind.TOPICS, "0"), Topics(Faq((tagged("a"),)))) is None

@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 from telegram import Bot, Update
 
-from bot.channels.telegram.api.address import Address
+from bot.channels.telegram.api.sender import Address
 from bot.channels.telegram.updates import incoming
 from bot.channels.telegram.updates.incoming import MAX_CHARS, Command
 from bot.domain import Incoming, Press
@@ -64,15 +64,6 @@ def marked(kind: str, text: str, part: str, **more: Any) -> Json:
     before = text[: text.index(part)]
     offset, length = (len(one.encode("utf-16-le", "surrogatepass")) // 2 for one in (before, part))
     return {"type": kind, "offset": offset, "length": length, **more}
-
-
-def test_in_private_every_message_is_meant_for_the_bot() -> None:
-    assert read("hello") == Read(is_addressed=True, text="hello", command=None)
-
-
-@pytest.mark.parametrize("chat", [GROUP, SUPERGROUP])
-def test_in_a_group_a_message_to_nobody_is_only_overheard(chat: Json) -> None:
-    assert read("hello", chat=chat) == Read(is_addressed=False, text="hello", command=None)
 
 
 TOPIC = {"chat": SUPERGROUP, "message_thread_id": 5, "is_topic_message": True}
@@ -143,7 +134,7 @@ def test_an_update_is_recorded_with_its_chat_and_its_person(
         pytest.param(
             "😀👩‍🚀 @Faq_Bot 😀 where", "😀👩‍🚀  😀 where", id="behind emoji, of two units each"
         ),
-        pytest.param("@faq_BOT where", "where", id="in other letters"),
+        pytest.param("@faq_BOT where @ada", "where @ada", id="in other letters"),
     ],
 )
 def test_the_bots_name_anywhere_addresses_it_and_is_cut_out(
@@ -156,20 +147,6 @@ def test_the_bots_name_anywhere_addresses_it_and_is_cut_out(
     assert (found.is_addressed, found.text) == (True, rest)
 
 
-def test_all_mentions_are_cut_out_and_those_of_others_stay() -> None:
-    text = "@Faq_Bot ask @ada or @FAQ_bot"
-    names = [marked("mention", text, name) for name in ("@Faq_Bot", "@ada", "@FAQ_bot")]
-    assert read(text, chat=GROUP, entities=names).text == "ask @ada or"
-
-
-@pytest.mark.parametrize("text", ["@ada help", "@Faq_Bot2 help", "mail me@Faq_Bot"])
-def test_another_name_addresses_nobody(text: str) -> None:
-    name = text.split()[0] if text.startswith("@") else "me@Faq_Bot"
-    kind = "mention" if text.startswith("@") else "email"
-    found = read(text, chat=GROUP, entities=[marked(kind, text, name)])
-    assert (found.is_addressed, found.text) == (False, text)
-
-
 @pytest.mark.parametrize(("user", "is_addressed"), [(BOT, True), (ADA, False)])
 def test_a_name_that_is_a_link_to_the_account_counts_too(user: Json, is_addressed: bool) -> None:
     text = "😀 Robot, where"
@@ -177,6 +154,27 @@ def test_a_name_that_is_a_link_to_the_account_counts_too(user: Json, is_addresse
     found = read(text, chat=GROUP, entities=[entity])
     assert found.is_addressed is is_addressed
     assert found.text == ("😀 , where" if is_addressed else text)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "kind", "said"),
+    [
+        pytest.param("@ada help", "@ada", "mention", "@ada help", id="somebody else"),
+        pytest.param("@Faq_Bot2 help", "@Faq_Bot2", "mention", "@Faq_Bot2 help", id="longer"),
+        pytest.param("mail me@Faq_Bot", "me@Faq_Bot", "email", "mail me@Faq_Bot", id="an address"),
+        pytest.param("try /ask", "/ask", "bot_command", "try /ask", id="a command amid a text"),
+        pytest.param(
+            "/help@other", "/help@other", "bot_command", "/help@other", id="another bot's"
+        ),
+        pytest.param("where?", "where", "bold", "where?", id="nothing"),
+    ],
+)
+def test_in_a_group_what_names_neither_the_bot_nor_a_command_of_it_is_only_overheard(
+    text: str, name: str, kind: str, said: str
+) -> None:
+    more: Json = {"entities": [marked(kind, text, name)]}
+    assert read(text, chat=GROUP, **more) == Read(is_addressed=False, text=said, command=None)
+    assert read(text, **more) == Read(is_addressed=True, text=said, command=None)  # in private
 
 
 def replied(user: Json, **more: Any) -> Json:
@@ -198,11 +196,16 @@ def replied(user: Json, **more: Any) -> Json:
 )
 def test_a_reply_to_the_bot_addresses_it(reply: Json, is_addressed: bool) -> None:
     assert read("where", chat=SUPERGROUP, **reply).is_addressed is is_addressed
+    to_another = {"entities": entities_of("/help@other_bot"), **reply}
+    assert not read("/help@other_bot", chat=SUPERGROUP, **to_another).is_addressed
+
+
+def entities_of(command: str) -> list[Json]:
+    return [marked("bot_command", command, command.split()[0])]
 
 
 def command(text: str, **more: Any) -> Read:
-    entity = marked("bot_command", text, text.split()[0])
-    return read(text, **{"chat": GROUP, "entities": [entity], **more})
+    return read(text, **{"chat": GROUP, "entities": entities_of(text), **more})
 
 
 @pytest.mark.parametrize(
@@ -215,42 +218,19 @@ def command(text: str, **more: Any) -> Read:
     ],
 )
 def test_a_command_is_read_with_what_stands_behind_it(text: str, expected: Command) -> None:
-    found = command(text)
-    assert (found.command, found.is_addressed) == (expected, True)
-
-
-def test_a_command_of_another_bot_is_nobodys() -> None:
-    found = command("/help@other_bot")
-    assert (found.command, found.is_addressed) == (None, False)
-
-
-def test_a_command_is_read_though_all_of_the_message_is_bold() -> None:
-    text = "/ask where"
-    entities = [marked("bold", text, text), marked("bot_command", text, "/ask")]
-    found = command(text, entities=entities)
-    assert found.command == Command("ask", "where", is_named=False)
-
-
-def test_a_command_amid_a_text_is_none() -> None:
-    text = "try /ask"
-    found = read(text, entities=[marked("bot_command", text, "/ask")])
-    assert (found.command, found.text) == (None, text)
-
-
-def test_a_command_under_a_picture_is_one() -> None:
-    entity = marked("bot_command", "/why", "/why")
-    found = read(caption="/why", caption_entities=[entity])
-    assert found.command == Command("why", "", is_named=False)
+    for more in ({}, {"entities": [marked("bold", text, text), *entities_of(text)]}):
+        found = command(text, **more)
+        assert (found.command, found.is_addressed) == (expected, True)
+    under_a_picture = read(caption=text, caption_entities=entities_of(text))
+    assert under_a_picture.command == expected
 
 
 def test_an_anonymous_admin_is_nobody_but_is_answered() -> None:
     text = "/ask where"
     entities = [marked("bot_command", text, "/ask")]
     update = said(text, chat=GROUP, user=ANONYMOUS, sender_chat=GROUP, entities=entities)
-    assert read(text, chat=GROUP, user=ANONYMOUS, sender_chat=GROUP, entities=entities).is_addressed
-    assert [of(update) for of in (incoming.user_of, incoming.person_of, incoming.lang_of)] == [
-        None
-    ] * 3
+    assert (incoming.is_from_nobody(update), incoming.is_addressed(update)) == (False, True)
+    assert (incoming.person_of(update), incoming.lang_of(update)) == (None, None)
     assert (incoming.name_of(update), incoming.conversation_of(update)) == ("", "-42:0:0")
 
 
@@ -273,16 +253,6 @@ def test_an_anonymous_admin_is_nobody_but_is_answered() -> None:
 )
 def test_what_no_person_says_is_nobodys(more: Json) -> None:
     assert incoming.is_from_nobody(said("@Faq_Bot hello", **more))
-
-
-def test_a_message_without_a_sender_is_nobodys() -> None:
-    message = {"message_id": 3, "date": 1_700_000_000, "chat": GROUP, "text": "hello"}
-    update = incoming.read_update(json.dumps({"update_id": 5, "message": message}), ME)
-    assert incoming.is_from_nobody(update)
-
-
-def test_a_message_without_words_has_no_text() -> None:
-    assert read(dice={"emoji": "🎲", "value": 3}).text is None
 
 
 def test_a_text_is_cut_at_the_length_of_a_message() -> None:
