@@ -21,7 +21,7 @@ from tests.e2e.hooking import Courier, free_port
 from tests.e2e.memories import EASY, Memories
 from tests.e2e.process import START_TIMEOUT_S, BotProcess, MakeConfig
 
-KILLS = int(os.environ.get("KILLS", "30"))  # half of them while it polls, half behind a webhook
+KILLS = int(os.environ.get("KILLS", "30"))  # while it polls, and as many behind a webhook
 SEED = int(os.environ.get("KILLS_SEED", "1"))
 CHATS = range(1, 21)
 QUESTIONS = {  # of each chat, in this order: by question the entry that answers it
@@ -72,7 +72,7 @@ def kill_and_ask(api: BotApi, config: Path, say: Callable[..., object]) -> None:
     choose = random.Random(SEED)
     api.delay("sendMessage", 0.02)
     ends = []  # how many messages were sent when each process was dead
-    for share in shares(choose, KILLS // 2):
+    for share in shares(choose, KILLS):
         before, after = share[: len(share) // 2], share[len(share) // 2 :]
         for chat_id, text in before:
             say(text, chat_id=chat_id)
@@ -105,7 +105,7 @@ def kill_and_ask(api: BotApi, config: Path, say: Callable[..., object]) -> None:
         assert list(firsts) == wanted
     again = Counter(sent) - Counter(set(sent))
     assert sum(again.values()) <= sum(under_way(life) for life in lives[:-1])
-    print(f"{KILLS // 2} kills: {len(set(sent))} answered, {sum(again.values())} of them again")
+    print(f"{KILLS} kills: {len(set(sent))} answered, {sum(again.values())} of them again")
 
 
 def under_way(life: list[tuple[int, str]]) -> int:
