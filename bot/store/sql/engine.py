@@ -124,6 +124,11 @@ class SqlEngine:
                 yield self._engine
         except (RowError, _LockedError):
             raise
+        except _DamagedError:  # damage to an index alone is not found when it is opened again
+            self.close()
+            with _explained(self.path):
+                _move_aside(self.path)
+            raise
         except StoreError:
             self.close()
             raise

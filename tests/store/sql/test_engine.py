@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -176,6 +177,33 @@ def test_a_file_damaged_meanwhile_is_told_when_it_is_noticed_and_moved_aside(pat
 
     assert reason(read) == "the database is damaged"
     read()
+    assert len(list(path.parent.glob("bot.db.damaged-*"))) == 1
+    database.close()
+
+
+def test_a_file_whose_index_is_damaged_is_moved_aside_when_it_is_noticed(path: Path) -> None:
+    database = SqlEngine(path)
+    with database.write() as connection:
+        connection.execute(text("INSERT INTO moved_chats VALUES (1, 2)"))
+        connection.execute(text("CREATE INDEX index_of_new ON moved_chats (new)"))
+    database.close()
+    definition = "WHERE type = 'index' AND name = 'index_of_new'"
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA writable_schema=ON")
+        other.execute("CREATE TABLE kept AS SELECT * FROM sqlite_master " + definition)
+        other.execute("DELETE FROM sqlite_master " + definition)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("UPDATE moved_chats SET new = 3")  # and the index does not hear of it
+        other.execute("PRAGMA writable_schema=ON")
+        other.execute("INSERT INTO sqlite_master SELECT * FROM kept")
+    assert rows(path, "PRAGMA quick_check") == [("ok",)]
+
+    def write() -> None:
+        with database.write() as connection:
+            connection.execute(text("DELETE FROM moved_chats WHERE old = 1"))
+
+    assert reason(write) == "the database is damaged"
+    write()
     assert len(list(path.parent.glob("bot.db.damaged-*"))) == 1
     database.close()
 
