@@ -182,8 +182,11 @@ def read_only(path: Path, work: Callable[[Connection], T]) -> T:
 def delete_moved_aside(path: Path, before: float) -> None:
     """Delete the damaged databases that were last written before a time."""
     for file in path.parent.glob(f"{glob.escape(path.name)}.damaged-*"):
-        if file.stat().st_mtime < before:
-            file.unlink(missing_ok=True)
+        try:
+            if file.stat().st_mtime < before:
+                file.unlink(missing_ok=True)
+        except OSError as error:
+            logger.warning("%s is to be deleted, and cannot be (%s)", file, error.strerror)
 
 
 # --- a connection --------------------------------------------------------------------------------

@@ -234,6 +234,17 @@ def test_a_damaged_file_is_deleted_when_it_is_as_old_as_all_that_is_remembered(
     assert (old.exists(), young.exists()) == (False, True)
 
 
+def test_a_sweep_goes_on_where_a_damaged_file_cannot_be_deleted(
+    open_store: Make, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = path.with_name("bot.db.damaged-20231112-120000")
+    folder.mkdir(parents=True)  # which is not deleted as a file is
+    os.utime(folder, (0, 0))
+    open_store().sweep(NOON)
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert str(folder) in caplog.text
+
+
 def test_a_deleted_file_stops_nothing_and_is_made_anew_at_the_next_start(
     open_store: Make, path: Path
 ) -> None:
