@@ -106,7 +106,7 @@ def test_a_mistake_in_a_reload_by_signal_is_told_in_the_log(
 ) -> None:
     async def do_request(_: Request, url: str, *__: object, **___: object) -> tuple[int, bytes]:
         await asyncio.sleep(0.01)
-        result = ME if url.endswith("getMe") else [] if url.endswith("getUpdates") else True
+        result: object = ME if url.endswith("getMe") else [] if url.endswith("getUpdates") else True
         return 200, json.dumps({"ok": True, "result": result}).encode()
 
     monkeypatch.setattr(Request, "do_request", do_request)
