@@ -245,16 +245,21 @@ def test_a_sweep_goes_on_where_a_damaged_file_cannot_be_deleted(
     assert str(folder) in caplog.text
 
 
-def test_a_deleted_file_stops_nothing_and_is_made_anew_at_the_next_start(
+def test_what_is_recorded_after_the_file_was_deleted_or_replaced_is_there_at_the_next_start(
     open_store: Make, path: Path
 ) -> None:
     store = open_store()
     store.record(unanswered(1, "old words"))
+    with closing(sqlite3.connect(path)) as other:
+        backup = other.serialize()
+    store.record(unanswered(2, "words after the backup"))
+    path.with_name("backup").write_bytes(backup)
+    path.with_name("backup").replace(path)
+    store.record(unanswered(3, "new words"))
+    assert words(open_store()) == ["new words", "old words"]
     shutil.rmtree(path.parent)
-    store.record(unanswered(2, "new words"))
-    assert words(store) == ["new words", "old words"]
-    store.close()
-    assert words(open_store()) == []
+    store.record(unanswered(4, "newer words"))
+    assert words(open_store()) == ["newer words"]
 
 
 # --- read beside the bot -------------------------------------------------------------------------
