@@ -113,7 +113,9 @@ class TelegramChannel:
         jobs: set[asyncio.Task[Any]] = {asyncio.create_task(_tick(parts.handoff))}
 
         def reload() -> None:
-            jobs.add(asyncio.create_task(live.reload()))  # the log says what came of it
+            job = asyncio.create_task(live.reload())  # the log says what came of it
+            jobs.add(job)
+            job.add_done_callback(jobs.discard)  # and of a mistake in it, once nobody holds it
 
         if hasattr(signal, "SIGHUP"):
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload)

@@ -62,7 +62,8 @@ class _DamagedError(StoreError):
 class SqlEngine:
     """A database that is opened by the first transaction, and again after whatever went wrong.
 
-    Not thread-safe.
+    A file that was deleted or replaced meanwhile is noticed before the next transaction; what was
+    written into the old one from then on would be lost. Not thread-safe.
 
     Args:
         path: its file, which is made with its folder, for their owner alone.
@@ -71,6 +72,7 @@ class SqlEngine:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._engine: Engine | None = None
+        self._files: dict[str, tuple[int, int] | None] = {}  # as they were when it was opened
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -119,14 +121,30 @@ class SqlEngine:
         """The database, until something goes wrong; what is merely locked stays open."""
         try:
             with _explained(self.path):
+                if self._engine is not None:
+                    self._notice_another_file()
                 if self._engine is None:
                     self._engine = self._open()
+                    self._files = {suffix: _which(file) for suffix, file in _files(self.path)}
                 yield self._engine
         except (RowError, _LockedError):
+            raise
+        except _DamagedError:  # damage to an index alone is not found when it is opened again
+            self.close()
+            with _explained(self.path):
+                _move_aside(self.path)
             raise
         except StoreError:
             self.close()
             raise
+
+    def _notice_another_file(self) -> None:
+        if _which(self.path) == self._files.get(""):
+            return
+        self.close()
+        for suffix, file in _files(self.path):  # SQLite would read the old log into the new file
+            if suffix and _which(file) == self._files[suffix]:
+                file.unlink(missing_ok=True)
 
     def _open(self) -> Engine:
         try:
@@ -177,8 +195,11 @@ def read_only(path: Path, work: Callable[[Connection], T]) -> T:
 def delete_moved_aside(path: Path, before: float) -> None:
     """Delete the damaged databases that were last written before a time."""
     for file in path.parent.glob(f"{glob.escape(path.name)}.damaged-*"):
-        if file.stat().st_mtime < before:
-            file.unlink(missing_ok=True)
+        try:
+            if file.stat().st_mtime < before:
+                file.unlink(missing_ok=True)
+        except OSError as error:
+            logger.warning("%s is to be deleted, and cannot be (%s)", file, error.strerror)
 
 
 # --- a connection --------------------------------------------------------------------------------
@@ -202,10 +223,25 @@ def _open(path: Path) -> Engine:
         with engine.connect() as connection:
             # Others can read while the bot writes; where the file system cannot, it goes without.
             connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+            connection.exec_driver_sql("SELECT * FROM schema_version").all()  # makes log and index
     except BaseException:
         engine.dispose()
         raise
     return engine
+
+
+def _files(path: Path) -> list[tuple[str, Path]]:
+    """The database, its log and its index, each after its suffix."""
+    return [(suffix, path.with_name(path.name + suffix)) for suffix in ("", "-wal", "-shm")]
+
+
+def _which(file: Path) -> tuple[int, int] | None:
+    """What tells a file from another one of the same name; None where there is none."""
+    try:
+        status = file.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _make_file(path: Path) -> None:
@@ -309,9 +345,9 @@ def _move_aside(path: Path) -> None:
     while target.exists():
         number += 1
         target = first.with_name(f"{first.name}-{number}")
-    for suffix in ("", "-wal", "-shm"):  # the database, its log and its index
+    for suffix, file in _files(path):
         with suppress(FileNotFoundError):
-            path.with_name(path.name + suffix).replace(f"{target}{suffix}")
+            file.replace(f"{target}{suffix}")
     logger.warning(
         "%s is damaged and now lies in %s; a new one is made. What people asked still stands in "
         "the old one, until it is deleted or as old as all that is remembered",

@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -180,6 +181,33 @@ def test_a_file_damaged_meanwhile_is_told_when_it_is_noticed_and_moved_aside(pat
     database.close()
 
 
+def test_a_file_whose_index_is_damaged_is_moved_aside_when_it_is_noticed(path: Path) -> None:
+    database = SqlEngine(path)
+    with database.write() as connection:
+        connection.execute(text("INSERT INTO moved_chats VALUES (1, 2)"))
+        connection.execute(text("CREATE INDEX index_of_new ON moved_chats (new)"))
+    database.close()
+    definition = "WHERE type = 'index' AND name = 'index_of_new'"
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA writable_schema=ON")
+        other.execute("CREATE TABLE kept AS SELECT * FROM sqlite_master " + definition)
+        other.execute("DELETE FROM sqlite_master " + definition)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("UPDATE moved_chats SET new = 3")  # and the index does not hear of it
+        other.execute("PRAGMA writable_schema=ON")
+        other.execute("INSERT INTO sqlite_master SELECT * FROM kept")
+    assert rows(path, "PRAGMA quick_check") == [("ok",)]
+
+    def write() -> None:
+        with database.write() as connection:
+            connection.execute(text("DELETE FROM moved_chats WHERE old = 1"))
+
+    assert reason(write) == "the database is damaged"
+    write()
+    assert len(list(path.parent.glob("bot.db.damaged-*"))) == 1
+    database.close()
+
+
 def test_two_files_damaged_within_a_second_lie_side_by_side(
     open_store: Make, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -206,16 +234,32 @@ def test_a_damaged_file_is_deleted_when_it_is_as_old_as_all_that_is_remembered(
     assert (old.exists(), young.exists()) == (False, True)
 
 
-def test_a_deleted_file_stops_nothing_and_is_made_anew_at_the_next_start(
+def test_a_sweep_goes_on_where_a_damaged_file_cannot_be_deleted(
+    open_store: Make, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = path.with_name("bot.db.damaged-20231112-120000")
+    folder.mkdir(parents=True)  # which is not deleted as a file is
+    os.utime(folder, (0, 0))
+    open_store().sweep(NOON)
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert str(folder) in caplog.text
+
+
+def test_what_is_recorded_after_the_file_was_deleted_or_replaced_is_there_at_the_next_start(
     open_store: Make, path: Path
 ) -> None:
     store = open_store()
     store.record(unanswered(1, "old words"))
+    with closing(sqlite3.connect(path)) as other:
+        backup = other.serialize()
+    store.record(unanswered(2, "words after the backup"))
+    path.with_name("backup").write_bytes(backup)
+    path.with_name("backup").replace(path)
+    store.record(unanswered(3, "new words"))
+    assert words(open_store()) == ["new words", "old words"]
     shutil.rmtree(path.parent)
-    store.record(unanswered(2, "new words"))
-    assert words(store) == ["new words", "old words"]
-    store.close()
-    assert words(open_store()) == []
+    store.record(unanswered(4, "newer words"))
+    assert words(open_store()) == ["newer words"]
 
 
 # --- read beside the bot -------------------------------------------------------------------------

@@ -35,13 +35,13 @@ class WebhookRoute:
     async def take(self, body: bytes) -> int:
         """Record an update; see `PostRoute.take`."""
         try:
-            updates = readable([json.loads(body)])
+            items = [inbox_item(update) for update in readable([json.loads(body)])]
         except (ValueError, RecursionError):
-            updates = []
-        if not updates:
+            items = []
+        if not items:
             return 400
         try:
-            await self._queue.take([inbox_item(update) for update in updates])
+            await self._queue.take(items)
         except StoreError:  # neither recorded nor answered; Telegram sends it again
             return 503
         return 200

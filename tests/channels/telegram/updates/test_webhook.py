@@ -77,3 +77,8 @@ def test_what_was_not_recorded_is_to_be_sent_again() -> None:
 def test_a_body_that_is_no_update_is_refused(body: bytes) -> None:
     queue = Queue()
     assert (posted(body, queue), queue.taken) == (400, [])
+
+
+def test_an_update_is_taken_or_refused_however_deeply_it_is_nested() -> None:
+    bodies = [b'{"update_id": 1, "a": %s%s}' % (b"[" * n, b"]" * n) for n in range(800, 1100)]
+    assert {posted(body, Queue()) for body in bodies} == {200, 400}
