@@ -34,6 +34,12 @@ def load_files(options: argparse.Namespace) -> tuple[Settings, Faq]:
     return settings, faq
 
 
+def files_read(options: argparse.Namespace, settings: Settings, faq: Faq) -> list[str]:
+    """What a command on labels reads and must not write over."""
+    places = {entry.place.path for entry in faq.entries if entry.place is not None}
+    return [options.config, str(settings.lock), *sorted(places), *options.labelled]
+
+
 # --- labelled sets ---
 
 
