@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 class _OneLineParser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        self.exit(UNUSABLE, f"{self.prog}: {message}. See: python -m bot --help\n")
+        self.exit(UNUSABLE, f"{self.prog}: {message}. See: {self.prog} --help\n")
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -85,14 +85,19 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", metavar=f"{{{','.join(COMMANDS)}}}")
-    for name, command in COMMANDS.items():
-        command.add(
-            commands.add_parser(
-                name, parents=[common], help=command.HELP, description=command.DESCRIPTION
-            )
+    parsers = {
+        name: commands.add_parser(
+            name, parents=[common], help=command.HELP, description=command.DESCRIPTION
         )
+        for name, command in COMMANDS.items()
+    }
+    for name, command in COMMANDS.items():
+        command.add(parsers[name])
     preset = argparse.Namespace(config=DEFAULT_PATH, faq=None, verbose=False)
-    options = parser.parse_args(arguments, preset)
+    options, unknown = parser.parse_known_args(arguments, preset)
+    if unknown:  # what a command does not know is said by the command, whose --help lists the rest
+        told = f"unrecognized arguments: {' '.join(unknown)}"
+        parsers.get(options.command, parser).error(told)
     options.command = options.command or "run"
     return options
 

@@ -56,6 +56,10 @@ class Logbook:
         """Have the person say something about the last decision."""
         assert self._database.label(Label(self.last, kind, "ada", self._at, entry_id))
 
+    def forget(self) -> None:
+        """Erase all of it, as the person asked for."""
+        self._database.forget("ada")
+
     @property
     def last(self) -> str:
         """The id of the last message."""

@@ -27,7 +27,7 @@ ROWS = (
     ("bot.matching.build",),
     ("bot.conversation",),
     ("bot.service",),
-    ("bot.tuning.labels", "bot.channels", "bot.authoring", "bot.channels.telegram.api"),
+    ("bot.tuning.labels", "bot.channels", "bot.channels.telegram.api"),
     ("bot.tuning.evaluate", "bot.channels.telegram.updates", "bot.channels.telegram.keyboard"),
     ("bot.tuning.thresholds", "bot.channels.telegram.handoff"),
     ("bot.tuning.show", "bot.channels.telegram.handlers"),
@@ -38,7 +38,7 @@ ROWS = (
     ("bot.__main__",),
 )
 LAYERS = {name: row for row, names in enumerate(ROWS) for name in names}
-WINGS = ("bot.channels.telegram", "bot.channels.console", "bot.authoring", "bot.tuning")
+WINGS = ("bot.channels.telegram", "bot.channels.console", "bot.tuning")
 HOMES = {
     "yaml": ("bot/files/yamlfile.py",),
     "sentence_transformers": (

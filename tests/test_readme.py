@@ -11,6 +11,7 @@ from bot.files.faq import load_faq
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
+ARCHITECTURE = (ROOT / "docs/architecture.md").read_text("utf-8")
 
 
 def test_the_example_entry_can_be_added_to_the_shipped_faq(tmp_path: Path) -> None:
@@ -31,3 +32,12 @@ def test_every_file_the_readme_links_to_is_there() -> None:
 def test_every_folder_of_the_bot_has_its_row() -> None:
     folders = [path.name for path in (ROOT / "bot").iterdir() if (path / "__init__.py").exists()]
     assert [name for name in folders if f"`bot/{name}/`" not in README] == []
+
+
+def test_every_file_of_the_tours_is_there() -> None:
+    tours, _, _ = ARCHITECTURE.partition("## What a change touches")
+    named = re.findall(r"`(?:bot/)?([a-z_/]+\.py)`", tours)
+    assert len(named) > 40
+    assert [
+        name for name in named if not any((ROOT / it / name).is_file() for it in ("bot", ""))
+    ] == []

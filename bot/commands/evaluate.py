@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from bot.commands.options import FINE, add_labels, load_files, read_labels
+from bot.commands.options import FINE, add_labels, files_read, load_files, read_labels
 
 HELP = "how the present settings do on messages whose entries are known"
 DESCRIPTION = "Ask the bot every message of a labelled set and show what became of them."
@@ -24,7 +24,7 @@ def run(options: argparse.Namespace) -> int:
 
     settings, faq = load_files(options)
     if options.csv is not None:
-        check_file("--csv", options.csv, "table.csv", [options.config, *options.labelled])
+        check_file("--csv", options.csv, "table.csv", files_read(options, settings, faq))
     labels = read_labels(options, faq)
     from bot.files.atomic import write_whole
     from bot.matching.build import build_matcher

@@ -8,6 +8,7 @@ import math
 import time
 from typing import TYPE_CHECKING
 
+from bot.errors import BotError
 from bot.files.load import load_project
 
 if TYPE_CHECKING:
@@ -32,6 +33,12 @@ def load_files(options: argparse.Namespace) -> tuple[Settings, Faq]:
     for remark in (*settings.remarks, *faq.remarks):
         logging.getLogger(__name__).warning("%s", remark)
     return settings, faq
+
+
+def files_read(options: argparse.Namespace, settings: Settings, faq: Faq) -> list[str]:
+    """What a command on labels reads and must not write over."""
+    places = {entry.place.path for entry in faq.entries if entry.place is not None}
+    return [options.config, str(settings.lock), *sorted(places), *options.labelled]
 
 
 # --- labelled sets ---
@@ -96,12 +103,16 @@ def read_records(settings: Settings, days: float | None) -> tuple[str, Sequence[
     """The database's path, and what was remembered in the last so many days (None: ever).
 
     Raises:
-        StoreError: it cannot be read.
+        BotError: it cannot be read, or holds nothing of that time.
     """
     from bot.store.sql.decisions import file_of, read_history
 
     since = -math.inf if days is None else time.time() - days * _DAY_S
-    return str(file_of(settings.store.url)), read_history(settings.store.url, since)
+    where, records = str(file_of(settings.store.url)), read_history(settings.store.url, since)
+    if not records:
+        when = "yet" if days is None else f"in the last {days:g} {'day' if days == 1 else 'days'}"
+        raise BotError(f"{where}: nothing was asked {when}.")
+    return where, records
 
 
 # --- values ---

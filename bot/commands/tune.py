@@ -13,6 +13,7 @@ from bot.commands.options import (
     PROBLEMS,
     add_days,
     add_labels,
+    files_read,
     load_files,
     number,
     percentage,
@@ -109,7 +110,7 @@ def run(options: argparse.Namespace) -> int:
             )
     _refuse_mixture(options)
     if options.report is not None:
-        inputs = [options.config, *options.labelled]
+        inputs = files_read(options, settings, faq)
         check_file("--report", options.report, "report.html", inputs)
     labels = read_labels(options, faq) if options.labelled else ()
     where, records = read_records(settings, options.days) if options.log else ("", ())

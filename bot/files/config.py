@@ -80,7 +80,9 @@ def _model(top: Section, key: str) -> str | None:
 def _encoder(top: Section, key: str) -> EncoderKind | None:
     written = top.node(key)
     if isinstance(written, Scalar) and written.text.strip() == "openvino":
-        top.remark(written.line, "encoder: openvino no longer exists and is read as auto.")
+        top.remark(
+            written.line, "encoder: openvino no longer exists and is read as auto. Write auto."
+        )
         return EncoderKind.AUTO
     return one_of(EncoderKind)(top, key)
 

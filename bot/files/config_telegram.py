@@ -87,7 +87,7 @@ class Webhook:
 
 def _admins(section: Section, key: str) -> frozenset[int]:
     found = set()
-    needed = "a list of numbers, each in a line of its own after a dash is needed"
+    needed = "a list of numbers, each in a line of its own after a dash, is needed"
     for node in section.items(key, needed, may_be_empty=True):
         number = _id_of(node)
         if number is None:

@@ -87,7 +87,7 @@ class Section:
         such items behind, and no text is lost. A dash with nothing after it is a problem.
         """
         found = []
-        needed = "a list of texts, each in a line of its own after a dash is needed"
+        needed = "a list of texts, each in a line of its own after a dash, is needed"
         for node in self.items(key, needed):
             if isinstance(node, Scalar) and node.kind is Kind.TEXT and not node.text.strip():
                 self._notes.remark(

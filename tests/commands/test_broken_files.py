@@ -128,8 +128,14 @@ def test_no_heavy_library_is_imported_where_no_text_is_compared(
 
 def test_wrong_usage_is_told_in_one_line() -> None:
     found = bot("check", "--nope")
-    told = "python -m bot: unrecognized arguments: --nope. See: python -m bot --help\n"
+    told = "python -m bot check: unrecognized arguments: --nope. See: python -m bot check --help\n"
     assert (found.returncode, found.stderr, found.stdout) == (2, told, "")
+    found = bot("replay", "--days", "0")
+    assert found.stderr.endswith(" See: python -m bot replay --help\n")
+    found = bot("--nope")
+    assert (
+        found.stderr == "python -m bot: unrecognized arguments: --nope. See: python -m bot --help\n"
+    )
 
 
 def test_an_unknown_command_is_told_in_one_line_with_the_known_ones() -> None:

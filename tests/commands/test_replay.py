@@ -142,8 +142,7 @@ def test_another_configuration_reads_the_words_with_its_own_faq(
     assert (flip["did"]["action"], flip["after"]["entry"]) == ("fallback", "zebra")
     _, out, _ = run("replay", "--config", "other.yaml")
     assert (
-        "Left out, as their words are not kept: 1 decided with another FAQ, model or settings (a "
-        "log from another FAQ)."
+        "Left out, as their words are not kept: 1 decided with another FAQ, model or settings."
     ) in out.splitlines()
 
 
@@ -155,8 +154,16 @@ def test_only_the_last_days_are_replayed(bot: Matcher, project: Path, run: Run) 
         with (project / "config.yaml").open("w", encoding="utf-8") as stream:
             stream.write(f"{CONFIG}store:\n  url: sqlite:///{age}.db\n")
         assert run("replay", "--days", "11")[0] == 0
-    said = "2.db: nothing was asked in that time.\n"
+    said = "2.db: nothing was asked in the last 1.5 days.\n"
     assert run("replay", "--days", "1.5") == (2, "", said)
+
+
+def test_a_memory_in_which_nothing_is_left_is_told(bot: Matcher, book: Logbook, run: Run) -> None:
+    book.ask(bot, SURE)
+    book.forget()
+    said = "data/faq-bot.db: nothing was asked yet.\n"
+    assert run("replay") == (2, "", said)
+    assert run("tune", "--log") == (2, "", said)
 
 
 @pytest.mark.parametrize("groups", ["silent_unless_sure", "when_addressed"])
@@ -215,8 +222,9 @@ def test_a_log_that_cannot_be_used_is_one_line_and_nothing_is_written(
         assert run(*command) == (
             2,
             "",
-            "data/faq-bot.db: there is no such database. The bot makes it when it first runs; "
-            "`store: url:` of the configuration says where.\n",
+            "data/faq-bot.db: there is no such database. The bot makes it when it first serves "
+            "Telegram; a chat in the terminal is not remembered. `store: url:` of the "
+            "configuration says where it is.\n",
         )
     (project / "data").mkdir()
     book = Logbook(project / "data/faq-bot.db")

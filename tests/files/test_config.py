@@ -349,7 +349,7 @@ def test_an_encoder_that_is_no_more_is_read_as_auto_with_a_remark() -> None:
     found, problems = read("threads: 2\nencoder: openvino\n")
     assert (found.encoder, problems) == (EncoderKind.AUTO, [])
     assert [str(remark) for remark in found.remarks] == [
-        "config.yaml:2: encoder: openvino no longer exists and is read as auto."
+        "config.yaml:2: encoder: openvino no longer exists and is read as auto. Write auto."
     ]
 
 

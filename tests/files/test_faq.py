@@ -256,7 +256,7 @@ def test_a_value_must_be_text_to_yaml_and_not_empty(key: str, written: str, told
 
 NAMES = {
     "TEXT": "text is needed. Put it in quotes if the colon, dash or bracket is meant.",
-    "LIST": "a list of texts, each in a line of its own after a dash is needed.",
+    "LIST": "a list of texts, each in a line of its own after a dash, is needed.",
     "ASK": "or the bot can never ask back. Lower follow_up or raise answer.",
     "LINK": "needed, for example: {text: Start a return, url: https://shop.example.com/returns}.",
     "WEB": "an address that begins with https:// or http:// is needed.",

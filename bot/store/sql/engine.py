@@ -179,8 +179,9 @@ def read_only(path: Path, work: Callable[[Connection], T]) -> T:
     try:
         if not path.is_file():
             raise StoreError(
-                "there is no such database. The bot makes it when it first runs; `store: url:` of "
-                "the configuration says where"
+                "there is no such database. The bot makes it when it first serves Telegram; a "
+                "chat in the terminal is not remembered. `store: url:` of the configuration says "
+                "where it is"
             )
         is_alone = not _is_open(path)
         found = _read(path, work, alone=is_alone)

@@ -118,8 +118,6 @@ def read_log(matcher: Matcher, records: Sequence[Record], where: str) -> Log:
     Raises:
         BotError: nothing can be decided on again.
     """
-    if not records:
-        raise BotError(f"{where}: nothing was asked in that time.")
     kept = [(record.id, record.text, record.lang) for record in records if record.text is not None]
     readings = read_all(matcher.decider, [(text, lang) for _, text, lang in kept], doing="reading")
     fresh = {record_id: reading for (record_id, *_), reading in zip(kept, readings, strict=True)}

@@ -16,13 +16,18 @@ def check_file(option: str, name: str, example: str, inputs: Sequence[str]) -> N
         example: how it might be called.
         inputs: files that must not be written over.
     Raises:
-        BotError: it is a folder or one of the inputs, or nothing can be written there.
+        BotError: it is a folder, a device or one of the inputs, or nothing can be written there.
     """
     path = Path(name)
     if path.is_dir():
         raise BotError(
             f"{name}: this is a folder; {option} needs the name of a file, such as "
             f"{path / example}."
+        )
+    if path.exists() and not path.is_file():  # it would be replaced, whatever else needs it
+        raise BotError(
+            f"{name}: this is no ordinary file, and {option} would take its place. Name another "
+            f"file, such as {example}."
         )
     if path.exists() and any(Path(it).exists() and path.samefile(it) for it in inputs):
         raise BotError(

@@ -25,7 +25,7 @@ SILENT_GROUPS = (
 )
 _NAMES = {Action.ANSWER: "answered", Action.FOLLOW_UP: "asked back", Action.FALLBACK: "not known"}
 _LEFT_OUT = {
-    LeftOut.OF_ANOTHER_FAQ: "decided with another FAQ, model or settings (a log from another FAQ)",
+    LeftOut.OF_ANOTHER_FAQ: "decided with another FAQ, model or settings",
     LeftOut.OF_EARLIER_VERSION: (
         "recorded by an earlier version of the bot, without the thresholds that decided"
     ),

@@ -333,8 +333,8 @@ def refused(path: Path) -> str:
 
 def test_a_missing_database_is_told_and_stays_missing(path: Path) -> None:
     assert refused(path) == (
-        "there is no such database. The bot makes it when it first runs; `store: url:` of the "
-        "configuration says where."
+        "there is no such database. The bot makes it when it first serves Telegram; a chat in the "
+        "terminal is not remembered. `store: url:` of the configuration says where it is."
     )
     assert not path.parent.exists()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
 from dataclasses import replace
@@ -203,12 +204,31 @@ def test_tune_writes_the_report_and_prints_what_it_prints_without_one(
             "--csv config.yaml",
             "--csv would write over what is read here. Name another file, such as table.csv.",
         ),
+        (
+            "--csv faq.yaml",
+            "--csv would write over what is read here. Name another file, such as table.csv.",
+        ),
+        (
+            "--report faq.yaml",
+            "--report would write over what is read here. Name another file, such as report.html.",
+        ),
+        (
+            "--report policy.lock",
+            "--report would write over what is read here. Name another file, such as report.html.",
+        ),
+        (
+            "--csv pipe",
+            "this is no ordinary file, and --csv would take its place. Name another file, such as "
+            "table.csv.",
+        ),
         ("--report faq.yaml/r.html", "nothing can be written to faq.yaml. Name another place."),
     ],
 )
 def test_what_cannot_be_written_is_said_before_anything_is_computed(
     project: Path, target: str, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    (project / "policy.lock").touch()
+    os.mkfifo(project / "pipe")
     before = files(project)
     option, file = target.split()
     command = "evaluate" if option == "--csv" else "tune"

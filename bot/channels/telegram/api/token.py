@@ -31,10 +31,13 @@ def read_token(environment: Mapping[str, str]) -> str | None:
         source = f"{TOKEN_FILE} ({file})"
         try:
             token = Path(file).read_text(encoding="utf-8-sig").strip()
-        except (OSError, UnicodeDecodeError) as error:
+        except OSError as error:
             raise ChannelError(
-                f"{source} cannot be read ({type(error).__name__}). Check the path and its "
-                "permissions."
+                f"{source} cannot be read ({error.strerror}). Check the path and its permissions."
+            ) from None
+        except UnicodeDecodeError:
+            raise ChannelError(
+                f"{source} is no text. Name the file that holds the token and nothing else."
             ) from None
         if not token:
             raise ChannelError(f"{source} is empty. Put the token that @BotFather gave you in it.")

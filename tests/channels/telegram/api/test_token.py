@@ -80,12 +80,16 @@ def test_a_token_in_place_of_the_files_path_is_told_without_showing_it() -> None
 
 
 def test_a_file_that_cannot_be_read_is_told_with_its_path(file: Path) -> None:
-    how = "Check the path and its permissions."
     environment = {"TELEGRAM_BOT_TOKEN_FILE": str(file)}
-    told = f"TELEGRAM_BOT_TOKEN_FILE ({file}) cannot be read"
-    assert refusal(environment) == f"{told} (FileNotFoundError). {how}"
+    assert refusal(environment) == (
+        f"TELEGRAM_BOT_TOKEN_FILE ({file}) cannot be read (No such file or directory). Check the "
+        "path and its permissions."
+    )
     file.write_bytes(b"123456:\xff")
-    assert refusal(environment) == f"{told} (UnicodeDecodeError). {how}"
+    assert refusal(environment) == (
+        f"TELEGRAM_BOT_TOKEN_FILE ({file}) is no text. Name the file that holds the token and "
+        "nothing else."
+    )
     file.write_text(" \n\n", "utf-8")
     assert refusal(environment) == (
         f"TELEGRAM_BOT_TOKEN_FILE ({file}) is empty. Put the token that @BotFather gave you in it."
