@@ -275,6 +275,15 @@ def test_a_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> 
     assert [path for path, _ in proxy.asked] == [f"http://bot-api.test/bot{TOKEN}/deleteWebhook"]
 
 
+@pytest.mark.parametrize("others", ["", "localhost,[::1],", "10.0.0.0/8,fd00::/8,", "::1,"])
+def test_no_proxy_of_the_environment_is_heeded_whatever_else_it_names(
+    monkeypatch: pytest.MonkeyPatch, others: str
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("NO_PROXY", f"{others}127.0.0.1")
+    assert asks(Server(body([])), poll) == []
+
+
 @pytest.mark.parametrize("proxy", ["socks5://user:secret@127.0.0.1:1", "nonsense://secret"])
 def test_a_proxy_that_cannot_be_used_is_told_in_one_line(
     monkeypatch: pytest.MonkeyPatch, proxy: str
