@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import os
+import signal
+from typing import Any, cast
+
 import pytest
 
+from bot.channels.telegram.api.client import Request
 from bot.channels.telegram.channel import TelegramChannel
 from bot.errors import ChannelError
 from bot.files.config import Settings
 from bot.files.config_telegram import TelegramSettings, Webhook
+from bot.service.health import Health
+from bot.service.live import Live
+from bot.store.async_store import AsyncStore
+from tests.channels.telegram.served import ME
+from tests.fakes import FakeStore
 
 WEBHOOK = Webhook("https://bot.example.com/", 8443)
 
@@ -75,3 +87,33 @@ def test_a_webhook_without_a_secret_does_not_start(environment: dict[str, str], 
     with pytest.raises(ChannelError) as caught:
         channel(TelegramSettings(webhook=WEBHOOK), **environment)
     assert str(caught.value) == told
+
+
+# --- while it serves -----------------------------------------------------------------------------
+
+
+def test_a_hot_reload_by_signal_that_breaks_is_logged_and_the_bot_goes_on(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    signals = [signal.SIGHUP, signal.SIGTERM]
+
+    async def do_request(_: Request, url: str, *arguments: Any, **more: Any) -> tuple[int, bytes]:
+        method = url.rsplit("/", 1)[1]
+        if method == "getUpdates":
+            await asyncio.sleep(0.05)
+            if signals:
+                os.kill(os.getpid(), signals.pop(0))
+        result = {"getMe": ME, "getUpdates": []}.get(method, True)
+        return 200, json.dumps({"ok": True, "result": result}).encode()
+
+    class Broken:
+        async def reload(self) -> None:
+            raise RuntimeError("the model broke")
+
+    monkeypatch.setattr(Request, "do_request", do_request)
+    store = AsyncStore(FakeStore)
+    channel().serve(cast(Live, Broken()), store, Health())
+    store.close()
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == [
+        "the FAQ could not be read anew"
+    ]
