@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
+from httpx import ConnectError
 from telegram import Bot
 from telegram.error import EndPointNotFound, InvalidToken, NetworkError, TimedOut
 from telegram.request import BaseRequest, HTTPXRequest, RequestData
@@ -92,7 +93,7 @@ class Request(HTTPXRequest):
         except TimedOut:
             raise TimedOut from None
         except Exception as error:  # noqa: BLE001  (whatever it is, its text may hold the address)
-            raise NetworkError(str(error).replace(self._token, "<token>")) from None
+            raise NetworkError(_reason(error).replace(self._token, "<token>")) from None
         return code, payload if code in range(200, 300) else _refusal(payload, self._token)
 
     @staticmethod
@@ -104,6 +105,17 @@ class Request(HTTPXRequest):
         if not isinstance(answer, dict) or "result" not in answer:
             raise NetworkError("the server's answer is none of the Bot API")
         return answer
+
+
+def _reason(error: Exception) -> str:
+    """What a log may say; errors about an answer repeat of it what cannot be read, people's words.
+
+    Args:
+        error: python-telegram-bot's, or one that it lets through.
+    """
+    cause = error.__cause__ or error
+    told = type(cause).__name__
+    return f"{told}: {cause}" if isinstance(cause, ConnectError) else told
 
 
 def _json(payload: bytes) -> object:
