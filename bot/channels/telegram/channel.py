@@ -113,9 +113,7 @@ class TelegramChannel:
         jobs: set[asyncio.Task[Any]] = {asyncio.create_task(_tick(parts.handoff))}
 
         def reload() -> None:
-            job = asyncio.create_task(live.reload())  # the log says what came of it
-            jobs.add(job)
-            job.add_done_callback(jobs.discard)  # and of a mistake in it, once nobody holds it
+            jobs.add(asyncio.create_task(_reload(live)))
 
         if hasattr(signal, "SIGHUP"):
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload)
@@ -234,6 +232,14 @@ async def _tick(handoff: Handoff) -> None:
         except Exception:  # the next tick may do better, and there must be one
             logger.exception("a task of the handoff failed")
         await asyncio.sleep(_TICK_S)
+
+
+async def _reload(live: Live) -> None:
+    """Read the FAQ anew; the log says what came of it."""
+    try:
+        await live.reload()
+    except Exception:  # nobody waits for it who would say so
+        logger.exception("the FAQ could not be read anew")
 
 
 async def _register(client: Client, url: str, secret: str) -> None:

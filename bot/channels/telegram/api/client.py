@@ -6,7 +6,10 @@ import json
 import ssl
 import warnings
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
+from httpx import ConnectError
 from telegram import Bot
 from telegram.error import EndPointNotFound, InvalidToken, NetworkError, TimedOut
 from telegram.request import BaseRequest, HTTPXRequest, RequestData
@@ -27,16 +30,17 @@ _REFUSED = "the server refuses the token"
 class Request(HTTPXRequest):
     """Takes a body that is no answer of the Bot API for a network that does not work.
 
-    A proxy that the environment names, as HTTPS_PROXY, is used.
-
     Args:
         token: stands in every address; it is redacted in errors.
         connections: at once; what is more waits for one.
+        proxy: the address of the one that is used, if any.
     Raises:
-        ChannelError: the environment names a proxy that cannot be used.
+        ChannelError: the proxy cannot be used.
     """
 
-    def __init__(self, token: str, connections: int, certificates: ssl.SSLContext) -> None:
+    def __init__(
+        self, token: str, connections: int, certificates: ssl.SSLContext, proxy: str | None
+    ) -> None:
         try:
             super().__init__(
                 connection_pool_size=connections,
@@ -45,7 +49,13 @@ class Request(HTTPXRequest):
                 connect_timeout=TIMEOUT_S,
                 pool_timeout=TIMEOUT_S,
                 media_write_timeout=_UPLOAD_TIMEOUT_S,
-                httpx_kwargs={"verify": certificates, "follow_redirects": False},
+                proxy=proxy,
+                # httpx itself cannot read a NO_PROXY with networks of IPv6, such as fd00::/8.
+                httpx_kwargs={
+                    "verify": certificates,
+                    "follow_redirects": False,
+                    "trust_env": False,
+                },
             )
         except (RuntimeError, ValueError):  # RuntimeError: a SOCKS proxy, which needs one more
             raise ChannelError(
@@ -83,7 +93,7 @@ class Request(HTTPXRequest):
         except TimedOut:
             raise TimedOut from None
         except Exception as error:  # noqa: BLE001  (whatever it is, its text may hold the address)
-            raise NetworkError(str(error).replace(self._token, "<token>")) from None
+            raise NetworkError(_reason(error).replace(self._token, "<token>")) from None
         return code, payload if code in range(200, 300) else _refusal(payload, self._token)
 
     @staticmethod
@@ -95,6 +105,17 @@ class Request(HTTPXRequest):
         if not isinstance(answer, dict) or "result" not in answer:
             raise NetworkError("the server's answer is none of the Bot API")
         return answer
+
+
+def _reason(error: Exception) -> str:
+    """What a log may say; errors about an answer repeat of it what cannot be read, people's words.
+
+    Args:
+        error: python-telegram-bot's, or one that it lets through.
+    """
+    cause = error.__cause__ or error
+    told = type(cause).__name__
+    return f"{told}: {cause}" if isinstance(cause, ConnectError) else told
 
 
 def _json(payload: bytes) -> object:
@@ -128,6 +149,15 @@ def _certificates() -> ssl.SSLContext:
     return context
 
 
+def _proxy(api_url: str) -> str | None:
+    """The proxy that the environment names for a server, as HTTPS_PROXY; None where it does not."""
+    server, proxies = urlsplit(api_url), getproxies()
+    named = proxies.get(server.scheme) or proxies.get("all")
+    if not named or proxy_bypass(server.hostname or ""):
+        return None
+    return named if "://" in named else f"http://{named}"
+
+
 class Client(Bot):
     """A `Bot` that can also fetch updates as they are sent, before anybody has parsed them.
 
@@ -138,13 +168,13 @@ class Client(Bot):
     def __init__(self, token: str, api_url: str) -> None:
         # It would have updates fetched by the method that parses them.
         warnings.filterwarnings("ignore", "Please use 'Bot.getUpdates'", PTBUserWarning)
-        certificates = _certificates()
+        certificates, proxy = _certificates(), _proxy(api_url)
         super().__init__(
             token,
             base_url=f"{api_url}/bot",
             base_file_url=f"{api_url}/file/bot",
-            request=Request(token, _CONNECTIONS, certificates),
-            get_updates_request=Request(token, 1, certificates),
+            request=Request(token, _CONNECTIONS, certificates, proxy),
+            get_updates_request=Request(token, 1, certificates, proxy),
         )
 
     async def initialize(self) -> None:

@@ -251,7 +251,14 @@ def test_a_server_that_gives_no_answer_is_a_network_that_does_not_work(
 def test_nobody_there_is_a_network_that_does_not_work() -> None:
     with pytest.raises(NetworkError) as caught:
         asyncio.run(Client(TOKEN, "http://127.0.0.1:1").get_me())
+    assert str(caught.value) == "ConnectError: All connection attempts failed"
     assert TOKEN not in "".join(traceback.format_exception(caught.value))
+
+
+def test_an_answer_that_is_not_http_is_a_network_that_does_not_work() -> None:
+    """As where what is left of an answer with people's words stands before the next."""
+    error = error_of(Server(body([]), header=f"{WORDS} /bot{TOKEN}/"))
+    assert (type(error), str(error)) == (NetworkError, "RemoteProtocolError")
 
 
 def test_a_redirect_is_not_followed() -> None:
@@ -273,6 +280,15 @@ def test_a_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> 
 
     asyncio.run(asyncio.wait_for(script(), LONG_S))
     assert [path for path, _ in proxy.asked] == [f"http://bot-api.test/bot{TOKEN}/deleteWebhook"]
+
+
+@pytest.mark.parametrize("others", ["", "localhost,[::1],", "10.0.0.0/8,fd00::/8,", "::1,"])
+def test_no_proxy_of_the_environment_is_heeded_whatever_else_it_names(
+    monkeypatch: pytest.MonkeyPatch, others: str
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("NO_PROXY", f"{others}127.0.0.1")
+    assert asks(Server(body([])), poll) == []
 
 
 @pytest.mark.parametrize("proxy", ["socks5://user:secret@127.0.0.1:1", "nonsense://secret"])
