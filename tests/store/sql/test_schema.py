@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from threading import Barrier
@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from bot.domain import Action, Decision, Hit, KeepText, Thresholds
+from bot.errors import StoreError
 from bot.store.pseudonyms import Pseudonyms
 from bot.store.sql import schema
 from bot.store.sql.decisions import SqlStore, read_history
@@ -129,7 +130,10 @@ def test_all_who_start_at_once_migrate_once(path: Path, monkeypatch: pytest.Monk
     def record(number: int) -> None:
         with closing(SqlStore(url, pseudonyms, KeepText.ALL, retention_days=10)) as store:
             barrier.wait(60)
-            store.record(unanswered(number))
+            for _ in range(60):  # whoever is kept waiting too long tries again, as the bot does
+                with suppress(StoreError):
+                    store.record(unanswered(number))
+                    return
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(record, range(4)))
