@@ -29,8 +29,7 @@ from bot.errors import BotError
 from bot.files.config import Settings
 from bot.matching.build import Matcher, assemble
 from bot.matching.index import index as indexes
-from bot.matching.index.approximate import make_index
-from bot.matching.index.index import FlatIndex, VectorIndex
+from bot.matching.index.index import FlatIndex, VectorIndex, make_index
 from bot.matching.score import tfidf
 from bot.tuning.show.tables import table
 
@@ -100,7 +99,7 @@ def _measured(size: int, per_entry: int, messages: int) -> list[str]:
         vectors = growing.encode([text for _, text in bot.measured.phrasings])
         texts = [text for text, _ in growing.messages]
         found, same = _agreement(bot, texts, build)
-        index, exact = make_index(vectors, settings.cache / "index-bench.npz"), FlatIndex(vectors)
+        index, exact = make_index(vectors), FlatIndex(vectors)
     queries = growing.encode(texts)
     searches: dict[VectorIndex, list[float]] = {index: [], exact: []}
     for query in queries:
