@@ -36,8 +36,7 @@ from bot.matching.score.fit import fit_blended
 from bot.matching.score.fit_cache import FitCache, Measured
 from bot.matching.score.ranker import Ranker
 from bot.matching.score.tfidf import TfidfIndex, TfidfScorer, grams_of, tfidf_scale
-from bot.matching.text.normalise import Synonyms
-from bot.matching.text.typos import TypoRepair
+from bot.matching.text import Synonyms, TypoRepair
 
 logger = logging.getLogger(__name__)
 

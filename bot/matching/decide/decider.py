@@ -11,8 +11,7 @@ from bot.lru import Lru
 from bot.matching.decide.thresholds import KeptReading, Policy, Rules
 from bot.matching.encoder.encoder import Embedder
 from bot.matching.score.ranker import Match, Ranker, Read
-from bot.matching.text.normalise import MAX_UTTERANCE_CHARS, Synonyms, has_words
-from bot.matching.text.questions import clauses, sentences
+from bot.matching.text import MAX_UTTERANCE_CHARS, Synonyms, clauses, has_words, sentences
 
 _REMEMBERED = 1_024  # texts: the utterances and parts of one batch, and what many ask
 

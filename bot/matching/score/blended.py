@@ -30,8 +30,7 @@ from bot.matching.score.classifier import Classifier
 from bot.matching.score.ranker import MAX_HITS, SCORE_DIGITS, Match, Read
 from bot.matching.score.score_scale import Scale
 from bot.matching.score.tfidf import TfidfIndex, TfidfQuery, TfidfScorer
-from bot.matching.text.normalise import same_wording
-from bot.matching.text.typos import TypoRepair
+from bot.matching.text import TypoRepair, same_wording
 
 BEST_PHRASING, CENTROID, TFIDF, CLASSIFIER, MARGIN = 0.4, 0.4, 0.2, 0.15, 0.5
 NEAREST = 128  # phrasings whose entries are scored

@@ -34,7 +34,7 @@ from bot.matching.encoder.encoder import Vectors
 from bot.matching.index.index import Rows
 from bot.matching.score.ranker import spaced
 from bot.matching.score.score_scale import Scale, calibrate
-from bot.matching.text.normalise import CJK
+from bot.matching.text import CJK
 
 _RUN = re.compile(f"[{CJK}]+|[^\\W_{CJK}]+")
 _IS_CJK = re.compile(f"[{CJK}]")

@@ -12,7 +12,7 @@ from bot.domain import Hit, Place, Thresholds
 from bot.matching.decide.decider import Decider, ForeignEntries
 from bot.matching.decide.thresholds import Policy
 from bot.matching.score.ranker import Match, Read
-from bot.matching.text.normalise import Synonyms
+from bot.matching.text import Synonyms
 from bot.tuning.labels.labelled import Labelled
 from bot.tuning.labels.outcomes import OUTCOMES, Outcome, judge
 from bot.tuning.labels.scored import Scored, score
