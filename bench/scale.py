@@ -132,17 +132,17 @@ def _agreement(
     bot: Matcher, texts: Sequence[str], build: Callable[[], Matcher]
 ) -> tuple[float, float]:
     """The share of an exact search's top entries that are found, and of messages decided alike."""
-    ours, decided = bot.decider.match_all(texts), bot.decider.decide_all(texts)
+    ours, decided = bot.decider.read_all(texts), bot.decider.decide_all(texts)
     usual = indexes.LARGEST_FLAT, tfidf.LARGEST_SEARCHED
     indexes.LARGEST_FLAT = tfidf.LARGEST_SEARCHED = sys.maxsize
     try:
         exact = build()
-        theirs, best = exact.decider.match_all(texts), exact.decider.decide_all(texts)
+        theirs, best = exact.decider.read_all(texts), exact.decider.decide_all(texts)
     finally:
         indexes.LARGEST_FLAT, tfidf.LARGEST_SEARCHED = usual
     found = [
-        len({hit.entry_id for hit in one.hits} & {hit.entry_id for hit in other.hits})
-        / max(1, len(other.hits))
+        len({hit.entry_id for hit in one.whole.hits} & {hit.entry_id for hit in other.whole.hits})
+        / max(1, len(other.whole.hits))
         for one, other in zip(ours, theirs, strict=True)
     ]
     same = [

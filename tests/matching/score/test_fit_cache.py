@@ -85,7 +85,7 @@ def test_a_bot_starts_and_answers_though_its_folder_cannot_be_written(tmp_path: 
     blocked.write_text("not a folder")
     bot = bot_over(tmp_path, *ENTRIES, settings=Settings(cache=blocked / "cache"))
     elsewhere = bot_over(tmp_path, *ENTRIES)
-    assert bot.decider.match_all(UTTERANCES) == elsewhere.decider.match_all(UTTERANCES)
+    assert bot.decider.read_all(UTTERANCES) == elsewhere.decider.read_all(UTTERANCES)
 
 
 # --- starts --------------------------------------------------------------------------------------
