@@ -30,7 +30,6 @@ from bot.files.config import Settings
 from bot.matching.build import Matcher, assemble
 from bot.matching.index import index as indexes
 from bot.matching.index.index import FlatIndex, VectorIndex, make_index
-from bot.matching.score import tfidf
 from bot.tuning.show.tables import table
 
 _SIZES = (1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000)
@@ -133,13 +132,12 @@ def _agreement(
 ) -> tuple[float, float]:
     """The share of an exact search's top entries that are found, and of messages decided alike."""
     ours, decided = bot.decider.read_all(texts), bot.decider.decide_all(texts)
-    usual = indexes.LARGEST_FLAT, tfidf.LARGEST_SEARCHED
-    indexes.LARGEST_FLAT = tfidf.LARGEST_SEARCHED = sys.maxsize
+    usual, indexes.LARGEST_FLAT = indexes.LARGEST_FLAT, sys.maxsize
     try:
         exact = build()
         theirs, best = exact.decider.read_all(texts), exact.decider.decide_all(texts)
     finally:
-        indexes.LARGEST_FLAT, tfidf.LARGEST_SEARCHED = usual
+        indexes.LARGEST_FLAT = usual
     found = [
         len({hit.entry_id for hit in one.whole.hits} & {hit.entry_id for hit in other.whole.hits})
         / max(1, len(other.whole.hits))

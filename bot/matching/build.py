@@ -30,11 +30,9 @@ from bot.matching.encoder.weights import find_model
 from bot.matching.index.index import PhrasingVectors, make_index
 from bot.matching.policy_lock import load_lock
 from bot.matching.score.blended import UNREADABLE, BlendedRanker, BlendedScorer
-from bot.matching.score.carried_over import carried_over, is_small_change
-from bot.matching.score.cosine import CosineRanker
 from bot.matching.score.fit import fit_blended
-from bot.matching.score.fit_cache import FitCache, Measured
-from bot.matching.score.ranker import Ranker
+from bot.matching.score.measured import FitCache, Measured, carried_over, is_small_change
+from bot.matching.score.ranker import CosineRanker, Ranker
 from bot.matching.score.tfidf import TfidfIndex, TfidfScorer, grams_of, tfidf_scale
 from bot.matching.text import Synonyms, TypoRepair
 

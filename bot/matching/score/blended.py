@@ -26,9 +26,7 @@ import numpy as np
 from bot.domain import Hit
 from bot.matching.encoder.encoder import Vectors, Vocabulary
 from bot.matching.index.index import EntrySearch, Nearest, PhrasingVectors, Rows, VectorIndex
-from bot.matching.score.classifier import Classifier
-from bot.matching.score.ranker import MAX_HITS, SCORE_DIGITS, Match, Read
-from bot.matching.score.score_scale import Scale
+from bot.matching.score.ranker import MAX_HITS, SCORE_DIGITS, Match, Read, Scale
 from bot.matching.score.tfidf import TfidfIndex, TfidfQuery, TfidfScorer
 from bot.matching.text import TypoRepair, same_wording
 
@@ -40,6 +38,32 @@ ENOUGH_ENTRIES = 5  # among them, or the search is widened
 UNREADABLE = 0.3
 CLOSE = 0.10  # phrasings whose cosine is less than this below the nearest are as good as it
 _MAX_CLOSE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Classifier:
+    """Multinomial logistic regression on the vectors: P(e | q) = softmax(W q + b).
+
+    Attributes:
+        weights: float32, shape (n_entries, dim).
+        bias: float32, shape (n_entries,).
+    """
+
+    weights: Vectors
+    bias: Vectors
+
+    def probabilities(self, vector: Vectors, without: int | Rows | None = None) -> Vectors:
+        """P(e | q), shape (n_entries,), summing to 1.
+
+        Args:
+            without: an entry, or several, to leave out, as if they did not exist.
+        """
+        logits = self.weights @ vector + self.bias
+        if without is not None:
+            logits[without] = -np.inf
+        odds = np.exp(logits - logits.max())
+        shares: Vectors = odds / odds.sum()
+        return shares
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,13 @@ from bot.matching.score.blended import (
     ENOUGH_ENTRIES,
     NEAREST,
     BlendedScorer,
+    Classifier,
     Fit,
     LeftOut,
 )
-from bot.matching.score.classifier import Classifier, Trial, checked, is_worthwhile, wins
+from bot.matching.score.classifier import Trial, checked, is_worthwhile, wins
 from bot.matching.score.classifier import fit as fit_classifier
-from bot.matching.score.ranker import spaced
-from bot.matching.score.score_scale import Scale, calibrate
+from bot.matching.score.ranker import Scale, calibrate, spaced
 from bot.matching.score.tfidf import TfidfIndex
 
 NEIGHBOURS = 10  # of a phrasing, for its hubness

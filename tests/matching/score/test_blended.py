@@ -15,8 +15,8 @@ from bot.files.config import Settings
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.index.index import Nearest, Rows
 from bot.matching.score import fit as blended_fit
-from bot.matching.score.blended import BlendedScorer, EntryScore, Fit, LeftOut
-from bot.matching.score.classifier import Classifier, Trial
+from bot.matching.score.blended import BlendedScorer, Classifier, EntryScore, Fit, LeftOut
+from bot.matching.score.classifier import Trial
 from bot.matching.score.fit import (
     FIXED,
     FIXED_WITH_CLASSIFIER,
@@ -24,7 +24,7 @@ from bot.matching.score.fit import (
     fit_blended,
     hubness,
 )
-from bot.matching.score.score_scale import ANSWER_PERCENTILE, FOLLOW_UP_PERCENTILE, Scale
+from bot.matching.score.ranker import ANSWER_PERCENTILE, FOLLOW_UP_PERCENTILE, Scale
 from bot.matching.score.tfidf import TfidfIndex, grams_of
 from tests.factories import bot_over, entry, matched
 from tests.fakes import FakeEmbedder, FakeIndex
