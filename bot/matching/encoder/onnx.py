@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.errors import BotError
-from bot.matching.encoder.encoder import Encoder, FastTokenizer, Vectors, WholeTextEmbedder
-from bot.matching.encoder.file_hashes import FileHashes
+from bot.matching.encoder.encoder import Encoder, Tokenizer, Vectors, WholeTextEmbedder
 
 GRAPH, WEIGHTS, TOKENIZER, CARD = "graph.onnx", "weights.bin", "tokenizer.json", "encoder.json"
 AGREEMENT = 0.9999  # the least cosine between a vector and the original's
@@ -57,7 +56,6 @@ class Card:
         max_tokens: the most that the graph takes, prompt and special tokens included.
         limit: the most tokens of a text that leave room for those.
         probe: the original's vector of `PROBE`.
-        files: by name: size in bytes, time of change in ns, SHA-256.
     """
 
     query: str
@@ -66,7 +64,6 @@ class Card:
     max_tokens: int
     limit: int
     probe: list[float]
-    files: Mapping[str, tuple[int, int, str]]
 
     def save(self, folder: Path) -> None:
         """Write the card into a folder."""
@@ -80,7 +77,13 @@ def load_onnx(folder: Path, threads: Threads) -> Encoder:
         UnusableError: the folder is damaged, or its vectors are not what they were.
         FileNotFoundError: there is no such folder.
     """
-    card = _read_card(folder)
+    text = (folder / CARD).read_text("utf-8", "replace")
+    try:
+        record = json.loads(text)
+        record.pop("files", None)  # which earlier versions wrote
+        card = Card(**record)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise UnusableError(type(error).__name__) from error
     encoder = open_onnx(folder, card, threads)
     agreement = float(encoder.utterances.encode([PROBE])[0] @ np.array(card.probe))
     if not agreement >= AGREEMENT:
@@ -94,10 +97,10 @@ def open_onnx(folder: Path, card: Card, threads: Threads) -> Encoder:
     Raises:
         UnusableError: what is in the folder cannot be read.
     """
-    from tokenizers import Tokenizer
+    from tokenizers import Tokenizer as Backend
 
     try:
-        tokenizer = FastTokenizer(Tokenizer.from_file(str(folder / TOKENIZER)), card.unknown)
+        tokenizer = Tokenizer(Backend.from_file(str(folder / TOKENIZER)), card.unknown)
         graph = _Graph(folder / GRAPH, tokenizer, card.max_tokens, threads)
         dim = len(card.probe)
         encoder = Encoder(
@@ -123,27 +126,6 @@ def runtime_version() -> str:
     return str(onnxruntime.__version__)
 
 
-def _read_card(folder: Path) -> Card:
-    """What is written about a compiled model, once its files are found to be what was made.
-
-    Raises:
-        UnusableError: they are not.
-        FileNotFoundError: there is no such folder.
-    """
-    text = (folder / CARD).read_text("utf-8", "replace")
-    try:
-        card = Card(**json.loads(text))
-        hashes = FileHashes(folder, card.files)
-        for name, (_, _, digest) in card.files.items():
-            if hashes.of(name) != digest:
-                raise UnusableError(f"{name} is not what was made")
-    except UnusableError:
-        raise
-    except Exception as error:
-        raise UnusableError(type(error).__name__) from error
-    return card
-
-
 class _Graph:
     """Token ids → unit vectors, by a session of ONNX Runtime over an optimised graph.
 
@@ -151,9 +133,7 @@ class _Graph:
     and moves the last places of a vector with the texts around it.
     """
 
-    def __init__(
-        self, file: Path, tokenizer: FastTokenizer, max_tokens: int, threads: Threads
-    ) -> None:
+    def __init__(self, file: Path, tokenizer: Tokenizer, max_tokens: int, threads: Threads) -> None:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
@@ -208,7 +188,7 @@ class _OnnxEmbedder(WholeTextEmbedder):
     """Embeds texts with a prompt before each."""
 
     def __init__(
-        self, graph: _Graph, prompt: str, tokenizer: FastTokenizer, limit: int, dim: int
+        self, graph: _Graph, prompt: str, tokenizer: Tokenizer, limit: int, dim: int
     ) -> None:
         super().__init__(tokenizer, limit, dim)
         self._graph = graph

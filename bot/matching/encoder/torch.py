@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bot.errors import ModelError
-from bot.matching.encoder.encoder import (
-    Encoder,
-    FastTokenizer,
-    Tokenizer,
-    Vectors,
-    WholeTextEmbedder,
-)
+from bot.matching.encoder.encoder import Encoder, Tokenizer, Vectors, WholeTextEmbedder
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -78,9 +72,9 @@ def torch_tokenizer(model: SentenceTransformer) -> Tokenizer:
     """How a loaded model takes text apart."""
     tokenizer: Any = model.tokenizer
     if hasattr(tokenizer, "unk_token"):
-        return _TransformersTokenizer(tokenizer)
+        return _TransformersTokenizer(tokenizer, tokenizer.unk_token)
     # Bare, of the tokenizers package, as models without a transformer hold it.
-    return FastTokenizer(tokenizer, getattr(tokenizer.model, "unk_token", None))
+    return Tokenizer(tokenizer, getattr(tokenizer.model, "unk_token", None))
 
 
 def longest_piece(model: SentenceTransformer, tokenizer: Tokenizer) -> int:
@@ -92,16 +86,10 @@ def longest_piece(model: SentenceTransformer, tokenizer: Tokenizer) -> int:
 
 
 class _TransformersTokenizer(Tokenizer):
-    def __init__(self, tokenizer: Any) -> None:
-        super().__init__(tokenizer.unk_token)
-        self._tokenizer = tokenizer
+    """One of transformers, of which some are written in Python."""
 
     def tokens(self, text: str) -> Sequence[str]:
         tokens: list[str] = self._tokenizer.tokenize(text)
-        return tokens
-
-    def all_tokens(self) -> Iterable[str]:
-        tokens: dict[str, int] = self._tokenizer.get_vocab()
         return tokens
 
 

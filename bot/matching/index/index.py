@@ -9,6 +9,7 @@ finds 99.9 and 99.6 % of the fifty truly nearest, among which the ten best entri
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -18,6 +19,8 @@ from numpy.typing import NDArray
 
 from bot.errors import VectorError
 from bot.matching.encoder.encoder import Vectors, check_unit_rows
+
+logger = logging.getLogger(__name__)
 
 # At this size an exact search takes 0.6 ms, at 100,000 14 ms. An approximate one is faster from
 # some 4,000 on, but here by 0.3 ms only, for which nobody should miss a phrasing or wait for it to
@@ -106,7 +109,10 @@ class VectorIndex(Protocol):
 
 def make_index(vectors: Vectors) -> VectorIndex:
     """An index over unit vectors: exact up to `LARGEST_FLAT` of them, approximate above."""
-    return FlatIndex(vectors) if len(vectors) <= LARGEST_FLAT else ApproximateIndex(vectors)
+    if len(vectors) <= LARGEST_FLAT:
+        return FlatIndex(vectors)
+    logger.info("%d phrasings: the search is approximate, an exact one takes longer", len(vectors))
+    return ApproximateIndex(vectors)
 
 
 class FlatIndex:

@@ -105,10 +105,16 @@ def test_the_same_vectors_give_the_same_index() -> None:
     ("count", "kind"), [(3_000, FlatIndex), (3_001, ApproximateIndex)], ids=["up to", "above"]
 )
 def test_the_number_of_phrasings_decides_between_exact_and_approximate(
-    monkeypatch: pytest.MonkeyPatch, count: int, kind: type
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, count: int, kind: type
 ) -> None:
+    """The log says so."""
+    caplog.set_level("INFO", "bot")
     monkeypatch.setattr(indexes, "LARGEST_FLAT", 3_000)
     assert type(make_index(LARGE[:count])) is kind
+    is_said = caplog.messages == [
+        "3001 phrasings: the search is approximate, an exact one takes longer"
+    ]
+    assert is_said == (kind is ApproximateIndex)
 
 
 # --- the phrasings of entries enough --------------------------------------------------------------
