@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from bot.domain import Action, KeepText
 from bot.matching.encoder.encoder import Encoder, Vectors
-from bot.matching.index.index import Nearest
+from bot.matching.index.index import Mask, Nearest
 from bot.store.async_store import AsyncStore
 from bot.store.store import (
     Counts,
@@ -71,10 +71,11 @@ class FakeIndex:
     def __init__(self, vectors: Vectors) -> None:
         self._vectors = vectors
 
-    def search(self, vector: Vectors, k: int) -> Nearest:
+    def search(self, vector: Vectors, k: int, kept: Mask | None = None) -> Nearest:
         """Find the nearest rows; see `VectorIndex.search`."""
         cosines = self._vectors @ vector
-        rows = np.argsort(-cosines, kind="stable")[:k]
+        rows = np.argsort(-cosines, kind="stable")
+        rows = rows[:k] if kept is None else rows[kept[rows]][:k]
         return Nearest(cosines[rows], rows)
 
 

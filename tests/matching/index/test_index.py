@@ -15,6 +15,7 @@ from bot.matching.index.index import (
     ApproximateIndex,
     EntrySearch,
     FlatIndex,
+    Mask,
     Nearest,
     PhrasingVectors,
     Rows,
@@ -55,6 +56,21 @@ class TestContract:
     def test_k_may_be_the_number_of_rows(self, make: Make) -> None:
         rows = unit_rows(20)
         assert sorted(make(rows).search(rows[0], 20).rows.tolist()) == list(range(20))
+
+    def test_rows_that_are_not_kept_do_not_exist(self, make: Make) -> None:
+        rows = clustered(3_000)
+        kept = np.arange(3_000) % 3 == 0
+        found = make(rows).search(rows[0], 5, kept)
+        assert (found.rows % 3 == 0).all()
+        nearest = np.sort(rows[kept] @ rows[0])[::-1][:5]
+        np.testing.assert_allclose(found.cosines, nearest, atol=1e-6)
+
+    def test_where_fewer_are_kept_fewer_are_found(self, make: Make) -> None:
+        rows = clustered(3_000)
+        kept = np.zeros(3_000, np.bool_)
+        kept[[7, 9]] = True
+        found = make(rows).search(rows[0], 4, kept)
+        assert (sorted(found.rows.tolist()), len(found.cosines)) == ([7, 9], 2)
 
 
 @pytest.mark.parametrize(
@@ -126,9 +142,11 @@ OWNERS: Rows = np.repeat(np.arange(6), 10)
 QUERY = FAN[0]
 
 
-@pytest.fixture
-def search() -> EntrySearch:
+@pytest.fixture(params=["small", "large"])
+def search(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> EntrySearch:
     """Looks at five phrasings first, and wants two entries."""
+    if request.param == "large":
+        monkeypatch.setattr(indexes, "LARGEST_FLAT", 59)
     return EntrySearch(FakeIndex(FAN), OWNERS, 5, 2)
 
 
@@ -160,14 +178,15 @@ def test_a_large_faq_is_never_looked_at_whole(monkeypatch: pytest.MonkeyPatch) -
     asked: list[int] = []
 
     class Recording(FakeIndex):
-        def search(self, vector: Vectors, k: int) -> Nearest:
+        def search(self, vector: Vectors, k: int, kept: Mask | None = None) -> Nearest:
             asked.append(k)
-            return super().search(vector, k)
+            return super().search(vector, k, kept)
 
     lopsided = np.array([0] * 59 + [1])
     EntrySearch(Recording(FAN), lopsided, 5, 2).nearest(QUERY)
     assert asked == [5, 20, 60]
     asked.clear()
-    monkeypatch.setattr(indexes, "LARGEST_FLAT", 30)
-    EntrySearch(Recording(FAN), lopsided, 5, 2).nearest(QUERY)
-    assert asked == [5, 20, 30]
+    monkeypatch.setattr(indexes, "LARGEST_FLAT", 59)
+    nearest = EntrySearch(Recording(FAN), lopsided, 5, 2).nearest(QUERY)
+    assert asked == [5, 5]
+    assert nearest.rows.tolist() == [0, 1, 2, 3, 4, 59]

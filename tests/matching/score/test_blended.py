@@ -13,7 +13,7 @@ import pytest
 from bot.domain import Hit
 from bot.files.config import Settings
 from bot.matching.encoder.encoder import Vectors
-from bot.matching.index.index import Nearest, Rows
+from bot.matching.index.index import Mask, Nearest, Rows
 from bot.matching.score import fit as blended_fit
 from bot.matching.score.blended import BlendedScorer, Classifier, EntryScore, Fit, LeftOut
 from bot.matching.score.classifier import Trial
@@ -140,9 +140,9 @@ class RecordingIndex(FakeIndex):
         super().__init__(vectors)
         self.asked: list[int] = []
 
-    def search(self, vector: Vectors, k: int) -> Nearest:
+    def search(self, vector: Vectors, k: int, kept: Mask | None = None) -> Nearest:
         self.asked.append(k)
-        return super().search(vector, k)
+        return super().search(vector, k, kept)
 
 
 SIX = [0, 1, 2, 3, 4, 5] * 22 + [6] * 508
