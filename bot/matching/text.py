@@ -147,10 +147,9 @@ class TypoRepair:
 
     def __init__(self, texts: Iterable[str], vocabulary: Container[str]) -> None:
         self._vocabulary = vocabulary
-        self._frequency: Counter[str] = Counter()
+        self._frequency = Counter(_words(texts))
         self._by_deletion: dict[str, tuple[str, ...]] = {}
-        for word, times in sorted(Counter(_words(texts)).items()):
-            self._frequency[word] = times
+        for word in sorted(self._frequency):
             for shorter in _forms(word):
                 self._by_deletion[shorter] = (*self._by_deletion.get(shorter, ()), word)
 

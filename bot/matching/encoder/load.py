@@ -16,7 +16,6 @@ from bot.matching.encoder.cpu_quota import usable_cores
 from bot.matching.encoder.encoder import Encoder
 from bot.matching.encoder.onnx import (
     NotCompiledError,
-    Threads,
     UnusableError,
     load_onnx,
     runtime_version,
@@ -47,8 +46,7 @@ def load_encoder(
     """
     if kind is not EncoderKind.TORCH:
         try:
-            spread = Threads(1, usable_cores()) if threads is None else Threads(threads, 1)
-            return _load_compiled(model, cache, spread)
+            return _load_compiled(model, cache, threads)
         except NotCompiledError as error:
             if kind is EncoderKind.ONNX:
                 raise ModelError(
@@ -63,7 +61,7 @@ def load_encoder(
     return load_torch(model.path, usable_cores() if threads is None else threads)
 
 
-def _load_compiled(model: ModelFolder, cache: Path, threads: Threads) -> Encoder:
+def _load_compiled(model: ModelFolder, cache: Path, threads: int | None) -> Encoder:
     """A model's compiled form in the cache, made where it is missing.
 
     Raises:
@@ -89,7 +87,7 @@ def _load_compiled(model: ModelFolder, cache: Path, threads: Threads) -> Encoder
         raise NotCompiledError(f"it cannot be compiled: {error.strerror or error}") from error
 
 
-def _compile(model: Path, folder: Path, threads: Threads) -> Encoder:
+def _compile(model: Path, folder: Path, threads: int | None) -> Encoder:
     """Compile a model in a folder beside its place, and move it there whole.
 
     So nobody ever reads half of one, and of two processes that make it at once the slower takes the

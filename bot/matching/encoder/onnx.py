@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.errors import BotError
+from bot.matching.encoder.cpu_quota import usable_cores
 from bot.matching.encoder.encoder import Encoder, Tokenizer, Vectors, WholeTextEmbedder
 
 GRAPH, WEIGHTS, TOKENIZER, CARD = "graph.onnx", "weights.bin", "tokenizer.json", "encoder.json"
@@ -30,19 +31,6 @@ class UnusableError(BotError):
 
 class NotCompiledError(BotError):
     """A model cannot be compiled, or what comes of it is not the same."""
-
-
-@dataclass(frozen=True, slots=True)
-class Threads:
-    """How the work is spread over cores.
-
-    Attributes:
-        each: threads that work on one batch together.
-        batches: batches that are worked on side by side.
-    """
-
-    each: int
-    batches: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +58,11 @@ class Card:
         (folder / CARD).write_text(json.dumps(asdict(self)), "utf-8")
 
 
-def load_onnx(folder: Path, threads: Threads) -> Encoder:
+def load_onnx(folder: Path, threads: int | None) -> Encoder:
     """Load a compiled model.
 
+    Args:
+        threads: see `load.load_encoder`.
     Raises:
         UnusableError: the folder is damaged, or its vectors are not what they were.
         FileNotFoundError: there is no such folder.
@@ -91,7 +81,7 @@ def load_onnx(folder: Path, threads: Threads) -> Encoder:
     return encoder
 
 
-def open_onnx(folder: Path, card: Card, threads: Threads) -> Encoder:
+def open_onnx(folder: Path, card: Card, threads: int | None) -> Encoder:
     """Load a compiled model as it is, whatever its vectors are.
 
     Raises:
@@ -133,11 +123,13 @@ class _Graph:
     and moves the last places of a vector with the texts around it.
     """
 
-    def __init__(self, file: Path, tokenizer: Tokenizer, max_tokens: int, threads: Threads) -> None:
+    def __init__(
+        self, file: Path, tokenizer: Tokenizer, max_tokens: int, threads: int | None
+    ) -> None:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads.each
+        options.intra_op_num_threads = threads or 1
         options.log_severity_level = 3  # errors; they come as exceptions, too
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
         # A core that another program has taken holds up a small block of work, not half of it.
@@ -147,7 +139,7 @@ class _Graph:
         )
         self._tokenizer = tokenizer
         self._max_tokens = max_tokens
-        self._side_by_side = threads.batches
+        self._side_by_side = usable_cores() if threads is None else 1
         self._pool: ThreadPoolExecutor | None = None
 
     def embed(self, texts: Sequence[str]) -> Vectors:

@@ -20,7 +20,6 @@ from bot.matching.encoder.onnx import (
     WEIGHTS,
     Card,
     NotCompiledError,
-    Threads,
     open_onnx,
 )
 from bot.matching.encoder.torch import load_original, longest_piece, torch_encoder, torch_tokenizer
@@ -74,7 +73,7 @@ def export(model: Path, folder: Path) -> None:
         _save_graph(original_model, folder)
         card = _card(original_model, original)
         card.save(folder)
-        compiled = open_onnx(folder, card, Threads(each=1, batches=1))
+        compiled = open_onnx(folder, card, threads=1)
     except Exception as error:
         reason = (str(error).strip() or type(error).__name__).split("\n")[0]
         raise NotCompiledError(f"it cannot be compiled: {reason}") from error

@@ -157,9 +157,8 @@ class ApproximateIndex:
 
     def search(self, vector: Vectors, k: int, kept: Mask | None = None) -> Nearest:
         """Find the nearest rows; see `VectorIndex.search`."""
-        options = faiss_library().SearchParametersIVF(nprobe=1)
-        if kept is not None:
-            selector = options.sel = _selector(kept)  # noqa: F841  (FAISS does not keep it alive)
+        library = faiss_library()
+        options = None if kept is None else library.SearchParametersIVF(sel=_selector(kept))
         compared = min(len(self._vectors), max(self._compared, 2 * k))
         _, found = self._compressed.search(vector[None, :], compared, params=options)
         rows = found[0][found[0] >= 0]
@@ -198,7 +197,6 @@ class EntrySearch:
     def __init__(self, index: VectorIndex, owners: Rows, first: int, enough: int) -> None:
         self._index = index
         self._owners = owners
-        self._entries = int(owners.max()) + 1 if len(owners) else 0
         self._first = min(first, len(owners))
         self._enough = enough
         self._last: tuple[Rows, Mask] | None = None  # left out, and which rows that leaves
@@ -235,17 +233,12 @@ class EntrySearch:
             found.update(owners)
             if len(found) >= self._enough or len(owners) == 0:
                 break
-            others = ~self._marked(np.array(owners))[self._owners]
+            others = ~np.isin(self._owners, owners)
             kept = others if kept is None else kept & others
         return Nearest(cosines, rows)
 
     def _kept(self, without: Rows) -> Mask:
         """The rows that are left; people of one language have the same entries left out."""
         if self._last is None or self._last[0] is not without:
-            self._last = without, ~self._marked(without)[self._owners]
+            self._last = without, ~np.isin(self._owners, without)
         return self._last[1]
-
-    def _marked(self, entries: Rows) -> Mask:
-        marked = np.zeros(self._entries, np.bool_)
-        marked[entries] = True
-        return marked

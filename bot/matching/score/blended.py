@@ -100,22 +100,6 @@ class EntryScore:
     cosine: float
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """What is taken out of the FAQ.
-
-    Attributes:
-        entry: the entry concerned, or several; None for nothing.
-        centroid: of what is left of it, or None where nothing is: the entry does not exist.
-    """
-
-    entry: int | Rows | None = None
-    centroid: Vectors | None = None
-
-
-NOTHING = LeftOut()
-
-
 class BlendedScorer:
     """Scores the entries among an utterance's nearest phrasings.
 
@@ -139,7 +123,7 @@ class BlendedScorer:
             without: entries to leave out, as if they did not exist.
         """
         nearest = self.search.nearest(vector, without)
-        return self.score_near(vector, query, nearest, self.fit.classifier, LeftOut(without))
+        return self.score_near(vector, query, nearest, self.fit.classifier, without)
 
     def score_near(
         self,
@@ -147,9 +131,14 @@ class BlendedScorer:
         query: TfidfQuery,
         nearest: Nearest,
         classifier: Classifier | None,
-        left_out: LeftOut = NOTHING,
+        without: int | Rows | None = None,
+        rest: Vectors | None = None,
     ) -> list[EntryScore]:
-        """Score the entries of given phrasings; see `score`."""
+        """Score the entries of given phrasings; see `score`.
+
+        Args:
+            rest: the centroid of what is left of the entry `without`, which then exists.
+        """
         rows = nearest.rows
         if len(rows) == 0:
             return []
@@ -162,11 +151,11 @@ class BlendedScorer:
         alike = np.zeros(len(entries), np.float32)
         np.maximum.at(alike, places, self._tfidf.similarities(query, rows))
         central = self.fit.centroids[entries] @ vector
-        if left_out.centroid is not None:
-            central[entries == left_out.entry] = left_out.centroid @ vector
+        if rest is not None:
+            central[entries == without] = rest @ vector
         scores = BEST_PHRASING * lowered + CENTROID * central + TFIDF * alike
         if classifier is not None:
-            absent = left_out.entry if left_out.centroid is None else None
+            absent = without if rest is None else None
             scores += CLASSIFIER * np.sqrt(classifier.probabilities(vector, absent)[entries])
         # Rows come best first, so the first of an entry is its nearest.
         first = np.full(len(entries), len(rows), np.int64)
@@ -226,13 +215,9 @@ class BlendedRanker:
         self._entry_ids = sorted(self._rows_of)
         self._numbers = {entry_id: number for number, entry_id in enumerate(self._entry_ids)}
         self._left_out: dict[frozenset[str], Rows | None] = {}
-        self._first_of_wording: dict[str, int] = {}
-        self._more_of_wording: dict[str, list[int]] = {}  # of other entries, which is rare
+        self._rows_of_wording: dict[str, list[int]] = {}
         for row, text in enumerate(faq.texts):
-            key = same_wording(text)
-            first = self._first_of_wording.setdefault(key, row)
-            if faq.entry_ids[first] != faq.entry_ids[row]:
-                self._more_of_wording.setdefault(key, []).append(row)
+            self._rows_of_wording.setdefault(same_wording(text), []).append(row)
 
     def prepare(self, text: str) -> Read:
         """Repair typing errors; keep from the encoder what it cannot read."""
@@ -314,8 +299,5 @@ class BlendedRanker:
     def _owners_of_wording(self, text: str) -> dict[str, str]:
         """The entries that have a wording, loosely compared, and how it stands there."""
         key = same_wording(text)
-        first = self._first_of_wording.get(key) if key else None
-        if first is None:
-            return {}
-        rows = (first, *self._more_of_wording.get(key, ()))
+        rows = self._rows_of_wording.get(key, []) if key else []
         return {self._faq.entry_ids[row]: self._faq.phrasings[row] for row in reversed(rows)}

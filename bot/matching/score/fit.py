@@ -15,7 +15,6 @@ from bot.matching.score.blended import (
     BlendedScorer,
     Classifier,
     Fit,
-    LeftOut,
 )
 from bot.matching.score.classifier import Trial, checked, is_worthwhile, wins
 from bot.matching.score.classifier import fit as fit_classifier
@@ -99,16 +98,16 @@ class _Rehearsal:
         rest = unit(self._sums[own] - self._vectors[row]).astype(np.float32)
         query = self._tfidf.query(self._texts[row])
         best = self._scorer.score_near(
-            self._vectors[row], query, self._nearest[row][0], classifier, LeftOut(own, rest)
+            self._vectors[row], query, self._nearest[row][0], classifier, own, rest
         )[0]
         return Trial(best.entry == own, best.raw, self.impostor(row, classifier))
 
     def impostor(self, row: int, classifier: Classifier | None) -> float:
         """The raw score of a phrasing whose own entry does not exist."""
-        without = LeftOut(int(self._owners[row]))
+        own = int(self._owners[row])
         query = self._tfidf.query(self._texts[row])
         scores = self._scorer.score_near(
-            self._vectors[row], query, self._nearest[row][1], classifier, without
+            self._vectors[row], query, self._nearest[row][1], classifier, own
         )
         return scores[0].raw
 
