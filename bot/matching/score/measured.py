@@ -9,7 +9,7 @@ old phrasings.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -98,12 +98,12 @@ class FitCache:
         """Save, whole or not at all."""
         arrays = {
             "model": np.array(self._model),
-            "by_letters": _numbers(measured.by_letters),
+            "by_letters": np.array(astuple(measured.by_letters)),
         }
         if measured.fit is not None:
             arrays["hubness"] = measured.fit.hubness
             arrays["centroids"] = measured.fit.centroids
-            arrays["scale"] = _numbers(measured.fit.scale)
+            arrays["scale"] = np.array(astuple(measured.fit.scale))
             if measured.fit.classifier is not None:
                 arrays["weights"] = measured.fit.classifier.weights
                 arrays["bias"] = measured.fit.classifier.bias
@@ -118,12 +118,9 @@ def _fit(arrays: Arrays) -> Fit | None:
     return Fit(arrays["hubness"], arrays["centroids"], classifier, _scale(arrays["scale"]))
 
 
-def _numbers(scale: Scale) -> NDArray[np.float64]:
-    return np.array([scale.follow_up, scale.answer, scale.impostors], dtype=np.float64)
-
-
 def _scale(numbers: NDArray[np.float64]) -> Scale:
-    return Scale(float(numbers[0]), float(numbers[1]), int(numbers[2]))
+    follow_up, answer, impostors = numbers.tolist()
+    return Scale(follow_up, answer, int(impostors))
 
 
 def is_small_change(then: Phrasings, now: Phrasings) -> bool:

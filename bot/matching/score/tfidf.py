@@ -24,12 +24,10 @@ from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
-from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.lru import Lru
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.index.index import Rows
 from bot.matching.score.ranker import Scale, calibrate, spaced
@@ -43,9 +41,6 @@ _SIZES = (2, 3, 4)
 MARGIN = 0.3
 FIXED = Scale(0.40, 0.65)
 _MAX_IMPOSTORS = 500  # a search by letters takes longer than one by vectors
-
-_KNOWN_WORDS = 1_024  # of utterances, whose n-grams are remembered: people use the same ones
-_LONGEST_KNOWN = 20  # characters
 
 
 def _runs(text: str) -> list[str]:
@@ -143,7 +138,6 @@ class TfidfIndex:
         squares = np.bincount(owners, weights**2, minlength=self._size)
         norms = np.sqrt(np.maximum(squares, 1e-12))
         self._weights = (weights / norms[owners]).astype(np.float32)
-        self._words: Lru[str, Sequence[int | str]] = Lru(_KNOWN_WORDS)  # of utterances
         # Filled with a query's weights while it is compared, zero in between.
         self._dense = np.zeros(len(frequency), dtype=np.float32)
         self._postings: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]] | None = None
@@ -151,26 +145,17 @@ class TfidfIndex:
     def query(self, text: str) -> TfidfQuery:
         """Prepare an utterance."""
         ids, weights, unknown = [], [], 0.0
-        grams = chain.from_iterable(self._read(run) for run in _runs(text))
-        for gram, count in Counter(grams).items():
-            if isinstance(gram, str):
+        for gram, count in Counter(gram for run in _runs(text) for gram in _grams(run)).items():
+            number = self._grams.numbers.get(gram)
+            if number is None:
                 unknown += (count * self._unknown_idf) ** 2
             else:
-                ids.append(gram)
+                ids.append(number)
                 weights.append(count)
         places = np.array(ids, dtype=np.int64)
         values = np.array(weights, dtype=np.float32) * self._idf[places]
         norm = math.sqrt(float(values @ values) + unknown)
         return TfidfQuery(places, values / np.float32(norm) if norm else values)
-
-    def _read(self, run: str) -> Sequence[int | str]:
-        """The n-grams of a run: by number, and those that no phrasing holds as they are."""
-        known = self._words.get(run)
-        if known is None:
-            known = [self._grams.numbers.get(gram, gram) for gram in _grams(run)]
-            if len(run) <= _LONGEST_KNOWN:
-                self._words[run] = known
-        return known
 
     def similarities(self, query: TfidfQuery, rows: Rows) -> Vectors:
         """Cosines of an utterance and some phrasings, in [0, 1], shape (len(rows),)."""

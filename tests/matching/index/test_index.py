@@ -88,12 +88,6 @@ def test_vectors_must_be_of_unit_length(length: float, told: str) -> None:
         PhrasingVectors(rows, ["a"] * 3, ["x"] * 3, ["x"] * 3)
 
 
-def test_every_vector_has_an_entry_a_phrasing_and_a_text() -> None:
-    expected = "3 vectors, 2 entry ids, 3 phrasings and 3 texts: the numbers must agree."
-    with pytest.raises(VectorError, match=expected):
-        PhrasingVectors(unit_rows(3), ["a", "b"], ["x", "y", "z"], ["x", "y", "z"])
-
-
 # --- large FAQs ----------------------------------------------------------------------------------
 
 LARGE = clustered(4_000)

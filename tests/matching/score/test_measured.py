@@ -81,7 +81,7 @@ def test_a_damaged_file_is_not_there_and_one_log_line_says_so(
         np.savez(path, **{**file, "scale": np.zeros(2)})
     assert cache(tmp_path).load(ROWS) is None
     (line,) = caplog.messages
-    assert line == f"{path} is damaged (IndexError); rebuilding"
+    assert line == f"{path} is damaged (ValueError); rebuilding"
 
 
 def test_a_bot_starts_and_answers_though_its_folder_cannot_be_written(tmp_path: Path) -> None:
