@@ -20,7 +20,7 @@ from bot.matching.encoder.onnx import (
     load_onnx,
     runtime_version,
 )
-from bot.matching.encoder.torch import load_torch
+from bot.matching.encoder.torch import load_original, torch_encoder
 from bot.matching.encoder.weights import ModelFolder
 
 logger = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ def load_encoder(
                 "encoder: torch, and no start tries to compile it",
                 error,
             )
-    return load_torch(model.path, usable_cores() if threads is None else threads)
+    return torch_encoder(load_original(model.path, threads or usable_cores()))
 
 
 def _load_compiled(model: ModelFolder, cache: Path, threads: int | None) -> Encoder:

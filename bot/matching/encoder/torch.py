@@ -18,23 +18,14 @@ if TYPE_CHECKING:
 _BATCH = 32
 
 
-def load_torch(folder: Path, threads: int) -> Encoder:
-    """Load a model's folder with sentence-transformers, on the CPU.
-
-    Raises:
-        ModelError: the folder holds no model that sentence-transformers can load, or that is not
-            installed.
-    """
-    return torch_encoder(load_original(folder, threads))
-
-
 def load_original(folder: Path, threads: int) -> SentenceTransformer:
-    """sentence-transformers' own object of a model's folder.
+    """Load a model's folder with sentence-transformers, on the CPU.
 
     Args:
         threads: for all of torch; it is set before torch is first used.
     Raises:
-        ModelError: see `load_torch`.
+        ModelError: the folder holds no model that sentence-transformers can load, or that is not
+            installed.
     """
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # one message has nothing to share
     try:
