@@ -155,7 +155,9 @@ class ApproximateIndex:
         compared = min(len(self._vectors), max(self._compared, 2 * k))
         _, found = self._compressed.search(vector[None, :], compared, params=options)
         rows = found[0][found[0] >= 0]
-        cosines = self._vectors[rows] @ vector
+        # Of more rows in one product the arithmetic library would make a task for threads.
+        parts = np.split(rows, list(range(_COMPARED, len(rows), _COMPARED)))
+        cosines = np.concatenate([self._vectors[part] @ vector for part in parts])
         best = np.lexsort((rows, -cosines))[:k]
         return Nearest(cosines[best], rows[best])
 
