@@ -273,9 +273,7 @@ def labels_of(
             gone += 1
             continue
         kinds[kind] += 1
-        # Halves are chosen by texts: where there is none, the id stands for it.
-        text = record.id if record.text is None else record.text
-        labels.append(Labelled(text, expected, Place(where, number), record.lang))
+        labels.append(Labelled(record.text or "", expected, Place(where, number), record.lang))
         messages.append(logged)
     inside = sum(label.expected is not None for label in labels)
     if not labels:

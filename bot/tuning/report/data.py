@@ -11,27 +11,27 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from bot.domain import Decision, Thresholds
+from bot.domain import Thresholds
 from bot.matching.decide.confidence import Calibration
-from bot.tuning.evaluate.confidence import (
+from bot.tuning.evaluate.confidence import interval, intervals
+from bot.tuning.evaluate.evaluation import ERRORS
+from bot.tuning.evaluate.metrics import (
     BINS,
     auroc,
     bins_of,
     calibration_error,
-    intervals,
-    wilson,
+    measures,
+    mixed,
 )
-from bot.tuning.evaluate.evaluation import ERRORS, confusions_of, entries_of, rows_of
-from bot.tuning.evaluate.metrics import measures, mixed
-from bot.tuning.labels.outcomes import IN_SCOPE, OUTCOMES, Codes, Numbers, got, judge
+from bot.tuning.labels.outcomes import OUTCOMES, Codes, Numbers
 from bot.tuning.labels.scored import Scored
 from bot.tuning.show.evaluation import FIGURES
 from bot.tuning.show.replay import NO_WORDS, minute
 from bot.tuning.show.tables import percent
 from bot.tuning.show.tuning import asked, introduction, verdict
-from bot.tuning.thresholds.regions import Regions, tabulate
-from bot.tuning.thresholds.search import GRID, STEP
-from bot.tuning.thresholds.tune import CurvePoint, Point, Tuning
+from bot.tuning.thresholds.regions import Regions
+from bot.tuning.thresholds.search import GRID, STEP, CurvePoint, Point
+from bot.tuning.thresholds.tune import Tuning
 
 SCORE_BINS = 40
 _MOST_LISTED = 6_000  # messages; looking for more only takes time
@@ -46,7 +46,7 @@ def facts_of(
     """All but the list of what goes wrong.
 
     Args:
-        regions: of the messages; codes are those of `Outcome`.
+        regions: of the messages.
         calibration: of the bot's scores, where it has one.
     """
     stops = stops_of(tuning)
@@ -66,11 +66,11 @@ def facts_of(
         "proven": tuning.choice.proven,
         "isLog": tuning.log is not None,
         "presets": [
-            {"name": name, **_preset(scored, point.thresholds, stops)}
+            {"name": name, **_places(point.thresholds, stops)}
             for name, point in _points(tuning).items()
         ],
-        "wrongUpper": _wrong_upper(tuning.curve, stops),
-        "curve": _curve(tuning.curve, stops),
+        "wrongUpper": _wrong_upper(tuning.choice.curve, stops),
+        "curve": _curve(tuning.choice.curve, stops),
         "scores": [_spread(of) for of in scores],
         # So many scores are above a stop; so many are on it or above.
         "above": [(len(of) - np.searchsorted(of, stops, "right")).tolist() for of in scores],
@@ -80,7 +80,7 @@ def facts_of(
 
 
 def _points(tuning: Tuning) -> Mapping[str, Point]:
-    return {"tuned": tuning.recommended, "now": tuning.present, "example": tuning.example}
+    return {"tuned": tuning.choice.chosen, "now": tuning.present, "example": tuning.example}
 
 
 def stops_of(tuning: Tuning) -> Numbers:
@@ -103,10 +103,10 @@ def table_of(
     pairs = np.tril_indices(len(stops))
     each = np.ones(len(scored.labels))
     labels, counts, squares = (
-        regions.counts(stops, stops, weights)[pairs]
+        regions.counts(stops, weights)[pairs]
         for weights in (each, scored.weights, scored.weights**2)
     )
-    sides = intervals(counts, oos_share, squares)
+    sides = intervals(counts, squares, oos_share)
     columns: dict[str, Codes] = {}
     for name, share in measures(counts, oos_share).items():
         for suffix, values in zip(("", "Low", "High"), (share, *sides[name]), strict=True):
@@ -122,19 +122,10 @@ def _tenths(shares: Numbers) -> Codes:
     return np.array(said, np.int64)[places]
 
 
-def _preset(scored: Scored, at: Thresholds, stops: Numbers) -> Facts:
-    rows = rows_of(scored, at)
+def _places(at: Thresholds, stops: Numbers) -> Mapping[str, int]:
     return {
         "answer": int(np.searchsorted(stops, at.answer)),
         "followUp": int(np.searchsorted(stops, at.follow_up)),
-        "entries": [
-            [
-                *(entry.entry_id, entry.asked, *(entry.counts[outcome] for outcome in IN_SCOPE)),
-                *(entry.answered, entry.answered - entry.rightly),
-            ]
-            for entry in entries_of(scored.entry_ids, rows)
-        ],
-        "pairs": [[it.expected, it.best, it.messages, it.answered] for it in confusions_of(rows)],
     }
 
 
@@ -147,12 +138,11 @@ def _wrong_upper(curve: Sequence[CurvePoint], stops: Numbers) -> list[str]:
     return [f"{percent(bound)} %" for bound in bounds]
 
 
-def _curve(curve: Sequence[CurvePoint], stops: Numbers) -> list[list[int]]:
+def _curve(curve: Sequence[CurvePoint], stops: Numbers) -> list[Mapping[str, int]]:
     """The pairs of stops that `tune` looked at and that answer anything, by coverage."""
     answering = [point for point in curve if point.expected["coverage"]]
     answering.sort(key=lambda point: point.expected["coverage"] or 0)
-    lines = [point.thresholds for point in answering]
-    return [[int(np.searchsorted(stops, it)) for it in (at.answer, at.follow_up)] for at in lines]
+    return [_places(point.thresholds, stops) for point in answering]
 
 
 def _spread(scores: Numbers) -> list[int]:
@@ -174,8 +164,8 @@ def _reliability(scored: Scored, calibration: Calibration | None, tuning: Tuning
     )
     kept = total > 0
     share = right[kept] / total[kept]
-    effective = total[kept] ** 2 / squares[kept]  # labels of equal weight, as in `Sample`
-    low, high = wilson(share, effective)
+    effective = total[kept] ** 2 / squares[kept]  # labels of equal weight
+    low, high = interval(share, effective)
     fitted = None if calibration is not None else tuning.calibration
     error = calibration_error(likely, is_right, weights)
     return {
@@ -191,7 +181,7 @@ def _reliability(scored: Scored, calibration: Calibration | None, tuning: Tuning
 
 
 def _reliability_text(scored: Scored, error: float, *, is_calibrated: bool) -> str:
-    area = auroc(scored.best_scores[scored.in_scope], scored.best_scores[~scored.in_scope])
+    area = auroc(scored.best_scores, scored.in_scope, scored.weights)
     text = (
         "How often the nearest entry is the right one, by the confidence that the bot states: on "
         "the dotted line both are the same. The confidence"
@@ -227,27 +217,15 @@ def errors_of(scored: Scored, regions: Regions, tuning: Tuning) -> list[Facts]:
     at = [severity[regions.at(point.thresholds)] for point in _points(tuning).values()]
     order = np.lexsort((-scored.best_scores, worst, *reversed(at)))
     rows = [int(row) for row in order if worst[row] < len(ERRORS)][:_MOST_LISTED]
-    fates: dict[tuple[str, tuple[str, ...]], int] = {}
-
-    def code_of(row: int, decision: Decision) -> int:
-        outcome = judge(scored.labels[row].expected, decision)
-        return fates.setdefault((outcome.value, got(decision)), len(fates))
-
-    boxes = tabulate(scored, rows, code_of)
-    known = list(fates)
     sides = np.clip(
-        [boxes.answer_from, boxes.answer_to, boxes.follow_from, boxes.follow_to], -2, 2
+        [regions.answer_from, regions.answer_to, regions.follow_from, regions.follow_to], -2, 2
     ).T
-    where: list[list[object]] = [[] for _ in rows]
-    errors = {outcome.value for outcome in ERRORS}
-    for owner, code, its in zip(boxes.owners, boxes.codes, sides.tolist(), strict=True):
-        outcome, entries = known[code]
-        if outcome in errors:
-            where[owner].append([outcome, entries, *its])
-    return [
-        {**_message(scored, row, tuning), "where": its}
-        for row, its in zip(rows, where, strict=True)
-    ]
+    where: dict[int, list[list[object]]] = {row: [] for row in rows}
+    for owner, number, its in zip(regions.owners, regions.numbers, sides.tolist(), strict=True):
+        outcome, entries = regions.fates[number]
+        if outcome in ERRORS and owner in where:
+            where[owner].append([outcome.value, entries, *its])
+    return [{**_message(scored, row, tuning), "where": its} for row, its in where.items()]
 
 
 def _message(scored: Scored, row: int, tuning: Tuning) -> Facts:

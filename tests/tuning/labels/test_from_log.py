@@ -286,14 +286,6 @@ def test_presses_become_labels(bot: Matcher, book: Logbook) -> None:
     assert (found.gone, found.log.left_out) == (0, {})
 
 
-def test_labels_without_words_are_told_apart(bot: Matcher, book: Logbook) -> None:
-    """Which half they fall into hangs on their texts."""
-    for kind in (LabelKind.UP, LabelKind.UP, LabelKind.DOWN):
-        book.ask(bot, SURE)
-        book.press(kind, "refund")
-    assert len({label.text for label in labelled(bot, book).labels}) == 3
-
-
 def test_a_choice_says_more_than_a_thumb_under_its_answer(bot: Matcher, book: Logbook) -> None:
     book.ask(bot, VAGUE)
     book.press(LabelKind.CHOICE, "parcel")
