@@ -19,7 +19,7 @@ from bot.tuning.evaluate.metrics import (
     measures,
     mixed,
 )
-from bot.tuning.labels.outcomes import ANSWERED, IN_SCOPE, Outcome, got, judge
+from bot.tuning.labels.outcomes import ANSWERED, IN_SCOPE, Numbers, Outcome, got, judge
 from bot.tuning.labels.scored import Scored
 
 # What went wrong, worst first.
@@ -152,10 +152,11 @@ def evaluate(
         name: Estimate(as_share(share), *map(as_share, sides[name]))
         for name, share in measures(counts, oos_share).items()
     }
-    likely = np.clip(scores, 0, 1) if calibration is None else calibration.confidence(scores)
     mix = mixed(in_scope, weights, oos_share)
     figures["auroc"] = Estimate(auroc(scores, in_scope, weights))
-    figures["calibration_error"] = Estimate(calibration_error(likely, scored.best_is_expected, mix))
+    figures["calibration_error"] = Estimate(
+        calibration_error(likely_of(scored, calibration), scored.best_is_expected, mix)
+    )
     return Evaluation(
         thresholds=scored.policy.thresholds,
         oos_share=oos_share,
@@ -167,6 +168,12 @@ def evaluate(
         entries=entries_of(scored.entry_ids, rows),
         confusions=confusions_of(rows),
     )
+
+
+def likely_of(scored: Scored, calibration: Calibration | None) -> Numbers:
+    """How probably each best entry is said to be right: the confidence, or else the score."""
+    scores = scored.best_scores
+    return np.clip(scores, 0, 1) if calibration is None else calibration.confidence(scores)
 
 
 def rows_of(

@@ -14,15 +14,8 @@ import numpy as np
 from bot.domain import Thresholds
 from bot.matching.decide.confidence import Calibration
 from bot.tuning.evaluate.confidence import interval, intervals
-from bot.tuning.evaluate.evaluation import ERRORS
-from bot.tuning.evaluate.metrics import (
-    BINS,
-    auroc,
-    bins_of,
-    calibration_error,
-    measures,
-    mixed,
-)
+from bot.tuning.evaluate.evaluation import ERRORS, likely_of
+from bot.tuning.evaluate.metrics import BINS, bins_of, measures, mixed
 from bot.tuning.labels.outcomes import OUTCOMES, Codes, Numbers
 from bot.tuning.labels.scored import Scored
 from bot.tuning.show.evaluation import FIGURES
@@ -153,52 +146,23 @@ def _spread(scores: Numbers) -> list[int]:
 
 def _reliability(scored: Scored, calibration: Calibration | None, tuning: Tuning) -> Facts:
     """How often the best entry is right, by what the bot says of it: its confidence, or else its
-    score, which is no probability. Ten equal bins, without those that are empty.
+    score. Ten equal bins, without those that are empty: what was said in the mean, the share that
+    is right and its interval, and how many messages these are.
     """
-    scores, is_right = scored.best_scores, scored.best_is_expected
-    likely = np.clip(scores, 0, 1) if calibration is None else calibration.confidence(scores)
+    likely, is_right = likely_of(scored, calibration), scored.best_is_expected
     places = bins_of(likely)
     weights = mixed(scored.in_scope, scored.weights, tuning.promise.oos_share)
     total, right, said, squares = (
         np.bincount(places, weights * of, BINS) for of in (1.0, is_right, likely, weights)
     )
-    kept = total > 0
-    share = right[kept] / total[kept]
-    effective = total[kept] ** 2 / squares[kept]  # labels of equal weight
-    low, high = interval(share, effective)
-    fitted = None if calibration is not None else tuning.calibration
-    error = calibration_error(likely, is_right, weights)
+    messages = np.bincount(places, minlength=BINS)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        sides = interval(right / total, total**2 / squares)  # labels of equal weight
+        columns = np.array([said / total, right / total, *sides, messages])
     return {
-        "text": _reliability_text(scored, error, is_calibrated=calibration is not None),
-        "calibrated": calibration is not None,
-        "said": (said[kept] / total[kept]).round(4).tolist(),
-        "right": share.round(4).tolist(),
-        "low": low.round(4).tolist(),
-        "high": high.round(4).tolist(),
-        "messages": np.bincount(places, minlength=BINS)[kept].tolist(),
-        "fitted": None if fitted is None else [fitted.slope, fitted.intercept],
+        "of": "score" if calibration is None else "confidence",
+        "rows": columns.T[messages > 0].round(4).tolist(),
     }
-
-
-def _reliability_text(scored: Scored, error: float, *, is_calibrated: bool) -> str:
-    area = auroc(scored.best_scores, scored.in_scope, scored.weights)
-    text = (
-        "How often the nearest entry is the right one, by the confidence that the bot states: on "
-        "the dotted line both are the same. The confidence"
-        if is_calibrated
-        else "How often the nearest entry is the right one, by its score, which is no probability "
-        "and claims none: the dotted line is only there to compare. A dashed curve is the "
-        "confidence that tune --write would save beside the thresholds. The score"
-    )
-    text += (
-        f" is off by {error:.3f} on average (expected calibration error). Bars are 95 % intervals."
-    )
-    if area is None:
-        return text
-    return (
-        f"{text} A message that the FAQ answers scores above one that it does not with a "
-        f"probability of {area:.3f} (AUROC)."
-    )
 
 
 def errors_of(scored: Scored, regions: Regions, tuning: Tuning) -> list[Facts]:

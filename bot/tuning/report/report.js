@@ -260,28 +260,16 @@ function trade({ facts, state, lookup }, name) {
   return () => put(marks[marks.length - 1], state);
 }
 
-function drawReliability({ reliability: its }) {
-  at("reliability-text").textContent = its.text;
-  const of = its.calibrated ? "confidence" : "score";
+function drawReliability({ reliability: { of, rows } }) {
   const label = `Reliability diagram: the share that is right, by ${of}`;
   const { svg, x, y } = axes(at("reliability"), label, [0, 1], `${of}, mean of a bin`, 300);
   svg.append(line(x(0), y(0), x(1), y(1), "limit"));
-  if (its.fitted) {
-    const [slope, intercept] = its.fitted;
-    svg.append(path(Array.from({ length: 101 }, (_, i) => [x(i / 100),
-      y(1 / (1 + Math.exp(-(slope * i / 100 + intercept))))]), "fitted"));
+  for (const [said, right, low, high, messages] of rows) {
+    svg.append(line(x(said), y(low), x(said), y(high), "whisker"),
+      draw("circle", { cx: x(said), cy: y(right), r: 5, class: "point" }, draw("title", {},
+        `${of} ${said.toFixed(3)}: right ${asPercent(right)} (${asPercent(low)} to `
+        + `${asPercent(high)}) of ${grouped(messages)} messages`)));
   }
-  const rows = its.said.map((said, i) => {
-    svg.append(line(x(said), y(its.low[i]), x(said), y(its.high[i]), "whisker"),
-      draw("circle", { cx: x(said), cy: y(its.right[i]), r: 5, class: "point" },
-        draw("title", {}, `${grouped(its.messages[i])} messages`)));
-    return make("tr", {}, make("th", { scope: "row" }, said.toFixed(3)), ...cells("td",
-      [asPercent(its.right[i]), `${asPercent(its.low[i])} to ${asPercent(its.high[i])}`,
-        grouped(its.messages[i])]));
-  });
-  at("reliability-table").replaceChildren(make("table", {}, make("thead", {}, make("tr", {},
-    ...cells("th", [of, "right", "95 % interval", "messages"], { scope: "col" }))),
-  make("tbody", {}, ...rows)));
 }
 
 const nobody = (facts) => (facts.isLog ? "(none of these, or 👎)" : "(out of scope)");
@@ -333,7 +321,7 @@ function errors({ facts, state, lookup }) {
         + (facts.isLog ? "" : " (evaluate --csv writes all)") : "")
       + (fits.length < now.length ? `; ${grouped(fits.length)} shown by the filter.` : ".");
   }
-  for (const filter of [kind, entry, find]) filter.addEventListener("input", show);
+  for (const filter of [kind, entry, find]) filter.oninput = filter.onchange = show;
   return show;
 }
 

@@ -8,9 +8,9 @@ from dataclasses import asdict
 
 from bot.domain import Action
 from bot.store.store import LabelKind
-from bot.tuning.labels.from_log import LogLabels
+from bot.tuning.labels.from_log import LogLabels, reasons
 from bot.tuning.show.evaluation import FIGURES
-from bot.tuning.show.replay import SILENT_GROUPS, left_out
+from bot.tuning.show.replay import SILENT_GROUPS
 from bot.tuning.show.tables import Cell, percent, table, under
 from bot.tuning.thresholds.search import CurvePoint, Point, Promise
 from bot.tuning.thresholds.tune import Tuning
@@ -52,7 +52,9 @@ def _pressed(found: Tuning, pressed: LogLabels) -> str:
         )
     if log.left_out:
         of = log.left_out.total() + len(log.messages)
-        lines.append(f"Left out of {of:,} messages, as their words are not kept: {left_out(log)}.")
+        lines.append(
+            f"Left out of {of:,} messages, as their words are not kept: {reasons(log.left_out)}."
+        )
     if pressed.gone:
         lines.append(f"Left out of the labels: {pressed.gone:,}, whose entries are gone.")
     if log.is_silent_in_groups:
