@@ -8,8 +8,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from bot.domain import Decision
-from bot.tuning.evaluate.confidence import auroc
-from bot.tuning.evaluate.metrics import as_share, count, measures
+from bot.tuning.evaluate.metrics import as_share, auroc, count, measures
 from bot.tuning.labels.outcomes import judge
 
 OUT_OF_SCOPE_TRAFFIC = 0.30  # the share that `precision` supposes
@@ -70,12 +69,11 @@ def measure(expected: Sequence[str | None], decisions: Sequence[Decision]) -> Qu
     """
     rows = list(zip(expected, decisions, strict=True))
     inside = [(wanted, decision) for wanted, decision in rows if wanted is not None]
-    outside = [decision for wanted, decision in rows if wanted is None]
     codes = np.array([judge(wanted, decision).code for wanted, decision in rows], np.int64)
     shares = measures(count(codes), OUT_OF_SCOPE_TRAFFIC)
     return Quality(
         in_scope=len(inside),
-        out_of_scope=len(outside),
+        out_of_scope=len(rows) - len(inside),
         right=as_share(shares["right"]),
         wrong=as_share(shares["wrong"]),
         held=as_share(shares["held"]),
@@ -83,7 +81,10 @@ def measure(expected: Sequence[str | None], decisions: Sequence[Decision]) -> Qu
         fallback=as_share(shares["fallback"]),
         oos_answered=as_share(shares["oos_answered"]),
         oos_asked=as_share(shares["oos_asked"]),
-        auroc=auroc([d.score for _, d in inside], [d.score for d in outside]),
+        auroc=auroc(
+            np.array([decision.score for _, decision in rows]),
+            np.array([wanted is not None for wanted, _ in rows]),
+        ),
         top1=share(sum(is_top1(wanted, decision) for wanted, decision in inside), len(inside)),
         precision=as_share(shares["precision"]),
     )

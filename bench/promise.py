@@ -33,8 +33,7 @@ from bench.sets import (
 from bench.trial import assembled
 from bot.domain import Faq, Place, Thresholds
 from bot.files.config import Score, Settings
-from bot.tuning.evaluate.confidence import calibration_error
-from bot.tuning.evaluate.metrics import count, measures
+from bot.tuning.evaluate.metrics import calibration_error, count, measures
 from bot.tuning.labels.from_faq import score_faq
 from bot.tuning.labels.labelled import Labelled
 from bot.tuning.labels.outcomes import WRONGLY_ANSWERED
@@ -42,7 +41,7 @@ from bot.tuning.labels.scored import Scored, score
 from bot.tuning.show.tables import Cell, decimal, percent, table
 from bot.tuning.thresholds.calibration import fit_calibration
 from bot.tuning.thresholds.regions import Regions, tabulate
-from bot.tuning.thresholds.search import GRID, Half, Promise, choose, halves
+from bot.tuning.thresholds.search import GRID, Counted, Promise, choose
 from bot.tuning.thresholds.tune import tune
 
 _DEFAULT = Settings()
@@ -99,7 +98,7 @@ class FaqAlone:
 
 @dataclass(frozen=True, slots=True)
 class Calibrated:
-    """How far scores and confidences lie from the share that is right, on the checking half.
+    """How far scores and confidences lie from the share that is right, on one half of the labels.
 
     Attributes:
         score: the expected calibration error of the score, taken for a probability.
@@ -196,7 +195,7 @@ def _rows(
     found = router_scores(faq, labels, model.encoder) if options.router else None
     for size in options.sizes:
         parts = list(_splits(len(labels), size, options.draws))
-        draws = tuple(_draw(scored, regions, promise, part) for part in parts)
+        draws = tuple(_draw(regions, promise, part) for part in parts)
         yield Row(faq_set.name, k, size, "tune", draws)
         if found is not None:
             fits = (fitted_router(found, part, options.max_wrong) for part in parts)
@@ -210,23 +209,23 @@ def _rows(
         alone_scored = score_faq(bot)
         promise = Promise(options.max_wrong, oos_share=share)
         found_alone = tune(alone_scored, tabulate(alone_scored), promise, from_labels=False)
-        lines = found_alone.choice.thresholds
+        expected, lines = found_alone.choice.chosen.expected, found_alone.choice.chosen.thresholds
         real = measures(count(regions.at(lines)))
         alone.append(
             FaqAlone(
                 faq_set.name,
                 k,
                 lines,
-                found_alone.recommended.expected["wrong_answers"],
+                expected["wrong_answers"],
                 float(real["wrong_answers"]),
-                found_alone.recommended.expected["coverage"],
+                expected["coverage"],
                 float(real["coverage"]),
             )
         )
 
 
 def _calibrated(name: str, k: str, scored: Scored) -> Calibrated:
-    chosen = halves(scored.labels)
+    (chosen,) = _splits(len(scored.labels), _HALF, 1)
     scores, is_right = scored.best_scores, scored.best_is_expected
     fitted = fit_calibration(scores[chosen], is_right[chosen])
     rest, right = scores[~chosen], is_right[~chosen]
@@ -247,17 +246,9 @@ def _splits(labels: int, size: str, draws: int) -> Iterator[NDArray[np.bool_]]:
         yield part
 
 
-def _draw(scored: Scored, regions: Regions, promise: Promise, part: NDArray[np.bool_]) -> Draw:
-    rows = np.flatnonzero(part)
-    chosen = halves([scored.labels[row] for row in rows])
-    choosing, checking = np.zeros_like(part), np.zeros_like(part)
-    choosing[rows[chosen]] = checking[rows[~chosen]] = True
-    choice = choose(
-        Half.of(regions, scored.in_scope, choosing),
-        Half.of(regions, scored.in_scope, checking),
-        promise,
-    )
-    found = measures(count(regions.at(choice.thresholds)[~part]))
+def _draw(regions: Regions, promise: Promise, part: NDArray[np.bool_]) -> Draw:
+    choice = choose(Counted.of(regions, part.astype(np.float64), promise.oos_share), promise)
+    found = measures(count(regions.at(choice.chosen.thresholds)[~part]))
     return Draw(
         choice.proven,
         float(found["wrong_answers"]),
@@ -268,7 +259,7 @@ def _draw(scored: Scored, regions: Regions, promise: Promise, part: NDArray[np.b
 
 def _best_coverage(regions: Regions, rest: NDArray[np.bool_], max_wrong: float) -> float:
     """Of all pairs on the grid that keep the promise here, the largest coverage."""
-    figures = measures(regions.counts(GRID, GRID, rest.astype(np.float64)))
+    figures = measures(regions.counts(GRID, rest.astype(np.float64)))
     answers, follow_ups = np.indices((len(GRID), len(GRID)))
     keeps = (figures["wrong_answers"] <= max_wrong) & (follow_ups <= answers)
     return float(figures["coverage"][keeps].max())

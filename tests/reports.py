@@ -19,7 +19,7 @@ from bot.tuning.labels.labelled import Labelled
 from bot.tuning.labels.outcomes import OUT_OF_SCOPE, Outcome
 from bot.tuning.labels.scored import Scored, of_readings
 from bot.tuning.report.page import as_html
-from bot.tuning.thresholds.regions import Regions
+from bot.tuning.thresholds.regions import Fate, Regions
 from bot.tuning.thresholds.search import Promise
 from bot.tuning.thresholds.tune import tune
 from tests.factories import LINES
@@ -43,6 +43,7 @@ def made_up(number: int = MANY) -> tuple[Scored, Regions]:
     hat = random.Random(7)
     labels, readings = [], []
     boxes: list[tuple[int, int, float, float, float, float]] = []
+    fates: dict[Fate, int] = {}
     for row in range(number):
         first, second, third, other = hat.sample(_ENTRIES, 4)
         kind = hat.random()
@@ -66,14 +67,19 @@ def made_up(number: int = MANY) -> tuple[Scored, Regions]:
             answered = Outcome.RIGHT if expected == first else Outcome.WRONG
             asked = Outcome.HELD if expected in (first, second, third) else Outcome.MISSED
             refused = Outcome.FALLBACK
+        shown = (first, second, third)
+        told, choices, none = (
+            fates.setdefault(fate, len(fates))
+            for fate in ((answered, (first,)), (asked, shown), (refused, ()))
+        )
         boxes += [
-            (row, answered.code, -np.inf, best, -np.inf, np.inf),
-            (row, asked.code, best, np.inf, -np.inf, best),
-            (row, refused.code, best, np.inf, best, np.inf),
+            (row, told, -np.inf, best, -np.inf, np.inf),
+            (row, choices, best, np.inf, -np.inf, best),
+            (row, none, best, np.inf, best, np.inf),
         ]
-    owners, codes, *sides = (np.array(column) for column in zip(*boxes, strict=True))
+    owners, numbers, *sides = (np.array(column) for column in zip(*boxes, strict=True))
     scored = of_readings(decider(Policy(LINES)), _ENTRIES, labels, readings)
-    return scored, Regions(number, owners, codes, *sides)
+    return scored, Regions(number, tuple(fates), owners, numbers, *sides)
 
 
 def page_of(

@@ -60,8 +60,11 @@ HOMES = {
     "markdown_it": ("bot/formatting.py",),
     "sqlalchemy": ("bot/store/",),
     "cryptography": ("bot/store/",),
-    "scipy": ("bot/tuning/thresholds/risk.py", "bot/tuning/evaluate/confidence.py"),
-    "sklearn": ("bot/matching/score/classifier.py", "bot/tuning/thresholds/calibration.py"),
+    "scipy": ("bot/tuning/evaluate/confidence.py",),
+    "sklearn": (
+        *("bot/matching/score/classifier.py", "bot/tuning/thresholds/calibration.py"),
+        "bot/tuning/evaluate/metrics.py",
+    ),
 }
 HEAVY = (
     "torch",

@@ -51,21 +51,14 @@ def add_labels(parser: argparse.ArgumentParser, nargs: str) -> None:
         nargs=nargs,
         metavar="LABELLED",
         help='a labelled set: JSON Lines or YAML of {text: "…", expected: entry-id}; expected: '
-        'null is out of scope; language: "zh-hans" may say the language of the person\'s Telegram',
+        'null is out of scope; language: "zh-hans" may say the language of the person\'s Telegram, '
+        "count: 3 how often it was sent",
     )
     parser.add_argument(
         "--oos-share",
         type=share,
         metavar="SHARE",
         help="of your messages, how many are out of scope: 0.3 or 30%% (default: as in the labels)",
-    )
-    parser.add_argument(
-        "--split", metavar="NAME", help='only labels with "split": "NAME" (default: all)'
-    )
-    parser.add_argument(
-        "--keep-duplicates",
-        action="store_true",
-        help="the same text may be labelled several times, as in a log",
     )
 
 
@@ -77,13 +70,7 @@ def read_labels(options: argparse.Namespace, faq: Faq) -> tuple[Labelled, ...]:
     """
     from bot.tuning.labels.labelled import load_labelled
 
-    return load_labelled(
-        options.labelled,
-        faq.by_id,
-        split=options.split,
-        keep_duplicates=options.keep_duplicates,
-        may_be_one_sided=options.oos_share == 0,
-    )
+    return load_labelled(options.labelled, faq.by_id, may_be_one_sided=options.oos_share == 0)
 
 
 # --- the log ---

@@ -169,12 +169,6 @@ def _refuse_mixture(options: argparse.Namespace) -> None:
         raise BotError("--days says how much of the log is used: give it together with --log.")
     if options.unproven and not options.write:
         raise BotError("--unproven says what --write may write: give both.")
-    for name in ("split", "keep_duplicates"):
-        if getattr(options, name) and not options.labelled:
-            raise BotError(
-                f"--{name.replace('_', '-')} says which labels of a labelled set are used: name "
-                "the set's file."
-            )
 
 
 def _promise(options: argparse.Namespace) -> Promise:

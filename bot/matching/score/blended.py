@@ -11,7 +11,7 @@ entries; half of it is taken off because some phrasings are near to everything (
 similarity local scaling, Conneau et al. 2018). centroid_e is the mean of e's phrasings, scaled to
 unit length (nearest class mean; Snell et al. 2017). tfidf is that of `tfidf`. P(e | q) is the
 classifier's, where there is one. The margin is what makes a clear case score higher than a doubtful
-one. raw(e) is then put on the FAQ's own scale (`score_scale`).
+one. raw(e) is then put on the FAQ's own scale (`ranker.Scale`).
 
 The weights were chosen on the development parts of five public FAQ sets; they lie on a plateau:
 moving any by a quarter changes right answers at 3 % out-of-scope answered by at most 1.5 points.

@@ -82,7 +82,7 @@ def wins(
     """Whether a classifier answers more, by cross-validation over phrasings.
 
     Compared is the share that is right and scores above all but 5 % of the impostors: what the
-    answer line will let through (`score_scale`).
+    answer line will let through (`ranker.Scale`).
 
     Args:
         attempt: tries a row as an utterance, with or without a classifier.

@@ -10,8 +10,16 @@ import numpy as np
 
 from bot.domain import Hit, Place, Thresholds
 from bot.matching.decide.confidence import Calibration
-from bot.tuning.evaluate.confidence import Estimate, Judged, estimates
-from bot.tuning.labels.outcomes import ANSWERED, IN_SCOPE, Outcome, got, judge
+from bot.tuning.evaluate.confidence import intervals
+from bot.tuning.evaluate.metrics import (
+    as_share,
+    auroc,
+    calibration_error,
+    count,
+    measures,
+    mixed,
+)
+from bot.tuning.labels.outcomes import ANSWERED, IN_SCOPE, Numbers, Outcome, got, judge
 from bot.tuning.labels.scored import Scored
 
 # What went wrong, worst first.
@@ -22,11 +30,21 @@ ERRORS = (
 
 
 @dataclass(frozen=True, slots=True)
+class Estimate:
+    """A figure and its 95 % interval; None where there is nothing to work it out from."""
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """What became of one message.
 
     Attributes:
         expected: an entry's id; None for out of scope.
+        count: how often it was asked.
         got: the entries that were answered or offered; empty for a fallback.
         best: what came closest; None where nothing could be compared.
         confidence: how probably `best` is what was asked for; None where that is not calibrated.
@@ -34,6 +52,7 @@ class Row:
 
     text: str
     expected: str | None
+    count: int
     outcome: Outcome
     got: tuple[str, ...]
     best: Hit | None
@@ -89,7 +108,7 @@ class Evaluation:
     """Everything there is to say.
 
     Attributes:
-        figures: by name, see `confidence.estimates`.
+        figures: every measure by name, with its interval; `auroc` and `calibration_error` without.
         calibrated: whether `calibration_error` is that of the calibrated confidence. Else it is
             that of the score, taken for a probability, which it does not claim to be.
         rows: in the order of the labels.
@@ -125,21 +144,36 @@ def evaluate(
         oos_share: as in `measures`.
     """
     rows = rows_of(scored, calibration=calibration)
+    scores, in_scope, weights = scored.best_scores, scored.in_scope, scored.weights
     codes = np.array([row.outcome.code for row in rows], np.int64)
-    scores, in_scope = scored.best_scores, scored.in_scope
-    likely = np.clip(scores, 0, 1) if calibration is None else calibration.confidence(scores)
-    judged = Judged(codes, in_scope, scores, likely, scored.best_is_expected)
+    counts, squares = (count(codes, weights**power) for power in (1, 2))
+    sides = intervals(counts, squares, oos_share)
+    figures = {
+        name: Estimate(as_share(share), *map(as_share, sides[name]))
+        for name, share in measures(counts, oos_share).items()
+    }
+    mix = mixed(in_scope, weights, oos_share)
+    figures["auroc"] = Estimate(auroc(scores, in_scope, weights))
+    figures["calibration_error"] = Estimate(
+        calibration_error(likely_of(scored, calibration), scored.best_is_expected, mix)
+    )
     return Evaluation(
         thresholds=scored.policy.thresholds,
         oos_share=oos_share,
-        in_scope=int(in_scope.sum()),
-        out_of_scope=int((~in_scope).sum()),
-        figures=estimates(judged, oos_share),
+        in_scope=int(weights[in_scope].sum()),
+        out_of_scope=int(weights[~in_scope].sum()),
+        figures=figures,
         calibrated=calibration is not None,
         rows=rows,
         entries=entries_of(scored.entry_ids, rows),
         confusions=confusions_of(rows),
     )
+
+
+def likely_of(scored: Scored, calibration: Calibration | None) -> Numbers:
+    """How probably each best entry is said to be right: the confidence, or else the score."""
+    scores = scored.best_scores
+    return np.clip(scores, 0, 1) if calibration is None else calibration.confidence(scores)
 
 
 def rows_of(
@@ -154,6 +188,7 @@ def rows_of(
             Row(
                 text=label.text,
                 expected=label.expected,
+                count=label.count,
                 outcome=judge(label.expected, decision),
                 got=got(decision),
                 best=next(iter(scored.readings[number].whole.hits), None),
@@ -173,11 +208,14 @@ def entries_of(entry_ids: Sequence[str], rows: Sequence[Row]) -> tuple[EntryRow,
     answered: Counter[str] = Counter()
     rightly: Counter[str] = Counter()
     for row in rows:
-        answered.update(row.answered)
+        for entry_id in row.answered:
+            answered[entry_id] += row.count
         if row.expected is not None:
-            outcomes[row.expected][row.outcome] += 1
-            top1[row.expected] += row.best is not None and row.best.entry_id == row.expected
-            rightly[row.expected] += row.expected in row.answered
+            outcomes[row.expected][row.outcome] += row.count
+            if row.best is not None and row.best.entry_id == row.expected:
+                top1[row.expected] += row.count
+            if row.expected in row.answered:
+                rightly[row.expected] += row.count
     return tuple(
         EntryRow(
             entry_id,
@@ -202,7 +240,8 @@ def confusions_of(rows: Sequence[Row]) -> tuple[Confusion, ...]:
         if row.outcome is Outcome.OOS_REFUSED:
             continue  # something is always nearest; it did no harm
         pair = (row.expected, row.best.entry_id)
-        messages[pair] += 1
-        answered[pair] += row.best.entry_id in row.answered
+        messages[pair] += row.count
+        if row.best.entry_id in row.answered:
+            answered[pair] += row.count
     order = sorted(messages, key=lambda p: (-answered[p], -messages[p], p[0] or "", p[1]))
     return tuple(Confusion(*pair, messages[pair], answered[pair]) for pair in order)

@@ -18,6 +18,7 @@ from bot.tuning.labels.outcomes import (
     Outcome,
 )
 
+BINS = 10
 # Shares of all messages, and which outcomes make them up.
 OF_ALL: Mapping[str, Sequence[Outcome]] = {
     "wrong_answers": WRONGLY_ANSWERED,
@@ -91,6 +92,47 @@ def measures(counts: NDArray[np.number], oos_share: float | None = None) -> Mapp
         found["coverage"] = right + found["wrong_answers"]
         found["precision"] = right / found["coverage"]
     return found
+
+
+def auroc(
+    scores: Numbers, in_scope: NDArray[np.bool_], weights: Numbers | None = None
+) -> float | None:
+    """How probably an in-scope message scores above an out-of-scope one; a tie counts half.
+
+    Args:
+        scores, in_scope: shape (n,).
+        weights: how many messages each of them stands for, shape (n,); None: itself.
+    Returns:
+        From 0 to 1; None if a kind of message is missing.
+    """
+    from sklearn.metrics import roc_auc_score
+
+    if in_scope.all() or not in_scope.any():
+        return None
+    return float(roc_auc_score(in_scope, scores, sample_weight=weights))
+
+
+def calibration_error(
+    likely: Numbers, is_right: NDArray[np.bool_], weights: Numbers | None = None
+) -> float:
+    """By how much the probability said differs from the share that is right.
+
+    Mean over ten equal bins weighted by their messages (expected calibration error; Naeini et al.
+    2015).
+
+    Args:
+        likely: how probable it was said to be, 0 to 1, shape (n,), at least one.
+        is_right: whether it was so, shape (n,).
+        weights: how much each of them counts, shape (n,); None: all the same.
+    """
+    weights = np.ones(len(likely)) if weights is None else weights
+    gaps = np.bincount(bins_of(likely), weights * (is_right - likely), BINS)
+    return float(np.abs(gaps).sum() / weights.sum())
+
+
+def bins_of(likely: Numbers) -> Codes:
+    """The one of ten equal bins that each probability is in."""
+    return np.minimum((likely * BINS).astype(np.int64), BINS - 1)
 
 
 def as_share(value: object) -> float | None:

@@ -43,24 +43,6 @@ class Flip:
 
 
 @dataclass(frozen=True, slots=True)
-class FlipKind:
-    """Flips of one kind.
-
-    Attributes:
-        uncertain: how many of them hang on words that are not kept.
-        better: how many are for the better, by what people pressed.
-        worse: how many for the worse.
-    """
-
-    before: Action
-    after: Action
-    messages: int
-    uncertain: int
-    better: int
-    worse: int
-
-
-@dataclass(frozen=True, slots=True)
 class Replay:
     """What would have become of the messages of a log.
 
@@ -82,23 +64,12 @@ class Replay:
     flips: tuple[Flip, ...]
 
     @property
-    def kinds(self) -> tuple[FlipKind, ...]:
-        """The flips by kind, the most frequent first."""
+    def kinds(self) -> Mapping[tuple[Action, Action], Sequence[Flip]]:
+        """The flips by the actions before and after, the most frequent first."""
         groups: dict[tuple[Action, Action], list[Flip]] = {}
         for flip in self.flips:
             groups.setdefault((flip.before.action, flip.after.action), []).append(flip)
-        kinds = (
-            FlipKind(
-                before,
-                after,
-                messages=len(flips),
-                uncertain=sum(not flip.is_certain for flip in flips),
-                better=sum(flip.is_better is True for flip in flips),
-                worse=sum(flip.is_better is False for flip in flips),
-            )
-            for (before, after), flips in groups.items()
-        )
-        return tuple(sorted(kinds, key=lambda kind: (-kind.messages, kind.before, kind.after)))
+        return dict(sorted(groups.items(), key=lambda it: (-len(it[1]), it[0])))
 
 
 def replay(matcher: Matcher, log: Log, proposed: Thresholds | None) -> Replay:

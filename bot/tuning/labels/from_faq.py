@@ -14,14 +14,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from bot.domain import Faq, FaqEntry, Place
 from bot.errors import BotError
 from bot.files.section import wording_key
 from bot.matching.build import Matcher, assemble
 from bot.matching.decide.thresholds import Reading
-from bot.matching.encoder.encoder import Embedder, Vectors
 from bot.tuning.labels.labelled import Labelled
 from bot.tuning.labels.scored import Scored, of_readings, read_all
 
@@ -49,11 +46,6 @@ def score_faq(bot: Matcher) -> Scored:
         )
     labels: list[Labelled] = []
     readings: list[Reading] = []
-    encoder = replace(
-        bot.encoder,
-        utterances=_Remembering(bot.encoder.utterances),
-        phrasings=_Remembering(bot.encoder.phrasings),
-    )
     with (
         tempfile.TemporaryDirectory() as folder,
         tqdm(total=_FOLDS + 2, desc="holding out", disable=None, leave=False) as bar,
@@ -63,8 +55,8 @@ def score_faq(bot: Matcher) -> Scored:
             bar.update()
             if not out:
                 continue
-            settings = replace(bot.settings, cache=Path(folder) / str(fold))
-            rest = assemble(settings, _without(faq, out), encoder, bot.model_fingerprint)
+            settings = replace(bot.settings, cache=Path(folder))  # vectors serve the next fold too
+            rest = assemble(settings, _without(faq, out), bot.encoder, bot.model_fingerprint)
             labels += [_label(entry, wording, entry.id) for entry, wording in out]
             readings += read_all(rest.decider, _spoken(out))
         everyday = everyday_utterances(faq)
@@ -77,21 +69,6 @@ def score_faq(bot: Matcher) -> Scored:
         readings += read_all(bot.decider, [(label.text, None) for label in everyday])
         bar.update()
     return of_readings(bot.decider, sorted(faq.by_id), labels, readings)
-
-
-class _Remembering:
-    """An `Embedder` that encodes each text once, however many folds ask."""
-
-    def __init__(self, embedder: Embedder) -> None:
-        self._embedder = embedder
-        self._vectors: dict[str, Vectors] = {}
-
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        """Embed texts, at least one; see `Embedder.encode`."""
-        missing = [text for text in dict.fromkeys(texts) if text not in self._vectors]
-        if missing:
-            self._vectors.update(zip(missing, self._embedder.encode(missing), strict=True))
-        return np.stack([self._vectors[text] for text in texts])
 
 
 def _held_out(faq: Faq) -> Iterator[tuple[FaqEntry, str, int]]:

@@ -29,16 +29,30 @@ from bot.tuning.labels.scored import read_all
 from bot.tuning.labels.shift import faq_at, policy_at
 
 OBJECTION = "people who press are not all people"
-_KEEP = "`store: keep_text: all`"
 
 
 class LeftOut(StrEnum):
     """Why a message whose words are not kept cannot be decided on again."""
 
-    OF_ANOTHER_FAQ = "of_another_faq"  # decided with another FAQ, model or settings
-    OF_EARLIER_VERSION = "of_earlier_version"  # recorded without the thresholds
-    IN_PARTS = "in_parts"  # answered in parts
-    UNCLEAR = "unclear"  # entries that were not shown had a say
+    OF_ANOTHER_FAQ = "of_another_faq"
+    OF_EARLIER_VERSION = "of_earlier_version"
+    IN_PARTS = "in_parts"
+    UNCLEAR = "unclear"
+
+
+_REASONS = {
+    LeftOut.OF_ANOTHER_FAQ: "decided with another FAQ, model or settings",
+    LeftOut.OF_EARLIER_VERSION: (
+        "recorded by an earlier version of the bot, without the thresholds that decided"
+    ),
+    LeftOut.IN_PARTS: "answered in parts",
+    LeftOut.UNCLEAR: "where entries that were not shown had a say",
+}
+
+
+def reasons(left_out: Mapping[LeftOut, int]) -> str:
+    """How many messages cannot be decided on again, and why."""
+    return ", ".join(f"{left_out[why]:,} {it}" for why, it in _REASONS.items() if left_out[why])
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +153,11 @@ def read_log(matcher: Matcher, records: Sequence[Record], where: str) -> Log:
         else:
             messages.append(Logged(record, recorded, from_words=False))
     if not messages:
-        raise BotError(_unusable(left_out, len(records), where))
+        raise BotError(
+            f"{where}: none of its {len(records):,} messages can be decided on again, as their "
+            f"words are not kept: {reasons(left_out)}. Take the configuration and the FAQ they "
+            "were decided with, or from now on have words kept (`store: keep_text: all`)."
+        )
     languages = {it.id: base_language(it.lang) for it in matcher.faq.entries if it.lang is not None}
     return Log(
         messages=tuple(messages),
@@ -185,28 +203,6 @@ def _read_back(then: Decision, policy: Policy) -> Reading | None:
 
 def _outline(decision: Decision) -> tuple[Action, str | None, list[str]]:
     return decision.action, decision.entry_id, [hit.entry_id for hit in decision.candidates]
-
-
-def _unusable(left_out: Mapping[LeftOut, int], total: int, where: str) -> str:
-    """Why nothing of a log can be decided on again."""
-    if of_another_faq := left_out[LeftOut.OF_ANOTHER_FAQ]:
-        return (
-            f"{where}: a log from another FAQ: {of_another_faq:,} of its {total:,} messages were "
-            "decided with another FAQ, model or settings, and no words are kept that could be read "
-            "anew. Take the configuration and the FAQ they were decided with, or have words kept "
-            f"({_KEEP})."
-        )
-    if earlier := left_out[LeftOut.OF_EARLIER_VERSION]:
-        return (
-            f"{where}: none of its {total:,} messages can be decided on again: {earlier:,} were "
-            "recorded by an earlier version of the bot, without the thresholds that decided, and "
-            "their words are not kept. Those that come from now on can; to be sure of all, have "
-            f"words kept ({_KEEP})."
-        )
-    return (
-        f"{where}: none of its {total:,} messages can be decided on again: all were answered in "
-        f"parts, and their words are not kept ({_KEEP} keeps them)."
-    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -273,9 +269,7 @@ def labels_of(
             gone += 1
             continue
         kinds[kind] += 1
-        # Halves are chosen by texts: where there is none, the id stands for it.
-        text = record.id if record.text is None else record.text
-        labels.append(Labelled(text, expected, Place(where, number), record.lang))
+        labels.append(Labelled(record.text or "", expected, Place(where, number), record.lang))
         messages.append(logged)
     inside = sum(label.expected is not None for label in labels)
     if not labels:

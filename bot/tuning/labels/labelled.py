@@ -18,6 +18,7 @@ _EXAMPLE = '{"text": "can i send it back", "expected": "return-item"}'
 _YAML = (".yaml", ".yml")
 _MAX_BYTES = 256 * 1024 * 1024
 _MAX_PROBLEMS = 20
+_COUNT = re.compile(r"[1-9][0-9]{0,8}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
 
@@ -31,38 +32,36 @@ class Labelled:
         place: where it was written.
         language: the code of the language of that person's Telegram, such as "zh-hans"; None if
             unknown.
+        count: how often it was sent.
     """
 
     text: str
     expected: str | None
     place: Place
     language: str | None = None
+    count: int = 1
 
 
 def labels_hash(labels: Sequence[Labelled]) -> str:
     """Of labels, whatever their order and files."""
-    rows = sorted((label.text, label.expected or "", label.language or "") for label in labels)
+    rows = sorted(
+        row
+        for label in labels
+        for row in [(label.text, label.expected or "", label.language or "")] * label.count
+    )
     return fingerprint.of_text(repr(rows))
 
 
 def load_labelled(
-    paths: Sequence[str],
-    known: Collection[str],
-    *,
-    split: str | None = None,
-    keep_duplicates: bool = False,
-    may_be_one_sided: bool = False,
+    paths: Sequence[str], known: Collection[str], *, may_be_one_sided: bool = False
 ) -> tuple[Labelled, ...]:
-    """Read labelled sets, one after the other.
+    """Read labelled sets, one after the other; the same utterance once, with how often it stands.
 
     A set is JSON Lines (one object per line) or a YAML list; each has `text` and `expected`, and
-    may have `language` and `split`. Other keys may stand beside these.
+    may have `language` and `count`. Other keys may stand beside these.
 
     Args:
         known: the ids of the FAQ's entries.
-        split: only labels whose key `split` says this.
-        keep_duplicates: the same text with the same label may stand there more than once, as in
-            a log.
         may_be_one_sided: all labels may be in scope, or all out of scope.
     Raises:
         FileProblems: all mistakes of all files, at most 20 of them and how many more there are.
@@ -71,28 +70,25 @@ def load_labelled(
     problems: list[Problem] = []
     for path in paths:
         notes = ProblemList(path)
-        labels += _read(path, notes, split)
+        labels += _read(path, notes)
         problems += notes.problems
     problems += _unknown(labels, known)
-    problems += _repeated(labels, keep_duplicates=keep_duplicates)
+    labels = _merged(labels, problems)
     if not problems:
-        problems += _missing_sides(paths, labels, split, may_be_one_sided=may_be_one_sided)
+        problems += _missing_sides(paths, labels, may_be_one_sided=may_be_one_sided)
     if problems:
         raise FileProblems(_shortened(FileProblems(problems).problems))
     return tuple(labels)
 
 
-def _read(path: str, notes: ProblemList, split: str | None) -> list[Labelled]:
+def _read(path: str, notes: ProblemList) -> list[Labelled]:
     text = read_text(notes, _MAX_BYTES)
     if text is None:
         return []
     is_yaml = Path(path).suffix.lower() in _YAML or text.lstrip()[:1] in {"[", "-"}
-    found = []
-    for line, record in _yaml_records(notes) if is_yaml else _json_records(text, notes):
-        label = _label(record, Place(path, line), notes)
-        if label is not None and split in (None, record.get("split")):
-            found.append(label)
-    return found
+    records = _yaml_records(notes) if is_yaml else _json_records(text, notes)
+    labels = [_label(record, Place(path, line), notes) for line, record in records]
+    return [label for label in labels if label is not None]
 
 
 def _json_records(text: str, notes: ProblemList) -> Iterator[tuple[int, Mapping[str, object]]]:
@@ -176,6 +172,10 @@ def _label(record: Mapping[str, object], place: Place, notes: ProblemList) -> La
             f"language is {_shown(language)}; a language code in quotes is needed, such as "
             '"en" or "zh-hans", or null.',
         )
+    count = record.get("count", 1)
+    times = count.text if isinstance(count, Scalar) else str(count)
+    if not _COUNT.fullmatch(times):
+        notes.note(place.line, f"count is {_shown(count)}; a whole number from 1 is needed.")
     if len(notes.problems) > before:
         return None
     return Labelled(
@@ -183,6 +183,7 @@ def _label(record: Mapping[str, object], place: Place, notes: ProblemList) -> La
         None if expected is None else str(expected),
         place,
         None if language is None else str(language),
+        int(times),
     )
 
 
@@ -201,30 +202,23 @@ def _unknown(labels: Sequence[Labelled], known: Collection[str]) -> list[Problem
     ]
 
 
-def _repeated(labels: Sequence[Labelled], *, keep_duplicates: bool) -> list[Problem]:
-    first_of: dict[tuple[str, str | None], Labelled] = {}
-    problems = []
+def _merged(labels: Sequence[Labelled], problems: list[Problem]) -> list[Labelled]:
+    """Each utterance once; where the same one expects different entries, that is a problem."""
+    merged: dict[tuple[str, str | None], Labelled] = {}
     for label in labels:
         # The same words may mean another entry in another language.
         language = None if label.language is None else base_language(label.language)
-        first = first_of.setdefault((wording_key(label.text), language), label)
-        if first is label:
+        key = (wording_key(label.text), language)
+        first = merged.get(key, replace(label, count=0))
+        if first.expected == label.expected:
+            merged[key] = replace(first, count=first.count + label.count)
             continue
-        said = describe_text(label.text)
-        if first.expected != label.expected:
-            text = (
-                f"{said} expects {_named(label.expected)} here but {_named(first.expected)} in "
-                f"{first.place}. Keep the label that is right."
-            )
-        elif keep_duplicates:
-            continue
-        else:
-            text = (
-                f"{said} stands in {first.place} already, with the same label. Remove one of the "
-                "two, or allow it with --keep-duplicates if people really wrote it twice."
-            )
+        text = (
+            f"{describe_text(label.text)} expects {_named(label.expected)} here but "
+            f"{_named(first.expected)} in {first.place}. Keep the label that is right."
+        )
         problems.append(Problem(label.place.path, label.place.line, text))
-    return problems
+    return list(merged.values())
 
 
 def _named(expected: str | None) -> str:
@@ -232,13 +226,12 @@ def _named(expected: str | None) -> str:
 
 
 def _missing_sides(
-    paths: Sequence[str], labels: Sequence[Labelled], split: str | None, *, may_be_one_sided: bool
+    paths: Sequence[str], labels: Sequence[Labelled], *, may_be_one_sided: bool
 ) -> list[Problem]:
     where = ", ".join(paths)
     inside = sum(label.expected is not None for label in labels)
     if not labels:
-        of_split = "" if split is None else f" with the split {split!r}"
-        text = f"there is no label{of_split} in it. Add lines such as {_EXAMPLE}."
+        text = f"there is no label in it. Add lines such as {_EXAMPLE}."
     elif may_be_one_sided or 0 < inside < len(labels):
         return []
     elif inside == 0:

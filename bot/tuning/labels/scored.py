@@ -31,8 +31,8 @@ class Scored:
         best: shape (n,), the number of the entry that came closest; -1 where none was compared.
         best_scores: shape (n,), its score; 0 where none was compared.
         policy: what the bot decides by now.
-        weights: shape (n,), how many messages each label stands for: 1, but for presses, which not
-            everybody makes.
+        weights: shape (n,), how many messages each label stands for: as often as it was sent, or
+            for presses, which not everybody makes, more.
     """
 
     labels: tuple[Labelled, ...]
@@ -116,7 +116,7 @@ def of_readings(
     """Labels with readings that are there already.
 
     Args:
-        weights: see `Scored`; None: each label stands for itself.
+        weights: see `Scored`; None: each label stands for as many as it counts.
     """
     numbers = {entry_id: number for number, entry_id in enumerate(entry_ids)}
     hits = [next(iter(reading.whole.hits), None) for reading in readings]
@@ -130,5 +130,5 @@ def of_readings(
         best=np.array(best, np.int64),
         best_scores=np.array([0.0 if hit is None else hit.score for hit in hits]),
         policy=decider.policy,
-        weights=np.ones(len(labels)) if weights is None else weights,
+        weights=np.array([x.count for x in labels], np.float64) if weights is None else weights,
     )

@@ -11,27 +11,20 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from bot.domain import Decision, Thresholds
+from bot.domain import Thresholds
 from bot.matching.decide.confidence import Calibration
-from bot.tuning.evaluate.confidence import (
-    BINS,
-    auroc,
-    bins_of,
-    calibration_error,
-    intervals,
-    wilson,
-)
-from bot.tuning.evaluate.evaluation import ERRORS, confusions_of, entries_of, rows_of
-from bot.tuning.evaluate.metrics import measures, mixed
-from bot.tuning.labels.outcomes import IN_SCOPE, OUTCOMES, Codes, Numbers, got, judge
+from bot.tuning.evaluate.confidence import interval, intervals
+from bot.tuning.evaluate.evaluation import ERRORS, likely_of
+from bot.tuning.evaluate.metrics import BINS, bins_of, measures, mixed
+from bot.tuning.labels.outcomes import OUTCOMES, Codes, Numbers
 from bot.tuning.labels.scored import Scored
 from bot.tuning.show.evaluation import FIGURES
 from bot.tuning.show.replay import NO_WORDS, minute
 from bot.tuning.show.tables import percent
 from bot.tuning.show.tuning import asked, introduction, verdict
-from bot.tuning.thresholds.regions import Regions, tabulate
-from bot.tuning.thresholds.search import GRID, STEP
-from bot.tuning.thresholds.tune import CurvePoint, Point, Tuning
+from bot.tuning.thresholds.regions import Regions
+from bot.tuning.thresholds.search import GRID, STEP, CurvePoint, Point
+from bot.tuning.thresholds.tune import Tuning
 
 SCORE_BINS = 40
 _MOST_LISTED = 6_000  # messages; looking for more only takes time
@@ -46,7 +39,7 @@ def facts_of(
     """All but the list of what goes wrong.
 
     Args:
-        regions: of the messages; codes are those of `Outcome`.
+        regions: of the messages.
         calibration: of the bot's scores, where it has one.
     """
     stops = stops_of(tuning)
@@ -66,11 +59,11 @@ def facts_of(
         "proven": tuning.choice.proven,
         "isLog": tuning.log is not None,
         "presets": [
-            {"name": name, **_preset(scored, point.thresholds, stops)}
+            {"name": name, **_places(point.thresholds, stops)}
             for name, point in _points(tuning).items()
         ],
-        "wrongUpper": _wrong_upper(tuning.curve, stops),
-        "curve": _curve(tuning.curve, stops),
+        "wrongUpper": _wrong_upper(tuning.choice.curve, stops),
+        "curve": _curve(tuning.choice.curve, stops),
         "scores": [_spread(of) for of in scores],
         # So many scores are above a stop; so many are on it or above.
         "above": [(len(of) - np.searchsorted(of, stops, "right")).tolist() for of in scores],
@@ -80,7 +73,7 @@ def facts_of(
 
 
 def _points(tuning: Tuning) -> Mapping[str, Point]:
-    return {"tuned": tuning.recommended, "now": tuning.present, "example": tuning.example}
+    return {"tuned": tuning.choice.chosen, "now": tuning.present, "example": tuning.example}
 
 
 def stops_of(tuning: Tuning) -> Numbers:
@@ -103,10 +96,10 @@ def table_of(
     pairs = np.tril_indices(len(stops))
     each = np.ones(len(scored.labels))
     labels, counts, squares = (
-        regions.counts(stops, stops, weights)[pairs]
+        regions.counts(stops, weights)[pairs]
         for weights in (each, scored.weights, scored.weights**2)
     )
-    sides = intervals(counts, oos_share, squares)
+    sides = intervals(counts, squares, oos_share)
     columns: dict[str, Codes] = {}
     for name, share in measures(counts, oos_share).items():
         for suffix, values in zip(("", "Low", "High"), (share, *sides[name]), strict=True):
@@ -122,19 +115,10 @@ def _tenths(shares: Numbers) -> Codes:
     return np.array(said, np.int64)[places]
 
 
-def _preset(scored: Scored, at: Thresholds, stops: Numbers) -> Facts:
-    rows = rows_of(scored, at)
+def _places(at: Thresholds, stops: Numbers) -> Mapping[str, int]:
     return {
         "answer": int(np.searchsorted(stops, at.answer)),
         "followUp": int(np.searchsorted(stops, at.follow_up)),
-        "entries": [
-            [
-                *(entry.entry_id, entry.asked, *(entry.counts[outcome] for outcome in IN_SCOPE)),
-                *(entry.answered, entry.answered - entry.rightly),
-            ]
-            for entry in entries_of(scored.entry_ids, rows)
-        ],
-        "pairs": [[it.expected, it.best, it.messages, it.answered] for it in confusions_of(rows)],
     }
 
 
@@ -147,12 +131,11 @@ def _wrong_upper(curve: Sequence[CurvePoint], stops: Numbers) -> list[str]:
     return [f"{percent(bound)} %" for bound in bounds]
 
 
-def _curve(curve: Sequence[CurvePoint], stops: Numbers) -> list[list[int]]:
+def _curve(curve: Sequence[CurvePoint], stops: Numbers) -> list[Mapping[str, int]]:
     """The pairs of stops that `tune` looked at and that answer anything, by coverage."""
     answering = [point for point in curve if point.expected["coverage"]]
     answering.sort(key=lambda point: point.expected["coverage"] or 0)
-    lines = [point.thresholds for point in answering]
-    return [[int(np.searchsorted(stops, it)) for it in (at.answer, at.follow_up)] for at in lines]
+    return [_places(point.thresholds, stops) for point in answering]
 
 
 def _spread(scores: Numbers) -> list[int]:
@@ -163,52 +146,23 @@ def _spread(scores: Numbers) -> list[int]:
 
 def _reliability(scored: Scored, calibration: Calibration | None, tuning: Tuning) -> Facts:
     """How often the best entry is right, by what the bot says of it: its confidence, or else its
-    score, which is no probability. Ten equal bins, without those that are empty.
+    score. Ten equal bins, without those that are empty: what was said in the mean, the share that
+    is right and its interval, and how many messages these are.
     """
-    scores, is_right = scored.best_scores, scored.best_is_expected
-    likely = np.clip(scores, 0, 1) if calibration is None else calibration.confidence(scores)
+    likely, is_right = likely_of(scored, calibration), scored.best_is_expected
     places = bins_of(likely)
     weights = mixed(scored.in_scope, scored.weights, tuning.promise.oos_share)
     total, right, said, squares = (
         np.bincount(places, weights * of, BINS) for of in (1.0, is_right, likely, weights)
     )
-    kept = total > 0
-    share = right[kept] / total[kept]
-    effective = total[kept] ** 2 / squares[kept]  # labels of equal weight, as in `Sample`
-    low, high = wilson(share, effective)
-    fitted = None if calibration is not None else tuning.calibration
-    error = calibration_error(likely, is_right, weights)
+    messages = np.bincount(places, minlength=BINS)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        sides = interval(right / total, total**2 / squares)  # labels of equal weight
+        columns = np.array([said / total, right / total, *sides, messages])
     return {
-        "text": _reliability_text(scored, error, is_calibrated=calibration is not None),
-        "calibrated": calibration is not None,
-        "said": (said[kept] / total[kept]).round(4).tolist(),
-        "right": share.round(4).tolist(),
-        "low": low.round(4).tolist(),
-        "high": high.round(4).tolist(),
-        "messages": np.bincount(places, minlength=BINS)[kept].tolist(),
-        "fitted": None if fitted is None else [fitted.slope, fitted.intercept],
+        "of": "score" if calibration is None else "confidence",
+        "rows": columns.T[messages > 0].round(4).tolist(),
     }
-
-
-def _reliability_text(scored: Scored, error: float, *, is_calibrated: bool) -> str:
-    area = auroc(scored.best_scores[scored.in_scope], scored.best_scores[~scored.in_scope])
-    text = (
-        "How often the nearest entry is the right one, by the confidence that the bot states: on "
-        "the dotted line both are the same. The confidence"
-        if is_calibrated
-        else "How often the nearest entry is the right one, by its score, which is no probability "
-        "and claims none: the dotted line is only there to compare. A dashed curve is the "
-        "confidence that tune --write would save beside the thresholds. The score"
-    )
-    text += (
-        f" is off by {error:.3f} on average (expected calibration error). Bars are 95 % intervals."
-    )
-    if area is None:
-        return text
-    return (
-        f"{text} A message that the FAQ answers scores above one that it does not with a "
-        f"probability of {area:.3f} (AUROC)."
-    )
 
 
 def errors_of(scored: Scored, regions: Regions, tuning: Tuning) -> list[Facts]:
@@ -227,27 +181,15 @@ def errors_of(scored: Scored, regions: Regions, tuning: Tuning) -> list[Facts]:
     at = [severity[regions.at(point.thresholds)] for point in _points(tuning).values()]
     order = np.lexsort((-scored.best_scores, worst, *reversed(at)))
     rows = [int(row) for row in order if worst[row] < len(ERRORS)][:_MOST_LISTED]
-    fates: dict[tuple[str, tuple[str, ...]], int] = {}
-
-    def code_of(row: int, decision: Decision) -> int:
-        outcome = judge(scored.labels[row].expected, decision)
-        return fates.setdefault((outcome.value, got(decision)), len(fates))
-
-    boxes = tabulate(scored, rows, code_of)
-    known = list(fates)
     sides = np.clip(
-        [boxes.answer_from, boxes.answer_to, boxes.follow_from, boxes.follow_to], -2, 2
+        [regions.answer_from, regions.answer_to, regions.follow_from, regions.follow_to], -2, 2
     ).T
-    where: list[list[object]] = [[] for _ in rows]
-    errors = {outcome.value for outcome in ERRORS}
-    for owner, code, its in zip(boxes.owners, boxes.codes, sides.tolist(), strict=True):
-        outcome, entries = known[code]
-        if outcome in errors:
-            where[owner].append([outcome, entries, *its])
-    return [
-        {**_message(scored, row, tuning), "where": its}
-        for row, its in zip(rows, where, strict=True)
-    ]
+    where: dict[int, list[list[object]]] = {row: [] for row in rows}
+    for owner, number, its in zip(regions.owners, regions.numbers, sides.tolist(), strict=True):
+        outcome, entries = regions.fates[number]
+        if outcome in ERRORS and owner in where:
+            where[owner].append([outcome.value, entries, *its])
+    return [{**_message(scored, row, tuning), "where": its} for row, its in where.items()]
 
 
 def _message(scored: Scored, row: int, tuning: Tuning) -> Facts:

@@ -25,7 +25,7 @@ def as_html(
     """The page; as many errors are listed as fit into `LIMIT`.
 
     Args:
-        regions: of the messages; codes are those of `Outcome`.
+        regions: of the messages.
         calibration: of the bot's scores, where it has one.
     """
     facts = facts_of(scored, regions, tuning, calibration)

@@ -12,11 +12,6 @@ const ERROR_NAMES = {
   wrong: "✕ wrong answer", oos_answered: "✕ out of scope, answered", missed: "? asked, without it",
   fallback: "– fallback", oos_asked: "? out of scope, asked",
 };
-const ENTRY_HEADS = [
-  "entry", "asked for", "right", "wrong", "follow-up holds it", "follow-up misses it", "fallback",
-  "its answer given", "of these wrongly",
-];
-const PAIR_HEADS = ["asked for", "but nearest was", "messages", "answered so"];
 
 async function unpack(text) {
   const zipped = Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
@@ -80,7 +75,6 @@ function start(facts) {
   function update() {
     for (const part of [...updates, ...charts]) part();
   }
-  listings(page);
   drawCharts();
   preset(facts.presets[0]);
   addEventListener("resize", () => {
@@ -187,7 +181,7 @@ function figures({ facts, state, lookup }) {
       add(called, meaning, shares[name], facts.presets.map((one) => percent(lookup(name, one))));
       if (name !== "wrong_answers") continue;
       add("of these at most", `with ${shown(100 * facts.confidence)} % confidence in an answer line `
-        + "chosen beforehand, from the half of the labels that checked", upper,
+        + "chosen beforehand", upper,
       facts.presets.map((one) => facts.wrongUpper[one.answer]));
     }
   }
@@ -232,7 +226,7 @@ const SHAPES = {
 const shape = (name) => draw("path", { d: SHAPES[name], class: `mark ${name}` });
 
 function trade({ facts, state, lookup }, name) {
-  const curve = facts.curve.map(([answer, followUp]) => ({ answer, followUp }));
+  const { curve } = facts;
   const share = (column, of) => lookup(column, of) / 1000;
   const isRisk = name === "wrong_answers";
   // The height shows all of the curve, in five steps of whole percents.
@@ -266,78 +260,19 @@ function trade({ facts, state, lookup }, name) {
   return () => put(marks[marks.length - 1], state);
 }
 
-function drawReliability({ reliability: its }) {
-  at("reliability-text").textContent = its.text;
-  const of = its.calibrated ? "confidence" : "score";
+function drawReliability({ reliability: { of, rows } }) {
   const label = `Reliability diagram: the share that is right, by ${of}`;
   const { svg, x, y } = axes(at("reliability"), label, [0, 1], `${of}, mean of a bin`, 300);
   svg.append(line(x(0), y(0), x(1), y(1), "limit"));
-  if (its.fitted) {
-    const [slope, intercept] = its.fitted;
-    svg.append(path(Array.from({ length: 101 }, (_, i) => [x(i / 100),
-      y(1 / (1 + Math.exp(-(slope * i / 100 + intercept))))]), "fitted"));
-  }
-  const rows = its.said.map((said, i) => {
-    svg.append(line(x(said), y(its.low[i]), x(said), y(its.high[i]), "whisker"),
-      draw("circle", { cx: x(said), cy: y(its.right[i]), r: 5, class: "point" },
-        draw("title", {}, `${grouped(its.messages[i])} messages`)));
-    return make("tr", {}, make("th", { scope: "row" }, said.toFixed(3)), ...cells("td",
-      [asPercent(its.right[i]), `${asPercent(its.low[i])} to ${asPercent(its.high[i])}`,
-        grouped(its.messages[i])]));
-  });
-  at("reliability-table").replaceChildren(make("table", {}, make("thead", {}, make("tr", {},
-    ...cells("th", [of, "right", "95 % interval", "messages"], { scope: "col" }))),
-  make("tbody", {}, ...rows)));
-}
-
-// Shows the first rows of a list, and more when asked to.
-function paged(more, put) {
-  let rows = [], number = PAGE;
-  const show = () => {
-    put(rows.slice(0, number));
-    more.hidden = rows.length <= number;
-    more.textContent = `Show more (${grouped(rows.length - number)} left)`;
-  };
-  more.addEventListener("click", () => { number += 4 * PAGE; show(); });
-  return (wanted) => { rows = wanted; show(); };
-}
-
-function whenChanged(filters, show) {
-  for (const filter of filters) {
-    for (const event of ["input", "change"]) filter.addEventListener(event, show);
+  for (const [said, right, low, high, messages] of rows) {
+    svg.append(line(x(said), y(low), x(said), y(high), "whisker"),
+      draw("circle", { cx: x(said), cy: y(right), r: 5, class: "point" }, draw("title", {},
+        `${of} ${said.toFixed(3)}: right ${asPercent(right)} (${asPercent(low)} to `
+        + `${asPercent(high)}) of ${grouped(messages)} messages`)));
   }
 }
 
 const nobody = (facts) => (facts.isLog ? "(none of these, or 👎)" : "(out of scope)");
-
-function wideTable(name, heads, more) {
-  const body = make("tbody");
-  at(name).replaceChildren(make("table", { class: "wide" },
-    make("thead", {}, make("tr", {}, ...cells("th", heads, { scope: "col" }))), body));
-  const row = ([first, ...others]) => make("tr", {}, make("th", { scope: "row" }, first),
-    ...others.map((it, i) => make("td", { "data-said": heads[i + 1] }, it.toLocaleString("en"))));
-  return paged(more, (rows) => body.replaceChildren(...rows.map(row)));
-}
-
-// Entries and pairs of entries, at the lines of a preset.
-function listings({ facts }) {
-  const lines = at("entry-lines"), order = at("entry-order"), find = at("entry-find");
-  const entries = wideTable("entries", ENTRY_HEADS, at("entries-more"));
-  const pairs = wideTable("pairs", PAIR_HEADS, at("pairs-more"));
-  lines.replaceChildren(...facts.presets.map((one, i) => make("option", { value: i }, one.name)));
-  order.replaceChildren(...ENTRY_HEADS.map((said, i) => make("option", { value: i }, said)));
-  order.value = ENTRY_HEADS.length - 1;
-  function show() {
-    const by = Number(order.value), wanted = find.value.trim().toLowerCase();
-    const preset = facts.presets[lines.value];
-    const named = (a, b) => (a[0] < b[0] ? -1 : 1);
-    entries(preset.entries.filter(([id]) => id.toLowerCase().includes(wanted))
-      .sort((a, b) => (by === 0 ? 0 : b[by] - a[by] || b[3] - a[3]) || named(a, b)));
-    pairs(preset.pairs.map(([expected, ...others]) => [expected ?? nobody(facts), ...others]));
-  }
-  whenChanged([lines, order, find], show);
-  show();
-}
 
 function errors({ facts, state, lookup }) {
   const kind = at("error-kind"), entry = at("error-entry"), find = at("error-find");
@@ -347,7 +282,8 @@ function errors({ facts, state, lookup }) {
   const concerned = [...new Set(facts.listed.map((one) => one.expected ?? ""))].sort();
   entry.replaceChildren(option("all", "all"),
     ...concerned.map((id) => option(id, id || nobody(facts))));
-  const list = paged(at("errors-more"), (rows) => at("errors").replaceChildren(...rows.map(card)));
+  const more = at("errors-more");
+  let fits = [], listed = PAGE;
 
   function card({ one, outcome, got }) {
     const [best, second] = one.nearest.map(([id, score]) => `${score.toFixed(4)} ${id}`);
@@ -358,6 +294,12 @@ function errors({ facts, state, lookup }) {
       make("p", { class: "kind" }, ERROR_NAMES[outcome]), make("dl", {}, ...told.flatMap(
         ([term, value]) => [make("dt", {}, term), make("dd", {}, value)])));
   }
+  function list() {
+    at("errors").replaceChildren(...fits.slice(0, listed).map(card));
+    more.hidden = fits.length <= listed;
+    more.textContent = `Show more (${grouped(fits.length - listed)} left)`;
+  }
+  more.addEventListener("click", () => { listed += 4 * PAGE; list(); });
   function show() {
     const answer = facts.stops[state.answer], followUp = facts.stops[state.followUp];
     const holds = ([, , a0, a1, f0, f1]) =>
@@ -365,13 +307,13 @@ function errors({ facts, state, lookup }) {
     const now = facts.listed.flatMap((one) => one.where.filter(holds)
       .map(([outcome, got]) => ({ one, outcome, got })));
     const wanted = find.value.trim().toLowerCase();
-    const fits = now.filter(({ one, outcome }) => ["all", outcome].includes(kind.value)
+    fits = now.filter(({ one, outcome }) => ["all", outcome].includes(kind.value)
       && ["all", one.expected ?? ""].includes(entry.value)
       && one.text.toLowerCase().includes(wanted));
     const score = ({ one }) => one.nearest[0]?.[1] ?? 0;
     fits.sort((a, b) => facts.errors.indexOf(a.outcome) - facts.errors.indexOf(b.outcome)
       || score(b) - score(a));
-    list(fits);
+    list();
     const total = facts.errors.reduce((sum, name) => sum + lookup(`${name}Labels`), 0);
     const missing = total - now.length;
     at("error-count").textContent = `${grouped(total)} errors at these lines`
@@ -379,7 +321,7 @@ function errors({ facts, state, lookup }) {
         + (facts.isLog ? "" : " (evaluate --csv writes all)") : "")
       + (fits.length < now.length ? `; ${grouped(fits.length)} shown by the filter.` : ".");
   }
-  whenChanged([kind, entry, find], show);
+  for (const filter of [kind, entry, find]) filter.oninput = filter.onchange = show;
   return show;
 }
 

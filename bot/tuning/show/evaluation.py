@@ -17,7 +17,7 @@ _MOST_PAIRS = 10
 _MOST_ENTRIES = 20
 _COLUMNS = (
     *("text", "expected", "outcome", "is_error", "got", "best", "score", "phrasing"),
-    *("second", "second_score", "confidence", "reason", "place"),
+    *("second", "second_score", "confidence", "reason", "place", "count"),
 )
 OUT_OF_SCOPE = "(out of scope)"
 
@@ -176,6 +176,7 @@ def as_json(found: Evaluation) -> str:
 def _error_record(row: Row) -> dict[str, object]:
     return {
         "text": row.text,
+        "count": row.count,
         "expected": row.expected,
         "outcome": row.outcome.value,
         "got": list(row.got),
@@ -211,6 +212,7 @@ def as_csv(found: Evaluation) -> str:
                 "" if row.confidence is None else f"{row.confidence:.4f}",
                 row.reason,
                 row.place,
+                row.count,
             )
         )
     return stream.getvalue()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 
 from bot.domain import Action, Decision
 from bot.store.store import Label, LabelKind, Record
-from bot.tuning.evaluate.replay import Flip, FlipKind, Replay
-from bot.tuning.labels.from_log import LeftOut, Log
+from bot.tuning.evaluate.replay import Flip, Replay
+from bot.tuning.labels.from_log import LeftOut, Log, reasons
 from bot.tuning.labels.outcomes import answered_entries
 from bot.tuning.show.tables import Cell, one_line, percent, table, under
 
@@ -24,14 +24,6 @@ SILENT_GROUPS = (
     "does not know would be met with silence."
 )
 _NAMES = {Action.ANSWER: "answered", Action.FOLLOW_UP: "asked back", Action.FALLBACK: "not known"}
-_LEFT_OUT = {
-    LeftOut.OF_ANOTHER_FAQ: "decided with another FAQ, model or settings",
-    LeftOut.OF_EARLIER_VERSION: (
-        "recorded by an earlier version of the bot, without the thresholds that decided"
-    ),
-    LeftOut.IN_PARTS: "answered in parts",
-    LeftOut.UNCLEAR: "where entries that were not shown had a say",
-}
 _SAID = {LabelKind.UP: "👍", LabelKind.DOWN: "👎", LabelKind.NONE: "none of these"}
 
 
@@ -61,16 +53,10 @@ def _basis(log: Log) -> str:
             "are marked “perhaps”."
         )
     if log.left_out:
-        lines.append(f"Left out, as their words are not kept: {left_out(log)}.")
+        lines.append(f"Left out, as their words are not kept: {reasons(log.left_out)}.")
     if log.is_silent_in_groups:
         lines.append(SILENT_GROUPS)
     return "\n".join(lines)
-
-
-def left_out(log: Log) -> str:
-    """How many messages cannot be decided on again, and why."""
-    numbers = log.left_out
-    return ", ".join(f"{numbers[why]:,} {said}" for why, said in _LEFT_OUT.items() if numbers[why])
 
 
 def _totals(found: Replay) -> str:
@@ -89,7 +75,11 @@ def _totals(found: Replay) -> str:
 
 
 def _kinds(found: Replay) -> str:
-    rows = [(_change(it), it.messages, it.uncertain, it.better, it.worse) for it in found.kinds]
+    rows: list[Sequence[Cell]] = [
+        (f"{_NAMES[before]} → {'with something else' if after is before else _NAMES[after]}", *its)
+        for (before, after), flips in found.kinds.items()
+        for its in [_numbers(flips).values()]
+    ]
     better, worse = (f"{how}, as\npeople said" for how in ("better", "worse"))
     heads = ("", "messages", "of these\nperhaps", better, worse)
     configured = "what the bot did → as configured"
@@ -97,10 +87,14 @@ def _kinds(found: Replay) -> str:
     return f"{len(found.flips):,} flip ({compared}):\n{table(heads, rows)}"
 
 
-def _change(kind: FlipKind) -> str:
-    if kind.before is kind.after:
-        return f"{_NAMES[kind.before]} → with something else"
-    return f"{_NAMES[kind.before]} → {_NAMES[kind.after]}"
+def _numbers(flips: Sequence[Flip]) -> Mapping[str, int]:
+    """How many there are, how many hang on words that are not kept, and what people said."""
+    return {
+        "messages": len(flips),
+        "uncertain": sum(not flip.is_certain for flip in flips),
+        "better": sum(flip.is_better is True for flip in flips),
+        "worse": sum(flip.is_better is False for flip in flips),
+    }
 
 
 def _flips(found: Replay) -> str:
@@ -168,7 +162,10 @@ def as_json(found: Replay) -> str:
         },
         "totals": {"did": found.did, "configured": found.now, "proposed": found.then},
         "compared_with": "did" if found.proposed is None else "configured",
-        "kinds": [asdict(kind) for kind in found.kinds],
+        "kinds": [
+            {"before": before, "after": after, **_numbers(flips)}
+            for (before, after), flips in found.kinds.items()
+        ],
         "flips": [_flip_record(flip) for flip in found.flips],
     }
     return json.dumps(record, ensure_ascii=False)

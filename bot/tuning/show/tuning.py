@@ -6,29 +6,26 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from bot.domain import Action, Thresholds
+from bot.domain import Action
 from bot.store.store import LabelKind
-from bot.tuning.labels.from_log import LogLabels
+from bot.tuning.labels.from_log import LogLabels, reasons
 from bot.tuning.show.evaluation import FIGURES
-from bot.tuning.show.replay import SILENT_GROUPS, left_out
+from bot.tuning.show.replay import SILENT_GROUPS
 from bot.tuning.show.tables import Cell, percent, table, under
-from bot.tuning.thresholds.per_entry import EntryLines
-from bot.tuning.thresholds.search import Promise
-from bot.tuning.thresholds.tune import CurvePoint, Point, Tuning
+from bot.tuning.thresholds.search import CurvePoint, Point, Promise
+from bot.tuning.thresholds.tune import Tuning
 
 _CURVE_ROWS = 11
 
 
 def as_text(found: Tuning) -> str:
     """For a person."""
-    parts = [
+    parts = (
         f"{introduction(found)}\nAsked for: {asked(found.promise)}.",
         verdict(found),
         _comparison(found),
         _curve(found),
-    ]
-    if found.entry_lines:
-        parts.append(_entry_lines(found.entry_lines))
+    )
     return "\n\n".join(parts)
 
 
@@ -39,8 +36,7 @@ def _pressed(found: Tuning, pressed: LogLabels) -> str:
         f"{found.labels:,} labels from the log: {kinds[LabelKind.CHOICE]:,} choices, "
         f"{kinds[LabelKind.UP]:,} 👍, {kinds[LabelKind.NONE]:,} “none of these” and "
         f"{kinds[LabelKind.DOWN]:,} 👎 (the last two taken for out of scope: "
-        "what was asked for is unknown, but not what was offered). One half chose the thresholds, "
-        f"the other half ({found.choice.checked:,}) checked them.",
+        "what was asked for is unknown, but not what was offered).",
         "Who presses is not everybody, and not everything can be pressed: labelled are "
         f"{labelled[Action.FOLLOW_UP]:,} of {total[Action.FOLLOW_UP]:,} follow-ups, "
         f"{labelled[Action.ANSWER]:,} of {total[Action.ANSWER]:,} answers and none of "
@@ -56,7 +52,9 @@ def _pressed(found: Tuning, pressed: LogLabels) -> str:
         )
     if log.left_out:
         of = log.left_out.total() + len(log.messages)
-        lines.append(f"Left out of {of:,} messages, as their words are not kept: {left_out(log)}.")
+        lines.append(
+            f"Left out of {of:,} messages, as their words are not kept: {reasons(log.left_out)}."
+        )
     if pressed.gone:
         lines.append(f"Left out of the labels: {pressed.gone:,}, whose entries are gone.")
     if log.is_silent_in_groups:
@@ -88,8 +86,7 @@ def introduction(found: Tuning) -> str:
     if found.from_labels:
         return (
             f"{found.labels:,} labels: {found.in_scope:,} that the FAQ answers, {out:,} that it "
-            f"does not (out of scope). One half chose the thresholds, the other half "
-            f"({found.choice.checked:,}) checked them."
+            "does not (out of scope)."
         )
     return (
         "No labels: the FAQ's own wordings stood in for messages, each held out in turn "
@@ -113,8 +110,8 @@ def asked(promise: Promise) -> str:
 
 def verdict(found: Tuning) -> str:
     """The thresholds and what speaks for them, in two or three lines."""
-    choice = found.choice
-    lines = f"answer: {choice.thresholds.answer:g}, follow_up: {choice.thresholds.follow_up:g}"
+    choice, chosen = found.choice, found.choice.chosen
+    lines = f"answer: {chosen.thresholds.answer:g}, follow_up: {chosen.thresholds.follow_up:g}"
     if not found.from_labels:
         return (
             f"Provisional: {lines}  (unproven)\n"
@@ -122,8 +119,8 @@ def verdict(found: Tuning) -> str:
         )
     most = "no more than" if choice.proven else "it may be up to"
     seen = (
-        f"Of the labels that checked, {percent(choice.wrong)} % were answered wrongly; of all "
-        f"messages like these, {most} {percent(choice.wrong_upper)} %."
+        f"Of these labels, {percent(chosen.expected['wrong_answers'])} % were answered wrongly; of "
+        f"all messages like these, {most} {percent(chosen.wrong_answers_upper)} %."
     )
     if choice.proven:
         return f"Recommended: {lines}  (proven)\n{seen}"
@@ -132,13 +129,13 @@ def verdict(found: Tuning) -> str:
         more = "A few hundred messages of all kinds, labelled by hand, would allow a proof."
     elif choice.labels_missing is not None:
         more = f"At least {choice.labels_missing:,} more labels like these are missing for a proof."
-    elif found.promise.max_follow_up is not None and choice.wrong_upper <= found.promise.max_wrong:
+    elif chosen.wrong_answers_upper <= found.promise.max_wrong:  # follow-ups stand in the way
         more = "Raise --max-follow-up or add labels."
     return f"Best estimate: {lines}  (unproven: {choice.why})\n{more}\n{seen}"
 
 
 def _comparison(found: Tuning) -> str:
-    points = (found.recommended, found.present, found.example)
+    points = (found.choice.chosen, found.present, found.example)
     best = "recommended" if found.choice.proven else "estimate"
     names = (best, "now", "example")
     heads = [under(name, at.thresholds) for name, at in zip(names, points, strict=True)]
@@ -155,11 +152,12 @@ def _percent(value: float | None) -> str | None:
 
 
 def _curve(found: Tuning) -> str:
-    points = _spread(found.curve, found.choice.thresholds)
+    chosen = found.choice.chosen
+    points = _spread(found.choice.curve, chosen)
     names = ("coverage", "wrong_answers", "follow_ups", "fallbacks", "precision")
     rows: list[Sequence[Cell]] = []
     for point in points:
-        mark = " <" if point.thresholds.answer == found.choice.thresholds.answer else ""
+        mark = " <" if point is chosen else ""
         rows.append(
             (
                 f"{point.thresholds.answer:.3f}{mark}",
@@ -174,7 +172,7 @@ def _curve(found: Tuning) -> str:
     )
 
 
-def _spread(curve: Sequence[CurvePoint], chosen: Thresholds) -> list[CurvePoint]:
+def _spread(curve: Sequence[CurvePoint], chosen: CurvePoint) -> list[CurvePoint]:
     """A few points, evenly spaced in coverage, the chosen one among them."""
     answering = [point for point in curve if point.expected["coverage"]]
     if not answering:
@@ -188,7 +186,7 @@ def _spread(curve: Sequence[CurvePoint], chosen: Thresholds) -> list[CurvePoint]
         )
         for goal in goals
     }
-    picked |= {i for i, p in enumerate(answering) if p.thresholds.answer == chosen.answer}
+    picked |= {i for i, p in enumerate(answering) if p is chosen}
     return [answering[place] for place in sorted(picked, reverse=True)]
 
 
@@ -196,28 +194,11 @@ def _coverage(point: Point) -> float:
     return point.expected["coverage"] or 0.0
 
 
-def _entry_lines(lines: Sequence[EntryLines]) -> str:
-    rows = [
-        (
-            it.entry,
-            f"{{answer: {it.thresholds.answer:g}, follow_up: {it.thresholds.follow_up:g}}}",
-            f"{it.answered} ({it.wrongly})",
-            f"{it.own_answered} ({it.own_wrongly})",
-        )
-        for it in lines
-    ]
-    heads = ("entry", "thresholds", "answered now\n(wrongly)", "then\n(wrongly)")
-    return (
-        "Entries whose own labels speak for lines of their own (put them into the FAQ file if you "
-        f"like, then tune again, which checks all lines together):\n{table(heads, rows, left=2)}"
-    )
-
-
 def as_json(found: Tuning) -> str:
     """One JSON object, for machines."""
-    choice, promise = found.choice, found.promise
+    choice, chosen, promise = found.choice, found.choice.chosen, found.promise
     record = {
-        "thresholds": asdict(choice.thresholds),
+        "thresholds": asdict(chosen.thresholds),
         "promise": {
             "max_wrong": promise.max_wrong,
             "max_follow_up": promise.max_follow_up,
@@ -227,11 +208,11 @@ def as_json(found: Tuning) -> str:
             "why_not": choice.why or None,
             "labels_missing": choice.labels_missing,
         },
-        "expected": dict(found.recommended.expected),
+        "expected": chosen.expected,
         "checked": {
-            "labels": choice.checked,
-            "wrong_answers": choice.wrong,
-            "wrong_answers_upper": choice.wrong_upper,
+            "labels": found.labels,
+            "wrong_answers": chosen.expected["wrong_answers"],
+            "wrong_answers_upper": chosen.wrong_answers_upper,
             "follow_ups_upper": choice.follow_up_upper,
         },
         "labels": {
@@ -242,8 +223,7 @@ def as_json(found: Tuning) -> str:
         },
         "present": asdict(found.present),
         "example": asdict(found.example),
-        "curve": [asdict(point) for point in found.curve],
-        "entries": [asdict(lines) for lines in found.entry_lines],
+        "curve": [asdict(point) for point in choice.curve],
         "calibration": None
         if found.calibration is None
         else {"slope": found.calibration.slope, "intercept": found.calibration.intercept},

@@ -34,16 +34,16 @@ def write_tuning(
         BotError: the bot could not read its FAQ by these thresholds.
         OSError: a file cannot be written.
     """
-    choice = found.choice
-    settings, faq = _as_read_next(settings, faq, choice.thresholds)
-    write_thresholds(config, choice.thresholds)
+    lines = found.choice.chosen.thresholds
+    settings, faq = _as_read_next(settings, faq, lines)
+    write_thresholds(config, lines)
     lock = PolicyLock(
-        thresholds=choice.thresholds,
+        thresholds=lines,
         max_wrong=found.promise.max_wrong,
         max_follow_up=found.promise.max_follow_up,
         confidence=found.promise.confidence,
-        proven=choice.proven,
-        labels=len(labels),
+        proven=found.choice.proven,
+        labels=sum(label.count for label in labels),
         labels_hash=labels_hash(labels),
         fingerprints=fingerprint.of_scores(settings, faq, model_fingerprint),
         calibration=found.calibration if labels else None,

@@ -2,61 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-
-import numpy as np
 
 from bot.domain import Thresholds
 from bot.matching.decide.confidence import Calibration
-from bot.tuning.evaluate.metrics import as_share, count, measures, mixed
+from bot.tuning.evaluate.metrics import count, mixed
 from bot.tuning.labels.from_log import OBJECTION, LogLabels
-from bot.tuning.labels.outcomes import Numbers
 from bot.tuning.labels.scored import Scored
 from bot.tuning.thresholds.calibration import fit_calibration
-from bot.tuning.thresholds.per_entry import EntryLines, propose_entry_lines
 from bot.tuning.thresholds.regions import Regions
-from bot.tuning.thresholds.search import (
-    GRID,
-    Half,
-    Promise,
-    Recommendation,
-    cheapest_follow_up,
-    choose,
-    halves,
-)
+from bot.tuning.thresholds.search import Counted, Point, Promise, Recommendation, choose, point
 
 EXAMPLE = Thresholds(answer=0.75, follow_up=0.60)
-
-Figures = Mapping[str, float | None]
-
-
-def as_figures(found: Mapping[str, Numbers]) -> Figures:
-    """What `measures` says of one pair of thresholds."""
-    return {name: as_share(value) for name, value in found.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """What a pair of thresholds does with all labels.
-
-    Attributes:
-        expected: figures by name, see `measures`; None of nothing.
-    """
-
-    thresholds: Thresholds
-    expected: Figures
-
-
-@dataclass(frozen=True, slots=True)
-class CurvePoint(Point):
-    """One of the pairs that were looked at.
-
-    Attributes:
-        wrong_answers_upper: an upper bound on their share, from the checking half alone.
-    """
-
-    wrong_answers_upper: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +21,11 @@ class Tuning:
     """A recommendation.
 
     Attributes:
-        choice: the thresholds, and whether the promise is proven.
-        recommended: what they do with all labels.
+        labels: how many there are, those that stand there several times as often.
+        in_scope: how many of them the FAQ answers.
+        choice: the thresholds, what they do with all labels, and whether the promise is proven.
         present: what the bot's own thresholds do with them.
         example: what 0.75 and 0.60 do with them.
-        curve: by answer threshold, ascending, each with the follow-up threshold that goes with it.
-        entry_lines: entries that would do better with lines of their own.
         calibration: from scores to confidence; None where labels do not tell.
         from_labels: False where the FAQ itself stood in for labels.
         log: what the labels were made of, where people's presses stand in for them.
@@ -79,11 +35,8 @@ class Tuning:
     labels: int
     in_scope: int
     choice: Recommendation
-    recommended: Point
     present: Point
     example: Point
-    curve: tuple[CurvePoint, ...]
-    entry_lines: tuple[EntryLines, ...]
     calibration: Calibration | None
     from_labels: bool = True
     log: LogLabels | None = None
@@ -100,36 +53,26 @@ def tune(
     """Recommend thresholds.
 
     Args:
-        regions: of the messages; codes are those of `Outcome`.
+        regions: of the messages.
         from_labels: False where the labels were made from the FAQ: then nothing counts as proven,
-            nor is anything else drawn from them.
+            nor is a calibration drawn from them.
         log: what they were made of, where they come from a log: nothing is proven then either, nor
-            are entries' own thresholds or a calibration drawn from who happened to press.
+            is a calibration drawn from who happened to press.
     """
-    in_scope = scored.in_scope
-    chosen = halves(scored.labels)
-    choosing = Half.of(regions, in_scope, chosen, scored.weights)
-    checking = Half.of(regions, in_scope, ~chosen, scored.weights)
     objection = "there are no labels" if not from_labels else "" if log is None else OBJECTION
-    choice = choose(choosing, checking, promise, objection)
-    is_drawn = from_labels and log is None  # by hand, out of all messages
-
-    def point(lines: Thresholds) -> Point:
-        counts = count(regions.at(lines), scored.weights)
-        return Point(lines, as_figures(measures(counts, promise.oos_share)))
-
-    recommended = point(choice.thresholds)
+    choice = choose(Counted.of(regions, scored.weights, promise.oos_share), promise, objection)
+    present, example = (
+        point(lines, count(regions.at(lines), scored.weights), promise.oos_share)
+        for lines in (scored.policy.thresholds, EXAMPLE)
+    )
     return Tuning(
         promise=promise,
-        labels=len(scored.labels),
-        in_scope=int(in_scope.sum()),
+        labels=sum(label.count for label in scored.labels),
+        in_scope=sum(label.count for label in scored.labels if label.expected is not None),
         choice=choice,
-        recommended=recommended,
-        present=point(scored.policy.thresholds),
-        example=point(EXAMPLE),
-        curve=_curve(choosing, checking, promise),
-        entry_lines=propose_entry_lines(scored, choice.thresholds, promise) if is_drawn else (),
-        calibration=_calibration(scored, promise) if is_drawn else None,
+        present=present,
+        example=example,
+        calibration=None if objection else _calibration(scored, promise),
         from_labels=from_labels,
         log=log,
     )
@@ -138,20 +81,3 @@ def tune(
 def _calibration(scored: Scored, promise: Promise) -> Calibration | None:
     mix = mixed(scored.in_scope, scored.weights, promise.oos_share)
     return fit_calibration(scored.best_scores, scored.best_is_expected, mix)
-
-
-def _curve(choosing: Half, checking: Half, promise: Promise) -> tuple[CurvePoint, ...]:
-    _, follow_ups = cheapest_follow_up(choosing, promise)
-    doubt, _ = promise.doubts
-    bounds = checking.wrong_upper(promise.oos_share, doubt)
-    rows = np.arange(len(GRID))
-    counts = (choosing.counts + checking.counts)[rows, follow_ups]
-    found = measures(counts, promise.oos_share)
-    return tuple(
-        CurvePoint(
-            Thresholds(float(GRID[a]), float(GRID[f])),
-            as_figures({name: values[a] for name, values in found.items()}),
-            float(bounds[a]),
-        )
-        for a, f in zip(rows.tolist(), follow_ups, strict=True)
-    )

@@ -1,124 +1,98 @@
-"""How far figures may be off: intervals worked out at once, and the bootstrap."""
+"""How far a share may be off because other messages could have been labelled."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 from scipy.stats import binomtest
-from sklearn.metrics import roc_auc_score
 
 from bot.tuning.evaluate.confidence import (
-    Estimate,
-    Judged,
-    calibration_error,
-    estimates,
+    interval,
     intervals,
-    wilson,
+    lower,
+    trials_needed,
+    upper,
+    upper_of_all,
 )
-from bot.tuning.evaluate.metrics import count, measures
-from bot.tuning.labels.outcomes import Outcome
+from bot.tuning.evaluate.metrics import measures
+from bot.tuning.labels.outcomes import WRONGLY_ANSWERED, Numbers
+
+COUNTS = np.array([80.0, 10, 10, 0, 0, 20, 0, 80])
 
 
-def judged(number: int = 400) -> Judged:
-    hat = np.random.default_rng(0)
-    in_scope = hat.uniform(size=number) < 0.6
-    means = np.where(in_scope, 0.7, 0.5)
-    scores = np.array([round(min(1.0, max(0.0, hat.normal(m, 0.15))), 2) for m in means])
-    codes = np.where(in_scope, hat.integers(0, 5, size=number), hat.integers(5, 8, size=number))
-    return Judged(codes, in_scope, scores, scores, hat.uniform(size=number) < scores)
-
-
-def sides(one: Estimate) -> tuple[float, float]:
-    assert one.low is not None
-    assert one.high is not None
-    return one.low, one.high
-
-
-def test_auroc_is_scikit_learns() -> None:
-    it = judged()
-    expected = roc_auc_score(it.in_scope, it.scores)
-    assert estimates(it, None)["auroc"].value == pytest.approx(expected)
-
-
-def test_the_calibration_error_is_the_weighted_gap_of_ten_bins() -> None:
-    it = judged()
-    gaps = 0.0
-    places = np.minimum(9, (it.likely * 10).astype(int))
-    for place in range(10):
-        of = places == place
-        if of.any():
-            gaps += of.sum() * abs(it.is_right[of].mean() - it.likely[of].mean())
-    assert estimates(it, None)["calibration_error"].value == pytest.approx(gaps / len(it.codes))
-
-
-def test_a_label_that_weighs_twice_is_in_the_calibration_error_as_two_labels() -> None:
-    it = judged()
-    times = np.random.default_rng(2).integers(1, 4, size=len(it.codes))
-    weighted = calibration_error(it.likely, it.is_right, times.astype(float))
-    often = calibration_error(np.repeat(it.likely, times), np.repeat(it.is_right, times))
-    assert weighted == pytest.approx(often)
-
-
-@pytest.mark.parametrize("number", [200, 3_000])
-def test_a_bootstrap_interval_holds_the_figure_and_is_as_wide_as_chance_makes_it(
-    number: int,
-) -> None:
-    it = judged(number)
-    one = estimates(it, None)["right"]
-    low, high = sides(one)
-    assert one.value is not None
-    assert low < one.value < high
-    sigma = (one.value * (1 - one.value) / int(it.in_scope.sum())) ** 0.5
-    assert high - low == pytest.approx(2 * 1.96 * sigma, rel=0.12)
-
-
-def test_two_runs_of_the_bootstrap_give_the_same_intervals() -> None:
-    assert estimates(judged(), None) == estimates(judged(), None)
-
-
-def test_what_never_happened_may_still_happen() -> None:
-    """Nothing that is drawn from 20 right answers is wrong, which proves little."""
-    in_scope = np.arange(30) < 20
-    codes = np.where(in_scope, Outcome.RIGHT.code, Outcome.OOS_REFUSED.code)
-    it = Judged(codes, in_scope, np.linspace(0, 1, 30), np.linspace(0, 1, 30), in_scope)
-    found = estimates(it, None)
-    assert found["wrong"].value == 0.0
-    assert sides(found["wrong"]) == pytest.approx(wilson(0.0, 20))
-    assert sides(found["oos_refused"]) == pytest.approx(wilson(1.0, 10))
-    both = np.hypot(2 / 3 * wilson(0, 20)[1], 1 / 3 * wilson(0, 10)[1])
-    assert sides(found["wrong_answers"]) == pytest.approx((0.0, both))
+@pytest.mark.parametrize(("hits", "trials"), [(0, 1), (0, 59), (3, 100), (39, 40), (5, 5), (0, 0)])
+def test_bounds_are_clopper_and_pearsons(hits: int, trials: int) -> None:
+    """One-sided with 95 %: two-sided with 90 %."""
+    exact = binomtest(hits, trials).proportion_ci(0.9) if trials else (0.0, 1.0)
+    assert (float(lower(hits, trials, 0.05)), float(upper(hits, trials, 0.05))) == (
+        pytest.approx(tuple(exact))
+    )
 
 
 @pytest.mark.parametrize(("hits", "trials"), [(0, 7), (3, 40), (199, 200), (5, 5)])
-def test_an_interval_worked_out_at_once_is_wilsons(hits: int, trials: int) -> None:
-    expected = binomtest(hits, trials).proportion_ci(method="wilson")
-    assert wilson(hits / trials, trials) == pytest.approx((expected.low, expected.high))
+def test_an_interval_is_clopper_and_pearsons_with_95_percent(hits: int, trials: int) -> None:
+    expected = binomtest(hits, trials).proportion_ci()
+    assert interval(hits / trials, trials) == pytest.approx((expected.low, expected.high))
+
+
+@pytest.mark.parametrize(("hits", "limit"), [(0, 0.05), (0, 0.02), (1, 0.05), (12, 0.05)])
+def test_the_trials_needed_are_the_fewest_that_prove_a_limit(hits: int, limit: float) -> None:
+    needed = trials_needed(hits, limit, 0.05)
+    assert upper(hits, needed, 0.05) <= limit < upper(hits, needed - 1, 0.05)
 
 
 @pytest.mark.parametrize("oos_share", [None, 0.1])
-def test_intervals_worked_out_at_once_are_near_those_of_the_bootstrap(
-    oos_share: float | None,
-) -> None:
-    it = judged(4_000)
-    drawn = estimates(it, oos_share)
-    found = intervals(count(it.codes), oos_share)
-    assert set(found) == set(measures(count(it.codes)))
-    for name, its in found.items():
-        assert its == pytest.approx(sides(drawn[name]), abs=0.004), name
+def test_every_measure_lies_within_its_interval(oos_share: float | None) -> None:
+    found = intervals(COUNTS, COUNTS, oos_share)
+    shares = measures(COUNTS, oos_share)
+    assert set(found) == set(shares)
+    for name, (low, high) in found.items():
+        assert 0 <= low <= shares[name] <= high <= 1
+
+
+def test_of_a_given_mix_the_intervals_of_both_kinds_are_put_together() -> None:
+    """Nothing that was seen is wrong, which of 30 messages proves little."""
+    counts = np.array([20.0, 0, 0, 0, 0, 0, 0, 10])
+    both = np.hypot(0.9 * interval(0, 20)[1], 0.1 * interval(0, 10)[1])
+    mixed, plain = (intervals(counts, counts, share)["wrong_answers"] for share in (0.1, None))
+    assert [float(side) for side in mixed] == pytest.approx([0.0, float(both)])
+    np.testing.assert_allclose(plain, interval(0, 30))
+
+
+def test_an_interval_of_all_messages_covers_the_truth_as_often_as_it_says() -> None:
+    hat = np.random.default_rng(0)
+    truth = np.array([0.5, 0.02, 0.1, 0.02, 0.06, 0.03, 0.07, 0.2])
+    drawn = hat.multinomial(300, truth, size=2_000).astype(float)
+    expected = measures(truth)
+    for name, (low, high) in intervals(drawn, drawn).items():
+        assert ((low <= expected[name]) & (expected[name] <= high)).mean() >= 0.94, name
 
 
 def test_messages_that_weigh_differently_say_less() -> None:
-    counts = np.array([80.0, 10, 10, 0, 0, 20, 0, 80])
-    plain, rough = (intervals(counts, None, counts * times) for times in (1, 4))
-    quarter = intervals(counts / 4)
+    plain, rough = (intervals(COUNTS, COUNTS * times) for times in (1, 4))
+    quarter = intervals(COUNTS / 4, COUNTS / 4)
     for name, its in rough.items():
-        assert its == pytest.approx(quarter[name])
+        np.testing.assert_allclose(its, quarter[name])
         assert its[1] - its[0] > plain[name][1] - plain[name][0]
 
 
 def test_a_share_of_nothing_has_no_interval() -> None:
-    found = intervals(np.array([8.0, 1, 1, 0, 0, 0, 0, 0]))
-    assert np.isnan(found["oos_answered"]).all()
-    assert found["coverage"] == pytest.approx(wilson(0.9, 10))
-    nothing_answered = intervals(np.array([0.0, 0, 1, 0, 0, 0, 0, 1]))
-    assert np.isnan(nothing_answered["precision"]).all()
+    def found(*counts: float) -> dict[str, tuple[Numbers, Numbers]]:
+        return dict(intervals(np.array(counts), np.array(counts)))
+
+    in_scope = found(8.0, 1, 1, 0, 0, 0, 0, 0)
+    assert np.isnan(in_scope["oos_answered"]).all()
+    np.testing.assert_allclose(in_scope["coverage"], interval(0.9, 10))
+    assert np.isnan(found(0.0, 0, 1, 0, 0, 0, 0, 1)["precision"]).all()
+
+
+def test_a_bound_of_labels_that_weigh_alike_is_as_if_they_had_no_weight() -> None:
+    for share in (None, 0.0, 0.3, 1.0):
+        plain = upper_of_all(WRONGLY_ANSWERED, COUNTS, COUNTS, share, 0.05)
+        heavy = upper_of_all(WRONGLY_ANSWERED, COUNTS * 7, COUNTS * 49, share, 0.05)
+        assert heavy == pytest.approx(plain)
+
+
+def test_with_a_given_mix_the_bounds_of_both_kinds_share_the_doubt() -> None:
+    found = upper_of_all(WRONGLY_ANSWERED, COUNTS, COUNTS, 0.3, 0.05)
+    assert found == pytest.approx(0.7 * upper(10, 100, 0.025) + 0.3 * upper(20, 100, 0.025))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -129,3 +130,23 @@ def test_a_calibrated_bot_is_measured_by_its_confidence(scored: Scored) -> None:
     found = evaluate(scored, Calibration(8, -5, 10))
     assert found.calibrated
     assert found.rows[0].confidence == pytest.approx(Calibration(8, -5, 10).of(0.9))
+
+
+def test_a_label_that_counts_three_times_is_three_messages_but_proves_less(
+    bot: Matcher, found: Evaluation
+) -> None:
+    times = [3, 1, 2, 1, 1, 2]
+    labels = [
+        Labelled(text, it, Place("set", n), count=count)
+        for n, ((text, it, _), count) in enumerate(zip(LABELS, times, strict=True), start=1)
+    ]
+    repeated = [replace(label, count=1) for label in labels for _ in range(label.count)]
+    ids = sorted(bot.faq.by_id)
+    merged, plain = (evaluate(score(bot.decider, ids, its)) for its in (labels, repeated))
+    for name, one in merged.figures.items():
+        other = plain.figures[name]
+        assert one.value == pytest.approx(other.value), name
+        if one.low is not None and one.high is not None and other.low is not None:
+            assert one.low <= other.low, name
+    assert (merged.entries, merged.confusions) == (plain.entries, plain.confusions)
+    assert (merged.in_scope, merged.out_of_scope) == (8, 2)

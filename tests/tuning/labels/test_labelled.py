@@ -38,15 +38,6 @@ def test_json_lines_and_yaml_say_the_same(tmp_path: Path, name: str, text: str) 
     )
 
 
-def test_a_split_is_all_that_is_read(tmp_path: Path) -> None:
-    rows = [(e, s) for s in ("dev", "test") for e in ("refund", None)]
-    lines = [
-        json.dumps({"text": f"t{n}", "expected": e, "split": s}) for n, (e, s) in enumerate(rows)
-    ]
-    found = load_labelled([write(tmp_path, "set.jsonl", "\n".join(lines))], KNOWN, split="test")
-    assert [label.text for label in found] == ["t2", "t3"]
-
-
 @pytest.mark.parametrize(
     ("name", "text"),
     [
@@ -88,10 +79,9 @@ BAD = {
         "{path}:3: expected is 'track-ordr', but no entry of the FAQ has this id. Did you mean "
         "'track-order'? For what the FAQ has no answer to, write null.",
     ),
-    "a duplicate": (
-        GOOD + '{"text": " BACK ", "expected": "refund"}',
-        '{path}:3: "BACK" stands in {path}:2 already, with the same label. Remove one of the two, '
-        "or allow it with --keep-duplicates if people really wrote it twice.",
+    "a count of none": (
+        GOOD + '{"text": "where", "expected": null, "count": 0}',
+        "{path}:3: count is 0; a whole number from 1 is needed.",
     ),
     "a contradiction": (
         GOOD + '{"text": "back", "expected": null}',
@@ -172,12 +162,34 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
         load_labelled([str(tmp_path / "x.jsonl")], KNOWN)
 
 
-def test_duplicates_may_be_kept_but_contradictions_not(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [
+        ("set.jsonl", '{"text": " HI ", "expected": null}\n'),
+        ("set.jsonl", '{"text": "hi", "expected": null, "count": 1}'),
+    ],
+)
+def test_duplicates_with_the_same_label_are_one_label_that_counts_as_often(
+    tmp_path: Path, name: str, more: str
+) -> None:
+    path = write(tmp_path, name, GOOD + more)
+    assert [(label.text, label.count) for label in load_labelled([path], KNOWN)] == [
+        ("hi", 2),
+        ("back", 1),
+    ]
+
+
+def test_a_label_may_say_how_often_it_was_sent(tmp_path: Path) -> None:
+    text = "- {text: hi, expected: null, count: 40}\n- {text: back, expected: refund}\n"
+    found = load_labelled([write(tmp_path, "set.yaml", text)], KNOWN)
+    assert [label.count for label in found] == [40, 1]
+
+
+def test_contradictions_in_other_files_are_told(tmp_path: Path) -> None:
     path = write(tmp_path, "set.jsonl", GOOD + GOOD)
-    assert len(load_labelled([path], KNOWN, keep_duplicates=True)) == 4
     other = write(tmp_path, "2.jsonl", '{"text": "hi", "expected": "refund"}')
     with pytest.raises(FileProblems, match=f"{other}:1: .* here but null .* in {path}:1"):
-        load_labelled([path, other], KNOWN, keep_duplicates=True)
+        load_labelled([path, other], KNOWN)
 
 
 def test_of_many_mistakes_twenty_are_told_and_the_number_of_the_rest(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from bot.domain import Place, Thresholds
 from bot.matching.decide.thresholds import Policy
-from bot.tuning.evaluate.evaluation import ERRORS, Row, confusions_of, entries_of, rows_of
+from bot.tuning.evaluate.evaluation import ERRORS, Row, rows_of
 from bot.tuning.evaluate.metrics import as_share, count, measures
 from bot.tuning.labels.labelled import Labelled
 from bot.tuning.labels.scored import Scored, score
@@ -109,14 +109,6 @@ def lines(page: Chrome) -> Thresholds:
 def figures(page: Chrome) -> dict[str, str]:
     cells = page.find_elements(By.CSS_SELECTOR, "[data-figure]")
     return {str(it.get_attribute("data-figure")): it.text.split("\n")[0] for it in cells}
-
-
-def rows(page: Chrome, selector: str) -> list[list[str]]:
-    script = "return [...document.querySelectorAll(arguments[0])].map((row) => "
-    found: list[list[str]] = page.execute_script(
-        script + "[...row.children].map((cell) => cell.textContent))", f"{selector} tbody tr"
-    )
-    return found
 
 
 def expected(judged: Sequence[Row]) -> dict[str, str]:
@@ -233,30 +225,8 @@ def test_all_that_can_be_pressed_is_reached_with_the_tab_key(page: Chrome) -> No
     for _ in range(24):
         ActionChains(page).send_keys(Keys.TAB).perform()
         reached.append(page.execute_script(script))
-    for wanted in ("answer", "followUp", "tuned", "entry-order", "error-kind"):
+    for wanted in ("answer", "followUp", "tuned", "error-kind"):
         assert wanted in reached
-
-
-def test_entries_and_confusions_are_those_of_evaluate_at_a_presets_lines_in_any_order(
-    page: Chrome, scored: Scored
-) -> None:
-    Select(page.find_element(By.ID, "entry-lines")).select_by_visible_text("now")
-    judged = rows_of(scored, LINES)
-    expected = [
-        [entry.entry_id, *map(str, (entry.asked, *entry.counts.values(), entry.answered, wrongly))]
-        for entry in entries_of(IDS, judged)
-        for wrongly in [entry.answered - entry.rightly]
-    ]
-    order = Select(page.find_element(By.ID, "entry-order"))
-    order.select_by_visible_text("entry")
-    assert rows(page, "#entries") == expected
-    order.select_by_visible_text("asked for")
-    by_asked = sorted((int(row[1]) for row in expected), reverse=True)
-    assert [int(row[1]) for row in rows(page, "#entries")] == by_asked
-    assert rows(page, "#pairs") == [
-        [it.expected or "(out of scope)", it.best, str(it.messages), str(it.answered)]
-        for it in confusions_of(judged)[:25]
-    ]
 
 
 def test_errors_are_those_of_evaluate_and_can_be_filtered(page: Chrome, scored: Scored) -> None:

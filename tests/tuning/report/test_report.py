@@ -76,7 +76,7 @@ def test_the_table_holds_the_figures_and_intervals_of_every_pair_of_thresholds(
         f = hat.randrange(a + 1)
         codes = regions.at(Thresholds(float(stops[a]), float(stops[f])))
         counts, squares = (count(codes, scored.weights**power) for power in (1, 2))
-        sides = intervals(counts, oos_share, squares)
+        sides = intervals(counts, squares, oos_share)
         row = a * (a + 1) // 2 + f
         for name, share in measures(counts, oos_share).items():
             told = [columns[f"{name}{suffix}"][row] for suffix in ("", "Low", "High")]
@@ -134,7 +134,9 @@ def test_errors_at_the_recommended_thresholds_come_first_and_the_worst_of_them_a
 def test_the_curve_goes_up_in_coverage(page: str) -> None:
     facts = facts_of(page)
     coverage = np.cumsum(facts["table"]["coverage"])
-    along = [coverage[a * (a + 1) // 2 + f] for a, f in facts["curve"]]
+    along = [
+        coverage[it["answer"] * (it["answer"] + 1) // 2 + it["followUp"]] for it in facts["curve"]
+    ]
     assert along == sorted(along)
 
 

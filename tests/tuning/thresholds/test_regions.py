@@ -14,7 +14,7 @@ from bot.matching.decide.thresholds import Policy
 from bot.matching.score.ranker import Match, Read
 from bot.matching.text import Synonyms
 from bot.tuning.labels.labelled import Labelled
-from bot.tuning.labels.outcomes import OUTCOMES, Outcome, judge
+from bot.tuning.labels.outcomes import OUTCOMES, judge
 from bot.tuning.labels.scored import Scored, score
 from bot.tuning.labels.shift import policy_at
 from bot.tuning.thresholds.regions import Regions, tabulate
@@ -162,27 +162,8 @@ def test_a_grid_of_thresholds_counts_what_single_pairs_count(
     tabulated: tuple[Scored, Regions],
 ) -> None:
     _, regions = tabulated
-    counts = regions.counts(GRID, GRID, np.ones(regions.rows))
+    counts = regions.counts(GRID, np.ones(regions.rows))
     for a, answer in enumerate(GRID.tolist()):
         for f, follow_up in enumerate(GRID[: a + 1].tolist()):
             codes = regions.at(Thresholds(answer, follow_up))
             assert counts[a, f].tolist() == np.bincount(codes, minlength=8).tolist()
-
-
-def test_ever_wrong_is_wrong_at_some_follow_up_threshold(tabulated: tuple[Scored, Regions]) -> None:
-    _, regions = tabulated
-    wrong = [Outcome.WRONG.code, Outcome.OOS_ANSWERED.code]
-    fine = np.round(np.arange(0, 1.0001, 0.01), 2)
-    ever = regions.ever(wrong, GRID)
-    for a, answer in enumerate(GRID.tolist()):
-        at_some = np.zeros(regions.rows, np.bool_)
-        for follow_up in fine[fine <= answer].tolist():
-            at_some |= np.isin(regions.at(Thresholds(answer, follow_up)), wrong)
-        assert ever[:, a].tolist() == at_some.tolist()
-
-
-def test_a_fate_that_needs_a_follow_up_line_above_the_answer_line_never_is() -> None:
-    edges = (np.array([-np.inf]), np.array([np.inf]), np.array([0.5]), np.array([np.inf]))
-    regions = Regions(1, np.array([0]), np.array([Outcome.WRONG.code]), *edges)
-    answers = np.array([0.3, 0.5, 0.55])
-    assert regions.ever([Outcome.WRONG.code], answers).tolist() == [[False, False, True]]
