@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal, Protocol
 
-from bot.conversation.topics import Topics
 from bot.domain import (
     SILENCE,
     Action,
@@ -107,7 +106,6 @@ class Conversation:
     def __init__(self, faq: Faq, matcher: Decides, phrasebook: Phrasebook) -> None:
         self.faq = faq
         self.phrasebook = phrasebook
-        self.topics = Topics(faq)
         self._matcher = matcher
 
     def reply(self, incoming: Incoming, state: State = START) -> tuple[Reply, State]:
@@ -184,7 +182,7 @@ class Conversation:
         after = State(state.follow_up, unanswered, has_fallback=not state.has_fallback)
         if state.has_fallback:  # say it in fewer words the second time
             return replace(reply, text=texts.fallback_again, unanswered=unanswered), after
-        topics = self.topics.names(lang)
+        topics = tuple(self.faq.topics(lang))
         return replace(reply, text=texts.fallback, topics=topics, unanswered=unanswered), after
 
     def _pressed(self, press: Press, state: State, texts: Texts) -> tuple[Reply, State]:
