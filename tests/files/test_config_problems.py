@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.files.config import Settings
-from bot.texts import TEAM_TEXT_NAMES, TEXT_NAMES
-from tests.files.reading import read, rows_of
+from tests.files.reading import TEAM_TEXT_NAMES, TEXT_NAMES, read, rows_of
 
 NAMES = {
     "TEXT": "text is needed. Put it in quotes if the colon, dash or bracket is meant.",
