@@ -59,8 +59,8 @@ def read_texts(top: Section, key: str) -> Mapping[str, Texts]:
         if code in (*names, _TEAM):
             section.refuse(code, "stands outside of a language. Put it under one, such as en:.")
             continue
-        part = section.section(code, known=(*names, _TEAM), may_be_empty=True)
-        if part is None:
+        part = section.part(code, known=(*names, _TEAM))
+        if not part.keys:
             continue
         own = _sentences(part, names, marked.sentences)
         team = _sentences(part.part(_TEAM, known=team_names), team_names, marked.team.sentences)

@@ -15,6 +15,11 @@ from bot.files.section import Section, describe, describe_text, wording_key
 from bot.files.yamlfile import Fields, Items, Node, read_yaml
 
 _KEYS = tuple(field.name for field in fields(FaqEntry) if field.name != "place")
+_NEEDED = {
+    "id": "a short name of the entry, unique over all files",
+    "question": "the wording people see on buttons",
+    "answer": "what the bot replies",
+}
 _LINK_KEYS = ("text", "url")
 _LINK_EXAMPLE = "{text: Start a return, url: https://shop.example.com/returns}"
 _ID = re.compile(r"[A-Za-z0-9._-]+")
@@ -128,19 +133,21 @@ class _Reader:
         return problems
 
     def _entry(self, section: Section, shown: str) -> FaqEntry | None:
-        entry_id = _entry_id(section)
-        section.require("question", "the wording people see on buttons")
-        section.require("answer", "what the bot replies")
+        for key, meaning in _NEEDED.items():
+            section.require(key, meaning)
+        needed = "only the letters a-z and A-Z, digits, - _ and . may stand in it."
+        entry_id = section.text("id", max_chars=_MAX_ID_CHARS, fits=_ID.fullmatch, needed=needed)
         question = section.text("question", max_chars=_MAX_WORDING_CHARS)
         answer = section.text("answer", max_chars=_MAX_ANSWER_CHARS)
         phrasings = section.texts("phrasings", max_chars=_MAX_WORDING_CHARS)
-        own = section.section("thresholds", known=THRESHOLD_KEYS)
+        own = section.part("thresholds", known=THRESHOLD_KEYS)
         tags = section.texts("tags", max_chars=_MAX_LABEL_CHARS)
         related = section.texts("related", max_chars=_MAX_ID_CHARS)
         links = _links(section)
         attachments = read_attachments(section, self._folder)
-        lang = _lang(section)
-        lines = None if own is None else read_thresholds(own, self._thresholds, "the configuration")
+        needed = "a language code is needed, such as en or zh."
+        lang = section.text("lang", max_chars=_MAX_LABEL_CHARS, fits=_LANG.fullmatch, needed=needed)
+        lines = read_thresholds(own, self._thresholds, "the configuration")
         if entry_id is None:
             return None
         self._add_id(entry_id, Place(shown, section.line_of("id")))
@@ -167,7 +174,7 @@ class _Reader:
             related=tuple(text for text, _ in related),
             links=links,
             attachments=attachments,
-            thresholds=lines,
+            thresholds=lines if own.keys else None,
             place=Place(shown, section.line),
         )
 
@@ -211,43 +218,14 @@ def _entries(root: Node | None, notes: ProblemList) -> list[Fields]:
     return [node for node in root.values if isinstance(node, Fields)]
 
 
-def _entry_id(section: Section) -> str | None:
-    if not section.require("id", "a short name of the entry, unique over all files"):
-        return None
-    entry_id = section.text("id", max_chars=_MAX_ID_CHARS)
-    if entry_id is not None and not _ID.fullmatch(entry_id):
-        section.refuse(
-            "id",
-            f"is {describe_text(entry_id)}; only the letters a-z and A-Z, digits, - _ and . may "
-            "stand in it.",
-        )
-        return None
-    return entry_id
-
-
-def _lang(section: Section) -> str | None:
-    lang = section.text("lang", max_chars=_MAX_LABEL_CHARS)
-    if lang is not None and not _LANG.fullmatch(lang):
-        section.refuse(
-            "lang", f"is {describe_text(lang)}; a language code is needed, such as en or zh."
-        )
-        return None
-    return lang
-
-
 def _links(section: Section) -> tuple[Link, ...]:
     links = []
     for part in section.sections("links", known=_LINK_KEYS, example=_LINK_EXAMPLE):
         part.require("text", "what the link is called")
         part.require("url", "where the link leads")
         text = part.text("text", max_chars=_MAX_LABEL_CHARS)
-        url = part.text("url", max_chars=_MAX_URL_CHARS)
-        if url is not None and not is_web_address(url):
-            part.refuse(
-                "url",
-                f"is {describe_text(url)}; an address that begins with https:// or http:// is "
-                "needed.",
-            )
-        elif text is not None and url is not None:
+        needed = "an address that begins with https:// or http:// is needed."
+        url = part.text("url", max_chars=_MAX_URL_CHARS, fits=is_web_address, needed=needed)
+        if text is not None and url is not None:
             links.append(Link(text, url))
     return tuple(links)

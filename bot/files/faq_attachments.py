@@ -14,7 +14,7 @@ _KEYS = (*FileKind, "caption")
 _EXAMPLE = "{photo: pictures/label.jpg, caption: Where the label goes}"
 _NEEDED = "a file's path from this file's folder on, or a web address"
 _MAX_CHARS = 2_048
-_MAX_CAPTION_UNITS = 1_024
+_MAX_CAPTION_CHARS = 1_024
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,11 @@ def read_attachments(section: Section, root: Path) -> tuple[Attachment, ...]:
     """
     found = []
     for part in section.sections("attachments", known=_KEYS, example=_EXAMPLE):
-        caption = _caption(part)
+        caption = part.text("caption", max_chars=_MAX_CAPTION_CHARS)
         kind = _kind(part)
         source = None if kind is None else _source(part, kind, root)
-        if kind is not None and source is not None and caption is not None:
-            found.append(Attachment(kind, source, caption))
+        if kind is not None and source is not None:
+            found.append(Attachment(kind, source, caption or ""))
     return tuple(found)
 
 
@@ -55,23 +55,6 @@ def _kind(part: Section) -> FileKind | None:
     for other in kinds[1:]:
         part.refuse(other, f"stands beside {kinds[0]}. Give each an item of its own.")
     return kinds[0] if len(kinds) == 1 else None
-
-
-def _caption(part: Section) -> str | None:
-    if "caption" not in part:
-        return ""
-    caption = part.text("caption", max_chars=_MAX_CAPTION_UNITS)
-    if caption is None:
-        return None
-    units = len(caption.encode("utf-16-le", "surrogatepass")) // 2
-    if units > _MAX_CAPTION_UNITS:
-        part.refuse(
-            "caption",
-            f"has {units:,} characters, as Telegram counts them (most emoji as two); at most "
-            f"{_MAX_CAPTION_UNITS:,} are possible. Shorten it.",
-        )
-        return None
-    return caption
 
 
 def _source(part: Section, kind: FileKind, root: Path) -> str | None:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
+from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from bot.files.section import E, Section
+from bot.files.section import Section
 
 MAX_PATH_CHARS = 4096
 
@@ -38,14 +40,38 @@ class Key:
 
 def setting(
     default: T,
-    read: Reader[T],
+    read: Reader[T] | None = None,
     *,
     path: str = "",
     decides: bool = False,
     needs_restart: bool = False,
 ) -> T:
-    """A field that is read from config.yaml; see `Key`."""
-    return field(default=default, metadata={"key": Key(read, path, decides, needs_restart)})
+    """A field that is read from config.yaml; see `Key`.
+
+    Args:
+        read: None: by what the default is, a path, one of a few names, yes or no, or settings of
+            their own under a key that may be empty.
+    """
+    key = Key(read or _reader_of(default), path, decides, needs_restart)
+    return field(default=default, metadata={"key": key})
+
+
+def _reader_of(default: Any) -> Reader[Any]:
+    if isinstance(default, Path):
+        return read_path
+    if isinstance(default, StrEnum):
+        return partial(Section.one_of, kind=type(default))
+    return Section.flag if isinstance(default, bool) else partial(_read_group, default)
+
+
+def read_path(section: Section, key: str) -> Path | None:
+    """A path, relative to the file's folder."""
+    written = section.text(key, max_chars=MAX_PATH_CHARS)
+    return None if written is None else Path(written)
+
+
+def _read_group(default: Any, section: Section, key: str) -> Any:
+    return read_keys(default, section.part(key, known=known_keys(default)))
 
 
 def keys_of(settings: Any) -> dict[str, Key]:
@@ -80,38 +106,3 @@ def read_keys(default: T, section: Section, **given: object) -> T:
         value = getattr(default, name) if read is None else read
         values[name] = section.folder / value if isinstance(value, Path) else value
     return replace(default, **values)  # type: ignore[type-var]
-
-
-# --- readers, beside those of `Section` ---
-
-
-def text(max_chars: int) -> Reader[str]:
-    """A text."""
-    return lambda section, key: section.text(key, max_chars=max_chars)
-
-
-def path(section: Section, key: str) -> Path | None:
-    """A path, relative to the file's folder."""
-    written = section.text(key, max_chars=MAX_PATH_CHARS)
-    return None if written is None else Path(written)
-
-
-def number(low: float, high: float) -> Reader[float]:
-    """A number from `low` to `high`."""
-    return lambda section, key: section.number(key, low=low, high=high)
-
-
-def whole(low: int, high: int) -> Reader[int]:
-    """A whole number from `low` to `high`."""
-    return lambda section, key: section.whole(key, low=low, high=high)
-
-
-def one_of(kind: type[E]) -> Reader[E]:
-    """One of a few names."""
-    return lambda section, key: section.one_of(key, kind)
-
-
-def group(default: T) -> Reader[T]:
-    """Settings of their own, under a key that may be empty."""
-    known = known_keys(default)
-    return lambda section, key: read_keys(default, section.part(key, known=known))

@@ -214,8 +214,8 @@ WHOLE = "keys are needed, for example: faq: faq/"
     ("content", "told"),
     [
         ("'': on\n", f'1: "" {UNKNOWN}'),
-        ('"a\\nb": on\n', f"1: a\\nb {UNKNOWN}"),
-        (f"{'k' * 50}: on\n", f"1: {'k' * 39}… {UNKNOWN}"),
+        ('"a\\nb": on\n', f"1: a b {UNKNOWN}"),
+        (f"{'k' * 70}: on\n", f"1: {'k' * 59}… {UNKNOWN}"),
         ("- faq: faq\n", f"1: the file is a list; {WHOLE}"),
         ("\nfaq\n", f'2: the file is "faq"; {WHOLE}'),
         (
