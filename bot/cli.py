@@ -7,7 +7,8 @@ import logging
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import NoReturn, Protocol
+from types import ModuleType
+from typing import NoReturn
 
 from bot import __version__, logs
 from bot.channels.telegram.api.token import TOKEN
@@ -16,21 +17,8 @@ from bot.commands.options import FINE, UNUSABLE
 from bot.errors import BotError
 from bot.files.config import DEFAULT_PATH
 
-
-class Command(Protocol):
-    """What a module of `bot.commands` has."""
-
-    HELP: str
-    DESCRIPTION: str
-
-    def add(self, parser: argparse.ArgumentParser) -> None:
-        """Describe its options."""
-
-    def run(self, options: argparse.Namespace) -> int:
-        """Do it, and give the exit code."""
-
-
-COMMANDS: Mapping[str, Command] = {
+# Each has HELP, DESCRIPTION, `add` and `run`; see `bot.commands`.
+COMMANDS: Mapping[str, ModuleType] = {
     "run": serve,
     "ask": ask,
     "check": check,
@@ -50,7 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parse(arguments)
     logs.set_up(logging.DEBUG if options.verbose else logging.WARNING)
     try:
-        return COMMANDS[options.command].run(options)
+        code: int = COMMANDS[options.command].run(options)
+        return code
     except BotError as error:
         print(error, file=sys.stderr)
         return UNUSABLE

@@ -119,31 +119,24 @@ def read_records(settings: Settings, days: float | None) -> tuple[str, Sequence[
 
 
 def number(text: str) -> float:
-    """A number; NaN where the text is none."""
+    """A finite number, with a point, or in percent; NaN where the text is none."""
     try:
-        return float(text)
+        value = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
     except ValueError:
         return math.nan
+    return value if math.isfinite(value) else math.nan
 
 
 def share(text: str) -> float:
     """A share, as 0.02 or 2%."""
-    value = percentage(text)
+    value = number(text)
     if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a share from 0 to 1; write 2% or 0.02")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a share from 0 to 1; write 2% or 0.02")
     return value
-
-
-def percentage(text: str) -> float:
-    """A finite number; with a % behind it, a hundredth of it."""
-    value = number(text.removesuffix("%"))
-    if not math.isfinite(value):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number; write 2% or 0.02")
-    return value / 100 if text.endswith("%") else value
 
 
 def _days(text: str) -> float:
     days = number(text)
-    if not 0 < days < math.inf:
+    if not days > 0:
         raise argparse.ArgumentTypeError(f"{text!r} is no number of days; write 30")
     return days

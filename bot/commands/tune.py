@@ -16,7 +16,6 @@ from bot.commands.options import (
     files_read,
     load_files,
     number,
-    percentage,
     read_labels,
     read_records,
     share,
@@ -192,9 +191,9 @@ def _promise(options: argparse.Namespace) -> Promise:
 
 
 def _confidence(text: str) -> float:
-    value = percentage(text)
+    value = number(text)
     if not 0.5 <= value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not from 50% to below 100%; write 95%")
+        raise argparse.ArgumentTypeError(f"{text!r} is not from 50% to below 100%; write 95%")
     return value
 
 
@@ -206,6 +205,6 @@ def _cost(text: str) -> tuple[str, float]:
             f"{name!r} is no outcome.{hint} There are: {', '.join(OUTCOMES)}"
         )
     cost = number(written)
-    if not math.isfinite(cost):
+    if math.isnan(cost):
         raise argparse.ArgumentTypeError(f"{text!r}: a number is needed, such as {name}=50")
     return name, cost

@@ -16,7 +16,6 @@ from bot.domain import (
     Choice,
     Decision,
     Faq,
-    FaqEntry,
     Hit,
     Incoming,
     Press,
@@ -128,12 +127,7 @@ class Conversation:
             question: the words that it was asked back on; None where they are not known.
             nearest: the entries that were offered, best first.
         """
-        choices = tuple(
-            self._choice(hit.entry_id)
-            if hit.entry_id in self.faq.by_id
-            else Choice(hit.entry_id, hit.phrasing)
-            for hit in nearest
-        )
+        choices = tuple(self._choice(hit.entry_id, hit.phrasing) for hit in nearest)
         unanswered = Unanswered(question, tuple(nearest))
         return State(FollowUp(choices, decision_id, unanswered)) if choices else START
 
@@ -166,7 +160,10 @@ class Conversation:
         lang = language_of(incoming)
         decision = self._matcher.decide(text, lang)
         if decision.action is Action.ANSWER:
-            return replace(self._answers(decision), decision_id=incoming.decision_id), START
+            ids = [str(answer.entry_id) for answer in decision.answers]
+            unsure = (part for part in decision.parts if part.action is Action.FOLLOW_UP)
+            reply = self._answered(ids, [part.candidates[0].entry_id for part in unsure])
+            return replace(reply, decision=decision, decision_id=incoming.decision_id), START
         if incoming.only_if_sure:
             return SILENCE, state
         unanswered = Unanswered(text, decision.candidates)
@@ -194,49 +191,42 @@ class Conversation:
             reply = Reply(texts.rephrase, unanswered=unanswered)
             after = State(unanswered=unanswered)
         elif press.entry_id in self.faq.by_id:
-            reply, after = self._answer(self.faq.by_id[press.entry_id]), START
+            reply, after = self._answered([press.entry_id]), START
         else:
             return Reply(texts.gone), START
         return replace(reply, decision_id=press.decision_id, choice=choice), after
 
-    def _answer(self, entry: FaqEntry) -> Reply:
-        spans = parse(entry.answer)
-        return Reply(
-            plain_text(spans),
-            related=tuple(map(self._choice, entry.related)),
-            links=entry.links,
-            spans=spans,
-            attachments=entry.attachments,
-            answered=(entry.id,),
-        )
-
-    def _answers(self, decision: Decision) -> Reply:
+    def _answered(self, ids: Sequence[str], offered: Sequence[str] = ()) -> Reply:
         """One answer, or several, each under its question.
 
-        What another part of the message may have meant is offered along with what is related.
+        Args:
+            offered: what another part of the message may have meant, which stands beside what is
+                related.
         """
-        entries = [self.faq.by_id[str(answer.entry_id)] for answer in decision.answers]
-        replies = [self._answer(entry) for entry in entries]
-        ids = tuple(entry.id for entry in entries)
-        unsure = (part for part in decision.parts if part.action is Action.FOLLOW_UP)
-        offered = [self._choice(part.candidates[0].entry_id) for part in unsure]
-        related = [choice for reply in replies for choice in reply.related]
-        told: list[Span] = []
-        for entry, reply in zip(entries, replies, strict=True):
-            told += [Span("\n\n"), Span(entry.question, bold=True), Span("\n"), *reply.spans]
-        spans = replies[0].spans if len(replies) == 1 else tuple(told[1:])
+        entries = [self.faq.by_id[entry_id] for entry_id in ids]
+        spans: list[Span] = []
+        for entry in entries:
+            spans += [Span("\n\n"), Span(entry.question, bold=True), Span("\n")]
+            spans += parse(entry.answer)
+        spans = spans[1 if len(entries) > 1 else 3 :]
+        related = [*offered, *(entry_id for entry in entries for entry_id in entry.related)]
         return Reply(
             plain_text(spans),
-            related=tuple(c for c in dict.fromkeys(offered + related) if c.entry_id not in ids),
-            links=tuple(dict.fromkeys(link for reply in replies for link in reply.links)),
-            decision=decision,
-            spans=spans,
-            attachments=tuple(dict.fromkeys(file for r in replies for file in r.attachments)),
-            answered=ids,
+            related=tuple(self._choice(each) for each in dict.fromkeys(related) if each not in ids),
+            links=tuple(dict.fromkeys(link for entry in entries for link in entry.links)),
+            spans=tuple(spans),
+            attachments=tuple(dict.fromkeys(file for each in entries for file in each.attachments)),
+            answered=tuple(ids),
         )
 
-    def _choice(self, entry_id: str) -> Choice:
-        return Choice(entry_id, self.faq.by_id[entry_id].question)
+    def _choice(self, entry_id: str, gone: str = "") -> Choice:
+        """An entry under its question.
+
+        Args:
+            gone: what it is called where the FAQ does not have it any more.
+        """
+        entry = self.faq.by_id.get(entry_id)
+        return Choice(entry_id, gone if entry is None else entry.question)
 
 
 def language_of(incoming: Incoming) -> str | None:

@@ -201,9 +201,9 @@ def test_what_cannot_be_written_is_told_before_anything_is_scored(
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["tune", "--max-wrong", "2"], "2 is not a share from 0 to 1; write 2% or 0.02"),
-        (["tune", "--max-wrong", "x"], "'x' is not a number; write 2% or 0.02"),
-        (["tune", "--confidence", "1"], "1 is not from 50% to below 100%; write 95%"),
+        (["tune", "--max-wrong", "2"], "'2' is not a share from 0 to 1; write 2% or 0.02"),
+        (["tune", "--max-wrong", "x"], "'x' is not a share from 0 to 1; write 2% or 0.02"),
+        (["tune", "--confidence", "1"], "'1' is not from 50% to below 100%; write 95%"),
         (["tune", "--cost", "wron=5"], "'wron' is no outcome. Did you mean 'wrong'?"),
         (["tune", "--cost", "wrong"], "'wrong': a number is needed, such as wrong=50"),
         (["tune", "--log", "--days", "inf"], "'inf' is no number of days; write 30"),
