@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import logging
 import math
+import os
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.errors import BotError
-from bot.files.load import load_project
+from bot.files.faq import load_project
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,10 +37,19 @@ def load_files(options: argparse.Namespace) -> tuple[Settings, Faq]:
     return settings, faq
 
 
-def files_read(options: argparse.Namespace, settings: Settings, faq: Faq) -> list[str]:
-    """What a command on labels reads and must not write over."""
-    places = {entry.place.path for entry in faq.entries if entry.place is not None}
-    return [options.config, str(settings.lock), *sorted(places), *options.labelled]
+def check_target(option: str, name: str, ending: str) -> None:
+    """Find out whether a file can be written. Nothing that is read ends as it does.
+
+    Raises:
+        BotError: its name ends otherwise, it is no file, or nothing can be written there.
+    """
+    path = Path(name)
+    if path.suffix != ending or (path.exists() and not path.is_file()):
+        raise BotError(f"{name}: {option} makes a file; its name must end in {ending}.")
+    # The folder, or the next one above it that is there already.
+    there = next(it for it in path.absolute().parents if it.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        raise BotError(f"{name}: nothing can be written to {there}. Name another place.")
 
 
 # --- labelled sets ---

@@ -13,7 +13,7 @@ from bot.commands.options import (
     PROBLEMS,
     add_days,
     add_labels,
-    files_read,
+    check_target,
     load_files,
     number,
     read_labels,
@@ -81,7 +81,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--report",
-        metavar="FILE",
+        metavar="FILE.html",
         help="write a page to look at in a browser, offline: both thresholds can be dragged there",
     )
     add("--write", action="store_true", help="write the thresholds to config.yaml")
@@ -96,7 +96,6 @@ def run(options: argparse.Namespace) -> int:
         1 where they should be written and are not, as nothing proves them.
     """
     from bot.files.config_edit import check_thresholds_can_be_written
-    from bot.tuning.report.targets import check_file
 
     settings, faq = load_files(options)
     # What cannot be read or written is said before a long computation, not after it.
@@ -109,8 +108,7 @@ def run(options: argparse.Namespace) -> int:
             )
     _refuse_mixture(options)
     if options.report is not None:
-        inputs = files_read(options, settings, faq)
-        check_file("--report", options.report, "report.html", inputs)
+        check_target("--report", options.report, ".html")
     labels = read_labels(options, faq) if options.labelled else ()
     where, records = read_records(settings, options.days) if options.log else ("", ())
     from bot.files.atomic import write_whole

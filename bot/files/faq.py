@@ -1,4 +1,4 @@
-"""FAQ files → entries."""
+"""FAQ files → entries; and with config.yaml, everything people wrote."""
 
 from __future__ import annotations
 
@@ -9,7 +9,14 @@ from pathlib import Path
 
 from bot.domain import Faq, FaqEntry, Link, Place, Thresholds, is_web_address
 from bot.errors import FileProblems, Problem, ProblemList, cannot_be_read, nearest
-from bot.files.config import THRESHOLD_KEYS, read_thresholds
+from bot.files.config import (
+    DEFAULT_PATH,
+    THRESHOLD_KEYS,
+    Settings,
+    exists,
+    read_settings,
+    read_thresholds,
+)
 from bot.files.faq_attachments import read_attachments
 from bot.files.section import Section, describe, describe_text, wording_key
 from bot.files.yamlfile import Fields, Items, Node, read_yaml
@@ -29,6 +36,27 @@ _MAX_WORDING_CHARS = 2_000
 _MAX_ANSWER_CHARS = 40_000  # ten Telegram messages
 _MAX_LABEL_CHARS = 200
 _MAX_URL_CHARS = 2_048
+
+
+def load_project(config: str = DEFAULT_PATH, faq: str | None = None) -> tuple[Settings, Faq]:
+    """Read config.yaml and the FAQ it names; nothing is written and nothing half-loaded.
+
+    Args:
+        config: the configuration's path, relative to the working folder.
+        faq: an FAQ path that replaces the configured one, relative to the working folder.
+    Raises:
+        FileProblems: all mistakes of the configuration and of all FAQ files.
+    """
+    settings, problems = read_settings(config, faq)
+    entries = None
+    if faq != "" and exists(settings.faq):  # where it does not, that is among the problems already
+        try:
+            entries = load_faq(settings.faq, settings.thresholds)
+        except FileProblems as error:
+            problems = [*problems, *error.problems]
+    if problems or entries is None:
+        raise FileProblems(problems)
+    return settings, entries
 
 
 def load_faq(path: Path, thresholds: Thresholds) -> Faq:

@@ -26,6 +26,10 @@ MAX_DEPTH = 12
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _RESOLVER = yaml.SafeLoader("")
 _CORE = "tag:yaml.org,2002:"
+_TAGS = ("str", "int", "float", "bool", "null", "seq", "map")
+_NOT_ALLOWED = (
+    "which this bot does not allow. Remove it, or put the text in quotes if the {} is meant."
+)
 _SWALLOWED = (
     "what follows # is a comment to YAML and would be dropped. Put the whole text in quotes, or "
     "write a space after the # of a comment."
@@ -183,30 +187,22 @@ class _Builder:
             mark = event.start_mark
             raise yaml.MarkedYAMLError(problem=_TOO_DEEP, problem_mark=mark)  # type: ignore[arg-type]
         if isinstance(event, yaml.AliasEvent):
-            self._note(
-                line,
-                f"*{event.anchor} is an alias, which this bot does not allow. Write the value out "
-                "here.",
-            )
+            told = "is an alias, which this bot does not allow. Write the value out here."
+            self._note(line, f"*{event.anchor} {told}")
             return None
         if isinstance(event, yaml.NodeEvent) and event.anchor is not None:
-            self._note(
-                line,
-                f"&{event.anchor} is an anchor, which this bot does not allow. Remove it, or put "
-                "the text in quotes if the & is meant.",
-            )
+            self._note(line, f"&{event.anchor} is an anchor, {_NOT_ALLOWED.format('&')}")
+        if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent):
+            self._check_tag(event.tag, line)
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event, line)
         if isinstance(event, yaml.SequenceStartEvent):
-            self._check_tag(event.tag, line, allowed=("seq",))
             values = []
             for inner in events:
                 if isinstance(inner, yaml.SequenceEndEvent):
                     break
                 values.append(self._node(inner, events, depth + 1))
             return Items(line, tuple(value for value in values if value is not None))
-        if isinstance(event, yaml.MappingStartEvent):
-            self._check_tag(event.tag, line, allowed=("map",))
         return self._fields(line, events, depth)
 
     def _fields(self, line: int, events: Iterator[yaml.Event], depth: int) -> Fields:
@@ -240,21 +236,15 @@ class _Builder:
         # A plain value has no style: to one parser None, to the other "".
         if not event.style and end and _TAG_LIKE.match(self._lines[end.line], end.column):
             self._note(_line(end), _SWALLOWED)
-        self._check_tag(event.tag, line, allowed=("str", "int", "float", "bool", "null"))
         if not event.implicit[0] or event.tag is not None:
             return Scalar(line, event.value, Kind.TEXT)
         tag: str = _RESOLVER.resolve(yaml.ScalarNode, event.value, (True, False))  # type: ignore[no-untyped-call]
         return Scalar(line, event.value, _KINDS.get(tag.removeprefix(_CORE), Kind.TEXT))
 
-    def _check_tag(self, tag: str | None, line: int, allowed: tuple[str, ...]) -> None:
-        if tag is None or tag == "!" or tag in {_CORE + name for name in allowed}:
-            return
-        shown = "!!" + tag.removeprefix(_CORE) if tag.startswith(_CORE) else tag
-        self._note(
-            line,
-            f"{shown} is a tag, which this bot does not allow. Remove it, or put the text in "
-            "quotes if the ! is meant.",
-        )
+    def _check_tag(self, tag: str | None, line: int) -> None:
+        if tag not in {None, "!", *(_CORE + name for name in _TAGS)}:
+            shown = str(tag).replace(_CORE, "!!")
+            self._note(line, f"{shown} is a tag, {_NOT_ALLOWED.format('!')}")
 
 
 class _Mark(Protocol):

@@ -10,7 +10,7 @@ import pytest
 
 from bot.commands.tune import OUTCOMES
 from bot.domain import Thresholds
-from bot.files.load import load_project
+from bot.files.faq import load_project
 from bot.matching.policy_lock import load_lock
 from bot.tuning.labels.outcomes import Outcome
 from tests.commands.conftest import FAQ, Run, assembled, files

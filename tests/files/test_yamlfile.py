@@ -120,7 +120,7 @@ a: &x 1\nb: *x\n → 1: &x <ANCHOR> | 2: *x <ALIAS>
 a: !!python/object/apply:os.system [id]\n → 1: !!python/object/apply:os.system <TAG>
 a: !secret b\n → 1: !secret <TAG>
 a: !!binary aGk=\n → 1: !!binary <TAG>
-a: !!str [b]\nc: !!map [d]\n → 1: !!str <TAG> | 2: !!map <TAG>
+a: !!set [b]\nc: !!pairs [d]\n → 1: !!set <TAG> | 2: !!pairs <TAG>
 a: 1\n---\nb: 2\n → 2: <DOCUMENT>
 ? [a, b]\n: c\n → 1: a key must be a single word, not a list or a group of values.
 a: b\nc: Is it #1 here?\n → 2: <COMMENT>
