@@ -50,11 +50,6 @@ def parse(source: str) -> tuple[Span, ...]:
     return tuple(spans)
 
 
-def plain(source: str) -> str:
-    """An answer without its marks; see `plain_text`."""
-    return plain_text(parse(source))
-
-
 def plain_text(spans: Iterable[Span]) -> str:
     """Formatted text for where nothing can be formatted: links become "text (address)"."""
     told = ""

@@ -7,9 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain import Span
-from bot.formatting import parse, plain
+from bot.formatting import parse, plain_text
 
 SHOP = "https://shop.example.com"
+
+
+def plain(source: str) -> str:
+    return plain_text(parse(source))
 
 
 @pytest.mark.parametrize(

@@ -67,12 +67,10 @@ class Section:
         """Note a problem with a line of this section."""
         self._notes.note(line, f"{self._name}{text}")
 
-    def require(self, key: str, meaning: str) -> bool:
+    def require(self, key: str, meaning: str) -> None:
         """Note that a key is missing, unless it is there."""
-        if key in self:
-            return True
-        self.note(self.line, f"{key} is missing: {meaning}.")
-        return False
+        if key not in self:
+            self.note(self.line, f"{key} is missing: {meaning}.")
 
     def text(
         self,

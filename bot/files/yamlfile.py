@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Any
 
 import yaml
 
@@ -247,14 +247,9 @@ class _Builder:
             self._note(line, f"{shown} is a tag, {_NOT_ALLOWED.format('!')}")
 
 
-class _Mark(Protocol):
-    """What the marks of both parsers have in common."""
-
-    line: int
-
-
-def _line(mark: _Mark | None) -> int:
-    return 1 if mark is None else mark.line + 1  # the parser counts from 0
+def _line(mark: Any) -> int:
+    """The line of a mark, of which each of the two parsers has a kind of its own."""
+    return 1 if mark is None else int(mark.line) + 1  # the parser counts from 0
 
 
 # What the parser says, in the words of somebody who has never heard of scalars and mappings.

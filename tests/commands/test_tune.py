@@ -212,7 +212,7 @@ def test_what_cannot_be_written_is_told_before_anything_is_scored(
         (["replay", "--thresholds", "0.8,x"], "'0.8,x': two numbers from -1 to 1 are needed"),
         (["replay", "--thresholds", "80,50"], "'80,50': two numbers from -1 to 1 are needed"),
         (["replay", "--thresholds", "nan,0"], "'nan,0': two numbers from -1 to 1 are needed"),
-        (["replay", "--thresholds", "0.5,0.8"], "'0.5,0.8': the follow-up threshold, which comes"),
+        (["replay", "--thresholds", "0.5,0.8"], "'0.5,0.8': two numbers from -1 to 1 are needed"),
         (["tune", "set.jsonl", "--log"], "--log takes the place of labelled sets"),
         (["tune", "set.jsonl", "--days", "3"], "--days says how much of the log is used"),
         (["tune", "--log", "--split", "dev"], "--split says which labels of a labelled set are"),
