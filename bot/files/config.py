@@ -13,16 +13,16 @@ from bot.domain import KeepText, Thresholds
 from bot.errors import Problem, ProblemList
 from bot.files.config_telegram import TelegramSettings
 from bot.files.config_texts import read_texts, shipped
-from bot.files.keys import (
+from bot.files.section import (
     MAX_PATH_CHARS,
     Key,
+    Section,
+    describe,
     keys_of,
     known_keys,
     read_keys,
-    read_path,
     setting,
 )
-from bot.files.section import Section, describe
 from bot.files.yamlfile import Fields, Scalar, read_yaml
 from bot.texts import Phrasebook, Texts
 
@@ -56,7 +56,7 @@ class EncoderKind(StrEnum):
 
 
 def _faq(top: Section, key: str) -> Path | None:
-    written = read_path(top, key)
+    written = top.path(key)
     is_refused = written is None and key in top
     faq = top.folder / (Settings().faq if written is None else written)
     if not is_refused and not exists(faq):

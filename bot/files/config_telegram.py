@@ -8,8 +8,7 @@ from enum import StrEnum
 from functools import partial
 
 from bot.domain import is_web_address
-from bot.files.keys import Key, known_keys, read_keys, setting
-from bot.files.section import Section, describe
+from bot.files.section import Key, Section, describe, known_keys, read_keys, setting
 from bot.files.yamlfile import Kind, Node, Scalar
 
 _SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")  # what Telegram takes, and long enough

@@ -1,20 +1,26 @@
-"""Typed values out of a YAML mapping, with a problem noted for each that does not fit."""
+"""Typed values out of a YAML mapping, with a problem noted for each that does not fit; and settings
+classes, each field of which is a key of config.yaml, declared by `setting`.
+"""
 
 from __future__ import annotations
 
 import math
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bot.errors import ProblemList, nearest
 from bot.files.yamlfile import Fields, Items, Kind, Node, Scalar
 
+MAX_PATH_CHARS = 4096
 _SHOWN_CHARS = 60
 
 E = TypeVar("E", bound=StrEnum)
+T = TypeVar("T")
 
 
 class Section:
@@ -95,6 +101,11 @@ class Section:
             return text
         self.refuse(key, f"is {describe_text(text)}; {needed}")
         return None
+
+    def path(self, key: str) -> Path | None:
+        """A path, relative to the file's folder."""
+        written = self.text(key, max_chars=MAX_PATH_CHARS)
+        return None if written is None else Path(written)
 
     def texts(self, key: str, *, max_chars: int) -> tuple[tuple[str, int], ...]:
         """A list of texts, each with its line.
@@ -276,3 +287,89 @@ def _number(text: str) -> float | None:
     except ValueError:
         return None
     return value if math.isfinite(value) else None
+
+
+# --- settings ---
+
+# Reads one key of a section; None where it is missing, or does not fit, which it has noted.
+Reader = Callable[[Section, str], T | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A row of the table.
+
+    Attributes:
+        path: where it stands, such as "matching.score"; "": under the field's own name.
+        decides: whether the bot's decisions depend on it.
+        needs_restart: whether only a restart changes it.
+    """
+
+    read: Reader[Any]
+    path: str = ""
+    decides: bool = False
+    needs_restart: bool = False
+
+
+def setting(
+    default: T,
+    read: Reader[T] | None = None,
+    *,
+    path: str = "",
+    decides: bool = False,
+    needs_restart: bool = False,
+) -> T:
+    """A field that is read from config.yaml; see `Key`.
+
+    Args:
+        read: None: by what the default is, a path, one of a few names, yes or no, or settings of
+            their own under a key that may be empty.
+    """
+    key = Key(read or _reader_of(default), path, decides, needs_restart)
+    return field(default=default, metadata={"key": key})
+
+
+def _reader_of(default: Any) -> Reader[Any]:
+    if isinstance(default, Path):
+        return Section.path
+    if isinstance(default, StrEnum):
+        return partial(Section.one_of, kind=type(default))
+    return Section.flag if isinstance(default, bool) else partial(_read_group, default)
+
+
+def _read_group(default: Any, section: Section, key: str) -> Any:
+    return read_keys(default, section.part(key, known=known_keys(default)))
+
+
+def keys_of(settings: Any) -> dict[str, Key]:
+    """The rows of a settings class or an object of it, by field, in the order of the file."""
+    rows = {each.name: each.metadata["key"] for each in fields(settings) if each.metadata}
+    return {name: replace(key, path=key.path or name) for name, key in rows.items()}
+
+
+def known_keys(settings: Any, part: str = "") -> tuple[str, ...]:
+    """The keys that may stand in the section of a settings class, or in a part of that section."""
+    beginning = f"{part}." if part else ""
+    paths = [key.path for key in keys_of(settings).values() if key.path.startswith(beginning)]
+    return tuple(dict.fromkeys(path[len(beginning) :].partition(".")[0] for path in paths))
+
+
+def read_keys(default: T, section: Section, **given: object) -> T:
+    """Settings as a section says them; problems are noted there.
+
+    Args:
+        default: its values stand for keys that are missing or do not fit.
+        given: values of fields that are not read.
+    """
+    values = given
+    parts = {"": section}
+    for name, key in keys_of(default).items():
+        if name in given:
+            continue
+        part, _, last = key.path.rpartition(".")
+        if part not in parts:
+            parts[part] = section.part(part, known=known_keys(default, part))
+        read = key.read(parts[part], last)
+        value = getattr(default, name) if read is None else read
+        values[name] = section.folder / value if isinstance(value, Path) else value
+    return replace(default, **values)  # type: ignore[type-var]
