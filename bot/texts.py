@@ -54,7 +54,5 @@ class Phrasebook:
             code: of the person's language, such as "zh-hans"; its first part is enough.
         """
         wanted = (code or "").lower()
-        for known in (wanted, wanted.partition("-")[0], self.default):
-            if known in self.languages:
-                return self.languages[known]
-        raise KeyError(self.default)
+        nearest = self.languages.get(wanted) or self.languages.get(wanted.partition("-")[0])
+        return nearest or self.languages[self.default]

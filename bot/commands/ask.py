@@ -61,13 +61,9 @@ def ready_lines(read: Callable[[int], bytes]) -> Iterator[list[str]]:
     rest = b""
     while chunk := read(_MAX_BYTES):
         *lines, rest = (rest + chunk).split(b"\n")
-        yield [_decode(line) for line in lines]
+        yield [line.removesuffix(b"\r").decode("utf-8", "replace") for line in lines]
     if rest:
-        yield [_decode(rest)]
-
-
-def _decode(line: bytes) -> str:
-    return line.removesuffix(b"\r").decode("utf-8", "replace")
+        yield [rest.decode("utf-8", "replace")]
 
 
 def as_json(text: str, decision: Decision, calibration: Calibration | None = None) -> str:

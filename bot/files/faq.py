@@ -106,30 +106,25 @@ def _faq_files(path: Path) -> tuple[list[Path], list[Problem]]:
     if not path.is_dir():
         return [path], []
     files = []
-    problems = []
-
-    def note(passed_over: Path, text: str) -> None:
-        problems.append(Problem(str(passed_over), None, text))
-
-    def unreadable(error: OSError) -> None:
-        note(error.filename, cannot_be_read("folder", error))
-
-    for name, folders, names in os.walk(path, onerror=unreadable):
+    unread: list[OSError] = []
+    told: dict[Path, str] = {}
+    for name, folders, names in os.walk(path, onerror=unread.append):
         folders[:] = [folder for folder in folders if not folder.startswith(".")]
-        for folder in folders:
-            if Path(name, folder).is_symlink():
-                told = "this folder is a link, which is not followed. Put the folder itself here."
-                note(Path(name, folder), told)
+        for folder in (Path(name, each) for each in folders):
+            if folder.is_symlink():
+                told[folder] = (
+                    "this folder is a link, which is not followed. Put the folder itself here."
+                )
         for file in (Path(name, each) for each in names if not each.startswith(".")):
             if file.suffix == ".yaml":
                 files.append(file)
             elif file.suffix.lower() in {".yml", ".yaml"}:
-                note(
-                    file,
+                told[file] = (
                     "this file is not read: the names of FAQ files end in .yaml. Rename it or move "
-                    "it out of the folder.",
+                    "it out of the folder."
                 )
-    return sorted(files), problems
+    told |= {Path(error.filename): cannot_be_read("folder", error) for error in unread}
+    return sorted(files), [Problem(str(where), None, text) for where, text in told.items()]
 
 
 class _Reader:
@@ -195,16 +190,12 @@ class _Reader:
         if entry_id is None:
             return None
         self._add_id(entry_id, Place(shown, section.line_of("id")))
-        if question is not None:
-            self._add_wording(question, entry_id, Place(shown, section.line_of("question")))
-        for phrasing, line in phrasings:
-            self._add_wording(phrasing, entry_id, Place(shown, line))
-            if not any(character.isalnum() for character in phrasing):
-                section.remark(
-                    line,
-                    f"{describe_text(phrasing)} has no letter and no digit, so "
-                    "no message will ever match it.",
-                )
+        asked = [] if question is None else [(question, section.line_of("question"))]
+        for wording, line in [*asked, *phrasings]:
+            self._add_wording(wording, entry_id, Place(shown, line))
+            if not any(character.isalnum() for character in wording):
+                told = "has no letter and no digit, so no message will ever match it."
+                section.remark(line, f"{describe_text(wording)} {told}")
         self._related += [(entry_id, other, Place(shown, line)) for other, line in related]
         if question is None or answer is None:
             return None
