@@ -97,13 +97,10 @@ def _mend_streams() -> None:
     That is a byte that is no UTF-8, a character the terminal lacks, and a stream that is not there,
     as a process can be started without any of the three.
     """
-    for name, mode, errors in (
-        ("stdin", "r", "replace"),
-        ("stdout", "w", "backslashreplace"),
-        ("stderr", "w", "backslashreplace"),
-    ):
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         stream = getattr(sys, name)
         if stream is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123
         elif hasattr(stream, "reconfigure"):
+            errors = "replace" if mode == "r" else "backslashreplace"
             stream.reconfigure(encoding="utf-8", errors=errors)

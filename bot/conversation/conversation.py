@@ -132,27 +132,21 @@ class Conversation:
         return State(FollowUp(choices, decision_id, unanswered)) if choices else START
 
     def _replied(self, incoming: Incoming, state: State) -> tuple[Reply, State]:
-        texts = self.phrasebook.of(language_of(incoming))
+        texts, follow_up = self.phrasebook.of(language_of(incoming)), state.follow_up
         if isinstance(incoming.content, Press):
             return self._pressed(incoming.content, state, texts)
         # A character more than is read, so that the decision says it was cut.
         text = incoming.content[: MAX_UTTERANCE_CHARS + 1]
-        choice = self._typed_choice(text, incoming, state, texts)
-        return self._decided(text, incoming, state, texts) if choice is None else choice
-
-    def _typed_choice(
-        self, text: str, incoming: Incoming, state: State, texts: Texts
-    ) -> tuple[Reply, State] | None:
-        """The reply to a choice of the open follow-up; None to a new utterance."""
-        follow_up = state.follow_up
-        if follow_up is None:
-            return None
-        choice = chosen(text, follow_up.choices, texts.none_of_these)
+        choice = None
+        if follow_up is not None:
+            choice = chosen(text, follow_up.choices, texts.none_of_these)
         if incoming.only_if_sure and choice in (AGAIN, Press(None)):
-            return None  # "yes" and "no" may well be said to somebody else
+            choice = None  # "yes" and "no" may well be said to somebody else
+        if follow_up is None or choice is None:
+            return self._decided(text, incoming, state, texts)
         if isinstance(choice, Press):
             return self._pressed(replace(choice, decision_id=follow_up.decision_id), state, texts)
-        return None if choice is None else (_asked_back(follow_up, texts), State(follow_up))
+        return _asked_back(follow_up, texts), State(follow_up)
 
     def _decided(
         self, text: str, incoming: Incoming, state: State, texts: Texts
@@ -241,8 +235,7 @@ def may_choose(content: str | Press) -> bool:
     """Whether it makes sense as a choice of a follow-up, whatever that offered."""
     if isinstance(content, Press):
         return content.entry_id is None
-    wording = same_wording(content[:MAX_UTTERANCE_CHARS])
-    return _place(wording) is not None or wording in _NONE or wording in _YES
+    return chosen(content[:MAX_UTTERANCE_CHARS], (), "none") is not None
 
 
 def _asked_back(follow_up: FollowUp, texts: Texts) -> Reply:
@@ -265,7 +258,8 @@ def chosen(
         return Press(None)
     if wording in _YES:
         return Press(choices[0].entry_id) if len(choices) == 1 else AGAIN
-    place = _place(wording)
+    number = _NUMBER.fullmatch(wording)
+    place = None if number is None else _ORDINALS.get(number[1])
     if place is None:
         return None
     return Press(choices[place - 1].entry_id) if 1 <= place <= len(choices) else AGAIN
@@ -281,8 +275,3 @@ def small_talk(text: str, texts: Texts) -> str | None:
     if wording in _GREETINGS:
         return texts.welcome
     return texts.thanks if wording in _THANKS else None
-
-
-def _place(wording: str) -> int | None:
-    number = _NUMBER.fullmatch(wording)
-    return None if number is None else _ORDINALS.get(number[1])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 
 from bot.domain import Attachment, Faq, FaqEntry, FileKind, Link, Place, Thresholds, is_web_address
@@ -38,20 +38,9 @@ _MAX_URL_CHARS = 2_048
 _ATTACHMENT_EXAMPLE = "{photo: pictures/label.jpg, caption: Where the label goes}"
 _ATTACHMENT_NEEDED = "a file's path from this file's folder on, or a web address"
 _MAX_CAPTION_CHARS = 1_024
-
-
-@dataclass(frozen=True, slots=True)
-class _Rule:
-    """What Telegram takes of a kind of file: so many bytes, and these endings (none: any)."""
-
-    max_bytes: int
-    suffixes: tuple[str, ...] = ()
-
-
-_RULES = {
-    FileKind.PHOTO: _Rule(10_000_000, (".jpg", ".jpeg", ".png", ".webp")),
-    FileKind.DOCUMENT: _Rule(50_000_000),
-}
+# What Telegram takes.
+_MAX_BYTES = {FileKind.PHOTO: 10_000_000, FileKind.DOCUMENT: 50_000_000}
+_PHOTO_ENDINGS = (".jpg", ".jpeg", ".png", ".webp")
 
 
 def load_project(config: str = DEFAULT_PATH, faq: str | None = None) -> tuple[Settings, Faq]:
@@ -64,13 +53,13 @@ def load_project(config: str = DEFAULT_PATH, faq: str | None = None) -> tuple[Se
         FileProblems: all mistakes of the configuration and of all FAQ files.
     """
     settings, problems = read_settings(config, faq)
-    entries = None
+    entries = Faq(())
     if faq != "" and exists(settings.faq):  # where it does not, that is among the problems already
         try:
             entries = load_faq(settings.faq, settings.thresholds)
         except FileProblems as error:
             problems = [*problems, *error.problems]
-    if problems or entries is None:
+    if problems:
         raise FileProblems(problems)
     return settings, entries
 
@@ -329,13 +318,12 @@ def _wrong_with_file(path: Path, kind: FileKind) -> str | None:
             size = os.fstat(file.fileno()).st_size
     except OSError as error:
         return cannot_be_read("file", error)
-    rule = _RULES[kind]
     if size == 0:
         return "the file is empty. Save it anew."
-    if size > rule.max_bytes:
-        most = f"{rule.max_bytes:,}"
+    if size > _MAX_BYTES[kind]:
+        most = f"{_MAX_BYTES[kind]:,}"
         return f"the file has {size:,} bytes; a {kind} may have {most}. Make it smaller."
-    if rule.suffixes and path.suffix.lower() not in rule.suffixes:
-        endings = f"{', '.join(rule.suffixes[:-1])} or {rule.suffixes[-1]}"
+    if kind is FileKind.PHOTO and path.suffix.lower() not in _PHOTO_ENDINGS:
+        endings = f"{', '.join(_PHOTO_ENDINGS[:-1])} or {_PHOTO_ENDINGS[-1]}"
         return f"a {kind}'s name ends in {endings}. Send other files as a document."
     return None
