@@ -18,7 +18,7 @@ from typing import Any
 
 from bench.router import router_over
 from bot.files.config import Settings
-from bot.files.load import load_project
+from bot.files.faq import load_project
 from bot.matching.build import build_matcher
 from bot.matching.encoder.torch import load_original
 from bot.matching.encoder.weights import find_model

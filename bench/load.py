@@ -27,7 +27,7 @@ from bench.sets import SetError
 from bench.typing_errors import with_typing_errors
 from bot.errors import BotError
 from bot.files.config import EncoderKind
-from bot.files.load import load_project
+from bot.files.faq import load_project
 from bot.matching.build import build_matcher
 from bot.matching.encoder.cpu_quota import usable_cores
 from bot.service.worker import Worker

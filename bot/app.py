@@ -18,21 +18,7 @@ from bot.matching.build import build_matcher
 from bot.store.async_store import AsyncStore
 from bot.store.store import Store
 
-Load = Callable[[], tuple[Settings, Faq]]
-
-
-def serve(
-    channel: str, settings: Settings, faq: Faq, load: Load, environment: Mapping[str, str]
-) -> None:
-    """Serve a channel until it is told to stop, or to the end of what it reads.
-
-    Args:
-        channel: its name among `CHANNELS`.
-        load: reads the files anew, for a hot reload.
-    Raises:
-        BotError: the parts cannot be built, or the channel cannot start.
-    """
-    CHANNELS[channel](settings, faq, load, environment)
+Load = Callable[[], tuple[Settings, Faq]]  # reads the files anew, for a hot reload
 
 
 def open_store(settings: Settings) -> AsyncStore:
@@ -77,6 +63,8 @@ def _sql_store(settings: Settings) -> Store:
     return SqlStore(kept.url, pseudonyms, kept.keep_text, kept.retention_days)
 
 
+# Each serves until it is told to stop, or to the end of what it reads. It raises a `BotError` where
+# the parts cannot be built, or the channel cannot start.
 CHANNELS = {"telegram": _telegram, "console": _console}
 # By the scheme of store.url.
 STORES = {"sqlite": _sql_store}

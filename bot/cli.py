@@ -7,7 +7,8 @@ import logging
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import NoReturn, Protocol
+from types import ModuleType
+from typing import NoReturn
 
 from bot import __version__, logs
 from bot.channels.telegram.api.token import TOKEN
@@ -16,21 +17,8 @@ from bot.commands.options import FINE, UNUSABLE
 from bot.errors import BotError
 from bot.files.config import DEFAULT_PATH
 
-
-class Command(Protocol):
-    """What a module of `bot.commands` has."""
-
-    HELP: str
-    DESCRIPTION: str
-
-    def add(self, parser: argparse.ArgumentParser) -> None:
-        """Describe its options."""
-
-    def run(self, options: argparse.Namespace) -> int:
-        """Do it, and give the exit code."""
-
-
-COMMANDS: Mapping[str, Command] = {
+# Each has HELP, DESCRIPTION, `add` and `run`; see `bot.commands`.
+COMMANDS: Mapping[str, ModuleType] = {
     "run": serve,
     "ask": ask,
     "check": check,
@@ -50,7 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parse(arguments)
     logs.set_up(logging.DEBUG if options.verbose else logging.WARNING)
     try:
-        return COMMANDS[options.command].run(options)
+        code: int = COMMANDS[options.command].run(options)
+        return code
     except BotError as error:
         print(error, file=sys.stderr)
         return UNUSABLE
@@ -108,13 +97,10 @@ def _mend_streams() -> None:
     That is a byte that is no UTF-8, a character the terminal lacks, and a stream that is not there,
     as a process can be started without any of the three.
     """
-    for name, mode, errors in (
-        ("stdin", "r", "replace"),
-        ("stdout", "w", "backslashreplace"),
-        ("stderr", "w", "backslashreplace"),
-    ):
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         stream = getattr(sys, name)
         if stream is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123
         elif hasattr(stream, "reconfigure"):
+            errors = "replace" if mode == "r" else "backslashreplace"
             stream.reconfigure(encoding="utf-8", errors=errors)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -148,10 +148,28 @@ class Faq:
     entries: tuple[FaqEntry, ...]
     remarks: tuple[Problem, ...] = field(default=(), compare=False, repr=False)
     by_id: Mapping[str, FaqEntry] = field(init=False, compare=False, repr=False)
+    _topics: dict[str, dict[str, list[FaqEntry]]] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         by_id = MappingProxyType({entry.id: entry for entry in self.entries})
         object.__setattr__(self, "by_id", by_id)
+        topics: dict[str, dict[str, list[FaqEntry]]] = {}
+        for entry in self.entries:
+            for tag in dict.fromkeys(entry.tags):
+                of_language = topics.setdefault(base_language(entry.lang or ""), {})
+                of_language.setdefault(tag, []).append(entry)
+        object.__setattr__(self, "_topics", topics)
+
+    def topics(self, lang: str | None) -> Mapping[str, Sequence[FaqEntry]]:
+        """The entries of each tag, for people who would rather look than ask.
+
+        A person is shown the entries of their language; where no tag has one, those that name no
+        language.
+
+        Args:
+            lang: the code of the person's language; None if unknown.
+        """
+        return self._topics.get(base_language(lang or "")) or self._topics.get("", {})
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,14 +14,24 @@ from functools import cache
 from itertools import groupby
 
 from markdown_it import MarkdownIt
-from markdown_it.common.utils import stripEscape
-from markdown_it.rules_inline import StateInline, backtick, emphasis, escape
+from markdown_it.rules_inline import StateInline, emphasis
 from markdown_it.token import Token
 
 from bot.domain import Span, is_web_address
 
 _PARAGRAPH_ENDS = re.compile(r"(\n(?:[ \t]*\n)+)")
+_LINE_BREAK = "\v"  # white space to Markdown, which leaves it where it is
 _UNDERLINES = "__"  # Markdown's other bold; here the name __init__ is a name
+
+
+class _Parser(MarkdownIt):
+    """Markdown, whose links lead to web addresses alone, and to them as they were typed."""
+
+    def validateLink(self, url: str) -> bool:  # noqa: N802
+        return is_web_address(url)
+
+    def normalizeLink(self, url: str) -> str:  # noqa: N802
+        return url
 
 
 def parse(source: str) -> tuple[Span, ...]:
@@ -32,16 +42,12 @@ def parse(source: str) -> tuple[Span, ...]:
     """
     spans: list[Span] = []
     for piece in _PARAGRAPH_ENDS.split(source):
-        spans += _spans(_parser().inline.parse(piece, _parser(), {}, []))
+        line = piece.replace("\n", _LINE_BREAK)
+        spans += _spans(_parser().inline.parse(line, _parser(), {}, []))
     spans = _joined(spans)
     if not any(span.text.strip() for span in spans):
         return (Span(source),) if source else ()
     return tuple(spans)
-
-
-def plain(source: str) -> str:
-    """An answer without its marks; see `plain_text`."""
-    return plain_text(parse(source))
 
 
 def plain_text(spans: Iterable[Span]) -> str:
@@ -55,22 +61,30 @@ def plain_text(spans: Iterable[Span]) -> str:
 
 def _spans(tokens: Iterable[Token]) -> list[Span]:
     spans: list[Span] = []
-    bold, italic = 0, 0
-    url: str | None = None
+    bold, italic, linked = 0, 0, 0
+    url = ""
     for token in tokens:
-        if token.type in {"strong_open", "strong_close"} and token.markup != _UNDERLINES:
+        text = token.content.replace(_LINE_BREAK, "\n")
+        if token.tag == "strong" and token.markup == _UNDERLINES:
+            text = _UNDERLINES
+        elif token.tag == "strong":
             bold += token.nesting
-            continue
-        if token.type in {"em_open", "em_close"}:
+        elif token.tag == "em":
             italic += token.nesting
-            continue
-        if token.type in {"link_open", "link_close"}:
-            url = str(token.attrs["href"]) if token.nesting == 1 else None
-            continue
-        text = token.markup if token.tag == "strong" else token.content
+        elif token.type == "link_open":
+            url, linked = str(token.attrs["href"]), len(spans)
+            text = "" if url else "["  # Markdown takes [text]() for a link too
+        elif token.type == "link_close" and not url:
+            text = "]()"
+        elif token.type == "link_close":
+            if not any(span.text.strip() for span in spans[linked:]):
+                spans.append(Span(url, url=url))
+            url = ""
+        code = token.type == "code_inline"
+        if code and len(text) > 2 and text[0] == text[-1] == "\n":
+            text = text[1:-1]
         if text:
-            code = token.type == "code_inline"
-            spans.append(Span(text, bold=bold > 0, italic=italic > 0, code=code, url=url))
+            spans.append(Span(text, bold > 0, italic > 0, code, url or None))
     return spans
 
 
@@ -84,30 +98,9 @@ def _joined(spans: list[Span]) -> list[Span]:
 
 @cache
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt("zero").enable(["escape", "backticks", "emphasis", "link"])
-    rules = parser.inline.ruler
-    rules.at("escape", _escape)
-    rules.at("backticks", _code)
-    rules.at("emphasis", _emphasis)
-    rules.at("link", _link)
+    parser = _Parser("zero").enable(["escape", "backticks", "emphasis", "link"])
+    parser.inline.ruler.at("emphasis", _emphasis)
     return parser
-
-
-def _escape(state: StateInline, silent: bool) -> bool:
-    """As in Markdown, but a backslash at the end of a line is a backslash."""
-    return not state.src.startswith("\\\n", state.pos) and escape(state, silent)
-
-
-def _code(state: StateInline, silent: bool) -> bool:
-    """As in Markdown, but line breaks in code are kept."""
-    start, before = state.pos, len(state.tokens)
-    found = backtick(state, silent)
-    if len(state.tokens) > before:
-        token = state.tokens[-1]
-        marks = len(token.markup)
-        typed = state.src[start + marks : state.pos - marks]
-        token.content = typed if len(typed) == len(token.content) else typed[1:-1]
-    return found
 
 
 def _emphasis(state: StateInline, silent: bool) -> bool:
@@ -129,30 +122,3 @@ def _emphasis(state: StateInline, silent: bool) -> bool:
 
 def _is_wide(character: str) -> bool:
     return unicodedata.east_asian_width(character) in {"W", "F"}
-
-
-def _link(state: StateInline, silent: bool) -> bool:
-    """[text](address), without Markdown's titles, references, images and <addresses>."""
-    if state.src[state.pos] != "[":
-        return False
-    if state.src.endswith("!", 0, state.pos) and not state.src.endswith("\\!", 0, state.pos):
-        return False
-    helpers = state.md.helpers
-    start, end, limit = state.pos + 1, helpers.parseLinkLabel(state, state.pos, True), state.posMax
-    if end < 0 or not state.src[start:end].strip() or not state.src.startswith("](", end):
-        return False
-    address = helpers.parseLinkDestination(state.src, end + 2, limit)
-    if not address.ok or address.pos >= limit or state.src[address.pos] != ")":
-        return False
-    url = stripEscape(state.src[end + 2 : address.pos])
-    if not is_web_address(url):
-        return False
-    if not silent:
-        state.pos, state.posMax = start, end
-        state.push("link_open", "a", 1).attrs["href"] = url
-        state.linkLevel += 1
-        state.md.inline.tokenize(state)
-        state.linkLevel -= 1
-        state.push("link_close", "a", -1)
-    state.pos, state.posMax = address.pos + 1, limit
-    return True

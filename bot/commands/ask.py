@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from bot.commands.options import FINE, load_files
 from bot.domain import Decision, Faq
@@ -19,8 +19,7 @@ DESCRIPTION = (
     "Show what the bot would do with a text, and why; without a text, with each line of standard "
     "input."
 )
-_MAX_BATCH = 64
-_MAX_ANSWER_LINES = 6
+_MAX_BYTES = 4096  # at once: some hundred utterances, decided on together
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
 
     matcher = build_matcher(settings, faq)
     if options.text is None:
-        batches = ready_lines(open(sys.stdin.fileno(), "rb", closefd=False))  # noqa: SIM115
+        batches = ready_lines(open(sys.stdin.fileno(), "rb", closefd=False).read1)  # noqa: SIM115
     else:
         batches = iter([[options.text]])
     for texts in batches:
@@ -50,27 +49,21 @@ def run(options: argparse.Namespace) -> int:
     return FINE
 
 
-class _Readable(Protocol):
-    def read1(self, size: int, /) -> bytes: ...
-
-
-def ready_lines(stream: _Readable) -> Iterator[list[str]]:
+def ready_lines(read: Callable[[int], bytes]) -> Iterator[list[str]]:
     """Lines of UTF-8 as they arrive, in batches of what is there already.
 
     So a program that writes one line and waits gets its answer at once, and a file is read in
-    large batches. A last line without an end counts.
+    batches. A last line without an end counts.
+
+    Args:
+        read: gives at most so many bytes; none at the end.
     """
     rest = b""
-    while chunk := stream.read1(1 << 16):
+    while chunk := read(_MAX_BYTES):
         *lines, rest = (rest + chunk).split(b"\n")
-        for start in range(0, len(lines), _MAX_BATCH):
-            yield [_decode(line) for line in lines[start : start + _MAX_BATCH]]
+        yield [line.removesuffix(b"\r").decode("utf-8", "replace") for line in lines]
     if rest:
-        yield [_decode(rest)]
-
-
-def _decode(line: bytes) -> str:
-    return line.removesuffix(b"\r").decode("utf-8", "replace")
+        yield [rest.decode("utf-8", "replace")]
 
 
 def as_json(text: str, decision: Decision, calibration: Calibration | None = None) -> str:
@@ -109,20 +102,14 @@ def as_json(text: str, decision: Decision, calibration: Calibration | None = Non
 
 def as_text(text: str, decision: Decision, faq: Faq, calibration: Calibration | None = None) -> str:
     """A few lines for a person: what would happen, why, and what came close."""
+    from bot.formatting import parse, plain_text
+
     lines = [f"{decision.action.value.replace('_', '-')}: {decision.reason}"]
     if calibration is not None and decision.best is not None:
         confidence = f"{100 * calibration.of(decision.best.score):.0f} %"
         lines.append(f"  confidence {confidence} that {decision.best.entry_id} is asked for")
     lines += [f"  {hit.score:.4f}  {hit.entry_id}  “{hit.phrasing}”" for hit in decision.candidates]
     for answer in decision.answers:
-        lines += _beginning(faq, answer)
+        told = plain_text(parse(faq.by_id[str(answer.entry_id)].answer))
+        lines += [f"  | {line}" for line in told.split("\n")]
     return "\n".join([f"“{' '.join(text.split())}”", *lines, ""])
-
-
-def _beginning(faq: Faq, decision: Decision) -> list[str]:
-    """The first lines of the entry's answer."""
-    from bot.formatting import plain
-
-    answer = plain(faq.by_id[str(decision.entry_id)].answer).split("\n")
-    shown = answer if len(answer) <= _MAX_ANSWER_LINES else [*answer[:_MAX_ANSWER_LINES], "…"]
-    return [f"  | {line}" for line in shown]

@@ -6,7 +6,7 @@ import argparse
 
 from bot.commands.options import FINE, PROBLEMS
 from bot.errors import FileProblems
-from bot.files.load import load_project
+from bot.files.faq import load_project
 
 HELP = "report every problem in configuration and FAQ files"
 DESCRIPTION = "Report every problem as path:line: text. No model is loaded."

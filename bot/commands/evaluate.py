@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from bot.commands.options import FINE, add_labels, files_read, load_files, read_labels
+from bot.commands.options import FINE, add_labels, check_target, load_files, read_labels
 
 HELP = "how the present settings do on messages whose entries are known"
 DESCRIPTION = "Ask the bot every message of a labelled set and show what became of them."
@@ -15,16 +15,14 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Describe the options."""
     add_labels(parser, nargs="+")
     parser.add_argument("--json", action="store_true", help="one JSON object, for machines")
-    parser.add_argument("--csv", metavar="FILE", help="write every message to a table as well")
+    parser.add_argument("--csv", metavar="FILE.csv", help="write every message to a table as well")
 
 
 def run(options: argparse.Namespace) -> int:
     """Ask and show."""
-    from bot.tuning.report.targets import check_file
-
     settings, faq = load_files(options)
     if options.csv is not None:
-        check_file("--csv", options.csv, "table.csv", files_read(options, settings, faq))
+        check_target("--csv", options.csv, ".csv")
     labels = read_labels(options, faq)
     from bot.files.atomic import write_whole
     from bot.matching.build import build_matcher

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import logging
 import math
+import os
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.errors import BotError
-from bot.files.load import load_project
+from bot.files.faq import load_project
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,10 +37,19 @@ def load_files(options: argparse.Namespace) -> tuple[Settings, Faq]:
     return settings, faq
 
 
-def files_read(options: argparse.Namespace, settings: Settings, faq: Faq) -> list[str]:
-    """What a command on labels reads and must not write over."""
-    places = {entry.place.path for entry in faq.entries if entry.place is not None}
-    return [options.config, str(settings.lock), *sorted(places), *options.labelled]
+def check_target(option: str, name: str, ending: str) -> None:
+    """Find out whether a file can be written. Nothing that is read ends as it does.
+
+    Raises:
+        BotError: its name ends otherwise, it is no file, or nothing can be written there.
+    """
+    path = Path(name)
+    if path.suffix != ending or (path.exists() and not path.is_file()):
+        raise BotError(f"{name}: {option} makes a file; its name must end in {ending}.")
+    # The folder, or the next one above it that is there already.
+    there = next(it for it in path.absolute().parents if it.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        raise BotError(f"{name}: nothing can be written to {there}. Name another place.")
 
 
 # --- labelled sets ---
@@ -106,31 +117,24 @@ def read_records(settings: Settings, days: float | None) -> tuple[str, Sequence[
 
 
 def number(text: str) -> float:
-    """A number; NaN where the text is none."""
+    """A finite number, with a point, or in percent; NaN where the text is none."""
     try:
-        return float(text)
+        value = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
     except ValueError:
         return math.nan
+    return value if math.isfinite(value) else math.nan
 
 
 def share(text: str) -> float:
     """A share, as 0.02 or 2%."""
-    value = percentage(text)
+    value = number(text)
     if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a share from 0 to 1; write 2% or 0.02")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a share from 0 to 1; write 2% or 0.02")
     return value
-
-
-def percentage(text: str) -> float:
-    """A finite number; with a % behind it, a hundredth of it."""
-    value = number(text.removesuffix("%"))
-    if not math.isfinite(value):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number; write 2% or 0.02")
-    return value / 100 if text.endswith("%") else value
 
 
 def _days(text: str) -> float:
     days = number(text)
-    if not 0 < days < math.inf:
+    if not days > 0:
         raise argparse.ArgumentTypeError(f"{text!r} is no number of days; write 30")
     return days

@@ -45,15 +45,9 @@ def run(options: argparse.Namespace) -> int:
 
 def _thresholds(text: str) -> Thresholds:
     numbers = [number(part) for part in text.split(",")]
-    if len(numbers) != 2 or not all(-1 <= each <= 1 for each in numbers):
+    if len(numbers) != 2 or not 1 >= numbers[0] >= numbers[1] >= -1:
         raise argparse.ArgumentTypeError(
             f"{text!r}: two numbers from -1 to 1 are needed, the answer and the follow-up "
-            "threshold; write 0.80,0.55"
+            "threshold, and the second must not exceed the first; write 0.80,0.55"
         )
-    answer, follow_up = numbers
-    if follow_up > answer:
-        raise argparse.ArgumentTypeError(
-            f"{text!r}: the follow-up threshold, which comes second, must not exceed the answer "
-            "threshold; write 0.80,0.55"
-        )
-    return Thresholds(answer, follow_up)
+    return Thresholds(*numbers)

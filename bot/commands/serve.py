@@ -11,7 +11,7 @@ from functools import partial
 from bot import logs
 from bot.channels.telegram.api.token import TOKEN, read_token
 from bot.commands.options import FINE, load_files
-from bot.files.load import load_project
+from bot.files.faq import load_project
 
 HELP = "serve Telegram or the terminal (default)"
 DESCRIPTION = "Serve Telegram where TELEGRAM_BOT_TOKEN is set, else a chat in this terminal."
@@ -33,8 +33,8 @@ def run(options: argparse.Namespace) -> int:
     else:
         channel = "telegram"
         logs.set_up(logging.DEBUG if options.verbose else logging.INFO, token)
-    from bot.app import serve
+    from bot.app import CHANNELS
 
     load = partial(load_project, options.config, options.faq)
-    serve(channel, settings, faq, load, os.environ)
+    CHANNELS[channel](settings, faq, load, os.environ)
     return FINE

@@ -13,10 +13,9 @@ from bot.commands.options import (
     PROBLEMS,
     add_days,
     add_labels,
-    files_read,
+    check_target,
     load_files,
     number,
-    percentage,
     read_labels,
     read_records,
     share,
@@ -82,7 +81,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--report",
-        metavar="FILE",
+        metavar="FILE.html",
         help="write a page to look at in a browser, offline: both thresholds can be dragged there",
     )
     add("--write", action="store_true", help="write the thresholds to config.yaml")
@@ -97,7 +96,6 @@ def run(options: argparse.Namespace) -> int:
         1 where they should be written and are not, as nothing proves them.
     """
     from bot.files.config_edit import check_thresholds_can_be_written
-    from bot.tuning.report.targets import check_file
 
     settings, faq = load_files(options)
     # What cannot be read or written is said before a long computation, not after it.
@@ -110,8 +108,7 @@ def run(options: argparse.Namespace) -> int:
             )
     _refuse_mixture(options)
     if options.report is not None:
-        inputs = files_read(options, settings, faq)
-        check_file("--report", options.report, "report.html", inputs)
+        check_target("--report", options.report, ".html")
     labels = read_labels(options, faq) if options.labelled else ()
     where, records = read_records(settings, options.days) if options.log else ("", ())
     from bot.files.atomic import write_whole
@@ -186,9 +183,9 @@ def _promise(options: argparse.Namespace) -> Promise:
 
 
 def _confidence(text: str) -> float:
-    value = percentage(text)
+    value = number(text)
     if not 0.5 <= value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not from 50% to below 100%; write 95%")
+        raise argparse.ArgumentTypeError(f"{text!r} is not from 50% to below 100%; write 95%")
     return value
 
 
@@ -200,6 +197,6 @@ def _cost(text: str) -> tuple[str, float]:
             f"{name!r} is no outcome.{hint} There are: {', '.join(OUTCOMES)}"
         )
     cost = number(written)
-    if not math.isfinite(cost):
+    if math.isnan(cost):
         raise argparse.ArgumentTypeError(f"{text!r}: a number is needed, such as {name}=50")
     return name, cost

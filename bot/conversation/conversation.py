@@ -10,14 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal, Protocol
 
-from bot.conversation.topics import Topics
 from bot.domain import (
     SILENCE,
     Action,
     Choice,
     Decision,
     Faq,
-    FaqEntry,
     Hit,
     Incoming,
     Press,
@@ -107,7 +105,6 @@ class Conversation:
     def __init__(self, faq: Faq, matcher: Decides, phrasebook: Phrasebook) -> None:
         self.faq = faq
         self.phrasebook = phrasebook
-        self.topics = Topics(faq)
         self._matcher = matcher
 
     def reply(self, incoming: Incoming, state: State = START) -> tuple[Reply, State]:
@@ -130,37 +127,26 @@ class Conversation:
             question: the words that it was asked back on; None where they are not known.
             nearest: the entries that were offered, best first.
         """
-        choices = tuple(
-            self._choice(hit.entry_id)
-            if hit.entry_id in self.faq.by_id
-            else Choice(hit.entry_id, hit.phrasing)
-            for hit in nearest
-        )
+        choices = tuple(self._choice(hit.entry_id, hit.phrasing) for hit in nearest)
         unanswered = Unanswered(question, tuple(nearest))
         return State(FollowUp(choices, decision_id, unanswered)) if choices else START
 
     def _replied(self, incoming: Incoming, state: State) -> tuple[Reply, State]:
-        texts = self.phrasebook.of(language_of(incoming))
+        texts, follow_up = self.phrasebook.of(language_of(incoming)), state.follow_up
         if isinstance(incoming.content, Press):
             return self._pressed(incoming.content, state, texts)
         # A character more than is read, so that the decision says it was cut.
         text = incoming.content[: MAX_UTTERANCE_CHARS + 1]
-        choice = self._typed_choice(text, incoming, state, texts)
-        return self._decided(text, incoming, state, texts) if choice is None else choice
-
-    def _typed_choice(
-        self, text: str, incoming: Incoming, state: State, texts: Texts
-    ) -> tuple[Reply, State] | None:
-        """The reply to a choice of the open follow-up; None to a new utterance."""
-        follow_up = state.follow_up
-        if follow_up is None:
-            return None
-        choice = chosen(text, follow_up.choices, texts.none_of_these)
+        choice = None
+        if follow_up is not None:
+            choice = chosen(text, follow_up.choices, texts.none_of_these)
         if incoming.only_if_sure and choice in (AGAIN, Press(None)):
-            return None  # "yes" and "no" may well be said to somebody else
+            choice = None  # "yes" and "no" may well be said to somebody else
+        if follow_up is None or choice is None:
+            return self._decided(text, incoming, state, texts)
         if isinstance(choice, Press):
             return self._pressed(replace(choice, decision_id=follow_up.decision_id), state, texts)
-        return None if choice is None else (_asked_back(follow_up, texts), State(follow_up))
+        return _asked_back(follow_up, texts), State(follow_up)
 
     def _decided(
         self, text: str, incoming: Incoming, state: State, texts: Texts
@@ -168,7 +154,10 @@ class Conversation:
         lang = language_of(incoming)
         decision = self._matcher.decide(text, lang)
         if decision.action is Action.ANSWER:
-            return replace(self._answers(decision), decision_id=incoming.decision_id), START
+            ids = [str(answer.entry_id) for answer in decision.answers]
+            unsure = (part for part in decision.parts if part.action is Action.FOLLOW_UP)
+            reply = self._answered(ids, [part.candidates[0].entry_id for part in unsure])
+            return replace(reply, decision=decision, decision_id=incoming.decision_id), START
         if incoming.only_if_sure:
             return SILENCE, state
         unanswered = Unanswered(text, decision.candidates)
@@ -184,7 +173,7 @@ class Conversation:
         after = State(state.follow_up, unanswered, has_fallback=not state.has_fallback)
         if state.has_fallback:  # say it in fewer words the second time
             return replace(reply, text=texts.fallback_again, unanswered=unanswered), after
-        topics = self.topics.names(lang)
+        topics = tuple(self.faq.topics(lang))
         return replace(reply, text=texts.fallback, topics=topics, unanswered=unanswered), after
 
     def _pressed(self, press: Press, state: State, texts: Texts) -> tuple[Reply, State]:
@@ -196,49 +185,42 @@ class Conversation:
             reply = Reply(texts.rephrase, unanswered=unanswered)
             after = State(unanswered=unanswered)
         elif press.entry_id in self.faq.by_id:
-            reply, after = self._answer(self.faq.by_id[press.entry_id]), START
+            reply, after = self._answered([press.entry_id]), START
         else:
             return Reply(texts.gone), START
         return replace(reply, decision_id=press.decision_id, choice=choice), after
 
-    def _answer(self, entry: FaqEntry) -> Reply:
-        spans = parse(entry.answer)
-        return Reply(
-            plain_text(spans),
-            related=tuple(map(self._choice, entry.related)),
-            links=entry.links,
-            spans=spans,
-            attachments=entry.attachments,
-            answered=(entry.id,),
-        )
-
-    def _answers(self, decision: Decision) -> Reply:
+    def _answered(self, ids: Sequence[str], offered: Sequence[str] = ()) -> Reply:
         """One answer, or several, each under its question.
 
-        What another part of the message may have meant is offered along with what is related.
+        Args:
+            offered: what another part of the message may have meant, which stands beside what is
+                related.
         """
-        entries = [self.faq.by_id[str(answer.entry_id)] for answer in decision.answers]
-        replies = [self._answer(entry) for entry in entries]
-        ids = tuple(entry.id for entry in entries)
-        unsure = (part for part in decision.parts if part.action is Action.FOLLOW_UP)
-        offered = [self._choice(part.candidates[0].entry_id) for part in unsure]
-        related = [choice for reply in replies for choice in reply.related]
-        told: list[Span] = []
-        for entry, reply in zip(entries, replies, strict=True):
-            told += [Span("\n\n"), Span(entry.question, bold=True), Span("\n"), *reply.spans]
-        spans = replies[0].spans if len(replies) == 1 else tuple(told[1:])
+        entries = [self.faq.by_id[entry_id] for entry_id in ids]
+        spans: list[Span] = []
+        for entry in entries:
+            spans += [Span("\n\n"), Span(entry.question, bold=True), Span("\n")]
+            spans += parse(entry.answer)
+        spans = spans[1 if len(entries) > 1 else 3 :]
+        related = [*offered, *(entry_id for entry in entries for entry_id in entry.related)]
         return Reply(
             plain_text(spans),
-            related=tuple(c for c in dict.fromkeys(offered + related) if c.entry_id not in ids),
-            links=tuple(dict.fromkeys(link for reply in replies for link in reply.links)),
-            decision=decision,
-            spans=spans,
-            attachments=tuple(dict.fromkeys(file for r in replies for file in r.attachments)),
-            answered=ids,
+            related=tuple(self._choice(each) for each in dict.fromkeys(related) if each not in ids),
+            links=tuple(dict.fromkeys(link for entry in entries for link in entry.links)),
+            spans=tuple(spans),
+            attachments=tuple(dict.fromkeys(file for each in entries for file in each.attachments)),
+            answered=tuple(ids),
         )
 
-    def _choice(self, entry_id: str) -> Choice:
-        return Choice(entry_id, self.faq.by_id[entry_id].question)
+    def _choice(self, entry_id: str, gone: str = "") -> Choice:
+        """An entry under its question.
+
+        Args:
+            gone: what it is called where the FAQ does not have it any more.
+        """
+        entry = self.faq.by_id.get(entry_id)
+        return Choice(entry_id, gone if entry is None else entry.question)
 
 
 def language_of(incoming: Incoming) -> str | None:
@@ -253,8 +235,7 @@ def may_choose(content: str | Press) -> bool:
     """Whether it makes sense as a choice of a follow-up, whatever that offered."""
     if isinstance(content, Press):
         return content.entry_id is None
-    wording = same_wording(content[:MAX_UTTERANCE_CHARS])
-    return _place(wording) is not None or wording in _NONE or wording in _YES
+    return chosen(content[:MAX_UTTERANCE_CHARS], (), "none") is not None
 
 
 def _asked_back(follow_up: FollowUp, texts: Texts) -> Reply:
@@ -277,7 +258,8 @@ def chosen(
         return Press(None)
     if wording in _YES:
         return Press(choices[0].entry_id) if len(choices) == 1 else AGAIN
-    place = _place(wording)
+    number = _NUMBER.fullmatch(wording)
+    place = None if number is None else _ORDINALS.get(number[1])
     if place is None:
         return None
     return Press(choices[place - 1].entry_id) if 1 <= place <= len(choices) else AGAIN
@@ -293,8 +275,3 @@ def small_talk(text: str, texts: Texts) -> str | None:
     if wording in _GREETINGS:
         return texts.welcome
     return texts.thanks if wording in _THANKS else None
-
-
-def _place(wording: str) -> int | None:
-    number = _NUMBER.fullmatch(wording)
-    return None if number is None else _ORDINALS.get(number[1])

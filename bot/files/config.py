@@ -6,26 +6,23 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum
+from functools import partial
 from pathlib import Path
 
 from bot.domain import KeepText, Thresholds
 from bot.errors import Problem, ProblemList
 from bot.files.config_telegram import TelegramSettings
 from bot.files.config_texts import read_texts, shipped
-from bot.files.keys import (
+from bot.files.section import (
     MAX_PATH_CHARS,
     Key,
-    group,
+    Section,
+    describe,
     keys_of,
     known_keys,
-    one_of,
-    path,
     read_keys,
     setting,
-    text,
-    whole,
 )
-from bot.files.section import Section, describe
 from bot.files.yamlfile import Fields, Scalar, read_yaml
 from bot.texts import Phrasebook, Texts
 
@@ -59,7 +56,7 @@ class EncoderKind(StrEnum):
 
 
 def _faq(top: Section, key: str) -> Path | None:
-    written = path(top, key)
+    written = top.path(key)
     is_refused = written is None and key in top
     faq = top.folder / (Settings().faq if written is None else written)
     if not is_refused and not exists(faq):
@@ -84,7 +81,7 @@ def _encoder(top: Section, key: str) -> EncoderKind | None:
             written.line, "encoder: openvino no longer exists and is read as auto. Write auto."
         )
         return EncoderKind.AUTO
-    return one_of(EncoderKind)(top, key)
+    return top.one_of(key, EncoderKind)
 
 
 def _thresholds(top: Section, key: str) -> Thresholds:
@@ -200,9 +197,9 @@ class StoreSettings:
     """
 
     url: str = setting("sqlite:///data/faq-bot.db", _store_url)
-    key_file: Path = setting(Path("data/key"), path)
-    keep_text: KeepText = setting(KeepText.UNANSWERED, one_of(KeepText))
-    retention_days: int = setting(90, whole(1, 3_650))
+    key_file: Path = setting(Path("data/key"))
+    keep_text: KeepText = setting(KeepText.UNANSWERED)
+    retention_days: int = setting(90, partial(Section.whole, low=1, high=3_650))
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,20 +231,21 @@ class Settings:
     faq: Path = setting(Path("faq"), _faq)
     model: str = setting("all-MiniLM-L6-v2", _model, needs_restart=True)
     encoder: EncoderKind = setting(EncoderKind.AUTO, _encoder, needs_restart=True)
-    threads: int | None = setting(None, whole(1, 64), needs_restart=True)
-    score: Score = setting(Score.BLENDED, one_of(Score), path="matching.score", decides=True)
-    head: bool = setting(True, Section.flag, path="matching.head", decides=True)
+    threads: int | None = setting(None, partial(Section.whole, low=1, high=64), needs_restart=True)
+    score: Score = setting(Score.BLENDED, path="matching.score", decides=True)
+    head: bool = setting(True, path="matching.head", decides=True)
     thresholds: Thresholds = setting(_DEFAULT_THRESHOLDS, _thresholds, decides=True)
-    follow_up_choices: int = setting(3, whole(1, 10), decides=True)
+    follow_up_choices: int = setting(3, partial(Section.whole, low=1, high=10), decides=True)
     synonyms: tuple[tuple[str, str], ...] = setting((), _synonyms, decides=True)
-    cache: Path = setting(Path(".cache"), path)
-    language: str = setting(_ENGLISH, text(_MAX_WORD_CHARS))
-    telegram: TelegramSettings = setting(
-        TelegramSettings(), group(TelegramSettings()), needs_restart=True
-    )
-    store: StoreSettings = setting(StoreSettings(), group(StoreSettings()), needs_restart=True)
+    cache: Path = setting(Path(".cache"))
+    language: str = setting(_ENGLISH, partial(Section.text, max_chars=_MAX_WORD_CHARS))
+    telegram: TelegramSettings = setting(TelegramSettings(), needs_restart=True)
+    store: StoreSettings = setting(StoreSettings(), needs_restart=True)
     monitoring_port: int | None = setting(
-        None, whole(1, 65_535), path="monitoring.port", needs_restart=True
+        None,
+        partial(Section.whole, low=1, high=65_535),
+        path="monitoring.port",
+        needs_restart=True,
     )
     texts: Mapping[str, Texts] = field(default_factory=shipped, metadata={"key": Key(read_texts)})
     lock: Path = Path("policy.lock")

@@ -5,20 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 
 from bot.domain import is_web_address
-from bot.files.keys import group, number, one_of, setting, whole
-from bot.files.section import Section, describe
+from bot.files.section import Key, Section, describe, known_keys, read_keys, setting
 from bot.files.yamlfile import Kind, Node, Scalar
 
-_WEBHOOK_KEYS = ("url", "host", "port", "secret")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")  # what Telegram takes, and long enough
 _MAX_URL_CHARS = 2_048
-_WHOLE = re.compile(r"-?(0|[1-9][0-9]*)")
-_MAX_ID = 2**52  # Telegram promises that no id is larger
+_ID = re.compile(r"-?[1-9][0-9]{0,15}")  # Telegram promises that none is above 2**52
 _PERSON = (
     "the number of a person's account is needed, such as 123456789, without quotes. A name can "
-    "change hands; a number cannot."
+    "change hands; a number cannot. Those of groups are negative."
 )
 _GROUP = (
     "the number of a group is needed, such as -1001234567890, without quotes. A name can change "
@@ -56,16 +54,36 @@ class Limit:
         per_minute: messages that are allowed anew each minute, 0.1 to 10,000.
     """
 
-    burst: int = setting(60, whole(1, 10_000))
-    per_minute: float = setting(30.0, number(0.1, 10_000))
+    burst: int = setting(60, partial(Section.whole, low=1, high=10_000))
+    per_minute: float = setting(30.0, partial(Section.number, low=0.1, high=10_000))
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How much one person may send, over all chats, and one chat, over all people in it."""
 
-    person: Limit = setting(Limit(60, 30.0), group(Limit(60, 30.0)))
-    chat: Limit = setting(Limit(120, 60.0), group(Limit(120, 60.0)))
+    person: Limit = setting(Limit(60, 30.0))
+    chat: Limit = setting(Limit(120, 60.0))
+
+
+def _https_address(section: Section, key: str) -> str | None:
+    url = section.text(key, max_chars=_MAX_URL_CHARS)
+    if url is None or (url.startswith("https://") and is_web_address(url)):
+        return url
+    section.refuse(key, "is no https address; one such as https://bot.example.com/ is needed.")
+    return None
+
+
+def _secret(section: Section, key: str) -> str | None:
+    """The secret, which no message shows."""
+    node = section.node(key)
+    if node is None:
+        return None
+    secret = node.text.strip() if isinstance(node, Scalar) else ""  # it may be a number by chance
+    told = wrong_with(secret)
+    if told is not None:
+        section.refuse(key, told)
+    return secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +97,10 @@ class Webhook:
             environment.
     """
 
-    url: str
-    port: int
-    secret: str | None = field(default=None, repr=False)
-    host: str = "127.0.0.1"
+    url: str = setting("", _https_address)
+    port: int = setting(0, partial(Section.whole, low=1, high=65_535))
+    secret: str | None = field(default=None, repr=False, metadata={"key": Key(_secret)})
+    host: str = setting("127.0.0.1", partial(Section.text, max_chars=255))
 
 
 def _admins(section: Section, key: str) -> frozenset[int]:
@@ -90,10 +108,8 @@ def _admins(section: Section, key: str) -> frozenset[int]:
     needed = "a list of numbers, each in a line of its own after a dash, is needed"
     for node in section.items(key, needed, may_be_empty=True):
         number = _id_of(node)
-        if number is None:
+        if number is None or number < 0:
             section.refuse_item(key, node, _PERSON)
-        elif number <= 0:
-            section.refuse_item(key, node, f"{_PERSON} Those of groups are negative.")
         else:
             found.add(number)
     return frozenset(found)
@@ -101,56 +117,25 @@ def _admins(section: Section, key: str) -> frozenset[int]:
 
 def _handoff_chat(section: Section, key: str) -> int | None:
     node = section.node(key)
-    if node is None:
-        return None
-    number = _id_of(node)
-    if number is None or number == 0:
+    number = None if node is None else _id_of(node)
+    if node is not None and number is None:
         section.refuse(key, f"is {describe(node)}; {_GROUP}")
-        return None
     return number
 
 
 def _id_of(node: Node) -> int | None:
     """A whole number as it is written in figures, of a size that ids have."""
-    if not isinstance(node, Scalar) or node.kind is not Kind.NUMBER:
-        return None
-    if not _WHOLE.fullmatch(node.text) or len(node.text) > len(str(-_MAX_ID)):
-        return None
-    number = int(node.text)
-    return number if abs(number) <= _MAX_ID else None
+    written = node.text if isinstance(node, Scalar) and node.kind is Kind.NUMBER else ""
+    return int(written) if _ID.fullmatch(written) else None
 
 
 def _webhook(section: Section, key: str) -> Webhook | None:
-    part = section.section(key, known=_WEBHOOK_KEYS, may_be_empty=True)
-    if part is None:
+    part = section.part(key, known=known_keys(Webhook))
+    if not part.keys:
         return None
-    is_complete = [
-        part.require("url", "the https address that Telegram sends updates to"),
-        part.require("port", "the port that the bot listens on, such as 8443"),
-    ]
-    url = part.text("url", max_chars=_MAX_URL_CHARS)
-    if url is not None and not (url.startswith("https://") and is_web_address(url)):
-        part.refuse("url", "is no https address; one such as https://bot.example.com/ is needed.")
-        url = None
-    port = part.whole("port", low=1, high=65_535)
-    host = part.text("host", max_chars=255)
-    secret = _secret(part)
-    if not all(is_complete) or url is None or port is None:
-        return None
-    return Webhook(url, port, secret, "127.0.0.1" if host is None else host)
-
-
-def _secret(section: Section) -> str | None:
-    """The secret, which no message shows."""
-    node = section.node("secret")
-    if node is None:
-        return None
-    secret = node.text.strip() if isinstance(node, Scalar) else ""  # it may be a number by chance
-    told = wrong_with(secret)
-    if told is not None:
-        section.refuse("secret", told)
-        return None
-    return secret
+    part.require("url", "the https address that Telegram sends updates to")
+    part.require("port", "the port that the bot listens on, such as 8443")
+    return read_keys(Webhook(), part)
 
 
 def wrong_with(secret: str) -> str | None:
@@ -181,12 +166,12 @@ class TelegramSettings:
 
     admins: frozenset[int] = setting(frozenset(), _admins)
     handoff_chat: int | None = setting(None, _handoff_chat)
-    handoff_on: HandoffOn = setting(HandoffOn.UNANSWERED, one_of(HandoffOn))
-    handoff_timeout: float = setting(60.0, number(0.05, 10_080))
-    groups: Groups = setting(Groups.WHEN_ADDRESSED, one_of(Groups))
-    presses: Presses = setting(Presses.ASKER, one_of(Presses))
-    feedback: bool = setting(True, Section.flag)
-    limits: Limits = setting(Limits(), group(Limits()))
-    max_age: float = setting(60.0, number(1, 10_080))
-    watchdog_s: float = setting(120.0, number(5, 86_400))
+    handoff_on: HandoffOn = setting(HandoffOn.UNANSWERED)
+    handoff_timeout: float = setting(60.0, partial(Section.number, low=0.05, high=10_080))
+    groups: Groups = setting(Groups.WHEN_ADDRESSED)
+    presses: Presses = setting(Presses.ASKER)
+    feedback: bool = setting(True)
+    limits: Limits = setting(Limits())
+    max_age: float = setting(60.0, partial(Section.number, low=1, high=10_080))
+    watchdog_s: float = setting(120.0, partial(Section.number, low=5, high=86_400))
     webhook: Webhook | None = setting(None, _webhook)

@@ -1,4 +1,4 @@
-"""FAQ files → entries."""
+"""FAQ files → entries; and with config.yaml, everything people wrote."""
 
 from __future__ import annotations
 
@@ -7,14 +7,25 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
-from bot.domain import Faq, FaqEntry, Link, Place, Thresholds, is_web_address
+from bot.domain import Attachment, Faq, FaqEntry, FileKind, Link, Place, Thresholds, is_web_address
 from bot.errors import FileProblems, Problem, ProblemList, cannot_be_read, nearest
-from bot.files.config import THRESHOLD_KEYS, read_thresholds
-from bot.files.faq_attachments import read_attachments
+from bot.files.config import (
+    DEFAULT_PATH,
+    THRESHOLD_KEYS,
+    Settings,
+    exists,
+    read_settings,
+    read_thresholds,
+)
 from bot.files.section import Section, describe, describe_text, wording_key
 from bot.files.yamlfile import Fields, Items, Node, read_yaml
 
 _KEYS = tuple(field.name for field in fields(FaqEntry) if field.name != "place")
+_NEEDED = {
+    "id": "a short name of the entry, unique over all files",
+    "question": "the wording people see on buttons",
+    "answer": "what the bot replies",
+}
 _LINK_KEYS = ("text", "url")
 _LINK_EXAMPLE = "{text: Start a return, url: https://shop.example.com/returns}"
 _ID = re.compile(r"[A-Za-z0-9._-]+")
@@ -24,6 +35,33 @@ _MAX_WORDING_CHARS = 2_000
 _MAX_ANSWER_CHARS = 40_000  # ten Telegram messages
 _MAX_LABEL_CHARS = 200
 _MAX_URL_CHARS = 2_048
+_ATTACHMENT_EXAMPLE = "{photo: pictures/label.jpg, caption: Where the label goes}"
+_ATTACHMENT_NEEDED = "a file's path from this file's folder on, or a web address"
+_MAX_CAPTION_CHARS = 1_024
+# What Telegram takes.
+_MAX_BYTES = {FileKind.PHOTO: 10_000_000, FileKind.DOCUMENT: 50_000_000}
+_PHOTO_ENDINGS = (".jpg", ".jpeg", ".png", ".webp")
+
+
+def load_project(config: str = DEFAULT_PATH, faq: str | None = None) -> tuple[Settings, Faq]:
+    """Read config.yaml and the FAQ it names; nothing is written and nothing half-loaded.
+
+    Args:
+        config: the configuration's path, relative to the working folder.
+        faq: an FAQ path that replaces the configured one, relative to the working folder.
+    Raises:
+        FileProblems: all mistakes of the configuration and of all FAQ files.
+    """
+    settings, problems = read_settings(config, faq)
+    entries = Faq(())
+    if faq != "" and exists(settings.faq):  # where it does not, that is among the problems already
+        try:
+            entries = load_faq(settings.faq, settings.thresholds)
+        except FileProblems as error:
+            problems = [*problems, *error.problems]
+    if problems:
+        raise FileProblems(problems)
+    return settings, entries
 
 
 def load_faq(path: Path, thresholds: Thresholds) -> Faq:
@@ -57,30 +95,25 @@ def _faq_files(path: Path) -> tuple[list[Path], list[Problem]]:
     if not path.is_dir():
         return [path], []
     files = []
-    problems = []
-
-    def note(passed_over: Path, text: str) -> None:
-        problems.append(Problem(str(passed_over), None, text))
-
-    def unreadable(error: OSError) -> None:
-        note(error.filename, cannot_be_read("folder", error))
-
-    for name, folders, names in os.walk(path, onerror=unreadable):
+    unread: list[OSError] = []
+    told: dict[Path, str] = {}
+    for name, folders, names in os.walk(path, onerror=unread.append):
         folders[:] = [folder for folder in folders if not folder.startswith(".")]
-        for folder in folders:
-            if Path(name, folder).is_symlink():
-                told = "this folder is a link, which is not followed. Put the folder itself here."
-                note(Path(name, folder), told)
+        for folder in (Path(name, each) for each in folders):
+            if folder.is_symlink():
+                told[folder] = (
+                    "this folder is a link, which is not followed. Put the folder itself here."
+                )
         for file in (Path(name, each) for each in names if not each.startswith(".")):
             if file.suffix == ".yaml":
                 files.append(file)
             elif file.suffix.lower() in {".yml", ".yaml"}:
-                note(
-                    file,
+                told[file] = (
                     "this file is not read: the names of FAQ files end in .yaml. Rename it or move "
-                    "it out of the folder.",
+                    "it out of the folder."
                 )
-    return sorted(files), problems
+    told |= {Path(error.filename): cannot_be_read("folder", error) for error in unread}
+    return sorted(files), [Problem(str(where), None, text) for where, text in told.items()]
 
 
 class _Reader:
@@ -128,32 +161,30 @@ class _Reader:
         return problems
 
     def _entry(self, section: Section, shown: str) -> FaqEntry | None:
-        entry_id = _entry_id(section)
-        section.require("question", "the wording people see on buttons")
-        section.require("answer", "what the bot replies")
+        for key, meaning in _NEEDED.items():
+            section.require(key, meaning)
+        needed = "only the letters a-z and A-Z, digits, - _ and . may stand in it."
+        entry_id = section.text("id", max_chars=_MAX_ID_CHARS, fits=_ID.fullmatch, needed=needed)
         question = section.text("question", max_chars=_MAX_WORDING_CHARS)
         answer = section.text("answer", max_chars=_MAX_ANSWER_CHARS)
         phrasings = section.texts("phrasings", max_chars=_MAX_WORDING_CHARS)
-        own = section.section("thresholds", known=THRESHOLD_KEYS)
+        own = section.part("thresholds", known=THRESHOLD_KEYS)
         tags = section.texts("tags", max_chars=_MAX_LABEL_CHARS)
         related = section.texts("related", max_chars=_MAX_ID_CHARS)
         links = _links(section)
-        attachments = read_attachments(section, self._folder)
-        lang = _lang(section)
-        lines = None if own is None else read_thresholds(own, self._thresholds, "the configuration")
+        attachments = _attachments(section, self._folder)
+        needed = "a language code is needed, such as en or zh."
+        lang = section.text("lang", max_chars=_MAX_LABEL_CHARS, fits=_LANG.fullmatch, needed=needed)
+        lines = read_thresholds(own, self._thresholds, "the configuration")
         if entry_id is None:
             return None
         self._add_id(entry_id, Place(shown, section.line_of("id")))
-        if question is not None:
-            self._add_wording(question, entry_id, Place(shown, section.line_of("question")))
-        for phrasing, line in phrasings:
-            self._add_wording(phrasing, entry_id, Place(shown, line))
-            if not any(character.isalnum() for character in phrasing):
-                section.remark(
-                    line,
-                    f"{describe_text(phrasing)} has no letter and no digit, so "
-                    "no message will ever match it.",
-                )
+        asked = [] if question is None else [(question, section.line_of("question"))]
+        for wording, line in [*asked, *phrasings]:
+            self._add_wording(wording, entry_id, Place(shown, line))
+            if not any(character.isalnum() for character in wording):
+                told = "has no letter and no digit, so no message will ever match it."
+                section.remark(line, f"{describe_text(wording)} {told}")
         self._related += [(entry_id, other, Place(shown, line)) for other, line in related]
         if question is None or answer is None:
             return None
@@ -167,7 +198,7 @@ class _Reader:
             related=tuple(text for text, _ in related),
             links=links,
             attachments=attachments,
-            thresholds=lines,
+            thresholds=lines if own.keys else None,
             place=Place(shown, section.line),
         )
 
@@ -211,43 +242,88 @@ def _entries(root: Node | None, notes: ProblemList) -> list[Fields]:
     return [node for node in root.values if isinstance(node, Fields)]
 
 
-def _entry_id(section: Section) -> str | None:
-    if not section.require("id", "a short name of the entry, unique over all files"):
-        return None
-    entry_id = section.text("id", max_chars=_MAX_ID_CHARS)
-    if entry_id is not None and not _ID.fullmatch(entry_id):
-        section.refuse(
-            "id",
-            f"is {describe_text(entry_id)}; only the letters a-z and A-Z, digits, - _ and . may "
-            "stand in it.",
-        )
-        return None
-    return entry_id
-
-
-def _lang(section: Section) -> str | None:
-    lang = section.text("lang", max_chars=_MAX_LABEL_CHARS)
-    if lang is not None and not _LANG.fullmatch(lang):
-        section.refuse(
-            "lang", f"is {describe_text(lang)}; a language code is needed, such as en or zh."
-        )
-        return None
-    return lang
-
-
 def _links(section: Section) -> tuple[Link, ...]:
     links = []
     for part in section.sections("links", known=_LINK_KEYS, example=_LINK_EXAMPLE):
         part.require("text", "what the link is called")
         part.require("url", "where the link leads")
         text = part.text("text", max_chars=_MAX_LABEL_CHARS)
-        url = part.text("url", max_chars=_MAX_URL_CHARS)
-        if url is not None and not is_web_address(url):
-            part.refuse(
-                "url",
-                f"is {describe_text(url)}; an address that begins with https:// or http:// is "
-                "needed.",
-            )
-        elif text is not None and url is not None:
+        needed = "an address that begins with https:// or http:// is needed."
+        url = part.text("url", max_chars=_MAX_URL_CHARS, fits=is_web_address, needed=needed)
+        if text is not None and url is not None:
             links.append(Link(text, url))
     return tuple(links)
+
+
+def _attachments(section: Section, root: Path) -> tuple[Attachment, ...]:
+    """The attachments of an entry; problems are noted there.
+
+    Args:
+        root: the folder that no attachment may lie outside of.
+    """
+    found = []
+    known, example = (*FileKind, "caption"), _ATTACHMENT_EXAMPLE
+    for part in section.sections("attachments", known=known, example=example):
+        caption = part.text("caption", max_chars=_MAX_CAPTION_CHARS)
+        kind = _kind(part)
+        source = None if kind is None else _source(part, kind, root)
+        if kind is not None and source is not None:
+            found.append(Attachment(kind, source, caption or ""))
+    return tuple(found)
+
+
+def _kind(part: Section) -> FileKind | None:
+    kinds = [kind for kind in FileKind if kind in part]
+    if not kinds:
+        first, *others = FileKind
+        part.refuse(first, f"or {' or '.join(others)} is missing: {_ATTACHMENT_NEEDED}.")
+    for other in kinds[1:]:
+        part.refuse(other, f"stands beside {kinds[0]}. Give each an item of its own.")
+    return kinds[0] if len(kinds) == 1 else None
+
+
+def _source(part: Section, kind: FileKind, root: Path) -> str | None:
+    written = part.text(kind, max_chars=_MAX_URL_CHARS)
+    if written is None or is_web_address(written):
+        return written
+    path = part.folder / written
+    wrong = _wrong_with_path(written, path, root) or _wrong_with_file(path, kind)
+    if wrong is not None:
+        part.refuse(kind, f"is {describe_text(written)}; {wrong}")
+        return None
+    return str(path)
+
+
+def _wrong_with_path(written: str, path: Path, root: Path) -> str | None:
+    if "://" in written:
+        return "an address that begins with https:// or http:// is needed, or a file's path."
+    if Path(written).is_absolute():
+        return "a path from this file's folder on is needed. Put the file into the FAQ folder."
+    try:
+        is_inside = path.resolve().is_relative_to(root.resolve())
+    except (OSError, RuntimeError, ValueError):  # links in a circle; no name of a file
+        return f"there is no such file in {path.parent}."
+    if is_inside:
+        return None
+    return f"this is outside of the FAQ folder {root}. Put the file into it."
+
+
+def _wrong_with_file(path: Path, kind: FileKind) -> str | None:
+    try:
+        if path.is_dir():
+            return "this is a folder; a file is needed."
+        if not path.is_file():  # opening a pipe would wait for ever
+            return f"there is no such file in {path.parent}."
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+    except OSError as error:
+        return cannot_be_read("file", error)
+    if size == 0:
+        return "the file is empty. Save it anew."
+    if size > _MAX_BYTES[kind]:
+        most = f"{_MAX_BYTES[kind]:,}"
+        return f"the file has {size:,} bytes; a {kind} may have {most}. Make it smaller."
+    if kind is FileKind.PHOTO and path.suffix.lower() not in _PHOTO_ENDINGS:
+        endings = f"{', '.join(_PHOTO_ENDINGS[:-1])} or {_PHOTO_ENDINGS[-1]}"
+        return f"a {kind}'s name ends in {endings}. Send other files as a document."
+    return None

@@ -1,20 +1,26 @@
-"""Typed values out of a YAML mapping, with a problem noted for each that does not fit."""
+"""Typed values out of a YAML mapping, with a problem noted for each that does not fit; and settings
+classes, each field of which is a key of config.yaml, declared by `setting`.
+"""
 
 from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bot.errors import ProblemList, nearest
 from bot.files.yamlfile import Fields, Items, Kind, Node, Scalar
 
-_SHOWN_CHARS = 40
+MAX_PATH_CHARS = 4096
+_SHOWN_CHARS = 60
 
 E = TypeVar("E", bound=StrEnum)
+T = TypeVar("T")
 
 
 class Section:
@@ -67,18 +73,39 @@ class Section:
         """Note a problem with a line of this section."""
         self._notes.note(line, f"{self._name}{text}")
 
-    def require(self, key: str, meaning: str) -> bool:
+    def require(self, key: str, meaning: str) -> None:
         """Note that a key is missing, unless it is there."""
-        if key in self:
-            return True
-        self.note(self.line, f"{key} is missing: {meaning}.")
-        return False
+        if key not in self:
+            self.note(self.line, f"{key} is missing: {meaning}.")
 
-    def text(self, key: str, *, max_chars: int) -> str | None:
-        """A text, stripped of the white space around it."""
-        node = self._fields.values.get(key)
-        name = f"{self._name}{_shown(key)}"
-        return None if node is None else self._text_of(node, name, max_chars)
+    def text(
+        self,
+        key: str,
+        *,
+        max_chars: int,
+        fits: Callable[[str], object] = bool,
+        needed: str = "",
+    ) -> str | None:
+        """A text, stripped of the white space around it.
+
+        Args:
+            max_chars: as Telegram counts them: most emoji are two.
+            fits: whether it is one that belongs here.
+            needed: how a message says what belongs here.
+        """
+        node = self.node(key)
+        if node is None:
+            return None
+        text = self._text_of(node, f"{self._name}{_shown(key)}", max_chars)
+        if text is None or fits(text):
+            return text
+        self.refuse(key, f"is {describe_text(text)}; {needed}")
+        return None
+
+    def path(self, key: str) -> Path | None:
+        """A path, relative to the file's folder."""
+        written = self.text(key, max_chars=MAX_PATH_CHARS)
+        return None if written is None else Path(written)
 
     def texts(self, key: str, *, max_chars: int) -> tuple[tuple[str, int], ...]:
         """A list of texts, each with its line.
@@ -101,7 +128,7 @@ class Section:
 
     def number(self, key: str, *, low: float, high: float) -> float | None:
         """A finite number from `low` to `high`."""
-        node = self._fields.values.get(key)
+        node = self.node(key)
         if node is None:
             return None
         value, kind = (_number(node.text), node.kind) if isinstance(node, Scalar) else (None, None)
@@ -127,7 +154,7 @@ class Section:
 
     def flag(self, key: str) -> bool | None:
         """yes or no, in any of YAML's spellings (true, false, on, off)."""
-        node = self._fields.values.get(key)
+        node = self.node(key)
         if node is None:
             return None
         if not isinstance(node, Scalar) or node.kind is not Kind.BOOL:
@@ -153,29 +180,19 @@ class Section:
         """Note what is odd about a line of this section, but stops nothing."""
         self._notes.remark(line, f"{self._name}{text}")
 
-    def section(
-        self, key: str, *, known: Sequence[str] = (), needed: str = "", may_be_empty: bool = False
-    ) -> Section | None:
-        """A mapping inside this one.
+    def part(self, key: str, *, known: Sequence[str] = (), needed: str = "") -> Section:
+        """A mapping inside this one; an empty one where there is none.
 
         Args:
             needed: how a message says what belongs in its place; "": the known keys.
-            may_be_empty: nothing may stand under the key, as when all its lines are comments.
         """
-        node = self._fields.values.get(key)
-        if node is None or (may_be_empty and _is_nothing(node)):
-            return None
-        if not isinstance(node, Fields):
+        node, name = self.node(key), f"{self._name}{key}."
+        if isinstance(node, Fields):
+            return Section(node, self._notes, known=known, name=name)
+        if node is not None and not _is_nothing(node):  # nothing, as when all lines are comments
             needed = needed or f"keys under it are needed: {', '.join(known)}"
             self.refuse(key, f"is {describe(node)}; {needed}.")
-            return None
-        return Section(node, self._notes, known=known, name=f"{self._name}{key}.")
-
-    def part(self, key: str, *, known: Sequence[str] = (), needed: str = "") -> Section:
-        """A mapping inside this one; an empty one where there is none."""
-        section = self.section(key, known=known, needed=needed, may_be_empty=True)
-        nothing = Fields(self.line_of(key), {}, {})
-        return section or Section(nothing, self._notes, name=f"{self._name}{key}.")
+        return Section(Fields(self.line_of(key), {}, {}), self._notes, name=name)
 
     def sections(self, key: str, *, known: Sequence[str], example: str) -> tuple[Section, ...]:
         """A list of mappings."""
@@ -194,7 +211,7 @@ class Section:
             needed: how a message says what belongs in its place.
             may_be_empty: nothing may stand under the key, as when all its lines are comments.
         """
-        node = self._fields.values.get(key)
+        node = self.node(key)
         if node is None or (may_be_empty and _is_nothing(node)):
             return ()
         if not isinstance(node, Items):
@@ -221,8 +238,10 @@ class Section:
                 f"is {describe(node)}, which YAML reads as {node.kind.value}; text is needed. Put "
                 f'it in quotes: "{_shown(text)}".'
             )
-        elif len(text) > max_chars:
-            told = f"has {len(text):,} characters; at most {max_chars:,} are possible. Shorten it."
+        elif (units := len(text.encode("utf-16-le", "surrogatepass")) // 2) > max_chars:
+            counted = ", as Telegram counts them (most emoji as two)" * (units > len(text))
+            most = f"at most {max_chars:,} are possible"
+            told = f"has {units:,} characters{counted}; {most}. Shorten it."
         else:
             return text
         self._notes.note(node.line, f"{name} {told}")
@@ -239,16 +258,14 @@ def describe(node: Node) -> str:
         return "a list"
     if isinstance(node, Fields):
         return "a group of keys"
-    text = " ".join(node.text.split())
-    if not text:
+    if not node.text.strip():
         return "empty"
-    return f'"{_shown(text)}"' if node.kind is Kind.TEXT else _shown(text)
+    return describe_text(node.text) if node.kind is Kind.TEXT else _shown(node.text)
 
 
 def describe_text(text: str) -> str:
     """A text in quotes, shortened so that a message stays one line."""
-    flat = " ".join(text.split())
-    return f'"{flat}"' if len(flat) <= 60 else f'"{flat[:59]}…"'
+    return f'"{_shown(text)}"'
 
 
 def wording_key(text: str) -> str:
@@ -259,9 +276,8 @@ def wording_key(text: str) -> str:
 
 
 def _shown(text: str) -> str:
-    if not text.strip():
-        return '""'
-    return text if len(text) <= _SHOWN_CHARS else text[: _SHOWN_CHARS - 1] + "…"
+    flat = " ".join(text.split()) or '""'
+    return flat if len(flat) <= _SHOWN_CHARS else flat[: _SHOWN_CHARS - 1] + "…"
 
 
 def _number(text: str) -> float | None:
@@ -271,3 +287,89 @@ def _number(text: str) -> float | None:
     except ValueError:
         return None
     return value if math.isfinite(value) else None
+
+
+# --- settings ---
+
+# Reads one key of a section; None where it is missing, or does not fit, which it has noted.
+Reader = Callable[[Section, str], T | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A row of the table.
+
+    Attributes:
+        path: where it stands, such as "matching.score"; "": under the field's own name.
+        decides: whether the bot's decisions depend on it.
+        needs_restart: whether only a restart changes it.
+    """
+
+    read: Reader[Any]
+    path: str = ""
+    decides: bool = False
+    needs_restart: bool = False
+
+
+def setting(
+    default: T,
+    read: Reader[T] | None = None,
+    *,
+    path: str = "",
+    decides: bool = False,
+    needs_restart: bool = False,
+) -> T:
+    """A field that is read from config.yaml; see `Key`.
+
+    Args:
+        read: None: by what the default is, a path, one of a few names, yes or no, or settings of
+            their own under a key that may be empty.
+    """
+    key = Key(read or _reader_of(default), path, decides, needs_restart)
+    return field(default=default, metadata={"key": key})
+
+
+def _reader_of(default: Any) -> Reader[Any]:
+    if isinstance(default, Path):
+        return Section.path
+    if isinstance(default, StrEnum):
+        return partial(Section.one_of, kind=type(default))
+    return Section.flag if isinstance(default, bool) else partial(_read_group, default)
+
+
+def _read_group(default: Any, section: Section, key: str) -> Any:
+    return read_keys(default, section.part(key, known=known_keys(default)))
+
+
+def keys_of(settings: Any) -> dict[str, Key]:
+    """The rows of a settings class or an object of it, by field, in the order of the file."""
+    rows = {each.name: each.metadata["key"] for each in fields(settings) if each.metadata}
+    return {name: replace(key, path=key.path or name) for name, key in rows.items()}
+
+
+def known_keys(settings: Any, part: str = "") -> tuple[str, ...]:
+    """The keys that may stand in the section of a settings class, or in a part of that section."""
+    beginning = f"{part}." if part else ""
+    paths = [key.path for key in keys_of(settings).values() if key.path.startswith(beginning)]
+    return tuple(dict.fromkeys(path[len(beginning) :].partition(".")[0] for path in paths))
+
+
+def read_keys(default: T, section: Section, **given: object) -> T:
+    """Settings as a section says them; problems are noted there.
+
+    Args:
+        default: its values stand for keys that are missing or do not fit.
+        given: values of fields that are not read.
+    """
+    values = given
+    parts = {"": section}
+    for name, key in keys_of(default).items():
+        if name in given:
+            continue
+        part, _, last = key.path.rpartition(".")
+        if part not in parts:
+            parts[part] = section.part(part, known=known_keys(default, part))
+        read = key.read(parts[part], last)
+        value = getattr(default, name) if read is None else read
+        values[name] = section.folder / value if isinstance(value, Path) else value
+    return replace(default, **values)  # type: ignore[type-var]

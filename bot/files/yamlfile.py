@@ -9,11 +9,11 @@ could mislead is refused with its line.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Any
 
 import yaml
 
@@ -26,14 +26,20 @@ MAX_DEPTH = 12
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _RESOLVER = yaml.SafeLoader("")
 _CORE = "tag:yaml.org,2002:"
+_TAGS = ("str", "int", "float", "bool", "null", "seq", "map")
+_NOT_ALLOWED = (
+    "which this bot does not allow. Remove it, or put the text in quotes if the {} is meant."
+)
 _SWALLOWED = (
     "what follows # is a comment to YAML and would be dropped. Put the whole text in quotes, or "
     "write a space after the # of a comment."
 )
 _TOO_DEEP = "nested too deep"
 _TAB = "this line is indented with a tab. Use spaces."
-# U+0085, U+2028 and U+2029 are line breaks to YAML but to no editor: lines would be miscounted.
+# A comment is written with a space after its sign, a number ("order #1") or a tag without.
 _TAG_LIKE = re.compile(r"[ \t]+#[^\s#]")
+_INDENTING_TAB = re.compile(r" *\t\s*[^\s#]")
+# U+0085, U+2028 and U+2029 are line breaks to YAML but to no editor: lines would be miscounted.
 _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]"
 )
@@ -90,8 +96,8 @@ Node = Scalar | Items | Fields
 def read_yaml(notes: ProblemList, max_bytes: int = MAX_BYTES) -> Node | None:
     """Read the file that `notes` names; what is refused is noted there.
 
-    A duplicate key, an anchor, an alias, a foreign tag and a tab that indents are refused and the
-    rest is still read, so that every other mistake can be told along with them.
+    A duplicate key, an anchor, an alias, a foreign tag and a comment without a space are refused
+    and the rest is still read, so that every other mistake can be told along with them.
 
     Returns:
         Its values; None if it holds nothing but comments, or (with a problem noted) cannot be read,
@@ -105,19 +111,15 @@ def read_yaml(notes: ProblemList, max_bytes: int = MAX_BYTES) -> Node | None:
         code = f"U+{ord(found.group()):04X}"
         notes.note(line, f"the invisible control character {code} stands here. Delete it.")
         return None
-    builder = _Builder(notes)
+    lines = f"{text}\n".split("\n")
     try:
-        root = builder.document(yaml.parse(text, Loader=_LOADER))
+        return _Builder(notes, lines).document(yaml.parse(text, Loader=_LOADER))
     except yaml.MarkedYAMLError as error:
-        line, meaning = _explain(error, text)
-        tabs = [t for t in _indenting_tabs(text, builder.quoted_spans) if abs(t - line) <= 1]
-        notes.note(*((tabs[0], _TAB) if tabs else (line, meaning)))
+        line, meaning = _explain(error, len(text.rstrip().split("\n")))
+        around = enumerate(lines[max(0, line - 2) : line + 1], start=max(1, line - 1))
+        tab = next((number for number, near in around if _INDENTING_TAB.match(near)), None)
+        notes.note(*((line, meaning) if tab is None else (tab, _TAB)))
         return None
-    for line in builder.swallowed(text):
-        notes.note(line, _SWALLOWED)
-    for line in _indenting_tabs(text, builder.quoted_spans):
-        notes.note(line, _TAB)
-    return root
 
 
 def read_text(notes: ProblemList, max_bytes: int = MAX_BYTES) -> str | None:
@@ -155,10 +157,9 @@ def read_text(notes: ProblemList, max_bytes: int = MAX_BYTES) -> str | None:
 class _Builder:
     """Turns parser events into nodes, noting everything that is refused along the way."""
 
-    def __init__(self, notes: ProblemList) -> None:
+    def __init__(self, notes: ProblemList, lines: Sequence[str]) -> None:
         self._note = notes.note
-        self.quoted_spans: list[tuple[int, int]] = []  # lines where a leading tab is content
-        self._plain_ends: list[tuple[int, int]] = []  # line from 0, column
+        self._lines = lines
 
     def document(self, events: Iterator[yaml.Event]) -> Node | None:
         root: Node | None = None
@@ -179,18 +180,6 @@ class _Builder:
         empty = isinstance(root, Scalar) and root.kind is Kind.NULL and root.text == ""
         return None if empty else root
 
-    def swallowed(self, text: str) -> list[int]:
-        """Lines where a plain text is followed by "#1" or the like, which YAML takes for a comment.
-
-        A comment is written with a space after its sign, a number or a tag without.
-        """
-        lines = text.split("\n")
-        return [
-            line + 1
-            for line, column in self._plain_ends
-            if line < len(lines) and _TAG_LIKE.match(lines[line], column)
-        ]
-
     def _node(self, event: yaml.Event, events: Iterator[yaml.Event], depth: int) -> Node | None:
         """The node that begins with this event; None for an alias, which stands for no value."""
         line = _line(event.start_mark)
@@ -198,30 +187,22 @@ class _Builder:
             mark = event.start_mark
             raise yaml.MarkedYAMLError(problem=_TOO_DEEP, problem_mark=mark)  # type: ignore[arg-type]
         if isinstance(event, yaml.AliasEvent):
-            self._note(
-                line,
-                f"*{event.anchor} is an alias, which this bot does not allow. Write the value out "
-                "here.",
-            )
+            told = "is an alias, which this bot does not allow. Write the value out here."
+            self._note(line, f"*{event.anchor} {told}")
             return None
         if isinstance(event, yaml.NodeEvent) and event.anchor is not None:
-            self._note(
-                line,
-                f"&{event.anchor} is an anchor, which this bot does not allow. Remove it, or put "
-                "the text in quotes if the & is meant.",
-            )
+            self._note(line, f"&{event.anchor} is an anchor, {_NOT_ALLOWED.format('&')}")
+        if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent):
+            self._check_tag(event.tag, line)
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event, line)
         if isinstance(event, yaml.SequenceStartEvent):
-            self._check_tag(event.tag, line, allowed=("seq",))
             values = []
             for inner in events:
                 if isinstance(inner, yaml.SequenceEndEvent):
                     break
                 values.append(self._node(inner, events, depth + 1))
             return Items(line, tuple(value for value in values if value is not None))
-        if isinstance(event, yaml.MappingStartEvent):
-            self._check_tag(event.tag, line, allowed=("map",))
         return self._fields(line, events, depth)
 
     def _fields(self, line: int, events: Iterator[yaml.Event], depth: int) -> Fields:
@@ -251,49 +232,24 @@ class _Builder:
         return Fields(line, values, key_lines)
 
     def _scalar(self, event: yaml.ScalarEvent, line: int) -> Scalar:
-        if event.style:  # a plain value has none: to one parser None, to the other ""
-            self.quoted_spans.append((line, _line(event.end_mark)))
-        elif event.end_mark is not None:
-            self._plain_ends.append((event.end_mark.line, event.end_mark.column))
-        self._check_tag(event.tag, line, allowed=("str", "int", "float", "bool", "null"))
+        end = event.end_mark
+        # A plain value has no style: to one parser None, to the other "".
+        if not event.style and end and _TAG_LIKE.match(self._lines[end.line], end.column):
+            self._note(_line(end), _SWALLOWED)
         if not event.implicit[0] or event.tag is not None:
             return Scalar(line, event.value, Kind.TEXT)
         tag: str = _RESOLVER.resolve(yaml.ScalarNode, event.value, (True, False))  # type: ignore[no-untyped-call]
         return Scalar(line, event.value, _KINDS.get(tag.removeprefix(_CORE), Kind.TEXT))
 
-    def _check_tag(self, tag: str | None, line: int, allowed: tuple[str, ...]) -> None:
-        if tag is None or tag == "!" or tag in {_CORE + name for name in allowed}:
-            return
-        shown = "!!" + tag.removeprefix(_CORE) if tag.startswith(_CORE) else tag
-        self._note(
-            line,
-            f"{shown} is a tag, which this bot does not allow. Remove it, or put the text in "
-            "quotes if the ! is meant.",
-        )
+    def _check_tag(self, tag: str | None, line: int) -> None:
+        if tag not in {None, "!", *(_CORE + name for name in _TAGS)}:
+            shown = str(tag).replace(_CORE, "!!")
+            self._note(line, f"{shown} is a tag, {_NOT_ALLOWED.format('!')}")
 
 
-class _Mark(Protocol):
-    """What the marks of both parsers have in common."""
-
-    line: int
-
-
-def _line(mark: _Mark | None) -> int:
-    return 1 if mark is None else mark.line + 1  # the parser counts from 0
-
-
-def _indenting_tabs(text: str, content: list[tuple[int, int]]) -> list[int]:
-    """Lines that begin with a tab, or blanks and a tab, outside of the given spans of content."""
-    if "\t" not in text:
-        return []
-    inside = {line for first, last in content for line in range(first + 1, last + 1)}
-    found = []
-    for number, line in enumerate(text.split("\n"), start=1):
-        indent = line[: len(line) - len(line.lstrip())]
-        is_blank = not line.strip() or line.lstrip().startswith("#")
-        if "\t" in indent and not is_blank and number not in inside:
-            found.append(number)
-    return found
+def _line(mark: Any) -> int:
+    """The line of a mark, of which each of the two parsers has a kind of its own."""
+    return 1 if mark is None else int(mark.line) + 1  # the parser counts from 0
 
 
 # What the parser says, in the words of somebody who has never heard of scalars and mappings.
@@ -353,14 +309,13 @@ _EXPLANATIONS = {
 }
 
 
-def _explain(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
+def _explain(error: yaml.MarkedYAMLError, last: int) -> tuple[int, str]:
     said = f"{error.context or ''} {error.problem or ''}"
     mark = error.problem_mark or error.context_mark
     line = _line(mark)
     opens = ("scanning a quoted scalar", "simple key", "flow")
     if error.context_mark is not None and any(fragment in said for fragment in opens):
         line = _line(error.context_mark)  # where it opens, not where the file ends
-    last = len(text.rstrip().split("\n"))
     for fragments, meaning in _EXPLANATIONS.items():
         if any(fragment in said for fragment in fragments.split(" | ")):
             return min(line, last), meaning

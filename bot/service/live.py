@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bot.conversation.conversation import START, Conversation, State, may_choose
-from bot.conversation.topics import Topics
 from bot.domain import Faq, Incoming, Press, Reply, Unanswered
 from bot.errors import BotError, FileProblems, StoreError
 from bot.files.config import Settings
@@ -62,11 +61,6 @@ class Live:
     def faq(self) -> Faq:
         """What is answered from."""
         return self._conversation.faq
-
-    @property
-    def topics(self) -> Topics:
-        """The FAQ by topic."""
-        return self._conversation.topics
 
     @property
     def fingerprint(self) -> str:

@@ -12,7 +12,7 @@ from bot.commands.ask import as_json, as_text, ready_lines
 from bot.domain import Action, Decision, Faq, Hit
 from tests.factories import entry
 
-FAQ = Faq((entry("refund", answer="\n".join(f"line {n}" for n in range(9))),))
+FAQ = Faq((entry("refund", answer="\n".join(f"line {n}" for n in range(2))),))
 HITS = (Hit("refund", 0.91, "money back", 0.8), Hit("track", 0.2, "where", 0.1))
 DECISION = Decision(Action.ANSWER, "refund", 0.91, HITS, "why")
 
@@ -29,20 +29,14 @@ DECISION = Decision(Action.ANSWER, "refund", 0.91, HITS, "why")
     ],
 )
 def test_every_line_is_one_utterance(data: bytes, lines: list[str]) -> None:
-    batches = ready_lines(io.BufferedReader(io.BytesIO(data)))
+    batches = ready_lines(io.BytesIO(data).read)
     assert [line for batch in batches for line in batch] == lines
 
 
 def test_a_character_split_between_two_reads_stays_whole() -> None:
-    class Dripping:
-        def __init__(self, data: bytes) -> None:
-            self._data = data
-
-        def read1(self, size: int, /) -> bytes:
-            first, self._data = self._data[:1], self._data[1:]
-            return first
-
-    assert list(ready_lines(Dripping("是\né".encode()))) == [["是"], ["é"]]
+    stream = io.BytesIO("是\né".encode())
+    batches = ready_lines(lambda _: stream.read(1))
+    assert [batch for batch in batches if batch] == [["是"], ["é"]]
 
 
 def test_json_has_the_promised_keys_in_one_line() -> None:
@@ -76,11 +70,11 @@ def test_a_person_sees_the_answer_without_its_marks() -> None:
     assert as_text("money", DECISION, faq).splitlines()[-1] == "  | Soon, see us (https://x.com)"
 
 
-def test_a_person_sees_why_and_the_beginning_of_the_answer() -> None:
+def test_a_person_sees_why_and_the_answer() -> None:
     assert as_text("give me\nmoney", DECISION, FAQ) == (
         "“give me money”\n"
         "answer: why\n"
         "  0.9100  refund  “money back”\n"
         "  0.2000  track  “where”\n"
-        "  | line 0\n  | line 1\n  | line 2\n  | line 3\n  | line 4\n  | line 5\n  | …\n"
+        "  | line 0\n  | line 1\n"
     )

@@ -10,7 +10,7 @@ import pytest
 
 from bot.commands.tune import OUTCOMES
 from bot.domain import Thresholds
-from bot.files.load import load_project
+from bot.files.faq import load_project
 from bot.matching.policy_lock import load_lock
 from bot.tuning.labels.outcomes import Outcome
 from tests.commands.conftest import FAQ, Run, assembled, files
@@ -201,9 +201,9 @@ def test_what_cannot_be_written_is_told_before_anything_is_scored(
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["tune", "--max-wrong", "2"], "2 is not a share from 0 to 1; write 2% or 0.02"),
-        (["tune", "--max-wrong", "x"], "'x' is not a number; write 2% or 0.02"),
-        (["tune", "--confidence", "1"], "1 is not from 50% to below 100%; write 95%"),
+        (["tune", "--max-wrong", "2"], "'2' is not a share from 0 to 1; write 2% or 0.02"),
+        (["tune", "--max-wrong", "x"], "'x' is not a share from 0 to 1; write 2% or 0.02"),
+        (["tune", "--confidence", "1"], "'1' is not from 50% to below 100%; write 95%"),
         (["tune", "--cost", "wron=5"], "'wron' is no outcome. Did you mean 'wrong'?"),
         (["tune", "--cost", "wrong"], "'wrong': a number is needed, such as wrong=50"),
         (["tune", "--log", "--days", "inf"], "'inf' is no number of days; write 30"),
@@ -212,7 +212,7 @@ def test_what_cannot_be_written_is_told_before_anything_is_scored(
         (["replay", "--thresholds", "0.8,x"], "'0.8,x': two numbers from -1 to 1 are needed"),
         (["replay", "--thresholds", "80,50"], "'80,50': two numbers from -1 to 1 are needed"),
         (["replay", "--thresholds", "nan,0"], "'nan,0': two numbers from -1 to 1 are needed"),
-        (["replay", "--thresholds", "0.5,0.8"], "'0.5,0.8': the follow-up threshold, which comes"),
+        (["replay", "--thresholds", "0.5,0.8"], "'0.5,0.8': two numbers from -1 to 1 are needed"),
         (["tune", "set.jsonl", "--log"], "--log takes the place of labelled sets"),
         (["tune", "set.jsonl", "--days", "3"], "--days says how much of the log is used"),
         (["tune", "set.jsonl", "--unproven"], "--unproven says what --write may write: give both."),

@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bot.files.config import Settings, read_settings
+from bot.files.config_texts import shipped
+
+TEXT_NAMES = tuple(shipped()["en"].sentences)
+TEAM_TEXT_NAMES = tuple(shipped()["en"].team.sentences)
 
 
 def read(content: str, faq: str | None = None) -> tuple[Settings, list[str]]:

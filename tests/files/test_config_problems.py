@@ -5,15 +5,14 @@ from __future__ import annotations
 import pytest
 
 from bot.files.config import Settings
-from bot.texts import TEAM_TEXT_NAMES, TEXT_NAMES
-from tests.files.reading import read, rows_of
+from tests.files.reading import TEAM_TEXT_NAMES, TEXT_NAMES, read, rows_of
 
 NAMES = {
     "TEXT": "text is needed. Put it in quotes if the colon, dash or bracket is meant.",
     "ASK": "or the bot can never ask back. Lower follow_up or raise answer.",
     "MODE": "auto, onnx or torch is needed.",
     "PERSON": "the number of a person's account is needed, such as 123456789, without quotes. A "
-    "name can change hands; a number cannot.",
+    "name can change hands; a number cannot. Those of groups are negative.",
     "GROUP": "the number of a group is needed, such as -1001234567890, without quotes. A name can "
     "change hands; a number cannot.",
     "URL": "Write sqlite:/// and a file's path, such as sqlite:///data/faq-bot.db.",
@@ -86,7 +85,7 @@ telegram.handoff_chat: "@my_team" → is "@my_team"; <GROUP>
 telegram.handoff_chat: '-100123' → is "-100123"; <GROUP>
 telegram.handoff_chat: -100.5 → is -100.5; <GROUP>
 telegram.handoff_chat: -0 → is -0; <GROUP>
-telegram.handoff_chat: -4503599627370497 → is -4503599627370497; <GROUP>
+telegram.handoff_chat: -12345678901234567 → is -12345678901234567; <GROUP>
 telegram.handoff_chat: → is empty; <GROUP>
 telegram.handoff_chat: [-1] → is a list; <GROUP>
 telegram.handoff_on: unaswered → is "unaswered"; unanswered or asked is needed. Did you mean
@@ -109,7 +108,7 @@ telegram.max_age: 0.9 → is 0.9; a number from 1 to 10080 is needed.
 telegram.max_age: 10081 → is 10081; a number from 1 to 10080 is needed.
 telegram.watchdog_s: 4.9 → is 4.9; a number from 5 to 86400 is needed.
 telegram.watchdog_s: 86401 → is 86401; a number from 5 to 86400 is needed.
-telegram.webhook: x → is "x"; keys under it are needed: url, host, port, secret.
+telegram.webhook: x → is "x"; keys under it are needed: url, port, secret, host.
 monitoring: 9464 → is 9464; keys under it are needed: port.
 monitoring.port: 0 → is 0; a number from 1 to 65535 is needed.
 monitoring.port: on → is on; a number is needed.

@@ -107,17 +107,14 @@ def test_people_may_help_in_any_chat(number: int) -> None:
         *(('"@anna"', '"@anna"'), ("anna", '"anna"'), ("'123456789'", '"123456789"')),
         *(("1.5", "1.5"), ("1e3", '"1e3"'), ("0123", "0123"), ("0x1f", "0x1f"), ("12:30", "12:30")),
         *(("yes", "yes"), ("", "empty"), ("[1]", "a list")),
-        *(("4503599627370497", "4503599627370497"), ("9" * 5000, f"{'9' * 39}…")),
+        *(("12345678901234567", "12345678901234567"), ("9" * 5000, f"{'9' * 59}…")),
         *(("0", "0"), ("-7", "-7")),
     ],
     ids=lambda text: text[:9],
 )
 def test_an_admin_is_the_positive_number_of_an_account(written: str, shown: str) -> None:
     found, problems = read(f"telegram:\n  admins:\n    - 5\n    - {written}\n")
-    of_groups = " Those of groups are negative." if written in {"0", "-7"} else ""
-    assert problems == [
-        f"config.yaml:4: an item of telegram.admins is {shown}; {NAMES['PERSON']}{of_groups}"
-    ]
+    assert problems == [f"config.yaml:4: an item of telegram.admins is {shown}; {NAMES['PERSON']}"]
     assert found.telegram.admins == frozenset({5})
 
 
@@ -150,8 +147,7 @@ def test_what_is_wrong_with_a_webhook_is_told(lines: list[str], told: str) -> No
 
 
 def test_all_that_is_wrong_with_a_webhook_is_told_at_once() -> None:
-    found, problems = webhook("url: x", "port: x", "host: []", "secret: x")
-    assert (found, len(problems)) == (None, 4)
+    assert len(webhook("url: x", "port: x", "host: []", "secret: x")[1]) == 4
 
 
 @pytest.mark.parametrize(
@@ -160,10 +156,8 @@ def test_all_that_is_wrong_with_a_webhook_is_told_at_once() -> None:
 )
 def test_telegram_sends_to_https_addresses_only(address: str) -> None:
     told = "is no https address; one such as https://bot.example.com/ is needed."
-    assert webhook(f'url: "{address}"', "port: 8443") == (
-        None,
-        [f"config.yaml:3: telegram.webhook.url {told}"],
-    )
+    _, problems = webhook(f'url: "{address}"', "port: 8443")
+    assert problems == [f"config.yaml:3: telegram.webhook.url {told}"]
 
 
 @pytest.mark.parametrize("secret", ["a" * 16, "a" * 256, "A-z_0" * 5, "1234567890123456"])

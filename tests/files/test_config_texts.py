@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from textwrap import indent
 
 import pytest
 
 from bot.files import config_texts as languages
 from bot.files.config_texts import shipped
-from bot.texts import TEAM_TEXT_NAMES, TEXT_NAMES, Phrasebook
-from tests.files.reading import problems_of, read
+from bot.texts import Phrasebook, TeamTexts
+from tests.files.reading import TEAM_TEXT_NAMES, TEXT_NAMES, problems_of, read
 
 
 def marks(language: str) -> dict[str, tuple[str, ...]]:
     """What the bot fills in, by text."""
     texts = shipped()[language]
-    said = {name: getattr(texts, name) for name in TEXT_NAMES}
-    said |= {name: getattr(texts.team, name) for name in TEAM_TEXT_NAMES}
+    said = {**texts.sentences, **texts.team.sentences}
     return {name: tuple(sorted(re.findall(r"\{.*?\}", text))) for name, text in said.items()}
 
 
@@ -44,8 +42,8 @@ def test_every_text_can_be_replaced_in_every_language(language: str) -> None:
     found, problems = read(f"texts:\n  {language}:\n{lines}")
     said = found.texts[language]
     assert problems == []
-    assert [getattr(said, name) for name in TEXT_NAMES] == [*map(marked, TEXT_NAMES)]
-    assert [getattr(said.team, name) for name in TEAM_TEXT_NAMES] == [*map(marked, TEAM_TEXT_NAMES)]
+    assert said.sentences == {name: marked(name) for name in TEXT_NAMES}
+    assert said.team.sentences == {name: marked(name) for name in TEAM_TEXT_NAMES}
     assert {code for code in shipped() if found.texts[code] != shipped()[code]} == {language}
 
 
@@ -110,21 +108,6 @@ def test_a_text_that_a_language_of_ones_own_lacks_is_said_in_english_and_named()
     ]
 
 
-def test_a_text_is_read_under_the_name_it_had_unless_it_has_the_present_one(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(languages, "RENAMED", {"hello": "welcome", "like": "nearest"})
-    found, problems = read("texts:\n  en:\n    hello: Hi!\n    team: {like: Near}\n")
-    en = found.phrasebook.of("en")
-    assert (en.welcome, en.team.nearest, problems) == ("Hi!", "Near", [])
-    assert sorted(map(str, found.remarks)) == [
-        "config.yaml:3: texts.en.hello is called welcome now.",
-        "config.yaml:4: texts.en.team.like is called nearest now.",
-    ]
-    found, _ = read("texts:\n  en:\n    hello: Old\n    welcome: New\n")
-    assert (found.phrasebook.of("en").welcome, found.remarks) == ("New", ())
-
-
 @pytest.mark.parametrize(
     ("written", "changes", "lacks"),
     [("", {}, 0), ("    team:\n", {}, 0), ("    team: {nearest: Nah}\n", {"nearest": "Nah"}, 1)],
@@ -133,7 +116,7 @@ def test_what_a_language_of_ones_own_does_not_say_to_the_team_is_said_in_english
     written: str, changes: dict[str, str], lacks: int
 ) -> None:
     found, problems = read(f"language: zh\ntexts:\n  de:\n{lines_of(TEXT_NAMES, 4)}{written}")
-    team = replace(shipped()["en"].team, **changes)
+    team = TeamTexts({**shipped()["en"].team.sentences, **changes})
     assert (found.phrasebook.of("de").team, problems) == (team, [])
     assert [str(one).count("team.") for one in found.remarks] == [len(TEAM_TEXT_NAMES) - 1] * lacks
 

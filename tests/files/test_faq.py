@@ -107,7 +107,7 @@ def test_every_key_of_an_entry_is_read() -> None:
     ("written", "expected"),
     [
         ("tags: []", None),
-        ("thresholds: {}", Thresholds(0.75, 0.60)),
+        ("thresholds: {}", None),
         ("thresholds: {answer: 0.9}", Thresholds(0.9, 0.60)),
         ("thresholds: {follow_up: 0.0}", Thresholds(0.75, 0.0)),
         ("thresholds: {answer: 0.0, follow_up: 0.0}", Thresholds(0.0, 0.0)),

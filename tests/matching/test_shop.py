@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.files.config import Settings
-from bot.files.load import load_project
+from bot.files.faq import load_project
 from bot.matching.build import Matcher, assemble
 from bot.matching.encoder.encoder import Encoder
 from bot.matching.encoder.weights import ModelFolder

@@ -172,7 +172,7 @@ def test_two_processes_may_compile_at_once(small: ModelFolder, tmp_path: Path) -
 WARM = """
 import sys
 from bot.matching.build import build_matcher
-from bot.files.load import load_project
+from bot.files.faq import load_project
 bot = build_matcher(*load_project(sys.argv[1], None))
 bot.decide("Where is my parcel? And can I return it?")
 heavy = {"torch", "transformers", "sentence_transformers", "huggingface_hub", "onnx", "sklearn",

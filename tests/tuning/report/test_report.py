@@ -197,44 +197,29 @@ def test_tune_writes_the_report_and_prints_what_it_prints_without_one(
 @pytest.mark.parametrize(
     ("target", "said"),
     [
-        ("--report .", "this is a folder; --report needs the name of a file, such as report.html."),
+        ("--report .", "--report makes a file; its name must end in .html."),
+        ("--report folder.html", "--report makes a file; its name must end in .html."),
+        ("--report faq.yaml", "--report makes a file; its name must end in .html."),
+        ("--report ./set.jsonl", "--report makes a file; its name must end in .html."),
+        ("--csv policy.lock", "--csv makes a file; its name must end in .csv."),
+        ("--csv config.yaml", "--csv makes a file; its name must end in .csv."),
+        ("--csv pipe.csv", "--csv makes a file; its name must end in .csv."),
         (
-            "--report ./set.jsonl",
-            "--report would write over what is read here. Name another file, such as report.html.",
+            "--report faq.yaml/r.html",
+            "nothing can be written to <HERE>/faq.yaml. Name another place.",
         ),
-        (
-            "--csv config.yaml",
-            "--csv would write over what is read here. Name another file, such as table.csv.",
-        ),
-        (
-            "--csv faq.yaml",
-            "--csv would write over what is read here. Name another file, such as table.csv.",
-        ),
-        (
-            "--report faq.yaml",
-            "--report would write over what is read here. Name another file, such as report.html.",
-        ),
-        (
-            "--report policy.lock",
-            "--report would write over what is read here. Name another file, such as report.html.",
-        ),
-        (
-            "--csv pipe",
-            "this is no ordinary file, and --csv would take its place. Name another file, such as "
-            "table.csv.",
-        ),
-        ("--report faq.yaml/r.html", "nothing can be written to faq.yaml. Name another place."),
     ],
 )
 def test_what_cannot_be_written_is_said_before_anything_is_computed(
     project: Path, target: str, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (project / "policy.lock").touch()
-    os.mkfifo(project / "pipe")
+    os.mkfifo(project / "pipe.csv")
+    (project / "folder.html").mkdir()
     before = files(project)
     option, file = target.split()
     command = "evaluate" if option == "--csv" else "tune"
     assert cli.main([command, "set.jsonl", option, file]) == 2
     shown = capsys.readouterr()
-    assert (shown.out, shown.err) == ("", f"{file}: {said}\n")
+    assert (shown.out, shown.err) == ("", f"{file}: {said.replace('<HERE>', str(project))}\n")
     assert files(project) == before

@@ -103,7 +103,7 @@ class Buttons:
     def _page(self, update: Update) -> tuple[str, InlineKeyboardMarkup | None]:
         context, texts = self._context, self._context.texts(update)
         page = context.keyboards.opened(
-            self._button(update), context.live.topics, lang_of(update), texts
+            self._button(update), context.live.faq, lang_of(update), texts
         )
         return page or (texts.gone, None)
 

@@ -63,7 +63,7 @@ class Messages:
     async def topics(self, update: Update, _: object) -> None:
         """/topics: the list of topics, to be looked through."""
         context, texts = self._context, self._context.texts(update)
-        page = context.keyboards.topics(context.live.topics, lang_of(update), texts)
+        page = context.keyboards.topics(context.live.faq, lang_of(update), texts)
         await context.say(update, *(page or (texts.help, None)))
 
     async def ask(self, update: Update, _: object) -> None:

@@ -13,7 +13,6 @@ from bot.channels.telegram.keyboard.callback_data import (
     button_label,
     short,
 )
-from bot.conversation.topics import Topics
 from bot.domain import Faq, Reply
 from bot.texts import Texts
 
@@ -80,26 +79,25 @@ class Keyboards:
         kept = [row for row in rows if not any(self._kind(button) in kinds for button in row)]
         return InlineKeyboardMarkup(kept) if kept else None
 
-    def topics(
-        self, topics: Topics, lang: str | None, texts: Texts, number: int = 0
-    ) -> Page | None:
+    def topics(self, faq: Faq, lang: str | None, texts: Texts, number: int = 0) -> Page | None:
         """A page of the list of topics; None where there is none."""
-        names = topics.names(lang)
+        names = faq.topics(lang)
         found = [self.signer.button(name, ButtonKind.TOPIC, short(name), "0") for name in names]
         rows = self._page(found, number, ButtonKind.TOPICS)
         return (texts.topics, InlineKeyboardMarkup(rows)) if names else None
 
-    def opened(self, button: Button, topics: Topics, lang: str | None, texts: Texts) -> Page | None:
+    def opened(self, button: Button, faq: Faq, lang: str | None, texts: Texts) -> Page | None:
         """The page that a button leads to; None where the topic is gone."""
         hashed, number = button.field("topic"), int(button.field("number") or 0)
         if not hashed:
-            return self.topics(topics, lang, texts, number)
-        name = next((name for name in topics.names(lang) if short(name) == hashed), None)
+            return self.topics(faq, lang, texts, number)
+        topics = faq.topics(lang)
+        name = next((name for name in topics if short(name) == hashed), None)
         if name is None:
             return None
         entries = [
             self.signer.button(entry.question, ButtonKind.RELATED, short(entry.id))
-            for entry in topics.entries(name, lang)
+            for entry in topics[name]
         ]
         rows = self._page(entries, number, ButtonKind.TOPIC, hashed)
         rows.append([self.signer.button(f"‹ {texts.all_topics}", ButtonKind.TOPICS, "0")])

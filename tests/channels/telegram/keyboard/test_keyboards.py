@@ -9,7 +9,6 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.channels.telegram.keyboard.callback_data import Button, ButtonKind, ButtonSigner, short
 from bot.channels.telegram.keyboard.keyboards import PER_PAGE, Keyboards, Page
-from bot.conversation.topics import Topics
 from bot.domain import Choice, Faq, FaqEntry, Link, Reply, Unanswered
 from bot.files.config_texts import shipped
 from tests.factories import entry
@@ -189,10 +188,10 @@ def tagged(entry_id: str, *tags: str) -> FaqEntry:
     return replace(entry(entry_id), tags=tags)
 
 
-def turned(data: str, topics: Topics) -> Page | None:
+def turned(data: str, faq: Faq) -> Page | None:
     button = SIGNER.read(data)
     assert button is not None
-    return ALL.opened(button, topics, "en", EN)
+    return ALL.opened(button, faq, "en", EN)
 
 
 def rows_of(page: Page | None) -> list[list[tuple[str, str]]]:
@@ -202,8 +201,8 @@ def rows_of(page: Page | None) -> list[list[tuple[str, str]]]:
 MANY_NAMES = [f"topic {n}" for n in range(2 * PER_PAGE + 1)]
 MANY_ENTRIES = tuple(tagged(f"e{n:02}", "all") for n in range(2 * PER_PAGE + 1))
 MANY = {
-    ButtonKind.TOPIC: Topics(Faq(MANY_ENTRIES)),
-    ButtonKind.TOPICS: Topics(Faq((tagged("e", *MANY_NAMES),))),
+    ButtonKind.TOPIC: Faq(MANY_ENTRIES),
+    ButtonKind.TOPICS: Faq((tagged("e", *MANY_NAMES),)),
 }
 
 
@@ -234,4 +233,4 @@ def test_a_page_that_is_gone_is_the_last_one_there_is() -> None:
 
 def test_a_button_of_a_topic_that_is_gone_shows_nothing() -> None:
     assert turned(SIGNER.data(ButtonKind.TOPIC, short("gone"), "0"), MANY[ButtonKind.TOPIC]) is None
-    assert turned(SIGNER.data(ButtonKind.TOPICS, "0"), Topics(Faq((tagged("a"),)))) is None
+    assert turned(SIGNER.data(ButtonKind.TOPICS, "0"), Faq((tagged("a"),))) is None

@@ -1,0 +1,33 @@
+"""The sentences of the bot, and the places in the code that say them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.files.config_texts import shipped
+
+# What holds sentences is called so everywhere: texts, self._texts(update), self._team.texts …
+HOLDER = re.compile(r"(.*\.)?_?texts(\(.*\))?(\.team)?", re.DOTALL)
+FILES = sorted((Path(__file__).parent.parent / "bot").rglob("*.py"))
+
+
+def said_in(path: Path) -> set[str]:
+    """The names of the sentences that a file says."""
+    nodes = ast.walk(ast.parse(path.read_text("utf-8")))
+    attributes = [node for node in nodes if isinstance(node, ast.Attribute)]
+    return {each.attr for each in attributes if HOLDER.fullmatch(ast.unparse(each.value))}
+
+
+def test_every_sentence_that_the_bot_says_is_in_the_language_files_and_no_other_is() -> None:
+    texts = shipped()["en"]
+    said = {name for path in FILES for name in said_in(path)}
+    assert said == {"team", *texts.sentences, *texts.team.sentences}
+
+
+def test_a_sentence_that_is_not_there_is_no_attribute() -> None:
+    with pytest.raises(AttributeError, match="no text is called welcom"):
+        shipped()["en"].welcom  # noqa: B018
