@@ -1,80 +1,90 @@
-"""What the process notes of itself: what the watchdog, /healthz and the metrics go by."""
+"""What the process notes of itself: what the watchdog, /healthz and /metrics go by."""
 
 from __future__ import annotations
 
-import bisect
+import math
 import time
-from collections import Counter
-from dataclasses import dataclass, field
 
 POLL_TIMEOUT_S = 10  # a poll that finds nothing takes so long
 BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 UNHEALTHY_S = 60.0  # of standing still
 
 
-@dataclass
-class Durations:
-    """A histogram.
-
-    Attributes:
-        counts: how many took at most so long as `BUCKETS_S` says, and the longer ones at the end.
-        total_s: of all, in seconds.
-    """
-
-    counts: list[int] = field(default_factory=lambda: [0] * (len(BUCKETS_S) + 1))
-    total_s: float = 0.0
-
-    def add(self, seconds: float) -> None:
-        """Count one."""
-        self.counts[bisect.bisect_left(BUCKETS_S, seconds)] += 1
-        self.total_s += seconds
-
-
-@dataclass
 class Health:
-    """Written by the event loop alone; others only read it.
+    """Written by the event loop alone; others only read it. The other attributes are metrics.
 
     Attributes:
         polled: when the channel's server last answered a poll, or polling began, in monotonic
             seconds; None before that, and with a webhook.
-        polled_at: when it last answered a poll; seconds since 1970.
         progressed: when an update was last dealt with or tried, or the queue was last empty, in
             monotonic seconds.
         depth: updates that wait or are being answered.
         is_ready: updates are being taken.
-        decisions: by action.
-        failed_sends: messages that the channel's server did not take.
-        set_aside: updates given up on.
-        reloaded: whether the last reading of the FAQ succeeded.
-        reply_s: from an update's arrival to the end of its handling.
-        matching_s: from an utterance to its reply's words.
     """
 
-    polled: float | None = None
-    polled_at: float | None = None
-    progressed: float = field(default_factory=time.monotonic)
-    depth: int = 0
-    is_ready: bool = False
-    decisions: Counter[str] = field(default_factory=Counter)
-    failed_sends: int = 0
-    set_aside: int = 0
-    reloaded: bool = True
-    reply_s: Durations = field(default_factory=Durations)
-    matching_s: Durations = field(default_factory=Durations)
+    def __init__(self) -> None:
+        from prometheus_client import (
+            CollectorRegistry,
+            Counter,
+            Gauge,
+            Histogram,
+            disable_created_metrics,
+        )
+
+        self.polled: float | None = None
+        self.progressed = time.monotonic()
+        self.depth = 0
+        self.is_ready = False
+        disable_created_metrics()  # type: ignore[no-untyped-call]
+        self.registry = registry = CollectorRegistry()
+        self.decisions = Counter(
+            "faq_bot_decisions", "Decisions by action.", ["action"], registry=registry
+        )
+        self.reply_s = Histogram(
+            "faq_bot_reply_seconds",
+            "From an update's arrival to the end of its handling.",
+            buckets=BUCKETS_S,
+            registry=registry,
+        )
+        self.matching_s = Histogram(
+            "faq_bot_matching_seconds",
+            "From an utterance to its reply's words.",
+            buckets=BUCKETS_S,
+            registry=registry,
+        )
+        depth = Gauge("faq_bot_queue_depth", "Updates that wait or are handled.", registry=registry)
+        depth.set_function(lambda: self.depth)
+        self.last_poll = Gauge(
+            "faq_bot_last_good_poll_timestamp_seconds",
+            "When Telegram last answered a poll.",
+            registry=registry,
+        )
+        self.last_poll.set(math.nan)  # none yet, and none ever with a webhook
+        self.failed_sends = Counter(
+            "faq_bot_sends_failed", "Messages that Telegram did not take.", registry=registry
+        )
+        self.set_aside = Counter(
+            "faq_bot_updates_set_aside", "Updates given up on.", registry=registry
+        )
+        self.reload_success = Gauge(
+            "faq_bot_reload_success", "1: the last reading of the FAQ succeeded.", registry=registry
+        )
+        self.reload_success.set(1)
 
     def poll_answered(self) -> None:
         """Note that a poll was answered."""
-        self.polled, self.polled_at = time.monotonic(), time.time()
+        self.polled = time.monotonic()
+        self.last_poll.set(time.time())
 
     def decided(self, action: str, seconds: float) -> None:
         """Note a decision, and how long it took with all that belongs to it."""
-        self.decisions[action] += 1
-        self.matching_s.add(seconds)
+        self.decisions.labels(action).inc()
+        self.matching_s.observe(seconds)
 
     def update_over(self, seconds: float) -> None:
         """Note that an update was dealt with, so long after it came in."""
         self.progressed = time.monotonic()
-        self.reply_s.add(max(0.0, seconds))  # clocks are set back at times
+        self.reply_s.observe(max(0.0, seconds))  # clocks are set back at times
 
     def troubles(self, patience_s: float = UNHEALTHY_S) -> list[str]:
         """What is dead, in words; nothing where all is well.
@@ -93,3 +103,9 @@ class Health:
                 f"no update was dealt with for {now - self.progressed:.0f} s; waiting: {self.depth}"
             )
         return found
+
+    def exposition(self) -> tuple[bytes, str]:
+        """The body of /metrics, in Prometheus's text format, and its content type."""
+        from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+        return generate_latest(self.registry), CONTENT_TYPE_LATEST

@@ -5,29 +5,29 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from bot.conversation.conversation import START, Conversation, State, may_choose
 from bot.conversation.topics import Topics
 from bot.domain import Faq, Incoming, Press, Reply, Unanswered
-from bot.errors import BotError, FileProblems, StoreError
+from bot.errors import BotError, FileProblems, Problem, StoreError
 from bot.files.config import Settings
 from bot.lru import Lru
 from bot.matching.build import Matcher, measure, rebuild
 from bot.matching.text.normalise import MAX_UTTERANCE_CHARS
 from bot.service.health import Health
-from bot.service.reload_outcome import ReloadOutcome
 from bot.service.worker import Worker
 from bot.store.async_store import AsyncStore
 from bot.store.store import Forgotten, Record
-from bot.texts import Texts
+from bot.texts import TeamTexts, Texts
 
 logger = logging.getLogger(__name__)
 
 _MAX_STATES = 10_000  # conversations; those that were silent for longest are forgotten
 _RECALL_S = 24 * 3600.0  # after a restart, a follow-up of the last day can still be chosen from
 _RECALL_WAIT_S = 0.3  # a store that is busy delays no answer for longer
+_MAX_TOLD = 20  # mistakes in one message
 
 
 class Live:
@@ -128,15 +128,18 @@ class Live:
                 del self._states[conversation]
         return await self._store.forget(person)
 
-    async def reload(self) -> ReloadOutcome:
+    async def reload(self, texts: TeamTexts) -> str:
         """Read the files anew and serve them; with mistakes in them the old ones are still served.
 
         One reload at a time. A large FAQ of which little changed is served at once with the
         measurements of the one before, and measured meanwhile.
+
+        Returns:
+            What came of it, for whoever asked.
         """
         if self._is_reloading:
             logger.info("the FAQ is being read already")
-            return ReloadOutcome(is_running=True)
+            return texts.reload_running
         self._is_reloading = True
         try:
             settings, faq = await asyncio.to_thread(self._load)
@@ -144,24 +147,27 @@ class Live:
             rebuilt = await asyncio.to_thread(rebuild, before, settings, faq, self._worker)
         except FileProblems as error:
             logger.error("the FAQ is not read anew, the old one is still served:\n%s", error)
-            self._health.reloaded = False
-            return ReloadOutcome(problems=error.problems)
+            self._health.reload_success.set(0)
+            return _refused(error.problems, texts)
         except (BotError, OSError) as error:
             logger.error("the FAQ is not read anew, the old one is still served: %s", error)
-            self._health.reloaded = False
-            return ReloadOutcome(trouble=str(error))
+            self._health.reload_success.set(0)
+            return texts.reload_failed.replace("{reason}", str(error))
         finally:
             self._is_reloading = False
         self._swap(rebuilt.matcher)
-        self._health.reloaded = True
+        self._health.reload_success.set(1)
         wordings = sum(len(entry.wordings) for entry in faq.entries)
         logger.info("the FAQ was read anew: %d entries, %d wordings", len(faq.entries), wordings)
+        told = texts.reloaded.replace("{entries}", str(len(faq.entries)))
+        told = told.replace("{wordings}", str(wordings))
         if rebuilt.needs_restart:
             keys = ", ".join(rebuilt.needs_restart)
             logger.warning("changes of %s take effect after a restart", keys)
+            told = f"{told}\n{texts.restart_needed.replace('{keys}', keys)}"
         if rebuilt.matcher.is_provisional:
             self._measuring = asyncio.create_task(self._measure(rebuilt.matcher))
-        return ReloadOutcome(len(faq.entries), wordings, rebuilt.needs_restart)
+        return told
 
     def _swap(self, matcher: Matcher) -> None:
         """Swap all that depends on the files; the conversations go on."""
@@ -198,3 +204,10 @@ class Live:
         if found is None:  # then it is a message like any other
             return START
         return self._conversation.resumed(found.id, found.text, found.decision.candidates)
+
+
+def _refused(problems: Sequence[Problem], texts: TeamTexts) -> str:
+    """That mistakes in the files keep them from being served, and which they are."""
+    head = texts.reload_refused.replace("{count}", str(len(problems)))
+    more = ["…"] if len(problems) > _MAX_TOLD else []
+    return "\n".join([head, "", *map(str, problems[:_MAX_TOLD]), *more])

@@ -266,7 +266,7 @@ class UpdateQueue(Generic[U]):
 
     def _set_aside(self, waiting: _Waiting, reason: str) -> None:
         logger.error("update %d is set aside: %s", waiting.item.update_id, reason)
-        self._health.set_aside += 1
+        self._health.set_aside.inc()
         self._inbox.set_aside(waiting.item.update_id, reason)
 
     async def _take_up(self) -> None:

@@ -8,10 +8,13 @@ from __future__ import annotations
 import asyncio
 import faulthandler
 import logging
+import math
 import os
+import socket
+from collections.abc import Mapping
+from contextlib import suppress
 
 from bot.service.health import Health
-from bot.service.systemd import Systemd
 
 logger = logging.getLogger(__name__)
 
@@ -25,15 +28,21 @@ class Watchdog:
     is told anew at every tick to do unless it is told again in time: it prints "Timeout (0:05:00)!"
     and where each thread stands, by file and line, on standard error.
 
+    Where systemd is there, it is told when the bot is ready, alive and stopping (sd_notify(3)).
+
     Args:
         limit_s: how long something may stand still.
-        systemd: hears at every tick that all is well, by its own patience.
+        environment: names systemd's socket under NOTIFY_SOCKET, and the patience of systemd's own
+            watchdog in microseconds under WATCHDOG_USEC.
     """
 
-    def __init__(self, health: Health, limit_s: float, systemd: Systemd) -> None:
+    def __init__(self, health: Health, limit_s: float, environment: Mapping[str, str]) -> None:
         self._health = health
         self._limit_s = limit_s
-        self._systemd = systemd
+        named, usec = environment.get("NOTIFY_SOCKET", ""), environment.get("WATCHDOG_USEC", "")
+        # A name in the abstract namespace is written with "@" for its leading zero byte.
+        self._socket = f"\0{named[1:]}" if named.startswith("@") else named
+        self._systemd_limit_s = int(usec) / 1e6 if usec.isdecimal() and int(usec) else math.inf
 
     async def run(self) -> None:
         """Look until cancelled."""
@@ -52,5 +61,23 @@ class Watchdog:
             logger.critical("%s; the process ends, to be started again", "; ".join(troubles))
             logging.shutdown()
             os._exit(1)
-        if not self._health.troubles(self._systemd.watchdog_s or float("inf")):
-            self._systemd.alive()
+        if not self._health.troubles(self._systemd_limit_s):
+            self._notify("WATCHDOG=1")
+
+    def ready(self) -> None:
+        """Say that updates are being taken."""
+        self._health.is_ready = True
+        self._notify("READY=1")
+
+    def stopping(self) -> None:
+        """Say that no more updates are taken."""
+        self._health.is_ready = False
+        self._notify("STOPPING=1")
+
+    def _notify(self, state: str) -> None:
+        if not self._socket:
+            return
+        with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as client:
+            client.setblocking(False)  # one that nobody reads must not stop the event loop
+            client.connect(self._socket)
+            client.send(state.encode())

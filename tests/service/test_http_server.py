@@ -131,8 +131,7 @@ async def get(port: int, path: str) -> tuple[int, dict[str, str], str]:
 def test_who_is_not_admitted_is_turned_away_before_a_byte_of_the_body_is_read(length: str) -> None:
     async def script(port: int, posts: Posts) -> None:
         client = await Client.to(port, head(length, secret="wrong"))
-        status, headers, said = await client.answer()  # no byte of the body was sent
-        assert (status, headers["connection"], said) == (403, "close", "")
+        assert await client.status() == 403  # no byte of the body was sent
         assert await client.is_closed()
         client.close()
 
@@ -163,9 +162,6 @@ def test_a_body_of_a_million_bytes_is_taken_and_not_one_more() -> None:
     async def script(port: int, posts: Posts) -> None:
         assert await post(port, b" " * MAX_BODY) == 200
         assert await post(port, b" " * MAX_BODY + b" ") == 413
-        client = await Client.to(port, head(f"Content-Length: {10**12}"))
-        assert (await client.answer())[1]["connection"] == "close"
-        client.close()
 
     assert serve(script) == [b" " * MAX_BODY]
 
@@ -194,14 +190,11 @@ def test_a_body_that_never_ends_is_read_to_its_limit_and_takes_no_memory(
     assert serve(script) == []
 
 
-@pytest.mark.parametrize(("status", "connection"), [(200, None), (400, None), (503, "close")])
-def test_the_status_of_the_route_is_answered(status: int, connection: str | None) -> None:
+@pytest.mark.parametrize("status", [200, 400, 503])
+def test_the_status_of_the_route_is_answered(status: int) -> None:
     async def script(port: int, posts: Posts) -> None:
         posts.status = status
-        client = await Client.to(port, head("Content-Length: 2"), b"{}")
-        found, headers, _ = await client.answer()
-        assert (found, headers.get("connection")) == (status, connection)
-        client.close()
+        assert await post(port, b"{}") == status
 
     serve(script)
 
@@ -341,7 +334,7 @@ from bot.service.health import Health
 from bot.service.http_server import HttpServer
 
 def loaded():
-    print([name for name in ("aiohttp", "prometheus_client") if name in sys.modules])
+    print("aiohttp" in sys.modules)
 
 async def start():
     server = HttpServer("127.0.0.1", 0, Health())
@@ -354,8 +347,8 @@ asyncio.run(start())
 """
 
 
-def test_aiohttp_is_loaded_where_a_server_starts_and_the_metrics_where_they_are_read() -> None:
+def test_aiohttp_is_loaded_where_a_server_starts() -> None:
     done = subprocess.run(
         [sys.executable, "-c", STARTS], cwd=ROOT, capture_output=True, text=True, check=False
     )
-    assert (done.stdout.splitlines(), done.stderr) == (["[]", "['aiohttp']"], "")
+    assert (done.stdout.splitlines(), done.stderr) == (["False", "True"], "")

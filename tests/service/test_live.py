@@ -23,7 +23,6 @@ from bot.matching.build import Matcher, Rebuilt
 from bot.service import live as module
 from bot.service.health import Health
 from bot.service.live import Live
-from bot.service.reload_outcome import ReloadOutcome
 from bot.service.worker import Worker
 from bot.store.async_store import AsyncStore
 from bot.store.store import Label, LabelKind, Record
@@ -129,7 +128,9 @@ async def test_every_decision_is_recorded_with_who_asked_what_and_where(server: 
     assert [record.decision for record in records] == [reply.decision for reply in replies]
     assert [record.id for record in records] == [reply.decision_id for reply in replies]
     assert all(abs(record.at - time.time()) < 60 for record in records)
-    assert server.health.decisions == {"answer": 1, "follow_up": 1, "fallback": 3}
+    value = server.health.registry.get_sample_value
+    counts = {"answer": 1, "follow_up": 1, "fallback": 3}
+    assert {a: value("faq_bot_decisions_total", {"action": a}) for a in counts} == counts
 
 
 async def test_an_update_that_is_handled_again_is_recorded_once(server: Server) -> None:
@@ -303,9 +304,15 @@ async def test_a_store_in_trouble_stops_no_answer_and_delays_none_for_long(
 # --- hot reload -----------------------------------------------------------------------------------
 
 NEW = Faq((entry("refund", "Refund?", answer="The new answer."), entry("hours", "Hours?")))
-DONE = ReloadOutcome(entries=2, wordings=2)
+TEAM = TEXTS.team
+DONE = "Done: 2 entries, 2 wordings are served now."
+KEPT = "Nothing was changed, the old FAQ is still served"
 AGAIN = TEXTS.fallback_again
-PROBLEM = Problem("faq/a.yaml", 12, "the id is taken")
+PROBLEMS = [Problem("faq/a.yaml", line, "bad") for line in range(1, 22)]
+
+
+def reload_success(server: Server) -> float | None:
+    return server.health.registry.get_sample_value("faq_bot_reload_success")
 
 
 async def test_a_hot_reload_swaps_everything_and_conversations_go_on(
@@ -316,9 +323,11 @@ async def test_a_hot_reload_swaps_everything_and_conversations_go_on(
     before = server.live.fingerprint
     for chat, content in (("a", "back"), ("b", "back"), ("c", "weather")):
         await server.said(content, chat=chat)
-    assert await server.live.reload() == replace(DONE, needs_restart=("model",))
+    assert (
+        await server.live.reload(TEAM) == f"{DONE}\nThese take effect only after a restart: model"
+    )
     assert (server.live.faq, server.live.texts("xx")) == (NEW, CHINESE)
-    assert server.health.reloaded
+    assert reload_success(server) == 1
     assert server.live.fingerprint != before
     told = {("a", "2"): "The new answer.", ("b", "1"): TEXTS.gone, ("c", "rain"): AGAIN}
     assert {asked: (await server.said(asked[1], chat=asked[0])).text for asked in told} == told
@@ -329,14 +338,21 @@ async def test_a_hot_reload_swaps_everything_and_conversations_go_on(
 @pytest.mark.parametrize(
     ("error", "outcome"),
     [
-        (FileProblems([PROBLEM]), ReloadOutcome(problems=(PROBLEM,))),
-        (ModelError("it is away"), ReloadOutcome(trouble="it is away")),
-        (OSError("it is away"), ReloadOutcome(trouble="it is away")),
+        (
+            FileProblems(PROBLEMS[:2]),
+            f"{KEPT}. To mend: 2\n\nfaq/a.yaml:1: bad\nfaq/a.yaml:2: bad",
+        ),
+        (
+            FileProblems(PROBLEMS),
+            "\n".join([f"{KEPT}. To mend: 21", "", *map(str, PROBLEMS[:20]), "…"]),
+        ),
+        (ModelError("it is away"), f"{KEPT}: it is away"),
+        (OSError("it is away"), f"{KEPT}: it is away"),
         (RuntimeError("a defect"), None),  # is the caller's to tell
     ],
 )
 async def test_a_reload_that_fails_changes_nothing_and_can_be_done_again(
-    server: Server, error: Exception, outcome: ReloadOutcome | None
+    server: Server, error: Exception, outcome: str | None
 ) -> None:
     def failing() -> tuple[Settings, Faq]:
         raise error
@@ -344,12 +360,12 @@ async def test_a_reload_that_fails_changes_nothing_and_can_be_done_again(
     server.load = failing
     if outcome is None:
         with pytest.raises(RuntimeError):
-            await server.live.reload()
+            await server.live.reload(TEAM)
     else:
-        assert await server.live.reload() == outcome
-    assert (server.live.faq, server.health.reloaded) == (server.matcher.faq, outcome is None)
+        assert await server.live.reload(TEAM) == outcome
+    assert (server.live.faq, reload_success(server)) == (server.matcher.faq, outcome is None)
     server.load = lambda: (server.matcher.settings, NEW)
-    assert await server.live.reload() == DONE
+    assert await server.live.reload(TEAM) == DONE
 
 
 async def test_one_reload_is_under_way_at_a_time_and_the_bot_serves_meanwhile(
@@ -363,9 +379,9 @@ async def test_one_reload_is_under_way_at_a_time_and_the_bot_serves_meanwhile(
         return server.matcher.settings, NEW
 
     server.load = load
-    first = asyncio.create_task(server.live.reload())
+    first = asyncio.create_task(server.live.reload(TEAM))
     await asyncio.to_thread(began.wait, LONG_S)
-    assert await server.live.reload() == ReloadOutcome(is_running=True)
+    assert await server.live.reload(TEAM) == TEAM.reload_running
     assert (await server.said("Refund?")).text == "answer of refund"
     goes_on.set()
     assert await first == DONE
@@ -404,7 +420,7 @@ async def test_a_provisional_matcher_serves_until_the_faq_is_measured(
     """What was measured never takes the place of a newer FAQ."""
     caplog.set_level(logging.INFO, logger="bot")
     for fingerprint in ("1", "2"):
-        await server.live.reload()
+        await server.live.reload(TEAM)
         assert server.live.fingerprint == fingerprint
     may_measure.set()
     await until(lambda: server.live.fingerprint == "2, measured")
@@ -426,7 +442,7 @@ async def test_an_faq_that_cannot_be_measured_is_served_as_it_is(
         raise error
 
     monkeypatch.setattr(module, "measure", failing)
-    await server.live.reload()
+    await server.live.reload(TEAM)
     await until(lambda: bool(caplog.messages))
     assert server.live.fingerprint == "1"
     assert caplog.messages == ["the new FAQ is not measured, those before are kept: gone"]

@@ -5,16 +5,18 @@ from __future__ import annotations
 import faulthandler
 import logging
 import os
+import secrets
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from bot.service.health import Health
-from bot.service.systemd import Systemd
 from bot.service.watchdog import Watchdog
 
 ROOT = Path(__file__).parent.parent.parent
@@ -41,17 +43,19 @@ def ended(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 def still(seconds: float) -> Health:
     """A queue in which nothing was dealt with for so long."""
-    return Health(depth=1, progressed=time.monotonic() - seconds)
+    health = Health()
+    health.depth, health.progressed = 1, time.monotonic() - seconds
+    return health
 
 
 def test_the_watchdog_ends_a_dead_process_with_one_line_in_the_log(
     ended: list[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     for health in (Health(), still(59.0)):  # while all is well it does nothing
-        Watchdog(health, 60.0, Systemd({})).tick()
+        Watchdog(health, 60.0, {}).tick()
     assert (ended, caplog.messages) == ([], [])
     with pytest.raises(EndedError):
-        Watchdog(still(61.0), 60.0, Systemd({})).tick()
+        Watchdog(still(61.0), 60.0, {}).tick()
     assert ended == ["log", "exit 1"]
     assert caplog.messages == [
         "no update was dealt with for 61 s; waiting: 1; the process ends, to be started again"
@@ -61,11 +65,10 @@ def test_the_watchdog_ends_a_dead_process_with_one_line_in_the_log(
 STANDS_STILL = """
 import asyncio, time
 from bot.service.health import Health
-from bot.service.systemd import Systemd
 from bot.service.watchdog import Watchdog
 
 async def blocks_the_loop():
-    watching = asyncio.create_task(Watchdog(Health(), 0.2, Systemd({})).run())
+    watching = asyncio.create_task(Watchdog(Health(), 0.2, {}).run())
     await asyncio.sleep(0.01)
     time.sleep({seconds})
     watching.cancel()
@@ -100,20 +103,64 @@ def test_an_event_loop_that_stands_still_ends_the_process_and_says_where(
     assert ("in blocks_the_loop" in done.stderr) == bool(status)
 
 
-class Listening(Systemd):
-    """Counts how often it heard that all is well; its patience is 30 s."""
-
-    def __init__(self) -> None:
-        super().__init__({"WATCHDOG_USEC": "30000000"})
-        self.heard = 0
-
-    def alive(self) -> None:
-        """See `Systemd.alive`."""
-        self.heard += 1
+# --- systemd -------------------------------------------------------------------------------------
 
 
-def test_systemd_hears_that_all_is_well_by_its_own_patience() -> None:
-    systemd = Listening()
-    for seconds, heard in ((31.0, 0), (29.0, 1)):
-        Watchdog(still(seconds), 60.0, systemd).tick()
-        assert systemd.heard == heard
+@pytest.fixture(params=["a file", "an abstract name"])
+def named(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, socket.socket]]:
+    """The name of systemd's socket, as it stands in the environment, and the socket."""
+    name = str(tmp_path / "user@1000")
+    if request.param == "an abstract name":
+        if sys.platform != "linux":
+            pytest.skip("only Linux has abstract names")
+        name = f"@faq-bot-{secrets.token_hex(8)}"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as server:
+        server.bind(f"\0{name[1:]}" if name.startswith("@") else name)
+        server.setblocking(False)
+        yield name, server
+
+
+def heard(server: socket.socket) -> list[bytes]:
+    said = []
+    with suppress(BlockingIOError):
+        while True:
+            said.append(server.recv(100))
+    return said
+
+
+def test_systemd_is_told_each_state_in_one_message(named: tuple[str, socket.socket]) -> None:
+    name, server = named
+    health = Health()
+    watchdog = Watchdog(health, 60.0, {"NOTIFY_SOCKET": name})
+    watchdog.ready()
+    assert health.is_ready
+    watchdog.tick()
+    watchdog.tick()
+    watchdog.stopping()
+    assert not health.is_ready
+    assert heard(server) == [b"READY=1", b"WATCHDOG=1", b"WATCHDOG=1", b"STOPPING=1"]
+
+
+@pytest.mark.parametrize("name", ["", "nowhere/notify", "@nobody-listens", "x" * 500])
+def test_where_no_systemd_listens_nothing_happens(name: str) -> None:
+    watchdog = Watchdog(Health(), 60.0, {"NOTIFY_SOCKET": name})
+    watchdog.ready()
+    watchdog.tick()
+    watchdog.stopping()
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds", "is_told"),
+    [
+        pytest.param("30000000", 29.0, True, id="29 of 30 s"),
+        pytest.param("30000000", 31.0, False, id="31 of 30 s"),
+        *(pytest.param(text, 31.0, True, id=text) for text in ("0", "", "soon", "-1", "²", "1.5")),
+    ],
+)
+def test_systemd_hears_that_all_is_well_by_its_own_patience(
+    named: tuple[str, socket.socket], written: str, seconds: float, is_told: bool
+) -> None:
+    name, server = named
+    environment = {"NOTIFY_SOCKET": name, "WATCHDOG_USEC": written}
+    Watchdog(still(seconds), 60.0, environment).tick()
+    assert heard(server) == [b"WATCHDOG=1"] * is_told

@@ -82,6 +82,16 @@ class Served:
             prefixes[method] + more["text"] for method, more in self.calls if method in prefixes
         ]
 
+    @property
+    def set_aside(self) -> float | None:
+        """How many updates were given up on."""
+        return self.health.registry.get_sample_value("faq_bot_updates_set_aside_total")
+
+    def decided(self, action: str) -> float | None:
+        """How many decisions were such."""
+        labels = {"action": action}
+        return self.health.registry.get_sample_value("faq_bot_decisions_total", labels)
+
     def keyboard(self, place: int = -1) -> list[tuple[str, str]]:
         """(label, data or address) of the buttons of one of the messages or edits."""
         prefixes = {"sendMessage", "editMessageText"}
