@@ -70,7 +70,7 @@ def _console(settings: Settings, faq: Faq, load: Load, environment: Mapping[str,
 
 def _sql_store(settings: Settings) -> Store:
     from bot.store.pseudonyms import Pseudonyms
-    from bot.store.sql.decisions import SqlStore
+    from bot.store.sql.store import SqlStore
 
     kept = settings.store
     pseudonyms = Pseudonyms.load(kept.key_file)

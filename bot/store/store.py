@@ -183,9 +183,7 @@ class InboxItem:
     Attributes:
         update_id: the channel's number of it; the same update has the same one.
         at: when it was first recorded; seconds since 1970.
-        payload: what it says; opaque here.
-        lane: what is answered in order, such as a chat; 0 where that is not known, as of items
-            that versions before 3 of the database hold.
+        payload: what it says, in one line; opaque here.
         person: who sent it, as the channel names them; None where it does not say, and of items
             that are read again.
         tries: how often somebody has begun to handle it.
@@ -194,7 +192,6 @@ class InboxItem:
     update_id: int
     at: float
     payload: str
-    lane: int = 0
     person: str | None = None
     tries: int = 0
 

@@ -28,12 +28,12 @@ from tests.service.conftest import LONG_S
 
 def new(number: int, chat: int = 7, payload: str = "words") -> InboxItem:
     """An update that has just come in."""
-    return InboxItem(number, time.time(), f"{number} {payload}", chat)
+    return InboxItem(number, time.time(), f"{number} {chat} {payload}")
 
 
 def left(number: int, chat: int = 7, tries: int = 0) -> InboxItem:
     """What an earlier process did not answer."""
-    return InboxItem(number, time.time() - 60, f"{number} words", chat, tries=tries)
+    return InboxItem(number, time.time() - 60, f"{number} {chat} words", tries=tries)
 
 
 FULL = StoreError("the disk is full")
@@ -94,14 +94,14 @@ class Bench:
 
     def parse(self, payload: str) -> int:
         """See `UpdateHandler.parse`."""
-        number, words = payload.split()
+        number, _, words = payload.split()
         if words == "unreadable":
             raise KeyError(words)
         return int(number)
 
     def lane(self, payload: str) -> int:
         """See `UpdateHandler.lane`."""
-        return 7 * self.parse(payload)
+        return int(payload.split()[1])
 
     async def handle(self, update: int) -> None:
         """See `UpdateHandler.handle`."""
@@ -329,18 +329,12 @@ async def test_what_was_left_is_replayed_first_and_once(
     assert caplog.messages == ["3 updates from before the start are answered now"]
 
 
-async def test_items_left_without_a_lane_go_before_what_their_chat_sends_now(bench: Bench) -> None:
-    """Earlier versions did not keep it; one that cannot be read keeps nobody from starting."""
-    unreadable = replace(left(2), lane=0, payload="")
-    bench.inbox.receive([left(1, chat=0), left(1_000, chat=0), unreadable])
-    bench.work = bench.holding(1)
+async def test_what_was_left_and_cannot_be_read_keeps_nobody_from_starting(bench: Bench) -> None:
+    bench.inbox.receive([replace(left(1), payload=""), left(2)])
     await bench.queue.replay()
-    await bench.take(new(3, chat=bench.lane("1 words")))
-    await bench.began(2)  # of two chats
-    bench.finish.set()
     await bench.settle()
-    assert bench.handled == [1_000, 1, 3]
-    assert ("set aside", 2, "it cannot be read (ValueError)") in bench.inbox.marks
+    assert bench.handled == [2]
+    assert ("set aside", 1, "it cannot be read (ValueError)") in bench.inbox.marks
 
 
 @pytest.mark.parametrize(
@@ -366,47 +360,42 @@ async def test_the_tries_of_earlier_processes_count(
     assert (bench.sorry, bench.handled) == ([1], [2])
 
 
-async def test_suspects_are_handled_alone_after_the_others_and_the_least_blamed_first(
+async def test_suspects_are_handled_one_after_another_and_the_least_blamed_first(
     bench: Bench,
 ) -> None:
-    """What was under way when processes ended may be what ended them."""
+    """What was under way when processes ended may be what ended them; it delays nobody else."""
     found = [left(1, tries=4), left(2, chat=8, tries=2), left(3), left(4, chat=9, tries=1)]
     bench.inbox.receive(found)
-    together: list[set[int]] = []
+    began_with: dict[int, set[int]] = {}
     under_way: set[int] = set()
 
     async def work(number: int) -> None:
+        began_with[number] = set(under_way)
         under_way.add(number)
-        if number == 4:
-            await bench.began(2)  # of 5, which came in before any suspect begins
-        if number == 2:
-            await bench.take(new(7, chat=11))  # it waits until all suspects are dealt with
-        await asyncio.sleep(0.01)
-        together.append(set(under_way))
+        await (bench.began(3) if number == 2 else asyncio.sleep(0.01))
         under_way.discard(number)
 
     bench.work = work
     await bench.queue.replay()
     await bench.take(new(5, chat=10), new(6, chat=8))
     await bench.settle()
-    assert {*bench.handled[:2]} == {4, 5}
-    assert together[2:] == [{2}, {6}, {1}, {3}, {7}]  # each with what stands behind it in its chat
+    suspects = [number for number in bench.tried if number not in {4, 5}]
+    assert suspects == [2, 6, 1, 3]  # each with what stands behind it in its chat
+    assert {*bench.tried[:3]} == {2, 4, 5}
+    assert not {2, 6} & began_with[1]
 
 
-async def test_a_suspect_that_hangs_holds_up_the_others_for_a_moment_only(
+async def test_a_suspect_that_hangs_holds_up_the_next_one_for_a_moment_only(
     make_bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It needs no room among those that wait for it."""
-    monkeypatch.setattr(module, "_MOST_AT_ONCE", 1)
-    monkeypatch.setattr(module, "_ALONE_S", 0.02)
+    monkeypatch.setattr(module, "_SUSPECT_S", 0.02)
     bench = make_bench()
     bench.inbox.receive([left(1, tries=2), left(2, chat=8, tries=3)])
     bench.work = bench.holding(1, 2)
     await bench.queue.replay()
-    await bench.began()
     await bench.take(new(3, chat=9))
     await bench.began(3)
-    assert (bench.tried, bench.handled) == ([1, 2, 3], [3])
+    assert ([number for number in bench.tried if number != 3], bench.handled) == ([1, 2], [3])
     bench.finish.set()
     await bench.settle()
 

@@ -19,13 +19,22 @@ from sqlalchemy import (
     update,
 )
 
-from bot.store.sql.engine import Tables
-from bot.store.sql.schema import clean, moved_chats, posts, tickets
+from bot.store.pseudonyms import Pseudonyms
+from bot.store.sql.engine import SqlEngine, clean
+from bot.store.sql.schema import moved_chats, posts, tickets
 from bot.store.store import Post, Ticket
 
 
-class TicketTables(Tables):
-    """The part of a `Store` that is about tickets; see there what each method means."""
+class TicketTables:
+    """The part of a `Store` that is about tickets; see there what each method means.
+
+    Args:
+        pseudonyms: names are hashed, and what must be read again is sealed with them.
+    """
+
+    def __init__(self, engine: SqlEngine, pseudonyms: Pseudonyms) -> None:
+        self._engine = engine
+        self._pseudonyms = pseudonyms
 
     def save_ticket(self, ticket: Ticket) -> None:
         sealed = {

@@ -13,7 +13,7 @@ import pytest
 
 from bot.domain import Action, Decision, Hit, KeepText, Thresholds
 from bot.store.sql import engine
-from bot.store.sql.decisions import SqlStore, read_history
+from bot.store.sql.store import SqlStore, read_history
 from bot.store.store import Label, LabelKind, Post, Record, Ticket
 from tests.store.files import DAY_S, NOON, bytes_on_disk, rows, unanswered, words
 
