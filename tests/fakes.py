@@ -298,4 +298,4 @@ def _entry_counts(records: Sequence[Record]) -> tuple[EntryCounts, ...]:
 
 def settled(store: AsyncStore) -> None:
     """Wait until all is done that was asked of a store."""
-    store.flush().result(60)
+    store.shown("", "", 0).result(60)

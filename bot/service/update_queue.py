@@ -30,7 +30,7 @@ MAX_WAITING = 5_000  # updates at hand; backpressure: what is more waits at the 
 _MOST_AT_ONCE = 256
 _SUSPECT_TRIES = 2  # begun so often by processes that ended: it is handled before the next such
 _SUSPECT_S = 10.0  # and for so long; then the next one begins
-_FIRST_PAUSE_S = 0.5
+_FIRST_PAUSE_S = 0.5  # before the second try; each is twice as long as the one before
 _LONGEST_ASKED_S = 60.0
 _MAX_KNOWN = 10_000  # ids, by which what comes again is known without asking the inbox
 _DIRECT_S = 1.0  # that `take` waits for replies where nothing can be recorded
@@ -90,21 +90,12 @@ class UpdateQueue(Generic[U]):
     Args:
         inbox: where updates are recorded before anybody answers them.
         health: notes how many wait, and how long they took.
-        first_pause_s: before the second try; each pause is twice as long as the one before.
     """
 
-    def __init__(
-        self,
-        inbox: AsyncStore,
-        handler: UpdateHandler[U],
-        health: Health,
-        *,
-        first_pause_s: float = _FIRST_PAUSE_S,
-    ) -> None:
+    def __init__(self, inbox: AsyncStore, handler: UpdateHandler[U], health: Health) -> None:
         self._inbox = inbox
         self._handler = handler
         self._health = health
-        self._first_pause_s = first_pause_s
         self._lanes: dict[int, deque[InboxItem]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._room = asyncio.Semaphore(_MOST_AT_ONCE)
@@ -227,7 +218,7 @@ class UpdateQueue(Generic[U]):
         except Exception as error:  # noqa: BLE001  (the parser raises whatever it likes)
             self._set_aside(item, f"it cannot be read ({type(error).__name__})")
             return True
-        reason, pause_s = "the process ended whenever it was handled", self._first_pause_s
+        reason, pause_s = "the process ended whenever it was handled", _FIRST_PAUSE_S
         most = max(MAX_TRIES, min(item.tries + 1, MAX_ENDINGS))
         for number in range(item.tries + 1, most + 1):
             self._inbox.begin(item.update_id)

@@ -20,9 +20,10 @@ from bot.service.update_queue import (
     RetryAfterError,
     UpdateQueue,
 )
+from bot.store import async_store
 from bot.store.async_store import AsyncStore
 from bot.store.store import InboxItem
-from tests.fakes import FakeStore
+from tests.fakes import FakeStore, settled
 from tests.service.conftest import LONG_S
 
 
@@ -80,9 +81,9 @@ class Bench:
         finish: what work that is held waits for.
     """
 
-    def __init__(self, first_pause_s: float) -> None:
+    def __init__(self) -> None:
         self.inbox = inbox = FlakyInbox()
-        self.thread = AsyncStore(lambda: inbox, first_pause_s=0.001)
+        self.thread = AsyncStore(lambda: inbox)
         self.health = Health()
         self.tried: list[int] = []
         self.handled: list[int] = []
@@ -90,7 +91,7 @@ class Bench:
         self.finish = asyncio.Event()
         self.work: Callable[[int], Awaitable[None]] = nothing
         self.apologise: Callable[[int], Awaitable[None]] = nothing
-        self.queue = UpdateQueue(self.thread, self, self.health, first_pause_s=first_pause_s)
+        self.queue = UpdateQueue(self.thread, self, self.health)
 
     def parse(self, payload: str) -> int:
         """See `UpdateHandler.parse`."""
@@ -130,7 +131,7 @@ class Bench:
         """Wait until all is handled and noted."""
         while self.health.depth:
             await asyncio.sleep(0.001)
-        await self.thread.flush()
+        settled(self.thread)
 
     async def began(self, count: int = 1) -> None:
         """Wait until the handling of so many has begun."""
@@ -147,11 +148,14 @@ class Bench:
 
 
 @pytest.fixture
-def make_bench() -> Iterator[Callable[..., Bench]]:
+def make_bench(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Bench]]:
+    monkeypatch.setattr(async_store, "_FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr(async_store, "_LONGEST_PAUSE_S", 0.01)
     with ExitStack() as stack:
 
         def make(first_pause_s: float = 0.0) -> Bench:
-            bench = Bench(first_pause_s)
+            monkeypatch.setattr(module, "_FIRST_PAUSE_S", first_pause_s)
+            bench = Bench()
             stack.callback(bench.thread.close)
             return bench
 
@@ -503,7 +507,7 @@ async def test_a_stop_ends_what_is_under_way_and_leaves_the_rest_open(bench: Ben
     assert not stopped.done()
     bench.finish.set()
     await stopped
-    await bench.thread.flush()
+    settled(bench.thread)
     assert (sorted(bench.handled), bench.open) == ([1, 3], [2, 5])
     assert [item.tries for item in FakeStore.backlog(bench.inbox)] == [0, 0]
 
@@ -527,7 +531,7 @@ async def test_what_does_not_end_well_during_a_stop_is_left_to_the_next_start(
         bench.finish.set()
     await stopped
     await asyncio.sleep(0)
-    await bench.thread.flush()
+    settled(bench.thread)
     assert (bench.handled, bench.sorry, bench.open) == ([], [], [1])
     assert bench.marks("begin") == [1]
 

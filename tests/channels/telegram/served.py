@@ -18,12 +18,13 @@ from bot.channels.telegram.updates.incoming import inbox_item
 from bot.channels.telegram.updates.polling import Poller
 from bot.errors import ModelError
 from bot.matching.build import Matcher
+from bot.service import update_queue
 from bot.service.health import Health
 from bot.service.live import Live
 from bot.service.worker import Worker
 from bot.store.async_store import AsyncStore
 from bot.store.store import Store
-from tests.fakes import FakeStore
+from tests.fakes import FakeStore, settled
 
 Json = dict[str, Any]
 TOKEN = "123456:TEST-TOKEN"
@@ -140,7 +141,7 @@ class Served:
         self.live = Live(self._matcher, _load, worker, store, self.health)
         settings = self._matcher.settings
         self._parts = Parts(settings, self.live, self._client, store, self.health)
-        self._patched.setattr(self._parts.queue, "_first_pause_s", 0.0)
+        self._patched.setattr(update_queue, "_FIRST_PAUSE_S", 0.0)
         await self._parts.start()
 
     async def _stop(self) -> None:
@@ -150,7 +151,7 @@ class Served:
     async def _quiet(self) -> None:
         while self.health.depth:
             await asyncio.sleep(0.001)
-        await asyncio.wrap_future(self._memory.flush())
+        settled(self._memory)
 
     async def _polled(self, last: int) -> None:
         poller = Poller(self._client, self._parts.queue, self.health)
