@@ -24,7 +24,7 @@ from bot.matching.build import Matcher, measure, rebuild
 from bot.matching.text.normalise import MAX_UTTERANCE_CHARS
 from bot.service.health import Health
 from bot.store.async_store import AsyncStore
-from bot.store.store import Forgotten, Record
+from bot.store.store import Post, Record
 from bot.texts import TeamTexts, Texts
 
 logger = logging.getLogger(__name__)
@@ -199,8 +199,11 @@ class Live:
         """What the bot owes a conversation an answer to, as far as it is at hand."""
         return self._states.get(conversation, START).unanswered
 
-    async def forget(self, person: str) -> Forgotten:
+    async def forget(self, person: str) -> tuple[Post, ...]:
         """Erase what is known of a person: where their conversations stand, and what is stored.
+
+        Returns:
+            See `Store.forget`.
 
         Raises:
             StoreError: the store cannot erase it now.

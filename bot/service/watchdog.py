@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import faulthandler
 import logging
-import math
 import os
 import socket
 from collections.abc import Mapping
@@ -32,17 +31,15 @@ class Watchdog:
 
     Args:
         limit_s: how long something may stand still.
-        environment: names systemd's socket under NOTIFY_SOCKET, and the patience of systemd's own
-            watchdog in microseconds under WATCHDOG_USEC.
+        environment: names systemd's socket under NOTIFY_SOCKET.
     """
 
     def __init__(self, health: Health, limit_s: float, environment: Mapping[str, str]) -> None:
         self._health = health
         self._limit_s = limit_s
-        named, usec = environment.get("NOTIFY_SOCKET", ""), environment.get("WATCHDOG_USEC", "")
+        named = environment.get("NOTIFY_SOCKET", "")
         # A name in the abstract namespace is written with "@" for its leading zero byte.
         self._socket = f"\0{named[1:]}" if named.startswith("@") else named
-        self._systemd_limit_s = int(usec) / 1e6 if usec.isdecimal() and int(usec) else math.inf
 
     async def run(self) -> None:
         """Look until cancelled."""
@@ -61,8 +58,7 @@ class Watchdog:
             logger.critical("%s; the process ends, to be started again", "; ".join(troubles))
             logging.shutdown()
             os._exit(1)
-        if not self._health.troubles(self._systemd_limit_s):
-            self._notify("WATCHDOG=1")
+        self._notify("WATCHDOG=1")
 
     def ready(self) -> None:
         """Say that updates are being taken."""

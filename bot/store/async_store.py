@@ -20,7 +20,6 @@ from typing import Any, TypeVar
 
 from bot.errors import StoreError
 from bot.store.store import (
-    Forgotten,
     InboxItem,
     Label,
     Post,
@@ -120,7 +119,7 @@ class AsyncStore:
     async def unanswered(self, offset: int, limit: int) -> tuple[Sequence[Record], int]:
         return await self._ask(lambda store: store.unanswered(offset, limit))
 
-    async def forget(self, person: str) -> Forgotten:
+    async def forget(self, person: str) -> tuple[Post, ...]:
         """Have `Store.forget` done now, or not at all."""
         return await self._ask(lambda store: store.forget(person))
 

@@ -164,19 +164,6 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
-class Forgotten:
-    """What `Store.forget` erased.
-
-    Attributes:
-        decisions: how many.
-        posts: of the person's tickets; their messages in the handoff chat still stand.
-    """
-
-    decisions: int
-    posts: tuple[Post, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class InboxItem:
     """An update as it arrived, in words that only its channel reads.
 
@@ -232,9 +219,13 @@ class Store(Protocol):
         """A page of fallbacks and of follow-ups of which none fitted, newest first, and how many
         there are in all."""
 
-    def forget(self, person: str) -> Forgotten:
+    def forget(self, person: str) -> tuple[Post, ...]:
         """Erase a person's decisions, labels, message links and tickets, so that the bytes too
-        are gone from the database."""
+        are gone from the database.
+
+        Returns:
+            The posts of the tickets; these messages in the handoff chat still stand.
+        """
 
     def sweep(self, now: float) -> None:
         """Erase what is older than `store.retention_days`, the words of follow-ups that nobody has

@@ -186,7 +186,7 @@ async def test_a_person_is_forgotten_in_every_conversation_and_in_the_store(serv
         await server.said("weather", chat=chat, person=person)
     under_way = asyncio.create_task(server.said("weather", chat="b"))
     await asyncio.sleep(0)
-    assert (await server.live.forget("7")).decisions == 3
+    await server.live.forget("7")
     assert under_way.done()
     assert server.owed("a", "b", "c") == [False, False, True]
     server.stop()

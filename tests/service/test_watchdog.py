@@ -147,20 +147,3 @@ def test_where_no_systemd_listens_nothing_happens(name: str) -> None:
     watchdog.ready()
     watchdog.tick()
     watchdog.stopping()
-
-
-@pytest.mark.parametrize(
-    ("written", "seconds", "is_told"),
-    [
-        pytest.param("30000000", 29.0, True, id="29 of 30 s"),
-        pytest.param("30000000", 31.0, False, id="31 of 30 s"),
-        *(pytest.param(text, 31.0, True, id=text) for text in ("0", "", "soon", "-1", "²", "1.5")),
-    ],
-)
-def test_systemd_hears_that_all_is_well_by_its_own_patience(
-    named: tuple[str, socket.socket], written: str, seconds: float, is_told: bool
-) -> None:
-    name, server = named
-    environment = {"NOTIFY_SOCKET": name, "WATCHDOG_USEC": written}
-    Watchdog(still(seconds), 60.0, environment).tick()
-    assert heard(server) == [b"WATCHDOG=1"] * is_told

@@ -308,11 +308,7 @@ def _explain(error: BaseException | None) -> StoreError:
 
 def _move_aside(path: Path) -> None:
     """Give a damaged database another name, log and index along with it, and say so."""
-    first = target = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
-    number = 1
-    while target.exists():
-        number += 1
-        target = first.with_name(f"{first.name}-{number}")
+    target = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
     for suffix, file in _files(path):
         with suppress(FileNotFoundError):
             file.replace(f"{target}{suffix}")

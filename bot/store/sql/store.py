@@ -41,7 +41,7 @@ from bot.store.sql.schema import (
 )
 from bot.store.sql.stats import count
 from bot.store.sql.tickets import TicketTables, posts_of_person
-from bot.store.store import Forgotten, InboxItem, Label, LabelKind, Record, Stats, Store
+from bot.store.store import InboxItem, Label, LabelKind, Post, Record, Stats, Store
 
 _IS_FOLLOW_UP = decisions.c.action == Action.FOLLOW_UP.value
 _QUOTED = re.compile(r'"[^"]*"')
@@ -133,7 +133,7 @@ class SqlStore(TicketTables, Store):
             page = _newest_first(missed).offset(offset).limit(limit)
             return _records(connection, page), total.scalar_one()
 
-    def forget(self, person: str) -> Forgotten:
+    def forget(self, person: str) -> tuple[Post, ...]:
         hashed = self._pseudonyms.hashed("person", person)
         with self._engine.write() as connection:
             posts = posts_of_person(connection, hashed)
@@ -143,9 +143,9 @@ class SqlStore(TicketTables, Store):
             connection.execute(delete(received).where(own, received.c.state == SET_ASIDE))
             # What is under way, such as the wish to be forgotten itself, goes when it is done.
             connection.execute(update(received).where(own).values(person=None))
-            gone = connection.execute(delete(decisions).where(decisions.c.person == hashed))
+            connection.execute(delete(decisions).where(decisions.c.person == hashed))
         self._engine.erase_for_good()
-        return Forgotten(gone.rowcount, posts)
+        return posts
 
     def sweep(self, now: float) -> None:
         oldest = now - self._retention_days * DAY_S

@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import sqlite3
-import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -207,20 +206,6 @@ def test_a_file_whose_index_is_damaged_is_moved_aside_when_it_is_noticed(path: P
     write()
     assert len(list(path.parent.glob("bot.db.damaged-*"))) == 1
     database.close()
-
-
-def test_two_files_damaged_within_a_second_lie_side_by_side(
-    open_store: Make, path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(time, "strftime", lambda _: "now")
-    path.parent.mkdir()
-    for _ in range(2):
-        garbage(path)
-        store = open_store()
-        assert reason(store.moved_chats) == "the database is damaged"
-        store.close()
-    aside = sorted(file.name for file in path.parent.glob("*damaged*"))
-    assert aside == ["bot.db.damaged-now", "bot.db.damaged-now-2"]
 
 
 def test_a_damaged_file_is_deleted_when_it_is_as_old_as_all_that_is_remembered(
