@@ -226,28 +226,24 @@ class UpdateQueue(Generic[U]):
                 await self._handler.handle(update)
             except NobodyThereError as error:
                 logger.info("nobody is there to read the reply: %s", error)
-                return self._done(item)
             except Exception as error:
                 logger.error("an update failed, try %d of %d", number, most, exc_info=error)
+                self._health.progressed = time.monotonic()  # it fails, but nothing stands still
                 reason = type(error).__name__  # not its text, which may hold the person's words
                 asked_s = error.seconds if isinstance(error, RetryAfterError) else 0.0
-            else:
-                return self._done(item)
-            self._health.progressed = time.monotonic()  # it fails, but nothing stands still
-            if number < most:
-                if self._is_stopping:
-                    return False
-                await asyncio.sleep(max(pause_s, min(asked_s, _LONGEST_ASKED_S)))
-                pause_s *= 2
+                if number < most:
+                    if self._is_stopping:
+                        return False
+                    await asyncio.sleep(max(pause_s, min(asked_s, _LONGEST_ASKED_S)))
+                    pause_s *= 2
+                continue
+            self._inbox.done(item.update_id)
+            return True
         self._set_aside(item, reason)
         try:
             await self._handler.give_up(update)
         except Exception as error:  # noqa: BLE001  (what broke the update may break this too)
             logger.warning("the apology could not be sent: %s", error)
-        return True
-
-    def _done(self, item: InboxItem) -> bool:
-        self._inbox.done(item.update_id)
         return True
 
     def _set_aside(self, item: InboxItem, reason: str) -> None:

@@ -26,12 +26,11 @@ from bot.domain import is_web_address
 from bot.errors import ChannelError
 from bot.files.config import Settings
 from bot.files.config_telegram import Webhook, wrong_with
-from bot.service.health import UNHEALTHY_S, Health
+from bot.service.health import UNHEALTHY_S, Health, Watchdog
 from bot.service.http_server import HttpServer, PostRoute
 from bot.service.limits import Limiter
 from bot.service.live import Live
 from bot.service.update_queue import UpdateQueue
-from bot.service.watchdog import Watchdog
 from bot.store.async_store import AsyncStore
 
 logger = logging.getLogger(__name__)
