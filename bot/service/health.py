@@ -15,6 +15,7 @@ import socket
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 
 logger = logging.getLogger(__name__)
 
@@ -37,52 +38,32 @@ class Health:
     """
 
     def __init__(self) -> None:
-        from prometheus_client import (
-            CollectorRegistry,
-            Counter,
-            Gauge,
-            Histogram,
-            disable_created_metrics,
-        )
+        from prometheus_client import CollectorRegistry, disable_created_metrics, metrics
 
         self.polled: float | None = None
         self.progressed = time.monotonic()
         self.depth = 0
         self.is_ready = False
         disable_created_metrics()  # type: ignore[no-untyped-call]
-        self.registry = registry = CollectorRegistry()
-        self.decisions = Counter(
-            "faq_bot_decisions", "Decisions by action.", ["action"], registry=registry
-        )
-        self.reply_s = Histogram(
-            "faq_bot_reply_seconds",
-            "From an update's arrival to the end of its handling.",
-            buckets=BUCKETS_S,
-            registry=registry,
-        )
-        self.matching_s = Histogram(
-            "faq_bot_matching_seconds",
-            "From an utterance to its reply's words.",
-            buckets=BUCKETS_S,
-            registry=registry,
-        )
-        depth = Gauge("faq_bot_queue_depth", "Updates that wait or are handled.", registry=registry)
+        self.registry = CollectorRegistry()
+        counter = partial(metrics.Counter, registry=self.registry)
+        gauge = partial(metrics.Gauge, registry=self.registry)
+        histogram = partial(metrics.Histogram, registry=self.registry, buckets=BUCKETS_S)
+        self.decisions = counter("faq_bot_decisions", "Decisions by action.", ["action"])
+        handled = "From an update's arrival to the end of its handling."
+        self.reply_s = histogram("faq_bot_reply_seconds", handled)
+        matched = "From an utterance to its reply's words."
+        self.matching_s = histogram("faq_bot_matching_seconds", matched)
+        depth = gauge("faq_bot_queue_depth", "Updates that wait or are handled.")
         depth.set_function(lambda: self.depth)
-        self.last_poll = Gauge(
-            "faq_bot_last_good_poll_timestamp_seconds",
-            "When Telegram last answered a poll.",
-            registry=registry,
-        )
+        polled = "When Telegram last answered a poll."
+        self.last_poll = gauge("faq_bot_last_good_poll_timestamp_seconds", polled)
         self.last_poll.set(math.nan)  # none yet, and none ever with a webhook
-        self.failed_sends = Counter(
-            "faq_bot_sends_failed", "Messages that Telegram did not take.", registry=registry
-        )
-        self.set_aside = Counter(
-            "faq_bot_updates_set_aside", "Updates given up on.", registry=registry
-        )
-        self.reload_success = Gauge(
-            "faq_bot_reload_success", "1: the last reading of the FAQ succeeded.", registry=registry
-        )
+        failed = "Messages that Telegram did not take."
+        self.failed_sends = counter("faq_bot_sends_failed", failed)
+        self.set_aside = counter("faq_bot_updates_set_aside", "Updates given up on.")
+        succeeded = "1: the last reading of the FAQ succeeded."
+        self.reload_success = gauge("faq_bot_reload_success", succeeded)
         self.reload_success.set(1)
 
     def poll_answered(self) -> None:

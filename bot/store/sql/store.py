@@ -35,12 +35,13 @@ from bot.store.sql.schema import (
     WRITES_NOTHING_NEW,
     decisions,
     labels,
+    posts,
     received,
     shown,
     tickets,
 )
 from bot.store.sql.stats import count
-from bot.store.sql.tickets import TicketTables, posts_of_person
+from bot.store.sql.tickets import TicketTables, posts_where
 from bot.store.store import InboxItem, Label, LabelKind, Post, Record, Stats, Store
 
 _IS_FOLLOW_UP = decisions.c.action == Action.FOLLOW_UP.value
@@ -136,7 +137,8 @@ class SqlStore(TicketTables, Store):
     def forget(self, person: str) -> tuple[Post, ...]:
         hashed = self._pseudonyms.hashed("person", person)
         with self._engine.write() as connection:
-            posts = posts_of_person(connection, hashed)
+            own_tickets = select(tickets.c.id).where(tickets.c.person == hashed)
+            found = posts_where(connection, posts.c.ticket_id.in_(own_tickets), posts.c.number)
             connection.execute(delete(tickets).where(tickets.c.person == hashed))
             connection.execute(delete(labels).where(labels.c.person == hashed))
             own = received.c.person == hashed
@@ -145,7 +147,7 @@ class SqlStore(TicketTables, Store):
             connection.execute(update(received).where(own).values(person=None))
             connection.execute(delete(decisions).where(decisions.c.person == hashed))
         self._engine.erase_for_good()
-        return posts
+        return found
 
     def sweep(self, now: float) -> None:
         oldest = now - self._retention_days * DAY_S
