@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from functools import partial
 
 from bot.channels.telegram.api.token import read_token
@@ -49,7 +50,7 @@ def _telegram(settings: Settings, faq: Faq, load: Load, environment: Mapping[str
     channel = TelegramChannel(settings, read_token(environment) or "", environment)
     health, store = Health(), open_store(settings)
     try:
-        with Worker() as worker:
+        with closing(Worker()) as worker:
             # Built on the worker, so that torch and FAISS start their threads from one place only.
             # Nothing but `live` holds the matcher, which goes when the FAQ is read anew.
             built = worker.submit(build_matcher, settings, faq)
@@ -68,7 +69,7 @@ def _console(settings: Settings, faq: Faq, load: Load, environment: Mapping[str,
 
 
 def _sql_store(settings: Settings) -> Store:
-    from bot.store.pseudonyms import Pseudonyms
+    from bot.store.sql.engine import Pseudonyms
     from bot.store.sql.store import SqlStore
 
     kept = settings.store

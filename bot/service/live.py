@@ -89,12 +89,6 @@ class Worker:
         """Finish what runs; what only waits is cancelled."""
         self._thread.shutdown(cancel_futures=True)
 
-    def __enter__(self) -> Worker:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.close()
-
     def _run(self, unread: _Unread | None, function: Callable[..., T], *arguments: Any) -> T:
         if unread is not None and not unread.is_read:
             self._read_ahead()

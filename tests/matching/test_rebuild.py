@@ -6,6 +6,7 @@ import gc
 import threading
 import weakref
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,7 @@ def embedder() -> WatchedEmbedder:
 
 @pytest.fixture
 def worker() -> Iterator[Worker]:
-    with Worker() as worker:
+    with closing(Worker()) as worker:
         yield worker
 
 

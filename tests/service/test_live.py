@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
@@ -82,7 +82,7 @@ class Server:
         self.stop()
         thread = AsyncStore(open_store or (lambda: self.store))
         self._stack.callback(thread.close, 0.1)
-        worker = self._stack.enter_context(Worker())
+        worker = self._stack.enter_context(closing(Worker()))
         self.live = Live(self.matcher, lambda: self.load(), worker, thread, self.health)
 
     def stop(self) -> None:
@@ -489,7 +489,7 @@ def reader() -> NotingReader:
 
 @pytest.fixture
 def worker(reader: NotingReader) -> Iterator[Worker]:
-    with Worker() as working:
+    with closing(Worker()) as working:
         working.reader = cast(Matcher, reader)
         yield working
 

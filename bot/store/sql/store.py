@@ -25,8 +25,7 @@ from sqlalchemy import (
 )
 
 from bot.domain import Action, Decision, Hit, KeepText, Thresholds
-from bot.store.pseudonyms import Pseudonyms
-from bot.store.sql.engine import SqlEngine, clean, delete_moved_aside, read_only
+from bot.store.sql.engine import Pseudonyms, SqlEngine, clean, delete_moved_aside, read_only
 from bot.store.sql.schema import (
     DAY_S,
     DONE,

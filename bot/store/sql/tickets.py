@@ -19,8 +19,7 @@ from sqlalchemy import (
     update,
 )
 
-from bot.store.pseudonyms import Pseudonyms
-from bot.store.sql.engine import SqlEngine, clean
+from bot.store.sql.engine import Pseudonyms, SqlEngine, clean
 from bot.store.sql.schema import moved_chats, posts, tickets
 from bot.store.store import Post, Ticket
 

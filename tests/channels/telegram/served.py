@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from typing import Any, cast
 
 import pytest
@@ -64,7 +64,7 @@ class Served:
         self._patched.setattr(sender, "_FIRST_PAUSE_S", 0.0)
         store = self._memory = AsyncStore(lambda: self._store)
         self._stack.callback(store.close)
-        worker = self._stack.enter_context(Worker())
+        worker = self._stack.enter_context(closing(Worker()))
         self._runner = self._stack.enter_context(asyncio.Runner())
         self._client = Client(TOKEN, "https://api.telegram.org")
         self._run(self._start(store, worker))

@@ -15,8 +15,8 @@ from sqlalchemy import Connection, text
 
 from bot.domain import Action, Decision, Hit, KeepText, Thresholds
 from bot.errors import StoreError
-from bot.store.pseudonyms import Pseudonyms
 from bot.store.sql import schema
+from bot.store.sql.engine import Pseudonyms
 from bot.store.sql.store import SqlStore, read_history
 from bot.store.store import Counts, InboxItem, Post, Record
 from tests.store.files import locked, reason, rows, unanswered, words
