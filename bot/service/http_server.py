@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
@@ -21,11 +22,15 @@ if TYPE_CHECKING:
     from aiohttp import web
 
 MAX_BODY = 1_000_000  # bytes; Telegram's updates have some thousands
+_SMALL_BODY = 1 << 14  # bytes; those of nearly all requests
+_LARGE_AT_ONCE = 2  # bodies beyond that, or many of them fill the memory
+_UNREAD = 1 << 14  # bytes that the system takes in for a connection, before anybody has asked
 _MAX_CONNECTIONS = 512
 _HEAD_S = 75.0  # until a connection's next request; proxies close their idle ones sooner
 _BODY_S = 30.0  # until a body is over
 _LINGER_S = 1.0  # that a refused body is still read, for whoever sends it to see the refusal
 _STOP_S = 5.0  # for requests that are under way
+_CLOSING = (403, 408, 413, 503)  # no more is taken of a body that nobody wants
 
 
 class PostRoute(Protocol):
@@ -66,6 +71,7 @@ class HttpServer:
         self._health = health
         self._post = post
         self._patience_s = patience_s
+        self._large_bodies = asyncio.Semaphore(_LARGE_AT_ONCE)
         self._runner: web.AppRunner | None = None
         self._listening: asyncio.Server | None = None
 
@@ -89,13 +95,12 @@ class HttpServer:
             access_log=None,
             keepalive_timeout=_HEAD_S,
             lingering_time=_LINGER_S,
+            read_bufsize=_UNREAD,
             shutdown_timeout=_STOP_S,
         )
         await self._runner.setup()
         try:
-            self._listening = await asyncio.get_running_loop().create_server(
-                self._connection, self._host, self.port
-            )
+            listening = _listening(self._host, self.port)
         except (OSError, UnicodeError) as error:  # UnicodeError: a host that no name can be
             number = error.errno if isinstance(error, OSError) else None
             reason = "no such host" if (number or -1) < 0 else os.strerror(number or 0)
@@ -103,7 +108,9 @@ class HttpServer:
                 f"{self._host}:{self.port} cannot be listened on ({reason}). Stop the "
                 "program that does, or choose another port in config.yaml."
             ) from None
-        self.port = self._listening.sockets[0].getsockname()[1]
+        self.port = listening.getsockname()[1]
+        loop = asyncio.get_running_loop()
+        self._listening = await loop.create_server(self._connection, sock=listening)
 
     async def stop(self) -> None:
         """Take no more requests, and answer those that are under way."""
@@ -122,14 +129,27 @@ class HttpServer:
     async def _posted(self, request: web.Request) -> web.Response:
         from aiohttp import web
 
+        response = web.Response(status=await self._status(request))
+        if response.status in _CLOSING:
+            response.force_close()
+        return response
+
+    async def _status(self, request: web.Request) -> int:
+        """The HTTP status of what was posted, once it is taken or refused."""
         if self._post is None or not self._post.admits(request.headers):
-            return web.Response(status=403)
+            return 403
+        if (request.content_length or 0) > MAX_BODY:
+            return 413
+        body = bytearray()
         try:
             async with asyncio.timeout(_BODY_S):
-                body = await request.read()
+                if not await _read(request, body, _SMALL_BODY):
+                    async with self._large_bodies:
+                        if not await _read(request, body, MAX_BODY):
+                            return 413
         except TimeoutError:
-            return web.Response(status=408)
-        return web.Response(status=await self._post.take(body))
+            return 408
+        return await self._post.take(bytes(body))
 
     async def _healthz(self, request: web.Request) -> web.Response:
         troubles = self._health.troubles(self._patience_s)
@@ -157,3 +177,21 @@ class _TurnedAway(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         transport.close()
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    server = socket.create_server((host, port), family=family, backlog=128)
+    # Its connections inherit it. asyncio would take up to 256 kB of each at once.
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _UNREAD)
+    return server
+
+
+async def _read(request: web.Request, body: bytearray, limit: int) -> bool:
+    """Read on until a body is over or larger than a limit; whether it is over."""
+    while len(body) <= limit:
+        chunk = await request.content.read(_SMALL_BODY)
+        if not chunk:
+            return True
+        body += chunk
+    return False

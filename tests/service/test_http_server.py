@@ -131,7 +131,8 @@ async def get(port: int, path: str) -> tuple[int, dict[str, str], str]:
 def test_who_is_not_admitted_is_turned_away_before_a_byte_of_the_body_is_read(length: str) -> None:
     async def script(port: int, posts: Posts) -> None:
         client = await Client.to(port, head(length, secret="wrong"))
-        assert await client.status() == 403  # no byte of the body was sent
+        status, headers, said = await client.answer()  # no byte of the body was sent
+        assert (status, headers["connection"], said) == (403, "close", "")
         assert await client.is_closed()
         client.close()
 
@@ -162,6 +163,9 @@ def test_a_body_of_a_million_bytes_is_taken_and_not_one_more() -> None:
     async def script(port: int, posts: Posts) -> None:
         assert await post(port, b" " * MAX_BODY) == 200
         assert await post(port, b" " * MAX_BODY + b" ") == 413
+        client = await Client.to(port, head(f"Content-Length: {10**12}"))
+        assert (await client.answer())[1]["connection"] == "close"
+        client.close()
 
     assert serve(script) == [b" " * MAX_BODY]
 
@@ -190,11 +194,14 @@ def test_a_body_that_never_ends_is_read_to_its_limit_and_takes_no_memory(
     assert serve(script) == []
 
 
-@pytest.mark.parametrize("status", [200, 400, 503])
-def test_the_status_of_the_route_is_answered(status: int) -> None:
+@pytest.mark.parametrize(("status", "connection"), [(200, None), (400, None), (503, "close")])
+def test_the_status_of_the_route_is_answered(status: int, connection: str | None) -> None:
     async def script(port: int, posts: Posts) -> None:
         posts.status = status
-        assert await post(port, b"{}") == status
+        client = await Client.to(port, head("Content-Length: 2"), b"{}")
+        found, headers, _ = await client.answer()
+        assert (found, headers.get("connection")) == (status, connection)
+        client.close()
 
     serve(script)
 
