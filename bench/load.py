@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -30,7 +31,7 @@ from bot.files.config import EncoderKind
 from bot.files.faq import load_project
 from bot.matching.build import build_matcher
 from bot.matching.encoder.cpu_quota import usable_cores
-from bot.service.worker import Worker
+from bot.service.live import Worker
 from bot.tuning.show.tables import table
 
 _TYPOS = 0.3  # of the words, in the messages that are mistyped
@@ -125,7 +126,7 @@ def _run(options: argparse.Namespace) -> None:
         )
     print(fresh.heading(options.set, faq))
     few = max(options.chats, options.messages // 10)  # of what is slow
-    with tempfile.TemporaryDirectory() as name, Worker() as worker:
+    with tempfile.TemporaryDirectory() as name, closing(Worker()) as worker:
         fresh.write_project(Path(name), faq)
         config = str(fresh.write_config(Path(name), options.encoder))
 

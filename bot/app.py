@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from functools import partial
 
 from bot.channels.telegram.api.token import read_token
@@ -30,13 +31,12 @@ def open_store(settings: Settings) -> AsyncStore:
 def _telegram(settings: Settings, faq: Faq, load: Load, environment: Mapping[str, str]) -> None:
     from bot.channels.telegram.channel import TelegramChannel
     from bot.service.health import Health
-    from bot.service.live import Live
-    from bot.service.worker import Worker
+    from bot.service.live import Live, Worker
 
     channel = TelegramChannel(settings, read_token(environment) or "", environment)
     health, store = Health(), open_store(settings)
     try:
-        with Worker() as worker:
+        with closing(Worker()) as worker:
             # Built on the worker, so that torch and FAISS start their threads from one place only.
             # Nothing but `live` holds the matcher, which goes when the FAQ is read anew.
             built = worker.submit(build_matcher, settings, faq)
@@ -55,8 +55,8 @@ def _console(settings: Settings, faq: Faq, load: Load, environment: Mapping[str,
 
 
 def _sql_store(settings: Settings) -> Store:
-    from bot.store.pseudonyms import Pseudonyms
-    from bot.store.sql.decisions import SqlStore
+    from bot.store.sql.engine import Pseudonyms
+    from bot.store.sql.store import SqlStore
 
     kept = settings.store
     pseudonyms = Pseudonyms.load(kept.key_file)

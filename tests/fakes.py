@@ -19,7 +19,6 @@ from bot.store.async_store import AsyncStore
 from bot.store.store import (
     Counts,
     EntryCounts,
-    Forgotten,
     InboxItem,
     Label,
     LabelKind,
@@ -166,9 +165,9 @@ class FakeStore(Store):
         ]
         return missed[offset : offset + limit], len(missed)
 
-    def forget(self, person: str) -> Forgotten:
+    def forget(self, person: str) -> tuple[Post, ...]:
         kept = {key: one for key, one in self._records.items() if one.person != person}
-        gone, self._records = len(self._records) - len(kept), kept
+        self._records = kept
         for key, one in kept.items():
             others = tuple(label for label in one.labels if label.person != person)
             self._records[key] = replace(one, labels=others)
@@ -176,7 +175,7 @@ class FakeStore(Store):
         self._tickets = {key: one for key, one in self._tickets.items() if one.person != person}
         posts = tuple(post for post in self._posts if post.ticket_id not in self._tickets)
         self._posts = [post for post in self._posts if post.ticket_id in self._tickets]
-        return Forgotten(gone, posts)
+        return posts
 
     def sweep(self, now: float) -> None:
         """See `Store.sweep`."""
@@ -298,4 +297,4 @@ def _entry_counts(records: Sequence[Record]) -> tuple[EntryCounts, ...]:
 
 def settled(store: AsyncStore) -> None:
     """Wait until all is done that was asked of a store."""
-    store.flush().result(60)
+    store.shown("", "", 0).result(60)

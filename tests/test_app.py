@@ -43,7 +43,7 @@ def test_the_store_is_where_the_configuration_says_and_there_after_a_restart(
 def test_the_inbox_keeps_what_is_not_answered_over_a_restart(settings: Settings) -> None:
     for number in range(2):
         inbox = open_store(settings)
-        asyncio.run(inbox.receive([InboxItem(number, time.time(), "{}", lane=7)]))
+        asyncio.run(inbox.receive([InboxItem(number, time.time(), "{}")]))
         found = asyncio.run(inbox.backlog())
         inbox.close()
     assert [item.update_id for item in found] == [0, 1]

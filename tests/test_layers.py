@@ -56,7 +56,7 @@ HOMES = {
     "faiss": ("bot/matching/index/index.py",),
     "telegram": ("bot/channels/telegram/",),
     "aiohttp": ("bot/service/http_server.py",),
-    "prometheus_client": ("bot/service/metrics.py",),
+    "prometheus_client": ("bot/service/health.py",),
     "markdown_it": ("bot/formatting.py",),
     "sqlalchemy": ("bot/store/",),
     "cryptography": ("bot/store/",),

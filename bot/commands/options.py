@@ -103,7 +103,7 @@ def read_records(settings: Settings, days: float | None) -> tuple[str, Sequence[
     Raises:
         BotError: it cannot be read, or holds nothing of that time.
     """
-    from bot.store.sql.decisions import file_of, read_history
+    from bot.store.sql.store import file_of, read_history
 
     since = -math.inf if days is None else time.time() - days * _DAY_S
     where, records = str(file_of(settings.store.url)), read_history(settings.store.url, since)

@@ -1,80 +1,85 @@
-"""What the process notes of itself: what the watchdog, /healthz and the metrics go by."""
+"""What the process notes of itself: what /healthz and /metrics go by, and the watchdog.
+
+The watchdog ends the process where it is dead, so that whoever supervises it starts it again. What
+was not answered stands in the inbox.
+"""
 
 from __future__ import annotations
 
-import bisect
+import asyncio
+import faulthandler
+import logging
+import math
+import os
+import socket
 import time
-from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import partial
+
+logger = logging.getLogger(__name__)
 
 POLL_TIMEOUT_S = 10  # a poll that finds nothing takes so long
 BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 UNHEALTHY_S = 60.0  # of standing still
+_TICK_S = 1.0
 
 
-@dataclass
-class Durations:
-    """A histogram.
-
-    Attributes:
-        counts: how many took at most so long as `BUCKETS_S` says, and the longer ones at the end.
-        total_s: of all, in seconds.
-    """
-
-    counts: list[int] = field(default_factory=lambda: [0] * (len(BUCKETS_S) + 1))
-    total_s: float = 0.0
-
-    def add(self, seconds: float) -> None:
-        """Count one."""
-        self.counts[bisect.bisect_left(BUCKETS_S, seconds)] += 1
-        self.total_s += seconds
-
-
-@dataclass
 class Health:
-    """Written by the event loop alone; others only read it.
+    """Written by the event loop alone; others only read it. The other attributes are metrics.
 
     Attributes:
         polled: when the channel's server last answered a poll, or polling began, in monotonic
             seconds; None before that, and with a webhook.
-        polled_at: when it last answered a poll; seconds since 1970.
         progressed: when an update was last dealt with or tried, or the queue was last empty, in
             monotonic seconds.
         depth: updates that wait or are being answered.
         is_ready: updates are being taken.
-        decisions: by action.
-        failed_sends: messages that the channel's server did not take.
-        set_aside: updates given up on.
-        reloaded: whether the last reading of the FAQ succeeded.
-        reply_s: from an update's arrival to the end of its handling.
-        matching_s: from an utterance to its reply's words.
     """
 
-    polled: float | None = None
-    polled_at: float | None = None
-    progressed: float = field(default_factory=time.monotonic)
-    depth: int = 0
-    is_ready: bool = False
-    decisions: Counter[str] = field(default_factory=Counter)
-    failed_sends: int = 0
-    set_aside: int = 0
-    reloaded: bool = True
-    reply_s: Durations = field(default_factory=Durations)
-    matching_s: Durations = field(default_factory=Durations)
+    def __init__(self) -> None:
+        from prometheus_client import CollectorRegistry, disable_created_metrics, metrics
+
+        self.polled: float | None = None
+        self.progressed = time.monotonic()
+        self.depth = 0
+        self.is_ready = False
+        disable_created_metrics()  # type: ignore[no-untyped-call]
+        self.registry = CollectorRegistry()
+        counter = partial(metrics.Counter, registry=self.registry)
+        gauge = partial(metrics.Gauge, registry=self.registry)
+        histogram = partial(metrics.Histogram, registry=self.registry, buckets=BUCKETS_S)
+        self.decisions = counter("faq_bot_decisions", "Decisions by action.", ["action"])
+        handled = "From an update's arrival to the end of its handling."
+        self.reply_s = histogram("faq_bot_reply_seconds", handled)
+        matched = "From an utterance to its reply's words."
+        self.matching_s = histogram("faq_bot_matching_seconds", matched)
+        depth = gauge("faq_bot_queue_depth", "Updates that wait or are handled.")
+        depth.set_function(lambda: self.depth)
+        polled = "When Telegram last answered a poll."
+        self.last_poll = gauge("faq_bot_last_good_poll_timestamp_seconds", polled)
+        self.last_poll.set(math.nan)  # none yet, and none ever with a webhook
+        failed = "Messages that Telegram did not take."
+        self.failed_sends = counter("faq_bot_sends_failed", failed)
+        self.set_aside = counter("faq_bot_updates_set_aside", "Updates given up on.")
+        succeeded = "1: the last reading of the FAQ succeeded."
+        self.reload_success = gauge("faq_bot_reload_success", succeeded)
+        self.reload_success.set(1)
 
     def poll_answered(self) -> None:
         """Note that a poll was answered."""
-        self.polled, self.polled_at = time.monotonic(), time.time()
+        self.polled = time.monotonic()
+        self.last_poll.set(time.time())
 
     def decided(self, action: str, seconds: float) -> None:
         """Note a decision, and how long it took with all that belongs to it."""
-        self.decisions[action] += 1
-        self.matching_s.add(seconds)
+        self.decisions.labels(action).inc()
+        self.matching_s.observe(seconds)
 
     def update_over(self, seconds: float) -> None:
         """Note that an update was dealt with, so long after it came in."""
         self.progressed = time.monotonic()
-        self.reply_s.add(max(0.0, seconds))  # clocks are set back at times
+        self.reply_s.observe(max(0.0, seconds))  # clocks are set back at times
 
     def troubles(self, patience_s: float = UNHEALTHY_S) -> list[str]:
         """What is dead, in words; nothing where all is well.
@@ -93,3 +98,68 @@ class Health:
                 f"no update was dealt with for {now - self.progressed:.0f} s; waiting: {self.depth}"
             )
         return found
+
+    def exposition(self) -> tuple[bytes, str]:
+        """The body of /metrics, in Prometheus's text format, and its content type."""
+        from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+        return generate_latest(self.registry), CONTENT_TYPE_LATEST
+
+
+class Watchdog:
+    """Looks every second, from the event loop, whether polls are answered and the queue goes on.
+
+    An event loop that stands still looks at nothing. Then `faulthandler` ends the process, which it
+    is told anew at every tick to do unless it is told again in time: it prints "Timeout (0:05:00)!"
+    and where each thread stands, by file and line, on standard error.
+
+    Where systemd is there, it is told when the bot is ready, alive and stopping (sd_notify(3)).
+
+    Args:
+        limit_s: how long something may stand still.
+        environment: names systemd's socket under NOTIFY_SOCKET.
+    """
+
+    def __init__(self, health: Health, limit_s: float, environment: Mapping[str, str]) -> None:
+        self._health = health
+        self._limit_s = limit_s
+        named = environment.get("NOTIFY_SOCKET", "")
+        # A name in the abstract namespace is written with "@" for its leading zero byte.
+        self._socket = f"\0{named[1:]}" if named.startswith("@") else named
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        try:
+            while True:
+                self.tick()
+                await asyncio.sleep(_TICK_S)
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+
+    def tick(self) -> None:
+        """Look once."""
+        faulthandler.dump_traceback_later(self._limit_s, exit=True)
+        troubles = self._health.troubles(self._limit_s)
+        if troubles:
+            logger.critical("%s; the process ends, to be started again", "; ".join(troubles))
+            logging.shutdown()
+            os._exit(1)
+        self._notify("WATCHDOG=1")
+
+    def ready(self) -> None:
+        """Say that updates are being taken."""
+        self._health.is_ready = True
+        self._notify("READY=1")
+
+    def stopping(self) -> None:
+        """Say that no more updates are taken."""
+        self._health.is_ready = False
+        self._notify("STOPPING=1")
+
+    def _notify(self, state: str) -> None:
+        if not self._socket:
+            return
+        with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as client:
+            client.setblocking(False)  # one that nobody reads must not stop the event loop
+            client.connect(self._socket)
+            client.send(state.encode())

@@ -162,9 +162,7 @@ class HttpServer:
     async def _metrics(self, request: web.Request) -> web.Response:
         from aiohttp import web
 
-        from bot.service.metrics import exposition
-
-        body, content_type = exposition(self._health)
+        body, content_type = self._health.exposition()
         return web.Response(body=body, headers={"Content-Type": content_type})
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from collections.abc import Hashable
 from enum import Enum
 
 from bot.files.config_telegram import Limit, Limits
@@ -25,55 +24,47 @@ class Verdict(Enum):
     SILENCE = "silence"
 
 
-@dataclass(slots=True)
-class _Bucket:
-    tokens: float
-    at: float
-    is_shut: bool = False
+class TokenBucket:
+    """Holds `limit.burst` messages and fills at `limit.per_minute`.
 
-
-class Buckets:
-    """A token bucket for each person, or for each chat.
-
-    A bucket holds `limit.burst` messages and fills at `limit.per_minute`. Once it is empty there
-    is one notice; then nothing is taken until it is full again, or whoever sends without a pause
-    would be told so for every drop.
+    Once it is empty there is one notice; then nothing is taken until it is full again, or whoever
+    sends without a pause would be told so for every drop.
     """
 
-    def __init__(self, limit: Limit, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, limit: Limit) -> None:
         self._limit = limit
-        self._clock = clock
-        self._buckets: Lru[Hashable, _Bucket] = Lru(_MAX_BUCKETS)
+        self._tokens = float(limit.burst)
+        self._at = time.monotonic()
+        self._is_shut = False
 
     @property
     def refill_s(self) -> int:
-        """How long an empty bucket takes to fill."""
+        """How long it takes to fill when it is empty."""
         return math.ceil(self._limit.burst / self._limit.per_minute * _MINUTE_S)
 
-    def take(self, key: Hashable) -> Verdict:
-        """Take one message's token out of a bucket."""
-        now = self._clock()
-        bucket = self._buckets.get(key) or _Bucket(self._limit.burst, now)
-        self._buckets[key] = bucket
-        gained = (now - bucket.at) / _MINUTE_S * self._limit.per_minute
-        is_full = bucket.tokens + gained > self._limit.burst - _ROUNDING
-        bucket.tokens = self._limit.burst if is_full else bucket.tokens + gained
-        bucket.at = now
-        if bucket.is_shut and bucket.tokens < self._limit.burst:
+    def take(self) -> Verdict:
+        """Take one message's token."""
+        now = time.monotonic()
+        self._tokens += (now - self._at) / _MINUTE_S * self._limit.per_minute
+        self._at = now
+        if self._tokens > self._limit.burst - _ROUNDING:
+            self._tokens, self._is_shut = self._limit.burst, False
+        if self._is_shut:
             return Verdict.SILENCE
-        bucket.is_shut = bucket.tokens < 1
-        if bucket.is_shut:
+        if self._tokens < 1:
+            self._is_shut = True
             return Verdict.NOTICE
-        bucket.tokens -= 1
+        self._tokens -= 1
         return Verdict.TAKE
 
 
 class Limiter:
-    """The buckets of persons and of chats; a message needs a token of both."""
+    """A token bucket for each person and each chat; a message needs a token of both."""
 
-    def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
-        self._persons = Buckets(limits.person, clock)
-        self._chats = Buckets(limits.chat, clock)
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._persons: Lru[Hashable, TokenBucket] = Lru(_MAX_BUCKETS)
+        self._chats: Lru[Hashable, TokenBucket] = Lru(_MAX_BUCKETS)
 
     def take(self, person: Hashable, chat: Hashable) -> tuple[Verdict, int]:
         """Take a message's tokens.
@@ -81,10 +72,12 @@ class Limiter:
         Returns:
             What becomes of the message, and the seconds of silence a notice should name.
         """
-        verdict = self._persons.take(person)
+        own = self._persons[person] = self._persons.get(person) or TokenBucket(self._limits.person)
+        verdict = own.take()
         if verdict is not Verdict.TAKE:
-            return verdict, self._persons.refill_s
-        return self._chats.take(chat), self._chats.refill_s
+            return verdict, own.refill_s
+        of_all = self._chats[chat] = self._chats.get(chat) or TokenBucket(self._limits.chat)
+        return of_all.take(), of_all.refill_s
 
 
 class Pace:
@@ -94,14 +87,13 @@ class Pace:
         most: so many in any minute.
     """
 
-    def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, most: int) -> None:
         self._most = most
-        self._clock = clock
         self._sent: deque[float] = deque()
 
     def take(self) -> bool:
         """Count one more, if there is room for it."""
-        now = self._clock()
+        now = time.monotonic()
         while self._sent and now - self._sent[0] >= _MINUTE_S:
             self._sent.popleft()
         if len(self._sent) >= self._most:

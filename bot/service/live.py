@@ -1,32 +1,109 @@
-"""The bot that is served now: conversations over a matcher, swapped whole by a hot reload."""
+"""The bot that is served now: conversations over a matcher, swapped whole by a hot reload.
+
+The matcher works on one thread: what came in while it worked is encoded together.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import time
-from collections.abc import Callable
-from dataclasses import replace
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 from bot.conversation.conversation import START, Conversation, State, may_choose
 from bot.domain import Faq, Incoming, Press, Reply, Unanswered
-from bot.errors import BotError, FileProblems, StoreError
+from bot.errors import BotError, FileProblems, Problem, StoreError
 from bot.files.config import Settings
 from bot.lru import Lru
 from bot.matching.build import Matcher, measure, rebuild
 from bot.matching.text import MAX_UTTERANCE_CHARS
 from bot.service.health import Health
-from bot.service.reload_outcome import ReloadOutcome
-from bot.service.worker import Worker
 from bot.store.async_store import AsyncStore
-from bot.store.store import Forgotten, Record
-from bot.texts import Texts
+from bot.store.store import Post, Record
+from bot.texts import TeamTexts, Texts
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 _MAX_STATES = 10_000  # conversations; those that were silent for longest are forgotten
 _RECALL_S = 24 * 3600.0  # after a restart, a follow-up of the last day can still be chosen from
 _RECALL_WAIT_S = 0.3  # a store that is busy delays no answer for longer
+_MAX_TOLD = 20  # mistakes in one message
+_MOST_READ_AT_ONCE = 128  # utterances encoded together; with more, the first wait for the last
+
+
+@dataclass(slots=True, eq=False)
+class _Unread:
+    """An utterance that waits."""
+
+    utterance: str
+    is_read: bool = False
+
+
+class Worker:
+    """Runs functions one after another, in the order they came, on a thread of its own.
+
+    Loading the model, encoding and searching all happen there: libraries that share one runtime
+    for their threads slow each other down when several threads call them. Nobody waits for a batch
+    to fill: the utterances that came in while the worker was busy are the next batch.
+
+    Attributes:
+        reader: encodes a batch, before the functions that its utterances came with run one by one.
+    """
+
+    def __init__(self) -> None:
+        self.reader: Matcher | None = None
+        self._unread: deque[_Unread] = deque()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="matching")
+
+    def submit(
+        self, function: Callable[..., T], *arguments: Any, utterance: str | None = None
+    ) -> Future[T]:
+        """Have a function run with its arguments, after all that was asked for before.
+
+        Args:
+            utterance: what the function is going to encode.
+        """
+        unread = None if utterance is None else _Unread(utterance)
+        if unread is not None:
+            self._unread.append(unread)
+        return self._thread.submit(self._run, unread, function, *arguments)
+
+    async def run(
+        self, function: Callable[..., T], *arguments: Any, utterance: str | None = None
+    ) -> T:
+        """Await a function's result; see `submit`."""
+        return await asyncio.wrap_future(self.submit(function, *arguments, utterance=utterance))
+
+    def in_turn(self, function: Callable[[], T]) -> T:
+        """Have a function run and wait for it; not to be called on the worker itself."""
+        return self.submit(function).result()
+
+    def close(self) -> None:
+        """Finish what runs; what only waits is cancelled."""
+        self._thread.shutdown(cancel_futures=True)
+
+    def _run(self, unread: _Unread | None, function: Callable[..., T], *arguments: Any) -> T:
+        if unread is not None and not unread.is_read:
+            self._read_ahead()
+        return function(*arguments)
+
+    def _read_ahead(self) -> None:
+        count = min(len(self._unread), _MOST_READ_AT_ONCE)
+        batch = [self._unread.popleft() for _ in range(count)]
+        for unread in batch:
+            unread.is_read = True
+        if len(batch) < 2 or self.reader is None:
+            return
+        try:
+            self.reader.read_ahead([unread.utterance for unread in batch])
+        except Exception:  # whoever's utterance it is meets the error too, and alone
+            logger.exception("utterances could not be read together")
 
 
 class Live:
@@ -110,27 +187,33 @@ class Live:
         """What the bot owes a conversation an answer to, as far as it is at hand."""
         return self._states.get(conversation, START).unanswered
 
-    async def forget(self, person: str) -> Forgotten:
+    async def forget(self, person: str) -> tuple[Post, ...]:
         """Erase what is known of a person: where their conversations stand, and what is stored.
+
+        Returns:
+            See `Store.forget`.
 
         Raises:
             StoreError: the store cannot erase it now.
         """
-        await self._worker.flush()  # what is under way is recorded then, and erased too
+        await self._worker.run(lambda: None)  # what is under way is recorded then, and erased too
         for conversation, state in list(self._states.items()):
             if state.person == person:
                 del self._states[conversation]
         return await self._store.forget(person)
 
-    async def reload(self) -> ReloadOutcome:
+    async def reload(self, texts: TeamTexts) -> str:
         """Read the files anew and serve them; with mistakes in them the old ones are still served.
 
         One reload at a time. A large FAQ of which little changed is served at once with the
         measurements of the one before, and measured meanwhile.
+
+        Returns:
+            What came of it, for whoever asked.
         """
         if self._is_reloading:
             logger.info("the FAQ is being read already")
-            return ReloadOutcome(is_running=True)
+            return texts.reload_running
         self._is_reloading = True
         try:
             settings, faq = await asyncio.to_thread(self._load)
@@ -138,24 +221,27 @@ class Live:
             rebuilt = await asyncio.to_thread(rebuild, before, settings, faq, self._worker)
         except FileProblems as error:
             logger.error("the FAQ is not read anew, the old one is still served:\n%s", error)
-            self._health.reloaded = False
-            return ReloadOutcome(problems=error.problems)
+            self._health.reload_success.set(0)
+            return _refused(error.problems, texts)
         except (BotError, OSError) as error:
             logger.error("the FAQ is not read anew, the old one is still served: %s", error)
-            self._health.reloaded = False
-            return ReloadOutcome(trouble=str(error))
+            self._health.reload_success.set(0)
+            return texts.reload_failed.replace("{reason}", str(error))
         finally:
             self._is_reloading = False
         self._swap(rebuilt.matcher)
-        self._health.reloaded = True
+        self._health.reload_success.set(1)
         wordings = sum(len(entry.wordings) for entry in faq.entries)
         logger.info("the FAQ was read anew: %d entries, %d wordings", len(faq.entries), wordings)
+        told = texts.reloaded.replace("{entries}", str(len(faq.entries)))
+        told = told.replace("{wordings}", str(wordings))
         if rebuilt.needs_restart:
             keys = ", ".join(rebuilt.needs_restart)
             logger.warning("changes of %s take effect after a restart", keys)
+            told = f"{told}\n{texts.restart_needed.replace('{keys}', keys)}"
         if rebuilt.matcher.is_provisional:
             self._measuring = asyncio.create_task(self._measure(rebuilt.matcher))
-        return ReloadOutcome(len(faq.entries), wordings, rebuilt.needs_restart)
+        return told
 
     def _swap(self, matcher: Matcher) -> None:
         """Swap all that depends on the files; the conversations go on."""
@@ -192,3 +278,10 @@ class Live:
         if found is None:  # then it is a message like any other
             return START
         return self._conversation.resumed(found.id, found.text, found.decision.candidates)
+
+
+def _refused(problems: Sequence[Problem], texts: TeamTexts) -> str:
+    """That mistakes in the files keep them from being served, and which they are."""
+    head = texts.reload_refused.replace("{count}", str(len(problems)))
+    more = ["…"] if len(problems) > _MAX_TOLD else []
+    return "\n".join([head, "", *map(str, problems[:_MAX_TOLD]), *more])

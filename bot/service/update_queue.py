@@ -12,8 +12,6 @@ import logging
 import time
 from collections import deque
 from collections.abc import Coroutine, Sequence
-from contextlib import nullcontext, suppress
-from dataclasses import dataclass, replace
 from typing import Any, Generic, Protocol, TypeVar
 
 from bot.errors import StoreError
@@ -27,13 +25,12 @@ logger = logging.getLogger(__name__)
 U = TypeVar("U")
 
 MAX_TRIES = 5
-MAX_ENDINGS = 10  # processes that ended while they handled it; alone, but for the first two
+MAX_ENDINGS = 10  # processes that ended while they handled it
 MAX_WAITING = 5_000  # updates at hand; backpressure: what is more waits at the sender
 _MOST_AT_ONCE = 256
-_SUSPECT_TRIES = 2  # begun so often by processes that ended: it is handled alone
-_ALONE_S = 10.0  # and for so long; then the others go on
-_OTHERS_S = 10.0  # that those who are not suspected go first
-_FIRST_PAUSE_S = 0.5
+_SUSPECT_TRIES = 2  # begun so often by processes that ended: it is handled before the next such
+_SUSPECT_S = 10.0  # and for so long; then the next one begins
+_FIRST_PAUSE_S = 0.5  # before the second try; each is twice as long as the one before
 _LONGEST_ASKED_S = 60.0
 _MAX_KNOWN = 10_000  # ids, by which what comes again is known without asking the inbox
 _DIRECT_S = 1.0  # that `take` waits for replies where nothing can be recorded
@@ -69,7 +66,7 @@ class UpdateHandler(Protocol[U]):
         ...
 
     def lane(self, payload: str) -> int:
-        """The lane of an update that was recorded without it; raises whatever it likes."""
+        """What an update is answered in order with, such as its chat; raises whatever it likes."""
         ...
 
     async def handle(self, update: U) -> None:
@@ -87,42 +84,21 @@ class UpdateHandler(Protocol[U]):
         ...
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Waiting:
-    """An update on its way.
-
-    Attributes:
-        over: set once it is handled or set aside; None where it stands in the inbox.
-    """
-
-    item: InboxItem
-    over: asyncio.Event | None = None
-
-
 class UpdateQueue(Generic[U]):
     """Hands updates to a handler.
 
     Args:
         inbox: where updates are recorded before anybody answers them.
         health: notes how many wait, and how long they took.
-        first_pause_s: before the second try; each pause is twice as long as the one before.
     """
 
-    def __init__(
-        self,
-        inbox: AsyncStore,
-        handler: UpdateHandler[U],
-        health: Health,
-        *,
-        first_pause_s: float = _FIRST_PAUSE_S,
-    ) -> None:
+    def __init__(self, inbox: AsyncStore, handler: UpdateHandler[U], health: Health) -> None:
         self._inbox = inbox
         self._handler = handler
         self._health = health
-        self._first_pause_s = first_pause_s
-        self._lanes: dict[int, deque[_Waiting]] = {}
+        self._lanes: dict[int, deque[InboxItem]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._room = asyncio.Semaphore(_MOST_AT_ONCE)  # a suspect takes all of it
+        self._room = asyncio.Semaphore(_MOST_AT_ONCE)
         # Deduplicates; with the end of those that stand in no inbox, and None for the others.
         self._known: Lru[int, asyncio.Event | None] = Lru(_MAX_KNOWN)
         self._recording = asyncio.Lock()
@@ -178,15 +154,20 @@ class UpdateQueue(Generic[U]):
             new = await self._inbox.receive(items)
         except Exception:  # noqa: BLE001  (the inbox has logged it; else they come for ever)
             for item in items:
-                self._enqueue(_Waiting(item, asyncio.Event()))
+                self._enqueue(item, asyncio.Event())
         else:
             for item in items:
                 if item.update_id in new:
-                    self._enqueue(_Waiting(item))
+                    self._enqueue(item)
 
-    def _enqueue(self, waiting: _Waiting) -> None:
-        lane = waiting.item.lane
-        self._known[waiting.item.update_id] = waiting.over
+    def _enqueue(self, item: InboxItem, over: asyncio.Event | None = None) -> None:
+        """Have an item handled in its turn.
+
+        Args:
+            over: to be set once it is handled or set aside; None where it stands in the inbox.
+        """
+        lane = self._lane(item)
+        self._known[item.update_id] = over
         self._health.depth += 1
         if self._health.depth == 1:
             self._health.progressed = time.monotonic()  # nothing has stood still until now
@@ -195,7 +176,13 @@ class UpdateQueue(Generic[U]):
         if lane not in self._lanes:
             self._lanes[lane] = deque()
             self._begin(self._drain(lane))
-        self._lanes[lane].append(waiting)
+        self._lanes[lane].append(item)
+
+    def _lane(self, item: InboxItem) -> int:
+        try:
+            return self._handler.lane(item.payload)
+        except Exception:  # noqa: BLE001  (it cannot be read, and is set aside in its turn)
+            return 0
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
@@ -203,36 +190,35 @@ class UpdateQueue(Generic[U]):
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def _drain(self, lane: int, *, is_alone: bool = False) -> None:
+    async def _drain(self, lane: int) -> None:
         """Handle the updates of one chat, first come, first served."""
         queue = self._lanes[lane]
         try:
             while queue:
-                async with nullcontext() if is_alone else self._room:
+                async with self._room:
                     await self._deal_with(queue.popleft())
         finally:
             del self._lanes[lane]
 
-    async def _deal_with(self, waiting: _Waiting) -> None:
+    async def _deal_with(self, item: InboxItem) -> None:
         try:
-            is_over = not self._is_stopping and await self._carry_out(waiting)
-            if is_over and waiting.over is not None:
-                waiting.over.set()
+            over = self._known.get(item.update_id)
+            if not self._is_stopping and await self._carry_out(item) and over is not None:
+                over.set()
         finally:
             self._health.depth -= 1
-            self._health.update_over(time.time() - waiting.item.at)
+            self._health.update_over(time.time() - item.at)
             if self._health.depth < MAX_WAITING:
                 self._takes_more.set()
 
-    async def _carry_out(self, waiting: _Waiting) -> bool:
+    async def _carry_out(self, item: InboxItem) -> bool:
         """Handle an update or set it aside; False where the next start is to do so."""
-        item = waiting.item
         try:
             update = self._handler.parse(item.payload)
         except Exception as error:  # noqa: BLE001  (the parser raises whatever it likes)
-            self._set_aside(waiting, f"it cannot be read ({type(error).__name__})")
+            self._set_aside(item, f"it cannot be read ({type(error).__name__})")
             return True
-        reason, pause_s = "the process ended whenever it was handled", self._first_pause_s
+        reason, pause_s = "the process ended whenever it was handled", _FIRST_PAUSE_S
         most = max(MAX_TRIES, min(item.tries + 1, MAX_ENDINGS))
         for number in range(item.tries + 1, most + 1):
             self._inbox.begin(item.update_id)
@@ -240,34 +226,30 @@ class UpdateQueue(Generic[U]):
                 await self._handler.handle(update)
             except NobodyThereError as error:
                 logger.info("nobody is there to read the reply: %s", error)
-                return self._done(waiting)
             except Exception as error:
                 logger.error("an update failed, try %d of %d", number, most, exc_info=error)
+                self._health.progressed = time.monotonic()  # it fails, but nothing stands still
                 reason = type(error).__name__  # not its text, which may hold the person's words
                 asked_s = error.seconds if isinstance(error, RetryAfterError) else 0.0
-            else:
-                return self._done(waiting)
-            self._health.progressed = time.monotonic()  # it fails, but nothing stands still
-            if number < most:
-                if self._is_stopping:
-                    return False
-                await asyncio.sleep(max(pause_s, min(asked_s, _LONGEST_ASKED_S)))
-                pause_s *= 2
-        self._set_aside(waiting, reason)
+                if number < most:
+                    if self._is_stopping:
+                        return False
+                    await asyncio.sleep(max(pause_s, min(asked_s, _LONGEST_ASKED_S)))
+                    pause_s *= 2
+                continue
+            self._inbox.done(item.update_id)
+            return True
+        self._set_aside(item, reason)
         try:
             await self._handler.give_up(update)
         except Exception as error:  # noqa: BLE001  (what broke the update may break this too)
             logger.warning("the apology could not be sent: %s", error)
         return True
 
-    def _done(self, waiting: _Waiting) -> bool:
-        self._inbox.done(waiting.item.update_id)
-        return True
-
-    def _set_aside(self, waiting: _Waiting, reason: str) -> None:
-        logger.error("update %d is set aside: %s", waiting.item.update_id, reason)
-        self._health.set_aside += 1
-        self._inbox.set_aside(waiting.item.update_id, reason)
+    def _set_aside(self, item: InboxItem, reason: str) -> None:
+        logger.error("update %d is set aside: %s", item.update_id, reason)
+        self._health.set_aside.inc()
+        self._inbox.set_aside(item.update_id, reason)
 
     async def _take_up(self) -> None:
         try:
@@ -276,52 +258,25 @@ class UpdateQueue(Generic[U]):
             logger.warning("what was not answered before the start is not known: %s", error)
             return
         async with self._recording:  # or it meets what was recorded and has not begun
-            left = [self._in_lane(item) for item in found if item.update_id not in self._known]
-            suspects = {  # by the chats that they go first in
-                item.lane: item.tries
-                for item in left
-                if item.tries >= _SUSPECT_TRIES and item.lane not in self._lanes
-            }
-            self._lanes |= {lane: deque() for lane in suspects}  # where nothing begins for now
+            left = [item for item in found if item.update_id not in self._known]
+            suspects: dict[int, int] = {}  # tries of what each chat goes on with, by its lane
             for item in left:
-                self._enqueue(_Waiting(item))
-            if suspects:
-                lanes = sorted(suspects, key=suspects.__getitem__)
-                self._begin(self._drain_alone(lanes, self._tasks.copy()))
+                lane = self._lane(item)
+                if item.tries >= _SUSPECT_TRIES and lane not in self._lanes:
+                    suspects[lane] = item.tries
+                    self._lanes[lane] = deque()  # where nothing begins for now
+                self._enqueue(item)
+            self._begin(self._drain_suspects(sorted(suspects, key=suspects.__getitem__)))
         if left:
             logger.info("%d updates from before the start are answered now", len(left))
 
-    def _in_lane(self, item: InboxItem) -> InboxItem:
-        """An item as it was read; earlier versions did not keep its lane."""
-        if item.lane:
-            return item
-        try:
-            return replace(item, lane=self._handler.lane(item.payload))
-        except Exception:  # noqa: BLE001  (it cannot be read, and is set aside in its turn)
-            return item
-
-    async def _drain_alone(self, lanes: Sequence[int], others: set[asyncio.Task[None]]) -> None:
+    async def _drain_suspects(self, lanes: Sequence[int]) -> None:
         """Handle the chats in which an update was under way when processes ended, one by one.
 
-        Many are under way at once, and one of them may have ended the process. Alone, each is
-        blamed for its own deed only; those that were blamed least come first, so that a machine
-        that fails by itself does not make one of them look guilty.
-
-        Args:
-            others: those who handle other chats, and go first.
+        Many are under way at once, and one of them may have ended the process. One after another,
+        each is blamed for its own deed only; those that were blamed least come first, so that a
+        machine that fails by itself does not make one of them look guilty.
         """
-        if others:
-            await asyncio.wait(others, timeout=_OTHERS_S)
-        taken = 0
-        try:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_ALONE_S):
-                    while taken < _MOST_AT_ONCE:
-                        await self._room.acquire()
-                        taken += 1
-            for lane in lanes:
-                drain = self._begin(self._drain(lane, is_alone=True))
-                await asyncio.wait({drain}, timeout=_ALONE_S)
-        finally:
-            for _ in range(taken):
-                self._room.release()
+        for lane in lanes:
+            drain = self._begin(self._drain(lane))
+            await asyncio.wait({drain}, timeout=_SUSPECT_S)

@@ -13,14 +13,13 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from bot.errors import StoreError
 from bot.store.store import (
-    Forgotten,
     InboxItem,
     Label,
     Post,
@@ -37,25 +36,24 @@ T = TypeVar("T")
 
 MAX_WAITING = 10_000  # operations; beyond, the oldest is dropped
 SWEEP_EVERY_S = 3600.0
-_ANSWER_S = 5.0
-_FIRST_PAUSE_S = 0.5
-_LONGEST_PAUSE = 10  # first pauses: 5 s
+_ANSWER_S = 5.0  # whoever asks waits no longer
+_FIRST_PAUSE_S = 0.5  # before the second try of what is kept; each is twice as long as the last
+_LONGEST_PAUSE_S = 5.0
 _CLOSING_PAUSE_S = 0.1  # between two tries while the store is closed
 _LET_GO_S = 0.5  # beyond the time-out of `close`, to let go of the store
 
 
-class Queued(Future[T]):
-    """The result of what was queued: await it, or wait for it with `result`."""
-
-    def __await__(self) -> Generator[Any, None, T]:
-        return asyncio.wrap_future(self).__await__()
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Operation:
+    """Something to be done with the store.
+
+    Attributes:
+        is_kept: it is tried again until it succeeds.
+    """
+
     run: Callable[[Store], Any]
-    result: Queued[Any]
     is_kept: bool
+    result: Future[Any] = field(default_factory=Future)
 
     def fail(self, error: Exception) -> None:
         """Let whoever asked know, unless they have cancelled it."""
@@ -68,33 +66,22 @@ class AsyncStore:
 
     A plain method queues what must be kept; an async one asks, and raises StoreError.
 
-    Opening the store and sweeping it, at the start and every hour, happen on that thread too. The
-    log says once that the store fails, and once, after a sweep has proved it, that it works again.
+    Opening the store and sweeping it, at the start and every hour, happen on that thread too. While
+    what is kept fails, nothing is asked. The log says once that it fails, and once that it works
+    again.
 
     Args:
         open_store: called on the thread, again and again until it succeeds.
-        first_pause_s: before the second try of what is kept; each pause is twice as long as the one
-            before, up to 10 times the first.
-        answer_s: whoever asks waits no longer.
     """
 
-    def __init__(
-        self,
-        open_store: Callable[[], Store],
-        *,
-        first_pause_s: float = _FIRST_PAUSE_S,
-        answer_s: float = _ANSWER_S,
-    ) -> None:
+    def __init__(self, open_store: Callable[[], Store]) -> None:
         self._open_store = open_store
-        self._first_pause_s = first_pause_s
-        self._answer_s = answer_s
         self._store: Store | None = None  # used by the thread alone; what follows goes by the lock
         self._changed = threading.Condition()
         self._waiting: deque[_Operation] = deque()
         self._running: _Operation | None = None
-        self._is_stuck = False  # what runs is kept, and has failed
         self._trouble: str | None = None  # why the store fails
-        self._saved = 0  # since it began to fail
+        self._is_stuck = False  # what runs is kept, and has failed
         self._is_dropping = False
         self._sweep_at = 0.0  # of monotonic time, like the next
         self._give_up_at = math.inf
@@ -102,22 +89,22 @@ class AsyncStore:
         self._thread = threading.Thread(target=self._work, name="store", daemon=True)
         self._thread.start()
 
-    def record(self, record: Record) -> Queued[None]:
+    def record(self, record: Record) -> Future[None]:
         return self._keep(lambda store: store.record(record))
 
-    def label(self, label: Label, *, anyone: bool = False) -> Queued[bool]:
+    def label(self, label: Label, *, anyone: bool = False) -> Future[bool]:
         return self._keep(lambda store: store.label(label, anyone=anyone))
 
-    def shown(self, decision_id: str, chat: str, message_id: int) -> Queued[None]:
+    def shown(self, decision_id: str, chat: str, message_id: int) -> Future[None]:
         return self._keep(lambda store: store.shown(decision_id, chat, message_id))
 
-    def save_ticket(self, ticket: Ticket) -> Queued[None]:
+    def save_ticket(self, ticket: Ticket) -> Future[None]:
         return self._keep(lambda store: store.save_ticket(ticket))
 
-    def add_post(self, post: Post) -> Queued[None]:
+    def add_post(self, post: Post) -> Future[None]:
         return self._keep(lambda store: store.add_post(post))
 
-    def move_chat(self, old: int, new: int) -> Queued[None]:
+    def move_chat(self, old: int, new: int) -> Future[None]:
         return self._keep(lambda store: store.move_chat(old, new))
 
     async def decision_shown(self, chat: str, message_id: int) -> Record | None:
@@ -132,7 +119,7 @@ class AsyncStore:
     async def unanswered(self, offset: int, limit: int) -> tuple[Sequence[Record], int]:
         return await self._ask(lambda store: store.unanswered(offset, limit))
 
-    async def forget(self, person: str) -> Forgotten:
+    async def forget(self, person: str) -> tuple[Post, ...]:
         """Have `Store.forget` done now, or not at all."""
         return await self._ask(lambda store: store.forget(person))
 
@@ -157,20 +144,16 @@ class AsyncStore:
 
     async def backlog(self) -> Sequence[InboxItem]:
         """Ask `Store.backlog`, for as long as it takes."""
-        return await self._keep(lambda store: store.backlog())
+        return await asyncio.wrap_future(self._keep(lambda store: store.backlog()))
 
-    def begin(self, update_id: int) -> Queued[None]:
+    def begin(self, update_id: int) -> Future[None]:
         return self._keep(lambda store: store.begin(update_id))
 
-    def done(self, update_id: int) -> Queued[None]:
+    def done(self, update_id: int) -> Future[None]:
         return self._keep(lambda store: store.done(update_id))
 
-    def set_aside(self, update_id: int, reason: str) -> Queued[None]:
+    def set_aside(self, update_id: int, reason: str) -> Future[None]:
         return self._keep(lambda store: store.set_aside(update_id, reason))
-
-    def flush(self) -> Queued[None]:
-        """Queue nothing; it is done when all is done that was queued before."""
-        return self._keep(lambda store: None)
 
     def close(self, timeout_s: float = 5.0) -> None:
         """Do what still waits, trying so long at most, and let go of the store."""
@@ -180,26 +163,28 @@ class AsyncStore:
             self._changed.notify()
         self._thread.join(timeout_s + _LET_GO_S)
         with self._changed:
-            running, self._running = self._running, None
-            lost = [*self._waiting] if running is None else [running, *self._waiting]
+            lost = [*self._waiting]
             self._waiting.clear()
+            hanging = [] if self._running is None else [self._running]  # it may end yet
             reason = self._trouble or "there was no time left"
-        unsaved = sum(each.is_kept for each in lost)
+        unsaved = [each for each in lost + hanging if each.is_kept and each.run != self._sweep]
         if unsaved:
-            logger.warning("%d to be remembered could not be saved (%s)", unsaved, reason)
+            logger.warning("%d to be remembered could not be saved (%s)", len(unsaved), reason)
         for each in lost:
-            if each is not running or not self._thread.is_alive():  # else it hangs, and may end yet
-                each.fail(StoreError(reason))
+            each.fail(StoreError(reason))
 
     # --- queueing --------------------------------------------------------------------------------
 
-    def _keep(self, run: Callable[[Store], T]) -> Queued[T]:
+    def _keep(self, run: Callable[[Store], T]) -> Future[T]:
         """Queue what is tried again until it succeeds; RowError alone ends it. Nothing cancels it.
 
         Its result is a StoreError where it could not be kept after all: too much waited, or the
         bot stopped.
         """
-        return self._queue(run, is_kept=True)
+        operation = _Operation(run, is_kept=True)
+        operation.result.set_running_or_notify_cancel()  # from now on nobody can cancel it
+        self._queue(operation)
+        return operation.result
 
     async def _ask(self, run: Callable[[Store], T]) -> T:
         """Have the store asked, after all that was queued before.
@@ -207,23 +192,23 @@ class AsyncStore:
         Raises:
             StoreError: it cannot answer now; at once where something that is kept is stuck.
         """
+        operation = _Operation(run, is_kept=False)
+        self._queue(operation)
+        answer: T
         try:
-            return await asyncio.wait_for(self._queue(run, is_kept=False), self._answer_s)
+            answer = await asyncio.wait_for(asyncio.wrap_future(operation.result), _ANSWER_S)
         except TimeoutError:
-            raise StoreError(f"no answer within {self._answer_s:.0f} s") from None
+            raise StoreError(f"no answer within {_ANSWER_S:.0f} s") from None
+        return answer
 
-    def _queue(self, run: Callable[[Store], T], *, is_kept: bool) -> Queued[T]:
-        result: Queued[T] = Queued()
-        if is_kept:
-            result.set_running_or_notify_cancel()  # from now on nobody can cancel it
-        asked = _Operation(run, result, is_kept)
+    def _queue(self, operation: _Operation) -> None:
         with self._changed:
             if self._closing.is_set():
-                asked.fail(StoreError("the memory is closed"))
-            elif self._is_stuck and not is_kept:
-                asked.fail(StoreError(self._trouble))
+                operation.fail(StoreError("the memory is closed"))
+            elif self._is_stuck and not operation.is_kept:
+                operation.fail(StoreError(self._trouble))
             else:
-                self._waiting.append(asked)
+                self._waiting.append(operation)
                 self._changed.notify()
             if len(self._waiting) > MAX_WAITING:
                 self._waiting.popleft().fail(StoreError("too much waits to be remembered"))
@@ -232,7 +217,6 @@ class AsyncStore:
                     logger.warning(
                         "more than %d wait to be remembered; the oldest are lost", MAX_WAITING
                     )
-        return result
 
     # --- on the thread ---------------------------------------------------------------------------
 
@@ -245,88 +229,75 @@ class AsyncStore:
     def _next(self) -> _Operation | None:
         """Wait for what is next: the first that waits, or else a sweep; None at the end."""
         with self._changed:
+            self._running, self._is_stuck = None, False
             self._changed.wait_for(
                 lambda: self._waiting or self._closing.is_set(),
                 max(0.0, self._sweep_at - time.monotonic()),
             )
             if self._waiting and time.monotonic() < self._give_up_at:
                 self._running = self._waiting.popleft()
-            elif self._closing.is_set():
-                return None
-            else:
-                self._sweep_at = time.monotonic() + SWEEP_EVERY_S
-                self._running = _Operation(self._sweep, Queued(), is_kept=False)
+            elif not self._closing.is_set():
+                self._running = _Operation(self._sweep, is_kept=True)
             return self._running
 
     def _sweep(self, store: Store) -> None:
         """Sweep the store, which proves that it can be written."""
+        self._sweep_at = time.monotonic() + SWEEP_EVERY_S
         store.sweep(time.time())
-        with self._changed:
-            if self._trouble is not None:
-                self._trouble, self._is_dropping = None, False
-                logger.info("the memory works again; %d written that waited", self._saved)
 
     def _carry_out(self, operation: _Operation) -> None:
         """Run an operation; what is kept, until it succeeds or there is no time left."""
         if not operation.is_kept and not operation.result.set_running_or_notify_cancel():
-            self._finished(0)
             return
-        pause_s = self._first_pause_s
-        while (error := self._attempt(operation)) is not None:
-            self._failed(operation, error)
-            if not operation.is_kept or time.monotonic() >= self._give_up_at:
+        pause_s = _FIRST_PAUSE_S
+        while True:
+            try:
+                if self._store is None:
+                    self._store = self._open_store()
+                outcome = operation.run(self._store)
+            except RowError as error:
+                logger.warning("something cannot be remembered: %s", error)
+                operation.fail(error)
                 return
+            except StoreError as error:
+                if not self._is_tried_again(operation, error):
+                    return
+            except Exception as error:
+                logger.exception("the memory was asked for something that went wrong")
+                operation.fail(error)
+                return
+            else:
+                break
             if self._closing.wait(pause_s):
                 time.sleep(_CLOSING_PAUSE_S)
-            pause_s = min(2 * pause_s, _LONGEST_PAUSE * self._first_pause_s)
-
-    def _attempt(self, operation: _Operation) -> StoreError | None:
-        """Run an operation once; returns why the store could not do it now."""
-        try:
-            if self._store is None:
-                self._store = self._open_store()
-            outcome = operation.run(self._store)
-        except RowError as error:
-            logger.warning("something cannot be remembered: %s", error)
-            self._finished(0)
-            operation.result.set_exception(error)
-        except StoreError as error:
-            return error
-        except Exception as error:
-            logger.exception("the memory was asked for something that went wrong")
-            self._finished(0)
-            operation.result.set_exception(error)
-        else:
-            self._finished(int(operation.is_kept))
-            operation.result.set_result(outcome)
-        return None
-
-    def _finished(self, saved: int) -> None:
-        """Note that an operation has come to an end; a sweep proves what was stuck to be over."""
+            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
         with self._changed:
-            self._saved += saved
-            if self._is_stuck:
-                self._sweep_at = time.monotonic()
-            self._running, self._is_stuck = None, False
+            # That something else was done proves nothing: it may not have had to write.
+            is_proof = self._is_stuck or operation.run == self._sweep
+            if is_proof and self._trouble is not None:
+                self._trouble, self._is_dropping = None, False
+                logger.info("the memory works again; what waited is written now")
+        operation.result.set_result(outcome)
 
-    def _failed(self, operation: _Operation, error: StoreError) -> None:
+    def _is_tried_again(self, operation: _Operation, error: StoreError) -> bool:
         """Note that the store cannot do something now, and let nobody who asks wait behind it."""
         with self._changed:
             if self._trouble is None:
-                self._saved = 0
                 logger.warning(
                     "the memory cannot be written (%s); answers go on, what is to be remembered "
                     "waits",
                     error,
                 )
             self._trouble = str(error)
-            if operation.is_kept:
-                self._is_stuck = True
-                turned_away = [each for each in self._waiting if not each.is_kept]
-                self._waiting = deque(each for each in self._waiting if each.is_kept)
-            else:  # nothing is tried again that would show when the store works
-                turned_away, self._running = [operation], None
-                probe_at = time.monotonic() + _LONGEST_PAUSE * self._first_pause_s
-                self._sweep_at = min(self._sweep_at, probe_at)
-        for each in turned_away:
+            refused = [each for each in self._waiting if not each.is_kept]
+            self._waiting = deque(each for each in self._waiting if each.is_kept)
+            is_over = time.monotonic() >= self._give_up_at
+            self._is_stuck = operation.is_kept
+            self._sweep_at = min(self._sweep_at, time.monotonic() + _LONGEST_PAUSE_S)
+            if not operation.is_kept:
+                refused.append(operation)
+            elif is_over:
+                self._waiting.appendleft(operation)
+        for each in refused:
             each.fail(error)
+        return operation.is_kept and not is_over

@@ -164,28 +164,13 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
-class Forgotten:
-    """What `Store.forget` erased.
-
-    Attributes:
-        decisions: how many.
-        posts: of the person's tickets; their messages in the handoff chat still stand.
-    """
-
-    decisions: int
-    posts: tuple[Post, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class InboxItem:
     """An update as it arrived, in words that only its channel reads.
 
     Attributes:
         update_id: the channel's number of it; the same update has the same one.
         at: when it was first recorded; seconds since 1970.
-        payload: what it says; opaque here.
-        lane: what is answered in order, such as a chat; 0 where that is not known, as of items
-            that versions before 3 of the database hold.
+        payload: what it says, in one line; opaque here.
         person: who sent it, as the channel names them; None where it does not say, and of items
             that are read again.
         tries: how often somebody has begun to handle it.
@@ -194,7 +179,6 @@ class InboxItem:
     update_id: int
     at: float
     payload: str
-    lane: int = 0
     person: str | None = None
     tries: int = 0
 
@@ -235,9 +219,13 @@ class Store(Protocol):
         """A page of fallbacks and of follow-ups of which none fitted, newest first, and how many
         there are in all."""
 
-    def forget(self, person: str) -> Forgotten:
+    def forget(self, person: str) -> tuple[Post, ...]:
         """Erase a person's decisions, labels, message links and tickets, so that the bytes too
-        are gone from the database."""
+        are gone from the database.
+
+        Returns:
+            The posts of the tickets; these messages in the handoff chat still stand.
+        """
 
     def sweep(self, now: float) -> None:
         """Erase what is older than `store.retention_days`, the words of follow-ups that nobody has

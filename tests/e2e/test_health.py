@@ -87,7 +87,7 @@ def watched(make_config: MakeConfig, tmp_path_factory: pytest.TempPathFactory) -
     faq = Path(shutil.copy(BAKERY, folder / BAKERY.name))
     port = free_port()
     config = make_config(f"faq: '{faq}'\nmonitoring: {{port: {port}}}\n")
-    variables = {"NOTIFY_SOCKET": str(folder / "notify"), "WATCHDOG_USEC": "60000000"}
+    variables = {"NOTIFY_SOCKET": str(folder / "notify")}
     with (
         BotApi() as api,
         Systemd(folder / "notify") as systemd,

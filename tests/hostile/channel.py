@@ -10,8 +10,8 @@ from typing import Any
 from bot.domain import KeepText
 from bot.files.config import Settings
 from bot.files.config_telegram import Limit, Limits, TelegramSettings
-from bot.store.pseudonyms import Pseudonyms
-from bot.store.sql.decisions import SqlStore
+from bot.store.sql.engine import Pseudonyms
+from bot.store.sql.store import SqlStore
 from tests.channels.telegram import served
 from tests.factories import bot_over, entry
 from tests.hostile.cases import Json

@@ -6,6 +6,7 @@ import gc
 import threading
 import weakref
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from bot.matching import build
 from bot.matching.build import AT_ONCE, Matcher, measure, rebuild
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.score.fit import fit_blended
-from bot.service.worker import Worker
+from bot.service.live import Worker
 from tests.factories import bot_over, entry
 from tests.fakes import FakeEmbedder, FakeVocabulary
 
@@ -62,7 +63,7 @@ def embedder() -> WatchedEmbedder:
 
 @pytest.fixture
 def worker() -> Iterator[Worker]:
-    with Worker() as worker:
+    with closing(Worker()) as worker:
         yield worker
 
 

@@ -341,7 +341,7 @@ from bot.service.health import Health
 from bot.service.http_server import HttpServer
 
 def loaded():
-    print([name for name in ("aiohttp", "prometheus_client") if name in sys.modules])
+    print("aiohttp" in sys.modules)
 
 async def start():
     server = HttpServer("127.0.0.1", 0, Health())
@@ -354,8 +354,8 @@ asyncio.run(start())
 """
 
 
-def test_aiohttp_is_loaded_where_a_server_starts_and_the_metrics_where_they_are_read() -> None:
+def test_aiohttp_is_loaded_where_a_server_starts() -> None:
     done = subprocess.run(
         [sys.executable, "-c", STARTS], cwd=ROOT, capture_output=True, text=True, check=False
     )
-    assert (done.stdout.splitlines(), done.stderr) == (["[]", "['aiohttp']"], "")
+    assert (done.stdout.splitlines(), done.stderr) == (["False", "True"], "")

@@ -7,7 +7,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.files.config_telegram import Limit, Limits
-from bot.service.limits import Buckets, Limiter, Pace, Verdict
+from bot.service import limits
+from bot.service.limits import Limiter, Pace, TokenBucket, Verdict
 
 TAKE, NOTICE, SILENCE = Verdict.TAKE, Verdict.NOTICE, Verdict.SILENCE
 
@@ -18,13 +19,15 @@ class Clock:
     def __init__(self) -> None:
         self.now = 1_000.0
 
-    def __call__(self) -> float:
+    def monotonic(self) -> float:
         return self.now
 
 
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(limits, "time", clock)
+    return clock
 
 
 @pytest.mark.parametrize(
@@ -52,21 +55,18 @@ def clock() -> Clock:
 def test_a_token_bucket_of_three_that_gains_six_a_minute(
     clock: Clock, script: list[tuple[float, Verdict]]
 ) -> None:
-    bucket, verdicts = Buckets(Limit(3, 6), clock), []
+    bucket, verdicts = TokenBucket(Limit(3, 6)), []
     for pause, _ in script:
         clock.now += pause
-        verdicts.append(bucket.take("a"))
+        verdicts.append(bucket.take())
     assert verdicts == [verdict for _, verdict in script]
 
 
-def test_the_least_recently_used_buckets_are_forgotten(
-    clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_least_recently_used_buckets_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.service.limits._MAX_BUCKETS", 2)
-    few = Buckets(Limit(1, 6), clock)
-    assert [few.take(person) for person in "abac"] == [TAKE, TAKE, NOTICE, TAKE]
-    assert few.take("a") is SILENCE
-    assert few.take("b") is TAKE  # forgotten, so it is full
+    few = Limiter(Limits(Limit(1, 6), Limit(9, 6)))
+    verdicts = [few.take(person, "chat")[0] for person in "abacab"]
+    assert verdicts == [TAKE, TAKE, NOTICE, TAKE, SILENCE, TAKE]  # b was forgotten, so it is full
 
 
 @example(burst=8, per_minute=8, tries=[1.0, 0.75])
@@ -80,16 +80,18 @@ def test_whoever_waits_as_long_as_the_notice_says_is_taken_again(
     burst: int, per_minute: float, tries: list[float]
 ) -> None:
     """Whether or not they try in between."""
-    clock = Clock()
-    own = Buckets(Limit(burst, per_minute), clock)
-    while own.take("a") is TAKE:
-        pass
-    began = clock.now
-    for share in sorted(tries):  # before it is full, or they would be taken
-        clock.now = began + share * 0.99 * (burst - 1) / per_minute * 60
-        own.take("a")
-    clock.now = began + own.refill_s
-    assert own.take("a") is TAKE
+    with pytest.MonkeyPatch.context() as patched:
+        clock = Clock()
+        patched.setattr(limits, "time", clock)
+        own = TokenBucket(Limit(burst, per_minute))
+        while own.take() is TAKE:
+            pass
+        began = clock.now
+        for share in sorted(tries):  # before it is full, or they would be taken
+            clock.now = began + share * 0.99 * (burst - 1) / per_minute * 60
+            own.take()
+        clock.now = began + own.refill_s
+        assert own.take() is TAKE
 
 
 @pytest.mark.parametrize(
@@ -117,10 +119,10 @@ def test_whoever_waits_as_long_as_the_notice_says_is_taken_again(
     ],
 )
 def test_a_message_needs_two_tokens(
-    clock: Clock, person: int, chat: int, script: list[tuple[str, int, Verdict]]
+    person: int, chat: int, script: list[tuple[str, int, Verdict]]
 ) -> None:
     """The notice names the time of whichever bucket is empty: 20 seconds in all of these."""
-    both = Limiter(Limits(Limit(person, 6 if person == 2 else 3), Limit(chat, 12)), clock)
+    both = Limiter(Limits(Limit(person, 6 if person == 2 else 3), Limit(chat, 12)))
     taken = [both.take(who, where) for who, where, _ in script]
     assert [verdict for verdict, _ in taken] == [verdict for _, _, verdict in script]
     assert {wait_s for verdict, wait_s in taken if verdict is NOTICE} == {20}
@@ -130,12 +132,14 @@ def test_a_message_needs_two_tokens(
 @example([0.0] * 20 + [30.0, 29.9, 0.1] + [0.0] * 18)
 @given(st.lists(st.floats(0, 30), max_size=100))
 def test_in_any_minute_as_much_is_sent_as_the_pace_allows_and_no_more(pauses: list[float]) -> None:
-    clock = Clock()
-    pace = Pace(18, clock)
-    sent: list[float] = []
-    for pause in pauses:
-        clock.now += pause
-        of_last_minute = sum(clock.now - at < 60 for at in sent)
-        assert pace.take() is (of_last_minute < 18)
-        if of_last_minute < 18:
-            sent.append(clock.now)
+    with pytest.MonkeyPatch.context() as patched:
+        clock = Clock()
+        patched.setattr(limits, "time", clock)
+        pace = Pace(18)
+        sent: list[float] = []
+        for pause in pauses:
+            clock.now += pause
+            of_last_minute = sum(clock.now - at < 60 for at in sent)
+            assert pace.take() is (of_last_minute < 18)
+            if of_last_minute < 18:
+                sent.append(clock.now)

@@ -7,11 +7,12 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -22,9 +23,7 @@ from bot.files.config_texts import shipped
 from bot.matching.build import Matcher, Rebuilt
 from bot.service import live as module
 from bot.service.health import Health
-from bot.service.live import Live
-from bot.service.reload_outcome import ReloadOutcome
-from bot.service.worker import Worker
+from bot.service.live import Live, Worker
 from bot.store.async_store import AsyncStore
 from bot.store.store import Label, LabelKind, Record
 from tests.factories import bot_over, entry
@@ -83,7 +82,7 @@ class Server:
         self.stop()
         thread = AsyncStore(open_store or (lambda: self.store))
         self._stack.callback(thread.close, 0.1)
-        worker = self._stack.enter_context(Worker())
+        worker = self._stack.enter_context(closing(Worker()))
         self.live = Live(self.matcher, lambda: self.load(), worker, thread, self.health)
 
     def stop(self) -> None:
@@ -129,7 +128,9 @@ async def test_every_decision_is_recorded_with_who_asked_what_and_where(server: 
     assert [record.decision for record in records] == [reply.decision for reply in replies]
     assert [record.id for record in records] == [reply.decision_id for reply in replies]
     assert all(abs(record.at - time.time()) < 60 for record in records)
-    assert server.health.decisions == {"answer": 1, "follow_up": 1, "fallback": 3}
+    value = server.health.registry.get_sample_value
+    counts = {"answer": 1, "follow_up": 1, "fallback": 3}
+    assert {a: value("faq_bot_decisions_total", {"action": a}) for a in counts} == counts
 
 
 async def test_an_update_that_is_handled_again_is_recorded_once(server: Server) -> None:
@@ -185,7 +186,7 @@ async def test_a_person_is_forgotten_in_every_conversation_and_in_the_store(serv
         await server.said("weather", chat=chat, person=person)
     under_way = asyncio.create_task(server.said("weather", chat="b"))
     await asyncio.sleep(0)
-    assert (await server.live.forget("7")).decisions == 3
+    await server.live.forget("7")
     assert under_way.done()
     assert server.owed("a", "b", "c") == [False, False, True]
     server.stop()
@@ -303,9 +304,15 @@ async def test_a_store_in_trouble_stops_no_answer_and_delays_none_for_long(
 # --- hot reload -----------------------------------------------------------------------------------
 
 NEW = Faq((entry("refund", "Refund?", answer="The new answer."), entry("hours", "Hours?")))
-DONE = ReloadOutcome(entries=2, wordings=2)
+TEAM = TEXTS.team
+DONE = "Done: 2 entries, 2 wordings are served now."
+KEPT = "Nothing was changed, the old FAQ is still served"
 AGAIN = TEXTS.fallback_again
-PROBLEM = Problem("faq/a.yaml", 12, "the id is taken")
+PROBLEMS = [Problem("faq/a.yaml", line, "bad") for line in range(1, 22)]
+
+
+def reload_success(server: Server) -> float | None:
+    return server.health.registry.get_sample_value("faq_bot_reload_success")
 
 
 async def test_a_hot_reload_swaps_everything_and_conversations_go_on(
@@ -316,9 +323,11 @@ async def test_a_hot_reload_swaps_everything_and_conversations_go_on(
     before = server.live.fingerprint
     for chat, content in (("a", "back"), ("b", "back"), ("c", "weather")):
         await server.said(content, chat=chat)
-    assert await server.live.reload() == replace(DONE, needs_restart=("model",))
+    assert (
+        await server.live.reload(TEAM) == f"{DONE}\nThese take effect only after a restart: model"
+    )
     assert (server.live.faq, server.live.texts("xx")) == (NEW, CHINESE)
-    assert server.health.reloaded
+    assert reload_success(server) == 1
     assert server.live.fingerprint != before
     told = {("a", "2"): "The new answer.", ("b", "1"): TEXTS.gone, ("c", "rain"): AGAIN}
     assert {asked: (await server.said(asked[1], chat=asked[0])).text for asked in told} == told
@@ -329,14 +338,21 @@ async def test_a_hot_reload_swaps_everything_and_conversations_go_on(
 @pytest.mark.parametrize(
     ("error", "outcome"),
     [
-        (FileProblems([PROBLEM]), ReloadOutcome(problems=(PROBLEM,))),
-        (ModelError("it is away"), ReloadOutcome(trouble="it is away")),
-        (OSError("it is away"), ReloadOutcome(trouble="it is away")),
+        (
+            FileProblems(PROBLEMS[:2]),
+            f"{KEPT}. To mend: 2\n\nfaq/a.yaml:1: bad\nfaq/a.yaml:2: bad",
+        ),
+        (
+            FileProblems(PROBLEMS),
+            "\n".join([f"{KEPT}. To mend: 21", "", *map(str, PROBLEMS[:20]), "…"]),
+        ),
+        (ModelError("it is away"), f"{KEPT}: it is away"),
+        (OSError("it is away"), f"{KEPT}: it is away"),
         (RuntimeError("a defect"), None),  # is the caller's to tell
     ],
 )
 async def test_a_reload_that_fails_changes_nothing_and_can_be_done_again(
-    server: Server, error: Exception, outcome: ReloadOutcome | None
+    server: Server, error: Exception, outcome: str | None
 ) -> None:
     def failing() -> tuple[Settings, Faq]:
         raise error
@@ -344,12 +360,12 @@ async def test_a_reload_that_fails_changes_nothing_and_can_be_done_again(
     server.load = failing
     if outcome is None:
         with pytest.raises(RuntimeError):
-            await server.live.reload()
+            await server.live.reload(TEAM)
     else:
-        assert await server.live.reload() == outcome
-    assert (server.live.faq, server.health.reloaded) == (server.matcher.faq, outcome is None)
+        assert await server.live.reload(TEAM) == outcome
+    assert (server.live.faq, reload_success(server)) == (server.matcher.faq, outcome is None)
     server.load = lambda: (server.matcher.settings, NEW)
-    assert await server.live.reload() == DONE
+    assert await server.live.reload(TEAM) == DONE
 
 
 async def test_one_reload_is_under_way_at_a_time_and_the_bot_serves_meanwhile(
@@ -363,9 +379,9 @@ async def test_one_reload_is_under_way_at_a_time_and_the_bot_serves_meanwhile(
         return server.matcher.settings, NEW
 
     server.load = load
-    first = asyncio.create_task(server.live.reload())
+    first = asyncio.create_task(server.live.reload(TEAM))
     await asyncio.to_thread(began.wait, LONG_S)
-    assert await server.live.reload() == ReloadOutcome(is_running=True)
+    assert await server.live.reload(TEAM) == TEAM.reload_running
     assert (await server.said("Refund?")).text == "answer of refund"
     goes_on.set()
     assert await first == DONE
@@ -404,7 +420,7 @@ async def test_a_provisional_matcher_serves_until_the_faq_is_measured(
     """What was measured never takes the place of a newer FAQ."""
     caplog.set_level(logging.INFO, logger="bot")
     for fingerprint in ("1", "2"):
-        await server.live.reload()
+        await server.live.reload(TEAM)
         assert server.live.fingerprint == fingerprint
     may_measure.set()
     await until(lambda: server.live.fingerprint == "2, measured")
@@ -426,7 +442,112 @@ async def test_an_faq_that_cannot_be_measured_is_served_as_it_is(
         raise error
 
     monkeypatch.setattr(module, "measure", failing)
-    await server.live.reload()
+    await server.live.reload(TEAM)
     await until(lambda: bool(caplog.messages))
     assert server.live.fingerprint == "1"
     assert caplog.messages == ["the new FAQ is not measured, those before are kept: gone"]
+
+
+# --- the thread that matches ---------------------------------------------------------------------
+
+
+class NotingReader:
+    """Notes what it read together; fails where there is something that it raises."""
+
+    def __init__(self) -> None:
+        self.read: list[list[str]] = []
+        self.error: Exception | None = None
+
+    def read_ahead(self, utterances: Sequence[str]) -> None:
+        """See `Matcher.read_ahead`."""
+        self.read.append(list(utterances))
+        if self.error is not None:
+            raise self.error
+
+
+class Gate:
+    """Keeps the worker busy until it is opened."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._opened, reached = threading.Event(), threading.Event()
+
+        def wait() -> None:
+            reached.set()
+            assert self._opened.wait(LONG_S)
+
+        self.result = worker.submit(wait)
+        assert reached.wait(LONG_S)
+
+    def open(self) -> None:
+        self._opened.set()
+
+
+@pytest.fixture
+def reader() -> NotingReader:
+    return NotingReader()
+
+
+@pytest.fixture
+def worker(reader: NotingReader) -> Iterator[Worker]:
+    with closing(Worker()) as working:
+        working.reader = cast(Matcher, reader)
+        yield working
+
+
+def test_functions_run_in_order_on_one_thread_that_is_not_the_callers(worker: Worker) -> None:
+    def whoever(number: int) -> tuple[int, int]:
+        return number, threading.get_ident()
+
+    gate = Gate(worker)
+    asked = [worker.submit(whoever, number) for number in range(3)]
+    gate.open()
+    found = [result.result(LONG_S) for result in asked]
+    assert [number for number, _ in found] == [0, 1, 2]
+    threads = {thread for _, thread in found} | {worker.in_turn(threading.get_ident)}
+    assert len(threads) == 1
+    assert threading.get_ident() not in threads
+
+
+def test_what_came_in_while_it_worked_is_read_ahead_together_and_once(
+    worker: Worker, reader: NotingReader
+) -> None:
+    """Though the first is cancelled; one message alone is not read ahead."""
+    gate = Gate(worker)
+    asked = [worker.submit(int, 7, utterance=text) for text in ("one", None, "two", "three")]
+    assert asked[0].cancel()
+    gate.open()
+    assert [result.result(LONG_S) for result in asked[1:]] == [7, 7, 7]
+    for text in ("four", "five"):
+        assert worker.submit(int, 7, utterance=text).result(LONG_S) == 7
+    assert reader.read == [["one", "two", "three"]]
+
+
+def test_a_batch_that_cannot_be_read_is_answered_one_by_one(
+    worker: Worker, reader: NotingReader, caplog: pytest.LogCaptureFixture
+) -> None:
+    reader.error = RuntimeError("out of memory")
+    gate = Gate(worker)
+    asked = [worker.submit(int, 7, utterance=text) for text in ("one", "two")]
+    gate.open()
+    assert [result.result(LONG_S) for result in asked] == [7, 7]
+    assert caplog.messages == ["utterances could not be read together"]
+
+
+def test_an_error_goes_to_whoever_asked_and_to_nobody_else(worker: Worker) -> None:
+    gate = Gate(worker)
+    bad, good = worker.submit(lambda: 1 / 0), worker.submit(lambda: 7)
+    gate.open()
+    assert isinstance(bad.exception(LONG_S), ZeroDivisionError)
+    assert good.result(LONG_S) == 7
+
+
+def test_a_close_lets_what_runs_come_to_its_end_and_cancels_what_waits(worker: Worker) -> None:
+    gate = Gate(worker)
+    waiting = worker.submit(lambda: 7)
+    closing = threading.Thread(target=worker.close)
+    closing.start()
+    with pytest.raises(CancelledError):
+        waiting.result(LONG_S)
+    gate.open()
+    closing.join(LONG_S)
+    assert gate.result.result(0) is None

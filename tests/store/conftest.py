@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from bot.domain import KeepText
-from bot.store.pseudonyms import Pseudonyms
 from bot.store.sql import engine
-from bot.store.sql.decisions import SqlStore
+from bot.store.sql.engine import Pseudonyms
+from bot.store.sql.store import SqlStore
 from bot.store.store import Store
 from tests.fakes import FakeStore
 

@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain import Action, Decision
 from bot.errors import StoreError
-from bot.store.sql.decisions import SqlStore
+from bot.store.sql.store import SqlStore
 from bot.store.store import Record
 
 DAY_S = 86_400.0

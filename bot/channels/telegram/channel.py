@@ -26,13 +26,11 @@ from bot.domain import is_web_address
 from bot.errors import ChannelError
 from bot.files.config import Settings
 from bot.files.config_telegram import Webhook, wrong_with
-from bot.service.health import UNHEALTHY_S, Health
+from bot.service.health import UNHEALTHY_S, Health, Watchdog
 from bot.service.http_server import HttpServer, PostRoute
 from bot.service.limits import Limiter
 from bot.service.live import Live
-from bot.service.systemd import Systemd
 from bot.service.update_queue import UpdateQueue
-from bot.service.watchdog import Watchdog
 from bot.store.async_store import AsyncStore
 
 logger = logging.getLogger(__name__)
@@ -66,7 +64,7 @@ class TelegramChannel:
         self._token = token
         self._api_url = _api_url(environment)
         self._secret = _secret(settings.telegram.webhook, environment)
-        self._systemd = Systemd(environment)
+        self._environment = environment
         self._was_hung_up = False  # before the FAQ could be read anew
         if hasattr(signal, "SIGHUP"):  # Windows has none
             signal.signal(signal.SIGHUP, self._hang_up)
@@ -93,21 +91,23 @@ class TelegramChannel:
         client = Client(self._token, self._api_url)
         port = self._settings.monitoring_port
         monitoring = None if port is None else self._server("127.0.0.1", port, health)
-        watchdog = Watchdog(health, self._settings.telegram.watchdog_s, self._systemd)
+        watchdog = Watchdog(health, self._settings.telegram.watchdog_s, self._environment)
         watching = asyncio.create_task(watchdog.run())
         try:
             if monitoring is not None:
                 await monitoring.start()
             if await _unless(stop, self._connect(client)):
                 parts = Parts(self._settings, live, client, store, health)
-                await self._run(parts, live, health, stop)
+                await self._run(parts, live, health, watchdog, stop)
         finally:
             watching.cancel()
             if monitoring is not None:
                 await monitoring.stop()
             await client.shutdown()
 
-    async def _run(self, parts: Parts, live: Live, health: Health, stop: asyncio.Event) -> None:
+    async def _run(
+        self, parts: Parts, live: Live, health: Health, watchdog: Watchdog, stop: asyncio.Event
+    ) -> None:
         """Take updates until it is time to stop, then finish what is under way."""
         await parts.start()
         jobs: set[asyncio.Task[Any]] = {asyncio.create_task(_tick(parts.handoff))}
@@ -131,13 +131,11 @@ class TelegramChannel:
             await server.start()
             jobs.add(asyncio.create_task(_register(parts.client, webhook.url, self._secret)))
             finish = server.stop
-        health.is_ready = True
-        self._systemd.ready()
+        watchdog.ready()
         logger.info("serving Telegram at %s", self._api_url)
         jobs.add(asyncio.create_task(announce(parts.client, self._settings)))
         await stop.wait()
-        self._systemd.stopping()
-        health.is_ready = False
+        watchdog.stopping()
         for job in jobs:
             job.cancel()
         await asyncio.gather(*jobs, return_exceptions=True)
@@ -237,7 +235,7 @@ async def _tick(handoff: Handoff) -> None:
 async def _reload(live: Live) -> None:
     """Read the FAQ anew; the log says what came of it."""
     try:
-        await live.reload()
+        await live.reload(live.texts(None).team)
     except Exception:  # nobody waits for it who would say so
         logger.exception("the FAQ could not be read anew")
 

@@ -1,38 +1,49 @@
 """One database in a file of SQLite: opened when it is needed, and again after whatever went wrong.
 
-A damaged file is moved aside, and a new one is made.
+A damaged file is moved aside, and a new one is made. Who is named in it stands there under a
+pseudonym: with one key, names become hashes, and what must be read again is sealed.
 """
 
 from __future__ import annotations
 
+import base64
 import errno
 import glob
+import hashlib
+import hmac
 import json
 import logging
 import os
+import re
+import secrets
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from functools import partial
+from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine
+from sqlalchemy import Connection, Engine, NullPool, QueuePool, create_engine
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import InterfaceError as WrongType
 from sqlalchemy.exc import ProgrammingError as WrongUse
 
 from bot.errors import StoreError
-from bot.store.pseudonyms import Pseudonyms
-from bot.store.sql.schema import clean, migrate, require_newest
+from bot.files.atomic import write_whole
+from bot.store.sql.schema import migrate, require_newest
 from bot.store.store import RowError
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+KEY_BYTES = 32
+_WRITTEN_KEY = re.compile(rb"\s*([0-9a-fA-F]{64})\s*")
 BUSY_S = 1.0  # how long another process that writes is waited for
 _OPEN = ("-wal", "-journal")  # beside what somebody has open, or left in a crash
 _PRAGMAS = (
@@ -49,6 +60,10 @@ _REASONS = {
     sqlite3.SQLITE_IOERR: "the disk cannot be read or written",
 }
 _FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+# What no database takes as text: halves of characters, and the end of a C string.
+_UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class _LockedError(StoreError):
@@ -71,17 +86,20 @@ class SqlEngine:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._engine: Engine | None = None
+        self._engine = create_engine(
+            "sqlite://",
+            creator=partial(connect, path, "rw"),
+            poolclass=QueuePool,
+            hide_parameters=True,
+            json_serializer=_json,
+        )
         self._files: dict[str, tuple[int, int] | None] = {}  # as they were when it was opened
 
-    @contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self) -> AbstractContextManager[Connection]:
         """A transaction that only reads; see `write`."""
-        with self._opened() as engine, _begun(engine, "BEGIN") as connection:
-            yield connection
+        return self._begun("BEGIN")
 
-    @contextmanager
-    def write(self, *, outlasts_power_cuts: bool = False) -> Iterator[Connection]:
+    def write(self, *, outlasts_power_cuts: bool = False) -> AbstractContextManager[Connection]:
         """A transaction: what is done in it is done wholly or not at all.
 
         Args:
@@ -92,9 +110,7 @@ class SqlEngine:
             StoreError: it cannot be read or written now.
         """
         # With WAL, NORMAL loses the last rows in a power cut at most, and never the file.
-        level = "FULL" if outlasts_power_cuts else "NORMAL"
-        with self._opened() as engine, _begun(engine, synchronous=level) as connection:
-            yield connection
+        return self._begun("BEGIN IMMEDIATE", "FULL" if outlasts_power_cuts else "NORMAL")
 
     def erase_for_good(self) -> None:
         """Bring all into the file itself and cut the log to nothing, so that erased bytes are gone.
@@ -102,7 +118,7 @@ class SqlEngine:
         What was erased is erased whatever comes of this, and the next sweep makes up for it.
         """
         is_busy: object = True
-        with suppress(StoreError), self._opened() as engine, engine.connect() as connection:
+        with suppress(StoreError), self._opened(), self._engine.connect() as connection:
             is_busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
             # What is read next is read from the file, so that damage is noticed.
             connection.exec_driver_sql("PRAGMA shrink_memory")
@@ -111,60 +127,126 @@ class SqlEngine:
 
     def close(self) -> None:
         """Let go of it; the next transaction opens it again."""
-        if self._engine is not None:
-            engine, self._engine = self._engine, None
-            with suppress(SQLAlchemyError, sqlite3.Error):
-                engine.dispose()
+        self._files = {}
+        with suppress(SQLAlchemyError, sqlite3.Error):
+            self._engine.dispose()
 
     @contextmanager
-    def _opened(self) -> Iterator[Engine]:
-        """The database, until something goes wrong; what is merely locked stays open."""
+    def _begun(self, begin: str, synchronous: str = "NORMAL") -> Iterator[Connection]:
+        with self._opened(), _begun(self._engine, begin, synchronous) as connection:
+            yield connection
+
+    @contextmanager
+    def _opened(self) -> Iterator[None]:
+        """Have it open, until something goes wrong; what is merely locked stays open."""
         try:
             with _explained(self.path):
-                if self._engine is not None:
-                    self._notice_another_file()
-                if self._engine is None:
-                    self._engine = self._open()
-                    self._files = {suffix: _which(file) for suffix, file in _files(self.path)}
-                yield self._engine
+                self._notice_another_file()
+                if not self._files:
+                    self._open()
+                yield
         except (RowError, _LockedError):
             raise
-        except _DamagedError:  # damage to an index alone is not found when it is opened again
+        except StoreError as error:
             self.close()
-            with _explained(self.path):
-                _move_aside(self.path)
-            raise
-        except StoreError:
-            self.close()
+            if isinstance(error, _DamagedError):
+                with _explained(self.path):
+                    _move_aside(self.path)
             raise
 
     def _notice_another_file(self) -> None:
-        if _which(self.path) == self._files.get(""):
+        if not self._files or _which(self.path) == self._files[""]:
             return
+        opened = self._files
         self.close()
         for suffix, file in _files(self.path):  # SQLite would read the old log into the new file
-            if suffix and _which(file) == self._files[suffix]:
+            if suffix and _which(file) == opened[suffix]:
                 file.unlink(missing_ok=True)
 
-    def _open(self) -> Engine:
-        try:
-            with _explained(self.path):
-                return _open(self.path)
-        except _DamagedError:
-            _move_aside(self.path)
-            return _open(self.path)
+    def _open(self) -> None:
+        """See that its file is there and whole, with the newest tables in it."""
+        _make_file(self.path)
+        with self._engine.connect() as connection:
+            if connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() != "ok":
+                raise _DamagedError("the database is damaged")
+        with _begun(self._engine, "BEGIN IMMEDIATE", "NORMAL") as connection:
+            migrate(connection)
+        with self._engine.connect() as connection:
+            # Others can read while the bot writes; where the file system cannot, it goes without.
+            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+            connection.exec_driver_sql("SELECT * FROM schema_version").all()  # makes log and index
+        self._files = {suffix: _which(file) for suffix, file in _files(self.path)}
 
 
-class Tables:
-    """A part of a `Store`: some of the tables of one database.
+class Pseudonyms:
+    """Tells people apart without knowing them.
 
     Args:
-        pseudonyms: names are hashed, and what must be read again is sealed with them.
+        key: 32 bytes. Whoever has it can try names against the hashes; without it they say nothing.
     """
 
-    def __init__(self, engine: SqlEngine, pseudonyms: Pseudonyms) -> None:
-        self._engine = engine
-        self._pseudonyms = pseudonyms
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    @classmethod
+    def load(cls, key_file: Path) -> Pseudonyms:
+        """Read the key, or make one at random where there is none yet.
+
+        Raises:
+            StoreError: the file holds no key, or can neither be read nor made.
+        """
+        try:
+            try:
+                written = key_file.read_bytes()
+            except FileNotFoundError:
+                made = secrets.token_hex(KEY_BYTES).encode() + b"\n"
+                key_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                with suppress(FileExistsError):  # of processes that start at once, the first's
+                    write_whole(key_file, made, replaces=False)
+                    logger.info("made the key %s; keep it as long as the database", key_file)
+                written = key_file.read_bytes()
+        except (OSError, ValueError) as error:  # ValueError: a character that no name can hold
+            reason = getattr(error, "strerror", None) or str(error)
+            raise StoreError(f"the key {key_file} can neither be read nor made: {reason}") from None
+        found = _WRITTEN_KEY.fullmatch(written)
+        if found is None:
+            raise StoreError(
+                f"{key_file} holds no key; 64 hexadecimal digits are needed. Put back the right "
+                "file, or delete it: then a new key is made, and what was remembered with the old "
+                "one belongs to nobody any more and goes by its age"
+            )
+        return cls(bytes.fromhex(found[1].decode()))
+
+    def hashed(self, kind: Literal["person", "conversation", "chat"], name: str) -> str:
+        """A name as 32 hexadecimal digits; the same name of another kind gives others."""
+        return self._digest(f"{kind}\0{name}").hex()[:32]
+
+    def seal(self, text: str) -> str:
+        """Encrypt a text, so that only this key reads it again."""
+        return self._fernet.encrypt(text.encode("utf-8", "surrogatepass")).decode()
+
+    def unseal(self, sealed: str) -> str | None:
+        """The text; None where it was sealed with another key, or is damaged."""
+        from cryptography.fernet import InvalidToken
+
+        try:
+            return self._fernet.decrypt(sealed.encode()).decode("utf-8", "surrogatepass")
+        except (InvalidToken, UnicodeError):
+            return None
+
+    @cached_property
+    def _fernet(self) -> Fernet:
+        from cryptography.fernet import Fernet  # slow to import, and only tickets need it
+
+        return Fernet(base64.urlsafe_b64encode(self._digest("seal")))
+
+    def _digest(self, text: str) -> bytes:
+        return hmac.digest(self._key, text.encode("utf-8", "surrogatepass"), hashlib.sha256)
+
+
+def clean(text: str) -> str:
+    """The text with U+FFFD for what no database takes."""
+    return _UNKEEPABLE.sub("\ufffd", text)
 
 
 def read_only(path: Path, work: Callable[[Connection], T]) -> T:
@@ -183,14 +265,22 @@ def read_only(path: Path, work: Callable[[Connection], T]) -> T:
                 "chat in the terminal is not remembered. `store: url:` of the configuration says "
                 "where it is"
             )
+        # Where nobody has it open, SQLite is told not to look for others, for which it would leave
+        # files beside the database.
         is_alone = not _is_open(path)
-        found = _read(path, work, alone=is_alone)
-        # A bot that started meanwhile writes into what was read without any lock.
-        return _read(path, work, alone=False) if is_alone and _is_open(path) else found
+        creator = partial(connect, path, "ro&immutable=1" if is_alone else "ro")
+        engine = create_engine("sqlite://", creator=creator, poolclass=NullPool)
+        with _explained(path), _begun(engine, "BEGIN", "NORMAL") as connection:
+            require_newest(connection)
+            found = work(connection)
     except OSError as error:
         raise StoreError(f"{path}: it cannot be read ({error.strerror}).") from None
-    except (StoreError, ValueError) as error:  # ValueError: a character that no name can hold
+    except StoreError as error:
         raise StoreError(f"{path}: {error}.") from None
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise StoreError(f"{path}: the database holds rows that this bot did not write.") from None
+    # A bot that started meanwhile writes into what was read without any lock.
+    return read_only(path, work) if is_alone and _is_open(path) else found
 
 
 def delete_moved_aside(path: Path, before: float) -> None:
@@ -204,31 +294,6 @@ def delete_moved_aside(path: Path, before: float) -> None:
 
 
 # --- a connection --------------------------------------------------------------------------------
-
-
-def _open(path: Path) -> Engine:
-    """Open a database whose file is whole, with the newest tables in it."""
-    _make_file(path)
-    engine = create_engine(
-        URL.create("sqlite", database=str(path)),
-        creator=partial(connect, path, "rw"),
-        hide_parameters=True,
-        json_serializer=_json,
-    )
-    try:
-        with engine.connect() as connection:
-            if connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() != "ok":
-                raise _DamagedError("the database is damaged")
-        with _begun(engine) as connection:
-            migrate(connection)
-        with engine.connect() as connection:
-            # Others can read while the bot writes; where the file system cannot, it goes without.
-            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
-            connection.exec_driver_sql("SELECT * FROM schema_version").all()  # makes log and index
-    except BaseException:
-        engine.dispose()
-        raise
-    return engine
 
 
 def _files(path: Path) -> list[tuple[str, Path]]:
@@ -254,8 +319,6 @@ def _make_file(path: Path) -> None:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     except ValueError:
         raise StoreError(f"no file can be named {str(path)!r}") from None
-    if not os.access(path, os.R_OK | os.W_OK):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 def connect(path: Path, mode: str) -> sqlite3.Connection:
@@ -274,9 +337,7 @@ def connect(path: Path, mode: str) -> sqlite3.Connection:
 
 
 @contextmanager
-def _begun(
-    engine: Engine, begin: str = "BEGIN IMMEDIATE", synchronous: str = "NORMAL"
-) -> Iterator[Connection]:
+def _begun(engine: Engine, begin: str, synchronous: str) -> Iterator[Connection]:
     """A transaction. Whoever is to write waits here for the others, not when it is half done."""
     with engine.connect() as connection, connection.begin():
         connection.exec_driver_sql(f"PRAGMA synchronous={synchronous}")
@@ -287,23 +348,6 @@ def _begun(
 def _is_open(path: Path) -> bool:
     """Whether somebody seems to have a database open."""
     return any(path.with_name(path.name + suffix).exists() for suffix in _OPEN)
-
-
-def _read(path: Path, work: Callable[[Connection], T], *, alone: bool) -> T:
-    """Read a database.
-
-    Args:
-        alone: nobody else has it open. Then SQLite is told not to look for others, for which it
-            would leave files beside the database.
-    """
-    creator = partial(connect, path, "ro&immutable=1" if alone else "ro")
-    engine = create_engine("sqlite://", creator=creator, poolclass=NullPool)
-    try:
-        with _explained(path), _begun(engine, "BEGIN") as connection:
-            require_newest(connection)
-            return work(connection)
-    except (AttributeError, KeyError, TypeError, ValueError):
-        raise StoreError("the database holds rows that this bot did not write") from None
 
 
 def _json(value: object) -> str:
@@ -341,11 +385,7 @@ def _explain(error: BaseException | None) -> StoreError:
 
 def _move_aside(path: Path) -> None:
     """Give a damaged database another name, log and index along with it, and say so."""
-    first = target = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
-    number = 1
-    while target.exists():
-        number += 1
-        target = first.with_name(f"{first.name}-{number}")
+    target = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
     for suffix, file in _files(path):
         with suppress(FileNotFoundError):
             file.replace(f"{target}{suffix}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from sqlalchemy import (
@@ -24,33 +23,11 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.engine import Dialect
 from sqlalchemy.schema import CreateColumn
-from sqlalchemy.types import TypeDecorator
 
 from bot.errors import StoreError
 
 DAY_S = 86_400.0
-
-# What no database takes as text: halves of characters, and the end of a C string.
-_UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
-
-
-def clean(text: str) -> str:
-    """The text with U+FFFD for what no database takes."""
-    return _UNKEEPABLE.sub("\ufffd", text)
-
-
-class CleanText(TypeDecorator[str]):
-    """A text that is cleaned before it is written."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Clean it."""
-        return None if value is None else clean(value)
-
 
 metadata = MetaData()
 
@@ -74,21 +51,21 @@ decisions = Table(
     Column("day", Integer, nullable=False),  # since 1970, UTC
     Column("person", _HASH, nullable=False, index=True),
     Column("conversation", _HASH, nullable=False),
-    Column("text", CleanText),  # null where the words are not kept
-    Column("lang", CleanText),
+    Column("text", Text),  # null where the words are not kept
+    Column("lang", Text),
     Column("small_talk", Boolean, nullable=False),
     Column("action", String(16), nullable=False),
-    Column("entry_id", CleanText),
+    Column("entry_id", Text),
     Column("score", Float, nullable=False),
     Column("candidates", JSON, nullable=False),
     Column("parts", JSON(none_as_null=True)),  # null where the message was answered as a whole
-    Column("reason", CleanText, nullable=False),  # quotes nothing of the words
-    Column("full_reason", CleanText),  # where it quotes words that are kept
-    Column("fingerprint", CleanText, nullable=False),
+    Column("reason", Text, nullable=False),  # quotes nothing of the words
+    Column("full_reason", Text),  # where it quotes words that are kept
+    Column("fingerprint", Text, nullable=False),
     # What the scores were held against; null where it is not known, as before version 3.
     Column("answer_threshold", Float),
     Column("follow_up_threshold", Float),
-    Column("guard", CleanText),  # null where none spoke
+    Column("guard", Text),  # null where none spoke
     Index("decisions_by_conversation", "conversation", "number"),
 )
 
@@ -100,7 +77,7 @@ labels = Table(
     Column("family", String(8), nullable=False),
     Column("kind", String(8), nullable=False),
     Column("person", _HASH, nullable=False, index=True),
-    Column("entry_id", CleanText),
+    Column("entry_id", Text),
     Column("at", Float, nullable=False),
     UniqueConstraint("decision", "family"),
 )
@@ -167,7 +144,7 @@ received = Table(
     Column("sealed", Text),  # likewise
     Column("state", String(8), nullable=False, index=True),
     Column("tries", Integer, nullable=False),
-    Column("reason", CleanText),  # why it was set aside
+    Column("reason", Text),  # why it was set aside
 )
 
 

@@ -19,13 +19,21 @@ from sqlalchemy import (
     update,
 )
 
-from bot.store.sql.engine import Tables
-from bot.store.sql.schema import clean, moved_chats, posts, tickets
+from bot.store.sql.engine import Pseudonyms, SqlEngine, clean
+from bot.store.sql.schema import moved_chats, posts, tickets
 from bot.store.store import Post, Ticket
 
 
-class TicketTables(Tables):
-    """The part of a `Store` that is about tickets; see there what each method means."""
+class TicketTables:
+    """The part of a `Store` that is about tickets; see there what each method means.
+
+    Args:
+        pseudonyms: names are hashed, and what must be read again is sealed with them.
+    """
+
+    def __init__(self, engine: SqlEngine, pseudonyms: Pseudonyms) -> None:
+        self._engine = engine
+        self._pseudonyms = pseudonyms
 
     def save_ticket(self, ticket: Ticket) -> None:
         sealed = {
@@ -79,11 +87,11 @@ class TicketTables(Tables):
     def posts(self, chat_id: int, message_id: int) -> Sequence[Post]:
         message = and_(posts.c.chat_id == chat_id, posts.c.message_id == message_id)
         with self._engine.read() as connection:
-            return _posts(connection, message, posts.c.of_message)
+            return posts_where(connection, message, posts.c.of_message)
 
     def posts_of(self, ticket_id: str) -> Sequence[Post]:
         with self._engine.read() as connection:
-            return _posts(connection, posts.c.ticket_id == ticket_id, posts.c.number)
+            return posts_where(connection, posts.c.ticket_id == ticket_id, posts.c.number)
 
     def move_chat(self, old: int, new: int) -> None:
         with self._engine.write() as connection:
@@ -118,18 +126,9 @@ class TicketTables(Tables):
         )
 
 
-def posts_of_person(connection: Connection, person: str) -> tuple[Post, ...]:
-    """The posts of a person's tickets, oldest first.
-
-    Args:
-        person: hashed.
-    """
-    own = select(tickets.c.id).where(tickets.c.person == person)
-    return _posts(connection, posts.c.ticket_id.in_(own), posts.c.number)
-
-
-def _posts(
+def posts_where(
     connection: Connection, where: ColumnElement[bool], order: ColumnElement[int]
 ) -> tuple[Post, ...]:
+    """The posts of which something is so, in an order."""
     rows = connection.execute(select(posts).where(where).order_by(order))
     return tuple(Post(row.chat_id, row.message_id, row.ticket_id, row.of_message) for row in rows)

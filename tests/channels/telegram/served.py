@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from typing import Any, cast
 
 import pytest
@@ -18,12 +18,12 @@ from bot.channels.telegram.updates.incoming import inbox_item
 from bot.channels.telegram.updates.polling import Poller
 from bot.errors import ModelError
 from bot.matching.build import Matcher
+from bot.service import update_queue
 from bot.service.health import Health
-from bot.service.live import Live
-from bot.service.worker import Worker
+from bot.service.live import Live, Worker
 from bot.store.async_store import AsyncStore
 from bot.store.store import Store
-from tests.fakes import FakeStore
+from tests.fakes import FakeStore, settled
 
 Json = dict[str, Any]
 TOKEN = "123456:TEST-TOKEN"
@@ -64,7 +64,7 @@ class Served:
         self._patched.setattr(sender, "_FIRST_PAUSE_S", 0.0)
         store = self._memory = AsyncStore(lambda: self._store)
         self._stack.callback(store.close)
-        worker = self._stack.enter_context(Worker())
+        worker = self._stack.enter_context(closing(Worker()))
         self._runner = self._stack.enter_context(asyncio.Runner())
         self._client = Client(TOKEN, "https://api.telegram.org")
         self._run(self._start(store, worker))
@@ -81,6 +81,16 @@ class Served:
         return [
             prefixes[method] + more["text"] for method, more in self.calls if method in prefixes
         ]
+
+    @property
+    def set_aside(self) -> float | None:
+        """How many updates were given up on."""
+        return self.health.registry.get_sample_value("faq_bot_updates_set_aside_total")
+
+    def decided(self, action: str) -> float | None:
+        """How many decisions were such."""
+        labels = {"action": action}
+        return self.health.registry.get_sample_value("faq_bot_decisions_total", labels)
 
     def keyboard(self, place: int = -1) -> list[tuple[str, str]]:
         """(label, data or address) of the buttons of one of the messages or edits."""
@@ -130,7 +140,7 @@ class Served:
         self.live = Live(self._matcher, _load, worker, store, self.health)
         settings = self._matcher.settings
         self._parts = Parts(settings, self.live, self._client, store, self.health)
-        self._patched.setattr(self._parts.queue, "_first_pause_s", 0.0)
+        self._patched.setattr(update_queue, "_FIRST_PAUSE_S", 0.0)
         await self._parts.start()
 
     async def _stop(self) -> None:
@@ -140,7 +150,7 @@ class Served:
     async def _quiet(self) -> None:
         while self.health.depth:
             await asyncio.sleep(0.001)
-        await asyncio.wrap_future(self._memory.flush())
+        settled(self._memory)
 
     async def _polled(self, last: int) -> None:
         poller = Poller(self._client, self._parts.queue, self.health)

@@ -15,9 +15,11 @@ from bot.channels.telegram.channel import TelegramChannel
 from bot.errors import ChannelError
 from bot.files.config import Settings
 from bot.files.config_telegram import TelegramSettings, Webhook
+from bot.files.config_texts import shipped
 from bot.service.health import Health
 from bot.service.live import Live
 from bot.store.async_store import AsyncStore
+from bot.texts import TeamTexts, Texts
 from tests.channels.telegram.served import ME
 from tests.fakes import FakeStore
 
@@ -107,7 +109,10 @@ def test_a_hot_reload_by_signal_that_breaks_is_logged_and_the_bot_goes_on(
         return 200, json.dumps({"ok": True, "result": result}).encode()
 
     class Broken:
-        async def reload(self) -> None:
+        def texts(self, lang: str | None) -> Texts:
+            return shipped()["en"]
+
+        async def reload(self, texts: TeamTexts) -> str:
             raise RuntimeError("the model broke")
 
     monkeypatch.setattr(Request, "do_request", do_request)

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
-from bot.store.sql.decisions import SqlStore
 from bot.store.sql.engine import SqlEngine
+from bot.store.sql.store import SqlStore
 from bot.store.store import InboxItem, Store
 from tests.store.files import DAY_S, NOON, bytes_on_disk, rows
 
@@ -23,7 +23,7 @@ Make = Callable[..., SqlStore]
 def came(number: int, words: str = "words", *, at: float = NOON, person: int = 7) -> InboxItem:
     """A message that its own person sent, in whatever form the channel has for it."""
     payload = json.dumps({"update_id": number, "from": {"id": person}, "text": words})
-    return InboxItem(number, at, payload, lane=person, person=str(person))
+    return InboxItem(number, at, payload, person=str(person))
 
 
 def read_again(*items: InboxItem) -> list[InboxItem]:

@@ -253,7 +253,7 @@ class Sender:
         except ChatMigrated as error:
             moved = error.new_chat_id
         except TelegramError:
-            self._health.failed_sends += 1
+            self._health.failed_sends.inc()
             raise
         self.follow(chat_id, moved)
         return await with_retry(lambda: send(moved, None))  # its messages have other ids there

@@ -57,8 +57,8 @@ class Admins:
 
     async def reload(self, update: Update, _: object) -> None:
         """/reload: read the files anew, and say what came of it."""
-        outcome = await self._context.live.reload()
-        await self._context.say(update, outcome.told(self._texts(update)))
+        told = await self._context.live.reload(self._texts(update))
+        await self._context.say(update, told)
 
     async def _told(self, update: Update, page: Awaitable[_Page]) -> _Page:
         """A page, or that the store it is made of cannot be reached."""

@@ -108,7 +108,7 @@ class Messages:
                 logger.warning("a person could not be forgotten: %s", error)
                 await self._context.say(update, texts.not_forgotten)
                 return
-            await self._context.handoff.forget(person, gone.posts)
+            await self._context.handoff.forget(person, gone)
         await self._context.say(update, texts.forgotten)
 
     async def without_words(self, update: Update, _: object) -> None:

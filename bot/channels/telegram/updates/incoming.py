@@ -87,7 +87,6 @@ def inbox_item(raw: dict[str, Any]) -> InboxItem:
         update_id=int(raw["update_id"]),
         at=time.time(),
         payload=json.dumps(raw),
-        lane=lane_of(raw),
         person=None if sender is None else str(sender),
     )
 

@@ -66,7 +66,7 @@ def test_a_choice_is_remembered_when_its_reply_is_out(
     served.says("back")
     served.troubles["editMessageText"] = [NO, NO]
     served.presses(served.keyboard()[place][1])
-    assert (served.out[1:], served.health.set_aside) == ([said], 0)
+    assert (served.out[1:], served.set_aside) == ([said], 0)
     assert [(label.entry_id, label.person) for label in store.labels] == [(entry_id, "7")]
 
 
@@ -76,7 +76,7 @@ def test_a_choice_whose_reply_never_got_out_is_not_remembered(
     served.says("back")
     served.troubles["editMessageText"] = [NO] * 5
     served.presses(served.keyboard()[0][1])
-    assert (served.out[1:], served.health.set_aside, store.labels) == ([EN.trouble], 1, [])
+    assert (served.out[1:], served.set_aside, store.labels) == ([EN.trouble], 1, [])
 
 
 def test_an_answer_that_could_not_be_sent_is_sent_as_it_was(
@@ -89,7 +89,7 @@ def test_an_answer_that_could_not_be_sent_is_sent_as_it_was(
     served.troubles["sendMessage"] = [NO] * 3
     served.says("Return?")
     assert served.out[1:] == ["answer of refund", "answer of return"]
-    assert served.health.decisions == {"follow_up": 1, "answer": 1}
+    assert (served.decided("follow_up"), served.decided("answer")) == (1, 1)
     assert [label.entry_id for label in store.labels] == ["refund"]
     assert store.stats(0).total.asked == 2
 
@@ -108,7 +108,7 @@ def test_a_file_that_cannot_be_sent_brings_no_answer_twice(served: Served) -> No
     served.troubles["sendPhoto"] = [NO]
     served.says("Closing?")
     assert served.out == ["answer of closing", f"{EN.file_away}\nhttps://example.com/map.png"]
-    assert served.health.set_aside == 0
+    assert served.set_aside == 0
 
 
 # --- what fails ----------------------------------------------------------------------------------
@@ -125,7 +125,7 @@ def test_whoever_gets_no_answer_is_told_so(served: Served, error: Exception) -> 
 def test_whoever_has_blocked_the_bot_is_not_written_to_again(served: Served) -> None:
     served.troubles["sendMessage"] = [Forbidden("bot was blocked by the user")]
     served.says("Refund?")
-    assert (served.out, served.health.set_aside) == ([], 0)
+    assert (served.out, served.set_aside) == ([], 0)
 
 
 # --- what came too late --------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The store in a database: decisions, what people said of them, and who is shown them."""
+"""The store in a database: what has arrived, decisions, and what people said of them."""
 
 from __future__ import annotations
 
@@ -25,20 +25,31 @@ from sqlalchemy import (
 )
 
 from bot.domain import Action, Decision, Hit, KeepText, Thresholds
-from bot.store.pseudonyms import Pseudonyms
-from bot.store.sql.engine import SqlEngine, delete_moved_aside, read_only
-from bot.store.sql.inbox import InboxTable, forget_received, sweep_received
-from bot.store.sql.schema import DAY_S, WRITES_NOTHING_NEW, decisions, labels, shown, tickets
+from bot.store.sql.engine import Pseudonyms, SqlEngine, clean, delete_moved_aside, read_only
+from bot.store.sql.schema import (
+    DAY_S,
+    DONE,
+    OPEN,
+    SET_ASIDE,
+    WRITES_NOTHING_NEW,
+    decisions,
+    labels,
+    posts,
+    received,
+    shown,
+    tickets,
+)
 from bot.store.sql.stats import count
-from bot.store.sql.tickets import TicketTables, posts_of_person
-from bot.store.store import Forgotten, Label, LabelKind, Record, Stats, Store
+from bot.store.sql.tickets import TicketTables, posts_where
+from bot.store.store import InboxItem, Label, LabelKind, Post, Record, Stats, Store
 
 _IS_FOLLOW_UP = decisions.c.action == Action.FOLLOW_UP.value
 _QUOTED = re.compile(r'"[^"]*"')
 _NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
+_KNOWN_DAYS = 8  # Telegram, for one, numbers updates anew after a week without any
 
 
-class SqlStore(TicketTables, InboxTable, Store):
+class SqlStore(TicketTables, Store):
     """A `Store` on SQLAlchemy; opened by the first call. Use it from one thread.
 
     Args:
@@ -122,31 +133,86 @@ class SqlStore(TicketTables, InboxTable, Store):
             page = _newest_first(missed).offset(offset).limit(limit)
             return _records(connection, page), total.scalar_one()
 
-    def forget(self, person: str) -> Forgotten:
+    def forget(self, person: str) -> tuple[Post, ...]:
         hashed = self._pseudonyms.hashed("person", person)
         with self._engine.write() as connection:
-            posts = posts_of_person(connection, hashed)
+            own_tickets = select(tickets.c.id).where(tickets.c.person == hashed)
+            found = posts_where(connection, posts.c.ticket_id.in_(own_tickets), posts.c.number)
             connection.execute(delete(tickets).where(tickets.c.person == hashed))
             connection.execute(delete(labels).where(labels.c.person == hashed))
-            forget_received(connection, hashed)
-            gone = connection.execute(delete(decisions).where(decisions.c.person == hashed))
+            own = received.c.person == hashed
+            connection.execute(delete(received).where(own, received.c.state == SET_ASIDE))
+            # What is under way, such as the wish to be forgotten itself, goes when it is done.
+            connection.execute(update(received).where(own).values(person=None))
+            connection.execute(delete(decisions).where(decisions.c.person == hashed))
         self._engine.erase_for_good()
-        return Forgotten(gone.rowcount, posts)
+        return found
 
     def sweep(self, now: float) -> None:
         oldest = now - self._retention_days * DAY_S
         with self._engine.write() as connection:
             connection.execute(delete(tickets).where(tickets.c.last_at < oldest))
             connection.execute(delete(decisions).where(decisions.c.at < oldest))
-            sweep_received(connection, now, oldest)
+            # The channel sends these no more. One that is still open when it is too old is sealed
+            # with another key, or nobody started the bot.
+            is_known = and_(received.c.state == DONE, received.c.at < now - _KNOWN_DAYS * DAY_S)
+            is_too_old = and_(received.c.state != DONE, received.c.at < oldest)
+            connection.execute(delete(received).where(or_(is_known, is_too_old)))
             if self._keep_text is not KeepText.ALL:
                 _erase_words(connection, self._no_longer_kept(now))
             connection.execute(WRITES_NOTHING_NEW)
         self._engine.erase_for_good()
         delete_moved_aside(self._engine.path, oldest)
 
+    def receive(self, items: Sequence[InboxItem]) -> Sequence[int]:
+        by_id = {item.update_id: item for item in items}
+        with self._engine.write(outlasts_power_cuts=True) as connection:
+            query = select(received.c.update_id).where(received.c.update_id.in_(by_id))
+            known = set(connection.execute(query).scalars())
+            rows = [self._received_row(item) for key, item in by_id.items() if key not in known]
+            if rows:
+                connection.execute(insert(received), rows)
+        return [update_id for update_id in by_id if update_id not in known]
+
+    def begin(self, update_id: int) -> None:
+        self._mark(update_id, tries=received.c.tries + 1)
+
+    def done(self, update_id: int) -> None:
+        self._mark(update_id, state=DONE, sealed=None, person=None)
+
+    def set_aside(self, update_id: int, reason: str) -> None:
+        self._mark(update_id, state=SET_ASIDE, reason=clean(reason))
+
+    def backlog(self) -> Sequence[InboxItem]:
+        query = select(received).where(received.c.state == OPEN).order_by(received.c.number)
+        with self._engine.read() as connection:
+            rows = connection.execute(query).all()
+        unsealed = [(row, self._pseudonyms.unseal(row.sealed or "")) for row in rows]
+        return [
+            # Before the payload there was a number in a line of its own for a while.
+            InboxItem(row.update_id, row.at, text.rpartition("\n")[2], tries=row.tries)
+            for row, text in unsealed
+            if text is not None
+        ]
+
     def close(self) -> None:
         self._engine.close()
+
+    def _received_row(self, item: InboxItem) -> dict[str, object]:
+        hashed, person = self._pseudonyms.hashed, item.person
+        return {
+            "update_id": item.update_id,
+            "at": item.at,
+            "person": None if person is None else hashed("person", person),
+            "sealed": self._pseudonyms.seal(item.payload),
+            "state": OPEN,
+            "tries": item.tries,
+        }
+
+    def _mark(self, update_id: int, **values: Any) -> None:
+        which = received.c.update_id == update_id  # lost in a power cut, it costs a reply twice
+        with self._engine.write() as connection:
+            connection.execute(update(received).where(which).values(**values))
 
     def _newest(self, where: ColumnElement[bool]) -> Record | None:
         with self._engine.read() as connection:
@@ -222,15 +288,16 @@ def _records(connection: Connection, query: Select[Any]) -> tuple[Record, ...]:
 
 def _row(record: Record, keep_text: KeepText) -> dict[str, object]:
     """The columns of `decisions`, but those that tell who asked."""
-    decision, text, thresholds = record.decision, record.text or "", record.decision.thresholds
-    bare = _without_words(decision.reason, text)
+    decision, thresholds = record.decision, record.decision.thresholds
+    text, reason = clean(record.text or ""), clean(decision.reason)
+    bare = _without_words(reason, text)
     kept = _keeps_words(record, keep_text)
     return {
         "id": record.id,
         "at": record.at,
         "day": int(record.at // DAY_S),
         "text": text if kept else None,
-        "lang": record.lang,
+        "lang": None if record.lang is None else clean(record.lang),
         "small_talk": record.small_talk,
         "action": decision.action.value,
         "entry_id": decision.entry_id,
@@ -238,7 +305,7 @@ def _row(record: Record, keep_text: KeepText) -> dict[str, object]:
         "candidates": [_hit_row(hit) for hit in decision.candidates],
         "parts": [_part_row(part) for part in decision.parts] or None,
         "reason": bare,
-        "full_reason": decision.reason if kept and decision.reason != bare else None,
+        "full_reason": reason if kept and reason != bare else None,
         "fingerprint": decision.fingerprint,
         "answer_threshold": None if thresholds is None else thresholds.answer,
         "follow_up_threshold": None if thresholds is None else thresholds.follow_up,

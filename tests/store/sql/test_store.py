@@ -13,7 +13,7 @@ import pytest
 
 from bot.domain import Action, Decision, Hit, KeepText, Thresholds
 from bot.store.sql import engine
-from bot.store.sql.decisions import SqlStore, read_history
+from bot.store.sql.store import SqlStore, read_history
 from bot.store.store import Label, LabelKind, Post, Record, Ticket
 from tests.store.files import DAY_S, NOON, bytes_on_disk, rows, unanswered, words
 
@@ -52,7 +52,7 @@ def test_forgetting_a_person_erases_the_bytes_from_all_files(
         person = "ada" if number % 3 else "ben"
         store.record(unanswered(number, f"{person} says {number}" + "." * 300, person=person))
     assert bytes_on_disk(path).count(b"ada says") > 0
-    assert store.forget("ada").decisions == 40
+    store.forget("ada")
     assert bytes_on_disk(path).count(b"ada says") == 0
     assert path.with_name("bot.db-wal").stat().st_size == 0
     assert bytes_on_disk(path).count(b"ben says") == 20
@@ -66,7 +66,7 @@ def test_bytes_that_cannot_be_erased_while_others_read_go_at_the_next_sweep(
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN")
         other.execute("SELECT * FROM decisions").fetchall()
-        assert store.forget("ada").decisions == 1
+        store.forget("ada")
     assert caplog.messages == ["erased bytes stand in the database's log until the next sweep"]
     store.sweep(NOON)
     assert b"erase me" not in bytes_on_disk(path)
