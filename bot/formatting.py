@@ -1,14 +1,16 @@
 """The few marks an answer may hold: Markdown's **bold**, *italic*, `code` and [text](address).
 
 Everything else stays as it was typed: line breaks, list markers, HTML, marks without a partner, and
-links that lead elsewhere than to http:// or https://.
+links that lead elsewhere than to http:// or https://. What is formatted becomes plain text, or HTML
+in parts that Telegram takes.
 """
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import groupby
@@ -18,8 +20,10 @@ from markdown_it.common.utils import stripEscape
 from markdown_it.rules_inline import StateInline, backtick, emphasis, escape
 from markdown_it.token import Token
 
-from bot.domain import Span, is_web_address
+from bot.domain import Reply, Span, is_web_address
 
+MAX_UNITS = 4_096  # of a message in Telegram: UTF-16 code units, once entities are resolved
+_BREAKS = ("\n\n", "\n", "。", ". ", " ")
 _PARAGRAPH_ENDS = re.compile(r"(\n(?:[ \t]*\n)+)")
 _UNDERLINES = "__"  # Markdown's other bold; here the name __init__ is a name
 
@@ -51,6 +55,37 @@ def plain_text(spans: Iterable[Span]) -> str:
         text = "".join(span.text for span in linked)
         told += text if url in {None, text} else f"{text} ({url})"
     return told
+
+
+def reply_parts(reply: Reply) -> list[str]:
+    """A reply's text as HTML: an answer formatted, a sentence of the bot as it is."""
+    return html_parts(reply.spans or (Span(reply.text),))
+
+
+def html_parts(spans: Sequence[Span], limit: int = MAX_UNITS) -> list[str]:
+    """Formatted text as HTML in parts, cut at the best break near each end.
+
+    A span that is cut goes on formatted.
+
+    Args:
+        limit: visible UTF-16 code units per part, at least 2.
+    """
+    text = "".join(span.text for span in spans)
+    return [as_html(_cut(spans, start, end)) for start, end in _ranges(text, limit)]
+
+
+def as_html(spans: Sequence[Span]) -> str:
+    """Formatted text for parse mode HTML."""
+    told = ""
+    for url, linked in groupby(spans, key=lambda span: span.url):
+        inner = "".join(map(_span_as_html, linked))
+        told += inner if url is None else f'<a href="{html.escape(url)}">{inner}</a>'
+    return told
+
+
+def utf16_units(text: str) -> int:
+    """The length of a text as Telegram counts it."""
+    return len(text) + sum(ord(character) > 0xFFFF for character in text)
 
 
 def _spans(tokens: Iterable[Token]) -> list[Span]:
@@ -156,3 +191,58 @@ def _link(state: StateInline, silent: bool) -> bool:
         state.push("link_close", "a", -1)
     state.pos, state.posMax = address.pos + 1, limit
     return True
+
+
+def _span_as_html(span: Span) -> str:
+    told = html.escape(span.text, quote=False)
+    if span.code and span.url is None:  # Telegram takes nothing around or inside of code
+        return f"<code>{told}</code>"
+    if span.italic:
+        told = f"<i>{told}</i>"
+    return f"<b>{told}</b>" if span.bold else told
+
+
+def _ranges(text: str, limit: int) -> Iterator[tuple[int, int]]:
+    """Where each part begins and ends, without the white space around it."""
+    start, end = _trimmed(text, 0, len(text))
+    while start < end:
+        stop = start + len(_longest_prefix(text[start:end], limit))
+        if stop < end:
+            stop = start + _break_before(text[start:stop])
+        yield _trimmed(text, start, stop)
+        start, end = _trimmed(text, stop, end)
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    piece = text[start:end]
+    start += len(piece) - len(piece.lstrip())
+    return start, start + len(piece.strip())
+
+
+def _cut(spans: Sequence[Span], start: int, end: int) -> list[Span]:
+    """What of the spans stands between two places of their text."""
+    found, place = [], 0
+    for span in spans:
+        inside = span.text[max(0, start - place) : max(0, end - place)]
+        if inside:
+            found.append(replace(span, text=inside))
+        place += len(span.text)
+    return found
+
+
+def _longest_prefix(text: str, limit: int) -> str:
+    units = 0
+    for place, character in enumerate(text):
+        units += 2 if ord(character) > 0xFFFF else 1
+        if units > limit:
+            return text[:place]
+    return text
+
+
+def _break_before(text: str) -> int:
+    """Where to end a part: after the last good break of its second half, or at its very end."""
+    for mark in _BREAKS:
+        place = text.rfind(mark, len(text) // 2)
+        if place > 0:
+            return place + len(mark)
+    return len(text)

@@ -205,9 +205,6 @@ class FakeStore(Store):
         found = [p for p in self._posts if (p.chat_id, p.message_id) == (chat_id, message_id)]
         return sorted(found, key=lambda post: post.number)
 
-    def posts_of(self, ticket_id: str) -> Sequence[Post]:
-        return [post for post in self._posts if post.ticket_id == ticket_id]
-
     def move_chat(self, old: int, new: int) -> None:
         kept = {key: new if value == old else value for key, value in self._moved.items()}
         self._moved = {key: value for key, value in kept.items() if key != new} | {old: new}

@@ -145,9 +145,6 @@ class AsyncStore:
     async def posts(self, chat_id: int, message_id: int) -> Sequence[Post]:
         return await self._ask(lambda store: store.posts(chat_id, message_id))
 
-    async def posts_of(self, ticket_id: str) -> Sequence[Post]:
-        return await self._ask(lambda store: store.posts_of(ticket_id))
-
     async def moved_chats(self) -> Mapping[int, int]:
         return await self._ask(lambda store: store.moved_chats())
 

@@ -270,9 +270,6 @@ class Store(Protocol):
     def posts(self, chat_id: int, message_id: int) -> Sequence[Post]:
         """The posts of a message, by number; empty where it speaks of no ticket."""
 
-    def posts_of(self, ticket_id: str) -> Sequence[Post]:
-        """The posts of a ticket, oldest first."""
-
     def move_chat(self, old: int, new: int) -> None:
         """Remember that a group has become the supergroup `new`.
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.channels.telegram.keyboard.callback_data import ButtonKind, ButtonSigner
+from bot.channels.telegram.keyboard import ButtonKind, ButtonSigner
 from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi, SentMessage
 from tests.e2e.chatting import data_of, edited, labels, press, pressed, replies, toasts

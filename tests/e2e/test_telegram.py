@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.channels.telegram.keyboard.callback_data import ButtonKind, ButtonSigner, short
+from bot.channels.telegram.keyboard import ButtonKind, ButtonSigner, short
 from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi, SentMessage
 from tests.e2e.chatting import (

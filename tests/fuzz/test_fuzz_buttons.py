@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.telegram.keyboard.callback_data import Button, ButtonKind, ButtonSigner, short
+from bot.channels.telegram.keyboard import Button, ButtonKind, ButtonSigner, short
 from tests.fuzz.texts import TEXTS
 
 OURS, OTHERS = ButtonSigner("123456:TEST-TOKEN"), ButtonSigner("123456:ANOTHER-TOKEN")

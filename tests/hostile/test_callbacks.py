@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.channels.telegram.keyboard.callback_data import Button, ButtonKind, ButtonSigner, short
+from bot.channels.telegram.keyboard import Button, ButtonKind, ButtonSigner, short
 from tests.hostile.cases import Json, cases, lines
 
 OURS = ButtonSigner("123456:TEST-TOKEN")

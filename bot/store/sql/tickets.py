@@ -81,10 +81,6 @@ class TicketTables(Tables):
         with self._engine.read() as connection:
             return _posts(connection, message, posts.c.of_message)
 
-    def posts_of(self, ticket_id: str) -> Sequence[Post]:
-        with self._engine.read() as connection:
-            return _posts(connection, posts.c.ticket_id == ticket_id, posts.c.number)
-
     def move_chat(self, old: int, new: int) -> None:
         with self._engine.write() as connection:
             gone = moved_chats.c.old.in_([old, new])  # `new` is where a chat is, so it moved not

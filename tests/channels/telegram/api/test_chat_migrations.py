@@ -6,9 +6,8 @@ import asyncio
 from collections.abc import Iterator, Mapping
 
 import pytest
-from telegram import Bot
 
-from bot.channels.telegram.api.sender import Sender
+from bot.channels.telegram.api.sender import Delivery
 from bot.errors import StoreError
 from bot.service.health import Health
 from bot.store.async_store import AsyncStore
@@ -37,12 +36,12 @@ def thread(store: FakeStore) -> Iterator[AsyncStore]:
     thread.close()
 
 
-def migrations_of(thread: AsyncStore, team: int | None = None) -> Sender:
-    """They are a sender's."""
-    return Sender(Bot("1:x"), thread, Health(), team)
+def migrations_of(thread: AsyncStore, team: int | None = None) -> Delivery:
+    """They are the delivery's."""
+    return Delivery(thread, Health(), team)
 
 
-def loaded(store: FakeStore) -> Sender:
+def loaded(store: FakeStore) -> Delivery:
     """The migrations as they are known after a start."""
     thread = AsyncStore(lambda: store)
     migrations = migrations_of(thread)

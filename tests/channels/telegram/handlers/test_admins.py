@@ -12,7 +12,7 @@ import pytest
 from telegram.error import BadRequest
 
 from bot.channels.telegram.handlers.admins import explanation
-from bot.channels.telegram.keyboard.callback_data import ButtonKind, ButtonSigner
+from bot.channels.telegram.keyboard import ButtonKind, ButtonSigner
 from bot.domain import Action, Decision, Hit, KeepText
 from bot.errors import StoreError
 from bot.files.config_telegram import TelegramSettings
