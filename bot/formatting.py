@@ -204,19 +204,16 @@ def _span_as_html(span: Span) -> str:
 
 def _ranges(text: str, limit: int) -> Iterator[tuple[int, int]]:
     """Where each part begins and ends, without the white space around it."""
-    start, end = _trimmed(text, 0, len(text))
-    while start < end:
-        stop = start + len(_longest_prefix(text[start:end], limit))
-        if stop < end:
-            stop = start + _break_before(text[start:stop])
-        yield _trimmed(text, start, stop)
-        start, end = _trimmed(text, stop, end)
-
-
-def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    piece = text[start:end]
-    start += len(piece) - len(piece.lstrip())
-    return start, start + len(piece.strip())
+    left = text.strip()
+    start = len(text) - len(text.lstrip())
+    while left:
+        piece = _longest_prefix(left, limit)
+        if piece != left:
+            piece = piece[: _break_before(piece)]
+        yield start, start + len(piece.rstrip())
+        rest = left[len(piece) :].lstrip()
+        start += len(left) - len(rest)
+        left = rest
 
 
 def _cut(spans: Sequence[Span], start: int, end: int) -> list[Span]:
@@ -231,12 +228,9 @@ def _cut(spans: Sequence[Span], start: int, end: int) -> list[Span]:
 
 
 def _longest_prefix(text: str, limit: int) -> str:
-    units = 0
-    for place, character in enumerate(text):
-        units += 2 if ord(character) > 0xFFFF else 1
-        if units > limit:
-            return text[:place]
-    return text
+    units = text.encode("utf-16-le", "surrogatepass")[: 2 * limit]
+    prefix = units.decode("utf-16-le", "surrogatepass")
+    return prefix if text.startswith(prefix) else prefix[:-1]  # half a character is left out
 
 
 def _break_before(text: str) -> int:

@@ -75,15 +75,26 @@ def button_label(text: str) -> str:
     return text if len(text) <= _MAX_LABEL_CHARS else text[: _MAX_LABEL_CHARS - 1] + "…"
 
 
-class ButtonSigner:
-    """Makes buttons, signed, and reads them.
+THUMBS = {ButtonKind.UP: "👍", ButtonKind.DOWN: "👎"}
+Row = list[InlineKeyboardButton]
+Page = tuple[str, InlineKeyboardMarkup]
+
+
+class Keyboards:
+    """Draws keyboards, and reads and signs their buttons.
 
     Args:
         token: the bot's; buttons outlive restarts as long as it stays the same.
+        feedback: put 👍 and 👎 under answers.
+        has_team: there are people behind the bot who can be asked.
     """
 
-    def __init__(self, token: str) -> None:
+    def __init__(self, token: str, *, feedback: bool, has_team: bool) -> None:
+        self.has_team = has_team
         self._key = hmac.digest(token.encode(), b"buttons", "sha256")
+        self._feedback = feedback
+        self._faq: Faq | None = None
+        self._entry_ids: dict[str, str] = {}
 
     def data(self, kind: ButtonKind, *fields: str) -> str:
         """What a button carries: at most 64 bytes.
@@ -116,31 +127,6 @@ class ButtonSigner:
         named = f"asker:{person or ''}".encode()
         return hmac.new(self._key, named, "sha256").hexdigest()[:_MARK_CHARS]
 
-    def _mac(self, body: str) -> str:
-        digest = hmac.digest(self._key, body.encode(), "sha256")[:_MAC_BYTES]
-        return base64.urlsafe_b64encode(digest).decode().rstrip("=")
-
-
-THUMBS = {ButtonKind.UP: "👍", ButtonKind.DOWN: "👎"}
-Row = list[InlineKeyboardButton]
-Page = tuple[str, InlineKeyboardMarkup]
-
-
-class Keyboards:
-    """Draws keyboards.
-
-    Args:
-        feedback: put 👍 and 👎 under answers.
-        has_team: there are people behind the bot who can be asked.
-    """
-
-    def __init__(self, signer: ButtonSigner, *, feedback: bool, has_team: bool) -> None:
-        self.signer = signer
-        self.has_team = has_team
-        self._feedback = feedback
-        self._faq: Faq | None = None
-        self._entry_ids: dict[str, str] = {}
-
     def entry_of(self, hashed: str, faq: Faq) -> str:
         """The entry a button stands for; an id that no entry has where it is gone."""
         if faq is not self._faq:
@@ -153,7 +139,7 @@ class Keyboards:
         Args:
             person: whom it answers; in a group, others' presses can be told from theirs.
         """
-        asker, button = self.signer.asker(person), self.signer.button
+        asker, button = self.asker(person), self.button
         rows = []
         for choice in reply.choices:
             fields = short(choice.entry_id), reply.decision_id, asker
@@ -188,7 +174,7 @@ class Keyboards:
     ) -> Page | None:
         """A page of the list of topics; None where there is none."""
         names = topics.names(lang)
-        found = [self.signer.button(name, ButtonKind.TOPIC, short(name), "0") for name in names]
+        found = [self.button(name, ButtonKind.TOPIC, short(name), "0") for name in names]
         rows = self._page(found, number, ButtonKind.TOPICS)
         return (texts.topics, InlineKeyboardMarkup(rows)) if names else None
 
@@ -201,20 +187,20 @@ class Keyboards:
         if name is None:
             return None
         entries = [
-            self.signer.button(entry.question, ButtonKind.RELATED, short(entry.id))
+            self.button(entry.question, ButtonKind.RELATED, short(entry.id))
             for entry in topics.entries(name, lang)
         ]
         rows = self._page(entries, number, ButtonKind.TOPIC, hashed)
-        rows.append([self.signer.button(f"‹ {texts.all_topics}", ButtonKind.TOPICS, "0")])
+        rows.append([self.button(f"‹ {texts.all_topics}", ButtonKind.TOPICS, "0")])
         return texts.topic.replace("{topic}", name), InlineKeyboardMarkup(rows)
 
     def arrows(self, number: int, last: int, kind: ButtonKind, *fields: str) -> list[Row]:
         """The arrows that lead to the pages before and after one; no row where there are none."""
         arrows = []
         if number > 0:
-            arrows.append(self.signer.button("‹", kind, *fields, str(number - 1)))
+            arrows.append(self.button("‹", kind, *fields, str(number - 1)))
         if number < last:
-            arrows.append(self.signer.button("›", kind, *fields, str(number + 1)))
+            arrows.append(self.button("›", kind, *fields, str(number + 1)))
         return [arrows] if arrows else []
 
     def _page(
@@ -227,5 +213,9 @@ class Keyboards:
 
     def _kind(self, button: InlineKeyboardButton) -> ButtonKind | None:
         data = button.callback_data
-        read = self.signer.read(data) if isinstance(data, str) else None
+        read = self.read(data) if isinstance(data, str) else None
         return None if read is None else read.kind
+
+    def _mac(self, body: str) -> str:
+        digest = hmac.digest(self._key, body.encode(), "sha256")[:_MAC_BYTES]
+        return base64.urlsafe_b64encode(digest).decode().rstrip("=")

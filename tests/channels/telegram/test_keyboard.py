@@ -14,7 +14,6 @@ from bot.channels.telegram.keyboard import (
     PER_PAGE,
     Button,
     ButtonKind,
-    ButtonSigner,
     Keyboards,
     Page,
     short,
@@ -26,10 +25,10 @@ from tests.factories import entry
 
 EN = shipped()["en"]
 TOKEN = "123456789:AAF3vJ9-secret_part_of_a_token_qwerty"
-SIGNER = ButtonSigner(TOKEN)
+SIGNER = Keyboards(TOKEN, feedback=True, has_team=True)
 DECISION, ASKER = "a1b2c3d4e5f60718", SIGNER.asker("7")
-ALL = Keyboards(SIGNER, feedback=True, has_team=True)
-NONE = Keyboards(SIGNER, feedback=False, has_team=False)
+ALL = Keyboards(TOKEN, feedback=True, has_team=True)
+NONE = Keyboards(TOKEN, feedback=False, has_team=False)
 ANSWER = Reply(
     "!",
     related=(Choice("b", "B?"), Choice("c", "C?")),
@@ -99,7 +98,7 @@ def test_under_a_fallback_a_button_leads_to_the_topics_that_have_no_room() -> No
     ("keyboards", "reply"),
     [
         pytest.param(
-            Keyboards(SIGNER, feedback=False, has_team=True), ANSWER, id="no feedback is wanted"
+            Keyboards(TOKEN, feedback=False, has_team=True), ANSWER, id="no feedback is wanted"
         ),
         pytest.param(ALL, replace(ANSWER, decision_id=""), id="nothing is kept of it"),
         pytest.param(ALL, replace(ANSWER, answered=()), id="it is no answer"),
@@ -121,7 +120,7 @@ def test_thumbs_of_answers_in_parts_name_the_first() -> None:
     ("keyboards", "reply"),
     [
         pytest.param(
-            Keyboards(SIGNER, feedback=True, has_team=False), FALLBACK, id="there is nobody"
+            Keyboards(TOKEN, feedback=True, has_team=False), FALLBACK, id="there is nobody"
         ),
         pytest.param(ALL, replace(FALLBACK, unanswered=None), id="there is no question"),
     ],
@@ -250,14 +249,17 @@ def test_a_button_of_a_topic_that_is_gone_shows_nothing() -> None:
 
 # --- what buttons carry ---------------------------------------------------------------------------
 
-OTHERS = ButtonSigner("987654321:AAE-the-token-of-another-bot-entirely")
+OTHERS = Keyboards("987654321:AAE-the-token-of-another-bot-entirely", feedback=True, has_team=True)
 ENTRY = short("refund")
 
 
 def test_a_button_is_read_after_a_restart_and_by_no_other_bot() -> None:
     data = SIGNER.data(ButtonKind.CHOICE, ENTRY, DECISION, ASKER)
     button = Button(ButtonKind.CHOICE, (ENTRY, DECISION, ASKER))
-    assert (ButtonSigner(TOKEN).read(data), OTHERS.read(data)) == (button, None)
+    assert (Keyboards(TOKEN, feedback=True, has_team=True).read(data), OTHERS.read(data)) == (
+        button,
+        None,
+    )
     assert [button.field(name) for name in ("entry", "decision", "asker", "number")] == [
         ENTRY, DECISION, ASKER, "",
     ]  # fmt: skip
@@ -285,7 +287,9 @@ def test_askers_are_told_apart_and_marked_differently_by_every_bot() -> None:
     people = [None, "7", "77", "8"]
     marks = [SIGNER.asker(person) for person in people]
     assert len(set(marks)) == len(people)
-    assert marks == [ButtonSigner(TOKEN).asker(person) for person in people]
+    assert marks == [
+        Keyboards(TOKEN, feedback=True, has_team=True).asker(person) for person in people
+    ]
     assert not set(marks) & {OTHERS.asker(person) for person in people}
 
 

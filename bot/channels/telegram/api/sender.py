@@ -32,7 +32,7 @@ _LONGEST_WAIT_S = 30.0  # beyond it an answer comes too late, and a stop takes t
 _MAX_TOAST_CHARS = 200
 _MAX_FILES = 1_000  # whose ids at Telegram are remembered
 _SENDS = frozenset({"sendMessage", "sendPhoto", "sendDocument", "copyMessage"})
-_RETRIED = _SENDS | {"editMessageText", "editMessageReplyMarkup"}
+_EDITS = frozenset({"editMessageText", "editMessageReplyMarkup"})
 _LINK = re.compile('<a href="([^"]*)">(.*?)</a>', re.DOTALL)
 _TAG = re.compile("<[^>]*>")
 
@@ -115,21 +115,31 @@ class Delivery(BaseRateLimiter[None]):
         data: dict[str, Any],
         rate_limit_args: None,
     ) -> Any:
-        """Carry out a request; see `BaseRateLimiter.process_request`."""
-        if endpoint not in _RETRIED:
-            return await callback(*args, **kwargs)
-        if endpoint not in _SENDS:  # an edit: the new group's messages have other ids
-            return await _with_retry(callback, args, kwargs)
-        self._redirect(data)
-        try:
-            return await _with_retry(callback, args, kwargs)
-        except ChatMigrated as error:
-            self.follow(data["chat_id"], error.new_chat_id)
-        except TelegramError:
-            self._health.failed_sends += 1
-            raise
-        self._redirect(data)
-        return await _with_retry(callback, args, kwargs)
+        """Carry out a request; see `BaseRateLimiter.process_request`.
+
+        It waits as long as Telegram asks for, and for a network that is away: no answer is lost.
+        What a server took without saying so is sent twice: the Bot API has no way to tell, and an
+        answer that comes twice is better than none.
+        """
+        is_sent = endpoint in _SENDS
+        if is_sent:
+            self._redirect(data)
+        for left in reversed(range(_TRIES if is_sent or endpoint in _EDITS else 1)):
+            try:
+                return await callback(*args, **kwargs)
+            except ChatMigrated as error:
+                if left == 0 or not is_sent:  # the new group's messages have other ids
+                    raise
+                self.follow(data["chat_id"], error.new_chat_id)
+                self._redirect(data)
+            except TelegramError as error:
+                pause_s = _pause_s(error, left)
+                if left == 0 or pause_s is None:
+                    self._health.failed_sends += is_sent
+                    raise
+                logger.info("a request failed, trying again in %.1f s: %s", pause_s, error)
+                await asyncio.sleep(pause_s)
+        raise AssertionError("unreachable: the last try returns or raises")
 
     def _redirect(self, data: dict[str, Any]) -> None:
         """Have a message sent to where its chat is now, where it answers none of the old ones."""
@@ -322,28 +332,11 @@ def retry_after_s(error: RetryAfter) -> float:
     return asked.total_seconds() if isinstance(asked, datetime.timedelta) else float(asked)
 
 
-async def _with_retry(
-    send: Callable[..., Coroutine[Any, Any, Any]], args: Any, kwargs: dict[str, Any]
-) -> Any:
-    """Wait as long as Telegram asks for, and for a network that is away: no answer is lost.
-
-    What a server took without saying so is sent twice: the Bot API has no way to tell, and an
-    answer that comes twice is better than none.
-    """
-    for left in reversed(range(_TRIES)):
-        try:
-            return await send(*args, **kwargs)
-        except RetryAfter as error:
-            wait_s = retry_after_s(error)
-            if left == 0 or wait_s > _LONGEST_WAIT_S:
-                raise
-            logger.warning("Telegram asks to wait %.0f s before the next message", wait_s)
-        except BadRequest:  # a NetworkError by name alone: it will be refused again
-            raise
-        except NetworkError as error:
-            if left == 0:
-                raise
-            wait_s = _FIRST_PAUSE_S * 2 ** (_TRIES - 1 - left)
-            logger.info("a message could not be sent, trying again in %.1f s: %s", wait_s, error)
-        await asyncio.sleep(wait_s)
-    raise AssertionError("unreachable: the last try returns or raises")
+def _pause_s(error: TelegramError, left: int) -> float | None:
+    """How long to wait before the next try; None where that would be refused again."""
+    if isinstance(error, RetryAfter):
+        asked_s = retry_after_s(error)
+        return asked_s if asked_s <= _LONGEST_WAIT_S else None
+    if isinstance(error, BadRequest) or not isinstance(error, NetworkError):
+        return None
+    return _FIRST_PAUSE_S * 2.0 ** (_TRIES - 1 - left)

@@ -50,7 +50,7 @@ class Admins:
             await people.sender.toast(query, people.texts(update).old_button)
             return
         await people.sender.toast(query)  # ends the spinner on the button
-        button = people.keyboards.signer.read(query.data or "")
+        button = people.keyboards.read(query.data or "")
         number = 0 if button is None else int(button.field("number"))
         page = await self._told(update, self._page(update, number))
         await people.turn_page(update, query, *page)

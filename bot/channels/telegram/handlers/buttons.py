@@ -84,7 +84,7 @@ class Buttons:
 
     def _button(self, update: Update) -> Button:
         """The button; the table of handlers lets through only those of this bot."""
-        button = self._people.keyboards.signer.read(press_of(update).data or "")
+        button = self._people.keyboards.read(press_of(update).data or "")
         if button is None:
             raise ValueError("the button is none of this bot's")
         return button

@@ -325,12 +325,12 @@ class People:
 
         Where an anonymous admin asked, anyone's does: a press is never anonymous.
         """
-        signer = self.keyboards.signer
-        button = signer.read(query.data or "")
+        keyboards = self.keyboards
+        button = keyboards.read(query.data or "")
         asker = "" if button is None else button.field("asker")
         if not asker or query.message is None or not is_group(query.message.chat):
             return True
-        is_asker = asker in {signer.asker(person_of(update)), signer.asker(None)}
+        is_asker = asker in {keyboards.asker(person_of(update)), keyboards.asker(None)}
         return is_asker or self.settings.telegram.presses is Presses.ANYONE
 
 

@@ -23,7 +23,7 @@ from bot.channels.telegram.handlers.admins import Admins
 from bot.channels.telegram.handlers.buttons import Buttons
 from bot.channels.telegram.handlers.people import People
 from bot.channels.telegram.handoff.handoff import Handoff
-from bot.channels.telegram.keyboard import ButtonKind, ButtonSigner, Keyboards
+from bot.channels.telegram.keyboard import ButtonKind, Keyboards
 from bot.files.config import Settings
 from bot.service.live import Live
 from bot.service.update_queue import NobodyThereError, RetryAfterError
@@ -53,7 +53,7 @@ def table(people: People) -> list[Handler]:
         return if_admitted
 
     def button(callback: Callback, *kinds: ButtonKind) -> Handler:
-        return ButtonHandler(admitted(callback), people.keyboards.signer, kinds)
+        return ButtonHandler(admitted(callback), people.keyboards, kinds)
 
     def if_team(*rows: Handler) -> Sequence[Handler]:
         """Only where there are people behind the bot."""
@@ -116,9 +116,7 @@ class Handlers:
     ) -> None:
         telegram = settings.telegram
         sender, has_team = Sender(client, delivery), telegram.handoff_chat is not None
-        keyboards = Keyboards(
-            ButtonSigner(client.token), feedback=telegram.feedback, has_team=has_team
-        )
+        keyboards = Keyboards(client.token, feedback=telegram.feedback, has_team=has_team)
         self.handoff = Handoff(telegram, sender, store, live)
         self._client = client
         self._delivery = delivery
@@ -179,17 +177,17 @@ class ButtonHandler(CallbackQueryHandler[Any, Any]):
     """A `CallbackQueryHandler` of buttons that are signed by this bot, and of some kinds."""
 
     def __init__(
-        self, callback: Callback, signer: ButtonSigner, kinds: Sequence[ButtonKind]
+        self, callback: Callback, keyboards: Keyboards, kinds: Sequence[ButtonKind]
     ) -> None:
         super().__init__(callback)
-        self._signer = signer
+        self._keyboards = keyboards
         self._kinds = kinds
 
     def check_update(self, update: object) -> bool:
         """Whether it is such a button; see `CallbackQueryHandler.check_update`."""
         if not isinstance(update, Update) or update.callback_query is None:
             return False
-        button = self._signer.read(update.callback_query.data or "")
+        button = self._keyboards.read(update.callback_query.data or "")
         return button is not None and button.kind in self._kinds
 
 

@@ -109,7 +109,7 @@ class Handoff:
         ticket = self._tickets.heard(ticket, update, is_open=ticket.is_open)
         text = None if _has_file(message) else text_of(update)
         if text is None:
-            is_shown = await self._copy(ticket, message)
+            is_shown = await self._send(message, [ticket]) is not None
         else:
             html = posts.message_post(name_on(ticket), text, self._team)
             is_shown = await self._show(ticket, text, html)
@@ -230,47 +230,36 @@ class Handoff:
                 self._tickets.change(ticket, is_open=False)
                 await self._sender.quietly(home_of(ticket), self._texts(ticket).person_away)
 
-    async def _send(self, html: str, tickets: Sequence[Ticket]) -> int | None:
-        """Post something; returns the message's id, or None where the chat cannot be reached."""
-        try:
-            sent = await self._sender.message(self._beneath(tickets), html)
-        except TelegramError as error:
-            self._report(error)
-            return None
-        self._posted(sent.message_id, tickets)
-        return sent.message_id
+    async def _send(self, post: str | Message, tickets: Sequence[Ticket]) -> int | None:
+        """Post something; returns the message's id, or None where the chat cannot be reached.
 
-    async def _copy(self, ticket: Ticket, message: Message) -> bool:
-        """Show the team a message as it is; False where the chat cannot be reached."""
-        try:
-            copy = await self._sender.copy(self._beneath([ticket]), message)
-        except TelegramError as error:
-            self._report(error)
-            return False
-        self._posted(copy, [ticket])
-        return True
-
-    def _beneath(self, tickets: Sequence[Ticket]) -> Address:
-        """Where the next post goes: beneath the last, where it is about one ticket alone."""
+        Args:
+            post: HTML, or a message that is copied as it is.
+        """
         chat_id = self.chat_id or 0
+        # What is about one ticket alone goes beneath the last post about it.
         above = last_post(tickets[0], chat_id) if len(tickets) == 1 else None
-        return Address(chat_id, reply_to=above)
-
-    def _posted(self, message_id: int, tickets: Sequence[Ticket]) -> None:
-        if not self._is_reached:
-            logger.info("the handoff chat is reached again")
+        address, was_reached = Address(chat_id, reply_to=above), self._is_reached
+        try:
+            if isinstance(post, Message):
+                message_id = await self._sender.copy(address, post)
+            else:
+                message_id = (await self._sender.message(address, post)).message_id
+        except TelegramError as error:
+            self._is_reached = False
+            if was_reached:
+                logger.error(
+                    "the handoff chat %s cannot be reached (%s). Add the bot to it, and check "
+                    "telegram.handoff_chat in config.yaml.",
+                    chat_id,
+                    error,
+                )
+            return None
         self._is_reached = True
+        if not was_reached:
+            logger.info("the handoff chat is reached again")
         self._tickets.add_posts(self.chat_id or 0, message_id, tickets)
-
-    def _report(self, error: TelegramError) -> None:
-        if self._is_reached:
-            logger.error(
-                "the handoff chat %s cannot be reached (%s). Add the bot to it, and check "
-                "telegram.handoff_chat in config.yaml.",
-                self.chat_id,
-                error,
-            )
-        self._is_reached = False
+        return message_id
 
     async def _replied(self, update: Update, *, closes: bool) -> None:
         """Find out which ticket a reply of the team speaks of, and deliver it or end that."""
