@@ -13,7 +13,7 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -117,9 +117,6 @@ class AsyncStore:
     def add_post(self, post: Post) -> Queued[None]:
         return self._keep(lambda store: store.add_post(post))
 
-    def move_chat(self, old: int, new: int) -> Queued[None]:
-        return self._keep(lambda store: store.move_chat(old, new))
-
     async def decision_shown(self, chat: str, message_id: int) -> Record | None:
         return await self._ask(lambda store: store.decision_shown(chat, message_id))
 
@@ -144,9 +141,6 @@ class AsyncStore:
 
     async def posts(self, chat_id: int, message_id: int) -> Sequence[Post]:
         return await self._ask(lambda store: store.posts(chat_id, message_id))
-
-    async def moved_chats(self) -> Mapping[int, int]:
-        return await self._ask(lambda store: store.moved_chats())
 
     async def receive(self, items: Sequence[InboxItem]) -> Sequence[int]:
         """Have `Store.receive` done now, or not at all."""

@@ -82,7 +82,7 @@ class TelegramChannel:
         self._was_hung_up = True
 
     async def _serve(self, live: Live, store: AsyncStore, health: Health) -> None:
-        delivery = Delivery(store, health, self._settings.telegram.handoff_chat)
+        delivery = Delivery(health, self._settings.telegram.handoff_chat)
         client = Client(self._token, self._api_url, delivery)
         port = self._settings.monitoring_port
         monitoring = None if port is None else self._server("127.0.0.1", port, health)
@@ -109,7 +109,7 @@ class TelegramChannel:
         health: Health,
     ) -> None:
         """Take updates until it is cancelled, then finish what is under way."""
-        await handlers.load()
+        await handlers.handoff.load()
         jobs = {asyncio.create_task(_tick(handlers.handoff))}
 
         def reload() -> None:

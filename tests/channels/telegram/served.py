@@ -68,7 +68,7 @@ class Served:
         worker = self._stack.enter_context(Worker())
         self._runner = self._stack.enter_context(asyncio.Runner())
         team = self._matcher.settings.telegram.handoff_chat
-        self._delivery = Delivery(store, self.health, team)
+        self._delivery = Delivery(self.health, team)
         self._client = Client(TOKEN, "https://api.telegram.org", self._delivery)
         self._run(self._start(store, worker))
         self._stack.callback(lambda: self._run(self._stop()))
@@ -133,7 +133,7 @@ class Served:
         settings = self._matcher.settings
         handlers = Handlers(settings, self.live, self._client, self._delivery, store)
         self._queue = UpdateQueue(store, handlers, self.health, first_pause_s=0.0)
-        await handlers.load()
+        await handlers.handoff.load()
 
     async def _stop(self) -> None:
         await self._queue.stop()

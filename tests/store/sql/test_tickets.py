@@ -83,18 +83,8 @@ def test_the_posts_of_a_group_are_none_of_the_supergroups(store: Store) -> None:
     store.save_ticket(ticket(1))
     old = Post(GROUP, 70, ticket(1).id)
     store.add_post(old)
-    store.move_chat(GROUP, SUPERGROUP)
     assert [*store.posts(SUPERGROUP, 70)] == []
     assert [*store.posts(GROUP, 70)] == [old]
-
-
-def test_a_group_that_moved_twice_is_found_where_it_is_now(store: Store) -> None:
-    assert dict(store.moved_chats()) == {}
-    store.move_chat(1, 2)
-    store.move_chat(5, 6)
-    store.move_chat(2, 3)
-    store.move_chat(2, 3)
-    assert dict(store.moved_chats()) == {1: 3, 2: 3, 5: 6}
 
 
 def test_a_persons_tickets_are_forgotten_and_their_posts_returned(store: Store) -> None:

@@ -18,11 +18,9 @@ from telegram.error import BadRequest, ChatMigrated, NetworkError, RetryAfter, T
 from telegram.ext import BaseRateLimiter
 
 from bot.domain import Attachment, FileKind, Reply
-from bot.errors import StoreError
 from bot.formatting import reply_parts
 from bot.lru import Lru
 from bot.service.health import Health
-from bot.store.async_store import AsyncStore
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +29,7 @@ _FIRST_PAUSE_S = 0.5
 _LONGEST_WAIT_S = 30.0  # beyond it an answer comes too late, and a stop takes too long
 _MAX_TOAST_CHARS = 200
 _MAX_FILES = 1_000  # whose ids at Telegram are remembered
-_SENDS = frozenset({"sendMessage", "sendPhoto", "sendDocument", "copyMessage"})
+_SENDS = frozenset({"sendMessage", "sendPhoto", "sendDocument", "copyMessage", "sendChatAction"})
 _EDITS = frozenset({"editMessageText", "editMessageReplyMarkup"})
 _LINK = re.compile('<a href="([^"]*)">(.*?)</a>', re.DOTALL)
 _TAG = re.compile("<[^>]*>")
@@ -64,25 +62,18 @@ class Delivery(BaseRateLimiter[None]):
     """Carries out requests, as python-telegram-bot lets a rate limiter do.
 
     Messages are sent with retry and backoff, and to where a chat is now: a group that becomes a
-    supergroup gets another id. Such chat migrations are known over restarts too.
+    supergroup gets another id. Telegram tells of such a chat migration once, and whenever somebody
+    sends to the old id.
 
     Args:
         health: counts what could not be sent.
         team: the id that the configuration names as telegram.handoff_chat, or None.
     """
 
-    def __init__(self, store: AsyncStore, health: Health, team: int | None) -> None:
-        self._store = store
+    def __init__(self, health: Health, team: int | None) -> None:
         self._health = health
         self._team = team
         self._migrations: dict[int, int] = {}
-
-    async def load(self) -> None:
-        """Read the chat migrations of earlier times."""
-        try:
-            self._migrations |= await self._store.moved_chats()
-        except StoreError as error:
-            logger.warning("which groups have moved is not known: %s", error)
 
     def present(self, chat_id: int) -> int:
         """The present id of a chat."""
@@ -98,7 +89,6 @@ class Delivery(BaseRateLimiter[None]):
         logger.warning("the group %d is now the supergroup %d", old, new)
         if self._team is not None and self._team != new == self.present(self._team):
             logger.warning("put %d into config.yaml as telegram.handoff_chat", new)
-        self._store.move_chat(old, new)
 
     async def initialize(self) -> None:
         """See `BaseRateLimiter.initialize`."""
@@ -246,10 +236,9 @@ class Sender:
 
     async def typing(self, address: Address) -> None:
         """Show that something is being written."""
-        chat_id = self.delivery.present(address.chat_id)
         try:
             await self._bot.send_chat_action(
-                chat_id, ChatAction.TYPING, message_thread_id=address.thread_id
+                address.chat_id, ChatAction.TYPING, message_thread_id=address.thread_id
             )
         except TelegramError as error:  # a courtesy; the answer comes all the same
             logger.debug("typing could not be shown: %s", error)

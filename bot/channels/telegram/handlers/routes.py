@@ -119,14 +119,8 @@ class Handlers:
         keyboards = Keyboards(client.token, feedback=telegram.feedback, has_team=has_team)
         self.handoff = Handoff(telegram, sender, store, live)
         self._client = client
-        self._delivery = delivery
         self._people = People(settings, live, store, sender, keyboards, self.handoff)
         self._table = table(self._people)
-
-    async def load(self) -> None:
-        """Take up what was open before the bot was started."""
-        await self._delivery.load()
-        await self.handoff.load()
 
     def parse(self, payload: str) -> Update:
         """Read an update; see `UpdateHandler.parse`."""

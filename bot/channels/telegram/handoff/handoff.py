@@ -74,6 +74,7 @@ class Handoff:
             await self._tickets.load()
         except StoreError as error:
             logger.warning("who was talking to the team is not known: %s", error)
+        await self._sender.typing(Address(self.chat_id))  # tells whether the chat has moved
 
     def is_open(self, conversation: str) -> bool:
         """Whether a conversation's messages go to the team."""
