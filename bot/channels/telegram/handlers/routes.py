@@ -24,6 +24,7 @@ from bot.channels.telegram.handlers.buttons import Buttons
 from bot.channels.telegram.handlers.people import People
 from bot.channels.telegram.handoff.handoff import Handoff
 from bot.channels.telegram.keyboard import ButtonKind, Keyboards
+from bot.errors import StoreError
 from bot.files.config import Settings
 from bot.service.live import Live
 from bot.service.update_queue import NobodyThereError, RetryAfterError
@@ -141,6 +142,9 @@ class Handlers:
             raise NobodyThereError(str(error)) from error
         except RetryAfter as error:
             raise RetryAfterError(retry_after_s(error)) from error
+        except StoreError as error:  # what an admin or the team asks for cannot be read now
+            told = self._people.texts(update).team.memory_away
+            await self._people.say(update, told.replace("{reason}", str(error)))
 
     async def give_up(self, update: Update) -> None:
         """Tell a person that what they sent could not be handled; see `UpdateHandler.give_up`."""

@@ -268,11 +268,7 @@ class Handoff:
         replied, command, text = message.reply_to_message, command_of(update), text_of(update)
         if replied is None:
             return
-        try:
-            found = await self._tickets.on(message.chat.id, replied.message_id)
-        except StoreError as error:
-            await self._sender.text(here, self._team.memory_away.replace("{reason}", str(error)))
-            return
+        found = await self._tickets.on(message.chat.id, replied.message_id)
         if not found:
             await self._sender.text(here, self._team.unknown_post)
             return

@@ -290,7 +290,7 @@ def test_where_the_store_is_away_every_command_says_why(serve: Serve) -> None:
         told(served, command, 5)
     served.presses(to_page(0))
     away = "The bot's memory cannot be reached right now: the disk is full"
-    assert served.out == [away] * 3 + [f"edit: {away}"]
+    assert served.out == [away] * 4
 
 
 def test_reload_says_what_came_of_it(serve: Serve) -> None:
