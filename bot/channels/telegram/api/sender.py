@@ -8,7 +8,7 @@ import html
 import logging
 import re
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, ChatMigrated, NetworkError, RetryAfter, TelegramError
 from telegram.ext import BaseRateLimiter
 
-from bot.domain import Attachment, FileKind, Reply
+from bot.domain import Attachment, FileKind, Reply, Span
 from bot.formatting import reply_parts
 from bot.lru import Lru
 from bot.service.health import Health
@@ -172,9 +172,10 @@ class Sender:
                 raise
             # Telegram refuses some addresses on buttons; the answer must not be lost for that.
             logger.warning("links are sent as text: %s", error)
-        sent.append(await self.message(address, last))
-        links = "\n".join(f"{link.text}: {link.url}" for link in reply.links)
-        return [*sent, await self.message(address, html.escape(links), _without_links(markup))]
+        links = "\n\n" + "\n".join(f"{link.text}: {link.url}" for link in reply.links)
+        told = replace(reply, spans=(*(reply.spans or (Span(reply.text),)), Span(links)), links=())
+        rest = await self.reply(address, told, _without_links(markup), first=len(parts))
+        return [*sent, *rest]
 
     async def turn_into(
         self, query: CallbackQuery, address: Address, reply: Reply, markup: Markup

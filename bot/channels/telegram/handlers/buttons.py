@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update
@@ -20,6 +21,7 @@ from bot.errors import StoreError
 from bot.files.config_telegram import Presses
 from bot.store.store import Label, LabelKind
 
+_LABEL_WAIT_S = 1.0
 _THUMBS = {ButtonKind.UP: LabelKind.UP, ButtonKind.DOWN: LabelKind.DOWN}
 
 
@@ -58,13 +60,18 @@ class Buttons:
         await self._people.say(update, *self._page(update))
 
     async def judge(self, update: Update, _: object) -> None:
-        """Keep a 👍 or 👎, and thank for it."""
+        """Keep a 👍 or 👎, and thank for it once."""
         people, query, button = self._people, press_of(update), self._button(update)
         person, kind = person_of(update) or "", _THUMBS[button.kind]
         entry_id = self._entry_of(button)
         label = Label(button.field("decision"), kind, person, time.time(), entry_id)
-        people.store.label(label, anyone=people.settings.telegram.presses is Presses.ANYONE)
-        await people.sender.toast(query, people.texts(update).feedback_thanks)
+        anyone = people.settings.telegram.presses is Presses.ANYONE
+        kept = asyncio.shield(asyncio.wrap_future(people.store.label(label, anyone=anyone)))
+        try:
+            is_first = await asyncio.wait_for(kept, _LABEL_WAIT_S)
+        except (TimeoutError, StoreError):  # it waits to be kept; the thanks need not
+            is_first = True
+        await people.sender.toast(query, people.texts(update).feedback_thanks if is_first else "")
         await self._take_away(query, ButtonKind.UP, ButtonKind.DOWN)
 
     async def call_person(self, update: Update, _: object) -> None:
