@@ -127,13 +127,6 @@ posts = Table(
     UniqueConstraint("chat_id", "message_id", "of_message"),
 )
 
-moved_chats = Table(
-    "moved_chats",
-    metadata,
-    Column("old", BigInteger, primary_key=True, autoincrement=False),
-    Column("new", BigInteger, nullable=False),
-)
-
 received = Table(
     "received",
     metadata,
@@ -154,7 +147,8 @@ def _add_received(connection: Connection) -> None:
 
 
 def _add_thresholds(connection: Connection) -> None:
-    """Version 3 knows what a decision was held against, and which guard spoke."""
+    """Version 3 knows what a decision was held against, which guard spoke, and no moved groups."""
+    connection.exec_driver_sql("DROP TABLE IF EXISTS moved_chats")
     for name in ("answer_threshold", "follow_up_threshold", "guard"):
         column = CreateColumn(decisions.c[name]).compile(dialect=connection.dialect)
         connection.exec_driver_sql(f"ALTER TABLE {decisions.name} ADD COLUMN {column}")

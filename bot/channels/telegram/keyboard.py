@@ -1,41 +1,130 @@
-"""Reply → the rows of buttons under it; and the pages of /topics, kept in their buttons alone."""
+"""Buttons: what they carry, how they lie under a reply, and the pages of /topics.
+
+A button works after a restart too, and after the FAQ was edited: Telegram gives it 64 bytes and
+hands them back when it is pressed. Anybody can hand back others, so every button is signed with a
+key that comes of the bot's token; what is not signed by it was never on a button of this bot. Even
+so a button chooses what is shown and gives no rights.
+"""
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.channels.telegram.keyboard.callback_data import (
-    Button,
-    ButtonKind,
-    ButtonSigner,
-    button_label,
-    short,
-)
 from bot.domain import Faq, Reply
 from bot.texts import Texts
 
 PER_PAGE = 8
+_HASH_CHARS = 16
+_MARK_CHARS = 8
+_MAC_BYTES = 8
+_MAX_LABEL_CHARS = 100
+_DATA = re.compile(r"([a-z])((?::[0-9a-f]*){0,3})\.([A-Za-z0-9_-]{11})", re.ASCII)
+
+
+class ButtonKind(Enum):
+    """What a button is for: its letter, and the fields it carries."""
+
+    CHOICE = "c", "entry", "decision", "asker"  # of a follow-up
+    NONE = "n", "decision", "asker"  # of a follow-up
+    RELATED = "r", "entry"  # under an answer or a topic
+    UP = "u", "decision", "entry", "asker"  # 👍
+    DOWN = "d", "decision", "entry", "asker"  # 👎
+    PERSON = "p", "decision", "asker"  # ask a person
+    TOPICS = "t", "number"  # a page of topics
+    TOPIC = "o", "topic", "number"  # a page of one topic's questions
+    LOOK = "l", "topic"  # under a fallback, which stays: one topic, or all where it is empty
+    UNANSWERED = "q", "number"  # a page of unanswered questions, for admins
+
+
+_KINDS = {kind.value[0]: kind for kind in ButtonKind}
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A pressed button, read.
+
+    Attributes:
+        fields: as `ButtonKind` says, of lower-case hexadecimal digits.
+    """
+
+    kind: ButtonKind
+    fields: tuple[str, ...]
+
+    def field(self, name: str) -> str:
+        """One of its fields; "" where buttons of its kind have none by that name."""
+        names: tuple[str, ...] = self.kind.value[1:]
+        return dict(zip(names, self.fields, strict=True)).get(name, "")
+
+
+def short(name: str) -> str:
+    """What stands for an entry or a topic on a button, whose names may be longer than a button."""
+    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH_CHARS]
+
+
+def button_label(text: str) -> str:
+    """A button's text, shortened to what a telephone shows."""
+    return text if len(text) <= _MAX_LABEL_CHARS else text[: _MAX_LABEL_CHARS - 1] + "…"
+
+
 THUMBS = {ButtonKind.UP: "👍", ButtonKind.DOWN: "👎"}
 Row = list[InlineKeyboardButton]
 Page = tuple[str, InlineKeyboardMarkup]
 
 
 class Keyboards:
-    """Draws keyboards.
+    """Draws keyboards, and reads and signs their buttons.
 
     Args:
+        token: the bot's; buttons outlive restarts as long as it stays the same.
         feedback: put 👍 and 👎 under answers.
         has_team: there are people behind the bot who can be asked.
     """
 
-    def __init__(self, signer: ButtonSigner, *, feedback: bool, has_team: bool) -> None:
-        self.signer = signer
+    def __init__(self, token: str, *, feedback: bool, has_team: bool) -> None:
         self.has_team = has_team
+        self._key = hmac.digest(token.encode(), b"buttons", "sha256")
         self._feedback = feedback
         self._faq: Faq | None = None
         self._entry_ids: dict[str, str] = {}
+
+    def data(self, kind: ButtonKind, *fields: str) -> str:
+        """What a button carries: at most 64 bytes.
+
+        Args:
+            fields: as `ButtonKind` says, of lower-case hexadecimal digits.
+        """
+        body = ":".join((kind.value[0], *fields))
+        return f"{body}.{self._mac(body)}"
+
+    def button(self, label: str, kind: ButtonKind, *fields: str) -> InlineKeyboardButton:
+        """A button, as `data` says."""
+        return InlineKeyboardButton(button_label(label), callback_data=self.data(kind, *fields))
+
+    def read(self, data: str) -> Button | None:
+        """Read a button's data; None if no button of this bot ever carried it."""
+        found = _DATA.fullmatch(data)
+        if found is None:
+            return None
+        body = found[1] + found[2]
+        if not hmac.compare_digest(found[3], self._mac(body)):
+            return None
+        kind, fields = _KINDS.get(found[1]), tuple(found[2].split(":")[1:])
+        if kind is None or len(fields) != len(kind.value) - 1:  # of a version with other buttons
+            return None
+        return Button(kind, fields)
+
+    def asker(self, person: str | None) -> str:
+        """The mark of the person a button is for, which tells nobody who that is."""
+        named = f"asker:{person or ''}".encode()
+        return hmac.new(self._key, named, "sha256").hexdigest()[:_MARK_CHARS]
 
     def entry_of(self, hashed: str, faq: Faq) -> str:
         """The entry a button stands for; an id that no entry has where it is gone."""
@@ -49,7 +138,7 @@ class Keyboards:
         Args:
             person: whom it answers; in a group, others' presses can be told from theirs.
         """
-        asker, button = self.signer.asker(person), self.signer.button
+        asker, button = self.asker(person), self.button
         rows = []
         for choice in reply.choices:
             fields = short(choice.entry_id), reply.decision_id, asker
@@ -82,7 +171,7 @@ class Keyboards:
     def topics(self, faq: Faq, lang: str | None, texts: Texts, number: int = 0) -> Page | None:
         """A page of the list of topics; None where there is none."""
         names = faq.topics(lang)
-        found = [self.signer.button(name, ButtonKind.TOPIC, short(name), "0") for name in names]
+        found = [self.button(name, ButtonKind.TOPIC, short(name), "0") for name in names]
         rows = self._page(found, number, ButtonKind.TOPICS)
         return (texts.topics, InlineKeyboardMarkup(rows)) if names else None
 
@@ -96,20 +185,20 @@ class Keyboards:
         if name is None:
             return None
         entries = [
-            self.signer.button(entry.question, ButtonKind.RELATED, short(entry.id))
+            self.button(entry.question, ButtonKind.RELATED, short(entry.id))
             for entry in topics[name]
         ]
         rows = self._page(entries, number, ButtonKind.TOPIC, hashed)
-        rows.append([self.signer.button(f"‹ {texts.all_topics}", ButtonKind.TOPICS, "0")])
+        rows.append([self.button(f"‹ {texts.all_topics}", ButtonKind.TOPICS, "0")])
         return texts.topic.replace("{topic}", name), InlineKeyboardMarkup(rows)
 
     def arrows(self, number: int, last: int, kind: ButtonKind, *fields: str) -> list[Row]:
         """The arrows that lead to the pages before and after one; no row where there are none."""
         arrows = []
         if number > 0:
-            arrows.append(self.signer.button("‹", kind, *fields, str(number - 1)))
+            arrows.append(self.button("‹", kind, *fields, str(number - 1)))
         if number < last:
-            arrows.append(self.signer.button("›", kind, *fields, str(number + 1)))
+            arrows.append(self.button("›", kind, *fields, str(number + 1)))
         return [arrows] if arrows else []
 
     def _page(
@@ -122,5 +211,9 @@ class Keyboards:
 
     def _kind(self, button: InlineKeyboardButton) -> ButtonKind | None:
         data = button.callback_data
-        read = self.signer.read(data) if isinstance(data, str) else None
+        read = self.read(data) if isinstance(data, str) else None
         return None if read is None else read.kind
+
+    def _mac(self, body: str) -> str:
+        digest = hmac.digest(self._key, body.encode(), "sha256")[:_MAC_BYTES]
+        return base64.urlsafe_b64encode(digest).decode().rstrip("=")
