@@ -54,6 +54,8 @@ class ConsoleChannel:
             self._write(f"  {number} {choice.label}")
         if reply.choices:
             self._write(f"  none {self._texts.none_of_these}")
+        if reply.tentative:
+            self._write(f"  no {self._texts.not_this}")
         for file in reply.attachments:
             self._write(f"+ {file.source}")
         if reply.related:

@@ -34,6 +34,7 @@ class ButtonKind(Enum):
 
     CHOICE = "c", "entry", "decision", "asker"  # of a follow-up
     NONE = "n", "decision", "asker"  # of a follow-up
+    OTHERS = "x", "decision", "asker"  # under a tentative answer: "not this"
     RELATED = "r", "entry"  # under an answer or a topic
     UP = "u", "decision", "entry", "asker"  # 👍
     DOWN = "d", "decision", "entry", "asker"  # 👎
@@ -145,6 +146,8 @@ class Keyboards:
             rows.append([button(choice.label, ButtonKind.CHOICE, *fields)])
         if reply.choices:
             rows.append([button(texts.none_of_these, ButtonKind.NONE, reply.decision_id, asker)])
+        if reply.tentative:
+            rows.append([button(texts.not_this, ButtonKind.OTHERS, reply.decision_id, asker)])
         for link in reply.links:
             rows.append([InlineKeyboardButton(button_label(link.text), url=link.url)])
         for choice in reply.related:

@@ -77,6 +77,13 @@ def test_under_an_answer_stand_links_then_related_questions_then_thumbs() -> Non
     ]
 
 
+def test_under_a_tentative_answer_stands_first_the_way_to_what_else_could_be_meant() -> None:
+    assert rows(ALL.under(replace(ANSWER, tentative=True), EN, "7")) == [
+        [(EN.not_this, data(ButtonKind.OTHERS, DECISION, ASKER))],
+        *rows(ALL.under(ANSWER, EN, "7")),
+    ]
+
+
 def test_under_a_fallback_stand_topics_then_the_way_to_a_person() -> None:
     assert rows(ALL.under(FALLBACK, EN, "7")) == [
         [("orders", data(ButtonKind.LOOK, short("orders")))],

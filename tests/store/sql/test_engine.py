@@ -343,10 +343,10 @@ def test_a_path_that_reads_like_an_address_is_a_path(tmp_path: Path) -> None:
     ("spoiled", "said"),
     [
         ("UPDATE schema_version SET version = 2",
-         "the database is of version 2, and version 3 is needed: start the bot once, which brings "
+         "the database is of version 2, and version 4 is needed: start the bot once, which brings "
          "it up to date."),
         ("UPDATE schema_version SET version = 7",
-         "the database is of version 7, and this bot knows versions up to 3: start a newer bot, or "
+         "the database is of version 7, and this bot knows versions up to 4: start a newer bot, or "
          "name another database."),
         ("DROP TABLE schema_version",
          "the database holds tables of another program: name a file of the bot's own."),

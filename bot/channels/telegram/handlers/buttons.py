@@ -43,6 +43,12 @@ class Buttons:
         entry_id = None if button.kind is ButtonKind.NONE else self._entry_of(button)
         await self._people.turn_into(update, query, Press(entry_id, button.field("decision")))
 
+    async def show_others(self, update: Update, _: object) -> None:
+        """Not the answer that was shown tentatively: what else could be meant, in its place."""
+        query, decision_id = press_of(update), self._button(update).field("decision")
+        await self._people.sender.toast(query)
+        await self._people.turn_into(update, query, Press(None, decision_id, shows_others=True))
+
     async def related(self, update: Update, _: object) -> None:
         """A related question, or one of a topic."""
         await self._people.sender.toast(press_of(update))

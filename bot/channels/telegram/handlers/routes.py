@@ -95,6 +95,7 @@ def table(people: People) -> list[Handler]:
         MessageHandler(filters.ALL, admitted(people.question)),
         # buttons
         button(buttons.choose, ButtonKind.CHOICE, ButtonKind.NONE),
+        button(buttons.show_others, ButtonKind.OTHERS),
         button(buttons.related, ButtonKind.RELATED),
         button(buttons.judge, ButtonKind.UP, ButtonKind.DOWN),
         button(buttons.call_person, ButtonKind.PERSON),
