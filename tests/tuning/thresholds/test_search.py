@@ -32,9 +32,9 @@ def messages(scores: list[float], right: list[bool | None]) -> Regions:
             (value, np.inf, value, np.inf),
         )
         boxes += [(row, outcome.code, *side) for outcome, side in zip(outcomes, sides, strict=True)]
+    boxes = [(*box, -np.inf) for box in boxes]  # nobody leads clearly
     owners, codes, *edges = (np.array(column) for column in zip(*boxes, strict=True))
-    shown_to = np.full(len(owners), -np.inf)
-    return Regions(len(scores), tuple(fates), owners, codes, *edges, shown_to=shown_to)
+    return Regions(len(scores), tuple(fates), owners, codes, *edges)
 
 
 def with_tentative(regions: Regions) -> Regions:
@@ -164,8 +164,9 @@ def test_a_wrong_answer_at_any_follow_up_threshold_counts_in_the_proof() -> None
     regions = messages([*CLEAR, *FAR], RIGHT[:200])
     # At follow-up thresholds below 0.2 each of these is answered wrongly, whatever the answer line.
     wrong = len(OUTCOMES[:1])
-    extra = [(row, wrong, -np.inf, np.inf, -np.inf, 0.2) for row in range(200, 220)]
-    extra += [(row, Outcome.FALLBACK.code, -np.inf, np.inf, 0.2, np.inf) for row in range(200, 220)]
+    none = Outcome.FALLBACK.code
+    extra = [(row, wrong, -np.inf, np.inf, -np.inf, 0.2, -np.inf) for row in range(200, 220)]
+    extra += [(row, none, -np.inf, np.inf, 0.2, np.inf, -np.inf) for row in range(200, 220)]
     owners, numbers, *sides = (np.array(column) for column in zip(*extra, strict=True))
     both = Regions(
         220,
@@ -175,12 +176,14 @@ def test_a_wrong_answer_at_any_follow_up_threshold_counts_in_the_proof() -> None
         *(
             np.concatenate([mine, theirs])
             for mine, theirs in zip(
-                (regions.answer_from, regions.answer_to, regions.follow_from, regions.follow_to),
+                (
+                    *(regions.answer_from, regions.answer_to, regions.follow_from),
+                    *(regions.follow_to, regions.shown_to),
+                ),
                 sides,
                 strict=True,
             )
         ),
-        shown_to=np.full(len(regions.owners) + len(owners), -np.inf),
     )
     found = choose(Counted.of(both, np.ones(220), None), Promise())
     assert not found.proven
