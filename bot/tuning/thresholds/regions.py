@@ -208,6 +208,8 @@ def _boxes(scored: Scored, row: int, fates: dict[Fate, int]) -> Iterator[_Box]:
                 break  # no pair in it has follow_up <= answer
             lines = Thresholds(max(low, _LOWEST), min(up_to, _HIGHEST), tentative=_LOWEST)
             decision = Rules(policy_at(policy, lines)).decide(reading)
+            if up_to > decision.score:  # then the tentative threshold is above it as well
+                decision = replace(decision, tentative=False)
             firm = judge(expected, replace(decision, tentative=False))
             fate = (firm, got(decision), judge(expected, decision))
             number = fates.setdefault(fate, len(fates))

@@ -155,7 +155,7 @@ def test_entries_that_are_taken_not_to_exist_are_not_found(lang: str | None) -> 
 
 @pytest.fixture(scope="module")
 def tabulated() -> tuple[Scored, Regions]:
-    scored = score(decider(Policy(LINES)), IDS, labels_of())
+    scored = score(decider(POLICIES["entries with lines of their own"]), IDS, labels_of())
     return scored, tabulate(scored)
 
 

@@ -27,12 +27,11 @@ def messages(scores: list[float], right: list[bool | None]) -> Regions:
             None: (Outcome.OOS_ANSWERED, Outcome.OOS_ASKED, Outcome.OOS_REFUSED),
         }[it]
         sides = (
-            (-np.inf, value, -np.inf, np.inf),
-            (value, np.inf, -np.inf, value),
-            (value, np.inf, value, np.inf),
+            (-np.inf, value, -np.inf, np.inf, -np.inf),
+            (value, np.inf, -np.inf, value, -np.inf),  # nobody leads clearly
+            (value, np.inf, value, np.inf, -np.inf),
         )
         boxes += [(row, outcome.code, *side) for outcome, side in zip(outcomes, sides, strict=True)]
-    boxes = [(*box, -np.inf) for box in boxes]  # nobody leads clearly
     owners, codes, *edges = (np.array(column) for column in zip(*boxes, strict=True))
     return Regions(len(scores), tuple(fates), owners, codes, *edges)
 
