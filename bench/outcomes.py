@@ -112,7 +112,7 @@ def means(qualities: Sequence[Quality]) -> Mapping[str, float | None]:
 
 
 def intervals(qualities: Sequence[Quality], seed: int) -> Mapping[str, tuple[float, float]]:
-    """95 % bootstrap intervals of the means of right, wrong and out-of-scope answers, also shown ones.
+    """95 % bootstrap intervals of the means of right, wrong and out-of-scope answers, firm and all.
 
     Each set's messages are drawn again with replacement, in-scope and out-of-scope by themselves,
     1,000 times. Drawing n labels anew gives multinomial counts, so the counts are drawn at once.

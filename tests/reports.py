@@ -7,6 +7,7 @@ import gzip
 import json
 import random
 import re
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -83,7 +84,8 @@ def made_up(number: int = MANY) -> tuple[Scored, Regions]:
             (row, none, best, np.inf, best, np.inf, -np.inf),
         ]
     owners, numbers, *sides = (np.array(column) for column in zip(*boxes, strict=True))
-    scored = of_readings(decider(Policy(LINES)), _ENTRIES, labels, readings)
+    policy = Policy(replace(LINES, tentative=0.69))
+    scored = of_readings(decider(policy), _ENTRIES, labels, readings)
     return scored, Regions(number, tuple(fates), owners, numbers, *sides)
 
 

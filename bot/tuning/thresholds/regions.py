@@ -11,7 +11,7 @@ tentatively from one score down, that of the entry that leads, or at no threshol
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
@@ -59,6 +59,8 @@ class Regions:
         owners: shape (m,), of each rectangle, in order.
         shown_to: shape (m,), up to which tentative threshold an answer is shown; -inf where none
             ever is.
+        codes: shape (m,), of each rectangle's outcome where nothing is answered tentatively.
+        shown_codes: shape (m,), of each rectangle's outcome up to its `shown_to`.
     """
 
     rows: int
@@ -70,16 +72,14 @@ class Regions:
     follow_from: Numbers
     follow_to: Numbers
     shown_to: Numbers
+    codes: Codes = field(init=False)
+    shown_codes: Codes = field(init=False)
 
-    @property
-    def codes(self) -> Codes:
-        """Shape (m,): of each rectangle's outcome where nothing is answered tentatively."""
-        return np.array([outcome.code for outcome, *_ in self.fates], np.int64)[self.numbers]
-
-    @property
-    def shown_codes(self) -> Codes:
-        """Shape (m,): of each rectangle's outcome up to its `shown_to`."""
-        return np.array([shown.code for *_, shown in self.fates], np.int64)[self.numbers]
+    def __post_init__(self) -> None:
+        by_fate = np.array([(it.code, shown.code) for it, _, shown in self.fates], np.int64)
+        codes, shown_codes = by_fate.reshape(-1, 2)[self.numbers].T
+        object.__setattr__(self, "codes", codes)
+        object.__setattr__(self, "shown_codes", shown_codes)
 
     def codes_at(self, tentative: float | None) -> Codes:
         """Shape (m,): of each rectangle's outcome at a tentative threshold; None: there is none.
