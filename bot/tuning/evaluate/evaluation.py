@@ -158,7 +158,7 @@ def evaluate(
         calibration_error(likely_of(scored, calibration), scored.best_is_expected, mix)
     )
     return Evaluation(
-        thresholds=scored.policy.thresholds,
+        thresholds=scored.lines,
         oos_share=oos_share,
         in_scope=int(weights[in_scope].sum()),
         out_of_scope=int(weights[~in_scope].sum()),

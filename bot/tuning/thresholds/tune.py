@@ -59,15 +59,14 @@ def tune(
         log: what they were made of, where they come from a log: nothing is proven then either, nor
             is a calibration drawn from who happened to press.
     """
-    if not scored.policy.careful or (
-        scored.policy.thresholds.tentative is None and promise.max_wrong_shown is None
-    ):  # by the plain rule there is nothing tentative, and who switched it off is not asked again
+    is_plain, is_off = not scored.policy.careful, scored.lines.tentative is None
+    if is_plain or (is_off and promise.max_wrong_shown is None):  # who wrote off, meant it
         promise = replace(promise, tentative=False)
     objection = "there are no labels" if not from_labels else "" if log is None else OBJECTION
     choice = choose(Counted.of(regions, scored.weights, promise.oos_share), promise, objection)
     present, example = (
         point(lines, count(regions.at(lines), scored.weights), promise.oos_share)
-        for lines in (scored.policy.thresholds, EXAMPLE)
+        for lines in (scored.lines, replace(EXAMPLE, tentative=None) if is_plain else EXAMPLE)
     )
     return Tuning(
         promise=promise,

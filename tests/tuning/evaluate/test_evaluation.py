@@ -102,7 +102,7 @@ def test_confusions_are_what_was_nearest_instead(found: Evaluation) -> None:
 def test_json_has_every_figure_with_its_interval(found: Evaluation) -> None:
     record = json.loads(as_json(found))
     assert (record["messages"], record["calibration_error_of"]) == (6, "score")
-    assert record["thresholds"] == {"answer": 0.75, "follow_up": 0.6, "tentative": 0.69}
+    assert record["thresholds"] == {"answer": 0.75, "follow_up": 0.6, "tentative": None}
     assert set(record["measures"]["right"]) == {"value", "low", "high"}
     assert record["measures"]["right"]["value"] == 0.2
     assert record["errors"][0]["place"] == "set:2"
@@ -121,7 +121,7 @@ def test_a_person_sees_figures_entries_and_errors(found: Evaluation) -> None:
     shown = as_text(found)
     assert shown.splitlines()[0] == (
         "6 messages: 5 that the FAQ answers, 1 that it does not (out of scope). Thresholds: "
-        "answer 0.75, tentative 0.69, follow-up 0.6."
+        "answer 0.75, tentative off, follow-up 0.6."
     )
     for part in ("20.0 %", "Taken for another:", "By entry", "surely b, though c is meant"):
         assert part in shown
