@@ -11,7 +11,7 @@ from bench.sets import Pair, Query
 from bot.domain import Action, Decision, Faq, FaqEntry
 from bot.matching.build import Matcher
 from bot.matching.decide import guards
-from bot.tuning.labels.outcomes import Outcome, answered_entries, judge
+from bot.tuning.labels.outcomes import Outcome, answered_entries, judge, shown_entries
 
 CONTRADICTION = "CONTRADICTION"
 GUARDS = tuple(name for name, _ in guards.GUARDS)
@@ -96,11 +96,13 @@ def contradictions(pairs: Sequence[Pair], split: str) -> Contradictions:
 
 def answered_contradictions(
     asked: Sequence[tuple[str, str]], decisions: Sequence[Decision]
-) -> tuple[int, int]:
-    """How many were answered with the entry they contradict, and with any entry."""
+) -> tuple[int, int, int]:
+    """How many were answered with the entry they contradict, and with any entry, and how many were
+    shown any answer, firm or tentative."""
     told = [answered_entries(decision) for decision in decisions]
     same = sum(entry in entries for (_, entry), entries in zip(asked, told, strict=True))
-    return same, sum(bool(entries) for entries in told)
+    shown = sum(bool(shown_entries(decision)) for decision in decisions)
+    return same, sum(bool(entries) for entries in told), shown
 
 
 def _asked(decisions: Sequence[Decision]) -> int:

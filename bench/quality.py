@@ -29,12 +29,14 @@ from bench.sets import (
     find,
     load_faq_set,
     load_pair_set,
+    load_shop,
     sets_parser,
     shortened,
 )
 from bench.trial import Extras, Trial, assembled, run_trial
 from bot.domain import Faq, Thresholds
 from bot.files.config import Score, Settings
+from bot.tuning.show.tables import told
 
 _DEFAULT = Settings()
 
@@ -71,9 +73,15 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add(
         "--thresholds",
         type=_thresholds,
-        metavar="ANSWER,FOLLOW_UP",
+        metavar="ANSWER,FOLLOW_UP[,TENTATIVE]",
         default=_DEFAULT.thresholds,
-        help="the two lines (default: 0.75,0.60)",
+        help="the lines (default: 0.75,0.60,0.69); without the third nothing is tentative",
+    )
+    add(
+        "--shop",
+        action="store_true",
+        help="also the FAQ that comes with the bot and its labelled set, whatever the split; it is "
+        "not in the means",
     )
     add(
         "--typos",
@@ -117,12 +125,15 @@ def _scores(text: str) -> tuple[Score, ...]:
 
 def _thresholds(text: str) -> Thresholds:
     parts = text.split(",")
-    if len(parts) != 2:
+    if not 2 <= len(parts) <= 3:
         raise argparse.ArgumentTypeError(f"{text!r} is not two numbers; write: 0.75,0.60")
-    answer, follow_up = (command.between(part, -1, 1) for part in parts)
+    answer, follow_up, *rest = (command.between(part, -1, 1) for part in parts)
     if follow_up > answer:
         raise argparse.ArgumentTypeError(f"follow-up {follow_up:g} exceeds answer {answer:g}")
-    return Thresholds(answer, follow_up)
+    tentative = rest[0] if rest else None
+    if tentative is not None and not follow_up <= tentative <= answer:
+        raise argparse.ArgumentTypeError(f"tentative {tentative:g} is not between the other two")
+    return Thresholds(answer, follow_up, tentative)
 
 
 def _run(options: argparse.Namespace) -> None:
@@ -160,7 +171,7 @@ def _load(options: argparse.Namespace) -> tuple[list[FaqSet], list[PairSet]]:
     known = sorted({*folders, *pair_folders})
     asked = known if options.sets is None else options.sets
     check_names(asked, known, options.folder)
-    sets = []
+    sets = [load_shop(options.thresholds)] if options.shop else []
     for name in asked:
         if name in folders:
             faq_set = load_faq_set(folders[name], options.thresholds)
@@ -195,7 +206,7 @@ def _rows(
                 is_english=faq_set.is_english,
             )
             known[faq] = trial
-        yield Row(faq_set.name, score.value, k, faq_set.is_english, trial)
+        yield Row(faq_set.name, score.value, k, faq_set.is_in_means, trial)
 
 
 def _contradictions(
@@ -212,8 +223,8 @@ def _contradictions(
         ("blended, no guards", bare),
         ("blended", blended.decide_all(texts)),
     ):
-        same, answered = answered_contradictions(found.asked, decisions)
-        yield ContradictionRow(pair_set.name, way, len(texts), same, answered)
+        counts = answered_contradictions(found.asked, decisions)
+        yield ContradictionRow(pair_set.name, way, len(texts), *counts)
 
 
 def _conditions(options: argparse.Namespace) -> dict[str, str]:
@@ -222,7 +233,7 @@ def _conditions(options: argparse.Namespace) -> dict[str, str]:
         **command.machine(),
         "model": options.model,
         "split": options.split,
-        "lines": f"{lines.answer:g}/{lines.follow_up:g}",
+        "lines": told(lines),
         "seed": str(options.seed),
     }
 

@@ -28,7 +28,7 @@ from bot.texts import Phrasebook, Texts
 
 DEFAULT_PATH = "config.yaml"
 THRESHOLD_KEYS = ("answer", "follow_up")
-_TENTATIVE = "tentative"
+TENTATIVE = "tentative"
 _DEFAULT_THRESHOLDS = Thresholds(answer=0.75, follow_up=0.60, tentative=0.69)
 _MAX_WORD_CHARS = 200
 _ENGLISH = "en"
@@ -86,7 +86,7 @@ def _encoder(top: Section, key: str) -> EncoderKind | None:
 
 
 def _thresholds(top: Section, key: str) -> Thresholds:
-    section = top.part(key, known=(*THRESHOLD_KEYS, _TENTATIVE))
+    section = top.part(key, known=(*THRESHOLD_KEYS, TENTATIVE))
     lines = read_thresholds(section, _DEFAULT_THRESHOLDS, "the default")
     return replace(lines, tentative=_tentative(section, lines))
 
@@ -96,20 +96,20 @@ def _tentative(section: Section, lines: Thresholds) -> float | None:
 
     The default gives way to the other two lines; one that is written must stand between them.
     """
-    node, default = section.node(_TENTATIVE), _DEFAULT_THRESHOLDS.tentative or 0.0
+    node, default = section.node(TENTATIVE), _DEFAULT_THRESHOLDS.tentative or 0.0
     between = min(max(default, lines.follow_up), lines.answer)
     if node is None:
         return between
     if isinstance(node, Scalar) and node.kind is Kind.BOOL:
-        if section.flag(_TENTATIVE):
-            section.refuse(_TENTATIVE, f"is {node.text}; a number or off is needed.")
+        if section.flag(TENTATIVE):
+            section.refuse(TENTATIVE, f"is {node.text}; a number or off is needed.")
             return between
         return None
-    written = section.number(_TENTATIVE, low=-1, high=1)
+    written = section.number(TENTATIVE, low=-1, high=1)
     if written is None or lines.follow_up <= written <= lines.answer:
         return between if written is None else written
     section.refuse(
-        _TENTATIVE,
+        TENTATIVE,
         f"is {written:.15g}; a number from thresholds.follow_up ({lines.follow_up:.15g}) to "
         f"thresholds.answer ({lines.answer:.15g}) is needed, or off.",
     )

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.domain import Faq, Thresholds
-from bot.files.config import Settings, decisive
+from bot.files.config import Score, Settings, decisive
+from bot.matching.score.measured import rules_of_scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +24,15 @@ class Fingerprints:
     Attributes:
         model: of the weights.
         faq: of ids, wordings, languages and entries' own thresholds.
-        settings: of what else decides, without the two shared thresholds.
+        settings: of what else decides, without the shared thresholds.
+        scale: of the rules by which scores are put on the FAQ's scale; "" in what was kept before
+            these counted, and with plain cosines, which have no scale.
     """
 
     model: str
     faq: str
     settings: str
+    scale: str = ""
 
 
 def of_decisions(settings: Settings, faq: Faq, model_fingerprint: str) -> str:
@@ -62,6 +66,7 @@ def of_scores(settings: Settings, faq: Faq, model_fingerprint: str) -> Fingerpri
         model=of_text(model_fingerprint),
         faq=of_text(repr(entries)),
         settings=of_text(repr(tuple(others.values()))),
+        scale="" if settings.score is Score.COSINE else of_text(rules_of_scale()),
     )
 
 

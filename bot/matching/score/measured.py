@@ -59,8 +59,10 @@ class Measured:
         )
 
 
-def _rules() -> str:
-    """What the measurements follow beside the FAQ; where that changed, they are made anew."""
+def rules_of_scale() -> str:
+    """What the measurements follow beside the FAQ; where that changed, they are made anew, and
+    scores mean something else.
+    """
     weights = (blended.BEST_PHRASING, blended.CENTROID, blended.TFIDF, blended.CLASSIFIER)
     return repr(
         (
@@ -69,6 +71,7 @@ def _rules() -> str:
             *(tfidf.MARGIN, tfidf.FIXED),
             *(ranker.FOLLOW_UP_PERCENTILE, ranker.ANSWER_PERCENTILE),
             *(ranker.ABOVE_MEDIAN, ranker.SHRINKAGE),
+            *(ranker.FOLLOW_UP, ranker.TENTATIVE, ranker.ANSWER),
         )
     )
 
@@ -83,7 +86,7 @@ class FitCache:
 
     def __init__(self, folder: Path, name: str, content: str, model: str | None) -> None:
         self._path = folder / f"fit-{name}.npz"
-        self._fingerprint = f"{_FORMAT}:{content}:{_rules()}"
+        self._fingerprint = f"{_FORMAT}:{content}:{rules_of_scale()}"
         self._model = model
 
     def load(self, phrasings: Phrasings) -> Measured | None:
