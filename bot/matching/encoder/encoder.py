@@ -72,7 +72,10 @@ class Tokenizer(ABC):
 
     @abstractmethod
     def tokens(self, text: str) -> Sequence[str]:
-        """The tokens of a text: all of them, without the special ones."""
+        """The tokens of a text: all of them, without the special ones.
+
+        Whatever the model does not know is `unknown`, however it is spelt.
+        """
 
     @abstractmethod
     def all_tokens(self) -> Iterable[str]:
@@ -114,11 +117,19 @@ class FastTokenizer(Tokenizer):
     def __init__(self, tokenizer: Any, unknown: str | None) -> None:
         super().__init__(unknown)
         self._tokenizer = tokenizer
+        self._unknown_id = None if unknown is None else tokenizer.token_to_id(unknown)
 
     def tokens(self, text: str) -> Sequence[str]:
         """See `Tokenizer.tokens`."""
-        tokens: list[str] = self._tokenizer.encode(text, add_special_tokens=False).tokens
-        return tokens
+        found: Any = self._tokenizer.encode(text, add_special_tokens=False)
+        tokens: list[str] = found.tokens
+        if self.unknown is None or self._unknown_id not in found.ids:
+            return tokens
+        # A Unigram model spells out what it does not know, so only the numbers tell.
+        return [
+            self.unknown if number == self._unknown_id else token
+            for number, token in zip(found.ids, tokens, strict=True)
+        ]
 
     def all_tokens(self) -> Iterable[str]:
         """See `Tokenizer.all_tokens`."""

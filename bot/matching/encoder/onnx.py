@@ -13,8 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.errors import BotError
-from bot.matching.encoder.encoder import Encoder, FastTokenizer, Vectors, WholeTextEmbedder
+from bot.matching.encoder.encoder import (
+    Encoder,
+    FastTokenizer,
+    Tokenizer,
+    Vectors,
+    WholeTextEmbedder,
+)
 from bot.matching.encoder.file_hashes import FileHashes
+from bot.matching.encoder.unigram import PIECES, Unigram
 
 GRAPH, WEIGHTS, TOKENIZER, CARD = "graph.onnx", "weights.bin", "tokenizer.json", "encoder.json"
 AGREEMENT = 0.9999  # the least cosine between a vector and the original's
@@ -94,10 +101,8 @@ def open_onnx(folder: Path, card: Card, threads: Threads) -> Encoder:
     Raises:
         UnusableError: what is in the folder cannot be read.
     """
-    from tokenizers import Tokenizer
-
     try:
-        tokenizer = FastTokenizer(Tokenizer.from_file(str(folder / TOKENIZER)), card.unknown)
+        tokenizer = _read_tokenizer(folder, card)
         graph = _Graph(folder / GRAPH, tokenizer, card.max_tokens, threads)
         dim = len(card.probe)
         encoder = Encoder(
@@ -109,6 +114,14 @@ def open_onnx(folder: Path, card: Card, threads: Threads) -> Encoder:
     except Exception as error:
         raise UnusableError(type(error).__name__) from error
     return encoder
+
+
+def _read_tokenizer(folder: Path, card: Card) -> FastTokenizer | Unigram:
+    if (folder / PIECES).is_file():
+        return Unigram(folder)
+    from tokenizers import Tokenizer
+
+    return FastTokenizer(Tokenizer.from_file(str(folder / TOKENIZER)), card.unknown)
 
 
 def runtime_version() -> str:
@@ -152,7 +165,7 @@ class _Graph:
     """
 
     def __init__(
-        self, file: Path, tokenizer: FastTokenizer, max_tokens: int, threads: Threads
+        self, file: Path, tokenizer: FastTokenizer | Unigram, max_tokens: int, threads: Threads
     ) -> None:
         import onnxruntime
 
@@ -208,7 +221,7 @@ class _OnnxEmbedder(WholeTextEmbedder):
     """Embeds texts with a prompt before each."""
 
     def __init__(
-        self, graph: _Graph, prompt: str, tokenizer: FastTokenizer, limit: int, dim: int
+        self, graph: _Graph, prompt: str, tokenizer: Tokenizer, limit: int, dim: int
     ) -> None:
         super().__init__(tokenizer, limit, dim)
         self._graph = graph

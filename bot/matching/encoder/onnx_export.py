@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -164,15 +165,6 @@ def _save_graph(model: SentenceTransformer, folder: Path) -> None:
 
 def _card(model: SentenceTransformer, original: Encoder, folder: Path) -> Card:
     tokenizer = torch_tokenizer(model)
-    hashes = FileHashes(folder, {})
-    for name in (GRAPH, WEIGHTS, TOKENIZER):
-        file = folder / name
-        if not file.exists():  # a model whose weights are all small has none beside its graph
-            continue
-        # To the second, which is all that archives and the layers of an image keep.
-        seconds = int(file.stat().st_mtime)
-        os.utime(file, (seconds, seconds))
-        hashes.of(name)
     return Card(
         query=_prompt(model, ("query",)),
         document=_prompt(model, _DOCUMENT_PROMPTS),
@@ -180,8 +172,19 @@ def _card(model: SentenceTransformer, original: Encoder, folder: Path) -> Card:
         max_tokens=int(model.max_seq_length or 512),
         limit=longest_piece(model, tokenizer),
         probe=[float(value) for value in original.utterances.encode([PROBE])[0]],
-        files=hashes.known,
+        files=seal(folder),
     )
+
+
+def seal(folder: Path) -> Mapping[str, tuple[int, int, str]]:
+    """What `Card.files` says of the files in a folder."""
+    hashes = FileHashes(folder, {})
+    for file in sorted(folder.iterdir()):
+        # To the second, which is all that archives and the layers of an image keep.
+        seconds = int(file.stat().st_mtime)
+        os.utime(file, (seconds, seconds))
+        hashes.of(file.name)
+    return hashes.known
 
 
 def _prompt(model: SentenceTransformer, names: tuple[str, ...]) -> str:

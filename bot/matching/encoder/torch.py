@@ -98,7 +98,15 @@ class _TransformersTokenizer(Tokenizer):
 
     def tokens(self, text: str) -> Sequence[str]:
         tokens: list[str] = self._tokenizer.tokenize(text)
-        return tokens
+        # A Unigram model spells out what it does not know, so only the numbers tell.
+        numbers: list[int | None] = self._tokenizer.convert_tokens_to_ids(tokens)
+        unknown = self._tokenizer.unk_token_id
+        if self.unknown is None or unknown not in numbers:
+            return tokens
+        return [
+            self.unknown if number == unknown else token
+            for number, token in zip(numbers, tokens, strict=True)
+        ]
 
     def all_tokens(self) -> Iterable[str]:
         tokens: dict[str, int] = self._tokenizer.get_vocab()

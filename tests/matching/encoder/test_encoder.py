@@ -17,11 +17,13 @@ from bot.files.config import EncoderKind
 from bot.matching.encoder.encoder import (
     Embedder,
     Encoder,
+    FastTokenizer,
     Tokenizer,
     check_unit_rows,
     split_to_fit,
 )
 from bot.matching.encoder.load import load_encoder
+from bot.matching.encoder.torch import _TransformersTokenizer
 from bot.matching.encoder.weights import ModelFolder, find_model
 from tests.fakes import FakeEmbedder
 
@@ -109,6 +111,19 @@ def test_a_folder_that_is_no_model_is_said_in_one_line(tmp_path: Path) -> None:
         load_encoder(find_model(str(tmp_path)), tmp_path)
     assert str(caught.value).startswith(f"model: the folder {str(tmp_path)!r} cannot be loaded: ")
     assert "\n" not in str(caught.value)
+
+
+def test_what_a_unigram_model_does_not_know_is_unknown_however_it_is_spelt() -> None:
+    from tokenizers import Tokenizer as Bare
+    from tokenizers import models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    bare = Bare(models.Unigram([("<unk>", 0.0), ("\u2581", -2.0), ("é", -2.5)], unk_id=0))
+    bare.pre_tokenizer = pre_tokenizers.Metaspace()
+    as_transformers = PreTrainedTokenizerFast(tokenizer_object=bare, unk_token="<unk>")
+    for tokenizer in (FastTokenizer(bare, "<unk>"), _TransformersTokenizer(as_transformers)):
+        assert tokenizer.tokens("é ш") == ["\u2581", "é", "\u2581", "<unk>"]
+        assert tokenizer.unknown_share("é ш") == 0.25
 
 
 # --- long texts are split, never cut --------------------------------------------------------------
