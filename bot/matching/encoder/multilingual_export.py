@@ -39,6 +39,8 @@ def export(resources: Path, folder: Path) -> None:
     Raises:
         NotCompiledError: they cannot be compiled, or what comes of it gives other vectors.
     """
+    from threadpoolctl import threadpool_limits
+
     try:
         save_unigram(folder, *read_pieces((resources / PUBLISHED_PIECES).read_bytes()))
         weights, table = read_weights(resources / PUBLISHED_WEIGHTS)
@@ -58,7 +60,8 @@ def export(resources: Path, folder: Path) -> None:
     except Exception as error:
         reason = (str(error).strip() or type(error).__name__).split("\n")[0]
         raise NotCompiledError(f"it cannot be compiled: {reason}") from error
-    found = agreement(Encoder(plain, plain, plain.vocabulary), compiled)
+    with threadpool_limits(1, "blas"):  # a second thread waits more than it works
+        found = agreement(Encoder(plain, plain, plain.vocabulary), compiled)
     if not found >= AGREEMENT:
         raise NotCompiledError(
             f"compiled, it gives other vectors (a cosine of {found:.6f}, {AGREEMENT} is needed)"
