@@ -27,7 +27,7 @@ KNOWN = {
         we week well were what when where whether which while who why will with within
         without work working would yes yet you your aren' can' couldn' didn' doesn' don'
         hasn' haven' he' here' how' i' isn' it' let' she' shouldn' that' there' they' wasn'
-        we' what' where' who' won' wouldn' you'
+        we' what' where' who' won' wouldn' you' d' l' o'
     """,
     "de": """
         aber alle alles als also am an anderen auch auf aus bei beim bekomme bestellen

@@ -69,7 +69,7 @@ _ENDINGS = {
     "ru": ("ться", "ение", "ения", "ость", "ывать"),
 }
 _ANY_ENDING = tuple(ending for endings in _ENDINGS.values() for ending in endings)
-_LONG = 6  # letters
+_LONG, _SHORT = 6, 4  # letters of a word, and of a whole message
 _ARABIC = frozenset("ءآأؤإئابةتثجحخدذرزسشصضطظعغفقكلمنهوىي").union(map(chr, range(0x640, 0x653)))
 _PERSIAN = frozenset(["است", "را", "از", "برای", "این", "شما", "چطور", "چرا", "هست", "نیست", "آیا"])
 _BULGARIAN = re.compile("ъ(?![еёюя])")
@@ -150,7 +150,9 @@ def _by_words(text: str, hint: str) -> str | None:
     best = scores[language]
     if english > 0 and best < _OVER_ENGLISH * english + _LEAD:
         return ENGLISH if english >= max(best, others) else None
-    is_clear = best >= _LEAST and best >= others + _LEAD and best >= _LEAST_SHARE * len(words)
+    # A short word alone is as likely a slip of the pen: "oder" for order.
+    least = _LEAST if sum(map(len, words)) > _SHORT else _LEAST + _HINT
+    is_clear = best >= least and best >= others + _LEAD and best >= _LEAST_SHARE * len(words)
     return language if is_clear else None
 
 
