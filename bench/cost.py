@@ -61,7 +61,7 @@ def _run(options: argparse.Namespace) -> None:
         for text in texts:
             for score, bot in bots.items():
                 started = time.perf_counter()
-                bot.decider.decide(text)
+                bot.decide(text)
                 times[score].append(1000 * (time.perf_counter() - started))
     model.save()
     wordings = sum(len(entry.wordings) for entry in faq.entries)

@@ -12,7 +12,7 @@ import numpy as np
 from bot.matching.arrays import Arrays, load_arrays, save_arrays
 from bot.matching.encoder.cpu_quota import usable_cores
 from bot.matching.encoder.encoder import Embedder, Encoder, Vectors
-from bot.matching.encoder.torch import load_torch
+from bot.matching.encoder.torch import load_original, torch_encoder
 from bot.matching.encoder.weights import find_model
 
 _FORMAT = 1
@@ -107,4 +107,6 @@ def load_remembering(model: str, folder: Path | None) -> RememberingEncoder:
         ModelError: the model cannot be had.
     """
     found = find_model(model)
-    return RememberingEncoder(load_torch(found.path, usable_cores()), found.fingerprint, folder)
+    return RememberingEncoder(
+        torch_encoder(load_original(found.path, usable_cores())), found.fingerprint, folder
+    )

@@ -29,9 +29,7 @@ from bot.errors import BotError
 from bot.files.config import Settings
 from bot.matching.build import Matcher, assemble
 from bot.matching.index import index as indexes
-from bot.matching.index.approximate import make_index
-from bot.matching.index.index import FlatIndex, VectorIndex
-from bot.matching.score import tfidf
+from bot.matching.index.index import FlatIndex, VectorIndex, make_index
 from bot.tuning.show.tables import table
 
 _SIZES = (1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000)
@@ -100,7 +98,7 @@ def _measured(size: int, per_entry: int, messages: int) -> list[str]:
         vectors = growing.encode([text for _, text in bot.measured.phrasings])
         texts = [text for text, _ in growing.messages]
         found, same = _agreement(bot, texts, build)
-        index, exact = make_index(vectors, settings.cache / "index-bench.npz"), FlatIndex(vectors)
+        index, exact = make_index(vectors), FlatIndex(vectors)
     queries = growing.encode(texts)
     searches: dict[VectorIndex, list[float]] = {index: [], exact: []}
     for query in queries:
@@ -133,17 +131,16 @@ def _agreement(
     bot: Matcher, texts: Sequence[str], build: Callable[[], Matcher]
 ) -> tuple[float, float]:
     """The share of an exact search's top entries that are found, and of messages decided alike."""
-    ours, decided = bot.decider.match_all(texts), bot.decider.decide_all(texts)
-    usual = indexes.LARGEST_FLAT, tfidf.LARGEST_SEARCHED
-    indexes.LARGEST_FLAT = tfidf.LARGEST_SEARCHED = sys.maxsize
+    ours, decided = bot.decider.read_all(texts), bot.decider.decide_all(texts)
+    usual, indexes.LARGEST_FLAT = indexes.LARGEST_FLAT, sys.maxsize
     try:
         exact = build()
-        theirs, best = exact.decider.match_all(texts), exact.decider.decide_all(texts)
+        theirs, best = exact.decider.read_all(texts), exact.decider.decide_all(texts)
     finally:
-        indexes.LARGEST_FLAT, tfidf.LARGEST_SEARCHED = usual
+        indexes.LARGEST_FLAT = usual
     found = [
-        len({hit.entry_id for hit in one.hits} & {hit.entry_id for hit in other.hits})
-        / max(1, len(other.hits))
+        len({hit.entry_id for hit in one.whole.hits} & {hit.entry_id for hit in other.whole.hits})
+        / max(1, len(other.whole.hits))
         for one, other in zip(ours, theirs, strict=True)
     ]
     same = [

@@ -50,4 +50,4 @@ def bot_over(
 
 def matched(bot: Matcher, utterance: str) -> Match:
     """What a bot's FAQ has for an utterance."""
-    return bot.decider.match_all([utterance])[0]
+    return bot.decider.read_all([utterance])[0].whole

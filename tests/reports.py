@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from bot.domain import Hit, Place
-from bot.matching.decide.thresholds import KeptReading, Policy
+from bot.matching.decide.thresholds import Policy, Reading
 from bot.matching.score.ranker import Match
 from bot.tuning.labels.labelled import Labelled
 from bot.tuning.labels.outcomes import OUT_OF_SCOPE, Outcome
@@ -59,7 +59,7 @@ def made_up(number: int = MANY) -> tuple[Scored, Regions]:
             Hit(entry_id, value, " ".join(hat.choices(_WORDS, k=6)))
             for entry_id, value in zip((first, second, third), scores, strict=True)
         )
-        readings.append(KeptReading(Match(hits, text=text, word_for_word=True)))
+        readings.append(Reading(Match(hits, text=text, word_for_word=True)))
         if expected is None:
             answered, asked, refused = OUT_OF_SCOPE
         else:

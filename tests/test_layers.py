@@ -18,7 +18,7 @@ ROWS = (
     ("bot.domain",),
     ("bot", "bot.formatting", "bot.logs", "bot.lru", "bot.texts"),
     ("bot.files",),
-    ("bot.matching.arrays", "bot.matching.text", "bot.store"),
+    ("bot.matching.arrays", "bot.matching.language", "bot.matching.text", "bot.store"),
     ("bot.matching.encoder", "bot.store.sql"),
     ("bot.matching.index", "bot.store.async_store"),
     ("bot.matching.score",),

@@ -26,7 +26,7 @@ from bot.domain import (
     Unanswered,
 )
 from bot.formatting import parse, plain_text
-from bot.matching.text.normalise import MAX_UTTERANCE_CHARS, same_wording
+from bot.matching.text import MAX_UTTERANCE_CHARS, same_wording
 from bot.texts import Phrasebook, Texts
 
 AGAIN: Final = "again"  # of choices: they were spoken of, and none was meant

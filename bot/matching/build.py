@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -28,18 +27,14 @@ from bot.matching.encoder.encoder import Embedder, Encoder, Vectors, Vocabulary
 from bot.matching.encoder.load import load_encoder
 from bot.matching.encoder.vector_cache import cached_vectors
 from bot.matching.encoder.weights import find_model
-from bot.matching.index.approximate import make_index
-from bot.matching.index.index import PhrasingVectors
+from bot.matching.index.index import PhrasingVectors, make_index
 from bot.matching.policy_lock import load_lock
 from bot.matching.score.blended import UNREADABLE, BlendedRanker, BlendedScorer
-from bot.matching.score.carried_over import carried_over, is_small_change
-from bot.matching.score.cosine import CosineRanker
 from bot.matching.score.fit import fit_blended
-from bot.matching.score.fit_cache import FitCache, Measured
-from bot.matching.score.ranker import Ranker
+from bot.matching.score.measured import FitCache, Measured, carried_over, is_small_change
+from bot.matching.score.ranker import CosineRanker, Ranker
 from bot.matching.score.tfidf import TfidfIndex, TfidfScorer, grams_of, tfidf_scale
-from bot.matching.text.normalise import Synonyms
-from bot.matching.text.typos import TypoRepair
+from bot.matching.text import Synonyms, TypoRepair
 
 logger = logging.getLogger(__name__)
 
@@ -222,17 +217,16 @@ def assemble(
         texts, embedder, settings.cache / f"vectors-{name}.npz", model_fingerprint
     )
     embedded = PhrasingVectors(vectors, entry_ids, phrasings, texts)
-    index_file = settings.cache / f"index-{name}.npz"
     measured: Measured | None = None
     ranker: Ranker
     if settings.score is Score.COSINE:
-        ranker = CosineRanker(make_index(embedded.vectors, index_file), embedded)
+        ranker = CosineRanker(make_index(embedded.vectors), embedded)
     else:
         fits = _fit_cache(settings, rows, model_fingerprint)
         known = None if before is None else before.measured
         can_read = _can_read(texts, encoder.vocabulary, known, turns)
         ranker, measured = _blended(
-            embedded, can_read, encoder.vocabulary, index_file, fits, known, settings.head
+            embedded, can_read, encoder.vocabulary, fits, known, settings.head
         )
     is_provisional = measured is not None and measured.is_carried_over
     own_fingerprint = fingerprint.of_decisions(settings, faq, model_fingerprint)
@@ -272,7 +266,6 @@ def _blended(
     faq: PhrasingVectors,
     can_read: Sequence[bool],
     vocabulary: Vocabulary,
-    index_file: Path,
     fits: FitCache,
     before: Measured | None,
     use_classifier: bool,
@@ -292,7 +285,7 @@ def _blended(
     if readable is not faq:
         tfidf = TfidfIndex(grams.of(np.flatnonzero(can_read)))
     _, owners = readable.numbered()
-    index = make_index(readable.vectors, index_file) if len(readable) else None
+    index = make_index(readable.vectors) if len(readable) else None
     phrasings = readable.rows()
     measured = fits.load(phrasings)
     if measured is None and before is not None and is_small_change(before.phrasings, phrasings):

@@ -15,7 +15,7 @@ from bot.errors import BotError, FileProblems, StoreError
 from bot.files.config import Settings
 from bot.lru import Lru
 from bot.matching.build import Matcher, measure, rebuild
-from bot.matching.text.normalise import MAX_UTTERANCE_CHARS
+from bot.matching.text import MAX_UTTERANCE_CHARS
 from bot.service.health import Health
 from bot.service.reload_outcome import ReloadOutcome
 from bot.service.worker import Worker

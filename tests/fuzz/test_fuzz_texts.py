@@ -14,7 +14,7 @@ from bot.conversation.conversation import START, Conversation, State
 from bot.domain import Action, Decision, Incoming, Press, Reply
 from bot.formatting import parse, plain_text
 from bot.matching.build import Matcher
-from bot.matching.text.normalise import Synonyms, normalise, same_wording
+from bot.matching.text import Synonyms, normalise, same_wording
 from tests.e2e.telegram_html import visible_text
 from tests.factories import bot_over, entry
 from tests.fuzz.texts import TEXTS

@@ -15,7 +15,7 @@ from bot.channels.telegram.api.render import (
 from bot.channels.telegram.handoff import posts
 from bot.domain import Faq, Reply, Span
 from bot.files.config_texts import shipped
-from bot.matching.text.normalise import normalise
+from bot.matching.text import normalise
 from tests.e2e.telegram_html import visible_text
 
 TEAM = shipped()["en"].team

@@ -21,7 +21,7 @@ from bot.conversation.conversation import Conversation
 from bot.domain import Action, Decision, Incoming, KeepText, Span
 from bot.formatting import parse
 from bot.matching.build import Matcher
-from bot.matching.text.normalise import MAX_UTTERANCE_CHARS
+from bot.matching.text import MAX_UTTERANCE_CHARS
 from bot.store.pseudonyms import Pseudonyms
 from bot.store.sql.decisions import SqlStore
 from bot.store.store import Record

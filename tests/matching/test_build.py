@@ -10,7 +10,7 @@ import pytest
 from bot.domain import Action, FaqEntry
 from bot.files.config import Score, Settings
 from bot.matching.score.ranker import MAX_HITS
-from bot.matching.text.normalise import Synonyms
+from bot.matching.text import Synonyms
 from tests.factories import bot_over, entry, matched
 from tests.fakes import FakeEmbedder
 

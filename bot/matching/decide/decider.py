@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 
 from bot.domain import Decision, FaqEntry, base_language
 from bot.lru import Lru
-from bot.matching.decide.thresholds import KeptReading, Policy, Rules
+from bot.matching.decide.thresholds import Policy, Reading, Rules
 from bot.matching.encoder.encoder import Embedder
 from bot.matching.score.ranker import Match, Ranker, Read
-from bot.matching.text.normalise import MAX_UTTERANCE_CHARS, Synonyms, has_words
-from bot.matching.text.questions import clauses, sentences
+from bot.matching.text import MAX_UTTERANCE_CHARS, Synonyms, clauses, has_words, sentences
 
 _REMEMBERED = 1_024  # texts: the utterances and parts of one batch, and what many ask
 
@@ -78,21 +77,16 @@ class Decider:
         Args:
             lang: the code of the language of the person who asks; None if unknown.
         """
-        foreign = self._foreign.to(lang)
         rules = Rules(self.policy)
-        matches = self.match_all(utterances, foreign)
-        return [
-            rules.decide(_LiveReading(utterance, whole, foreign, self))
-            for utterance, whole in zip(utterances, matches, strict=True)
-        ]
+        return [rules.decide(reading) for reading in self.read_all(utterances, lang)]
 
     def read_all(
         self,
         utterances: Sequence[str],
         lang: str | None = None,
         without: Sequence[frozenset[str]] | None = None,
-    ) -> list[KeptReading]:
-        """Read utterances to the end, to decide on them as often as one likes.
+    ) -> list[Reading]:
+        """Read utterances and their parts, to decide on them as often as one likes.
 
         Args:
             lang: as in `decide_all`.
@@ -110,24 +104,12 @@ class Decider:
         for its_texts, its_gone, (its_sentences, _) in zip(texts, gone, parts, strict=True):
             whole, *others = [self._rank(next(reads), foreign, its_gone) for _ in its_texts]
             count = len(its_sentences)
-            readings.append(
-                KeptReading(whole, foreign, tuple(others[:count]), tuple(others[count:]))
-            )
+            readings.append(Reading(whole, foreign, tuple(others[:count]), tuple(others[count:])))
         return readings
 
     def read_ahead(self, utterances: Sequence[str]) -> None:
         """Have utterances and their parts encoded together, each to be decided on soon."""
         self._read_all([text for one in utterances for text in (one, *chain(*self._parts(one)))])
-
-    def match_all(
-        self, utterances: Sequence[str], foreign: frozenset[str] = frozenset()
-    ) -> list[Match]:
-        """Rank the entries for each utterance, taken for one question; faster than one by one.
-
-        Args:
-            foreign: ids of the entries in other languages than the person's.
-        """
-        return [self._rank(read, foreign) for read in self._read_all(utterances)]
 
     def _parts(self, utterance: str) -> tuple[list[str], list[str]]:
         """Its sentences, and what stands around its connective, as far as they are looked at."""
@@ -169,19 +151,3 @@ class Decider:
             return Match((), (*read.remarks, "there is no letter or digit to read"))
         match = self._ranker.rank(read, without)
         return replace(match, remarks=(*read.remarks, *match.remarks)) if read.remarks else match
-
-
-@dataclass(frozen=True, slots=True)
-class _LiveReading:
-    """A `Reading` whose parts are read when they are asked for: most messages never are."""
-
-    utterance: str
-    whole: Match
-    foreign: frozenset[str]
-    decider: Decider
-
-    def sentences(self) -> Sequence[Match]:
-        return self.decider.match_all(sentences(self.utterance), self.foreign)
-
-    def clauses(self) -> Sequence[Match]:
-        return self.decider.match_all(clauses(self.utterance), self.foreign)

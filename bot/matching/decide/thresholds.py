@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Protocol
 
 from bot.domain import Action, Decision, Hit, Thresholds
 from bot.matching.decide.guards import Doubt, doubt_of
@@ -131,45 +130,21 @@ def _decision(
     )
 
 
-class Reading(Protocol):
-    """An utterance that was read, its parts as far as they are asked for.
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read in an utterance, to be decided on as often as one likes.
 
     Attributes:
         whole: the utterance taken for one question.
         foreign: ids of the entries in other languages than the person's.
+        sentences: its sentences, where it has 2 to 4 of them.
+        clauses: what stands around its one connective, where it has just one.
     """
-
-    @property
-    def whole(self) -> Match: ...
-
-    @property
-    def foreign(self) -> frozenset[str]: ...
-
-    def sentences(self) -> Sequence[Match]:
-        """Its sentences, where it has 2 to 4 of them."""
-        ...
-
-    def clauses(self) -> Sequence[Match]:
-        """What stands around its one connective, where it has just one."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class KeptReading:
-    """A `Reading` that was read to the end, to be decided on as often as one likes."""
 
     whole: Match
     foreign: frozenset[str] = frozenset()
-    its_sentences: tuple[Match, ...] = ()
-    its_clauses: tuple[Match, ...] = ()
-
-    def sentences(self) -> Sequence[Match]:
-        """See `Reading.sentences`."""
-        return self.its_sentences
-
-    def clauses(self) -> Sequence[Match]:
-        """See `Reading.clauses`."""
-        return self.its_clauses
+    sentences: tuple[Match, ...] = ()
+    clauses: tuple[Match, ...] = ()
 
 
 class Rules:
@@ -228,14 +203,14 @@ class Rules:
             if whole.score == 1:  # word for word
                 return None
             for split in (reading.sentences, reading.clauses):
-                parts = self._understood(split(), reading.foreign)
+                parts = self._understood(split, reading.foreign)
                 if len(parts) > 1 and whole.entry_id in {part.entry_id for part in _answers(parts)}:
                     return _joined(parts)
             return None
-        parts = self._understood(reading.sentences(), reading.foreign)
+        parts = self._understood(reading.sentences, reading.foreign)
         if _answers(parts):
             return _joined(parts)
-        parts = self._understood(reading.clauses(), reading.foreign)
+        parts = self._understood(reading.clauses, reading.foreign)
         return _joined(parts) if len(parts) > 1 and _answers(parts) else None
 
     def _understood(self, parts: Sequence[Match], foreign: frozenset[str]) -> tuple[Decision, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
@@ -60,30 +60,49 @@ class Encoder:
     vocabulary: Vocabulary
 
 
-class Tokenizer(ABC):
+class Tokenizer:
     """How a model takes text apart, which makes it a `Vocabulary` too.
 
     Args:
+        tokenizer: one of the tokenizers package.
         unknown: the token that stands for what the model does not know; None where it has none.
     """
 
-    def __init__(self, unknown: str | None) -> None:
+    def __init__(self, tokenizer: Any, unknown: str | None) -> None:
+        self._tokenizer = tokenizer
         self.unknown = unknown
 
-    @abstractmethod
     def tokens(self, text: str) -> Sequence[str]:
         """The tokens of a text: all of them, without the special ones.
 
         Whatever the model does not know is `unknown`, however it is spelt.
         """
+        found: Any = self._tokenizer.encode(text, add_special_tokens=False)
+        tokens: list[str] = found.tokens
+        if self.unknown is None:
+            return tokens
+        return self._with_unknown(tokens, found.ids, self._tokenizer.token_to_id(self.unknown))
 
-    @abstractmethod
-    def all_tokens(self) -> Iterable[str]:
-        """Every token there is."""
+    def _with_unknown(
+        self, tokens: list[str], numbers: Sequence[int | None], unknown: int | None
+    ) -> list[str]:
+        """The tokens, but `self.unknown` where the number is that of an unknown one.
 
-    def count(self, text: str) -> int:
-        """The number of a text's tokens."""
-        return len(self.tokens(text))
+        A Unigram model spells out what it does not know, so only the numbers tell.
+        """
+        if self.unknown is None or unknown not in numbers:
+            return tokens
+        pairs = zip(tokens, numbers, strict=True)
+        return [self.unknown if number == unknown else token for token, number in pairs]
+
+    def ids(self, text: str, max_tokens: int) -> list[int]:
+        """The numbers of a text's tokens, the special ones among them, at most so many."""
+        ids: list[int] = self._tokenizer.encode(text).ids
+        if len(ids) > max_tokens:  # a prompt and a text can make more tokens than each
+            self._tokenizer.enable_truncation(max_tokens)
+            ids = self._tokenizer.encode(text).ids
+            self._tokenizer.no_truncation()
+        return ids
 
     def unknown_share(self, text: str) -> float:
         """Tokens that say nothing: unknown ones, and words of a foreign script in letters."""
@@ -104,46 +123,11 @@ class Tokenizer(ABC):
     @cached_property
     def _words(self) -> frozenset[str]:
         """Gathered when the first one is looked up."""
-        tokens = list(self.all_tokens())
+        tokens: list[str] = list(self._tokenizer.get_vocab())
         begins = "\u2581" if any(token.startswith("\u2581") for token in tokens) else ""
         return frozenset(
             token.removeprefix(begins).casefold() for token in tokens if token.startswith(begins)
         )
-
-
-class FastTokenizer(Tokenizer):
-    """One of the tokenizers package."""
-
-    def __init__(self, tokenizer: Any, unknown: str | None) -> None:
-        super().__init__(unknown)
-        self._tokenizer = tokenizer
-        self._unknown_id = None if unknown is None else tokenizer.token_to_id(unknown)
-
-    def tokens(self, text: str) -> Sequence[str]:
-        """See `Tokenizer.tokens`."""
-        found: Any = self._tokenizer.encode(text, add_special_tokens=False)
-        tokens: list[str] = found.tokens
-        if self.unknown is None or self._unknown_id not in found.ids:
-            return tokens
-        # A Unigram model spells out what it does not know, so only the numbers tell.
-        return [
-            self.unknown if number == self._unknown_id else token
-            for number, token in zip(found.ids, tokens, strict=True)
-        ]
-
-    def all_tokens(self) -> Iterable[str]:
-        """See `Tokenizer.all_tokens`."""
-        tokens: dict[str, int] = self._tokenizer.get_vocab()
-        return tokens
-
-    def ids(self, text: str, max_tokens: int) -> list[int]:
-        """The numbers of a text's tokens, the special ones among them, at most so many."""
-        ids: list[int] = self._tokenizer.encode(text).ids
-        if len(ids) > max_tokens:  # a prompt and a text can make more tokens than each
-            self._tokenizer.enable_truncation(max_tokens)
-            ids = self._tokenizer.encode(text).ids
-            self._tokenizer.no_truncation()
-        return ids
 
 
 class WholeTextEmbedder(ABC):
@@ -215,7 +199,7 @@ def split_to_fit(text: str, limit: int, tokenizer: Tokenizer) -> list[tuple[str,
 
 
 def _halves(text: str, limit: int, tokenizer: Tokenizer) -> Iterator[tuple[str, int]]:
-    tokens = tokenizer.count(text)
+    tokens = len(tokenizer.tokens(text))
     if tokens <= limit or len(text) < 2:
         yield text, tokens
         return

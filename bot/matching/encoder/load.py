@@ -12,28 +12,22 @@ from functools import partial
 from pathlib import Path
 
 from bot.errors import ModelError
-from bot.files.atomic import write_whole
 from bot.files.config import EncoderKind
 from bot.matching.arrays import report_damage
 from bot.matching.encoder.cpu_quota import usable_cores
 from bot.matching.encoder.encoder import Encoder
 from bot.matching.encoder.onnx import (
     NotCompiledError,
-    Threads,
     UnusableError,
     load_onnx,
     runtime_version,
 )
-from bot.matching.encoder.torch import load_torch
+from bot.matching.encoder.torch import load_original, torch_encoder
 from bot.matching.encoder.weights import ModelFolder
 
 logger = logging.getLogger(__name__)
 
 _FORMAT = 1
-_COMPILED_WITH = (
-    *("torch", "transformers", "sentence-transformers"),
-    *("onnx", "onnxruntime", "marisa-trie"),
-)
 
 
 def load_encoder(
@@ -54,8 +48,7 @@ def load_encoder(
     """
     if kind is not EncoderKind.TORCH:
         try:
-            spread = Threads(1, usable_cores()) if threads is None else Threads(threads, 1)
-            return load_compiled(model.fingerprint, partial(_export, model.path), cache, spread)
+            return load_compiled(model.fingerprint, partial(_export, model.path), cache, threads)
         except NotCompiledError as error:
             if kind is EncoderKind.ONNX:
                 raise ModelError(
@@ -63,13 +56,15 @@ def load_encoder(
                     "or name another model."
                 ) from error
             logger.warning(
-                "model: %s; sentence-transformers runs it instead, which is slower", error
+                "model: %s; sentence-transformers runs it instead, which is slower. Write "
+                "encoder: torch, and no start tries to compile it",
+                error,
             )
-    return load_torch(model.path, usable_cores() if threads is None else threads)
+    return torch_encoder(load_original(model.path, threads or usable_cores()))
 
 
 def load_compiled(
-    fingerprint: str, export: Callable[[Path], None], cache: Path, threads: Threads
+    fingerprint: str, export: Callable[[Path], None], cache: Path, threads: int | None
 ) -> Encoder:
     """A model's compiled form in the cache, made where it is missing.
 
@@ -77,15 +72,15 @@ def load_compiled(
         fingerprint: of the model.
         export: compiles it into an empty folder.
     Raises:
-        NotCompiledError: it cannot be had, or could not before.
+        NotCompiledError: it cannot be had.
         ModelError: the model cannot be read.
     """
     # Another ONNX Runtime optimises in another way, and may not read what this one saved.
     try:
-        name = f"encoder-{_digest(f'{_FORMAT}:{runtime_version()}:{fingerprint}')}"
+        name = f"{_FORMAT}:{runtime_version()}:{fingerprint}"
     except ImportError as error:
         raise NotCompiledError(f"{error.name} is not installed") from error
-    folder = cache / name
+    folder = cache / f"encoder-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
     try:
         return load_onnx(folder, threads)
     except (FileNotFoundError, NotADirectoryError):
@@ -93,21 +88,13 @@ def load_compiled(
     except UnusableError as error:
         report_damage(folder, str(error))
         shutil.rmtree(folder, ignore_errors=True)
-    # A refusal is kept, so that the next start does not try for nothing.
-    refusal = cache / f"{name}-refused-{_digest(_versions())}.txt"
-    if refusal.is_file():
-        raise NotCompiledError(refusal.read_text("utf-8", "replace"))
     try:
         return _compile(export, folder, threads)
-    except NotCompiledError as error:
-        with suppress(OSError):
-            write_whole(refusal, str(error).encode("utf-8"))
-        raise
     except OSError as error:
         raise NotCompiledError(f"it cannot be compiled: {error.strerror or error}") from error
 
 
-def _compile(export: Callable[[Path], None], folder: Path, threads: Threads) -> Encoder:
+def _compile(export: Callable[[Path], None], folder: Path, threads: int | None) -> Encoder:
     """Compile a model in a folder beside its place, and move it there whole.
 
     So nobody ever reads half of one, and of two processes that make it at once the slower takes the
@@ -145,18 +132,3 @@ def _room(folder: Path) -> tempfile.TemporaryDirectory[str]:
             error.strerror or type(error).__name__,
         )
         return tempfile.TemporaryDirectory(prefix="faq-bot-", ignore_cleanup_errors=True)
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _versions() -> str:
-    """Of what compiles a model."""
-    from importlib import metadata
-
-    found = []
-    for package in _COMPILED_WITH:
-        with suppress(metadata.PackageNotFoundError):
-            found.append(f"{package} {metadata.version(package)}")
-    return ", ".join(found)

@@ -14,10 +14,9 @@ import importlib.util
 from pathlib import Path
 
 from bot.errors import ModelError
-from bot.matching.encoder.cpu_quota import usable_cores
 from bot.matching.encoder.encoder import Encoder
 from bot.matching.encoder.load import load_compiled
-from bot.matching.encoder.onnx import NotCompiledError, Threads
+from bot.matching.encoder.onnx import NotCompiledError
 
 NAME = "use-multilingual-3"
 LANGUAGES = (
@@ -47,9 +46,8 @@ def load_multilingual(cache: Path, threads: int | None = None) -> Encoder:
     Raises:
         ModelError: the package is missing or damaged, or the encoder cannot be compiled.
     """
-    spread = Threads(1, usable_cores()) if threads is None else Threads(threads, 1)
     try:
-        return load_compiled(FINGERPRINT, _export, cache, spread)
+        return load_compiled(FINGERPRINT, _export, cache, threads)
     except NotCompiledError as error:
         raise ModelError(
             f"multilingual_model: {NAME} cannot be used: {error}. Write none to do without."

@@ -19,8 +19,8 @@ from bot.matching.encoder.multilingual_graph import (
     Weights,
     save_graph,
 )
-from bot.matching.encoder.onnx import AGREEMENT, PROBE, Card, NotCompiledError, Threads, open_onnx
-from bot.matching.encoder.onnx_export import agreement, seal
+from bot.matching.encoder.onnx import AGREEMENT, PROBE, Card, NotCompiledError, open_onnx
+from bot.matching.encoder.onnx_export import agreement
 from bot.matching.encoder.unigram import Unigram, save_unigram
 
 _LIMIT = 256  # tokens; a longer text is split at sentences, and takes no more memory for it
@@ -53,10 +53,9 @@ def export(resources: Path, folder: Path) -> None:
             max_tokens=_LIMIT + _BEGIN_AND_END,
             limit=_LIMIT,
             probe=[float(value) for value in plain.encode([PROBE])[0]],
-            files=seal(folder),
         )
         card.save(folder)
-        compiled = open_onnx(folder, card, Threads(each=1, batches=1))
+        compiled = open_onnx(folder, card, threads=1)
     except Exception as error:
         reason = (str(error).strip() or type(error).__name__).split("\n")[0]
         raise NotCompiledError(f"it cannot be compiled: {reason}") from error

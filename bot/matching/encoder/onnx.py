@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,14 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.errors import BotError
-from bot.matching.encoder.encoder import (
-    Encoder,
-    FastTokenizer,
-    Tokenizer,
-    Vectors,
-    WholeTextEmbedder,
-)
-from bot.matching.encoder.file_hashes import FileHashes
+from bot.matching.encoder.cpu_quota import usable_cores
+from bot.matching.encoder.encoder import Encoder, Tokenizer, Vectors, WholeTextEmbedder
 from bot.matching.encoder.unigram import PIECES, Unigram
 
 GRAPH, WEIGHTS, TOKENIZER, CARD = "graph.onnx", "weights.bin", "tokenizer.json", "encoder.json"
@@ -41,19 +35,6 @@ class NotCompiledError(BotError):
 
 
 @dataclass(frozen=True, slots=True)
-class Threads:
-    """How the work is spread over cores.
-
-    Attributes:
-        each: threads that work on one batch together.
-        batches: batches that are worked on side by side.
-    """
-
-    each: int
-    batches: int
-
-
-@dataclass(frozen=True, slots=True)
 class Card:
     """What is to be known of a compiled model beside its graph and its tokenizer.
 
@@ -64,7 +45,6 @@ class Card:
         max_tokens: the most that the graph takes, prompt and special tokens included.
         limit: the most tokens of a text that leave room for those.
         probe: the original's vector of `PROBE`.
-        files: by name: size in bytes, time of change in ns, SHA-256.
     """
 
     query: str
@@ -73,21 +53,28 @@ class Card:
     max_tokens: int
     limit: int
     probe: list[float]
-    files: Mapping[str, tuple[int, int, str]]
 
     def save(self, folder: Path) -> None:
         """Write the card into a folder."""
         (folder / CARD).write_text(json.dumps(asdict(self)), "utf-8")
 
 
-def load_onnx(folder: Path, threads: Threads) -> Encoder:
+def load_onnx(folder: Path, threads: int | None) -> Encoder:
     """Load a compiled model.
 
+    Args:
+        threads: see `load.load_encoder`.
     Raises:
         UnusableError: the folder is damaged, or its vectors are not what they were.
         FileNotFoundError: there is no such folder.
     """
-    card = _read_card(folder)
+    text = (folder / CARD).read_text("utf-8", "replace")
+    try:
+        record = json.loads(text)
+        record.pop("files", None)  # which earlier versions wrote
+        card = Card(**record)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise UnusableError(type(error).__name__) from error
     encoder = open_onnx(folder, card, threads)
     agreement = float(encoder.utterances.encode([PROBE])[0] @ np.array(card.probe))
     if not agreement >= AGREEMENT:
@@ -95,7 +82,7 @@ def load_onnx(folder: Path, threads: Threads) -> Encoder:
     return encoder
 
 
-def open_onnx(folder: Path, card: Card, threads: Threads) -> Encoder:
+def open_onnx(folder: Path, card: Card, threads: int | None) -> Encoder:
     """Load a compiled model as it is, whatever its vectors are.
 
     Raises:
@@ -116,12 +103,12 @@ def open_onnx(folder: Path, card: Card, threads: Threads) -> Encoder:
     return encoder
 
 
-def _read_tokenizer(folder: Path, card: Card) -> FastTokenizer | Unigram:
+def _read_tokenizer(folder: Path, card: Card) -> Tokenizer:
     if (folder / PIECES).is_file():
         return Unigram(folder)
-    from tokenizers import Tokenizer
+    from tokenizers import Tokenizer as Backend
 
-    return FastTokenizer(Tokenizer.from_file(str(folder / TOKENIZER)), card.unknown)
+    return Tokenizer(Backend.from_file(str(folder / TOKENIZER)), card.unknown)
 
 
 def runtime_version() -> str:
@@ -136,27 +123,6 @@ def runtime_version() -> str:
     return str(onnxruntime.__version__)
 
 
-def _read_card(folder: Path) -> Card:
-    """What is written about a compiled model, once its files are found to be what was made.
-
-    Raises:
-        UnusableError: they are not.
-        FileNotFoundError: there is no such folder.
-    """
-    text = (folder / CARD).read_text("utf-8", "replace")
-    try:
-        card = Card(**json.loads(text))
-        hashes = FileHashes(folder, card.files)
-        for name, (_, _, digest) in card.files.items():
-            if hashes.of(name) != digest:
-                raise UnusableError(f"{name} is not what was made")
-    except UnusableError:
-        raise
-    except Exception as error:
-        raise UnusableError(type(error).__name__) from error
-    return card
-
-
 class _Graph:
     """Token ids → unit vectors, by a session of ONNX Runtime over an optimised graph.
 
@@ -165,12 +131,12 @@ class _Graph:
     """
 
     def __init__(
-        self, file: Path, tokenizer: FastTokenizer | Unigram, max_tokens: int, threads: Threads
+        self, file: Path, tokenizer: Tokenizer, max_tokens: int, threads: int | None
     ) -> None:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads.each
+        options.intra_op_num_threads = threads or 1
         options.log_severity_level = 3  # errors; they come as exceptions, too
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
         # A core that another program has taken holds up a small block of work, not half of it.
@@ -180,7 +146,7 @@ class _Graph:
         )
         self._tokenizer = tokenizer
         self._max_tokens = max_tokens
-        self._side_by_side = threads.batches
+        self._side_by_side = usable_cores() if threads is None else 1
         self._pool: ThreadPoolExecutor | None = None
 
     def embed(self, texts: Sequence[str]) -> Vectors:

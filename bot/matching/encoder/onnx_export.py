@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import io
-import os
 import warnings
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bot.matching.encoder.encoder import Encoder
-from bot.matching.encoder.file_hashes import FileHashes
 from bot.matching.encoder.onnx import (
     AGREEMENT,
     GRAPH,
@@ -23,7 +20,6 @@ from bot.matching.encoder.onnx import (
     WEIGHTS,
     Card,
     NotCompiledError,
-    Threads,
     open_onnx,
 )
 from bot.matching.encoder.torch import load_original, longest_piece, torch_encoder, torch_tokenizer
@@ -75,9 +71,9 @@ def export(model: Path, folder: Path) -> None:
     try:
         _save_tokenizer(original_model, folder)
         _save_graph(original_model, folder)
-        card = _card(original_model, original, folder)
+        card = _card(original_model, original)
         card.save(folder)
-        compiled = open_onnx(folder, card, Threads(each=1, batches=1))
+        compiled = open_onnx(folder, card, threads=1)
     except Exception as error:
         reason = (str(error).strip() or type(error).__name__).split("\n")[0]
         raise NotCompiledError(f"it cannot be compiled: {reason}") from error
@@ -163,7 +159,7 @@ def _save_graph(model: SentenceTransformer, folder: Path) -> None:
     onnxruntime.InferenceSession(exported.getvalue(), options, providers=["CPUExecutionProvider"])
 
 
-def _card(model: SentenceTransformer, original: Encoder, folder: Path) -> Card:
+def _card(model: SentenceTransformer, original: Encoder) -> Card:
     tokenizer = torch_tokenizer(model)
     return Card(
         query=_prompt(model, ("query",)),
@@ -172,19 +168,7 @@ def _card(model: SentenceTransformer, original: Encoder, folder: Path) -> Card:
         max_tokens=int(model.max_seq_length or 512),
         limit=longest_piece(model, tokenizer),
         probe=[float(value) for value in original.utterances.encode([PROBE])[0]],
-        files=seal(folder),
     )
-
-
-def seal(folder: Path) -> Mapping[str, tuple[int, int, str]]:
-    """What `Card.files` says of the files in a folder."""
-    hashes = FileHashes(folder, {})
-    for file in sorted(folder.iterdir()):
-        # To the second, which is all that archives and the layers of an image keep.
-        seconds = int(file.stat().st_mtime)
-        os.utime(file, (seconds, seconds))
-        hashes.of(file.name)
-    return hashes.known
 
 
 def _prompt(model: SentenceTransformer, names: tuple[str, ...]) -> str:

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bot.errors import ModelError
-from bot.matching.encoder.encoder import (
-    Encoder,
-    FastTokenizer,
-    Tokenizer,
-    Vectors,
-    WholeTextEmbedder,
-)
+from bot.matching.encoder.encoder import Encoder, Tokenizer, Vectors, WholeTextEmbedder
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -24,23 +18,14 @@ if TYPE_CHECKING:
 _BATCH = 32
 
 
-def load_torch(folder: Path, threads: int) -> Encoder:
-    """Load a model's folder with sentence-transformers, on the CPU.
-
-    Raises:
-        ModelError: the folder holds no model that sentence-transformers can load, or that is not
-            installed.
-    """
-    return torch_encoder(load_original(folder, threads))
-
-
 def load_original(folder: Path, threads: int) -> SentenceTransformer:
-    """sentence-transformers' own object of a model's folder.
+    """Load a model's folder with sentence-transformers, on the CPU.
 
     Args:
         threads: for all of torch; it is set before torch is first used.
     Raises:
-        ModelError: see `load_torch`.
+        ModelError: the folder holds no model that sentence-transformers can load, or that is not
+            installed.
     """
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # one message has nothing to share
     try:
@@ -78,39 +63,26 @@ def torch_tokenizer(model: SentenceTransformer) -> Tokenizer:
     """How a loaded model takes text apart."""
     tokenizer: Any = model.tokenizer
     if hasattr(tokenizer, "unk_token"):
-        return _TransformersTokenizer(tokenizer)
+        return _TransformersTokenizer(tokenizer, tokenizer.unk_token)
     # Bare, of the tokenizers package, as models without a transformer hold it.
-    return FastTokenizer(tokenizer, getattr(tokenizer.model, "unk_token", None))
+    return Tokenizer(tokenizer, getattr(tokenizer.model, "unk_token", None))
 
 
 def longest_piece(model: SentenceTransformer, tokenizer: Tokenizer) -> int:
     """The most tokens of a text that the model reads whole, beside prompt and special tokens."""
     own: Any = model.tokenizer
-    longest_prompt = max((tokenizer.count(p) for p in model.prompts.values() if p), default=0)
+    longest_prompt = max((len(tokenizer.tokens(p)) for p in model.prompts.values() if p), default=0)
     special = int(own.num_special_tokens_to_add())
     return max(1, int(model.max_seq_length or 512) - special - longest_prompt)
 
 
 class _TransformersTokenizer(Tokenizer):
-    def __init__(self, tokenizer: Any) -> None:
-        super().__init__(tokenizer.unk_token)
-        self._tokenizer = tokenizer
+    """One of transformers, of which some are written in Python."""
 
     def tokens(self, text: str) -> Sequence[str]:
         tokens: list[str] = self._tokenizer.tokenize(text)
-        # A Unigram model spells out what it does not know, so only the numbers tell.
         numbers: list[int | None] = self._tokenizer.convert_tokens_to_ids(tokens)
-        unknown = self._tokenizer.unk_token_id
-        if self.unknown is None or unknown not in numbers:
-            return tokens
-        return [
-            self.unknown if number == unknown else token
-            for number, token in zip(numbers, tokens, strict=True)
-        ]
-
-    def all_tokens(self) -> Iterable[str]:
-        tokens: dict[str, int] = self._tokenizer.get_vocab()
-        return tokens
+        return self._with_unknown(tokens, numbers, self._tokenizer.unk_token_id)
 
 
 class _TorchEmbedder(WholeTextEmbedder):

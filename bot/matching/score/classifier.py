@@ -13,8 +13,8 @@ import numpy as np
 
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.index.index import Rows
-from bot.matching.score.ranker import spaced
-from bot.matching.score.score_scale import ANSWER_PERCENTILE
+from bot.matching.score.blended import Classifier
+from bot.matching.score.ranker import ANSWER_PERCENTILE, spaced
 
 MIN_PHRASINGS = 5  # per entry, on average; below, it learns the wording and not the meaning
 MAX_ENTRIES = 1_000  # the term costs a message one product per entry
@@ -25,32 +25,6 @@ _FOLDS = 2
 _INVERSE_REGULARISATION = 10.0
 _ITERATIONS = 100
 _TOLERANCE = 1e-3  # ten times as exact takes twice as long and answers no more
-
-
-@dataclass(frozen=True, slots=True)
-class Classifier:
-    """The fitted classifier.
-
-    Attributes:
-        weights: float32, shape (n_entries, dim).
-        bias: float32, shape (n_entries,).
-    """
-
-    weights: Vectors
-    bias: Vectors
-
-    def probabilities(self, vector: Vectors, without: int | Rows | None = None) -> Vectors:
-        """P(e | q), shape (n_entries,), summing to 1.
-
-        Args:
-            without: an entry, or several, to leave out, as if they did not exist.
-        """
-        logits = self.weights @ vector + self.bias
-        if without is not None:
-            logits[without] = -np.inf
-        odds = np.exp(logits - logits.max())
-        shares: Vectors = odds / odds.sum()
-        return shares
 
 
 def is_worthwhile(owners: Rows, entries: int) -> bool:

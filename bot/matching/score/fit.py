@@ -8,19 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.matching.encoder.encoder import Vectors
-from bot.matching.index.approximate import cells
-from bot.matching.index.index import EntrySearch, Nearest, Rows, VectorIndex
+from bot.matching.index.index import EntrySearch, Nearest, Rows, VectorIndex, faiss_library
 from bot.matching.score.blended import (
     ENOUGH_ENTRIES,
     NEAREST,
     BlendedScorer,
+    Classifier,
     Fit,
-    LeftOut,
 )
-from bot.matching.score.classifier import Classifier, Trial, checked, is_worthwhile, wins
+from bot.matching.score.classifier import Trial, checked, is_worthwhile, wins
 from bot.matching.score.classifier import fit as fit_classifier
-from bot.matching.score.ranker import spaced
-from bot.matching.score.score_scale import Scale, calibrate
+from bot.matching.score.ranker import Scale, calibrate, spaced
 from bot.matching.score.tfidf import TfidfIndex
 
 NEIGHBOURS = 10  # of a phrasing, for its hubness
@@ -33,6 +31,9 @@ _LARGEST_WHOLE = 25_000  # phrasings: to compare all with all takes seconds ther
 _PER_CELL = 300  # phrasings, which are compared with those of the nearest cells
 _MOST_CELLS = 2_048
 _NEAR_CELLS = 8
+_TRAINING_ROWS = 8_192
+_PER_CENTRE = 32  # phrasings that a cell's centre is learned from
+_ROUNDS = 6  # of k-means; more move nothing
 
 
 def fit_blended(
@@ -97,16 +98,16 @@ class _Rehearsal:
         rest = unit(self._sums[own] - self._vectors[row]).astype(np.float32)
         query = self._tfidf.query(self._texts[row])
         best = self._scorer.score_near(
-            self._vectors[row], query, self._nearest[row][0], classifier, LeftOut(own, rest)
+            self._vectors[row], query, self._nearest[row][0], classifier, own, rest
         )[0]
         return Trial(best.entry == own, best.raw, self.impostor(row, classifier))
 
     def impostor(self, row: int, classifier: Classifier | None) -> float:
         """The raw score of a phrasing whose own entry does not exist."""
-        without = LeftOut(int(self._owners[row]))
+        own = int(self._owners[row])
         query = self._tfidf.query(self._texts[row])
         scores = self._scorer.score_near(
-            self._vectors[row], query, self._nearest[row][1], classifier, without
+            self._vectors[row], query, self._nearest[row][1], classifier, own
         )
         return scores[0].raw
 
@@ -167,43 +168,40 @@ def hubness(vectors: Vectors, owners: Rows, rows: Rows | None = None) -> Vectors
     Args:
         rows: the phrasings meant; None for all.
     """
-    if rows is None and len(vectors) > _LARGEST_WHOLE:
-        return _hubness_by_cells(vectors, owners)
-    meant = np.arange(len(vectors)) if rows is None else rows
-    found = np.zeros(len(meant), np.float32)
-    for start in range(0, len(meant), _CHUNK):
-        chunk = meant[start : start + _CHUNK]
-        found[start : start + _CHUNK] = _mean_of_nearest(
-            vectors[chunk] @ vectors.T, owners[chunk], owners
-        )
-    return found
+    found = np.zeros(len(vectors), np.float32)
+    everything = np.arange(len(vectors))
+    whole = iter([(everything if rows is None else rows, everything)])
+    is_large = rows is None and len(vectors) > _LARGEST_WHOLE
+    for meant, others in _cells(vectors) if is_large else whole:
+        their_vectors, their_owners = vectors[others], owners[others]
+        for start in range(0, len(meant), _CHUNK):
+            chunk = meant[start : start + _CHUNK]
+            cosines = vectors[chunk] @ their_vectors.T
+            cosines[owners[chunk][:, None] == their_owners[None, :]] = -np.inf
+            k = min(NEIGHBOURS, cosines.shape[1])
+            nearest = np.partition(cosines, cosines.shape[1] - k, axis=1)[:, -k:]
+            known = np.isfinite(nearest)
+            sums = np.where(known, nearest, 0).sum(axis=1)
+            found[chunk] = sums / np.maximum(known.sum(axis=1), 1)
+    return found if rows is None else found[rows]
 
 
-def _mean_of_nearest(cosines: Vectors, owners: Rows, others: Rows) -> Vectors:
-    """Per row the mean of the 10 largest cosines to phrasings of other entries."""
-    cosines[owners[:, None] == others[None, :]] = -np.inf
-    k = min(NEIGHBOURS, cosines.shape[1])
-    nearest = np.partition(cosines, cosines.shape[1] - k, axis=1)[:, -k:]
-    known = np.isfinite(nearest)
-    means: Vectors = np.where(known, nearest, 0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
-    return means
-
-
-def _hubness_by_cells(vectors: Vectors, owners: Rows) -> Vectors:
+def _cells(vectors: Vectors) -> Iterator[tuple[Rows, Rows]]:
+    """Cells of neighbours, by k-means: the rows of each, and those of it and the nearest others."""
     count = min(len(vectors) // _PER_CELL, _MOST_CELLS)
-    centres, cell_of = cells(vectors, count)
+    clustering = faiss_library().Kmeans(
+        vectors.shape[1], count, niter=_ROUNDS, spherical=True, seed=1,
+        min_points_per_centroid=1, max_points_per_centroid=_TRAINING_ROWS,
+    )  # fmt: skip
+    sample = min(len(vectors), max(_TRAINING_ROWS, _PER_CENTRE * count))
+    clustering.train(vectors[np.linspace(0, len(vectors) - 1, sample).astype(np.int64)])
+    cell_of = clustering.index.search(vectors, 1)[1][:, 0]
     order = np.argsort(cell_of, kind="stable")
     members = np.split(order, np.searchsorted(cell_of[order], np.arange(1, count)))
-    found = np.zeros(len(vectors), np.float32)
+    centres = clustering.centroids
     for cell, alike in enumerate(centres @ centres.T):
         near = np.argsort(-alike, kind="stable")[:_NEAR_CELLS]
-        others = np.concatenate([members[number] for number in near])
-        for start in range(0, len(members[cell]), _CHUNK):
-            chunk = members[cell][start : start + _CHUNK]
-            found[chunk] = _mean_of_nearest(
-                vectors[chunk] @ vectors[others].T, owners[chunk], owners[others]
-            )
-    return found
+        yield members[cell], np.concatenate([members[number] for number in near])
 
 
 def unit(vector: NDArray[np.floating]) -> NDArray[np.floating]:

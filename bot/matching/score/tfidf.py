@@ -24,33 +24,23 @@ from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
-from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.lru import Lru
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.index.index import Rows
-from bot.matching.score.ranker import spaced
-from bot.matching.score.score_scale import Scale, calibrate
-from bot.matching.text.normalise import CJK
+from bot.matching.score.ranker import Scale, calibrate, spaced
+from bot.matching.text import CJK
 
 _RUN = re.compile(f"[{CJK}]+|[^\\W_{CJK}]+")
 _IS_CJK = re.compile(f"[{CJK}]")
 _APOSTROPHES = str.maketrans("", "", "'’`´")
 _SIZES = (2, 3, 4)
 
-LARGEST_SEARCHED = 10_000  # phrasings: in a larger FAQ a search looks at the likeliest only
-_MOST_POSTINGS = 50_000  # n-grams of phrasings that are looked at then, by the rarest first
-_MOST_COMPARED = 512  # phrasings that are compared in full
-
 MARGIN = 0.3
 FIXED = Scale(0.40, 0.65)
 _MAX_IMPOSTORS = 500  # a search by letters takes longer than one by vectors
-
-_KNOWN_WORDS = 1_024  # of utterances, whose n-grams are remembered: people use the same ones
-_LONGEST_KNOWN = 20  # characters
 
 
 def _runs(text: str) -> list[str]:
@@ -148,7 +138,6 @@ class TfidfIndex:
         squares = np.bincount(owners, weights**2, minlength=self._size)
         norms = np.sqrt(np.maximum(squares, 1e-12))
         self._weights = (weights / norms[owners]).astype(np.float32)
-        self._words: Lru[str, Sequence[int | str]] = Lru(_KNOWN_WORDS)  # of utterances
         # Filled with a query's weights while it is compared, zero in between.
         self._dense = np.zeros(len(frequency), dtype=np.float32)
         self._postings: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]] | None = None
@@ -156,26 +145,17 @@ class TfidfIndex:
     def query(self, text: str) -> TfidfQuery:
         """Prepare an utterance."""
         ids, weights, unknown = [], [], 0.0
-        grams = chain.from_iterable(self._read(run) for run in _runs(text))
-        for gram, count in Counter(grams).items():
-            if isinstance(gram, str):
+        for gram, count in Counter(gram for run in _runs(text) for gram in _grams(run)).items():
+            number = self._grams.numbers.get(gram)
+            if number is None:
                 unknown += (count * self._unknown_idf) ** 2
             else:
-                ids.append(gram)
+                ids.append(number)
                 weights.append(count)
         places = np.array(ids, dtype=np.int64)
         values = np.array(weights, dtype=np.float32) * self._idf[places]
         norm = math.sqrt(float(values @ values) + unknown)
         return TfidfQuery(places, values / np.float32(norm) if norm else values)
-
-    def _read(self, run: str) -> Sequence[int | str]:
-        """The n-grams of a run: by number, and those that no phrasing holds as they are."""
-        known = self._words.get(run)
-        if known is None:
-            known = [self._grams.numbers.get(gram, gram) for gram in _grams(run)]
-            if len(run) <= _LONGEST_KNOWN:
-                self._words[run] = known
-        return known
 
     def similarities(self, query: TfidfQuery, rows: Rows) -> Vectors:
         """Cosines of an utterance and some phrasings, in [0, 1], shape (len(rows),)."""
@@ -191,16 +171,10 @@ class TfidfIndex:
         return sums.astype(np.float32)
 
     def search(self, query: TfidfQuery) -> tuple[Vectors, Rows]:
-        """All phrasings that share an n-gram, best first: cosines and row numbers.
-
-        In a large FAQ, where that can be most of them, only those that share the rarest n-grams
-        are looked at, and the best few hundred of them are returned.
-        """
+        """All phrasings that share an n-gram, best first: cosines and row numbers."""
         if len(query.ids) == 0:
             return np.zeros(0, np.float32), np.zeros(0, np.int64)
         owners, places, borders = self._posted()
-        if self._size > LARGEST_SEARCHED:
-            return self._search_rarest(query)
         sums = np.zeros(self._size, dtype=np.float64)
         for number, weight in zip(query.ids.tolist(), query.weights.tolist(), strict=True):
             posted = slice(borders[number], borders[number + 1])
@@ -208,25 +182,6 @@ class TfidfIndex:
         alike = np.flatnonzero(sums)
         best = alike[np.argsort(-sums[alike], kind="stable")]
         return sums[best].astype(np.float32), best
-
-    def _search_rarest(self, query: TfidfQuery) -> tuple[Vectors, Rows]:
-        owners, places, borders = self._posted()
-        sums = np.zeros(self._size, dtype=np.float32)
-        posted = borders[query.ids + 1] - borders[query.ids]
-        left = _MOST_POSTINGS
-        for place in np.argsort(posted, kind="stable").tolist():
-            if left < posted[place] and left < _MOST_POSTINGS:
-                break
-            left -= int(posted[place])
-            number = query.ids[place]
-            span = slice(borders[number], borders[number + 1])
-            sums[owners[span]] += query.weights[place] * self._weights[places[span]]
-        alike = np.flatnonzero(sums)
-        if len(alike) > _MOST_COMPARED:
-            alike = np.sort(alike[np.argpartition(-sums[alike], _MOST_COMPARED)[:_MOST_COMPARED]])
-        cosines = self.similarities(query, alike)
-        best = np.argsort(-cosines, kind="stable")
-        return cosines[best], alike[best]
 
     def _posted(self) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]:
         """By n-gram: the rows that hold it, the places of its weights, and where its run ends."""

@@ -20,7 +20,7 @@ from bot.domain import Faq, FaqEntry, Place
 from bot.errors import BotError
 from bot.files.section import wording_key
 from bot.matching.build import Matcher, assemble
-from bot.matching.decide.thresholds import KeptReading
+from bot.matching.decide.thresholds import Reading
 from bot.matching.encoder.encoder import Embedder, Vectors
 from bot.tuning.labels.labelled import Labelled
 from bot.tuning.labels.scored import Scored, of_readings, read_all
@@ -48,7 +48,7 @@ def score_faq(bot: Matcher) -> Scored:
             "two wordings, are needed. Add phrasings, or give a labelled set."
         )
     labels: list[Labelled] = []
-    readings: list[KeptReading] = []
+    readings: list[Reading] = []
     encoder = replace(
         bot.encoder,
         utterances=_Remembering(bot.encoder.utterances),

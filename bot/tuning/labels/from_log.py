@@ -20,7 +20,7 @@ from bot.errors import BotError
 from bot.files.config_telegram import Groups
 from bot.matching import fingerprint
 from bot.matching.build import Matcher
-from bot.matching.decide.thresholds import SET_ASIDE, KeptReading, Policy, Rules
+from bot.matching.decide.thresholds import SET_ASIDE, Policy, Reading, Rules
 from bot.matching.score.ranker import Match
 from bot.store.store import LabelKind, Record
 from bot.tuning.labels.labelled import Labelled
@@ -51,7 +51,7 @@ class Logged:
     """
 
     record: Record
-    reading: KeptReading
+    reading: Reading
     from_words: bool
 
     def decide(self, policy: Policy) -> Decision:
@@ -164,7 +164,7 @@ def _fingerprints(matcher: Matcher, records: Sequence[Record]) -> Mapping[Thresh
     }
 
 
-def _read_back(then: Decision, policy: Policy) -> KeptReading | None:
+def _read_back(then: Decision, policy: Policy) -> Reading | None:
     """What was recorded, in the form that decisions are made on.
 
     Args:
@@ -178,7 +178,7 @@ def _read_back(then: Decision, policy: Policy) -> KeptReading | None:
         doubted_by=then.guard,
         word_for_word=then.action is Action.ANSWER,  # nothing spoke against it then, nor does now
     )
-    reading = KeptReading(match)
+    reading = Reading(match)
     again = Rules(policy).decide(reading)
     return reading if _outline(again) == _outline(then) else None
 

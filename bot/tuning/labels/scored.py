@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from bot.conversation.conversation import language_of
 from bot.domain import Decision, Incoming, Thresholds
 from bot.matching.decide.decider import Decider
-from bot.matching.decide.thresholds import KeptReading, Policy, Rules
+from bot.matching.decide.thresholds import Policy, Reading, Rules
 from bot.tuning.labels.labelled import Labelled
 from bot.tuning.labels.outcomes import Codes, Numbers
 from bot.tuning.labels.shift import policy_at
@@ -36,7 +36,7 @@ class Scored:
     """
 
     labels: tuple[Labelled, ...]
-    readings: tuple[KeptReading, ...]
+    readings: tuple[Reading, ...]
     entry_ids: tuple[str, ...]
     expected: Codes
     best: Codes
@@ -77,7 +77,7 @@ def read_all(
     texts: Sequence[tuple[str, str | None]],
     without: Sequence[frozenset[str]] | None = None,
     doing: str | None = None,
-) -> list[KeptReading]:
+) -> list[Reading]:
     """Read texts, each as the bot reads it from a person of a language.
 
     Args:
@@ -91,7 +91,7 @@ def read_all(
     for row, (text, language) in enumerate(texts):
         said = language_of(Incoming("", text, lang=language))
         by_language.setdefault(said, []).append(row)
-    found: dict[int, KeptReading] = {}
+    found: dict[int, Reading] = {}
     is_hidden = True if doing is None else None  # None: shown where there is a terminal
     with tqdm(
         total=len(texts), unit=" messages", desc=doing, disable=is_hidden, leave=False
@@ -110,7 +110,7 @@ def of_readings(
     decider: Decider,
     entry_ids: Sequence[str],
     labels: Sequence[Labelled],
-    readings: Sequence[KeptReading],
+    readings: Sequence[Reading],
     weights: Numbers | None = None,
 ) -> Scored:
     """Labels with readings that are there already.

@@ -89,7 +89,7 @@ def propose_entry_lines(
 
 def _can_answer(scored: Scored, row: int) -> bool:
     reading = scored.readings[row]
-    if reading.its_sentences or reading.its_clauses or not reading.whole.hits:
+    if reading.sentences or reading.clauses or not reading.whole.hits:
         return False
     return doubt_of(reading.whole) is None
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.domain import Decision, Thresholds
-from bot.matching.decide.thresholds import KeptReading, Policy, Rules
+from bot.matching.decide.thresholds import Policy, Reading, Rules
 from bot.tuning.labels.outcomes import OUTCOMES, Codes, Numbers, judge
 from bot.tuning.labels.scored import Scored
 from bot.tuning.labels.shift import policy_at
@@ -167,9 +167,9 @@ def _follow_cells(cuts: Iterable[float]) -> Iterable[tuple[float, float, float]]
     return zip([-np.inf, *edges], [*edges, np.inf], [*edges, _HIGHEST], strict=True)
 
 
-def _cuts(reading: KeptReading, policy: Policy) -> tuple[set[float], set[float]]:
+def _cuts(reading: Reading, policy: Policy) -> tuple[set[float], set[float]]:
     """The answer and the follow-up thresholds at which a decision can change."""
-    texts = (reading.whole, *reading.its_sentences, *reading.its_clauses)
+    texts = (reading.whole, *reading.sentences, *reading.clauses)
     matches = [it for text in texts for it in (text, text.own) if it is not None]
     answers = {match.hits[0].score for match in matches if match.hits}
     follow_ups: set[float] = set()

@@ -10,7 +10,7 @@ from bot.domain import Action, Decision, Hit, Thresholds
 from bot.matching.decide.decider import Decider, ForeignEntries
 from bot.matching.decide.thresholds import Policy
 from bot.matching.score.ranker import Match, Read
-from bot.matching.text.normalise import Synonyms
+from bot.matching.text import Synonyms
 from tests.factories import LINES
 from tests.fakes import FakeEmbedder
 

@@ -16,7 +16,7 @@ from bot.matching.decide.decider import Decider, ForeignEntries
 from bot.matching.decide.thresholds import Policy
 from bot.matching.score.blended import BlendedRanker
 from bot.matching.score.ranker import Match
-from bot.matching.text.normalise import Synonyms
+from bot.matching.text import Synonyms
 from tests.factories import LINES, bot_over, entry
 from tests.fakes import FakeEmbedder
 from tests.matching.decide.test_decider import TableRanker, match

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,6 @@ from bot.files.config import EncoderKind
 from bot.matching.encoder.encoder import (
     Embedder,
     Encoder,
-    FastTokenizer,
     Tokenizer,
     check_unit_rows,
     split_to_fit,
@@ -114,16 +113,16 @@ def test_a_folder_that_is_no_model_is_said_in_one_line(tmp_path: Path) -> None:
 
 
 def test_what_a_unigram_model_does_not_know_is_unknown_however_it_is_spelt() -> None:
-    from tokenizers import Tokenizer as Bare
+    from tokenizers import Tokenizer as Backend
     from tokenizers import models, pre_tokenizers
     from transformers import PreTrainedTokenizerFast
 
-    bare = Bare(models.Unigram([("<unk>", 0.0), ("\u2581", -2.0), ("é", -2.5)], unk_id=0))
+    bare = Backend(models.Unigram([("<unk>", 0.0), ("\u2581", -2.0), ("é", -2.5)], unk_id=0))
     bare.pre_tokenizer = pre_tokenizers.Metaspace()
     as_transformers = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=bare, unk_token="<unk>"
     )
-    for tokenizer in (FastTokenizer(bare, "<unk>"), _TransformersTokenizer(as_transformers)):
+    for tokenizer in (Tokenizer(bare, "<unk>"), _TransformersTokenizer(as_transformers, "<unk>")):
         assert tokenizer.tokens("é ш") == ["\u2581", "é", "\u2581", "<unk>"]
         assert tokenizer.unknown_share("é ш") == 0.25
 
@@ -135,11 +134,8 @@ class Words(Tokenizer):
     def tokens(self, text: str) -> Sequence[str]:
         return text.split()
 
-    def all_tokens(self) -> Iterable[str]:
-        return ()
 
-
-class Characters(Words):
+class Characters(Tokenizer):
     def tokens(self, text: str) -> Sequence[str]:
         return text.replace(" ", "")
 
@@ -161,12 +157,12 @@ class Characters(Words):
 def test_pieces_fit_and_end_at_sentences(
     text: str, limit: int, expected: list[tuple[str, int]]
 ) -> None:
-    assert split_to_fit(text, limit, Words(None)) == expected
+    assert split_to_fit(text, limit, Words(None, None)) == expected
 
 
 @given(st.text(alphabet="ab .!?\n。", max_size=80), st.integers(1, 6))
 @settings(max_examples=300)
 def test_nothing_is_lost_and_every_piece_fits(text: str, limit: int) -> None:
-    pieces = split_to_fit(text, limit, Characters(None))
+    pieces = split_to_fit(text, limit, Characters(None, None))
     assert "".join("".join(piece.split()) for piece, _ in pieces) == "".join(text.split())
     assert all(tokens <= limit for _, tokens in pieces)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -17,7 +16,6 @@ import pytest
 
 from bot.errors import ModelError
 from bot.files.config import EncoderKind
-from bot.matching.encoder import load as encoders
 from bot.matching.encoder import onnx_export
 from bot.matching.encoder.encoder import Encoder
 from bot.matching.encoder.load import load_encoder
@@ -87,10 +85,8 @@ def test_a_model_is_compiled_once(
     assert [path.name for path in tmp_path.iterdir()] == [compiled_folder(tmp_path).name]
 
 
-def flip_a_byte(folder: Path) -> None:
-    data = bytearray((folder / WEIGHTS).read_bytes())
-    data[len(data) // 2] ^= 0xFF
-    (folder / WEIGHTS).write_bytes(data)
+def cut_the_weights(folder: Path) -> None:
+    (folder / WEIGHTS).write_bytes((folder / WEIGHTS).read_bytes()[:1000])
 
 
 def cut_the_graph(folder: Path) -> None:
@@ -106,9 +102,9 @@ def another_probe(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("damage", "reason"),
     [
-        pytest.param(flip_a_byte, "weights.bin is not what was made", id="a byte"),
-        pytest.param(cut_the_graph, "graph.onnx is not what was made", id="half a graph"),
-        pytest.param(lambda f: (f / TOKENIZER).unlink(), "FileNotFoundError", id="a file is gone"),
+        pytest.param(cut_the_weights, "Fail", id="part of the weights"),
+        pytest.param(cut_the_graph, "InvalidProtobuf", id="part of the graph"),
+        pytest.param(lambda f: (f / TOKENIZER).unlink(), "Exception", id="a file is gone"),
         pytest.param(lambda f: (f / CARD).write_text("{"), "JSONDecodeError", id="no JSON"),
         pytest.param(lambda f: (f / CARD).write_text("[]"), "TypeError", id="other JSON"),
         pytest.param(another_probe, "its vectors are wrong", id="other vectors"),
@@ -130,16 +126,6 @@ def test_a_damaged_folder_is_made_anew_with_one_log_line(
     assert line.startswith(f"{folder} is damaged ({reason}")
     assert line.endswith("); rebuilding")
     assert list(tmp_path.iterdir()) == [folder]
-
-
-def test_files_that_were_copied_are_taken_as_they_are(
-    small: ModelFolder, tmp_path: Path, exports: list[Path]
-) -> None:
-    load_encoder(small, tmp_path, EncoderKind.ONNX)
-    for file in compiled_folder(tmp_path).iterdir():
-        os.utime(file, (1, 1))
-    load_encoder(small, tmp_path, EncoderKind.ONNX)
-    assert exports == [small.path]
 
 
 def test_a_cache_that_cannot_be_written_costs_one_log_line_and_leaves_nothing_behind(
@@ -224,23 +210,20 @@ def with_prompt_left_out(small: ModelFolder, tmp_path: Path) -> ModelFolder:
     return find_model(str(folder))
 
 
-def test_a_model_whose_vectors_change_is_refused_once_and_runs_as_it_is(
+def test_a_model_whose_vectors_change_is_refused_and_runs_as_it_is(
     with_prompt_left_out: ModelFolder,
     tmp_path: Path,
-    exports: list[Path],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     model, cache = with_prompt_left_out, tmp_path / "cache"
     true = load_encoder(model, cache, EncoderKind.TORCH).utterances.encode(SENTENCES)
-    for _ in range(2):
-        caplog.clear()
-        found = load_encoder(model, cache, EncoderKind.AUTO).utterances.encode(SENTENCES)
-        np.testing.assert_allclose(found, true, atol=1e-6)
-        (line,) = caplog.messages
-        assert line.startswith("model: compiled, it gives other vectors (a cosine of 0.")
-        assert line.endswith("; sentence-transformers runs it instead, which is slower")
-    assert exports == [model.path]
-    assert [path.suffix for path in cache.iterdir()] == [".txt"]
+    caplog.clear()
+    found = load_encoder(model, cache, EncoderKind.AUTO).utterances.encode(SENTENCES)
+    np.testing.assert_allclose(found, true, atol=1e-6)
+    (line,) = caplog.messages
+    assert line.startswith("model: compiled, it gives other vectors (a cosine of 0.")
+    assert line.endswith("Write encoder: torch, and no start tries to compile it")
+    assert list(cache.iterdir()) == []
 
 
 def test_a_graph_that_computes_something_else_is_refused(
@@ -266,15 +249,3 @@ def test_a_graph_that_computes_something_else_is_refused(
     assert str(caught.value).startswith(start)
     assert str(caught.value).endswith(". Write auto instead, or name another model.")
     assert "\n" not in str(caught.value)
-
-
-def test_a_refusal_counts_only_for_the_versions_it_was_made_with(
-    with_prompt_left_out: ModelFolder,
-    tmp_path: Path,
-    exports: list[Path],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    load_encoder(with_prompt_left_out, tmp_path / "cache", EncoderKind.AUTO)
-    monkeypatch.setattr(encoders, "_versions", lambda: "torch next")
-    load_encoder(with_prompt_left_out, tmp_path / "cache", EncoderKind.AUTO)
-    assert exports == [with_prompt_left_out.path] * 2

@@ -88,9 +88,7 @@ def test_it_is_compiled_once_and_made_anew_where_its_cache_is_damaged(
     load_multilingual(tmp_path)
     assert caplog.messages == []
     for name in (PIECES, WEIGHTS, GRAPH):
-        data = bytearray((folder / name).read_bytes())
-        data[len(data) // 2] ^= 0xFF
-        (folder / name).write_bytes(data)
+        (folder / name).write_bytes((folder / name).read_bytes()[:1000])
     again = load_multilingual(tmp_path).utterances.encode(list(QUESTIONS.values()))
     assert len(caplog.messages) == 2
     assert caplog.messages[0].startswith(f"{folder} is damaged (")

@@ -86,7 +86,7 @@ def test_what_has_not_changed_is_not_hashed_again(
     assert hashed[2:] == ["vocab.txt"]
 
 
-@pytest.mark.parametrize("damaged", [b"{", b"[]", b'{"modules.json": 1}', b"\xff"])
+@pytest.mark.parametrize("damaged", [b"", b"{}", b"PK no zip"])
 def test_damaged_hashes_are_made_anew(
     tmp_path: Path, damaged: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:

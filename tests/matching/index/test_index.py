@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from bot.errors import VectorError
 from bot.matching.encoder.encoder import Vectors
-from bot.matching.index import approximate as module
 from bot.matching.index import index as indexes
-from bot.matching.index.approximate import (
-    NEAREST,
-    RECALL,
-    ApproximateIndex,
-    Effort,
-    cells,
-    make_index,
-)
 from bot.matching.index.index import (
+    ApproximateIndex,
     EntrySearch,
     FlatIndex,
     Mask,
@@ -30,6 +20,7 @@ from bot.matching.index.index import (
     PhrasingVectors,
     Rows,
     VectorIndex,
+    make_index,
 )
 from tests.fakes import FakeIndex
 
@@ -52,11 +43,7 @@ def clustered(count: int, dim: int = 32, seed: int = 0) -> Vectors:
 Make = Callable[[Vectors], VectorIndex]
 
 
-def approximate(vectors: Vectors) -> VectorIndex:
-    return ApproximateIndex.build(vectors)[0]
-
-
-@pytest.mark.parametrize("make", [FlatIndex, FakeIndex, approximate])
+@pytest.mark.parametrize("make", [FlatIndex, FakeIndex, ApproximateIndex])
 class TestContract:
     def test_the_nearest_rows_come_best_first(self, make: Make) -> None:
         rows = unit_rows(50)
@@ -101,143 +88,43 @@ def test_vectors_must_be_of_unit_length(length: float, told: str) -> None:
         PhrasingVectors(rows, ["a"] * 3, ["x"] * 3, ["x"] * 3)
 
 
-def test_every_vector_has_an_entry_a_phrasing_and_a_text() -> None:
-    expected = "3 vectors, 2 entry ids, 3 phrasings and 3 texts: the numbers must agree."
-    with pytest.raises(VectorError, match=expected):
-        PhrasingVectors(unit_rows(3), ["a", "b"], ["x", "y", "z"], ["x", "y", "z"])
-
-
 # --- large FAQs ----------------------------------------------------------------------------------
 
 LARGE = clustered(4_000)
 QUERIES = clustered(4_000, seed=0)[::50] + 0.1 * unit_rows(80, 32, seed=9)
 
 
-@pytest.fixture
-def small_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A large FAQ is one of more than 3,000 phrasings here."""
-    monkeypatch.setattr(indexes, "LARGEST_FLAT", 3_000)
-
-
 def found_by(index: VectorIndex, k: int = 9) -> list[list[int]]:
     return [index.search(query, k).rows.tolist() for query in QUERIES]
 
 
-def test_an_approximate_search_finds_what_it_was_measured_to_find() -> None:
+def test_an_approximate_search_finds_99_percent_of_the_50_nearest() -> None:
     """Its cosines are those of the vectors themselves."""
-    index, measured = ApproximateIndex.build(LARGE)
-    assert measured >= RECALL
-    pairs = zip(found_by(index, NEAREST), found_by(FlatIndex(LARGE), NEAREST), strict=True)
-    assert np.mean([len(set(some) & set(others)) / NEAREST for some, others in pairs]) >= 0.99
+    index = ApproximateIndex(LARGE)
+    pairs = zip(found_by(index, 50), found_by(FlatIndex(LARGE), 50), strict=True)
+    assert np.mean([len(set(some) & set(others)) / 50 for some, others in pairs]) >= 0.99
     found = index.search(QUERIES[0], 20)
     np.testing.assert_allclose(found.cosines, LARGE[found.rows] @ QUERIES[0], atol=1e-6)
 
 
-def test_an_approximate_search_takes_the_least_effort_that_is_enough(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """With lists, of which the nearest are scanned, as a very large FAQ has them."""
-    monkeypatch.setattr(module, "_LARGEST_UNLISTED", 1_000)
-    monkeypatch.setattr(module, "RECALL", 0.0)
-    least, _ = ApproximateIndex.build(LARGE)
-    assert least.effort == Effort(lists=8, depth=512)
-    monkeypatch.setattr(module, "RECALL", RECALL)
-    enough, measured = ApproximateIndex.build(LARGE)
-    assert measured >= RECALL
-    assert enough.effort.lists >= least.effort.lists
-    monkeypatch.setattr(module, "RECALL", 1.1)  # nothing is enough
-    most, measured = ApproximateIndex.build(LARGE)
-    assert most.effort == Effort(lists=63, depth=2_048)
-    assert measured <= 1
-
-
 def test_the_same_vectors_give_the_same_index() -> None:
-    one, other = ApproximateIndex.build(LARGE)[0], ApproximateIndex.build(LARGE)[0]
-    assert {name: array.tolist() for name, array in one.saved().items()} == {
-        name: array.tolist() for name, array in other.saved().items()
-    }
-
-
-def test_a_cell_holds_what_lies_nearest_to_its_centre() -> None:
-    centres, cell = cells(LARGE, 12)
-    assert centres.shape == (12, 32)
-    assert (np.argmax(LARGE @ centres.T, axis=1) == cell).mean() > 0.999
+    assert found_by(ApproximateIndex(LARGE)) == found_by(ApproximateIndex(LARGE))
 
 
 @pytest.mark.parametrize(
     ("count", "kind"), [(3_000, FlatIndex), (3_001, ApproximateIndex)], ids=["up to", "above"]
 )
-@pytest.mark.usefixtures("small_limit")
 def test_the_number_of_phrasings_decides_between_exact_and_approximate(
-    tmp_path: Path, count: int, kind: type
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, count: int, kind: type
 ) -> None:
-    assert type(make_index(LARGE[:count], tmp_path / "index.npz")) is kind
-    assert len(list(tmp_path.iterdir())) == (kind is ApproximateIndex)
-
-
-@pytest.mark.usefixtures("small_limit")
-def test_the_log_says_that_the_search_is_approximate_and_a_second_start_builds_nothing(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    caplog.set_level(logging.INFO)
-    built = make_index(LARGE, tmp_path / "index.npz")
-    assert len(caplog.messages) == 1
-    assert caplog.messages[0].startswith("4000 phrasings: the search is approximate from now on")
-    monkeypatch.setattr(ApproximateIndex, "build", None)
-    kept = make_index(LARGE, tmp_path / "index.npz")
-    assert found_by(built) == found_by(kept)
-
-
-@pytest.mark.usefixtures("small_limit")
-def test_where_no_effort_is_enough_the_search_stays_exact_and_the_log_says_why(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "RECALL", 1.1)
-    assert type(make_index(LARGE, tmp_path / "index.npz")) is FlatIndex
-    (said,) = caplog.messages
-    assert said.startswith("4000 phrasings: an approximate search finds only ")
-    assert list(tmp_path.iterdir()) == []
-
-
-def damaged(path: Path, **arrays: object) -> None:
-    with np.load(path) as file:
-        np.savez(path, **{**file, **arrays})
-
-
-def of_fewer_rows(path: Path) -> None:
-    damaged(path, **ApproximateIndex.build(LARGE[:3_500])[0].saved())
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [
-        pytest.param(lambda path: damaged(path, effort=np.zeros(1)), id="another effort"),
-        of_fewer_rows,
-        pytest.param(lambda path: path.write_bytes(b"PK no zip"), id="no archive"),
-    ],
-)
-@pytest.mark.usefixtures("small_limit")
-def test_a_damaged_file_is_built_anew(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, damage: Callable[[Path], None]
-) -> None:
-    built = make_index(LARGE, tmp_path / "index.npz")
-    path = tmp_path / "index.npz"
-    damage(path)
-    caplog.clear()
-    again = make_index(LARGE, tmp_path / "index.npz")
-    assert caplog.messages[0].startswith(f"{path} is damaged (")
-    assert found_by(built) == found_by(again)
-    caplog.clear()
-    make_index(LARGE, tmp_path / "index.npz")
-    assert caplog.messages == []
-
-
-@pytest.mark.usefixtures("small_limit")
-def test_an_index_over_other_vectors_is_never_taken(tmp_path: Path) -> None:
-    make_index(LARGE, tmp_path / "index.npz")
-    other = clustered(4_000, seed=1)
-    index = make_index(other, tmp_path / "index.npz")
-    assert [index.search(other[row], 1).rows[0] for row in (0, 400, 800)] == [0, 400, 800]
+    """The log says so."""
+    caplog.set_level("INFO", "bot")
+    monkeypatch.setattr(indexes, "LARGEST_FLAT", 3_000)
+    assert type(make_index(LARGE[:count])) is kind
+    is_said = caplog.messages == [
+        "3001 phrasings: the search is approximate, an exact one takes longer"
+    ]
+    assert is_said == (kind is ApproximateIndex)
 
 
 # --- the phrasings of entries enough --------------------------------------------------------------

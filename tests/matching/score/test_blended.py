@@ -15,8 +15,8 @@ from bot.files.config import Settings
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.index.index import Mask, Nearest, Rows
 from bot.matching.score import fit as blended_fit
-from bot.matching.score.blended import BlendedScorer, EntryScore, Fit, LeftOut
-from bot.matching.score.classifier import Classifier, Trial
+from bot.matching.score.blended import BlendedScorer, Classifier, EntryScore, Fit
+from bot.matching.score.classifier import Trial
 from bot.matching.score.fit import (
     FIXED,
     FIXED_WITH_CLASSIFIER,
@@ -24,7 +24,7 @@ from bot.matching.score.fit import (
     fit_blended,
     hubness,
 )
-from bot.matching.score.score_scale import ANSWER_PERCENTILE, FOLLOW_UP_PERCENTILE, Scale
+from bot.matching.score.ranker import ANSWER_PERCENTILE, FOLLOW_UP_PERCENTILE, Scale
 from bot.matching.score.tfidf import TfidfIndex, grams_of
 from tests.factories import bot_over, entry, matched
 from tests.fakes import FakeEmbedder, FakeIndex
@@ -117,8 +117,8 @@ def test_entries_that_tie_are_ranked_by_number() -> None:
 
 
 def test_what_is_left_of_an_entry_stands_in_for_its_centroid() -> None:
-    left_out = LeftOut(0, np.array([0, 1], np.float32))
-    scores = scorer().score_near(UTTERANCE, QUERY, NEAREST, None, left_out)
+    rest = np.array([0, 1], np.float32)
+    scores = scorer().score_near(UTTERANCE, QUERY, NEAREST, None, 0, rest)
     assert scores == expected(0.4 * 0.8 + 0.4 * 0.6, S_SECOND)
 
 
@@ -126,8 +126,8 @@ def test_for_the_classifier_an_entry_that_does_not_exist_shares_in_no_probabilit
     classifier = Classifier(np.zeros((2, 2), np.float32), np.zeros(2, np.float32))
     nearest = Nearest(NEAREST.cosines[2:], NEAREST.rows[2:])
     (with_all,) = scorer().score_near(UTTERANCE, QUERY, nearest, classifier)
-    (alone,) = scorer().score_near(UTTERANCE, QUERY, nearest, classifier, LeftOut(0))
-    (reduced,) = scorer().score_near(UTTERANCE, QUERY, nearest, classifier, LeftOut(0, VECTORS[0]))
+    (alone,) = scorer().score_near(UTTERANCE, QUERY, nearest, classifier, 0)
+    (reduced,) = scorer().score_near(UTTERANCE, QUERY, nearest, classifier, 0, VECTORS[0])
     assert with_all.raw == about(S_SECOND + 0.15 * math.sqrt(0.5))
     assert alone.raw == about(S_SECOND + 0.15)
     assert reduced.raw == with_all.raw

@@ -9,9 +9,9 @@ import pytest
 
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.score import classifier as module
+from bot.matching.score.blended import Classifier
 from bot.matching.score.classifier import (
     MAX_ENTRIES,
-    Classifier,
     Trial,
     checked,
     fit,

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.matching.score import tfidf
-from bot.matching.score.score_scale import Scale
+from bot.matching.score.ranker import Scale
 from bot.matching.score.tfidf import FIXED, TfidfIndex, TfidfScorer, grams_of, tfidf_scale
 
 ALL = np.array([0, 1])
@@ -153,35 +153,6 @@ def test_the_order_of_phrasings_changes_no_bit_of_a_similarity(
         return dict(zip(order, similarities.tolist(), strict=True))
 
     assert by_text(texts) == by_text(sorted(texts))
-
-
-# --- large FAQs -----------------------------------------------------------------------------------
-
-
-def test_in_a_large_faq_the_best_are_found_by_what_is_rare(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """All hold 甲, few hold what else the utterance says."""
-    texts = [f"甲{chr(ord('丁') + number % 50)}" for number in range(500)]
-    index = index_of(texts)
-    query = index.query("甲丁")
-    cosines, rows = index.search(query)
-    monkeypatch.setattr(tfidf, "LARGEST_SEARCHED", 499)
-    monkeypatch.setattr(tfidf, "_MOST_POSTINGS", 100)
-    fewer_cosines, fewer = index.search(query)
-    assert (len(rows), len(fewer)) == (500, 10)
-    assert fewer.tolist() == rows[:10].tolist()
-    np.testing.assert_allclose(fewer_cosines, cosines[:10], atol=1e-6)
-
-
-def test_in_a_large_faq_only_so_many_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
-    index = index_of([f"甲{'乙' * (number % 7)}" for number in range(500)])
-    cosines, _ = index.search(index.query("甲"))
-    monkeypatch.setattr(tfidf, "LARGEST_SEARCHED", 499)
-    monkeypatch.setattr(tfidf, "_MOST_COMPARED", 20)
-    fewer, _ = index.search(index.query("甲"))
-    assert len(fewer) == 20
-    np.testing.assert_allclose(fewer, cosines[:20], atol=1e-6)
 
 
 # --- scores by letters alone, and their scale -----------------------------------------------------

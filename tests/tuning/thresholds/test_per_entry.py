@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.domain import Hit, Place, Thresholds
-from bot.matching.decide.thresholds import KeptReading, Policy
+from bot.matching.decide.thresholds import Policy, Reading
 from bot.matching.score.ranker import Match
 from bot.tuning.labels.labelled import Labelled
 from bot.tuning.labels.scored import Scored, of_readings
@@ -24,7 +24,7 @@ def scored(messages: list[Message], policy: Policy | None = None) -> Scored:
         for n, (entry_id, _, right) in enumerate(messages)
     ]
     readings = [
-        KeptReading(Match((Hit(entry_id, value, "…", 0.5),), text="text"))
+        Reading(Match((Hit(entry_id, value, "…", 0.5),), text="text"))
         for entry_id, value, _ in messages
     ]
     return of_readings(decider(policy or Policy(LINES)), ("a", "b", "c"), labels, readings)

@@ -12,7 +12,7 @@ from bot.domain import Hit, Place, Thresholds
 from bot.matching.decide.decider import Decider, ForeignEntries
 from bot.matching.decide.thresholds import Policy
 from bot.matching.score.ranker import Match, Read
-from bot.matching.text.normalise import Synonyms
+from bot.matching.text import Synonyms
 from bot.tuning.labels.labelled import Labelled
 from bot.tuning.labels.outcomes import OUTCOMES, Outcome, judge
 from bot.tuning.labels.scored import Scored, score
@@ -145,7 +145,7 @@ def test_who_writes_chinese_is_answered_in_chinese_whatever_their_telegram_says(
 def test_entries_that_are_taken_not_to_exist_are_not_found(lang: str | None) -> None:
     mine = decider(Policy(LINES), ForeignEntries([entry("b", lang="de"), entry("c", lang="en")]))
     held_out, whole = mine.read_all(["x. y", "x. y"], lang, [frozenset("a"), frozenset()])
-    found = [held_out.whole.own or held_out.whole, held_out.its_sentences[0], whole.whole]
+    found = [held_out.whole.own or held_out.whole, held_out.sentences[0], whole.whole]
     mine_alone = set() if lang is None else {"b"}
     assert [{hit.entry_id for hit in match.hits} for match in found] == [
         *(set("bcdef") - mine_alone, set("bcdef"), set(IDS))

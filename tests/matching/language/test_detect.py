@@ -10,9 +10,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.matching.text.function_words import KNOWN, OTHERS
-from bot.matching.text.language import language_of
-from bot.matching.text.normalise import normalise
+from bot.matching.language.detect import language_of
+from bot.matching.language.function_words import KNOWN, OTHERS
+from bot.matching.text import normalise
 
 DATA = Path(__file__).parent.parent.parent / "data"
 SENTENCES = yaml.safe_load((DATA / "languages.yaml").read_text("utf-8"))

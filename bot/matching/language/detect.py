@@ -16,8 +16,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from functools import cache
 
-from bot.matching.text.chinese import is_traditional
-from bot.matching.text.function_words import KNOWN, OTHERS
+from bot.matching.language.chinese import is_traditional
+from bot.matching.language.function_words import KNOWN, OTHERS
 
 ENGLISH = "en"
 

@@ -1,9 +1,15 @@
-"""What was measured on an FAQ, kept on disk, so that a start measures only what changed."""
+"""What was measured on an FAQ: kept on disk for the next start, or carried over to a changed FAQ.
+
+Where little of a large FAQ changed, measurements of it as it was serve until it is measured itself,
+which takes seconds. What is new is measured at once: the hubness of new phrasings, the centroids.
+What hangs on all phrasings together stays as it was: the scale, the classifier and the hubness of
+old phrasings.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -11,11 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.matching.arrays import Arrays, load_arrays, save_arrays
-from bot.matching.score import blended, fit, score_scale, tfidf
-from bot.matching.score.blended import Fit
-from bot.matching.score.classifier import Classifier
-from bot.matching.score.score_scale import Scale
+from bot.matching.encoder.encoder import Vectors
+from bot.matching.index.index import PhrasingVectors, Rows
+from bot.matching.score import blended, fit, ranker, tfidf
+from bot.matching.score.blended import Classifier, Fit
+from bot.matching.score.fit import centroids, hubness
+from bot.matching.score.ranker import Scale
 
+FEWEST = 1_000  # phrasings: a smaller FAQ is measured in the time that a carry-over is about
+# Of the phrasings; what they change in the scale is not seen in its third digit.
+MOST_CHANGED = 0.05
 _FORMAT = 2
 
 Phrasings = Sequence[tuple[str, str]]  # entry id and cleaned text
@@ -55,8 +66,8 @@ def _rules() -> str:
             *(*weights, blended.MARGIN, blended.NEAREST, fit.NEIGHBOURS),
             *(fit.FIXED, fit.FIXED_WITH_CLASSIFIER),
             *(tfidf.MARGIN, tfidf.FIXED),
-            *(score_scale.FOLLOW_UP_PERCENTILE, score_scale.ANSWER_PERCENTILE),
-            score_scale.SHRINKAGE,
+            *(ranker.FOLLOW_UP_PERCENTILE, ranker.ANSWER_PERCENTILE),
+            ranker.SHRINKAGE,
         )
     )
 
@@ -87,12 +98,12 @@ class FitCache:
         """Save, whole or not at all."""
         arrays = {
             "model": np.array(self._model),
-            "by_letters": _numbers(measured.by_letters),
+            "by_letters": np.array(astuple(measured.by_letters)),
         }
         if measured.fit is not None:
             arrays["hubness"] = measured.fit.hubness
             arrays["centroids"] = measured.fit.centroids
-            arrays["scale"] = _numbers(measured.fit.scale)
+            arrays["scale"] = np.array(astuple(measured.fit.scale))
             if measured.fit.classifier is not None:
                 arrays["weights"] = measured.fit.classifier.weights
                 arrays["bias"] = measured.fit.classifier.bias
@@ -107,9 +118,49 @@ def _fit(arrays: Arrays) -> Fit | None:
     return Fit(arrays["hubness"], arrays["centroids"], classifier, _scale(arrays["scale"]))
 
 
-def _numbers(scale: Scale) -> NDArray[np.float64]:
-    return np.array([scale.follow_up, scale.answer, scale.impostors], dtype=np.float64)
-
-
 def _scale(numbers: NDArray[np.float64]) -> Scale:
-    return Scale(float(numbers[0]), float(numbers[1]), int(numbers[2]))
+    follow_up, answer, impostors = numbers.tolist()
+    return Scale(follow_up, answer, int(impostors))
+
+
+def is_small_change(then: Phrasings, now: Phrasings) -> bool:
+    """Whether measurements may be carried over from the one to the other."""
+    return len(now) >= FEWEST and len(set(then) ^ set(now)) <= MOST_CHANGED * len(now)
+
+
+def carried_over(measured: Measured, now: PhrasingVectors) -> Measured:
+    """Measurements of `now`, the phrasings that the model can read, out of those of others."""
+    phrasings = now.rows()
+    if measured.fit is None or not phrasings:
+        return replace(measured, fit=None, phrasings=phrasings, is_carried_over=True)
+    known = {row: number for number, row in enumerate(measured.phrasings)}
+    old = np.array([known.get(row, -1) for row in phrasings], np.int64)
+    new = np.flatnonzero(old < 0)
+    names, owners = now.numbered()
+    hubs = measured.fit.hubness[old]
+    hubs[new] = hubness(now.vectors, owners, new)
+    centres = centroids(now.vectors, owners)
+    classifier = measured.fit.classifier
+    if classifier is not None:
+        had = sorted({entry_id for entry_id, _ in measured.phrasings})
+        numbers = {entry_id: number for number, entry_id in enumerate(had)}
+        before = np.array([numbers.get(entry_id, -1) for entry_id in names], np.int64)
+        classifier = _classifier(classifier, before, centres)
+    found = Fit(hubs, centres, classifier, measured.fit.scale)
+    return replace(measured, fit=found, phrasings=phrasings, is_carried_over=True)
+
+
+def _classifier(classifier: Classifier, before: Rows, centres: Vectors) -> Classifier:
+    """Without entries that are gone; a new one gets the weights its centroid suggests."""
+    weights, bias = classifier.weights[before], classifier.bias[before]
+    is_new = before < 0
+    if is_new.any():
+        mean = centres[~is_new].mean(axis=0)
+        around, old = centres - mean, weights[~is_new]
+        middle = old.mean(axis=0)
+        slope = np.vdot(old - middle, around[~is_new]) / max(
+            float(np.vdot(around[~is_new], around[~is_new])), 1e-12
+        )
+        weights[is_new] = middle + slope * around[is_new]
+        bias[is_new] = bias[~is_new].mean()
+    return Classifier(weights, bias)

@@ -1,4 +1,4 @@
-"""A start measures only what changed, whatever has become of the cache."""
+"""Measurements: kept from start to start, carried over to a changed FAQ."""
 
 from __future__ import annotations
 
@@ -12,11 +12,15 @@ import pytest
 from bot.domain import FaqEntry
 from bot.files.config import Settings
 from bot.matching import build
-from bot.matching.score.blended import Fit
-from bot.matching.score.classifier import Classifier
-from bot.matching.score.fit_cache import FitCache, Measured
-from bot.matching.score.score_scale import Scale
+from bot.matching.encoder.encoder import Vectors
+from bot.matching.index.index import PhrasingVectors
+from bot.matching.score.blended import Classifier, Fit
+from bot.matching.score.fit import FIXED, centroids, hubness
+from bot.matching.score.measured import FEWEST, FitCache, Measured, carried_over, is_small_change
+from bot.matching.score.ranker import Scale
 from tests.factories import bot_over, entry
+
+# --- a start measures only what changed, whatever has become of the cache -------------------------
 
 CLASSIFIER = Classifier(np.array([[0.1, -2], [3, 4]], np.float32), np.array([5, 6], np.float32))
 FIT = Fit(
@@ -77,7 +81,7 @@ def test_a_damaged_file_is_not_there_and_one_log_line_says_so(
         np.savez(path, **{**file, "scale": np.zeros(2)})
     assert cache(tmp_path).load(ROWS) is None
     (line,) = caplog.messages
-    assert line == f"{path} is damaged (IndexError); rebuilding"
+    assert line == f"{path} is damaged (ValueError); rebuilding"
 
 
 def test_a_bot_starts_and_answers_though_its_folder_cannot_be_written(tmp_path: Path) -> None:
@@ -85,7 +89,7 @@ def test_a_bot_starts_and_answers_though_its_folder_cannot_be_written(tmp_path: 
     blocked.write_text("not a folder")
     bot = bot_over(tmp_path, *ENTRIES, settings=Settings(cache=blocked / "cache"))
     elsewhere = bot_over(tmp_path, *ENTRIES)
-    assert bot.decider.match_all(UTTERANCES) == elsewhere.decider.match_all(UTTERANCES)
+    assert bot.decider.read_all(UTTERANCES) == elsewhere.decider.read_all(UTTERANCES)
 
 
 # --- starts --------------------------------------------------------------------------------------
@@ -181,8 +185,8 @@ def test_a_damaged_cache_is_measured_again_and_kept(tmp_path: Path, count: list[
 @pytest.mark.parametrize(
     ("constant", "value"),
     [
-        ("score_scale.FOLLOW_UP_PERCENTILE", 80.0),
-        ("score_scale.SHRINKAGE", 10),
+        ("ranker.FOLLOW_UP_PERCENTILE", 80.0),
+        ("ranker.SHRINKAGE", 10),
         ("blended.MARGIN", 0.3),
         ("fit.FIXED", Scale(0.4, 0.6)),
         ("tfidf.MARGIN", 0.5),
@@ -194,3 +198,114 @@ def test_a_version_that_measures_otherwise_measures_anew(
     cache(tmp_path).save(WHOLE)
     monkeypatch.setattr(f"bot.matching.score.{constant}", value)
     assert cache(tmp_path).load(ROWS) is None
+
+
+# --- measurements of an FAQ, carried over to one of which little has changed ----------------------
+
+Rows = list[tuple[str, str]]
+THEN: Rows = [("a", "a1"), ("a", "a2"), ("b", "b1"), ("c", "c1"), ("c", "c2")]
+
+
+def vector(text: str) -> Vectors:
+    drawn = np.random.default_rng(sum(map(ord, text))).normal(size=6)
+    unit: Vectors = (drawn / np.linalg.norm(drawn)).astype(np.float32)
+    return unit
+
+
+def faq(rows: Rows) -> PhrasingVectors:
+    entry_ids, texts = [entry_id for entry_id, _ in rows], [text for _, text in rows]
+    return PhrasingVectors(np.stack([vector(text) for text in texts]), entry_ids, texts, texts)
+
+
+def hubs(rows: Rows) -> Vectors:
+    now = faq(rows)
+    return hubness(now.vectors, now.numbered()[1])
+
+
+def centres(rows: Rows) -> Vectors:
+    now = faq(rows)
+    return centroids(now.vectors, now.numbered()[1])
+
+
+HUBS, CENTRES = hubs(THEN), centres(THEN)
+
+
+def of_then(classifier: Classifier | None = None) -> Measured:
+    return Measured(Fit(HUBS, CENTRES, classifier, FIXED), FIXED, THEN)
+
+
+def carried(rows: Rows, classifier: Classifier | None = None) -> Fit:
+    fit = carried_over(of_then(classifier), faq(rows)).fit
+    assert fit is not None
+    return fit
+
+
+def test_what_did_not_change_keeps_its_measurements_wherever_it_stands_now() -> None:
+    fit = carried([("A", "new"), *THEN[2:]])
+    assert fit.hubness[1:].tolist() == HUBS[2:].tolist()
+    assert fit.centroids[1:].tolist() == CENTRES[1:].tolist()
+    assert fit.scale == FIXED
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        pytest.param([*THEN, ("d", "d1")], id="a new entry"),
+        pytest.param([*THEN[:2], ("a", "a3"), *THEN[2:]], id="a new phrasing"),
+        pytest.param([("a", "a1"), ("a", "a3"), *THEN[2:]], id="another phrasing"),
+        pytest.param([THEN[0], *THEN[2:]], id="a phrasing less"),
+        pytest.param(THEN[2:], id="an entry less"),
+        pytest.param([*THEN[:3], ("d", "c1"), ("d", "c2")], id="an entry under another id"),
+    ],
+)
+def test_centroids_are_those_of_the_faq_as_it_is_now(rows: Rows) -> None:
+    np.testing.assert_allclose(carried(rows).centroids, centres(rows))
+
+
+def test_the_hubness_of_a_new_phrasing_is_measured_at_once() -> None:
+    rows = [*THEN, ("d", "d1")]
+    fit = carried(rows)
+    assert fit.hubness[:5].tolist() == HUBS.tolist()
+    assert fit.hubness[5] == pytest.approx(hubs(rows)[5])
+
+
+def test_the_classifier_loses_entries_that_are_gone_and_keeps_the_others() -> None:
+    classifier = Classifier(
+        np.arange(18, dtype=np.float32).reshape(3, 6), np.array([1, 2, 3], np.float32)
+    )
+    fit = carried(THEN[2:], classifier)
+    assert fit.classifier is not None
+    assert fit.classifier.weights.tolist() == classifier.weights[1:].tolist()
+    assert fit.classifier.bias.tolist() == [2, 3]
+
+
+def test_a_new_entry_gets_the_weights_that_those_of_the_others_suggest() -> None:
+    """Where weights are a multiple of what centroids differ in, its are the same multiple."""
+    rows = [*THEN, ("d", "d1")]
+    mean = CENTRES.mean(axis=0)
+    classifier = Classifier(4 * (CENTRES - mean), np.array([1, 2, 6], np.float32))
+    fit = carried(rows, classifier)
+    assert fit.classifier is not None
+    new = centres(rows)[3]
+    np.testing.assert_allclose(fit.classifier.weights[3], 4 * (new - mean), atol=1e-5)
+    assert fit.classifier.bias.tolist() == [1, 2, 6, 3]
+
+
+def many(count: int, changed: int = 0) -> Rows:
+    return [("e", f"{'new' if number < changed else 'old'} {number}") for number in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("now", "is_small"),
+    [
+        pytest.param(many(2_000, 1), True, id="one of many"),
+        pytest.param(many(2_000), True, id="nothing that the model can read"),
+        pytest.param(many(2_000, 50), True, id="one in forty: as many gone as new"),
+        pytest.param(many(2_000, 51), False, id="more"),
+        pytest.param(many(FEWEST - 1), False, id="a small FAQ is measured at once"),
+    ],
+)
+def test_a_change_is_small_where_few_of_many_phrasings_are_gone_or_new(
+    now: Rows, is_small: bool
+) -> None:
+    assert is_small_change(many(len(now)), now) is is_small

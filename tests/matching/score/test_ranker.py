@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.matching.score.score_scale import Scale, calibrate
+from bot.matching.score.ranker import Scale, calibrate
 
 SCALE = Scale(follow_up=0.4, answer=0.6)
 FIXED = Scale(0.45, 0.65)

@@ -1,0 +1,213 @@
+"""What is done to an utterance before anything is compared: cleaned, split, typing errors repaired.
+
+`normalise` and `Synonyms` are the one place where a text is cleaned, utterances and phrasings
+alike. Only what carries no meaning is touched. Stop words and endings stay: removing them costs
+this kind of encoder 1 to 13 points of top-1 accuracy.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Mapping
+
+MAX_UTTERANCE_CHARS = 4_096  # a Telegram message holds no more
+
+# Scripts that do not set words apart: Chinese, Japanese, and Korean with its particles.
+CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
+
+_LETTER = f"[^\\W{CJK}]"  # of a word that is set apart
+_REPEATED = re.compile(r"([!?.,;:…。！？，、~-])\1+")
+_KEPT_CONTROLS = frozenset("\t\n\r\v\f\x85")  # they separate words, so they become spaces
+
+
+def normalise(text: str) -> str:
+    """Return the text in NFKC, without invisible characters, with single spaces.
+
+    Zero-width, bidirectional and control characters, lone surrogates and private-use characters
+    are dropped; runs of the same punctuation mark become one. Applying it twice changes nothing.
+    """
+    composed = unicodedata.normalize("NFKC", text)
+    if not composed.isprintable():
+        visible = "".join(
+            character
+            for character in composed
+            if character in _KEPT_CONTROLS or unicodedata.category(character)[0] != "C"
+        )
+        # Dropping a character can bring two together that compose, so compose once more.
+        composed = unicodedata.normalize("NFKC", visible)
+    return " ".join(_REPEATED.sub(r"\1", composed).split())
+
+
+class Synonyms:
+    """Business words → plain words, in utterances and phrasings alike.
+
+    Case makes no difference. Words in scripts that set words apart are replaced as whole words.
+
+    Args:
+        table: no plain word holds a business word, so that replacing twice changes nothing.
+    """
+
+    def __init__(self, table: Mapping[str, str]) -> None:
+        plain = {normalise(word): normalise(table[word]) for word in table}
+        plain.pop("", None)  # a word of invisible characters
+        longest_first = sorted(plain, key=lambda word: (-len(word), word))
+        # By the number of the group that matched: "İ" matches "i", but its lower case is another.
+        self._plain: dict[int | None, str] = {
+            number: plain[word] for number, word in enumerate(longest_first, start=1)
+        }
+        words = (f"({_as_whole(word)})" for word in longest_first)
+        self._pattern = re.compile("|".join(words), re.IGNORECASE)
+
+    def apply(self, text: str) -> str:
+        """Clean a text and put the plain words in."""
+        text = normalise(text)
+        if not self._plain:
+            return text
+        return self._pattern.sub(lambda found: self._plain[found.lastindex], text)
+
+
+def _as_whole(word: str) -> str:
+    before = f"(?<!{_LETTER})" if re.match(_LETTER, word[0]) else ""
+    after = f"(?!{_LETTER})" if re.match(_LETTER, word[-1]) else ""
+    return f"{before}{re.escape(word)}{after}"
+
+
+def same_wording(text: str) -> str:
+    """A key that is equal for two texts a person would call the same wording."""
+    return normalise(text).casefold().strip(" .!?。！？…")
+
+
+def has_words(text: str) -> bool:
+    """Whether there is anything to read: one letter or digit of any script."""
+    return any(character.isalnum() for character in text)
+
+
+# --- one message → the questions in it
+
+MAX_PARTS = 4
+_SENTENCE_END = re.compile(r"(?<=[.!?…])\s|(?<=[。！？；])|\n|(?<=\?)(?=[^\s?!.])")
+# On a text whose white space is single spaces: two unbounded runs of it side by side would take
+# cubic time on a message of blanks.
+_CONNECTIVE = re.compile(
+    r"[,;]? (?:and also|and|also|plus|as well as|besides) | ?[;；] ?"
+    r"|[,，]? ?(?:另外|还有|以及|并且) ?[,，]? ?",
+    re.IGNORECASE,
+)
+
+
+def sentences(utterance: str) -> list[str]:
+    """The sentences of a message with 2 to 4 of them; nothing for any other."""
+    return _usable(_SENTENCE_END.split(utterance[:MAX_UTTERANCE_CHARS]))
+
+
+def clauses(utterance: str) -> list[str]:
+    """What stands around one connective ("and", "also", …); nothing where there is not just one."""
+    flat = " ".join(utterance[:MAX_UTTERANCE_CHARS].split())
+    parts = _usable(_CONNECTIVE.split(flat))
+    return parts if len(parts) == 2 else []
+
+
+def _usable(parts: list[str]) -> list[str]:
+    kept = [part.strip() for part in parts if part and has_words(part)]
+    return kept if 2 <= len(kept) <= MAX_PARTS else []
+
+
+# --- typing errors → the FAQ's own words
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_MIN_LETTERS = 4
+# Contractions typed without their apostrophe are one letter away from words that turn the meaning
+# around: "dont" is not "done".
+_CONTRACTIONS = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        arent cant couldnt didnt doesnt dont hadnt hasnt havent isnt mightnt mustnt neednt shant
+        shouldnt wasnt werent wont wouldnt aint theres theyre theyve theyll whats wheres whos hows
+        thats youre youve youll weve hasn doesn didn isn aren wasn weren couldn wouldn shouldn
+        """,
+    )
+)
+
+
+class TypoRepair:
+    """Replaces words nobody knows by the FAQ's word that is one typing error away.
+
+    A word is touched only if it has four letters or more, stands neither in the FAQ nor in the
+    model's vocabulary, and is no contraction. One typing error is a letter too many, missing,
+    wrong, or two neighbours swapped (Damerau 1964). Of several words the FAQ's most frequent is
+    taken. Candidates are found by deleting letters from both sides (Garbe's SymSpell, 2012).
+
+    Args:
+        texts: the FAQ's wordings.
+        vocabulary: whole words the model knows, in lower case.
+    """
+
+    def __init__(self, texts: Iterable[str], vocabulary: Container[str]) -> None:
+        self._vocabulary = vocabulary
+        self._frequency = Counter(_words(texts))
+        self._by_deletion: dict[str, tuple[str, ...]] = {}
+        for word in sorted(self._frequency):
+            for shorter in _forms(word):
+                self._by_deletion[shorter] = (*self._by_deletion.get(shorter, ()), word)
+
+    def repair(self, text: str) -> tuple[str, tuple[str, ...]]:
+        """The text with repaired words, and what was done, such as 'read "retrun" as "return"'."""
+        done: list[str] = []
+
+        def replace(match: re.Match[str]) -> str:
+            better = self._better(match[0].casefold())
+            if better is None:
+                return match[0]
+            done.append(f'read "{match[0]}" as "{better}"')
+            return better
+
+        return _WORD.sub(replace, text), tuple(done)
+
+    def _better(self, word: str) -> str | None:
+        if (
+            len(word) < _MIN_LETTERS
+            or not word.isascii()
+            or not word.isalpha()
+            or word in self._frequency
+            or word in self._vocabulary
+            or word in _CONTRACTIONS
+        ):
+            return None
+        near = {
+            candidate
+            for shorter in (word, *_deletions(word))
+            for candidate in self._by_deletion.get(shorter, ())
+            if _is_one_error(word, candidate)
+        }
+        return min(near, key=lambda known: (-self._frequency[known], known)) if near else None
+
+
+def _words(texts: Iterable[str]) -> Iterator[str]:
+    return (word.casefold() for text in texts for word in _WORD.findall(text))
+
+
+def _forms(word: str) -> set[str]:
+    """What a word is found by; nothing for one that is never meant."""
+    return {word, *_deletions(word)} if len(word) >= _MIN_LETTERS and word.isalpha() else set()
+
+
+def _deletions(word: str) -> Iterator[str]:
+    return (word[:place] + word[place + 1 :] for place in range(len(word)))
+
+
+def _is_one_error(typed: str, meant: str) -> bool:
+    if len(typed) == len(meant):
+        differing = [place for place in range(len(typed)) if typed[place] != meant[place]]
+        if len(differing) == 2:
+            first, second = differing
+            return (
+                second == first + 1
+                and typed[first] == meant[second]
+                and typed[second] == meant[first]
+            )
+        return len(differing) == 1
+    longer, shorter = (typed, meant) if len(typed) > len(meant) else (meant, typed)
+    return len(longer) - len(shorter) == 1 and shorter in set(_deletions(longer))

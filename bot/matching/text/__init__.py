@@ -1,1 +1,0 @@
-"""What is done to an utterance before anything is compared."""
