@@ -221,6 +221,7 @@ class Decision:
         thresholds: what the scores were held against, but for entries with lines of their own;
             None where it is not known, as of decisions of earlier versions.
         guard: the name of the guard that turned an answer into a follow-up; None where none did.
+        language: the message's, where it is one that the model itself cannot read; else None.
     """
 
     action: Action
@@ -232,6 +233,7 @@ class Decision:
     parts: tuple[Decision, ...] = ()
     thresholds: Thresholds | None = None
     guard: str | None = None
+    language: str | None = None
 
     @property
     def answers(self) -> tuple[Decision, ...]:

@@ -1,8 +1,9 @@
 """The door of matching: settings and FAQ → a `Matcher`, which decides on utterances.
 
-`build_matcher` loads everything at a start. A hot reload calls `rebuild` beside the matcher that
-serves; what that gives may be provisional, and `measure` then gives the matcher to be served from
-then on.
+`build_matcher` loads at a start what most messages need; `complete` adds the second encoder, which
+reads the languages that the first cannot, beside the matcher that serves. A hot reload calls
+`rebuild` there, too; what that gives may be provisional, and `measure` then gives the matcher to be
+served from then on.
 """
 
 from __future__ import annotations
@@ -10,31 +11,37 @@ from __future__ import annotations
 import gc
 import logging
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol, TypeVar
 
 import numpy as np
 
 from bot.domain import Decision, Faq
-from bot.files.config import Score, Settings, until_restart
+from bot.files.config import MultilingualModel, Score, Settings, until_restart
 from bot.matching import fingerprint
 from bot.matching.decide.confidence import Calibration
-from bot.matching.decide.decider import Decider, ForeignEntries
+from bot.matching.decide.decider import Decider, ForeignEntries, SecondReader
 from bot.matching.decide.thresholds import NEAR, NEAR_IN_COSINE, Policy
+from bot.matching.encoder import multilingual
 from bot.matching.encoder.encoder import Embedder, Encoder, Vectors, Vocabulary
 from bot.matching.encoder.load import load_encoder
+from bot.matching.encoder.multilingual import load_multilingual
 from bot.matching.encoder.vector_cache import cached_vectors
 from bot.matching.encoder.weights import find_model
 from bot.matching.index.index import PhrasingVectors, make_index
+from bot.matching.language.entries import languages_of, main_language
+from bot.matching.language.route import Routes, readable_languages
 from bot.matching.policy_lock import load_lock
 from bot.matching.score.blended import UNREADABLE, BlendedRanker, BlendedScorer
 from bot.matching.score.fit import fit_blended
 from bot.matching.score.measured import FitCache, Measured, carried_over, is_small_change
+from bot.matching.score.multilingual import FitCache as LanguageFits
+from bot.matching.score.multilingual import MultilingualRanker
 from bot.matching.score.ranker import CosineRanker, Ranker
 from bot.matching.score.tfidf import TfidfIndex, TfidfScorer, grams_of, tfidf_scale
-from bot.matching.text import Synonyms, TypoRepair
+from bot.matching.text import MAX_UTTERANCE_CHARS, Synonyms, TypoRepair, normalise
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +61,9 @@ class Matcher:
         calibration: from scores to confidence; None where none was tuned for these scores.
         drift: what differs from what the thresholds were tuned on, in one line; None for nothing.
         is_provisional: it serves with measurements of the FAQ before its own; see `measure`.
+        routes: tell the messages that the second encoder has to read; None where none is wanted.
+        second: the second encoder; None where none is wanted, or it is not loaded yet.
+        whole_fingerprint: the one it has with all of its parts.
     """
 
     settings: Settings
@@ -66,6 +76,21 @@ class Matcher:
     calibration: Calibration | None = None
     drift: str | None = None
     is_provisional: bool = False
+    routes: Routes | None = None
+    second: Encoder | None = None
+    whole_fingerprint: str = ""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the second encoder is loaded where it is wanted; see `complete`."""
+        return self.routes is None or self.second is not None
+
+    def lacks(self, utterances: Iterable[str], lang: str | None = None) -> bool:
+        """Whether one of them is for the second encoder, which is not loaded yet."""
+        if self.routes is None or self.second is not None:
+            return False
+        texts = (normalise(one[:MAX_UTTERANCE_CHARS]) for one in utterances)
+        return any(self.routes.language_to_route(text, lang) is not None for text in texts)
 
     def decide(self, utterance: str, lang: str | None = None) -> Decision:
         """Decide on one utterance of a person of some language, of any length and content."""
@@ -166,7 +191,9 @@ def rebuild(before: Matcher, settings: Settings, faq: Faq, turns: Turns) -> Rebu
         before.settings.synonyms,
     )
     known = before if is_measured_alike else None
-    matcher = assemble(settings, faq, before.encoder, before.model_fingerprint, known, turns)
+    matcher = assemble(
+        *(settings, faq, before.encoder, before.model_fingerprint, known, turns, before.second)
+    )
     _log_drift(matcher)
     return Rebuilt(matcher, changed)
 
@@ -182,6 +209,36 @@ def measure(provisional: Matcher, turns: Turns) -> Matcher:
         provisional.encoder,
         provisional.model_fingerprint,
         turns=turns,
+        second=provisional.second,
+    )
+
+
+def complete(matcher: Matcher, turns: Turns = AT_ONCE) -> Matcher:
+    """The same matcher with the second encoder, which is loaded if it has to be.
+
+    It takes a fraction of a second, seconds where the encoder is not compiled yet or the FAQ not
+    measured, and runs beside the one that serves. The fingerprint changes with it.
+
+    Raises:
+        ModelError: the second encoder cannot be had.
+    """
+    if matcher.is_complete:
+        return matcher
+    started = time.perf_counter()
+    settings = matcher.settings
+    second = load_multilingual(settings.cache, settings.threads)
+    assert matcher.routes is not None  # noqa: S101  (or it would be complete)
+    ranker = _multilingual(settings, matcher.faq, second, turns)
+    reader = SecondReader(matcher.routes, second.utterances, ranker)
+    policy = replace(matcher.decider.policy, fingerprint=matcher.whole_fingerprint)
+    logger.info(
+        "%s is loaded, %.1f s", settings.multilingual_model.value, time.perf_counter() - started
+    )
+    return replace(
+        matcher,
+        decider=matcher.decider.with_second(reader, policy),
+        fingerprint=policy.fingerprint,
+        second=second,
     )
 
 
@@ -201,13 +258,15 @@ def assemble(
     model_fingerprint: str,
     before: Matcher | None = None,
     turns: Turns = AT_ONCE,
+    second: Encoder | None = None,
 ) -> Matcher:
     """Wire the parts around a loaded encoder.
 
     Args:
         before: a matcher over much the same FAQ, measured in the same way, whose measurements may
             serve until this FAQ is measured. The fingerprint then says so.
-        turns: where the encoder may be used meanwhile.
+        turns: where the encoders may be used meanwhile.
+        second: the second encoder, if it is loaded.
     """
     rows = _rows(settings, faq)
     entry_ids, phrasings, texts = ([row[column] for row in rows] for column in range(3))
@@ -232,6 +291,15 @@ def assemble(
     own_fingerprint = fingerprint.of_decisions(settings, faq, model_fingerprint)
     if is_provisional and before is not None:
         own_fingerprint = fingerprint.of_provisional(own_fingerprint, before.fingerprint)
+    routes, reader = None, None
+    whole_fingerprint = own_fingerprint
+    if measured is not None and settings.multilingual_model is not MultilingualModel.NONE:
+        routes = Routes(_readable(measured, encoder.vocabulary))
+        if second is None:
+            own_fingerprint = fingerprint.of_provisional(own_fingerprint, "without the second")
+        else:
+            by_languages = _multilingual(settings, faq, second, turns)
+            reader = SecondReader(routes, second.utterances, by_languages)
     policy = Policy(
         thresholds=settings.thresholds,
         own={entry.id: entry.thresholds for entry in faq.entries if entry.thresholds is not None},
@@ -246,6 +314,7 @@ def assemble(
         Synonyms(dict(settings.synonyms)),
         policy,
         ForeignEntries(faq.entries),
+        reader,
     )
     calibration, drift = _tuned(settings, faq, model_fingerprint)
     return Matcher(
@@ -259,6 +328,37 @@ def assemble(
         calibration=calibration,
         drift=drift,
         is_provisional=is_provisional,
+        routes=routes,
+        whole_fingerprint=whole_fingerprint,
+        second=None if routes is None else second,
+    )
+
+
+def _readable(measured: Measured, vocabulary: Vocabulary) -> frozenset[str]:
+    """The languages in which the first encoder is to read messages."""
+    return frozenset() if measured.fit is None else readable_languages(vocabulary)
+
+
+def _multilingual(
+    settings: Settings, faq: Faq, encoder: Encoder, turns: Turns
+) -> MultilingualRanker:
+    """The ranker over the second encoder."""
+    rows = _rows(settings, faq)
+    entry_ids, phrasings, texts = ([row[column] for row in rows] for column in range(3))
+    name = fingerprint.cache_name(settings.faq, multilingual.FINGERPRINT)
+    vectors = cached_vectors(
+        texts,
+        _InTurn(encoder.phrasings, turns),
+        settings.cache / f"vectors-{name}.npz",
+        multilingual.FINGERPRINT,
+    )
+    languages = languages_of(faq.entries)
+    content = fingerprint.of_languages(rows, languages)
+    return MultilingualRanker(
+        PhrasingVectors(vectors, entry_ids, phrasings, texts),
+        languages,
+        main_language(languages),
+        LanguageFits(settings.cache / f"fit-{name}.npz", content),
     )
 
 

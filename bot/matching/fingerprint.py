@@ -8,7 +8,7 @@ in `of_measurements` too.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,6 +72,16 @@ def of_measurements(settings: Settings, rows: Sequence[tuple[str, str, str]]) ->
         rows: entry id, wording and cleaned wording of each phrasing.
     """
     return _digest(settings.model, repr((settings.head, list(rows))))
+
+
+def of_languages(rows: Sequence[tuple[str, str, str]], languages: Mapping[str, str]) -> str:
+    """Of what the second encoder's ranker measures on an FAQ, beside its weights.
+
+    Args:
+        rows: see `of_measurements`.
+        languages: of each entry.
+    """
+    return _digest(repr([(*row, languages[row[0]]) for row in rows]))
 
 
 def cache_name(faq: Path, model: str) -> str:

@@ -139,12 +139,14 @@ class Reading:
         foreign: ids of the entries in other languages than the person's.
         sentences: its sentences, where it has 2 to 4 of them.
         clauses: what stands around its one connective, where it has just one.
+        language: its language, where the second encoder read it; else None.
     """
 
     whole: Match
     foreign: frozenset[str] = frozenset()
     sentences: tuple[Match, ...] = ()
     clauses: tuple[Match, ...] = ()
+    language: str | None = None
 
 
 class Rules:

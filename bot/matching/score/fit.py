@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,9 @@ from bot.matching.score.tfidf import TfidfIndex
 NEIGHBOURS = 10  # of a phrasing, for its hubness
 FIXED = Scale(0.45, 0.65)  # where the anchors lie on the average FAQ
 FIXED_WITH_CLASSIFIER = Scale(0.565, 0.82)
+# The same of the second encoder, and for messages in another language than the entries.
+FIXED_SECOND = Scale(0.45, 0.65)
+FIXED_FOREIGN = Scale(0.45, 0.65)
 _MAX_IMPOSTORS = 1_000  # more do not move the percentiles
 _CHUNK = 256  # rows compared with all others at once
 _LARGEST_WHOLE = 25_000  # phrasings: to compare all with all takes seconds there, days at a million
@@ -71,6 +75,27 @@ def fit_blended(
     return Fit(fit.hubness, fit.centroids, classifier, scale)
 
 
+def fit_second(
+    vectors: Vectors, owners: Rows, index: VectorIndex, tfidf: TfidfIndex, texts: Sequence[str]
+) -> tuple[Fit, Scale]:
+    """Measure an FAQ of one language by the vectors of the second encoder; see `fit_blended`.
+
+    Returns:
+        What was measured, and the scale of messages in another language, whose letters say nothing.
+    """
+    entries = int(owners.max()) + 1
+    fit = Fit(hubness(vectors, owners), centroids(vectors, owners), None, FIXED_SECOND)
+    if entries == 1:
+        return fit, FIXED_FOREIGN
+    rows = spaced(owners, max(1, _MAX_IMPOSTORS // entries))[:_MAX_IMPOSTORS]
+    rehearsal = _Rehearsal(vectors, owners, index, tfidf, texts, fit, rows)
+    scales = []
+    for by_letters, fixed in ((True, FIXED_SECOND), (False, FIXED_FOREIGN)):
+        impostors = [rehearsal.impostor(row, None, by_letters=by_letters) for row in rows.tolist()]
+        scales.append(calibrate(np.array(impostors, np.float32), len(owners), fixed))
+    return replace(fit, scale=scales[0]), scales[1]
+
+
 class _Rehearsal:
     """Phrasings of the FAQ taken for utterances."""
 
@@ -102,10 +127,12 @@ class _Rehearsal:
         )[0]
         return Trial(best.entry == own, best.raw, self.impostor(row, classifier))
 
-    def impostor(self, row: int, classifier: Classifier | None) -> float:
+    def impostor(
+        self, row: int, classifier: Classifier | None, *, by_letters: bool = True
+    ) -> float:
         """The raw score of a phrasing whose own entry does not exist."""
         own = int(self._owners[row])
-        query = self._tfidf.query(self._texts[row])
+        query = self._tfidf.query(self._texts[row]) if by_letters else None
         scores = self._scorer.score_near(
             self._vectors[row], query, self._nearest[row][1], classifier, own
         )

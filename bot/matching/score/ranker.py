@@ -40,12 +40,14 @@ class Read:
         needs_vector: whether the encoder can make something of it.
         remarks: what was done to it, for the decision's reason.
         vector: of `text`, shape (dim,); None until it is embedded, and where it needs none.
+        language: its language, where the second encoder is to read it; None: the first one does.
     """
 
     text: str
     needs_vector: bool = True
     remarks: tuple[str, ...] = ()
     vector: Vectors | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
