@@ -23,11 +23,14 @@ from bot.matching.score.ranker import Scale, calibrate, spaced
 from bot.matching.score.tfidf import TfidfIndex
 
 NEIGHBOURS = 10  # of a phrasing, for its hubness
-FIXED = Scale(0.45, 0.65)  # where the anchors lie on the average FAQ
-FIXED_WITH_CLASSIFIER = Scale(0.565, 0.82)
+FIXED = Scale(0.34, 0.57, 0.65)  # where the anchors lie on the average FAQ
+FIXED_WITH_CLASSIFIER = Scale(0.425, 0.718, 0.82)
 # The same of the second encoder, and for messages in another language than the entries.
-FIXED_SECOND = Scale(0.45, 0.65)
-FIXED_FOREIGN = Scale(0.45, 0.65)
+FIXED_SECOND = Scale(0.34, 0.57, 0.65)
+FIXED_FOREIGN = Scale(0.27, 0.57, 0.65)
+# A question and its translation are less alike than two wordings in one language, so impostors
+# lie higher than messages in another language that mean nothing to the FAQ.
+FOREIGN_PERCENTILE, FOREIGN_ABOVE_MEDIAN = 10.0, 0.75
 _MAX_IMPOSTORS = 1_000  # more do not move the percentiles
 _CHUNK = 256  # rows compared with all others at once
 _LARGEST_WHOLE = 25_000  # phrasings: to compare all with all takes seconds there, days at a million
@@ -89,11 +92,15 @@ def fit_second(
         return fit, FIXED_FOREIGN
     rows = spaced(owners, max(1, _MAX_IMPOSTORS // entries))[:_MAX_IMPOSTORS]
     rehearsal = _Rehearsal(vectors, owners, index, tfidf, texts, fit, rows)
-    scales = []
-    for by_letters, fixed in ((True, FIXED_SECOND), (False, FIXED_FOREIGN)):
-        impostors = [rehearsal.impostor(row, None, by_letters=by_letters) for row in rows.tolist()]
-        scales.append(calibrate(np.array(impostors, np.float32), len(owners), fixed))
-    return replace(fit, scale=scales[0]), scales[1]
+    same, foreign = (
+        np.array([rehearsal.impostor(row, None, by_letters=by_letters) for row in rows.tolist()])
+        for by_letters in (True, False)
+    )
+    scale = calibrate(same, len(owners), FIXED_SECOND)
+    of_foreign = calibrate(
+        foreign, len(owners), FIXED_FOREIGN, FOREIGN_PERCENTILE, FOREIGN_ABOVE_MEDIAN
+    )
+    return replace(fit, scale=scale), of_foreign
 
 
 class _Rehearsal:

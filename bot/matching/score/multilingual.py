@@ -75,8 +75,9 @@ def _rules() -> str:
     """What the measurements follow beside the FAQ; where that changed, they are made anew."""
     weights = (blended.BEST_PHRASING, blended.CENTROID, blended.TFIDF, blended.MARGIN)
     scales = (fit.FIXED_SECOND, fit.FIXED_FOREIGN, ranker.SHRINKAGE)
-    percentiles = (ranker.FOLLOW_UP_PERCENTILE, ranker.ANSWER_PERCENTILE)
-    return repr((*weights, blended.NEAREST, fit.NEIGHBOURS, *scales, *percentiles))
+    percentiles = (ranker.FOLLOW_UP_PERCENTILE, ranker.ANSWER_PERCENTILE, ranker.ABOVE_MEDIAN)
+    foreign = (fit.FOREIGN_PERCENTILE, fit.FOREIGN_ABOVE_MEDIAN)
+    return repr((*weights, blended.NEAREST, fit.NEIGHBOURS, *scales, *percentiles, *foreign))
 
 
 def _read(languages: Sequence[str], arrays: Arrays) -> Mapping[str, LanguageFit]:
