@@ -76,7 +76,7 @@ def _rules() -> str:
     weights = (blended.BEST_PHRASING, blended.CENTROID, blended.TFIDF, blended.MARGIN)
     scales = (fit.FIXED_SECOND, fit.FIXED_FOREIGN, ranker.SHRINKAGE)
     percentiles = (ranker.FOLLOW_UP_PERCENTILE, ranker.ANSWER_PERCENTILE, ranker.ABOVE_MEDIAN)
-    foreign = (fit.FOREIGN_PERCENTILE, fit.FOREIGN_ABOVE_MEDIAN)
+    foreign = (fit.FOREIGN_PERCENTILE, fit.SECOND_ABOVE_MEDIAN)
     return repr((*weights, blended.NEAREST, fit.NEIGHBOURS, *scales, *percentiles, *foreign))
 
 
