@@ -226,7 +226,7 @@ class Decision:
         guard: the name of the guard that turned an answer into a follow-up; None where none did.
         tentative: of a follow-up, whether the answer of its first candidate is shown with it, as
             what was probably meant.
-        language: the message's, where it is one that the model itself cannot read; else None.
+        language: the message's; None where it is unknown, or makes no difference.
     """
 
     action: Action

@@ -31,7 +31,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print one decision per utterance."""
     settings, faq = load_files(options)
-    from bot.matching.build import build_matcher
+    from bot.matching.build import build_matcher, complete_for
 
     matcher = build_matcher(settings, faq)
     if options.text is None:
@@ -39,6 +39,7 @@ def run(options: argparse.Namespace) -> int:
     else:
         batches = iter([[options.text]])
     for texts in batches:
+        matcher = complete_for(matcher, [(text, None) for text in texts])
         for text, decision in zip(texts, matcher.decide_all(texts), strict=True):
             print(
                 as_json(text, decision, matcher.calibration)

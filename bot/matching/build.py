@@ -32,7 +32,7 @@ from bot.matching.encoder.vector_cache import cached_vectors
 from bot.matching.encoder.weights import find_model
 from bot.matching.index.index import PhrasingVectors, make_index
 from bot.matching.language.entries import languages_of, main_language
-from bot.matching.language.route import Routes, readable_languages
+from bot.matching.language.route import Routes
 from bot.matching.policy_lock import load_lock
 from bot.matching.score.blended import UNREADABLE, BlendedRanker, BlendedScorer
 from bot.matching.score.fit import fit_blended
@@ -41,7 +41,7 @@ from bot.matching.score.multilingual import FitCache as LanguageFits
 from bot.matching.score.multilingual import MultilingualRanker
 from bot.matching.score.ranker import CosineRanker, Ranker
 from bot.matching.score.tfidf import TfidfIndex, TfidfScorer, grams_of, tfidf_scale
-from bot.matching.text import MAX_UTTERANCE_CHARS, Synonyms, TypoRepair, normalise
+from bot.matching.text import Synonyms, TypoRepair
 
 logger = logging.getLogger(__name__)
 
@@ -87,10 +87,10 @@ class Matcher:
 
     def lacks(self, utterances: Iterable[str], lang: str | None = None) -> bool:
         """Whether one of them is for the second encoder, which is not loaded yet."""
-        if self.routes is None or self.second is not None:
+        routes = self.routes
+        if routes is None or self.second is not None:
             return False
-        texts = (normalise(one[:MAX_UTTERANCE_CHARS]) for one in utterances)
-        return any(self.routes.language_to_route(text, lang) is not None for text in texts)
+        return any(routes.is_for_second(routes.language(one, lang)) for one in utterances)
 
     def decide(self, utterance: str, lang: str | None = None) -> Decision:
         """Decide on one utterance of a person of some language, of any length and content."""
@@ -242,6 +242,28 @@ def complete(matcher: Matcher, turns: Turns = AT_ONCE) -> Matcher:
     )
 
 
+def complete_for(matcher: Matcher, utterances: Iterable[tuple[str, str | None]]) -> Matcher:
+    """The matcher with the second encoder, if one of the utterances needs it; see `complete`.
+
+    Args:
+        utterances: each with the code of the person's language; None if unknown.
+    """
+    lacks = any(matcher.lacks([utterance], lang) for utterance, lang in utterances)
+    return complete(matcher) if lacks else matcher
+
+
+class Patient:
+    """Decides with a matcher, to which it adds the second encoder when a message needs it."""
+
+    def __init__(self, matcher: Matcher) -> None:
+        self._matcher = matcher
+
+    def decide(self, utterance: str, lang: str | None = None) -> Decision:
+        """Decide on one utterance; see `Matcher.decide`."""
+        self._matcher = complete_for(self._matcher, [(utterance, lang)])
+        return self._matcher.decide(utterance, lang)
+
+
 def describe_scale(settings: Settings, faq: Faq) -> str:
     """One line on the scale that a start measured, without loading a model."""
     if settings.score is Score.COSINE:
@@ -294,7 +316,7 @@ def assemble(
     routes, reader = None, None
     whole_fingerprint = own_fingerprint
     if measured is not None and settings.multilingual_model is not MultilingualModel.NONE:
-        routes = Routes(_readable(measured, encoder.vocabulary))
+        routes = Routes(None if measured.fit is None else encoder.vocabulary)
         if second is None:
             own_fingerprint = fingerprint.of_provisional(own_fingerprint, "without the second")
         else:
@@ -332,11 +354,6 @@ def assemble(
         whole_fingerprint=whole_fingerprint,
         second=None if routes is None else second,
     )
-
-
-def _readable(measured: Measured, vocabulary: Vocabulary) -> frozenset[str]:
-    """The languages in which the first encoder is to read messages."""
-    return frozenset() if measured.fit is None else readable_languages(vocabulary)
 
 
 def _multilingual(

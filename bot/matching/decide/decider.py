@@ -18,11 +18,10 @@ from bot.matching.text import (
     Synonyms,
     clauses,
     has_words,
-    normalise,
     sentences,
 )
 
-_Key = tuple[str, str | None]
+_Key = tuple[str, str | None]  # a text, and its language where the second encoder reads it
 _REMEMBERED = 1_024  # texts: the utterances and parts of one batch, and what many ask
 
 
@@ -92,10 +91,9 @@ class Decider:
         self.policy = policy
         self._foreign = foreign
         self._second = second
-        # What was read ahead, with others, is not read again when its turn comes. By text, and by
-        # the language in which the second encoder reads it.
-        self._read: Lru[tuple[str, str | None], Read] = Lru(_REMEMBERED)
-        self._languages: Lru[tuple[str, str | None], str | None] = Lru(_REMEMBERED)
+        # What was read ahead, with others, is not read again when its turn comes.
+        self._read: Lru[_Key, Read] = Lru(_REMEMBERED)
+        self._languages: Lru[_Key, str | None] = Lru(_REMEMBERED)
 
     def with_second(self, second: SecondReader, policy: Policy) -> Decider:
         """The same with a second encoder and another policy."""
@@ -136,47 +134,62 @@ class Decider:
             [utterance, *its_sentences, *its_clauses]
             for utterance, (its_sentences, its_clauses) in zip(utterances, parts, strict=True)
         ]
-        keys = [(text, lang) for its, lang in zip(texts, spoken, strict=True) for text in its]
+        routes = [self._route(language) for language in spoken]
+        keys = [(text, route) for its, route in zip(texts, routes, strict=True) for text in its]
         reads = iter(self._read_all(keys))
         readings = []
         for its_texts, its_gone, (its_sentences, _), language in zip(
             texts, gone, parts, spoken, strict=True
         ):
-            foreign = self._foreign_to(language, lang)
+            foreign = self._foreign_to(self._route(language), lang)
             whole, *others = [self._rank(next(reads), foreign, its_gone) for _ in its_texts]
             count = len(its_sentences)
             both = tuple(others[:count]), tuple(others[count:])
-            readings.append(Reading(whole, foreign, *both, language))
+            readings.append(Reading(whole, self._offered(foreign, language), *both, language))
         return readings
 
     def read_ahead(self, utterances: Sequence[str]) -> None:
         """Have utterances and their parts encoded together, each to be decided on soon."""
         keys = []
         for one in utterances:
-            language = self._language(one, None)
-            keys += [(text, language) for text in (one, *chain(*self._parts(one)))]
+            route = self._route(self._language(one, None))
+            keys += [(text, route) for text in (one, *chain(*self._parts(one)))]
         self._read_all(keys)
 
     def _language(self, utterance: str, lang: str | None) -> str | None:
-        """The language in which the second encoder reads an utterance; None: the first reads it."""
+        """The language of an utterance; None where it is unknown, or makes no difference."""
         if self._second is None:
             return None
-        key = (utterance[:MAX_UTTERANCE_CHARS], lang)
+        key = (utterance[: MAX_UTTERANCE_CHARS + 1], lang)
         if key not in self._languages:
-            text = normalise(key[0])
-            self._languages[key] = self._second.routes.language_to_route(text, lang)
+            self._languages[key] = self._second.routes.language(utterance, lang)
         return self._languages[key]
 
-    def _foreign_to(self, language: str | None, lang: str | None) -> frozenset[str]:
+    def _route(self, language: str | None) -> str | None:
+        """The language in which the second encoder reads an utterance; None: the first reads it."""
+        is_routed = self._second is not None and self._second.routes.is_for_second(language)
+        return language if is_routed else None
+
+    def _offered(self, foreign: frozenset[str], language: str | None) -> frozenset[str]:
+        """The foreign entries that may be offered beside others: all, or none.
+
+        Where the FAQ has nothing in the language that the second encoder reads, one in a third
+        language is no better than one in that of the FAQ.
+        """
+        if self._second is None or (route := self._route(language)) is None:
+            return foreign
+        return foreign if self._second.ranker.has(route) else frozenset()
+
+    def _foreign_to(self, route: str | None, lang: str | None) -> frozenset[str]:
         """The entries that others come before.
 
         Args:
-            language: of the utterance, where the second encoder reads it.
+            route: see `_route`.
             lang: the person's.
         """
-        if language is None or self._second is None:
+        if route is None or self._second is None:
             return self._foreign.to(lang)
-        return self._second.ranker.foreign_to(language)
+        return self._second.ranker.foreign_to(route)
 
     def _parts(self, utterance: str) -> tuple[list[str], list[str]]:
         """Its sentences, and what stands around its connective, as far as they are looked at."""

@@ -147,7 +147,7 @@ class Reading:
         foreign: ids of the entries in other languages than the person's.
         sentences: its sentences, where it has 2 to 4 of them.
         clauses: what stands around its one connective, where it has just one.
-        language: its language, where the second encoder read it; else None.
+        language: its language; None where that is unknown, or makes no difference.
     """
 
     whole: Match

@@ -2,61 +2,54 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Container
+from functools import cached_property
 
 from bot.domain import base_language
 from bot.matching.language.detect import ENGLISH, language_of
 from bot.matching.language.function_words import KNOWN
+from bot.matching.text import normalise
 
 _READ = 1_000  # characters, in which a language shows
-_WORD = re.compile(r"[a-z']+")
 # Of a language's function words, if a model reads it: an English one knows 5 to 33 % of those of
 # another language, a multilingual one 64 to 92 %.
 _MOST = 0.5
-
-
-def readable_languages(vocabulary: Container[str]) -> frozenset[str]:
-    """The languages that a model reads, as far as its words tell; English is always one of them.
-
-    Languages with scripts of their own are not among them: whether it can read those, it tells of
-    each text.
-    """
-    known = {
-        language: [word.strip("'") in vocabulary for word in words.split()]
-        for language, words in KNOWN.items()
-    }
-    reads = {name for name, words in known.items() if sum(words) >= _MOST * len(words)}
-    return frozenset({*reads, ENGLISH})
 
 
 class Routes:
     """Tells messages that the second encoder has to read.
 
     Args:
-        readable: languages that the first encoder reads.
+        vocabulary: of the first encoder; None where it can read nothing of the FAQ, so that it
+            should read nothing at all.
     """
 
-    def __init__(self, readable: frozenset[str]) -> None:
-        self._readable = readable
+    def __init__(self, vocabulary: Container[str] | None) -> None:
+        self._vocabulary = vocabulary
 
-    def language_to_route(self, text: str, hint: str | None = None) -> str | None:
-        """The language of a message for the second encoder; None for what the first one reads.
+    def language(self, utterance: str, hint: str | None = None) -> str | None:
+        """The language of a message; see `language_of`.
 
         Args:
-            text: cleaned by `normalise`.
             hint: the code of the language that the person has set.
         """
-        text = text[:_READ]
-        if text.isascii() and _is_plainly_english(text):
-            return None
-        language = language_of(text, hint)
-        if language is None or base_language(language) in self._readable:
-            return None
-        return language
+        return language_of(normalise(utterance[:_READ]), hint)
 
+    def is_for_second(self, language: str | None) -> bool:
+        """Whether the second encoder has to read messages in a language; None: an unknown one."""
+        return language is not None and base_language(language) not in self._readable
 
-def _is_plainly_english(text: str) -> bool:
-    """Whether most words in these letters that tell a language are English; quick, and never sure
-    of another language."""
-    return False
+    @cached_property
+    def _readable(self) -> frozenset[str]:
+        """The languages that the first encoder reads, as far as its words tell.
+
+        Languages with scripts of their own are not among them.
+        """
+        if self._vocabulary is None:
+            return frozenset()
+        found = {ENGLISH}
+        for language, listed in KNOWN.items():
+            words = [word.strip("'") for word in listed.split()]
+            if sum(word in self._vocabulary for word in words) >= _MOST * len(words):
+                found.add(language)
+        return frozenset(found)

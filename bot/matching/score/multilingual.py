@@ -163,6 +163,10 @@ class MultilingualRanker:
         self._left_out: dict[tuple[str, frozenset[str]], Rows | None] = {}
         self._wordings = Wordings(faq)
 
+    def has(self, language: str) -> bool:
+        """Whether there are entries in a language."""
+        return base_language(language) in self._foreign
+
     def foreign_to(self, language: str) -> frozenset[str]:
         """The ids of entries that give way to others for a message in a language.
 
