@@ -117,6 +117,7 @@ def as_text(text: str, decision: Decision, faq: Faq, calibration: Calibration | 
     if decision.tentative:
         shown = [decision.entry_id]
     for entry_id in shown:
-        told = plain_text(parse(faq.by_id[str(entry_id)].answer))
+        entry = faq.by_id[str(entry_id)].translated(decision.language)
+        told = plain_text(parse(entry.answer))
         lines += [f"  | {line}" for line in told.split("\n")]
     return "\n".join([f"“{' '.join(text.split())}”", *lines, ""])

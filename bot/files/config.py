@@ -12,7 +12,7 @@ from pathlib import Path
 from bot.domain import KeepText, Thresholds
 from bot.errors import Problem, ProblemList
 from bot.files.config_telegram import TelegramSettings
-from bot.files.config_texts import read_texts, shipped
+from bot.files.config_texts import other_language, read_texts, shipped
 from bot.files.section import (
     MAX_PATH_CHARS,
     Key,
@@ -290,7 +290,7 @@ class Settings:
     @property
     def phrasebook(self) -> Phrasebook:
         """What the bot itself says."""
-        return Phrasebook(self.texts, self.language.lower())
+        return Phrasebook(self.texts, self.language.lower(), other_language())
 
 
 def decisive(settings: Settings) -> dict[str, object]:

@@ -268,8 +268,7 @@ def describe_scale(settings: Settings, faq: Faq) -> str:
     """One line on the scale that a start measured, without loading a model."""
     if settings.score is Score.COSINE:
         return "Scale: none, scores are plain cosines."
-    rows = _rows(settings, faq)
-    measured = _fit_cache(settings, rows, model=None).load([])
+    measured = _fit_cache(settings, faq, model=None).load([])
     return "Scale: measured at the next start." if measured is None else str(measured)
 
 
@@ -303,9 +302,15 @@ def assemble(
     if settings.score is Score.COSINE:
         ranker = CosineRanker(make_index(embedded.vectors), embedded)
     else:
-        fits = _fit_cache(settings, rows, model_fingerprint)
+        fits = _fit_cache(settings, faq, model_fingerprint)
         known = None if before is None else before.measured
-        can_read = _can_read(texts, encoder.vocabulary, known, turns)
+        translated = _translated(faq)
+        can_read = [
+            can and row[:2] not in translated
+            for row, can in zip(
+                rows, _can_read(texts, encoder.vocabulary, known, turns), strict=True
+            )
+        ]
         ranker, measured = _blended(
             embedded, can_read, encoder.vocabulary, fits, known, settings.head
         )
@@ -390,10 +395,11 @@ def _blended(
     """The ranker by the blended score, and what was measured for it.
 
     Phrasings that the model cannot read stay out of its vectors, where they would be near to
-    anything, and are found by their letters.
+    anything, and are found by their letters. So do translations, which would move their entries
+    away from what people write in the language of the FAQ.
 
     Args:
-        can_read: whether the model can read each of the phrasings.
+        can_read: whether the model is to read each of the phrasings.
         before: measurements of an FAQ much like this one, which may serve for now.
     """
     readable = faq if all(can_read) else faq.of(np.flatnonzero(can_read).tolist())
@@ -438,16 +444,29 @@ def _rows(settings: Settings, faq: Faq) -> list[tuple[str, str, str]]:
     They are sorted, so that the order of files and entries makes no difference.
     """
     synonyms = Synonyms(dict(settings.synonyms))
-    rows = sorted((entry.id, wording) for entry in faq.entries for wording in entry.wordings)
+    rows = sorted(
+        (entry.id, wording)
+        for entry in faq.entries
+        for wording in (*entry.wordings, *(each.question for each in entry.translations))
+    )
     return [(entry_id, wording, synonyms.apply(wording)) for entry_id, wording in rows]
 
 
-def _fit_cache(
-    settings: Settings, rows: Sequence[tuple[str, str, str]], model: str | None
-) -> FitCache:
+def _translated(faq: Faq) -> frozenset[tuple[str, str]]:
+    """Entry id and wording of the translations that are no wordings of their entry otherwise."""
+    return frozenset(
+        (entry.id, each.question)
+        for entry in faq.entries
+        for each in entry.translations
+        if each.question not in entry.wordings
+    )
+
+
+def _fit_cache(settings: Settings, faq: Faq, model: str | None) -> FitCache:
     """Named by the model's name, so that it is found without loading the model."""
     name = fingerprint.cache_name(settings.faq, settings.model)
-    return FitCache(settings.cache, name, fingerprint.of_measurements(settings, rows), model)
+    content = fingerprint.of_measurements(settings, _rows(settings, faq), _translated(faq))
+    return FitCache(settings.cache, name, content, model)
 
 
 def _can_read(

@@ -14,7 +14,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from bot.conversation.conversation import START, Conversation, State, may_choose
+from bot.conversation.conversation import (
+    START,
+    Conversation,
+    State,
+    language_of,
+    may_choose,
+)
 from bot.domain import Faq, Incoming, Press, Reply, Unanswered
 from bot.errors import BotError, FileProblems, Problem, StoreError
 from bot.files.config import Settings
@@ -296,7 +302,9 @@ class Live:
             return START
         decision = found.decision
         return self._conversation.resumed(
-            found.id, found.text, decision.candidates, tentative=decision.tentative
+            *(found.id, found.text, decision.candidates),
+            tentative=decision.tentative,
+            lang=language_of(incoming),
         )
 
 

@@ -111,9 +111,17 @@ class Decider:
         """
         rules = Rules(self.policy)
         return [
-            replace(rules.decide(reading), language=reading.language)
+            self._with_language(rules.decide(reading), reading.language)
             for reading in self.read_all(utterances, lang)
         ]
+
+    def _with_language(self, decision: Decision, language: str | None) -> Decision:
+        if language is None or self._second is None:
+            return decision
+        parts = (*decision.parts, decision)
+        ids = {hit.entry_id for part in parts for hit in part.candidates}
+        foreign = self._second.ranker.foreign_among(ids, language)
+        return replace(decision, language=language, foreign=foreign)
 
     def read_all(
         self,

@@ -9,7 +9,7 @@ say nothing: tfidf is left out, the rest weighs as much as all did, and the scal
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from functools import partial
 from pathlib import Path
@@ -141,6 +141,7 @@ class MultilingualRanker:
     def __init__(
         self, faq: PhrasingVectors, languages: Mapping[str, str], main: str, fits: FitCache
     ) -> None:
+        self._spoken = languages
         self._main = main
         spoken = np.array([languages[entry_id] for entry_id in faq.entry_ids])
         names = sorted(set(spoken.tolist()))
@@ -166,6 +167,11 @@ class MultilingualRanker:
     def has(self, language: str) -> bool:
         """Whether there are entries in a language."""
         return base_language(language) in self._foreign
+
+    def foreign_among(self, entries: Iterable[str], language: str) -> frozenset[str]:
+        """Which of some entries are in another language."""
+        spoken = base_language(language)
+        return frozenset(one for one in entries if self._spoken[one] != spoken)
 
     def foreign_to(self, language: str) -> frozenset[str]:
         """The ids of entries that give way to others for a message in a language.
