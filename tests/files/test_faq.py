@@ -15,7 +15,7 @@ from tests.files.reading import rows_of
 LINES = Thresholds(answer=0.75, follow_up=0.60)
 KNOWN = (
     "Known here: id, question, phrasings, answer, tags, lang, related, links, attachments, "
-    "thresholds."
+    "thresholds, translations."
 )
 REFUND = "- id: refund\n  question: Can I get a refund?\n  answer: Yes.\n"
 
