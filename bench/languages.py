@@ -30,10 +30,14 @@ _OUTSIDE = ("shown", "asked")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A message, and the entry it asks for; None where there is none."""
+    """A message.
+
+    Attributes:
+        right: ids of the entry it asks for, and of its other versions; empty where there is none.
+    """
 
     text: str
-    expected: str | None
+    right: frozenset[str]
     language: str | None
 
 
@@ -92,26 +96,24 @@ def _run(options: argparse.Namespace) -> None:
 
 def _read(path: Path) -> Iterator[Asked]:
     for _, record in records(path):
-        expected, language = record.get("expected"), record.get("language")
-        yield Asked(
-            str(record["text"]),
-            None if expected is None else str(expected),
-            None if language is None else str(language),
-        )
+        ids = (record.get(key) for key in ("expected", "chinese"))
+        right = frozenset(str(entry_id) for entry_id in ids if entry_id is not None)
+        language = record.get("language")
+        yield Asked(str(record["text"]), right, None if language is None else str(language))
 
 
 def _outcome(asked: Asked, decision: Decision) -> str:
     """What became of a message; an answer and a tentative answer are shown."""
     is_shown = decision.action is Action.ANSWER or decision.tentative
-    if asked.expected is None:
+    if not asked.right:
         is_asked = decision.action is Action.FOLLOW_UP
         return "out of scope " + ("shown" if is_shown else "asked" if is_asked else "fallback")
     if is_shown:
-        return "right shown" if decision.entry_id == asked.expected else "wrong shown"
+        return "right shown" if decision.entry_id in asked.right else "wrong shown"
     if decision.action is Action.FALLBACK:
         return "fallback"
     offered = {hit.entry_id for hit in decision.candidates}
-    return "asked with it" if asked.expected in offered else "asked without it"
+    return "asked without it" if asked.right.isdisjoint(offered) else "asked with it"
 
 
 def _figures(counts: Counter[str]) -> dict[str, float | None]:

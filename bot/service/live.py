@@ -255,7 +255,10 @@ class Live:
             try:
                 completed = await asyncio.to_thread(complete, matcher, self._worker)
             except (BotError, OSError) as error:
-                logger.error("messages in other languages are read by one encoder only: %s", error)
+                logger.error(
+                    "the second encoder is not loaded, messages in its languages go without it: %s",
+                    error,
+                )
                 return
             if self._matcher is matcher:
                 self._swap(completed)
