@@ -67,10 +67,10 @@ def _run(options: argparse.Namespace) -> None:
     bot = complete(build_matcher(settings, faq))
     found: dict[str, Counter[str]] = {}
     for path in options.sets:
-        for asked in _read(path):
+        for asked in read_set(path):
             [decision] = bot.decide_all([asked.text], asked.language)
             name = f"{path.stem}, {base_language(asked.language or '?')}"
-            found.setdefault(name, Counter())[_outcome(asked, decision)] += 1
+            found.setdefault(name, Counter())[outcome(asked, decision)] += 1
     rows = {name: _figures(counts) for name, counts in found.items()}
     if options.json:
         print(json.dumps(rows))
@@ -94,7 +94,12 @@ def _run(options: argparse.Namespace) -> None:
     )
 
 
-def _read(path: Path) -> Iterator[Asked]:
+def read_set(path: Path) -> Iterator[Asked]:
+    """The messages of a labelled set.
+
+    Raises:
+        SetError: the file cannot be read, or a line is no JSON object.
+    """
     for _, record in records(path):
         ids = (record.get(key) for key in ("expected", "chinese"))
         right = frozenset(str(entry_id) for entry_id in ids if entry_id is not None)
@@ -102,7 +107,7 @@ def _read(path: Path) -> Iterator[Asked]:
         yield Asked(str(record["text"]), right, None if language is None else str(language))
 
 
-def _outcome(asked: Asked, decision: Decision) -> str:
+def outcome(asked: Asked, decision: Decision) -> str:
     """What became of a message; an answer and a tentative answer are shown."""
     is_shown = decision.action is Action.ANSWER or decision.tentative
     if not asked.right:

@@ -131,7 +131,7 @@ def test_a_translated_question_stands_under_one_entry_only() -> None:
     content = with_key("translations: {de: {question: Geld zurück?, answer: Ja.}}")
     content += "- {id: other, question: geld zurück?, answer: A}\n"
     assert problems_of(content)[0].startswith(
-        "faq/a.yaml:5: 'geld zurück?' stands under two entries: here under 'other', and in "
+        "faq/a.yaml:5: \"geld zurück?\" stands under two entries: here under 'other', and in "
         "faq/a.yaml:4 under 'refund'."
     )
 
