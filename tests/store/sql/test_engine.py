@@ -156,7 +156,7 @@ def test_a_file_damaged_at_the_start_is_moved_aside_and_a_new_one_is_made(
     store.record(unanswered(1, "new words"))
     assert words(store) == ["new words"]
     (aside,) = path.parent.glob("bot.db.damaged-*")
-    assert re.fullmatch(r"bot\.db\.damaged-\d{8}-\d{6}", aside.name)
+    assert re.fullmatch(r"bot\.db\.damaged-\d{8}-\d{6}-\d{6}", aside.name)
     assert aside.read_bytes() == damaged
     assert path.stat().st_mode & 0o777 == 0o600
     assert caplog.messages == [
