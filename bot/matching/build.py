@@ -63,7 +63,6 @@ class Matcher:
         is_provisional: it serves with measurements of the FAQ before its own; see `measure`.
         routes: tell the messages that the second encoder has to read; None where none is wanted.
         second: the second encoder; None where none is wanted, or it is not loaded yet.
-        whole_fingerprint: the one it has with all of its parts.
     """
 
     settings: Settings
@@ -78,7 +77,6 @@ class Matcher:
     is_provisional: bool = False
     routes: Routes | None = None
     second: Encoder | None = None
-    whole_fingerprint: str = ""
 
     @property
     def is_complete(self) -> bool:
@@ -217,7 +215,7 @@ def complete(matcher: Matcher, turns: Turns = AT_ONCE) -> Matcher:
     """The same matcher with the second encoder, which is loaded if it has to be.
 
     It takes a fraction of a second, seconds where the encoder is not compiled yet or the FAQ not
-    measured, and runs beside the one that serves. The fingerprint changes with it.
+    measured, and runs beside the one that serves.
 
     Raises:
         ModelError: the second encoder cannot be had.
@@ -227,19 +225,11 @@ def complete(matcher: Matcher, turns: Turns = AT_ONCE) -> Matcher:
     started = time.perf_counter()
     settings = matcher.settings
     second = load_multilingual(settings.cache, settings.threads)
-    assert matcher.routes is not None  # noqa: S101  (or it would be complete)
-    ranker = _multilingual(settings, matcher.faq, second, turns)
-    reader = SecondReader(matcher.routes, second.utterances, ranker)
-    policy = replace(matcher.decider.policy, fingerprint=matcher.whole_fingerprint)
+    reader = SecondReader(second.utterances, _multilingual(settings, matcher.faq, second, turns))
     logger.info(
         "%s is loaded, %.1f s", settings.multilingual_model.value, time.perf_counter() - started
     )
-    return replace(
-        matcher,
-        decider=matcher.decider.with_second(reader, policy),
-        fingerprint=policy.fingerprint,
-        second=second,
-    )
+    return replace(matcher, decider=matcher.decider.with_second(reader), second=second)
 
 
 def complete_for(matcher: Matcher, utterances: Iterable[tuple[str, str | None]]) -> Matcher:
@@ -319,14 +309,11 @@ def assemble(
     if is_provisional and before is not None:
         own_fingerprint = fingerprint.of_provisional(own_fingerprint, before.fingerprint)
     routes, reader = None, None
-    whole_fingerprint = own_fingerprint
     if measured is not None and settings.multilingual_model is not MultilingualModel.NONE:
         routes = Routes(None if measured.fit is None else encoder.vocabulary)
-        if second is None:
-            own_fingerprint = fingerprint.of_provisional(own_fingerprint, "without the second")
-        else:
+        if second is not None:
             by_languages = _multilingual(settings, faq, second, turns)
-            reader = SecondReader(routes, second.utterances, by_languages)
+            reader = SecondReader(second.utterances, by_languages)
     policy = Policy(
         thresholds=settings.thresholds,
         own={entry.id: entry.thresholds for entry in faq.entries if entry.thresholds is not None},
@@ -334,6 +321,7 @@ def assemble(
         near=NEAR_IN_COSINE if settings.score is Score.COSINE else NEAR,
         careful=settings.score is not Score.COSINE,
         fingerprint=own_fingerprint,
+        without_second=fingerprint.of_provisional(own_fingerprint, "one encoder"),
     )
     decider = Decider(
         encoder.utterances,
@@ -341,6 +329,7 @@ def assemble(
         Synonyms(dict(settings.synonyms)),
         policy,
         ForeignEntries(faq.entries),
+        routes,
         reader,
     )
     calibration, drift = _tuned(settings, faq, model_fingerprint)
@@ -356,7 +345,6 @@ def assemble(
         drift=drift,
         is_provisional=is_provisional,
         routes=routes,
-        whole_fingerprint=whole_fingerprint,
         second=None if routes is None else second,
     )
 

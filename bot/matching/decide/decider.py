@@ -57,12 +57,10 @@ class SecondReader:
     """The second encoder, for messages in languages that the first cannot read.
 
     Attributes:
-        routes: says which messages those are.
         embedder: for utterances.
         ranker: over the same FAQ.
     """
 
-    routes: Routes
     embedder: Embedder
     ranker: MultilingualRanker
 
@@ -73,7 +71,8 @@ class Decider:
     Args:
         embedder: for utterances; of the model that made the FAQ's vectors.
         synonyms: cleans utterances as phrasings were cleaned.
-        second: None where one encoder reads everything.
+        routes: tell the messages for the second encoder; None where one encoder reads everything.
+        second: None while it is not loaded, too.
     """
 
     def __init__(
@@ -83,6 +82,7 @@ class Decider:
         synonyms: Synonyms,
         policy: Policy,
         foreign: ForeignEntries,
+        routes: Routes | None = None,
         second: SecondReader | None = None,
     ) -> None:
         self._embedder = embedder
@@ -90,14 +90,18 @@ class Decider:
         self._synonyms = synonyms
         self.policy = policy
         self._foreign = foreign
+        self._routes = routes
         self._second = second
         # What was read ahead, with others, is not read again when its turn comes.
         self._read: Lru[_Key, Read] = Lru(_REMEMBERED)
         self._languages: Lru[_Key, str | None] = Lru(_REMEMBERED)
 
-    def with_second(self, second: SecondReader, policy: Policy) -> Decider:
-        """The same with a second encoder and another policy."""
-        return Decider(self._embedder, self._ranker, self._synonyms, policy, self._foreign, second)
+    def with_second(self, second: SecondReader) -> Decider:
+        """The same with the second encoder."""
+        return Decider(
+            *(self._embedder, self._ranker, self._synonyms, self.policy, self._foreign),
+            *(self._routes, second),
+        )
 
     def decide(self, utterance: str, lang: str | None = None) -> Decision:
         """Decide on one utterance, of any length and content."""
@@ -116,8 +120,12 @@ class Decider:
         ]
 
     def _with_language(self, decision: Decision, language: str | None) -> Decision:
-        if language is None or self._second is None:
+        if language is None or self._routes is None:
             return decision
+        if self._second is None:
+            is_lacking = self._routes.is_for_second(language)
+            fingerprint = self.policy.without_second if is_lacking else decision.fingerprint
+            return replace(decision, language=language, fingerprint=fingerprint)
         parts = (*decision.parts, decision)
         ids = {hit.entry_id for part in parts for hit in part.candidates}
         foreign = self._second.ranker.foreign_among(ids, language)
@@ -166,17 +174,18 @@ class Decider:
 
     def _language(self, utterance: str, lang: str | None) -> str | None:
         """The language of an utterance; None where it is unknown, or makes no difference."""
-        if self._second is None:
+        if self._routes is None:
             return None
         key = (utterance[: MAX_UTTERANCE_CHARS + 1], lang)
         if key not in self._languages:
-            self._languages[key] = self._second.routes.language(utterance, lang)
+            self._languages[key] = self._routes.language(utterance, lang)
         return self._languages[key]
 
     def _route(self, language: str | None) -> str | None:
         """The language in which the second encoder reads an utterance; None: the first reads it."""
-        is_routed = self._second is not None and self._second.routes.is_for_second(language)
-        return language if is_routed else None
+        if self._routes is None or self._second is None:
+            return None
+        return language if self._routes.is_for_second(language) else None
 
     def _offered(self, foreign: frozenset[str], language: str | None) -> frozenset[str]:
         """The foreign entries that may be offered beside others: all, or none.

@@ -34,6 +34,8 @@ class Policy:
         careful: hear the guards, and look for several questions in a message. False is the plain
             rule: one score, two thresholds.
         fingerprint: of FAQ, model and settings; every decision carries it.
+        without_second: the fingerprint of decisions on messages for the second encoder, while it is
+            not loaded.
     """
 
     thresholds: Thresholds
@@ -42,6 +44,7 @@ class Policy:
     near: float = NEAR
     careful: bool = True
     fingerprint: str = ""
+    without_second: str = ""
 
     def lines(self, entry_id: str) -> Thresholds:
         """The lines that hold for an entry."""
