@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, settings
 from bot.files.config import EncoderKind
 from bot.matching.encoder.encoder import Encoder
 from bot.matching.encoder.load import load_encoder
+from bot.matching.encoder.multilingual import load_multilingual
 from bot.matching.encoder.weights import ModelFolder, find_model
 
 # No test may reach for a model hub, not even by mistake.
@@ -29,7 +30,7 @@ settings.load_profile("test")
 
 
 # A test that asks for one of these runs a real model or a browser, or measures a large FAQ.
-SLOW_FIXTURES = {"encoder", "original", "small", "browser", "large_bot"}
+SLOW_FIXTURES = {"encoder", "original", "small", "multilingual", "browser", "large_bot"}
 # These files take longest, so that the other core is not idle at the end.
 LONGEST = {
     *("test_kills", "test_faults", "test_handoff_troubles", "test_memory"),
@@ -82,6 +83,13 @@ def encoder(model: ModelFolder, cache: Path, shared: Path) -> Encoder:
     """The real encoder, compiled."""
     with alone(shared):
         return load_encoder(model, cache, EncoderKind.ONNX)
+
+
+@pytest.fixture(scope="session")
+def multilingual(cache: Path, shared: Path) -> Encoder:
+    """The second encoder, compiled."""
+    with alone(shared):
+        return load_multilingual(cache)
 
 
 @pytest.fixture(scope="session")

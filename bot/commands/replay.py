@@ -34,14 +34,15 @@ def run(options: argparse.Namespace) -> int:
     settings, faq = load_files(options)
     # A log that cannot be read is said before the model is loaded, not after it.
     where, records = read_records(settings, options.days)
-    from bot.matching.build import build_matcher
+    from bot.matching.build import build_matcher, complete_for
     from bot.tuning.evaluate.replay import replay
     from bot.tuning.labels.from_log import read_log
     from bot.tuning.show.replay import as_json, as_text
 
-    matcher = build_matcher(settings, faq)
     said = options.thresholds
     proposed = None if said is None else _proposed(said, settings.thresholds.tentative)
+    asked = [(record.text, record.lang) for record in records if record.text is not None]
+    matcher = complete_for(build_matcher(settings, faq), asked)
     found = replay(matcher, read_log(matcher, records, where), proposed)
     print(as_json(found) if options.json else as_text(found), flush=True)
     return FINE

@@ -122,7 +122,7 @@ def run(options: argparse.Namespace) -> int:
     labels = read_labels(options, faq) if options.labelled else ()
     where, records = read_records(settings, options.days) if options.log else ("", ())
     from bot.files.atomic import write_whole
-    from bot.matching.build import build_matcher
+    from bot.matching.build import build_matcher, complete_for
     from bot.tuning.labels.from_faq import OOS_SHARE, score_faq
     from bot.tuning.labels.from_log import labels_of, read_log
     from bot.tuning.labels.scored import of_readings, score
@@ -132,7 +132,11 @@ def run(options: argparse.Namespace) -> int:
     from bot.tuning.thresholds.regions import tabulate
     from bot.tuning.thresholds.tune import tune
 
-    matcher = build_matcher(settings, faq)
+    asked = [(label.text, label.language) for label in labels]
+    asked += [(record.text, record.lang) for record in records if record.text is not None]
+    if not asked:
+        asked = [(wording, entry.lang) for entry in faq.entries for wording in entry.wordings]
+    matcher = complete_for(build_matcher(settings, faq), asked)
     pressed = None
     if options.log:
         log = read_log(matcher, records, where)

@@ -12,7 +12,7 @@ from pathlib import Path
 from bot.domain import KeepText, Thresholds
 from bot.errors import Problem, ProblemList
 from bot.files.config_telegram import TelegramSettings
-from bot.files.config_texts import read_texts, shipped
+from bot.files.config_texts import other_language, read_texts, shipped
 from bot.files.section import (
     MAX_PATH_CHARS,
     Key,
@@ -51,6 +51,13 @@ class EncoderKind(StrEnum):
     AUTO = "auto"
     ONNX = "onnx"
     TORCH = "torch"
+
+
+class MultilingualModel(StrEnum):
+    """Second encoders, for what the first cannot read."""
+
+    USE = "use-multilingual-3"
+    NONE = "none"
 
 
 # --- readers of single keys; each notes what is wrong, and gives None for the default ---
@@ -238,6 +245,7 @@ class Settings:
     Attributes:
         faq: the FAQ's folder or file, as named from the working folder; it exists.
         model: a model's name or folder; a relative folder is named from the working folder.
+        multilingual_model: what reads messages in languages that the model cannot read.
         encoder: how the model is run.
         threads: that work on one message; None: one, and messages side by side on all cores.
         score: how entries are scored.
@@ -257,6 +265,7 @@ class Settings:
 
     faq: Path = setting(Path("faq"), _faq)
     model: str = setting("all-MiniLM-L6-v2", _model, needs_restart=True)
+    multilingual_model: MultilingualModel = setting(MultilingualModel.USE, decides=True)
     encoder: EncoderKind = setting(EncoderKind.AUTO, _encoder, needs_restart=True)
     threads: int | None = setting(None, partial(Section.whole, low=1, high=64), needs_restart=True)
     score: Score = setting(Score.BLENDED, path="matching.score", decides=True)
@@ -281,7 +290,7 @@ class Settings:
     @property
     def phrasebook(self) -> Phrasebook:
         """What the bot itself says."""
-        return Phrasebook(self.texts, self.language.lower())
+        return Phrasebook(self.texts, self.language.lower(), other_language())
 
 
 def decisive(settings: Settings) -> dict[str, object]:

@@ -12,6 +12,8 @@ import unicodedata
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
 
+from bot.matching.language.chinese import simplified
+
 MAX_UTTERANCE_CHARS = 4_096  # a Telegram message holds no more
 
 # Scripts that do not set words apart: Chinese, Japanese, and Korean with its particles.
@@ -76,7 +78,7 @@ def _as_whole(word: str) -> str:
 
 def same_wording(text: str) -> str:
     """A key that is equal for two texts a person would call the same wording."""
-    return normalise(text).casefold().strip(" .!?。！？…")
+    return simplified(normalise(text).casefold().strip(" .!?。！？…"))
 
 
 def has_words(text: str) -> bool:

@@ -16,7 +16,8 @@ NAMES = {
     "GROUP": "the number of a group is needed, such as -1001234567890, without quotes. A name can "
     "change hands; a number cannot.",
     "URL": "Write sqlite:/// and a file's path, such as sqlite:///data/faq-bot.db.",
-    "KEYS": "faq, model, encoder, threads, matching, thresholds, follow_up_choices, synonyms, "
+    "KEYS": "faq, model, multilingual_model, encoder, threads, matching, thresholds, "
+    "follow_up_choices, synonyms, "
     "cache, language, telegram, store, monitoring, texts.",
     "TEXTS": f"{', '.join((*TEXT_NAMES, 'team'))}.",
     "TEAM": f"{', '.join(TEAM_TEXT_NAMES)}.",

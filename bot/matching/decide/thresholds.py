@@ -34,6 +34,8 @@ class Policy:
         careful: hear the guards, and look for several questions in a message. False is the plain
             rule: one score, two thresholds.
         fingerprint: of FAQ, model and settings; every decision carries it.
+        without_second: the fingerprint of decisions on messages for the second encoder, while it is
+            not loaded.
     """
 
     thresholds: Thresholds
@@ -42,6 +44,7 @@ class Policy:
     near: float = NEAR
     careful: bool = True
     fingerprint: str = ""
+    without_second: str = ""
 
     def lines(self, entry_id: str) -> Thresholds:
         """The lines that hold for an entry."""
@@ -147,12 +150,14 @@ class Reading:
         foreign: ids of the entries in other languages than the person's.
         sentences: its sentences, where it has 2 to 4 of them.
         clauses: what stands around its one connective, where it has just one.
+        language: its language; None where that is unknown, or makes no difference.
     """
 
     whole: Match
     foreign: frozenset[str] = frozenset()
     sentences: tuple[Match, ...] = ()
     clauses: tuple[Match, ...] = ()
+    language: str | None = None
 
 
 class Rules:

@@ -6,7 +6,9 @@ import hashlib
 import logging
 import shutil
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from bot.errors import ModelError
@@ -46,7 +48,7 @@ def load_encoder(
     """
     if kind is not EncoderKind.TORCH:
         try:
-            return _load_compiled(model, cache, threads)
+            return load_compiled(model.fingerprint, partial(_export, model.path), cache, threads)
         except NotCompiledError as error:
             if kind is EncoderKind.ONNX:
                 raise ModelError(
@@ -61,16 +63,21 @@ def load_encoder(
     return torch_encoder(load_original(model.path, threads or usable_cores()))
 
 
-def _load_compiled(model: ModelFolder, cache: Path, threads: int | None) -> Encoder:
+def load_compiled(
+    fingerprint: str, export: Callable[[Path], None], cache: Path, threads: int | None
+) -> Encoder:
     """A model's compiled form in the cache, made where it is missing.
 
+    Args:
+        fingerprint: of the model.
+        export: compiles it into an empty folder.
     Raises:
         NotCompiledError: it cannot be had.
-        ModelError: sentence-transformers cannot load the model.
+        ModelError: the model cannot be read.
     """
     # Another ONNX Runtime optimises in another way, and may not read what this one saved.
     try:
-        name = f"{_FORMAT}:{runtime_version()}:{model.fingerprint}"
+        name = f"{_FORMAT}:{runtime_version()}:{fingerprint}"
     except ImportError as error:
         raise NotCompiledError(f"{error.name} is not installed") from error
     folder = cache / f"encoder-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
@@ -82,29 +89,33 @@ def _load_compiled(model: ModelFolder, cache: Path, threads: int | None) -> Enco
         report_damage(folder, str(error))
         shutil.rmtree(folder, ignore_errors=True)
     try:
-        return _compile(model.path, folder, threads)
+        return _compile(export, folder, threads)
     except OSError as error:
         raise NotCompiledError(f"it cannot be compiled: {error.strerror or error}") from error
 
 
-def _compile(model: Path, folder: Path, threads: int | None) -> Encoder:
+def _compile(export: Callable[[Path], None], folder: Path, threads: int | None) -> Encoder:
     """Compile a model in a folder beside its place, and move it there whole.
 
     So nobody ever reads half of one, and of two processes that make it at once the slower takes the
     other's.
     """
-    from bot.matching.encoder.onnx_export import export
-
     logger.info("compiling the model: once, some seconds ...")
     with _room(folder) as name:
         room = Path(name)
         room.chmod(0o755)  # an image is built by one account and run by another
-        export(model, room)
+        export(room)
         with suppress(OSError):  # another process was quicker, or nothing can be written
             room.rename(folder)
         with suppress(OSError, UnusableError):
             return load_onnx(folder, threads)
         return load_onnx(room, threads)  # its files are mapped and may go
+
+
+def _export(model: Path, folder: Path) -> None:
+    from bot.matching.encoder.onnx_export import export
+
+    export(model, folder)
 
 
 def _room(folder: Path) -> tempfile.TemporaryDirectory[str]:

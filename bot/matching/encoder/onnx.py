@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from bot.errors import BotError
 from bot.matching.encoder.cpu_quota import usable_cores
 from bot.matching.encoder.encoder import Encoder, Tokenizer, Vectors, WholeTextEmbedder
+from bot.matching.encoder.unigram import PIECES, Unigram
 
 GRAPH, WEIGHTS, TOKENIZER, CARD = "graph.onnx", "weights.bin", "tokenizer.json", "encoder.json"
 AGREEMENT = 0.9999  # the least cosine between a vector and the original's
@@ -87,10 +88,8 @@ def open_onnx(folder: Path, card: Card, threads: int | None) -> Encoder:
     Raises:
         UnusableError: what is in the folder cannot be read.
     """
-    from tokenizers import Tokenizer as Backend
-
     try:
-        tokenizer = Tokenizer(Backend.from_file(str(folder / TOKENIZER)), card.unknown)
+        tokenizer = _read_tokenizer(folder, card)
         graph = _Graph(folder / GRAPH, tokenizer, card.max_tokens, threads)
         dim = len(card.probe)
         encoder = Encoder(
@@ -102,6 +101,14 @@ def open_onnx(folder: Path, card: Card, threads: int | None) -> Encoder:
     except Exception as error:
         raise UnusableError(type(error).__name__) from error
     return encoder
+
+
+def _read_tokenizer(folder: Path, card: Card) -> Tokenizer:
+    if (folder / PIECES).is_file():
+        return Unigram(folder)
+    from tokenizers import Tokenizer as Backend
+
+    return Tokenizer(Backend.from_file(str(folder / TOKENIZER)), card.unknown)
 
 
 def runtime_version() -> str:

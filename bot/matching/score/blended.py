@@ -28,7 +28,8 @@ from bot.matching.encoder.encoder import Vectors, Vocabulary
 from bot.matching.index.index import EntrySearch, Nearest, PhrasingVectors, Rows, VectorIndex
 from bot.matching.score.ranker import MAX_HITS, SCORE_DIGITS, Match, Read, Scale
 from bot.matching.score.tfidf import TfidfIndex, TfidfQuery, TfidfScorer
-from bot.matching.text import TypoRepair, same_wording
+from bot.matching.score.wordings import Wordings
+from bot.matching.text import TypoRepair
 
 BEST_PHRASING, CENTROID, TFIDF, CLASSIFIER, MARGIN = 0.4, 0.4, 0.2, 0.15, 0.5
 NEAREST = 128  # phrasings whose entries are scored
@@ -115,11 +116,13 @@ class BlendedScorer:
         self.fit = fit
 
     def score(
-        self, vector: Vectors, query: TfidfQuery, without: Rows | None = None
+        self, vector: Vectors, query: TfidfQuery | None, without: Rows | None = None
     ) -> list[EntryScore]:
         """Score the entries near an utterance: the best `MAX_HITS`, those that tie by number.
 
         Args:
+            query: None where the utterance is in another language than the entries, whose letters
+                then say nothing; its part of the score goes to the others.
             without: entries to leave out, as if they did not exist.
         """
         nearest = self.search.nearest(vector, without)
@@ -128,7 +131,7 @@ class BlendedScorer:
     def score_near(
         self,
         vector: Vectors,
-        query: TfidfQuery,
+        query: TfidfQuery | None,
         nearest: Nearest,
         classifier: Classifier | None,
         without: int | Rows | None = None,
@@ -148,12 +151,16 @@ class BlendedScorer:
         places = np.searchsorted(entries, owners)
         lowered = np.full(len(entries), -np.inf, np.float32)
         np.maximum.at(lowered, places, nearest.cosines - self.fit.hubness[rows] / 2)
-        alike = np.zeros(len(entries), np.float32)
-        np.maximum.at(alike, places, self._tfidf.similarities(query, rows))
         central = self.fit.centroids[entries] @ vector
         if rest is not None:
             central[entries == without] = rest @ vector
-        scores = BEST_PHRASING * lowered + CENTROID * central + TFIDF * alike
+        scores = BEST_PHRASING * lowered + CENTROID * central
+        if query is None:
+            scores /= BEST_PHRASING + CENTROID
+        else:
+            alike = np.zeros(len(entries), np.float32)
+            np.maximum.at(alike, places, self._tfidf.similarities(query, rows))
+            scores += TFIDF * alike
         if classifier is not None:
             absent = without if rest is None else None
             scores += CLASSIFIER * np.sqrt(classifier.probabilities(vector, absent)[entries])
@@ -215,9 +222,7 @@ class BlendedRanker:
         self._entry_ids = sorted(self._rows_of)
         self._numbers = {entry_id: number for number, entry_id in enumerate(self._entry_ids)}
         self._left_out: dict[frozenset[str], Rows | None] = {}
-        self._rows_of_wording: dict[str, list[int]] = {}
-        for row, text in enumerate(faq.texts):
-            self._rows_of_wording.setdefault(same_wording(text), []).append(row)
+        self._wordings = Wordings(faq)
 
     def prepare(self, text: str) -> Read:
         """Repair typing errors; keep from the encoder what it cannot read."""
@@ -240,7 +245,7 @@ class BlendedRanker:
             hits = tuple(self._hit(score, self._scorer.fit.scale) for score in scores)
             close = self._close(hits[0].entry_id, read.vector) if hits else ()
             match = Match(hits, text=read.text, close=close)
-        return self._with_exact_wording(match, without)
+        return self._wordings.preferred(match, without)
 
     def _numbered(self, without: frozenset[str]) -> Rows | None:
         """What the scorer is to leave out; None for nothing."""
@@ -277,22 +282,3 @@ class BlendedRanker:
         )
         close = tuple(self._faq.texts[row] for _, row in found[:1])
         return Match(hits, text=text, close=close)
-
-    def _with_exact_wording(self, match: Match, without: frozenset[str]) -> Match:
-        """A phrasing typed word for word, of one entry alone, scores 1: nothing could be surer."""
-        key, ids = same_wording(match.text), self._faq.entry_ids
-        rows = self._rows_of_wording.get(key, []) if key else []
-        known = {ids[row]: row for row in reversed(rows) if ids[row] not in without}
-        if len(known) != 1:
-            return match
-        ((owner, row),) = known.items()
-        wording = self._faq.phrasings[row]
-        raw = next((hit.raw for hit in match.hits if hit.entry_id == owner), None)
-        others = tuple(hit for hit in match.hits if hit.entry_id != owner)
-        return Match(
-            (Hit(owner, 1.0, wording, raw), *others)[:MAX_HITS],
-            remarks=(*match.remarks, "word for word a phrasing"),
-            text=match.text,
-            close=(wording,),
-            word_for_word=True,
-        )

@@ -96,7 +96,7 @@ class FitCache:
     def _read(self, phrasings: Phrasings, arrays: Arrays) -> Measured | None:
         if self._model not in (None, str(arrays["model"])):
             return None
-        return Measured(_fit(arrays), _scale(arrays["by_letters"]), phrasings)
+        return Measured(_fit(arrays), scale_of(arrays["by_letters"]), phrasings)
 
     def save(self, measured: Measured) -> None:
         """Save, whole or not at all."""
@@ -119,10 +119,11 @@ def _fit(arrays: Arrays) -> Fit | None:
         return None
     has_classifier = "weights" in arrays
     classifier = Classifier(arrays["weights"], arrays["bias"]) if has_classifier else None
-    return Fit(arrays["hubness"], arrays["centroids"], classifier, _scale(arrays["scale"]))
+    return Fit(arrays["hubness"], arrays["centroids"], classifier, scale_of(arrays["scale"]))
 
 
-def _scale(numbers: NDArray[np.float64]) -> Scale:
+def scale_of(numbers: NDArray[np.float64]) -> Scale:
+    """A scale out of its saved numbers."""
     follow_up, tentative, answer, impostors = numbers.tolist()
     return Scale(follow_up, tentative, answer, int(impostors))
 

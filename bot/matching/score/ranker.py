@@ -44,12 +44,14 @@ class Read:
         needs_vector: whether the encoder can make something of it.
         remarks: what was done to it, for the decision's reason.
         vector: of `text`, shape (dim,); None until it is embedded, and where it needs none.
+        language: its language, where the second encoder is to read it; None: the first one does.
     """
 
     text: str
     needs_vector: bool = True
     remarks: tuple[str, ...] = ()
     vector: Vectors | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,19 +142,27 @@ class Scale:
         return max(-1.0, -1.0 + (FOLLOW_UP + 1.0) / (self.follow_up + 1.0) * (raw + 1.0))
 
 
-def calibrate(impostors: Vectors, phrasings: int, fixed: Scale) -> Scale:
+def calibrate(
+    impostors: Vectors,
+    phrasings: int,
+    fixed: Scale,
+    percentile: float = FOLLOW_UP_PERCENTILE,
+    above_median: float = ABOVE_MEDIAN,
+) -> Scale:
     """Measure the anchors, shrunk towards fixed ones where the FAQ is small.
 
     Args:
         impostors: raw scores, any number of them.
         phrasings: of the FAQ; with n of them its own anchors weigh n / (n + 50).
+        percentile: of the impostors, which becomes 0.60.
+        above_median: how far from their median to the answer anchor 0.69 lies.
     """
     if len(impostors) == 0:
         return fixed
-    shares = [FOLLOW_UP_PERCENTILE, MEDIAN, ANSWER_PERCENTILE]
+    shares = [percentile, MEDIAN, ANSWER_PERCENTILE]
     low, median, high = np.percentile(impostors, shares).tolist()
     own = phrasings / (phrasings + SHRINKAGE)
-    measured = np.array([low, median + ABOVE_MEDIAN * (high - median), high])
+    measured = np.array([low, median + above_median * (high - median), high])
     fixed_at = np.array([fixed.follow_up, fixed.tentative, fixed.answer])
     follow_up, tentative, answer = (own * measured + (1 - own) * fixed_at).tolist()
     # All impostors alike (one phrasing said many ways): keep the bands apart.
