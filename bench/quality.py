@@ -36,6 +36,8 @@ from bench.sets import (
 from bench.trial import Extras, Trial, assembled, run_trial
 from bot.domain import Faq, Thresholds
 from bot.files.config import Score, Settings
+from bot.matching.encoder.encoder import Encoder
+from bot.matching.encoder.multilingual import load_multilingual
 from bot.tuning.show.tables import told
 
 _DEFAULT = Settings()
@@ -57,8 +59,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "Assemble the bot over each set's FAQ, ask it every message of a split, and show what "
         "became of them.",
         ' A name that ends in "-zh" says the set is Chinese: it gets rows, but is not in the '
-        "means. A message answered in parts counts as right only if nothing but the expected "
-        "entry is answered.",
+        "means, and the second encoder reads it. A message answered in parts counts as right only "
+        "if nothing but the expected entry is answered.",
     )
     parser.set_defaults(phrasings=("1", "5", "10", ALL))
     add = parser.add_argument
@@ -104,6 +106,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         help=f"blended only: also compare with and without guards; on folders whose {PAIRS} has "
         "contradictions, count those that are answered",
     )
+    add("--one-encoder", action="store_true", help="as with multilingual_model: none")
     add(
         "--seed",
         type=command.natural,
@@ -144,12 +147,15 @@ def _run(options: argparse.Namespace) -> None:
     if extras and Score.BLENDED not in scores:
         scores = (*scores, Score.BLENDED)
     rows: list[Row] = []
+    is_needed = not all(faq_set.is_english for faq_set in sets) and not options.one_encoder
+    second = load_multilingual(options.cache or Settings().cache) if is_needed else None
     total = len(sets) * len(scores) * len(options.phrasings)
     with tqdm(total=total, unit=" trials", disable=None, leave=False) as progress:
         for faq_set in sets:
             for score in scores:
                 told = extras if score is Score.BLENDED else Extras()
-                for row in _rows(faq_set, score, told, model, options):
+                reader = None if faq_set.is_english else second
+                for row in _rows(faq_set, score, told, model, reader, options):
                     rows.append(row)
                     progress.update()
             model.save()
@@ -191,6 +197,7 @@ def _rows(
     score: Score,
     extras: Extras,
     model: RememberingEncoder,
+    second: Encoder | None,
     options: argparse.Namespace,
 ) -> Iterator[Row]:
     known: dict[Faq, Trial] = {}  # where no entry has more wordings, more are the same trial
@@ -199,7 +206,7 @@ def _rows(
         trial = known.get(faq)
         if trial is None:
             trial = run_trial(
-                assembled(faq, score, options.thresholds, model),
+                assembled(faq, score, options.thresholds, model, second),
                 faq_set.of_split(options.split),
                 extras,
                 options.seed,

@@ -18,6 +18,7 @@ from bot.domain import Faq, Thresholds
 from bot.files.config import Score, Settings
 from bot.matching.build import Matcher, assemble
 from bot.matching.decide.thresholds import Rules
+from bot.matching.encoder.encoder import Encoder
 from bot.tuning.labels.scored import read_all
 
 
@@ -79,11 +80,21 @@ class Trial:
     guards: GuardQuality | None = None
 
 
-def assembled(faq: Faq, score: Score, lines: Thresholds, model: RememberingEncoder) -> Matcher:
-    """The product itself over an FAQ; everything it measures on the FAQ is measured anew."""
+def assembled(
+    faq: Faq,
+    score: Score,
+    lines: Thresholds,
+    model: RememberingEncoder,
+    second: Encoder | None = None,
+) -> Matcher:
+    """The product itself over an FAQ; everything it measures on the FAQ is measured anew.
+
+    Args:
+        second: the second encoder; None leaves messages that it should read to the first.
+    """
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(score=score, thresholds=lines, cache=Path(folder))
-        return assemble(settings, faq, model.encoder, model.fingerprint)
+        return assemble(settings, faq, model.encoder, model.fingerprint, second=second)
 
 
 def run_trial(

@@ -17,9 +17,8 @@ README = (ROOT / "README.md").read_text("utf-8")
 ARCHITECTURE = (ROOT / "docs/architecture.md").read_text("utf-8")
 
 
-EXAMPLES = [
-    textwrap.dedent(block) for block in re.findall(r" *```yaml\n(.*?)```", README, re.DOTALL)
-]
+BLOCKS = re.findall(r" *```yaml\n(.*?)```", README, re.DOTALL)
+EXAMPLES = [textwrap.dedent(block) for block in BLOCKS]
 
 
 @pytest.mark.parametrize("block", EXAMPLES)

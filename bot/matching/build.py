@@ -76,7 +76,7 @@ class Matcher:
     drift: str | None = None
     is_provisional: bool = False
     routes: Routes | None = None
-    second: Encoder | None = None
+    second: SecondReader | None = None
 
     @property
     def is_complete(self) -> bool:
@@ -189,8 +189,9 @@ def rebuild(before: Matcher, settings: Settings, faq: Faq, turns: Turns) -> Rebu
         before.settings.synonyms,
     )
     known = before if is_measured_alike else None
+    second = None if before.second is None else before.second.encoder
     matcher = assemble(
-        *(settings, faq, before.encoder, before.model_fingerprint, known, turns, before.second)
+        *(settings, faq, before.encoder, before.model_fingerprint, known, turns, second)
     )
     _log_drift(matcher)
     return Rebuilt(matcher, changed)
@@ -207,7 +208,7 @@ def measure(provisional: Matcher, turns: Turns) -> Matcher:
         provisional.encoder,
         provisional.model_fingerprint,
         turns=turns,
-        second=provisional.second,
+        second=None if provisional.second is None else provisional.second.encoder,
     )
 
 
@@ -224,12 +225,12 @@ def complete(matcher: Matcher, turns: Turns = AT_ONCE) -> Matcher:
         return matcher
     started = time.perf_counter()
     settings = matcher.settings
-    second = load_multilingual(settings.cache, settings.threads)
-    reader = SecondReader(second.utterances, _multilingual(settings, matcher.faq, second, turns))
+    encoder = load_multilingual(settings.cache, settings.threads)
+    second = SecondReader(encoder, _multilingual(settings, matcher.faq, encoder, turns))
     logger.info(
         "%s is loaded, %.1f s", settings.multilingual_model.value, time.perf_counter() - started
     )
-    return replace(matcher, decider=matcher.decider.with_second(reader), second=second)
+    return replace(matcher, decider=matcher.decider.with_second(second), second=second)
 
 
 def complete_for(matcher: Matcher, utterances: Iterable[tuple[str, str | None]]) -> Matcher:
@@ -304,16 +305,18 @@ def assemble(
         ranker, measured = _blended(
             embedded, can_read, encoder.vocabulary, fits, known, settings.head
         )
-    is_provisional = measured is not None and measured.is_carried_over
-    own_fingerprint = fingerprint.of_decisions(settings, faq, model_fingerprint)
-    if is_provisional and before is not None:
-        own_fingerprint = fingerprint.of_provisional(own_fingerprint, before.fingerprint)
     routes, reader = None, None
     if measured is not None and settings.multilingual_model is not MultilingualModel.NONE:
         routes = Routes(None if measured.fit is None else encoder.vocabulary)
         if second is not None:
-            by_languages = _multilingual(settings, faq, second, turns)
-            reader = SecondReader(second.utterances, by_languages)
+            had = None if before is None or before.second is None else before.second.ranker
+            reader = SecondReader(second, _multilingual(settings, faq, second, turns, had))
+    is_provisional = (measured is not None and measured.is_carried_over) or (
+        reader is not None and reader.ranker.is_carried_over
+    )
+    own_fingerprint = fingerprint.of_decisions(settings, faq, model_fingerprint)
+    if is_provisional and before is not None:
+        own_fingerprint = fingerprint.of_provisional(own_fingerprint, before.fingerprint)
     policy = Policy(
         thresholds=settings.thresholds,
         own={entry.id: entry.thresholds for entry in faq.entries if entry.thresholds is not None},
@@ -345,12 +348,16 @@ def assemble(
         drift=drift,
         is_provisional=is_provisional,
         routes=routes,
-        second=None if routes is None else second,
+        second=reader,
     )
 
 
 def _multilingual(
-    settings: Settings, faq: Faq, encoder: Encoder, turns: Turns
+    settings: Settings,
+    faq: Faq,
+    encoder: Encoder,
+    turns: Turns,
+    before: MultilingualRanker | None = None,
 ) -> MultilingualRanker:
     """The ranker over the second encoder."""
     rows = _rows(settings, faq)
@@ -369,6 +376,7 @@ def _multilingual(
         languages,
         main_language(languages),
         LanguageFits(settings.cache / f"fit-{name}.npz", content),
+        before,
     )
 
 

@@ -9,7 +9,7 @@ from itertools import chain
 from bot.domain import Decision, FaqEntry, base_language
 from bot.lru import Lru
 from bot.matching.decide.thresholds import Policy, Reading, Rules
-from bot.matching.encoder.encoder import Embedder
+from bot.matching.encoder.encoder import Embedder, Encoder
 from bot.matching.language.route import Routes
 from bot.matching.score.multilingual import MultilingualRanker
 from bot.matching.score.ranker import Match, Ranker, Read
@@ -57,11 +57,11 @@ class SecondReader:
     """The second encoder, for messages in languages that the first cannot read.
 
     Attributes:
-        embedder: for utterances.
+        encoder: the loaded model, which outlives a change of the FAQ.
         ranker: over the same FAQ.
     """
 
-    embedder: Embedder
+    encoder: Encoder
     ranker: MultilingualRanker
 
 
@@ -120,12 +120,13 @@ class Decider:
         ]
 
     def _with_language(self, decision: Decision, language: str | None) -> Decision:
+        """A decision that says which language the utterance is in."""
         if language is None or self._routes is None:
             return decision
+        if not self._routes.is_for_second(language):
+            return replace(decision, language=language)
         if self._second is None:
-            is_lacking = self._routes.is_for_second(language)
-            fingerprint = self.policy.without_second if is_lacking else decision.fingerprint
-            return replace(decision, language=language, fingerprint=fingerprint)
+            return replace(decision, language=language, fingerprint=self.policy.without_second)
         parts = (*decision.parts, decision)
         ids = {hit.entry_id for part in parts for hit in part.candidates}
         foreign = self._second.ranker.foreign_among(ids, language)
@@ -227,7 +228,7 @@ class Decider:
         self._embed(reads, [key for key in new if reads[key].language is None], self._embedder)
         if self._second is not None:
             theirs = [key for key in new if reads[key].language is not None]
-            self._embed(reads, theirs, self._second.embedder)
+            self._embed(reads, theirs, self._second.encoder.utterances)
         for key, read in reads.items():
             self._read[key] = read
         return [reads[key] for key in keys]
@@ -243,10 +244,10 @@ class Decider:
         text = self._synonyms.apply(cut)
         if not has_words(text):
             read = Read("", needs_vector=False)
-        elif language is None:
+        elif language is None or self._second is None:
             read = self._ranker.prepare(text)
         else:
-            read = Read(text, language=language)
+            read = replace(self._second.ranker.prepare(text), language=language)
         if len(cut) < len(utterance):
             remark = f"only the first {MAX_UTTERANCE_CHARS:,} characters were read"
             read = replace(read, remarks=(remark, *read.remarks))

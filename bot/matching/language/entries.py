@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from bot.domain import FaqEntry, base_language
 from bot.matching.language.detect import ENGLISH, language_of
 from bot.matching.text import normalise
 
-_LOOKED_AT = 6  # wordings of an entry
+_LOOKED_AT = 3  # wordings of an entry
+_REMEMBERED = 65_536  # entries, which are not looked at again when others have changed
 _OF_THE_ANSWER = 200  # characters
 
 
@@ -38,7 +40,11 @@ def main_language(languages: Mapping[str, str]) -> str:
 def _language(entry: FaqEntry) -> str | None:
     if entry.lang is not None:
         return base_language(entry.lang)
-    texts = (*entry.wordings[:_LOOKED_AT], entry.answer[:_OF_THE_ANSWER])
+    return _language_of_most((*entry.wordings[:_LOOKED_AT], entry.answer[:_OF_THE_ANSWER]))
+
+
+@lru_cache(_REMEMBERED)
+def _language_of_most(texts: tuple[str, ...]) -> str | None:
     told = (language_of(normalise(text)) for text in texts)
     votes = Counter(base_language(language) for language in told if language is not None)
     return votes.most_common(1)[0][0] if votes else None

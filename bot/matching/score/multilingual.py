@@ -23,7 +23,7 @@ from bot.matching.index.index import PhrasingVectors, Rows, VectorIndex, make_in
 from bot.matching.score import blended, fit, ranker
 from bot.matching.score.blended import CLOSE, BlendedScorer, EntryScore, Fit
 from bot.matching.score.fit import fit_second
-from bot.matching.score.measured import scale_of
+from bot.matching.score.measured import Measured, carried_over, is_small_change, scale_of
 from bot.matching.score.ranker import MAX_HITS, SCORE_DIGITS, Match, Read, Scale
 from bot.matching.score.tfidf import TfidfIndex, TfidfQuery, grams_of
 from bot.matching.score.wordings import Wordings
@@ -115,6 +115,14 @@ class _Language:
             *fit_second(self.faq.vectors, self.owners, self.index, self.tfidf, texts)
         )
 
+    def carry_over(self, then: _Language, measured: LanguageFit) -> LanguageFit | None:
+        """Measurements of what it was before; None where too much of it has changed."""
+        before, now = then.faq.rows(), self.faq.rows()
+        if not is_small_change(before, now):
+            return None
+        found = carried_over(Measured(measured.fit, measured.foreign, before), self.faq)
+        return None if found.fit is None else LanguageFit(found.fit, measured.foreign)
+
     def numbered(self, entries: frozenset[str]) -> Rows:
         """The numbers of those entries that are among these."""
         numbers = [self._numbers[one] for one in entries if one in self._numbers]
@@ -135,11 +143,21 @@ class MultilingualRanker:
     Args:
         faq: all phrasings, by the second encoder's vectors.
         languages: of each entry, without region or script.
-        fits: what was measured on the FAQ before, if it was.
+        main: the language of most.
+        fits: keeps what is measured for the next start.
+        before: of an FAQ much like this one, whose measurements may serve for now.
+    Attributes:
+        measured: by language.
+        is_carried_over: some of it was measured on the FAQ before.
     """
 
     def __init__(
-        self, faq: PhrasingVectors, languages: Mapping[str, str], main: str, fits: FitCache
+        self,
+        faq: PhrasingVectors,
+        languages: Mapping[str, str],
+        main: str,
+        fits: FitCache,
+        before: MultilingualRanker | None = None,
     ) -> None:
         self._spoken = languages
         self._main = main
@@ -148,13 +166,10 @@ class MultilingualRanker:
         self._languages = {
             name: _Language(faq.of(np.flatnonzero(spoken == name).tolist())) for name in names
         }
-        measured = fits.load(names)
-        if measured is None:
-            measured = {name: its.measure() for name, its in self._languages.items()}
-            fits.save(measured)
-        self.measured = measured
+        self.is_carried_over = False
+        self.measured = fits.load(names) or self._measure(before, fits)
         self._scorers = {
-            name: BlendedScorer(its.owners, its.index, its.tfidf, measured[name].fit)
+            name: BlendedScorer(its.owners, its.index, its.tfidf, self.measured[name].fit)
             for name, its in self._languages.items()
         }
         self._foreign = {
@@ -163,6 +178,21 @@ class MultilingualRanker:
         }
         self._left_out: dict[tuple[str, frozenset[str]], Rows | None] = {}
         self._wordings = Wordings(faq)
+
+    def _measure(
+        self, before: MultilingualRanker | None, fits: FitCache
+    ) -> Mapping[str, LanguageFit]:
+        """Measure each language; one that changed little keeps its measurements for now."""
+        found = {}
+        for name, its in self._languages.items():
+            known = None
+            if before is not None and name in before.measured:
+                known = its.carry_over(before._languages[name], before.measured[name])
+            self.is_carried_over = self.is_carried_over or known is not None
+            found[name] = known or its.measure()
+        if not self.is_carried_over:
+            fits.save(found)
+        return found
 
     def has(self, language: str) -> bool:
         """Whether there are entries in a language."""

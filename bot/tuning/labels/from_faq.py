@@ -58,7 +58,7 @@ def score_faq(bot: Matcher) -> Scored:
             settings = replace(bot.settings, cache=Path(folder))  # vectors serve the next fold too
             rest = assemble(
                 *(settings, _without(faq, out), bot.encoder, bot.model_fingerprint),
-                second=bot.second,
+                second=None if bot.second is None else bot.second.encoder,
             )
             labels += [_label(entry, wording, entry.id) for entry, wording in out]
             readings += read_all(rest.decider, _spoken(out))
