@@ -176,6 +176,9 @@ class Conversation:
             return replace(reply, decision=decision, decision_id=incoming.decision_id), START
         if incoming.only_if_sure:
             return SILENCE, state
+        greeting = None if decision.tentative else small_talk(text, texts)
+        if greeting is not None:  # it asks nothing, though an entry may be somewhat like it
+            decision = replace(decision, action=Action.FALLBACK, entry_id=None)
         unanswered = Unanswered(text, decision.candidates)
         if decision.action is Action.FOLLOW_UP:
             choices = tuple(self._choice(hit.entry_id) for hit in decision.candidates)
@@ -187,7 +190,6 @@ class Conversation:
             return replace(reply, decision=decision), State(follow_up)
         # What was asked back before still stands there to be chosen from.
         reply = Reply("", decision=decision, decision_id=incoming.decision_id)
-        greeting = small_talk(text, texts)
         if greeting is not None:
             return replace(reply, text=greeting, small_talk=True), State(state.follow_up)
         after = State(state.follow_up, unanswered, has_fallback=not state.has_fallback)

@@ -49,6 +49,7 @@ DECISIONS = {
     "cheers": ANSWER,
     "send it back": PROBABLY,
     "back it goes": ALONE,
+    "hello": FOLLOW_UP,
     "hardly": replace(FAR, thresholds=Thresholds(0.75, 0.60, 0.69)),
 }
 ID = "0123456789abcdef"
@@ -113,6 +114,7 @@ SAID = {
     "a number after a tentative answer is an utterance": (["send it back", "2"], TEXTS.fallback),
     # Of greetings, thanks and languages
     "a greeting is returned": (["Hi!"], TEXTS.welcome),
+    "a greeting that an entry is somewhat like is returned": (["hello"], TEXTS.welcome),
     "small talk that the FAQ answers is answered": (["cheers"], "answer of refund"),
     "who writes Chinese is answered in Chinese": (["今天天气"], CHINESE.fallback),
     "who thanks in Chinese too": (["谢谢！"], CHINESE.thanks),

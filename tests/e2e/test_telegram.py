@@ -74,6 +74,27 @@ def test_a_choice_pressed_twice_is_answered_once(served: BotApi, chat_id: int) -
     assert told == [ANSWERS["cake-cancel"], TEXTS.fallback]
 
 
+def test_not_this_under_a_tentative_answer_opens_the_other_choices_in_its_place(
+    served: BotApi, chat_id: int
+) -> None:
+    message = ask(served, "stop the cake", chat_id=chat_id)
+    question = "How do I cancel a cake order?"
+    assert message.text == f"I think you mean: {question}\n\n{ANSWERS['cake-cancel']}"
+    assert labels(message) == [TEXTS.not_this, *THUMBS]
+    asked_back = pressed(served, message, TEXTS.not_this)
+    assert (asked_back.message_id, asked_back.text) == (message.message_id, TEXTS.follow_up)
+    assert labels(asked_back) == [ORDER, TEXTS.none_of_these]
+    press(served, asked_back, ORDER)
+    served.wait_for(lambda: served.sent(chat_id)[0].text == ANSWERS["cake-order"])
+    assert len(served.sent(chat_id)) == 1
+
+
+def test_not_this_under_the_only_choice_asks_for_other_words(served: BotApi, chat_id: int) -> None:
+    message = ask(served, "what time do you shut", chat_id=chat_id)
+    assert message.text.startswith("I think you mean: ")
+    assert pressed(served, message, TEXTS.not_this).text.startswith(TEXTS.rephrase)
+
+
 def test_a_person_browses_from_a_fallback_over_topics_to_an_answer_and_back(
     served: BotApi, chat_id: int
 ) -> None:
