@@ -15,7 +15,7 @@ FILES = sorted((ROOT / "bot").rglob("*.py"))
 # row or in its own folder; never a peer of its row.
 ROWS = (
     ("bot.errors",),
-    ("bot.domain",),
+    ("bot.domain", "bot.matching.mask"),
     ("bot", "bot.formatting", "bot.logs", "bot.lru", "bot.texts"),
     ("bot.files",),
     ("bot.matching.arrays", "bot.matching.text", "bot.store"),

@@ -10,6 +10,7 @@ from bot.domain import Decision, FaqEntry, base_language
 from bot.lru import Lru
 from bot.matching.decide.thresholds import Policy, Reading, Rules
 from bot.matching.encoder.encoder import Embedder
+from bot.matching.mask import without_greeting
 from bot.matching.score.ranker import Match, Ranker, Read
 from bot.matching.text import MAX_UTTERANCE_CHARS, Synonyms, clauses, has_words, sentences
 
@@ -115,7 +116,8 @@ class Decider:
         """Its sentences, and what stands around its connective, as far as they are looked at."""
         if not self.policy.careful:
             return [], []
-        return sentences(utterance), clauses(utterance)
+        asked = without_greeting(utterance)  # which is no part of a question, and none of its own
+        return sentences(asked), clauses(asked)
 
     def _read_all(self, utterances: Sequence[str]) -> list[Read]:
         """Clean and embed utterances, each once."""

@@ -19,13 +19,14 @@ moving any by a quarter changes right answers at 3 % out-of-scope answered by at
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from bot.domain import Hit
 from bot.matching.encoder.encoder import Vectors, Vocabulary
 from bot.matching.index.index import EntrySearch, Nearest, PhrasingVectors, Rows, VectorIndex
+from bot.matching.mask import known_in, without_greeting, without_identifiers
 from bot.matching.score.ranker import MAX_HITS, SCORE_DIGITS, Match, Read, Scale
 from bot.matching.score.tfidf import TfidfIndex, TfidfQuery, TfidfScorer
 from bot.matching.text import TypoRepair, same_wording
@@ -38,6 +39,8 @@ ENOUGH_ENTRIES = 5  # among them, or the search is widened
 UNREADABLE = 0.3
 CLOSE = 0.10  # phrasings whose cosine is less than this below the nearest are as good as it
 _MAX_CLOSE = 10
+_GREETED = "the greeting was left out"
+_MASKED = "numbers, addresses and names were left out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,17 +221,33 @@ class BlendedRanker:
         self._rows_of_wording: dict[str, list[int]] = {}
         for row, text in enumerate(faq.texts):
             self._rows_of_wording.setdefault(same_wording(text), []).append(row)
+        self._known = known_in(faq.texts)
 
     def prepare(self, text: str) -> Read:
-        """Repair typing errors; keep from the encoder what it cannot read."""
+        """Leave out what says nothing of the question, repair typing errors, and keep from the
+        encoder what it cannot read."""
+        plain, typed, left_out = self._without_what_dilutes(text)
         if self._scorer is None:
             remark = "the model can read no phrasing of this FAQ, so only letters were compared"
-            return Read(text, needs_vector=False, remarks=(remark,))
-        if self._vocabulary.unknown_share(text) > UNREADABLE:
+            return Read(plain, needs_vector=False, remarks=(*left_out, remark), typed=typed)
+        if self._vocabulary.unknown_share(plain) > UNREADABLE:
             remark = "the model cannot read this script, so only letters were compared"
-            return Read(text, needs_vector=False, remarks=(remark,))
-        repaired, remarks = self._typos.repair(text)
-        return Read(repaired, remarks=remarks)
+            return Read(plain, needs_vector=False, remarks=(*left_out, remark), typed=typed)
+        repaired, remarks = self._typos.repair(plain)
+        return Read(repaired, remarks=(*left_out, *remarks), typed=typed)
+
+    def _without_what_dilutes(self, text: str) -> tuple[str, str, tuple[str, ...]]:
+        """What of an utterance is compared, `Read.typed`, and remarks; a phrasing stays whole."""
+        if same_wording(text) in self._rows_of_wording:
+            return text, "", ()
+        rest = without_greeting(text, self._known)
+        remarks = () if rest is text else (_GREETED,)
+        if rest is not text and same_wording(rest) in self._rows_of_wording:
+            return rest, "", remarks
+        plain = without_identifiers(rest, self._known)
+        if plain is rest or not plain:
+            return rest, "", remarks
+        return plain, rest, (*remarks, _MASKED)
 
     def rank(self, read: Read, without: frozenset[str] = frozenset()) -> Match:
         """Rank the entries; see `Ranker.rank`."""
@@ -240,6 +259,7 @@ class BlendedRanker:
             hits = tuple(self._hit(score, self._scorer.fit.scale) for score in scores)
             close = self._close(hits[0].entry_id, read.vector) if hits else ()
             match = Match(hits, text=read.text, close=close)
+        match = replace(match, typed=read.typed) if read.typed else match
         return self._with_exact_wording(match, without)
 
     def _numbered(self, without: frozenset[str]) -> Rows | None:
@@ -280,6 +300,8 @@ class BlendedRanker:
 
     def _with_exact_wording(self, match: Match, without: frozenset[str]) -> Match:
         """A phrasing typed word for word, of one entry alone, scores 1: nothing could be surer."""
+        if match.typed:  # more was typed than was compared
+            return match
         key, ids = same_wording(match.text), self._faq.entry_ids
         rows = self._rows_of_wording.get(key, []) if key else []
         known = {ids[row]: row for row in reversed(rows) if ids[row] not in without}

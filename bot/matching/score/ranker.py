@@ -40,12 +40,15 @@ class Read:
         needs_vector: whether the encoder can make something of it.
         remarks: what was done to it, for the decision's reason.
         vector: of `text`, shape (dim,); None until it is embedded, and where it needs none.
+        typed: `text` with the numbers, addresses and names that were left out of it; empty where
+            none were.
     """
 
     text: str
     needs_vector: bool = True
     remarks: tuple[str, ...] = ()
     vector: Vectors | None = None
+    typed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class Match:
             entries are set aside.
         doubted_by: the name of the guard that spoke, where this was read back from the store, which
             may have no words for a guard to hear; else None.
+        typed: as in `Read`.
     """
 
     hits: tuple[Hit, ...]
@@ -72,6 +76,7 @@ class Match:
     word_for_word: bool = False
     own: Match | None = None
     doubted_by: str | None = None
+    typed: str = ""
 
 
 class Ranker(Protocol):
