@@ -20,6 +20,7 @@ import numpy as np
 from bot.domain import Decision, Faq
 from bot.files.config import Score, Settings, until_restart
 from bot.matching import fingerprint
+from bot.matching.decide.answer_words import AnswerWords
 from bot.matching.decide.confidence import Calibration
 from bot.matching.decide.decider import Decider, ForeignEntries
 from bot.matching.decide.thresholds import NEAR, NEAR_IN_COSINE, Policy
@@ -246,6 +247,7 @@ def assemble(
         Synonyms(dict(settings.synonyms)),
         policy,
         ForeignEntries(faq.entries),
+        AnswerWords(faq.entries),
     )
     calibration, drift = _tuned(settings, faq, model_fingerprint)
     return Matcher(

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bot.domain import Faq, Thresholds
 from bot.files.config import Settings, decisive
+from bot.matching.decide.answer_words import AnswerWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +35,13 @@ class Fingerprints:
 def of_decisions(settings: Settings, faq: Faq, model_fingerprint: str) -> str:
     """Of all that a decision depends on, whatever the order and place of entries.
 
+    Of answers that is the words by which they are found.
     How the model is run is no part of it: every encoder gives the same decisions.
     """
     entries = sorted(
         (entry.id, entry.wordings, repr(entry.thresholds), entry.lang) for entry in faq.entries
     )
-    everything = (*decisive(settings).values(), entries)
+    everything = (*decisive(settings).values(), entries, AnswerWords(faq.entries).table)
     return _digest(model_fingerprint, repr(everything))[:12]
 
 

@@ -8,6 +8,7 @@ from itertools import chain
 
 from bot.domain import Decision, FaqEntry, base_language
 from bot.lru import Lru
+from bot.matching.decide.answer_words import AnswerWords
 from bot.matching.decide.thresholds import Policy, Reading, Rules
 from bot.matching.encoder.encoder import Embedder
 from bot.matching.mask import without_greeting
@@ -50,6 +51,7 @@ class Decider:
     Args:
         embedder: for utterances; of the model that made the FAQ's vectors.
         synonyms: cleans utterances as phrasings were cleaned.
+        answers: finds entries by what stands in their answers alone; None finds none.
     """
 
     def __init__(
@@ -59,12 +61,14 @@ class Decider:
         synonyms: Synonyms,
         policy: Policy,
         foreign: ForeignEntries,
+        answers: AnswerWords | None = None,
     ) -> None:
         self._embedder = embedder
         self._ranker = ranker
         self._synonyms = synonyms
         self.policy = policy
         self._foreign = foreign
+        self._answers = AnswerWords() if answers is None else answers
         # What was read ahead, with others, is not read again when its turn comes.
         self._read: Lru[str, Read] = Lru(_REMEMBERED)
 
@@ -105,7 +109,9 @@ class Decider:
         for its_texts, its_gone, (its_sentences, _) in zip(texts, gone, parts, strict=True):
             whole, *others = [self._rank(next(reads), foreign, its_gone) for _ in its_texts]
             count = len(its_sentences)
-            readings.append(Reading(whole, foreign, tuple(others[:count]), tuple(others[count:])))
+            sentences_read, clauses_read = tuple(others[:count]), tuple(others[count:])
+            mentioned = self._answers.mentions(whole.text, its_gone)
+            readings.append(Reading(whole, foreign, sentences_read, clauses_read, mentioned))
         return readings
 
     def read_ahead(self, utterances: Sequence[str]) -> None:
