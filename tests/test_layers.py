@@ -48,6 +48,7 @@ HOMES = {
     "transformers": ("bot/matching/encoder/torch.py",),
     "torch": ("bot/matching/encoder/torch.py", "bot/matching/encoder/onnx_export.py"),
     "onnxruntime": ("bot/matching/encoder/onnx.py", "bot/matching/encoder/onnx_export.py"),
+    "onnx": ("bot/matching/encoder/block_weights.py",),
     "tokenizers": (
         "bot/matching/encoder/onnx_export.py",
         "bot/matching/encoder/onnx.py",
@@ -72,6 +73,7 @@ HEAVY = (
     "transformers",
     "faiss",
     "huggingface_hub",
+    "onnx",
     "onnxruntime",
     "tokenizers",
     "sklearn",

@@ -25,7 +25,7 @@ from bot.matching.decide.confidence import Calibration
 from bot.matching.decide.decider import Decider, ForeignEntries
 from bot.matching.decide.thresholds import NEAR, NEAR_IN_COSINE, Policy
 from bot.matching.encoder.encoder import Embedder, Encoder, Vectors, Vocabulary
-from bot.matching.encoder.load import load_encoder
+from bot.matching.encoder.load import load_encoder, vectors_fingerprint
 from bot.matching.encoder.vector_cache import cached_vectors
 from bot.matching.encoder.weights import find_model
 from bot.matching.index.index import PhrasingVectors, make_index
@@ -136,7 +136,7 @@ def build_matcher(settings: Settings, faq: Faq) -> Matcher:
     started = time.perf_counter()
     model = find_model(settings.model, settings.cache)
     encoder = load_encoder(model, settings.cache, settings.encoder, settings.threads)
-    matcher = assemble(settings, faq, encoder, model.fingerprint)
+    matcher = assemble(settings, faq, encoder, vectors_fingerprint(model, settings.encoder))
     logger.info(
         "ready: %d entries, %d wordings, model %s, %.1f s",
         len(faq.entries),

@@ -36,7 +36,8 @@ def of_decisions(settings: Settings, faq: Faq, model_fingerprint: str) -> str:
     """Of all that a decision depends on, whatever the order and place of entries.
 
     Of answers that is the words by which they are found.
-    How the model is run is no part of it: every encoder gives the same decisions.
+    How the model is run is no part of it, as that gives the same decisions; where weights are
+    rounded, the model has another fingerprint.
     """
     entries = sorted(
         (entry.id, entry.wordings, repr(entry.thresholds), entry.lang) for entry in faq.entries
