@@ -94,7 +94,7 @@ _MAY_NAME = re.compile(
 
 _OPENINGS = (
     r"hi+|hey+|hello+|hiya|howdy|heya|hi hi|hello hello|good (?:morning|afternoon|evening|day)|"
-    r"morning|greetings(?=[ ]*[,!.])|to whom it may concern|"
+    r"(?:morning|greetings)(?=[ ]*[,!.])|to whom it may concern|"
     r"hallo|guten (?:tag|morgen|abend)|gr(?:ü|ue)(?:ß|ss) (?:gott|dich)|moin|servus|"
     r"sehr geehrte(?:r|s)?(?: damen und herren)?|liebes team|"
     r"bonjour|bonsoir|salut|coucou|hola|buen(?:os|as) (?:d[ií]as|tardes|noches)|"
@@ -196,8 +196,10 @@ def known_in(texts: Iterable[str]) -> frozenset[str]:
     known: set[str] = set()
     for text in texts:
         known.update(found["pair"].casefold() for found in _WITHIN.finditer(text))
-        for pattern in (_IDENTIFIER, _INTRODUCED):
-            known.update(_kind(found) for found in pattern.finditer(text))
+        if _HAS_NUMBER.search(text) is not None:
+            known.update(_kind(found) for found in _IDENTIFIER.finditer(text))
+        if _MAY_NAME.search(text) is not None:
+            known.update(_kind(found) for found in _INTRODUCED.finditer(text))
     return frozenset(known)
 
 

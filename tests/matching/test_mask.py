@@ -88,7 +88,7 @@ def test_a_greeting_is_no_part_of_what_follows_it(text: str, rest: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["hello", "Hello there!", "hi-res photos", "high fees", "你好像没寄"]
+    "text", ["hello", "Hello there!", "hi-res photos", "high fees", "morning slots", "你好像没寄"]
 )
 def test_a_greeting_alone_and_other_words_stay(text: str) -> None:
     assert without_greeting(text) is text
