@@ -15,7 +15,7 @@ FILES = sorted((ROOT / "bot").rglob("*.py"))
 # row or in its own folder; never a peer of its row.
 ROWS = (
     ("bot.errors",),
-    ("bot.domain",),
+    ("bot.domain", "bot.matching.mask"),
     ("bot", "bot.formatting", "bot.logs", "bot.lru", "bot.texts"),
     ("bot.files",),
     ("bot.matching.arrays", "bot.matching.language.chinese", "bot.store"),
@@ -55,7 +55,10 @@ HOMES = {
         "bot/matching/encoder/onnx.py",
         "bot/matching/encoder/unigram.py",
     ),
-    "onnx": ("bot/matching/encoder/multilingual_graph.py",),
+    "onnx": (
+        "bot/matching/encoder/block_weights.py",
+        "bot/matching/encoder/multilingual_graph.py",
+    ),
     "marisa_trie": ("bot/matching/encoder/unigram.py",),
     "huggingface_hub": ("bot/matching/encoder/weights.py",),
     "faiss": ("bot/matching/index/index.py",),

@@ -46,10 +46,11 @@ class Score(StrEnum):
 
 
 class EncoderKind(StrEnum):
-    """Ways of running a model."""
+    """Ways of running a model; `ONNX_INT8` rounds its weights, which the others do not."""
 
     AUTO = "auto"
     ONNX = "onnx"
+    ONNX_INT8 = "onnx-int8"
     TORCH = "torch"
 
 

@@ -21,12 +21,13 @@ import numpy as np
 from bot.domain import Decision, Faq
 from bot.files.config import MultilingualModel, Score, Settings, until_restart
 from bot.matching import fingerprint
+from bot.matching.decide.answer_words import AnswerWords
 from bot.matching.decide.confidence import Calibration
 from bot.matching.decide.decider import Decider, ForeignEntries, SecondReader
 from bot.matching.decide.thresholds import NEAR, NEAR_IN_COSINE, Policy
 from bot.matching.encoder import multilingual
 from bot.matching.encoder.encoder import Embedder, Encoder, Vectors, Vocabulary
-from bot.matching.encoder.load import load_encoder
+from bot.matching.encoder.load import load_encoder, vectors_fingerprint
 from bot.matching.encoder.multilingual import load_multilingual
 from bot.matching.encoder.vector_cache import cached_vectors
 from bot.matching.encoder.weights import find_model
@@ -158,7 +159,7 @@ def build_matcher(settings: Settings, faq: Faq) -> Matcher:
     started = time.perf_counter()
     model = find_model(settings.model, settings.cache)
     encoder = load_encoder(model, settings.cache, settings.encoder, settings.threads)
-    matcher = assemble(settings, faq, encoder, model.fingerprint)
+    matcher = assemble(settings, faq, encoder, vectors_fingerprint(model, settings.encoder))
     logger.info(
         "ready: %d entries, %d wordings, model %s, %.1f s",
         len(faq.entries),
@@ -332,6 +333,7 @@ def assemble(
         Synonyms(dict(settings.synonyms)),
         policy,
         ForeignEntries(faq.entries),
+        AnswerWords(faq.entries),
         routes,
         reader,
     )

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bot.domain import Faq, FaqEntry, Thresholds
 from bot.files.config import Score, Settings, decisive
+from bot.matching.decide.answer_words import AnswerWords
 from bot.matching.score.measured import rules_of_scale
 
 
@@ -38,13 +39,15 @@ class Fingerprints:
 def of_decisions(settings: Settings, faq: Faq, model_fingerprint: str) -> str:
     """Of all that a decision depends on, whatever the order and place of entries.
 
-    How the model is run is no part of it: every encoder gives the same decisions.
+    Of answers that is the words by which they are found.
+    How the model is run is no part of it, as that gives the same decisions; where weights are
+    rounded, the model has another fingerprint.
     """
     entries = sorted(
         (entry.id, entry.wordings, repr(entry.thresholds), entry.lang, *_translated(entry))
         for entry in faq.entries
     )
-    everything = (*decisive(settings).values(), entries)
+    everything = (*decisive(settings).values(), entries, AnswerWords(faq.entries).table)
     return _digest(model_fingerprint, repr(everything))[:12]
 
 

@@ -10,7 +10,7 @@ from tests.files.reading import TEAM_TEXT_NAMES, TEXT_NAMES, read, rows_of
 NAMES = {
     "TEXT": "text is needed. Put it in quotes if the colon, dash or bracket is meant.",
     "ASK": "or the bot can never ask back. Lower follow_up or raise answer.",
-    "MODE": "auto, onnx or torch is needed.",
+    "MODE": "auto, onnx, onnx-int8 or torch is needed.",
     "PERSON": "the number of a person's account is needed, such as 123456789, without quotes. A "
     "name can change hands; a number cannot. Those of groups are negative.",
     "GROUP": "the number of a group is needed, such as -1001234567890, without quotes. A name can "

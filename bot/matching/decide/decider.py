@@ -8,9 +8,11 @@ from itertools import chain
 
 from bot.domain import Decision, FaqEntry, base_language
 from bot.lru import Lru
+from bot.matching.decide.answer_words import AnswerWords
 from bot.matching.decide.thresholds import Policy, Reading, Rules
 from bot.matching.encoder.encoder import Embedder, Encoder
 from bot.matching.language.route import Routes
+from bot.matching.mask import without_greeting
 from bot.matching.score.multilingual import MultilingualRanker
 from bot.matching.score.ranker import Match, Ranker, Read
 from bot.matching.text import (
@@ -71,6 +73,7 @@ class Decider:
     Args:
         embedder: for utterances; of the model that made the FAQ's vectors.
         synonyms: cleans utterances as phrasings were cleaned.
+        answers: finds entries by what stands in their answers alone; None finds none.
         routes: tell the messages for the second encoder; None where one encoder reads everything.
         second: None while it is not loaded, too.
     """
@@ -82,6 +85,7 @@ class Decider:
         synonyms: Synonyms,
         policy: Policy,
         foreign: ForeignEntries,
+        answers: AnswerWords | None = None,
         routes: Routes | None = None,
         second: SecondReader | None = None,
     ) -> None:
@@ -90,6 +94,7 @@ class Decider:
         self._synonyms = synonyms
         self.policy = policy
         self._foreign = foreign
+        self._answers = AnswerWords() if answers is None else answers
         self._routes = routes
         self._second = second
         # What was read ahead, with others, is not read again when its turn comes.
@@ -100,7 +105,7 @@ class Decider:
         """The same with the second encoder."""
         return Decider(
             *(self._embedder, self._ranker, self._synonyms, self.policy, self._foreign),
-            *(self._routes, second),
+            *(self._answers, self._routes, second),
         )
 
     def decide(self, utterance: str, lang: str | None = None) -> Decision:
@@ -162,7 +167,9 @@ class Decider:
             whole, *others = [self._rank(next(reads), foreign, its_gone) for _ in its_texts]
             count = len(its_sentences)
             both = tuple(others[:count]), tuple(others[count:])
-            readings.append(Reading(whole, self._offered(foreign, language), *both, language))
+            mentioned = self._answers.mentions(whole.text, its_gone)
+            offered = self._offered(foreign, language)
+            readings.append(Reading(whole, offered, *both, language, mentioned))
         return readings
 
     def read_ahead(self, utterances: Sequence[str]) -> None:
@@ -213,7 +220,8 @@ class Decider:
         """Its sentences, and what stands around its connective, as far as they are looked at."""
         if not self.policy.careful:
             return [], []
-        return sentences(utterance), clauses(utterance)
+        asked = without_greeting(utterance)  # which is no part of a question, and none of its own
+        return sentences(asked), clauses(asked)
 
     def _read_all(self, utterances: Sequence[tuple[str, str | None]]) -> list[Read]:
         """Clean and embed utterances, each once.

@@ -106,7 +106,7 @@ def numbers(match: Match) -> str | None:
 
     A number that any of the close phrasings shares stills the doubt.
     """
-    asked = set(_NUMBER.findall(match.text))
+    asked = set(_NUMBER.findall(match.typed or match.text))
     nearest = set(_NUMBER.findall(match.close[0])) if match.close else set()
     known = {number for phrasing in match.close for number in _NUMBER.findall(phrasing)}
     if not asked or not nearest or asked & known:

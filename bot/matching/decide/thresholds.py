@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from bot.domain import Action, Decision, Hit, Thresholds
+from bot.matching.decide.answer_words import Mention
 from bot.matching.decide.guards import Doubt, doubt_of
 from bot.matching.score.ranker import Match
 
@@ -151,6 +152,8 @@ class Reading:
         sentences: its sentences, where it has 2 to 4 of them.
         clauses: what stands around its one connective, where it has just one.
         language: its language; None where that is unknown, or makes no difference.
+        mentioned: entries in whose answers stands what the utterance says, to be asked about where
+            nothing else is.
     """
 
     whole: Match
@@ -158,6 +161,7 @@ class Reading:
     sentences: tuple[Match, ...] = ()
     clauses: tuple[Match, ...] = ()
     language: str | None = None
+    mentioned: tuple[Mention, ...] = ()
 
 
 class Rules:
@@ -169,7 +173,36 @@ class Rules:
     def decide(self, reading: Reading) -> Decision:
         """Decide on an utterance."""
         whole = self.decide_match(reading.whole, reading.foreign)
-        return (self._in_parts(reading, whole) or whole) if self.policy.careful else whole
+        if not self.policy.careful:
+            return whole
+        decision = self._in_parts(reading, whole) or whole
+        return self._about_answers(reading, decision) or decision
+
+    def _about_answers(self, reading: Reading, decision: Decision) -> Decision | None:
+        """Instead of falling back, ask about entries whose answers hold what the message says.
+
+        An entry with lines of its own is asked about by those alone.
+        """
+        mentioned = [one for one in reading.mentioned if one.entry_id not in self.policy.own]
+        if decision.action is not Action.FALLBACK or not mentioned:
+            return None
+        own = [one for one in mentioned if one.entry_id not in reading.foreign]
+        offered = (own or mentioned)[: self.policy.choices]
+        hits = {hit.entry_id: hit for hit in reading.whole.hits}
+        lowest = min((hit.score for hit in hits.values()), default=0.0)
+        candidates = tuple(
+            hits.get(one.entry_id) or Hit(one.entry_id, lowest, one.question) for one in offered
+        )
+        words = ", ".join(f"“{word}”" for word in offered[0].words)
+        told = f"but the answer of {offered[0].entry_id} has {words}, so it asks"
+        return replace(
+            decision,
+            action=Action.FOLLOW_UP,
+            entry_id=candidates[0].entry_id,
+            score=candidates[0].score,
+            candidates=candidates,
+            reason=f"{decision.reason}; {told}",
+        )
 
     def decide_match(self, match: Match, foreign: frozenset[str]) -> Decision:
         """Decide on one text without foreign entries, or with them where that gives nothing.

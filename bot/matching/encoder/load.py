@@ -28,6 +28,7 @@ from bot.matching.encoder.weights import ModelFolder
 logger = logging.getLogger(__name__)
 
 _FORMAT = 1
+_IN_8_BITS = ":8-bit weights in blocks"
 
 
 def load_encoder(
@@ -48,12 +49,13 @@ def load_encoder(
     """
     if kind is not EncoderKind.TORCH:
         try:
-            return load_compiled(model.fingerprint, partial(_export, model.path), cache, threads)
+            export = partial(_export, model.path, kind is EncoderKind.ONNX_INT8)
+            return load_compiled(vectors_fingerprint(model, kind), export, cache, threads)
         except NotCompiledError as error:
-            if kind is EncoderKind.ONNX:
+            if kind is not EncoderKind.AUTO:
                 raise ModelError(
-                    f"encoder: onnx is not possible with this model: {error}. Write auto instead, "
-                    "or name another model."
+                    f"encoder: {kind.value} is not possible with this model: {error}. Write auto "
+                    "instead, or name another model."
                 ) from error
             logger.warning(
                 "model: %s; sentence-transformers runs it instead, which is slower. Write "
@@ -61,6 +63,11 @@ def load_encoder(
                 error,
             )
     return torch_encoder(load_original(model.path, threads or usable_cores()))
+
+
+def vectors_fingerprint(model: ModelFolder, kind: EncoderKind) -> str:
+    """Of what vectors depend on beside their text: the weights, and whether they are rounded."""
+    return f"{model.fingerprint}{_IN_8_BITS if kind is EncoderKind.ONNX_INT8 else ''}"
 
 
 def load_compiled(
@@ -112,10 +119,10 @@ def _compile(export: Callable[[Path], None], folder: Path, threads: int | None) 
         return load_onnx(room, threads)  # its files are mapped and may go
 
 
-def _export(model: Path, folder: Path) -> None:
+def _export(model: Path, in_8_bits: bool, folder: Path) -> None:
     from bot.matching.encoder.onnx_export import export
 
-    export(model, folder)
+    export(model, folder, in_8_bits)
 
 
 def _room(folder: Path) -> tempfile.TemporaryDirectory[str]:

@@ -19,6 +19,7 @@ from bot.matching.encoder.unigram import PIECES, Unigram
 
 GRAPH, WEIGHTS, TOKENIZER, CARD = "graph.onnx", "weights.bin", "tokenizer.json", "encoder.json"
 AGREEMENT = 0.9999  # the least cosine between a vector and the original's
+AGREEMENT_IN_8_BITS = 0.99
 PROBE = "Where is my order?"
 INPUT, OUTPUT = "input_ids", "unit_vectors"
 
@@ -45,6 +46,7 @@ class Card:
         max_tokens: the most that the graph takes, prompt and special tokens included.
         limit: the most tokens of a text that leave room for those.
         probe: the original's vector of `PROBE`.
+        least_agreement: the least cosine between a vector and the original's.
     """
 
     query: str
@@ -53,6 +55,7 @@ class Card:
     max_tokens: int
     limit: int
     probe: list[float]
+    least_agreement: float = AGREEMENT
 
     def save(self, folder: Path) -> None:
         """Write the card into a folder."""
@@ -77,7 +80,7 @@ def load_onnx(folder: Path, threads: int | None) -> Encoder:
         raise UnusableError(type(error).__name__) from error
     encoder = open_onnx(folder, card, threads)
     agreement = float(encoder.utterances.encode([PROBE])[0] @ np.array(card.probe))
-    if not agreement >= AGREEMENT:
+    if not agreement >= card.least_agreement:
         raise UnusableError(f"its vectors are wrong: a cosine of {agreement:.6f} to what was made")
     return encoder
 

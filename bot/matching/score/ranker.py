@@ -45,6 +45,8 @@ class Read:
         remarks: what was done to it, for the decision's reason.
         vector: of `text`, shape (dim,); None until it is embedded, and where it needs none.
         language: its language, where the second encoder is to read it; None: the first one does.
+        typed: `text` with the numbers, addresses and names that were left out of it; empty where
+            none were.
     """
 
     text: str
@@ -52,6 +54,7 @@ class Read:
     remarks: tuple[str, ...] = ()
     vector: Vectors | None = None
     language: str | None = None
+    typed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ class Match:
             entries are set aside.
         doubted_by: the name of the guard that spoke, where this was read back from the store, which
             may have no words for a guard to hear; else None.
+        typed: as in `Read`.
     """
 
     hits: tuple[Hit, ...]
@@ -78,6 +82,7 @@ class Match:
     word_for_word: bool = False
     own: Match | None = None
     doubted_by: str | None = None
+    typed: str = ""
 
 
 class Ranker(Protocol):

@@ -19,12 +19,17 @@ class Wordings:
         for row, text in enumerate(faq.texts):
             self._rows.setdefault(same_wording(text), []).append(row)
 
+    def __contains__(self, text: str) -> bool:
+        return same_wording(text) in self._rows
+
     def preferred(self, match: Match, without: frozenset[str]) -> Match:
         """A phrasing typed word for word, of one entry alone, scores 1: nothing could be surer.
 
         Args:
             without: ids of entries that are left out.
         """
+        if match.typed:  # more was typed than was compared
+            return match
         key, ids = same_wording(match.text), self._faq.entry_ids
         rows = self._rows.get(key, []) if key else []
         known = {ids[row]: row for row in reversed(rows) if ids[row] not in without}

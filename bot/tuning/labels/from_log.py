@@ -2,8 +2,9 @@
 
 Where its words are kept a message is read anew. Where they are not, the scores of the entries that
 were shown are there, and they do not depend on the thresholds: other thresholds can be held against
-them. What needs the words cannot be known then: guards where nothing was answered before, and the
-single questions in a message that asks several.
+them. What needs the words cannot be known then: guards where nothing was answered before, the
+single questions in a message that asks several, and what stands in answers where nothing else is
+asked about.
 """
 
 from __future__ import annotations
@@ -108,6 +109,8 @@ class Log:
             return True
         if decision.action is Action.ANSWER and then.action is not Action.ANSWER:
             return False  # a denial, or another number, may speak against it
+        if decision.action is Action.FALLBACK and then.action is not Action.FALLBACK:
+            return False  # what it says may stand in an answer, which is then asked about
         if SET_ASIDE in then.reason:
             return False  # what else there was in other languages is not recorded
         best = None if then.best is None else self.languages.get(then.best.entry_id)
