@@ -84,7 +84,7 @@ def test_replay_shows_totals_and_what_flips(bot: Matcher, book: Logbook, run: Ru
     assert "2 flip (as configured → as proposed):" in out
     assert [" ".join(line.split()) for line in out.splitlines()[-2:]] == [
         f"2023-11-14 22:13 asked back: {offered(bot)} not known {score[1]} - “{VAGUE}”",
-        f"2023-11-14 22:13 answered: refund not known {score[0]} 👎 (words not kept)",
+        f"2023-11-14 22:13 answered: refund perhaps not known {score[0]} 👎 (words not kept)",
     ]
 
 
