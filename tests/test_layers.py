@@ -18,6 +18,7 @@ ROWS = (
     ("bot.domain",),
     ("bot", "bot.formatting", "bot.logs", "bot.lru", "bot.texts"),
     ("bot.files",),
+    ("bot.matching.words",),
     ("bot.matching.arrays", "bot.matching.text", "bot.store"),
     ("bot.matching.encoder", "bot.store.sql"),
     ("bot.matching.index", "bot.store.async_store"),

@@ -35,6 +35,7 @@ from bot.matching.score.measured import FitCache, Measured, carried_over, is_sma
 from bot.matching.score.ranker import CosineRanker, Ranker
 from bot.matching.score.tfidf import TfidfIndex, TfidfScorer, grams_of, tfidf_scale
 from bot.matching.text import Synonyms, TypoRepair
+from bot.matching.words.spelling import SpelledWords
 
 logger = logging.getLogger(__name__)
 
@@ -135,6 +136,7 @@ def build_matcher(settings: Settings, faq: Faq) -> Matcher:
     started = time.perf_counter()
     model = find_model(settings.model, settings.cache)
     encoder = load_encoder(model, settings.cache, settings.encoder, settings.threads)
+    SpelledWords(settings.cache).prepare()
     matcher = assemble(settings, faq, encoder, model.fingerprint)
     logger.info(
         "ready: %d entries, %d wordings, model %s, %.1f s",
@@ -226,7 +228,18 @@ def assemble(
         known = None if before is None else before.measured
         can_read = _can_read(texts, encoder.vocabulary, known, turns)
         ranker, measured = _blended(
-            embedded, can_read, encoder.vocabulary, fits, known, settings.head
+            embedded,
+            can_read,
+            encoder.vocabulary,
+            TypoRepair(
+                embedded.texts,
+                encoder.vocabulary,
+                SpelledWords(settings.cache),
+                (entry.answer for entry in faq.entries),
+            ),
+            fits,
+            known,
+            use_classifier=settings.head,
         )
     is_provisional = measured is not None and measured.is_carried_over
     own_fingerprint = fingerprint.of_decisions(settings, faq, model_fingerprint)
@@ -266,8 +279,10 @@ def _blended(
     faq: PhrasingVectors,
     can_read: Sequence[bool],
     vocabulary: Vocabulary,
+    typos: TypoRepair,
     fits: FitCache,
     before: Measured | None,
+    *,
     use_classifier: bool,
 ) -> tuple[BlendedRanker, Measured]:
     """The ranker by the blended score, and what was measured for it.
@@ -309,7 +324,7 @@ def _blended(
         scorer=scorer,
         tfidf=tfidf,
         by_letters=TfidfScorer(tfidf_of_all, faq.entry_ids, measured.by_letters),
-        typos=TypoRepair(faq.texts, vocabulary),
+        typos=typos,
         vocabulary=vocabulary,
     )
     return ranker, measured

@@ -202,7 +202,7 @@ def repaired(text: str, vocabulary: frozenset[str] = frozenset()) -> tuple[str, 
     ],
 )
 def test_a_word_one_typing_error_away_is_repaired(typed: str) -> None:
-    assert repaired(f"Please {typed}, now") == (
+    assert repaired(f"Please {typed}, now", frozenset({"please", "now"})) == (
         "Please return, now",
         (f'read "{typed}" as "return"',),
     )

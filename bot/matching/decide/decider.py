@@ -122,11 +122,11 @@ class Decider:
         # One character more than is read tells that there is more; all of it would fill the memory.
         utterances = [utterance[: MAX_UTTERANCE_CHARS + 1] for utterance in utterances]
         reads = {one: self._read.get(one) or self._clean(one) for one in dict.fromkeys(utterances)}
-        new = [one for one, read in reads.items() if read.needs_vector and read.vector is None]
-        vectors = self._embedder.encode([reads[one].text for one in new]) if new else ()
-        for one, vector in zip(new, vectors, strict=True):
-            # A row of its own: a view would keep all of the batch in memory.
-            reads[one] = replace(reads[one], vector=vector.copy())
+        missing = list(dict.fromkeys(text for read in reads.values() for text in read.missing()))
+        vectors = self._embedder.encode(missing) if missing else ()
+        # A row of its own: a view would keep all of the batch in memory.
+        by_text = {text: row.copy() for text, row in zip(missing, vectors, strict=True)}
+        reads = {one: read.embedded(by_text) if by_text else read for one, read in reads.items()}
         for one, read in reads.items():
             self._read[one] = read
         return [reads[one] for one in utterances]

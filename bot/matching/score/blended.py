@@ -19,7 +19,7 @@ moving any by a quarter changes right answers at 3 % out-of-scope answered by at
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -228,10 +228,22 @@ class BlendedRanker:
             remark = "the model cannot read this script, so only letters were compared"
             return Read(text, needs_vector=False, remarks=(remark,))
         repaired, remarks = self._typos.repair(text)
-        return Read(repaired, remarks=remarks)
+        return Read(repaired, remarks=remarks, as_typed=Read(text) if remarks else None)
 
     def rank(self, read: Read, without: frozenset[str] = frozenset()) -> Match:
-        """Rank the entries; see `Ranker.rank`."""
+        """Rank the entries; see `Ranker.rank`.
+
+        Where typing errors were repaired, the utterance counts as typed if that fits as well, and
+        is never taken for a phrasing word for word: a repair is a guess.
+        """
+        if read.as_typed is None:
+            return self._with_exact_wording(self._ranked(read, without), without)
+        repaired, typed = self._ranked(read, without), self._ranked(read.as_typed, without)
+        if typed.hits and typed.hits[0].score >= repaired.hits[0].score:
+            return replace(typed, remarks=("as typed it fits better",))
+        return repaired
+
+    def _ranked(self, read: Read, without: frozenset[str]) -> Match:
         if read.vector is None or self._scorer is None:
             match = self._by_letters(read.text, without)
         else:
@@ -240,7 +252,7 @@ class BlendedRanker:
             hits = tuple(self._hit(score, self._scorer.fit.scale) for score in scores)
             close = self._close(hits[0].entry_id, read.vector) if hits else ()
             match = Match(hits, text=read.text, close=close)
-        return self._with_exact_wording(match, without)
+        return match
 
     def _numbered(self, without: frozenset[str]) -> Rows | None:
         """What the scorer is to leave out; None for nothing."""

@@ -9,7 +9,8 @@ normalisation does in speaker verification (Auckenthaler et al. 2000).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -40,12 +41,25 @@ class Read:
         needs_vector: whether the encoder can make something of it.
         remarks: what was done to it, for the decision's reason.
         vector: of `text`, shape (dim,); None until it is embedded, and where it needs none.
+        as_typed: the same before typing errors were repaired; None where there were none.
     """
 
     text: str
     needs_vector: bool = True
     remarks: tuple[str, ...] = ()
     vector: Vectors | None = None
+    as_typed: Read | None = None
+
+    def missing(self) -> tuple[str, ...]:
+        """The texts that are still to be embedded."""
+        own = (self.text,) if self.needs_vector and self.vector is None else ()
+        return own if self.as_typed is None else (*own, *self.as_typed.missing())
+
+    def embedded(self, vectors: Mapping[str, Vectors]) -> Read:
+        """The same with vectors, by their text, for what was missing."""
+        typed = None if self.as_typed is None else self.as_typed.embedded(vectors)
+        vector = vectors.get(self.text, self.vector) if self.needs_vector else None
+        return replace(self, vector=vector, as_typed=typed)
 
 
 @dataclass(frozen=True, slots=True)

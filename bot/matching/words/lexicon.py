@@ -1,0 +1,217 @@
+"""The words of all languages together: what denies, what is contrary, what carries no meaning.
+
+Nothing here asks which language a text is in: a message of three words does not tell, and what
+denies in one language is hardly ever a word of another.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from bot.matching.words import ar, de, en, es, fr, it, ja, ko, nl, pl, pt, ru, th, tr, zh
+from bot.matching.words.known import Words
+
+_ALL: tuple[Words, ...] = tuple(
+    module.WORDS for module in (en, zh, ar, de, es, fr, it, ja, ko, nl, pl, pt, ru, th, tr)
+)
+_REMEMBERED = 4_096  # texts: what people ask, and the phrasings near to it
+_WORD = re.compile(r"[\u3400-\u9fff]|[^\W\d_]+(?:['’][^\W\d_]+)?")
+# Of scripts that do not set words apart.
+_SIGN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
+_ENDINGS = ("ing", "ed", "es", "s")
+_FEWEST = 3  # letters that are left of a word without its ending or its prefix
+
+Side = tuple[int, int]  # the number of a contrast, and which of its two sides
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A text, as far as its words tell.
+
+    Attributes:
+        words: in lower case without apostrophes; Chinese characters one by one.
+        content: stems of those that carry meaning and do not deny.
+        denies: whether it denies something, in any of the languages.
+        sides: of the contrasts it speaks of, with the stems of its words for each.
+    """
+
+    text: str
+    words: tuple[str, ...]
+    stems: frozenset[str]
+    content: frozenset[str]
+    denies: bool
+    sides: Mapping[Side, frozenset[str]]
+
+
+@lru_cache(_REMEMBERED)
+def told_by(text: str) -> Told:
+    """What the words of a text tell."""
+    words = _words(text)
+    return Told(
+        text=text,
+        words=words,
+        stems=frozenset(map(stem, words)),
+        content=frozenset(stem(word) for word in words if word not in _EMPTY),
+        denies=_denies(text, words),
+        sides=_sides_in(text, words),
+    )
+
+
+def stem(word: str) -> str:
+    """A word in lower case without the commonest endings of English.
+
+    What is left need not be a word; it is the same for the forms of most words.
+    """
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= _FEWEST:
+            word = word.removesuffix(ending)
+            break
+    if len(word) > _FEWEST and word[-1] == "e":
+        word = word[:-1]
+    if len(word) > _FEWEST and word[-1] == word[-2]:
+        word = word[:-1]
+    return f"{word[:-1]}i" if len(word) > _FEWEST and word[-1] == "y" else word
+
+
+def contrary_words(said: Told, other: Told, among: Sequence[Told] = ()) -> frozenset[str]:
+    """The stems of two texts that are each other's contrary, where neither has both sides.
+
+    Args:
+        among: texts that go with `other`; what one of them shares with `said` is in no contrast.
+    """
+    shared_sides = {side for one in (other, *among) for side in one.sides}
+    shared_stems = {its for one in (other, *among) for its in one.stems}
+    found: set[str] = set()
+    for (contrast, side), mine in said.sides.items():
+        across = (contrast, 1 - side)
+        is_shared = (contrast, side) in shared_sides or across in said.sides
+        if across in other.sides and not is_shared:
+            found |= mine | other.sides[across]
+    for mine_alone in said.stems - shared_stems:
+        turned = other.stems.intersection(turned_of(mine_alone)) - said.stems
+        found |= turned | {mine_alone} if turned else frozenset()
+    return frozenset(found)
+
+
+def are_contrary(one: str, other: str) -> bool:
+    """Whether two words are each other's contrary: late/early, lock/unlock, anmelden/abmelden."""
+    return bool(contrary_words(told_by(one), told_by(other)))
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.casefold().replace("'", "").replace("’", "") for word in _WORD.findall(text))
+
+
+# --- denials
+
+_DENIALS = frozenset(word for language in _ALL for word in language.denials.split())
+_HARMLESS = re.compile(
+    "|".join(one.not_denying for one in _ALL if one.not_denying and not one.denying)
+)
+_FUNCTION_WORDS = frozenset(word for one in _ALL for word in one.function_words.split())
+_EMPTY = _DENIALS | _FUNCTION_WORDS | frozenset("不没無无未别別勿非沒")
+# Languages that deny inside words, by the letters that tell them. Japanese has Chinese letters too.
+_DENYING = tuple(
+    (re.compile(letters), re.compile(one.denying), re.compile(one.not_denying))
+    for letters, one in (
+        (r"[\u3040-\u30ff]", ja.WORDS),
+        (r"[\u4e00-\u9fff]", zh.WORDS),
+        (r"[\uac00-\ud7af]", ko.WORDS),
+        (r"[\u0e00-\u0e7f]", th.WORDS),
+        (r"[ığş]|\b(?:mi|mu|nasil|bir|bu|için|icin|ne|gelme\w*)\b|[iıuü]yor", tr.WORDS),
+    )
+)
+
+
+def _denies(text: str, words: Iterable[str]) -> bool:
+    lowered = text.casefold()
+    harmless = _HARMLESS.sub(" ", lowered)
+    if harmless != lowered:
+        words = _words(harmless)
+    if any(word in _DENIALS for word in words):
+        return True
+    for letters, denying, not_denying in _DENYING:
+        if letters.search(lowered):
+            return bool(denying.search(not_denying.sub(" ", lowered)))
+    return False
+
+
+# --- contrasts
+
+
+def _contrasts() -> Iterator[tuple[Side, str]]:
+    """Each word of each side."""
+    lines = (line for one in _ALL for line in one.opposites.split("\n") if line.strip())
+    for number, line in enumerate(lines):
+        for side, words in enumerate(line.split(" / ")):
+            yield from (((number, side), word) for word in words.split())
+
+
+def _by_word(rows: Iterable[tuple[Side, str]]) -> dict[str, frozenset[Side]]:
+    found: dict[str, set[Side]] = {}
+    for side, word in rows:
+        found.setdefault(word, set()).add(side)
+    return {word: frozenset(sides) for word, sides in found.items()}
+
+
+_SIDES = _by_word(_contrasts())
+_WHOLE = {word: sides for word, sides in _SIDES.items() if not word.endswith("*")}
+_BEGINNINGS = {word[:-1]: sides for word, sides in _SIDES.items() if word.endswith("*")}
+_SHORTEST = min(map(len, _BEGINNINGS))
+# The longest first, so that "开通" is not read as "开".
+_SIGNS = re.compile(
+    "|".join(sorted((word for word in _WHOLE if _SIGN.match(word)), key=lambda word: -len(word)))
+)
+
+
+def _sides_in(text: str, words: Iterable[str]) -> Mapping[Side, frozenset[str]]:
+    found: dict[Side, set[str]] = {}
+    for word in words:
+        for side in () if _SIGN.match(word) else _sides_of(word):
+            found.setdefault(side, set()).add(stem(word))
+    if not text.isascii() and _SIGN.search(text):
+        for signs in _SIGNS.findall(text):
+            for side in _WHOLE[signs]:
+                found.setdefault(side, set()).update(_words(signs))
+    return {side: frozenset(stems) for side, stems in found.items()}
+
+
+def _sides_of(word: str) -> frozenset[Side]:
+    sides = _WHOLE.get(word, frozenset[Side]())
+    for length in range(_SHORTEST, len(word) + 1):
+        sides |= _BEGINNINGS.get(word[:length], frozenset())
+    return sides
+
+
+# --- prefixes that turn a word around
+
+_PREFIXES = tuple(sorted({prefix for one in _ALL for prefix in one.prefixes.split()}))
+_SWAPS = tuple(
+    sorted(
+        {
+            pair
+            for one in _ALL
+            for here, there in (swap.split("/") for swap in one.swaps.split())
+            for pair in ((here, there), (there, here))
+        }
+    )
+)
+_ALIKE = frozenset(
+    frozenset(map(stem, pair.split("/"))) for one in _ALL for pair in one.alike.split()
+)
+
+
+@lru_cache(_REMEMBERED)
+def turned_of(word: str) -> tuple[str, ...]:
+    """What a word would be the contrary of by a prefix, be it a word or not: unlock, relock, …"""
+    found = [prefix + word for prefix in _PREFIXES] if len(word) >= _FEWEST else []
+    for prefix in _PREFIXES:
+        if word.startswith(prefix) and len(word) - len(prefix) >= _FEWEST:
+            found.append(word.removeprefix(prefix))
+    for here, there in _SWAPS:
+        if word.startswith(here) and len(word) - len(here) >= _FEWEST:
+            found.append(there + word.removeprefix(here))
+    return tuple(one for one in found if frozenset((stem(word), stem(one))) not in _ALIKE)
