@@ -32,6 +32,7 @@ from bot.matching.policy_lock import load_lock
 from bot.matching.score.blended import UNREADABLE, BlendedRanker, BlendedScorer
 from bot.matching.score.fit import fit_blended
 from bot.matching.score.measured import FitCache, Measured, carried_over, is_small_change
+from bot.matching.score.odd_word import OddWords
 from bot.matching.score.ranker import CosineRanker, Ranker
 from bot.matching.score.tfidf import TfidfIndex, TfidfScorer, grams_of, tfidf_scale
 from bot.matching.text import Synonyms, TypoRepair
@@ -227,18 +228,9 @@ def assemble(
         fits = _fit_cache(settings, rows, model_fingerprint)
         known = None if before is None else before.measured
         can_read = _can_read(texts, encoder.vocabulary, known, turns)
+        helpers = _word_helpers(settings, faq, encoder, embedded)
         ranker, measured = _blended(
-            embedded,
-            can_read,
-            encoder.vocabulary,
-            TypoRepair(
-                embedded.texts,
-                encoder.vocabulary,
-                SpelledWords(settings.cache),
-                (entry.answer for entry in faq.entries),
-            ),
-            fits,
-            known,
+            *(embedded, can_read, encoder.vocabulary, helpers, fits, known),
             use_classifier=settings.head,
         )
     is_provisional = measured is not None and measured.is_carried_over
@@ -279,7 +271,7 @@ def _blended(
     faq: PhrasingVectors,
     can_read: Sequence[bool],
     vocabulary: Vocabulary,
-    typos: TypoRepair,
+    helpers: tuple[TypoRepair, OddWords],
     fits: FitCache,
     before: Measured | None,
     *,
@@ -324,10 +316,26 @@ def _blended(
         scorer=scorer,
         tfidf=tfidf,
         by_letters=TfidfScorer(tfidf_of_all, faq.entry_ids, measured.by_letters),
-        typos=typos,
+        typos=helpers[0],
         vocabulary=vocabulary,
+        odd=helpers[1],
     )
     return ranker, measured
+
+
+def _word_helpers(
+    settings: Settings, faq: Faq, encoder: Encoder, embedded: PhrasingVectors
+) -> tuple[TypoRepair, OddWords]:
+    """What looks at single words: their spelling, and which one differs."""
+    answers = {entry.id: entry.answer for entry in faq.entries}
+    spelled = SpelledWords(settings.cache)
+    wordings: dict[str, list[str]] = {}
+    for entry_id, text in zip(embedded.entry_ids, embedded.texts, strict=True):
+        wordings.setdefault(entry_id, []).append(text)
+    return (
+        TypoRepair(embedded.texts, encoder.vocabulary, spelled, answers.values()),
+        OddWords(encoder.utterances, wordings, answers),
+    )
 
 
 def _rows(settings: Settings, faq: Faq) -> list[tuple[str, str, str]]:

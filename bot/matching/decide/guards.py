@@ -78,6 +78,17 @@ def numbers(match: Match) -> str | None:
     return f"the message says {', '.join(sorted(asked))}, “{match.close[0]}” {there}"
 
 
+def one_word(match: Match) -> str | None:
+    """The message is like a phrasing but for one word, which means something else.
+
+    Which word that is, the ranker tells: it takes vectors to say what means the same.
+    """
+    if match.odd is None:
+        return None
+    odd = match.odd
+    return f"the message says “{odd.word}” where “{odd.phrasing}” says “{odd.instead_of}”"
+
+
 def close_call(match: Match) -> str | None:
     """Two entries fit almost equally well."""
     if len(match.hits) < 2:
@@ -92,6 +103,7 @@ def close_call(match: Match) -> str | None:
 GUARDS: tuple[tuple[str, Guard], ...] = (
     ("polarity", polarity),
     ("numbers", numbers),
+    ("one_word", one_word),
     ("close_call", close_call),
 )
 

@@ -26,6 +26,7 @@ import numpy as np
 from bot.domain import Hit
 from bot.matching.encoder.encoder import Vectors, Vocabulary
 from bot.matching.index.index import EntrySearch, Nearest, PhrasingVectors, Rows, VectorIndex
+from bot.matching.score.odd_word import OddWords
 from bot.matching.score.ranker import MAX_HITS, SCORE_DIGITS, Match, Read, Scale
 from bot.matching.score.tfidf import TfidfIndex, TfidfQuery, TfidfScorer
 from bot.matching.text import TypoRepair, same_wording
@@ -201,6 +202,7 @@ class BlendedRanker:
         by_letters: TfidfScorer,
         typos: TypoRepair,
         vocabulary: Vocabulary,
+        odd: OddWords,
     ) -> None:
         self._faq = faq
         self._readable = readable
@@ -209,6 +211,7 @@ class BlendedRanker:
         self._letters = by_letters
         self._typos = typos
         self._vocabulary = vocabulary
+        self._odd = odd
         self._rows_of: dict[str, list[int]] = {}
         for row, entry_id in enumerate(readable.entry_ids):
             self._rows_of.setdefault(entry_id, []).append(row)
@@ -251,7 +254,8 @@ class BlendedRanker:
             scores = self._scorer.score(read.vector, query, self._numbered(without))
             hits = tuple(self._hit(score, self._scorer.fit.scale) for score in scores)
             close = self._close(hits[0].entry_id, read.vector) if hits else ()
-            match = Match(hits, text=read.text, close=close)
+            odd = self._odd.find(read.text, hits[0].entry_id, close) if hits else None
+            match = Match(hits, text=read.text, close=close, odd=odd)
         return match
 
     def _numbered(self, without: frozenset[str]) -> Rows | None:

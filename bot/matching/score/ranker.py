@@ -18,6 +18,7 @@ import numpy as np
 from bot.domain import Hit
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.index.index import EntrySearch, PhrasingVectors, Rows, VectorIndex
+from bot.matching.score.odd_word import OddWord
 
 MAX_HITS = 10
 SCORE_DIGITS = 4
@@ -72,6 +73,7 @@ class Match:
         text: the utterance as it was compared.
         close: the best entry's phrasings that came about as close as its nearest, nearest first;
             cleaned as the utterance was.
+        odd: the one word that differs from them; None where there is none.
         word_for_word: whether the utterance is a phrasing of the best entry.
         own: the same without the entries in other languages than the person's; None where no
             entries are set aside.
@@ -83,6 +85,7 @@ class Match:
     remarks: tuple[str, ...] = ()
     text: str = ""
     close: tuple[str, ...] = ()
+    odd: OddWord | None = None
     word_for_word: bool = False
     own: Match | None = None
     doubted_by: str | None = None

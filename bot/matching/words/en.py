@@ -9,7 +9,6 @@ WORDS = Words(
         shouldnt wasnt werent wont wouldnt
     """,
     opposites="""
-        on / off
         in inside indoor indoors into / out outside outdoor outdoors
         up upward upwards / down downward downwards
         over above / under below beneath
@@ -23,7 +22,7 @@ WORDS = Words(
         increas* rais* higher upper up / decreas* lower lowers lowered lowering reduc* down
         high highest / low lowest
         maximum max biggest / minimum min smallest
-        enabl* activat* / disabl* deactivat*
+        on enabl* activat* / off disabl* deactivat*
         subscribe* / unsubscribe*
         lock locks locked locking block* freez* froze* / unlock* unblock* unfreez* unfroze*
         large larger largest big bigger huge / small smaller smallest little
@@ -108,6 +107,19 @@ WORDS = Words(
         a an the this that these those it its is are was were be been being am do does did has have
         had having there i you he she we they me my your our their him her us them to of in on at
         for with and or if so can could will would should may please just any some
+    """,
+    generic="""
+        able about actually all also anyone anything anyway ask back best better call
+        can check could current currently day days dear do doing else ever everything
+        exactly explain find from get getting give go going gonna good got gotta happen
+        happens hello help here hey hi how hows id ill im inform into ive just kind
+        kindly know let lets like locate long love madam made make many may might much
+        must need needed needs new now off ok okay one out over place please possible
+        properly put question quick quickly really right see should show simply sir
+        somebody someone something still sure take talk tell than thank thanks then
+        there theres thing things time times today tried tries try trying understand up
+        use using very wanna want wanted wanting wants way what whats when where which
+        who whom whose why will wish wonder wondering work working works would yes youre
     """,
     spelled="""
         app apps login logout signup signin signout ebook ebooks email emails emoji emojis selfie

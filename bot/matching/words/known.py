@@ -20,6 +20,7 @@ class Words:
         swaps: prefixes that turn the same word to the contrary, such as an/ab.
         alike: words that differ by a prefix and mean much the same, such as charge/recharge.
         function_words: words that carry no meaning of their own.
+        generic: words that carry meaning and do not say what a question is about.
         spelled: words that are spelt right and that dictionaries lack.
     """
 
@@ -31,4 +32,5 @@ class Words:
     swaps: str = ""
     alike: str = ""
     function_words: str = ""
+    generic: str = ""
     spelled: str = ""

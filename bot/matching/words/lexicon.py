@@ -34,6 +34,7 @@ class Told:
     Attributes:
         words: in lower case without apostrophes; Chinese characters one by one.
         content: stems of those that carry meaning and do not deny.
+        telling: of these words, as they stand and each once, those that say what it is about.
         denies: whether it denies something, in any of the languages.
         sides: of the contrasts it speaks of, with the stems of its words for each.
     """
@@ -42,6 +43,7 @@ class Told:
     words: tuple[str, ...]
     stems: frozenset[str]
     content: frozenset[str]
+    telling: tuple[str, ...]
     denies: bool
     sides: Mapping[Side, frozenset[str]]
 
@@ -55,6 +57,9 @@ def told_by(text: str) -> Told:
         words=words,
         stems=frozenset(map(stem, words)),
         content=frozenset(stem(word) for word in words if word not in _EMPTY),
+        telling=tuple(
+            word for word in dict.fromkeys(words) if len(word) > 1 and word not in _SAYING_LITTLE
+        ),
         denies=_denies(text, words),
         sides=_sides_in(text, words),
     )
@@ -113,6 +118,7 @@ _HARMLESS = re.compile(
 )
 _FUNCTION_WORDS = frozenset(word for one in _ALL for word in one.function_words.split())
 _EMPTY = _DENIALS | _FUNCTION_WORDS | frozenset("不没無无未别別勿非沒")
+_SAYING_LITTLE = _EMPTY | frozenset(word for one in _ALL for word in one.generic.split())
 # Languages that deny inside words, by the letters that tell them. Japanese has Chinese letters too.
 _DENYING = tuple(
     (re.compile(letters), re.compile(one.denying), re.compile(one.not_denying))
