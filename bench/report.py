@@ -51,11 +51,11 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class ContradictionRow:
-    """Messages that say the contrary of an entry; counts.
+class PairRow:
+    """Messages that say the contrary of an entry, or the same; counts.
 
     Attributes:
-        same: answered with the entry they contradict.
+        same: answered with that entry.
         answered: answered with any entry.
     """
 
@@ -79,7 +79,8 @@ class Report:
     conditions: Mapping[str, str]
     rows: tuple[Row, ...]
     blended: tuple[Row, ...]
-    contradictions: tuple[ContradictionRow, ...]
+    contradictions: tuple[PairRow, ...]
+    entailments: tuple[PairRow, ...]
     seed: int
 
     def groups(self) -> dict[tuple[str, str], list[Row]]:
@@ -126,6 +127,7 @@ def as_json(report: Report) -> str:
                 if row.trial.guards is not None
             ],
             "contradictions": [asdict(row) for row in report.contradictions],
+            "entailments": [asdict(row) for row in report.entailments],
         },
         ensure_ascii=False,
         indent=1,
@@ -147,6 +149,8 @@ def _tables(report: Report) -> Iterator[str]:
             yield _titled(part, rows)
     if report.contradictions:
         yield _titled(_contradictions, list(_contradictions(report.contradictions)), left=2)
+    if report.entailments:
+        yield _titled(_entailments, list(_entailments(report.entailments)), left=2)
 
 
 def _whole(report: Report) -> str:
@@ -203,10 +207,14 @@ def _guards(rows: Iterable[Row]) -> Iterator[Cells]:
             yield (row.name, row.k, it.right, *shown, it.wrong, stopped)
 
 
-def _contradictions(rows: Iterable[ContradictionRow]) -> Iterator[Cells]:
+def _contradictions(rows: Iterable[PairRow]) -> Iterator[Cells]:
     for row in rows:
         shown = (percent(share(count, row.asked)) for count in (row.same, row.answered))
         yield (row.name, row.way, row.asked, *shown)
+
+
+def _entailments(rows: Iterable[PairRow]) -> Iterator[Cells]:
+    yield from _contradictions(rows)
 
 
 _TITLES: dict[Callable[..., Iterator[Cells]], tuple[str, tuple[str, ...]]] = {
@@ -233,6 +241,10 @@ _TITLES: dict[Callable[..., Iterator[Cells]], tuple[str, tuple[str, ...]]] = {
     ),
     _contradictions: (
         "Messages that contradict an entry, in percent.",
+        ("set", "score", "asked", "answered with\nthat entry", "answered\nat all"),
+    ),
+    _entailments: (
+        "Messages that say the same as an entry, in percent.",
         ("set", "score", "asked", "answered with\nthat entry", "answered\nat all"),
     ),
 }

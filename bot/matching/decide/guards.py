@@ -21,6 +21,7 @@ CLOSE_CALL = 0.04  # raw margin, which is twice the difference of the two entrie
 # Below this share of common words, a denial says the same thing in other words as often as the
 # contrary: "my purchase is not there" and "my purchase is missing".
 SAME_WORDS = 0.5
+_PARTICLE = 3  # letters of the longest word that may be one: in, out, on, off, up, an, aus
 _NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
 
 
@@ -43,7 +44,9 @@ def polarity(match: Match) -> str | None:
     Contrary is a denial on one side only, or contrary words such as "on" and "off"; both together
     agree again. One close phrasing that agrees with the utterance is enough to still the doubt.
     Where contrary words are in play, only a phrasing that has the utterance's own word agrees: one
-    that has neither word says nothing about it.
+    that has neither word says nothing about it. Contrary words weigh more than a denial, which
+    often says the same in other words: they count wherever half of what else the phrasing says is
+    said. Particles such as "in" and "out" do not.
     """
     said = told_by(match.text)
     close = [told_by(phrasing) for phrasing in match.close]
@@ -57,9 +60,8 @@ def polarity(match: Match) -> str | None:
             return None
     for one, words in doubted:
         mine, theirs = said.content - words, one.content - words
-        # With nothing beside the contrary words, they are all that is said: "unsubscribe".
-        is_all = bool(words) and not mine | theirs
-        if is_all or _share_in_common(mine, theirs) >= SAME_WORDS:
+        share = _share_held if any(map(_is_telling, words)) else _share_in_common
+        if share(theirs, mine) >= SAME_WORDS:
             return f"the message says the contrary of “{one.text}”"
     return None
 
@@ -124,3 +126,12 @@ def doubt_of(match: Match) -> Doubt | None:
 def _share_in_common(some: frozenset[str], others: frozenset[str]) -> float:
     """Jaccard's index; 0 for two empty sets."""
     return len(some & others) / max(1, len(some | others))
+
+
+def _share_held(some: frozenset[str], others: frozenset[str]) -> float:
+    """The share of some words that stand among others; 1 of none."""
+    return len(some & others) / len(some) if some else 1.0
+
+
+def _is_telling(word: str) -> bool:
+    return len(word) > _PARTICLE or not word.isascii()

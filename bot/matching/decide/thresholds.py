@@ -208,10 +208,10 @@ class Rules:
                     return _joined(parts)
             return None
         parts = self._understood(reading.sentences, reading.foreign)
-        if _answers(parts):
+        if _answers(parts, but=whole):
             return _joined(parts)
         parts = self._understood(reading.clauses, reading.foreign)
-        return _joined(parts) if len(parts) > 1 and _answers(parts) else None
+        return _joined(parts) if len(parts) > 1 and _answers(parts, but=whole) else None
 
     def _understood(self, parts: Sequence[Match], foreign: frozenset[str]) -> tuple[Decision, ...]:
         """The answers and follow-ups among the decisions on parts, each entry once."""
@@ -226,8 +226,14 @@ class Rules:
         return tuple(by_entry.values())
 
 
-def _answers(parts: Sequence[Decision]) -> list[Decision]:
-    return [part for part in parts if part.action is Action.ANSWER]
+def _answers(parts: Sequence[Decision], but: Decision | None = None) -> list[Decision]:
+    """The answers among parts.
+
+    Args:
+        but: a decision on the whole; what a guard doubted there is no answer in a part of it.
+    """
+    doubted = None if but is None or but.guard is None else but.entry_id
+    return [part for part in parts if part.action is Action.ANSWER and part.entry_id != doubted]
 
 
 def _joined(parts: Sequence[Decision]) -> Decision:

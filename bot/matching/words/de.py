@@ -40,7 +40,7 @@ WORDS = Words(
         billig* günstig* / teuer teur*
         schnell* / langsam*
         neu neue neuen neuer neues / alt alte alten alter altes
-        verlängern verlänger* / verkürz* kürz* kündig* gekündigt
+        verlängern verlänger* / verkürz* kürz* !kündig* !gekündigt
         annehm* angenommen / ablehn* abgelehnt
         erlaubt erlaub* / verboten verbiet*
         anzeig* einblend* / ausblend* verberg*
@@ -48,8 +48,8 @@ WORDS = Words(
         hochlad* hochgeladen / herunterlad* heruntergeladen
         gewinn* gewonnen / verlier* verloren
         verloren / gefunden
-        abonnier* / abbestell* kündig* gekündigt
-        buch* gebucht bestell* / stornier* storniert
+        abonnier* / !abbestell* !kündig* !gekündigt
+        buch* gebucht bestell* / !stornier* !storniert
         links / rechts
         voll / leer
         öffentlich* / privat*

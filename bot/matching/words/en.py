@@ -23,7 +23,7 @@ WORDS = Words(
         high highest / low lowest
         maximum max biggest / minimum min smallest
         on enabl* activat* / off disabl* deactivat*
-        subscribe* / unsubscribe*
+        subscribe* / !unsubscribe* !cancel*
         lock locks locked locking block* freez* froze* / unlock* unblock* unfreez* unfroze*
         large larger largest big bigger huge / small smaller smallest little
         early earlier earliest / late later latest
@@ -77,8 +77,8 @@ WORDS = Words(
         inbound incoming / outbound outgoing
         sooner / later
         longer / shorter
-        cancel* / reinstat* reactivat* renew*
-        cancel* / book books booked booking
+        !cancel* / reinstat* reactivat* renew*
+        !cancel* / order reserv* book books booked booking
         close closes closed closing / reopen*
         debtor / creditor
         employer / employee
@@ -86,6 +86,7 @@ WORDS = Words(
         seller / buyer
         sender / recipient
         light / dark
+        marry married marriage* wedding* / divorc*
         sunrise / sunset
     """,
     prefixes="un de dis re in im il ir non mis pre",
@@ -131,7 +132,8 @@ WORDS = Words(
         upload uploads uploaded uploading reupload download downloads plugin plugins firmware
         cashback chargeback chargebacks prepaid postpaid preorder preorders backorder dropship
         webcam webinar webinars webshop website websites homepage username usernames
+        kerb kerbside draught draughts draughty tyre tyres jewellery plough programme cheque cheques
         unfollow unfriend unmute undelete unlink unpin unpair sideload rehome restock resell
-        covid vegan vegans gluten keto detox whey multivitamin
+        vegan vegans gluten keto detox whey multivitamin
     """,
 )

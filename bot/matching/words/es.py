@@ -28,7 +28,7 @@ WORDS = Words(
         día / noche
         mañana / noche tarde
         vac* / llen*
-        suscrib* suscripción alta / desuscrib* cancel* baja
+        suscrib* suscripción alta / desuscrib* !cancel* baja
         conect* / desconect*
         instal* / desinstal*
         acept* / rechaz*
@@ -40,7 +40,7 @@ WORDS = Words(
         barat* / car*
         rápid* / lent*
         nuev* / viej* antigu*
-        reserv* / cancel* anul*
+        reserv* / !cancel* !anul*
         públic* / privad*
         izquierd* / derech*
         casar* / divorci*

@@ -30,7 +30,7 @@ WORDS = Words(
         jour / nuit
         matin / soir
         vide / plein*
-        abonn* inscri* / désabonn* désinscri* résili*
+        abonn* inscri* / désabonn* désinscri* !résili*
         connect* / déconnect*
         install* / désinstall*
         accept* / refus* rejet*
@@ -42,7 +42,7 @@ WORDS = Words(
         cher chère chers / économique*
         rapide* / lent*
         neuf neuve nouveau nouvelle / vieux vieille ancien*
-        réserv* command* / annul*
+        réserv* command* / !annul*
         public publique / privé*
         gauche / droite
         mari* / divorc*

@@ -31,7 +31,7 @@ WORDS = Words(
         giorno / notte
         mattin* / ser*
         vuot* / pien*
-        iscriv* iscri* abbon* / disiscri* disdi* annull*
+        iscriv* iscri* abbon* / disiscri* !disdi* !annull*
         install* / disinstall*
         collega* connett* / scollega* disconnett*
         accett* / rifiut* respin*
@@ -43,7 +43,7 @@ WORDS = Words(
         economic* / car*
         veloc* / lent*
         nuov* / vecchi*
-        prenot* ordin* / annull* cancell* disd*
+        prenot* ordin* / !annull* cancell* !disd*
         pubblic* / privat*
         sinistr* / destr*
         sposa* / divorzi*

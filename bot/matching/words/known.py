@@ -15,7 +15,8 @@ class Words:
         denials: words that deny.
         denying: what denies inside words, or where words are not set apart: a regular expression.
         not_denying: where such signs deny nothing: a regular expression, tried first.
-        opposites: a line for each contrast: the words of one side / those of the other.
+        opposites: a line for each contrast: the words of one side / those of the other. One that
+            begins with "!" takes back what stands beside it: "cancel my booking" is no booking.
         prefixes: a word with one and the word without it are each other's contrary.
         swaps: prefixes that turn the same word to the contrary, such as an/ab.
         alike: words that differ by a prefix and mean much the same, such as charge/recharge.

@@ -163,7 +163,10 @@ def _by_word(rows: Iterable[tuple[Side, str]]) -> dict[str, frozenset[Side]]:
     return {word: frozenset(sides) for word, sides in found.items()}
 
 
-_SIDES = _by_word(_contrasts())
+_ROWS = tuple(_contrasts())
+_SIDES = _by_word((side, word.removeprefix("!")) for side, word in _ROWS)
+# Sides that take back what stands beside them, by their words.
+_TAKING_BACK = _by_word((side, word[1:]) for side, word in _ROWS if word.startswith("!"))
 _WHOLE = {word: sides for word, sides in _SIDES.items() if not word.endswith("*")}
 _BEGINNINGS = {word[:-1]: sides for word, sides in _SIDES.items() if word.endswith("*")}
 _SHORTEST = min(map(len, _BEGINNINGS))
@@ -175,14 +178,31 @@ _SIGNS = re.compile(
 
 def _sides_in(text: str, words: Iterable[str]) -> Mapping[Side, frozenset[str]]:
     found: dict[Side, set[str]] = {}
-    for word in words:
-        for side in () if _SIGN.match(word) else _sides_of(word):
-            found.setdefault(side, set()).add(stem(word))
+    taken_back: set[Side] = set()
+    rows = [(_sides_of(word), stem(word), word) for word in words if not _SIGN.match(word)]
+    sides = [(side, {its}) for its_sides, its, _ in rows for side in its_sides]
     if not text.isascii() and _SIGN.search(text):
-        for signs in _SIGNS.findall(text):
-            for side in _WHOLE[signs]:
-                found.setdefault(side, set()).update(_words(signs))
-    return {side: frozenset(stems) for side, stems in found.items()}
+        signs = _SIGNS.findall(text)
+        sides += [(side, set(_words(sign))) for sign in signs for side in _WHOLE[sign]]
+        taken_back = {side for sign in signs for side in _TAKING_BACK.get(sign, ())}
+    taken_back |= {side for its, _, word in rows if its for side in _taking_back(word)}
+    for side, stems in sides:
+        found.setdefault(side, set()).update(stems)
+    return {
+        (contrast, side): frozenset(stems)
+        for (contrast, side), stems in found.items()
+        if (contrast, 1 - side) not in taken_back
+    }
+
+
+def _taking_back(word: str) -> frozenset[Side]:
+    return _TAKING_BACK.get(word, frozenset()).union(
+        *(
+            its
+            for begin, its in _TAKING_BACK.items()
+            if begin[-1] == "*" and word.startswith(begin[:-1])
+        )
+    )
 
 
 def _sides_of(word: str) -> frozenset[Side]:

@@ -38,7 +38,7 @@ WORDS = Words(
         toon tonen / verberg*
         verloren kwijt / gevonden
         upload* / download*
-        boek* geboekt bestel* reserveer* reserver* / annuleer* annuler* geannuleerd
+        boek* geboekt bestel* reserveer* reserver* / !annuleer* !annuler* !geannuleerd
         links / rechts
         trouw* / scheid* gescheiden
     """,

@@ -40,7 +40,7 @@ WORDS = Words(
         tani* / drog*
         szybk* / woln*
         now* / star*
-        zamów* zarezerw* rezerw* / anul* odwoł*
+        zamów* zarezerw* rezerw* / !anul* !odwoł*
         lew* / praw*
         ślub* / rozw*
     """,

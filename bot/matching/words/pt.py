@@ -30,7 +30,7 @@ WORDS = Words(
         dia / noite
         manhã / noite
         vazi* / chei*
-        subscrev* assin* inscrev* / cancel* desinscrev*
+        subscrev* assin* inscrev* / !cancel* desinscrev*
         instal* / desinstal*
         conect* / desconect*
         aceit* / recus* rejeit*
@@ -42,7 +42,7 @@ WORDS = Words(
         barat* / car*
         rápid* / lent*
         nov* / velh* antig*
-        reserv* marc* / cancel* anul* desmarc*
+        reserv* marc* / !cancel* !anul* !desmarc*
         públic* / privad*
         esquerd* / direit*
         casar* casamento / divorci* divórcio

@@ -12,7 +12,7 @@ import hashlib
 import io
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -35,6 +35,11 @@ _IS_ENGLISH = np.uint64(1)  # the lowest bit, which is no part of the hash
 # English makes words of words as it goes, and no dictionary has all of them.
 _PREFIXES = ("re", "un", "de", "dis", "pre", "mis", "non", "over", "under", "out", "up", "down")
 _PARTICLES = ("up", "out", "off", "back", "down")
+# The English dictionary is American: British spelling by its American one.
+_AMERICAN = (
+    *(("our", "or"), ("oul", "ol"), ("ae", "e"), ("oe", "e"), ("ll", "l"), ("tre", "ter")),
+    *(("ise", "ize"), ("isi", "izi"), ("isa", "iza"), ("yse", "yze"), ("ence", "ense")),
+)
 _FEWEST_BESIDE_A_PREFIX, _FEWEST_BESIDE_A_PARTICLE = 4, 3
 
 
@@ -56,24 +61,10 @@ class SpelledWords:
 
     def __contains__(self, word: object, /) -> bool:
         """Whether a word is spelt right, in any of the languages, or is made of English words."""
-        return (
-            isinstance(word, str)
-            and word.isascii()
-            and (
-                self._find(word) is not None
-                or any(
-                    self._find(word.removeprefix(prefix)) is True
-                    for prefix in _PREFIXES
-                    if word.startswith(prefix)
-                    and len(word) >= len(prefix) + _FEWEST_BESIDE_A_PREFIX
-                )
-                or any(
-                    self._find(word.removesuffix(particle)) is True
-                    for particle in _PARTICLES
-                    if word.endswith(particle)
-                    and len(word) >= len(particle) + _FEWEST_BESIDE_A_PARTICLE
-                )
-            )
+        if not isinstance(word, str) or not word.isascii():
+            return False
+        return self._find(word) is not None or any(
+            self._find(plainer) is True for plainer in _plainer(word)
         )
 
     def _find(self, word: str) -> bool | None:
@@ -85,6 +76,19 @@ class SpelledWords:
         if place == len(self._hashes) or self._hashes[place] & ~_IS_ENGLISH != key:
             return None
         return bool(self._hashes[place] & _IS_ENGLISH)
+
+
+def _plainer(word: str) -> Iterator[str]:
+    """What would have to be English for a word to be English that no dictionary has."""
+    for british, american in _AMERICAN:
+        if british in word:
+            yield word.replace(british, american)
+    for prefix in _PREFIXES:
+        if word.startswith(prefix) and len(word) - len(prefix) >= _FEWEST_BESIDE_A_PREFIX:
+            yield word.removeprefix(prefix)
+    for particle in _PARTICLES:
+        if word.endswith(particle) and len(word) - len(particle) >= _FEWEST_BESIDE_A_PARTICLE:
+            yield word.removesuffix(particle)
 
 
 def _hashes(words: Iterable[str]) -> Hashes:
@@ -110,7 +114,8 @@ def _dictionary(code: str) -> list[str]:
 
 
 def _path(folder: Path) -> Path:
-    return folder / f"words-{_FORMAT}-{metadata.version(_PACKAGE)}.npy"
+    ours = hashlib.sha256(en.WORDS.spelled.encode()).hexdigest()[:8]
+    return folder / f"words-{_FORMAT}-{metadata.version(_PACKAGE)}-{ours}.npy"
 
 
 def _load(folder: Path) -> Hashes:

@@ -40,8 +40,8 @@ WORDS = Words(
         göster* / gizle*
         kaybet* kayıp / bul*
         yükle* kur* / kaldır* sil*
-        kayıt abone* / iptal
-        rezervasyon sipariş / iptal
+        kayıt abone* / !iptal
+        rezervasyon sipariş / !iptal
         bağlan* bağla* / kes*
         sol / sağ
     """,
