@@ -45,8 +45,8 @@ def polarity(match: Match) -> str | None:
     agree again. One close phrasing that agrees with the utterance is enough to still the doubt.
     Where contrary words are in play, only a phrasing that has the utterance's own word agrees: one
     that has neither word says nothing about it. Contrary words weigh more than a denial, which
-    often says the same in other words: they count wherever half of what else the phrasing says is
-    said. Particles such as "in" and "out" do not.
+    often says the same in other words: they count wherever half of what else one of the two says is
+    said by the other. Particles such as "in" and "out" do not.
     """
     said = told_by(match.text)
     close = [told_by(phrasing) for phrasing in match.close]
@@ -129,8 +129,8 @@ def _share_in_common(some: frozenset[str], others: frozenset[str]) -> float:
 
 
 def _share_held(some: frozenset[str], others: frozenset[str]) -> float:
-    """The share of some words that stand among others; 1 of none."""
-    return len(some & others) / len(some) if some else 1.0
+    """The overlap coefficient: of the fewer words, the share that the others have; 1 of none."""
+    return len(some & others) / (min(len(some), len(others)) or 1) if some and others else 1.0
 
 
 def _is_telling(word: str) -> bool:

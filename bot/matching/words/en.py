@@ -9,7 +9,10 @@ WORDS = Words(
         shouldnt wasnt werent wont wouldnt
     """,
     opposites="""
-        in inside indoor indoors into / out outside outdoor outdoors
+        in into / out
+        inside indoor indoors / outside outdoor outdoors
+        alone / together
+        hit hits hitting / miss misses missing missed
         up upward upwards / down downward downwards
         over above / under below beneath
         open opens opened opening / close closes closed closing closure shut*
