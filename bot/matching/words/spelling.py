@@ -29,6 +29,7 @@ Hashes = NDArray[np.uint64]
 
 # Of the languages in Latin letters. Only words in plain ASCII letters are ever repaired.
 LANGUAGES = ("de", "en", "es", "fr", "it", "nl", "pt")
+FILE = "words-{}.npy"
 _FORMAT = 1
 _PACKAGE = "pyspellchecker"
 _IS_ENGLISH = np.uint64(1)  # the lowest bit, which is no part of the hash
@@ -101,12 +102,13 @@ def _hashes(words: Iterable[str]) -> Hashes:
 def compiled() -> Hashes:
     """The dictionaries as one sorted array, each word once."""
     logger.info("compiling the dictionaries: once, some seconds ...")
-    english = {*_dictionary("en"), *en.WORDS.spelled.split()}
-    others = {word for code in LANGUAGES if code != "en" for word in _dictionary(code)}
+    english = {*read_dictionary("en"), *en.WORDS.spelled.split()}
+    others = {word for code in LANGUAGES if code != "en" for word in read_dictionary(code)}
     return np.sort(np.concatenate([_hashes(english) | _IS_ENGLISH, _hashes(others - english)]))
 
 
-def _dictionary(code: str) -> list[str]:
+def read_dictionary(code: str) -> list[str]:
+    """The words of one language in plain letters, in lower case."""
     package = metadata.distribution(_PACKAGE)
     path = Path(str(package.locate_file(f"spellchecker/resources/{code}.json.gz")))
     words = json.loads(gzip.decompress(path.read_bytes()))
@@ -115,7 +117,7 @@ def _dictionary(code: str) -> list[str]:
 
 def _path(folder: Path) -> Path:
     ours = hashlib.sha256(en.WORDS.spelled.encode()).hexdigest()[:8]
-    return folder / f"words-{_FORMAT}-{metadata.version(_PACKAGE)}-{ours}.npy"
+    return folder / FILE.format(f"{_FORMAT}-{metadata.version(_PACKAGE)}-{ours}")
 
 
 def _load(folder: Path) -> Hashes:
