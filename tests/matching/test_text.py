@@ -234,6 +234,24 @@ def test_a_word_the_model_knows_stays() -> None:
     assert repaired("Older", frozenset({"older"})) == ("Older", ())
 
 
+def test_a_word_of_any_dictionary_or_answer_stays() -> None:
+    assert TypoRepair(FAQ, (), {"offers"}).repair("offers") == ("offers", ())
+    assert TypoRepair(FAQ, (), (), ["We take offers."]).repair("offers") == ("offers", ())
+    assert TypoRepair(FAQ, ()).repair("offers")[0] == "offer"
+
+
+@pytest.mark.parametrize("typed", ["relock", "ulock", "unlocj"])
+def test_nothing_is_repaired_to_a_word_of_contrary_meaning(typed: str) -> None:
+    """ "ulock" may be "unlock" as well as "lock"."""
+    repair = TypoRepair(["lock it"] if typed != "relock" else ["unlock it"], (), {"unlock", "lock"})
+    assert repair.repair(typed) == (typed, ())
+
+
+def test_a_message_in_a_language_nobody_knows_is_not_repaired() -> None:
+    assert repaired("gdzie jest moja offerz") == ("gdzie jest moja offerz", ())
+    assert repaired("gdzie return item offerz")[0] == "gdzie return item offer"
+
+
 def test_several_repairs_are_told_in_order() -> None:
     assert repaired("retrun my parcal") == (
         "return my parcel",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from bot.domain import Action, Decision, Hit, Thresholds
-from bot.matching.decide.guards import Doubt, doubt_of
+from bot.matching.decide.guards import Doubt, close_call, doubt_of
 from bot.matching.score.ranker import Match
 
 # How far below the best entry another may lie and still be offered beside it, though it misses the
@@ -230,9 +230,11 @@ def _answers(parts: Sequence[Decision], but: Decision | None = None) -> list[Dec
     """The answers among parts.
 
     Args:
-        but: a decision on the whole; what a guard doubted there is no answer in a part of it.
+        but: a decision on the whole. What a guard doubted there is no answer in a part of it, but
+            for an entry that merely had another beside it.
     """
-    doubted = None if but is None or but.guard is None else but.entry_id
+    is_doubted = but is not None and but.guard not in (None, close_call.__name__)
+    doubted = but.entry_id if but is not None and is_doubted else None
     return [part for part in parts if part.action is Action.ANSWER and part.entry_id != doubted]
 
 

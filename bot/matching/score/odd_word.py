@@ -21,7 +21,7 @@ from bot.matching.words.lexicon import Told, stem, told_by
 FRAME = 0.65  # of the message's words, those that stand in the phrasing as well
 ALIKE = 0.56  # cosine of two words from which the one covers the other
 CORE = 0.5  # of an entry's wordings, those that have a word it cannot do without
-MOST = 2  # words of a message that nothing covers; with more, it is another sentence
+MOST = 2  # words of one text that the other lacks; with more, it is another sentence
 _MOST_WORDS = 64  # of an entry
 _REMEMBERED = 8_192  # words: 12 MB with 384 dimensions
 
@@ -92,12 +92,9 @@ class OddWords:
         frame = phrasings[shares.index(max(shares))]
         entry = self._entry(entry_id)
         odd = [word for word in said.telling if stem(word) not in entry.stems]
-        replaced = [
-            word
-            for word in frame.telling
-            if stem(word) not in said.stems and stem(word) in entry.core
-        ]
-        if not 0 < len(odd) <= MOST or not replaced:
+        unsaid = [word for word in frame.telling if stem(word) not in said.stems]
+        replaced = [word for word in unsaid if stem(word) in entry.core]
+        if not 0 < len(odd) <= MOST or len(unsaid) > MOST or not replaced:
             return None
         likeness = self._vectors_of(odd) @ self._vectors_of(entry.words).T
         if likeness.max() >= ALIKE:

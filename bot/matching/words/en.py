@@ -113,6 +113,7 @@ WORDS = Words(
         for with and or if so can could will would should may please just any some
     """,
     generic="""
+        because since other others another different same set keep track only own learn
         able about actually all also anyone anything anyway ask back best better call
         can check could current currently day days dear do doing else ever everything
         exactly explain find from get getting give go going gonna good got gotta happen
