@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bot.domain import Faq, Thresholds
 from bot.files.config import Settings, decisive
+from bot.matching.text import words_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +35,15 @@ class Fingerprints:
 def of_decisions(settings: Settings, faq: Faq, model_fingerprint: str) -> str:
     """Of all that a decision depends on, whatever the order and place of entries.
 
-    How the model is run is no part of it: every encoder gives the same decisions.
+    How the model is run is no part of it: every encoder gives the same decisions. Of an answer the
+    words are, whatever their order: a message's word that stands there is no typing error, and is
+    covered.
     """
     entries = sorted(
         (entry.id, entry.wordings, repr(entry.thresholds), entry.lang) for entry in faq.entries
     )
-    everything = (*decisive(settings).values(), entries)
+    answers = sorted((entry.id, sorted(set(words_in([entry.answer])))) for entry in faq.entries)
+    everything = (*decisive(settings).values(), entries, answers)
     return _digest(model_fingerprint, repr(everything))[:12]
 
 

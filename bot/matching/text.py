@@ -161,8 +161,8 @@ class TypoRepair:
     ) -> None:
         self._vocabulary = vocabulary
         self._spelled = spelled
-        self._answers = frozenset(_words(answers))
-        self._frequency = Counter(_words(texts))
+        self._answers = frozenset(words_in(answers))
+        self._frequency = Counter(words_in(texts))
         self._by_deletion: dict[str, tuple[str, ...]] = {}
         for word in sorted(self._frequency):
             for shorter in _forms(word):
@@ -219,7 +219,8 @@ class TypoRepair:
         )
 
 
-def _words(texts: Iterable[str]) -> Iterator[str]:
+def words_in(texts: Iterable[str]) -> Iterator[str]:
+    """The words of texts, in lower case."""
     return (word.casefold() for text in texts for word in _WORD.findall(text))
 
 
