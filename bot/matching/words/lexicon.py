@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from bot.matching.words import ar, de, en, es, fr, it, ja, ko, nl, pl, pt, ru, th, tr, zh
 from bot.matching.words.known import Words
@@ -19,8 +19,6 @@ _ALL: tuple[Words, ...] = tuple(
 )
 _REMEMBERED = 4_096  # texts: what people ask, and the phrasings near to it
 _WORD = re.compile(r"[\u3400-\u9fff]|[^\W\d_]+(?:['’][^\W\d_]+)?")
-# Of scripts that do not set words apart.
-_SIGN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 _ENDINGS = ("ing", "ed", "es", "s")
 _FEWEST = 3  # letters that are left of a word without its ending or its prefix
 
@@ -110,6 +108,11 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(word.casefold().replace("'", "").replace("’", "") for word in _WORD.findall(text))
 
 
+def _is_sign(word: str) -> bool:
+    """Whether it is of a script that does not set words apart: Thai, Chinese, Japanese, Korean."""
+    return "\u3040" <= word[0] <= "\ud7af" or "\u0e00" <= word[0] <= "\u0e7f"
+
+
 # --- denials
 
 _DENIALS = frozenset(word for language in _ALL for word in language.denials.split())
@@ -120,16 +123,19 @@ _FUNCTION_WORDS = frozenset(word for one in _ALL for word in one.function_words.
 _EMPTY = _DENIALS | _FUNCTION_WORDS | frozenset("不没無无未别別勿非沒")
 _SAYING_LITTLE = _EMPTY | frozenset(word for one in _ALL for word in one.generic.split())
 # Languages that deny inside words, by the letters that tell them. Japanese has Chinese letters too.
-_DENYING = tuple(
-    (re.compile(letters), re.compile(one.denying), re.compile(one.not_denying))
-    for letters, one in (
-        (r"[\u3040-\u30ff]", ja.WORDS),
-        (r"[\u4e00-\u9fff]", zh.WORDS),
-        (r"[\uac00-\ud7af]", ko.WORDS),
-        (r"[\u0e00-\u0e7f]", th.WORDS),
-        (r"[ığş]|\b(?:mi|mu|nasil|bir|bu|için|icin|ne|gelme\w*)\b|[iıuü]yor", tr.WORDS),
-    )
+_DENYING_INSIDE = (
+    ("\u3040", "\u30ff", ja.WORDS),
+    ("\u4e00", "\u9fff", zh.WORDS),
+    ("\uac00", "\ud7af", ko.WORDS),
+    ("\u0e00", "\u0e7f", th.WORDS),
 )
+_TURKISH = re.compile(r"[ığş]|\b(?:mi|mu|nasil|bir|bu|için|icin|ne|gelme\w*)\b|[iıuü]yor")
+
+
+@cache
+def _denying(one: Words) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """What denies and what does not; compiled when a text is in that language."""
+    return re.compile(one.denying), re.compile(one.not_denying)
 
 
 def _denies(text: str, words: Iterable[str]) -> bool:
@@ -139,10 +145,16 @@ def _denies(text: str, words: Iterable[str]) -> bool:
         words = _words(harmless)
     if any(word in _DENIALS for word in words):
         return True
-    for letters, denying, not_denying in _DENYING:
-        if letters.search(lowered):
-            return bool(denying.search(not_denying.sub(" ", lowered)))
-    return False
+    if not text.isascii():
+        for first, last, one in _DENYING_INSIDE:
+            if any(first <= letter <= last for letter in text):
+                return _has_denial(one, lowered)
+    return bool(_TURKISH.search(lowered)) and _has_denial(tr.WORDS, lowered)
+
+
+def _has_denial(one: Words, text: str) -> bool:
+    denying, not_denying = _denying(one)
+    return bool(denying.search(not_denying.sub(" ", text)))
 
 
 # --- contrasts
@@ -163,46 +175,43 @@ def _by_word(rows: Iterable[tuple[Side, str]]) -> dict[str, frozenset[Side]]:
     return {word: frozenset(sides) for word, sides in found.items()}
 
 
-_ROWS = tuple(_contrasts())
-_SIDES = _by_word((side, word.removeprefix("!")) for side, word in _ROWS)
-# Sides that take back what stands beside them, by their words.
-_TAKING_BACK = _by_word((side, word[1:]) for side, word in _ROWS if word.startswith("!"))
+# A word that takes back is found by itself as well as with its "!".
+_SIDES = _by_word(
+    (side, name) for side, word in _contrasts() for name in {word, word.removeprefix("!")}
+)
 _WHOLE = {word: sides for word, sides in _SIDES.items() if not word.endswith("*")}
 _BEGINNINGS = {word[:-1]: sides for word, sides in _SIDES.items() if word.endswith("*")}
 _SHORTEST = min(map(len, _BEGINNINGS))
-# The longest first, so that "开通" is not read as "开".
-_SIGNS = re.compile(
-    "|".join(sorted((word for word in _WHOLE if _SIGN.match(word)), key=lambda word: -len(word)))
-)
+_SIGNS = frozenset(word for word in _WHOLE if _is_sign(word))
+_LONGEST = max(map(len, _SIGNS))
 
 
 def _sides_in(text: str, words: Iterable[str]) -> Mapping[Side, frozenset[str]]:
+    """The sides of the words of a text, but for those that another of its words takes back."""
+    spoken = [word for word in words if not _is_sign(word)]
+    if not text.isascii() and any(map(_is_sign, text)):
+        spoken += _signs_in(text)
     found: dict[Side, set[str]] = {}
     taken_back: set[Side] = set()
-    rows = [(_sides_of(word), stem(word), word) for word in words if not _SIGN.match(word)]
-    sides = [(side, {its}) for its_sides, its, _ in rows for side in its_sides]
-    if not text.isascii() and _SIGN.search(text):
-        signs = _SIGNS.findall(text)
-        sides += [(side, set(_words(sign))) for sign in signs for side in _WHOLE[sign]]
-        taken_back = {side for sign in signs for side in _TAKING_BACK.get(sign, ())}
-    taken_back |= {side for its, _, word in rows if its for side in _taking_back(word)}
-    for side, stems in sides:
-        found.setdefault(side, set()).update(stems)
-    return {
-        (contrast, side): frozenset(stems)
-        for (contrast, side), stems in found.items()
-        if (contrast, 1 - side) not in taken_back
-    }
+    for word in spoken:
+        stems = set(_words(word)) if _is_sign(word) else {stem(word)}
+        for contrast, side in _sides_of(word):
+            found.setdefault((contrast, side), set()).update(stems)
+            if (contrast, side) in _sides_of(f"!{word}"):
+                taken_back.add((contrast, 1 - side))
+    return {side: frozenset(its) for side, its in found.items() if side not in taken_back}
 
 
-def _taking_back(word: str) -> frozenset[Side]:
-    return _TAKING_BACK.get(word, frozenset()).union(
-        *(
-            its
-            for begin, its in _TAKING_BACK.items()
-            if begin[-1] == "*" and word.startswith(begin[:-1])
-        )
-    )
+def _signs_in(text: str) -> Iterator[str]:
+    """The words of contrasts in a text that does not set words apart, the longest at each place."""
+    place = 0
+    while place < len(text):
+        longest = min(_LONGEST, len(text) - place)
+        pieces = (text[place : place + length] for length in range(longest, 0, -1))
+        found = next((piece for piece in pieces if piece in _SIGNS), None)
+        if found is not None:
+            yield found
+        place += len(found or " ")
 
 
 def _sides_of(word: str) -> frozenset[Side]:
