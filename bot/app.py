@@ -51,7 +51,7 @@ def _console(settings: Settings, faq: Faq, load: Load, environment: Mapping[str,
     from bot.channels.console import ConsoleChannel
 
     conversation = Conversation(faq, build_matcher(settings, faq), settings.phrasebook)
-    ConsoleChannel(conversation, sys.stdin, sys.stdout, environment).serve()
+    ConsoleChannel(conversation, sys.stdin, sys.stdout).serve()
 
 
 def _sql_store(settings: Settings) -> Store:

@@ -13,15 +13,18 @@ from bot.errors import Problem
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """The two lines a score is compared with, both in [-1, 1], follow_up <= answer.
+    """The lines a score is compared with, all in [-1, 1], follow_up <= tentative <= answer.
 
     Attributes:
         answer: a score strictly above it answers.
         follow_up: a score from here up to and including `answer` asks; below it falls back.
+        tentative: from here up, a follow-up shows the answer of the entry that clearly leads;
+            None: it never does.
     """
 
     answer: float
     follow_up: float
+    tentative: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +224,8 @@ class Decision:
         thresholds: what the scores were held against, but for entries with lines of their own;
             None where it is not known, as of decisions of earlier versions.
         guard: the name of the guard that turned an answer into a follow-up; None where none did.
+        tentative: of a follow-up, whether the answer of its first candidate is shown with it, as
+            what was probably meant.
     """
 
     action: Action
@@ -232,6 +237,7 @@ class Decision:
     parts: tuple[Decision, ...] = ()
     thresholds: Thresholds | None = None
     guard: str | None = None
+    tentative: bool = False
 
     @property
     def answers(self) -> tuple[Decision, ...]:
@@ -253,10 +259,12 @@ class Press:
 
     Attributes:
         decision_id: of the follow-up it belongs to; "" where it stands elsewhere.
+        shows_others: "not this" under a tentative answer: what else could be meant is asked about.
     """
 
     entry_id: str | None
     decision_id: str = ""
+    shows_others: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,6 +317,7 @@ class Reply:
         text: plain text; of an answer, what is left of it without formatting.
         spans: an answer with its formatting; empty where the bot itself speaks.
         choices: a follow-up's choices, best first.
+        tentative: this is the answer of what was probably meant; "not this" belongs under it.
         related: questions offered under an answer.
         attachments: files that go with an answer.
         topics: what people may look through instead, by name.
@@ -334,6 +343,7 @@ class Reply:
     unanswered: Unanswered | None = None
     choice: Press | None = None
     small_talk: bool = False
+    tentative: bool = False
 
 
 SILENCE = Reply("")

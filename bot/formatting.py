@@ -1,14 +1,16 @@
 """The few marks an answer may hold: Markdown's **bold**, *italic*, `code` and [text](address).
 
 Everything else stays as it was typed: line breaks, list markers, HTML, marks without a partner, and
-links that lead elsewhere than to http:// or https://.
+links that lead elsewhere than to http:// or https://. What is formatted becomes plain text, or HTML
+in parts that Telegram takes.
 """
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import groupby
@@ -17,8 +19,10 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline, emphasis
 from markdown_it.token import Token
 
-from bot.domain import Span, is_web_address
+from bot.domain import Reply, Span, is_web_address
 
+MAX_UNITS = 4_096  # of a message in Telegram: UTF-16 code units, once entities are resolved
+_BREAKS = ("\n\n", "\n", "。", ". ", " ")
 _PARAGRAPH_ENDS = re.compile(r"(\n(?:[ \t]*\n)+)")
 _LINE_BREAK = "\v"  # white space to Markdown, which leaves it where it is
 _UNDERLINES = "__"  # Markdown's other bold; here the name __init__ is a name
@@ -57,6 +61,37 @@ def plain_text(spans: Iterable[Span]) -> str:
         text = "".join(span.text for span in linked)
         told += text if url in {None, text} else f"{text} ({url})"
     return told
+
+
+def reply_parts(reply: Reply) -> list[str]:
+    """A reply's text as HTML: an answer formatted, a sentence of the bot as it is."""
+    return html_parts(reply.spans or (Span(reply.text),))
+
+
+def html_parts(spans: Sequence[Span], limit: int = MAX_UNITS) -> list[str]:
+    """Formatted text as HTML in parts, cut at the best break near each end.
+
+    A span that is cut goes on formatted.
+
+    Args:
+        limit: visible UTF-16 code units per part, at least 2.
+    """
+    text = "".join(span.text for span in spans)
+    return [as_html(_cut(spans, start, end)) for start, end in _ranges(text, limit)]
+
+
+def as_html(spans: Sequence[Span]) -> str:
+    """Formatted text for parse mode HTML."""
+    told = ""
+    for url, linked in groupby(spans, key=lambda span: span.url):
+        inner = "".join(map(_span_as_html, linked))
+        told += inner if url is None else f'<a href="{html.escape(url)}">{inner}</a>'
+    return told
+
+
+def utf16_units(text: str) -> int:
+    """The length of a text as Telegram counts it."""
+    return len(text) + sum(ord(character) > 0xFFFF for character in text)
 
 
 def _spans(tokens: Iterable[Token]) -> list[Span]:
@@ -122,3 +157,52 @@ def _emphasis(state: StateInline, silent: bool) -> bool:
 
 def _is_wide(character: str) -> bool:
     return unicodedata.east_asian_width(character) in {"W", "F"}
+
+
+def _span_as_html(span: Span) -> str:
+    told = html.escape(span.text, quote=False)
+    if span.code and span.url is None:  # Telegram takes nothing around or inside of code
+        return f"<code>{told}</code>"
+    if span.italic:
+        told = f"<i>{told}</i>"
+    return f"<b>{told}</b>" if span.bold else told
+
+
+def _ranges(text: str, limit: int) -> Iterator[tuple[int, int]]:
+    """Where each part begins and ends, without the white space around it."""
+    left = text.strip()
+    start = len(text) - len(text.lstrip())
+    while left:
+        piece = _longest_prefix(left, limit)
+        if piece != left:
+            piece = piece[: _break_before(piece)]
+        yield start, start + len(piece.rstrip())
+        rest = left[len(piece) :].lstrip()
+        start += len(left) - len(rest)
+        left = rest
+
+
+def _cut(spans: Sequence[Span], start: int, end: int) -> list[Span]:
+    """What of the spans stands between two places of their text."""
+    found, place = [], 0
+    for span in spans:
+        inside = span.text[max(0, start - place) : max(0, end - place)]
+        if inside:
+            found.append(replace(span, text=inside))
+        place += len(span.text)
+    return found
+
+
+def _longest_prefix(text: str, limit: int) -> str:
+    units = text.encode("utf-16-le", "surrogatepass")[: 2 * limit]
+    prefix = units.decode("utf-16-le", "surrogatepass")
+    return prefix if text.startswith(prefix) else prefix[:-1]  # half a character is left out
+
+
+def _break_before(text: str) -> int:
+    """Where to end a part: after the last good break of its second half, or at its very end."""
+    for mark in _BREAKS:
+        place = text.rfind(mark, len(text) // 2)
+        if place > 0:
+            return place + len(mark)
+    return len(text)

@@ -111,7 +111,6 @@ class FakeStore(Store):
         self._shown: dict[tuple[str, int], str] = {}
         self._tickets: dict[str, Ticket] = {}
         self._posts: list[Post] = []
-        self._moved: dict[int, int] = {}
         self._backlog: dict[int, InboxItem] = {}  # in the order they came
         self._arrived: set[int] = set()
         self.marks: list[tuple[object, ...]] = []
@@ -203,16 +202,6 @@ class FakeStore(Store):
     def posts(self, chat_id: int, message_id: int) -> Sequence[Post]:
         found = [p for p in self._posts if (p.chat_id, p.message_id) == (chat_id, message_id)]
         return sorted(found, key=lambda post: post.number)
-
-    def posts_of(self, ticket_id: str) -> Sequence[Post]:
-        return [post for post in self._posts if post.ticket_id == ticket_id]
-
-    def move_chat(self, old: int, new: int) -> None:
-        kept = {key: new if value == old else value for key, value in self._moved.items()}
-        self._moved = {key: value for key, value in kept.items() if key != new} | {old: new}
-
-    def moved_chats(self) -> Mapping[int, int]:
-        return dict(self._moved)
 
     def receive(self, items: Sequence[InboxItem]) -> list[int]:
         new = {item.update_id: item for item in items if item.update_id not in self._arrived}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
 from typing import TextIO
 
 from bot.conversation.conversation import START, Conversation
@@ -11,38 +9,22 @@ from bot.domain import Decision, Incoming, Reply
 
 _CHAT = "console"
 _PROMPT = "you> "
-_DIM, _BOLD, _PLAIN = "\x1b[2m", "\x1b[1m", "\x1b[0m"
 
 
 class ConsoleChannel:
-    """Reads lines, writes replies.
+    """Reads lines, writes replies: with a prompt on a terminal, one per line from a pipe."""
 
-    On a terminal there is a prompt, and what a person need not read is dimmed (not where
-    NO_COLOR is set). From a pipe each line gets one reply, followed by an empty line.
-    """
-
-    def __init__(
-        self,
-        conversation: Conversation,
-        stdin: TextIO,
-        stdout: TextIO,
-        environment: Mapping[str, str] = os.environ,
-    ) -> None:
+    def __init__(self, conversation: Conversation, stdin: TextIO, stdout: TextIO) -> None:
         self._conversation = conversation
         self._texts = conversation.phrasebook.of(None)
         self._in = stdin
         self._out = stdout
         self._is_terminal = stdin.isatty() and stdout.isatty()
-        self._colours = (
-            stdout.isatty()
-            and not environment.get("NO_COLOR")
-            and environment.get("TERM", "") != "dumb"
-        )
 
     def serve(self) -> None:
         """Chat until the input ends (Ctrl-D on a terminal) or Ctrl-C."""
         if self._is_terminal:
-            self._write(self._dim("Ask a question; Ctrl-D ends the chat."))
+            self._write("Ask a question; Ctrl-D ends the chat.")
         state = START
         try:
             while (line := self._read()) is not None:
@@ -69,27 +51,23 @@ class ConsoleChannel:
         for link in reply.links:
             self._write(f"→ {link.text}: {link.url}")
         for number, choice in enumerate(reply.choices, start=1):
-            self._write(f"  {self._bold(str(number))} {choice.label}")
+            self._write(f"  {number} {choice.label}")
         if reply.choices:
-            self._write(f"  {self._bold('none')} {self._texts.none_of_these}")
+            self._write(f"  none {self._texts.none_of_these}")
+        if reply.tentative:
+            self._write(f"  no {self._texts.not_this}")
         for file in reply.attachments:
             self._write(f"+ {file.source}")
         if reply.related:
-            self._write(self._dim(self._texts.related))
+            self._write(self._texts.related)
             for choice in reply.related:
-                self._write(self._dim(f"  · {choice.label}"))
+                self._write(f"  · {choice.label}")
         if reply.decision is not None:
-            self._write(self._dim(summary(reply.decision)))
+            self._write(summary(reply.decision))
         self._write("")
 
     def _write(self, text: str) -> None:
         print(text, file=self._out, flush=True)
-
-    def _dim(self, text: str) -> str:
-        return f"{_DIM}{text}{_PLAIN}" if self._colours else text
-
-    def _bold(self, text: str) -> str:
-        return f"{_BOLD}{text}{_PLAIN}" if self._colours else text
 
 
 def summary(decision: Decision) -> str:

@@ -70,9 +70,10 @@ def as_json(text: str, decision: Decision, calibration: Calibration | None = Non
     """One line of JSON.
 
     "raw" is a score before it was put on the FAQ's own scale (null with `score: cosine`), "parts"
-    lists the answers and follow-ups of a message that was answered in parts. With a calibration,
-    "confidence" is how probably the best entry is the one asked for, 0 to 1; null where nothing
-    could be compared.
+    lists the answers and follow-ups of a message that was answered in parts, "tentative" is there,
+    and true, where the first candidate's answer is shown as what was probably meant. With a
+    calibration, "confidence" is how probably the best entry is the one asked for, 0 to 1; null
+    where nothing could be compared.
 
     Args:
         calibration: of the bot's scores, where it has one.
@@ -90,6 +91,8 @@ def as_json(text: str, decision: Decision, calibration: Calibration | None = Non
         ],
         "reason": decision.reason,
     }
+    if decision.tentative:
+        row["tentative"] = True
     if calibration is not None:
         row["confidence"] = None if best is None else round(calibration.of(best.score), 4)
     if decision.parts:
@@ -109,7 +112,10 @@ def as_text(text: str, decision: Decision, faq: Faq, calibration: Calibration | 
         confidence = f"{100 * calibration.of(decision.best.score):.0f} %"
         lines.append(f"  confidence {confidence} that {decision.best.entry_id} is asked for")
     lines += [f"  {hit.score:.4f}  {hit.entry_id}  “{hit.phrasing}”" for hit in decision.candidates]
-    for answer in decision.answers:
-        told = plain_text(parse(faq.by_id[str(answer.entry_id)].answer))
+    shown = [answer.entry_id for answer in decision.answers]
+    if decision.tentative:
+        shown = [decision.entry_id]
+    for entry_id in shown:
+        told = plain_text(parse(faq.by_id[str(entry_id)].answer))
         lines += [f"  | {line}" for line in told.split("\n")]
     return "\n".join([f"“{' '.join(text.split())}”", *lines, ""])

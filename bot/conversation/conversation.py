@@ -45,7 +45,8 @@ _YES = frozenset(
 )
 _NONE = frozenset(
     {"none", "none of these", "none of them", "neither", "neither of them", "no", "nope"}
-    | {"no thanks", "no thank you", "都不是", "不是", "没有"}
+    | {"no thanks", "no thank you", "not this", "not this one", "都不是", "不是", "没有"}
+    | {"不是这个"}
 )
 _GREETINGS = frozenset(
     {"hi", "hi there", "hello", "hello there", "hey", "good morning", "good afternoon"}
@@ -72,11 +73,13 @@ class FollowUp:
     Attributes:
         decision_id: under which it is remembered; "" where it is not.
         unanswered: what it was about, should none of the choices fit.
+        tentative: the answer of the first choice was shown.
     """
 
     choices: tuple[Choice, ...]
     decision_id: str
     unanswered: Unanswered
+    tentative: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,14 @@ class Conversation:
         reply, after = self._replied(incoming, state)
         return reply, after if after == START else replace(after, person=incoming.person)
 
-    def resumed(self, decision_id: str, question: str | None, nearest: Sequence[Hit]) -> State:
+    def resumed(
+        self,
+        decision_id: str,
+        question: str | None,
+        nearest: Sequence[Hit],
+        *,
+        tentative: bool = False,
+    ) -> State:
         """The state in which a follow-up waits that was shown before a restart.
 
         What is gone from the FAQ keeps its place: people choose by the numbers they were shown.
@@ -126,10 +136,11 @@ class Conversation:
         Args:
             question: the words that it was asked back on; None where they are not known.
             nearest: the entries that were offered, best first.
+            tentative: the answer of the first was shown.
         """
         choices = tuple(self._choice(hit.entry_id, hit.phrasing) for hit in nearest)
         unanswered = Unanswered(question, tuple(nearest))
-        return State(FollowUp(choices, decision_id, unanswered)) if choices else START
+        return State(FollowUp(choices, decision_id, unanswered, tentative)) if choices else START
 
     def _replied(self, incoming: Incoming, state: State) -> tuple[Reply, State]:
         texts, follow_up = self.phrasebook.of(language_of(incoming)), state.follow_up
@@ -137,8 +148,13 @@ class Conversation:
             return self._pressed(incoming.content, state, texts)
         # A character more than is read, so that the decision says it was cut.
         text = incoming.content[: MAX_UTTERANCE_CHARS + 1]
-        choice = None
-        if follow_up is not None:
+        choice: Press | Literal["again"] | None = None
+        if follow_up is not None and follow_up.tentative:
+            if same_wording(text) in _YES and not incoming.only_if_sure:
+                agreed = Press(follow_up.choices[0].entry_id, follow_up.decision_id)
+                return Reply(texts.feedback_thanks, choice=agreed), START
+            choice = _said_to_tentative(text, texts)
+        elif follow_up is not None:
             choice = chosen(text, follow_up.choices, texts.none_of_these)
         if incoming.only_if_sure and choice in (AGAIN, Press(None)):
             choice = None  # "yes" and "no" may well be said to somebody else
@@ -160,14 +176,20 @@ class Conversation:
             return replace(reply, decision=decision, decision_id=incoming.decision_id), START
         if incoming.only_if_sure:
             return SILENCE, state
+        greeting = None if decision.tentative else small_talk(text, texts)
+        if greeting is not None:  # it asks nothing, though an entry may be somewhat like it
+            decision = replace(decision, action=Action.FALLBACK, entry_id=None)
         unanswered = Unanswered(text, decision.candidates)
         if decision.action is Action.FOLLOW_UP:
             choices = tuple(self._choice(hit.entry_id) for hit in decision.candidates)
-            follow_up = FollowUp(choices, incoming.decision_id, unanswered)
-            return replace(_asked_back(follow_up, texts), decision=decision), State(follow_up)
+            follow_up = FollowUp(choices, incoming.decision_id, unanswered, decision.tentative)
+            if decision.tentative:
+                reply = self._tentative(follow_up, texts)
+            else:
+                reply = _asked_back(follow_up, texts, hesitates=_is_far(decision))
+            return replace(reply, decision=decision), State(follow_up)
         # What was asked back before still stands there to be chosen from.
         reply = Reply("", decision=decision, decision_id=incoming.decision_id)
-        greeting = small_talk(text, texts)
         if greeting is not None:
             return replace(reply, text=greeting, small_talk=True), State(state.follow_up)
         after = State(state.follow_up, unanswered, has_fallback=not state.has_fallback)
@@ -178,10 +200,16 @@ class Conversation:
 
     def _pressed(self, press: Press, state: State, texts: Texts) -> tuple[Reply, State]:
         choice = press if press.decision_id else None
+        follow_up = state.follow_up
+        if follow_up is not None and follow_up.decision_id != press.decision_id:
+            follow_up = None
+        if press.shows_others and follow_up is not None and len(follow_up.choices) > 1:
+            others = replace(follow_up, choices=follow_up.choices[1:], tentative=False)
+            return _asked_back(others, texts), State(others)
         if press.entry_id is None:
-            follow_up, unanswered = state.follow_up, Unanswered(None)
-            if follow_up is not None and follow_up.decision_id == press.decision_id:
-                unanswered = follow_up.unanswered
+            unanswered = Unanswered(None) if follow_up is None else follow_up.unanswered
+            if choice is not None:
+                choice = replace(choice, shows_others=False)
             reply = Reply(texts.rephrase, unanswered=unanswered)
             after = State(unanswered=unanswered)
         elif press.entry_id in self.faq.by_id:
@@ -213,6 +241,21 @@ class Conversation:
             answered=tuple(ids),
         )
 
+    def _tentative(self, follow_up: FollowUp, texts: Texts) -> Reply:
+        """The answer of a follow-up's first choice, under its question."""
+        choice = follow_up.choices[0]
+        answer = self._answered([choice.entry_id])
+        before, _, after = texts.tentative.partition("{question}")
+        head = (Span(before), Span(choice.label, bold=True), Span(f"{after}\n\n"))
+        spans = tuple(span for span in head if span.text) + answer.spans
+        return replace(
+            answer,
+            text=plain_text(spans),
+            spans=spans,
+            tentative=True,
+            decision_id=follow_up.decision_id,
+        )
+
     def _choice(self, entry_id: str, gone: str = "") -> Choice:
         """An entry under its question.
 
@@ -238,8 +281,31 @@ def may_choose(content: str | Press) -> bool:
     return chosen(content[:MAX_UTTERANCE_CHARS], (), "none") is not None
 
 
-def _asked_back(follow_up: FollowUp, texts: Texts) -> Reply:
-    return Reply(texts.follow_up, choices=follow_up.choices, decision_id=follow_up.decision_id)
+def _asked_back(follow_up: FollowUp, texts: Texts, *, hesitates: bool = False) -> Reply:
+    """A follow-up's choices.
+
+    Args:
+        hesitates: none of them is near.
+    """
+    text = texts.follow_up_far if hesitates else texts.follow_up
+    return Reply(text, choices=follow_up.choices, decision_id=follow_up.decision_id)
+
+
+def _is_far(decision: Decision) -> bool:
+    """Whether the best entry lies in the lower half of what is asked about."""
+    lines, best = decision.thresholds, decision.best
+    if lines is None or best is None:
+        return False
+    top = lines.answer if lines.tentative is None else lines.tentative
+    return best.score < (lines.follow_up + top) / 2
+
+
+def _said_to_tentative(text: str, texts: Texts) -> Press | None:
+    """ "Not this" to a tentative answer; None to a new utterance."""
+    wording = same_wording(text)
+    if wording in _NONE or wording in map(same_wording, (texts.not_this, texts.none_of_these)):
+        return Press(None, shows_others=True)
+    return None
 
 
 def chosen(

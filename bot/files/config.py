@@ -23,12 +23,13 @@ from bot.files.section import (
     read_keys,
     setting,
 )
-from bot.files.yamlfile import Fields, Scalar, read_yaml
+from bot.files.yamlfile import Fields, Kind, Scalar, read_yaml
 from bot.texts import Phrasebook, Texts
 
 DEFAULT_PATH = "config.yaml"
 THRESHOLD_KEYS = ("answer", "follow_up")
-_DEFAULT_THRESHOLDS = Thresholds(answer=0.75, follow_up=0.60)
+_TENTATIVE = "tentative"
+_DEFAULT_THRESHOLDS = Thresholds(answer=0.75, follow_up=0.60, tentative=0.69)
 _MAX_WORD_CHARS = 200
 _ENGLISH = "en"
 _SQLITE = "sqlite:///"
@@ -85,8 +86,34 @@ def _encoder(top: Section, key: str) -> EncoderKind | None:
 
 
 def _thresholds(top: Section, key: str) -> Thresholds:
-    section = top.part(key, known=THRESHOLD_KEYS)
-    return read_thresholds(section, _DEFAULT_THRESHOLDS, "the default")
+    section = top.part(key, known=(*THRESHOLD_KEYS, _TENTATIVE))
+    lines = read_thresholds(section, _DEFAULT_THRESHOLDS, "the default")
+    return replace(lines, tentative=_tentative(section, lines))
+
+
+def _tentative(section: Section, lines: Thresholds) -> float | None:
+    """The line of tentative answers: a number, or off.
+
+    The default gives way to the other two lines; one that is written must stand between them.
+    """
+    node, default = section.node(_TENTATIVE), _DEFAULT_THRESHOLDS.tentative or 0.0
+    between = min(max(default, lines.follow_up), lines.answer)
+    if node is None:
+        return between
+    if isinstance(node, Scalar) and node.kind is Kind.BOOL:
+        if section.flag(_TENTATIVE):
+            section.refuse(_TENTATIVE, f"is {node.text}; a number or off is needed.")
+            return between
+        return None
+    written = section.number(_TENTATIVE, low=-1, high=1)
+    if written is None or lines.follow_up <= written <= lines.answer:
+        return between if written is None else written
+    section.refuse(
+        _TENTATIVE,
+        f"is {written:.15g}; a number from thresholds.follow_up ({lines.follow_up:.15g}) to "
+        f"thresholds.answer ({lines.answer:.15g}) is needed, or off.",
+    )
+    return between
 
 
 def read_thresholds(section: Section, default: Thresholds, source: str) -> Thresholds:
@@ -215,7 +242,7 @@ class Settings:
         threads: that work on one message; None: one, and messages side by side on all cores.
         score: how entries are scored.
         head: with `blended`, fit a classifier where the FAQ has phrasings enough.
-        thresholds: in [-1, 1], follow_up <= answer.
+        thresholds: in [-1, 1], follow_up <= tentative <= answer.
         follow_up_choices: at most so many entries are offered, 1 to 10.
         synonyms: (business word, plain word); no plain word holds a business word.
         cache: the folder for what is computed from the FAQ; need not exist.

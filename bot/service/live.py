@@ -277,7 +277,10 @@ class Live:
             found = None
         if found is None:  # then it is a message like any other
             return START
-        return self._conversation.resumed(found.id, found.text, found.decision.candidates)
+        decision = found.decision
+        return self._conversation.resumed(
+            found.id, found.text, decision.candidates, tentative=decision.tentative
+        )
 
 
 def _refused(problems: Sequence[Problem], texts: TeamTexts) -> str:

@@ -13,7 +13,7 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -104,9 +104,6 @@ class AsyncStore:
     def add_post(self, post: Post) -> Future[None]:
         return self._keep(lambda store: store.add_post(post))
 
-    def move_chat(self, old: int, new: int) -> Future[None]:
-        return self._keep(lambda store: store.move_chat(old, new))
-
     async def decision_shown(self, chat: str, message_id: int) -> Record | None:
         return await self._ask(lambda store: store.decision_shown(chat, message_id))
 
@@ -131,12 +128,6 @@ class AsyncStore:
 
     async def posts(self, chat_id: int, message_id: int) -> Sequence[Post]:
         return await self._ask(lambda store: store.posts(chat_id, message_id))
-
-    async def posts_of(self, ticket_id: str) -> Sequence[Post]:
-        return await self._ask(lambda store: store.posts_of(ticket_id))
-
-    async def moved_chats(self) -> Mapping[int, int]:
-        return await self._ask(lambda store: store.moved_chats())
 
     async def receive(self, items: Sequence[InboxItem]) -> Sequence[int]:
         """Have `Store.receive` done now, or not at all."""

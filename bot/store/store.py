@@ -258,18 +258,6 @@ class Store(Protocol):
     def posts(self, chat_id: int, message_id: int) -> Sequence[Post]:
         """The posts of a message, by number; empty where it speaks of no ticket."""
 
-    def posts_of(self, ticket_id: str) -> Sequence[Post]:
-        """The posts of a ticket, oldest first."""
-
-    def move_chat(self, old: int, new: int) -> None:
-        """Remember that a group has become the supergroup `new`.
-
-        Its posts stay the old group's: the new one counts its messages anew.
-        """
-
-    def moved_chats(self) -> Mapping[int, int]:
-        """Old id to present id, of every group that moved (over several moves, to the last)."""
-
     def receive(self, items: Sequence[InboxItem]) -> Sequence[int]:
         """Write down what has arrived, so that no power cut loses it; returns the ids of new ones.
 

@@ -20,6 +20,7 @@ from bot.domain import (
     Press,
     Reply,
     Span,
+    Thresholds,
     Unanswered,
 )
 from bot.files.config_texts import shipped
@@ -39,7 +40,18 @@ TEXTS, CHINESE = shipped()["en"], shipped()["zh"]
 HITS = tuple(Hit(name, 0.7, "…") for name in ("return", "refund", "delete"))
 FOLLOW_UP = Decision(Action.FOLLOW_UP, "return", 0.7, HITS, "why")
 ANSWER = Decision(Action.ANSWER, "refund", 0.9, (Hit("refund", 0.9, "…"),), "why")
-DECISIONS = {"unclear": FOLLOW_UP, "refund when": ANSWER, "cheers": ANSWER}
+PROBABLY = replace(FOLLOW_UP, tentative=True)
+ALONE = replace(PROBABLY, candidates=HITS[:1])
+FAR = replace(FOLLOW_UP, score=0.61, candidates=(Hit("return", 0.61, "…"),))
+DECISIONS = {
+    "unclear": FOLLOW_UP,
+    "refund when": ANSWER,
+    "cheers": ANSWER,
+    "send it back": PROBABLY,
+    "back it goes": ALONE,
+    "hello": FOLLOW_UP,
+    "hardly": replace(FAR, thresholds=Thresholds(0.75, 0.60, 0.69)),
+}
 ID = "0123456789abcdef"
 
 
@@ -83,8 +95,26 @@ SAID = {
     "choices stay open behind small talk": (["unclear", "hi", "2"], "answer of refund"),
     "no one is not number one": (["unclear", "no one"], TEXTS.fallback),
     "an entry that is gone is told so": ([Press("sold")], TEXTS.gone),
+    "where none is near, it is said": (["hardly"], TEXTS.follow_up_far),
+    # Of tentative answers
+    **{
+        f"{word} opens the other choices of a tentative answer": (
+            ["send it back", word],
+            TEXTS.follow_up,
+        )
+        for word in ("no", "Not this?", "none of these", Press(None, shows_others=True))
+    },
+    "of these, one can be chosen": (["send it back", "no", "1"], "answer of refund"),
+    "none of these is a way out of them": (["send it back", "no", "none"], TEXTS.rephrase),
+    "without others, other words are asked for": (
+        ["back it goes", "no"],
+        TEXTS.rephrase,
+    ),
+    "yes to a tentative answer is thanked for": (["send it back", "yes"], TEXTS.feedback_thanks),
+    "a number after a tentative answer is an utterance": (["send it back", "2"], TEXTS.fallback),
     # Of greetings, thanks and languages
     "a greeting is returned": (["Hi!"], TEXTS.welcome),
+    "a greeting that an entry is somewhat like is returned": (["hello"], TEXTS.welcome),
     "small talk that the FAQ answers is answered": (["cheers"], "answer of refund"),
     "who writes Chinese is answered in Chinese": (["今天天气"], CHINESE.fallback),
     "who thanks in Chinese too": (["谢谢！"], CHINESE.thanks),
@@ -117,6 +147,25 @@ def test_a_follow_up_offers_the_questions_of_its_candidates(talk: Talk) -> None:
         ),
         decision=FOLLOW_UP,
     )
+
+
+def test_a_tentative_answer_stands_under_its_question_with_all_that_belongs_to_it(
+    talk: Talk,
+) -> None:
+    reply = talk.said("send it back")
+    assert reply.text == "I think you mean: How do I return an item?\n\nanswer of return"
+    assert reply.spans[:2] == (
+        Span("I think you mean: "),
+        Span("How do I return an item?", bold=True),
+    )
+    assert (reply.tentative, reply.choices, reply.answered) == (True, (), ("return",))
+    assert reply.related == (Choice("refund", "When is my refund paid?"),)
+
+
+def test_the_others_of_a_tentative_answer_are_those_that_were_not_shown(talk: Talk) -> None:
+    reply = talk.said("send it back", Press(None, shows_others=True))
+    assert [choice.entry_id for choice in reply.choices] == ["refund", "delete"]
+    assert reply.choice is None
 
 
 def unanswered(question: str, decision: Decision = FALLBACK) -> Unanswered:

@@ -289,11 +289,12 @@ def test_a_kill_while_the_database_is_locked_loses_no_question(
     api.faults.end("sendMessage")
     with BotProcess(config, api.token, api.url) as process:
         assert texts(api, 3, 2) == [ANSWERS["opening-hours"], ANSWERS["cake-cancel"]]
-        told = texts(api, 1, 2)
-        assert (told[0], told[-1]) == (ANSWERS["opening-hours"], ANSWERS["cake-cancel"])
+        api.wait_for(lambda: texts(api, 1)[-1] == ANSWERS["cake-cancel"])
         assert set(texts(api, 2, 1)) == {ANSWERS["opening-hours"]}
         assert process.stop() == 0
-    assert len(api.sent(1)) <= 3
+    told = texts(api, 1)
+    assert (told[0], told[-1]) == (ANSWERS["opening-hours"], ANSWERS["cake-cancel"])
+    assert len(told) <= 4  # at least once, and none more than twice
     assert len(api.sent(2)) <= 2
 
 

@@ -132,7 +132,7 @@ def test_an_unreachable_handoff_chat_is_told_to_people_and_logged_once(
         api.forbid(TEAM_CHAT, "Bad Request: chat not found", 400)
         api.say("/person", chat_id=3)
         assert texts(api, 3, 1) == [EN.person_away]
-    errors = [line.partition("team_chat: ")[2] for line in process.log if " ERROR " in line]
+    errors = [line.partition("handoff: ")[2] for line in process.log if " ERROR " in line]
     assert errors == [
         f"the handoff chat {TEAM_CHAT} cannot be reached ({reason}). Add the bot to it, and check "
         "telegram.handoff_chat in config.yaml."
@@ -195,10 +195,10 @@ def test_posts_above_the_rate_limit_come_in_one_digest(
         assert process.stop(SIGKILL) == -SIGKILL
     assert len(team.posts()) == 27
     with serving(api, config):
-        posts = team.posts(29)[27:]
-        assert [post.text for post in posts] == [says(f"P{n}", UNKNOWN) for n in (31, 32)]
-        for chat_id, post in zip((31, 32), posts, strict=True):
-            team.say(f"Leonardo, dear P{chat_id}.", post)
+        (digest,) = team.posts(28)[27:]
+        assert in_digest(digest) == ["P31", "P32"]
+        for number, chat_id in enumerate((31, 32), start=1):
+            team.say(f"{number}: Leonardo, dear P{chat_id}.", digest)
             assert texts(api, chat_id, 2)[1:] == [delivered(f"Leonardo, dear P{chat_id}.")]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.channels.telegram.keyboard.callback_data import ButtonKind, ButtonSigner, short
+from bot.channels.telegram.keyboard import ButtonKind, Keyboards, short
 from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi, SentMessage
 from tests.e2e.chatting import (
@@ -74,6 +74,27 @@ def test_a_choice_pressed_twice_is_answered_once(served: BotApi, chat_id: int) -
     assert told == [ANSWERS["cake-cancel"], TEXTS.fallback]
 
 
+def test_not_this_under_a_tentative_answer_opens_the_other_choices_in_its_place(
+    served: BotApi, chat_id: int
+) -> None:
+    message = ask(served, "stop the cake", chat_id=chat_id)
+    question = "How do I cancel a cake order?"
+    assert message.text == f"I think you mean: {question}\n\n{ANSWERS['cake-cancel']}"
+    assert labels(message) == [TEXTS.not_this, *THUMBS]
+    asked_back = pressed(served, message, TEXTS.not_this)
+    assert (asked_back.message_id, asked_back.text) == (message.message_id, TEXTS.follow_up)
+    assert labels(asked_back) == [ORDER, TEXTS.none_of_these]
+    press(served, asked_back, ORDER)
+    served.wait_for(lambda: served.sent(chat_id)[0].text == ANSWERS["cake-order"])
+    assert len(served.sent(chat_id)) == 1
+
+
+def test_not_this_under_the_only_choice_asks_for_other_words(served: BotApi, chat_id: int) -> None:
+    message = ask(served, "what time do you shut", chat_id=chat_id)
+    assert message.text.startswith("I think you mean: ")
+    assert pressed(served, message, TEXTS.not_this).text.startswith(TEXTS.rephrase)
+
+
 def test_a_person_browses_from_a_fallback_over_topics_to_an_answer_and_back(
     served: BotApi, chat_id: int
 ) -> None:
@@ -88,7 +109,9 @@ def test_a_person_browses_from_a_fallback_over_topics_to_an_answer_and_back(
     assert replies(served, chat_id, 3)[2].text == ANSWERS["cake-cancel"]
     topics = pressed(served, cakes, back)
     assert (topics.text, labels(topics)) == (TEXTS.topics, ["shop", "cakes"])
-    gone = ButtonSigner(served.token).data(ButtonKind.TOPIC, short("pies"), "0")  # of an older FAQ
+    gone = Keyboards(served.token, feedback=True, has_team=True).data(
+        ButtonKind.TOPIC, short("pies"), "0"
+    )  # of an older FAQ
     served.press(topics.message_id, gone, chat_id=chat_id)
     served.wait_for(lambda: served.sent(chat_id)[1].text == TEXTS.gone)
     assert labels(served.sent(chat_id)[1]) == []
@@ -114,7 +137,9 @@ def test_forged_button_data_does_nothing_and_says_so(served: BotApi, chat_id: in
         *("c:", "c", "x:0123456789abcdef", "n:", "{}", "t:x", "é" * 32),
         signed.partition(".")[0],
         signed.replace(short("cake-order"), short("cake-cancel")),
-        ButtonSigner("123456:ANOTHER").data(ButtonKind.CHOICE, short("cake-order"), "", ""),
+        Keyboards("123456:ANOTHER", feedback=True, has_team=True).data(
+            ButtonKind.CHOICE, short("cake-order"), "", ""
+        ),
     ]
     for data in forged:
         served.press(message.message_id, data, chat_id=chat_id)

@@ -163,6 +163,14 @@ def played(api: BotApi) -> str:
     play.mia("3")
 
     play.scene(
+        "Probably this",
+        "Where one answer is probably meant, the bot shows it and says so. Mia meant another.",
+    )
+    play.mia("my parcel should have been here yesterday")
+    play.mia_presses(EN.not_this)
+    play.mia_presses("Where is my order?")
+
+    play.scene(
         "None of these",
         "Where none fits, the question goes to the people behind the bot, who see what came "
         "nearest. Mia wants more: to talk to them.",
@@ -190,7 +198,7 @@ def played(api: BotApi) -> str:
         "Not in the FAQ",
         "Mia asks something that the bot does not know. It says so, and passes it on.",
     )
-    play.mia("Do you engrave names on knives?", team=1)
+    play.mia("Can you sharpen my old scissors?", team=1)
 
     play.scene("What is remembered", "Mia asks what the bot knows about her, and has it erased.")
     play.mia("/privacy")

@@ -57,6 +57,7 @@ matching:
 thresholds:
   answer: 0.9
   follow_up: -0.5
+  tentative: 0.3
 follow_up_choices: 10
 synonyms:
   parcel shop: pick-up point
@@ -84,7 +85,7 @@ texts:
             threads=4,
             score=Score.COSINE,
             head=False,
-            thresholds=Thresholds(answer=0.9, follow_up=-0.5),
+            thresholds=Thresholds(answer=0.9, follow_up=-0.5, tentative=0.3),
             follow_up_choices=10,
             synonyms=(("parcel shop", "pick-up point"), ("快件", "包裹")),
             cache=Path("/var/cache/bot"),
@@ -129,7 +130,14 @@ def test_zero_is_a_value_and_lines_may_be_equal_and_as_far_out_as_one(
     written: str, answer: float, follow_up: float
 ) -> None:
     found, problems = read(f"thresholds: {written}")
-    assert (found.thresholds, problems) == (Thresholds(answer, follow_up), [])
+    tentative = min(max(0.69, follow_up), answer)  # gives way to the two lines
+    assert (found.thresholds, problems) == (Thresholds(answer, follow_up, tentative), [])
+
+
+@pytest.mark.parametrize("written", ["off", "no", "false"])
+def test_tentative_answers_can_be_switched_off(written: str) -> None:
+    found, problems = read(f"thresholds: {{tentative: {written}}}")
+    assert (found.thresholds, problems) == (Thresholds(0.75, 0.60, None), [])
 
 
 def test_paths_are_relative_to_the_folder_of_the_config(folder: Path) -> None:
@@ -326,7 +334,7 @@ def test_the_settings_that_decide_are_named_once_for_every_fingerprint() -> None
     assert decisive(Settings(follow_up_choices=4, model="m", threads=2)) == {
         "score": "blended",
         "head": True,
-        "thresholds": Thresholds(answer=0.75, follow_up=0.60),
+        "thresholds": Thresholds(answer=0.75, follow_up=0.60, tentative=0.69),
         "follow_up_choices": 4,
         "synonyms": (),
     }

@@ -12,7 +12,7 @@ from bot.errors import FileProblems
 from bot.files.config import read_settings
 from bot.files.config_edit import check_thresholds_can_be_written, write_thresholds
 
-NEW = Thresholds(0.705, 0.5)
+NEW = Thresholds(0.705, 0.5, 0.69)
 WANTED = (
     "to write the thresholds, each must stand in a line of its own. Write three lines: "
     "thresholds:, then, indented, answer: 0.75 and follow_up: 0.60."

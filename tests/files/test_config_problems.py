@@ -47,9 +47,9 @@ matching.head: "true" → is "true"; true or false is needed, without quotes.
 matching.head: maybe → is "maybe"; true or false is needed, without quotes.
 matching.head: → is empty; true or false is needed, without quotes.
 matching.head: [] → is a list; true or false is needed, without quotes.
-thresholds: 0.75 → is 0.75; keys under it are needed: answer, follow_up.
+thresholds: 0.75 → is 0.75; keys under it are needed: answer, follow_up, tentative.
 thresholds.followup: 1 → is not a key this bot knows. Did you mean 'follow_up'? Known here: answer,
-    follow_up.
+    follow_up, tentative.
 thresholds.answer: high → is "high"; a number is needed.
 thresholds.answer: "0.8" → is "0.8"; a number is needed. Write 0.8, with a point and without quotes.
 thresholds.answer: 0,8 → is "0,8"; a number is needed. Write 0.8, with a point and without quotes.
@@ -65,6 +65,11 @@ thresholds.answer: yes → is yes; a number is needed.
 thresholds.answer: → is empty; a number is needed.
 thresholds.answer: [0.8] → is a list; a number is needed.
 thresholds.answer: 1.0001 → is 1.0001; a number from -1 to 1 is needed.
+thresholds.tentative: on → is on; a number or off is needed.
+thresholds.tentative: 0.76 → is 0.76; a number from thresholds.follow_up (0.6) to
+    thresholds.answer (0.75) is needed, or off.
+thresholds.tentative: 0.5 → is 0.5; a number from thresholds.follow_up (0.6) to
+    thresholds.answer (0.75) is needed, or off.
 thresholds.follow_up: -1.0001 → is -1.0001; a number from -1 to 1 is needed.
 thresholds.follow_up: 0.75001 → is 0.75001 but must not exceed thresholds.answer (0.75, the
     default), <ASK>

@@ -5,10 +5,13 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.telegram.keyboard.callback_data import Button, ButtonKind, ButtonSigner, short
+from bot.channels.telegram.keyboard import Button, ButtonKind, Keyboards, short
 from tests.fuzz.texts import TEXTS
 
-OURS, OTHERS = ButtonSigner("123456:TEST-TOKEN"), ButtonSigner("123456:ANOTHER-TOKEN")
+OURS, OTHERS = (
+    Keyboards("123456:TEST-TOKEN", feedback=True, has_team=True),
+    Keyboards("123456:ANOTHER-TOKEN", feedback=True, has_team=True),
+)
 ENTRY = TEXTS.map(short)
 DECISION = st.one_of(st.just(""), st.binary(min_size=8, max_size=8).map(bytes.hex))
 ASKER = st.one_of(st.none(), TEXTS.filter(lambda text: text.isascii())).map(OURS.asker)

@@ -5,16 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from bot.channels.telegram.api.render import (
-    MAX_UNITS,
-    parts_of,
-    reply_parts,
-    text_parts,
-    utf16_units,
-)
 from bot.channels.telegram.handoff import posts
 from bot.domain import Faq, Reply, Span
 from bot.files.config_texts import shipped
+from bot.formatting import MAX_UNITS, html_parts, reply_parts, utf16_units
 from bot.matching.text import normalise
 from tests.e2e.telegram_html import visible_text
 
@@ -36,15 +30,15 @@ def assert_normalised_idempotently(text: str) -> str:
 
 def assert_within_telegrams_limits(reply: Reply) -> None:
     """Each part of a reply holds something, and not too much."""
-    seen = [utf16_units(visible_text(part.html)) for part in reply_parts(reply)]
+    seen = [utf16_units(visible_text(part)) for part in reply_parts(reply)]
     assert all(0 < units <= MAX_UNITS for units in seen)
 
 
 def assert_cut_without_loss(spans: Sequence[Span], limit: int = MAX_UNITS) -> None:
     """The parts of an answer fit, and hold all of its words in their order."""
     told = "".join(span.text for span in spans)
-    seen = [visible_text(part.html) for part in parts_of(spans, limit)]
-    assert seen == text_parts(told, limit)
+    seen = [visible_text(part) for part in html_parts(spans, limit)]
+    assert seen == [visible_text(part) for part in html_parts([Span(told)], limit)]
     assert "".join("".join(seen).split()) == "".join(told.split())
     assert all(0 < utf16_units(part) <= limit for part in seen)
 
@@ -60,6 +54,6 @@ def assert_posts_hold(name: str, question: str | None) -> None:
     post = posts.question_post(name, question, (), Faq(()), TEAM)
     assert utf16_units(visible_text(post)) <= MAX_UNITS
     assert question is None or isolated(question) in visible_text(post)
-    digest, held = posts.digest_post([posts.digest_item(name, question, TEAM)] * 9, TEAM)
+    digest, held = posts.digest_post([posts.digest_item(name, question or "", TEAM)] * 9, TEAM)
     assert 1 <= held <= 9
     assert utf16_units(visible_text(digest)) <= MAX_UNITS

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import pytest
 
-from bot.channels.telegram.keyboard.callback_data import Button, ButtonKind, ButtonSigner, short
+from bot.channels.telegram.keyboard import Button, ButtonKind, Keyboards, short
 from tests.hostile.cases import Json, cases, lines
 
-OURS = ButtonSigner("123456:TEST-TOKEN")
+OURS = Keyboards("123456:TEST-TOKEN", feedback=True, has_team=True)
 
 
 def test_genuine_callback_data_is_read() -> None:

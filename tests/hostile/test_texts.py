@@ -16,7 +16,7 @@ from itertools import count
 import pytest
 
 from bot.channels.telegram.handoff import posts
-from bot.channels.telegram.keyboard.callback_data import button_label
+from bot.channels.telegram.keyboard import button_label
 from bot.conversation.conversation import Conversation
 from bot.domain import Action, Decision, Incoming, KeepText, Span
 from bot.formatting import parse

@@ -146,7 +146,7 @@ def test_a_store_is_opened_and_used_on_one_thread_that_nobody_waits_for(make: Ma
     may_open, threads = threading.Event(), []
 
     class Noting(FakeStore):
-        def move_chat(self, old: int, new: int) -> None:
+        def shown(self, decision_id: str, chat: str, message_id: int) -> None:
             threads.append(threading.current_thread())
 
     def open_store() -> Store:
@@ -155,7 +155,7 @@ def test_a_store_is_opened_and_used_on_one_thread_that_nobody_waits_for(make: Ma
         return Noting()
 
     store = make(open_store)
-    results = [store.move_chat(1, 2), store.move_chat(2, 3)]
+    results = [keep(store, "first"), keep(store, "second")]
     assert not results[0].done()
     may_open.set()
     results[1].result(SOON_S)

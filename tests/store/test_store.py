@@ -24,9 +24,11 @@ HITS = (Hit("refund", 0.7, "my money back", 0.51), Hit("returns", 0.65, "send it
 def decision(action: Action, entry_id: str | None = "refund") -> Decision:
     fallback = action is Action.FALLBACK
     entry_id = None if fallback else entry_id
-    lines = Thresholds(0.75, 0.6)
     return Decision(
-        action, entry_id, 0.7, HITS, "0.7 is why", "f1", thresholds=lines, guard="polarity"
+        *(action, entry_id, 0.7, HITS, "0.7 is why", "f1"),
+        thresholds=Thresholds(0.75, 0.6, 0.69),
+        guard="polarity",
+        tentative=action is Action.FOLLOW_UP,
     )
 
 

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import AsyncIterator, Coroutine, Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,22 +14,17 @@ from telegram import Update
 from telegram.error import InvalidToken
 
 from bot.channels.telegram.api.client import Client
-from bot.channels.telegram.api.sender import Sender
+from bot.channels.telegram.api.sender import Delivery
 from bot.channels.telegram.handlers.command_menu import announce
-from bot.channels.telegram.handlers.context import Context
 from bot.channels.telegram.handlers.routes import Handlers
 from bot.channels.telegram.handoff.handoff import Handoff
-from bot.channels.telegram.keyboard.callback_data import ButtonSigner
-from bot.channels.telegram.keyboard.keyboards import Keyboards
-from bot.channels.telegram.updates.polling import KINDS, Poller
-from bot.channels.telegram.updates.webhook import WebhookRoute
+from bot.channels.telegram.updates import KINDS, Poller, WebhookRoute
 from bot.domain import is_web_address
 from bot.errors import ChannelError
 from bot.files.config import Settings
 from bot.files.config_telegram import Webhook, wrong_with
 from bot.service.health import UNHEALTHY_S, Health, Watchdog
 from bot.service.http_server import HttpServer, PostRoute
-from bot.service.limits import Limiter
 from bot.service.live import Live
 from bot.service.update_queue import UpdateQueue
 from bot.store.async_store import AsyncStore
@@ -77,18 +73,15 @@ class TelegramChannel:
         Raises:
             ChannelError: Telegram refuses the token, a port is taken, a proxy cannot be used.
         """
-        asyncio.run(self._serve(live, store, health))
+        asyncio.run(_until_signal(self._serve(live, store, health)))
         logger.info("stopped")
 
     def _hang_up(self, *_: object) -> None:
         self._was_hung_up = True
 
     async def _serve(self, live: Live, store: AsyncStore, health: Health) -> None:
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in _SIGNALS:
-            loop.add_signal_handler(number, stop.set)
-        client = Client(self._token, self._api_url)
+        delivery = Delivery(health, self._settings.telegram.handoff_chat)
+        client = Client(self._token, self._api_url, delivery)
         port = self._settings.monitoring_port
         monitoring = None if port is None else self._server("127.0.0.1", port, health)
         watchdog = Watchdog(health, self._settings.telegram.watchdog_s, self._environment)
@@ -96,9 +89,10 @@ class TelegramChannel:
         try:
             if monitoring is not None:
                 await monitoring.start()
-            if await _unless(stop, self._connect(client)):
-                parts = Parts(self._settings, live, client, store, health)
-                await self._run(parts, live, health, watchdog, stop)
+            await self._connect(client)
+            handlers = Handlers(self._settings, live, client, delivery, store)
+            queue = UpdateQueue(store, handlers, health)
+            await self._run(client, handlers, queue, live, health, watchdog)
         finally:
             watching.cancel()
             if monitoring is not None:
@@ -106,11 +100,17 @@ class TelegramChannel:
             await client.shutdown()
 
     async def _run(
-        self, parts: Parts, live: Live, health: Health, watchdog: Watchdog, stop: asyncio.Event
+        self,
+        client: Client,
+        handlers: Handlers,
+        queue: UpdateQueue[Update],
+        live: Live,
+        health: Health,
+        watchdog: Watchdog,
     ) -> None:
-        """Take updates until it is time to stop, then finish what is under way."""
-        await parts.start()
-        jobs: set[asyncio.Task[Any]] = {asyncio.create_task(_tick(parts.handoff))}
+        """Take updates until it is cancelled, then finish what is under way."""
+        await handlers.handoff.load()
+        jobs = {asyncio.create_task(_tick(handlers.handoff))}
 
         def reload() -> None:
             jobs.add(asyncio.create_task(_reload(live)))
@@ -119,28 +119,30 @@ class TelegramChannel:
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload)
         if self._was_hung_up:
             reload()
-        await parts.queue.replay()
-        webhook = self._settings.telegram.webhook
-        if webhook is None:
-            poller = Poller(parts.client, parts.queue, health)
-            jobs.add(asyncio.create_task(poller.run()))
-            finish = poller.confirm
-        else:
-            route = WebhookRoute(self._secret, parts.queue)
-            server = self._server(webhook.host, webhook.port, health, route)
-            await server.start()
-            jobs.add(asyncio.create_task(_register(parts.client, webhook.url, self._secret)))
-            finish = server.stop
-        watchdog.ready()
-        logger.info("serving Telegram at %s", self._api_url)
-        jobs.add(asyncio.create_task(announce(parts.client, self._settings)))
-        await stop.wait()
-        watchdog.stopping()
-        for job in jobs:
-            job.cancel()
-        await asyncio.gather(*jobs, return_exceptions=True)
-        await parts.queue.stop()
-        await finish()
+        poller, webhook = Poller(client, queue, health), self._settings.telegram.webhook
+        server = None
+        try:
+            await queue.replay()
+            if webhook is None:
+                jobs.add(asyncio.create_task(poller.run()))
+            else:
+                route = WebhookRoute(self._secret, queue)
+                server = self._server(webhook.host, webhook.port, health, route)
+                await server.start()
+                jobs.add(asyncio.create_task(_register(client, webhook.url, self._secret)))
+            watchdog.ready()
+            logger.info("serving Telegram at %s", self._api_url)
+            jobs.add(asyncio.create_task(announce(client, self._settings)))
+            await asyncio.Event().wait()
+        finally:
+            watchdog.stopping()
+            for job in jobs:
+                job.cancel()
+            await asyncio.gather(*jobs, return_exceptions=True)
+            await queue.stop()
+            await poller.confirm()
+            if server is not None:
+                await server.stop()
 
     def _server(
         self, host: str, port: int, health: Health, post: PostRoute | None = None
@@ -183,43 +185,13 @@ class TelegramChannel:
         )
 
 
-class Parts:
-    """The channel's parts, wired around one client that is connected.
-
-    Attributes:
-        queue: to be given what comes in.
-    """
-
-    def __init__(
-        self,
-        settings: Settings,
-        live: Live,
-        client: Client,
-        store: AsyncStore,
-        health: Health,
-    ) -> None:
-        telegram, team = settings.telegram, settings.telegram.handoff_chat
-        signer = ButtonSigner(client.token)
-        self.client = client
-        self._sender = Sender(client, store, health, team)
-        self.handoff = Handoff(telegram, self._sender, store, live)
-        context = Context(
-            settings=settings,
-            live=live,
-            store=store,
-            sender=self._sender,
-            keyboards=Keyboards(signer, feedback=telegram.feedback, has_team=team is not None),
-            limiter=Limiter(telegram.limits),
-            handoff=self.handoff,
-        )
-        self._handlers = Handlers(client, context)
-        self.queue: UpdateQueue[Update] = UpdateQueue(store, self._handlers, health)
-
-    async def start(self) -> None:
-        """Be ready for updates, and take up what was open before the bot was started."""
-        await self._handlers.start()
-        await self._sender.load()
-        await self.handoff.load()
+async def _until_signal(work: Coroutine[Any, Any, None]) -> None:
+    """Do something until it is over, or SIGTERM or SIGINT cancels it."""
+    task = asyncio.create_task(work)
+    for number in _SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    with suppress(asyncio.CancelledError):
+        await task
 
 
 async def _tick(handoff: Handoff) -> None:
@@ -258,19 +230,6 @@ async def _backoff() -> AsyncIterator[None]:
         yield
         await asyncio.sleep(pause_s)
         pause_s = min(_LONGEST_PAUSE_S, 1.5 * pause_s)
-
-
-async def _unless(stop: asyncio.Event, coroutine: Coroutine[Any, Any, None]) -> bool:
-    """Do something unless it is time to stop; whether it was done."""
-    task, stopped = asyncio.create_task(coroutine), asyncio.create_task(stop.wait())
-    await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
-    stopped.cancel()
-    if not task.done():
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        return False
-    task.result()
-    return True
 
 
 def _secret(webhook: Webhook | None, environment: Mapping[str, str]) -> str:

@@ -94,6 +94,14 @@ def ask_instead(decision: Decision, hits: Sequence[Hit], policy: Policy, doubt: 
     )
 
 
+def _as_tentative(decision: Decision) -> Decision:
+    return replace(
+        decision,
+        reason=f"{decision.reason}; one entry leads clearly, so its answer is shown tentatively",
+        tentative=True,
+    )
+
+
 def _offered(hits: Sequence[Hit], policy: Policy) -> tuple[Hit, ...]:
     reaching = [hit for hit in hits if hit.score >= policy.lines(hit.entry_id).follow_up]
     if not reaching:
@@ -182,15 +190,29 @@ class Rules:
             better = among_all.candidates[0]
             aside = f"{aside} except {better.entry_id}, which fits better"
             kept = own.candidates[: self.policy.choices - 1]
-            own = replace(own, candidates=(*kept, better))
+            own = replace(own, candidates=(*kept, better), tentative=False)
         return replace(own, reason=f"{aside}; {own.reason}")
 
     def _by_thresholds(self, match: Match) -> Decision:
         decision = decide(match.hits, self.policy, match.remarks)
-        if not self.policy.careful or decision.action is not Action.ANSWER:
+        is_answer = decision.action is Action.ANSWER
+        if not self.policy.careful or not (is_answer or self._may_be_tentative(decision, match)):
             return decision
         doubt = doubt_of(match)
-        return decision if doubt is None else ask_instead(decision, match.hits, self.policy, doubt)
+        if is_answer:
+            unsure = doubt and ask_instead(decision, match.hits, self.policy, doubt)
+            return unsure or decision
+        return decision if doubt else _as_tentative(decision)
+
+    def _may_be_tentative(self, decision: Decision, match: Match) -> bool:
+        """Whether a follow-up's first entry is near enough to show its answer, if nobody doubts."""
+        line = self.policy.thresholds.tentative
+        if decision.action is not Action.FOLLOW_UP or line is None:
+            return False
+        best = match.hits[0]
+        is_first = best.entry_id == decision.entry_id
+        # An entry with lines of its own keeps to them: somebody was careful with it.
+        return is_first and best.score >= line and best.entry_id not in self.policy.own
 
     def _in_parts(self, reading: Reading, whole: Decision) -> Decision | None:
         """Answer the parts of a message; None where the decision on the whole should stand.

@@ -27,7 +27,7 @@ from bot.matching.score.ranker import Scale
 FEWEST = 1_000  # phrasings: a smaller FAQ is measured in the time that a carry-over is about
 # Of the phrasings; what they change in the scale is not seen in its third digit.
 MOST_CHANGED = 0.05
-_FORMAT = 2
+_FORMAT = 3
 
 Phrasings = Sequence[tuple[str, str]]  # entry id and cleaned text
 
@@ -53,8 +53,9 @@ class Measured:
         has_classifier = self.fit is not None and self.fit.classifier is not None
         how = "with the classifier" if has_classifier else "without the classifier"
         return (
-            f"Scale of this FAQ: a raw score of {scale.follow_up:.3f} becomes 0.60 and "
-            f"{scale.answer:.3f} becomes 0.75, measured on {scale.impostors} phrasings, {how}."
+            f"Scale of this FAQ: a raw score of {scale.follow_up:.3f} becomes 0.60, "
+            f"{scale.tentative:.3f} 0.69 and {scale.answer:.3f} 0.75, measured on "
+            f"{scale.impostors} phrasings, {how}."
         )
 
 
@@ -67,7 +68,7 @@ def _rules() -> str:
             *(fit.FIXED, fit.FIXED_WITH_CLASSIFIER),
             *(tfidf.MARGIN, tfidf.FIXED),
             *(ranker.FOLLOW_UP_PERCENTILE, ranker.ANSWER_PERCENTILE),
-            ranker.SHRINKAGE,
+            *(ranker.ABOVE_MEDIAN, ranker.SHRINKAGE),
         )
     )
 
@@ -119,8 +120,8 @@ def _fit(arrays: Arrays) -> Fit | None:
 
 
 def _scale(numbers: NDArray[np.float64]) -> Scale:
-    follow_up, answer, impostors = numbers.tolist()
-    return Scale(follow_up, answer, int(impostors))
+    follow_up, tentative, answer, impostors = numbers.tolist()
+    return Scale(follow_up, tentative, answer, int(impostors))
 
 
 def is_small_change(then: Phrasings, now: Phrasings) -> bool:

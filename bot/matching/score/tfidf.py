@@ -39,7 +39,7 @@ _APOSTROPHES = str.maketrans("", "", "'’`´")
 _SIZES = (2, 3, 4)
 
 MARGIN = 0.3
-FIXED = Scale(0.40, 0.65)
+FIXED = Scale(0.26, 0.55, 0.65)
 _MAX_IMPOSTORS = 500  # a search by letters takes longer than one by vectors
 
 

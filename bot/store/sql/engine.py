@@ -17,9 +17,9 @@ import os
 import re
 import secrets
 import sqlite3
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
@@ -385,7 +385,8 @@ def _explain(error: BaseException | None) -> StoreError:
 
 def _move_aside(path: Path) -> None:
     """Give a damaged database another name, log and index along with it, and say so."""
-    target = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
+    now = datetime.now().astimezone()  # to the microsecond: a second damage replaces no first one
+    target = path.with_name(f"{path.name}.damaged-{now:%Y%m%d-%H%M%S-%f}")
     for suffix, file in _files(path):
         with suppress(FileNotFoundError):
             file.replace(f"{target}{suffix}")

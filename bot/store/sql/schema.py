@@ -66,6 +66,8 @@ decisions = Table(
     Column("answer_threshold", Float),
     Column("follow_up_threshold", Float),
     Column("guard", Text),  # null where none spoke
+    Column("tentative_threshold", Float),  # null where it was off, and before version 4
+    Column("tentative", Boolean),  # null before version 4
     Index("decisions_by_conversation", "conversation", "number"),
 )
 
@@ -127,13 +129,6 @@ posts = Table(
     UniqueConstraint("chat_id", "message_id", "of_message"),
 )
 
-moved_chats = Table(
-    "moved_chats",
-    metadata,
-    Column("old", BigInteger, primary_key=True, autoincrement=False),
-    Column("new", BigInteger, nullable=False),
-)
-
 received = Table(
     "received",
     metadata,
@@ -154,15 +149,29 @@ def _add_received(connection: Connection) -> None:
 
 
 def _add_thresholds(connection: Connection) -> None:
-    """Version 3 knows what a decision was held against, and which guard spoke."""
-    for name in ("answer_threshold", "follow_up_threshold", "guard"):
+    """Version 3 knows what a decision was held against, which guard spoke, and no moved groups."""
+    connection.exec_driver_sql("DROP TABLE IF EXISTS moved_chats")
+    _add_columns(connection, "answer_threshold", "follow_up_threshold", "guard")
+
+
+def _add_tentative(connection: Connection) -> None:
+    """Version 4 knows which answers were shown tentatively."""
+    _add_columns(connection, "tentative_threshold", "tentative")
+
+
+def _add_columns(connection: Connection, *names: str) -> None:
+    for name in names:
         column = CreateColumn(decisions.c[name]).compile(dialect=connection.dialect)
         connection.exec_driver_sql(f"ALTER TABLE {decisions.name} ADD COLUMN {column}")
 
 
 # The first makes version 2 of version 1, and so on. The tables above are those of the last version;
 # a new database gets them at once.
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_add_received, _add_thresholds)
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
+    _add_received,
+    _add_thresholds,
+    _add_tentative,
+)
 
 
 def migrate(connection: Connection) -> None:

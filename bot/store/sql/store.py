@@ -310,6 +310,8 @@ def _row(record: Record, keep_text: KeepText) -> dict[str, object]:
         "answer_threshold": None if thresholds is None else thresholds.answer,
         "follow_up_threshold": None if thresholds is None else thresholds.follow_up,
         "guard": decision.guard,
+        "tentative_threshold": None if thresholds is None else thresholds.tentative,
+        "tentative": decision.tentative,
     }
 
 
@@ -330,7 +332,9 @@ def _without_words(reason: str, text: str) -> str:
 def _record(row: Row[Any], said: Sequence[Row[Any]]) -> Record:
     """A row of `decisions`, with its rows of `labels` in order."""
     answer, follow_up = row.answer_threshold, row.follow_up_threshold
-    thresholds = None if answer is None or follow_up is None else Thresholds(answer, follow_up)
+    thresholds = None
+    if answer is not None and follow_up is not None:
+        thresholds = Thresholds(answer, follow_up, row.tentative_threshold)
     decision = Decision(
         action=Action(row.action),
         entry_id=row.entry_id,
@@ -341,6 +345,7 @@ def _record(row: Row[Any], said: Sequence[Row[Any]]) -> Record:
         parts=tuple(_part(part, thresholds) for part in row.parts or ()),
         thresholds=thresholds,
         guard=row.guard,
+        tentative=bool(row.tentative),
     )
     return Record(
         id=row.id,

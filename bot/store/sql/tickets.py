@@ -1,9 +1,9 @@
-"""What was handed to the team: tickets, posts that speak of them, groups that moved."""
+"""What was handed to the team: tickets, posts that speak of them."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 from bot.store.sql.engine import Pseudonyms, SqlEngine, clean
-from bot.store.sql.schema import moved_chats, posts, tickets
+from bot.store.sql.schema import posts, tickets
 from bot.store.store import Post, Ticket
 
 
@@ -88,21 +88,6 @@ class TicketTables:
         message = and_(posts.c.chat_id == chat_id, posts.c.message_id == message_id)
         with self._engine.read() as connection:
             return posts_where(connection, message, posts.c.of_message)
-
-    def posts_of(self, ticket_id: str) -> Sequence[Post]:
-        with self._engine.read() as connection:
-            return posts_where(connection, posts.c.ticket_id == ticket_id, posts.c.number)
-
-    def move_chat(self, old: int, new: int) -> None:
-        with self._engine.write() as connection:
-            gone = moved_chats.c.old.in_([old, new])  # `new` is where a chat is, so it moved not
-            connection.execute(delete(moved_chats).where(gone))
-            connection.execute(update(moved_chats).where(moved_chats.c.new == old).values(new=new))
-            connection.execute(insert(moved_chats).values(old=old, new=new))
-
-    def moved_chats(self) -> Mapping[int, int]:
-        with self._engine.read() as connection:
-            return {row.old: row.new for row in connection.execute(select(moved_chats))}
 
     def _unsealed(self, query: Select[Any]) -> list[Ticket]:
         """The tickets that a query finds, but those that were sealed with another key."""

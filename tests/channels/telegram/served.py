@@ -12,15 +12,16 @@ import pytest
 from telegram.request import RequestData
 
 from bot.channels.telegram.api import sender
-from bot.channels.telegram.api.client import Client, Request, readable
-from bot.channels.telegram.channel import Parts
-from bot.channels.telegram.updates.incoming import inbox_item
-from bot.channels.telegram.updates.polling import Poller
+from bot.channels.telegram.api.client import Client, Request
+from bot.channels.telegram.api.sender import Delivery
+from bot.channels.telegram.handlers.routes import Handlers
+from bot.channels.telegram.updates import Poller, inbox_items
 from bot.errors import ModelError
 from bot.matching.build import Matcher
 from bot.service import update_queue
 from bot.service.health import Health
 from bot.service.live import Live, Worker
+from bot.service.update_queue import UpdateQueue
 from bot.store.async_store import AsyncStore
 from bot.store.store import Store
 from tests.fakes import FakeStore, settled
@@ -66,7 +67,9 @@ class Served:
         self._stack.callback(store.close)
         worker = self._stack.enter_context(closing(Worker()))
         self._runner = self._stack.enter_context(asyncio.Runner())
-        self._client = Client(TOKEN, "https://api.telegram.org")
+        team = self._matcher.settings.telegram.handoff_chat
+        self._delivery = Delivery(self.health, team)
+        self._client = Client(TOKEN, "https://api.telegram.org", self._delivery)
         self._run(self._start(store, worker))
         self._stack.callback(lambda: self._run(self._stop()))
         return self
@@ -123,8 +126,7 @@ class Served:
 
     def take(self, raw: Any) -> None:
         """Have an update handled as it comes from Telegram."""
-        items = [inbox_item(update) for update in readable([raw])]
-        self._run(self._parts.queue.take(items))
+        self._run(self._queue.take(inbox_items([raw])))
         self._run(self._quiet())
 
     def poll(self, last: int) -> None:
@@ -139,12 +141,13 @@ class Served:
         await self._client.initialize()
         self.live = Live(self._matcher, _load, worker, store, self.health)
         settings = self._matcher.settings
-        self._parts = Parts(settings, self.live, self._client, store, self.health)
         self._patched.setattr(update_queue, "_FIRST_PAUSE_S", 0.0)
-        await self._parts.start()
+        handlers = Handlers(settings, self.live, self._client, self._delivery, store)
+        self._queue = UpdateQueue(store, handlers, self.health)
+        await handlers.handoff.load()
 
     async def _stop(self) -> None:
-        await self._parts.queue.stop()
+        await self._queue.stop()
         await self._client.shutdown()
 
     async def _quiet(self) -> None:
@@ -153,7 +156,7 @@ class Served:
         settled(self._memory)
 
     async def _polled(self, last: int) -> None:
-        poller = Poller(self._client, self._parts.queue, self.health)
+        poller = Poller(self._client, self._queue, self.health)
         polling = asyncio.create_task(poller.run())
         while last + 1 not in self.offsets:
             await asyncio.sleep(0.01)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.domain import Action, Hit, Thresholds
-from bot.matching.decide.thresholds import NEAR, Policy, decide
+from bot.matching.decide.thresholds import NEAR, Policy, Rules, decide
+from bot.matching.score.ranker import Match
 from tests.factories import LINES
 
 POLICY = Policy(LINES, fingerprint="f")
@@ -102,3 +105,41 @@ def test_an_entry_below_its_own_follow_up_line_is_not_offered() -> None:
     decision = decide([hit("risky", 0.79), hit("plain", 0.78)], STRICT)
     assert [c.entry_id for c in decision.candidates] == ["plain"]
     assert decision.reason == "0.7800 would answer, but risky is nearer"
+
+
+def band(score: float, raw: float = 0.5, second: float = 0.3) -> Match:
+    """A best entry of that score, and another whose raw score is that much lower."""
+    hits = (Hit("a", score, "of a", raw), Hit("b", 0.5, "of b", second))
+    return Match(hits, text="where is it", close=("where is it now",))
+
+
+TENTATIVE = Policy(Thresholds(0.75, 0.60, 0.69), own={"risky": Thresholds(0.75, 0.60)})
+
+
+@pytest.mark.parametrize(
+    ("match", "policy", "tentative"),
+    [
+        pytest.param(band(0.69), TENTATIVE, True, id="on the line"),
+        pytest.param(band(0.75), TENTATIVE, True, id="on the answer line"),
+        pytest.param(band(0.6899), TENTATIVE, False, id="below the line"),
+        pytest.param(band(0.72, second=0.47), TENTATIVE, False, id="two entries fit as well"),
+        pytest.param(
+            replace(band(0.72), text="where is it not"), TENTATIVE, False, id="another guard doubts"
+        ),
+        pytest.param(
+            Match((Hit("risky", 0.72, "?", 0.5),)), TENTATIVE, False, id="lines of its own"
+        ),
+        pytest.param(band(0.72), replace(TENTATIVE, careful=False), False, id="plain cosines"),
+        pytest.param(band(0.72), replace(TENTATIVE, thresholds=LINES), False, id="switched off"),
+    ],
+)
+def test_a_follow_up_shows_an_answer_from_its_line_on_where_one_entry_leads_and_no_guard_doubts(
+    match: Match, policy: Policy, tentative: bool
+) -> None:
+    decision = Rules(policy).decide_match(match, frozenset())
+    assert (decision.action, decision.tentative) == (Action.FOLLOW_UP, tentative)
+
+
+def test_an_answer_is_never_tentative() -> None:
+    decision = Rules(TENTATIVE).decide_match(band(0.76), frozenset())
+    assert (decision.action, decision.tentative) == (Action.ANSWER, False)

@@ -24,7 +24,7 @@ from bot.matching.score.fit import (
     fit_blended,
     hubness,
 )
-from bot.matching.score.ranker import ANSWER_PERCENTILE, FOLLOW_UP_PERCENTILE, Scale
+from bot.matching.score.ranker import Scale
 from bot.matching.score.tfidf import TfidfIndex, grams_of
 from tests.factories import bot_over, entry, matched
 from tests.fakes import FakeEmbedder, FakeIndex
@@ -205,12 +205,14 @@ def measured(
     return fit_blended(vectors, owners, index, tfidf, signs, use_classifier=use_classifier)
 
 
-def shrunk(low: float, high: float, phrasings: int, fixed: Scale, impostors: int) -> Scale:
+def shrunk(impostors: Sequence[float], phrasings: int, fixed: Scale) -> Scale:
     own = phrasings / (phrasings + 50)
+    low, median, high = np.percentile(impostors, [20, 50, 95]).tolist()
     return Scale(
         about(own * low + (1 - own) * fixed.follow_up),
+        about(own * (median + 0.6 * (high - median)) + (1 - own) * fixed.tentative),
         about(own * high + (1 - own) * fixed.answer),
-        impostors,
+        len(impostors),
     )
 
 
@@ -220,7 +222,7 @@ def test_the_scale_is_measured_on_phrasings_whose_own_entry_does_not_exist() -> 
     fit = measured(rows_of((1, 0), (0.6, 0.8)), owned(0, 1))
     assert fit.hubness.tolist() == about([0.6, 0.6])
     np.testing.assert_allclose(fit.centroids, rows_of((1, 0), (0.6, 0.8)), atol=1e-6)
-    assert fit.scale == shrunk(impostor, impostor, 2, FIXED, 2)
+    assert fit.scale == shrunk([impostor, impostor], 2, FIXED)
     assert fit.classifier is None
 
 
@@ -241,9 +243,8 @@ def test_an_impostor_has_a_lead_too_and_letters_count() -> None:
         with_lead(s(0.5, 0, 1), s(0.5, 2)),
         with_lead(s(0.5, 1), s(-0.5, 0)),
     ]
-    low, high = np.percentile(impostors, [FOLLOW_UP_PERCENTILE, ANSWER_PERCENTILE])
     fit = measured(vectors, owned(0, 1, 2), "甲甲乙")
-    assert fit.scale == shrunk(float(low), float(high), 3, FIXED, 3)
+    assert fit.scale == shrunk(impostors, 3, FIXED)
 
 
 def test_an_only_entry_keeps_the_fixed_scale() -> None:
@@ -315,9 +316,8 @@ def test_a_classifier_that_wins_is_kept_and_the_scale_is_measured_after_it(
     odd = 0.4 * (0.8 - hub / 2) + 0.4 * 0.8
     last = 0.4 * (0.8 - 0.8 / 2) + 0.4 * centroid  # of the five that find the odd one
     impostors = np.array([*[first] * 4, odd, *[last] * 5]) + 0.15
-    low, high = np.percentile(impostors, [FOLLOW_UP_PERCENTILE, ANSWER_PERCENTILE])
     assert fit.classifier is classifier
-    assert fit.scale == shrunk(float(low), float(high), 10, FIXED_WITH_CLASSIFIER, 10)
+    assert fit.scale == shrunk(impostors.tolist(), 10, FIXED_WITH_CLASSIFIER)
 
 
 @pytest.mark.parametrize(
@@ -490,7 +490,7 @@ def test_scores_are_on_the_faqs_scale_and_rounded_to_four_places(tmp_path: Path)
     bot = bot_over(
         tmp_path, entry("a", "xyz"), embedder=FakeEmbedder({"q": (1, 0), "xyz": at(0.5)})
     )
-    score = round(-1 + 1.6 * (0.4 + 1) / (0.45 + 1), 4)
+    score = round(0.60 + 0.09 * (0.4 - 0.34) / (0.57 - 0.34), 4)
     assert matched(bot, "q").hits == (Hit("a", score, "xyz", 0.4),)
 
 

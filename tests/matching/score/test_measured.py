@@ -27,10 +27,10 @@ FIT = Fit(
     hubness=np.array([0.1, 0.2, 0.3], np.float32),
     centroids=np.array([[1, 0], [0.6, 0.8]], np.float32),
     classifier=CLASSIFIER,
-    scale=Scale(0.123456, 0.654321, 7),
+    scale=Scale(0.123456, 0.5, 0.654321, 7),
 )
 ROWS = [("a", "x"), ("a", "y"), ("b", "z")]
-BY_LETTERS = Scale(0.4, 0.6, 3)
+BY_LETTERS = Scale(0.4, 0.5, 0.6, 3)
 WHOLE = Measured(FIT, BY_LETTERS, ROWS)
 
 
@@ -188,7 +188,7 @@ def test_a_damaged_cache_is_measured_again_and_kept(tmp_path: Path, count: list[
         ("ranker.FOLLOW_UP_PERCENTILE", 80.0),
         ("ranker.SHRINKAGE", 10),
         ("blended.MARGIN", 0.3),
-        ("fit.FIXED", Scale(0.4, 0.6)),
+        ("fit.FIXED", Scale(0.4, 0.5, 0.6)),
         ("tfidf.MARGIN", 0.5),
     ],
 )

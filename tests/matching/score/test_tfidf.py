@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.matching.score import tfidf
-from bot.matching.score.ranker import Scale
+from bot.matching.score.ranker import calibrate
 from bot.matching.score.tfidf import FIXED, TfidfIndex, TfidfScorer, grams_of, tfidf_scale
 
 ALL = np.array([0, 1])
@@ -203,20 +203,15 @@ def test_nothing_in_common_scores_nothing() -> None:
 
 def test_the_scale_is_measured_on_phrasings_whose_own_entry_does_not_exist() -> None:
     wordings = list(zip("abc", PHRASINGS, strict=True))
-    own = 2 / 52  # the weight of what was measured on two phrasings
-    low = own * 1.3 * ALIKE + (1 - own) * FIXED.follow_up
-    high = own * 1.3 * ALIKE + (1 - own) * FIXED.answer
-    assert tfidf_scale(index_of(PHRASINGS), wordings, [0, 1]) == Scale(
-        round(low, 6), round(high, 6), 2
+    assert tfidf_scale(index_of(PHRASINGS), wordings, [0, 1]) == calibrate(
+        np.array([1.3 * ALIKE] * 2, np.float32), 2, FIXED
     )
 
 
 def test_an_impostor_like_nothing_else_scores_zero() -> None:
     texts = ["甲", "乙"]
-    own = 2 / 52
     scale = tfidf_scale(index_of(texts), list(zip("ab", texts, strict=True)), [0, 1])
-    low, high = (1 - own) * FIXED.follow_up, (1 - own) * FIXED.answer
-    assert scale == Scale(round(low, 6), round(high, 6), 2)
+    assert scale == calibrate(np.zeros(2, np.float32), 2, FIXED)
 
 
 @pytest.mark.parametrize("unreadable", [[], [2], [0, 1]], ids=["none", "one", "one entry's"])

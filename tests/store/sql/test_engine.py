@@ -91,8 +91,6 @@ def test_a_row_that_cannot_be_kept_is_told_from_trouble_with_the_database(open_s
     store, no_number = open_store(), replace(unanswered(1).decision, score=float("nan"))
     with pytest.raises(RowError):
         store.record(replace(unanswered(1), decision=no_number))
-    with pytest.raises(RowError):
-        store.move_chat(1, 2**70)
     store.record(unanswered(1))
     assert words(store) == ["words"]
 
@@ -158,7 +156,7 @@ def test_a_file_damaged_at_the_start_is_moved_aside_and_a_new_one_is_made(
     store.record(unanswered(1, "new words"))
     assert words(store) == ["new words"]
     (aside,) = path.parent.glob("bot.db.damaged-*")
-    assert re.fullmatch(r"bot\.db\.damaged-\d{8}-\d{6}", aside.name)
+    assert re.fullmatch(r"bot\.db\.damaged-\d{8}-\d{6}-\d{6}", aside.name)
     assert aside.read_bytes() == damaged
     assert path.stat().st_mode & 0o777 == 0o600
     assert caplog.messages == [
@@ -187,23 +185,24 @@ def test_a_file_damaged_meanwhile_is_told_when_it_is_noticed_and_moved_aside(pat
 def test_a_file_whose_index_is_damaged_is_moved_aside_when_it_is_noticed(path: Path) -> None:
     database = SqlEngine(path)
     with database.write() as connection:
-        connection.execute(text("INSERT INTO moved_chats VALUES (1, 2)"))
-        connection.execute(text("CREATE INDEX index_of_new ON moved_chats (new)"))
+        row = "(number, update_id, at, state, tries) VALUES (1, 1, 0, 'open', 2)"
+        connection.execute(text(f"INSERT INTO received {row}"))
+        connection.execute(text("CREATE INDEX index_of_tries ON received (tries)"))
     database.close()
-    definition = "WHERE type = 'index' AND name = 'index_of_new'"
+    definition = "WHERE type = 'index' AND name = 'index_of_tries'"
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("PRAGMA writable_schema=ON")
         other.execute("CREATE TABLE kept AS SELECT * FROM sqlite_master " + definition)
         other.execute("DELETE FROM sqlite_master " + definition)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("UPDATE moved_chats SET new = 3")  # and the index does not hear of it
+        other.execute("UPDATE received SET tries = 3")  # and the index does not hear of it
         other.execute("PRAGMA writable_schema=ON")
         other.execute("INSERT INTO sqlite_master SELECT * FROM kept")
     assert rows(path, "PRAGMA quick_check") == [("ok",)]
 
     def write() -> None:
         with database.write() as connection:
-            connection.execute(text("DELETE FROM moved_chats WHERE old = 1"))
+            connection.execute(text("DELETE FROM received WHERE number = 1"))
 
     assert reason(write) == "the database is damaged"
     write()
@@ -344,10 +343,10 @@ def test_a_path_that_reads_like_an_address_is_a_path(tmp_path: Path) -> None:
     ("spoiled", "said"),
     [
         ("UPDATE schema_version SET version = 2",
-         "the database is of version 2, and version 3 is needed: start the bot once, which brings "
+         "the database is of version 2, and version 4 is needed: start the bot once, which brings "
          "it up to date."),
         ("UPDATE schema_version SET version = 7",
-         "the database is of version 7, and this bot knows versions up to 3: start a newer bot, or "
+         "the database is of version 7, and this bot knows versions up to 4: start a newer bot, or "
          "name another database."),
         ("DROP TABLE schema_version",
          "the database holds tables of another program: name a file of the bot's own."),

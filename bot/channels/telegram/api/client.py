@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from httpx import ConnectError
-from telegram import Bot
 from telegram.error import EndPointNotFound, InvalidToken, NetworkError, TimedOut
+from telegram.ext import BaseRateLimiter, ExtBot
 from telegram.request import BaseRequest, HTTPXRequest, RequestData
 from telegram.warnings import PTBUserWarning
 
@@ -22,8 +22,6 @@ TIMEOUT_S = 20.0  # of one request; Telegram is at times slow, and a lost answer
 _UPLOAD_TIMEOUT_S = 60.0
 _CONNECTIONS = 256
 _POLL_SLACK_S = 10.0
-_MAX_ID = 2**63  # beyond it no database holds a number
-_PARAMETERS = ("migrate_to_chat_id", "retry_after")
 _REFUSED = "the server refuses the token"
 
 
@@ -99,10 +97,11 @@ class Request(HTTPXRequest):
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
         """The answer; it may hold people's words, so none of it goes into an error or a log."""
-        answer = _json(payload)
-        if answer is None:
-            raise NetworkError("the server's answer cannot be read")
-        if not isinstance(answer, dict) or "result" not in answer:
+        try:
+            answer = json.loads(payload.decode("utf-8", "replace"))
+        except (ValueError, RecursionError):
+            answer = None
+        if not isinstance(answer, dict):
             raise NetworkError("the server's answer is none of the Bot API")
         return answer
 
@@ -118,26 +117,13 @@ def _reason(error: Exception) -> str:
     return f"{told}: {cause}" if isinstance(cause, ConnectError) else told
 
 
-def _json(payload: bytes) -> object:
-    """What a body says; None where that is nothing."""
-    try:
-        return json.loads(payload.decode("utf-8", "replace")) or {}
-    except (ValueError, RecursionError):
-        return None
-
-
 def _refusal(payload: bytes, token: str) -> bytes:
-    """What the Bot API is known to say of a refusal; where it is none of its, nothing."""
-    answer = _json(payload)
-    said = answer.get("description") if isinstance(answer, dict) else None
-    parameters = answer.get("parameters") if isinstance(answer, dict) else None
-    known = {
-        key: number
-        for key, number in (parameters if isinstance(parameters, dict) else {}).items()
-        if key in _PARAMETERS and type(number) is int and abs(number) < 2**52
-    }
-    told = said.replace(token, "<token>") if isinstance(said, str) else ""
-    return json.dumps({"result": None, "description": told, "parameters": known}).encode()
+    """What a refusal says, without the token; where it is none of the Bot API, nothing."""
+    try:
+        Request.parse_json_payload(payload)
+    except NetworkError:
+        return b"{}"
+    return payload.replace(token.encode(), b"<token>")
 
 
 def _certificates() -> ssl.SSLContext:
@@ -158,14 +144,16 @@ def _proxy(api_url: str) -> str | None:
     return named if "://" in named else f"http://{named}"
 
 
-class Client(Bot):
+class Client(ExtBot[None]):
     """A `Bot` that can also fetch updates as they are sent, before anybody has parsed them.
 
     One update that python-telegram-bot cannot parse would otherwise be fetched for ever and keep
     all others from being answered.
     """
 
-    def __init__(self, token: str, api_url: str) -> None:
+    def __init__(
+        self, token: str, api_url: str, delivery: BaseRateLimiter[None] | None = None
+    ) -> None:
         # It would have updates fetched by the method that parses them.
         warnings.filterwarnings("ignore", "Please use 'Bot.getUpdates'", PTBUserWarning)
         certificates, proxy = _certificates(), _proxy(api_url)
@@ -175,6 +163,7 @@ class Client(Bot):
             base_file_url=f"{api_url}/file/bot",
             request=Request(token, _CONNECTIONS, certificates, proxy),
             get_updates_request=Request(token, 1, certificates, proxy),
+            rate_limiter=delivery,
         )
 
     async def initialize(self) -> None:
@@ -184,44 +173,27 @@ class Client(Bot):
         except InvalidToken:
             raise InvalidToken(_REFUSED) from None
 
-    async def raw_updates(self, offset: int | None, kinds: list[str]) -> list[dict[str, Any]]:
-        """Wait for updates, for ten seconds at most.
+    async def raw_updates(
+        self, offset: int | None, kinds: list[str], *, wait_s: int = POLL_TIMEOUT_S
+    ) -> list[Any]:
+        """Wait for updates.
 
         Args:
             offset: of the first update wanted; those before it are never sent again.
             kinds: of update, as the Bot API calls them.
+            wait_s: so long at most.
         Raises:
             TelegramError: they cannot be fetched now.
         """
-        wanted: dict[str, Any] = {"timeout": POLL_TIMEOUT_S, "allowed_updates": kinds}
+        wanted: dict[str, Any] = {"timeout": wait_s, "allowed_updates": kinds}
         if offset is not None:
             wanted["offset"] = offset
-        found = await self._get_updates(wanted)
-        updates = readable(found)
-        if found and not updates:  # it would say the same again at once
-            raise NetworkError("the server's answer holds no update that has a number")
-        return updates
-
-    async def confirm(self, offset: int) -> None:
-        """Tell the server that the updates before an offset need not be sent again."""
-        await self._get_updates({"offset": offset, "timeout": 0})
-
-    async def _get_updates(self, wanted: dict[str, Any]) -> object:
         try:
-            return await self.do_api_request(
+            found = await self.do_api_request(
                 "getUpdates", wanted, read_timeout=POLL_TIMEOUT_S + _POLL_SLACK_S
             )
         except (EndPointNotFound, InvalidToken):  # one of the two, by whether it was ever taken
             raise InvalidToken(_REFUSED) from None
-
-
-def readable(found: object) -> list[dict[str, Any]]:
-    """What can be called an update: a mapping with a number."""
-    if not isinstance(found, list):
-        raise NetworkError("the server's answer holds no list of updates")
-    return [update for update in found if isinstance(update, dict) and _is_numbered(update)]
-
-
-def _is_numbered(update: dict[str, Any]) -> bool:
-    number = update.get("update_id")
-    return type(number) is int and 0 <= number < _MAX_ID
+        if not isinstance(found, list):
+            raise NetworkError("the server's answer holds no list of updates")
+        return found

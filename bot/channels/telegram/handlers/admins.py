@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable
 from datetime import UTC, datetime
 
 from telegram import InlineKeyboardMarkup, Update
 
-from bot.channels.telegram.handlers.context import Context
-from bot.channels.telegram.keyboard.callback_data import ButtonKind
-from bot.channels.telegram.updates.incoming import address_of, message_of, press_of
+from bot.channels.telegram.handlers.people import People
+from bot.channels.telegram.keyboard import ButtonKind
+from bot.channels.telegram.updates import address_of, message_of, press_of
 from bot.domain import Action, Hit
-from bot.errors import StoreError
 from bot.store.store import Counts, EntryCounts, Label, LabelKind, Record
 from bot.texts import TeamTexts
 
@@ -26,60 +24,32 @@ _Page = tuple[str, InlineKeyboardMarkup | None]
 
 
 class Admins:
-    """The admins' commands. Whoever is no admin learns nothing of them."""
+    """The admins' commands. Whoever is no admin learns nothing of them.
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    A StoreError is told by whoever calls.
+    """
+
+    def __init__(self, people: People) -> None:
+        self._people = people
 
     async def why(self, update: Update, _: object) -> None:
         """/why, in reply to the bot: what decided."""
-        await self._context.say(update, *await self._told(update, self._why(update)))
+        replied, texts = message_of(update).reply_to_message, self._texts(update)
+        if replied is None:
+            await self._people.say(update, texts.why_usage)
+            return
+        chat = str(address_of(update).chat_id)
+        found = await self._people.store.decision_shown(chat, replied.message_id)
+        if found is None:
+            await self._people.say(update, texts.why_unknown)
+        else:
+            told = explanation(found, texts, self._people.live.fingerprint)
+            await self._people.say(update, told)
 
     async def stats(self, update: Update, _: object) -> None:
         """/stats: what was asked lately, by day and by entry."""
-        await self._context.say(update, *await self._told(update, self._stats(update)))
-
-    async def unanswered(self, update: Update, _: object) -> None:
-        """/unanswered: the first page of questions without an answer."""
-        await self._context.say(update, *await self._told(update, self._page(update, 0)))
-
-    async def turn(self, update: Update, _: object) -> None:
-        """Turn to another page of unanswered questions."""
-        context, query = self._context, press_of(update)
-        if query.from_user.id not in context.settings.telegram.admins:
-            await context.sender.toast(query, context.texts(update).old_button)
-            return
-        await context.sender.toast(query)  # ends the spinner on the button
-        button = context.keyboards.signer.read(query.data or "")
-        number = 0 if button is None else int(button.field("number"))
-        page = await self._told(update, self._page(update, number))
-        await context.turn_page(update, query, *page)
-
-    async def reload(self, update: Update, _: object) -> None:
-        """/reload: read the files anew, and say what came of it."""
-        told = await self._context.live.reload(self._texts(update))
-        await self._context.say(update, told)
-
-    async def _told(self, update: Update, page: Awaitable[_Page]) -> _Page:
-        """A page, or that the store it is made of cannot be reached."""
-        try:
-            return await page
-        except StoreError as error:
-            return self._texts(update).memory_away.replace("{reason}", str(error)), None
-
-    async def _why(self, update: Update) -> _Page:
-        replied, texts = message_of(update).reply_to_message, self._texts(update)
-        if replied is None:
-            return texts.why_usage, None
-        chat = str(address_of(update).chat_id)
-        found = await self._context.store.decision_shown(chat, replied.message_id)
-        if found is None:
-            return texts.why_unknown, None
-        return explanation(found, texts, self._context.live.fingerprint), None
-
-    async def _stats(self, update: Update) -> _Page:
         texts = self._texts(update)
-        found = await self._context.store.stats(time.time() - STATS_DAYS * _DAY_S)
+        found = await self._people.store.stats(time.time() - STATS_DAYS * _DAY_S)
         lines = [texts.stats.replace("{days}", str(STATS_DAYS)), ""]
         if found.total.asked == 0:
             lines.append(texts.stats_empty)
@@ -96,12 +66,33 @@ class Admins:
                 _filled(texts.stats_entry.replace("{entry}", counts.entry_id), counts)
                 for counts in found.by_entry[:_MAX_ENTRIES]
             ]
-        drift = self._context.live.drift
-        return "\n".join(lines if drift is None else [*lines, "", drift]), None
+        drift = self._people.live.drift
+        told = lines if drift is None else [*lines, "", drift]
+        await self._people.say(update, "\n".join(told))
+
+    async def unanswered(self, update: Update, _: object) -> None:
+        """/unanswered: the first page of questions without an answer."""
+        await self._people.say(update, *await self._page(update, 0))
+
+    async def turn(self, update: Update, _: object) -> None:
+        """Turn to another page of unanswered questions."""
+        people, query = self._people, press_of(update)
+        if query.from_user.id not in people.settings.telegram.admins:
+            await people.sender.toast(query, people.texts(update).old_button)
+            return
+        await people.sender.toast(query)  # ends the spinner on the button
+        button = people.keyboards.read(query.data or "")
+        number = 0 if button is None else int(button.field("number"))
+        await people.turn_page(update, query, *await self._page(update, number))
+
+    async def reload(self, update: Update, _: object) -> None:
+        """/reload: read the files anew, and say what came of it."""
+        told = await self._people.live.reload(self._texts(update))
+        await self._people.say(update, told)
 
     async def _page(self, update: Update, number: int) -> _Page:
         texts = self._texts(update)
-        found, total = await self._context.store.unanswered(number * _PER_PAGE, _PER_PAGE)
+        found, total = await self._people.store.unanswered(number * _PER_PAGE, _PER_PAGE)
         if total == 0:
             return texts.unanswered_empty, None
         last = (total - 1) // _PER_PAGE
@@ -112,11 +103,11 @@ class Admins:
             words = texts.words_not_kept if item.text is None else _shortened(item.text)
             lines += ["", f"{_when(item.at)}  {words}"]
             lines += [_hit(hit) for hit in item.decision.candidates[:1]]
-        arrows = self._context.keyboards.arrows(number, last, ButtonKind.UNANSWERED)
+        arrows = self._people.keyboards.arrows(number, last, ButtonKind.UNANSWERED)
         return "\n".join(lines), InlineKeyboardMarkup(arrows) if arrows else None
 
     def _texts(self, update: Update) -> TeamTexts:
-        return self._context.texts(update).team
+        return self._people.texts(update).team
 
 
 def explanation(found: Record, texts: TeamTexts, fingerprint: str) -> str:

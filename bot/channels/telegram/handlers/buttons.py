@@ -7,9 +7,9 @@ import time
 
 from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update
 
-from bot.channels.telegram.handlers.context import Context
-from bot.channels.telegram.keyboard.callback_data import Button, ButtonKind
-from bot.channels.telegram.updates.incoming import (
+from bot.channels.telegram.handlers.people import People
+from bot.channels.telegram.keyboard import Button, ButtonKind
+from bot.channels.telegram.updates import (
     address_of,
     conversation_of,
     lang_of,
@@ -28,97 +28,103 @@ _THUMBS = {ButtonKind.UP: LabelKind.UP, ButtonKind.DOWN: LabelKind.DOWN}
 class Buttons:
     """Does what buttons stand for."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    def __init__(self, people: People) -> None:
+        self._people = people
 
     async def old(self, update: Update, _: object) -> None:
         """Of a version that had other buttons, or never on a button of this bot."""
-        await self._context.sender.toast(press_of(update), self._context.texts(update).old_button)
+        await self._people.sender.toast(press_of(update), self._people.texts(update).old_button)
 
     async def choose(self, update: Update, _: object) -> None:
         """A choice of a follow-up, or none of these."""
         query = press_of(update)
-        await self._context.sender.toast(query)  # ends the spinner on the button
+        await self._people.sender.toast(query)  # ends the spinner on the button
         button = self._button(update)
         entry_id = None if button.kind is ButtonKind.NONE else self._entry_of(button)
-        await self._context.turn_into(update, query, Press(entry_id, button.field("decision")))
+        await self._people.turn_into(update, query, Press(entry_id, button.field("decision")))
+
+    async def show_others(self, update: Update, _: object) -> None:
+        """Not the answer that was shown tentatively: what else could be meant, in its place."""
+        query, decision_id = press_of(update), self._button(update).field("decision")
+        await self._people.sender.toast(query)
+        await self._people.turn_into(update, query, Press(None, decision_id, shows_others=True))
 
     async def related(self, update: Update, _: object) -> None:
         """A related question, or one of a topic."""
-        await self._context.sender.toast(press_of(update))
-        await self._context.show(update, self._entry_of(self._button(update)))
+        await self._people.sender.toast(press_of(update))
+        await self._people.show(update, self._entry_of(self._button(update)))
 
     async def turn_topics(self, update: Update, _: object) -> None:
         """Another page of topics, or of a topic's questions, in the place of the one before."""
         query = press_of(update)
-        await self._context.sender.toast(query)
-        await self._context.turn_page(update, query, *self._page(update))
+        await self._people.sender.toast(query)
+        await self._people.turn_page(update, query, *self._page(update))
 
     async def look(self, update: Update, _: object) -> None:
         """A topic under a message that stays as it is."""
-        await self._context.sender.toast(press_of(update))
-        await self._context.say(update, *self._page(update))
+        await self._people.sender.toast(press_of(update))
+        await self._people.say(update, *self._page(update))
 
     async def judge(self, update: Update, _: object) -> None:
         """Keep a 👍 or 👎, and thank for it once."""
-        context, query, button = self._context, press_of(update), self._button(update)
+        people, query, button = self._people, press_of(update), self._button(update)
         person, kind = person_of(update) or "", _THUMBS[button.kind]
         entry_id = self._entry_of(button)
         label = Label(button.field("decision"), kind, person, time.time(), entry_id)
-        anyone = context.settings.telegram.presses is Presses.ANYONE
-        kept = asyncio.shield(asyncio.wrap_future(context.store.label(label, anyone=anyone)))
+        anyone = people.settings.telegram.presses is Presses.ANYONE
+        kept = asyncio.shield(asyncio.wrap_future(people.store.label(label, anyone=anyone)))
         try:
             is_first = await asyncio.wait_for(kept, _LABEL_WAIT_S)
         except (TimeoutError, StoreError):  # it waits to be kept; the thanks need not
             is_first = True
-        await context.sender.toast(query, context.texts(update).feedback_thanks if is_first else "")
+        await people.sender.toast(query, people.texts(update).feedback_thanks if is_first else "")
         await self._take_away(query, ButtonKind.UP, ButtonKind.DOWN)
 
     async def call_person(self, update: Update, _: object) -> None:
         """Ask a person; a second press does not ask again."""
-        context, query, texts = self._context, press_of(update), self._context.texts(update)
-        if context.handoff.is_open(conversation_of(update)):
-            await context.sender.toast(query, texts.person_comes)
+        people, query, texts = self._people, press_of(update), self._people.texts(update)
+        if people.handoff.is_open(conversation_of(update)):
+            await people.sender.toast(query, texts.person_comes)
             return
-        await context.sender.toast(query)
+        await people.sender.toast(query)
         unanswered = await self._asked_above(update, query)
         if unanswered.question is None:  # its words are not kept, but may be at hand
-            unanswered = context.live.unanswered(conversation_of(update)) or unanswered
-        told = await context.handoff.call(update, unanswered, texts)
+            unanswered = people.live.unanswered(conversation_of(update)) or unanswered
+        told = await people.handoff.call(update, unanswered, texts)
         if told == texts.person_comes:
             await self._take_away(query, ButtonKind.PERSON)
-        await context.say(update, told)
+        await people.say(update, told)
 
     def _button(self, update: Update) -> Button:
         """The button; the table of handlers lets through only those of this bot."""
-        button = self._context.keyboards.signer.read(press_of(update).data or "")
+        button = self._people.keyboards.read(press_of(update).data or "")
         if button is None:
             raise ValueError("the button is none of this bot's")
         return button
 
     def _entry_of(self, button: Button) -> str:
         hashed = button.field("entry")
-        return self._context.keyboards.entry_of(hashed, self._context.live.faq)
+        return self._people.keyboards.entry_of(hashed, self._people.live.faq)
 
     def _page(self, update: Update) -> tuple[str, InlineKeyboardMarkup | None]:
-        context, texts = self._context, self._context.texts(update)
-        page = context.keyboards.opened(
-            self._button(update), context.live.faq, lang_of(update), texts
+        people, texts = self._people, self._people.texts(update)
+        page = people.keyboards.opened(
+            self._button(update), people.live.faq, lang_of(update), texts
         )
         return page or (texts.gone, None)
 
     async def _take_away(self, query: CallbackQuery, *kinds: ButtonKind) -> None:
         """Take buttons of some kinds away from beneath a message."""
         if isinstance(query.message, Message) and query.message.is_accessible:
-            rest = self._context.keyboards.without(query.message.reply_markup, *kinds)
-            await self._context.sender.set_keyboard(query, rest)
+            rest = self._people.keyboards.without(query.message.reply_markup, *kinds)
+            await self._people.sender.set_keyboard(query, rest)
 
     async def _asked_above(self, update: Update, query: CallbackQuery) -> Unanswered:
         """The question above a button, as far as it is remembered."""
         chat = str(address_of(update).chat_id)
         number = 0 if query.message is None else query.message.message_id
         try:
-            found = await self._context.store.decision_shown(chat, number)
+            found = await self._people.store.decision_shown(chat, number)
         except StoreError:
             found = None
         if found is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 
 from telegram import Bot, BotCommand, BotCommandScopeChat
 from telegram.error import TelegramError
@@ -13,6 +14,9 @@ from bot.texts import TeamTexts, Texts
 logger = logging.getLogger(__name__)
 
 _MAX_DESCRIPTION = 256  # characters that Telegram takes for a command
+PUBLIC = ("topics", "ask", "help", "person", "close", "privacy", "forget", "start")
+_OF_TEAM = frozenset({"person", "close"})  # only where there are people behind the bot
+OF_ADMINS = ("why", "stats", "unanswered", "reload")
 
 
 async def announce(bot: Bot, settings: Settings) -> None:
@@ -20,16 +24,16 @@ async def announce(bot: Bot, settings: Settings) -> None:
 
     An admin sees theirs in the chat with the bot, and nobody else does.
     """
-    phrasebook = settings.phrasebook
-    has_team = settings.telegram.handoff_chat is not None
+    phrasebook, has_team = settings.phrasebook, settings.telegram.handoff_chat is not None
+    names = [name for name in PUBLIC if has_team or name not in _OF_TEAM]
     try:
         for code, texts in [(None, phrasebook.of(None)), *phrasebook.languages.items()]:
-            await bot.set_my_commands(_public(texts, has_team=has_team), language_code=code)
+            await bot.set_my_commands(_commands(texts, names), language_code=code)
     except TelegramError as error:
         logger.warning("the commands could not be announced: %s", error)
         return
     texts = phrasebook.of(None)
-    commands = [*_public(texts, has_team=has_team), *_of_admins(texts.team)]
+    commands = [*_commands(texts, names), *_commands(texts.team, OF_ADMINS)]
     for admin in sorted(settings.telegram.admins):
         try:
             await bot.set_my_commands(commands, scope=BotCommandScopeChat(admin))
@@ -37,27 +41,7 @@ async def announce(bot: Bot, settings: Settings) -> None:
             logger.info("an admin's commands could not be announced: %s", error)
 
 
-def _public(texts: Texts, *, has_team: bool) -> list[BotCommand]:
-    of_team = [("person", texts.command_person), ("close", texts.command_close)]
-    return [
-        _command("topics", texts.command_topics),
-        _command("ask", texts.command_ask),
-        _command("help", texts.command_help),
-        *[_command(*each) for each in (of_team if has_team else [])],
-        _command("privacy", texts.command_privacy),
-        _command("forget", texts.command_forget),
-        _command("start", texts.command_start),
-    ]
-
-
-def _of_admins(texts: TeamTexts) -> list[BotCommand]:
-    return [
-        _command("why", texts.command_why),
-        _command("stats", texts.command_stats),
-        _command("unanswered", texts.command_unanswered),
-        _command("reload", texts.command_reload),
-    ]
-
-
-def _command(name: str, description: str) -> BotCommand:
-    return BotCommand(name, description[:_MAX_DESCRIPTION])
+def _commands(texts: Texts | TeamTexts, names: Iterable[str]) -> list[BotCommand]:
+    """Commands, each with the sentence that texts have for it."""
+    told = {name: str(getattr(texts, f"command_{name}")) for name in names}
+    return [BotCommand(name, text[:_MAX_DESCRIPTION]) for name, text in told.items()]

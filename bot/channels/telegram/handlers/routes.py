@@ -9,90 +9,93 @@ from typing import Any
 from telegram import Update
 from telegram.error import Forbidden, RetryAfter
 from telegram.ext import (
-    ApplicationBuilder,
     BaseHandler,
     CallbackQueryHandler,
     CommandHandler,
-    ContextTypes,
     MessageHandler,
     filters,
 )
 
+from bot.channels.telegram import updates
 from bot.channels.telegram.api.client import Client
-from bot.channels.telegram.api.sender import retry_after_s
+from bot.channels.telegram.api.sender import Delivery, Sender, retry_after_s
 from bot.channels.telegram.handlers.admins import Admins
 from bot.channels.telegram.handlers.buttons import Buttons
-from bot.channels.telegram.handlers.context import Context
-from bot.channels.telegram.handlers.messages import Messages
-from bot.channels.telegram.keyboard.callback_data import ButtonKind, ButtonSigner
-from bot.channels.telegram.updates import incoming
+from bot.channels.telegram.handlers.people import People
+from bot.channels.telegram.handoff.handoff import Handoff
+from bot.channels.telegram.keyboard import ButtonKind, Keyboards
+from bot.errors import StoreError
+from bot.files.config import Settings
+from bot.service.live import Live
 from bot.service.update_queue import NobodyThereError, RetryAfterError
+from bot.store.async_store import AsyncStore
 
 Handler = BaseHandler[Any, Any, Any]
 Callback = Callable[[Update, Any], Coroutine[Any, Any, None]]
 
 
-def table(context: Context) -> list[Handler]:
+def table(people: People) -> list[Handler]:
     """The handlers, in order: the first that takes an update is the only one."""
-    admins, buttons, messages = Admins(context), Buttons(context), Messages(context)
+    admins, buttons = Admins(people), Buttons(people)
 
-    admin = filters.User(context.settings.telegram.admins - {incoming.ANONYMOUS_ADMIN})
+    admin = filters.User(people.settings.telegram.admins - {updates.ANONYMOUS_ADMIN})
     admin_itself = admin & ~filters.FORWARDED
-    addressed, command = When(incoming.is_addressed), When(incoming.is_command)
-    in_team, reply = When(messages.is_in_team_chat), When(incoming.is_reply_to_bot)
-    read_along, with_team = When(messages.reads_along), When(messages.is_with_team)
+    addressed, command = When(updates.is_addressed), When(updates.is_command)
+    in_team, reply = When(people.is_in_team_chat), When(updates.is_reply_to_bot)
+    read_along, with_team = When(people.reads_along), When(people.is_with_team)
 
     def admitted(callback: Callback) -> Callback:
         """Only where it is let through."""
 
         async def if_admitted(update: Update, ptb_context: Any) -> None:
-            if await context.admits(update):
+            if await people.admits(update):
                 await callback(update, ptb_context)
 
         return if_admitted
 
     def button(callback: Callback, *kinds: ButtonKind) -> Handler:
-        return ButtonHandler(admitted(callback), context.keyboards.signer, kinds)
+        return ButtonHandler(admitted(callback), people.keyboards, kinds)
 
     def if_team(*rows: Handler) -> Sequence[Handler]:
         """Only where there are people behind the bot."""
-        return rows if context.keyboards.has_team else ()
+        return rows if people.keyboards.has_team else ()
 
     return [
-        MessageHandler(~filters.UpdateType.MESSAGE, messages.ignore),
-        MessageHandler(filters.StatusUpdate.MIGRATE, messages.migrated),
-        MessageHandler(When(incoming.is_from_nobody) | filters.StatusUpdate.ALL, messages.ignore),
+        MessageHandler(~filters.UpdateType.MESSAGE, people.ignore),
+        MessageHandler(filters.StatusUpdate.MIGRATE, people.migrated),
+        MessageHandler(When(updates.is_from_nobody) | filters.StatusUpdate.ALL, people.ignore),
         # admins
         Command("why", admins.why, admin_itself),
         Command("stats", admins.stats, admin_itself),
         Command("unanswered", admins.unanswered, admin_itself),
         Command("reload", admins.reload, admin_itself),
         *if_team(  # in its chat, replies to posts go to people, and all other talk is its own
-            Command("close", context.handoff.close_by_team, in_team & reply),
-            MessageHandler(in_team & reply & ~command, context.handoff.from_team),
-            MessageHandler(in_team & ~command, messages.ignore),
+            Command("close", people.handoff.close_by_team, in_team & reply),
+            MessageHandler(in_team & reply & ~command, people.handoff.from_team),
+            MessageHandler(in_team & ~command, people.ignore),
         ),
         # everybody
-        MessageHandler(~addressed & ~read_along, messages.ignore),
-        Command("start", admitted(messages.start)),
-        Command("help", admitted(messages.help)),
-        Command("topics", admitted(messages.topics)),
-        Command("ask", admitted(messages.ask)),
+        MessageHandler(~addressed & ~read_along, people.ignore),
+        Command("start", admitted(people.start)),
+        Command("help", admitted(people.help)),
+        Command("topics", admitted(people.topics)),
+        Command("ask", admitted(people.ask)),
         *if_team(
-            Command("person", admitted(messages.person)),
-            Command("close", admitted(messages.close)),
+            Command("person", admitted(people.person)),
+            Command("close", admitted(people.close)),
         ),
-        Command("privacy", admitted(messages.privacy)),
-        Command("forget", admitted(messages.forget)),
-        MessageHandler(When(incoming.is_command_for_anybody), messages.ignore),
+        Command("privacy", admitted(people.privacy)),
+        Command("forget", admitted(people.forget)),
+        MessageHandler(When(updates.is_command_for_anybody), people.ignore),
         MessageHandler(
-            command | (When(incoming.is_name_alone) & ~read_along), admitted(messages.help)
+            command | (When(updates.is_name_alone) & ~read_along), admitted(people.help)
         ),
-        *if_team(MessageHandler(addressed & with_team, admitted(context.handoff.from_person))),
-        MessageHandler(~filters.TEXT & ~filters.CAPTION, admitted(messages.without_words)),
-        MessageHandler(filters.ALL, admitted(messages.question)),
+        *if_team(MessageHandler(addressed & with_team, admitted(people.handoff.from_person))),
+        MessageHandler(~filters.TEXT & ~filters.CAPTION, admitted(people.without_words)),
+        MessageHandler(filters.ALL, admitted(people.question)),
         # buttons
         button(buttons.choose, ButtonKind.CHOICE, ButtonKind.NONE),
+        button(buttons.show_others, ButtonKind.OTHERS),
         button(buttons.related, ButtonKind.RELATED),
         button(buttons.judge, ButtonKind.UP, ButtonKind.DOWN),
         button(buttons.call_person, ButtonKind.PERSON),
@@ -104,55 +107,55 @@ def table(context: Context) -> list[Handler]:
 
 
 class Handlers:
-    """What the queue does with updates: an `UpdateHandler` over python-telegram-bot's application.
+    """What the queue does with updates; an `UpdateHandler`.
 
-    Its error handler tells an update that failed from one that is done.
+    Attributes:
+        handoff: passes on between people and the team.
     """
 
-    def __init__(self, client: Client, context: Context) -> None:
+    def __init__(
+        self, settings: Settings, live: Live, client: Client, delivery: Delivery, store: AsyncStore
+    ) -> None:
+        telegram = settings.telegram
+        sender, has_team = Sender(client, delivery), telegram.handoff_chat is not None
+        keyboards = Keyboards(client.token, feedback=telegram.feedback, has_team=has_team)
+        self.handoff = Handoff(telegram, sender, store, live)
         self._client = client
-        self._context = context
-        self._errors: dict[int, Exception] = {}
-        self._application = ApplicationBuilder().bot(client).updater(None).job_queue(None).build()
-        self._application.add_handlers(table(context))
-        self._application.add_error_handler(self._failed)
-
-    async def start(self) -> None:
-        """Be ready for updates; the client is initialised already."""
-        await self._application.initialize()
+        self._people = People(settings, live, store, sender, keyboards, self.handoff)
+        self._table = table(self._people)
 
     def parse(self, payload: str) -> Update:
         """Read an update; see `UpdateHandler.parse`."""
-        return incoming.read_update(payload, self._client)
+        return updates.read_update(payload, self._client)
 
     def lane(self, payload: str) -> int:
         """The chat that an update belongs to; see `UpdateHandler.lane`."""
-        return incoming.lane_of(json.loads(payload))
+        return updates.lane_of(json.loads(payload))
 
     async def handle(self, update: Update) -> None:
         """Carry out one update; see `UpdateHandler.handle`."""
-        await self._application.process_update(update)
-        error = self._errors.pop(update.update_id, None)
-        if isinstance(error, Forbidden):  # blocked, or put out of the group
+        handler = next((each for each in self._table if each.check_update(update)), None)
+        if handler is None:
+            return
+        try:
+            await handler.callback(update, None)
+        except Forbidden as error:  # blocked, or put out of the group
             raise NobodyThereError(str(error)) from error
-        if isinstance(error, RetryAfter):
+        except RetryAfter as error:
             raise RetryAfterError(retry_after_s(error)) from error
-        if error is not None:
-            raise error
+        except StoreError as error:  # what an admin or the team asks for cannot be read now
+            told = self._people.texts(update).team.memory_away
+            await self._people.say(update, told.replace("{reason}", str(error)))
 
     async def give_up(self, update: Update) -> None:
         """Tell a person that what they sent could not be handled; see `UpdateHandler.give_up`."""
         query = update.callback_query
         if update.message is not None:
-            is_owed = not incoming.is_from_nobody(update) and incoming.is_addressed(update)
+            is_owed = not updates.is_from_nobody(update) and updates.is_addressed(update)
         else:
             is_owed = query is not None and query.message is not None
         if is_owed:
-            await self._context.say(update, self._context.texts(update).trouble)
-
-    async def _failed(self, update: object, ptb_context: ContextTypes.DEFAULT_TYPE) -> None:
-        if isinstance(update, Update) and ptb_context.error is not None:
-            self._errors[update.update_id] = ptb_context.error
+            await self._people.say(update, self._people.texts(update).trouble)
 
 
 class Command(CommandHandler[Any, Any]):
@@ -162,7 +165,7 @@ class Command(CommandHandler[Any, Any]):
         """Whether it is this command; see `CommandHandler.check_update`."""
         if not isinstance(update, Update) or update.message is None:
             return None
-        command = incoming.command_of(update)
+        command = updates.command_of(update)
         if command is None or command.name not in self.commands:
             return None
         is_taken = self.filters.check_update(update)
@@ -173,17 +176,17 @@ class ButtonHandler(CallbackQueryHandler[Any, Any]):
     """A `CallbackQueryHandler` of buttons that are signed by this bot, and of some kinds."""
 
     def __init__(
-        self, callback: Callback, signer: ButtonSigner, kinds: Sequence[ButtonKind]
+        self, callback: Callback, keyboards: Keyboards, kinds: Sequence[ButtonKind]
     ) -> None:
         super().__init__(callback)
-        self._signer = signer
+        self._keyboards = keyboards
         self._kinds = kinds
 
     def check_update(self, update: object) -> bool:
         """Whether it is such a button; see `CallbackQueryHandler.check_update`."""
         if not isinstance(update, Update) or update.callback_query is None:
             return False
-        button = self._signer.read(update.callback_query.data or "")
+        button = self._keyboards.read(update.callback_query.data or "")
         return button is not None and button.kind in self._kinds
 
 

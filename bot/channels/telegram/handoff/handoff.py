@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
 
 from telegram import Message, Update
-from telegram.constants import ParseMode
 from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.channels.telegram.api.sender import Address, Sender
 from bot.channels.telegram.handoff import posts
-from bot.channels.telegram.handoff.team_chat import TeamChat
-from bot.channels.telegram.handoff.tickets import Tickets, home_of, lang_of, name_on
-from bot.channels.telegram.updates.incoming import (
+from bot.channels.telegram.handoff.tickets import Tickets, home_of, lang_of, last_post, name_on
+from bot.channels.telegram.updates import (
     address_of,
     command_of,
     conversation_of,
@@ -26,16 +25,27 @@ from bot.channels.telegram.updates.incoming import (
 from bot.domain import Unanswered
 from bot.errors import StoreError
 from bot.files.config_telegram import HandoffOn, TelegramSettings
+from bot.lru import Lru
+from bot.service.limits import Pace
 from bot.service.live import Live
 from bot.store.async_store import AsyncStore
 from bot.store.store import Post, Ticket
-from bot.texts import Texts
+from bot.texts import TeamTexts, Texts
 
 logger = logging.getLogger(__name__)
 
+_POSTS_PER_MINUTE = 18  # Telegram takes 20 in a group; the others are for digests and refusals
+_DIGESTS_PER_MINUTE = 2
+_GATHER_S = 5.0  # a digest waits so long for more of the same minute
+_MAX_DIGESTS = 200  # whose items are at hand, in case somebody asks to be forgotten
+
 
 class Handoff:
-    """Passes on between people and the team."""
+    """Passes on between people and the team.
+
+    What is new is posted at once while Telegram's rate limit allows it; what is above it waits for
+    a digest, over a restart too.
+    """
 
     def __init__(
         self, settings: TelegramSettings, sender: Sender, store: AsyncStore, live: Live
@@ -44,26 +54,27 @@ class Handoff:
         self._sender = sender
         self._live = live
         self._tickets = Tickets(store)
-        self._team = TeamChat(settings.handoff_chat or 0, sender, self._tickets, live)
+        self._pace = Pace(_POSTS_PER_MINUTE)
+        self._digest_pace = Pace(_DIGESTS_PER_MINUTE)
+        self._digest_at = 0.0  # of monotonic time
+        self._digests: Lru[int, list[str]] = Lru(_MAX_DIGESTS)  # the items of a message, as HTML
+        self._is_reached = True
 
     @property
     def chat_id(self) -> int | None:
         """The handoff chat as it is called now; None where there is none."""
-        return None if self._settings.handoff_chat is None else self._team.chat_id
+        named = self._settings.handoff_chat
+        return None if named is None else self._sender.delivery.present(named)
 
     async def load(self) -> None:
-        """Take up what was open before the bot was started, and post what it did not come to."""
+        """Take up what was open, or waited for a digest, before the bot was started."""
         if self.chat_id is None:
             return
         try:
             await self._tickets.load()
         except StoreError as error:
             logger.warning("who was talking to the team is not known: %s", error)
-        for ticket in self._tickets.all():
-            if not ticket.posted:
-                words = ticket.question or None
-                item = posts.digest_item(name_on(ticket), words, self._team.texts)
-                await self._team.show(ticket, words, item)
+        await self._sender.typing(Address(self.chat_id))  # tells whether the chat has moved
 
     def is_open(self, conversation: str) -> bool:
         """Whether a conversation's messages go to the team."""
@@ -80,14 +91,14 @@ class Handoff:
             return None
         if self.chat_id in {None, address_of(update).chat_id}:
             return None
-        is_posted = await self._post(update, unanswered, is_open=False)
+        is_posted = await self._ask(update, unanswered, is_open=False)
         return texts.passed_on if is_posted else texts.person_away
 
     async def call(self, update: Update, unanswered: Unanswered, texts: Texts) -> str:
         """Open a conversation with the team; returns what to tell the person."""
         if self.chat_id is None:
             return texts.person_away
-        is_posted = await self._post(update, unanswered, is_open=True)
+        is_posted = await self._ask(update, unanswered, is_open=True)
         return texts.person_comes if is_posted else texts.person_away
 
     async def from_person(self, update: Update, _: object) -> None:
@@ -96,16 +107,16 @@ class Handoff:
         ticket = self._tickets.of_conversation(conversation_of(update))
         if ticket is None:
             return
-        ticket = self._tickets.heard(ticket, update)
+        ticket = self._tickets.heard(ticket, update, is_open=ticket.is_open)
         text = None if _has_file(message) else text_of(update)
         if text is None:
-            is_sent = await self._team.copy(self._tickets.save(ticket), message)
+            is_shown = await self._send(message, [ticket]) is not None
         else:
-            ticket = self._tickets.owe(ticket, text)
-            html = posts.message_post(name_on(ticket), text, self._team.texts)
-            is_sent = await self._team.show(ticket, text, html)
-        if not is_sent:
-            await self._not_shown(ticket, address_of(update))
+            html = posts.message_post(name_on(ticket), text, self._team_texts)
+            is_shown = await self._show(ticket, text, html)
+        if not is_shown:
+            self._tickets.change(ticket, is_open=False)
+            await self._sender.text(address_of(update), self._texts(ticket).person_away)
 
     async def from_team(self, update: Update, _: object) -> None:
         """Deliver what the team replies to a post."""
@@ -115,60 +126,47 @@ class Handoff:
         """/close, in reply to a post: end the conversation that it speaks of."""
         await self._replied(update, closes=True)
 
-    async def _replied(self, update: Update, *, closes: bool) -> None:
-        message, here = message_of(update), address_of(update)
-        replied, command, text = message.reply_to_message, command_of(update), text_of(update)
-        if replied is None:
-            return
-        try:
-            found = await self._tickets.on(message.chat.id, replied.message_id)
-        except StoreError as error:
-            sentence = self._team.texts.memory_away.replace("{reason}", str(error))
-            await self._sender.text(here, sentence)
-            return
-        if not found:
-            await self._sender.text(here, self._team.texts.unknown_post)
-            return
-        ticket: Ticket | None = found[0][1]
-        if found[0][0]:  # a digest
-            words = command.rest if closes and command is not None else text
-            chosen = posts.numbered(words or "")
-            ticket = None if chosen is None else dict(found).get(chosen[0])
-            text = None if chosen is None else chosen[1]
-        if ticket is None or not (text or closes or _has_file(message)):
-            await self._sender.text(here, self._team.texts.which)
-        elif closes:
-            await self._close(ticket, here)
-        else:
-            await self._deliver(ticket, message, text, here)
-
     async def close_by_person(self, update: Update, texts: Texts) -> None:
         """End a person's conversation with the team."""
         ticket = self._tickets.of_conversation(conversation_of(update))
         if ticket is None or not ticket.is_open:
             await self._sender.text(address_of(update), texts.nothing_to_close)
             return
-        ticket = self._tickets.change(ticket, is_open=False)
+        self._tickets.change(ticket, is_open=False)
         await self._sender.text(address_of(update), texts.person_gone)
-        await self._team.say(ticket, self._team.texts.ended_by_person)
+        await self._say(ticket, self._team_texts.ended_by_person)
 
     async def tick(self) -> None:
         """Send what has waited long enough, and end conversations whose time is up."""
-        for ticket in await self._team.send_digest():
-            await self._not_shown(ticket, None)
-        for ticket in self._tickets.all():
-            if ticket.is_open and time.time() - ticket.last_at > self._timeout_s:
-                ticket = self._tickets.change(ticket, is_open=False)
-                texts = self._texts(ticket)
-                told = texts.person_gone if ticket.answered else texts.nobody_yet
-                await self._sender.quietly(home_of(ticket), told)
-                await self._team.say(ticket, self._team.texts.ended_by_time)
+        await self._send_digest()
+        for ticket in self._tickets.silent_since(time.time() - self._timeout_s):
+            self._tickets.change(ticket, is_open=False)
+            texts = self._texts(ticket)
+            told = texts.person_gone if ticket.answered else texts.nobody_yet
+            await self._sender.quietly(home_of(ticket), told)
+            await self._say(ticket, self._team_texts.ended_by_time)
 
-    async def forget(self, person: str, gone: tuple[Post, ...]) -> None:
-        """Delete a person's posts as far as Telegram lets a bot, and tell the team."""
-        ticket_ids = self._tickets.forget(person)
-        if self.chat_id is not None:
-            await self._team.forget(ticket_ids, gone)
+    async def forget(self, person: str, gone: Sequence[Post]) -> None:
+        """Delete a person's posts as far as Telegram lets a bot, and tell the team.
+
+        Args:
+            gone: what stands in the handoff chat of the person's tickets.
+        """
+        self._tickets.forget(person)
+        for post in gone:
+            if post.number == 0:
+                await self._sender.delete(post.chat_id, post.message_id)
+            elif (items := self._digests.get(post.message_id)) is not None:
+                items[post.number - 1] = "…"
+                html = posts.digest_lines(items, self._team_texts)
+                await self._sender.rewrite(post.chat_id, post.message_id, html)
+        if gone and self.chat_id is not None:
+            await self._sender.quietly(Address(self.chat_id), self._team_texts.forgot)
+
+    @property
+    def _team_texts(self) -> TeamTexts:
+        """The team's sentences."""
+        return self._live.texts(None).team
 
     @property
     def _timeout_s(self) -> float:
@@ -177,41 +175,129 @@ class Handoff:
     def _texts(self, ticket: Ticket) -> Texts:
         return self._live.texts(lang_of(ticket))
 
-    async def _post(self, update: Update, unanswered: Unanswered, *, is_open: bool) -> bool:
-        """Post a question, beneath what the same conversation was posted for lately."""
+    async def _ask(self, update: Update, unanswered: Unanswered, *, is_open: bool) -> bool:
+        """Show the team a question; False where the handoff chat cannot be reached."""
         ticket, question = self._tickets.asked(
             update, unanswered.question, is_open=is_open, fresh_s=self._timeout_s
         )
         nearest = unanswered.nearest if question == unanswered.question else ()
-        texts = self._team.texts
-        html = posts.question_post(name_on(ticket), question, nearest, self._live.faq, texts)
-        is_sent = await self._team.show(ticket, question, html)
-        if not is_sent:
-            self._tickets.change(ticket, is_open=False, posted=True)
-        return is_sent
+        html = posts.question_post(
+            name_on(ticket), question, nearest, self._live.faq, self._team_texts
+        )
+        is_shown = await self._show(ticket, question or "", html)
+        if not is_shown:
+            self._tickets.change(ticket, is_open=False)
+        return is_shown
 
-    async def _not_shown(self, ticket: Ticket, here: Address | None) -> None:
-        """Tell a person that nobody was shown what they wrote.
+    async def _show(self, ticket: Ticket, words: str, html: str) -> bool:
+        """Show the team something about a ticket, now or in the next digest.
 
         Args:
-            here: where they wrote just now; None where that is some time ago.
+            words: what a digest says of it; "": somebody wants a person.
+            html: the post.
+        Returns:
+            False where the handoff chat cannot be reached.
         """
-        self._tickets.change(ticket, is_open=False, posted=True)
-        told = self._texts(ticket).person_away
-        if here is None:
-            await self._sender.quietly(home_of(ticket), told)
+        if self._tickets.waiting() or not self._pace.take():
+            self._tickets.owe(ticket, words)
+            return True
+        if await self._send(html, [ticket]) is None:
+            return False
+        self._tickets.change(ticket, question=words)
+        return True
+
+    async def _say(self, ticket: Ticket, sentence: str) -> None:
+        """Tell the team what has become of a ticket."""
+        self._pace.take()  # it counts, though it does not wait
+        await self._send(
+            posts.filled(sentence, {"name": posts.isolated(name_on(ticket))}), [ticket]
+        )
+
+    async def _send_digest(self) -> None:
+        """Post what has waited long enough; tell those who could not be shown."""
+        waiting, now = self._tickets.waiting(), time.monotonic()
+        if not waiting:
+            self._digest_at = now + _GATHER_S
+        if now < self._digest_at or not self._digest_pace.take():
+            return
+        self._digest_at = now + _GATHER_S
+        items = [
+            posts.digest_item(name_on(each), each.question, self._team_texts) for each in waiting
+        ]
+        html, held = posts.digest_post(items, self._team_texts)
+        told = waiting[:held]
+        message_id = await self._send(html, told)
+        if message_id is not None:
+            self._digests[message_id] = items[:held]
+        for ticket in told:
+            self._tickets.shown(ticket)
+            if message_id is None:
+                self._tickets.change(ticket, is_open=False)
+                await self._sender.quietly(home_of(ticket), self._texts(ticket).person_away)
+
+    async def _send(self, post: str | Message, tickets: Sequence[Ticket]) -> int | None:
+        """Post something; returns the message's id, or None where the chat cannot be reached.
+
+        Args:
+            post: HTML, or a message that is copied as it is.
+        """
+        chat_id = self.chat_id or 0
+        # What is about one ticket alone goes beneath the last post about it.
+        above = last_post(tickets[0], chat_id) if len(tickets) == 1 else None
+        address, was_reached = Address(chat_id, reply_to=above), self._is_reached
+        try:
+            if isinstance(post, Message):
+                message_id = await self._sender.copy(address, post)
+            else:
+                message_id = (await self._sender.message(address, post)).message_id
+        except TelegramError as error:
+            self._is_reached = False
+            if was_reached:
+                logger.error(
+                    "the handoff chat %s cannot be reached (%s). Add the bot to it, and check "
+                    "telegram.handoff_chat in config.yaml.",
+                    chat_id,
+                    error,
+                )
+            return None
+        self._is_reached = True
+        if not was_reached:
+            logger.info("the handoff chat is reached again")
+        self._tickets.add_posts(self.chat_id or 0, message_id, tickets)
+        return message_id
+
+    async def _replied(self, update: Update, *, closes: bool) -> None:
+        """Find out which ticket a reply of the team speaks of, and deliver it or end that."""
+        message, here = message_of(update), address_of(update)
+        replied, command, text = message.reply_to_message, command_of(update), text_of(update)
+        if replied is None:
+            return
+        found = await self._tickets.on(message.chat.id, replied.message_id)
+        if not found:
+            await self._sender.text(here, self._team_texts.unknown_post)
+            return
+        ticket: Ticket | None = found[0][1]
+        if found[0][0]:  # a digest
+            words = command.rest if closes and command is not None else text
+            chosen = posts.numbered(words or "")
+            ticket = None if chosen is None else dict(found).get(chosen[0])
+            text = None if chosen is None else chosen[1]
+        if ticket is None or not (text or closes or _has_file(message)):
+            await self._sender.text(here, self._team_texts.which)
+        elif closes:
+            await self._close(ticket, here)
         else:
-            await self._sender.text(here, told)
+            await self._deliver(ticket, message, text, here)
 
     async def _deliver(
         self, ticket: Ticket, message: Message, text: str | None, here: Address
     ) -> None:
-        texts, home = self._texts(ticket), home_of(ticket)
+        says, home = self._texts(ticket).person_says, home_of(ticket)
         try:
             if text is not None and not _has_file(message):
-                await self._sender.text(home, f"{texts.person_says}\n{text}")
+                await self._sender.text(home, f"{says}\n{text}")
             else:
-                await self._sender.text(home, texts.person_says)
+                await self._sender.text(home, says)
                 await self._sender.copy(home, message)
         except (Forbidden, BadRequest) as error:
             logger.info("a reply of the team was refused: %s", error)
@@ -222,10 +308,9 @@ class Handoff:
             logger.warning("a reply of the team could not be sent: %s", error)
             await self._sender.text(here, self._live.texts(None).trouble)
             return
-        is_first = not (ticket.answered and ticket.is_open)
         self._tickets.change(ticket, is_open=True, answered=True, last_at=time.time())
-        if is_first:
-            await self._team.say(ticket, self._team.texts.first_sent)
+        if not (ticket.answered and ticket.is_open):
+            await self._say(ticket, self._team_texts.first_sent)
 
     async def _close(self, ticket: Ticket, here: Address) -> None:
         if not ticket.is_open:
@@ -237,12 +322,11 @@ class Handoff:
         except TelegramError:
             await self._not_delivered(ticket, here)
         else:
-            await self._sender.text(here, self._team.texts.ended_by_team)
+            await self._sender.text(here, self._team_texts.ended_by_team)
 
     async def _not_delivered(self, ticket: Ticket, here: Address) -> None:
         name = posts.isolated(name_on(ticket))
-        html = posts.filled(self._team.texts.not_sent, {"name": name})
-        await self._sender.message(here, html, ParseMode.HTML, None)
+        await self._sender.message(here, posts.filled(self._team_texts.not_sent, {"name": name}))
 
 
 def _has_file(message: Message) -> bool:

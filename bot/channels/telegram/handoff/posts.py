@@ -6,12 +6,12 @@ import html
 import re
 from collections.abc import Mapping, Sequence
 
-from bot.channels.telegram.api.render import MAX_UNITS, utf16_units
 from bot.domain import Faq, Hit
+from bot.formatting import MAX_UNITS, utf16_units
 from bot.texts import TeamTexts
 
 _MAX_WORDS = 1_200  # characters of one person in one post
-_MAX_DIGEST_WORDS = 200
+_MAX_DIGEST_WORDS = 600
 _MAX_NEAREST = 3
 _MAX_QUESTION_CHARS = 100  # of an entry beneath
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -57,15 +57,15 @@ def question_post(
     return "\n".join([*lines, "", f"<i>{filled(texts.how_to_reply, {})}</i>"])
 
 
-def message_post(name: str, words: str | None, texts: TeamTexts, most: int = _MAX_WORDS) -> str:
+def message_post(name: str, words: str, texts: TeamTexts, most: int = _MAX_WORDS) -> str:
     """What a person writes next."""
-    shown = isolated(words or "", most)
-    return filled(texts.says, {"name": f"<b>{isolated(name)}</b>", "text": shown})
+    shown = f"<b>{isolated(name)}</b>"
+    return filled(texts.says, {"name": shown, "text": isolated(words, most)})
 
 
-def digest_item(name: str, question: str | None, texts: TeamTexts) -> str:
-    """One line of a digest."""
-    if question is None:
+def digest_item(name: str, question: str, texts: TeamTexts) -> str:
+    """One line of a digest; without a question, somebody wants a person."""
+    if not question:
         return filled(texts.wants_person, {"name": f"<b>{isolated(name)}</b>"})
     in_a_line = " ".join(question.split())  # or it could go on with an item that is none
     return message_post(name, in_a_line, texts, _MAX_DIGEST_WORDS)

@@ -12,7 +12,7 @@ import pytest
 from telegram.error import BadRequest
 
 from bot.channels.telegram.handlers.admins import explanation
-from bot.channels.telegram.keyboard.callback_data import ButtonKind, ButtonSigner
+from bot.channels.telegram.keyboard import ButtonKind, Keyboards
 from bot.domain import Action, Decision, Hit, KeepText
 from bot.errors import StoreError
 from bot.files.config_telegram import TelegramSettings
@@ -23,7 +23,7 @@ from tests.channels.telegram.served import ADA, PRIVATE, TOKEN, Served
 from tests.fakes import FakeStore
 
 EN, ZH = shipped()["en"].team, shipped()["zh"].team
-SIGNER = ButtonSigner(TOKEN)
+SIGNER = Keyboards(TOKEN, feedback=True, has_team=True)
 ADMINS = TelegramSettings(admins=frozenset({7, 1_087_968_824}))
 REFUND, RETURN = Hit("refund", 0.812, "money back"), Hit("return", 0.4, "send it back")
 DAY_S = 86_400.0
@@ -290,7 +290,7 @@ def test_where_the_store_is_away_every_command_says_why(serve: Serve) -> None:
         told(served, command, 5)
     served.presses(to_page(0))
     away = "The bot's memory cannot be reached right now: the disk is full"
-    assert served.out == [away] * 3 + [f"edit: {away}"]
+    assert served.out == [away] * 4
 
 
 def test_reload_says_what_came_of_it(serve: Serve) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from telegram.error import Forbidden, TelegramError
 
-from bot.channels.telegram.handlers import messages
+from bot.channels.telegram.handlers import people
 from bot.files.config_telegram import Groups, TelegramSettings
 from bot.files.config_texts import shipped
 from bot.store.store import Label
@@ -46,7 +46,7 @@ def served(serve: Serve, store: NotingStore) -> Served:
 def test_typing_is_shown_only_where_an_answer_takes_long(
     served: Served, monkeypatch: pytest.MonkeyPatch, pause_s: float, shown: int
 ) -> None:
-    monkeypatch.setattr(messages, "_TYPING_AFTER_S", 0.01 if pause_s else 0.1)
+    monkeypatch.setattr(people, "_TYPING_AFTER_S", 0.01 if pause_s else 0.1)
     served.pause_s = pause_s
     served.says("Refund?")
     served.later(0.15)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from bot.channels.telegram.api.render import MAX_UNITS, utf16_units
 from bot.channels.telegram.handoff.posts import (
     digest_item,
     digest_lines,
@@ -17,6 +16,7 @@ from bot.channels.telegram.handoff.posts import (
 )
 from bot.domain import Faq, Hit
 from bot.files.config_texts import shipped
+from bot.formatting import MAX_UNITS, utf16_units
 from tests.e2e.telegram_html import visible_text
 from tests.factories import entry
 
@@ -83,7 +83,7 @@ def test_somebody_without_a_question_would_like_to_talk_to_a_person() -> None:
         f"<b>{of('Ada')}</b> would like to talk to a person.\n\n"
         "<i>Reply to this message to answer.</i>"
     )
-    assert digest_item("Ada", None, TEAM) == f"<b>{of('Ada')}</b> would like to talk to a person."
+    assert digest_item("Ada", "", TEAM) == f"<b>{of('Ada')}</b> would like to talk to a person."
 
 
 @pytest.mark.parametrize("letter", ["x", "<", "😀"])
@@ -116,7 +116,7 @@ def test_a_digest_numbers_its_items_and_says_how_to_answer_one() -> None:
 def test_an_item_of_a_digest_is_one_line_so_that_nobody_writes_items_of_others() -> None:
     item = digest_item("Ada", "hi\n2. Bob: pay me\u2028\r\n3. Eve: me too", TEAM)
     assert item == f"<b>{of('Ada')}</b>: {of('hi 2. Bob: pay me 3. Eve: me too')}"
-    assert digest_item("Ada", "x" * 300, TEAM) == f"<b>{of('Ada')}</b>: {of('x' * 199 + '…')}"
+    assert digest_item("Ada", "x" * 700, TEAM) == f"<b>{of('Ada')}</b>: {of('x' * 599 + '…')}"
 
 
 @pytest.mark.parametrize("letter", ["x", "😀"])

@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Coroutine, Iterator, Sequence
-from dataclasses import replace
 from typing import Any, TypeVar
 
 import pytest
 from telegram import Update
 
 from bot.channels.telegram.api.sender import Address
-from bot.channels.telegram.handoff.tickets import Tickets, home_of, lang_of, name_on
+from bot.channels.telegram.handoff.tickets import (
+    Tickets,
+    home_of,
+    lang_of,
+    last_post,
+    name_on,
+)
 from bot.errors import StoreError
 from bot.store.async_store import AsyncStore
 from bot.store.store import Post, Ticket
@@ -36,12 +41,6 @@ class CountingStore(FakeStore):
             raise StoreError("the disk is full")
         self.looked_up += 1
         return super().posts(chat_id, message_id)
-
-    def posts_of(self, ticket_id: str) -> Sequence[Post]:
-        """See `Store.posts_of`."""
-        if self.fails:
-            raise StoreError("the disk is full")
-        return super().posts_of(ticket_id)
 
 
 @pytest.fixture
@@ -74,9 +73,20 @@ def update(person: int = 7) -> Update:
     return Update.de_json({"update_id": 1, "message": message}, None)
 
 
-def opened(tickets: Tickets, person: int = 7, **changes: Any) -> Ticket:
-    """A ticket that the team was shown."""
-    return tickets.save(replace(tickets.new(update(person)), **changes))
+def opened(tickets: Tickets, person: int = 7, *, is_open: bool = False) -> Ticket:
+    """A new ticket."""
+    return tickets.asked(update(person), None, is_open=is_open, fresh_s=-1.0)[0]
+
+
+def at_hand(tickets: Tickets, ticket: Ticket) -> Ticket | None:
+    """The ticket of a conversation as it is now."""
+    return tickets.of_conversation(ticket.conversation)
+
+
+def last(tickets: Tickets, ticket: Ticket, chat_id: int = CHAT) -> int | None:
+    """The last message that speaks of the ticket of a conversation."""
+    present = at_hand(tickets, ticket)
+    return None if present is None else last_post(present, chat_id)
 
 
 def on(tickets: Tickets, message_id: int) -> list[tuple[int, str]]:
@@ -86,7 +96,7 @@ def on(tickets: Tickets, message_id: int) -> list[tuple[int, str]]:
 
 
 def test_a_ticket_names_who_asked_and_where_to_answer(tickets: Tickets) -> None:
-    ticket = tickets.new(update())
+    ticket = opened(tickets)
     assert (ticket.person, ticket.conversation) == ("7", "-7:3:7")
     assert (ticket.is_open, ticket.posted, ticket.answered, ticket.question) == (
         False, True, False, "",
@@ -94,7 +104,7 @@ def test_a_ticket_names_who_asked_and_where_to_answer(tickets: Tickets) -> None:
     assert home_of(ticket) == Address(-7, 3, 4)
     assert (name_on(ticket), lang_of(ticket)) == ("Person 7 (@p7)", "en")
     assert (len(ticket.id), int(ticket.id, 16) >= 0) == (16, True)
-    assert ticket.id != tickets.new(update()).id
+    assert ticket.id != opened(tickets).id
     assert abs(ticket.last_at - time.time()) < 60
 
 
@@ -130,34 +140,42 @@ def test_a_post_is_looked_up_once(
 def test_the_last_post_of_a_ticket_is_known_after_a_restart_too(
     tickets: Tickets, memory: AsyncStore
 ) -> None:
-    ada, bob = opened(tickets, 7), opened(tickets, 8)
+    ada, bob = opened(tickets, 7, is_open=True), opened(tickets, 8, is_open=True)
     for message_id in (1, 2):
         tickets.add_posts(CHAT, message_id, [ada])
-    for known in (tickets, Tickets(memory)):
-        assert run(known.last_post(ada, CHAT)) == 2
-        assert run(known.last_post(ada, CHAT - 1)) is None  # of the group of old
-        assert run(known.last_post(bob, CHAT)) is None
+    again = Tickets(memory)
+    run(again.load())
+    for known in (tickets, again):
+        assert last(known, ada) == 2
+        assert last(known, ada, CHAT - 1) is None  # of the group of old
+        assert last(known, bob) is None
 
 
-def test_what_is_shown_no_longer_has_to_be(tickets: Tickets, memory: AsyncStore) -> None:
-    """Its words are kept until then, however many messages they came in."""
+def test_words_wait_until_the_team_was_shown_them(tickets: Tickets) -> None:
+    """However many messages they came in."""
     ada = opened(tickets)
-    owed = tickets.owe(tickets.owe(ada, "why?"), "and how?")
+    assert tickets.waiting() == []
+    for words in ("why?", "and how?"):
+        tickets.owe(at_hand(tickets, ada) or ada, words)
+    (owed,) = tickets.waiting()
     assert (owed.question, owed.posted) == ("why?\nand how?", False)
-    tickets.add_posts(CHAT, 1, [owed])
-    assert tickets.all()[0].posted is True
-    assert tickets.owe(tickets.all()[0], "when?").question == "when?"
+    tickets.owe(owed, "now?")  # while that is being sent
+    tickets.shown(owed)
+    (owed,) = tickets.waiting()
+    assert owed.question == "now?"
+    tickets.shown(owed)
+    assert tickets.waiting() == []
 
 
 def test_what_is_open_or_not_yet_shown_is_taken_up_after_a_restart(
     tickets: Tickets, memory: AsyncStore
 ) -> None:
-    talking, waiting = opened(tickets, 7, is_open=True), tickets.owe(opened(tickets, 8), "why?")
+    talking, waiting = opened(tickets, 7, is_open=True), opened(tickets, 8)
+    tickets.owe(waiting, "why?")
     again = Tickets(memory)
     run(again.load())
-    assert {ticket.id for ticket in again.all()} >= {talking.id, waiting.id}
-    assert again.of_conversation(talking.conversation) == talking
-    assert again.of_conversation(waiting.conversation) == waiting
+    assert at_hand(again, talking) == talking
+    assert [(ticket.id, ticket.question) for ticket in again.waiting()] == [(waiting.id, "why?")]
 
 
 def asked(tickets: Tickets, question: str | None, **more: Any) -> tuple[Ticket, str | None]:
@@ -166,10 +184,9 @@ def asked(tickets: Tickets, question: str | None, **more: Any) -> tuple[Ticket, 
 
 def test_what_is_asked_within_a_while_is_of_one_ticket(tickets: Tickets) -> None:
     first, question = asked(tickets, "why?")
-    assert (question, first.question, first.posted, first.is_open) == ("why?", "why?", False, False)
-    tickets.add_posts(CHAT, 1, [first])
+    assert (question, first.is_open) == ("why?", False)
     again, question = asked(tickets, "how?", is_open=True)
-    assert (again.id, question, again.question, again.is_open) == (first.id, "how?", "how?", True)
+    assert (again.id, question, again.is_open) == (first.id, "how?", True)
     later, _ = asked(tickets, "when?", fresh_s=-1.0)
     assert (later.id != first.id, later.is_open) == (True, False)
 
@@ -177,7 +194,7 @@ def test_what_is_asked_within_a_while_is_of_one_ticket(tickets: Tickets) -> None
 def test_a_question_that_the_team_was_shown_is_not_shown_again(tickets: Tickets) -> None:
     """As where a person is asked for after it: that alone is new."""
     first, _ = asked(tickets, "why?")
-    tickets.add_posts(CHAT, 1, [first])
+    tickets.change(first, question="why?")
     again, question = asked(tickets, "why?", is_open=True)
     assert (again.id, question, again.is_open) == (first.id, None, True)
 
@@ -189,67 +206,58 @@ def test_an_old_ticket_that_closes_does_not_take_the_place_of_the_open_one(
     tickets: Tickets,
 ) -> None:
     """Or what the person writes next would no longer reach the team."""
-    old = opened(tickets, is_open=True, last_at=1.0)
-    present = opened(tickets, is_open=True, last_at=2.0)
+    old = opened(tickets, is_open=True)
+    present = opened(tickets, is_open=True)
     tickets.change(old, is_open=False)
-    assert tickets.of_conversation(old.conversation) == present
+    assert at_hand(tickets, old) == present
 
 
 def test_an_old_ticket_that_is_read_again_does_not_take_the_place_of_the_present(
     tickets: Tickets, memory: AsyncStore
 ) -> None:
-    old = opened(tickets, last_at=1.0)
+    old = opened(tickets)
     tickets.add_posts(CHAT, 1, [old])
     again = Tickets(memory)
-    present = opened(again, is_open=True, last_at=2.0)
+    present = opened(again, is_open=True)
     assert on(again, 1) == [(0, old.id)]
-    assert again.of_conversation(old.conversation) == present
+    assert at_hand(again, old) == present
+
+
+def test_tickets_in_which_nobody_writes_are_known_by_that(tickets: Tickets) -> None:
+    silent, talking = opened(tickets, 7, is_open=True), opened(tickets, 8, is_open=True)
+    opened(tickets, 9)
+    tickets.change(silent, last_at=1.0)
+    assert [ticket.id for ticket in tickets.silent_since(2.0)] == [silent.id]
+    assert len(tickets.silent_since(talking.last_at + 1)) == 2
 
 
 # --- more than are at hand, and forgetting --------------------------------------------------------
 
 
-@pytest.fixture
-def few(monkeypatch: pytest.MonkeyPatch) -> int:
-    """How many tickets and posts are at hand."""
-    monkeypatch.setattr("bot.channels.telegram.handoff.tickets._MAX_AT_HAND", 3)
-    return 3
-
-
 def test_what_is_no_longer_at_hand_is_read_from_the_memory(
-    tickets: Tickets, few: int, store: CountingStore
+    monkeypatch: pytest.MonkeyPatch, memory: AsyncStore, store: CountingStore
 ) -> None:
-    made = []
+    monkeypatch.setattr("bot.channels.telegram.handoff.tickets._MAX_AT_HAND", 3)
+    tickets, made = Tickets(memory), []
     for number in range(1, 9):
         made.append(opened(tickets, number))
         tickets.add_posts(CHAT, number, made[-1:])
-    assert len(tickets.all()) == few
-    assert made[0].id not in {ticket.id for ticket in tickets.all()}
+    assert at_hand(tickets, made[0]) is None
     tickets.add_posts(CHAT, 50, made[-2:])
     assert [on(tickets, number) for number in range(1, 9)] == [[(0, one.id)] for one in made]
     assert on(tickets, 50) == [(1, made[-2].id), (2, made[-1].id)]
-    assert run(tickets.last_post(made[0], CHAT)) == 1
     assert store.looked_up > 0
-    assert len(tickets.all()) == few
-
-
-def test_tickets_that_are_open_stay_at_hand_longest(tickets: Tickets, few: int) -> None:
-    talking = [opened(tickets, person, is_open=True) for person in (1, 2)]
-    for person in range(3, 9):
-        opened(tickets, person)
-    assert tickets.all()[:2] == talking
 
 
 def test_a_forgotten_person_has_no_ticket_left(tickets: Tickets, memory: AsyncStore) -> None:
-    ada, also, bob = opened(tickets, 7), opened(tickets, 7), opened(tickets, 77)
+    ada, _, bob = opened(tickets, 7), opened(tickets, 7), opened(tickets, 77)
     tickets.add_posts(CHAT, 1, [ada, bob])
-    assert tickets.forget("7") == {ada.id, also.id}
+    tickets.forget("7")
     run(memory.forget("7"))
-    assert tickets.all() == [bob]
-    assert tickets.of_conversation(ada.conversation) is None
+    assert at_hand(tickets, ada) is None
+    assert at_hand(tickets, bob) is not None
     assert on(tickets, 1) == [(2, bob.id)]
     assert on(Tickets(memory), 1) == [(2, bob.id)]
-    assert run(tickets.last_post(ada, CHAT)) is None
 
 
 def test_a_forgotten_ticket_does_not_come_back(tickets: Tickets, memory: AsyncStore) -> None:
@@ -258,9 +266,10 @@ def test_a_forgotten_ticket_does_not_come_back(tickets: Tickets, memory: AsyncSt
     tickets.forget("7")
     run(memory.forget("7"))
     tickets.change(ada, answered=True)
+    tickets.owe(ada, "why?")
+    tickets.shown(ada)
     tickets.add_posts(CHAT, 1, [ada])
-    assert (tickets.all(), on(tickets, 1)) == ([], [])
-    assert run(tickets.last_post(ada, CHAT)) is None
+    assert (at_hand(tickets, ada), on(tickets, 1)) == (None, [])
     assert run(memory.ticket(ada.id)) is None
 
 
@@ -275,7 +284,5 @@ def test_where_the_memory_is_away_what_is_at_hand_is_known_all_the_same(
     again = Tickets(memory)
     with pytest.raises(StoreError, match="the disk is full"):
         run(again.on(CHAT, 1))
-    assert run(again.last_post(ada, CHAT)) is None
     store.fails = False
     assert on(again, 1) == [(0, ada.id)]
-    assert run(again.last_post(ada, CHAT)) == 1

@@ -20,14 +20,14 @@ from telegram.error import (
 )
 
 from bot.channels.telegram.api.client import Client
-from bot.channels.telegram.updates.polling import KINDS, Poller
+from bot.channels.telegram.updates import KINDS, Poller, inbox_items
 from bot.errors import StoreError
 from bot.service.health import Health
 from bot.service.update_queue import NotTakenError, UpdateQueue
 from bot.store.store import InboxItem
 
 LONG_S = 60.0  # how long a test waits for what takes milliseconds
-Answer = list[dict[str, Any]] | Callable[[], BaseException]
+Answer = list[Any] | Callable[[], BaseException]
 
 
 class Server:
@@ -42,13 +42,17 @@ class Server:
     def __init__(self, *answers: Answer) -> None:
         self._answers = list(answers)
         self.asked: list[int | None] = []
-        self.confirmed: list[int] = []
+        self.confirmed: list[int | None] = []
         self.has_said_all = asyncio.Event()
         self.refuses: Exception | None = None
 
-    async def raw_updates(self, offset: int | None, kinds: list[str]) -> list[dict[str, Any]]:
+    async def raw_updates(
+        self, offset: int | None, kinds: list[str], *, wait_s: int = 10
+    ) -> list[Any]:
         """See `Client.raw_updates`."""
         assert kinds == KINDS
+        if wait_s == 0:
+            return self._confirm(offset)
         self.asked.append(offset)
         if not self._answers:
             self.has_said_all.set()
@@ -58,11 +62,11 @@ class Server:
             raise answer()
         return answer
 
-    async def confirm(self, offset: int) -> None:
-        """See `Client.confirm`."""
+    def _confirm(self, offset: int | None) -> list[Any]:
         if self.refuses is not None:
             raise self.refuses
         self.confirmed.append(offset)
+        return []
 
 
 class Taker(UpdateQueue[Update]):
@@ -279,3 +283,11 @@ def test_a_confirmation_that_fails_or_is_not_due_keeps_nobody_from_stopping(
     polled = Polled(monkeypatch, updates(4))
     polled.server.refuses = error
     assert polled.run().server.confirmed == []
+
+
+def test_what_has_no_number_is_no_update(monkeypatch: pytest.MonkeyPatch) -> None:
+    junk: list[Any] = [None, 1, "update", [], {}, {"update_id": "6"}, {"update_id": True}]
+    junk += [{"update_id": number} for number in (1.0, -1, 2**63, None)]
+    assert [item.update_id for item in inbox_items([*junk, *updates(2**63 - 1)])] == [2**63 - 1]
+    polled = Polled(monkeypatch, junk, [*junk, *updates(4)]).run()
+    assert (polled.taker.taken, polled.pauses) == ([4], [1.0])

@@ -1,4 +1,7 @@
-"""The buttons under a reply, and the pages of /topics."""
+"""The buttons under a reply, what they carry, and the pages of /topics.
+
+That nobody can make a button up, the fuzz tests and the hostile cases prove.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +10,24 @@ from dataclasses import replace
 import pytest
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.channels.telegram.keyboard.callback_data import Button, ButtonKind, ButtonSigner, short
-from bot.channels.telegram.keyboard.keyboards import PER_PAGE, Keyboards, Page
+from bot.channels.telegram.keyboard import (
+    PER_PAGE,
+    Button,
+    ButtonKind,
+    Keyboards,
+    Page,
+    short,
+)
 from bot.domain import Choice, Faq, FaqEntry, Link, Reply, Unanswered
 from bot.files.config_texts import shipped
 from tests.factories import entry
 
 EN = shipped()["en"]
-SIGNER = ButtonSigner("1:token")
+TOKEN = "123456789:AAF3vJ9-secret_part_of_a_token_qwerty"
+SIGNER = Keyboards(TOKEN, feedback=True, has_team=True)
 DECISION, ASKER = "a1b2c3d4e5f60718", SIGNER.asker("7")
-ALL = Keyboards(SIGNER, feedback=True, has_team=True)
-NONE = Keyboards(SIGNER, feedback=False, has_team=False)
+ALL = Keyboards(TOKEN, feedback=True, has_team=True)
+NONE = Keyboards(TOKEN, feedback=False, has_team=False)
 ANSWER = Reply(
     "!",
     related=(Choice("b", "B?"), Choice("c", "C?")),
@@ -67,6 +77,13 @@ def test_under_an_answer_stand_links_then_related_questions_then_thumbs() -> Non
     ]
 
 
+def test_under_a_tentative_answer_stands_first_the_way_to_what_else_could_be_meant() -> None:
+    assert rows(ALL.under(replace(ANSWER, tentative=True), EN, "7")) == [
+        [(EN.not_this, data(ButtonKind.OTHERS, DECISION, ASKER))],
+        *rows(ALL.under(ANSWER, EN, "7")),
+    ]
+
+
 def test_under_a_fallback_stand_topics_then_the_way_to_a_person() -> None:
     assert rows(ALL.under(FALLBACK, EN, "7")) == [
         [("orders", data(ButtonKind.LOOK, short("orders")))],
@@ -87,7 +104,7 @@ def test_under_a_fallback_a_button_leads_to_the_topics_that_have_no_room() -> No
     ("keyboards", "reply"),
     [
         pytest.param(
-            Keyboards(SIGNER, feedback=False, has_team=True), ANSWER, id="no feedback is wanted"
+            Keyboards(TOKEN, feedback=False, has_team=True), ANSWER, id="no feedback is wanted"
         ),
         pytest.param(ALL, replace(ANSWER, decision_id=""), id="nothing is kept of it"),
         pytest.param(ALL, replace(ANSWER, answered=()), id="it is no answer"),
@@ -109,7 +126,7 @@ def test_thumbs_of_answers_in_parts_name_the_first() -> None:
     ("keyboards", "reply"),
     [
         pytest.param(
-            Keyboards(SIGNER, feedback=True, has_team=False), FALLBACK, id="there is nobody"
+            Keyboards(TOKEN, feedback=True, has_team=False), FALLBACK, id="there is nobody"
         ),
         pytest.param(ALL, replace(FALLBACK, unanswered=None), id="there is no question"),
     ],
@@ -234,3 +251,55 @@ def test_a_page_that_is_gone_is_the_last_one_there_is() -> None:
 def test_a_button_of_a_topic_that_is_gone_shows_nothing() -> None:
     assert turned(SIGNER.data(ButtonKind.TOPIC, short("gone"), "0"), MANY[ButtonKind.TOPIC]) is None
     assert turned(SIGNER.data(ButtonKind.TOPICS, "0"), Faq((tagged("a"),))) is None
+
+
+# --- what buttons carry ---------------------------------------------------------------------------
+
+OTHERS = Keyboards("987654321:AAE-the-token-of-another-bot-entirely", feedback=True, has_team=True)
+ENTRY = short("refund")
+
+
+def test_a_button_is_read_after_a_restart_and_by_no_other_bot() -> None:
+    data = SIGNER.data(ButtonKind.CHOICE, ENTRY, DECISION, ASKER)
+    button = Button(ButtonKind.CHOICE, (ENTRY, DECISION, ASKER))
+    assert (Keyboards(TOKEN, feedback=True, has_team=True).read(data), OTHERS.read(data)) == (
+        button,
+        None,
+    )
+    assert [button.field(name) for name in ("entry", "decision", "asker", "number")] == [
+        ENTRY, DECISION, ASKER, "",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("fields", [(), (ENTRY, DECISION), (ENTRY, DECISION, ASKER, "0")])
+def test_a_signed_button_of_another_number_of_fields_is_not_read(fields: tuple[str, ...]) -> None:
+    """A version that had other buttons may have signed it."""
+    assert SIGNER.read(SIGNER.data(ButtonKind.CHOICE, *fields)) is None
+
+
+def test_a_signed_button_of_a_kind_that_is_gone_is_not_read() -> None:
+    data = f"z:{ENTRY}"
+    assert SIGNER.read(f"{data}.{SIGNER._mac(data)}") is None
+
+
+def test_neither_the_token_nor_the_persons_number_is_in_the_data() -> None:
+    secret = TOKEN.split(":")[1]
+    data = SIGNER.data(ButtonKind.NONE, DECISION, SIGNER.asker("123456789"))
+    assert "123456789" not in data
+    assert not any(secret[at : at + 6] in data for at in range(len(secret) - 5))
+
+
+def test_askers_are_told_apart_and_marked_differently_by_every_bot() -> None:
+    people = [None, "7", "77", "8"]
+    marks = [SIGNER.asker(person) for person in people]
+    assert len(set(marks)) == len(people)
+    assert marks == [
+        Keyboards(TOKEN, feedback=True, has_team=True).asker(person) for person in people
+    ]
+    assert not set(marks) & {OTHERS.asker(person) for person in people}
+
+
+def test_a_long_name_stands_on_a_button_in_short_and_half_a_character_harms_nothing() -> None:
+    names = ["refund", "Refund", "x" * 200, "标" * 200, "\ud83d"]
+    shorts = {short(name) for name in names}
+    assert ({len(one) for one in shorts}, len(shorts)) == ({16}, len(names))

@@ -1,0 +1,340 @@
+"""What people get for what they send: commands and questions, and how every reply goes out."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+from telegram import CallbackQuery, Message, Update
+
+from bot.channels.telegram.api.sender import Markup, Sender
+from bot.channels.telegram.handoff.handoff import Handoff
+from bot.channels.telegram.keyboard import Keyboards
+from bot.channels.telegram.updates import (
+    address_of,
+    command_of,
+    conversation_of,
+    is_addressed,
+    is_group,
+    lang_of,
+    message_of,
+    person_of,
+    read_incoming,
+    text_of,
+)
+from bot.conversation.conversation import language_of
+from bot.domain import SILENCE, KeepText, Press, Reply, Unanswered
+from bot.errors import StoreError
+from bot.files.config import Settings
+from bot.files.config_telegram import Groups, Presses
+from bot.lru import Lru
+from bot.service.limits import Limiter, Verdict
+from bot.service.live import Live
+from bot.store.async_store import AsyncStore
+from bot.store.store import Label, LabelKind
+from bot.texts import Texts
+
+logger = logging.getLogger(__name__)
+
+_TYPING_AFTER_S = 0.5  # an answer that is there at once needs no announcement
+_MAX_ALBUMS = 1_000  # whose other pictures get no reply of their own
+_MAX_REPLIES = 2_000  # that may have to be sent again
+_MAX_TOLD = 10_000  # conversations that were told that the bot was away
+
+
+class People:
+    """Handles each kind of message but those of admins; buttons and admins answer through it.
+
+    Attributes:
+        settings: as at the start.
+        live: what is served right now.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        live: Live,
+        store: AsyncStore,
+        sender: Sender,
+        keyboards: Keyboards,
+        handoff: Handoff,
+    ) -> None:
+        self.settings = settings
+        self.live = live
+        self.store = store
+        self.sender = sender
+        self.keyboards = keyboards
+        self.handoff = handoff
+        self._limiter = Limiter(settings.telegram.limits)
+        self._albums: Lru[str, None] = Lru(_MAX_ALBUMS)
+        self._replies: Lru[int, tuple[Reply, Texts]] = Lru(_MAX_REPLIES)
+        self._told_late: Lru[str, None] = Lru(_MAX_TOLD)
+
+    # --- messages ---
+
+    async def ignore(self, update: Update, _: object) -> None:
+        """Do nothing about it."""
+
+    async def migrated(self, update: Update, _: object) -> None:
+        """Follow a group that has become a supergroup; each of the two is told."""
+        message, delivery = message_of(update), self.sender.delivery
+        if message.migrate_to_chat_id is not None:
+            delivery.follow(message.chat.id, message.migrate_to_chat_id)
+        elif message.migrate_from_chat_id is not None:
+            delivery.follow(message.migrate_from_chat_id, message.chat.id)
+
+    async def start(self, update: Update, _: object) -> None:
+        """/start, or a link https://t.me/BOT?start=ENTRY-ID, which is answered at once."""
+        entry_id = _rest(update)
+        if entry_id in self.live.faq.by_id:
+            await self.show(update, entry_id)
+        else:
+            await self.say(update, self.texts(update).welcome)
+
+    async def help(self, update: Update, _: object) -> None:
+        """/help, a command that nobody knows, and the bot's name alone."""
+        await self.say(update, self.texts(update).help)
+
+    async def topics(self, update: Update, _: object) -> None:
+        """/topics: the list of topics, to be looked through."""
+        texts = self.texts(update)
+        page = self.keyboards.topics(self.live.faq, lang_of(update), texts)
+        await self.say(update, *(page or (texts.help, None)))
+
+    async def ask(self, update: Update, _: object) -> None:
+        """/ask QUESTION, which is how a question is asked in a group."""
+        question = _rest(update)
+        if question:
+            await self._answer(update, question)
+        else:
+            await self.say(update, self.texts(update).ask_usage)
+
+    async def person(self, update: Update, _: object) -> None:
+        """/person: call somebody of the team, about what stands behind it or was asked last."""
+        words = _rest(update)
+        owed = self.live.unanswered(conversation_of(update))
+        unanswered = Unanswered(words) if words else owed or Unanswered(None)
+        await self.say(update, await self.handoff.call(update, unanswered, self.texts(update)))
+
+    async def close(self, update: Update, _: object) -> None:
+        """/close: end a person's conversation with the team."""
+        await self.handoff.close_by_person(update, self.texts(update))
+
+    async def privacy(self, update: Update, _: object) -> None:
+        """/privacy: what is remembered, as it is configured."""
+        kept, texts = self.settings.store, self.texts(update)
+        words = {
+            KeepText.ALL: texts.privacy_all,
+            KeepText.UNANSWERED: texts.privacy_unanswered,
+            KeepText.NONE: texts.privacy_none,
+        }[kept.keep_text]
+        days = texts.privacy_kept.replace("{days}", str(kept.retention_days))
+        team = [texts.privacy_team] if self.keyboards.has_team else []
+        await self.say(update, "\n\n".join([texts.privacy, words, days, *team]))
+
+    async def forget(self, update: Update, _: object) -> None:
+        """/forget: erase what is known of a person, and say whether it is done."""
+        person, texts = person_of(update), self.texts(update)
+        if person is not None:  # else an anonymous admin, of whom nothing is kept
+            try:
+                gone = await self.live.forget(person)
+            except StoreError as error:
+                logger.warning("a person could not be forgotten: %s", error)
+                await self.say(update, texts.not_forgotten)
+                return
+            await self.handoff.forget(person, gone)
+        await self.say(update, texts.forgotten)
+
+    async def without_words(self, update: Update, _: object) -> None:
+        """Say once that only words are read: of an album every picture comes by itself."""
+        is_answered = self._is_answered_album(message_of(update))
+        if not self.reads_along(update) and not is_answered:
+            await self.say(update, self.texts(update).not_text)
+
+    async def question(self, update: Update, _: object) -> None:
+        """Answer a question."""
+        self._is_answered_album(message_of(update))
+        only_if_sure = self.reads_along(update)
+        typing = None if only_if_sure else asyncio.create_task(self._show_typing(update))
+        try:
+            await self._answer(update, text_of(update) or "", only_if_sure=only_if_sure)
+        finally:
+            if typing is not None:
+                typing.cancel()
+
+    def is_in_team_chat(self, update: Update) -> bool:
+        """Whether it is said where the team is."""
+        return message_of(update).chat.id == self.handoff.chat_id
+
+    def is_with_team(self, update: Update) -> bool:
+        """Whether the person's conversation with the team is open."""
+        return self.handoff.is_open(conversation_of(update))
+
+    def reads_along(self, update: Update) -> bool:
+        """Whether the bot reads all that is said there, and answers only what it is sure of."""
+        groups = self.settings.telegram.groups
+        return is_group(message_of(update).chat) and groups is Groups.SILENT_UNLESS_SURE
+
+    # --- replies ---
+
+    def texts(self, update: Update) -> Texts:
+        """The bot's sentences in a person's language."""
+        return self.live.texts(lang_of(update))
+
+    async def say(self, update: Update, text: str, markup: Markup = None) -> None:
+        """Say a sentence of the bot."""
+        await self.sender.text(address_of(update), text, markup)
+
+    async def turn_page(
+        self, update: Update, query: CallbackQuery, text: str, markup: Markup
+    ) -> None:
+        """Show a page in the place of the one whose button was pressed."""
+        if not await self.sender.turn_into(query, address_of(update), Reply(text), markup):
+            await self.say(update, text, markup)
+
+    async def show(self, update: Update, entry_id: str) -> None:
+        """Show an entry that somebody has looked up."""
+        await self._send(update, *await self._reply(update, Press(entry_id)))
+
+    async def turn_into(self, update: Update, query: CallbackQuery, press: Press) -> None:
+        """Turn the message of a pressed button into a reply; or send it, where that is refused."""
+        reply, texts = await self._reply(update, press)
+        keyboard = self.keyboards.under(reply, texts, person_of(update))
+        is_turned = await self.sender.turn_into(query, address_of(update), reply, keyboard)
+        if query.message is None or not is_turned:
+            await self._send(update, reply, texts)
+            return
+        self._remember(update, reply, [query.message.message_id])
+        await self._attach(update, reply, texts)
+
+    async def _answer(self, update: Update, text: str, *, only_if_sure: bool = False) -> None:
+        """Answer a message, whatever the answer is."""
+        reply, texts = await self._reply(update, text, only_if_sure=only_if_sure)
+        if reply == SILENCE:
+            self._replies.pop(update.update_id, None)
+        else:
+            await self._send(update, reply, texts)
+
+    async def _reply(
+        self, update: Update, content: str | Press, *, only_if_sure: bool = False
+    ) -> tuple[Reply, Texts]:
+        """What the bot says to a message or a press, and the sentences of its language.
+
+        A question that stays unanswered goes to the team first, and the reply says so.
+        """
+        known = self._replies.get(update.update_id)
+        if known is not None:  # it could not be sent; asked again, the conversation has gone on
+            return known
+        incoming = read_incoming(update, content, only_if_sure=only_if_sure)
+        reply = await self.live.reply(incoming)
+        texts = self.live.texts(language_of(incoming))
+        if reply.unanswered is not None:
+            told = await self.handoff.pass_on(update, reply.unanswered, texts)
+            if told is not None:
+                reply = replace(reply, text=f"{reply.text}\n\n{told}")
+        self._replies[update.update_id] = reply, texts
+        return reply, texts
+
+    async def _send(self, update: Update, reply: Reply, texts: Texts) -> None:
+        """Send a reply as a new message, and what goes with it."""
+        keyboard = self.keyboards.under(reply, texts, person_of(update))
+        sent = await self.sender.reply(address_of(update), reply, keyboard)
+        self._remember(update, reply, [message.message_id for message in sent])
+        await self._attach(update, reply, texts)
+
+    def _remember(self, update: Update, reply: Reply, message_ids: Sequence[int]) -> None:
+        """Keep what was chosen, and which messages show a decision, for whoever asks why."""
+        self._replies.pop(update.update_id, None)
+        person = person_of(update)
+        if not reply.decision_id or person is None:
+            return
+        if reply.choice is not None:
+            entry_id = reply.choice.entry_id
+            kind = LabelKind.NONE if entry_id is None else LabelKind.CHOICE
+            label = Label(reply.decision_id, kind, person, time.time(), entry_id)
+            self.store.label(label, anyone=True)  # whose press counts has been seen to
+        chat = str(self.sender.delivery.present(address_of(update).chat_id))
+        for message_id in message_ids:
+            self.store.shown(reply.decision_id, chat, message_id)
+
+    async def _attach(self, update: Update, reply: Reply, texts: Texts) -> None:
+        for file in reply.attachments:
+            if not await self.sender.attachment(address_of(update), file):
+                where = f"\n{file.source}" if file.is_web else ""
+                # The answer is out; a failure here must not bring it a second time.
+                await self.sender.quietly(address_of(update), f"{texts.file_away}{where}")
+
+    async def _show_typing(self, update: Update) -> None:
+        await asyncio.sleep(_TYPING_AFTER_S)
+        await self.sender.typing(address_of(update))
+
+    def _is_answered_album(self, message: Message) -> bool:
+        album = message.media_group_id
+        if album is None:
+            return False
+        is_answered = album in self._albums
+        self._albums[album] = None
+        return is_answered
+
+    # --- who is listened to ---
+
+    async def admits(self, update: Update) -> bool:
+        """Whether an update is to be answered: in time, within the limits, by whom it is for.
+
+        Whoever is turned away is told so, once.
+        """
+        if update.message is not None:
+            return await self._admits_message(update, update.message)
+        query = update.callback_query
+        return query is not None and await self._admits_press(update, query)
+
+    async def _admits_message(self, update: Update, message: Message) -> bool:
+        conversation, is_told = conversation_of(update), is_addressed(update)
+        age_s = time.time() - message.date.timestamp()
+        if age_s > self.settings.telegram.max_age * 60:  # no answer helps any more
+            if is_told and conversation not in self._told_late:  # since the bot was away
+                await self.say(update, self.texts(update).late)
+                self._told_late[conversation] = None
+            return False
+        self._told_late.pop(conversation, None)
+        verdict, seconds = self._take(update)
+        if verdict is Verdict.NOTICE and is_told:
+            notice = self.texts(update).slow_down
+            await self.say(update, notice.replace("{seconds}", str(seconds)))
+        return verdict is Verdict.TAKE
+
+    async def _admits_press(self, update: Update, query: CallbackQuery) -> bool:
+        is_somewhere = query.message is not None and not query.from_user.is_bot
+        if not is_somewhere or self._take(update)[0] is not Verdict.TAKE:
+            await self.sender.toast(query)
+            return False
+        if not self._is_theirs(update, query):
+            await self.sender.toast(query, self.texts(update).not_yours)
+            return False
+        return True
+
+    def _take(self, update: Update) -> tuple[Verdict, int]:
+        person = person_of(update) or conversation_of(update)
+        return self._limiter.take(person, address_of(update).chat_id)
+
+    def _is_theirs(self, update: Update, query: CallbackQuery) -> bool:
+        """Whether a press counts: in a group, the asker's alone, unless anyone's does.
+
+        Where an anonymous admin asked, anyone's does: a press is never anonymous.
+        """
+        keyboards = self.keyboards
+        button = keyboards.read(query.data or "")
+        asker = "" if button is None else button.field("asker")
+        if not asker or query.message is None or not is_group(query.message.chat):
+            return True
+        is_asker = asker in {keyboards.asker(person_of(update)), keyboards.asker(None)}
+        return is_asker or self.settings.telegram.presses is Presses.ANYONE
+
+
+def _rest(update: Update) -> str:
+    """What stands behind the command."""
+    command = command_of(update)
+    return "" if command is None else command.rest

@@ -1,0 +1,222 @@
+"""Buttons: what they carry, how they lie under a reply, and the pages of /topics.
+
+A button works after a restart too, and after the FAQ was edited: Telegram gives it 64 bytes and
+hands them back when it is pressed. Anybody can hand back others, so every button is signed with a
+key that comes of the bot's token; what is not signed by it was never on a button of this bot. Even
+so a button chooses what is shown and gives no rights.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot.domain import Faq, Reply
+from bot.texts import Texts
+
+PER_PAGE = 8
+_HASH_CHARS = 16
+_MARK_CHARS = 8
+_MAC_BYTES = 8
+_MAX_LABEL_CHARS = 100
+_DATA = re.compile(r"([a-z])((?::[0-9a-f]*){0,3})\.([A-Za-z0-9_-]{11})", re.ASCII)
+
+
+class ButtonKind(Enum):
+    """What a button is for: its letter, and the fields it carries."""
+
+    CHOICE = "c", "entry", "decision", "asker"  # of a follow-up
+    NONE = "n", "decision", "asker"  # of a follow-up
+    OTHERS = "x", "decision", "asker"  # under a tentative answer: "not this"
+    RELATED = "r", "entry"  # under an answer or a topic
+    UP = "u", "decision", "entry", "asker"  # 👍
+    DOWN = "d", "decision", "entry", "asker"  # 👎
+    PERSON = "p", "decision", "asker"  # ask a person
+    TOPICS = "t", "number"  # a page of topics
+    TOPIC = "o", "topic", "number"  # a page of one topic's questions
+    LOOK = "l", "topic"  # under a fallback, which stays: one topic, or all where it is empty
+    UNANSWERED = "q", "number"  # a page of unanswered questions, for admins
+
+
+_KINDS = {kind.value[0]: kind for kind in ButtonKind}
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A pressed button, read.
+
+    Attributes:
+        fields: as `ButtonKind` says, of lower-case hexadecimal digits.
+    """
+
+    kind: ButtonKind
+    fields: tuple[str, ...]
+
+    def field(self, name: str) -> str:
+        """One of its fields; "" where buttons of its kind have none by that name."""
+        names: tuple[str, ...] = self.kind.value[1:]
+        return dict(zip(names, self.fields, strict=True)).get(name, "")
+
+
+def short(name: str) -> str:
+    """What stands for an entry or a topic on a button, whose names may be longer than a button."""
+    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH_CHARS]
+
+
+def button_label(text: str) -> str:
+    """A button's text, shortened to what a telephone shows."""
+    return text if len(text) <= _MAX_LABEL_CHARS else text[: _MAX_LABEL_CHARS - 1] + "…"
+
+
+THUMBS = {ButtonKind.UP: "👍", ButtonKind.DOWN: "👎"}
+Row = list[InlineKeyboardButton]
+Page = tuple[str, InlineKeyboardMarkup]
+
+
+class Keyboards:
+    """Draws keyboards, and reads and signs their buttons.
+
+    Args:
+        token: the bot's; buttons outlive restarts as long as it stays the same.
+        feedback: put 👍 and 👎 under answers.
+        has_team: there are people behind the bot who can be asked.
+    """
+
+    def __init__(self, token: str, *, feedback: bool, has_team: bool) -> None:
+        self.has_team = has_team
+        self._key = hmac.digest(token.encode(), b"buttons", "sha256")
+        self._feedback = feedback
+        self._faq: Faq | None = None
+        self._entry_ids: dict[str, str] = {}
+
+    def data(self, kind: ButtonKind, *fields: str) -> str:
+        """What a button carries: at most 64 bytes.
+
+        Args:
+            fields: as `ButtonKind` says, of lower-case hexadecimal digits.
+        """
+        body = ":".join((kind.value[0], *fields))
+        return f"{body}.{self._mac(body)}"
+
+    def button(self, label: str, kind: ButtonKind, *fields: str) -> InlineKeyboardButton:
+        """A button, as `data` says."""
+        return InlineKeyboardButton(button_label(label), callback_data=self.data(kind, *fields))
+
+    def read(self, data: str) -> Button | None:
+        """Read a button's data; None if no button of this bot ever carried it."""
+        found = _DATA.fullmatch(data)
+        if found is None:
+            return None
+        body = found[1] + found[2]
+        if not hmac.compare_digest(found[3], self._mac(body)):
+            return None
+        kind, fields = _KINDS.get(found[1]), tuple(found[2].split(":")[1:])
+        if kind is None or len(fields) != len(kind.value) - 1:  # of a version with other buttons
+            return None
+        return Button(kind, fields)
+
+    def asker(self, person: str | None) -> str:
+        """The mark of the person a button is for, which tells nobody who that is."""
+        named = f"asker:{person or ''}".encode()
+        return hmac.new(self._key, named, "sha256").hexdigest()[:_MARK_CHARS]
+
+    def entry_of(self, hashed: str, faq: Faq) -> str:
+        """The entry a button stands for; an id that no entry has where it is gone."""
+        if faq is not self._faq:
+            self._faq, self._entry_ids = faq, {short(entry.id): entry.id for entry in faq.entries}
+        return self._entry_ids.get(hashed, hashed)
+
+    def under(self, reply: Reply, texts: Texts, person: str | None) -> InlineKeyboardMarkup | None:
+        """The buttons under a reply; None where it has none.
+
+        Args:
+            person: whom it answers; in a group, others' presses can be told from theirs.
+        """
+        asker, button = self.asker(person), self.button
+        rows = []
+        for choice in reply.choices:
+            fields = short(choice.entry_id), reply.decision_id, asker
+            rows.append([button(choice.label, ButtonKind.CHOICE, *fields)])
+        if reply.choices:
+            rows.append([button(texts.none_of_these, ButtonKind.NONE, reply.decision_id, asker)])
+        if reply.tentative:
+            rows.append([button(texts.not_this, ButtonKind.OTHERS, reply.decision_id, asker)])
+        for link in reply.links:
+            rows.append([InlineKeyboardButton(button_label(link.text), url=link.url)])
+        for choice in reply.related:
+            rows.append([button(choice.label, ButtonKind.RELATED, short(choice.entry_id))])
+        for name in reply.topics[:PER_PAGE]:
+            rows.append([button(name, ButtonKind.LOOK, short(name))])
+        if len(reply.topics) > PER_PAGE:
+            rows.append([button(f"{texts.all_topics} ›", ButtonKind.LOOK, "")])
+        if self.has_team and reply.unanswered is not None:
+            rows.append([button(texts.ask_person, ButtonKind.PERSON, reply.decision_id, asker)])
+        if self._feedback and reply.answered and reply.decision_id:
+            fields = reply.decision_id, short(reply.answered[0]), asker
+            rows.append([button(label, kind, *fields) for kind, label in THUMBS.items()])
+        return InlineKeyboardMarkup(rows) if rows else None
+
+    def without(
+        self, markup: InlineKeyboardMarkup | None, *kinds: ButtonKind
+    ) -> InlineKeyboardMarkup | None:
+        """A keyboard less the rows of some kinds; None where nothing is left of it."""
+        rows = [] if markup is None else markup.inline_keyboard
+        kept = [row for row in rows if not any(self._kind(button) in kinds for button in row)]
+        return InlineKeyboardMarkup(kept) if kept else None
+
+    def topics(self, faq: Faq, lang: str | None, texts: Texts, number: int = 0) -> Page | None:
+        """A page of the list of topics; None where there is none."""
+        names = faq.topics(lang)
+        found = [self.button(name, ButtonKind.TOPIC, short(name), "0") for name in names]
+        rows = self._page(found, number, ButtonKind.TOPICS)
+        return (texts.topics, InlineKeyboardMarkup(rows)) if names else None
+
+    def opened(self, button: Button, faq: Faq, lang: str | None, texts: Texts) -> Page | None:
+        """The page that a button leads to; None where the topic is gone."""
+        hashed, number = button.field("topic"), int(button.field("number") or 0)
+        if not hashed:
+            return self.topics(faq, lang, texts, number)
+        topics = faq.topics(lang)
+        name = next((name for name in topics if short(name) == hashed), None)
+        if name is None:
+            return None
+        entries = [
+            self.button(entry.question, ButtonKind.RELATED, short(entry.id))
+            for entry in topics[name]
+        ]
+        rows = self._page(entries, number, ButtonKind.TOPIC, hashed)
+        rows.append([self.button(f"‹ {texts.all_topics}", ButtonKind.TOPICS, "0")])
+        return texts.topic.replace("{topic}", name), InlineKeyboardMarkup(rows)
+
+    def arrows(self, number: int, last: int, kind: ButtonKind, *fields: str) -> list[Row]:
+        """The arrows that lead to the pages before and after one; no row where there are none."""
+        arrows = []
+        if number > 0:
+            arrows.append(self.button("‹", kind, *fields, str(number - 1)))
+        if number < last:
+            arrows.append(self.button("›", kind, *fields, str(number + 1)))
+        return [arrows] if arrows else []
+
+    def _page(
+        self, found: Sequence[InlineKeyboardButton], number: int, kind: ButtonKind, *fields: str
+    ) -> list[Row]:
+        last = (len(found) - 1) // PER_PAGE
+        number = min(number, last)  # the FAQ may have shrunk since the button was made
+        rows = [[button] for button in found[number * PER_PAGE : (number + 1) * PER_PAGE]]
+        return rows + self.arrows(number, last, kind, *fields)
+
+    def _kind(self, button: InlineKeyboardButton) -> ButtonKind | None:
+        data = button.callback_data
+        read = self.read(data) if isinstance(data, str) else None
+        return None if read is None else read.kind
+
+    def _mac(self, body: str) -> str:
+        digest = hmac.digest(self._key, body.encode(), "sha256")[:_MAC_BYTES]
+        return base64.urlsafe_b64encode(digest).decode().rstrip("=")

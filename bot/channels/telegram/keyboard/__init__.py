@@ -1,1 +1,0 @@
-"""Buttons: what they carry and how they are laid out."""

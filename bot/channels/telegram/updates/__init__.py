@@ -1,1 +1,0 @@
-"""Updates as they come in: polled, or sent to the webhook."""
