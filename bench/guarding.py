@@ -113,8 +113,11 @@ def _counterparts(chosen: Sequence[Pair]) -> Counterparts:
 def answered_counterparts(
     asked: Sequence[tuple[str, str]], decisions: Sequence[Decision]
 ) -> tuple[int, int]:
-    """How many were answered with the entry they go with, and with any entry."""
-    told = [answered_entries(decision) for decision in decisions]
+    """How many were shown the answer of the entry they go with, and of any; tentatively, too."""
+    told = [
+        {decision.entry_id} if decision.tentative else answered_entries(decision)
+        for decision in decisions
+    ]
     same = sum(entry in entries for (_, entry), entries in zip(asked, told, strict=True))
     return same, sum(bool(entries) for entries in told)
 

@@ -55,8 +55,8 @@ class PairRow:
     """Messages that say the contrary of an entry, or the same; counts.
 
     Attributes:
-        same: answered with that entry.
-        answered: answered with any entry.
+        same: shown the answer of that entry, tentatively or not.
+        answered: shown any.
     """
 
     name: str
@@ -241,11 +241,11 @@ _TITLES: dict[Callable[..., Iterator[Cells]], tuple[str, tuple[str, ...]]] = {
     ),
     _contradictions: (
         "Messages that contradict an entry, in percent.",
-        ("set", "score", "asked", "answered with\nthat entry", "answered\nat all"),
+        ("set", "score", "asked", "shown\nthat entry", "shown\nany"),
     ),
     _entailments: (
         "Messages that say the same as an entry, in percent.",
-        ("set", "score", "asked", "answered with\nthat entry", "answered\nat all"),
+        ("set", "score", "asked", "shown\nthat entry", "shown\nany"),
     ),
 }
 
