@@ -8,21 +8,28 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from tqdm import tqdm
 
 from bench import command
 from bench.embedding import RememberingEncoder, load_remembering
-from bench.guarding import answered_contradictions, contradictions, silenced
-from bench.report import ContradictionRow, Report, Row, as_json, as_text
+from bench.guarding import (
+    Counterparts,
+    answered_counterparts,
+    contradictions,
+    entailments,
+    silenced,
+)
+from bench.report import PairRow, Report, Row, as_json, as_text
 from bench.sets import (
     ALL,
     FAQ,
     PAIRS,
     QUERIES,
     FaqSet,
+    Pair,
     PairSet,
     SetError,
     check_names,
@@ -104,7 +111,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--guards",
         action="store_true",
         help=f"blended only: also compare with and without guards; on folders whose {PAIRS} has "
-        "contradictions, count those that are answered",
+        "contradictions, count those that are answered, and the pairs that mean the same",
     )
     add("--one-encoder", action="store_true", help="as with multilingual_model: none")
     add(
@@ -159,13 +166,17 @@ def _run(options: argparse.Namespace) -> None:
                     rows.append(row)
                     progress.update()
             model.save()
-    contradicted = [row for it in pair_sets for row in _contradictions(it, model, options)]
+    contradicted, entailed = (
+        [row for it in pair_sets for row in _rows_of_pairs(it, choose, model, options)]
+        for choose in (contradictions, entailments)
+    )
     model.save()
     report = Report(
         conditions=_conditions(options),
         rows=tuple(row for row in rows if row.score in options.scores),
         blended=tuple(row for row in rows if row.score == Score.BLENDED),
         contradictions=tuple(contradicted),
+        entailments=tuple(entailed),
         seed=options.seed,
     )
     print(as_json(report) if options.json else as_text(report))
@@ -216,10 +227,15 @@ def _rows(
         yield Row(faq_set.name, score.value, k, faq_set.is_in_means, trial)
 
 
-def _contradictions(
-    pair_set: PairSet, model: RememberingEncoder, options: argparse.Namespace
-) -> Iterator[ContradictionRow]:
-    found = contradictions(pair_set.pairs, options.split)
+def _rows_of_pairs(
+    pair_set: PairSet,
+    choose: Callable[[Sequence[Pair], str], Counterparts],
+    model: RememberingEncoder,
+    options: argparse.Namespace,
+) -> Iterator[PairRow]:
+    found = choose(pair_set.pairs, options.split)
+    if not found.asked:
+        return
     texts = [text for text, _ in found.asked]
     cosine = assembled(found.faq, Score.COSINE, options.thresholds, model)
     blended = assembled(found.faq, Score.BLENDED, options.thresholds, model)
@@ -230,8 +246,8 @@ def _contradictions(
         ("blended, no guards", bare),
         ("blended", blended.decide_all(texts)),
     ):
-        counts = answered_contradictions(found.asked, decisions)
-        yield ContradictionRow(pair_set.name, way, len(texts), *counts)
+        same, answered = answered_counterparts(found.asked, decisions)
+        yield PairRow(pair_set.name, way, len(texts), same, answered)
 
 
 def _conditions(options: argparse.Namespace) -> dict[str, str]:

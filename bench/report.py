@@ -62,13 +62,12 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class ContradictionRow:
-    """Messages that say the contrary of an entry; counts.
+class PairRow:
+    """Messages that say the contrary of an entry, or the same; counts.
 
     Attributes:
-        same: answered with the entry they contradict.
-        answered: answered with any entry.
-        shown: the same, or tentatively.
+        same: shown the answer of that entry, tentatively or not.
+        answered: shown any.
     """
 
     name: str
@@ -76,7 +75,6 @@ class ContradictionRow:
     asked: int
     same: int
     answered: int
-    shown: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +90,8 @@ class Report:
     conditions: Mapping[str, str]
     rows: tuple[Row, ...]
     blended: tuple[Row, ...]
-    contradictions: tuple[ContradictionRow, ...]
+    contradictions: tuple[PairRow, ...]
+    entailments: tuple[PairRow, ...]
     seed: int
 
     def groups(self) -> dict[tuple[str, str], list[Row]]:
@@ -139,6 +138,7 @@ def as_json(report: Report) -> str:
                 if row.trial.guards is not None
             ],
             "contradictions": [asdict(row) for row in report.contradictions],
+            "entailments": [asdict(row) for row in report.entailments],
         },
         ensure_ascii=False,
         indent=1,
@@ -162,6 +162,8 @@ def _tables(report: Report) -> Iterator[str]:
             yield _titled(part, rows)
     if report.contradictions:
         yield _titled(_contradictions, list(_contradictions(report.contradictions)), left=2)
+    if report.entailments:
+        yield _titled(_entailments, list(_entailments(report.entailments)), left=2)
 
 
 def _whole(report: Report) -> str:
@@ -241,11 +243,14 @@ def _guards(rows: Iterable[Row]) -> Iterator[Cells]:
             yield (row.name, row.k, it.right, *shown, it.wrong, stopped)
 
 
-def _contradictions(rows: Iterable[ContradictionRow]) -> Iterator[Cells]:
+def _contradictions(rows: Iterable[PairRow]) -> Iterator[Cells]:
     for row in rows:
-        counts = (row.same, row.answered, row.shown)
-        shown = (percent(share(count, row.asked)) for count in counts)
+        shown = (percent(share(count, row.asked)) for count in (row.same, row.answered))
         yield (row.name, row.way, row.asked, *shown)
+
+
+def _entailments(rows: Iterable[PairRow]) -> Iterator[Cells]:
+    yield from _contradictions(rows)
 
 
 _TITLES: dict[Callable[..., Iterator[Cells]], tuple[str, tuple[str, ...]]] = {
@@ -272,14 +277,11 @@ _TITLES: dict[Callable[..., Iterator[Cells]], tuple[str, tuple[str, ...]]] = {
     ),
     _contradictions: (
         "Messages that contradict an entry, in percent.",
-        (
-            "set",
-            "score",
-            "asked",
-            "answered with\nthat entry",
-            "answered\nat all",
-            "shown an\nanswer",
-        ),
+        ("set", "score", "asked", "shown\nthat entry", "shown\nany"),
+    ),
+    _entailments: (
+        "Messages that say the same as an entry, in percent.",
+        ("set", "score", "asked", "shown\nthat entry", "shown\nany"),
     ),
 }
 

@@ -16,6 +16,7 @@ from bot.matching.encoder.encoder import Encoder
 from bot.matching.encoder.load import load_encoder
 from bot.matching.encoder.multilingual import load_multilingual
 from bot.matching.encoder.weights import ModelFolder, find_model
+from bot.matching.words import spelling
 
 # No test may reach for a model hub, not even by mistake.
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -47,6 +48,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if folder == "fuzz" or SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker("slow")
     items.sort(key=lambda item: item.path.stem not in LONGEST)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def few_words() -> Iterator[None]:
+    """Dictionaries of a few words: compiling the real ones takes seconds."""
+    words = {"en": ["return", "block", "reactivate"], "de": ["kasse"]}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(spelling, "read_dictionary", lambda code: words.get(code, []))
+        patch.setattr(spelling, "FILE", "few-words-{}.npy")
+        yield
 
 
 @pytest.fixture(scope="session")

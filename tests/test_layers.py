@@ -18,6 +18,7 @@ ROWS = (
     ("bot.domain", "bot.matching.mask"),
     ("bot", "bot.formatting", "bot.logs", "bot.lru", "bot.texts"),
     ("bot.files",),
+    ("bot.matching.words",),
     ("bot.matching.arrays", "bot.matching.language.chinese", "bot.store"),
     ("bot.matching.text",),
     ("bot.matching.language",),

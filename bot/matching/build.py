@@ -40,9 +40,11 @@ from bot.matching.score.fit import fit_blended
 from bot.matching.score.measured import FitCache, Measured, carried_over, is_small_change
 from bot.matching.score.multilingual import FitCache as LanguageFits
 from bot.matching.score.multilingual import MultilingualRanker
+from bot.matching.score.odd_word import OddWords
 from bot.matching.score.ranker import CosineRanker, Ranker
 from bot.matching.score.tfidf import TfidfIndex, TfidfScorer, grams_of, tfidf_scale
 from bot.matching.text import Synonyms, TypoRepair
+from bot.matching.words.spelling import SpelledWords
 
 logger = logging.getLogger(__name__)
 
@@ -159,6 +161,7 @@ def build_matcher(settings: Settings, faq: Faq) -> Matcher:
     started = time.perf_counter()
     model = find_model(settings.model, settings.cache)
     encoder = load_encoder(model, settings.cache, settings.encoder, settings.threads)
+    SpelledWords(settings.cache).prepare()
     matcher = assemble(settings, faq, encoder, vectors_fingerprint(model, settings.encoder))
     logger.info(
         "ready: %d entries, %d wordings, model %s, %.1f s",
@@ -303,8 +306,10 @@ def assemble(
                 rows, _can_read(texts, encoder.vocabulary, known, turns), strict=True
             )
         ]
+        helpers = _word_helpers(settings, faq, encoder, embedded)
         ranker, measured = _blended(
-            embedded, can_read, encoder.vocabulary, fits, known, settings.head
+            *(embedded, can_read, encoder.vocabulary, helpers, fits, known),
+            use_classifier=settings.head,
         )
     routes, reader = None, None
     if measured is not None and settings.multilingual_model is not MultilingualModel.NONE:
@@ -386,8 +391,10 @@ def _blended(
     faq: PhrasingVectors,
     can_read: Sequence[bool],
     vocabulary: Vocabulary,
+    helpers: tuple[TypoRepair, OddWords],
     fits: FitCache,
     before: Measured | None,
+    *,
     use_classifier: bool,
 ) -> tuple[BlendedRanker, Measured]:
     """The ranker by the blended score, and what was measured for it.
@@ -430,10 +437,26 @@ def _blended(
         scorer=scorer,
         tfidf=tfidf,
         by_letters=TfidfScorer(tfidf_of_all, faq.entry_ids, measured.by_letters),
-        typos=TypoRepair(faq.texts, vocabulary),
+        typos=helpers[0],
         vocabulary=vocabulary,
+        odd=helpers[1],
     )
     return ranker, measured
+
+
+def _word_helpers(
+    settings: Settings, faq: Faq, encoder: Encoder, embedded: PhrasingVectors
+) -> tuple[TypoRepair, OddWords]:
+    """What looks at single words: their spelling, and which one differs."""
+    answers = {entry.id: entry.answer for entry in faq.entries}
+    spelled = SpelledWords(settings.cache)
+    wordings: dict[str, list[str]] = {}
+    for entry_id, text in zip(embedded.entry_ids, embedded.texts, strict=True):
+        wordings.setdefault(entry_id, []).append(text)
+    return (
+        TypoRepair(embedded.texts, encoder.vocabulary, spelled, answers.values()),
+        OddWords(encoder.utterances, wordings, answers),
+    )
 
 
 def _rows(settings: Settings, faq: Faq) -> list[tuple[str, str, str]]:

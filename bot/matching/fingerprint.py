@@ -16,6 +16,7 @@ from bot.domain import Faq, FaqEntry, Thresholds
 from bot.files.config import Score, Settings, decisive
 from bot.matching.decide.answer_words import AnswerWords
 from bot.matching.score.measured import rules_of_scale
+from bot.matching.text import words_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +40,17 @@ class Fingerprints:
 def of_decisions(settings: Settings, faq: Faq, model_fingerprint: str) -> str:
     """Of all that a decision depends on, whatever the order and place of entries.
 
-    Of answers that is the words by which they are found.
-    How the model is run is no part of it, as that gives the same decisions; where weights are
-    rounded, the model has another fingerprint.
+    Of an answer the words are, whatever their order: a message's word that stands there is no
+    typing error, is covered, and may find the entry. How the model is run is no part of it, as that
+    gives the same decisions; where weights are rounded, the model has another fingerprint.
     """
     entries = sorted(
         (entry.id, entry.wordings, repr(entry.thresholds), entry.lang, *_translated(entry))
         for entry in faq.entries
     )
-    everything = (*decisive(settings).values(), entries, AnswerWords(faq.entries).table)
+    answers = sorted((entry.id, sorted(set(words_in([entry.answer])))) for entry in faq.entries)
+    found_by = AnswerWords(faq.entries).table
+    everything = (*decisive(settings).values(), entries, answers, found_by)
     return _digest(model_fingerprint, repr(everything))[:12]
 
 

@@ -232,20 +232,23 @@ class Decider:
         # One character more than is read tells that there is more; all of it would fill the memory.
         keys = [(utterance[: MAX_UTTERANCE_CHARS + 1], lang) for utterance, lang in utterances]
         reads = {key: self._read.get(key) or self._clean(*key) for key in dict.fromkeys(keys)}
-        new = [key for key, read in reads.items() if read.needs_vector and read.vector is None]
-        self._embed(reads, [key for key in new if reads[key].language is None], self._embedder)
+        self._embed(reads, [key for key in reads if reads[key].language is None], self._embedder)
         if self._second is not None:
-            theirs = [key for key in new if reads[key].language is not None]
+            theirs = [key for key in reads if reads[key].language is not None]
             self._embed(reads, theirs, self._second.encoder.utterances)
         for key, read in reads.items():
             self._read[key] = read
         return [reads[key] for key in keys]
 
     def _embed(self, reads: dict[_Key, Read], keys: Sequence[_Key], embedder: Embedder) -> None:
-        vectors = embedder.encode([reads[key].text for key in keys]) if keys else ()
-        for key, vector in zip(keys, vectors, strict=True):
-            # A row of its own: a view would keep all of the batch in memory.
-            reads[key] = replace(reads[key], vector=vector.copy())
+        missing = list(dict.fromkeys(text for key in keys for text in reads[key].missing()))
+        if not missing:
+            return
+        vectors = embedder.encode(missing)
+        # A row of its own: a view would keep all of the batch in memory.
+        by_text = {text: row.copy() for text, row in zip(missing, vectors, strict=True)}
+        for key in keys:
+            reads[key] = reads[key].embedded(by_text)
 
     def _clean(self, utterance: str, language: str | None) -> Read:
         cut = utterance[:MAX_UTTERANCE_CHARS]

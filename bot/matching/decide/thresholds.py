@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from bot.domain import Action, Decision, Hit, Thresholds
 from bot.matching.decide.answer_words import Mention
-from bot.matching.decide.guards import Doubt, doubt_of
+from bot.matching.decide.guards import Doubt, close_call, doubt_of
 from bot.matching.score.ranker import Match
 
 # How far below the best entry another may lie and still be offered beside it, though it misses the
@@ -268,10 +268,10 @@ class Rules:
                     return _joined(parts)
             return None
         parts = self._understood(reading.sentences, reading.foreign)
-        if _answers(parts):
+        if _answers(parts, but=whole):
             return _joined(parts)
         parts = self._understood(reading.clauses, reading.foreign)
-        return _joined(parts) if len(parts) > 1 and _answers(parts) else None
+        return _joined(parts) if len(parts) > 1 and _answers(parts, but=whole) else None
 
     def _understood(self, parts: Sequence[Match], foreign: frozenset[str]) -> tuple[Decision, ...]:
         """The answers and follow-ups among the decisions on parts, each entry once."""
@@ -286,8 +286,16 @@ class Rules:
         return tuple(by_entry.values())
 
 
-def _answers(parts: Sequence[Decision]) -> list[Decision]:
-    return [part for part in parts if part.action is Action.ANSWER]
+def _answers(parts: Sequence[Decision], but: Decision | None = None) -> list[Decision]:
+    """The answers among parts.
+
+    Args:
+        but: a decision on the whole. What a guard doubted there is no answer in a part of it, but
+            for an entry that merely had another beside it.
+    """
+    is_doubted = but is not None and but.guard not in (None, close_call.__name__)
+    doubted = but.entry_id if but is not None and is_doubted else None
+    return [part for part in parts if part.action is Action.ANSWER and part.entry_id != doubted]
 
 
 def _joined(parts: Sequence[Decision]) -> Decision:

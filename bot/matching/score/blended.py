@@ -27,6 +27,7 @@ from bot.domain import Hit
 from bot.matching.encoder.encoder import Vectors, Vocabulary
 from bot.matching.index.index import EntrySearch, Nearest, PhrasingVectors, Rows, VectorIndex
 from bot.matching.mask import known_in, without_greeting, without_identifiers
+from bot.matching.score.odd_word import OddWords
 from bot.matching.score.ranker import MAX_HITS, SCORE_DIGITS, Match, Read, Scale
 from bot.matching.score.tfidf import TfidfIndex, TfidfQuery, TfidfScorer
 from bot.matching.score.wordings import Wordings
@@ -211,6 +212,7 @@ class BlendedRanker:
         by_letters: TfidfScorer,
         typos: TypoRepair,
         vocabulary: Vocabulary,
+        odd: OddWords,
     ) -> None:
         self._faq = faq
         self._readable = readable
@@ -219,6 +221,7 @@ class BlendedRanker:
         self._letters = by_letters
         self._typos = typos
         self._vocabulary = vocabulary
+        self._odd = odd
         self._rows_of: dict[str, list[int]] = {}
         for row, entry_id in enumerate(readable.entry_ids):
             self._rows_of.setdefault(entry_id, []).append(row)
@@ -239,7 +242,8 @@ class BlendedRanker:
             remark = "the model cannot read this script, so only letters were compared"
             return Read(plain, needs_vector=False, remarks=(*left_out, remark), typed=typed)
         repaired, remarks = self._typos.repair(plain)
-        return Read(repaired, remarks=(*left_out, *remarks), typed=typed)
+        unrepaired = Read(plain, typed=typed) if remarks else None
+        return Read(repaired, remarks=(*left_out, *remarks), typed=typed, as_typed=unrepaired)
 
     def _without_what_dilutes(self, text: str) -> tuple[str, str, tuple[str, ...]]:
         """What of an utterance is compared, `Read.typed`, and remarks; a phrasing stays whole."""
@@ -255,7 +259,19 @@ class BlendedRanker:
         return plain, rest, (*remarks, _MASKED)
 
     def rank(self, read: Read, without: frozenset[str] = frozenset()) -> Match:
-        """Rank the entries; see `Ranker.rank`."""
+        """Rank the entries; see `Ranker.rank`.
+
+        Where typing errors were repaired, the utterance counts as typed if that fits as well, and
+        is never taken for a phrasing word for word: a repair is a guess.
+        """
+        if read.as_typed is None:
+            return self._wordings.preferred(self._ranked(read, without), without)
+        repaired, typed = self._ranked(read, without), self._ranked(read.as_typed, without)
+        if typed.hits and typed.hits[0].score >= repaired.hits[0].score:
+            return replace(typed, remarks=("as typed it fits better",))
+        return repaired
+
+    def _ranked(self, read: Read, without: frozenset[str]) -> Match:
         if read.vector is None or self._scorer is None:
             match = self._by_letters(read.text, without)
         else:
@@ -263,9 +279,9 @@ class BlendedRanker:
             scores = self._scorer.score(read.vector, query, self._numbered(without))
             hits = tuple(self._hit(score, self._scorer.fit.scale) for score in scores)
             close = self._close(hits[0].entry_id, read.vector) if hits else ()
-            match = Match(hits, text=read.text, close=close)
-        match = replace(match, typed=read.typed) if read.typed else match
-        return self._wordings.preferred(match, without)
+            odd = self._odd.find(read.text, hits[0].entry_id, close) if hits else None
+            match = Match(hits, text=read.text, close=close, odd=odd)
+        return replace(match, typed=read.typed) if read.typed else match
 
     def _numbered(self, without: frozenset[str]) -> Rows | None:
         """What the scorer is to leave out; None for nothing."""

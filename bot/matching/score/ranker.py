@@ -10,7 +10,8 @@ way from the median impostor to 0.75.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -18,6 +19,7 @@ import numpy as np
 from bot.domain import Hit
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.index.index import EntrySearch, PhrasingVectors, Rows, VectorIndex
+from bot.matching.score.odd_word import OddWord
 
 MAX_HITS = 10
 SCORE_DIGITS = 4
@@ -47,6 +49,7 @@ class Read:
         language: its language, where the second encoder is to read it; None: the first one does.
         typed: `text` with the numbers, addresses and names that were left out of it; empty where
             none were.
+        as_typed: the same before typing errors were repaired; None where there were none.
     """
 
     text: str
@@ -55,6 +58,18 @@ class Read:
     vector: Vectors | None = None
     language: str | None = None
     typed: str = ""
+    as_typed: Read | None = None
+
+    def missing(self) -> tuple[str, ...]:
+        """The texts that are still to be embedded."""
+        own = (self.text,) if self.needs_vector and self.vector is None else ()
+        return own if self.as_typed is None else (*own, *self.as_typed.missing())
+
+    def embedded(self, vectors: Mapping[str, Vectors]) -> Read:
+        """The same with vectors, by their text, for what was missing."""
+        typed = None if self.as_typed is None else self.as_typed.embedded(vectors)
+        vector = vectors.get(self.text, self.vector) if self.needs_vector else None
+        return replace(self, vector=vector, as_typed=typed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +82,7 @@ class Match:
         text: the utterance as it was compared.
         close: the best entry's phrasings that came about as close as its nearest, nearest first;
             cleaned as the utterance was.
+        odd: the one word that differs from them; None where there is none.
         word_for_word: whether the utterance is a phrasing of the best entry.
         own: the same without the entries in other languages than the person's; None where no
             entries are set aside.
@@ -79,6 +95,7 @@ class Match:
     remarks: tuple[str, ...] = ()
     text: str = ""
     close: tuple[str, ...] = ()
+    odd: OddWord | None = None
     word_for_word: bool = False
     own: Match | None = None
     doubted_by: str | None = None
