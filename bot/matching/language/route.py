@@ -37,17 +37,19 @@ class Routes:
 
     def is_for_second(self, language: str | None) -> bool:
         """Whether the second encoder has to read messages in a language; None: an unknown one."""
-        return language is not None and base_language(language) not in self._readable
+        if language is None or (language == ENGLISH and self._vocabulary is not None):
+            return False  # without a look at the words, which takes the first message's time
+        return base_language(language) not in self._readable
 
     @cached_property
     def _readable(self) -> frozenset[str]:
-        """The languages that the first encoder reads, as far as its words tell.
+        """The languages that the first encoder reads beside English, as far as its words tell.
 
         Languages with scripts of their own are not among them.
         """
         if self._vocabulary is None:
             return frozenset()
-        found = {ENGLISH}
+        found = set()
         for language, listed in KNOWN.items():
             words = [word.strip("'") for word in listed.split()]
             if sum(word in self._vocabulary for word in words) >= _MOST * len(words):
