@@ -11,9 +11,10 @@ from bench.sets import Pair, Query
 from bot.domain import Action, Decision, Faq, FaqEntry
 from bot.matching.build import Matcher
 from bot.matching.decide import guards
-from bot.tuning.labels.outcomes import Outcome, answered_entries, judge
+from bot.tuning.labels.outcomes import Outcome, judge, shown_entries
 
-CONTRADICTION = "CONTRADICTION"
+CONTRADICTION, ENTAILMENT = "CONTRADICTION", "ENTAILMENT"
+ALMOST_EQUAL = 4.8  # of 5: people said that the two mean the same
 GUARDS = tuple(name for name, _ in guards.GUARDS)
 
 
@@ -70,20 +71,35 @@ def measure_guards(bot: Matcher, queries: Sequence[Query]) -> GuardQuality:
 
 
 @dataclass(frozen=True, slots=True)
-class Contradictions:
-    """An FAQ and messages that each say the contrary of one of its entries.
+class Counterparts:
+    """An FAQ and messages that each say the contrary of one of its entries, or the same.
 
     Attributes:
-        asked: (message, the entry it contradicts).
+        asked: (message, the entry it goes with).
     """
 
     faq: Faq
     asked: tuple[tuple[str, str], ...]
 
 
-def contradictions(pairs: Sequence[Pair], split: str) -> Contradictions:
-    """The distinct first sentences of the contradictions become entries p0, p1, …"""
-    chosen = [pair for pair in pairs if pair.split == split and pair.label == CONTRADICTION]
+def contradictions(pairs: Sequence[Pair], split: str) -> Counterparts:
+    """Messages that say the contrary."""
+    return _counterparts([it for it in pairs if it.split == split and it.label == CONTRADICTION])
+
+
+def entailments(pairs: Sequence[Pair], split: str) -> Counterparts:
+    """Messages that follow from an entry and mean the same."""
+    return _counterparts(
+        [
+            it
+            for it in pairs
+            if (it.split, it.label) == (split, ENTAILMENT) and (it.score or 0) >= ALMOST_EQUAL
+        ]
+    )
+
+
+def _counterparts(chosen: Sequence[Pair]) -> Counterparts:
+    """The distinct first sentences become entries p0, p1, …"""
     ids: dict[str, str] = {}
     for pair in chosen:
         ids.setdefault(pair.a, f"p{len(ids)}")
@@ -91,14 +107,14 @@ def contradictions(pairs: Sequence[Pair], split: str) -> Contradictions:
         FaqEntry(id=entry_id, question=text, phrasings=(), answer=text)
         for text, entry_id in ids.items()
     )
-    return Contradictions(Faq(entries), tuple((pair.b, ids[pair.a]) for pair in chosen))
+    return Counterparts(Faq(entries), tuple((pair.b, ids[pair.a]) for pair in chosen))
 
 
-def answered_contradictions(
+def answered_counterparts(
     asked: Sequence[tuple[str, str]], decisions: Sequence[Decision]
 ) -> tuple[int, int]:
-    """How many were answered with the entry they contradict, and with any entry."""
-    told = [answered_entries(decision) for decision in decisions]
+    """How many were shown the answer of the entry they go with, and of any; tentatively, too."""
+    told = [shown_entries(decision) for decision in decisions]
     same = sum(entry in entries for (_, entry), entries in zip(asked, told, strict=True))
     return same, sum(bool(entries) for entries in told)
 

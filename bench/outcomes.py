@@ -25,13 +25,16 @@ class Quality:
         right: of in-scope, answered with the expected entry and no other.
         wrong: of in-scope, answered with another.
         held: of in-scope, asked back with the expected entry among the choices.
-        missed: of in-scope, asked back without it.
+        missed: of in-scope, asked back without it. A tentative answer is neither of these two.
         fallback: of in-scope, neither answered nor asked about.
         oos_answered: of out-of-scope, answered.
         oos_asked: of out-of-scope, asked about.
         auroc: whether the best score tells in-scope from out-of-scope.
         top1: of in-scope, the expected entry is the first candidate.
         precision: of all answers, those that are right, if 30 % of messages were out of scope.
+        right_shown: of in-scope, answered with the expected entry, firmly or tentatively.
+        wrong_shown: of in-scope, answered with another, firmly or tentatively.
+        oos_shown: of out-of-scope, answered firmly or tentatively.
     """
 
     in_scope: int
@@ -46,9 +49,15 @@ class Quality:
     auroc: float | None
     top1: float | None
     precision: float | None
+    right_shown: float | None
+    wrong_shown: float | None
+    oos_shown: float | None
 
 
 MEASURES = tuple(field.name for field in fields(Quality))[2:]
+SHOWN = ("right_shown", "wrong_shown", "fallback", "oos_shown", "oos_asked", "missed")
+# (right, wrong, out of scope) of firm answers, and of firm and tentative ones.
+_INTERVALS = (("right", "wrong", "oos_answered"), ("right_shown", "wrong_shown", "oos_shown"))
 
 
 def share(part: int, whole: int) -> float | None:
@@ -87,6 +96,9 @@ def measure(expected: Sequence[str | None], decisions: Sequence[Decision]) -> Qu
         ),
         top1=share(sum(is_top1(wanted, decision) for wanted, decision in inside), len(inside)),
         precision=as_share(shares["precision"]),
+        right_shown=as_share(shares["right"] + shares["right_tentative"]),
+        wrong_shown=as_share(shares["wrong"] + shares["wrong_tentative"]),
+        oos_shown=as_share(shares["oos_answered"] + shares["oos_tentative"]),
     )
 
 
@@ -100,26 +112,34 @@ def means(qualities: Sequence[Quality]) -> Mapping[str, float | None]:
 
 
 def intervals(qualities: Sequence[Quality], seed: int) -> Mapping[str, tuple[float, float]]:
-    """95 % bootstrap intervals of the means of `right`, `wrong` and `oos_answered`.
+    """95 % bootstrap intervals of the means of right, wrong and out-of-scope answers, firm and all.
 
     Each set's messages are drawn again with replacement, in-scope and out-of-scope by themselves,
     1,000 times. Drawing n labels anew gives multinomial counts, so the counts are drawn at once.
     """
-    random = np.random.default_rng(seed)
-    drawn: dict[str, list[np.ndarray]] = {"right": [], "wrong": [], "oos_answered": []}
-    for quality in qualities:
-        if quality.right is not None and quality.wrong is not None:
-            rest = max(0.0, 1 - quality.right - quality.wrong)
-            odds = [quality.right, quality.wrong, rest]
-            counts = random.multinomial(quality.in_scope, odds, size=_RESAMPLES)
-            drawn["right"].append(counts[:, 0] / quality.in_scope)
-            drawn["wrong"].append(counts[:, 1] / quality.in_scope)
-        if quality.oos_answered is not None:
-            hits = random.binomial(quality.out_of_scope, quality.oos_answered, size=_RESAMPLES)
-            drawn["oos_answered"].append(hits / quality.out_of_scope)
     found: dict[str, tuple[float, float]] = {}
-    for name, samples in drawn.items():
-        if samples:
-            low, high = np.percentile(np.mean(samples, axis=0), [2.5, 97.5])
-            found[name] = (float(low), float(high))
+    for names in _INTERVALS:
+        for name, samples in _drawn(qualities, names, seed).items():
+            if samples:
+                low, high = np.percentile(np.mean(samples, axis=0), [2.5, 97.5])
+                found[name] = (float(low), float(high))
     return found
+
+
+def _drawn(
+    qualities: Sequence[Quality], names: tuple[str, str, str], seed: int
+) -> Mapping[str, list[np.ndarray]]:
+    """By name the shares that were drawn for each set, shape (1,000,)."""
+    random = np.random.default_rng(seed)
+    drawn: dict[str, list[np.ndarray]] = {name: [] for name in names}
+    for quality in qualities:
+        right, wrong, outside = (getattr(quality, name) for name in names)
+        if right is not None and wrong is not None:
+            odds = [right, wrong, max(0.0, 1 - right - wrong)]
+            counts = random.multinomial(quality.in_scope, odds, size=_RESAMPLES)
+            drawn[names[0]].append(counts[:, 0] / quality.in_scope)
+            drawn[names[1]].append(counts[:, 1] / quality.in_scope)
+        if outside is not None:
+            hits = random.binomial(quality.out_of_scope, outside, size=_RESAMPLES)
+            drawn[names[2]].append(hits / quality.out_of_scope)
+    return drawn

@@ -56,13 +56,17 @@ class Draw:
 
     Attributes:
         wrong: of the rest, answered wrongly.
+        wrong_shown: of the rest, shown a wrong answer, firm or tentative.
         coverage: of the rest, answered.
+        shown: of the rest, shown an answer, firm or tentative.
         best: the coverage of the best pair that keeps the promise, found by looking at the rest.
     """
 
     proven: bool
     wrong: float
+    wrong_shown: float
     coverage: float
+    shown: float
     best: float
 
 
@@ -200,7 +204,7 @@ def _rows(
         if found is not None:
             fits = (fitted_router(found, part, options.max_wrong) for part in parts)
             draws = tuple(
-                Draw(False, wrong, coverage, draw.best)
+                Draw(False, wrong, wrong, coverage, coverage, draw.best)
                 for (wrong, coverage), draw in zip(fits, draws, strict=True)
             )
             yield Row(faq_set.name, k, size, "router", draws)
@@ -250,10 +254,12 @@ def _draw(regions: Regions, promise: Promise, part: NDArray[np.bool_]) -> Draw:
     choice = choose(Counted.of(regions, part.astype(np.float64), promise.oos_share), promise)
     found = measures(count(regions.at(choice.chosen.thresholds)[~part]))
     return Draw(
-        choice.proven,
-        float(found["wrong_answers"]),
-        float(found["coverage"]),
-        _best_coverage(regions, ~part, promise.max_wrong),
+        proven=choice.proven,
+        wrong=float(found["wrong_answers"]),
+        wrong_shown=float(found["wrong_shown"]),
+        coverage=float(found["coverage"]),
+        shown=float(found["shown"]),
+        best=_best_coverage(regions, ~part, promise.max_wrong),
     )
 
 
@@ -267,6 +273,7 @@ def _best_coverage(regions: Regions, rest: NDArray[np.bool_], max_wrong: float) 
 
 def _table(rows: Sequence[Row], max_wrong: float) -> str:
     cells: list[Sequence[Cell]] = []
+    most_shown = Promise(max_wrong).most_wrong_shown
     for row in rows:
         proven = [draw for draw in row.draws if draw.proven]
         unproven = [draw for draw in row.draws if not draw.proven]
@@ -274,6 +281,7 @@ def _table(rows: Sequence[Row], max_wrong: float) -> str:
             if not draws:
                 continue
             kept = sum(draw.wrong <= max_wrong for draw in draws)
+            shown_kept = sum(draw.wrong_shown <= most_shown for draw in draws)
             cells.append(
                 (
                     row.name,
@@ -283,14 +291,18 @@ def _table(rows: Sequence[Row], max_wrong: float) -> str:
                     len(draws),
                     f"{kept} ({100 * kept / len(draws):.0f} %)",
                     percent(max(draw.wrong for draw in draws)),
-                    *(
-                        percent(float(np.mean([getattr(draw, name) for draw in draws])))
-                        for name in ("wrong", "coverage", "best")
-                    ),
+                    *(_mean(draws, name) for name in ("wrong", "coverage", "best")),
+                    f"{shown_kept} ({100 * shown_kept / len(draws):.0f} %)",
+                    *(_mean(draws, name) for name in ("wrong_shown", "shown")),
                 )
             )
     heads = ("set", "k", "labels", "which", "splits", f"keep\n<= {100 * max_wrong:g} %", "worst")
-    return table((*heads, "mean\nwrong", "coverage", "best by\nlooking"), cells, left=4)
+    shown = (f"shown keep\n<= {100 * most_shown:g} %", "mean wrong\nshown", "shown")
+    return table((*heads, "mean\nwrong", "coverage", "best by\nlooking", *shown), cells, left=4)
+
+
+def _mean(draws: Sequence[Draw], name: str) -> str | None:
+    return percent(float(np.mean([getattr(draw, name) for draw in draws])))
 
 
 def _alone_table(alone: Sequence[FaqAlone]) -> str:

@@ -8,33 +8,44 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from tqdm import tqdm
 
 from bench import command
 from bench.embedding import RememberingEncoder, load_remembering
-from bench.guarding import answered_contradictions, contradictions, silenced
-from bench.report import ContradictionRow, Report, Row, as_json, as_text
+from bench.guarding import (
+    Counterparts,
+    answered_counterparts,
+    contradictions,
+    entailments,
+    silenced,
+)
+from bench.report import PairRow, Report, Row, as_json, as_text
 from bench.sets import (
     ALL,
     FAQ,
     PAIRS,
     QUERIES,
     FaqSet,
+    Pair,
     PairSet,
     SetError,
     check_names,
     find,
     load_faq_set,
     load_pair_set,
+    load_shop,
     sets_parser,
     shortened,
 )
 from bench.trial import Extras, Trial, assembled, run_trial
 from bot.domain import Faq, Thresholds
 from bot.files.config import Score, Settings
+from bot.matching.encoder.encoder import Encoder
+from bot.matching.encoder.multilingual import load_multilingual
+from bot.tuning.show.tables import told
 
 _DEFAULT = Settings()
 
@@ -55,8 +66,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "Assemble the bot over each set's FAQ, ask it every message of a split, and show what "
         "became of them.",
         ' A name that ends in "-zh" says the set is Chinese: it gets rows, but is not in the '
-        "means. A message answered in parts counts as right only if nothing but the expected "
-        "entry is answered.",
+        "means, and the second encoder reads it. A message answered in parts counts as right only "
+        "if nothing but the expected entry is answered.",
     )
     parser.set_defaults(phrasings=("1", "5", "10", ALL))
     add = parser.add_argument
@@ -71,9 +82,15 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add(
         "--thresholds",
         type=_thresholds,
-        metavar="ANSWER,FOLLOW_UP",
+        metavar="ANSWER,FOLLOW_UP[,TENTATIVE]",
         default=_DEFAULT.thresholds,
-        help="the two lines (default: 0.75,0.60)",
+        help="the lines (default: 0.75,0.60,0.69); without the third nothing is tentative",
+    )
+    add(
+        "--shop",
+        action="store_true",
+        help="also the FAQ that comes with the bot and its labelled set, whatever the split; it is "
+        "not in the means",
     )
     add(
         "--typos",
@@ -94,8 +111,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--guards",
         action="store_true",
         help=f"blended only: also compare with and without guards; on folders whose {PAIRS} has "
-        "contradictions, count those that are answered",
+        "contradictions, count those that are answered, and the pairs that mean the same",
     )
+    add("--one-encoder", action="store_true", help="as with multilingual_model: none")
     add(
         "--seed",
         type=command.natural,
@@ -117,12 +135,15 @@ def _scores(text: str) -> tuple[Score, ...]:
 
 def _thresholds(text: str) -> Thresholds:
     parts = text.split(",")
-    if len(parts) != 2:
+    if not 2 <= len(parts) <= 3:
         raise argparse.ArgumentTypeError(f"{text!r} is not two numbers; write: 0.75,0.60")
-    answer, follow_up = (command.between(part, -1, 1) for part in parts)
+    answer, follow_up, *rest = (command.between(part, -1, 1) for part in parts)
     if follow_up > answer:
         raise argparse.ArgumentTypeError(f"follow-up {follow_up:g} exceeds answer {answer:g}")
-    return Thresholds(answer, follow_up)
+    tentative = rest[0] if rest else None
+    if tentative is not None and not follow_up <= tentative <= answer:
+        raise argparse.ArgumentTypeError(f"tentative {tentative:g} is not between the other two")
+    return Thresholds(answer, follow_up, tentative)
 
 
 def _run(options: argparse.Namespace) -> None:
@@ -133,22 +154,29 @@ def _run(options: argparse.Namespace) -> None:
     if extras and Score.BLENDED not in scores:
         scores = (*scores, Score.BLENDED)
     rows: list[Row] = []
+    is_needed = not all(faq_set.is_english for faq_set in sets) and not options.one_encoder
+    second = load_multilingual(options.cache or Settings().cache) if is_needed else None
     total = len(sets) * len(scores) * len(options.phrasings)
     with tqdm(total=total, unit=" trials", disable=None, leave=False) as progress:
         for faq_set in sets:
             for score in scores:
                 told = extras if score is Score.BLENDED else Extras()
-                for row in _rows(faq_set, score, told, model, options):
+                reader = None if faq_set.is_english else second
+                for row in _rows(faq_set, score, told, model, reader, options):
                     rows.append(row)
                     progress.update()
             model.save()
-    contradicted = [row for it in pair_sets for row in _contradictions(it, model, options)]
+    contradicted, entailed = (
+        [row for it in pair_sets for row in _rows_of_pairs(it, choose, model, options)]
+        for choose in (contradictions, entailments)
+    )
     model.save()
     report = Report(
         conditions=_conditions(options),
         rows=tuple(row for row in rows if row.score in options.scores),
         blended=tuple(row for row in rows if row.score == Score.BLENDED),
         contradictions=tuple(contradicted),
+        entailments=tuple(entailed),
         seed=options.seed,
     )
     print(as_json(report) if options.json else as_text(report))
@@ -160,7 +188,7 @@ def _load(options: argparse.Namespace) -> tuple[list[FaqSet], list[PairSet]]:
     known = sorted({*folders, *pair_folders})
     asked = known if options.sets is None else options.sets
     check_names(asked, known, options.folder)
-    sets = []
+    sets = [load_shop(options.thresholds)] if options.shop else []
     for name in asked:
         if name in folders:
             faq_set = load_faq_set(folders[name], options.thresholds)
@@ -180,6 +208,7 @@ def _rows(
     score: Score,
     extras: Extras,
     model: RememberingEncoder,
+    second: Encoder | None,
     options: argparse.Namespace,
 ) -> Iterator[Row]:
     known: dict[Faq, Trial] = {}  # where no entry has more wordings, more are the same trial
@@ -188,20 +217,25 @@ def _rows(
         trial = known.get(faq)
         if trial is None:
             trial = run_trial(
-                assembled(faq, score, options.thresholds, model),
+                assembled(faq, score, options.thresholds, model, second),
                 faq_set.of_split(options.split),
                 extras,
                 options.seed,
                 is_english=faq_set.is_english,
             )
             known[faq] = trial
-        yield Row(faq_set.name, score.value, k, faq_set.is_english, trial)
+        yield Row(faq_set.name, score.value, k, faq_set.is_in_means, trial)
 
 
-def _contradictions(
-    pair_set: PairSet, model: RememberingEncoder, options: argparse.Namespace
-) -> Iterator[ContradictionRow]:
-    found = contradictions(pair_set.pairs, options.split)
+def _rows_of_pairs(
+    pair_set: PairSet,
+    choose: Callable[[Sequence[Pair], str], Counterparts],
+    model: RememberingEncoder,
+    options: argparse.Namespace,
+) -> Iterator[PairRow]:
+    found = choose(pair_set.pairs, options.split)
+    if not found.asked:
+        return
     texts = [text for text, _ in found.asked]
     cosine = assembled(found.faq, Score.COSINE, options.thresholds, model)
     blended = assembled(found.faq, Score.BLENDED, options.thresholds, model)
@@ -212,8 +246,8 @@ def _contradictions(
         ("blended, no guards", bare),
         ("blended", blended.decide_all(texts)),
     ):
-        same, answered = answered_contradictions(found.asked, decisions)
-        yield ContradictionRow(pair_set.name, way, len(texts), same, answered)
+        same, answered = answered_counterparts(found.asked, decisions)
+        yield PairRow(pair_set.name, way, len(texts), same, answered)
 
 
 def _conditions(options: argparse.Namespace) -> dict[str, str]:
@@ -222,7 +256,7 @@ def _conditions(options: argparse.Namespace) -> dict[str, str]:
         **command.machine(),
         "model": options.model,
         "split": options.split,
-        "lines": f"{lines.answer:g}/{lines.follow_up:g}",
+        "lines": told(lines),
         "seed": str(options.seed),
     }
 

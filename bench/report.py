@@ -8,13 +8,14 @@ from dataclasses import asdict, dataclass
 
 from bench.command import machine_line
 from bench.guarding import GUARDS
-from bench.outcomes import MEASURES, intervals, means, share
+from bench.outcomes import MEASURES, SHOWN, intervals, means, share
 from bench.trial import Trial
 from bot.tuning.show.tables import Cell, decimal, percent, table
 
 Cells = tuple[Cell, ...]
 
-# In the order of `MEASURES`.
+# In the order of `MEASURES`, but for those that have a table of their own.
+_FIRM = tuple(name for name in MEASURES if not name.endswith("_shown"))
 _MEASURE_HEADERS = (
     "right",
     "wrong",
@@ -27,6 +28,16 @@ _MEASURE_HEADERS = (
     "top-1",
     "precision\nat 30 % oos",
 )
+# In the order of `SHOWN`.
+_SHOWN_HEADERS = (
+    *("right\nshown", "wrong\nshown", "fallback", "oos\nshown", "oos\nasked"),
+    "asked\nwithout it",
+)
+_SHOWN_INTERVALS = {
+    "right_shown": "right shown\n95 %",
+    "wrong_shown": "wrong shown\n95 %",
+    "oos_shown": "oos shown\n95 %",
+}
 _INTERVALS = {
     "right": "right\n95 %",
     "wrong": "wrong\n95 %",
@@ -40,23 +51,23 @@ class Row:
 
     Attributes:
         k: the first so many wordings of each entry, as a number or "all".
-        is_english: whether it counts in the means.
+        is_in_means: whether it counts in them.
     """
 
     name: str
     score: str
     k: str
-    is_english: bool
+    is_in_means: bool
     trial: Trial
 
 
 @dataclass(frozen=True, slots=True)
-class ContradictionRow:
-    """Messages that say the contrary of an entry; counts.
+class PairRow:
+    """Messages that say the contrary of an entry, or the same; counts.
 
     Attributes:
-        same: answered with the entry they contradict.
-        answered: answered with any entry.
+        same: shown the answer of that entry, tentatively or not.
+        answered: shown any.
     """
 
     name: str
@@ -79,14 +90,15 @@ class Report:
     conditions: Mapping[str, str]
     rows: tuple[Row, ...]
     blended: tuple[Row, ...]
-    contradictions: tuple[ContradictionRow, ...]
+    contradictions: tuple[PairRow, ...]
+    entailments: tuple[PairRow, ...]
     seed: int
 
     def groups(self) -> dict[tuple[str, str], list[Row]]:
-        """The rows of English sets by score and k."""
+        """The rows that count in the means, by score and k."""
         found: dict[tuple[str, str], list[Row]] = {}
         for row in self.rows:
-            if row.is_english:
+            if row.is_in_means:
                 found.setdefault((row.score, row.k), []).append(row)
         return found
 
@@ -126,6 +138,7 @@ def as_json(report: Report) -> str:
                 if row.trial.guards is not None
             ],
             "contradictions": [asdict(row) for row in report.contradictions],
+            "entailments": [asdict(row) for row in report.entailments],
         },
         ensure_ascii=False,
         indent=1,
@@ -141,12 +154,16 @@ def _tables(report: Report) -> Iterator[str]:
         yield _whole(report)
     if report.groups():
         yield _means(report)
+    if report.rows:
+        yield _shown(report)
     for part in (_typos, _pairs, _guards):
         rows = list(part(report.blended))
         if rows:
             yield _titled(part, rows)
     if report.contradictions:
         yield _titled(_contradictions, list(_contradictions(report.contradictions)), left=2)
+    if report.entailments:
+        yield _titled(_entailments, list(_entailments(report.entailments)), left=2)
 
 
 def _whole(report: Report) -> str:
@@ -173,6 +190,29 @@ def _means(report: Report) -> str:
     return "Means over the English sets, with 95 % bootstrap intervals over messages.\n" + table(
         headers, cells, left=2
     )
+
+
+def _shown(report: Report) -> str:
+    cells: list[Cells] = []
+    for row in report.rows:
+        cells.append(
+            (row.name, row.score, row.k, *_of_shown(asdict(row.trial.quality)), "", "", "")
+        )
+    for (score, k), rows in report.groups().items():
+        qualities = [row.trial.quality for row in rows]
+        spread = intervals(qualities, report.seed)
+        bounds = (_interval(spread.get(name)) for name in _SHOWN_INTERVALS)
+        cells.append((f"mean of {len(rows)}", score, k, *_of_shown(means(qualities)), *bounds))
+    headers = ("set", "score", "k", *_SHOWN_HEADERS, *_SHOWN_INTERVALS.values())
+    return (
+        "Answers that people read, firm or tentative, in percent as above; asked without it: of "
+        "in-scope messages, follow-ups\nthat show no answer and do not offer the entry.\n"
+        + table(headers, cells, left=2)
+    )
+
+
+def _of_shown(values: Mapping[str, float | None]) -> list[str | None]:
+    return [percent(values[name]) for name in SHOWN]
 
 
 def _typos(rows: Iterable[Row]) -> Iterator[Cells]:
@@ -203,10 +243,14 @@ def _guards(rows: Iterable[Row]) -> Iterator[Cells]:
             yield (row.name, row.k, it.right, *shown, it.wrong, stopped)
 
 
-def _contradictions(rows: Iterable[ContradictionRow]) -> Iterator[Cells]:
+def _contradictions(rows: Iterable[PairRow]) -> Iterator[Cells]:
     for row in rows:
         shown = (percent(share(count, row.asked)) for count in (row.same, row.answered))
         yield (row.name, row.way, row.asked, *shown)
+
+
+def _entailments(rows: Iterable[PairRow]) -> Iterator[Cells]:
+    yield from _contradictions(rows)
 
 
 _TITLES: dict[Callable[..., Iterator[Cells]], tuple[str, tuple[str, ...]]] = {
@@ -233,7 +277,11 @@ _TITLES: dict[Callable[..., Iterator[Cells]], tuple[str, tuple[str, ...]]] = {
     ),
     _contradictions: (
         "Messages that contradict an entry, in percent.",
-        ("set", "score", "asked", "answered with\nthat entry", "answered\nat all"),
+        ("set", "score", "asked", "shown\nthat entry", "shown\nany"),
+    ),
+    _entailments: (
+        "Messages that say the same as an entry, in percent.",
+        ("set", "score", "asked", "shown\nthat entry", "shown\nany"),
     ),
 }
 
@@ -244,9 +292,7 @@ def _titled(part: Callable[..., Iterator[Cells]], rows: Sequence[Cells], left: i
 
 
 def _measures(values: Mapping[str, float | None]) -> list[str | None]:
-    return [
-        decimal(values[name]) if name == "auroc" else percent(values[name]) for name in MEASURES
-    ]
+    return [decimal(values[name]) if name == "auroc" else percent(values[name]) for name in _FIRM]
 
 
 def _interval(bounds: tuple[float, float] | None) -> str | None:

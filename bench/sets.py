@@ -14,7 +14,11 @@ from bot.files.config import Settings
 from bot.files.faq import load_faq
 
 FAQ, QUERIES, PAIRS = "faq.yaml", "queries.jsonl", "pairs.jsonl"
+SHOP = "shop"
 ALL = "all"  # of an entry's wordings
+EVERY = ""  # split: asked whatever the split
+_ROOT = Path(__file__).parent.parent
+_SHOP_FAQ, _SHOP_LABELS = _ROOT / "faq", _ROOT / "tests/data/shop.jsonl"
 
 
 class SetError(BotError):
@@ -31,7 +35,7 @@ class Query:
 
     text: str
     expected: str | None
-    split: str
+    split: str = EVERY
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +44,30 @@ class FaqSet:
 
     Attributes:
         name: the folder's; one that ends in "-zh" is Chinese, all others are English.
-        path: the FAQ's file.
+        path: the FAQ's file or folder.
         queries: of all splits.
+        is_shipped: it is the FAQ that comes with the bot.
     """
 
     name: str
     path: Path
     faq: Faq
     queries: tuple[Query, ...]
+    is_shipped: bool = False
 
     @property
     def is_english(self) -> bool:
-        """Whether the set counts in the means."""
+        """Whether connectives and the like are English."""
         return not self.name.endswith("-zh")
 
+    @property
+    def is_in_means(self) -> bool:
+        """Whether the set counts in the means: English, and not made along with the bot."""
+        return self.is_english and not self.is_shipped
+
     def of_split(self, split: str) -> tuple[Query, ...]:
-        """The messages of one split."""
-        return tuple(query for query in self.queries if query.split == split)
+        """The messages of one split, and those of none."""
+        return tuple(query for query in self.queries if query.split in (split, EVERY))
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,19 +183,36 @@ def load_faq_set(folder: Path, thresholds: Thresholds) -> FaqSet:
     """
     faq = load_faq(folder / FAQ, thresholds)
     path = folder / QUERIES
-    queries = []
+    queries = tuple(
+        replace(query, split=_text(record, "split", path, line))
+        for line, record, query in _queries(path, faq, FAQ)
+    )
+    return FaqSet(folder.name, folder / FAQ, faq, queries)
+
+
+def load_shop(thresholds: Thresholds) -> FaqSet:
+    """The FAQ that comes with the bot, and its labelled set.
+
+    Raises:
+        SetError, FileProblems: as `load_faq_set`.
+    """
+    faq = load_faq(_SHOP_FAQ, thresholds)
+    queries = tuple(query for *_, query in _queries(_SHOP_LABELS, faq, _SHOP_FAQ.name))
+    return FaqSet(SHOP, _SHOP_FAQ, faq, queries, is_shipped=True)
+
+
+def _queries(path: Path, faq: Faq, name: str) -> Iterator[tuple[int, dict[str, object], Query]]:
+    """The lines of a labelled set, each with its number and its query.
+
+    Args:
+        name: of the FAQ, for errors.
+    """
     for line, record in records(path):
         expected = record.get("expected")
         if expected is not None and expected not in faq.by_id:
-            raise SetError(f"{path}:{line}: expected is {expected!r}, which {FAQ} does not have.")
-        queries.append(
-            Query(
-                _text(record, "text", path, line),
-                None if expected is None else str(expected),
-                _text(record, "split", path, line),
-            )
-        )
-    return FaqSet(folder.name, folder / FAQ, faq, tuple(queries))
+            raise SetError(f"{path}:{line}: expected is {expected!r}, which {name} does not have.")
+        text = _text(record, "text", path, line)
+        yield line, record, Query(text, None if expected is None else str(expected))
 
 
 def load_pair_set(folder: Path) -> PairSet:

@@ -17,6 +17,9 @@ from bench.typing_errors import with_typing_errors, words
 from bot.domain import Faq, Thresholds
 from bot.files.config import Score, Settings
 from bot.matching.build import Matcher, assemble
+from bot.matching.decide.thresholds import Rules
+from bot.matching.encoder.encoder import Encoder
+from bot.tuning.labels.scored import read_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +80,21 @@ class Trial:
     guards: GuardQuality | None = None
 
 
-def assembled(faq: Faq, score: Score, lines: Thresholds, model: RememberingEncoder) -> Matcher:
-    """The product itself over an FAQ; everything it measures on the FAQ is measured anew."""
+def assembled(
+    faq: Faq,
+    score: Score,
+    lines: Thresholds,
+    model: RememberingEncoder,
+    second: Encoder | None = None,
+) -> Matcher:
+    """The product itself over an FAQ; everything it measures on the FAQ is measured anew.
+
+    Args:
+        second: the second encoder; None leaves messages that it should read to the first.
+    """
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(score=score, thresholds=lines, cache=Path(folder))
-        return assemble(settings, faq, model.encoder, model.fingerprint)
+        return assemble(settings, faq, model.encoder, model.fingerprint, second=second)
 
 
 def run_trial(
@@ -93,7 +106,10 @@ def run_trial(
         queries: of one split, at least one.
         extras: nothing of it with the cosine.
     """
-    decisions = bot.decide_all([query.text for query in queries])
+    rules = Rules(bot.decider.policy)
+    # As the conversation has it, who writes Chinese is taken for somebody who reads it.
+    readings = read_all(bot.decider, [(query.text, None) for query in queries])
+    decisions = [rules.decide(reading) for reading in readings]
     quality = measure([query.expected for query in queries], decisions)
     pairs = None
     if extras.pairs:

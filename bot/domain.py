@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 from urllib.parse import urlsplit
@@ -107,6 +107,19 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Translation:
+    """An entry's question and answer in another language.
+
+    Attributes:
+        lang: a language code such as "de".
+    """
+
+    lang: str
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class FaqEntry:
     """One question, the ways to ask it, and its answer.
 
@@ -119,6 +132,7 @@ class FaqEntry:
         related: ids of entries offered under the answer.
         attachments: files sent after the answer, in this order.
         thresholds: this entry's own lines, or None for those of the configuration.
+        translations: what is shown to people of other languages.
         place: where the entry begins.
     """
 
@@ -132,12 +146,28 @@ class FaqEntry:
     links: tuple[Link, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     thresholds: Thresholds | None = None
+    translations: tuple[Translation, ...] = ()
     place: Place | None = field(default=None, compare=False)
 
     @property
     def wordings(self) -> tuple[str, ...]:
-        """The question and its phrasings: every text this entry is found by."""
+        """The question and its phrasings: every text this entry is found by in its language."""
         return (self.question, *self.phrasings)
+
+    def translated(self, lang: str | None) -> FaqEntry:
+        """The entry as somebody is shown it: translated, where there is a translation for them.
+
+        Args:
+            lang: the code of the language, such as "de-at"; None if unknown.
+        """
+        if lang is None or not self.translations:
+            return self
+        wanted, base = lang.lower(), base_language(lang)
+        near = [each for each in self.translations if base_language(each.lang) == base]
+        if not near:
+            return self
+        found = next((each for each in near if each.lang.lower() == wanted), near[0])
+        return replace(self, question=found.question, answer=found.answer, lang=found.lang)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +256,8 @@ class Decision:
         guard: the name of the guard that turned an answer into a follow-up; None where none did.
         tentative: of a follow-up, whether the answer of its first candidate is shown with it, as
             what was probably meant.
+        language: the message's; None where it is unknown, or makes no difference.
+        foreign: those of the entries spoken of that are in another language than the message.
     """
 
     action: Action
@@ -238,6 +270,8 @@ class Decision:
     thresholds: Thresholds | None = None
     guard: str | None = None
     tentative: bool = False
+    language: str | None = None
+    foreign: frozenset[str] = frozenset()
 
     @property
     def answers(self) -> tuple[Decision, ...]:

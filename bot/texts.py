@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from bot.domain import base_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +44,22 @@ class Phrasebook:
     Attributes:
         languages: by lower-case language code, such as "en" or "zh".
         default: the code of the language for people whose own is not among them.
+        other_language: what is said before an answer in another language than the message, by the
+            lower-case code of the message's.
     """
 
     languages: Mapping[str, Texts]
     default: str
+    other_language: Mapping[str, str] = field(default_factory=dict)
+
+    def speaks(self, code: str) -> bool:
+        """Whether there are sentences in a language."""
+        return {code.lower(), base_language(code)} & self.languages.keys() != set()
+
+    def remark(self, code: str) -> str | None:
+        """What is said, in a language, before an answer in another; None where that is unknown."""
+        lines = self.other_language
+        return lines.get(code.lower()) or lines.get(base_language(code))
 
     def of(self, code: str | None) -> Texts:
         """The sentences for a person.

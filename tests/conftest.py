@@ -14,7 +14,9 @@ from hypothesis import HealthCheck, settings
 from bot.files.config import EncoderKind
 from bot.matching.encoder.encoder import Encoder
 from bot.matching.encoder.load import load_encoder
+from bot.matching.encoder.multilingual import load_multilingual
 from bot.matching.encoder.weights import ModelFolder, find_model
+from bot.matching.words import spelling
 
 # No test may reach for a model hub, not even by mistake.
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -29,7 +31,7 @@ settings.load_profile("test")
 
 
 # A test that asks for one of these runs a real model or a browser, or measures a large FAQ.
-SLOW_FIXTURES = {"encoder", "original", "small", "browser", "large_bot"}
+SLOW_FIXTURES = {"encoder", "original", "small", "multilingual", "browser", "large_bot"}
 # These files take longest, so that the other core is not idle at the end.
 LONGEST = {
     *("test_kills", "test_faults", "test_handoff_troubles", "test_memory"),
@@ -46,6 +48,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if folder == "fuzz" or SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker("slow")
     items.sort(key=lambda item: item.path.stem not in LONGEST)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def few_words() -> Iterator[None]:
+    """Dictionaries of a few words: compiling the real ones takes seconds."""
+    words = {"en": ["return", "block", "reactivate"], "de": ["kasse"]}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(spelling, "read_dictionary", lambda code: words.get(code, []))
+        patch.setattr(spelling, "FILE", "few-words-{}.npy")
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -82,6 +94,13 @@ def encoder(model: ModelFolder, cache: Path, shared: Path) -> Encoder:
     """The real encoder, compiled."""
     with alone(shared):
         return load_encoder(model, cache, EncoderKind.ONNX)
+
+
+@pytest.fixture(scope="session")
+def multilingual(cache: Path, shared: Path) -> Encoder:
+    """The second encoder, compiled."""
+    with alone(shared):
+        return load_multilingual(cache)
 
 
 @pytest.fixture(scope="session")

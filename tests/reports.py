@@ -7,6 +7,7 @@ import gzip
 import json
 import random
 import re
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -42,7 +43,7 @@ def made_up(number: int = MANY) -> tuple[Scored, Regions]:
     """
     hat = random.Random(7)
     labels, readings = [], []
-    boxes: list[tuple[int, int, float, float, float, float]] = []
+    boxes: list[tuple[int, int, float, float, float, float, float]] = []
     fates: dict[Fate, int] = {}
     for row in range(number):
         first, second, third, other = hat.sample(_ENTRIES, 4)
@@ -62,23 +63,29 @@ def made_up(number: int = MANY) -> tuple[Scored, Regions]:
         )
         readings.append(Reading(Match(hits, text=text, word_for_word=True)))
         if expected is None:
-            answered, asked, refused = OUT_OF_SCOPE
+            answered, tentative, asked, refused = OUT_OF_SCOPE
         else:
-            answered = Outcome.RIGHT if expected == first else Outcome.WRONG
+            is_right = expected == first
+            answered = Outcome.RIGHT if is_right else Outcome.WRONG
+            tentative = Outcome.RIGHT_TENTATIVE if is_right else Outcome.WRONG_TENTATIVE
             asked = Outcome.HELD if expected in (first, second, third) else Outcome.MISSED
             refused = Outcome.FALLBACK
         shown = (first, second, third)
         told, choices, none = (
             fates.setdefault(fate, len(fates))
-            for fate in ((answered, (first,)), (asked, shown), (refused, ()))
+            for fate in (
+                *((answered, (first,), answered), (asked, shown, tentative)),
+                (refused, (), refused),
+            )
         )
         boxes += [
-            (row, told, -np.inf, best, -np.inf, np.inf),
-            (row, choices, best, np.inf, -np.inf, best),
-            (row, none, best, np.inf, best, np.inf),
+            (row, told, -np.inf, best, -np.inf, np.inf, -np.inf),
+            (row, choices, best, np.inf, -np.inf, best, best),
+            (row, none, best, np.inf, best, np.inf, -np.inf),
         ]
     owners, numbers, *sides = (np.array(column) for column in zip(*boxes, strict=True))
-    scored = of_readings(decider(Policy(LINES)), _ENTRIES, labels, readings)
+    policy = Policy(replace(LINES, tentative=0.69))
+    scored = of_readings(decider(policy), _ENTRIES, labels, readings)
     return scored, Regions(number, tuple(fates), owners, numbers, *sides)
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 import shutil
+import textwrap
 from pathlib import Path
+
+import pytest
 
 from bot.domain import Thresholds
 from bot.files.faq import load_faq
@@ -14,8 +17,12 @@ README = (ROOT / "README.md").read_text("utf-8")
 ARCHITECTURE = (ROOT / "docs/architecture.md").read_text("utf-8")
 
 
-def test_the_example_entry_can_be_added_to_the_shipped_faq(tmp_path: Path) -> None:
-    (block,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+BLOCKS = re.findall(r" *```yaml\n(.*?)```", README, re.DOTALL)
+EXAMPLES = [textwrap.dedent(block) for block in BLOCKS]
+
+
+@pytest.mark.parametrize("block", EXAMPLES)
+def test_an_example_entry_can_be_added_to_the_shipped_faq(block: str, tmp_path: Path) -> None:
     folder = tmp_path / "faq"
     shutil.copytree(ROOT / "faq", folder)
     (folder / "new.yaml").write_text(block, "utf-8")

@@ -31,7 +31,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print one decision per utterance."""
     settings, faq = load_files(options)
-    from bot.matching.build import build_matcher
+    from bot.matching.build import build_matcher, complete_for
 
     matcher = build_matcher(settings, faq)
     if options.text is None:
@@ -39,6 +39,7 @@ def run(options: argparse.Namespace) -> int:
     else:
         batches = iter([[options.text]])
     for texts in batches:
+        matcher = complete_for(matcher, [(text, None) for text in texts])
         for text, decision in zip(texts, matcher.decide_all(texts), strict=True):
             print(
                 as_json(text, decision, matcher.calibration)
@@ -116,6 +117,7 @@ def as_text(text: str, decision: Decision, faq: Faq, calibration: Calibration | 
     if decision.tentative:
         shown = [decision.entry_id]
     for entry_id in shown:
-        told = plain_text(parse(faq.by_id[str(entry_id)].answer))
+        entry = faq.by_id[str(entry_id)].translated(decision.language)
+        told = plain_text(parse(entry.answer))
         lines += [f"  | {line}" for line in told.split("\n")]
     return "\n".join([f"“{' '.join(text.split())}”", *lines, ""])

@@ -25,12 +25,13 @@ def run(options: argparse.Namespace) -> int:
         check_target("--csv", options.csv, ".csv")
     labels = read_labels(options, faq)
     from bot.files.atomic import write_whole
-    from bot.matching.build import build_matcher
+    from bot.matching.build import build_matcher, complete_for
     from bot.tuning.evaluate.evaluation import evaluate
     from bot.tuning.labels.scored import score
     from bot.tuning.show.evaluation import as_csv, as_json, as_text
 
-    matcher = build_matcher(settings, faq)
+    asked = [(label.text, label.language) for label in labels]
+    matcher = complete_for(build_matcher(settings, faq), asked)
     scored = score(matcher.decider, sorted(faq.by_id), labels)
     found = evaluate(scored, matcher.calibration, options.oos_share)
     if options.csv is not None:

@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 HELP = "thresholds that answer most within what you can bear"
 DESCRIPTION = (
-    "Find the two thresholds that answer most while no more is answered wrongly than you can bear, "
-    "and say whether the labels prove it. Without LABELLED, guess from the FAQ alone."
+    "Find the thresholds that answer most while no more is answered wrongly than you can bear, and "
+    "say whether the labels prove it. Without LABELLED, guess from the FAQ alone."
 )
 # Those of `Outcome`, which need not be loaded to show a help text.
 OUTCOMES = (
-    *("right", "wrong", "held", "missed", "fallback"),
-    *("oos_answered", "oos_asked", "oos_refused"),
+    *("right", "wrong", "right_tentative", "wrong_tentative", "held", "missed", "fallback"),
+    *("oos_answered", "oos_tentative", "oos_asked", "oos_refused"),
 )
 
 
@@ -57,17 +57,27 @@ def add(parser: argparse.ArgumentParser) -> None:
         "5%%)",
     )
     add(
+        "--max-wrong-shown",
+        type=share,
+        metavar="SHARE",
+        help="of all messages, at most this share may be shown a wrong answer, tentative ones "
+        "(“I think you mean …”) included (default: twice --max-wrong; where config.yaml has "
+        "tentative: off, they stay off without this)",
+    )
+    add(
         "--max-follow-up",
         type=share,
         metavar="SHARE",
-        help="of all messages, at most this share may be asked back (default: as many as help)",
+        help="of all messages, at most this share may be asked back, tentative answers included "
+        "(default: as many as help)",
     )
     add(
         "--confidence",
         type=_confidence,
         default=0.95,
         metavar="SHARE",
-        help="how surely that must hold for messages like the labels (default: 95%%)",
+        help="how surely that must hold for messages like the labels (default: 95%%). "
+        "--max-wrong-shown holds so surely by itself, the other two limits together",
     )
     add(
         "--cost",
@@ -82,7 +92,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     add(
         "--report",
         metavar="FILE.html",
-        help="write a page to look at in a browser, offline: both thresholds can be dragged there",
+        help="write a page to look at in a browser, offline: the thresholds can be moved there",
     )
     add("--write", action="store_true", help="write the thresholds to config.yaml")
     add("--unproven", action="store_true", help="with --write: even if they are not proven")
@@ -112,7 +122,7 @@ def run(options: argparse.Namespace) -> int:
     labels = read_labels(options, faq) if options.labelled else ()
     where, records = read_records(settings, options.days) if options.log else ("", ())
     from bot.files.atomic import write_whole
-    from bot.matching.build import build_matcher
+    from bot.matching.build import build_matcher, complete_for
     from bot.tuning.labels.from_faq import OOS_SHARE, score_faq
     from bot.tuning.labels.from_log import labels_of, read_log
     from bot.tuning.labels.scored import of_readings, score
@@ -122,7 +132,11 @@ def run(options: argparse.Namespace) -> int:
     from bot.tuning.thresholds.regions import tabulate
     from bot.tuning.thresholds.tune import tune
 
-    matcher = build_matcher(settings, faq)
+    asked = [(label.text, label.language) for label in labels]
+    asked += [(record.text, record.lang) for record in records if record.text is not None]
+    if not asked:
+        asked = [(wording, entry.lang) for entry in faq.entries for wording in entry.wordings]
+    matcher = complete_for(build_matcher(settings, faq), asked)
     pressed = None
     if options.log:
         log = read_log(matcher, records, where)
@@ -152,7 +166,7 @@ def run(options: argparse.Namespace) -> int:
         )
         return PROBLEMS
     write_tuning(options.config, settings, faq, matcher.model_fingerprint, labels, found)
-    print(f"Written: the two thresholds to {options.config}, and {settings.lock}.", file=sys.stderr)
+    print(f"Written: the thresholds to {options.config}, and {settings.lock}.", file=sys.stderr)
     return FINE
 
 
@@ -164,6 +178,11 @@ def _refuse_mixture(options: argparse.Namespace) -> None:
         )
     if options.days is not None and not options.log:
         raise BotError("--days says how much of the log is used: give it together with --log.")
+    if options.max_wrong_shown is not None and options.max_wrong_shown < options.max_wrong:
+        raise BotError(
+            "--max-wrong-shown is of firm and tentative answers together, so it must not be below "
+            f"--max-wrong ({options.max_wrong:g})."
+        )
     if options.unproven and not options.write:
         raise BotError("--unproven says what --write may write: give both.")
 
@@ -174,6 +193,7 @@ def _promise(options: argparse.Namespace) -> Promise:
 
     return Promise(
         max_wrong=options.max_wrong,
+        max_wrong_shown=options.max_wrong_shown,
         max_follow_up=options.max_follow_up,
         confidence=options.confidence,
         oos_share=options.oos_share,

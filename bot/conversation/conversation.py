@@ -22,13 +22,16 @@ from bot.domain import (
     Reply,
     Span,
     Unanswered,
+    base_language,
 )
 from bot.formatting import parse, plain_text
 from bot.matching.text import MAX_UTTERANCE_CHARS, same_wording
 from bot.texts import Phrasebook, Texts
 
 AGAIN: Final = "again"  # of choices: they were spoken of, and none was meant
-_HAN = re.compile("[\u4e00-\u9fff]")
+_HAN, _KANA = re.compile("[\u4e00-\u9fff]"), re.compile("[\u3041-\u30ff]")
+_WRITTEN_IN_HAN = ("zh", "ja")
+_ENGLISH = "en"
 _NUMBER = re.compile(
     r"(?:the )?(?:#|no\.?(?=\s*\d)|number|option)?\s*(\w+)\s*[.)]?(?: one| please)*"
 )
@@ -74,12 +77,14 @@ class FollowUp:
         decision_id: under which it is remembered; "" where it is not.
         unanswered: what it was about, should none of the choices fit.
         tentative: the answer of the first choice was shown.
+        lang: the code of the language it was shown in; None if unknown.
     """
 
     choices: tuple[Choice, ...]
     decision_id: str
     unanswered: Unanswered
     tentative: bool = False
+    lang: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +133,7 @@ class Conversation:
         nearest: Sequence[Hit],
         *,
         tentative: bool = False,
+        lang: str | None = None,
     ) -> State:
         """The state in which a follow-up waits that was shown before a restart.
 
@@ -137,15 +143,18 @@ class Conversation:
             question: the words that it was asked back on; None where they are not known.
             nearest: the entries that were offered, best first.
             tentative: the answer of the first was shown.
+            lang: the code of the person's language; None if unknown.
         """
-        choices = tuple(self._choice(hit.entry_id, hit.phrasing) for hit in nearest)
-        unanswered = Unanswered(question, tuple(nearest))
-        return State(FollowUp(choices, decision_id, unanswered, tentative)) if choices else START
+        choices = tuple(self._choice(hit.entry_id, lang, hit.phrasing) for hit in nearest)
+        follow_up = FollowUp(
+            choices, decision_id, Unanswered(question, tuple(nearest)), tentative, lang
+        )
+        return State(follow_up) if choices else START
 
     def _replied(self, incoming: Incoming, state: State) -> tuple[Reply, State]:
         texts, follow_up = self.phrasebook.of(language_of(incoming)), state.follow_up
         if isinstance(incoming.content, Press):
-            return self._pressed(incoming.content, state, texts)
+            return self._pressed(incoming.content, incoming.lang, state, texts)
         # A character more than is read, so that the decision says it was cut.
         text = incoming.content[: MAX_UTTERANCE_CHARS + 1]
         choice: Press | Literal["again"] | None = None
@@ -161,7 +170,8 @@ class Conversation:
         if follow_up is None or choice is None:
             return self._decided(text, incoming, state, texts)
         if isinstance(choice, Press):
-            return self._pressed(replace(choice, decision_id=follow_up.decision_id), state, texts)
+            press = replace(choice, decision_id=follow_up.decision_id)
+            return self._pressed(press, follow_up.lang, state, texts)
         return _asked_back(follow_up, texts), State(follow_up)
 
     def _decided(
@@ -169,10 +179,14 @@ class Conversation:
     ) -> tuple[Reply, State]:
         lang = language_of(incoming)
         decision = self._matcher.decide(text, lang)
+        lang = decision.language or lang
+        if decision.language not in (None, _ENGLISH) and self.phrasebook.speaks(str(lang)):
+            texts = self.phrasebook.of(lang)
         if decision.action is Action.ANSWER:
             ids = [str(answer.entry_id) for answer in decision.answers]
             unsure = (part for part in decision.parts if part.action is Action.FOLLOW_UP)
-            reply = self._answered(ids, [part.candidates[0].entry_id for part in unsure])
+            reply = self._answered(ids, lang, [part.candidates[0].entry_id for part in unsure])
+            reply = self._remarked(reply, ids, decision)
             return replace(reply, decision=decision, decision_id=incoming.decision_id), START
         if incoming.only_if_sure:
             return SILENCE, state
@@ -181,12 +195,16 @@ class Conversation:
             decision = replace(decision, action=Action.FALLBACK, entry_id=None)
         unanswered = Unanswered(text, decision.candidates)
         if decision.action is Action.FOLLOW_UP:
-            choices = tuple(self._choice(hit.entry_id) for hit in decision.candidates)
-            follow_up = FollowUp(choices, incoming.decision_id, unanswered, decision.tentative)
+            choices = tuple(self._choice(hit.entry_id, lang) for hit in decision.candidates)
+            follow_up = FollowUp(
+                choices, incoming.decision_id, unanswered, decision.tentative, lang
+            )
+            shown = [choice.entry_id for choice in choices]
             if decision.tentative:
-                reply = self._tentative(follow_up, texts)
+                reply, shown = self._tentative(follow_up, texts), shown[:1]
             else:
                 reply = _asked_back(follow_up, texts, hesitates=_is_far(decision))
+            reply = self._remarked(reply, shown, decision)
             return replace(reply, decision=decision), State(follow_up)
         # What was asked back before still stands there to be chosen from.
         reply = Reply("", decision=decision, decision_id=incoming.decision_id)
@@ -198,11 +216,15 @@ class Conversation:
         topics = tuple(self.faq.topics(lang))
         return replace(reply, text=texts.fallback, topics=topics, unanswered=unanswered), after
 
-    def _pressed(self, press: Press, state: State, texts: Texts) -> tuple[Reply, State]:
+    def _pressed(
+        self, press: Press, lang: str | None, state: State, texts: Texts
+    ) -> tuple[Reply, State]:
         choice = press if press.decision_id else None
         follow_up = state.follow_up
         if follow_up is not None and follow_up.decision_id != press.decision_id:
             follow_up = None
+        if follow_up is not None:
+            lang = follow_up.lang
         if press.shows_others and follow_up is not None and len(follow_up.choices) > 1:
             others = replace(follow_up, choices=follow_up.choices[1:], tentative=False)
             return _asked_back(others, texts), State(others)
@@ -213,19 +235,20 @@ class Conversation:
             reply = Reply(texts.rephrase, unanswered=unanswered)
             after = State(unanswered=unanswered)
         elif press.entry_id in self.faq.by_id:
-            reply, after = self._answered([press.entry_id]), START
+            reply, after = self._answered([press.entry_id], lang), START
         else:
             return Reply(texts.gone), START
         return replace(reply, decision_id=press.decision_id, choice=choice), after
 
-    def _answered(self, ids: Sequence[str], offered: Sequence[str] = ()) -> Reply:
+    def _answered(self, ids: Sequence[str], lang: str | None, offered: Sequence[str] = ()) -> Reply:
         """One answer, or several, each under its question.
 
         Args:
+            lang: in which it is shown, where there is a translation; None if unknown.
             offered: what another part of the message may have meant, which stands beside what is
                 related.
         """
-        entries = [self.faq.by_id[entry_id] for entry_id in ids]
+        entries = [self.faq.by_id[entry_id].translated(lang) for entry_id in ids]
         spans: list[Span] = []
         for entry in entries:
             spans += [Span("\n\n"), Span(entry.question, bold=True), Span("\n")]
@@ -234,7 +257,9 @@ class Conversation:
         related = [*offered, *(entry_id for entry in entries for entry_id in entry.related)]
         return Reply(
             plain_text(spans),
-            related=tuple(self._choice(each) for each in dict.fromkeys(related) if each not in ids),
+            related=tuple(
+                self._choice(each, lang) for each in dict.fromkeys(related) if each not in ids
+            ),
             links=tuple(dict.fromkeys(link for entry in entries for link in entry.links)),
             spans=tuple(spans),
             attachments=tuple(dict.fromkeys(file for each in entries for file in each.attachments)),
@@ -244,7 +269,7 @@ class Conversation:
     def _tentative(self, follow_up: FollowUp, texts: Texts) -> Reply:
         """The answer of a follow-up's first choice, under its question."""
         choice = follow_up.choices[0]
-        answer = self._answered([choice.entry_id])
+        answer = self._answered([choice.entry_id], follow_up.lang)
         before, _, after = texts.tentative.partition("{question}")
         head = (Span(before), Span(choice.label, bold=True), Span(f"{after}\n\n"))
         spans = tuple(span for span in head if span.text) + answer.spans
@@ -256,22 +281,44 @@ class Conversation:
             decision_id=follow_up.decision_id,
         )
 
-    def _choice(self, entry_id: str, gone: str = "") -> Choice:
+    def _remarked(self, reply: Reply, shown: Sequence[str], decision: Decision) -> Reply:
+        """A reply, with a remark where all that it shows is in another language than the message.
+
+        Args:
+            shown: the entries.
+        """
+        lang = decision.language
+        remark = None if lang is None else self.phrasebook.remark(lang)
+        is_foreign = all(
+            entry_id in decision.foreign
+            and self.faq.by_id[entry_id].translated(lang) is self.faq.by_id[entry_id]
+            for entry_id in shown
+        )
+        if remark is None or not is_foreign:
+            return reply
+        spans = (Span(remark, italic=True), Span("\n\n"), *reply.spans) if reply.spans else ()
+        return replace(reply, text=f"{remark}\n\n{reply.text}", spans=spans)
+
+    def _choice(self, entry_id: str, lang: str | None, gone: str = "") -> Choice:
         """An entry under its question.
 
         Args:
+            lang: in which it is shown, where there is a translation; None if unknown.
             gone: what it is called where the FAQ does not have it any more.
         """
         entry = self.faq.by_id.get(entry_id)
-        return Choice(entry_id, gone if entry is None else entry.question)
+        return Choice(entry_id, gone if entry is None else entry.translated(lang).question)
 
 
 def language_of(incoming: Incoming) -> str | None:
     """The code of the language to answer in: Chinese for who writes Chinese, else the channel's."""
     content = incoming.content
+    lang = incoming.lang
     if isinstance(content, str) and _HAN.search(content, 0, MAX_UTTERANCE_CHARS):
-        return "zh"
-    return incoming.lang
+        is_japanese = _KANA.search(content, 0, MAX_UTTERANCE_CHARS) is not None
+        reads_it = lang is not None and base_language(lang) in _WRITTEN_IN_HAN
+        return lang if is_japanese or reads_it else "zh"
+    return lang
 
 
 def may_choose(content: str | Press) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 from bot.domain import KeepText, Thresholds
 from bot.errors import Problem, ProblemList
 from bot.files.config_telegram import TelegramSettings
-from bot.files.config_texts import read_texts, shipped
+from bot.files.config_texts import other_language, read_texts, shipped
 from bot.files.section import (
     MAX_PATH_CHARS,
     Key,
@@ -28,7 +28,7 @@ from bot.texts import Phrasebook, Texts
 
 DEFAULT_PATH = "config.yaml"
 THRESHOLD_KEYS = ("answer", "follow_up")
-_TENTATIVE = "tentative"
+TENTATIVE = "tentative"
 _DEFAULT_THRESHOLDS = Thresholds(answer=0.75, follow_up=0.60, tentative=0.69)
 _MAX_WORD_CHARS = 200
 _ENGLISH = "en"
@@ -46,11 +46,19 @@ class Score(StrEnum):
 
 
 class EncoderKind(StrEnum):
-    """Ways of running a model."""
+    """Ways of running a model; `ONNX_INT8` rounds its weights, which the others do not."""
 
     AUTO = "auto"
     ONNX = "onnx"
+    ONNX_INT8 = "onnx-int8"
     TORCH = "torch"
+
+
+class MultilingualModel(StrEnum):
+    """Second encoders, for what the first cannot read."""
+
+    USE = "use-multilingual-3"
+    NONE = "none"
 
 
 # --- readers of single keys; each notes what is wrong, and gives None for the default ---
@@ -86,7 +94,7 @@ def _encoder(top: Section, key: str) -> EncoderKind | None:
 
 
 def _thresholds(top: Section, key: str) -> Thresholds:
-    section = top.part(key, known=(*THRESHOLD_KEYS, _TENTATIVE))
+    section = top.part(key, known=(*THRESHOLD_KEYS, TENTATIVE))
     lines = read_thresholds(section, _DEFAULT_THRESHOLDS, "the default")
     return replace(lines, tentative=_tentative(section, lines))
 
@@ -96,20 +104,20 @@ def _tentative(section: Section, lines: Thresholds) -> float | None:
 
     The default gives way to the other two lines; one that is written must stand between them.
     """
-    node, default = section.node(_TENTATIVE), _DEFAULT_THRESHOLDS.tentative or 0.0
+    node, default = section.node(TENTATIVE), _DEFAULT_THRESHOLDS.tentative or 0.0
     between = min(max(default, lines.follow_up), lines.answer)
     if node is None:
         return between
     if isinstance(node, Scalar) and node.kind is Kind.BOOL:
-        if section.flag(_TENTATIVE):
-            section.refuse(_TENTATIVE, f"is {node.text}; a number or off is needed.")
+        if section.flag(TENTATIVE):
+            section.refuse(TENTATIVE, f"is {node.text}; a number or off is needed.")
             return between
         return None
-    written = section.number(_TENTATIVE, low=-1, high=1)
+    written = section.number(TENTATIVE, low=-1, high=1)
     if written is None or lines.follow_up <= written <= lines.answer:
         return between if written is None else written
     section.refuse(
-        _TENTATIVE,
+        TENTATIVE,
         f"is {written:.15g}; a number from thresholds.follow_up ({lines.follow_up:.15g}) to "
         f"thresholds.answer ({lines.answer:.15g}) is needed, or off.",
     )
@@ -238,6 +246,7 @@ class Settings:
     Attributes:
         faq: the FAQ's folder or file, as named from the working folder; it exists.
         model: a model's name or folder; a relative folder is named from the working folder.
+        multilingual_model: what reads messages in languages that the model cannot read.
         encoder: how the model is run.
         threads: that work on one message; None: one, and messages side by side on all cores.
         score: how entries are scored.
@@ -257,6 +266,7 @@ class Settings:
 
     faq: Path = setting(Path("faq"), _faq)
     model: str = setting("all-MiniLM-L6-v2", _model, needs_restart=True)
+    multilingual_model: MultilingualModel = setting(MultilingualModel.USE, decides=True)
     encoder: EncoderKind = setting(EncoderKind.AUTO, _encoder, needs_restart=True)
     threads: int | None = setting(None, partial(Section.whole, low=1, high=64), needs_restart=True)
     score: Score = setting(Score.BLENDED, path="matching.score", decides=True)
@@ -281,7 +291,7 @@ class Settings:
     @property
     def phrasebook(self) -> Phrasebook:
         """What the bot itself says."""
-        return Phrasebook(self.texts, self.language.lower())
+        return Phrasebook(self.texts, self.language.lower(), other_language())
 
 
 def decisive(settings: Settings) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Changing the two thresholds of config.yaml, and nothing else in it."""
+"""Changing the thresholds of config.yaml, and nothing else in it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 from bot.domain import Thresholds
 from bot.errors import FileProblems, Problem, ProblemList
 from bot.files.atomic import write_whole
-from bot.files.config import THRESHOLD_KEYS
+from bot.files.config import TENTATIVE, THRESHOLD_KEYS
 from bot.files.yamlfile import Fields, Scalar, read_yaml
 
 _LINE = re.compile(
-    rb"""(?P<before>\s+(?P<q>["']?)(?:answer|follow_up)(?P=q)\s*:\s+)"""
-    rb"""(?P<value>[-+.\deE_]+)(?P<gap>[ \t]*)(?P<rest>(?:\#.*)?)(?P<end>\r?\n?)""",
+    rb"""(?P<before>\s+(?P<q>["']?)(?:answer|follow_up|tentative)(?P=q)\s*:\s+)"""
+    rb"""(?P<value>[-+.\deE_]+|[A-Za-z]+)(?P<gap>[ \t]*)(?P<rest>(?:\#.*)?)(?P<end>\r?\n?)""",
     re.DOTALL | re.VERBOSE,
 )
 
@@ -53,9 +53,12 @@ def _with_thresholds(path: str, thresholds: Thresholds) -> bytes:
     if notes.problems:
         raise FileProblems(notes.problems)
     section = root.values.get("thresholds") if isinstance(root, Fields) else None
+    nodes = section.values if isinstance(section, Fields) else {}
     content = Path(path).read_bytes().splitlines(keepends=True)
-    for key in THRESHOLD_KEYS:
-        node = section.values.get(key) if isinstance(section, Fields) else None
+    for key in (*THRESHOLD_KEYS, TENTATIVE):
+        node, value = nodes.get(key), getattr(thresholds, key)
+        if node is None and key == TENTATIVE:
+            continue
         found = _LINE.fullmatch(content[node.line - 1]) if isinstance(node, Scalar) else None
         if node is None or found is None:
             where = root.key_lines.get("thresholds") if isinstance(root, Fields) else None
@@ -64,8 +67,29 @@ def _with_thresholds(path: str, thresholds: Thresholds) -> bytes:
                 "thresholds:, then, indented, answer: 0.75 and follow_up: 0.60."
             )
             raise FileProblems([Problem(path, where, text)])
-        value, gap = f"{getattr(thresholds, key):.15g}".encode(), found["gap"]
-        if found["rest"]:  # a comment stays in its column where it can
-            gap = b" " * max(1, len(found["value"]) + len(gap) - len(value))
-        content[node.line - 1] = found["before"] + value + gap + found["rest"] + found["end"]
+        content[node.line - 1] = _with_value(found, _told(value))
+    if TENTATIVE not in nodes:
+        place = nodes["answer"].line
+        content[place - 1 : place] = _with_line_below(content[place - 1], thresholds.tentative)
     return b"".join(content)
+
+
+def _told(value: float | None) -> bytes:
+    return b"off" if value is None else f"{value:.15g}".encode()
+
+
+def _with_value(line: re.Match[bytes], value: bytes) -> bytes:
+    gap = line["gap"]
+    if line["rest"]:  # a comment stays in its column where it can
+        gap = b" " * max(1, len(line["value"]) + len(gap) - len(value))
+    return line["before"] + value + gap + line["rest"] + line["end"]
+
+
+def _with_line_below(answer: bytes, tentative: float | None) -> list[bytes]:
+    """The line of the answer threshold, and one of the tentative threshold that looks like it."""
+    indent, end = (
+        answer[: len(answer) - len(answer.lstrip())],
+        answer[len(answer.rstrip(b"\r\n")) :],
+    )
+    added = indent + TENTATIVE.encode() + b": " + _told(tentative)
+    return [answer, added + end] if end else [answer + b"\n", added]

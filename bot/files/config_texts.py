@@ -13,6 +13,7 @@ from bot.files.yamlfile import Fields, read_yaml
 from bot.texts import TeamTexts, Texts
 
 FOLDER = Path(__file__).parent.parent / "languages"
+_OTHER_LANGUAGE = FOLDER / "remarks" / "other_language.yaml"
 _TEAM = "team"
 # What Telegram takes: in a message, beside a command, and for a moment after a press.
 _MAX_TEXT_CHARS = 4096
@@ -27,6 +28,17 @@ _MARK = re.compile(r"\{[a-z_]+\}")
 def shipped() -> Mapping[str, Texts]:
     """The languages that come with the bot, by code."""
     return {file.stem: _read(file) for file in sorted(FOLDER.glob("*.yaml"))}
+
+
+@cache
+def other_language() -> Mapping[str, str]:
+    """What is said before an answer in another language than the message, by the message's."""
+    notes = ProblemList(str(_OTHER_LANGUAGE))
+    root = read_yaml(notes)
+    if not isinstance(root, Fields):
+        raise FileProblems(notes.problems)
+    section = Section(root, notes)
+    return _sentences(section, section.keys)
 
 
 def _read(file: Path) -> Texts:

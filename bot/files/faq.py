@@ -7,7 +7,17 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
-from bot.domain import Attachment, Faq, FaqEntry, FileKind, Link, Place, Thresholds, is_web_address
+from bot.domain import (
+    Attachment,
+    Faq,
+    FaqEntry,
+    FileKind,
+    Link,
+    Place,
+    Thresholds,
+    Translation,
+    is_web_address,
+)
 from bot.errors import FileProblems, Problem, ProblemList, cannot_be_read, nearest
 from bot.files.config import (
     DEFAULT_PATH,
@@ -26,6 +36,8 @@ _NEEDED = {
     "question": "the wording people see on buttons",
     "answer": "what the bot replies",
 }
+_TRANSLATION_KEYS = ("question", "answer")
+_LANG_NEEDED = "a language code is needed, such as en or zh."
 _LINK_KEYS = ("text", "url")
 _LINK_EXAMPLE = "{text: Start a return, url: https://shop.example.com/returns}"
 _ID = re.compile(r"[A-Za-z0-9._-]+")
@@ -173,13 +185,16 @@ class _Reader:
         related = section.texts("related", max_chars=_MAX_ID_CHARS)
         links = _links(section)
         attachments = _attachments(section, self._folder)
-        needed = "a language code is needed, such as en or zh."
-        lang = section.text("lang", max_chars=_MAX_LABEL_CHARS, fits=_LANG.fullmatch, needed=needed)
+        lang = section.text(
+            "lang", max_chars=_MAX_LABEL_CHARS, fits=_LANG.fullmatch, needed=_LANG_NEEDED
+        )
+        translations = _translations(section)
         lines = read_thresholds(own, self._thresholds, "the configuration")
         if entry_id is None:
             return None
         self._add_id(entry_id, Place(shown, section.line_of("id")))
         asked = [] if question is None else [(question, section.line_of("question"))]
+        asked += [(each.question, line) for each, line in translations]
         for wording, line in [*asked, *phrasings]:
             self._add_wording(wording, entry_id, Place(shown, line))
             if not any(character.isalnum() for character in wording):
@@ -199,6 +214,7 @@ class _Reader:
             links=links,
             attachments=attachments,
             thresholds=lines if own.keys else None,
+            translations=tuple(each for each, _ in translations),
             place=Place(shown, section.line),
         )
 
@@ -253,6 +269,25 @@ def _links(section: Section) -> tuple[Link, ...]:
         if text is not None and url is not None:
             links.append(Link(text, url))
     return tuple(links)
+
+
+def _translations(section: Section) -> list[tuple[Translation, int]]:
+    """The translations of an entry, each with the line of its question; problems are noted."""
+    needed = "languages are needed, such as  de: {question: …, answer: …}"
+    table = section.part("translations", needed=needed)
+    found: list[tuple[Translation, int]] = []
+    for lang in table.keys:
+        if not _LANG.fullmatch(lang):
+            table.refuse(lang, f"stands in the place of a language; {_LANG_NEEDED}")
+            continue
+        part = table.part(lang, known=_TRANSLATION_KEYS)
+        part.require("question", "the wording people of this language see on buttons")
+        part.require("answer", "what the bot replies to them")
+        question = part.text("question", max_chars=_MAX_WORDING_CHARS)
+        answer = part.text("answer", max_chars=_MAX_ANSWER_CHARS)
+        if question is not None and answer is not None:
+            found.append((Translation(lang, question, answer), part.line_of("question")))
+    return found
 
 
 def _attachments(section: Section, root: Path) -> tuple[Attachment, ...]:

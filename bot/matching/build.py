@@ -1,8 +1,9 @@
 """The door of matching: settings and FAQ → a `Matcher`, which decides on utterances.
 
-`build_matcher` loads everything at a start. A hot reload calls `rebuild` beside the matcher that
-serves; what that gives may be provisional, and `measure` then gives the matcher to be served from
-then on.
+`build_matcher` loads at a start what most messages need; `complete` adds the second encoder, which
+reads the languages that the first cannot, beside the matcher that serves. A hot reload calls
+`rebuild` there, too; what that gives may be provisional, and `measure` then gives the matcher to be
+served from then on.
 """
 
 from __future__ import annotations
@@ -10,31 +11,40 @@ from __future__ import annotations
 import gc
 import logging
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol, TypeVar
 
 import numpy as np
 
 from bot.domain import Decision, Faq
-from bot.files.config import Score, Settings, until_restart
+from bot.files.config import MultilingualModel, Score, Settings, until_restart
 from bot.matching import fingerprint
+from bot.matching.decide.answer_words import AnswerWords
 from bot.matching.decide.confidence import Calibration
-from bot.matching.decide.decider import Decider, ForeignEntries
+from bot.matching.decide.decider import Decider, ForeignEntries, SecondReader
 from bot.matching.decide.thresholds import NEAR, NEAR_IN_COSINE, Policy
+from bot.matching.encoder import multilingual
 from bot.matching.encoder.encoder import Embedder, Encoder, Vectors, Vocabulary
-from bot.matching.encoder.load import load_encoder
+from bot.matching.encoder.load import load_encoder, vectors_fingerprint
+from bot.matching.encoder.multilingual import load_multilingual
 from bot.matching.encoder.vector_cache import cached_vectors
 from bot.matching.encoder.weights import find_model
 from bot.matching.index.index import PhrasingVectors, make_index
+from bot.matching.language.entries import languages_of, main_language
+from bot.matching.language.route import Routes
 from bot.matching.policy_lock import load_lock
 from bot.matching.score.blended import UNREADABLE, BlendedRanker, BlendedScorer
 from bot.matching.score.fit import fit_blended
 from bot.matching.score.measured import FitCache, Measured, carried_over, is_small_change
+from bot.matching.score.multilingual import FitCache as LanguageFits
+from bot.matching.score.multilingual import MultilingualRanker
+from bot.matching.score.odd_word import OddWords
 from bot.matching.score.ranker import CosineRanker, Ranker
 from bot.matching.score.tfidf import TfidfIndex, TfidfScorer, grams_of, tfidf_scale
 from bot.matching.text import Synonyms, TypoRepair
+from bot.matching.words.spelling import SpelledWords
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +64,8 @@ class Matcher:
         calibration: from scores to confidence; None where none was tuned for these scores.
         drift: what differs from what the thresholds were tuned on, in one line; None for nothing.
         is_provisional: it serves with measurements of the FAQ before its own; see `measure`.
+        routes: tell the messages that the second encoder has to read; None where none is wanted.
+        second: the second encoder; None where none is wanted, or it is not loaded yet.
     """
 
     settings: Settings
@@ -66,6 +78,20 @@ class Matcher:
     calibration: Calibration | None = None
     drift: str | None = None
     is_provisional: bool = False
+    routes: Routes | None = None
+    second: SecondReader | None = None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the second encoder is loaded where it is wanted; see `complete`."""
+        return self.routes is None or self.second is not None
+
+    def lacks(self, utterances: Iterable[str], lang: str | None = None) -> bool:
+        """Whether one of them is for the second encoder, which is not loaded yet."""
+        routes = self.routes
+        if routes is None or self.second is not None:
+            return False
+        return any(routes.is_for_second(routes.language(one, lang)) for one in utterances)
 
     def decide(self, utterance: str, lang: str | None = None) -> Decision:
         """Decide on one utterance of a person of some language, of any length and content."""
@@ -135,7 +161,8 @@ def build_matcher(settings: Settings, faq: Faq) -> Matcher:
     started = time.perf_counter()
     model = find_model(settings.model, settings.cache)
     encoder = load_encoder(model, settings.cache, settings.encoder, settings.threads)
-    matcher = assemble(settings, faq, encoder, model.fingerprint)
+    SpelledWords(settings.cache).prepare()
+    matcher = assemble(settings, faq, encoder, vectors_fingerprint(model, settings.encoder))
     logger.info(
         "ready: %d entries, %d wordings, model %s, %.1f s",
         len(faq.entries),
@@ -166,7 +193,10 @@ def rebuild(before: Matcher, settings: Settings, faq: Faq, turns: Turns) -> Rebu
         before.settings.synonyms,
     )
     known = before if is_measured_alike else None
-    matcher = assemble(settings, faq, before.encoder, before.model_fingerprint, known, turns)
+    second = None if before.second is None else before.second.encoder
+    matcher = assemble(
+        *(settings, faq, before.encoder, before.model_fingerprint, known, turns, second)
+    )
     _log_drift(matcher)
     return Rebuilt(matcher, changed)
 
@@ -182,15 +212,58 @@ def measure(provisional: Matcher, turns: Turns) -> Matcher:
         provisional.encoder,
         provisional.model_fingerprint,
         turns=turns,
+        second=None if provisional.second is None else provisional.second.encoder,
     )
+
+
+def complete(matcher: Matcher, turns: Turns = AT_ONCE) -> Matcher:
+    """The same matcher with the second encoder, which is loaded if it has to be.
+
+    It takes a fraction of a second, seconds where the encoder is not compiled yet or the FAQ not
+    measured, and runs beside the one that serves.
+
+    Raises:
+        ModelError: the second encoder cannot be had.
+    """
+    if matcher.is_complete:
+        return matcher
+    started = time.perf_counter()
+    settings = matcher.settings
+    encoder = load_multilingual(settings.cache, settings.threads)
+    second = SecondReader(encoder, _multilingual(settings, matcher.faq, encoder, turns))
+    logger.info(
+        "%s is loaded, %.1f s", settings.multilingual_model.value, time.perf_counter() - started
+    )
+    return replace(matcher, decider=matcher.decider.with_second(second), second=second)
+
+
+def complete_for(matcher: Matcher, utterances: Iterable[tuple[str, str | None]]) -> Matcher:
+    """The matcher with the second encoder, if one of the utterances needs it; see `complete`.
+
+    Args:
+        utterances: each with the code of the person's language; None if unknown.
+    """
+    lacks = any(matcher.lacks([utterance], lang) for utterance, lang in utterances)
+    return complete(matcher) if lacks else matcher
+
+
+class Patient:
+    """Decides with a matcher, to which it adds the second encoder when a message needs it."""
+
+    def __init__(self, matcher: Matcher) -> None:
+        self._matcher = matcher
+
+    def decide(self, utterance: str, lang: str | None = None) -> Decision:
+        """Decide on one utterance; see `Matcher.decide`."""
+        self._matcher = complete_for(self._matcher, [(utterance, lang)])
+        return self._matcher.decide(utterance, lang)
 
 
 def describe_scale(settings: Settings, faq: Faq) -> str:
     """One line on the scale that a start measured, without loading a model."""
     if settings.score is Score.COSINE:
         return "Scale: none, scores are plain cosines."
-    rows = _rows(settings, faq)
-    measured = _fit_cache(settings, rows, model=None).load([])
+    measured = _fit_cache(settings, faq, model=None).load([])
     return "Scale: measured at the next start." if measured is None else str(measured)
 
 
@@ -201,13 +274,15 @@ def assemble(
     model_fingerprint: str,
     before: Matcher | None = None,
     turns: Turns = AT_ONCE,
+    second: Encoder | None = None,
 ) -> Matcher:
     """Wire the parts around a loaded encoder.
 
     Args:
         before: a matcher over much the same FAQ, measured in the same way, whose measurements may
             serve until this FAQ is measured. The fingerprint then says so.
-        turns: where the encoder may be used meanwhile.
+        turns: where the encoders may be used meanwhile.
+        second: the second encoder, if it is loaded.
     """
     rows = _rows(settings, faq)
     entry_ids, phrasings, texts = ([row[column] for row in rows] for column in range(3))
@@ -222,13 +297,29 @@ def assemble(
     if settings.score is Score.COSINE:
         ranker = CosineRanker(make_index(embedded.vectors), embedded)
     else:
-        fits = _fit_cache(settings, rows, model_fingerprint)
+        fits = _fit_cache(settings, faq, model_fingerprint)
         known = None if before is None else before.measured
-        can_read = _can_read(texts, encoder.vocabulary, known, turns)
+        translated = _translated(faq)
+        can_read = [
+            can and row[:2] not in translated
+            for row, can in zip(
+                rows, _can_read(texts, encoder.vocabulary, known, turns), strict=True
+            )
+        ]
+        helpers = _word_helpers(settings, faq, encoder, embedded)
         ranker, measured = _blended(
-            embedded, can_read, encoder.vocabulary, fits, known, settings.head
+            *(embedded, can_read, encoder.vocabulary, helpers, fits, known),
+            use_classifier=settings.head,
         )
-    is_provisional = measured is not None and measured.is_carried_over
+    routes, reader = None, None
+    if measured is not None and settings.multilingual_model is not MultilingualModel.NONE:
+        routes = Routes(None if measured.fit is None else encoder.vocabulary)
+        if second is not None:
+            had = None if before is None or before.second is None else before.second.ranker
+            reader = SecondReader(second, _multilingual(settings, faq, second, turns, had))
+    is_provisional = (measured is not None and measured.is_carried_over) or (
+        reader is not None and reader.ranker.is_carried_over
+    )
     own_fingerprint = fingerprint.of_decisions(settings, faq, model_fingerprint)
     if is_provisional and before is not None:
         own_fingerprint = fingerprint.of_provisional(own_fingerprint, before.fingerprint)
@@ -239,6 +330,7 @@ def assemble(
         near=NEAR_IN_COSINE if settings.score is Score.COSINE else NEAR,
         careful=settings.score is not Score.COSINE,
         fingerprint=own_fingerprint,
+        without_second=fingerprint.of_provisional(own_fingerprint, "one encoder"),
     )
     decider = Decider(
         encoder.utterances,
@@ -246,6 +338,9 @@ def assemble(
         Synonyms(dict(settings.synonyms)),
         policy,
         ForeignEntries(faq.entries),
+        AnswerWords(faq.entries),
+        routes,
+        reader,
     )
     calibration, drift = _tuned(settings, faq, model_fingerprint)
     return Matcher(
@@ -259,6 +354,36 @@ def assemble(
         calibration=calibration,
         drift=drift,
         is_provisional=is_provisional,
+        routes=routes,
+        second=reader,
+    )
+
+
+def _multilingual(
+    settings: Settings,
+    faq: Faq,
+    encoder: Encoder,
+    turns: Turns,
+    before: MultilingualRanker | None = None,
+) -> MultilingualRanker:
+    """The ranker over the second encoder."""
+    rows = _rows(settings, faq)
+    entry_ids, phrasings, texts = ([row[column] for row in rows] for column in range(3))
+    name = fingerprint.cache_name(settings.faq, multilingual.FINGERPRINT)
+    vectors = cached_vectors(
+        texts,
+        _InTurn(encoder.phrasings, turns),
+        settings.cache / f"vectors-{name}.npz",
+        multilingual.FINGERPRINT,
+    )
+    languages = languages_of(faq.entries)
+    content = fingerprint.of_languages(rows, languages)
+    return MultilingualRanker(
+        PhrasingVectors(vectors, entry_ids, phrasings, texts),
+        languages,
+        main_language(languages),
+        LanguageFits(settings.cache / f"fit-{name}.npz", content),
+        before,
     )
 
 
@@ -266,17 +391,20 @@ def _blended(
     faq: PhrasingVectors,
     can_read: Sequence[bool],
     vocabulary: Vocabulary,
+    helpers: tuple[TypoRepair, OddWords],
     fits: FitCache,
     before: Measured | None,
+    *,
     use_classifier: bool,
 ) -> tuple[BlendedRanker, Measured]:
     """The ranker by the blended score, and what was measured for it.
 
     Phrasings that the model cannot read stay out of its vectors, where they would be near to
-    anything, and are found by their letters.
+    anything, and are found by their letters. So do translations, which would move their entries
+    away from what people write in the language of the FAQ.
 
     Args:
-        can_read: whether the model can read each of the phrasings.
+        can_read: whether the model is to read each of the phrasings.
         before: measurements of an FAQ much like this one, which may serve for now.
     """
     readable = faq if all(can_read) else faq.of(np.flatnonzero(can_read).tolist())
@@ -309,10 +437,26 @@ def _blended(
         scorer=scorer,
         tfidf=tfidf,
         by_letters=TfidfScorer(tfidf_of_all, faq.entry_ids, measured.by_letters),
-        typos=TypoRepair(faq.texts, vocabulary),
+        typos=helpers[0],
         vocabulary=vocabulary,
+        odd=helpers[1],
     )
     return ranker, measured
+
+
+def _word_helpers(
+    settings: Settings, faq: Faq, encoder: Encoder, embedded: PhrasingVectors
+) -> tuple[TypoRepair, OddWords]:
+    """What looks at single words: their spelling, and which one differs."""
+    answers = {entry.id: entry.answer for entry in faq.entries}
+    spelled = SpelledWords(settings.cache)
+    wordings: dict[str, list[str]] = {}
+    for entry_id, text in zip(embedded.entry_ids, embedded.texts, strict=True):
+        wordings.setdefault(entry_id, []).append(text)
+    return (
+        TypoRepair(embedded.texts, encoder.vocabulary, spelled, answers.values()),
+        OddWords(encoder.utterances, wordings, answers),
+    )
 
 
 def _rows(settings: Settings, faq: Faq) -> list[tuple[str, str, str]]:
@@ -321,16 +465,29 @@ def _rows(settings: Settings, faq: Faq) -> list[tuple[str, str, str]]:
     They are sorted, so that the order of files and entries makes no difference.
     """
     synonyms = Synonyms(dict(settings.synonyms))
-    rows = sorted((entry.id, wording) for entry in faq.entries for wording in entry.wordings)
+    rows = sorted(
+        (entry.id, wording)
+        for entry in faq.entries
+        for wording in (*entry.wordings, *(each.question for each in entry.translations))
+    )
     return [(entry_id, wording, synonyms.apply(wording)) for entry_id, wording in rows]
 
 
-def _fit_cache(
-    settings: Settings, rows: Sequence[tuple[str, str, str]], model: str | None
-) -> FitCache:
+def _translated(faq: Faq) -> frozenset[tuple[str, str]]:
+    """Entry id and wording of the translations that are no wordings of their entry otherwise."""
+    return frozenset(
+        (entry.id, each.question)
+        for entry in faq.entries
+        for each in entry.translations
+        if each.question not in entry.wordings
+    )
+
+
+def _fit_cache(settings: Settings, faq: Faq, model: str | None) -> FitCache:
     """Named by the model's name, so that it is found without loading the model."""
     name = fingerprint.cache_name(settings.faq, settings.model)
-    return FitCache(settings.cache, name, fingerprint.of_measurements(settings, rows), model)
+    content = fingerprint.of_measurements(settings, _rows(settings, faq), _translated(faq))
+    return FitCache(settings.cache, name, content, model)
 
 
 def _can_read(

@@ -8,12 +8,15 @@ in `of_measurements` too.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.domain import Faq, Thresholds
-from bot.files.config import Settings, decisive
+from bot.domain import Faq, FaqEntry, Thresholds
+from bot.files.config import Score, Settings, decisive
+from bot.matching.decide.answer_words import AnswerWords
+from bot.matching.score.measured import rules_of_scale
+from bot.matching.text import words_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,23 +26,31 @@ class Fingerprints:
     Attributes:
         model: of the weights.
         faq: of ids, wordings, languages and entries' own thresholds.
-        settings: of what else decides, without the two shared thresholds.
+        settings: of what else decides, without the shared thresholds.
+        scale: of the rules by which scores are put on the FAQ's scale; "" in what was kept before
+            these counted, and with plain cosines, which have no scale.
     """
 
     model: str
     faq: str
     settings: str
+    scale: str = ""
 
 
 def of_decisions(settings: Settings, faq: Faq, model_fingerprint: str) -> str:
     """Of all that a decision depends on, whatever the order and place of entries.
 
-    How the model is run is no part of it: every encoder gives the same decisions.
+    Of an answer the words are, whatever their order: a message's word that stands there is no
+    typing error, is covered, and may find the entry. How the model is run is no part of it, as that
+    gives the same decisions; where weights are rounded, the model has another fingerprint.
     """
     entries = sorted(
-        (entry.id, entry.wordings, repr(entry.thresholds), entry.lang) for entry in faq.entries
+        (entry.id, entry.wordings, repr(entry.thresholds), entry.lang, *_translated(entry))
+        for entry in faq.entries
     )
-    everything = (*decisive(settings).values(), entries)
+    answers = sorted((entry.id, sorted(set(words_in([entry.answer])))) for entry in faq.entries)
+    found_by = AnswerWords(faq.entries).table
+    everything = (*decisive(settings).values(), entries, answers, found_by)
     return _digest(model_fingerprint, repr(everything))[:12]
 
 
@@ -55,23 +66,40 @@ def of_scores(settings: Settings, faq: Faq, model_fingerprint: str) -> Fingerpri
     """
     shared = settings.thresholds
     entries = sorted(
-        (e.id, sorted(e.wordings), repr(_own(e.thresholds, shared)), e.lang) for e in faq.entries
+        (e.id, sorted(e.wordings), repr(_own(e.thresholds, shared)), e.lang, *_translated(e))
+        for e in faq.entries
     )
     others = {name: value for name, value in decisive(settings).items() if name != "thresholds"}
     return Fingerprints(
         model=of_text(model_fingerprint),
         faq=of_text(repr(entries)),
         settings=of_text(repr(tuple(others.values()))),
+        scale="" if settings.score is Score.COSINE else of_text(rules_of_scale()),
     )
 
 
-def of_measurements(settings: Settings, rows: Sequence[tuple[str, str, str]]) -> str:
+def of_measurements(
+    settings: Settings,
+    rows: Sequence[tuple[str, str, str]],
+    translated: Set[tuple[str, str]] = frozenset(),
+) -> str:
     """Of what the blended score measures on an FAQ, beside the weights of the model.
 
     Args:
         rows: entry id, wording and cleaned wording of each phrasing.
+        translated: entry id and wording of those that are translations.
     """
-    return _digest(settings.model, repr((settings.head, list(rows))))
+    return _digest(settings.model, repr((settings.head, list(rows), sorted(translated))))
+
+
+def of_languages(rows: Sequence[tuple[str, str, str]], languages: Mapping[str, str]) -> str:
+    """Of what the second encoder's ranker measures on an FAQ, beside its weights.
+
+    Args:
+        rows: see `of_measurements`.
+        languages: of each entry.
+    """
+    return _digest(repr([(*row, languages[row[0]]) for row in rows]))
 
 
 def cache_name(faq: Path, model: str) -> str:
@@ -86,6 +114,10 @@ def cache_name(faq: Path, model: str) -> str:
 def of_text(text: str) -> str:
     """Of any text, 16 characters."""
     return _digest(text)[:16]
+
+
+def _translated(entry: FaqEntry) -> list[tuple[str, str]]:
+    return sorted((each.lang, each.question) for each in entry.translations)
 
 
 def _own(lines: Thresholds | None, shared: Thresholds) -> tuple[float | None, float | None]:

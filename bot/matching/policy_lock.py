@@ -29,6 +29,9 @@ class PolicyLock:
         max_follow_up: of all messages, the share that may be asked back; None: no limit.
         labels: how many there were; 0 where the thresholds come from the FAQ alone.
         labels_hash: of all of them, whatever their order.
+        max_wrong_shown: of all messages, the share that may be shown a wrong answer, firm or
+            tentative; None where nothing is answered tentatively, and in locks of versions that
+            did not do so.
     """
 
     thresholds: Thresholds
@@ -40,14 +43,17 @@ class PolicyLock:
     labels_hash: str
     fingerprints: Fingerprints
     calibration: Calibration | None
+    max_wrong_shown: float | None = None
 
     def drift(self, now: Thresholds, fingerprints: Fingerprints) -> str | None:
         """One line on what differs from what was tuned on; None where nothing does."""
         changed = []
         if now != self.thresholds:
-            was = f"{self.thresholds.answer:g}/{self.thresholds.follow_up:g}"
-            changed.append(f"the thresholds ({was} then, {now.answer:g}/{now.follow_up:g} now)")
-        for part, name in (("model", "the model"), ("faq", "the FAQ"), ("settings", "settings")):
+            changed.append(f"the thresholds ({_told(self.thresholds)} then, {_told(now)} now)")
+        for part, name in (
+            *(("model", "the model"), ("faq", "the FAQ"), ("settings", "settings")),
+            ("scale", "what scores mean in this version of the bot"),
+        ):
             if getattr(fingerprints, part) != getattr(self.fingerprints, part):
                 changed.append(name)
         if not changed:
@@ -62,6 +68,11 @@ class PolicyLock:
     def calibration_for(self, fingerprints: Fingerprints) -> Calibration | None:
         """The calibration, where scores still mean what they meant; else None."""
         return self.calibration if fingerprints == self.fingerprints else None
+
+
+def _told(lines: Thresholds) -> str:
+    tentative = "off" if lines.tentative is None else f"{lines.tentative:g}"
+    return f"{lines.answer:g}/{tentative}/{lines.follow_up:g}"
 
 
 def save_lock(path: Path, lock: PolicyLock) -> None:

@@ -10,7 +10,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+
+from bot.matching.language.chinese import simplified
+from bot.matching.words.lexicon import are_contrary, turned_of
 
 MAX_UTTERANCE_CHARS = 4_096  # a Telegram message holds no more
 
@@ -76,7 +79,7 @@ def _as_whole(word: str) -> str:
 
 def same_wording(text: str) -> str:
     """A key that is equal for two texts a person would call the same wording."""
-    return normalise(text).casefold().strip(" .!?。！？…")
+    return simplified(normalise(text).casefold().strip(" .!?。！？…"))
 
 
 def has_words(text: str) -> bool:
@@ -135,19 +138,32 @@ _CONTRACTIONS = frozenset(
 class TypoRepair:
     """Replaces words nobody knows by the FAQ's word that is one typing error away.
 
-    A word is touched only if it has four letters or more, stands neither in the FAQ nor in the
-    model's vocabulary, and is no contraction. One typing error is a letter too many, missing,
-    wrong, or two neighbours swapped (Damerau 1964). Of several words the FAQ's most frequent is
-    taken. Candidates are found by deleting letters from both sides (Garbe's SymSpell, 2012).
+    A word is touched only if it has four letters or more, is no contraction, and is a word of
+    nothing: not of the FAQ, of the model's vocabulary or of any language's dictionary. One typing
+    error is a letter too many, missing, wrong, or two neighbours swapped (Damerau 1964). Of several
+    words the FAQ's most frequent is taken, but never one of contrary meaning. Candidates are found
+    by deleting letters from both sides (Garbe's SymSpell, 2012).
+
+    A message that mostly consists of words nobody knows is in a language nobody knows, and stays.
 
     Args:
         texts: the FAQ's wordings.
         vocabulary: whole words the model knows, in lower case.
+        spelled: words of any language that are spelt right, in lower case; asked last.
+        answers: texts whose words are words too, but nothing is repaired to them.
     """
 
-    def __init__(self, texts: Iterable[str], vocabulary: Container[str]) -> None:
+    def __init__(
+        self,
+        texts: Iterable[str],
+        vocabulary: Container[str],
+        spelled: Container[str] = (),
+        answers: Iterable[str] = (),
+    ) -> None:
         self._vocabulary = vocabulary
-        self._frequency = Counter(_words(texts))
+        self._spelled = spelled
+        self._answers = frozenset(words_in(answers))
+        self._frequency = Counter(words_in(texts))
         self._by_deletion: dict[str, tuple[str, ...]] = {}
         for word in sorted(self._frequency):
             for shorter in _forms(word):
@@ -155,37 +171,57 @@ class TypoRepair:
 
     def repair(self, text: str) -> tuple[str, tuple[str, ...]]:
         """The text with repaired words, and what was done, such as 'read "retrun" as "return"'."""
+        words = {word: word.casefold() for word in _WORD.findall(text)}
+        unknown = {word: lower for word, lower in words.items() if not self._knows(lower)}
+        better = {word: self._better(lower) for word, lower in unknown.items()}
+        repaired = {word: meant for word, meant in better.items() if meant is not None}
+        if not repaired or self._is_foreign(words.values(), unknown.keys() - repaired.keys()):
+            return text, ()
         done: list[str] = []
 
         def replace(match: re.Match[str]) -> str:
-            better = self._better(match[0].casefold())
-            if better is None:
+            if match[0] not in repaired:
                 return match[0]
-            done.append(f'read "{match[0]}" as "{better}"')
-            return better
+            done.append(f'read "{match[0]}" as "{repaired[match[0]]}"')
+            return repaired[match[0]]
 
         return _WORD.sub(replace, text), tuple(done)
 
-    def _better(self, word: str) -> str | None:
-        if (
-            len(word) < _MIN_LETTERS
-            or not word.isascii()
-            or not word.isalpha()
-            or word in self._frequency
+    def _is_foreign(self, words: Collection[str], unknown: Iterable[str]) -> bool:
+        strange = sum(word.casefold() not in self._spelled for word in unknown)
+        return 2 * strange > len(words)
+
+    def _knows(self, word: str) -> bool:
+        return (
+            word in self._frequency
             or word in self._vocabulary
             or word in _CONTRACTIONS
-        ):
+            or word in self._answers
+        )
+
+    def _better(self, word: str) -> str | None:
+        if len(word) < _MIN_LETTERS or not word.isascii() or not word.isalpha():
             return None
         near = {
             candidate
             for shorter in (word, *_deletions(word))
             for candidate in self._by_deletion.get(shorter, ())
-            if _is_one_error(word, candidate)
+            if _is_one_error(word, candidate) and not self._may_be_contrary(word, candidate)
         }
-        return min(near, key=lambda known: (-self._frequency[known], known)) if near else None
+        if not near or word in self._spelled:
+            return None
+        return min(near, key=lambda known: (-self._frequency[known], known))
+
+    def _may_be_contrary(self, typed: str, candidate: str) -> bool:
+        """Whether it is the contrary of the candidate, or as near to that: "ublock", "block"."""
+        return are_contrary(typed, candidate) or any(
+            _is_one_error(typed, contrary) and contrary in self._spelled
+            for contrary in turned_of(candidate)
+        )
 
 
-def _words(texts: Iterable[str]) -> Iterator[str]:
+def words_in(texts: Iterable[str]) -> Iterator[str]:
+    """The words of texts, in lower case."""
     return (word.casefold() for text in texts for word in _WORD.findall(text))
 
 

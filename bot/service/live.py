@@ -14,12 +14,18 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from bot.conversation.conversation import START, Conversation, State, may_choose
+from bot.conversation.conversation import (
+    START,
+    Conversation,
+    State,
+    language_of,
+    may_choose,
+)
 from bot.domain import Faq, Incoming, Press, Reply, Unanswered
 from bot.errors import BotError, FileProblems, Problem, StoreError
 from bot.files.config import Settings
 from bot.lru import Lru
-from bot.matching.build import Matcher, measure, rebuild
+from bot.matching.build import Matcher, complete, measure, rebuild
 from bot.matching.text import MAX_UTTERANCE_CHARS
 from bot.service.health import Health
 from bot.store.async_store import AsyncStore
@@ -131,7 +137,7 @@ class Live:
         self._health = health
         self._states: Lru[str, State] = Lru(_MAX_STATES)
         self._is_reloading = False
-        self._measuring: asyncio.Task[None] | None = None
+        self._improving: asyncio.Task[None] | None = None
         self._swap(matcher)
 
     @property
@@ -239,14 +245,34 @@ class Live:
             keys = ", ".join(rebuilt.needs_restart)
             logger.warning("changes of %s take effect after a restart", keys)
             told = f"{told}\n{texts.restart_needed.replace('{keys}', keys)}"
-        if rebuilt.matcher.is_provisional:
-            self._measuring = asyncio.create_task(self._measure(rebuilt.matcher))
+        if rebuilt.matcher.is_provisional or not rebuilt.matcher.is_complete:
+            self._improving = asyncio.create_task(self._improve(rebuilt.matcher))
         return told
+
+    async def complete(self) -> None:
+        """Load the second encoder, if one is wanted and missing, and serve with it from then on."""
+        while not (matcher := self._matcher).is_complete:
+            try:
+                completed = await asyncio.to_thread(complete, matcher, self._worker)
+            except (BotError, OSError) as error:
+                logger.error(
+                    "the second encoder is not loaded, messages in its languages go without it: %s",
+                    error,
+                )
+                return
+            if self._matcher is matcher:
+                self._swap(completed)
 
     def _swap(self, matcher: Matcher) -> None:
         """Swap all that depends on the files; the conversations go on."""
         self._matcher = self._worker.reader = matcher
         self._conversation = Conversation(matcher.faq, matcher, matcher.settings.phrasebook)
+
+    async def _improve(self, rebuilt: Matcher) -> None:
+        """Serve the FAQ that was read anew with all that belongs to it."""
+        if rebuilt.is_provisional:
+            await self._measure(rebuilt)
+        await self.complete()
 
     async def _measure(self, provisional: Matcher) -> None:
         """Measure the FAQ that is served, and serve it with that."""
@@ -279,7 +305,9 @@ class Live:
             return START
         decision = found.decision
         return self._conversation.resumed(
-            found.id, found.text, decision.candidates, tentative=decision.tentative
+            *(found.id, found.text, decision.candidates),
+            tentative=decision.tentative,
+            lang=language_of(incoming),
         )
 
 

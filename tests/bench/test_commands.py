@@ -29,7 +29,10 @@ QUERIES = [
     '{"text": "where is my parcel", "expected": "track", "split": "dev"}',
     '{"text": "what is the weather", "expected": null, "split": "dev"}',
 ]
-PAIR = '{"a": "a dog", "b": "no dog", "label": "CONTRADICTION", "split": "dev"}'
+PAIR = (
+    '{"a": "a dog", "b": "no dog", "label": "CONTRADICTION", "split": "dev"}\n'
+    '{"a": "a dog", "b": "the dog", "score": 5, "label": "ENTAILMENT", "split": "dev"}\n'
+)
 HEAVY = ("faiss", "onnxruntime", "sentence_transformers", "sklearn", "torch")
 
 
@@ -77,6 +80,7 @@ def test_quality_repeats_itself_and_leaves_chinese_sets_out_of_the_means(
     assert {row["score"] for row in found[0]["guards"]} == {"blended"}
     ways = ["cosine", "blended, no guards", "blended"]
     assert [row["way"] for row in found[0]["contradictions"]] == 2 * ways
+    assert [row["way"] for row in found[0]["entailments"]] == 2 * ways
 
 
 def test_a_bad_line_of_a_labelled_set_is_named(

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bench.outcomes import intervals, means, measure
 from bench.replay import measure as measure_replay
-from bench.sets import Query
+from bench.sets import Query, load_shop
 from bench.two_questions import AND, SENTENCES, two_questions
 from bench.typing_errors import with_typing_errors, words
 from bot.domain import Action, Decision, Hit
+from bot.files.config import Settings
 from tests.factories import bot_over, entry
 
 
@@ -27,6 +29,10 @@ ROWS = [
     (None, decided(Action.ANSWER, "a", 0.85)),
     (None, decided(Action.FALLBACK, None, 0.0)),
 ]
+TENTATIVE = [
+    (want, replace(decided(Action.FOLLOW_UP, told, 0.7), tentative=True))
+    for want, told in (("a", "a"), ("a", "b"), (None, "a"))
+]
 
 
 def test_shares_are_of_in_scope_or_out_of_scope_messages() -> None:
@@ -34,6 +40,22 @@ def test_shares_are_of_in_scope_or_out_of_scope_messages() -> None:
     assert (found.in_scope, found.right, found.wrong, found.fallback) == (3, *[1 / 3] * 3)
     assert (found.out_of_scope, found.oos_answered, found.top1) == (2, 0.5, 2 / 3)
     assert found.auroc == (2 + 1 + 1) / 6  # pairs in order
+
+
+def test_what_is_shown_counts_tentative_answers_and_what_is_answered_does_not() -> None:
+    rows = [*ROWS, *TENTATIVE]
+    found = measure([expected for expected, _ in rows], [decision for _, decision in rows])
+    assert (found.right, found.wrong, found.held, found.missed) == (0.2, 0.2, 0, 0)
+    assert (found.right_shown, found.wrong_shown) == (0.4, 0.4)
+    assert (found.oos_answered, found.oos_shown, found.oos_asked) == (1 / 3, 2 / 3, 0)
+    spread = intervals([found], seed=1)
+    assert spread["right_shown"][1] > spread["right"][1]
+
+
+def test_the_set_of_the_shipped_faq_is_asked_whole_and_is_in_no_mean() -> None:
+    shop = load_shop(Settings().thresholds)
+    assert shop.of_split("dev") == shop.of_split("test") == shop.queries
+    assert (len(shop.queries), shop.is_in_means) == (242, False)
 
 
 def test_in_a_mean_every_set_weighs_the_same_and_intervals_are_seeded() -> None:

@@ -37,7 +37,7 @@ def test_check_shows_the_scale_that_a_start_measured(
     bot_over(project, *faq.entries, settings=settings)
     assert cli.main(["check"]) == 0
     assert capsys.readouterr().out.splitlines()[1] == (
-        "Scale of this FAQ: a raw score of 0.450 becomes 0.60 and 0.650 becomes 0.75, measured "
+        "Scale of this FAQ: a raw score of 0.340 becomes 0.60, 0.570 0.69 and 0.650 0.75, measured "
         "on 0 phrasings, without the classifier."
     )
     (project / "faq.yaml").write_text(f"{FAQ}  phrasings: [Are you well?]\n", "utf-8")

@@ -13,7 +13,7 @@ from bot.domain import Thresholds
 from bot.files.faq import load_project
 from bot.matching.policy_lock import load_lock
 from bot.tuning.labels.outcomes import Outcome
-from tests.commands.conftest import FAQ, Run, assembled, files
+from tests.commands.conftest import CONFIG, FAQ, Run, assembled, files
 
 # --- evaluate ------------------------------------------------------------------------------------
 
@@ -43,12 +43,18 @@ def test_evaluate_writes_json_and_a_table(project: Path, run: Run) -> None:
 
 def test_tune_prints_what_machines_rely_on_and_evaluate_then_finds_it(run: Run) -> None:
     record = json.loads(run("tune", "set.jsonl", "--json", "--max-wrong", "5%", "--write")[1])
-    assert set(record["thresholds"]) == {"answer", "follow_up"}
+    lines = record["thresholds"]
+    assert set(lines) == {"answer", "follow_up", "tentative"}
+    assert lines["follow_up"] <= lines["tentative"] <= lines["answer"]
+    assert record["promise"]["max_wrong_shown"] == 0.1
+    assert record["expected"]["wrong_shown"] <= record["checked"]["wrong_shown_upper"] <= 0.1
     assert (record["promise"]["max_wrong"], record["promise"]["confidence"]) == (0.05, 0.95)
     assert record["promise"]["proven"] is True
     assert record["expected"]["wrong_answers"] <= 0.05
     assert record["checked"]["wrong_answers_upper"] <= 0.05
-    assert record["example"]["thresholds"] == {"answer": 0.75, "follow_up": 0.6}
+    assert record["example"]["thresholds"] == {
+        **{"answer": 0.75, "follow_up": 0.6, "tentative": 0.69}
+    }
     found = json.loads(run("evaluate", "set.jsonl", "--json")[1])["measures"]
     expected = record["expected"]
     assert {name: found[name]["value"] for name in expected} == pytest.approx(expected)
@@ -65,6 +71,7 @@ def test_without_labels_the_faq_gives_a_guess(project: Path, run: Run) -> None:
     record = json.loads(run("tune", "--json")[1])
     assert record["labels"]["source"] == "faq"
     assert (record["promise"]["proven"], record["promise"]["oos_share"]) == (False, 0.3)
+    assert record["thresholds"]["tentative"] is not None
     assert record["calibration"] is None  # nothing that --write would keep
     code, out, _ = run("tune", "--write")
     assert code == 1
@@ -85,7 +92,9 @@ def test_an_faq_too_small_for_a_guess_says_so(project: Path, run: Run) -> None:
 # --- tune --write --------------------------------------------------------------------------------
 
 
-def test_write_changes_two_lines_and_leaves_a_lock(project: Path, run: Run) -> None:
+def test_write_changes_three_lines_and_leaves_a_lock(project: Path, run: Run) -> None:
+    config = CONFIG.replace("  follow", "  tentative: 0.7  # perhaps\n  follow")
+    (project / "config.yaml").write_text(config, "utf-8")
     before = files(project)
     code, out, err = run("tune", "set.jsonl", "--json", "--write")
     lines = json.loads(out)["thresholds"]
@@ -96,13 +105,50 @@ def test_write_changes_two_lines_and_leaves_a_lock(project: Path, run: Run) -> N
     changed = [line.split("#")[0].split() for a, line in zip(old, new, strict=True) if a != line]
     assert changed == [
         ["answer:", f"{lines['answer']:g}"],
+        ["tentative:", f"{lines['tentative']:g}"],
         ["follow_up:", f"{lines['follow_up']:g}"],
     ]
     lock = load_lock(project / "policy.lock")
     assert lock is not None
     assert (lock.labels, lock.proven, lock.max_wrong) == (218, True, 0.05)
-    written = "Written: the two thresholds to config.yaml, and policy.lock.\n"
+    assert (lock.max_wrong_shown, lock.thresholds) == (0.1, Thresholds(**lines))
+    written = "Written: the thresholds to config.yaml, and policy.lock.\n"
     assert (code, err) == (0, written)
+
+
+def test_a_lock_of_before_the_scale_changed_is_told_and_its_confidence_left_out(
+    project: Path, run: Run
+) -> None:
+    """It says nothing of tentative answers, nor by which rules scores were put on their scale."""
+    run("tune", "set.jsonl", "--write")
+    path = project / "policy.lock"
+    record = json.loads(path.read_text("utf-8"))
+    del record["max_wrong_shown"], record["thresholds"]["tentative"]
+    del record["fingerprints"]["scale"]
+    path.write_text(json.dumps(record), "utf-8")
+    matcher = assembled(*load_project())
+    assert matcher.drift is not None
+    assert "what scores mean in this version of the bot" in matcher.drift
+    assert matcher.calibration is None
+
+
+@pytest.mark.parametrize(
+    ("config", "arguments", "is_off"),
+    [
+        pytest.param("  tentative: off\n", [], True, id="switched off: it stays off"),
+        pytest.param("  tentative: off\n", ["--max-wrong-shown", "9%"], False, id="asked for"),
+        pytest.param("matching: {score: cosine}\n", [], True, id="plain cosines have none"),
+        pytest.param("", [], False, id="by default there is one"),
+    ],
+)
+def test_tentative_answers_are_tuned_where_there_may_be_any(
+    project: Path, run: Run, config: str, arguments: list[str], is_off: bool
+) -> None:
+    (project / "config.yaml").write_text(f"{CONFIG}{config}", "utf-8")
+    record = json.loads(run("tune", "set.jsonl", "--json", *arguments)[1])
+    assert (record["thresholds"]["tentative"] is None) is is_off
+    assert (record["promise"]["max_wrong_shown"] is None) is is_off
+    assert run("tune", "set.jsonl", *arguments)[1].count("tentative: off") == is_off
 
 
 def test_ask_shows_a_confidence_once_it_is_tuned_and_only_for_the_same_faq(
@@ -213,6 +259,9 @@ def test_what_cannot_be_written_is_told_before_anything_is_scored(
         (["replay", "--thresholds", "80,50"], "'80,50': two numbers from -1 to 1 are needed"),
         (["replay", "--thresholds", "nan,0"], "'nan,0': two numbers from -1 to 1 are needed"),
         (["replay", "--thresholds", "0.5,0.8"], "'0.5,0.8': two numbers from -1 to 1 are needed"),
+        (["replay", "--thresholds", "0.8,0.5,0.9"], "must lie between the other two, or be off"),
+        (["replay", "--thresholds", "0.8,0.5,x"], "must lie between the other two, or be off"),
+        (["tune", "--max-wrong-shown", "1%"], "so it must not be below --max-wrong (0.05)."),
         (["tune", "set.jsonl", "--log"], "--log takes the place of labelled sets"),
         (["tune", "set.jsonl", "--days", "3"], "--days says how much of the log is used"),
         (["tune", "set.jsonl", "--unproven"], "--unproven says what --write may write: give both."),

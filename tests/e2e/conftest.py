@@ -17,12 +17,12 @@ from tests.e2e.process import MakeConfig, serving
 
 @pytest.fixture(scope="session")
 def make_config(
-    tmp_path_factory: pytest.TempPathFactory, cache: Path, encoder: Encoder
+    tmp_path_factory: pytest.TempPathFactory, cache: Path, encoder: Encoder, multilingual: Encoder
 ) -> MakeConfig:
     """Writes configurations over the bakery's FAQ, each with more YAML and a store of its own.
 
-    They share one cache, in which `encoder` is compiled, so that the bakery is encoded once for all
-    tests. A key at the top of the YAML given counts instead of the one here.
+    They share one cache, in which `encoder` and `multilingual` are compiled, so that the bakery is
+    encoded once for all tests. A key at the top of the YAML given counts instead of the one here.
     """
 
     def make(more: str = "") -> Path:

@@ -145,7 +145,7 @@ def test_reload_serves_changed_answers_and_drops_removed_entries(shop: Shop) -> 
 
 
 def test_reload_applies_changed_texts_and_thresholds(shop: Shop) -> None:
-    more = "texts: {en: {fallback: We do not know.}}\nthresholds: {answer: 0.5, follow_up: 0.4}\n"
+    more = "texts: {en: {fallback: We do not know.}}\nthresholds: {answer: 0.55, follow_up: 0.55}\n"
     shop.config.write_text(shop.settings + more, "utf-8")
     assert shop.reload() == shop.done()
     assert ask(shop.api, "how is the weather", chat_id=606).text == "We do not know."

@@ -20,12 +20,13 @@ from bot.files.config import (
     until_restart,
 )
 from bot.files.config_telegram import Limit, Limits, TelegramSettings, Webhook
-from bot.files.config_texts import shipped
+from bot.files.config_texts import other_language, shipped
 from bot.texts import Phrasebook, TeamTexts, Texts
 from tests.files.reading import problems_of, read
 
 KNOWN = (
-    "Known here: faq, model, encoder, threads, matching, thresholds, follow_up_choices, synonyms, "
+    "Known here: faq, model, multilingual_model, encoder, threads, matching, thresholds, "
+    "follow_up_choices, synonyms, "
     "cache, language, telegram, store, monitoring, texts."
 )
 
@@ -332,6 +333,7 @@ texts:
 
 def test_the_settings_that_decide_are_named_once_for_every_fingerprint() -> None:
     assert decisive(Settings(follow_up_choices=4, model="m", threads=2)) == {
+        "multilingual_model": "use-multilingual-3",
         "score": "blended",
         "head": True,
         "thresholds": Thresholds(answer=0.75, follow_up=0.60, tentative=0.69),
@@ -390,7 +392,7 @@ def test_the_examples_of_the_shipped_configuration_work_when_uncommented(tmp_pat
         admins=frozenset({123456789}), handoff_chat=-1001234567890
     )
     assert loaded.monitoring_port == 9464
-    assert loaded.phrasebook == Phrasebook(shipped(), "en")
+    assert loaded.phrasebook == Phrasebook(shipped(), "en", other_language())
     english = shipped()["en"]
     assert count == 4 + len(english.sentences) + len(english.team.sentences)
 

@@ -1,4 +1,4 @@
-"""The two thresholds of config.yaml are written, and nothing else."""
+"""The thresholds of config.yaml are written, and nothing else."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.errors import FileProblems
 from bot.files.config import read_settings
 from bot.files.config_edit import check_thresholds_can_be_written, write_thresholds
 
-NEW = Thresholds(0.705, 0.5, 0.69)
+NEW = Thresholds(0.705, 0.5, 0.66)
 WANTED = (
     "to write the thresholds, each must stand in a line of its own. Write three lines: "
     "thresholds:, then, indented, answer: 0.75 and follow_up: 0.60."
@@ -29,31 +29,53 @@ def write(folder: Path, text: str) -> Path:
     ("before", "after"),
     [
         pytest.param(
-            "# my\nthresholds:\n  answer: 0.75       # above\n  follow_up: 0.60    # below\na: x\n",
-            "# my\nthresholds:\n  answer: 0.705      # above\n  follow_up: 0.5     # below\na: x\n",
+            "# my\nthresholds:\n  answer: 0.75       # above\n  tentative: off     # perhaps\n"
+            "  follow_up: 0.60    # below\na: x\n",
+            "# my\nthresholds:\n  answer: 0.705      # above\n  tentative: 0.66    # perhaps\n"
+            "  follow_up: 0.5     # below\na: x\n",
             id="comments stay, in their columns",
         ),
         pytest.param(
             "thresholds:\r\n  answer: 0.75\r\n  follow_up: 0.60\r\n",
-            "thresholds:\r\n  answer: 0.705\r\n  follow_up: 0.5\r\n",
-            id="line ends of Windows stay",
+            "thresholds:\r\n  answer: 0.705\r\n  tentative: 0.66\r\n  follow_up: 0.5\r\n",
+            id="line ends of Windows stay, and a missing line is added",
         ),
         pytest.param(
             "thresholds:\n    follow_up:   .6 # a\n    'answer' :   1\nfaq: answer",
-            "thresholds:\n    follow_up:   0.5 # a\n    'answer' :   0.705\nfaq: answer",
+            "thresholds:\n    follow_up:   0.5 # a\n    'answer' :   0.705\n    tentative: 0.66\n"
+            "faq: answer",
             id="the other way round, no end",
         ),
         pytest.param(
+            "thresholds:\n  follow_up: .6\n  tentative: 0.65\n  answer: 1",
+            "thresholds:\n  follow_up: 0.5\n  tentative: 0.66\n  answer: 0.705",
+            id="in any order",
+        ),
+        pytest.param(
+            "thresholds:\n  follow_up: .6\n  answer: 1  # last",
+            "thresholds:\n  follow_up: 0.5\n  answer: 0.705 # last\n  tentative: 0.66",
+            id="a line is added where the file ends",
+        ),
+        pytest.param(
             "a: |\n      answer: 0.75\nthresholds:\n  answer: 0.75\n  follow_up: 0\n",
-            "a: |\n      answer: 0.75\nthresholds:\n  answer: 0.705\n  follow_up: 0.5\n",
+            "a: |\n      answer: 0.75\nthresholds:\n  answer: 0.705\n  tentative: 0.66\n"
+            "  follow_up: 0.5\n",
             id="the same words elsewhere stay",
         ),
     ],
 )
-def test_two_lines_are_written_and_nothing_else(tmp_path: Path, before: str, after: str) -> None:
+def test_three_lines_are_written_and_nothing_else(tmp_path: Path, before: str, after: str) -> None:
     path = write(tmp_path, before)
     write_thresholds(str(path), NEW)
     assert path.read_bytes() == after.encode()
+
+
+def test_a_line_that_is_off_is_written_as_off(tmp_path: Path) -> None:
+    path = write(tmp_path, "thresholds:\n  answer: 0.75\n  tentative: 0.7\n  follow_up: 0.6\n")
+    write_thresholds(str(path), Thresholds(0.8, 0.5))
+    assert path.read_bytes() == (
+        b"thresholds:\n  answer: 0.8\n  tentative: off\n  follow_up: 0.5\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -111,6 +133,7 @@ def test_the_shipped_configuration_can_be_written(tmp_path: Path) -> None:
     changed = [new for old, new in zip(shipped.splitlines(), written, strict=True) if old != new]
     assert [line.split("#")[0].split() for line in changed] == [
         ["answer:", "0.705"],
+        ["tentative:", "0.66"],
         ["follow_up:", "0.5"],
     ]
     settings, problems = read_settings(str(path))

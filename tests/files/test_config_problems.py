@@ -10,13 +10,14 @@ from tests.files.reading import TEAM_TEXT_NAMES, TEXT_NAMES, read, rows_of
 NAMES = {
     "TEXT": "text is needed. Put it in quotes if the colon, dash or bracket is meant.",
     "ASK": "or the bot can never ask back. Lower follow_up or raise answer.",
-    "MODE": "auto, onnx or torch is needed.",
+    "MODE": "auto, onnx, onnx-int8 or torch is needed.",
     "PERSON": "the number of a person's account is needed, such as 123456789, without quotes. A "
     "name can change hands; a number cannot. Those of groups are negative.",
     "GROUP": "the number of a group is needed, such as -1001234567890, without quotes. A name can "
     "change hands; a number cannot.",
     "URL": "Write sqlite:/// and a file's path, such as sqlite:///data/faq-bot.db.",
-    "KEYS": "faq, model, encoder, threads, matching, thresholds, follow_up_choices, synonyms, "
+    "KEYS": "faq, model, multilingual_model, encoder, threads, matching, thresholds, "
+    "follow_up_choices, synonyms, "
     "cache, language, telegram, store, monitoring, texts.",
     "TEXTS": f"{', '.join((*TEXT_NAMES, 'team'))}.",
     "TEAM": f"{', '.join(TEAM_TEXT_NAMES)}.",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain import FaqEntry, Link, Place, Thresholds
+from bot.domain import FaqEntry, Link, Place, Thresholds, Translation
 from bot.errors import FileProblems
 from bot.files.faq import load_faq
 from tests.files.reading import rows_of
@@ -15,7 +15,7 @@ from tests.files.reading import rows_of
 LINES = Thresholds(answer=0.75, follow_up=0.60)
 KNOWN = (
     "Known here: id, question, phrasings, answer, tags, lang, related, links, attachments, "
-    "thresholds."
+    "thresholds, translations."
 )
 REFUND = "- id: refund\n  question: Can I get a refund?\n  answer: Yes.\n"
 
@@ -117,6 +117,23 @@ def test_a_line_an_entry_leaves_out_is_the_configured_one(
     written: str, expected: Thresholds | None
 ) -> None:
     assert load(with_key(written))[0].thresholds == expected
+
+
+def test_translations_are_read_with_their_languages() -> None:
+    written = "translations: {de: {question: Geld?, answer: Ja.}, pt-BR: {question: Q, answer: A}}"
+    assert load(with_key(written))[0].translations == (
+        Translation("de", "Geld?", "Ja."),
+        Translation("pt-BR", "Q", "A"),
+    )
+
+
+def test_a_translated_question_stands_under_one_entry_only() -> None:
+    content = with_key("translations: {de: {question: Geld zurück?, answer: Ja.}}")
+    content += "- {id: other, question: geld zurück?, answer: A}\n"
+    assert problems_of(content)[0].startswith(
+        "faq/a.yaml:5: \"geld zurück?\" stands under two entries: here under 'other', and in "
+        "faq/a.yaml:4 under 'refund'."
+    )
 
 
 # --- files ---------------------------------------------------------------------------------------
@@ -303,6 +320,14 @@ thresholds: {answer: 0.0} → thresholds.answer is 0 but must not be below thres
     (0.6, the configuration), <ASK>
 thresholds: {answer: 0.8, follow_up: 0.9} → thresholds.follow_up is 0.9 but must not exceed
     thresholds.answer (0.8, line 4), <ASK>
+translations: [de] → translations is a list; languages are needed, such as  de: {question: …,
+    answer: …}.
+translations: {german: {question: Q2, answer: A}} → translations.german stands in the place of a
+    language; a language code is needed, such as en or zh.
+translations: {de: {question: Q2}} → translations.de.answer is missing: what the bot replies to
+    them.
+translations: {de: {question: Q2, answer: A, title: x}} → translations.de.title is not a key this
+    bot knows. Known here: question, answer.
 category: x → category is not a key this bot knows. <KNOWN>
 """
 

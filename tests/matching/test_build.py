@@ -99,5 +99,7 @@ def test_the_fingerprint_changes_with_faq_and_settings_only(tmp_path: Path) -> N
     assert fingerprint(*ENTRIES[::-1]) == base
     assert fingerprint(*ENTRIES, entry("new")) != base
     assert fingerprint(replace(ENTRIES[0], lang="en"), ENTRIES[1]) != base
+    assert fingerprint(replace(ENTRIES[0], answer="other words"), ENTRIES[1]) != base
+    assert fingerprint(replace(ENTRIES[0], answer=ENTRIES[0].answer + "!"), ENTRIES[1]) == base
     other = Settings(cache=tmp_path / "cache", follow_up_choices=2)
     assert fingerprint(*ENTRIES, settings=other) != base

@@ -68,7 +68,9 @@ A, B = entry("a", "x", "y", "z"), entry("b")
     ("now", "prints", "told"),
     [
         pytest.param(LINES, PRINTS, None, id="nothing"),
-        pytest.param(OTHER, PRINTS, "the thresholds (0.75/0.6 then, 0.8/0.6 now)", id="thresholds"),
+        pytest.param(
+            OTHER, PRINTS, "the thresholds (0.75/off/0.6 then, 0.8/off/0.6 now)", id="thresholds"
+        ),
         pytest.param(LINES, replace(PRINTS, faq="x"), "the FAQ", id="the FAQ"),
         pytest.param(
             LINES, replace(PRINTS, model="x", settings="x"), "the model and settings", id="two"
@@ -169,7 +171,8 @@ def test_the_bot_says_at_its_start_that_it_was_tuned_on_something_else(
     settings, faq = locked(tmp_path, None)
     bot = bot_over(tmp_path, *faq.entries, settings=settings)
     prints = of_scores(settings, faq, bot.model_fingerprint)
-    save_lock(settings.lock, replace(LOCK, fingerprints=PRINTS if changed else prints))
+    tuned = replace(LOCK, thresholds=settings.thresholds)
+    save_lock(settings.lock, replace(tuned, fingerprints=PRINTS if changed else prints))
     again = bot_over(tmp_path, *faq.entries, settings=settings)
     assert (again.drift is not None) is changed
     assert (again.calibration is None) is changed

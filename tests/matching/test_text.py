@@ -202,7 +202,7 @@ def repaired(text: str, vocabulary: frozenset[str] = frozenset()) -> tuple[str, 
     ],
 )
 def test_a_word_one_typing_error_away_is_repaired(typed: str) -> None:
-    assert repaired(f"Please {typed}, now") == (
+    assert repaired(f"Please {typed}, now", frozenset({"please", "now"})) == (
         "Please return, now",
         (f'read "{typed}" as "return"',),
     )
@@ -232,6 +232,24 @@ def test_a_word_that_is_no_typing_error_stays_as_it_is(text: str) -> None:
 def test_a_word_the_model_knows_stays() -> None:
     assert repaired("Older")[0] == "order"
     assert repaired("Older", frozenset({"older"})) == ("Older", ())
+
+
+def test_a_word_of_any_dictionary_or_answer_stays() -> None:
+    assert TypoRepair(FAQ, (), {"offers"}).repair("offers") == ("offers", ())
+    assert TypoRepair(FAQ, (), (), ["We take offers."]).repair("offers") == ("offers", ())
+    assert TypoRepair(FAQ, ()).repair("offers")[0] == "offer"
+
+
+@pytest.mark.parametrize("typed", ["relock", "ulock", "unlocj"])
+def test_nothing_is_repaired_to_a_word_of_contrary_meaning(typed: str) -> None:
+    """ "ulock" may be "unlock" as well as "lock"."""
+    repair = TypoRepair(["lock it"] if typed != "relock" else ["unlock it"], (), {"unlock", "lock"})
+    assert repair.repair(typed) == (typed, ())
+
+
+def test_a_message_in_a_language_nobody_knows_is_not_repaired() -> None:
+    assert repaired("gdzie jest moja offerz") == ("gdzie jest moja offerz", ())
+    assert repaired("gdzie return item offerz")[0] == "gdzie return item offer"
 
 
 def test_several_repairs_are_told_in_order() -> None:

@@ -133,6 +133,7 @@ class TelegramChannel:
             watchdog.ready()
             logger.info("serving Telegram at %s", self._api_url)
             jobs.add(asyncio.create_task(announce(client, self._settings)))
+            jobs.add(asyncio.create_task(live.complete()))
             await asyncio.Event().wait()
         finally:
             watchdog.stopping()

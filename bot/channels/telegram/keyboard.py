@@ -188,7 +188,7 @@ class Keyboards:
         if name is None:
             return None
         entries = [
-            self.button(entry.question, ButtonKind.RELATED, short(entry.id))
+            self.button(entry.translated(lang).question, ButtonKind.RELATED, short(entry.id))
             for entry in topics[name]
         ]
         rows = self._page(entries, number, ButtonKind.TOPIC, hashed)

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from bot.domain import Decision, FaqEntry, base_language
 from bot.lru import Lru
+from bot.matching.decide.answer_words import AnswerWords
 from bot.matching.decide.thresholds import Policy, Reading, Rules
-from bot.matching.encoder.encoder import Embedder
+from bot.matching.encoder.encoder import Embedder, Encoder
+from bot.matching.language.route import Routes
+from bot.matching.mask import without_greeting
+from bot.matching.score.multilingual import MultilingualRanker
 from bot.matching.score.ranker import Match, Ranker, Read
-from bot.matching.text import MAX_UTTERANCE_CHARS, Synonyms, clauses, has_words, sentences
+from bot.matching.text import (
+    MAX_UTTERANCE_CHARS,
+    Synonyms,
+    clauses,
+    has_words,
+    sentences,
+)
 
+_Key = tuple[str, str | None]  # a text, and its language where the second encoder reads it
 _REMEMBERED = 1_024  # texts: the utterances and parts of one batch, and what many ask
 
 
@@ -43,12 +54,28 @@ class ForeignEntries:
         return self._by_language.get(base_language(lang), frozenset())
 
 
+@dataclass(frozen=True, slots=True)
+class SecondReader:
+    """The second encoder, for messages in languages that the first cannot read.
+
+    Attributes:
+        encoder: the loaded model, which outlives a change of the FAQ.
+        ranker: over the same FAQ.
+    """
+
+    encoder: Encoder
+    ranker: MultilingualRanker
+
+
 class Decider:
     """Decides on utterances, each by itself.
 
     Args:
         embedder: for utterances; of the model that made the FAQ's vectors.
         synonyms: cleans utterances as phrasings were cleaned.
+        answers: finds entries by what stands in their answers alone; None finds none.
+        routes: tell the messages for the second encoder; None where one encoder reads everything.
+        second: None while it is not loaded, too.
     """
 
     def __init__(
@@ -58,14 +85,28 @@ class Decider:
         synonyms: Synonyms,
         policy: Policy,
         foreign: ForeignEntries,
+        answers: AnswerWords | None = None,
+        routes: Routes | None = None,
+        second: SecondReader | None = None,
     ) -> None:
         self._embedder = embedder
-        self._ranker = ranker
+        self._ranker: Ranker = ranker
         self._synonyms = synonyms
         self.policy = policy
         self._foreign = foreign
+        self._answers = AnswerWords() if answers is None else answers
+        self._routes = routes
+        self._second = second
         # What was read ahead, with others, is not read again when its turn comes.
-        self._read: Lru[str, Read] = Lru(_REMEMBERED)
+        self._read: Lru[_Key, Read] = Lru(_REMEMBERED)
+        self._languages: Lru[_Key, str | None] = Lru(_REMEMBERED)
+
+    def with_second(self, second: SecondReader) -> Decider:
+        """The same with the second encoder."""
+        return Decider(
+            *(self._embedder, self._ranker, self._synonyms, self.policy, self._foreign),
+            *(self._answers, self._routes, second),
+        )
 
     def decide(self, utterance: str, lang: str | None = None) -> Decision:
         """Decide on one utterance, of any length and content."""
@@ -78,7 +119,23 @@ class Decider:
             lang: the code of the language of the person who asks; None if unknown.
         """
         rules = Rules(self.policy)
-        return [rules.decide(reading) for reading in self.read_all(utterances, lang)]
+        return [
+            self._with_language(rules.decide(reading), reading.language)
+            for reading in self.read_all(utterances, lang)
+        ]
+
+    def _with_language(self, decision: Decision, language: str | None) -> Decision:
+        """A decision that says which language the utterance is in."""
+        if language is None or self._routes is None:
+            return decision
+        if not self._routes.is_for_second(language):
+            return replace(decision, language=language)
+        if self._second is None:
+            return replace(decision, language=language, fingerprint=self.policy.without_second)
+        parts = (*decision.parts, decision)
+        ids = {hit.entry_id for part in parts for hit in part.candidates}
+        foreign = self._second.ranker.foreign_among(ids, language)
+        return replace(decision, language=language, foreign=foreign)
 
     def read_all(
         self,
@@ -92,49 +149,116 @@ class Decider:
             lang: as in `decide_all`.
             without: for each utterance, ids of entries that are taken not to exist.
         """
-        foreign = self._foreign.to(lang)
+        spoken = [self._language(utterance, lang) for utterance in utterances]
         gone = [frozenset[str]()] * len(utterances) if without is None else list(without)
         parts = [self._parts(utterance) for utterance in utterances]
         texts = [
             [utterance, *its_sentences, *its_clauses]
             for utterance, (its_sentences, its_clauses) in zip(utterances, parts, strict=True)
         ]
-        reads = iter(self._read_all(list(chain(*texts))))
+        routes = [self._route(language) for language in spoken]
+        keys = [(text, route) for its, route in zip(texts, routes, strict=True) for text in its]
+        reads = iter(self._read_all(keys))
         readings = []
-        for its_texts, its_gone, (its_sentences, _) in zip(texts, gone, parts, strict=True):
+        for its_texts, its_gone, (its_sentences, _), language in zip(
+            texts, gone, parts, spoken, strict=True
+        ):
+            foreign = self._foreign_to(self._route(language), lang)
             whole, *others = [self._rank(next(reads), foreign, its_gone) for _ in its_texts]
             count = len(its_sentences)
-            readings.append(Reading(whole, foreign, tuple(others[:count]), tuple(others[count:])))
+            both = tuple(others[:count]), tuple(others[count:])
+            mentioned = self._answers.mentions(whole.text, its_gone)
+            offered = self._offered(foreign, language)
+            readings.append(Reading(whole, offered, *both, language, mentioned))
         return readings
 
     def read_ahead(self, utterances: Sequence[str]) -> None:
         """Have utterances and their parts encoded together, each to be decided on soon."""
-        self._read_all([text for one in utterances for text in (one, *chain(*self._parts(one)))])
+        keys = []
+        for one in utterances:
+            route = self._route(self._language(one, None))
+            keys += [(text, route) for text in (one, *chain(*self._parts(one)))]
+        self._read_all(keys)
+
+    def _language(self, utterance: str, lang: str | None) -> str | None:
+        """The language of an utterance; None where it is unknown, or makes no difference."""
+        if self._routes is None:
+            return None
+        key = (utterance[: MAX_UTTERANCE_CHARS + 1], lang)
+        if key not in self._languages:
+            self._languages[key] = self._routes.language(utterance, lang)
+        return self._languages[key]
+
+    def _route(self, language: str | None) -> str | None:
+        """The language in which the second encoder reads an utterance; None: the first reads it."""
+        if self._routes is None or self._second is None:
+            return None
+        return language if self._routes.is_for_second(language) else None
+
+    def _offered(self, foreign: frozenset[str], language: str | None) -> frozenset[str]:
+        """The foreign entries that may be offered beside others: all, or none.
+
+        Where the FAQ has nothing in the language that the second encoder reads, one in a third
+        language is no better than one in that of the FAQ.
+        """
+        if self._second is None or (route := self._route(language)) is None:
+            return foreign
+        return foreign if self._second.ranker.has(route) else frozenset()
+
+    def _foreign_to(self, route: str | None, lang: str | None) -> frozenset[str]:
+        """The entries that others come before.
+
+        Args:
+            route: see `_route`.
+            lang: the person's.
+        """
+        if route is None or self._second is None:
+            return self._foreign.to(lang)
+        return self._second.ranker.foreign_to(route)
 
     def _parts(self, utterance: str) -> tuple[list[str], list[str]]:
         """Its sentences, and what stands around its connective, as far as they are looked at."""
         if not self.policy.careful:
             return [], []
-        return sentences(utterance), clauses(utterance)
+        asked = without_greeting(utterance)  # which is no part of a question, and none of its own
+        return sentences(asked), clauses(asked)
 
-    def _read_all(self, utterances: Sequence[str]) -> list[Read]:
-        """Clean and embed utterances, each once."""
+    def _read_all(self, utterances: Sequence[tuple[str, str | None]]) -> list[Read]:
+        """Clean and embed utterances, each once.
+
+        Args:
+            utterances: each with the language in which the second encoder reads it, or None.
+        """
         # One character more than is read tells that there is more; all of it would fill the memory.
-        utterances = [utterance[: MAX_UTTERANCE_CHARS + 1] for utterance in utterances]
-        reads = {one: self._read.get(one) or self._clean(one) for one in dict.fromkeys(utterances)}
-        new = [one for one, read in reads.items() if read.needs_vector and read.vector is None]
-        vectors = self._embedder.encode([reads[one].text for one in new]) if new else ()
-        for one, vector in zip(new, vectors, strict=True):
-            # A row of its own: a view would keep all of the batch in memory.
-            reads[one] = replace(reads[one], vector=vector.copy())
-        for one, read in reads.items():
-            self._read[one] = read
-        return [reads[one] for one in utterances]
+        keys = [(utterance[: MAX_UTTERANCE_CHARS + 1], lang) for utterance, lang in utterances]
+        reads = {key: self._read.get(key) or self._clean(*key) for key in dict.fromkeys(keys)}
+        self._embed(reads, [key for key in reads if reads[key].language is None], self._embedder)
+        if self._second is not None:
+            theirs = [key for key in reads if reads[key].language is not None]
+            self._embed(reads, theirs, self._second.encoder.utterances)
+        for key, read in reads.items():
+            self._read[key] = read
+        return [reads[key] for key in keys]
 
-    def _clean(self, utterance: str) -> Read:
+    def _embed(self, reads: dict[_Key, Read], keys: Sequence[_Key], embedder: Embedder) -> None:
+        missing = list(dict.fromkeys(text for key in keys for text in reads[key].missing()))
+        if not missing:
+            return
+        vectors = embedder.encode(missing)
+        # A row of its own: a view would keep all of the batch in memory.
+        by_text = {text: row.copy() for text, row in zip(missing, vectors, strict=True)}
+        for key in keys:
+            reads[key] = reads[key].embedded(by_text)
+
+    def _clean(self, utterance: str, language: str | None) -> Read:
         cut = utterance[:MAX_UTTERANCE_CHARS]
         text = self._synonyms.apply(cut)
-        read = self._ranker.prepare(text) if has_words(text) else Read("", needs_vector=False)
+        if not has_words(text):
+            read = Read("", needs_vector=False)
+        elif language is None or self._second is None:
+            read = self._ranker.prepare(text)
+        else:
+            read = replace(self._second.ranker.prepare(text), language=language)
         if len(cut) < len(utterance):
             remark = f"only the first {MAX_UTTERANCE_CHARS:,} characters were read"
             read = replace(read, remarks=(remark, *read.remarks))
@@ -149,5 +273,8 @@ class Decider:
     def _rank_among(self, read: Read, without: frozenset[str]) -> Match:
         if not read.text:
             return Match((), (*read.remarks, "there is no letter or digit to read"))
-        match = self._ranker.rank(read, without)
+        ranker = self._ranker
+        if read.language is not None and self._second is not None:
+            ranker = self._second.ranker
+        match = ranker.rank(read, without)
         return replace(match, remarks=(*read.remarks, *match.remarks)) if read.remarks else match

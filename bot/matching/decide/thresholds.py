@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from bot.domain import Action, Decision, Hit, Thresholds
-from bot.matching.decide.guards import Doubt, doubt_of
+from bot.matching.decide.answer_words import Mention
+from bot.matching.decide.guards import Doubt, close_call, doubt_of
 from bot.matching.score.ranker import Match
 
 # How far below the best entry another may lie and still be offered beside it, though it misses the
@@ -34,6 +35,8 @@ class Policy:
         careful: hear the guards, and look for several questions in a message. False is the plain
             rule: one score, two thresholds.
         fingerprint: of FAQ, model and settings; every decision carries it.
+        without_second: the fingerprint of decisions on messages for the second encoder, while it is
+            not loaded.
     """
 
     thresholds: Thresholds
@@ -42,6 +45,7 @@ class Policy:
     near: float = NEAR
     careful: bool = True
     fingerprint: str = ""
+    without_second: str = ""
 
     def lines(self, entry_id: str) -> Thresholds:
         """The lines that hold for an entry."""
@@ -147,12 +151,17 @@ class Reading:
         foreign: ids of the entries in other languages than the person's.
         sentences: its sentences, where it has 2 to 4 of them.
         clauses: what stands around its one connective, where it has just one.
+        language: its language; None where that is unknown, or makes no difference.
+        mentioned: entries in whose answers stands what the utterance says, to be asked about where
+            nothing else is.
     """
 
     whole: Match
     foreign: frozenset[str] = frozenset()
     sentences: tuple[Match, ...] = ()
     clauses: tuple[Match, ...] = ()
+    language: str | None = None
+    mentioned: tuple[Mention, ...] = ()
 
 
 class Rules:
@@ -164,7 +173,36 @@ class Rules:
     def decide(self, reading: Reading) -> Decision:
         """Decide on an utterance."""
         whole = self.decide_match(reading.whole, reading.foreign)
-        return (self._in_parts(reading, whole) or whole) if self.policy.careful else whole
+        if not self.policy.careful:
+            return whole
+        decision = self._in_parts(reading, whole) or whole
+        return self._about_answers(reading, decision) or decision
+
+    def _about_answers(self, reading: Reading, decision: Decision) -> Decision | None:
+        """Instead of falling back, ask about entries whose answers hold what the message says.
+
+        An entry with lines of its own is asked about by those alone.
+        """
+        mentioned = [one for one in reading.mentioned if one.entry_id not in self.policy.own]
+        if decision.action is not Action.FALLBACK or not mentioned:
+            return None
+        own = [one for one in mentioned if one.entry_id not in reading.foreign]
+        offered = (own or mentioned)[: self.policy.choices]
+        hits = {hit.entry_id: hit for hit in reading.whole.hits}
+        lowest = min((hit.score for hit in hits.values()), default=0.0)
+        candidates = tuple(
+            hits.get(one.entry_id) or Hit(one.entry_id, lowest, one.question) for one in offered
+        )
+        words = ", ".join(f"“{word}”" for word in offered[0].words)
+        told = f"but the answer of {offered[0].entry_id} has {words}, so it asks"
+        return replace(
+            decision,
+            action=Action.FOLLOW_UP,
+            entry_id=candidates[0].entry_id,
+            score=candidates[0].score,
+            candidates=candidates,
+            reason=f"{decision.reason}; {told}",
+        )
 
     def decide_match(self, match: Match, foreign: frozenset[str]) -> Decision:
         """Decide on one text without foreign entries, or with them where that gives nothing.
@@ -230,10 +268,10 @@ class Rules:
                     return _joined(parts)
             return None
         parts = self._understood(reading.sentences, reading.foreign)
-        if _answers(parts):
+        if _answers(parts, but=whole):
             return _joined(parts)
         parts = self._understood(reading.clauses, reading.foreign)
-        return _joined(parts) if len(parts) > 1 and _answers(parts) else None
+        return _joined(parts) if len(parts) > 1 and _answers(parts, but=whole) else None
 
     def _understood(self, parts: Sequence[Match], foreign: frozenset[str]) -> tuple[Decision, ...]:
         """The answers and follow-ups among the decisions on parts, each entry once."""
@@ -248,8 +286,16 @@ class Rules:
         return tuple(by_entry.values())
 
 
-def _answers(parts: Sequence[Decision]) -> list[Decision]:
-    return [part for part in parts if part.action is Action.ANSWER]
+def _answers(parts: Sequence[Decision], but: Decision | None = None) -> list[Decision]:
+    """The answers among parts.
+
+    Args:
+        but: a decision on the whole. What a guard doubted there is no answer in a part of it, but
+            for an entry that merely had another beside it.
+    """
+    is_doubted = but is not None and but.guard not in (None, close_call.__name__)
+    doubted = but.entry_id if but is not None and is_doubted else None
+    return [part for part in parts if part.action is Action.ANSWER and part.entry_id != doubted]
 
 
 def _joined(parts: Sequence[Decision]) -> Decision:

@@ -73,9 +73,27 @@ class Tokenizer:
         self.unknown = unknown
 
     def tokens(self, text: str) -> Sequence[str]:
-        """The tokens of a text: all of them, without the special ones."""
-        tokens: list[str] = self._tokenizer.encode(text, add_special_tokens=False).tokens
-        return tokens
+        """The tokens of a text: all of them, without the special ones.
+
+        Whatever the model does not know is `unknown`, however it is spelt.
+        """
+        found: Any = self._tokenizer.encode(text, add_special_tokens=False)
+        tokens: list[str] = found.tokens
+        if self.unknown is None:
+            return tokens
+        return self._with_unknown(tokens, found.ids, self._tokenizer.token_to_id(self.unknown))
+
+    def _with_unknown(
+        self, tokens: list[str], numbers: Sequence[int | None], unknown: int | None
+    ) -> list[str]:
+        """The tokens, but `self.unknown` where the number is that of an unknown one.
+
+        A Unigram model spells out what it does not know, so only the numbers tell.
+        """
+        if self.unknown is None or unknown not in numbers:
+            return tokens
+        pairs = zip(tokens, numbers, strict=True)
+        return [self.unknown if number == unknown else token for token, number in pairs]
 
     def ids(self, text: str, max_tokens: int) -> list[int]:
         """The numbers of a text's tokens, the special ones among them, at most so many."""

@@ -6,7 +6,9 @@ import hashlib
 import logging
 import shutil
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from bot.errors import ModelError
@@ -26,6 +28,7 @@ from bot.matching.encoder.weights import ModelFolder
 logger = logging.getLogger(__name__)
 
 _FORMAT = 1
+_IN_8_BITS = ":8-bit weights in blocks"
 
 
 def load_encoder(
@@ -46,12 +49,13 @@ def load_encoder(
     """
     if kind is not EncoderKind.TORCH:
         try:
-            return _load_compiled(model, cache, threads)
+            export = partial(_export, model.path, kind is EncoderKind.ONNX_INT8)
+            return load_compiled(vectors_fingerprint(model, kind), export, cache, threads)
         except NotCompiledError as error:
-            if kind is EncoderKind.ONNX:
+            if kind is not EncoderKind.AUTO:
                 raise ModelError(
-                    f"encoder: onnx is not possible with this model: {error}. Write auto instead, "
-                    "or name another model."
+                    f"encoder: {kind.value} is not possible with this model: {error}. Write auto "
+                    "instead, or name another model."
                 ) from error
             logger.warning(
                 "model: %s; sentence-transformers runs it instead, which is slower. Write "
@@ -61,16 +65,26 @@ def load_encoder(
     return torch_encoder(load_original(model.path, threads or usable_cores()))
 
 
-def _load_compiled(model: ModelFolder, cache: Path, threads: int | None) -> Encoder:
+def vectors_fingerprint(model: ModelFolder, kind: EncoderKind) -> str:
+    """Of what vectors depend on beside their text: the weights, and whether they are rounded."""
+    return f"{model.fingerprint}{_IN_8_BITS if kind is EncoderKind.ONNX_INT8 else ''}"
+
+
+def load_compiled(
+    fingerprint: str, export: Callable[[Path], None], cache: Path, threads: int | None
+) -> Encoder:
     """A model's compiled form in the cache, made where it is missing.
 
+    Args:
+        fingerprint: of the model.
+        export: compiles it into an empty folder.
     Raises:
         NotCompiledError: it cannot be had.
-        ModelError: sentence-transformers cannot load the model.
+        ModelError: the model cannot be read.
     """
     # Another ONNX Runtime optimises in another way, and may not read what this one saved.
     try:
-        name = f"{_FORMAT}:{runtime_version()}:{model.fingerprint}"
+        name = f"{_FORMAT}:{runtime_version()}:{fingerprint}"
     except ImportError as error:
         raise NotCompiledError(f"{error.name} is not installed") from error
     folder = cache / f"encoder-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
@@ -82,29 +96,33 @@ def _load_compiled(model: ModelFolder, cache: Path, threads: int | None) -> Enco
         report_damage(folder, str(error))
         shutil.rmtree(folder, ignore_errors=True)
     try:
-        return _compile(model.path, folder, threads)
+        return _compile(export, folder, threads)
     except OSError as error:
         raise NotCompiledError(f"it cannot be compiled: {error.strerror or error}") from error
 
 
-def _compile(model: Path, folder: Path, threads: int | None) -> Encoder:
+def _compile(export: Callable[[Path], None], folder: Path, threads: int | None) -> Encoder:
     """Compile a model in a folder beside its place, and move it there whole.
 
     So nobody ever reads half of one, and of two processes that make it at once the slower takes the
     other's.
     """
-    from bot.matching.encoder.onnx_export import export
-
     logger.info("compiling the model: once, some seconds ...")
     with _room(folder) as name:
         room = Path(name)
         room.chmod(0o755)  # an image is built by one account and run by another
-        export(model, room)
+        export(room)
         with suppress(OSError):  # another process was quicker, or nothing can be written
             room.rename(folder)
         with suppress(OSError, UnusableError):
             return load_onnx(folder, threads)
         return load_onnx(room, threads)  # its files are mapped and may go
+
+
+def _export(model: Path, in_8_bits: bool, folder: Path) -> None:
+    from bot.matching.encoder.onnx_export import export
+
+    export(model, folder, in_8_bits)
 
 
 def _room(folder: Path) -> tempfile.TemporaryDirectory[str]:

@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 from bot.errors import BotError
 from bot.matching.encoder.cpu_quota import usable_cores
 from bot.matching.encoder.encoder import Encoder, Tokenizer, Vectors, WholeTextEmbedder
+from bot.matching.encoder.unigram import PIECES, Unigram
 
 GRAPH, WEIGHTS, TOKENIZER, CARD = "graph.onnx", "weights.bin", "tokenizer.json", "encoder.json"
 AGREEMENT = 0.9999  # the least cosine between a vector and the original's
+AGREEMENT_IN_8_BITS = 0.99
 PROBE = "Where is my order?"
 INPUT, OUTPUT = "input_ids", "unit_vectors"
 
@@ -44,6 +46,7 @@ class Card:
         max_tokens: the most that the graph takes, prompt and special tokens included.
         limit: the most tokens of a text that leave room for those.
         probe: the original's vector of `PROBE`.
+        least_agreement: the least cosine between a vector and the original's.
     """
 
     query: str
@@ -52,6 +55,7 @@ class Card:
     max_tokens: int
     limit: int
     probe: list[float]
+    least_agreement: float = AGREEMENT
 
     def save(self, folder: Path) -> None:
         """Write the card into a folder."""
@@ -76,7 +80,7 @@ def load_onnx(folder: Path, threads: int | None) -> Encoder:
         raise UnusableError(type(error).__name__) from error
     encoder = open_onnx(folder, card, threads)
     agreement = float(encoder.utterances.encode([PROBE])[0] @ np.array(card.probe))
-    if not agreement >= AGREEMENT:
+    if not agreement >= card.least_agreement:
         raise UnusableError(f"its vectors are wrong: a cosine of {agreement:.6f} to what was made")
     return encoder
 
@@ -87,10 +91,8 @@ def open_onnx(folder: Path, card: Card, threads: int | None) -> Encoder:
     Raises:
         UnusableError: what is in the folder cannot be read.
     """
-    from tokenizers import Tokenizer as Backend
-
     try:
-        tokenizer = Tokenizer(Backend.from_file(str(folder / TOKENIZER)), card.unknown)
+        tokenizer = _read_tokenizer(folder, card)
         graph = _Graph(folder / GRAPH, tokenizer, card.max_tokens, threads)
         dim = len(card.probe)
         encoder = Encoder(
@@ -102,6 +104,14 @@ def open_onnx(folder: Path, card: Card, threads: int | None) -> Encoder:
     except Exception as error:
         raise UnusableError(type(error).__name__) from error
     return encoder
+
+
+def _read_tokenizer(folder: Path, card: Card) -> Tokenizer:
+    if (folder / PIECES).is_file():
+        return Unigram(folder)
+    from tokenizers import Tokenizer as Backend
+
+    return Tokenizer(Backend.from_file(str(folder / TOKENIZER)), card.unknown)
 
 
 def runtime_version() -> str:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import io
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bot.matching.encoder.block_weights import with_block_weights
 from bot.matching.encoder.encoder import Encoder
 from bot.matching.encoder.onnx import (
-    AGREEMENT,
+    AGREEMENT_IN_8_BITS,
     GRAPH,
     INPUT,
     OUTPUT,
@@ -53,7 +55,7 @@ SENTENCES = (
 )
 
 
-def export(model: Path, folder: Path) -> None:
+def export(model: Path, folder: Path, in_8_bits: bool = False) -> None:
     """Compile a model into a folder, and hold the outcome against the original.
 
     The graph takes token ids, shape (texts, tokens), and gives unit vectors, shape (texts, dim);
@@ -62,6 +64,7 @@ def export(model: Path, folder: Path) -> None:
 
     Args:
         folder: exists, and is empty.
+        in_8_bits: with weights of 8 bits; then the vectors need not agree as closely.
     Raises:
         NotCompiledError: the model cannot be compiled, or what comes of it gives other vectors.
         ModelError: sentence-transformers cannot load the model.
@@ -70,18 +73,20 @@ def export(model: Path, folder: Path) -> None:
     original = torch_encoder(original_model)
     try:
         _save_tokenizer(original_model, folder)
-        _save_graph(original_model, folder)
+        _save_graph(original_model, folder, in_8_bits)
         card = _card(original_model, original)
+        if in_8_bits:
+            card = replace(card, least_agreement=AGREEMENT_IN_8_BITS)
         card.save(folder)
         compiled = open_onnx(folder, card, threads=1)
     except Exception as error:
         reason = (str(error).strip() or type(error).__name__).split("\n")[0]
         raise NotCompiledError(f"it cannot be compiled: {reason}") from error
     found = agreement(original, compiled)
-    if not found >= AGREEMENT:
+    if not found >= card.least_agreement:
         raise NotCompiledError(
             f"compiled, it gives other vectors (a cosine of {found:.6f} to the original's, "
-            f"{AGREEMENT} is needed)"
+            f"{card.least_agreement} is needed)"
         )
 
 
@@ -108,7 +113,7 @@ def _save_tokenizer(model: SentenceTransformer, folder: Path) -> None:
     own.save(str(folder / TOKENIZER), pretty=False)
 
 
-def _save_graph(model: SentenceTransformer, folder: Path) -> None:
+def _save_graph(model: SentenceTransformer, folder: Path, in_8_bits: bool) -> None:
     import onnxruntime
     import torch
 
@@ -145,6 +150,9 @@ def _save_graph(model: SentenceTransformer, folder: Path) -> None:
             opset_version=_OPSET,
             dynamo=False,
         )
+    graph = exported.getvalue()
+    if in_8_bits:
+        graph = with_block_weights(graph)
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     # Beyond "extended" come forms that are tied to this very processor.
@@ -156,7 +164,7 @@ def _save_graph(model: SentenceTransformer, folder: Path) -> None:
         ("external_initializers_min_size_in_bytes", _LEAST_BYTES),
     ):
         options.add_session_config_entry(f"session.optimized_model_{key}", value)
-    onnxruntime.InferenceSession(exported.getvalue(), options, providers=["CPUExecutionProvider"])
+    onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
 
 def _card(model: SentenceTransformer, original: Encoder) -> Card:

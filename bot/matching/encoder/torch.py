@@ -81,7 +81,8 @@ class _TransformersTokenizer(Tokenizer):
 
     def tokens(self, text: str) -> Sequence[str]:
         tokens: list[str] = self._tokenizer.tokenize(text)
-        return tokens
+        numbers: list[int | None] = self._tokenizer.convert_tokens_to_ids(tokens)
+        return self._with_unknown(tokens, numbers, self._tokenizer.unk_token_id)
 
 
 class _TorchEmbedder(WholeTextEmbedder):

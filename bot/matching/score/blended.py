@@ -19,16 +19,19 @@ moving any by a quarter changes right answers at 3 % out-of-scope answered by at
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from bot.domain import Hit
 from bot.matching.encoder.encoder import Vectors, Vocabulary
 from bot.matching.index.index import EntrySearch, Nearest, PhrasingVectors, Rows, VectorIndex
+from bot.matching.mask import known_in, without_greeting, without_identifiers
+from bot.matching.score.odd_word import OddWords
 from bot.matching.score.ranker import MAX_HITS, SCORE_DIGITS, Match, Read, Scale
 from bot.matching.score.tfidf import TfidfIndex, TfidfQuery, TfidfScorer
-from bot.matching.text import TypoRepair, same_wording
+from bot.matching.score.wordings import Wordings
+from bot.matching.text import TypoRepair
 
 BEST_PHRASING, CENTROID, TFIDF, CLASSIFIER, MARGIN = 0.4, 0.4, 0.2, 0.15, 0.5
 NEAREST = 128  # phrasings whose entries are scored
@@ -38,6 +41,8 @@ ENOUGH_ENTRIES = 5  # among them, or the search is widened
 UNREADABLE = 0.3
 CLOSE = 0.10  # phrasings whose cosine is less than this below the nearest are as good as it
 _MAX_CLOSE = 10
+_GREETED = "the greeting was left out"
+_MASKED = "numbers, addresses and names were left out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +120,13 @@ class BlendedScorer:
         self.fit = fit
 
     def score(
-        self, vector: Vectors, query: TfidfQuery, without: Rows | None = None
+        self, vector: Vectors, query: TfidfQuery | None, without: Rows | None = None
     ) -> list[EntryScore]:
         """Score the entries near an utterance: the best `MAX_HITS`, those that tie by number.
 
         Args:
+            query: None where the utterance is in another language than the entries, whose letters
+                then say nothing; its part of the score goes to the others.
             without: entries to leave out, as if they did not exist.
         """
         nearest = self.search.nearest(vector, without)
@@ -128,7 +135,7 @@ class BlendedScorer:
     def score_near(
         self,
         vector: Vectors,
-        query: TfidfQuery,
+        query: TfidfQuery | None,
         nearest: Nearest,
         classifier: Classifier | None,
         without: int | Rows | None = None,
@@ -148,12 +155,16 @@ class BlendedScorer:
         places = np.searchsorted(entries, owners)
         lowered = np.full(len(entries), -np.inf, np.float32)
         np.maximum.at(lowered, places, nearest.cosines - self.fit.hubness[rows] / 2)
-        alike = np.zeros(len(entries), np.float32)
-        np.maximum.at(alike, places, self._tfidf.similarities(query, rows))
         central = self.fit.centroids[entries] @ vector
         if rest is not None:
             central[entries == without] = rest @ vector
-        scores = BEST_PHRASING * lowered + CENTROID * central + TFIDF * alike
+        scores = BEST_PHRASING * lowered + CENTROID * central
+        if query is None:
+            scores /= BEST_PHRASING + CENTROID
+        else:
+            alike = np.zeros(len(entries), np.float32)
+            np.maximum.at(alike, places, self._tfidf.similarities(query, rows))
+            scores += TFIDF * alike
         if classifier is not None:
             absent = without if rest is None else None
             scores += CLASSIFIER * np.sqrt(classifier.probabilities(vector, absent)[entries])
@@ -201,6 +212,7 @@ class BlendedRanker:
         by_letters: TfidfScorer,
         typos: TypoRepair,
         vocabulary: Vocabulary,
+        odd: OddWords,
     ) -> None:
         self._faq = faq
         self._readable = readable
@@ -209,29 +221,57 @@ class BlendedRanker:
         self._letters = by_letters
         self._typos = typos
         self._vocabulary = vocabulary
+        self._odd = odd
         self._rows_of: dict[str, list[int]] = {}
         for row, entry_id in enumerate(readable.entry_ids):
             self._rows_of.setdefault(entry_id, []).append(row)
         self._entry_ids = sorted(self._rows_of)
         self._numbers = {entry_id: number for number, entry_id in enumerate(self._entry_ids)}
         self._left_out: dict[frozenset[str], Rows | None] = {}
-        self._rows_of_wording: dict[str, list[int]] = {}
-        for row, text in enumerate(faq.texts):
-            self._rows_of_wording.setdefault(same_wording(text), []).append(row)
+        self._wordings = Wordings(faq)
+        self._known = known_in(faq.texts)
 
     def prepare(self, text: str) -> Read:
-        """Repair typing errors; keep from the encoder what it cannot read."""
+        """Leave out what says nothing of the question, repair typing errors, and keep from the
+        encoder what it cannot read."""
+        plain, typed, left_out = self._without_what_dilutes(text)
         if self._scorer is None:
             remark = "the model can read no phrasing of this FAQ, so only letters were compared"
-            return Read(text, needs_vector=False, remarks=(remark,))
-        if self._vocabulary.unknown_share(text) > UNREADABLE:
+            return Read(plain, needs_vector=False, remarks=(*left_out, remark), typed=typed)
+        if self._vocabulary.unknown_share(plain) > UNREADABLE:
             remark = "the model cannot read this script, so only letters were compared"
-            return Read(text, needs_vector=False, remarks=(remark,))
-        repaired, remarks = self._typos.repair(text)
-        return Read(repaired, remarks=remarks)
+            return Read(plain, needs_vector=False, remarks=(*left_out, remark), typed=typed)
+        repaired, remarks = self._typos.repair(plain)
+        unrepaired = Read(plain, typed=typed) if remarks else None
+        return Read(repaired, remarks=(*left_out, *remarks), typed=typed, as_typed=unrepaired)
+
+    def _without_what_dilutes(self, text: str) -> tuple[str, str, tuple[str, ...]]:
+        """What of an utterance is compared, `Read.typed`, and remarks; a phrasing stays whole."""
+        if text in self._wordings:
+            return text, "", ()
+        rest = without_greeting(text, self._known)
+        remarks = () if rest is text else (_GREETED,)
+        if rest is not text and rest in self._wordings:
+            return rest, "", remarks
+        plain = without_identifiers(rest, self._known)
+        if plain is rest or not plain:
+            return rest, "", remarks
+        return plain, rest, (*remarks, _MASKED)
 
     def rank(self, read: Read, without: frozenset[str] = frozenset()) -> Match:
-        """Rank the entries; see `Ranker.rank`."""
+        """Rank the entries; see `Ranker.rank`.
+
+        Where typing errors were repaired, the utterance counts as typed if that fits as well, and
+        is never taken for a phrasing word for word: a repair is a guess.
+        """
+        if read.as_typed is None:
+            return self._wordings.preferred(self._ranked(read, without), without)
+        repaired, typed = self._ranked(read, without), self._ranked(read.as_typed, without)
+        if typed.hits and typed.hits[0].score >= repaired.hits[0].score:
+            return replace(typed, remarks=("as typed it fits better",))
+        return repaired
+
+    def _ranked(self, read: Read, without: frozenset[str]) -> Match:
         if read.vector is None or self._scorer is None:
             match = self._by_letters(read.text, without)
         else:
@@ -239,8 +279,9 @@ class BlendedRanker:
             scores = self._scorer.score(read.vector, query, self._numbered(without))
             hits = tuple(self._hit(score, self._scorer.fit.scale) for score in scores)
             close = self._close(hits[0].entry_id, read.vector) if hits else ()
-            match = Match(hits, text=read.text, close=close)
-        return self._with_exact_wording(match, without)
+            odd = self._odd.find(read.text, hits[0].entry_id, close) if hits else None
+            match = Match(hits, text=read.text, close=close, odd=odd)
+        return replace(match, typed=read.typed) if read.typed else match
 
     def _numbered(self, without: frozenset[str]) -> Rows | None:
         """What the scorer is to leave out; None for nothing."""
@@ -277,22 +318,3 @@ class BlendedRanker:
         )
         close = tuple(self._faq.texts[row] for _, row in found[:1])
         return Match(hits, text=text, close=close)
-
-    def _with_exact_wording(self, match: Match, without: frozenset[str]) -> Match:
-        """A phrasing typed word for word, of one entry alone, scores 1: nothing could be surer."""
-        key, ids = same_wording(match.text), self._faq.entry_ids
-        rows = self._rows_of_wording.get(key, []) if key else []
-        known = {ids[row]: row for row in reversed(rows) if ids[row] not in without}
-        if len(known) != 1:
-            return match
-        ((owner, row),) = known.items()
-        wording = self._faq.phrasings[row]
-        raw = next((hit.raw for hit in match.hits if hit.entry_id == owner), None)
-        others = tuple(hit for hit in match.hits if hit.entry_id != owner)
-        return Match(
-            (Hit(owner, 1.0, wording, raw), *others)[:MAX_HITS],
-            remarks=(*match.remarks, "word for word a phrasing"),
-            text=match.text,
-            close=(wording,),
-            word_for_word=True,
-        )

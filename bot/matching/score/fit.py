@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,14 @@ from bot.matching.score.tfidf import TfidfIndex
 NEIGHBOURS = 10  # of a phrasing, for its hubness
 FIXED = Scale(0.34, 0.57, 0.65)  # where the anchors lie on the average FAQ
 FIXED_WITH_CLASSIFIER = Scale(0.425, 0.718, 0.82)
+# The same of the second encoder, and for messages in another language than the entries.
+FIXED_SECOND = Scale(0.35, 0.61, 0.65)
+FIXED_FOREIGN = Scale(0.28, 0.62, 0.66)
+# It tells a right entry from a wrong one less clearly, so 0.69 lies higher up.
+SECOND_ABOVE_MEDIAN = 0.8
+# A question and its translation are less alike than two wordings in one language. So the right
+# entry for a message in another language scores as low as impostors in the same one.
+FOREIGN_PERCENTILE = 10.0
 _MAX_IMPOSTORS = 1_000  # more do not move the percentiles
 _CHUNK = 256  # rows compared with all others at once
 _LARGEST_WHOLE = 25_000  # phrasings: to compare all with all takes seconds there, days at a million
@@ -71,6 +80,31 @@ def fit_blended(
     return Fit(fit.hubness, fit.centroids, classifier, scale)
 
 
+def fit_second(
+    vectors: Vectors, owners: Rows, index: VectorIndex, tfidf: TfidfIndex, texts: Sequence[str]
+) -> tuple[Fit, Scale]:
+    """Measure an FAQ of one language by the vectors of the second encoder; see `fit_blended`.
+
+    Returns:
+        What was measured, and the scale of messages in another language, whose letters say nothing.
+    """
+    entries = int(owners.max()) + 1
+    fit = Fit(hubness(vectors, owners), centroids(vectors, owners), None, FIXED_SECOND)
+    if entries == 1:
+        return fit, FIXED_FOREIGN
+    rows = spaced(owners, max(1, _MAX_IMPOSTORS // entries))[:_MAX_IMPOSTORS]
+    rehearsal = _Rehearsal(vectors, owners, index, tfidf, texts, fit, rows)
+    same, foreign = (
+        np.array([rehearsal.impostor(row, None, by_letters=by_letters) for row in rows.tolist()])
+        for by_letters in (True, False)
+    )
+    scale = calibrate(same, len(owners), FIXED_SECOND, above_median=SECOND_ABOVE_MEDIAN)
+    of_foreign = calibrate(
+        foreign, len(owners), FIXED_FOREIGN, FOREIGN_PERCENTILE, SECOND_ABOVE_MEDIAN
+    )
+    return replace(fit, scale=scale), of_foreign
+
+
 class _Rehearsal:
     """Phrasings of the FAQ taken for utterances."""
 
@@ -102,10 +136,12 @@ class _Rehearsal:
         )[0]
         return Trial(best.entry == own, best.raw, self.impostor(row, classifier))
 
-    def impostor(self, row: int, classifier: Classifier | None) -> float:
+    def impostor(
+        self, row: int, classifier: Classifier | None, *, by_letters: bool = True
+    ) -> float:
         """The raw score of a phrasing whose own entry does not exist."""
         own = int(self._owners[row])
-        query = self._tfidf.query(self._texts[row])
+        query = self._tfidf.query(self._texts[row]) if by_letters else None
         scores = self._scorer.score_near(
             self._vectors[row], query, self._nearest[row][1], classifier, own
         )

@@ -59,8 +59,10 @@ class Measured:
         )
 
 
-def _rules() -> str:
-    """What the measurements follow beside the FAQ; where that changed, they are made anew."""
+def rules_of_scale() -> str:
+    """What the measurements follow beside the FAQ; where that changed, they are made anew, and
+    scores mean something else.
+    """
     weights = (blended.BEST_PHRASING, blended.CENTROID, blended.TFIDF, blended.CLASSIFIER)
     return repr(
         (
@@ -69,6 +71,7 @@ def _rules() -> str:
             *(tfidf.MARGIN, tfidf.FIXED),
             *(ranker.FOLLOW_UP_PERCENTILE, ranker.ANSWER_PERCENTILE),
             *(ranker.ABOVE_MEDIAN, ranker.SHRINKAGE),
+            *(ranker.FOLLOW_UP, ranker.TENTATIVE, ranker.ANSWER),
         )
     )
 
@@ -83,7 +86,7 @@ class FitCache:
 
     def __init__(self, folder: Path, name: str, content: str, model: str | None) -> None:
         self._path = folder / f"fit-{name}.npz"
-        self._fingerprint = f"{_FORMAT}:{content}:{_rules()}"
+        self._fingerprint = f"{_FORMAT}:{content}:{rules_of_scale()}"
         self._model = model
 
     def load(self, phrasings: Phrasings) -> Measured | None:
@@ -93,7 +96,7 @@ class FitCache:
     def _read(self, phrasings: Phrasings, arrays: Arrays) -> Measured | None:
         if self._model not in (None, str(arrays["model"])):
             return None
-        return Measured(_fit(arrays), _scale(arrays["by_letters"]), phrasings)
+        return Measured(_fit(arrays), scale_of(arrays["by_letters"]), phrasings)
 
     def save(self, measured: Measured) -> None:
         """Save, whole or not at all."""
@@ -116,10 +119,11 @@ def _fit(arrays: Arrays) -> Fit | None:
         return None
     has_classifier = "weights" in arrays
     classifier = Classifier(arrays["weights"], arrays["bias"]) if has_classifier else None
-    return Fit(arrays["hubness"], arrays["centroids"], classifier, _scale(arrays["scale"]))
+    return Fit(arrays["hubness"], arrays["centroids"], classifier, scale_of(arrays["scale"]))
 
 
-def _scale(numbers: NDArray[np.float64]) -> Scale:
+def scale_of(numbers: NDArray[np.float64]) -> Scale:
+    """A scale out of its saved numbers."""
     follow_up, tentative, answer, impostors = numbers.tolist()
     return Scale(follow_up, tentative, answer, int(impostors))
 

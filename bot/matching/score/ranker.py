@@ -10,7 +10,8 @@ way from the median impostor to 0.75.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -18,6 +19,7 @@ import numpy as np
 from bot.domain import Hit
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.index.index import EntrySearch, PhrasingVectors, Rows, VectorIndex
+from bot.matching.score.odd_word import OddWord
 
 MAX_HITS = 10
 SCORE_DIGITS = 4
@@ -44,12 +46,30 @@ class Read:
         needs_vector: whether the encoder can make something of it.
         remarks: what was done to it, for the decision's reason.
         vector: of `text`, shape (dim,); None until it is embedded, and where it needs none.
+        language: its language, where the second encoder is to read it; None: the first one does.
+        typed: `text` with the numbers, addresses and names that were left out of it; empty where
+            none were.
+        as_typed: the same before typing errors were repaired; None where there were none.
     """
 
     text: str
     needs_vector: bool = True
     remarks: tuple[str, ...] = ()
     vector: Vectors | None = None
+    language: str | None = None
+    typed: str = ""
+    as_typed: Read | None = None
+
+    def missing(self) -> tuple[str, ...]:
+        """The texts that are still to be embedded."""
+        own = (self.text,) if self.needs_vector and self.vector is None else ()
+        return own if self.as_typed is None else (*own, *self.as_typed.missing())
+
+    def embedded(self, vectors: Mapping[str, Vectors]) -> Read:
+        """The same with vectors, by their text, for what was missing."""
+        typed = None if self.as_typed is None else self.as_typed.embedded(vectors)
+        vector = vectors.get(self.text, self.vector) if self.needs_vector else None
+        return replace(self, vector=vector, as_typed=typed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +82,24 @@ class Match:
         text: the utterance as it was compared.
         close: the best entry's phrasings that came about as close as its nearest, nearest first;
             cleaned as the utterance was.
+        odd: the one word that differs from them; None where there is none.
         word_for_word: whether the utterance is a phrasing of the best entry.
         own: the same without the entries in other languages than the person's; None where no
             entries are set aside.
         doubted_by: the name of the guard that spoke, where this was read back from the store, which
             may have no words for a guard to hear; else None.
+        typed: as in `Read`.
     """
 
     hits: tuple[Hit, ...]
     remarks: tuple[str, ...] = ()
     text: str = ""
     close: tuple[str, ...] = ()
+    odd: OddWord | None = None
     word_for_word: bool = False
     own: Match | None = None
     doubted_by: str | None = None
+    typed: str = ""
 
 
 class Ranker(Protocol):
@@ -140,19 +164,27 @@ class Scale:
         return max(-1.0, -1.0 + (FOLLOW_UP + 1.0) / (self.follow_up + 1.0) * (raw + 1.0))
 
 
-def calibrate(impostors: Vectors, phrasings: int, fixed: Scale) -> Scale:
+def calibrate(
+    impostors: Vectors,
+    phrasings: int,
+    fixed: Scale,
+    percentile: float = FOLLOW_UP_PERCENTILE,
+    above_median: float = ABOVE_MEDIAN,
+) -> Scale:
     """Measure the anchors, shrunk towards fixed ones where the FAQ is small.
 
     Args:
         impostors: raw scores, any number of them.
         phrasings: of the FAQ; with n of them its own anchors weigh n / (n + 50).
+        percentile: of the impostors, which becomes 0.60.
+        above_median: how far from their median to the answer anchor 0.69 lies.
     """
     if len(impostors) == 0:
         return fixed
-    shares = [FOLLOW_UP_PERCENTILE, MEDIAN, ANSWER_PERCENTILE]
+    shares = [percentile, MEDIAN, ANSWER_PERCENTILE]
     low, median, high = np.percentile(impostors, shares).tolist()
     own = phrasings / (phrasings + SHRINKAGE)
-    measured = np.array([low, median + ABOVE_MEDIAN * (high - median), high])
+    measured = np.array([low, median + above_median * (high - median), high])
     fixed_at = np.array([fixed.follow_up, fixed.tentative, fixed.answer])
     follow_up, tentative, answer = (own * measured + (1 - own) * fixed_at).tolist()
     # All impostors alike (one phrasing said many ways): keep the bands apart.

@@ -4,10 +4,11 @@ It sees shared word stems, product names and typing errors that the encoder miss
 there is for scripts that the encoder cannot read.
 
 A text's n-grams are those of 2 to 4 characters within each word and its borders, and those of 1 and
-2 characters in runs of Chinese, Japanese and Korean, where words are not set apart. Weights are
-tf·idf with idf(g) = ln((1 + n) / (1 + df(g))) + 1, rows scaled to unit length (Salton & Buckley
-1988; the smoothing is scikit-learn's). N-grams of an utterance that no phrasing holds count in its
-length: a text about something else is not made similar by the few n-grams it shares.
+2 characters in runs of Chinese, Japanese and Korean, where words are not set apart. Traditional and
+Simplified Chinese are one. Weights are tf·idf with idf(g) = ln((1 + n) / (1 + df(g))) + 1, rows
+scaled to unit length (Salton & Buckley 1988; the smoothing is scikit-learn's). N-grams of an
+utterance that no phrasing holds count in its length: a text about something else is not made
+similar by the few n-grams it shares.
 
 Scores by letters alone, for what the encoder cannot read, are
 
@@ -30,6 +31,7 @@ from numpy.typing import NDArray
 
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.index.index import Rows
+from bot.matching.language.chinese import simplified
 from bot.matching.score.ranker import Scale, calibrate, spaced
 from bot.matching.text import CJK
 
@@ -44,7 +46,7 @@ _MAX_IMPOSTORS = 500  # a search by letters takes longer than one by vectors
 
 
 def _runs(text: str) -> list[str]:
-    found: list[str] = _RUN.findall(text.casefold().translate(_APOSTROPHES))
+    found: list[str] = _RUN.findall(simplified(text.casefold().translate(_APOSTROPHES)))
     return found
 
 

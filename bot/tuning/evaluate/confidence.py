@@ -103,8 +103,8 @@ def intervals(
     """Lower and upper side around every share of `measures`, by name; nan of nothing.
 
     Args:
-        counts: shape (..., 8), what the messages of each outcome weigh together.
-        squares: shape (..., 8), the sum of the squares of what they weigh.
+        counts: shape (..., 11), what the messages of each outcome weigh together.
+        squares: shape (..., 11), the sum of the squares of what they weigh.
         oos_share: as in `measures`.
     """
     shares = measures(counts, oos_share)

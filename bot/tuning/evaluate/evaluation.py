@@ -24,7 +24,7 @@ from bot.tuning.labels.scored import Scored
 
 # What went wrong, worst first.
 ERRORS = (
-    *(Outcome.WRONG, Outcome.OOS_ANSWERED),
+    *(Outcome.WRONG, Outcome.OOS_ANSWERED, Outcome.WRONG_TENTATIVE, Outcome.OOS_TENTATIVE),
     *(Outcome.MISSED, Outcome.FALLBACK, Outcome.OOS_ASKED),
 )
 
@@ -63,7 +63,7 @@ class Row:
 
     @property
     def answered(self) -> Sequence[str]:
-        """The entries that were answered; none where it was asked back or refused."""
+        """The entries that were answered firmly; none where it was asked back or refused."""
         return self.got if self.outcome in ANSWERED else ()
 
 
@@ -75,7 +75,7 @@ class EntryRow:
         asked: messages that ask for it.
         counts: what became of them, by outcome.
         top1: of them, those whose best candidate it is.
-        answered: messages it was answered to.
+        answered: messages it was answered to; tentative answers are not counted.
         rightly: of these, those that asked for it.
     """
 
@@ -158,7 +158,7 @@ def evaluate(
         calibration_error(likely_of(scored, calibration), scored.best_is_expected, mix)
     )
     return Evaluation(
-        thresholds=scored.policy.thresholds,
+        thresholds=scored.lines,
         oos_share=oos_share,
         in_scope=int(weights[in_scope].sum()),
         out_of_scope=int(weights[~in_scope].sum()),

@@ -12,7 +12,10 @@ from bot.tuning.labels.outcomes import (
     ASKED_BACK,
     IN_SCOPE,
     OUTCOMES,
+    SHOWN,
+    TENTATIVE,
     WRONGLY_ANSWERED,
+    WRONGLY_SHOWN,
     Codes,
     Numbers,
     Outcome,
@@ -22,6 +25,9 @@ BINS = 10
 # Shares of all messages, and which outcomes make them up.
 OF_ALL: Mapping[str, Sequence[Outcome]] = {
     "wrong_answers": WRONGLY_ANSWERED,
+    "wrong_shown": WRONGLY_SHOWN,
+    "tentative": TENTATIVE,
+    "shown": SHOWN,
     "follow_ups": ASKED_BACK,
     "fallbacks": (Outcome.FALLBACK, Outcome.OOS_REFUSED),
     "coverage": ANSWERED,
@@ -35,7 +41,7 @@ def count(codes: Codes, weights: Numbers | None = None) -> Numbers:
         codes: of outcomes, shape (n,).
         weights: how many messages each of them stands for, shape (n,); None: itself.
     Returns:
-        Shape (8,).
+        Shape (11,).
     """
     return np.bincount(codes, weights, len(OUTCOMES)).astype(np.float64)
 
@@ -63,10 +69,12 @@ def measures(counts: NDArray[np.number], oos_share: float | None = None) -> Mapp
     The outcomes themselves are shares of the in-scope or of the out-of-scope messages.
     `wrong_answers` (wrong or out-of-scope answered), `follow_ups`, `fallbacks` and `coverage`
     (answered at all) are shares of all messages, `precision` is the share of answers that are
-    right.
+    right. All of these are of firm answers. `tentative` is the share of all messages that are
+    answered tentatively; those are no `follow_ups`. `shown` and `wrong_shown` are of firm and
+    tentative answers together.
 
     Args:
-        counts: shape (..., 8), of each outcome.
+        counts: shape (..., 11), of each outcome.
         oos_share: of all messages, how many are out of scope; None: as many as were counted.
     """
     numbers = np.asarray(counts, np.float64)

@@ -5,20 +5,31 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from bot.domain import Action, Decision, Thresholds
 from bot.matching.build import Matcher
 from bot.store.store import Record
 from bot.tuning.labels.from_log import Log, people_say
-from bot.tuning.labels.outcomes import answered_entries
+from bot.tuning.labels.outcomes import shown_entries
 from bot.tuning.labels.shift import policy_at
 
-Totals = Mapping[Action, int]
+
+class Done(StrEnum):
+    """What is done with a message: an `Action`, or a follow-up that shows an answer."""
+
+    ANSWER = "answer"
+    TENTATIVE = "tentative"
+    FOLLOW_UP = "follow_up"
+    FALLBACK = "fallback"
+
+
+Totals = Mapping[Done, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Flip:
-    """A message that would meet another fate: another action, or other answers.
+    """A message that would meet another fate: something else is done, or other answers are shown.
 
     Attributes:
         before: what the change is compared with.
@@ -64,11 +75,11 @@ class Replay:
     flips: tuple[Flip, ...]
 
     @property
-    def kinds(self) -> Mapping[tuple[Action, Action], Sequence[Flip]]:
-        """The flips by the actions before and after, the most frequent first."""
-        groups: dict[tuple[Action, Action], list[Flip]] = {}
+    def kinds(self) -> Mapping[tuple[Done, Done], Sequence[Flip]]:
+        """The flips by what is done before and after, the most frequent first."""
+        groups: dict[tuple[Done, Done], list[Flip]] = {}
         for flip in self.flips:
-            groups.setdefault((flip.before.action, flip.after.action), []).append(flip)
+            groups.setdefault((done(flip.before), done(flip.after)), []).append(flip)
         return dict(sorted(groups.items(), key=lambda it: (-len(it[1]), it[0])))
 
 
@@ -105,11 +116,18 @@ def replay(matcher: Matcher, log: Log, proposed: Thresholds | None) -> Replay:
     )
 
 
-def fate(decision: Decision) -> tuple[Action, frozenset[str]]:
-    """What a person notices first: what is done, and which answers they get."""
-    return decision.action, answered_entries(decision)
+def done(decision: Decision) -> Done:
+    """What is done with a message."""
+    if decision.action is Action.FOLLOW_UP and decision.tentative:
+        return Done.TENTATIVE
+    return Done(decision.action.value)
+
+
+def fate(decision: Decision) -> tuple[Done, frozenset[str]]:
+    """What a person notices first: what is done, and which answers they read."""
+    return done(decision), shown_entries(decision)
 
 
 def _totals(decisions: Sequence[Decision]) -> Totals:
-    counts = Counter(decision.action for decision in decisions)
-    return {action: counts[action] for action in Action}
+    counts = Counter(map(done, decisions))
+    return {it: counts[it] for it in Done}

@@ -56,7 +56,10 @@ def score_faq(bot: Matcher) -> Scored:
             if not out:
                 continue
             settings = replace(bot.settings, cache=Path(folder))  # vectors serve the next fold too
-            rest = assemble(settings, _without(faq, out), bot.encoder, bot.model_fingerprint)
+            rest = assemble(
+                *(settings, _without(faq, out), bot.encoder, bot.model_fingerprint),
+                second=None if bot.second is None else bot.second.encoder,
+            )
             labels += [_label(entry, wording, entry.id) for entry, wording in out]
             readings += read_all(rest.decider, _spoken(out))
         everyday = everyday_utterances(faq)

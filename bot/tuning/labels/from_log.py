@@ -2,8 +2,9 @@
 
 Where its words are kept a message is read anew. Where they are not, the scores of the entries that
 were shown are there, and they do not depend on the thresholds: other thresholds can be held against
-them. What needs the words cannot be known then: guards where nothing was answered before, and the
-single questions in a message that asks several.
+them. What needs the words cannot be known then: guards where nothing was answered before, the
+single questions in a message that asks several, and what stands in answers where nothing else is
+asked about.
 """
 
 from __future__ import annotations
@@ -24,10 +25,11 @@ from bot.matching.decide.thresholds import SET_ASIDE, Policy, Reading, Rules
 from bot.matching.score.ranker import Match
 from bot.store.store import LabelKind, Record
 from bot.tuning.labels.labelled import Labelled
-from bot.tuning.labels.outcomes import Numbers, answered_entries
+from bot.tuning.labels.outcomes import Numbers, shown_entries
 from bot.tuning.labels.scored import read_all
 from bot.tuning.labels.shift import faq_at, policy_at
 
+_UNNAMED = "unnamed"  # a guard
 OBJECTION = "people who press are not all people"
 
 
@@ -101,10 +103,14 @@ class Log:
         then = logged.record.decision
         if logged.from_words:
             return True
+        if decision.tentative and not then.tentative:
+            return False  # whether a guard doubts that this entry is meant, only the words tell
         if (then.action, then.entry_id) == (decision.action, decision.entry_id):
             return True
         if decision.action is Action.ANSWER and then.action is not Action.ANSWER:
             return False  # a denial, or another number, may speak against it
+        if decision.action is Action.FALLBACK and then.action is not Action.FALLBACK:
+            return False  # what it says may stand in an answer, which is then asked about
         if SET_ASIDE in then.reason:
             return False  # what else there was in other languages is not recorded
         best = None if then.best is None else self.languages.get(then.best.entry_id)
@@ -198,11 +204,15 @@ def _read_back(then: Decision, policy: Policy) -> Reading | None:
     )
     reading = Reading(match)
     again = Rules(policy).decide(reading)
+    if again.tentative and not then.tentative:  # a guard that turned no answer down left no name
+        reading = Reading(replace(match, doubted_by=_UNNAMED))
+        again = Rules(policy).decide(reading)
     return reading if _outline(again) == _outline(then) else None
 
 
-def _outline(decision: Decision) -> tuple[Action, str | None, list[str]]:
-    return decision.action, decision.entry_id, [hit.entry_id for hit in decision.candidates]
+def _outline(decision: Decision) -> tuple[Action, bool, str | None, list[str]]:
+    ids = [hit.entry_id for hit in decision.candidates]
+    return decision.action, decision.tentative, decision.entry_id, ids
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -308,25 +318,25 @@ def said(record: Record) -> tuple[LabelKind, str | None] | None:
 
 
 def people_say(record: Record, decision: Decision) -> bool | None:
-    """Whether a decision gives the right answer, by what people said of the one then.
+    """Whether a decision shows the right answer, by what people said of the one then.
 
     Returns:
-        None where it gives none, or they did not say.
+        None where it shows none, or they did not say.
     """
-    answered = answered_entries(decision)
+    shown = shown_entries(decision)
     label = said(record)
-    if not answered or label is None:
+    if not shown or label is None:
         return None
     kind, expected = label
     if expected is not None:
-        return answered == {expected}
+        return shown == {expected}
     then = record.decision
     refused = (
         {hit.entry_id for hit in then.candidates}
         if kind is LabelKind.NONE
         else {record.labels[-1].entry_id or then.entry_id}
     )
-    return None if answered.isdisjoint(refused) else False
+    return None if shown.isdisjoint(refused) else False
 
 
 def _nothing(log: Log, gone: int, where: str) -> str:

@@ -14,17 +14,22 @@ Codes = NDArray[np.int64]
 
 
 class Outcome(StrEnum):
-    """What became of a message; the first five where the FAQ has an answer for it.
+    """What became of a message; the first seven where the FAQ has an answer for it.
 
-    A message answered in parts is right only if nothing but the expected entry was answered.
+    A message answered in parts is right only if nothing but the expected entry was answered. A
+    follow-up that shows the answer of its first entry is an outcome of its own, whatever else it
+    offers.
     """
 
     RIGHT = "right"
     WRONG = "wrong"
+    RIGHT_TENTATIVE = "right_tentative"
+    WRONG_TENTATIVE = "wrong_tentative"
     HELD = "held"
     MISSED = "missed"
     FALLBACK = "fallback"
     OOS_ANSWERED = "oos_answered"
+    OOS_TENTATIVE = "oos_tentative"
     OOS_ASKED = "oos_asked"
     OOS_REFUSED = "oos_refused"
 
@@ -35,10 +40,15 @@ class Outcome(StrEnum):
 
 
 OUTCOMES = tuple(Outcome)
-IN_SCOPE = OUTCOMES[:5]
-OUT_OF_SCOPE = OUTCOMES[5:]
+IN_SCOPE = OUTCOMES[:7]
+OUT_OF_SCOPE = OUTCOMES[7:]
 WRONGLY_ANSWERED = (Outcome.WRONG, Outcome.OOS_ANSWERED)
 ANSWERED = (Outcome.RIGHT, *WRONGLY_ANSWERED)
+WRONGLY_TENTATIVE = (Outcome.WRONG_TENTATIVE, Outcome.OOS_TENTATIVE)
+TENTATIVE = (Outcome.RIGHT_TENTATIVE, *WRONGLY_TENTATIVE)
+# An answer is read, firm or tentative.
+SHOWN = (*ANSWERED, *TENTATIVE)
+WRONGLY_SHOWN = (*WRONGLY_ANSWERED, *WRONGLY_TENTATIVE)
 ASKED_BACK = (Outcome.HELD, Outcome.MISSED, Outcome.OOS_ASKED)
 
 _OF_OUT_OF_SCOPE = {
@@ -49,9 +59,16 @@ _OF_OUT_OF_SCOPE = {
 
 
 def answered_entries(decision: Decision) -> frozenset[str]:
-    """The entries whose answers a person gets."""
+    """The entries whose answers a person gets firmly."""
     told = (answer.entry_id for answer in decision.answers)
     return frozenset(entry_id for entry_id in told if entry_id is not None)
+
+
+def shown_entries(decision: Decision) -> frozenset[str]:
+    """The entries whose answers a person reads, firm or tentative."""
+    if decision.tentative and decision.entry_id is not None:
+        return frozenset({decision.entry_id})
+    return answered_entries(decision)
 
 
 def got(decision: Decision) -> tuple[str, ...]:
@@ -69,6 +86,8 @@ def judge(expected: str | None, decision: Decision) -> Outcome:
     Args:
         expected: the entry it asks for; None where the FAQ has no answer.
     """
+    if decision.tentative:
+        return _judge_tentative(expected, decision)
     if expected is None:
         return _OF_OUT_OF_SCOPE[decision.action]
     if decision.action is Action.ANSWER:
@@ -77,3 +96,10 @@ def judge(expected: str | None, decision: Decision) -> Outcome:
         return Outcome.FALLBACK
     offered = (hit.entry_id for hit in decision.candidates)
     return Outcome.HELD if expected in offered else Outcome.MISSED
+
+
+def _judge_tentative(expected: str | None, decision: Decision) -> Outcome:
+    if expected is None:
+        return Outcome.OOS_TENTATIVE
+    is_right = decision.entry_id == expected
+    return Outcome.RIGHT_TENTATIVE if is_right else Outcome.WRONG_TENTATIVE

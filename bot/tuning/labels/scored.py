@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,12 @@ class Scored:
     best_scores: Numbers
     policy: Policy
     weights: Numbers
+
+    @property
+    def lines(self) -> Thresholds:
+        """What scores are compared with now. By the plain rule nothing is answered tentatively."""
+        lines = self.policy.thresholds
+        return lines if self.policy.careful else replace(lines, tentative=None)
 
     @property
     def in_scope(self) -> NDArray[np.bool_]:

@@ -1,8 +1,9 @@
 """Everything the report's page shows, worked out here so that the page only looks things up.
 
-A threshold stops at the values that `tune` tries, and at the bot's own. For every pair of stops the
-page finds the figures and their intervals in a table. What goes wrong is listed with the rectangles
-of thresholds (see `regions`) in which it does.
+The answer and the follow-up threshold stop at the values that `tune` tries, and at the bot's own.
+For every pair of stops the page finds the figures and their intervals in a table. The tentative
+threshold is chosen out of a few, and what hangs on it is there for each of them. What goes wrong is
+listed with the rectangles of thresholds (see `regions`) in which it does.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from bot.matching.decide.confidence import Calibration
 from bot.tuning.evaluate.confidence import interval, intervals
 from bot.tuning.evaluate.evaluation import ERRORS, likely_of
 from bot.tuning.evaluate.metrics import BINS, bins_of, measures, mixed
-from bot.tuning.labels.outcomes import OUTCOMES, Codes, Numbers
+from bot.tuning.labels.outcomes import ASKED_BACK, OUTCOMES, TENTATIVE, Codes, Numbers
 from bot.tuning.labels.scored import Scored
 from bot.tuning.show.evaluation import FIGURES
 from bot.tuning.show.replay import NO_WORDS, minute
@@ -30,6 +31,14 @@ SCORE_BINS = 40
 _MOST_LISTED = 6_000  # messages; looking for more only takes time
 _TEXT_CHARS = 160
 
+# What hangs on the tentative threshold: measures and outcomes.
+_OF_TENTATIVE = frozenset(
+    [
+        *(outcome.value for outcome in (*TENTATIVE, *ASKED_BACK)),
+        *("tentative", "shown", "wrong_shown", "follow_ups"),
+    ]
+)
+
 Facts = Mapping[str, object]
 
 
@@ -42,13 +51,14 @@ def facts_of(
         regions: of the messages.
         calibration: of the bot's scores, where it has one.
     """
-    stops = stops_of(tuning)
+    stops, tentatives = stops_of(tuning), tentatives_of(tuning)
     kinds = (scored.best_is_expected, scored.in_scope & ~scored.best_is_expected, ~scored.in_scope)
     scores = [np.sort(scored.best_scores[rows]) for rows in kinds]
     return {
         "stops": stops.tolist(),
         "step": STEP,
-        "table": table_of(scored, regions, stops, tuning.promise.oos_share),
+        "tentatives": tentatives,
+        "table": table_of(scored, regions, stops, tentatives, tuning.promise.oos_share),
         "groups": FIGURES,
         "outcomes": [outcome.value for outcome in OUTCOMES],
         "errors": [outcome.value for outcome in ERRORS],
@@ -59,7 +69,11 @@ def facts_of(
         "proven": tuning.choice.proven,
         "isLog": tuning.log is not None,
         "presets": [
-            {"name": name, **_places(point.thresholds, stops)}
+            {
+                "name": name,
+                **_places(point.thresholds, stops),
+                "tentative": tentatives.index(point.thresholds.tentative),
+            }
             for name, point in _points(tuning).items()
         ],
         "wrongUpper": _wrong_upper(tuning.choice.curve, stops),
@@ -82,30 +96,45 @@ def stops_of(tuning: Tuning) -> Numbers:
     return np.unique([*GRID, *(value for at in lines for value in (at.answer, at.follow_up))])
 
 
+def tentatives_of(tuning: Tuning) -> list[float | None]:
+    """The tentative thresholds that can be chosen: the presets', from the lowest up, and off."""
+    lines = {point.thresholds.tentative for point in _points(tuning).values()}
+    return [*sorted(it for it in lines if it is not None), None]
+
+
 def table_of(
-    scored: Scored, regions: Regions, stops: Numbers, oos_share: float | None
+    scored: Scored,
+    regions: Regions,
+    stops: Numbers,
+    tentatives: Sequence[float | None],
+    oos_share: float | None,
 ) -> Mapping[str, Sequence[int]]:
     """Columns of figures, by name, with a row for each pair of stops with follow_up <= answer.
 
     The pairs are in order of the answer threshold, and for each of these of the follow-up
     threshold. Of every measure there are `name`, `nameLow` and `nameHigh` (its 95 % interval) in
     tenths of a percent, rounded as `percent` rounds them, -1 for a share of nothing; of every
-    outcome also `nameLabels`, how many labels that are. Each number is the difference to the row
-    before, which makes the file small.
+    outcome also `nameLabels`, how many labels that are. What hangs on the tentative threshold has
+    "@" and the threshold's place in `tentatives` behind its name. Each number is the difference to
+    the row before, which makes the file small.
     """
     pairs = np.tril_indices(len(stops))
     each = np.ones(len(scored.labels))
-    labels, counts, squares = (
-        regions.counts(stops, weights)[pairs]
-        for weights in (each, scored.weights, scored.weights**2)
-    )
-    sides = intervals(counts, squares, oos_share)
     columns: dict[str, Codes] = {}
-    for name, share in measures(counts, oos_share).items():
-        for suffix, values in zip(("", "Low", "High"), (share, *sides[name]), strict=True):
-            columns[f"{name}{suffix}"] = _tenths(values)
-    for outcome in OUTCOMES:
-        columns[f"{outcome.value}Labels"] = labels[:, outcome.code].round().astype(np.int64)
+    for place, tentative in enumerate(tentatives):
+        labels, counts, squares = (
+            regions.counts(stops, weights, tentative)[pairs]
+            for weights in (each, scored.weights, scored.weights**2)
+        )
+        sides = intervals(counts, squares, oos_share)
+        for name, share in measures(counts, oos_share).items():
+            behind = f"@{place}" if name in _OF_TENTATIVE else ""
+            for suffix, values in zip(("", "Low", "High"), (share, *sides[name]), strict=True):
+                columns[f"{name}{suffix}{behind}"] = _tenths(values)
+        for outcome in OUTCOMES:
+            behind = f"@{place}" if outcome.value in _OF_TENTATIVE else ""
+            counted = labels[:, outcome.code].round().astype(np.int64)
+            columns[f"{outcome.value}Labels{behind}"] = counted
     return {name: np.diff(column, prepend=0).tolist() for name, column in columns.items()}
 
 
@@ -177,18 +206,24 @@ def errors_of(scored: Scored, regions: Regions, tuning: Tuning) -> list[Facts]:
     severity = np.full(len(OUTCOMES), len(ERRORS))
     severity[[outcome.code for outcome in ERRORS]] = np.arange(len(ERRORS))
     worst = np.full(regions.rows, len(ERRORS))
-    np.minimum.at(worst, regions.owners, severity[regions.codes])
+    for codes in (regions.codes, regions.shown_codes):
+        np.minimum.at(worst, regions.owners, severity[codes])
     at = [severity[regions.at(point.thresholds)] for point in _points(tuning).values()]
     order = np.lexsort((-scored.best_scores, worst, *reversed(at)))
     rows = [int(row) for row in order if worst[row] < len(ERRORS)][:_MOST_LISTED]
     sides = np.clip(
-        [regions.answer_from, regions.answer_to, regions.follow_from, regions.follow_to], -2, 2
+        [
+            *(regions.answer_from, regions.answer_to, regions.follow_from, regions.follow_to),
+            regions.shown_to,
+        ],
+        -2,
+        2,
     ).T
     where: dict[int, list[list[object]]] = {row: [] for row in rows}
     for owner, number, its in zip(regions.owners, regions.numbers, sides.tolist(), strict=True):
-        outcome, entries = regions.fates[number]
-        if outcome in ERRORS and owner in where:
-            where[owner].append([outcome.value, entries, *its])
+        outcome, entries, shown = regions.fates[number]
+        if (outcome in ERRORS or shown in ERRORS) and owner in where:
+            where[owner].append([outcome.value, entries, *its, shown.value])
     return [{**_message(scored, row, tuning), "where": its} for row, its in where.items()]
 
 

@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import json
 from bisect import bisect_right
+from collections.abc import Sequence
 from pathlib import Path
 
 from bot.matching.decide.confidence import Calibration
@@ -31,14 +32,23 @@ def as_html(
     facts = facts_of(scored, regions, tuning, calibration)
     errors = errors_of(scored, regions, tuning)
 
-    def page(listed: int) -> str:
-        return _fill(pack({**facts, "listed": errors[:listed]}))
+    listed = len(errors)
+    while True:
+        page = _fill(pack({**facts, "listed": errors[:listed]}))
+        over = len(page.encode()) - LIMIT
+        if over <= 0 or listed == 0:
+            return page
+        listed = _fewer(errors[:listed], over)
 
-    whole = page(len(errors))
-    if len(whole.encode()) <= LIMIT:
-        return whole
-    fits = bisect_right(range(len(errors)), LIMIT, key=lambda listed: len(page(listed).encode()))
-    return page(max(0, fits - 1))
+
+def _fewer(errors: Sequence[Facts], over: int) -> int:
+    """How many errors there is room for, where the page is so many bytes too large.
+
+    What they take packed by themselves is about what they add to the page.
+    """
+    room = len(pack({"listed": errors})) - over
+    sizes = range(len(errors))  # at least one less
+    return max(0, bisect_right(sizes, room, key=lambda it: len(pack({"listed": errors[:it]}))) - 1)
 
 
 def pack(facts: Facts) -> str:

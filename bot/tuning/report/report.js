@@ -6,11 +6,13 @@ const at = (id) => document.getElementById(id);
 const PAGE = 25;
 const LINES = ["answer", "followUp"];
 const KEY = {
-  coverage: "answered", wrong_answers: "wrongly", follow_ups: "asked back", precision: "precision",
+  coverage: "answered", wrong_answers: "wrongly", tentative: "tentatively",
+  wrong_shown: "wrong shown", follow_ups: "asked back", precision: "precision",
 };
 const ERROR_NAMES = {
-  wrong: "✕ wrong answer", oos_answered: "✕ out of scope, answered", missed: "? asked, without it",
-  fallback: "– fallback", oos_asked: "? out of scope, asked",
+  wrong: "✕ wrong answer", oos_answered: "✕ out of scope, answered",
+  wrong_tentative: "✕ wrong, tentatively", oos_tentative: "✕ out of scope, tentatively",
+  missed: "? asked, without it", fallback: "– fallback", oos_asked: "? out of scope, asked",
 };
 
 async function unpack(text) {
@@ -49,16 +51,16 @@ const asPercent = (share) => percent(Math.round(1000 * share));
 
 function start(facts) {
   const state = {};
-  // What the table says of a pair of stops.
-  const lookup = (column, { answer, followUp } = state) =>
-    facts.table[column][answer * (answer + 1) / 2 + followUp];
+  // What the table says of a pair of stops and a tentative threshold.
+  const lookup = (column, { answer, followUp, tentative } = state) =>
+    (facts.table[column] ?? facts.table[`${column}@${tentative}`])[answer * (answer + 1) / 2 + followUp];
   // Neither line passes the other.
   function move(name, stop) {
     state[name] = name === "answer" ? Math.max(state.followUp, stop) : Math.min(state.answer, stop);
     update();
   }
-  function preset({ answer, followUp }) {
-    Object.assign(state, { answer, followUp });
+  function preset({ answer, followUp, tentative }) {
+    Object.assign(state, { answer, followUp, tentative });
     update();
   }
   at("verdict").replaceChildren(...facts.verdict.map((said, i) =>
@@ -89,6 +91,20 @@ function nearest(stops, wanted) {
   return distances.indexOf(Math.min(...distances));
 }
 
+// From where on an answer is shown tentatively: not below the follow-up line, and above the answer
+// line nowhere.
+function tentativeLine({ stops, tentatives }, { answer, followUp, tentative }) {
+  const wanted = tentatives[tentative];
+  if (wanted === null || wanted > stops[answer]) return null;
+  return Math.max(wanted, stops[followUp]);
+}
+
+function linesOf(facts, of) {
+  const tentative = tentativeLine(facts, of);
+  return [facts.stops[of.answer], tentative ?? "off", facts.stops[of.followUp]]
+    .map((it) => (it === "off" ? it : shown(it))).join(" / ");
+}
+
 function controls({ facts, state, lookup, move, preset }) {
   const { stops } = facts, inputs = [...document.querySelectorAll("[data-line]")];
   for (const input of inputs) {
@@ -99,6 +115,10 @@ function controls({ facts, state, lookup, move, preset }) {
       move(name, Number.isNaN(wanted) ? state[name] : nearest(stops, wanted));
     });
   }
+  const tentative = at("tentative");
+  tentative.replaceChildren(...facts.tentatives.map((value, place) =>
+    make("option", { value: place }, value === null ? "off" : shown(value))));
+  tentative.addEventListener("change", () => preset({ ...state, tentative: +tentative.value }));
   const buttons = facts.presets.map((one) => {
     const button = make("button", { type: "button" }, one.name);
     button.addEventListener("click", () => preset(one));
@@ -108,8 +128,9 @@ function controls({ facts, state, lookup, move, preset }) {
   let pause = 0;
   return () => {
     for (const input of inputs) input.value = shown(stops[state[input.dataset.line]]);
+    tentative.value = state.tentative;
     buttons.forEach((button, i) => button.setAttribute("aria-pressed",
-      LINES.every((name) => facts.presets[i][name] === state[name])));
+      [...LINES, "tentative"].every((name) => facts.presets[i][name] === state[name])));
     const said = Object.entries(KEY).map(([name, called]) => [called, percent(lookup(name))]);
     at("key").replaceChildren(...said.map(([called, value]) =>
       make("div", {}, make("dt", {}, called), make("dd", {}, value))));
@@ -150,11 +171,15 @@ function scores({ facts, state }) {
     svg.append(text(x(tick / 10), floor + 16, (tick / 10).toFixed(1), "tick"));
   }
   const lines = LINES.map((name) => line(0, 0, 0, floor, `line ${name}`));
-  svg.append(...lines, ...texts.flatMap(({ title, zone }) => [title, zone]));
+  const tentative = line(0, 0, 0, floor, "line tentative");
+  svg.append(tentative, ...lines, ...texts.flatMap(({ title, zone }) => [title, zone]));
   return () => {
     LINES.forEach((name, i) => {
       fill(lines[i], { transform: `translate(${x(stops[state[name]])} 0)` });
     });
+    const from = tentativeLine(facts, state);
+    fill(tentative, { visibility: from === null ? "hidden" : "visible",
+      transform: `translate(${x(from ?? 0)} 0)` });
     for (const { kind, total, zone } of texts) {
       const above = facts.above[kind][state.answer], from = facts.from[kind][state.followUp];
       zone.textContent = `${grouped(total - from)} below · ${grouped(Math.max(0, from - above))} `
@@ -164,7 +189,7 @@ function scores({ facts, state }) {
 }
 
 function figures({ facts, state, lookup }) {
-  const pair = (of) => `${shown(facts.stops[of.answer])} / ${shown(facts.stops[of.followUp])}`;
+  const pair = (of) => linesOf(facts, of);
   const number = (said) => make("span", { class: "number" }, said);
   const head = (said, more) => make("th", { scope: "col" }, said, number(more));
   const body = make("tbody"), here = head("here", ""), upper = make("td", { class: "here" });
@@ -302,10 +327,14 @@ function errors({ facts, state, lookup }) {
   more.addEventListener("click", () => { listed += 4 * PAGE; list(); });
   function show() {
     const answer = facts.stops[state.answer], followUp = facts.stops[state.followUp];
+    const tentative = facts.tentatives[state.tentative];
     const holds = ([, , a0, a1, f0, f1]) =>
       a0 <= answer && answer < a1 && f0 < followUp && followUp <= f1;
+    const isShown = (to) => tentative !== null && tentative <= to;
     const now = facts.listed.flatMap((one) => one.where.filter(holds)
-      .map(([outcome, got]) => ({ one, outcome, got })));
+      .map(([outcome, got, , , , , to, shownAs]) =>
+        ({ one, got, outcome: isShown(to) ? shownAs : outcome })))
+      .filter(({ outcome }) => facts.errors.includes(outcome));
     const wanted = find.value.trim().toLowerCase();
     fits = now.filter(({ one, outcome }) => ["all", outcome].includes(kind.value)
       && ["all", one.expected ?? ""].includes(entry.value)

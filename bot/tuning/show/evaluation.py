@@ -24,19 +24,24 @@ OUT_OF_SCOPE = "(out of scope)"
 _OF_IN_SCOPE = (
     ("right", "right", "answered with the entry it asks for, and nothing else"),
     ("wrong", "wrong", "answered with something else"),
+    ("right_tentative", "right, tentatively", "“I think you mean …”, with the entry it asks for"),
+    ("wrong_tentative", "wrong, tentatively", "the same, with something else"),
     ("held", "follow-up holds it", "asked back, and the entry is among the choices"),
     ("missed", "follow-up misses it", "asked back, but it is not"),
     ("fallback", "fallback", "the bot said that it does not know"),
 )
 _OF_OUT_OF_SCOPE = (
     ("oos_answered", "answered", "answered all the same: a wrong answer"),
+    ("oos_tentative", "answered tentatively", "“I think you mean …”, though nothing can be meant"),
     ("oos_asked", "asked", "asked back, though no choice can be right"),
     ("oos_refused", "refused", "the bot said that it does not know: as it should be"),
 )
 _OF_ALL = (
     ("coverage", "coverage", "answered, rightly or wrongly"),
     ("wrong_answers", "wrong answers", "answered with something they did not ask for"),
-    ("follow_ups", "follow-ups", "asked back"),
+    ("tentative", "tentative answers", "“I think you mean …”, rightly or wrongly"),
+    ("wrong_shown", "wrong answers shown", "firm or tentative, and not what they asked for"),
+    ("follow_ups", "follow-ups", "asked back, and no answer shown"),
 )
 _OF_ANSWERS = (("precision", "precision", "of the answers, those that are right"),)
 # Figures by what they are shares of: name, what it is called, what it means.
@@ -65,10 +70,11 @@ def as_text(found: Evaluation) -> str:
         else f" Figures of all messages suppose that {percent(found.oos_share)} % are out of scope."
     )
     total = found.in_scope + found.out_of_scope
+    tentative = "off" if lines.tentative is None else f"{lines.tentative:g}"
     parts = [
         f"{total:,} messages: {found.in_scope:,} that the FAQ answers, {found.out_of_scope:,} that "
         f"it does not (out of scope). Thresholds: answer {lines.answer:g}, "
-        f"follow-up {lines.follow_up:g}.{share}",
+        f"tentative {tentative}, follow-up {lines.follow_up:g}.{share}",
         _figures(found),
     ]
     if found.confusions:
@@ -114,7 +120,8 @@ def _entries(entries: Sequence[EntryRow]) -> str:
         for it in sorted(entries, key=_trouble)[:_MOST_ENTRIES]
     ]
     heads = (
-        *("entry", "asked for", "right", "wrong", "follow-up\nholds it", "follow-up\nmisses it"),
+        *("entry", "asked for", "right", "wrong", "right,\ntentatively", "wrong,\ntentatively"),
+        *("follow-up\nholds it", "follow-up\nmisses it"),
         *("fallback", "its answer\nwas given", "of these\nwrongly"),
     )
     more = len(entries) - len(rows)
@@ -124,6 +131,7 @@ def _entries(entries: Sequence[EntryRow]) -> str:
 
 def _trouble(entry: EntryRow) -> tuple[int, int, str]:
     wrong = entry.answered - entry.rightly + entry.counts[Outcome.WRONG]
+    wrong += entry.counts[Outcome.WRONG_TENTATIVE]
     lost = entry.counts[Outcome.MISSED] + entry.counts[Outcome.FALLBACK]
     return (-wrong, -lost, entry.entry_id)
 
@@ -197,7 +205,7 @@ def as_csv(found: Evaluation) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream)
     writer.writerow(_COLUMNS)
-    fine = (Outcome.RIGHT, Outcome.HELD, Outcome.OOS_REFUSED)
+    fine = (Outcome.RIGHT, Outcome.RIGHT_TENTATIVE, Outcome.HELD, Outcome.OOS_REFUSED)
     for row in found.rows:
         second = row.candidates[1] if len(row.candidates) > 1 else None
         writer.writerow(

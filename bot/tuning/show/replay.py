@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-from bot.domain import Action, Decision
+from bot.domain import Decision
 from bot.store.store import Label, LabelKind, Record
-from bot.tuning.evaluate.replay import Flip, Replay
+from bot.tuning.evaluate.replay import Done, Flip, Replay, done
 from bot.tuning.labels.from_log import LeftOut, Log, reasons
-from bot.tuning.labels.outcomes import answered_entries
+from bot.tuning.labels.outcomes import answered_entries, shown_entries
 from bot.tuning.show.tables import Cell, one_line, percent, table, under
 
 NO_WORDS = "(words not kept)"
@@ -23,7 +23,12 @@ SILENT_GROUPS = (
     "line would answer more there than can be seen here, and what a higher one asks back about or "
     "does not know would be met with silence."
 )
-_NAMES = {Action.ANSWER: "answered", Action.FOLLOW_UP: "asked back", Action.FALLBACK: "not known"}
+_NAMES = {
+    Done.ANSWER: "answered",
+    Done.TENTATIVE: "tentatively",
+    Done.FOLLOW_UP: "asked back",
+    Done.FALLBACK: "not known",
+}
 _SAID = {LabelKind.UP: "👍", LabelKind.DOWN: "👎", LabelKind.NONE: "none of these"}
 
 
@@ -66,10 +71,10 @@ def _totals(found: Replay) -> str:
     messages = len(found.log.messages)
     rows: list[Sequence[Cell]] = [
         (
-            _NAMES[action],
-            *(f"{of[action]:,} ({percent(of[action] / messages)} %)" for _, of in columns),
+            _NAMES[it],
+            *(f"{of[it]:,} ({percent(of[it] / messages)} %)" for _, of in columns),
         )
-        for action in Action
+        for it in Done
     ]
     return table(("", *(head for head, _ in columns)), rows)
 
@@ -116,13 +121,14 @@ def _flips(found: Replay) -> str:
 
 
 def _told(decision: Decision) -> str:
-    if decision.action is Action.FALLBACK:
-        return _NAMES[decision.action]
-    if decision.action is Action.ANSWER:
-        entries = sorted(answered_entries(decision))
-    else:
+    its = done(decision)
+    if its is Done.FALLBACK:
+        return _NAMES[its]
+    if its is Done.FOLLOW_UP:
         entries = [hit.entry_id for hit in decision.candidates]
-    return one_line(f"{_NAMES[decision.action]}: {', '.join(entries)}", _DECISION_CHARS)
+    else:
+        entries = sorted(shown_entries(decision))
+    return one_line(f"{_NAMES[its]}: {', '.join(entries)}", _DECISION_CHARS)
 
 
 def _labels(labels: Sequence[Label]) -> str:
@@ -189,6 +195,7 @@ def _flip_record(flip: Flip) -> dict[str, object]:
 def _decision_record(decision: Decision) -> dict[str, object]:
     return {
         "action": decision.action.value,
+        **({"tentative": True} if decision.tentative else {}),
         "entry": decision.entry_id,
         "score": decision.score,
         "answers": sorted(answered_entries(decision)),

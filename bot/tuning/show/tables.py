@@ -36,7 +36,13 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[Cell]], left: int = 1)
 
 def under(name: str, lines: Thresholds) -> str:
     """The head of a column of what such thresholds do."""
-    return f"{name}\n{lines.answer:g} / {lines.follow_up:g}"
+    return f"{name}\n{told(lines)}"
+
+
+def told(lines: Thresholds) -> str:
+    """Thresholds from the highest down; the tentative one is left out where it is off."""
+    values = (lines.answer, lines.tentative, lines.follow_up)
+    return " / ".join(f"{value:g}" for value in values if value is not None)
 
 
 def percent(share: float | None) -> str | None:

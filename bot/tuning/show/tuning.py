@@ -100,18 +100,23 @@ def introduction(found: Tuning) -> str:
 def asked(promise: Promise) -> str:
     """What a person can bear."""
     told = f"at most {percent(promise.max_wrong)} % of all messages answered wrongly"
+    if promise.tentative:
+        told += f", at most {percent(promise.most_wrong_shown)} % with tentative answers"
     if promise.max_follow_up is not None:
-        told += f", at most {percent(promise.max_follow_up)} % asked back"
-    told += f", with {promise.confidence * 100:g} % confidence"
+        told += f", at most {percent(promise.max_follow_up)} % asked back or answered tentatively"
+    each = " each" if promise.tentative else ""
+    told += f",{each} with {promise.confidence * 100:g} % confidence"
     if promise.oos_share is not None:
         told += f", if {percent(promise.oos_share)} % of all messages are out of scope"
     return told + ("; of what keeps that, what costs least" if promise.cheapest else "")
 
 
 def verdict(found: Tuning) -> str:
-    """The thresholds and what speaks for them, in two or three lines."""
+    """The thresholds and what speaks for them, in two to four lines."""
     choice, chosen = found.choice, found.choice.chosen
-    lines = f"answer: {chosen.thresholds.answer:g}, follow_up: {chosen.thresholds.follow_up:g}"
+    at = chosen.thresholds
+    tentative = "off" if at.tentative is None else f"{at.tentative:g}"
+    lines = f"answer: {at.answer:g}, tentative: {tentative}, follow_up: {at.follow_up:g}"
     if not found.from_labels:
         return (
             f"Provisional: {lines}  (unproven)\n"
@@ -122,6 +127,12 @@ def verdict(found: Tuning) -> str:
         f"Of these labels, {percent(chosen.expected['wrong_answers'])} % were answered wrongly; of "
         f"all messages like these, {most} {percent(chosen.wrong_answers_upper)} %."
     )
+    if at.tentative is not None:
+        seen += (
+            "\nWith tentative answers, a wrong one was shown to "
+            f"{percent(chosen.expected['wrong_shown'])} %; of all messages like these, {most} "
+            f"{percent(chosen.wrong_shown_upper)} %. Each of the two holds by itself."
+        )
     if choice.proven:
         return f"Recommended: {lines}  (proven)\n{seen}"
     more = "More labels alone would not help: raise --max-wrong, or improve the FAQ."
@@ -154,22 +165,33 @@ def _percent(value: float | None) -> str | None:
 def _curve(found: Tuning) -> str:
     chosen = found.choice.chosen
     points = _spread(found.choice.curve, chosen)
-    names = ("coverage", "wrong_answers", "follow_ups", "fallbacks", "precision")
+    names = (
+        *("coverage", "wrong_answers", "tentative", "wrong_shown"),
+        *("follow_ups", "fallbacks", "precision"),
+    )
     rows: list[Sequence[Cell]] = []
     for point in points:
         mark = " <" if point is chosen else ""
         rows.append(
             (
                 f"{point.thresholds.answer:.3f}{mark}",
+                _three_digits(point.thresholds.tentative),
                 f"{point.thresholds.follow_up:.3f}",
                 *(_percent(point.expected[name]) for name in names),
                 f"{percent(point.wrong_answers_upper)} %",
             )
         )
-    heads = ("answer", "follow_up", "coverage", "wrong\nanswers", "follow-ups", "fallbacks")
+    heads = (
+        *("answer", "tentative", "follow_up", "coverage", "wrong\nanswers", "tentative\nanswers"),
+        *("wrong\nshown", "follow-ups", "fallbacks"),
+    )
     return "The trade, of all messages (precision: of the answers):\n" + table(
         (*heads, "precision", "wrong answers\nat most"), rows
     )
+
+
+def _three_digits(line: float | None) -> str:
+    return "off" if line is None else f"{line:.3f}"
 
 
 def _spread(curve: Sequence[CurvePoint], chosen: CurvePoint) -> list[CurvePoint]:
@@ -201,6 +223,7 @@ def as_json(found: Tuning) -> str:
         "thresholds": asdict(chosen.thresholds),
         "promise": {
             "max_wrong": promise.max_wrong,
+            "max_wrong_shown": promise.most_wrong_shown if promise.tentative else None,
             "max_follow_up": promise.max_follow_up,
             "confidence": promise.confidence,
             "oos_share": promise.oos_share,
@@ -213,6 +236,8 @@ def as_json(found: Tuning) -> str:
             "labels": found.labels,
             "wrong_answers": chosen.expected["wrong_answers"],
             "wrong_answers_upper": chosen.wrong_answers_upper,
+            "wrong_shown": chosen.expected["wrong_shown"],
+            "wrong_shown_upper": chosen.wrong_shown_upper,
             "follow_ups_upper": choice.follow_up_upper,
         },
         "labels": {

@@ -40,6 +40,7 @@ def write_tuning(
     lock = PolicyLock(
         thresholds=lines,
         max_wrong=found.promise.max_wrong,
+        max_wrong_shown=found.promise.most_wrong_shown if found.promise.tentative else None,
         max_follow_up=found.promise.max_follow_up,
         confidence=found.promise.confidence,
         proven=found.choice.proven,

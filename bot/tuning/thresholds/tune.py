@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain import Thresholds
 from bot.matching.decide.confidence import Calibration
@@ -13,7 +13,7 @@ from bot.tuning.thresholds.calibration import fit_calibration
 from bot.tuning.thresholds.regions import Regions
 from bot.tuning.thresholds.search import Counted, Point, Promise, Recommendation, choose, point
 
-EXAMPLE = Thresholds(answer=0.75, follow_up=0.60)
+EXAMPLE = Thresholds(answer=0.75, follow_up=0.60, tentative=0.69)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Tuning:
         in_scope: how many of them the FAQ answers.
         choice: the thresholds, what they do with all labels, and whether the promise is proven.
         present: what the bot's own thresholds do with them.
-        example: what 0.75 and 0.60 do with them.
+        example: what 0.75, 0.69 and 0.60 do with them.
         calibration: from scores to confidence; None where labels do not tell.
         from_labels: False where the FAQ itself stood in for labels.
         log: what the labels were made of, where people's presses stand in for them.
@@ -59,11 +59,14 @@ def tune(
         log: what they were made of, where they come from a log: nothing is proven then either, nor
             is a calibration drawn from who happened to press.
     """
+    is_plain, is_off = not scored.policy.careful, scored.lines.tentative is None
+    if is_plain or (is_off and promise.max_wrong_shown is None):  # who wrote off, meant it
+        promise = replace(promise, tentative=False)
     objection = "there are no labels" if not from_labels else "" if log is None else OBJECTION
     choice = choose(Counted.of(regions, scored.weights, promise.oos_share), promise, objection)
     present, example = (
         point(lines, count(regions.at(lines), scored.weights), promise.oos_share)
-        for lines in (scored.policy.thresholds, EXAMPLE)
+        for lines in (scored.lines, replace(EXAMPLE, tentative=None) if is_plain else EXAMPLE)
     )
     return Tuning(
         promise=promise,

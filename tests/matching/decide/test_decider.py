@@ -229,6 +229,13 @@ def test_a_doubted_message_is_still_answered_in_parts() -> None:
     assert [part.entry_id for part in decision.parts] == ["return", "track"]
 
 
+def test_a_part_does_not_answer_what_the_whole_made_doubtful() -> None:
+    whole = "Send back? I never do."
+    doubted = Match(match("return", 0.9).hits, text="never send back", close=("send back",))
+    decision = decider({**TABLE, whole: doubted}).decide(whole)
+    assert (decision.action, decision.guard, decision.parts) == (Action.FOLLOW_UP, "polarity", ())
+
+
 def test_a_part_is_held_to_its_entrys_own_lines() -> None:
     strict = Policy(LINES, own={"track": Thresholds(answer=0.95, follow_up=0.9)})
     decision = decider(TABLE, policy=strict).decide("Send back? Where is it?")

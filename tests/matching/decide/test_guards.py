@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import pytest
 
 from bot.domain import Hit
-from bot.matching.decide.guards import close_call, numbers, polarity
+from bot.matching.decide.guards import close_call, numbers, one_word, polarity
+from bot.matching.score.odd_word import OddWord
 from bot.matching.score.ranker import Match
 
 
@@ -27,10 +28,30 @@ def said(utterance: str, close: Sequence[str]) -> Match:
         pytest.param("switch it on", "switch it off", id="opposite words"),
         pytest.param("switch it OFF", "switch it on", id="opposite words, the other way round"),
         pytest.param("怎么开灯", "怎么关灯", id="opposite words in Chinese"),
+        pytest.param("lower my limit", "raise my limit", id="opposite words in a short wording"),
+        pytest.param("unsubscribe", "subscribe", id="nothing but opposite words"),
+        pytest.param(
+            "hi, I found it again, so please unblock my fob",
+            "block my fob",
+            id="opposite words where one text says much more",
+        ),
+        pytest.param("cancel a booking", "make a booking for a book", id="what takes it back"),
+        pytest.param("Paket nicht da", "Paket da", id="a denial in another language"),
     ],
 )
 def test_the_contrary_in_the_same_words_is_doubted(utterance: str, close: str) -> None:
     assert polarity(said(utterance, [close])) == f"the message says the contrary of “{close}”"
+
+
+def test_a_phrasing_that_lacks_both_opposite_words_stills_no_doubt() -> None:
+    close = ["turn on notifications", "notifications please"]
+    doubt = polarity(said("turn off notifications", close))
+    assert doubt == "the message says the contrary of “turn on notifications”"
+
+
+def test_a_phrasing_on_the_side_of_the_message_stills_the_doubt() -> None:
+    close = ["turn on notifications", "disable notifications"]
+    assert polarity(said("turn off notifications", close)) is None
 
 
 def test_of_several_phrasings_the_nearest_with_the_same_words_is_named() -> None:
@@ -54,6 +75,9 @@ def test_of_several_phrasings_the_nearest_with_the_same_words_is_named() -> None
         pytest.param("turn on or off", ["turn it off"], id="the message has both opposites"),
         pytest.param("turn it off", ["turn on or off"], id="the phrasing has both opposites"),
         pytest.param("not", ["the"], id="no content words"),
+        pytest.param(
+            "find out my balance today", ["what is in my bank"], id="particles in other sentences"
+        ),
         pytest.param("nothing", [], id="nothing is close"),
     ],
 )
@@ -94,6 +118,14 @@ def test_what_is_not_the_contrary_is_not_doubted(utterance: str, close: list[str
 )  # fmt: skip
 def test_other_numbers_are_doubted(utterance: str, close: list[str], doubt: str | None) -> None:
     assert numbers(said(utterance, close)) == doubt
+
+
+def test_the_one_word_that_differs_is_doubted() -> None:
+    odd = OddWord("bus", "taxi", "a taxi to the airport")
+    assert one_word(Match((), odd=odd)) == (
+        "the message says “bus” where “a taxi to the airport” says “taxi”"
+    )
+    assert one_word(Match(())) is None
 
 
 def hits(*raws: float | None) -> tuple[Hit, ...]:

@@ -22,6 +22,7 @@ from bot.matching.encoder.encoder import (
     split_to_fit,
 )
 from bot.matching.encoder.load import load_encoder
+from bot.matching.encoder.torch import _TransformersTokenizer
 from bot.matching.encoder.weights import ModelFolder, find_model
 from tests.fakes import FakeEmbedder
 
@@ -109,6 +110,21 @@ def test_a_folder_that_is_no_model_is_said_in_one_line(tmp_path: Path) -> None:
         load_encoder(find_model(str(tmp_path)), tmp_path)
     assert str(caught.value).startswith(f"model: the folder {str(tmp_path)!r} cannot be loaded: ")
     assert "\n" not in str(caught.value)
+
+
+def test_what_a_unigram_model_does_not_know_is_unknown_however_it_is_spelt() -> None:
+    from tokenizers import Tokenizer as Backend
+    from tokenizers import models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    bare = Backend(models.Unigram([("<unk>", 0.0), ("\u2581", -2.0), ("é", -2.5)], unk_id=0))
+    bare.pre_tokenizer = pre_tokenizers.Metaspace()
+    as_transformers = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+        tokenizer_object=bare, unk_token="<unk>"
+    )
+    for tokenizer in (Tokenizer(bare, "<unk>"), _TransformersTokenizer(as_transformers, "<unk>")):
+        assert tokenizer.tokens("é ш") == ["\u2581", "é", "\u2581", "<unk>"]
+        assert tokenizer.unknown_share("é ш") == 0.25
 
 
 # --- long texts are split, never cut --------------------------------------------------------------

@@ -17,9 +17,17 @@ import pytest
 from bot.errors import ModelError
 from bot.files.config import EncoderKind
 from bot.matching.encoder import onnx_export
+from bot.matching.encoder.block_weights import BLOCK, in_blocks
 from bot.matching.encoder.encoder import Encoder
-from bot.matching.encoder.load import load_encoder
-from bot.matching.encoder.onnx import AGREEMENT, CARD, GRAPH, TOKENIZER, WEIGHTS
+from bot.matching.encoder.load import load_encoder, vectors_fingerprint
+from bot.matching.encoder.onnx import (
+    AGREEMENT,
+    AGREEMENT_IN_8_BITS,
+    CARD,
+    GRAPH,
+    TOKENIZER,
+    WEIGHTS,
+)
 from bot.matching.encoder.onnx_export import SENTENCES, agreement
 from bot.matching.encoder.weights import ModelFolder, find_model
 
@@ -32,9 +40,9 @@ def exports(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     seen: list[Path] = []
     compile_it = onnx_export.export
 
-    def export(model: Path, folder: Path) -> None:
+    def export(model: Path, folder: Path, in_8_bits: bool = False) -> None:
         seen.append(model)
-        compile_it(model, folder)
+        compile_it(model, folder, in_8_bits)
 
     monkeypatch.setattr(onnx_export, "export", export)
     return seen
@@ -249,3 +257,47 @@ def test_a_graph_that_computes_something_else_is_refused(
     assert str(caught.value).startswith(start)
     assert str(caught.value).endswith(". Write auto instead, or name another model.")
     assert "\n" not in str(caught.value)
+
+
+# --- weights of 8 bits ---------------------------------------------------------------------------
+
+
+def test_weights_of_8_bits_give_almost_the_vectors_of_the_original(
+    small: ModelFolder, tmp_path: Path, exports: list[Path]
+) -> None:
+    usual = load_encoder(small, tmp_path, EncoderKind.ONNX)
+    for _ in range(2):
+        rounded = load_encoder(small, tmp_path, EncoderKind.ONNX_INT8)
+    assert AGREEMENT_IN_8_BITS <= agreement(usual, rounded) < 1 - 1e-6
+    assert len(exports) == len(list(tmp_path.iterdir())) == 2  # each kind is compiled once
+
+
+def test_vectors_of_rounded_weights_are_never_used_for_others(small: ModelFolder) -> None:
+    usual = {vectors_fingerprint(small, kind) for kind in EncoderKind if kind != "onnx-int8"}
+    assert usual == {small.fingerprint}
+    assert vectors_fingerprint(small, EncoderKind.ONNX_INT8) not in usual
+
+
+def test_weights_in_blocks_are_off_by_half_a_step_at_most() -> None:
+    weights = np.random.default_rng(0).normal(size=(100, 3)).astype(np.float32)
+    weights[:64, 1] = 0
+    numbers, scales = in_blocks(weights)
+    assert (numbers.shape, scales.shape) == ((3, 2, BLOCK), (3, 2))
+    found = (numbers.astype(np.float32) - 128) * scales[:, :, None]
+    error = np.abs(found.reshape(3, -1)[:, :100].T - weights)
+    assert (error <= np.repeat(scales, BLOCK, axis=1)[:, :100].T / 2 + 1e-7).all()
+
+
+def test_rounded_weights_that_change_the_vectors_are_refused(
+    small: ModelFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def coarse(weights: Any) -> Any:
+        numbers, scales = in_blocks(weights)
+        return (numbers // 100 * 100).astype(np.uint8), scales
+
+    monkeypatch.setattr("bot.matching.encoder.block_weights.in_blocks", coarse)
+    with pytest.raises(ModelError) as caught:
+        load_encoder(small, tmp_path, EncoderKind.ONNX_INT8)
+    start = "encoder: onnx-int8 is not possible with this model: compiled, it gives other vectors"
+    assert str(caught.value).startswith(start)
+    assert "0.99 is needed" in str(caught.value)

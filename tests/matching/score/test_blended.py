@@ -463,8 +463,26 @@ def test_typing_errors_are_repaired_before_anything_is_compared(tmp_path: Path) 
     embedder = FakeEmbedder()
     bot = bot_over(tmp_path, *ENTRIES, embedder=embedder)
     match = matched(bot, "trakc my ordr please")
-    assert match.text == embedder.encoded[-1] == "track my order please"
+    assert embedder.encoded[-2:] == ["track my order please", "trakc my ordr please"]
+    assert match.text == "track my order please"
     assert match.remarks == ('read "trakc" as "track"', 'read "ordr" as "order"')
+
+
+def test_a_repaired_utterance_is_not_a_phrasing_word_for_word(tmp_path: Path) -> None:
+    bot = bot_over(tmp_path, *ENTRIES)
+    exact, repaired = matched(bot, "track my order"), matched(bot, "trakc my order")
+    assert (exact.word_for_word, exact.hits[0].score) == (True, 1.0)
+    assert repaired.text == exact.text
+    assert not repaired.word_for_word
+    assert repaired.hits[0].score < 1
+
+
+def test_an_utterance_counts_as_typed_where_that_fits_better(tmp_path: Path) -> None:
+    vectors = {"xyz": at(1), "track it now": at(0), "track": at(0.5), "trakc": at(1)}
+    entries = (entry("a", "xyz"), entry("b", "track it now"))
+    match = matched(bot_over(tmp_path, *entries, embedder=FakeEmbedder(vectors)), "trakc")
+    assert (match.text, match.hits[0].entry_id) == ("trakc", "a")
+    assert match.remarks == ('read "trakc" as "track"', "as typed it fits better")
 
 
 def test_scores_are_on_the_faqs_scale_and_rounded_to_four_places(tmp_path: Path) -> None:

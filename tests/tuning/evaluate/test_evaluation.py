@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain import Place
+from bot.domain import Place, Thresholds
 from bot.files.config import Score, Settings
 from bot.matching.build import Matcher
 from bot.matching.decide.confidence import Calibration
@@ -18,6 +18,7 @@ from bot.tuning.evaluate.evaluation import Confusion, Evaluation, evaluate
 from bot.tuning.labels.labelled import Labelled
 from bot.tuning.labels.outcomes import IN_SCOPE, Outcome
 from bot.tuning.labels.scored import Scored, score
+from bot.tuning.labels.shift import policy_at
 from bot.tuning.show.evaluation import as_csv, as_json, as_text
 from tests.factories import bot_over, entry
 from tests.fakes import FakeEmbedder
@@ -67,7 +68,7 @@ def found(scored: Scored) -> Evaluation:
 def test_every_message_has_its_outcome(found: Evaluation) -> None:
     assert [row.outcome for row in found.rows] == [outcome for *_, outcome in LABELS]
     values = {name: one.value for name, one in found.figures.items()}
-    assert [values[outcome.value] for outcome in IN_SCOPE] == [0.2] * 5
+    assert [values[outcome.value] for outcome in IN_SCOPE] == [*(0.2, 0.2, 0.0, 0.0, 0.2, 0.2, 0.2)]
     assert (values["oos_answered"], values["oos_refused"]) == (1.0, 0.0)
     assert values["coverage"] == pytest.approx(3 / 6)
     assert values["precision"] == pytest.approx(1 / 3)
@@ -101,7 +102,7 @@ def test_confusions_are_what_was_nearest_instead(found: Evaluation) -> None:
 def test_json_has_every_figure_with_its_interval(found: Evaluation) -> None:
     record = json.loads(as_json(found))
     assert (record["messages"], record["calibration_error_of"]) == (6, "score")
-    assert record["thresholds"] == {"answer": 0.75, "follow_up": 0.6}
+    assert record["thresholds"] == {"answer": 0.75, "follow_up": 0.6, "tentative": None}
     assert set(record["measures"]["right"]) == {"value", "low", "high"}
     assert record["measures"]["right"]["value"] == 0.2
     assert record["errors"][0]["place"] == "set:2"
@@ -120,7 +121,7 @@ def test_a_person_sees_figures_entries_and_errors(found: Evaluation) -> None:
     shown = as_text(found)
     assert shown.splitlines()[0] == (
         "6 messages: 5 that the FAQ answers, 1 that it does not (out of scope). Thresholds: "
-        "answer 0.75, follow-up 0.6."
+        "answer 0.75, tentative off, follow-up 0.6."
     )
     for part in ("20.0 %", "Taken for another:", "By entry", "surely b, though c is meant"):
         assert part in shown
@@ -150,3 +151,32 @@ def test_a_label_that_counts_three_times_is_three_messages_but_proves_less(
             assert one.low <= other.low, name
     assert (merged.entries, merged.confusions) == (plain.entries, plain.confusions)
     assert (merged.in_scope, merged.out_of_scope) == (8, 2)
+
+
+def test_a_tentative_answer_is_an_outcome_of_its_own(scored: Scored) -> None:
+    """By the careful rule, from a score of 0.69 up; nothing of the firm answers changes."""
+    careful = replace(scored, policy=replace(scored.policy, careful=True))
+    lines = Thresholds(0.95, 0.6, 0.65)
+    found, asked = (evaluate(replace(careful, policy=policy_at(careful.policy, it))) for it in (
+        lines, replace(lines, tentative=None)
+    ))  # fmt: skip
+    outcomes = [row.outcome for row in found.rows]
+    assert outcomes == [
+        *(Outcome.RIGHT_TENTATIVE, Outcome.WRONG_TENTATIVE, Outcome.WRONG_TENTATIVE),
+        *(Outcome.WRONG_TENTATIVE, Outcome.FALLBACK, Outcome.OOS_TENTATIVE),
+    ]
+    assert [row.outcome for row in asked.rows] == [
+        *(Outcome.HELD, Outcome.MISSED, Outcome.HELD, Outcome.MISSED, Outcome.FALLBACK),
+        Outcome.OOS_ASKED,
+    ]
+    values = {name: one.value for name, one in found.figures.items()}
+    assert values["tentative"] == pytest.approx(5 / 6)
+    assert values["follow_ups"] == 0
+    assert values["wrong_shown"] == pytest.approx(4 / 6)
+    assert [found.figures[name] for name in ("coverage", "wrong_answers", "right")] == [
+        asked.figures[name] for name in ("coverage", "wrong_answers", "right")
+    ]
+    assert {row.outcome.value for row in found.errors()} == {
+        *("wrong_tentative", "oos_tentative", "fallback")
+    }
+    assert "right, tentatively" in as_text(found)

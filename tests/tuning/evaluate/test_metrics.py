@@ -6,32 +6,35 @@ import numpy as np
 import pytest
 
 from bot.tuning.evaluate.metrics import auroc, calibration_error, measures
-from bot.tuning.labels.outcomes import Outcome
+from bot.tuning.labels.outcomes import OUTCOMES, Outcome
 
 
 def test_measures_are_shares_of_what_they_say() -> None:
-    counts = np.zeros(8, np.int64)
+    counts = np.zeros(len(OUTCOMES), np.int64)
     for outcome, number in {
         Outcome.RIGHT: 6, Outcome.WRONG: 1, Outcome.HELD: 2, Outcome.FALLBACK: 1,
-        Outcome.OOS_ANSWERED: 1, Outcome.OOS_REFUSED: 4,
+        Outcome.RIGHT_TENTATIVE: 7, Outcome.WRONG_TENTATIVE: 3,
+        Outcome.OOS_ANSWERED: 1, Outcome.OOS_TENTATIVE: 5, Outcome.OOS_REFUSED: 4,
     }.items():  # fmt: skip
         counts[outcome.code] = number
     found = {name: float(value) for name, value in measures(counts).items()}
     assert found == pytest.approx(
         {
-            "right": 0.6, "wrong": 0.1, "held": 0.2, "missed": 0.0, "fallback": 0.1,
-            "oos_answered": 0.2, "oos_asked": 0.0, "oos_refused": 0.8,
-            "coverage": 8 / 15, "wrong_answers": 2 / 15, "follow_ups": 2 / 15,
-            "fallbacks": 5 / 15, "precision": 6 / 8,
+            "right": 0.3, "wrong": 0.05, "right_tentative": 0.35, "wrong_tentative": 0.15,
+            "held": 0.1, "missed": 0.0, "fallback": 0.05,
+            "oos_answered": 0.1, "oos_tentative": 0.5, "oos_asked": 0.0, "oos_refused": 0.4,
+            "coverage": 8 / 30, "wrong_answers": 2 / 30, "follow_ups": 2 / 30,
+            "fallbacks": 5 / 30, "precision": 6 / 8,
+            "tentative": 15 / 30, "shown": 23 / 30, "wrong_shown": 10 / 30,
         }
     )  # fmt: skip
     mixed = measures(counts, 0.3)
-    assert float(mixed["wrong_answers"]) == pytest.approx(0.7 * 0.1 + 0.3 * 0.2)
-    assert float(mixed["precision"]) == pytest.approx(0.7 * 0.6 / (0.7 * 0.7 + 0.3 * 0.2))
+    assert float(mixed["wrong_answers"]) == pytest.approx(0.7 * 0.05 + 0.3 * 0.1)
+    assert float(mixed["precision"]) == pytest.approx(0.7 * 0.3 / (0.7 * 0.35 + 0.3 * 0.1))
 
 
 def test_what_is_never_asked_counts_for_nothing() -> None:
-    counts = np.array([9, 1, 0, 0, 0, 0, 0, 0])
+    counts = np.array([9, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0])
     found = measures(counts, 0.0)
     assert float(found["wrong_answers"]) == pytest.approx(0.1)
     assert np.isnan(found["oos_answered"])

@@ -14,9 +14,9 @@ from bot.errors import BotError
 from bot.files.config import Settings
 from bot.matching.build import Matcher
 from bot.store.store import LabelKind
-from bot.tuning.evaluate.replay import fate, replay
+from bot.tuning.evaluate.replay import Done, done, fate, replay
 from bot.tuning.labels.from_log import LeftOut, Log, LogLabels, labels_of, read_log
-from tests.factories import LINES, bot_over, entry
+from tests.factories import bot_over, entry
 from tests.logged import Logbook, with_entry
 
 WORDS = ("refund", "parcel", "invoice", "voucher", "repair", "account")
@@ -24,7 +24,8 @@ ENTRIES = [
     entry(word, f"all about my {word} please", f"the {word} question again", f"{word} now")
     for word in WORDS
 ]
-SURE, VAGUE, STRANGE = "all about my refund", "refund cat dog", "zebra quartz"
+SURE, VAGUE, STRANGE = "all about my refund", "refund cat dog tree house", "zebra"
+PERHAPS = "refund cat dog"  # answered tentatively
 BOTH = "All about my refund please. All about my parcel please."
 MakeBook = Callable[[KeepText], Logbook]
 
@@ -58,8 +59,8 @@ def log_of(bot: Matcher, book: Logbook) -> Log:
 
 
 def test_the_messages_of_these_tests_are_what_their_names_say(bot: Matcher) -> None:
-    actions = [bot.decide(text).action for text in (SURE, VAGUE, STRANGE)]
-    assert actions == [Action.ANSWER, Action.FOLLOW_UP, Action.FALLBACK]
+    texts = (SURE, PERHAPS, VAGUE, STRANGE)
+    assert [done(bot.decide(text)) for text in texts] == list(Done)
     assert {part.entry_id for part in bot.decide(BOTH).parts} == {"refund", "parcel"}
 
 
@@ -78,15 +79,16 @@ def test_without_words_what_is_certain_is_what_the_bot_does(bot: Matcher, make: 
     assert [log.from_words for log in logs] == [0, len(logs[1].messages)]
     truth = {logged.record.id: logged for logged in logs[1].messages}
     certain, doubtful, flips = 0, 0, 0
-    for answer, follow_up in itertools.product((0.3, 0.5, 0.7, 0.9), (0.1, 0.3, 0.6, 0.8)):
-        if follow_up > answer:
+    lines = itertools.product((0.3, 0.5, 0.7, 0.9), (0.1, 0.3, 0.6, 0.8), (None, 0.2, 0.5, 0.65))
+    for answer, follow_up, tentative in lines:
+        if not answer >= (follow_up if tentative is None else tentative) >= follow_up:
             continue
-        policy = replace(bot.decider.policy, thresholds=Thresholds(answer, follow_up))
+        policy = replace(bot.decider.policy, thresholds=Thresholds(answer, follow_up, tentative))
         for logged in logs[0].messages:
             found = logged.decide(policy)
             if not logs[0].is_certain(logged, found, policy):
                 doubtful += 1
-                assert found.action is Action.ANSWER
+                assert found.action is not Action.FOLLOW_UP or found.tentative
                 continue
             certain += 1
             flips += fate(found) != fate(logged.record.decision)
@@ -109,14 +111,44 @@ def test_a_doubt_is_remembered_without_the_words(bot: Matcher, book: Logbook) ->
 def test_an_answer_word_for_word_stays_one_though_another_entry_fits_as_well(
     bot: Matcher, book: Logbook
 ) -> None:
+    lines = bot.settings.thresholds
     hits = (Hit("refund", 1.0, "x", raw=0.5), Hit("parcel", 0.9, "y", raw=0.49))
     book.record(
         "x",
-        Decision(Action.ANSWER, "refund", 1.0, hits, "exact", bot.fingerprint, thresholds=LINES),
+        Decision(Action.ANSWER, "refund", 1.0, hits, "exact", bot.fingerprint, thresholds=lines),
     )
     log = log_of(bot, book)
     assert (len(log.messages), log.left_out) == (1, {})
     assert replay(bot, log, Thresholds(0.9, 0.6)).flips == ()
+
+
+def test_a_doubt_that_kept_an_answer_from_being_shown_is_remembered_as_well(
+    bot: Matcher, book: Logbook
+) -> None:
+    """It has no name there; what was shown tentatively was doubted by nobody."""
+    lines = bot.settings.thresholds
+    hits = (Hit("refund", 0.72, "x", raw=0.5),)
+    told = Decision(
+        Action.FOLLOW_UP, "refund", 0.72, hits, "", bot.fingerprint, thresholds=lines
+    )  # fmt: skip
+    book.record("x", told)
+    book.ask(bot, PERHAPS)
+    log = log_of(bot, book)
+    assert replay(bot, log, None).flips == ()
+    assert replay(bot, log, replace(lines, tentative=0.6)).flips == ()
+    off = replay(bot, log, replace(lines, tentative=None))
+    assert list(off.kinds) == [(Done.TENTATIVE, Done.FOLLOW_UP)]
+    assert [flip.is_certain for flip in off.flips] == [True]
+
+
+@pytest.mark.parametrize("keep_text", [KeepText.NONE, KeepText.ALL])
+def test_a_new_tentative_answer_is_certain_only_where_the_words_are_kept(
+    bot: Matcher, make: MakeBook, keep_text: KeepText
+) -> None:
+    book = make(keep_text)
+    book.ask(bot, VAGUE)
+    (flip,) = replay(bot, log_of(bot, book), Thresholds(0.75, 0.6, 0.6)).flips
+    assert (flip.after.tentative, flip.is_certain) == (True, keep_text is KeepText.ALL)
 
 
 @pytest.mark.parametrize("keep_text", [KeepText.NONE, KeepText.ALL])
@@ -152,7 +184,8 @@ def test_a_nearest_entry_in_another_language_makes_a_flip_uncertain(
     spoken = (entry("zh", "one", lang="zh"), entry("en", "two", lang="en"))
     bot = bot_over(tmp_path, *ENTRIES, *spoken)
     hits = (Hit("zh", 0.5, "one"),)
-    told = Decision(Action.FALLBACK, None, 0.5, hits, "below", bot.fingerprint, thresholds=LINES)
+    lines = bot.settings.thresholds
+    told = Decision(Action.FALLBACK, None, 0.5, hits, "below", bot.fingerprint, thresholds=lines)
     book.record("x", told, lang)
     (flip,) = replay(bot, log_of(bot, book), Thresholds(0.75, 0.4)).flips
     assert (flip.after.action, flip.is_certain) == (Action.FOLLOW_UP, is_certain)
@@ -338,6 +371,8 @@ def test_presses_that_are_no_labels_to_tune_by_are_one_line(
         pytest.param(VAGUE, LabelKind.NONE, None, (0.2, 0.1), False, id="none was right"),
         pytest.param(VAGUE, LabelKind.NONE, None, (1.0, 1.0), None, id="no answer either way"),
         pytest.param(VAGUE, None, None, (0.2, 0.1), None, id="nobody said anything"),
+        pytest.param(PERHAPS, LabelKind.UP, "refund", (0.8, 0.6), False, id="a liked one is asked"),
+        pytest.param(PERHAPS, LabelKind.NONE, None, (0.8, 0.6), True, id="not this is asked about"),
     ],
 )
 def test_what_people_pressed_tells_whether_a_flip_is_for_the_better(

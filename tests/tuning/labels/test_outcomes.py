@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.domain import Action, Decision, Hit
-from bot.tuning.labels.outcomes import Outcome, judge
+from bot.tuning.labels.outcomes import Outcome, answered_entries, judge, shown_entries
 
 
 def decided(action: Action, *candidates: str) -> Decision:
@@ -36,6 +38,24 @@ def in_parts(*entries: str) -> Decision:
 )
 def test_an_in_scope_message_has_one_outcome(decision: Decision, outcome: Outcome) -> None:
     assert judge("a", decision) is outcome
+
+
+@pytest.mark.parametrize(
+    ("expected", "outcome"),
+    [
+        ("a", Outcome.RIGHT_TENTATIVE),
+        pytest.param("b", Outcome.WRONG_TENTATIVE, id="b is among the choices"),
+        ("c", Outcome.WRONG_TENTATIVE),
+        (None, Outcome.OOS_TENTATIVE),
+    ],
+)
+def test_a_tentative_answer_is_judged_by_the_entry_that_is_shown(
+    expected: str | None, outcome: Outcome
+) -> None:
+    decision = replace(decided(Action.FOLLOW_UP, "a", "b"), tentative=True)
+    assert judge(expected, decision) is outcome
+    assert shown_entries(decision) == {"a"}
+    assert answered_entries(decision) == frozenset()
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,10 @@ def lines(page: Chrome) -> Thresholds:
     answer, follow_up = (
         float(str(box(page, name).get_property("value"))) for name in ("answer", "followUp")
     )
-    return Thresholds(answer, follow_up)
+    chosen = Select(page.find_element(By.ID, "tentative")).first_selected_option.text
+    if chosen == "off" or float(chosen) > answer:
+        return Thresholds(answer, follow_up)
+    return Thresholds(answer, follow_up, max(float(chosen), follow_up))
 
 
 def figures(page: Chrome) -> dict[str, str]:
@@ -208,14 +211,33 @@ def test_a_line_is_moved_by_keys_by_typing_and_by_a_preset_and_never_passes_the_
     line.send_keys(Keys.END)
     assert lines(page).answer == 1.0
     slider(page, "followUp").send_keys(Keys.END)
-    assert lines(page) == Thresholds(1.0, 1.0)
+    assert (lines(page).answer, lines(page).follow_up) == (1.0, 1.0)
     agrees(page, scored)
     box(page, "followUp").send_keys(Keys.CONTROL, "a")
     box(page, "followUp").send_keys("0.4", Keys.TAB)
-    assert lines(page) == Thresholds(1.0, 0.4)
+    assert (lines(page).answer, lines(page).follow_up) == (1.0, 0.4)
     agrees(page, scored)
     page.find_element(By.XPATH, "//button[text()='now']").click()
     assert lines(page) == LINES
+    agrees(page, scored)
+
+
+def test_a_tentative_line_is_chosen_and_follows_the_other_two(page: Chrome, scored: Scored) -> None:
+    choice = Select(page.find_element(By.ID, "tentative"))
+    assert {"off", "0.69"} <= {it.text for it in choice.options}
+    page.find_element(By.XPATH, "//button[text()='now']").click()
+    seen = set()
+    for option in [it.text for it in choice.options]:
+        choice.select_by_visible_text(option)
+        agrees(page, scored)
+        seen.add(figures(page)["tentative"])
+    assert len(seen) > 1
+    choice.select_by_visible_text("0.69")
+    slider(page, "answer").send_keys(Keys.HOME)  # to the follow-up line, below 0.69
+    assert lines(page) == Thresholds(LINES.follow_up, LINES.follow_up)
+    agrees(page, scored)
+    slider(page, "answer").send_keys(Keys.END)
+    slider(page, "followUp").send_keys(Keys.END)
     agrees(page, scored)
 
 
@@ -225,7 +247,7 @@ def test_all_that_can_be_pressed_is_reached_with_the_tab_key(page: Chrome) -> No
     for _ in range(24):
         ActionChains(page).send_keys(Keys.TAB).perform()
         reached.append(page.execute_script(script))
-    for wanted in ("answer", "followUp", "tuned", "error-kind"):
+    for wanted in ("answer", "followUp", "tentative", "tuned", "error-kind"):
         assert wanted in reached
 
 

@@ -8,6 +8,7 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from bot.tuning.evaluate.confidence import intervals
 from bot.tuning.evaluate.evaluation import ERRORS, rows_of
 from bot.tuning.evaluate.metrics import count, measures
 from bot.tuning.labels.labelled import Labelled
-from bot.tuning.labels.outcomes import OUTCOMES
+from bot.tuning.labels.outcomes import OUTCOMES, Codes
 from bot.tuning.labels.scored import Scored, score
 from bot.tuning.report.data import table_of
 from bot.tuning.report.page import LIMIT
@@ -68,24 +69,40 @@ def test_the_table_holds_the_figures_and_intervals_of_every_pair_of_thresholds(
 ) -> None:
     scored = replace(scored, weights=np.resize(weights or (1.0,), len(scored.labels)))
     stops = np.unique([*np.linspace(0, 1, 51), 0.7312, 0.4321])
-    table = table_of(scored, regions, stops, oos_share)
+    tentatives = (0.55, None)
+    table = table_of(scored, regions, stops, tentatives, oos_share)
     columns = {name: np.cumsum(column) for name, column in table.items()}
     hat = random.Random(2)
     for _ in range(50):
         a = hat.randrange(len(stops))
         f = hat.randrange(a + 1)
-        codes = regions.at(Thresholds(float(stops[a]), float(stops[f])))
+        place = hat.randrange(2)
+        codes = regions.at(Thresholds(float(stops[a]), float(stops[f]), tentatives[place]))
         counts, squares = (count(codes, scored.weights**power) for power in (1, 2))
         sides = intervals(counts, squares, oos_share)
         row = a * (a + 1) // 2 + f
+
+        def column(name: str, place: int = place) -> Codes:
+            return columns[f"{name}@{place}"] if f"{name}@{place}" in columns else columns[name]
+
         for name, share in measures(counts, oos_share).items():
-            told = [columns[f"{name}{suffix}"][row] for suffix in ("", "Low", "High")]
+            told = [column(f"{name}{suffix}")[row] for suffix in ("", "Low", "High")]
             assert told == [
                 -1 if np.isnan(it) else round(10 * float(percent(float(it)) or 0))
                 for it in (share, *sides[name])
             ]
-        labels = [columns[f"{outcome.value}Labels"][row] for outcome in OUTCOMES]
+        labels = [column(f"{outcome.value}Labels")[row] for outcome in OUTCOMES]
         assert labels == np.bincount(codes, minlength=len(OUTCOMES)).tolist()
+
+
+def at_lines(one: dict[str, Any], lines: Thresholds) -> list[tuple[str, list[str]]]:
+    """What becomes of a listed message, and the entries it gets, as far as that is listed."""
+    shown_from = 3 if lines.tentative is None else lines.tentative  # 3: nowhere
+    return [
+        (shown if shown_from <= to else outcome, got)
+        for outcome, got, a0, a1, f0, f1, to, shown in one["where"]
+        if a0 <= lines.answer < a1 and f0 < lines.follow_up <= f1
+    ]
 
 
 def test_errors_are_listed_with_the_thresholds_at_which_they_are_errors(
@@ -94,13 +111,13 @@ def test_errors_are_listed_with_the_thresholds_at_which_they_are_errors(
     listed = facts_of(page)["listed"]
     hat = random.Random(3)
     for _ in range(30):
-        answer = round(hat.uniform(0.05, 1.0), 2)
-        lines = Thresholds(answer, min(answer, round(hat.uniform(0.05, 1.0), 2)))
+        follow_up, tentative, answer = sorted(round(hat.uniform(0.05, 1.0), 2) for _ in range(3))
+        lines = Thresholds(answer, follow_up, hat.choice([tentative, None]))
         told = [
             (one["text"], outcome, tuple(got))
             for one in listed
-            for outcome, got, a0, a1, f0, f1 in one["where"]
-            if a0 <= lines.answer < a1 and f0 < lines.follow_up <= f1
+            for outcome, got in at_lines(one, lines)
+            if outcome in ERRORS
         ]
         expected = [
             (row.text, row.outcome.value, row.got)
@@ -116,13 +133,11 @@ def test_errors_at_the_recommended_thresholds_come_first_and_the_worst_of_them_a
     facts = facts_of(page)
     tuned = facts["presets"][0]
     answer, follow_up = (facts["stops"][tuned[name]] for name in ("answer", "followUp"))
+    lines = Thresholds(answer, follow_up, facts["tentatives"][tuned["tentative"]])
+    errors = facts["errors"]
     kinds = [
         next(
-            (
-                facts["errors"].index(outcome)
-                for outcome, _, a0, a1, f0, f1 in one["where"]
-                if a0 <= answer < a1 and f0 < follow_up <= f1
-            ),
+            (errors.index(outcome) for outcome, _ in at_lines(one, lines) if outcome in errors),
             len(ERRORS),
         )
         for one in facts["listed"]
@@ -143,7 +158,10 @@ def test_the_curve_goes_up_in_coverage(page: str) -> None:
 def test_made_up_regions_are_those_the_bot_decides() -> None:
     scored, regions = made_up(300)
     real = tabulate(scored)
-    for lines in (Thresholds(0.75, 0.6), Thresholds(0.5, 0.5), Thresholds(0.9, 0.3)):
+    for lines in (
+        *(Thresholds(0.75, 0.6, 0.69), Thresholds(0.5, 0.5)),
+        *(Thresholds(0.9, 0.3), Thresholds(0.9, 0.3, 0.5)),
+    ):
         assert regions.at(lines).tolist() == real.at(lines).tolist()
 
 

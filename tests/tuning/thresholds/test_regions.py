@@ -14,7 +14,7 @@ from bot.matching.decide.thresholds import Policy
 from bot.matching.score.ranker import Match, Read
 from bot.matching.text import Synonyms
 from bot.tuning.labels.labelled import Labelled
-from bot.tuning.labels.outcomes import OUTCOMES, judge
+from bot.tuning.labels.outcomes import OUTCOMES, WRONGLY_SHOWN, judge
 from bot.tuning.labels.scored import Scored, score
 from bot.tuning.labels.shift import policy_at
 from bot.tuning.thresholds.regions import Regions, tabulate
@@ -90,8 +90,9 @@ def test_at_any_thresholds_a_message_meets_the_fate_the_bot_decides(policy: Poli
     hat = random.Random(1)
     seen = set()
     for _ in range(120):
-        answer = round(hat.uniform(0.05, 1.0), 2)  # often exactly on a score
-        lines = Thresholds(answer, min(answer, round(hat.uniform(0.05, 1.0), 2)))
+        # Often exactly on a score.
+        follow_up, tentative, answer = sorted(round(hat.uniform(0.05, 1.0), 2) for _ in range(3))
+        lines = Thresholds(answer, follow_up, hat.choice([tentative, follow_up, answer, None]))
         asked = decider(policy_at(policy, lines))
         decisions = asked.decide_all([label.text for label in labels])
         expected = [judge(a.expected, b).code for a, b in zip(labels, decisions, strict=True)]
@@ -154,7 +155,7 @@ def test_entries_that_are_taken_not_to_exist_are_not_found(lang: str | None) -> 
 
 @pytest.fixture(scope="module")
 def tabulated() -> tuple[Scored, Regions]:
-    scored = score(decider(Policy(LINES)), IDS, labels_of())
+    scored = score(decider(POLICIES["entries with lines of their own"]), IDS, labels_of())
     return scored, tabulate(scored)
 
 
@@ -163,7 +164,39 @@ def test_a_grid_of_thresholds_counts_what_single_pairs_count(
 ) -> None:
     _, regions = tabulated
     counts = regions.counts(GRID, np.ones(regions.rows))
+    shown = regions.counts(GRID, np.ones(regions.rows), 0.65)
     for a, answer in enumerate(GRID.tolist()):
         for f, follow_up in enumerate(GRID[: a + 1].tolist()):
-            codes = regions.at(Thresholds(answer, follow_up))
-            assert counts[a, f].tolist() == np.bincount(codes, minlength=8).tolist()
+            for found, tentative in ((counts, None), (shown, max(0.65, follow_up))):
+                codes = regions.at(Thresholds(answer, follow_up, tentative))
+                assert found[a, f].tolist() == np.bincount(codes, minlength=len(OUTCOMES)).tolist()
+
+
+def test_a_row_of_tentative_thresholds_counts_what_single_ones_count(
+    tabulated: tuple[Scored, Regions],
+) -> None:
+    _, regions = tabulated
+    weights = np.linspace(1, 3, regions.rows)
+    lines = Thresholds(0.85, 0.45)
+    found = regions.by_tentative(lines, GRID, weights)
+    for place, tentative in enumerate(GRID.tolist()):
+        codes = regions.at(replace(lines, tentative=tentative))
+        assert found[place] == pytest.approx(np.bincount(codes, weights, len(OUTCOMES)))
+
+
+def test_what_is_wrongly_shown_at_any_follow_up_threshold_is_in_the_plane_of_the_others(
+    tabulated: tuple[Scored, Regions],
+) -> None:
+    _, regions = tabulated
+    plane = regions.wrongly_shown()
+    wrong = [outcome.code for outcome in WRONGLY_SHOWN]
+    differ = 0
+    for a, answer in enumerate(GRID.tolist()):
+        for tentative in GRID[: a + 1].tolist():
+            below = GRID[tentative >= GRID].tolist()
+            each = [regions.at(Thresholds(answer, it, tentative)) for it in below]
+            expected = np.isin(each, wrong).any(axis=0)
+            found = np.isin(plane.at(Thresholds(answer, tentative)), wrong)
+            assert (found | ~expected).all()  # it may say more than is true, never less
+            differ += (found != expected).sum()
+    assert differ <= 0.01 * regions.rows * len(GRID) ** 2 / 2

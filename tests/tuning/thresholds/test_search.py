@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from bot.domain import Thresholds
 from bot.tuning.evaluate.confidence import upper
 from bot.tuning.labels.outcomes import OUTCOMES, WRONGLY_ANSWERED, Numbers, Outcome
 from bot.tuning.thresholds.regions import Fate, Regions
@@ -18,7 +19,7 @@ def messages(scores: list[float], right: list[bool | None]) -> Regions:
     (None) out of scope; from the follow-up line on they are asked about.
     """
     boxes = []
-    fates: list[Fate] = [(outcome, ()) for outcome in OUTCOMES]
+    fates: list[Fate] = [(outcome, (), outcome) for outcome in OUTCOMES]
     for row, (value, it) in enumerate(zip(scores, right, strict=True)):
         outcomes = {
             True: (Outcome.RIGHT, Outcome.HELD, Outcome.FALLBACK),
@@ -26,13 +27,25 @@ def messages(scores: list[float], right: list[bool | None]) -> Regions:
             None: (Outcome.OOS_ANSWERED, Outcome.OOS_ASKED, Outcome.OOS_REFUSED),
         }[it]
         sides = (
-            (-np.inf, value, -np.inf, np.inf),
-            (value, np.inf, -np.inf, value),
-            (value, np.inf, value, np.inf),
+            (-np.inf, value, -np.inf, np.inf, -np.inf),
+            (value, np.inf, -np.inf, value, -np.inf),  # nobody leads clearly
+            (value, np.inf, value, np.inf, -np.inf),
         )
         boxes += [(row, outcome.code, *side) for outcome, side in zip(outcomes, sides, strict=True)]
     owners, codes, *edges = (np.array(column) for column in zip(*boxes, strict=True))
     return Regions(len(scores), tuple(fates), owners, codes, *edges)
+
+
+def with_tentative(regions: Regions) -> Regions:
+    """The same messages, each with an entry that leads clearly."""
+    shown_as = {
+        Outcome.HELD: Outcome.RIGHT_TENTATIVE,
+        Outcome.MISSED: Outcome.WRONG_TENTATIVE,
+        Outcome.OOS_ASKED: Outcome.OOS_TENTATIVE,
+    }
+    fates = tuple((one, got, shown_as.get(one, one)) for one, got, _ in regions.fates)
+    is_asked = np.array([one in shown_as for one, *_ in fates])[regions.numbers]
+    return replace(regions, fates=fates, shown_to=np.where(is_asked, regions.follow_to, -np.inf))
 
 
 def counted(
@@ -123,7 +136,7 @@ def test_a_label_counts_for_as_many_messages_as_it_stands_for() -> None:
     weights = np.array([3.0, 1.0, 4.0])
     found = counted([0.9, 0.9, 0.5], [True, False, True], weights=weights)
     at = int(np.searchsorted(GRID, 0.7))
-    assert found.counts[at, at].tolist() == [3, 1, 0, 0, 4, 0, 0, 0]
+    assert found.counts[at, at].tolist() == [3, 1, 0, 0, 0, 0, 4, 0, 0, 0, 0]
     assert found.share("wrong_answers")[at, at] == pytest.approx(1 / 8)
     assert found.trials == pytest.approx(64 / 26)
     bound = float(upper(1 / 8 * 64 / 26, 64 / 26, 0.05))
@@ -150,8 +163,9 @@ def test_a_wrong_answer_at_any_follow_up_threshold_counts_in_the_proof() -> None
     regions = messages([*CLEAR, *FAR], RIGHT[:200])
     # At follow-up thresholds below 0.2 each of these is answered wrongly, whatever the answer line.
     wrong = len(OUTCOMES[:1])
-    extra = [(row, wrong, -np.inf, np.inf, -np.inf, 0.2) for row in range(200, 220)]
-    extra += [(row, Outcome.FALLBACK.code, -np.inf, np.inf, 0.2, np.inf) for row in range(200, 220)]
+    none = Outcome.FALLBACK.code
+    extra = [(row, wrong, -np.inf, np.inf, -np.inf, 0.2, -np.inf) for row in range(200, 220)]
+    extra += [(row, none, -np.inf, np.inf, 0.2, np.inf, -np.inf) for row in range(200, 220)]
     owners, numbers, *sides = (np.array(column) for column in zip(*extra, strict=True))
     both = Regions(
         220,
@@ -161,7 +175,10 @@ def test_a_wrong_answer_at_any_follow_up_threshold_counts_in_the_proof() -> None
         *(
             np.concatenate([mine, theirs])
             for mine, theirs in zip(
-                (regions.answer_from, regions.answer_to, regions.follow_from, regions.follow_to),
+                (
+                    *(regions.answer_from, regions.answer_to, regions.follow_from),
+                    *(regions.follow_to, regions.shown_to),
+                ),
                 sides,
                 strict=True,
             )
@@ -216,6 +233,72 @@ def test_follow_ups_in_vain_raise_the_lower_line() -> None:
     assert useless.chosen.thresholds.follow_up > 0.497
 
 
+LOW = [round(0.5 + n / 1000, 3) for n in range(100)]  # right ones, worth a question
+
+
+def tentatively(promise: Promise) -> Recommendation:
+    """What is chosen of messages each of which has an entry that leads clearly."""
+    regions = with_tentative(messages([*SCORES, *LOW], [*RIGHT, *[True] * 100]))
+    return choose(Counted.of(regions, np.ones(310), promise.oos_share), promise)
+
+
+def test_the_walk_of_tentative_answers_ends_where_its_own_bound_exceeds_its_own_promise() -> None:
+    found = tentatively(Promise(max_wrong=0.03, max_wrong_shown=0.045))
+    firm, shown = (max(k for k in range(11) if upper(k, 310, 0.05) <= it) for it in (0.03, 0.045))
+    assert (firm, shown) == (4, 7)
+    lines = found.chosen.thresholds
+    # A score on the tentative line is shown, one on the answer line is not answered.
+    assert (lines.answer, lines.tentative) == (BETWEEN[firm], BETWEEN[shown] + STEP)
+    assert found.chosen.expected["wrong_shown"] == pytest.approx(shown / 310)
+    assert found.chosen.wrong_shown_upper == pytest.approx(float(upper(shown, 310, 0.05)))
+    assert found.proven
+
+
+def test_tentative_answers_change_nothing_of_the_firm_ones() -> None:
+    with_them, without = tentatively(Promise()), tentatively(Promise(tentative=False))
+    assert without.chosen.thresholds.tentative is None
+    assert without.chosen.wrong_shown_upper == without.chosen.wrong_answers_upper
+    assert with_them.chosen.thresholds.tentative is not None
+    for name in ("coverage", "wrong_answers", "right", "fallbacks"):
+        assert with_them.chosen.expected[name] == without.chosen.expected[name]
+    firm = [(it.thresholds.answer, it.wrong_answers_upper) for it in with_them.curve]
+    assert firm == [(it.thresholds.answer, it.wrong_answers_upper) for it in without.curve]
+
+
+def test_by_default_twice_as_many_may_be_shown_a_wrong_answer_as_may_be_given_one() -> None:
+    assert tentatively(Promise(0.03)) == tentatively(Promise(0.03, max_wrong_shown=0.06))
+    assert Promise(0.7).most_wrong_shown == 1
+
+
+def test_a_tentative_threshold_lies_between_the_other_two() -> None:
+    for promise in (Promise(), Promise(0.02), Promise(0.3), Promise(cheapest=True)):
+        for at in (it.thresholds for it in tentatively(promise).curve):
+            assert at.tentative is None or at.follow_up <= at.tentative <= at.answer
+    # All may be shown: then whatever is asked about is.
+    everything = tentatively(Promise(max_wrong_shown=1.0)).chosen.thresholds
+    assert everything.tentative == everything.follow_up
+
+
+def test_a_cost_moves_the_tentative_threshold_within_its_promise() -> None:
+    dear, cheap = (
+        Promise(0.05, 0.08, cheapest=True, costs={**COSTS, Outcome.WRONG_TENTATIVE: cost})
+        for cost in (1000.0, 0.0)
+    )
+    high, low = (tentatively(it).chosen.thresholds for it in (dear, cheap))
+    assert high.tentative is not None
+    assert low.tentative is not None
+    assert low.tentative < high.tentative
+
+
+def test_where_nothing_is_proven_the_tentative_threshold_is_an_estimate() -> None:
+    """Of eight labels one may be answered wrongly, and two may be shown a wrong answer."""
+    scores = [0.9, 0.7, 0.6, 0.5, 0.3, 0.3, 0.3, 0.3]
+    right: list[bool | None] = [True, False, False, False, True, True, True, True]
+    regions = with_tentative(messages(scores, right))
+    found = choose(Counted.of(regions, np.ones(8), None), Promise(0.125))
+    assert (found.proven, found.chosen.thresholds) == (False, Thresholds(0.6, 0.3, 0.505))
+
+
 @pytest.mark.slow
 def test_proven_promises_are_kept_as_often_as_they_say() -> None:
     """Of 300 draws from a world whose risk is known, at most 5 in 100 may prove too much."""
@@ -224,16 +307,20 @@ def test_proven_promises_are_kept_as_often_as_they_say() -> None:
     def risk(answer: float) -> float:  # of all messages, wrongly answered above a line
         return 0.25 * (1 - answer)
 
-    broken = 0
+    broken = broken_shown = 0
     proven = 0
     for _ in range(300):
         scores = hat.uniform(0, 1, 400)
         right: list[bool | None] = [bool(it) for it in hat.uniform(0, 1, 400) > 0.25]
-        found = chosen(scores.tolist(), right, Promise(max_wrong=0.05, oos_share=0.0))
+        regions = with_tentative(messages(scores.tolist(), right))
+        found = choose(Counted.of(regions, np.ones(400), 0.0), Promise(0.05, oos_share=0.0))
+        lines = found.chosen.thresholds
         proven += found.proven
-        broken += found.proven and risk(found.chosen.thresholds.answer) > 0.05
+        broken += found.proven and risk(lines.answer) > 0.05
+        broken_shown += found.proven and risk(lines.tentative or lines.answer) > 0.1
     assert proven > 250
-    assert broken <= 0.05 * proven + 2 * np.sqrt(0.05 * 0.95 * proven)
+    for times in (broken, broken_shown):
+        assert times <= 0.05 * proven + 2 * np.sqrt(0.05 * 0.95 * proven)
 
 
 def test_every_threshold_that_is_tried_reads_the_same_from_a_file() -> None:

@@ -1,0 +1,206 @@
+"""Which language a message is in, as far as that decides who reads it.
+
+Scripts are told by their letters, languages that share a script by the words of `function_words`.
+The languages named are those of the multilingual encoder; everything else, and whatever is too
+short to tell, is `None`. So None means "go on as if nothing were known", never "read it anyway":
+that encoder takes a language it does not know for one it does.
+
+A mistake on an English message costs a right answer, one on any other costs what was lost before.
+So English wins wherever it is a likely reading.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import cache
+
+from bot.matching.language.chinese import is_traditional
+from bot.matching.language.function_words import KNOWN, OTHERS
+
+ENGLISH = "en"
+
+# Addresses, links, names of files, and what has a digit in it; CJK around them is kept.
+_NO_WORDS = re.compile(r"[!-~]*(?:[@/\\#_\d]|[A-Za-z]\.[A-Za-z])[!-~]*")
+_WORD = re.compile(r"[^\W\d_]+['’]?")
+_LETTER = re.compile(r"[^\W\d_]")
+
+# One character of these says as much as several letters of an alphabet.
+_HAN, _KANA, _HANGUL = "\u3400-\u4dbf\u4e00-\u9fff々", "\u3041-\u30ff", "\uac00-\ud7af\u1100-\u11ff"
+_DENSITY = 3
+_SCRIPTS = {
+    "latin": re.compile("[A-Za-z\u00aa\u00ba\u00c0-\u024f\u1e00-\u1eff]"),
+    "han": re.compile(f"[{_HAN}]"),
+    "kana": re.compile(f"[{_KANA}]"),
+    "hangul": re.compile(f"[{_HANGUL}]"),
+    "cyrillic": re.compile("[\u0400-\u052f]"),
+    "arabic": re.compile("[\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff]"),
+    "thai": re.compile("[\u0e01-\u0e4e]"),
+}
+_DENSE = frozenset({"han", "kana", "hangul"})
+
+# Letters beyond a script's common ones that a language writes; with others it is another language.
+_ALPHABETS = {
+    "de": "äöüß",
+    "es": "áéíóúüñ",
+    "fr": "àâæçéèêëîïôœùûüÿ",
+    "it": "àèéìíîòóù",
+    "nl": "éèëïöüáíóê",
+    "pl": "ąćęłńóśźż",
+    "pt": "áâãàçéêíóôõúü",
+    "tr": "çğıöşüâîû",
+}
+# Letters and endings of long words that hardly any other language in these letters has.
+_TELLING = {
+    language: frozenset(letters)
+    for language, letters in (
+        *(("de", "ß"), ("es", "ñ¿¡"), ("fr", "œ")),
+        *(("pl", "łśźż"), ("tr", "ğı"), ("ru", "ыэё")),
+    )
+}
+_ENDINGS = {
+    "de": ("ungen", "ung", "keit", "heit", "lich"),
+    "es": ("ción", "ciones"),
+    "it": ("zione", "zioni"),
+    "pl": ("ość", "ować", "łem", "łam", "iście"),
+    "pt": ("ção", "ções"),
+    "tr": ("yorum", "yorsunuz", "miyim", "mıyım", "ıyor", "iyor"),
+    "ru": ("ться", "ение", "ения", "ость", "ывать"),
+}
+_ANY_ENDING = tuple(ending for endings in _ENDINGS.values() for ending in endings)
+_LONG, _SHORT = 6, 4  # letters of a word, and of a whole message
+_ARABIC = frozenset("ءآأؤإئابةتثجحخدذرزسشصضطظعغفقكلمنهوىي").union(map(chr, range(0x640, 0x653)))
+_PERSIAN = frozenset(["است", "را", "از", "برای", "این", "شما", "چطور", "چرا", "هست", "نیست", "آیا"])
+_BULGARIAN = re.compile("ъ(?![еёюя])")
+_CYRILLIC = frozenset("абвгдеёжзийклмнопрстуфхцчшщъыьэюя")
+
+# Points: a word that one list alone holds gives one, a word of many lists hardly more than half.
+_COMMON, _ALONE = 0.5, 0.5
+_FOREIGN_LETTER, _OWN_LETTER, _TOLD, _HINT = -1.0, 0.25, 0.75, 0.5
+_LEAST, _LEAD, _LEAST_SHARE = 1.0, 0.2, 0.2
+_OVER_ENGLISH = 1.5
+
+
+def language_of(text: str, hint: str | None = None) -> str | None:
+    """The language of a message.
+
+    Args:
+        text: cleaned by `normalise`.
+        hint: the language that the person has set, an IETF tag such as "de" or "pt-BR". It tips
+            the balance and never decides alone: many write in English with a menu in another.
+    Returns:
+        One of ar, de, en, es, fr, it, ja, ko, nl, pl, pt, ru, th, tr, zh and zh-TW, or None where
+        it is another one or too short to tell.
+    """
+    wanted = (hint or "").lower().partition("-")[0]
+    words = _NO_WORDS.sub(" ", text)
+    script = _script(words)
+    if script == "latin":
+        return _by_words(words, wanted)
+    if script == "cyrillic":
+        return _cyrillic(words, wanted)
+    if script == "arabic":
+        return _arabic(words)
+    if script == "han":
+        if wanted == "ja":
+            return "ja"
+        return "zh-TW" if is_traditional(words) else "zh"
+    return {"kana": "ja", "hangul": "ko", "thai": "th"}.get(script or "")
+
+
+def _script(text: str) -> str | None:
+    """The script that most of a text is written in; None for one that is not listed.
+
+    Latin letters in which no English word stands are names, and do not count beside others.
+    """
+    if text.isascii():
+        return "latin"
+    counts = {name: len(pattern.findall(text)) for name, pattern in _SCRIPTS.items()}
+    other = len(_LETTER.findall(text)) - sum(counts.values())
+    for name in _DENSE:
+        counts[name] *= _DENSITY
+    if counts["kana"]:  # Japanese is written in both
+        counts["kana"] += counts.pop("han")
+    name, most = max(counts.items(), key=lambda item: item[1])
+    if name == "latin" and most < sum(counts.values()) and not _holds_english(text):
+        rest = {name: count for name, count in counts.items() if name != "latin"}
+        second, count = max(rest.items(), key=lambda item: item[1])
+        name, most = (second, count) if count > 1 else (name, most)
+    return name if most and most >= other else None
+
+
+def _holds_english(text: str) -> bool:
+    return any(ENGLISH in _lists().get(word, ()) for word in _words(text))
+
+
+def _by_words(text: str, hint: str) -> str | None:
+    words = _words(text)
+    scores = _scores(words, text, hint)
+    for word in words:
+        if word.isascii():
+            continue
+        foreign = {letter for letter in word if letter.isalpha() and not letter.isascii()}
+        for language, alphabet in _ALPHABETS.items():
+            scores[language] += _OWN_LETTER if foreign.issubset(alphabet) else _FOREIGN_LETTER
+        scores[ENGLISH] -= _OWN_LETTER  # in English it is a name, more often than not
+    english = scores[ENGLISH]
+    others = max(scores[language] for language in OTHERS)
+    language = max(_ALPHABETS, key=scores.__getitem__)
+    best = scores[language]
+    if english > 0 and best < _OVER_ENGLISH * english + _LEAD:
+        return ENGLISH if english >= max(best, others) else None
+    # A short word alone is as likely a slip of the pen: "oder" for order.
+    least = _LEAST if sum(map(len, words)) > _SHORT else _LEAST + _HINT
+    is_clear = best >= least and best >= others + _LEAD and best >= _LEAST_SHARE * len(words)
+    return language if is_clear else None
+
+
+def _words(text: str) -> list[str]:
+    found: list[str] = _WORD.findall(text.replace("İ", "i").replace("’", "'").lower())
+    return found
+
+
+def _scores(words: Sequence[str], text: str, hint: str) -> defaultdict[str, float]:
+    """Points for each language, by what stands in its list, its letters and its endings."""
+    scores: defaultdict[str, float] = defaultdict(float)
+    lists = _lists()
+    for word in words:
+        listed = lists.get(word, ())
+        for language in listed:
+            scores[language] += _COMMON + _ALONE / len(listed)
+        if not listed and len(word) >= _LONG and word.endswith(_ANY_ENDING):
+            for language, endings in _ENDINGS.items():
+                scores[language] += _TOLD if word.endswith(endings) else 0.0
+    for language, letters in _TELLING.items() if not text.isascii() else ():
+        if not letters.isdisjoint(text):
+            scores[language] += _TOLD
+    if hint != ENGLISH and scores.get(hint, 0.0) > 0:  # it is everybody's who never chose one
+        scores[hint] += _HINT
+    return scores
+
+
+@cache
+def _lists() -> dict[str, tuple[str, ...]]:
+    """Every listed word, and the languages it stands for."""
+    found: dict[str, list[str]] = {}
+    for language, words in (KNOWN | OTHERS).items():
+        for word in dict.fromkeys(words.split()):
+            found.setdefault(word, []).append(language)
+    return {word: tuple(languages) for word, languages in found.items()}
+
+
+def _cyrillic(text: str, hint: str) -> str | None:
+    words = _words(text)
+    letters = {letter for word in words for letter in word if _SCRIPTS["cyrillic"].match(letter)}
+    if not letters <= _CYRILLIC or _BULGARIAN.search(text.lower()):
+        return None
+    scores = _scores(words, text, hint)
+    others = max(scores[language] for language in OTHERS)
+    return "ru" if scores["ru"] > others or others == 0 else None
+
+
+def _arabic(text: str) -> str | None:
+    words = _WORD.findall(text)
+    letters = {letter for word in words for letter in word if _SCRIPTS["arabic"].match(letter)}
+    return "ar" if letters <= _ARABIC and not _PERSIAN & set(words) else None

@@ -1,0 +1,1 @@
+"""What is known of words: which are spelt right, which deny, which are each other's contrary."""
