@@ -6,6 +6,8 @@ import re
 import shutil
 from pathlib import Path
 
+import pytest
+
 from bot.domain import Thresholds
 from bot.files.faq import load_faq
 
@@ -14,8 +16,8 @@ README = (ROOT / "README.md").read_text("utf-8")
 ARCHITECTURE = (ROOT / "docs/architecture.md").read_text("utf-8")
 
 
-def test_the_example_entry_can_be_added_to_the_shipped_faq(tmp_path: Path) -> None:
-    (block,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+@pytest.mark.parametrize("block", re.findall(r"```yaml\n(.*?)```", README, re.DOTALL))
+def test_the_example_entries_can_be_added_to_the_shipped_faq(tmp_path: Path, block: str) -> None:
     folder = tmp_path / "faq"
     shutil.copytree(ROOT / "faq", folder)
     (folder / "new.yaml").write_text(block, "utf-8")
