@@ -46,7 +46,8 @@ def polarity(match: Match) -> str | None:
     Where contrary words are in play, only a phrasing that has the utterance's own word agrees: one
     that has neither word says nothing about it. Contrary words weigh more than a denial, which
     often says the same in other words: they count wherever half of what else one of the two says is
-    said by the other. Particles such as "in" and "out" do not.
+    said by the other. Particles such as "in" and "out" do not. Where meanings alone were compared,
+    a denial on one side is enough: between languages no words are shared.
     """
     said = told_by(match.text)
     close = [told_by(phrasing) for phrasing in match.close]
@@ -61,7 +62,7 @@ def polarity(match: Match) -> str | None:
     for one, words in doubted:
         mine, theirs = said.content - words, one.content - words
         share = _share_held if any(map(_is_telling, words)) else _share_in_common
-        if share(theirs, mine) >= SAME_WORDS:
+        if match.by_meaning or share(theirs, mine) >= SAME_WORDS:
             return f"the message says the contrary of “{one.text}”"
     return None
 

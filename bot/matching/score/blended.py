@@ -26,7 +26,6 @@ import numpy as np
 from bot.domain import Hit
 from bot.matching.encoder.encoder import Vectors, Vocabulary
 from bot.matching.index.index import EntrySearch, Nearest, PhrasingVectors, Rows, VectorIndex
-from bot.matching.mask import known_in, without_greeting, without_identifiers
 from bot.matching.score.odd_word import OddWords
 from bot.matching.score.ranker import MAX_HITS, SCORE_DIGITS, Match, Read, Scale
 from bot.matching.score.tfidf import TfidfIndex, TfidfQuery, TfidfScorer
@@ -41,8 +40,6 @@ ENOUGH_ENTRIES = 5  # among them, or the search is widened
 UNREADABLE = 0.3
 CLOSE = 0.10  # phrasings whose cosine is less than this below the nearest are as good as it
 _MAX_CLOSE = 10
-_GREETED = "the greeting was left out"
-_MASKED = "numbers, addresses and names were left out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,12 +226,11 @@ class BlendedRanker:
         self._numbers = {entry_id: number for number, entry_id in enumerate(self._entry_ids)}
         self._left_out: dict[frozenset[str], Rows | None] = {}
         self._wordings = Wordings(faq)
-        self._known = known_in(faq.texts)
 
     def prepare(self, text: str) -> Read:
         """Leave out what says nothing of the question, repair typing errors, and keep from the
         encoder what it cannot read."""
-        plain, typed, left_out = self._without_what_dilutes(text)
+        plain, typed, left_out = self._wordings.plain(text)
         if self._scorer is None:
             remark = "the model can read no phrasing of this FAQ, so only letters were compared"
             return Read(plain, needs_vector=False, remarks=(*left_out, remark), typed=typed)
@@ -244,19 +240,6 @@ class BlendedRanker:
         repaired, remarks = self._typos.repair(plain)
         unrepaired = Read(plain, typed=typed) if remarks else None
         return Read(repaired, remarks=(*left_out, *remarks), typed=typed, as_typed=unrepaired)
-
-    def _without_what_dilutes(self, text: str) -> tuple[str, str, tuple[str, ...]]:
-        """What of an utterance is compared, `Read.typed`, and remarks; a phrasing stays whole."""
-        if text in self._wordings:
-            return text, "", ()
-        rest = without_greeting(text, self._known)
-        remarks = () if rest is text else (_GREETED,)
-        if rest is not text and rest in self._wordings:
-            return rest, "", remarks
-        plain = without_identifiers(rest, self._known)
-        if plain is rest or not plain:
-            return rest, "", remarks
-        return plain, rest, (*remarks, _MASKED)
 
     def rank(self, read: Read, without: frozenset[str] = frozenset()) -> Match:
         """Rank the entries; see `Ranker.rank`.

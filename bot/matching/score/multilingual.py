@@ -211,8 +211,9 @@ class MultilingualRanker:
         return self._foreign.get(base_language(language), self._foreign[self._main])
 
     def prepare(self, text: str) -> Read:
-        """Everything is embedded as it is; see `Ranker.prepare`."""
-        return Read(text)
+        """Leave out what says nothing of the question; see `Ranker.prepare`."""
+        plain, typed, left_out = self._wordings.plain(text)
+        return Read(plain, remarks=left_out, typed=typed)
 
     def rank(self, read: Read, without: frozenset[str] = frozenset()) -> Match:
         """Rank the entries; see `Ranker.rank`.
@@ -230,7 +231,8 @@ class MultilingualRanker:
         if found:
             best, name = found[0]
             close = self._languages[name].close(best.entry_id, read.vector)
-        return self._wordings.preferred(Match(hits, text=read.text, close=close), without)
+        match = Match(hits, text=read.text, close=close, typed=read.typed, by_meaning=True)
+        return self._wordings.preferred(match, without)
 
     def _hits(self, name: str, read: Read, without: frozenset[str]) -> list[Hit]:
         """The best entries of one language."""

@@ -89,6 +89,8 @@ class Match:
         doubted_by: the name of the guard that spoke, where this was read back from the store, which
             may have no words for a guard to hear; else None.
         typed: as in `Read`.
+        by_meaning: meanings alone were compared, maybe across languages, so that words in common
+            tell nothing.
     """
 
     hits: tuple[Hit, ...]
@@ -100,6 +102,7 @@ class Match:
     own: Match | None = None
     doubted_by: str | None = None
     typed: str = ""
+    by_meaning: bool = False
 
 
 class Ranker(Protocol):

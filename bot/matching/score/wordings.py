@@ -6,8 +6,12 @@ from dataclasses import replace
 
 from bot.domain import Hit
 from bot.matching.index.index import PhrasingVectors
+from bot.matching.mask import known_in, without_greeting, without_identifiers
 from bot.matching.score.ranker import MAX_HITS, Match
 from bot.matching.text import same_wording
+
+_GREETED = "the greeting was left out"
+_MASKED = "numbers, addresses and names were left out"
 
 
 class Wordings:
@@ -15,12 +19,26 @@ class Wordings:
 
     def __init__(self, faq: PhrasingVectors) -> None:
         self._faq = faq
+        self._known = known_in(faq.texts)
         self._rows: dict[str, list[int]] = {}
         for row, text in enumerate(faq.texts):
             self._rows.setdefault(same_wording(text), []).append(row)
 
     def __contains__(self, text: str) -> bool:
         return same_wording(text) in self._rows
+
+    def plain(self, text: str) -> tuple[str, str, tuple[str, ...]]:
+        """What of an utterance is compared, `Read.typed`, and remarks; a phrasing stays whole."""
+        if text in self:
+            return text, "", ()
+        rest = without_greeting(text, self._known)
+        remarks = () if rest is text else (_GREETED,)
+        if rest is not text and rest in self:
+            return rest, "", remarks
+        plain = without_identifiers(rest, self._known)
+        if plain is rest or not plain:
+            return rest, "", remarks
+        return plain, rest, (*remarks, _MASKED)
 
     def preferred(self, match: Match, without: frozenset[str]) -> Match:
         """A phrasing typed word for word, of one entry alone, scores 1: nothing could be surer.
