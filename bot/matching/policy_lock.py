@@ -71,8 +71,8 @@ class PolicyLock:
 
 
 def _told(lines: Thresholds) -> str:
-    tentative = "off" if lines.tentative is None else f"{lines.tentative:g}"
-    return f"{lines.answer:g}/{tentative}/{lines.follow_up:g}"
+    values = (lines.answer, lines.tentative, lines.follow_up)
+    return "/".join(f"{value:g}" for value in values if value is not None)
 
 
 def save_lock(path: Path, lock: PolicyLock) -> None:

@@ -60,7 +60,7 @@ def test_why_tells_scores_reason_and_labels_under_every_message_of_a_reply(shop:
     pressed(shop.api, message, ORDER)
     told = why(shop, message).splitlines()
     assert told[0] == TEAM.action_follow_up
-    assert "0.67 cake-cancel “I do not need the cake any more”" in told
+    assert "0.68 cake-cancel “I do not need the cake any more”" in told
     assert f"{TEAM.why_reason} {shop.reason()}" in told
     assert f"{TEAM.why_labels} chose cake-order" in told
     before = len(shop.api.sent(ADMIN))
@@ -146,7 +146,7 @@ def test_unanswered_questions_come_in_pages_newest_first(shop: Shop) -> None:
     first = ask(api, "/unanswered", chat_id=ADMIN)
     newest = ["cake", *(f"do you repair bicycles of type {number}" for number in (4, 3, 2, 1))]
     assert seen(first) == ("Not answered: 6", newest, ["›"])
-    assert "0.67 cake-cancel “I do not need the cake any more”" in first.text
+    assert "0.68 cake-cancel “I do not need the cake any more”" in first.text
     second = pressed(api, first, "›")
     oldest = ["do you repair bicycles of type 0"]
     assert seen(second) == ("Not answered: 6", oldest, ["‹"])

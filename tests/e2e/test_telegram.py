@@ -90,7 +90,7 @@ def test_not_this_under_a_tentative_answer_opens_the_other_choices_in_its_place(
 
 
 def test_not_this_under_the_only_choice_asks_for_other_words(served: BotApi, chat_id: int) -> None:
-    message = ask(served, "what time do you shut", chat_id=chat_id)
+    message = ask(served, "at what time can i come", chat_id=chat_id)
     assert message.text.startswith("I think you mean: ")
     assert pressed(served, message, TEXTS.not_this).text.startswith(TEXTS.rephrase)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain import Faq, Place, Thresholds
-from bot.files.config import Settings
+from bot.files.config import Score, Settings
 from bot.matching.build import build_matcher
 from bot.matching.decide.confidence import Calibration
 from bot.matching.fingerprint import Fingerprints, of_scores
@@ -37,7 +37,14 @@ LOCK = PolicyLock(
 )
 
 
-@pytest.mark.parametrize("lock", [LOCK, replace(LOCK, calibration=None, max_follow_up=0.25)])
+@pytest.mark.parametrize(
+    "lock",
+    [
+        LOCK,
+        replace(LOCK, calibration=None, max_follow_up=0.25),
+        replace(LOCK, thresholds=replace(LINES, tentative=0.7), max_wrong_shown=0.1),
+    ],
+)
 def test_what_is_written_is_read_again(tmp_path: Path, lock: PolicyLock) -> None:
     save_lock(tmp_path / "policy.lock", lock)
     assert load_lock(tmp_path / "policy.lock") == lock
@@ -68,8 +75,18 @@ A, B = entry("a", "x", "y", "z"), entry("b")
     ("now", "prints", "told"),
     [
         pytest.param(LINES, PRINTS, None, id="nothing"),
+<<<<<<< HEAD
         pytest.param(
             OTHER, PRINTS, "the thresholds (0.75/off/0.6 then, 0.8/off/0.6 now)", id="thresholds"
+=======
+        pytest.param(OTHER, PRINTS, "the thresholds (0.75/0.6 then, 0.8/0.6 now)", id="thresholds"),
+        pytest.param(
+            replace(LINES, tentative=0.69),
+            replace(PRINTS, scale="x"),
+            "the thresholds (0.75/0.6 then, 0.75/0.69/0.6 now) and what scores mean in this "
+            "version of the bot",
+            id="a lock of before the scale changed",
+>>>>>>> tune14
         ),
         pytest.param(LINES, replace(PRINTS, faq="x"), "the FAQ", id="the FAQ"),
         pytest.param(
@@ -123,6 +140,10 @@ def test_a_confidence_holds_for_the_same_scores_only() -> None:
         pytest.param(
             Settings(synonyms=(("x", "y"),)), Faq((A, B)), "m", ["settings"], id="a synonym"
         ),
+        pytest.param(
+            Settings(score=Score.COSINE), Faq((A, B)), "m", ["settings", "scale"],
+            id="plain cosines have no scale",
+        ),
     ],
 )  # fmt: skip
 def test_what_scores_depend_on_shows_in_its_own_part(
@@ -130,8 +151,18 @@ def test_what_scores_depend_on_shows_in_its_own_part(
 ) -> None:
     now = of_scores(settings, faq, model)
     then = of_scores(Settings(), Faq((A, B)), "m")
-    names = ("model", "faq", "settings")
+    names = ("model", "faq", "settings", "scale")
     assert [name for name in names if getattr(now, name) != getattr(then, name)] == parts
+
+
+def test_the_rules_of_the_scale_show_in_a_part_of_their_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    then = of_scores(Settings(), Faq((A, B)), "m")
+    monkeypatch.setattr("bot.matching.score.ranker.FOLLOW_UP_PERCENTILE", 50.0)
+    now = of_scores(Settings(), Faq((A, B)), "m")
+    assert now.scale != then.scale
+    assert replace(now, scale=then.scale) == then
 
 
 def test_a_line_that_an_entry_shares_is_no_part_of_the_faqs_print() -> None:
@@ -171,8 +202,13 @@ def test_the_bot_says_at_its_start_that_it_was_tuned_on_something_else(
     settings, faq = locked(tmp_path, None)
     bot = bot_over(tmp_path, *faq.entries, settings=settings)
     prints = of_scores(settings, faq, bot.model_fingerprint)
+<<<<<<< HEAD
     tuned = replace(LOCK, thresholds=settings.thresholds)
     save_lock(settings.lock, replace(tuned, fingerprints=PRINTS if changed else prints))
+=======
+    lock = replace(LOCK, thresholds=settings.thresholds)
+    save_lock(settings.lock, replace(lock, fingerprints=PRINTS if changed else prints))
+>>>>>>> tune14
     again = bot_over(tmp_path, *faq.entries, settings=settings)
     assert (again.drift is not None) is changed
     assert (again.calibration is None) is changed

@@ -98,5 +98,5 @@ def test_decisions_on_other_words_of_answers_carry_another_fingerprint(
 ) -> None:
     other = replace(WRAPPING, answer="Yes, with a bow in Scottish tartan.")
     assert bot_over(tmp_path, other, PAYING, BANK, COINS).fingerprint != bot.fingerprint
-    alike = replace(WRAPPING, answer="Yes: in Scottish tartan, with the ribbon.")
+    alike = replace(WRAPPING, answer="Yes: in Scottish tartan, with a ribbon.")
     assert bot_over(tmp_path, alike, PAYING, BANK, COINS).fingerprint == bot.fingerprint
