@@ -75,10 +75,6 @@ A, B = entry("a", "x", "y", "z"), entry("b")
     ("now", "prints", "told"),
     [
         pytest.param(LINES, PRINTS, None, id="nothing"),
-<<<<<<< HEAD
-        pytest.param(
-            OTHER, PRINTS, "the thresholds (0.75/off/0.6 then, 0.8/off/0.6 now)", id="thresholds"
-=======
         pytest.param(OTHER, PRINTS, "the thresholds (0.75/0.6 then, 0.8/0.6 now)", id="thresholds"),
         pytest.param(
             replace(LINES, tentative=0.69),
@@ -86,7 +82,6 @@ A, B = entry("a", "x", "y", "z"), entry("b")
             "the thresholds (0.75/0.6 then, 0.75/0.69/0.6 now) and what scores mean in this "
             "version of the bot",
             id="a lock of before the scale changed",
->>>>>>> tune14
         ),
         pytest.param(LINES, replace(PRINTS, faq="x"), "the FAQ", id="the FAQ"),
         pytest.param(
@@ -202,13 +197,8 @@ def test_the_bot_says_at_its_start_that_it_was_tuned_on_something_else(
     settings, faq = locked(tmp_path, None)
     bot = bot_over(tmp_path, *faq.entries, settings=settings)
     prints = of_scores(settings, faq, bot.model_fingerprint)
-<<<<<<< HEAD
-    tuned = replace(LOCK, thresholds=settings.thresholds)
-    save_lock(settings.lock, replace(tuned, fingerprints=PRINTS if changed else prints))
-=======
     lock = replace(LOCK, thresholds=settings.thresholds)
     save_lock(settings.lock, replace(lock, fingerprints=PRINTS if changed else prints))
->>>>>>> tune14
     again = bot_over(tmp_path, *faq.entries, settings=settings)
     assert (again.drift is not None) is changed
     assert (again.calibration is None) is changed
