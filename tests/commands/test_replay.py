@@ -68,8 +68,8 @@ def test_replay_shows_totals_and_what_flips(bot: Matcher, book: Logbook, run: Ru
         "3 of 3 messages from 2023-11-14 to 2023-11-14: 2 by their words, 1 by the scores recorded "
         "then (words not kept).",
         "Without words nobody can tell whether a message asks several things at once, and a new "
-        "answer may still become a question back (a denial, another number): such flips are marked "
-        "“perhaps”.",
+        "answer may still become a question back (a denial, another number), as may what is not "
+        "known (a word of an answer): such flips are marked “perhaps”.",
     ]
     assert " ".join(out.splitlines()[3].split()) == "configured proposed"
     assert " ".join(out.splitlines()[4].split()) == "the bot did 0.75 / 0.6 0.95 / 0.9"
@@ -82,7 +82,7 @@ def test_replay_shows_totals_and_what_flips(bot: Matcher, book: Logbook, run: Ru
     assert "2 flip (as configured → as proposed):" in out
     assert [" ".join(line.split()) for line in out.splitlines()[-2:]] == [
         f"2023-11-14 22:13 asked back: {offered(bot)} not known {score[1]} - “{VAGUE}”",
-        f"2023-11-14 22:13 answered: refund not known {score[0]} 👎 (words not kept)",
+        f"2023-11-14 22:13 answered: refund perhaps not known {score[0]} 👎 (words not kept)",
     ]
 
 
