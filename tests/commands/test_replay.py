@@ -69,8 +69,8 @@ def test_replay_shows_totals_and_what_flips(bot: Matcher, book: Logbook, run: Ru
         "3 of 3 messages from 2023-11-14 to 2023-11-14: 2 by their words, 1 by the scores recorded "
         "then (words not kept).",
         "Without words nobody can tell whether a message asks several things at once, and a new "
-        "answer may still become a question back (a denial, another number): such flips are marked "
-        "“perhaps”.",
+        "answer may still become a question back (a denial, another number), as may what is not "
+        "known (a word of an answer): such flips are marked “perhaps”.",
     ]
     assert " ".join(out.splitlines()[3].split()) == "configured proposed"
     assert " ".join(out.splitlines()[4].split()) == f"the bot did {LINES} 0.95 / 0.9 / 0.9"

@@ -54,8 +54,8 @@ def _basis(log: Log) -> str:
     if words < told:
         lines.append(
             "Without words nobody can tell whether a message asks several things at once, and a "
-            "new answer may still become a question back (a denial, another number): such flips "
-            "are marked “perhaps”."
+            "new answer may still become a question back (a denial, another number), as may what "
+            "is not known (a word of an answer): such flips are marked “perhaps”."
         )
     if log.left_out:
         lines.append(f"Left out, as their words are not kept: {reasons(log.left_out)}.")
