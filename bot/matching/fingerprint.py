@@ -8,15 +8,14 @@ in `of_measurements` too.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.domain import Faq, FaqEntry, Thresholds
 from bot.files.config import Score, Settings, decisive
-from bot.matching.decide.answer_words import AnswerWords
 from bot.matching.score.measured import rules_of_scale
-from bot.matching.text import words_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +47,15 @@ def of_decisions(settings: Settings, faq: Faq, model_fingerprint: str) -> str:
         (entry.id, entry.wordings, repr(entry.thresholds), entry.lang, *_translated(entry))
         for entry in faq.entries
     )
-    answers = sorted((entry.id, sorted(set(words_in([entry.answer])))) for entry in faq.entries)
-    found_by = AnswerWords(faq.entries).table
-    everything = (*decisive(settings).values(), entries, answers, found_by)
+    answers = sorted((entry.id, _words_of_answer(entry)) for entry in faq.entries)
+    everything = (*decisive(settings).values(), entries, answers)
     return _digest(model_fingerprint, repr(everything))[:12]
+
+
+def _words_of_answer(entry: FaqEntry) -> list[str]:
+    texts = [entry.answer, *(link.text for link in entry.links)]
+    texts += [attachment.caption for attachment in entry.attachments]
+    return sorted({word for text in texts for word in re.findall(r"\w+", text.casefold())})
 
 
 def of_provisional(fingerprint: str, before: str) -> str:

@@ -59,11 +59,6 @@ class AnswerWords:
         self._said = {entry.id: _stems(_texts(entry)) for entry in self._entries.values()}
         self._found_by = _rare_words(self._entries)
 
-    @property
-    def table(self) -> list[tuple[str, tuple[str, ...]]]:
-        """Each word with its entries: what decisions depend on."""
-        return sorted((word, tuple(sorted(ids))) for word, ids in self._found_by.items())
-
     def mentions(self, text: str, without: Set[str] = frozenset()) -> tuple[Mention, ...]:
         """The entries that a message names by such words, those named by most words first.
 
