@@ -15,7 +15,7 @@ from bot.channels.telegram.api.token import read_token
 from bot.conversation.conversation import Conversation
 from bot.domain import Faq
 from bot.files.config import Settings
-from bot.matching.build import Patient, build_matcher
+from bot.matching.build import MatcherOnDemand, build_matcher
 from bot.store.async_store import AsyncStore
 from bot.store.store import Store
 
@@ -50,7 +50,9 @@ def _telegram(settings: Settings, faq: Faq, load: Load, environment: Mapping[str
 def _console(settings: Settings, faq: Faq, load: Load, environment: Mapping[str, str]) -> None:
     from bot.channels.console import ConsoleChannel
 
-    conversation = Conversation(faq, Patient(build_matcher(settings, faq)), settings.phrasebook)
+    conversation = Conversation(
+        faq, MatcherOnDemand(build_matcher(settings, faq)), settings.phrasebook
+    )
     ConsoleChannel(conversation, sys.stdin, sys.stdout).serve()
 
 

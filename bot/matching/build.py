@@ -247,7 +247,7 @@ def complete_for(matcher: Matcher, utterances: Iterable[tuple[str, str | None]])
     return complete(matcher) if lacks else matcher
 
 
-class Patient:
+class MatcherOnDemand:
     """Decides with a matcher, to which it adds the second encoder when a message needs it."""
 
     def __init__(self, matcher: Matcher) -> None:

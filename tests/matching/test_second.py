@@ -10,7 +10,7 @@ import pytest
 from bot.domain import Action, Faq, FaqEntry, Translation
 from bot.files.config import MultilingualModel, Score, Settings
 from bot.matching import build
-from bot.matching.build import Matcher, Patient, assemble, complete, complete_for
+from bot.matching.build import Matcher, MatcherOnDemand, assemble, complete, complete_for
 from bot.matching.encoder.encoder import Encoder
 from tests.factories import entry
 from tests.fakes import FakeEmbedder, fake_encoder
@@ -186,14 +186,14 @@ def test_where_no_second_encoder_is_wanted_none_is_loaded(
     assert loads == []
 
 
-def test_a_patient_decider_loads_it_when_the_first_message_needs_it(
+def test_a_matcher_on_demand_loads_it_when_the_first_message_needs_it(
     tmp_path: Path, loads: list[Path]
 ) -> None:
-    patient = Patient(bot_of(tmp_path))
-    patient.decide("Where is my order?")
+    matcher = MatcherOnDemand(bot_of(tmp_path))
+    matcher.decide("Where is my order?")
     assert loads == []
-    assert patient.decide(GERMAN).entry_id == "order"
-    patient.decide(GERMAN)
+    assert matcher.decide(GERMAN).entry_id == "order"
+    matcher.decide(GERMAN)
     assert loads == [tmp_path]
 
 
