@@ -93,7 +93,10 @@ def test_a_very_long_utterance_is_cut_and_the_reason_says_so(tmp_path: Path) -> 
         pytest.param("where is it now? " * 50, id="many sentences"),
         pytest.param(f"{'where is it ' * 50}? {'a refund ' * 50}.", id="two long sentences"),
         pytest.param(f"{'where is it ' * 70} and {'a refund ' * 30}", id="a long connective"),
-        pytest.param("where is my parcle. a refnd and my monye. " * 12, id="typing errors"),
+        pytest.param("where is my parcle " + "where is my order " * 40, id="a typing error"),
+        pytest.param(
+            "where is my parcle. a refnd and my monye. " * 12, id="typing errors in parts"
+        ),
         pytest.param("go " * 300, id="words for which a synonym puts many"),
     ],
 )
