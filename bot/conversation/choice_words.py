@@ -54,8 +54,8 @@ _BEFORE: Final = """
     let's go with | i'll go with | the | this | my | option | answer | choice | number |
     question | nr | about |
     是的 | 对的 | 对 | 嗯 | 好的 | 好 | 不是 | 不 | 我要问 | 我想问 | 我要 | 我选 | 我想选 |
-    我问的是 | 的是 | 我说的是 | 我是说 | 我指的是 | 我是问 | 我的意思是 | 应该是 | 可能是 | 大概是 |
-    就是 | 是 | 就 | 请选 | 选择 | 选项 | 选 | 看 | 编号 | 序号 | 第 |
+    我问的是 | 的是 | 我说的是 | 我是说 | 我指的是 | 我是问 | 我的意思是 | 应该是 | 可能是 |
+    大概是 | 就是 | 是 | 就 | 请选 | 选择 | 选项 | 选 | 看 | 编号 | 序号 | 第 |
     ja | oui | si | sí | sim | tak | да | evet | bitte | ich meine | ich meinte | ich nehme |
     das | die | der | den | nummer | je veux | je voulais dire | le | la | numéro | quiero |
     quise decir | el | número | opción | voglio | il | numero | opzione | quero | o | a |

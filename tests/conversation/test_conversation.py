@@ -101,7 +101,8 @@ SAID = {
     "who dismisses nothing has said something new": (["never mind"], TEXTS.fallback),
     "both, where there are two": (
         ["send it back", "no", "both"],
-        "When is my refund paid?\nanswer of refund\n\nHow do I delete my account?\nanswer of delete",
+        "When is my refund paid?\nanswer of refund\n\n"
+        "How do I delete my account?\nanswer of delete",
     ),
     "a word that one choice alone has": (["unclear", "account"], "answer of delete"),
     "choices stay open behind small talk": (["unclear", "hi", "2"], "answer of refund"),

@@ -38,8 +38,8 @@ CHOICES = {
     ),
 }
 SEVERAL = {
-    ("return", "refund"): ("the first two", "1 and 2", "1 & 2", "first and second", "一和二", "前两个"),
-    ("return", "delete"): ("1, 3", "the first and the last one", "第一个和第三个"),
+    ("return", "refund"): ("the first two", "1 and 2", "1 & 2", "first and second", "一和二"),
+    ("return", "delete"): ("1, 3", "the first and the last one", "第一个和第三个", "一、三"),
     ("return", "refund", "delete"): ("all of them", "all three", "全部", "都要"),
 }
 NO = (
@@ -60,7 +60,7 @@ NEW = (
     *("second hand items", "2 kg", "1.5", "not the second", "I'll take it back", "all good"),
     *("is the last one delivered?", "both parcels are late", "none of my parcels came"),
     *("forget my data", "never mind the colour, is it waterproof?", "no refund yet", "一件商品"),
-    *("第一次下单", "2件一起退", "两个包裹", "最后一个包裹还没到", "我没有收到", "不用注册吗", "算了一下运费"),
+    *("第一次下单", "2件一起退", "两个包裹", "最后一个包裹还没到", "我没有收到", "不用注册吗"),
 )
 
 
