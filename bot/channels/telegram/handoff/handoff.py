@@ -8,13 +8,22 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from telegram import Message, Update
 from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.channels.telegram.api.sender import Address, Sender
 from bot.channels.telegram.handoff import posts
-from bot.channels.telegram.handoff.tickets import Tickets, home_of, lang_of, last_post, name_on
+from bot.channels.telegram.handoff.tickets import (
+    Tickets,
+    asked_at,
+    home_of,
+    lang_of,
+    last_post,
+    name_on,
+    told_at,
+)
 from bot.channels.telegram.updates import (
     address_of,
     command_of,
@@ -37,6 +46,7 @@ logger = logging.getLogger(__name__)
 _POSTS_PER_MINUTE = 18  # Telegram takes 20 in a group; the others are for digests and refusals
 _DIGESTS_PER_MINUTE = 2
 _GATHER_S = 5.0  # a digest waits so long for more of the same minute
+_WAIT_S = 600.0  # without a word from anybody; then who writes is told that they wait
 _MAX_DIGESTS = 200  # whose items are at hand, in case somebody asks to be forgotten
 
 
@@ -81,6 +91,17 @@ class Handoff:
         ticket = self._tickets.of_conversation(conversation)
         return ticket is not None and ticket.is_open
 
+    def is_waiting(self, conversation: str) -> bool:
+        """Whether a person waits for the team's first word."""
+        ticket = self._tickets.of_conversation(conversation)
+        return ticket is not None and ticket.is_open and not ticket.answered
+
+    def standing(self, conversation: str, texts: Texts) -> str | None:
+        """Where a person is who talks to the team, or waits for it; None who does neither."""
+        if not self.is_open(conversation):
+            return None
+        return texts.still_waiting if self.is_waiting(conversation) else texts.with_team
+
     async def pass_on(self, update: Update, unanswered: Unanswered, texts: Texts) -> str | None:
         """Post a question that the bot could not answer, unless only who asks for it is passed on.
 
@@ -101,8 +122,12 @@ class Handoff:
         is_posted = await self._ask(update, unanswered, is_open=True)
         return texts.person_comes if is_posted else texts.person_away
 
-    async def from_person(self, update: Update, _: object) -> None:
-        """Pass on what a person writes while a conversation with the team is open."""
+    async def from_person(self, update: Update, answered: Sequence[str]) -> None:
+        """Pass on what a person writes while a conversation with the team is open.
+
+        Args:
+            answered: the entries that the bot has answered it with meanwhile.
+        """
         message = message_of(update)
         ticket = self._tickets.of_conversation(conversation_of(update))
         if ticket is None:
@@ -113,10 +138,16 @@ class Handoff:
             is_shown = await self._send(message, [ticket]) is not None
         else:
             html = posts.message_post(name_on(ticket), text, self._team_texts)
+            html += posts.answered_note(answered, self._live.faq, self._team_texts)
             is_shown = await self._show(ticket, text, html)
         if not is_shown:
             self._tickets.change(ticket, is_open=False)
             await self._sender.text(address_of(update), self._texts(ticket).person_away)
+        elif answered:
+            self._tickets.note(ticket, told=int(time.time()))
+        elif time.time() - told_at(ticket) > _WAIT_S:
+            self._tickets.note(ticket, told=int(time.time()))
+            await self._sender.quietly(address_of(update), self._texts(ticket).still_waiting)
 
     async def from_team(self, update: Update, _: object) -> None:
         """Deliver what the team replies to a post."""
@@ -180,11 +211,15 @@ class Handoff:
         ticket, question = self._tickets.asked(
             update, unanswered.question, is_open=is_open, fresh_s=self._timeout_s
         )
-        nearest = unanswered.nearest if question == unanswered.question else ()
+        self._tickets.note(ticket, told=int(time.time()))
+        if question is None:  # it stands there already, or there is none
+            if not is_open:
+                return True
+            unanswered = replace(unanswered, nearest=())
         html = posts.question_post(
-            name_on(ticket), question, nearest, self._live.faq, self._team_texts
+            name_on(ticket), unanswered, self._live.faq, self._team_texts, wants_person=is_open
         )
-        is_shown = await self._show(ticket, question or "", html)
+        is_shown = await self._show(ticket, unanswered.question or "", html)
         if not is_shown:
             self._tickets.change(ticket, is_open=False)
         return is_shown
@@ -292,7 +327,9 @@ class Handoff:
     async def _deliver(
         self, ticket: Ticket, message: Message, text: str | None, here: Address
     ) -> None:
-        says, home = self._texts(ticket).person_says, home_of(ticket)
+        texts, home = self._texts(ticket), asked_at(ticket)
+        is_first = not (ticket.answered and ticket.is_open)
+        says = texts.person_says_first if is_first else texts.person_says
         try:
             if text is not None and not _has_file(message):
                 await self._sender.text(home, f"{says}\n{text}")
@@ -309,7 +346,8 @@ class Handoff:
             await self._sender.text(here, self._live.texts(None).trouble)
             return
         self._tickets.change(ticket, is_open=True, answered=True, last_at=time.time())
-        if not (ticket.answered and ticket.is_open):
+        self._tickets.note(ticket, told=int(time.time()))
+        if is_first:
             await self._say(ticket, self._team_texts.first_sent)
 
     async def _close(self, ticket: Ticket, here: Address) -> None:
