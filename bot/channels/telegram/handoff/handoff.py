@@ -8,16 +8,18 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
+from enum import StrEnum
+from itertools import islice
 
-from telegram import Message, Update
+from telegram import Message, MessageEntity, Update
 from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.channels.telegram.api.sender import Address, Sender
 from bot.channels.telegram.handoff import posts
+from bot.channels.telegram.handoff.answers import Answer, Words, answers_of, has_file
 from bot.channels.telegram.handoff.tickets import Tickets, home_of, lang_of, last_post, name_on
 from bot.channels.telegram.updates import (
     address_of,
-    command_of,
     conversation_of,
     message_of,
     text_of,
@@ -25,6 +27,7 @@ from bot.channels.telegram.updates import (
 from bot.domain import Unanswered
 from bot.errors import StoreError
 from bot.files.config_telegram import HandoffOn, TelegramSettings
+from bot.formatting import MAX_UNITS, utf16_units
 from bot.lru import Lru
 from bot.service.limits import Pace
 from bot.service.live import Live
@@ -38,6 +41,13 @@ _POSTS_PER_MINUTE = 18  # Telegram takes 20 in a group; the others are for diges
 _DIGESTS_PER_MINUTE = 2
 _GATHER_S = 5.0  # a digest waits so long for more of the same minute
 _MAX_DIGESTS = 200  # whose items are at hand, in case somebody asks to be forgotten
+
+
+class Refusal(StrEnum):
+    """Why the team is not shown something: the sentence that tells so whoever sent it."""
+
+    AWAY = "person_away"
+    FULL = "team_busy"
 
 
 class Handoff:
@@ -91,15 +101,15 @@ class Handoff:
             return None
         if self.chat_id in {None, address_of(update).chat_id}:
             return None
-        is_posted = await self._ask(update, unanswered, is_open=False)
-        return texts.passed_on if is_posted else texts.person_away
+        refusal = await self._ask(update, unanswered, is_open=False)
+        return texts.passed_on if refusal is None else texts.sentences[refusal]
 
     async def call(self, update: Update, unanswered: Unanswered, texts: Texts) -> str:
         """Open a conversation with the team; returns what to tell the person."""
         if self.chat_id is None:
             return texts.person_away
-        is_posted = await self._ask(update, unanswered, is_open=True)
-        return texts.person_comes if is_posted else texts.person_away
+        refusal = await self._ask(update, unanswered, is_open=True)
+        return texts.person_comes if refusal is None else texts.sentences[refusal]
 
     async def from_person(self, update: Update, _: object) -> None:
         """Pass on what a person writes while a conversation with the team is open."""
@@ -108,23 +118,23 @@ class Handoff:
         if ticket is None:
             return
         ticket = self._tickets.heard(ticket, update, is_open=ticket.is_open)
-        text = None if _has_file(message) else text_of(update)
+        text = None if has_file(message) else text_of(update)
         if text is None:
-            is_shown = await self._send(message, [ticket]) is not None
+            refusal = Refusal.AWAY if await self._send(message, [ticket]) is None else None
         else:
             html = posts.message_post(name_on(ticket), text, self._team_texts)
-            is_shown = await self._show(ticket, text, html)
-        if not is_shown:
-            self._tickets.change(ticket, is_open=False)
-            await self._sender.text(address_of(update), self._texts(ticket).person_away)
+            refusal = await self._show(ticket, text, html)
+        if refusal is not None:
+            self._tickets.change(ticket, is_open=refusal is Refusal.FULL)
+            await self._sender.text(address_of(update), self._texts(ticket).sentences[refusal])
 
     async def from_team(self, update: Update, _: object) -> None:
         """Deliver what the team replies to a post."""
-        await self._replied(update, closes=False)
+        await self._replied(update)
 
     async def close_by_team(self, update: Update, _: object) -> None:
         """/close, in reply to a post: end the conversation that it speaks of."""
-        await self._replied(update, closes=True)
+        await self._replied(update)
 
     async def close_by_person(self, update: Update, texts: Texts) -> None:
         """End a person's conversation with the team."""
@@ -175,8 +185,11 @@ class Handoff:
     def _texts(self, ticket: Ticket) -> Texts:
         return self._live.texts(lang_of(ticket))
 
-    async def _ask(self, update: Update, unanswered: Unanswered, *, is_open: bool) -> bool:
-        """Show the team a question; False where the handoff chat cannot be reached."""
+    async def _ask(
+        self, update: Update, unanswered: Unanswered, *, is_open: bool
+    ) -> Refusal | None:
+        """Show the team a question; returns why that cannot be done."""
+        was_open = self.is_open(conversation_of(update))
         ticket, question = self._tickets.asked(
             update, unanswered.question, is_open=is_open, fresh_s=self._timeout_s
         )
@@ -184,27 +197,32 @@ class Handoff:
         html = posts.question_post(
             name_on(ticket), question, nearest, self._live.faq, self._team_texts
         )
-        is_shown = await self._show(ticket, question or "", html)
-        if not is_shown:
-            self._tickets.change(ticket, is_open=False)
-        return is_shown
+        refusal = await self._show(ticket, question or "", html, share=1.0 if is_open else 0.5)
+        if refusal is not None:
+            self._tickets.change(ticket, is_open=was_open and refusal is Refusal.FULL)
+        return refusal
 
-    async def _show(self, ticket: Ticket, words: str, html: str) -> bool:
+    async def _show(
+        self, ticket: Ticket, words: str, html: str, *, share: float = 1.0
+    ) -> Refusal | None:
         """Show the team something about a ticket, now or in the next digest.
 
         Args:
             words: what a digest says of it; "": somebody wants a person.
             html: the post.
+            share: of the room for what waits, that it may take.
         Returns:
-            False where the handoff chat cannot be reached.
+            Why that cannot be done.
         """
-        if self._tickets.waiting() or not self._pace.take():
+        if self._tickets.is_anybody_waiting or not self._pace.take():
+            if not self._tickets.has_room(words, share=share):
+                return Refusal.FULL
             self._tickets.owe(ticket, words)
-            return True
+            return None
         if await self._send(html, [ticket]) is None:
-            return False
+            return Refusal.AWAY
         self._tickets.change(ticket, question=words)
-        return True
+        return None
 
     async def _say(self, ticket: Ticket, sentence: str) -> None:
         """Tell the team what has become of a ticket."""
@@ -215,20 +233,19 @@ class Handoff:
 
     async def _send_digest(self) -> None:
         """Post what has waited long enough; tell those who could not be shown."""
-        waiting, now = self._tickets.waiting(), time.monotonic()
-        if not waiting:
+        now = time.monotonic()
+        if not self._tickets.is_anybody_waiting:
             self._digest_at = now + _GATHER_S
-        if now < self._digest_at or not self._digest_pace.take():
+        if now < self._digest_at or not (self._digest_pace.take() or self._pace.take()):
             return
         self._digest_at = now + _GATHER_S
-        items = [
-            posts.digest_item(name_on(each), each.question, self._team_texts) for each in waiting
-        ]
-        html, held = posts.digest_post(items, self._team_texts)
-        told = waiting[:held]
+        waiting, texts = self._tickets.waiting(), self._team_texts
+        lines = (posts.digest_item(name_on(each), each.question, texts) for each in waiting)
+        html, items = posts.digest_post(lines, texts)
+        told = list(islice(self._tickets.waiting(), len(items)))
         message_id = await self._send(html, told)
         if message_id is not None:
-            self._digests[message_id] = items[:held]
+            self._digests[message_id] = items
         for ticket in told:
             self._tickets.shown(ticket)
             if message_id is None:
@@ -266,39 +283,36 @@ class Handoff:
         self._tickets.add_posts(self.chat_id or 0, message_id, tickets)
         return message_id
 
-    async def _replied(self, update: Update, *, closes: bool) -> None:
-        """Find out which ticket a reply of the team speaks of, and deliver it or end that."""
+    async def _replied(self, update: Update) -> None:
+        """Find out whom a reply of the team is for, and deliver it or end what they talk of."""
         message, here = message_of(update), address_of(update)
-        replied, command, text = message.reply_to_message, command_of(update), text_of(update)
+        replied = message.reply_to_message
         if replied is None:
             return
         found = await self._tickets.on(message.chat.id, replied.message_id)
         if not found:
             await self._sender.text(here, self._team_texts.unknown_post)
             return
-        ticket: Ticket | None = found[0][1]
-        if found[0][0]:  # a digest
-            words = command.rest if closes and command is not None else text
-            chosen = posts.numbered(words or "")
-            ticket = None if chosen is None else dict(found).get(chosen[0])
-            text = None if chosen is None else chosen[1]
-        if ticket is None or not (text or closes or _has_file(message)):
+        answers = answers_of(update, found)
+        if not answers:
             await self._sender.text(here, self._team_texts.which)
-        elif closes:
-            await self._close(ticket, here)
-        else:
-            await self._deliver(ticket, message, text, here)
+        for answer in answers:
+            if answer.closes:
+                await self._close(answer.ticket, here)
+            else:
+                await self._deliver(answer, message, here)
 
-    async def _deliver(
-        self, ticket: Ticket, message: Message, text: str | None, here: Address
-    ) -> None:
+    async def _deliver(self, answer: Answer, message: Message, here: Address) -> None:
+        ticket, words = answer.ticket, answer.words
         says, home = self._texts(ticket).person_says, home_of(ticket)
         try:
-            if text is not None and not _has_file(message):
-                await self._sender.text(home, f"{says}\n{text}")
-            else:
+            if has_file(message):
                 await self._sender.text(home, says)
-                await self._sender.copy(home, message)
+                is_same = words.text == (message.caption or "")
+                caption = None if is_same else words.text
+                await self._sender.copy(home, message, caption, words.entities)
+            else:
+                await self._tell(home, says, words)
         except (Forbidden, BadRequest) as error:
             logger.info("a reply of the team was refused: %s", error)
             self._tickets.change(ticket, is_open=False)
@@ -311,6 +325,15 @@ class Handoff:
         self._tickets.change(ticket, is_open=True, answered=True, last_at=time.time())
         if not (ticket.answered and ticket.is_open):
             await self._say(ticket, self._team_texts.first_sent)
+
+    async def _tell(self, home: Address, says: str, words: Words) -> None:
+        """Tell a person the team's words as they are formatted, in two messages if need be."""
+        head = f"{says}\n"
+        if utf16_units(head + words.text) > MAX_UNITS:
+            await self._sender.text(home, says)
+            head = ""
+        told = MessageEntity.concatenate((head, ()), (words.text, words.entities))
+        await self._sender.formatted(home, *told)
 
     async def _close(self, ticket: Ticket, here: Address) -> None:
         if not ticket.is_open:
@@ -327,7 +350,3 @@ class Handoff:
     async def _not_delivered(self, ticket: Ticket, here: Address) -> None:
         name = posts.isolated(name_on(ticket))
         await self._sender.message(here, posts.filled(self._team_texts.not_sent, {"name": name}))
-
-
-def _has_file(message: Message) -> bool:
-    return message.effective_attachment is not None
