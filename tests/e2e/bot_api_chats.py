@@ -146,8 +146,8 @@ class Chats:
         # A private chat bears the person's name, so the name is learnt before the chat is told.
         content = self._sender(chat_id, how)
         if "quote" in how and reply_to is not None:
-            place = utf16_units(reply_to["text"].partition(how["quote"])[0])
-            content["quote"] = {"text": how["quote"], "position": place}
+            quoted_at = utf16_units(reply_to["text"].partition(how["quote"])[0])
+            content["quote"] = {"text": how["quote"], "position": quoted_at}
         if "media_group_id" in how:
             content["media_group_id"] = how["media_group_id"]
         content |= {} if kind is None else self._held(kind)
@@ -212,7 +212,7 @@ class Chats:
             for name, user_id in mentions.items()
         ]
         found += [
-            _entity("", text, text.index(words), words) | format for words, format in formats.items()
+            _entity("", text, text.index(words), words) | told for words, told in formats.items()
         ]
         return sorted(found, key=lambda entity: int(entity["offset"]))
 
@@ -359,5 +359,5 @@ def _as_seen(standing: _Standing) -> SentMessage:
         reply_to=message.get("reply_to_message", {}).get("message_id"),
         kind=_kind(message),
         file=standing.file,
-        entities=tuple(message.get("entities", message.get("caption_entities", ()))),
+        entities=tuple(message.get("entities") or message.get("caption_entities") or ()),
     )

@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from bot.domain import Faq, Hit
+from bot.domain import Faq, Unanswered
 from bot.formatting import MAX_UNITS, utf16_units
 from bot.texts import TeamTexts
 
@@ -38,15 +38,16 @@ def filled(sentence: str, words: Mapping[str, str]) -> str:
 
 
 def question_post(
-    name: str, question: str | None, nearest: Sequence[Hit], faq: Faq, texts: TeamTexts
+    name: str, asked: Unanswered, faq: Faq, texts: TeamTexts, *, wants_person: bool
 ) -> str:
     """A new post: who asks what, and what came nearest."""
-    shown = f"<b>{isolated(name)}</b>"
-    if question is None:
-        lines = [filled(texts.wants_person, {"name": shown})]
-    else:
-        lines = [filled(texts.question, {"name": shown, "text": isolated(question)})]
-    known = [hit for hit in nearest if hit.entry_id in faq.by_id][:_MAX_NEAREST]
+    words = {"name": f"<b>{isolated(name)}</b>"}
+    sentence = texts.wants_person if wants_person else texts.question
+    if asked.question is not None:
+        words["text"] = isolated(asked.question)
+        sentence = texts.wants_person_about if wants_person else texts.question
+    lines = [filled(sentence, words)]
+    known = [hit for hit in asked.nearest if hit.entry_id in faq.by_id][:_MAX_NEAREST]
     if known:
         lines += ["", filled(texts.nearest, {})]
         lines += [
@@ -61,6 +62,13 @@ def message_post(name: str, words: str, texts: TeamTexts, most: int = _MAX_WORDS
     """What a person writes next."""
     shown = f"<b>{isolated(name)}</b>"
     return filled(texts.says, {"name": shown, "text": isolated(words, most)})
+
+
+def answered_note(answered: Sequence[str], faq: Faq, texts: TeamTexts) -> str:
+    """That the bot has answered what a person writes next; "" where it has not."""
+    known = [faq.by_id[each].question for each in answered if each in faq.by_id]
+    told = "; ".join(html.escape(_cut(question), quote=False) for question in known)
+    return f"\n\n<i>{filled(texts.bot_answered, {'question': told})}</i>" if told else ""
 
 
 def digest_item(name: str, question: str, texts: TeamTexts) -> str:

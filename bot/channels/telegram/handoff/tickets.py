@@ -74,6 +74,8 @@ class Tickets:
         """Keep that a ticket's person just wrote or pressed; replies go beneath that."""
         reply_to = updates.address_of(update).reply_to
         address = {**ticket.address, "reply_to": reply_to}
+        if update.message is not None:
+            address["asked"] = update.message.message_id
         return self._save(replace(ticket, address=address, last_at=time.time(), is_open=is_open))
 
     def asked(
@@ -91,7 +93,9 @@ class Tickets:
         if ticket is None or time.time() - ticket.last_at > fresh_s:
             ticket = _new(update)
         elif ticket.question == question:
-            question = None  # it stands there; new is that a person is wanted
+            question = None
+        if is_open and not ticket.is_open:
+            ticket = replace(ticket, answered=False)
         return self.heard(ticket, update, is_open=is_open or ticket.is_open), question
 
     def change(self, ticket: Ticket, **changes: Any) -> None:
@@ -103,6 +107,11 @@ class Tickets:
         present = self._tickets.get(ticket.id)
         if present is not None:
             self._save(replace(present, **changes))
+
+    def note(self, ticket: Ticket, **notes: str | int | None) -> None:
+        """Keep something else about a ticket, beside where its person is reached."""
+        present = self._tickets.get(ticket.id, ticket)
+        self.change(ticket, address={**present.address, **notes})
 
     def owe(self, ticket: Ticket, words: str) -> None:
         """Keep words that the team is yet to be shown; "" where a person is wanted, no more."""
@@ -119,19 +128,17 @@ class Tickets:
         """Keep which tickets a message speaks of: one, or several by number."""
         first = 0 if len(tickets) == 1 else 1
         posts = tuple(
-            Post(chat_id, message_id, ticket.id, number)
+            Post(chat_id, message_id, ticket.id, number, _number(ticket, "asked"))
             for number, ticket in enumerate(tickets, start=first)
             if ticket.id in self._tickets
         )
         self._posts[chat_id, message_id] = posts
         for post in posts:
             self._store.add_post(post)
-            ticket = self._tickets[post.ticket_id]
-            last = {"post_chat": chat_id, "post": message_id}
-            self.change(ticket, address={**ticket.address, **last})
+            self.note(self._tickets[post.ticket_id], post_chat=chat_id, post=message_id)
 
     async def on(self, chat_id: int, message_id: int) -> list[tuple[int, Ticket]]:
-        """(number, ticket) of all that a message speaks of.
+        """(number, ticket) of all that a message speaks of, as they were asked there.
 
         Raises:
             StoreError: the store has to be asked and cannot answer now.
@@ -141,8 +148,12 @@ class Tickets:
             posts = tuple(await self._store.posts(chat_id, message_id))
             if posts:  # else it may be a post that is about to be kept
                 self._posts[chat_id, message_id] = posts
-        known = [(post.number, await self._ticket(post.ticket_id)) for post in posts]
-        return [(number, ticket) for number, ticket in known if ticket is not None]
+        known = [(post, await self._ticket(post.ticket_id)) for post in posts]
+        return [
+            (post.number, replace(ticket, address={**ticket.address, "asked": post.asked}))
+            for post, ticket in known
+            if ticket is not None
+        ]
 
     def forget(self, person: str) -> None:
         """Drop a person's tickets from what is at hand."""
@@ -214,6 +225,17 @@ def home_of(ticket: Ticket) -> Address:
     return Address(
         _number(ticket, "chat") or 0, _number(ticket, "thread"), _number(ticket, "reply_to")
     )
+
+
+def asked_at(ticket: Ticket) -> Address:
+    """Where a ticket's person is reached, beneath the message that is answered."""
+    home, asked = home_of(ticket), _number(ticket, "asked")
+    return home if asked is None else replace(home, reply_to=asked)
+
+
+def told_at(ticket: Ticket) -> float:
+    """When a ticket's person last heard of the team or the bot; seconds since 1970."""
+    return float(_number(ticket, "told") or 0)
 
 
 def last_post(ticket: Ticket, chat_id: int) -> int | None:

@@ -14,6 +14,6 @@ TEAM = -100
 
 
 @pytest.fixture
-def helped(serve: Serve) -> Served:  # noqa: F811  (it is the fixture that is imported)
+def helped(serve: Serve) -> Served:
     """A channel with a handoff chat."""
     return serve(TelegramSettings(handoff_chat=TEAM))

@@ -30,8 +30,8 @@ def bot() -> Bot:
 def reply(bot: Bot, text: str | None, **more: Any) -> Update:
     """Somebody of the team replies to a post."""
     chat = {"id": -100, "type": "supergroup"}
-    message = {"message_id": 9, "date": 1, "chat": chat, "from": {"id": 1, "is_bot": False}}
-    message["from"] |= {"first_name": "Tom"}
+    tom = {"id": 1, "is_bot": False, "first_name": "Tom"}
+    message: dict[str, Any] = {"message_id": 9, "date": 1, "chat": chat, "from": tom}
     if text is not None:
         message["text"] = text
         if text.startswith("/"):
@@ -82,7 +82,11 @@ def test_an_item_of_somebody_who_was_forgotten_is_none(bot: Bot) -> None:
 
 def test_a_reply_that_quotes_an_item_is_for_its_person(bot: Bot) -> None:
     digest = f"2 questions at once {FACE}\n\n1. Ada: why?\n2. Bob: how?"
-    replied = {"message_id": 5, "date": 1, "chat": {"id": -100, "type": "supergroup"}}
+    replied: dict[str, Any] = {
+        "message_id": 5,
+        "date": 1,
+        "chat": {"id": -100, "type": "supergroup"},
+    }
     replied |= {"text": digest}
     place = len(digest.partition("how")[0]) + 1  # the face is two
     quote = {"text": "how?", "position": place}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.channels.telegram.handoff import handoff, posts, tickets
+from bot.channels.telegram.handoff import posts, team_chat, tickets
 from bot.files.config_telegram import TelegramSettings
 from bot.files.config_texts import shipped
 from tests.channels.telegram.handlers.conftest import Serve
@@ -21,9 +21,9 @@ GROUP = {"id": TEAM, "type": "supergroup"}
 @pytest.fixture
 def crowded(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> Served:
     """A team whose chat takes one post a minute; whatever is more waits for a digest."""
-    monkeypatch.setattr(handoff, "_POSTS_PER_MINUTE", 1)
-    monkeypatch.setattr(handoff, "_DIGESTS_PER_MINUTE", 100)
-    monkeypatch.setattr(handoff, "_GATHER_S", 0.0)
+    monkeypatch.setattr(team_chat, "_POSTS_PER_MINUTE", 1)
+    monkeypatch.setattr(team_chat, "_DIGESTS_PER_MINUTE", 100)
+    monkeypatch.setattr(team_chat, "_GATHER_S", 0.0)
     return serve(TelegramSettings(handoff_chat=TEAM))
 
 
@@ -61,7 +61,7 @@ def test_a_digest_reply_closes_and_answers_the_items_it_names(crowded: Served) -
         asks(crowded, person)
     number = digest(crowded)
     replies(crowded, "1) and 2) yes\n3) /close", number)
-    assert sent(crowded, 2)[1:] == sent(crowded, 3)[1:] == [f"{EN.person_says}\nyes"]
+    assert sent(crowded, 2)[1:] == sent(crowded, 3)[1:] == [f"{EN.person_says_first}\nyes"]
     assert len(sent(crowded, 4)) == 1
     assert sent(crowded, TEAM)[-1] == EN.nothing_to_close
     replies(crowded, "2: /close", number)
@@ -110,15 +110,15 @@ def test_words_of_the_team_arrive_as_they_are_formatted(helped: Served) -> None:
     link = {"type": "text_link", "offset": 4, "length": 4, "url": "https://example.com/"}
     replies(helped, "See here <now>.", post, entities=[link])
     (told,) = [more for method, more in helped.calls if more.get("entities")]
-    assert (told["chat_id"], told["text"]) == (2, f"{EN.person_says}\nSee here <now>.")
-    assert told["entities"] == [link | {"offset": len(EN.person_says) + 1 + 4}]
+    assert (told["chat_id"], told["text"]) == (2, f"{EN.person_says_first}\nSee here <now>.")
+    assert told["entities"] == [link | {"offset": len(EN.person_says_first) + 1 + 4}]
 
 
 def test_the_longest_words_of_the_team_arrive_whole(helped: Served) -> None:
     asks(helped, 2)
     post = next(number for number, chat in _numbers(helped) if chat == TEAM)
     replies(helped, "x" * 4_096, post)
-    assert sent(helped, 2)[1:] == [EN.person_says, "x" * 4_096]
+    assert sent(helped, 2)[1:] == [EN.person_says_first, "x" * 4_096]
 
 
 def _numbers(served: Served) -> list[tuple[int, int]]:

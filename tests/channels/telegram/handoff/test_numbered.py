@@ -17,12 +17,40 @@ def read(text: str, count: int = 12) -> Read:
 @pytest.mark.parametrize(
     "text",
     [
-        *("2: yes", "2 - yes", "2 yes", "2) yes", "(2) yes", "[2] yes", "2. yes", "2, yes", "2–yes"),
+        *(
+            "2: yes",
+            "2 - yes",
+            "2 yes",
+            "2) yes",
+            "(2) yes",
+            "[2] yes",
+            "2. yes",
+            "2, yes",
+            "2–yes",
+        ),
         *("  #2: yes", "#2 yes", "No. 2: yes", "number 2 yes", "item 2: yes", "Question 2: yes"),
-        *("2\nyes", "2.\nyes", "2 -> yes", "2 → yes", "2=yes", "2)yes", "2nd: yes", "2\ufe0f\u20e3 yes"),
+        *(
+            "2\nyes",
+            "2.\nyes",
+            "2 -> yes",
+            "2 → yes",
+            "2=yes",
+            "2)yes",
+            "2nd: yes",
+            "2\ufe0f\u20e3 yes",
+        ),
         *("to 2: yes", "For 2: yes", "re 2: yes", "answer to 2: yes", "Q2: yes", "@2 yes"),
         *("two: yes", "the second: yes", "The second one: yes", "number two: yes"),
-        *("2：yes", "2、yes", "２：yes", "第2个：yes", "第二个：yes", "2号：yes", "给2：yes", "问题2：yes"),
+        *(
+            "2：yes",
+            "2、yes",
+            "２：yes",
+            "第2个：yes",
+            "第二个：yes",
+            "2号：yes",
+            "给2：yes",
+            "问题2：yes",
+        ),
     ],
 )
 def test_one_item_is_named_in_many_ways(text: str) -> None:
@@ -44,8 +72,11 @@ def test_several_items_are_answered_with_the_same_words(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["both: yes", "for both: yes", "Both - yes", "both of them: yes", "all: yes", "Everybody: yes"]
-    + ["For all of them: yes", "两个都：yes", "全部：yes", "大家：yes", "each of them: yes", "1-2: yes"],
+    [
+        *("both: yes", "for both: yes", "Both - yes", "both of them: yes", "all: yes", "1-2: yes"),
+        *("Everybody: yes", "For all of them: yes", "each of them: yes"),
+        *("两个都：yes", "全部：yes", "大家：yes"),
+    ],
 )
 def test_all_items_are_answered_at_once(text: str) -> None:
     assert read(text, 2) == [((1, 2), "yes")]

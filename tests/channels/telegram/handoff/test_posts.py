@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.channels.telegram.handoff.posts import (
+    answered_note,
     digest_item,
     digest_lines,
     digest_post,
@@ -13,7 +14,7 @@ from bot.channels.telegram.handoff.posts import (
     message_post,
     question_post,
 )
-from bot.domain import Faq, Hit
+from bot.domain import Faq, Hit, Unanswered
 from bot.files.config_texts import shipped
 from bot.formatting import MAX_UNITS, utf16_units
 from tests.e2e.telegram_html import visible_text
@@ -64,7 +65,8 @@ def test_a_sentence_of_the_bot_is_no_markup_either() -> None:
 
 def test_a_question_is_posted_with_what_came_nearest_and_how_to_answer() -> None:
     """Entries that are gone are left out."""
-    assert question_post("<Ada>", "why & how?", NEAR, FAQ, TEAM) == "\n".join(
+    asked = Unanswered("why & how?", NEAR)
+    assert question_post("<Ada>", asked, FAQ, TEAM, wants_person=False) == "\n".join(
         [
             f"<b>{of('&lt;Ada&gt;')}</b> asks: {of('why &amp; how?')}",
             "",
@@ -78,9 +80,13 @@ def test_a_question_is_posted_with_what_came_nearest_and_how_to_answer() -> None
 
 
 def test_somebody_without_a_question_would_like_to_talk_to_a_person() -> None:
-    assert question_post("Ada", None, (), FAQ, TEAM) == (
+    assert question_post("Ada", Unanswered(None), FAQ, TEAM, wants_person=True) == (
         f"<b>{of('Ada')}</b> would like to talk to a person.\n\n"
         "<i>Reply to this message to answer.</i>"
+    )
+    told = question_post("Ada", Unanswered("why?"), FAQ, TEAM, wants_person=True)
+    assert told.splitlines()[0] == (
+        f"<b>{of('Ada')}</b> would like to talk to a person, and had asked: {of('why?')}"
     )
     assert digest_item("Ada", "", TEAM) == f"<b>{of('Ada')}</b> would like to talk to a person."
 
@@ -91,11 +97,18 @@ def test_the_longest_post_fits_into_one_message(letter: str) -> None:
     near = [Hit(one.id, 0.5, "…") for one in faq.entries]
     name = letter * 64 + " (@" + "u" * 32 + ")"
     for post in (
-        question_post(name, letter * 4_096, near, faq, TEAM),
+        question_post(name, Unanswered(letter * 4_096, tuple(near)), faq, TEAM, wants_person=True),
         message_post(name, letter * 4_096, TEAM),
         digest_post([digest_item(name, letter * 4_096, TEAM)], TEAM)[0],
     ):
         assert utf16_units(visible_text(post)) <= MAX_UNITS
+
+
+def test_what_the_bot_answered_meanwhile_stands_beneath_what_a_person_writes() -> None:
+    told = answered_note(["refund", "gone", "return"], FAQ, TEAM)
+    questions = "When is it paid? &lt;now&gt;; How &amp; when to return?"
+    assert told == f"\n\n<i>While they wait, I've sent them the answer to: {questions}</i>"
+    assert answered_note(["gone"], FAQ, TEAM) == answered_note([], FAQ, TEAM) == ""
 
 
 # --- digests -------------------------------------------------------------------------------------

@@ -221,6 +221,7 @@ def test_a_flood_costs_each_message_the_same(tickets: Tickets) -> None:
     few = min(seconds(100_000 * number, 250) for number in range(1, 4))
     assert seconds(1_000_000, 2_000) < 24 * few
 
+
 def asked(tickets: Tickets, question: str | None, **more: Any) -> tuple[Ticket, str | None]:
     return tickets.asked(update(), question, **{"is_open": False, "fresh_s": 60.0, **more})
 
