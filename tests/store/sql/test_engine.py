@@ -347,8 +347,8 @@ def test_a_path_that_reads_like_an_address_is_a_path(tmp_path: Path) -> None:
          f"the database is of version 2, and version {NEWEST} is needed: start the bot once, which "
          "brings it up to date."),
         ("UPDATE schema_version SET version = 99",
-         f"the database is of version 99, and this bot knows versions up to {NEWEST}: start a newer "
-         "bot, or name another database."),
+         f"the database is of version 99, and this bot knows versions up to {NEWEST}: start a "
+         "newer bot, or name another database."),
         ("DROP TABLE schema_version",
          "the database holds tables of another program: name a file of the bot's own."),
         ("UPDATE decisions SET candidates = '[{}]'",

@@ -36,18 +36,18 @@ def test_who_writes_again_after_ten_minutes_is_told_that_they_wait(
     store = FakeStore()
     served = serve(HELPED, store)
     served.says("/person")
-    served.says("hello?")
+    served.says("back")
     assert told(served) == [EN.person_comes]
     for number in range(1, 3):
         later(monkeypatch, 601)
-        served.says("hello?")
-        served.says("anybody?")
+        served.says("back")
+        served.says("back")
         assert told(served) == [EN.person_comes, *[EN.still_waiting] * number]
     again = serve(HELPED, store)
-    again.says("hello?")
+    again.says("back")
     assert told(again) == []
     later(monkeypatch, 601)
-    again.says("hello?")
+    again.says("back")
     assert told(again) == [EN.still_waiting]
 
 
@@ -56,5 +56,5 @@ def test_the_bots_answer_is_a_sign_too(serve: Serve, monkeypatch: pytest.MonkeyP
     served.says("/person")
     later(monkeypatch, 601)
     served.says("Refund?")
-    served.says("hello?")
+    served.says("back")
     assert told(served) == [EN.person_comes, f"<i>{EN.while_waiting}</i>\n\nanswer of refund"]
