@@ -30,7 +30,7 @@ from bot.texts import TeamTexts, Texts
 logger = logging.getLogger(__name__)
 
 _MAX_STATES = 10_000  # conversations; those that were silent for longest are forgotten
-_RECALL_S = 24 * 3600.0  # after a restart, a follow-up of the last day can still be chosen from
+_RECALL_S = 24 * 3600.0  # after a restart, buttons of the last day's follow-up have their words
 _RECALL_WAIT_S = 0.3  # a store that is busy delays no answer for longer
 _MAX_TOLD = 20  # mistakes in one message
 
@@ -85,8 +85,9 @@ class Live:
     async def reply(self, incoming: Incoming) -> Reply:
         """What the bot says to one message or pressed button; the decision is kept."""
         started = time.perf_counter()
-        if incoming.person is None:  # of nobody nothing is kept
-            incoming = replace(incoming, decision_id="")
+        # Of nobody nothing is kept.
+        decision_id = "" if incoming.person is None else incoming.decision_id
+        incoming = replace(incoming, decision_id=decision_id, read_at=time.time())
         state = await self._state(incoming)
         utterance = None if isinstance(incoming.content, Press) else incoming.content
         reply, after = await self._worker.run(
@@ -104,7 +105,7 @@ class Live:
             if incoming.decision_id and incoming.person is not None:
                 record = Record(
                     id=incoming.decision_id,
-                    at=time.time(),
+                    at=incoming.read_at,
                     text=str(incoming.content)[: MAX_UTTERANCE_CHARS + 1],
                     lang=incoming.lang,
                     decision=reply.decision,
@@ -235,6 +236,7 @@ class Live:
             *(found.id, found.text, decision.candidates),
             tentative=decision.tentative,
             lang=language_of(incoming),
+            at=found.at,
         )
 
 

@@ -133,7 +133,7 @@ def test_an_unreachable_handoff_chat_is_told_to_people_and_logged_once(
         api.forbid(TEAM_CHAT, "Bad Request: chat not found", 400)
         api.say("/person", chat_id=3)
         assert texts(api, 3, 1) == [EN.person_away]
-    errors = [line.partition("handoff: ")[2] for line in process.log if " ERROR " in line]
+    errors = [line.partition("team_chat: ")[2] for line in process.log if " ERROR " in line]
     assert errors == [
         f"the handoff chat {TEAM_CHAT} cannot be reached ({reason}). Add the bot to it, and check "
         "telegram.handoff_chat in config.yaml."

@@ -13,7 +13,7 @@ import pytest
 from bot.matching.build import Matcher
 from bot.service.health import Health
 from bot.service.worker import Worker
-from tests.service.conftest import LONG_S
+from tests.service.served import LONG_S
 
 
 class NotingReader:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from bot.domain import Faq, Unanswered
 from bot.formatting import MAX_UNITS, utf16_units
@@ -12,12 +12,12 @@ from bot.texts import TeamTexts
 
 _MAX_WORDS = 1_200  # characters of one person in one post
 _MAX_DIGEST_WORDS = 600
+_COUNT_UNITS = 6  # of a number, "100. ", and a line break
 _MAX_NEAREST = 3
 _MAX_QUESTION_CHARS = 100  # of an entry beneath
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _ISOLATE, _END = "\u2068", "\u2069"  # whatever way the words run, those around them do not
 _SURROGATES = re.compile("[\ud800-\udfff]")
-_ANSWERED_NUMBER = re.compile(r"\s*#?([0-9]{1,3})(?![0-9])\s*[:.)\-–：、]?\s*(.*)", re.DOTALL)
 
 
 def isolated(text: str, most: int = _MAX_WORDS) -> str:
@@ -79,29 +79,26 @@ def digest_item(name: str, question: str, texts: TeamTexts) -> str:
     return message_post(name, in_a_line, texts, _MAX_DIGEST_WORDS)
 
 
-def digest_post(items: Sequence[str], texts: TeamTexts) -> tuple[str, int]:
+def digest_post(items: Iterable[str], texts: TeamTexts) -> tuple[str, list[str]]:
     """Many posts in one.
 
     Returns:
-        HTML, and how many of the items it holds; the others are too many for one message.
+        HTML, and the items it holds; those that follow are too many for one message.
     """
-    for held in range(len(items), 1, -1):
-        told = digest_lines(items[:held], texts)
-        if utf16_units(told) <= MAX_UNITS:
-            return told, held
-    return digest_lines(items[:1], texts), 1
+    held: list[str] = []
+    room = MAX_UNITS - utf16_units(digest_lines([], texts)) - _COUNT_UNITS
+    for item in items:
+        room -= utf16_units(item) + _COUNT_UNITS
+        if held and room < 0:
+            break
+        held.append(item)
+    return digest_lines(held, texts), held
 
 
 def digest_lines(items: Sequence[str], texts: TeamTexts) -> str:
     """A digest of these items, of whatever length."""
     lines = [f"{number}. {item}" for number, item in enumerate(items, start=1)]
     return "\n".join([filled(texts.digest, {"count": str(len(items))}), "", *lines])
-
-
-def numbered(text: str) -> tuple[int, str] | None:
-    """Which item of a digest a reply answers, and with what; None where it does not say."""
-    found = _ANSWERED_NUMBER.fullmatch(text)
-    return None if found is None else (int(found[1]), found[2])
 
 
 def _cut(text: str, most: int = _MAX_QUESTION_CHARS) -> str:

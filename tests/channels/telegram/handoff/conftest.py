@@ -1,5 +1,19 @@
-"""A channel with a team behind it, over a small FAQ."""
+"""A channel with people behind the bot."""
 
-from tests.channels.telegram.handlers.conftest import serve
+from __future__ import annotations
 
-__all__ = ["serve"]
+import pytest
+
+from bot.files.config_telegram import TelegramSettings
+from tests.channels.telegram.handlers.conftest import Serve, serve
+from tests.channels.telegram.served import Served
+
+__all__ = ["TEAM", "serve"]
+
+TEAM = -100
+
+
+@pytest.fixture
+def helped(serve: Serve) -> Served:
+    """A channel with a handoff chat."""
+    return serve(TelegramSettings(handoff_chat=TEAM))
