@@ -312,6 +312,8 @@ class Incoming:
         person: names the person within the channel; None where the channel knows none.
         only_if_sure: say nothing at all unless the answer is sure.
         decision_id: what its decision is remembered by; "" where it is not.
+        at: when it was said; seconds since 1970.
+        read_at: when it is answered, which may be much later.
     """
 
     conversation: str
@@ -320,6 +322,8 @@ class Incoming:
     person: str | None = None
     only_if_sure: bool = False
     decision_id: str = ""
+    at: float = 0.0
+    read_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,10 +341,12 @@ class Unanswered:
     Attributes:
         question: as it was typed; None where the words are no longer known.
         nearest: the entries that came closest, best first.
+        decision_id: of the decision on it; "" where that is not remembered.
     """
 
     question: str | None
     nearest: tuple[Hit, ...] = ()
+    decision_id: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,6 +384,11 @@ class Reply:
     choice: Press | None = None
     small_talk: bool = False
     tentative: bool = False
+
+    def below(self, line: str) -> Reply:
+        """The reply with a line above it."""
+        spans = (Span(line, italic=True), Span("\n\n"), *self.spans) if self.spans else ()
+        return replace(self, text=f"{line}\n\n{self.text}", spans=spans)
 
 
 SILENCE = Reply("")

@@ -67,7 +67,7 @@ def assemble(
     if is_provisional and before is not None:
         own_fingerprint = fingerprint.of_provisional(own_fingerprint, before.fingerprint)
     decider = Decider(
-        encoder.utterances,
+        encoder,
         ranker,
         Synonyms(dict(settings.synonyms)),
         _policy(settings, faq, own_fingerprint),

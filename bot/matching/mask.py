@@ -157,8 +157,9 @@ def without_greeting(text: str, known: Container[str] = frozenset()) -> str:
     if not any(character.isalnum() for character in rest):
         return text
     pair = _PAIR.match(text)
-    is_known = pair is not None and pair[1].casefold() in known  # "Hello Kitty mugs?"
-    return text if is_known else rest
+    # "Hello Kitty mugs?"; "good morning" is no such pair.
+    is_pair = pair is not None and pair[1].startswith(f"{greeting['opening']} ")
+    return text if pair is not None and is_pair and pair[1].casefold() in known else rest
 
 
 def without_identifiers(text: str, known: Container[str] = frozenset(), mark: str = "") -> str:

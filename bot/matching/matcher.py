@@ -81,6 +81,10 @@ class Matcher:
             )
         return decisions
 
-    def read_ahead(self, utterances: Sequence[str]) -> None:
-        """Encode utterances together; each is then decided on without being encoded again."""
-        self.decider.read_ahead(utterances)
+    def read_ahead(self, utterances: Sequence[str]) -> int:
+        """Encode utterances together; each is then decided on without being encoded again.
+
+        Returns:
+            How many: the first so many.
+        """
+        return self.decider.read_ahead(utterances)

@@ -208,6 +208,7 @@ def read_incoming(update: Update, content: str | Press, *, only_if_sure: bool = 
     The same update has the same decision id, so that one that is handled again is remembered once.
     """
     named = f"{update.get_bot().id}:{update.update_id}"
+    said = update.message
     return Incoming(
         conversation=conversation_of(update),
         content=content,
@@ -215,6 +216,7 @@ def read_incoming(update: Update, content: str | Press, *, only_if_sure: bool = 
         person=person_of(update),
         only_if_sure=only_if_sure,
         decision_id=hashlib.sha256(named.encode()).hexdigest()[:16],
+        at=time.time() if said is None else said.date.timestamp(),
     )
 
 
@@ -297,7 +299,7 @@ def is_addressed(update: Update) -> bool:
     message = message_of(update)
     if not is_group(message.chat):
         return True
-    text, entities = _words(message)
+    text, entities = words_of(message)
     command = command_of(update)
     is_named = any(_names_bot(entity, text or "", message) for entity in entities)
     if is_named or command is not None:
@@ -333,7 +335,7 @@ def is_name_alone(update: Update) -> bool:
 def text_of(update: Update) -> str | None:
     """What a message says, without the bot's name; None where there are no words."""
     message = message_of(update)
-    text, entities = _words(message)
+    text, entities = words_of(message)
     if text is None:
         return None
     names = [entity for entity in entities if _names_bot(entity, text, message)]
@@ -343,7 +345,7 @@ def text_of(update: Update) -> str | None:
 def command_of(update: Update) -> Command | None:
     """The command that a message begins with; None where it has none or one of another bot."""
     message = message_of(update)
-    text, entities = _words(message)
+    text, entities = words_of(message)
     first = next((entity for entity in entities if _is_command(entity)), None)
     if text is None or first is None:
         return None
@@ -372,7 +374,8 @@ def _number(noun: dict[str, Any]) -> int | None:
     return number if type(number) is int else None
 
 
-def _words(message: Message) -> tuple[str | None, list[MessageEntity]]:
+def words_of(message: Message) -> tuple[str | None, list[MessageEntity]]:
+    """What a message says, or what is said beneath its file, and how it is formatted."""
     text, entities = message.text, message.entities
     if text is None:
         text, entities = message.caption, message.caption_entities

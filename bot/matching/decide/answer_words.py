@@ -16,12 +16,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bot.domain import FaqEntry, base_language
-from bot.matching.words.lexicon import EMPTY, stem
+from bot.matching.words.languages import en
 
 _MOST_ENTRIES = 2
 _COVERED = 0.5  # of a message's words; fewer say that it is about something else
 # Scripts that do not set words apart have none to look up.
 _WORD = re.compile(r"[^\W\d_\u3040-\u30ff\u3400-\u9fff]{2,}(?:['’][A-Za-z]+)?|\d+[A-Za-z]+")
+_ENDINGS = ("'s", "ing", "ies", "es", "ed", "s")
+_FEWEST = 3  # letters that are left of a word without its ending
+_COMMON = frozenset(en.WORDS.common.split())
 _REMEMBERED = 16_384  # words of answers
 
 
@@ -114,6 +117,11 @@ def _stems(texts: Iterable[str]) -> frozenset[str]:
 
 @lru_cache(_REMEMBERED)
 def _stem(word: str) -> str | None:
-    """A word's stem; None for a function word."""
-    plain = word.casefold().replace("'", "").replace("’", "")
-    return None if plain in EMPTY else stem(plain)
+    """A word's stem; None for one that is too common to tell."""
+    plain = word.casefold().replace("’", "'")
+    if plain in _COMMON:
+        return None
+    for ending in _ENDINGS:
+        if plain.endswith(ending) and len(plain) - len(ending) >= _FEWEST:
+            return plain.removesuffix(ending)
+    return plain

@@ -52,7 +52,7 @@ def told_by(text: str) -> Told:
         text=text,
         words=words,
         stems=frozenset(map(stem, words)),
-        content=frozenset(stem(word) for word in words if word not in EMPTY),
+        content=frozenset(stem(word) for word in words if word not in _EMPTY),
         telling=tuple(
             word for word in dict.fromkeys(words) if len(word) > 1 and word not in _SAYING_LITTLE
         ),
@@ -118,8 +118,8 @@ _HARMLESS = re.compile(
     "|".join(one.not_denying for one in _ALL if one.not_denying and not one.denying)
 )
 _FUNCTION_WORDS = frozenset(word for one in _ALL for word in one.function_words.split())
-EMPTY = _DENIALS | _FUNCTION_WORDS | frozenset("不没無无未别別勿非沒")
-_SAYING_LITTLE = EMPTY | frozenset(word for one in _ALL for word in one.generic.split())
+_EMPTY = _DENIALS | _FUNCTION_WORDS | frozenset("不没無无未别別勿非沒")
+_SAYING_LITTLE = _EMPTY | frozenset(word for one in _ALL for word in one.generic.split())
 # Languages that deny inside words, by the letters that tell them. Japanese has Chinese letters too.
 _DENYING_INSIDE = (
     ("\u3040", "\u30ff", EVERY["ja"]),

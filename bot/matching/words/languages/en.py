@@ -126,6 +126,13 @@ WORDS = Words(
         use using very wanna want wanted wanting wants way what whats when where which
         who whom whose why will wish wonder wondering work working works would yes youre
     """,
+    common="""
+        the an and or of to in on at for with from by is are was were be been being am do does did
+        has have had can could will would should may might must not no yes if then than that this
+        these those there here it its you he she we they me my your our their him his her us them
+        what which who whom when where why how all any some as so but out up off about into over
+        after before just also please need want get got like one two way make go going know
+    """,
     spelled="""
         app apps login logout signup signin signout ebook ebooks email emails emoji emojis selfie
         selfies hashtag hashtags vlog vlogs blog blogs livestream livestreams podcast podcasts

@@ -24,6 +24,7 @@ class Words:
         generic: words that carry meaning and do not say what a question is about.
         telling: further words by which the language is told from others in the same letters; empty
             where its letters tell it. What stands before an apostrophe keeps it: j' l' don'
+        common: words that neither find an answer nor count in what it covers; English ones only.
         spelled: words that are spelt right and that dictionaries lack.
     """
 
@@ -37,6 +38,7 @@ class Words:
     function_words: str = ""
     generic: str = ""
     telling: str = ""
+    common: str = ""
     spelled: str = ""
 
     @property
