@@ -87,8 +87,11 @@ def decide(hits: Sequence[Hit], policy: Policy, remarks: Sequence[str] = ()) -> 
     return _decision(Action.FOLLOW_UP, offered[: policy.choices], reason, policy, remarks)
 
 
-def ask_instead(decision: Decision, hits: Sequence[Hit], policy: Policy, doubt: Doubt) -> Decision:
-    """Turn an answer into a follow-up, as a guard doubts it."""
+def doubted(decision: Decision, hits: Sequence[Hit], policy: Policy, doubt: Doubt) -> Decision:
+    """An answer that becomes a follow-up, or one that shows no answer, as a guard doubts it."""
+    if decision.action is Action.FOLLOW_UP:
+        told = f"{decision.reason}; but {doubt.reason}, so no answer is shown"
+        return replace(decision, reason=told, guard=doubt.guard)
     return replace(
         decision,
         action=Action.FOLLOW_UP,
@@ -237,10 +240,9 @@ class Rules:
         if not self.policy.careful or not (is_answer or self._may_be_tentative(decision, match)):
             return decision
         doubt = doubt_of(match)
-        if is_answer:
-            unsure = doubt and ask_instead(decision, match.hits, self.policy, doubt)
-            return unsure or decision
-        return decision if doubt else _as_tentative(decision)
+        if doubt is not None:
+            return doubted(decision, match.hits, self.policy, doubt)
+        return decision if is_answer else _as_tentative(decision)
 
     def _may_be_tentative(self, decision: Decision, match: Match) -> bool:
         """Whether a follow-up's first entry is near enough to show its answer, if nobody doubts."""
