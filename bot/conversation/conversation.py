@@ -148,7 +148,11 @@ class Conversation:
         """
         choices = tuple(self._choice(hit.entry_id, lang, hit.phrasing) for hit in nearest)
         follow_up = FollowUp(
-            choices, decision_id, Unanswered(question, tuple(nearest)), tentative, lang
+            choices,
+            decision_id,
+            Unanswered(question, tuple(nearest), decision_id),
+            tentative,
+            lang,
         )
         return State(follow_up) if choices else START
 
@@ -194,7 +198,7 @@ class Conversation:
         greeting = None if decision.tentative else small_talk(text, texts)
         if greeting is not None:  # it asks nothing, though an entry may be somewhat like it
             decision = replace(decision, action=Action.FALLBACK, entry_id=None)
-        unanswered = Unanswered(text, decision.candidates)
+        unanswered = Unanswered(text, decision.candidates, incoming.decision_id)
         if decision.action is Action.FOLLOW_UP:
             choices = tuple(self._choice(hit.entry_id, lang) for hit in decision.candidates)
             follow_up = FollowUp(
@@ -230,7 +234,9 @@ class Conversation:
             others = replace(follow_up, choices=follow_up.choices[1:], tentative=False)
             return _asked_back(others, texts), State(others)
         if press.entry_id is None:
-            unanswered = Unanswered(None) if follow_up is None else follow_up.unanswered
+            unanswered = Unanswered(None, decision_id=press.decision_id)
+            if follow_up is not None:
+                unanswered = follow_up.unanswered
             if choice is not None:
                 choice = replace(choice, shows_others=False)
             reply = Reply(texts.rephrase, unanswered=unanswered)
@@ -295,10 +301,7 @@ class Conversation:
             and self.faq.by_id[entry_id].translated(lang) is self.faq.by_id[entry_id]
             for entry_id in shown
         )
-        if remark is None or not is_foreign:
-            return reply
-        spans = (Span(remark, italic=True), Span("\n\n"), *reply.spans) if reply.spans else ()
-        return replace(reply, text=f"{remark}\n\n{reply.text}", spans=spans)
+        return reply if remark is None or not is_foreign else reply.below(remark)
 
     def _choice(self, entry_id: str, lang: str | None, gone: str = "") -> Choice:
         """An entry under its question.
