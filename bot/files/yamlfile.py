@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -76,7 +76,7 @@ class Scalar:
     line: int
     text: str
     kind: Kind
-    keeps_lines: bool = False
+    keeps_lines: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
