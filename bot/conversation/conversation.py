@@ -25,7 +25,8 @@ from bot.domain import (
     Unanswered,
     base_language,
 )
-from bot.formatting import parse, plain_text
+from bot.formatting import plain_text
+from bot.markup.answer import parse
 from bot.matching.text import MAX_UTTERANCE_CHARS, same_wording
 from bot.texts import Phrasebook, Texts
 

@@ -262,10 +262,10 @@ class Sender:
         except TelegramError as error:  # a courtesy; the answer comes all the same
             logger.debug("typing could not be shown: %s", error)
 
-    async def quietly(self, address: Address, text: str) -> None:
+    async def quietly(self, address: Address, text: str, markup: Markup = None) -> None:
         """Send a sentence that is owed to somebody; that it cannot be sent is only logged."""
         try:
-            await self.text(address, text)
+            await self.text(address, text, markup)
         except TelegramError as error:
             logger.warning("a message could not be sent: %s", error)
 
