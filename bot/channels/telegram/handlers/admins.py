@@ -69,8 +69,8 @@ class Admins:
         if found.helped or found.unhelped:
             helped = texts.stats_helped.replace("{helped}", str(found.helped))
             lines += ["", helped.replace("{unhelped}", str(found.unhelped))]
-        drift = self._people.live.drift
-        told = lines if drift is None else [*lines, "", drift]
+        note = self._people.live.note(has_old_scores=found.has_old_scores)
+        told = lines if note is None else [*lines, "", note]
         await self._people.say(update, "\n".join(told))
 
     async def unanswered(self, update: Update, _: object) -> None:
