@@ -117,6 +117,7 @@ class FakeStore(Store):
         self._posts: list[Post] = []
         self._backlog: dict[int, InboxItem] = {}  # in the order they came
         self._arrived: set[int] = set()
+        self._dealt_with: set[str] = set()
         self.marks: list[tuple[object, ...]] = []
         self.is_closed = False
 
@@ -161,14 +162,20 @@ class FakeStore(Store):
         helped, unhelped = team.count(LabelKind.HELPED), team.count(LabelKind.UNHELPED)
         return Stats(_counts(meant), by_day, _entry_counts(meant), helped, unhelped)
 
-    def unanswered(self, offset: int, limit: int) -> tuple[Sequence[Record], int]:
+    def unanswered(self, limit: int) -> Sequence[Record]:
         missed = [
             _nameless(one)
             for one in self._newest_first()
-            if (one.decision.action is Action.FALLBACK and not one.small_talk)
-            or _resolution(one) is LabelKind.NONE
+            if one.id not in self._dealt_with
+            and (
+                (one.decision.action is Action.FALLBACK and not one.small_talk)
+                or _resolution(one) is LabelKind.NONE
+            )
         ]
-        return missed[offset : offset + limit], len(missed)
+        return missed[:limit]
+
+    def deal_with(self, decision_ids: Sequence[str]) -> None:
+        self._dealt_with.update(decision_ids)
 
     def forget(self, person: str) -> tuple[Post, ...]:
         kept = {key: one for key, one in self._records.items() if one.person != person}
