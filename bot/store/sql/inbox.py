@@ -82,4 +82,3 @@ class InboxTable:
         which = and_(received.c.account == self._account, received.c.update_id == update_id)
         with self._engine.write() as connection:  # lost in a power cut, it costs a reply twice
             connection.execute(update(received).where(which).values(**values))
-

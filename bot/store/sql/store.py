@@ -31,7 +31,6 @@ from bot.store.sql.pseudonyms import Pseudonyms
 from bot.store.sql.schema import (
     DAY_S,
     DONE,
-    OPEN,
     SET_ASIDE,
     WRITES_NOTHING_NEW,
     decisions,
@@ -43,7 +42,7 @@ from bot.store.sql.schema import (
 )
 from bot.store.sql.stats import count
 from bot.store.sql.tickets import TicketTables, posts_where
-from bot.store.store import InboxItem, Label, LabelKind, Post, Record, Stats, Store
+from bot.store.store import Label, LabelKind, Post, Record, Stats, Store
 
 _IS_FOLLOW_UP = decisions.c.action == Action.FOLLOW_UP.value
 _QUOTED = re.compile(r'"[^"]*"')
