@@ -93,6 +93,10 @@ class FakeVocabulary:
         """See `Vocabulary.unknown_share`."""
         return len(self._unreadable.findall(text)) / max(1, len(text))
 
+    def tokens(self, text: str) -> Sequence[str]:
+        """See `Vocabulary.tokens`: words."""
+        return text.split()
+
     def __contains__(self, word: object, /) -> bool:
         return False
 
@@ -153,7 +157,9 @@ class FakeStore(Store):
             day = datetime.fromtimestamp(one.at, UTC).strftime("%Y-%m-%d")
             days.setdefault(day, []).append(one)
         by_day = tuple((day, _counts(records)) for day, records in days.items())
-        return Stats(_counts(meant), by_day, _entry_counts(meant))
+        team = [label.kind for one in self._records.values() for label in one.labels]
+        helped, unhelped = team.count(LabelKind.HELPED), team.count(LabelKind.UNHELPED)
+        return Stats(_counts(meant), by_day, _entry_counts(meant), helped, unhelped)
 
     def unanswered(self, offset: int, limit: int) -> tuple[Sequence[Record], int]:
         missed = [

@@ -114,9 +114,13 @@ class Matcher:
             )
         return decisions
 
-    def read_ahead(self, utterances: Sequence[str]) -> None:
-        """Encode utterances together; each is then decided on without being encoded again."""
-        self.decider.read_ahead(utterances)
+    def read_ahead(self, utterances: Sequence[str]) -> int:
+        """Encode utterances together; each is then decided on without being encoded again.
+
+        Returns:
+            How many: the first so many.
+        """
+        return self.decider.read_ahead(utterances)
 
 
 class Turns(Protocol):
@@ -333,7 +337,7 @@ def assemble(
         without_second=fingerprint.of_provisional(own_fingerprint, "one encoder"),
     )
     decider = Decider(
-        encoder.utterances,
+        encoder,
         ranker,
         Synonyms(dict(settings.synonyms)),
         policy,

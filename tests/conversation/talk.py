@@ -49,9 +49,10 @@ class Talk:
         lang: str | None = None,
         only_if_sure: bool = False,
         decision_id: str = "",
+        at: float = 0.0,
     ) -> Reply:
-        """The reply to the last of several messages."""
+        """The reply to the last of several messages, all said at one time in seconds."""
         for content in contents:
-            incoming = Incoming("1", content, lang, "ada", only_if_sure, decision_id)
+            incoming = Incoming("1", content, lang, "ada", only_if_sure, decision_id, at)
             reply, self.state = self.conversation.reply(incoming, self.state)
         return reply

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
-from enum import StrEnum
+from enum import Enum
 from itertools import islice, takewhile
 
 from telegram.error import BadRequest, RetryAfter, TelegramError
@@ -24,7 +24,7 @@ from bot.lru import Lru
 from bot.service.limits import Pace
 from bot.service.live import Live
 from bot.store.store import Post, Ticket
-from bot.texts import TeamTexts
+from bot.texts import TeamTexts, Texts
 
 logger = logging.getLogger(__name__)
 
@@ -35,12 +35,18 @@ _FILE = "📎"  # what stands for the words of somebody who has sent a file with
 _MAX_DIGESTS = 200  # whose items are at hand, in case somebody asks to be forgotten
 
 
-class Refusal(StrEnum):
-    """Why the team is not shown something: the sentence that tells so whoever sent it."""
+class Refusal(Enum):
+    """Why the team is not shown something."""
 
-    AWAY = "person_away"
-    FULL = "team_busy"
-    KIND = "not_passed_on"
+    AWAY = "the chat cannot be reached"
+    FULL = "too much waits"
+    KIND = "such a message cannot be copied"
+
+    def told(self, texts: Texts) -> str:
+        """What whoever sent it is told."""
+        if self is Refusal.KIND:
+            return texts.not_passed_on
+        return texts.person_away if self is Refusal.AWAY else texts.team_busy
 
 
 class TeamChat:
@@ -132,8 +138,8 @@ class TeamChat:
             self._tickets.shown(ticket)
             if refusal is not None:
                 self._tickets.change(ticket, is_open=False)
-                sentences = self._live.texts(lang_of(ticket)).sentences
-                await self._sender.quietly(home_of(ticket), sentences[refusal])
+                told_why = refusal.told(self._live.texts(lang_of(ticket)))
+                await self._sender.quietly(home_of(ticket), told_why)
 
     async def send(self, post: str | int, tickets: Sequence[Ticket]) -> int | Refusal:
         """Post something; returns the message's id, or why that cannot be done.
