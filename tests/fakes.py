@@ -252,6 +252,13 @@ class FakeStore(Store):
         """Know nothing more of what has arrived, as after a power cut."""
         self._backlog, self._arrived = {}, set()
 
+    def lost(self) -> int:
+        """See `Store.lost`: nothing is sealed."""
+        return 0
+
+    def give_up_lost(self) -> None:
+        """See `Store.give_up_lost`."""
+
     def close(self) -> None:
         self.is_closed = True
 

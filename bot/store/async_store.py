@@ -152,6 +152,12 @@ class AsyncStore:
     def set_aside(self, update_id: int, reason: str) -> Future[None]:
         return self._keep(lambda store: store.set_aside(update_id, reason))
 
+    def lost(self) -> Future[int]:
+        return self._keep(lambda store: store.lost())
+
+    def give_up_lost(self) -> Future[None]:
+        return self._keep(lambda store: store.give_up_lost())
+
     def close(self, timeout_s: float = 5.0) -> None:
         """Do what still waits, trying so long at most, and let go of the store."""
         with self._changed:

@@ -295,5 +295,12 @@ class Store(Protocol):
     def backlog(self) -> Sequence[InboxItem]:
         """The items that are not dealt with, in the order they came."""
 
+    def lost(self) -> int:
+        """How many tickets and items wait that were sealed with another key: nobody can read what
+        they ask."""
+
+    def give_up_lost(self) -> None:
+        """Let those wait no more; items among them are set aside."""
+
     def close(self) -> None:
         """Write out what is held back and let go of the database."""

@@ -168,6 +168,19 @@ class SqlStore(TicketTables, InboxTable, Store):
         self._engine.erase_for_good()
         delete_moved_aside(self._engine.path, oldest)
 
+    def lost(self) -> int:
+        with self._engine.read() as connection:
+            return len(self._lost_tickets(connection)) + len(self._lost_items(connection))
+
+    def give_up_lost(self) -> None:
+        with self._engine.write() as connection:
+            own = tickets.c.id.in_(self._lost_tickets(connection))
+            over = {"is_open": False, "posted": True, "question": None}
+            connection.execute(update(tickets).where(own).values(over))
+            items = received.c.number.in_(self._lost_items(connection))
+            aside = {"state": SET_ASIDE, "reason": "it is sealed with a key that is lost"}
+            connection.execute(update(received).where(items).values(aside))
+
     def close(self) -> None:
         self._engine.close()
 
