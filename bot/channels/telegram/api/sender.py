@@ -298,7 +298,8 @@ class Sender:
     async def copy(
         self,
         address: Address,
-        message: Message,
+        chat_id: int,
+        message_id: int,
         caption: str | None = None,
         entities: Sequence[MessageEntity] = (),
     ) -> int:
@@ -310,8 +311,8 @@ class Sender:
         """
         copied = await self._bot.copy_message(
             address.chat_id,
-            message.chat.id,
-            message.message_id,
+            chat_id,
+            message_id,
             caption=caption,
             caption_entities=entities or None,
             message_thread_id=address.thread_id,
