@@ -43,7 +43,7 @@ class OfficeHours:
         """
         if self.is_open(at):
             return None
-        today = datetime.fromtimestamp(at, self.zone).date()
+        today = self.day(at)
         for day in (today + timedelta(number) for number in range(_LOOKS_AHEAD_DAYS)):
             for begin, _ in self._spans(day):
                 wall = datetime.combine(day, time(begin // 60, begin % 60), self.zone)
@@ -53,6 +53,10 @@ class OfficeHours:
                 if opening > at:
                     return datetime.fromtimestamp(opening, self.zone)
         return None
+
+    def day(self, at: float) -> date:
+        """The day that a time falls on, where the team is."""
+        return datetime.fromtimestamp(at, self.zone).date()
 
     def _spans(self, day: date) -> tuple[tuple[int, int], ...]:
         return () if day in self.closed else self.week[day.weekday()]

@@ -119,6 +119,7 @@ class FakeStore(Store):
         # By account and number, in the order they came.
         self._backlog: dict[tuple[int, int], InboxItem] = {}
         self._arrived: set[tuple[int, int]] = set()
+        self._dealt_with: set[str] = set()
         self.marks: list[tuple[object, ...]] = []
         self.is_closed = False
 
@@ -163,14 +164,20 @@ class FakeStore(Store):
         helped, unhelped = team.count(LabelKind.HELPED), team.count(LabelKind.UNHELPED)
         return Stats(_counts(meant), by_day, _entry_counts(meant), helped, unhelped)
 
-    def unanswered(self, offset: int, limit: int) -> tuple[Sequence[Record], int]:
+    def unanswered(self, limit: int) -> Sequence[Record]:
         missed = [
             _nameless(one)
             for one in self._newest_first()
-            if (one.decision.action is Action.FALLBACK and not one.small_talk)
-            or _resolution(one) is LabelKind.NONE
+            if one.id not in self._dealt_with
+            and (
+                (one.decision.action is Action.FALLBACK and not one.small_talk)
+                or _resolution(one) is LabelKind.NONE
+            )
         ]
-        return missed[offset : offset + limit], len(missed)
+        return missed[:limit]
+
+    def deal_with(self, decision_ids: Sequence[str]) -> None:
+        self._dealt_with.update(decision_ids)
 
     def forget(self, person: str) -> tuple[Post, ...]:
         kept = {key: one for key, one in self._records.items() if one.person != person}
@@ -244,6 +251,13 @@ class FakeStore(Store):
     def lose_arrivals(self) -> None:
         """Know nothing more of what has arrived, as after a power cut."""
         self._backlog, self._arrived = {}, set()
+
+    def lost(self) -> int:
+        """See `Store.lost`: nothing is sealed."""
+        return 0
+
+    def give_up_lost(self) -> None:
+        """See `Store.give_up_lost`."""
 
     def close(self) -> None:
         self.is_closed = True

@@ -87,11 +87,11 @@ def _note_overlaps(hours: Section, week: list[list[tuple[_Span, str]]]) -> bool:
             if begin < end:
                 clashes[frozenset((one, other))] = name
     for keys, name in clashes.items():
-        first, *rest = sorted(keys, key=hours.line_of)
+        *before, last = sorted(keys, key=lambda key: (hours.line_of(key), key))
         told = "has times that overlap"
-        if rest:
-            told = f"and {rest[0]} (line {hours.line_of(rest[0])}) overlap on {name}"
-        hours.refuse(first, f"{told}. Give each time once.")
+        if before:
+            told = f"overlaps with {before[0]} (line {hours.line_of(before[0])}) on {name}"
+        hours.refuse(last, f"{told}. Give each time once.")
     return bool(clashes)
 
 

@@ -68,6 +68,7 @@ decisions = Table(
     Column("guard", Text),  # null where none spoke
     Column("tentative_threshold", Float),  # null where it was off, and before version 4
     Column("tentative", Boolean),  # null before version 4
+    Column("dealt_with", Boolean),  # by admins, who were told that it was not answered; null: not
     Index("decisions_by_conversation", "conversation", "number"),
 )
 
@@ -184,6 +185,11 @@ def _add_account(connection: Connection) -> None:
     connection.exec_driver_sql("DROP TABLE received_before")
 
 
+def _add_dealt_with(connection: Connection) -> None:
+    """Version 7 knows which unanswered questions admins have dealt with."""
+    _add_columns(connection, decisions, "dealt_with")
+
+
 def _add_columns(connection: Connection, table: Table, *names: str) -> None:
     for name in names:
         column = CreateColumn(table.c[name]).compile(dialect=connection.dialect)
@@ -198,6 +204,7 @@ MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _add_tentative,
     _add_asked,
     _add_account,
+    _add_dealt_with,
 )
 
 

@@ -102,6 +102,7 @@ def table(people: People) -> list[Handler]:
         button(buttons.turn_topics, ButtonKind.TOPICS, ButtonKind.TOPIC),
         button(buttons.look, ButtonKind.LOOK),
         button(admins.turn, ButtonKind.UNANSWERED),
+        button(admins.done, ButtonKind.DONE),
         CallbackQueryHandler(admitted(buttons.old)),
     ]
 

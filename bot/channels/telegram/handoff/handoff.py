@@ -15,6 +15,7 @@ from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.channels.telegram.api.sender import Address, Markup, Sender
 from bot.channels.telegram.handoff import posts
+from bot.channels.telegram.handoff.absence import back_at
 from bot.channels.telegram.handoff.answers import (
     Album,
     Answer,
@@ -121,14 +122,14 @@ class Handoff:
         if self.chat_id in {None, address_of(update).chat_id}:
             return None
         refusal = await self._ask(update, unanswered, is_open=False)
-        return texts.passed_on if refusal is None else refusal.told(texts)
+        return self._told(texts.passed_on, refusal, texts)
 
     async def call(self, update: Update, unanswered: Unanswered, texts: Texts) -> str:
         """Open a conversation with the team; returns what to tell the person."""
         if self.chat_id is None:
             return texts.person_away
         refusal = await self._ask(update, unanswered, is_open=True)
-        return texts.person_comes if refusal is None else refusal.told(texts)
+        return self._told(texts.person_comes, refusal, texts)
 
     async def from_person(self, update: Update, answered: Sequence[str]) -> None:
         """Pass on what a person writes while a conversation with the team is open.
@@ -155,7 +156,9 @@ class Handoff:
             self._tickets.note(ticket, told=int(time.time()))
         elif time.time() - told_at(ticket) > _WAIT_S:
             self._tickets.note(ticket, told=int(time.time()))
-            await self._sender.quietly(address_of(update), self._texts(ticket).still_waiting)
+            texts = self._texts(ticket)
+            told = self._told(texts.still_waiting, None, texts)
+            await self._sender.quietly(address_of(update), told)
 
     async def keep_file(self, update: Update) -> bool:
         """Keep a file that somebody sent, in case the team is asked about it.
@@ -266,11 +269,19 @@ class Handoff:
         self._store.record(record)
         return record.id
 
+    def _told(self, sentence: str, refusal: Refusal | None, texts: Texts) -> str:
+        """What a person is told who waits for the team, and when that is back; or a refusal."""
+        if refusal is not None:
+            return refusal.told(texts)
+        back = back_at(self._settings.office_hours, time.time(), texts)
+        return sentence if back is None else f"{sentence}\n\n{back}"
+
     def _goodbye(self, ticket: Ticket, *, is_late: bool = False) -> tuple[str, Markup]:
         """What a person is told when a conversation ends, and how they may say if it helped."""
         texts = self._texts(ticket)
         if not ticket.answered:
-            return texts.nobody_yet if is_late else texts.person_gone, None
+            late = self._told(texts.nobody_yet, None, texts)
+            return late if is_late else texts.person_gone, None
         helped = self._keyboards.helped(decision_of(ticket), ticket.person)
         question = "" if helped is None else f"\n\n{texts.did_it_help}"
         return f"{texts.person_gone}{question}", helped
