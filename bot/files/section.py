@@ -138,7 +138,10 @@ class Section:
             self.refuse(key, f"is {describe(node)}; a number is needed.{hint}")
             return None
         if not low <= value <= high:
-            self.refuse(key, f"is {describe(node)}; a number from {low:g} to {high:g} is needed.")
+            hint = f" Did you mean {value / 100:g}?" if high == 1 and 10 <= value <= 100 else ""
+            self.refuse(
+                key, f"is {describe(node)}; a number from {low:g} to {high:g} is needed.{hint}"
+            )
             return None
         return value
 

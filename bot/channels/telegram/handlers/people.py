@@ -155,12 +155,14 @@ class People:
     async def without_words(self, update: Update, _: object) -> None:
         """Say once that only words are read: of an album every picture comes by itself."""
         is_answered = self._is_answered_album(message_of(update))
+        is_answered = await self.handoff.keep_file(update) or is_answered
         if not self.reads_along(update) and not is_answered:
             await self.say(update, self.texts(update).not_text)
 
     async def question(self, update: Update, _: object) -> None:
         """Answer a question."""
         self._is_answered_album(message_of(update))
+        await self.handoff.keep_file(update)
         only_if_sure = self.reads_along(update)
         typing = None if only_if_sure else asyncio.create_task(self._show_typing(update))
         try:

@@ -15,7 +15,15 @@ from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.channels.telegram.api.sender import Address, Markup, Sender
 from bot.channels.telegram.handoff import posts
-from bot.channels.telegram.handoff.answers import Answer, Words, answers_of, has_file
+from bot.channels.telegram.handoff.answers import (
+    Album,
+    Answer,
+    Words,
+    answers_of,
+    has_file,
+    words_of,
+)
+from bot.channels.telegram.handoff.files import Files
 from bot.channels.telegram.handoff.team_chat import Refusal, TeamChat
 from bot.channels.telegram.handoff.tickets import (
     Tickets,
@@ -38,6 +46,7 @@ from bot.domain import Action, Decision, Unanswered
 from bot.errors import StoreError
 from bot.files.config_telegram import HandoffOn, TelegramSettings
 from bot.formatting import MAX_UNITS, utf16_units
+from bot.lru import Lru
 from bot.service.live import Live
 from bot.store.async_store import AsyncStore
 from bot.store.store import Post, Record, Ticket
@@ -45,6 +54,7 @@ from bot.texts import TeamTexts, Texts
 
 logger = logging.getLogger(__name__)
 
+_MAX_ALBUMS = 200
 _WAIT_S = 600.0  # without a word from anybody; then who writes is told that they wait
 
 
@@ -65,6 +75,8 @@ class Handoff:
         self._live = live
         self._keyboards = keyboards
         self._tickets = Tickets(store)
+        self._files = Files()
+        self._albums: Lru[str, Album] = Lru(_MAX_ALBUMS)  # that the team is sending
         self._team = TeamChat(settings.handoff_chat, sender, self._tickets, live)
 
     @property
@@ -130,20 +142,33 @@ class Handoff:
             return
         ticket = self._tickets.heard(ticket, update, is_open=ticket.is_open)
         text = None if has_file(message) else text_of(update)
-        if text is None:
-            refusal = Refusal.AWAY if await self._team.send(message, [ticket]) is None else None
+        if text is None:  # its words stand beneath the file
+            refusal = await self._team.show(ticket, "", (), [message.message_id])
         else:
-            html = posts.message_post(name_on(ticket), text, self._team_texts)
-            html += posts.answered_note(answered, self._live.faq, self._team_texts)
-            refusal = await self._team.show(ticket, text, html)
+            parts = posts.message_posts(name_on(ticket), text, self._team_texts)
+            parts[-1] += posts.answered_note(answered, self._live.faq, self._team_texts)
+            refusal = await self._team.show(ticket, text, parts)
         if refusal is not None:
-            self._tickets.change(ticket, is_open=refusal is Refusal.FULL)
+            self._tickets.change(ticket, is_open=refusal is not Refusal.AWAY)
             await self._sender.text(address_of(update), refusal.told(self._texts(ticket)))
         elif answered:
             self._tickets.note(ticket, told=int(time.time()))
         elif time.time() - told_at(ticket) > _WAIT_S:
             self._tickets.note(ticket, told=int(time.time()))
             await self._sender.quietly(address_of(update), self._texts(ticket).still_waiting)
+
+    async def keep_file(self, update: Update) -> bool:
+        """Keep a file that somebody sent, in case the team is asked about it.
+
+        Returns:
+            Whether it went to the team at once, as it belongs to an album that went there.
+        """
+        ticket = self._tickets.of_conversation(conversation_of(update))
+        if ticket is not None and self._files.goes_on(update):
+            message_id = message_of(update).message_id
+            return await self._team.show(ticket, "", (), [message_id]) is None
+        self._files.note(update)
+        return False
 
     async def from_team(self, update: Update, _: object) -> None:
         """Deliver what the team replies to a post."""
@@ -178,6 +203,7 @@ class Handoff:
             gone: what stands in the handoff chat of the person's tickets.
         """
         self._tickets.forget(person)
+        self._files.forget(person)
         await self._team.forget(gone)
         if gone and self.chat_id is not None:
             await self._sender.quietly(Address(self.chat_id), self._team_texts.forgot)
@@ -198,7 +224,8 @@ class Handoff:
         self, update: Update, unanswered: Unanswered, *, is_open: bool
     ) -> Refusal | None:
         """Show the team a question; returns why that cannot be done."""
-        was_open = self.is_open(conversation_of(update))
+        conversation = conversation_of(update)
+        was_open = self.is_open(conversation)
         ticket, question = self._tickets.asked(
             update, unanswered.question, is_open=is_open, fresh_s=self._timeout_s
         )
@@ -208,11 +235,12 @@ class Handoff:
             if not is_open:
                 return None
             unanswered = replace(unanswered, nearest=())
-        html = posts.question_post(
+        parts = posts.question_posts(
             name_on(ticket), unanswered, self._live.faq, self._team_texts, wants_person=is_open
         )
+        files = self._files.take(conversation, unanswered.question)
         refusal = await self._team.show(
-            ticket, unanswered.question or "", html, share=1.0 if is_open else 0.5
+            ticket, unanswered.question or "", parts, files, share=1.0 if is_open else 0.5
         )
         if refusal is not None:
             self._tickets.change(ticket, is_open=was_open and refusal is Refusal.FULL)
@@ -257,26 +285,45 @@ class Handoff:
         if not found:
             await self._sender.text(here, self._team_texts.unknown_post)
             return
-        answers = answers_of(update, found)
+        album = self._album(message)
+        answers = answers_of(update, found) or album.answers(message)
         if not answers:
-            await self._sender.text(here, self._team_texts.which)
+            if not album.held:
+                await self._sender.text(here, self._team_texts.which)
+            album.held.append(message)
+            return
         for answer in answers:
             if answer.closes:
                 await self._close(answer.ticket, here)
-            else:
-                await self._deliver(answer, message, here)
+                continue
+            for held in album.held:  # they came before it was known whom they are for
+                await self._deliver(Answer(answer.ticket, words_of(held)), held, here, album)
+            await self._deliver(answer, message, here, album)
+        album.held.clear()
 
-    async def _deliver(self, answer: Answer, message: Message, here: Address) -> None:
-        ticket, words = answer.ticket, answer.words
+    def _album(self, message: Message) -> Album:
+        """What is known of the album that a message is part of; of none, a new one."""
+        album = Album()
+        if message.media_group_id is not None:
+            album = self._albums[message.media_group_id] = self._albums.get(
+                message.media_group_id, album
+            )
+        return album
+
+    async def _deliver(self, answer: Answer, message: Message, here: Address, album: Album) -> None:
+        ticket, words = self._tickets.present(answer.ticket), answer.words
         texts, home = self._texts(ticket), asked_at(ticket)
         is_first = not (ticket.answered and ticket.is_open)
         says = texts.person_says_first if is_first else texts.person_says
         try:
             if has_file(message):
-                await self._sender.text(home, says)
+                if ticket.id not in album.tickets:
+                    await self._sender.text(home, says)
                 is_same = words.text == (message.caption or "")
                 caption = None if is_same else words.text
-                await self._sender.copy(home, message, caption, words.entities)
+                here_id, sent_id = here.chat_id, message.message_id
+                await self._sender.copy(home, here_id, sent_id, caption, words.entities)
+                album.tickets[ticket.id] = ticket
             else:
                 await self._tell(home, says, words)
         except (Forbidden, BadRequest) as error:
