@@ -58,7 +58,7 @@ def _console(settings: Settings, faq: Faq, load: Load, environment: Mapping[str,
 
 
 def _sql_store(settings: Settings) -> Store:
-    from bot.store.sql.engine import Pseudonyms
+    from bot.store.sql.pseudonyms import Pseudonyms
     from bot.store.sql.store import SqlStore
 
     kept = settings.store

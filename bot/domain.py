@@ -257,7 +257,8 @@ class Decision:
             fields above then speak of the first answer.
         thresholds: what the scores were held against, but for entries with lines of their own;
             None where it is not known, as of decisions of earlier versions.
-        guard: the name of the guard that turned an answer into a follow-up; None where none did.
+        guard: the name of the guard that turned an answer into a follow-up, or kept one from
+            showing its answer; None where none did.
         tentative: of a follow-up, whether the answer of its first candidate is shown with it, as
             what was probably meant.
         language: the message's; None where it is unknown, or makes no difference.

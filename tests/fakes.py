@@ -115,8 +115,10 @@ class FakeStore(Store):
         self._shown: dict[tuple[str, int], str] = {}
         self._tickets: dict[str, Ticket] = {}
         self._posts: list[Post] = []
-        self._backlog: dict[int, InboxItem] = {}  # in the order they came
-        self._arrived: set[int] = set()
+        self._account = 0
+        # By account and number, in the order they came.
+        self._backlog: dict[tuple[int, int], InboxItem] = {}
+        self._arrived: set[tuple[int, int]] = set()
         self.marks: list[tuple[object, ...]] = []
         self.is_closed = False
 
@@ -209,28 +211,35 @@ class FakeStore(Store):
         found = [p for p in self._posts if (p.chat_id, p.message_id) == (chat_id, message_id)]
         return sorted(found, key=lambda post: post.number)
 
+    def claim(self, account: int) -> int:
+        self._account = account
+        return sum(one != account for one, _ in self._backlog)
+
     def receive(self, items: Sequence[InboxItem]) -> list[int]:
-        new = {item.update_id: item for item in items if item.update_id not in self._arrived}
+        by_key = {(self._account, item.update_id): item for item in items}
+        new = {key: item for key, item in by_key.items() if key not in self._arrived}
         self._arrived |= new.keys()
         self._backlog |= new
-        return list(new)
+        return [update_id for _, update_id in new]
 
     def begin(self, update_id: int) -> None:
         self.marks.append(("begin", update_id))
-        if update_id in self._backlog:
-            begun = self._backlog[update_id]
-            self._backlog[update_id] = replace(begun, tries=begun.tries + 1)
+        key = self._account, update_id
+        if key in self._backlog:
+            begun = self._backlog[key]
+            self._backlog[key] = replace(begun, tries=begun.tries + 1)
 
     def done(self, update_id: int) -> None:
         self.marks.append(("done", update_id))
-        self._backlog.pop(update_id, None)
+        self._backlog.pop((self._account, update_id), None)
 
     def set_aside(self, update_id: int, reason: str) -> None:
         self.marks.append(("set aside", update_id, reason))
-        self._backlog.pop(update_id, None)
+        self._backlog.pop((self._account, update_id), None)
 
     def backlog(self) -> Sequence[InboxItem]:
-        return [replace(item, person=None) for item in self._backlog.values()]
+        own = [item for (account, _), item in self._backlog.items() if account == self._account]
+        return [replace(item, person=None) for item in own]
 
     def lose_arrivals(self) -> None:
         """Know nothing more of what has arrived, as after a power cut."""

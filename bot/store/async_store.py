@@ -129,6 +129,9 @@ class AsyncStore:
     async def posts(self, chat_id: int, message_id: int) -> Sequence[Post]:
         return await self._ask(lambda store: store.posts(chat_id, message_id))
 
+    def claim(self, account: int) -> Future[int]:
+        return self._keep(lambda store: store.claim(account))
+
     async def receive(self, items: Sequence[InboxItem]) -> Sequence[int]:
         """Have `Store.receive` done now, or not at all."""
         return await self._ask(lambda store: store.receive(items))

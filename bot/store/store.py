@@ -267,6 +267,14 @@ class Store(Protocol):
     def posts(self, chat_id: int, message_id: int) -> Sequence[Post]:
         """The posts of a message, by number; empty where it speaks of no ticket."""
 
+    def claim(self, account: int) -> int:
+        """Have all that arrives from now on, and all that waits, be of one account, as the channel
+        numbers it: each has update ids of its own.
+
+        Returns:
+            How many items of other accounts wait, and go on waiting for theirs.
+        """
+
     def receive(self, items: Sequence[InboxItem]) -> Sequence[int]:
         """Write down what has arrived, so that no power cut loses it; returns the ids of new ones.
 

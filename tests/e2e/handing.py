@@ -10,7 +10,7 @@ from typing import Unpack
 
 from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi, SentMessage
-from tests.e2e.bot_api_types import Writing
+from tests.e2e.bot_api_types import MediaKind, Writing
 from tests.e2e.chatting import replies
 from tests.e2e.process import START_TIMEOUT_S, serving
 
@@ -53,9 +53,11 @@ class Team:
         """Somebody who helps writes, perhaps in reply to a message."""
         return self._api.say(text, **self._how(to, how))
 
-    def show(self, kind: str, to: SentMessage, caption: str | None = None) -> int:
+    def show(
+        self, kind: MediaKind, to: SentMessage, caption: str | None = None, **how: Unpack[Writing]
+    ) -> int:
         """Somebody who helps replies with a file."""
-        return self._api.send_media(kind, caption, **self._how(to, {}))  # type: ignore[arg-type]
+        return self._api.send_media(kind, caption, **self._how(to, how))
 
     def help(self) -> SentMessage:
         """A message of the bot there that speaks of nobody, and is not among the posts."""

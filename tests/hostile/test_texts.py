@@ -22,7 +22,7 @@ from bot.domain import Action, Decision, Incoming, KeepText, Span
 from bot.markup.answer import parse
 from bot.matching.build import Matcher
 from bot.matching.text import MAX_UTTERANCE_CHARS
-from bot.store.sql.engine import Pseudonyms
+from bot.store.sql.pseudonyms import Pseudonyms
 from bot.store.sql.store import SqlStore
 from bot.store.store import Record
 from tests.e2e.telegram_html import visible_text

@@ -134,13 +134,15 @@ received = Table(
     "received",
     metadata,
     Column("number", Integer, primary_key=True),  # the order they came in
-    Column("update_id", BigInteger, nullable=False, unique=True),
+    Column("account", BigInteger),  # null before version 6, until an account takes them over
+    Column("update_id", BigInteger, nullable=False),
     Column("at", Float, nullable=False, index=True),
     Column("person", _HASH, index=True),  # null once it is dealt with
     Column("sealed", Text),  # likewise
     Column("state", String(8), nullable=False, index=True),
     Column("tries", Integer, nullable=False),
     Column("reason", Text),  # why it was set aside
+    UniqueConstraint("account", "update_id"),
 )
 
 
@@ -165,6 +167,23 @@ def _add_asked(connection: Connection) -> None:
     _add_columns(connection, posts, "asked")
 
 
+def _add_account(connection: Connection) -> None:
+    """Version 6 knows which account an update came to: each has numbers of its own."""
+    found = inspect(connection)
+    columns = [column["name"] for column in found.get_columns(received.name)]
+    if "account" in columns:
+        return
+    for index in found.get_indexes(received.name):
+        connection.exec_driver_sql(f"DROP INDEX {index['name']}")
+    connection.exec_driver_sql(f"ALTER TABLE {received.name} RENAME TO received_before")
+    received.create(connection)
+    names = ", ".join(columns)
+    connection.exec_driver_sql(
+        f"INSERT INTO {received.name} ({names}) SELECT {names} FROM received_before"  # noqa: S608
+    )
+    connection.exec_driver_sql("DROP TABLE received_before")
+
+
 def _add_columns(connection: Connection, table: Table, *names: str) -> None:
     for name in names:
         column = CreateColumn(table.c[name]).compile(dialect=connection.dialect)
@@ -178,6 +197,7 @@ MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _add_thresholds,
     _add_tentative,
     _add_asked,
+    _add_account,
 )
 
 

@@ -19,7 +19,8 @@ from sqlalchemy import (
     update,
 )
 
-from bot.store.sql.engine import Pseudonyms, SqlEngine, clean
+from bot.store.sql.engine import SqlEngine, clean
+from bot.store.sql.pseudonyms import Pseudonyms
 from bot.store.sql.schema import posts, tickets
 from bot.store.store import Post, Ticket
 

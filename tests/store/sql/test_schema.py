@@ -16,7 +16,7 @@ from sqlalchemy import Connection, text
 from bot.domain import Action, Decision, Hit, KeepText, Thresholds
 from bot.errors import StoreError
 from bot.store.sql import schema
-from bot.store.sql.engine import Pseudonyms
+from bot.store.sql.pseudonyms import Pseudonyms
 from bot.store.sql.store import SqlStore, read_history
 from bot.store.store import Counts, InboxItem, Post, Record
 from tests.store.files import locked, reason, rows, unanswered, words
@@ -83,6 +83,7 @@ def test_the_backlog_of_version_2_is_open_after_the_migration(
     old_version: int, open_store: Make
 ) -> None:
     store = open_store(key=OLD_KEY)
+    store.claim(7)
     left = store.backlog()
     assert [(item.update_id, item.tries) for item in left] == [
         (3, 1), (4, 0), (5, 0), (6, 0),
@@ -92,6 +93,16 @@ def test_the_backlog_of_version_2_is_open_after_the_migration(
     store.done(3)
     store.sweep(OLD_AT)
     assert [item.update_id for item in store.backlog()] == [4, 5, 6, 7]
+
+
+@pytest.mark.parametrize("old_version", [2], indirect=True)
+def test_what_arrived_before_accounts_were_noted_is_the_first_ones(
+    old_version: int, open_store: Make
+) -> None:
+    store = open_store(key=OLD_KEY)
+    assert (store.claim(7), len(store.backlog())) == (0, 4)
+    assert (store.claim(8), len(store.backlog())) == (4, 0)
+    assert store.receive([InboxItem(3, OLD_AT, "{}")]) == [3]
 
 
 def test_a_new_database_has_the_columns_of_a_migrated_one(
