@@ -212,7 +212,7 @@ def played(api: BotApi) -> str:
 
     play.scene(
         "One tap",
-        "Tom thinks that one of the entries nearest to it helps, and sends its answer as it stands.",
+        "Tom thinks that one of the nearest entries helps, and sends its answer as it stands.",
     )
     play.tom_presses("➤ Where can I get spare parts or accessories?")
 
