@@ -47,6 +47,7 @@ class ButtonKind(Enum):
     TOPIC = "o", "topic", "number"  # a page of one topic's questions
     LOOK = "l", "topic"  # under a fallback, which stays: one topic, or all where it is empty
     UNANSWERED = "q", "number"  # a page of unanswered questions, for admins
+    DONE = "k", "decision", "number"  # on that page: these were dealt with
 
 
 _KINDS = {kind.value[0]: kind for kind in ButtonKind}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import and_, func, insert, select, update
+from sqlalchemy import Connection, and_, func, insert, select, update
 
 from bot.store.sql.engine import SqlEngine, clean
 from bot.store.sql.pseudonyms import Pseudonyms
@@ -65,6 +65,12 @@ class InboxTable:
             for row, text in unsealed
             if text is not None
         ]
+
+    def _lost_items(self, connection: Connection) -> list[int]:
+        """The rows of items that wait and were sealed with another key."""
+        rows = connection.execute(select(received).where(received.c.state == OPEN)).all()
+        unseal = self._pseudonyms.unseal
+        return [row.number for row in rows if unseal(row.sealed or "") is None]
 
     def _received_row(self, item: InboxItem) -> dict[str, object]:
         hashed, person = self._pseudonyms.hashed, item.person

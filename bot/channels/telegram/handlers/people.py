@@ -90,7 +90,7 @@ class People:
 
     async def start(self, update: Update, _: object) -> None:
         """/start, or a link https://t.me/BOT?start=ENTRY-ID, which is answered at once."""
-        entry_id, texts = _rest(update), self.texts(update)
+        entry_id, texts = rest_of(update), self.texts(update)
         standing = self.handoff.standing(conversation_of(update), texts)
         if entry_id in self.live.faq.by_id:
             await self.show(update, entry_id)
@@ -109,7 +109,7 @@ class People:
 
     async def ask(self, update: Update, _: object) -> None:
         """/ask QUESTION, which is how a question is asked in a group."""
-        question = _rest(update)
+        question = rest_of(update)
         if question:
             await self._answer(update, question)
         else:
@@ -117,7 +117,7 @@ class People:
 
     async def person(self, update: Update, _: object) -> None:
         """/person: call somebody of the team, about what stands behind it or was asked last."""
-        words = _rest(update)
+        words = rest_of(update)
         unanswered = Unanswered(words) if words else self.asked_last(update) or Unanswered(None)
         await self.say(update, await self.handoff.call(update, unanswered, self.texts(update)))
 
@@ -363,7 +363,7 @@ class People:
         return is_asker or self.settings.telegram.presses is Presses.ANYONE
 
 
-def _rest(update: Update) -> str:
+def rest_of(update: Update) -> str:
     """What stands behind the command."""
     command = command_of(update)
     return "" if command is None else command.rest

@@ -106,6 +106,7 @@ def table(people: People) -> list[Handler]:
         button(admins.turn, ButtonKind.UNANSWERED),
         button(desk.send, ButtonKind.SEND),
         button(desk.take, ButtonKind.TAKE),
+        button(admins.done, ButtonKind.DONE),
         CallbackQueryHandler(admitted(buttons.old)),
     ]
 
