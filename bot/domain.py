@@ -71,6 +71,8 @@ class Span:
     Attributes:
         code: shown in a typewriter's letters.
         url: where the text leads, or None.
+        strike: struck out, which says that it no longer holds.
+        quote: set off as said by somebody, or beside the point.
     """
 
     text: str
@@ -78,6 +80,8 @@ class Span:
     italic: bool = False
     code: bool = False
     url: str | None = None
+    strike: bool = False
+    quote: bool = False
 
 
 class FileKind(StrEnum):
@@ -127,7 +131,7 @@ class FaqEntry:
         id: unique over all files; ASCII letters, digits, "-", "_", ".".
         question: the wording people see on buttons.
         phrasings: other ways to ask it, without `question`.
-        answer: text with the few marks that `bot.formatting` reads.
+        answer: text with the marks that `bot.markup` reads.
         lang: a language code such as "zh", or None where the file does not say.
         related: ids of entries offered under the answer.
         attachments: files sent after the answer, in this order.
@@ -253,7 +257,8 @@ class Decision:
             fields above then speak of the first answer.
         thresholds: what the scores were held against, but for entries with lines of their own;
             None where it is not known, as of decisions of earlier versions.
-        guard: the name of the guard that turned an answer into a follow-up; None where none did.
+        guard: the name of the guard that turned an answer into a follow-up, or kept one from
+            showing its answer; None where none did.
         tentative: of a follow-up, whether the answer of its first candidate is shown with it, as
             what was probably meant.
         language: the message's; None where it is unknown, or makes no difference.

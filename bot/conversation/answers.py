@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from bot.conversation.state import FollowUp
 from bot.domain import Choice, Decision, Faq, Reply, Span
-from bot.formatting import parse, plain_text
+from bot.formatting import plain_text
+from bot.markup.answer import parse
 from bot.texts import Phrasebook, Texts
 
 

@@ -45,8 +45,8 @@ _SMALL = (
 _ASKED = (
     (
         rf"(?:(?:{_SMALL}|how) )*(?:how much|price|prices|cost|costs|pricing|fee|fees|charge|"
-        rf"charges|rate|rates|expensive|(?:for )?free|wie teuer|was kostet|preis|combien|prix|cuánto|"
-        rf"precio)"
+        rf"charges|rate|rates|expensive|(?:for )?free|wie teuer|was kostet|preis|combien|prix|"
+        rf"cuánto|precio)"
         rf"(?: (?:{_SMALL}))*",
         r"(?:那|要|需要|得|一共|大概|请问)*(?:多少钱|什么价格?|价格|价钱|费用|怎么收费|收费|收费吗|要钱吗|贵吗|贵不贵|免费吗)"
         r"(?:是?多少)?(?:呢|啊|呀|的)*",

@@ -10,13 +10,14 @@ from typing import Unpack
 
 from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi, SentMessage
-from tests.e2e.bot_api_types import Writing
+from tests.e2e.bot_api_types import MediaKind, Writing
 from tests.e2e.chatting import replies
 from tests.e2e.process import START_TIMEOUT_S, serving
 
 TEAM_CHAT = -1_009_000_000_001
 HELPER = 9_000_001
 EN = shipped()["en"]
+GONE_AFTER_HELP = f"{EN.person_gone}\n\n{EN.did_it_help}"
 UNKNOWN = "who painted the mona lisa"  # nothing in the bakery's FAQ comes near it
 _SCORE = re.compile(r"^[01]\.\d\d(?= )", re.MULTILINE)
 
@@ -52,9 +53,11 @@ class Team:
         """Somebody who helps writes, perhaps in reply to a message."""
         return self._api.say(text, **self._how(to, how))
 
-    def show(self, kind: str, to: SentMessage, caption: str | None = None) -> int:
+    def show(
+        self, kind: MediaKind, to: SentMessage, caption: str | None = None, **how: Unpack[Writing]
+    ) -> int:
         """Somebody who helps replies with a file."""
-        return self._api.send_media(kind, caption, **self._how(to, {}))  # type: ignore[arg-type]
+        return self._api.send_media(kind, caption, **self._how(to, how))
 
     def help(self) -> SentMessage:
         """A message of the bot there that speaks of nobody, and is not among the posts."""

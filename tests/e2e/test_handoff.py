@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.e2e.bot_api import BotApi
+from tests.e2e.bot_api_types import MediaKind
 from tests.e2e.chatting import ask, data_of, labels, pressed, replies, texts, toasts
 from tests.e2e.handing import (
     EN,
@@ -106,7 +107,7 @@ def test_a_team_reply_is_delivered_word_for_word(helped: BotApi, chat_id: int, t
 
 def test_files_of_the_team_are_delivered(helped: BotApi, chat_id: int, team: Team) -> None:
     post = asked(helped, chat_id, team, user_name="Flo")
-    kinds = ("photo", "document", "voice")
+    kinds: tuple[MediaKind, ...] = ("photo", "document", "voice")
     for kind in kinds:
         team.show(kind, post, f"See <this> {kind}")
     _, *sent = replies(helped, chat_id, 7)

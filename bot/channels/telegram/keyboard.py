@@ -38,11 +38,14 @@ class ButtonKind(Enum):
     RELATED = "r", "entry"  # under an answer or a topic
     UP = "u", "decision", "entry", "asker"  # 👍
     DOWN = "d", "decision", "entry", "asker"  # 👎
+    HELPED = "h", "decision", "asker"  # 👍 to how the team helped
+    UNHELPED = "i", "decision", "asker"  # 👎
     PERSON = "p", "decision", "asker"  # ask a person
     TOPICS = "t", "number"  # a page of topics
     TOPIC = "o", "topic", "number"  # a page of one topic's questions
     LOOK = "l", "topic"  # under a fallback, which stays: one topic, or all where it is empty
     UNANSWERED = "q", "number"  # a page of unanswered questions, for admins
+    DONE = "k", "decision", "number"  # on that page: these were dealt with
 
 
 _KINDS = {kind.value[0]: kind for kind in ButtonKind}
@@ -76,6 +79,7 @@ def button_label(text: str) -> str:
 
 
 THUMBS = {ButtonKind.UP: "👍", ButtonKind.DOWN: "👎"}
+HELPED = {ButtonKind.HELPED: "👍", ButtonKind.UNHELPED: "👎"}
 Row = list[InlineKeyboardButton]
 Page = tuple[str, InlineKeyboardMarkup]
 
@@ -140,7 +144,7 @@ class Keyboards:
             person: whom it answers; in a group, others' presses can be told from theirs.
         """
         asker, button = self.asker(person), self.button
-        rows = []
+        rows: list[Sequence[InlineKeyboardButton]] = []
         for choice in reply.choices:
             fields = short(choice.entry_id), reply.decision_id, asker
             rows.append([button(choice.label, ButtonKind.CHOICE, *fields)])
@@ -157,11 +161,23 @@ class Keyboards:
         if len(reply.topics) > PER_PAGE:
             rows.append([button(f"{texts.all_topics} ›", ButtonKind.LOOK, "")])
         if self.has_team and reply.unanswered is not None:
-            rows.append([button(texts.ask_person, ButtonKind.PERSON, reply.decision_id, asker)])
+            rows += self.person(reply.decision_id, person, texts).inline_keyboard
         if self._feedback and reply.answered and reply.decision_id:
             fields = reply.decision_id, short(reply.answered[0]), asker
             rows.append([button(label, kind, *fields) for kind, label in THUMBS.items()])
         return InlineKeyboardMarkup(rows) if rows else None
+
+    def person(self, decision_id: str, person: str | None, texts: Texts) -> InlineKeyboardMarkup:
+        """The button that asks for a person."""
+        fields = decision_id, self.asker(person)
+        return InlineKeyboardMarkup([[self.button(texts.ask_person, ButtonKind.PERSON, *fields)]])
+
+    def helped(self, decision_id: str, person: str) -> InlineKeyboardMarkup | None:
+        """The buttons that say whether the team helped; None where nobody is to be asked that."""
+        if not (self._feedback and decision_id):
+            return None
+        fields = decision_id, self.asker(person)
+        return InlineKeyboardMarkup([[self.button(HELPED[kind], kind, *fields) for kind in HELPED]])
 
     def without(
         self, markup: InlineKeyboardMarkup | None, *kinds: ButtonKind

@@ -25,7 +25,7 @@ from bot.matching.score.blended import CLOSE, BlendedScorer, EntryScore, Fit
 from bot.matching.score.fit import fit_second
 from bot.matching.score.measured import Measured, carried_over, is_small_change, scale_of
 from bot.matching.score.ranker import MAX_HITS, SCORE_DIGITS, Match, Read, Scale
-from bot.matching.score.tfidf import TfidfIndex, TfidfQuery, grams_of
+from bot.matching.score.tfidf import Grams, TfidfIndex, TfidfQuery
 from bot.matching.score.wordings import Wordings
 
 _FORMAT = 1
@@ -98,11 +98,11 @@ def _read(languages: Sequence[str], arrays: Arrays) -> Mapping[str, LanguageFit]
 class _Language:
     """The entries of one language."""
 
-    def __init__(self, faq: PhrasingVectors) -> None:
+    def __init__(self, faq: PhrasingVectors, grams: Grams) -> None:
         self.faq = faq
         self.entry_ids, self.owners = faq.numbered()
         self.index: VectorIndex = make_index(faq.vectors)
-        self.tfidf = TfidfIndex(grams_of(faq.texts))
+        self.tfidf = TfidfIndex(grams)
         self.rows_of: dict[str, list[int]] = {}
         for row, entry_id in enumerate(faq.entry_ids):
             self.rows_of.setdefault(entry_id, []).append(row)
@@ -116,8 +116,13 @@ class _Language:
         )
 
     def carry_over(self, then: _Language, measured: LanguageFit) -> LanguageFit | None:
-        """Measurements of what it was before; None where too much of it has changed."""
+        """Measurements of what it was before; None where too much of it has changed.
+
+        Where nothing has, they are its own.
+        """
         before, now = then.faq.rows(), self.faq.rows()
+        if before == now:
+            return measured
         if not is_small_change(before, now):
             return None
         found = carried_over(Measured(measured.fit, measured.foreign, before), self.faq)
@@ -141,7 +146,8 @@ class MultilingualRanker:
     """A `Ranker` of messages whose language is known.
 
     Args:
-        faq: all phrasings, by the second encoder's vectors.
+        wordings: all phrasings.
+        vectors: of them, by the second encoder.
         languages: of each entry, without region or script.
         main: the language of most.
         fits: keeps what is measured for the next start.
@@ -153,7 +159,8 @@ class MultilingualRanker:
 
     def __init__(
         self,
-        faq: PhrasingVectors,
+        wordings: Wordings,
+        vectors: Vectors,
         languages: Mapping[str, str],
         main: str,
         fits: FitCache,
@@ -161,11 +168,15 @@ class MultilingualRanker:
     ) -> None:
         self._spoken = languages
         self._main = main
+        self._wordings = wordings
+        faq = wordings.embedded(vectors)
         spoken = np.array([languages[entry_id] for entry_id in faq.entry_ids])
         names = sorted(set(spoken.tolist()))
-        self._languages = {
-            name: _Language(faq.of(np.flatnonzero(spoken == name).tolist())) for name in names
-        }
+        self._languages = {}
+        for name in names:
+            rows = np.flatnonzero(spoken == name)
+            its = _Language(faq.of(rows.tolist()), wordings.grams.of(rows))
+            self._languages[name] = its
         self.is_carried_over = False
         self.measured = fits.load(names) or self._measure(before, fits)
         self._scorers = {
@@ -177,7 +188,6 @@ class MultilingualRanker:
             for name in names
         }
         self._left_out: dict[tuple[str, frozenset[str]], Rows | None] = {}
-        self._wordings = Wordings(faq)
 
     def _measure(
         self, before: MultilingualRanker | None, fits: FitCache
@@ -185,10 +195,10 @@ class MultilingualRanker:
         """Measure each language; one that changed little keeps its measurements for now."""
         found = {}
         for name, its in self._languages.items():
-            known = None
-            if before is not None and name in before.measured:
-                known = its.carry_over(before._languages[name], before.measured[name])
-            self.is_carried_over = self.is_carried_over or known is not None
+            old, known = (None if before is None else before.measured.get(name)), None
+            if before is not None and old is not None:
+                known = its.carry_over(before._languages[name], old)
+            self.is_carried_over |= known is not None and known is not old
             found[name] = known or its.measure()
         if not self.is_carried_over:
             fits.save(found)

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.matching.index.index import PhrasingVectors
 from bot.matching.score.multilingual import FitCache, MultilingualRanker
 from bot.matching.score.ranker import Match, Read
+from bot.matching.score.wordings import Wordings
 
 LANGUAGES = {"card": "en", "cash": "en", "card-fr": "fr", "cash-fr": "fr"}
 VECTORS = np.eye(4, 5, dtype=np.float32)
@@ -18,8 +18,9 @@ TOWARDS_CARD = np.array([0.8, 0.2, 0.79, 0.2, 0], np.float32)
 
 def ranker(folder: Path, *texts: str) -> MultilingualRanker:
     """Over one wording of each of the four entries."""
-    faq = PhrasingVectors(VECTORS, [*LANGUAGES], texts, texts)
-    return MultilingualRanker(faq, LANGUAGES, "en", FitCache(folder / "fit.npz", "content"))
+    wordings = Wordings(list(zip(LANGUAGES, texts, texts, strict=True)))
+    fits = FitCache(folder / "fit.npz", "content")
+    return MultilingualRanker(wordings, VECTORS, LANGUAGES, "en", fits)
 
 
 def ranked(of: MultilingualRanker, text: str, language: str, *without: str) -> Match:

@@ -22,7 +22,12 @@ from bot.files.config_telegram import Presses
 from bot.store.store import Label, LabelKind
 
 _LABEL_WAIT_S = 1.0
-_THUMBS = {ButtonKind.UP: LabelKind.UP, ButtonKind.DOWN: LabelKind.DOWN}
+_JUDGEMENTS = {
+    ButtonKind.UP: LabelKind.UP,
+    ButtonKind.DOWN: LabelKind.DOWN,
+    ButtonKind.HELPED: LabelKind.HELPED,
+    ButtonKind.UNHELPED: LabelKind.UNHELPED,
+}
 
 
 class Buttons:
@@ -66,10 +71,10 @@ class Buttons:
         await self._people.say(update, *self._page(update))
 
     async def judge(self, update: Update, _: object) -> None:
-        """Keep a 👍 or 👎, and thank for it once."""
+        """Keep a 👍 or 👎 to an answer or to the team's help, and thank for it once."""
         people, query, button = self._people, press_of(update), self._button(update)
-        person, kind = person_of(update) or "", _THUMBS[button.kind]
-        entry_id = self._entry_of(button)
+        person, kind = person_of(update) or "", _JUDGEMENTS[button.kind]
+        entry_id = self._entry_of(button) or None
         label = Label(button.field("decision"), kind, person, time.time(), entry_id)
         anyone = people.settings.telegram.presses is Presses.ANYONE
         kept = asyncio.shield(asyncio.wrap_future(people.store.label(label, anyone=anyone)))
@@ -77,8 +82,13 @@ class Buttons:
             is_first = await asyncio.wait_for(kept, _LABEL_WAIT_S)
         except (TimeoutError, StoreError):  # it waits to be kept; the thanks need not
             is_first = True
-        await people.sender.toast(query, people.texts(update).feedback_thanks if is_first else "")
-        await self._take_away(query, ButtonKind.UP, ButtonKind.DOWN)
+        texts, regrets = people.texts(update), kind is LabelKind.UNHELPED
+        thanks = texts.feedback_thanks if is_first and not regrets else ""
+        await people.sender.toast(query, thanks)
+        await self._take_away(query, *_JUDGEMENTS)
+        if regrets and is_first:
+            again = people.keyboards.person(button.field("decision"), person, texts)
+            await people.say(update, texts.not_helped, again)
 
     async def call_person(self, update: Update, _: object) -> None:
         """Ask a person; a second press does not ask again."""
@@ -89,7 +99,7 @@ class Buttons:
         await people.sender.toast(query)
         unanswered = await self._asked_above(update, query)
         if unanswered.question is None:  # its words are not kept, but may be at hand
-            unanswered = people.live.unanswered(conversation_of(update)) or unanswered
+            unanswered = people.asked_last(update) or unanswered
         told = await people.handoff.call(update, unanswered, texts)
         if told == texts.person_comes:
             await self._take_away(query, ButtonKind.PERSON)

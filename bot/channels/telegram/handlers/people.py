@@ -41,6 +41,7 @@ from bot.texts import Texts
 logger = logging.getLogger(__name__)
 
 _TYPING_AFTER_S = 0.5  # an answer that is there at once needs no announcement
+_RECENT_S = 3_600.0  # what was asked before has led to nothing that comes now
 _MAX_ALBUMS = 1_000  # whose other pictures get no reply of their own
 _MAX_REPLIES = 2_000  # that may have to be sent again
 _MAX_SHOWN = 5_000  # answers that can be pointed to
@@ -73,6 +74,7 @@ class People:
         self._limiter = Limiter(settings.telegram.limits)
         self._albums: Lru[str, None] = Lru(_MAX_ALBUMS)
         self._replies: Lru[int, tuple[Reply, Texts]] = Lru(_MAX_REPLIES)
+        self._asked: Lru[str, tuple[float, Unanswered]] = Lru(_MAX_REPLIES)  # last, and when
         self._told_late: Lru[str, None] = Lru(_MAX_TOLD)
         self._shown: Lru[str, int] = Lru(_MAX_SHOWN)  # messages of the bot, by their decision
 
@@ -91,7 +93,7 @@ class People:
 
     async def start(self, update: Update, _: object) -> None:
         """/start, or a link https://t.me/BOT?start=ENTRY-ID, which is answered at once."""
-        entry_id, texts = _rest(update), self.texts(update)
+        entry_id, texts = rest_of(update), self.texts(update)
         standing = self.handoff.standing(conversation_of(update), texts)
         if entry_id in self.live.faq.by_id:
             await self.show(update, entry_id)
@@ -110,7 +112,7 @@ class People:
 
     async def ask(self, update: Update, _: object) -> None:
         """/ask QUESTION, which is how a question is asked in a group."""
-        question = _rest(update)
+        question = rest_of(update)
         if question:
             await self._answer(update, question)
         else:
@@ -118,9 +120,8 @@ class People:
 
     async def person(self, update: Update, _: object) -> None:
         """/person: call somebody of the team, about what stands behind it or was asked last."""
-        words = _rest(update)
-        owed = self.live.unanswered(conversation_of(update))
-        unanswered = Unanswered(words) if words else owed or Unanswered(None)
+        words = rest_of(update)
+        unanswered = Unanswered(words) if words else self.asked_last(update) or Unanswered(None)
         await self.say(update, await self.handoff.call(update, unanswered, self.texts(update)))
 
     async def close(self, update: Update, _: object) -> None:
@@ -151,17 +152,21 @@ class People:
                 await self.say(update, texts.not_forgotten)
                 return
             await self.handoff.forget(person, gone)
+            for conversation in [each for each in self._asked if each.endswith(f":{person}")]:
+                del self._asked[conversation]
         await self.say(update, texts.forgotten)
 
     async def without_words(self, update: Update, _: object) -> None:
         """Say once that only words are read: of an album every picture comes by itself."""
         is_answered = self._is_answered_album(message_of(update))
+        is_answered = await self.handoff.keep_file(update) or is_answered
         if not self.reads_along(update) and not is_answered:
             await self.say(update, self.texts(update).not_text)
 
     async def question(self, update: Update, _: object) -> None:
         """Answer a question."""
         self._is_answered_album(message_of(update))
+        await self.handoff.keep_file(update)
         only_if_sure = self.reads_along(update)
         typing = None if only_if_sure else asyncio.create_task(self._show_typing(update))
         try:
@@ -182,6 +187,12 @@ class People:
             text = text_of(update) or ""
             answered = await self._answer(update, text, only_if_sure=True, above=waiting)
         await self.handoff.from_person(update, answered)
+
+    def asked_last(self, update: Update) -> Unanswered | None:
+        """What led somebody to ask for a person: what the bot owes them, or their last question."""
+        owed = self.live.unanswered(conversation_of(update))
+        at, asked = self._asked.get(conversation_of(update), (0.0, None))
+        return owed or (asked if time.time() - at < _RECENT_S else None)
 
     def is_in_team_chat(self, update: Update) -> bool:
         """Whether it is said where the team is."""
@@ -256,6 +267,9 @@ class People:
         incoming = read_incoming(update, content, only_if_sure=only_if_sure)
         reply = await self.live.reply(incoming, self._quoted(update))
         texts = self.live.texts(language_of(incoming))
+        if reply.decision is not None and not reply.small_talk:
+            asked = Unanswered(str(content), reply.decision.candidates, reply.decision_id)
+            self._asked[incoming.conversation] = time.time(), asked
         if reply.unanswered is not None:
             told = await self.handoff.pass_on(update, reply.unanswered, texts)
             if told is not None:
@@ -374,7 +388,7 @@ class People:
         return is_asker or self.settings.telegram.presses is Presses.ANYONE
 
 
-def _rest(update: Update) -> str:
+def rest_of(update: Update) -> str:
     """What stands behind the command."""
     command = command_of(update)
     return "" if command is None else command.rest

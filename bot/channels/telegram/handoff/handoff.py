@@ -13,35 +13,48 @@ from dataclasses import replace
 from telegram import Message, MessageEntity, Update
 from telegram.error import BadRequest, Forbidden, TelegramError
 
-from bot.channels.telegram.api.sender import Address, Sender
+from bot.channels.telegram.api.sender import Address, Markup, Sender
 from bot.channels.telegram.handoff import posts
-from bot.channels.telegram.handoff.answers import Answer, Words, answers_of, has_file
+from bot.channels.telegram.handoff.answers import (
+    Album,
+    Answer,
+    Words,
+    answers_of,
+    has_file,
+    words_of,
+)
+from bot.channels.telegram.handoff.files import Files
 from bot.channels.telegram.handoff.team_chat import Refusal, TeamChat
 from bot.channels.telegram.handoff.tickets import (
     Tickets,
     asked_at,
+    decision_of,
     home_of,
     lang_of,
     name_on,
     told_at,
 )
+from bot.channels.telegram.keyboard import Keyboards
 from bot.channels.telegram.updates import (
     address_of,
     conversation_of,
     message_of,
+    read_incoming,
     text_of,
 )
-from bot.domain import Unanswered
+from bot.domain import Action, Decision, Unanswered
 from bot.errors import StoreError
 from bot.files.config_telegram import HandoffOn, TelegramSettings
 from bot.formatting import MAX_UNITS, utf16_units
+from bot.lru import Lru
 from bot.service.live import Live
 from bot.store.async_store import AsyncStore
-from bot.store.store import Post, Ticket
+from bot.store.store import Post, Record, Ticket
 from bot.texts import TeamTexts, Texts
 
 logger = logging.getLogger(__name__)
 
+_MAX_ALBUMS = 200
 _WAIT_S = 600.0  # without a word from anybody; then who writes is told that they wait
 
 
@@ -49,12 +62,21 @@ class Handoff:
     """Passes on between people and the team."""
 
     def __init__(
-        self, settings: TelegramSettings, sender: Sender, store: AsyncStore, live: Live
+        self,
+        settings: TelegramSettings,
+        sender: Sender,
+        store: AsyncStore,
+        live: Live,
+        keyboards: Keyboards,
     ) -> None:
         self._settings = settings
         self._sender = sender
+        self._store = store
         self._live = live
+        self._keyboards = keyboards
         self._tickets = Tickets(store)
+        self._files = Files()
+        self._albums: Lru[str, Album] = Lru(_MAX_ALBUMS)  # that the team is sending
         self._team = TeamChat(settings.handoff_chat, sender, self._tickets, live)
 
     @property
@@ -99,14 +121,14 @@ class Handoff:
         if self.chat_id in {None, address_of(update).chat_id}:
             return None
         refusal = await self._ask(update, unanswered, is_open=False)
-        return texts.passed_on if refusal is None else texts.sentences[refusal]
+        return texts.passed_on if refusal is None else refusal.told(texts)
 
     async def call(self, update: Update, unanswered: Unanswered, texts: Texts) -> str:
         """Open a conversation with the team; returns what to tell the person."""
         if self.chat_id is None:
             return texts.person_away
         refusal = await self._ask(update, unanswered, is_open=True)
-        return texts.person_comes if refusal is None else texts.sentences[refusal]
+        return texts.person_comes if refusal is None else refusal.told(texts)
 
     async def from_person(self, update: Update, answered: Sequence[str]) -> None:
         """Pass on what a person writes while a conversation with the team is open.
@@ -120,20 +142,33 @@ class Handoff:
             return
         ticket = self._tickets.heard(ticket, update, is_open=ticket.is_open)
         text = None if has_file(message) else text_of(update)
-        if text is None:
-            refusal = Refusal.AWAY if await self._team.send(message, [ticket]) is None else None
+        if text is None:  # its words stand beneath the file
+            refusal = await self._team.show(ticket, "", (), [message.message_id])
         else:
-            html = posts.message_post(name_on(ticket), text, self._team_texts)
-            html += posts.answered_note(answered, self._live.faq, self._team_texts)
-            refusal = await self._team.show(ticket, text, html)
+            parts = posts.message_posts(name_on(ticket), text, self._team_texts)
+            parts[-1] += posts.answered_note(answered, self._live.faq, self._team_texts)
+            refusal = await self._team.show(ticket, text, parts)
         if refusal is not None:
-            self._tickets.change(ticket, is_open=refusal is Refusal.FULL)
-            await self._sender.text(address_of(update), self._texts(ticket).sentences[refusal])
+            self._tickets.change(ticket, is_open=refusal is not Refusal.AWAY)
+            await self._sender.text(address_of(update), refusal.told(self._texts(ticket)))
         elif answered:
             self._tickets.note(ticket, told=int(time.time()))
         elif time.time() - told_at(ticket) > _WAIT_S:
             self._tickets.note(ticket, told=int(time.time()))
             await self._sender.quietly(address_of(update), self._texts(ticket).still_waiting)
+
+    async def keep_file(self, update: Update) -> bool:
+        """Keep a file that somebody sent, in case the team is asked about it.
+
+        Returns:
+            Whether it went to the team at once, as it belongs to an album that went there.
+        """
+        ticket = self._tickets.of_conversation(conversation_of(update))
+        if ticket is not None and self._files.goes_on(update):
+            message_id = message_of(update).message_id
+            return await self._team.show(ticket, "", (), [message_id]) is None
+        self._files.note(update)
+        return False
 
     async def from_team(self, update: Update, _: object) -> None:
         """Deliver what the team replies to a post."""
@@ -150,7 +185,7 @@ class Handoff:
             await self._sender.text(address_of(update), texts.nothing_to_close)
             return
         self._tickets.change(ticket, is_open=False)
-        await self._sender.text(address_of(update), texts.person_gone)
+        await self._sender.text(address_of(update), *self._goodbye(ticket))
         await self._team.say(ticket, self._team_texts.ended_by_person)
 
     async def tick(self) -> None:
@@ -158,9 +193,7 @@ class Handoff:
         await self._team.send_digest()
         for ticket in self._tickets.silent_since(time.time() - self._timeout_s):
             self._tickets.change(ticket, is_open=False)
-            texts = self._texts(ticket)
-            told = texts.person_gone if ticket.answered else texts.nobody_yet
-            await self._sender.quietly(home_of(ticket), told)
+            await self._sender.quietly(home_of(ticket), *self._goodbye(ticket, is_late=True))
             await self._team.say(ticket, self._team_texts.ended_by_time)
 
     async def forget(self, person: str, gone: Sequence[Post]) -> None:
@@ -170,6 +203,7 @@ class Handoff:
             gone: what stands in the handoff chat of the person's tickets.
         """
         self._tickets.forget(person)
+        self._files.forget(person)
         await self._team.forget(gone)
         if gone and self.chat_id is not None:
             await self._sender.quietly(Address(self.chat_id), self._team_texts.forgot)
@@ -190,24 +224,56 @@ class Handoff:
         self, update: Update, unanswered: Unanswered, *, is_open: bool
     ) -> Refusal | None:
         """Show the team a question; returns why that cannot be done."""
-        was_open = self.is_open(conversation_of(update))
+        conversation = conversation_of(update)
+        was_open = self.is_open(conversation)
         ticket, question = self._tickets.asked(
             update, unanswered.question, is_open=is_open, fresh_s=self._timeout_s
         )
-        self._tickets.note(ticket, told=int(time.time()))
+        decision_id = unanswered.decision_id or self._recorded(update, unanswered)
+        self._tickets.note(ticket, told=int(time.time()), decision=decision_id)
         if question is None:  # it stands there already, or there is none
             if not is_open:
                 return None
             unanswered = replace(unanswered, nearest=())
-        html = posts.question_post(
+        parts = posts.question_posts(
             name_on(ticket), unanswered, self._live.faq, self._team_texts, wants_person=is_open
         )
+        files = self._files.take(conversation, unanswered.question)
         refusal = await self._team.show(
-            ticket, unanswered.question or "", html, share=1.0 if is_open else 0.5
+            ticket, unanswered.question or "", parts, files, share=1.0 if is_open else 0.5
         )
         if refusal is not None:
             self._tickets.change(ticket, is_open=was_open and refusal is Refusal.FULL)
         return refusal
+
+    def _recorded(self, update: Update, wanted: Unanswered) -> str:
+        """Remember that a person was asked for, so that what is said of that has its place."""
+        incoming = read_incoming(update, wanted.question or "")
+        if incoming.person is None:
+            return ""
+        why = "a person was asked for"
+        decision = Decision(Action.FALLBACK, None, 0.0, (), why, self._live.fingerprint)
+        record = Record(
+            incoming.decision_id,
+            time.time(),
+            wanted.question,
+            incoming.lang,
+            decision,
+            incoming.person,
+            incoming.conversation,
+            small_talk=True,  # it asks the bot nothing
+        )
+        self._store.record(record)
+        return record.id
+
+    def _goodbye(self, ticket: Ticket, *, is_late: bool = False) -> tuple[str, Markup]:
+        """What a person is told when a conversation ends, and how they may say if it helped."""
+        texts = self._texts(ticket)
+        if not ticket.answered:
+            return texts.nobody_yet if is_late else texts.person_gone, None
+        helped = self._keyboards.helped(decision_of(ticket), ticket.person)
+        question = "" if helped is None else f"\n\n{texts.did_it_help}"
+        return f"{texts.person_gone}{question}", helped
 
     async def _replied(self, update: Update) -> None:
         """Find out whom a reply of the team is for, and deliver it or end what they talk of."""
@@ -219,26 +285,45 @@ class Handoff:
         if not found:
             await self._sender.text(here, self._team_texts.unknown_post)
             return
-        answers = answers_of(update, found)
+        album = self._album(message)
+        answers = answers_of(update, found) or album.answers(message)
         if not answers:
-            await self._sender.text(here, self._team_texts.which)
+            if not album.held:
+                await self._sender.text(here, self._team_texts.which)
+            album.held.append(message)
+            return
         for answer in answers:
             if answer.closes:
                 await self._close(answer.ticket, here)
-            else:
-                await self._deliver(answer, message, here)
+                continue
+            for held in album.held:  # they came before it was known whom they are for
+                await self._deliver(Answer(answer.ticket, words_of(held)), held, here, album)
+            await self._deliver(answer, message, here, album)
+        album.held.clear()
 
-    async def _deliver(self, answer: Answer, message: Message, here: Address) -> None:
-        ticket, words = answer.ticket, answer.words
+    def _album(self, message: Message) -> Album:
+        """What is known of the album that a message is part of; of none, a new one."""
+        album = Album()
+        if message.media_group_id is not None:
+            album = self._albums[message.media_group_id] = self._albums.get(
+                message.media_group_id, album
+            )
+        return album
+
+    async def _deliver(self, answer: Answer, message: Message, here: Address, album: Album) -> None:
+        ticket, words = self._tickets.present(answer.ticket), answer.words
         texts, home = self._texts(ticket), asked_at(ticket)
         is_first = not (ticket.answered and ticket.is_open)
         says = texts.person_says_first if is_first else texts.person_says
         try:
             if has_file(message):
-                await self._sender.text(home, says)
+                if ticket.id not in album.tickets:
+                    await self._sender.text(home, says)
                 is_same = words.text == (message.caption or "")
                 caption = None if is_same else words.text
-                await self._sender.copy(home, message, caption, words.entities)
+                here_id, sent_id = here.chat_id, message.message_id
+                await self._sender.copy(home, here_id, sent_id, caption, words.entities)
+                album.tickets[ticket.id] = ticket
             else:
                 await self._tell(home, says, words)
         except (Forbidden, BadRequest) as error:
@@ -270,7 +355,7 @@ class Handoff:
             return
         self._tickets.change(ticket, is_open=False)
         try:
-            await self._sender.text(home_of(ticket), self._texts(ticket).person_gone)
+            await self._sender.text(home_of(ticket), *self._goodbye(ticket))
         except TelegramError:
             await self._not_delivered(ticket, here)
         else:

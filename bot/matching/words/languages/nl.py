@@ -1,6 +1,6 @@
 """Dutch."""
 
-from bot.matching.words.known import Words
+from bot.matching.words.languages.words import Words
 
 WORDS = Words(
     denials="niet nee geen nooit niemand niets nergens noch zonder onmogelijk",
@@ -48,5 +48,14 @@ WORDS = Words(
         de het een en of ik je jij u hij zij ze we wij jullie mij me mijn jouw uw zijn haar ons onze
         is ben bent was heb heeft hebben kan kunnen moet mag hoe wat waar wanneer waarom wie welke
         te in op van voor met bij naar er dat die dit deze als wordt worden
+    """,
+    telling="""
+        aan aantal al alle alleen andere bestellen besteld bestelling betalen binnen blijft daar dag
+        dan dank doe doen door dus duurt eens eerst even ga gaan gaat geen geld geleden goed graag
+        had hallo hebt hem hen hier hoelang hoeveel hun iemand iets ja jou kom komt kopen kost
+        kosten krijg krijgen kunt kwijt laat levering levertijd maar maken meer moeten mogelijk na
+        niet niets nieuw nog nu om onder ook over pakket retour retourneren sinds tegen terug toch
+        toen tot uit vanaf vandaag veel verzenden verzending via vinden wachtwoord want waren wel
+        werd werkt weten wil wilt wou zal zelf zich zien zo zonder zou zullen
     """,
 )

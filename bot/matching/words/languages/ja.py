@@ -1,6 +1,6 @@
 """Japanese, which denies at the end of the verb: 届きました, 届きません."""
 
-from bot.matching.words.known import Words
+from bot.matching.words.languages.words import Words
 
 WORDS = Words(
     denying="ない|なかった|なく|なければ|なきゃ|ません|ずに|いいえ|無理|不可|禁止|無し|なし(?=で|の|に)",

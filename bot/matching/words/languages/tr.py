@@ -1,6 +1,6 @@
 """Turkish, which denies inside the verb: geldi, gelmedi; çalışıyor, çalışmıyor."""
 
-from bot.matching.words.known import Words
+from bot.matching.words.languages.words import Words
 
 WORDS = Words(
     denials="değil yok hayır hiç hiçbir asla olmadan imkansız",
@@ -48,5 +48,16 @@ WORDS = Words(
     function_words="""
         ve veya ile bir bu şu o ben sen biz siz onlar benim bana beni senin nasıl ne nerede nereye
         zaman neden niçin kim hangi mi mı mu mü için da de var gibi kadar lütfen
+    """,
+    telling="""
+        acaba adet ama ancak artık az baska başka bazı bence biraz birkaç bize bizim buna bundan
+        bunlar bunu burada böyle bütün daha defa degil değil değiştirmek diye dolayı edebilir ediyor
+        elde en et etmek eğer fakat fiyatı gelecek geldi gelir geri gün günde göre gönderim hala
+        hani hatta hem henüz hep hepsi her hesabım hesabımı hiç iade ise istiyorum iyi kaç kargo
+        kargom kendi kez ki kimse merhaba nedir nereden niye olan olarak oldu olduğu olmak olur
+        olsun on ona onu onun orada para param rağmen sadece satın siparis sipariş siparişi
+        siparişim siparişimi size sizin son sonra süre sürede sürer şey şifre şifremi şimdi tane
+        tarafından teşekkür teşekkürler teslimat tüm ya yani yapabilirim yapmak yapılır yeni yok çok
+        çünkü önce öyle üzere ücret ücreti ürün ürünü ödeme
     """,
 )

@@ -1,6 +1,6 @@
 """Arabic."""
 
-from bot.matching.words.known import Words
+from bot.matching.words.languages.words import Words
 
 WORDS = Words(
     denials="لا لم لن ليس ليست لست غير بدون دون عدم ولا فلا ولم فلم مش مو ماكو مافي لايمكن",

@@ -1,6 +1,6 @@
 """German."""
 
-from bot.matching.words.known import Words
+from bot.matching.words.languages.words import Words
 
 WORDS = Words(
     denials="""
@@ -66,5 +66,15 @@ WORDS = Words(
         mich mir mein meine meinen meinem meiner meines ihre ihren ist sind war bin habe hat haben
         wird werden kann können muss soll wie was wo wann warum wer zu zum zur im in am an auf für
         mit von vom bei bitte man sich dass wenn
+    """,
+    telling="""
+        aber alle alles als also anderen auch aus beim bekomme bestellen bestellt bestellung
+        bezahlen bis bleibt brauche braucht da damit danke dann dauert dein deine denn dich dies
+        diese diesem diesen dieser dir doch durch erst etwas euch euer eure gab geht geld gern gibt
+        guten hab hallo hatte heute hier ihm ihn ihnen ihrem ihrer ja jetzt kannst kaufen kein keine
+        keinen kommt konto kostet könnt könnte lange lieferung lieferzeit machen mehr möchte nach
+        nicht nichts noch nur ob ohne passwort rechnung rückgabe schicken schon sehr sein seine seit
+        selbst so sollte tun um uns unser unsere versand vor weg welche welchen welcher werde wieder
+        wieso will woher wohin wurde während zahlen zurück zurückgeben über
     """,
 )

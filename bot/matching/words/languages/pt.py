@@ -1,6 +1,6 @@
 """Portuguese."""
 
-from bot.matching.words.known import Words
+from bot.matching.words.languages.words import Words
 
 WORDS = Words(
     denials="""
@@ -54,6 +54,18 @@ WORDS = Words(
     function_words="""
         o a os as um uma uns umas de do da dos das ao à aos às em no na nos nas e ou eu tu ele ela
         nós você vocês me meu minha meus minhas te teu tua se seu sua seus suas é são sou está estão
-        estou posso pode podem devo tenho tem como quando onde que quem qual quais por para com se
+        estou posso pode podem devo tenho tem como quando onde que quem qual quais por para com
+    """,
+    telling="""
+        acima agora ainda ajuda algo alguma algum algumas alguns ano antes aqui assim até bem bom
+        cada cartão chega chegou comprar compra conta consigo contra coisa custa dar dela dele deles
+        demora depois desde dessa desse desta deste devolver devolução dia dias dinheiro dois
+        durante eles encomenda enquanto entre entrega era essa esse esta estava este faz fazer fazem
+        fez fica foi fora foram frete há hoje isso isto já lá lhe loja mais mas melhor menos mesmo
+        muito muitos nada nem nenhum nossa nosso nova novo num numa não obrigada obrigado olá outra
+        outro pagar pagamento pede pedido pela pelo pelos porque porquê pouco prazo preciso preço
+        produto qualquer quanta quanto quantos quero reembolso receber recebi sabe seja sem sempre
+        senha ser será sim sob sobre só também tempo ter toda todas todo todos trocar troca tudo têm
+        vai vem vez vou
     """,
 )

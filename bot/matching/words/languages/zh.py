@@ -1,6 +1,6 @@
 """Chinese, simplified and traditional."""
 
-from bot.matching.words.known import Words
+from bot.matching.words.languages.words import Words
 
 WORDS = Words(
     denying="[不没沒無无未别別勿非]",

@@ -1,6 +1,6 @@
 """Korean."""
 
-from bot.matching.words.known import Words
+from bot.matching.words.languages.words import Words
 
 WORDS = Words(
     denying=(

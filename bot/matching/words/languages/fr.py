@@ -1,6 +1,6 @@
 """French."""
 
-from bot.matching.words.known import Words
+from bot.matching.words.languages.words import Words
 
 WORDS = Words(
     denials="""
@@ -54,9 +54,19 @@ WORDS = Words(
     swaps="in/ex im/ex",
     alike="venir/revenir tourner/retourner mander/demander tour/retour",
     function_words="""
-        le la les l un une des du de d au aux et ou je j tu il elle on nous vous ils elles me m te t
-        se s mon ma mes ton ta tes son sa ses notre nos votre vos leur ce c cet cette ces qui que qu
-        quoi est sont suis a ai as ont avez avoir être peut peux puis dois doit comment quand où
-        pourquoi quel quelle quels quelles dans en sur pour par avec à y si
+        le la les un une des du de au aux et ou je tu il elle on nous vous ils elles me te se mon ma
+        mes ton ta tes son sa ses notre nos votre vos leur ce cet cette ces qui que quoi est sont
+        suis ai as ont avez avoir être peut peux puis dois doit comment quand où pourquoi quel
+        quelle quels quelles dans en sur pour par avec à y si
+    """,
+    telling="""
+        acheter afin aide aller alors ans après aucun aujourd' aussi autre autres avons bien bonjour
+        c' ça car carte cela celle celui chez combien comme commande compte contre coûte d' depuis
+        dire disponible donc délai encore entre es eu eux facture faire fait faut fois font fut j'
+        jamais jour jours jusqu' l' leurs livraison lors là m' mais mal merci mettre mieux moi moins
+        mois moyen n' ne ni nouveau or paiement parce pas passe payer perdu peu plus plusieurs
+        pouvez prix produit puisque qu' remboursement renvoyer retour reçu rien s' sais sans savoir
+        sera soit sous t' toi toujours tous tout toute très trop va vais vers veux voici voilà voir
+        vont voudrais vrai était été
     """,
 )

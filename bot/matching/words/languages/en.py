@@ -1,6 +1,6 @@
 """English."""
 
-from bot.matching.words.known import Words
+from bot.matching.words.languages.words import Words
 
 WORDS = Words(
     denials="""
@@ -126,6 +126,13 @@ WORDS = Words(
         use using very wanna want wanted wanting wants way what whats when where which
         who whom whose why will wish wonder wondering work working works would yes youre
     """,
+    common="""
+        the an and or of to in on at for with from by is are was were be been being am do does did
+        has have had can could will would should may might must not no yes if then than that this
+        these those there here it its you he she we they me my your our their him his her us them
+        what which who whom when where why how all any some as so but out up off about into over
+        after before just also please need want get got like one two way make go going know
+    """,
     spelled="""
         app apps login logout signup signin signout ebook ebooks email emails emoji emojis selfie
         selfies hashtag hashtags vlog vlogs blog blogs livestream livestreams podcast podcasts
@@ -139,5 +146,22 @@ WORDS = Words(
         kerb kerbside draught draughts draughty tyre tyres jewellery plough programme cheque cheques
         unfollow unfriend unmute undelete unlink unpin unpair sideload rehome restock resell
         vegan vegans gluten keto detox whey multivitamin
+    """,
+    telling="""
+        about account ad after al all also another anyone anything app art as back bank because
+        before ben bent between bin bonus both bus but by call cancel car card change check chip com
+        come comment dan data day days delivery den des dice die died dies doing don done door down
+        due each em email era even ever every fare few find fine first font from get gets getting
+        give go going good got hare hat hay hello help hem hen here hi his hoe hotel how im info
+        into item k keep kim know la las last let like long los lost ma make male man many mean men
+        met might mine money month more most much must name need never new next no non not note now
+        off ok once one online only open order other out over own pa pace pay per pin plus pour
+        price product purchase r refund return right same sat sea see send sent set show since size
+        sole someone something son state still stop such take tan taxi tell ten than thank thanks
+        then thing things through time today too tot track try two u up use used van ve very via vie
+        visa w want war way week well what when where whether which while who why within without
+        work working yes yet aren' can' couldn' didn' doesn' don' hasn' haven' he' here' how' i'
+        isn' it' let' she' shouldn' that' there' they' wasn' we' what' where' who' won' wouldn' you'
+        d' l' o'
     """,
 )

@@ -1,6 +1,6 @@
 """Spanish."""
 
-from bot.matching.words.known import Words
+from bot.matching.words.languages.words import Words
 
 WORDS = Words(
     denials="no nunca jamás nada nadie ningún ninguna ninguno tampoco ni sin imposible",
@@ -50,8 +50,18 @@ WORDS = Words(
     swaps="im/ex in/ex",
     alike="visar/revisar cargar/recargar enviar/reenviar cambio/recambio clamar/reclamar",
     function_words="""
-        el la los las un una unos unas de del al a y o u e yo tú él ella me mi mis te tu tus se su
-        sus lo le les nos es son soy está están estoy he ha han hay puedo puede pueden debo tengo
-        tiene como cómo cuando cuándo donde dónde que qué quien cual cuál por para con en si ya
+        el la los las un una unos unas de del al a y o e yo tú él ella me mi mis te tu tus se su sus
+        lo le les nos es son soy está están estoy he ha han hay puedo puede pueden debo tengo tiene
+        como cómo cuando cuándo donde dónde que qué quien cual cuál por para con en si ya
+    """,
+    telling="""
+        ahora algo algún alguna antes aquí así ayuda años bien buenas buenos cada cambiar comprar
+        contra cosa cualquier cuanto cuesta cuenta cuáles cuánta cuánto cuántos desde devolución
+        devolver dinero dos durante ellos entre envío envían era eres esa ese eso esta estaba estado
+        estamos estar estas este esto estos estás fue gracias hace hacen hacer haber había hacia has
+        hasta hola hoy ir lugar luego menos mucho muy más nada ni no nosotros nuestra nuestro os
+        otra otro pagar pago pedido pedí pero poco porque precio puedes pues quiere quiero recibido
+        recibir sea ser sido sin sobre solo sí también tan tarda tarjeta tiempo tienen tienes tienda
+        todavía todo todos uno usted ustedes va vez voy
     """,
 )

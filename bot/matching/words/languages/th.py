@@ -1,6 +1,6 @@
 """Thai."""
 
-from bot.matching.words.known import Words
+from bot.matching.words.languages.words import Words
 
 WORDS = Words(
     denying="ไม่|มิได้|อย่า|ห้าม|ยังไม่",

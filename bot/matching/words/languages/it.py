@@ -1,6 +1,6 @@
 """Italian."""
 
-from bot.matching.words.known import Words
+from bot.matching.words.languages.words import Words
 
 WORDS = Words(
     denials="""
@@ -53,9 +53,21 @@ WORDS = Words(
     swaps="im/es in/es",
     alike="chiedere/richiedere tornare/ritornare cambio/ricambio cercare/ricercare",
     function_words="""
-        il lo la i gli le l un uno una di del dello della dei degli delle a al allo alla ai agli
-        alle da dal dalla in nel nella e o io tu lui lei noi voi loro mi mio mia miei mie ti tuo tua
-        si suo sua ci vi è sono sei ho ha hanno posso può possono devo deve come quando dove perché
-        che chi cosa quale quali per con su se
+        il lo la i gli le un uno una di del dello della dei degli delle a al allo alla ai agli alle
+        da dal dalla in nel nella e o io tu lui lei noi voi loro mi mio mia miei mie ti tuo tua si
+        suo sua ci vi è sono sei ho ha hanno posso può possono devo deve come quando dove perché che
+        chi cosa quale quali per con su se
+    """,
+    telling="""
+        adesso all' altri altro anche ancora anni appena avere avete bene buongiorno c' cambiare
+        ciao circa codice col com' comprare conto cos' così costa cui dagli dai dall' dalle dell'
+        dice dopo dov' due durante ecco ed era essere fa fare fatto fino fra già giorni giorno
+        grazie hai l' li lì ma mai me meno mentre molto nei nell' nelle nello nessun nessuno niente
+        nome non nostra nostro ogni oppure ora ordine ordinato ordini pacco pagamento pagare perchè
+        però più poco poi possibile prezzo prima puoi qual qualcosa qualcuno quanta quanti quanto
+        quel quell' quella quelle quelli quello questa queste questi questo qui reso ricevuto
+        rimborso restituire sarà sempre senza sia sotto spedite spedizione sta state stato subito
+        sul sull' sulla sì tra tre troppo trovare tutte tutti tutto un' va via voglio volta vorrei
+        vostra vostro
     """,
 )

@@ -22,6 +22,9 @@ class Words:
         alike: words that differ by a prefix and mean much the same, such as charge/recharge.
         function_words: words that carry no meaning of their own.
         generic: words that carry meaning and do not say what a question is about.
+        telling: further words by which the language is told from others in the same letters; empty
+            where its letters tell it. What stands before an apostrophe keeps it: j' l' don'
+        common: words that neither find an answer nor count in what it covers; English ones only.
         spelled: words that are spelt right and that dictionaries lack.
     """
 
@@ -34,4 +37,11 @@ class Words:
     alike: str = ""
     function_words: str = ""
     generic: str = ""
+    telling: str = ""
+    common: str = ""
     spelled: str = ""
+
+    @property
+    def recognised_by(self) -> tuple[str, ...]:
+        """The words by which the language is told; none where its letters tell it."""
+        return tuple(f"{self.function_words} {self.telling}".split()) if self.telling else ()
