@@ -66,7 +66,7 @@ def test_a_digest_reply_closes_and_answers_the_items_it_names(crowded: Served) -
     replies(crowded, "1) and 2) yes\n3) /close", number)
     assert sent(crowded, 2)[1:] == sent(crowded, 3)[1:] == [f"{EN.person_says_first}\nyes"]
     assert len(sent(crowded, 4)) == 1
-    assert sent(crowded, TEAM)[-1] == EN.nothing_to_close
+    assert sent(crowded, TEAM)[-1] == EN.team.nothing_to_close
     replies(crowded, "2: /close", number)
     assert sent(crowded, 3)[2:] == [f"{EN.person_gone}\n\n{EN.did_it_help}"]
     assert sent(crowded, 2)[2:] == []
