@@ -42,7 +42,7 @@ class ButtonKind(Enum):
     UNHELPED = "i", "decision", "asker"  # 👎
     PERSON = "p", "decision", "asker"  # ask a person
     SEND = "s", "entry", "ticket"  # in the handoff chat: this entry's answer, to the person
-    TAKE = "k", "ticket"  # in the handoff chat: this conversation is mine
+    TAKE = "m", "ticket"  # in the handoff chat: this conversation is mine
     TOPICS = "t", "number"  # a page of topics
     TOPIC = "o", "topic", "number"  # a page of one topic's questions
     LOOK = "l", "topic"  # under a fallback, which stays: one topic, or all where it is empty
