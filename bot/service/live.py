@@ -98,11 +98,17 @@ class Live:
         """The bot's sentences in a person's language."""
         return self._conversation.phrasebook.of(lang)
 
-    async def reply(self, incoming: Incoming, quoted: tuple[str, int] | None = None) -> Reply:
+    async def reply(
+        self,
+        incoming: Incoming,
+        quoted: tuple[str, int] | None = None,
+        stands: Sequence[str] | None = None,
+    ) -> Reply:
         """What the bot says to one message or pressed button; the decision is kept.
 
         Args:
             quoted: the chat and the message of the bot's to which this is a reply.
+            stands: see `Conversation.reply`.
         """
         started = time.perf_counter()
         # Of nobody nothing is kept.
@@ -112,7 +118,7 @@ class Live:
         utterance = None if isinstance(incoming.content, Press) else incoming.content
         reply, after = await self._worker.run(
             self._conversation.reply,
-            *(incoming, state, await self._asked(quoted)),
+            *(incoming, state, await self._asked(quoted), stands),
             utterance=utterance,
             owner=incoming.person or incoming.conversation,
         )

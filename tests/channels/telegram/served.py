@@ -14,8 +14,8 @@ from telegram.request import RequestData
 from bot.channels.telegram.api import sender
 from bot.channels.telegram.api.client import Client, Request
 from bot.channels.telegram.api.sender import Delivery
+from bot.channels.telegram.arrivals import Poller, inbox_items
 from bot.channels.telegram.handlers.routes import Handlers
-from bot.channels.telegram.updates import Poller, inbox_items
 from bot.errors import ModelError
 from bot.matching.build import Matcher
 from bot.service import update_queue

@@ -196,15 +196,21 @@ class Sender:
         return [*sent, *rest]
 
     async def turn_into(
-        self, query: CallbackQuery, address: Address, reply: Reply, markup: Markup
+        self, message_id: int | None, address: Address, reply: Reply, markup: Markup
     ) -> bool:
-        """Turn the message of a pressed button into a reply; False where that is refused."""
+        """Turn a message of the bot's into a reply; False where that is refused.
+
+        Args:
+            message_id: None where the message cannot be changed any more.
+        """
         parts = reply_parts(reply)
         under = markup if len(parts) == 1 else None
-        if query.message is None or not query.message.is_accessible:
+        if message_id is None:
             return False
         try:
-            await query.edit_message_text(parts[0], ParseMode.HTML, under)
+            await self._bot.edit_message_text(
+                parts[0], address.chat_id, message_id, parse_mode=ParseMode.HTML, reply_markup=under
+            )
         except ChatMigrated:  # the old group's messages cannot be changed any more
             return False
         except BadRequest as error:
@@ -303,15 +309,30 @@ class Sender:
 
     async def formatted(
         self, address: Address, text: str, entities: Sequence[MessageEntity]
-    ) -> None:
-        """Send a text of a size that Telegram takes, formatted as somebody else's was."""
-        await self._bot.send_message(
+    ) -> int:
+        """Send a text of a size that Telegram takes, formatted as somebody else's was.
+
+        Returns:
+            The message's id.
+        """
+        sent = await self._bot.send_message(
             address.chat_id,
             text,
             entities=entities,
             message_thread_id=address.thread_id,
             reply_parameters=address.beneath,
         )
+        return sent.message_id
+
+    async def reformat(
+        self, chat_id: int, message_id: int, text: str, entities: Sequence[MessageEntity]
+    ) -> bool:
+        """Replace what a message says; see `formatted`. False where that is refused."""
+        try:
+            await self._bot.edit_message_text(text, chat_id, message_id, entities=entities)
+        except BadRequest as error:
+            return "not modified" in str(error).lower()
+        return True
 
     async def copy(
         self,

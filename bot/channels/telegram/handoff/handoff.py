@@ -30,6 +30,7 @@ from bot.channels.telegram.keyboard import Keyboards
 from bot.channels.telegram.updates import (
     address_of,
     conversation_of,
+    is_edit,
     message_of,
     read_incoming,
     text_of,
@@ -139,9 +140,12 @@ class Handoff:
         ticket = self._tickets.heard(ticket, update, is_open=ticket.is_open)
         text = None if has_file(message) else text_of(update)
         if text is None:  # its words stand beneath the file
-            refusal = await self._team.show(ticket, "", (), [message.message_id])
+            changed = posts.edited_posts(name_on(ticket), "", self._team_texts)
+            parts = changed if is_edit(update) else []
+            refusal = await self._team.show(ticket, "", parts, [message.message_id])
         else:
-            parts = posts.message_posts(name_on(ticket), text, self._team_texts)
+            tell = posts.edited_posts if is_edit(update) else posts.message_posts
+            parts = tell(name_on(ticket), text, self._team_texts)
             parts[-1] += posts.answered_note(answered, self._live.faq, self._team_texts)
             refusal = await self._team.show(ticket, text, parts)
         if refusal is not None:
@@ -224,7 +228,9 @@ class Handoff:
                 return None
             unanswered = replace(unanswered, nearest=())
         parts = posts.question_posts(
-            shown_name(ticket), unanswered, self._live.faq, self._team_texts, wants_person=is_open
+            *(shown_name(ticket), unanswered, self._live.faq, self._team_texts),
+            wants_person=is_open,
+            is_edit=is_edit(update),
         )
         files = self._files.take(conversation, unanswered.question)
         faq = self._live.faq
