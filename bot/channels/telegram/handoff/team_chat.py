@@ -21,6 +21,7 @@ from bot.channels.telegram.handoff.tickets import (
     name_on,
 )
 from bot.lru import Lru
+from bot.service.incidents import Trouble
 from bot.service.limits import Pace
 from bot.service.live import Live
 from bot.store.store import Post, Ticket
@@ -166,6 +167,7 @@ class TeamChat:
                 logger.info("a message of somebody cannot be copied to the team: %s", error)
                 return Refusal.KIND
             self._is_reached = False
+            self._live.incidents.begin(Trouble.HANDOFF, str(error))
             if was_reached:
                 logger.error(
                     "the handoff chat %s cannot be reached (%s). Add the bot to it, and check "
@@ -175,6 +177,7 @@ class TeamChat:
                 )
             return Refusal.AWAY
         self._is_reached = True
+        self._live.incidents.end(Trouble.HANDOFF)
         if not was_reached:
             logger.info("the handoff chat is reached again")
         self._tickets.add_posts(self.chat_id or 0, message_id, tickets)
