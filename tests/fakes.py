@@ -107,6 +107,7 @@ class FakeStore(Store):
     Attributes:
         marks: on what arrived, in order: ("begin", 7), ("done", 7), ("set aside", 7, "why").
         is_closed: whether `close` was called.
+        has_old_scores: as in `Stats`.
     """
 
     def __init__(self, keep_text: KeepText = KeepText.UNANSWERED) -> None:
@@ -122,6 +123,7 @@ class FakeStore(Store):
         self._dealt_with: set[str] = set()
         self.marks: list[tuple[object, ...]] = []
         self.is_closed = False
+        self.has_old_scores = False
 
     def record(self, record: Record) -> None:
         is_missed = record.decision.action is not Action.ANSWER and not record.small_talk
@@ -162,7 +164,8 @@ class FakeStore(Store):
         by_day = tuple((day, _counts(records)) for day, records in days.items())
         team = [label.kind for one in self._records.values() for label in one.labels]
         helped, unhelped = team.count(LabelKind.HELPED), team.count(LabelKind.UNHELPED)
-        return Stats(_counts(meant), by_day, _entry_counts(meant), helped, unhelped)
+        counted = (_counts(meant), by_day, _entry_counts(meant), helped, unhelped)
+        return Stats(*counted, has_old_scores=self.has_old_scores)
 
     def unanswered(self, limit: int) -> Sequence[Record]:
         missed = [

@@ -84,6 +84,24 @@ class Live:
         """What differs from what the thresholds were tuned on, in one line; None for nothing."""
         return self._matcher.drift
 
+    def note(self, *, has_old_scores: bool) -> str | None:
+        """What whoever looks after the thresholds should know, in one line; None for nothing.
+
+        Args:
+            has_old_scores: see `Stats`.
+        """
+        settings = self._matcher.settings
+        line = settings.thresholds.follow_up
+        if self.drift is not None or not has_old_scores or settings.lock.exists():
+            return self.drift
+        if line == Settings().thresholds.follow_up:
+            return None
+        return (
+            "Since this version 0.60 lies lower on the scale of scores, so the bot asks about more "
+            f"at the same thresholds.follow_up ({line:g}, set by hand). To tune it: "
+            "python -m bot tune LABELLED --write"
+        )
+
     def texts(self, lang: str | None) -> Texts:
         """The bot's sentences in a person's language."""
         return self._conversation.phrasebook.of(lang)

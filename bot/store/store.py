@@ -120,6 +120,7 @@ class Stats:
         by_day: (YYYY-MM-DD in UTC, counts) of days with anything asked, newest first.
         by_entry: most answered and chosen first.
         helped, unhelped: what people said of their conversations with the team.
+        has_old_scores: some of it was decided while 0.60 lay higher on the scale of scores.
     """
 
     total: Counts
@@ -127,6 +128,7 @@ class Stats:
     by_entry: tuple[EntryCounts, ...]
     helped: int = 0
     unhelped: int = 0
+    has_old_scores: bool = False
 
 
 @dataclass(frozen=True, slots=True)

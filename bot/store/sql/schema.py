@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from sqlalchemy import (
@@ -26,6 +27,8 @@ from sqlalchemy import (
 from sqlalchemy.schema import CreateColumn
 
 from bot.errors import StoreError
+
+logger = logging.getLogger(__name__)
 
 DAY_S = 86_400.0
 
@@ -159,8 +162,13 @@ def _add_thresholds(connection: Connection) -> None:
 
 
 def _add_tentative(connection: Connection) -> None:
-    """Version 4 knows which answers were shown tentatively."""
+    """Version 4 knows which answers were shown tentatively, and its scores have another scale."""
     _add_columns(connection, decisions, "tentative_threshold", "tentative")
+    logger.warning(
+        "since this version 0.60 lies lower on the scale of scores, so the same "
+        "thresholds.follow_up asks about more. If yours was set by hand, tune it anew: "
+        "python -m bot tune LABELLED --write"
+    )
 
 
 def _add_asked(connection: Connection) -> None:

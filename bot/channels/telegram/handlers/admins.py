@@ -66,8 +66,8 @@ class Admins:
         lately = await store.stats(now - STATS_DAYS * _DAY_S)
         both = await store.stats(now - 2 * STATS_DAYS * _DAY_S)
         told = statistics(lately, both, now, self._texts(update))
-        drift = self._live.drift
-        await self._people.say(update, told if drift is None else f"{told}\n\n{drift}")
+        note = self._live.note(has_old_scores=lately.has_old_scores)
+        await self._people.say(update, told if note is None else f"{told}\n\n{note}")
 
     async def unanswered(self, update: Update, _: object) -> None:
         """/unanswered: the first page of questions without an answer, those alike together."""

@@ -233,7 +233,7 @@ class People:
             await self._send(update, reply, texts)
             return
         self._remember(update, reply, [query.message.message_id])
-        await self._attach(update, reply, texts)
+        await self.sender.attachments(address_of(update), reply, texts.file_away)
 
     async def _answer(
         self, update: Update, text: str, *, only_if_sure: bool = False, above: str | None = None
@@ -278,7 +278,7 @@ class People:
         keyboard = self.keyboards.under(reply, texts, person_of(update))
         sent = await self.sender.reply(address_of(update), reply, keyboard)
         self._remember(update, reply, [message.message_id for message in sent])
-        await self._attach(update, reply, texts)
+        await self.sender.attachments(address_of(update), reply, texts.file_away)
 
     def _remember(self, update: Update, reply: Reply, message_ids: Sequence[int]) -> None:
         """Keep what was chosen, and which messages show a decision, for whoever asks why."""
@@ -294,13 +294,6 @@ class People:
         chat = str(self.sender.delivery.present(address_of(update).chat_id))
         for message_id in message_ids:
             self.store.shown(reply.decision_id, chat, message_id)
-
-    async def _attach(self, update: Update, reply: Reply, texts: Texts) -> None:
-        for file in reply.attachments:
-            if not await self.sender.attachment(address_of(update), file):
-                where = f"\n{file.source}" if file.is_web else ""
-                # The answer is out; a failure here must not bring it a second time.
-                await self.sender.quietly(address_of(update), f"{texts.file_away}{where}")
 
     async def _show_typing(self, update: Update) -> None:
         await asyncio.sleep(_TYPING_AFTER_S)

@@ -13,7 +13,7 @@ from telegram.error import BadRequest, Forbidden
 
 from bot.channels.telegram.handlers.reports import explanation
 from bot.channels.telegram.keyboard import ButtonKind, Keyboards
-from bot.domain import Action, Decision, Hit, KeepText
+from bot.domain import Action, Decision, Hit, KeepText, Thresholds
 from bot.errors import StoreError
 from bot.files.config_telegram import TelegramSettings
 from bot.files.config_texts import shipped
@@ -265,6 +265,22 @@ def test_stats_name_the_entries_that_were_answered_most(served: Served, store: F
 def test_stats_say_what_differs_from_what_the_thresholds_were_tuned_on(serve: Serve) -> None:
     drift = "Changed since the thresholds were tuned: the FAQ."
     assert told(serve(ADMINS, drift=drift), "/stats").split("\n")[-2:] == ["", drift]
+
+
+@pytest.mark.parametrize(
+    ("follow_up", "is_old", "is_said"),
+    [
+        pytest.param(0.55, True, True, id="set by hand, with scores of before"),
+        pytest.param(0.55, False, False, id="with scores of now alone"),
+        pytest.param(0.60, True, False, id="as it comes"),
+    ],
+)
+def test_stats_say_that_a_line_set_by_hand_means_something_else_now(
+    serve: Serve, store: FakeStore, *, follow_up: float, is_old: bool, is_said: bool
+) -> None:
+    served = serve(ADMINS, store, thresholds=Thresholds(0.75, follow_up))
+    store.has_old_scores = is_old
+    assert ("thresholds.follow_up (0.55, set by hand)" in told(served, "/stats")) is is_said
 
 
 # --- /unanswered ---------------------------------------------------------------------------------
