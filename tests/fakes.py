@@ -107,6 +107,7 @@ class FakeStore(Store):
     Attributes:
         marks: on what arrived, in order: ("begin", 7), ("done", 7), ("set aside", 7, "why").
         is_closed: whether `close` was called.
+        has_old_scores: as in `Stats`.
     """
 
     def __init__(self, keep_text: KeepText = KeepText.UNANSWERED) -> None:
@@ -119,8 +120,10 @@ class FakeStore(Store):
         # By account and number, in the order they came.
         self._backlog: dict[tuple[int, int], InboxItem] = {}
         self._arrived: set[tuple[int, int]] = set()
+        self._dealt_with: set[str] = set()
         self.marks: list[tuple[object, ...]] = []
         self.is_closed = False
+        self.has_old_scores = False
 
     def record(self, record: Record) -> None:
         is_missed = record.decision.action is not Action.ANSWER and not record.small_talk
@@ -161,16 +164,23 @@ class FakeStore(Store):
         by_day = tuple((day, _counts(records)) for day, records in days.items())
         team = [label.kind for one in self._records.values() for label in one.labels]
         helped, unhelped = team.count(LabelKind.HELPED), team.count(LabelKind.UNHELPED)
-        return Stats(_counts(meant), by_day, _entry_counts(meant), helped, unhelped)
+        counted = (_counts(meant), by_day, _entry_counts(meant), helped, unhelped)
+        return Stats(*counted, has_old_scores=self.has_old_scores)
 
-    def unanswered(self, offset: int, limit: int) -> tuple[Sequence[Record], int]:
+    def unanswered(self, limit: int) -> Sequence[Record]:
         missed = [
             _nameless(one)
             for one in self._newest_first()
-            if (one.decision.action is Action.FALLBACK and not one.small_talk)
-            or _resolution(one) is LabelKind.NONE
+            if one.id not in self._dealt_with
+            and (
+                (one.decision.action is Action.FALLBACK and not one.small_talk)
+                or _resolution(one) is LabelKind.NONE
+            )
         ]
-        return missed[offset : offset + limit], len(missed)
+        return missed[:limit]
+
+    def deal_with(self, decision_ids: Sequence[str]) -> None:
+        self._dealt_with.update(decision_ids)
 
     def forget(self, person: str) -> tuple[Post, ...]:
         kept = {key: one for key, one in self._records.items() if one.person != person}

@@ -113,8 +113,11 @@ class AsyncStore:
     async def stats(self, since: float) -> Stats:
         return await self._ask(lambda store: store.stats(since))
 
-    async def unanswered(self, offset: int, limit: int) -> tuple[Sequence[Record], int]:
-        return await self._ask(lambda store: store.unanswered(offset, limit))
+    async def unanswered(self, limit: int) -> Sequence[Record]:
+        return await self._ask(lambda store: store.unanswered(limit))
+
+    def deal_with(self, decision_ids: Sequence[str]) -> Future[None]:
+        return self._keep(lambda store: store.deal_with(decision_ids))
 
     async def forget(self, person: str) -> tuple[Post, ...]:
         """Have `Store.forget` done now, or not at all."""

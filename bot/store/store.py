@@ -120,6 +120,7 @@ class Stats:
         by_day: (YYYY-MM-DD in UTC, counts) of days with anything asked, newest first.
         by_entry: most answered and chosen first.
         helped, unhelped: what people said of their conversations with the team.
+        has_old_scores: some of it was decided while 0.60 lay higher on the scale of scores.
     """
 
     total: Counts
@@ -127,6 +128,7 @@ class Stats:
     by_entry: tuple[EntryCounts, ...]
     helped: int = 0
     unhelped: int = 0
+    has_old_scores: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,9 +226,11 @@ class Store(Protocol):
     def stats(self, since: float) -> Stats:
         """Count what was asked since a time (seconds since 1970)."""
 
-    def unanswered(self, offset: int, limit: int) -> tuple[Sequence[Record], int]:
-        """A page of fallbacks and of follow-ups of which none fitted, newest first, and how many
-        there are in all."""
+    def unanswered(self, limit: int) -> Sequence[Record]:
+        """Fallbacks and follow-ups of which none fitted, newest first, but those dealt with."""
+
+    def deal_with(self, decision_ids: Sequence[str]) -> None:
+        """Note that unanswered questions are dealt with; those asked from now on are not."""
 
     def forget(self, person: str) -> tuple[Post, ...]:
         """Erase a person's decisions, labels, message links and tickets, so that the bytes too

@@ -15,7 +15,7 @@ from tests.e2e.chatting import replies
 from tests.e2e.process import START_TIMEOUT_S, serving
 
 TEAM_CHAT = -1_009_000_000_001
-HELPER = 9_000_001
+HELPER, HELPER_NAME = 9_000_001, "Tom"
 EN = shipped()["en"]
 GONE_AFTER_HELP = f"{EN.person_gone}\n\n{EN.did_it_help}"
 UNKNOWN = "who painted the mona lisa"  # nothing in the bakery's FAQ comes near it
@@ -76,7 +76,7 @@ class Team:
         return [message for message in every if message.message_id not in self._before]
 
     def _how(self, to: SentMessage | None, how: Writing) -> Writing:
-        place: Writing = {"chat_id": self.chat_id, "user_id": HELPER}
+        place: Writing = {"chat_id": self.chat_id, "user_id": HELPER, "user_name": HELPER_NAME}
         if to is not None:
             place["reply_to"] = to.message_id
         return {**place, **how}
@@ -102,18 +102,18 @@ def isolated(words: str) -> str:
 
 
 def asks(name: str, words: str, nearest: Sequence[str] = ()) -> str:
-    """The post of a question, without scores.
+    """The post of a question of somebody who speaks English, without scores.
 
     Args:
         nearest: "question (entry id)" of each.
     """
-    return _filled(EN.team.question, name, words) + _below(nearest)
+    return _filled(EN.team.question, f"{name} · en", words) + _below(nearest)
 
 
 def wants_person(name: str, words: str | None = None, nearest: Sequence[str] = ()) -> str:
     """The post of somebody who asked for a person, perhaps after a question."""
     sentence = EN.team.wants_person if words is None else EN.team.wants_person_about
-    return _filled(sentence, name, words or "") + _below(nearest)
+    return _filled(sentence, f"{name} · en", words or "") + _below(nearest)
 
 
 def says(name: str, words: str) -> str:
@@ -124,6 +124,12 @@ def says(name: str, words: str) -> str:
 def told(sentence: str, name: str) -> str:
     """Something that the bot tells the team of a person."""
     return _filled(sentence, name)
+
+
+def first_sent(name: str, helper: str = HELPER_NAME) -> str:
+    """What the team is told of the first reply to a person, which takes the conversation."""
+    taken = EN.team.taken.replace("{helper}", isolated(helper))
+    return _filled(f"{EN.team.first_sent} {taken}", name)
 
 
 def unscored(text: str) -> str:

@@ -137,5 +137,6 @@ def _from_hub(name: str) -> Path:
     reason = "" if failure is None else f" ({type(failure).__name__})"
     raise ModelError(
         f"model: {name!r} is neither a folder here nor a model that could be fetched{reason}. "
-        "Use all-MiniLM-L6-v2, which comes with the bot, or the path of a model's folder."
+        "Use all-MiniLM-L6-v2, which comes with the bot; or, where a hub can be reached, run "
+        f"`hf download {names[0]} --local-dir FOLDER`, bring the folder here and write its path."
     )

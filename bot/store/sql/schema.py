@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from sqlalchemy import (
@@ -26,6 +27,8 @@ from sqlalchemy import (
 from sqlalchemy.schema import CreateColumn
 
 from bot.errors import StoreError
+
+logger = logging.getLogger(__name__)
 
 DAY_S = 86_400.0
 
@@ -68,6 +71,7 @@ decisions = Table(
     Column("guard", Text),  # null where none spoke
     Column("tentative_threshold", Float),  # null where it was off, and before version 4
     Column("tentative", Boolean),  # null before version 4
+    Column("dealt_with", Boolean),  # by admins, who were told that it was not answered; null: not
     Index("decisions_by_conversation", "conversation", "number"),
 )
 
@@ -158,8 +162,13 @@ def _add_thresholds(connection: Connection) -> None:
 
 
 def _add_tentative(connection: Connection) -> None:
-    """Version 4 knows which answers were shown tentatively."""
+    """Version 4 knows which answers were shown tentatively, and its scores have another scale."""
     _add_columns(connection, decisions, "tentative_threshold", "tentative")
+    logger.warning(
+        "since this version 0.60 lies lower on the scale of scores, so the same "
+        "thresholds.follow_up asks about more. If yours was set by hand, tune it anew: "
+        "python -m bot tune LABELLED --write"
+    )
 
 
 def _add_asked(connection: Connection) -> None:
@@ -184,6 +193,11 @@ def _add_account(connection: Connection) -> None:
     connection.exec_driver_sql("DROP TABLE received_before")
 
 
+def _add_dealt_with(connection: Connection) -> None:
+    """Version 7 knows which unanswered questions admins have dealt with."""
+    _add_columns(connection, decisions, "dealt_with")
+
+
 def _add_columns(connection: Connection, table: Table, *names: str) -> None:
     for name in names:
         column = CreateColumn(table.c[name]).compile(dialect=connection.dialect)
@@ -198,6 +212,7 @@ MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _add_tentative,
     _add_asked,
     _add_account,
+    _add_dealt_with,
 )
 
 

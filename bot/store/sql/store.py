@@ -16,7 +16,6 @@ from sqlalchemy import (
     and_,
     delete,
     exists,
-    func,
     insert,
     not_,
     or_,
@@ -124,15 +123,19 @@ class SqlStore(TicketTables, InboxTable, Store):
         with self._engine.read() as connection:
             return count(connection, since)
 
-    def unanswered(self, offset: int, limit: int) -> tuple[Sequence[Record], int]:
+    def unanswered(self, limit: int) -> Sequence[Record]:
         missed = or_(
             and_(decisions.c.action == Action.FALLBACK.value, decisions.c.small_talk.is_(False)),
             and_(_IS_FOLLOW_UP, _labelled(LabelKind.NONE)),
         )
+        is_open = decisions.c.dealt_with.is_not(True)
         with self._engine.read() as connection:
-            total = connection.execute(select(func.count()).select_from(decisions).where(missed))
-            page = _newest_first(missed).offset(offset).limit(limit)
-            return _records(connection, page), total.scalar_one()
+            return _records(connection, _newest_first(and_(missed, is_open)).limit(limit))
+
+    def deal_with(self, decision_ids: Sequence[str]) -> None:
+        which = decisions.c.id.in_(decision_ids)
+        with self._engine.write() as connection:
+            connection.execute(update(decisions).where(which).values(dealt_with=True))
 
     def forget(self, person: str) -> tuple[Post, ...]:
         hashed = self._pseudonyms.hashed("person", person)

@@ -55,7 +55,7 @@ def test_an_earlier_version_is_migrated_with_all_that_was_remembered(
         (Action.ANSWER, None),
         (Action.FOLLOW_UP, None),
     ]
-    assert [found.text for found in store.unanswered(0, 9)[0]] == ["words 6", "words 4"]
+    assert [found.text for found in store.unanswered(9)] == ["words 6", "words 4"]
     assert [(one.id[0], one.question, one.is_open) for one in store.tickets()] == [
         ("a", "is my cake safe?", True)
     ]
@@ -64,6 +64,19 @@ def test_an_earlier_version_is_migrated_with_all_that_was_remembered(
         Post(-42, 2, "b" * 16, 2),
     ]
     assert rows(path, "SELECT version FROM schema_version") == [(NEWEST,)]
+
+
+def test_whoever_set_a_line_by_hand_is_told_once_that_scores_have_another_scale(
+    old_version: int, open_store: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(2):
+        store = open_store(KeepText.ALL, OLD_KEY)
+        assert store.stats(0).has_old_scores
+    told = [record.message for record in caplog.records if "0.60" in record.message]
+    assert len(told) == 1
+    assert told[0].endswith("tune it anew: python -m bot tune LABELLED --write")
+    store.record(unanswered(99, at=OLD_AT + 99))
+    assert not store.stats(OLD_AT + 99).has_old_scores
 
 
 def test_after_the_migration_new_rows_hold_thresholds_and_guard_and_old_rows_null(

@@ -19,6 +19,7 @@ from bot.channels.telegram.updates import (
     conversation_of,
     is_addressed,
     is_group,
+    is_reply_to_bot,
     lang_of,
     message_of,
     person_of,
@@ -43,6 +44,7 @@ _TYPING_AFTER_S = 0.5  # an answer that is there at once needs no announcement
 _RECENT_S = 3_600.0  # what was asked before has led to nothing that comes now
 _MAX_ALBUMS = 1_000  # whose other pictures get no reply of their own
 _MAX_REPLIES = 2_000  # that may have to be sent again
+_MAX_SHOWN = 5_000  # answers that can be pointed to
 _MAX_TOLD = 10_000  # conversations that were told that the bot was away
 
 
@@ -74,6 +76,7 @@ class People:
         self._replies: Lru[int, tuple[Reply, Texts]] = Lru(_MAX_REPLIES)
         self._asked: Lru[str, tuple[float, Unanswered]] = Lru(_MAX_REPLIES)  # last, and when
         self._told_late: Lru[str, None] = Lru(_MAX_TOLD)
+        self._shown: Lru[str, int] = Lru(_MAX_SHOWN)  # messages of the bot, by their decision
 
     # --- messages ---
 
@@ -90,7 +93,7 @@ class People:
 
     async def start(self, update: Update, _: object) -> None:
         """/start, or a link https://t.me/BOT?start=ENTRY-ID, which is answered at once."""
-        entry_id, texts = _rest(update), self.texts(update)
+        entry_id, texts = rest_of(update), self.texts(update)
         standing = self.handoff.standing(conversation_of(update), texts)
         if entry_id in self.live.faq.by_id:
             await self.show(update, entry_id)
@@ -109,7 +112,7 @@ class People:
 
     async def ask(self, update: Update, _: object) -> None:
         """/ask QUESTION, which is how a question is asked in a group."""
-        question = _rest(update)
+        question = rest_of(update)
         if question:
             await self._answer(update, question)
         else:
@@ -117,7 +120,7 @@ class People:
 
     async def person(self, update: Update, _: object) -> None:
         """/person: call somebody of the team, about what stands behind it or was asked last."""
-        words = _rest(update)
+        words = rest_of(update)
         unanswered = Unanswered(words) if words else self.asked_last(update) or Unanswered(None)
         await self.say(update, await self.handoff.call(update, unanswered, self.texts(update)))
 
@@ -135,7 +138,8 @@ class People:
         }[kept.keep_text]
         days = texts.privacy_kept.replace("{days}", str(kept.retention_days))
         team = [texts.privacy_team] if self.keyboards.has_team else []
-        await self.say(update, "\n\n".join([texts.privacy, words, days, *team]))
+        told = [texts.privacy, words, texts.privacy_at_hand, days, *team]
+        await self.say(update, "\n\n".join(told))
 
     async def forget(self, update: Update, _: object) -> None:
         """/forget: erase what is known of a person, and say whether it is done."""
@@ -233,7 +237,7 @@ class People:
             await self._send(update, reply, texts)
             return
         self._remember(update, reply, [query.message.message_id])
-        await self._attach(update, reply, texts)
+        await self.sender.attachments(address_of(update), reply, texts.file_away)
 
     async def _answer(
         self, update: Update, text: str, *, only_if_sure: bool = False, above: str | None = None
@@ -261,7 +265,7 @@ class People:
         if known is not None:  # it could not be sent; asked again, the conversation has gone on
             return known
         incoming = read_incoming(update, content, only_if_sure=only_if_sure)
-        reply = await self.live.reply(incoming)
+        reply = await self.live.reply(incoming, self._quoted(update))
         texts = self.live.texts(language_of(incoming))
         if reply.decision is not None and not reply.small_talk:
             asked = Unanswered(str(content), reply.decision.candidates, reply.decision_id)
@@ -273,12 +277,26 @@ class People:
         self._replies[update.update_id] = reply, texts
         return reply, texts
 
+    def _quoted(self, update: Update) -> tuple[str, int] | None:
+        """The chat and the message of the bot's that somebody replies to; None: to none."""
+        if update.message is None or not is_reply_to_bot(update):
+            return None
+        replied = update.message.reply_to_message
+        return None if replied is None else (self._chat_of(update), replied.message_id)
+
+    def _chat_of(self, update: Update) -> str:
+        """What the chat is called in the store."""
+        return str(self.sender.delivery.present(address_of(update).chat_id))
+
     async def _send(self, update: Update, reply: Reply, texts: Texts) -> None:
         """Send a reply as a new message, and what goes with it."""
         keyboard = self.keyboards.under(reply, texts, person_of(update))
-        sent = await self.sender.reply(address_of(update), reply, keyboard)
+        address = address_of(update)
+        if reply.points_to in self._shown:
+            address = replace(address, reply_to=self._shown[reply.points_to])
+        sent = await self.sender.reply(address, reply, keyboard)
         self._remember(update, reply, [message.message_id for message in sent])
-        await self._attach(update, reply, texts)
+        await self.sender.attachments(address_of(update), reply, texts.file_away)
 
     def _remember(self, update: Update, reply: Reply, message_ids: Sequence[int]) -> None:
         """Keep what was chosen, and which messages show a decision, for whoever asks why."""
@@ -291,16 +309,9 @@ class People:
             kind = LabelKind.NONE if entry_id is None else LabelKind.CHOICE
             label = Label(reply.decision_id, kind, person, time.time(), entry_id)
             self.store.label(label, anyone=True)  # whose press counts has been seen to
-        chat = str(self.sender.delivery.present(address_of(update).chat_id))
         for message_id in message_ids:
-            self.store.shown(reply.decision_id, chat, message_id)
-
-    async def _attach(self, update: Update, reply: Reply, texts: Texts) -> None:
-        for file in reply.attachments:
-            if not await self.sender.attachment(address_of(update), file):
-                where = f"\n{file.source}" if file.is_web else ""
-                # The answer is out; a failure here must not bring it a second time.
-                await self.sender.quietly(address_of(update), f"{texts.file_away}{where}")
+            self.store.shown(reply.decision_id, self._chat_of(update), message_id)
+            self._shown[reply.decision_id] = message_id
 
     async def _show_typing(self, update: Update) -> None:
         await asyncio.sleep(_TYPING_AFTER_S)
@@ -370,7 +381,7 @@ class People:
         return is_asker or self.settings.telegram.presses is Presses.ANYONE
 
 
-def _rest(update: Update) -> str:
+def rest_of(update: Update) -> str:
     """What stands behind the command."""
     command = command_of(update)
     return "" if command is None else command.rest

@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from bot.domain import Faq, Span, Unanswered
+from bot.domain import Faq, Hit, Span, Unanswered
 from bot.formatting import MAX_UNITS, html_parts, utf16_units
 from bot.texts import TeamTexts
 
@@ -45,7 +45,7 @@ def question_posts(
         sentence = texts.wants_person_about if wants_person else texts.question
         told = _in_pieces(name, asked.question, sentence, texts)
     lines = []
-    known = [hit for hit in asked.nearest if hit.entry_id in faq.by_id][:_MAX_NEAREST]
+    known = near(asked, faq)
     if known:
         lines = ["", filled(texts.nearest, {})]
         lines += [
@@ -55,6 +55,11 @@ def question_posts(
         ]
     beneath = ["", *lines, "", f"<i>{filled(texts.how_to_reply, {})}</i>"]
     return [*told[:-1], told[-1] + "\n".join(beneath)]
+
+
+def near(asked: Unanswered, faq: Faq) -> list[Hit]:
+    """What came nearest of what is in the FAQ now, best first."""
+    return [hit for hit in asked.nearest if hit.entry_id in faq.by_id][:_MAX_NEAREST]
 
 
 def message_posts(

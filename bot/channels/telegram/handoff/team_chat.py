@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from itertools import islice, takewhile
+from types import MappingProxyType
 
 from telegram.error import BadRequest, RetryAfter, TelegramError
 
-from bot.channels.telegram.api.sender import Address, Sender, retry_after_s
+from bot.channels.telegram.api.sender import Address, Markup, Sender, retry_after_s
 from bot.channels.telegram.handoff import posts
 from bot.channels.telegram.handoff.tickets import (
     Tickets,
@@ -19,6 +20,7 @@ from bot.channels.telegram.handoff.tickets import (
     lang_of,
     last_post,
     name_on,
+    shown_name,
 )
 from bot.lru import Lru
 from bot.service.limits import Pace
@@ -81,6 +83,7 @@ class TeamChat:
         parts: Sequence[str],
         files: Sequence[int] = (),
         *,
+        markup: Markup = None,
         share: float = 1.0,
     ) -> Refusal | None:
         """Show the team something about a ticket, now or in the next digest.
@@ -89,6 +92,7 @@ class TeamChat:
             words: what a digest says of it; "": somebody wants a person, or a file says it all.
             parts: the posts, as HTML.
             files: the person's messages that are copied beneath them.
+            markup: the buttons under the last post.
             share: of the room for what waits, that it may take.
         Returns:
             Why that cannot be done.
@@ -96,7 +100,7 @@ class TeamChat:
         has_room = self._tickets.has_room(words, files, share=share)
         if not self._tickets.is_anybody_waiting and self._pace.take(len(parts) + len(files)):
             try:
-                refusal = await self._post(ticket, parts, files)
+                refusal = await self._post(ticket, parts, files, markup)
             except RetryAfter as error:
                 logger.info("a post waits, as Telegram asks for: %s", error)
             else:
@@ -108,10 +112,19 @@ class TeamChat:
         self._tickets.owe(ticket, words, files)
         return None
 
-    async def say(self, ticket: Ticket, sentence: str) -> None:
-        """Tell the team what has become of a ticket."""
+    async def say(
+        self, ticket: Ticket, sentence: str, words: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        """Tell the team what has become of a ticket; "" says nothing.
+
+        Args:
+            words: what belongs into the sentence, beside the person's name.
+        """
+        if not sentence:
+            return
         self._pace.take()  # it counts, though it does not wait
-        html = posts.filled(sentence, {"name": posts.isolated(name_on(ticket))})
+        told = {"name": name_on(ticket), **words}
+        html = posts.filled(sentence, {key: posts.isolated(each) for key, each in told.items()})
         try:
             await self.send(html, [ticket])
         except RetryAfter as error:
@@ -141,7 +154,9 @@ class TeamChat:
                 told_why = refusal.told(self._live.texts(lang_of(ticket)))
                 await self._sender.quietly(home_of(ticket), told_why)
 
-    async def send(self, post: str | int, tickets: Sequence[Ticket]) -> int | Refusal:
+    async def send(
+        self, post: str | int, tickets: Sequence[Ticket], markup: Markup = None
+    ) -> int | Refusal:
         """Post something; returns the message's id, or why that cannot be done.
 
         Args:
@@ -158,7 +173,7 @@ class TeamChat:
                 home = self._sender.delivery.present(home_of(tickets[0]).chat_id)
                 message_id = await self._sender.copy(address, home, post)
             else:
-                message_id = (await self._sender.message(address, post)).message_id
+                message_id = (await self._sender.message(address, post, markup)).message_id
         except RetryAfter:
             raise
         except TelegramError as error:
@@ -198,17 +213,18 @@ class TeamChat:
     def _item(self, ticket: Ticket) -> str:
         """What a digest says of a ticket, as HTML."""
         return posts.digest_item(
-            name_on(ticket), ticket.question, self._texts, wants_person=_wants_person(ticket)
+            shown_name(ticket), ticket.question, self._texts, wants_person=_wants_person(ticket)
         )
 
     async def _post(
-        self, ticket: Ticket, parts: Sequence[str], files: Sequence[int]
+        self, ticket: Ticket, parts: Sequence[str], files: Sequence[int], markup: Markup = None
     ) -> Refusal | None:
         """Post something of one person, each message beneath the one before."""
         refusal = None
         messages: list[str | int] = [*parts, *files]
-        for post in messages:
-            sent = await self.send(post, [self._tickets.present(ticket)])
+        for number, post in enumerate(messages, start=1):
+            under = markup if number == len(parts) else None
+            sent = await self.send(post, [self._tickets.present(ticket)], under)
             if sent is Refusal.AWAY:
                 return Refusal.AWAY
             if sent is Refusal.KIND and not parts:
@@ -220,7 +236,7 @@ class TeamChat:
         files = files_of(ticket)
         words = ticket.question or (_FILE if files else "")
         parts = posts.message_posts(
-            name_on(ticket), words, self._texts, wants_person=_wants_person(ticket)
+            shown_name(ticket), words, self._texts, wants_person=_wants_person(ticket)
         )
         self._pace.take(len(parts) + len(files) - 1)  # they count, though they do not wait
         return await self._post(ticket, parts, files)

@@ -113,6 +113,11 @@ class Tickets:
         if present is not None:
             self._save(replace(present, **changes))
 
+    def close(self, ticket: Ticket) -> None:
+        """Keep that a conversation with the team is over, and nobody's any more."""
+        self.change(ticket, is_open=False)
+        self.note(ticket, taken=None, taken_by=None)
+
     def note(self, ticket: Ticket, **notes: str | int | None) -> None:
         """Keep something else about a ticket, beside where its person is reached."""
         present = self._tickets.get(ticket.id, ticket)
@@ -261,6 +266,12 @@ def told_at(ticket: Ticket) -> float:
     return float(_number(ticket, "told") or 0)
 
 
+def taker_of(ticket: Ticket) -> str | None:
+    """What the one of the team is called who has taken a conversation; None where nobody has."""
+    taker = ticket.address.get("taken_by")
+    return None if taker is None else str(taker)
+
+
 def last_post(ticket: Ticket, chat_id: int) -> int | None:
     """The last message that speaks of a ticket; None where it does not stand in this chat."""
     return _number(ticket, "post") if _number(ticket, "post_chat") == chat_id else None
@@ -274,6 +285,11 @@ def files_of(ticket: Ticket) -> list[int]:
 def name_on(ticket: Ticket) -> str:
     """What a ticket's person calls themselves."""
     return str(ticket.address.get("name") or "")
+
+
+def shown_name(ticket: Ticket) -> str:
+    """What a ticket's person calls themselves, and the code of their language."""
+    return " · ".join(filter(None, [name_on(ticket), lang_of(ticket)]))
 
 
 def lang_of(ticket: Ticket) -> str | None:
