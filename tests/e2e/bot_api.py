@@ -203,7 +203,7 @@ class BotApi:
         description: str = "Forbidden: bot was blocked by the user",
         status: int = 403,
     ) -> None:
-        """Refuse what is sent to or asked of a chat until `allow`; edits and answers to presses pass."""
+        """Refuse what is sent to or asked of a chat until `allow`; edits and presses pass."""
         self._forbidden[chat_id] = RefusedError(status, description)
 
     def allow(self, chat_id: int) -> None:
