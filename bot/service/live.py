@@ -8,13 +8,9 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from bot.conversation.conversation import (
-    START,
-    Conversation,
-    State,
-    language_of,
-    may_choose,
-)
+from bot.conversation.context import Asked
+from bot.conversation.conversation import Conversation, language_of, may_choose
+from bot.conversation.state import START, State
 from bot.domain import Decision, Faq, Incoming, Press, Reply, Unanswered
 from bot.errors import BotError, FileProblems, Problem, StoreError
 from bot.files.config import Settings
@@ -102,8 +98,12 @@ class Live:
         """The bot's sentences in a person's language."""
         return self._conversation.phrasebook.of(lang)
 
-    async def reply(self, incoming: Incoming) -> Reply:
-        """What the bot says to one message or pressed button; the decision is kept."""
+    async def reply(self, incoming: Incoming, quoted: tuple[str, int] | None = None) -> Reply:
+        """What the bot says to one message or pressed button; the decision is kept.
+
+        Args:
+            quoted: the chat and the message of the bot's to which this is a reply.
+        """
         started = time.perf_counter()
         # Of nobody nothing is kept.
         decision_id = "" if incoming.person is None else incoming.decision_id
@@ -112,7 +112,7 @@ class Live:
         utterance = None if isinstance(incoming.content, Press) else incoming.content
         reply, after = await self._worker.run(
             self._conversation.reply,
-            *(incoming, state),
+            *(incoming, state, await self._asked(quoted)),
             utterance=utterance,
             owner=incoming.person or incoming.conversation,
         )
@@ -123,10 +123,12 @@ class Live:
         if reply.decision is not None:
             self._health.decided(reply.decision.action.value, time.perf_counter() - started)
             if incoming.decision_id and incoming.person is not None:
+                text = str(incoming.content)[: MAX_UTTERANCE_CHARS + 1]
                 record = Record(
                     id=incoming.decision_id,
                     at=incoming.read_at,
-                    text=str(incoming.content)[: MAX_UTTERANCE_CHARS + 1],
+                    # What leans on words that were said before cannot be read again by itself.
+                    text=None if reply.joined is not None else text,
                     lang=incoming.lang,
                     decision=reply.decision,
                     person=incoming.person,
@@ -256,6 +258,28 @@ class Live:
         self._swap(measured)
         logger.info(
             "the new FAQ is measured; decisions now carry fingerprint %s", measured.fingerprint
+        )
+
+    async def _asked(self, quoted: tuple[str, int] | None) -> Asked | None:
+        """The question that a message of the bot's answers; None where that is not known."""
+        if quoted is None:
+            return None
+        try:
+            async with asyncio.timeout(_RECALL_WAIT_S):
+                found = await self._store.decision_shown(*quoted)
+        except (StoreError, TimeoutError):
+            found = None
+        if found is None or found.small_talk:
+            return None
+        decision = found.decision
+        shown = [str(each.entry_id) for each in decision.answers]
+        shown += [label.entry_id for label in found.labels if label.entry_id is not None][:1]
+        if decision.tentative and not shown:
+            shown = [hit.entry_id for hit in decision.candidates[:1]]
+        return Asked(
+            *(found.text, tuple(dict.fromkeys(shown)), decision.candidates, found.at, found.at),
+            decision_id=found.id,
+            is_quoted=True,
         )
 
     async def _state(self, incoming: Incoming) -> State:
