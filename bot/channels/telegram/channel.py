@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from telegram import Update
-from telegram.error import InvalidToken
+from telegram.error import InvalidToken, NetworkError, RetryAfter
 
 from bot.channels.telegram.api.client import Client
 from bot.channels.telegram.api.sender import Delivery, Sender
@@ -139,6 +139,7 @@ class TelegramChannel:
             watchdog.ready()
             logger.info("serving Telegram at %s", self._api_url)
             jobs.add(asyncio.create_task(announce(client, self._settings)))
+            jobs.add(asyncio.create_task(_check(handlers.handoff)))
             jobs.add(asyncio.create_task(live.complete()))
             await asyncio.Event().wait()
         finally:
@@ -220,6 +221,20 @@ async def _tick(handoff: Handoff) -> None:
         except Exception:  # the next tick may do better, and there must be one
             logger.exception("a task of the handoff failed")
         await asyncio.sleep(_TICK_S)
+
+
+async def _check(handoff: Handoff) -> None:
+    """Find out whether the team's chat can be reached, before the first question for it."""
+    async for _ in _backoff():
+        try:
+            await handoff.check()
+        except (RetryAfter, NetworkError) as error:
+            logger.debug("whether the handoff chat can be reached is not known yet: %s", error)
+        except Exception as error:  # noqa: BLE001  (a server that does not know how to tell)
+            logger.debug("whether the handoff chat can be reached is not known: %s", error)
+            return
+        else:
+            return
 
 
 async def _reload(live: Live) -> None:
