@@ -15,8 +15,9 @@ from telegram import Update
 from telegram.error import InvalidToken, NetworkError, RetryAfter
 
 from bot.channels.telegram.api.client import Client
-from bot.channels.telegram.api.sender import Delivery
+from bot.channels.telegram.api.sender import Delivery, Sender
 from bot.channels.telegram.handlers.command_menu import announce
+from bot.channels.telegram.handlers.notices import Notices
 from bot.channels.telegram.handlers.routes import Handlers
 from bot.channels.telegram.handoff.handoff import Handoff
 from bot.channels.telegram.updates import KINDS, Poller, WebhookRoute
@@ -94,7 +95,9 @@ class TelegramChannel:
             store.claim(client.id).add_done_callback(_tell_of_others)
             handlers = Handlers(self._settings, live, client, delivery, store)
             queue = UpdateQueue(store, handlers, health)
-            await self._run(client, handlers, queue, live, health, watchdog)
+            sender = Sender(client, delivery)
+            notices = Notices(self._settings.telegram.admins, sender, live, store, health)
+            await self._run(client, handlers, notices, queue, live, health, watchdog)
         finally:
             watching.cancel()
             if monitoring is not None:
@@ -105,6 +108,7 @@ class TelegramChannel:
         self,
         client: Client,
         handlers: Handlers,
+        notices: Notices,
         queue: UpdateQueue[Update],
         live: Live,
         health: Health,
@@ -112,7 +116,7 @@ class TelegramChannel:
     ) -> None:
         """Take updates until it is cancelled, then finish what is under way."""
         await handlers.handoff.load()
-        jobs = {asyncio.create_task(_tick(handlers.handoff))}
+        jobs = {asyncio.create_task(_tick(handlers.handoff)), asyncio.create_task(notices.run())}
 
         def reload() -> None:
             jobs.add(asyncio.create_task(_reload(live)))

@@ -24,6 +24,7 @@ from bot.channels.telegram.handoff.tickets import (
     shown_name,
 )
 from bot.lru import Lru
+from bot.service.incidents import Trouble
 from bot.service.limits import Pace
 from bot.service.live import Live
 from bot.store.store import Post, Ticket
@@ -216,7 +217,8 @@ class TeamChat:
         return self._live.texts(None).team
 
     def _lost(self, reason: str) -> None:
-        """Note that nothing can be posted; the log says so once."""
+        """Note that nothing can be posted; log and admins are told so once."""
+        self._live.incidents.begin(Trouble.HANDOFF, reason)
         if self._is_reached:
             logger.error(
                 "the handoff chat %s cannot be reached (%s). Add the bot to it, and check "
@@ -228,6 +230,7 @@ class TeamChat:
 
     def _found(self) -> None:
         """Note that something was posted."""
+        self._live.incidents.end(Trouble.HANDOFF)
         if not self._is_reached:
             logger.info("the handoff chat is reached again")
         self._is_reached = True
