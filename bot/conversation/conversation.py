@@ -149,7 +149,8 @@ class Conversation:
         told = Told(key, 1 if known is None else known.times + 1, reply.decision_id, at)
         if known is None or known.times < _TIMES:
             return reply, after.having_told(told)
-        above = self.phrasebook.of(language_of(incoming)).answered_above
+        texts = self.phrasebook.of(language_of(incoming))
+        above = texts.answered_above
         told = replace(told, decision_id=known.decision_id)
         pointer = Reply(above, decision=reply.decision, decision_id=reply.decision_id)
         return replace(pointer, points_to=known.decision_id), after.having_told(told)

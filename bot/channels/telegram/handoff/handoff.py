@@ -88,6 +88,14 @@ class Handoff:
             logger.warning("who was talking to the team is not known: %s", error)
         await self._sender.typing(Address(self.chat_id))  # tells whether the chat has moved
 
+    async def check(self) -> None:
+        """Find out whether the bot can post in the handoff chat, and say so where it cannot.
+
+        Raises:
+            TelegramError: that cannot be found out now.
+        """
+        await self._team.check()
+
     def is_open(self, conversation: str) -> bool:
         """Whether a conversation's messages go to the team."""
         ticket = self._tickets.of_conversation(conversation)
@@ -102,7 +110,8 @@ class Handoff:
         """Where a person is who talks to the team, or waits for it; None who does neither."""
         if not self.is_open(conversation):
             return None
-        return texts.still_waiting if self.is_waiting(conversation) else texts.with_team
+        waits = self._to_person.waits(texts.still_waiting, texts)
+        return waits if self.is_waiting(conversation) else texts.with_team
 
     async def pass_on(self, update: Update, unanswered: Unanswered, texts: Texts) -> str | None:
         """Post a question that the bot could not answer, unless only who asks for it is passed on.
