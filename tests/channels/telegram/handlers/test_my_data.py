@@ -73,12 +73,18 @@ def test_chats_with_the_team_labels_and_what_was_set_aside_are_told_in_their_ord
 
 def test_of_whom_nothing_is_kept_that_is_told(serve: Serve) -> None:
     served = serve()
+    served.says("/mydata")
+    assert served.out == [EN.mydata_nothing]
+
+
+def test_a_person_is_shown_their_own_and_in_a_private_chat_alone(serve: Serve) -> None:
+    served = serve()
     ben: dict[str, Any] = {"from": ADA | {"id": 8}, "chat": {"id": 8, "type": "private"}}
+    served.says("Unknown?")
     served.says("Unknown of Ben?", **ben)
     served.calls.clear()
     served.says("/mydata")
-    assert ["Unknown?" in text for text in served.out] == [True]
-    assert "Ben" not in served.out[0]
+    assert [("Unknown?" in text, "Ben" in text) for text in served.out] == [(True, False)]
     served.says("/mydata", chat=GROUP)
     assert served.out[1:] == [EN.mydata_private]
 
