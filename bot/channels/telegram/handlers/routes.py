@@ -22,6 +22,7 @@ from bot.channels.telegram.api.delivery import Delivery, retry_after_s
 from bot.channels.telegram.api.sender import Sender
 from bot.channels.telegram.handlers.admins import Admins
 from bot.channels.telegram.handlers.buttons import Buttons
+from bot.channels.telegram.handlers.my_data import MyData
 from bot.channels.telegram.handlers.people import People
 from bot.channels.telegram.handoff.handoff import Handoff
 from bot.channels.telegram.keyboard import HELPED, THUMBS, ButtonKind, Keyboards
@@ -100,6 +101,7 @@ def table(people: People) -> list[Handler]:
             Command("close", admitted(people.close)),
         ),
         Command("privacy", admitted(people.privacy)),
+        Command("mydata", admitted(MyData(people).show)),
         Command("forget", admitted(people.forget)),
         MessageHandler(When(updates.is_command_for_anybody), people.ignore),
         MessageHandler(

@@ -111,7 +111,8 @@ class Handoff:
         """Where a person is who talks to the team, or waits for it; None who does neither."""
         if not self.is_open(conversation):
             return None
-        return texts.still_waiting if self.is_waiting(conversation) else texts.with_team
+        waits = self._to_person.waits(texts.still_waiting, texts)
+        return waits if self.is_waiting(conversation) else texts.with_team
 
     async def pass_on(self, update: Update, unanswered: Unanswered, texts: Texts) -> str | None:
         """Post a question that the bot could not answer, unless only who asks for it is passed on.
@@ -192,6 +193,7 @@ class Handoff:
 
     async def tick(self) -> None:
         """Send what has waited long enough, and end conversations whose time is up."""
+        await self._team.check_again()
         await self._team.send_digest()
         for ticket in self._tickets.silent_since(time.time() - self._timeout_s):
             self._tickets.close(ticket)
