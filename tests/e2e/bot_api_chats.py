@@ -172,9 +172,9 @@ class Chats:
     def change(self, chat_id: int, message_id: int, text: str) -> Json:
         """A person changes the words of their message; return it as it is now."""
         old = self._messages[chat_id, message_id]
-        name = "text" if "text" in old.wire else "caption"
-        wire = {**old.wire, name: text, "edit_date": int(time.time())}
-        wire["entities" if name == "text" else "caption_entities"] = self._entities(text, {}, {})
+        prefix = "" if "text" in old.wire else "caption_"
+        new = {prefix[:-1] or "text": text, f"{prefix}entities": self._entities(text, {}, {})}
+        wire = {**old.wire, **new, "edit_date": int(time.time())}
         self._messages[chat_id, message_id] = replace(old, wire=wire, raw_text=text)
         return wire
 

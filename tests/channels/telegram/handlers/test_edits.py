@@ -10,7 +10,7 @@ import pytest
 from bot.files.config_telegram import Groups, Limit, Limits, TelegramSettings
 from bot.files.config_texts import shipped
 from tests.channels.telegram.handlers.conftest import Serve
-from tests.channels.telegram.served import ADA, PRIVATE, Served
+from tests.channels.telegram.served import ADA, PRIVATE, Json, Served
 
 EN = shipped()["en"]
 NOT_KNOWN = "weather"
@@ -26,7 +26,7 @@ def served(serve: Serve) -> Served:
 def edits(served: Served, text: str, number: int = 1, *, age_s: float = 0, **more: Any) -> None:
     """Somebody changes a message that they wrote a minute ago."""
     now = int(time.time())
-    message = {"message_id": number, "date": now - 60, "edit_date": int(now - age_s)}
+    message: Json = {"message_id": number, "date": now - 60, "edit_date": int(now - age_s)}
     message |= {"chat": PRIVATE, "from": ADA, "text": text}
     if text.startswith("/"):
         message["entities"] = [{"type": "bot_command", "offset": 0, "length": len(text)}]
