@@ -26,6 +26,12 @@ _BREAKS = ("\n\n", "\n", "。", ". ", " ")
 _PARAGRAPH_ENDS = re.compile(r"(\n(?:[ \t]*\n)+)")
 _LINE_BREAK = "\v"  # white space to Markdown, which leaves it where it is
 _UNDERLINES = "__"  # Markdown's other bold; here the name __init__ is a name
+_ADDRESS = re.compile(r"://[^\s<>\[\]()`]+")  # of a web address, from its colon on
+# Scripts that put no spaces between words, beside those of wide characters.
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")  # Thai, Lao, Burmese, Khmer
+_MOST_STARS = 3  # ***bold and italic***; more of them mask something: ****1234
+_CLOSING, _OPENING = frozenset(")]}"), frozenset("([{")
+_AFTER_A_NUMBER = frozenset("#+<([{=/%")  # where the number goes on: *100*#, *21*+49 …
 
 
 class _Parser(MarkdownIt):
@@ -135,24 +141,57 @@ def _joined(spans: list[Span]) -> list[Span]:
 def _parser() -> MarkdownIt:
     parser = _Parser("zero").enable(["escape", "backticks", "emphasis", "link"])
     parser.inline.ruler.at("emphasis", _emphasis)
+    parser.inline.ruler.after("text", "address", _address)
     return parser
 
 
-def _emphasis(state: StateInline, silent: bool) -> bool:
-    """As in Markdown, but stars stand next to Chinese punctuation as they do next to a word.
+def _address(state: StateInline, silent: bool) -> bool:
+    """A web address, whose stars and underscores are its own; the marks around it are not."""
+    found = _ADDRESS.match(state.src, state.pos, state.posMax)
+    scheme = state.src[max(0, state.pos - 5) : state.pos].lower()
+    if found is None or not scheme.endswith(("http", "https")):
+        return False
+    told = found[0].rstrip("*_")
+    if not silent:
+        state.pending += told
+    state.pos += len(told)
+    return True
 
-    Where no spaces part the words, "**注意：**请" would stay unformatted otherwise; see
-    https://github.com/commonmark/commonmark-spec/issues/650.
-    """
+
+def _emphasis(state: StateInline, silent: bool) -> bool:
+    """As in Markdown, but for stars inside words and numbers, and beside wide characters."""
     start, before = state.pos, len(state.delimiters)
     if not emphasis.tokenize(state, silent):
         return False
     left = state.src[start - 1] if start > 0 else " "
     right = state.src[state.pos] if state.pos < state.posMax else " "
-    if state.src[start] == "*" and (_is_wide(left) or _is_wide(right)):
+    if state.src[start] == "*":
+        opens, closes = _sides(left, right, state.pos - start)
         for delimiter in state.delimiters[before:]:
-            delimiter.open, delimiter.close = not right.isspace(), not left.isspace()
+            delimiter.open = delimiter.open if opens is None else opens
+            delimiter.close = delimiter.close if closes is None else closes
     return True
+
+
+def _sides(left: str, right: str, count: int) -> tuple[bool | None, bool | None]:
+    """Whether stars open, and whether they close; None: as in Markdown.
+
+    Args:
+        left, right: the characters beside them; a space at an end of the text.
+        count: of the stars. One alone is a sign of its own too: 60*80, Kolleg*in.
+    """
+    is_wide = _is_wide(left) or _is_wide(right)
+    is_inside = left.isalnum() and right.isalnum()
+    is_spaced = not (is_wide or _UNSPACED.match(left) or _UNSPACED.match(right))
+    if (is_inside and (count == 1 or is_spaced)) or count > _MOST_STARS:
+        return False, False
+    if left in _CLOSING and right in _OPENING:  # (a+b)*(c+d)
+        return False, False
+    if left.isdigit() and right in _AFTER_A_NUMBER:
+        return None, False
+    # Where no spaces part the words, "**注意：**请" would stay unformatted otherwise; see
+    # https://github.com/commonmark/commonmark-spec/issues/650.
+    return (not right.isspace(), not left.isspace()) if is_wide else (None, None)
 
 
 def _is_wide(character: str) -> bool:

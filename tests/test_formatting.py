@@ -105,6 +105,41 @@ def test_nothing_else_is_interpreted(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "It is 60*80*30 cm, or 60 cm*80 cm*30 cm.",
+        "Dial *100*1# and press call; *21*number# or *21*+49170# forwards, *135*# and *#06# tell.",
+        "**21*number# and **62*11#",
+        "Unsere Mitarbeiter*innen helfen allen Schüler*innen, Kolleg*in und Gäst*innen.",
+        "Schüler**innen und Lehrer**innen",
+        "床长宽高为 200*90*40 厘米，长*宽*高。",
+        "2**3**4 and (1+2)*(3+4)*(5+6) and 5*6*7=210",
+        "4* and 5* hotels, a card that ends in ****1234 or 1234****5678****",
+        "See https://x.com/a*b*c, https://x.com/*a*/b and http://x.com/_y_z_/_ or x_y_z.",
+        "f***ing and Price*, *incl. tax",
+    ],
+)
+def test_stars_inside_words_numbers_and_addresses_are_no_marks(text: str) -> None:
+    assert parse(text) == (Span(text),)
+
+
+@pytest.mark.parametrize(
+    ("source", "bold"),
+    [
+        ("中文**加粗**文字", "加粗"),
+        ("**단어**를", "단어"),
+        ("คำ**หนา**คำ", "หนา"),
+        ("costs **60*80** euros", "60*80"),
+        (f"see **{SHOP}/a_b** now", f"{SHOP}/a_b"),
+        ("(**note**)", "note"),
+        ("**5**, **6** and **7**.", "5"),
+    ],
+)
+def test_stars_around_words_are_marks(source: str, bold: str) -> None:
+    assert next(span.text for span in parse(source) if span.bold) == bold
+
+
+@pytest.mark.parametrize(
     ("source", "shown"),
     [
         (r"\*a\* \_b\_ \`c\` \[d\](e) \\", r"*a* _b_ `c` [d](e) \\"[:-1]),
@@ -122,7 +157,7 @@ def test_a_backslash_takes_a_marks_meaning(source: str, shown: str) -> None:
     [
         ("**b** *i* `c`", "b i c"),
         (f"[us]({SHOP})", f"us ({SHOP})"),
-        (f"[*u*s]({SHOP})!", f"us ({SHOP})!"),
+        (f"[*u* s]({SHOP})!", f"u s ({SHOP})!"),
         pytest.param(f"![us]({SHOP})", f"!us ({SHOP})", id="a picture is a link"),
         pytest.param(f"[{SHOP}]({SHOP})", SHOP, id="an address is not told twice"),
     ],
