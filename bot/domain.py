@@ -258,6 +258,7 @@ class Decision:
             what was probably meant.
         language: the message's; None where it is unknown, or makes no difference.
         foreign: those of the entries spoken of that are in another language than the message.
+        small_talk: the kind of a message that asks nothing, such as "greeting"; None of questions.
     """
 
     action: Action
@@ -272,6 +273,7 @@ class Decision:
     tentative: bool = False
     language: str | None = None
     foreign: frozenset[str] = frozenset()
+    small_talk: str | None = None
 
     @property
     def answers(self) -> tuple[Decision, ...]:

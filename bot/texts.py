@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from bot.domain import base_language
@@ -31,10 +31,37 @@ class TeamTexts(_Sentences):
 
 
 @dataclass(frozen=True, slots=True)
+class Talk:
+    """What people say beside questions.
+
+    Attributes:
+        wordings: by kind; where a message says several, the kind that comes first counts.
+        filler: what may stand beside a wording and adds nothing.
+        replies: what is said back, by kind; `small_talk_reply` has those that are missing.
+    """
+
+    wordings: Mapping[str, tuple[str, ...]]
+    filler: tuple[str, ...] = ()
+    replies: Mapping[str, str] = field(default_factory=dict)
+
+
+def talk_of_all(languages: Iterable[Talk]) -> Talk:
+    """The wordings of several languages together; the kinds come in the order of the first."""
+    wordings: dict[str, dict[str, None]] = {}
+    filler: dict[str, None] = {}
+    for talk in languages:
+        for kind, its in talk.wordings.items():
+            wordings.setdefault(kind, {}).update(dict.fromkeys(its))
+        filler.update(dict.fromkeys(talk.filler))
+    return Talk({kind: tuple(its) for kind, its in wordings.items()}, tuple(filler))
+
+
+@dataclass(frozen=True, slots=True)
 class Texts(_Sentences):
-    """Every sentence of the bot in one language."""
+    """Every sentence of the bot in one language, and the small talk it knows there."""
 
     team: TeamTexts
+    talk: Talk = field(default_factory=lambda: Talk({}))
 
 
 @dataclass(frozen=True, slots=True)

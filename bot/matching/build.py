@@ -24,6 +24,7 @@ from bot.matching import fingerprint
 from bot.matching.decide.answer_words import AnswerWords
 from bot.matching.decide.confidence import Calibration
 from bot.matching.decide.decider import Decider, ForeignEntries, SecondReader
+from bot.matching.decide.small_talk import Meanings, SmallTalk, Wordings, rows_of
 from bot.matching.decide.thresholds import NEAR, NEAR_IN_COSINE, Policy
 from bot.matching.encoder import multilingual
 from bot.matching.encoder.encoder import Embedder, Encoder, Vectors, Vocabulary
@@ -45,6 +46,7 @@ from bot.matching.score.ranker import CosineRanker, Ranker
 from bot.matching.score.tfidf import TfidfIndex, TfidfScorer, grams_of, tfidf_scale
 from bot.matching.text import Synonyms, TypoRepair
 from bot.matching.words.spelling import SpelledWords
+from bot.texts import Talk, talk_of_all
 
 logger = logging.getLogger(__name__)
 
@@ -230,7 +232,7 @@ def complete(matcher: Matcher, turns: Turns = AT_ONCE) -> Matcher:
     started = time.perf_counter()
     settings = matcher.settings
     encoder = load_multilingual(settings.cache, settings.threads)
-    second = SecondReader(encoder, _multilingual(settings, matcher.faq, encoder, turns))
+    second = SecondReader(encoder, *_multilingual(settings, matcher.faq, encoder, turns))
     logger.info(
         "%s is loaded, %.1f s", settings.multilingual_model.value, time.perf_counter() - started
     )
@@ -288,10 +290,12 @@ def assemble(
     entry_ids, phrasings, texts = ([row[column] for row in rows] for column in range(3))
     name = fingerprint.cache_name(settings.faq, model_fingerprint)
     embedder = _InTurn(encoder.phrasings, turns)
+    talk = rows_of(_talk(settings), encoder.vocabulary)
     vectors = cached_vectors(
-        texts, embedder, settings.cache / f"vectors-{name}.npz", model_fingerprint
+        *([*texts, *(wording for _, wording in talk)], embedder),
+        *(settings.cache / f"vectors-{name}.npz", model_fingerprint),
     )
-    embedded = PhrasingVectors(vectors, entry_ids, phrasings, texts)
+    embedded = PhrasingVectors(vectors[: len(rows)], entry_ids, phrasings, texts)
     measured: Measured | None = None
     ranker: Ranker
     if settings.score is Score.COSINE:
@@ -316,7 +320,7 @@ def assemble(
         routes = Routes(None if measured.fit is None else encoder.vocabulary)
         if second is not None:
             had = None if before is None or before.second is None else before.second.ranker
-            reader = SecondReader(second, _multilingual(settings, faq, second, turns, had))
+            reader = SecondReader(second, *_multilingual(settings, faq, second, turns, had))
     is_provisional = (measured is not None and measured.is_carried_over) or (
         reader is not None and reader.ranker.is_carried_over
     )
@@ -331,6 +335,7 @@ def assemble(
         careful=settings.score is not Score.COSINE,
         fingerprint=own_fingerprint,
         without_second=fingerprint.of_provisional(own_fingerprint, "one encoder"),
+        has_team=settings.telegram.handoff_chat is not None,
     )
     decider = Decider(
         encoder.utterances,
@@ -341,6 +346,7 @@ def assemble(
         AnswerWords(faq.entries),
         routes,
         reader,
+        _small_talk(settings, encoder, talk, vectors[len(rows) :]),
     )
     calibration, drift = _tuned(settings, faq, model_fingerprint)
     return Matcher(
@@ -365,26 +371,44 @@ def _multilingual(
     encoder: Encoder,
     turns: Turns,
     before: MultilingualRanker | None = None,
-) -> MultilingualRanker:
-    """The ranker over the second encoder."""
+) -> tuple[MultilingualRanker, Meanings | None]:
+    """The ranker over the second encoder, and small talk by it."""
     rows = _rows(settings, faq)
     entry_ids, phrasings, texts = ([row[column] for row in rows] for column in range(3))
     name = fingerprint.cache_name(settings.faq, multilingual.FINGERPRINT)
+    talk = rows_of(_talk(settings))
     vectors = cached_vectors(
-        texts,
+        [*texts, *(wording for _, wording in talk)],
         _InTurn(encoder.phrasings, turns),
         settings.cache / f"vectors-{name}.npz",
         multilingual.FINGERPRINT,
     )
     languages = languages_of(faq.entries)
     content = fingerprint.of_languages(rows, languages)
-    return MultilingualRanker(
-        PhrasingVectors(vectors, entry_ids, phrasings, texts),
+    ranker = MultilingualRanker(
+        PhrasingVectors(vectors[: len(rows)], entry_ids, phrasings, texts),
         languages,
         main_language(languages),
         LanguageFits(settings.cache / f"fit-{name}.npz", content),
         before,
     )
+    return ranker, Meanings(talk, vectors[len(rows) :], is_second=True) if talk else None
+
+
+def _talk(settings: Settings) -> Talk:
+    """What is small talk; nothing is where it is switched off."""
+    if not settings.small_talk:
+        return Talk({})
+    return talk_of_all(texts.talk for texts in settings.texts.values())
+
+
+def _small_talk(
+    settings: Settings, encoder: Encoder, rows: Sequence[tuple[str, str]], vectors: Vectors
+) -> SmallTalk | None:
+    if not rows:
+        return None
+    words = Wordings(_talk(settings), encoder.vocabulary, SpelledWords(settings.cache))
+    return SmallTalk(words, Meanings(rows, vectors))
 
 
 def _blended(
