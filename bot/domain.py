@@ -193,6 +193,27 @@ class Faq:
                 of_language.setdefault(tag, []).append(entry)
         object.__setattr__(self, "_topics", topics)
 
+    @property
+    def languages(self) -> frozenset[str]:
+        """The languages that entries name, without region or script; "" where one names none."""
+        named = {base_language(entry.lang or "") for entry in self.entries}
+        return frozenset(
+            named.union(base_language(each.lang) for e in self.entries for each in e.translations)
+        )
+
+    def example(self, lang: str | None) -> str:
+        """The first question that there is in a person's language; else the first of all.
+
+        Args:
+            lang: the code of the person's language; None if unknown.
+        """
+        for wanted in dict.fromkeys((base_language(lang or ""), "")):
+            for entry in self.entries:
+                named = (entry.lang or "", *(each.lang for each in entry.translations))
+                if wanted in map(base_language, named):
+                    return entry.translated(lang).question
+        return self.entries[0].question if self.entries else ""
+
     def topics(self, lang: str | None) -> Mapping[str, Sequence[FaqEntry]]:
         """The entries of each tag, for people who would rather look than ask.
 
@@ -362,8 +383,7 @@ class Reply:
         answered: the entries whose answers this is.
         unanswered: what a person could be asked instead.
         choice: what was chosen of a follow-up, to be remembered once this reply is out.
-        small_talk: this returns a greeting or thanks, which count neither as asked nor as
-            unanswered.
+        passed_on: what is said instead, once the team was shown the question; "" where it is not.
     """
 
     text: str
@@ -378,8 +398,8 @@ class Reply:
     answered: tuple[str, ...] = ()
     unanswered: Unanswered | None = None
     choice: Press | None = None
-    small_talk: bool = False
     tentative: bool = False
+    passed_on: str = ""
 
 
 SILENCE = Reply("")

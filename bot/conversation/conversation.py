@@ -10,6 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal, Protocol
 
+from bot.conversation.small_talk import (
+    help_text,
+    languages_line,
+    small_talk_reply,
+    welcome,
+)
 from bot.domain import (
     SILENCE,
     Action,
@@ -25,6 +31,7 @@ from bot.domain import (
     base_language,
 )
 from bot.formatting import parse, plain_text
+from bot.matching.language.chinese import is_traditional
 from bot.matching.text import MAX_UTTERANCE_CHARS, same_wording
 from bot.texts import Phrasebook, Texts
 
@@ -50,14 +57,6 @@ _NONE = frozenset(
     {"none", "none of these", "none of them", "neither", "neither of them", "no", "nope"}
     | {"no thanks", "no thank you", "not this", "not this one", "都不是", "不是", "没有"}
     | {"不是这个"}
-)
-_GREETINGS = frozenset(
-    {"hi", "hi there", "hello", "hello there", "hey", "good morning", "good afternoon"}
-    | {"good evening", "你好", "您好", "嗨", "在吗"}
-)
-_THANKS = frozenset(
-    {"thanks", "thank you", "thx", "ty", "cheers", "many thanks", "thanks a lot"}
-    | {"thank you very much", "谢谢", "多谢", "谢谢你", "谢谢您"}
 )
 
 
@@ -151,6 +150,20 @@ class Conversation:
         )
         return State(follow_up) if choices else START
 
+    def welcome(self, lang: str | None) -> str:
+        """How a person is greeted.
+
+        Args:
+            lang: the code of the person's language; None if unknown.
+        """
+        told = welcome(self.faq, self.phrasebook.of(lang), lang)
+        return _with_line(told, languages_line(self.faq, self.phrasebook, lang))
+
+    def help(self, lang: str | None) -> str:
+        """What is said of how to ask; see `welcome`."""
+        told = help_text(self.faq, self.phrasebook.of(lang), lang)
+        return _with_line(told, languages_line(self.faq, self.phrasebook, lang))
+
     def _replied(self, incoming: Incoming, state: State) -> tuple[Reply, State]:
         texts, follow_up = self.phrasebook.of(language_of(incoming)), state.follow_up
         if isinstance(incoming.content, Press):
@@ -179,7 +192,8 @@ class Conversation:
     ) -> tuple[Reply, State]:
         lang = language_of(incoming)
         decision = self._matcher.decide(text, lang)
-        lang = decision.language or lang
+        if decision.language is not None and not _is_same(decision.language, lang):
+            lang = decision.language
         if decision.language not in (None, _ENGLISH) and self.phrasebook.speaks(str(lang)):
             texts = self.phrasebook.of(lang)
         if decision.action is Action.ANSWER:
@@ -190,9 +204,6 @@ class Conversation:
             return replace(reply, decision=decision, decision_id=incoming.decision_id), START
         if incoming.only_if_sure:
             return SILENCE, state
-        greeting = None if decision.tentative else small_talk(text, texts)
-        if greeting is not None:  # it asks nothing, though an entry may be somewhat like it
-            decision = replace(decision, action=Action.FALLBACK, entry_id=None)
         unanswered = Unanswered(text, decision.candidates)
         if decision.action is Action.FOLLOW_UP:
             choices = tuple(self._choice(hit.entry_id, lang) for hit in decision.candidates)
@@ -206,15 +217,20 @@ class Conversation:
                 reply = _asked_back(follow_up, texts, hesitates=_is_far(decision))
             reply = self._remarked(reply, shown, decision)
             return replace(reply, decision=decision), State(follow_up)
-        # What was asked back before still stands there to be chosen from.
         reply = Reply("", decision=decision, decision_id=incoming.decision_id)
-        if greeting is not None:
-            return replace(reply, text=greeting, small_talk=True), State(state.follow_up)
-        after = State(state.follow_up, unanswered, has_fallback=not state.has_fallback)
-        if state.has_fallback:  # say it in fewer words the second time
-            return replace(reply, text=texts.fallback_again, unanswered=unanswered), after
-        topics = tuple(self.faq.topics(lang))
-        return replace(reply, text=texts.fallback, topics=topics, unanswered=unanswered), after
+        line = languages_line(self.faq, self.phrasebook, lang)
+        if decision.small_talk is not None:  # all stays as it was
+            told = small_talk_reply(decision.small_talk, self.faq, texts, lang)
+            return replace(reply, text=_with_line(told, line)), state
+        # What was asked back before still stands there to be chosen from.
+        after = State(state.follow_up, unanswered, has_fallback=True)
+        if state.has_fallback:  # say it in fewer words from now on
+            told, passed_on = texts.fallback_again, texts.passed_on_again
+            reply = replace(reply, text=told, passed_on=passed_on, unanswered=unanswered)
+            return reply, after
+        told, passed_on = _with_line(texts.fallback, line), _with_line(texts.passed_on, line)
+        reply = replace(reply, text=told, passed_on=passed_on, unanswered=unanswered)
+        return replace(reply, topics=tuple(self.faq.topics(lang))), after
 
     def _pressed(
         self, press: Press, lang: str | None, state: State, texts: Texts
@@ -232,7 +248,7 @@ class Conversation:
             unanswered = Unanswered(None) if follow_up is None else follow_up.unanswered
             if choice is not None:
                 choice = replace(choice, shows_others=False)
-            reply = Reply(texts.rephrase, unanswered=unanswered)
+            reply = Reply(texts.rephrase, unanswered=unanswered, passed_on=texts.passed_on)
             after = State(unanswered=unanswered)
         elif press.entry_id in self.faq.by_id:
             reply, after = self._answered([press.entry_id], lang), START
@@ -310,6 +326,15 @@ class Conversation:
         return Choice(entry_id, gone if entry is None else entry.translated(lang).question)
 
 
+def _is_same(language: str, lang: str | None) -> bool:
+    """Whether a person's own code names a language, and maybe its region or script."""
+    return lang is not None and base_language(language) == base_language(lang)
+
+
+def _with_line(text: str, line: str | None) -> str:
+    return text if line is None else f"{text}\n\n{line}"
+
+
 def language_of(incoming: Incoming) -> str | None:
     """The code of the language to answer in: Chinese for who writes Chinese, else the channel's."""
     content = incoming.content
@@ -317,7 +342,9 @@ def language_of(incoming: Incoming) -> str | None:
     if isinstance(content, str) and _HAN.search(content, 0, MAX_UTTERANCE_CHARS):
         is_japanese = _KANA.search(content, 0, MAX_UTTERANCE_CHARS) is not None
         reads_it = lang is not None and base_language(lang) in _WRITTEN_IN_HAN
-        return lang if is_japanese or reads_it else "zh"
+        if is_japanese or reads_it:
+            return lang
+        return "zh-hant" if is_traditional(content[:MAX_UTTERANCE_CHARS]) else "zh"
     return lang
 
 
@@ -376,15 +403,3 @@ def chosen(
     if place is None:
         return None
     return Press(choices[place - 1].entry_id) if 1 <= place <= len(choices) else AGAIN
-
-
-def small_talk(text: str, texts: Texts) -> str | None:
-    """What is said back to a greeting or to thanks; None to any other utterance.
-
-    Args:
-        texts: the bot's sentences in the person's language.
-    """
-    wording = same_wording(text)
-    if wording in _GREETINGS:
-        return texts.welcome
-    return texts.thanks if wording in _THANKS else None

@@ -12,7 +12,13 @@ from pathlib import Path
 from bot.domain import KeepText, Thresholds
 from bot.errors import Problem, ProblemList
 from bot.files.config_telegram import TelegramSettings
-from bot.files.config_texts import other_language, read_texts, shipped
+from bot.files.config_texts import (
+    answers_in,
+    language_names,
+    other_language,
+    read_texts,
+    shipped,
+)
 from bot.files.section import (
     MAX_PATH_CHARS,
     Key,
@@ -293,7 +299,8 @@ class Settings:
     @property
     def phrasebook(self) -> Phrasebook:
         """What the bot itself says."""
-        return Phrasebook(self.texts, self.language.lower(), other_language())
+        lines = other_language(), answers_in(), language_names()
+        return Phrasebook(self.texts, self.language.lower(), *lines)
 
 
 def decisive(settings: Settings) -> dict[str, object]:

@@ -13,7 +13,6 @@ from bot.files.yamlfile import Fields, read_yaml
 from bot.texts import Talk, TeamTexts, Texts
 
 FOLDER = Path(__file__).parent.parent / "languages"
-_OTHER_LANGUAGE = FOLDER / "remarks" / "other_language.yaml"
 _TEAM, _TALK = "team", "small_talk"
 _WORDINGS, _REPLY, _FILLER = "wordings", "reply", "filler"
 # What Telegram takes: in a message, beside a command, and for a moment after a press.
@@ -34,24 +33,39 @@ def shipped() -> Mapping[str, Texts]:
     return {file.stem: _read(file) for file in sorted(FOLDER.glob("*.yaml"))}
 
 
-@cache
 def other_language() -> Mapping[str, str]:
     """What is said before an answer in another language than the message, by the message's."""
-    notes = ProblemList(str(_OTHER_LANGUAGE))
-    root = read_yaml(notes)
-    if not isinstance(root, Fields):
-        raise FileProblems(notes.problems)
-    section = Section(root, notes)
+    return _lines("other_language")
+
+
+def answers_in() -> Mapping[str, str]:
+    """Which languages the bot answers in, by the language that it is said in."""
+    return _lines("answers_in")
+
+
+def language_names() -> Mapping[str, str]:
+    """What languages call themselves, by code."""
+    return _lines("names")
+
+
+@cache
+def _lines(name: str) -> Mapping[str, str]:
+    section = _section(FOLDER / "remarks" / f"{name}.yaml")
     return _sentences(section, section.keys)
 
 
-def _read(file: Path) -> Texts:
-    """A language file, which lacks nothing: it is a part of the bot."""
+def _section(file: Path) -> Section:
+    """A file that is a part of the bot, and so has no mistakes."""
     notes = ProblemList(str(file))
     root = read_yaml(notes)
     if not isinstance(root, Fields):
         raise FileProblems(notes.problems)
-    section = Section(root, notes)
+    return Section(root, notes)
+
+
+def _read(file: Path) -> Texts:
+    """A language file, which lacks nothing."""
+    section = _section(file)
     team, talk = section.part(_TEAM), section.part(_TALK)
     names = [name for name in section.keys if name not in (_TEAM, _TALK)]
     kinds = [kind for kind in talk.keys if kind != _FILLER]

@@ -159,6 +159,14 @@ class Live:
         """The bot's sentences in a person's language."""
         return self._conversation.phrasebook.of(lang)
 
+    def welcome(self, lang: str | None) -> str:
+        """How a person is greeted."""
+        return self._conversation.welcome(lang)
+
+    def help(self, lang: str | None) -> str:
+        """How to ask, and about what."""
+        return self._conversation.help(lang)
+
     async def reply(self, incoming: Incoming) -> Reply:
         """What the bot says to one message or pressed button; the decision is kept."""
         started = time.perf_counter()
@@ -184,7 +192,7 @@ class Live:
                     decision=reply.decision,
                     person=incoming.person,
                     conversation=incoming.conversation,
-                    small_talk=reply.small_talk,
+                    small_talk=reply.decision.small_talk is not None,
                 )
                 self._store.record(record)
         return reply
@@ -313,6 +321,8 @@ class Live:
 
 def _refused(problems: Sequence[Problem], texts: TeamTexts) -> str:
     """That mistakes in the files keep them from being served, and which they are."""
-    head = texts.reload_refused.replace("{count}", str(len(problems)))
+    count = len(problems)
+    head = texts.reload_refused_once if count == 1 else texts.reload_refused
+    head = head.replace("{count}", str(count))
     more = ["…"] if len(problems) > _MAX_TOLD else []
     return "\n".join([head, "", *map(str, problems[:_MAX_TOLD]), *more])

@@ -43,6 +43,7 @@ class ButtonKind(Enum):
     TOPIC = "o", "topic", "number"  # a page of one topic's questions
     LOOK = "l", "topic"  # under a fallback, which stays: one topic, or all where it is empty
     UNANSWERED = "q", "number"  # a page of unanswered questions, for admins
+    DIFFERENTLY = ("w",)  # after 👎: ask it in other words
 
 
 _KINDS = {kind.value[0]: kind for kind in ButtonKind}
@@ -162,6 +163,16 @@ class Keyboards:
             fields = reply.decision_id, short(reply.answered[0]), asker
             rows.append([button(label, kind, *fields) for kind, label in THUMBS.items()])
         return InlineKeyboardMarkup(rows) if rows else None
+
+    def after_thumb_down(
+        self, texts: Texts, decision_id: str, person: str | None
+    ) -> InlineKeyboardMarkup:
+        """What somebody may do whom an answer did not help."""
+        rows = [[self.button(texts.ask_differently, ButtonKind.DIFFERENTLY)]]
+        if self.has_team:
+            fields = decision_id, self.asker(person)
+            rows.append([self.button(texts.ask_person, ButtonKind.PERSON, *fields)])
+        return InlineKeyboardMarkup(rows)
 
     def without(
         self, markup: InlineKeyboardMarkup | None, *kinds: ButtonKind

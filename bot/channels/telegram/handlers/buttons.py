@@ -66,7 +66,7 @@ class Buttons:
         await self._people.say(update, *self._page(update))
 
     async def judge(self, update: Update, _: object) -> None:
-        """Keep a 👍 or 👎, and thank for it once."""
+        """Keep a 👍 or 👎; thank for the one, and regret the other, once."""
         people, query, button = self._people, press_of(update), self._button(update)
         person, kind = person_of(update) or "", _THUMBS[button.kind]
         entry_id = self._entry_of(button)
@@ -77,8 +77,17 @@ class Buttons:
             is_first = await asyncio.wait_for(kept, _LABEL_WAIT_S)
         except (TimeoutError, StoreError):  # it waits to be kept; the thanks need not
             is_first = True
-        await people.sender.toast(query, people.texts(update).feedback_thanks if is_first else "")
+        texts, is_up = people.texts(update), button.kind is ButtonKind.UP
+        await people.sender.toast(query, texts.feedback_thanks if is_first and is_up else "")
         await self._take_away(query, ButtonKind.UP, ButtonKind.DOWN)
+        if is_first and not is_up:
+            keyboard = people.keyboards.after_thumb_down(texts, label.decision_id, person)
+            await people.say(update, texts.not_helpful, keyboard)
+
+    async def ask_differently(self, update: Update, _: object) -> None:
+        """After 👎, whoever wants to ask anew."""
+        await self._people.sender.toast(press_of(update))
+        await self._people.say(update, self._people.texts(update).ask_again)
 
     async def call_person(self, update: Update, _: object) -> None:
         """Ask a person; a second press does not ask again."""

@@ -81,18 +81,17 @@ class Handoff:
         ticket = self._tickets.of_conversation(conversation)
         return ticket is not None and ticket.is_open
 
-    async def pass_on(self, update: Update, unanswered: Unanswered, texts: Texts) -> str | None:
+    async def pass_on(self, update: Update, unanswered: Unanswered) -> bool:
         """Post a question that the bot could not answer, unless only who asks for it is passed on.
 
         Returns:
-            What to tell the person; None where there is nothing to tell.
+            Whether the team gets it. Who asked for no team need not know that it is out of reach.
         """
         if self._settings.handoff_on is HandoffOn.ASKED or unanswered.question is None:
-            return None
+            return False
         if self.chat_id in {None, address_of(update).chat_id}:
-            return None
-        is_posted = await self._ask(update, unanswered, is_open=False)
-        return texts.passed_on if is_posted else texts.person_away
+            return False
+        return await self._ask(update, unanswered, is_open=False)
 
     async def call(self, update: Update, unanswered: Unanswered, texts: Texts) -> str:
         """Open a conversation with the team; returns what to tell the person."""
