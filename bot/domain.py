@@ -360,10 +360,12 @@ class Unanswered:
     Attributes:
         question: as it was typed; None where the words are no longer known.
         nearest: the entries that came closest, best first.
+        decision_id: of the decision on it; "" where that is not remembered.
     """
 
     question: str | None
     nearest: tuple[Hit, ...] = ()
+    decision_id: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -400,6 +402,11 @@ class Reply:
     choice: Press | None = None
     tentative: bool = False
     passed_on: str = ""
+
+    def below(self, line: str) -> Reply:
+        """The reply with a line above it."""
+        spans = (Span(line, italic=True), Span("\n\n"), *self.spans) if self.spans else ()
+        return replace(self, text=f"{line}\n\n{self.text}", spans=spans)
 
 
 SILENCE = Reply("")

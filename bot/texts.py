@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 from bot.domain import base_language
 
-
 # Who reads Traditional Chinese, as Telegram and others name it.
 _TRADITIONAL = re.compile(r"zh(?:-hant(?:-\w+)?|-tw|-hk|-mo)")
 

@@ -146,7 +146,11 @@ class Conversation:
         """
         choices = tuple(self._choice(hit.entry_id, lang, hit.phrasing) for hit in nearest)
         follow_up = FollowUp(
-            choices, decision_id, Unanswered(question, tuple(nearest)), tentative, lang
+            choices,
+            decision_id,
+            Unanswered(question, tuple(nearest), decision_id),
+            tentative,
+            lang,
         )
         return State(follow_up) if choices else START
 
@@ -204,7 +208,7 @@ class Conversation:
             return replace(reply, decision=decision, decision_id=incoming.decision_id), START
         if incoming.only_if_sure:
             return SILENCE, state
-        unanswered = Unanswered(text, decision.candidates)
+        unanswered = Unanswered(text, decision.candidates, incoming.decision_id)
         if decision.action is Action.FOLLOW_UP:
             choices = tuple(self._choice(hit.entry_id, lang) for hit in decision.candidates)
             follow_up = FollowUp(
@@ -245,7 +249,9 @@ class Conversation:
             others = replace(follow_up, choices=follow_up.choices[1:], tentative=False)
             return _asked_back(others, texts), State(others)
         if press.entry_id is None:
-            unanswered = Unanswered(None) if follow_up is None else follow_up.unanswered
+            unanswered = Unanswered(None, decision_id=press.decision_id)
+            if follow_up is not None:
+                unanswered = follow_up.unanswered
             if choice is not None:
                 choice = replace(choice, shows_others=False)
             reply = Reply(texts.rephrase, unanswered=unanswered, passed_on=texts.passed_on)
@@ -310,10 +316,7 @@ class Conversation:
             and self.faq.by_id[entry_id].translated(lang) is self.faq.by_id[entry_id]
             for entry_id in shown
         )
-        if remark is None or not is_foreign:
-            return reply
-        spans = (Span(remark, italic=True), Span("\n\n"), *reply.spans) if reply.spans else ()
-        return replace(reply, text=f"{remark}\n\n{reply.text}", spans=spans)
+        return reply if remark is None or not is_foreign else reply.below(remark)
 
     def _choice(self, entry_id: str, lang: str | None, gone: str = "") -> Choice:
         """An entry under its question.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from bot.domain import Faq, base_language
+from bot.matching.decide.small_talk import PERSON
 from bot.texts import Phrasebook, Texts
 
-PERSON: Final = "person"  # asks for a person
 HELP: Final = "what_can_you_do"
 _GREETING, _THANKS = "greeting", "thanks"
 _MAX_TOPICS = 20

@@ -155,12 +155,14 @@ class Post:
 
     Attributes:
         number: which of the tickets of one message, from 1 on; 0 where it speaks of one alone.
+        asked: the person's own message that it tells of; None where that is not known.
     """
 
     chat_id: int
     message_id: int
     ticket_id: str
     number: int = 0
+    asked: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,12 +145,15 @@ class Chats:
             reply_to = {**place, "is_topic_message": True, "forum_topic_created": topic}
         # A private chat bears the person's name, so the name is learnt before the chat is told.
         content = self._sender(chat_id, how)
+        if "quote" in how and reply_to is not None:
+            quoted_at = utf16_units(reply_to["text"].partition(how["quote"])[0])
+            content["quote"] = {"text": how["quote"], "position": quoted_at}
         if "media_group_id" in how:
             content["media_group_id"] = how["media_group_id"]
         content |= {} if kind is None else self._held(kind)
         if text is not None:
             content["text" if kind is None else "caption"] = text
-            entities = self._entities(text, how.get("mentions", {}))
+            entities = self._entities(text, how.get("mentions", {}), how.get("formats", {}))
             name = "entities" if kind is None else "caption_entities"
             content |= {name: entities} if entities else {}
         return self._store(chat_id, _Standing(content, text or ""), thread_id, reply_to)
@@ -196,7 +199,9 @@ class Chats:
             fields["forward_origin"] = origin
         return fields
 
-    def _entities(self, text: str, mentions: Mapping[str, int]) -> list[Json]:
+    def _entities(
+        self, text: str, mentions: Mapping[str, int], formats: Mapping[str, Json]
+    ) -> list[Json]:
         # Telegram, not the bot, marks commands and mentions; command handlers look at nothing else.
         found = [
             _entity("bot_command" if match[1] else "mention", text, match.start(), match[0])
@@ -206,12 +211,16 @@ class Chats:
             {**_entity("text_mention", text, text.index(name), name), "user": self.user(user_id)}
             for name, user_id in mentions.items()
         ]
+        found += [
+            _entity("", text, text.index(words), words) | told for words, told in formats.items()
+        ]
         return sorted(found, key=lambda entity: int(entity["offset"]))
 
     # --- the methods of the Bot API --------------------------------------------------------------
 
     def _send_message(self, params: Json) -> Json:
-        return self._send(params, _Standing(text_in(params, "text"), str(params["text"])))
+        content = text_in(params, "text") | _given(params, "entities")
+        return self._send(params, _Standing(content, str(params["text"])))
 
     def _send_file(self, kind: str, params: Json) -> Json:
         file = params.get(kind, "")
@@ -238,6 +247,9 @@ class Chats:
         content = {field: source.wire[field] for field in copied if field in source.wire}
         if not content:
             raise bad_request("message can't be copied")  # a service message
+        if "caption" in params:
+            content = {name: told for name, told in content.items() if "caption" not in name}
+            content |= text_in(params, "caption") | _given(params, "caption_entities")
         return {"message_id": self._send(params, replace(source, wire=content))["message_id"]}
 
     def _send(self, params: Json, standing: _Standing) -> Json:
@@ -318,6 +330,11 @@ class Chats:
         return wire
 
 
+def _given(params: Json, field: str) -> Json:
+    """The message field that a request's list of entities becomes, if it has one."""
+    return {field: params[field]} if params.get(field) else {}
+
+
 def _kind(message: Json) -> str:
     """ "text", or what the message holds instead."""
     return next((kind for kind in _HELD if kind in message), "text")
@@ -342,4 +359,5 @@ def _as_seen(standing: _Standing) -> SentMessage:
         reply_to=message.get("reply_to_message", {}).get("message_id"),
         kind=_kind(message),
         file=standing.file,
+        entities=tuple(message.get("entities") or message.get("caption_entities") or ()),
     )

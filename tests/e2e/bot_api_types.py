@@ -36,6 +36,8 @@ class Writing(Person, total=False):
     forwarded_from: int | str  # who wrote it first: a user id, or a name without an account
     mentions: Mapping[str, int]  # words that name a person without a username: their user id
     media_group_id: str  # of an album, which is one message for each of its files
+    formats: Mapping[str, Json]  # words that are formatted: the entity's fields but its place
+    quote: str  # of the message replied to
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ class SentMessage:
     reply_to: int | None = None  # a message id
     kind: str = "text"  # or of its file: "photo", "document", ...
     file: Upload | str | None = None  # an upload, a URL or a file id
+    entities: tuple[Json, ...] = ()  # that the bot sent along, beside those of its HTML
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,9 +107,10 @@ def asks(name: str, words: str, nearest: Sequence[str] = ()) -> str:
     return _filled(EN.team.question, name, words) + _below(nearest)
 
 
-def wants_person(name: str) -> str:
-    """The post of somebody who asked for a person and nothing else."""
-    return _filled(EN.team.wants_person, name) + _below([])
+def wants_person(name: str, words: str | None = None, nearest: Sequence[str] = ()) -> str:
+    """The post of somebody who asked for a person, perhaps after a question."""
+    sentence = EN.team.wants_person if words is None else EN.team.wants_person_about
+    return _filled(sentence, name, words or "") + _below(nearest)
 
 
 def says(name: str, words: str) -> str:
@@ -128,7 +129,12 @@ def unscored(text: str) -> str:
 
 
 def delivered(words: str) -> str:
-    """What the person reads of a reply."""
+    """What the person reads of a conversation's first reply."""
+    return f"{EN.person_says_first}\n{words}"
+
+
+def delivered_next(words: str) -> str:
+    """What the person reads of the replies after it."""
     return f"{EN.person_says}\n{words}"
 
 

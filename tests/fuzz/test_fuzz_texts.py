@@ -9,6 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.channels.telegram.handoff import posts
+from bot.channels.telegram.handoff.numbered import read_parts
 from bot.conversation.conversation import START, Conversation, State
 from bot.domain import Action, Decision, Incoming, Press, Reply
 from bot.formatting import MAX_UNITS, parse, plain_text
@@ -99,7 +100,13 @@ def test_any_question_fits_into_a_post_and_a_digest(name: str, question: str | N
     assert_posts_hold(name[:100], question)
 
 
-@given(TEXTS)
-def test_a_reply_to_a_digest_names_its_question_or_does_not(text: str) -> None:
-    found = posts.numbered(text)
-    assert found is None or (0 <= found[0] <= 999 and text.endswith(found[1]))
+@given(TEXTS, st.integers(1, 999))
+@example("1: yes\n2: no", 2)
+def test_a_reply_to_a_digest_names_its_items_or_does_not(text: str, count: int) -> None:
+    """Nobody is told what stands before their number, nor twice the same place."""
+    end = 0
+    for part in read_parts(text, count):
+        assert part.numbers == tuple(sorted(set(part.numbers)))
+        assert 1 <= part.numbers[0] <= part.numbers[-1] <= count
+        assert end < part.start <= part.end
+        end = part.end

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from bot.channels.telegram.handoff import posts
-from bot.domain import Faq, Reply, Span
+from bot.domain import Faq, Reply, Span, Unanswered
 from bot.files.config_texts import shipped
 from bot.formatting import MAX_UNITS, html_parts, reply_parts, utf16_units
 from bot.matching.text import normalise
@@ -51,9 +51,10 @@ def isolated(text: str) -> str:
 
 def assert_posts_hold(name: str, question: str | None) -> None:
     """A question fits into a post, and into a digest of several."""
-    post = posts.question_post(name, question, (), Faq(()), TEAM)
+    asked, wants = Unanswered(question), question is None
+    post = posts.question_post(name, asked, Faq(()), TEAM, wants_person=wants)
     assert utf16_units(visible_text(post)) <= MAX_UNITS
     assert question is None or isolated(question) in visible_text(post)
     digest, held = posts.digest_post([posts.digest_item(name, question or "", TEAM)] * 9, TEAM)
-    assert 1 <= held <= 9
+    assert 1 <= len(held) <= 9
     assert utf16_units(visible_text(digest)) <= MAX_UNITS

@@ -297,7 +297,7 @@ def is_addressed(update: Update) -> bool:
     message = message_of(update)
     if not is_group(message.chat):
         return True
-    text, entities = _words(message)
+    text, entities = words_of(message)
     command = command_of(update)
     is_named = any(_names_bot(entity, text or "", message) for entity in entities)
     if is_named or command is not None:
@@ -333,7 +333,7 @@ def is_name_alone(update: Update) -> bool:
 def text_of(update: Update) -> str | None:
     """What a message says, without the bot's name; None where there are no words."""
     message = message_of(update)
-    text, entities = _words(message)
+    text, entities = words_of(message)
     if text is None:
         return None
     names = [entity for entity in entities if _names_bot(entity, text, message)]
@@ -343,7 +343,7 @@ def text_of(update: Update) -> str | None:
 def command_of(update: Update) -> Command | None:
     """The command that a message begins with; None where it has none or one of another bot."""
     message = message_of(update)
-    text, entities = _words(message)
+    text, entities = words_of(message)
     first = next((entity for entity in entities if _is_command(entity)), None)
     if text is None or first is None:
         return None
@@ -372,7 +372,8 @@ def _number(noun: dict[str, Any]) -> int | None:
     return number if type(number) is int else None
 
 
-def _words(message: Message) -> tuple[str | None, list[MessageEntity]]:
+def words_of(message: Message) -> tuple[str | None, list[MessageEntity]]:
+    """What a message says, or what is said beneath its file, and how it is formatted."""
     text, entities = message.text, message.entities
     if text is None:
         text, entities = message.caption, message.caption_entities

@@ -188,11 +188,12 @@ class Decider:
         Args:
             texts: the utterance, then its sentences; `reads` are theirs.
         """
-        if self._talk is None or match.word_for_word:
+        if self._talk is None:
             return None
         sentences = list(zip(texts[1 : len(reads)], reads[1:], strict=True))
         said = self._talk.said(texts[0], reads[0], sentences)
-        return None if said is None or said.closeness <= match.cosine else said
+        nearest = 1.0 if match.word_for_word else match.cosine
+        return None if said is None or said.closeness < min(nearest, 1.0) else said
 
     def read_ahead(self, utterances: Sequence[str]) -> None:
         """Have utterances and their parts encoded together, each to be decided on soon."""

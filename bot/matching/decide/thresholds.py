@@ -188,12 +188,15 @@ class Rules:
     def _as_small_talk(self, reading: Reading, decision: Decision) -> Decision | None:
         """Small talk asks nothing, so nothing is asked back; None where the FAQ has an answer.
 
-        Nobody can be asked for where there is no team: then the FAQ may say how to reach one.
+        Who asks for a person gets one where there is a team. Where there is none, the FAQ may say
+        how to reach somebody.
         """
         said = reading.small_talk
-        if said is None or decision.action is Action.ANSWER:
+        if said is None:
             return None
-        if said.kind == PERSON and not self.policy.has_team and decision.entry_id is not None:
+        is_call = said.kind == PERSON
+        gives_way = decision.entry_id is not None if is_call else decision.action is Action.ANSWER
+        if gives_way and not (is_call and self.policy.has_team):
             return None
         return replace(
             decision,

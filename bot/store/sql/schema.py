@@ -126,6 +126,7 @@ posts = Table(
         nullable=False,
         index=True,
     ),
+    Column("asked", BigInteger),  # null before version 5, and where it is not known
     UniqueConstraint("chat_id", "message_id", "of_message"),
 )
 
@@ -151,18 +152,23 @@ def _add_received(connection: Connection) -> None:
 def _add_thresholds(connection: Connection) -> None:
     """Version 3 knows what a decision was held against, which guard spoke, and no moved groups."""
     connection.exec_driver_sql("DROP TABLE IF EXISTS moved_chats")
-    _add_columns(connection, "answer_threshold", "follow_up_threshold", "guard")
+    _add_columns(connection, decisions, "answer_threshold", "follow_up_threshold", "guard")
 
 
 def _add_tentative(connection: Connection) -> None:
     """Version 4 knows which answers were shown tentatively."""
-    _add_columns(connection, "tentative_threshold", "tentative")
+    _add_columns(connection, decisions, "tentative_threshold", "tentative")
 
 
-def _add_columns(connection: Connection, *names: str) -> None:
+def _add_asked(connection: Connection) -> None:
+    """Version 5 knows which of a person's messages a post tells of."""
+    _add_columns(connection, posts, "asked")
+
+
+def _add_columns(connection: Connection, table: Table, *names: str) -> None:
     for name in names:
-        column = CreateColumn(decisions.c[name]).compile(dialect=connection.dialect)
-        connection.exec_driver_sql(f"ALTER TABLE {decisions.name} ADD COLUMN {column}")
+        column = CreateColumn(table.c[name]).compile(dialect=connection.dialect)
+        connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {column}")
 
 
 # The first makes version 2 of version 1, and so on. The tables above are those of the last version;
@@ -171,6 +177,7 @@ MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _add_received,
     _add_thresholds,
     _add_tentative,
+    _add_asked,
 )
 
 

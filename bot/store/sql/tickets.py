@@ -78,6 +78,7 @@ class TicketTables:
             "message_id": post.message_id,
             "of_message": post.number,
             "ticket_id": post.ticket_id,
+            "asked": post.asked,
         }
         with self._engine.write() as connection:
             if connection.execute(known).first() is not None:
@@ -116,4 +117,6 @@ def posts_where(
 ) -> tuple[Post, ...]:
     """The posts of which something is so, in an order."""
     rows = connection.execute(select(posts).where(where).order_by(order))
-    return tuple(Post(row.chat_id, row.message_id, row.ticket_id, row.of_message) for row in rows)
+    return tuple(
+        Post(row.chat_id, row.message_id, row.ticket_id, row.of_message, row.asked) for row in rows
+    )

@@ -129,6 +129,10 @@ class Served:
         self._run(self._queue.take(inbox_items([raw])))
         self._run(self._quiet())
 
+    def tick(self) -> None:
+        """Have the handoff do what is due."""
+        self._run(self._handoff.tick())
+
     def poll(self, last: int) -> None:
         """Poll until an update of some number is confirmed."""
         self._run(self._polled(last))
@@ -144,6 +148,7 @@ class Served:
         self._patched.setattr(update_queue, "_FIRST_PAUSE_S", 0.0)
         handlers = Handlers(settings, self.live, self._client, self._delivery, store)
         self._queue = UpdateQueue(store, handlers, self.health)
+        self._handoff = handlers.handoff
         await handlers.handoff.load()
 
     async def _stop(self) -> None:

@@ -19,7 +19,7 @@ from sqlalchemy import text
 
 from bot.domain import KeepText
 from bot.errors import StoreError
-from bot.store.sql import engine
+from bot.store.sql import engine, schema
 from bot.store.sql.engine import Pseudonyms, SqlEngine
 from bot.store.sql.store import SqlStore, read_history
 from bot.store.store import RowError
@@ -34,6 +34,7 @@ from tests.store.files import (
 )
 
 Make = Callable[..., SqlStore]
+NEWEST = 1 + len(schema.MIGRATIONS)
 LOCKED = "the database is locked by another program"
 
 
@@ -343,11 +344,11 @@ def test_a_path_that_reads_like_an_address_is_a_path(tmp_path: Path) -> None:
     ("spoiled", "said"),
     [
         ("UPDATE schema_version SET version = 2",
-         "the database is of version 2, and version 4 is needed: start the bot once, which brings "
-         "it up to date."),
-        ("UPDATE schema_version SET version = 7",
-         "the database is of version 7, and this bot knows versions up to 4: start a newer bot, or "
-         "name another database."),
+         f"the database is of version 2, and version {NEWEST} is needed: start the bot once, which "
+         "brings it up to date."),
+        ("UPDATE schema_version SET version = 99",
+         f"the database is of version 99, and this bot knows versions up to {NEWEST}: start a "
+         "newer bot, or name another database."),
         ("DROP TABLE schema_version",
          "the database holds tables of another program: name a file of the bot's own."),
         ("UPDATE decisions SET candidates = '[{}]'",

@@ -7,12 +7,19 @@ import datetime
 import html
 import logging
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from telegram import Bot, CallbackQuery, InlineKeyboardMarkup, Message, ReplyParameters
+from telegram import (
+    Bot,
+    CallbackQuery,
+    InlineKeyboardMarkup,
+    Message,
+    MessageEntity,
+    ReplyParameters,
+)
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, ChatMigrated, NetworkError, RetryAfter, TelegramError
 from telegram.ext import BaseRateLimiter
@@ -266,12 +273,37 @@ class Sender:
         except TelegramError as error:
             logger.info("a message could not be changed: %s", error)
 
-    async def copy(self, address: Address, message: Message) -> int:
-        """Send what stands in a message once more, whatever it is; return the copy's id."""
+    async def formatted(
+        self, address: Address, text: str, entities: Sequence[MessageEntity]
+    ) -> None:
+        """Send a text of a size that Telegram takes, formatted as somebody else's was."""
+        await self._bot.send_message(
+            address.chat_id,
+            text,
+            entities=entities,
+            message_thread_id=address.thread_id,
+            reply_parameters=address.beneath,
+        )
+
+    async def copy(
+        self,
+        address: Address,
+        message: Message,
+        caption: str | None = None,
+        entities: Sequence[MessageEntity] = (),
+    ) -> int:
+        """Send what stands in a message once more, whatever it is; return the copy's id.
+
+        Args:
+            caption: what is said beneath it instead; None: the same.
+            entities: how that is formatted.
+        """
         copied = await self._bot.copy_message(
             address.chat_id,
             message.chat.id,
             message.message_id,
+            caption=caption,
+            caption_entities=entities or None,
             message_thread_id=address.thread_id,
             reply_parameters=address.beneath,
         )

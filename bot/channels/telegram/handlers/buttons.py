@@ -137,5 +137,5 @@ class Buttons:
         except StoreError:
             found = None
         if found is None:
-            return Unanswered(None)
-        return Unanswered(found.text, found.decision.candidates)
+            return Unanswered(None, decision_id=self._button(update).field("decision"))
+        return Unanswered(found.text, found.decision.candidates, found.id)

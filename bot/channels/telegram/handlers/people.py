@@ -27,12 +27,13 @@ from bot.channels.telegram.updates import (
     text_of,
 )
 from bot.conversation.conversation import language_of
-from bot.conversation.small_talk import HELP, PERSON
+from bot.conversation.small_talk import HELP
 from bot.domain import SILENCE, KeepText, Press, Reply, Unanswered
 from bot.errors import StoreError
 from bot.files.config import Settings
 from bot.files.config_telegram import Groups, Presses
 from bot.lru import Lru
+from bot.matching.decide.small_talk import PERSON
 from bot.service.limits import Limiter, Verdict
 from bot.service.live import Live
 from bot.store.async_store import AsyncStore
@@ -90,11 +91,12 @@ class People:
 
     async def start(self, update: Update, _: object) -> None:
         """/start, or a link https://t.me/BOT?start=ENTRY-ID, which is answered at once."""
-        entry_id = _rest(update)
+        entry_id, texts = _rest(update), self.texts(update)
+        standing = self.handoff.standing(conversation_of(update), texts)
         if entry_id in self.live.faq.by_id:
             await self.show(update, entry_id)
         else:
-            await self.say(update, self.live.welcome(lang_of(update)))
+            await self.say(update, standing or self.live.welcome(lang_of(update)))
 
     async def help(self, update: Update, _: object) -> None:
         """/help, a command that nobody knows, and the bot's name alone."""
@@ -167,6 +169,19 @@ class People:
             if typing is not None:
                 typing.cancel()
 
+    async def with_team(self, update: Update, _: object) -> None:
+        """What somebody writes while they talk to the team.
+
+        While they wait for it, what the bot is sure of is answered, and both sides see that.
+        """
+        answered: Sequence[str] = ()
+        text = message_of(update).text
+        if text is not None and self.handoff.is_waiting(conversation_of(update)):
+            waiting = self.texts(update).while_waiting
+            text = text_of(update) or ""
+            answered = await self._answer(update, text, only_if_sure=True, above=waiting)
+        await self.handoff.from_person(update, answered)
+
     def is_in_team_chat(self, update: Update) -> bool:
         """Whether it is said where the team is."""
         return message_of(update).chat.id == self.handoff.chat_id
@@ -212,13 +227,20 @@ class People:
         self._remember(update, reply, [query.message.message_id])
         await self._attach(update, reply, texts)
 
-    async def _answer(self, update: Update, text: str, *, only_if_sure: bool = False) -> None:
-        """Answer a message, whatever the answer is."""
+    async def _answer(
+        self, update: Update, text: str, *, only_if_sure: bool = False, above: str | None = None
+    ) -> Sequence[str]:
+        """Answer a message, whatever the answer is; returns the entries that were answered.
+
+        Args:
+            above: a line that stands above the answer.
+        """
         reply, texts = await self._reply(update, text, only_if_sure=only_if_sure)
         if reply == SILENCE:
             self._replies.pop(update.update_id, None)
         else:
-            await self._send(update, reply, texts)
+            await self._send(update, reply if above is None else reply.below(above), texts)
+        return reply.answered
 
     async def _reply(
         self, update: Update, content: str | Press, *, only_if_sure: bool = False

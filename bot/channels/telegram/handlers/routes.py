@@ -90,7 +90,7 @@ def table(people: People) -> list[Handler]:
         MessageHandler(
             command | (When(updates.is_name_alone) & ~read_along), admitted(people.help)
         ),
-        *if_team(MessageHandler(addressed & with_team, admitted(people.handoff.from_person))),
+        *if_team(MessageHandler(addressed & with_team, admitted(people.with_team))),
         MessageHandler(~filters.TEXT & ~filters.CAPTION, admitted(people.without_words)),
         MessageHandler(filters.ALL, admitted(people.question)),
         # buttons

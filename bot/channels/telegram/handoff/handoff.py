@@ -8,16 +8,25 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
-from telegram import Message, Update
+from telegram import Message, MessageEntity, Update
 from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.channels.telegram.api.sender import Address, Sender
 from bot.channels.telegram.handoff import posts
-from bot.channels.telegram.handoff.tickets import Tickets, home_of, lang_of, last_post, name_on
+from bot.channels.telegram.handoff.answers import Answer, Words, answers_of, has_file
+from bot.channels.telegram.handoff.team_chat import Refusal, TeamChat
+from bot.channels.telegram.handoff.tickets import (
+    Tickets,
+    asked_at,
+    home_of,
+    lang_of,
+    name_on,
+    told_at,
+)
 from bot.channels.telegram.updates import (
     address_of,
-    command_of,
     conversation_of,
     message_of,
     text_of,
@@ -25,8 +34,7 @@ from bot.channels.telegram.updates import (
 from bot.domain import Unanswered
 from bot.errors import StoreError
 from bot.files.config_telegram import HandoffOn, TelegramSettings
-from bot.lru import Lru
-from bot.service.limits import Pace
+from bot.formatting import MAX_UNITS, utf16_units
 from bot.service.live import Live
 from bot.store.async_store import AsyncStore
 from bot.store.store import Post, Ticket
@@ -34,18 +42,11 @@ from bot.texts import TeamTexts, Texts
 
 logger = logging.getLogger(__name__)
 
-_POSTS_PER_MINUTE = 18  # Telegram takes 20 in a group; the others are for digests and refusals
-_DIGESTS_PER_MINUTE = 2
-_GATHER_S = 5.0  # a digest waits so long for more of the same minute
-_MAX_DIGESTS = 200  # whose items are at hand, in case somebody asks to be forgotten
+_WAIT_S = 600.0  # without a word from anybody; then who writes is told that they wait
 
 
 class Handoff:
-    """Passes on between people and the team.
-
-    What is new is posted at once while Telegram's rate limit allows it; what is above it waits for
-    a digest, over a restart too.
-    """
+    """Passes on between people and the team."""
 
     def __init__(
         self, settings: TelegramSettings, sender: Sender, store: AsyncStore, live: Live
@@ -54,17 +55,12 @@ class Handoff:
         self._sender = sender
         self._live = live
         self._tickets = Tickets(store)
-        self._pace = Pace(_POSTS_PER_MINUTE)
-        self._digest_pace = Pace(_DIGESTS_PER_MINUTE)
-        self._digest_at = 0.0  # of monotonic time
-        self._digests: Lru[int, list[str]] = Lru(_MAX_DIGESTS)  # the items of a message, as HTML
-        self._is_reached = True
+        self._team = TeamChat(settings.handoff_chat, sender, self._tickets, live)
 
     @property
     def chat_id(self) -> int | None:
         """The handoff chat as it is called now; None where there is none."""
-        named = self._settings.handoff_chat
-        return None if named is None else self._sender.delivery.present(named)
+        return self._team.chat_id
 
     async def load(self) -> None:
         """Take up what was open, or waited for a digest, before the bot was started."""
@@ -81,6 +77,17 @@ class Handoff:
         ticket = self._tickets.of_conversation(conversation)
         return ticket is not None and ticket.is_open
 
+    def is_waiting(self, conversation: str) -> bool:
+        """Whether a person waits for the team's first word."""
+        ticket = self._tickets.of_conversation(conversation)
+        return ticket is not None and ticket.is_open and not ticket.answered
+
+    def standing(self, conversation: str, texts: Texts) -> str | None:
+        """Where a person is who talks to the team, or waits for it; None who does neither."""
+        if not self.is_open(conversation):
+            return None
+        return texts.still_waiting if self.is_waiting(conversation) else texts.with_team
+
     async def pass_on(self, update: Update, unanswered: Unanswered) -> bool:
         """Post a question that the bot could not answer, unless only who asks for it is passed on.
 
@@ -91,39 +98,49 @@ class Handoff:
             return False
         if self.chat_id in {None, address_of(update).chat_id}:
             return False
-        return await self._ask(update, unanswered, is_open=False)
+        return await self._ask(update, unanswered, is_open=False) is None
 
     async def call(self, update: Update, unanswered: Unanswered, texts: Texts) -> str:
         """Open a conversation with the team; returns what to tell the person."""
         if self.chat_id is None:
             return texts.person_away
-        is_posted = await self._ask(update, unanswered, is_open=True)
-        return texts.person_comes if is_posted else texts.person_away
+        refusal = await self._ask(update, unanswered, is_open=True)
+        return texts.person_comes if refusal is None else texts.sentences[refusal]
 
-    async def from_person(self, update: Update, _: object) -> None:
-        """Pass on what a person writes while a conversation with the team is open."""
+    async def from_person(self, update: Update, answered: Sequence[str]) -> None:
+        """Pass on what a person writes while a conversation with the team is open.
+
+        Args:
+            answered: the entries that the bot has answered it with meanwhile.
+        """
         message = message_of(update)
         ticket = self._tickets.of_conversation(conversation_of(update))
         if ticket is None:
             return
         ticket = self._tickets.heard(ticket, update, is_open=ticket.is_open)
-        text = None if _has_file(message) else text_of(update)
+        text = None if has_file(message) else text_of(update)
         if text is None:
-            is_shown = await self._send(message, [ticket]) is not None
+            refusal = Refusal.AWAY if await self._team.send(message, [ticket]) is None else None
         else:
             html = posts.message_post(name_on(ticket), text, self._team_texts)
-            is_shown = await self._show(ticket, text, html)
-        if not is_shown:
-            self._tickets.change(ticket, is_open=False)
-            await self._sender.text(address_of(update), self._texts(ticket).person_away)
+            html += posts.answered_note(answered, self._live.faq, self._team_texts)
+            refusal = await self._team.show(ticket, text, html)
+        if refusal is not None:
+            self._tickets.change(ticket, is_open=refusal is Refusal.FULL)
+            await self._sender.text(address_of(update), self._texts(ticket).sentences[refusal])
+        elif answered:
+            self._tickets.note(ticket, told=int(time.time()))
+        elif time.time() - told_at(ticket) > _WAIT_S:
+            self._tickets.note(ticket, told=int(time.time()))
+            await self._sender.quietly(address_of(update), self._texts(ticket).still_waiting)
 
     async def from_team(self, update: Update, _: object) -> None:
         """Deliver what the team replies to a post."""
-        await self._replied(update, closes=False)
+        await self._replied(update)
 
     async def close_by_team(self, update: Update, _: object) -> None:
         """/close, in reply to a post: end the conversation that it speaks of."""
-        await self._replied(update, closes=True)
+        await self._replied(update)
 
     async def close_by_person(self, update: Update, texts: Texts) -> None:
         """End a person's conversation with the team."""
@@ -133,17 +150,17 @@ class Handoff:
             return
         self._tickets.change(ticket, is_open=False)
         await self._sender.text(address_of(update), texts.person_gone)
-        await self._say(ticket, self._team_texts.ended_by_person)
+        await self._team.say(ticket, self._team_texts.ended_by_person)
 
     async def tick(self) -> None:
         """Send what has waited long enough, and end conversations whose time is up."""
-        await self._send_digest()
+        await self._team.send_digest()
         for ticket in self._tickets.silent_since(time.time() - self._timeout_s):
             self._tickets.change(ticket, is_open=False)
             texts = self._texts(ticket)
             told = texts.person_gone if ticket.answered else texts.nobody_yet
             await self._sender.quietly(home_of(ticket), told)
-            await self._say(ticket, self._team_texts.ended_by_time)
+            await self._team.say(ticket, self._team_texts.ended_by_time)
 
     async def forget(self, person: str, gone: Sequence[Post]) -> None:
         """Delete a person's posts as far as Telegram lets a bot, and tell the team.
@@ -152,13 +169,7 @@ class Handoff:
             gone: what stands in the handoff chat of the person's tickets.
         """
         self._tickets.forget(person)
-        for post in gone:
-            if post.number == 0:
-                await self._sender.delete(post.chat_id, post.message_id)
-            elif (items := self._digests.get(post.message_id)) is not None:
-                items[post.number - 1] = "…"
-                html = posts.digest_lines(items, self._team_texts)
-                await self._sender.rewrite(post.chat_id, post.message_id, html)
+        await self._team.forget(gone)
         if gone and self.chat_id is not None:
             await self._sender.quietly(Address(self.chat_id), self._team_texts.forgot)
 
@@ -174,130 +185,61 @@ class Handoff:
     def _texts(self, ticket: Ticket) -> Texts:
         return self._live.texts(lang_of(ticket))
 
-    async def _ask(self, update: Update, unanswered: Unanswered, *, is_open: bool) -> bool:
-        """Show the team a question; False where the handoff chat cannot be reached."""
+    async def _ask(
+        self, update: Update, unanswered: Unanswered, *, is_open: bool
+    ) -> Refusal | None:
+        """Show the team a question; returns why that cannot be done."""
+        was_open = self.is_open(conversation_of(update))
         ticket, question = self._tickets.asked(
             update, unanswered.question, is_open=is_open, fresh_s=self._timeout_s
         )
-        nearest = unanswered.nearest if question == unanswered.question else ()
+        self._tickets.note(ticket, told=int(time.time()))
+        if question is None:  # it stands there already, or there is none
+            if not is_open:
+                return None
+            unanswered = replace(unanswered, nearest=())
         html = posts.question_post(
-            name_on(ticket), question, nearest, self._live.faq, self._team_texts
+            name_on(ticket), unanswered, self._live.faq, self._team_texts, wants_person=is_open
         )
-        is_shown = await self._show(ticket, question or "", html)
-        if not is_shown:
-            self._tickets.change(ticket, is_open=False)
-        return is_shown
-
-    async def _show(self, ticket: Ticket, words: str, html: str) -> bool:
-        """Show the team something about a ticket, now or in the next digest.
-
-        Args:
-            words: what a digest says of it; "": somebody wants a person.
-            html: the post.
-        Returns:
-            False where the handoff chat cannot be reached.
-        """
-        if self._tickets.waiting() or not self._pace.take():
-            self._tickets.owe(ticket, words)
-            return True
-        if await self._send(html, [ticket]) is None:
-            return False
-        self._tickets.change(ticket, question=words)
-        return True
-
-    async def _say(self, ticket: Ticket, sentence: str) -> None:
-        """Tell the team what has become of a ticket."""
-        self._pace.take()  # it counts, though it does not wait
-        await self._send(
-            posts.filled(sentence, {"name": posts.isolated(name_on(ticket))}), [ticket]
+        refusal = await self._team.show(
+            ticket, unanswered.question or "", html, share=1.0 if is_open else 0.5
         )
+        if refusal is not None:
+            self._tickets.change(ticket, is_open=was_open and refusal is Refusal.FULL)
+        return refusal
 
-    async def _send_digest(self) -> None:
-        """Post what has waited long enough; tell those who could not be shown."""
-        waiting, now = self._tickets.waiting(), time.monotonic()
-        if not waiting:
-            self._digest_at = now + _GATHER_S
-        if now < self._digest_at or not self._digest_pace.take():
-            return
-        self._digest_at = now + _GATHER_S
-        items = [
-            posts.digest_item(name_on(each), each.question, self._team_texts) for each in waiting
-        ]
-        html, held = posts.digest_post(items, self._team_texts)
-        told = waiting[:held]
-        message_id = await self._send(html, told)
-        if message_id is not None:
-            self._digests[message_id] = items[:held]
-        for ticket in told:
-            self._tickets.shown(ticket)
-            if message_id is None:
-                self._tickets.change(ticket, is_open=False)
-                await self._sender.quietly(home_of(ticket), self._texts(ticket).person_away)
-
-    async def _send(self, post: str | Message, tickets: Sequence[Ticket]) -> int | None:
-        """Post something; returns the message's id, or None where the chat cannot be reached.
-
-        Args:
-            post: HTML, or a message that is copied as it is.
-        """
-        chat_id = self.chat_id or 0
-        # What is about one ticket alone goes beneath the last post about it.
-        above = last_post(tickets[0], chat_id) if len(tickets) == 1 else None
-        address, was_reached = Address(chat_id, reply_to=above), self._is_reached
-        try:
-            if isinstance(post, Message):
-                message_id = await self._sender.copy(address, post)
-            else:
-                message_id = (await self._sender.message(address, post)).message_id
-        except TelegramError as error:
-            self._is_reached = False
-            if was_reached:
-                logger.error(
-                    "the handoff chat %s cannot be reached (%s). Add the bot to it, and check "
-                    "telegram.handoff_chat in config.yaml.",
-                    chat_id,
-                    error,
-                )
-            return None
-        self._is_reached = True
-        if not was_reached:
-            logger.info("the handoff chat is reached again")
-        self._tickets.add_posts(self.chat_id or 0, message_id, tickets)
-        return message_id
-
-    async def _replied(self, update: Update, *, closes: bool) -> None:
-        """Find out which ticket a reply of the team speaks of, and deliver it or end that."""
+    async def _replied(self, update: Update) -> None:
+        """Find out whom a reply of the team is for, and deliver it or end what they talk of."""
         message, here = message_of(update), address_of(update)
-        replied, command, text = message.reply_to_message, command_of(update), text_of(update)
+        replied = message.reply_to_message
         if replied is None:
             return
         found = await self._tickets.on(message.chat.id, replied.message_id)
         if not found:
             await self._sender.text(here, self._team_texts.unknown_post)
             return
-        ticket: Ticket | None = found[0][1]
-        if found[0][0]:  # a digest
-            words = command.rest if closes and command is not None else text
-            chosen = posts.numbered(words or "")
-            ticket = None if chosen is None else dict(found).get(chosen[0])
-            text = None if chosen is None else chosen[1]
-        if ticket is None or not (text or closes or _has_file(message)):
+        answers = answers_of(update, found)
+        if not answers:
             await self._sender.text(here, self._team_texts.which)
-        elif closes:
-            await self._close(ticket, here)
-        else:
-            await self._deliver(ticket, message, text, here)
-
-    async def _deliver(
-        self, ticket: Ticket, message: Message, text: str | None, here: Address
-    ) -> None:
-        says, home = self._texts(ticket).person_says, home_of(ticket)
-        try:
-            if text is not None and not _has_file(message):
-                await self._sender.text(home, f"{says}\n{text}")
+        for answer in answers:
+            if answer.closes:
+                await self._close(answer.ticket, here)
             else:
+                await self._deliver(answer, message, here)
+
+    async def _deliver(self, answer: Answer, message: Message, here: Address) -> None:
+        ticket, words = answer.ticket, answer.words
+        texts, home = self._texts(ticket), asked_at(ticket)
+        is_first = not (ticket.answered and ticket.is_open)
+        says = texts.person_says_first if is_first else texts.person_says
+        try:
+            if has_file(message):
                 await self._sender.text(home, says)
-                await self._sender.copy(home, message)
+                is_same = words.text == (message.caption or "")
+                caption = None if is_same else words.text
+                await self._sender.copy(home, message, caption, words.entities)
+            else:
+                await self._tell(home, says, words)
         except (Forbidden, BadRequest) as error:
             logger.info("a reply of the team was refused: %s", error)
             self._tickets.change(ticket, is_open=False)
@@ -308,8 +250,18 @@ class Handoff:
             await self._sender.text(here, self._live.texts(None).trouble)
             return
         self._tickets.change(ticket, is_open=True, answered=True, last_at=time.time())
-        if not (ticket.answered and ticket.is_open):
-            await self._say(ticket, self._team_texts.first_sent)
+        self._tickets.note(ticket, told=int(time.time()))
+        if is_first:
+            await self._team.say(ticket, self._team_texts.first_sent)
+
+    async def _tell(self, home: Address, says: str, words: Words) -> None:
+        """Tell a person the team's words as they are formatted, in two messages if need be."""
+        head = f"{says}\n"
+        if utf16_units(head + words.text) > MAX_UNITS:
+            await self._sender.text(home, says)
+            head = ""
+        told = MessageEntity.concatenate((head, ()), (words.text, words.entities))
+        await self._sender.formatted(home, *told)
 
     async def _close(self, ticket: Ticket, here: Address) -> None:
         if not ticket.is_open:
@@ -326,7 +278,3 @@ class Handoff:
     async def _not_delivered(self, ticket: Ticket, here: Address) -> None:
         name = posts.isolated(name_on(ticket))
         await self._sender.message(here, posts.filled(self._team_texts.not_sent, {"name": name}))
-
-
-def _has_file(message: Message) -> bool:
-    return message.effective_attachment is not None

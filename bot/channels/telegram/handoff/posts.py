@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from bot.domain import Faq, Hit
+from bot.domain import Faq, Unanswered
 from bot.formatting import MAX_UNITS, utf16_units
 from bot.texts import TeamTexts
 
 _MAX_WORDS = 1_200  # characters of one person in one post
 _MAX_DIGEST_WORDS = 600
+_COUNT_UNITS = 6  # of a number, "100. ", and a line break
 _MAX_NEAREST = 3
 _MAX_QUESTION_CHARS = 100  # of an entry beneath
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _ISOLATE, _END = "\u2068", "\u2069"  # whatever way the words run, those around them do not
 _SURROGATES = re.compile("[\ud800-\udfff]")
-_ANSWERED_NUMBER = re.compile(r"\s*#?([0-9]{1,3})(?![0-9])\s*[:.)\-–：、]?\s*(.*)", re.DOTALL)
 
 
 def isolated(text: str, most: int = _MAX_WORDS) -> str:
@@ -38,15 +38,16 @@ def filled(sentence: str, words: Mapping[str, str]) -> str:
 
 
 def question_post(
-    name: str, question: str | None, nearest: Sequence[Hit], faq: Faq, texts: TeamTexts
+    name: str, asked: Unanswered, faq: Faq, texts: TeamTexts, *, wants_person: bool
 ) -> str:
     """A new post: who asks what, and what came nearest."""
-    shown = f"<b>{isolated(name)}</b>"
-    if question is None:
-        lines = [filled(texts.wants_person, {"name": shown})]
-    else:
-        lines = [filled(texts.question, {"name": shown, "text": isolated(question)})]
-    known = [hit for hit in nearest if hit.entry_id in faq.by_id][:_MAX_NEAREST]
+    words = {"name": f"<b>{isolated(name)}</b>"}
+    sentence = texts.wants_person if wants_person else texts.question
+    if asked.question is not None:
+        words["text"] = isolated(asked.question)
+        sentence = texts.wants_person_about if wants_person else texts.question
+    lines = [filled(sentence, words)]
+    known = [hit for hit in asked.nearest if hit.entry_id in faq.by_id][:_MAX_NEAREST]
     if known:
         lines += ["", filled(texts.nearest, {})]
         lines += [
@@ -63,6 +64,13 @@ def message_post(name: str, words: str, texts: TeamTexts, most: int = _MAX_WORDS
     return filled(texts.says, {"name": shown, "text": isolated(words, most)})
 
 
+def answered_note(answered: Sequence[str], faq: Faq, texts: TeamTexts) -> str:
+    """That the bot has answered what a person writes next; "" where it has not."""
+    known = [faq.by_id[each].question for each in answered if each in faq.by_id]
+    told = "; ".join(html.escape(_cut(question), quote=False) for question in known)
+    return f"\n\n<i>{filled(texts.bot_answered, {'question': told})}</i>" if told else ""
+
+
 def digest_item(name: str, question: str, texts: TeamTexts) -> str:
     """One line of a digest; without a question, somebody wants a person."""
     if not question:
@@ -71,29 +79,26 @@ def digest_item(name: str, question: str, texts: TeamTexts) -> str:
     return message_post(name, in_a_line, texts, _MAX_DIGEST_WORDS)
 
 
-def digest_post(items: Sequence[str], texts: TeamTexts) -> tuple[str, int]:
+def digest_post(items: Iterable[str], texts: TeamTexts) -> tuple[str, list[str]]:
     """Many posts in one.
 
     Returns:
-        HTML, and how many of the items it holds; the others are too many for one message.
+        HTML, and the items it holds; those that follow are too many for one message.
     """
-    for held in range(len(items), 1, -1):
-        told = digest_lines(items[:held], texts)
-        if utf16_units(told) <= MAX_UNITS:
-            return told, held
-    return digest_lines(items[:1], texts), 1
+    held: list[str] = []
+    room = MAX_UNITS - utf16_units(digest_lines([], texts)) - _COUNT_UNITS
+    for item in items:
+        room -= utf16_units(item) + _COUNT_UNITS
+        if held and room < 0:
+            break
+        held.append(item)
+    return digest_lines(held, texts), held
 
 
 def digest_lines(items: Sequence[str], texts: TeamTexts) -> str:
     """A digest of these items, of whatever length."""
     lines = [f"{number}. {item}" for number, item in enumerate(items, start=1)]
     return "\n".join([filled(texts.digest, {"count": str(len(items))}), "", *lines])
-
-
-def numbered(text: str) -> tuple[int, str] | None:
-    """Which item of a digest a reply answers, and with what; None where it does not say."""
-    found = _ANSWERED_NUMBER.fullmatch(text)
-    return None if found is None else (int(found[1]), found[2])
 
 
 def _cut(text: str, most: int = _MAX_QUESTION_CHARS) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +17,8 @@ from bot.store.async_store import AsyncStore
 from bot.store.store import Post, Ticket
 
 _MAX_AT_HAND = 5_000  # tickets, and posts; older ones are read from the store
+_MAX_BACKLOG = 160_000  # characters that wait to be shown: forty full messages
+_LEAST = 100  # that one ticket counts for, however little it says
 
 
 class Tickets:
@@ -27,7 +29,10 @@ class Tickets:
 
     def __init__(self, store: AsyncStore) -> None:
         self._store = store
-        self._tickets: Lru[str, Ticket] = Lru(_MAX_AT_HAND)
+        self._tickets: dict[str, Ticket] = {}  # what was changed last stands last
+        self._of: dict[str, set[str]] = {}  # by conversation
+        self._waiting: dict[str, int] = {}  # what each counts for; first come, first shown
+        self._backlog = 0  # what they count for together
         self._posts: Lru[tuple[int, int], tuple[Post, ...]] = Lru(_MAX_AT_HAND)
 
     async def load(self) -> None:
@@ -37,11 +42,24 @@ class Tickets:
             StoreError: the store cannot be read now.
         """
         for ticket in await self._store.tickets():
-            self._tickets[ticket.id] = ticket
+            self._keep(ticket)
 
-    def waiting(self) -> list[Ticket]:
-        """The tickets that the team is yet to be shown."""
-        return [ticket for ticket in self._tickets.values() if not ticket.posted]
+    def waiting(self) -> Iterator[Ticket]:
+        """The tickets that the team is yet to be shown, the oldest first."""
+        return (self._tickets[ticket_id] for ticket_id in self._waiting)
+
+    @property
+    def is_anybody_waiting(self) -> bool:
+        """Whether the team is yet to be shown anything."""
+        return bool(self._waiting)
+
+    def has_room(self, words: str, *, share: float = 1.0) -> bool:
+        """Whether more may wait.
+
+        Args:
+            share: of the room that there is for all.
+        """
+        return self._backlog + max(_LEAST, len(words)) <= share * _MAX_BACKLOG
 
     def silent_since(self, at: float) -> list[Ticket]:
         """The open tickets in which nobody has written since a time (seconds since 1970)."""
@@ -49,13 +67,15 @@ class Tickets:
 
     def of_conversation(self, conversation: str) -> Ticket | None:
         """The ticket of a conversation that is open, or else the latest."""
-        own = [each for each in self._tickets.values() if each.conversation == conversation]
+        own = [self._tickets[ticket_id] for ticket_id in self._of.get(conversation, ())]
         return max(own, key=lambda each: (each.is_open, each.last_at), default=None)
 
     def heard(self, ticket: Ticket, update: Update, *, is_open: bool) -> Ticket:
         """Keep that a ticket's person just wrote or pressed; replies go beneath that."""
         reply_to = updates.address_of(update).reply_to
         address = {**ticket.address, "reply_to": reply_to}
+        if update.message is not None:
+            address["asked"] = update.message.message_id
         return self._save(replace(ticket, address=address, last_at=time.time(), is_open=is_open))
 
     def asked(
@@ -73,7 +93,9 @@ class Tickets:
         if ticket is None or time.time() - ticket.last_at > fresh_s:
             ticket = _new(update)
         elif ticket.question == question:
-            question = None  # it stands there; new is that a person is wanted
+            question = None
+        if is_open and not ticket.is_open:
+            ticket = replace(ticket, answered=False)
         return self.heard(ticket, update, is_open=is_open or ticket.is_open), question
 
     def change(self, ticket: Ticket, **changes: Any) -> None:
@@ -85,6 +107,11 @@ class Tickets:
         present = self._tickets.get(ticket.id)
         if present is not None:
             self._save(replace(present, **changes))
+
+    def note(self, ticket: Ticket, **notes: str | int | None) -> None:
+        """Keep something else about a ticket, beside where its person is reached."""
+        present = self._tickets.get(ticket.id, ticket)
+        self.change(ticket, address={**present.address, **notes})
 
     def owe(self, ticket: Ticket, words: str) -> None:
         """Keep words that the team is yet to be shown; "" where a person is wanted, no more."""
@@ -101,19 +128,17 @@ class Tickets:
         """Keep which tickets a message speaks of: one, or several by number."""
         first = 0 if len(tickets) == 1 else 1
         posts = tuple(
-            Post(chat_id, message_id, ticket.id, number)
+            Post(chat_id, message_id, ticket.id, number, _number(ticket, "asked"))
             for number, ticket in enumerate(tickets, start=first)
             if ticket.id in self._tickets
         )
         self._posts[chat_id, message_id] = posts
         for post in posts:
             self._store.add_post(post)
-            ticket = self._tickets[post.ticket_id]
-            last = {"post_chat": chat_id, "post": message_id}
-            self.change(ticket, address={**ticket.address, **last})
+            self.note(self._tickets[post.ticket_id], post_chat=chat_id, post=message_id)
 
     async def on(self, chat_id: int, message_id: int) -> list[tuple[int, Ticket]]:
-        """(number, ticket) of all that a message speaks of.
+        """(number, ticket) of all that a message speaks of, as they were asked there.
 
         Raises:
             StoreError: the store has to be asked and cannot answer now.
@@ -123,26 +148,56 @@ class Tickets:
             posts = tuple(await self._store.posts(chat_id, message_id))
             if posts:  # else it may be a post that is about to be kept
                 self._posts[chat_id, message_id] = posts
-        known = [(post.number, await self._ticket(post.ticket_id)) for post in posts]
-        return [(number, ticket) for number, ticket in known if ticket is not None]
+        known = [(post, await self._ticket(post.ticket_id)) for post in posts]
+        return [
+            (post.number, replace(ticket, address={**ticket.address, "asked": post.asked}))
+            for post, ticket in known
+            if ticket is not None
+        ]
 
     def forget(self, person: str) -> None:
         """Drop a person's tickets from what is at hand."""
         for ticket in list(self._tickets.values()):
             if ticket.person == person:
-                del self._tickets[ticket.id]
+                self._drop(ticket)
 
     async def _ticket(self, ticket_id: str) -> Ticket | None:
         if ticket_id not in self._tickets:
             found = await self._store.ticket(ticket_id)
             if found is not None:
-                self._tickets[ticket_id] = found
+                self._keep(found)
         return self._tickets.get(ticket_id)
 
     def _save(self, ticket: Ticket) -> Ticket:
-        self._tickets[ticket.id] = ticket
+        self._keep(ticket)
         self._store.save_ticket(ticket)
         return ticket
+
+    def _keep(self, ticket: Ticket) -> None:
+        """Have a ticket at hand; where there are too many, the longest unchanged one goes.
+
+        One that waits stays, or nobody would ever show it.
+        """
+        self._tickets.pop(ticket.id, None)
+        self._tickets[ticket.id] = ticket
+        self._of.setdefault(ticket.conversation, set()).add(ticket.id)
+        before = self._waiting.get(ticket.id, 0)
+        if not ticket.posted:
+            self._waiting[ticket.id] = max(_LEAST, len(ticket.question))
+        elif before:
+            del self._waiting[ticket.id]
+        self._backlog += self._waiting.get(ticket.id, 0) - before
+        if len(self._tickets) > _MAX_AT_HAND:
+            shown = (each for each in self._tickets.values() if each.posted)
+            self._drop(next(shown, ticket))
+
+    def _drop(self, ticket: Ticket) -> None:
+        del self._tickets[ticket.id]
+        self._backlog -= self._waiting.pop(ticket.id, 0)
+        own = self._of[ticket.conversation]
+        own.discard(ticket.id)
+        if not own:
+            del self._of[ticket.conversation]
 
 
 def _new(update: Update) -> Ticket:
@@ -170,6 +225,17 @@ def home_of(ticket: Ticket) -> Address:
     return Address(
         _number(ticket, "chat") or 0, _number(ticket, "thread"), _number(ticket, "reply_to")
     )
+
+
+def asked_at(ticket: Ticket) -> Address:
+    """Where a ticket's person is reached, beneath the message that is answered."""
+    home, asked = home_of(ticket), _number(ticket, "asked")
+    return home if asked is None else replace(home, reply_to=asked)
+
+
+def told_at(ticket: Ticket) -> float:
+    """When a ticket's person last heard of the team or the bot; seconds since 1970."""
+    return float(_number(ticket, "told") or 0)
 
 
 def last_post(ticket: Ticket, chat_id: int) -> int | None:

@@ -21,6 +21,7 @@ VECTORS = {
     "Return?": (0.0, 1.0, 0.0, 0.0),
     "Opening?": (0.0, 0.0, 1.0, 0.0),
     "Closing?": (0.0, 0.0, 0.0, 1.0),
+    "Unknown?": (-1.0, -1.0, -1.0, -1.0),
     "back": (0.7, 0.68, 0.2, 0.0),
 }
 MAP = Attachment(FileKind.PHOTO, "https://example.com/map.png", "")

@@ -5,16 +5,16 @@ from __future__ import annotations
 import pytest
 
 from bot.channels.telegram.handoff.posts import (
+    answered_note,
     digest_item,
     digest_lines,
     digest_post,
     filled,
     isolated,
     message_post,
-    numbered,
     question_post,
 )
-from bot.domain import Faq, Hit
+from bot.domain import Faq, Hit, Unanswered
 from bot.files.config_texts import shipped
 from bot.formatting import MAX_UNITS, utf16_units
 from tests.e2e.telegram_html import visible_text
@@ -65,7 +65,8 @@ def test_a_sentence_of_the_bot_is_no_markup_either() -> None:
 
 def test_a_question_is_posted_with_what_came_nearest_and_how_to_answer() -> None:
     """Entries that are gone are left out."""
-    assert question_post("<Ada>", "why & how?", NEAR, FAQ, TEAM) == "\n".join(
+    asked = Unanswered("why & how?", NEAR)
+    assert question_post("<Ada>", asked, FAQ, TEAM, wants_person=False) == "\n".join(
         [
             f"<b>{of('&lt;Ada&gt;')}</b> asks: {of('why &amp; how?')}",
             "",
@@ -79,9 +80,13 @@ def test_a_question_is_posted_with_what_came_nearest_and_how_to_answer() -> None
 
 
 def test_somebody_without_a_question_would_like_to_talk_to_a_person() -> None:
-    assert question_post("Ada", None, (), FAQ, TEAM) == (
+    assert question_post("Ada", Unanswered(None), FAQ, TEAM, wants_person=True) == (
         f"<b>{of('Ada')}</b> would like to talk to a person.\n\n"
         "<i>Reply to this message to answer.</i>"
+    )
+    told = question_post("Ada", Unanswered("why?"), FAQ, TEAM, wants_person=True)
+    assert told.splitlines()[0] == (
+        f"<b>{of('Ada')}</b> would like to talk to a person, and had asked: {of('why?')}"
     )
     assert digest_item("Ada", "", TEAM) == f"<b>{of('Ada')}</b> would like to talk to a person."
 
@@ -92,11 +97,18 @@ def test_the_longest_post_fits_into_one_message(letter: str) -> None:
     near = [Hit(one.id, 0.5, "…") for one in faq.entries]
     name = letter * 64 + " (@" + "u" * 32 + ")"
     for post in (
-        question_post(name, letter * 4_096, near, faq, TEAM),
+        question_post(name, Unanswered(letter * 4_096, tuple(near)), faq, TEAM, wants_person=True),
         message_post(name, letter * 4_096, TEAM),
         digest_post([digest_item(name, letter * 4_096, TEAM)], TEAM)[0],
     ):
         assert utf16_units(visible_text(post)) <= MAX_UNITS
+
+
+def test_what_the_bot_answered_meanwhile_stands_beneath_what_a_person_writes() -> None:
+    told = answered_note(["refund", "gone", "return"], FAQ, TEAM)
+    questions = "When is it paid? &lt;now&gt;; How &amp; when to return?"
+    assert told == f"\n\n<i>While they wait, I've sent them the answer to: {questions}</i>"
+    assert answered_note(["gone"], FAQ, TEAM) == answered_note([], FAQ, TEAM) == ""
 
 
 # --- digests -------------------------------------------------------------------------------------
@@ -105,12 +117,13 @@ def test_the_longest_post_fits_into_one_message(letter: str) -> None:
 def test_a_digest_numbers_its_items_and_says_how_to_answer_one() -> None:
     items = [digest_item("Ada", "why?", TEAM), digest_item("Bob", "how?", TEAM)]
     lines = [
-        "2 questions at once. To answer one, reply with its number first, for example “2: …”.",
+        "2 questions at once. To answer one, reply with its number first, for example “2: …”; “1 "
+        "and 2: …” answers both.",
         "",
         f"1. <b>{of('Ada')}</b>: {of('why?')}",
         f"2. <b>{of('Bob')}</b>: {of('how?')}",
     ]
-    assert digest_post(items, TEAM) == ("\n".join(lines), 2)
+    assert digest_post(items, TEAM) == ("\n".join(lines), items)
 
 
 def test_an_item_of_a_digest_is_one_line_so_that_nobody_writes_items_of_others() -> None:
@@ -124,30 +137,8 @@ def test_a_digest_holds_as_many_items_as_fit_into_a_message(letter: str) -> None
     """Telegram counts UTF-16 code units; one more would not fit."""
     items = [letter * 100 for _ in range(100)]
     told, held = digest_post(items, TEAM)
-    assert told == digest_lines(items[:held], TEAM)
-    assert told.startswith(f"{held} questions at once.")
-    assert utf16_units(told) <= MAX_UNITS < utf16_units(digest_lines(items[: held + 1], TEAM))
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("2: yes", (2, "yes")),
-        ("2 - yes", (2, "yes")),
-        ("2 yes", (2, "yes")),
-        ("  #12: yes\nand no", (12, "yes\nand no")),
-        ("2：好的", (2, "好的")),
-        ("2、好的", (2, "好的")),
-        ("2", (2, "")),
-        ("999 all", (999, "all")),
-        pytest.param("2024 was fine", None, id="a year"),
-        pytest.param("yes", None, id="no number"),
-        pytest.param("yes 2", None, id="a number behind"),
-        pytest.param("", None, id="nothing"),
-        pytest.param("٢: yes", None, id="other figures"),
-    ],
-)
-def test_a_reply_to_a_digest_begins_with_the_number_of_an_item(
-    text: str, expected: tuple[int, str] | None
-) -> None:
-    assert numbered(text) == expected
+    assert told == digest_lines(held, TEAM)
+    assert held == items[: len(held)]
+    assert told.startswith(f"{len(held)} questions at once.")
+    one_more = digest_lines(items[: len(held) + 2], TEAM)
+    assert utf16_units(told) <= MAX_UNITS < utf16_units(one_more)

@@ -154,7 +154,7 @@ def test_the_last_post_of_a_ticket_is_known_after_a_restart_too(
 def test_words_wait_until_the_team_was_shown_them(tickets: Tickets) -> None:
     """However many messages they came in."""
     ada = opened(tickets)
-    assert tickets.waiting() == []
+    assert list(tickets.waiting()) == []
     for words in ("why?", "and how?"):
         tickets.owe(at_hand(tickets, ada) or ada, words)
     (owed,) = tickets.waiting()
@@ -164,7 +164,7 @@ def test_words_wait_until_the_team_was_shown_them(tickets: Tickets) -> None:
     (owed,) = tickets.waiting()
     assert owed.question == "now?"
     tickets.shown(owed)
-    assert tickets.waiting() == []
+    assert list(tickets.waiting()) == []
 
 
 def test_what_is_open_or_not_yet_shown_is_taken_up_after_a_restart(
@@ -176,6 +176,50 @@ def test_what_is_open_or_not_yet_shown_is_taken_up_after_a_restart(
     run(again.load())
     assert at_hand(again, talking) == talking
     assert [(ticket.id, ticket.question) for ticket in again.waiting()] == [(waiting.id, "why?")]
+
+
+def test_who_waits_is_shown_first_come_first_served(tickets: Tickets) -> None:
+    made = [opened(tickets, number) for number in range(5)]
+    for ticket in made:
+        tickets.owe(ticket, "why?")
+    tickets.owe(made[0], "and how?")  # who writes again keeps their place
+    tickets.change(made[1], answered=True)
+    assert [ticket.id for ticket in tickets.waiting()] == [ticket.id for ticket in made]
+    tickets.shown(next(tickets.waiting()))
+    assert [ticket.id for ticket in tickets.waiting()] == [ticket.id for ticket in made[1:]]
+
+
+def test_only_so_much_may_wait_to_be_shown(
+    tickets: Tickets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.channels.telegram.handoff.tickets._MAX_BACKLOG", 1_000)
+    ada, bob = opened(tickets, 7), opened(tickets, 8)
+    tickets.owe(ada, "x" * 600)
+    assert tickets.has_room("x" * 400)
+    assert not tickets.has_room("x" * 401)
+    assert not tickets.has_room("", share=0.5)
+    tickets.owe(bob, "")  # which counts for as much as a line of a digest
+    assert tickets.has_room("x" * 300)
+    assert not tickets.has_room("x" * 301)
+    for ticket in list(tickets.waiting()):
+        tickets.shown(ticket)
+    assert tickets.has_room("x" * 1_000)
+
+
+def test_a_flood_costs_each_message_the_same(tickets: Tickets) -> None:
+    """Whoever waits, and however many: eight times as many take no more than some eight times."""
+
+    def seconds(first: int, count: int) -> float:
+        people = [update(person) for person in range(first, first + count)]
+        started = time.process_time()
+        for each in people:
+            ticket, _ = tickets.asked(each, "why?", is_open=False, fresh_s=60.0)
+            tickets.owe(ticket, "why?")
+            tickets.has_room("why?")
+        return time.process_time() - started
+
+    few = min(seconds(100_000 * number, 250) for number in range(1, 4))
+    assert seconds(1_000_000, 2_000) < 24 * few
 
 
 def asked(tickets: Tickets, question: str | None, **more: Any) -> tuple[Ticket, str | None]:
