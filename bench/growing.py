@@ -173,5 +173,8 @@ class _Words:
     def unknown_share(self, text: str) -> float:
         return sum(ord(character) in _CJK for character in text) / max(1, len(text))
 
+    def tokens(self, text: str) -> Sequence[str]:
+        return text.split()
+
     def __contains__(self, word: object, /) -> bool:
         return word in self._words

@@ -31,7 +31,7 @@ from bot.files.config import EncoderKind
 from bot.files.faq import load_project
 from bot.matching.build import build_matcher
 from bot.matching.encoder.cpu_quota import usable_cores
-from bot.service.live import Worker
+from bot.service.worker import Worker
 from bot.tuning.show.tables import table
 
 _TYPOS = 0.3  # of the words, in the messages that are mistyped

@@ -31,7 +31,8 @@ def open_store(settings: Settings) -> AsyncStore:
 def _telegram(settings: Settings, faq: Faq, load: Load, environment: Mapping[str, str]) -> None:
     from bot.channels.telegram.channel import TelegramChannel
     from bot.service.health import Health
-    from bot.service.live import Live, Worker
+    from bot.service.live import Live
+    from bot.service.worker import Worker
 
     channel = TelegramChannel(settings, read_token(environment) or "", environment)
     health, store = Health(), open_store(settings)

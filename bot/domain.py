@@ -335,6 +335,8 @@ class Incoming:
         person: names the person within the channel; None where the channel knows none.
         only_if_sure: say nothing at all unless the answer is sure.
         decision_id: what its decision is remembered by; "" where it is not.
+        at: when it was said; seconds since 1970.
+        read_at: when it is answered, which may be much later.
     """
 
     conversation: str
@@ -343,6 +345,8 @@ class Incoming:
     person: str | None = None
     only_if_sure: bool = False
     decision_id: str = ""
+    at: float = 0.0
+    read_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,10 @@ class FakeVocabulary:
         """See `Vocabulary.unknown_share`."""
         return len(self._unreadable.findall(text)) / max(1, len(text))
 
+    def tokens(self, text: str) -> Sequence[str]:
+        """See `Vocabulary.tokens`: words."""
+        return text.split()
+
     def __contains__(self, word: object, /) -> bool:
         return False
 

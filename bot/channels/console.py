@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TextIO
 
 from bot.conversation.conversation import START, Conversation
@@ -29,7 +30,8 @@ class ConsoleChannel:
         try:
             while (line := self._read()) is not None:
                 if line.strip() or not self._is_terminal:
-                    reply, state = self._conversation.reply(Incoming(_CHAT, line), state)
+                    incoming = Incoming(_CHAT, line, at=time.time())
+                    reply, state = self._conversation.reply(incoming, state)
                     self._show(reply)
         except KeyboardInterrupt:
             self._write("")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Literal, Protocol
+from typing import Final, Protocol
 
 from bot.conversation.small_talk import (
     help_text,
@@ -16,6 +16,7 @@ from bot.conversation.small_talk import (
     small_talk_reply,
     welcome,
 )
+from bot.conversation.typed_choice import Meant, Said, chosen, is_dismissal, is_yes
 from bot.domain import (
     SILENCE,
     Action,
@@ -32,32 +33,13 @@ from bot.domain import (
 )
 from bot.formatting import parse, plain_text
 from bot.matching.language.chinese import is_traditional
-from bot.matching.text import MAX_UTTERANCE_CHARS, same_wording
+from bot.matching.text import MAX_UTTERANCE_CHARS
 from bot.texts import Phrasebook, Texts
 
-AGAIN: Final = "again"  # of choices: they were spoken of, and none was meant
 _HAN, _KANA = re.compile("[\u4e00-\u9fff]"), re.compile("[\u3041-\u30ff]")
 _WRITTEN_IN_HAN = ("zh", "ja")
 _ENGLISH = "en"
-_NUMBER = re.compile(
-    r"(?:the )?(?:#|no\.?(?=\s*\d)|number|option)?\s*(\w+)\s*[.)]?(?: one| please)*"
-)
-_ORDINALS = {
-    **{str(number): number for number in range(100)},
-    **{word: number for number, word in enumerate(["one", "two", "three", "four", "five"], 1)},
-    **{word: number for number, word in enumerate(["first", "second", "third", "fourth"], 1)},
-    **{word: number for number, word in enumerate(["第一", "第二", "第三", "第四"], 1)},
-    **{f"{word}个": number for number, word in enumerate(["第一", "第二", "第三", "第四"], 1)},
-}
-_YES = frozenset(
-    {"yes", "y", "yep", "yeah", "yes please", "ok", "okay", "sure", "that's it", "exactly"}
-    | {"是", "是的", "对", "对的", "好的", "嗯"}
-)
-_NONE = frozenset(
-    {"none", "none of these", "none of them", "neither", "neither of them", "no", "nope"}
-    | {"no thanks", "no thank you", "not this", "not this one", "都不是", "不是", "没有"}
-    | {"不是这个"}
-)
+_OPEN_S: Final = 900.0  # a follow-up waits so long for a typed choice
 
 
 class Decides(Protocol):
@@ -70,13 +52,17 @@ class Decides(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """A follow-up that was shown and waits for a choice.
+    """A follow-up that was shown, whose buttons can be pressed.
 
     Attributes:
         decision_id: under which it is remembered; "" where it is not.
         unanswered: what it was about, should none of the choices fit.
         tentative: the answer of the first choice was shown.
         lang: the code of the language it was shown in; None if unknown.
+        at: when it was shown; seconds since 1970.
+        is_over: something else was asked since, so nothing typed chooses from it any more.
+        is_chosen_from: another of its choices can still be named, but "yes" and "no" are said to
+            the answer.
     """
 
     choices: tuple[Choice, ...]
@@ -84,6 +70,13 @@ class FollowUp:
     unanswered: Unanswered
     tentative: bool = False
     lang: str | None = None
+    at: float = 0.0
+    is_over: bool = False
+    is_chosen_from: bool = False
+
+    def waits(self, at: float) -> bool:
+        """Whether what is typed at some time may choose from it."""
+        return not self.is_over and at - self.at <= _OPEN_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +84,7 @@ class State:
     """What is known of a conversation; equal to `START` where that is nothing.
 
     Attributes:
-        follow_up: the one that waits for a choice.
+        follow_up: the last one.
         unanswered: what the bot owes an answer to.
         has_fallback: the last thing said was the long fallback.
         person: whose conversation it is, as the channel names them.
@@ -133,6 +126,7 @@ class Conversation:
         *,
         tentative: bool = False,
         lang: str | None = None,
+        at: float = 0.0,
     ) -> State:
         """The state in which a follow-up waits that was shown before a restart.
 
@@ -143,14 +137,12 @@ class Conversation:
             nearest: the entries that were offered, best first.
             tentative: the answer of the first was shown.
             lang: the code of the person's language; None if unknown.
+            at: when it was shown; seconds since 1970.
         """
         choices = tuple(self._choice(hit.entry_id, lang, hit.phrasing) for hit in nearest)
         follow_up = FollowUp(
-            choices,
-            decision_id,
-            Unanswered(question, tuple(nearest), decision_id),
-            tentative,
-            lang,
+            *(choices, decision_id, Unanswered(question, tuple(nearest), decision_id)),
+            *(tentative, lang, at),
         )
         return State(follow_up) if choices else START
 
@@ -171,25 +163,42 @@ class Conversation:
     def _replied(self, incoming: Incoming, state: State) -> tuple[Reply, State]:
         texts, follow_up = self.phrasebook.of(language_of(incoming)), state.follow_up
         if isinstance(incoming.content, Press):
-            return self._pressed(incoming.content, incoming.lang, state, texts)
+            return self._pressed(incoming.content, incoming, state, texts)
         # A character more than is read, so that the decision says it was cut.
         text = incoming.content[: MAX_UTTERANCE_CHARS + 1]
-        choice: Press | Literal["again"] | None = None
-        if follow_up is not None and follow_up.tentative:
-            if same_wording(text) in _YES and not incoming.only_if_sure:
-                agreed = Press(follow_up.choices[0].entry_id, follow_up.decision_id)
-                return Reply(texts.feedback_thanks, choice=agreed), START
-            choice = _said_to_tentative(text, texts)
-        elif follow_up is not None:
-            choice = chosen(text, follow_up.choices, texts.none_of_these)
-        if incoming.only_if_sure and choice in (AGAIN, Press(None)):
-            choice = None  # "yes" and "no" may well be said to somebody else
-        if follow_up is None or choice is None:
-            return self._decided(text, incoming, state, texts)
-        if isinstance(choice, Press):
-            press = replace(choice, decision_id=follow_up.decision_id)
-            return self._pressed(press, follow_up.lang, state, texts)
-        return _asked_back(follow_up, texts), State(follow_up)
+        waiting = follow_up if follow_up is not None and follow_up.waits(incoming.at) else None
+        meant = None if waiting is None else _meant(text, waiting, texts)
+        if waiting is not None and isinstance(meant, Said):
+            # "yes" and "no" may well be said to somebody else, or to something else.
+            meant = None if incoming.only_if_sure or waiting.is_chosen_from else meant
+        if waiting is not None and meant is not None:
+            return self._chosen(meant, waiting, incoming, state)
+        if state != START and is_dismissal(text) and not incoming.only_if_sure:
+            return Reply(texts.dismissed), State(_over(follow_up))
+        return self._decided(text, incoming, state, texts)
+
+    def _chosen(
+        self, meant: Meant, follow_up: FollowUp, incoming: Incoming, state: State
+    ) -> tuple[Reply, State]:
+        """What is said to a choice that was typed."""
+        texts = self.phrasebook.of(language_of(incoming))
+        if meant is Said.AGAIN:
+            return _asked_back(follow_up, texts), State(follow_up)
+        if meant is Said.DISMISSED:
+            return Reply(texts.dismissed), State(_over(follow_up))
+        if meant is Said.NONE:
+            press = Press(None, follow_up.decision_id, shows_others=follow_up.tentative)
+            return self._pressed(press, incoming, state, texts)
+        press = Press(meant[0], follow_up.decision_id)
+        if follow_up.tentative:  # its answer stands there
+            return Reply(texts.feedback_thanks, choice=press), State(_over(follow_up))
+        known = [entry_id for entry_id in meant if entry_id in self.faq.by_id]
+        if len(known) < 2:
+            press = replace(press, entry_id=known[0] if known else meant[0])
+            return self._pressed(press, incoming, state, texts)
+        reply = self._answered(known, follow_up.lang)
+        reply = replace(reply, decision_id=follow_up.decision_id, choice=press)
+        return reply, State(replace(follow_up, is_chosen_from=True))
 
     def _decided(
         self, text: str, incoming: Incoming, state: State, texts: Texts
@@ -205,14 +214,16 @@ class Conversation:
             unsure = (part for part in decision.parts if part.action is Action.FOLLOW_UP)
             reply = self._answered(ids, lang, [part.candidates[0].entry_id for part in unsure])
             reply = self._remarked(reply, ids, decision)
-            return replace(reply, decision=decision, decision_id=incoming.decision_id), START
+            over = State(_over(state.follow_up))
+            return replace(reply, decision=decision, decision_id=incoming.decision_id), over
         if incoming.only_if_sure:
             return SILENCE, state
         unanswered = Unanswered(text, decision.candidates, incoming.decision_id)
         if decision.action is Action.FOLLOW_UP:
             choices = tuple(self._choice(hit.entry_id, lang) for hit in decision.candidates)
             follow_up = FollowUp(
-                choices, incoming.decision_id, unanswered, decision.tentative, lang
+                *(choices, incoming.decision_id, unanswered, decision.tentative, lang),
+                at=_shown_at(incoming),
             )
             shown = [choice.entry_id for choice in choices]
             if decision.tentative:
@@ -226,8 +237,7 @@ class Conversation:
         if decision.small_talk is not None:  # all stays as it was
             told = small_talk_reply(decision.small_talk, self.faq, texts, lang)
             return replace(reply, text=_with_line(told, line)), state
-        # What was asked back before still stands there to be chosen from.
-        after = State(state.follow_up, unanswered, has_fallback=True)
+        after = State(_over(state.follow_up), unanswered, has_fallback=True)
         if state.has_fallback:  # say it in fewer words from now on
             told, passed_on = texts.fallback_again, texts.passed_on_again
             reply = replace(reply, text=told, passed_on=passed_on, unanswered=unanswered)
@@ -237,8 +247,9 @@ class Conversation:
         return replace(reply, topics=tuple(self.faq.topics(lang))), after
 
     def _pressed(
-        self, press: Press, lang: str | None, state: State, texts: Texts
+        self, press: Press, incoming: Incoming, state: State, texts: Texts
     ) -> tuple[Reply, State]:
+        lang = incoming.lang
         choice = press if press.decision_id else None
         follow_up = state.follow_up
         if follow_up is not None and follow_up.decision_id != press.decision_id:
@@ -247,6 +258,7 @@ class Conversation:
             lang = follow_up.lang
         if press.shows_others and follow_up is not None and len(follow_up.choices) > 1:
             others = replace(follow_up, choices=follow_up.choices[1:], tentative=False)
+            others = replace(others, at=_shown_at(incoming), is_over=False)
             return _asked_back(others, texts), State(others)
         if press.entry_id is None:
             unanswered = Unanswered(None, decision_id=press.decision_id)
@@ -255,11 +267,13 @@ class Conversation:
             if choice is not None:
                 choice = replace(choice, shows_others=False)
             reply = Reply(texts.rephrase, unanswered=unanswered, passed_on=texts.passed_on)
-            after = State(unanswered=unanswered)
+            after = State(_over(follow_up), unanswered)
         elif press.entry_id in self.faq.by_id:
-            reply, after = self._answered([press.entry_id], lang), START
+            reply = self._answered([press.entry_id], lang)
+            chosen_from = None if follow_up is None else replace(follow_up, is_chosen_from=True)
+            after = State(chosen_from or _over(state.follow_up))
         else:
-            return Reply(texts.gone), START
+            return Reply(texts.gone), State(_over(state.follow_up))
         return replace(reply, decision_id=press.decision_id, choice=choice), after
 
     def _answered(self, ids: Sequence[str], lang: str | None, offered: Sequence[str] = ()) -> Reply:
@@ -355,7 +369,7 @@ def may_choose(content: str | Press) -> bool:
     """Whether it makes sense as a choice of a follow-up, whatever that offered."""
     if isinstance(content, Press):
         return content.entry_id is None
-    return chosen(content[:MAX_UTTERANCE_CHARS], (), "none") is not None
+    return chosen(content[:MAX_UTTERANCE_CHARS], ()) is not None
 
 
 def _asked_back(follow_up: FollowUp, texts: Texts, *, hesitates: bool = False) -> Reply:
@@ -377,32 +391,21 @@ def _is_far(decision: Decision) -> bool:
     return best.score < (lines.follow_up + top) / 2
 
 
-def _said_to_tentative(text: str, texts: Texts) -> Press | None:
-    """ "Not this" to a tentative answer; None to a new utterance."""
-    wording = same_wording(text)
-    if wording in _NONE or wording in map(same_wording, (texts.not_this, texts.none_of_these)):
-        return Press(None, shows_others=True)
-    return None
+def _meant(text: str, follow_up: FollowUp, texts: Texts) -> Meant | None:
+    """Which choices of a follow-up a text means; None to a new utterance."""
+    if not follow_up.tentative:
+        return chosen(text, follow_up.choices, texts.none_of_these)
+    if is_yes(text):  # to the answer that was shown
+        return (follow_up.choices[0].entry_id,)
+    said = chosen(text, (), texts.none_of_these, texts.not_this)
+    return None if said is Said.AGAIN else said
 
 
-def chosen(
-    text: str, choices: Sequence[Choice], none_of_these: str
-) -> Press | Literal["again"] | None:
-    """Which of the choices a typed text means.
+def _shown_at(incoming: Incoming) -> float:
+    """When what is said to it is shown."""
+    return max(incoming.at, incoming.read_at)
 
-    Returns:
-        The choice; `AGAIN` where it is to be asked again; None to a new utterance.
-    """
-    wording = same_wording(text)
-    for choice in choices:
-        if wording == same_wording(choice.label):
-            return Press(choice.entry_id)
-    if wording in _NONE or wording == same_wording(none_of_these):
-        return Press(None)
-    if wording in _YES:
-        return Press(choices[0].entry_id) if len(choices) == 1 else AGAIN
-    number = _NUMBER.fullmatch(wording)
-    place = None if number is None else _ORDINALS.get(number[1])
-    if place is None:
-        return None
-    return Press(choices[place - 1].entry_id) if 1 <= place <= len(choices) else AGAIN
+
+def _over(follow_up: FollowUp | None) -> FollowUp | None:
+    """A follow-up that something else has come after."""
+    return None if follow_up is None else replace(follow_up, is_over=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -80,7 +81,7 @@ def read_texts(top: Section, key: str) -> Mapping[str, Texts]:
     """The shipped texts with those that the configuration replaces; problems are noted there.
 
     A language of its own says in English what it lacks, which is remarked upon, unless that is
-    the whole part for the team.
+    the whole part for the team or of small talk.
 
     Args:
         top: the configuration; under `key` it has a section per language code.
@@ -102,15 +103,19 @@ def read_texts(top: Section, key: str) -> Mapping[str, Texts]:
         missing = [name for name in names if name not in own]
         if team:
             missing += [f"{_TEAM}.{name}" for name in team_names if name not in team]
+        base = languages.get(code.lower(), languages[_ENGLISH])
+        known = base.talk if code.lower() in languages else Talk({})
+        talk = _talk(part, tuple(marked.talk.wordings), known)
+        if _TALK in part:
+            kinds = (kind for kind in base.talk.replies if kind not in talk.replies)
+            missing += [f"{_TALK}.{kind}.{_REPLY}" for kind in kinds]
         if code.lower() not in languages and missing:
             told = f"{code} lacks {', '.join(missing)}; the English texts are used for them."
             section.remark(section.line_of(code), told)
-        base = languages.get(code.lower(), languages[_ENGLISH])
-        known = base.talk if code.lower() in languages else Talk({}, (), base.talk.replies)
         languages[code.lower()] = Texts(
             {**base.sentences, **own},
             TeamTexts({**base.team.sentences, **team}),
-            _talk(part, tuple(marked.talk.wordings), known),
+            replace(talk, replies={**base.talk.replies, **talk.replies}),
         )
     return languages
 

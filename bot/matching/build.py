@@ -116,9 +116,13 @@ class Matcher:
             )
         return decisions
 
-    def read_ahead(self, utterances: Sequence[str]) -> None:
-        """Encode utterances together; each is then decided on without being encoded again."""
-        self.decider.read_ahead(utterances)
+    def read_ahead(self, utterances: Sequence[str]) -> int:
+        """Encode utterances together; each is then decided on without being encoded again.
+
+        Returns:
+            How many: the first so many.
+        """
+        return self.decider.read_ahead(utterances)
 
 
 class Turns(Protocol):
@@ -338,7 +342,7 @@ def assemble(
         has_team=settings.telegram.handoff_chat is not None,
     )
     decider = Decider(
-        encoder.utterances,
+        encoder,
         ranker,
         Synonyms(dict(settings.synonyms)),
         policy,
@@ -399,16 +403,16 @@ def _talk(settings: Settings) -> Talk:
     """What is small talk; nothing is where it is switched off."""
     if not settings.small_talk:
         return Talk({})
-    return talk_of_all(texts.talk for texts in settings.texts.values())
+    return talk_of_all(texts.talk for texts in settings.phrasebook.languages.values())
 
 
 def _small_talk(
     settings: Settings, encoder: Encoder, rows: Sequence[tuple[str, str]], vectors: Vectors
 ) -> SmallTalk | None:
-    if not rows:
+    if not settings.small_talk:
         return None
     words = Wordings(_talk(settings), encoder.vocabulary, SpelledWords(settings.cache))
-    return SmallTalk(words, Meanings(rows, vectors))
+    return SmallTalk(words, Meanings(rows, vectors) if rows else None)
 
 
 def _blended(

@@ -16,6 +16,7 @@ from bot.matching.language.chinese import simplified
 from bot.matching.words.lexicon import are_contrary, turned_of
 
 MAX_UTTERANCE_CHARS = 4_096  # a Telegram message holds no more
+MAX_READ_CHARS = 1_500  # of it, once it is cleaned; what a model takes in is over by then
 
 # Scripts that do not set words apart: Chinese, Japanese, and Korean with its particles.
 CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"

@@ -26,13 +26,14 @@ _TICK_S = 1.0
 
 
 class Health:
-    """Written by the event loop alone; others only read it. The other attributes are metrics.
+    """Written by the event loop; others only read it, but for `has_progressed`. The other
+    attributes are metrics.
 
     Attributes:
         polled: when the channel's server last answered a poll, or polling began, in monotonic
             seconds; None before that, and with a webhook.
-        progressed: when an update was last dealt with or tried, or the queue was last empty, in
-            monotonic seconds.
+        progressed: when an update was last dealt with or tried, or a message matched, or the queue
+            was last empty, in monotonic seconds.
         depth: updates that wait or are being answered.
         is_ready: updates are being taken.
     """
@@ -76,9 +77,13 @@ class Health:
         self.decisions.labels(action).inc()
         self.matching_s.observe(seconds)
 
+    def has_progressed(self) -> None:
+        """Note, from any thread, that something was done for somebody who waits."""
+        self.progressed = time.monotonic()
+
     def update_over(self, seconds: float) -> None:
         """Note that an update was dealt with, so long after it came in."""
-        self.progressed = time.monotonic()
+        self.has_progressed()
         self.reply_s.observe(max(0.0, seconds))  # clocks are set back at times
 
     def troubles(self, patience_s: float = UNHEALTHY_S) -> list[str]:

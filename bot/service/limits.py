@@ -13,6 +13,7 @@ from bot.lru import Lru
 
 _MAX_BUCKETS = 20_000  # the least recently used are forgotten, which fills them
 _MINUTE_S = 60.0
+_CHARS = 300  # that one token pays for
 _ROUNDING = 1e-6  # tokens; many small gains may add up to a little less than one large one
 
 
@@ -25,7 +26,7 @@ class Verdict(Enum):
 
 
 class TokenBucket:
-    """Holds `limit.burst` messages and fills at `limit.per_minute`.
+    """Holds `limit.burst` tokens and fills at `limit.per_minute`.
 
     Once it is empty there is one notice; then nothing is taken until it is full again, or whoever
     sends without a pause would be told so for every drop.
@@ -42,8 +43,8 @@ class TokenBucket:
         """How long it takes to fill when it is empty."""
         return math.ceil(self._limit.burst / self._limit.per_minute * _MINUTE_S)
 
-    def take(self) -> Verdict:
-        """Take one message's token."""
+    def take(self, tokens: int = 1) -> Verdict:
+        """Take one message's tokens; one that costs more than the bucket holds takes all."""
         now = time.monotonic()
         self._tokens += (now - self._at) / _MINUTE_S * self._limit.per_minute
         self._at = now
@@ -51,33 +52,40 @@ class TokenBucket:
             self._tokens, self._is_shut = self._limit.burst, False
         if self._is_shut:
             return Verdict.SILENCE
-        if self._tokens < 1:
+        wanted = min(tokens, self._limit.burst)
+        if self._tokens < wanted:
             self._is_shut = True
             return Verdict.NOTICE
-        self._tokens -= 1
+        self._tokens -= wanted
         return Verdict.TAKE
 
 
 class Limiter:
-    """A token bucket for each person and each chat; a message needs a token of both."""
+    """A token bucket for each person and each chat; a message needs tokens of both.
+
+    Up to 300 characters cost one token, up to 600 two, and so on.
+    """
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._persons: Lru[Hashable, TokenBucket] = Lru(_MAX_BUCKETS)
         self._chats: Lru[Hashable, TokenBucket] = Lru(_MAX_BUCKETS)
 
-    def take(self, person: Hashable, chat: Hashable) -> tuple[Verdict, int]:
+    def take(self, person: Hashable, chat: Hashable, chars: int = 0) -> tuple[Verdict, int]:
         """Take a message's tokens.
 
+        Args:
+            chars: of its words.
         Returns:
             What becomes of the message, and the seconds of silence a notice should name.
         """
+        tokens = max(1, -(-chars // _CHARS))
         own = self._persons[person] = self._persons.get(person) or TokenBucket(self._limits.person)
-        verdict = own.take()
+        verdict = own.take(tokens)
         if verdict is not Verdict.TAKE:
             return verdict, own.refill_s
         of_all = self._chats[chat] = self._chats.get(chat) or TokenBucket(self._limits.chat)
-        return of_all.take(), of_all.refill_s
+        return of_all.take(tokens), of_all.refill_s
 
 
 class Pace:

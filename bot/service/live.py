@@ -1,18 +1,12 @@
-"""The bot that is served now: conversations over a matcher, swapped whole by a hot reload.
-
-The matcher works on one thread: what came in while it worked is encoded together.
-"""
+"""The bot that is served now: conversations over a matcher, swapped whole by a hot reload."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from dataclasses import replace
 
 from bot.conversation.conversation import (
     START,
@@ -28,88 +22,17 @@ from bot.lru import Lru
 from bot.matching.build import Matcher, complete, measure, rebuild
 from bot.matching.text import MAX_UTTERANCE_CHARS
 from bot.service.health import Health
+from bot.service.worker import Worker
 from bot.store.async_store import AsyncStore
 from bot.store.store import Post, Record
 from bot.texts import TeamTexts, Texts
 
 logger = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
 _MAX_STATES = 10_000  # conversations; those that were silent for longest are forgotten
-_RECALL_S = 24 * 3600.0  # after a restart, a follow-up of the last day can still be chosen from
+_RECALL_S = 24 * 3600.0  # after a restart, buttons of the last day's follow-up have their words
 _RECALL_WAIT_S = 0.3  # a store that is busy delays no answer for longer
 _MAX_TOLD = 20  # mistakes in one message
-_MOST_READ_AT_ONCE = 128  # utterances encoded together; with more, the first wait for the last
-
-
-@dataclass(slots=True, eq=False)
-class _Unread:
-    """An utterance that waits."""
-
-    utterance: str
-    is_read: bool = False
-
-
-class Worker:
-    """Runs functions one after another, in the order they came, on a thread of its own.
-
-    Loading the model, encoding and searching all happen there: libraries that share one runtime
-    for their threads slow each other down when several threads call them. Nobody waits for a batch
-    to fill: the utterances that came in while the worker was busy are the next batch.
-
-    Attributes:
-        reader: encodes a batch, before the functions that its utterances came with run one by one.
-    """
-
-    def __init__(self) -> None:
-        self.reader: Matcher | None = None
-        self._unread: deque[_Unread] = deque()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="matching")
-
-    def submit(
-        self, function: Callable[..., T], *arguments: Any, utterance: str | None = None
-    ) -> Future[T]:
-        """Have a function run with its arguments, after all that was asked for before.
-
-        Args:
-            utterance: what the function is going to encode.
-        """
-        unread = None if utterance is None else _Unread(utterance)
-        if unread is not None:
-            self._unread.append(unread)
-        return self._thread.submit(self._run, unread, function, *arguments)
-
-    async def run(
-        self, function: Callable[..., T], *arguments: Any, utterance: str | None = None
-    ) -> T:
-        """Await a function's result; see `submit`."""
-        return await asyncio.wrap_future(self.submit(function, *arguments, utterance=utterance))
-
-    def in_turn(self, function: Callable[[], T]) -> T:
-        """Have a function run and wait for it; not to be called on the worker itself."""
-        return self.submit(function).result()
-
-    def close(self) -> None:
-        """Finish what runs; what only waits is cancelled."""
-        self._thread.shutdown(cancel_futures=True)
-
-    def _run(self, unread: _Unread | None, function: Callable[..., T], *arguments: Any) -> T:
-        if unread is not None and not unread.is_read:
-            self._read_ahead()
-        return function(*arguments)
-
-    def _read_ahead(self) -> None:
-        count = min(len(self._unread), _MOST_READ_AT_ONCE)
-        batch = [self._unread.popleft() for _ in range(count)]
-        for unread in batch:
-            unread.is_read = True
-        if len(batch) < 2 or self.reader is None:
-            return
-        try:
-            self.reader.read_ahead([unread.utterance for unread in batch])
-        except Exception:  # whoever's utterance it is meets the error too, and alone
-            logger.exception("utterances could not be read together")
 
 
 class Live:
@@ -134,7 +57,7 @@ class Live:
         self._load = load
         self._worker = worker
         self._store = store
-        self._health = health
+        self._health = worker.health = health
         self._states: Lru[str, State] = Lru(_MAX_STATES)
         self._is_reloading = False
         self._improving: asyncio.Task[None] | None = None
@@ -170,12 +93,16 @@ class Live:
     async def reply(self, incoming: Incoming) -> Reply:
         """What the bot says to one message or pressed button; the decision is kept."""
         started = time.perf_counter()
-        if incoming.person is None:  # of nobody nothing is kept
-            incoming = replace(incoming, decision_id="")
+        # Of nobody nothing is kept.
+        decision_id = "" if incoming.person is None else incoming.decision_id
+        incoming = replace(incoming, decision_id=decision_id, read_at=time.time())
         state = await self._state(incoming)
         utterance = None if isinstance(incoming.content, Press) else incoming.content
         reply, after = await self._worker.run(
-            self._conversation.reply, incoming, state, utterance=utterance
+            self._conversation.reply,
+            *(incoming, state),
+            utterance=utterance,
+            owner=incoming.person or incoming.conversation,
         )
         if after == START:
             self._states.pop(incoming.conversation, None)
@@ -186,7 +113,7 @@ class Live:
             if incoming.decision_id and incoming.person is not None:
                 record = Record(
                     id=incoming.decision_id,
-                    at=time.time(),
+                    at=incoming.read_at,
                     text=str(incoming.content)[: MAX_UTTERANCE_CHARS + 1],
                     lang=incoming.lang,
                     decision=reply.decision,
@@ -210,7 +137,8 @@ class Live:
         Raises:
             StoreError: the store cannot erase it now.
         """
-        await self._worker.run(lambda: None)  # what is under way is recorded then, and erased too
+        # What is under way is recorded then, and erased too.
+        await self._worker.run(lambda: None, owner=person)
         for conversation, state in list(self._states.items()):
             if state.person == person:
                 del self._states[conversation]
@@ -316,6 +244,7 @@ class Live:
             *(found.id, found.text, decision.candidates),
             tentative=decision.tentative,
             lang=language_of(incoming),
+            at=found.at,
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.conversation.conversation import START, Conversation, State
 from bot.domain import Action, Decision, Faq, Hit, Incoming, Press, Reply
@@ -11,6 +11,7 @@ from bot.files.config_texts import shipped
 from bot.texts import Phrasebook
 
 PHRASEBOOK = Phrasebook(shipped(), "en")
+SMALL_TALK = {"hi": "greeting", "thanks": "thanks", "谢谢！": "thanks", "lol": "laughter"}
 FALLBACK = Decision(Action.FALLBACK, None, 0.1, (Hit("delete", 0.1, "…"),), "why")
 
 
@@ -29,7 +30,8 @@ class FakeMatcher:
     def decide(self, utterance: str, lang: str | None = None) -> Decision:
         """See `Decides.decide`."""
         self.langs.append(lang)
-        return self.decisions.get(utterance, self.otherwise)
+        talk = replace(self.otherwise, small_talk=SMALL_TALK.get(utterance))
+        return self.decisions.get(utterance, talk)
 
 
 class Talk:
@@ -49,9 +51,10 @@ class Talk:
         lang: str | None = None,
         only_if_sure: bool = False,
         decision_id: str = "",
+        at: float = 0.0,
     ) -> Reply:
-        """The reply to the last of several messages."""
+        """The reply to the last of several messages, all said at one time in seconds."""
         for content in contents:
-            incoming = Incoming("1", content, lang, "ada", only_if_sure, decision_id)
+            incoming = Incoming("1", content, lang, "ada", only_if_sure, decision_id, at)
             reply, self.state = self.conversation.reply(incoming, self.state)
         return reply

@@ -95,5 +95,5 @@ def test_the_files_of_all_answers_come_after_them_each_once() -> None:
 def test_answers_in_parts_end_a_follow_up() -> None:
     asked = Decision(Action.FOLLOW_UP, "delete", 0.7, (Hit("delete", 0.7, "…"),), "why")
     both = in_parts(("return", Action.ANSWER), ("refund", Action.ANSWER))
-    talk = Talk(FAQ, FakeMatcher({"unclear": asked, "both": both}))
-    assert talk.said("unclear", "both", "1").text == shipped()["en"].fallback
+    talk = Talk(FAQ, FakeMatcher({"unclear": asked, "two things": both}))
+    assert talk.said("unclear", "two things", "1").text == shipped()["en"].fallback

@@ -46,10 +46,8 @@ FAR = replace(FOLLOW_UP, score=0.61, candidates=(Hit("return", 0.61, "…"),))
 DECISIONS = {
     "unclear": FOLLOW_UP,
     "refund when": ANSWER,
-    "cheers": ANSWER,
     "send it back": PROBABLY,
     "back it goes": ALONE,
-    "hello": FOLLOW_UP,
     "hardly": replace(FAR, thresholds=Thresholds(0.75, 0.60, 0.69)),
 }
 ID = "0123456789abcdef"
@@ -74,10 +72,14 @@ def test_an_answer_is_the_entrys_text_with_all_that_belongs_to_it(talk: Talk) ->
 SAID = {
     # Of fallbacks
     "a second fallback in a row is short": (["weather", "rain"], TEXTS.fallback_again),
-    "a third one is long again": (["weather", "rain", "snow"], TEXTS.fallback),
+    "so is a third one": (["weather", "rain", "snow"], TEXTS.fallback_again),
+    "small talk between makes none long again": (
+        ["weather", "thanks", "rain"],
+        TEXTS.fallback_again,
+    ),
     **{
         f"{between} makes a fallback long again": (["weather", between, "rain"], TEXTS.fallback)
-        for between in ("refund when", "unclear", "thanks", Press("refund"), Press(None))
+        for between in ("refund when", "unclear", Press("refund"), Press(None))
     },
     # Of follow-ups
     **{
@@ -91,7 +93,20 @@ SAID = {
     "asked again, a choice can be made": (["unclear", "4", "1"], "answer of return"),
     "a new question ends a follow-up": (["unclear", "refund when", "1"], TEXTS.fallback),
     "a number without a follow-up is an utterance": (["2"], TEXTS.fallback),
-    "choices stay open behind a fallback": (["unclear", "both", "2"], "answer of refund"),
+    "so does one that is not answered": (["unclear", "weather", "2"], TEXTS.fallback_again),
+    "its buttons keep working": (["unclear", "weather", Press("refund", "")], "answer of refund"),
+    "after one choice, another can be made": (["unclear", "1", "2"], "answer of refund"),
+    "but yes is said to the answer": (["unclear", "1", "yes"], TEXTS.fallback),
+    "never mind ends it": (["unclear", "never mind", "2"], TEXTS.fallback),
+    "never mind is taken kindly": (["unclear", "forget it"], TEXTS.dismissed),
+    "after a fallback, too": (["weather", "never mind"], TEXTS.dismissed),
+    "who dismisses nothing has said something new": (["never mind"], TEXTS.fallback),
+    "both, where there are two": (
+        ["send it back", "no", "both"],
+        "When is my refund paid?\nanswer of refund\n\n"
+        "How do I delete my account?\nanswer of delete",
+    ),
+    "a word that one choice alone has": (["unclear", "account"], "answer of delete"),
     "choices stay open behind small talk": (["unclear", "hi", "2"], "answer of refund"),
     "no one is not number one": (["unclear", "no one"], TEXTS.fallback),
     "an entry that is gone is told so": ([Press("sold")], TEXTS.gone),
@@ -113,9 +128,11 @@ SAID = {
     "yes to a tentative answer is thanked for": (["send it back", "yes"], TEXTS.feedback_thanks),
     "a number after a tentative answer is an utterance": (["send it back", "2"], TEXTS.fallback),
     # Of greetings, thanks and languages
-    "a greeting is returned": (["Hi!"], TEXTS.welcome),
-    "a greeting that an entry is somewhat like is returned": (["hello"], TEXTS.welcome),
-    "small talk that the FAQ answers is answered": (["cheers"], "answer of refund"),
+    "a greeting is returned, with a question of the FAQ": (
+        ["hi"],
+        "Hello! Ask me anything in your own words, for example: “How do I return an item?”",
+    ),
+    "so is laughter": (["lol"], TEXTS.talk.replies["laughter"]),
     "who writes Chinese is answered in Chinese": (["今天天气"], CHINESE.fallback),
     "who thanks in Chinese too": (["谢谢！"], CHINESE.thanks),
 }
@@ -178,6 +195,7 @@ def test_a_fallback_says_that_the_bot_does_not_know_and_what_there_is_instead(ta
         topics=("orders", "money"),
         decision=FALLBACK,
         unanswered=unanswered("weather"),
+        passed_on=TEXTS.passed_on,
     )
 
 
@@ -185,7 +203,9 @@ def test_a_fallback_says_that_the_bot_does_not_know_and_what_there_is_instead(ta
 def test_none_of_these_asks_for_other_words(talk: Talk, word: str | Press) -> None:
     texts = CHINESE if word == "都不是" else TEXTS
     assert talk.said("unclear", word) == Reply(
-        texts.rephrase, unanswered=unanswered("unclear", FOLLOW_UP)
+        texts.rephrase,
+        unanswered=unanswered("unclear", FOLLOW_UP),
+        passed_on=texts.passed_on,
     )
     talk.said("unclear")  # pressed under an older one, it is not about the last one
     assert talk.said(Press(None, ID)).unanswered == Unanswered(None)
@@ -232,17 +252,40 @@ def test_the_state_says_what_waits_what_is_owed_and_whose_it_is(talk: Talk) -> N
     follow_up = FollowUp(asked.choices, ID, unanswered("unclear", FOLLOW_UP))
     assert talk.state == State(follow_up, person="ada")
     talk.said("weather")
-    assert talk.state == State(follow_up, unanswered("weather"), has_fallback=True, person="ada")
+    over = replace(follow_up, is_over=True)
+    assert talk.state == State(over, unanswered("weather"), has_fallback=True, person="ada")
     talk.said(Press(None, ID))
-    assert talk.state == State(unanswered=follow_up.unanswered, person="ada")
+    assert talk.state == State(over, follow_up.unanswered, person="ada")
 
 
-@pytest.mark.parametrize("last", ["refund when", "hi", "2", Press("refund"), Press("sold")])
+@pytest.mark.parametrize("last", ["refund when", "hi", Press("refund"), Press("sold")])
 def test_nothing_is_left_to_be_known_once_a_conversation_is_answered(
     talk: Talk, last: str | Press
 ) -> None:
-    talk.said("unclear" if last == "2" else "hi", last)
+    talk.said("hi", last)
     assert talk.state == START
+
+
+@pytest.mark.parametrize(("later_s", "text"), [(900, "answer of refund"), (901, TEXTS.fallback)])
+def test_a_follow_up_waits_for_a_typed_choice_for_fifteen_minutes(
+    talk: Talk, later_s: float, text: str
+) -> None:
+    talk.said("unclear", at=1_000)
+    assert talk.said("2", at=1_000 + later_s).text == text
+
+
+def test_the_buttons_of_a_follow_up_work_though_nothing_typed_chooses_any_more(talk: Talk) -> None:
+    talk.said("send it back", decision_id=ID, at=1_000)
+    talk.said("weather", at=5_000)
+    others = talk.said(Press(None, ID, shows_others=True), at=9_000)
+    assert [choice.entry_id for choice in others.choices] == ["refund", "delete"]
+    assert talk.said("1", at=9_800).text == "answer of refund"
+    assert talk.said(Press(None, ID), at=9_801).unanswered == unanswered("send it back", PROBABLY)
+
+
+def test_a_yes_after_other_questions_picks_nothing(talk: Talk) -> None:
+    talk.said("send it back", *["weather"] * 12)
+    assert talk.said("yes").choice is None
 
 
 def test_a_conversation_goes_on_over_another_faq(talk: Talk) -> None:

@@ -110,7 +110,7 @@ def test_stats_count_what_was_asked_by_day_and_by_entry(shop: Shop) -> None:
     assert ask(api, "/stats", chat_id=ADMIN).text.splitlines() == [
         "The last 7 days",
         "",
-        "6 asked: 3 answered, 2 asked back (2 of them resolved), 1 not known",
+        "6 asked: 3 answered, 2 asked to choose (2 of them resolved), 1 not known",
         "👍 0  👎 1",
         "",
         "By day:",

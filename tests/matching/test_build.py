@@ -9,6 +9,7 @@ import pytest
 
 from bot.domain import Action, FaqEntry
 from bot.files.config import Score, Settings
+from bot.matching.decide.decider import MAX_TOKENS
 from bot.matching.score.ranker import MAX_HITS
 from bot.matching.text import Synonyms
 from tests.factories import bot_over, entry, matched
@@ -79,8 +80,45 @@ def test_an_utterance_without_words_falls_back(tmp_path: Path, utterance: str) -
 def test_a_very_long_utterance_is_cut_and_the_reason_says_so(tmp_path: Path) -> None:
     embedder = FakeEmbedder()
     (decision,) = bot_over(tmp_path, *ENTRIES, embedder=embedder).decide_all(["x" * 650_000])
-    assert decision.reason.startswith("only the first 4,096 characters were read; ")
-    assert max(map(len, embedder.encoded)) == 4_096
+    assert decision.reason.startswith("only the first 1,500 characters were read; ")
+    assert max(map(len, embedder.encoded)) == 1_500
+
+
+@pytest.mark.parametrize(
+    "utterance",
+    [
+        pytest.param("a " * 2_048, id="many words"),
+        pytest.param("\u33c2" * 4_090, id="each character becomes four"),
+        pytest.param("x\ufdfa" * 2_048, id="each second one becomes eighteen, with spaces"),
+        pytest.param("where is it now? " * 50, id="many sentences"),
+        pytest.param(f"{'where is it ' * 50}? {'a refund ' * 50}.", id="two long sentences"),
+        pytest.param(f"{'where is it ' * 70} and {'a refund ' * 30}", id="a long connective"),
+        pytest.param("where is my parcle " + "where is my order " * 40, id="a typing error"),
+        pytest.param(
+            "where is my parcle. a refnd and my monye. " * 12, id="typing errors in parts"
+        ),
+        pytest.param("go " * 300, id="words for which a synonym puts many"),
+    ],
+)
+@pytest.mark.parametrize("alone", [True, False], ids=["alone", "read ahead with others"])
+def test_no_utterance_takes_more_tokens_than_so_many(
+    tmp_path: Path, utterance: str, *, alone: bool
+) -> None:
+    """With its parts, and as it was typed before its typing errors were repaired."""
+    embedder = FakeEmbedder()
+    settings = Settings(cache=tmp_path, synonyms=(("go", "leave " * 40),))
+    bot = bot_over(tmp_path, *ENTRIES, embedder=embedder, settings=settings)
+    embedder.encoded.clear()
+    if not alone:
+        bot.read_ahead([utterance, "where is it"])
+    bot.decide(utterance)
+    assert sum(len(text.split()) for text in embedder.encoded) <= MAX_TOKENS + len(["a", "b", "c"])
+
+
+def test_of_many_utterances_as_many_are_read_ahead_as_take_little_time(tmp_path: Path) -> None:
+    bot = bot_over(tmp_path, *ENTRIES)
+    assert bot.read_ahead(["where is it"] * 100) == 100
+    assert bot.read_ahead(["a word " * 100, *["where is it now " * 60] * 9]) == 2
 
 
 def test_an_entry_with_most_of_the_phrasings_does_not_hide_the_others(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from bot.matching import build
 from bot.matching.build import AT_ONCE, Matcher, measure, rebuild
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.score.fit import fit_blended
-from bot.service.live import Worker
+from bot.service.worker import Worker
 from tests.factories import bot_over, entry
 from tests.fakes import FakeEmbedder, FakeVocabulary
 

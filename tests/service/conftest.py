@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+from collections.abc import Iterator
 
 import pytest
 
-LONG_S = 60.0  # how long a test waits for what takes milliseconds
+from bot.files.config import Score, Settings
+from bot.matching.build import Matcher
+from tests.factories import bot_over, entry
+from tests.fakes import FakeEmbedder
+from tests.service.served import LONG_S, VECTORS, Server
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -19,3 +24,19 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     script = pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names})
     asyncio.run(asyncio.wait_for(script, LONG_S))
     return True
+
+
+@pytest.fixture(scope="module")
+def matcher(tmp_path_factory: pytest.TempPathFactory) -> Matcher:
+    folder = tmp_path_factory.mktemp("bot")
+    settings = Settings(cache=folder, score=Score.COSINE, head=False)
+    entries = [entry(word.lower(), f"{word}?") for word in ("Refund", "Return", "Hours")]
+    return bot_over(folder, *entries, embedder=FakeEmbedder(VECTORS), settings=settings)
+
+
+@pytest.fixture
+def server(matcher: Matcher) -> Iterator[Server]:
+    server = Server(matcher)
+    server.start()
+    yield server
+    server.stop()

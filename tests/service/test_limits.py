@@ -128,6 +128,17 @@ def test_a_message_needs_two_tokens(
     assert {wait_s for verdict, wait_s in taken if verdict is NOTICE} == {20}
 
 
+@pytest.mark.parametrize(
+    ("chars", "messages"),
+    [(0, 12), (1, 12), (300, 12), (301, 6), (600, 6), (601, 4), (4_096, 1)],
+)
+def test_a_message_costs_a_token_for_every_300_characters(chars: int, messages: int) -> None:
+    """One that costs more than the bucket holds takes all of it."""
+    limiter = Limiter(Limits(Limit(12, 6), Limit(99, 6)))
+    verdicts = [limiter.take("a", -1, chars)[0] for _ in range(messages + 1)]
+    assert verdicts == [TAKE] * messages + [NOTICE]
+
+
 @settings(max_examples=50)
 @example([0.0] * 20 + [30.0, 29.9, 0.1] + [0.0] * 18)
 @given(st.lists(st.floats(0, 30), max_size=100))

@@ -24,7 +24,7 @@ from bot.store import async_store
 from bot.store.async_store import AsyncStore
 from bot.store.store import InboxItem
 from tests.fakes import FakeStore, settled
-from tests.service.conftest import LONG_S
+from tests.service.served import LONG_S
 
 
 def new(number: int, chat: int = 7, payload: str = "words") -> InboxItem:

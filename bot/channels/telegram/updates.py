@@ -208,6 +208,7 @@ def read_incoming(update: Update, content: str | Press, *, only_if_sure: bool = 
     The same update has the same decision id, so that one that is handled again is remembered once.
     """
     named = f"{update.get_bot().id}:{update.update_id}"
+    said = update.message
     return Incoming(
         conversation=conversation_of(update),
         content=content,
@@ -215,6 +216,7 @@ def read_incoming(update: Update, content: str | Press, *, only_if_sure: bool = 
         person=person_of(update),
         only_if_sure=only_if_sure,
         decision_id=hashlib.sha256(named.encode()).hexdigest()[:16],
+        at=time.time() if said is None else said.date.timestamp(),
     )
 
 

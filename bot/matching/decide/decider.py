@@ -11,21 +11,27 @@ from bot.lru import Lru
 from bot.matching.decide.answer_words import AnswerWords
 from bot.matching.decide.small_talk import Meanings, Said, SmallTalk
 from bot.matching.decide.thresholds import Policy, Reading, Rules
-from bot.matching.encoder.encoder import Embedder, Encoder
+from bot.matching.encoder.encoder import Embedder, Encoder, Vocabulary, beginning
 from bot.matching.language.route import Routes
 from bot.matching.mask import without_greeting
 from bot.matching.score.multilingual import MultilingualRanker
 from bot.matching.score.ranker import Match, Ranker, Read
 from bot.matching.text import (
+    MAX_READ_CHARS,
     MAX_UTTERANCE_CHARS,
     Synonyms,
     clauses,
     has_words,
+    normalise,
     sentences,
 )
 
 _Key = tuple[str, str | None]  # a text, and its language where the second encoder reads it
 _REMEMBERED = 1_024  # texts: the utterances and parts of one batch, and what many ask
+# Of one utterance, its parts and what it was before its typing errors were repaired included. An
+# ordinary one has 10 to 60, and the longest takes no more time than some ten of those.
+MAX_TOKENS = 256
+_CHARS_AHEAD = 2_048  # read together; whoever comes in meanwhile waits for all of them
 
 
 class ForeignEntries:
@@ -74,7 +80,7 @@ class Decider:
     """Decides on utterances, each by itself.
 
     Args:
-        embedder: for utterances; of the model that made the FAQ's vectors.
+        encoder: the model that made the FAQ's vectors.
         synonyms: cleans utterances as phrasings were cleaned.
         answers: finds entries by what stands in their answers alone; None finds none.
         routes: tell the messages for the second encoder; None where one encoder reads everything.
@@ -84,7 +90,7 @@ class Decider:
 
     def __init__(
         self,
-        embedder: Embedder,
+        encoder: Encoder,
         ranker: Ranker,
         synonyms: Synonyms,
         policy: Policy,
@@ -94,7 +100,7 @@ class Decider:
         second: SecondReader | None = None,
         talk: SmallTalk | None = None,
     ) -> None:
-        self._embedder = embedder
+        self._encoder = encoder
         self._ranker: Ranker = ranker
         self._synonyms = synonyms
         self.policy = policy
@@ -112,7 +118,7 @@ class Decider:
     def with_second(self, second: SecondReader) -> Decider:
         """The same with the second encoder."""
         return Decider(
-            *(self._embedder, self._ranker, self._synonyms, self.policy, self._foreign),
+            *(self._encoder, self._ranker, self._synonyms, self.policy, self._foreign),
             *(self._answers, self._routes, second, self._talk),
         )
 
@@ -159,14 +165,15 @@ class Decider:
         """
         spoken = [self._language(utterance, lang) for utterance in utterances]
         gone = [frozenset[str]()] * len(utterances) if without is None else list(without)
-        parts = [self._parts(utterance) for utterance in utterances]
+        routes = [self._route(language) for language in spoken]
+        cleaned: dict[_Key, Read] = {}
+        parts = [self._parts(*one, cleaned) for one in zip(utterances, routes, strict=True)]
         texts = [
             [utterance, *its_sentences, *its_clauses]
             for utterance, (its_sentences, its_clauses) in zip(utterances, parts, strict=True)
         ]
-        routes = [self._route(language) for language in spoken]
         keys = [(text, route) for its, route in zip(texts, routes, strict=True) for text in its]
-        reads = iter(self._read_all(keys))
+        reads = iter(self._read_all(keys, cleaned))
         readings = []
         for its_texts, its_gone, (its_sentences, _), language in zip(
             texts, gone, parts, spoken, strict=True
@@ -195,13 +202,25 @@ class Decider:
         nearest = 1.0 if match.word_for_word else match.cosine
         return None if said is None or said.closeness < min(nearest, 1.0) else said
 
-    def read_ahead(self, utterances: Sequence[str]) -> None:
-        """Have utterances and their parts encoded together, each to be decided on soon."""
-        keys = []
+    def read_ahead(self, utterances: Sequence[str]) -> int:
+        """Have the first of some utterances encoded together, each to be decided on soon.
+
+        Returns:
+            How many: at least one, and no more than can be encoded while others wait.
+        """
+        keys: list[_Key] = []
+        cleaned: dict[_Key, Read] = {}
+        room, count = _CHARS_AHEAD, 0
         for one in utterances:
             route = self._route(self._language(one, None))
-            keys += [(text, route) for text in (one, *chain(*self._parts(one)))]
-        self._read_all(keys)
+            own = [(text, route) for text in (one, *chain(*self._parts(one, route, cleaned)))]
+            room -= sum(len(text) for key in own for text in self._once(key, cleaned).texts())
+            if room < 0 and keys:
+                break
+            keys += own
+            count += 1
+        self._read_all(keys, cleaned)
+        return count
 
     def _language(self, utterance: str, lang: str | None) -> str | None:
         """The language of an utterance; None where it is unknown, or makes no difference."""
@@ -239,29 +258,56 @@ class Decider:
             return self._foreign.to(lang)
         return self._second.ranker.foreign_to(route)
 
-    def _parts(self, utterance: str) -> tuple[list[str], list[str]]:
-        """Its sentences, and what stands around its connective, as far as they are looked at."""
-        if not self.policy.careful:
-            return [], []
-        asked = without_greeting(utterance)  # which is no part of a question, and none of its own
-        return sentences(asked), clauses(asked)
+    def _parts(
+        self, utterance: str, route: str | None, cleaned: dict[_Key, Read]
+    ) -> tuple[list[str], list[str]]:
+        """Its sentences, and what stands around its connective, as far as they are looked at.
 
-    def _read_all(self, utterances: Sequence[tuple[str, str | None]]) -> list[Read]:
-        """Clean and embed utterances, each once.
+        A long utterance is read as a whole: its parts would have to be embedded beside it.
 
         Args:
-            utterances: each with the language in which the second encoder reads it, or None.
+            route: see `_route`.
+            cleaned: what was cleaned for this call, to which it adds.
         """
-        # One character more than is read tells that there is more; all of it would fill the memory.
-        keys = [(utterance[: MAX_UTTERANCE_CHARS + 1], lang) for utterance, lang in utterances]
-        reads = {key: self._read.get(key) or self._clean(*key) for key in dict.fromkeys(keys)}
-        self._embed(reads, [key for key in reads if reads[key].language is None], self._embedder)
+        if not self.policy.careful or len(utterance) > MAX_READ_CHARS:
+            return [], []
+        asked = without_greeting(utterance)  # which is no part of a question, and none of its own
+        found: list[list[str]] = []
+        taken = [utterance]
+        for parts in (sentences(asked), clauses(asked)):
+            reads = [self._once((text, route), cleaned) for text in (*taken, *parts)]
+            texts = [text for read in reads for text in read.texts()]
+            fits = not parts or _fits(texts, self._vocabulary(route))
+            found.append(parts if fits else [])
+            taken += found[-1]
+        return found[0], found[1]
+
+    def _once(self, key: _Key, cleaned: dict[_Key, Read]) -> Read:
+        """A text as it is read; cleaned only where that was not done already."""
+        if key not in cleaned:
+            cleaned[key] = self._read.get(_cut(key)) or self._clean(*_cut(key))
+        return cleaned[key]
+
+    def _vocabulary(self, route: str | None) -> Vocabulary:
+        if route is None or self._second is None:
+            return self._encoder.vocabulary
+        return self._second.encoder.vocabulary
+
+    def _read_all(self, keys: Sequence[_Key], cleaned: dict[_Key, Read]) -> list[Read]:
+        """Clean and embed texts, each once.
+
+        Args:
+            cleaned: see `_parts`.
+        """
+        reads = {_cut(key): self._once(key, cleaned) for key in keys}
+        first = [key for key in reads if reads[key].language is None]
+        self._embed(reads, first, self._encoder.utterances)
         if self._second is not None:
             theirs = [key for key in reads if reads[key].language is not None]
             self._embed(reads, theirs, self._second.encoder.utterances)
         for key, read in reads.items():
             self._read[key] = read
-        return [reads[key] for key in keys]
+        return [reads[_cut(key)] for key in keys]
 
     def _embed(self, reads: dict[_Key, Read], keys: Sequence[_Key], embedder: Embedder) -> None:
         missing = list(dict.fromkeys(text for key in keys for text in reads[key].missing()))
@@ -274,16 +320,22 @@ class Decider:
             reads[key] = reads[key].embedded(by_text)
 
     def _clean(self, utterance: str, language: str | None) -> Read:
-        cut = utterance[:MAX_UTTERANCE_CHARS]
-        text = self._synonyms.apply(cut)
+        # Cut once it is cleaned: one character can stand for eighteen, and a word for a sentence.
+        plain = normalise(utterance[:MAX_UTTERANCE_CHARS])
+        whole = self._synonyms.apply(plain[:MAX_READ_CHARS])
+        vocabulary = self._vocabulary(language)
+        text = beginning(whole[:MAX_READ_CHARS], MAX_TOKENS, vocabulary)
         if not has_words(text):
             read = Read("", needs_vector=False)
         elif language is None or self._second is None:
             read = self._ranker.prepare(text)
         else:
             read = replace(self._second.ranker.prepare(text), language=language)
-        if len(cut) < len(utterance):
-            remark = f"only the first {MAX_UTTERANCE_CHARS:,} characters were read"
+        if read.as_typed is not None and not _fits(read.texts(), vocabulary):
+            read = read.as_typed
+        is_cut = len(utterance) > MAX_UTTERANCE_CHARS or len(plain) > MAX_READ_CHARS
+        if is_cut or len(text) < len(whole):
+            remark = f"only the first {len(text):,} characters were read"
             read = replace(read, remarks=(remark, *read.remarks))
         return read
 
@@ -301,3 +353,17 @@ class Decider:
             ranker = self._second.ranker
         match = ranker.rank(read, without)
         return replace(match, remarks=(*read.remarks, *match.remarks)) if read.remarks else match
+
+
+def _cut(key: _Key) -> _Key:
+    """What a text is remembered by. One character more than is read tells that there is more; all
+    of it would fill the memory."""
+    utterance, route = key
+    return utterance[: MAX_UTTERANCE_CHARS + 1], route
+
+
+def _fits(texts: Sequence[str], vocabulary: Vocabulary) -> bool:
+    """Whether texts can be embedded for one utterance."""
+    if sum(len(text.encode("utf-8", "replace")) for text in texts) <= MAX_TOKENS:
+        return True  # no token is shorter than a byte, so there is nothing to count
+    return sum(len(vocabulary.tokens(text)) for text in texts) <= MAX_TOKENS

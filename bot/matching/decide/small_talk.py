@@ -156,11 +156,14 @@ class SmallTalk:
     """Tells small talk by its words, or else by its meaning.
 
     Args:
-        meanings: by the vectors of the encoder that reads most messages.
+        meanings: by the vectors of the encoder that reads most messages; None where it can read no
+            wording.
         second: by those of the other encoder; None while it is not loaded.
     """
 
-    def __init__(self, words: Wordings, meanings: Meanings, second: Meanings | None = None) -> None:
+    def __init__(
+        self, words: Wordings, meanings: Meanings | None = None, second: Meanings | None = None
+    ) -> None:
         self.words = words
         self._meanings = meanings
         self._second = second

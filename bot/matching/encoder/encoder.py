@@ -40,6 +40,10 @@ class Vocabulary(Protocol):
         """The share of a text's words, 0 to 1, that the model does not know."""
         ...
 
+    def tokens(self, text: str) -> Sequence[str]:
+        """The tokens of a text; no token is shorter than a byte."""
+        ...
+
     def __contains__(self, word: object, /) -> bool:
         """Whether it knows a whole word, which is in lower case."""
         ...
@@ -174,6 +178,16 @@ class WholeTextEmbedder(ABC):
         if len(text.encode("utf-8", "replace")) <= self._limit:
             return [(text, 1)]  # no token is shorter than a byte, so there is nothing to count
         return split_to_fit(text, self._limit, self._tokenizer) or [(text, 1)]
+
+
+def beginning(text: str, limit: int, vocabulary: Vocabulary) -> str:
+    """As much of the beginning of a text as surely has no more tokens than the limit."""
+    while len(text.encode("utf-8", "replace")) > limit:
+        count = len(vocabulary.tokens(text))
+        if count <= limit:
+            break
+        text = text[: len(text) * limit // count]
+    return text.rstrip()
 
 
 def split_to_fit(text: str, limit: int, tokenizer: Tokenizer) -> list[tuple[str, int]]:

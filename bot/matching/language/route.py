@@ -33,7 +33,7 @@ class Routes:
         Args:
             hint: the code of the language that the person has set.
         """
-        return language_of(normalise(utterance[:_READ]), hint)
+        return language_of(normalise(utterance[:_READ])[:_READ], hint)
 
     def is_for_second(self, language: str | None) -> bool:
         """Whether the second encoder has to read messages in a language; None: an unknown one."""

@@ -60,6 +60,11 @@ class Read:
     typed: str = ""
     as_typed: Read | None = None
 
+    def texts(self) -> tuple[str, ...]:
+        """All that is embedded of it, whether or not it is already."""
+        own = (self.text,) if self.needs_vector else ()
+        return own if self.as_typed is None else (*own, *self.as_typed.texts())
+
     def missing(self) -> tuple[str, ...]:
         """The texts that are still to be embedded."""
         own = (self.text,) if self.needs_vector and self.vector is None else ()

@@ -20,8 +20,9 @@ from bot.errors import ModelError
 from bot.matching.build import Matcher
 from bot.service import update_queue
 from bot.service.health import Health
-from bot.service.live import Live, Worker
+from bot.service.live import Live
 from bot.service.update_queue import UpdateQueue
+from bot.service.worker import Worker
 from bot.store.async_store import AsyncStore
 from bot.store.store import Store
 from tests.fakes import FakeStore, settled

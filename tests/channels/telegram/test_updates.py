@@ -100,7 +100,10 @@ def test_a_reply_goes_to_where_it_was_said_and_whoever_presses_there_has_the_sam
 def test_an_incoming_names_who_says_what_in_which_conversation() -> None:
     update = said("hello")
     found = updates.read_incoming(update, "hello")
-    assert found == Incoming("7:0:7", "hello", "en-GB", "7", decision_id=found.decision_id)
+    said_at = update.message.date.timestamp()  # type: ignore[union-attr]  # it holds a message
+    assert found == Incoming(
+        "7:0:7", "hello", "en-GB", "7", decision_id=found.decision_id, at=said_at
+    )
     press = updates.read_incoming(update, Press("refund"), only_if_sure=True)
     assert (press.content, press.only_if_sure) == (Press("refund"), True)
     assert press.decision_id == found.decision_id  # so that it is remembered once

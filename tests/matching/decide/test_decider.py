@@ -12,7 +12,7 @@ from bot.matching.decide.thresholds import Policy
 from bot.matching.score.ranker import Match, Read
 from bot.matching.text import Synonyms
 from tests.factories import LINES
-from tests.fakes import FakeEmbedder
+from tests.fakes import FakeEmbedder, fake_encoder
 
 NOTHING = Match((Hit("weather", 0.1, "rain", 0.0),), text="?")
 
@@ -35,7 +35,9 @@ def decider(
     table: Mapping[str, Match], *, careful: bool = True, policy: Policy | None = None
 ) -> Decider:
     policy = policy or Policy(LINES, careful=careful, fingerprint="f")
-    return Decider(FakeEmbedder(), TableRanker(table), Synonyms({}), policy, ForeignEntries())
+    return Decider(
+        fake_encoder(FakeEmbedder()), TableRanker(table), Synonyms({}), policy, ForeignEntries()
+    )
 
 
 def test_what_many_ask_is_read_once_and_what_nobody_asked_for_longest_is_forgotten(
@@ -43,7 +45,9 @@ def test_what_many_ask_is_read_once_and_what_nobody_asked_for_longest_is_forgott
 ) -> None:
     monkeypatch.setattr("bot.matching.decide.decider._REMEMBERED", 2)
     embedder = FakeEmbedder()
-    ask = Decider(embedder, TableRanker({}), Synonyms({}), Policy(LINES), ForeignEntries())
+    ask = Decider(
+        fake_encoder(embedder), TableRanker({}), Synonyms({}), Policy(LINES), ForeignEntries()
+    )
     for utterance in ("a", "b", "a", "c", "a", "b", "B"):
         ask.decide(utterance)
     assert embedder.encoded == ["a", "b", "c", "b", "B"]

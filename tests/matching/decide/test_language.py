@@ -18,7 +18,7 @@ from bot.matching.score.blended import BlendedRanker
 from bot.matching.score.ranker import Match
 from bot.matching.text import Synonyms
 from tests.factories import LINES, bot_over, entry
-from tests.fakes import FakeEmbedder
+from tests.fakes import FakeEmbedder, fake_encoder
 from tests.matching.decide.test_decider import TableRanker, match
 from tests.matching.test_determinism import nameless
 
@@ -56,7 +56,9 @@ def decider(
     among_all: Mapping[str, Match], own: Mapping[str, Match], policy: Policy | None = None
 ) -> Decider:
     ranker = TableRanker(among_all, own)
-    return Decider(FakeEmbedder(), ranker, Synonyms({}), policy or Policy(LINES), FOREIGN)
+    return Decider(
+        fake_encoder(FakeEmbedder()), ranker, Synonyms({}), policy or Policy(LINES), FOREIGN
+    )
 
 
 def decided(among_all: Match, own: Match, policy: Policy | None = None) -> Decision:

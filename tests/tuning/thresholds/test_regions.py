@@ -19,7 +19,7 @@ from bot.tuning.labels.scored import Scored, score
 from bot.tuning.labels.shift import policy_at
 from bot.tuning.thresholds.regions import Regions, tabulate
 from tests.factories import LINES, entry
-from tests.fakes import FakeEmbedder
+from tests.fakes import FakeEmbedder, fake_encoder
 
 IDS = tuple("abcdef")
 GRID = np.round(np.arange(0, 1.0001, 0.05), 2)
@@ -54,7 +54,11 @@ class RandomRanker:
 
 def decider(policy: Policy, foreign: ForeignEntries | None = None) -> Decider:
     return Decider(
-        FakeEmbedder(), RandomRanker(), Synonyms({}), policy, foreign or ForeignEntries()
+        fake_encoder(FakeEmbedder()),
+        RandomRanker(),
+        Synonyms({}),
+        policy,
+        foreign or ForeignEntries(),
     )
 
 

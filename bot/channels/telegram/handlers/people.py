@@ -361,7 +361,8 @@ class People:
 
     def _take(self, update: Update) -> tuple[Verdict, int]:
         person = person_of(update) or conversation_of(update)
-        return self._limiter.take(person, address_of(update).chat_id)
+        words = text_of(update) if update.message is not None else None
+        return self._limiter.take(person, address_of(update).chat_id, len(words or ""))
 
     def _is_theirs(self, update: Update, query: CallbackQuery) -> bool:
         """Whether a press counts: in a group, the asker's alone, unless anyone's does.

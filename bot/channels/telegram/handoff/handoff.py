@@ -105,7 +105,7 @@ class Handoff:
         if self.chat_id is None:
             return texts.person_away
         refusal = await self._ask(update, unanswered, is_open=True)
-        return texts.person_comes if refusal is None else texts.sentences[refusal]
+        return texts.person_comes if refusal is None else refusal.told(texts)
 
     async def from_person(self, update: Update, answered: Sequence[str]) -> None:
         """Pass on what a person writes while a conversation with the team is open.
@@ -127,7 +127,7 @@ class Handoff:
             refusal = await self._team.show(ticket, text, html)
         if refusal is not None:
             self._tickets.change(ticket, is_open=refusal is Refusal.FULL)
-            await self._sender.text(address_of(update), self._texts(ticket).sentences[refusal])
+            await self._sender.text(address_of(update), refusal.told(self._texts(ticket)))
         elif answered:
             self._tickets.note(ticket, told=int(time.time()))
         elif time.time() - told_at(ticket) > _WAIT_S:

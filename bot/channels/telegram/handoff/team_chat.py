@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
-from enum import StrEnum
+from enum import Enum
 from itertools import islice
 
 from telegram import Message
@@ -18,7 +18,7 @@ from bot.lru import Lru
 from bot.service.limits import Pace
 from bot.service.live import Live
 from bot.store.store import Post, Ticket
-from bot.texts import TeamTexts
+from bot.texts import TeamTexts, Texts
 
 logger = logging.getLogger(__name__)
 
@@ -28,11 +28,15 @@ _GATHER_S = 5.0  # a digest waits so long for more of the same minute
 _MAX_DIGESTS = 200  # whose items are at hand, in case somebody asks to be forgotten
 
 
-class Refusal(StrEnum):
-    """Why the team is not shown something: the sentence that tells so whoever sent it."""
+class Refusal(Enum):
+    """Why the team is not shown something."""
 
-    AWAY = "person_away"
-    FULL = "team_busy"
+    AWAY = "it cannot be reached"
+    FULL = "too many wait for it"
+
+    def told(self, texts: Texts) -> str:
+        """What whoever sent it is told."""
+        return texts.person_away if self is Refusal.AWAY else texts.team_busy
 
 
 class TeamChat:

@@ -148,7 +148,7 @@ def test_an_explanation_says_what_was_done_compared_and_decided() -> None:
     assert explanation(RECORDED, EN, "now").split("\n") == [
         "Answered",
         "",
-        "Nearest wording:",
+        "Closest wording:",
         "0.81 refund “money back”",
         "Then:",
         "0.40 return “send it back”",
@@ -162,12 +162,12 @@ def test_an_explanation_says_what_was_done_compared_and_decided() -> None:
 
 
 @pytest.mark.parametrize(
-    ("action", "said"), [(Action.FOLLOW_UP, "Asked back"), (Action.FALLBACK, "Did not know")]
+    ("action", "said"), [(Action.FOLLOW_UP, "Asked to choose"), (Action.FALLBACK, "Didn't know")]
 )
 def test_an_explanation_names_what_was_near_and_nothing_else(action: Action, said: str) -> None:
     one = explanation(recorded(action=action, candidates=(REFUND,)), EN, "now")
     assert one.split("\n")[:6] == [
-        said, "", "Nearest wording:", "0.81 refund “money back”", "", "Reason: it is so",
+        said, "", "Closest wording:", "0.81 refund “money back”", "", "Reason: it is so",
     ]  # fmt: skip
     none = explanation(recorded(action=action, candidates=()), EN, "now")
     assert none.split("\n")[:3] == [said, "", "Reason: it is so"]
@@ -177,7 +177,7 @@ def test_an_explanation_says_what_became_of_it() -> None:
     kinds = (LabelKind.CHOICE, LabelKind.NONE, LabelKind.UP, LabelKind.DOWN)
     labels = tuple(Label("1" * 16, kind, "", 0.0, "refund") for kind in kinds)
     lines = explanation(replace(RECORDED, labels=labels), EN, "now").split("\n")
-    assert lines[8] == "What became of it: chose refund, none of these, 👍, 👎"
+    assert lines[8] == "What happened next: chose refund, none of these, 👍, 👎"
 
 
 # --- /stats --------------------------------------------------------------------------------------
@@ -194,7 +194,7 @@ def test_stats_count_the_last_days_by_day_and_by_entry(served: Served, store: Fa
     assert told(served, "/stats").split("\n") == [
         "The last 7 days",
         "",
-        "4 asked: 2 answered, 1 asked back (1 of them resolved), 1 not known",
+        "4 asked: 2 answered, 1 asked to choose (1 of them resolved), 1 not known",
         "👍 1  👎 1",
         "",
         "By day:",
@@ -289,12 +289,12 @@ def test_where_the_store_is_away_every_command_says_why(serve: Serve) -> None:
     for command in ("/why", "/stats", "/unanswered"):
         told(served, command, 5)
     served.presses(to_page(0))
-    away = "The bot's memory cannot be reached right now: the disk is full"
+    away = "The bot's memory can't be reached right now: the disk is full"
     assert served.out == [away] * 4
 
 
 def test_reload_says_what_came_of_it(serve: Serve) -> None:
     served = serve(ADMINS)
     assert told(served, "/reload") == (
-        "Nothing was changed, the old FAQ is still served: the model is away"
+        "Nothing has changed, and I'm still answering from the old FAQ: the model is away"
     )

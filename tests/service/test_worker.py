@@ -1,0 +1,167 @@
+"""The one thread that matches: order, fairness, batches, errors and its end."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError
+from contextlib import closing
+from typing import cast
+
+import pytest
+
+from bot.matching.build import Matcher
+from bot.service.health import Health
+from bot.service.worker import Worker
+from tests.service.served import LONG_S
+
+
+class NotingReader:
+    """Notes what it read together; fails where there is something that it raises."""
+
+    def __init__(self) -> None:
+        self.read: list[list[str]] = []
+        self.error: Exception | None = None
+        self.most = 100
+
+    def read_ahead(self, utterances: Sequence[str]) -> int:
+        """See `Matcher.read_ahead`."""
+        read = list(utterances)[: self.most]
+        self.read.append(read)
+        if self.error is not None:
+            raise self.error
+        return len(read)
+
+
+class Gate:
+    """Keeps the worker busy until it is opened."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._opened, reached = threading.Event(), threading.Event()
+
+        def wait() -> None:
+            reached.set()
+            assert self._opened.wait(LONG_S)
+
+        self.result = worker.submit(wait)
+        assert reached.wait(LONG_S)
+
+    def open(self) -> None:
+        self._opened.set()
+
+
+@pytest.fixture
+def reader() -> NotingReader:
+    return NotingReader()
+
+
+@pytest.fixture
+def worker(reader: NotingReader) -> Iterator[Worker]:
+    with closing(Worker()) as working:
+        working.reader = cast(Matcher, reader)
+        yield working
+
+
+def test_functions_run_in_order_on_one_thread_that_is_not_the_callers(worker: Worker) -> None:
+    def whoever(number: int) -> tuple[int, int]:
+        return number, threading.get_ident()
+
+    gate = Gate(worker)
+    asked = [worker.submit(whoever, number) for number in range(3)]
+    gate.open()
+    found = [result.result(LONG_S) for result in asked]
+    assert [number for number, _ in found] == [0, 1, 2]
+    threads = {thread for _, thread in found} | {worker.in_turn(threading.get_ident)}
+    assert len(threads) == 1
+    assert threading.get_ident() not in threads
+
+
+def test_what_came_in_while_it_worked_is_read_ahead_together_and_once(
+    worker: Worker, reader: NotingReader
+) -> None:
+    """But for what is cancelled; one message alone is not read ahead."""
+    gate = Gate(worker)
+    asked = [worker.submit(int, 7, utterance=text) for text in ("one", None, "two", "three")]
+    assert asked[0].cancel()
+    gate.open()
+    assert [result.result(LONG_S) for result in asked[1:]] == [7, 7, 7]
+    for text in ("four", "five"):
+        assert worker.submit(int, 7, utterance=text).result(LONG_S) == 7
+    assert reader.read == [["two", "three"]]
+
+
+def test_a_batch_that_cannot_be_read_is_answered_one_by_one(
+    worker: Worker, reader: NotingReader, caplog: pytest.LogCaptureFixture
+) -> None:
+    reader.error = RuntimeError("out of memory")
+    gate = Gate(worker)
+    asked = [worker.submit(int, 7, utterance=text) for text in ("one", "two")]
+    gate.open()
+    assert [result.result(LONG_S) for result in asked] == [7, 7]
+    assert caplog.messages == ["utterances could not be read together"]
+
+
+def test_an_error_goes_to_whoever_asked_and_to_nobody_else(worker: Worker) -> None:
+    gate = Gate(worker)
+    bad, good = worker.submit(lambda: 1 / 0), worker.submit(lambda: 7)
+    gate.open()
+    assert isinstance(bad.exception(LONG_S), ZeroDivisionError)
+    assert good.result(LONG_S) == 7
+
+
+def test_a_close_lets_what_runs_come_to_its_end_and_cancels_what_waits(worker: Worker) -> None:
+    gate = Gate(worker)
+    waiting = worker.submit(lambda: 7)
+    closing = threading.Thread(target=worker.close)
+    closing.start()
+    with pytest.raises(CancelledError):
+        waiting.result(LONG_S)
+    gate.open()
+    closing.join(LONG_S)
+    assert gate.result.result(0) is None
+
+
+def test_each_who_asks_is_served_in_turn_however_much_one_has_asked(worker: Worker) -> None:
+    """What one asked for keeps its order."""
+    done: list[str] = []
+    gate = Gate(worker)
+    asked = [worker.submit(done.append, f"flood {n}", owner="flooder") for n in range(60)]
+    asked += [worker.submit(done.append, f"{who} {n}", owner=who) for n in (0, 1) for who in "ab"]
+    gate.open()
+    for result in asked:
+        result.result(LONG_S)
+    expected = [f"{who} {n}" for n in (0, 1) for who in ("flood", "a", "b")]
+    assert done == expected + [f"flood {n}" for n in range(2, 60)]
+
+
+def test_of_what_waits_as_much_is_read_ahead_as_the_matcher_says(
+    worker: Worker, reader: NotingReader
+) -> None:
+    reader.most = 2
+    gate = Gate(worker)
+    asked = [worker.submit(int, 7, utterance=text) for text in "abcde"]
+    gate.open()
+    for result in asked:
+        result.result(LONG_S)
+    assert reader.read == [["a", "b"], ["c", "d"]]
+
+
+def test_every_batch_and_every_message_counts_as_progress(
+    worker: Worker, reader: NotingReader
+) -> None:
+    """So the watchdog does not take a long queue for one that stands still."""
+    worker.health = health = Health()
+    gate, seen = Gate(worker), []
+
+    def note() -> None:
+        seen.append(health.progressed)
+        health.progressed = 0.0
+
+    health.progressed = 0.0
+    asked = [worker.submit(note, utterance=text) for text in ("one", "two")]
+    gate.open()
+    for result in asked:
+        result.result(LONG_S)
+    worker.in_turn(int)
+    assert all(at > 0 for at in seen)  # of the batch, then of the message before
+    assert health.progressed > 0
