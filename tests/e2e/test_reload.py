@@ -210,7 +210,10 @@ def test_messages_are_answered_during_a_reload_and_a_second_one_is_refused(shop:
         answered += 1
     assert answered > 3
     told = {api.sent(chat)[-1].text for chat in admins}
-    assert told == {"Done: I'm now answering from 84 entries with 409 wordings.", TEAM.reload_running}
+    assert told == {
+        "Done: I'm now answering from 84 entries with 409 wordings.",
+        TEAM.reload_running,
+    }
     shop.process.wait_for_log("the FAQ is being read already")
 
 

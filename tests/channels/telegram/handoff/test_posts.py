@@ -117,8 +117,8 @@ def test_what_the_bot_answered_meanwhile_stands_beneath_what_a_person_writes() -
 def test_a_digest_numbers_its_items_and_says_how_to_answer_one() -> None:
     items = [digest_item("Ada", "why?", TEAM), digest_item("Bob", "how?", TEAM)]
     lines = [
-        "2 questions at once. To answer one, start your reply with its number, for example “2: …”; “1 "
-        "and 2: …” answers both.",
+        "2 questions at once. To answer one, start your reply with its number, for example “2: …”; "
+        "“1 and 2: …” answers both.",
         "",
         f"1. <b>{of('Ada')}</b>: {of('why?')}",
         f"2. <b>{of('Bob')}</b>: {of('how?')}",
