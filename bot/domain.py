@@ -71,6 +71,8 @@ class Span:
     Attributes:
         code: shown in a typewriter's letters.
         url: where the text leads, or None.
+        strike: struck out, which says that it no longer holds.
+        quote: set off as said by somebody, or beside the point.
     """
 
     text: str
@@ -78,6 +80,8 @@ class Span:
     italic: bool = False
     code: bool = False
     url: str | None = None
+    strike: bool = False
+    quote: bool = False
 
 
 class FileKind(StrEnum):
@@ -127,7 +131,7 @@ class FaqEntry:
         id: unique over all files; ASCII letters, digits, "-", "_", ".".
         question: the wording people see on buttons.
         phrasings: other ways to ask it, without `question`.
-        answer: text with the few marks that `bot.formatting` reads.
+        answer: text with the marks that `bot.markup` reads.
         lang: a language code such as "zh", or None where the file does not say.
         related: ids of entries offered under the answer.
         attachments: files sent after the answer, in this order.

@@ -9,9 +9,14 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
+from heapq import nlargest
+from itertools import pairwise
 
 # A key or a file's name can hold them; a problem is one line, and moves no cursor.
 _BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_COMPARED = 20  # names that are compared letter by letter with a misspelt one
+_LONGEST = 100  # letters of a name by which these are chosen
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -94,5 +99,25 @@ def cannot_be_read(what: str, error: OSError) -> str:
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return " Did you mean 'x'?" for the known word closest to this one; "" if none is close."""
     by_folded = {name.casefold(): name for name in known}
-    close = get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
+    wanted = word.casefold()
+    likely = _sharing_most(wanted, by_folded) if len(by_folded) > _COMPARED else by_folded
+    close = get_close_matches(wanted, likely, n=1, cutoff=0.6)
     return f" Did you mean {by_folded[close[0]]!r}?" if close else ""
+
+
+def _sharing_most(word: str, names: Iterable[str]) -> list[str]:
+    """The few names that share most pairs of letters: to compare thousands takes a tenth of a
+    second, for each word."""
+    own = _pairs(word)
+
+    def alike(name: str) -> float:
+        pairs = _pairs(name)
+        return len(own & pairs) / (len(own) + len(pairs))
+
+    return nlargest(_COMPARED, names, key=alike)
+
+
+@lru_cache(1 << 14)
+def _pairs(word: str) -> frozenset[str]:
+    whole = f" {word[:_LONGEST]} "
+    return frozenset(map("".join, pairwise(whole)))

@@ -157,7 +157,9 @@ class FakeStore(Store):
             day = datetime.fromtimestamp(one.at, UTC).strftime("%Y-%m-%d")
             days.setdefault(day, []).append(one)
         by_day = tuple((day, _counts(records)) for day, records in days.items())
-        return Stats(_counts(meant), by_day, _entry_counts(meant))
+        team = [label.kind for one in self._records.values() for label in one.labels]
+        helped, unhelped = team.count(LabelKind.HELPED), team.count(LabelKind.UNHELPED)
+        return Stats(_counts(meant), by_day, _entry_counts(meant), helped, unhelped)
 
     def unanswered(self, offset: int, limit: int) -> tuple[Sequence[Record], int]:
         missed = [

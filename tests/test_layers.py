@@ -16,7 +16,7 @@ FILES = sorted((ROOT / "bot").rglob("*.py"))
 ROWS = (
     ("bot.errors",),
     ("bot.domain", "bot.matching.mask"),
-    ("bot", "bot.formatting", "bot.logs", "bot.lru", "bot.texts"),
+    ("bot", "bot.formatting", "bot.logs", "bot.lru", "bot.markup", "bot.texts"),
     ("bot.files",),
     ("bot.matching.words",),
     ("bot.matching.arrays", "bot.matching.language.chinese", "bot.store"),
@@ -66,7 +66,7 @@ HOMES = {
     "telegram": ("bot/channels/telegram/",),
     "aiohttp": ("bot/service/http_server.py",),
     "prometheus_client": ("bot/service/health.py",),
-    "markdown_it": ("bot/formatting.py",),
+    "markdown_it": ("bot/markup/",),
     "sqlalchemy": ("bot/store/",),
     "cryptography": ("bot/store/",),
     "scipy": ("bot/tuning/evaluate/confidence.py",),

@@ -109,7 +109,8 @@ def as_json(text: str, decision: Decision, calibration: Calibration | None = Non
 
 def as_text(text: str, decision: Decision, faq: Faq, calibration: Calibration | None = None) -> str:
     """A few lines for a person: what would happen, why, and what came close."""
-    from bot.formatting import parse, plain_text
+    from bot.formatting import plain_text
+    from bot.markup.answer import parse
 
     lines = [f"{decision.action.value.replace('_', '-')}: {decision.reason}"]
     if calibration is not None and decision.best is not None:

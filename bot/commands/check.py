@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 
 from bot.commands.options import FINE, PROBLEMS
 from bot.errors import FileProblems
 from bot.files.faq import load_project
 
 HELP = "report every problem in configuration and FAQ files"
-DESCRIPTION = "Report every problem as path:line: text. No model is loaded."
+DESCRIPTION = (
+    "Report every problem as path:line: text, and what is odd but stops nothing as path:line: "
+    "warning: text, such as what of an answer cannot be shown as it is written. No model is loaded."
+)
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -23,12 +27,12 @@ def run(options: argparse.Namespace) -> int:
         1 where there are problems.
     """
     try:
-        settings, faq = load_project(options.config, options.faq)
+        settings, faq = load_project(options.config, options.faq, reviews=True)
     except FileProblems as error:
         print(error)
         return PROBLEMS
-    for remark in (*settings.remarks, *faq.remarks):
-        print(f"{remark} (no error)")
+    for remark in sorted({*settings.remarks, *faq.remarks}):
+        print(replace(remark, text=f"warning: {remark.text}"))
     entries, wordings = len(faq.entries), sum(len(entry.wordings) for entry in faq.entries)
     print(
         f"No problems: {entries} {'entry' if entries == 1 else 'entries'}, "

@@ -11,10 +11,15 @@ from functools import partial
 from bot import logs
 from bot.channels.telegram.api.token import TOKEN, read_token
 from bot.commands.options import FINE, load_files
+from bot.errors import ChannelError
 from bot.files.faq import load_project
 
 HELP = "serve Telegram or the terminal (default)"
 DESCRIPTION = "Serve Telegram where TELEGRAM_BOT_TOKEN is set, else a chat in this terminal."
+_NOBODY = (
+    f"{TOKEN} is not set, and there is no terminal to chat in. Set it to the token that @BotFather "
+    "gave you (deploy/README.md says where)."
+)
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -26,6 +31,7 @@ def run(options: argparse.Namespace) -> int:
     settings, faq = load_files(options)
     token = read_token(os.environ)
     if token is None:
+        _require_somebody()
         channel = "console"
         print(
             f"{TOKEN} is not set, so this is a chat in the terminal.", file=sys.stderr, flush=True
@@ -38,3 +44,16 @@ def run(options: argparse.Namespace) -> int:
     load = partial(load_project, options.config, options.faq)
     CHANNELS[channel](settings, faq, load, os.environ)
     return FINE
+
+
+def _require_somebody() -> None:
+    """See that there is somebody to chat with: a terminal, or a pipe that something comes from.
+
+    A service whose token got lost must not look as if it had served to its end.
+
+    Raises:
+        ChannelError: there is nobody.
+    """
+    buffer = getattr(sys.stdin, "buffer", None)
+    if buffer is not None and not sys.stdin.isatty() and not buffer.peek(1):
+        raise ChannelError(_NOBODY)

@@ -31,7 +31,8 @@ from bot.domain import (
     Unanswered,
     base_language,
 )
-from bot.formatting import parse, plain_text
+from bot.formatting import plain_text
+from bot.markup.answer import parse
 from bot.matching.language.chinese import is_traditional
 from bot.matching.text import MAX_UTTERANCE_CHARS
 from bot.texts import Phrasebook, Texts

@@ -55,12 +55,15 @@ _MAX_BYTES = {FileKind.PHOTO: 10_000_000, FileKind.DOCUMENT: 50_000_000}
 _PHOTO_ENDINGS = (".jpg", ".jpeg", ".png", ".webp")
 
 
-def load_project(config: str = DEFAULT_PATH, faq: str | None = None) -> tuple[Settings, Faq]:
+def load_project(
+    config: str = DEFAULT_PATH, faq: str | None = None, *, reviews: bool = False
+) -> tuple[Settings, Faq]:
     """Read config.yaml and the FAQ it names; nothing is written and nothing half-loaded.
 
     Args:
         config: the configuration's path, relative to the working folder.
         faq: an FAQ path that replaces the configured one, relative to the working folder.
+        reviews: see `load_faq`.
     Raises:
         FileProblems: all mistakes of the configuration and of all FAQ files.
     """
@@ -68,7 +71,7 @@ def load_project(config: str = DEFAULT_PATH, faq: str | None = None) -> tuple[Se
     entries = Faq(())
     if faq != "" and exists(settings.faq):  # where it does not, that is among the problems already
         try:
-            entries = load_faq(settings.faq, settings.thresholds)
+            entries = load_faq(settings.faq, settings.thresholds, reviews=reviews)
         except FileProblems as error:
             problems = [*problems, *error.problems]
     if problems:
@@ -76,11 +79,12 @@ def load_project(config: str = DEFAULT_PATH, faq: str | None = None) -> tuple[Se
     return settings, entries
 
 
-def load_faq(path: Path, thresholds: Thresholds) -> Faq:
+def load_faq(path: Path, thresholds: Thresholds, *, reviews: bool = False) -> Faq:
     """Read an FAQ: every *.yaml of a folder and the folders in it, or one file.
 
     Args:
         thresholds: the configured lines, for entries that set only one of their own.
+        reviews: remark on what of the answers cannot be shown as it is written, too.
     Raises:
         FileProblems: all mistakes of all files. Nothing is loaded unless everything can be.
     """
@@ -88,7 +92,7 @@ def load_faq(path: Path, thresholds: Thresholds) -> Faq:
     if not files:
         text = "no *.yaml file is in this folder. Add one FAQ file."
         problems.append(Problem(str(path), None, text))
-    reader = _Reader(path if path.is_dir() else path.parent, thresholds)
+    reader = _Reader(path if path.is_dir() else path.parent, thresholds, reviews=reviews)
     for file in files:
         reader.read(file)
     problems += reader.problems
@@ -135,8 +139,9 @@ class _Reader:
         every_id_known: whether no id could hide in something that was refused.
     """
 
-    def __init__(self, folder: Path, thresholds: Thresholds) -> None:
+    def __init__(self, folder: Path, thresholds: Thresholds, *, reviews: bool) -> None:
         self._folder = folder
+        self._reviews = reviews
         self._thresholds = thresholds
         self._ids: dict[str, Place] = {}
         self._wordings: dict[str, tuple[str, Place]] = {}
@@ -190,6 +195,8 @@ class _Reader:
         )
         translations = _translations(section)
         lines = read_thresholds(own, self._thresholds, "the configuration")
+        if self._reviews:
+            _review(section)
         if entry_id is None:
             return None
         self._add_id(entry_id, Place(shown, section.line_of("id")))
@@ -256,6 +263,16 @@ def _entries(root: Node | None, notes: ProblemList) -> list[Fields]:
             text = f"an entry is {describe(node)}; keys are needed: id, question, answer."
             notes.note(node.line, text)
     return [node for node in root.values if isinstance(node, Fields)]
+
+
+def _review(section: Section) -> None:
+    """Remark on what of an entry's answers cannot be shown as it is written."""
+    from bot.markup.answer import remarks
+
+    section.review("answer", remarks)
+    table = section.node("translations")
+    for lang in table.values if isinstance(table, Fields) else ():
+        section.part("translations").part(lang).review("answer", remarks)
 
 
 def _links(section: Section) -> tuple[Link, ...]:

@@ -138,7 +138,10 @@ class Section:
             self.refuse(key, f"is {describe(node)}; a number is needed.{hint}")
             return None
         if not low <= value <= high:
-            self.refuse(key, f"is {describe(node)}; a number from {low:g} to {high:g} is needed.")
+            hint = f" Did you mean {value / 100:g}?" if high == 1 and 10 <= value <= 100 else ""
+            self.refuse(
+                key, f"is {describe(node)}; a number from {low:g} to {high:g} is needed.{hint}"
+            )
             return None
         return value
 
@@ -179,6 +182,14 @@ class Section:
     def remark(self, line: int, text: str) -> None:
         """Note what is odd about a line of this section, but stops nothing."""
         self._notes.remark(line, f"{self._name}{text}")
+
+    def review(self, key: str, find: Callable[[str], Iterable[tuple[int, str]]]) -> None:
+        """Note what is odd in a text, by the lines of it, from 0, in which that is found."""
+        node = self.node(key)
+        if isinstance(node, Scalar):
+            for line, text in dict.fromkeys(find(node.text)):
+                below = 1 + line if node.keeps_lines else 0
+                self.remark(node.line + below, f"{self._name}{key}: {text}")
 
     def part(self, key: str, *, known: Sequence[str] = (), needed: str = "") -> Section:
         """A mapping inside this one; an empty one where there is none.

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -66,11 +66,17 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """One value as it was written: `text` is its characters, `kind` what YAML makes of them."""
+    """One value as it was written: `text` is its characters, `kind` what YAML makes of them.
+
+    Attributes:
+        keeps_lines: it stands behind a "|": each of its lines is one of the file's, from the next
+            on.
+    """
 
     line: int
     text: str
     kind: Kind
+    keeps_lines: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +243,7 @@ class _Builder:
         if not event.style and end and _TAG_LIKE.match(self._lines[end.line], end.column):
             self._note(_line(end), _SWALLOWED)
         if not event.implicit[0] or event.tag is not None:
-            return Scalar(line, event.value, Kind.TEXT)
+            return Scalar(line, event.value, Kind.TEXT, keeps_lines=event.style == "|")
         tag: str = _RESOLVER.resolve(yaml.ScalarNode, event.value, (True, False))  # type: ignore[no-untyped-call]
         return Scalar(line, event.value, _KINDS.get(tag.removeprefix(_CORE), Kind.TEXT))
 

@@ -36,6 +36,7 @@ class Health:
             was last empty, in monotonic seconds.
         depth: updates that wait or are being answered.
         is_ready: updates are being taken.
+        is_refused: the channel's server does not take the token any more.
     """
 
     def __init__(self) -> None:
@@ -45,6 +46,7 @@ class Health:
         self.progressed = time.monotonic()
         self.depth = 0
         self.is_ready = False
+        self.is_refused = False
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry()
         counter = partial(metrics.Counter, registry=self.registry)
@@ -69,7 +71,7 @@ class Health:
 
     def poll_answered(self) -> None:
         """Note that a poll was answered."""
-        self.polled = time.monotonic()
+        self.polled, self.is_refused = time.monotonic(), False
         self.last_poll.set(time.time())
 
     def decided(self, action: str, seconds: float) -> None:

@@ -156,6 +156,8 @@ class HttpServer:
         return _told("\n".join(troubles or ["ok"]), is_well=not troubles)
 
     async def _readyz(self, request: web.Request) -> web.Response:
+        if self._health.is_refused:
+            return _told("the token is refused", is_well=False)
         is_ready = self._health.is_ready
         return _told("ready" if is_ready else "starting", is_well=is_ready)
 

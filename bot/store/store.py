@@ -22,11 +22,15 @@ class LabelKind(StrEnum):
     NONE = "none"  # of a follow-up: none of these
     UP = "up"  # 👍
     DOWN = "down"  # 👎
+    HELPED = "helped"  # 👍 to the team, to which the decision led
+    UNHELPED = "unhelped"  # 👎
 
     @property
     def family(self) -> str:
         """A decision has at most one label of each family: the first."""
-        return "choice" if self in {LabelKind.CHOICE, LabelKind.NONE} else "thumb"
+        if self in {LabelKind.CHOICE, LabelKind.NONE}:
+            return "choice"
+        return "team" if self in {LabelKind.HELPED, LabelKind.UNHELPED} else "thumb"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +119,14 @@ class Stats:
     Attributes:
         by_day: (YYYY-MM-DD in UTC, counts) of days with anything asked, newest first.
         by_entry: most answered and chosen first.
+        helped, unhelped: what people said of their conversations with the team.
     """
 
     total: Counts
     by_day: tuple[tuple[str, Counts], ...]
     by_entry: tuple[EntryCounts, ...]
+    helped: int = 0
+    unhelped: int = 0
 
 
 @dataclass(frozen=True, slots=True)

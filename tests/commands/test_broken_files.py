@@ -47,7 +47,8 @@ CASES: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
     "config": (
         {"config.yaml": "thresholds:\n  answer: 75\nfollow_up_choices: many\n"},
         [
-            "config.yaml:2: thresholds.answer is 75; a number from -1 to 1 is needed.",
+            "config.yaml:2: thresholds.answer is 75; a number from -1 to 1 is needed. Did you "
+            "mean 0.75?",
             'config.yaml:3: follow_up_choices is "many"; a number is needed.',
         ],
     ),
@@ -124,6 +125,16 @@ def test_no_heavy_library_is_imported_where_no_text_is_compared(
     assert {"bot", "argparse", "yaml"} <= imported
     # The scale that `check` shows lies in a cache of arrays.
     assert imported & HEAVY <= ({"numpy"} if arguments == ["check"] else set())
+
+
+def test_a_service_without_a_token_ends_with_an_error_and_is_not_started_again() -> None:
+    """A supervisor takes 0 for a bot that has served to its end."""
+    found = bot("run")
+    told = (
+        "TELEGRAM_BOT_TOKEN is not set, and there is no terminal to chat in. Set it to the token "
+        "that @BotFather gave you (deploy/README.md says where).\n"
+    )
+    assert (found.returncode, found.stderr, found.stdout) == (2, told, "")
 
 
 def test_wrong_usage_is_told_in_one_line() -> None:

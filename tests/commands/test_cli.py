@@ -63,9 +63,9 @@ def test_a_remark_on_configuration_or_faq_is_told_and_is_no_error(
     (project / "faq.yaml").write_text(f"{FAQ}  phrasings:\n    - ''\n", "utf-8")
     assert cli.main(["check"]) == 0
     assert capsys.readouterr().out.splitlines()[:2] == [
-        "config.yaml:2: encoder: openvino no longer exists and is read as auto. Write auto. (no "
-        "error)",
-        "faq.yaml:5: an item of phrasings is empty and was left out. (no error)",
+        "config.yaml:2: warning: encoder: openvino no longer exists and is read as auto. Write "
+        "auto.",
+        "faq.yaml:5: warning: an item of phrasings is empty and was left out.",
     ]
 
 

@@ -17,6 +17,7 @@ from tests.e2e.process import START_TIMEOUT_S, serving
 TEAM_CHAT = -1_009_000_000_001
 HELPER = 9_000_001
 EN = shipped()["en"]
+GONE_AFTER_HELP = f"{EN.person_gone}\n\n{EN.did_it_help}"
 UNKNOWN = "who painted the mona lisa"  # nothing in the bakery's FAQ comes near it
 _SCORE = re.compile(r"^[01]\.\d\d(?= )", re.MULTILINE)
 

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from tests.e2e.bot_api import BotApi
-from tests.e2e.chatting import ANSWERS, ask, pressed, replies, texts
+from tests.e2e.chatting import (
+    ANSWERS,
+    THUMBS,
+    ask,
+    data_of,
+    labels,
+    pressed,
+    replies,
+    texts,
+    toasts,
+)
 from tests.e2e.handing import (
     EN,
+    GONE_AFTER_HELP,
     UNKNOWN,
     Team,
     asks,
@@ -15,8 +26,11 @@ from tests.e2e.handing import (
     says,
     unscored,
     wants_person,
+    with_team,
 )
+from tests.e2e.process import MakeConfig, serving
 
+ADMIN = 5
 HOURS = "what are your opening hours"
 
 
@@ -80,3 +94,39 @@ def test_who_asks_for_a_person_reaches_the_team_with_the_words_that_led_there(
     choices = ["How do I cancel a cake order? (cake-cancel)", "How do I order a cake? (cake-order)"]
     assert asked == asks("Cy", "cake", choices)
     assert wants == wants_person("Cy", "cake")
+
+    helped.say("/close", chat_id=chat_id)
+    ask(helped, HOURS, chat_id=chat_id)  # which was answered, and led to the wish all the same
+    helped.say("/person", chat_id=chat_id)
+    assert team.texts(4)[3].splitlines()[0] == wants_person("Cy", HOURS).splitlines()[0]
+
+
+def test_when_it_ends_one_is_asked_once_whether_it_helped(
+    api: BotApi, make_config: MakeConfig
+) -> None:
+    """Where the team has answered; what is said of it is kept as a label, the first time."""
+    config, team = make_config(with_team(f"admins: [{ADMIN}]")), Team(api)
+    with serving(api, config):
+        for chat_id in (1, 2, 3):
+            api.say("/person" if chat_id == 1 else UNKNOWN, chat_id=chat_id)
+            replies(api, chat_id)
+            if chat_id < 3:
+                team.say("Leonardo.", team.posts()[-1])
+                replies(api, chat_id, 2)
+        for chat_id, words in [(1, "/close"), (2, "/close")]:
+            api.say(words, chat_id=chat_id)
+        gone = [replies(api, chat_id, 3)[2] for chat_id in (1, 2)]
+        assert [each.text for each in gone] == [GONE_AFTER_HELP] * 2
+        assert [labels(each) for each in gone] == [THUMBS] * 2
+        data = data_of(gone[0], "👎")
+        assert labels(pressed(api, gone[0], "👍")) == labels(pressed(api, gone[1], "👎")) == []
+        api.press(gone[0].message_id, data, chat_id=1)  # anybody can press again what is gone
+        assert toasts(api, 1, 2) == [EN.feedback_thanks, ""]
+        sorry = replies(api, 2, 4)[3]
+        assert (sorry.text, labels(sorry)) == (EN.not_helped, [EN.ask_person])
+
+        api.say("/person", chat_id=3)
+        replies(api, 3, 2)
+        assert ask(api, "/close", chat_id=3).text == EN.person_gone
+        told = ask(api, "/stats", chat_id=ADMIN).text
+        assert "Chats with the team: 👍 1  👎 1" in told

@@ -9,6 +9,7 @@ from tests.e2e.bot_api import BotApi, SentMessage
 from tests.e2e.chatting import ANSWERS, ask, data_of, labels, press, replies, texts, toasts
 from tests.e2e.handing import (
     EN,
+    GONE_AFTER_HELP,
     TEAM_CHAT,
     UNKNOWN,
     Team,
@@ -69,7 +70,7 @@ def test_handoff_on_asked_posts_no_fallback_and_the_timeout_ends_a_ticket(
         assert texts(api, 1, 5)[4:] == [ANSWERS["opening-hours"]]
 
         team.say("Leonardo.", post)
-        assert texts(api, 1, 7)[5:] == [delivered("Leonardo."), EN.person_gone]
+        assert texts(api, 1, 7)[5:] == [delivered("Leonardo."), GONE_AFTER_HELP]
         sent, ended = team.texts(4)[2:]
         assert sent == told(EN.team.first_sent, "Ann")
         assert ended == told(EN.team.ended_by_time, "Ann")
@@ -165,7 +166,7 @@ def test_posts_above_the_rate_limit_come_in_one_digest(
         team.say("3:", digest)
         team.say("/close 3", digest)
         assert texts(api, people[second], 2)[1:] == [delivered("Leonardo <3 & co.")]
-        assert texts(api, people[third], 3)[1:] == [delivered("In\n1503."), EN.person_gone]
+        assert texts(api, people[third], 3)[1:] == [delivered("In\n1503."), GONE_AFTER_HELP]
         assert team.texts(25)[19:] == [
             told(EN.team.first_sent, second),
             EN.team.which,

@@ -208,6 +208,13 @@ def test_metrics_show_whether_the_last_reload_succeeded(watched: Watched) -> Non
     wait_for(watched, "reload_success", 1)
 
 
+def test_readyz_says_that_the_token_is_refused_until_it_is_taken_again(watched: Watched) -> None:
+    watched.api.fail_next("getUpdates", 401, "Unauthorized", times=3)
+    refused = (503, "the token is refused\n")
+    watched.api.wait_for(lambda: get(watched.port, "/readyz") == refused)
+    watched.api.wait_for(lambda: get(watched.port, "/readyz") == (200, "ready\n"))
+
+
 def test_systemd_gets_a_stopping_signal(watched: Watched) -> None:
     assert "STOPPING=1" not in watched.systemd.heard
     assert watched.process.stop() == 0

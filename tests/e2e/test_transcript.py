@@ -193,6 +193,7 @@ def played(api: BotApi) -> str:
         "The box was open",
     )
     play.mia("/close", team=1)
+    play.mia_presses("👍")
 
     play.scene(
         "Not in the FAQ",

@@ -66,6 +66,8 @@ thresholds.answer: yes → is yes; a number is needed.
 thresholds.answer: → is empty; a number is needed.
 thresholds.answer: [0.8] → is a list; a number is needed.
 thresholds.answer: 1.0001 → is 1.0001; a number from -1 to 1 is needed.
+thresholds.answer: 75 → is 75; a number from -1 to 1 is needed. Did you mean 0.75?
+thresholds.answer: 5 → is 5; a number from -1 to 1 is needed.
 thresholds.tentative: on → is on; a number or off is needed.
 thresholds.tentative: 0.76 → is 0.76; a number from thresholds.follow_up (0.6) to
     thresholds.answer (0.75) is needed, or off.

@@ -12,7 +12,8 @@ from bot.channels.telegram.handoff import posts
 from bot.channels.telegram.handoff.numbered import read_parts
 from bot.conversation.conversation import START, Conversation, State
 from bot.domain import Action, Decision, Incoming, Press, Reply
-from bot.formatting import MAX_UNITS, parse, plain_text
+from bot.formatting import MAX_UNITS, plain_text
+from bot.markup.answer import parse
 from bot.matching.build import Matcher
 from bot.matching.text import Synonyms, normalise, same_wording
 from tests.e2e.telegram_html import visible_text

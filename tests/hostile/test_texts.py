@@ -19,7 +19,7 @@ from bot.channels.telegram.handoff import posts
 from bot.channels.telegram.keyboard import button_label
 from bot.conversation.conversation import Conversation
 from bot.domain import Action, Decision, Incoming, KeepText, Span
-from bot.formatting import parse
+from bot.markup.answer import parse
 from bot.matching.build import Matcher
 from bot.matching.text import MAX_UTTERANCE_CHARS
 from bot.store.sql.engine import Pseudonyms

@@ -190,3 +190,15 @@ def test_a_person_is_forgotten_with_all_that_hangs_on_them(store: Store) -> None
     (found,), _ = store.unanswered(0, 9)
     assert (found.id, found.labels) == (bens.id, ())
     assert store.decision_shown("chat", 7) is None
+
+
+def test_what_people_say_of_the_team_is_a_label_of_its_own(store: Store) -> None:
+    """It counts though nothing was asked, and takes no other label's place."""
+    store.record(replace(asked(1), small_talk=True))
+    store.record(asked(2))
+    assert store.label(label(1, LabelKind.HELPED))
+    assert not store.label(label(1, LabelKind.UNHELPED))
+    assert store.label(label(2, LabelKind.DOWN))
+    assert store.label(label(2, LabelKind.UNHELPED))
+    found = store.stats(NOON)
+    assert (found.helped, found.unhelped, found.total.asked, found.total.down) == (1, 1, 1, 1)

@@ -38,6 +38,8 @@ class ButtonKind(Enum):
     RELATED = "r", "entry"  # under an answer or a topic
     UP = "u", "decision", "entry", "asker"  # 👍
     DOWN = "d", "decision", "entry", "asker"  # 👎
+    HELPED = "h", "decision", "asker"  # 👍 to how the team helped
+    UNHELPED = "i", "decision", "asker"  # 👎
     PERSON = "p", "decision", "asker"  # ask a person
     TOPICS = "t", "number"  # a page of topics
     TOPIC = "o", "topic", "number"  # a page of one topic's questions
@@ -77,6 +79,7 @@ def button_label(text: str) -> str:
 
 
 THUMBS = {ButtonKind.UP: "👍", ButtonKind.DOWN: "👎"}
+HELPED = {ButtonKind.HELPED: "👍", ButtonKind.UNHELPED: "👎"}
 Row = list[InlineKeyboardButton]
 Page = tuple[str, InlineKeyboardMarkup]
 
@@ -141,7 +144,7 @@ class Keyboards:
             person: whom it answers; in a group, others' presses can be told from theirs.
         """
         asker, button = self.asker(person), self.button
-        rows = []
+        rows: list[Sequence[InlineKeyboardButton]] = []
         for choice in reply.choices:
             fields = short(choice.entry_id), reply.decision_id, asker
             rows.append([button(choice.label, ButtonKind.CHOICE, *fields)])
@@ -158,21 +161,27 @@ class Keyboards:
         if len(reply.topics) > PER_PAGE:
             rows.append([button(f"{texts.all_topics} ›", ButtonKind.LOOK, "")])
         if self.has_team and reply.unanswered is not None:
-            rows.append([button(texts.ask_person, ButtonKind.PERSON, reply.decision_id, asker)])
+            rows.append(self._ask_person(reply.decision_id, person, texts))
         if self._feedback and reply.answered and reply.decision_id:
             fields = reply.decision_id, short(reply.answered[0]), asker
             rows.append([button(label, kind, *fields) for kind, label in THUMBS.items()])
         return InlineKeyboardMarkup(rows) if rows else None
 
-    def after_thumb_down(
-        self, texts: Texts, decision_id: str, person: str | None
+    def after_regret(
+        self, decision_id: str, person: str | None, texts: Texts
     ) -> InlineKeyboardMarkup:
-        """What somebody may do whom an answer did not help."""
+        """What somebody may do who was not helped: ask in other words, or a person."""
         rows = [[self.button(texts.ask_differently, ButtonKind.DIFFERENTLY)]]
         if self.has_team:
-            fields = decision_id, self.asker(person)
-            rows.append([self.button(texts.ask_person, ButtonKind.PERSON, *fields)])
+            rows.append(self._ask_person(decision_id, person, texts))
         return InlineKeyboardMarkup(rows)
+
+    def helped(self, decision_id: str, person: str) -> InlineKeyboardMarkup | None:
+        """The buttons that say whether the team helped; None where nobody is to be asked that."""
+        if not (self._feedback and decision_id):
+            return None
+        fields = decision_id, self.asker(person)
+        return InlineKeyboardMarkup([[self.button(HELPED[kind], kind, *fields) for kind in HELPED]])
 
     def without(
         self, markup: InlineKeyboardMarkup | None, *kinds: ButtonKind
@@ -222,6 +231,9 @@ class Keyboards:
         number = min(number, last)  # the FAQ may have shrunk since the button was made
         rows = [[button] for button in found[number * PER_PAGE : (number + 1) * PER_PAGE]]
         return rows + self.arrows(number, last, kind, *fields)
+
+    def _ask_person(self, decision_id: str, person: str | None, texts: Texts) -> Row:
+        return [self.button(texts.ask_person, ButtonKind.PERSON, decision_id, self.asker(person))]
 
     def _kind(self, button: InlineKeyboardButton) -> ButtonKind | None:
         data = button.callback_data

@@ -47,6 +47,7 @@ _MAX_ID = 2**63  # beyond it no database holds a number
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 15.0
 _LONGEST_ASKED_S = 60.0
+_STEADY_S = 60.0  # without a conflict, until it counts as over: two programs poll by turns
 _SECRET = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  (a header's name)
 
 
@@ -63,6 +64,7 @@ class Poller:
         """Poll until cancelled. Nothing that a server can say ends it."""
         pause_s = 0.0
         told: type[Exception] | None = None  # of what people know, until a poll succeeds
+        failed = 0.0
         self._health.polled = time.monotonic()  # patience begins here
         while True:
             try:
@@ -71,9 +73,10 @@ class Poller:
                 if found and not items:  # it would say the same again at once
                     raise NetworkError("the server's answer holds no update that has a number")
                 self._health.poll_answered()
-                if told is not None:
+                if told is not None and self._is_over(told, failed):
                     logger.info("Telegram is polled again")
-                pause_s, told = 0.0, None
+                    told = None
+                pause_s = 0.0
                 if items:
                     await self._queue.take(items)
                     self._offset = max(item.update_id for item in items) + 1
@@ -89,11 +92,17 @@ class Poller:
                 )
                 pause_s = min(_LONGEST_ASKED_S, max(_FIRST_PAUSE_S, retry_after_s(error)))
             except Exception as error:  # noqa: BLE001  (a bot that no longer polls is deaf)
+                self._health.is_refused = isinstance(error, InvalidToken)
                 if told is not type(error):
                     _report(error)
-                told = type(error)
+                told, failed = type(error), time.monotonic()
                 pause_s = min(_LONGEST_PAUSE_S, max(_FIRST_PAUSE_S, 1.5 * pause_s))
             await asyncio.sleep(pause_s)
+
+    @staticmethod
+    def _is_over(told: type[Exception], failed: float) -> bool:
+        """Whether one good poll shows that what people were told of has ended."""
+        return told is not Conflict or time.monotonic() - failed >= _STEADY_S
 
     async def confirm(self) -> None:
         """Tell the server what has arrived, so that it is not sent again after a stop."""

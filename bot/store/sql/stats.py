@@ -32,7 +32,8 @@ def count(connection: Connection, since: float) -> Stats:
                 entries[entry_id]["answered"] += 1
     judged = func.coalesce(labels.c.entry_id, entry).label("judged")
     said = select(day, action, labels.c.kind, judged).select_from(decisions.join(labels))
-    for row in connection.execute(said.where(meant, labels.c.kind != LabelKind.NONE.value)):
+    of_bot = [kind.value for kind in (LabelKind.CHOICE, LabelKind.UP, LabelKind.DOWN)]
+    for row in connection.execute(said.where(meant, labels.c.kind.in_(of_bot))):
         if row.kind != LabelKind.CHOICE.value:
             days[row.day][row.kind] += 1
             entries[row.judged][row.kind] += 1
@@ -51,4 +52,11 @@ def count(connection: Connection, since: float) -> Stats:
             for day, counts in sorted(days.items(), reverse=True)
         ),
         by_entry=tuple(sorted(by_entry, key=lambda e: (-e.answered - e.chosen, e.entry_id))),
+        helped=_labelled(connection, LabelKind.HELPED, since),
+        unhelped=_labelled(connection, LabelKind.UNHELPED, since),
     )
+
+
+def _labelled(connection: Connection, kind: LabelKind, since: float) -> int:
+    given = and_(labels.c.kind == kind.value, labels.c.at >= since)
+    return connection.execute(select(func.count()).where(given)).scalar_one()

@@ -30,6 +30,7 @@ _NAMES = {
     Done.FALLBACK: "not known",
 }
 _SAID = {LabelKind.UP: "👍", LabelKind.DOWN: "👎", LabelKind.NONE: "none of these"}
+_SAID |= {LabelKind.HELPED: "the team helped", LabelKind.UNHELPED: "the team did not help"}
 
 
 def as_text(found: Replay) -> str:

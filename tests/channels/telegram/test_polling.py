@@ -27,6 +27,7 @@ from bot.service.update_queue import NotTakenError, UpdateQueue
 from bot.store.store import InboxItem
 
 LONG_S = 60.0  # how long a test waits for what takes milliseconds
+BY_ANOTHER = "another program polls Telegram with this token; stop one of the two"
 Answer = list[Any] | Callable[[], BaseException]
 
 
@@ -234,11 +235,39 @@ def test_a_trouble_is_told_once_and_so_is_its_end(
 
 
 @pytest.mark.parametrize(
+    ("steady_s", "told"),
+    [
+        pytest.param(60.0, [BY_ANOTHER], id="they poll by turns: one line"),
+        pytest.param(0.0, [BY_ANOTHER, "Telegram is polled again"] * 3, id="each time it was over"),
+    ],
+)
+def test_two_programs_that_poll_by_turns_are_told_of_once(
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    steady_s: float,
+    told: list[str],
+) -> None:
+    monkeypatch.setattr("bot.channels.telegram.updates._STEADY_S", steady_s)
+    caplog.set_level(logging.INFO, logger="bot")
+    by_turns: list[Answer] = [lambda: Conflict("terminated"), [], []]
+    Polled(monkeypatch, *by_turns * 3).run()
+    assert caplog.messages == told
+
+
+def test_a_refused_token_is_no_readiness_until_a_poll_succeeds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    refused: Answer = lambda: InvalidToken("no")  # noqa: E731
+    assert Polled(monkeypatch, [], refused, refused).run().health.is_refused
+    assert not Polled(monkeypatch, refused, []).run().health.is_refused
+
+
+@pytest.mark.parametrize(
     ("trouble", "told"),
     [
         pytest.param(
             Conflict("terminated"),
-            "another program polls Telegram with this token; stop one of the two",
+            BY_ANOTHER,
             id="another program",
         ),
         pytest.param(

@@ -21,7 +21,14 @@ from telegram import (
     ReplyParameters,
 )
 from telegram.constants import ChatAction, ParseMode
-from telegram.error import BadRequest, ChatMigrated, NetworkError, RetryAfter, TelegramError
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+)
 from telegram.ext import BaseRateLimiter
 
 from bot.domain import Attachment, FileKind, Reply, Span
@@ -123,13 +130,16 @@ class Delivery(BaseRateLimiter[None]):
             self._redirect(data)
         for left in reversed(range(_TRIES if is_sent or endpoint in _EDITS else 1)):
             try:
-                return await callback(*args, **kwargs)
+                result = await callback(*args, **kwargs)
+                self._health.is_refused = False
+                return result
             except ChatMigrated as error:
                 if left == 0 or not is_sent:  # the new group's messages have other ids
                     raise
                 self.follow(data["chat_id"], error.new_chat_id)
                 self._redirect(data)
             except TelegramError as error:
+                self._health.is_refused = isinstance(error, InvalidToken)
                 pause_s = _pause_s(error, left)
                 if left == 0 or pause_s is None:
                     if is_sent:
@@ -252,10 +262,10 @@ class Sender:
         except TelegramError as error:  # a courtesy; the answer comes all the same
             logger.debug("typing could not be shown: %s", error)
 
-    async def quietly(self, address: Address, text: str) -> None:
+    async def quietly(self, address: Address, text: str, markup: Markup = None) -> None:
         """Send a sentence that is owed to somebody; that it cannot be sent is only logged."""
         try:
-            await self.text(address, text)
+            await self.text(address, text, markup)
         except TelegramError as error:
             logger.warning("a message could not be sent: %s", error)
 

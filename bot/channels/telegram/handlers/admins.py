@@ -66,6 +66,9 @@ class Admins:
                 _filled(texts.stats_entry.replace("{entry}", counts.entry_id), counts)
                 for counts in found.by_entry[:_MAX_ENTRIES]
             ]
+        if found.helped or found.unhelped:
+            helped = texts.stats_helped.replace("{helped}", str(found.helped))
+            lines += ["", helped.replace("{unhelped}", str(found.unhelped))]
         drift = self._people.live.drift
         told = lines if drift is None else [*lines, "", drift]
         await self._people.say(update, "\n".join(told))
@@ -142,6 +145,8 @@ def _label(label: Label, texts: TeamTexts) -> str:
         return _THUMBS[label.kind]
     if label.kind is LabelKind.NONE:
         return texts.label_none
+    if label.kind in {LabelKind.HELPED, LabelKind.UNHELPED}:
+        return texts.label_helped if label.kind is LabelKind.HELPED else texts.label_unhelped
     return texts.label_choice.replace("{entry}", label.entry_id or "")
 
 

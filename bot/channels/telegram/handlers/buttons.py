@@ -22,7 +22,12 @@ from bot.files.config_telegram import Presses
 from bot.store.store import Label, LabelKind
 
 _LABEL_WAIT_S = 1.0
-_THUMBS = {ButtonKind.UP: LabelKind.UP, ButtonKind.DOWN: LabelKind.DOWN}
+_JUDGEMENTS = {
+    ButtonKind.UP: LabelKind.UP,
+    ButtonKind.DOWN: LabelKind.DOWN,
+    ButtonKind.HELPED: LabelKind.HELPED,
+    ButtonKind.UNHELPED: LabelKind.UNHELPED,
+}
 
 
 class Buttons:
@@ -66,10 +71,10 @@ class Buttons:
         await self._people.say(update, *self._page(update))
 
     async def judge(self, update: Update, _: object) -> None:
-        """Keep a 👍 or 👎; thank for the one, and regret the other, once."""
+        """Keep a 👍 or 👎 to an answer or to the team's help; thank or regret, once."""
         people, query, button = self._people, press_of(update), self._button(update)
-        person, kind = person_of(update) or "", _THUMBS[button.kind]
-        entry_id = self._entry_of(button)
+        person, kind = person_of(update) or "", _JUDGEMENTS[button.kind]
+        entry_id = self._entry_of(button) or None
         label = Label(button.field("decision"), kind, person, time.time(), entry_id)
         anyone = people.settings.telegram.presses is Presses.ANYONE
         kept = asyncio.shield(asyncio.wrap_future(people.store.label(label, anyone=anyone)))
@@ -77,12 +82,14 @@ class Buttons:
             is_first = await asyncio.wait_for(kept, _LABEL_WAIT_S)
         except (TimeoutError, StoreError):  # it waits to be kept; the thanks need not
             is_first = True
-        texts, is_up = people.texts(update), button.kind is ButtonKind.UP
-        await people.sender.toast(query, texts.feedback_thanks if is_first and is_up else "")
-        await self._take_away(query, ButtonKind.UP, ButtonKind.DOWN)
-        if is_first and not is_up:
-            keyboard = people.keyboards.after_thumb_down(texts, label.decision_id, person)
-            await people.say(update, texts.not_helpful, keyboard)
+        texts, regrets = people.texts(update), kind in (LabelKind.DOWN, LabelKind.UNHELPED)
+        thanks = texts.feedback_thanks if is_first and not regrets else ""
+        await people.sender.toast(query, thanks)
+        await self._take_away(query, *_JUDGEMENTS)
+        if regrets and is_first:
+            told = texts.not_helpful if kind is LabelKind.DOWN else texts.not_helped
+            again = people.keyboards.after_regret(label.decision_id, person, texts)
+            await people.say(update, told, again)
 
     async def ask_differently(self, update: Update, _: object) -> None:
         """After 👎, whoever wants to ask anew."""
@@ -98,7 +105,7 @@ class Buttons:
         await people.sender.toast(query)
         unanswered = await self._asked_above(update, query)
         if unanswered.question is None:  # its words are not kept, but may be at hand
-            unanswered = people.live.unanswered(conversation_of(update)) or unanswered
+            unanswered = people.asked_last(update) or unanswered
         told = await people.handoff.call(update, unanswered, texts)
         if told == texts.person_comes:
             await self._take_away(query, ButtonKind.PERSON)

@@ -43,6 +43,7 @@ from bot.texts import Texts
 logger = logging.getLogger(__name__)
 
 _TYPING_AFTER_S = 0.5  # an answer that is there at once needs no announcement
+_RECENT_S = 3_600.0  # what was asked before has led to nothing that comes now
 _MAX_ALBUMS = 1_000  # whose other pictures get no reply of their own
 _MAX_REPLIES = 2_000  # that may have to be sent again
 _MAX_TOLD = 10_000  # conversations that were told that the bot was away
@@ -74,6 +75,7 @@ class People:
         self._limiter = Limiter(settings.telegram.limits)
         self._albums: Lru[str, None] = Lru(_MAX_ALBUMS)
         self._replies: Lru[int, tuple[Reply, Texts]] = Lru(_MAX_REPLIES)
+        self._asked: Lru[str, tuple[float, Unanswered]] = Lru(_MAX_REPLIES)  # last, and when
         self._told_late: Lru[str, None] = Lru(_MAX_TOLD)
 
     # --- messages ---
@@ -149,6 +151,8 @@ class People:
                 await self.say(update, texts.not_forgotten)
                 return
             await self.handoff.forget(person, gone)
+            for conversation in [each for each in self._asked if each.endswith(f":{person}")]:
+                del self._asked[conversation]
         await self.say(update, texts.forgotten)
 
     async def without_words(self, update: Update, _: object) -> None:
@@ -181,6 +185,12 @@ class People:
             text = text_of(update) or ""
             answered = await self._answer(update, text, only_if_sure=True, above=waiting)
         await self.handoff.from_person(update, answered)
+
+    def asked_last(self, update: Update) -> Unanswered | None:
+        """What led somebody to ask for a person: what the bot owes them, or their last question."""
+        owed = self.live.unanswered(conversation_of(update))
+        at, asked = self._asked.get(conversation_of(update), (0.0, None))
+        return owed or (asked if time.time() - at < _RECENT_S else None)
 
     def is_in_team_chat(self, update: Update) -> bool:
         """Whether it is said where the team is."""
@@ -256,6 +266,9 @@ class People:
         incoming = read_incoming(update, content, only_if_sure=only_if_sure)
         reply = await self.live.reply(incoming)
         texts = self.live.texts(language_of(incoming))
+        if reply.decision is not None and reply.decision.small_talk is None:
+            asked = Unanswered(str(content), reply.decision.candidates, reply.decision_id)
+            self._asked[incoming.conversation] = time.time(), asked
         kind = None if reply.decision is None else reply.decision.small_talk
         if reply.unanswered is not None and await self.handoff.pass_on(update, reply.unanswered):
             reply = replace(reply, text=reply.passed_on or reply.text)
@@ -272,8 +285,7 @@ class People:
         Args:
             words: what it is about; "": what the bot owes an answer to.
         """
-        owed = self.live.unanswered(conversation_of(update))
-        unanswered = Unanswered(words) if words else owed or Unanswered(None)
+        unanswered = Unanswered(words) if words else self.asked_last(update) or Unanswered(None)
         return await self.handoff.call(update, unanswered, texts)
 
     def _with_commands(self, text: str, update: Update) -> str:

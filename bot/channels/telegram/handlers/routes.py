@@ -23,7 +23,7 @@ from bot.channels.telegram.handlers.admins import Admins
 from bot.channels.telegram.handlers.buttons import Buttons
 from bot.channels.telegram.handlers.people import People
 from bot.channels.telegram.handoff.handoff import Handoff
-from bot.channels.telegram.keyboard import ButtonKind, Keyboards
+from bot.channels.telegram.keyboard import HELPED, THUMBS, ButtonKind, Keyboards
 from bot.errors import StoreError
 from bot.files.config import Settings
 from bot.service.live import Live
@@ -97,7 +97,7 @@ def table(people: People) -> list[Handler]:
         button(buttons.choose, ButtonKind.CHOICE, ButtonKind.NONE),
         button(buttons.show_others, ButtonKind.OTHERS),
         button(buttons.related, ButtonKind.RELATED),
-        button(buttons.judge, ButtonKind.UP, ButtonKind.DOWN),
+        button(buttons.judge, *THUMBS, *HELPED),
         button(buttons.ask_differently, ButtonKind.DIFFERENTLY),
         button(buttons.call_person, ButtonKind.PERSON),
         button(buttons.turn_topics, ButtonKind.TOPICS, ButtonKind.TOPIC),
@@ -120,7 +120,7 @@ class Handlers:
         telegram = settings.telegram
         sender, has_team = Sender(client, delivery), telegram.handoff_chat is not None
         keyboards = Keyboards(client.token, feedback=telegram.feedback, has_team=has_team)
-        self.handoff = Handoff(telegram, sender, store, live)
+        self.handoff = Handoff(telegram, sender, store, live, keyboards)
         self._client = client
         self._people = People(settings, live, store, sender, keyboards, self.handoff)
         self._table = table(self._people)

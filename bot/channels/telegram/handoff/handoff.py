@@ -13,31 +13,34 @@ from dataclasses import replace
 from telegram import Message, MessageEntity, Update
 from telegram.error import BadRequest, Forbidden, TelegramError
 
-from bot.channels.telegram.api.sender import Address, Sender
+from bot.channels.telegram.api.sender import Address, Markup, Sender
 from bot.channels.telegram.handoff import posts
 from bot.channels.telegram.handoff.answers import Answer, Words, answers_of, has_file
 from bot.channels.telegram.handoff.team_chat import Refusal, TeamChat
 from bot.channels.telegram.handoff.tickets import (
     Tickets,
     asked_at,
+    decision_of,
     home_of,
     lang_of,
     name_on,
     told_at,
 )
+from bot.channels.telegram.keyboard import Keyboards
 from bot.channels.telegram.updates import (
     address_of,
     conversation_of,
     message_of,
+    read_incoming,
     text_of,
 )
-from bot.domain import Unanswered
+from bot.domain import Action, Decision, Unanswered
 from bot.errors import StoreError
 from bot.files.config_telegram import HandoffOn, TelegramSettings
 from bot.formatting import MAX_UNITS, utf16_units
 from bot.service.live import Live
 from bot.store.async_store import AsyncStore
-from bot.store.store import Post, Ticket
+from bot.store.store import Post, Record, Ticket
 from bot.texts import TeamTexts, Texts
 
 logger = logging.getLogger(__name__)
@@ -49,11 +52,18 @@ class Handoff:
     """Passes on between people and the team."""
 
     def __init__(
-        self, settings: TelegramSettings, sender: Sender, store: AsyncStore, live: Live
+        self,
+        settings: TelegramSettings,
+        sender: Sender,
+        store: AsyncStore,
+        live: Live,
+        keyboards: Keyboards,
     ) -> None:
         self._settings = settings
         self._sender = sender
+        self._store = store
         self._live = live
+        self._keyboards = keyboards
         self._tickets = Tickets(store)
         self._team = TeamChat(settings.handoff_chat, sender, self._tickets, live)
 
@@ -149,7 +159,7 @@ class Handoff:
             await self._sender.text(address_of(update), texts.nothing_to_close)
             return
         self._tickets.change(ticket, is_open=False)
-        await self._sender.text(address_of(update), texts.person_gone)
+        await self._sender.text(address_of(update), *self._goodbye(ticket))
         await self._team.say(ticket, self._team_texts.ended_by_person)
 
     async def tick(self) -> None:
@@ -157,9 +167,7 @@ class Handoff:
         await self._team.send_digest()
         for ticket in self._tickets.silent_since(time.time() - self._timeout_s):
             self._tickets.change(ticket, is_open=False)
-            texts = self._texts(ticket)
-            told = texts.person_gone if ticket.answered else texts.nobody_yet
-            await self._sender.quietly(home_of(ticket), told)
+            await self._sender.quietly(home_of(ticket), *self._goodbye(ticket, is_late=True))
             await self._team.say(ticket, self._team_texts.ended_by_time)
 
     async def forget(self, person: str, gone: Sequence[Post]) -> None:
@@ -193,7 +201,8 @@ class Handoff:
         ticket, question = self._tickets.asked(
             update, unanswered.question, is_open=is_open, fresh_s=self._timeout_s
         )
-        self._tickets.note(ticket, told=int(time.time()))
+        decision_id = unanswered.decision_id or self._recorded(update, unanswered)
+        self._tickets.note(ticket, told=int(time.time()), decision=decision_id)
         if question is None:  # it stands there already, or there is none
             if not is_open:
                 return None
@@ -207,6 +216,35 @@ class Handoff:
         if refusal is not None:
             self._tickets.change(ticket, is_open=was_open and refusal is Refusal.FULL)
         return refusal
+
+    def _recorded(self, update: Update, wanted: Unanswered) -> str:
+        """Remember that a person was asked for, so that what is said of that has its place."""
+        incoming = read_incoming(update, wanted.question or "")
+        if incoming.person is None:
+            return ""
+        why = "a person was asked for"
+        decision = Decision(Action.FALLBACK, None, 0.0, (), why, self._live.fingerprint)
+        record = Record(
+            incoming.decision_id,
+            time.time(),
+            wanted.question,
+            incoming.lang,
+            decision,
+            incoming.person,
+            incoming.conversation,
+            small_talk=True,  # it asks the bot nothing
+        )
+        self._store.record(record)
+        return record.id
+
+    def _goodbye(self, ticket: Ticket, *, is_late: bool = False) -> tuple[str, Markup]:
+        """What a person is told when a conversation ends, and how they may say if it helped."""
+        texts = self._texts(ticket)
+        if not ticket.answered:
+            return texts.nobody_yet if is_late else texts.person_gone, None
+        helped = self._keyboards.helped(decision_of(ticket), ticket.person)
+        question = "" if helped is None else f"\n\n{texts.did_it_help}"
+        return f"{texts.person_gone}{question}", helped
 
     async def _replied(self, update: Update) -> None:
         """Find out whom a reply of the team is for, and deliver it or end what they talk of."""
@@ -269,7 +307,7 @@ class Handoff:
             return
         self._tickets.change(ticket, is_open=False)
         try:
-            await self._sender.text(home_of(ticket), self._texts(ticket).person_gone)
+            await self._sender.text(home_of(ticket), *self._goodbye(ticket))
         except TelegramError:
             await self._not_delivered(ticket, here)
         else:

@@ -31,8 +31,8 @@ _MAX_DIGESTS = 200  # whose items are at hand, in case somebody asks to be forgo
 class Refusal(Enum):
     """Why the team is not shown something."""
 
-    AWAY = "it cannot be reached"
-    FULL = "too many wait for it"
+    AWAY = "the chat cannot be reached"
+    FULL = "too much waits"
 
     def told(self, texts: Texts) -> str:
         """What whoever sent it is told."""

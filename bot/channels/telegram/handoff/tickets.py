@@ -233,6 +233,11 @@ def asked_at(ticket: Ticket) -> Address:
     return home if asked is None else replace(home, reply_to=asked)
 
 
+def decision_of(ticket: Ticket) -> str:
+    """The decision that led to a ticket, as it is remembered; "" where none is."""
+    return str(ticket.address.get("decision") or "")
+
+
 def told_at(ticket: Ticket) -> float:
     """When a ticket's person last heard of the team or the bot; seconds since 1970."""
     return float(_number(ticket, "told") or 0)

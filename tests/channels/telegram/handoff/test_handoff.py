@@ -65,7 +65,7 @@ def test_a_digest_reply_closes_and_answers_the_items_it_names(crowded: Served) -
     assert len(sent(crowded, 4)) == 1
     assert sent(crowded, TEAM)[-1] == EN.nothing_to_close
     replies(crowded, "2: /close", number)
-    assert sent(crowded, 3)[2:] == [EN.person_gone]
+    assert sent(crowded, 3)[2:] == [f"{EN.person_gone}\n\n{EN.did_it_help}"]
     assert sent(crowded, 2)[2:] == []
 
 
