@@ -139,9 +139,6 @@ def delivered_next(words: str) -> str:
     return f"{EN.person_says}\n{words}"
 
 
-def passed_on(text: str) -> str:
-    """What the person reads where their question went to the team."""
-    return f"{text}\n\n{EN.passed_on}"
 
 
 def asked(api: BotApi, chat_id: int, team: Team, user_name: str | None = None) -> SentMessage:

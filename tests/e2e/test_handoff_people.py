@@ -22,7 +22,6 @@ from tests.e2e.handing import (
     asks,
     delivered,
     delivered_next,
-    passed_on,
     says,
     unscored,
     wants_person,
@@ -87,7 +86,7 @@ def test_who_asks_for_a_person_reaches_the_team_with_the_words_that_led_there(
     """And "none of these", once more, asks for nobody."""
     for _ in range(2):
         follow_up = ask(helped, "cake", chat_id=chat_id, user_name="Cy")
-        assert pressed(helped, follow_up, EN.none_of_these).text == passed_on(EN.rephrase)
+        assert pressed(helped, follow_up, EN.none_of_these).text == EN.passed_on
     helped.say("/person", chat_id=chat_id)
     replies(helped, chat_id, 3)
     asked, wants = [unscored(post.text) for post in team.posts(2)]
