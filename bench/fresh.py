@@ -35,11 +35,18 @@ def write_project(folder: Path, faq: Faq) -> None:
     (folder / "faq.yaml").write_text("\n".join(lines) + "\n", "utf-8")
 
 
-def write_config(folder: Path, encoder: str, threads: int | None = None) -> Path:
-    """Write a configuration with a way of running the model, all with one cache."""
+def write_config(
+    folder: Path, encoder: str, threads: int | None = None, model: str | None = None
+) -> Path:
+    """Write a configuration with a way of running a model, all with one cache.
+
+    Args:
+        model: its name, or a folder by its whole path; None: the one that comes with the bot.
+    """
     path = folder / f"{encoder}-{threads}.yaml"
     lines = ["faq: faq.yaml", "cache: cache", f"encoder: {encoder}"]
     lines += [f"threads: {threads}"] * (threads is not None)
+    lines += [f"model: {json.dumps(model)}"] * (model is not None)
     path.write_text("\n".join(lines) + "\n", "utf-8")
     return path
 

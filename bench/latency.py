@@ -80,6 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add("--messages", type=command.natural, default=300, metavar="N", help="default: 300")
     add("--threads", type=command.names, default=("1", "2"), metavar="N,…", help="default: 1,2")
     add("--encoders", type=command.encoders, default=("onnx", "torch"), metavar="A,…", help=_HELP)
+    add("--model", help="the bot's: a name, or a folder by its whole path")
     add("--router", action="store_true", help="also semantic-router; it must be installed")
     add("--busy", type=command.natural, default=0, metavar="N", help="other programs that compute")
     add("--compare", type=command.natural, default=1000, metavar="N", help="decisions to compare")
@@ -96,15 +97,16 @@ def _run(options: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         fresh.write_project(folder, faq)
+        started = partial(_started, folder, options.model)
         for threads in map(int, options.threads):
             with ExitStack() as stack:
                 ways = {
-                    f"bot, {encoder}": stack.enter_context(_started(BOT, folder, encoder, threads))
+                    f"bot, {encoder}": stack.enter_context(started(BOT, encoder, threads))
                     for encoder in options.encoders
                 }
-                ways[_ALONE] = stack.enter_context(_started(ENCODE, folder, "torch", threads))
+                ways[_ALONE] = stack.enter_context(started(ENCODE, "torch", threads))
                 if options.router:
-                    ways[_ROUTER] = stack.enter_context(_started(ROUTER, folder, "torch", threads))
+                    ways[_ROUTER] = stack.enter_context(started(ROUTER, "torch", threads))
                 for _ in range(options.busy):
                     stack.enter_context(_busy())
                 _latency(ways, texts[: options.messages], threads)
@@ -115,15 +117,17 @@ def _run(options: argparse.Namespace) -> None:
             with ExitStack() as stack:
                 measure(
                     {
-                        encoder: stack.enter_context(_started(BOT, folder, encoder, None))
+                        encoder: stack.enter_context(started(BOT, encoder, None))
                         for encoder in options.encoders
                     }
                 )
 
 
 @contextmanager
-def _started(way: str, folder: Path, encoder: str, threads: int | None) -> Iterator[Contender]:
-    config = fresh.write_config(folder, encoder, threads)
+def _started(
+    folder: Path, model: str | None, way: str, encoder: str, threads: int | None
+) -> Iterator[Contender]:
+    config = fresh.write_config(folder, encoder, threads, model)
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "bench.contender", way),

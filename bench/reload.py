@@ -1,9 +1,9 @@
 """python -m bench.reload: how long an edited entry takes to be served, in a large FAQ.
 
 Made-up FAQs (`bench.growing`) are written as YAML files, one entry in one file is edited, and the
-files are read anew beside the bot that serves, as /reload does it. The time is that from the
-reading of the files to a bot that decides, and to its first decision. What is encoded costs nothing
-here: add the encoder's time for the texts that are new.
+files are read anew beside the bot that serves, with both encoders, as /reload does it. The time is
+that from the reading of the files to a bot that decides, and to its first decision. What is encoded
+costs nothing here: add the encoder's time for the texts that are new.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add = parser.add_argument
     add("--phrasings", type=command.natural, default=10_000, metavar="N", help="default: 10000")
     add("--files", type=command.names, default=("1", "20", "100"), help="default: 1,20,100")
+    add("--one-encoder", action="store_true", help="as with multilingual_model: none")
     add("--edits", type=command.natural, default=9, metavar="N", help="default: 9")
     return command.guarded(partial(_run, parser.parse_args(arguments)))
 
@@ -48,7 +49,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> None:
     print(command.machine_line(command.machine()))
     growing = Growing(options.phrasings, messages=500)
-    rows = [_measured(growing, int(files), options.edits) for files in options.files]
+    rows = [
+        _measured(growing, int(files), options.edits, is_second=not options.one_encoder)
+        for files in options.files
+    ]
     heads = (
         "files", "all read\nand built s", "edit served\nmedian ms", "largest\nms",
         "of it files\nms", "first\ndecision ms", "measured\nafter s", "till then\nalike %",
@@ -57,7 +61,7 @@ def _run(options: argparse.Namespace) -> None:
     print(table(heads, rows, left=0))
 
 
-def _measured(growing: Growing, files: int, edits: int) -> list[str]:
+def _measured(growing: Growing, files: int, edits: int, *, is_second: bool) -> list[str]:
     texts = [text for text, _ in growing.messages]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -65,7 +69,8 @@ def _measured(growing: Growing, files: int, edits: int) -> list[str]:
         settings = Settings(faq=folder / "faq", cache=folder / "cache")
         started = time.perf_counter()
         faq = load_faq(settings.faq, settings.thresholds)
-        bot = assemble(settings, faq, growing.encoder, "made up")
+        second = growing.encoder if is_second else None
+        bot = assemble(settings, faq, growing.encoder, "made up", second=second)
         gc.freeze()  # as `build` does
         cold = time.perf_counter() - started
         served, read, first, measured, alike = [], [], [], [], []

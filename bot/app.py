@@ -14,12 +14,14 @@ from functools import partial
 from bot.channels.telegram.api.token import read_token
 from bot.conversation.conversation import Conversation
 from bot.domain import Faq
+from bot.errors import StoreError
 from bot.files.config import Settings
 from bot.matching.build import MatcherOnDemand, build_matcher
 from bot.store.async_store import AsyncStore
 from bot.store.store import Store
 
 Load = Callable[[], tuple[Settings, Faq]]  # reads the files anew, for a hot reload
+_LOOK_S = 5.0  # that a start waits for the memory
 
 
 def open_store(settings: Settings) -> AsyncStore:
@@ -28,7 +30,38 @@ def open_store(settings: Settings) -> AsyncStore:
     return AsyncStore(partial(STORES[scheme], settings))
 
 
-def _telegram(settings: Settings, faq: Faq, load: Load, environment: Mapping[str, str]) -> None:
+def require_questions(store: AsyncStore, settings: Settings, accepted: int) -> None:
+    """See that the questions that wait can be read: nobody would know of those that cannot.
+
+    A memory that cannot be looked into keeps nobody from starting.
+
+    Args:
+        accepted: so many may be lost; they are given up.
+    Raises:
+        StoreError: more were sealed with another key.
+    """
+    try:
+        lost = store.lost().result(_LOOK_S)
+    except (StoreError, TimeoutError):
+        return
+    if lost > accepted:
+        number = f"{lost} questions wait" if lost > 1 else "1 question waits"
+        raise StoreError(
+            f"{number} in {settings.store.url.removeprefix('sqlite:///')} and cannot be read with "
+            f"the key {settings.store.key_file}. Put the old key back there; or, if it is lost, "
+            f"start once with: python -m bot run --accept-lost-questions {lost}"
+        )
+    if lost:
+        store.give_up_lost()
+
+
+def _telegram(
+    settings: Settings,
+    faq: Faq,
+    load: Load,
+    environment: Mapping[str, str],
+    accepted_losses: int,
+) -> None:
     from bot.channels.telegram.channel import TelegramChannel
     from bot.service.health import Health
     from bot.service.live import Live
@@ -37,6 +70,7 @@ def _telegram(settings: Settings, faq: Faq, load: Load, environment: Mapping[str
     channel = TelegramChannel(settings, read_token(environment) or "", environment)
     health, store = Health(), open_store(settings)
     try:
+        require_questions(store, settings, accepted_losses)
         with closing(Worker()) as worker:
             # Built on the worker, so that torch and FAISS start their threads from one place only.
             # Nothing but `live` holds the matcher, which goes when the FAQ is read anew.
@@ -48,7 +82,7 @@ def _telegram(settings: Settings, faq: Faq, load: Load, environment: Mapping[str
         store.close()
 
 
-def _console(settings: Settings, faq: Faq, load: Load, environment: Mapping[str, str]) -> None:
+def _console(settings: Settings, faq: Faq, *_: object) -> None:
     from bot.channels.console import ConsoleChannel
 
     conversation = Conversation(
@@ -58,7 +92,7 @@ def _console(settings: Settings, faq: Faq, load: Load, environment: Mapping[str,
 
 
 def _sql_store(settings: Settings) -> Store:
-    from bot.store.sql.engine import Pseudonyms
+    from bot.store.sql.pseudonyms import Pseudonyms
     from bot.store.sql.store import SqlStore
 
     kept = settings.store
@@ -68,6 +102,9 @@ def _sql_store(settings: Settings) -> Store:
 
 # Each serves until it is told to stop, or to the end of what it reads. It raises a `BotError` where
 # the parts cannot be built, or the channel cannot start.
-CHANNELS = {"telegram": _telegram, "console": _console}
+CHANNELS: Mapping[str, Callable[[Settings, Faq, Load, Mapping[str, str], int], None]] = {
+    "telegram": _telegram,
+    "console": _console,
+}
 # By the scheme of store.url.
 STORES = {"sqlite": _sql_store}

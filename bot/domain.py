@@ -278,7 +278,8 @@ class Decision:
             fields above then speak of the first answer.
         thresholds: what the scores were held against, but for entries with lines of their own;
             None where it is not known, as of decisions of earlier versions.
-        guard: the name of the guard that turned an answer into a follow-up; None where none did.
+        guard: the name of the guard that turned an answer into a follow-up, or kept one from
+            showing its answer; None where none did.
         tentative: of a follow-up, whether the answer of its first candidate is shown with it, as
             what was probably meant.
         language: the message's; None where it is unknown, or makes no difference.
@@ -393,6 +394,8 @@ class Reply:
         answered: the entries whose answers this is.
         unanswered: what a person could be asked instead.
         choice: what was chosen of a follow-up, to be remembered once this reply is out.
+        joined: what was read, where that is the message with the question before it.
+        points_to: the decision under whose answer this is said; "" where that is none.
         passed_on: what is said instead, once the team was shown the question; "" where it is not.
     """
 
@@ -409,6 +412,8 @@ class Reply:
     unanswered: Unanswered | None = None
     choice: Press | None = None
     tentative: bool = False
+    joined: str | None = None
+    points_to: str = ""
     passed_on: str = ""
 
     def below(self, line: str) -> Reply:

@@ -107,6 +107,7 @@ class FakeStore(Store):
     Attributes:
         marks: on what arrived, in order: ("begin", 7), ("done", 7), ("set aside", 7, "why").
         is_closed: whether `close` was called.
+        has_old_scores: as in `Stats`.
     """
 
     def __init__(self, keep_text: KeepText = KeepText.UNANSWERED) -> None:
@@ -115,10 +116,14 @@ class FakeStore(Store):
         self._shown: dict[tuple[str, int], str] = {}
         self._tickets: dict[str, Ticket] = {}
         self._posts: list[Post] = []
-        self._backlog: dict[int, InboxItem] = {}  # in the order they came
-        self._arrived: set[int] = set()
+        self._account = 0
+        # By account and number, in the order they came.
+        self._backlog: dict[tuple[int, int], InboxItem] = {}
+        self._arrived: set[tuple[int, int]] = set()
+        self._dealt_with: set[str] = set()
         self.marks: list[tuple[object, ...]] = []
         self.is_closed = False
+        self.has_old_scores = False
 
     def record(self, record: Record) -> None:
         is_missed = record.decision.action is not Action.ANSWER and not record.small_talk
@@ -159,16 +164,23 @@ class FakeStore(Store):
         by_day = tuple((day, _counts(records)) for day, records in days.items())
         team = [label.kind for one in self._records.values() for label in one.labels]
         helped, unhelped = team.count(LabelKind.HELPED), team.count(LabelKind.UNHELPED)
-        return Stats(_counts(meant), by_day, _entry_counts(meant), helped, unhelped)
+        counted = (_counts(meant), by_day, _entry_counts(meant), helped, unhelped)
+        return Stats(*counted, has_old_scores=self.has_old_scores)
 
-    def unanswered(self, offset: int, limit: int) -> tuple[Sequence[Record], int]:
+    def unanswered(self, limit: int) -> Sequence[Record]:
         missed = [
             _nameless(one)
             for one in self._newest_first()
-            if (one.decision.action is Action.FALLBACK and not one.small_talk)
-            or _resolution(one) is LabelKind.NONE
+            if one.id not in self._dealt_with
+            and (
+                (one.decision.action is Action.FALLBACK and not one.small_talk)
+                or _resolution(one) is LabelKind.NONE
+            )
         ]
-        return missed[offset : offset + limit], len(missed)
+        return missed[:limit]
+
+    def deal_with(self, decision_ids: Sequence[str]) -> None:
+        self._dealt_with.update(decision_ids)
 
     def forget(self, person: str) -> tuple[Post, ...]:
         kept = {key: one for key, one in self._records.items() if one.person != person}
@@ -209,32 +221,46 @@ class FakeStore(Store):
         found = [p for p in self._posts if (p.chat_id, p.message_id) == (chat_id, message_id)]
         return sorted(found, key=lambda post: post.number)
 
+    def claim(self, account: int) -> int:
+        self._account = account
+        return sum(one != account for one, _ in self._backlog)
+
     def receive(self, items: Sequence[InboxItem]) -> list[int]:
-        new = {item.update_id: item for item in items if item.update_id not in self._arrived}
+        by_key = {(self._account, item.update_id): item for item in items}
+        new = {key: item for key, item in by_key.items() if key not in self._arrived}
         self._arrived |= new.keys()
         self._backlog |= new
-        return list(new)
+        return [update_id for _, update_id in new]
 
     def begin(self, update_id: int) -> None:
         self.marks.append(("begin", update_id))
-        if update_id in self._backlog:
-            begun = self._backlog[update_id]
-            self._backlog[update_id] = replace(begun, tries=begun.tries + 1)
+        key = self._account, update_id
+        if key in self._backlog:
+            begun = self._backlog[key]
+            self._backlog[key] = replace(begun, tries=begun.tries + 1)
 
     def done(self, update_id: int) -> None:
         self.marks.append(("done", update_id))
-        self._backlog.pop(update_id, None)
+        self._backlog.pop((self._account, update_id), None)
 
     def set_aside(self, update_id: int, reason: str) -> None:
         self.marks.append(("set aside", update_id, reason))
-        self._backlog.pop(update_id, None)
+        self._backlog.pop((self._account, update_id), None)
 
     def backlog(self) -> Sequence[InboxItem]:
-        return [replace(item, person=None) for item in self._backlog.values()]
+        own = [item for (account, _), item in self._backlog.items() if account == self._account]
+        return [replace(item, person=None) for item in own]
 
     def lose_arrivals(self) -> None:
         """Know nothing more of what has arrived, as after a power cut."""
         self._backlog, self._arrived = {}, set()
+
+    def lost(self) -> int:
+        """See `Store.lost`: nothing is sealed."""
+        return 0
+
+    def give_up_lost(self) -> None:
+        """See `Store.give_up_lost`."""
 
     def close(self) -> None:
         self.is_closed = True

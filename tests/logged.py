@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.domain import Decision, FaqEntry, KeepText
 from bot.matching.build import Matcher, assemble
-from bot.store.sql.engine import Pseudonyms
+from bot.store.sql.pseudonyms import Pseudonyms
 from bot.store.sql.store import SqlStore, read_history
 from bot.store.store import Label, LabelKind, Record
 from tests.fakes import FakeEmbedder, fake_encoder

@@ -23,7 +23,14 @@ _NOBODY = (
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    """There are no options but the common ones."""
+    """What the start of a service is told beside the common options."""
+    parser.add_argument(
+        "--accept-lost-questions",
+        type=int,
+        default=0,
+        metavar="N",
+        help="start although up to N questions that wait cannot be read, as their key is lost",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -42,7 +49,8 @@ def run(options: argparse.Namespace) -> int:
     from bot.app import CHANNELS
 
     load = partial(load_project, options.config, options.faq)
-    CHANNELS[channel](settings, faq, load, os.environ)
+    accepted = getattr(options, "accept_lost_questions", 0)  # absent where no command was named
+    CHANNELS[channel](settings, faq, load, os.environ, accepted)
     return FINE
 
 

@@ -99,12 +99,12 @@ class Pace:
         self._most = most
         self._sent: deque[float] = deque()
 
-    def take(self) -> bool:
-        """Count one more, if there is room for it."""
+    def take(self, count: int = 1) -> bool:
+        """Count so many more, if there is room for them, or nothing was sent and they are many."""
         now = time.monotonic()
         while self._sent and now - self._sent[0] >= _MINUTE_S:
             self._sent.popleft()
-        if len(self._sent) >= self._most:
+        if self._sent and len(self._sent) + count > self._most:
             return False
-        self._sent.append(now)
+        self._sent.extend([now] * count)
         return True

@@ -8,18 +8,15 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from bot.conversation.conversation import (
-    START,
-    Conversation,
-    State,
-    language_of,
-    may_choose,
-)
-from bot.domain import Faq, Incoming, Press, Reply, Unanswered
+from bot.conversation.context import Asked
+from bot.conversation.conversation import Conversation, language_of, may_choose
+from bot.conversation.state import START, State
+from bot.domain import Decision, Faq, Incoming, Press, Reply, Unanswered
 from bot.errors import BotError, FileProblems, Problem, StoreError
 from bot.files.config import Settings
 from bot.lru import Lru
 from bot.matching.build import Matcher, complete, measure, rebuild
+from bot.matching.encoder.encoder import Vectors
 from bot.matching.text import MAX_UTTERANCE_CHARS
 from bot.service.health import Health
 from bot.service.worker import Worker
@@ -32,6 +29,7 @@ logger = logging.getLogger(__name__)
 _MAX_STATES = 10_000  # conversations; those that were silent for longest are forgotten
 _RECALL_S = 24 * 3600.0  # after a restart, buttons of the last day's follow-up have their words
 _RECALL_WAIT_S = 0.3  # a store that is busy delays no answer for longer
+_UNREADABLE = 0.3  # of a text: the share of words the model does not know
 _MAX_TOLD = 20  # mistakes in one message
 
 
@@ -78,6 +76,24 @@ class Live:
         """What differs from what the thresholds were tuned on, in one line; None for nothing."""
         return self._matcher.drift
 
+    def note(self, *, has_old_scores: bool) -> str | None:
+        """What whoever looks after the thresholds should know, in one line; None for nothing.
+
+        Args:
+            has_old_scores: see `Stats`.
+        """
+        settings = self._matcher.settings
+        line = settings.thresholds.follow_up
+        if self.drift is not None or not has_old_scores or settings.lock.exists():
+            return self.drift
+        if line == Settings().thresholds.follow_up:
+            return None
+        return (
+            "Since this version 0.60 lies lower on the scale of scores, so the bot asks about more "
+            f"at the same thresholds.follow_up ({line:g}, set by hand). To tune it: "
+            "python -m bot tune LABELLED --write"
+        )
+
     def texts(self, lang: str | None) -> Texts:
         """The bot's sentences in a person's language."""
         return self._conversation.phrasebook.of(lang)
@@ -90,8 +106,12 @@ class Live:
         """How to ask, and about what."""
         return self._conversation.help(lang)
 
-    async def reply(self, incoming: Incoming) -> Reply:
-        """What the bot says to one message or pressed button; the decision is kept."""
+    async def reply(self, incoming: Incoming, quoted: tuple[str, int] | None = None) -> Reply:
+        """What the bot says to one message or pressed button; the decision is kept.
+
+        Args:
+            quoted: the chat and the message of the bot's to which this is a reply.
+        """
         started = time.perf_counter()
         # Of nobody nothing is kept.
         decision_id = "" if incoming.person is None else incoming.decision_id
@@ -100,7 +120,7 @@ class Live:
         utterance = None if isinstance(incoming.content, Press) else incoming.content
         reply, after = await self._worker.run(
             self._conversation.reply,
-            *(incoming, state),
+            *(incoming, state, await self._asked(quoted)),
             utterance=utterance,
             owner=incoming.person or incoming.conversation,
         )
@@ -111,10 +131,12 @@ class Live:
         if reply.decision is not None:
             self._health.decided(reply.decision.action.value, time.perf_counter() - started)
             if incoming.decision_id and incoming.person is not None:
+                text = str(incoming.content)[: MAX_UTTERANCE_CHARS + 1]
                 record = Record(
                     id=incoming.decision_id,
                     at=incoming.read_at,
-                    text=str(incoming.content)[: MAX_UTTERANCE_CHARS + 1],
+                    # What leans on words that were said before cannot be read again by itself.
+                    text=None if reply.joined is not None else text,
                     lang=incoming.lang,
                     decision=reply.decision,
                     person=incoming.person,
@@ -123,6 +145,26 @@ class Live:
                 )
                 self._store.record(record)
         return reply
+
+    async def decide(self, text: str, lang: str | None) -> Decision:
+        """What would be decided on a text now; nothing is kept of it.
+
+        Args:
+            lang: the code of the language of the person who asks; None if unknown.
+        """
+        text = text[: MAX_UTTERANCE_CHARS + 1]
+        lang = language_of(Incoming("", text, lang))
+        return await self._worker.run(self._matcher.decide, text, lang, utterance=text)
+
+    async def vectors(self, texts: Sequence[str]) -> list[Vectors | None]:
+        """A unit vector of each text; None where the model does not know most of its words."""
+        encoder = self._matcher.encoder
+        vectors = await self._worker.run(encoder.utterances.encode, texts)
+        shares = map(encoder.vocabulary.unknown_share, texts)
+        return [
+            vector if share < _UNREADABLE else None
+            for vector, share in zip(vectors, shares, strict=True)
+        ]
 
     def unanswered(self, conversation: str) -> Unanswered | None:
         """What the bot owes a conversation an answer to, as far as it is at hand."""
@@ -224,6 +266,28 @@ class Live:
         self._swap(measured)
         logger.info(
             "the new FAQ is measured; decisions now carry fingerprint %s", measured.fingerprint
+        )
+
+    async def _asked(self, quoted: tuple[str, int] | None) -> Asked | None:
+        """The question that a message of the bot's answers; None where that is not known."""
+        if quoted is None:
+            return None
+        try:
+            async with asyncio.timeout(_RECALL_WAIT_S):
+                found = await self._store.decision_shown(*quoted)
+        except (StoreError, TimeoutError):
+            found = None
+        if found is None or found.small_talk:
+            return None
+        decision = found.decision
+        shown = [str(each.entry_id) for each in decision.answers]
+        shown += [label.entry_id for label in found.labels if label.entry_id is not None][:1]
+        if decision.tentative and not shown:
+            shown = [hit.entry_id for hit in decision.candidates[:1]]
+        return Asked(
+            *(found.text, tuple(dict.fromkeys(shown)), decision.candidates, found.at, found.at),
+            decision_id=found.id,
+            is_quoted=True,
         )
 
     async def _state(self, incoming: Incoming) -> State:

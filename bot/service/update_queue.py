@@ -33,6 +33,7 @@ _SUSPECT_S = 10.0  # and for so long; then the next one begins
 _FIRST_PAUSE_S = 0.5  # before the second try; each is twice as long as the one before
 _LONGEST_ASKED_S = 60.0
 _MAX_KNOWN = 10_000  # ids, by which what comes again is known without asking the inbox
+_MOST_SHOWN = 10  # ids in one log line
 _DIRECT_S = 1.0  # that `take` waits for replies where nothing can be recorded
 _REPLAY_S = 5.0  # that the start waits for what an earlier process left
 _STOP_S = 25.0  # for what is under way; whatever else is open is answered after the next start
@@ -128,7 +129,9 @@ class UpdateQueue(Generic[U]):
             await self._takes_more.wait()
         by_id = {item.update_id: item for item in items}
         async with self._recording:
-            await self._record([item for key, item in by_id.items() if key not in self._known])
+            new = [item for key, item in by_id.items() if key not in self._known]
+            known = [key for key in by_id if self._known.get(key, self) is None]
+            _tell_of_known([*known, *await self._record(new)])
         try:
             async with asyncio.timeout(_DIRECT_S):  # a slow chat must not keep others
                 for over in filter(None, map(self._known.get, by_id)):
@@ -147,18 +150,20 @@ class UpdateQueue(Generic[U]):
         for task in self._tasks:
             task.cancel()
 
-    async def _record(self, items: Sequence[InboxItem]) -> None:
+    async def _record(self, items: Sequence[InboxItem]) -> list[int]:
+        """Record items and have the new ones handled; returns the ids of those that were known."""
         if not items:
-            return
+            return []
         try:
             new = await self._inbox.receive(items)
         except Exception:  # noqa: BLE001  (the inbox has logged it; else they come for ever)
             for item in items:
                 self._enqueue(item, asyncio.Event())
-        else:
-            for item in items:
-                if item.update_id in new:
-                    self._enqueue(item)
+            return []
+        for item in items:
+            if item.update_id in new:
+                self._enqueue(item)
+        return [item.update_id for item in items if item.update_id not in new]
 
     def _enqueue(self, item: InboxItem, over: asyncio.Event | None = None) -> None:
         """Have an item handled in its turn.
@@ -280,3 +285,11 @@ class UpdateQueue(Generic[U]):
         for lane in lanes:
             drain = self._begin(self._drain(lane))
             await asyncio.wait({drain}, timeout=_SUSPECT_S)
+
+
+def _tell_of_known(update_ids: Sequence[int]) -> None:
+    """Say that updates came again and are not handled again, so that no silence is a riddle."""
+    if update_ids:
+        shown = ", ".join(map(str, update_ids[:_MOST_SHOWN]))
+        more = ", …" if len(update_ids) > _MOST_SHOWN else ""
+        logger.info("came again and is known: update %s%s", shown, more)

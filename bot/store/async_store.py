@@ -113,8 +113,11 @@ class AsyncStore:
     async def stats(self, since: float) -> Stats:
         return await self._ask(lambda store: store.stats(since))
 
-    async def unanswered(self, offset: int, limit: int) -> tuple[Sequence[Record], int]:
-        return await self._ask(lambda store: store.unanswered(offset, limit))
+    async def unanswered(self, limit: int) -> Sequence[Record]:
+        return await self._ask(lambda store: store.unanswered(limit))
+
+    def deal_with(self, decision_ids: Sequence[str]) -> Future[None]:
+        return self._keep(lambda store: store.deal_with(decision_ids))
 
     async def forget(self, person: str) -> tuple[Post, ...]:
         """Have `Store.forget` done now, or not at all."""
@@ -128,6 +131,9 @@ class AsyncStore:
 
     async def posts(self, chat_id: int, message_id: int) -> Sequence[Post]:
         return await self._ask(lambda store: store.posts(chat_id, message_id))
+
+    def claim(self, account: int) -> Future[int]:
+        return self._keep(lambda store: store.claim(account))
 
     async def receive(self, items: Sequence[InboxItem]) -> Sequence[int]:
         """Have `Store.receive` done now, or not at all."""
@@ -145,6 +151,12 @@ class AsyncStore:
 
     def set_aside(self, update_id: int, reason: str) -> Future[None]:
         return self._keep(lambda store: store.set_aside(update_id, reason))
+
+    def lost(self) -> Future[int]:
+        return self._keep(lambda store: store.lost())
+
+    def give_up_lost(self) -> Future[None]:
+        return self._keep(lambda store: store.give_up_lost())
 
     def close(self, timeout_s: float = 5.0) -> None:
         """Do what still waits, trying so long at most, and let go of the store."""

@@ -120,6 +120,7 @@ class Stats:
         by_day: (YYYY-MM-DD in UTC, counts) of days with anything asked, newest first.
         by_entry: most answered and chosen first.
         helped, unhelped: what people said of their conversations with the team.
+        has_old_scores: some of it was decided while 0.60 lay higher on the scale of scores.
     """
 
     total: Counts
@@ -127,6 +128,7 @@ class Stats:
     by_entry: tuple[EntryCounts, ...]
     helped: int = 0
     unhelped: int = 0
+    has_old_scores: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,9 +226,11 @@ class Store(Protocol):
     def stats(self, since: float) -> Stats:
         """Count what was asked since a time (seconds since 1970)."""
 
-    def unanswered(self, offset: int, limit: int) -> tuple[Sequence[Record], int]:
-        """A page of fallbacks and of follow-ups of which none fitted, newest first, and how many
-        there are in all."""
+    def unanswered(self, limit: int) -> Sequence[Record]:
+        """Fallbacks and follow-ups of which none fitted, newest first, but those dealt with."""
+
+    def deal_with(self, decision_ids: Sequence[str]) -> None:
+        """Note that unanswered questions are dealt with; those asked from now on are not."""
 
     def forget(self, person: str) -> tuple[Post, ...]:
         """Erase a person's decisions, labels, message links and tickets, so that the bytes too
@@ -267,6 +271,14 @@ class Store(Protocol):
     def posts(self, chat_id: int, message_id: int) -> Sequence[Post]:
         """The posts of a message, by number; empty where it speaks of no ticket."""
 
+    def claim(self, account: int) -> int:
+        """Have all that arrives from now on, and all that waits, be of one account, as the channel
+        numbers it: each has update ids of its own.
+
+        Returns:
+            How many items of other accounts wait, and go on waiting for theirs.
+        """
+
     def receive(self, items: Sequence[InboxItem]) -> Sequence[int]:
         """Write down what has arrived, so that no power cut loses it; returns the ids of new ones.
 
@@ -284,6 +296,13 @@ class Store(Protocol):
 
     def backlog(self) -> Sequence[InboxItem]:
         """The items that are not dealt with, in the order they came."""
+
+    def lost(self) -> int:
+        """How many tickets and items wait that were sealed with another key: nobody can read what
+        they ask."""
+
+    def give_up_lost(self) -> None:
+        """Let those wait no more; items among them are set aside."""
 
     def close(self) -> None:
         """Write out what is held back and let go of the database."""

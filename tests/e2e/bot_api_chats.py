@@ -61,6 +61,8 @@ class Chats:
     Attributes:
         methods: carries out a Bot API method, given the parameters; returns the "result".
         refuses_urls: True: Telegram fails to fetch every URL.
+        refuses_reactions: True: no chat allows any.
+        reactions: the bot's, by chat and message.
     """
 
     def __init__(self, bot: Json) -> None:
@@ -73,6 +75,8 @@ class Chats:
         self._files: dict[str, str] = {}  # kinds, by file id
         self._supergroups: dict[int, int] = {}
         self.refuses_urls = False
+        self.refuses_reactions = False
+        self.reactions: dict[tuple[int, int], str] = {}
         self.methods: dict[str, Callable[[Json], Any]] = {
             "sendMessage": self._send_message,
             "sendPhoto": partial(self._send_file, "photo"),
@@ -82,6 +86,7 @@ class Chats:
             "editMessageText": lambda params: self._edit(params, text_in(params, "text")),
             "editMessageReplyMarkup": lambda params: self._edit(params, {}),
             "deleteMessage": self._delete,
+            "setMessageReaction": self._react,
         }
 
     # --- what tests look at and do ---------------------------------------------------------------
@@ -294,6 +299,13 @@ class Chats:
 
     def _delete(self, params: Json) -> bool:
         del self._messages[self._found(params, "delete")]
+        return True
+
+    def _react(self, params: Json) -> bool:
+        (reaction,) = params["reaction"]
+        if self.refuses_reactions or reaction["emoji"] not in {"👍", "👎", "👀"}:
+            raise bad_request("REACTION_INVALID")
+        self.reactions[self._found(params, "react")] = reaction["emoji"]
         return True
 
     # --- both ------------------------------------------------------------------------------------

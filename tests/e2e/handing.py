@@ -10,12 +10,12 @@ from typing import Unpack
 
 from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi, SentMessage
-from tests.e2e.bot_api_types import Writing
+from tests.e2e.bot_api_types import MediaKind, Writing
 from tests.e2e.chatting import replies
 from tests.e2e.process import START_TIMEOUT_S, serving
 
 TEAM_CHAT = -1_009_000_000_001
-HELPER = 9_000_001
+HELPER, HELPER_NAME = 9_000_001, "Tom"
 EN = shipped()["en"]
 GONE_AFTER_HELP = f"{EN.person_gone}\n\n{EN.did_it_help}"
 UNKNOWN = "who painted the mona lisa"  # nothing in the bakery's FAQ comes near it
@@ -53,9 +53,11 @@ class Team:
         """Somebody who helps writes, perhaps in reply to a message."""
         return self._api.say(text, **self._how(to, how))
 
-    def show(self, kind: str, to: SentMessage, caption: str | None = None) -> int:
+    def show(
+        self, kind: MediaKind, to: SentMessage, caption: str | None = None, **how: Unpack[Writing]
+    ) -> int:
         """Somebody who helps replies with a file."""
-        return self._api.send_media(kind, caption, **self._how(to, {}))  # type: ignore[arg-type]
+        return self._api.send_media(kind, caption, **self._how(to, how))
 
     def help(self) -> SentMessage:
         """A message of the bot there that speaks of nobody, and is not among the posts."""
@@ -74,7 +76,7 @@ class Team:
         return [message for message in every if message.message_id not in self._before]
 
     def _how(self, to: SentMessage | None, how: Writing) -> Writing:
-        place: Writing = {"chat_id": self.chat_id, "user_id": HELPER}
+        place: Writing = {"chat_id": self.chat_id, "user_id": HELPER, "user_name": HELPER_NAME}
         if to is not None:
             place["reply_to"] = to.message_id
         return {**place, **how}
@@ -100,18 +102,18 @@ def isolated(words: str) -> str:
 
 
 def asks(name: str, words: str, nearest: Sequence[str] = ()) -> str:
-    """The post of a question, without scores.
+    """The post of a question of somebody who speaks English, without scores.
 
     Args:
         nearest: "question (entry id)" of each.
     """
-    return _filled(EN.team.question, name, words) + _below(nearest)
+    return _filled(EN.team.question, f"{name} · en", words) + _below(nearest)
 
 
 def wants_person(name: str, words: str | None = None, nearest: Sequence[str] = ()) -> str:
     """The post of somebody who asked for a person, perhaps after a question."""
     sentence = EN.team.wants_person if words is None else EN.team.wants_person_about
-    return _filled(sentence, name, words or "") + _below(nearest)
+    return _filled(sentence, f"{name} · en", words or "") + _below(nearest)
 
 
 def says(name: str, words: str) -> str:
@@ -122,6 +124,12 @@ def says(name: str, words: str) -> str:
 def told(sentence: str, name: str) -> str:
     """Something that the bot tells the team of a person."""
     return _filled(sentence, name)
+
+
+def first_sent(name: str, helper: str = HELPER_NAME) -> str:
+    """What the team is told of the first reply to a person, which takes the conversation."""
+    taken = EN.team.taken.replace("{helper}", isolated(helper))
+    return _filled(f"{EN.team.first_sent} {taken}", name)
 
 
 def unscored(text: str) -> str:
@@ -137,8 +145,6 @@ def delivered(words: str) -> str:
 def delivered_next(words: str) -> str:
     """What the person reads of the replies after it."""
     return f"{EN.person_says}\n{words}"
-
-
 
 
 def asked(api: BotApi, chat_id: int, team: Team, user_name: str | None = None) -> SentMessage:

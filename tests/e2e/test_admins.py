@@ -103,9 +103,9 @@ def test_stats_count_what_was_asked_by_day_and_by_entry(shop: Shop) -> None:
     ask(api, "1", chat_id=chat_id)
     ask(api, "when do you open and how do i order a cake?", chat_id=511)
 
-    today, before = [
-        datetime.fromtimestamp(day * 86400, UTC).strftime("%Y-%m-%d")
-        for (day,) in shop.rows("SELECT DISTINCT day FROM decisions ORDER BY day DESC")
+    ((day,),) = shop.rows("SELECT max(day) FROM decisions")
+    today, week_ago = [
+        datetime.fromtimestamp(each * 86400, UTC).strftime("%Y-%m-%d") for each in (day, day - 6)
     ]
     assert ask(api, "/stats", chat_id=ADMIN).text.splitlines() == [
         "The last 7 days",
@@ -114,8 +114,12 @@ def test_stats_count_what_was_asked_by_day_and_by_entry(shop: Shop) -> None:
         "👍 0  👎 1",
         "",
         "By day:",
+        f"{week_ago} to {today}, and against the week before:",
+        "▁▁▁▁▁▄█  6 asked",
+        "▁▁▁▁▁▂█  83 % resolved",
+        "▁▁▁▁▁▄█  50 % answered",
+        "▁▁▁▁▁█▁  17 % not known",
         f"{today}  4 asked, 2 answered, 2 asked to choose, 0 not known",
-        f"{before}  2 asked, 1 answered, 0 asked to choose, 1 not known",
         "",
         "By entry:",
         "opening-hours  3 answered, 0 chosen, 👍 0 👎 1",
@@ -140,8 +144,9 @@ def test_unanswered_questions_come_in_pages_newest_first(shop: Shop) -> None:
     ask(api, "tell me about cakes", chat_id=chat_id)
 
     def seen(page: SentMessage) -> tuple[str, list[str], list[str]]:
-        quoted = [line.partition("  “")[2].removesuffix("”") for line in page.text.splitlines()]
-        return page.text.splitlines()[0], [text for text in quoted if text], labels(page)
+        quoted = [line.partition(". “")[2].removesuffix("”") for line in page.text.splitlines()]
+        arrows = [label for label in labels(page) if label in "‹›"]
+        return page.text.splitlines()[0], [text for text in quoted if text], arrows
 
     first = ask(api, "/unanswered", chat_id=ADMIN)
     newest = ["cake", *(f"do you repair bicycles of type {number}" for number in (4, 3, 2, 1))]
@@ -151,6 +156,36 @@ def test_unanswered_questions_come_in_pages_newest_first(shop: Shop) -> None:
     oldest = ["do you repair bicycles of type 0"]
     assert seen(second) == ("Not answered: 6", oldest, ["‹"])
     assert pressed(api, second, "‹").text == first.text
+
+
+def test_questions_that_were_dealt_with_are_gone_until_asked_again(shop: Shop) -> None:
+    api, chat_id = shop.api, 525
+    shop.wipe()
+    for text in ("do you repair bicycles", "Do you repair bicycles??", "do you mend chairs"):
+        ask(api, text, chat_id=chat_id)
+    page = ask(api, "/unanswered", chat_id=ADMIN)
+    assert "2. “Do you repair bicycles??”  ×2" in page.text
+    rest = pressed(api, page, TEAM.done.replace("{number}", "2"))
+    assert "bicycles" not in rest.text
+    assert rest.text.startswith("Not answered: 1")
+    ask(api, "do you repair bicycles", chat_id=chat_id)
+    assert "1. “do you repair bicycles”" in ask(api, "/unanswered", chat_id=ADMIN).text
+
+
+def test_in_a_group_the_list_goes_to_the_admin_alone(shop: Shop) -> None:
+    api, group = shop.api, -526
+    ask(api, "do you mend umbrellas", chat_id=527)
+    before = len(api.sent(ADMIN))
+    assert ask(api, "/unanswered", chat_id=group, user_id=ADMIN).text == TEAM.sent_privately
+    assert "umbrellas" in replies(api, ADMIN, before + 1)[-1].text
+
+
+def test_why_decides_a_text_on_the_spot(shop: Shop) -> None:
+    rows = shop.rows("SELECT count(*) FROM decisions")
+    told = ask(shop.api, "/why when are you open", chat_id=ADMIN).text.splitlines()
+    assert told[0] == TEAM.action_answer
+    assert any("opening-hours" in line for line in told)
+    assert shop.rows("SELECT count(*) FROM decisions") == rows
 
 
 # --- who may -------------------------------------------------------------------------------------
@@ -188,20 +223,20 @@ def test_a_group_admin_a_channel_and_a_forward_are_no_admins(shop: Shop) -> None
 
 
 def test_an_admin_button_pressed_by_a_stranger_or_forged_does_nothing(shop: Shop) -> None:
-    api, group, stranger = shop.api, -540, 540
+    api, stranger = shop.api, 540
     for number in range(6):
         ask(api, f"do you repair bicycles of type {number}", chat_id=541)
-    message = ask(api, "/unanswered", chat_id=group, user_id=ADMIN)
+    message = ask(api, "/unanswered", chat_id=ADMIN)
     genuine = data_of(message, "›")
-    before, calls = api.sent(group), len(api.calls)
+    before, calls = api.sent(ADMIN), len(api.calls)
     other_token = Keyboards("123456:OTHER-TOKEN", feedback=True, has_team=True).data(
         ButtonKind.UNANSWERED, "1"
     )
     tried = [genuine, "q:1", f"q:0.{genuine.partition('.')[2]}", other_token, genuine]
     for data in tried:
-        api.press(message.message_id, data, chat_id=group, user_id=stranger)
+        api.press(message.message_id, data, chat_id=ADMIN, user_id=stranger)
     assert toasts(api, stranger, len(tried)) == [TEXTS.old_button] * len(tried)
-    assert api.sent(group) == before
+    assert api.sent(ADMIN) == before
     assert {call.method for call in api.calls[calls:]} <= {"getUpdates", "answerCallbackQuery"}
     press(api, message, "›", user_id=OTHER_ADMIN)  # and for an admin it does what it says
-    assert edited(api, group).text != message.text
+    assert edited(api, ADMIN).text != message.text

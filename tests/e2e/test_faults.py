@@ -222,7 +222,7 @@ def assert_discreet(log: list[str]) -> None:
     unwanted = (TOKEN.partition(":")[2], *WORDS, "never retrieved", "<html>")
     found = [line for line in log if any(one.lower() in line.lower() for one in unwanted)]
     # That alone shows what was asked, as --verbose promises.
-    assert [line for line in found if " DEBUG bot.matching.build: answer: " not in line] == []
+    assert [line for line in found if " DEBUG bot.matching.matcher: answer: " not in line] == []
     assert TOKEN.partition(":")[2] not in "\n".join(found)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.e2e.bot_api import BotApi
+from tests.e2e.bot_api_types import MediaKind
 from tests.e2e.chatting import ask, data_of, labels, pressed, replies, texts, toasts
 from tests.e2e.handing import (
     EN,
@@ -12,8 +13,8 @@ from tests.e2e.handing import (
     asks,
     delivered,
     delivered_next,
+    first_sent,
     says,
-    told,
     unscored,
     wants_person,
 )
@@ -36,8 +37,11 @@ def test_a_fallback_is_posted_to_the_team_with_asker_and_nearest_entries(
     (post,) = team.posts()
     shown = asks("Ada <b>& (@ada)", f"{UNKNOWN} <b> & !", [CANCEL, ORDER, OPEN])
     assert unscored(post.text) == shown
-    assert "<b>\u2068Ada &lt;b&gt;&amp; (@ada)\u2069</b> asks:" in post.raw_text
-    assert post.buttons == ()
+    assert "<b>\u2068Ada &lt;b&gt;&amp; (@ada) · en\u2069</b> asks:" in post.raw_text
+    assert labels(post) == [
+        *(f"➤ {each.partition(' (')[0]}" for each in (CANCEL, ORDER, OPEN)),
+        EN.team.take,
+    ]
 
 
 def test_none_of_these_is_posted_to_the_team_with_the_choices(
@@ -84,9 +88,8 @@ def test_a_team_reply_is_delivered_word_for_word(helped: BotApi, chat_id: int, t
     _, answer = replies(helped, chat_id, 2)
     assert answer.text == delivered("It was <i>Leonardo</i> & nobody else.")
     assert answer.buttons == ()
-    first_sent = told(EN.team.first_sent, "Ed")
     _, sent = team.posts(2)
-    assert (sent.text, sent.reply_to) == (first_sent, post.message_id)
+    assert (sent.text, sent.reply_to) == (first_sent("Ed"), post.message_id)
 
     team.say("In 1503.", post)
     team.say("Or later.", sent)
@@ -105,7 +108,7 @@ def test_a_team_reply_is_delivered_word_for_word(helped: BotApi, chat_id: int, t
 
 def test_files_of_the_team_are_delivered(helped: BotApi, chat_id: int, team: Team) -> None:
     post = asked(helped, chat_id, team, user_name="Flo")
-    kinds = ("photo", "document", "voice")
+    kinds: tuple[MediaKind, ...] = ("photo", "document", "voice")
     for kind in kinds:
         team.show(kind, post, f"See <this> {kind}")
     _, *sent = replies(helped, chat_id, 7)
@@ -115,7 +118,7 @@ def test_files_of_the_team_are_delivered(helped: BotApi, chat_id: int, team: Tea
     ]
     files = [(message.kind, message.text) for message in sent[1::2]]
     assert files == [(kind, f"See <this> {kind}") for kind in kinds]
-    assert team.texts(2)[1:] == [told(EN.team.first_sent, "Flo")]
+    assert team.texts(2)[1:] == [first_sent("Flo")]
 
 
 def test_talk_within_the_handoff_chat_is_ignored(helped: BotApi, chat_id: int, team: Team) -> None:
@@ -133,7 +136,7 @@ def test_forget_deletes_a_persons_posts_from_the_handoff_chat(
 ) -> None:
     post = asked(helped, chat_id, team, user_name="Max")
     team.say("Leonardo.", post)
-    assert team.texts(2)[1:] == [told(EN.team.first_sent, "Max")]
+    assert team.texts(2)[1:] == [first_sent("Max")]
     helped.say("Which year?", chat_id=chat_id)
     helped.send_media("photo", chat_id=chat_id)
     team.posts(4)

@@ -13,6 +13,7 @@ from tests.e2e.handing import (
     asks,
     delivered,
     delivered_next,
+    first_sent,
     says,
     told,
     unscored,
@@ -55,7 +56,7 @@ def test_messages_of_an_open_ticket_are_posted_beneath_each_other(
         delivered("It looks good."),
         delivered_next("Hello!"),
     ]
-    assert team.texts(6)[5:] == [told(EN.team.first_sent, "Fay")]
+    assert team.texts(6)[5:] == [first_sent("Fay")]
 
 
 def test_close_ends_the_ticket_on_either_side(helped: BotApi, chat_id: int, team: Team) -> None:
@@ -76,7 +77,7 @@ def test_close_ends_the_ticket_on_either_side(helped: BotApi, chat_id: int, team
     helped.say("what are your opening hours", chat_id=chat_id)
     assert texts(helped, chat_id, 7)[5:] == ended
     team.say("/close", again)
-    assert team.texts(5)[4] == EN.nothing_to_close
+    assert team.texts(5)[4] == EN.team.nothing_to_close
 
 
 def test_commands_and_buttons_work_while_a_ticket_is_open(
@@ -115,7 +116,7 @@ def test_a_team_reply_to_a_group_goes_to_its_forum_topic_beneath_the_question(
     team.say("Leonardo & co.", post)
     answer = replies_in_thread(helped, GROUP, TOPIC, 2)[1]
     assert (answer.text, answer.reply_to) == (delivered("Leonardo & co."), reply.reply_to)
-    assert team.texts(2)[1:] == [told(EN.team.first_sent, "Kim")]
+    assert team.texts(2)[1:] == [first_sent("Kim")]
 
     helped.say("I like this group.", **there)
     helped.say(hours, **other)
@@ -140,8 +141,8 @@ def test_a_team_reply_to_a_person_who_blocked_the_bot_is_reported(
     helped.forbid(chat_id)
     team.say("Leonardo.", post)
     team.say("/close", post)
-    assert team.texts(3)[1:] == [told(EN.team.not_sent, "Lou <3"), EN.nothing_to_close]
+    assert team.texts(3)[1:] == [told(EN.team.not_sent, "Lou <3"), EN.team.nothing_to_close]
     helped.allow(chat_id)
     team.say("Leonardo, again.", post)
     assert replies(helped, chat_id, 2)[1].text == delivered("Leonardo, again.")
-    assert team.texts(4)[3:] == [told(EN.team.first_sent, "Lou <3")]
+    assert team.texts(4)[3:] == [first_sent("Lou <3")]

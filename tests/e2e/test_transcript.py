@@ -85,6 +85,15 @@ class Play:
         self._api.say(words, chat_id=TEAM_CHAT, user_id=HELPER, user_name="Tom", reply_to=to_post)
         self._see(bot, team)
 
+    def tom_presses(self, label: str, *, bot: int = 1, team: int = 1) -> None:
+        """Tom presses a button of the last post that has it."""
+        settle(self._api)
+        posts = self._seen[TEAM_CHAT].values()
+        having = [post for post in posts if label in [text for text, *_ in post.buttons]]
+        self._lines.append(f"*Tom presses* `[{label}]`")
+        press(self._api, having[-1], label, user_id=HELPER, user_name="Tom")
+        self._see(bot, team)
+
     def _see(self, bot: int, team: int) -> None:
         for chat_id, count in ((MIA, bot), (TEAM_CHAT, team)):
             try:
@@ -200,6 +209,12 @@ def played(api: BotApi) -> str:
         "Mia asks something that the bot does not know. It says so, and passes it on.",
     )
     play.mia("Can you sharpen my old scissors?", team=1)
+
+    play.scene(
+        "One tap",
+        "Tom thinks that one of the nearest entries helps, and sends its answer as it stands.",
+    )
+    play.tom_presses("➤ Where can I get spare parts or accessories?")
 
     play.scene("What is remembered", "Mia asks what the bot knows about her, and has it erased.")
     play.mia("/privacy")

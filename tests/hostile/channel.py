@@ -10,7 +10,7 @@ from typing import Any
 from bot.domain import KeepText
 from bot.files.config import Settings
 from bot.files.config_telegram import Limit, Limits, TelegramSettings
-from bot.store.sql.engine import Pseudonyms
+from bot.store.sql.pseudonyms import Pseudonyms
 from bot.store.sql.store import SqlStore
 from tests.channels.telegram import served
 from tests.factories import bot_over, entry

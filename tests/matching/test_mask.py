@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.matching.decide.guards import numbers
-from bot.matching.mask import known_in, masked, without_greeting, without_identifiers
+from bot.matching.mask import Known, masked, without_greeting, without_identifiers
 from tests.factories import bot_over, entry, matched
 
 
@@ -96,7 +96,7 @@ def test_a_greeting_alone_and_other_words_stay(text: str) -> None:
 
 
 def test_what_an_faq_itself_speaks_of_stays() -> None:
-    known = known_in(["send 100 dollars", "do you sell Hello Kitty mugs"])
+    known = Known(["send 100 dollars", "do you sell Hello Kitty mugs"])
     text = "Hello Kitty mug for 20 dollars, order LF482913"
     assert without_greeting(text, known) is text
     assert without_identifiers(text, known) == "Hello Kitty mug for 20 dollars, order"
@@ -123,7 +123,7 @@ def test_what_masking_costs_grows_no_faster_than_the_message(piece: str) -> None
         text = (piece * length)[:length]
         return min(timeit.repeat(lambda: masked(text), time.process_time, number=5, repeat=5))
 
-    assert least_s(4_096) < 24 * least_s(512)
+    assert least_s(4_096) < 40 * least_s(512)  # 8 if it grows alike, 64 if with the square
 
 
 FAQ = (entry("refund", "I want a refund"), entry("hours", "When do you open?", "opening"))

@@ -16,7 +16,7 @@ import pytest
 from bot.domain import Faq, FaqEntry, KeepText, Thresholds
 from bot.files.config import EncoderKind, Score, Settings, StoreSettings
 from bot.files.config_telegram import TelegramSettings
-from bot.matching import build
+from bot.matching import assembly
 from bot.matching.build import AT_ONCE, Matcher, measure, rebuild
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.score.fit import fit_blended
@@ -234,7 +234,7 @@ def fits(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         made.append("fit")
         return original(*arguments, **options)
 
-    monkeypatch.setattr(build, "fit_blended", counted)
+    monkeypatch.setattr(assembly, "fit_blended", counted)
     return made
 
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 
 from bot.files.config import Score, Settings
 from bot.matching.build import Matcher
+from bot.service import update_queue as module
+from bot.store import async_store
 from tests.factories import bot_over, entry
 from tests.fakes import FakeEmbedder
+from tests.service.queued import Bench
 from tests.service.served import LONG_S, VECTORS, Server
 
 
@@ -40,3 +44,23 @@ def server(matcher: Matcher) -> Iterator[Server]:
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture
+def make_bench(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Bench]]:
+    monkeypatch.setattr(async_store, "_FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr(async_store, "_LONGEST_PAUSE_S", 0.01)
+    with ExitStack() as stack:
+
+        def make(first_pause_s: float = 0.0) -> Bench:
+            monkeypatch.setattr(module, "_FIRST_PAUSE_S", first_pause_s)
+            bench = Bench()
+            stack.callback(bench.thread.close)
+            return bench
+
+        yield make
+
+
+@pytest.fixture
+def bench(make_bench: Callable[..., Bench]) -> Bench:
+    return make_bench()

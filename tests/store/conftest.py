@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain import KeepText
 from bot.store.sql import engine
-from bot.store.sql.engine import Pseudonyms
+from bot.store.sql.pseudonyms import Pseudonyms
 from bot.store.sql.store import SqlStore
 from bot.store.store import Store
 from tests.fakes import FakeStore

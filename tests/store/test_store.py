@@ -43,7 +43,7 @@ def label(number: int, kind: LabelKind, entry_id: str | None = None) -> Label:
 
 
 def texts(store: Store) -> list[str | None]:
-    return [found.text for found in store.unanswered(0, 10)[0]]
+    return [found.text for found in store.unanswered(10)]
 
 
 def test_a_decision_is_found_by_the_message_that_shows_it(store: Store) -> None:
@@ -99,7 +99,7 @@ def test_the_first_label_of_each_family_counts(store: Store) -> None:
     store.record(asked(1, Action.FOLLOW_UP))
     given = [LabelKind.NONE, LabelKind.CHOICE, LabelKind.DOWN, LabelKind.UP]
     assert [store.label(label(1, kind, "refund")) for kind in given] == [True, False, True, False]
-    (found,), _ = store.unanswered(0, 1)
+    (found,) = store.unanswered(1)
     assert [one.kind for one in found.labels] == [LabelKind.NONE, LabelKind.DOWN]
 
 
@@ -161,7 +161,7 @@ def test_each_part_that_was_answered_counts_for_its_entry(store: Store) -> None:
     assert found.by_entry == (EntryCounts("returns", 2, 0, 0, 0), EntryCounts("refund", 1, 0, 0, 0))
 
 
-def test_the_unanswered_are_turned_over_page_by_page_newest_first(store: Store) -> None:
+def test_the_unanswered_are_listed_newest_first(store: Store) -> None:
     store.record(asked(1, at=NOON + 2))
     store.record(asked(2))
     store.record(asked(3))
@@ -171,12 +171,17 @@ def test_the_unanswered_are_turned_over_page_by_page_newest_first(store: Store) 
     store.record(replace(asked(7), small_talk=True))
     store.label(label(4, LabelKind.NONE))
     store.label(label(5, LabelKind.CHOICE, "refund"))
-    pages = [store.unanswered(offset, 3) for offset in (0, 3, 6)]
-    assert [([one.text for one in page], total) for page, total in pages] == [
-        (["words 1", "words 4", "words 3"], 4),
-        (["words 2"], 4),
-        ([], 4),
-    ]
+    assert texts(store) == ["words 1", "words 4", "words 3", "words 2"]
+    assert [one.text for one in store.unanswered(1)] == ["words 1"]
+
+
+def test_what_was_dealt_with_is_unanswered_no_more(store: Store) -> None:
+    store.record(asked(1, at=NOON + 2))
+    store.record(asked(2))
+    store.deal_with([asked(2).id, "f" * 16])
+    assert texts(store) == ["words 1"]
+    store.record(asked(3))
+    assert texts(store) == ["words 1", "words 3"]
 
 
 def test_a_person_is_forgotten_with_all_that_hangs_on_them(store: Store) -> None:
@@ -187,7 +192,7 @@ def test_a_person_is_forgotten_with_all_that_hangs_on_them(store: Store) -> None
     store.shown(asked(1).id, "chat", 7)
     for _ in range(2):
         assert [*store.forget("ada")] == []
-    (found,), _ = store.unanswered(0, 9)
+    (found,) = store.unanswered(9)
     assert (found.id, found.labels) == (bens.id, ())
     assert store.decision_shown("chat", 7) is None
 

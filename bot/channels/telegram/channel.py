@@ -6,6 +6,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import AsyncIterator, Coroutine, Mapping
+from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
@@ -90,6 +91,7 @@ class TelegramChannel:
             if monitoring is not None:
                 await monitoring.start()
             await self._connect(client)
+            store.claim(client.id).add_done_callback(_tell_of_others)
             handlers = Handlers(self._settings, live, client, delivery, store)
             queue = UpdateQueue(store, handlers, health)
             await self._run(client, handlers, queue, live, health, watchdog)
@@ -183,6 +185,17 @@ class TelegramChannel:
             self._api_url,
             _SILENCE_S,
             "" if self._api_url == _PUBLIC_API else f" and {API_URL}",
+        )
+
+
+def _tell_of_others(claimed: Future[int]) -> None:
+    """Say that updates wait for another account, if any do."""
+    waiting = 0 if claimed.exception() else claimed.result()
+    if waiting:
+        logger.warning(
+            "%d updates that came to another account wait in the memory; they are answered when "
+            "the bot is started with that account's token",
+            waiting,
         )
 
 

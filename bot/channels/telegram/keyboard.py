@@ -18,8 +18,8 @@ from enum import Enum
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.domain import Faq, Reply
-from bot.texts import Texts
+from bot.domain import Faq, FaqEntry, Reply
+from bot.texts import TeamTexts, Texts
 
 PER_PAGE = 8
 _HASH_CHARS = 16
@@ -41,10 +41,13 @@ class ButtonKind(Enum):
     HELPED = "h", "decision", "asker"  # 👍 to how the team helped
     UNHELPED = "i", "decision", "asker"  # 👎
     PERSON = "p", "decision", "asker"  # ask a person
+    SEND = "s", "entry", "ticket"  # in the handoff chat: this entry's answer, to the person
+    TAKE = "m", "ticket"  # in the handoff chat: this conversation is mine
     TOPICS = "t", "number"  # a page of topics
     TOPIC = "o", "topic", "number"  # a page of one topic's questions
     LOOK = "l", "topic"  # under a fallback, which stays: one topic, or all where it is empty
     UNANSWERED = "q", "number"  # a page of unanswered questions, for admins
+    DONE = "k", "decision", "number"  # on that page: these were dealt with
     DIFFERENTLY = ("w",)  # after 👎: ask it in other words
 
 
@@ -182,6 +185,20 @@ class Keyboards:
             return None
         fields = decision_id, self.asker(person)
         return InlineKeyboardMarkup([[self.button(HELPED[kind], kind, *fields) for kind in HELPED]])
+
+    def under_post(
+        self, ticket_id: str, nearest: Sequence[FaqEntry], texts: TeamTexts
+    ) -> InlineKeyboardMarkup:
+        """The buttons under a question in the handoff chat.
+
+        Args:
+            nearest: the entries whose answers one tap sends.
+        """
+        rows = [
+            [self.button(f"➤ {each.question}", ButtonKind.SEND, short(each.id), ticket_id)]
+            for each in nearest
+        ]
+        return InlineKeyboardMarkup([*rows, [self.button(texts.take, ButtonKind.TAKE, ticket_id)]])
 
     def without(
         self, markup: InlineKeyboardMarkup | None, *kinds: ButtonKind

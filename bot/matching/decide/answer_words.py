@@ -13,28 +13,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.domain import FaqEntry, base_language
+from bot.matching.words.languages import en
 
 _MOST_ENTRIES = 2
 _COVERED = 0.5  # of a message's words; fewer say that it is about something else
 # Scripts that do not set words apart have none to look up.
-_WORD = re.compile(
-    r"[^\W\d_\u3040-\u30ff\u3400-\u9fff]{2,}(?:['’][a-z]+)?|\d+[a-z]+", re.IGNORECASE
-)
+_WORD = re.compile(r"[^\W\d_\u3040-\u30ff\u3400-\u9fff]{2,}(?:['’][A-Za-z]+)?|\d+[A-Za-z]+")
 _ENDINGS = ("'s", "ing", "ies", "es", "ed", "s")
-_FUNCTION_WORDS = frozenset(
-    re.findall(
-        r"\w+",
-        """
-    the an and or of to in on at for with from by is are was were be been being am do does did has
-    have had can could will would should may might must not no yes if then than that this these
-    those there here it its you he she we they me my your our their him his her us them what which
-    who whom when where why how all any some as so but out up off about into over after before just
-    also please need want get got like one two way make go going know
-        """,
-    )
-)
+_FEWEST = 3  # letters that are left of a word without its ending
+_COMMON = frozenset(en.WORDS.common.split())
+_REMEMBERED = 16_384  # words of answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +47,10 @@ class AnswerWords:
 
     def __init__(self, entries: Iterable[FaqEntry] = ()) -> None:
         self._entries = {entry.id: entry for entry in entries}
-        self._said = {entry.id: _stems(_texts(entry)) for entry in self._entries.values()}
-        self._found_by = _rare_words(self._entries)
+        in_wordings = {entry.id: _stems(entry.wordings) for entry in self._entries.values()}
+        in_answers = {entry.id: _stems(_answer_texts(entry)) for entry in self._entries.values()}
+        self._said = {one: in_wordings[one] | in_answers[one] for one in self._entries}
+        self._found_by = _rare_words(self._entries, in_wordings, in_answers)
 
     def mentions(self, text: str, without: Set[str] = frozenset()) -> tuple[Mention, ...]:
         """The entries that a message names by such words, those named by most words first.
@@ -65,11 +58,11 @@ class AnswerWords:
         Args:
             without: ids of entries that are taken not to exist.
         """
-        words = dict(_words(text))
+        words = {its: word for word in _WORD.findall(text) if (its := _stem(word)) is not None}
         by_entry: dict[str, list[str]] = {}
-        for stem in words:
-            for entry_id in self._found_by.get(stem, ()):
-                by_entry.setdefault(entry_id, []).append(stem)
+        for its in words:
+            for entry_id in self._found_by.get(its, ()):
+                by_entry.setdefault(entry_id, []).append(its)
         found = [
             (-len(stems), -self._covered(words, entry_id), entry_id)
             for entry_id, stems in by_entry.items()
@@ -79,33 +72,36 @@ class AnswerWords:
             Mention(
                 entry_id,
                 self._entries[entry_id].question,
-                tuple(words[stem] for stem in by_entry[entry_id]),
+                tuple(words[its] for its in by_entry[entry_id]),
             )
             for *_, entry_id in sorted(found)
         )
 
     def _covered(self, words: Mapping[str, str], entry_id: str) -> float:
-        return sum(stem in self._said[entry_id] for stem in words) / len(words)
+        return sum(its in self._said[entry_id] for its in words) / len(words)
 
 
-def _rare_words(entries: Mapping[str, FaqEntry]) -> dict[str, set[str]]:
-    in_answers: dict[tuple[str, str], set[str]] = {}
-    in_wordings: dict[str, set[str]] = {}
-    for entry in entries.values():
-        for stem in _stems(entry.wordings):
-            in_wordings.setdefault(stem, set()).add(entry.id)
-        for stem in _stems(_answer_texts(entry)):
-            in_answers.setdefault((base_language(entry.lang or ""), stem), set()).add(entry.id)
+def _rare_words(
+    entries: Mapping[str, FaqEntry],
+    in_wordings: Mapping[str, Set[str]],
+    in_answers: Mapping[str, Set[str]],
+) -> dict[str, set[str]]:
+    asked_by = _by_stem(in_wordings)
     rare: dict[str, set[str]] = {}
-    for (_, stem), ids in in_answers.items():
-        if len(ids) <= _MOST_ENTRIES and in_wordings.get(stem, set()) <= ids:
-            rare.setdefault(stem, set()).update(ids)
+    for spoken in {base_language(entry.lang or "") for entry in entries.values()}:
+        its_own = [one for one in entries if base_language(entries[one].lang or "") == spoken]
+        for its, ids in _by_stem({one: in_answers[one] for one in its_own}).items():
+            if len(ids) <= _MOST_ENTRIES and asked_by.get(its, ids) <= ids:
+                rare.setdefault(its, set()).update(ids)
     return rare
 
 
-def _texts(entry: FaqEntry) -> Iterator[str]:
-    yield from entry.wordings
-    yield from _answer_texts(entry)
+def _by_stem(stems: Mapping[str, Set[str]]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for entry_id, its_stems in stems.items():
+        for its in its_stems:
+            found.setdefault(its, set()).add(entry_id)
+    return found
 
 
 def _answer_texts(entry: FaqEntry) -> Iterator[str]:
@@ -115,19 +111,17 @@ def _answer_texts(entry: FaqEntry) -> Iterator[str]:
 
 
 def _stems(texts: Iterable[str]) -> frozenset[str]:
-    return frozenset(stem for text in texts for stem, _ in _words(text))
+    words = {word for text in texts for word in _WORD.findall(text)}
+    return frozenset(its for word in words if (its := _stem(word)) is not None)
 
 
-def _words(text: str) -> Iterator[tuple[str, str]]:
-    """Each content word's stem, and the word."""
-    for word in _WORD.findall(text):
-        plain = word.casefold().replace("’", "'")
-        if plain not in _FUNCTION_WORDS:
-            yield _stem(plain), word
-
-
-def _stem(word: str) -> str:
+@lru_cache(_REMEMBERED)
+def _stem(word: str) -> str | None:
+    """A word's stem; None for one that is too common to tell."""
+    plain = word.casefold().replace("’", "'")
+    if plain in _COMMON:
+        return None
     for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            return word.removesuffix(ending)
-    return word
+        if plain.endswith(ending) and len(plain) - len(ending) >= _FEWEST:
+            return plain.removesuffix(ending)
+    return plain

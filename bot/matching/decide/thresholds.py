@@ -15,7 +15,7 @@ from bot.domain import Action, Decision, Hit, Thresholds
 from bot.matching.decide.answer_words import Mention
 from bot.matching.decide.guards import Doubt, close_call, doubt_of
 from bot.matching.decide.small_talk import PERSON, Said
-from bot.matching.score.ranker import Match
+from bot.matching.score.ranker import TENTATIVE, Match
 
 # How far below the best entry another may lie and still be offered beside it, though it misses the
 # follow-up line. On five public FAQs that puts the right entry among the choices in 1 to 3 % more
@@ -90,8 +90,11 @@ def decide(hits: Sequence[Hit], policy: Policy, remarks: Sequence[str] = ()) -> 
     return _decision(Action.FOLLOW_UP, offered[: policy.choices], reason, policy, remarks)
 
 
-def ask_instead(decision: Decision, hits: Sequence[Hit], policy: Policy, doubt: Doubt) -> Decision:
-    """Turn an answer into a follow-up, as a guard doubts it."""
+def doubted(decision: Decision, hits: Sequence[Hit], policy: Policy, doubt: Doubt) -> Decision:
+    """An answer that becomes a follow-up, or one that shows no answer, as a guard doubts it."""
+    if decision.action is Action.FOLLOW_UP:
+        told = f"{decision.reason}; but {doubt.reason}, so no answer is shown"
+        return replace(decision, reason=told, guard=doubt.guard)
     return replace(
         decision,
         action=Action.FOLLOW_UP,
@@ -264,24 +267,28 @@ class Rules:
 
     def _by_thresholds(self, match: Match) -> Decision:
         decision = decide(match.hits, self.policy, match.remarks)
-        is_answer = decision.action is Action.ANSWER
-        if not self.policy.careful or not (is_answer or self._may_be_tentative(decision, match)):
+        if not self.policy.careful or not self._is_for_guards(decision, match):
             return decision
         doubt = doubt_of(match)
-        if is_answer:
-            unsure = doubt and ask_instead(decision, match.hits, self.policy, doubt)
-            return unsure or decision
-        return decision if doubt else _as_tentative(decision)
-
-    def _may_be_tentative(self, decision: Decision, match: Match) -> bool:
-        """Whether a follow-up's first entry is near enough to show its answer, if nobody doubts."""
+        if doubt is not None:
+            return doubted(decision, match.hits, self.policy, doubt)
         line = self.policy.thresholds.tentative
-        if decision.action is not Action.FOLLOW_UP or line is None:
-            return False
-        best = match.hits[0]
-        is_first = best.entry_id == decision.entry_id
-        # An entry with lines of its own keeps to them: somebody was careful with it.
-        return is_first and best.score >= line and best.entry_id not in self.policy.own
+        if decision.action is Action.ANSWER or line is None or decision.score < line:
+            return decision
+        return _as_tentative(decision)
+
+    def _is_for_guards(self, decision: Decision, match: Match) -> bool:
+        """Whether the best entry is answered, or near enough to be shown if nobody doubts.
+
+        What a guard says of the whole counts for its parts, which do not hang on the tentative
+        threshold; so it is heard from the anchor on, wherever that threshold is, or if there is
+        none. An entry with lines of its own keeps to them: somebody was careful with it.
+        """
+        if decision.action is not Action.FOLLOW_UP:
+            return decision.action is Action.ANSWER
+        best, line = match.hits[0], self.policy.thresholds.tentative
+        is_first = best.entry_id == decision.entry_id and best.entry_id not in self.policy.own
+        return is_first and best.score >= min(TENTATIVE, TENTATIVE if line is None else line)
 
     def _in_parts(self, reading: Reading, whole: Decision) -> Decision | None:
         """Answer the parts of a message; None where the decision on the whole should stand.
@@ -299,10 +306,23 @@ class Rules:
                     return _joined(parts)
             return None
         parts = self._understood(reading.sentences, reading.foreign)
-        if _answers(parts, but=whole):
+        if self._answers_but(parts, whole):
             return _joined(parts)
         parts = self._understood(reading.clauses, reading.foreign)
-        return _joined(parts) if len(parts) > 1 and _answers(parts, but=whole) else None
+        return _joined(parts) if len(parts) > 1 and self._answers_but(parts, whole) else None
+
+    def _answers_but(self, parts: Sequence[Decision], whole: Decision) -> list[Decision]:
+        """The answers among parts, without what a guard doubted in the whole.
+
+        An entry that merely had another beside it is no such thing. Below the tentative anchor,
+        wherever the threshold is, a doubt on the whole says little about a part of it.
+        """
+        answers = _answers(parts)
+        if whole.guard in (None, close_call.__name__) or whole.entry_id is None:
+            return answers
+        if whole.score < TENTATIVE and whole.score <= self.policy.lines(whole.entry_id).answer:
+            return answers
+        return [part for part in answers if part.entry_id != whole.entry_id]
 
     def _understood(self, parts: Sequence[Match], foreign: frozenset[str]) -> tuple[Decision, ...]:
         """The answers and follow-ups among the decisions on parts, each entry once."""
@@ -317,16 +337,8 @@ class Rules:
         return tuple(by_entry.values())
 
 
-def _answers(parts: Sequence[Decision], but: Decision | None = None) -> list[Decision]:
-    """The answers among parts.
-
-    Args:
-        but: a decision on the whole. What a guard doubted there is no answer in a part of it, but
-            for an entry that merely had another beside it.
-    """
-    is_doubted = but is not None and but.guard not in (None, close_call.__name__)
-    doubted = but.entry_id if but is not None and is_doubted else None
-    return [part for part in parts if part.action is Action.ANSWER and part.entry_id != doubted]
+def _answers(parts: Sequence[Decision]) -> list[Decision]:
+    return [part for part in parts if part.action is Action.ANSWER]
 
 
 def _joined(parts: Sequence[Decision]) -> Decision:

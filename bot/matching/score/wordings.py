@@ -1,13 +1,17 @@
-"""Phrasings that were typed word for word."""
+"""An FAQ's wordings: their letters, and which of them was typed word for word."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 from bot.domain import Hit
+from bot.matching.encoder.encoder import Vectors
 from bot.matching.index.index import PhrasingVectors
-from bot.matching.mask import known_in, without_greeting, without_identifiers
+from bot.matching.mask import Known, without_greeting, without_identifiers
 from bot.matching.score.ranker import MAX_HITS, Match
+from bot.matching.score.tfidf import Grams, grams_of
 from bot.matching.text import same_wording
 
 _GREETED = "the greeting was left out"
@@ -15,17 +19,42 @@ _MASKED = "numbers, addresses and names were left out"
 
 
 class Wordings:
-    """An FAQ's phrasings by their wording."""
+    """An FAQ's wordings, as the rankers of both encoders look at them.
 
-    def __init__(self, faq: PhrasingVectors) -> None:
-        self._faq = faq
-        self._known = known_in(faq.texts)
-        self._rows: dict[str, list[int]] = {}
-        for row, text in enumerate(faq.texts):
-            self._rows.setdefault(same_wording(text), []).append(row)
+    Args:
+        rows: entry id, wording and cleaned wording of each; sorted, so that the order of files and
+            entries makes no difference.
+    """
+
+    def __init__(self, rows: Sequence[tuple[str, str, str]]) -> None:
+        self.rows = rows
+        self.entry_ids = [row[0] for row in rows]
+        self.phrasings = [row[1] for row in rows]
+        self.texts = [row[2] for row in rows]
+        self._known = Known(self.texts)
+        self._rows_of: dict[str, list[int]] = {}
+        for row, text in enumerate(self.texts):
+            self._rows_of.setdefault(same_wording(text), []).append(row)
+
+    @cached_property
+    def by_entry(self) -> Mapping[str, Sequence[str]]:
+        """Cleaned, by entry id."""
+        found: dict[str, list[str]] = {}
+        for entry_id, _, text in self.rows:
+            found.setdefault(entry_id, []).append(text)
+        return found
+
+    @cached_property
+    def grams(self) -> Grams:
+        """Their n-grams."""
+        return grams_of(self.texts)
+
+    def embedded(self, vectors: Vectors) -> PhrasingVectors:
+        """They and their vectors, in the same order."""
+        return PhrasingVectors(vectors, self.entry_ids, self.phrasings, self.texts)
 
     def __contains__(self, text: str) -> bool:
-        return same_wording(text) in self._rows
+        return same_wording(text) in self._rows_of
 
     def plain(self, text: str) -> tuple[str, str, tuple[str, ...]]:
         """What of an utterance is compared, `Read.typed`, and remarks; a phrasing stays whole."""
@@ -48,13 +77,13 @@ class Wordings:
         """
         if match.typed:  # more was typed than was compared
             return match
-        key, ids = same_wording(match.text), self._faq.entry_ids
-        rows = self._rows.get(key, []) if key else []
+        key, ids = same_wording(match.text), self.entry_ids
+        rows = self._rows_of.get(key, []) if key else []
         known = {ids[row]: row for row in reversed(rows) if ids[row] not in without}
         if len(known) != 1:
             return match
         ((owner, row),) = known.items()
-        wording = self._faq.phrasings[row]
+        wording = self.phrasings[row]
         raw = next((hit.raw for hit in match.hits if hit.entry_id == owner), None)
         others = tuple(hit for hit in match.hits if hit.entry_id != owner)
         return replace(

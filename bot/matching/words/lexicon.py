@@ -11,14 +11,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from bot.matching.words import ar, de, en, es, fr, it, ja, ko, nl, pl, pt, ru, th, tr, zh
-from bot.matching.words.known import Words
+from bot.matching.words.languages.every import EVERY
+from bot.matching.words.languages.words import Words
 
-_ALL: tuple[Words, ...] = tuple(
-    module.WORDS for module in (en, zh, ar, de, es, fr, it, ja, ko, nl, pl, pt, ru, th, tr)
-)
+_ALL = tuple(EVERY.values())
 _REMEMBERED = 4_096  # texts: what people ask, and the phrasings near to it
 _WORD = re.compile(r"[\u3400-\u9fff]|[^\W\d_]+(?:['’][^\W\d_]+)?")
+# l'aéroport is the airport like any other; English has no such words.
+_ELIDED = re.compile(r"^(?:[cdjlmnst]|qu|dell|all|nell|sull|dall)['’](?=\w\w)")
 _ENDINGS = ("ing", "ed", "es", "s")
 _FEWEST = 3  # letters that are left of a word without its ending or its prefix
 
@@ -105,7 +105,10 @@ def are_contrary(one: str, other: str) -> bool:
 
 
 def _words(text: str) -> tuple[str, ...]:
-    return tuple(word.casefold().replace("'", "").replace("’", "") for word in _WORD.findall(text))
+    return tuple(
+        _ELIDED.sub("", word).replace("'", "").replace("’", "")
+        for word in map(str.casefold, _WORD.findall(text))
+    )
 
 
 def _is_sign(word: str) -> bool:
@@ -124,10 +127,10 @@ _EMPTY = _DENIALS | _FUNCTION_WORDS | frozenset("不没無无未别別勿非沒"
 _SAYING_LITTLE = _EMPTY | frozenset(word for one in _ALL for word in one.generic.split())
 # Languages that deny inside words, by the letters that tell them. Japanese has Chinese letters too.
 _DENYING_INSIDE = (
-    ("\u3040", "\u30ff", ja.WORDS),
-    ("\u4e00", "\u9fff", zh.WORDS),
-    ("\uac00", "\ud7af", ko.WORDS),
-    ("\u0e00", "\u0e7f", th.WORDS),
+    ("\u3040", "\u30ff", EVERY["ja"]),
+    ("\u4e00", "\u9fff", EVERY["zh"]),
+    ("\uac00", "\ud7af", EVERY["ko"]),
+    ("\u0e00", "\u0e7f", EVERY["th"]),
 )
 _TURKISH = re.compile(r"[ığş]|\b(?:mi|mu|nasil|bir|bu|için|icin|ne|gelme\w*)\b|[iıuü]yor")
 
@@ -149,7 +152,7 @@ def _denies(text: str, words: Iterable[str]) -> bool:
         for first, last, one in _DENYING_INSIDE:
             if any(first <= letter <= last for letter in text):
                 return _has_denial(one, lowered)
-    return bool(_TURKISH.search(lowered)) and _has_denial(tr.WORDS, lowered)
+    return bool(_TURKISH.search(lowered)) and _has_denial(EVERY["tr"], lowered)
 
 
 def _has_denial(one: Words, text: str) -> bool:

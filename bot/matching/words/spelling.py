@@ -14,14 +14,15 @@ import json
 import logging
 from collections.abc import Iterable, Iterator
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.errors import BotError
 from bot.files.atomic import write_whole
-from bot.matching.words import en
+from bot.files.packaged import package_folder
+from bot.matching.words.languages import en
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ Hashes = NDArray[np.uint64]
 LANGUAGES = ("de", "en", "es", "fr", "it", "nl", "pt")
 FILE = "words-{}.npy"
 _FORMAT = 1
-_PACKAGE = "pyspellchecker"
+_PACKAGE = "spellchecker"
 _IS_ENGLISH = np.uint64(1)  # the lowest bit, which is no part of the hash
 # English makes words of words as it goes, and no dictionary has all of them.
 _PREFIXES = ("re", "un", "de", "dis", "pre", "mis", "non", "over", "under", "out", "up", "down")
@@ -42,6 +43,10 @@ _AMERICAN = (
     *(("ise", "ize"), ("isi", "izi"), ("isa", "iza"), ("yse", "yze"), ("ence", "ense")),
 )
 _FEWEST_BESIDE_A_PREFIX, _FEWEST_BESIDE_A_PARTICLE = 4, 3
+
+
+class DictionaryError(BotError):
+    """The dictionaries are missing."""
 
 
 class SpelledWords:
@@ -109,15 +114,25 @@ def compiled() -> Hashes:
 
 def read_dictionary(code: str) -> list[str]:
     """The words of one language in plain letters, in lower case."""
-    package = metadata.distribution(_PACKAGE)
-    path = Path(str(package.locate_file(f"spellchecker/resources/{code}.json.gz")))
-    words = json.loads(gzip.decompress(path.read_bytes()))
+    words = json.loads(gzip.decompress(_dictionary(code).read_bytes()))
     return [word for word in words if word.isascii() and word.isalpha() and word.islower()]
 
 
+def _dictionary(code: str) -> Path:
+    folder = package_folder(_PACKAGE)
+    if folder is None:
+        raise DictionaryError(
+            "The package pyspellchecker, whose dictionaries say which words are spelt right, is "
+            "not installed. Run: make run (or pip install -r requirements.txt)."
+        )
+    return folder / "resources" / f"{code}.json.gz"
+
+
 def _path(folder: Path) -> Path:
-    ours = hashlib.sha256(en.WORDS.spelled.encode()).hexdigest()[:8]
-    return folder / FILE.format(f"{_FORMAT}-{metadata.version(_PACKAGE)}-{ours}")
+    """Named by what it is made of; the package's version would take longer to find."""
+    sizes = [_dictionary(code).stat().st_size for code in LANGUAGES]
+    made_of = hashlib.sha256(f"{sizes} {en.WORDS.spelled}".encode()).hexdigest()[:8]
+    return folder / FILE.format(f"{_FORMAT}-{made_of}")
 
 
 def _load(folder: Path) -> Hashes:

@@ -1,28 +1,23 @@
 """One database in a file of SQLite: opened when it is needed, and again after whatever went wrong.
 
-A damaged file is moved aside, and a new one is made. Who is named in it stands there under a
-pseudonym: with one key, names become hashes, and what must be read again is sealed.
+A damaged file is moved aside, and a new one is made.
 """
 
 from __future__ import annotations
 
-import base64
 import errno
 import glob
-import hashlib
-import hmac
 import json
 import logging
 import os
 import re
-import secrets
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TypeVar
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, NullPool, QueuePool, create_engine
@@ -31,19 +26,13 @@ from sqlalchemy.exc import InterfaceError as WrongType
 from sqlalchemy.exc import ProgrammingError as WrongUse
 
 from bot.errors import StoreError
-from bot.files.atomic import write_whole
 from bot.store.sql.schema import migrate, require_newest
 from bot.store.store import RowError
-
-if TYPE_CHECKING:
-    from cryptography.fernet import Fernet
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-KEY_BYTES = 32
-_WRITTEN_KEY = re.compile(rb"\s*([0-9a-fA-F]{64})\s*")
 BUSY_S = 1.0  # how long another process that writes is waited for
 _OPEN = ("-wal", "-journal")  # beside what somebody has open, or left in a crash
 _PRAGMAS = (
@@ -176,72 +165,6 @@ class SqlEngine:
             connection.exec_driver_sql("PRAGMA journal_mode=WAL")
             connection.exec_driver_sql("SELECT * FROM schema_version").all()  # makes log and index
         self._files = {suffix: _which(file) for suffix, file in _files(self.path)}
-
-
-class Pseudonyms:
-    """Tells people apart without knowing them.
-
-    Args:
-        key: 32 bytes. Whoever has it can try names against the hashes; without it they say nothing.
-    """
-
-    def __init__(self, key: bytes) -> None:
-        self._key = key
-
-    @classmethod
-    def load(cls, key_file: Path) -> Pseudonyms:
-        """Read the key, or make one at random where there is none yet.
-
-        Raises:
-            StoreError: the file holds no key, or can neither be read nor made.
-        """
-        try:
-            try:
-                written = key_file.read_bytes()
-            except FileNotFoundError:
-                made = secrets.token_hex(KEY_BYTES).encode() + b"\n"
-                key_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                with suppress(FileExistsError):  # of processes that start at once, the first's
-                    write_whole(key_file, made, replaces=False)
-                    logger.info("made the key %s; keep it as long as the database", key_file)
-                written = key_file.read_bytes()
-        except (OSError, ValueError) as error:  # ValueError: a character that no name can hold
-            reason = getattr(error, "strerror", None) or str(error)
-            raise StoreError(f"the key {key_file} can neither be read nor made: {reason}") from None
-        found = _WRITTEN_KEY.fullmatch(written)
-        if found is None:
-            raise StoreError(
-                f"{key_file} holds no key; 64 hexadecimal digits are needed. Put back the right "
-                "file, or delete it: then a new key is made, and what was remembered with the old "
-                "one belongs to nobody any more and goes by its age"
-            )
-        return cls(bytes.fromhex(found[1].decode()))
-
-    def hashed(self, kind: Literal["person", "conversation", "chat"], name: str) -> str:
-        """A name as 32 hexadecimal digits; the same name of another kind gives others."""
-        return self._digest(f"{kind}\0{name}").hex()[:32]
-
-    def seal(self, text: str) -> str:
-        """Encrypt a text, so that only this key reads it again."""
-        return self._fernet.encrypt(text.encode("utf-8", "surrogatepass")).decode()
-
-    def unseal(self, sealed: str) -> str | None:
-        """The text; None where it was sealed with another key, or is damaged."""
-        from cryptography.fernet import InvalidToken
-
-        try:
-            return self._fernet.decrypt(sealed.encode()).decode("utf-8", "surrogatepass")
-        except (InvalidToken, UnicodeError):
-            return None
-
-    @cached_property
-    def _fernet(self) -> Fernet:
-        from cryptography.fernet import Fernet  # slow to import, and only tickets need it
-
-        return Fernet(base64.urlsafe_b64encode(self._digest("seal")))
-
-    def _digest(self, text: str) -> bytes:
-        return hmac.digest(self._key, text.encode("utf-8", "surrogatepass"), hashlib.sha256)
 
 
 def clean(text: str) -> str:

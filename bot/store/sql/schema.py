@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from sqlalchemy import (
@@ -26,6 +27,8 @@ from sqlalchemy import (
 from sqlalchemy.schema import CreateColumn
 
 from bot.errors import StoreError
+
+logger = logging.getLogger(__name__)
 
 DAY_S = 86_400.0
 
@@ -68,6 +71,7 @@ decisions = Table(
     Column("guard", Text),  # null where none spoke
     Column("tentative_threshold", Float),  # null where it was off, and before version 4
     Column("tentative", Boolean),  # null before version 4
+    Column("dealt_with", Boolean),  # by admins, who were told that it was not answered; null: not
     Index("decisions_by_conversation", "conversation", "number"),
 )
 
@@ -134,13 +138,15 @@ received = Table(
     "received",
     metadata,
     Column("number", Integer, primary_key=True),  # the order they came in
-    Column("update_id", BigInteger, nullable=False, unique=True),
+    Column("account", BigInteger),  # null before version 6, until an account takes them over
+    Column("update_id", BigInteger, nullable=False),
     Column("at", Float, nullable=False, index=True),
     Column("person", _HASH, index=True),  # null once it is dealt with
     Column("sealed", Text),  # likewise
     Column("state", String(8), nullable=False, index=True),
     Column("tries", Integer, nullable=False),
     Column("reason", Text),  # why it was set aside
+    UniqueConstraint("account", "update_id"),
 )
 
 
@@ -156,13 +162,40 @@ def _add_thresholds(connection: Connection) -> None:
 
 
 def _add_tentative(connection: Connection) -> None:
-    """Version 4 knows which answers were shown tentatively."""
+    """Version 4 knows which answers were shown tentatively, and its scores have another scale."""
     _add_columns(connection, decisions, "tentative_threshold", "tentative")
+    logger.warning(
+        "since this version 0.60 lies lower on the scale of scores, so the same "
+        "thresholds.follow_up asks about more. If yours was set by hand, tune it anew: "
+        "python -m bot tune LABELLED --write"
+    )
 
 
 def _add_asked(connection: Connection) -> None:
     """Version 5 knows which of a person's messages a post tells of."""
     _add_columns(connection, posts, "asked")
+
+
+def _add_account(connection: Connection) -> None:
+    """Version 6 knows which account an update came to: each has numbers of its own."""
+    found = inspect(connection)
+    columns = [column["name"] for column in found.get_columns(received.name)]
+    if "account" in columns:
+        return
+    for index in found.get_indexes(received.name):
+        connection.exec_driver_sql(f"DROP INDEX {index['name']}")
+    connection.exec_driver_sql(f"ALTER TABLE {received.name} RENAME TO received_before")
+    received.create(connection)
+    names = ", ".join(columns)
+    connection.exec_driver_sql(
+        f"INSERT INTO {received.name} ({names}) SELECT {names} FROM received_before"  # noqa: S608
+    )
+    connection.exec_driver_sql("DROP TABLE received_before")
+
+
+def _add_dealt_with(connection: Connection) -> None:
+    """Version 7 knows which unanswered questions admins have dealt with."""
+    _add_columns(connection, decisions, "dealt_with")
 
 
 def _add_columns(connection: Connection, table: Table, *names: str) -> None:
@@ -178,6 +211,8 @@ MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _add_thresholds,
     _add_tentative,
     _add_asked,
+    _add_account,
+    _add_dealt_with,
 )
 
 

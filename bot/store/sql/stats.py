@@ -45,6 +45,7 @@ def count(connection: Connection, since: float) -> Stats:
         for entry_id, n in entries.items()
         if entry_id is not None
     ]
+    old = select(decisions.c.number).where(meant, decisions.c.tentative.is_(None)).limit(1)
     return Stats(
         total=Counts(**sum(days.values(), Counter[str]())),
         by_day=tuple(
@@ -54,6 +55,7 @@ def count(connection: Connection, since: float) -> Stats:
         by_entry=tuple(sorted(by_entry, key=lambda e: (-e.answered - e.chosen, e.entry_id))),
         helped=_labelled(connection, LabelKind.HELPED, since),
         unhelped=_labelled(connection, LabelKind.UNHELPED, since),
+        has_old_scores=connection.execute(old).first() is not None,
     )
 
 

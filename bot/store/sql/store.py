@@ -16,7 +16,6 @@ from sqlalchemy import (
     and_,
     delete,
     exists,
-    func,
     insert,
     not_,
     or_,
@@ -25,11 +24,12 @@ from sqlalchemy import (
 )
 
 from bot.domain import Action, Decision, Hit, KeepText, Thresholds
-from bot.store.sql.engine import Pseudonyms, SqlEngine, clean, delete_moved_aside, read_only
+from bot.store.sql.engine import SqlEngine, clean, delete_moved_aside, read_only
+from bot.store.sql.inbox import InboxTable
+from bot.store.sql.pseudonyms import Pseudonyms
 from bot.store.sql.schema import (
     DAY_S,
     DONE,
-    OPEN,
     SET_ASIDE,
     WRITES_NOTHING_NEW,
     decisions,
@@ -41,7 +41,7 @@ from bot.store.sql.schema import (
 )
 from bot.store.sql.stats import count
 from bot.store.sql.tickets import TicketTables, posts_where
-from bot.store.store import InboxItem, Label, LabelKind, Post, Record, Stats, Store
+from bot.store.store import Label, LabelKind, Post, Record, Stats, Store
 
 _IS_FOLLOW_UP = decisions.c.action == Action.FOLLOW_UP.value
 _QUOTED = re.compile(r'"[^"]*"')
@@ -49,7 +49,7 @@ _NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
 _KNOWN_DAYS = 8  # Telegram, for one, numbers updates anew after a week without any
 
 
-class SqlStore(TicketTables, Store):
+class SqlStore(TicketTables, InboxTable, Store):
     """A `Store` on SQLAlchemy; opened by the first call. Use it from one thread.
 
     Args:
@@ -123,15 +123,19 @@ class SqlStore(TicketTables, Store):
         with self._engine.read() as connection:
             return count(connection, since)
 
-    def unanswered(self, offset: int, limit: int) -> tuple[Sequence[Record], int]:
+    def unanswered(self, limit: int) -> Sequence[Record]:
         missed = or_(
             and_(decisions.c.action == Action.FALLBACK.value, decisions.c.small_talk.is_(False)),
             and_(_IS_FOLLOW_UP, _labelled(LabelKind.NONE)),
         )
+        is_open = decisions.c.dealt_with.is_not(True)
         with self._engine.read() as connection:
-            total = connection.execute(select(func.count()).select_from(decisions).where(missed))
-            page = _newest_first(missed).offset(offset).limit(limit)
-            return _records(connection, page), total.scalar_one()
+            return _records(connection, _newest_first(and_(missed, is_open)).limit(limit))
+
+    def deal_with(self, decision_ids: Sequence[str]) -> None:
+        which = decisions.c.id.in_(decision_ids)
+        with self._engine.write() as connection:
+            connection.execute(update(decisions).where(which).values(dealt_with=True))
 
     def forget(self, person: str) -> tuple[Post, ...]:
         hashed = self._pseudonyms.hashed("person", person)
@@ -164,55 +168,21 @@ class SqlStore(TicketTables, Store):
         self._engine.erase_for_good()
         delete_moved_aside(self._engine.path, oldest)
 
-    def receive(self, items: Sequence[InboxItem]) -> Sequence[int]:
-        by_id = {item.update_id: item for item in items}
-        with self._engine.write(outlasts_power_cuts=True) as connection:
-            query = select(received.c.update_id).where(received.c.update_id.in_(by_id))
-            known = set(connection.execute(query).scalars())
-            rows = [self._received_row(item) for key, item in by_id.items() if key not in known]
-            if rows:
-                connection.execute(insert(received), rows)
-        return [update_id for update_id in by_id if update_id not in known]
-
-    def begin(self, update_id: int) -> None:
-        self._mark(update_id, tries=received.c.tries + 1)
-
-    def done(self, update_id: int) -> None:
-        self._mark(update_id, state=DONE, sealed=None, person=None)
-
-    def set_aside(self, update_id: int, reason: str) -> None:
-        self._mark(update_id, state=SET_ASIDE, reason=clean(reason))
-
-    def backlog(self) -> Sequence[InboxItem]:
-        query = select(received).where(received.c.state == OPEN).order_by(received.c.number)
+    def lost(self) -> int:
         with self._engine.read() as connection:
-            rows = connection.execute(query).all()
-        unsealed = [(row, self._pseudonyms.unseal(row.sealed or "")) for row in rows]
-        return [
-            # Before the payload there was a number in a line of its own for a while.
-            InboxItem(row.update_id, row.at, text.rpartition("\n")[2], tries=row.tries)
-            for row, text in unsealed
-            if text is not None
-        ]
+            return len(self._lost_tickets(connection)) + len(self._lost_items(connection))
+
+    def give_up_lost(self) -> None:
+        with self._engine.write() as connection:
+            own = tickets.c.id.in_(self._lost_tickets(connection))
+            over = {"is_open": False, "posted": True, "question": None}
+            connection.execute(update(tickets).where(own).values(over))
+            items = received.c.number.in_(self._lost_items(connection))
+            aside = {"state": SET_ASIDE, "reason": "it is sealed with a key that is lost"}
+            connection.execute(update(received).where(items).values(aside))
 
     def close(self) -> None:
         self._engine.close()
-
-    def _received_row(self, item: InboxItem) -> dict[str, object]:
-        hashed, person = self._pseudonyms.hashed, item.person
-        return {
-            "update_id": item.update_id,
-            "at": item.at,
-            "person": None if person is None else hashed("person", person),
-            "sealed": self._pseudonyms.seal(item.payload),
-            "state": OPEN,
-            "tries": item.tries,
-        }
-
-    def _mark(self, update_id: int, **values: Any) -> None:
-        which = received.c.update_id == update_id  # lost in a power cut, it costs a reply twice
-        with self._engine.write() as connection:
-            connection.execute(update(received).where(which).values(**values))
 
     def _newest(self, where: ColumnElement[bool]) -> Record | None:
         with self._engine.read() as connection:

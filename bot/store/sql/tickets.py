@@ -19,9 +19,12 @@ from sqlalchemy import (
     update,
 )
 
-from bot.store.sql.engine import Pseudonyms, SqlEngine, clean
+from bot.store.sql.engine import SqlEngine, clean
+from bot.store.sql.pseudonyms import Pseudonyms
 from bot.store.sql.schema import posts, tickets
 from bot.store.store import Post, Ticket
+
+_WAITS = or_(tickets.c.is_open.is_(True), tickets.c.posted.is_(False))
 
 
 class TicketTables:
@@ -58,9 +61,8 @@ class TicketTables:
                 connection.execute(insert(tickets).values(row | {"id": ticket.id}))
 
     def tickets(self) -> Sequence[Ticket]:
-        waits = or_(tickets.c.is_open.is_(True), tickets.c.posted.is_(False))
         return self._unsealed(
-            select(tickets).where(waits).order_by(tickets.c.last_at, tickets.c.id)
+            select(tickets).where(_WAITS).order_by(tickets.c.last_at, tickets.c.id)
         )
 
     def ticket(self, ticket_id: str) -> Ticket | None:
@@ -89,6 +91,11 @@ class TicketTables:
         message = and_(posts.c.chat_id == chat_id, posts.c.message_id == message_id)
         with self._engine.read() as connection:
             return posts_where(connection, message, posts.c.of_message)
+
+    def _lost_tickets(self, connection: Connection) -> list[str]:
+        """The ids of those that wait and were sealed with another key."""
+        rows = connection.execute(select(tickets).where(_WAITS)).all()
+        return [row.id for row in rows if self._ticket(row) is None]
 
     def _unsealed(self, query: Select[Any]) -> list[Ticket]:
         """The tickets that a query finds, but those that were sealed with another key."""

@@ -204,7 +204,7 @@ def _read_back(then: Decision, policy: Policy) -> Reading | None:
     )
     reading = Reading(match)
     again = Rules(policy).decide(reading)
-    if again.tentative and not then.tentative:  # a guard that turned no answer down left no name
+    if again.tentative and not then.tentative:  # once such a guard left no name
         reading = Reading(replace(match, doubted_by=_UNNAMED))
         again = Rules(policy).decide(reading)
     return reading if _outline(again) == _outline(then) else None

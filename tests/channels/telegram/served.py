@@ -199,6 +199,8 @@ class Served:
             raise self.troubles[method].pop(0)
         if method not in _UNSEEN:
             self.calls.append((method, parameters))
+        if method == "copyMessage":
+            return {"message_id": next(self._message_ids)}
         if not method.startswith("send") and method != "editMessageText":
             return True
         if method == "sendChatAction":

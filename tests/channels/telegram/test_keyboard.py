@@ -303,3 +303,8 @@ def test_a_long_name_stands_on_a_button_in_short_and_half_a_character_harms_noth
     names = ["refund", "Refund", "x" * 200, "标" * 200, "\ud83d"]
     shorts = {short(name) for name in names}
     assert ({len(one) for one in shorts}, len(shorts)) == ({16}, len(names))
+
+
+def test_each_kind_of_button_has_a_letter_of_its_own() -> None:
+    letters = [kind.value[0] for kind in ButtonKind]
+    assert sorted(set(letters)) == sorted(letters)

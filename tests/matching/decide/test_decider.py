@@ -115,10 +115,10 @@ def test_a_guards_follow_up_offers_at_most_the_configured_number() -> None:
 
 @pytest.mark.parametrize(
     ("score", "action"),
-    [(0.70, Action.FOLLOW_UP), (0.50, Action.FALLBACK)],
+    [(0.68, Action.FOLLOW_UP), (0.50, Action.FALLBACK)],
     ids=["follow-up", "fallback"],
 )
-def test_a_guard_changes_nothing_but_answers(score: float, action: Action) -> None:
+def test_a_guard_changes_nothing_but_what_is_shown(score: float, action: Action) -> None:
     found = Match((Hit("fee", score, "5 days", 0.9),), (), "9 days", ("5 days",))
     decision = decider({"it": found}).decide("it")
     assert decision.action is action

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain import Action, Hit, Thresholds
-from bot.matching.decide.thresholds import NEAR, Policy, Rules, decide
+from bot.matching.decide.thresholds import NEAR, Policy, Reading, Rules, decide
 from bot.matching.score.ranker import Match
 from tests.factories import LINES
 
@@ -143,3 +143,19 @@ def test_a_follow_up_shows_an_answer_from_its_line_on_where_one_entry_leads_and_
 def test_an_answer_is_never_tentative() -> None:
     decision = Rules(TENTATIVE).decide_match(band(0.76), frozenset())
     assert (decision.action, decision.tentative) == (Action.ANSWER, False)
+
+
+def test_a_follow_up_that_a_guard_keeps_from_showing_its_answer_names_the_guard() -> None:
+    doubted = replace(band(0.72), text="where is it not")
+    decision = Rules(TENTATIVE).decide_match(doubted, frozenset())
+    assert decision.guard == "polarity"
+    assert decision.reason.endswith(
+        "; but the message says the contrary of “where is it now”, so no answer is shown"
+    )
+
+
+def test_a_part_does_not_answer_the_entry_that_a_guard_doubted_in_the_whole() -> None:
+    doubted = replace(band(0.72), text="where is it not")
+    in_parts = Reading(doubted, sentences=(band(0.9),))
+    assert Rules(TENTATIVE).decide(in_parts).action is Action.FOLLOW_UP
+    assert Rules(TENTATIVE).decide(replace(in_parts, whole=band(0.72))).action is Action.ANSWER

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.matching.language.detect import language_of
-from bot.matching.language.function_words import KNOWN, OTHERS
 from bot.matching.text import normalise
+from bot.matching.words.languages.every import EVERY
+from bot.matching.words.languages.neighbours import OTHERS
 
 DATA = Path(__file__).parent.parent.parent / "data"
 SENTENCES = yaml.safe_load((DATA / "languages.yaml").read_text("utf-8"))
@@ -129,12 +130,13 @@ def test_a_hint_tips_the_balance_and_never_decides(
 
 @given(st.text(max_size=60), st.sampled_from([None, "de", "tr", "zh-hant", "", "-"]))
 def test_any_text_has_a_language_of_the_list_or_none(text: str, hint: str | None) -> None:
-    known = {*KNOWN, "ar", "ja", "ko", "th", "zh", "zh-TW", None}
+    known = {*EVERY, "zh-TW", None}
     assert language_of(text, hint) in known
 
 
 def test_the_word_lists_are_lower_case_and_hold_no_word_twice() -> None:
-    for words in (KNOWN | OTHERS).values():
-        assert words == words.lower()
-        assert len(set(words.split())) == len(words.split())
-    assert KNOWN.keys().isdisjoint(OTHERS)
+    lists = [its.recognised_by for its in EVERY.values()]
+    for words in (*lists, *(tuple(words.split()) for words in OTHERS.values())):
+        assert words == tuple(map(str.lower, words))
+        assert len(set(words)) == len(words)
+    assert EVERY.keys().isdisjoint(OTHERS)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from bot.matching.language.function_words import KNOWN
 from bot.matching.language.route import Routes
+from bot.matching.words.languages.every import EVERY
 
-ENGLISH_WORDS = frozenset(KNOWN["en"].split())
-EVERY_WORD = frozenset(word.strip("'") for words in KNOWN.values() for word in words.split())
+ENGLISH_WORDS = frozenset(EVERY["en"].recognised_by)
+EVERY_WORD = frozenset(word.strip("'") for its in EVERY.values() for word in its.recognised_by)
 
 
 @pytest.mark.parametrize(

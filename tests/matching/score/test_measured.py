@@ -11,7 +11,7 @@ import pytest
 
 from bot.domain import FaqEntry
 from bot.files.config import Settings
-from bot.matching import build
+from bot.matching import assembly
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.index.index import PhrasingVectors
 from bot.matching.score.blended import Classifier, Fit
@@ -108,7 +108,7 @@ def count(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     made: list[str] = []
 
     def counted(name: str) -> Callable[..., object]:
-        original = getattr(build, name)
+        original = getattr(assembly, name)
 
         def measure(*arguments: object, **options: object) -> object:
             made.append(name)
@@ -117,7 +117,7 @@ def count(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return measure
 
     for name in ("fit_blended", "tfidf_scale"):
-        monkeypatch.setattr(build, name, counted(name))
+        monkeypatch.setattr(assembly, name, counted(name))
     return made
 
 

@@ -59,6 +59,20 @@ def test_what_came_once_is_known_however_it_ended(store: Store, finish: str) -> 
     assert [each.update_id for each in store.backlog()] == ([2, 3] if finish else [1, 2, 3])
 
 
+def test_each_account_has_numbers_of_its_own(store: Store) -> None:
+    """Or the bot would be deaf to a new account whose numbers the old one had used."""
+    assert store.claim(1) == 0
+    store.receive([came(1), came(2)])
+    store.done(1)
+    assert store.claim(2) == 1
+    assert store.backlog() == []
+    assert store.receive([came(1, "other"), came(2, "other")]) == [1, 2]
+    store.done(2)
+    assert store.claim(1) == 1
+    assert store.backlog() == read_again(came(2))
+    assert store.receive([came(1), came(2)]) == []
+
+
 def test_tries_are_counted(store: Store) -> None:
     store.receive([came(1), came(2)])
     store.begin(1)

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, text
 from bot.domain import Action, Decision, Hit, KeepText, Thresholds
 from bot.errors import StoreError
 from bot.store.sql import schema
-from bot.store.sql.engine import Pseudonyms
+from bot.store.sql.pseudonyms import Pseudonyms
 from bot.store.sql.store import SqlStore, read_history
 from bot.store.store import Counts, InboxItem, Post, Record
 from tests.store.files import locked, reason, rows, unanswered, words
@@ -55,7 +55,7 @@ def test_an_earlier_version_is_migrated_with_all_that_was_remembered(
         (Action.ANSWER, None),
         (Action.FOLLOW_UP, None),
     ]
-    assert [found.text for found in store.unanswered(0, 9)[0]] == ["words 6", "words 4"]
+    assert [found.text for found in store.unanswered(9)] == ["words 6", "words 4"]
     assert [(one.id[0], one.question, one.is_open) for one in store.tickets()] == [
         ("a", "is my cake safe?", True)
     ]
@@ -64,6 +64,19 @@ def test_an_earlier_version_is_migrated_with_all_that_was_remembered(
         Post(-42, 2, "b" * 16, 2),
     ]
     assert rows(path, "SELECT version FROM schema_version") == [(NEWEST,)]
+
+
+def test_whoever_set_a_line_by_hand_is_told_once_that_scores_have_another_scale(
+    old_version: int, open_store: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(2):
+        store = open_store(KeepText.ALL, OLD_KEY)
+        assert store.stats(0).has_old_scores
+    told = [record.message for record in caplog.records if "0.60" in record.message]
+    assert len(told) == 1
+    assert told[0].endswith("tune it anew: python -m bot tune LABELLED --write")
+    store.record(unanswered(99, at=OLD_AT + 99))
+    assert not store.stats(OLD_AT + 99).has_old_scores
 
 
 def test_after_the_migration_new_rows_hold_thresholds_and_guard_and_old_rows_null(
@@ -83,6 +96,7 @@ def test_the_backlog_of_version_2_is_open_after_the_migration(
     old_version: int, open_store: Make
 ) -> None:
     store = open_store(key=OLD_KEY)
+    store.claim(7)
     left = store.backlog()
     assert [(item.update_id, item.tries) for item in left] == [
         (3, 1), (4, 0), (5, 0), (6, 0),
@@ -92,6 +106,16 @@ def test_the_backlog_of_version_2_is_open_after_the_migration(
     store.done(3)
     store.sweep(OLD_AT)
     assert [item.update_id for item in store.backlog()] == [4, 5, 6, 7]
+
+
+@pytest.mark.parametrize("old_version", [2], indirect=True)
+def test_what_arrived_before_accounts_were_noted_is_the_first_ones(
+    old_version: int, open_store: Make
+) -> None:
+    store = open_store(key=OLD_KEY)
+    assert (store.claim(7), len(store.backlog())) == (0, 4)
+    assert (store.claim(8), len(store.backlog())) == (4, 0)
+    assert store.receive([InboxItem(3, OLD_AT, "{}")]) == [3]
 
 
 def test_a_new_database_has_the_columns_of_a_migrated_one(

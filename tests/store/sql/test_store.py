@@ -14,7 +14,7 @@ import pytest
 from bot.domain import Action, Decision, Hit, KeepText, Thresholds
 from bot.store.sql import engine
 from bot.store.sql.store import SqlStore, read_history
-from bot.store.store import Label, LabelKind, Post, Record, Ticket
+from bot.store.store import InboxItem, Label, LabelKind, Post, Record, Ticket
 from tests.store.files import DAY_S, NOON, bytes_on_disk, rows, unanswered, words
 
 Make = Callable[..., SqlStore]
@@ -40,6 +40,23 @@ def test_tickets_of_another_key_are_left_out(open_store: Make) -> None:
     other = open_store(key=b"k" * 32)
     assert ([*other.tickets()], other.ticket(ticket.id)) == ([], None)
     assert [*open_store().tickets()] == [ticket]
+
+
+def test_what_waits_and_is_sealed_with_another_key_is_counted_until_it_is_given_up(
+    open_store: Make,
+) -> None:
+    """A ticket that is over, and an update that is dealt with, are owed nothing."""
+    store = open_store()
+    for number, (is_open, posted) in enumerate([(True, True), (False, False), (False, True)]):
+        ticket = Ticket(f"{number:016}", "ada", "chat", {}, "why?", is_open, NOON, posted)
+        store.save_ticket(ticket)
+    store.receive([InboxItem(number, NOON, "{}") for number in (1, 2)])
+    store.done(1)
+    other = open_store(key=b"k" * 32)
+    other.receive([InboxItem(3, NOON, "{}")])
+    assert other.lost() == 3
+    other.give_up_lost()
+    assert (other.lost(), [item.update_id for item in other.backlog()]) == (0, [3])
 
 
 def test_forgetting_a_person_erases_the_bytes_from_all_files(

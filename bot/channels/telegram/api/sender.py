@@ -228,14 +228,19 @@ class Sender:
         except TelegramError as error:  # too old to be answered; the press still counts
             logger.debug("a press could not be acknowledged: %s", error)
 
-    async def attachment(self, address: Address, file: Attachment) -> bool:
-        """Send a file; False, with a line in the log, where that cannot be done."""
-        try:
-            await self._file(address, file)
-        except (TelegramError, OSError) as error:
-            logger.warning("%s could not be sent: %s", file.source, error)
-            return False
-        return True
+    async def attachments(self, address: Address, reply: Reply, away: str) -> None:
+        """Send the files of a reply that is out.
+
+        Args:
+            away: what is said of one that cannot be sent, which must not bring the reply once more.
+        """
+        for file in reply.attachments:
+            try:
+                await self._file(address, file)
+            except (TelegramError, OSError) as error:
+                logger.warning("%s could not be sent: %s", file.source, error)
+                where = f"\n{file.source}" if file.is_web else ""
+                await self.quietly(address, f"{away}{where}")
 
     async def message(self, address: Address, text: str, markup: Markup = None) -> Message:
         """Send one message.
@@ -276,12 +281,25 @@ class Sender:
         except TelegramError as error:
             logger.info("a message could not be deleted: %s", error)
 
-    async def rewrite(self, chat_id: int, message_id: int, text: str) -> None:
-        """Replace what a message says, by HTML."""
+    async def rewrite(
+        self, chat_id: int, message_id: int, text: str, markup: Markup = None
+    ) -> bool:
+        """Replace what a message says, by HTML, and its buttons; False where that is refused."""
         try:
-            await self._bot.edit_message_text(text, chat_id, message_id, parse_mode=ParseMode.HTML)
+            await self._bot.edit_message_text(
+                text, chat_id, message_id, parse_mode=ParseMode.HTML, reply_markup=markup
+            )
         except TelegramError as error:
             logger.info("a message could not be changed: %s", error)
+            return False
+        return True
+
+    async def thumb(self, message: Message) -> None:
+        """Show by a reaction that a message got where it was to go; a chat may refuse them."""
+        try:
+            await self._bot.set_message_reaction(message.chat.id, message.message_id, "👍")
+        except TelegramError as error:
+            logger.debug("a reaction was refused: %s", error)
 
     async def formatted(
         self, address: Address, text: str, entities: Sequence[MessageEntity]
@@ -298,7 +316,8 @@ class Sender:
     async def copy(
         self,
         address: Address,
-        message: Message,
+        chat_id: int,
+        message_id: int,
         caption: str | None = None,
         entities: Sequence[MessageEntity] = (),
     ) -> int:
@@ -310,8 +329,8 @@ class Sender:
         """
         copied = await self._bot.copy_message(
             address.chat_id,
-            message.chat.id,
-            message.message_id,
+            chat_id,
+            message_id,
             caption=caption,
             caption_entities=entities or None,
             message_thread_id=address.thread_id,

@@ -20,6 +20,7 @@ from bot.channels.telegram.updates import (
     conversation_of,
     is_addressed,
     is_group,
+    is_reply_to_bot,
     lang_of,
     message_of,
     person_of,
@@ -46,6 +47,7 @@ _TYPING_AFTER_S = 0.5  # an answer that is there at once needs no announcement
 _RECENT_S = 3_600.0  # what was asked before has led to nothing that comes now
 _MAX_ALBUMS = 1_000  # whose other pictures get no reply of their own
 _MAX_REPLIES = 2_000  # that may have to be sent again
+_MAX_SHOWN = 5_000  # answers that can be pointed to
 _MAX_TOLD = 10_000  # conversations that were told that the bot was away
 
 
@@ -77,6 +79,7 @@ class People:
         self._replies: Lru[int, tuple[Reply, Texts]] = Lru(_MAX_REPLIES)
         self._asked: Lru[str, tuple[float, Unanswered]] = Lru(_MAX_REPLIES)  # last, and when
         self._told_late: Lru[str, None] = Lru(_MAX_TOLD)
+        self._shown: Lru[str, int] = Lru(_MAX_SHOWN)  # messages of the bot, by their decision
 
     # --- messages ---
 
@@ -93,7 +96,7 @@ class People:
 
     async def start(self, update: Update, _: object) -> None:
         """/start, or a link https://t.me/BOT?start=ENTRY-ID, which is answered at once."""
-        entry_id, texts = _rest(update), self.texts(update)
+        entry_id, texts = rest_of(update), self.texts(update)
         standing = self.handoff.standing(conversation_of(update), texts)
         if entry_id in self.live.faq.by_id:
             await self.show(update, entry_id)
@@ -112,7 +115,7 @@ class People:
 
     async def ask(self, update: Update, _: object) -> None:
         """/ask QUESTION, which is how a question is asked in a group."""
-        question = _rest(update)
+        question = rest_of(update)
         if question:
             await self._answer(update, question)
         else:
@@ -122,7 +125,7 @@ class People:
 
     async def person(self, update: Update, _: object) -> None:
         """/person: call somebody of the team, about what stands behind it or was asked last."""
-        await self.say(update, await self._called(update, self.texts(update), _rest(update)))
+        await self.say(update, await self._called(update, self.texts(update), rest_of(update)))
 
     async def close(self, update: Update, _: object) -> None:
         """/close: end a person's conversation with the team."""
@@ -138,7 +141,8 @@ class People:
         }[kept.keep_text]
         days = texts.privacy_kept.replace("{days}", str(kept.retention_days))
         team = [texts.privacy_team] if self.keyboards.has_team else []
-        await self.say(update, "\n\n".join([texts.privacy, words, days, *team]))
+        told = [texts.privacy, words, texts.privacy_at_hand, days, *team]
+        await self.say(update, "\n\n".join(told))
 
     async def forget(self, update: Update, _: object) -> None:
         """/forget: erase what is known of a person, and say whether it is done."""
@@ -158,6 +162,7 @@ class People:
     async def without_words(self, update: Update, _: object) -> None:
         """Say once that only words are read: of an album every picture comes by itself."""
         is_answered = self._is_answered_album(message_of(update))
+        is_answered = await self.handoff.keep_file(update) or is_answered
         if not self.reads_along(update) and not is_answered:
             texts = self.texts(update)
             await self._send(update, Reply(texts.not_text, unanswered=Unanswered(None)), texts)
@@ -165,6 +170,7 @@ class People:
     async def question(self, update: Update, _: object) -> None:
         """Answer a question."""
         self._is_answered_album(message_of(update))
+        await self.handoff.keep_file(update)
         only_if_sure = self.reads_along(update)
         typing = None if only_if_sure else asyncio.create_task(self._show_typing(update))
         try:
@@ -235,7 +241,7 @@ class People:
             await self._send(update, reply, texts)
             return
         self._remember(update, reply, [query.message.message_id])
-        await self._attach(update, reply, texts)
+        await self.sender.attachments(address_of(update), reply, texts.file_away)
 
     async def _answer(
         self, update: Update, text: str, *, only_if_sure: bool = False, above: str | None = None
@@ -264,7 +270,7 @@ class People:
         if known is not None:  # it could not be sent; asked again, the conversation has gone on
             return known
         incoming = read_incoming(update, content, only_if_sure=only_if_sure)
-        reply = await self.live.reply(incoming)
+        reply = await self.live.reply(incoming, self._quoted(update))
         texts = self.live.texts(language_of(incoming))
         if reply.decision is not None and reply.decision.small_talk is None:
             asked = Unanswered(str(content), reply.decision.candidates, reply.decision_id)
@@ -293,12 +299,26 @@ class People:
         lines = command_lines(texts, has_team=self.keyboards.has_team)
         return "\n".join([text, "", texts.help_commands, *lines])
 
+    def _quoted(self, update: Update) -> tuple[str, int] | None:
+        """The chat and the message of the bot's that somebody replies to; None: to none."""
+        if update.message is None or not is_reply_to_bot(update):
+            return None
+        replied = update.message.reply_to_message
+        return None if replied is None else (self._chat_of(update), replied.message_id)
+
+    def _chat_of(self, update: Update) -> str:
+        """What the chat is called in the store."""
+        return str(self.sender.delivery.present(address_of(update).chat_id))
+
     async def _send(self, update: Update, reply: Reply, texts: Texts) -> None:
         """Send a reply as a new message, and what goes with it."""
         keyboard = self.keyboards.under(reply, texts, person_of(update))
-        sent = await self.sender.reply(address_of(update), reply, keyboard)
+        address = address_of(update)
+        if reply.points_to in self._shown:
+            address = replace(address, reply_to=self._shown[reply.points_to])
+        sent = await self.sender.reply(address, reply, keyboard)
         self._remember(update, reply, [message.message_id for message in sent])
-        await self._attach(update, reply, texts)
+        await self.sender.attachments(address_of(update), reply, texts.file_away)
 
     def _remember(self, update: Update, reply: Reply, message_ids: Sequence[int]) -> None:
         """Keep what was chosen, and which messages show a decision, for whoever asks why."""
@@ -311,16 +331,9 @@ class People:
             kind = LabelKind.NONE if entry_id is None else LabelKind.CHOICE
             label = Label(reply.decision_id, kind, person, time.time(), entry_id)
             self.store.label(label, anyone=True)  # whose press counts has been seen to
-        chat = str(self.sender.delivery.present(address_of(update).chat_id))
         for message_id in message_ids:
-            self.store.shown(reply.decision_id, chat, message_id)
-
-    async def _attach(self, update: Update, reply: Reply, texts: Texts) -> None:
-        for file in reply.attachments:
-            if not await self.sender.attachment(address_of(update), file):
-                where = f"\n{file.source}" if file.is_web else ""
-                # The answer is out; a failure here must not bring it a second time.
-                await self.sender.quietly(address_of(update), f"{texts.file_away}{where}")
+            self.store.shown(reply.decision_id, self._chat_of(update), message_id)
+            self._shown[reply.decision_id] = message_id
 
     async def _show_typing(self, update: Update) -> None:
         await asyncio.sleep(_TYPING_AFTER_S)
@@ -390,7 +403,7 @@ class People:
         return is_asker or self.settings.telegram.presses is Presses.ANYONE
 
 
-def _rest(update: Update) -> str:
+def rest_of(update: Update) -> str:
     """What stands behind the command."""
     command = command_of(update)
     return "" if command is None else command.rest

@@ -36,7 +36,7 @@ Callback = Callable[[Update, Any], Coroutine[Any, Any, None]]
 
 def table(people: People) -> list[Handler]:
     """The handlers, in order: the first that takes an update is the only one."""
-    admins, buttons = Admins(people), Buttons(people)
+    admins, buttons, desk = Admins(people), Buttons(people), people.handoff.desk
 
     admin = filters.User(people.settings.telegram.admins - {updates.ANONYMOUS_ADMIN})
     admin_itself = admin & ~filters.FORWARDED
@@ -70,8 +70,10 @@ def table(people: People) -> list[Handler]:
         Command("unanswered", admins.unanswered, admin_itself),
         Command("reload", admins.reload, admin_itself),
         *if_team(  # in its chat, replies to posts go to people, and all other talk is its own
-            Command("close", people.handoff.close_by_team, in_team & reply),
-            MessageHandler(in_team & reply & ~command, people.handoff.from_team),
+            Command("close", desk.reply, in_team & reply),
+            Command("close", desk.close_nothing, in_team),
+            Command("person", people.ignore, in_team),
+            MessageHandler(in_team & reply & ~command, desk.reply),
             MessageHandler(in_team & ~command, people.ignore),
         ),
         # everybody
@@ -103,6 +105,9 @@ def table(people: People) -> list[Handler]:
         button(buttons.turn_topics, ButtonKind.TOPICS, ButtonKind.TOPIC),
         button(buttons.look, ButtonKind.LOOK),
         button(admins.turn, ButtonKind.UNANSWERED),
+        button(desk.send, ButtonKind.SEND),
+        button(desk.take, ButtonKind.TAKE),
+        button(admins.done, ButtonKind.DONE),
         CallbackQueryHandler(admitted(buttons.old)),
     ]
 

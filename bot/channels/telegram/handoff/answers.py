@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from telegram import Message, MessageEntity, Update
 
+from bot.channels.telegram import updates
 from bot.channels.telegram.handoff.numbered import read_parts
-from bot.channels.telegram.updates import command_of, message_of, words_of
+from bot.channels.telegram.updates import command_of, message_of
 from bot.formatting import utf16_units
 from bot.store.store import Ticket
 
@@ -54,14 +55,31 @@ class Answer:
     closes: bool = False
 
 
+@dataclass(slots=True)
+class Album:
+    """Pictures that the team sends together: each is a message, and one says whom they are for.
+
+    Attributes:
+        tickets: by id, those whose persons were sent some of it.
+        held: what has come before it was known whom it is for.
+    """
+
+    tickets: dict[str, Ticket] = field(default_factory=dict)
+    held: list[Message] = field(default_factory=list)
+
+    def answers(self, message: Message) -> list[Answer]:
+        """What another picture of it says, to whomever the others went."""
+        return [Answer(ticket, words_of(message)) for ticket in self.tickets.values()]
+
+
 def has_file(message: Message) -> bool:
     """Whether a message holds anything beside text."""
     return message.effective_attachment is not None
 
 
-def _words_of(message: Message) -> Words:
+def words_of(message: Message) -> Words:
     """What a message says, without the bot's name before it."""
-    text, entities = words_of(message)
+    text, entities = updates.words_of(message)
     words, name = Words(text or "", tuple(entities)), message.get_bot().name
     is_named = words.text.lower().startswith(name.lower())
     return words.part(len(name) if is_named else 0, len(words.text))
@@ -77,7 +95,7 @@ def answers_of(update: Update, found: Sequence[tuple[int, Ticket]]) -> list[Answ
         Nothing where it does not say for whom it is, or says nothing to one of them.
     """
     message, command = message_of(update), command_of(update)
-    words, closes = _words_of(message), command is not None
+    words, closes = words_of(message), command is not None
     if found[0][0] == 0:
         answers = [Answer(found[0][1], Words() if closes else words, closes)]
     elif command is not None:

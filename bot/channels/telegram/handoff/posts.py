@@ -6,12 +6,11 @@ import html
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from bot.domain import Faq, Unanswered
-from bot.formatting import MAX_UNITS, utf16_units
+from bot.domain import Faq, Hit, Span, Unanswered
+from bot.formatting import MAX_UNITS, html_parts, utf16_units
 from bot.texts import TeamTexts
 
-_MAX_WORDS = 1_200  # characters of one person in one post
-_MAX_DIGEST_WORDS = 600
+_PIECE_UNITS = 2_400  # of one person's words in one post; names and entries stand around them
 _COUNT_UNITS = 6  # of a number, "100. ", and a line break
 _MAX_NEAREST = 3
 _MAX_QUESTION_CHARS = 100  # of an entry beneath
@@ -20,10 +19,9 @@ _ISOLATE, _END = "\u2068", "\u2069"  # whatever way the words run, those around 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
-def isolated(text: str, most: int = _MAX_WORDS) -> str:
-    """A person's words: shortened, escaped, and with their direction kept to themselves."""
-    clean = _SURROGATES.sub("\ufffd", _BIDI.sub("", _cut(text, most)))
-    return f"{_ISOLATE}{html.escape(clean, quote=False)}{_END}"
+def isolated(text: str) -> str:
+    """A person's words: escaped, and with their direction kept to themselves."""
+    return f"{_ISOLATE}{html.escape(_clean(text), quote=False)}{_END}"
 
 
 def filled(sentence: str, words: Mapping[str, str]) -> str:
@@ -37,31 +35,39 @@ def filled(sentence: str, words: Mapping[str, str]) -> str:
     return marks.sub(lambda found: words[found[0][1:-1]], told) if words else told
 
 
-def question_post(
+def question_posts(
     name: str, asked: Unanswered, faq: Faq, texts: TeamTexts, *, wants_person: bool
-) -> str:
-    """A new post: who asks what, and what came nearest."""
-    words = {"name": f"<b>{isolated(name)}</b>"}
-    sentence = texts.wants_person if wants_person else texts.question
-    if asked.question is not None:
-        words["text"] = isolated(asked.question)
+) -> list[str]:
+    """A new post: who asks what, and what came nearest; more than one where it says much."""
+    if asked.question is None:
+        told = [filled(texts.wants_person, {"name": f"<b>{isolated(name)}</b>"})]
+    else:
         sentence = texts.wants_person_about if wants_person else texts.question
-    lines = [filled(sentence, words)]
-    known = [hit for hit in asked.nearest if hit.entry_id in faq.by_id][:_MAX_NEAREST]
+        told = _in_pieces(name, asked.question, sentence, texts)
+    lines = []
+    known = near(asked, faq)
     if known:
-        lines += ["", filled(texts.nearest, {})]
+        lines = ["", filled(texts.nearest, {})]
         lines += [
             f"{hit.score:.2f} {html.escape(_cut(faq.by_id[hit.entry_id].question), quote=False)} "
             f"(<code>{html.escape(hit.entry_id, quote=False)}</code>)"
             for hit in known
         ]
-    return "\n".join([*lines, "", f"<i>{filled(texts.how_to_reply, {})}</i>"])
+    beneath = ["", *lines, "", f"<i>{filled(texts.how_to_reply, {})}</i>"]
+    return [*told[:-1], told[-1] + "\n".join(beneath)]
 
 
-def message_post(name: str, words: str, texts: TeamTexts, most: int = _MAX_WORDS) -> str:
-    """What a person writes next."""
-    shown = f"<b>{isolated(name)}</b>"
-    return filled(texts.says, {"name": shown, "text": isolated(words, most)})
+def near(asked: Unanswered, faq: Faq) -> list[Hit]:
+    """What came nearest of what is in the FAQ now, best first."""
+    return [hit for hit in asked.nearest if hit.entry_id in faq.by_id][:_MAX_NEAREST]
+
+
+def message_posts(
+    name: str, words: str, texts: TeamTexts, *, wants_person: bool = False
+) -> list[str]:
+    """What a person writes next; more than one post where that is much."""
+    sentence = texts.wants_person_about if wants_person else texts.says
+    return _in_pieces(name, words, sentence, texts)
 
 
 def answered_note(answered: Sequence[str], faq: Faq, texts: TeamTexts) -> str:
@@ -71,12 +77,18 @@ def answered_note(answered: Sequence[str], faq: Faq, texts: TeamTexts) -> str:
     return f"\n\n<i>{filled(texts.bot_answered, {'question': told})}</i>" if told else ""
 
 
-def digest_item(name: str, question: str, texts: TeamTexts) -> str:
+def digest_item(name: str, question: str, texts: TeamTexts, *, wants_person: bool = False) -> str:
     """One line of a digest; without a question, somebody wants a person."""
     if not question:
         return filled(texts.wants_person, {"name": f"<b>{isolated(name)}</b>"})
     in_a_line = " ".join(question.split())  # or it could go on with an item that is none
-    return message_post(name, in_a_line, texts, _MAX_DIGEST_WORDS)
+    words = {"name": f"<b>{isolated(name)}</b>", "text": isolated(in_a_line)}
+    return filled(texts.wants_person_about if wants_person else texts.says, words)
+
+
+def fits_into_digest(item: str, texts: TeamTexts) -> bool:
+    """Whether an item is short enough to stand in a digest; else it is posted by itself."""
+    return utf16_units(item) <= _room(texts) - _COUNT_UNITS
 
 
 def digest_post(items: Iterable[str], texts: TeamTexts) -> tuple[str, list[str]]:
@@ -86,7 +98,7 @@ def digest_post(items: Iterable[str], texts: TeamTexts) -> tuple[str, list[str]]
         HTML, and the items it holds; those that follow are too many for one message.
     """
     held: list[str] = []
-    room = MAX_UNITS - utf16_units(digest_lines([], texts)) - _COUNT_UNITS
+    room = _room(texts)
     for item in items:
         room -= utf16_units(item) + _COUNT_UNITS
         if held and room < 0:
@@ -99,6 +111,26 @@ def digest_lines(items: Sequence[str], texts: TeamTexts) -> str:
     """A digest of these items, of whatever length."""
     lines = [f"{number}. {item}" for number, item in enumerate(items, start=1)]
     return "\n".join([filled(texts.digest, {"count": str(len(items))}), "", *lines])
+
+
+def _room(texts: TeamTexts) -> int:
+    """UTF-16 code units that the items of a digest may take together."""
+    return MAX_UNITS - utf16_units(digest_lines([], texts)) - _COUNT_UNITS
+
+
+def _in_pieces(name: str, words: str, sentence: str, texts: TeamTexts) -> list[str]:
+    """A person's words within a sentence; what is more than one post holds goes on in others."""
+    shown = f"<b>{isolated(name)}</b>"
+    # Cut before they are isolated, for each post ends by itself.
+    pieces = html_parts([Span(_clean(words))], _PIECE_UNITS) or [""]
+    isolates = [f"{_ISOLATE}{piece}{_END}" for piece in pieces]
+    first = filled(sentence, {"name": shown, "text": isolates[0]})
+    return [first, *(filled(texts.says, {"name": shown, "text": each}) for each in isolates[1:])]
+
+
+def _clean(text: str) -> str:
+    """Words without marks of direction and half characters."""
+    return _SURROGATES.sub("\ufffd", _BIDI.sub("", text))
 
 
 def _cut(text: str, most: int = _MAX_QUESTION_CHARS) -> str:

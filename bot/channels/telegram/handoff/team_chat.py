@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum
-from itertools import islice
+from itertools import islice, takewhile
+from types import MappingProxyType
 
-from telegram import Message
-from telegram.error import TelegramError
+from telegram.error import BadRequest, RetryAfter, TelegramError
 
-from bot.channels.telegram.api.sender import Address, Sender
+from bot.channels.telegram.api.sender import Address, Markup, Sender, retry_after_s
 from bot.channels.telegram.handoff import posts
-from bot.channels.telegram.handoff.tickets import Tickets, home_of, lang_of, last_post, name_on
+from bot.channels.telegram.handoff.tickets import (
+    Tickets,
+    files_of,
+    home_of,
+    lang_of,
+    last_post,
+    name_on,
+    shown_name,
+)
 from bot.lru import Lru
 from bot.service.limits import Pace
 from bot.service.live import Live
@@ -25,6 +33,7 @@ logger = logging.getLogger(__name__)
 _POSTS_PER_MINUTE = 18  # Telegram takes 20 in a group; the others are for digests and refusals
 _DIGESTS_PER_MINUTE = 2
 _GATHER_S = 5.0  # a digest waits so long for more of the same minute
+_FILE = "📎"  # what stands for the words of somebody who has sent a file without any
 _MAX_DIGESTS = 200  # whose items are at hand, in case somebody asks to be forgotten
 
 
@@ -33,9 +42,12 @@ class Refusal(Enum):
 
     AWAY = "the chat cannot be reached"
     FULL = "too much waits"
+    KIND = "such a message cannot be copied"
 
     def told(self, texts: Texts) -> str:
         """What whoever sent it is told."""
+        if self is Refusal.KIND:
+            return texts.not_passed_on
         return texts.person_away if self is Refusal.AWAY else texts.team_busy
 
 
@@ -65,31 +77,58 @@ class TeamChat:
         return None if self._named is None else self._sender.delivery.present(self._named)
 
     async def show(
-        self, ticket: Ticket, words: str, html: str, *, share: float = 1.0
+        self,
+        ticket: Ticket,
+        words: str,
+        parts: Sequence[str],
+        files: Sequence[int] = (),
+        *,
+        markup: Markup = None,
+        share: float = 1.0,
     ) -> Refusal | None:
         """Show the team something about a ticket, now or in the next digest.
 
         Args:
-            words: what a digest says of it; "": somebody wants a person.
-            html: the post.
+            words: what a digest says of it; "": somebody wants a person, or a file says it all.
+            parts: the posts, as HTML.
+            files: the person's messages that are copied beneath them.
+            markup: the buttons under the last post.
             share: of the room for what waits, that it may take.
         Returns:
             Why that cannot be done.
         """
-        if self._tickets.is_anybody_waiting or not self._pace.take():
-            if not self._tickets.has_room(words, share=share):
-                return Refusal.FULL
-            self._tickets.owe(ticket, words)
-            return None
-        if await self.send(html, [ticket]) is None:
-            return Refusal.AWAY
-        self._tickets.change(ticket, question=words)
+        has_room = self._tickets.has_room(words, files, share=share)
+        if not self._tickets.is_anybody_waiting and self._pace.take(len(parts) + len(files)):
+            try:
+                refusal = await self._post(ticket, parts, files, markup)
+            except RetryAfter as error:
+                logger.info("a post waits, as Telegram asks for: %s", error)
+            else:
+                if refusal is None and words:
+                    self._tickets.change(ticket, question=words)
+                return refusal
+        if not has_room:
+            return Refusal.FULL
+        self._tickets.owe(ticket, words, files)
         return None
 
-    async def say(self, ticket: Ticket, sentence: str) -> None:
-        """Tell the team what has become of a ticket."""
+    async def say(
+        self, ticket: Ticket, sentence: str, words: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        """Tell the team what has become of a ticket; "" says nothing.
+
+        Args:
+            words: what belongs into the sentence, beside the person's name.
+        """
+        if not sentence:
+            return
         self._pace.take()  # it counts, though it does not wait
-        await self.send(posts.filled(sentence, {"name": posts.isolated(name_on(ticket))}), [ticket])
+        told = {"name": name_on(ticket), **words}
+        html = posts.filled(sentence, {key: posts.isolated(each) for key, each in told.items()})
+        try:
+            await self.send(html, [ticket])
+        except RetryAfter as error:
+            logger.warning("the team is not told what has become of a question: %s", error)
 
     async def send_digest(self) -> None:
         """Post what has waited long enough; tell those who could not be shown."""
@@ -99,36 +138,48 @@ class TeamChat:
         if now < self._digest_at or not (self._digest_pace.take() or self._pace.take()):
             return
         self._digest_at = now + _GATHER_S
-        waiting, texts = self._tickets.waiting(), self._texts
-        lines = (posts.digest_item(name_on(each), each.question, texts) for each in waiting)
-        html, items = posts.digest_post(lines, texts)
-        told = list(islice(self._tickets.waiting(), len(items)))
-        message_id = await self.send(html, told)
-        if message_id is not None:
-            self._digests[message_id] = items
+        first = next(self._tickets.waiting())
+        try:
+            if files_of(first) or not posts.fits_into_digest(self._item(first), self._texts):
+                told, refusal = [first], await self._post_alone(first)
+            else:
+                told, refusal = await self._post_together()
+        except RetryAfter as error:
+            self._digest_at = now + retry_after_s(error)
+            return
         for ticket in told:
             self._tickets.shown(ticket)
-            if message_id is None:
+            if refusal is not None:
                 self._tickets.change(ticket, is_open=False)
-                away = self._live.texts(lang_of(ticket)).person_away
-                await self._sender.quietly(home_of(ticket), away)
+                told_why = refusal.told(self._live.texts(lang_of(ticket)))
+                await self._sender.quietly(home_of(ticket), told_why)
 
-    async def send(self, post: str | Message, tickets: Sequence[Ticket]) -> int | None:
-        """Post something; returns the message's id, or None where the chat cannot be reached.
+    async def send(
+        self, post: str | int, tickets: Sequence[Ticket], markup: Markup = None
+    ) -> int | Refusal:
+        """Post something; returns the message's id, or why that cannot be done.
 
         Args:
-            post: HTML, or a message that is copied as it is.
+            post: HTML, or the id of a message of the one ticket's person, which is copied.
+        Raises:
+            RetryAfter: Telegram takes nothing there for a while.
         """
         chat_id = self.chat_id or 0
         # What is about one ticket alone goes beneath the last post about it.
         above = last_post(tickets[0], chat_id) if len(tickets) == 1 else None
         address, was_reached = Address(chat_id, reply_to=above), self._is_reached
         try:
-            if isinstance(post, Message):
-                message_id = await self._sender.copy(address, post)
+            if isinstance(post, int):
+                home = self._sender.delivery.present(home_of(tickets[0]).chat_id)
+                message_id = await self._sender.copy(address, home, post)
             else:
-                message_id = (await self._sender.message(address, post)).message_id
+                message_id = (await self._sender.message(address, post, markup)).message_id
+        except RetryAfter:
+            raise
         except TelegramError as error:
+            if isinstance(post, int) and isinstance(error, BadRequest) and "message" in str(error):
+                logger.info("a message of somebody cannot be copied to the team: %s", error)
+                return Refusal.KIND
             self._is_reached = False
             if was_reached:
                 logger.error(
@@ -137,7 +188,7 @@ class TeamChat:
                     chat_id,
                     error,
                 )
-            return None
+            return Refusal.AWAY
         self._is_reached = True
         if not was_reached:
             logger.info("the handoff chat is reached again")
@@ -158,3 +209,50 @@ class TeamChat:
     def _texts(self) -> TeamTexts:
         """The team's sentences."""
         return self._live.texts(None).team
+
+    def _item(self, ticket: Ticket) -> str:
+        """What a digest says of a ticket, as HTML."""
+        return posts.digest_item(
+            shown_name(ticket), ticket.question, self._texts, wants_person=_wants_person(ticket)
+        )
+
+    async def _post(
+        self, ticket: Ticket, parts: Sequence[str], files: Sequence[int], markup: Markup = None
+    ) -> Refusal | None:
+        """Post something of one person, each message beneath the one before."""
+        refusal = None
+        messages: list[str | int] = [*parts, *files]
+        for number, post in enumerate(messages, start=1):
+            under = markup if number == len(parts) else None
+            sent = await self.send(post, [self._tickets.present(ticket)], under)
+            if sent is Refusal.AWAY:
+                return Refusal.AWAY
+            if sent is Refusal.KIND and not parts:
+                refusal = Refusal.KIND
+        return refusal
+
+    async def _post_alone(self, ticket: Ticket) -> Refusal | None:
+        """Post what is too much for a digest: long words, or words with files."""
+        files = files_of(ticket)
+        words = ticket.question or (_FILE if files else "")
+        parts = posts.message_posts(
+            shown_name(ticket), words, self._texts, wants_person=_wants_person(ticket)
+        )
+        self._pace.take(len(parts) + len(files) - 1)  # they count, though they do not wait
+        return await self._post(ticket, parts, files)
+
+    async def _post_together(self) -> tuple[list[Ticket], Refusal | None]:
+        """Post a digest; returns whose questions it holds, and why that could not be done."""
+        short = takewhile(lambda each: not files_of(each), self._tickets.waiting())
+        html, items = posts.digest_post(map(self._item, short), self._texts)
+        told = list(islice(self._tickets.waiting(), len(items)))
+        sent = await self.send(html, told)
+        if isinstance(sent, Refusal):
+            return told, sent
+        self._digests[sent] = items
+        return told, None
+
+
+def _wants_person(ticket: Ticket) -> bool:
+    """Whether somebody waits for a person of whom the team has seen nothing yet."""
+    return ticket.is_open and not ticket.answered and ticket.address.get("post") is None

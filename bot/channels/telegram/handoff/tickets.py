@@ -19,6 +19,7 @@ from bot.store.store import Post, Ticket
 _MAX_AT_HAND = 5_000  # tickets, and posts; older ones are read from the store
 _MAX_BACKLOG = 160_000  # characters that wait to be shown: forty full messages
 _LEAST = 100  # that one ticket counts for, however little it says
+_OF_A_FILE = 4_000  # which takes a message of its own
 
 
 class Tickets:
@@ -53,13 +54,13 @@ class Tickets:
         """Whether the team is yet to be shown anything."""
         return bool(self._waiting)
 
-    def has_room(self, words: str, *, share: float = 1.0) -> bool:
+    def has_room(self, words: str, files: Sequence[int] = (), *, share: float = 1.0) -> bool:
         """Whether more may wait.
 
         Args:
             share: of the room that there is for all.
         """
-        return self._backlog + max(_LEAST, len(words)) <= share * _MAX_BACKLOG
+        return self._backlog + _weight(words, files) <= share * _MAX_BACKLOG
 
     def silent_since(self, at: float) -> list[Ticket]:
         """The open tickets in which nobody has written since a time (seconds since 1970)."""
@@ -98,6 +99,10 @@ class Tickets:
             ticket = replace(ticket, answered=False)
         return self.heard(ticket, update, is_open=is_open or ticket.is_open), question
 
+    def present(self, ticket: Ticket) -> Ticket:
+        """A ticket as it is now, where it is at hand."""
+        return self._tickets.get(ticket.id, ticket)
+
     def change(self, ticket: Ticket, **changes: Any) -> None:
         """Keep what has become of a ticket, unless its person was forgotten.
 
@@ -108,21 +113,39 @@ class Tickets:
         if present is not None:
             self._save(replace(present, **changes))
 
+    def close(self, ticket: Ticket) -> None:
+        """Keep that a conversation with the team is over, and nobody's any more."""
+        self.change(ticket, is_open=False)
+        self.note(ticket, taken=None, taken_by=None)
+
     def note(self, ticket: Ticket, **notes: str | int | None) -> None:
         """Keep something else about a ticket, beside where its person is reached."""
         present = self._tickets.get(ticket.id, ticket)
         self.change(ticket, address={**present.address, **notes})
 
-    def owe(self, ticket: Ticket, words: str) -> None:
-        """Keep words that the team is yet to be shown; "" where a person is wanted, no more."""
-        owed = words if ticket.posted else f"{ticket.question}\n{words}".strip()
-        self.change(ticket, question=owed, posted=False)
+    def owe(self, ticket: Ticket, words: str, files: Sequence[int] = ()) -> None:
+        """Keep what the team is yet to be shown.
+
+        Args:
+            words: "" where a person is wanted, or a file says it all.
+            files: the person's messages that are to be copied.
+        """
+        present = self.present(ticket)
+        owed = words if present.posted else f"{present.question}\n{words}".strip()
+        kept = _joined([*files_of(present), *files])
+        self.change(ticket, question=owed, posted=False, address={**present.address, "files": kept})
 
     def shown(self, ticket: Ticket) -> None:
         """Keep that the team was shown what waited; what has come meanwhile still does."""
-        present = self._tickets.get(ticket.id, ticket)
+        present = self.present(ticket)
         left = present.question.removeprefix(ticket.question).strip()
-        self.change(ticket, question=left or present.question, posted=not left)
+        files = [each for each in files_of(present) if each not in files_of(ticket)]
+        self.change(
+            ticket,
+            question=left or present.question,
+            posted=not (left or files),
+            address={**present.address, "files": _joined(files)},
+        )
 
     def add_posts(self, chat_id: int, message_id: int, tickets: Sequence[Ticket]) -> None:
         """Keep which tickets a message speaks of: one, or several by number."""
@@ -183,7 +206,7 @@ class Tickets:
         self._of.setdefault(ticket.conversation, set()).add(ticket.id)
         before = self._waiting.get(ticket.id, 0)
         if not ticket.posted:
-            self._waiting[ticket.id] = max(_LEAST, len(ticket.question))
+            self._waiting[ticket.id] = _weight(ticket.question, files_of(ticket))
         elif before:
             del self._waiting[ticket.id]
         self._backlog += self._waiting.get(ticket.id, 0) - before
@@ -243,14 +266,30 @@ def told_at(ticket: Ticket) -> float:
     return float(_number(ticket, "told") or 0)
 
 
+def taker_of(ticket: Ticket) -> str | None:
+    """What the one of the team is called who has taken a conversation; None where nobody has."""
+    taker = ticket.address.get("taken_by")
+    return None if taker is None else str(taker)
+
+
 def last_post(ticket: Ticket, chat_id: int) -> int | None:
     """The last message that speaks of a ticket; None where it does not stand in this chat."""
     return _number(ticket, "post") if _number(ticket, "post_chat") == chat_id else None
 
 
+def files_of(ticket: Ticket) -> list[int]:
+    """The person's messages that wait to be copied to the team."""
+    return [int(each) for each in str(ticket.address.get("files") or "").split()]
+
+
 def name_on(ticket: Ticket) -> str:
     """What a ticket's person calls themselves."""
     return str(ticket.address.get("name") or "")
+
+
+def shown_name(ticket: Ticket) -> str:
+    """What a ticket's person calls themselves, and the code of their language."""
+    return " · ".join(filter(None, [name_on(ticket), lang_of(ticket)]))
 
 
 def lang_of(ticket: Ticket) -> str | None:
@@ -262,3 +301,13 @@ def lang_of(ticket: Ticket) -> str | None:
 def _number(ticket: Ticket, key: str) -> int | None:
     number = ticket.address.get(key)
     return None if number is None else int(number)
+
+
+def _weight(words: str, files: Sequence[int]) -> int:
+    """What something counts for while it waits, in characters."""
+    return max(_LEAST, len(words)) + _OF_A_FILE * len(files)
+
+
+def _joined(files: Sequence[int]) -> str | None:
+    """The numbers of messages as an address keeps them."""
+    return " ".join(map(str, files)) or None

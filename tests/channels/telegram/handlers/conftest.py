@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain import Attachment, FileKind
+from bot.domain import Attachment, FileKind, Thresholds
 from bot.files.config import Score, Settings
 from bot.files.config_telegram import TelegramSettings
 from tests.channels.telegram.served import Served
@@ -39,9 +39,13 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
             telegram: TelegramSettings | None = None,
             store: FakeStore | None = None,
             drift: str | None = None,
+            thresholds: Thresholds = Settings().thresholds,  # noqa: B008
         ) -> Served:
             telegram = TelegramSettings() if telegram is None else telegram
-            settings = Settings(cache=tmp_path, score=Score.COSINE, head=False, telegram=telegram)
+            settings = Settings(
+                cache=tmp_path, score=Score.COSINE, head=False, telegram=telegram,
+                thresholds=thresholds, lock=tmp_path / "policy.lock",
+            )  # fmt: skip
             embedder = FakeEmbedder(VECTORS)
             matcher = bot_over(tmp_path, *entries, embedder=embedder, settings=settings)
             if store is not None:

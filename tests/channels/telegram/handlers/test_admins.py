@@ -9,14 +9,15 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from telegram.error import BadRequest
+from telegram.error import BadRequest, Forbidden
 
-from bot.channels.telegram.handlers.admins import explanation
+from bot.channels.telegram.handlers.reports import explanation
 from bot.channels.telegram.keyboard import ButtonKind, Keyboards
-from bot.domain import Action, Decision, Hit, KeepText
+from bot.domain import Action, Decision, Hit, KeepText, Thresholds
 from bot.errors import StoreError
 from bot.files.config_telegram import TelegramSettings
 from bot.files.config_texts import shipped
+from bot.matching.decide.guards import GUARDS
 from bot.store.store import Label, LabelKind, Record, Stats
 from tests.channels.telegram.handlers.conftest import Serve
 from tests.channels.telegram.served import ADA, PRIVATE, TOKEN, Served
@@ -41,7 +42,7 @@ class AwayStore(FakeStore):
         """See `Store.stats`."""
         raise StoreError("the disk is full")
 
-    def unanswered(self, offset: int, limit: int) -> tuple[Sequence[Record], int]:
+    def unanswered(self, limit: int) -> Sequence[Record]:
         """See `Store.unanswered`."""
         raise StoreError("the disk is full")
 
@@ -136,6 +137,16 @@ def test_why_of_something_else_says_what_it_is_for(served: Served) -> None:
     assert told(served, "/why") == EN.why_usage
 
 
+def test_why_decides_a_text_on_the_spot_and_keeps_nothing(served: Served, store: FakeStore) -> None:
+    lines = told(served, "/why Refund?").split("\n")
+    assert lines[:4] == ["Answered", "", "Nearest wording:", "1.00 refund “Refund?”"]
+    assert lines[-1].startswith("Decided with today's FAQ and settings")
+    assert told(served, "/why Unknown?").startswith("Did not know")
+    assert served.decided("answer") is None
+    assert store.stats(0).total.asked == 0
+    assert served.live.unanswered("7:0:7") is None
+
+
 DECISION = Decision(Action.ANSWER, "refund", 0.812, (REFUND, RETURN), "it is so", "now")
 RECORDED = Record("1" * 16, 0.0, "why?", "en", DECISION)
 
@@ -173,6 +184,31 @@ def test_an_explanation_names_what_was_near_and_nothing_else(action: Action, sai
     assert none.split("\n")[:3] == [said, "", "Reason: it is so"]
 
 
+@pytest.mark.parametrize(
+    ("guard", "said"),
+    [
+        ("polarity", EN.guard_polarity),
+        ("numbers", EN.guard_numbers),
+        ("one_word", EN.guard_one_word),
+        ("close_call", EN.guard_close_call),
+        ("of an older version", "of an older version"),
+    ],
+)
+def test_an_explanation_says_what_made_the_bot_doubt(guard: str, said: str) -> None:
+    lines = explanation(recorded(action=Action.FOLLOW_UP, guard=guard), EN, "now").split("\n")
+    assert lines[7] == f"What made it doubt: {said}"
+
+
+def test_every_guard_has_its_words() -> None:
+    for name, _ in GUARDS:
+        assert f"doubt: {name}" not in explanation(recorded(guard=name), EN, "now")
+
+
+def test_an_explanation_calls_a_guess_a_guess() -> None:
+    guess = recorded(action=Action.FOLLOW_UP, tentative=True)
+    assert explanation(guess, EN, "now").split("\n")[0] == "Shown as what was probably meant"
+
+
 def test_an_explanation_says_what_became_of_it() -> None:
     kinds = (LabelKind.CHOICE, LabelKind.NONE, LabelKind.UP, LabelKind.DOWN)
     labels = tuple(Label("1" * 16, kind, "", 0.0, "refund") for kind in kinds)
@@ -183,11 +219,14 @@ def test_an_explanation_says_what_became_of_it() -> None:
 # --- /stats --------------------------------------------------------------------------------------
 
 
-def test_stats_count_the_last_days_by_day_and_by_entry(served: Served, store: FakeStore) -> None:
+def test_stats_count_the_last_days_by_day_by_entry_and_against_the_week_before(
+    served: Served, store: FakeStore
+) -> None:
     answered = [ask(store, ago, decision(Action.ANSWER, REFUND)) for ago in (1, 86_400)]
     back = ask(store, 3, decision(Action.FOLLOW_UP, RETURN, REFUND))
     ask(store, 4, decision(Action.FALLBACK))
     ask(store, 8 * 86_400, decision(Action.FALLBACK))
+    ask(store, 9 * 86_400, decision(Action.ANSWER, REFUND))
     store.label(Label(answered[0], LabelKind.UP, "1", NOON, "refund"))
     store.label(Label(answered[1], LabelKind.DOWN, "1", NOON, "refund"))
     store.label(Label(back, LabelKind.CHOICE, "1", NOON, "return"))
@@ -198,13 +237,22 @@ def test_stats_count_the_last_days_by_day_and_by_entry(served: Served, store: Fa
         "👍 1  👎 1",
         "",
         "By day:",
+        "2023-11-08 to 2023-11-14, and against the week before:",
+        "▁▁▁▁▁▃█  4 asked (+2)",
+        "▁▁▁▁▁▄█  75 % resolved (+25)",
+        "▁▁▁▁▁██  50 % answered (±0)",
+        "▁▁▁▁▁▁█  25 % not known (−25)",
         "2023-11-14  3 asked, 1 answered, 1 asked to choose, 1 not known",
-        "2023-11-13  1 asked, 1 answered, 0 asked to choose, 0 not known",
         "",
         "By entry:",
         "refund  2 answered, 0 chosen, 👍 1 👎 1",
         "return  0 answered, 1 chosen, 👍 0 👎 0",
     ]
+
+
+def test_stats_of_the_first_week_are_held_against_none(served: Served, store: FakeStore) -> None:
+    ask(store, 1, decision(Action.FALLBACK))
+    assert "▁▁▁▁▁▁█  100 % not known" in told(served, "/stats").split("\n")
 
 
 def test_stats_name_the_entries_that_were_answered_most(served: Served, store: FakeStore) -> None:
@@ -217,6 +265,22 @@ def test_stats_name_the_entries_that_were_answered_most(served: Served, store: F
 def test_stats_say_what_differs_from_what_the_thresholds_were_tuned_on(serve: Serve) -> None:
     drift = "Changed since the thresholds were tuned: the FAQ."
     assert told(serve(ADMINS, drift=drift), "/stats").split("\n")[-2:] == ["", drift]
+
+
+@pytest.mark.parametrize(
+    ("follow_up", "is_old", "is_said"),
+    [
+        pytest.param(0.55, True, True, id="set by hand, with scores of before"),
+        pytest.param(0.55, False, False, id="with scores of now alone"),
+        pytest.param(0.60, True, False, id="as it comes"),
+    ],
+)
+def test_stats_say_that_a_line_set_by_hand_means_something_else_now(
+    serve: Serve, store: FakeStore, *, follow_up: float, is_old: bool, is_said: bool
+) -> None:
+    served = serve(ADMINS, store, thresholds=Thresholds(0.75, follow_up))
+    store.has_old_scores = is_old
+    assert ("thresholds.follow_up (0.55, set by hand)" in told(served, "/stats")) is is_said
 
 
 # --- /unanswered ---------------------------------------------------------------------------------
@@ -236,18 +300,81 @@ def test_unanswered_questions_are_listed_newest_first_with_what_came_nearest(
     assert told(served, "/unanswered").split("\n") == [
         "Not answered: 2",
         "",
-        "2023-11-14 11:59  “why is it?”",
+        "1. “why is it?”",
+        "2023-11-14 11:59",
         "0.40 return “send it back”",
         "",
-        f"2023-11-14 11:00  “{'x' * 299}…”",
+        f"2. “{'x' * 299}…”",
+        "2023-11-14 11:00",
     ]
+
+
+def test_questions_that_ask_the_same_are_put_together(served: Served, store: FakeStore) -> None:
+    """Of the same wording, once cleaned, or nearly of the same meaning; not of other numbers."""
+    for ago, text in enumerate(["Why?", "why", "  WHY… ", "back", "BACK 1", "back 1"]):
+        ask(store, ago, decision(Action.FALLBACK), text)
+    ask(store, 9, decision(Action.FALLBACK), "back 2")
+    lines = told(served, "/unanswered").split("\n")
+    assert lines[0] == "Not answered: 7"
+    assert [line for line in lines if line[:1].isdigit() and "“" in line] == [
+        "1. “Why?”  ×3",
+        "2. “back”",
+        "3. “BACK 1”  ×2",
+        "4. “back 2”",
+    ]
+
+
+def test_a_group_that_was_dealt_with_is_gone_until_it_is_asked_again(
+    serve: Serve, store: FakeStore
+) -> None:
+    """Over a restart; what was asked since the list was made stays on it."""
+    for ago, text in ((4, "why"), (3, "who"), (2, "why?")):
+        ask(store, ago, decision(Action.FALLBACK), text)
+    served = serve(ADMINS, store)
+    told(served, "/unanswered")
+    label, data = served.keyboard()[0]
+    assert label == "✓ Done: 1"
+    ask(store, 1, decision(Action.FALLBACK), "why!")
+    served.presses(data)
+    assert re.findall("“(.*)”(.*)", served.out[-1]) == [("why!", ""), ("who", "")]
+    served.presses(data)  # of what is gone
+    served.presses(served.keyboard()[0][1])
+    restarted = serve(ADMINS, store)
+    assert re.findall("“(.*)”", told(restarted, "/unanswered")) == ["who"]
+    ask(store, 0, decision(Action.FALLBACK), "why")
+    assert re.findall("“(.*)”", told(restarted, "/unanswered")) == ["why", "who"]
+
+
+def test_in_a_group_the_words_of_people_go_to_the_admin_alone(
+    served: Served, store: FakeStore
+) -> None:
+    ask(store, 1, decision(Action.FALLBACK), "my secret")
+    for number in range(6):
+        ask(store, 2 + number, decision(Action.FALLBACK), f"q{number}")
+    served.says("/unanswered", chat=GROUP)
+    in_group = {"message_id": 9, "date": 1, "chat": GROUP, "text": "…"}
+    served.presses(to_page(1), message=in_group)
+    sent = [(more["chat_id"], "“" in more["text"]) for _, more in served.calls if "chat_id" in more]
+    assert sent == [(7, True), (-9, False), (7, True), (-9, False)]
+    assert served.out[1] == EN.sent_privately
+
+
+def test_an_admin_who_has_not_started_the_bot_is_told_to(served: Served, store: FakeStore) -> None:
+    ask(store, 1, decision(Action.FALLBACK), "my secret")
+    served.troubles["sendMessage"] = [Forbidden("bot can't initiate conversation with a user")]
+    served.says("/unanswered", chat=GROUP)
+    assert served.out == [EN.start_privately]
 
 
 def test_where_the_words_are_not_kept_that_is_said(serve: Serve) -> None:
     store = FakeStore(KeepText.NONE)
     ask(store, 60, decision(Action.FALLBACK, RETURN))
-    assert told(serve(ADMINS, store), "/unanswered").split("\n")[2:] == [
-        "2023-11-14 11:59  (words not kept)",
+    ask(store, 50, decision(Action.FALLBACK, RETURN))
+    ask(store, 40, decision(Action.FALLBACK, REFUND))
+    assert told(serve(ADMINS, store), "/unanswered").split("\n")[5:] == [
+        "",
+        "2. (words not kept)  ×2",
+        "2023-11-14 11:59",
         "0.40 return “send it back”",
     ]
 
@@ -262,7 +389,10 @@ def test_unanswered_questions_have_pages(served: Served, store: FakeStore) -> No
     asked = [re.findall("“(.*)”", text) for text in served.out]
     pages = [["q0", "q1", "q2", "q3", "q4"], ["q5", "q6", "q7", "q8", "q9"], ["q10"], ["q10"]]
     assert asked == pages
-    assert [[data for _, data in served.keyboard(place)] for place in range(4)] == [
+    arrows = [
+        [data for label, data in served.keyboard(place) if label in "‹›"] for place in range(4)
+    ]
+    assert arrows == [
         [to_page(1)],
         [to_page(0), to_page(2)],
         [to_page(1)],

@@ -10,9 +10,10 @@ from bot.channels.telegram.handoff.posts import (
     digest_lines,
     digest_post,
     filled,
+    fits_into_digest,
     isolated,
-    message_post,
-    question_post,
+    message_posts,
+    question_posts,
 )
 from bot.domain import Faq, Hit, Unanswered
 from bot.files.config_texts import shipped
@@ -45,11 +46,6 @@ def test_a_persons_words_are_shown_as_words(words: str, shown: str) -> None:
     assert isolated(words) == of(shown)
 
 
-def test_long_words_are_shortened_before_they_are_escaped() -> None:
-    assert isolated("<" * 10, 4) == of("&lt;&lt;&lt;…")
-    assert isolated("<" * 4, 4) == of("&lt;" * 4)
-
-
 def test_marks_inside_of_a_persons_words_are_not_filled_in() -> None:
     trick = "{name} {text} \\1 {0}"
     words = {"name": isolated("{text}"), "text": isolated(trick)}
@@ -66,7 +62,8 @@ def test_a_sentence_of_the_bot_is_no_markup_either() -> None:
 def test_a_question_is_posted_with_what_came_nearest_and_how_to_answer() -> None:
     """Entries that are gone are left out."""
     asked = Unanswered("why & how?", NEAR)
-    assert question_post("<Ada>", asked, FAQ, TEAM, wants_person=False) == "\n".join(
+    (told,) = question_posts("<Ada>", asked, FAQ, TEAM, wants_person=False)
+    assert told == "\n".join(
         [
             f"<b>{of('&lt;Ada&gt;')}</b> asks: {of('why &amp; how?')}",
             "",
@@ -80,28 +77,36 @@ def test_a_question_is_posted_with_what_came_nearest_and_how_to_answer() -> None
 
 
 def test_somebody_without_a_question_would_like_to_talk_to_a_person() -> None:
-    assert question_post("Ada", Unanswered(None), FAQ, TEAM, wants_person=True) == (
+    assert question_posts("Ada", Unanswered(None), FAQ, TEAM, wants_person=True) == [
         f"<b>{of('Ada')}</b> would like to talk to a person.\n\n"
         "<i>Reply to this message to answer.</i>"
-    )
-    told = question_post("Ada", Unanswered("why?"), FAQ, TEAM, wants_person=True)
+    ]
+    (told,) = question_posts("Ada", Unanswered("why?"), FAQ, TEAM, wants_person=True)
     assert told.splitlines()[0] == (
         f"<b>{of('Ada')}</b> would like to talk to a person, and had asked: {of('why?')}"
     )
     assert digest_item("Ada", "", TEAM) == f"<b>{of('Ada')}</b> would like to talk to a person."
 
 
-@pytest.mark.parametrize("letter", ["x", "<", "😀"])
-def test_the_longest_post_fits_into_one_message(letter: str) -> None:
+@pytest.mark.parametrize("letter", ["x", "<", "😀", "長"])
+def test_the_longest_question_is_posted_whole(letter: str) -> None:
+    """In as many posts as it takes, each of a size that Telegram takes and each with the name."""
     faq = Faq(tuple(entry(str(n) * 200, "q" * 2_000) for n in range(9)))
-    near = [Hit(one.id, 0.5, "…") for one in faq.entries]
+    near = tuple(Hit(one.id, 0.5, "…") for one in faq.entries)
     name = letter * 64 + " (@" + "u" * 32 + ")"
-    for post in (
-        question_post(name, Unanswered(letter * 4_096, tuple(near)), faq, TEAM, wants_person=True),
-        message_post(name, letter * 4_096, TEAM),
-        digest_post([digest_item(name, letter * 4_096, TEAM)], TEAM)[0],
+    words = letter * 2_048 + " " + letter * 2_047
+    asked = Unanswered(words, near)
+    for told in (
+        question_posts(name, asked, faq, TEAM, wants_person=True),
+        question_posts(name, asked, faq, TEAM, wants_person=False),
+        message_posts(name, words, TEAM),
     ):
-        assert utf16_units(visible_text(post)) <= MAX_UNITS
+        shown = [visible_text(post) for post in told]
+        assert all(utf16_units(post) <= MAX_UNITS for post in shown)
+        assert all(of(name) in post for post in shown)
+        said = [post.split("\u2068")[2].partition("\u2069")[0] for post in shown]
+        assert "".join(said).replace(" ", "") == words.replace(" ", "")
+    assert TEAM.how_to_reply in question_posts(name, asked, faq, TEAM, wants_person=False)[-1]
 
 
 def test_what_the_bot_answered_meanwhile_stands_beneath_what_a_person_writes() -> None:
@@ -129,7 +134,14 @@ def test_a_digest_numbers_its_items_and_says_how_to_answer_one() -> None:
 def test_an_item_of_a_digest_is_one_line_so_that_nobody_writes_items_of_others() -> None:
     item = digest_item("Ada", "hi\n2. Bob: pay me\u2028\r\n3. Eve: me too", TEAM)
     assert item == f"<b>{of('Ada')}</b>: {of('hi 2. Bob: pay me 3. Eve: me too')}"
-    assert digest_item("Ada", "x" * 700, TEAM) == f"<b>{of('Ada')}</b>: {of('x' * 599 + '…')}"
+    assert digest_item("Ada", "x" * 3_000, TEAM) == f"<b>{of('Ada')}</b>: {of('x' * 3_000)}"
+    wants = digest_item("Ada", "hi", TEAM, wants_person=True)
+    assert wants == f"<b>{of('Ada')}</b> would like to talk to a person, and had asked: {of('hi')}"
+
+
+def test_what_is_too_long_for_a_digest_is_known_by_that() -> None:
+    assert fits_into_digest(digest_item("Ada", "x" * 3_800, TEAM), TEAM)
+    assert not fits_into_digest(digest_item("Ada", "x" * 4_096, TEAM), TEAM)
 
 
 @pytest.mark.parametrize("letter", ["x", "😀"])

@@ -13,6 +13,7 @@ from telegram import Update
 from bot.channels.telegram.api.sender import Address
 from bot.channels.telegram.handoff.tickets import (
     Tickets,
+    files_of,
     home_of,
     lang_of,
     last_post,
@@ -204,6 +205,26 @@ def test_only_so_much_may_wait_to_be_shown(
     for ticket in list(tickets.waiting()):
         tickets.shown(ticket)
     assert tickets.has_room("x" * 1_000)
+
+
+def test_files_wait_with_words_and_each_counts_for_a_message(
+    tickets: Tickets, memory: AsyncStore
+) -> None:
+    ada = opened(tickets)
+    tickets.owe(ada, "look", [11, 12])
+    tickets.owe(ada, "", [13])
+    again = Tickets(memory)
+    run(again.load())
+    (owed,) = again.waiting()
+    assert (owed.question, files_of(owed)) == ("look", [11, 12, 13])
+    assert not tickets.has_room("", [1] * 38)
+    assert tickets.has_room("", [1] * 36)
+    tickets.owe(owed, "", [14])  # while that is being sent
+    tickets.shown(owed)
+    (left,) = tickets.waiting()
+    assert files_of(left) == [14]
+    tickets.shown(left)
+    assert list(tickets.waiting()) == []
 
 
 def test_a_flood_costs_each_message_the_same(tickets: Tickets) -> None:

@@ -1,0 +1,181 @@
+"""What admins are told: why something was decided, how the week was, what is unanswered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+
+from bot.domain import Action, Hit
+from bot.service.repeats import Repeats
+from bot.store.store import Counts, EntryCounts, Label, LabelKind, Record, Stats
+from bot.texts import TeamTexts
+
+STATS_DAYS = 7
+_MAX_ENTRIES = 10
+_MAX_WORDS = 300
+_THUMBS = {LabelKind.UP: "👍", LabelKind.DOWN: "👎"}
+_BARS = "▁▂▃▄▅▆▇█"
+
+
+def explanation(found: Record, texts: TeamTexts, fingerprint: str) -> str:
+    """Why the bot said something: what was compared, what decided, what became of it.
+
+    Args:
+        fingerprint: of what is served now.
+    """
+    actions = {
+        Action.ANSWER: texts.action_answer,
+        Action.FOLLOW_UP: texts.action_follow_up,
+        Action.FALLBACK: texts.action_fallback,
+    }
+    decision = found.decision
+    did = texts.action_tentative if decision.tentative else actions[decision.action]
+    lines = [did]
+    if decision.candidates:
+        first, *others = decision.candidates
+        lines += ["", texts.why_matched, _hit(first)]
+        if others:
+            lines += [texts.why_others, *map(_hit, others)]
+    if decision.guard is not None:
+        lines += ["", texts.why_guard.replace("{guard}", _guard(decision.guard, texts))]
+    lines += ["", f"{texts.why_reason} {decision.reason}"]
+    if found.labels:
+        lines.append(
+            f"{texts.why_labels} {', '.join(_label(each, texts) for each in found.labels)}"
+        )
+    present = texts.why_now if decision.fingerprint == fingerprint else texts.why_then
+    return "\n".join([*lines, "", present.replace("{fingerprint}", decision.fingerprint)])
+
+
+def statistics(lately: Stats, both: Stats, now: float, texts: TeamTexts) -> str:
+    """What was asked in the last days.
+
+    Args:
+        lately: of these days.
+        both: of these days and as many before.
+        now: seconds since 1970, UTC.
+    """
+    lines = [texts.stats.replace("{days}", str(STATS_DAYS)), ""]
+    if lately.total.asked == 0:
+        lines.append(texts.stats_empty)
+    else:
+        lines += [_filled(texts.counts, lately.total), _filled(texts.thumbs, lately.total)]
+        lines += ["", texts.stats_days, *_trends(lately.total, both, now, texts)]
+        day, counts = lately.by_day[0]
+        lines.append(_filled(texts.stats_day.replace("{day}", day), counts))
+    if lately.by_entry:
+        lines += ["", texts.stats_entries]
+        lines += [
+            _filled(texts.stats_entry.replace("{entry}", counts.entry_id), counts)
+            for counts in lately.by_entry[:_MAX_ENTRIES]
+        ]
+    if lately.helped or lately.unhelped:
+        helped = texts.stats_helped.replace("{helped}", str(lately.helped))
+        lines += ["", helped.replace("{unhelped}", str(lately.unhelped))]
+    return "\n".join(lines)
+
+
+def _trends(lately: Counts, both: Stats, now: float, texts: TeamTexts) -> list[str]:
+    """A line for each figure: by day, and against the days before."""
+    before = Counts(*(getattr(both.total, n) - getattr(lately, n) for n in _names(Counts)))
+    days, by_day = _last_days(now), dict(both.by_day)
+    counts = [by_day.get(day, Counts()) for day in days]
+
+    def line(sentence: str, of_day: Sequence[int], value: str, change: str) -> str:
+        told = sentence.replace("{line}", _sparkline(of_day)).replace("{value}", value)
+        return told.replace("{change}", f"({change})" if before.asked else "").rstrip()
+
+    def share(sentence: str, *names: str) -> str:
+        of_day = [sum(getattr(each, name) for name in names) for each in counts]
+        now_, then = (
+            round(100 * sum(getattr(each, name) for name in names) / max(1, each.asked))
+            for each in (lately, before)
+        )
+        return line(sentence, of_day, str(now_), _signed(now_ - then))
+
+    asked = [each.asked for each in counts]
+    span = texts.stats_span.replace("{first}", days[0]).replace("{last}", days[-1])
+    return [
+        span,
+        line(texts.trend_asked, asked, str(lately.asked), _signed(lately.asked - before.asked)),
+        share(texts.trend_resolved, "answered", "resolved"),
+        share(texts.trend_answered, "answered"),
+        share(texts.trend_unanswered, "unanswered"),
+    ]
+
+
+def _last_days(now: float) -> list[str]:
+    """The days in UTC, oldest first, as in `Stats.by_day`."""
+    today = datetime.fromtimestamp(now, UTC).date()
+    return [str(today - timedelta(days=ago)) for ago in reversed(range(STATS_DAYS))]
+
+
+def _sparkline(values: Sequence[int]) -> str:
+    most = max(1, *values)
+    return "".join(_BARS[value * (len(_BARS) - 1) // most] for value in values)
+
+
+def _signed(number: int) -> str:
+    return f"+{number}" if number > 0 else f"−{-number}" if number else "±0"
+
+
+def listed(groups: Sequence[Repeats], first: int, total: int, texts: TeamTexts) -> str:
+    """A page of unanswered questions.
+
+    Args:
+        first: how many groups stand before it.
+        total: of the questions, on all pages.
+    """
+    lines = [texts.unanswered.replace("{total}", str(total))]
+    for number, group in enumerate(groups, start=first + 1):
+        newest, count = group.newest, len(group.records)
+        words = texts.words_not_kept if newest.text is None else _shortened(newest.text)
+        often = f"  ×{count}" if count > 1 else ""
+        lines += ["", f"{number}. {words}{often}", _when(newest.at)]
+        lines += [_hit(hit) for hit in newest.decision.candidates[:1]]
+    return "\n".join(lines)
+
+
+def _guard(name: str, texts: TeamTexts) -> str:
+    """What a guard looks for; its name where that is of another version."""
+    guards = {
+        "polarity": texts.guard_polarity,
+        "numbers": texts.guard_numbers,
+        "one_word": texts.guard_one_word,
+        "close_call": texts.guard_close_call,
+    }
+    return guards.get(name, name)
+
+
+def _label(label: Label, texts: TeamTexts) -> str:
+    if label.kind in _THUMBS:
+        return _THUMBS[label.kind]
+    if label.kind is LabelKind.NONE:
+        return texts.label_none
+    if label.kind in {LabelKind.HELPED, LabelKind.UNHELPED}:
+        return texts.label_helped if label.kind is LabelKind.HELPED else texts.label_unhelped
+    return texts.label_choice.replace("{entry}", label.entry_id or "")
+
+
+def _hit(hit: Hit) -> str:
+    return f"{hit.score:.2f} {hit.entry_id} “{hit.phrasing}”"
+
+
+def _filled(sentence: str, counts: Counts | EntryCounts) -> str:
+    for name in _names(type(counts)):
+        sentence = sentence.replace(f"{{{name}}}", str(getattr(counts, name)))
+    return sentence
+
+
+def _names(kind: type[Counts] | type[EntryCounts]) -> list[str]:
+    return [field.name for field in fields(kind)]
+
+
+def _when(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def _shortened(text: str) -> str:
+    flat = " ".join(text.split())
+    return f"“{flat}”" if len(flat) <= _MAX_WORDS else f"“{flat[: _MAX_WORDS - 1]}…”"

@@ -1,0 +1,102 @@
+"""What a ticket's person is sent: the team's words and answers, and that a conversation is over."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from telegram import Message, MessageEntity
+
+from bot.channels.telegram.api.sender import Markup, Sender
+from bot.channels.telegram.handoff.absence import back_at
+from bot.channels.telegram.handoff.answers import Words
+from bot.channels.telegram.handoff.tickets import asked_at, decision_of, lang_of
+from bot.channels.telegram.keyboard import Keyboards
+from bot.domain import Incoming, Press
+from bot.formatting import MAX_UNITS, utf16_units
+from bot.office_hours import OfficeHours
+from bot.service.live import Live
+from bot.store.store import Ticket
+from bot.texts import Texts
+
+
+class ToPerson:
+    """Sends to people what is the team's; a TelegramError is told by whoever calls."""
+
+    def __init__(
+        self, sender: Sender, live: Live, keyboards: Keyboards, hours: OfficeHours | None
+    ) -> None:
+        self._sender = sender
+        self._live = live
+        self._keyboards = keyboards
+        self._hours = hours
+
+    def texts(self, ticket: Ticket) -> Texts:
+        """The bot's sentences in the person's language."""
+        return self._live.texts(lang_of(ticket))
+
+    def waits(self, sentence: str, texts: Texts) -> str:
+        """A sentence to who waits for the team, and when somebody is there again."""
+        back = back_at(self._hours, time.time(), texts)
+        return sentence if back is None else f"{sentence}\n\n{back}"
+
+    async def words(self, ticket: Ticket, words: Words, *, is_first: bool) -> None:
+        """Send the team's words as they are formatted, in two messages if need be.
+
+        Args:
+            is_first: of a conversation; then it is said that what they write now goes to the team.
+        """
+        home, says = asked_at(ticket), self._says(ticket, is_first=is_first)
+        head = f"{says}\n"
+        if utf16_units(head + words.text) > MAX_UNITS:
+            await self._sender.text(home, says)
+            head = ""
+        told = MessageEntity.concatenate((head, ()), (words.text, words.entities))
+        await self._sender.formatted(home, *told)
+
+    async def file(
+        self, ticket: Ticket, message: Message, words: Words, *, is_first: bool, goes_on: bool
+    ) -> None:
+        """Send a file of the team, with its words beneath.
+
+        Args:
+            goes_on: it belongs to an album that has begun.
+        """
+        home = asked_at(ticket)
+        if not goes_on:
+            await self._sender.text(home, self._says(ticket, is_first=is_first))
+        caption = None if words.text == (message.caption or "") else words.text
+        here = message.chat.id, message.message_id
+        await self._sender.copy(home, *here, caption, words.entities)
+
+    async def entry(self, ticket: Ticket, entry_id: str) -> None:
+        """Show an entry as the bot would, below the line that says whose answer it is."""
+        lang, texts, home = lang_of(ticket), self.texts(ticket), asked_at(ticket)
+        incoming = Incoming(ticket.conversation, Press(entry_id), lang, ticket.person)
+        reply = await self._live.reply(incoming)
+        if not ticket.is_open:  # else the conversation as a whole is asked about when it ends
+            reply = replace(reply, decision_id=decision_of(ticket))
+        is_first = ticket.is_open and not ticket.answered
+        markup = self._keyboards.under(reply, texts, ticket.person)
+        above = self._says(ticket, is_first=is_first)
+        await self._sender.reply(home, reply.below(above), markup)
+        await self._sender.attachments(home, reply, texts.file_away)
+
+    def goodbye(self, ticket: Ticket, *, is_late: bool = False) -> tuple[str, Markup]:
+        """What is said when a conversation ends, and the question whether it helped.
+
+        Args:
+            is_late: it ends because nobody has written for so long.
+        """
+        texts = self.texts(ticket)
+        if not ticket.answered:
+            told = self.waits(texts.nobody_yet, texts) if is_late else texts.person_gone
+            return told, None
+        helped = self._keyboards.helped(decision_of(ticket), ticket.person)
+        question = "" if helped is None else f"\n\n{texts.did_it_help}"
+        return f"{texts.person_gone}{question}", helped
+
+    def _says(self, ticket: Ticket, *, is_first: bool) -> str:
+        """The line above what the team says."""
+        texts = self.texts(ticket)
+        return texts.person_says_first if is_first else texts.person_says

@@ -1,0 +1,279 @@
+"""A loaded encoder and an FAQ → a `Matcher`: encode, measure, and wire the parts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+
+from bot.domain import Faq
+from bot.files.config import MultilingualModel, Score, Settings
+from bot.matching import fingerprint
+from bot.matching.decide.answer_words import AnswerWords
+from bot.matching.decide.confidence import Calibration
+from bot.matching.decide.decider import Decider, ForeignEntries
+from bot.matching.decide.thresholds import NEAR, NEAR_IN_COSINE, Policy
+from bot.matching.encoder.encoder import Encoder, Vocabulary
+from bot.matching.encoder.vector_cache import cached_vectors
+from bot.matching.index.index import PhrasingVectors, make_index
+from bot.matching.language.route import Routes
+from bot.matching.matcher import Matcher
+from bot.matching.policy_lock import load_lock
+from bot.matching.score.blended import UNREADABLE, BlendedRanker, BlendedScorer
+from bot.matching.score.fit import fit_blended
+from bot.matching.score.measured import FitCache, Measured, carried_over, is_small_change
+from bot.matching.score.odd_word import OddWords
+from bot.matching.score.ranker import CosineRanker, Ranker
+from bot.matching.score.tfidf import TfidfIndex, TfidfScorer, tfidf_scale
+from bot.matching.score.wordings import Wordings
+from bot.matching.second_encoder import second_reader
+from bot.matching.talk import small_talk
+from bot.matching.text import Synonyms, TypoRepair
+from bot.matching.turns import AT_ONCE, InTurn, Turns
+from bot.matching.words.spelling import SpelledWords
+
+_READ_AT_ONCE = 128  # texts, between two messages
+
+
+def assemble(
+    settings: Settings,
+    faq: Faq,
+    encoder: Encoder,
+    model_fingerprint: str,
+    before: Matcher | None = None,
+    turns: Turns = AT_ONCE,
+    second: Encoder | None = None,
+) -> Matcher:
+    """Wire the parts around a loaded encoder.
+
+    Args:
+        before: a matcher over much the same FAQ, measured in the same way, whose measurements may
+            serve until this FAQ is measured. The fingerprint then says so.
+        turns: where the encoders may be used meanwhile.
+        second: the second encoder, if it is loaded.
+    """
+    wordings = wordings_of(settings, faq)
+    ranker, measured = _ranker(settings, faq, wordings, encoder, model_fingerprint, before, turns)
+    routes, reader = None, None
+    if measured is not None and settings.multilingual_model is not MultilingualModel.NONE:
+        routes = Routes(None if measured.fit is None else encoder.vocabulary)
+        if second is not None:
+            known = None if before is None else before.second
+            reader = second_reader(settings, faq, wordings, second, turns, known)
+    is_provisional = (measured is not None and measured.is_carried_over) or (
+        reader is not None and reader.ranker.is_carried_over
+    )
+    own_fingerprint = fingerprint.of_decisions(settings, faq, model_fingerprint)
+    if is_provisional and before is not None:
+        own_fingerprint = fingerprint.of_provisional(own_fingerprint, before.fingerprint)
+    decider = Decider(
+        encoder,
+        ranker,
+        Synonyms(dict(settings.synonyms)),
+        _policy(settings, faq, own_fingerprint),
+        ForeignEntries(faq.entries),
+        AnswerWords(faq.entries),
+        routes,
+        reader,
+        small_talk(settings, encoder, model_fingerprint, turns),
+    )
+    calibration, drift = _tuned(settings, faq, model_fingerprint)
+    return Matcher(
+        settings=settings,
+        faq=faq,
+        decider=decider,
+        encoder=encoder,
+        model_fingerprint=model_fingerprint,
+        fingerprint=own_fingerprint,
+        measured=measured,
+        wordings=wordings,
+        calibration=calibration,
+        drift=drift,
+        is_provisional=is_provisional,
+        routes=routes,
+        second=reader,
+    )
+
+
+def wordings_of(settings: Settings, faq: Faq) -> Wordings:
+    """Every phrasing, cleaned."""
+    synonyms = Synonyms(dict(settings.synonyms))
+    rows = sorted(
+        (entry.id, wording)
+        for entry in faq.entries
+        for wording in (*entry.wordings, *(each.question for each in entry.translations))
+    )
+    return Wordings([(entry_id, wording, synonyms.apply(wording)) for entry_id, wording in rows])
+
+
+def fit_cache(settings: Settings, faq: Faq, wordings: Wordings, model: str | None) -> FitCache:
+    """Where measurements are kept; named by the model's name, so that none need be loaded.
+
+    Args:
+        model: its fingerprint; None for whoever only looks.
+    """
+    name = fingerprint.cache_name(settings.faq, settings.model)
+    content = fingerprint.of_measurements(settings, wordings.rows, _translated(faq))
+    return FitCache(settings.cache, name, content, model)
+
+
+def _translated(faq: Faq) -> frozenset[tuple[str, str]]:
+    """Entry id and wording of the translations that are no wordings of their entry otherwise."""
+    return frozenset(
+        (entry.id, each.question)
+        for entry in faq.entries
+        for each in entry.translations
+        if each.question not in entry.wordings
+    )
+
+
+def _policy(settings: Settings, faq: Faq, own_fingerprint: str) -> Policy:
+    is_blended = settings.score is not Score.COSINE
+    return Policy(
+        thresholds=settings.thresholds,
+        own={entry.id: entry.thresholds for entry in faq.entries if entry.thresholds is not None},
+        choices=settings.follow_up_choices,
+        near=NEAR if is_blended else NEAR_IN_COSINE,
+        careful=is_blended,
+        fingerprint=own_fingerprint,
+        without_second=fingerprint.of_provisional(own_fingerprint, "one encoder"),
+        has_team=settings.telegram.handoff_chat is not None,
+    )
+
+
+def _ranker(
+    settings: Settings,
+    faq: Faq,
+    wordings: Wordings,
+    encoder: Encoder,
+    model_fingerprint: str,
+    before: Matcher | None,
+    turns: Turns,
+) -> tuple[Ranker, Measured | None]:
+    """The ranker of the settings' way of scoring, and what was measured for it."""
+    name = fingerprint.cache_name(settings.faq, model_fingerprint)
+    vectors = cached_vectors(
+        wordings.texts,
+        InTurn(encoder.phrasings, turns),
+        settings.cache / f"vectors-{name}.npz",
+        model_fingerprint,
+    )
+    embedded = wordings.embedded(vectors)
+    if settings.score is Score.COSINE:
+        return CosineRanker(make_index(vectors), embedded), None
+    known = None if before is None else before.measured
+    is_read = _can_read(wordings.texts, encoder.vocabulary, known, turns)
+    translated = _translated(faq)
+    can_read = [
+        can and row[:2] not in translated for row, can in zip(wordings.rows, is_read, strict=True)
+    ]
+    fits = fit_cache(settings, faq, wordings, model_fingerprint)
+    helpers = _word_helpers(settings, faq, encoder, wordings)
+    return _blended(
+        *(wordings, embedded, can_read, encoder.vocabulary, helpers, fits, known),
+        use_classifier=settings.head,
+    )
+
+
+def _blended(
+    wordings: Wordings,
+    faq: PhrasingVectors,
+    can_read: Sequence[bool],
+    vocabulary: Vocabulary,
+    helpers: tuple[TypoRepair, OddWords],
+    fits: FitCache,
+    before: Measured | None,
+    *,
+    use_classifier: bool,
+) -> tuple[BlendedRanker, Measured]:
+    """The ranker by the blended score, and what was measured for it.
+
+    Phrasings that the model cannot read stay out of its vectors, where they would be near to
+    anything, and are found by their letters. So do translations, which would move their entries
+    away from what people write in the language of the FAQ.
+
+    Args:
+        faq: the wordings and their vectors.
+        can_read: whether the model is to read each of the phrasings.
+        before: measurements of an FAQ much like this one, which may serve for now.
+    """
+    readable = faq if all(can_read) else faq.of(np.flatnonzero(can_read).tolist())
+    grams = wordings.grams
+    tfidf = tfidf_of_all = TfidfIndex(grams)
+    if readable is not faq:
+        tfidf = TfidfIndex(grams.of(np.flatnonzero(can_read)))
+    _, owners = readable.numbered()
+    index = make_index(readable.vectors) if len(readable) else None
+    phrasings = readable.rows()
+    measured = fits.load(phrasings)
+    if measured is None and before is not None and is_small_change(before.phrasings, phrasings):
+        measured = carried_over(before, readable)
+    if measured is None:
+        fit = None
+        if index is not None:
+            fit = fit_blended(
+                *(readable.vectors, owners, index, tfidf, readable.texts),
+                use_classifier=use_classifier,
+            )
+        unreadable = [row for row, can in enumerate(can_read) if not can]
+        measured = Measured(fit, tfidf_scale(tfidf_of_all, faq.rows(), unreadable), phrasings)
+        fits.save(measured)
+    scorer = None
+    if index is not None and measured.fit is not None:
+        scorer = BlendedScorer(owners, index, tfidf, measured.fit)
+    ranker = BlendedRanker(
+        wordings=wordings,
+        readable=readable,
+        scorer=scorer,
+        tfidf=tfidf,
+        by_letters=TfidfScorer(tfidf_of_all, faq.entry_ids, measured.by_letters),
+        typos=helpers[0],
+        vocabulary=vocabulary,
+        odd=helpers[1],
+    )
+    return ranker, measured
+
+
+def _word_helpers(
+    settings: Settings, faq: Faq, encoder: Encoder, wordings: Wordings
+) -> tuple[TypoRepair, OddWords]:
+    """What looks at single words: their spelling, and which one differs."""
+    answers = {entry.id: entry.answer for entry in faq.entries}
+    spelled = SpelledWords(settings.cache)
+    return (
+        TypoRepair(wordings.texts, encoder.vocabulary, spelled, answers.values()),
+        OddWords(encoder.utterances, wordings.by_entry, answers),
+    )
+
+
+def _can_read(
+    texts: Sequence[str], vocabulary: Vocabulary, before: Measured | None, turns: Turns
+) -> list[bool]:
+    """Whether the model can read each text, which is not asked again of those it read before."""
+    known = set() if before is None else {text for _, text in before.phrasings}
+    asked = [text for text in dict.fromkeys(texts) if text not in known]
+    for start in range(0, len(asked), _READ_AT_ONCE):
+        chunk = asked[start : start + _READ_AT_ONCE]
+        shares = turns.in_turn(partial(_unknown_shares, vocabulary, chunk))
+        known.update(t for t, share in zip(chunk, shares, strict=True) if share <= UNREADABLE)
+    return [text in known for text in texts]
+
+
+def _unknown_shares(vocabulary: Vocabulary, texts: Sequence[str]) -> list[float]:
+    return [vocabulary.unknown_share(text) for text in texts]
+
+
+def _tuned(
+    settings: Settings, faq: Faq, model_fingerprint: str
+) -> tuple[Calibration | None, str | None]:
+    """The calibration that holds, and what changed since the thresholds were tuned."""
+    try:
+        lock = load_lock(settings.lock)
+    except ValueError as error:
+        told = f"{settings.lock}: it cannot be read ({error}). Delete it, or tune again."
+        return None, told
+    if lock is None:
+        return None, None
+    now = fingerprint.of_scores(settings, faq, model_fingerprint)
+    return lock.calibration_for(now), lock.drift(settings.thresholds, now)

@@ -1,0 +1,52 @@
+"""The second encoder, put together around the FAQ of a matcher that the first one serves."""
+
+from __future__ import annotations
+
+from bot.domain import Faq
+from bot.files.config import Settings
+from bot.matching import fingerprint
+from bot.matching.decide.decider import SecondReader
+from bot.matching.encoder import multilingual
+from bot.matching.encoder.encoder import Encoder
+from bot.matching.encoder.vector_cache import cached_vectors
+from bot.matching.language.entries import languages_of, main_language
+from bot.matching.score.multilingual import FitCache, MultilingualRanker
+from bot.matching.score.odd_word import OddWords
+from bot.matching.score.wordings import Wordings
+from bot.matching.talk import second_meanings
+from bot.matching.turns import InTurn, Turns
+
+
+def second_reader(
+    settings: Settings,
+    faq: Faq,
+    wordings: Wordings,
+    encoder: Encoder,
+    turns: Turns,
+    before: SecondReader | None = None,
+) -> SecondReader:
+    """Encode what its cache lacks, and measure the FAQ by its vectors.
+
+    Args:
+        encoder: the loaded model.
+        turns: where it may be used meanwhile.
+        before: of an FAQ much like this one, whose measurements may serve for now.
+    """
+    name = fingerprint.cache_name(settings.faq, multilingual.FINGERPRINT)
+    vectors = cached_vectors(
+        wordings.texts,
+        InTurn(encoder.phrasings, turns),
+        settings.cache / f"vectors-{name}.npz",
+        multilingual.FINGERPRINT,
+    )
+    languages = languages_of(faq.entries)
+    fits = FitCache(
+        settings.cache / f"fit-{name}.npz", fingerprint.of_languages(wordings.rows, languages)
+    )
+    known = None if before is None else before.ranker
+    answers = {entry.id: entry.answer for entry in faq.entries}
+    odd = OddWords(encoder.utterances, wordings.by_entry, answers)
+    main = main_language(languages)
+    ranker = MultilingualRanker(wordings, vectors, languages, main, fits, odd, known)
+    talk = second_meanings(settings, encoder, multilingual.FINGERPRINT, turns)
+    return SecondReader(encoder, ranker, talk)
