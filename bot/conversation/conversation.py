@@ -12,8 +12,10 @@ from dataclasses import replace
 from bot.conversation.answers import Answers
 from bot.conversation.context import MAX_CHARS, Asked, Decides, Joined, joined
 from bot.conversation.small_talk import (
+    help_text,
     languages_line,
     small_talk_reply,
+    welcome,
 )
 from bot.conversation.state import START, FollowUp, State, Told
 from bot.conversation.typed_choice import Meant, Said, chosen, is_dismissal, is_yes
@@ -160,7 +162,8 @@ class Conversation:
         told = Told(key, 1 if known is None else known.times + 1, reply.decision_id, at)
         if known is None or known.times < _TIMES:
             return reply, after.having_told(told)
-        above = self.phrasebook.of(language_of(incoming)).answered_above
+        texts = self.phrasebook.of(language_of(incoming))
+        above = texts.answered_above
         told = replace(told, decision_id=known.decision_id)
         pointer = Reply(above, decision=reply.decision, decision_id=reply.decision_id)
         return replace(pointer, points_to=known.decision_id), after.having_told(told)

@@ -19,6 +19,7 @@ from bot.matching.build import Matcher, complete, measure, rebuild
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.text import MAX_UTTERANCE_CHARS
 from bot.service.health import Health
+from bot.service.incidents import Incidents, Trouble
 from bot.service.worker import Worker
 from bot.store.async_store import AsyncStore
 from bot.store.store import Post, Record
@@ -42,6 +43,8 @@ class Live:
         worker: the one thread that matches.
         store: keeps decisions, and follow-ups over a restart.
         health: notes decisions, and whether the last reload succeeded.
+    Attributes:
+        incidents: what somebody has to see to.
     """
 
     def __init__(
@@ -59,6 +62,7 @@ class Live:
         self._states: Lru[str, State] = Lru(_MAX_STATES)
         self._is_reloading = False
         self._improving: asyncio.Task[None] | None = None
+        self.incidents = Incidents()
         self._swap(matcher)
 
     @property
@@ -186,11 +190,14 @@ class Live:
                 del self._states[conversation]
         return await self._store.forget(person)
 
-    async def reload(self, texts: TeamTexts) -> str:
+    async def reload(self, texts: TeamTexts, person: str | None = None) -> str:
         """Read the files anew and serve them; with mistakes in them the old ones are still served.
 
         One reload at a time. A large FAQ of which little changed is served at once with the
         measurements of the one before, and measured meanwhile.
+
+        Args:
+            person: who asked, as the channel names them; None where nobody waits for it.
 
         Returns:
             What came of it, for whoever asked.
@@ -206,15 +213,21 @@ class Live:
         except FileProblems as error:
             logger.error("the FAQ is not read anew, the old one is still served:\n%s", error)
             self._health.reload_success.set(0)
-            return _refused(error.problems, texts)
+            self.incidents.begin(Trouble.FAQ, _listed(error.problems), person)
+            count = len(error.problems)
+            told = texts.reload_refused_once if count == 1 else texts.reload_refused
+            told = told.replace("{count}", str(count))
+            return f"{told}\n\n{_listed(error.problems)}"
         except (BotError, OSError) as error:
             logger.error("the FAQ is not read anew, the old one is still served: %s", error)
             self._health.reload_success.set(0)
+            self.incidents.begin(Trouble.FAQ, str(error), person)
             return texts.reload_failed.replace("{reason}", str(error))
         finally:
             self._is_reloading = False
         self._swap(rebuilt.matcher)
         self._health.reload_success.set(1)
+        self.incidents.end(Trouble.FAQ, person)
         wordings = sum(len(entry.wordings) for entry in faq.entries)
         logger.info("the FAQ was read anew: %d entries, %d wordings", len(faq.entries), wordings)
         told = texts.reloaded.replace("{entries}", str(len(faq.entries)))
@@ -312,10 +325,6 @@ class Live:
         )
 
 
-def _refused(problems: Sequence[Problem], texts: TeamTexts) -> str:
-    """That mistakes in the files keep them from being served, and which they are."""
-    count = len(problems)
-    head = texts.reload_refused_once if count == 1 else texts.reload_refused
-    head = head.replace("{count}", str(count))
+def _listed(problems: Sequence[Problem]) -> str:
     more = ["…"] if len(problems) > _MAX_TOLD else []
-    return "\n".join([head, "", *map(str, problems[:_MAX_TOLD]), *more])
+    return "\n".join([*map(str, problems[:_MAX_TOLD]), *more])

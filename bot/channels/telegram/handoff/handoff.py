@@ -88,6 +88,14 @@ class Handoff:
             logger.warning("who was talking to the team is not known: %s", error)
         await self._sender.typing(Address(self.chat_id))  # tells whether the chat has moved
 
+    async def check(self) -> None:
+        """Find out whether the bot can post in the handoff chat, and say so where it cannot.
+
+        Raises:
+            TelegramError: that cannot be found out now.
+        """
+        await self._team.check()
+
     def is_open(self, conversation: str) -> bool:
         """Whether a conversation's messages go to the team."""
         ticket = self._tickets.of_conversation(conversation)

@@ -139,9 +139,9 @@ def test_why_of_something_else_says_what_it_is_for(served: Served) -> None:
 
 def test_why_decides_a_text_on_the_spot_and_keeps_nothing(served: Served, store: FakeStore) -> None:
     lines = told(served, "/why Refund?").split("\n")
-    assert lines[:4] == ["Answered", "", "Nearest wording:", "1.00 refund “Refund?”"]
+    assert lines[:4] == ["Answered", "", "Closest wording:", "1.00 refund “Refund?”"]
     assert lines[-1].startswith("Decided with today's FAQ and settings")
-    assert told(served, "/why Unknown?").startswith("Did not know")
+    assert told(served, "/why Unknown?").startswith("Didn't know")
     assert served.decided("answer") is None
     assert store.stats(0).total.asked == 0
     assert served.live.unanswered("7:0:7") is None
