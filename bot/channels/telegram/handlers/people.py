@@ -276,8 +276,10 @@ class People:
             asked = Unanswered(str(content), reply.decision.candidates, reply.decision_id)
             self._asked[incoming.conversation] = time.time(), asked
         kind = None if reply.decision is None else reply.decision.small_talk
-        if reply.unanswered is not None and await self.handoff.pass_on(update, reply.unanswered):
-            reply = replace(reply, text=reply.passed_on or reply.text)
+        said = reply.passed_on or reply.text
+        if reply.unanswered is not None:
+            told = await self.handoff.pass_on(update, reply.unanswered, said, texts)
+            reply = reply if told is None else replace(reply, text=told)
         elif kind == PERSON and self.keyboards.has_team:
             reply = replace(reply, text=await self._called(update, texts))
         elif kind == HELP:

@@ -112,17 +112,23 @@ class Handoff:
             return None
         return texts.still_waiting if self.is_waiting(conversation) else texts.with_team
 
-    async def pass_on(self, update: Update, unanswered: Unanswered) -> bool:
+    async def pass_on(
+        self, update: Update, unanswered: Unanswered, told: str, texts: Texts
+    ) -> str | None:
         """Post a question that the bot could not answer, unless only who asks for it is passed on.
 
+        Args:
+            told: what to tell the person then.
         Returns:
-            Whether the team gets it. Who asked for no team need not know that it is out of reach.
+            The same, and when somebody is there; None where the team does not get it. Who asked for
+            no team need not know that.
         """
         if self._settings.handoff_on is HandoffOn.ASKED or unanswered.question is None:
-            return False
+            return None
         if self.chat_id in {None, address_of(update).chat_id}:
-            return False
-        return await self._ask(update, unanswered, is_open=False) is None
+            return None
+        refusal = await self._ask(update, unanswered, is_open=False)
+        return self._to_person.waits(told, texts) if refusal is None else None
 
     async def call(self, update: Update, unanswered: Unanswered, texts: Texts) -> str:
         """Open a conversation with the team; returns what to tell the person."""
