@@ -11,6 +11,7 @@ from tests.e2e.chatting import (
     labels,
     pressed,
     replies,
+    sentence,
     texts,
     toasts,
 )
@@ -54,7 +55,7 @@ def test_start_says_where_one_is(helped: BotApi, chat_id: int, team: Team) -> No
     for text in ("/start", "/person", "/start"):
         helped.say(text, chat_id=chat_id)
     told = texts(helped, chat_id, 3)
-    assert told == [EN.welcome, EN.person_comes, EN.still_waiting]
+    assert [sentence(told[0]), *told[1:]] == [EN.welcome, EN.person_comes, EN.still_waiting]
     team.say("Hello!", team.posts()[0])
     replies(helped, chat_id, 4)
     assert ask(helped, "/start", chat_id=chat_id).text == EN.with_team

@@ -13,7 +13,7 @@ import pytest
 from bot.files.config_texts import shipped
 from bot.files.faq import load_project
 from tests.e2e.bot_api import BotApi
-from tests.e2e.chatting import ANSWERS, BAKERY, labels, press
+from tests.e2e.chatting import ANSWERS, BAKERY, labels, press, sentence
 from tests.e2e.memories import ADMIN, EASY, ask
 from tests.e2e.process import START_TIMEOUT_S, BotProcess, MakeConfig, serving
 
@@ -159,7 +159,7 @@ def test_reload_names_the_settings_that_need_a_restart(shop: Shop) -> None:
     named = "These take effect only after a restart: model, store, telegram"
     assert shop.reload() == f"{shop.done()}\n{named}"
     shop.process.wait_for_log("changes of model, store, telegram take effect after a restart")
-    assert ask(shop.api, "/stats", chat_id=607).text == TEXTS.help
+    assert sentence(ask(shop.api, "/stats", chat_id=607).text) == TEXTS.help
     assert ask(shop.api, "/stats", chat_id=OTHER_ADMIN).text.startswith("The last 7 days")
     assert not (shop.config.parent / "another.db").exists()
 
