@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 _MAX_DESCRIPTION = 256  # characters that Telegram takes for a command
 _CODE = 2  # letters of a language's code; Telegram takes no region or script beside them
-PUBLIC = ("topics", "ask", "help", "person", "close", "privacy", "forget", "start")
+PUBLIC = ("topics", "ask", "help", "person", "close", "privacy", "mydata", "forget", "start")
 _OF_TEAM = frozenset({"person", "close"})  # only where there are people behind the bot
 _IN_A_LIST = tuple(name for name in PUBLIC if name not in ("start", "help"))
 OF_ADMINS = ("why", "stats", "unanswered", "reload")
