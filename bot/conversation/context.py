@@ -152,7 +152,7 @@ def joined(
         found = found or _of_the_same(text, decision, before, entries)
     else:
         found = _in_parts(text, decision, alone, before)
-    if found is None:
+    if found is None or decision.small_talk is not None:
         return None
     reason = f"{found.reason}; read together with the question before it"
     words = f"{before.text}\n{text}"

@@ -23,6 +23,7 @@ from bot.files.config_telegram import Presses, TelegramSettings
 from bot.lru import Lru
 from bot.service.limits import Limiter, Verdict
 from bot.service.live import Live
+from bot.store.clock import Clock
 
 _MAX_TOLD = 10_000  # conversations that were told that the bot was away
 
@@ -31,9 +32,15 @@ class Admission:
     """Lets updates through, or tells whoever is turned away, once."""
 
     def __init__(
-        self, settings: TelegramSettings, live: Live, sender: Sender, keyboards: Keyboards
+        self,
+        settings: TelegramSettings,
+        live: Live,
+        clock: Clock,
+        sender: Sender,
+        keyboards: Keyboards,
     ) -> None:
         self._settings = settings
+        self._clock = clock
         self._live = live
         self._sender = sender
         self._keyboards = keyboards
@@ -52,7 +59,8 @@ class Admission:
     async def _admits_message(self, update: Update) -> bool:
         conversation, is_told = conversation_of(update), is_addressed(update)
         age_s = time.time() - said_at(update)
-        if age_s > self._settings.max_age * 60:  # no answer helps any more
+        is_old = age_s > self._settings.max_age * 60
+        if is_old and self._clock.knows_age:  # no answer helps any more
             # An edit is dropped: for what was said first, an apology is there already.
             if (
                 is_told and not is_edit(update) and conversation not in self._told_late
