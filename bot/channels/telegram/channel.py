@@ -93,7 +93,7 @@ class TelegramChannel:
             await self._connect(client)
             store.claim(client.id).add_done_callback(_tell_of_others)
             handlers = Handlers(self._settings, live, client, delivery, store)
-            queue = UpdateQueue(store, handlers, health)
+            queue = UpdateQueue(store, handlers, health, handlers.drops)
             await self._run(client, handlers, queue, live, health, watchdog)
         finally:
             watching.cancel()

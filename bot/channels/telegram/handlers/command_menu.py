@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 _MAX_DESCRIPTION = 256  # characters that Telegram takes for a command
 PUBLIC = ("topics", "ask", "help", "person", "close", "privacy", "forget", "start")
 _OF_TEAM = frozenset({"person", "close"})  # only where there are people behind the bot
-OF_ADMINS = ("why", "stats", "unanswered", "reload")
+OF_ADMINS = ("why", "stats", "unanswered", "block", "unblock", "reload")
 
 
 async def announce(bot: Bot, settings: Settings) -> None:

@@ -134,7 +134,7 @@ class People:
             KeepText.NONE: texts.privacy_none,
         }[kept.keep_text]
         days = texts.privacy_kept.replace("{days}", str(kept.retention_days))
-        team = [texts.privacy_team] if self.keyboards.has_team else []
+        team = [texts.privacy_team, texts.privacy_block] if self.keyboards.has_team else []
         await self.say(update, "\n\n".join([texts.privacy, words, days, *team]))
 
     async def forget(self, update: Update, _: object) -> None:
@@ -150,7 +150,8 @@ class People:
             await self.handoff.forget(person, gone)
             for conversation in [each for each in self._asked if each.endswith(f":{person}")]:
                 del self._asked[conversation]
-        await self.say(update, texts.forgotten)
+        stays = [texts.block_stays] if await self.handoff.blocks.holds(person) else []
+        await self.say(update, "\n\n".join([texts.forgotten, *stays]))
 
     async def without_words(self, update: Update, _: object) -> None:
         """Say once that only words are read: of an album every picture comes by itself."""
