@@ -23,7 +23,8 @@ import numpy as np
 
 from bench import command
 from bench.sets import records
-from bot.conversation.conversation import START, Conversation
+from bot.conversation.conversation import Conversation
+from bot.conversation.state import START
 from bot.domain import Incoming
 from bot.files.faq import load_project
 from bot.matching.build import Matcher, assemble, build_matcher, complete

@@ -371,6 +371,8 @@ class Reply:
         answered: the entries whose answers this is.
         unanswered: what a person could be asked instead.
         choice: what was chosen of a follow-up, to be remembered once this reply is out.
+        joined: what was read, where that is the message with the question before it.
+        points_to: the decision under whose answer this is said; "" where that is none.
         small_talk: this returns a greeting or thanks, which count neither as asked nor as
             unanswered.
     """
@@ -389,6 +391,8 @@ class Reply:
     choice: Press | None = None
     small_talk: bool = False
     tentative: bool = False
+    joined: str | None = None
+    points_to: str = ""
 
     def below(self, line: str) -> Reply:
         """The reply with a line above it."""

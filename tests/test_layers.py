@@ -16,7 +16,7 @@ FILES = sorted((ROOT / "bot").rglob("*.py"))
 ROWS = (
     ("bot.errors",),
     ("bot.domain", "bot.matching.mask"),
-    ("bot", "bot.formatting", "bot.logs", "bot.lru", "bot.markup", "bot.texts"),
+    ("bot", "bot.formatting", "bot.logs", "bot.office_hours", "bot.lru", "bot.markup", "bot.texts"),
     ("bot.files",),
     ("bot.matching.words.languages",),
     ("bot.matching.words",),

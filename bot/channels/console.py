@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from typing import TextIO
 
-from bot.conversation.conversation import START, Conversation
+from bot.conversation.conversation import Conversation
+from bot.conversation.state import START
 from bot.domain import Decision, Incoming, Reply
 
 _CHAT = "console"

@@ -7,33 +7,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Final, Protocol
+from dataclasses import replace
 
+from bot.conversation.answers import Answers
+from bot.conversation.context import MAX_CHARS, Asked, Decides, Joined, joined
+from bot.conversation.state import START, FollowUp, State, Told
 from bot.conversation.typed_choice import Meant, Said, chosen, is_dismissal, is_yes
 from bot.domain import (
     SILENCE,
     Action,
-    Choice,
     Decision,
     Faq,
     Hit,
     Incoming,
     Press,
     Reply,
-    Span,
     Unanswered,
     base_language,
 )
-from bot.formatting import plain_text
-from bot.markup.answer import parse
 from bot.matching.text import MAX_UTTERANCE_CHARS, same_wording
 from bot.texts import Phrasebook, Texts
 
 _HAN, _KANA = re.compile("[\u4e00-\u9fff]"), re.compile("[\u3041-\u30ff]")
 _WRITTEN_IN_HAN = ("zh", "ja")
 _ENGLISH = "en"
-_OPEN_S: Final = 900.0  # a follow-up waits so long for a typed choice
+_TIMES = 2  # that a question gets its answer; then it is pointed to
 _GREETINGS = frozenset(
     {"hi", "hi there", "hello", "hello there", "hey", "good morning", "good afternoon"}
     | {"good evening", "你好", "您好", "嗨", "在吗"}
@@ -44,63 +42,6 @@ _THANKS = frozenset(
 )
 
 
-class Decides(Protocol):
-    """What of the matching a conversation needs."""
-
-    def decide(self, utterance: str, lang: str | None = None) -> Decision:
-        """What is done with one utterance of a person of some language."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class FollowUp:
-    """A follow-up that was shown, whose buttons can be pressed.
-
-    Attributes:
-        decision_id: under which it is remembered; "" where it is not.
-        unanswered: what it was about, should none of the choices fit.
-        tentative: the answer of the first choice was shown.
-        lang: the code of the language it was shown in; None if unknown.
-        at: when it was shown; seconds since 1970.
-        is_over: something else was asked since, so nothing typed chooses from it any more.
-        is_chosen_from: another of its choices can still be named, but "yes" and "no" are said to
-            the answer.
-    """
-
-    choices: tuple[Choice, ...]
-    decision_id: str
-    unanswered: Unanswered
-    tentative: bool = False
-    lang: str | None = None
-    at: float = 0.0
-    is_over: bool = False
-    is_chosen_from: bool = False
-
-    def waits(self, at: float) -> bool:
-        """Whether what is typed at some time may choose from it."""
-        return not self.is_over and at - self.at <= _OPEN_S
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """What is known of a conversation; equal to `START` where that is nothing.
-
-    Attributes:
-        follow_up: the last one.
-        unanswered: what the bot owes an answer to.
-        has_fallback: the last thing said was the long fallback.
-        person: whose conversation it is, as the channel names them.
-    """
-
-    follow_up: FollowUp | None = None
-    unanswered: Unanswered | None = None
-    has_fallback: bool = False
-    person: str | None = None
-
-
-START = State()
-
-
 class Conversation:
     """Answers whatever comes in, out of one reading of the FAQ."""
 
@@ -108,16 +49,26 @@ class Conversation:
         self.faq = faq
         self.phrasebook = phrasebook
         self._matcher = matcher
+        self._shows = Answers(faq, phrasebook)
 
-    def reply(self, incoming: Incoming, state: State = START) -> tuple[Reply, State]:
+    def reply(
+        self, incoming: Incoming, state: State = START, quoted: Asked | None = None
+    ) -> tuple[Reply, State]:
         """What the bot says to a message or a pressed button, and what is known afterwards.
 
         The reply is `SILENCE`, and the state as it was, where the bot had better say nothing.
 
         Args:
             incoming: its `decision_id` becomes that of the reply, where a decision is made.
+            quoted: the question to whose answer this is a reply.
         """
-        reply, after = self._replied(incoming, state)
+        before = state.last
+        if quoted is not None:
+            is_last = before is not None and before.decision_id == quoted.decision_id
+            before = replace(before, is_quoted=True) if before and is_last else quoted
+        reply, after = self._replied(incoming, state, before)
+        if reply != SILENCE:
+            reply, after = self._kept(reply, after, incoming, state)
         return reply, after if after == START else replace(after, person=incoming.person)
 
     def resumed(
@@ -141,14 +92,16 @@ class Conversation:
             lang: the code of the person's language; None if unknown.
             at: when it was shown; seconds since 1970.
         """
-        choices = tuple(self._choice(hit.entry_id, lang, hit.phrasing) for hit in nearest)
+        choices = tuple(self._shows.choice(hit.entry_id, lang, hit.phrasing) for hit in nearest)
         follow_up = FollowUp(
             *(choices, decision_id, Unanswered(question, tuple(nearest), decision_id)),
             *(tentative, lang, at),
         )
         return State(follow_up) if choices else START
 
-    def _replied(self, incoming: Incoming, state: State) -> tuple[Reply, State]:
+    def _replied(
+        self, incoming: Incoming, state: State, before: Asked | None
+    ) -> tuple[Reply, State]:
         texts, follow_up = self.phrasebook.of(language_of(incoming)), state.follow_up
         if isinstance(incoming.content, Press):
             return self._pressed(incoming.content, incoming, state, texts)
@@ -162,8 +115,45 @@ class Conversation:
         if waiting is not None and meant is not None:
             return self._chosen(meant, waiting, incoming, state)
         if state != START and is_dismissal(text) and not incoming.only_if_sure:
-            return Reply(texts.dismissed), State(_over(follow_up))
-        return self._decided(text, incoming, state, texts)
+            return Reply(texts.dismissed), state.passed
+        return self._decided(text, incoming, state, before)
+
+    def _kept(
+        self, reply: Reply, after: State, incoming: Incoming, state: State
+    ) -> tuple[Reply, State]:
+        """A reply, and a state that knows what was asked last, and how often.
+
+        Whoever has had an answer twice is pointed to it.
+        """
+        after = replace(after, told=state.told)
+        if reply.small_talk:
+            return reply, replace(after, last=state.last)
+        at, follow_up = _shown_at(incoming), state.follow_up
+        if reply.decision is not None:
+            words, nearest = reply.joined or str(incoming.content), reply.decision.candidates
+        elif reply.answered:  # chosen, or looked up
+            words = self.faq.by_id[reply.answered[0]].translated(incoming.lang).question
+            nearest = ()
+            if follow_up is not None and follow_up.decision_id == reply.decision_id:
+                words = follow_up.unanswered.question or words
+                nearest = follow_up.unanswered.nearest
+        else:
+            return reply, after
+        kept = words if len(words) <= MAX_CHARS else None
+        last = Asked(kept, reply.answered, nearest, incoming.at, at, reply.decision_id)
+        after = replace(after, last=last)
+        if reply.decision is None or not reply.answered:
+            return reply, after
+        key = hash((same_wording(words), reply.text))
+        known = state.times(key, at)
+        told = Told(key, 1 if known is None else known.times + 1, reply.decision_id, at)
+        if known is None or known.times < _TIMES:
+            return reply, after.having_told(told)
+        texts = self.phrasebook.of(language_of(incoming))
+        above = texts.answered_above
+        told = replace(told, decision_id=known.decision_id)
+        pointer = Reply(above, decision=reply.decision, decision_id=reply.decision_id)
+        return replace(pointer, points_to=known.decision_id), after.having_told(told)
 
     def _chosen(
         self, meant: Meant, follow_up: FollowUp, incoming: Incoming, state: State
@@ -173,36 +163,69 @@ class Conversation:
         if meant is Said.AGAIN:
             return _asked_back(follow_up, texts), State(follow_up)
         if meant is Said.DISMISSED:
-            return Reply(texts.dismissed), State(_over(follow_up))
+            return Reply(texts.dismissed), state.passed
         if meant is Said.NONE:
             press = Press(None, follow_up.decision_id, shows_others=follow_up.tentative)
             return self._pressed(press, incoming, state, texts)
         press = Press(meant[0], follow_up.decision_id)
         if follow_up.tentative:  # its answer stands there
-            return Reply(texts.feedback_thanks, choice=press), State(_over(follow_up))
+            return Reply(texts.feedback_thanks, choice=press), state.passed
         known = [entry_id for entry_id in meant if entry_id in self.faq.by_id]
         if len(known) < 2:
             press = replace(press, entry_id=known[0] if known else meant[0])
             return self._pressed(press, incoming, state, texts)
-        reply = self._answered(known, follow_up.lang)
+        reply = self._shows.answered(known, follow_up.lang)
         reply = replace(reply, decision_id=follow_up.decision_id, choice=press)
         return reply, State(replace(follow_up, is_chosen_from=True))
 
     def _decided(
-        self, text: str, incoming: Incoming, state: State, texts: Texts
+        self, text: str, incoming: Incoming, state: State, before: Asked | None
     ) -> tuple[Reply, State]:
         lang = language_of(incoming)
+        texts = self.phrasebook.of(lang)
         decision = self._matcher.decide(text, lang)
-        lang = decision.language or lang
+        both = self._in_context(text, decision, incoming, before)
+        if both is not None:
+            decision, text = both.decision, both.words
+        reply, after = self._done(text, decision, incoming, state, texts)
+        return reply if both is None else replace(reply, joined=both.text), after
+
+    def _in_context(
+        self, text: str, alone: Decision, incoming: Incoming, before: Asked | None
+    ) -> Joined | None:
+        """The message, read with the question before it; None where it stands alone."""
+        if before is None or (incoming.only_if_sure and not before.is_quoted):
+            return None
+        if small_talk(text, self.phrasebook.of(language_of(incoming))) is not None:
+            return None
+        lang, entries = language_of(incoming), self.faq.by_id
+        answered = entries.get(before.answered[0]) if before.answered else None
+        if before.text is None and answered is not None:  # its words are not kept
+            before = replace(before, text=answered.translated(lang).question)
+        if not before.may_bear(text, incoming.at):
+            return None
+        return joined(self._matcher, text, alone, before, entries, lang)
+
+    def _done(
+        self, text: str, decision: Decision, incoming: Incoming, state: State, texts: Texts
+    ) -> tuple[Reply, State]:
+        """What is said by a decision.
+
+        Args:
+            text: the words that it is about.
+        """
+        lang = decision.language or language_of(incoming)
         if decision.language not in (None, _ENGLISH) and self.phrasebook.speaks(str(lang)):
             texts = self.phrasebook.of(lang)
         if decision.action is Action.ANSWER:
             ids = [str(answer.entry_id) for answer in decision.answers]
             unsure = (part for part in decision.parts if part.action is Action.FOLLOW_UP)
-            reply = self._answered(ids, lang, [part.candidates[0].entry_id for part in unsure])
-            reply = self._remarked(reply, ids, decision)
-            over = State(_over(state.follow_up))
-            return replace(reply, decision=decision, decision_id=incoming.decision_id), over
+            reply = self._shows.answered(
+                ids, lang, [part.candidates[0].entry_id for part in unsure]
+            )
+            reply = self._shows.remarked(reply, ids, decision)
+            reply = replace(reply, decision=decision, decision_id=incoming.decision_id)
+            return reply, state.passed
         if incoming.only_if_sure:
             return SILENCE, state
         greeting = None if decision.tentative else small_talk(text, texts)
@@ -210,22 +233,22 @@ class Conversation:
             decision = replace(decision, action=Action.FALLBACK, entry_id=None)
         unanswered = Unanswered(text, decision.candidates, incoming.decision_id)
         if decision.action is Action.FOLLOW_UP:
-            choices = tuple(self._choice(hit.entry_id, lang) for hit in decision.candidates)
+            choices = tuple(self._shows.choice(hit.entry_id, lang) for hit in decision.candidates)
             follow_up = FollowUp(
                 *(choices, incoming.decision_id, unanswered, decision.tentative, lang),
                 at=_shown_at(incoming),
             )
             shown = [choice.entry_id for choice in choices]
             if decision.tentative:
-                reply, shown = self._tentative(follow_up, texts), shown[:1]
+                reply, shown = self._shows.tentative(follow_up, texts), shown[:1]
             else:
                 reply = _asked_back(follow_up, texts, hesitates=_is_far(decision))
-            reply = self._remarked(reply, shown, decision)
+            reply = self._shows.remarked(reply, shown, decision)
             return replace(reply, decision=decision), State(follow_up)
         reply = Reply("", decision=decision, decision_id=incoming.decision_id)
         if greeting is not None:
             return replace(reply, text=greeting, small_talk=True), State(state.follow_up)
-        after = State(_over(state.follow_up), unanswered, has_fallback=not state.has_fallback)
+        after = replace(state.passed, unanswered=unanswered, has_fallback=not state.has_fallback)
         if state.has_fallback:  # say it in fewer words the second time
             return replace(reply, text=texts.fallback_again, unanswered=unanswered), after
         topics = tuple(self.faq.topics(lang))
@@ -252,80 +275,15 @@ class Conversation:
             if choice is not None:
                 choice = replace(choice, shows_others=False)
             reply = Reply(texts.rephrase, unanswered=unanswered)
-            after = State(_over(follow_up), unanswered)
+            after = replace(state.passed, unanswered=unanswered)
         elif press.entry_id in self.faq.by_id:
-            reply = self._answered([press.entry_id], lang)
-            chosen_from = None if follow_up is None else replace(follow_up, is_chosen_from=True)
-            after = State(chosen_from or _over(state.follow_up))
+            reply = self._shows.answered([press.entry_id], lang)
+            after = state.passed
+            if follow_up is not None:
+                after = State(replace(follow_up, is_chosen_from=True))
         else:
-            return Reply(texts.gone), State(_over(state.follow_up))
+            return Reply(texts.gone), state.passed
         return replace(reply, decision_id=press.decision_id, choice=choice), after
-
-    def _answered(self, ids: Sequence[str], lang: str | None, offered: Sequence[str] = ()) -> Reply:
-        """One answer, or several, each under its question.
-
-        Args:
-            lang: in which it is shown, where there is a translation; None if unknown.
-            offered: what another part of the message may have meant, which stands beside what is
-                related.
-        """
-        entries = [self.faq.by_id[entry_id].translated(lang) for entry_id in ids]
-        spans: list[Span] = []
-        for entry in entries:
-            spans += [Span("\n\n"), Span(entry.question, bold=True), Span("\n")]
-            spans += parse(entry.answer)
-        spans = spans[1 if len(entries) > 1 else 3 :]
-        related = [*offered, *(entry_id for entry in entries for entry_id in entry.related)]
-        return Reply(
-            plain_text(spans),
-            related=tuple(
-                self._choice(each, lang) for each in dict.fromkeys(related) if each not in ids
-            ),
-            links=tuple(dict.fromkeys(link for entry in entries for link in entry.links)),
-            spans=tuple(spans),
-            attachments=tuple(dict.fromkeys(file for each in entries for file in each.attachments)),
-            answered=tuple(ids),
-        )
-
-    def _tentative(self, follow_up: FollowUp, texts: Texts) -> Reply:
-        """The answer of a follow-up's first choice, under its question."""
-        choice = follow_up.choices[0]
-        answer = self._answered([choice.entry_id], follow_up.lang)
-        before, _, after = texts.tentative.partition("{question}")
-        head = (Span(before), Span(choice.label, bold=True), Span(f"{after}\n\n"))
-        spans = tuple(span for span in head if span.text) + answer.spans
-        return replace(
-            answer,
-            text=plain_text(spans),
-            spans=spans,
-            tentative=True,
-            decision_id=follow_up.decision_id,
-        )
-
-    def _remarked(self, reply: Reply, shown: Sequence[str], decision: Decision) -> Reply:
-        """A reply, with a remark where all that it shows is in another language than the message.
-
-        Args:
-            shown: the entries.
-        """
-        lang = decision.language
-        remark = None if lang is None else self.phrasebook.remark(lang)
-        is_foreign = all(
-            entry_id in decision.foreign
-            and self.faq.by_id[entry_id].translated(lang) is self.faq.by_id[entry_id]
-            for entry_id in shown
-        )
-        return reply if remark is None or not is_foreign else reply.below(remark)
-
-    def _choice(self, entry_id: str, lang: str | None, gone: str = "") -> Choice:
-        """An entry under its question.
-
-        Args:
-            lang: in which it is shown, where there is a translation; None if unknown.
-            gone: what it is called where the FAQ does not have it any more.
-        """
-        entry = self.faq.by_id.get(entry_id)
-        return Choice(entry_id, gone if entry is None else entry.translated(lang).question)
 
 
 def language_of(incoming: Incoming) -> str | None:
@@ -378,11 +336,6 @@ def _meant(text: str, follow_up: FollowUp, texts: Texts) -> Meant | None:
 def _shown_at(incoming: Incoming) -> float:
     """When what is said to it is shown."""
     return max(incoming.at, incoming.read_at)
-
-
-def _over(follow_up: FollowUp | None) -> FollowUp | None:
-    """A follow-up that something else has come after."""
-    return None if follow_up is None else replace(follow_up, is_over=True)
 
 
 def small_talk(text: str, texts: Texts) -> str | None:

@@ -8,8 +8,10 @@ from enum import StrEnum
 from functools import partial
 
 from bot.domain import is_web_address
+from bot.files.config_office_hours import read_office_hours
 from bot.files.section import Key, Section, describe, known_keys, read_keys, setting
 from bot.files.yamlfile import Kind, Node, Scalar
+from bot.office_hours import OfficeHours
 
 _SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")  # what Telegram takes, and long enough
 _MAX_URL_CHARS = 2_048
@@ -120,6 +122,12 @@ def _handoff_chat(section: Section, key: str) -> int | None:
     number = None if node is None else _id_of(node)
     if node is not None and number is None:
         section.refuse(key, f"is {describe(node)}; {_GROUP}")
+    elif node is not None and number is not None and number > 0:
+        section.remark(
+            section.line_of(key),
+            f"{key} is {number}, the number of a person's chat; those of groups are negative. Is "
+            f"its minus sign missing (-{number})?",
+        )
     return number
 
 
@@ -158,6 +166,7 @@ class TelegramSettings:
             have negative ids.
         handoff_timeout: in minutes, 0.05 to 10,080; after so long without a word from either side
             the bot answers again.
+        office_hours: when somebody of them is there; None: that is not known.
         feedback: whether 👍 and 👎 stand under answers.
         max_age: in minutes, 1 to 10,080; older messages are apologised for and not answered.
         watchdog_s: in seconds, 5 to 86,400; after standing still for so long the process ends.
@@ -168,6 +177,7 @@ class TelegramSettings:
     handoff_chat: int | None = setting(None, _handoff_chat)
     handoff_on: HandoffOn = setting(HandoffOn.UNANSWERED)
     handoff_timeout: float = setting(60.0, partial(Section.number, low=0.05, high=10_080))
+    office_hours: OfficeHours | None = setting(None, read_office_hours)
     groups: Groups = setting(Groups.WHEN_ADDRESSED)
     presses: Presses = setting(Presses.ASKER)
     feedback: bool = setting(True)

@@ -238,12 +238,9 @@ def _word_helpers(
     """What looks at single words: their spelling, and which one differs."""
     answers = {entry.id: entry.answer for entry in faq.entries}
     spelled = SpelledWords(settings.cache)
-    by_entry: dict[str, list[str]] = {}
-    for entry_id, _, text in wordings.rows:
-        by_entry.setdefault(entry_id, []).append(text)
     return (
         TypoRepair(wordings.texts, encoder.vocabulary, spelled, answers.values()),
-        OddWords(encoder.utterances, by_entry, answers),
+        OddWords(encoder.utterances, wordings.by_entry, answers),
     )
 
 

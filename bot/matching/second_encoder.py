@@ -11,6 +11,7 @@ from bot.matching.encoder.encoder import Encoder
 from bot.matching.encoder.vector_cache import cached_vectors
 from bot.matching.language.entries import languages_of, main_language
 from bot.matching.score.multilingual import FitCache, MultilingualRanker
+from bot.matching.score.odd_word import OddWords
 from bot.matching.score.wordings import Wordings
 from bot.matching.turns import InTurn, Turns
 
@@ -42,5 +43,8 @@ def second_reader(
         settings.cache / f"fit-{name}.npz", fingerprint.of_languages(wordings.rows, languages)
     )
     known = None if before is None else before.ranker
-    ranker = MultilingualRanker(wordings, vectors, languages, main_language(languages), fits, known)
+    answers = {entry.id: entry.answer for entry in faq.entries}
+    odd = OddWords(encoder.utterances, wordings.by_entry, answers)
+    main = main_language(languages)
+    ranker = MultilingualRanker(wordings, vectors, languages, main, fits, odd, known)
     return SecondReader(encoder, ranker)

@@ -69,6 +69,11 @@ class Health:
         self.reload_success = gauge("faq_bot_reload_success", succeeded)
         self.reload_success.set(1)
 
+    @property
+    def set_aside_count(self) -> int:
+        """How many updates were given up on since the start."""
+        return int(self.registry.get_sample_value("faq_bot_updates_set_aside_total") or 0)
+
     def poll_answered(self) -> None:
         """Note that a poll was answered."""
         self.polled, self.is_refused = time.monotonic(), False

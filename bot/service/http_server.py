@@ -2,7 +2,10 @@
 
 It is aiohttp's, whose `keepalive_timeout` also ends connections that never send a whole head. With
 430 half-open connections and a time-out of 3 s, all were closed after it, and meanwhile a request
-was answered in 2 ms. uvicorn 0.54 kept them for ever and refused other requests (503), granian 2.8
+was answered in 2 ms. What it lacks is here: a cap on connections, a time-out for whoever does not
+read what they asked for, and one line in the log where strangers could fill it.
+
+uvicorn 0.54 kept them for ever and refused other requests (503), granian 2.8
 accepted no others. hypercorn 0.18 did as well as aiohttp, with twice its memory, and has no cap on
 connections either.
 """
@@ -10,8 +13,11 @@ connections either.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import socket
+import time
+from collections import deque
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
@@ -20,14 +26,21 @@ from bot.service.health import UNHEALTHY_S, Health
 
 if TYPE_CHECKING:
     from aiohttp import web
+    from aiohttp.typedefs import Handler
+    from aiohttp.web_protocol import RequestHandler
+
+logger = logging.getLogger(__name__)
 
 MAX_BODY = 1_000_000  # bytes; Telegram's updates have some thousands
 _SMALL_BODY = 1 << 14  # bytes; those of nearly all requests
 _LARGE_AT_ONCE = 2  # bodies beyond that, or many of them fill the memory
 _UNREAD = 1 << 14  # bytes that the system takes in for a connection, before anybody has asked
 _MAX_CONNECTIONS = 512
+_MAX_OWN = 64  # where nobody but this machine asks
+_OF_ALL_FILES = 4  # so many times fewer than the process may open: the rest has to work as well
 _HEAD_S = 75.0  # until a connection's next request; proxies close their idle ones sooner
-_BODY_S = 30.0  # until a body is over
+_BODY_S = 30.0  # until a body is over, and until an answer is read
+_SILENCE_S = 60.0  # after a line about requests that are refused
 _LINGER_S = 1.0  # that a refused body is still read, for whoever sends it to see the refusal
 _STOP_S = 5.0  # for requests that are under way
 _CLOSING = (403, 408, 413, 503)  # no more is taken of a body that nobody wants
@@ -71,6 +84,11 @@ class HttpServer:
         self._health = health
         self._post = post
         self._patience_s = patience_s
+        self._most = _most_connections(_MAX_OWN if post is None else _MAX_CONNECTIONS)
+        self._full = _Seldom()
+        # The oldest first; closed ones among them are as many as the open ones at most.
+        self._oldest: deque[RequestHandler] = deque(maxlen=2 * self._most)
+        self._busy: set[RequestHandler] = set()
         self._large_bodies = asyncio.Semaphore(_LARGE_AT_ONCE)
         self._runner: web.AppRunner | None = None
         self._listening: asyncio.Server | None = None
@@ -83,7 +101,11 @@ class HttpServer:
         """
         from aiohttp import web
 
-        application = web.Application(client_max_size=MAX_BODY)
+        @web.middleware
+        async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
+            return await self._answer(request, handler)
+
+        application = web.Application(client_max_size=MAX_BODY, middlewares=[answer])
         application.router.add_get("/healthz", self._healthz)
         application.router.add_get("/readyz", self._readyz)
         if self._post is None:
@@ -93,6 +115,7 @@ class HttpServer:
         self._runner = web.AppRunner(
             application,
             access_log=None,
+            logger=_request_logger(),
             keepalive_timeout=_HEAD_S,
             lingering_time=_LINGER_S,
             read_bufsize=_UNREAD,
@@ -119,12 +142,41 @@ class HttpServer:
         if self._runner is not None:
             await self._runner.cleanup()
 
-    def _connection(self) -> asyncio.Protocol:
-        """What speaks to a new connection: nobody, where too many are open."""
-        server = None if self._runner is None else self._runner.server
-        if server is None or len(server.connections) >= _MAX_CONNECTIONS:
-            return _TurnedAway()
-        return server()
+    def _connection(self) -> asyncio.BaseProtocol:
+        """What speaks to a new connection."""
+        if self._runner is None or self._runner.server is None:
+            return asyncio.Protocol()
+        connection = self._runner.server()
+        self._oldest.append(connection)
+        asyncio.get_running_loop().call_soon(self._make_room, connection)
+        return connection
+
+    def _make_room(self, new: RequestHandler) -> None:
+        """End the oldest connection that nothing is answered on, where too many are open; or else
+        the new one. Whoever holds connections open for nothing would keep all others away."""
+        server = self._runner.server if self._runner is not None else None
+        if server is None or len(server.connections) < self._most:
+            return
+        self._full.tell("%d connections are open; each new one ends the oldest", self._most)
+        idle = (one for one in self._oldest if one in server.connections and one not in self._busy)
+        ended = next(idle, new)
+        self._oldest.remove(ended)
+        asyncio.get_running_loop().call_soon(ended.force_close)
+
+    async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Answer a request, and hang up on whoever does not read the answer."""
+        self._busy.add(request.protocol)
+        try:
+            response = await handler(request)
+            async with asyncio.timeout(_BODY_S):
+                await response.prepare(request)
+                await response.write_eof()
+        except TimeoutError:
+            if request.transport is not None:
+                request.transport.abort()
+        finally:
+            self._busy.discard(request.protocol)
+        return response
 
     async def _posted(self, request: web.Request) -> web.Response:
         from aiohttp import web
@@ -136,6 +188,8 @@ class HttpServer:
 
     async def _status(self, request: web.Request) -> int:
         """The HTTP status of what was posted, once it is taken or refused."""
+        from aiohttp import web
+
         if self._post is None or not self._post.admits(request.headers):
             return 403
         if (request.content_length or 0) > MAX_BODY:
@@ -149,6 +203,8 @@ class HttpServer:
                             return 413
         except TimeoutError:
             return 408
+        except web.RequestPayloadError:  # it is not encoded as it says
+            return 400
         return await self._post.take(bytes(body))
 
     async def _healthz(self, request: web.Request) -> web.Response:
@@ -174,11 +230,52 @@ def _told(text: str, *, is_well: bool) -> web.Response:
     return web.Response(status=200 if is_well else 503, text=f"{text}\n")
 
 
-class _TurnedAway(asyncio.Protocol):
-    """Hangs up at once."""
+def _most_connections(wanted: int) -> int:
+    """As many as leave the process enough files for all else."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return wanted
+    allowed = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return wanted if allowed == resource.RLIM_INFINITY else min(wanted, allowed // _OF_ALL_FILES)
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        transport.close()
+
+class _Seldom:
+    """Writes one line of a kind a minute; the next one says how many there were meanwhile."""
+
+    def __init__(self) -> None:
+        self._told_at = -_SILENCE_S
+        self._untold = 0
+
+    def tell(self, text: str, *values: object) -> None:
+        """Write a line, or count it."""
+        if time.monotonic() - self._told_at < _SILENCE_S:
+            self._untold += 1
+            return
+        more = f" ({self._untold} more since the last line like this)" if self._untold else ""
+        logger.warning(f"{text}%s", *values, more)
+        self._told_at, self._untold = time.monotonic(), 0
+
+
+def _request_logger() -> logging.Logger:
+    """What aiohttp logs of requests, but one line a minute of those that nobody can read: who sends
+    them would fill the disk."""
+    from aiohttp import web
+    from aiohttp.http_exceptions import HttpProcessingError
+
+    refused = _Seldom()
+
+    def is_ours(record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if not isinstance(error, HttpProcessingError | web.RequestPayloadError | ConnectionError):
+            return True
+        refused.tell("a request was refused (%s)", type(error).__name__)
+        return False
+
+    own = logging.Logger(f"{__name__}.requests")
+    own.parent = logger
+    own.addFilter(is_ours)
+    return own
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -8,13 +8,9 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from bot.conversation.conversation import (
-    START,
-    Conversation,
-    State,
-    language_of,
-    may_choose,
-)
+from bot.conversation.context import Asked
+from bot.conversation.conversation import Conversation, language_of, may_choose
+from bot.conversation.state import START, State
 from bot.domain import Decision, Faq, Incoming, Press, Reply, Unanswered
 from bot.errors import BotError, FileProblems, Problem, StoreError
 from bot.files.config import Settings
@@ -23,6 +19,7 @@ from bot.matching.build import Matcher, complete, measure, rebuild
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.text import MAX_UTTERANCE_CHARS
 from bot.service.health import Health
+from bot.service.incidents import Incidents, Trouble
 from bot.service.worker import Worker
 from bot.store.async_store import AsyncStore
 from bot.store.store import Post, Record
@@ -46,6 +43,8 @@ class Live:
         worker: the one thread that matches.
         store: keeps decisions, and follow-ups over a restart.
         health: notes decisions, and whether the last reload succeeded.
+    Attributes:
+        incidents: what somebody has to see to.
     """
 
     def __init__(
@@ -63,6 +62,7 @@ class Live:
         self._states: Lru[str, State] = Lru(_MAX_STATES)
         self._is_reloading = False
         self._improving: asyncio.Task[None] | None = None
+        self.incidents = Incidents()
         self._swap(matcher)
 
     @property
@@ -102,8 +102,12 @@ class Live:
         """The bot's sentences in a person's language."""
         return self._conversation.phrasebook.of(lang)
 
-    async def reply(self, incoming: Incoming) -> Reply:
-        """What the bot says to one message or pressed button; the decision is kept."""
+    async def reply(self, incoming: Incoming, quoted: tuple[str, int] | None = None) -> Reply:
+        """What the bot says to one message or pressed button; the decision is kept.
+
+        Args:
+            quoted: the chat and the message of the bot's to which this is a reply.
+        """
         started = time.perf_counter()
         # Of nobody nothing is kept.
         decision_id = "" if incoming.person is None else incoming.decision_id
@@ -112,7 +116,7 @@ class Live:
         utterance = None if isinstance(incoming.content, Press) else incoming.content
         reply, after = await self._worker.run(
             self._conversation.reply,
-            *(incoming, state),
+            *(incoming, state, await self._asked(quoted)),
             utterance=utterance,
             owner=incoming.person or incoming.conversation,
         )
@@ -123,10 +127,12 @@ class Live:
         if reply.decision is not None:
             self._health.decided(reply.decision.action.value, time.perf_counter() - started)
             if incoming.decision_id and incoming.person is not None:
+                text = str(incoming.content)[: MAX_UTTERANCE_CHARS + 1]
                 record = Record(
                     id=incoming.decision_id,
                     at=incoming.read_at,
-                    text=str(incoming.content)[: MAX_UTTERANCE_CHARS + 1],
+                    # What leans on words that were said before cannot be read again by itself.
+                    text=None if reply.joined is not None else text,
                     lang=incoming.lang,
                     decision=reply.decision,
                     person=incoming.person,
@@ -176,11 +182,14 @@ class Live:
                 del self._states[conversation]
         return await self._store.forget(person)
 
-    async def reload(self, texts: TeamTexts) -> str:
+    async def reload(self, texts: TeamTexts, person: str | None = None) -> str:
         """Read the files anew and serve them; with mistakes in them the old ones are still served.
 
         One reload at a time. A large FAQ of which little changed is served at once with the
         measurements of the one before, and measured meanwhile.
+
+        Args:
+            person: who asked, as the channel names them; None where nobody waits for it.
 
         Returns:
             What came of it, for whoever asked.
@@ -196,15 +205,19 @@ class Live:
         except FileProblems as error:
             logger.error("the FAQ is not read anew, the old one is still served:\n%s", error)
             self._health.reload_success.set(0)
-            return _refused(error.problems, texts)
+            self.incidents.begin(Trouble.FAQ, _listed(error.problems), person)
+            told = texts.reload_refused.replace("{count}", str(len(error.problems)))
+            return f"{told}\n\n{_listed(error.problems)}"
         except (BotError, OSError) as error:
             logger.error("the FAQ is not read anew, the old one is still served: %s", error)
             self._health.reload_success.set(0)
+            self.incidents.begin(Trouble.FAQ, str(error), person)
             return texts.reload_failed.replace("{reason}", str(error))
         finally:
             self._is_reloading = False
         self._swap(rebuilt.matcher)
         self._health.reload_success.set(1)
+        self.incidents.end(Trouble.FAQ, person)
         wordings = sum(len(entry.wordings) for entry in faq.entries)
         logger.info("the FAQ was read anew: %d entries, %d wordings", len(faq.entries), wordings)
         told = texts.reloaded.replace("{entries}", str(len(faq.entries)))
@@ -258,6 +271,28 @@ class Live:
             "the new FAQ is measured; decisions now carry fingerprint %s", measured.fingerprint
         )
 
+    async def _asked(self, quoted: tuple[str, int] | None) -> Asked | None:
+        """The question that a message of the bot's answers; None where that is not known."""
+        if quoted is None:
+            return None
+        try:
+            async with asyncio.timeout(_RECALL_WAIT_S):
+                found = await self._store.decision_shown(*quoted)
+        except (StoreError, TimeoutError):
+            found = None
+        if found is None or found.small_talk:
+            return None
+        decision = found.decision
+        shown = [str(each.entry_id) for each in decision.answers]
+        shown += [label.entry_id for label in found.labels if label.entry_id is not None][:1]
+        if decision.tentative and not shown:
+            shown = [hit.entry_id for hit in decision.candidates[:1]]
+        return Asked(
+            *(found.text, tuple(dict.fromkeys(shown)), decision.candidates, found.at, found.at),
+            decision_id=found.id,
+            is_quoted=True,
+        )
+
     async def _state(self, incoming: Incoming) -> State:
         """Where a conversation stands; from before a restart, if that can make a difference."""
         state = self._states.get(incoming.conversation)
@@ -280,8 +315,6 @@ class Live:
         )
 
 
-def _refused(problems: Sequence[Problem], texts: TeamTexts) -> str:
-    """That mistakes in the files keep them from being served, and which they are."""
-    head = texts.reload_refused.replace("{count}", str(len(problems)))
+def _listed(problems: Sequence[Problem]) -> str:
     more = ["…"] if len(problems) > _MAX_TOLD else []
-    return "\n".join([head, "", *map(str, problems[:_MAX_TOLD]), *more])
+    return "\n".join([*map(str, problems[:_MAX_TOLD]), *more])

@@ -89,6 +89,11 @@ class AsyncStore:
         self._thread = threading.Thread(target=self._work, name="store", daemon=True)
         self._thread.start()
 
+    @property
+    def trouble(self) -> str | None:
+        """Why nothing can be kept now; None where all is well. What was to be kept waits."""
+        return self._trouble
+
     def record(self, record: Record) -> Future[None]:
         return self._keep(lambda store: store.record(record))
 

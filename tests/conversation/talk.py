@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.conversation.conversation import START, Conversation, State
+from bot.conversation.conversation import Conversation
+from bot.conversation.state import START, State
 from bot.domain import Action, Decision, Faq, Hit, Incoming, Press, Reply
 from bot.files.config_texts import shipped
 from bot.texts import Phrasebook
@@ -22,7 +22,7 @@ class FakeMatcher:
         langs: of the persons that it was asked for.
     """
 
-    decisions: Mapping[str, Decision] = field(default_factory=dict)
+    decisions: dict[str, Decision] = field(default_factory=dict)
     otherwise: Decision = FALLBACK
     langs: list[str | None] = field(default_factory=list)
 
@@ -36,11 +36,13 @@ class Talk:
     """One chat with the bot.
 
     Attributes:
+        matcher: decides.
         state: what is known of it by now.
     """
 
     def __init__(self, faq: Faq, matcher: FakeMatcher | None = None, state: State = START) -> None:
-        self.conversation = Conversation(faq, matcher or FakeMatcher(), PHRASEBOOK)
+        self.matcher = matcher or FakeMatcher()
+        self.conversation = Conversation(faq, self.matcher, PHRASEBOOK)
         self.state = state
 
     def said(

@@ -203,7 +203,7 @@ class BotApi:
         description: str = "Forbidden: bot was blocked by the user",
         status: int = 403,
     ) -> None:
-        """Refuse everything sent to a chat until `allow`; edits and answers to presses pass."""
+        """Refuse what is sent to or asked of a chat until `allow`; edits and presses pass."""
         self._forbidden[chat_id] = RefusedError(status, description)
 
     def allow(self, chat_id: int) -> None:
@@ -251,7 +251,10 @@ class BotApi:
         if method not in self._methods:
             raise RefusedError(404, "Not Found")
         self.chats.refuse_moved(params)
-        if method.startswith(("send", "copy")) and params.get("chat_id") in self._forbidden:
+        if (
+            method.startswith(("send", "copy", "getChat"))
+            and params.get("chat_id") in self._forbidden
+        ):
             raise self._forbidden[params["chat_id"]]
 
     def _finished(self, method: str, params: Json, result: Any) -> tuple[int, Json]:

@@ -61,6 +61,8 @@ class Chats:
     Attributes:
         methods: carries out a Bot API method, given the parameters; returns the "result".
         refuses_urls: True: Telegram fails to fetch every URL.
+        standing: what the bot is in a chat, as a ChatMember without its user; a member elsewhere.
+        permissions: what members may do in a chat, as ChatPermissions; anything elsewhere.
         refuses_reactions: True: no chat allows any.
         reactions: the bot's, by chat and message.
     """
@@ -75,6 +77,8 @@ class Chats:
         self._files: dict[str, str] = {}  # kinds, by file id
         self._supergroups: dict[int, int] = {}
         self.refuses_urls = False
+        self.standing: dict[int, Json] = {}
+        self.permissions: dict[int, Json] = {}
         self.refuses_reactions = False
         self.reactions: dict[tuple[int, int], str] = {}
         self.methods: dict[str, Callable[[Json], Any]] = {
@@ -86,6 +90,8 @@ class Chats:
             "editMessageText": lambda params: self._edit(params, text_in(params, "text")),
             "editMessageReplyMarkup": lambda params: self._edit(params, {}),
             "deleteMessage": self._delete,
+            "getChat": self._get_chat,
+            "getChatMember": self._get_member,
             "setMessageReaction": self._react,
         }
 
@@ -307,6 +313,18 @@ class Chats:
             raise bad_request("REACTION_INVALID")
         self.reactions[self._found(params, "react")] = reaction["emoji"]
         return True
+
+    def _get_chat(self, params: Json) -> Json:
+        chat_id = chat_id_in(params)
+        told: Json = {"accent_color_id": 0, "max_reaction_count": 11}
+        gifts = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription")
+        told |= {"accepted_gift_types": dict.fromkeys((*gifts, "gifts_from_channels"), True)}
+        held = self.permissions.get(chat_id)
+        return {**self.chat(chat_id), **told, **({} if held is None else {"permissions": held})}
+
+    def _get_member(self, params: Json) -> Json:
+        standing = self.standing.get(chat_id_in(params), {"status": "member"})
+        return {**standing, "user": self.user(int(params["user_id"]))}
 
     # --- both ------------------------------------------------------------------------------------
 

@@ -85,7 +85,7 @@ def a_day(shop: Shop) -> None:
 def privacy(kept: str, days: int, *more: str) -> str:
     """What /privacy says."""
     ends = f"After {days} days all of it is erased. /forget erases it at once."
-    return "\n\n".join([TEXTS.privacy, kept, ends, *more])
+    return "\n\n".join([TEXTS.privacy, kept, TEXTS.privacy_at_hand, ends, *more])
 
 
 # --- what is kept --------------------------------------------------------------------------------
@@ -130,6 +130,7 @@ def test_keep_text_all_keeps_every_utterance_and_privacy_names_the_team(
         assert told.split("\n\n") == [
             chinese.privacy,
             chinese.privacy_all,
+            chinese.privacy_at_hand,
             chinese.privacy_kept.replace("{days}", "30"),
             chinese.privacy_team,
             chinese.privacy_block,
@@ -145,8 +146,8 @@ def test_keep_text_none_keeps_no_utterance(make_config: MakeConfig) -> None:
         assert ask(shop.api, "/privacy", chat_id=901).text == privacy(TEXTS.privacy_none, 1)
         lines = ask(shop.api, "/unanswered", chat_id=ADMIN).text.splitlines()
         assert lines[:2] == ["Not answered: 1", ""]
-        assert lines[2].endswith(f"  {TEXTS.team.words_not_kept}")
-        assert len(lines) == 4  # and the nearest entry
+        assert lines[2].endswith(f" {TEXTS.team.words_not_kept}")
+        assert len(lines) == 5  # and the nearest entry
 
 
 # --- /forget -------------------------------------------------------------------------------------

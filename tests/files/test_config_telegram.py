@@ -98,6 +98,16 @@ def test_people_may_help_in_any_chat(number: int) -> None:
     assert read(f"telegram:\n  handoff_chat: {number}\n")[0].telegram.handoff_chat == number
 
 
+def test_a_minus_sign_that_may_be_missing_is_remarked() -> None:
+    found, problems = read("telegram:\n  handoff_chat: 1001234567890\n")
+    assert problems == []
+    assert [str(remark) for remark in found.remarks] == [
+        "config.yaml:2: telegram.handoff_chat is 1001234567890, the number of a person's chat; "
+        "those of groups are negative. Is its minus sign missing (-1001234567890)?"
+    ]
+    assert read("telegram:\n  handoff_chat: -1001234567890\n")[0].remarks == ()
+
+
 # --- problems, beside those of test_config_problems ----------------------------------------------
 
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from bot.channels.telegram.handoff import posts
 from bot.channels.telegram.handoff.numbered import read_parts
-from bot.conversation.conversation import START, Conversation, State
+from bot.conversation.conversation import Conversation
+from bot.conversation.state import START, State
 from bot.domain import Action, Decision, Incoming, Press, Reply
 from bot.formatting import MAX_UNITS, plain_text
 from bot.markup.answer import parse

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import secrets
 import time
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from bot.store.async_store import AsyncStore
 from bot.store.store import Record
 from tests.fakes import FakeStore
 
+PAUSE_S = 11  # so that what comes next is no part of the message before
 LONG_S = 60.0  # how long a test waits for what takes milliseconds
 CHAT = "42:0:7"
 VECTORS = {
@@ -55,6 +57,7 @@ class Server:
         self.matcher, self.store, self.health = matcher, NotingStore(), Health()
         self.load: Callable[[], tuple[Settings, Faq]] = lambda: (matcher.settings, matcher.faq)
         self._stack = ExitStack()
+        self._pauses_s = itertools.count(0, PAUSE_S)
 
     def start(self, open_store: Callable[[], FakeStore] | None = None) -> None:
         self.stop()
@@ -74,10 +77,10 @@ class Server:
         sure: bool = False,
         at: float | None = None,
     ) -> Reply:
-        """The reply to the last of several messages of one chat."""
+        """The reply to the last of several messages of one chat; people pause between two."""
         for content in contents:
             decision_id = secrets.token_hex(8)
-            said_at = time.time() if at is None else at
+            said_at = time.time() + next(self._pauses_s) if at is None else at
             incoming = Incoming(chat, content, "en-GB", person, sure, decision_id, said_at)
             reply = await self.live.reply(incoming)
         return reply

@@ -12,11 +12,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from telegram import Update
-from telegram.error import InvalidToken
+from telegram.error import InvalidToken, NetworkError, RetryAfter
 
 from bot.channels.telegram.api.client import Client
-from bot.channels.telegram.api.sender import Delivery
+from bot.channels.telegram.api.sender import Delivery, Sender
 from bot.channels.telegram.handlers.command_menu import announce
+from bot.channels.telegram.handlers.notices import Notices
 from bot.channels.telegram.handlers.routes import Handlers
 from bot.channels.telegram.handoff.handoff import Handoff
 from bot.channels.telegram.updates import KINDS, Poller, WebhookRoute
@@ -94,7 +95,9 @@ class TelegramChannel:
             store.claim(client.id).add_done_callback(_tell_of_others)
             handlers = Handlers(self._settings, live, client, delivery, store)
             queue = UpdateQueue(store, handlers, health, handlers.drops)
-            await self._run(client, handlers, queue, live, health, watchdog)
+            sender = Sender(client, delivery)
+            notices = Notices(self._settings.telegram.admins, sender, live, store, health)
+            await self._run(client, handlers, notices, queue, live, health, watchdog)
         finally:
             watching.cancel()
             if monitoring is not None:
@@ -105,6 +108,7 @@ class TelegramChannel:
         self,
         client: Client,
         handlers: Handlers,
+        notices: Notices,
         queue: UpdateQueue[Update],
         live: Live,
         health: Health,
@@ -112,7 +116,7 @@ class TelegramChannel:
     ) -> None:
         """Take updates until it is cancelled, then finish what is under way."""
         await handlers.handoff.load()
-        jobs = {asyncio.create_task(_tick(handlers.handoff))}
+        jobs = {asyncio.create_task(_tick(handlers.handoff)), asyncio.create_task(notices.run())}
 
         def reload() -> None:
             jobs.add(asyncio.create_task(_reload(live)))
@@ -135,6 +139,7 @@ class TelegramChannel:
             watchdog.ready()
             logger.info("serving Telegram at %s", self._api_url)
             jobs.add(asyncio.create_task(announce(client, self._settings)))
+            jobs.add(asyncio.create_task(_check(handlers.handoff)))
             jobs.add(asyncio.create_task(live.complete()))
             await asyncio.Event().wait()
         finally:
@@ -216,6 +221,20 @@ async def _tick(handoff: Handoff) -> None:
         except Exception:  # the next tick may do better, and there must be one
             logger.exception("a task of the handoff failed")
         await asyncio.sleep(_TICK_S)
+
+
+async def _check(handoff: Handoff) -> None:
+    """Find out whether the team's chat can be reached, before the first question for it."""
+    async for _ in _backoff():
+        try:
+            await handoff.check()
+        except (RetryAfter, NetworkError) as error:
+            logger.debug("whether the handoff chat can be reached is not known yet: %s", error)
+        except Exception as error:  # noqa: BLE001  (a server that does not know how to tell)
+            logger.debug("whether the handoff chat can be reached is not known: %s", error)
+            return
+        else:
+            return
 
 
 async def _reload(live: Live) -> None:

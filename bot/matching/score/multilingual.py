@@ -10,7 +10,7 @@ say nothing: tfidf is left out, the rest weighs as much as all did, and the scal
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from bot.matching.score import blended, fit, ranker
 from bot.matching.score.blended import CLOSE, BlendedScorer, EntryScore, Fit
 from bot.matching.score.fit import fit_second
 from bot.matching.score.measured import Measured, carried_over, is_small_change, scale_of
+from bot.matching.score.odd_word import OddWords
 from bot.matching.score.ranker import MAX_HITS, SCORE_DIGITS, Match, Read, Scale
 from bot.matching.score.tfidf import Grams, TfidfIndex, TfidfQuery
 from bot.matching.score.wordings import Wordings
@@ -151,6 +152,7 @@ class MultilingualRanker:
         languages: of each entry, without region or script.
         main: the language of most.
         fits: keeps what is measured for the next start.
+        odd: finds the one word that differs, by the vectors of the second encoder.
         before: of an FAQ much like this one, whose measurements may serve for now.
     Attributes:
         measured: by language.
@@ -164,11 +166,13 @@ class MultilingualRanker:
         languages: Mapping[str, str],
         main: str,
         fits: FitCache,
+        odd: OddWords,
         before: MultilingualRanker | None = None,
     ) -> None:
         self._spoken = languages
         self._main = main
         self._wordings = wordings
+        self._odd = odd
         faq = wordings.embedded(vectors)
         spoken = np.array([languages[entry_id] for entry_id in faq.entry_ids])
         names = sorted(set(spoken.tolist()))
@@ -237,11 +241,14 @@ class MultilingualRanker:
             found += ((hit, name) for hit in self._hits(name, read, without))
         found.sort(key=lambda one: (-one[0].score, one[0].entry_id))
         hits = tuple(hit for hit, _ in found[:MAX_HITS])
-        close: tuple[str, ...] = ()
+        match = Match(hits, text=read.text, typed=read.typed, by_meaning=True)
         if found:
             best, name = found[0]
             close = self._languages[name].close(best.entry_id, read.vector)
-        match = Match(hits, text=read.text, close=close, typed=read.typed, by_meaning=True)
+            odd = None  # between languages every word differs
+            if name == base_language(read.language):
+                odd = self._odd.find(read.text, best.entry_id, close)
+            match = replace(match, close=close, odd=odd)
         return self._wordings.preferred(match, without)
 
     def _hits(self, name: str, read: Read, without: frozenset[str]) -> list[Hit]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -35,6 +35,14 @@ class Wordings:
         self._rows_of: dict[str, list[int]] = {}
         for row, text in enumerate(self.texts):
             self._rows_of.setdefault(same_wording(text), []).append(row)
+
+    @cached_property
+    def by_entry(self) -> Mapping[str, Sequence[str]]:
+        """Cleaned, by entry id."""
+        found: dict[str, list[str]] = {}
+        for entry_id, _, text in self.rows:
+            found.setdefault(entry_id, []).append(text)
+        return found
 
     @cached_property
     def grams(self) -> Grams:

@@ -17,6 +17,8 @@ from bot.matching.words.languages.words import Words
 _ALL = tuple(EVERY.values())
 _REMEMBERED = 4_096  # texts: what people ask, and the phrasings near to it
 _WORD = re.compile(r"[\u3400-\u9fff]|[^\W\d_]+(?:['’][^\W\d_]+)?")
+# l'aéroport is the airport like any other; English has no such words.
+_ELIDED = re.compile(r"^(?:[cdjlmnst]|qu|dell|all|nell|sull|dall)['’](?=\w\w)")
 _ENDINGS = ("ing", "ed", "es", "s")
 _FEWEST = 3  # letters that are left of a word without its ending or its prefix
 
@@ -103,7 +105,10 @@ def are_contrary(one: str, other: str) -> bool:
 
 
 def _words(text: str) -> tuple[str, ...]:
-    return tuple(word.casefold().replace("'", "").replace("’", "") for word in _WORD.findall(text))
+    return tuple(
+        _ELIDED.sub("", word).replace("'", "").replace("’", "")
+        for word in map(str.casefold, _WORD.findall(text))
+    )
 
 
 def _is_sign(word: str) -> bool:

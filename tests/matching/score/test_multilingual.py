@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from bot.matching.score.multilingual import FitCache, MultilingualRanker
+from bot.matching.score.odd_word import OddWords
 from bot.matching.score.ranker import Match, Read
 from bot.matching.score.wordings import Wordings
+from tests.fakes import FakeEmbedder
 
 LANGUAGES = {"card": "en", "cash": "en", "card-fr": "fr", "cash-fr": "fr"}
 VECTORS = np.eye(4, 5, dtype=np.float32)
@@ -20,7 +22,8 @@ def ranker(folder: Path, *texts: str) -> MultilingualRanker:
     """Over one wording of each of the four entries."""
     wordings = Wordings(list(zip(LANGUAGES, texts, texts, strict=True)))
     fits = FitCache(folder / "fit.npz", "content")
-    return MultilingualRanker(wordings, VECTORS, LANGUAGES, "en", fits)
+    odd = OddWords(FakeEmbedder(), wordings.by_entry, {})
+    return MultilingualRanker(wordings, VECTORS, LANGUAGES, "en", fits, odd)
 
 
 def ranked(of: MultilingualRanker, text: str, language: str, *without: str) -> Match:
@@ -61,3 +64,12 @@ def test_entries_in_the_language_of_the_message_or_of_most_come_first(tmp_path: 
     assert of.foreign_to("de") == {"card-fr", "cash-fr"}
     assert (of.has("fr"), of.has("de")) == (True, False)
     assert of.foreign_among(["card", "card-fr"], "fr") == {"card"}
+
+
+def test_the_one_word_that_differs_is_found_in_the_language_of_the_entries(tmp_path: Path) -> None:
+    of = ranker(tmp_path, "pay by card", "pay in coins", "je veux payer par carte", "des pièces")
+    odd = ranked(of, "je veux payer par chèque", "fr").odd
+    assert odd is not None
+    assert (odd.word, odd.instead_of) == ("chèque", "carte")
+    assert ranked(of, "je veux payer par carte", "fr").odd is None
+    assert ranked(of, "je veux payer par chèque", "de").odd is None  # every word differs there

@@ -94,3 +94,10 @@ def test_what_takes_something_back_is_not_on_its_side() -> None:
 )
 def test_forms_of_a_word_have_one_stem(words: str) -> None:
     assert len({stem(word) for word in words.split()}) == 1
+
+
+def test_an_article_that_is_elided_is_no_part_of_a_word() -> None:
+    assert told_by("Où est l'hôtel, et qu’est-ce que j'achète ?").words == (
+        *("où", "est", "hôtel", "et", "est", "ce", "que", "achète"),
+    )
+    assert told_by("I don't know, let's see").words == ("i", "dont", "know", "lets", "see")

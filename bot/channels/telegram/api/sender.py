@@ -31,6 +31,7 @@ from telegram.error import (
 )
 from telegram.ext import BaseRateLimiter
 
+from bot.channels.telegram.api.membership import trouble_with
 from bot.domain import Attachment, FileKind, Reply, Span
 from bot.formatting import reply_parts
 from bot.lru import Lru
@@ -266,6 +267,10 @@ class Sender:
             )
         except TelegramError as error:  # a courtesy; the answer comes all the same
             logger.debug("typing could not be shown: %s", error)
+
+    async def trouble_with(self, chat_id: int) -> str | None:
+        """Why the bot cannot post in a chat; see `membership.trouble_with`."""
+        return await trouble_with(self._bot, chat_id)
 
     async def quietly(self, address: Address, text: str, markup: Markup = None) -> None:
         """Send a sentence that is owed to somebody; that it cannot be sent is only logged."""

@@ -11,7 +11,14 @@ from bot.channels.telegram.api.sender import Address
 from bot.channels.telegram.handlers.people import People, rest_of
 from bot.channels.telegram.handlers.reports import STATS_DAYS, explanation, listed, statistics
 from bot.channels.telegram.keyboard import Button, ButtonKind
-from bot.channels.telegram.updates import address_of, is_group, lang_of, message_of, press_of
+from bot.channels.telegram.updates import (
+    address_of,
+    is_group,
+    lang_of,
+    message_of,
+    person_of,
+    press_of,
+)
 from bot.service.live import Live
 from bot.service.repeats import Grouping, Repeats
 from bot.store.store import Record
@@ -88,7 +95,7 @@ class Admins:
 
     async def reload(self, update: Update, _: object) -> None:
         """/reload: read the files anew, and say what came of it."""
-        told = await self._live.reload(self._texts(update))
+        told = await self._live.reload(self._texts(update), person_of(update))
         await self._people.say(update, told)
 
     async def _pressed(self, update: Update) -> Button | None:

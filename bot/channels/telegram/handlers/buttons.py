@@ -101,7 +101,7 @@ class Buttons:
         if unanswered.question is None:  # its words are not kept, but may be at hand
             unanswered = people.asked_last(update) or unanswered
         told = await people.handoff.call(update, unanswered, texts)
-        if told == texts.person_comes:
+        if told.startswith(texts.person_comes):
             await self._take_away(query, ButtonKind.PERSON)
         await people.say(update, told)
 

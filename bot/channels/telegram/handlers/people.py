@@ -19,6 +19,7 @@ from bot.channels.telegram.updates import (
     conversation_of,
     is_addressed,
     is_group,
+    is_reply_to_bot,
     lang_of,
     message_of,
     person_of,
@@ -43,6 +44,7 @@ _TYPING_AFTER_S = 0.5  # an answer that is there at once needs no announcement
 _RECENT_S = 3_600.0  # what was asked before has led to nothing that comes now
 _MAX_ALBUMS = 1_000  # whose other pictures get no reply of their own
 _MAX_REPLIES = 2_000  # that may have to be sent again
+_MAX_SHOWN = 5_000  # answers that can be pointed to
 _MAX_TOLD = 10_000  # conversations that were told that the bot was away
 
 
@@ -74,6 +76,7 @@ class People:
         self._replies: Lru[int, tuple[Reply, Texts]] = Lru(_MAX_REPLIES)
         self._asked: Lru[str, tuple[float, Unanswered]] = Lru(_MAX_REPLIES)  # last, and when
         self._told_late: Lru[str, None] = Lru(_MAX_TOLD)
+        self._shown: Lru[str, int] = Lru(_MAX_SHOWN)  # messages of the bot, by their decision
 
     # --- messages ---
 
@@ -135,7 +138,8 @@ class People:
         }[kept.keep_text]
         days = texts.privacy_kept.replace("{days}", str(kept.retention_days))
         team = [texts.privacy_team, texts.privacy_block] if self.keyboards.has_team else []
-        await self.say(update, "\n\n".join([texts.privacy, words, days, *team]))
+        told = [texts.privacy, words, texts.privacy_at_hand, days, *team]
+        await self.say(update, "\n\n".join(told))
 
     async def forget(self, update: Update, _: object) -> None:
         """/forget: erase what is known of a person, and say whether it is done."""
@@ -262,7 +266,7 @@ class People:
         if known is not None:  # it could not be sent; asked again, the conversation has gone on
             return known
         incoming = read_incoming(update, content, only_if_sure=only_if_sure)
-        reply = await self.live.reply(incoming)
+        reply = await self.live.reply(incoming, self._quoted(update))
         texts = self.live.texts(language_of(incoming))
         if reply.decision is not None and not reply.small_talk:
             asked = Unanswered(str(content), reply.decision.candidates, reply.decision_id)
@@ -274,10 +278,24 @@ class People:
         self._replies[update.update_id] = reply, texts
         return reply, texts
 
+    def _quoted(self, update: Update) -> tuple[str, int] | None:
+        """The chat and the message of the bot's that somebody replies to; None: to none."""
+        if update.message is None or not is_reply_to_bot(update):
+            return None
+        replied = update.message.reply_to_message
+        return None if replied is None else (self._chat_of(update), replied.message_id)
+
+    def _chat_of(self, update: Update) -> str:
+        """What the chat is called in the store."""
+        return str(self.sender.delivery.present(address_of(update).chat_id))
+
     async def _send(self, update: Update, reply: Reply, texts: Texts) -> None:
         """Send a reply as a new message, and what goes with it."""
         keyboard = self.keyboards.under(reply, texts, person_of(update))
-        sent = await self.sender.reply(address_of(update), reply, keyboard)
+        address = address_of(update)
+        if reply.points_to in self._shown:
+            address = replace(address, reply_to=self._shown[reply.points_to])
+        sent = await self.sender.reply(address, reply, keyboard)
         self._remember(update, reply, [message.message_id for message in sent])
         await self.sender.attachments(address_of(update), reply, texts.file_away)
 
@@ -292,9 +310,9 @@ class People:
             kind = LabelKind.NONE if entry_id is None else LabelKind.CHOICE
             label = Label(reply.decision_id, kind, person, time.time(), entry_id)
             self.store.label(label, anyone=True)  # whose press counts has been seen to
-        chat = str(self.sender.delivery.present(address_of(update).chat_id))
         for message_id in message_ids:
-            self.store.shown(reply.decision_id, chat, message_id)
+            self.store.shown(reply.decision_id, self._chat_of(update), message_id)
+            self._shown[reply.decision_id] = message_id
 
     async def _show_typing(self, update: Update) -> None:
         await asyncio.sleep(_TYPING_AFTER_S)

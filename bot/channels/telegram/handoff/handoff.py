@@ -74,7 +74,7 @@ class Handoff:
         self._tickets = Tickets(store)
         self._files = Files()
         self._team = TeamChat(settings.handoff_chat, sender, self._tickets, live)
-        self._to_person = ToPerson(sender, live, keyboards)
+        self._to_person = ToPerson(sender, live, keyboards, settings.office_hours)
         at_hand = sender, live, keyboards, self._tickets, self._team
         self.desk = Desk(*at_hand, self._to_person)
         self.blocks = Blocks(store)
@@ -96,6 +96,14 @@ class Handoff:
         if self.chat_id is None:
             return
         await self._sender.typing(Address(self.chat_id))  # tells whether the chat has moved
+
+    async def check(self) -> None:
+        """Find out whether the bot can post in the handoff chat, and say so where it cannot.
+
+        Raises:
+            TelegramError: that cannot be found out now.
+        """
+        await self._team.check()
 
     def is_open(self, conversation: str) -> bool:
         """Whether a conversation's messages go to the team."""
@@ -124,14 +132,16 @@ class Handoff:
         if self.chat_id in {None, address_of(update).chat_id}:
             return None
         refusal = await self._ask(update, unanswered, is_open=False)
-        return texts.passed_on if refusal is None else refusal.told(texts)
+        waits = self._to_person.waits(texts.passed_on, texts)
+        return waits if refusal is None else refusal.told(texts)
 
     async def call(self, update: Update, unanswered: Unanswered, texts: Texts) -> str:
         """Open a conversation with the team; returns what to tell the person."""
         if self.chat_id is None:
             return texts.person_away
         refusal = await self._ask(update, unanswered, is_open=True)
-        return texts.person_comes if refusal is None else refusal.told(texts)
+        waits = self._to_person.waits(texts.person_comes, texts)
+        return waits if refusal is None else refusal.told(texts)
 
     async def from_person(self, update: Update, answered: Sequence[str]) -> None:
         """Pass on what a person writes while a conversation with the team is open.
@@ -158,9 +168,9 @@ class Handoff:
             self._tickets.note(ticket, told=int(time.time()))
         elif time.time() - told_at(ticket) > _WAIT_S:
             self._tickets.note(ticket, told=int(time.time()))
-            await self._sender.quietly(
-                address_of(update), self._to_person.texts(ticket).still_waiting
-            )
+            texts = self._to_person.texts(ticket)
+            waits = self._to_person.waits(texts.still_waiting, texts)
+            await self._sender.quietly(address_of(update), waits)
 
     async def keep_file(self, update: Update) -> bool:
         """Keep a file that somebody sent, in case the team is asked about it.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from itertools import islice, takewhile
 from types import MappingProxyType
 
-from telegram.error import BadRequest, RetryAfter, TelegramError
+from telegram.error import ChatMigrated, RetryAfter, TelegramError
 
 from bot.channels.telegram.api.sender import Address, Markup, Sender, retry_after_s
 from bot.channels.telegram.handoff import posts
@@ -23,6 +24,7 @@ from bot.channels.telegram.handoff.tickets import (
     shown_name,
 )
 from bot.lru import Lru
+from bot.service.incidents import Trouble
 from bot.service.limits import Pace
 from bot.service.live import Live
 from bot.store.store import Post, Ticket
@@ -34,6 +36,7 @@ _POSTS_PER_MINUTE = 18  # Telegram takes 20 in a group; the others are for diges
 _DIGESTS_PER_MINUTE = 2
 _GATHER_S = 5.0  # a digest waits so long for more of the same minute
 _FILE = "📎"  # what stands for the words of somebody who has sent a file without any
+_UNCOPIED = re.compile("message (?:to copy|can't be copied)|MESSAGE_ID_INVALID", re.IGNORECASE)
 _MAX_DIGESTS = 200  # whose items are at hand, in case somebody asks to be forgotten
 
 
@@ -75,6 +78,18 @@ class TeamChat:
     def chat_id(self) -> int | None:
         """The chat as it is called now; None where there is none."""
         return None if self._named is None else self._sender.delivery.present(self._named)
+
+    async def check(self) -> None:
+        """Find out, without a post, whether the bot can post there; see `Handoff.check`."""
+        if self.chat_id is None:
+            return
+        try:
+            trouble = await self._sender.trouble_with(self.chat_id)
+        except ChatMigrated as error:
+            self._sender.delivery.follow(self.chat_id, error.new_chat_id)
+            trouble = await self._sender.trouble_with(self.chat_id)
+        if trouble is not None:
+            self._lost(trouble)
 
     async def show(
         self,
@@ -171,7 +186,7 @@ class TeamChat:
         chat_id = self.chat_id or 0
         # What is about one ticket alone goes beneath the last post about it.
         above = last_post(tickets[0], chat_id) if len(tickets) == 1 else None
-        address, was_reached = Address(chat_id, reply_to=above), self._is_reached
+        address = Address(chat_id, reply_to=above)
         try:
             if isinstance(post, int):
                 home = self._sender.delivery.present(home_of(tickets[0]).chat_id)
@@ -181,21 +196,12 @@ class TeamChat:
         except RetryAfter:
             raise
         except TelegramError as error:
-            if isinstance(post, int) and isinstance(error, BadRequest) and "message" in str(error):
+            if isinstance(post, int) and _UNCOPIED.search(str(error)):
                 logger.info("a message of somebody cannot be copied to the team: %s", error)
                 return Refusal.KIND
-            self._is_reached = False
-            if was_reached:
-                logger.error(
-                    "the handoff chat %s cannot be reached (%s). Add the bot to it, and check "
-                    "telegram.handoff_chat in config.yaml.",
-                    chat_id,
-                    error,
-                )
+            self._lost(str(error))
             return Refusal.AWAY
-        self._is_reached = True
-        if not was_reached:
-            logger.info("the handoff chat is reached again")
+        self._found()
         self._tickets.add_posts(self.chat_id or 0, message_id, tickets)
         return message_id
 
@@ -213,6 +219,25 @@ class TeamChat:
     def _texts(self) -> TeamTexts:
         """The team's sentences."""
         return self._live.texts(None).team
+
+    def _lost(self, reason: str) -> None:
+        """Note that nothing can be posted; log and admins are told so once."""
+        self._live.incidents.begin(Trouble.HANDOFF, reason)
+        if self._is_reached:
+            logger.error(
+                "the handoff chat %s cannot be reached (%s). Add the bot to it, and check "
+                "telegram.handoff_chat in config.yaml.",
+                self.chat_id,
+                reason,
+            )
+        self._is_reached = False
+
+    def _found(self) -> None:
+        """Note that something was posted."""
+        self._live.incidents.end(Trouble.HANDOFF)
+        if not self._is_reached:
+            logger.info("the handoff chat is reached again")
+        self._is_reached = True
 
     def _item(self, ticket: Ticket) -> str:
         """What a digest says of a ticket, as HTML."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 from telegram import Message, MessageEntity
 
 from bot.channels.telegram.api.sender import Markup, Sender
+from bot.channels.telegram.handoff.absence import back_at
 from bot.channels.telegram.handoff.answers import Words
 from bot.channels.telegram.handoff.tickets import asked_at, decision_of, lang_of
 from bot.channels.telegram.keyboard import Keyboards
 from bot.domain import Incoming, Press
 from bot.formatting import MAX_UNITS, utf16_units
+from bot.office_hours import OfficeHours
 from bot.service.live import Live
 from bot.store.store import Ticket
 from bot.texts import Texts
@@ -20,14 +23,22 @@ from bot.texts import Texts
 class ToPerson:
     """Sends to people what is the team's; a TelegramError is told by whoever calls."""
 
-    def __init__(self, sender: Sender, live: Live, keyboards: Keyboards) -> None:
+    def __init__(
+        self, sender: Sender, live: Live, keyboards: Keyboards, hours: OfficeHours | None
+    ) -> None:
         self._sender = sender
         self._live = live
         self._keyboards = keyboards
+        self._hours = hours
 
     def texts(self, ticket: Ticket) -> Texts:
         """The bot's sentences in the person's language."""
         return self._live.texts(lang_of(ticket))
+
+    def waits(self, sentence: str, texts: Texts) -> str:
+        """A sentence to who waits for the team, and when somebody is there again."""
+        back = back_at(self._hours, time.time(), texts)
+        return sentence if back is None else f"{sentence}\n\n{back}"
 
     async def words(self, ticket: Ticket, words: Words, *, is_first: bool) -> None:
         """Send the team's words as they are formatted, in two messages if need be.
@@ -79,7 +90,8 @@ class ToPerson:
         """
         texts = self.texts(ticket)
         if not ticket.answered:
-            return texts.nobody_yet if is_late else texts.person_gone, None
+            told = self.waits(texts.nobody_yet, texts) if is_late else texts.person_gone
+            return told, None
         helped = self._keyboards.helped(decision_of(ticket), ticket.person)
         question = "" if helped is None else f"\n\n{texts.did_it_help}"
         return f"{texts.person_gone}{question}", helped

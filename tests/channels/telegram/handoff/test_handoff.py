@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import time
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from telegram.error import BadRequest, RetryAfter
 
 from bot.channels.telegram.handoff import posts, team_chat, tickets
+from bot.channels.telegram.handoff.absence import back_at
 from bot.files.config_telegram import TelegramSettings
 from bot.files.config_texts import shipped
+from bot.office_hours import OfficeHours
 from tests.channels.telegram.handlers.conftest import Serve
 from tests.channels.telegram.handoff.conftest import TEAM
 from tests.channels.telegram.served import ADA, ME, Served
@@ -277,6 +281,49 @@ def test_an_album_in_reply_to_a_digest_goes_to_whom_one_of_its_pictures_names(
     for person in (2, 3):
         shown = [copy[1:] for copy in copies(crowded) if copy[0] == person]
         assert shown == [(TEAM, 21, None), (TEAM, 22, "look"), (TEAM, 23, None)]
+
+
+# --- office hours ----------------------------------------------------------------------------
+
+WORK = ((9 * 60, 17 * 60),)
+OFFICE = OfficeHours(ZoneInfo("UTC"), (WORK, WORK, WORK, WORK, WORK, (), ()))
+
+
+@pytest.mark.parametrize(
+    ("moment", "back"),
+    [
+        ("2026-11-27 08:00", EN.team_back_today.replace("{time}", "09:00")),
+        ("2026-11-28 20:00", "Our team is back on Monday at 09:00."),
+        ("2026-11-30 12:00", None),
+    ],
+)
+def test_who_waits_is_told_when_somebody_is_there(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, moment: str, back: str | None
+) -> None:
+    """Who asks for a person, whose question is passed on, and who has waited in vain."""
+    now = datetime.fromisoformat(moment).replace(tzinfo=UTC).timestamp()
+    served = serve(TelegramSettings(handoff_chat=TEAM, office_hours=OFFICE))
+    monkeypatch.setattr(time, "time", lambda: now)
+    below = "" if back is None else f"\n\n{back}"
+    asks(served, 2)
+    assert sent(served, 2)[0].endswith(f"{EN.passed_on}{below}")
+    asks(served, 2, "/person")
+    assert sent(served, 2)[1] == f"{EN.person_comes}{below}"
+    if back is not None and "today" not in back:
+        now += 3_700
+        served.tick()
+        assert sent(served, 2)[2] == f"{EN.nobody_yet}{below}"
+
+
+def test_when_somebody_is_there_is_told_in_the_persons_language() -> None:
+    zh = shipped()["zh"]
+    christmas = datetime(2026, 12, 24, 20, tzinfo=UTC).timestamp()
+    days = frozenset(date(2026, 12, day) for day in range(25, 32))
+    away = replace(OFFICE, closed=days)
+    assert back_at(away, christmas, EN) == "Our team is back on Friday, 2027-01-01, at 09:00."
+    assert back_at(away, christmas, zh) == "人工客服 2027-01-01（星期五）09:00 上班。"
+    assert back_at(OFFICE, christmas, zh) == "人工客服星期五 09:00 上班。"
+    assert back_at(None, christmas, EN) is None
 
 
 def _numbers(served: Served) -> list[tuple[int, int]]:
