@@ -68,6 +68,7 @@ def _telegram(
     from bot.service.worker import Worker
 
     channel = TelegramChannel(settings, read_token(environment) or "", environment)
+    _require_known_version(settings)
     health, store = Health(), open_store(settings)
     try:
         require_questions(store, settings, accepted_losses)
@@ -89,6 +90,13 @@ def _console(settings: Settings, faq: Faq, *_: object) -> None:
         faq, MatcherOnDemand(build_matcher(settings, faq)), settings.phrasebook
     )
     ConsoleChannel(conversation, sys.stdin, sys.stdout).serve()
+
+
+def _require_known_version(settings: Settings) -> None:
+    from bot.store.sql.backup import refuse_newer
+    from bot.store.sql.store import file_of
+
+    refuse_newer(file_of(settings.store.url))
 
 
 def _sql_store(settings: Settings) -> Store:

@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from bot import __version__, logs
 from bot.channels.telegram.api.token import TOKEN
-from bot.commands import ask, check, evaluate, replay, serve, tune
+from bot.commands import ask, check, evaluate, replay, serve, store, tune
 from bot.commands.options import FINE, UNUSABLE
 from bot.errors import BotError
 from bot.files.config import DEFAULT_PATH
@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, ModuleType] = {
     "evaluate": evaluate,
     "tune": tune,
     "replay": replay,
+    "store": store,
 }
 
 

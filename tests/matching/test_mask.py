@@ -123,7 +123,7 @@ def test_what_masking_costs_grows_no_faster_than_the_message(piece: str) -> None
         text = (piece * length)[:length]
         return min(timeit.repeat(lambda: masked(text), time.process_time, number=5, repeat=5))
 
-    assert least_s(4_096) < 40 * least_s(512)  # 8 if it grows alike, 64 if with the square
+    assert least_s(4_096) < 50 * least_s(512)  # 8 if it grows alike, 64 if with the square
 
 
 FAQ = (entry("refund", "I want a refund"), entry("hours", "When do you open?", "opening"))

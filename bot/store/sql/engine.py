@@ -26,6 +26,7 @@ from sqlalchemy.exc import InterfaceError as WrongType
 from sqlalchemy.exc import ProgrammingError as WrongUse
 
 from bot.errors import StoreError
+from bot.store.sql.backup import keep_before_upgrade
 from bot.store.sql.schema import migrate, require_newest
 from bot.store.store import RowError
 
@@ -158,6 +159,7 @@ class SqlEngine:
         with self._engine.connect() as connection:
             if connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() != "ok":
                 raise _DamagedError("the database is damaged")
+        keep_before_upgrade(self.path)
         with _begun(self._engine, "BEGIN IMMEDIATE", "NORMAL") as connection:
             migrate(connection)
         with self._engine.connect() as connection:

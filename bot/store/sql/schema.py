@@ -229,6 +229,9 @@ MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
 )
 
 
+NEWEST = 1 + len(MIGRATIONS)
+
+
 def migrate(connection: Connection) -> None:
     """Make the tables, or bring those of an older version up; wholly or not at all.
 

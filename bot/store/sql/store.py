@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from bot.domain import Action, Decision, Hit, KeepText, Thresholds
+from bot.store.sql.backup import delete_copies
 from bot.store.sql.engine import SqlEngine, clean, delete_moved_aside, read_only
 from bot.store.sql.inbox import InboxTable
 from bot.store.sql.pseudonyms import Pseudonyms
@@ -151,6 +152,7 @@ class SqlStore(TicketTables, InboxTable, Store):
             connection.execute(update(received).where(own).values(person=None))
             connection.execute(delete(decisions).where(decisions.c.person == hashed))
         self._engine.erase_for_good()
+        delete_copies(self._engine.path)
         return found
 
     def sweep(self, now: float) -> None:
@@ -169,6 +171,7 @@ class SqlStore(TicketTables, InboxTable, Store):
             connection.execute(WRITES_NOTHING_NEW)
         self._engine.erase_for_good()
         delete_moved_aside(self._engine.path, oldest)
+        delete_copies(self._engine.path, oldest)
 
     def lost(self) -> int:
         with self._engine.read() as connection:

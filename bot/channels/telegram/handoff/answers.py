@@ -10,11 +10,13 @@ from telegram import Message, MessageEntity, Update
 
 from bot.channels.telegram import updates
 from bot.channels.telegram.handoff.numbered import read_parts
+from bot.channels.telegram.handoff.tickets import name_on
 from bot.channels.telegram.updates import command_of, message_of
 from bot.formatting import utf16_units
 from bot.store.store import Ticket
 
 _CLOSE = re.compile(r"/close(?:@\w+)?", re.IGNORECASE)
+_NAME = re.compile(r"([^:：\n]{1,100})[:：]")
 _NUMBERED_LINE = re.compile(r"([0-9]+)\. ")
 
 
@@ -113,7 +115,8 @@ def answers_of(update: Update, found: Sequence[tuple[int, Ticket]]) -> list[Answ
 
 def _named(words: Words, found: Sequence[tuple[int, Ticket]]) -> list[Answer]:
     """The answers of a reply that names items of a digest."""
-    tickets, answers = dict(found), []
+    tickets = dict(found)
+    answers: list[Answer] = []
     for part in read_parts(words.text, max(tickets)):
         own = words.part(part.start, part.end)
         closes = _CLOSE.fullmatch(own.text) is not None
@@ -121,7 +124,26 @@ def _named(words: Words, found: Sequence[tuple[int, Ticket]]) -> list[Answer]:
             if number not in tickets:  # its person was forgotten
                 return []
             answers.append(Answer(tickets[number], Words() if closes else own, closes))
-    return answers
+    return answers or _by_name(words, found)
+
+
+def _by_name(words: Words, found: Sequence[tuple[int, Ticket]]) -> list[Answer]:
+    """The answer of a reply that begins with somebody's name and a colon."""
+    head = _NAME.match(words.text)
+    if head is None:
+        return []
+    called = head[1].strip().removeprefix("@").casefold()
+    meant = {ticket.id: ticket for _, ticket in found if called in _names(ticket)}
+    own = words.part(head.end(), len(words.text))
+    closes = _CLOSE.fullmatch(own.text) is not None
+    answers = [Answer(ticket, Words() if closes else own, closes) for ticket in meant.values()]
+    return answers if len(answers) == 1 else []
+
+
+def _names(ticket: Ticket) -> set[str]:
+    """What a ticket's person may be called: the whole name, the first, or the account's."""
+    name, _, account = name_on(ticket).casefold().partition(" (@")
+    return {name, name.partition(" ")[0], account.removesuffix(")")} - {""}
 
 
 def _quoted(message: Message) -> int | None:

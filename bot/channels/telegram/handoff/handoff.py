@@ -119,7 +119,8 @@ class Handoff:
         """Where a person is who talks to the team, or waits for it; None who does neither."""
         if not self.is_open(conversation):
             return None
-        return texts.still_waiting if self.is_waiting(conversation) else texts.with_team
+        waits = self._to_person.waits(texts.still_waiting, texts)
+        return waits if self.is_waiting(conversation) else texts.with_team
 
     async def pass_on(self, update: Update, unanswered: Unanswered, texts: Texts) -> str | None:
         """Post a question that the bot could not answer, unless only who asks for it is passed on.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -72,6 +73,19 @@ def test_a_reply_to_a_digest_answers_or_closes_the_items_it_names(
     bot: Bot, text: str, expected: list[tuple[str, str, bool]]
 ) -> None:
     assert said(bot, text) == expected
+
+
+def test_a_reply_that_begins_with_a_name_is_for_whoever_alone_is_called_so(bot: Bot) -> None:
+    names = "Ada Lovelace (@countess)", "Bob (@bob7)", "Bob"
+    named = [
+        (number, replace(ADA, id=str(number) * 16, address={"chat": 7, "name": name}))
+        for number, name in enumerate(names, start=1)
+    ]
+    for text in ("Ada: yes", "ada lovelace：yes", "@countess: yes"):
+        assert said(bot, text, named) == [("1", "yes", False)]
+    assert said(bot, "bob7: /close", named) == [("2", "", True)]
+    for text in ("Bob: yes", "Ada yes", "Eve: yes", "Note: yes"):
+        assert said(bot, text, named) == []
 
 
 def test_an_item_of_somebody_who_was_forgotten_is_none(bot: Bot) -> None:
