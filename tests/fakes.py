@@ -20,6 +20,7 @@ from bot.store.store import (
     Counts,
     EntryCounts,
     InboxItem,
+    Kept,
     Label,
     LabelKind,
     Post,
@@ -182,6 +183,16 @@ class FakeStore(Store):
 
     def deal_with(self, decision_ids: Sequence[str]) -> None:
         self._dealt_with.update(decision_ids)
+
+    def kept_of(self, person: str) -> Kept:
+        own = [one for one in self._newest_first() if one.person == person][::-1]
+        others = [one for one in self._records.values() if one.person != person]
+        said = [label for one in others for label in one.labels if label.person == person]
+        return Kept(
+            tuple(map(_nameless, own)),
+            tuple(sorted(((each.kind, each.at) for each in said), key=lambda each: each[1])),
+            tuple(ticket for ticket in self._tickets.values() if ticket.person == person),
+        )
 
     def forget(self, person: str) -> tuple[Post, ...]:
         kept = {key: one for key, one in self._records.items() if one.person != person}

@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 from bot.errors import StoreError
 from bot.store.store import (
     InboxItem,
+    Kept,
     Label,
     Post,
     Record,
@@ -135,6 +136,9 @@ class AsyncStore:
 
     def deal_with(self, decision_ids: Sequence[str]) -> Future[None]:
         return self._keep(lambda store: store.deal_with(decision_ids))
+
+    async def kept_of(self, person: str) -> Kept:
+        return await self._ask(lambda store: store.kept_of(person))
 
     async def forget(self, person: str) -> tuple[Post, ...]:
         """Have `Store.forget` done now, or not at all."""

@@ -175,6 +175,23 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """All that is kept about a person.
+
+    Attributes:
+        records: of what they asked, oldest first, with what was said of it.
+        said: what they said, and when, of what others asked.
+        tickets: with the team, but those that were sealed with another key.
+        set_aside: how many of their updates could not be handled.
+    """
+
+    records: tuple[Record, ...] = ()
+    said: tuple[tuple[LabelKind, float], ...] = ()
+    tickets: tuple[Ticket, ...] = ()
+    set_aside: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class InboxItem:
     """An update as it arrived, in words that only its channel reads.
 
@@ -231,6 +248,9 @@ class Store(Protocol):
 
     def deal_with(self, decision_ids: Sequence[str]) -> None:
         """Note that unanswered questions are dealt with; those asked from now on are not."""
+
+    def kept_of(self, person: str) -> Kept:
+        """All that `forget` would erase."""
 
     def forget(self, person: str) -> tuple[Post, ...]:
         """Erase a person's decisions, labels, message links and tickets, so that the bytes too

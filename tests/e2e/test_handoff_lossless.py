@@ -27,7 +27,7 @@ def test_long_questions_and_pictures_reach_the_team_whole(
     first, second = (post.text for post in team.posts(2))
     told = [post.split("\u2068")[2].partition("\u2069")[0] for post in (first, second)]
     assert " ".join(told) == words
-    assert second.startswith(f"{isolated('Ada')}: ")
+    assert second.startswith(isolated("Ada · en"))
 
     follow_up = chat_id + 1_000
     helped.send_media("photo", "cake", chat_id=follow_up, media_group_id="7")

@@ -22,8 +22,9 @@ def test_a_handoff_chat_that_cannot_be_reached_is_told_at_the_start_once(
     api.chats.standing[TEAM_CHAT] = {"status": "left"}
     api.forbid(TEAM_CHAT, "Forbidden: bot is not a member of the supergroup chat")
     team = Team(api)
-    with serving(api, make_config(with_team())) as process:
+    with serving(api, make_config(with_team("admins: [77]"))) as process:
         process.wait_for_log("the handoff chat")
+        assert texts(api, 77)[0].startswith("I can't reach the handoff chat (")
         api.say("/person", chat_id=1)
         assert texts(api, 1) == [EN.person_away]
         api.allow(TEAM_CHAT)

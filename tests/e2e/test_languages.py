@@ -85,6 +85,7 @@ def commands(texts: Texts) -> dict[str, str]:
         "ask": texts.command_ask,
         "help": texts.command_help,
         "privacy": texts.command_privacy,
+        "mydata": texts.command_mydata,
         "forget": texts.command_forget,
         "start": texts.command_start,
     }

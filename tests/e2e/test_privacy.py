@@ -85,7 +85,8 @@ def a_day(shop: Shop) -> None:
 def privacy(kept: str, days: int, *more: str) -> str:
     """What /privacy says."""
     ends = f"After {days} days all of it is erased. /forget erases it at once."
-    return "\n\n".join([TEXTS.privacy, kept, TEXTS.privacy_at_hand, ends, *more])
+    told = [TEXTS.privacy, kept, TEXTS.privacy_at_hand, ends, *more, TEXTS.privacy_mydata]
+    return "\n\n".join(told)
 
 
 # --- what is kept --------------------------------------------------------------------------------
@@ -134,7 +135,22 @@ def test_keep_text_all_keeps_every_utterance_and_privacy_names_the_team(
             chinese.privacy_kept.replace("{days}", "30"),
             chinese.privacy_team,
             chinese.privacy_block,
+            chinese.privacy_mydata,
         ]
+
+
+def test_a_person_is_shown_what_is_kept_about_them_until_it_is_erased(shop: Shop) -> None:
+    person, question = 911, "who repairs a xylophone here"
+    ask(shop.api, question, chat_id=person)
+    ask(shop.api, "tell them about zanzibar", chat_id=912)
+    shop.settle()
+    told = ask(shop.api, "/mydata", chat_id=person).text.splitlines()
+    assert (told[0], told[-1], len(told)) == (TEXTS.mydata, TEXTS.mydata_end, 5)
+    assert told[2].endswith(f"  “{question}”  {TEXTS.mydata_unanswered}")
+    group = ask(shop.api, "/mydata", chat_id=GROUP, user_id=person)
+    assert group.text == TEXTS.mydata_private
+    assert ask(shop.api, "/forget", chat_id=person).text == TEXTS.forgotten
+    assert ask(shop.api, "/mydata", chat_id=person).text == TEXTS.mydata_nothing
 
 
 def test_keep_text_none_keeps_no_utterance(make_config: MakeConfig) -> None:

@@ -10,11 +10,13 @@ from bot.domain import Action, Decision, Hit, Thresholds
 from bot.store.store import (
     Counts,
     EntryCounts,
+    Kept,
     Label,
     LabelKind,
     Record,
     Stats,
     Store,
+    Ticket,
 )
 from tests.store.files import DAY_S, NOON
 
@@ -195,6 +197,26 @@ def test_a_person_is_forgotten_with_all_that_hangs_on_them(store: Store) -> None
     (found,) = store.unanswered(9)
     assert (found.id, found.labels) == (bens.id, ())
     assert store.decision_shown("chat", 7) is None
+
+
+def test_all_that_is_kept_of_a_person_can_be_told(store: Store) -> None:
+    bens = replace(asked(3), person="ben", conversation="chat:ben")
+    for record in (asked(2, at=NOON + 1), asked(1), bens):
+        store.record(record)
+    store.label(label(1, LabelKind.UP))
+    store.label(label(3, LabelKind.DOWN), anyone=True)
+    ticket = Ticket("a" * 16, "ada", "chat:ada", {"chat": 17}, "why?", False, NOON)
+    store.save_ticket(ticket)
+    found = store.kept_of("ada")
+    assert [(one.text, len(one.labels)) for one in found.records] == [
+        ("words 1", 1),
+        ("words 2", 0),
+    ]
+    assert found.said == ((LabelKind.DOWN, NOON + 5),)
+    assert found.tickets == (ticket,)
+    store.forget("ada")
+    assert store.kept_of("ada") == Kept()
+    assert len(store.kept_of("ben").records) == 1
 
 
 def test_what_people_say_of_the_team_is_a_label_of_its_own(store: Store) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     and_,
     delete,
     exists,
+    func,
     insert,
     not_,
     or_,
@@ -43,7 +44,7 @@ from bot.store.sql.schema import (
 )
 from bot.store.sql.stats import count
 from bot.store.sql.tickets import TicketTables, posts_where
-from bot.store.store import Label, LabelKind, Post, Record, Stats, Store
+from bot.store.store import Kept, Label, LabelKind, Post, Record, Stats, Store
 
 _IS_FOLLOW_UP = decisions.c.action == Action.FOLLOW_UP.value
 _QUOTED = re.compile(r'"[^"]*"')
@@ -138,6 +139,27 @@ class SqlStore(TicketTables, InboxTable, Store):
         which = decisions.c.id.in_(decision_ids)
         with self._engine.write() as connection:
             connection.execute(update(decisions).where(which).values(dealt_with=True))
+
+    def kept_of(self, person: str) -> Kept:
+        hashed = self._pseudonyms.hashed("person", person)
+        own = decisions.c.person == hashed
+        of_others = select(labels.c.kind, labels.c.at).select_from(labels.join(decisions))
+        of_others = of_others.where(labels.c.person == hashed, not_(own)).order_by(labels.c.at)
+        aside = select(func.count()).where(
+            received.c.person == hashed, received.c.state == SET_ASIDE
+        )
+        with self._engine.read() as connection:
+            oldest_first = select(decisions).where(own).order_by(decisions.c.at, decisions.c.number)
+            records = _records(connection, oldest_first)
+            said = connection.execute(of_others).all()
+            set_aside = connection.execute(aside).scalar_one()
+        query = select(tickets).where(tickets.c.person == hashed).order_by(tickets.c.last_at)
+        return Kept(
+            records,
+            tuple((LabelKind(row.kind), row.at) for row in said),
+            tuple(self._unsealed(query)),
+            set_aside,
+        )
 
     def forget(self, person: str) -> tuple[Post, ...]:
         hashed = self._pseudonyms.hashed("person", person)

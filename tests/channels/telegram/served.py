@@ -130,6 +130,10 @@ class Served:
         self._run(self._queue.take(inbox_items([raw])))
         self._run(self._quiet())
 
+    def check(self) -> None:
+        """Have the handoff look whether its chat can be reached, as at the start."""
+        self._run(self._handoff.check())
+
     def tick(self) -> None:
         """Have the handoff do what is due."""
         self._run(self._handoff.tick())

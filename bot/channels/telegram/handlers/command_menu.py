@@ -14,7 +14,7 @@ from bot.texts import TeamTexts, Texts
 logger = logging.getLogger(__name__)
 
 _MAX_DESCRIPTION = 256  # characters that Telegram takes for a command
-PUBLIC = ("topics", "ask", "help", "person", "close", "privacy", "forget", "start")
+PUBLIC = ("topics", "ask", "help", "person", "close", "privacy", "mydata", "forget", "start")
 _OF_TEAM = frozenset({"person", "close"})  # only where there are people behind the bot
 OF_ADMINS = ("why", "stats", "unanswered", "block", "unblock", "reload")
 

@@ -138,7 +138,7 @@ class People:
         }[kept.keep_text]
         days = texts.privacy_kept.replace("{days}", str(kept.retention_days))
         team = [texts.privacy_team, texts.privacy_block] if self.keyboards.has_team else []
-        told = [texts.privacy, words, texts.privacy_at_hand, days, *team]
+        told = [texts.privacy, words, texts.privacy_at_hand, days, *team, texts.privacy_mydata]
         await self.say(update, "\n\n".join(told))
 
     async def forget(self, update: Update, _: object) -> None:

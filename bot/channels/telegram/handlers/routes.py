@@ -21,6 +21,7 @@ from bot.channels.telegram.api.client import Client
 from bot.channels.telegram.api.sender import Delivery, Sender, retry_after_s
 from bot.channels.telegram.handlers.admins import Admins
 from bot.channels.telegram.handlers.buttons import Buttons
+from bot.channels.telegram.handlers.my_data import MyData
 from bot.channels.telegram.handlers.people import People
 from bot.channels.telegram.handoff.handoff import Handoff
 from bot.channels.telegram.keyboard import HELPED, THUMBS, ButtonKind, Keyboards
@@ -89,6 +90,7 @@ def table(people: People) -> list[Handler]:
             Command("close", admitted(people.close)),
         ),
         Command("privacy", admitted(people.privacy)),
+        Command("mydata", admitted(MyData(people).show)),
         Command("forget", admitted(people.forget)),
         MessageHandler(When(updates.is_command_for_anybody), people.ignore),
         MessageHandler(

@@ -198,6 +198,7 @@ class Handoff:
 
     async def tick(self) -> None:
         """Send what has waited long enough, and end conversations whose time is up."""
+        await self._team.check_again()
         await self._team.send_digest()
         for ticket in self._tickets.silent_since(time.time() - self._timeout_s):
             self._tickets.close(ticket)

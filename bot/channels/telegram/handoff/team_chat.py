@@ -34,6 +34,7 @@ logger = logging.getLogger(__name__)
 
 _POSTS_PER_MINUTE = 18  # Telegram takes 20 in a group; the others are for digests and refusals
 _DIGESTS_PER_MINUTE = 2
+_CHECK_EVERY_S = 60.0  # while a check found that nothing can be posted
 _GATHER_S = 5.0  # a digest waits so long for more of the same minute
 _FILE = "📎"  # what stands for the words of somebody who has sent a file without any
 _UNCOPIED = re.compile("message (?:to copy|can't be copied)|MESSAGE_ID_INVALID", re.IGNORECASE)
@@ -73,6 +74,7 @@ class TeamChat:
         self._digest_at = 0.0  # of monotonic time
         self._digests: Lru[int, list[str]] = Lru(_MAX_DIGESTS)  # the items of a message, as HTML
         self._is_reached = True
+        self._check_at: float | None = None  # of monotonic time; None: that is known by its posts
 
     @property
     def chat_id(self) -> int | None:
@@ -90,6 +92,18 @@ class TeamChat:
             trouble = await self._sender.trouble_with(self.chat_id)
         if trouble is not None:
             self._lost(trouble)
+            self._check_at = time.monotonic() + _CHECK_EVERY_S
+        elif self._check_at is not None:
+            self._found()
+
+    async def check_again(self) -> None:
+        """Find out whether a chat that could not be posted in now can, once in a while."""
+        if self._check_at is not None and time.monotonic() >= self._check_at:
+            self._check_at = time.monotonic() + _CHECK_EVERY_S
+            try:
+                await self.check()
+            except TelegramError as error:
+                logger.debug("whether the handoff chat can be reached is not known: %s", error)
 
     async def show(
         self,
@@ -233,11 +247,12 @@ class TeamChat:
         self._is_reached = False
 
     def _found(self) -> None:
-        """Note that something was posted."""
+        """Note that something was posted, or could be."""
         self._live.incidents.end(Trouble.HANDOFF)
         if not self._is_reached:
             logger.info("the handoff chat is reached again")
         self._is_reached = True
+        self._check_at = None
 
     def _item(self, ticket: Ticket) -> str:
         """What a digest says of a ticket, as HTML."""

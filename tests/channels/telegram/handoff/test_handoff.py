@@ -11,11 +11,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from telegram.error import BadRequest, RetryAfter
 
+from bot.channels.telegram.api.sender import Sender
 from bot.channels.telegram.handoff import posts, team_chat, tickets
 from bot.channels.telegram.handoff.absence import back_at
 from bot.files.config_telegram import TelegramSettings
 from bot.files.config_texts import shipped
 from bot.office_hours import OfficeHours
+from bot.service.incidents import Trouble
 from tests.channels.telegram.handlers.conftest import Serve
 from tests.channels.telegram.handoff.conftest import TEAM
 from tests.channels.telegram.served import ADA, ME, Served
@@ -281,6 +283,38 @@ def test_an_album_in_reply_to_a_digest_goes_to_whom_one_of_its_pictures_names(
     for person in (2, 3):
         shown = [copy[1:] for copy in copies(crowded) if copy[0] == person]
         assert shown == [(TEAM, 21, None), (TEAM, 22, "look"), (TEAM, 23, None)]
+
+
+# --- the team's chat itself ------------------------------------------------------------------
+
+
+def test_a_chat_that_cannot_be_posted_in_is_told_once_and_looked_at_again(
+    helped: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Once a minute, so that it is known to be over before there is a question to post."""
+    caplog.set_level("INFO")
+    found = ["the bot is not a member", "the bot is not a member", None]
+    looks = []
+
+    async def trouble_with(*_: object) -> str | None:
+        looks.append(time.monotonic())
+        return found[len(looks) - 1]
+
+    monkeypatch.setattr(Sender, "trouble_with", trouble_with)
+    helped.check()
+    assert helped.live.incidents.reasons == {Trouble.HANDOFF: "the bot is not a member"}
+    begun = time.monotonic()
+    for minutes in (0.5, 1.5, 2.0, 3.0, 9.0):
+        monkeypatch.setattr(time, "monotonic", lambda now=begun + 60 * minutes: now)
+        helped.tick()
+    assert len(looks) == 3
+    assert helped.live.incidents.reasons == {}
+    told = [record.getMessage() for record in caplog.records if "handoff chat" in record.message]
+    assert told == [
+        f"the handoff chat {TEAM} cannot be reached (the bot is not a member). Add the bot to it, "
+        "and check telegram.handoff_chat in config.yaml.",
+        "the handoff chat is reached again",
+    ]
 
 
 # --- office hours ----------------------------------------------------------------------------

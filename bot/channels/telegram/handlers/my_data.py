@@ -1,0 +1,99 @@
+"""/mydata: what is kept about a person, told to that person."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+
+from telegram import Update
+
+from bot.channels.telegram.handlers.people import People
+from bot.channels.telegram.updates import is_group, message_of, person_of
+from bot.domain import Action
+from bot.errors import StoreError
+from bot.formatting import utf16_units
+from bot.store.store import Kept, LabelKind, Record, Ticket
+from bot.texts import Texts
+
+logger = logging.getLogger(__name__)
+
+_MOST_UNITS = 3_000  # of a message; what is longer comes as a file
+_FILE_NAME = "mydata.txt"
+_THUMBS = {LabelKind.UP: "👍", LabelKind.DOWN: "👎"}
+
+
+class MyData:
+    """Shows people what is kept about them, in a private chat alone."""
+
+    def __init__(self, people: People) -> None:
+        self._people = people
+
+    async def show(self, update: Update, _: object) -> None:
+        """/mydata: as a message where it is short, else as a file."""
+        people, texts, person = self._people, self._people.texts(update), person_of(update)
+        chat = message_of(update).chat
+        if is_group(chat) or person is None:
+            await people.say(update, texts.mydata_private)
+            return
+        try:
+            kept = await people.store.kept_of(person)
+        except StoreError as error:
+            logger.warning("what is kept of a person cannot be read: %s", error)
+            await people.say(update, texts.mydata_away)
+            return
+        told = listed(kept, texts)
+        if utf16_units(told) <= _MOST_UNITS:
+            await people.say(update, told)
+        else:
+            await chat.send_document(told.encode(), texts.mydata, filename=_FILE_NAME)
+
+
+def listed(kept: Kept, texts: Texts) -> str:
+    """All that is kept about a person, oldest first."""
+    lines = [
+        *(_question(record, texts) for record in kept.records),
+        *(f"{_when(at)}  {_said(kind, None, texts)}" for kind, at in kept.said),
+        *(_ticket(ticket, texts) for ticket in kept.tickets),
+    ]
+    lines.sort()
+    if kept.set_aside:
+        lines.append(texts.mydata_set_aside.replace("{count}", str(kept.set_aside)))
+    if not lines:
+        return texts.mydata_nothing
+    return "\n".join([texts.mydata, "", *lines, "", texts.mydata_end])
+
+
+def _question(record: Record, texts: Texts) -> str:
+    words = texts.mydata_no_words if record.text is None else f"“{record.text}”"
+    said = ", ".join(_said(label.kind, label.entry_id, texts) for label in record.labels)
+    return "  ".join(filter(None, [_when(record.at), words, _did(record, texts), said]))
+
+
+def _did(record: Record, texts: Texts) -> str:
+    decision = record.decision
+    if decision.action is Action.ANSWER:
+        entries = ", ".join(str(answer.entry_id) for answer in decision.answers)
+        return texts.mydata_answered.replace("{entry}", entries)
+    if decision.action is Action.FOLLOW_UP:
+        return texts.mydata_asked
+    return texts.mydata_small_talk if record.small_talk else texts.mydata_unanswered
+
+
+def _said(kind: LabelKind, entry_id: str | None, texts: Texts) -> str:
+    if kind in _THUMBS:
+        return _THUMBS[kind]
+    if kind is LabelKind.CHOICE:
+        return texts.mydata_chose.replace("{entry}", entry_id or "")
+    if kind is LabelKind.NONE:
+        return texts.none_of_these
+    return texts.mydata_helped if kind is LabelKind.HELPED else texts.mydata_unhelped
+
+
+def _ticket(ticket: Ticket, texts: Texts) -> str:
+    told = texts.mydata_team_open if ticket.is_open else texts.mydata_team
+    words = f"  “{ticket.question}”" if ticket.question else ""
+    return f"{_when(ticket.last_at)}  {told}{words}"
+
+
+def _when(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M")
