@@ -203,9 +203,12 @@ def test_posts_above_the_rate_limit_come_in_one_digest(
     with serving(api, config):
         (digest,) = team.posts(28)[27:]
         assert in_digest(digest) == ["P31", "P32"]
-        for number, chat_id in enumerate((31, 32), start=1):
-            team.say(f"{number}: Leonardo, dear P{chat_id}.", digest)
-            assert texts(api, chat_id, 2)[1:] == [delivered(f"Leonardo, dear P{chat_id}.")]
+        team.say("1) and 2) Leonardo.", digest)
+        for chat_id in (31, 32):
+            assert texts(api, chat_id, 2)[1:] == [delivered("Leonardo.")]
+        team.say("2: /close", digest)
+        assert texts(api, 32, 3)[2:] == [GONE_AFTER_HELP]
+        assert len(texts(api, 31, 2)) == 2
 
 
 def test_a_chat_migration_of_the_handoff_chat_is_followed(

@@ -341,7 +341,8 @@ class People:
     async def _admits_message(self, update: Update, message: Message) -> bool:
         conversation, is_told = conversation_of(update), is_addressed(update)
         age_s = time.time() - message.date.timestamp()
-        if age_s > self.settings.telegram.max_age * 60:  # no answer helps any more
+        is_old = age_s > self.settings.telegram.max_age * 60
+        if is_old and self.store.clock.knows_age:  # no answer helps any more
             if is_told and conversation not in self._told_late:  # since the bot was away
                 await self.say(update, self.texts(update).late)
                 self._told_late[conversation] = None
