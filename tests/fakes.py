@@ -266,6 +266,10 @@ class FakeStore(Store):
         """Know nothing more of what has arrived, as after a power cut."""
         self._backlog, self._arrived = {}, set()
 
+    def newest(self) -> float | None:
+        found = [record.at for record in self._records.values()]
+        return max([*found, *(item.at for item in self._backlog.values())], default=None)
+
     def lost(self) -> int:
         """See `Store.lost`: nothing is sealed."""
         return 0

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from bot.errors import StoreError
+from bot.store.clock import STEADY_S, Clock
 from bot.store.store import (
     InboxItem,
     Kept,
@@ -73,10 +74,13 @@ class AsyncStore:
 
     Args:
         open_store: called on the thread, again and again until it succeeds.
+    Attributes:
+        clock: compared with what is remembered when the store is opened.
     """
 
     def __init__(self, open_store: Callable[[], Store]) -> None:
         self._open_store = open_store
+        self.clock = Clock()
         self._store: Store | None = None  # used by the thread alone; what follows goes by the lock
         self._changed = threading.Condition()
         self._waiting: deque[_Operation] = deque()
@@ -254,8 +258,9 @@ class AsyncStore:
 
     def _sweep(self, store: Store) -> None:
         """Sweep the store, which proves that it can be written."""
-        self._sweep_at = time.monotonic() + SWEEP_EVERY_S
-        store.sweep(time.time())
+        may_erase = self.clock.may_erase
+        self._sweep_at = time.monotonic() + (SWEEP_EVERY_S if may_erase else STEADY_S)
+        store.sweep(time.time() if may_erase else 0.0)  # as long as nothing is old
 
     def _carry_out(self, operation: _Operation) -> None:
         """Run an operation; what is kept, until it succeeds or there is no time left."""
@@ -265,7 +270,9 @@ class AsyncStore:
         while True:
             try:
                 if self._store is None:
-                    self._store = self._open_store()
+                    opened = self._open_store()
+                    self.clock.compare(opened.newest())
+                    self._store = opened
                 outcome = operation.run(self._store)
             except RowError as error:
                 logger.warning("something cannot be remembered: %s", error)

@@ -317,6 +317,9 @@ class Store(Protocol):
     def backlog(self) -> Sequence[InboxItem]:
         """The items that are not dealt with, in the order they came."""
 
+    def newest(self) -> float | None:
+        """When the last decision was made or the last item came; None where there is neither."""
+
     def lost(self) -> int:
         """How many tickets and items wait that were sealed with another key: nobody can read what
         they ask."""

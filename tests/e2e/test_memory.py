@@ -7,7 +7,6 @@ import os
 import re
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -117,23 +116,6 @@ def test_what_is_not_said_to_the_bot_is_not_written_down(shop: Shop) -> None:
     shop.api.say("/stats", chat_id=-803, user_id=803)
     ask(shop.api, "/help", chat_id=-803, user_id=803)
     assert shop.rows("SELECT count(*) FROM decisions") == [(before,)]
-
-
-def test_a_copy_made_meanwhile_as_deploy_tells_is_whole(shop: Shop, tmp_path: Path) -> None:
-    readme = (ROOT / "deploy" / "README.md").read_text("utf-8")
-    code = re.search(r'python3 -c "(.*)" > faq-bot.db', readme)
-    assert code is not None
-    ask(shop.api, "do you repair penny-farthings", chat_id=804)
-    before = shop.rows("SELECT * FROM decisions")
-    (tmp_path / "data").symlink_to(shop.memories.path.parent)
-    told = code[1].replace("faq-bot.db", "bot.db")
-    copied = subprocess.run(
-        [sys.executable, "-c", told], cwd=tmp_path, check=True, capture_output=True
-    )
-    copy = Memories(tmp_path / "config.yaml")
-    copy.path.write_bytes(copied.stdout)
-    assert copy.rows("PRAGMA integrity_check") == [("ok",)]
-    assert copy.rows("SELECT * FROM decisions") == before
 
 
 # --- a database that is away ---------------------------------------------------------------------

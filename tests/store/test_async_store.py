@@ -15,7 +15,7 @@ import pytest
 from bot.errors import StoreError
 from bot.store import async_store
 from bot.store.async_store import AsyncStore
-from bot.store.store import RowError, Store, Ticket
+from bot.store.store import InboxItem, RowError, Store, Ticket
 from tests.fakes import FakeStore
 
 SOON_S = 60.0  # how long a test waits for what takes milliseconds
@@ -126,7 +126,7 @@ def until(is_true: Callable[[], bool]) -> None:
 
 def test_every_method_of_a_store_can_be_asked() -> None:
     names = {name for name in vars(Store) if not name.startswith("_")}
-    assert names - {"sweep"} <= vars(AsyncStore).keys()
+    assert names - {"sweep", "newest"} <= vars(AsyncStore).keys()
 
 
 def test_operations_are_done_in_the_order_they_were_queued(make: Make, disk: Disk) -> None:
@@ -329,6 +329,14 @@ def test_a_store_is_swept_at_the_start_and_again_and_again(
     make()
     until(lambda: len(disk.swept_at) >= 3)
     assert before <= disk.swept_at[0] <= time.time()
+
+
+def test_nothing_is_too_old_for_a_clock_that_is_not_to_be_trusted(make: Make, disk: Disk) -> None:
+    """The sweep still proves that the store can be written."""
+    disk.receive([InboxItem(1, time.time() - 200 * 86_400, "{}")])  # the clock may be ahead
+    store = make()
+    until(lambda: bool(disk.swept_at))
+    assert (disk.swept_at, store.clock.knows_age) == ([0.0], True)
 
 
 def test_a_sweep_that_fails_is_tried_again_and_proves_that_the_store_can_be_written(

@@ -193,6 +193,12 @@ class SqlStore(TicketTables, InboxTable, Store):
         delete_moved_aside(self._engine.path, oldest)
         delete_copies(self._engine.path, oldest)
 
+    def newest(self) -> float | None:
+        with self._engine.read() as connection:
+            queries = (select(func.max(table.c.at)) for table in (decisions, received))
+            found = [connection.execute(query).scalar() for query in queries]
+        return max((at for at in found if at is not None), default=None)
+
     def lost(self) -> int:
         with self._engine.read() as connection:
             return len(self._lost_tickets(connection)) + len(self._lost_items(connection))

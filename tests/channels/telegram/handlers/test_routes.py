@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -151,6 +152,17 @@ def test_the_age_from_which_it_is_too_late_is_configured(serve: Serve) -> None:
     served.says("Refund?", age_s=80)
     served.says("Refund?", age_s=100)
     assert served.out == ["answer of refund", EN.late]
+
+
+def test_nothing_is_late_by_a_clock_that_has_jumped(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served.says("Refund?")
+    real = time.time
+    monkeypatch.setattr("bot.store.clock.time.time", lambda: real() + LATE_S)
+    monkeypatch.setattr("bot.channels.telegram.handlers.people.time.time", lambda: real() + LATE_S)
+    served.says("Return?")
+    assert served.out == ["answer of refund", "answer of return"]
 
 
 def test_each_chat_gets_its_own_apology(served: Served) -> None:
