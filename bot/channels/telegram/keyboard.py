@@ -50,6 +50,7 @@ class ButtonKind(Enum):
     LOOK = "l", "topic"  # under a fallback, which stays: one topic, or all where it is empty
     UNANSWERED = "q", "number"  # a page of unanswered questions, for admins
     DONE = "k", "decision", "number"  # on that page: these were dealt with
+    DIFFERENTLY = ("w",)  # after 👎: ask it in other words
 
 
 _KINDS = {kind.value[0]: kind for kind in ButtonKind}
@@ -165,16 +166,20 @@ class Keyboards:
         if len(reply.topics) > PER_PAGE:
             rows.append([button(f"{texts.all_topics} ›", ButtonKind.LOOK, "")])
         if self.has_team and reply.unanswered is not None:
-            rows += self.person(reply.decision_id, person, texts).inline_keyboard
+            rows.append(self._ask_person(reply.decision_id, person, texts))
         if self._feedback and reply.answered and reply.decision_id:
             fields = reply.decision_id, short(reply.answered[0]), asker
             rows.append([button(label, kind, *fields) for kind, label in THUMBS.items()])
         return InlineKeyboardMarkup(rows) if rows else None
 
-    def person(self, decision_id: str, person: str | None, texts: Texts) -> InlineKeyboardMarkup:
-        """The button that asks for a person."""
-        fields = decision_id, self.asker(person)
-        return InlineKeyboardMarkup([[self.button(texts.ask_person, ButtonKind.PERSON, *fields)]])
+    def after_regret(
+        self, decision_id: str, person: str | None, texts: Texts
+    ) -> InlineKeyboardMarkup:
+        """What somebody may do who was not helped: ask in other words, or a person."""
+        rows = [[self.button(texts.ask_differently, ButtonKind.DIFFERENTLY)]]
+        if self.has_team:
+            rows.append(self._ask_person(decision_id, person, texts))
+        return InlineKeyboardMarkup(rows)
 
     def helped(self, decision_id: str, person: str) -> InlineKeyboardMarkup | None:
         """The buttons that say whether the team helped; None where nobody is to be asked that."""
@@ -265,6 +270,9 @@ class Keyboards:
         number = min(number, last)  # the FAQ may have shrunk since the button was made
         rows = [[button] for button in found[number * PER_PAGE : (number + 1) * PER_PAGE]]
         return rows + self.arrows(number, last, kind, *fields)
+
+    def _ask_person(self, decision_id: str, person: str | None, texts: Texts) -> Row:
+        return [self.button(texts.ask_person, ButtonKind.PERSON, decision_id, self.asker(person))]
 
     def _kind(self, button: InlineKeyboardButton) -> ButtonKind | None:
         data = button.callback_data

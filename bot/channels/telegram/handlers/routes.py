@@ -104,6 +104,7 @@ def table(people: People) -> list[Handler]:
         button(buttons.show_others, ButtonKind.OTHERS),
         button(buttons.related, ButtonKind.RELATED),
         button(buttons.judge, *THUMBS, *HELPED),
+        button(buttons.ask_differently, ButtonKind.DIFFERENTLY),
         button(buttons.call_person, ButtonKind.PERSON),
         button(buttons.turn_topics, ButtonKind.TOPICS, ButtonKind.TOPIC),
         button(buttons.look, ButtonKind.LOOK),

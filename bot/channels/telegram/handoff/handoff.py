@@ -122,19 +122,23 @@ class Handoff:
         waits = self._to_person.waits(texts.still_waiting, texts)
         return waits if self.is_waiting(conversation) else texts.with_team
 
-    async def pass_on(self, update: Update, unanswered: Unanswered, texts: Texts) -> str | None:
+    async def pass_on(
+        self, update: Update, unanswered: Unanswered, told: str, texts: Texts
+    ) -> str | None:
         """Post a question that the bot could not answer, unless only who asks for it is passed on.
 
+        Args:
+            told: what to tell the person then.
         Returns:
-            What to tell the person; None where there is nothing to tell.
+            The same, and when somebody is there; None where the team does not get it. Who asked for
+            no team need not know that.
         """
         if self._settings.handoff_on is HandoffOn.ASKED or unanswered.question is None:
             return None
         if self.chat_id in {None, address_of(update).chat_id}:
             return None
         refusal = await self._ask(update, unanswered, is_open=False)
-        waits = self._to_person.waits(texts.passed_on, texts)
-        return waits if refusal is None else refusal.told(texts)
+        return self._to_person.waits(told, texts) if refusal is None else None
 
     async def call(self, update: Update, unanswered: Unanswered, texts: Texts) -> str:
         """Open a conversation with the team; returns what to tell the person."""
