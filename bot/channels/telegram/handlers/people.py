@@ -151,7 +151,8 @@ class People:
             await self.handoff.forget(person, gone)
             for conversation in [each for each in self._asked if each.endswith(f":{person}")]:
                 del self._asked[conversation]
-        await self.say(update, texts.forgotten)
+        stays = [texts.block_stays] if await self.handoff.blocks.holds(person) else []
+        await self.say(update, "\n\n".join([texts.forgotten, *stays]))
 
     async def without_words(self, update: Update, _: object) -> None:
         """Say once that only words are read: of an album every picture comes by itself."""

@@ -19,6 +19,6 @@ def privacy_told(kept: StoreSettings, texts: Texts, has_team: bool) -> str:
         KeepText.NONE: texts.privacy_none,
     }[kept.keep_text]
     days = texts.privacy_kept.replace("{days}", str(kept.retention_days))
-    team = [texts.privacy_team] if has_team else []
+    team = [texts.privacy_team, texts.privacy_block] if has_team else []
     told = [texts.privacy, words, texts.privacy_at_hand, days, *team, texts.privacy_mydata]
     return "\n\n".join(told)

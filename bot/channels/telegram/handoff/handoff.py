@@ -15,8 +15,10 @@ from telegram import Update
 from bot.channels.telegram.api.sender import Address, Sender
 from bot.channels.telegram.handoff import posts
 from bot.channels.telegram.handoff.answers import has_file
+from bot.channels.telegram.handoff.blocks import Blocks
 from bot.channels.telegram.handoff.desk import Desk
 from bot.channels.telegram.handoff.files import Files
+from bot.channels.telegram.handoff.moderation import Moderation
 from bot.channels.telegram.handoff.team_chat import Refusal, TeamChat
 from bot.channels.telegram.handoff.tickets import (
     Tickets,
@@ -53,6 +55,8 @@ class Handoff:
 
     Attributes:
         desk: what the team does.
+        moderation: whom the team and admins block.
+        blocks: who is blocked.
     """
 
     def __init__(
@@ -72,7 +76,10 @@ class Handoff:
         self._files = Files()
         self._team = TeamChat(settings.handoff_chat, sender, self._tickets, live)
         self._to_person = ToPerson(sender, live, keyboards, settings.office_hours)
-        self.desk = Desk(sender, live, keyboards, self._tickets, self._team, self._to_person)
+        at_hand = sender, live, keyboards, self._tickets, self._team
+        self.desk = Desk(*at_hand, self._to_person)
+        self.blocks = Blocks(store)
+        self.moderation = Moderation(*at_hand, self.desk, self.blocks, settings.admins)
 
     @property
     def chat_id(self) -> int | None:
@@ -81,12 +88,14 @@ class Handoff:
 
     async def load(self) -> None:
         """Take up what was open, or waited for a digest, before the bot was started."""
-        if self.chat_id is None:
-            return
         try:
-            await self._tickets.load()
+            await self.blocks.load()
+            if self.chat_id is not None:
+                await self._tickets.load()
         except StoreError as error:
             logger.warning("who was talking to the team is not known: %s", error)
+        if self.chat_id is None:
+            return
         await self._sender.typing(Address(self.chat_id))  # tells whether the chat has moved
 
     async def check(self) -> None:
