@@ -167,7 +167,7 @@ class Handlers:
         raw = json.loads(item.payload)
         said = raw.get("message") or {}
         is_wish = str(said.get("text") or "").lower().startswith("/forget")
-        return not is_wish and updates.lane_of(raw) != self.handoff.chat_id
+        return not is_wish and arrivals.lane_of(raw) != self.handoff.chat_id
 
     async def handle(self, update: Update) -> None:
         """Carry out one update; see `UpdateHandler.handle`."""
