@@ -18,7 +18,6 @@ from tests.e2e.handing import (
     delivered,
     delivered_next,
     first_sent,
-    passed_on,
     says,
     settle,
     told,
@@ -157,7 +156,7 @@ def test_posts_above_the_rate_limit_come_in_one_digest(
         alone = [name for name in people if asks(name, UNKNOWN, NEAREST) in shown]
         assert (len(alone), {*alone, first, second, third, *others}) == (18, set(people))
         for chat_id in people.values():
-            assert texts(api, chat_id, 1) == [passed_on(EN.fallback)]
+            assert texts(api, chat_id, 1) == [EN.passed_on]
         settle(api)  # nobody replies before the bot knows what it has posted
 
         team.say("2: Leonardo <3 & co.", digest)
@@ -203,9 +202,12 @@ def test_posts_above_the_rate_limit_come_in_one_digest(
     with serving(api, config):
         (digest,) = team.posts(28)[27:]
         assert in_digest(digest) == ["P31", "P32"]
-        for number, chat_id in enumerate((31, 32), start=1):
-            team.say(f"{number}: Leonardo, dear P{chat_id}.", digest)
-            assert texts(api, chat_id, 2)[1:] == [delivered(f"Leonardo, dear P{chat_id}.")]
+        team.say("1) and 2) Leonardo.", digest)
+        for chat_id in (31, 32):
+            assert texts(api, chat_id, 2)[1:] == [delivered("Leonardo.")]
+        team.say("2: /close", digest)
+        assert texts(api, 32, 3)[2:] == [GONE_AFTER_HELP]
+        assert len(texts(api, 31, 2)) == 2
 
 
 def test_a_chat_migration_of_the_handoff_chat_is_followed(
@@ -250,7 +252,7 @@ def test_handoff_works_while_the_database_is_locked(api: BotApi, make_config: Ma
         assert sent.text == first_sent("Ann")
 
         fallback = ask(api, UNKNOWN, chat_id=2, user_name="Bob")
-        assert fallback.text == passed_on(EN.fallback)
+        assert fallback.text == EN.passed_on
         press(api, fallback, EN.ask_person)
         assert texts(api, 2, 2)[1:] == [EN.person_comes]
         api.say("Hello?", chat_id=2)

@@ -48,7 +48,11 @@ _EVERYBODY = re.compile(
     rf"\s*(?:[:：]|\s{_DASH}\s|\n)\s*",
     re.IGNORECASE,
 )
-_BREAK = re.compile(r"\n\s*|[;；.。!?！？,，]\s+|[；。！？，]")
+_BREAK = re.compile(
+    r"(?P<line>\s*\n\s*)|(?P<pause>[;；.。!?！？,，]\s+(?:and\s+|but\s+)?|[；。！？，])"
+    r"|\s+(?:and\s+|but\s+)?",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +74,8 @@ def read_parts(text: str, count: int) -> list[Part]:
 
     Several items may be answered with the same words ("1 and 2: yes"), and each with its own ("1:
     yes, 2: no"): what goes on in the same way with a higher number is another answer, unless the
-    numbers do not only rise, as in a list of steps. Where "2-3 days" or "10:30" may be meant as
-    they stand, they name nothing: a word to the wrong person is worse than a question back.
+    numbers do not only rise, as in a list of steps. "2-3 days", "10:30" and "1 yes, 2 no" may be
+    meant in two ways and name nothing: a word to the wrong person is worse than a question back.
 
     Args:
         count: how many items the digest has.
@@ -84,13 +88,17 @@ def read_parts(text: str, count: int) -> list[Part]:
     heads = [(0, first)]
     for found in _BREAK.finditer(text, first.end):
         head = _head(text, found.end(), count)
-        is_new_line = "\n" in found[0]
-        if head is None or head.sign != first.sign or not (is_new_line or head.sign in {":", ")"}):
+        if head is None or head.sign != first.sign or max(head.numbers) > count:
             continue
-        if min(head.numbers) <= max(heads[-1][1].numbers):
+        last = max(heads[-1][1].numbers)
+        is_next = min(head.numbers) == last + 1
+        if not found["line"] and head.sign not in {":", ")"}:
+            if found["pause"] and is_next and not head.sign:
+                return []  # "1 yes, 2 no"
+        elif min(head.numbers) <= last and (found["line"] or found["pause"]):
             heads = heads[:1]
             break
-        if max(head.numbers) <= count:
+        elif is_next or (min(head.numbers) > last and (found["line"] or found["pause"])):
             heads.append((found.start(), head))
     ends = [start for start, _ in heads[1:]] + [len(text)]
     return [Part(head.numbers, head.end, end) for (_, head), end in zip(heads, ends, strict=True)]

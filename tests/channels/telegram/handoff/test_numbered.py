@@ -95,6 +95,10 @@ def test_both_are_no_three() -> None:
         ("1: yes\n2: no", [((1,), "yes"), ((2,), "no")]),
         ("1 yes\n2 no", [((1,), "yes"), ((2,), "no")]),
         ("1: yes, 2: no", [((1,), "yes"), ((2,), "no")]),
+        ("1: yes 2: no", [((1,), "yes"), ((2,), "no")]),
+        ("#1: yes and #2: no", [((1,), "yes"), ((2,), "no")]),
+        ("1) yes, but 2) no", [((1,), "yes"), ((2,), "no")]),
+        ("1: see page 4: there", [((1,), "see page 4: there")]),
         ("1) yes; 2) and 3) no", [((1,), "yes"), ((2, 3), "no")]),
         ("1: yes\n\n2: /close", [((1,), "yes"), ((2,), "/close")]),
         ("1：好\n2：不行", [((1,), "好"), ((2,), "不行")]),
@@ -115,7 +119,7 @@ def test_each_item_may_be_answered_with_its_own_words(text: str, expected: Read)
     [
         *("", "yes", "yes 2", "2024 was fine", "999 all", "0: yes", "13: yes", "1 and 13: yes"),
         *("10:30 works", "2.5 kg", "2-3 days", "1 to 3 days", "1/2 price", "50% off", "2x"),
-        *("one moment please", "first we need your name", "both are fine", "all of it is gone"),
+        *("one moment please", "1 yes, 2 no", "both are fine", "all of it is gone"),
         *("最后一个 yes", "2天后到", "\u0662: yes", "12345"),
     ],
 )
