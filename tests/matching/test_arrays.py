@@ -66,7 +66,7 @@ def test_a_file_with_pickled_code_is_damaged_and_runs_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    planted = ARRAYS | {"numbers": np.array([_Planted()], dtype=object)}
+    planted: Arrays = {**ARRAYS, "numbers": np.array([_Planted()], dtype=object)}
     save_arrays(tmp_path / "a.npz", "f", planted)
     assert load_arrays(tmp_path / "a.npz", "f", whole) is None
     assert not Path("planted").exists()
