@@ -197,6 +197,27 @@ class Faq:
                 of_language.setdefault(tag, []).append(entry)
         object.__setattr__(self, "_topics", topics)
 
+    @property
+    def languages(self) -> frozenset[str]:
+        """The languages that entries name, without region or script; "" where one names none."""
+        named = {base_language(entry.lang or "") for entry in self.entries}
+        return frozenset(
+            named.union(base_language(each.lang) for e in self.entries for each in e.translations)
+        )
+
+    def example(self, lang: str | None) -> str:
+        """The first question that there is in a person's language; else the first of all.
+
+        Args:
+            lang: the code of the person's language; None if unknown.
+        """
+        for wanted in dict.fromkeys((base_language(lang or ""), "")):
+            for entry in self.entries:
+                named = (entry.lang or "", *(each.lang for each in entry.translations))
+                if wanted in map(base_language, named):
+                    return entry.translated(lang).question
+        return self.entries[0].question if self.entries else ""
+
     def topics(self, lang: str | None) -> Mapping[str, Sequence[FaqEntry]]:
         """The entries of each tag, for people who would rather look than ask.
 
@@ -263,6 +284,7 @@ class Decision:
             what was probably meant.
         language: the message's; None where it is unknown, or makes no difference.
         foreign: those of the entries spoken of that are in another language than the message.
+        small_talk: the kind of a message that asks nothing, such as "greeting"; None of questions.
     """
 
     action: Action
@@ -277,6 +299,7 @@ class Decision:
     tentative: bool = False
     language: str | None = None
     foreign: frozenset[str] = frozenset()
+    small_talk: str | None = None
 
     @property
     def answers(self) -> tuple[Decision, ...]:
@@ -373,8 +396,7 @@ class Reply:
         choice: what was chosen of a follow-up, to be remembered once this reply is out.
         joined: what was read, where that is the message with the question before it.
         points_to: the decision under whose answer this is said; "" where that is none.
-        small_talk: this returns a greeting or thanks, which count neither as asked nor as
-            unanswered.
+        passed_on: what is said instead, once the team was shown the question; "" where it is not.
     """
 
     text: str
@@ -389,10 +411,10 @@ class Reply:
     answered: tuple[str, ...] = ()
     unanswered: Unanswered | None = None
     choice: Press | None = None
-    small_talk: bool = False
     tentative: bool = False
     joined: str | None = None
     points_to: str = ""
+    passed_on: str = ""
 
     def below(self, line: str) -> Reply:
         """The reply with a line above it."""

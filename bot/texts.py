@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from bot.domain import base_language
+
+# Who reads Traditional Chinese, as Telegram and others name it.
+_TRADITIONAL = re.compile(r"zh(?:-hant(?:-\w+)?|-tw|-hk|-mo)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +35,37 @@ class TeamTexts(_Sentences):
 
 
 @dataclass(frozen=True, slots=True)
+class Talk:
+    """What people say beside questions.
+
+    Attributes:
+        wordings: by kind; where a message says several, the kind that comes first counts.
+        filler: what may stand beside a wording and adds nothing.
+        replies: what is said back, by kind; `small_talk_reply` has those that are missing.
+    """
+
+    wordings: Mapping[str, tuple[str, ...]]
+    filler: tuple[str, ...] = ()
+    replies: Mapping[str, str] = field(default_factory=dict)
+
+
+def talk_of_all(languages: Iterable[Talk]) -> Talk:
+    """The wordings of several languages together; the kinds come in the order of the first."""
+    wordings: dict[str, dict[str, None]] = {}
+    filler: dict[str, None] = {}
+    for talk in languages:
+        for kind, its in talk.wordings.items():
+            wordings.setdefault(kind, {}).update(dict.fromkeys(its))
+        filler.update(dict.fromkeys(talk.filler))
+    return Talk({kind: tuple(its) for kind, its in wordings.items()}, tuple(filler))
+
+
+@dataclass(frozen=True, slots=True)
 class Texts(_Sentences):
-    """Every sentence of the bot in one language."""
+    """Every sentence of the bot in one language, and the small talk it knows there."""
 
     team: TeamTexts
+    talk: Talk = field(default_factory=lambda: Talk({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +77,19 @@ class Phrasebook:
         default: the code of the language for people whose own is not among them.
         other_language: what is said before an answer in another language than the message, by the
             lower-case code of the message's.
+        answers_in: which {languages} the bot answers in, by the code of the language it is said in.
+        language_names: what languages call themselves, by code.
     """
 
     languages: Mapping[str, Texts]
     default: str
     other_language: Mapping[str, str] = field(default_factory=dict)
+    answers_in: Mapping[str, str] = field(default_factory=dict)
+    language_names: Mapping[str, str] = field(default_factory=dict)
 
     def speaks(self, code: str) -> bool:
         """Whether there are sentences in a language."""
-        return {code.lower(), base_language(code)} & self.languages.keys() != set()
+        return self._nearest(code) is not None
 
     def remark(self, code: str) -> str | None:
         """What is said, in a language, before an answer in another; None where that is unknown."""
@@ -67,6 +102,13 @@ class Phrasebook:
         Args:
             code: of the person's language, such as "zh-hans"; its first part is enough.
         """
-        wanted = (code or "").lower()
-        nearest = self.languages.get(wanted) or self.languages.get(wanted.partition("-")[0])
-        return nearest or self.languages[self.default]
+        return self._nearest(code or "") or self.languages[self.default]
+
+    def _nearest(self, code: str) -> Texts | None:
+        """The sentences in a language, or in the nearest that there are: "zh-hk" is "zh-hant"."""
+        wanted = code.lower()
+        if _TRADITIONAL.fullmatch(wanted):
+            for each in (wanted, "zh-hant"):
+                if each in self.languages:
+                    return self.languages[each]
+        return self.languages.get(wanted) or self.languages.get(base_language(wanted))

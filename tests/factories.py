@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from bot.domain import Faq, FaqEntry, Link, Thresholds
@@ -41,10 +42,15 @@ def bot_over(
     *entries: FaqEntry,
     embedder: FakeEmbedder | None = None,
     settings: Settings | None = None,
+    small_talk: bool = False,
 ) -> Matcher:
-    """A whole bot over a fake embedder, with its cache in a test's own folder."""
+    """A whole bot over a fake embedder, with its cache in a test's own folder.
+
+    Args:
+        small_talk: whether it knows any, which to a fake embedder may be near to anything.
+    """
     embedder = embedder or FakeEmbedder()
-    settings = settings or Settings(cache=folder / "cache")
+    settings = replace(settings or Settings(cache=folder / "cache"), small_talk=small_talk)
     return assemble(settings, Faq(entries), fake_encoder(embedder), "fake model")
 
 

@@ -77,6 +77,8 @@ def summary(decision: Decision) -> str:
     """One line on what was decided: action, score, entry and the phrasing that matched."""
     label = decision.action.value.replace("_", "-")
     best = decision.best
+    if decision.small_talk is not None:
+        return f"[{label}: small talk, {decision.small_talk}]"
     if best is None:
         return f"[{label}: {decision.reason}]"
     return f"[{label} {best.score:.2f} · {best.entry_id} · “{best.phrasing}”]"

@@ -72,9 +72,10 @@ def as_json(text: str, decision: Decision, calibration: Calibration | None = Non
 
     "raw" is a score before it was put on the FAQ's own scale (null with `score: cosine`), "parts"
     lists the answers and follow-ups of a message that was answered in parts, "tentative" is there,
-    and true, where the first candidate's answer is shown as what was probably meant. With a
-    calibration, "confidence" is how probably the best entry is the one asked for, 0 to 1; null
-    where nothing could be compared.
+    and true, where the first candidate's answer is shown as what was probably meant, and
+    "small_talk" where a message asks nothing: of which kind it is. With a calibration, "confidence"
+    is how probably the best entry is the one asked for, 0 to 1; null where nothing could be
+    compared.
 
     Args:
         calibration: of the bot's scores, where it has one.
@@ -94,6 +95,8 @@ def as_json(text: str, decision: Decision, calibration: Calibration | None = Non
     }
     if decision.tentative:
         row["tentative"] = True
+    if decision.small_talk is not None:
+        row["small_talk"] = decision.small_talk
     if calibration is not None:
         row["confidence"] = None if best is None else round(calibration.of(best.score), 4)
     if decision.parts:

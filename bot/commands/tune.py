@@ -68,8 +68,8 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--max-follow-up",
         type=share,
         metavar="SHARE",
-        help="of all messages, at most this share may be asked back, tentative answers included "
-        "(default: as many as help)",
+        help="of all messages, at most this share may be asked to choose, tentative answers "
+        "included (default: as many as help)",
     )
     add(
         "--confidence",

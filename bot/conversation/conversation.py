@@ -11,6 +11,12 @@ from dataclasses import replace
 
 from bot.conversation.answers import Answers
 from bot.conversation.context import MAX_CHARS, Asked, Decides, Joined, joined
+from bot.conversation.small_talk import (
+    help_text,
+    languages_line,
+    small_talk_reply,
+    welcome,
+)
 from bot.conversation.state import START, FollowUp, State, Told
 from bot.conversation.typed_choice import Meant, Said, chosen, is_dismissal, is_yes
 from bot.domain import (
@@ -25,6 +31,7 @@ from bot.domain import (
     Unanswered,
     base_language,
 )
+from bot.matching.language.chinese import is_traditional
 from bot.matching.text import MAX_UTTERANCE_CHARS, same_wording
 from bot.texts import Phrasebook, Texts
 
@@ -32,14 +39,6 @@ _HAN, _KANA = re.compile("[\u4e00-\u9fff]"), re.compile("[\u3041-\u30ff]")
 _WRITTEN_IN_HAN = ("zh", "ja")
 _ENGLISH = "en"
 _TIMES = 2  # that a question gets its answer; then it is pointed to
-_GREETINGS = frozenset(
-    {"hi", "hi there", "hello", "hello there", "hey", "good morning", "good afternoon"}
-    | {"good evening", "你好", "您好", "嗨", "在吗"}
-)
-_THANKS = frozenset(
-    {"thanks", "thank you", "thx", "ty", "cheers", "many thanks", "thanks a lot"}
-    | {"thank you very much", "谢谢", "多谢", "谢谢你", "谢谢您"}
-)
 
 
 class Conversation:
@@ -99,6 +98,20 @@ class Conversation:
         )
         return State(follow_up) if choices else START
 
+    def welcome(self, lang: str | None) -> str:
+        """How a person is greeted.
+
+        Args:
+            lang: the code of the person's language; None if unknown.
+        """
+        told = welcome(self.faq, self.phrasebook.of(lang), lang)
+        return _with_line(told, languages_line(self.faq, self.phrasebook, lang))
+
+    def help(self, lang: str | None) -> str:
+        """What is said of how to ask; see `welcome`."""
+        told = help_text(self.faq, self.phrasebook.of(lang), lang)
+        return _with_line(told, languages_line(self.faq, self.phrasebook, lang))
+
     def _replied(
         self, incoming: Incoming, state: State, before: Asked | None
     ) -> tuple[Reply, State]:
@@ -126,7 +139,7 @@ class Conversation:
         Whoever has had an answer twice is pointed to it.
         """
         after = replace(after, told=state.told)
-        if reply.small_talk:
+        if reply.decision is not None and reply.decision.small_talk is not None:
             return reply, replace(after, last=state.last)
         at, follow_up = _shown_at(incoming), state.follow_up
         if reply.decision is not None:
@@ -196,7 +209,7 @@ class Conversation:
         """The message, read with the question before it; None where it stands alone."""
         if before is None or (incoming.only_if_sure and not before.is_quoted):
             return None
-        if small_talk(text, self.phrasebook.of(language_of(incoming))) is not None:
+        if alone.small_talk is not None:
             return None
         lang, entries = language_of(incoming), self.faq.by_id
         answered = entries.get(before.answered[0]) if before.answered else None
@@ -214,7 +227,9 @@ class Conversation:
         Args:
             text: the words that it is about.
         """
-        lang = decision.language or language_of(incoming)
+        lang = language_of(incoming)
+        if decision.language is not None and not _is_same(decision.language, lang):
+            lang = decision.language
         if decision.language not in (None, _ENGLISH) and self.phrasebook.speaks(str(lang)):
             texts = self.phrasebook.of(lang)
         if decision.action is Action.ANSWER:
@@ -228,9 +243,6 @@ class Conversation:
             return reply, state.passed
         if incoming.only_if_sure:
             return SILENCE, state
-        greeting = None if decision.tentative else small_talk(text, texts)
-        if greeting is not None:  # it asks nothing, though an entry may be somewhat like it
-            decision = replace(decision, action=Action.FALLBACK, entry_id=None)
         unanswered = Unanswered(text, decision.candidates, incoming.decision_id)
         if decision.action is Action.FOLLOW_UP:
             choices = tuple(self._shows.choice(hit.entry_id, lang) for hit in decision.candidates)
@@ -246,13 +258,18 @@ class Conversation:
             reply = self._shows.remarked(reply, shown, decision)
             return replace(reply, decision=decision), State(follow_up)
         reply = Reply("", decision=decision, decision_id=incoming.decision_id)
-        if greeting is not None:
-            return replace(reply, text=greeting, small_talk=True), State(state.follow_up)
-        after = replace(state.passed, unanswered=unanswered, has_fallback=not state.has_fallback)
-        if state.has_fallback:  # say it in fewer words the second time
-            return replace(reply, text=texts.fallback_again, unanswered=unanswered), after
-        topics = tuple(self.faq.topics(lang))
-        return replace(reply, text=texts.fallback, topics=topics, unanswered=unanswered), after
+        line = languages_line(self.faq, self.phrasebook, lang)
+        if decision.small_talk is not None:  # all stays as it was
+            told = small_talk_reply(decision.small_talk, self.faq, texts, lang)
+            return replace(reply, text=_with_line(told, line)), state
+        after = replace(state.passed, unanswered=unanswered, has_fallback=True)
+        if state.has_fallback:  # say it in fewer words from now on
+            told, passed_on = texts.fallback_again, texts.passed_on_again
+            reply = replace(reply, text=told, passed_on=passed_on, unanswered=unanswered)
+            return reply, after
+        told, passed_on = _with_line(texts.fallback, line), _with_line(texts.passed_on, line)
+        reply = replace(reply, text=told, passed_on=passed_on, unanswered=unanswered)
+        return replace(reply, topics=tuple(self.faq.topics(lang))), after
 
     def _pressed(
         self, press: Press, incoming: Incoming, state: State, texts: Texts
@@ -274,7 +291,7 @@ class Conversation:
                 unanswered = follow_up.unanswered
             if choice is not None:
                 choice = replace(choice, shows_others=False)
-            reply = Reply(texts.rephrase, unanswered=unanswered)
+            reply = Reply(texts.rephrase, unanswered=unanswered, passed_on=texts.passed_on)
             after = replace(state.passed, unanswered=unanswered)
         elif press.entry_id in self.faq.by_id:
             reply = self._shows.answered([press.entry_id], lang)
@@ -286,6 +303,15 @@ class Conversation:
         return replace(reply, decision_id=press.decision_id, choice=choice), after
 
 
+def _is_same(language: str, lang: str | None) -> bool:
+    """Whether a person's own code names a language, and maybe its region or script."""
+    return lang is not None and base_language(language) == base_language(lang)
+
+
+def _with_line(text: str, line: str | None) -> str:
+    return text if line is None else f"{text}\n\n{line}"
+
+
 def language_of(incoming: Incoming) -> str | None:
     """The code of the language to answer in: Chinese for who writes Chinese, else the channel's."""
     content = incoming.content
@@ -293,7 +319,9 @@ def language_of(incoming: Incoming) -> str | None:
     if isinstance(content, str) and _HAN.search(content, 0, MAX_UTTERANCE_CHARS):
         is_japanese = _KANA.search(content, 0, MAX_UTTERANCE_CHARS) is not None
         reads_it = lang is not None and base_language(lang) in _WRITTEN_IN_HAN
-        return lang if is_japanese or reads_it else "zh"
+        if is_japanese or reads_it:
+            return lang
+        return "zh-hant" if is_traditional(content[:MAX_UTTERANCE_CHARS]) else "zh"
     return lang
 
 
@@ -336,15 +364,3 @@ def _meant(text: str, follow_up: FollowUp, texts: Texts) -> Meant | None:
 def _shown_at(incoming: Incoming) -> float:
     """When what is said to it is shown."""
     return max(incoming.at, incoming.read_at)
-
-
-def small_talk(text: str, texts: Texts) -> str | None:
-    """What is said back to a greeting or to thanks; None to any other utterance.
-
-    Args:
-        texts: the bot's sentences in the person's language.
-    """
-    wording = same_wording(text)
-    if wording in _GREETINGS:
-        return texts.welcome
-    return texts.thanks if wording in _THANKS else None

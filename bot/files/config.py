@@ -12,7 +12,13 @@ from pathlib import Path
 from bot.domain import KeepText, Thresholds
 from bot.errors import Problem, ProblemList
 from bot.files.config_telegram import TelegramSettings
-from bot.files.config_texts import other_language, read_texts, shipped
+from bot.files.config_texts import (
+    answers_in,
+    language_names,
+    other_language,
+    read_texts,
+    shipped,
+)
 from bot.files.section import (
     MAX_PATH_CHARS,
     Key,
@@ -254,6 +260,7 @@ class Settings:
         thresholds: in [-1, 1], follow_up <= tentative <= answer.
         follow_up_choices: at most so many entries are offered, 1 to 10.
         synonyms: (business word, plain word); no plain word holds a business word.
+        small_talk: return greetings, thanks and the like, which no decision on questions hangs on.
         cache: the folder for what is computed from the FAQ; need not exist.
         language: the code of the language for people whose own is not among `texts`.
         telegram: who helps, and how the bot behaves in chats.
@@ -274,6 +281,7 @@ class Settings:
     thresholds: Thresholds = setting(_DEFAULT_THRESHOLDS, _thresholds, decides=True)
     follow_up_choices: int = setting(3, partial(Section.whole, low=1, high=10), decides=True)
     synonyms: tuple[tuple[str, str], ...] = setting((), _synonyms, decides=True)
+    small_talk: bool = setting(True)
     cache: Path = setting(Path(".cache"))
     language: str = setting(_ENGLISH, partial(Section.text, max_chars=_MAX_WORD_CHARS))
     telegram: TelegramSettings = setting(TelegramSettings(), needs_restart=True)
@@ -291,7 +299,8 @@ class Settings:
     @property
     def phrasebook(self) -> Phrasebook:
         """What the bot itself says."""
-        return Phrasebook(self.texts, self.language.lower(), other_language())
+        lines = other_language(), answers_in(), language_names()
+        return Phrasebook(self.texts, self.language.lower(), *lines)
 
 
 def decisive(settings: Settings) -> dict[str, object]:

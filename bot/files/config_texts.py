@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 from bot.errors import FileProblems, ProblemList
 from bot.files.section import Section
 from bot.files.yamlfile import Fields, read_yaml
-from bot.texts import TeamTexts, Texts
+from bot.texts import Talk, TeamTexts, Texts
 
 FOLDER = Path(__file__).parent.parent / "languages"
-_OTHER_LANGUAGE = FOLDER / "remarks" / "other_language.yaml"
-_TEAM = "team"
+_TEAM, _TALK = "team", "small_talk"
+_WORDINGS, _REPLY, _FILLER = "wordings", "reply", "filler"
 # What Telegram takes: in a message, beside a command, and for a moment after a press.
 _MAX_TEXT_CHARS = 4096
 _MAX_COMMAND_CHARS = 256
 _MAX_NOTICE_CHARS = 200
 _NOTICES = ("feedback_thanks", "not_yours", "old_button")
 _ENGLISH = "en"
+_MAX_WORDINGS_CHARS = 50_000
 _MARK = re.compile(r"\{[a-z_]+\}")
+_MAY_LACK = frozenset({"{example}"})  # it helps, and is needed for nothing
+_BETWEEN = re.compile(r"[;；\n]")
 
 
 @cache
@@ -30,34 +34,54 @@ def shipped() -> Mapping[str, Texts]:
     return {file.stem: _read(file) for file in sorted(FOLDER.glob("*.yaml"))}
 
 
-@cache
 def other_language() -> Mapping[str, str]:
     """What is said before an answer in another language than the message, by the message's."""
-    notes = ProblemList(str(_OTHER_LANGUAGE))
-    root = read_yaml(notes)
-    if not isinstance(root, Fields):
-        raise FileProblems(notes.problems)
-    section = Section(root, notes)
+    return _lines("other_language")
+
+
+def answers_in() -> Mapping[str, str]:
+    """Which languages the bot answers in, by the language that it is said in."""
+    return _lines("answers_in")
+
+
+def language_names() -> Mapping[str, str]:
+    """What languages call themselves, by code."""
+    return _lines("names")
+
+
+@cache
+def _lines(name: str) -> Mapping[str, str]:
+    section = _section(FOLDER / "remarks" / f"{name}.yaml")
     return _sentences(section, section.keys)
 
 
-def _read(file: Path) -> Texts:
-    """A language file, which lacks nothing: it is a part of the bot."""
+def _section(file: Path) -> Section:
+    """A file that is a part of the bot, and so has no mistakes."""
     notes = ProblemList(str(file))
     root = read_yaml(notes)
     if not isinstance(root, Fields):
         raise FileProblems(notes.problems)
-    section = Section(root, notes)
-    team = section.part(_TEAM)
-    names = [name for name in section.keys if name != _TEAM]
-    return Texts(_sentences(section, names), TeamTexts(_sentences(team, team.keys)))
+    return Section(root, notes)
+
+
+def _read(file: Path) -> Texts:
+    """A language file, which lacks nothing."""
+    section = _section(file)
+    team, talk = section.part(_TEAM), section.part(_TALK)
+    names = [name for name in section.keys if name not in (_TEAM, _TALK)]
+    kinds = [kind for kind in talk.keys if kind != _FILLER]
+    return Texts(
+        _sentences(section, names),
+        TeamTexts(_sentences(team, team.keys)),
+        _talk(section, kinds, Talk({})),
+    )
 
 
 def read_texts(top: Section, key: str) -> Mapping[str, Texts]:
     """The shipped texts with those that the configuration replaces; problems are noted there.
 
     A language of its own says in English what it lacks, which is remarked upon, unless that is
-    the whole part for the team.
+    the whole part for the team or of small talk.
 
     Args:
         top: the configuration; under `key` it has a section per language code.
@@ -68,10 +92,10 @@ def read_texts(top: Section, key: str) -> Mapping[str, Texts]:
     section = top.part(key, needed=f"keys under it are needed: {', '.join(languages)}")
     english_first = sorted(section.keys, key=lambda code: code.lower() != _ENGLISH)
     for code in english_first:
-        if code in (*names, _TEAM):
+        if code in (*names, _TEAM, _TALK):
             section.refuse(code, "stands outside of a language. Put it under one, such as en:.")
             continue
-        part = section.part(code, known=(*names, _TEAM))
+        part = section.part(code, known=(*names, _TEAM, _TALK))
         if not part.keys:
             continue
         own = _sentences(part, names, marked.sentences)
@@ -79,14 +103,45 @@ def read_texts(top: Section, key: str) -> Mapping[str, Texts]:
         missing = [name for name in names if name not in own]
         if team:
             missing += [f"{_TEAM}.{name}" for name in team_names if name not in team]
+        base = languages.get(code.lower(), languages[_ENGLISH])
+        known = base.talk if code.lower() in languages else Talk({})
+        talk = _talk(part, tuple(marked.talk.wordings), known)
+        if _TALK in part:
+            kinds = (kind for kind in base.talk.replies if kind not in talk.replies)
+            missing += [f"{_TALK}.{kind}.{_REPLY}" for kind in kinds]
         if code.lower() not in languages and missing:
             told = f"{code} lacks {', '.join(missing)}; the English texts are used for them."
             section.remark(section.line_of(code), told)
-        base = languages.get(code.lower(), languages[_ENGLISH])
         languages[code.lower()] = Texts(
-            {**base.sentences, **own}, TeamTexts({**base.team.sentences, **team})
+            {**base.sentences, **own},
+            TeamTexts({**base.team.sentences, **team}),
+            replace(talk, replies={**base.talk.replies, **talk.replies}),
         )
     return languages
+
+
+def _talk(section: Section, kinds: Iterable[str], base: Talk) -> Talk:
+    """The small talk of a language.
+
+    Args:
+        kinds: that may stand there.
+        base: its wordings count beside those of the section, its replies where that has none.
+    """
+    talk = section.part(_TALK, known=(*kinds, _FILLER))
+    wordings, replies = dict(base.wordings), dict(base.replies)
+    for kind in kinds:
+        part = talk.part(kind, known=(_WORDINGS, _REPLY))
+        wordings[kind] = (*wordings.get(kind, ()), *_list(part, _WORDINGS))
+        reply = part.text(_REPLY, max_chars=_MAX_TEXT_CHARS)
+        if reply is not None:
+            replies[kind] = reply
+    return Talk(wordings, (*base.filler, *_list(talk, _FILLER)), replies)
+
+
+def _list(section: Section, key: str) -> tuple[str, ...]:
+    """Short texts between semicolons or in lines of their own, which is read sooner than a list."""
+    written = section.text(key, max_chars=_MAX_WORDINGS_CHARS) or ""
+    return tuple(filter(None, map(str.strip, _BETWEEN.split(written))))
 
 
 def _sentences(
@@ -104,7 +159,7 @@ def _sentences(
             continue
         found[name] = text
         marks = () if marked is None else _MARK.findall(marked[name])
-        if missing := [mark for mark in marks if mark not in text]:
+        if missing := [mark for mark in marks if mark not in text and mark not in _MAY_LACK]:
             section.refuse(name, f"lacks {' and '.join(missing)}, which the bot fills in.")
     return found
 

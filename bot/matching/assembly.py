@@ -28,6 +28,7 @@ from bot.matching.score.ranker import CosineRanker, Ranker
 from bot.matching.score.tfidf import TfidfIndex, TfidfScorer, tfidf_scale
 from bot.matching.score.wordings import Wordings
 from bot.matching.second_encoder import second_reader
+from bot.matching.talk import small_talk
 from bot.matching.text import Synonyms, TypoRepair
 from bot.matching.turns import AT_ONCE, InTurn, Turns
 from bot.matching.words.spelling import SpelledWords
@@ -75,6 +76,7 @@ def assemble(
         AnswerWords(faq.entries),
         routes,
         reader,
+        small_talk(settings, encoder, model_fingerprint, turns),
     )
     calibration, drift = _tuned(settings, faq, model_fingerprint)
     return Matcher(
@@ -136,6 +138,7 @@ def _policy(settings: Settings, faq: Faq, own_fingerprint: str) -> Policy:
         careful=is_blended,
         fingerprint=own_fingerprint,
         without_second=fingerprint.of_provisional(own_fingerprint, "one encoder"),
+        has_team=settings.telegram.handoff_chat is not None,
     )
 
 

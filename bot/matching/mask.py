@@ -162,6 +162,12 @@ def without_greeting(text: str, known: Container[str] = frozenset()) -> str:
     return text if pair is not None and is_pair and pair[1].casefold() in known else rest
 
 
+def is_greeting(text: str) -> bool:
+    """Whether a text greets somebody, by whatever name, and says nothing else."""
+    greeting = _GREETING.match(text)
+    return greeting is not None and greeting.end() == len(text)
+
+
 def without_identifiers(text: str, known: Container[str] = frozenset(), mark: str = "") -> str:
     """A text without numbers, dates, amounts, addresses and names that only tell whose it is.
 

@@ -13,6 +13,7 @@ from bot.matching.language.entries import languages_of, main_language
 from bot.matching.score.multilingual import FitCache, MultilingualRanker
 from bot.matching.score.odd_word import OddWords
 from bot.matching.score.wordings import Wordings
+from bot.matching.talk import second_meanings
 from bot.matching.turns import InTurn, Turns
 
 
@@ -47,4 +48,5 @@ def second_reader(
     odd = OddWords(encoder.utterances, wordings.by_entry, answers)
     main = main_language(languages)
     ranker = MultilingualRanker(wordings, vectors, languages, main, fits, odd, known)
-    return SecondReader(encoder, ranker)
+    talk = second_meanings(settings, encoder, multilingual.FINGERPRINT, turns)
+    return SecondReader(encoder, ranker, talk)

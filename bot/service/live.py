@@ -102,6 +102,14 @@ class Live:
         """The bot's sentences in a person's language."""
         return self._conversation.phrasebook.of(lang)
 
+    def welcome(self, lang: str | None) -> str:
+        """How a person is greeted."""
+        return self._conversation.welcome(lang)
+
+    def help(self, lang: str | None) -> str:
+        """How to ask, and about what."""
+        return self._conversation.help(lang)
+
     async def reply(self, incoming: Incoming, quoted: tuple[str, int] | None = None) -> Reply:
         """What the bot says to one message or pressed button; the decision is kept.
 
@@ -137,7 +145,7 @@ class Live:
                     decision=reply.decision,
                     person=incoming.person,
                     conversation=incoming.conversation,
-                    small_talk=reply.small_talk,
+                    small_talk=reply.decision.small_talk is not None,
                 )
                 self._store.record(record)
         return reply
@@ -206,7 +214,9 @@ class Live:
             logger.error("the FAQ is not read anew, the old one is still served:\n%s", error)
             self._health.reload_success.set(0)
             self.incidents.begin(Trouble.FAQ, _listed(error.problems), person)
-            told = texts.reload_refused.replace("{count}", str(len(error.problems)))
+            count = len(error.problems)
+            told = texts.reload_refused_once if count == 1 else texts.reload_refused
+            told = told.replace("{count}", str(count))
             return f"{told}\n\n{_listed(error.problems)}"
         except (BotError, OSError) as error:
             logger.error("the FAQ is not read anew, the old one is still served: %s", error)

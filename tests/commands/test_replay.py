@@ -78,12 +78,12 @@ def test_replay_shows_totals_and_what_flips(bot: Matcher, book: Logbook, run: Ru
     assert totals == [
         "answered 1 (33.3 %) 1 (33.3 %) 0 (0.0 %)",
         "tentatively 0 (0.0 %) 0 (0.0 %) 0 (0.0 %)",
-        "asked back 1 (33.3 %) 1 (33.3 %) 0 (0.0 %)",
+        "asked to choose 1 (33.3 %) 1 (33.3 %) 0 (0.0 %)",
         "not known 1 (33.3 %) 1 (33.3 %) 3 (100.0 %)",
     ]
     assert "2 flip (as configured → as proposed):" in out
     assert [" ".join(line.split()) for line in out.splitlines()[-2:]] == [
-        f"2023-11-14 22:13 asked back: {offered(bot)} not known {score[1]} - “{VAGUE}”",
+        f"2023-11-14 22:13 asked to choose: {offered(bot)} not known {score[1]} - “{VAGUE}”",
         f"2023-11-14 22:13 answered: refund perhaps not known {score[0]} 👎 (words not kept)",
     ]
 
@@ -301,7 +301,7 @@ def test_presses_count_for_all_that_was_treated_alike(
     _, out, _ = run("tune", "--log")
     assert out.splitlines()[2] == (
         "So each label counts for as many messages as it stands for, 5.0 under an answer and 1.0 "
-        "under a follow-up. All shares are of messages that were answered or asked back about; the "
+        "under a follow-up. All shares are of messages that were answered or asked about; the "
         "0 fallbacks are not in them."
     )
 

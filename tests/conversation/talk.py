@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.conversation.conversation import Conversation
 from bot.conversation.state import START, State
@@ -11,6 +11,7 @@ from bot.files.config_texts import shipped
 from bot.texts import Phrasebook
 
 PHRASEBOOK = Phrasebook(shipped(), "en")
+SMALL_TALK = {"hi": "greeting", "thanks": "thanks", "谢谢！": "thanks", "lol": "laughter"}
 FALLBACK = Decision(Action.FALLBACK, None, 0.1, (Hit("delete", 0.1, "…"),), "why")
 
 
@@ -29,7 +30,8 @@ class FakeMatcher:
     def decide(self, utterance: str, lang: str | None = None) -> Decision:
         """See `Decides.decide`."""
         self.langs.append(lang)
-        return self.decisions.get(utterance, self.otherwise)
+        talk = replace(self.otherwise, small_talk=SMALL_TALK.get(utterance))
+        return self.decisions.get(utterance, talk)
 
 
 class Talk:

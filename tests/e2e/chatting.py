@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Unpack
 
+from bot.files.config_texts import shipped
 from bot.files.faq import load_faq
 from tests.e2e.bot_api import BotApi, SentMessage
 from tests.e2e.bot_api_types import Person, Writing
@@ -14,6 +15,15 @@ from tests.factories import LINES
 BAKERY = Path(__file__).parent.parent / "data" / "bakery.yaml"
 ANSWERS = {entry.id: entry.answer for entry in load_faq(BAKERY, LINES).entries}  # the bakery's
 THUMBS = ["👍", "👎"]
+_TEXTS = shipped()["en"]
+
+
+def sentence(text: str) -> str:
+    """A greeting or help of the bot's, as the language file has it; any other text as it is."""
+    for known in (_TEXTS.help, _TEXTS.welcome):
+        if text.startswith(known.partition("{example}")[0]):
+            return known
+    return text
 
 
 def replies(api: BotApi, chat_id: int, count: int = 1) -> list[SentMessage]:

@@ -11,7 +11,7 @@ from typing import Unpack
 from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi, SentMessage
 from tests.e2e.bot_api_types import MediaKind, Writing
-from tests.e2e.chatting import replies
+from tests.e2e.chatting import replies, sentence
 from tests.e2e.process import START_TIMEOUT_S, serving
 
 TEAM_CHAT = -1_009_000_000_001
@@ -64,7 +64,7 @@ class Team:
         self.say("/help")
 
         def find() -> SentMessage | None:
-            return next((post for post in self._posts() if post.text == EN.help), None)
+            return next((post for post in self._posts() if sentence(post.text) == EN.help), None)
 
         found = self._api.wait_for(find)
         assert found is not None
@@ -145,11 +145,6 @@ def delivered(words: str) -> str:
 def delivered_next(words: str) -> str:
     """What the person reads of the replies after it."""
     return f"{EN.person_says}\n{words}"
-
-
-def passed_on(text: str) -> str:
-    """What the person reads where their question went to the team."""
-    return f"{text}\n\n{EN.passed_on}"
 
 
 def asked(api: BotApi, chat_id: int, team: Team, user_name: str | None = None) -> SentMessage:

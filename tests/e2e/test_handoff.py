@@ -14,7 +14,6 @@ from tests.e2e.handing import (
     delivered,
     delivered_next,
     first_sent,
-    passed_on,
     says,
     unscored,
     wants_person,
@@ -33,7 +32,7 @@ def test_a_fallback_is_posted_to_the_team_with_asker_and_nearest_entries(
         ask(helped, text, chat_id=chat_id)
     name = "\u202eAda <b>&"
     reply = ask(helped, f"{UNKNOWN} <b> & \u2067!", chat_id=chat_id, user_name=name, username="ada")
-    assert reply.text == passed_on(EN.fallback)
+    assert reply.text == EN.passed_on
     assert labels(reply) == [*TOPICS, EN.ask_person]
     (post,) = team.posts()
     shown = asks("Ada <b>& (@ada)", f"{UNKNOWN} <b> & !", [CANCEL, ORDER, OPEN])
@@ -42,6 +41,7 @@ def test_a_fallback_is_posted_to_the_team_with_asker_and_nearest_entries(
     assert labels(post) == [
         *(f"➤ {each.partition(' (')[0]}" for each in (CANCEL, ORDER, OPEN)),
         EN.team.take,
+        EN.team.block,
     ]
 
 
@@ -50,7 +50,7 @@ def test_none_of_these_is_posted_to_the_team_with_the_choices(
 ) -> None:
     follow_up = ask(helped, "cake", chat_id=chat_id, user_name="Bo")
     answer = pressed(helped, follow_up, EN.none_of_these)
-    assert (answer.text, labels(answer)) == (passed_on(EN.rephrase), [EN.ask_person])
+    assert (answer.text, labels(answer)) == (EN.passed_on, [EN.ask_person])
     assert [unscored(text) for text in team.texts()] == [asks("Bo", "cake", [CANCEL, ORDER])]
 
 
@@ -153,5 +153,5 @@ def test_forget_deletes_a_persons_posts_from_the_handoff_chat(
     helped.push({"message": {**reply, "reply_to_message": {**gone, "chat": group}}})
     assert team.texts(2)[1:] == [EN.team.unknown_post]
     helped.say(UNKNOWN, chat_id=chat_id, user_name="Max")
-    assert replies(helped, chat_id, 4)[3].text == passed_on(EN.fallback)
+    assert replies(helped, chat_id, 4)[3].text == EN.passed_on
     assert team.posts(3)[2].reply_to is None

@@ -11,6 +11,7 @@ from tests.e2e.chatting import (
     labels,
     pressed,
     replies,
+    sentence,
     texts,
     toasts,
 )
@@ -22,7 +23,6 @@ from tests.e2e.handing import (
     asks,
     delivered,
     delivered_next,
-    passed_on,
     says,
     unscored,
     wants_person,
@@ -55,7 +55,7 @@ def test_start_says_where_one_is(helped: BotApi, chat_id: int, team: Team) -> No
     for text in ("/start", "/person", "/start"):
         helped.say(text, chat_id=chat_id)
     told = texts(helped, chat_id, 3)
-    assert told == [EN.welcome, EN.person_comes, EN.still_waiting]
+    assert [sentence(told[0]), *told[1:]] == [EN.welcome, EN.person_comes, EN.still_waiting]
     team.say("Hello!", team.posts()[0])
     replies(helped, chat_id, 4)
     assert ask(helped, "/start", chat_id=chat_id).text == EN.with_team
@@ -87,7 +87,7 @@ def test_who_asks_for_a_person_reaches_the_team_with_the_words_that_led_there(
     """And "none of these", once more, asks for nobody."""
     for _ in range(2):
         follow_up = ask(helped, "cake", chat_id=chat_id, user_name="Cy")
-        assert pressed(helped, follow_up, EN.none_of_these).text == passed_on(EN.rephrase)
+        assert pressed(helped, follow_up, EN.none_of_these).text == EN.passed_on
     helped.say("/person", chat_id=chat_id)
     replies(helped, chat_id, 3)
     asked, wants = [unscored(post.text) for post in team.posts(2)]

@@ -18,7 +18,6 @@ from tests.e2e.handing import (
     delivered,
     delivered_next,
     first_sent,
-    passed_on,
     says,
     settle,
     told,
@@ -157,7 +156,7 @@ def test_posts_above_the_rate_limit_come_in_one_digest(
         alone = [name for name in people if asks(name, UNKNOWN, NEAREST) in shown]
         assert (len(alone), {*alone, first, second, third, *others}) == (18, set(people))
         for chat_id in people.values():
-            assert texts(api, chat_id, 1) == [passed_on(EN.fallback)]
+            assert texts(api, chat_id, 1) == [EN.passed_on]
         settle(api)  # nobody replies before the bot knows what it has posted
 
         team.say("2: Leonardo <3 & co.", digest)
@@ -253,7 +252,7 @@ def test_handoff_works_while_the_database_is_locked(api: BotApi, make_config: Ma
         assert sent.text == first_sent("Ann")
 
         fallback = ask(api, UNKNOWN, chat_id=2, user_name="Bob")
-        assert fallback.text == passed_on(EN.fallback)
+        assert fallback.text == EN.passed_on
         press(api, fallback, EN.ask_person)
         assert texts(api, 2, 2)[1:] == [EN.person_comes]
         api.say("Hello?", chat_id=2)

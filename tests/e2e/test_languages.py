@@ -55,10 +55,16 @@ def test_the_bot_speaks_the_language_of_the_persons_telegram(
 ) -> None:
     for text in ("/help", "cake", "how is the weather", "how is the weather today"):
         served.say(text, chat_id=chat_id, language_code=language_code)
-    told = [(message.text, labels(message)) for message in replies(served, chat_id, 4)]
+    (help_text, _), *told = [
+        (message.text, labels(message)) for message in replies(served, chat_id, 4)
+    ]
+    assert help_text.startswith(texts.help.partition("{example}")[0])
+    assert f"/topics – {texts.command_topics}" in help_text
+    assert ("Je réponds dans ces langues : Deutsch, English" in help_text) is (
+        language_code == "fr"
+    )
     choices = ["How do I cancel a cake order?", "How do I order a cake?", texts.none_of_these]
     assert told == [
-        (texts.help, []),
         (texts.follow_up, choices),
         (texts.fallback, ["shop", "cakes"]),
         (texts.fallback_again, []),
@@ -104,5 +110,7 @@ def test_the_command_menu_is_set_for_every_language_and_for_admins_alone(
         "why": EN.team.command_why,
         "stats": EN.team.command_stats,
         "unanswered": EN.team.command_unanswered,
+        "block": EN.team.command_block,
+        "unblock": EN.team.command_unblock,
         "reload": EN.team.command_reload,
     }

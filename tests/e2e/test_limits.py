@@ -8,7 +8,7 @@ import pytest
 
 from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi
-from tests.e2e.chatting import ANSWERS, ask, press, texts, toasts
+from tests.e2e.chatting import ANSWERS, ask, press, sentence, texts, toasts
 from tests.e2e.process import MakeConfig, serving
 
 TEXTS = shipped()["en"]
@@ -29,7 +29,7 @@ def test_the_rate_limit_of_a_person_is_told_once(strict: BotApi) -> None:
         strict.say("/help", chat_id=group, user_id=601)
     strict.say("/topics", chat_id=group, user_id=602)  # comes after all of that
     *helps, slow_down, topics = texts(strict, group, 5)
-    assert (helps, topics) == ([TEXTS.help] * 3, TEXTS.topics)
+    assert (list(map(sentence, helps)), topics) == ([TEXTS.help] * 3, TEXTS.topics)
     assert slow_down.startswith(TEXTS.slow_down.partition("{seconds}")[0])
 
 
@@ -48,7 +48,7 @@ def test_twenty_messages_at_once_are_answered_in_their_order(served: BotApi, cha
         served.say("/help", chat_id=chat_id)
         served.say("How do I order a cake?", chat_id=chat_id)
         served.say("/topics", chat_id=chat_id)
-    told = texts(served, chat_id, 20)
+    told = list(map(sentence, texts(served, chat_id, 20)))
     one = [ANSWERS["opening-hours"], TEXTS.help, ANSWERS["cake-order"], TEXTS.topics]
     assert told == one * 5
 
@@ -69,4 +69,5 @@ def test_an_album_gets_one_reply_and_other_media_without_text_one_each(
     served.send_media("voice", chat_id=chat_id)
     served.send_media("contact", chat_id=chat_id)
     served.say("/help", chat_id=chat_id)
-    assert texts(served, chat_id, 4) == [answer, TEXTS.not_text, TEXTS.not_text, TEXTS.help]
+    told = list(map(sentence, texts(served, chat_id, 4)))
+    assert told == [answer, TEXTS.not_text, TEXTS.not_text, TEXTS.help]

@@ -13,7 +13,7 @@ import pytest
 from bot.files.config_texts import shipped
 from bot.files.faq import load_project
 from tests.e2e.bot_api import BotApi
-from tests.e2e.chatting import ANSWERS, BAKERY, labels, press
+from tests.e2e.chatting import ANSWERS, BAKERY, labels, press, sentence
 from tests.e2e.memories import ADMIN, EASY, ask
 from tests.e2e.process import START_TIMEOUT_S, BotProcess, MakeConfig, serving
 
@@ -97,7 +97,7 @@ def shop(whole_shop: Shop) -> Iterator[Shop]:
     """The bot, serving the bakery's FAQ before and after each test."""
     yield whole_shop
     whole_shop.restore()
-    assert whole_shop.reload() == "Done: 4 entries, 9 wordings are served now."
+    assert whole_shop.reload() == "Done: I'm now answering from 4 entries with 9 wordings."
 
 
 def many(entries: int, each: int) -> str:
@@ -120,7 +120,7 @@ def many(entries: int, each: int) -> str:
 def test_reload_and_sighup_serve_the_changed_faq_at_once(shop: Shop) -> None:
     assert ask(shop.api, "where can i park my car", chat_id=601).text == TEXTS.fallback
     (shop.faq / "parking.yaml").write_text(PARKING, "utf-8")
-    assert shop.reload() == "Done: 5 entries, 11 wordings are served now."
+    assert shop.reload() == "Done: I'm now answering from 5 entries with 11 wordings."
     assert ask(shop.api, "where can i park my car", chat_id=601).text == "Behind the house."
     (shop.faq / "parking.yaml").write_text(PARKING.replace("house", "shop"), "utf-8")
     assert shop.hang_up().endswith("the FAQ was read anew: 5 entries, 11 wordings")
@@ -134,7 +134,7 @@ def test_reload_serves_changed_answers_and_drops_removed_entries(shop: Shop) -> 
     (shop.faq / "bakery.yaml").write_text(
         "- {id: opening-hours, question: Are you open on Sunday?, answer: Never on Sundays.}\n"
     )
-    assert shop.reload() == "Done: 1 entries, 1 wordings are served now."
+    assert shop.reload() == "Done: I'm now answering from 1 entries with 1 wordings."
     assert ask(shop.api, "are you open on sunday", chat_id=603).text == "Never on Sundays."
     press(shop.api, before, ORDER)
     shop.api.wait_for(lambda: len(shop.api.sent(603)) == 3)
@@ -159,7 +159,7 @@ def test_reload_names_the_settings_that_need_a_restart(shop: Shop) -> None:
     named = "These take effect only after a restart: model, store, telegram"
     assert shop.reload() == f"{shop.done()}\n{named}"
     shop.process.wait_for_log("changes of model, store, telegram take effect after a restart")
-    assert ask(shop.api, "/stats", chat_id=607).text == TEXTS.help
+    assert sentence(ask(shop.api, "/stats", chat_id=607).text) == TEXTS.help
     assert ask(shop.api, "/stats", chat_id=OTHER_ADMIN).text.startswith("The last 7 days")
     assert not (shop.config.parent / "another.db").exists()
 
@@ -210,7 +210,10 @@ def test_messages_are_answered_during_a_reload_and_a_second_one_is_refused(shop:
         answered += 1
     assert answered > 3
     told = {api.sent(chat)[-1].text for chat in admins}
-    assert told == {"Done: 84 entries, 409 wordings are served now.", TEAM.reload_running}
+    assert told == {
+        "Done: I'm now answering from 84 entries with 409 wordings.",
+        TEAM.reload_running,
+    }
     shop.process.wait_for_log("the FAQ is being read already")
 
 

@@ -172,12 +172,10 @@ def answered(api: BotApi, chat_id: int, user_id: int) -> SentMessage:
     return message
 
 
-def test_the_first_thumb_is_thanked_for_and_leaves_the_other_buttons(
-    served: BotApi, chat_id: int
-) -> None:
+def test_the_first_thumb_counts_and_leaves_the_other_buttons(served: BotApi, chat_id: int) -> None:
     message = answered(served, chat_id, chat_id)
-    press(served, message, "👎")
     press(served, message, "👍")
+    press(served, message, "👎")
     assert toasts(served, chat_id, 2) == [TEXTS.feedback_thanks, ""]
     after = edited(served, chat_id)
     assert (after.text, labels(after)) == (ANSWERS["opening-hours"], [ORDER])
@@ -186,22 +184,32 @@ def test_the_first_thumb_is_thanked_for_and_leaves_the_other_buttons(
     assert (kept, more.text) == (after, ANSWERS["cake-order"])
 
 
+def test_a_thumb_down_is_regretted_and_leads_on(served: BotApi, chat_id: int) -> None:
+    press(served, answered(served, chat_id, chat_id), "👎")
+    _, regret = replies(served, chat_id, 2)
+    assert (regret.text, labels(regret)) == (TEXTS.not_helpful, [TEXTS.ask_differently])
+    press(served, regret, TEXTS.ask_differently)
+    assert replies(served, chat_id, 3)[2].text == TEXTS.ask_again
+    assert toasts(served, chat_id, 2) == ["", ""]
+
+
 def test_under_a_long_answer_the_thumbs_stand_at_its_end(served: BotApi, chat_id: int) -> None:
     served.say("which allergens are in the bread", chat_id=chat_id)
     parts = replies(served, chat_id, 2)
     assert list(map(labels, parts)) == [[], THUMBS]
     press(served, parts[1], "👎")
-    assert labels(edited(served, chat_id)) == []
-    assert [part.text for part in served.sent(chat_id)] == [part.text for part in parts]
+    assert replies(served, chat_id, 3)[2].text == TEXTS.not_helpful
+    after = served.sent(chat_id)[:2]
+    assert list(map(labels, after)) == [[], []]
+    assert [part.text for part in after] == [part.text for part in parts]
 
 
 def test_a_thumb_under_a_message_too_old_to_edit_counts(served: BotApi, chat_id: int) -> None:
     message = answered(served, chat_id, chat_id)
     served.press(message.message_id, data_of(message, "👎"), chat_id=chat_id, inaccessible=True)
-    served.say("/help", chat_id=chat_id)
     kept, answer = replies(served, chat_id, 2)
-    assert toasts(served, chat_id) == [TEXTS.feedback_thanks]
-    assert (kept, answer.text) == (message, TEXTS.help)
+    assert toasts(served, chat_id) == [""]
+    assert (kept, answer.text) == (message, TEXTS.not_helpful)
 
 
 def test_in_a_group_only_the_askers_thumb_counts(served: BotApi, chat_id: int) -> None:

@@ -114,6 +114,8 @@ def test_ask_decides_line_by_line_in_one_process(config: Path) -> None:
             row = json.loads(process.stdout.readline())
             assert row["text"] == text
             assert row["action"] in {"answer", "follow_up", "fallback"}
+            assert (row.get("small_talk") is not None) is (text in {"🤔", "是"})
+            row.pop("small_talk", None)
             assert row.keys() == {"text", "action", "entry", "score", "raw", "candidates", "reason"}
         process.stdin.close()
         assert process.wait(START_TIMEOUT_S) == 0

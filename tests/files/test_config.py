@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -20,13 +20,13 @@ from bot.files.config import (
     until_restart,
 )
 from bot.files.config_telegram import Limit, Limits, TelegramSettings, Webhook
-from bot.files.config_texts import other_language, shipped
-from bot.texts import Phrasebook, TeamTexts, Texts
+from bot.files.config_texts import shipped
+from bot.texts import TeamTexts, Texts
 from tests.files.reading import problems_of, read
 
 KNOWN = (
     "Known here: faq, model, multilingual_model, encoder, threads, matching, thresholds, "
-    "follow_up_choices, synonyms, "
+    "follow_up_choices, synonyms, small_talk, "
     "cache, language, telegram, store, monitoring, texts."
 )
 
@@ -63,6 +63,7 @@ follow_up_choices: 10
 synonyms:
   parcel shop: pick-up point
   快件: 包裹
+small_talk: off
 cache: /var/cache/bot
 language: zh
 telegram:
@@ -72,12 +73,15 @@ store:
 texts:
   en:
     welcome: Hi!
+    small_talk:
+      goodbye: {reply: So long!}
     team:
       nearest: Near
 """
     english = shipped()["en"]
     team = TeamTexts({**english.team.sentences, "nearest": "Near"})
-    changed = Texts({**english.sentences, "welcome": "Hi!"}, team)
+    talk = replace(english.talk, replies={**english.talk.replies, "goodbye": "So long!"})
+    changed = Texts({**english.sentences, "welcome": "Hi!"}, team, talk)
     assert read(content) == (
         Settings(
             faq=Path("questions.yaml"),
@@ -89,6 +93,7 @@ texts:
             thresholds=Thresholds(answer=0.9, follow_up=-0.5, tentative=0.3),
             follow_up_choices=10,
             synonyms=(("parcel shop", "pick-up point"), ("快件", "包裹")),
+            small_talk=False,
             cache=Path("/var/cache/bot"),
             language="zh",
             texts={**shipped(), "en": changed},
@@ -392,7 +397,7 @@ def test_the_examples_of_the_shipped_configuration_work_when_uncommented(tmp_pat
         admins=frozenset({123456789}), handoff_chat=-1001234567890
     )
     assert loaded.monitoring_port == 9464
-    assert loaded.phrasebook == Phrasebook(shipped(), "en", other_language())
+    assert loaded.phrasebook == Settings().phrasebook
     english = shipped()["en"]
     assert count == 4 + len(english.sentences) + len(english.team.sentences)
 

@@ -17,9 +17,9 @@ NAMES = {
     "change hands; a number cannot.",
     "URL": "Write sqlite:/// and a file's path, such as sqlite:///data/faq-bot.db.",
     "KEYS": "faq, model, multilingual_model, encoder, threads, matching, thresholds, "
-    "follow_up_choices, synonyms, "
+    "follow_up_choices, synonyms, small_talk, "
     "cache, language, telegram, store, monitoring, texts.",
-    "TEXTS": f"{', '.join((*TEXT_NAMES, 'team'))}.",
+    "TEXTS": f"{', '.join((*TEXT_NAMES, 'team', 'small_talk'))}.",
     "TEAM": f"{', '.join(TEAM_TEXT_NAMES)}.",
     "PLAIN": "itself a word of this table. Write the plain word that both should become.",
 }
@@ -84,7 +84,7 @@ synonyms: [a, b] → is a list; lines such as  parcel shop: pick-up point  are n
 synonyms.parcel shop: → is empty; text is needed.
 synonyms.a: [b, c] → is a list; <TEXT>
 synonyms.shop: parcel shop → becomes 'parcel shop', which holds 'shop', <PLAIN>
-language: fr → is "fr"; one of en, zh is needed, or its texts under texts.
+language: fr → is "fr"; one of en, zh-hant, zh is needed, or its texts under texts.
 telegram.admin: [1] → is not a key this bot knows. Did you mean 'admins'? Known here: admins,
     handoff_chat, handoff_on, handoff_timeout, office_hours, groups, presses, feedback, limits,
     max_age, watchdog_s, webhook.
@@ -142,7 +142,7 @@ store.keep_text: None → is "None"; none, unanswered or all is needed. Did you 
 store.keep_text: ~ → is ~, which YAML reads as nothing; text is needed. Put it in quotes: "~".
 store.retention_days: 0 → is 0; a number from 1 to 3650 is needed.
 store.retention_days: 3651 → is 3651; a number from 1 to 3650 is needed.
-texts: [Hi] → is a list; keys under it are needed: en, zh.
+texts: [Hi] → is a list; keys under it are needed: en, zh-hant, zh.
 texts.welcome: Hi → stands outside of a language. Put it under one, such as en:.
 texts.team: {nearest: Near} → stands outside of a language. Put it under one, such as en:.
 texts.en.wellcome: Hi → is not a key this bot knows. Did you mean 'welcome'? Known here: <TEXTS>

@@ -26,8 +26,9 @@ TEXTS, CHINESE = shipped()["en"], shipped()["zh"]
 
 NEW = Faq((entry("refund", "Refund?", answer="The new answer."), entry("hours", "Hours?")))
 TEAM = TEXTS.team
-DONE = "Done: 2 entries, 2 wordings are served now."
-KEPT = "Nothing was changed, the old FAQ is still served"
+DONE = "Done: I'm now answering from 2 entries with 2 wordings."
+KEPT = "Nothing has changed, and I'm still answering from the old FAQ"
+REFUSED = "Nothing has changed: I'm still answering from the old FAQ."
 AGAIN = TEXTS.fallback_again
 PROBLEMS = [Problem("faq/a.yaml", line, "bad") for line in range(1, 22)]
 
@@ -61,11 +62,15 @@ async def test_a_hot_reload_swaps_everything_and_conversations_go_on(
     [
         (
             FileProblems(PROBLEMS[:2]),
-            f"{KEPT}. To mend: 2\n\nfaq/a.yaml:1: bad\nfaq/a.yaml:2: bad",
+            f"{REFUSED} 2 problems to fix:\n\nfaq/a.yaml:1: bad\nfaq/a.yaml:2: bad",
         ),
         (
             FileProblems(PROBLEMS),
-            "\n".join([f"{KEPT}. To mend: 21", "", *map(str, PROBLEMS[:20]), "…"]),
+            "\n".join([f"{REFUSED} 21 problems to fix:", "", *map(str, PROBLEMS[:20]), "…"]),
+        ),
+        (
+            FileProblems([Problem("faq/a.yaml", 1, "bad")]),
+            f"{REFUSED} 1 problem to fix:\n\nfaq/a.yaml:1: bad",
         ),
         (ModelError("it is away"), f"{KEPT}: it is away"),
         (OSError("it is away"), f"{KEPT}: it is away"),

@@ -9,14 +9,21 @@ import pytest
 
 from bot.domain import Incoming
 from bot.files.config_texts import shipped
+from bot.matching.build import Matcher
+from bot.matching.decide.small_talk import SmallTalk, Wordings
 from bot.service import live as module
+from bot.texts import talk_of_all
 from tests.service.served import CHAT, Server
 
 TEXTS = shipped()["en"]
 ID = "0123456789abcdef"
 
 
-async def test_every_decision_is_recorded_with_who_asked_what_and_where(server: Server) -> None:
+async def test_every_decision_is_recorded_with_who_asked_what_and_where(
+    server: Server, matcher: Matcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = Wordings(talk_of_all(texts.talk for texts in shipped().values()), (), ())
+    monkeypatch.setattr(matcher.decider, "_talk", SmallTalk(words))
     texts = ("Refund?", "back", "weather", "Hello!", "谢谢")
     replies = [await server.said(text) for text in texts]
     records = server.recorded()

@@ -43,11 +43,14 @@ class ButtonKind(Enum):
     PERSON = "p", "decision", "asker"  # ask a person
     SEND = "s", "entry", "ticket"  # in the handoff chat: this entry's answer, to the person
     TAKE = "m", "ticket"  # in the handoff chat: this conversation is mine
+    BLOCK = "b", "ticket", "number"  # in the handoff chat: seconds, 0 for good; "": ask; "c": no
+    UNBLOCK = "v", "ticket"  # in the handoff chat
     TOPICS = "t", "number"  # a page of topics
     TOPIC = "o", "topic", "number"  # a page of one topic's questions
     LOOK = "l", "topic"  # under a fallback, which stays: one topic, or all where it is empty
     UNANSWERED = "q", "number"  # a page of unanswered questions, for admins
     DONE = "k", "decision", "number"  # on that page: these were dealt with
+    DIFFERENTLY = ("w",)  # after 👎: ask it in other words
 
 
 _KINDS = {kind.value[0]: kind for kind in ButtonKind}
@@ -163,16 +166,20 @@ class Keyboards:
         if len(reply.topics) > PER_PAGE:
             rows.append([button(f"{texts.all_topics} ›", ButtonKind.LOOK, "")])
         if self.has_team and reply.unanswered is not None:
-            rows += self.person(reply.decision_id, person, texts).inline_keyboard
+            rows.append(self._ask_person(reply.decision_id, person, texts))
         if self._feedback and reply.answered and reply.decision_id:
             fields = reply.decision_id, short(reply.answered[0]), asker
             rows.append([button(label, kind, *fields) for kind, label in THUMBS.items()])
         return InlineKeyboardMarkup(rows) if rows else None
 
-    def person(self, decision_id: str, person: str | None, texts: Texts) -> InlineKeyboardMarkup:
-        """The button that asks for a person."""
-        fields = decision_id, self.asker(person)
-        return InlineKeyboardMarkup([[self.button(texts.ask_person, ButtonKind.PERSON, *fields)]])
+    def after_regret(
+        self, decision_id: str, person: str | None, texts: Texts
+    ) -> InlineKeyboardMarkup:
+        """What somebody may do who was not helped: ask in other words, or a person."""
+        rows = [[self.button(texts.ask_differently, ButtonKind.DIFFERENTLY)]]
+        if self.has_team:
+            rows.append(self._ask_person(decision_id, person, texts))
+        return InlineKeyboardMarkup(rows)
 
     def helped(self, decision_id: str, person: str) -> InlineKeyboardMarkup | None:
         """The buttons that say whether the team helped; None where nobody is to be asked that."""
@@ -193,7 +200,27 @@ class Keyboards:
             [self.button(f"➤ {each.question}", ButtonKind.SEND, short(each.id), ticket_id)]
             for each in nearest
         ]
-        return InlineKeyboardMarkup([*rows, [self.button(texts.take, ButtonKind.TAKE, ticket_id)]])
+        block = self.button(texts.block, ButtonKind.BLOCK, ticket_id, "")
+        take = self.button(texts.take, ButtonKind.TAKE, ticket_id)
+        return InlineKeyboardMarkup([*rows, [take], [block]])
+
+    def spans(self, ticket_id: str, texts: TeamTexts) -> Row:
+        """The buttons that say for how long somebody is blocked."""
+        choices = {
+            "3600": texts.block_hour,
+            "86400": texts.block_day,
+            "0": texts.block_ever,
+            "c": "‹",
+        }
+        return [
+            self.button(label, ButtonKind.BLOCK, ticket_id, seconds)
+            for seconds, label in choices.items()
+        ]
+
+    def unblock(self, ticket_id: str, texts: TeamTexts) -> InlineKeyboardMarkup:
+        """The button that undoes a block."""
+        button = self.button(texts.unblock, ButtonKind.UNBLOCK, ticket_id)
+        return InlineKeyboardMarkup([[button]])
 
     def without(
         self, markup: InlineKeyboardMarkup | None, *kinds: ButtonKind
@@ -243,6 +270,9 @@ class Keyboards:
         number = min(number, last)  # the FAQ may have shrunk since the button was made
         rows = [[button] for button in found[number * PER_PAGE : (number + 1) * PER_PAGE]]
         return rows + self.arrows(number, last, kind, *fields)
+
+    def _ask_person(self, decision_id: str, person: str | None, texts: Texts) -> Row:
+        return [self.button(texts.ask_person, ButtonKind.PERSON, decision_id, self.asker(person))]
 
     def _kind(self, button: InlineKeyboardButton) -> ButtonKind | None:
         data = button.callback_data

@@ -9,6 +9,7 @@ from itertools import chain
 from bot.domain import Decision, FaqEntry, base_language
 from bot.lru import Lru
 from bot.matching.decide.answer_words import AnswerWords
+from bot.matching.decide.small_talk import Meanings, Said, SmallTalk
 from bot.matching.decide.thresholds import Policy, Reading, Rules
 from bot.matching.encoder.encoder import Embedder, Encoder, Vocabulary, beginning
 from bot.matching.language.route import Routes
@@ -67,10 +68,12 @@ class SecondReader:
     Attributes:
         encoder: the loaded model, which outlives a change of the FAQ.
         ranker: over the same FAQ.
+        talk: small talk by its vectors; None where it is switched off.
     """
 
     encoder: Encoder
     ranker: MultilingualRanker
+    talk: Meanings | None = None
 
 
 class Decider:
@@ -82,6 +85,7 @@ class Decider:
         answers: finds entries by what stands in their answers alone; None finds none.
         routes: tell the messages for the second encoder; None where one encoder reads everything.
         second: None while it is not loaded, too.
+        talk: tells small talk, by the first encoder's vectors; None where it is switched off.
     """
 
     def __init__(
@@ -94,6 +98,7 @@ class Decider:
         answers: AnswerWords | None = None,
         routes: Routes | None = None,
         second: SecondReader | None = None,
+        talk: SmallTalk | None = None,
     ) -> None:
         self._encoder = encoder
         self._ranker: Ranker = ranker
@@ -103,6 +108,9 @@ class Decider:
         self._answers = AnswerWords() if answers is None else answers
         self._routes = routes
         self._second = second
+        self._talk = talk
+        if talk is not None and second is not None:
+            self._talk = talk.with_second(second.talk)
         # What was read ahead, with others, is not read again when its turn comes.
         self._read: Lru[_Key, Read] = Lru(_REMEMBERED)
         self._languages: Lru[_Key, str | None] = Lru(_REMEMBERED)
@@ -111,7 +119,7 @@ class Decider:
         """The same with the second encoder."""
         return Decider(
             *(self._encoder, self._ranker, self._synonyms, self.policy, self._foreign),
-            *(self._answers, self._routes, second),
+            *(self._answers, self._routes, second, self._talk),
         )
 
     def decide(self, utterance: str, lang: str | None = None) -> Decision:
@@ -171,13 +179,28 @@ class Decider:
             texts, gone, parts, spoken, strict=True
         ):
             foreign = self._foreign_to(self._route(language), lang)
-            whole, *others = [self._rank(next(reads), foreign, its_gone) for _ in its_texts]
+            its_reads = [next(reads) for _ in its_texts]
+            whole, *others = [self._rank(read, foreign, its_gone) for read in its_reads]
             count = len(its_sentences)
             both = tuple(others[:count]), tuple(others[count:])
+            said = None if its_gone else self._small_talk(its_texts, its_reads[: count + 1], whole)
             mentioned = self._answers.mentions(whole.text, its_gone)
             offered = self._offered(foreign, language)
-            readings.append(Reading(whole, offered, *both, language, mentioned))
+            readings.append(Reading(whole, offered, *both, language, mentioned, said))
         return readings
+
+    def _small_talk(self, texts: Sequence[str], reads: Sequence[Read], match: Match) -> Said | None:
+        """What an utterance says beside questions, unless it is nearer to a phrasing of the FAQ.
+
+        Args:
+            texts: the utterance, then its sentences; `reads` are theirs.
+        """
+        if self._talk is None:
+            return None
+        sentences = list(zip(texts[1 : len(reads)], reads[1:], strict=True))
+        said = self._talk.said(texts[0], reads[0], sentences)
+        nearest = 1.0 if match.word_for_word else match.cosine
+        return None if said is None or said.closeness < min(nearest, 1.0) else said
 
     def read_ahead(self, utterances: Sequence[str]) -> int:
         """Have the first of some utterances encoded together, each to be decided on soon.

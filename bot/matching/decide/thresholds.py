@@ -14,6 +14,7 @@ from types import MappingProxyType
 from bot.domain import Action, Decision, Hit, Thresholds
 from bot.matching.decide.answer_words import Mention
 from bot.matching.decide.guards import Doubt, close_call, doubt_of
+from bot.matching.decide.small_talk import PERSON, Said
 from bot.matching.score.ranker import TENTATIVE, Match
 
 # How far below the best entry another may lie and still be offered beside it, though it misses the
@@ -37,6 +38,7 @@ class Policy:
         fingerprint: of FAQ, model and settings; every decision carries it.
         without_second: the fingerprint of decisions on messages for the second encoder, while it is
             not loaded.
+        has_team: there are people behind the bot who can be asked for.
     """
 
     thresholds: Thresholds
@@ -46,6 +48,7 @@ class Policy:
     careful: bool = True
     fingerprint: str = ""
     without_second: str = ""
+    has_team: bool = False
 
     def lines(self, entry_id: str) -> Thresholds:
         """The lines that hold for an entry."""
@@ -157,6 +160,7 @@ class Reading:
         language: its language; None where that is unknown, or makes no difference.
         mentioned: entries in whose answers stands what the utterance says, to be asked about where
             nothing else is.
+        small_talk: what it says beside questions, where no phrasing comes nearer; None for nothing.
     """
 
     whole: Match
@@ -165,6 +169,7 @@ class Reading:
     clauses: tuple[Match, ...] = ()
     language: str | None = None
     mentioned: tuple[Mention, ...] = ()
+    small_talk: Said | None = None
 
 
 class Rules:
@@ -175,11 +180,37 @@ class Rules:
 
     def decide(self, reading: Reading) -> Decision:
         """Decide on an utterance."""
-        whole = self.decide_match(reading.whole, reading.foreign)
-        if not self.policy.careful:
-            return whole
-        decision = self._in_parts(reading, whole) or whole
+        decision = self.decide_match(reading.whole, reading.foreign)
+        if self.policy.careful:
+            decision = self._in_parts(reading, decision) or decision
+        talk = self._as_small_talk(reading, decision)
+        if talk is not None or not self.policy.careful:
+            return talk or decision
         return self._about_answers(reading, decision) or decision
+
+    def _as_small_talk(self, reading: Reading, decision: Decision) -> Decision | None:
+        """Small talk asks nothing, so nothing is asked back; None where the FAQ has an answer.
+
+        Who asks for a person gets one where there is a team. Where there is none, the FAQ may say
+        how to reach somebody.
+        """
+        said = reading.small_talk
+        if said is None:
+            return None
+        is_call = said.kind == PERSON
+        gives_way = decision.entry_id is not None if is_call else decision.action is Action.ANSWER
+        if gives_way and not (is_call and self.policy.has_team):
+            return None
+        return replace(
+            decision,
+            action=Action.FALLBACK,
+            entry_id=None,
+            reason=f"small talk ({said.kind}): {said.reason}",
+            parts=(),
+            guard=None,
+            tentative=False,
+            small_talk=said.kind,
+        )
 
     def _about_answers(self, reading: Reading, decision: Decision) -> Decision | None:
         """Instead of falling back, ask about entries whose answers hold what the message says.

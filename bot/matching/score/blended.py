@@ -262,7 +262,8 @@ class BlendedRanker:
             hits = tuple(self._hit(score, self._scorer.fit.scale) for score in scores)
             close = self._close(hits[0].entry_id, read.vector) if hits else ()
             odd = self._odd.find(read.text, hits[0].entry_id, close) if hits else None
-            match = Match(hits, text=read.text, close=close, odd=odd)
+            cosine = max((score.cosine for score in scores), default=0.0)
+            match = Match(hits, text=read.text, close=close, odd=odd, cosine=cosine)
         return replace(match, typed=read.typed) if read.typed else match
 
     def _numbered(self, without: frozenset[str]) -> Rows | None:

@@ -237,11 +237,14 @@ class MultilingualRanker:
         """
         assert read.vector is not None and read.language is not None  # noqa: S101, PT018
         found: list[tuple[Hit, str]] = []
+        cosine = 0.0
         for name in self._languages:
-            found += ((hit, name) for hit in self._hits(name, read, without))
+            its_hits, its_cosine = self._hits(name, read, without)
+            found += ((hit, name) for hit in its_hits)
+            cosine = max(cosine, its_cosine)
         found.sort(key=lambda one: (-one[0].score, one[0].entry_id))
         hits = tuple(hit for hit, _ in found[:MAX_HITS])
-        match = Match(hits, text=read.text, typed=read.typed, by_meaning=True)
+        match = Match(hits, text=read.text, typed=read.typed, by_meaning=True, cosine=cosine)
         if found:
             best, name = found[0]
             close = self._languages[name].close(best.entry_id, read.vector)
@@ -251,18 +254,20 @@ class MultilingualRanker:
             match = replace(match, close=close, odd=odd)
         return self._wordings.preferred(match, without)
 
-    def _hits(self, name: str, read: Read, without: frozenset[str]) -> list[Hit]:
-        """The best entries of one language."""
+    def _hits(self, name: str, read: Read, without: frozenset[str]) -> tuple[list[Hit], float]:
+        """The best entries of one language, and the cosine of the nearest phrasing."""
         its, scorer, measured = self._languages[name], self._scorers[name], self.measured[name]
         gone = self._numbered(name, without)
         if gone is not None and len(gone) == len(its.entry_ids):
-            return []
+            return [], 0.0
         query: TfidfQuery | None = None
         scale = measured.foreign
         if name == base_language(str(read.language)):
             query, scale = its.tfidf.query(read.text), measured.fit.scale
         assert read.vector is not None  # noqa: S101
-        return [self._hit(its, score, scale) for score in scorer.score(read.vector, query, gone)]
+        scores = scorer.score(read.vector, query, gone)
+        cosine = max((score.cosine for score in scores), default=0.0)
+        return [self._hit(its, score, scale) for score in scores], cosine
 
     def _numbered(self, name: str, without: frozenset[str]) -> Rows | None:
         """What the scorer of a language is to leave out; None for nothing."""

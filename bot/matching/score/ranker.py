@@ -96,6 +96,7 @@ class Match:
         typed: as in `Read`.
         by_meaning: meanings alone were compared, maybe across languages, so that words in common
             tell nothing.
+        cosine: of the utterance and the phrasing nearest to it; 0 where no vectors were compared.
     """
 
     hits: tuple[Hit, ...]
@@ -108,6 +109,7 @@ class Match:
     doubted_by: str | None = None
     typed: str = ""
     by_meaning: bool = False
+    cosine: float = 0.0
 
 
 class Ranker(Protocol):
@@ -230,4 +232,5 @@ class CosineRanker:
         # Equal scores are ranked by id, so that the order of files makes no difference.
         ranked = sorted(best.items(), key=lambda item: (item[1][0], item[0]))[:MAX_HITS]
         hits = (Hit(entry_id, -score + 0.0, phrasing) for entry_id, (score, phrasing) in ranked)
-        return Match(tuple(hits), text=read.text)
+        nearest_cosine = -ranked[0][1][0] if ranked else 0.0
+        return Match(tuple(hits), text=read.text, cosine=nearest_cosine)

@@ -7,7 +7,7 @@ const PAGE = 25;
 const LINES = ["answer", "followUp"];
 const KEY = {
   coverage: "answered", wrong_answers: "wrongly", tentative: "tentatively",
-  wrong_shown: "wrong shown", follow_ups: "asked back", precision: "precision",
+  wrong_shown: "wrong shown", follow_ups: "asked to choose", precision: "precision",
 };
 const ERROR_NAMES = {
   wrong: "✕ wrong answer", oos_answered: "✕ out of scope, answered",

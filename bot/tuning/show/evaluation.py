@@ -26,14 +26,14 @@ _OF_IN_SCOPE = (
     ("wrong", "wrong", "answered with something else"),
     ("right_tentative", "right, tentatively", "“I think you mean …”, with the entry it asks for"),
     ("wrong_tentative", "wrong, tentatively", "the same, with something else"),
-    ("held", "follow-up holds it", "asked back, and the entry is among the choices"),
-    ("missed", "follow-up misses it", "asked back, but it is not"),
+    ("held", "follow-up holds it", "asked to choose, and the entry is among the choices"),
+    ("missed", "follow-up misses it", "asked to choose, but it is not"),
     ("fallback", "fallback", "the bot said that it does not know"),
 )
 _OF_OUT_OF_SCOPE = (
     ("oos_answered", "answered", "answered all the same: a wrong answer"),
     ("oos_tentative", "answered tentatively", "“I think you mean …”, though nothing can be meant"),
-    ("oos_asked", "asked", "asked back, though no choice can be right"),
+    ("oos_asked", "asked", "asked to choose, though no choice can be right"),
     ("oos_refused", "refused", "the bot said that it does not know: as it should be"),
 )
 _OF_ALL = (
@@ -41,7 +41,7 @@ _OF_ALL = (
     ("wrong_answers", "wrong answers", "answered with something they did not ask for"),
     ("tentative", "tentative answers", "“I think you mean …”, rightly or wrongly"),
     ("wrong_shown", "wrong answers shown", "firm or tentative, and not what they asked for"),
-    ("follow_ups", "follow-ups", "asked back, and no answer shown"),
+    ("follow_ups", "follow-ups", "asked to choose, and no answer shown"),
 )
 _OF_ANSWERS = (("precision", "precision", "of the answers, those that are right"),)
 # Figures by what they are shares of: name, what it is called, what it means.

@@ -26,7 +26,7 @@ SILENT_GROUPS = (
 _NAMES = {
     Done.ANSWER: "answered",
     Done.TENTATIVE: "tentatively",
-    Done.FOLLOW_UP: "asked back",
+    Done.FOLLOW_UP: "asked to choose",
     Done.FALLBACK: "not known",
 }
 _SAID = {LabelKind.UP: "👍", LabelKind.DOWN: "👎", LabelKind.NONE: "none of these"}

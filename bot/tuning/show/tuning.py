@@ -74,7 +74,7 @@ def _weights(pressed: LogLabels) -> str:
         "So each label counts for as many messages as it stands for, "
         f"{stands_for[Action.ANSWER]:.1f} under an answer and {stands_for[Action.FOLLOW_UP]:.1f} "
         "under a follow-up. "
-        f"All shares are of messages that were answered or asked back about; {others}."
+        f"All shares are of messages that were answered or asked about; {others}."
     )
 
 
@@ -103,7 +103,9 @@ def asked(promise: Promise) -> str:
     if promise.tentative:
         told += f", at most {percent(promise.most_wrong_shown)} % with tentative answers"
     if promise.max_follow_up is not None:
-        told += f", at most {percent(promise.max_follow_up)} % asked back or answered tentatively"
+        told += (
+            f", at most {percent(promise.max_follow_up)} % asked to choose or answered tentatively"
+        )
     each = " each" if promise.tentative else ""
     told += f",{each} with {promise.confidence * 100:g} % confidence"
     if promise.oos_share is not None:

@@ -71,7 +71,7 @@ class Buttons:
         await self._people.say(update, *self._page(update))
 
     async def judge(self, update: Update, _: object) -> None:
-        """Keep a 👍 or 👎 to an answer or to the team's help, and thank for it once."""
+        """Keep a 👍 or 👎 to an answer or to the team's help; thank or regret, once."""
         people, query, button = self._people, press_of(update), self._button(update)
         person, kind = person_of(update) or "", _JUDGEMENTS[button.kind]
         entry_id = self._entry_of(button) or None
@@ -82,13 +82,19 @@ class Buttons:
             is_first = await asyncio.wait_for(kept, _LABEL_WAIT_S)
         except (TimeoutError, StoreError):  # it waits to be kept; the thanks need not
             is_first = True
-        texts, regrets = people.texts(update), kind is LabelKind.UNHELPED
+        texts, regrets = people.texts(update), kind in (LabelKind.DOWN, LabelKind.UNHELPED)
         thanks = texts.feedback_thanks if is_first and not regrets else ""
         await people.sender.toast(query, thanks)
         await self._take_away(query, *_JUDGEMENTS)
         if regrets and is_first:
-            again = people.keyboards.person(button.field("decision"), person, texts)
-            await people.say(update, texts.not_helped, again)
+            told = texts.not_helpful if kind is LabelKind.DOWN else texts.not_helped
+            again = people.keyboards.after_regret(label.decision_id, person, texts)
+            await people.say(update, told, again)
+
+    async def ask_differently(self, update: Update, _: object) -> None:
+        """After 👎, whoever wants to ask anew."""
+        await self._people.sender.toast(press_of(update))
+        await self._people.say(update, self._people.texts(update).ask_again)
 
     async def call_person(self, update: Update, _: object) -> None:
         """Ask a person; a second press does not ask again."""

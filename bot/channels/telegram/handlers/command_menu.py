@@ -14,9 +14,11 @@ from bot.texts import TeamTexts, Texts
 logger = logging.getLogger(__name__)
 
 _MAX_DESCRIPTION = 256  # characters that Telegram takes for a command
+_CODE = 2  # letters of a language's code; Telegram takes no region or script beside them
 PUBLIC = ("topics", "ask", "help", "person", "close", "privacy", "mydata", "forget", "start")
 _OF_TEAM = frozenset({"person", "close"})  # only where there are people behind the bot
-OF_ADMINS = ("why", "stats", "unanswered", "reload")
+_IN_A_LIST = tuple(name for name in PUBLIC if name not in ("start", "help"))
+OF_ADMINS = ("why", "stats", "unanswered", "block", "unblock", "reload")
 
 
 async def announce(bot: Bot, settings: Settings) -> None:
@@ -25,9 +27,10 @@ async def announce(bot: Bot, settings: Settings) -> None:
     An admin sees theirs in the chat with the bot, and nobody else does.
     """
     phrasebook, has_team = settings.phrasebook, settings.telegram.handoff_chat is not None
-    names = [name for name in PUBLIC if has_team or name not in _OF_TEAM]
+    names = _public(has_team=has_team)
+    spoken = [(code, texts) for code, texts in phrasebook.languages.items() if len(code) == _CODE]
     try:
-        for code, texts in [(None, phrasebook.of(None)), *phrasebook.languages.items()]:
+        for code, texts in [(None, phrasebook.of(None)), *spoken]:
             await bot.set_my_commands(_commands(texts, names), language_code=code)
     except TelegramError as error:
         logger.warning("the commands could not be announced: %s", error)
@@ -39,6 +42,16 @@ async def announce(bot: Bot, settings: Settings) -> None:
             await bot.set_my_commands(commands, scope=BotCommandScopeChat(admin))
         except TelegramError as error:  # most likely they have not written to the bot yet
             logger.info("an admin's commands could not be announced: %s", error)
+
+
+def command_lines(texts: Texts, *, has_team: bool) -> list[str]:
+    """The commands in words, for whoever asks what the bot can do."""
+    names = [name for name in _public(has_team=has_team) if name in _IN_A_LIST]
+    return [f"/{each.command} – {each.description}" for each in _commands(texts, names)]
+
+
+def _public(*, has_team: bool) -> list[str]:
+    return [name for name in PUBLIC if has_team or name not in _OF_TEAM]
 
 
 def _commands(texts: Texts | TeamTexts, names: Iterable[str]) -> list[BotCommand]:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from telegram import CallbackQuery, Message, Update
 
 from bot.channels.telegram.api.sender import Markup, Sender
+from bot.channels.telegram.handlers.command_menu import command_lines
 from bot.channels.telegram.handoff.handoff import Handoff
 from bot.channels.telegram.keyboard import Keyboards
 from bot.channels.telegram.updates import (
@@ -27,11 +28,13 @@ from bot.channels.telegram.updates import (
     text_of,
 )
 from bot.conversation.conversation import language_of
+from bot.conversation.small_talk import HELP
 from bot.domain import SILENCE, KeepText, Press, Reply, Unanswered
 from bot.errors import StoreError
 from bot.files.config import Settings
 from bot.files.config_telegram import Groups, Presses
 from bot.lru import Lru
+from bot.matching.decide.small_talk import PERSON
 from bot.service.limits import Limiter, Verdict
 from bot.service.live import Live
 from bot.store.async_store import AsyncStore
@@ -102,17 +105,17 @@ class People:
         if entry_id in self.live.faq.by_id:
             await self.show(update, entry_id)
         else:
-            await self.say(update, standing or texts.welcome)
+            await self.say(update, standing or self.live.welcome(lang_of(update)))
 
     async def help(self, update: Update, _: object) -> None:
         """/help, a command that nobody knows, and the bot's name alone."""
-        await self.say(update, self.texts(update).help)
+        await self.say(update, self._with_commands(self.live.help(lang_of(update)), update))
 
     async def topics(self, update: Update, _: object) -> None:
         """/topics: the list of topics, to be looked through."""
         texts = self.texts(update)
         page = self.keyboards.topics(self.live.faq, lang_of(update), texts)
-        await self.say(update, *(page or (texts.help, None)))
+        await self.say(update, *(page or (self.live.help(lang_of(update)), None)))
 
     async def ask(self, update: Update, _: object) -> None:
         """/ask QUESTION, which is how a question is asked in a group."""
@@ -120,13 +123,13 @@ class People:
         if question:
             await self._answer(update, question)
         else:
-            await self.say(update, self.texts(update).ask_usage)
+            example = self.live.faq.example(lang_of(update))
+            usage = self.texts(update).ask_usage.replace("{example}", example)
+            await self.say(update, usage)
 
     async def person(self, update: Update, _: object) -> None:
         """/person: call somebody of the team, about what stands behind it or was asked last."""
-        words = rest_of(update)
-        unanswered = Unanswered(words) if words else self.asked_last(update) or Unanswered(None)
-        await self.say(update, await self.handoff.call(update, unanswered, self.texts(update)))
+        await self.say(update, await self._called(update, self.texts(update), rest_of(update)))
 
     async def close(self, update: Update, _: object) -> None:
         """/close: end a person's conversation with the team."""
@@ -141,7 +144,7 @@ class People:
             KeepText.NONE: texts.privacy_none,
         }[kept.keep_text]
         days = texts.privacy_kept.replace("{days}", str(kept.retention_days))
-        team = [texts.privacy_team] if self.keyboards.has_team else []
+        team = [texts.privacy_team, texts.privacy_block] if self.keyboards.has_team else []
         told = [texts.privacy, words, texts.privacy_at_hand, days, *team, texts.privacy_mydata]
         await self.say(update, "\n\n".join(told))
 
@@ -158,14 +161,16 @@ class People:
             await self.handoff.forget(person, gone)
             for conversation in [each for each in self._asked if each.endswith(f":{person}")]:
                 del self._asked[conversation]
-        await self.say(update, texts.forgotten)
+        stays = [texts.block_stays] if await self.handoff.blocks.holds(person) else []
+        await self.say(update, "\n\n".join([texts.forgotten, *stays]))
 
     async def without_words(self, update: Update, _: object) -> None:
         """Say once that only words are read: of an album every picture comes by itself."""
         is_answered = self._is_answered_album(message_of(update))
         is_answered = await self.handoff.keep_file(update) or is_answered
         if not self.reads_along(update) and not is_answered:
-            await self.say(update, self.texts(update).not_text)
+            texts = self.texts(update)
+            await self._send(update, Reply(texts.not_text, unanswered=Unanswered(None)), texts)
 
     async def question(self, update: Update, _: object) -> None:
         """Answer a question."""
@@ -263,7 +268,8 @@ class People:
     ) -> tuple[Reply, Texts]:
         """What the bot says to a message or a press, and the sentences of its language.
 
-        A question that stays unanswered goes to the team first, and the reply says so.
+        A question that stays unanswered goes to the team first, and the reply says so. Who asks for
+        a person in words is given one, as by /person.
         """
         known = self._replies.get(update.update_id)
         if known is not None:  # it could not be sent; asked again, the conversation has gone on
@@ -271,15 +277,34 @@ class People:
         incoming = read_incoming(update, content, only_if_sure=only_if_sure)
         reply = await self.live.reply(incoming, self._quoted(update))
         texts = self.live.texts(language_of(incoming))
-        if reply.decision is not None and not reply.small_talk:
+        if reply.decision is not None and reply.decision.small_talk is None:
             asked = Unanswered(str(content), reply.decision.candidates, reply.decision_id)
             self._asked[incoming.conversation] = time.time(), asked
+        kind = None if reply.decision is None else reply.decision.small_talk
+        said = reply.passed_on or reply.text
         if reply.unanswered is not None:
-            told = await self.handoff.pass_on(update, reply.unanswered, texts)
-            if told is not None:
-                reply = replace(reply, text=f"{reply.text}\n\n{told}")
+            told = await self.handoff.pass_on(update, reply.unanswered, said, texts)
+            reply = reply if told is None else replace(reply, text=told)
+        elif kind == PERSON and self.keyboards.has_team:
+            reply = replace(reply, text=await self._called(update, texts))
+        elif kind == HELP:
+            reply = replace(reply, text=self._with_commands(reply.text, update))
         self._replies[update.update_id] = reply, texts
         return reply, texts
+
+    async def _called(self, update: Update, texts: Texts, words: str = "") -> str:
+        """What is told to somebody who asks for a person, once the team knows.
+
+        Args:
+            words: what it is about; "": what the bot owes an answer to.
+        """
+        unanswered = Unanswered(words) if words else self.asked_last(update) or Unanswered(None)
+        return await self.handoff.call(update, unanswered, texts)
+
+    def _with_commands(self, text: str, update: Update) -> str:
+        texts = self.texts(update)
+        lines = command_lines(texts, has_team=self.keyboards.has_team)
+        return "\n".join([text, "", texts.help_commands, *lines])
 
     def _quoted(self, update: Update) -> tuple[str, int] | None:
         """The chat and the message of the bot's that somebody replies to; None: to none."""

@@ -15,8 +15,10 @@ from telegram import Update
 from bot.channels.telegram.api.sender import Address, Sender
 from bot.channels.telegram.handoff import posts
 from bot.channels.telegram.handoff.answers import has_file
+from bot.channels.telegram.handoff.blocks import Blocks
 from bot.channels.telegram.handoff.desk import Desk
 from bot.channels.telegram.handoff.files import Files
+from bot.channels.telegram.handoff.moderation import Moderation
 from bot.channels.telegram.handoff.team_chat import Refusal, TeamChat
 from bot.channels.telegram.handoff.tickets import (
     Tickets,
@@ -52,6 +54,8 @@ class Handoff:
 
     Attributes:
         desk: what the team does.
+        moderation: whom the team and admins block.
+        blocks: who is blocked.
     """
 
     def __init__(
@@ -71,7 +75,10 @@ class Handoff:
         self._files = Files()
         self._team = TeamChat(settings.handoff_chat, sender, self._tickets, live)
         self._to_person = ToPerson(sender, live, keyboards, settings.office_hours)
-        self.desk = Desk(sender, live, keyboards, self._tickets, self._team, self._to_person)
+        at_hand = sender, live, keyboards, self._tickets, self._team
+        self.desk = Desk(*at_hand, self._to_person)
+        self.blocks = Blocks(store)
+        self.moderation = Moderation(*at_hand, self.desk, self.blocks, settings.admins)
 
     @property
     def chat_id(self) -> int | None:
@@ -80,12 +87,14 @@ class Handoff:
 
     async def load(self) -> None:
         """Take up what was open, or waited for a digest, before the bot was started."""
-        if self.chat_id is None:
-            return
         try:
-            await self._tickets.load()
+            await self.blocks.load()
+            if self.chat_id is not None:
+                await self._tickets.load()
         except StoreError as error:
             logger.warning("who was talking to the team is not known: %s", error)
+        if self.chat_id is None:
+            return
         await self._sender.typing(Address(self.chat_id))  # tells whether the chat has moved
 
     async def check(self) -> None:
@@ -113,19 +122,23 @@ class Handoff:
         waits = self._to_person.waits(texts.still_waiting, texts)
         return waits if self.is_waiting(conversation) else texts.with_team
 
-    async def pass_on(self, update: Update, unanswered: Unanswered, texts: Texts) -> str | None:
+    async def pass_on(
+        self, update: Update, unanswered: Unanswered, told: str, texts: Texts
+    ) -> str | None:
         """Post a question that the bot could not answer, unless only who asks for it is passed on.
 
+        Args:
+            told: what to tell the person then.
         Returns:
-            What to tell the person; None where there is nothing to tell.
+            The same, and when somebody is there; None where the team does not get it. Who asked for
+            no team need not know that.
         """
         if self._settings.handoff_on is HandoffOn.ASKED or unanswered.question is None:
             return None
         if self.chat_id in {None, address_of(update).chat_id}:
             return None
         refusal = await self._ask(update, unanswered, is_open=False)
-        waits = self._to_person.waits(texts.passed_on, texts)
-        return waits if refusal is None else refusal.told(texts)
+        return self._to_person.waits(told, texts) if refusal is None else None
 
     async def call(self, update: Update, unanswered: Unanswered, texts: Texts) -> str:
         """Open a conversation with the team; returns what to tell the person."""

@@ -139,9 +139,9 @@ def test_why_of_something_else_says_what_it_is_for(served: Served) -> None:
 
 def test_why_decides_a_text_on_the_spot_and_keeps_nothing(served: Served, store: FakeStore) -> None:
     lines = told(served, "/why Refund?").split("\n")
-    assert lines[:4] == ["Answered", "", "Nearest wording:", "1.00 refund “Refund?”"]
+    assert lines[:4] == ["Answered", "", "Closest wording:", "1.00 refund “Refund?”"]
     assert lines[-1].startswith("Decided with today's FAQ and settings")
-    assert told(served, "/why Unknown?").startswith("Did not know")
+    assert told(served, "/why Unknown?").startswith("Didn't know")
     assert served.decided("answer") is None
     assert store.stats(0).total.asked == 0
     assert served.live.unanswered("7:0:7") is None
@@ -159,7 +159,7 @@ def test_an_explanation_says_what_was_done_compared_and_decided() -> None:
     assert explanation(RECORDED, EN, "now").split("\n") == [
         "Answered",
         "",
-        "Nearest wording:",
+        "Closest wording:",
         "0.81 refund “money back”",
         "Then:",
         "0.40 return “send it back”",
@@ -173,12 +173,12 @@ def test_an_explanation_says_what_was_done_compared_and_decided() -> None:
 
 
 @pytest.mark.parametrize(
-    ("action", "said"), [(Action.FOLLOW_UP, "Asked back"), (Action.FALLBACK, "Did not know")]
+    ("action", "said"), [(Action.FOLLOW_UP, "Asked to choose"), (Action.FALLBACK, "Didn't know")]
 )
 def test_an_explanation_names_what_was_near_and_nothing_else(action: Action, said: str) -> None:
     one = explanation(recorded(action=action, candidates=(REFUND,)), EN, "now")
     assert one.split("\n")[:6] == [
-        said, "", "Nearest wording:", "0.81 refund “money back”", "", "Reason: it is so",
+        said, "", "Closest wording:", "0.81 refund “money back”", "", "Reason: it is so",
     ]  # fmt: skip
     none = explanation(recorded(action=action, candidates=()), EN, "now")
     assert none.split("\n")[:3] == [said, "", "Reason: it is so"]
@@ -213,7 +213,7 @@ def test_an_explanation_says_what_became_of_it() -> None:
     kinds = (LabelKind.CHOICE, LabelKind.NONE, LabelKind.UP, LabelKind.DOWN)
     labels = tuple(Label("1" * 16, kind, "", 0.0, "refund") for kind in kinds)
     lines = explanation(replace(RECORDED, labels=labels), EN, "now").split("\n")
-    assert lines[8] == "What became of it: chose refund, none of these, 👍, 👎"
+    assert lines[8] == "What happened next: chose refund, none of these, 👍, 👎"
 
 
 # --- /stats --------------------------------------------------------------------------------------
@@ -233,7 +233,7 @@ def test_stats_count_the_last_days_by_day_by_entry_and_against_the_week_before(
     assert told(served, "/stats").split("\n") == [
         "The last 7 days",
         "",
-        "4 asked: 2 answered, 1 asked back (1 of them resolved), 1 not known",
+        "4 asked: 2 answered, 1 asked to choose (1 of them resolved), 1 not known",
         "👍 1  👎 1",
         "",
         "By day:",
@@ -242,7 +242,7 @@ def test_stats_count_the_last_days_by_day_by_entry_and_against_the_week_before(
         "▁▁▁▁▁▄█  75 % resolved (+25)",
         "▁▁▁▁▁██  50 % answered (±0)",
         "▁▁▁▁▁▁█  25 % not known (−25)",
-        "2023-11-14  3 asked, 1 answered, 1 asked back, 1 not known",
+        "2023-11-14  3 asked, 1 answered, 1 asked to choose, 1 not known",
         "",
         "By entry:",
         "refund  2 answered, 0 chosen, 👍 1 👎 1",
@@ -419,12 +419,12 @@ def test_where_the_store_is_away_every_command_says_why(serve: Serve) -> None:
     for command in ("/why", "/stats", "/unanswered"):
         told(served, command, 5)
     served.presses(to_page(0))
-    away = "The bot's memory cannot be reached right now: the disk is full"
+    away = "The bot's memory can't be reached right now: the disk is full"
     assert served.out == [away] * 4
 
 
 def test_reload_says_what_came_of_it(serve: Serve) -> None:
     served = serve(ADMINS)
     assert told(served, "/reload") == (
-        "Nothing was changed, the old FAQ is still served: the model is away"
+        "Nothing has changed, and I'm still answering from the old FAQ: the model is away"
     )

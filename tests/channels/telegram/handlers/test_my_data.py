@@ -67,7 +67,7 @@ def test_chats_with_the_team_labels_and_what_was_set_aside_are_told_in_their_ord
         "2023-11-14 12:00  👎",
         "2023-11-14 12:01  your chat with our team  “is it safe?”",
         "2023-11-14 12:02  your chat with our team, which is still open",
-        "Messages I could not handle, kept sealed: 2",
+        "Messages I couldn't handle, kept encrypted: 2",
     ]
 
 

@@ -67,7 +67,7 @@ def test_a_question_is_posted_with_what_came_nearest_and_how_to_answer() -> None
         [
             f"<b>{of('&lt;Ada&gt;')}</b> asks: {of('why &amp; how?')}",
             "",
-            "Nearest in the FAQ:",
+            "Closest in the FAQ:",
             "0.51 When is it paid? &lt;now&gt; (<code>refund</code>)",
             "0.30 How &amp; when to return? (<code>return</code>)",
             "",
@@ -122,8 +122,8 @@ def test_what_the_bot_answered_meanwhile_stands_beneath_what_a_person_writes() -
 def test_a_digest_numbers_its_items_and_says_how_to_answer_one() -> None:
     items = [digest_item("Ada", "why?", TEAM), digest_item("Bob", "how?", TEAM)]
     lines = [
-        "2 questions at once. To answer one, reply with its number first, for example “2: …”; “1 "
-        "and 2: …” answers both.",
+        "2 questions at once. To answer one, start your reply with its number, for example “2: …”; "
+        "“1 and 2: …” answers both.",
         "",
         f"1. <b>{of('Ada')}</b>: {of('why?')}",
         f"2. <b>{of('Bob')}</b>: {of('how?')}",

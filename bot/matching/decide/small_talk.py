@@ -1,0 +1,244 @@
+"""What people say beside questions: greetings, thanks, laughter, asking for a person.
+
+What is said so, and what is said back, stands in the language files, in kinds. An utterance is of a
+kind where wordings of that kind, and words that add nothing, make up all of it, in whatever
+language and order: "hi, thanks!", 谢谢你啊. Or else where it means nearly the same as a wording, by
+the encoder that reads it anyway. Nothing here is part of the FAQ: the wordings are in an index of
+their own, and no measurement knows them.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.matching.encoder.encoder import Vectors, Vocabulary
+from bot.matching.mask import is_greeting
+from bot.matching.score.blended import UNREADABLE
+from bot.matching.score.ranker import Read
+from bot.matching.text import TypoRepair, normalise, same_wording
+from bot.matching.words.lexicon import told_by
+from bot.texts import Talk
+
+PERSON = "person"  # asks for one
+_GREETING, _EMOJI_ALONE = "greeting", "acknowledgement"
+# Least cosines, of the first and of the second encoder. Where all that carries meaning is a word of
+# some wording, the lower is enough: 16 in 9,000 questions of six public sets are taken for small
+# talk by these. Else, as for "how is the weather today?", and before a person is called, the other.
+_NEAR, _NEARER = (0.57, 0.66), (0.70, 0.73)
+_DENIED = frozenset({PERSON, "thanks"})  # "that was not helpful" is no thanks
+_MAX_CHARS = 120  # of what is compared word by word
+_TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\d_\u3040-\u30ff\u3400-\u9fff]+|\d+|\S")
+_DRAWN_OUT = re.compile(r"([^\W\d]{1,3}?)\1{2,}")  # hiiii, hahahaha
+_TWICE = re.compile(r"([^\W\d])\1+")
+_EMOTICON = re.compile(r"(?<!\w)(?:[:;=]['-]?[)\](d*p]+|<3+|\^_*\^)(?!\w)")
+_EMOJI, _FIRST_EMOJI = frozenset({"So", "Sk"}), "\u2100"  # categories
+_JOINING = frozenset({"Cf", "Mn", "Me"})
+_APOSTROPHES = str.maketrans("", "", "'’`´")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A kind of small talk, and how surely an utterance is of it.
+
+    Attributes:
+        closeness: the cosine of utterance and wording; 1 where it is made of wordings.
+    """
+
+    kind: str
+    closeness: float
+
+    @property
+    def reason(self) -> str:
+        """Half a sentence for whoever asks why."""
+        if self.closeness == 1:
+            return "it is made up of such wordings"
+        return f"such a wording has a cosine of {self.closeness:.2f}"
+
+
+class Wordings:
+    """Tells small talk that is made up of known wordings.
+
+    Args:
+        talk: by kind; where an utterance says several, the kind that comes first counts.
+    """
+
+    def __init__(self, talk: Talk, vocabulary: Container[str], spelled: Container[str]) -> None:
+        self._rank = {kind: place for place, kind in enumerate(talk.wordings)}
+        self._kinds: dict[tuple[str, ...], str] = {}
+        for kind, wordings in talk.wordings.items():
+            for wording in wordings:
+                for form in _forms(wording):
+                    self._kinds.setdefault(form, kind)
+        self._filler = {form for words in talk.filler for form in _forms(words)}
+        self._longest = max(map(len, (*self._kinds, *self._filler)), default=0)
+        told = [wording for wordings in talk.wordings.values() for wording in wordings]
+        self._typos = TypoRepair([*told, *talk.filler], vocabulary, spelled)
+
+    def kind(self, utterance: str) -> Said | None:
+        """The kind of an utterance; None where it is not made up of wordings."""
+        if len(utterance) > _MAX_CHARS:
+            return None
+        tokens = _tokens(utterance)
+        if not tokens:
+            return None
+        kind = self._covered(tokens)
+        if kind is None and utterance.isascii():
+            repaired, remarks = self._typos.repair(" ".join(tokens))
+            kind = self._covered(_tokens(repaired)) if remarks else None
+        if kind is None and all(map(_is_emoji, tokens)):
+            kind = _EMOJI_ALONE
+        if kind is not None:
+            return Said(kind, 1.0)
+        return Said(_GREETING, _NEAR[0]) if is_greeting(utterance) else None
+
+    def _covered(self, tokens: Sequence[str]) -> str | None:
+        """The kind, where wordings and filler make up all of it, with the least filler."""
+        # Up to each token: how many are filler, how many pieces there are, and which kinds.
+        best: list[tuple[int, int, frozenset[str]] | None] = [(0, 0, frozenset())]
+        for end in range(1, len(tokens) + 1):
+            found = []
+            for start in range(max(0, end - self._longest), end):
+                before, piece = best[start], tuple(tokens[start:end])
+                if before is None:
+                    continue
+                filler, pieces, kinds = before
+                if piece in self._kinds:
+                    found.append((filler, pieces + 1, kinds | {self._kinds[piece]}))
+                elif piece in self._filler or (len(piece) == 1 and _is_emoji(piece[0])):
+                    found.append((filler + len(piece), pieces + 1, kinds))
+            best.append(min(found, key=lambda one: one[:2], default=None))
+        whole = best[-1]
+        return self.first(whole[2]) if whole is not None and whole[2] else None
+
+    def first(self, kinds: Iterable[str]) -> str:
+        """The kind that counts where several are said."""
+        return min(kinds, key=self._rank.__getitem__)
+
+
+class Meanings:
+    """Tells small talk that means nearly the same as a wording.
+
+    Args:
+        rows: kind and wording of each row of `vectors`.
+        is_second: the vectors are the second encoder's, whose cosines are higher.
+    """
+
+    def __init__(
+        self, rows: Sequence[tuple[str, str]], vectors: Vectors, *, is_second: bool = False
+    ) -> None:
+        self._rows = rows
+        self._vectors = vectors
+        self._lines = _NEAR[is_second], _NEARER[is_second]
+        self._content = frozenset().union(*(told_by(wording).content for _, wording in rows))
+
+    def kind(self, text: str, vector: Vectors) -> Said | None:
+        """The kind of the nearest wording; None where none is near.
+
+        Args:
+            text: of which the vector is.
+        """
+        cosines = self._vectors @ vector
+        row = int(cosines.argmax())
+        closeness, (near, nearer) = float(cosines[row]), self._lines
+        if closeness < near:
+            return None
+        kind, wording = self._rows[row]
+        said = told_by(text)
+        if kind in _DENIED and said.denies != told_by(wording).denies:
+            return None
+        is_plain = kind != PERSON and said.content <= self._content
+        return Said(kind, closeness) if is_plain or closeness >= nearer else None
+
+
+class SmallTalk:
+    """Tells small talk by its words, or else by its meaning.
+
+    Args:
+        meanings: by the vectors of the encoder that reads most messages; None where it can read no
+            wording.
+        second: by those of the other encoder; None while it is not loaded.
+    """
+
+    def __init__(
+        self, words: Wordings, meanings: Meanings | None = None, second: Meanings | None = None
+    ) -> None:
+        self.words = words
+        self._meanings = meanings
+        self._second = second
+
+    def with_second(self, second: Meanings | None) -> SmallTalk:
+        """The same with the second encoder."""
+        return SmallTalk(self.words, self._meanings, second)
+
+    def said(
+        self, utterance: str, whole: Read, sentences: Sequence[tuple[str, Read]]
+    ) -> Said | None:
+        """What an utterance says, or all of its sentences say; None where it is no small talk.
+
+        Args:
+            whole: the utterance, read; so are its sentences.
+        """
+        found = self._said(utterance, whole)
+        if found is not None or not sentences:
+            return found
+        parts = [self._said(*sentence) for sentence in sentences]
+        known = [part for part in parts if part is not None]
+        if len(known) < len(parts):
+            return None
+        return Said(self.words.first(part.kind for part in known), min(p.closeness for p in known))
+
+    def _said(self, text: str, read: Read) -> Said | None:
+        found = self.words.kind(text)
+        read = read.as_typed or read
+        meanings = self._meanings if read.language is None else self._second
+        is_read = read.vector is not None and any(map(str.isalpha, read.text))
+        if found is not None or not is_read or meanings is None:
+            return found
+        assert read.vector is not None  # noqa: S101
+        return meanings.kind(read.text, read.vector)
+
+
+def rows_of(talk: Talk, vocabulary: Vocabulary | None = None) -> list[tuple[str, str]]:
+    """Kind and cleaned wording of what an encoder is to embed.
+
+    Args:
+        vocabulary: leave out what the encoder cannot read.
+    """
+    rows = [(kind, normalise(each)) for kind, its in talk.wordings.items() for each in its]
+    return [
+        (kind, wording)
+        for kind, wording in rows
+        if any(map(str.isalpha, wording))
+        and (vocabulary is None or vocabulary.unknown_share(wording) <= UNREADABLE)
+    ]
+
+
+def _forms(wording: str) -> set[tuple[str, ...]]:
+    """A wording's tokens, and those of whoever draws its letters out."""
+    plain = _plain(wording)
+    return {tuple(_TOKEN.findall(plain)), tuple(_TOKEN.findall(_contracted(plain)))}
+
+
+def _tokens(text: str) -> list[str]:
+    """Words, Chinese characters one by one, numbers and emoji, in a form that wordings have too."""
+    plain = _EMOTICON.sub(" 🙂 ", _plain(text))
+    if _DRAWN_OUT.search(plain):
+        plain = _contracted(plain)
+    return [token for token in _TOKEN.findall(plain) if token.isalnum() or _is_emoji(token)]
+
+
+def _contracted(text: str) -> str:
+    """Without what is drawn out: "ha" for "hahahaha", "helo" for "helllooo"."""
+    return _TWICE.sub(r"\1", _DRAWN_OUT.sub(r"\1", text))
+
+
+def _plain(text: str) -> str:
+    kept = (c for c in same_wording(text) if unicodedata.category(c) not in _JOINING)
+    return "".join(kept).translate(_APOSTROPHES)
+
+
+def _is_emoji(token: str) -> bool:
+    return token[0] >= _FIRST_EMOJI and unicodedata.category(token[0]) in _EMOJI

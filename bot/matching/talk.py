@@ -1,0 +1,57 @@
+"""Small talk, put together beside an FAQ: its vectors are kept by model, whatever the FAQ is."""
+
+from __future__ import annotations
+
+from bot.files.config import Settings
+from bot.matching.decide.small_talk import Meanings, SmallTalk, Wordings, rows_of
+from bot.matching.encoder.encoder import Encoder
+from bot.matching.encoder.vector_cache import cached_vectors
+from bot.matching.fingerprint import of_text
+from bot.matching.turns import InTurn, Turns
+from bot.matching.words.spelling import SpelledWords
+from bot.texts import Talk, talk_of_all
+
+
+def small_talk(
+    settings: Settings, encoder: Encoder, model_fingerprint: str, turns: Turns
+) -> SmallTalk | None:
+    """What tells small talk, by the words and by the first encoder; None where it is off."""
+    talk = _talk(settings)
+    if talk is None:
+        return None
+    words = Wordings(talk, encoder.vocabulary, SpelledWords(settings.cache))
+    return SmallTalk(words, _meanings(settings, talk, encoder, model_fingerprint, turns))
+
+
+def second_meanings(
+    settings: Settings, encoder: Encoder, model_fingerprint: str, turns: Turns
+) -> Meanings | None:
+    """What tells small talk by the second encoder; None where it is off."""
+    talk = _talk(settings)
+    if talk is None:
+        return None
+    return _meanings(settings, talk, encoder, model_fingerprint, turns, is_second=True)
+
+
+def _talk(settings: Settings) -> Talk | None:
+    if not settings.small_talk:
+        return None
+    return talk_of_all(texts.talk for texts in settings.phrasebook.languages.values())
+
+
+def _meanings(
+    settings: Settings,
+    talk: Talk,
+    encoder: Encoder,
+    model_fingerprint: str,
+    turns: Turns,
+    *,
+    is_second: bool = False,
+) -> Meanings | None:
+    rows = rows_of(talk, None if is_second else encoder.vocabulary)
+    if not rows:
+        return None
+    path = settings.cache / f"vectors-talk-{of_text(model_fingerprint)}.npz"
+    embedder = InTurn(encoder.phrasings, turns)
+    vectors = cached_vectors([wording for _, wording in rows], embedder, path, model_fingerprint)
+    return Meanings(rows, vectors, is_second=is_second)
