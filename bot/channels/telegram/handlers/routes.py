@@ -48,6 +48,7 @@ def table(people: People) -> list[Handler]:
     read_along, with_team = When(people.reads_along), When(people.is_with_team)
     edited, from_nobody = filters.UpdateType.EDITED_MESSAGE, When(updates.is_from_nobody)
     words = filters.TEXT | filters.CAPTION
+    of_album = When(people.handoff.is_of_album)
 
     def admitted(callback: Callback) -> Callback:
         """Only where it is let through."""
@@ -93,6 +94,7 @@ def table(people: People) -> list[Handler]:
             MessageHandler(in_team & ~command, people.ignore),
         ),
         # everybody
+        *if_team(MessageHandler(~addressed & of_album, admitted(people.rest_of_album))),
         MessageHandler(~addressed & ~read_along, people.ignore),
         Command("start", admitted(people.start)),
         Command("help", admitted(people.help)),
