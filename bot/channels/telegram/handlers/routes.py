@@ -147,13 +147,14 @@ class Handlers:
     async def drops(self, item: InboxItem) -> bool:
         """Whether an update is not even recorded, as the team has blocked whoever sent it.
 
-        What is said in the team's own chat is heard, and the wish to be forgotten.
+        What is said in the team's own chat is heard, and the wish to see what is kept, or to have
+        it forgotten.
         """
         if not await self.handoff.blocks.holds(item.person):
             return False
         raw = json.loads(item.payload)
         said = raw.get("message") or {}
-        is_wish = str(said.get("text") or "").lower().startswith("/forget")
+        is_wish = str(said.get("text") or "").lower().startswith(("/forget", "/mydata"))
         return not is_wish and updates.lane_of(raw) != self.handoff.chat_id
 
     async def handle(self, update: Update) -> None:
