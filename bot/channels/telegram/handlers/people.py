@@ -86,6 +86,10 @@ class People:
     async def ignore(self, update: Update, _: object) -> None:
         """Do nothing about it."""
 
+    async def rest_of_album(self, update: Update, _: object) -> None:
+        """Pictures of a group that name nobody, but come with one that was for the bot."""
+        await self.handoff.keep_file(update)
+
     async def migrated(self, update: Update, _: object) -> None:
         """Follow a group that has become a supergroup; each of the two is told."""
         message, delivery = message_of(update), self.sender.delivery

@@ -45,6 +45,7 @@ def table(people: People) -> list[Handler]:
     addressed, command = When(updates.is_addressed), When(updates.is_command)
     in_team, reply = When(people.is_in_team_chat), When(updates.is_reply_to_bot)
     read_along, with_team = When(people.reads_along), When(people.is_with_team)
+    of_album = When(people.handoff.is_of_album)
 
     def admitted(callback: Callback) -> Callback:
         """Only where it is let through."""
@@ -80,6 +81,7 @@ def table(people: People) -> list[Handler]:
             MessageHandler(in_team & ~command, people.ignore),
         ),
         # everybody
+        *if_team(MessageHandler(~addressed & of_album, admitted(people.rest_of_album))),
         MessageHandler(~addressed & ~read_along, people.ignore),
         Command("start", admitted(people.start)),
         Command("help", admitted(people.help)),

@@ -161,6 +161,7 @@ class Handoff:
         ticket = self._tickets.heard(ticket, update, is_open=ticket.is_open)
         text = None if has_file(message) else text_of(update)
         if text is None:  # its words stand beneath the file
+            self._files.show(update)
             refusal = await self._team.show(ticket, "", (), [message.message_id])
         else:
             parts = posts.message_posts(name_on(ticket), text, self._team_texts)
@@ -177,6 +178,10 @@ class Handoff:
             waits = self._to_person.waits(texts.still_waiting, texts)
             await self._sender.quietly(address_of(update), waits)
 
+    def is_of_album(self, update: Update) -> bool:
+        """Whether it belongs to an album of which something was said to the bot."""
+        return self._files.is_known(update)
+
     async def keep_file(self, update: Update) -> bool:
         """Keep a file that somebody sent, in case the team is asked about it.
 
@@ -184,7 +189,7 @@ class Handoff:
             Whether it went to the team at once, as it belongs to an album that went there.
         """
         ticket = self._tickets.of_conversation(conversation_of(update))
-        if ticket is not None and self._files.goes_on(update):
+        if ticket is not None and self._files.is_shown(update):
             message_id = message_of(update).message_id
             return await self._team.show(ticket, "", (), [message_id]) is None
         self._files.note(update)
@@ -236,6 +241,8 @@ class Handoff:
     ) -> Refusal | None:
         """Show the team a question; returns why that cannot be done."""
         conversation = conversation_of(update)
+        if update.message is not None:
+            self._files.note(update)
         was_open = self.is_open(conversation)
         ticket, question = self._tickets.asked(
             update, unanswered.question, is_open=is_open, fresh_s=self._timeout_s
