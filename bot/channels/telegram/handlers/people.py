@@ -203,10 +203,6 @@ class People:
         else:
             await self._send(update, reply, texts)
 
-    async def edited_with_team(self, update: Update, _: object) -> None:
-        """Show the team what somebody who talks to it has changed."""
-        await self.handoff.from_person(update, ())
-
     async def with_team(self, update: Update, _: object) -> None:
         """What somebody writes while they talk to the team.
 

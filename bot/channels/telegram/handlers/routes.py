@@ -74,7 +74,7 @@ def table(people: People) -> list[Handler]:
             MessageHandler(edited & in_team, people.ignore),
         ),
         MessageHandler(edited & ~addressed & ~read_along, people.ignore),
-        *if_team(MessageHandler(edited & with_team, admitted(people.edited_with_team))),
+        *if_team(MessageHandler(edited & with_team, admitted(people.handoff.edited))),
         MessageHandler(edited & words, admitted(people.edited)),
         MessageHandler(~filters.UpdateType.MESSAGE, people.ignore),
         # what is new
@@ -162,13 +162,14 @@ class Handlers:
     async def drops(self, item: InboxItem) -> bool:
         """Whether an update is not even recorded, as the team has blocked whoever sent it.
 
-        What is said in the team's own chat is heard, and the wish to be forgotten.
+        What is said in the team's own chat is heard, and the wish to see what is kept, or to have
+        it forgotten.
         """
         if not await self.handoff.blocks.holds(item.person):
             return False
         raw = json.loads(item.payload)
         said = raw.get("message") or {}
-        is_wish = str(said.get("text") or "").lower().startswith("/forget")
+        is_wish = str(said.get("text") or "").lower().startswith(("/forget", "/mydata"))
         return not is_wish and arrivals.lane_of(raw) != self.handoff.chat_id
 
     async def handle(self, update: Update) -> None:

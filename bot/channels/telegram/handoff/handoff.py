@@ -149,6 +149,10 @@ class Handoff:
         waits = self._to_person.waits(texts.person_comes, texts)
         return waits if refusal is None else refusal.told(texts)
 
+    async def edited(self, update: Update, _: object) -> None:
+        """Show the team what somebody who talks to it has changed."""
+        await self.from_person(update, ())
+
     async def from_person(self, update: Update, answered: Sequence[str]) -> None:
         """Pass on what a person writes while a conversation with the team is open.
 
