@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from telegram.error import RetryAfter
 
-from bot.channels.telegram.api.sender import Delivery
+from bot.channels.telegram.api.delivery import Delivery
 from bot.service.health import Health
 
 
