@@ -214,7 +214,7 @@ def test_lock_file_holds_every_pin_and_only_packages_with_hashes_of_no_named_ind
 ) -> None:
     """`make lock` makes it so. torch is the one exception."""
     lock = (ROOT / f"{name}.lock").read_text(encoding="utf-8")
-    packages = [block for block in re.split(r"\n(?! )", lock.strip())]
+    packages = re.split(r"\n(?! )", lock.strip())
     unhashed = [each for each in packages if not re.search(r"--hash=sha256:[0-9a-f]{64}$", each)]
     assert unhashed == []
     assert "://" not in lock
