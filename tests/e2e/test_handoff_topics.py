@@ -63,7 +63,10 @@ def test_each_person_has_a_topic_over_a_kill_until_they_want_to_be_forgotten(
         api.say("In which year?", chat_id=1)
         posts = team.posts(4)
         assert in_topics(posts) == [topic, bobs, topic, topic]
-        assert [post.text for post in posts[2:]] == [first_sent("Ann"), says("Ann", "In which year?")]
+        assert [post.text for post in posts[2:]] == [
+            first_sent("Ann"),
+            says("Ann", "In which year?"),
+        ]
         settle(api)
         process.stop(SIGKILL)
     with serving(api, config):
@@ -79,7 +82,9 @@ def test_each_person_has_a_topic_over_a_kill_until_they_want_to_be_forgotten(
         assert opened(api)[2] == ("Ann", post.thread_id)
         settle(api)
         api.say("/forget", chat_id=1)
-        assert [each.text for each in team.posts(2)] == [team.posts()[0].text, EN.team.forgot]
+        api.wait_for(lambda: api.sent(1)[-1].text == EN.forgotten)
+        bob, told = team.posts(2)
+        assert (bob.thread_id, told.text) == (bobs, EN.team.forgot)
         gone = [call.params["message_thread_id"] for call in api.calls if "deleteF" in call.method]
         assert gone == [post.thread_id]
 

@@ -33,6 +33,7 @@ from bot.channels.telegram.keyboard import Keyboards
 from bot.channels.telegram.updates import (
     address_of,
     conversation_of,
+    is_edit,
     message_of,
     read_incoming,
     text_of,
@@ -151,6 +152,10 @@ class Handoff:
         waits = self._to_person.waits(texts.person_comes, texts)
         return waits if refusal is None else refusal.told(texts)
 
+    async def edited(self, update: Update, _: object) -> None:
+        """Show the team what somebody who talks to it has changed."""
+        await self.from_person(update, ())
+
     async def from_person(self, update: Update, answered: Sequence[str]) -> None:
         """Pass on what a person writes while a conversation with the team is open.
 
@@ -164,9 +169,13 @@ class Handoff:
         ticket = self._tickets.heard(ticket, update, is_open=ticket.is_open)
         text = None if has_file(message) else text_of(update)
         if text is None:  # its words stand beneath the file
-            refusal = await self._team.show(ticket, "", (), [message.message_id])
+            self._files.show(update)
+            changed = posts.edited_posts(name_on(ticket), "", self._team_texts)
+            parts = changed if is_edit(update) else []
+            refusal = await self._team.show(ticket, "", parts, [message.message_id])
         else:
-            parts = posts.message_posts(name_on(ticket), text, self._team_texts)
+            tell = posts.edited_posts if is_edit(update) else posts.message_posts
+            parts = tell(name_on(ticket), text, self._team_texts)
             parts[-1] += posts.answered_note(answered, self._live.faq, self._team_texts)
             refusal = await self._team.show(ticket, text, parts)
         if refusal is not None:
@@ -180,6 +189,10 @@ class Handoff:
             waits = self._to_person.waits(texts.still_waiting, texts)
             await self._sender.quietly(address_of(update), waits)
 
+    def is_of_album(self, update: Update) -> bool:
+        """Whether it belongs to an album of which something was said to the bot."""
+        return self._files.is_known(update)
+
     async def keep_file(self, update: Update) -> bool:
         """Keep a file that somebody sent, in case the team is asked about it.
 
@@ -187,7 +200,7 @@ class Handoff:
             Whether it went to the team at once, as it belongs to an album that went there.
         """
         ticket = self._tickets.of_conversation(conversation_of(update))
-        if ticket is not None and self._files.goes_on(update):
+        if ticket is not None and self._files.is_shown(update):
             message_id = message_of(update).message_id
             return await self._team.show(ticket, "", (), [message_id]) is None
         self._files.note(update)
@@ -246,6 +259,8 @@ class Handoff:
     ) -> Refusal | None:
         """Show the team a question; returns why that cannot be done."""
         conversation = conversation_of(update)
+        if update.message is not None:
+            self._files.note(update)
         was_open = self.is_open(conversation)
         ticket, question = self._tickets.asked(
             update, unanswered.question, is_open=is_open, fresh_s=self._timeout_s
@@ -257,7 +272,9 @@ class Handoff:
                 return None
             unanswered = replace(unanswered, nearest=())
         parts = posts.question_posts(
-            shown_name(ticket), unanswered, self._live.faq, self._team_texts, wants_person=is_open
+            *(shown_name(ticket), unanswered, self._live.faq, self._team_texts),
+            wants_person=is_open,
+            is_edit=is_edit(update),
         )
         files = self._files.take(conversation, unanswered.question)
         faq = self._live.faq
