@@ -189,7 +189,7 @@ def test_replies_that_could_never_be_sent_are_forgotten_beyond_so_many(
     monkeypatch.setattr("bot.channels.telegram.handlers.people._MAX_REPLIES", 2)
     served = serve(TelegramSettings())
     for _ in range(4):
-        served.troubles["sendMessage"] = [RuntimeError("away")] * 4 * (MAX_TRIES + 1)
+        served.troubles["sendMessage"] = [*[RuntimeError("away")] * 4 * (MAX_TRIES + 1)]
         served.says("Refund?")
     handlers: Any = served._queue._handler
     assert len(handlers._people._replies) == 2
