@@ -117,6 +117,7 @@ class FakeStore(Store):
         self._shown: dict[tuple[str, int], str] = {}
         self._tickets: dict[str, Ticket] = {}
         self._posts: list[Post] = []
+        self._blocks: dict[str, float] = {}
         self._account = 0
         # By account and number, in the order they came.
         self._backlog: dict[tuple[int, int], InboxItem] = {}
@@ -235,6 +236,18 @@ class FakeStore(Store):
     def claim(self, account: int) -> int:
         self._account = account
         return sum(one != account for one, _ in self._backlog)
+
+    def block(self, person: str, until: float) -> None:
+        self._blocks[person] = until
+
+    def unblock(self, person: str) -> None:
+        self._blocks.pop(person, None)
+
+    def blocked_until(self, person: str) -> float:
+        return self._blocks.get(person, 0.0)
+
+    def blocked(self, now: float) -> int:
+        return sum(until > now for until in self._blocks.values())
 
     def receive(self, items: Sequence[InboxItem]) -> list[int]:
         by_key = {(self._account, item.update_id): item for item in items}

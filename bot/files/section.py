@@ -189,7 +189,7 @@ class Section:
         if isinstance(node, Scalar):
             for line, text in dict.fromkeys(find(node.text)):
                 below = 1 + line if node.keeps_lines else 0
-                self.remark(node.line + below, f"{self._name}{key}: {text}")
+                self.remark(node.line + below, f"{key}: {text}")
 
     def part(self, key: str, *, known: Sequence[str] = (), needed: str = "") -> Section:
         """A mapping inside this one; an empty one where there is none.

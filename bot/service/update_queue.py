@@ -11,7 +11,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
 from bot.errors import StoreError
@@ -91,12 +91,20 @@ class UpdateQueue(Generic[U]):
     Args:
         inbox: where updates are recorded before anybody answers them.
         health: notes how many wait, and how long they took.
+        drops: which updates are neither recorded nor handled; None: none is.
     """
 
-    def __init__(self, inbox: AsyncStore, handler: UpdateHandler[U], health: Health) -> None:
+    def __init__(
+        self,
+        inbox: AsyncStore,
+        handler: UpdateHandler[U],
+        health: Health,
+        drops: Callable[[InboxItem], Awaitable[bool]] | None = None,
+    ) -> None:
         self._inbox = inbox
         self._handler = handler
         self._health = health
+        self._drops = drops
         self._lanes: dict[int, deque[InboxItem]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._room = asyncio.Semaphore(_MOST_AT_ONCE)
@@ -127,6 +135,8 @@ class UpdateQueue(Generic[U]):
         """
         if not self._is_stopping:
             await self._takes_more.wait()
+        if self._drops is not None:
+            items = [item for item in items if not await self._drops(item)]
         by_id = {item.update_id: item for item in items}
         async with self._recording:
             new = [item for key, item in by_id.items() if key not in self._known]

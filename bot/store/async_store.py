@@ -114,6 +114,18 @@ class AsyncStore:
     def add_post(self, post: Post) -> Future[None]:
         return self._keep(lambda store: store.add_post(post))
 
+    def block(self, person: str, until: float) -> Future[None]:
+        return self._keep(lambda store: store.block(person, until))
+
+    def unblock(self, person: str) -> Future[None]:
+        return self._keep(lambda store: store.unblock(person))
+
+    async def blocked_until(self, person: str) -> float:
+        return await self._ask(lambda store: store.blocked_until(person))
+
+    async def blocked(self, now: float) -> int:
+        return await self._ask(lambda store: store.blocked(now))
+
     async def decision_shown(self, chat: str, message_id: int) -> Record | None:
         return await self._ask(lambda store: store.decision_shown(chat, message_id))
 

@@ -299,6 +299,21 @@ class Store(Protocol):
             How many items of other accounts wait, and go on waiting for theirs.
         """
 
+    def block(self, person: str, until: float) -> None:
+        """Remember that a person is not answered until a time (seconds since 1970, inf: for good).
+
+        `forget` leaves it as it is, or whoever is blocked would shake it off.
+        """
+
+    def unblock(self, person: str) -> None:
+        """Forget that a person was blocked."""
+
+    def blocked_until(self, person: str) -> float:
+        """Until when a person is blocked; 0 where they never were."""
+
+    def blocked(self, now: float) -> int:
+        """How many people are blocked at a time."""
+
     def receive(self, items: Sequence[InboxItem]) -> Sequence[int]:
         """Write down what has arrived, so that no power cut loses it; returns the ids of new ones.
 

@@ -69,6 +69,20 @@ def test_a_remark_on_configuration_or_faq_is_told_and_is_no_error(
     ]
 
 
+def test_what_cannot_be_shown_as_written_is_a_warning_and_no_error(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "faq.yaml").write_text(FAQ.replace("Fine", '"![a](b.png)"'), "utf-8")
+    assert cli.main(["check"]) == 0
+    assert (
+        capsys.readouterr()
+        .out.splitlines()[0]
+        .startswith(
+            "faq.yaml:3: warning: answer: the picture 'b.png' is shown as a link or by its name."
+        )
+    )
+
+
 @pytest.mark.parametrize("place", ["before", "after"])
 def test_options_may_stand_before_and_after_the_command(
     project: Path, capsys: pytest.CaptureFixture[str], place: str

@@ -41,6 +41,7 @@ def test_a_fallback_is_posted_to_the_team_with_asker_and_nearest_entries(
     assert labels(post) == [
         *(f"➤ {each.partition(' (')[0]}" for each in (CANCEL, ORDER, OPEN)),
         EN.team.take,
+        EN.team.block,
     ]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.e2e.bot_api import BotApi
+from tests.e2e.bot_api_types import Writing
 from tests.e2e.chatting import ask, pressed, replies, texts
 from tests.e2e.handing import EN, UNKNOWN, Team, asked, delivered, isolated, with_team
 from tests.e2e.process import MakeConfig, serving
@@ -47,6 +48,20 @@ def test_long_questions_and_pictures_reach_the_team_whole(
     helped.send_media("photo", chat_id=unknown, media_group_id="8")
     kinds = [post.kind for post in team.posts(8)[5:]]
     assert kinds == ["text", "photo", "photo"]
+
+
+def test_an_album_in_a_group_reaches_the_team_whole(
+    helped: BotApi, chat_id: int, team: Team
+) -> None:
+    there: Writing = {"chat_id": -1_009_000_000_055, "user_id": chat_id, "media_group_id": "g"}
+    for caption in (f"@faq_test_bot {UNKNOWN}", None):
+        helped.send_media("photo", caption, **there)
+    question, *pictures = team.posts(3)
+    assert UNKNOWN in question.text
+    assert [(each.kind, each.reply_to) for each in pictures] == [
+        ("photo", question.message_id),
+        ("photo", pictures[0].message_id),
+    ]
 
 
 def test_formatting_and_links_of_the_team_arrive(helped: BotApi, chat_id: int, team: Team) -> None:

@@ -110,5 +110,7 @@ def test_the_command_menu_is_set_for_every_language_and_for_admins_alone(
         "why": EN.team.command_why,
         "stats": EN.team.command_stats,
         "unanswered": EN.team.command_unanswered,
+        "block": EN.team.command_block,
+        "unblock": EN.team.command_unblock,
         "reload": EN.team.command_reload,
     }

@@ -124,7 +124,7 @@ def test_keep_text_all_keeps_every_utterance_and_privacy_names_the_team(
         assert shop.traces() == []  # though the bot knows where to send the team's answer
         assert shop.rows("SELECT count(*) FROM tickets") != [(0,)]
         assert ask(shop.api, "/privacy", chat_id=901).text == privacy(
-            TEXTS.privacy_all, 30, TEXTS.privacy_team
+            TEXTS.privacy_all, 30, TEXTS.privacy_team, TEXTS.privacy_block
         )
         chinese = shipped()["zh"]
         told = ask(shop.api, "/privacy", chat_id=902, language_code="zh-hans").text
@@ -134,6 +134,7 @@ def test_keep_text_all_keeps_every_utterance_and_privacy_names_the_team(
             chinese.privacy_at_hand,
             chinese.privacy_kept.replace("{days}", "30"),
             chinese.privacy_team,
+            chinese.privacy_block,
             chinese.privacy_mydata,
         ]
 

@@ -55,6 +55,23 @@ def test_arrays_of_another_fingerprint_are_not_taken(
     assert is_whole(path)
 
 
+class _Planted:
+    """Whoever unpickles it runs what it says."""
+
+    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+        return exec, ("import pathlib; pathlib.Path('planted').write_text('ran')",)
+
+
+def test_a_file_with_pickled_code_is_damaged_and_runs_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    planted: Arrays = {**ARRAYS, "numbers": np.array([_Planted()], dtype=object)}
+    save_arrays(tmp_path / "a.npz", "f", planted)
+    assert load_arrays(tmp_path / "a.npz", "f", whole) is None
+    assert not Path("planted").exists()
+
+
 def flip_a_byte(path: Path) -> None:
     data = bytearray(path.read_bytes())
     data[data.index(b"numbers.npy") + 300] ^= 0xFF  # behind the name, inside the numbers

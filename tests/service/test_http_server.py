@@ -172,6 +172,27 @@ def test_a_body_of_a_million_bytes_is_taken_and_not_one_more() -> None:
     assert serve(script) == [b" " * MAX_BODY]
 
 
+def test_large_bodies_are_read_a_few_at_a_time() -> None:
+    """Or 200 of them would fill the memory at once; those that wait are taken in their turn."""
+    large = b" " * 100_000
+
+    async def script(port: int, posts: Posts) -> None:
+        first, *others = [await Client.to(port, head("Content-Length: 100000")) for _ in range(3)]
+        for client in (first, others[0]):
+            await client.send(large[:-1])
+        await asyncio.sleep(0.1)
+        waiting = asyncio.create_task(others[1].status())
+        await others[1].send(large)
+        await asyncio.sleep(0.1)
+        assert (waiting.done(), len(posts.taken)) == (False, 0)
+        await first.send(b" ")
+        assert (await first.status(), await waiting) == (200, 200)
+        for client in (first, *others):
+            client.close()
+
+    serve(script)
+
+
 @pytest.mark.slow
 def test_a_body_that_never_ends_is_read_to_its_limit_and_takes_no_memory(
     monkeypatch: pytest.MonkeyPatch,

@@ -94,7 +94,7 @@ class TelegramChannel:
             await self._connect(client)
             store.claim(client.id).add_done_callback(_tell_of_others)
             handlers = Handlers(self._settings, live, client, delivery, store)
-            queue = UpdateQueue(store, handlers, health)
+            queue = UpdateQueue(store, handlers, health, handlers.drops)
             sender = Sender(client, delivery)
             notices = Notices(self._settings.telegram.admins, sender, live, store, health)
             await self._run(client, handlers, notices, queue, live, health, watchdog)

@@ -43,6 +43,8 @@ class ButtonKind(Enum):
     PERSON = "p", "decision", "asker"  # ask a person
     SEND = "s", "entry", "ticket"  # in the handoff chat: this entry's answer, to the person
     TAKE = "m", "ticket"  # in the handoff chat: this conversation is mine
+    BLOCK = "b", "ticket", "number"  # in the handoff chat: seconds, 0 for good; "": ask; "c": no
+    UNBLOCK = "v", "ticket"  # in the handoff chat
     TOPICS = "t", "number"  # a page of topics
     TOPIC = "o", "topic", "number"  # a page of one topic's questions
     LOOK = "l", "topic"  # under a fallback, which stays: one topic, or all where it is empty
@@ -198,7 +200,27 @@ class Keyboards:
             [self.button(f"➤ {each.question}", ButtonKind.SEND, short(each.id), ticket_id)]
             for each in nearest
         ]
-        return InlineKeyboardMarkup([*rows, [self.button(texts.take, ButtonKind.TAKE, ticket_id)]])
+        block = self.button(texts.block, ButtonKind.BLOCK, ticket_id, "")
+        take = self.button(texts.take, ButtonKind.TAKE, ticket_id)
+        return InlineKeyboardMarkup([*rows, [take], [block]])
+
+    def spans(self, ticket_id: str, texts: TeamTexts) -> Row:
+        """The buttons that say for how long somebody is blocked."""
+        choices = {
+            "3600": texts.block_hour,
+            "86400": texts.block_day,
+            "0": texts.block_ever,
+            "c": "‹",
+        }
+        return [
+            self.button(label, ButtonKind.BLOCK, ticket_id, seconds)
+            for seconds, label in choices.items()
+        ]
+
+    def unblock(self, ticket_id: str, texts: TeamTexts) -> InlineKeyboardMarkup:
+        """The button that undoes a block."""
+        button = self.button(texts.unblock, ButtonKind.UNBLOCK, ticket_id)
+        return InlineKeyboardMarkup([[button]])
 
     def without(
         self, markup: InlineKeyboardMarkup | None, *kinds: ButtonKind

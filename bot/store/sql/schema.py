@@ -149,6 +149,13 @@ received = Table(
     UniqueConstraint("account", "update_id"),
 )
 
+blocks = Table(
+    "blocks",
+    metadata,
+    Column("person", _HASH, primary_key=True),
+    Column("until", Float),  # null: for good
+)
+
 
 def _add_received(connection: Connection) -> None:
     """Version 2 knows updates that have arrived and are not answered yet."""
@@ -198,6 +205,11 @@ def _add_dealt_with(connection: Connection) -> None:
     _add_columns(connection, decisions, "dealt_with")
 
 
+def _add_blocks(connection: Connection) -> None:
+    """Version 8 knows whom the team has blocked."""
+    blocks.create(connection)
+
+
 def _add_columns(connection: Connection, table: Table, *names: str) -> None:
     for name in names:
         column = CreateColumn(table.c[name]).compile(dialect=connection.dialect)
@@ -213,6 +225,7 @@ MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _add_asked,
     _add_account,
     _add_dealt_with,
+    _add_blocks,
 )
 
 

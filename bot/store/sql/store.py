@@ -34,6 +34,7 @@ from bot.store.sql.schema import (
     DONE,
     SET_ASIDE,
     WRITES_NOTHING_NEW,
+    blocks,
     decisions,
     labels,
     posts,
@@ -181,6 +182,7 @@ class SqlStore(TicketTables, InboxTable, Store):
         with self._engine.write() as connection:
             connection.execute(delete(tickets).where(tickets.c.last_at < oldest))
             connection.execute(delete(decisions).where(decisions.c.at < oldest))
+            connection.execute(delete(blocks).where(blocks.c.until < now))
             # The channel sends these no more. One that is still open when it is too old is sealed
             # with another key, or nobody started the bot.
             is_known = and_(received.c.state == DONE, received.c.at < now - _KNOWN_DAYS * DAY_S)

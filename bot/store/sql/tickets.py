@@ -1,8 +1,9 @@
-"""What was handed to the team: tickets, posts that speak of them."""
+"""What was handed to the team, tickets and posts that speak of them, and whom it has blocked."""
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Select,
     and_,
     delete,
+    func,
     insert,
     or_,
     select,
@@ -21,14 +23,14 @@ from sqlalchemy import (
 
 from bot.store.sql.engine import SqlEngine, clean
 from bot.store.sql.pseudonyms import Pseudonyms
-from bot.store.sql.schema import posts, tickets
+from bot.store.sql.schema import blocks, posts, tickets
 from bot.store.store import Post, Ticket
 
 _WAITS = or_(tickets.c.is_open.is_(True), tickets.c.posted.is_(False))
 
 
 class TicketTables:
-    """The part of a `Store` that is about tickets; see there what each method means.
+    """The part of a `Store` that is about the team; see there what each method means.
 
     Args:
         pseudonyms: names are hashed, and what must be read again is sealed with them.
@@ -97,6 +99,30 @@ class TicketTables:
         rows = connection.execute(select(tickets).where(_WAITS)).all()
         return [row.id for row in rows if self._ticket(row) is None]
 
+    def block(self, person: str, until: float) -> None:
+        hashed = self._pseudonyms.hashed("person", person)
+        row = {"person": hashed, "until": until if math.isfinite(until) else None}
+        with self._engine.write() as connection:
+            connection.execute(insert(blocks).prefix_with("OR REPLACE").values(row))
+
+    def unblock(self, person: str) -> None:
+        hashed = self._pseudonyms.hashed("person", person)
+        with self._engine.write() as connection:
+            connection.execute(delete(blocks).where(blocks.c.person == hashed))
+
+    def blocked_until(self, person: str) -> float:
+        hashed = self._pseudonyms.hashed("person", person)
+        query = select(blocks.c.until).where(blocks.c.person == hashed)
+        with self._engine.read() as connection:
+            found = connection.execute(query).first()
+        if found is None:
+            return 0.0
+        return math.inf if found.until is None else float(found.until)
+
+    def blocked(self, now: float) -> int:
+        with self._engine.read() as connection:
+            return count_blocked(connection, now)
+
     def _unsealed(self, query: Select[Any]) -> list[Ticket]:
         """The tickets that a query finds, but those that were sealed with another key."""
         with self._engine.read() as connection:
@@ -117,6 +143,12 @@ class TicketTables:
             posted=row.posted,
             answered=row.answered,
         )
+
+
+def count_blocked(connection: Connection, now: float) -> int:
+    """How many people are blocked at a time."""
+    holds = or_(blocks.c.until.is_(None), blocks.c.until > now)
+    return connection.execute(select(func.count()).select_from(blocks).where(holds)).scalar_one()
 
 
 def posts_where(

@@ -152,7 +152,7 @@ class Served:
         settings = self._matcher.settings
         self._patched.setattr(update_queue, "_FIRST_PAUSE_S", 0.0)
         handlers = Handlers(settings, self.live, self._client, self._delivery, store)
-        self._queue = UpdateQueue(store, handlers, self.health)
+        self._queue = UpdateQueue(store, handlers, self.health, handlers.drops)
         self._handoff = handlers.handoff
         await handlers.handoff.load()
 

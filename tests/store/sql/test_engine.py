@@ -33,6 +33,7 @@ def test_the_file_is_made_for_its_owner_alone_and_others_may_read_meanwhile(
 ) -> None:
     open_store().record(unanswered(1))
     assert path.stat().st_mode & 0o777 == 0o600
+    assert path.parent.stat().st_mode & 0o777 == 0o700
     assert rows(path, "PRAGMA journal_mode") == [("wal",)]
     assert rows(path, "SELECT text FROM decisions") == [("words",)]
 

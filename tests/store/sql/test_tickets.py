@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from bot.store.store import Post, Store, Ticket
@@ -99,3 +100,19 @@ def test_a_persons_tickets_are_forgotten_and_their_posts_returned(store: Store) 
     assert [*store.tickets()] == [ticket(2, person="ben")]
     found = [store.posts(GROUP, number) for number in (70, 71, 72)]
     assert [[*each] for each in found] == [[], [], [bens]]
+
+
+def test_a_block_holds_for_its_time_or_for_good_and_outlasts_the_wish_to_be_forgotten(
+    store: Store,
+) -> None:
+    store.block("ada", NOON + 9)
+    store.block("ben", math.inf)
+    assert [store.blocked_until(each) for each in ("ada", "ben", "cy")] == [NOON + 9, math.inf, 0]
+    assert [store.blocked(NOON + at) for at in (0, 10)] == [2, 1]
+    for person in ("ada", "ben"):
+        store.forget(person)
+    assert store.blocked(NOON) == 2
+    store.block("ada", NOON + 20)
+    store.unblock("ben")
+    store.unblock("cy")
+    assert (store.blocked(NOON + 10), store.blocked_until("ben")) == (1, 0)

@@ -66,6 +66,8 @@ class Admins:
         lately = await store.stats(now - STATS_DAYS * _DAY_S)
         both = await store.stats(now - 2 * STATS_DAYS * _DAY_S)
         told = statistics(lately, both, now, self._texts(update))
+        if blocked := await store.blocked(now):
+            told += f"\n\n{self._texts(update).stats_blocked.replace('{blocked}', str(blocked))}"
         note = self._live.note(has_old_scores=lately.has_old_scores)
         await self._people.say(update, told if note is None else f"{told}\n\n{note}")
 

@@ -18,7 +18,7 @@ _CODE = 2  # letters of a language's code; Telegram takes no region or script be
 PUBLIC = ("topics", "ask", "help", "person", "close", "privacy", "mydata", "forget", "start")
 _OF_TEAM = frozenset({"person", "close"})  # only where there are people behind the bot
 _IN_A_LIST = tuple(name for name in PUBLIC if name not in ("start", "help"))
-OF_ADMINS = ("why", "stats", "unanswered", "reload")
+OF_ADMINS = ("why", "stats", "unanswered", "block", "unblock", "reload")
 
 
 async def announce(bot: Bot, settings: Settings) -> None:

@@ -41,14 +41,15 @@ class MyData:
             logger.warning("what is kept of a person cannot be read: %s", error)
             await people.say(update, texts.mydata_away)
             return
-        told = listed(kept, texts)
+        is_blocked = await people.handoff.blocks.holds(person)
+        told = listed(kept, texts, is_blocked=is_blocked)
         if utf16_units(told) <= _MOST_UNITS:
             await people.say(update, told)
         else:
             await chat.send_document(told.encode(), texts.mydata, filename=_FILE_NAME)
 
 
-def listed(kept: Kept, texts: Texts) -> str:
+def listed(kept: Kept, texts: Texts, *, is_blocked: bool = False) -> str:
     """All that is kept about a person, oldest first."""
     lines = [
         *(_question(record, texts) for record in kept.records),
@@ -58,6 +59,8 @@ def listed(kept: Kept, texts: Texts) -> str:
     lines.sort()
     if kept.set_aside:
         lines.append(texts.mydata_set_aside.replace("{count}", str(kept.set_aside)))
+    if is_blocked:
+        lines.append(texts.mydata_blocked)
     if not lines:
         return texts.mydata_nothing
     return "\n".join([texts.mydata, "", *lines, "", texts.mydata_end])

@@ -86,6 +86,10 @@ class People:
     async def ignore(self, update: Update, _: object) -> None:
         """Do nothing about it."""
 
+    async def rest_of_album(self, update: Update, _: object) -> None:
+        """Pictures of a group that name nobody, but come with one that was for the bot."""
+        await self.handoff.keep_file(update)
+
     async def migrated(self, update: Update, _: object) -> None:
         """Follow a group that has become a supergroup; each of the two is told."""
         message, delivery = message_of(update), self.sender.delivery
@@ -140,7 +144,7 @@ class People:
             KeepText.NONE: texts.privacy_none,
         }[kept.keep_text]
         days = texts.privacy_kept.replace("{days}", str(kept.retention_days))
-        team = [texts.privacy_team] if self.keyboards.has_team else []
+        team = [texts.privacy_team, texts.privacy_block] if self.keyboards.has_team else []
         told = [texts.privacy, words, texts.privacy_at_hand, days, *team, texts.privacy_mydata]
         await self.say(update, "\n\n".join(told))
 
@@ -157,7 +161,8 @@ class People:
             await self.handoff.forget(person, gone)
             for conversation in [each for each in self._asked if each.endswith(f":{person}")]:
                 del self._asked[conversation]
-        await self.say(update, texts.forgotten)
+        stays = [texts.block_stays] if await self.handoff.blocks.holds(person) else []
+        await self.say(update, "\n\n".join([texts.forgotten, *stays]))
 
     async def without_words(self, update: Update, _: object) -> None:
         """Say once that only words are read: of an album every picture comes by itself."""

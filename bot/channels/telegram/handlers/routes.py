@@ -30,6 +30,7 @@ from bot.files.config import Settings
 from bot.service.live import Live
 from bot.service.update_queue import NobodyThereError, RetryAfterError
 from bot.store.async_store import AsyncStore
+from bot.store.store import InboxItem
 
 Handler = BaseHandler[Any, Any, Any]
 Callback = Callable[[Update, Any], Coroutine[Any, Any, None]]
@@ -44,6 +45,7 @@ def table(people: People) -> list[Handler]:
     addressed, command = When(updates.is_addressed), When(updates.is_command)
     in_team, reply = When(people.is_in_team_chat), When(updates.is_reply_to_bot)
     read_along, with_team = When(people.reads_along), When(people.is_with_team)
+    of_album = When(people.handoff.is_of_album)
 
     def admitted(callback: Callback) -> Callback:
         """Only where it is let through."""
@@ -70,6 +72,7 @@ def table(people: People) -> list[Handler]:
         Command("stats", admins.stats, admin_itself),
         Command("unanswered", admins.unanswered, admin_itself),
         Command("reload", admins.reload, admin_itself),
+        Command(["block", "unblock"], people.handoff.moderation.command, admin_itself | in_team),
         *if_team(  # in its chat, replies to posts go to people, and all other talk is its own
             Command("close", desk.reply, in_team & reply),
             Command("close", desk.close_nothing, in_team),
@@ -78,6 +81,7 @@ def table(people: People) -> list[Handler]:
             MessageHandler(in_team & ~command, people.ignore),
         ),
         # everybody
+        *if_team(MessageHandler(~addressed & of_album, admitted(people.rest_of_album))),
         MessageHandler(~addressed & ~read_along, people.ignore),
         Command("start", admitted(people.start)),
         Command("help", admitted(people.help)),
@@ -109,6 +113,8 @@ def table(people: People) -> list[Handler]:
         button(admins.turn, ButtonKind.UNANSWERED),
         button(desk.send, ButtonKind.SEND),
         button(desk.take, ButtonKind.TAKE),
+        button(people.handoff.moderation.press, ButtonKind.BLOCK),
+        button(people.handoff.moderation.lift, ButtonKind.UNBLOCK),
         button(admins.done, ButtonKind.DONE),
         CallbackQueryHandler(admitted(buttons.old)),
     ]
@@ -139,6 +145,19 @@ class Handlers:
     def lane(self, payload: str) -> int:
         """The chat that an update belongs to; see `UpdateHandler.lane`."""
         return updates.lane_of(json.loads(payload))
+
+    async def drops(self, item: InboxItem) -> bool:
+        """Whether an update is not even recorded, as the team has blocked whoever sent it.
+
+        What is said in the team's own chat is heard, and the wish to see what is kept, or to have
+        it forgotten.
+        """
+        if not await self.handoff.blocks.holds(item.person):
+            return False
+        raw = json.loads(item.payload)
+        said = raw.get("message") or {}
+        is_wish = str(said.get("text") or "").lower().startswith(("/forget", "/mydata"))
+        return not is_wish and updates.lane_of(raw) != self.handoff.chat_id
 
     async def handle(self, update: Update) -> None:
         """Carry out one update; see `UpdateHandler.handle`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Awaitable
 
@@ -35,6 +36,7 @@ from bot.texts import TeamTexts
 
 logger = logging.getLogger(__name__)
 
+_BLOCKS = re.compile(r"/(?:un)?block\b")
 _MAX_ALBUMS = 200
 _MAX_SENT = 20  # buttons of one conversation, by which a second press is known
 
@@ -80,6 +82,9 @@ class Desk:
                 await self._sender.text(here, self._texts.which)
             album.held.append(message)
             return
+        if any(_BLOCKS.match(each.words.text) for each in answers):  # which is for nobody's eyes
+            await self._sender.text(here, self._texts.block_usage)
+            return
         arrived = True
         for answer in answers:
             if answer.closes:
@@ -99,7 +104,7 @@ class Desk:
 
     async def take(self, update: Update, _: object) -> None:
         """Take a conversation, and let the others know."""
-        pressed = await self._pressed(update)
+        pressed = await self.pressed(update)
         if pressed is None:
             return
         message, _button, ticket = pressed
@@ -115,7 +120,7 @@ class Desk:
 
     async def send(self, update: Update, _: object) -> None:
         """Send a person the answer of an entry, as the team's; a second press sends nothing."""
-        pressed = await self._pressed(update)
+        pressed = await self.pressed(update)
         if pressed is None:
             return
         message, button, ticket = pressed
@@ -143,6 +148,19 @@ class Desk:
         rest = _without(message.reply_markup, query.data)
         if not await self._sender.rewrite(message.chat.id, message.message_id, html, rest):
             await self._team.say(ticket, self._texts.answer_sent, words)
+
+    async def pressed(self, update: Update) -> tuple[Message, Button, Ticket] | None:
+        """What was pressed, and of whom it speaks; None, and said so, where it does not count."""
+        query = press_of(update)
+        message, button = query.message, self._keyboards.read(query.data or "")
+        if button is not None and isinstance(message, Message) and message.is_accessible:
+            is_here = message.chat.id == self._team.chat_id
+            found = await self._tickets.on(message.chat.id, message.message_id) if is_here else []
+            for _, ticket in found:
+                if ticket.id == button.field("ticket"):
+                    return message, button, ticket
+        await self._sender.toast(query, self._live.texts(None).old_button)
+        return None
 
     @property
     def _texts(self) -> TeamTexts:
@@ -173,19 +191,6 @@ class Desk:
                 message.media_group_id, album
             )
         return album
-
-    async def _pressed(self, update: Update) -> tuple[Message, Button, Ticket] | None:
-        """What was pressed, and of whom it speaks; None, and said so, where it does not count."""
-        query = press_of(update)
-        message, button = query.message, self._keyboards.read(query.data or "")
-        if button is not None and isinstance(message, Message) and message.is_accessible:
-            is_here = message.chat.id == self._team.chat_id
-            found = await self._tickets.on(message.chat.id, message.message_id) if is_here else []
-            for _, ticket in found:
-                if ticket.id == button.field("ticket"):
-                    return message, button, ticket
-        await self._sender.toast(query, self._live.texts(None).old_button)
-        return None
 
     async def _deliver(
         self, update: Update, answer: Answer, message: Message, album: Album

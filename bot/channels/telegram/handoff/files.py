@@ -43,9 +43,20 @@ class Files:
         files.append(_File(message.message_id, words, album, time.time()))
         self._of[conversation] = files[-_MAX_FILES:]
 
-    def goes_on(self, update: Update) -> bool:
+    def show(self, update: Update) -> None:
+        """Keep that the team is being shown the album that a message belongs to."""
+        album = message_of(update).media_group_id
+        if album is not None:
+            self._shown[album] = None
+
+    def is_shown(self, update: Update) -> bool:
         """Whether a message belongs to an album that the team is being shown."""
         return message_of(update).media_group_id in self._shown
+
+    def is_known(self, update: Update) -> bool:
+        """Whether a message belongs to an album of which something was said to the bot."""
+        album, kept = message_of(update).media_group_id, self._of.get(conversation_of(update), [])
+        return album in self._shown or (album is not None and album in {one.album for one in kept})
 
     def take(self, conversation: str, question: str | None) -> Sequence[int]:
         """The messages whose files belong to a question; they are kept no longer.

@@ -15,8 +15,10 @@ from telegram import Update
 from bot.channels.telegram.api.sender import Address, Sender
 from bot.channels.telegram.handoff import posts
 from bot.channels.telegram.handoff.answers import has_file
+from bot.channels.telegram.handoff.blocks import Blocks
 from bot.channels.telegram.handoff.desk import Desk
 from bot.channels.telegram.handoff.files import Files
+from bot.channels.telegram.handoff.moderation import Moderation
 from bot.channels.telegram.handoff.team_chat import Refusal, TeamChat
 from bot.channels.telegram.handoff.tickets import (
     Tickets,
@@ -52,6 +54,8 @@ class Handoff:
 
     Attributes:
         desk: what the team does.
+        moderation: whom the team and admins block.
+        blocks: who is blocked.
     """
 
     def __init__(
@@ -71,7 +75,10 @@ class Handoff:
         self._files = Files()
         self._team = TeamChat(settings.handoff_chat, sender, self._tickets, live)
         self._to_person = ToPerson(sender, live, keyboards, settings.office_hours)
-        self.desk = Desk(sender, live, keyboards, self._tickets, self._team, self._to_person)
+        at_hand = sender, live, keyboards, self._tickets, self._team
+        self.desk = Desk(*at_hand, self._to_person)
+        self.blocks = Blocks(store)
+        self.moderation = Moderation(*at_hand, self.desk, self.blocks, settings.admins)
 
     @property
     def chat_id(self) -> int | None:
@@ -80,12 +87,14 @@ class Handoff:
 
     async def load(self) -> None:
         """Take up what was open, or waited for a digest, before the bot was started."""
-        if self.chat_id is None:
-            return
         try:
-            await self._tickets.load()
+            await self.blocks.load()
+            if self.chat_id is not None:
+                await self._tickets.load()
         except StoreError as error:
             logger.warning("who was talking to the team is not known: %s", error)
+        if self.chat_id is None:
+            return
         await self._sender.typing(Address(self.chat_id))  # tells whether the chat has moved
 
     async def check(self) -> None:
@@ -152,6 +161,7 @@ class Handoff:
         ticket = self._tickets.heard(ticket, update, is_open=ticket.is_open)
         text = None if has_file(message) else text_of(update)
         if text is None:  # its words stand beneath the file
+            self._files.show(update)
             refusal = await self._team.show(ticket, "", (), [message.message_id])
         else:
             parts = posts.message_posts(name_on(ticket), text, self._team_texts)
@@ -168,6 +178,10 @@ class Handoff:
             waits = self._to_person.waits(texts.still_waiting, texts)
             await self._sender.quietly(address_of(update), waits)
 
+    def is_of_album(self, update: Update) -> bool:
+        """Whether it belongs to an album of which something was said to the bot."""
+        return self._files.is_known(update)
+
     async def keep_file(self, update: Update) -> bool:
         """Keep a file that somebody sent, in case the team is asked about it.
 
@@ -175,7 +189,7 @@ class Handoff:
             Whether it went to the team at once, as it belongs to an album that went there.
         """
         ticket = self._tickets.of_conversation(conversation_of(update))
-        if ticket is not None and self._files.goes_on(update):
+        if ticket is not None and self._files.is_shown(update):
             message_id = message_of(update).message_id
             return await self._team.show(ticket, "", (), [message_id]) is None
         self._files.note(update)
@@ -227,6 +241,8 @@ class Handoff:
     ) -> Refusal | None:
         """Show the team a question; returns why that cannot be done."""
         conversation = conversation_of(update)
+        if update.message is not None:
+            self._files.note(update)
         was_open = self.is_open(conversation)
         ticket, question = self._tickets.asked(
             update, unanswered.question, is_open=is_open, fresh_s=self._timeout_s

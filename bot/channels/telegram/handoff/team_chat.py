@@ -142,7 +142,11 @@ class TeamChat:
         return None
 
     async def say(
-        self, ticket: Ticket, sentence: str, words: Mapping[str, str] = MappingProxyType({})
+        self,
+        ticket: Ticket,
+        sentence: str,
+        words: Mapping[str, str] = MappingProxyType({}),
+        markup: Markup = None,
     ) -> None:
         """Tell the team what has become of a ticket; "" says nothing.
 
@@ -155,7 +159,7 @@ class TeamChat:
         told = {"name": name_on(ticket), **words}
         html = posts.filled(sentence, {key: posts.isolated(each) for key, each in told.items()})
         try:
-            await self.send(html, [ticket])
+            await self.send(html, [ticket], markup)
         except RetryAfter as error:
             logger.warning("the team is not told what has become of a question: %s", error)
 

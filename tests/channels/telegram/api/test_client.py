@@ -282,3 +282,14 @@ def test_a_token_that_is_refused_is_not_shown(status: int) -> None:
     answer = json.dumps({"ok": False, "description": "Unauthorized"}).encode()
     error = error_of(Server(answer, status), Client.initialize)
     assert (type(error), str(error)) == (InvalidToken, "the server refuses the token")
+
+
+@pytest.mark.parametrize("ask", [poll, send])
+def test_no_redirect_is_followed(ask: Callable[[Client], Awaitable[object]]) -> None:
+    """The address holds the token, and the request a person's words: neither goes elsewhere."""
+    server = Server(b"{}", 302, "Location: /elsewhere")
+    with pytest.raises(TelegramError):
+        asks(server, ask)
+    assert {path.partition("?")[0].rpartition("/")[0] for path, _ in server.asked} == {
+        f"/bot{TOKEN}"
+    }

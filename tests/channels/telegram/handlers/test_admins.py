@@ -204,6 +204,14 @@ def test_every_guard_has_its_words() -> None:
         assert f"doubt: {name}" not in explanation(recorded(guard=name), EN, "now")
 
 
+def test_an_explanation_says_that_it_was_small_talk() -> None:
+    for told in (
+        recorded(action=Action.FALLBACK, small_talk="greeting"),
+        replace(recorded(action=Action.FALLBACK), small_talk=True),
+    ):
+        assert explanation(told, EN, "now").split("\n")[0] == "Took it for small talk"
+
+
 def test_an_explanation_calls_a_guess_a_guess() -> None:
     guess = recorded(action=Action.FOLLOW_UP, tentative=True)
     assert explanation(guess, EN, "now").split("\n")[0] == "Shown as what was probably meant"

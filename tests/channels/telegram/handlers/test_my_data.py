@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from bot.channels.telegram.handlers.my_data import listed
 from bot.domain import Action, Decision, Hit
 from bot.errors import StoreError
+from bot.files.config_telegram import TelegramSettings
 from bot.files.config_texts import shipped
 from bot.store.store import Kept, Label, LabelKind, Record, Ticket
 from tests.channels.telegram.handlers.conftest import Serve
@@ -87,6 +89,16 @@ def test_a_person_is_shown_their_own_and_in_a_private_chat_alone(serve: Serve) -
     assert [("Unknown?" in text, "Ben" in text) for text in served.out] == [(True, False)]
     served.says("/mydata", chat=GROUP)
     assert served.out[1:] == [EN.mydata_private]
+
+
+def test_whoever_is_blocked_is_shown_that_too(serve: Serve) -> None:
+    store = FakeStore()
+    store.block("7", math.inf)
+    served = serve(TelegramSettings(handoff_chat=-100), store)
+    served.says("Unknown?")
+    assert served.out == []
+    served.says("/mydata")
+    assert served.out == ["\n".join([EN.mydata, "", EN.mydata_blocked, "", EN.mydata_end])]
 
 
 def test_what_is_too_long_for_a_message_comes_as_a_file(serve: Serve) -> None:

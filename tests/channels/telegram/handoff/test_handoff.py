@@ -172,6 +172,25 @@ def test_an_album_of_a_person_reaches_the_team_whole(helped: Served) -> None:
     assert copies(helped) == [(TEAM, 2, number, None) for number in (11, 12, 13)]
 
 
+def test_an_album_in_a_group_reaches_the_team_whole_though_one_picture_names_the_bot(
+    helped: Served,
+) -> None:
+    """What else is said there, other albums among it, is none of the bot's business."""
+    mention = [{"type": "mention", "offset": 0, "length": 13}]
+    there: dict[str, Any] = {"chat": {"id": -7, "type": "supergroup"}, "media_group_id": "a"}
+    shows(helped, 2, 10, **{**there, "media_group_id": "b"})
+    shows(helped, 2, 11, "@faq_test_bot Unknown?", caption_entities=mention, **there)
+    shows(helped, 2, 12, **there)
+    shows(helped, 2, 13, **{**there, "media_group_id": "c"})
+    assert copies(helped) == [(TEAM, -7, number, None) for number in (11, 12)]
+
+
+def test_a_picture_under_a_command_goes_along(helped: Served) -> None:
+    command = [{"type": "bot_command", "offset": 0, "length": 7}]
+    shows(helped, 2, 11, "/person what is it?", caption_entities=command)
+    assert copies(helped) == [(TEAM, 2, 11, None)]
+
+
 def test_a_picture_without_words_goes_with_the_question_that_follows(
     helped: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:

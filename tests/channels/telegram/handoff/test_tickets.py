@@ -309,9 +309,11 @@ def test_what_is_no_longer_at_hand_is_read_from_the_memory(
         tickets.add_posts(CHAT, number, made[-1:])
     assert at_hand(tickets, made[0]) is None
     tickets.add_posts(CHAT, 50, made[-2:])
+    settled(memory)
+    store.looked_up = 0
     assert [on(tickets, number) for number in range(1, 9)] == [[(0, one.id)] for one in made]
     assert on(tickets, 50) == [(1, made[-2].id), (2, made[-1].id)]
-    assert store.looked_up > 0
+    assert store.looked_up == 9  # three posts are at hand, which the next one replaces
 
 
 def test_a_forgotten_person_has_no_ticket_left(tickets: Tickets, memory: AsyncStore) -> None:
