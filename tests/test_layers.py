@@ -34,7 +34,12 @@ ROWS = (
     ("bot.conversation",),
     ("bot.service",),
     ("bot.tuning.labels", "bot.channels", "bot.channels.telegram.api"),
-    ("bot.tuning.evaluate", "bot.channels.telegram.updates", "bot.channels.telegram.keyboard"),
+    (
+        "bot.tuning.evaluate",
+        "bot.channels.telegram.arrivals",
+        "bot.channels.telegram.updates",
+        "bot.channels.telegram.keyboard",
+    ),
     ("bot.tuning.thresholds", "bot.channels.telegram.handoff"),
     ("bot.tuning.show", "bot.channels.telegram.handlers"),
     ("bot.tuning.report", "bot.channels.telegram.channel"),

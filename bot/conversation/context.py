@@ -85,6 +85,7 @@ class Asked:
         said_at, shown_at: when it was said, and when something was said back; seconds since 1970.
         decision_id: under which the decision on it is remembered; "" where it is not.
         is_quoted: the message now at hand is a reply to its answer.
+        previous: the question before it, in case its words are changed.
     """
 
     text: str | None
@@ -94,6 +95,7 @@ class Asked:
     shown_at: float = 0.0
     decision_id: str = ""
     is_quoted: bool = False
+    previous: Asked | None = None
 
     def may_bear(self, text: str, at: float) -> bool:
         """Whether a message may lean on it, going by how soon it comes and how it is put.
@@ -150,7 +152,7 @@ def joined(
         found = found or _of_the_same(text, decision, before, entries)
     else:
         found = _in_parts(text, decision, alone, before)
-    if found is None:
+    if found is None or decision.small_talk is not None:
         return None
     reason = f"{found.reason}; read together with the question before it"
     words = f"{before.text}\n{text}"

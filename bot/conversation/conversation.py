@@ -51,7 +51,11 @@ class Conversation:
         self._shows = Answers(faq, phrasebook)
 
     def reply(
-        self, incoming: Incoming, state: State = START, quoted: Asked | None = None
+        self,
+        incoming: Incoming,
+        state: State = START,
+        quoted: Asked | None = None,
+        stands: Sequence[str] | None = None,
     ) -> tuple[Reply, State]:
         """What the bot says to a message or a pressed button, and what is known afterwards.
 
@@ -60,12 +64,19 @@ class Conversation:
         Args:
             incoming: its `decision_id` becomes that of the reply, where a decision is made.
             quoted: the question to whose answer this is a reply.
+            stands: the message was said in other words before, and these entries were shown for
+                it; None where it is new.
         """
         before = state.last
+        if stands is not None:
+            state = replace(state, has_fallback=False)
+            before = before.previous if before is not None and not before.answered else None
         if quoted is not None:
             is_last = before is not None and before.decision_id == quoted.decision_id
             before = replace(before, is_quoted=True) if before and is_last else quoted
         reply, after = self._replied(incoming, state, before)
+        if stands and list(stands) == entries_of(reply):  # what was said back then still holds
+            return SILENCE, state
         if reply != SILENCE:
             reply, after = self._kept(reply, after, incoming, state)
         return reply, after if after == START else replace(after, person=incoming.person)
@@ -154,6 +165,8 @@ class Conversation:
             return reply, after
         kept = words if len(words) <= MAX_CHARS else None
         last = Asked(kept, reply.answered, nearest, incoming.at, at, reply.decision_id)
+        if state.last is not None and not last.answered:
+            last = replace(last, previous=replace(state.last, previous=None))
         after = replace(after, last=last)
         if reply.decision is None or not reply.answered:
             return reply, after
@@ -323,6 +336,11 @@ def language_of(incoming: Incoming) -> str | None:
             return lang
         return "zh-hant" if is_traditional(content[:MAX_UTTERANCE_CHARS]) else "zh"
     return lang
+
+
+def entries_of(reply: Reply) -> list[str]:
+    """The entries that a reply shows or offers, in order."""
+    return [*reply.answered] or [choice.entry_id for choice in reply.choices]
 
 
 def may_choose(content: str | Press) -> bool:

@@ -110,11 +110,17 @@ class Live:
         """How to ask, and about what."""
         return self._conversation.help(lang)
 
-    async def reply(self, incoming: Incoming, quoted: tuple[str, int] | None = None) -> Reply:
+    async def reply(
+        self,
+        incoming: Incoming,
+        quoted: tuple[str, int] | None = None,
+        stands: Sequence[str] | None = None,
+    ) -> Reply:
         """What the bot says to one message or pressed button; the decision is kept.
 
         Args:
             quoted: the chat and the message of the bot's to which this is a reply.
+            stands: see `Conversation.reply`.
         """
         started = time.perf_counter()
         # Of nobody nothing is kept.
@@ -124,7 +130,7 @@ class Live:
         utterance = None if isinstance(incoming.content, Press) else incoming.content
         reply, after = await self._worker.run(
             self._conversation.reply,
-            *(incoming, state, await self._asked(quoted)),
+            *(incoming, state, await self._asked(quoted), stands),
             utterance=utterance,
             owner=incoming.person or incoming.conversation,
         )

@@ -251,10 +251,11 @@ def test_what_is_passed_over_in_silence_changes_nothing(talk: Talk) -> None:
 def test_the_state_says_what_waits_what_is_owed_and_whose_it_is(talk: Talk) -> None:
     asked = talk.said("unclear", decision_id=ID)
     follow_up = FollowUp(asked.choices, ID, unanswered("unclear", FOLLOW_UP))
-    last = Asked("unclear", nearest=FOLLOW_UP.candidates, decision_id=ID)
-    assert talk.state == State(follow_up, person="ada", last=last)
+    first = Asked("unclear", nearest=FOLLOW_UP.candidates, decision_id=ID)
+    assert talk.state == State(follow_up, person="ada", last=first)
     talk.said("weather")
-    over, last = replace(follow_up, is_over=True), Asked("weather", nearest=FALLBACK.candidates)
+    over = replace(follow_up, is_over=True)
+    last = Asked("weather", nearest=FALLBACK.candidates, previous=first)
     assert talk.state == State(
         over, unanswered("weather"), has_fallback=True, person="ada", last=last
     )

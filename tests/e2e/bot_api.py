@@ -71,6 +71,7 @@ class BotApi:
         self.updates = Updates()
         self.chats = Chats(self.bot)
         self._commands: dict[tuple[str, str], dict[str, str]] = {}  # by scope and language
+        self._said: dict[int, tuple[int, int]] = {}  # chat and message, by the id of the update
         self._presses: dict[str, int | None] = {}  # who pressed, by the id of the query
         self.answered_presses: list[AnsweredPress] = []
         self._forbidden: dict[int, RefusedError] = {}
@@ -132,6 +133,18 @@ class BotApi:
         with self._changed:
             return self.push({"message": self.chats.write(how, text)})
 
+    def edit(self, update_id: int, text: str) -> int:
+        """Queue what a person changes: the words of a message that they wrote before.
+
+        Args:
+            update_id: of the message, or of an edit of it.
+        Returns:
+            The update id.
+        """
+        with self._changed:
+            changed = self.chats.change(*self._said[update_id], text)
+            return self.push({"edited_message": changed})
+
     def send_media(
         self, kind: MediaKind, caption: str | None = None, **how: Unpack[Writing]
     ) -> int:
@@ -192,6 +205,9 @@ class BotApi:
                 query = update["callback_query"]
                 self._presses[str(query.get("id"))] = query.get("from", {}).get("id")
             update_id = self.updates.add(update)
+            said = update.get("message") or update.get("edited_message")
+            if said is not None and "chat" in said and "message_id" in said:
+                self._said[update_id] = said["chat"]["id"], said["message_id"]
         self._tell()
         return update_id
 

@@ -169,6 +169,15 @@ class Chats:
             content |= {name: entities} if entities else {}
         return self._store(chat_id, _Standing(content, text or ""), thread_id, reply_to)
 
+    def change(self, chat_id: int, message_id: int, text: str) -> Json:
+        """A person changes the words of their message; return it as it is now."""
+        old = self._messages[chat_id, message_id]
+        prefix = "" if "text" in old.wire else "caption_"
+        new = {prefix[:-1] or "text": text, f"{prefix}entities": self._entities(text, {}, {})}
+        wire = {**old.wire, **new, "edit_date": int(time.time())}
+        self._messages[chat_id, message_id] = replace(old, wire=wire, raw_text=text)
+        return wire
+
     def migrate(self, old_id: int, new_id: int, user_id: int | None) -> tuple[Json, Json]:
         """A group becomes a supergroup; return the service message of each."""
         self._types |= {old_id: "group", new_id: "supergroup"}

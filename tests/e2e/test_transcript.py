@@ -165,8 +165,8 @@ def played(api: BotApi) -> str:
 
     play.scene(
         "Small talk",
-        "What asks nothing is returned, and the team sees nothing of it. What the FAQ has an answer to "
-        "is answered all the same.",
+        "What asks nothing is returned, and the team sees nothing of it. What the FAQ has an "
+        "answer to is answered all the same.",
     )
     play.mia("great, thanks a lot!!")
     play.mia("so you're a bot?")

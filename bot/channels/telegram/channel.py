@@ -15,12 +15,13 @@ from telegram import Update
 from telegram.error import InvalidToken, NetworkError, RetryAfter
 
 from bot.channels.telegram.api.client import Client
-from bot.channels.telegram.api.sender import Delivery, Sender
+from bot.channels.telegram.api.delivery import Delivery
+from bot.channels.telegram.api.sender import Sender
+from bot.channels.telegram.arrivals import KINDS, Poller, WebhookRoute
 from bot.channels.telegram.handlers.command_menu import announce
 from bot.channels.telegram.handlers.notices import Notices
 from bot.channels.telegram.handlers.routes import Handlers
 from bot.channels.telegram.handoff.handoff import Handoff
-from bot.channels.telegram.updates import KINDS, Poller, WebhookRoute
 from bot.domain import is_web_address
 from bot.errors import ChannelError
 from bot.files.config import Settings

@@ -11,11 +11,11 @@ from typing import Any, cast
 import pytest
 from telegram.request import RequestData
 
-from bot.channels.telegram.api import sender
+from bot.channels.telegram.api import delivery
 from bot.channels.telegram.api.client import Client, Request
-from bot.channels.telegram.api.sender import Delivery
+from bot.channels.telegram.api.delivery import Delivery
+from bot.channels.telegram.arrivals import Poller, inbox_items
 from bot.channels.telegram.handlers.routes import Handlers
-from bot.channels.telegram.updates import Poller, inbox_items
 from bot.errors import ModelError
 from bot.matching.build import Matcher
 from bot.service import update_queue
@@ -63,7 +63,7 @@ class Served:
     def __enter__(self) -> Served:
         self._patched = self._stack.enter_context(pytest.MonkeyPatch.context())
         self._patched.setattr(Request, "do_request", self._do_request())
-        self._patched.setattr(sender, "_FIRST_PAUSE_S", 0.0)
+        self._patched.setattr(delivery, "_FIRST_PAUSE_S", 0.0)
         store = self._memory = AsyncStore(lambda: self._store)
         self._stack.callback(store.close)
         worker = self._stack.enter_context(closing(Worker()))

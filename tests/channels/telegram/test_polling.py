@@ -20,7 +20,7 @@ from telegram.error import (
 )
 
 from bot.channels.telegram.api.client import Client
-from bot.channels.telegram.updates import KINDS, Poller, inbox_items
+from bot.channels.telegram.arrivals import KINDS, Poller, inbox_items
 from bot.errors import StoreError
 from bot.service.health import Health
 from bot.service.update_queue import NotTakenError, UpdateQueue
@@ -247,7 +247,7 @@ def test_two_programs_that_poll_by_turns_are_told_of_once(
     steady_s: float,
     told: list[str],
 ) -> None:
-    monkeypatch.setattr("bot.channels.telegram.updates._STEADY_S", steady_s)
+    monkeypatch.setattr("bot.channels.telegram.arrivals._STEADY_S", steady_s)
     caplog.set_level(logging.INFO, logger="bot")
     by_turns: list[Answer] = [lambda: Conflict("terminated"), [], []]
     Polled(monkeypatch, *by_turns * 3).run()

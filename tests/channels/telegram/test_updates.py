@@ -13,7 +13,7 @@ from typing import Any, cast
 import pytest
 from telegram import Bot, Update
 
-from bot.channels.telegram import updates
+from bot.channels.telegram import arrivals, updates
 from bot.channels.telegram.api.sender import Address
 from bot.channels.telegram.updates import MAX_CHARS, Command
 from bot.domain import Incoming, Press
@@ -125,9 +125,9 @@ def test_an_update_is_recorded_with_its_chat_and_its_person(
     raw: Json, lane: int, person: str | None
 ) -> None:
     """Whatever it holds; one chat's updates are answered in order."""
-    (item,) = updates.inbox_items([{"update_id": 5, **raw}])
+    (item,) = arrivals.inbox_items([{"update_id": 5, **raw}])
     assert (item.update_id, item.person) == (5, person)
-    assert updates.lane_of(json.loads(item.payload)) == lane
+    assert arrivals.lane_of(json.loads(item.payload)) == lane
     assert json.loads(item.payload) == {"update_id": 5, **raw}
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from telegram import Update
 
-from bot.channels.telegram.updates import WebhookRoute
+from bot.channels.telegram.arrivals import WebhookRoute
 from bot.service.update_queue import NotTakenError, UpdateQueue
 from bot.store.store import InboxItem
 

@@ -11,14 +11,17 @@ from dataclasses import replace
 from telegram import CallbackQuery, Message, Update
 
 from bot.channels.telegram.api.sender import Markup, Sender
+from bot.channels.telegram.handlers.admission import Admission
 from bot.channels.telegram.handlers.command_menu import command_lines
+from bot.channels.telegram.handlers.outcomes import Outcomes
+from bot.channels.telegram.handlers.privacy import privacy_told
 from bot.channels.telegram.handoff.handoff import Handoff
 from bot.channels.telegram.keyboard import Keyboards
 from bot.channels.telegram.updates import (
     address_of,
     command_of,
     conversation_of,
-    is_addressed,
+    is_edit,
     is_group,
     is_reply_to_bot,
     lang_of,
@@ -29,13 +32,12 @@ from bot.channels.telegram.updates import (
 )
 from bot.conversation.conversation import language_of
 from bot.conversation.small_talk import HELP
-from bot.domain import SILENCE, KeepText, Press, Reply, Unanswered
+from bot.domain import SILENCE, Press, Reply, Unanswered
 from bot.errors import StoreError
 from bot.files.config import Settings
-from bot.files.config_telegram import Groups, Presses
+from bot.files.config_telegram import Groups
 from bot.lru import Lru
 from bot.matching.decide.small_talk import PERSON
-from bot.service.limits import Limiter, Verdict
 from bot.service.live import Live
 from bot.store.async_store import AsyncStore
 from bot.store.store import Label, LabelKind
@@ -48,7 +50,6 @@ _RECENT_S = 3_600.0  # what was asked before has led to nothing that comes now
 _MAX_ALBUMS = 1_000  # whose other pictures get no reply of their own
 _MAX_REPLIES = 2_000  # that may have to be sent again
 _MAX_SHOWN = 5_000  # answers that can be pointed to
-_MAX_TOLD = 10_000  # conversations that were told that the bot was away
 
 
 class People:
@@ -57,6 +58,7 @@ class People:
     Attributes:
         settings: as at the start.
         live: what is served right now.
+        admission: says who is listened to.
     """
 
     def __init__(
@@ -74,12 +76,12 @@ class People:
         self.sender = sender
         self.keyboards = keyboards
         self.handoff = handoff
-        self._limiter = Limiter(settings.telegram.limits)
+        self.admission = Admission(settings.telegram, live, store.clock, sender, keyboards)
         self._albums: Lru[str, None] = Lru(_MAX_ALBUMS)
         self._replies: Lru[int, tuple[Reply, Texts]] = Lru(_MAX_REPLIES)
         self._asked: Lru[str, tuple[float, Unanswered]] = Lru(_MAX_REPLIES)  # last, and when
-        self._told_late: Lru[str, None] = Lru(_MAX_TOLD)
         self._shown: Lru[str, int] = Lru(_MAX_SHOWN)  # messages of the bot, by their decision
+        self._outcomes = Outcomes()
 
     # --- messages ---
 
@@ -137,16 +139,8 @@ class People:
 
     async def privacy(self, update: Update, _: object) -> None:
         """/privacy: what is remembered, as it is configured."""
-        kept, texts = self.settings.store, self.texts(update)
-        words = {
-            KeepText.ALL: texts.privacy_all,
-            KeepText.UNANSWERED: texts.privacy_unanswered,
-            KeepText.NONE: texts.privacy_none,
-        }[kept.keep_text]
-        days = texts.privacy_kept.replace("{days}", str(kept.retention_days))
-        team = [texts.privacy_team, texts.privacy_block] if self.keyboards.has_team else []
-        told = [texts.privacy, words, texts.privacy_at_hand, days, *team, texts.privacy_mydata]
-        await self.say(update, "\n\n".join(told))
+        told = privacy_told(self.settings.store, self.texts(update), self.keyboards.has_team)
+        await self.say(update, told)
 
     async def forget(self, update: Update, _: object) -> None:
         """/forget: erase what is known of a person, and say whether it is done."""
@@ -183,6 +177,31 @@ class People:
         finally:
             if typing is not None:
                 typing.cancel()
+
+    async def edited(self, update: Update, _: object) -> None:
+        """Answer a question whose words were changed, unless what was said back still holds.
+
+        What the bot said last turns into the new answer; elsewhere it would not be seen.
+        """
+        if not self._outcomes.is_changed(update):
+            return
+        text, before, address = (
+            text_of(update) or "",
+            self._outcomes.before(update),
+            address_of(update),
+        )
+        only_if_sure = self.reads_along(update)
+        reply, texts = await self._reply(
+            update, text, only_if_sure=only_if_sure, stands=before.entries
+        )
+        keyboard = self.keyboards.under(reply, texts, person_of(update))
+        if reply == SILENCE:
+            self._replies.pop(update.update_id, None)
+        elif await self.sender.turn_into(before.message_id, address, reply, keyboard):
+            self._remember(update, reply, [before.message_id or 0])
+            await self.sender.attachments(address, reply, texts.file_away)
+        else:
+            await self._send(update, reply, texts)
 
     async def with_team(self, update: Update, _: object) -> None:
         """What somebody writes while they talk to the team.
@@ -230,7 +249,8 @@ class People:
         self, update: Update, query: CallbackQuery, text: str, markup: Markup
     ) -> None:
         """Show a page in the place of the one whose button was pressed."""
-        if not await self.sender.turn_into(query, address_of(update), Reply(text), markup):
+        place = _pressed_at(query)
+        if not await self.sender.turn_into(place, address_of(update), Reply(text), markup):
             await self.say(update, text, markup)
 
     async def show(self, update: Update, entry_id: str) -> None:
@@ -241,11 +261,12 @@ class People:
         """Turn the message of a pressed button into a reply; or send it, where that is refused."""
         reply, texts = await self._reply(update, press)
         keyboard = self.keyboards.under(reply, texts, person_of(update))
-        is_turned = await self.sender.turn_into(query, address_of(update), reply, keyboard)
-        if query.message is None or not is_turned:
+        place = _pressed_at(query)
+        is_turned = await self.sender.turn_into(place, address_of(update), reply, keyboard)
+        if place is None or not is_turned:
             await self._send(update, reply, texts)
             return
-        self._remember(update, reply, [query.message.message_id])
+        self._remember(update, reply, [place])
         await self.sender.attachments(address_of(update), reply, texts.file_away)
 
     async def _answer(
@@ -264,18 +285,26 @@ class People:
         return reply.answered
 
     async def _reply(
-        self, update: Update, content: str | Press, *, only_if_sure: bool = False
+        self,
+        update: Update,
+        content: str | Press,
+        *,
+        only_if_sure: bool = False,
+        stands: Sequence[str] | None = None,
     ) -> tuple[Reply, Texts]:
         """What the bot says to a message or a press, and the sentences of its language.
 
         A question that stays unanswered goes to the team first, and the reply says so. Who asks for
         a person in words is given one, as by /person.
+
+        Args:
+            stands: the entries that were shown before the message was changed; None of a new one.
         """
         known = self._replies.get(update.update_id)
         if known is not None:  # it could not be sent; asked again, the conversation has gone on
             return known
         incoming = read_incoming(update, content, only_if_sure=only_if_sure)
-        reply = await self.live.reply(incoming, self._quoted(update))
+        reply = await self.live.reply(incoming, self._quoted(update), stands)
         texts = self.live.texts(language_of(incoming))
         if reply.decision is not None and reply.decision.small_talk is None:
             asked = Unanswered(str(content), reply.decision.candidates, reply.decision_id)
@@ -308,9 +337,9 @@ class People:
 
     def _quoted(self, update: Update) -> tuple[str, int] | None:
         """The chat and the message of the bot's that somebody replies to; None: to none."""
-        if update.message is None or not is_reply_to_bot(update):
+        if update.callback_query is not None or not is_reply_to_bot(update):
             return None
-        replied = update.message.reply_to_message
+        replied = message_of(update).reply_to_message
         return None if replied is None else (self._chat_of(update), replied.message_id)
 
     def _chat_of(self, update: Update) -> str:
@@ -321,6 +350,8 @@ class People:
         """Send a reply as a new message, and what goes with it."""
         keyboard = self.keyboards.under(reply, texts, person_of(update))
         address = address_of(update)
+        if is_edit(update):
+            address = replace(address, reply_to=message_of(update).message_id)
         if reply.points_to in self._shown:
             address = replace(address, reply_to=self._shown[reply.points_to])
         sent = await self.sender.reply(address, reply, keyboard)
@@ -330,6 +361,7 @@ class People:
     def _remember(self, update: Update, reply: Reply, message_ids: Sequence[int]) -> None:
         """Keep what was chosen, and which messages show a decision, for whoever asks why."""
         self._replies.pop(update.update_id, None)
+        self._outcomes.note(update, reply, message_ids)
         person = person_of(update)
         if not reply.decision_id or person is None:
             return
@@ -354,64 +386,14 @@ class People:
         self._albums[album] = None
         return is_answered
 
-    # --- who is listened to ---
-
-    async def admits(self, update: Update) -> bool:
-        """Whether an update is to be answered: in time, within the limits, by whom it is for.
-
-        Whoever is turned away is told so, once.
-        """
-        if update.message is not None:
-            return await self._admits_message(update, update.message)
-        query = update.callback_query
-        return query is not None and await self._admits_press(update, query)
-
-    async def _admits_message(self, update: Update, message: Message) -> bool:
-        conversation, is_told = conversation_of(update), is_addressed(update)
-        age_s = time.time() - message.date.timestamp()
-        is_old = age_s > self.settings.telegram.max_age * 60
-        if is_old and self.store.clock.knows_age:  # no answer helps any more
-            if is_told and conversation not in self._told_late:  # since the bot was away
-                await self.say(update, self.texts(update).late)
-                self._told_late[conversation] = None
-            return False
-        self._told_late.pop(conversation, None)
-        verdict, seconds = self._take(update)
-        if verdict is Verdict.NOTICE and is_told:
-            notice = self.texts(update).slow_down
-            await self.say(update, notice.replace("{seconds}", str(seconds)))
-        return verdict is Verdict.TAKE
-
-    async def _admits_press(self, update: Update, query: CallbackQuery) -> bool:
-        is_somewhere = query.message is not None and not query.from_user.is_bot
-        if not is_somewhere or self._take(update)[0] is not Verdict.TAKE:
-            await self.sender.toast(query)
-            return False
-        if not self._is_theirs(update, query):
-            await self.sender.toast(query, self.texts(update).not_yours)
-            return False
-        return True
-
-    def _take(self, update: Update) -> tuple[Verdict, int]:
-        person = person_of(update) or conversation_of(update)
-        words = text_of(update) if update.message is not None else None
-        return self._limiter.take(person, address_of(update).chat_id, len(words or ""))
-
-    def _is_theirs(self, update: Update, query: CallbackQuery) -> bool:
-        """Whether a press counts: in a group, the asker's alone, unless anyone's does.
-
-        Where an anonymous admin asked, anyone's does: a press is never anonymous.
-        """
-        keyboards = self.keyboards
-        button = keyboards.read(query.data or "")
-        asker = "" if button is None else button.field("asker")
-        if not asker or query.message is None or not is_group(query.message.chat):
-            return True
-        is_asker = asker in {keyboards.asker(person_of(update)), keyboards.asker(None)}
-        return is_asker or self.settings.telegram.presses is Presses.ANYONE
-
 
 def rest_of(update: Update) -> str:
     """What stands behind the command."""
     command = command_of(update)
     return "" if command is None else command.rest
+
+
+def _pressed_at(query: CallbackQuery) -> int | None:
+    """The message whose button was pressed; None where it cannot be changed any more."""
+    message = query.message
+    return message.message_id if message is not None and message.is_accessible else None

@@ -16,9 +16,10 @@ from telegram.ext import (
     filters,
 )
 
-from bot.channels.telegram import updates
+from bot.channels.telegram import arrivals, updates
 from bot.channels.telegram.api.client import Client
-from bot.channels.telegram.api.sender import Delivery, Sender, retry_after_s
+from bot.channels.telegram.api.delivery import Delivery, retry_after_s
+from bot.channels.telegram.api.sender import Sender
 from bot.channels.telegram.handlers.admins import Admins
 from bot.channels.telegram.handlers.buttons import Buttons
 from bot.channels.telegram.handlers.my_data import MyData
@@ -45,13 +46,15 @@ def table(people: People) -> list[Handler]:
     addressed, command = When(updates.is_addressed), When(updates.is_command)
     in_team, reply = When(people.is_in_team_chat), When(updates.is_reply_to_bot)
     read_along, with_team = When(people.reads_along), When(people.is_with_team)
+    edited, from_nobody = filters.UpdateType.EDITED_MESSAGE, When(updates.is_from_nobody)
+    words = filters.TEXT | filters.CAPTION
     of_album = When(people.handoff.is_of_album)
 
     def admitted(callback: Callback) -> Callback:
         """Only where it is let through."""
 
         async def if_admitted(update: Update, ptb_context: Any) -> None:
-            if await people.admits(update):
+            if await people.admission.admits(update):
                 await callback(update, ptb_context)
 
         return if_admitted
@@ -64,9 +67,19 @@ def table(people: People) -> list[Handler]:
         return rows if people.keyboards.has_team else ()
 
     return [
+        # what was changed; a command that was changed is none
+        MessageHandler(edited & (from_nobody | command), people.ignore),
+        *if_team(
+            MessageHandler(edited & in_team & reply, admitted(desk.edited)),
+            MessageHandler(edited & in_team, people.ignore),
+        ),
+        MessageHandler(edited & ~addressed & ~read_along, people.ignore),
+        *if_team(MessageHandler(edited & with_team, admitted(people.handoff.edited))),
+        MessageHandler(edited & words, admitted(people.edited)),
         MessageHandler(~filters.UpdateType.MESSAGE, people.ignore),
+        # what is new
         MessageHandler(filters.StatusUpdate.MIGRATE, people.migrated),
-        MessageHandler(When(updates.is_from_nobody) | filters.StatusUpdate.ALL, people.ignore),
+        MessageHandler(from_nobody | filters.StatusUpdate.ALL, people.ignore),
         # admins
         Command("why", admins.why, admin_itself),
         Command("stats", admins.stats, admin_itself),
@@ -99,7 +112,7 @@ def table(people: People) -> list[Handler]:
             command | (When(updates.is_name_alone) & ~read_along), admitted(people.help)
         ),
         *if_team(MessageHandler(addressed & with_team, admitted(people.with_team))),
-        MessageHandler(~filters.TEXT & ~filters.CAPTION, admitted(people.without_words)),
+        MessageHandler(~words, admitted(people.without_words)),
         MessageHandler(filters.ALL, admitted(people.question)),
         # buttons
         button(buttons.choose, ButtonKind.CHOICE, ButtonKind.NONE),
@@ -144,7 +157,7 @@ class Handlers:
 
     def lane(self, payload: str) -> int:
         """The chat that an update belongs to; see `UpdateHandler.lane`."""
-        return updates.lane_of(json.loads(payload))
+        return arrivals.lane_of(json.loads(payload))
 
     async def drops(self, item: InboxItem) -> bool:
         """Whether an update is not even recorded, as the team has blocked whoever sent it.
@@ -157,7 +170,7 @@ class Handlers:
         raw = json.loads(item.payload)
         said = raw.get("message") or {}
         is_wish = str(said.get("text") or "").lower().startswith(("/forget", "/mydata"))
-        return not is_wish and updates.lane_of(raw) != self.handoff.chat_id
+        return not is_wish and arrivals.lane_of(raw) != self.handoff.chat_id
 
     async def handle(self, update: Update) -> None:
         """Carry out one update; see `UpdateHandler.handle`."""
@@ -177,10 +190,10 @@ class Handlers:
     async def give_up(self, update: Update) -> None:
         """Tell a person that what they sent could not be handled; see `UpdateHandler.give_up`."""
         query = update.callback_query
-        if update.message is not None:
+        if query is None:
             is_owed = not updates.is_from_nobody(update) and updates.is_addressed(update)
         else:
-            is_owed = query is not None and query.message is not None
+            is_owed = query.message is not None
         if is_owed:
             await self._people.say(update, self._people.texts(update).trouble)
 

@@ -15,6 +15,7 @@ from bot.channels.telegram.handoff import posts
 from bot.channels.telegram.handoff.answers import (
     Album,
     Answer,
+    Words,
     answers_of,
     has_file,
     words_of,
@@ -26,7 +27,7 @@ from bot.channels.telegram.handoff.tickets import (
     name_on,
     taker_of,
 )
-from bot.channels.telegram.handoff.to_person import ToPerson
+from bot.channels.telegram.handoff.to_person import Sent, ToPerson
 from bot.channels.telegram.keyboard import Button, ButtonKind, Keyboards
 from bot.channels.telegram.updates import address_of, message_of, name_of, person_of, press_of
 from bot.lru import Lru
@@ -38,6 +39,7 @@ logger = logging.getLogger(__name__)
 
 _BLOCKS = re.compile(r"/(?:un)?block\b")
 _MAX_ALBUMS = 200
+_MAX_WORDS = 2_000  # of the team, which can be changed where they stand
 _MAX_SENT = 20  # buttons of one conversation, by which a second press is known
 
 
@@ -64,6 +66,8 @@ class Desk:
         self._team = team
         self._to_person = to_person
         self._albums: Lru[str, Album] = Lru(_MAX_ALBUMS)  # that the team is sending
+        self._sent: Lru[tuple[int, str], Sent] = Lru(_MAX_WORDS)  # by the team's message and ticket
+        self._since = time.time()
 
     async def reply(self, update: Update, _: object) -> None:
         """Deliver what the team replies to a post, or end the conversation it speaks of."""
@@ -97,6 +101,43 @@ class Desk:
         album.held.clear()
         if arrived and not any(each.closes for each in answers):
             await self._sender.thumb(message)
+
+    async def edited(self, update: Update, _: object) -> None:
+        """Change what a person was sent, as somebody of the team has changed a reply.
+
+        A reply that did not say for whom it was may say so now; then it is delivered.
+        """
+        message, here = message_of(update), address_of(update)
+        replied = message.reply_to_message
+        if replied is None:
+            return
+        found = await self._tickets.on(message.chat.id, replied.message_id)
+        answers = answers_of(update, found) if found else []
+        is_known = any((message.message_id, each.ticket.id) in self._sent for each in answers)
+        if answers and not is_known and message.date.timestamp() > self._since:
+            await self.reply(update, _)
+            return
+        for answer in answers:
+            ticket = self._tickets.present(answer.ticket)
+            if answer.closes:
+                continue
+            if await self._reaches(ticket, here, self._correct(message, answer)):
+                await self._sender.thumb(message)
+
+    async def _correct(self, message: Message, answer: Answer) -> None:
+        """Send a person what one of the team has changed."""
+        ticket, words, key = answer.ticket, answer.words, (message.message_id, answer.ticket.id)
+        if has_file(message):
+            await self._to_person.file(ticket, message, words, is_edit=True)
+            return
+        sent = self._sent.get(key)
+        self._sent[key] = await self._to_person.correct(ticket, sent, words)
+
+    async def _say_words(
+        self, message: Message, ticket: Ticket, words: Words, *, is_first: bool
+    ) -> None:
+        sent = await self._to_person.words(ticket, words, is_first=is_first)
+        self._sent[message.message_id, ticket.id] = sent
 
     async def close_nothing(self, update: Update, _: object) -> None:
         """/close that replies to no post."""
@@ -208,7 +249,7 @@ class Desk:
                 asked, message, words, is_first=is_first, goes_on=goes_on
             )
         else:
-            sending = self._to_person.words(asked, words, is_first=is_first)
+            sending = self._say_words(message, asked, words, is_first=is_first)
         if not await self._reaches(ticket, address_of(update), sending):
             return False
         if has_file(message):

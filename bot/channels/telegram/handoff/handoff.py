@@ -32,6 +32,7 @@ from bot.channels.telegram.keyboard import Keyboards
 from bot.channels.telegram.updates import (
     address_of,
     conversation_of,
+    is_edit,
     message_of,
     read_incoming,
     text_of,
@@ -148,6 +149,10 @@ class Handoff:
         waits = self._to_person.waits(texts.person_comes, texts)
         return waits if refusal is None else refusal.told(texts)
 
+    async def edited(self, update: Update, _: object) -> None:
+        """Show the team what somebody who talks to it has changed."""
+        await self.from_person(update, ())
+
     async def from_person(self, update: Update, answered: Sequence[str]) -> None:
         """Pass on what a person writes while a conversation with the team is open.
 
@@ -162,9 +167,12 @@ class Handoff:
         text = None if has_file(message) else text_of(update)
         if text is None:  # its words stand beneath the file
             self._files.show(update)
-            refusal = await self._team.show(ticket, "", (), [message.message_id])
+            changed = posts.edited_posts(name_on(ticket), "", self._team_texts)
+            parts = changed if is_edit(update) else []
+            refusal = await self._team.show(ticket, "", parts, [message.message_id])
         else:
-            parts = posts.message_posts(name_on(ticket), text, self._team_texts)
+            tell = posts.edited_posts if is_edit(update) else posts.message_posts
+            parts = tell(name_on(ticket), text, self._team_texts)
             parts[-1] += posts.answered_note(answered, self._live.faq, self._team_texts)
             refusal = await self._team.show(ticket, text, parts)
         if refusal is not None:
@@ -254,7 +262,9 @@ class Handoff:
                 return None
             unanswered = replace(unanswered, nearest=())
         parts = posts.question_posts(
-            shown_name(ticket), unanswered, self._live.faq, self._team_texts, wants_person=is_open
+            *(shown_name(ticket), unanswered, self._live.faq, self._team_texts),
+            wants_person=is_open,
+            is_edit=is_edit(update),
         )
         files = self._files.take(conversation, unanswered.question)
         faq = self._live.faq

@@ -36,13 +36,24 @@ def filled(sentence: str, words: Mapping[str, str]) -> str:
 
 
 def question_posts(
-    name: str, asked: Unanswered, faq: Faq, texts: TeamTexts, *, wants_person: bool
+    name: str,
+    asked: Unanswered,
+    faq: Faq,
+    texts: TeamTexts,
+    *,
+    wants_person: bool,
+    is_edit: bool = False,
 ) -> list[str]:
-    """A new post: who asks what, and what came nearest; more than one where it says much."""
+    """A new post: who asks what, and what came nearest; more than one where it says much.
+
+    Args:
+        is_edit: it was asked in other words before.
+    """
     if asked.question is None:
         told = [filled(texts.wants_person, {"name": f"<b>{isolated(name)}</b>"})]
     else:
         sentence = texts.wants_person_about if wants_person else texts.question
+        sentence = texts.edited if is_edit else sentence
         told = _in_pieces(name, asked.question, sentence, texts)
     lines = []
     known = near(asked, faq)
@@ -68,6 +79,11 @@ def message_posts(
     """What a person writes next; more than one post where that is much."""
     sentence = texts.wants_person_about if wants_person else texts.says
     return _in_pieces(name, words, sentence, texts)
+
+
+def edited_posts(name: str, words: str, texts: TeamTexts) -> list[str]:
+    """What a person wrote before, in the words that it has now."""
+    return _in_pieces(name, words, texts.edited, texts)
 
 
 def answered_note(answered: Sequence[str], faq: Faq, texts: TeamTexts) -> str:

@@ -12,7 +12,8 @@ from types import MappingProxyType
 
 from telegram.error import ChatMigrated, RetryAfter, TelegramError
 
-from bot.channels.telegram.api.sender import Address, Markup, Sender, retry_after_s
+from bot.channels.telegram.api.delivery import retry_after_s
+from bot.channels.telegram.api.sender import Address, Markup, Sender
 from bot.channels.telegram.handoff import posts
 from bot.channels.telegram.handoff.tickets import (
     Tickets,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from telegram import Message, MessageEntity
 
@@ -18,6 +18,19 @@ from bot.office_hours import OfficeHours
 from bot.service.live import Live
 from bot.store.store import Ticket
 from bot.texts import Texts
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Words of the team, as a person was sent them.
+
+    Attributes:
+        head: what stands before them in the same message.
+    """
+
+    chat_id: int
+    message_id: int
+    head: str
 
 
 class ToPerson:
@@ -40,31 +53,49 @@ class ToPerson:
         back = back_at(self._hours, time.time(), texts)
         return sentence if back is None else f"{sentence}\n\n{back}"
 
-    async def words(self, ticket: Ticket, words: Words, *, is_first: bool) -> None:
+    async def words(
+        self, ticket: Ticket, words: Words, *, is_first: bool = False, is_edit: bool = False
+    ) -> Sent:
         """Send the team's words as they are formatted, in two messages if need be.
 
         Args:
             is_first: of a conversation; then it is said that what they write now goes to the team.
+            is_edit: the words take the place of others, which is said.
         """
-        home, says = asked_at(ticket), self._says(ticket, is_first=is_first)
+        home, says = asked_at(ticket), self._says(ticket, is_first=is_first, is_edit=is_edit)
         head = f"{says}\n"
         if utf16_units(head + words.text) > MAX_UNITS:
             await self._sender.text(home, says)
             head = ""
         told = MessageEntity.concatenate((head, ()), (words.text, words.entities))
-        await self._sender.formatted(home, *told)
+        return Sent(home.chat_id, await self._sender.formatted(home, *told), head)
+
+    async def correct(self, ticket: Ticket, sent: Sent | None, words: Words) -> Sent:
+        """Change what a person was sent, or send it anew where that cannot be done."""
+        if sent is not None and utf16_units(sent.head + words.text) <= MAX_UNITS:
+            told = MessageEntity.concatenate((sent.head, ()), (words.text, words.entities))
+            if await self._sender.reformat(sent.chat_id, sent.message_id, *told):
+                return sent
+        return await self.words(ticket, words, is_edit=True)
 
     async def file(
-        self, ticket: Ticket, message: Message, words: Words, *, is_first: bool, goes_on: bool
+        self,
+        ticket: Ticket,
+        message: Message,
+        words: Words,
+        *,
+        is_first: bool = False,
+        goes_on: bool = False,
+        is_edit: bool = False,
     ) -> None:
-        """Send a file of the team, with its words beneath.
+        """Send a file of the team, with its words beneath; see `words`.
 
         Args:
             goes_on: it belongs to an album that has begun.
         """
         home = asked_at(ticket)
         if not goes_on:
-            await self._sender.text(home, self._says(ticket, is_first=is_first))
+            await self._sender.text(home, self._says(ticket, is_first=is_first, is_edit=is_edit))
         caption = None if words.text == (message.caption or "") else words.text
         here = message.chat.id, message.message_id
         await self._sender.copy(home, *here, caption, words.entities)
@@ -96,7 +127,9 @@ class ToPerson:
         question = "" if helped is None else f"\n\n{texts.did_it_help}"
         return f"{texts.person_gone}{question}", helped
 
-    def _says(self, ticket: Ticket, *, is_first: bool) -> str:
+    def _says(self, ticket: Ticket, *, is_first: bool, is_edit: bool = False) -> str:
         """The line above what the team says."""
         texts = self.texts(ticket)
+        if is_edit:
+            return texts.person_corrects
         return texts.person_says_first if is_first else texts.person_says

@@ -23,6 +23,8 @@ VECTORS = {
     "Closing?": (0.0, 0.0, 0.0, 1.0),
     "Unknown?": (-1.0, -1.0, -1.0, -1.0),
     "back": (0.7, 0.68, 0.2, 0.0),
+    "my money": (0.98, 0.1, 0.0, 0.0),  # an answer: refund
+    "weather": (0.5, 0.5, 0.5, 0.5),  # a fallback
 }
 MAP = Attachment(FileKind.PHOTO, "https://example.com/map.png", "")
 Serve = Callable[..., Served]

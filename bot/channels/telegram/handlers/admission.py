@@ -1,0 +1,105 @@
+"""Who is listened to: in time, within the limits, where it is for the bot."""
+
+from __future__ import annotations
+
+import time
+
+from telegram import CallbackQuery, Update
+
+from bot.channels.telegram.api.sender import Sender
+from bot.channels.telegram.keyboard import Keyboards
+from bot.channels.telegram.updates import (
+    address_of,
+    conversation_of,
+    is_addressed,
+    is_edit,
+    is_group,
+    lang_of,
+    person_of,
+    said_at,
+    text_of,
+)
+from bot.files.config_telegram import Presses, TelegramSettings
+from bot.lru import Lru
+from bot.service.limits import Limiter, Verdict
+from bot.service.live import Live
+from bot.store.clock import Clock
+
+_MAX_TOLD = 10_000  # conversations that were told that the bot was away
+
+
+class Admission:
+    """Lets updates through, or tells whoever is turned away, once."""
+
+    def __init__(
+        self,
+        settings: TelegramSettings,
+        live: Live,
+        clock: Clock,
+        sender: Sender,
+        keyboards: Keyboards,
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._live = live
+        self._sender = sender
+        self._keyboards = keyboards
+        self._limiter = Limiter(settings.limits)
+        self._told_late: Lru[str, None] = Lru(_MAX_TOLD)
+
+    async def admits(self, update: Update) -> bool:
+        """Whether an update is to be answered: in time, within the limits, by whom it is for.
+
+        Whoever is turned away is told so, once.
+        """
+        if update.callback_query is None:
+            return await self._admits_message(update)
+        return await self._admits_press(update, update.callback_query)
+
+    async def _admits_message(self, update: Update) -> bool:
+        conversation, is_told = conversation_of(update), is_addressed(update)
+        age_s = time.time() - said_at(update)
+        is_old = age_s > self._settings.max_age * 60
+        if is_old and self._clock.knows_age:  # no answer helps any more
+            # An edit is dropped: for what was said first, an apology is there already.
+            if (
+                is_told and not is_edit(update) and conversation not in self._told_late
+            ):  # since the bot was away
+                await self._sender.text(address_of(update), self._live.texts(lang_of(update)).late)
+                self._told_late[conversation] = None
+            return False
+        self._told_late.pop(conversation, None)
+        verdict, seconds = self._take(update)
+        if verdict is Verdict.NOTICE and is_told:
+            notice = self._live.texts(lang_of(update)).slow_down
+            told = notice.replace("{seconds}", str(seconds))
+            await self._sender.text(address_of(update), told)
+        return verdict is Verdict.TAKE
+
+    async def _admits_press(self, update: Update, query: CallbackQuery) -> bool:
+        is_somewhere = query.message is not None and not query.from_user.is_bot
+        if not is_somewhere or self._take(update)[0] is not Verdict.TAKE:
+            await self._sender.toast(query)
+            return False
+        if not self._is_theirs(update, query):
+            await self._sender.toast(query, self._live.texts(lang_of(update)).not_yours)
+            return False
+        return True
+
+    def _take(self, update: Update) -> tuple[Verdict, int]:
+        person = person_of(update) or conversation_of(update)
+        words = text_of(update) if update.callback_query is None else None
+        return self._limiter.take(person, address_of(update).chat_id, len(words or ""))
+
+    def _is_theirs(self, update: Update, query: CallbackQuery) -> bool:
+        """Whether a press counts: in a group, the asker's alone, unless anyone's does.
+
+        Where an anonymous admin asked, anyone's does: a press is never anonymous.
+        """
+        keyboards = self._keyboards
+        button = keyboards.read(query.data or "")
+        asker = "" if button is None else button.field("asker")
+        if not asker or query.message is None or not is_group(query.message.chat):
+            return True
+        is_asker = asker in {keyboards.asker(person_of(update)), keyboards.asker(None)}
+        return is_asker or self._settings.presses is Presses.ANYONE
