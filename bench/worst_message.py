@@ -14,7 +14,7 @@ import heapq
 import sys
 import time
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -105,10 +105,10 @@ def _run(options: argparse.Namespace) -> int:
     texts = [str(row["text"]) for _, row in records(options.ordinary)]
     _costs(matcher, texts[:_FIRST])  # loads what the first messages load
     unit = float(np.median(list(_costs(matcher, texts[_FIRST:]).values())))
-    found = _costs(_weightless(matcher), _repeated(options.every))
+    found = _costs(_weightless(matcher), _repeated(options.every), filled)
     dear = heapq.nlargest(options.keep, found, key=found.__getitem__)
-    made_up = {filled(text): name for name, text in MADE_UP.items()}
-    measured = _costs(matcher, [*dear, *made_up])
+    made_up = {text: name for name, text in MADE_UP.items()}
+    measured = _costs(matcher, [*dear, *made_up], filled)
     worst = heapq.nlargest(_SHOWN, measured, key=measured.__getitem__)
     print(command.machine_line(command.machine()))
     print(f"an ordinary message: {1000 * unit:.1f} ms, the median of {len(texts) - _FIRST}")
@@ -125,13 +125,17 @@ def _run(options: argparse.Namespace) -> int:
     return 0 if measured[worst[0]] <= LIMIT * unit else 1
 
 
-def _costs(matcher: Matcher, texts: Iterable[str]) -> dict[str, float]:
-    """The processor seconds of the reply to each text, in a conversation of its own."""
+def _costs(
+    matcher: Matcher, texts: Iterable[str], made: Callable[[str], str] = str
+) -> dict[str, float]:
+    """The processor seconds of the reply to what is made of each text, each in a conversation of
+    its own."""
     conversation = Conversation(matcher.faq, matcher, matcher.settings.phrasebook)
     costs = {}
     for text in texts:
+        incoming = Incoming("1", made(text))
         started = time.process_time()
-        conversation.reply(Incoming("1", text), START)
+        conversation.reply(incoming, START)
         costs[text] = time.process_time() - started
     return costs
 
@@ -152,8 +156,8 @@ def _repeated(every: int) -> Iterator[str]:
     """Each code point that stands for a character, repeated, and with spaces between."""
     for code in range(0, sys.maxunicode + 1, every):
         if unicodedata.category(chr(code)) not in {"Cn", "Co", "Cs"}:
-            yield filled(chr(code))
-            yield filled(f"{chr(code)} ")
+            yield chr(code)
+            yield f"{chr(code)} "
 
 
 def filled(text: str) -> str:
@@ -162,7 +166,7 @@ def filled(text: str) -> str:
 
 
 def _named(text: str) -> str:
-    spaces = " with spaces" if text[1] == " " else ""
+    spaces = " with spaces" if text[1:] else ""
     return f"U+{ord(text[0]):04X} {unicodedata.name(text[0], '')}{spaces}"
 
 

@@ -164,6 +164,7 @@ class TelegramSettings:
         admins: the ids of people who may use the admins' commands.
         handoff_chat: the id of the chat of the people who help; None where nobody does. Groups
             have negative ids.
+        handoff_topics: whether each person has a forum topic of their own in the handoff chat.
         handoff_timeout: in minutes, 0.05 to 10,080; after so long without a word from either side
             the bot answers again.
         office_hours: when somebody of them is there; None: that is not known.
@@ -176,6 +177,7 @@ class TelegramSettings:
     admins: frozenset[int] = setting(frozenset(), _admins)
     handoff_chat: int | None = setting(None, _handoff_chat)
     handoff_on: HandoffOn = setting(HandoffOn.UNANSWERED)
+    handoff_topics: bool = setting(False)
     handoff_timeout: float = setting(60.0, partial(Section.number, low=0.05, high=10_080))
     office_hours: OfficeHours | None = setting(None, read_office_hours)
     groups: Groups = setting(Groups.WHEN_ADDRESSED)

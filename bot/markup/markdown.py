@@ -23,6 +23,7 @@ _ADDRESS = re.compile(r"://[^\s<>\[\]()`]+")  # of a web address, from its colon
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")  # Thai, Lao, Burmese, Khmer
 _MOST_STARS = 3  # ***bold and italic***; more of them mask something: ****1234
 _CLOSING, _OPENING = frozenset(")]}"), frozenset("([{")
+_IN_PATHS = frozenset("/\\")
 _AFTER_A_NUMBER = frozenset("#+<([{=/%")  # where the number goes on: *100*#, *21*+49 …
 
 
@@ -117,6 +118,8 @@ def _sides(left: str, right: str, count: int) -> tuple[bool | None, bool | None]
     if (is_inside and (count == 1 or is_spaced)) or count > _MOST_STARS:
         return False, False
     if left in _CLOSING and right in _OPENING:  # (a+b)*(c+d)
+        return False, False
+    if left in _IN_PATHS and not right.isalnum():  # src/*/test/*.py
         return False, False
     if left.isdigit() and right in _AFTER_A_NUMBER:
         return None, False

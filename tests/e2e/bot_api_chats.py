@@ -93,6 +93,8 @@ class Chats:
             "getChat": self._get_chat,
             "getChatMember": self._get_member,
             "setMessageReaction": self._react,
+            "createForumTopic": self._create_topic,
+            "deleteForumTopic": self._delete_topic,
         }
 
     # --- what tests look at and do ---------------------------------------------------------------
@@ -168,6 +170,15 @@ class Chats:
             name = "entities" if kind is None else "caption_entities"
             content |= {name: entities} if entities else {}
         return self._store(chat_id, _Standing(content, text or ""), thread_id, reply_to)
+
+    def delete_topic(self, chat_id: int, thread_id: int) -> None:
+        """Delete a forum topic and all that stands in it."""
+        if (chat_id, thread_id) not in self._topics:
+            raise bad_request("TOPIC_ID_INVALID")
+        self._topics.discard((chat_id, thread_id))
+        for key, message in list(self._messages.items()):
+            if key[0] == chat_id and message.wire.get("message_thread_id") == thread_id:
+                del self._messages[key]
 
     def change(self, chat_id: int, message_id: int, text: str) -> Json:
         """A person changes the words of their message; return it as it is now."""
@@ -314,6 +325,22 @@ class Chats:
 
     def _delete(self, params: Json) -> bool:
         del self._messages[self._found(params, "delete")]
+        return True
+
+    def _create_topic(self, params: Json) -> Json:
+        chat_id, name = chat_id_in(params), str(params["name"])
+        if not self.chat(chat_id).get("is_forum"):
+            raise bad_request("the chat is not a forum")
+        if not self.standing.get(chat_id, {}).get("can_manage_topics"):
+            raise bad_request("not enough rights to create a topic")
+        if not 1 <= utf16_units(name) <= 128:
+            raise bad_request("TOPIC_TITLE_INVALID")
+        self._last_id += 1
+        self._topics.add((chat_id, self._last_id))
+        return {"message_thread_id": self._last_id, "name": name, "icon_color": 7322096}
+
+    def _delete_topic(self, params: Json) -> bool:
+        self.delete_topic(chat_id_in(params), int(params["message_thread_id"]))
         return True
 
     def _react(self, params: Json) -> bool:

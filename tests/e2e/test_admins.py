@@ -74,6 +74,7 @@ def test_in_a_group_an_admin_learns_why_somebody_else_was_answered(shop: Shop) -
     answer = ask(shop.api, "/ask are you open on sunday", chat_id=group, user_id=501)
     press(shop.api, answer, "👎", user_id=501)
     assert toasts(shop.api, 501) == [""]
+    assert replies(shop.api, group, 2)[1].text == TEXTS.not_helpful
     told = why(shop, answer, OTHER_ADMIN).splitlines()
     assert told[0] == TEAM.action_answer
     assert f"{TEAM.why_labels} 👎" in told
@@ -88,7 +89,9 @@ def test_in_a_group_an_admin_learns_why_somebody_else_was_answered(shop: Shop) -
 def test_stats_count_what_was_asked_by_day_and_by_entry(shop: Shop) -> None:
     api, chat_id = shop.api, 510
     shop.wipe()
-    assert ask(api, "/stats", chat_id=ADMIN).text == "The last 7 days\n\nNothing was asked yet."
+    assert (
+        ask(api, "/stats", chat_id=ADMIN).text == "The last 7 days\n\nNothing has been asked yet."
+    )
     ask(api, "are you open on sunday", chat_id=chat_id)
     ask(api, "how is the weather", chat_id=chat_id)
     shop.settle()

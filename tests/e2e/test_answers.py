@@ -24,6 +24,19 @@ FAQ = f"""
   question: How do I get my deposit back?
   answer: |
     Bring **the bottle** <empty> to [our shop](https://shop.example.com/?a=1&b=2).
+- id: fees
+  question: What are the fees?
+  answer: |
+    ### Fees
+    | Group | Fee |
+    |-------|-----|
+    | Adults | 8.00 |
+
+    > Boxes of 60*80*30 cm &amp; *more*: ask.
+    ```sh
+    ls *a*
+    ```
+    <ul><li>Cash</li></ul>
 - id: shelves
   question: What is on the shelves?
   answer: |
@@ -109,6 +122,16 @@ def test_bold_and_links_are_sent_as_html_and_as_plain_text_where_that_is_refused
     shop.api.fail_next("sendMessage", 400, REFUSAL)
     plain = ask(shop.api, "How do I get my deposit back?", chat_id=chat_id)
     assert plain.raw_text == PLAIN
+
+
+def test_an_answer_from_a_wiki_is_shown_so_that_people_can_read_it(
+    shop: Shop, chat_id: int
+) -> None:
+    assert ask(shop.api, "What are the fees?", chat_id=chat_id).raw_text == (
+        "<b>Fees</b>\nGroup: Adults\nFee: 8.00\n\n"
+        "<blockquote>Boxes of 60*80*30 cm &amp; <i>more</i>: ask.</blockquote>\n"
+        "<code>ls *a*</code>\n\n- Cash"
+    )
 
 
 def test_a_long_answer_stays_bold_in_every_part_but_one_that_is_refused(

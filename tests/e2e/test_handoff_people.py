@@ -123,7 +123,7 @@ def test_when_it_ends_one_is_asked_once_whether_it_helped(
         api.press(gone[0].message_id, data, chat_id=1)  # anybody can press again what is gone
         assert toasts(api, 1, 2) == [EN.feedback_thanks, ""]
         sorry = replies(api, 2, 4)[3]
-        assert (sorry.text, labels(sorry)) == (EN.not_helped, [EN.ask_person])
+        assert (sorry.text, labels(sorry)) == (EN.not_helped, [EN.ask_differently, EN.ask_person])
 
         api.say("/person", chat_id=3)
         replies(api, 3, 2)

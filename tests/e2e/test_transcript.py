@@ -171,6 +171,15 @@ def played(api: BotApi) -> str:
     play.mia_presses("Why is my parcel late?")
 
     play.scene(
+        "Small talk",
+        "What asks nothing is returned, and the team sees nothing of it. What the FAQ has an "
+        "answer to is answered all the same.",
+    )
+    play.mia("great, thanks a lot!!")
+    play.mia("so you're a bot?")
+    play.mia("what can you do?")
+
+    play.scene(
         "A question back",
         "Where several answers may be meant, the bot asks. Mia may press a button, or type its "
         "number or its words.",

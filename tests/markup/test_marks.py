@@ -117,6 +117,7 @@ def test_nothing_else_is_interpreted(text: str) -> None:
         "4* and 5* hotels, a card that ends in ****1234 or 1234****5678****",
         "See https://x.com/a*b*c, https://x.com/*a*/b and http://x.com/_y_z_/_ or x_y_z.",
         "f***ing and Price*, *incl. tax",
+        "src/*/test/*, a/*.txt and b/*.txt, *.doc",
     ],
 )
 def test_stars_inside_words_numbers_and_addresses_are_no_marks(text: str) -> None:
@@ -132,6 +133,7 @@ def test_stars_inside_words_numbers_and_addresses_are_no_marks(text: str) -> Non
         ("costs **60*80** euros", "60*80"),
         (f"see **{SHOP}/a_b** now", f"{SHOP}/a_b"),
         ("(**note**)", "note"),
+        ("**yes**/**no**", "yes"),
         ("**5**, **6** and **7**.", "5"),
     ],
 )

@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.matching.encoder.encoder import Vectors, Vocabulary
 from bot.matching.mask import is_greeting
@@ -29,6 +30,7 @@ _GREETING, _EMOJI_ALONE = "greeting", "acknowledgement"
 # talk by these. Else, as for "how is the weather today?", and before a person is called, the other.
 _NEAR, _NEARER = (0.57, 0.66), (0.70, 0.73)
 _DENIED = frozenset({PERSON, "thanks"})  # "that was not helpful" is no thanks
+_MAX_WORDINGS = 8_192
 _MAX_CHARS = 120  # of what is compared word by word
 _TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\d_\u3040-\u30ff\u3400-\u9fff]+|\d+|\S")
 _DRAWN_OUT = re.compile(r"([^\W\d]{1,3}?)\1{2,}")  # hiiii, hahahaha
@@ -216,18 +218,22 @@ def rows_of(talk: Talk, vocabulary: Vocabulary | None = None) -> list[tuple[str,
     ]
 
 
-def _forms(wording: str) -> set[tuple[str, ...]]:
+@lru_cache(_MAX_WORDINGS)
+def _forms(wording: str) -> frozenset[tuple[str, ...]]:
     """A wording's tokens, and those of whoever draws its letters out."""
     plain = _plain(wording)
-    return {tuple(_TOKEN.findall(plain)), tuple(_TOKEN.findall(_contracted(plain)))}
+    return frozenset(tuple(_tokens_of(form)) for form in (plain, _contracted(plain)))
 
 
 def _tokens(text: str) -> list[str]:
     """Words, Chinese characters one by one, numbers and emoji, in a form that wordings have too."""
-    plain = _EMOTICON.sub(" 🙂 ", _plain(text))
-    if _DRAWN_OUT.search(plain):
-        plain = _contracted(plain)
-    return [token for token in _TOKEN.findall(plain) if token.isalnum() or _is_emoji(token)]
+    plain = _plain(text)
+    return _tokens_of(_contracted(plain) if _DRAWN_OUT.search(plain) else plain)
+
+
+def _tokens_of(plain: str) -> list[str]:
+    tokens = _TOKEN.findall(_EMOTICON.sub(" 🙂 ", plain))
+    return [token for token in tokens if token.isalnum() or _is_emoji(token)]
 
 
 def _contracted(text: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from bot.errors import ModelError
+from bot.matching.encoder.torch import load_original
 from bot.matching.encoder.weights import ModelFolder, find_model
 
 
@@ -101,3 +102,18 @@ def test_damaged_hashes_are_made_anew(
     caplog.clear()
     assert find_model(str(model), cache) == first
     assert caplog.messages == []
+
+
+def test_a_model_folder_is_data_and_no_code_of_it_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_MODULES_CACHE", str(tmp_path / "modules"))
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "model"
+    folder.mkdir()
+    auto_map = '{"AutoConfig": "planted.Config", "AutoModel": "planted.Model"}'
+    (folder / "config.json").write_text(f'{{"model_type": "planted", "auto_map": {auto_map}}}')
+    (folder / "planted.py").write_text("import pathlib; pathlib.Path('ran').touch()")
+    with pytest.raises(ModelError):
+        load_original(folder, 1)
+    assert not (tmp_path / "ran").exists()

@@ -146,13 +146,14 @@ class People:
         """/forget: erase what is known of a person, and say whether it is done."""
         person, texts = person_of(update), self.texts(update)
         if person is not None:  # else an anonymous admin, of whom nothing is kept
+            topic = await self.handoff.topic_of(person)
             try:
                 gone = await self.live.forget(person)
             except StoreError as error:
                 logger.warning("a person could not be forgotten: %s", error)
                 await self.say(update, texts.not_forgotten)
                 return
-            await self.handoff.forget(person, gone)
+            await self.handoff.forget(person, gone, topic)
             for conversation in [each for each in self._asked if each.endswith(f":{person}")]:
                 del self._asked[conversation]
         stays = [texts.block_stays] if await self.handoff.blocks.holds(person) else []

@@ -146,7 +146,7 @@ class Handlers:
         telegram = settings.telegram
         sender, has_team = Sender(client, delivery), telegram.handoff_chat is not None
         keyboards = Keyboards(client.token, feedback=telegram.feedback, has_team=has_team)
-        self.handoff = Handoff(telegram, sender, store, live, keyboards)
+        self.handoff = Handoff(telegram, sender, store, live, keyboards, client)
         self._client = client
         self._people = People(settings, live, store, sender, keyboards, self.handoff)
         self._table = table(self._people)

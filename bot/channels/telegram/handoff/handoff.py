@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from telegram import Update
+from telegram import Bot, Update
 
 from bot.channels.telegram.api.sender import Address, Sender
 from bot.channels.telegram.handoff import posts
@@ -28,6 +28,7 @@ from bot.channels.telegram.handoff.tickets import (
     told_at,
 )
 from bot.channels.telegram.handoff.to_person import ToPerson
+from bot.channels.telegram.handoff.topics import Topics
 from bot.channels.telegram.keyboard import Keyboards
 from bot.channels.telegram.updates import (
     address_of,
@@ -66,6 +67,7 @@ class Handoff:
         store: AsyncStore,
         live: Live,
         keyboards: Keyboards,
+        bot: Bot,
     ) -> None:
         self._settings = settings
         self._sender = sender
@@ -74,7 +76,8 @@ class Handoff:
         self._keyboards = keyboards
         self._tickets = Tickets(store)
         self._files = Files()
-        self._team = TeamChat(settings.handoff_chat, sender, self._tickets, live)
+        topics = Topics(bot, store, self._tickets, is_wanted=settings.handoff_topics)
+        self._team = TeamChat(settings.handoff_chat, sender, self._tickets, live, topics)
         self._to_person = ToPerson(sender, live, keyboards, settings.office_hours)
         at_hand = sender, live, keyboards, self._tickets, self._team
         self.desk = Desk(*at_hand, self._to_person)
@@ -223,12 +226,19 @@ class Handoff:
             await self._sender.quietly(home_of(ticket), *told)
             await self._team.say(ticket, self._team_texts.ended_by_time)
 
-    async def forget(self, person: str, gone: Sequence[Post]) -> None:
+    async def topic_of(self, person: str) -> int | None:
+        """The forum topic of a person in the handoff chat; None where there is none."""
+        return None if self.chat_id is None else await self._team.topics.of(person, self.chat_id)
+
+    async def forget(self, person: str, gone: Sequence[Post], topic: int | None) -> None:
         """Delete a person's posts as far as Telegram lets a bot, and tell the team.
 
         Args:
             gone: what stands in the handoff chat of the person's tickets.
+            topic: see `topic_of`, of before what is stored was erased.
         """
+        if topic is not None and self.chat_id is not None:
+            await self._team.topics.forget(person, self.chat_id, topic)
         self._tickets.forget(person)
         self._files.forget(person)
         await self._team.forget(gone)

@@ -24,6 +24,7 @@ from bot.channels.telegram.handoff.tickets import (
     name_on,
     shown_name,
 )
+from bot.channels.telegram.handoff.topics import Topics
 from bot.lru import Lru
 from bot.service.incidents import Trouble
 from bot.service.limits import Pace
@@ -63,9 +64,15 @@ class TeamChat:
 
     Args:
         named: the chat's id in the configuration; None where there is none.
+
+    Attributes:
+        topics: where each person's posts go, if they do not all stand together.
     """
 
-    def __init__(self, named: int | None, sender: Sender, tickets: Tickets, live: Live) -> None:
+    def __init__(
+        self, named: int | None, sender: Sender, tickets: Tickets, live: Live, topics: Topics
+    ) -> None:
+        self.topics = topics
         self._named = named
         self._sender = sender
         self._tickets = tickets
@@ -94,7 +101,9 @@ class TeamChat:
         if trouble is not None:
             self._lost(trouble)
             self._check_at = time.monotonic() + _CHECK_EVERY_S
-        elif self._check_at is not None:
+            return
+        await self.topics.check(self.chat_id)
+        if self._check_at is not None:
             self._found()
 
     async def check_again(self) -> None:
@@ -199,9 +208,11 @@ class TeamChat:
             RetryAfter: Telegram takes nothing there for a while.
         """
         chat_id = self.chat_id or 0
-        # What is about one ticket alone goes beneath the last post about it.
-        above = last_post(tickets[0], chat_id) if len(tickets) == 1 else None
-        address = Address(chat_id, reply_to=above)
+        address = Address(chat_id)
+        if len(tickets) == 1:  # what is about one alone goes to their topic, or beneath the last
+            topic = await self.topics.place(tickets[0], chat_id)
+            above = last_post(tickets[0], chat_id) if topic is None else None
+            address = Address(chat_id, topic, above)
         try:
             if isinstance(post, int):
                 home = self._sender.delivery.present(home_of(tickets[0]).chat_id)
@@ -211,6 +222,8 @@ class TeamChat:
         except RetryAfter:
             raise
         except TelegramError as error:
+            if address.thread_id and self.topics.is_gone(tickets[0], chat_id, error):
+                return await self.send(post, tickets, markup)
             if isinstance(post, int) and _UNCOPIED.search(str(error)):
                 logger.info("a message of somebody cannot be copied to the team: %s", error)
                 return Refusal.KIND

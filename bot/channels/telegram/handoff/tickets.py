@@ -277,6 +277,11 @@ def last_post(ticket: Ticket, chat_id: int) -> int | None:
     return _number(ticket, "post") if _number(ticket, "post_chat") == chat_id else None
 
 
+def topic_of(ticket: Ticket, chat_id: int) -> int | None:
+    """The forum topic of a ticket's person; None where there is none in this chat."""
+    return _number(ticket, "topic") if _number(ticket, "topic_chat") == chat_id else None
+
+
 def files_of(ticket: Ticket) -> list[int]:
     """The person's messages that wait to be copied to the team."""
     return [int(each) for each in str(ticket.address.get("files") or "").split()]

@@ -11,6 +11,7 @@ from telegram.error import Forbidden, TelegramError
 from bot.channels.telegram.handlers import people
 from bot.files.config_telegram import Groups, TelegramSettings
 from bot.files.config_texts import shipped
+from bot.service.update_queue import MAX_TRIES
 from bot.store.store import Label
 from tests.channels.telegram.handlers.conftest import Serve
 from tests.channels.telegram.served import ADA, Served
@@ -179,3 +180,16 @@ def test_in_a_group_only_who_spoke_to_the_bot_hears_an_apology(serve: Serve) -> 
     assert served.out == []
     served.says("/ask Refund?", age_s=LATE_S, chat=group)
     assert served.out == [EN.late]
+
+
+def test_replies_that_could_never_be_sent_are_forgotten_beyond_so_many(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is kept to be sent again as it was; whoever is unreachable must not fill the memory."""
+    monkeypatch.setattr("bot.channels.telegram.handlers.people._MAX_REPLIES", 2)
+    served = serve(TelegramSettings())
+    for _ in range(4):
+        served.troubles["sendMessage"] = [*[RuntimeError("away")] * 4 * (MAX_TRIES + 1)]
+        served.says("Refund?")
+    handlers: Any = served._queue._handler
+    assert len(handlers._people._replies) == 2

@@ -1,0 +1,83 @@
+"""Small talk beside the shipped FAQ, with the real models.
+
+The messages of data/small-talk.jsonl were written before the wordings of the language files. Bounds
+are what is promised; the exact figures: python -m bench.small_talk.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from bench.sets import records
+from bench.small_talk import MESSAGES, held_out, kinds_of
+from bot.files.config import Settings
+from bot.files.config_texts import shipped
+from bot.files.faq import load_project
+from bot.matching.build import Matcher, assemble
+from bot.matching.decide.small_talk import PERSON
+from bot.matching.encoder.encoder import Encoder
+from bot.matching.encoder.weights import ModelFolder
+
+ROOT = Path(__file__).parent.parent.parent
+ROWS = [(str(row["text"]), row["small_talk"]) for _, row in records(MESSAGES)]
+SHOP = [
+    str(row["text"])
+    for _, row in records(ROOT / "tests/data/shop.jsonl")
+    if row["expected"] is not None
+]
+
+
+@pytest.fixture(scope="module")
+def bot(
+    encoder: Encoder,
+    model: ModelFolder,
+    multilingual: Encoder,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Matcher:
+    _, faq = load_project(str(ROOT / "config.yaml"))
+    settings = Settings(cache=tmp_path_factory.mktemp("cache"))
+    return assemble(settings, faq, encoder, model.fingerprint, second=multilingual)
+
+
+@pytest.mark.parametrize("language", sorted(shipped()))
+def test_a_wording_that_is_held_out_is_small_talk_all_the_same(bot: Matcher, language: str) -> None:
+    found = held_out(bot, shipped()[language].talk, every=3)
+    assert sum(kind is not None for kind in found) >= 0.9 * len(found)
+
+
+def test_what_people_say_beside_questions_is_small_talk(bot: Matcher) -> None:
+    said = [text for text, kind in ROWS if kind not in (None, PERSON)]
+    found = kinds_of(bot, said)
+    assert len(said) >= 120
+    assert sum(kind is not None for kind in found) >= 0.9 * len(said)
+
+
+def test_questions_with_small_talk_in_them_are_questions(bot: Matcher) -> None:
+    asked = [text for text, kind in ROWS if kind is None]
+    assert sum(kind is not None for kind in kinds_of(bot, asked)) <= 0.02 * len(asked)
+    assert len(SHOP) == 158
+    assert sum(kind is not None for kind in kinds_of(bot, SHOP)) <= 1
+
+
+def test_small_talk_changes_no_fingerprint(bot: Matcher, encoder: Encoder) -> None:
+    assert bot.decide("hello").fingerprint == bot.fingerprint
+    off = Settings(cache=bot.settings.cache, small_talk=False)
+    without = assemble(off, bot.faq, encoder, bot.model_fingerprint)
+    assert (without.fingerprint, without.decide("hello").small_talk) == (bot.fingerprint, None)
+
+
+def test_small_talk_takes_a_tenth_of_a_millisecond(bot: Matcher) -> None:
+    """Of what is encoded already; three times as much on a busy machine."""
+    talk = bot.decider._talk
+    assert talk is not None
+    reads = [(text, bot.decider._read_all([(text, None)], {})[0]) for text in SHOP]
+    best = []
+    for _ in range(3):
+        started = time.perf_counter()
+        for text, read in reads:
+            talk.said(text, read, ())
+        best.append((time.perf_counter() - started) / len(reads))
+    assert min(best) <= 0.0003
