@@ -83,7 +83,7 @@ def message_of(update: Update) -> Message:
 
 def is_edit(update: Update) -> bool:
     """Whether somebody has changed what they wrote."""
-    return update.edited_message is not None
+    return update.message is None and update.edited_message is not None
 
 
 def said_at(update: Update) -> float:

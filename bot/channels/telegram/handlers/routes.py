@@ -46,7 +46,7 @@ def table(people: People) -> list[Handler]:
     addressed, command = When(updates.is_addressed), When(updates.is_command)
     in_team, reply = When(people.is_in_team_chat), When(updates.is_reply_to_bot)
     read_along, with_team = When(people.reads_along), When(people.is_with_team)
-    edited, from_nobody = filters.UpdateType.EDITED_MESSAGE, When(updates.is_from_nobody)
+    edited, from_nobody = When(updates.is_edit), When(updates.is_from_nobody)
     words = filters.TEXT | filters.CAPTION
     of_album = When(people.handoff.is_of_album)
 
