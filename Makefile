@@ -2,6 +2,8 @@
 # make test   run every test, the linters and the type checker
 # make quick  the same without whatever takes long: true processes, real models, browsers, types
 # make check  look for mistakes in config.yaml and the FAQ files
+# make lock   write the requirements*.lock files anew, after a change of a requirements*.txt file
+# make sbom   list all that is installed in sbom.json (CycloneDX), with licences
 # make fuzz   look for inputs that break a rule, for about ten minutes; longer: EXAMPLES=50000
 
 PYTHON ?= python3
@@ -17,11 +19,14 @@ PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-re
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+LOCKED := install --quiet --no-deps --require-hashes -r
 RUN_READY := $(VENV)/ready-to-run
 TEST_READY := $(VENV)/ready-to-test
+TOOLS := $(VENV)/tools
+TOOLS_READY := $(TOOLS)/ready
 
 .DEFAULT_GOAL := run
-.PHONY: run test quick lint fuzz check clean browser
+.PHONY: run test quick lint fuzz check clean browser lock sbom
 
 run: $(RUN_READY)
 	@exec $(BIN)/python -m bot
@@ -48,14 +53,27 @@ browser:
 fuzz: $(TEST_READY)
 	FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest --hypothesis-profile=fuzz tests/fuzz
 
+# One for each file, of all platforms. torch is left out: its build without CUDA is served by an index
+# of its own, and has other hashes there. UPGRADE=--upgrade takes newer releases of what is not pinned.
+lock: $(TOOLS_READY)
+	@for name in requirements requirements-dev requirements-tools; do \
+	    $(TOOLS)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	        --no-header --no-annotate --no-emit-package torch $(UPGRADE) \
+	        $$name.txt --output-file $$name.lock || exit; \
+	done
+
+sbom: $(RUN_READY) $(TOOLS_READY)
+	@$(TOOLS)/bin/cyclonedx-py environment $(BIN)/python --pyproject pyproject.toml \
+	    --mc-type application --output-reproducible --output-file sbom.json
+
 clean:
 	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # The stamps are written last, so an interrupted installation is taken up again. What pip had half
 # written by then cannot be told from what it had finished, so the environment is made anew; pip's
-# own cache keeps that cheap. Everything is printed to standard error: standard output belongs to
+# own cache keeps that cheap. All but torch is held to the hashes of the lock files. Everything is printed to standard error: standard output belongs to
 # the bot's replies.
-$(RUN_READY): requirements.txt constraints.txt
+$(RUN_READY): requirements.txt requirements.lock
 	@{ set -e; \
 	"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	    { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 run"; exit 2; }; \
@@ -66,15 +84,22 @@ $(RUN_READY): requirements.txt constraints.txt
 	        { echo "No virtual environment could be made. On Debian or Ubuntu: apt install python3-venv"; exit 2; }; \
 	fi; \
 	touch $(VENV)/unfinished; \
-	echo "Installing the packages of requirements.txt: once, some minutes ..."; \
+	echo "Installing the packages of requirements.lock: once, some minutes ..."; \
 	if [ "$$(uname -s)" = Linux ]; then \
 	    $(PIP) install --quiet --no-deps --retries 1 --timeout 15 --index-url $(TORCH_INDEX) "$(TORCH)" 2>/dev/null || \
 	        echo "PyTorch's CPU index cannot be reached; going on with the default index."; \
 	fi; \
-	$(PIP) install --quiet -r requirements.txt -c constraints.txt; \
+	$(PIP) $(LOCKED) requirements.lock; \
+	$(PIP) install --quiet "$(TORCH)"; \
 	rm $(VENV)/unfinished; touch $@; } >&2
 
-$(TEST_READY): $(RUN_READY) requirements-dev.txt
+$(TEST_READY): $(RUN_READY) requirements-dev.lock
 	@{ set -e; touch $(VENV)/unfinished; \
-	$(PIP) install --quiet -r requirements-dev.txt -c constraints.txt; \
+	$(PIP) $(LOCKED) requirements-dev.lock; \
 	rm $(VENV)/unfinished; touch $@; } >&2
+
+$(TOOLS_READY): $(RUN_READY) requirements-tools.lock
+	@{ set -e; \
+	"$(PYTHON)" -m venv --clear $(TOOLS); \
+	$(TOOLS)/bin/python -m pip --disable-pip-version-check --no-input $(LOCKED) requirements-tools.lock; \
+	touch $@; } >&2

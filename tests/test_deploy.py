@@ -7,7 +7,9 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from fnmatch import fnmatch
+from importlib.metadata import requires
 from pathlib import Path
 from typing import Any
 
@@ -136,25 +138,36 @@ def test_image_replaces_its_shell_by_the_bot_and_stops_on_sigterm() -> None:
 def test_every_stage_starts_from_the_same_pinned_python() -> None:
     images = {rest.split()[0] for rest in arguments("FROM")}
     assert len(images) == 1, images
-    assert re.fullmatch(r"python:3\.\d+\.\d+-slim-\w+(@sha256:[0-9a-f]{64})?", images.pop())
+    digest = re.escape("${BASE_DIGEST:+@$BASE_DIGEST}")
+    assert re.fullmatch(rf"python:3\.\d+\.\d+-slim-\w+{digest}", images.pop())
+
+
+def test_whoever_builds_can_name_the_digest_of_the_base_image() -> None:
+    first = instructions()[0]
+    assert first == ("ARG", "BASE_DIGEST=")
+    tag = arguments("FROM")[0].partition("$")[0]
+    command = f"docker buildx imagetools inspect {tag} --format '{{{{.Manifest.Digest}}}}'"
+    assert f"#   {command}\n" in DOCKERFILE.read_text(encoding="utf-8")
+    assert command in readme()
 
 
 def test_torch_comes_first_pinned_as_in_requirements_and_without_cuda_in_the_image() -> None:
-    wanted = torch_pin((ROOT / "requirements.txt").read_text(encoding="utf-8"))
+    wanted = torch()
     first, second = [rest for rest in arguments("RUN") if "pip install" in rest][:2]
     assert torch_pin("\n".join(arguments("RUN"))) == torch_pin(first) == wanted
     assert "--no-deps" in first
     assert "--index-url https://download.pytorch.org/whl/cpu" in first
-    assert "-r requirements.txt -c constraints.txt" in second
+    assert second.split("&&")[0].endswith("--no-deps --require-hashes -r requirements.lock ")
 
 
 def test_image_holds_no_torch_asks_no_model_hub_and_has_answered_without_them() -> None:
     (prepare,) = [rest for rest in arguments("RUN") if "pip uninstall" in rest]
-    *first, removed, english, german, moved = (step.strip() for step in prepare.split("&&"))
+    *first, removed, english, german, moved, opened = (step.strip() for step in prepare.split("&&"))
     again = [english, german]  # for each of the encoders
     assert first == [f"HF_HUB_OFFLINE=1 {step}" for step in again]
     assert again == ["python -m bot ask hello", 'python -m bot ask "Wo ist meine Bestellung?"']
     assert moved == f"mv {cache_folder()} prepared"
+    assert opened == "chmod 0755 prepared"  # made by root for itself alone, read by another account
     assert {"torch", "transformers", "sentence-transformers", "onnx"} < set(removed.split())
     final = [rest for name, rest in final_stage() if name in {"RUN", "COPY"}]
     assert not [rest for rest in final if "pip" in rest]
@@ -190,6 +203,54 @@ def test_where_docker_cannot_write_the_readme_says_how_to_tune() -> None:
     """With the image's own folders: what was compiled in it, and where the bot looks for it."""
     assert f"cp -Rn prepared/. /project/{cache_folder()}/" in readme()
     assert "--config /project/config.yaml tune /project/labelled.jsonl --write" in readme()
+
+
+# --- lock files ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["requirements", "requirements-dev", "requirements-tools"])
+def test_lock_file_holds_every_pin_and_only_packages_with_hashes_of_no_named_index(
+    name: str,
+) -> None:
+    """`make lock` makes it so. torch is the one exception."""
+    lock = (ROOT / f"{name}.lock").read_text(encoding="utf-8")
+    packages = re.split(r"\n(?! )", lock.strip())
+    unhashed = [each for each in packages if not re.search(r"--hash=sha256:[0-9a-f]{64}$", each)]
+    assert unhashed == []
+    assert "://" not in lock
+    locked = {spelled(each.split()[0]) for each in packages}
+    files = {name, "requirements"} if name == "requirements-dev" else {name}
+    pins = re.findall(
+        r"(?m)^[\w.-]+==\S+",
+        "\n".join((ROOT / f"{each}.txt").read_text(encoding="utf-8") for each in files),
+    )
+    assert {spelled(pin) for pin in pins} - locked <= {f"torch=={torch()}"}
+    assert not any(each.startswith(("torch==", "nvidia-")) for each in locked)
+
+
+def spelled(pin: str) -> str:
+    """A pin as the lock files spell it."""
+    package, _, version = pin.partition("==")
+    return f"{re.sub('[-_.]+', '-', package).lower()}=={version}"
+
+
+def torch() -> str:
+    return torch_pin((ROOT / "requirements.txt").read_text(encoding="utf-8"))
+
+
+def test_what_torch_needs_is_locked_for_the_very_torch_that_is_installed() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    (known,) = project["tool"]["uv"]["dependency-metadata"]
+    assert (known["name"], known["version"]) == ("torch", torch())
+    needed = [line for line in requires("torch") or [] if "extra ==" not in line]
+    assert sorted(known["requires-dist"]) == sorted(needed)
+
+
+def test_makefile_installs_by_lock_file_with_hashes_and_only_torch_without() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert "LOCKED := install --quiet --no-deps --require-hashes -r\n" in makefile
+    installs = re.findall(r"(?m)^\t.*(?:install --|\$\(LOCKED\)).*$", makefile)
+    assert [line for line in installs if "$(LOCKED)" not in line and '"$(TORCH)"' not in line] == []
 
 
 # --- compose -------------------------------------------------------------------------------------

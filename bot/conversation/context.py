@@ -228,6 +228,7 @@ def _of_another(decision: Decision, alone: Decision, before: Asked) -> Decision 
     offered = [by_id.pop(hit.entry_id) for hit in offered if hit.entry_id in by_id]
     return replace(
         decision,
+        reason=f"{first.entry_id} at {first.score:.4f} fits it and what was answered before",
         action=Action.FOLLOW_UP,
         entry_id=first.entry_id,
         score=first.score,

@@ -10,6 +10,8 @@ from pathlib import Path
 def write_whole(path: Path, data: bytes, mode: int | None = None, *, replaces: bool = True) -> None:
     """Write beside the file and swap, so that a kill at any point leaves the old or the new one.
 
+    A folder that is missing is made, for its owner alone.
+
     Args:
         mode: who may do what with it; None: its owner may read and write, nobody else anything.
         replaces: False where a file that another process has made meanwhile is to stand.
@@ -18,7 +20,7 @@ def write_whole(path: Path, data: bytes, mode: int | None = None, *, replaces: b
         FileExistsError: there is such a file, and it is not to be replaced.
         OSError: the folder cannot be made or written to; the old file stands.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
     try:
         with os.fdopen(handle, "wb") as stream:

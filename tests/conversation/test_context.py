@@ -56,7 +56,10 @@ def test_what_both_texts_point_to_is_shown_as_what_was_probably_meant() -> None:
     reply = talk(FITS, ALONE).said(Q, "and e-bikes?")
     assert reply.text == "I think you mean: What is an e-bike?\n\nanswer of ebike"
     assert reply.decision is not None
-    assert reply.decision.reason == "why; read together with the question before it"
+    assert reply.decision.reason == (
+        "ebike at 0.7200 fits it and what was answered before; "
+        "read together with the question before it"
+    )
     assert (reply.joined, reply.tentative) == ("How much is a bike e-bikes", True)
 
 

@@ -25,7 +25,7 @@ WHO: Person = {"user_name": "Zebulon Quagmire", "username": "zebquag"}
 ANSWERED = "what are your opening hours zanzibar"
 CHOSEN = "cake please xylophone"
 MISSED = "do you repair unicycles"
-THANKS = "thanks"
+THANKS = "thank you so much"  # a kind of small talk is kept, and is called thanks
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def a_day(shop: Shop) -> None:
 
 def privacy(kept: str, days: int, *more: str) -> str:
     """What /privacy says."""
-    ends = f"After {days} days all of it is erased. /forget erases it at once."
+    ends = TEXTS.privacy_kept.replace("{days}", str(days))
     told = [TEXTS.privacy, kept, TEXTS.privacy_at_hand, ends, *more, TEXTS.privacy_mydata]
     return "\n\n".join(told)
 

@@ -39,6 +39,7 @@ class Play:
         self._api = api
         self._seen: dict[int, dict[int, SentMessage]] = {MIA: {}, TEAM_CHAT: {}}
         self._lines = [INTRO]
+        self._said = 0  # the update of Mia's last message
 
     @property
     def text(self) -> str:
@@ -57,8 +58,14 @@ class Play:
             team: the same of the handoff chat.
         """
         self._lines += ["**Mia**:", _quoted(html.escape(words, quote=False))]
-        self._api.say(words, chat_id=MIA, user_name="Mia")
+        self._said = self._api.say(words, chat_id=MIA, user_name="Mia")
         self._see(bot, team)
+
+    def mia_edits(self, words: str, *, bot: int = 1) -> None:
+        """Mia changes what she wrote last."""
+        self._lines += ["**Mia** changes that:", _quoted(html.escape(words, quote=False))]
+        self._said = self._api.edit(self._said, words)
+        self._see(bot, 0)
 
     def mia_presses(self, label: str, *, bot: int = 1, team: int = 0) -> None:
         """Mia presses a button of the last message that has it."""
@@ -178,7 +185,20 @@ def played(api: BotApi) -> str:
         "number or its words.",
     )
     play.mia("I need help with my account")
-    play.mia("3")
+    play.mia("the last one")
+
+    play.scene(
+        "Going on",
+        "What leans on the question before is read with it. A question that Mia changes is "
+        "answered anew, and one that she asks again and again is pointed to its answer.",
+    )
+    play.mia("How long does delivery take?")
+    play.mia("and the cost?")
+    play.mia("Can I vist you?")
+    play.mia_edits("Do you have a shop or showroom I can visit?")
+    play.mia("Which payment methods do you accept?")
+    play.mia("Which payment methods do you accept?")
+    play.mia("Which payment methods do you accept?")
 
     play.scene(
         "Probably this",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -127,3 +128,9 @@ def test_what_cannot_be_written_costs_one_log_line_and_leaves_what_was_there(
     ]
     assert list(path.parent.iterdir()) == [path]
     assert is_whole(path)
+
+
+def test_cache_folder_that_is_made_belongs_to_its_owner_alone(tmp_path: Path) -> None:
+    """Whoever could write there could change what the bot answers by."""
+    save_arrays(tmp_path / ".cache" / "a.npz", "f", ARRAYS)
+    assert stat.S_IMODE((tmp_path / ".cache").stat().st_mode) == 0o700

@@ -128,7 +128,7 @@ def _export(model: Path, in_8_bits: bool, folder: Path) -> None:
 def _room(folder: Path) -> tempfile.TemporaryDirectory[str]:
     """An empty folder to make another one in: beside it, or where that cannot be, elsewhere."""
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         return tempfile.TemporaryDirectory(
             dir=folder.parent, prefix=f"{folder.name}-", suffix=".tmp", ignore_cleanup_errors=True
         )
