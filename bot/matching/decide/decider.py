@@ -27,6 +27,7 @@ from bot.matching.text import (
 )
 
 _Key = tuple[str, str | None]  # a text, and its language where the second encoder reads it
+_NEAR_PHRASING = 0.7  # a cosine from which small talk gives way to an answer
 _REMEMBERED = 1_024  # texts: the utterances and parts of one batch, and what many ask
 # Of one utterance, its parts and what it was before its typing errors were repaired included. An
 # ordinary one has 10 to 60, and the longest takes no more time than some ten of those.
@@ -200,7 +201,9 @@ class Decider:
         sentences = list(zip(texts[1 : len(reads)], reads[1:], strict=True))
         said = self._talk.said(texts[0], reads[0], sentences)
         nearest = 1.0 if match.word_for_word else match.cosine
-        return None if said is None or said.closeness < min(nearest, 1.0) else said
+        if said is None or said.closeness < min(nearest, 1.0):
+            return None
+        return replace(said, is_sure=said.closeness == 1 and nearest < _NEAR_PHRASING)
 
     def read_ahead(self, utterances: Sequence[str]) -> int:
         """Have the first of some utterances encoded together, each to be decided on soon.

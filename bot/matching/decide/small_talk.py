@@ -31,7 +31,7 @@ _GREETING, _EMOJI_ALONE = "greeting", "acknowledgement"
 _NEAR, _NEARER = (0.57, 0.66), (0.70, 0.73)
 _DENIED = frozenset({PERSON, "thanks"})  # "that was not helpful" is no thanks
 _MAX_WORDINGS = 8_192
-_MAX_CHARS = 120  # of what is compared word by word
+_MAX_CHARS, _MAX_MISSPELT = 90, 8  # of what is compared word by word: characters, and words
 _TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\d_\u3040-\u30ff\u3400-\u9fff]+|\d+|\S")
 _DRAWN_OUT = re.compile(r"([^\W\d]{1,3}?)\1{2,}")  # hiiii, hahahaha
 _TWICE = re.compile(r"([^\W\d])\1+")
@@ -47,10 +47,12 @@ class Said:
 
     Attributes:
         closeness: the cosine of utterance and wording; 1 where it is made of wordings.
+        is_sure: nothing in the FAQ is near, however high its score: "hey bot", "talk to you later".
     """
 
     kind: str
     closeness: float
+    is_sure: bool = False
 
     @property
     def reason(self) -> str:
@@ -87,7 +89,7 @@ class Wordings:
         if not tokens:
             return None
         kind = self._covered(tokens)
-        if kind is None and utterance.isascii():
+        if kind is None and len(tokens) <= _MAX_MISSPELT and utterance.isascii():
             repaired, remarks = self._typos.repair(" ".join(tokens))
             kind = self._covered(_tokens(repaired)) if remarks else None
         if kind is None and all(map(_is_emoji, tokens)):

@@ -199,6 +199,7 @@ class Rules:
             return None
         is_call = said.kind == PERSON
         gives_way = decision.entry_id is not None if is_call else decision.action is Action.ANSWER
+        gives_way = gives_way and not (said.is_sure and not is_call)
         if gives_way and not (is_call and self.policy.has_team):
             return None
         return replace(
