@@ -13,8 +13,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from bot.matching.encoder.encoder import Vectors, Vocabulary
 from bot.matching.mask import is_greeting

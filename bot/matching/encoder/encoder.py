@@ -124,7 +124,8 @@ class Tokenizer:
     def __contains__(self, word: object, /) -> bool:
         if not isinstance(word, str):
             return False
-        forms = (word, word.capitalize(), word.upper())  # as a model knows it that tells cases apart
+        # Some models tell cases apart.
+        forms = (word, word.capitalize(), word.upper())
         return any(self._tokenizer.token_to_id(self._begins + form) is not None for form in forms)
 
     @cached_property
