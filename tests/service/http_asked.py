@@ -8,8 +8,7 @@ from typing import Any
 
 from bot.service.health import Health
 from bot.service.http_server import HttpServer
-
-LONG_S = 60.0  # how long a test waits for what takes milliseconds
+from tests.service.served import LONG_S
 
 
 class Posts:

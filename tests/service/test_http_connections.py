@@ -11,7 +11,8 @@ import pytest
 from bot.service import http_server as module
 from bot.service.health import Health
 from bot.service.http_server import HttpServer
-from tests.service.http_asked import LONG_S, Client, Posts, head, post, serve
+from tests.service.http_asked import Client, Posts, head, post, serve
+from tests.service.served import LONG_S
 
 pytestmark = pytest.mark.usefixtures("impatient")
 

@@ -14,7 +14,8 @@ from bot.errors import ChannelError
 from bot.service import http_server as module
 from bot.service.health import Health
 from bot.service.http_server import MAX_BODY, HttpServer
-from tests.service.http_asked import LONG_S, Client, Posts, get, head, post, serve
+from tests.service.http_asked import Client, Posts, get, head, post, serve
+from tests.service.served import LONG_S
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -187,7 +188,8 @@ import asyncio, sys
 from bot.channels.telegram.channel import TelegramChannel
 from bot.service.health import Health
 from bot.service.http_server import HttpServer
-from tests.service.http_asked import LONG_S, Client, Posts, get, head, post, serve
+from tests.service.http_asked import Client, Posts, get, head, post, serve
+from tests.service.served import LONG_S
 
 def loaded():
     print("aiohttp" in sys.modules)
