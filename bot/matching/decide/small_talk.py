@@ -268,9 +268,9 @@ def rows_of(talk: Talk, vocabulary: Vocabulary | None = None) -> list[tuple[str,
 
 
 def _content(text: str) -> frozenset[str]:
-    """Stems of the words that carry meaning; pairs of Chinese characters, which alone say little."""
+    """Stems of words that carry meaning; pairs of Chinese characters, for one alone says little."""
     runs = _HAN.findall(text)
-    pairs = {run[at : at + 2] for run in runs for at in range(len(run) - 1)}
+    pairs = frozenset(run[at : at + 2] for run in runs for at in range(len(run) - 1))
     return pairs | {word for word in told_by(text).content if not _HAN.match(word)}
 
 
