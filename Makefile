@@ -4,6 +4,7 @@
 # make check  look for mistakes in config.yaml and the FAQ files
 # make lock   write the requirements*.lock files anew, after a change of a requirements*.txt file
 # make sbom   list all that is installed in sbom.json (CycloneDX), with licences
+# make audit  change lines that matter, one at a time: do the tests notice? some minutes
 # make fuzz   look for inputs that break a rule, for about ten minutes; longer: EXAMPLES=50000
 
 PYTHON ?= python3
@@ -26,7 +27,7 @@ TOOLS := $(VENV)/tools
 TOOLS_READY := $(TOOLS)/ready
 
 .DEFAULT_GOAL := run
-.PHONY: run test quick lint fuzz check clean browser lock sbom
+.PHONY: run test quick lint fuzz audit check clean browser lock sbom
 
 run: $(RUN_READY)
 	@exec $(BIN)/python -m bot
@@ -65,6 +66,9 @@ lock: $(TOOLS_READY)
 sbom: $(RUN_READY) $(TOOLS_READY)
 	@$(TOOLS)/bin/cyclonedx-py environment $(BIN)/python --pyproject pyproject.toml \
 	    --mc-type application --output-reproducible --output-file sbom.json
+
+audit: $(TEST_READY)
+	$(BIN)/python -m bench.audit
 
 clean:
 	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis

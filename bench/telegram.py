@@ -146,12 +146,12 @@ def _run(options: argparse.Namespace) -> None:
     port = free_port() if options.port is None else options.port
     api = Chats(texts)
     with tempfile.TemporaryDirectory() as folder, api:
-        config = _config(Path(folder), options.faq, port)
+        config = write_config(Path(folder), options.faq, port)
         with BotProcess(config, api.token, api.url) as process:  # what is done once is done
             process.wait_for_log("serving Telegram")
         with BotProcess(config, api.token, api.url) as process:
             process.wait_for_log("serving Telegram")
-            read = partial(_spent, process.pid, port)
+            read = partial(spent, process.pid, port)
             api.run([1], 20)  # whatever a first message needs, it needs once
             alone = _measure(api, [1], _ALONE, read)
             many = _measure(api, range(1, options.chats + 1), options.messages, read)
@@ -230,12 +230,18 @@ def _measure(api: Chats, chat_ids: Sequence[int], messages: int, read: partial[S
     )
 
 
-def _config(folder: Path, faq: Path, port: int) -> Path:
+def write_config(folder: Path, faq: Path, port: int, more: str = "") -> Path:
+    """A configuration that limits nobody, with a cache and a memory of its own.
+
+    Args:
+        port: of /metrics.
+        more: other keys under telegram, such as "handoff_chat: -1, ".
+    """
     lines = [
         f"faq: '{faq.resolve()}'",
         f"cache: '{folder / 'cache'}'",
         f"store: {{url: 'sqlite:///{folder / 'bot.db'}', key_file: '{folder / 'key'}'}}",
-        f"telegram: {{limits: {{person: {_LIMIT}, chat: {_LIMIT}}}}}",
+        f"telegram: {{{more}limits: {{person: {_LIMIT}, chat: {_LIMIT}}}}}",
         f"monitoring: {{port: {port}}}",
     ]
     path = folder / "config.yaml"
@@ -243,7 +249,8 @@ def _config(folder: Path, faq: Path, port: int) -> Path:
     return path
 
 
-def _spent(pid: int, port: int) -> Spent:
+def spent(pid: int, port: int) -> Spent:
+    """What a bot's process has spent so far; its /metrics are on that port."""
     stat = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
     status = Path(f"/proc/{pid}/status").read_text("utf-8")
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:

@@ -15,10 +15,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from bot.domain import Decision, Faq
+from bot.errors import ModelError
 from bot.files.config import Score, Settings, until_restart
 from bot.matching.assembly import assemble, fit_cache, wordings_of
 from bot.matching.encoder.load import load_encoder, vectors_fingerprint
-from bot.matching.encoder.multilingual import load_multilingual
+from bot.matching.encoder.multilingual import find_weights, is_installed, load_multilingual
 from bot.matching.encoder.weights import find_model
 from bot.matching.matcher import Matcher
 from bot.matching.second_encoder import second_reader
@@ -27,7 +28,7 @@ from bot.matching.words.spelling import SpelledWords
 
 __all__ = [
     "AT_ONCE", "Matcher", "MatcherOnDemand", "Rebuilt", "Turns", "assemble", "build_matcher",
-    "complete", "complete_for", "describe_scale", "measure", "rebuild",
+    "check_weights", "complete", "complete_for", "describe_scale", "measure", "rebuild",
 ]  # fmt: skip
 
 logger = logging.getLogger(__name__)
@@ -74,6 +75,20 @@ def build_matcher(settings: Settings, faq: Faq) -> Matcher:
     # holds up messages, and takes a third of the time in which a changed FAQ is read.
     gc.freeze()
     return matcher
+
+
+def check_weights(matcher: Matcher) -> None:
+    """Hash what the encoders were loaded from, whatever is known of it.
+
+    Raises:
+        ModelError: it is not what was loaded, or is gone.
+    """
+    settings = matcher.settings
+    model = find_model(settings.model)
+    if vectors_fingerprint(model, settings.encoder) != matcher.model_fingerprint:
+        raise ModelError(f"model: files in {model.path} have changed since the bot was started")
+    if matcher.second is not None and is_installed():
+        find_weights()
 
 
 def rebuild(before: Matcher, settings: Settings, faq: Faq, turns: Turns) -> Rebuilt:

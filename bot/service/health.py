@@ -57,6 +57,17 @@ class Health:
         self.reply_s = histogram("faq_bot_reply_seconds", handled)
         matched = "From an utterance to its reply's words."
         self.matching_s = histogram("faq_bot_matching_seconds", matched)
+        waited = "From an utterance to its turn on the one thread that matches; part of matching."
+        self.turn_s = histogram("faq_bot_worker_wait_seconds", waited)
+        self.thumbs = counter(
+            "faq_bot_thumbs", "Thumbs under answers and the team's help.", ["kind"]
+        )
+        unwritable = "1: nothing can be remembered now."
+        self.memory_unwritable = gauge("faq_bot_memory_unwritable", unwritable)
+        unreachable = "1: the team's chat cannot be reached."
+        self.handoff_unreachable = gauge("faq_bot_handoff_unreachable", unreachable)
+        with_team = "Conversations that the team is part of now."
+        self.open_conversations = gauge("faq_bot_open_conversations", with_team)
         depth = gauge("faq_bot_queue_depth", "Updates that wait or are handled.")
         depth.set_function(lambda: self.depth)
         polled = "When Telegram last answered a poll."

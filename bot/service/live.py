@@ -15,14 +15,14 @@ from bot.domain import Decision, Faq, Incoming, Press, Reply, Unanswered
 from bot.errors import BotError, FileProblems, Problem, StoreError
 from bot.files.config import Settings
 from bot.lru import Lru
-from bot.matching.build import Matcher, complete, measure, rebuild
+from bot.matching.build import Matcher, check_weights, complete, measure, rebuild
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.text import MAX_UTTERANCE_CHARS
 from bot.service.health import Health
 from bot.service.incidents import Incidents, Trouble
 from bot.service.worker import Worker
 from bot.store.async_store import AsyncStore
-from bot.store.store import Post, Record
+from bot.store.store import LabelKind, Post, Record
 from bot.texts import TeamTexts, Texts
 
 logger = logging.getLogger(__name__)
@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 _MAX_STATES = 10_000  # conversations; those that were silent for longest are forgotten
 _RECALL_S = 24 * 3600.0  # after a restart, buttons of the last day's follow-up have their words
 _RECALL_WAIT_S = 0.3  # a store that is busy delays no answer for longer
+_CHECK_EVERY_S = 24 * 3600.0  # between two looks at the models' files
 _UNREADABLE = 0.3  # of a text: the share of words the model does not know
 _MAX_TOLD = 20  # mistakes in one message
 
@@ -63,6 +64,8 @@ class Live:
         self._is_reloading = False
         self._improving: asyncio.Task[None] | None = None
         self.incidents = Incidents()
+        health.memory_unwritable.set_function(lambda: store.trouble is not None)
+        health.handoff_unreachable.set_function(lambda: Trouble.HANDOFF in self.incidents.reasons)
         self._swap(matcher)
 
     @property
@@ -176,6 +179,10 @@ class Live:
             for vector, share in zip(vectors, shares, strict=True)
         ]
 
+    def judged(self, kind: LabelKind) -> None:
+        """Note a thumb, up or down."""
+        self._health.thumbs.labels(kind.value).inc()
+
     def unanswered(self, conversation: str) -> Unanswered | None:
         """What the bot owes a conversation an answer to, as far as it is at hand."""
         return self._states.get(conversation, START).unanswered
@@ -259,6 +266,18 @@ class Live:
                 return
             if self._matcher is matcher:
                 self._swap(completed)
+
+    async def watch_weights(self) -> None:
+        """Hash the models' files once a day, and have the log name one that is not what it was."""
+        while True:
+            await asyncio.sleep(_CHECK_EVERY_S)
+            try:
+                await asyncio.to_thread(check_weights, self._matcher)
+            except (BotError, OSError) as error:
+                logger.error(
+                    "the next start may fail or answer otherwise; what was loaded still serves: %s",
+                    error,
+                )
 
     def _swap(self, matcher: Matcher) -> None:
         """Swap all that depends on the files; the conversations go on."""

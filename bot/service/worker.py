@@ -6,6 +6,7 @@ import asyncio
 import heapq
 import logging
 import threading
+import time
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ class _Job:
     """A function that waits for its turn.
 
     Attributes:
+        since: when it began to wait, in monotonic seconds.
         turn: what the order goes by; of two alike the first that came.
         utterance: what the function is going to encode; None for nothing.
         is_read: whether it is encoded already.
@@ -35,6 +37,7 @@ class _Job:
 
     turn: int
     number: int
+    since: float = field(compare=False)
     run: Callable[[], Any] = field(compare=False)
     utterance: str | None = field(compare=False)
     is_read: bool = field(compare=False, default=False)
@@ -84,7 +87,7 @@ class Worker:
             turn = max(self._turn, self._next_turn.get(owner) or 0)
             self._next_turn[owner] = turn + 1
             self._count += 1
-            job = _Job(turn, self._count, lambda: function(*arguments), utterance)
+            job = _Job(turn, self._count, time.monotonic(), lambda: function(*arguments), utterance)
             heapq.heappush(self._waiting, job)
         return job.result
 
@@ -117,6 +120,8 @@ class Worker:
             self._turn = job.turn
         if not job.result.set_running_or_notify_cancel():
             return
+        if job.utterance is not None and self.health is not None:
+            self.health.turn_s.observe(time.monotonic() - job.since)
         if job.utterance is not None and not job.is_read:
             self._read_ahead(job)
         try:

@@ -21,7 +21,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi
-from tests.e2e.chatting import BAKERY, replies
+from tests.e2e.chatting import BAKERY, ask, data_of, replies
+from tests.e2e.handing import TEAM_CHAT, UNKNOWN, with_team
 from tests.e2e.hooking import first, free_port, get
 from tests.e2e.process import ROOT, START_TIMEOUT_S, BotProcess, MakeConfig, serving
 
@@ -238,3 +239,23 @@ def test_healthz_is_503_before_the_watchdog_ends_a_dead_poller(
         assert re.fullmatch(r"Telegram has answered no poll for 1\d s\n", get(port, "/healthz")[1])
         assert process.wait() == 1
         assert process.log[-1].endswith("s; the process ends, to be started again")
+
+
+def test_metrics_tell_of_thumbs_and_of_conversations_with_the_team(
+    api: BotApi, make_config: MakeConfig
+) -> None:
+    port = free_port()
+    config = make_config(with_team().replace("}", f"}}\nmonitoring: {{port: {port}}}", 1))
+    with serving(api, config):
+        answer = ask(api, "When are you open?")
+        api.press(answer.message_id, data_of(answer, "👍"), chat_id=1)
+        up = ("faq_bot_thumbs_total", (("kind", "up"),))  # not there before the first
+        api.wait_for(lambda: metrics(port).get(up) == 1)
+        assert metric(port, "open_conversations") == metric(port, "handoff_unreachable") == 0
+        ask(api, f"/person {UNKNOWN}")
+        assert metric(port, "open_conversations") == 1
+        api.forbid(TEAM_CHAT, "Forbidden: bot was kicked from the supergroup chat")
+        ask(api, "Can a painting be made of a cake?")
+        api.wait_for(lambda: metric(port, "handoff_unreachable") == 1)
+        assert metric(port, "worker_wait_seconds_count") >= 2
+        assert metric(port, "memory_unwritable") == 0

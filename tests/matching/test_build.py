@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.domain import Action, FaqEntry
+from bot.errors import ModelError
 from bot.files.config import Score, Settings
+from bot.matching.build import check_weights
 from bot.matching.decide.decider import MAX_TOKENS
+from bot.matching.encoder.weights import find_model
 from bot.matching.score.ranker import MAX_HITS
 from bot.matching.text import Synonyms
 from tests.factories import bot_over, entry, matched
@@ -141,3 +145,20 @@ def test_the_fingerprint_changes_with_faq_and_settings_only(tmp_path: Path) -> N
     assert fingerprint(replace(ENTRIES[0], answer=ENTRIES[0].answer + "!"), ENTRIES[1]) == base
     other = Settings(cache=tmp_path / "cache", follow_up_choices=2)
     assert fingerprint(*ENTRIES, settings=other) != base
+
+
+def test_files_that_are_not_what_was_loaded_are_noticed_whatever_is_known_of_them(
+    tmp_path: Path,
+) -> None:
+    model = tmp_path / "model"
+    model.mkdir()
+    (model / "modules.json").write_text("[]")
+    bot = bot_over(tmp_path / "cache", *ENTRIES)
+    settings = replace(bot.settings, model=str(model))
+    bot = replace(bot, settings=settings, model_fingerprint=find_model(str(model)).fingerprint)
+    check_weights(bot)
+    status = (model / "modules.json").stat()
+    (model / "modules.json").write_text("{}")
+    os.utime(model / "modules.json", ns=(status.st_atime_ns, status.st_mtime_ns))
+    with pytest.raises(ModelError, match="have changed since the bot was started"):
+        check_weights(bot)

@@ -101,12 +101,17 @@ def test_the_metrics_are_what_the_process_notes_of_its_health(health: Health) ->
     for action, seconds in (("answer", 0.005), ("answer", 0.02), ("fallback", 99.0)):
         health.decided(action, seconds)
     health.update_over(0.3)
+    health.turn_s.observe(0.03)
+    health.thumbs.labels("up").inc(6)
+    health.memory_unwritable.set(1)
+    health.open_conversations.set(7)
     health.poll_answered()
     buckets: Samples = {}
     for limit in BUCKETS_S:
         label = (("le", str(limit)),)
         buckets["faq_bot_matching_seconds_bucket", label] = 1.0 if limit < 0.02 else 2.0
         buckets["faq_bot_reply_seconds_bucket", label] = float(limit >= 0.3)
+        buckets["faq_bot_worker_wait_seconds_bucket", label] = float(limit >= 0.03)
     assert samples(health) == {
         ("faq_bot_decisions_total", (("action", "answer"),)): 2.0,
         ("faq_bot_decisions_total", (("action", "fallback"),)): 1.0,
@@ -117,6 +122,13 @@ def test_the_metrics_are_what_the_process_notes_of_its_health(health: Health) ->
         ("faq_bot_matching_seconds_sum", ()): pytest.approx(99.025),
         ("faq_bot_reply_seconds_count", ()): 1.0,
         ("faq_bot_reply_seconds_sum", ()): 0.3,
+        ("faq_bot_worker_wait_seconds_bucket", (("le", "+Inf"),)): 1.0,
+        ("faq_bot_worker_wait_seconds_count", ()): 1.0,
+        ("faq_bot_worker_wait_seconds_sum", ()): 0.03,
+        ("faq_bot_thumbs_total", (("kind", "up"),)): 6.0,
+        ("faq_bot_memory_unwritable", ()): 1.0,
+        ("faq_bot_handoff_unreachable", ()): 0.0,
+        ("faq_bot_open_conversations", ()): 7.0,
         ("faq_bot_queue_depth", ()): 3.0,
         ("faq_bot_last_good_poll_timestamp_seconds", ()): 5 * NOW,
         ("faq_bot_sends_failed_total", ()): 4.0,

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 
 import pytest
 
 from bot.domain import Incoming
+from bot.errors import ModelError, StoreError
 from bot.files.config_texts import shipped
 from bot.matching.build import Matcher
 from bot.matching.decide.small_talk import SmallTalk, Wordings
 from bot.service import live as module
+from bot.service.incidents import Trouble
 from bot.texts import talk_of_all
-from tests.service.served import CHAT, Server
+from tests.fakes import FakeStore
+from tests.service.served import CHAT, Server, until
 
 TEXTS = shipped()["en"]
 ID = "0123456789abcdef"
@@ -96,3 +100,41 @@ async def test_a_person_is_forgotten_in_every_conversation_and_in_the_store(serv
     assert server.owed("a", "b", "c") == [False, False, True]
     server.stop()
     assert server.store.stats(0).total.asked == 1
+
+
+async def test_models_files_are_hashed_again_and_again_beside_what_is_served(
+    server: Server, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    looks: list[str] = []
+
+    def look(_: Matcher) -> None:
+        looks.append(threading.current_thread().name)
+        if len(looks) == 2:
+            raise ModelError("model: tokenizer.json is not the published file")
+
+    monkeypatch.setattr(module, "_CHECK_EVERY_S", 0.01)
+    monkeypatch.setattr(module, "check_weights", look)
+    watching = asyncio.create_task(server.live.watch_weights())
+    while len(looks) < 3:
+        assert not watching.done()
+        await asyncio.sleep(0.01)
+    watching.cancel()
+    assert {"matching", "MainThread"} & {name.partition("_")[0] for name in looks} == set()
+    told = [each for each in caplog.messages if each.endswith("is not the published file")]
+    assert len(told) == 1
+
+
+async def test_metrics_tell_of_a_memory_that_cannot_be_written_and_a_team_that_cannot_be_reached(
+    server: Server,
+) -> None:
+    def broken() -> FakeStore:
+        raise StoreError("the disk is full")
+
+    server.start(broken)
+    value = server.health.registry.get_sample_value
+    await until(lambda: value("faq_bot_memory_unwritable") == 1)
+    server.live.incidents.begin(Trouble.HANDOFF, "kicked")
+    assert value("faq_bot_handoff_unreachable") == 1
+    server.live.incidents.end(Trouble.HANDOFF)
+    server.start()
+    assert value("faq_bot_memory_unwritable") == value("faq_bot_handoff_unreachable") == 0

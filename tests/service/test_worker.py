@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import closing
@@ -99,6 +100,21 @@ def test_a_batch_that_cannot_be_read_is_answered_one_by_one(
     gate.open()
     assert [result.result(LONG_S) for result in asked] == [7, 7]
     assert caplog.messages == ["utterances could not be read together"]
+
+
+def test_time_that_messages_wait_for_their_turn_is_measured_apart_from_all_else(
+    worker: Worker,
+) -> None:
+    worker.health = Health()
+    gate = Gate(worker)
+    asked = [worker.submit(int, 7, utterance=text) for text in ("one", None, "two")]
+    time.sleep(0.2)
+    gate.open()
+    assert [result.result(LONG_S) for result in asked] == [7, 7, 7]
+    sample = worker.health.registry.get_sample_value
+    assert sample("faq_bot_worker_wait_seconds_count") == 2
+    assert sample("faq_bot_worker_wait_seconds_bucket", {"le": "0.1"}) == 0
+    assert sample("faq_bot_matching_seconds_count") == 0
 
 
 def test_an_error_goes_to_whoever_asked_and_to_nobody_else(worker: Worker) -> None:

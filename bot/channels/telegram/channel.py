@@ -97,6 +97,7 @@ class TelegramChannel:
             await self._connect(client)
             store.claim(client.id).add_done_callback(_tell_of_others)
             handlers = Handlers(self._settings, live, client, delivery, store)
+            health.open_conversations.set_function(handlers.handoff.count_open)
             queue = UpdateQueue(store, handlers, health, handlers.drops)
             sender = Sender(client, delivery)
             notices = Notices(self._settings.telegram.admins, sender, live, store, health)
@@ -144,6 +145,7 @@ class TelegramChannel:
             jobs.add(asyncio.create_task(announce(client, self._settings)))
             jobs.add(asyncio.create_task(_check(handlers.handoff)))
             jobs.add(asyncio.create_task(live.complete()))
+            jobs.add(asyncio.create_task(live.watch_weights()))
             await asyncio.Event().wait()
         finally:
             watchdog.stopping()

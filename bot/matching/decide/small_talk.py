@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from bot.matching.encoder.encoder import Vectors, Vocabulary
 from bot.matching.mask import is_greeting
@@ -70,14 +70,8 @@ class Wordings:
     """
 
     def __init__(self, talk: Talk, vocabulary: Container[str], spelled: Container[str]) -> None:
+        self._talk = talk
         self._rank = {kind: place for place, kind in enumerate(talk.wordings)}
-        self._kinds: dict[tuple[str, ...], str] = {}
-        for kind, wordings in talk.wordings.items():
-            for wording in wordings:
-                for form in _forms(wording):
-                    self._kinds.setdefault(form, kind)
-        self._filler = {form for words in talk.filler for form in _forms(words)}
-        self._longest = max(map(len, (*self._kinds, *self._filler)), default=0)
         told = [wording for wordings in talk.wordings.values() for wording in wordings]
         self._typos = TypoRepair([*told, *talk.filler], vocabulary, spelled)
 
@@ -88,18 +82,49 @@ class Wordings:
         tokens = _tokens(utterance)
         if not tokens:
             return None
-        kind = self._covered(tokens)
+        forms = self._plain_forms if utterance.isascii() else self._all_forms
+        kind = self.first(forms.cover(tokens))
         if kind is None and len(tokens) <= _MAX_MISSPELT and utterance.isascii():
             repaired, remarks = self._typos.repair(" ".join(tokens))
-            kind = self._covered(_tokens(repaired)) if remarks else None
+            kind = self.first(forms.cover(_tokens(repaired))) if remarks else None
         if kind is None and all(map(_is_emoji, tokens)):
             kind = _EMOJI_ALONE
         if kind is not None:
             return Said(kind, 1.0)
         return Said(_GREETING, _NEAR[0]) if is_greeting(utterance) else None
 
-    def _covered(self, tokens: Sequence[str]) -> str | None:
-        """The kind, where wordings and filler make up all of it, with the least filler."""
+    def first(self, kinds: Iterable[str]) -> str | None:
+        """The kind that counts where several are said; None where none is."""
+        return min(kinds, key=self._rank.__getitem__, default=None)
+
+    @cached_property
+    def _plain_forms(self) -> _Forms:
+        """Of what a message in ASCII can hold; the others are made when a message needs them."""
+        return _Forms(self._talk, lambda wording: wording.translate(_APOSTROPHES).isascii())
+
+    @cached_property
+    def _all_forms(self) -> _Forms:
+        return _Forms(self._talk, lambda _: True)
+
+
+class _Forms:
+    """The tokens of wordings and filler.
+
+    Args:
+        is_taken: whether it is one of them.
+    """
+
+    def __init__(self, talk: Talk, is_taken: Callable[[str], bool]) -> None:
+        self._kinds: dict[tuple[str, ...], str] = {}
+        for kind, wordings in talk.wordings.items():
+            for wording in filter(is_taken, wordings):
+                for form in _forms(wording):
+                    self._kinds.setdefault(form, kind)
+        self._filler = {form for words in filter(is_taken, talk.filler) for form in _forms(words)}
+        self._longest = max(map(len, (*self._kinds, *self._filler)), default=0)
+
+    def cover(self, tokens: Sequence[str]) -> frozenset[str]:
+        """The kinds, where wordings and filler make up all of it, with the least filler."""
         # Up to each token: how many are filler, how many pieces there are, and which kinds.
         best: list[tuple[int, int, frozenset[str]] | None] = [(0, 0, frozenset())]
         for end in range(1, len(tokens) + 1):
@@ -114,12 +139,7 @@ class Wordings:
                 elif piece in self._filler or (len(piece) == 1 and _is_emoji(piece[0])):
                     found.append((filler + len(piece), pieces + 1, kinds))
             best.append(min(found, key=lambda one: one[:2], default=None))
-        whole = best[-1]
-        return self.first(whole[2]) if whole is not None and whole[2] else None
-
-    def first(self, kinds: Iterable[str]) -> str:
-        """The kind that counts where several are said."""
-        return min(kinds, key=self._rank.__getitem__)
+        return best[-1][2] if best[-1] is not None else frozenset()
 
 
 class Meanings:
@@ -136,7 +156,6 @@ class Meanings:
         self._rows = rows
         self._vectors = vectors
         self._lines = _NEAR[is_second], _NEARER[is_second]
-        self._content = frozenset().union(*(told_by(wording).content for _, wording in rows))
 
     def kind(self, text: str, vector: Vectors) -> Said | None:
         """The kind of the nearest wording; None where none is near.
@@ -155,6 +174,11 @@ class Meanings:
             return None
         is_plain = kind != PERSON and said.content <= self._content
         return Said(kind, closeness) if is_plain or closeness >= nearer else None
+
+    @cached_property
+    def _content(self) -> frozenset[str]:
+        """What carries meaning in the wordings; gathered when a message comes near one."""
+        return frozenset().union(*(told_by(wording).content for _, wording in self._rows))
 
 
 class SmallTalk:
@@ -190,9 +214,10 @@ class SmallTalk:
             return found
         parts = [self._said(*sentence) for sentence in sentences]
         known = [part for part in parts if part is not None]
-        if len(known) < len(parts):
+        kind = self.words.first(part.kind for part in known)
+        if kind is None or len(known) < len(parts):
             return None
-        return Said(self.words.first(part.kind for part in known), min(p.closeness for p in known))
+        return Said(kind, min(part.closeness for part in known))
 
     def _said(self, text: str, read: Read) -> Said | None:
         found = self.words.kind(text)

@@ -122,16 +122,16 @@ class Tokenizer:
         return unknown / len(tokens) if tokens else 0.0
 
     def __contains__(self, word: object, /) -> bool:
-        return word in self._words
+        if not isinstance(word, str):
+            return False
+        # Some models tell cases apart.
+        forms = (word, word.capitalize(), word.upper())
+        return any(self._tokenizer.token_to_id(self._begins + form) is not None for form in forms)
 
     @cached_property
-    def _words(self) -> frozenset[str]:
-        """Gathered when the first one is looked up."""
-        tokens: list[str] = list(self._tokenizer.get_vocab())
-        begins = "\u2581" if any(token.startswith("\u2581") for token in tokens) else ""
-        return frozenset(
-            token.removeprefix(begins).casefold() for token in tokens if token.startswith(begins)
-        )
+    def _begins(self) -> str:
+        """What the token of a word's beginning begins with."""
+        return "" if self._tokenizer.token_to_id("\u2581") is None else "\u2581"
 
 
 class WholeTextEmbedder(ABC):

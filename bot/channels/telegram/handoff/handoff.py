@@ -114,6 +114,10 @@ class Handoff:
         ticket = self._tickets.of_conversation(conversation)
         return ticket is not None and ticket.is_open
 
+    def count_open(self) -> int:
+        """How many conversations the team is part of."""
+        return self._tickets.count_open()
+
     def is_waiting(self, conversation: str) -> bool:
         """Whether a person waits for the team's first word."""
         ticket = self._tickets.of_conversation(conversation)

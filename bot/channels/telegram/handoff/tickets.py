@@ -63,6 +63,10 @@ class Tickets:
         """
         return self._backlog + _weight(words, files) <= share * _MAX_BACKLOG
 
+    def count_open(self) -> int:
+        """How many conversations the team is part of."""
+        return sum(each.is_open for each in self._tickets.values())
+
     def silent_since(self, at: float) -> list[Ticket]:
         """The open tickets in which nobody has written since a time (seconds since 1970)."""
         return [each for each in self._tickets.values() if each.is_open and each.last_at < at]
