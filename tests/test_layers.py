@@ -15,6 +15,9 @@ FILES = sorted((ROOT / "bot").rglob("*.py"))
 # row or in its own folder; never a peer of its row.
 ROWS = (
     ("bot.errors",),
+    ("bot.domain.decision",),
+    ("bot.domain.faq",),
+    ("bot.domain.talk",),
     ("bot.domain", "bot.matching.mask"),
     ("bot", "bot.formatting", "bot.logs", "bot.office_hours", "bot.lru", "bot.markup", "bot.texts"),
     ("bot.files",),

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from tests.e2e.bot_api_messages import HELD, Standing, as_seen, entity_of, kind_of
 from tests.e2e.bot_api_rules import (
     RefusedError,
     bad_request,
@@ -27,30 +28,6 @@ ACCOUNTS: dict[str, Json] = {
     "channel": {"id": 136817688, "is_bot": True, "first_name": "Channel"},
     "linked_channel": {"id": 777000, "is_bot": False, "first_name": "Telegram"},
 }
-# What a message holds beside text, by its kind; what is a file has an id too.
-_AREA = {"width": 90, "height": 90}
-_HELD: dict[str, Json] = {
-    "photo": _AREA,
-    "document": {"file_name": "file.pdf", "mime_type": "application/pdf"},
-    "voice": {"duration": 1, "mime_type": "audio/ogg"},
-    "sticker": {**_AREA, "type": "regular", "is_animated": False, "is_video": False},
-    "contact": {"phone_number": "+10000000", "first_name": "Ada"},
-}
-
-
-@dataclass(frozen=True, slots=True)
-class _Standing:
-    """A message as it stands now; an edit replaces it, so answers given stay as given.
-
-    Attributes:
-        wire: the message as Telegram tells it.
-        raw_text: what was sent, before it was parsed.
-        file: what was sent: an upload, a URL or a file id.
-    """
-
-    wire: Json
-    raw_text: str = ""
-    file: Upload | str | None = None
 
 
 class Chats:
@@ -72,7 +49,7 @@ class Chats:
         self._users: dict[int, Json] = {}
         self._types: dict[int, str] = {}
         self._topics: set[tuple[int, int]] = set()  # chat id, thread id
-        self._messages: dict[tuple[int, int], _Standing] = {}
+        self._messages: dict[tuple[int, int], Standing] = {}
         self._last_id = 0
         self._files: dict[str, str] = {}  # kinds, by file id
         self._supergroups: dict[int, int] = {}
@@ -106,7 +83,7 @@ class Chats:
     def of_bot(self, chat_id: int) -> list[SentMessage]:
         """The bot's messages in one chat as they stand now, oldest first."""
         return [
-            _as_seen(standing)
+            as_seen(standing)
             for (chat, _), standing in self._messages.items()
             if chat == chat_id and standing.wire["from"]["id"] == self._bot["id"]
         ]
@@ -169,7 +146,7 @@ class Chats:
             entities = self._entities(text, how.get("mentions", {}), how.get("formats", {}))
             name = "entities" if kind is None else "caption_entities"
             content |= {name: entities} if entities else {}
-        return self._store(chat_id, _Standing(content, text or ""), thread_id, reply_to)
+        return self._store(chat_id, Standing(content, text or ""), thread_id, reply_to)
 
     def delete_topic(self, chat_id: int, thread_id: int) -> None:
         """Delete a forum topic and all that stands in it."""
@@ -196,8 +173,8 @@ class Chats:
         admin = self.user(abs(old_id) if user_id is None else user_id)
         moved = {"from": ACCOUNTS["anonymous_admin"], "sender_chat": self.chat(new_id)}
         return (
-            self._store(old_id, _Standing({"from": admin, "migrate_to_chat_id": new_id})),
-            self._store(new_id, _Standing({**moved, "migrate_from_chat_id": old_id})),
+            self._store(old_id, Standing({"from": admin, "migrate_to_chat_id": new_id})),
+            self._store(new_id, Standing({**moved, "migrate_from_chat_id": old_id})),
         )
 
     def refuse_moved(self, params: Json) -> None:
@@ -235,15 +212,15 @@ class Chats:
     ) -> list[Json]:
         # Telegram, not the bot, marks commands and mentions; command handlers look at nothing else.
         found = [
-            _entity("bot_command" if match[1] else "mention", text, match.start(), match[0])
+            entity_of("bot_command" if match[1] else "mention", text, match.start(), match[0])
             for match in _TYPED_ENTITY.finditer(text)
         ]
         found += [
-            {**_entity("text_mention", text, text.index(name), name), "user": self.user(user_id)}
+            {**entity_of("text_mention", text, text.index(name), name), "user": self.user(user_id)}
             for name, user_id in mentions.items()
         ]
         found += [
-            _entity("", text, text.index(words), words) | told for words, told in formats.items()
+            entity_of("", text, text.index(words), words) | told for words, told in formats.items()
         ]
         return sorted(found, key=lambda entity: int(entity["offset"]))
 
@@ -251,7 +228,7 @@ class Chats:
 
     def _send_message(self, params: Json) -> Json:
         content = text_in(params, "text") | _given(params, "entities")
-        return self._send(params, _Standing(content, str(params["text"])))
+        return self._send(params, Standing(content, str(params["text"])))
 
     def _send_file(self, kind: str, params: Json) -> Json:
         file = params.get(kind, "")
@@ -267,13 +244,13 @@ class Chats:
             raise bad_request("wrong file identifier/HTTP URL specified")
         known = file if isinstance(file, str) and file in self._files else None
         content = self._held(kind, known) | text_in(params, "caption")
-        return self._send(params, _Standing(content, str(params.get("caption", "")), file))
+        return self._send(params, Standing(content, str(params.get("caption", "")), file))
 
     def _copy_message(self, params: Json) -> Json:
         source = self._messages.get((int(params["from_chat_id"]), int(params["message_id"])))
         if source is None:
             raise bad_request("message to copy not found")
-        kind = _kind(source.wire)
+        kind = kind_of(source.wire)
         copied = (kind, "entities", "caption", "caption_entities")
         content = {field: source.wire[field] for field in copied if field in source.wire}
         if not content:
@@ -283,7 +260,7 @@ class Chats:
             content |= text_in(params, "caption") | _given(params, "caption_entities")
         return {"message_id": self._send(params, replace(source, wire=content))["message_id"]}
 
-    def _send(self, params: Json, standing: _Standing) -> Json:
+    def _send(self, params: Json, standing: Standing) -> Json:
         chat_id, thread_id = self._place(params)
         content = {**standing.wire, "from": self._bot, **keyboard(params)}
         reply, replied = params.get("reply_parameters"), None
@@ -366,7 +343,7 @@ class Chats:
 
     def _held(self, kind: str, file_id: str | None = None) -> Json:
         """The field of a message that holds a file or a contact; a file is new without its id."""
-        held = _HELD[kind]
+        held = HELD[kind]
         if kind != "contact":
             file_id = file_id or f"{kind}-{len(self._files) + 1}"
             self._files[file_id] = kind
@@ -376,7 +353,7 @@ class Chats:
     def _store(
         self,
         chat_id: int,
-        standing: _Standing,
+        standing: Standing,
         thread_id: int | None = None,
         reply_to: Json | None = None,
     ) -> Json:
@@ -399,31 +376,3 @@ class Chats:
 def _given(params: Json, field: str) -> Json:
     """The message field that a request's list of entities becomes, if it has one."""
     return {field: params[field]} if params.get(field) else {}
-
-
-def _kind(message: Json) -> str:
-    """ "text", or what the message holds instead."""
-    return next((kind for kind in _HELD if kind in message), "text")
-
-
-def _entity(kind: str, text: str, start: int, word: str) -> Json:
-    return {"type": kind, "offset": utf16_units(text[:start]), "length": utf16_units(word)}
-
-
-def _as_seen(standing: _Standing) -> SentMessage:
-    message = standing.wire
-    rows = message.get("reply_markup", {}).get("inline_keyboard", [])
-    keys = [key for row in rows for key in row]
-    return SentMessage(
-        message_id=message["message_id"],
-        chat_id=message["chat"]["id"],
-        text=str(message.get("text", message.get("caption", ""))),
-        raw_text=standing.raw_text,
-        buttons=tuple((key["text"], key.get("callback_data"), key.get("url")) for key in keys),
-        edited="edit_date" in message,
-        thread_id=message["message_thread_id"] if "is_topic_message" in message else None,
-        reply_to=message.get("reply_to_message", {}).get("message_id"),
-        kind=_kind(message),
-        file=standing.file,
-        entities=tuple(message.get("entities") or message.get("caption_entities") or ()),
-    )

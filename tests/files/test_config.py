@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,7 @@ from bot.files.config import (
     read_settings,
     until_restart,
 )
-from bot.files.config_telegram import Limit, Limits, TelegramSettings, Webhook
+from bot.files.config_telegram import TelegramSettings
 from bot.files.config_texts import shipped
 from bot.texts import TeamTexts, Texts
 from tests.files.reading import problems_of, read
@@ -367,49 +366,3 @@ def test_an_encoder_that_is_no_more_is_read_as_auto_with_a_remark() -> None:
     assert [str(remark) for remark in found.remarks] == [
         "config.yaml:2: encoder: openvino no longer exists and is read as auto. Write auto."
     ]
-
-
-# --- the shipped configuration --------------------------------------------------------------------
-
-ROOT = Path(__file__).parent.parent.parent
-
-
-def test_the_shipped_configuration_says_what_is_so_without_it() -> None:
-    loaded, problems = read_settings(str(ROOT / "config.yaml"))
-    assert problems == []
-    store = StoreSettings(url=f"sqlite:///{ROOT}/data/faq-bot.db", key_file=ROOT / "data" / "key")
-    assert loaded == Settings(
-        faq=ROOT / "faq", cache=ROOT / ".cache", store=store, lock=ROOT / "policy.lock"
-    )
-
-
-def test_the_examples_of_the_shipped_configuration_work_when_uncommented(tmp_path: Path) -> None:
-    """They are the lines "# key: value" and "# - item" from the synonyms on."""
-    before, mark, examples = (ROOT / "config.yaml").read_text("utf-8").partition("synonyms:")
-    used, count = re.subn(r"(?m)^( +)# (?=- \d|[a-z][a-z_ ]*: )", r"\1", examples)
-    (tmp_path / "faq").mkdir(exist_ok=True)
-    path = tmp_path / "config.yaml"
-    path.write_text(before + mark + used, "utf-8")
-    loaded, problems = read_settings(str(path))
-    assert problems == []
-    assert loaded.synonyms == (("parcel shop", "pick-up point"),)
-    assert loaded.telegram == TelegramSettings(
-        admins=frozenset({123456789}), handoff_chat=-1001234567890
-    )
-    assert loaded.monitoring_port == 9464
-    assert loaded.phrasebook == Settings().phrasebook
-    english = shipped()["en"]
-    assert count == 4 + len(english.sentences) + len(english.team.sentences)
-
-
-def test_the_shipped_configuration_shows_every_key() -> None:
-    written = (ROOT / "config.yaml").read_text("utf-8")
-    written = re.sub(r"monitoring:\s+# port:", "monitoring_port:", written)
-    parts = (Settings, Thresholds, TelegramSettings, Limits, Limit, Webhook, StoreSettings)
-    names = [
-        field.name
-        for part in parts
-        for field in fields(part)
-        if field.name not in {"lock", "remarks"}
-    ]
-    assert [name for name in names if not re.search(rf"(?m)^ *(# *)?{name}:", written)] == []

@@ -11,6 +11,7 @@ import pytest
 
 from bot.files.config import Score, Settings
 from bot.matching.build import Matcher
+from bot.service import http_server
 from bot.service import update_queue as module
 from bot.store import async_store
 from tests.factories import bot_over, entry
@@ -64,3 +65,9 @@ def make_bench(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Bench]
 @pytest.fixture
 def bench(make_bench: Callable[..., Bench]) -> Bench:
     return make_bench()
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A body that nobody wants is waited for as short as can be."""
+    monkeypatch.setattr(http_server, "_LINGER_S", 0.02)

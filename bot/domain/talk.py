@@ -1,0 +1,147 @@
+"""What people say to the bot, and what it says back, whatever the channel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from bot.domain.decision import Decision, Hit
+from bot.domain.faq import Attachment, Link
+
+
+class KeepText(StrEnum):
+    """Which words of people are kept: those of unanswered questions are what an FAQ grows by."""
+
+    NONE = "none"
+    UNANSWERED = "unanswered"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A pressed button, or a choice typed: an entry, or None for "none of these".
+
+    Attributes:
+        decision_id: of the follow-up it belongs to; "" where it stands elsewhere.
+        shows_others: "not this" under a tentative answer: what else could be meant is asked about.
+    """
+
+    entry_id: str | None
+    decision_id: str = ""
+    shows_others: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """What one person sent to one chat, whatever the channel.
+
+    Attributes:
+        conversation: names it within its channel: one person's part in one chat.
+        content: the text as it was typed, or the button that was pressed.
+        lang: the code of the person's language, such as "en" or "zh-hans"; None if unknown.
+        person: names the person within the channel; None where the channel knows none.
+        only_if_sure: say nothing at all unless the answer is sure.
+        decision_id: what its decision is remembered by; "" where it is not.
+        at: when it was said; seconds since 1970.
+        read_at: when it is answered, which may be much later.
+    """
+
+    conversation: str
+    content: str | Press
+    lang: str | None = None
+    person: str | None = None
+    only_if_sure: bool = False
+    decision_id: str = ""
+    at: float = 0.0
+    read_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An entry offered to a person: a follow-up's choice or a related question."""
+
+    entry_id: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A question the bot could not answer.
+
+    Attributes:
+        question: as it was typed; None where the words are no longer known.
+        nearest: the entries that came closest, best first.
+        decision_id: of the decision on it; "" where that is not remembered.
+    """
+
+    question: str | None
+    nearest: tuple[Hit, ...] = ()
+    decision_id: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A run of text that is formatted in one way.
+
+    Attributes:
+        code: shown in a typewriter's letters.
+        url: where the text leads, or None.
+        strike: struck out, which says that it no longer holds.
+        quote: set off as said by somebody, or beside the point.
+    """
+
+    text: str
+    bold: bool = False
+    italic: bool = False
+    code: bool = False
+    url: str | None = None
+    strike: bool = False
+    quote: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the bot says back, whatever the channel.
+
+    Attributes:
+        text: plain text; of an answer, what is left of it without formatting.
+        spans: an answer with its formatting; empty where the bot itself speaks.
+        choices: a follow-up's choices, best first.
+        tentative: this is the answer of what was probably meant; "not this" belongs under it.
+        related: questions offered under an answer.
+        attachments: files that go with an answer.
+        topics: what people may look through instead, by name.
+        decision: why, or None where no score was needed (a choice was made, a command given).
+        decision_id: under which the decision that led here is remembered; "" where there is none.
+        answered: the entries whose answers this is.
+        unanswered: what a person could be asked instead.
+        choice: what was chosen of a follow-up, to be remembered once this reply is out.
+        joined: what was read, where that is the message with the question before it.
+        points_to: the decision under whose answer this is said; "" where that is none.
+        passed_on: what is said instead, once the team was shown the question; "" where it is not.
+    """
+
+    text: str
+    choices: tuple[Choice, ...] = ()
+    related: tuple[Choice, ...] = ()
+    links: tuple[Link, ...] = ()
+    decision: Decision | None = None
+    spans: tuple[Span, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    topics: tuple[str, ...] = ()
+    decision_id: str = ""
+    answered: tuple[str, ...] = ()
+    unanswered: Unanswered | None = None
+    choice: Press | None = None
+    tentative: bool = False
+    joined: str | None = None
+    points_to: str = ""
+    passed_on: str = ""
+
+    def below(self, line: str) -> Reply:
+        """The reply with a line above it."""
+        spans = (Span(line, italic=True), Span("\n\n"), *self.spans) if self.spans else ()
+        return replace(self, text=f"{line}\n\n{self.text}", spans=spans)
+
+
+SILENCE = Reply("")
