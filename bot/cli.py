@@ -8,13 +8,13 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from types import ModuleType
-from typing import NoReturn
+from typing import Any, NoReturn, TextIO, cast
 
 from bot import __version__, logs
 from bot.channels.telegram.api.token import TOKEN
 from bot.commands import ask, check, evaluate, replay, serve, store, tune
 from bot.commands.options import FINE, UNUSABLE
-from bot.errors import BotError
+from bot.errors import BotError, escaped
 from bot.files.config import DEFAULT_PATH
 
 # Each has HELP, DESCRIPTION, `add` and `run`; see `bot.commands`.
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int = COMMANDS[options.command].run(options)
         return code
     except BotError as error:
-        print(error, file=sys.stderr)
+        print(escaped(str(error)), file=sys.stderr)
         return UNUSABLE
     except OSError as error:
         is_read_enough = isinstance(error, BrokenPipeError)  # by head, or a pager that was closed
@@ -53,6 +53,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FINE if is_read_enough else UNUSABLE
     except KeyboardInterrupt:
         return FINE
+
+
+class _Screen:
+    """Standard output, on which people's words and those of FAQ files move no cursor."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write a text; see `escaped`."""
+        return self._stream.write(escaped(text))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 class _OneLineParser(argparse.ArgumentParser):
@@ -105,3 +119,5 @@ def _mend_streams() -> None:
         elif hasattr(stream, "reconfigure"):
             errors = "replace" if mode == "r" else "backslashreplace"
             stream.reconfigure(encoding="utf-8", errors=errors)
+    if not isinstance(sys.stdout, _Screen):
+        sys.stdout = cast(TextIO, _Screen(sys.stdout))

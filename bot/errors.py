@@ -13,10 +13,19 @@ from functools import lru_cache
 from heapq import nlargest
 from itertools import pairwise
 
-# A key or a file's name can hold them; a problem is one line, and moves no cursor.
-_BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+# A key or a file's name can hold them; a problem is one line, moves no cursor and turns no words.
+_BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+# What a terminal obeys, what turns words around and what cannot be written, but breaks and tabs.
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _COMPARED = 20  # names that are compared letter by letter with a misspelt one
 _LONGEST = 100  # letters of a name by which these are chosen
+
+
+def escaped(text: str) -> str:
+    """A text as a terminal may be shown it: no control character but line break and tab, and
+    nothing that turns words around. Each becomes \\uXXXX, so that JSON stays what it was.
+    """
+    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -11,6 +12,12 @@ from bot.domain import Reply, Span
 
 MAX_UNITS = 4_096  # of a message in Telegram: UTF-16 code units, once entities are resolved
 _BREAKS = ("\n\n", "\n", "。", ". ", " ")
+_NOT_IN_A_NAME = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+def one_line(text: str) -> str:
+    """A name, which can begin no line of its own and turns no words around it."""
+    return " ".join(_NOT_IN_A_NAME.sub(" ", text).split())
 
 
 def plain_text(spans: Iterable[Span]) -> str:

@@ -6,6 +6,8 @@ import logging
 import sys
 import traceback
 
+from bot.errors import escaped
+
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
@@ -29,7 +31,7 @@ class OneLineFormatter(logging.Formatter):
             text = f"{text}\n{''.join(traceback.format_exception(error)).rstrip()}"
         elif error is not None:
             text = f"{text} ({type(error).__name__}: {' '.join(str(error).split())})"
-        return text.replace(self._token, "<token>") if self._token else text
+        return escaped(text.replace(self._token, "<token>") if self._token else text)
 
 
 def set_up(level: int, token: str | None = None) -> None:

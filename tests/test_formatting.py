@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain import Reply, Span
-from bot.formatting import as_html, html_parts, plain_text, reply_parts, utf16_units
+from bot.errors import escaped
+from bot.formatting import (
+    as_html,
+    html_parts,
+    one_line,
+    plain_text,
+    reply_parts,
+    utf16_units,
+)
 from bot.markup.answer import parse
 from tests.e2e.telegram_html import visible_text
 
@@ -120,3 +130,29 @@ def test_a_sentence_of_the_bot_is_never_interpreted() -> None:
     text = "**Sorry** [x](https://x.com) <b>"
     assert reply_parts(Reply(text)) == ["**Sorry** [x](https://x.com) &lt;b&gt;"]
     assert reply_parts(Reply("b", spans=(Span("b", bold=True),))) == ["<b>b</b>"]
+
+
+# --- what people wrote, where it could do more than be read ------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param("\x1b[2J\x1b]0;title\x07", r"\u001b[2J\u001b]0;title\u0007", id="ESC and BEL"),
+        pytest.param("a\x9b2Jb\x7f\x08", r"a\u009b2Jb\u007f\u0008", id="CSI in one byte, DEL"),
+        pytest.param("a\rb\u2028c", r"a\u000db\u2028c", id="other ends of a line"),
+        pytest.param("\u202eevil\u2066", r"\u202eevil\u2066", id="what turns words around"),
+        pytest.param("\ud83d", r"\ud83d", id="half a character"),
+        pytest.param(
+            "a\n\tb é 你好 🙂 \u200fשלום", "a\n\tb é 你好 🙂 \u200fשלום", id="what is harmless"
+        ),
+    ],
+)
+def test_a_terminal_is_shown_no_control_characters(text: str, shown: str) -> None:
+    assert escaped(text) == shown
+    assert json.loads(f'"{escaped(chr(0x9B))}"') == chr(0x9B)  # JSON says what it said
+
+
+@pytest.mark.parametrize("mark", ["\n", "\r", "\v", "\x85", "\u2028", "\u2029", "\u202e", "\x1b"])
+def test_a_name_is_one_line_that_turns_nothing_around(mark: str) -> None:
+    assert one_line(f" Ada{mark}{mark}2. Bob asks:{mark}") == "Ada 2. Bob asks:"

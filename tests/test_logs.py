@@ -65,6 +65,11 @@ def test_a_record_is_one_line(message: str, expected: str) -> None:
     assert line(message) == f"INFO bot.app: {expected}"
 
 
+def test_a_record_moves_no_cursor_and_turns_no_words() -> None:
+    told = line("a\x1b[31mb %s", "\u202ec", error=ValueError("\x07\x9b"))
+    assert told == r"INFO bot.app: a\u001b[31mb \u202ec (ValueError: \u0007\u009b)"
+
+
 @pytest.mark.parametrize("message", [f"POST /bot{TOKEN}/getMe", "POST /bot%s/getMe"])
 def test_the_token_is_never_written(message: str) -> None:
     arguments = (TOKEN,) if "%s" in message else ()

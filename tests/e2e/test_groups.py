@@ -14,6 +14,7 @@ from tests.e2e.bot_api_types import Writing
 from tests.e2e.chatting import (
     ANSWERS,
     THUMBS,
+    data_of,
     edited,
     labels,
     press,
@@ -153,6 +154,21 @@ def test_a_press_counts_only_of_the_asker(served: BotApi, group: int) -> None:
     assert served.sent(group) == [message]
     answer = pressed(served, message, "How do I order a cake?", user_id=ADA)
     assert (answer.text, labels(answer)) == (ANSWERS["cake-order"], ["Our cakes", *THUMBS])
+
+
+def test_a_groups_button_that_is_handed_back_from_another_chat_is_not_the_askers(
+    served: BotApi, group: int
+) -> None:
+    """Whoever sees a button of a group can send its data from a chat of their own."""
+    bob = 513
+    message = follow_up(served, group, ADA)
+    served.say("/help", chat_id=bob)
+    (own,) = replies(served, bob)
+    for label in (CHOICES[1], TEXTS.none_of_these):
+        served.press(own.message_id, data_of(message, label), chat_id=bob)
+    assert toasts(served, bob, 2) == [TEXTS.not_yours, TEXTS.not_yours]
+    assert served.sent(bob) == [own]
+    assert pressed(served, message, CHOICES[1], user_id=ADA).text == ANSWERS["cake-order"]
 
 
 # silent_unless_sure

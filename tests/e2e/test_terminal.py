@@ -81,6 +81,44 @@ def test_a_terminal_gets_a_prompt_and_scores(config: Path) -> None:
     assert "Call us at least one day ahead." in screen
 
 
+def test_no_command_shows_a_control_character_of_strangers_or_of_the_faq(
+    config: Path, tmp_path: Path
+) -> None:
+    """They could clear a screen, set its title or show words that are not there."""
+    evil = "\x1b]0;t\x07\x9b2J\u202e\u2028"
+    faq = tmp_path / "faq.yaml"
+    faq.write_text(
+        '- id: open\n  question: "When are you \\e[2J\\u202Eopen?"\n'
+        '  answer: "Always. \\e]0;t\\a\\x9B2J"\n',
+        "utf-8",
+    )
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text('- id: "\\e[2J\\u202E"\n  "\\x9B2J": 1\n', "utf-8")
+    runs = [
+        *([command, "--faq", str(faq)] for command in ("run", "ask", "check")),
+        ["ask", "--json", "--faq", str(faq)],
+        ["run", "--verbose", "--faq", str(faq)],
+        ["check", "--faq", str(wrong)],
+    ]
+    for arguments in runs:
+        done = subprocess.run(
+            [sys.executable, "-m", "bot", *arguments, "--config", str(config)],
+            cwd=ROOT,
+            env=environment(),
+            input=f"when are you open {evil}\n",
+            capture_output=True,
+            text=True,
+            timeout=START_TIMEOUT_S,
+            check=False,
+        )
+        shown = done.stdout + done.stderr
+        found = {char for char in shown if (ord(char) < 32 and char not in "\n\t")}
+        found |= {char for char in shown if 127 <= ord(char) < 160 or char in "\u202e\u2028"}
+        assert (found, bool(shown)) == (set(), True), arguments
+        if "--json" in arguments:
+            assert json.loads(done.stdout)["text"] == f"when are you open {evil}"
+
+
 def without_scores(text: str) -> str:
     """Scores move with the model and the scale; test_embedder.py and test_shop.py watch them."""
     return re.sub(r"\d\.\d\d ·", "0.xx ·", text)

@@ -96,6 +96,7 @@ def test_what_is_missing_is_told_once(folder: Path) -> None:
             Problem("a\nb.yaml", 1, "x\r\ny\u2028z\x1b[31m\ud800"),
             "a\\nb.yaml:1: x\\r\\ny\\u2028z\\x1b[31m\\ud800",
         ),
+        (Problem("a.yaml", 1, "\u202ex\u2066"), "a.yaml:1: \\u202ex\\u2066"),
         (Problem("é/你好.yaml", 1, "“…” 🙂"), "é/你好.yaml:1: “…” 🙂"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import signal
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from concurrent.futures import Future
@@ -41,6 +42,7 @@ _SILENCE_S = 10  # at the start, before somebody is told
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 15.0
 _TICK_S = 1.0
+_PASSWORD = re.compile(r"(?<=//).*@|^(?!.*//).*@")  # with the name before it
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -139,7 +141,7 @@ class TelegramChannel:
                 await server.start()
                 jobs.add(asyncio.create_task(_register(client, webhook.url, self._secret)))
             watchdog.ready()
-            logger.info("serving Telegram at %s", self._api_url)
+            logger.info("serving Telegram at %s", _without_password(self._api_url))
             jobs.add(asyncio.create_task(announce(client, self._settings)))
             jobs.add(asyncio.create_task(_check(handlers.handoff)))
             jobs.add(asyncio.create_task(live.complete()))
@@ -168,7 +170,7 @@ class TelegramChannel:
         Raises:
             ChannelError: it refuses the token.
         """
-        logger.info("connecting to Telegram at %s", self._api_url)
+        logger.info("connecting to Telegram at %s", _without_password(self._api_url))
         warning = asyncio.get_running_loop().call_later(_SILENCE_S, self._warn)
         try:
             async for _ in _backoff():
@@ -190,7 +192,7 @@ class TelegramChannel:
     def _warn(self) -> None:
         logger.warning(
             "%s has not answered for %d s; still trying. Check the network%s.",
-            self._api_url,
+            _without_password(self._api_url),
             _SILENCE_S,
             "" if self._api_url == _PUBLIC_API else f" and {API_URL}",
         )
@@ -290,7 +292,12 @@ def _api_url(environment: Mapping[str, str]) -> str:
         usable = False
     if not usable:
         raise ChannelError(
-            f"{API_URL} is {url!r}; an address such as {_PUBLIC_API} is needed. "
+            f"{API_URL} is {_without_password(url)!r}; an address such as {_PUBLIC_API} is needed. "
             "Correct or unset it."
         )
     return url
+
+
+def _without_password(url: str) -> str:
+    """An address as a log may show it, whether or not it is one."""
+    return _PASSWORD.sub("…@", url)

@@ -26,6 +26,7 @@ from telegram.constants import MessageEntityType
 
 from bot.channels.telegram.api.sender import Address
 from bot.domain import Incoming, Press
+from bot.formatting import one_line
 
 MAX_CHARS = 4_096  # of a message as people send it; what is longer is cut before it costs anything
 ANONYMOUS_ADMIN = 1_087_968_824
@@ -142,7 +143,7 @@ def name_of(update: Update) -> str:
     user = user_of(update)
     if user is None:
         return ""
-    name = user.full_name[:_MAX_NAME_CHARS]
+    name = one_line(user.full_name[:_MAX_NAME_CHARS])
     return f"{name} (@{user.username})" if user.username else name
 
 
@@ -181,6 +182,11 @@ def is_reply_to_bot(update: Update) -> bool:
     if replied is None or replied.from_user is None or replied.forum_topic_created is not None:
         return False  # in a topic, whatever replies to nothing replies to the topic's beginning
     return replied.from_user.id == message.get_bot().id
+
+
+def is_forwarded(update: Update) -> bool:
+    """Whether somebody else has said it first, or the same person elsewhere."""
+    return message_of(update).forward_origin is not None
 
 
 def is_command(update: Update) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 
@@ -15,6 +16,7 @@ from bot.tuning.show.tables import Cell, decimal, one_line, percent, table
 _MOST_ERRORS = 20
 _MOST_PAIRS = 10
 _MOST_ENTRIES = 20
+_FORMULA = re.compile(r"[\t\r\n]|\s*[=+\-@＝＋－＠]")  # how a spreadsheet sees one begin
 _COLUMNS = (
     *("text", "expected", "outcome", "is_error", "got", "best", "score", "phrasing"),
     *("second", "second_score", "confidence", "reason", "place", "count"),
@@ -209,7 +211,8 @@ def as_csv(found: Evaluation) -> str:
     for row in found.rows:
         second = row.candidates[1] if len(row.candidates) > 1 else None
         writer.writerow(
-            (
+            _cell(value)
+            for value in (
                 row.text,
                 row.expected,
                 row.outcome.value,
@@ -224,3 +227,8 @@ def as_csv(found: Evaluation) -> str:
             )
         )
     return stream.getvalue()
+
+
+def _cell(value: object) -> object:
+    """A cell that no spreadsheet takes for a formula: people and FAQ files can write one."""
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value

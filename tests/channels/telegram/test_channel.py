@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
 from typing import Any, cast
 
@@ -50,6 +51,15 @@ def test_an_address_that_is_none_is_said_in_one_line(url: str) -> None:
         f"TELEGRAM_API_URL is {url.rstrip('/')!r}; an address such as https://api.telegram.org is "
         "needed. Correct or unset it."
     )
+
+
+@pytest.mark.parametrize(
+    "url", ["http://ada:pass@word/1@host/?x", "ada:password1@host", "ftp://ada:password1@host"]
+)
+def test_a_password_in_an_address_is_not_repeated(url: str) -> None:
+    with pytest.raises(ChannelError) as caught:
+        channel(TELEGRAM_API_URL=url)
+    assert not re.search(r"ada|pass|word", str(caught.value).replace("…@host", ""))
 
 
 @pytest.mark.parametrize(

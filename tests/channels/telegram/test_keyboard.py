@@ -308,3 +308,9 @@ def test_a_long_name_stands_on_a_button_in_short_and_half_a_character_harms_noth
 def test_each_kind_of_button_has_a_letter_of_its_own() -> None:
     letters = [kind.value[0] for kind in ButtonKind]
     assert sorted(set(letters)) == sorted(letters)
+
+
+def test_what_labels_a_decision_carries_whose_it_is() -> None:
+    """But the button that admins alone may press."""
+    kinds = [kind for kind in ButtonKind if "decision" in kind.value[1:]]
+    assert [kind for kind in kinds if "asker" not in kind.value[1:]] == [ButtonKind.DONE]

@@ -117,6 +117,14 @@ def test_the_table_has_a_row_per_message(found: Evaluation) -> None:
     assert rows[1]["phrasing"] == "wording b"
 
 
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1"])
+def test_no_cell_of_the_table_is_a_formula(found: Evaluation, text: str) -> None:
+    """A spreadsheet would carry out what a stranger wrote."""
+    first = replace(found.rows[0], text=text, reason=text)
+    cells = next(csv.DictReader(io.StringIO(as_csv(replace(found, rows=(first,))), newline="")))
+    assert (cells["text"], cells["reason"]) == (f"'{text}", f"'{text}")
+
+
 def test_a_person_sees_figures_entries_and_errors(found: Evaluation) -> None:
     shown = as_text(found)
     assert shown.splitlines()[0] == (

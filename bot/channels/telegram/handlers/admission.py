@@ -92,14 +92,15 @@ class Admission:
         return self._limiter.take(person, address_of(update).chat_id, len(words or ""))
 
     def _is_theirs(self, update: Update, query: CallbackQuery) -> bool:
-        """Whether a press counts: in a group, the asker's alone, unless anyone's does.
+        """Whether a press counts: the asker's alone, unless in a group anyone's does.
 
-        Where an anonymous admin asked, anyone's does: a press is never anonymous.
+        Where an anonymous admin asked, anyone's does there: a press is never anonymous. In another
+        chat a button was never under a message: somebody hands back what they saw in the group.
         """
         keyboards = self._keyboards
         button = keyboards.read(query.data or "")
         asker = "" if button is None else button.field("asker")
-        if not asker or query.message is None or not is_group(query.message.chat):
+        if not asker or asker == keyboards.asker(person_of(update)):
             return True
-        is_asker = asker in {keyboards.asker(person_of(update)), keyboards.asker(None)}
-        return is_asker or self._settings.presses is Presses.ANYONE
+        is_anyones = asker == keyboards.asker(None) or self._settings.presses is Presses.ANYONE
+        return is_anyones and query.message is not None and is_group(query.message.chat)

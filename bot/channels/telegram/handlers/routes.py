@@ -42,7 +42,6 @@ def table(people: People) -> list[Handler]:
     admins, buttons, desk = Admins(people), Buttons(people), people.handoff.desk
 
     admin = filters.User(people.settings.telegram.admins - {updates.ANONYMOUS_ADMIN})
-    admin_itself = admin & ~filters.FORWARDED
     addressed, command = When(updates.is_addressed), When(updates.is_command)
     in_team, reply = When(people.is_in_team_chat), When(updates.is_reply_to_bot)
     read_along, with_team = When(people.reads_along), When(people.is_with_team)
@@ -81,11 +80,11 @@ def table(people: People) -> list[Handler]:
         MessageHandler(filters.StatusUpdate.MIGRATE, people.migrated),
         MessageHandler(from_nobody | filters.StatusUpdate.ALL, people.ignore),
         # admins
-        Command("why", admins.why, admin_itself),
-        Command("stats", admins.stats, admin_itself),
-        Command("unanswered", admins.unanswered, admin_itself),
-        Command("reload", admins.reload, admin_itself),
-        Command(["block", "unblock"], people.handoff.moderation.command, admin_itself | in_team),
+        Command("why", admins.why, admin),
+        Command("stats", admins.stats, admin),
+        Command("unanswered", admins.unanswered, admin),
+        Command("reload", admins.reload, admin),
+        Command(["block", "unblock"], people.handoff.moderation.command, admin | in_team),
         *if_team(  # in its chat, replies to posts go to people, and all other talk is its own
             Command("close", desk.reply, in_team & reply),
             Command("close", desk.close_nothing, in_team),
@@ -167,10 +166,9 @@ class Handlers:
         """
         if not await self.handoff.blocks.holds(item.person):
             return False
-        raw = json.loads(item.payload)
-        said = raw.get("message") or {}
-        is_wish = str(said.get("text") or "").lower().startswith(("/forget", "/mydata"))
-        return not is_wish and arrivals.lane_of(raw) != self.handoff.chat_id
+        if arrivals.lane_of(json.loads(item.payload)) == self.handoff.chat_id:
+            return False
+        return not _is_wish(self.parse(item.payload))
 
     async def handle(self, update: Update) -> None:
         """Carry out one update; see `UpdateHandler.handle`."""
@@ -198,12 +196,23 @@ class Handlers:
             await self._people.say(update, self._people.texts(update).trouble)
 
 
+def _is_wish(update: Update) -> bool:
+    """Whether somebody asks what is kept of them, or to have it forgotten."""
+    if update.message is None or updates.is_forwarded(update):
+        return False
+    command = updates.command_of(update)
+    return command is not None and command.name in {"forget", "mydata"}
+
+
 class Command(CommandHandler[Any, Any]):
-    """A `CommandHandler` that also takes what stands under a picture, or is bold."""
+    """A `CommandHandler` that also takes what stands under a picture, or is bold.
+
+    Whoever forwards a command has not given it.
+    """
 
     def check_update(self, update: object) -> Any:
         """Whether it is this command; see `CommandHandler.check_update`."""
-        if not isinstance(update, Update) or update.message is None:
+        if not isinstance(update, Update) or update.message is None or updates.is_forwarded(update):
             return None
         command = updates.command_of(update)
         if command is None or command.name not in self.commands:

@@ -12,6 +12,7 @@ from telegram import Update
 
 from bot.channels.telegram import updates
 from bot.channels.telegram.api.sender import Address
+from bot.formatting import one_line
 from bot.lru import Lru
 from bot.store.async_store import AsyncStore
 from bot.store.store import Post, Ticket
@@ -298,7 +299,7 @@ def name_on(ticket: Ticket) -> str:
 
 def shown_name(ticket: Ticket) -> str:
     """What a ticket's person calls themselves, and the code of their language."""
-    return " · ".join(filter(None, [name_on(ticket), lang_of(ticket)]))
+    return one_line(" · ".join(filter(None, [name_on(ticket), lang_of(ticket)])))
 
 
 def lang_of(ticket: Ticket) -> str | None:

@@ -9,12 +9,13 @@ import pytest
 from telegram.error import Forbidden, TelegramError
 
 from bot.channels.telegram.handlers import people
-from bot.files.config_telegram import Groups, TelegramSettings
+from bot.channels.telegram.keyboard import ButtonKind, Keyboards, short
+from bot.files.config_telegram import Groups, Presses, TelegramSettings
 from bot.files.config_texts import shipped
 from bot.service.update_queue import MAX_TRIES
 from bot.store.store import Label
 from tests.channels.telegram.handlers.conftest import Serve
-from tests.channels.telegram.served import ADA, Served
+from tests.channels.telegram.served import ADA, PRIVATE, TOKEN, Served
 from tests.fakes import FakeStore
 
 EN = shipped()["en"]
@@ -193,3 +194,78 @@ def test_replies_that_could_never_be_sent_are_forgotten_beyond_so_many(
         served.says("Refund?")
     handlers: Any = served._queue._handler
     assert len(handlers._people._replies) == 2
+
+
+# --- whose button it is --------------------------------------------------------------------------
+
+BOB = ADA | {"id": 8, "first_name": "Bob"}
+GROUP = {"id": -9, "type": "group", "title": "All"}
+ASKED = [kind for kind in ButtonKind if "asker" in kind.value[1:]]
+
+
+@pytest.mark.parametrize("kind", ASKED, ids=lambda kind: kind.name)
+@pytest.mark.parametrize(
+    ("asker", "presses", "chat", "is_taken"),
+    [
+        pytest.param("7", Presses.ASKER, GROUP, False, id="in the group"),
+        pytest.param("7", Presses.ASKER, PRIVATE | {"id": 8}, False, id="from elsewhere"),
+        pytest.param("7", Presses.ANYONE, GROUP, True, id="anyone may, in the group"),
+        pytest.param("7", Presses.ANYONE, PRIVATE | {"id": 8}, False, id="not from elsewhere"),
+        pytest.param(None, Presses.ASKER, GROUP, True, id="of an anonymous admin"),
+        pytest.param(None, Presses.ASKER, PRIVATE | {"id": 8}, False, id="nor of one elsewhere"),
+        pytest.param("8", Presses.ASKER, PRIVATE | {"id": 8}, True, id="their own"),
+    ],
+)
+def test_a_button_counts_of_whom_it_is_for_wherever_it_is_pressed(
+    serve: Serve, kind: ButtonKind, asker: str | None, presses: Presses, chat: Any, is_taken: bool
+) -> None:
+    served = serve(TelegramSettings(presses=presses))
+    keyboards = Keyboards(TOKEN, feedback=True, has_team=True)
+    values = {"entry": short("refund"), "decision": "0" * 16, "asker": keyboards.asker(asker)}
+    data = keyboards.data(kind, *(values[name] for name in kind.value[1:]))
+    shown = {"message_id": 100, "date": int(time.time()), "chat": chat, "text": "…"}
+    served.presses(data, **{"from": BOB, "message": shown})
+    toasts = [more.get("text") for method, more in served.calls if "answerCallback" in method]
+    assert (EN.not_yours not in toasts) is is_taken
+
+
+# --- what is forwarded ---------------------------------------------------------------------------
+
+FORWARD: dict[str, Any] = {"forward_origin": {"type": "user", "date": 1, "sender_user": BOB}}
+COMMANDS = (
+    *("start", "topics", "ask", "person", "close", "privacy", "mydata", "forget"),
+    *("why", "stats", "unanswered", "reload", "block", "unblock"),
+)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_that_is_forwarded_is_not_carried_out(
+    serve: Serve, store: NotingStore, command: str
+) -> None:
+    """Whoever forwards it has not given it; they are told how to ask, as of any unknown one."""
+    served = serve(TelegramSettings(admins=frozenset({7}), handoff_chat=-1), store)
+    served.says("weather")
+    served.calls.clear()
+    served.says(f"/{command} 7", **FORWARD)
+    (told,) = served.out
+    assert told.startswith(EN.help.partition("{")[0])
+    assert store.stats(0).total.asked == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "is_heard"),
+    [
+        pytest.param("/forget", {}, True, id="their wish"),
+        pytest.param("/mydata", {}, True, id="and the other"),
+        pytest.param("/forget", FORWARD, False, id="somebody else's"),
+        pytest.param("/forgetful", {}, False, id="another command"),
+        pytest.param("/start", {}, False, id="any other"),
+    ],
+)
+def test_of_who_is_blocked_a_wish_about_their_data_alone_is_heard(
+    serve: Serve, store: NotingStore, text: str, more: Any, is_heard: bool
+) -> None:
+    store.block("7", time.time() + 60)
+    served = serve(store=store)
+    served.says(text, **more)
+    assert bool(served.out) is is_heard
