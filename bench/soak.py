@@ -137,6 +137,8 @@ def _run(options: argparse.Namespace) -> int:
         folder = Path(name)
         own = Path(shutil.copytree(options.faq, folder / "faq"))
         config = write_config(folder, own, port, f"handoff_chat: {_TEAM}, handoff_on: asked, ")
+        with BotProcess(config, api.token, api.url) as process:  # it compiles the model
+            process.wait_for_log("serving Telegram")
         with BotProcess(config, api.token, api.url) as process:
             process.wait_for_log("serving Telegram")
             began = time.monotonic()
