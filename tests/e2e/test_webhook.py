@@ -78,7 +78,7 @@ def hooked(make_config: MakeConfig) -> Iterator[Hooked]:
 def test_the_webhook_is_registered_once_it_listens_and_retried(hooked: Hooked) -> None:
     hooked.api.wait_for(lambda: len(hooked.api.listened) == 3)  # two failed
     assert hooked.api.listened == [True, True, True]
-    kinds = ["message", "callback_query"]
+    kinds = ["message", "edited_message", "callback_query"]
     params = {"url": URL, "secret_token": SECRET, "allowed_updates": kinds}
     hooks = [call.params for call in hooked.api.calls if call.method == "setWebhook"]
     assert hooks == [params] * 3

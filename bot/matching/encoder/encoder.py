@@ -126,12 +126,15 @@ class Tokenizer:
             return False
         # Some models tell cases apart.
         forms = (word, word.capitalize(), word.upper())
-        return any(self._tokenizer.token_to_id(self._begins + form) is not None for form in forms)
+        return any(self._has(self._begins + form) for form in forms)
 
     @cached_property
     def _begins(self) -> str:
         """What the token of a word's beginning begins with."""
-        return "" if self._tokenizer.token_to_id("\u2581") is None else "\u2581"
+        return "\u2581" if self._has("\u2581") else ""
+
+    def _has(self, token: str) -> bool:
+        return self._tokenizer.token_to_id(token) is not None
 
 
 class WholeTextEmbedder(ABC):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,6 +84,13 @@ class _TransformersTokenizer(Tokenizer):
         tokens: list[str] = self._tokenizer.tokenize(text)
         numbers: list[int | None] = self._tokenizer.convert_tokens_to_ids(tokens)
         return self._with_unknown(tokens, numbers, self._tokenizer.unk_token_id)
+
+    def _has(self, token: str) -> bool:
+        return token in self._tokens
+
+    @cached_property
+    def _tokens(self) -> frozenset[str]:
+        return frozenset(self._tokenizer.get_vocab())
 
 
 class _TorchEmbedder(WholeTextEmbedder):
