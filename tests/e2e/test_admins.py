@@ -99,7 +99,7 @@ def test_stats_count_what_was_asked_by_day_and_by_entry(shop: Shop) -> None:
 
     ask(api, "hello", chat_id=chat_id)
     press(api, ask(api, "when are you open", chat_id=chat_id), "👎")
-    toasts(api, chat_id)
+    api.wait_for(lambda: api.sent(chat_id)[-1].text.startswith("I'm sorry that didn't help"))
     press(api, ask(api, "cake", chat_id=chat_id), ORDER)
     edited(api, chat_id)
     ask(api, "cake", chat_id=chat_id)
