@@ -290,7 +290,8 @@ class Desk:
 
     async def _not_delivered(self, ticket: Ticket, here: Address) -> None:
         name = posts.isolated(name_on(ticket))
-        await self._sender.message(here, posts.filled(self._texts.not_sent, {"name": name}))
+        sent = await self._sender.message(here, posts.filled(self._texts.not_sent, {"name": name}))
+        self._tickets.add_posts(here.chat_id, sent.message_id, [ticket])  # it names the person
 
 
 def _without(markup: InlineKeyboardMarkup | None, data: object) -> InlineKeyboardMarkup | None:
