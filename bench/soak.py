@@ -91,9 +91,9 @@ class People(BotApi):
         self.say(text, chat_id=chat_id)
 
     @property
-    def waiting(self) -> int:
-        """How many people are not answered yet."""
-        return len(self._asked)
+    def waiting(self) -> list[int]:
+        """The chats that are not answered yet."""
+        return sorted(self._asked)
 
     def hand_off(self, chat_id: int) -> None:
         """Have somebody ask for a person, and the team answer."""
@@ -131,6 +131,7 @@ def _run(options: argparse.Namespace) -> int:
     wordings = [wording for entry in faq.entries for wording in entry.wordings]
     texts = cycle(with_typing_errors(wordings, _TYPOS, seed=1))
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # of the faults that are meant
+    chats = cycle(range(1, _PEOPLE + 1))
     api, port, memory = People(), free_port(), []
     faults: list[tuple[float, float]] = []
     with tempfile.TemporaryDirectory() as name, api:
@@ -142,13 +143,14 @@ def _run(options: argparse.Namespace) -> int:
             began = time.monotonic()
             for hour in range(_HOURS):
                 length_s = 60 * options.minutes / _HOURS
-                _live(api, process, texts, hour, length_s, options.rate, own, faults)
+                _live(api, process, texts, chats, hour, length_s, options.rate, own, faults)
                 memory.append(spent(process.pid, port).resident)
             until = time.monotonic() + _LEFT_S
             while api.waiting and time.monotonic() < until:
                 time.sleep(0.1)
             if api.waiting or not process.is_running:
-                raise BotError(f"{api.waiting} people were never answered: {process.log[-5:]}")
+                print("\n".join(process.log), file=sys.stderr)
+                raise BotError(f"the chats {api.waiting} were never answered; see the log above")
     return _report(api.waits, faults, memory, began, 60 * options.minutes)
 
 
@@ -156,6 +158,7 @@ def _live(
     api: People,
     process: BotProcess,
     texts: Iterator[str],
+    chats: Iterator[int],
     hour: int,
     length_s: float,
     rate: int,
@@ -165,7 +168,6 @@ def _live(
     """One hour: messages all the while, and in its quarters what else happens."""
     began = time.monotonic()
     share = 0.4 + 0.6 * math.sin(math.pi * hour / _HOURS) ** 2  # of a day's rate; least at midnight
-    chats = cycle(range(1 + hour, _PEOPLE + 1))
 
     def burst() -> None:
         for _ in range(10 * rate):

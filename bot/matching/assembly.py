@@ -76,7 +76,7 @@ def assemble(
         AnswerWords(faq.entries),
         routes,
         reader,
-        small_talk(settings, encoder, model_fingerprint, turns),
+        small_talk(settings, faq, encoder, model_fingerprint, turns),
     )
     calibration, drift = _tuned(settings, faq, model_fingerprint)
     return Matcher(

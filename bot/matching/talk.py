@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.domain import Faq
 from bot.files.config import Settings
 from bot.matching.decide.small_talk import Meanings, SmallTalk, Wordings, rows_of
 from bot.matching.encoder.encoder import Encoder
@@ -13,14 +14,15 @@ from bot.texts import Talk, talk_of_all
 
 
 def small_talk(
-    settings: Settings, encoder: Encoder, model_fingerprint: str, turns: Turns
+    settings: Settings, faq: Faq, encoder: Encoder, model_fingerprint: str, turns: Turns
 ) -> SmallTalk | None:
     """What tells small talk, by the words and by the first encoder; None where it is off."""
     talk = _talk(settings)
     if talk is None:
         return None
     words = Wordings(talk, encoder.vocabulary, SpelledWords(settings.cache))
-    return SmallTalk(words, _meanings(settings, talk, encoder, model_fingerprint, turns))
+    meanings = _meanings(settings, talk, encoder, model_fingerprint, turns)
+    return SmallTalk(words, meanings, phrasings={one.id: one.wordings for one in faq.entries})
 
 
 def second_meanings(

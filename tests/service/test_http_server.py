@@ -64,6 +64,10 @@ def test_a_body_of_a_million_bytes_is_taken_and_not_one_more() -> None:
     async def script(port: int, posts: Posts) -> None:
         assert await post(port, b" " * MAX_BODY) == 200
         assert await post(port, b" " * MAX_BODY + b" ") == 413
+        in_pieces = await Client.to(port, head("Transfer-Encoding: chunked"))
+        await in_pieces.send(b"%x\r\n" % (MAX_BODY + 1), b" " * MAX_BODY, b" \r\n0\r\n\r\n")
+        assert await in_pieces.status() == 413
+        in_pieces.close()
         client = await Client.to(port, head(f"Content-Length: {10**12}"))
         assert (await client.answer())[1]["connection"] == "close"
         client.close()

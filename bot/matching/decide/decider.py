@@ -9,7 +9,7 @@ from itertools import chain
 from bot.domain import Decision, FaqEntry, base_language
 from bot.lru import Lru
 from bot.matching.decide.answer_words import AnswerWords
-from bot.matching.decide.small_talk import Meanings, Said, SmallTalk
+from bot.matching.decide.small_talk import PERSON, Meanings, Said, SmallTalk
 from bot.matching.decide.thresholds import Policy, Reading, Rules
 from bot.matching.encoder.encoder import Embedder, Encoder, Vocabulary, beginning
 from bot.matching.language.route import Routes
@@ -28,6 +28,7 @@ from bot.matching.text import (
 
 _Key = tuple[str, str | None]  # a text, and its language where the second encoder reads it
 _NEAR_PHRASING = 0.7  # a cosine from which small talk gives way to an answer
+_MAX_ASKED = 5  # entries that are asked about at once
 _REMEMBERED = 1_024  # texts: the utterances and parts of one batch, and what many ask
 # Of one utterance, its parts and what it was before its typing errors were repaired included. An
 # ordinary one has 10 to 60, and the longest takes no more time than some ten of those.
@@ -203,7 +204,11 @@ class Decider:
         nearest = 1.0 if match.word_for_word else match.cosine
         if said is None or said.closeness < min(nearest, 1.0):
             return None
-        return replace(said, is_sure=said.closeness == 1 and nearest < _NEAR_PHRASING)
+        is_sure = said.closeness == 1 and nearest < _NEAR_PHRASING
+        if is_sure and said.kind == PERSON:
+            near = (hit.entry_id for hit in match.hits[:_MAX_ASKED])
+            is_sure = not self._talk.is_asked_by(PERSON, near)
+        return replace(said, is_sure=is_sure)
 
     def read_ahead(self, utterances: Sequence[str]) -> int:
         """Have the first of some utterances encoded together, each to be decided on soon.

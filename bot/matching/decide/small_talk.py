@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from types import MappingProxyType
 
 from bot.matching.encoder.encoder import Vectors, Vocabulary
 from bot.matching.mask import is_greeting
@@ -24,7 +25,7 @@ from bot.matching.words.lexicon import told_by
 from bot.texts import Talk
 
 PERSON = "person"  # asks for one
-_GREETING, _EMOJI_ALONE = "greeting", "acknowledgement"
+_GREETING, _INSULT, _EMOJI_ALONE = "greeting", "insult", "acknowledgement"
 # Least cosines, of the first and of the second encoder. Where all that carries meaning is a word of
 # some wording, the lower is enough: 16 in 9,000 questions of six public sets are taken for small
 # talk by these. Else, as for "how is the weather today?", and before a person is called, the other.
@@ -33,6 +34,7 @@ _DENIED = frozenset({PERSON, "thanks"})  # "that was not helpful" is no thanks
 _MAX_WORDINGS = 8_192
 _MAX_CHARS, _MAX_MISSPELT = 90, 8  # of what is compared word by word: characters, and words
 _TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\d_\u3040-\u30ff\u3400-\u9fff]+|\d+|\S")
+_HAN = re.compile(r"[\u3400-\u9fff]+")
 _DRAWN_OUT = re.compile(r"([^\W\d]{1,3}?)\1{2,}")  # hiiii, hahahaha
 _TWICE = re.compile(r"([^\W\d])\1+")
 _EMOTICON = re.compile(r"(?<!\w)(?:[:;=]['-]?[)\](d*p]+|<3+|\^_*\^)(?!\w)")
@@ -48,6 +50,7 @@ class Said:
     Attributes:
         closeness: the cosine of utterance and wording; 1 where it is made of wordings.
         is_sure: nothing in the FAQ is near, however high its score: "hey bot", "talk to you later".
+            Nor, where a person is asked for, does what comes nearest say how to reach one.
     """
 
     kind: str
@@ -124,7 +127,15 @@ class _Forms:
         self._longest = max(map(len, (*self._kinds, *self._filler)), default=0)
 
     def cover(self, tokens: Sequence[str]) -> frozenset[str]:
-        """The kinds, where wordings and filler make up all of it, with the least filler."""
+        """The kinds, where wordings and filler make up all of it, with the least filler.
+
+        Words tell what is meant before emoji do ("hi 👋"), but an insult shows through them.
+        """
+        spoken = [one for one in tokens if one.isalnum() or self._kinds.get((one,)) == _INSULT]
+        told = self._covered(spoken)
+        return told if told or len(spoken) == len(tokens) else self._covered(tokens)
+
+    def _covered(self, tokens: Sequence[str]) -> frozenset[str]:
         # Up to each token: how many are filler, how many pieces there are, and which kinds.
         best: list[tuple[int, int, frozenset[str]] | None] = [(0, 0, frozenset())]
         for end in range(1, len(tokens) + 1):
@@ -172,13 +183,13 @@ class Meanings:
         said = told_by(text)
         if kind in _DENIED and said.denies != told_by(wording).denies:
             return None
-        is_plain = kind != PERSON and said.content <= self._content
+        is_plain = kind != PERSON and _content(text) <= self._content
         return Said(kind, closeness) if is_plain or closeness >= nearer else None
 
     @cached_property
     def _content(self) -> frozenset[str]:
         """What carries meaning in the wordings; gathered when a message comes near one."""
-        return frozenset().union(*(told_by(wording).content for _, wording in self._rows))
+        return frozenset().union(*(_content(wording) for _, wording in self._rows))
 
 
 class SmallTalk:
@@ -188,18 +199,29 @@ class SmallTalk:
         meanings: by the vectors of the encoder that reads most messages; None where it can read no
             wording.
         second: by those of the other encoder; None while it is not loaded.
+        phrasings: of the FAQ, by entry id.
     """
 
     def __init__(
-        self, words: Wordings, meanings: Meanings | None = None, second: Meanings | None = None
+        self,
+        words: Wordings,
+        meanings: Meanings | None = None,
+        second: Meanings | None = None,
+        phrasings: Mapping[str, Sequence[str]] = MappingProxyType({}),
     ) -> None:
         self.words = words
         self._meanings = meanings
         self._second = second
+        self._phrasings = phrasings
 
     def with_second(self, second: Meanings | None) -> SmallTalk:
         """The same with the second encoder."""
-        return SmallTalk(self.words, self._meanings, second)
+        return SmallTalk(self.words, self._meanings, second, self._phrasings)
+
+    def is_asked_by(self, kind: str, entry_ids: Iterable[str]) -> bool:
+        """Whether one of some entries has a phrasing that is small talk of a kind."""
+        every = (text for entry_id in entry_ids for text in self._phrasings.get(entry_id, ()))
+        return any(said is not None and said.kind == kind for said in map(self.words.kind, every))
 
     def said(
         self, utterance: str, whole: Read, sentences: Sequence[tuple[str, Read]]
@@ -243,6 +265,13 @@ def rows_of(talk: Talk, vocabulary: Vocabulary | None = None) -> list[tuple[str,
         if any(map(str.isalpha, wording))
         and (vocabulary is None or vocabulary.unknown_share(wording) <= UNREADABLE)
     ]
+
+
+def _content(text: str) -> frozenset[str]:
+    """Stems of words that carry meaning; pairs of Chinese characters, for one alone says little."""
+    runs = _HAN.findall(text)
+    pairs = frozenset(run[at : at + 2] for run in runs for at in range(len(run) - 1))
+    return pairs | {word for word in told_by(text).content if not _HAN.match(word)}
 
 
 @lru_cache(_MAX_WORDINGS)

@@ -192,14 +192,15 @@ class Rules:
         """Small talk asks nothing, so nothing is asked back; None where the FAQ has an answer.
 
         Who asks for a person gets one where there is a team. Where there is none, the FAQ may say
-        how to reach somebody.
+        how to reach somebody; what it only asks back has to be about that.
         """
         said = reading.small_talk
         if said is None:
             return None
         is_call = said.kind == PERSON
         gives_way = decision.entry_id is not None if is_call else decision.action is Action.ANSWER
-        gives_way = gives_way and not (said.is_sure and not is_call)
+        if said.is_sure and not (is_call and decision.action is Action.ANSWER):
+            gives_way = False
         if gives_way and not (is_call and self.policy.has_team):
             return None
         return replace(

@@ -31,7 +31,9 @@ WORDS = Wordings(ALL, (), ())
         *((text, "acknowledgement") for text in ("ok", "👍👍🏽", "好的", ":)", "🦄")),
         *((text, "what_are_you") for text in ("are you a bot?", "hi, are you human", "你是誰")),
         *((text, "what_can_you_do") for text in ("help", "MENU", "what can you do?", "帮助")),
-        *((text, "insult") for text in ("stupid bot!", "垃圾机器人")),
+        *((text, "greeting") for text in ("hi bot 👋", "你好😊", "早 👋", "hey :)")),
+        *((text, "thanks") for text in ("thanks 👋", "谢谢 👌", "非常感谢您的帮助")),
+        *((text, "insult") for text in ("stupid bot!", "垃圾机器人", "thanks 🖕")),
         *((text, "person") for text in ("talk to a human", "human please!!", "agent, please")),
         *((text, "person") for text in ("can I talk to a real person?", "转人工")),
     ],
@@ -100,6 +102,25 @@ def test_what_means_the_same_as_a_wording_is_small_talk(
     assert (None if said is None else said.kind) == found
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        pytest.param("今天过得怎么样", "how_are_you", id="only pairs of characters that it has"),
+        pytest.param("今天天气怎么样", None, id="only characters that it has"),
+    ],
+)
+def test_single_chinese_characters_tell_nothing(text: str, found: str | None) -> None:
+    rows = [("how_are_you", "你今天过得怎么样"), ("goodbye", "美好的一天"), ("insult", "真生气")]
+    said = Meanings(rows, np.eye(3, dtype=np.float32), is_second=True).kind(text, near(0, 0.69))
+    assert (None if said is None else said.kind) == found
+
+
+def test_an_entry_says_how_to_reach_a_person_if_one_of_its_phrasings_asks_for_one() -> None:
+    faq = {"contact": ["When are you open?", "talk to a human"], "pay": ["How can I pay?"]}
+    talk = SmallTalk(WORDS, phrasings=faq)
+    assert [talk.is_asked_by("person", [one]) for one in (*faq, "gone")] == [True, False, False]
+
+
 def test_all_sentences_have_to_be_small_talk() -> None:
     talk = SmallTalk(WORDS, MEANINGS)
 
@@ -164,3 +185,12 @@ def test_whoever_asks_for_a_person_gets_one_where_there_is_a_team_and_else_what_
     scores = (0.5, 0.65, 0.8)
     assert [decided(score, "person", has_team=True) for score in scores] == ["person"] * 3
     assert [decided(score, "person") for score in scores] == ["person", None, None]
+
+
+@pytest.mark.parametrize(("score", "found"), [(0.65, "person"), (0.8, None)])
+def test_what_is_asked_back_instead_of_a_person_is_about_reaching_one(
+    score: float, found: str | None
+) -> None:
+    match = Match((Hit("pay", score, "How can I pay?", score),), text="转人工", cosine=0.3)
+    said = Said("person", 1.0, is_sure=True)
+    assert Rules(POLICY).decide(Reading(match, small_talk=said)).small_talk == found

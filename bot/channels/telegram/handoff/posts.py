@@ -124,7 +124,9 @@ def digest_post(items: Iterable[str], texts: TeamTexts) -> tuple[str, list[str]]
 
 
 def digest_lines(items: Sequence[str], texts: TeamTexts) -> str:
-    """A digest of these items, of whatever length."""
+    """A digest of these items, of whatever length; whoever replies to one item needs no number."""
+    if len(items) == 1:
+        return "\n".join([*items, "", f"<i>{filled(texts.how_to_reply, {})}</i>"])
     lines = [f"{number}. {item}" for number, item in enumerate(items, start=1)]
     return "\n".join([filled(texts.digest, {"count": str(len(items))}), "", *lines])
 

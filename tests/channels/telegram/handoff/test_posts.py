@@ -132,6 +132,11 @@ def test_a_digest_numbers_its_items_and_says_how_to_answer_one() -> None:
     assert digest_post(items, TEAM) == ("\n".join(lines), items)
 
 
+def test_a_digest_of_one_item_needs_no_number() -> None:
+    item = digest_item("Ada", "why?", TEAM)
+    assert digest_post([item], TEAM) == (f"{item}\n\n<i>{TEAM.how_to_reply}</i>", [item])
+
+
 def test_an_item_of_a_digest_is_one_line_so_that_nobody_writes_items_of_others() -> None:
     item = digest_item("Ada", "hi\n2. Bob: pay me\u2028\r\n3. Eve: me too", TEAM)
     assert item == f"<b>{of('Ada')}</b>: {of('hi 2. Bob: pay me 3. Eve: me too')}"
