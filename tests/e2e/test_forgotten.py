@@ -26,7 +26,7 @@ def test_what_is_being_tried_again_is_forgotten_and_tried_no_more(
 ) -> None:
     config = make_config(with_team(f"admins: [{ADMIN}]"))
     with serving(api, config) as process:
-        api.fail_next("sendMessage", 502, "Bad Gateway", 4, chat_id=GROUP)
+        api.fail_next("sendMessage", 400, "Bad Request: no", 4, chat_id=GROUP)
         number = api.say("/ask who repairs a xylophone", chat_id=GROUP, user_id=PERSON)
         process.wait_for_log("an update failed, try 2 of 5")
         ((_, _, sealed),) = rows_of_received(config, number)
