@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from itertools import cycle
+from itertools import count, cycle
 from pathlib import Path
 from signal import SIGHUP
 from typing import Any
@@ -41,7 +41,6 @@ from tests.e2e.process import BotProcess
 
 _HOURS = 24
 _WARM_HOURS = 4  # until whatever is made once is made
-_PEOPLE = 500  # who write by turns
 _TEAM, _HELPER = -1_009_000_000_001, 9_000_001
 _TYPOS = 0.2
 _AWAY_S = 1.0
@@ -131,13 +130,15 @@ def _run(options: argparse.Namespace) -> int:
     wordings = [wording for entry in faq.entries for wording in entry.wordings]
     texts = cycle(with_typing_errors(wordings, _TYPOS, seed=1))
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # of the faults that are meant
-    chats = cycle(range(1, _PEOPLE + 1))
+    chats = count(1)  # whoever asks for a person is silent with the team from then on
     api, port, memory = People(), free_port(), []
     faults: list[tuple[float, float]] = []
     with tempfile.TemporaryDirectory() as name, api:
         folder = Path(name)
         own = Path(shutil.copytree(options.faq, folder / "faq"))
         config = write_config(folder, own, port, f"handoff_chat: {_TEAM}, handoff_on: asked, ")
+        with BotProcess(config, api.token, api.url) as process:  # it compiles the model
+            process.wait_for_log("serving Telegram")
         with BotProcess(config, api.token, api.url) as process:
             process.wait_for_log("serving Telegram")
             began = time.monotonic()

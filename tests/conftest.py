@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from bot.files.config import EncoderKind
+from bot.domain import Faq
+from bot.files.config import EncoderKind, Settings
+from bot.matching.build import Matcher, assemble
 from bot.matching.encoder.encoder import Encoder
 from bot.matching.encoder.load import load_encoder
 from bot.matching.encoder.multilingual import load_multilingual
@@ -101,6 +103,22 @@ def multilingual(cache: Path, shared: Path) -> Encoder:
     """The second encoder, compiled."""
     with alone(shared):
         return load_multilingual(cache)
+
+
+@pytest.fixture(scope="session")
+def both_read(
+    encoder: Encoder,
+    model: ModelFolder,
+    multilingual: Encoder,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[[Faq], Matcher]:
+    """Puts a bot together over an FAQ, with both encoders and otherwise as it comes."""
+
+    def over(faq: Faq) -> Matcher:
+        as_it_comes = Settings(cache=tmp_path_factory.mktemp("cache"))
+        return assemble(as_it_comes, faq, encoder, model.fingerprint, second=multilingual)
+
+    return over
 
 
 @pytest.fixture(scope="session")

@@ -130,7 +130,7 @@ class _Blocks:
         if size > _MOST_TIMES * sum(map(len, lines)):
             self._inline("\n".join(lines))
             return
-        self._writer.remark("a table is shown line by line: each cell behind its column's head.")
+        self._writer.remark("a table is shown line by line, each cell after its column's heading.")
         if not rows:
             self._inline(" | ".join(heads))
         for number, row in enumerate(rows):

@@ -148,7 +148,7 @@ class Writer:
             self.text(f" ({url.removeprefix('mailto:').removeprefix('tel:')})")
             if is_remarked:
                 self.remark(
-                    f"a link leads to {url!r}, which is no web address; it is shown behind the "
+                    f"a link leads to {url!r}, which is no web address; it is shown after the "
                     "text. Begin it with https:// for a link that can be followed."
                 )
 
@@ -190,7 +190,7 @@ class Writer:
         elif name == "sup" and change > 0:
             self.text("^")
         elif name == "table" and change > 0:
-            self.remark("the table is shown line by line, its cells parted by |.")
+            self.remark("the table is shown line by line, its cells separated by |.")
 
     def _line_tag(self, name: str, change: int) -> None:
         count = _LINES[name]

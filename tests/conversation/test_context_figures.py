@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,11 +16,8 @@ import pytest
 from bot.conversation.conversation import Conversation
 from bot.conversation.state import START
 from bot.domain import Faq, Incoming
-from bot.files.config import Settings
 from bot.files.faq import load_faq, load_project
-from bot.matching.build import assemble
-from bot.matching.encoder.encoder import Encoder
-from bot.matching.encoder.weights import ModelFolder
+from bot.matching.build import Matcher
 from tests.conversation.talk import PHRASEBOOK
 from tests.factories import LINES
 
@@ -35,19 +33,14 @@ def faq_called(name: str) -> Faq:
 
 
 def test_messages_that_lean_on_another_find_their_entry_and_others_stand_alone(
-    encoder: Encoder,
-    model: ModelFolder,
-    multilingual: Encoder,
-    tmp_path: Path,
+    both_read: Callable[[Faq], Matcher],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     rows = [json.loads(line) for line in (DATA / "context.jsonl").read_text("utf-8").splitlines()]
     found, joined_wrongly = Counter[str](), []
     for name in ("shop", "bike-hire"):
         faq = faq_called(name)
-        settings = Settings(cache=tmp_path / name)
-        bot = assemble(settings, faq, encoder, model.fingerprint, second=multilingual)
-        conversation = Conversation(faq, bot, PHRASEBOOK)
+        conversation = Conversation(faq, both_read(faq), PHRASEBOOK)
         for row in (row for row in rows if row["faq"] == name):
             lang = "zh" if re.search("[\u4e00-\u9fff]", row["before"]) else "en"
             state, at = START, 1_000.0

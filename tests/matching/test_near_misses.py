@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from bench.languages import read_set
-from bot.domain import Action
+from bot.domain import Action, Faq
 from bot.files.config import Settings
 from bot.files.faq import load_faq
-from bot.matching.build import Matcher, assemble
-from bot.matching.encoder.encoder import Encoder
-from bot.matching.encoder.weights import ModelFolder
+from bot.matching.build import Matcher
 
 DATA = Path(__file__).parent.parent / "data"
 
 
 @pytest.fixture(scope="module")
-def bot(
-    encoder: Encoder,
-    model: ModelFolder,
-    multilingual: Encoder,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Matcher:
-    settings = Settings(cache=tmp_path_factory.mktemp("cache"))
-    faq = load_faq(DATA / "near-misses-languages.yaml", settings.thresholds)
-    return assemble(settings, faq, encoder, model.fingerprint, second=multilingual)
+def bot(both_read: Callable[[Faq], Matcher]) -> Matcher:
+    faq = load_faq(DATA / "near-misses-languages.yaml", Settings().thresholds)
+    return both_read(faq)
 
 
 def shown(bot: Matcher, name: str, *languages: str) -> int:

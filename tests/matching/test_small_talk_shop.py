@@ -7,19 +7,20 @@ are what is promised; the exact figures: python -m bench.small_talk.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from bench.sets import records
 from bench.small_talk import MESSAGES, held_out, kinds_of
+from bot.domain import Faq
 from bot.files.config import Settings
 from bot.files.config_texts import shipped
 from bot.files.faq import load_project
 from bot.matching.build import Matcher, assemble
 from bot.matching.decide.small_talk import PERSON
 from bot.matching.encoder.encoder import Encoder
-from bot.matching.encoder.weights import ModelFolder
 
 ROOT = Path(__file__).parent.parent.parent
 ROWS = [(str(row["text"]), row["small_talk"]) for _, row in records(MESSAGES)]
@@ -31,15 +32,9 @@ SHOP = [
 
 
 @pytest.fixture(scope="module")
-def bot(
-    encoder: Encoder,
-    model: ModelFolder,
-    multilingual: Encoder,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Matcher:
+def bot(both_read: Callable[[Faq], Matcher]) -> Matcher:
     _, faq = load_project(str(ROOT / "config.yaml"))
-    settings = Settings(cache=tmp_path_factory.mktemp("cache"))
-    return assemble(settings, faq, encoder, model.fingerprint, second=multilingual)
+    return both_read(faq)
 
 
 @pytest.mark.parametrize("language", sorted(shipped()))

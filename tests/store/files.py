@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -10,9 +11,13 @@ import pytest
 
 from bot.domain import Action, Decision
 from bot.errors import StoreError
+from bot.store.sql import schema
 from bot.store.sql.store import SqlStore
 from bot.store.store import Record
 
+Make = Callable[..., SqlStore]
+NEWEST = 1 + len(schema.MIGRATIONS)
+LOCKED = "the database is locked by another program"
 DAY_S = 86_400.0
 NOON = 1_700_000_000.0 // DAY_S * DAY_S + DAY_S / 2  # of 2023-11-14
 

@@ -6,7 +6,6 @@ import gzip
 import os
 import stat
 import threading
-from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -14,16 +13,12 @@ import pytest
 
 from bot.domain import KeepText
 from bot.errors import StoreError
-from bot.store.sql import schema
 from bot.store.sql.backup import back_up, refuse_newer, restore
 from bot.store.sql.pseudonyms import Pseudonyms
 from bot.store.sql.store import SqlStore
 from bot.store.store import InboxItem
-from tests.store.files import NOON, locked, reason, rows, unanswered, words
+from tests.store.files import NEWEST, NOON, Make, locked, reason, rows, unanswered, words
 from tests.store.sql.test_schema import OLD, OLD_KEY
-
-Make = Callable[..., SqlStore]
-NEWEST = 1 + len(schema.MIGRATIONS)
 
 
 def test_a_backup_holds_one_moment_while_the_bot_writes(

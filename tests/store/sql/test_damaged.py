@@ -13,20 +13,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from bot.store.sql import schema
 from bot.store.sql.engine import SqlEngine
 from bot.store.sql.store import SqlStore
 from tests.store.files import (
     NOON,
+    Make,
     reason,
     rows,
     unanswered,
     words,
 )
-
-Make = Callable[..., SqlStore]
-NEWEST = 1 + len(schema.MIGRATIONS)
-LOCKED = "the database is locked by another program"
 
 
 def garbage(path: Path) -> None:

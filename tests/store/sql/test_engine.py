@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,22 +9,19 @@ import pytest
 from sqlalchemy import text
 
 from bot.domain import KeepText
-from bot.store.sql import schema
 from bot.store.sql.engine import SqlEngine
 from bot.store.sql.pseudonyms import Pseudonyms
 from bot.store.sql.store import SqlStore
 from bot.store.store import RowError
 from tests.store.files import (
+    LOCKED,
+    Make,
     locked,
     reason,
     rows,
     unanswered,
     words,
 )
-
-Make = Callable[..., SqlStore]
-NEWEST = 1 + len(schema.MIGRATIONS)
-LOCKED = "the database is locked by another program"
 
 
 def test_the_file_is_made_for_its_owner_alone_and_others_may_read_meanwhile(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -13,11 +12,8 @@ import pytest
 from sqlalchemy import Connection
 
 from bot.store.sql.engine import SqlEngine
-from bot.store.sql.store import SqlStore
 from bot.store.store import InboxItem, Store
-from tests.store.files import DAY_S, NOON, bytes_on_disk, rows
-
-Make = Callable[..., SqlStore]
+from tests.store.files import DAY_S, NOON, Make, bytes_on_disk, rows
 
 
 def came(number: int, words: str = "words", *, at: float = NOON, person: int = 7) -> InboxItem:

@@ -7,16 +7,13 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from bot.store.sql.store import SqlStore
 from tests.e2e.process import ROOT
-from tests.store.files import rows
+from tests.store.files import Make, rows
 
-Make = Callable[..., SqlStore]
 pytestmark = pytest.mark.skipif(
     shutil.which("gcc") is None or sys.platform != "linux", reason="needs gcc and LD_PRELOAD"
 )

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from bot.domain import KeepText
-from bot.store.sql import engine, schema
+from bot.store.sql import engine
 from bot.store.sql.pseudonyms import Pseudonyms
 from bot.store.sql.store import SqlStore, read_history
 from tests.store.files import (
+    NEWEST,
+    Make,
     contents,
     locked,
     reason,
     rows,
     unanswered,
 )
-
-Make = Callable[..., SqlStore]
-NEWEST = 1 + len(schema.MIGRATIONS)
-LOCKED = "the database is locked by another program"
 
 
 def history(path: Path) -> list[str | None]:

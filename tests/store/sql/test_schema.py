@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -19,13 +18,11 @@ from bot.store.sql import schema
 from bot.store.sql.pseudonyms import Pseudonyms
 from bot.store.sql.store import SqlStore, read_history
 from bot.store.store import Counts, InboxItem, Post, Record
-from tests.store.files import locked, reason, rows, unanswered, words
+from tests.store.files import NEWEST, Make, locked, reason, rows, unanswered, words
 
-Make = Callable[..., SqlStore]
 OLD = Path(__file__).parents[2] / "data" / "store_version_2.db.gz"  # see the script beside it
 OLD_KEY, OLD_AT = bytes(range(32)), 4_000_000_000.0
 HITS = (Hit("refund", 0.7, "my money back", 0.51), Hit("returns", 0.65, "send it back"))
-NEWEST = 1 + len(schema.MIGRATIONS)
 
 
 @pytest.fixture(params=[1, 2])

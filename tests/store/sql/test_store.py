@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -15,9 +14,7 @@ from bot.domain import Action, Decision, Hit, KeepText, Thresholds
 from bot.store.sql import engine
 from bot.store.sql.store import SqlStore, read_history
 from bot.store.store import InboxItem, Label, LabelKind, Post, Record, Ticket
-from tests.store.files import DAY_S, NOON, bytes_on_disk, rows, unanswered, words
-
-Make = Callable[..., SqlStore]
+from tests.store.files import DAY_S, NOON, Make, bytes_on_disk, rows, unanswered, words
 
 
 def test_no_person_conversation_or_chat_stands_in_the_files(open_store: Make, path: Path) -> None:

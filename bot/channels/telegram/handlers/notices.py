@@ -75,17 +75,18 @@ class Notices:
             await self._send()
 
     def _look_at(self, trouble: Trouble, now: float) -> None:
+        begun, over = self._words(trouble)
         reason = self._live.incidents.reasons.get(trouble)
         if reason is None:
             self._since.pop(trouble, None)
             if trouble in self._is_told:
                 self._is_told.discard(trouble)
-                self._owe(self._over(trouble), trouble)
+                self._owe(over, trouble)
             return
         lasts_s = now - self._since.setdefault(trouble, now)
         if trouble not in self._is_told and lasts_s >= _LASTING_S and self._may_tell(trouble, now):
             self._is_told.add(trouble)
-            self._owe(self._begun(trouble).replace("{reason}", reason), trouble)
+            self._owe(begun.replace("{reason}", reason), trouble)
 
     def _look_at_set_aside(self, now: float) -> None:
         count = self._health.set_aside_count
@@ -121,18 +122,11 @@ class Notices:
     def _texts(self) -> TeamTexts:
         return self._live.texts(None).team
 
-    def _begun(self, trouble: Trouble) -> str:
+    def _words(self, trouble: Trouble) -> tuple[str, str]:
+        """What is told when a trouble begins, and once it is over."""
         texts = self._texts
         return {
-            Trouble.HANDOFF: texts.notice_handoff,
-            Trouble.MEMORY: texts.notice_memory,
-            Trouble.FAQ: texts.notice_faq,
-        }[trouble]
-
-    def _over(self, trouble: Trouble) -> str:
-        texts = self._texts
-        return {
-            Trouble.HANDOFF: texts.notice_handoff_over,
-            Trouble.MEMORY: texts.notice_memory_over,
-            Trouble.FAQ: texts.notice_faq_over,
+            Trouble.HANDOFF: (texts.notice_handoff, texts.notice_handoff_over),
+            Trouble.MEMORY: (texts.notice_memory, texts.notice_memory_over),
+            Trouble.FAQ: (texts.notice_faq, texts.notice_faq_over),
         }[trouble]

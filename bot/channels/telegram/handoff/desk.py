@@ -181,10 +181,8 @@ class Desk:
         now = time.time()
         self._tickets.change(ticket, answered=True, last_at=now)
         self._tickets.note(ticket, told=int(now), sent=" ".join([*sent, mark][-_MAX_SENT:]))
-        words = {"helper": self._name_of(update), "question": entry.question}
-        note = posts.filled(
-            self._texts.answer_sent, {key: posts.isolated(each) for key, each in words.items()}
-        )
+        words = {"helper": self.helper(update), "question": entry.question}
+        note = posts.with_words(self._texts.answer_sent, words)
         html = f"{message.text_html}\n\n<i>{note}</i>"
         rest = _without(message.reply_markup, query.data)
         if not await self._sender.rewrite(message.chat.id, message.message_id, html, rest):
@@ -203,6 +201,10 @@ class Desk:
         await self._sender.toast(query, self._live.texts(None).old_button)
         return None
 
+    def helper(self, update: Update) -> str:
+        """What somebody of the team is called there."""
+        return name_of(update) or self._texts.somebody
+
     @property
     def _texts(self) -> TeamTexts:
         return self._live.texts(None).team
@@ -213,16 +215,12 @@ class Desk:
         Returns:
             What the others are told, with the words that belong into it; "" where that is no news.
         """
-        helper, person, before = self._name_of(update), person_of(update) or "", taker_of(ticket)
+        helper, person, before = self.helper(update), person_of(update) or "", taker_of(ticket)
         if person == ticket.address.get("taken"):
             return "", {}
         self._tickets.note(ticket, taken=person, taken_by=helper)
         sentence = self._texts.taken if before is None else self._texts.taken_over
         return sentence, {"helper": helper, "other": before or ""}
-
-    def _name_of(self, update: Update) -> str:
-        """What somebody of the team is called there."""
-        return name_of(update) or self._texts.somebody
 
     def _album(self, message: Message) -> Album:
         """What is known of the album that a message is part of; of none, a new one."""
@@ -289,8 +287,8 @@ class Desk:
             await self._sender.text(here, self._texts.ended_by_team)
 
     async def _not_delivered(self, ticket: Ticket, here: Address) -> None:
-        name = posts.isolated(name_on(ticket))
-        sent = await self._sender.message(here, posts.filled(self._texts.not_sent, {"name": name}))
+        html = posts.with_words(self._texts.not_sent, {"name": name_on(ticket)})
+        sent = await self._sender.message(here, html)
         self._tickets.add_posts(here.chat_id, sent.message_id, [ticket])  # it names the person
 
 

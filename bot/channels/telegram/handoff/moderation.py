@@ -21,7 +21,6 @@ from bot.channels.telegram.updates import (
     address_of,
     command_of,
     message_of,
-    name_of,
     person_of,
     press_of,
 )
@@ -183,13 +182,11 @@ class Moderation:
         markup: InlineKeyboardMarkup | None = None,
     ) -> None:
         """Tell what was done where it was asked for: in the team's chat beneath the posts."""
-        helper = name_of(update) or self._texts.somebody
-        words = {"helper": helper, "person": target.person, "until": until}
+        words = {"helper": self._desk.helper(update), "person": target.person, "until": until}
         if target.ticket is not None:
             await self._team.say(target.ticket, sentence, words, markup)
             return
-        words["name"] = target.person
-        html = posts.filled(sentence, {key: posts.isolated(each) for key, each in words.items()})
+        html = posts.with_words(sentence, {"name": target.person, **words})
         await self._sender.message(address_of(update), html)
 
     def _texts_of(self, target: _Target) -> Texts:

@@ -35,6 +35,11 @@ def filled(sentence: str, words: Mapping[str, str]) -> str:
     return marks.sub(lambda found: words[found[0][1:-1]], told) if words else told
 
 
+def with_words(sentence: str, words: Mapping[str, str]) -> str:
+    """A sentence of the bot with names and words of people in it, each by its mark, as HTML."""
+    return filled(sentence, {mark: isolated(each) for mark, each in words.items()})
+
+
 def question_posts(
     name: str,
     asked: Unanswered,

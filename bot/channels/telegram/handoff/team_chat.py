@@ -163,8 +163,7 @@ class TeamChat:
         if not sentence:
             return
         self._pace.take()  # it counts, though it does not wait
-        told = {"name": name_on(ticket), **words}
-        html = posts.filled(sentence, {key: posts.isolated(each) for key, each in told.items()})
+        html = posts.with_words(sentence, {"name": name_on(ticket), **words})
         try:
             await self.send(html, [ticket], markup)
         except RetryAfter as error:
