@@ -194,7 +194,7 @@ class FakeStore(Store):
             tuple(ticket for ticket in self._tickets.values() if ticket.person == person),
         )
 
-    def forget(self, person: str) -> tuple[Post, ...]:
+    def forget(self, person: str, wish: int | None = None) -> tuple[Post, ...]:
         kept = {key: one for key, one in self._records.items() if one.person != person}
         self._records = kept
         for key, one in kept.items():

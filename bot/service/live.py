@@ -187,8 +187,11 @@ class Live:
         """What the bot owes a conversation an answer to, as far as it is at hand."""
         return self._states.get(conversation, START).unanswered
 
-    async def forget(self, person: str) -> tuple[Post, ...]:
+    async def forget(self, person: str, wish: int | None = None) -> tuple[Post, ...]:
         """Erase what is known of a person: where their conversations stand, and what is stored.
+
+        Args:
+            wish: see `Store.forget`.
 
         Returns:
             See `Store.forget`.
@@ -201,7 +204,7 @@ class Live:
         for conversation, state in list(self._states.items()):
             if state.person == person:
                 del self._states[conversation]
-        return await self._store.forget(person)
+        return await self._store.forget(person, wish)
 
     async def reload(self, texts: TeamTexts, person: str | None = None) -> str:
         """Read the files anew and serve them; with mistakes in them the old ones are still served.

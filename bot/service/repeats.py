@@ -48,7 +48,7 @@ class Grouping:
 
     def __init__(self, live: Live) -> None:
         self._live = live
-        self._vectors: Lru[str, Vectors] = Lru(_MAX_KNOWN)
+        self._vectors: Lru[int, Vectors] = Lru(_MAX_KNOWN)  # by a hash: no words are held
 
     async def of(self, records: Sequence[Record]) -> list[Repeats]:
         """Groups in the order of their newest record.
@@ -79,15 +79,15 @@ class Grouping:
         return [Repeats(tuple(sorted(group, key=lambda each: -each.at))) for group in groups]
 
     async def _encode(self, wordings: Sequence[str]) -> None:
-        missing = [wording for wording in wordings if wording not in self._vectors]
+        missing = [wording for wording in wordings if hash(wording) not in self._vectors]
         for start in range(0, len(missing), _AT_ONCE):
             some = missing[start : start + _AT_ONCE]
             for wording, vector in zip(some, await self._live.vectors(some), strict=True):
                 if vector is not None:
-                    self._vectors[wording] = vector
+                    self._vectors[hash(wording)] = vector
 
     def _are_alike(self, one: str, other: str) -> bool:
-        vector, another = self._vectors.get(one), self._vectors.get(other)
+        vector, another = self._vectors.get(hash(one)), self._vectors.get(hash(other))
         if vector is None or another is None or _NUMBER.findall(one) != _NUMBER.findall(other):
             return False
         return float(np.dot(vector, another)) >= _ALIKE

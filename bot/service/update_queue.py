@@ -236,6 +236,8 @@ class UpdateQueue(Generic[U]):
         reason, pause_s = "the process ended whenever it was handled", _FIRST_PAUSE_S
         most = max(MAX_TRIES, min(item.tries + 1, MAX_ENDINGS))
         for number in range(item.tries + 1, most + 1):
+            if self._inbox.is_forgotten(item):  # whose words are gone
+                return True
             self._inbox.begin(item.update_id)
             try:
                 await self._handler.handle(update)

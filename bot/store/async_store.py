@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from bot.errors import StoreError
+from bot.lru import Lru
 from bot.store.clock import STEADY_S, Clock
 from bot.store.store import (
     InboxItem,
@@ -38,6 +39,7 @@ T = TypeVar("T")
 
 MAX_WAITING = 10_000  # operations; beyond, the oldest is dropped
 SWEEP_EVERY_S = 3600.0
+_MAX_FORGOTTEN = 1_000  # people of whom something may be under way
 _ANSWER_S = 5.0  # whoever asks waits no longer
 _FIRST_PAUSE_S = 0.5  # before the second try of what is kept; each is twice as long as the last
 _LONGEST_PAUSE_S = 5.0
@@ -81,6 +83,7 @@ class AsyncStore:
     def __init__(self, open_store: Callable[[], Store]) -> None:
         self._open_store = open_store
         self.clock = Clock()
+        self._forgotten: Lru[str, tuple[float, int | None]] = Lru(_MAX_FORGOTTEN)  # when, and wish
         self._store: Store | None = None  # used by the thread alone; what follows goes by the lock
         self._changed = threading.Condition()
         self._waiting: deque[_Operation] = deque()
@@ -144,9 +147,17 @@ class AsyncStore:
     async def kept_of(self, person: str) -> Kept:
         return await self._ask(lambda store: store.kept_of(person))
 
-    async def forget(self, person: str) -> tuple[Post, ...]:
+    async def forget(self, person: str, wish: int | None = None) -> tuple[Post, ...]:
         """Have `Store.forget` done now, or not at all."""
-        return await self._ask(lambda store: store.forget(person))
+        at = time.time()
+        gone = await self._ask(lambda store: store.forget(person, wish))
+        self._forgotten[person] = at, wish
+        return gone
+
+    def is_forgotten(self, item: InboxItem) -> bool:
+        """Whether an item came from somebody who has asked to be forgotten since."""
+        at, wish = self._forgotten.get(item.person or "", (0.0, None))
+        return item.at < at and item.update_id != wish
 
     async def tickets(self) -> Sequence[Ticket]:
         return await self._ask(lambda store: store.tickets())

@@ -252,9 +252,12 @@ class Store(Protocol):
     def kept_of(self, person: str) -> Kept:
         """All that `forget` would erase."""
 
-    def forget(self, person: str) -> tuple[Post, ...]:
-        """Erase a person's decisions, labels, message links and tickets, so that the bytes too
-        are gone from the database.
+    def forget(self, person: str, wish: int | None = None) -> tuple[Post, ...]:
+        """Erase a person's decisions, labels, message links and tickets, and what has come from
+        them, so that the bytes too are gone from the database and from all copies beside it.
+
+        Args:
+            wish: the id of the update that asks for it; what has come later stays.
 
         Returns:
             The posts of the tickets; these messages in the handoff chat still stand.
@@ -327,7 +330,7 @@ class Store(Protocol):
         """Note that an item is dealt with, and forget what it said."""
 
     def set_aside(self, update_id: int, reason: str) -> None:
-        """Note that an item is given up on, and why."""
+        """Note that an item is given up on, and why; forget what it said."""
 
     def backlog(self) -> Sequence[InboxItem]:
         """The items that are not dealt with, in the order they came."""

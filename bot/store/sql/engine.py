@@ -9,6 +9,7 @@ import errno
 import glob
 import json
 import logging
+import math
 import os
 import re
 import sqlite3
@@ -208,7 +209,7 @@ def read_only(path: Path, work: Callable[[Connection], T]) -> T:
     return read_only(path, work) if is_alone and _is_open(path) else found
 
 
-def delete_moved_aside(path: Path, before: float) -> None:
+def delete_moved_aside(path: Path, before: float = math.inf) -> None:
     """Delete the damaged databases that were last written before a time."""
     for file in path.parent.glob(f"{glob.escape(path.name)}.damaged-*"):
         try:

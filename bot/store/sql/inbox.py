@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, select, update
+from sqlalchemy import Connection, and_, delete, func, insert, select, update
 
 from bot.store.sql.engine import SqlEngine, clean
 from bot.store.sql.pseudonyms import Pseudonyms
@@ -51,7 +51,7 @@ class InboxTable:
         self._mark(update_id, state=DONE, sealed=None, person=None)
 
     def set_aside(self, update_id: int, reason: str) -> None:
-        self._mark(update_id, state=SET_ASIDE, reason=clean(reason))
+        self._mark(update_id, state=SET_ASIDE, reason=clean(reason), sealed=None)
 
     def backlog(self) -> Sequence[InboxItem]:
         own = and_(received.c.account == self._account, received.c.state == OPEN)
@@ -65,6 +65,17 @@ class InboxTable:
             for row, text in unsealed
             if text is not None
         ]
+
+    def _forget_received(self, connection: Connection, hashed: str, wish: int | None) -> None:
+        """Forget what a person has sent up to a wish, which is carried out; what waits is done."""
+        own = received.c.person == hashed
+        if wish is not None:
+            is_it = and_(received.c.account == self._account, received.c.update_id == wish)
+            number = select(received.c.number).where(is_it).scalar_subquery()
+            own = and_(own, received.c.number <= func.coalesce(number, received.c.number))
+        connection.execute(delete(received).where(own, received.c.state == SET_ASIDE))
+        over = {"state": DONE, "sealed": None, "person": None}
+        connection.execute(update(received).where(own).values(over))
 
     def _lost_items(self, connection: Connection) -> list[int]:
         """The rows of items that wait and were sealed with another key."""

@@ -161,19 +161,17 @@ class SqlStore(TicketTables, InboxTable, Store):
             set_aside,
         )
 
-    def forget(self, person: str) -> tuple[Post, ...]:
+    def forget(self, person: str, wish: int | None = None) -> tuple[Post, ...]:
         hashed = self._pseudonyms.hashed("person", person)
         with self._engine.write() as connection:
             own_tickets = select(tickets.c.id).where(tickets.c.person == hashed)
             found = posts_where(connection, posts.c.ticket_id.in_(own_tickets), posts.c.number)
             connection.execute(delete(tickets).where(tickets.c.person == hashed))
             connection.execute(delete(labels).where(labels.c.person == hashed))
-            own = received.c.person == hashed
-            connection.execute(delete(received).where(own, received.c.state == SET_ASIDE))
-            # What is under way, such as the wish to be forgotten itself, goes when it is done.
-            connection.execute(update(received).where(own).values(person=None))
+            self._forget_received(connection, hashed, wish)
             connection.execute(delete(decisions).where(decisions.c.person == hashed))
         self._engine.erase_for_good()
+        delete_moved_aside(self._engine.path)
         delete_copies(self._engine.path)
         return found
 

@@ -162,6 +162,15 @@ def test_who_is_forgotten_is_in_no_copy_beside_the_database(upgraded: SqlStore, 
     assert [*path.parent.glob("*.version-*")] == []
 
 
+def test_who_is_forgotten_is_in_no_damaged_database_that_was_put_aside(
+    upgraded: SqlStore, path: Path
+) -> None:
+    for suffix in ("", "-wal"):
+        path.with_name(f"bot.db.damaged-20260101-000000-000000{suffix}").write_bytes(b"7")
+    upgraded.forget("7")
+    assert [*path.parent.glob("*.damaged-*")] == []
+
+
 def test_a_copy_goes_when_all_in_it_is_too_old(upgraded: SqlStore, path: Path) -> None:
     copy = path.with_name("bot.db.version-2")
     os.utime(copy, (NOON - 9 * 86_400, NOON - 9 * 86_400))

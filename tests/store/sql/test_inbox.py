@@ -124,7 +124,7 @@ def test_nothing_of_what_an_update_says_can_be_read_in_the_files(
     assert rows(path, query) == [
         (1, "open", 0, 0, None),
         (2, "done", 1, 1, None),
-        (3, "aside", 0, 0, "KeyError�"),
+        (3, "aside", 1, 0, "KeyError�"),
     ]
 
 
@@ -139,25 +139,29 @@ def test_what_was_sealed_with_another_key_is_left_out_and_goes_by_its_age(
     assert rows(path, "SELECT update_id FROM received") == [(1,), (3,)]
 
 
-def test_whoever_is_forgotten_is_forgotten_in_what_was_set_aside(
+def test_whoever_is_forgotten_is_forgotten_in_all_they_have_sent_up_to_the_wish(
     open_store: Make, path: Path
 ) -> None:
+    """Whether it was set aside or is still being tried; what they send from then on stays."""
     store = open_store()
-    store.receive([came(1), came(2), came(3, person=8), came(4)])
+    store.receive([came(1), came(2), came(3, person=8), came(4), came(5), came(6)])
     for number in (1, 3):
         store.set_aside(number, "KeyError")
     store.done(2)
-    sealed = str(rows(path, "SELECT sealed FROM received WHERE update_id = 1")[0][0]).encode()
-    assert sealed in bytes_on_disk(path)
-    store.forget("7")
-    assert sealed not in bytes_on_disk(path)
-    # What is under way, such as the wish itself, goes when it is done.
-    assert rows(path, "SELECT update_id, state FROM received") == [
-        (2, "done"),
-        (3, "aside"),
-        (4, "open"),
+    sealed = rows(path, "SELECT update_id, sealed FROM received WHERE sealed IS NOT NULL")
+    store.forget("7", 5)  # 4 is being tried again, 5 is the wish itself
+    assert rows(path, "SELECT update_id, state, person IS NULL FROM received") == [
+        (2, "done", 1),
+        (3, "aside", 0),
+        (4, "done", 1),
+        (5, "done", 1),
+        (6, "open", 0),
     ]
-    assert store.receive([came(2)]) == []
+    kept = bytes_on_disk(path)
+    assert [number for number, text in sealed if str(text).encode() in kept] == [6]
+    store.set_aside(4, "KeyError")  # though it was under way
+    assert store.lost() == 0
+    assert store.receive([came(2), came(4)]) == []
 
 
 def test_items_outlast_a_power_cut_and_marks_need_not(

@@ -12,6 +12,7 @@ from pathlib import Path
 from telegram import (
     Bot,
     CallbackQuery,
+    InlineKeyboardButton,
     InlineKeyboardMarkup,
     Message,
     MessageEntity,
@@ -188,12 +189,29 @@ class Sender:
         except TelegramError as error:
             logger.warning("a message could not be sent: %s", error)
 
-    async def delete(self, chat_id: int, message_id: int) -> None:
-        """Delete a message, where Telegram lets a bot: it must not be older than 48 hours."""
+    async def delete(self, chat_id: int, message_id: int) -> bool:
+        """Delete a message; False where Telegram refuses, as of one that is older than 48 hours."""
         try:
-            await self._bot.delete_message(chat_id, message_id)
+            return await self._bot.delete_message(chat_id, message_id)
         except TelegramError as error:
             logger.info("a message could not be deleted: %s", error)
+            return False
+
+    async def html_of(self, chat_id: int, message_id: int) -> str | None:
+        """What a message of the bot's own says; None where that is refused.
+
+        Telegram shows it only to who changes something about it: it gets a button, which goes with
+        the next `rewrite`.
+        """
+        button = InlineKeyboardButton("…", callback_data="…")
+        try:
+            shown = await self._bot.edit_message_reply_markup(
+                chat_id, message_id, reply_markup=InlineKeyboardMarkup([[button]])
+            )
+        except TelegramError as error:
+            logger.info("a message could not be read again: %s", error)
+            return None
+        return shown.text_html if isinstance(shown, Message) else None
 
     async def rewrite(
         self, chat_id: int, message_id: int, text: str, markup: Markup = None

@@ -148,7 +148,7 @@ class People:
         if person is not None:  # else an anonymous admin, of whom nothing is kept
             topic = await self.handoff.topic_of(person)
             try:
-                gone = await self.live.forget(person)
+                gone = await self.live.forget(person, update.update_id)
             except StoreError as error:
                 logger.warning("a person could not be forgotten: %s", error)
                 await self.say(update, texts.not_forgotten)

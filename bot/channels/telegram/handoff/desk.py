@@ -288,7 +288,8 @@ class Desk:
 
     async def _not_delivered(self, ticket: Ticket, here: Address) -> None:
         html = posts.with_words(self._texts.not_sent, {"name": name_on(ticket)})
-        await self._sender.message(here, html)
+        sent = await self._sender.message(here, html)
+        self._tickets.add_posts(here.chat_id, sent.message_id, [ticket])  # it names the person
 
 
 def _without(markup: InlineKeyboardMarkup | None, data: object) -> InlineKeyboardMarkup | None:

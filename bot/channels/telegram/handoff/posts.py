@@ -136,6 +136,13 @@ def digest_lines(items: Sequence[str], texts: TeamTexts) -> str:
     return "\n".join([filled(texts.digest, {"count": str(len(items))}), "", *lines])
 
 
+def without_item(digest: str, number: int) -> str:
+    """A digest that stands in the chat, as HTML, with nothing left of one of its items."""
+    lines = digest.split("\n")
+    place = lines.index("") + number if "" in lines else len(lines)
+    return "\n".join(f"{number}. …" if at == place else line for at, line in enumerate(lines))
+
+
 def _room(texts: TeamTexts) -> int:
     """UTF-16 code units that the items of a digest may take together."""
     return MAX_UNITS - utf16_units(digest_lines([], texts)) - _COUNT_UNITS

@@ -25,7 +25,6 @@ from bot.channels.telegram.handoff.tickets import (
     shown_name,
 )
 from bot.channels.telegram.handoff.topics import Topics
-from bot.lru import Lru
 from bot.service.incidents import Trouble
 from bot.service.limits import Pace
 from bot.service.live import Live
@@ -40,7 +39,6 @@ _CHECK_EVERY_S = 60.0  # while a check found that nothing can be posted
 _GATHER_S = 5.0  # a digest waits so long for more of the same minute
 _FILE = "📎"  # what stands for the words of somebody who has sent a file without any
 _UNCOPIED = re.compile("message (?:to copy|can't be copied)|MESSAGE_ID_INVALID", re.IGNORECASE)
-_MAX_DIGESTS = 200  # whose items are at hand, in case somebody asks to be forgotten
 
 
 class Refusal(Enum):
@@ -80,7 +78,6 @@ class TeamChat:
         self._pace = Pace(_POSTS_PER_MINUTE)
         self._digest_pace = Pace(_DIGESTS_PER_MINUTE)
         self._digest_at = 0.0  # of monotonic time
-        self._digests: Lru[int, list[str]] = Lru(_MAX_DIGESTS)  # the items of a message, as HTML
         self._is_reached = True
         self._check_at: float | None = None  # of monotonic time; None: that is known by its posts
 
@@ -233,14 +230,15 @@ class TeamChat:
         return message_id
 
     async def forget(self, gone: Sequence[Post]) -> None:
-        """Delete posts as far as Telegram lets a bot, and take items out of digests."""
+        """Delete posts, or empty them where they are too old, and take items out of digests."""
         for post in gone:
-            if post.number == 0:
-                await self._sender.delete(post.chat_id, post.message_id)
-            elif (items := self._digests.get(post.message_id)) is not None:
-                items[post.number - 1] = "…"
-                html = posts.digest_lines(items, self._texts)
-                await self._sender.rewrite(post.chat_id, post.message_id, html)
+            place = post.chat_id, post.message_id
+            if post.number:
+                html = await self._sender.html_of(*place)
+                if html is not None:
+                    await self._sender.rewrite(*place, posts.without_item(html, post.number))
+            elif not await self._sender.delete(*place):
+                await self._sender.rewrite(*place, "…")
 
     @property
     def _texts(self) -> TeamTexts:
@@ -306,7 +304,6 @@ class TeamChat:
         sent = await self.send(html, told)
         if isinstance(sent, Refusal):
             return told, sent
-        self._digests[sent] = items
         return told, None
 
 

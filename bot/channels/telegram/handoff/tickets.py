@@ -184,10 +184,12 @@ class Tickets:
         ]
 
     def forget(self, person: str) -> None:
-        """Drop a person's tickets from what is at hand."""
+        """Drop a person's tickets from what is at hand; those they looked after are nobody's."""
         for ticket in list(self._tickets.values()):
             if ticket.person == person:
                 self._drop(ticket)
+            elif ticket.address.get("taken") == person:
+                self.note(ticket, taken=None, taken_by=None)
 
     async def _ticket(self, ticket_id: str) -> Ticket | None:
         if ticket_id not in self._tickets:

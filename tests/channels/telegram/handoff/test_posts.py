@@ -14,6 +14,7 @@ from bot.channels.telegram.handoff.posts import (
     isolated,
     message_posts,
     question_posts,
+    without_item,
 )
 from bot.domain import Faq, Hit, Unanswered
 from bot.files.config_texts import shipped
@@ -159,3 +160,10 @@ def test_a_digest_holds_as_many_items_as_fit_into_a_message(letter: str) -> None
     assert told.startswith(f"{len(held)} questions at once.")
     one_more = digest_lines(items[: len(held) + 2], TEAM)
     assert utf16_units(told) <= MAX_UNITS < utf16_units(one_more)
+
+
+def test_an_item_is_taken_out_of_a_digest_as_it_stands_in_the_chat() -> None:
+    """By its place: what somebody is called may look like another item."""
+    html, _ = digest_post(["<b>2. Bob</b>: a", "<b>Ada</b>: why?", "c"], TEAM)
+    assert without_item(html, 2) == html.replace("<b>Ada</b>: why?", "…")
+    assert without_item("somebody has changed it", 1) == "somebody has changed it"
