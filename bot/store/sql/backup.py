@@ -49,8 +49,10 @@ def restore(path: Path, copy: Path) -> Path | None:
     Returns:
         Where the one before lies now; None where there was none.
     Raises:
-        StoreError: the copy is none, or of a newer bot; or a bot is running.
+        StoreError: the copy is missing, none, or of a newer bot; or a bot is running.
     """
+    if not copy.exists():
+        raise StoreError(f"{copy}: there is no such file.")
     try:
         with closing(_opened(copy, "ro&immutable=1")) as connection:
             is_whole = connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)

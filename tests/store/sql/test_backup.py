@@ -178,3 +178,9 @@ def test_a_copy_goes_when_all_in_it_is_too_old(upgraded: SqlStore, path: Path) -
     assert copy.exists()
     upgraded.sweep(NOON + 2 * 86_400)
     assert not copy.exists()
+
+
+def test_a_copy_that_is_not_there_is_told_as_that(tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    told = reason(lambda: restore(tmp_path / "bot.db", copy))
+    assert told == f"{copy}: there is no such file."
