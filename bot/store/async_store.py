@@ -132,8 +132,8 @@ class AsyncStore:
     async def decision_shown(self, chat: str, message_id: int) -> Record | None:
         return await self._ask(lambda store: store.decision_shown(chat, message_id))
 
-    async def open_follow_up(self, conversation: str, since: float) -> Record | None:
-        return await self._ask(lambda store: store.open_follow_up(conversation, since))
+    async def last_decision(self, conversation: str) -> Record | None:
+        return await self._ask(lambda store: store.last_decision(conversation))
 
     async def stats(self, since: float) -> Stats:
         return await self._ask(lambda store: store.stats(since))

@@ -9,11 +9,13 @@ import random
 import socket
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import closing, suppress
 from itertools import count
 from queue import SimpleQueue
 from typing import Any
 
+from tests.e2e.bot_api import BotApi
 from tests.e2e.process import START_TIMEOUT_S
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
@@ -41,7 +43,11 @@ class Courier:
 
     def say(self, text: str, *, chat_id: int) -> None:
         """Have a message brought."""
-        self._bodies.put(update(next(self._numbers), text, chat_id))
+        self.bring(update(next(self._numbers), text, chat_id))
+
+    def bring(self, body: bytes) -> None:
+        """Have an update brought."""
+        self._bodies.put(body)
 
     def _bring(self) -> None:
         while (body := self._bodies.get()) is not None:
@@ -53,6 +59,29 @@ class Courier:
             return post(self._port, body, self._secret) == 200
         except (OSError, http.client.HTTPException):  # the bot is not there, or died meanwhile
             return False
+
+
+class HookedApi(BotApi):
+    """A stand-in for Telegram that brings what people do to a webhook."""
+
+    def __init__(self, port: int, secret: str) -> None:
+        super().__init__()
+        self._courier = Courier(port, secret)
+
+    def __enter__(self) -> HookedApi:
+        super().__enter__()
+        self._courier.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._courier.__exit__(*error)
+        super().__exit__(*error)
+
+    def push(self, update: Mapping[str, Any]) -> int:
+        """See `BotApi.push`."""
+        update_id = super().push(update)
+        self._courier.bring(json.dumps({**update, "update_id": update_id}).encode())
+        return update_id
 
 
 def free_port() -> int:
