@@ -22,7 +22,6 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import count, cycle
 from pathlib import Path
-from signal import SIGHUP
 from typing import Any
 
 import numpy as np
@@ -177,7 +176,6 @@ def _live(
     def reload() -> None:
         line = f'- {{id: soak, question: "Is it {hour} o\'clock?", answer: "Yes."}}\n'
         (faq / "soak.yaml").write_text(line, "utf-8")
-        process.signal(SIGHUP)
 
     def disturb() -> None:
         at = time.monotonic()

@@ -76,6 +76,7 @@ HOMES = {
     "faiss": ("bot/matching/index/index.py",),
     "telegram": ("bot/channels/telegram/",),
     "aiohttp": ("bot/service/http_server.py",),
+    "watchfiles": ("bot/service/file_watch.py",),
     "prometheus_client": ("bot/service/health.py",),
     "markdown_it": ("bot/markup/",),
     "sqlalchemy": ("bot/store/",),
