@@ -143,7 +143,7 @@ def _run(options: argparse.Namespace) -> int:
             began = time.monotonic()
             for hour in range(_HOURS):
                 length_s = 60 * options.minutes / _HOURS
-                _live(api, process, texts, chats, hour, length_s, options.rate, own, faults)
+                _live(api, texts, chats, hour, length_s, options.rate, own, faults)
                 memory.append(spent(process.pid, port).resident)
             until = time.monotonic() + _LEFT_S
             while api.waiting and time.monotonic() < until:
@@ -156,7 +156,6 @@ def _run(options: argparse.Namespace) -> int:
 
 def _live(
     api: People,
-    process: BotProcess,
     texts: Iterator[str],
     chats: Iterator[int],
     hour: int,
