@@ -1,0 +1,4 @@
+"""For admins: find the mistakes before people do, on files that stay theirs.
+
+The doors: `review.review` finds what is wrong in files that load; `review.show` writes it down.
+"""
