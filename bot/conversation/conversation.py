@@ -71,8 +71,8 @@ class Conversation:
         if stands and list(stands) == entries_of(reply):  # what was said back then still holds
             return SILENCE, state
         if reply != SILENCE:
-            above = self.phrasebook.of(language_of(incoming)).answered_above
-            reply, after = kept(reply, after, incoming, state, self.faq, above)
+            texts = self.phrasebook.of(language_of(incoming))
+            reply, after = kept(reply, after, incoming, state, self.faq, texts.answered_above)
         return reply, after if after == START else replace(after, person=incoming.person)
 
     def resumed(

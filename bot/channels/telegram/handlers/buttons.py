@@ -32,7 +32,7 @@ _JUDGEMENTS = {
     ButtonKind.HELPED: LabelKind.HELPED,
     ButtonKind.UNHELPED: LabelKind.UNHELPED,
 }
-_REGRETTED = {LabelKind.DOWN: "not_helpful", LabelKind.UNHELPED: "not_helped"}
+_REGRETTED = frozenset({LabelKind.DOWN, LabelKind.UNHELPED})
 _AGAIN_S = 900.0  # so soon after a regret, another is for what came of it
 _MAX_REGRETTED = 2_000  # conversations
 
@@ -95,7 +95,7 @@ class Buttons:
         texts, is_alone = people.texts(update), not _is_in_group(query)
         told = texts.feedback_thanks
         if kind in _REGRETTED:  # which others in a group need not read
-            told = "" if is_alone else texts.sentences[_REGRETTED[kind]]
+            told = "" if is_alone else _regret(kind, texts)
         await people.sender.toast(query, told if is_first else "")
         await self._take_away(query, *_JUDGEMENTS)
         if kind in _REGRETTED and is_first and is_alone:
@@ -129,7 +129,7 @@ class Buttons:
         """
         people, conversation, now = self._people, conversation_of(update), time.time()
         before, self._regretted[conversation] = self._regretted.get(conversation, 0.0), now
-        told = texts.sentences[_REGRETTED[label.kind]]
+        told = _regret(label.kind, texts)
         under: Markup = people.keyboards.after_regret(label.decision_id, label.person, texts)
         if label.kind is LabelKind.DOWN and now - before < _AGAIN_S:
             told, topics = texts.not_helpful_again, tuple(people.live.faq.topics(lang_of(update)))
@@ -173,6 +173,10 @@ class Buttons:
         if found is None:
             return Unanswered(None, decision_id=self._button(update).field("decision"))
         return Unanswered(found.text, found.decision.candidates, found.id)
+
+
+def _regret(kind: LabelKind, texts: Texts) -> str:
+    return texts.not_helpful if kind is LabelKind.DOWN else texts.not_helped
 
 
 def _is_in_group(query: CallbackQuery) -> bool:
