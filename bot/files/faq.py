@@ -16,7 +16,7 @@ from bot.domain import (
     Translation,
     is_web_address,
 )
-from bot.errors import FileProblems, Problem, ProblemList, cannot_be_read, nearest
+from bot.errors import FileProblems, Names, Problem, ProblemList, cannot_be_read
 from bot.files.config import (
     DEFAULT_PATH,
     THRESHOLD_KEYS,
@@ -163,12 +163,12 @@ class _Reader:
 
     def unknown_related(self) -> list[Problem]:
         """Related ids that no entry has, or that are the entry itself."""
-        problems = []
+        problems, names = [], Names(self._ids)
         for entry_id, other, place in self._related:
             if other == entry_id:
                 text = f"related names {other!r}, the entry itself. Remove it."
             elif other not in self._ids:
-                hint = nearest(other, self._ids) or " Correct or remove it."
+                hint = names.hint(other) or " Correct or remove it."
                 text = f"related names {other!r}, but no entry has this id.{hint}"
             else:
                 continue
