@@ -90,7 +90,7 @@ class Buttons:
         await self._take_away(query, *_JUDGEMENTS)
         if regrets and is_first:
             told = texts.not_helpful if kind is LabelKind.DOWN else texts.not_helped
-            again = people.keyboards.after_regret(label.decision_id, person, texts)
+            again = people.keyboards.after_regret(label.decision_id, people.asker(update), texts)
             await people.say(update, told, again)
 
     async def ask_differently(self, update: Update, _: object) -> None:
