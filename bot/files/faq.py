@@ -16,7 +16,7 @@ from bot.domain import (
     Translation,
     is_web_address,
 )
-from bot.errors import FileProblems, Names, Problem, ProblemList, cannot_be_read
+from bot.errors import FileProblems, Names, Problem, ProblemList, cannot_be_read, nearest
 from bot.files.config import (
     DEFAULT_PATH,
     THRESHOLD_KEYS,
