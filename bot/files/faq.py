@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
+from types import MappingProxyType
 
 from bot.domain import (
     Faq,
@@ -77,12 +79,19 @@ def load_project(
     return settings, entries
 
 
-def load_faq(path: Path, thresholds: Thresholds, *, reviews: bool = False) -> Faq:
+def load_faq(
+    path: Path,
+    thresholds: Thresholds,
+    *,
+    reviews: bool = False,
+    instead: Mapping[Path, bytes] = MappingProxyType({}),
+) -> Faq:
     """Read an FAQ: every *.yaml of a folder and the folders in it, or one file.
 
     Args:
         thresholds: the configured lines, for entries that set only one of their own.
         reviews: remark on what of the answers cannot be shown as it is written, too.
+        instead: what some files are taken to hold, there or not, to see what would come of it.
     Raises:
         FileProblems: all mistakes of all files. Nothing is loaded unless everything can be.
     """
@@ -91,8 +100,8 @@ def load_faq(path: Path, thresholds: Thresholds, *, reviews: bool = False) -> Fa
         text = "no *.yaml file is in this folder. Add one FAQ file."
         problems.append(Problem(str(path), None, text))
     reader = _Reader(path if path.is_dir() else path.parent, thresholds, reviews=reviews)
-    for file in files:
-        reader.read(file)
+    for file in sorted({*files, *instead}):
+        reader.read(file, instead.get(file))
     problems += reader.problems
     if reader.every_id_known:  # an id that could not be read is not a missing one
         problems += reader.unknown_related()
@@ -149,10 +158,10 @@ class _Reader:
         self.remarks: list[Problem] = []
         self.every_id_known = True
 
-    def read(self, file: Path) -> None:
-        """Read one file."""
+    def read(self, file: Path, content: bytes | None = None) -> None:
+        """Read one file; see `read_yaml`."""
         notes = ProblemList(str(file))
-        root = read_yaml(notes)
+        root = read_yaml(notes, content=content)
         self.every_id_known = self.every_id_known and not notes.problems
         for node in _entries(root, notes):
             entry = self._entry(Section(node, notes, known=_KEYS), notes.shown)
