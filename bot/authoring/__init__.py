@@ -1,4 +1,5 @@
 """For admins: find the mistakes before people do, on files that stay theirs.
 
 The doors: `review.review` finds what is wrong in files that load; `review.show` writes it down.
+`edit.edits` adds one thing to a file, and changes nothing else in it.
 """

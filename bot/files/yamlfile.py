@@ -108,17 +108,22 @@ def texts_in(node: Node | None) -> Iterator[tuple[str, int]]:
             yield from texts_in(value)
 
 
-def read_yaml(notes: ProblemList, max_bytes: int = MAX_BYTES) -> Node | None:
+def read_yaml(
+    notes: ProblemList, max_bytes: int = MAX_BYTES, content: bytes | None = None
+) -> Node | None:
     """Read the file that `notes` names; what is refused is noted there.
 
     A duplicate key, an anchor, an alias, a foreign tag and a comment without a space are refused
     and the rest is still read, so that every other mistake can be told along with them.
 
+    Args:
+        content: what the file is taken to hold; None: what it does hold.
+
     Returns:
         Its values; None if it holds nothing but comments, or (with a problem noted) cannot be read,
         is no UTF-8, too large or too deep, or no YAML.
     """
-    text = read_text(notes, max_bytes)
+    text = read_text(notes, max_bytes, content)
     if text is None:
         return None
     if found := _FORBIDDEN.search(text):
@@ -137,21 +142,16 @@ def read_yaml(notes: ProblemList, max_bytes: int = MAX_BYTES) -> Node | None:
         return None
 
 
-def read_text(notes: ProblemList, max_bytes: int = MAX_BYTES) -> str | None:
+def read_text(
+    notes: ProblemList, max_bytes: int = MAX_BYTES, content: bytes | None = None
+) -> str | None:
     """Read the file that `notes` names, of UTF-8; every line ends in "\\n".
 
     Returns:
         None if it cannot be read, is no UTF-8, or too large, which is noted.
     """
-    try:
-        with Path(notes.shown).open("rb") as file:
-            raw = file.read(max_bytes + 1)
-    except OSError as error:
-        told = {
-            FileNotFoundError: "there is no such file.",
-            IsADirectoryError: "this is a folder; a file is needed.",
-        }.get(type(error), cannot_be_read("file", error))
-        notes.note(None, told)
+    raw = _read(notes, max_bytes) if content is None else content
+    if raw is None:
         return None
     if len(raw) > max_bytes:
         most = f"{max_bytes // 1024 // 1024} MB"
@@ -166,6 +166,19 @@ def read_text(notes: ProblemList, max_bytes: int = MAX_BYTES) -> str | None:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         notes.note(line, f"byte 0x{raw[error.start]:02x} is not UTF-8. Save the file as UTF-8.")
+        return None
+
+
+def _read(notes: ProblemList, max_bytes: int) -> bytes | None:
+    try:
+        with Path(notes.shown).open("rb") as file:
+            return file.read(max_bytes + 1)
+    except OSError as error:
+        told = {
+            FileNotFoundError: "there is no such file.",
+            IsADirectoryError: "this is a folder; a file is needed.",
+        }.get(type(error), cannot_be_read("file", error))
+        notes.note(None, told)
         return None
 
 

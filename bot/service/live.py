@@ -22,7 +22,7 @@ from bot.service.health import Health
 from bot.service.incidents import Incidents, Trouble
 from bot.service.worker import Worker
 from bot.store.async_store import AsyncStore
-from bot.store.store import LabelKind, Post, Record
+from bot.store.store import LabelKind, Record
 from bot.texts import TeamTexts, Texts
 
 logger = logging.getLogger(__name__)
@@ -207,24 +207,18 @@ class Live:
         offered = tuple(hit.entry_id for hit in found.decision.candidates) if is_asked else ()
         return found.text, _answered(found) or offered
 
-    async def forget(self, person: str, wish: int | None = None) -> tuple[Post, ...]:
+    async def forget(self, person: str, wish: int | None = None) -> None:
         """Erase what is known of a person: where their conversations stand, and what is stored.
 
         Args:
             wish: see `Store.forget`.
-
-        Returns:
-            See `Store.forget`.
-
         Raises:
             StoreError: the store cannot erase it now.
         """
-        # What is under way is recorded then, and erased too.
-        await self._worker.run(lambda: None, owner=person)
         for conversation, state in list(self._states.items()):
             if state.person == person:
                 del self._states[conversation]
-        return await self._store.forget(person, wish)
+        await self._store.forget(person, wish)
 
     async def reload(self, texts: TeamTexts, person: str | None = None) -> str:
         """Read the files anew and serve them; with mistakes in them the old ones are still served.

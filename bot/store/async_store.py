@@ -19,7 +19,6 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from bot.errors import StoreError
-from bot.lru import Lru
 from bot.store.clock import STEADY_S, Clock
 from bot.store.store import (
     InboxItem,
@@ -32,6 +31,7 @@ from bot.store.store import (
     Store,
     Ticket,
 )
+from bot.store.under_way import UnderWay
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +39,6 @@ T = TypeVar("T")
 
 MAX_WAITING = 10_000  # operations; beyond, the oldest is dropped
 SWEEP_EVERY_S = 3600.0
-_MAX_FORGOTTEN = 1_000  # people of whom something may be under way
 _ANSWER_S = 5.0  # whoever asks waits no longer
 _FIRST_PAUSE_S = 0.5  # before the second try of what is kept; each is twice as long as the last
 _LONGEST_PAUSE_S = 5.0
@@ -78,12 +77,13 @@ class AsyncStore:
         open_store: called on the thread, again and again until it succeeds.
     Attributes:
         clock: compared with what is remembered when the store is opened.
+        under_way: what is about to be written of whom.
     """
 
     def __init__(self, open_store: Callable[[], Store]) -> None:
         self._open_store = open_store
         self.clock = Clock()
-        self._forgotten: Lru[str, tuple[float, int | None]] = Lru(_MAX_FORGOTTEN)  # when, and wish
+        self.under_way = UnderWay()
         self._store: Store | None = None  # used by the thread alone; what follows goes by the lock
         self._changed = threading.Condition()
         self._waiting: deque[_Operation] = deque()
@@ -147,17 +147,9 @@ class AsyncStore:
     async def kept_of(self, person: str) -> Kept:
         return await self._ask(lambda store: store.kept_of(person))
 
-    async def forget(self, person: str, wish: int | None = None) -> tuple[Post, ...]:
-        """Have `Store.forget` done now, or not at all."""
-        at = time.time()
-        gone = await self._ask(lambda store: store.forget(person, wish))
-        self._forgotten[person] = at, wish
-        return gone
-
-    def is_forgotten(self, item: InboxItem) -> bool:
-        """Whether an item came from somebody who has asked to be forgotten since."""
-        at, wish = self._forgotten.get(item.person or "", (0.0, None))
-        return item.at < at and item.update_id != wish
+    async def forget(self, person: str, wish: int | None = None) -> None:
+        """Have `Store.forget` done now, or not at all; see `UnderWay.forgetting`."""
+        await self._ask(lambda store: store.forget(person, wish))
 
     async def tickets(self) -> Sequence[Ticket]:
         return await self._ask(lambda store: store.tickets())
@@ -167,6 +159,9 @@ class AsyncStore:
 
     async def posts(self, chat_id: int, message_id: int) -> Sequence[Post]:
         return await self._ask(lambda store: store.posts(chat_id, message_id))
+
+    async def posts_of(self, person: str) -> tuple[Sequence[Post], Sequence[Post]]:
+        return await self._ask(lambda store: store.posts_of(person))
 
     def claim(self, account: int) -> Future[int]:
         return self._keep(lambda store: store.claim(account))

@@ -90,13 +90,9 @@ async def test_conversations_are_kept_in_an_lru(
 
 
 async def test_a_person_is_forgotten_in_every_conversation_and_in_the_store(server: Server) -> None:
-    """With what is under way in another chat."""
     for chat, person in (("a", "7"), ("b", "7"), ("c", "77")):
         await server.said("weather", chat=chat, person=person)
-    under_way = asyncio.create_task(server.said("weather", chat="b"))
-    await asyncio.sleep(0)
     await server.live.forget("7")
-    assert under_way.done()
     assert server.asked_last("a", "b", "c") == [None, None, "weather"]
     server.stop()
     assert server.store.stats(0).total.asked == 1

@@ -189,7 +189,7 @@ def test_a_person_is_forgotten_with_all_that_hangs_on_them(store: Store) -> None
     store.label(label(2, LabelKind.UP), anyone=True)  # Ada's, on what Ben asked
     store.shown(asked(1).id, "chat", 7)
     for _ in range(2):
-        assert [*store.forget("ada")] == []
+        store.forget("ada")
     (found,) = store.unanswered(9)
     assert (found.id, found.labels) == (bens.id, ())
     assert store.decision_shown("chat", 7) is None

@@ -91,10 +91,14 @@ class Keyboards:
         token: the bot's; buttons outlive restarts as long as it stays the same.
         feedback: put 👍 and 👎 under answers.
         has_team: there are people behind the bot who can be asked.
+        for_anyone: in a group, buttons are for all who are there.
     """
 
-    def __init__(self, token: str, *, feedback: bool, has_team: bool) -> None:
+    def __init__(
+        self, token: str, *, feedback: bool, has_team: bool, for_anyone: bool = False
+    ) -> None:
         self.has_team = has_team
+        self._for_anyone = for_anyone
         self._key = hmac.digest(token.encode(), b"buttons", "sha256")
         self._feedback = feedback
         self._faq: Faq | None = None
@@ -126,10 +130,23 @@ class Keyboards:
             return None
         return Button(kind, fields)
 
-    def asker(self, person: str | None) -> str:
-        """The mark of the person a button is for, which tells nobody who that is."""
-        named = f"asker:{person or ''}".encode()
-        return hmac.new(self._key, named, "sha256").hexdigest()[:_MARK_CHARS]
+    def asker(self, person: str | None, chat_id: int) -> str:
+        """The mark of whom a button is for, which tells nobody who that is.
+
+        That is the person who asked; or all who are in a group, where anyone's press counts there
+        and where an anonymous admin asked, who is nobody by name.
+        """
+        is_group = chat_id < 0
+        is_everybodys = is_group and (person is None or self._for_anyone)
+        return self._mark(str(chat_id) if is_everybodys else person or "")
+
+    def is_for(self, button: Button, person: str | None, chat_id: int) -> bool:
+        """Whether a button is for a person who presses it in a chat, or for anyone at all.
+
+        What was seen in one group and is handed back in another was never a button there.
+        """
+        asker = button.field("asker")
+        return asker in {"", self._mark(person or ""), self._mark(str(chat_id))}
 
     def entry_of(self, hashed: str, faq: Faq) -> str:
         """The entry a button stands for; an id that no entry has where it is gone."""
@@ -137,13 +154,13 @@ class Keyboards:
             self._faq, self._entry_ids = faq, {short(entry.id): entry.id for entry in faq.entries}
         return self._entry_ids.get(hashed, hashed)
 
-    def under(self, reply: Reply, texts: Texts, person: str | None) -> InlineKeyboardMarkup | None:
+    def under(self, reply: Reply, texts: Texts, asker: str) -> InlineKeyboardMarkup | None:
         """The buttons under a reply; None where it has none.
 
         Args:
-            person: whom it answers; in a group, others' presses can be told from theirs.
+            asker: the mark of whom they are for.
         """
-        asker, button = self.asker(person), self.button
+        button = self.button
         rows: list[Sequence[InlineKeyboardButton]] = []
         for choice in reply.choices:
             fields = short(choice.entry_id), reply.decision_id, asker
@@ -161,26 +178,24 @@ class Keyboards:
         if len(reply.topics) > PER_PAGE:
             rows.append([button(f"{texts.all_topics} ›", ButtonKind.LOOK, "")])
         if self.has_team and reply.unanswered is not None:
-            rows.append(self._ask_person(reply.decision_id, person, texts))
+            rows.append(self._ask_person(reply.decision_id, asker, texts))
         if self._feedback and reply.answered and reply.decision_id:
             fields = reply.decision_id, short(reply.answered[0]), asker
             rows.append([button(label, kind, *fields) for kind, label in THUMBS.items()])
         return InlineKeyboardMarkup(rows) if rows else None
 
-    def after_regret(
-        self, decision_id: str, person: str | None, texts: Texts
-    ) -> InlineKeyboardMarkup:
+    def after_regret(self, decision_id: str, asker: str, texts: Texts) -> InlineKeyboardMarkup:
         """What somebody may do who was not helped: ask in other words, or a person."""
         rows = [[self.button(texts.ask_differently, ButtonKind.DIFFERENTLY)]]
         if self.has_team:
-            rows.append(self._ask_person(decision_id, person, texts))
+            rows.append(self._ask_person(decision_id, asker, texts))
         return InlineKeyboardMarkup(rows)
 
-    def helped(self, decision_id: str, person: str) -> InlineKeyboardMarkup | None:
+    def helped(self, decision_id: str, asker: str) -> InlineKeyboardMarkup | None:
         """The buttons that say whether the team helped; None where nobody is to be asked that."""
         if not (self._feedback and decision_id):
             return None
-        fields = decision_id, self.asker(person)
+        fields = decision_id, asker
         return InlineKeyboardMarkup([[self.button(HELPED[kind], kind, *fields) for kind in HELPED]])
 
     def under_post(
@@ -266,13 +281,17 @@ class Keyboards:
         rows = [[button] for button in found[number * PER_PAGE : (number + 1) * PER_PAGE]]
         return rows + self.arrows(number, last, kind, *fields)
 
-    def _ask_person(self, decision_id: str, person: str | None, texts: Texts) -> Row:
-        return [self.button(texts.ask_person, ButtonKind.PERSON, decision_id, self.asker(person))]
+    def _ask_person(self, decision_id: str, asker: str, texts: Texts) -> Row:
+        return [self.button(texts.ask_person, ButtonKind.PERSON, decision_id, asker)]
 
     def _kind(self, button: InlineKeyboardButton) -> ButtonKind | None:
         data = button.callback_data
         read = self.read(data) if isinstance(data, str) else None
         return None if read is None else read.kind
+
+    def _mark(self, name: str) -> str:
+        named = f"asker:{name}".encode()
+        return hmac.new(self._key, named, "sha256").hexdigest()[:_MARK_CHARS]
 
     def _mac(self, body: str) -> str:
         digest = hmac.digest(self._key, body.encode(), "sha256")[:_MAC_BYTES]

@@ -128,14 +128,15 @@ class Buttons:
         others, but offered all else that there is.
         """
         people, conversation, now = self._people, conversation_of(update), time.time()
+        asker = people.asker(update)
         before, self._regretted[conversation] = self._regretted.get(conversation, 0.0), now
         told = _regret(label.kind, texts)
-        under: Markup = people.keyboards.after_regret(label.decision_id, label.person, texts)
+        under: Markup = people.keyboards.after_regret(label.decision_id, asker, texts)
         if label.kind is LabelKind.DOWN and now - before < _AGAIN_S:
             told, topics = texts.not_helpful_again, tuple(people.live.faq.topics(lang_of(update)))
             asked = Unanswered(None, decision_id=label.decision_id)
             offer = Reply(told, topics=topics, decision_id=label.decision_id, unanswered=asked)
-            under = people.keyboards.under(offer, texts, label.person)
+            under = people.keyboards.under(offer, texts, asker)
         await people.say(update, told, under)
 
     def _button(self, update: Update) -> Button:

@@ -144,14 +144,12 @@ class People:
         """/forget: erase what is known of a person, and say whether it is done."""
         person, texts = person_of(update), self.texts(update)
         if person is not None:  # else an anonymous admin, of whom nothing is kept
-            topic = await self.handoff.topic_of(person)
             try:
-                gone = await self.live.forget(person, update.update_id)
+                await self.handoff.forget(person, update.update_id)
             except StoreError as error:
                 logger.warning("a person could not be forgotten: %s", error)
                 await self.say(update, texts.not_forgotten)
                 return
-            await self.handoff.forget(person, gone, topic)
         stays = [texts.block_stays] if await self.handoff.blocks.holds(person) else []
         await self.say(update, "\n\n".join([texts.forgotten, *stays]))
 
@@ -188,7 +186,7 @@ class People:
         reply, texts = await self._reply(
             update, text, only_if_sure=only_if_sure, stands=before.entries
         )
-        keyboard = self.keyboards.under(reply, texts, person_of(update))
+        keyboard = self.keyboards.under(reply, texts, self.asker(update))
         if reply == SILENCE:
             self._replies.pop(update.update_id, None)
         elif await self.sender.turn_into(before.message_id, address, reply, keyboard):
@@ -229,6 +227,10 @@ class People:
         """The bot's sentences in a person's language."""
         return self.live.texts(lang_of(update))
 
+    def asker(self, update: Update) -> str:
+        """The mark of whom the buttons under a reply are for."""
+        return self.keyboards.asker(person_of(update), address_of(update).chat_id)
+
     async def say(self, update: Update, text: str, markup: Markup = None) -> None:
         """Say a sentence of the bot."""
         await self.sender.text(address_of(update), text, markup)
@@ -248,7 +250,7 @@ class People:
     async def turn_into(self, update: Update, query: CallbackQuery, press: Press) -> None:
         """Turn the message of a pressed button into a reply; or send it, where that is refused."""
         reply, texts = await self._reply(update, press)
-        keyboard = self.keyboards.under(reply, texts, person_of(update))
+        keyboard = self.keyboards.under(reply, texts, self.asker(update))
         place = _pressed_at(query)
         is_turned = await self.sender.turn_into(place, address_of(update), reply, keyboard)
         if place is None or not is_turned:
@@ -339,7 +341,7 @@ class People:
 
     async def _send(self, update: Update, reply: Reply, texts: Texts) -> None:
         """Send a reply as a new message, and what goes with it."""
-        keyboard = self.keyboards.under(reply, texts, person_of(update))
+        keyboard = self.keyboards.under(reply, texts, self.asker(update))
         address = address_of(update)
         if is_edit(update):
             address = replace(address, reply_to=message_of(update).message_id)

@@ -28,6 +28,7 @@ from bot.channels.telegram.handoff.handoff import Handoff
 from bot.channels.telegram.keyboard import HELPED, THUMBS, ButtonKind, Keyboards
 from bot.errors import StoreError
 from bot.files.config import Settings
+from bot.files.config_telegram import Presses
 from bot.service.live import Live
 from bot.service.update_queue import NobodyThereError, RetryAfterError
 from bot.store.async_store import AsyncStore
@@ -144,7 +145,12 @@ class Handlers:
     ) -> None:
         telegram = settings.telegram
         sender, has_team = Sender(client, delivery), telegram.handoff_chat is not None
-        keyboards = Keyboards(client.token, feedback=telegram.feedback, has_team=has_team)
+        keyboards = Keyboards(
+            client.token,
+            feedback=telegram.feedback,
+            has_team=has_team,
+            for_anyone=telegram.presses is Presses.ANYONE,
+        )
         self.handoff = Handoff(telegram, sender, store, live, keyboards, client)
         self._client = client
         self._people = People(settings, live, store, sender, keyboards, self.handoff)
@@ -157,6 +163,10 @@ class Handlers:
     def lane(self, payload: str) -> int:
         """The chat that an update belongs to; see `UpdateHandler.lane`."""
         return arrivals.lane_of(json.loads(payload))
+
+    def sender(self, payload: str) -> str | None:
+        """Who sent an update; see `UpdateHandler.sender`."""
+        return arrivals.sender_of(json.loads(payload))
 
     async def drops(self, item: InboxItem) -> bool:
         """Whether an update is not even recorded, as the team has blocked whoever sent it.

@@ -25,7 +25,6 @@ from bot.channels.telegram.handoff.tickets import (
     Tickets,
     home_of,
     name_on,
-    taker_of,
 )
 from bot.channels.telegram.handoff.to_person import Sent, ToPerson
 from bot.channels.telegram.keyboard import Button, ButtonKind, Keyboards
@@ -149,13 +148,13 @@ class Desk:
         if pressed is None:
             return
         message, _button, ticket = pressed
-        query, taker = press_of(update), taker_of(ticket)
-        if taker is not None:
+        query, taker = press_of(update), ticket.helper_name
+        if taker:
             told = self._texts.taken_already.replace("{helper}", taker)
             await self._sender.toast(query, told.replace("{name}", name_on(ticket)))
             return
         await self._sender.toast(query)
-        await self._team.say(ticket, *self._taken(ticket, update))
+        await self._team.say(ticket, *self._taken(ticket, update), helper=person_of(update))
         rest = self._keyboards.without(message.reply_markup, ButtonKind.TAKE)
         await self._sender.set_keyboard(query, rest)
 
@@ -184,9 +183,12 @@ class Desk:
         words = {"helper": self.helper(update), "question": entry.question}
         note = posts.with_words(self._texts.answer_sent, words)
         html = f"{message.text_html}\n\n<i>{note}</i>"
-        rest = _without(message.reply_markup, query.data)
-        if not await self._sender.rewrite(message.chat.id, message.message_id, html, rest):
-            await self._team.say(ticket, self._texts.answer_sent, words)
+        rest, place = _without(message.reply_markup, query.data), (here.chat_id, message.message_id)
+        if await self._sender.rewrite(*place, html, rest):
+            self._tickets.add_posts(*place, [ticket], person_of(update) or "")
+        else:
+            helper = person_of(update)
+            await self._team.say(ticket, self._texts.answer_sent, words, helper=helper)
 
     async def pressed(self, update: Update) -> tuple[Message, Button, Ticket] | None:
         """What was pressed, and of whom it speaks; None, and said so, where it does not count."""
@@ -215,12 +217,12 @@ class Desk:
         Returns:
             What the others are told, with the words that belong into it; "" where that is no news.
         """
-        helper, person, before = self.helper(update), person_of(update) or "", taker_of(ticket)
-        if person == ticket.address.get("taken"):
+        helper, person, before = self.helper(update), person_of(update) or "", ticket.helper_name
+        if before and person == ticket.helper:
             return "", {}
-        self._tickets.note(ticket, taken=person, taken_by=helper)
-        sentence = self._texts.taken if before is None else self._texts.taken_over
-        return sentence, {"helper": helper, "other": before or ""}
+        self._tickets.change(ticket, helper=person, helper_name=helper)
+        sentence = self._texts.taken_over if before else self._texts.taken
+        return sentence, {"helper": helper, "other": before}
 
     def _album(self, message: Message) -> Album:
         """What is known of the album that a message is part of; of none, a new one."""
@@ -256,7 +258,8 @@ class Desk:
         self._tickets.note(ticket, told=int(time.time()))
         sentence, words_in_it = self._taken(ticket, update)
         first_sent = self._texts.first_sent if is_first else ""
-        await self._team.say(ticket, f"{first_sent} {sentence}".strip(), words_in_it)
+        told = f"{first_sent} {sentence}".strip()
+        await self._team.say(ticket, told, words_in_it, helper=person_of(update))
         return True
 
     async def _reaches(self, ticket: Ticket, here: Address, sending: Awaitable[None]) -> bool:
@@ -287,9 +290,11 @@ class Desk:
             await self._sender.text(here, self._texts.ended_by_team)
 
     async def _not_delivered(self, ticket: Ticket, here: Address) -> None:
-        html = posts.with_words(self._texts.not_sent, {"name": name_on(ticket)})
-        sent = await self._sender.message(here, html)
-        self._tickets.add_posts(here.chat_id, sent.message_id, [ticket])  # it names the person
+        with self._tickets.posting([ticket]) as may_be_posted:
+            if may_be_posted:
+                html = posts.with_words(self._texts.not_sent, {"name": name_on(ticket)})
+                sent = await self._sender.message(here, html)
+                self._tickets.add_posts(here.chat_id, sent.message_id, [ticket])
 
 
 def _without(markup: InlineKeyboardMarkup | None, data: object) -> InlineKeyboardMarkup | None:

@@ -43,7 +43,7 @@ from bot.errors import StoreError
 from bot.files.config_telegram import HandoffOn, TelegramSettings
 from bot.service.live import Live
 from bot.store.async_store import AsyncStore
-from bot.store.store import Post, Record
+from bot.store.store import Record
 from bot.texts import TeamTexts, Texts
 
 logger = logging.getLogger(__name__)
@@ -230,23 +230,26 @@ class Handoff:
             await self._sender.quietly(home_of(ticket), *told)
             await self._team.say(ticket, self._team_texts.ended_by_time)
 
-    async def topic_of(self, person: str) -> int | None:
-        """The forum topic of a person in the handoff chat; None where there is none."""
-        return None if self.chat_id is None else await self._team.topics.of(person, self.chat_id)
+    async def forget(self, person: str, wish: int) -> None:
+        """Erase a person everywhere; posts first, as only rows know of them.
 
-    async def forget(self, person: str, gone: Sequence[Post], topic: int | None) -> None:
-        """Delete a person's posts as far as Telegram lets a bot, and tell the team.
+        Where that comes to nothing, or the process ends, the wish is carried out once more.
 
         Args:
-            gone: what stands in the handoff chat of the person's tickets.
-            topic: see `topic_of`, of before what is stored was erased.
+            wish: the update that asks for it.
+        Raises:
+            StoreError: the store cannot erase it now.
+            TelegramError: posts cannot be deleted now.
         """
-        if topic is not None and self.chat_id is not None:
-            await self._team.topics.forget(person, self.chat_id, topic)
-        self._tickets.forget(person)
         self._files.forget(person)
-        await self._team.forget(gone)
-        if gone and self.chat_id is not None:
+        with self._tickets.forgetting(person):
+            async with self._store.under_way.forgetting(person, wish):
+                own, named = await self._store.posts_of(person)
+                if self.chat_id is not None:
+                    await self._team.topics.forget(person, self.chat_id)
+                await self._team.forget(own, named)
+                await self._live.forget(person, wish)
+        if own and self.chat_id is not None:
             await self._sender.quietly(Address(self.chat_id), self._team_texts.forgot)
 
     @property

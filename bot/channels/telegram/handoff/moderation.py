@@ -184,7 +184,8 @@ class Moderation:
         """Tell what was done where it was asked for: in the team's chat beneath the posts."""
         words = {"helper": self._desk.helper(update), "person": target.person, "until": until}
         if target.ticket is not None:
-            await self._team.say(target.ticket, sentence, words, markup)
+            helper = person_of(update)
+            await self._team.say(target.ticket, sentence, words, markup, helper=helper)
             return
         html = posts.with_words(sentence, {"name": target.person, **words})
         await self._sender.message(address_of(update), html)

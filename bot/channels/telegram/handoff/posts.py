@@ -143,6 +143,12 @@ def without_item(digest: str, number: int) -> str:
     return "\n".join(f"{number}. …" if at == place else line for at, line in enumerate(lines))
 
 
+def without_notes(post: str) -> str:
+    """A question's post as HTML, less what the bot noted beneath it; "" of a post without any."""
+    asked, end, notes = post.partition("</i>")  # of how to reply, which stands in italics alone
+    return asked + end if notes else ""
+
+
 def _room(texts: TeamTexts) -> int:
     """UTF-16 code units that the items of a digest may take together."""
     return MAX_UNITS - utf16_units(digest_lines([], texts)) - _COUNT_UNITS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import time
@@ -75,6 +76,7 @@ class TeamChat:
         self._sender = sender
         self._tickets = tickets
         self._live = live
+        self._erasing = asyncio.Lock()
         self._pace = Pace(_POSTS_PER_MINUTE)
         self._digest_pace = Pace(_DIGESTS_PER_MINUTE)
         self._digest_at = 0.0  # of monotonic time
@@ -154,18 +156,21 @@ class TeamChat:
         sentence: str,
         words: Mapping[str, str] = MappingProxyType({}),
         markup: Markup = None,
+        *,
+        helper: str | None = None,
     ) -> None:
         """Tell the team what has become of a ticket; "" says nothing.
 
         Args:
             words: what belongs into the sentence, beside the person's name.
+            helper: whom of the team the words name.
         """
         if not sentence:
             return
         self._pace.take()  # it counts, though it does not wait
         html = posts.with_words(sentence, {"name": name_on(ticket), **words})
         try:
-            await self.send(html, [ticket], markup)
+            await self.send(html, [ticket], markup, helper or "")
         except RetryAfter as error:
             logger.warning("the team is not told what has become of a question: %s", error)
 
@@ -194,15 +199,28 @@ class TeamChat:
                 await self._sender.quietly(home_of(ticket), told_why)
 
     async def send(
-        self, post: str | int, tickets: Sequence[Ticket], markup: Markup = None
+        self,
+        post: str | int,
+        tickets: Sequence[Ticket],
+        markup: Markup = None,
+        helper: str = "",
     ) -> int | Refusal:
         """Post something; returns the message's id, or why that cannot be done.
 
+        Nothing (0) is posted of somebody who was forgotten.
+
         Args:
             post: HTML, or the id of a message of the one ticket's person, which is copied.
+            helper: see `say`.
         Raises:
             RetryAfter: Telegram takes nothing there for a while.
         """
+        with self._tickets.posting(tickets) as may_be_posted:
+            return await self._send(post, tickets, markup, helper) if may_be_posted else 0
+
+    async def _send(
+        self, post: str | int, tickets: Sequence[Ticket], markup: Markup, helper: str
+    ) -> int | Refusal:
         chat_id = self.chat_id or 0
         address = Address(chat_id)
         if len(tickets) == 1:  # what is about one alone goes to their topic, or beneath the last
@@ -219,26 +237,40 @@ class TeamChat:
             raise
         except TelegramError as error:
             if address.thread_id and self.topics.is_gone(tickets[0], chat_id, error):
-                return await self.send(post, tickets, markup)
+                return await self._send(post, tickets, markup, helper)
             if isinstance(post, int) and _UNCOPIED.search(str(error)):
                 logger.info("a message of somebody cannot be copied to the team: %s", error)
                 return Refusal.KIND
             self._lost(str(error))
             return Refusal.AWAY
         self._found()
-        self._tickets.add_posts(self.chat_id or 0, message_id, tickets)
+        self._tickets.add_posts(self.chat_id or 0, message_id, tickets, helper)
         return message_id
 
-    async def forget(self, gone: Sequence[Post]) -> None:
-        """Delete posts, or empty them where they are too old, and take items out of digests."""
-        for post in gone:
-            place = post.chat_id, post.message_id
-            if post.number:
-                html = await self._sender.html_of(*place)
+    async def forget(self, own: Sequence[Post], named: Sequence[Post]) -> None:
+        """Erase posts as far as Telegram lets a bot: delete them, or empty them where they are too
+        old; take items out of digests, and a helper's name out of others' posts.
+
+        Args:
+            own, named: see `Store.posts_of`.
+        Raises:
+            TelegramError: it cannot be reached now; what is gone already does no harm.
+        """
+        async with self._erasing:  # or of two items of a digest the second brings the first back
+            for post in own:
+                place = post.chat_id, post.message_id
+                html = await self._sender.html_of(*place) if post.number else None
                 if html is not None:
                     await self._sender.rewrite(*place, posts.without_item(html, post.number))
-            elif not await self._sender.delete(*place):
-                await self._sender.rewrite(*place, "…")
+                elif not post.number:
+                    await self._sender.erase(*place)
+            for post in named:
+                place = post.chat_id, post.message_id
+                less = posts.without_notes(await self._sender.html_of(*place) or "")
+                if less:
+                    await self._sender.rewrite(*place, less)
+                else:
+                    await self._sender.erase(*place)
 
     @property
     def _texts(self) -> TeamTexts:

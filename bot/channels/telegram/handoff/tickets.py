@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -36,6 +37,8 @@ class Tickets:
         self._waiting: dict[str, int] = {}  # what each counts for; first come, first shown
         self._backlog = 0  # what they count for together
         self._posts: Lru[tuple[int, int], tuple[Post, ...]] = Lru(_MAX_AT_HAND)
+        self._forgetting: list[str] = []  # people, once for each wish that is being carried out
+        self._forgotten: Lru[str, None] = Lru(_MAX_AT_HAND)  # tickets that somebody may still hold
 
     async def load(self) -> None:
         """Take up what was open, or not yet posted, before the bot was started.
@@ -120,8 +123,7 @@ class Tickets:
 
     def close(self, ticket: Ticket) -> None:
         """Keep that a conversation with the team is over, and nobody's any more."""
-        self.change(ticket, is_open=False)
-        self.note(ticket, taken=None, taken_by=None)
+        self.change(ticket, is_open=False, helper="", helper_name="")
 
     def note(self, ticket: Ticket, **notes: str | int | None) -> None:
         """Keep something else about a ticket, beside where its person is reached."""
@@ -152,11 +154,17 @@ class Tickets:
             address={**present.address, "files": _joined(files)},
         )
 
-    def add_posts(self, chat_id: int, message_id: int, tickets: Sequence[Ticket]) -> None:
-        """Keep which tickets a message speaks of: one, or several by number."""
+    def add_posts(
+        self, chat_id: int, message_id: int, tickets: Sequence[Ticket], helper: str = ""
+    ) -> None:
+        """Keep which tickets a message speaks of: one, or several by number.
+
+        Args:
+            helper: see `Post`.
+        """
         first = 0 if len(tickets) == 1 else 1
         posts = tuple(
-            Post(chat_id, message_id, ticket.id, number, _number(ticket, "asked"))
+            Post(chat_id, message_id, ticket.id, number, _number(ticket, "asked"), helper)
             for number, ticket in enumerate(tickets, start=first)
             if ticket.id in self._tickets
         )
@@ -183,13 +191,40 @@ class Tickets:
             if ticket is not None
         ]
 
-    def forget(self, person: str) -> None:
-        """Drop a person's tickets from what is at hand; those they looked after are nobody's."""
-        for ticket in list(self._tickets.values()):
-            if ticket.person == person:
-                self._drop(ticket)
-            elif ticket.address.get("taken") == person:
-                self.note(ticket, taken=None, taken_by=None)
+    @contextmanager
+    def forgetting(self, person: str) -> Iterator[None]:
+        """Drop a person's tickets from what is at hand; those they looked after are nobody's.
+
+        Where forgetting them comes to nothing, all is as before.
+        """
+        own = [each for each in self._tickets.values() if each.person == person]
+        self._forgetting.append(person)
+        for ticket in own:
+            self._drop(ticket)
+        for ticket in [each for each in self._tickets.values() if each.helper == person]:
+            self._save(ticket)
+        try:
+            yield
+        except BaseException:
+            self._forgetting.remove(person)
+            for ticket in own:
+                self._keep(ticket)
+            raise
+        self._forgetting.remove(person)
+        for ticket in own:
+            self._forgotten[ticket.id] = None
+
+    @contextmanager
+    def posting(self, tickets: Sequence[Ticket]) -> Iterator[bool]:
+        """Post something about tickets and keep that, unless (False) one is of a forgotten person.
+
+        To forget somebody waits for its end.
+        """
+        with self._store.under_way.writing({ticket.person for ticket in tickets}):
+            yield not any(map(self._is_forgotten, tickets))
+
+    def _is_forgotten(self, ticket: Ticket) -> bool:
+        return ticket.id in self._forgotten or ticket.person in self._forgetting
 
     async def _ticket(self, ticket_id: str) -> Ticket | None:
         if ticket_id not in self._tickets:
@@ -199,15 +234,19 @@ class Tickets:
         return self._tickets.get(ticket_id)
 
     def _save(self, ticket: Ticket) -> Ticket:
-        self._keep(ticket)
+        ticket = self._keep(ticket)
         self._store.save_ticket(ticket)
         return ticket
 
-    def _keep(self, ticket: Ticket) -> None:
+    def _keep(self, ticket: Ticket) -> Ticket:
         """Have a ticket at hand; where there are too many, the longest unchanged one goes.
 
-        One that waits stays, or nobody would ever show it.
+        One that waits stays, or nobody would ever show it. Of whom is being forgotten none is kept.
         """
+        if ticket.helper in self._forgetting:
+            ticket = replace(ticket, helper="", helper_name="")
+        if self._is_forgotten(ticket):
+            return ticket
         self._tickets.pop(ticket.id, None)
         self._tickets[ticket.id] = ticket
         self._of.setdefault(ticket.conversation, set()).add(ticket.id)
@@ -220,6 +259,7 @@ class Tickets:
         if len(self._tickets) > _MAX_AT_HAND:
             shown = (each for each in self._tickets.values() if each.posted)
             self._drop(next(shown, ticket))
+        return ticket
 
     def _drop(self, ticket: Ticket) -> None:
         del self._tickets[ticket.id]
@@ -271,12 +311,6 @@ def decision_of(ticket: Ticket) -> str:
 def told_at(ticket: Ticket) -> float:
     """When a ticket's person last heard of the team or the bot; seconds since 1970."""
     return float(_number(ticket, "told") or 0)
-
-
-def taker_of(ticket: Ticket) -> str | None:
-    """What the one of the team is called who has taken a conversation; None where nobody has."""
-    taker = ticket.address.get("taken_by")
-    return None if taker is None else str(taker)
 
 
 def last_post(ticket: Ticket, chat_id: int) -> int | None:

@@ -108,7 +108,7 @@ class ToPerson:
         if not ticket.is_open:  # else the conversation as a whole is asked about when it ends
             reply = replace(reply, decision_id=decision_of(ticket))
         is_first = ticket.is_open and not ticket.answered
-        markup = self._keyboards.under(reply, texts, ticket.person)
+        markup = self._keyboards.under(reply, texts, self._asker(ticket))
         above = self._says(ticket, is_first=is_first)
         await self._sender.reply(home, reply.below(above), markup)
         await self._sender.attachments(home, reply, texts.file_away)
@@ -123,9 +123,12 @@ class ToPerson:
         if not ticket.answered:
             told = self.waits(texts.nobody_yet, texts) if is_late else texts.person_gone
             return told, None
-        helped = self._keyboards.helped(decision_of(ticket), ticket.person)
+        helped = self._keyboards.helped(decision_of(ticket), self._asker(ticket))
         question = "" if helped is None else f"\n\n{texts.did_it_help}"
         return f"{texts.person_gone}{question}", helped
+
+    def _asker(self, ticket: Ticket) -> str:
+        return self._keyboards.asker(ticket.person, asked_at(ticket).chat_id)
 
     def _says(self, ticket: Ticket, *, is_first: bool, is_edit: bool = False) -> str:
         """The line above what the team says."""
