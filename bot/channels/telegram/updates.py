@@ -143,7 +143,7 @@ def name_of(update: Update) -> str:
     user = user_of(update)
     if user is None:
         return ""
-    name = one_line(user.full_name[:_MAX_NAME_CHARS])
+    name = one_line((user.full_name or "")[:_MAX_NAME_CHARS])  # None: the account is deleted
     return f"{name} (@{user.username})" if user.username else name
 
 
