@@ -72,26 +72,21 @@ class Courier:
 
 
 class HookedApi(BotApi):
-    """A stand-in for Telegram that brings what people do to a webhook."""
+    """A stand-in for Telegram that brings updates to the bot's webhook, and keeps none for polls.
 
-    def __init__(self, port: int, secret: str) -> None:
+    Args:
+        courier: brings them.
+    """
+
+    def __init__(self, courier: Courier) -> None:
         super().__init__()
-        self._courier = Courier(port, secret)
-
-    def __enter__(self) -> HookedApi:
-        super().__enter__()
-        self._courier.__enter__()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._courier.__exit__(*error)
-        super().__exit__(*error)
+        self._courier = courier
 
     def push(self, update: Mapping[str, Any]) -> int:
         """See `BotApi.push`."""
-        update_id = super().push(update)
-        self._courier.bring(json.dumps({**update, "update_id": update_id}).encode())
-        return update_id
+        number = super().push(update)
+        self._courier.bring(json.dumps({**update, "update_id": number}).encode())
+        return number
 
 
 def free_port() -> int:

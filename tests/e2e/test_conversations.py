@@ -16,7 +16,7 @@ from bot.texts import Texts
 from tests.e2e.bot_api import BotApi
 from tests.e2e.chatting import ANSWERS, ask, labels, pressed, replies, texts
 from tests.e2e.handing import EN, TEAM_CHAT, Team, settle, unscored, wants_person, with_team
-from tests.e2e.hooking import HookedApi, free_port
+from tests.e2e.hooking import Courier, HookedApi, free_port
 from tests.e2e.later import LaterClock
 from tests.e2e.process import MakeConfig, serving
 
@@ -46,7 +46,11 @@ def reached(way: str, make_config: MakeConfig, more: str, **variables: str) -> I
     hook = f"webhook: {{url: 'https://bot.example.com/telegram', port: {port}}}"
     config = make_config(with_team(f"{more}, {hook}"))
     secret = {"TELEGRAM_WEBHOOK_SECRET": SECRET}
-    with HookedApi(port, SECRET) as api, serving(api, config, **secret, **variables):
+    with (
+        Courier(port, SECRET) as courier,
+        HookedApi(courier) as api,
+        serving(api, config, **secret, **variables),
+    ):
         yield api
 
 

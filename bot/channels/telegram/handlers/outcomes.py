@@ -11,6 +11,7 @@ from bot.channels.telegram.updates import conversation_of, message_of, text_of
 from bot.conversation.conversation import entries_of
 from bot.domain import Reply
 from bot.lru import Lru
+from bot.service.live import Live
 
 _MAX = 5_000
 
@@ -34,7 +35,8 @@ class Outcome:
 class Outcomes:
     """Keeps the latest, in memory alone."""
 
-    def __init__(self) -> None:
+    def __init__(self, live: Live) -> None:
+        self._live = live
         self._by_message: Lru[tuple[int, int], Outcome] = Lru(_MAX)
         self._last: Lru[str, int] = Lru(_MAX)  # message of the bot, by conversation
 
@@ -50,12 +52,18 @@ class Outcomes:
             entries = tuple(entries_of(reply))
             self._by_message[_key(update)] = Outcome(hash(text_of(update)), entries, only)
 
-    def before(self, update: Update) -> Outcome | None:
-        """What became of a message before it was changed; None where that is not at hand."""
+    async def before(self, update: Update) -> Outcome:
+        """What became of a message before it was changed.
+
+        Where that is not at hand, after a restart, it goes by what was said last.
+        """
         found = self._by_message.get(_key(update))
-        if found is None or found.message_id == self._last.get(conversation_of(update)):
-            return found
-        return replace(found, message_id=None)
+        if found is None:
+            said_at = message_of(update).date.timestamp()
+            words, entries = await self._live.shown_last(conversation_of(update), said_at)
+            return Outcome(hash(words), entries, None)
+        is_last = found.message_id == self._last.get(conversation_of(update))
+        return found if is_last else replace(found, message_id=None)
 
 
 def _key(update: Update) -> tuple[int, int]:
