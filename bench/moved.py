@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 from bench import command
 from bench.embedding import RememberingEncoder, load_remembering
-from bench.sets import FAQ, find_asked
+from bench.sets import FAQ, find_asked, shortened
 from bot.authoring.review.competing import competing
 from bot.domain import Faq
 from bot.files.config import Settings
@@ -98,11 +98,12 @@ def _run(options: argparse.Namespace) -> None:
     folders = find_asked(options.folder, options.sets, FAQ)
     model = load_remembering(options.model, options.cache)
     found = []
-    with tqdm(total=len(folders) * options.seeds, disable=None, leave=False) as progress:
+    with tqdm(total=len(folders), disable=None, leave=False) as progress:
         for name, folder in folders.items():
             faq = load_faq(folder / FAQ, Settings().thresholds)
             group = _embedded(faq, options.wordings, model)
-            found.append(measure(name, group, options.share, options.seeds, progress.update))
+            found.append(measure(name, group, options.share, options.seeds))
+            progress.update()
             model.save()
     conditions = {**command.machine(), "model": options.model, "share": f"{options.share:g}"}
     if options.json:
@@ -113,16 +114,11 @@ def _run(options: argparse.Namespace) -> None:
 
 
 def _embedded(faq: Faq, most: int | None, model: RememberingEncoder) -> PhrasingVectors:
-    if most is not None:
-        short = (replace(each, phrasings=each.phrasings[: most - 1]) for each in faq.entries)
-        faq = Faq(tuple(short))
-    wordings = wordings_of(Settings(), faq)
+    wordings = wordings_of(Settings(), shortened(faq, most))
     return wordings.embedded(model.encoder.phrasings.encode(wordings.texts))
 
 
-def measure(
-    name: str, group: PhrasingVectors, share: float, seeds: int, done: object = None
-) -> Found:
+def measure(name: str, group: PhrasingVectors, share: float, seeds: int) -> Found:
     """Move and look, once a seed."""
     once, twice, findings = [], [], []
     for seed in range(seeds):
@@ -131,8 +127,6 @@ def measure(
         once.append(len(moved & set(told[: len(moved)])) / len(moved))
         twice.append(len(moved & set(told[: 2 * len(moved)])) / len(moved))
         findings.append(len(told))
-        if callable(done):
-            done()
     return Found(
         name,
         len(set(group.entry_ids)),
