@@ -139,7 +139,7 @@ class AsyncStore:
     blocked_until = _asked(Store.blocked_until)
     blocked = _asked(Store.blocked)
     decision_shown = _asked(Store.decision_shown)
-    open_follow_up = _asked(Store.open_follow_up)
+    last_decision = _asked(Store.last_decision)
     stats = _asked(Store.stats)
     unanswered = _asked(Store.unanswered)
     kept_of = _asked(Store.kept_of)
