@@ -36,7 +36,7 @@ ROWS = (
     ("bot.matching.build",),
     ("bot.conversation",),
     ("bot.service",),
-    ("bot.tuning.labels", "bot.channels", "bot.channels.telegram.api"),
+    ("bot.authoring", "bot.tuning.labels", "bot.channels", "bot.channels.telegram.api"),
     (
         "bot.tuning.evaluate",
         "bot.channels.telegram.arrivals",
@@ -52,9 +52,9 @@ ROWS = (
     ("bot.__main__",),
 )
 LAYERS = {name: row for row, names in enumerate(ROWS) for name in names}
-WINGS = ("bot.channels.telegram", "bot.channels.console", "bot.tuning")
+WINGS = ("bot.authoring", "bot.channels.telegram", "bot.channels.console", "bot.tuning")
 HOMES = {
-    "yaml": ("bot/files/yamlfile.py",),
+    "yaml": ("bot/files/yamlfile.py", "bot/files/faq_writer.py"),
     "sentence_transformers": (
         "bot/matching/encoder/torch.py",
         "bot/matching/encoder/onnx_export.py",
@@ -78,6 +78,8 @@ HOMES = {
     "aiohttp": ("bot/service/http_server.py",),
     "prometheus_client": ("bot/service/health.py",),
     "markdown_it": ("bot/markup/",),
+    "openpyxl": ("bot/authoring/transfer/xlsx_file.py",),
+    "selectolax": ("bot/authoring/transfer/html_tree.py",),
     "sqlalchemy": ("bot/store/",),
     "cryptography": ("bot/store/",),
     "scipy": ("bot/tuning/evaluate/confidence.py",),
@@ -99,6 +101,8 @@ HEAVY = (
     "sklearn",
     "scipy",
     "tqdm",
+    "openpyxl",
+    "selectolax",
 )
 
 
