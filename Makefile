@@ -1,7 +1,7 @@
 # make run    start the bot (Telegram if TELEGRAM_BOT_TOKEN is set, else a chat in this terminal)
 # make test   run every test, the linters and the type checker
 # make quick  the same without whatever takes long: true processes, real models, browsers, types
-# make check  look for mistakes in config.yaml and the FAQ files
+# make check  look for mistakes in config.yaml and the FAQ files, and for what would make them better
 # make lock   write the requirements*.lock files anew, after a change of a requirements*.txt file
 # make sbom   list all that is installed in sbom.json (CycloneDX), with licences
 # make audit  change lines that matter, one at a time: do the tests notice? some minutes

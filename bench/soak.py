@@ -22,7 +22,6 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import count, cycle
 from pathlib import Path
-from signal import SIGHUP
 from typing import Any
 
 import numpy as np
@@ -144,7 +143,7 @@ def _run(options: argparse.Namespace) -> int:
             began = time.monotonic()
             for hour in range(_HOURS):
                 length_s = 60 * options.minutes / _HOURS
-                _live(api, process, texts, chats, hour, length_s, options.rate, own, faults)
+                _live(api, texts, chats, hour, length_s, options.rate, own, faults)
                 memory.append(spent(process.pid, port).resident)
             until = time.monotonic() + _LEFT_S
             while api.waiting and time.monotonic() < until:
@@ -157,7 +156,6 @@ def _run(options: argparse.Namespace) -> int:
 
 def _live(
     api: People,
-    process: BotProcess,
     texts: Iterator[str],
     chats: Iterator[int],
     hour: int,
@@ -177,7 +175,6 @@ def _live(
     def reload() -> None:
         line = f'- {{id: soak, question: "Is it {hour} o\'clock?", answer: "Yes."}}\n'
         (faq / "soak.yaml").write_text(line, "utf-8")
-        process.signal(SIGHUP)
 
     def disturb() -> None:
         at = time.monotonic()

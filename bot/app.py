@@ -12,15 +12,14 @@ from contextlib import closing
 from functools import partial
 
 from bot.channels.telegram.api.token import read_token
-from bot.conversation.conversation import Conversation
 from bot.domain import Faq
 from bot.errors import StoreError
 from bot.files.config import Settings
-from bot.matching.build import MatcherOnDemand, build_matcher
+from bot.files.project import Project
+from bot.matching.build import build_matcher
 from bot.store.async_store import AsyncStore
 from bot.store.store import Store
 
-Load = Callable[[], tuple[Settings, Faq]]  # reads the files anew, for a hot reload
 _LOOK_S = 5.0  # that a start waits for the memory
 
 
@@ -58,11 +57,12 @@ def require_questions(store: AsyncStore, settings: Settings, accepted: int) -> N
 def _telegram(
     settings: Settings,
     faq: Faq,
-    load: Load,
+    project: Project,
     environment: Mapping[str, str],
     accepted_losses: int,
 ) -> None:
     from bot.channels.telegram.channel import TelegramChannel
+    from bot.service.file_watch import FileWatch
     from bot.service.health import Health
     from bot.service.live import Live
     from bot.service.worker import Worker
@@ -76,20 +76,17 @@ def _telegram(
             # Built on the worker, so that torch and FAISS start their threads from one place only.
             # Nothing but `live` holds the matcher, which goes when the FAQ is read anew.
             built = worker.submit(build_matcher, settings, faq)
-            live = Live(built.result(), load, worker, store, health)
+            live = Live(built.result(), project.load, worker, store, health)
             del built
-            channel.serve(live, store, health)
+            channel.serve(live, store, health, FileWatch(project, live))
     finally:
         store.close()
 
 
-def _console(settings: Settings, faq: Faq, *_: object) -> None:
+def _console(settings: Settings, faq: Faq, project: Project, *_: object) -> None:
     from bot.channels.console import ConsoleChannel
 
-    conversation = Conversation(
-        faq, MatcherOnDemand(build_matcher(settings, faq)), settings.phrasebook
-    )
-    ConsoleChannel(conversation, sys.stdin, sys.stdout).serve()
+    ConsoleChannel(build_matcher(settings, faq), project, sys.stdin, sys.stdout).serve()
 
 
 def _require_known_version(settings: Settings) -> None:
@@ -110,7 +107,7 @@ def _sql_store(settings: Settings) -> Store:
 
 # Each serves until it is told to stop, or to the end of what it reads. It raises a `BotError` where
 # the parts cannot be built, or the channel cannot start.
-CHANNELS: Mapping[str, Callable[[Settings, Faq, Load, Mapping[str, str], int], None]] = {
+CHANNELS: Mapping[str, Callable[[Settings, Faq, Project, Mapping[str, str], int], None]] = {
     "telegram": _telegram,
     "console": _console,
 }

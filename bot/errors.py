@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
 from heapq import nlargest
@@ -36,11 +36,13 @@ class Problem:
         path: the file as the person named it, so that an editor can jump to it.
         line: 1-based; None where the file as a whole is meant (missing, unreadable).
         text: what is there, what was needed, what to do.
+        code: of what is merely odd, the name of its kind, by which it can be silenced.
     """
 
     path: str
     line: int | None
     text: str
+    code: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         place = self.path if self.line is None else f"{self.path}:{self.line}"
@@ -63,9 +65,9 @@ class ProblemList:
         """Note what is wrong, in a line or (None) with the file as a whole."""
         self.problems.append(Problem(self.shown, line, text))
 
-    def remark(self, line: int, text: str) -> None:
+    def remark(self, line: int, text: str, code: str) -> None:
         """Note what is odd, but stops nothing."""
-        self.remarks.append(Problem(self.shown, line, text))
+        self.remarks.append(Problem(self.shown, line, text, code))
 
 
 class BotError(Exception):

@@ -11,6 +11,7 @@ from itertools import groupby
 from bot.domain import Reply, Span
 
 MAX_UNITS = 4_096  # of a message in Telegram: UTF-16 code units, once entities are resolved
+MAX_LABEL_CHARS = 100  # of a button: what a telephone shows
 _BREAKS = ("\n\n", "\n", "。", ". ", " ")
 _NOT_IN_A_NAME = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
@@ -18,6 +19,11 @@ _NOT_IN_A_NAME = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\
 def one_line(text: str) -> str:
     """A name, which can begin no line of its own and turns no words around it."""
     return " ".join(_NOT_IN_A_NAME.sub(" ", text).split())
+
+
+def button_label(text: str) -> str:
+    """A button's text, shortened to what a telephone shows."""
+    return text if len(text) <= MAX_LABEL_CHARS else text[: MAX_LABEL_CHARS - 1] + "…"
 
 
 def plain_text(spans: Iterable[Span]) -> str:

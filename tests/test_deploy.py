@@ -193,7 +193,7 @@ def test_image_knows_what_its_thresholds_were_tuned_on_but_builds_untuned_too() 
     copies = [rest.split() for name, rest in final_stage() if name == "COPY"]
     (with_config,) = [words for words in copies if "config.yaml" in words]
     pattern = with_config[1]
-    assert with_config == ["config.yaml", pattern, "./"]
+    assert with_config == ["config.yaml", pattern, "files/"]
     assert pattern != LOCK
     assert fnmatch(LOCK, pattern)
     assert shipped().lock == ROOT / LOCK
@@ -260,15 +260,18 @@ def test_makefile_installs_by_lock_file_with_hashes_and_only_torch_without() -> 
 # --- compose -------------------------------------------------------------------------------------
 
 
-def test_every_path_that_compose_mounts_exists_and_is_read_only() -> None:
-    mounts = [volume.split(":") for volume in service()["volumes"]]
-    host = [parts for parts in mounts if parts[0].startswith((".", "/"))]
-    assert {parts[1] for parts in host} == {"/app/config.yaml", "/app/faq"}
-    for parts in host:
-        assert (DEPLOY / parts[0]).resolve().exists(), parts[0]
-        assert parts[2:] == ["ro"], parts
-    named = {parts[0] for parts in mounts if not parts[0].startswith((".", "/"))}
-    assert named == set(compose()["volumes"])
+def test_what_people_write_is_mounted_as_a_folder_and_read_only() -> None:
+    """Of a file that is mounted alone, a container sees no more once it is replaced."""
+    first, *others = service()["volumes"]
+    assert first == "${FILES:-..}:/app/files:ro"
+    assert DEPLOY.parent == ROOT
+    assert {each.partition(":")[0] for each in others} == set(compose()["volumes"])
+    (linked,) = [rest for name, rest in final_stage() if name == "RUN" and "ln -s" in rest]
+    copied = [rest.split() for name, rest in final_stage() if name == "COPY"]
+    targets = {words[-1] for words in copied if {"config.yaml", "faq/"} & set(words)}
+    assert targets == {"files/", "files/faq/"}
+    assert linked.startswith(f"ln -s files/config.yaml files/faq files/{LOCK} . &&")
+    assert "FILES=/" in readme()
 
 
 def test_compose_builds_the_dockerfile_from_the_project_root_and_limits_the_bot() -> None:

@@ -36,7 +36,7 @@ ROWS = (
     ("bot.matching.build",),
     ("bot.conversation",),
     ("bot.service",),
-    ("bot.authoring", "bot.tuning.labels", "bot.channels", "bot.channels.telegram.api"),
+    ("bot.tuning.labels", "bot.channels", "bot.channels.telegram.api", "bot.authoring"),
     (
         "bot.tuning.evaluate",
         "bot.channels.telegram.arrivals",
@@ -52,7 +52,7 @@ ROWS = (
     ("bot.__main__",),
 )
 LAYERS = {name: row for row, names in enumerate(ROWS) for name in names}
-WINGS = ("bot.authoring", "bot.channels.telegram", "bot.channels.console", "bot.tuning")
+WINGS = ("bot.channels.telegram", "bot.channels.console", "bot.tuning", "bot.authoring")
 HOMES = {
     "yaml": ("bot/files/yamlfile.py", "bot/files/faq_writer.py"),
     "sentence_transformers": (
@@ -75,7 +75,9 @@ HOMES = {
     "huggingface_hub": ("bot/matching/encoder/weights.py",),
     "faiss": ("bot/matching/index/index.py",),
     "telegram": ("bot/channels/telegram/",),
+    "httpx": ("bot/channels/telegram/api/client.py", "bot/authoring/review/dead_links.py"),
     "aiohttp": ("bot/service/http_server.py",),
+    "watchfiles": ("bot/service/file_watch.py",),
     "prometheus_client": ("bot/service/health.py",),
     "markdown_it": ("bot/markup/",),
     "openpyxl": ("bot/authoring/transfer/xlsx_file.py",),

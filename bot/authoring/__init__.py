@@ -1,1 +1,5 @@
-"""For whoever edits the FAQ. The doors: `transfer.transfer` brings an FAQ in and out."""
+"""For admins: find the mistakes before people do, on files that stay theirs.
+
+The doors: `review.review` finds what is wrong in files that load; `review.show` writes it down;
+`transfer.transfer` takes FAQs of other programs over, and hands this one out to them.
+"""

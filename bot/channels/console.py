@@ -8,20 +8,32 @@ from typing import TextIO
 from bot.conversation.conversation import Conversation
 from bot.conversation.state import START
 from bot.domain import Decision, Incoming, Reply
+from bot.errors import BotError
+from bot.files.project import Project
+from bot.matching.build import AT_ONCE, Matcher, MatcherOnDemand, rebuild
 
 _CHAT = "console"
 _PROMPT = "you> "
 
 
 class ConsoleChannel:
-    """Reads lines, writes replies: with a prompt on a terminal, one per line from a pipe."""
+    """Reads lines, writes replies: with a prompt on a terminal, one per line from a pipe.
 
-    def __init__(self, conversation: Conversation, stdin: TextIO, stdout: TextIO) -> None:
-        self._conversation = conversation
-        self._texts = conversation.phrasebook.of(None)
+    Who changes the files beside a terminal is answered from the new ones; a pipe is answered from
+    the same FAQ to its end.
+    """
+
+    def __init__(self, matcher: Matcher, project: Project, stdin: TextIO, stdout: TextIO) -> None:
+        self._project = project
         self._in = stdin
         self._out = stdout
         self._is_terminal = stdin.isatty() and stdout.isatty()
+        self._answer_from(matcher)
+
+    def _answer_from(self, matcher: Matcher) -> None:
+        self._bot = MatcherOnDemand(matcher)
+        self._conversation = Conversation(matcher.faq, self._bot, matcher.settings.phrasebook)
+        self._texts = self._conversation.phrasebook.of(None)
 
     def serve(self) -> None:
         """Chat until the input ends (Ctrl-D on a terminal) or Ctrl-C."""
@@ -31,11 +43,30 @@ class ConsoleChannel:
         try:
             while (line := self._read()) is not None:
                 if line.strip() or not self._is_terminal:
+                    self._catch_up()
                     incoming = Incoming(_CHAT, line, at=time.time())
                     reply, state = self._conversation.reply(incoming, state)
                     self._show(reply)
         except KeyboardInterrupt:
             self._write("")
+
+    def _catch_up(self) -> None:
+        """Answer from the files as they are now, or say what is wrong with them."""
+        before, project = self._bot.matcher, self._project
+        if not (
+            self._is_terminal and before.settings.hot_reload and project.look() != project.seen
+        ):
+            return
+        try:
+            rebuilt = rebuild(before, *project.load(), AT_ONCE)
+        except (BotError, OSError) as error:
+            self._write(f"{error}\nThe old FAQ is still used.\n")
+            return
+        self._answer_from(rebuilt.matcher)
+        if rebuilt.needs_restart:
+            self._write(
+                f"Changes of {', '.join(rebuilt.needs_restart)} take effect at the next start."
+            )
 
     def _read(self) -> str | None:
         if self._is_terminal:

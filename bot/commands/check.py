@@ -1,44 +1,68 @@
-"""`check`: every problem in the files that people write."""
+"""`check`: every mistake in the files that people write, and then what would make them better."""
 
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
+import sys
 
-from bot.commands.options import FINE, PROBLEMS
+from bot.commands.options import FINE, PROBLEMS, UNUSABLE
 from bot.errors import FileProblems
 from bot.files.faq import load_project
 
-HELP = "report every problem in configuration and FAQ files"
+_FORMATS = ("text", "json", "github", "sarif")
+
+HELP = "report every mistake in configuration and FAQ files, and what would make them better"
 DESCRIPTION = (
-    "Report every problem as path:line: text, and what is odd but stops nothing as path:line: "
-    "warning: text, such as what of an answer cannot be shown as it is written. No model is loaded."
+    "Report every mistake as path:line: text. Where there is none, report what would make the FAQ "
+    "better, as path:line: warning: text or hint: text, with the name of its kind in brackets. "
+    'silence: {KIND: "why"} under an entry silences a kind there. Exit code 1 says that there are '
+    "mistakes, or with --strict anything at all."
 )
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    """There are no options but the common ones."""
+    """Describe the options."""
+    parser.add_argument("--fast", action="store_true", help="mistakes only; no model is loaded")
+    parser.add_argument("--strict", action="store_true", help="exit with 1 for any finding")
+    parser.add_argument("--online", action="store_true", help="ask for every web address, too")
+    parser.add_argument("--all", action="store_true", help="show all findings of every kind")
+    parser.add_argument(
+        "--format", choices=_FORMATS, default="text", help="how they are written (default: text)"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the problems, or what was looked at; no model is loaded.
+    """Print the mistakes, or else the findings.
 
     Returns:
-        1 where there are problems.
+        1 where there are mistakes, or, if that is asked for, findings.
     """
+    from bot.authoring.review.finding import of_error
+    from bot.authoring.review.review import Review, review
+    from bot.authoring.review.show import FORMATS
+
     try:
         settings, faq = load_project(options.config, options.faq, reviews=True)
     except FileProblems as error:
-        print(error)
+        if options.format == "text":
+            print(error)
+        else:
+            told = Review(tuple(map(of_error, error.problems)), 0, 0)
+            print(FORMATS[options.format](told))
         return PROBLEMS
-    for remark in sorted({*settings.remarks, *faq.remarks}):
-        print(replace(remark, text=f"warning: {remark.text}"))
-    entries, wordings = len(faq.entries), sum(len(entry.wordings) for entry in faq.entries)
-    print(
-        f"No problems: {entries} {'entry' if entries == 1 else 'entries'}, "
-        f"{wordings} {'wording' if wordings == 1 else 'wordings'}."
-    )
-    from bot.matching.build import describe_scale
+    if options.fast:
+        wordings = sum(len(entry.wordings) for entry in faq.entries)
+        found = Review((), len(faq.entries), wordings)
+    else:
+        found = review(settings, faq, online=options.online)
+    show = FORMATS["all" if options.all and options.format == "text" else options.format]
+    print(show(found), flush=True)
+    if options.format == "text":
+        from bot.matching.build import describe_scale
 
-    print(describe_scale(settings, faq), flush=True)
-    return FINE
+        print(describe_scale(settings, faq), flush=True)
+    if found.left_out:
+        print(f"What takes the model was not looked for: {found.left_out}", file=sys.stderr)
+    if options.strict and found.findings:
+        return PROBLEMS
+    return UNUSABLE if options.strict and found.left_out else FINE

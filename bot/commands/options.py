@@ -32,9 +32,14 @@ def load_files(options: argparse.Namespace) -> tuple[Settings, Faq]:
         FileProblems: all mistakes in them.
     """
     settings, faq = load_project(options.config, options.faq)
+    log_remarks(settings, faq)
+    return settings, faq
+
+
+def log_remarks(settings: Settings, faq: Faq) -> None:
+    """Say in the log what is odd in the files."""
     for remark in (*settings.remarks, *faq.remarks):
         logging.getLogger(__name__).warning("%s", remark)
-    return settings, faq
 
 
 def check_target(option: str, name: str, ending: str) -> None:

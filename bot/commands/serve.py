@@ -6,13 +6,12 @@ import argparse
 import logging
 import os
 import sys
-from functools import partial
 
 from bot import logs
 from bot.channels.telegram.api.token import TOKEN, read_token
-from bot.commands.options import FINE, load_files
+from bot.commands.options import FINE, log_remarks
 from bot.errors import ChannelError
-from bot.files.faq import load_project
+from bot.files.project import Project
 
 HELP = "serve Telegram or the terminal (default)"
 DESCRIPTION = "Serve Telegram where TELEGRAM_BOT_TOKEN is set, else a chat in this terminal."
@@ -35,7 +34,9 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Serve until told to stop."""
-    settings, faq = load_files(options)
+    project = Project(options.config, options.faq)
+    settings, faq = project.load()
+    log_remarks(settings, faq)
     token = read_token(os.environ)
     if token is None:
         _require_somebody()
@@ -48,9 +49,8 @@ def run(options: argparse.Namespace) -> int:
         logs.set_up(logging.DEBUG if options.verbose else logging.INFO, token)
     from bot.app import CHANNELS
 
-    load = partial(load_project, options.config, options.faq)
     accepted = getattr(options, "accept_lost_questions", 0)  # absent where no command was named
-    CHANNELS[channel](settings, faq, load, os.environ, accepted)
+    CHANNELS[channel](settings, faq, project, os.environ, accepted)
     return FINE
 
 

@@ -102,7 +102,9 @@ class FaqEntry:
         attachments: files sent after the answer, in this order.
         thresholds: this entry's own lines, or None for those of the configuration.
         translations: what is shown to people of other languages.
+        silence: findings of a review that are not told of this entry: their codes, and why.
         place: where the entry begins.
+        lines: of its texts, stripped, the line in which each first stands; kept for a review only.
     """
 
     id: str
@@ -116,12 +118,19 @@ class FaqEntry:
     attachments: tuple[Attachment, ...] = ()
     thresholds: Thresholds | None = None
     translations: tuple[Translation, ...] = ()
+    silence: Mapping[str, str] = field(default_factory=dict, compare=False)
     place: Place | None = field(default=None, compare=False)
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def wordings(self) -> tuple[str, ...]:
         """The question and its phrasings: every text this entry is found by in its language."""
         return (self.question, *self.phrasings)
+
+    def place_of(self, text: str) -> Place:
+        """Where one of its texts stands; where the entry begins, if that is not known."""
+        place = self.place or Place("", 1)
+        return Place(place.path, self.lines.get(text, place.line))
 
     def translated(self, lang: str | None) -> FaqEntry:
         """The entry as somebody is shown it: translated, where there is a translation for them.

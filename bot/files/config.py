@@ -261,6 +261,7 @@ class Settings:
         follow_up_choices: at most so many entries are offered, 1 to 10.
         synonyms: (business word, plain word); no plain word holds a business word.
         small_talk: return greetings, thanks and the like, which no decision on questions hangs on.
+        hot_reload: read files anew as soon as they have changed.
         cache: the folder for what is computed from the FAQ; need not exist.
         language: the code of the language for people whose own is not among `texts`.
         telegram: who helps, and how the bot behaves in chats.
@@ -282,6 +283,7 @@ class Settings:
     follow_up_choices: int = setting(3, partial(Section.whole, low=1, high=10), decides=True)
     synonyms: tuple[tuple[str, str], ...] = setting((), _synonyms, decides=True)
     small_talk: bool = setting(True)
+    hot_reload: bool = setting(True)
     cache: Path = setting(Path(".cache"))
     language: str = setting(_ENGLISH, partial(Section.text, max_chars=_MAX_WORD_CHARS))
     telegram: TelegramSettings = setting(TelegramSettings(), needs_restart=True)

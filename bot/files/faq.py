@@ -8,10 +8,8 @@ from dataclasses import fields
 from pathlib import Path
 
 from bot.domain import (
-    Attachment,
     Faq,
     FaqEntry,
-    FileKind,
     Link,
     Place,
     Thresholds,
@@ -27,16 +25,23 @@ from bot.files.config import (
     read_settings,
     read_thresholds,
 )
+from bot.files.faq_attachments import MAX_URL_CHARS, read_attachments
+from bot.files.findings import Code
 from bot.files.section import Section, describe, describe_text, wording_key
-from bot.files.yamlfile import Fields, Items, Node, read_yaml
+from bot.files.yamlfile import Fields, Items, Node, Scalar, read_yaml, texts_in
+from bot.markup.addresses import broken
 
-_KEYS = tuple(field.name for field in fields(FaqEntry) if field.name != "place")
+_KEYS = tuple(key.name for key in fields(FaqEntry) if key.name not in {"place", "lines"})
 _NEEDED = {
     "id": "a short name of the entry, unique over all files",
     "question": "the wording people see on buttons",
     "answer": "what the bot replies",
 }
 _TRANSLATION_KEYS = ("question", "answer")
+_SILENCE_NEEDED = (
+    "findings of check are needed, each with the reason why it is none here, such as  competing: "
+    "both are asked in these words"
+)
 _LANG_NEEDED = "a language code is needed, such as en or zh."
 _LINK_KEYS = ("text", "url")
 _LINK_EXAMPLE = "{text: Start a return, url: https://shop.example.com/returns}"
@@ -46,13 +51,6 @@ _MAX_ID_CHARS = 200
 _MAX_WORDING_CHARS = 2_000
 _MAX_ANSWER_CHARS = 40_000  # ten Telegram messages
 _MAX_LABEL_CHARS = 200
-_MAX_URL_CHARS = 2_048
-_ATTACHMENT_EXAMPLE = "{photo: pictures/label.jpg, caption: Where the label goes}"
-_ATTACHMENT_NEEDED = "a file's path from this file's folder on, or a web address"
-_MAX_CAPTION_CHARS = 1_024
-# What Telegram takes.
-_MAX_BYTES = {FileKind.PHOTO: 10_000_000, FileKind.DOCUMENT: 50_000_000}
-_PHOTO_ENDINGS = (".jpg", ".jpeg", ".png", ".webp")
 
 
 def load_project(
@@ -189,11 +187,12 @@ class _Reader:
         tags = section.texts("tags", max_chars=_MAX_LABEL_CHARS)
         related = section.texts("related", max_chars=_MAX_ID_CHARS)
         links = _links(section)
-        attachments = _attachments(section, self._folder)
+        attachments = read_attachments(section, self._folder)
         lang = section.text(
             "lang", max_chars=_MAX_LABEL_CHARS, fits=_LANG.fullmatch, needed=_LANG_NEEDED
         )
         translations = _translations(section)
+        silence = _silence(section)
         lines = read_thresholds(own, self._thresholds, "the configuration")
         if self._reviews:
             _review(section)
@@ -206,7 +205,7 @@ class _Reader:
             self._add_wording(wording, entry_id, Place(shown, line))
             if not any(character.isalnum() for character in wording):
                 told = "has no letter and no digit, so no message will ever match it."
-                section.remark(line, f"{describe_text(wording)} {told}")
+                section.remark(line, f"{describe_text(wording)} {told}", Code.NO_LETTERS)
         self._related += [(entry_id, other, Place(shown, line)) for other, line in related]
         if question is None or answer is None:
             return None
@@ -222,7 +221,9 @@ class _Reader:
             attachments=attachments,
             thresholds=lines if own.keys else None,
             translations=tuple(each for each, _ in translations),
+            silence=silence,
             place=Place(shown, section.line),
+            lines=_lines(section, *asked, *phrasings) if self._reviews else {},
         )
 
     def _add_id(self, entry_id: str, place: Place) -> None:
@@ -266,13 +267,23 @@ def _entries(root: Node | None, notes: ProblemList) -> list[Fields]:
 
 
 def _review(section: Section) -> None:
-    """Remark on what of an entry's answers cannot be shown as it is written."""
+    """Remark on what of an entry's answers cannot be shown as it is written, or leads nowhere."""
     from bot.markup.answer import remarks
 
-    section.review("answer", remarks)
     table = section.node("translations")
-    for lang in table.values if isinstance(table, Fields) else ():
-        section.part("translations").part(lang).review("answer", remarks)
+    translated = section.part("translations") if isinstance(table, Fields) else None
+    others = () if translated is None else (translated.part(lang) for lang in translated.keys)
+    for part in (section, *others):
+        part.review("answer", remarks, Code.MARKUP)
+        part.review("answer", broken, Code.BROKEN_LINK)
+
+
+def _lines(section: Section, *wordings: tuple[str, int]) -> dict[str, int]:
+    """`FaqEntry.lines` of its wordings, answers and links."""
+    others = [
+        text for key in ("answer", "links", "translations") for text in texts_in(section.node(key))
+    ]
+    return dict(reversed([*wordings, *others]))
 
 
 def _links(section: Section) -> tuple[Link, ...]:
@@ -282,10 +293,26 @@ def _links(section: Section) -> tuple[Link, ...]:
         part.require("url", "where the link leads")
         text = part.text("text", max_chars=_MAX_LABEL_CHARS)
         needed = "an address that begins with https:// or http:// is needed."
-        url = part.text("url", max_chars=_MAX_URL_CHARS, fits=is_web_address, needed=needed)
+        url = part.text("url", max_chars=MAX_URL_CHARS, fits=is_web_address, needed=needed)
+        part.review("url", broken, Code.BROKEN_LINK)
         if text is not None and url is not None:
             links.append(Link(text, url))
     return tuple(links)
+
+
+def _silence(section: Section) -> dict[str, str]:
+    """The findings that are not told of an entry, and why; problems are noted."""
+    table = section.part("silence", needed=_SILENCE_NEEDED)
+    found = {}
+    for code in table.keys:
+        node = table.node(code)
+        if code not in frozenset(Code):
+            table.refuse(code, f"is no finding that check knows.{nearest(code, map(str, Code))}")
+        elif isinstance(node, Scalar) and not node.text.strip():
+            table.refuse(code, "has no reason. Write behind it, in a few words, why it is right.")
+        elif reason := table.text(code, max_chars=_MAX_WORDING_CHARS):
+            found[code] = reason
+    return found
 
 
 def _translations(section: Section) -> list[tuple[Translation, int]]:
@@ -305,77 +332,3 @@ def _translations(section: Section) -> list[tuple[Translation, int]]:
         if question is not None and answer is not None:
             found.append((Translation(lang, question, answer), part.line_of("question")))
     return found
-
-
-def _attachments(section: Section, root: Path) -> tuple[Attachment, ...]:
-    """The attachments of an entry; problems are noted there.
-
-    Args:
-        root: the folder that no attachment may lie outside of.
-    """
-    found = []
-    known, example = (*FileKind, "caption"), _ATTACHMENT_EXAMPLE
-    for part in section.sections("attachments", known=known, example=example):
-        caption = part.text("caption", max_chars=_MAX_CAPTION_CHARS)
-        kind = _kind(part)
-        source = None if kind is None else _source(part, kind, root)
-        if kind is not None and source is not None:
-            found.append(Attachment(kind, source, caption or ""))
-    return tuple(found)
-
-
-def _kind(part: Section) -> FileKind | None:
-    kinds = [kind for kind in FileKind if kind in part]
-    if not kinds:
-        first, *others = FileKind
-        part.refuse(first, f"or {' or '.join(others)} is missing: {_ATTACHMENT_NEEDED}.")
-    for other in kinds[1:]:
-        part.refuse(other, f"stands beside {kinds[0]}. Give each an item of its own.")
-    return kinds[0] if len(kinds) == 1 else None
-
-
-def _source(part: Section, kind: FileKind, root: Path) -> str | None:
-    written = part.text(kind, max_chars=_MAX_URL_CHARS)
-    if written is None or is_web_address(written):
-        return written
-    path = part.folder / written
-    wrong = _wrong_with_path(written, path, root) or _wrong_with_file(path, kind)
-    if wrong is not None:
-        part.refuse(kind, f"is {describe_text(written)}; {wrong}")
-        return None
-    return str(path)
-
-
-def _wrong_with_path(written: str, path: Path, root: Path) -> str | None:
-    if "://" in written:
-        return "an address that begins with https:// or http:// is needed, or a file's path."
-    if Path(written).is_absolute():
-        return "a path from this file's folder on is needed. Put the file into the FAQ folder."
-    try:
-        is_inside = path.resolve().is_relative_to(root.resolve())
-    except (OSError, RuntimeError, ValueError):  # links in a circle; no name of a file
-        return f"there is no such file in {path.parent}."
-    if is_inside:
-        return None
-    return f"this is outside of the FAQ folder {root}. Put the file into it."
-
-
-def _wrong_with_file(path: Path, kind: FileKind) -> str | None:
-    try:
-        if path.is_dir():
-            return "this is a folder; a file is needed."
-        if not path.is_file():  # opening a pipe would wait for ever
-            return f"there is no such file in {path.parent}."
-        with path.open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
-    except OSError as error:
-        return cannot_be_read("file", error)
-    if size == 0:
-        return "the file is empty. Save it anew."
-    if size > _MAX_BYTES[kind]:
-        most = f"{_MAX_BYTES[kind]:,}"
-        return f"the file has {size:,} bytes; a {kind} may have {most}. Make it smaller."
-    if kind is FileKind.PHOTO and path.suffix.lower() not in _PHOTO_ENDINGS:
-        endings = f"{', '.join(_PHOTO_ENDINGS[:-1])} or {_PHOTO_ENDINGS[-1]}"
-        return f"a {kind}'s name ends in {endings}. Send other files as a document."
-    return None

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bot.errors import ProblemList, nearest
+from bot.files.findings import Code
 from bot.files.yamlfile import Fields, Items, Kind, Node, Scalar
 
 MAX_PATH_CHARS = 4096
@@ -118,7 +119,9 @@ class Section:
         for node in self.items(key, needed):
             if isinstance(node, Scalar) and node.kind is Kind.TEXT and not node.text.strip():
                 self._notes.remark(
-                    node.line, f"an item of {self._name}{key} is empty and was left out."
+                    node.line,
+                    f"an item of {self._name}{key} is empty and was left out.",
+                    Code.EMPTY_WORDING,
                 )
                 continue
             text = self._text_of(node, f"an item of {self._name}{key}", max_chars)
@@ -179,17 +182,19 @@ class Section:
         """Note a problem with one value of a list."""
         self._notes.note(node.line, f"an item of {self._name}{key} is {describe(node)}; {needed}")
 
-    def remark(self, line: int, text: str) -> None:
+    def remark(self, line: int, text: str, code: Code = Code.CONFIG) -> None:
         """Note what is odd about a line of this section, but stops nothing."""
-        self._notes.remark(line, f"{self._name}{text}")
+        self._notes.remark(line, f"{self._name}{text}", code)
 
-    def review(self, key: str, find: Callable[[str], Iterable[tuple[int, str]]]) -> None:
+    def review(
+        self, key: str, find: Callable[[str], Iterable[tuple[int, str]]], code: Code
+    ) -> None:
         """Note what is odd in a text, by the lines of it, from 0, in which that is found."""
         node = self.node(key)
         if isinstance(node, Scalar):
             for line, text in dict.fromkeys(find(node.text)):
                 below = 1 + line if node.keeps_lines else 0
-                self.remark(node.line + below, f"{key}: {text}")
+                self.remark(node.line + below, f"{key}: {text}", code)
 
     def part(self, key: str, *, known: Sequence[str] = (), needed: str = "") -> Section:
         """A mapping inside this one; an empty one where there is none.

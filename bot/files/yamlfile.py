@@ -97,6 +97,15 @@ class Fields:
 Node = Scalar | Items | Fields
 
 
+def texts_in(node: Node | None) -> Iterator[tuple[str, int]]:
+    """The texts of a value and of all values in it, stripped, each with its line."""
+    if isinstance(node, Scalar):
+        yield node.text.strip(), node.line
+    elif node is not None:
+        for value in node.values if isinstance(node, Items) else node.values.values():
+            yield from texts_in(value)
+
+
 def read_yaml(notes: ProblemList, max_bytes: int = MAX_BYTES) -> Node | None:
     """Read the file that `notes` names; what is refused is noted there.
 

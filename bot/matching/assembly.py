@@ -14,7 +14,7 @@ from bot.matching.decide.answer_words import AnswerWords
 from bot.matching.decide.confidence import Calibration
 from bot.matching.decide.decider import Decider, ForeignEntries
 from bot.matching.decide.thresholds import NEAR, NEAR_IN_COSINE, Policy
-from bot.matching.encoder.encoder import Encoder, Vocabulary
+from bot.matching.encoder.encoder import Embedder, Encoder, Vocabulary
 from bot.matching.encoder.vector_cache import cached_vectors
 from bot.matching.index.index import PhrasingVectors, make_index
 from bot.matching.language.route import Routes
@@ -107,6 +107,15 @@ def wordings_of(settings: Settings, faq: Faq) -> Wordings:
     return Wordings([(entry_id, wording, synonyms.apply(wording)) for entry_id, wording in rows])
 
 
+def embed(
+    settings: Settings, wordings: Wordings, embedder: Embedder, model_fingerprint: str
+) -> PhrasingVectors:
+    """All wordings with their vectors, which are kept for the next start."""
+    name = fingerprint.cache_name(settings.faq, model_fingerprint)
+    file = settings.cache / f"vectors-{name}.npz"
+    return wordings.embedded(cached_vectors(wordings.texts, embedder, file, model_fingerprint))
+
+
 def fit_cache(settings: Settings, faq: Faq, wordings: Wordings, model: str | None) -> FitCache:
     """Where measurements are kept; named by the model's name, so that none need be loaded.
 
@@ -152,14 +161,8 @@ def _ranker(
     turns: Turns,
 ) -> tuple[Ranker, Measured | None]:
     """The ranker of the settings' way of scoring, and what was measured for it."""
-    name = fingerprint.cache_name(settings.faq, model_fingerprint)
-    vectors = cached_vectors(
-        wordings.texts,
-        InTurn(encoder.phrasings, turns),
-        settings.cache / f"vectors-{name}.npz",
-        model_fingerprint,
-    )
-    embedded = wordings.embedded(vectors)
+    embedded = embed(settings, wordings, InTurn(encoder.phrasings, turns), model_fingerprint)
+    vectors = embedded.vectors
     if settings.score is Score.COSINE:
         return CosineRanker(make_index(vectors), embedded), None
     known = None if before is None else before.measured

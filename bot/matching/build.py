@@ -162,15 +162,19 @@ def complete_for(matcher: Matcher, utterances: Iterable[tuple[str, str | None]])
 
 
 class MatcherOnDemand:
-    """Decides with a matcher, to which it adds the second encoder when a message needs it."""
+    """Decides with a matcher, to which it adds the second encoder when a message needs it.
+
+    Attributes:
+        matcher: with what was added.
+    """
 
     def __init__(self, matcher: Matcher) -> None:
-        self._matcher = matcher
+        self.matcher = matcher
 
     def decide(self, utterance: str, lang: str | None = None) -> Decision:
         """Decide on one utterance; see `Matcher.decide`."""
-        self._matcher = complete_for(self._matcher, [(utterance, lang)])
-        return self._matcher.decide(utterance, lang)
+        self.matcher = complete_for(self.matcher, [(utterance, lang)])
+        return self.matcher.decide(utterance, lang)
 
 
 def describe_scale(settings: Settings, faq: Faq) -> str:

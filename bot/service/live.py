@@ -61,7 +61,8 @@ class Live:
         self._store = store
         self._health = worker.health = health
         self._states: Lru[str, State] = Lru(_MAX_STATES)
-        self._is_reloading = False
+        self._reading, self._measuring = asyncio.Lock(), asyncio.Lock()
+        self._is_asked = False  # by somebody, to read the files anew
         self._improving: asyncio.Task[None] | None = None
         self.incidents = Incidents()
         health.memory_unwritable.set_function(lambda: store.trouble is not None)
@@ -72,6 +73,11 @@ class Live:
     def faq(self) -> Faq:
         """What is answered from."""
         return self._conversation.faq
+
+    @property
+    def settings(self) -> Settings:
+        """What is served with; where a key needs a restart, as it was at the start."""
+        return self._matcher.settings
 
     @property
     def fingerprint(self) -> str:
@@ -209,8 +215,9 @@ class Live:
     async def reload(self, texts: TeamTexts, person: str | None = None) -> str:
         """Read the files anew and serve them; with mistakes in them the old ones are still served.
 
-        One reload at a time. A large FAQ of which little changed is served at once with the
-        measurements of the one before, and measured meanwhile.
+        One reload at a time: whoever asks during one that nobody asked for gets the next one, and
+        all others are told that it is under way. A large FAQ of which little changed is served at
+        once with the measurements of the one before, and measured meanwhile.
 
         Args:
             person: who asked, as the channel names them; None where nobody waits for it.
@@ -218,43 +225,15 @@ class Live:
         Returns:
             What came of it, for whoever asked.
         """
-        if self._is_reloading:
+        if self._is_asked or (person is None and self._reading.locked()):
             logger.info("the FAQ is being read already")
             return texts.reload_running
-        self._is_reloading = True
-        try:
-            settings, faq = await asyncio.to_thread(self._load)
-            before = self._matcher
-            rebuilt = await asyncio.to_thread(rebuild, before, settings, faq, self._worker)
-        except FileProblems as error:
-            logger.error("the FAQ is not read anew, the old one is still served:\n%s", error)
-            self._health.reload_success.set(0)
-            self.incidents.begin(Trouble.FAQ, _listed(error.problems), person)
-            count = len(error.problems)
-            told = texts.reload_refused_once if count == 1 else texts.reload_refused
-            told = told.replace("{count}", str(count))
-            return f"{told}\n\n{_listed(error.problems)}"
-        except (BotError, OSError) as error:
-            logger.error("the FAQ is not read anew, the old one is still served: %s", error)
-            self._health.reload_success.set(0)
-            self.incidents.begin(Trouble.FAQ, str(error), person)
-            return texts.reload_failed.replace("{reason}", str(error))
-        finally:
-            self._is_reloading = False
-        self._swap(rebuilt.matcher)
-        self._health.reload_success.set(1)
-        self.incidents.end(Trouble.FAQ, person)
-        wordings = sum(len(entry.wordings) for entry in faq.entries)
-        logger.info("the FAQ was read anew: %d entries, %d wordings", len(faq.entries), wordings)
-        told = texts.reloaded.replace("{entries}", str(len(faq.entries)))
-        told = told.replace("{wordings}", str(wordings))
-        if rebuilt.needs_restart:
-            keys = ", ".join(rebuilt.needs_restart)
-            logger.warning("changes of %s take effect after a restart", keys)
-            told = f"{told}\n{texts.restart_needed.replace('{keys}', keys)}"
-        if rebuilt.matcher.is_provisional or not rebuilt.matcher.is_complete:
-            self._improving = asyncio.create_task(self._improve(rebuilt.matcher))
-        return told
+        self._is_asked = person is not None
+        async with self._reading:
+            try:
+                return await self._read_anew(texts, person)
+            finally:
+                self._is_asked = self._is_asked and person is None
 
     async def complete(self) -> None:
         """Load the second encoder, if one is wanted and missing, and serve with it from then on."""
@@ -287,6 +266,42 @@ class Live:
         self._matcher = self._worker.reader = matcher
         self._conversation = Conversation(matcher.faq, matcher, matcher.settings.phrasebook)
 
+    async def _read_anew(self, texts: TeamTexts, person: str | None) -> str:
+        try:
+            settings, faq = await asyncio.to_thread(self._load)
+            before = self._matcher
+            rebuilt = await asyncio.to_thread(rebuild, before, settings, faq, self._worker)
+        except FileProblems as error:
+            logger.error("the FAQ is not read anew, the old one is still served:\n%s", error)
+            self._health.reload_success.set(0)
+            self.incidents.begin(Trouble.FAQ, _listed(error.problems), person)
+            count = len(error.problems)
+            told = texts.reload_refused_once if count == 1 else texts.reload_refused
+            told = told.replace("{count}", str(count))
+            return f"{told}\n\n{_listed(error.problems)}"
+        except (BotError, OSError) as error:
+            logger.error("the FAQ is not read anew, the old one is still served: %s", error)
+            self._health.reload_success.set(0)
+            self.incidents.begin(Trouble.FAQ, str(error), person)
+            return texts.reload_failed.replace("{reason}", str(error))
+        self._swap(rebuilt.matcher)
+        self._health.reload_success.set(1)
+        self.incidents.end(Trouble.FAQ, person)
+        wordings = sum(len(entry.wordings) for entry in faq.entries)
+        logger.info("the FAQ was read anew: %d entries, %d wordings", len(faq.entries), wordings)
+        told = texts.reloaded.replace("{entries}", str(len(faq.entries)))
+        told = told.replace("{wordings}", str(wordings))
+        if rebuilt.needs_restart:
+            keys = ", ".join(rebuilt.needs_restart)
+            logger.warning("changes of %s take effect after a restart", keys)
+            told = f"{told}\n{texts.restart_needed.replace('{keys}', keys)}"
+            self.incidents.begin(Trouble.RESTART, keys, person)
+        else:
+            self.incidents.end(Trouble.RESTART, person)
+        if rebuilt.matcher.is_provisional or not rebuilt.matcher.is_complete:
+            self._improving = asyncio.create_task(self._improve(rebuilt.matcher))
+        return told
+
     async def _improve(self, rebuilt: Matcher) -> None:
         """Serve the FAQ that was read anew with all that belongs to it."""
         if rebuilt.is_provisional:
@@ -297,7 +312,10 @@ class Live:
         """Measure the FAQ that is served, and serve it with that."""
         logger.info("served with the measurements of the FAQ before; the new one is being measured")
         try:
-            measured = await asyncio.to_thread(measure, provisional, self._worker)
+            async with self._measuring:
+                if self._matcher is not provisional:
+                    return
+                measured = await asyncio.to_thread(measure, provisional, self._worker)
         except (BotError, OSError) as error:
             logger.error("the new FAQ is not measured, those before are kept: %s", error)
             return

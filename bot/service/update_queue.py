@@ -2,7 +2,8 @@
 
 Chats are answered beside each other, and the updates of one chat (a lane) in their order. An update
 stays in the inbox until its reply is out: at least once, over any crash. What fails is retried with
-exponential backoff; what fails five times is set aside with its reason, and those behind it go on.
+exponential backoff; what fails five times, or was under way when ten processes ended, is set aside
+with its reason, and those behind it go on.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
 from bot.errors import StoreError
@@ -234,8 +235,8 @@ class UpdateQueue(Generic[U]):
             self._set_aside(item, f"it cannot be read ({type(error).__name__})")
             return True
         reason, pause_s = "the process ended whenever it was handled", _FIRST_PAUSE_S
-        most = max(MAX_TRIES, min(item.tries + 1, MAX_ENDINGS))
-        for number in range(item.tries + 1, most + 1):
+        most = MAX_TRIES if item.tries < MAX_ENDINGS else 0
+        for number in range(1, most + 1):
             if self._inbox.is_forgotten(item):  # whose words are gone
                 return True
             self._inbox.begin(item.update_id)
@@ -283,7 +284,7 @@ class UpdateQueue(Generic[U]):
                     suspects[lane] = item.tries
                     self._lanes[lane] = deque()  # where nothing begins for now
                 self._enqueue(item)
-            self._begin(self._drain_suspects(sorted(suspects, key=suspects.__getitem__)))
+            self._begin(self._drain_suspects(_in_turn(suspects)))
         if left:
             logger.info("%d updates from before the start are answered now", len(left))
 
@@ -291,12 +292,27 @@ class UpdateQueue(Generic[U]):
         """Handle the chats in which an update was under way when processes ended, one by one.
 
         Many are under way at once, and one of them may have ended the process. One after another,
-        each is blamed for its own deed only; those that were blamed least come first, so that a
-        machine that fails by itself does not make one of them look guilty.
+        each is blamed for its own deed only.
         """
         for lane in lanes:
             drain = self._begin(self._drain(lane))
             await asyncio.wait({drain}, timeout=_SUSPECT_S)
+
+
+def _in_turn(suspects: Mapping[int, int]) -> list[int]:
+    """The lanes of suspects, in the order in which they are handled.
+
+    Those that were blamed least come first, so that one that ends processes delays nobody else. At
+    every other start the one that was blamed most comes before them: where something else ends the
+    processes, it would never be reached and be blamed all the same.
+
+    Args:
+        suspects: by lane, how often what stands first in it was begun.
+    """
+    order = sorted(suspects, key=suspects.__getitem__)
+    if order and suspects[order[-1]] % 2:
+        order.insert(0, order.pop())
+    return order
 
 
 def _tell_of_known(update_ids: Sequence[int]) -> None:

@@ -27,6 +27,7 @@ class Courier:
         self._secret = secret
         self._bodies: SimpleQueue[bytes | None] = SimpleQueue()
         self._numbers = count(1)
+        self._chats: dict[int, int] = {}  # by update
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._bring)
 
@@ -39,9 +40,18 @@ class Courier:
         self._bodies.put(None)
         self._thread.join()
 
-    def say(self, text: str, *, chat_id: int) -> None:
-        """Have a message brought."""
-        self._bodies.put(update(next(self._numbers), text, chat_id))
+    def say(self, text: str, *, chat_id: int) -> int:
+        """Have a message brought; return its update id."""
+        number = next(self._numbers)
+        self._chats[number] = chat_id
+        self._bodies.put(update(number, text, chat_id))
+        return number
+
+    def edit(self, update_id: int, text: str) -> int:
+        """Have it brought that a message has other words now; return the update id."""
+        number = next(self._numbers)
+        self._bodies.put(update(number, text, self._chats[update_id], edits=update_id))
+        return number
 
     def _bring(self) -> None:
         while (body := self._bodies.get()) is not None:
@@ -91,14 +101,21 @@ def first(port: int, path: str) -> tuple[int, str]:
             time.sleep(0.05)
 
 
-def update(update_id: int, text: str, chat_id: int) -> bytes:
-    """A message in a private chat, as Telegram sends it to a webhook."""
-    person = {"id": chat_id, "first_name": "Ada"}
+def update(update_id: int, text: str, chat_id: int, edits: int | None = None) -> bytes:
+    """A message in a private chat, as Telegram sends it to a webhook.
+
+    Args:
+        edits: the update of the message whose words these are now; None: it is a new one.
+    """
+    person, now = {"id": chat_id, "first_name": "Ada"}, int(time.time())
     message: dict[str, Any] = {
-        "message_id": update_id,
-        "date": int(time.time()),
+        "message_id": update_id if edits is None else edits,
+        "date": now,
         "chat": {**person, "type": "private"},
         "from": {**person, "is_bot": False},
         "text": text,
     }
-    return json.dumps({"update_id": update_id, "message": message}).encode()
+    if edits is None:
+        return json.dumps({"update_id": update_id, "message": message}).encode()
+    changed = {**message, "edit_date": now}
+    return json.dumps({"update_id": update_id, "edited_message": changed}).encode()

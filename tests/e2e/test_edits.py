@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
-from signal import SIGKILL
 
 import pytest
 
@@ -22,7 +20,6 @@ from tests.e2e.handing import (
     settle,
     with_team,
 )
-from tests.e2e.memories import EASY
 from tests.e2e.process import START_TIMEOUT_S, BotProcess, MakeConfig
 
 HOURS, CANCEL = "what are your opening hours", "How do I cancel a cake order?"
@@ -105,35 +102,3 @@ def test_a_reply_of_the_team_that_is_edited_after_a_restart_is_sent_as_a_correct
         api.edit(reply, "On Tuesday.")
         assert texts(api, chat_id, 3)[2] == f"{EN.person_corrects}\nOn Tuesday."
         assert process.stop() == 0
-
-
-def test_random_kills_lose_no_edit_and_keep_the_order(api: BotApi, make_config: MakeConfig) -> None:
-    """Each chat asks what is not known, changes that into a question, and asks another."""
-    config, choose = make_config(f"telegram: {{{EASY}}}\n"), random.Random(3)
-    chats = range(41, 51)
-    api.delay("sendMessage", 0.02)
-    for share in (chats[:3], chats[3:6], chats[6:]):
-        for chat_id in share:
-            api.edit(api.say(UNKNOWN, chat_id=chat_id), HOURS)
-            api.say(CANCEL, chat_id=chat_id)
-        with BotProcess(config, api.token, api.url) as process:
-            process.wait_for_log(choose.choice(["connecting to Telegram", "serving Telegram"]))
-            sent = sum(len(api.sent(chat_id)) for chat_id in chats)
-            wanted = sent + choose.randint(0, 4)
-            api.wait_for(
-                lambda wanted=wanted: sum(len(api.sent(chat)) for chat in chats) >= wanted,  # type: ignore[misc]
-                START_TIMEOUT_S,
-            )
-            process.stop(SIGKILL)
-    wanted_last = [ANSWERS["opening-hours"], ANSWERS["cake-cancel"]]
-    with BotProcess(config, api.token, api.url) as process:
-        process.wait_for_log("serving Telegram")
-        for chat_id in chats:
-            api.wait_for(
-                lambda chat_id=chat_id: set(wanted_last) <= set(texts(api, chat_id)),  # type: ignore[misc]
-                START_TIMEOUT_S,
-            )
-        assert process.stop() == 0
-    for chat_id in chats:
-        told = [text for text in dict.fromkeys(texts(api, chat_id)) if text in wanted_last]
-        assert told == wanted_last

@@ -7,16 +7,18 @@ import os
 import random
 import time
 from collections import Counter
-from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from signal import SIGKILL
+from typing import Protocol
 
 import pytest
 
+from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi
 from tests.e2e.bot_api_faults import AWAY, Fault
 from tests.e2e.chatting import ANSWERS, replies, texts
+from tests.e2e.handing import UNKNOWN
 from tests.e2e.hooking import Courier, free_port
 from tests.e2e.memories import EASY, Memories
 from tests.e2e.process import START_TIMEOUT_S, BotProcess, MakeConfig
@@ -30,63 +32,94 @@ QUESTIONS = {  # of each chat, in this order: by question the entry that answers
     "how do i order a cake?": "cake-order",
 }
 HOURS, CANCEL, ORDER = QUESTIONS
+SAYS = [HOURS, UNKNOWN, CANCEL, ORDER]  # each chat; the third is an edit of the second
 AT_EACH_POINT = 2
+TEXTS = shipped()["en"]
 SECRET = "a-secret-of-this-file_0123456789"
 
 
+class Line(Protocol):
+    """What brings messages and edits of them to the bot; see `BotApi`."""
+
+    def say(self, text: str, *, chat_id: int) -> int:
+        """Have a message brought; return its update id."""
+        ...
+
+    def edit(self, update_id: int, text: str) -> int:
+        """Have it brought that a message has other words now; return the update id."""
+        ...
+
+
+class People:
+    """Whoever writes in the chats."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self._said: dict[int, int] = {}
+
+    def say(self, chat_id: int, text: str) -> None:
+        """Write, or change what was written last."""
+        if text == CANCEL:
+            self._line.edit(self._said[chat_id], text)
+        else:
+            self._said[chat_id] = self._line.say(text, chat_id=chat_id)
+
+
 def shares(choose: random.Random, count: int) -> list[list[tuple[int, str]]]:
-    """All questions of all chats, each chat's in their order, in so many shares."""
-    order = [chat_id for chat_id in CHATS for _ in QUESTIONS]
+    """All that is said in all chats, each chat's in its order, in so many shares."""
+    order = [chat_id for chat_id in CHATS for _ in SAYS]
     choose.shuffle(order)
-    left = {chat_id: iter(QUESTIONS) for chat_id in CHATS}
+    left = {chat_id: iter(SAYS) for chat_id in CHATS}
     dealt = [(chat_id, next(left[chat_id])) for chat_id in order]
     cuts = [number * len(dealt) // count for number in range(count + 1)]
     return [dealt[begin:end] for begin, end in pairwise(cuts)]
 
 
 def sends(api: BotApi) -> list[tuple[int, str]]:
-    """The chat and the text of every message that the server took, oldest first."""
+    """The chat and the text of every message that the server took, new or changed, oldest first."""
     return [
         (call.result["chat"]["id"], call.result["text"])
         for call in api.calls
-        if call.method == "sendMessage" and call.error is None
+        if call.method in {"sendMessage", "editMessageText"} and call.error is None
     ]
 
 
 @pytest.mark.parametrize("way", ["polling", "webhook"])
-def test_random_kills_lose_no_question_and_repeat_only_replies_under_way(
+def test_random_kills_lose_no_question_and_no_edit_and_repeat_only_replies_under_way(
     api: BotApi, make_config: MakeConfig, way: str
 ) -> None:
     if way == "polling":
-        kill_and_ask(api, make_config(f"telegram: {{{EASY}}}\n"), api.say)
+        kill_and_ask(api, make_config(f"telegram: {{{EASY}}}\n"), api)
         return
     port = free_port()
     hook = f"webhook: {{url: 'https://bot.example.com/telegram', port: {port}, secret: {SECRET}}}"
     with Courier(port, SECRET) as courier:
         config = make_config(f"telegram: {{{EASY}, {hook}}}\n")
-        kill_and_ask(api, config, courier.say)
+        kill_and_ask(api, config, courier)
 
 
-def kill_and_ask(api: BotApi, config: Path, say: Callable[..., object]) -> None:
+def kill_and_ask(api: BotApi, config: Path, line: Line) -> None:
     """Kill one process after another while all questions come in, and count what came of them."""
-    choose = random.Random(SEED)
+    choose, people = random.Random(SEED), People(line)
     api.delay("sendMessage", 0.02)
+    api.delay("editMessageText", 0.02)
     ends = []  # how many messages were sent when each process was dead
     for share in shares(choose, KILLS):
         before, after = share[: len(share) // 2], share[len(share) // 2 :]
         for chat_id, text in before:
-            say(text, chat_id=chat_id)
+            people.say(chat_id, text)
         with BotProcess(config, api.token, api.url) as process:
             process.wait_for_log(choose.choice(["connecting to Telegram", "serving Telegram"]))
             for chat_id, text in after:
-                say(text, chat_id=chat_id)
+                people.say(chat_id, text)
             # Not after a time alone: a busy machine would kill every process before it did a thing.
             so_far, more = len(sends(api)), choose.randint(0, len(share))
             api.wait_for(lambda: len(sends(api)) >= so_far + more, START_TIMEOUT_S)  # noqa: B023
             time.sleep(choose.uniform(0, 0.1))
             process.stop(SIGKILL)
         ends.append(len(sends(api)))
-    wanted = [ANSWERS[entry_id] for entry_id in QUESTIONS.values()]
+    hours, cancel, order = (ANSWERS[entry_id] for entry_id in QUESTIONS.values())
+    wanted = [hours, TEXTS.fallback, cancel, order]
     with BotProcess(config, api.token, api.url) as process:
         process.wait_for_log("serving Telegram")  # all may be answered already
         api.wait_for(

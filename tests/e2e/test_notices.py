@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from signal import SIGHUP
-
 from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi
 from tests.e2e.chatting import ask, texts
@@ -30,22 +28,3 @@ def test_a_handoff_chat_that_cannot_be_reached_is_told_to_admins_until_it_is(
         ask(api, UNKNOWN, chat_id=20)
         assert texts(api, ADMIN, 2) == [begun, EN.notice_handoff_over]
         process.wait_for_log(f"admin {NEVER_STARTED} is not reached")
-
-
-def test_an_faq_that_is_refused_after_sighup_is_told_to_admins(
-    api: BotApi, make_config: MakeConfig
-) -> None:
-    config = make_config(f"faq: faq/\ntelegram: {{admins: [{ADMIN}]}}\n")
-    faq = config.parent / "faq" / "a.yaml"
-    faq.parent.mkdir()
-    good = "- {id: refund, question: Can I get a refund?, answer: Yes.}\n"
-    faq.write_text(good, "utf-8")
-    with serving(api, config) as process:
-        faq.write_text("- {id: refund, question: Can I get a refund?}\n", "utf-8")
-        process.signal(SIGHUP)
-        (begun,) = texts(api, ADMIN)
-        assert begun.startswith(EN.notice_faq.partition("{")[0])
-        assert "a.yaml:1: answer is missing" in begun
-        faq.write_text(good, "utf-8")
-        process.signal(SIGHUP)
-        assert texts(api, ADMIN, 2)[1] == EN.notice_faq_over

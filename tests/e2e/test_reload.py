@@ -1,4 +1,4 @@
-"""The FAQ is read anew while the bot serves."""
+"""The FAQ is read anew while the bot serves: when somebody asks for it, and by itself."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from bot.files.config_texts import shipped
 from bot.files.faq import load_project
 from tests.e2e.bot_api import BotApi
-from tests.e2e.chatting import ANSWERS, BAKERY, labels, press, sentence
+from tests.e2e.chatting import ANSWERS, BAKERY, labels, press, sentence, texts
 from tests.e2e.memories import ADMIN, EASY, ask
 from tests.e2e.process import START_TIMEOUT_S, BotProcess, MakeConfig, serving
 
@@ -78,7 +78,7 @@ class Shop:
 
 def changeable(make_config: MakeConfig) -> Path:
     """A configuration over an FAQ that can be changed."""
-    more = f"faq: faq/\ntelegram:\n  admins: [{ADMIN}, {OTHER_ADMIN}]\n  {EASY}\n"
+    more = f"faq: faq/\nhot_reload: off\ntelegram:\n  admins: [{ADMIN}, {OTHER_ADMIN}]\n  {EASY}\n"
     config = make_config(more)
     (config.parent / "faq").mkdir()
     (config.parent / "faq" / "bakery.yaml").write_text(BAKERY.read_text("utf-8"), "utf-8")
@@ -237,3 +237,31 @@ def test_sighup_during_the_start_reloads(make_config: MakeConfig, api: BotApi) -
         process.wait_for_log("read anew: 5 entries")
         assert ask(api, "where can i park my car", chat_id=1).text == "Behind the house."
         assert process.stop() == 0
+
+
+# --- without anybody who asks ---------------------------------------------------------------------
+
+
+def test_a_saved_file_is_served_and_admins_are_told_of_mistakes_and_restarts(
+    make_config: MakeConfig, api: BotApi
+) -> None:
+    config = changeable(make_config)
+    settings = config.read_text("utf-8").replace("hot_reload: off", "hot_reload: on")
+    config.write_text(settings, "utf-8")
+    with serving(api, config) as process:
+        parking = config.parent / "faq" / "parking.yaml"
+        parking.write_text(PARKING, "utf-8")
+        process.wait_for_log("read anew: 5 entries")
+        assert ask(api, "where can i park my car", chat_id=1).text == "Behind the house."
+        parking.write_text(PARKING.replace("answer", "anwser"), "utf-8")
+        (begun,) = texts(api, ADMIN)
+        assert begun.startswith(TEAM.notice_faq.partition("{")[0])
+        assert f"{parking}:6: anwser is not a key this bot knows" in begun
+        assert ask(api, "/start parking", chat_id=1).text == "Behind the house."
+        parking.write_text(PARKING.replace("house", "shop"), "utf-8")
+        assert texts(api, ADMIN, 2)[1] == TEAM.notice_faq_over
+        assert ask(api, "/start parking", chat_id=1).text == "Behind the shop."
+        config.write_text(f"{settings}monitoring: {{port: 9464}}\n", "utf-8")
+        told = TEAM.notice_restart.replace("{reason}", "monitoring")
+        assert texts(api, ADMIN, 3)[2] == told
+        assert texts(api, OTHER_ADMIN, 3) == texts(api, ADMIN, 3)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bot.files.config_texts import shipped
 from tests.e2e.chatting import ANSWERS
-from tests.e2e.process import ROOT, START_TIMEOUT_S, environment
+from tests.e2e.process import ROOT, START_TIMEOUT_S, MakeConfig, environment
 
 TEXTS = shipped()["en"]
 NOTICE = "TELEGRAM_BOT_TOKEN is not set, so this is a chat in the terminal."
@@ -79,6 +79,38 @@ def test_a_terminal_gets_a_prompt_and_scores(config: Path) -> None:
     assert "  1 How do I cancel a cake order?" in screen
     assert "[follow-up 0.xx · cake-cancel" in screen
     assert "Call us at least one day ahead." in screen
+
+
+def test_a_terminal_is_answered_from_the_files_as_they_are_now(make_config: MakeConfig) -> None:
+    config = make_config("faq: faq.yaml\n")
+    faq = config.parent / "faq.yaml"
+    old = "- {id: open, question: Are you open on Sunday?, answer: Always.}\n"
+    faq.write_text(old, "utf-8")
+    leader, follower = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bot", "--config", str(config)],
+        cwd=ROOT,
+        env=environment(TERM="xterm"),
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+        close_fds=True,
+    )
+    os.close(follower)
+    try:
+        told = []
+        read_until(leader, "you> ")
+        for text in (old, old.replace("Always", "Never"), "- {id: open}\n"):
+            faq.write_text(text, "utf-8")
+            os.write(leader, b"are you open on sunday?\n")
+            told.append(read_until(leader, "you> "))
+        assert ["Always." in told[0], "Never." in told[1], "Never." in told[2]] == [True] * 3
+        assert f"{faq}:1: question is missing" in told[2]
+        os.write(leader, b"\x04")  # Ctrl-D
+        assert process.wait(START_TIMEOUT_S) == 0
+    finally:
+        process.kill()
+        os.close(leader)
 
 
 def test_no_command_shows_a_control_character_of_strangers_or_of_the_faq(

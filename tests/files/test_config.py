@@ -25,7 +25,7 @@ from tests.files.reading import problems_of, read
 
 KNOWN = (
     "Known here: faq, model, multilingual_model, encoder, threads, matching, thresholds, "
-    "follow_up_choices, synonyms, small_talk, "
+    "follow_up_choices, synonyms, small_talk, hot_reload, "
     "cache, language, telegram, store, monitoring, texts."
 )
 
@@ -63,6 +63,7 @@ synonyms:
   parcel shop: pick-up point
   快件: 包裹
 small_talk: off
+hot_reload: off
 cache: /var/cache/bot
 language: zh
 telegram:
@@ -93,6 +94,7 @@ texts:
             follow_up_choices=10,
             synonyms=(("parcel shop", "pick-up point"), ("快件", "包裹")),
             small_talk=False,
+            hot_reload=False,
             cache=Path("/var/cache/bot"),
             language="zh",
             texts={**shipped(), "en": changed},

@@ -16,9 +16,9 @@ from itertools import count
 import pytest
 
 from bot.channels.telegram.handoff import posts
-from bot.channels.telegram.keyboard import button_label
 from bot.conversation.conversation import Conversation
 from bot.domain import Action, Decision, Incoming, KeepText, Span
+from bot.formatting import button_label
 from bot.markup.answer import parse
 from bot.matching.build import Matcher
 from bot.matching.text import MAX_UTTERANCE_CHARS

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 
 from bot.authoring.transfer.draft import Draft, Left, Place
 from bot.domain import Faq, FaqEntry, Link, is_web_address
-from bot.formatting import utf16_units
 from bot.files.section import wording_key
 from bot.files.yamlfile import FORBIDDEN
+from bot.formatting import utf16_units
 
 _NO_ID = re.compile(r"[^A-Za-z0-9._]+")
 _MAX_ID_CHARS = 48

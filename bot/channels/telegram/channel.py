@@ -27,6 +27,7 @@ from bot.domain import is_web_address
 from bot.errors import ChannelError
 from bot.files.config import Settings
 from bot.files.config_telegram import Webhook, wrong_with
+from bot.service.file_watch import FileWatch
 from bot.service.health import UNHEALTHY_S, Health, Watchdog
 from bot.service.http_server import HttpServer, PostRoute
 from bot.service.live import Live
@@ -70,7 +71,7 @@ class TelegramChannel:
         if hasattr(signal, "SIGHUP"):  # Windows has none
             signal.signal(signal.SIGHUP, self._hang_up)
 
-    def serve(self, live: Live, store: AsyncStore, health: Health) -> None:
+    def serve(self, live: Live, store: AsyncStore, health: Health, files: FileWatch) -> None:
         """Serve until SIGTERM or SIGINT; what is under way is answered before it returns.
 
         A network that is away is waited for, at the start too.
@@ -78,13 +79,13 @@ class TelegramChannel:
         Raises:
             ChannelError: Telegram refuses the token, a port is taken, a proxy cannot be used.
         """
-        asyncio.run(_until_signal(self._serve(live, store, health)))
+        asyncio.run(_until_signal(self._serve(live, store, health, files)))
         logger.info("stopped")
 
     def _hang_up(self, *_: object) -> None:
         self._was_hung_up = True
 
-    async def _serve(self, live: Live, store: AsyncStore, health: Health) -> None:
+    async def _serve(self, live: Live, store: AsyncStore, health: Health, files: FileWatch) -> None:
         delivery = Delivery(health, self._settings.telegram.handoff_chat)
         client = Client(self._token, self._api_url, delivery)
         port = self._settings.monitoring_port
@@ -101,7 +102,8 @@ class TelegramChannel:
             queue = UpdateQueue(store, handlers, health, handlers.drops)
             sender = Sender(client, delivery)
             notices = Notices(self._settings.telegram.admins, sender, live, store, health)
-            await self._run(client, handlers, notices, queue, live, health, watchdog)
+            beside = {asyncio.create_task(notices.run()), asyncio.create_task(files.run())}
+            await self._run(client, handlers, beside, queue, live, health, watchdog)
         finally:
             watching.cancel()
             if monitoring is not None:
@@ -112,7 +114,7 @@ class TelegramChannel:
         self,
         client: Client,
         handlers: Handlers,
-        notices: Notices,
+        beside: set[asyncio.Task[None]],
         queue: UpdateQueue[Update],
         live: Live,
         health: Health,
@@ -120,7 +122,7 @@ class TelegramChannel:
     ) -> None:
         """Take updates until it is cancelled, then finish what is under way."""
         await handlers.handoff.load()
-        jobs = {asyncio.create_task(_tick(handlers.handoff)), asyncio.create_task(notices.run())}
+        jobs = {asyncio.create_task(_tick(handlers.handoff)), *beside}
 
         def reload() -> None:
             jobs.add(asyncio.create_task(_reload(live)))

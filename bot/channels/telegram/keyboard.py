@@ -19,13 +19,13 @@ from enum import Enum
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.domain import Faq, FaqEntry, Reply
+from bot.formatting import button_label
 from bot.texts import TeamTexts, Texts
 
 PER_PAGE = 8
 _HASH_CHARS = 16
 _MARK_CHARS = 8
 _MAC_BYTES = 8
-_MAX_LABEL_CHARS = 100
 _DATA = re.compile(r"([a-z])((?::[0-9a-f]*){0,3})\.([A-Za-z0-9_-]{11})", re.ASCII)
 
 
@@ -76,11 +76,6 @@ class Button:
 def short(name: str) -> str:
     """What stands for an entry or a topic on a button, whose names may be longer than a button."""
     return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH_CHARS]
-
-
-def button_label(text: str) -> str:
-    """A button's text, shortened to what a telephone shows."""
-    return text if len(text) <= _MAX_LABEL_CHARS else text[: _MAX_LABEL_CHARS - 1] + "…"
 
 
 THUMBS = {ButtonKind.UP: "👍", ButtonKind.DOWN: "👎"}

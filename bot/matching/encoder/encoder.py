@@ -177,6 +177,10 @@ class WholeTextEmbedder(ABC):
         units: Vectors = (means / np.linalg.norm(means, axis=1, keepdims=True)).astype(np.float32)
         return units
 
+    def is_too_long(self, text: str) -> bool:
+        """Whether a text is split."""
+        return len(self._pieces(text)) > 1
+
     def _pieces(self, text: str) -> list[tuple[str, int]]:
         if len(text.encode("utf-8", "replace")) <= self._limit:
             return [(text, 1)]  # no token is shorter than a byte, so there is nothing to count

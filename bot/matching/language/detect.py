@@ -110,6 +110,16 @@ def language_of(text: str, hint: str | None = None) -> str | None:
     return {"kana": "ja", "hangul": "ko", "thai": "th"}.get(script or "")
 
 
+def unread_language(text: str) -> str | None:
+    """The language of a text, if it clearly is one that `language_of` does not name."""
+    words = _words(_NO_WORDS.sub(" ", text))
+    scores = _scores(words, text, "")
+    language = max(OTHERS, key=scores.__getitem__)
+    known = max(scores[each] for each in EVERY)
+    is_clear = scores[language] >= max(_LEAST + known, _LEAST_SHARE * len(words))
+    return language if is_clear else None
+
+
 def _script(text: str) -> str | None:
     """The script that most of a text is written in; None for one that is not listed.
 

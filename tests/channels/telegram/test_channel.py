@@ -17,6 +17,7 @@ from bot.errors import ChannelError
 from bot.files.config import Settings
 from bot.files.config_telegram import TelegramSettings, Webhook
 from bot.files.config_texts import shipped
+from bot.service.file_watch import FileWatch
 from bot.service.health import Health
 from bot.service.live import Live
 from bot.store.async_store import AsyncStore
@@ -131,9 +132,13 @@ def test_a_hot_reload_by_signal_that_breaks_is_logged_and_the_bot_goes_on(
         async def watch_weights(self) -> None:
             """Nothing changes."""
 
+    class Still:
+        async def run(self) -> None:
+            """No file changes."""
+
     monkeypatch.setattr(Request, "do_request", do_request)
     store = AsyncStore(FakeStore)
-    channel().serve(cast(Live, Broken()), store, Health())
+    channel().serve(cast(Live, Broken()), store, Health(), cast(FileWatch, Still()))
     store.close()
     assert [record.message for record in caplog.records if record.levelname == "ERROR"] == [
         "the FAQ could not be read anew"

@@ -129,4 +129,5 @@ class Notices:
             Trouble.HANDOFF: (texts.notice_handoff, texts.notice_handoff_over),
             Trouble.MEMORY: (texts.notice_memory, texts.notice_memory_over),
             Trouble.FAQ: (texts.notice_faq, texts.notice_faq_over),
+            Trouble.RESTART: (texts.notice_restart, texts.notice_restart_over),
         }[trouble]

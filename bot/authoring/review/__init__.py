@@ -1,0 +1,1 @@
+"""What keeps people from their answer though the files load; the door is `review`."""

@@ -1,0 +1,123 @@
+"""The wordings of an FAQ with their vectors, apart by language, each read by a model that can.
+
+They come out of the cache of the bot that serves, and are kept there for its next start.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass
+
+from bot.domain import Faq, FaqEntry, base_language
+from bot.files.config import MultilingualModel, Settings
+from bot.matching.assembly import embed, wordings_of
+from bot.matching.encoder import multilingual
+from bot.matching.encoder.encoder import Encoder, WholeTextEmbedder
+from bot.matching.encoder.load import load_encoder, vectors_fingerprint
+from bot.matching.encoder.weights import find_model
+from bot.matching.index.index import PhrasingVectors
+from bot.matching.language.detect import ENGLISH, unread_language
+from bot.matching.language.entries import languages_of
+from bot.matching.language.route import Routes
+from bot.matching.score.blended import UNREADABLE
+from bot.matching.score.wordings import Wordings
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Meanings:
+    """What the models make of an FAQ.
+
+    Attributes:
+        groups: the wordings of each language that is read, without translations.
+        unread: the entries that no model reads, by id, and their language if that is known.
+        too_long: wordings that are longer than the model reads at once, with their entries' ids.
+    """
+
+    groups: tuple[PhrasingVectors, ...]
+    unread: Mapping[str, str]
+    too_long: frozenset[tuple[str, str]]
+
+
+def read_meanings(settings: Settings, faq: Faq) -> Meanings:
+    """Load the models that the FAQ needs, and encode what the cache lacks.
+
+    Raises:
+        ModelError: a model cannot be had.
+    """
+    model = find_model(settings.model, settings.cache)
+    first = load_encoder(model, settings.cache, settings.encoder, settings.threads)
+    fingerprint = vectors_fingerprint(model, settings.encoder)
+    wordings = wordings_of(settings, faq)
+    languages = _languages(faq)
+    is_first = {entry_id: _reads(first, language) for entry_id, language in languages.items()}
+    has_second = settings.multilingual_model is not MultilingualModel.NONE
+    known = {base_language(one) for one in multilingual.LANGUAGES} if has_second else set()
+    is_second = {one: not is_first[one] and languages[one] in known for one in languages}
+    groups: list[PhrasingVectors] = []
+    too_long: set[tuple[str, str]] = set()
+    own = {(entry.id, wording) for entry in faq.entries for wording in entry.wordings}
+    if any(is_first.values()):
+        embedded = embed(settings, wordings, first.phrasings, fingerprint)
+        can_read = {
+            text: first.vocabulary.unknown_share(text) <= UNREADABLE for text in wordings.texts
+        }
+        groups += _groups(embedded, own, languages, is_first, can_read)
+        too_long.update(_too_long(wordings, first, is_first))
+    if any(is_second.values()):
+        second = multilingual.load_multilingual(settings.cache, settings.threads)
+        embedded = embed(settings, wordings, second.phrasings, multilingual.FINGERPRINT)
+        groups += _groups(embedded, own, languages, is_second, dict.fromkeys(wordings.texts, True))
+        too_long.update(_too_long(wordings, second, is_second))
+    read = {entry_id for group in groups for entry_id in group.entry_ids}
+    unread = {
+        entry_id: "" if is_first[entry_id] else language
+        for entry_id, language in languages.items()
+        if entry_id not in read
+    }
+    return Meanings(tuple(groups), unread, frozenset(too_long & own))
+
+
+def _languages(faq: Faq) -> dict[str, str]:
+    """The language of each entry, which may be one that no model here reads."""
+    found = dict(languages_of(faq.entries))
+    for entry in faq.entries:
+        if entry.lang is None:
+            found[entry.id] = unread_language(_text(entry)) or found[entry.id]
+    return found
+
+
+def _text(entry: FaqEntry) -> str:
+    return " ".join((*entry.wordings, entry.answer))
+
+
+def _reads(encoder: Encoder, language: str) -> bool:
+    return language == ENGLISH or not Routes(encoder.vocabulary).is_for_second(language)
+
+
+def _groups(
+    embedded: PhrasingVectors,
+    own: Container[tuple[str, str]],
+    languages: Mapping[str, str],
+    is_read: Mapping[str, bool],
+    can_read: Mapping[str, bool],
+) -> Iterator[PhrasingVectors]:
+    """The wordings by language that one model reads; what it cannot read of them is left out."""
+    rows: dict[str, list[int]] = defaultdict(list)
+    for row, (entry_id, text) in enumerate(embedded.rows()):
+        is_own = (entry_id, embedded.phrasings[row]) in own
+        if is_read[entry_id] and is_own and can_read[text]:
+            rows[languages[entry_id]].append(row)
+    return (embedded.of(its) for its in rows.values())
+
+
+def _too_long(
+    wordings: Wordings, encoder: Encoder, is_read: Mapping[str, bool]
+) -> Iterator[tuple[str, str]]:
+    """Entry id and wording of those that the model has to take in in pieces."""
+    embedder = encoder.phrasings
+    if not isinstance(embedder, WholeTextEmbedder):
+        return
+    for entry_id, wording, text in wordings.rows:
+        if is_read[entry_id] and embedder.is_too_long(text):
+            yield entry_id, wording

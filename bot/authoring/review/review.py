@@ -1,0 +1,124 @@
+"""THE DOOR: settings and an FAQ that loads → what to mend in it, the most useful first."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.authoring.review import texts
+from bot.authoring.review.answer_words import only_in_answers
+from bot.authoring.review.dead_links import dead_links
+from bot.authoring.review.finding import Finding, Level, of_remark
+from bot.authoring.review.kinds import KINDS
+from bot.authoring.review.twins import twins
+from bot.domain import Faq, FaqEntry
+from bot.errors import BotError
+from bot.files.config import Settings
+
+_LEVELS = tuple(Level)
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What was found.
+
+    Attributes:
+        findings: errors first, then by kind, those that help most first.
+        silenced: what the files themselves say is none, and their reason.
+        left_out: why meanings were not compared; "" where they were.
+    """
+
+    findings: tuple[Finding, ...]
+    entries: int
+    wordings: int
+    silenced: tuple[tuple[Finding, str], ...] = ()
+    left_out: str = ""
+
+    def count(self, level: Level) -> int:
+        """How many findings there are of a level."""
+        return sum(finding.level is level for finding in self.findings)
+
+    def by_kind(self) -> Mapping[str, Sequence[Finding]]:
+        """The findings by their code, in order."""
+        found: dict[str, list[Finding]] = {}
+        for finding in self.findings:
+            found.setdefault(finding.code, []).append(finding)
+        return found
+
+    def most_useful(self, lines: int) -> list[str]:
+        """What would help most, a line each."""
+        kinds = [(KINDS[code], its) for code, its in self.by_kind().items() if code in KINDS]
+        kinds.sort(key=lambda one: -one[0].gain * len(one[1]))
+        return [
+            f"{kind.one if len(its) == 1 else kind.many.format(n=len(its))}. {kind.remedy}"
+            for kind, its in kinds[:lines]
+        ]
+
+
+def review(settings: Settings, faq: Faq, *, online: bool = False) -> Review:
+    """Look for everything that there is a kind for.
+
+    The model is loaded, and vectors are kept for the next time. Where it cannot be had, the rest is
+    still found.
+
+    Args:
+        online: ask for every web address in the FAQ, too.
+    """
+    found = [*_remarks(settings, faq), *texts.few_wordings(faq.entries)]
+    for find in (texts.too_long, twins, only_in_answers):
+        found += find(faq.entries)
+    if online:
+        found += dead_links(faq.entries)
+    left_out = ""
+    try:
+        found += _by_meaning(settings, faq)
+    except BotError as error:
+        left_out = str(error)
+    return reviewed(faq, found, left_out)
+
+
+def reviewed(faq: Faq, findings: Iterable[Finding], left_out: str = "") -> Review:
+    """Findings in order, without those that are silenced."""
+    told: list[Finding] = []
+    silenced: list[tuple[Finding, str]] = []
+    for finding in findings:
+        entry = faq.by_id.get(finding.entry)
+        reason = None if entry is None else entry.silence.get(finding.code)
+        if reason is None:
+            told.append(finding)
+        else:
+            silenced.append((finding, reason))
+    return Review(
+        tuple(sorted(told, key=_rank)),
+        len(faq.entries),
+        sum(len(entry.wordings) for entry in faq.entries),
+        tuple(silenced),
+        left_out,
+    )
+
+
+def _rank(finding: Finding) -> tuple[object, ...]:
+    kind = KINDS.get(finding.code)
+    place = (finding.path, finding.line or 0, finding.text)
+    gain = 0.0 if kind is None else -kind.gain
+    return (_LEVELS.index(finding.level), gain, finding.code, -finding.severity, *place)
+
+
+def _remarks(settings: Settings, faq: Faq) -> Iterator[Finding]:
+    """What was remarked on while the files were read."""
+    begins: dict[str, list[tuple[int, FaqEntry]]] = defaultdict(list)
+    for entry in faq.entries:
+        if entry.place is not None:
+            begins[entry.place.path].append((entry.place.line, entry))
+    for remark in {*settings.remarks, *faq.remarks}:
+        above = [one for line, one in begins[remark.path] if line <= (remark.line or 0)]
+        yield of_remark(remark, above[-1].id if above else "")
+
+
+def _by_meaning(settings: Settings, faq: Faq) -> Iterator[Finding]:
+    """What takes a model to find; all that is slow to import stands behind it."""
+    from bot.authoring.review import by_meaning
+    from bot.authoring.review.meanings import read_meanings
+
+    yield from by_meaning.find(faq, read_meanings(settings, faq))

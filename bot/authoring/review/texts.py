@@ -1,0 +1,88 @@
+"""What the texts of an entry show by themselves: too few, or too long."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from bot.authoring.review.finding import Finding, Level, of_entry
+from bot.domain import FaqEntry
+from bot.files.findings import Code
+from bot.formatting import MAX_LABEL_CHARS, MAX_UNITS, html_parts
+from bot.markup.answer import parse
+from bot.matching.words.lexicon import told_by
+
+ENOUGH = 3  # wordings
+# The kinds of wordings, by their number of words at most.
+_KINDS = (
+    (3, "a few keywords"),
+    (8, "a short question"),
+    (None, "a sentence in a customer's own words"),
+)
+_PER_WORD = 2  # signs of a script that does not set words apart
+_DENSE = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")
+
+
+def few_wordings(entries: Iterable[FaqEntry]) -> Iterator[Finding]:
+    """Entries that hardly any message will find."""
+    for entry in entries:
+        count = len(entry.wordings)
+        if count >= ENOUGH:
+            continue
+        missing = _listed(missing_kinds(entry.wordings))
+        told = "no wording but its question" if count == 1 else "only two wordings"
+        yield of_entry(
+            entry,
+            "",
+            Code.FEW_WORDINGS,
+            f"{entry.id} has {told}, so few messages will find it. Add other ways to ask it "
+            f"under phrasings, such as {missing}.",
+            Level.WARNING if count == 1 else Level.HINT,
+            1 / count,
+        )
+
+
+def missing_kinds(wordings: Sequence[str]) -> list[str]:
+    """The kinds of wordings that none of these is."""
+    sizes = [_size(wording) for wording in wordings]
+    found, least = [], 0
+    for most, kind in _KINDS:
+        if not any(least < size and (most is None or size <= most) for size in sizes):
+            found.append(kind)
+        least = most or least
+    return found or [kind for _, kind in _KINDS[:1]]
+
+
+def _size(wording: str) -> int:
+    signs = len(_DENSE.findall(wording))
+    words = len(told_by(_DENSE.sub(" ", wording)).words)
+    return max(1, words + -(-signs // _PER_WORD))
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def too_long(entries: Iterable[FaqEntry]) -> Iterator[Finding]:
+    """What Telegram cuts off or takes apart."""
+    for entry in entries:
+        questions = (entry.question, *(each.question for each in entry.translations))
+        for label in (*questions, *(link.text for link in entry.links)):
+            if len(label) > MAX_LABEL_CHARS:
+                advice = (
+                    "Write a shorter question, and put this one under phrasings"
+                    if label in questions
+                    else "Write a shorter text for the link"
+                )
+                told = (
+                    f"a button shows {MAX_LABEL_CHARS} characters, and this text has {len(label)}"
+                )
+                yield of_entry(entry, label, Code.LONG_BUTTON, f"{told}. {advice}.")
+        for answer in (entry.answer, *(each.answer for each in entry.translations)):
+            parts = len(html_parts(parse(answer))) if len(answer) > MAX_UNITS // 2 else 1
+            if parts > 1:
+                told = (
+                    f"the answer takes {parts} messages, as Telegram allows {MAX_UNITS:,} "
+                    "characters in one. Shorten it, or link to a page with the rest."
+                )
+                yield of_entry(entry, answer.strip(), Code.LONG_ANSWER, told)
