@@ -31,7 +31,7 @@ class _Flow(list[str]):
 class _Dumper(yaml.SafeDumper):
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> Any:
         """Lists stand deeper than their key."""
-        return super().increase_indent(flow, False)  # type: ignore[no-untyped-call]
+        return super().increase_indent(flow, False)
 
 
 def _block(dumper: yaml.SafeDumper, text: _Block) -> yaml.ScalarNode:

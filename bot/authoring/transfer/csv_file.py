@@ -31,9 +31,12 @@ def read_rows(source: Source) -> Iterator[Row]:
     delimiter = "\t" if source.ending in {".tsv", ".tab"} else _delimiter(text)
     # Tables with tabs are written by programs that know of quotes, and by some that do not.
     are_quoted = delimiter != "\t" or _is_quoted(text)
-    quoting = csv.QUOTE_MINIMAL if are_quoted else csv.QUOTE_NONE
-    lines = io.StringIO(text, newline="")
-    reader = csv.reader(lines, delimiter=delimiter, quoting=quoting, strict=True)
+    reader = csv.reader(
+        io.StringIO(text, newline=""),
+        delimiter=delimiter,
+        quoting=csv.QUOTE_MINIMAL if are_quoted else csv.QUOTE_NONE,
+        strict=True,
+    )
     line = 1
     try:
         for cells in reader:

@@ -14,7 +14,8 @@ from bot.files.yamlfile import FORBIDDEN
 from bot.formatting import utf16_units
 
 _NO_ID = re.compile(r"[^A-Za-z0-9._]+")
-_MAX_ID_CHARS = 48
+_ID = re.compile(r"[A-Za-z0-9._-]{1,200}")
+_MAX_GIVEN, _MAX_ID_CHARS = 200, 48
 _MAX_WORDING = 2_000  # characters, as Telegram counts them
 _MAX_ANSWER = 40_000
 _LANG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -55,9 +56,9 @@ def make_entries(
     taken.before = frozenset(taken.wordings)
     made = []
     for draft in drafts:
-        entry = _entry(_clean(draft), taken, stem, left)
-        if entry is not None:
-            made.append((draft, entry))
+        new = _entry(_clean(draft), taken, stem, left)
+        if new is not None:
+            made.append((draft, new))
     return [
         (_with_related(draft, entry, existing, taken, left), draft.place) for draft, entry in made
     ]
@@ -143,9 +144,9 @@ def _new(draft: Draft, wordings: Sequence[str], taken: _Taken, left: Left) -> li
 
 
 def _id(draft: Draft, question: str, taken: _Taken, stem: str, left: Left) -> str:
-    wanted = _NO_ID.sub("-", draft.id).strip("-")[:200]
-    is_given = any(character.isalnum() for character in wanted)
-    base = wanted if is_given else make_id(question)
+    name = draft.id.strip()
+    given = name if _ID.fullmatch(name) else _NO_ID.sub("-", name).strip("-._")[:_MAX_GIVEN]
+    base = given or make_id(question)
     if not base:
         number = 1 + sum(name.startswith(f"{stem}-") for name in taken.ids)
         base = f"{stem}-{number}"
@@ -153,7 +154,7 @@ def _id(draft: Draft, question: str, taken: _Taken, stem: str, left: Left) -> st
     while found in taken.ids:
         number += 1
         found = f"{base}-{number}"
-    if is_given and found != base:
+    if given and found != base:
         left.out(draft.place, f"the id {base!r} is taken; here it is {found!r}.")
     taken.ids.add(found)
     taken.names.setdefault(draft.key or draft.id, found)

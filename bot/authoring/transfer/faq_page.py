@@ -7,13 +7,13 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from bot.authoring.transfer.answers import as_shown
 from bot.authoring.transfer.draft import Draft, Left, Place, refused
 from bot.authoring.transfer.html_tree import answer_of, read_html
 from bot.authoring.transfer.source import Source
-from bot.domain import FaqEntry
+from bot.domain import FaqEntry, Span
 from bot.markup.answer import parse
 from bot.markup.html import write_html
+from bot.markup.written import write
 
 _MAX_DEPTH = 20
 _PAGE = """\
@@ -68,9 +68,9 @@ def read_values(value: Any, path: str, left: Left, base: str = "") -> Iterator[D
 
 
 def answer_html(source: str, place: Place, left: Left, base: str = "") -> str:
-    """An answer of HTML; where it has no tags, as it stands."""
+    """An answer of HTML; where it has no tags, its lines are those of the text."""
     if "<" not in source and "&" not in source:
-        return as_shown(source, place, left)
+        return write([Span(source)])
     return answer_of(read_html(source, place.path).children, place, left, base)
 
 

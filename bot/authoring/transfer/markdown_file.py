@@ -74,7 +74,9 @@ def _exported(text: str, path: str) -> Iterator[Draft]:
             id=str(data.get("id", "")),
             lang=lang if isinstance(lang, str) else None,
             links=tuple(Link(*map(str, each)) for each in links if len(each) == 2),
-            **lists,
+            phrasings=lists["phrasings"],
+            tags=lists["tags"],
+            related=lists["related"],
         )
 
 

@@ -42,6 +42,7 @@ _MEANS = {name: column for column, names in _NAMES.items() for name in names.spl
 _UNSAID = re.compile(r"[\W\d_]+")
 _TRANSLATION = re.compile(r"\s*(question|answer)\s*\(([A-Za-z-]{2,20})\)\s*", re.IGNORECASE)
 _LINK = re.compile(r"\[(.*)\]\((\S+)\)")
+_BAR = " | "
 _SEPARATORS = re.compile(r"[,;，、；]")
 
 
@@ -154,7 +155,7 @@ def _joined(drafts: Sequence[Draft]) -> Iterator[Draft]:
 
 
 def _lines(text: str) -> tuple[str, ...]:
-    lines = text.split("\n") if "\n" in text else text.split(" | ")
+    lines = text.split("\n") if "\n" in text else text.split(_BAR)
     return tuple(line.strip() for line in lines if line.strip())
 
 
@@ -190,7 +191,7 @@ def to_rows(entries: Sequence[FaqEntry]) -> Iterator[list[str]]:
         row = [
             entry.id,
             entry.question,
-            "\n".join(" ".join(text.split()) for text in entry.phrasings),
+            _in_lines([" ".join(text.split()) for text in entry.phrasings]),
             entry.answer,
             _listed(entry.tags),
             entry.lang or "",
@@ -201,6 +202,11 @@ def to_rows(entries: Sequence[FaqEntry]) -> Iterator[list[str]]:
             each = translated.get(lang)
             row += ["", ""] if each is None else [each.question, each.answer]
         yield row
+
+
+def _in_lines(texts: Sequence[str]) -> str:
+    """A text in each line; one alone has a line's end where it could be taken for two."""
+    return "\n".join(texts) + "\n" * (len(texts) == 1 and _BAR in texts[0])
 
 
 def _listed(words: Sequence[str]) -> str:

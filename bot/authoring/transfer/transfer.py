@@ -76,10 +76,9 @@ def export_faq(faq: Faq, form: str) -> tuple[bytes, list[str]]:
     written, left = FORMATS[form], []
     if written.writes is None:
         raise BotError(f"An FAQ cannot be exported to {form}.")
-    for key in (field.name for field in fields(FaqEntry)):
-        if key in {*written.keeps, "place"}:
-            continue
-        ids = [entry.id for entry in faq.entries if getattr(entry, key) not in (None, ())]
+    held = {field.name for field in fields(FaqEntry) if field.compare}
+    for key in sorted(held - written.keeps):
+        ids = [entry.id for entry in faq.entries if getattr(entry, key)]
         if ids:
             many = f"{ids[0]} and {len(ids) - 1} more" if len(ids) > 1 else ids[0]
             left.append(f"{key} of {many}: {form} cannot hold them.")

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.authoring.transfer import extra
 from bot.authoring.transfer.transfer import import_faq
 from bot.domain import Faq
 from bot.errors import BotError, FileProblems
@@ -177,7 +176,7 @@ def test_what_is_no_ordinary_file_is_refused(folder: Path) -> None:
 def test_a_package_that_is_missing_is_named(
     name: str, content: bytes | str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(extra.importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     with pytest.raises(
         BotError, match=r"needs the package .*-m pip install -r requirements-import"
     ):
