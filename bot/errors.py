@@ -9,9 +9,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from functools import lru_cache
-from heapq import nlargest
+from functools import cached_property
 from itertools import pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 # A key or a file's name can hold them; a problem is one line, moves no cursor and turns no words.
 _BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -109,26 +113,56 @@ def cannot_be_read(what: str, error: OSError) -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return " Did you mean 'x'?" for the known word closest to this one; "" if none is close."""
-    by_folded = {name.casefold(): name for name in known}
-    wanted = word.casefold()
-    likely = _sharing_most(wanted, by_folded) if len(by_folded) > _COMPARED else by_folded
-    close = get_close_matches(wanted, likely, n=1, cutoff=0.6)
-    return f" Did you mean {by_folded[close[0]]!r}?" if close else ""
+    return Names(known).hint(word)
 
 
-def _sharing_most(word: str, names: Iterable[str]) -> list[str]:
-    """The few names that share most pairs of letters: to compare thousands takes a tenth of a
-    second, for each word."""
-    own = _pairs(word)
+class Names:
+    """Known words, for whoever looks up many misspelt ones among them."""
 
-    def alike(name: str) -> float:
-        pairs = _pairs(name)
-        return len(own & pairs) / (len(own) + len(pairs))
+    def __init__(self, known: Iterable[str]) -> None:
+        self._by_folded = {name.casefold(): name for name in known}
+        self._folded = list(self._by_folded)
 
-    return nlargest(_COMPARED, names, key=alike)
+    def hint(self, word: str) -> str:
+        """See `nearest`."""
+        wanted = word.casefold()
+        is_short = len(self._folded) <= _COMPARED
+        close = get_close_matches(
+            wanted, self._folded if is_short else self._sharing_most(wanted), n=1, cutoff=0.6
+        )
+        return f" Did you mean {self._by_folded[close[0]]!r}?" if close else ""
+
+    def _sharing_most(self, word: str) -> list[str]:
+        """The few names that share most pairs of letters: to compare thousands letter by letter
+        takes a tenth of a second, for each word."""
+        import numpy as np  # nobody needs it where nothing is misspelt
+
+        own = _pairs(word)
+        holders = [self._holders[pair] for pair in own if pair in self._holders]
+        numbers = np.concatenate([[], *holders]).astype(int)
+        shared = np.bincount(numbers, minlength=len(self._counts))
+        alike = shared / (len(own) + self._counts)
+        return [self._folded[number] for number in np.argsort(-alike, kind="stable")[:_COMPARED]]
+
+    @cached_property
+    def _counts(self) -> NDArray[np.int64]:
+        """How many pairs of letters each name holds."""
+        import numpy as np
+
+        return np.array([len(_pairs(name)) for name in self._folded])
+
+    @cached_property
+    def _holders(self) -> dict[str, NDArray[np.int64]]:
+        """The numbers of the names that hold a pair of letters."""
+        import numpy as np
+
+        holders: dict[str, list[int]] = {}
+        for number, name in enumerate(self._folded):
+            for pair in _pairs(name):
+                holders.setdefault(pair, []).append(number)
+        return {pair: np.array(numbers) for pair, numbers in holders.items()}
 
 
-@lru_cache(1 << 14)
-def _pairs(word: str) -> frozenset[str]:
+def _pairs(word: str) -> set[str]:
     whole = f" {word[:_LONGEST]} "
-    return frozenset(map("".join, pairwise(whole)))
+    return set(map("".join, pairwise(whole)))

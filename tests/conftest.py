@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
+import inspect
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,6 +34,7 @@ settings.register_profile(
 settings.load_profile("test")
 
 
+LONG_S = 60.0  # how long a test waits for what takes milliseconds
 # A test that asks for one of these runs a real model or a browser, or measures a large FAQ.
 SLOW_FIXTURES = {"encoder", "original", "small", "multilingual", "browser", "large_bot"}
 # These files take longest, so that the other core is not idle at the end.
@@ -39,6 +42,17 @@ LONGEST = {
     *("test_kills", "test_faults", "test_handoff_troubles", "test_memory"),
     *("test_page", "test_load"),
 }
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a test that is a coroutine on an event loop of its own, and see that it ends."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    names = inspect.signature(pyfuncitem.obj).parameters
+    script = pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names})
+    asyncio.run(asyncio.wait_for(script, LONG_S))
+    return True
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

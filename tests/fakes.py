@@ -151,11 +151,9 @@ class FakeStore(Store):
         record = self._records.get(self._shown.get((chat, message_id), ""))
         return None if record is None else _nameless(record)
 
-    def open_follow_up(self, conversation: str, since: float) -> Record | None:
-        own = [one for one in self._newest_first() if one.conversation == conversation]
-        if not own or own[0].at < since or _resolution(own[0]) is not None:
-            return None
-        return _nameless(own[0]) if own[0].decision.action is Action.FOLLOW_UP else None
+    def last_decision(self, conversation: str) -> Record | None:
+        own = (one for one in self._newest_first() if one.conversation == conversation)
+        return next(map(_nameless, own), None)
 
     def stats(self, since: float) -> Stats:
         meant = [one for one in self._newest_first() if one.at >= since and not one.small_talk]
@@ -194,7 +192,13 @@ class FakeStore(Store):
             tuple(ticket for ticket in self._tickets.values() if ticket.person == person),
         )
 
-    def forget(self, person: str, wish: int | None = None) -> tuple[Post, ...]:
+    def posts_of(self, person: str) -> tuple[Sequence[Post], Sequence[Post]]:
+        own = [post for post in self._posts if self._tickets[post.ticket_id].person == person]
+        named = [post for post in self._posts if post.helper == person and post not in own]
+        one, other = (tuple(replace(post, helper="") for post in each) for each in (own, named))
+        return one, other
+
+    def forget(self, person: str, wish: int | None = None) -> None:
         kept = {key: one for key, one in self._records.items() if one.person != person}
         self._records = kept
         for key, one in kept.items():
@@ -202,9 +206,14 @@ class FakeStore(Store):
             self._records[key] = replace(one, labels=others)
         self._shown = {at: key for at, key in self._shown.items() if key in kept}
         self._tickets = {key: one for key, one in self._tickets.items() if one.person != person}
-        posts = tuple(post for post in self._posts if post.ticket_id not in self._tickets)
-        self._posts = [post for post in self._posts if post.ticket_id in self._tickets]
-        return posts
+        for ticket in self._tickets.values():
+            if ticket.helper == person:
+                self._tickets[ticket.id] = replace(ticket, helper="", helper_name="")
+        self._posts = [
+            replace(post, helper="") if post.helper == person else post
+            for post in self._posts
+            if post.ticket_id in self._tickets
+        ]
 
     def sweep(self, now: float) -> None:
         """See `Store.sweep`."""
@@ -227,11 +236,13 @@ class FakeStore(Store):
             for other in self.posts(post.chat_id, post.message_id)
             if 0 in {post.number, other.number} or post.number == other.number
         ]
-        self._posts = [other for other in self._posts if other not in replaced] + [post]
+        stays = [other for other in self._posts if replace(other, helper="") not in replaced]
+        self._posts = [*stays, post]
 
     def posts(self, chat_id: int, message_id: int) -> Sequence[Post]:
         found = [p for p in self._posts if (p.chat_id, p.message_id) == (chat_id, message_id)]
-        return sorted(found, key=lambda post: post.number)
+        nameless = [replace(post, helper="") for post in found]
+        return sorted(nameless, key=lambda post: post.number)
 
     def claim(self, account: int) -> int:
         self._account = account

@@ -77,6 +77,7 @@ HOMES = {
     "telegram": ("bot/channels/telegram/",),
     "httpx": ("bot/channels/telegram/api/client.py", "bot/authoring/review/dead_links.py"),
     "aiohttp": ("bot/service/http_server.py",),
+    "ruamel": ("bot/authoring/edit/",),
     "watchfiles": ("bot/service/file_watch.py",),
     "prometheus_client": ("bot/service/health.py",),
     "markdown_it": ("bot/markup/",),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
 from bot.domain import Thresholds
 from bot.errors import FileProblems, Problem, ProblemList
-from bot.files.atomic import write_whole
 from bot.files.config import TENTATIVE, THRESHOLD_KEYS
+from bot.files.rewrite import hindrance, rewrite
 from bot.files.yamlfile import Fields, Scalar, read_yaml
 
 _LINE = re.compile(
@@ -27,34 +26,32 @@ def check_thresholds_can_be_written(path: str) -> None:
             folder cannot be written to, as in a container.
     """
     _with_thresholds(path, Thresholds(0, 0))
-    if not os.access(Path(path).resolve().parent, os.W_OK):
-        text = (
-            "it cannot be changed here, as nothing can be written to its folder. Tune as somebody "
-            "who may write there; in a container: deploy/README.md, “Tuning in a container”."
-        )
-        raise FileProblems([Problem(path, None, text)])
+    told = hindrance(Path(path))
+    if told is not None:
+        help_ = "who may write there; in a container: deploy/README.md, “Tuning in a container”."
+        raise FileProblems([Problem(path, None, f"{told} Tune as somebody {help_}")])
 
 
 def write_thresholds(path: str, thresholds: Thresholds) -> None:
     """Put other numbers there; every other byte of the file stays as it is.
 
     Raises:
-        FileProblems: one of them is not there, or shares a line with something else.
-        OSError: the file cannot be written; the old one stands.
+        FileProblems: one of them is not there, or shares a line with something else; or the file
+            cannot be written, and the old one stands.
     """
-    target = Path(path).resolve()  # a link stays a link
-    write_whole(target, _with_thresholds(path, thresholds), mode=target.stat().st_mode)
+    rewrite(Path(path), *_with_thresholds(path, thresholds))
 
 
-def _with_thresholds(path: str, thresholds: Thresholds) -> bytes:
-    """The file with other thresholds, each of them in a line of its own."""
+def _with_thresholds(path: str, thresholds: Thresholds) -> tuple[bytes, bytes]:
+    """The file, and the file with other thresholds, each of them in a line of its own."""
     notes = ProblemList(path)
     root = read_yaml(notes)
     if notes.problems:
         raise FileProblems(notes.problems)
     section = root.values.get("thresholds") if isinstance(root, Fields) else None
     nodes = section.values if isinstance(section, Fields) else {}
-    content = Path(path).read_bytes().splitlines(keepends=True)
+    before = Path(path).read_bytes()
+    content = before.splitlines(keepends=True)
     for key in (*THRESHOLD_KEYS, TENTATIVE):
         node, value = nodes.get(key), getattr(thresholds, key)
         if node is None and key == TENTATIVE:
@@ -71,7 +68,7 @@ def _with_thresholds(path: str, thresholds: Thresholds) -> bytes:
     if TENTATIVE not in nodes:
         place = nodes["answer"].line
         content[place - 1 : place] = _with_line_below(content[place - 1], thresholds.tentative)
-    return b"".join(content)
+    return before, b"".join(content)
 
 
 def _told(value: float | None) -> bytes:

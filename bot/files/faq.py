@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
+from types import MappingProxyType
 
 from bot.domain import (
     Faq,
@@ -16,7 +18,7 @@ from bot.domain import (
     Translation,
     is_web_address,
 )
-from bot.errors import FileProblems, Problem, ProblemList, cannot_be_read, nearest
+from bot.errors import FileProblems, Names, Problem, ProblemList, cannot_be_read, nearest
 from bot.files.config import (
     DEFAULT_PATH,
     THRESHOLD_KEYS,
@@ -77,12 +79,19 @@ def load_project(
     return settings, entries
 
 
-def load_faq(path: Path, thresholds: Thresholds, *, reviews: bool = False) -> Faq:
+def load_faq(
+    path: Path,
+    thresholds: Thresholds,
+    *,
+    reviews: bool = False,
+    instead: Mapping[Path, bytes] = MappingProxyType({}),
+) -> Faq:
     """Read an FAQ: every *.yaml of a folder and the folders in it, or one file.
 
     Args:
         thresholds: the configured lines, for entries that set only one of their own.
         reviews: remark on what of the answers cannot be shown as it is written, too.
+        instead: what some files are taken to hold, there or not, to see what would come of it.
     Raises:
         FileProblems: all mistakes of all files. Nothing is loaded unless everything can be.
     """
@@ -91,8 +100,8 @@ def load_faq(path: Path, thresholds: Thresholds, *, reviews: bool = False) -> Fa
         text = "no *.yaml file is in this folder. Add one FAQ file."
         problems.append(Problem(str(path), None, text))
     reader = _Reader(path if path.is_dir() else path.parent, thresholds, reviews=reviews)
-    for file in files:
-        reader.read(file)
+    for file in sorted({*files, *instead}):
+        reader.read(file, instead.get(file))
     problems += reader.problems
     if reader.every_id_known:  # an id that could not be read is not a missing one
         problems += reader.unknown_related()
@@ -149,10 +158,10 @@ class _Reader:
         self.remarks: list[Problem] = []
         self.every_id_known = True
 
-    def read(self, file: Path) -> None:
-        """Read one file."""
+    def read(self, file: Path, content: bytes | None = None) -> None:
+        """Read one file; see `read_yaml`."""
         notes = ProblemList(str(file))
-        root = read_yaml(notes)
+        root = read_yaml(notes, content=content)
         self.every_id_known = self.every_id_known and not notes.problems
         for node in _entries(root, notes):
             entry = self._entry(Section(node, notes, known=_KEYS), notes.shown)
@@ -163,12 +172,12 @@ class _Reader:
 
     def unknown_related(self) -> list[Problem]:
         """Related ids that no entry has, or that are the entry itself."""
-        problems = []
+        problems, names = [], Names(self._ids)
         for entry_id, other, place in self._related:
             if other == entry_id:
                 text = f"related names {other!r}, the entry itself. Remove it."
             elif other not in self._ids:
-                hint = nearest(other, self._ids) or " Correct or remove it."
+                hint = names.hint(other) or " Correct or remove it."
                 text = f"related names {other!r}, but no entry has this id.{hint}"
             else:
                 continue

@@ -9,6 +9,7 @@ could mislead is refused with its line.
 from __future__ import annotations
 
 import re
+import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -21,6 +22,7 @@ from bot.errors import ProblemList, cannot_be_read
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 12
+_PIPED = Path("/dev/fd")  # where a shell shows what a command writes
 
 # The parser written in C reads a large FAQ some ten times faster; both give the same events.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -106,22 +108,24 @@ def texts_in(node: Node | None) -> Iterator[tuple[str, int]]:
             yield from texts_in(value)
 
 
-def read_yaml(notes: ProblemList, max_bytes: int = MAX_BYTES) -> Node | None:
+def read_yaml(
+    notes: ProblemList, max_bytes: int = MAX_BYTES, content: bytes | None = None
+) -> Node | None:
     """Read the file that `notes` names; what is refused is noted there.
 
     A duplicate key, an anchor, an alias, a foreign tag and a comment without a space are refused
     and the rest is still read, so that every other mistake can be told along with them.
 
+    Args:
+        content: what the file is taken to hold; None: what it does hold.
+
     Returns:
         Its values; None if it holds nothing but comments, or (with a problem noted) cannot be read,
         is no UTF-8, too large or too deep, or no YAML.
     """
-    text = read_text(notes, max_bytes)
-    return None if text is None else parse_yaml(text, notes)
-
-
-def parse_yaml(text: str, notes: ProblemList) -> Node | None:
-    """Read YAML, every line of which ends in "\\n"; see `read_yaml`."""
+    text = read_text(notes, max_bytes, content)
+    if text is None:
+        return None
     if found := FORBIDDEN.search(text):
         line = text.count("\n", 0, found.start()) + 1
         code = f"U+{ord(found.group()):04X}"
@@ -138,21 +142,16 @@ def parse_yaml(text: str, notes: ProblemList) -> Node | None:
         return None
 
 
-def read_text(notes: ProblemList, max_bytes: int = MAX_BYTES) -> str | None:
+def read_text(
+    notes: ProblemList, max_bytes: int = MAX_BYTES, content: bytes | None = None
+) -> str | None:
     """Read the file that `notes` names, of UTF-8; every line ends in "\\n".
 
     Returns:
         None if it cannot be read, is no UTF-8, or too large, which is noted.
     """
-    try:
-        with Path(notes.shown).open("rb") as file:
-            raw = file.read(max_bytes + 1)
-    except OSError as error:
-        told = {
-            FileNotFoundError: "there is no such file.",
-            IsADirectoryError: "this is a folder; a file is needed.",
-        }.get(type(error), cannot_be_read("file", error))
-        notes.note(None, told)
+    raw = _read(notes, max_bytes) if content is None else content
+    if raw is None:
         return None
     if len(raw) > max_bytes:
         most = f"{max_bytes // 1024 // 1024} MB"
@@ -167,6 +166,25 @@ def read_text(notes: ProblemList, max_bytes: int = MAX_BYTES) -> str | None:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         notes.note(line, f"byte 0x{raw[error.start]:02x} is not UTF-8. Save the file as UTF-8.")
+        return None
+
+
+def _read(notes: ProblemList, max_bytes: int) -> bytes | None:
+    path = Path(notes.shown)
+    try:
+        mode = path.stat().st_mode
+        is_piped = path.parent == _PIPED and stat.S_ISFIFO(mode)
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or is_piped):
+            notes.note(None, "this is a pipe or a device; a file is needed.")  # it may never end
+            return None
+        with path.open("rb") as file:
+            return file.read(max_bytes + 1)
+    except OSError as error:
+        told = {
+            FileNotFoundError: "there is no such file.",
+            IsADirectoryError: "this is a folder; a file is needed.",
+        }.get(type(error), cannot_be_read("file", error))
+        notes.note(None, told)
         return None
 
 

@@ -18,8 +18,8 @@ from bot.domain import Decision, Faq
 from bot.errors import ModelError
 from bot.files.config import Score, Settings, until_restart
 from bot.matching.assembly import assemble, fit_cache, wordings_of
-from bot.matching.encoder.load import load_encoder, vectors_fingerprint
-from bot.matching.encoder.multilingual import find_weights, is_installed, load_multilingual
+from bot.matching.encoder import multilingual
+from bot.matching.encoder.load import check_compiled, load_encoder, vectors_fingerprint
 from bot.matching.encoder.weights import find_model
 from bot.matching.matcher import Matcher
 from bot.matching.second_encoder import second_reader
@@ -78,7 +78,7 @@ def build_matcher(settings: Settings, faq: Faq) -> Matcher:
 
 
 def check_weights(matcher: Matcher) -> None:
-    """Hash what the encoders were loaded from, whatever is known of it.
+    """Hash what the encoders were loaded from and compiled to, whatever is known of it.
 
     Raises:
         ModelError: it is not what was loaded, or is gone.
@@ -87,8 +87,11 @@ def check_weights(matcher: Matcher) -> None:
     model = find_model(settings.model)
     if vectors_fingerprint(model, settings.encoder) != matcher.model_fingerprint:
         raise ModelError(f"model: files in {model.path} have changed since the bot was started")
-    if matcher.second is not None and is_installed():
-        find_weights()
+    check_compiled(matcher.model_fingerprint, settings.cache)
+    if matcher.second is not None:
+        check_compiled(multilingual.FINGERPRINT, settings.cache)
+        if multilingual.is_installed():
+            multilingual.find_weights()
 
 
 def rebuild(before: Matcher, settings: Settings, faq: Faq, turns: Turns) -> Rebuilt:
@@ -143,7 +146,7 @@ def complete(matcher: Matcher, turns: Turns = AT_ONCE) -> Matcher:
         return matcher
     started = time.perf_counter()
     settings = matcher.settings
-    encoder = load_multilingual(settings.cache, settings.threads)
+    encoder = multilingual.load_multilingual(settings.cache, settings.threads)
     second = second_reader(settings, matcher.faq, matcher.wordings, encoder, turns)
     logger.info(
         "%s is loaded, %.1f s", settings.multilingual_model.value, time.perf_counter() - started

@@ -13,6 +13,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Generic, Protocol, TypeVar
 
 from bot.errors import StoreError
@@ -71,6 +72,10 @@ class UpdateHandler(Protocol[U]):
         """What an update is answered in order with, such as its chat; raises whatever it likes."""
         ...
 
+    def sender(self, payload: str) -> str | None:
+        """Who sent an update, as in `InboxItem.person`; raises whatever it likes."""
+        ...
+
     async def handle(self, update: U) -> None:
         """Carry out one update.
 
@@ -119,6 +124,7 @@ class UpdateQueue(Generic[U]):
 
     async def replay(self) -> None:
         """Take up what an earlier process did not answer, or go on and do so once that is known."""
+        self._inbox.under_way.is_complete.clear()
         self._replaying = asyncio.create_task(self._take_up())
         done, _ = await asyncio.wait({self._replaying}, timeout=_REPLAY_S)
         if not done:
@@ -184,6 +190,7 @@ class UpdateQueue(Generic[U]):
         """
         lane = self._lane(item)
         self._known[item.update_id] = over
+        self._inbox.under_way.add(item)
         self._health.depth += 1
         if self._health.depth == 1:
             self._health.progressed = time.monotonic()  # nothing has stood still until now
@@ -199,6 +206,12 @@ class UpdateQueue(Generic[U]):
             return self._handler.lane(item.payload)
         except Exception:  # noqa: BLE001  (it cannot be read, and is set aside in its turn)
             return 0
+
+    def _sender(self, item: InboxItem) -> str | None:
+        try:
+            return self._handler.sender(item.payload)
+        except Exception:  # noqa: BLE001  (likewise)
+            return None
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
@@ -222,6 +235,7 @@ class UpdateQueue(Generic[U]):
             if not self._is_stopping and await self._carry_out(item) and over is not None:
                 over.set()
         finally:
+            self._inbox.under_way.remove(item)
             self._health.depth -= 1
             self._health.update_over(time.time() - item.at)
             if self._health.depth < MAX_WAITING:
@@ -237,11 +251,12 @@ class UpdateQueue(Generic[U]):
         reason, pause_s = "the process ended whenever it was handled", _FIRST_PAUSE_S
         most = MAX_TRIES if item.tries < MAX_ENDINGS else 0
         for number in range(1, most + 1):
-            if self._inbox.is_forgotten(item):  # whose words are gone
-                return True
-            self._inbox.begin(item.update_id)
             try:
-                await self._handler.handle(update)
+                async with self._inbox.under_way.handling(item) as is_wanted:
+                    if not is_wanted:
+                        return True
+                    self._inbox.begin(item.update_id)
+                    await self._handler.handle(update)
             except NobodyThereError as error:
                 logger.info("nobody is there to read the reply: %s", error)
             except Exception as error:
@@ -274,9 +289,14 @@ class UpdateQueue(Generic[U]):
             found = await self._inbox.backlog()
         except Exception as error:  # noqa: BLE001  (what comes in now is answered all the same)
             logger.warning("what was not answered before the start is not known: %s", error)
+            self._inbox.under_way.is_complete.set()
             return
         async with self._recording:  # or it meets what was recorded and has not begun
-            left = [item for item in found if item.update_id not in self._known]
+            left = [
+                replace(item, person=self._sender(item))
+                for item in found
+                if item.update_id not in self._known
+            ]
             suspects: dict[int, int] = {}  # tries of what each chat goes on with, by its lane
             for item in left:
                 lane = self._lane(item)
@@ -285,6 +305,7 @@ class UpdateQueue(Generic[U]):
                     self._lanes[lane] = deque()  # where nothing begins for now
                 self._enqueue(item)
             self._begin(self._drain_suspects(_in_turn(suspects)))
+        self._inbox.under_way.is_complete.set()
         if left:
             logger.info("%d updates from before the start are answered now", len(left))
 

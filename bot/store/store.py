@@ -145,6 +145,9 @@ class Ticket:
         last_at: when either side last wrote; seconds since 1970, UTC.
         posted: whether the team has been shown it.
         answered: whether the team has ever replied.
+        helper: the one of the team who looks after it, as the channel names them; "" for nobody.
+            Kept as a keyed hash, and sealed.
+        helper_name: what they call themselves; kept sealed.
     """
 
     id: str
@@ -156,6 +159,8 @@ class Ticket:
     last_at: float
     posted: bool = False
     answered: bool = False
+    helper: str = ""
+    helper_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +170,8 @@ class Post:
     Attributes:
         number: which of the tickets of one message, from 1 on; 0 where it speaks of one alone.
         asked: the person's own message that it tells of; None where that is not known.
+        helper: one of the team whom it names, as the channel does; "" for nobody, and where it is
+            read again.
     """
 
     chat_id: int
@@ -172,6 +179,7 @@ class Post:
     ticket_id: str
     number: int = 0
     asked: int | None = None
+    helper: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,8 +245,8 @@ class Store(Protocol):
     def decision_shown(self, chat: str, message_id: int) -> Record | None:
         """The decision that a message shows, for whoever asks why."""
 
-    def open_follow_up(self, conversation: str, since: float) -> Record | None:
-        """A conversation's last decision, where it asked back since a time and nobody chose."""
+    def last_decision(self, conversation: str) -> Record | None:
+        """A conversation's last decision."""
 
     def stats(self, since: float) -> Stats:
         """Count what was asked since a time (seconds since 1970)."""
@@ -252,15 +260,17 @@ class Store(Protocol):
     def kept_of(self, person: str) -> Kept:
         """All that `forget` would erase."""
 
-    def forget(self, person: str, wish: int | None = None) -> tuple[Post, ...]:
-        """Erase a person's decisions, labels, message links and tickets, and what has come from
-        them, so that the bytes too are gone from the database and from all copies beside it.
+    def posts_of(self, person: str) -> tuple[Sequence[Post], Sequence[Post]]:
+        """The posts of a person's tickets; and those of others' that name them as a helper."""
+
+    def forget(self, person: str, wish: int | None = None) -> None:
+        """Erase a person's decisions, labels, message links and tickets, what has come from them,
+        and whom they looked after, so that the bytes too are gone from the database and from all
+        copies beside it.
 
         Args:
-            wish: the id of the update that asks for it; what has come later stays.
-
-        Returns:
-            The posts of the tickets; these messages in the handoff chat still stand.
+            wish: the id of the update that asks for it. What has come later stays, and it does
+                itself, as nobody's, until it is done: then its bytes are gone as well.
         """
 
     def sweep(self, now: float) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +16,7 @@ OURS, OTHERS = (
 )
 ENTRY = TEXTS.map(short)
 DECISION = st.one_of(st.just(""), st.binary(min_size=8, max_size=8).map(bytes.hex))
-ASKER = st.one_of(st.none(), TEXTS.filter(lambda text: text.isascii())).map(OURS.asker)
+ASKER = st.one_of(st.none(), TEXTS.filter(str.isascii)).map(partial(OURS.asker, chat_id=-1))
 PAGE = st.integers(0, 99_999).map(str)
 FIELDS = {
     ButtonKind.CHOICE: (ENTRY, DECISION, ASKER),

@@ -15,7 +15,7 @@ OURS = Keyboards("123456:TEST-TOKEN", feedback=True, has_team=True)
 
 def test_genuine_callback_data_is_read() -> None:
     """The forged ones are made of this one; if it were not read, they would prove nothing."""
-    fields = (short("refund"), "0123456789abcdef", OURS.asker("7"))
+    fields = (short("refund"), "0123456789abcdef", OURS.asker("7", 7))
     data = OURS.data(ButtonKind.CHOICE, *fields)
     assert OURS.read(data) == Button(ButtonKind.CHOICE, fields)
     forged = {line["data"] for line in lines("callbacks.jsonl") if isinstance(line["data"], str)}

@@ -11,6 +11,7 @@ from bot.domain import Action, Faq, FaqEntry, Translation
 from bot.files.config import MultilingualModel, Score, Settings
 from bot.matching import build
 from bot.matching.build import Matcher, MatcherOnDemand, assemble, complete, complete_for
+from bot.matching.encoder import multilingual
 from bot.matching.encoder.encoder import Encoder
 from tests.factories import entry
 from tests.fakes import FakeEmbedder, fake_encoder
@@ -62,7 +63,7 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
         asked.append(cache)
         return second()
 
-    monkeypatch.setattr(build, "load_multilingual", load)
+    monkeypatch.setattr(multilingual, "load_multilingual", load)
     return asked
 
 

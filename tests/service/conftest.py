@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import inspect
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
@@ -17,18 +15,7 @@ from bot.store import async_store
 from tests.factories import bot_over, entry
 from tests.fakes import FakeEmbedder
 from tests.service.queued import Bench
-from tests.service.served import LONG_S, VECTORS, Server
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    """Run a test that is a coroutine on an event loop of its own, and see that it ends."""
-    if not inspect.iscoroutinefunction(pyfuncitem.obj):
-        return None
-    names = inspect.signature(pyfuncitem.obj).parameters
-    script = pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names})
-    asyncio.run(asyncio.wait_for(script, LONG_S))
-    return True
+from tests.service.served import VECTORS, Server
 
 
 @pytest.fixture(scope="module")

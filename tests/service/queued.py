@@ -16,14 +16,14 @@ from bot.store.store import InboxItem
 from tests.fakes import FakeStore, settled
 
 
-def new(number: int, chat: int = 7, payload: str = "words") -> InboxItem:
+def new(number: int, chat: int = 7, payload: str = "words", person: str | None = None) -> InboxItem:
     """An update that has just come in."""
-    return InboxItem(number, time.time(), f"{number} {chat} {payload}")
+    return InboxItem(number, time.time(), f"{number} {chat} {payload} {person or ''}", person)
 
 
-def left(number: int, chat: int = 7, tries: int = 0) -> InboxItem:
+def left(number: int, chat: int = 7, tries: int = 0, person: str = "") -> InboxItem:
     """What an earlier process did not answer."""
-    return InboxItem(number, time.time() - 60, f"{number} {chat} words", tries=tries)
+    return InboxItem(number, time.time() - 60, f"{number} {chat} words {person}", tries=tries)
 
 
 FULL = StoreError("the disk is full")
@@ -84,7 +84,7 @@ class Bench:
 
     def parse(self, payload: str) -> int:
         """See `UpdateHandler.parse`."""
-        number, _, words = payload.split()
+        number, _, words, *_ = payload.split()
         if words == "unreadable":
             raise KeyError(words)
         return int(number)
@@ -92,6 +92,10 @@ class Bench:
     def lane(self, payload: str) -> int:
         """See `UpdateHandler.lane`."""
         return int(payload.split()[1])
+
+    def sender(self, payload: str) -> str | None:
+        """See `UpdateHandler.sender`."""
+        return "".join(payload.split()[3:]) or None
 
     async def handle(self, update: int) -> None:
         """See `UpdateHandler.handle`."""

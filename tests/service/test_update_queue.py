@@ -53,6 +53,31 @@ async def test_256_chats_are_answered_at_once(bench: Bench) -> None:
     assert sorted(bench.handled) == [*range(300)]
 
 
+# --- people who are forgotten --------------------------------------------------------------------
+
+
+async def test_what_an_earlier_process_left_of_somebody_is_not_tried_again_once_they_are_forgotten(
+    bench: Bench,
+) -> None:
+
+    async def work(number: int) -> None:
+        if number == 2:
+            async with bench.thread.under_way.forgetting("ada", 2):
+                pass
+        elif number == 1:
+            while 2 not in bench.tried:
+                await asyncio.sleep(0.001)
+            raise OSError("away")
+
+    bench.work = work
+    bench.inbox.receive([left(1, person="ada"), left(3, chat=9, person="ben")])
+    await bench.queue.replay()
+    await bench.began(2)
+    await bench.take(new(2, chat=8, person="ada"))
+    await bench.settle()
+    assert sorted(bench.tried) == [1, 2, 3]
+
+
 # --- retries -------------------------------------------------------------------------------------
 
 

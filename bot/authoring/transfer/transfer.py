@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
@@ -20,6 +19,7 @@ from bot.files.faq_writer import faq_text
 
 _READABLE = 0o644
 _STEM = "entry"
+_NEW = Path("new.yaml")  # is not written yet
 _IS_THERE = "is there already. Name another file, or add --force to replace it."
 
 
@@ -131,11 +131,8 @@ def _problems(entries: Sequence[FaqEntry]) -> list[tuple[int, str]]:
         lines += faq_text([entry]).count("\n") + 1
     if not alone:
         return []
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "new.yaml"
-        file.write_text(faq_text(alone), "utf-8")
-        try:
-            load_faq(file, Thresholds(1, 0))
-        except FileProblems as error:
-            return [(bisect(starts, each.line or 1) - 1, each.text) for each in error.problems]
+    try:
+        load_faq(_NEW, Thresholds(1, 0), instead={_NEW: faq_text(alone).encode()})
+    except FileProblems as error:
+        return [(bisect(starts, each.line or 1) - 1, each.text) for each in error.problems]
     return []

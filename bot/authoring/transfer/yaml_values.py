@@ -7,7 +7,7 @@ from typing import Any
 from bot.authoring.transfer.draft import refused
 from bot.authoring.transfer.source import Source
 from bot.errors import ProblemList
-from bot.files.yamlfile import Fields, Items, Node, parse_yaml
+from bot.files.yamlfile import Fields, Items, Node, read_yaml
 
 
 def read_values(source: Source) -> Any:
@@ -17,7 +17,7 @@ def read_values(source: Source) -> Any:
         FileProblems: the first thing that is refused.
     """
     notes = ProblemList(source.path)
-    root = parse_yaml(source.text(), notes)
+    root = read_yaml(notes, content=source.text().encode())
     if notes.problems:
         first = min(notes.problems, key=lambda problem: problem.line or 0)
         raise refused(source.path, first.text, first.line)

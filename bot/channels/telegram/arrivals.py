@@ -150,13 +150,14 @@ def _is_numbered(raw: dict[str, Any]) -> bool:
 
 
 def _inbox_item(raw: dict[str, Any]) -> InboxItem:
+    number, payload = int(raw["update_id"]), json.dumps(raw)
+    return InboxItem(number, time.time(), payload, sender_of(raw))
+
+
+def sender_of(raw: dict[str, Any]) -> str | None:
+    """Who sent an update, as the store calls them; None where it does not say."""
     sender = _number(_part(_part(raw, "callback_query") or _message(raw), "from"))
-    return InboxItem(
-        update_id=int(raw["update_id"]),
-        at=time.time(),
-        payload=json.dumps(raw),
-        person=None if sender is None else str(sender),
-    )
+    return None if sender is None else str(sender)
 
 
 def lane_of(raw: dict[str, Any]) -> int:

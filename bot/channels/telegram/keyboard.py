@@ -12,9 +12,10 @@ import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import islice
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
@@ -26,6 +27,7 @@ PER_PAGE = 8
 _HASH_CHARS = 16
 _MARK_CHARS = 8
 _MAC_BYTES = 8
+_MAX_ITEMS = 8  # of a digest that have a button: a telephone shows no more beside their text
 _DATA = re.compile(r"([a-z])((?::[0-9a-f]*){0,3})\.([A-Za-z0-9_-]{11})", re.ASCII)
 
 
@@ -43,6 +45,7 @@ class ButtonKind(Enum):
     PERSON = "p", "decision", "asker"  # ask a person
     SEND = "s", "entry", "ticket"  # in the handoff chat: this entry's answer, to the person
     TAKE = "m", "ticket"  # in the handoff chat: this conversation is mine
+    OVER = "y", "ticket"  # in the handoff chat: mine, though it is somebody's
     BLOCK = "b", "ticket", "number"  # in the handoff chat: seconds, 0 for good; "": ask; "c": no
     UNBLOCK = "v", "ticket"  # in the handoff chat
     TOPICS = "t", "number"  # a page of topics
@@ -91,10 +94,14 @@ class Keyboards:
         token: the bot's; buttons outlive restarts as long as it stays the same.
         feedback: put 👍 and 👎 under answers.
         has_team: there are people behind the bot who can be asked.
+        for_anyone: in a group, buttons are for all who are there.
     """
 
-    def __init__(self, token: str, *, feedback: bool, has_team: bool) -> None:
+    def __init__(
+        self, token: str, *, feedback: bool, has_team: bool, for_anyone: bool = False
+    ) -> None:
         self.has_team = has_team
+        self._for_anyone = for_anyone
         self._key = hmac.digest(token.encode(), b"buttons", "sha256")
         self._feedback = feedback
         self._faq: Faq | None = None
@@ -126,10 +133,23 @@ class Keyboards:
             return None
         return Button(kind, fields)
 
-    def asker(self, person: str | None) -> str:
-        """The mark of the person a button is for, which tells nobody who that is."""
-        named = f"asker:{person or ''}".encode()
-        return hmac.new(self._key, named, "sha256").hexdigest()[:_MARK_CHARS]
+    def asker(self, person: str | None, chat_id: int) -> str:
+        """The mark of whom a button is for, which tells nobody who that is.
+
+        That is the person who asked; or all who are in a group, where anyone's press counts there
+        and where an anonymous admin asked, who is nobody by name.
+        """
+        is_group = chat_id < 0
+        is_everybodys = is_group and (person is None or self._for_anyone)
+        return self._mark(str(chat_id) if is_everybodys else person or "")
+
+    def is_for(self, button: Button, person: str | None, chat_id: int) -> bool:
+        """Whether a button is for a person who presses it in a chat, or for anyone at all.
+
+        What was seen in one group and is handed back in another was never a button there.
+        """
+        asker = button.field("asker")
+        return asker in {"", self._mark(person or ""), self._mark(str(chat_id))}
 
     def entry_of(self, hashed: str, faq: Faq) -> str:
         """The entry a button stands for; an id that no entry has where it is gone."""
@@ -137,13 +157,13 @@ class Keyboards:
             self._faq, self._entry_ids = faq, {short(entry.id): entry.id for entry in faq.entries}
         return self._entry_ids.get(hashed, hashed)
 
-    def under(self, reply: Reply, texts: Texts, person: str | None) -> InlineKeyboardMarkup | None:
+    def under(self, reply: Reply, texts: Texts, asker: str) -> InlineKeyboardMarkup | None:
         """The buttons under a reply; None where it has none.
 
         Args:
-            person: whom it answers; in a group, others' presses can be told from theirs.
+            asker: the mark of whom they are for.
         """
-        asker, button = self.asker(person), self.button
+        button = self.button
         rows: list[Sequence[InlineKeyboardButton]] = []
         for choice in reply.choices:
             fields = short(choice.entry_id), reply.decision_id, asker
@@ -161,40 +181,35 @@ class Keyboards:
         if len(reply.topics) > PER_PAGE:
             rows.append([button(f"{texts.all_topics} ›", ButtonKind.LOOK, "")])
         if self.has_team and reply.unanswered is not None:
-            rows.append(self._ask_person(reply.decision_id, person, texts))
+            rows.append(self._ask_person(reply.decision_id, asker, texts))
         if self._feedback and reply.answered and reply.decision_id:
             fields = reply.decision_id, short(reply.answered[0]), asker
             rows.append([button(label, kind, *fields) for kind, label in THUMBS.items()])
         return InlineKeyboardMarkup(rows) if rows else None
 
-    def after_regret(
-        self, decision_id: str, person: str | None, texts: Texts
-    ) -> InlineKeyboardMarkup:
+    def after_regret(self, decision_id: str, asker: str, texts: Texts) -> InlineKeyboardMarkup:
         """What somebody may do who was not helped: ask in other words, or a person."""
         rows = [[self.button(texts.ask_differently, ButtonKind.DIFFERENTLY)]]
         if self.has_team:
-            rows.append(self._ask_person(decision_id, person, texts))
+            rows.append(self._ask_person(decision_id, asker, texts))
         return InlineKeyboardMarkup(rows)
 
-    def helped(self, decision_id: str, person: str) -> InlineKeyboardMarkup | None:
+    def helped(self, decision_id: str, asker: str) -> InlineKeyboardMarkup | None:
         """The buttons that say whether the team helped; None where nobody is to be asked that."""
         if not (self._feedback and decision_id):
             return None
-        fields = decision_id, self.asker(person)
+        fields = decision_id, asker
         return InlineKeyboardMarkup([[self.button(HELPED[kind], kind, *fields) for kind in HELPED]])
 
     def under_post(
-        self, ticket_id: str, nearest: Sequence[FaqEntry], texts: TeamTexts
+        self, ticket_id: str, nearest: Iterable[FaqEntry | None], texts: TeamTexts
     ) -> InlineKeyboardMarkup:
         """The buttons under a question in the handoff chat.
 
         Args:
             nearest: the entries whose answers one tap sends.
         """
-        rows = [
-            [self.button(f"➤ {each.question}", ButtonKind.SEND, short(each.id), ticket_id)]
-            for each in nearest
-        ]
+        rows = [self._send(ticket_id, each) for each in nearest if each is not None]
         block = self.button(texts.block, ButtonKind.BLOCK, ticket_id, "")
         take = self.button(texts.take, ButtonKind.TAKE, ticket_id)
         return InlineKeyboardMarkup([*rows, [take], [block]])
@@ -217,12 +232,37 @@ class Keyboards:
         button = self.button(texts.unblock, ButtonKind.UNBLOCK, ticket_id)
         return InlineKeyboardMarkup([[button]])
 
-    def without(
-        self, markup: InlineKeyboardMarkup | None, *kinds: ButtonKind
+    def under_digest(
+        self, items: Iterable[tuple[int, str, FaqEntry]]
     ) -> InlineKeyboardMarkup | None:
-        """A keyboard less the rows of some kinds; None where nothing is left of it."""
+        """The buttons under many questions in one post, those of the first; None: there are none.
+
+        Args:
+            items: (number, ticket, the entry whose answer one tap sends).
+        """
+        rows = [
+            self._send(ticket_id, entry, f"{number} ")
+            for number, ticket_id, entry in islice(items, _MAX_ITEMS)
+        ]
+        return InlineKeyboardMarkup(rows) if rows else None
+
+    def take_over(self, ticket_id: str, texts: TeamTexts) -> Row:
+        """The button that takes a conversation over from somebody else of the team."""
+        return [self.button(texts.take_over, ButtonKind.OVER, ticket_id)]
+
+    def without(
+        self, markup: InlineKeyboardMarkup | None, *kinds: ButtonKind, last: Row | None = None
+    ) -> InlineKeyboardMarkup | None:
+        """A keyboard less the rows of some kinds; None where nothing is left of it.
+
+        Args:
+            last: a row that stands beneath the others instead.
+        """
         rows = [] if markup is None else markup.inline_keyboard
-        kept = [row for row in rows if not any(self._kind(button) in kinds for button in row)]
+        kept: list[Sequence[InlineKeyboardButton]] = [
+            row for row in rows if not any(self._kind(button) in kinds for button in row)
+        ]
+        kept += [] if last is None else [last]
         return InlineKeyboardMarkup(kept) if kept else None
 
     def topics(self, faq: Faq, lang: str | None, texts: Texts, number: int = 0) -> Page | None:
@@ -266,13 +306,21 @@ class Keyboards:
         rows = [[button] for button in found[number * PER_PAGE : (number + 1) * PER_PAGE]]
         return rows + self.arrows(number, last, kind, *fields)
 
-    def _ask_person(self, decision_id: str, person: str | None, texts: Texts) -> Row:
-        return [self.button(texts.ask_person, ButtonKind.PERSON, decision_id, self.asker(person))]
+    def _ask_person(self, decision_id: str, asker: str, texts: Texts) -> Row:
+        return [self.button(texts.ask_person, ButtonKind.PERSON, decision_id, asker)]
+
+    def _send(self, ticket_id: str, entry: FaqEntry, number: str = "") -> Row:
+        label = f"{number}➤ {entry.question}"
+        return [self.button(label, ButtonKind.SEND, short(entry.id), ticket_id)]
 
     def _kind(self, button: InlineKeyboardButton) -> ButtonKind | None:
         data = button.callback_data
         read = self.read(data) if isinstance(data, str) else None
         return None if read is None else read.kind
+
+    def _mark(self, name: str) -> str:
+        named = f"asker:{name}".encode()
+        return hmac.new(self._key, named, "sha256").hexdigest()[:_MARK_CHARS]
 
     def _mac(self, body: str) -> str:
         digest = hmac.digest(self._key, body.encode(), "sha256")[:_MAC_BYTES]

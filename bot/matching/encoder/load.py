@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import shutil
 import tempfile
@@ -29,6 +30,7 @@ logger = logging.getLogger(__name__)
 
 _FORMAT = 1
 _IN_8_BITS = ":8-bit weights in blocks"
+_HASHES = "sha256.json"  # of a compiled model's files, by name
 
 
 def load_encoder(
@@ -82,12 +84,10 @@ def load_compiled(
         NotCompiledError: it cannot be had.
         ModelError: the model cannot be read.
     """
-    # Another ONNX Runtime optimises in another way, and may not read what this one saved.
     try:
-        name = f"{_FORMAT}:{runtime_version()}:{fingerprint}"
+        folder = _compiled_folder(fingerprint, cache)
     except ImportError as error:
         raise NotCompiledError(f"{error.name} is not installed") from error
-    folder = cache / f"encoder-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
     try:
         return load_onnx(folder, threads)
     except (FileNotFoundError, NotADirectoryError):
@@ -101,6 +101,41 @@ def load_compiled(
         raise NotCompiledError(f"it cannot be compiled: {error.strerror or error}") from error
 
 
+def check_compiled(fingerprint: str, cache: Path) -> None:
+    """Hash a model's compiled form, where there is one in the cache.
+
+    Raises:
+        ModelError: a file is not what was written.
+    """
+    try:
+        folder = _compiled_folder(fingerprint, cache)
+        written = json.loads((folder / _HASHES).read_text("utf-8"))
+    except (FileNotFoundError, ImportError):  # it was compiled by an earlier version, or not at all
+        return
+    except (OSError, ValueError):
+        written = {_HASHES: ""}
+    found = {name: _sha256(folder / name) for name in written}
+    if found != written:
+        raise ModelError(
+            f"model: files in {folder} are not what was written there. Delete the folder; the next "
+            "start compiles the model anew"
+        )
+
+
+def _compiled_folder(fingerprint: str, cache: Path) -> Path:
+    # Another ONNX Runtime optimises in another way, and may not read what this one saved.
+    name = f"{_FORMAT}:{runtime_version()}:{fingerprint}"
+    return cache / f"encoder-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+
+
+def _sha256(file: Path) -> str:
+    try:
+        with file.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
 def _compile(export: Callable[[Path], None], folder: Path, threads: int | None) -> Encoder:
     """Compile a model in a folder beside its place, and move it there whole.
 
@@ -112,6 +147,8 @@ def _compile(export: Callable[[Path], None], folder: Path, threads: int | None) 
         room = Path(name)
         room.chmod(0o755)  # an image is built by one account and run by another
         export(room)
+        hashes = {file.name: _sha256(file) for file in room.iterdir()}
+        (room / _HASHES).write_text(json.dumps(hashes), "utf-8")
         with suppress(OSError):  # another process was quicker, or nothing can be written
             room.rename(folder)
         with suppress(OSError, UnusableError):

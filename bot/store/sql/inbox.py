@@ -21,6 +21,7 @@ class InboxTable:
 
     _engine: SqlEngine
     _pseudonyms: Pseudonyms
+    _wishes: set[int]  # to be forgotten, that are carried out and not done yet
     _account = 0
 
     def claim(self, account: int) -> int:
@@ -49,9 +50,11 @@ class InboxTable:
 
     def done(self, update_id: int) -> None:
         self._mark(update_id, state=DONE, sealed=None, person=None)
+        self._erase_wish(update_id)
 
     def set_aside(self, update_id: int, reason: str) -> None:
         self._mark(update_id, state=SET_ASIDE, reason=clean(reason), sealed=None)
+        self._erase_wish(update_id)
 
     def backlog(self) -> Sequence[InboxItem]:
         own = and_(received.c.account == self._account, received.c.state == OPEN)
@@ -67,15 +70,22 @@ class InboxTable:
         ]
 
     def _forget_received(self, connection: Connection, hashed: str, wish: int | None) -> None:
-        """Forget what a person has sent up to a wish, which is carried out; what waits is done."""
+        """Forget what a person has sent up to a wish; what waits is done, but the wish itself."""
         own = received.c.person == hashed
         if wish is not None:
             is_it = and_(received.c.account == self._account, received.c.update_id == wish)
+            connection.execute(update(received).where(is_it).values(person=None))
+            self._wishes.add(wish)
             number = select(received.c.number).where(is_it).scalar_subquery()
-            own = and_(own, received.c.number <= func.coalesce(number, received.c.number))
+            own = and_(own, received.c.number < func.coalesce(number, received.c.number + 1))
         connection.execute(delete(received).where(own, received.c.state == SET_ASIDE))
         over = {"state": DONE, "sealed": None, "person": None}
         connection.execute(update(received).where(own).values(over))
+
+    def _erase_wish(self, update_id: int) -> None:
+        if update_id in self._wishes:
+            self._wishes.discard(update_id)
+            self._engine.erase_for_good()
 
     def _lost_items(self, connection: Connection) -> list[int]:
         """The rows of items that wait and were sealed with another key."""

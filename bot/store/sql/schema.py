@@ -114,6 +114,7 @@ tickets = Table(
     Column("last_at", Float, nullable=False, index=True),
     Column("posted", Boolean, nullable=False),
     Column("answered", Boolean, nullable=False),
+    Column("helper", _HASH),  # null for nobody
 )
 
 posts = Table(
@@ -131,6 +132,7 @@ posts = Table(
         index=True,
     ),
     Column("asked", BigInteger),  # null before version 5, and where it is not known
+    Column("helper", _HASH),  # null where it names none
     UniqueConstraint("chat_id", "message_id", "of_message"),
 )
 
@@ -210,6 +212,12 @@ def _add_blocks(connection: Connection) -> None:
     blocks.create(connection)
 
 
+def _add_helper(connection: Connection) -> None:
+    """Version 9 knows by whom of the team a ticket is looked after, and whom a post names."""
+    for table in (tickets, posts):
+        _add_columns(connection, table, "helper")
+
+
 def _add_columns(connection: Connection, table: Table, *names: str) -> None:
     for name in names:
         column = CreateColumn(table.c[name]).compile(dialect=connection.dialect)
@@ -226,6 +234,7 @@ MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _add_account,
     _add_dealt_with,
     _add_blocks,
+    _add_helper,
 )
 
 

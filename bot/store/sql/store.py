@@ -37,14 +37,13 @@ from bot.store.sql.schema import (
     blocks,
     decisions,
     labels,
-    posts,
     received,
     shown,
     tickets,
 )
 from bot.store.sql.stats import count
-from bot.store.sql.tickets import TicketTables, posts_where
-from bot.store.store import Kept, Label, LabelKind, Post, Record, Stats, Store
+from bot.store.sql.tickets import TicketTables
+from bot.store.store import Kept, Label, LabelKind, Record, Stats, Store
 
 _IS_FOLLOW_UP = decisions.c.action == Action.FOLLOW_UP.value
 _QUOTED = re.compile(r'"[^"]*"')
@@ -66,6 +65,7 @@ class SqlStore(TicketTables, InboxTable, Store):
         self, url: str, pseudonyms: Pseudonyms, keep_text: KeepText, retention_days: int
     ) -> None:
         super().__init__(SqlEngine(file_of(url)), pseudonyms)
+        self._wishes = set()
         self._keep_text = keep_text
         self._retention_days = retention_days
 
@@ -114,13 +114,9 @@ class SqlStore(TicketTables, InboxTable, Store):
         message = and_(shown.c.chat == hashed, shown.c.message_id == message_id)
         return self._newest(decisions.c.number.in_(select(shown.c.decision).where(message)))
 
-    def open_follow_up(self, conversation: str, since: float) -> Record | None:
+    def last_decision(self, conversation: str) -> Record | None:
         hashed = self._pseudonyms.hashed("conversation", conversation)
-        last = self._newest(decisions.c.conversation == hashed)
-        if last is None or last.decision.action is not Action.FOLLOW_UP or last.at < since:
-            return None
-        is_over = any(label.kind.family == LabelKind.CHOICE.family for label in last.labels)
-        return None if is_over else last
+        return self._newest(decisions.c.conversation == hashed)
 
     def stats(self, since: float) -> Stats:
         with self._engine.read() as connection:
@@ -161,19 +157,16 @@ class SqlStore(TicketTables, InboxTable, Store):
             set_aside,
         )
 
-    def forget(self, person: str, wish: int | None = None) -> tuple[Post, ...]:
+    def forget(self, person: str, wish: int | None = None) -> None:
         hashed = self._pseudonyms.hashed("person", person)
         with self._engine.write() as connection:
-            own_tickets = select(tickets.c.id).where(tickets.c.person == hashed)
-            found = posts_where(connection, posts.c.ticket_id.in_(own_tickets), posts.c.number)
-            connection.execute(delete(tickets).where(tickets.c.person == hashed))
             connection.execute(delete(labels).where(labels.c.person == hashed))
+            self._forget_tickets(connection, hashed)
             self._forget_received(connection, hashed, wish)
             connection.execute(delete(decisions).where(decisions.c.person == hashed))
         self._engine.erase_for_good()
         delete_moved_aside(self._engine.path)
         delete_copies(self._engine.path)
-        return found
 
     def sweep(self, now: float) -> None:
         oldest = now - self._retention_days * DAY_S

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import (
@@ -16,6 +17,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    not_,
     or_,
     select,
     update,
@@ -41,16 +43,12 @@ class TicketTables:
         self._pseudonyms = pseudonyms
 
     def save_ticket(self, ticket: Ticket) -> None:
-        sealed = {
-            "person": ticket.person,
-            "conversation": ticket.conversation,
-            "address": dict(ticket.address),
-        }
         seal, hashed = self._pseudonyms.seal, self._pseudonyms.hashed
         row = {
             "person": hashed("person", ticket.person),
             "conversation": hashed("conversation", ticket.conversation),
-            "sealed": seal(json.dumps(sealed)),
+            "helper": self._hashed_helper(ticket.helper),
+            "sealed": self._sealed(ticket),
             "question": None if ticket.posted else seal(clean(ticket.question)),
             "is_open": ticket.is_open,
             "last_at": ticket.last_at,
@@ -83,6 +81,7 @@ class TicketTables:
             "of_message": post.number,
             "ticket_id": post.ticket_id,
             "asked": post.asked,
+            "helper": self._hashed_helper(post.helper),
         }
         with self._engine.write() as connection:
             if connection.execute(known).first() is not None:
@@ -93,6 +92,38 @@ class TicketTables:
         message = and_(posts.c.chat_id == chat_id, posts.c.message_id == message_id)
         with self._engine.read() as connection:
             return posts_where(connection, message, posts.c.of_message)
+
+    def posts_of(self, person: str) -> tuple[Sequence[Post], Sequence[Post]]:
+        hashed = self._pseudonyms.hashed("person", person)
+        own = posts.c.ticket_id.in_(select(tickets.c.id).where(tickets.c.person == hashed))
+        of_others = and_(posts.c.helper == hashed, not_(own))
+        with self._engine.read() as connection:
+            return (
+                posts_where(connection, own, posts.c.number),
+                posts_where(connection, of_others, posts.c.number),
+            )
+
+    def _forget_tickets(self, connection: Connection, hashed: str) -> None:
+        """Erase a person's tickets, and their name in those they looked after."""
+        connection.execute(delete(tickets).where(tickets.c.person == hashed))
+        for row in connection.execute(select(tickets).where(tickets.c.helper == hashed)).all():
+            ticket = self._ticket(row)
+            is_it = tickets.c.id == row.id
+            if ticket is None:  # it is sealed with another key, and nobody reads the name
+                connection.execute(update(tickets).where(is_it).values(helper=None))
+                continue
+            sealed = self._sealed(replace(ticket, helper="", helper_name=""))
+            connection.execute(update(tickets).where(is_it).values(helper=None, sealed=sealed))
+        connection.execute(update(posts).where(posts.c.helper == hashed).values(helper=None))
+
+    def _sealed(self, ticket: Ticket) -> str:
+        """What of a ticket must be read again, and names people."""
+        names = ("person", "conversation", "helper", "helper_name")
+        sealed = {name: getattr(ticket, name) for name in names}
+        return self._pseudonyms.seal(json.dumps(sealed | {"address": dict(ticket.address)}))
+
+    def _hashed_helper(self, helper: str) -> str | None:
+        return self._pseudonyms.hashed("person", helper) if helper else None
 
     def _lost_tickets(self, connection: Connection) -> list[str]:
         """The ids of those that wait and were sealed with another key."""

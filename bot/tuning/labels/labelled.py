@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.domain import Place, base_language
-from bot.errors import FileProblems, Problem, ProblemList, nearest
+from bot.errors import FileProblems, Names, Problem, ProblemList, nearest
 from bot.files.section import describe, describe_text, wording_key
 from bot.files.yamlfile import Fields, Items, Kind, Scalar, read_text, read_yaml
 from bot.matching import fingerprint
@@ -190,7 +190,8 @@ def _label(record: Mapping[str, object], place: Place, notes: ProblemList) -> La
 def _unknown(labels: Sequence[Labelled], known: Collection[str]) -> list[Problem]:
     ids = {None, *known}
     unknown = [(it.expected, it.place) for it in labels if it.expected not in ids]
-    hints = {expected: nearest(str(expected), known) for expected, _ in unknown}
+    names = Names(known)
+    hints = {expected: names.hint(str(expected)) for expected, _ in unknown}
     return [
         Problem(
             place.path,

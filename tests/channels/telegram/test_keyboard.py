@@ -25,7 +25,7 @@ from tests.factories import entry
 EN = shipped()["en"]
 TOKEN = "123456789:AAF3vJ9-secret_part_of_a_token_qwerty"
 SIGNER = Keyboards(TOKEN, feedback=True, has_team=True)
-DECISION, ASKER = "a1b2c3d4e5f60718", SIGNER.asker("7")
+DECISION, ASKER = "a1b2c3d4e5f60718", SIGNER.asker("7", 7)
 ALL = Keyboards(TOKEN, feedback=True, has_team=True)
 NONE = Keyboards(TOKEN, feedback=False, has_team=False)
 ANSWER = Reply(
@@ -49,7 +49,7 @@ def rows(markup: InlineKeyboardMarkup | None) -> list[list[tuple[str, str]]]:
 
 def under(reply: Reply, keyboards: Keyboards = ALL) -> list[list[str]]:
     """The labels alone."""
-    found = rows(keyboards.under(reply, EN, "7"))
+    found = rows(keyboards.under(reply, EN, ASKER))
     return [[label for label, _ in row] for row in found]
 
 
@@ -58,7 +58,7 @@ def data(kind: ButtonKind, *fields: str) -> str:
 
 
 def test_a_follow_up_has_a_row_per_choice_and_a_way_out() -> None:
-    assert rows(ALL.under(ASKING, EN, "7")) == [
+    assert rows(ALL.under(ASKING, EN, ASKER)) == [
         [("A?", data(ButtonKind.CHOICE, short("a"), DECISION, ASKER))],
         [("B?", data(ButtonKind.CHOICE, short("b"), DECISION, ASKER))],
         [(EN.none_of_these, data(ButtonKind.NONE, DECISION, ASKER))],
@@ -66,7 +66,7 @@ def test_a_follow_up_has_a_row_per_choice_and_a_way_out() -> None:
 
 
 def test_under_an_answer_stand_links_then_related_questions_then_thumbs() -> None:
-    assert rows(ALL.under(ANSWER, EN, "7")) == [
+    assert rows(ALL.under(ANSWER, EN, ASKER)) == [
         [("Shop", "https://example.com")],
         [("B?", data(ButtonKind.RELATED, short("b")))],
         [("C?", data(ButtonKind.RELATED, short("c")))],
@@ -78,14 +78,14 @@ def test_under_an_answer_stand_links_then_related_questions_then_thumbs() -> Non
 
 
 def test_under_a_tentative_answer_stands_first_the_way_to_what_else_could_be_meant() -> None:
-    assert rows(ALL.under(replace(ANSWER, tentative=True), EN, "7")) == [
+    assert rows(ALL.under(replace(ANSWER, tentative=True), EN, ASKER)) == [
         [(EN.not_this, data(ButtonKind.OTHERS, DECISION, ASKER))],
-        *rows(ALL.under(ANSWER, EN, "7")),
+        *rows(ALL.under(ANSWER, EN, ASKER)),
     ]
 
 
 def test_under_a_fallback_stand_topics_then_the_way_to_a_person() -> None:
-    assert rows(ALL.under(FALLBACK, EN, "7")) == [
+    assert rows(ALL.under(FALLBACK, EN, ASKER)) == [
         [("orders", data(ButtonKind.LOOK, short("orders")))],
         [("money", data(ButtonKind.LOOK, short("money")))],
         [("Ask a person", data(ButtonKind.PERSON, DECISION, ASKER))],
@@ -94,7 +94,7 @@ def test_under_a_fallback_stand_topics_then_the_way_to_a_person() -> None:
 
 def test_under_a_fallback_a_button_leads_to_the_topics_that_have_no_room() -> None:
     many = replace(FALLBACK, topics=tuple(map(str, range(PER_PAGE + 1))))
-    assert rows(ALL.under(many, EN, "7"))[PER_PAGE:] == [
+    assert rows(ALL.under(many, EN, ASKER))[PER_PAGE:] == [
         [("All topics ›", data(ButtonKind.LOOK, ""))],
         [("Ask a person", data(ButtonKind.PERSON, DECISION, ASKER))],
     ]
@@ -118,7 +118,7 @@ def test_thumbs_stand_only_under_answers_to_what_was_asked(
 
 
 def test_thumbs_of_answers_in_parts_name_the_first() -> None:
-    both = rows(ALL.under(replace(ANSWER, answered=("b", "a")), EN, "7"))
+    both = rows(ALL.under(replace(ANSWER, answered=("b", "a")), EN, ASKER))
     assert both[-1][0][1] == data(ButtonKind.UP, DECISION, short("b"), ASKER)
 
 
@@ -143,15 +143,21 @@ def test_a_question_whose_words_are_gone_can_be_passed_on_too() -> None:
 
 
 def test_a_reply_without_buttons_has_no_keyboard() -> None:
-    assert ALL.under(Reply("!"), EN, "7") is None
-    assert NONE.under(replace(ANSWER, related=(), links=()), EN, "7") is None
+    assert ALL.under(Reply("!"), EN, ASKER) is None
+    assert NONE.under(replace(ANSWER, related=(), links=()), EN, ASKER) is None
 
 
-def test_buttons_of_an_anonymous_admin_are_for_whoever_is_nobody() -> None:
-    markup = ALL.under(ASKING, EN, None)
-    button = SIGNER.read(rows(markup)[-1][0][1])
-    assert button == Button(ButtonKind.NONE, (DECISION, SIGNER.asker(None)))
-    assert SIGNER.asker(None) != SIGNER.asker("0")
+def test_buttons_are_for_who_asked_or_for_all_of_a_group_and_for_nobody_elsewhere() -> None:
+    anyones = Keyboards(TOKEN, feedback=True, has_team=True, for_anyone=True)
+    theirs, admins, all_ = SIGNER.asker("7", -1), SIGNER.asker(None, -1), anyones.asker("7", -1)
+    assert anyones.asker("7", 7) == SIGNER.asker("7", 7) == theirs
+    assert admins == all_
+    presses = [("7", -1), ("7", -2), ("8", -1), ("8", -2), ("8", 8)]
+    found = [
+        [SIGNER.is_for(Button(ButtonKind.NONE, (DECISION, mark)), *press) for press in presses]
+        for mark in (theirs, all_)
+    ]
+    assert found == [[True, True, False, False, False], [True, False, True, False, False]]
 
 
 def test_long_labels_are_shortened() -> None:
@@ -168,18 +174,18 @@ def test_long_labels_are_shortened() -> None:
 
 
 def test_a_keyboard_loses_the_rows_of_some_kinds_and_keeps_the_others() -> None:
-    whole = ALL.under(ANSWER, EN, "7")
+    whole = ALL.under(ANSWER, EN, ASKER)
     less = ALL.without(whole, ButtonKind.UP, ButtonKind.DOWN)
     assert rows(less) == rows(whole)[:-1]
     assert rows(ALL.without(less, ButtonKind.UP, ButtonKind.DOWN)) == rows(less)
     assert under(FALLBACK)[:-1] == [
         [label for label, _ in row]
-        for row in rows(ALL.without(ALL.under(FALLBACK, EN, "7"), ButtonKind.PERSON))
+        for row in rows(ALL.without(ALL.under(FALLBACK, EN, ASKER), ButtonKind.PERSON))
     ]
 
 
 def test_a_keyboard_that_loses_all_its_rows_is_none() -> None:
-    thumbs = ALL.under(replace(ANSWER, related=(), links=()), EN, "7")
+    thumbs = ALL.under(replace(ANSWER, related=(), links=()), EN, ASKER)
     assert ALL.without(thumbs, ButtonKind.UP, ButtonKind.DOWN) is None
     assert ALL.without(None, ButtonKind.UP) is None
 
@@ -284,19 +290,19 @@ def test_a_signed_button_of_a_kind_that_is_gone_is_not_read() -> None:
 
 def test_neither_the_token_nor_the_persons_number_is_in_the_data() -> None:
     secret = TOKEN.split(":")[1]
-    data = SIGNER.data(ButtonKind.NONE, DECISION, SIGNER.asker("123456789"))
+    data = SIGNER.data(ButtonKind.NONE, DECISION, SIGNER.asker("123456789", 1))
     assert "123456789" not in data
     assert not any(secret[at : at + 6] in data for at in range(len(secret) - 5))
 
 
 def test_askers_are_told_apart_and_marked_differently_by_every_bot() -> None:
-    people = [None, "7", "77", "8"]
-    marks = [SIGNER.asker(person) for person in people]
+    people = ["7", "77", "8"]
+    marks = [SIGNER.asker(person, 1) for person in people]
     assert len(set(marks)) == len(people)
     assert marks == [
-        Keyboards(TOKEN, feedback=True, has_team=True).asker(person) for person in people
+        Keyboards(TOKEN, feedback=True, has_team=True).asker(person, 1) for person in people
     ]
-    assert not set(marks) & {OTHERS.asker(person) for person in people}
+    assert not set(marks) & {OTHERS.asker(person, 1) for person in people}
 
 
 def test_a_long_name_stands_on_a_button_in_short_and_half_a_character_harms_nothing() -> None:

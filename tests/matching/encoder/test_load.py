@@ -19,7 +19,7 @@ from bot.files.config import EncoderKind
 from bot.matching.encoder import onnx_export
 from bot.matching.encoder.block_weights import BLOCK, in_blocks
 from bot.matching.encoder.encoder import Encoder
-from bot.matching.encoder.load import load_encoder, vectors_fingerprint
+from bot.matching.encoder.load import check_compiled, load_encoder, vectors_fingerprint
 from bot.matching.encoder.onnx import (
     AGREEMENT,
     AGREEMENT_IN_8_BITS,
@@ -91,6 +91,21 @@ def test_a_model_is_compiled_once(
     assert exports == [small.path]
     assert caplog.messages == ["compiling the model: once, some seconds ..."]
     assert [path.name for path in tmp_path.iterdir()] == [compiled_folder(tmp_path).name]
+
+
+def test_a_byte_that_changes_in_a_compiled_model_is_found_though_its_vectors_are_right(
+    small: ModelFolder, tmp_path: Path
+) -> None:
+    fingerprint = vectors_fingerprint(small, EncoderKind.ONNX)
+    check_compiled(fingerprint, tmp_path)  # there is none yet
+    load_encoder(small, tmp_path, EncoderKind.ONNX)
+    check_compiled(fingerprint, tmp_path)
+    folder = compiled_folder(tmp_path)
+    with (folder / TOKENIZER).open("a") as file:
+        file.write(" ")
+    load_encoder(small, tmp_path, EncoderKind.ONNX)
+    with pytest.raises(ModelError, match=f"files in {folder} are not what was written there"):
+        check_compiled(fingerprint, tmp_path)
 
 
 def cut_the_weights(folder: Path) -> None:

@@ -142,7 +142,8 @@ def test_what_was_sealed_with_another_key_is_left_out_and_goes_by_its_age(
 def test_whoever_is_forgotten_is_forgotten_in_all_they_have_sent_up_to_the_wish(
     open_store: Make, path: Path
 ) -> None:
-    """Whether it was set aside or is still being tried; what they send from then on stays."""
+    """Whether it was set aside or is still being tried; what they send from then on stays, and the
+    wish until it is done, so that a crash does not leave it without an answer."""
     store = open_store()
     store.receive([came(1), came(2), came(3, person=8), came(4), came(5), came(6)])
     for number in (1, 3):
@@ -154,9 +155,12 @@ def test_whoever_is_forgotten_is_forgotten_in_all_they_have_sent_up_to_the_wish(
         (2, "done", 1),
         (3, "aside", 0),
         (4, "done", 1),
-        (5, "done", 1),
+        (5, "open", 1),
         (6, "open", 0),
     ]
+    kept = bytes_on_disk(path)
+    assert [number for number, text in sealed if str(text).encode() in kept] == [5, 6]
+    store.done(5)
     kept = bytes_on_disk(path)
     assert [number for number, text in sealed if str(text).encode() in kept] == [6]
     store.set_aside(4, "KeyError")  # though it was under way

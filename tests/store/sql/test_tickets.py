@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from pathlib import Path
 
 from bot.store.store import Post, Store, Ticket
-from tests.store.files import NOON
+from tests.store.files import NOON, Make, bytes_on_disk, rows
 
 GROUP, SUPERGROUP = -5, -1_002_000_000_005
 
@@ -88,18 +89,42 @@ def test_the_posts_of_a_group_are_none_of_the_supergroups(store: Store) -> None:
     assert [*store.posts(GROUP, 70)] == [old]
 
 
-def test_a_persons_tickets_are_forgotten_and_their_posts_returned(store: Store) -> None:
+def test_a_persons_tickets_are_forgotten_and_their_posts_known_before(store: Store) -> None:
     store.save_ticket(ticket(1))
     store.save_ticket(ticket(2, person="ben"))
     posts = [Post(GROUP, 71, ticket(1).id), Post(GROUP, 70, ticket(1).id)]
     bens = Post(GROUP, 72, ticket(2).id)
     for post in (*posts, bens):
         store.add_post(post)
-    assert store.forget("ada") == tuple(posts)
-    assert [*store.forget("ada")] == []
+    assert store.posts_of("ada") == (tuple(posts), ())
+    store.forget("ada")
+    assert store.posts_of("ada") == ((), ())
     assert [*store.tickets()] == [ticket(2, person="ben")]
     found = [store.posts(GROUP, number) for number in (70, 71, 72)]
     assert [[*each] for each in found] == [[], [], [bens]]
+
+
+def test_a_helper_is_forgotten_in_tickets_and_posts_of_others(store: Store) -> None:
+    taken = replace(ticket(1), is_open=False, helper="tom", helper_name="Tom")
+    store.save_ticket(taken)
+    post = Post(GROUP, 71, taken.id, helper="tom")
+    store.add_post(post)
+    assert store.ticket(taken.id) == taken
+    assert store.posts_of("tom") == ((), (replace(post, helper=""),))
+    store.forget("tom")
+    assert store.ticket(taken.id) == replace(taken, helper="", helper_name="")
+    assert store.posts_of("tom") == ((), ())
+    assert store.posts_of("ada") == ((replace(post, helper=""),), ())
+
+
+def test_of_a_helper_who_is_forgotten_no_byte_is_left(open_store: Make, path: Path) -> None:
+    store = open_store()
+    store.save_ticket(replace(ticket(1), is_open=False, helper="tom", helper_name="Tom"))
+    store.add_post(Post(GROUP, 71, ticket(1).id, helper="tom"))
+    ((hashed, sealed),) = rows(path, "SELECT helper, sealed FROM tickets")
+    store.forget("tom")
+    kept = bytes_on_disk(path)
+    assert [str(each).encode() in kept for each in (hashed, sealed)] == [False, False]
 
 
 def test_a_block_holds_for_its_time_or_for_good_and_outlasts_the_wish_to_be_forgotten(

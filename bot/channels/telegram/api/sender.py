@@ -5,9 +5,10 @@ from __future__ import annotations
 import html
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from telegram import (
     Bot,
@@ -22,6 +23,7 @@ from telegram.constants import ChatAction, ParseMode
 from telegram.error import (
     BadRequest,
     ChatMigrated,
+    Forbidden,
     TelegramError,
 )
 
@@ -39,6 +41,7 @@ _LINK = re.compile('<a href="([^"]*)">(.*?)</a>', re.DOTALL)
 _TAG = re.compile("<[^>]*>")
 
 Markup = InlineKeyboardMarkup | None
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,21 +156,24 @@ class Sender:
                 where = f"\n{file.source}" if file.is_web else ""
                 await self.quietly(address, f"{away}{where}")
 
-    async def message(self, address: Address, text: str, markup: Markup = None) -> Message:
+    async def message(
+        self, address: Address, text: str, markup: Markup = None, *, is_silent: bool = False
+    ) -> Message:
         """Send one message.
 
         Args:
             text: HTML of a size that Telegram takes; it is sent without formatting where Telegram
                 refuses that.
+            is_silent: no telephone makes a sound.
         """
         try:
-            return await self._message(address, text, ParseMode.HTML, markup)
+            return await self._message(address, text, ParseMode.HTML, markup, is_silent=is_silent)
         except BadRequest as error:
             if "parse entities" not in str(error).lower():
                 raise
             logger.warning("an answer is sent without its formatting: %s", error)
         plain = html.unescape(_TAG.sub("", _LINK.sub(r"\2 (\1)", text)))
-        return await self._message(address, plain, None, markup)
+        return await self._message(address, plain, None, markup, is_silent=is_silent)
 
     async def typing(self, address: Address) -> None:
         """Show that something is being written."""
@@ -190,41 +196,47 @@ class Sender:
             logger.warning("a message could not be sent: %s", error)
 
     async def delete(self, chat_id: int, message_id: int) -> bool:
-        """Delete a message; False where Telegram refuses, as of one that is older than 48 hours."""
-        try:
-            return await self._bot.delete_message(chat_id, message_id)
-        except TelegramError as error:
-            logger.info("a message could not be deleted: %s", error)
-            return False
+        """Delete a message; False where that is refused, as after 48 hours.
+
+        Raises:
+            TelegramError: Telegram is away, or asks to wait.
+        """
+        return bool(await _unless_refused(self._bot.delete_message(chat_id, message_id)))
+
+    async def erase(self, chat_id: int, message_id: int) -> None:
+        """Delete a message, or empty it where that is refused; see `delete`."""
+        if not await self.delete(chat_id, message_id):
+            await self.rewrite(chat_id, message_id, "…")
 
     async def html_of(self, chat_id: int, message_id: int) -> str | None:
         """What a message of the bot's own says; None where that is refused.
 
         Telegram shows it only to who changes something about it: it gets a button, which goes with
         the next `rewrite`.
+
+        Raises:
+            TelegramError: as for `delete`.
         """
         button = InlineKeyboardButton("…", callback_data="…")
-        try:
-            shown = await self._bot.edit_message_reply_markup(
+        shown = await _unless_refused(
+            self._bot.edit_message_reply_markup(
                 chat_id, message_id, reply_markup=InlineKeyboardMarkup([[button]])
             )
-        except TelegramError as error:
-            logger.info("a message could not be read again: %s", error)
-            return None
+        )
         return shown.text_html if isinstance(shown, Message) else None
 
     async def rewrite(
         self, chat_id: int, message_id: int, text: str, markup: Markup = None
     ) -> bool:
-        """Replace what a message says, by HTML, and its buttons; False where that is refused."""
-        try:
-            await self._bot.edit_message_text(
-                text, chat_id, message_id, parse_mode=ParseMode.HTML, reply_markup=markup
-            )
-        except TelegramError as error:
-            logger.info("a message could not be changed: %s", error)
-            return False
-        return True
+        """Replace what a message says, by HTML, and its buttons; False where that is refused.
+
+        Raises:
+            TelegramError: as for `delete`.
+        """
+        changed = self._bot.edit_message_text(
+            text, chat_id, message_id, parse_mode=ParseMode.HTML, reply_markup=markup
+        )
+        return await _unless_refused(changed) is not None
 
     async def thumb(self, message: Message) -> None:
         """Show by a reaction that a message got where it was to go; a chat may refuse them."""
@@ -286,12 +298,19 @@ class Sender:
         return copied.message_id
 
     async def _message(
-        self, address: Address, text: str, parse_mode: str | None, markup: Markup
+        self,
+        address: Address,
+        text: str,
+        parse_mode: str | None,
+        markup: Markup,
+        *,
+        is_silent: bool,
     ) -> Message:
         return await self._bot.send_message(
             address.chat_id,
             text,
             parse_mode,
+            disable_notification=is_silent or None,
             reply_markup=markup,
             message_thread_id=address.thread_id,
             reply_parameters=address.beneath,
@@ -317,6 +336,15 @@ class Sender:
         as_sent = (sent.photo[-1] if sent.photo else None) if is_photo else sent.document
         if known is not None and as_sent is not None:
             self._files[known] = as_sent.file_id
+
+
+async def _unless_refused(request: Awaitable[T]) -> T | None:
+    """What a request gives; None where Telegram refuses it."""
+    try:
+        return await request
+    except (BadRequest, ChatMigrated, Forbidden) as error:
+        logger.info("a message could not be changed: %s", error)
+        return None
 
 
 def _without_links(markup: Markup) -> Markup:

@@ -13,13 +13,12 @@ from bot.channels.telegram.updates import (
     conversation_of,
     is_addressed,
     is_edit,
-    is_group,
     lang_of,
     person_of,
     said_at,
     text_of,
 )
-from bot.files.config_telegram import Presses, TelegramSettings
+from bot.files.config_telegram import TelegramSettings
 from bot.lru import Lru
 from bot.service.limits import Limiter, Verdict
 from bot.service.live import Live
@@ -81,7 +80,9 @@ class Admission:
         if not is_somewhere or self._take(update)[0] is not Verdict.TAKE:
             await self._sender.toast(query)
             return False
-        if not self._is_theirs(update, query):
+        button = self._keyboards.read(query.data or "")
+        chat_id = address_of(update).chat_id
+        if button and not self._keyboards.is_for(button, person_of(update), chat_id):
             await self._sender.toast(query, self._live.texts(lang_of(update)).not_yours)
             return False
         return True
@@ -90,17 +91,3 @@ class Admission:
         person = person_of(update) or conversation_of(update)
         words = text_of(update) if update.callback_query is None else None
         return self._limiter.take(person, address_of(update).chat_id, len(words or ""))
-
-    def _is_theirs(self, update: Update, query: CallbackQuery) -> bool:
-        """Whether a press counts: the asker's alone, unless in a group anyone's does.
-
-        Where an anonymous admin asked, anyone's does there: a press is never anonymous. In another
-        chat a button was never under a message: somebody hands back what they saw in the group.
-        """
-        keyboards = self._keyboards
-        button = keyboards.read(query.data or "")
-        asker = "" if button is None else button.field("asker")
-        if not asker or asker == keyboards.asker(person_of(update)):
-            return True
-        is_anyones = asker == keyboards.asker(None) or self._settings.presses is Presses.ANYONE
-        return is_anyones and query.message is not None and is_group(query.message.chat)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from telegram import Update
+from telegram import Message, Update
 
 from bot.channels.telegram import updates
-from bot.channels.telegram.api.sender import Address
-from bot.formatting import one_line
+from bot.channels.telegram.handoff import notes
 from bot.lru import Lru
 from bot.store.async_store import AsyncStore
 from bot.store.store import Post, Ticket
@@ -36,6 +36,8 @@ class Tickets:
         self._waiting: dict[str, int] = {}  # what each counts for; first come, first shown
         self._backlog = 0  # what they count for together
         self._posts: Lru[tuple[int, int], tuple[Post, ...]] = Lru(_MAX_AT_HAND)
+        self._forgetting: list[str] = []  # people, once for each wish that is being carried out
+        self._forgotten: Lru[str, None] = Lru(_MAX_AT_HAND)  # tickets that somebody may still hold
 
     async def load(self) -> None:
         """Take up what was open, or not yet posted, before the bot was started.
@@ -108,6 +110,14 @@ class Tickets:
         """A ticket as it is now, where it is at hand."""
         return self._tickets.get(ticket.id, ticket)
 
+    def talk_of(self, ticket: Ticket) -> Ticket:
+        """The ticket in which its person talks to the team now; where they do not, itself.
+
+        After a while, or a restart, what somebody asks is of a ticket of its own.
+        """
+        current = self.of_conversation(ticket.conversation)
+        return self.present(ticket) if current is None or not current.is_open else current
+
     def change(self, ticket: Ticket, **changes: Any) -> None:
         """Keep what has become of a ticket, unless its person was forgotten.
 
@@ -120,31 +130,36 @@ class Tickets:
 
     def close(self, ticket: Ticket) -> None:
         """Keep that a conversation with the team is over, and nobody's any more."""
-        self.change(ticket, is_open=False)
-        self.note(ticket, taken=None, taken_by=None)
+        self.change(ticket, is_open=False, helper="", helper_name="")
+        self.note(ticket, shared=None)
 
-    def note(self, ticket: Ticket, **notes: str | int | None) -> None:
+    def note(self, ticket: Ticket, **noted: str | int | None) -> None:
         """Keep something else about a ticket, beside where its person is reached."""
         present = self._tickets.get(ticket.id, ticket)
-        self.change(ticket, address={**present.address, **notes})
+        self.change(ticket, address={**present.address, **noted})
 
-    def owe(self, ticket: Ticket, words: str, files: Sequence[int] = ()) -> None:
+    def owe(
+        self, ticket: Ticket, words: str, files: Sequence[int] = (), near: str | int | None = None
+    ) -> None:
         """Keep what the team is yet to be shown.
 
         Args:
             words: "" where a person is wanted, or a file says it all.
             files: the person's messages that are to be copied.
+            near: the entry that comes nearest to it.
         """
         present = self.present(ticket)
         owed = words if present.posted else f"{present.question}\n{words}".strip()
-        kept = _joined([*files_of(present), *files])
-        self.change(ticket, question=owed, posted=False, address={**present.address, "files": kept})
+        kept = _joined([*notes.files_of(present), *files])
+        near = near or (None if present.posted else present.address.get("near"))
+        address = {**present.address, "files": kept, "near": near}
+        self.change(ticket, question=owed, posted=False, address=address)
 
     def shown(self, ticket: Ticket) -> None:
         """Keep that the team was shown what waited; what has come meanwhile still does."""
         present = self.present(ticket)
         left = present.question.removeprefix(ticket.question).strip()
-        files = [each for each in files_of(present) if each not in files_of(ticket)]
+        files = [each for each in notes.files_of(present) if each not in notes.files_of(ticket)]
         self.change(
             ticket,
             question=left or present.question,
@@ -152,11 +167,17 @@ class Tickets:
             address={**present.address, "files": _joined(files)},
         )
 
-    def add_posts(self, chat_id: int, message_id: int, tickets: Sequence[Ticket]) -> None:
-        """Keep which tickets a message speaks of: one, or several by number."""
+    def add_posts(
+        self, chat_id: int, message_id: int, tickets: Sequence[Ticket], helper: str = ""
+    ) -> None:
+        """Keep which tickets a message speaks of: one, or several by number.
+
+        Args:
+            helper: see `Post`.
+        """
         first = 0 if len(tickets) == 1 else 1
         posts = tuple(
-            Post(chat_id, message_id, ticket.id, number, _number(ticket, "asked"))
+            Post(chat_id, message_id, ticket.id, number, notes.number(ticket, "asked"), helper)
             for number, ticket in enumerate(tickets, start=first)
             if ticket.id in self._tickets
         )
@@ -183,13 +204,54 @@ class Tickets:
             if ticket is not None
         ]
 
-    def forget(self, person: str) -> None:
-        """Drop a person's tickets from what is at hand; those they looked after are nobody's."""
-        for ticket in list(self._tickets.values()):
-            if ticket.person == person:
-                self._drop(ticket)
-            elif ticket.address.get("taken") == person:
-                self.note(ticket, taken=None, taken_by=None)
+    async def meant_by(self, message: Message) -> list[tuple[int, Ticket]]:
+        """(number, ticket) of all that a message of the team is about.
+
+        They are those of the post that it replies to, or that of the person in whose topic it is.
+        """
+        chat_id, replied = message.chat.id, message.reply_to_message
+        topic = message.message_thread_id if message.is_topic_message else None
+        found = []
+        if replied is not None and replied.message_id != topic:
+            found = await self.on(chat_id, replied.message_id)
+        if not found and topic is not None:
+            found = [(0, self.present(ticket)) for _, ticket in await self.on(chat_id, topic)]
+        return found
+
+    @contextmanager
+    def forgetting(self, person: str) -> Iterator[None]:
+        """Drop a person's tickets from what is at hand; those they looked after are nobody's.
+
+        Where forgetting them comes to nothing, all is as before.
+        """
+        own = [each for each in self._tickets.values() if each.person == person]
+        self._forgetting.append(person)
+        for ticket in own:
+            self._drop(ticket)
+        for ticket in [each for each in self._tickets.values() if each.helper == person]:
+            self._save(ticket)
+        try:
+            yield
+        except BaseException:
+            self._forgetting.remove(person)
+            for ticket in own:
+                self._keep(ticket)
+            raise
+        self._forgetting.remove(person)
+        for ticket in own:
+            self._forgotten[ticket.id] = None
+
+    @contextmanager
+    def posting(self, tickets: Sequence[Ticket]) -> Iterator[bool]:
+        """Post something about tickets and keep that, unless (False) one is of a forgotten person.
+
+        To forget somebody waits for its end.
+        """
+        with self._store.under_way.writing({ticket.person for ticket in tickets}):
+            yield not any(map(self._is_forgotten, tickets))
+
+    def _is_forgotten(self, ticket: Ticket) -> bool:
+        return ticket.id in self._forgotten or ticket.person in self._forgetting
 
     async def _ticket(self, ticket_id: str) -> Ticket | None:
         if ticket_id not in self._tickets:
@@ -199,27 +261,32 @@ class Tickets:
         return self._tickets.get(ticket_id)
 
     def _save(self, ticket: Ticket) -> Ticket:
-        self._keep(ticket)
+        ticket = self._keep(ticket)
         self._store.save_ticket(ticket)
         return ticket
 
-    def _keep(self, ticket: Ticket) -> None:
+    def _keep(self, ticket: Ticket) -> Ticket:
         """Have a ticket at hand; where there are too many, the longest unchanged one goes.
 
-        One that waits stays, or nobody would ever show it.
+        One that waits stays, or nobody would ever show it. Of whom is being forgotten none is kept.
         """
+        if ticket.helper in self._forgetting:
+            ticket = replace(ticket, helper="", helper_name="")
+        if self._is_forgotten(ticket):
+            return ticket
         self._tickets.pop(ticket.id, None)
         self._tickets[ticket.id] = ticket
         self._of.setdefault(ticket.conversation, set()).add(ticket.id)
         before = self._waiting.get(ticket.id, 0)
         if not ticket.posted:
-            self._waiting[ticket.id] = _weight(ticket.question, files_of(ticket))
+            self._waiting[ticket.id] = _weight(ticket.question, notes.files_of(ticket))
         elif before:
             del self._waiting[ticket.id]
         self._backlog += self._waiting.get(ticket.id, 0) - before
         if len(self._tickets) > _MAX_AT_HAND:
             shown = (each for each in self._tickets.values() if each.posted)
             self._drop(next(shown, ticket))
+        return ticket
 
     def _drop(self, ticket: Ticket) -> None:
         del self._tickets[ticket.id]
@@ -248,71 +315,6 @@ def _new(update: Update) -> Ticket:
         last_at=0.0,
         posted=True,
     )
-
-
-def home_of(ticket: Ticket) -> Address:
-    """Where a ticket's person is reached."""
-    return Address(
-        _number(ticket, "chat") or 0, _number(ticket, "thread"), _number(ticket, "reply_to")
-    )
-
-
-def asked_at(ticket: Ticket) -> Address:
-    """Where a ticket's person is reached, beneath the message that is answered."""
-    home, asked = home_of(ticket), _number(ticket, "asked")
-    return home if asked is None else replace(home, reply_to=asked)
-
-
-def decision_of(ticket: Ticket) -> str:
-    """The decision that led to a ticket, as it is remembered; "" where none is."""
-    return str(ticket.address.get("decision") or "")
-
-
-def told_at(ticket: Ticket) -> float:
-    """When a ticket's person last heard of the team or the bot; seconds since 1970."""
-    return float(_number(ticket, "told") or 0)
-
-
-def taker_of(ticket: Ticket) -> str | None:
-    """What the one of the team is called who has taken a conversation; None where nobody has."""
-    taker = ticket.address.get("taken_by")
-    return None if taker is None else str(taker)
-
-
-def last_post(ticket: Ticket, chat_id: int) -> int | None:
-    """The last message that speaks of a ticket; None where it does not stand in this chat."""
-    return _number(ticket, "post") if _number(ticket, "post_chat") == chat_id else None
-
-
-def topic_of(ticket: Ticket, chat_id: int) -> int | None:
-    """The forum topic of a ticket's person; None where there is none in this chat."""
-    return _number(ticket, "topic") if _number(ticket, "topic_chat") == chat_id else None
-
-
-def files_of(ticket: Ticket) -> list[int]:
-    """The person's messages that wait to be copied to the team."""
-    return [int(each) for each in str(ticket.address.get("files") or "").split()]
-
-
-def name_on(ticket: Ticket) -> str:
-    """What a ticket's person calls themselves."""
-    return str(ticket.address.get("name") or "")
-
-
-def shown_name(ticket: Ticket) -> str:
-    """What a ticket's person calls themselves, and the code of their language."""
-    return one_line(" · ".join(filter(None, [name_on(ticket), lang_of(ticket)])))
-
-
-def lang_of(ticket: Ticket) -> str | None:
-    """The code of the language of a ticket's person."""
-    lang = ticket.address.get("lang")
-    return None if lang is None else str(lang)
-
-
-def _number(ticket: Ticket, key: str) -> int | None:
-    number = ticket.address.get(key)
-    return None if number is None else int(number)
 
 
 def _weight(words: str, files: Sequence[int]) -> int:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 
 from telegram import Bot, ChatMember, ChatMemberAdministrator
-from telegram.error import BadRequest, TelegramError
+from telegram.error import BadRequest, Forbidden, TelegramError
 
-from bot.channels.telegram.handoff.tickets import Tickets, name_on, topic_of
+from bot.channels.telegram.handoff.notes import name_on, topic_of
+from bot.channels.telegram.handoff.tickets import Tickets
 from bot.errors import StoreError
 from bot.lru import Lru
 from bot.store.async_store import AsyncStore
@@ -55,23 +56,35 @@ class Topics:
             else "topics are not switched on in the handoff chat",
         )  # fmt: skip
 
-    async def place(self, ticket: Ticket, chat_id: int) -> int | None:
-        """The topic of a ticket's person, opened where there is none yet; None: all of the chat."""
-        if not (self._is_on and ticket.person):
-            return None
-        topic = await self.of(ticket.person, chat_id) or await self._open(ticket, chat_id)
-        if topic is not None and topic_of(ticket, chat_id) != topic:
-            self._tickets.note(ticket, topic=topic, topic_chat=chat_id)
-        return topic
+    async def place(self, ticket: Ticket, chat_id: int) -> tuple[int | None, bool]:
+        """The topic of a ticket's person, opened where there is none yet; None: all of the chat.
 
-    async def of(self, person: str, chat_id: int) -> int | None:
-        """The topic of a person; None where there is none."""
+        Returns:
+            Also whether it was opened now.
+        """
+        if not (self._is_on and ticket.person):
+            return None, False
+        try:
+            known = await self._known(ticket.person, chat_id)
+        except StoreError:
+            known = None
+        topic = known or await self._open(ticket, chat_id)
+        if topic is not None and topic_of(ticket, chat_id) != topic:
+            # Its number is that of the message that opened it, to which all that is said there
+            # without a reply belongs.
+            self._tickets.add_posts(chat_id, topic, [ticket])
+            self._tickets.note(ticket, topic=topic, topic_chat=chat_id)
+        return topic, known is None and topic is not None
+
+    async def _known(self, person: str, chat_id: int) -> int | None:
+        """The topic of a person; None where there is none.
+
+        Raises:
+            StoreError: that is not known now.
+        """
         key = chat_id, person
         if key not in self._of:
-            try:
-                kept = (await self._store.kept_of(person)).tickets
-            except StoreError:
-                return None
+            kept = (await self._store.kept_of(person)).tickets
             by_age = sorted(kept, key=lambda each: each.last_at, reverse=True)
             known = (topic_of(ticket, chat_id) for ticket in by_age)
             self._of[key] = next(filter(None, known), _NONE)
@@ -85,13 +98,20 @@ class Topics:
             return True
         return False
 
-    async def forget(self, person: str, chat_id: int, topic: int) -> None:
-        """Delete a person's topic, and all that stands in it."""
+    async def forget(self, person: str, chat_id: int) -> None:
+        """Delete a person's topic, and all that stands in it.
+
+        Raises:
+            TelegramError: Telegram is away, or asks to wait.
+            StoreError: whether there is one is not known now.
+        """
+        topic = await self._known(person, chat_id)
+        if topic is not None:
+            try:
+                await self._bot.delete_forum_topic(chat_id, topic)
+            except (BadRequest, Forbidden) as error:
+                logger.info("a topic could not be deleted: %s", error)
         self._of.pop((chat_id, person), None)
-        try:
-            await self._bot.delete_forum_topic(chat_id, topic)
-        except TelegramError as error:
-            logger.info("a topic could not be deleted: %s", error)
 
     async def _open(self, ticket: Ticket, chat_id: int) -> int | None:
         name = name_on(ticket)[:_MAX_NAME_CHARS].strip() or "?"

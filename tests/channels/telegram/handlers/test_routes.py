@@ -200,6 +200,7 @@ def test_replies_that_could_never_be_sent_are_forgotten_beyond_so_many(
 
 BOB = ADA | {"id": 8, "first_name": "Bob"}
 GROUP = {"id": -9, "type": "group", "title": "All"}
+OTHER_GROUP = GROUP | {"id": -99}
 ASKED = [kind for kind in ButtonKind if "asker" in kind.value[1:]]
 
 
@@ -211,8 +212,10 @@ ASKED = [kind for kind in ButtonKind if "asker" in kind.value[1:]]
         pytest.param("7", Presses.ASKER, PRIVATE | {"id": 8}, False, id="from elsewhere"),
         pytest.param("7", Presses.ANYONE, GROUP, True, id="anyone may, in the group"),
         pytest.param("7", Presses.ANYONE, PRIVATE | {"id": 8}, False, id="not from elsewhere"),
+        pytest.param("7", Presses.ANYONE, OTHER_GROUP, False, id="nor from another group"),
         pytest.param(None, Presses.ASKER, GROUP, True, id="of an anonymous admin"),
         pytest.param(None, Presses.ASKER, PRIVATE | {"id": 8}, False, id="nor of one elsewhere"),
+        pytest.param(None, Presses.ASKER, OTHER_GROUP, False, id="nor in another group"),
         pytest.param("8", Presses.ASKER, PRIVATE | {"id": 8}, True, id="their own"),
     ],
 )
@@ -220,8 +223,10 @@ def test_a_button_counts_of_whom_it_is_for_wherever_it_is_pressed(
     serve: Serve, kind: ButtonKind, asker: str | None, presses: Presses, chat: Any, is_taken: bool
 ) -> None:
     served = serve(TelegramSettings(presses=presses))
-    keyboards = Keyboards(TOKEN, feedback=True, has_team=True)
-    values = {"entry": short("refund"), "decision": "0" * 16, "asker": keyboards.asker(asker)}
+    for_anyone = presses is Presses.ANYONE
+    keyboards = Keyboards(TOKEN, feedback=True, has_team=True, for_anyone=for_anyone)
+    home = 8 if asker == "8" else -9  # where the button was
+    values = {"entry": short("refund"), "decision": "0" * 16, "asker": keyboards.asker(asker, home)}
     data = keyboards.data(kind, *(values[name] for name in kind.value[1:]))
     shown = {"message_id": 100, "date": int(time.time()), "chat": chat, "text": "…"}
     served.presses(data, **{"from": BOB, "message": shown})

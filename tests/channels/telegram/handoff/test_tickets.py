@@ -11,14 +11,8 @@ import pytest
 from telegram import Update
 
 from bot.channels.telegram.api.sender import Address
-from bot.channels.telegram.handoff.tickets import (
-    Tickets,
-    files_of,
-    home_of,
-    lang_of,
-    last_post,
-    name_on,
-)
+from bot.channels.telegram.handoff.notes import files_of, home_of, lang_of, last_post, name_on
+from bot.channels.telegram.handoff.tickets import Tickets
 from bot.errors import StoreError
 from bot.store.async_store import AsyncStore
 from bot.store.store import Post, Ticket
@@ -319,8 +313,8 @@ def test_what_is_no_longer_at_hand_is_read_from_the_memory(
 def test_a_forgotten_person_has_no_ticket_left(tickets: Tickets, memory: AsyncStore) -> None:
     ada, _, bob = opened(tickets, 7), opened(tickets, 7), opened(tickets, 77)
     tickets.add_posts(CHAT, 1, [ada, bob])
-    tickets.forget("7")
-    run(memory.forget("7"))
+    with tickets.forgetting("7"):
+        run(memory.forget("7"))
     assert at_hand(tickets, ada) is None
     assert at_hand(tickets, bob) is not None
     assert on(tickets, 1) == [(2, bob.id)]
@@ -328,16 +322,46 @@ def test_a_forgotten_person_has_no_ticket_left(tickets: Tickets, memory: AsyncSt
 
 
 def test_a_forgotten_ticket_does_not_come_back(tickets: Tickets, memory: AsyncStore) -> None:
-    """Though something was under way for it."""
+    """Though something was under way for it, and nothing more is posted of it."""
     ada = opened(tickets)
-    tickets.forget("7")
-    run(memory.forget("7"))
+    tickets.add_posts(CHAT, 1, [ada])
+    with tickets.forgetting("7"):
+        other = Tickets(memory)
+        with other.forgetting("7"):
+            assert on(other, 1) == []  # nor while it still stands in the memory
+        run(memory.forget("7"))
     tickets.change(ada, answered=True)
     tickets.owe(ada, "why?")
     tickets.shown(ada)
     tickets.add_posts(CHAT, 1, [ada])
+    with tickets.posting([ada]) as may_be_posted:
+        assert not may_be_posted
     assert (at_hand(tickets, ada), on(tickets, 1)) == (None, [])
     assert run(memory.ticket(ada.id)) is None
+
+
+def test_where_forgetting_fails_all_is_at_hand_as_before(
+    tickets: Tickets, memory: AsyncStore
+) -> None:
+    ada, bob = opened(tickets), opened(tickets, 77)
+    tickets.owe(ada, "why?")
+    with pytest.raises(StoreError), tickets.forgetting("7"):
+        raise StoreError("the disk is full")
+    assert [each.question for each in tickets.waiting()] == ["why?"]
+    with tickets.posting([ada, bob]) as may_be_posted:
+        assert may_be_posted
+
+
+def test_who_looked_after_somebody_is_forgotten_at_hand_and_in_the_memory(
+    tickets: Tickets, memory: AsyncStore
+) -> None:
+    ada = opened(tickets)
+    tickets.change(ada, helper="9", helper_name="Tom")
+    with tickets.forgetting("9"):
+        run(memory.forget("9"))
+    for present in (at_hand(tickets, ada), run(memory.ticket(ada.id))):
+        assert present is not None
+        assert (present.helper, present.helper_name) == ("", "")
 
 
 def test_where_the_memory_is_away_what_is_at_hand_is_known_all_the_same(

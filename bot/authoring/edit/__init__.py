@@ -1,0 +1,1 @@
+"""Edits of FAQ files that change nothing else. The door: `edits`."""
