@@ -131,6 +131,8 @@ def _real(path: Path) -> Path:
 def _is_open_ended(path: str) -> bool:
     """Whether a file is there whose last line does not end, or that holds nothing."""
     try:
+        if not Path(path).is_file():  # opening a pipe would wait for ever
+            return False
         with Path(path).open("rb") as file:
             size = file.seek(0, os.SEEK_END)
             file.seek(max(0, size - 1))

@@ -9,6 +9,7 @@ could mislead is refused with its line.
 from __future__ import annotations
 
 import re
+import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -22,6 +23,7 @@ from bot.lru import Lru
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 12
+_PIPED = Path("/dev/fd")  # where a shell shows what a command writes
 
 # The parser written in C reads a large FAQ some ten times faster; both give the same events.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -196,8 +198,14 @@ def read_text(
 
 
 def _read(notes: ProblemList, max_bytes: int) -> bytes | None:
+    path = Path(notes.shown)
     try:
-        with Path(notes.shown).open("rb") as file:
+        mode = path.stat().st_mode
+        is_piped = path.parent == _PIPED and stat.S_ISFIFO(mode)
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or is_piped):
+            notes.note(None, "this is a pipe or a device; a file is needed.")  # it may never end
+            return None
+        with path.open("rb") as file:
             return file.read(max_bytes + 1)
     except OSError as error:
         told = {

@@ -245,8 +245,8 @@ class Store(Protocol):
     def decision_shown(self, chat: str, message_id: int) -> Record | None:
         """The decision that a message shows, for whoever asks why."""
 
-    def open_follow_up(self, conversation: str, since: float) -> Record | None:
-        """A conversation's last decision, where it asked back since a time and nobody chose."""
+    def last_decision(self, conversation: str) -> Record | None:
+        """A conversation's last decision."""
 
     def stats(self, since: float) -> Stats:
         """Count what was asked since a time (seconds since 1970)."""

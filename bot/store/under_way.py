@@ -12,7 +12,10 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from itertools import takewhile
 
+from bot.errors import StoreError
 from bot.store.store import InboxItem
+
+_KNOWN_S = 5.0  # that is waited for what an earlier process left
 
 
 @dataclass(slots=True, eq=False)
@@ -84,8 +87,14 @@ class UnderWay:
 
         Args:
             wish: the number of the update that asks for it; what has come later goes on afterwards.
+        Raises:
+            StoreError: what an earlier process left is not known yet.
         """
-        await self.is_complete.wait()
+        try:
+            async with asyncio.timeout(_KNOWN_S):
+                await self.is_complete.wait()
+        except TimeoutError:
+            raise StoreError("what was not answered before the start is not known yet") from None
         person = self._person(name)
         own = person.arrivals.get(wish, _Arrival()) if wish is not None else _Arrival()
         if own.writing is not None:  # two wishes would wait for each other

@@ -6,6 +6,10 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
+import pytest
+
+from bot.errors import StoreError
+from bot.store import under_way as module
 from bot.store.store import InboxItem
 from bot.store.under_way import UnderWay
 
@@ -104,3 +108,13 @@ async def test_to_forget_waits_for_a_post_about_the_person_and_for_what_was_left
         assert bench.done == []
     await task
     assert bench.done == ["forget"]
+
+
+async def test_while_the_memory_is_away_after_a_start_nobody_waits_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "_KNOWN_S", 0.01)
+    bench = Bench(came(1))
+    bench.under_way.is_complete.clear()
+    with pytest.raises(StoreError, match="is not known yet"):
+        await bench.wish(came(1))

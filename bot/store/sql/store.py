@@ -114,13 +114,9 @@ class SqlStore(TicketTables, InboxTable, Store):
         message = and_(shown.c.chat == hashed, shown.c.message_id == message_id)
         return self._newest(decisions.c.number.in_(select(shown.c.decision).where(message)))
 
-    def open_follow_up(self, conversation: str, since: float) -> Record | None:
+    def last_decision(self, conversation: str) -> Record | None:
         hashed = self._pseudonyms.hashed("conversation", conversation)
-        last = self._newest(decisions.c.conversation == hashed)
-        if last is None or last.decision.action is not Action.FOLLOW_UP or last.at < since:
-            return None
-        is_over = any(label.kind.family == LabelKind.CHOICE.family for label in last.labels)
-        return None if is_over else last
+        return self._newest(decisions.c.conversation == hashed)
 
     def stats(self, since: float) -> Stats:
         with self._engine.read() as connection:

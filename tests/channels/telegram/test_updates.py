@@ -291,6 +291,7 @@ def test_a_press_under_a_message_that_telegram_no_longer_tells_is_answered_there
         (ADA | {"username": "ada"}, "Ada L (@ada)"),
         ({"id": 1, "is_bot": False, "first_name": "A" * 70}, "A" * 64),
         (ADA | {"first_name": "A\n2. B\u2028\u202e", "last_name": "\x1b"}, "A 2. B"),
+        ({"id": 1, "is_bot": False, "first_name": ""}, ""),
     ],
 )
 def test_a_person_is_named_with_what_telegram_finds_them_by(user: Json, name: str) -> None:

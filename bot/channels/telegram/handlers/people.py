@@ -12,7 +12,11 @@ from telegram import CallbackQuery, Message, Update
 
 from bot.channels.telegram.api.sender import Markup, Sender
 from bot.channels.telegram.handlers.admission import Admission
-from bot.channels.telegram.handlers.command_menu import command_lines
+from bot.channels.telegram.handlers.command_menu import (
+    admin_lines,
+    command_lines,
+    team_lines,
+)
 from bot.channels.telegram.handlers.outcomes import Outcomes
 from bot.channels.telegram.handlers.privacy import privacy_told
 from bot.channels.telegram.handoff.handoff import Handoff
@@ -46,7 +50,6 @@ from bot.texts import Texts
 logger = logging.getLogger(__name__)
 
 _TYPING_AFTER_S = 0.5  # an answer that is there at once needs no announcement
-_RECENT_S = 3_600.0  # what was asked before has led to nothing that comes now
 _MAX_ALBUMS = 1_000  # whose other pictures get no reply of their own
 _MAX_REPLIES = 2_000  # that may have to be sent again
 _MAX_SHOWN = 5_000  # answers that can be pointed to
@@ -79,9 +82,8 @@ class People:
         self.admission = Admission(settings.telegram, live, store.clock, sender, keyboards)
         self._albums: Lru[str, None] = Lru(_MAX_ALBUMS)
         self._replies: Lru[int, tuple[Reply, Texts]] = Lru(_MAX_REPLIES)
-        self._asked: Lru[str, tuple[float, Unanswered]] = Lru(_MAX_REPLIES)  # last, and when
         self._shown: Lru[str, int] = Lru(_MAX_SHOWN)  # messages of the bot, by their decision
-        self._outcomes = Outcomes()
+        self._outcomes = Outcomes(live)
 
     # --- messages ---
 
@@ -112,6 +114,13 @@ class People:
     async def help(self, update: Update, _: object) -> None:
         """/help, a command that nobody knows, and the bot's name alone."""
         await self.say(update, self._with_commands(self.live.help(lang_of(update)), update))
+
+    async def help_team(self, update: Update, _: object) -> None:
+        """/help in the team's chat, and a command that nobody knows there."""
+        texts = self.live.texts(None).team
+        told = [texts.help, texts.help_notes, texts.help_numbers, texts.help_arrived]
+        commands = "\n".join([texts.help_commands, *team_lines(texts)])
+        await self.say(update, "\n\n".join([*told, commands]))
 
     async def topics(self, update: Update, _: object) -> None:
         """/topics: the list of topics, to be looked through."""
@@ -152,8 +161,6 @@ class People:
                 logger.warning("a person could not be forgotten: %s", error)
                 await self.say(update, texts.not_forgotten)
                 return
-            for conversation in [each for each in self._asked if each.endswith(f":{person}")]:
-                del self._asked[conversation]
         stays = [texts.block_stays] if await self.handoff.blocks.holds(person) else []
         await self.say(update, "\n\n".join([texts.forgotten, *stays]))
 
@@ -182,13 +189,10 @@ class People:
 
         What the bot said last turns into the new answer; elsewhere it would not be seen.
         """
-        if not self._outcomes.is_changed(update):
+        text, address = text_of(update) or "", address_of(update)
+        before = await self._outcomes.before(update)
+        if before.words == hash(text):  # Telegram tells of other changes, too
             return
-        text, before, address = (
-            text_of(update) or "",
-            self._outcomes.before(update),
-            address_of(update),
-        )
         only_if_sure = self.reads_along(update)
         reply, texts = await self._reply(
             update, text, only_if_sure=only_if_sure, stands=before.entries
@@ -215,15 +219,9 @@ class People:
             answered = await self._answer(update, text, only_if_sure=True, above=waiting)
         await self.handoff.from_person(update, answered)
 
-    def asked_last(self, update: Update) -> Unanswered | None:
-        """What led somebody to ask for a person: what the bot owes them, or their last question."""
-        owed = self.live.unanswered(conversation_of(update))
-        at, asked = self._asked.get(conversation_of(update), (0.0, None))
-        return owed or (asked if time.time() - at < _RECENT_S else None)
-
     def is_in_team_chat(self, update: Update) -> bool:
         """Whether it is said where the team is."""
-        return message_of(update).chat.id == self.handoff.chat_id
+        return message_of(update).chat.id == self.handoff.reach.chat_id
 
     def is_with_team(self, update: Update) -> bool:
         """Whether the person's conversation with the team is open."""
@@ -309,9 +307,6 @@ class People:
         incoming = read_incoming(update, content, only_if_sure=only_if_sure)
         reply = await self.live.reply(incoming, self._quoted(update), stands)
         texts = self.live.texts(language_of(incoming))
-        if reply.decision is not None and reply.decision.small_talk is None:
-            asked = Unanswered(str(content), reply.decision.candidates, reply.decision_id)
-            self._asked[incoming.conversation] = time.time(), asked
         kind = None if reply.decision is None else reply.decision.small_talk
         said = reply.passed_on or reply.text
         if reply.unanswered is not None:
@@ -330,12 +325,15 @@ class People:
         Args:
             words: what it is about; "": what the bot owes an answer to.
         """
-        unanswered = Unanswered(words) if words else self.asked_last(update) or Unanswered(None)
-        return await self.handoff.call(update, unanswered, texts)
+        owed = None if words else self.live.asked_last(conversation_of(update))
+        return await self.handoff.call(update, owed or Unanswered(words or None), texts)
 
     def _with_commands(self, text: str, update: Update) -> str:
         texts = self.texts(update)
         lines = command_lines(texts, has_team=self.keyboards.has_team)
+        is_admin = person_of(update) in {str(each) for each in self.settings.telegram.admins}
+        if is_admin and not is_group(message_of(update).chat):
+            lines += ["", texts.team.help_admins, *admin_lines(texts.team)]
         return "\n".join([text, "", texts.help_commands, *lines])
 
     def _quoted(self, update: Update) -> tuple[str, int] | None:
