@@ -43,9 +43,7 @@ _TAB = "this line is indented with a tab. Use spaces."
 _TAG_LIKE = re.compile(r"[ \t]+#[^\s#]")
 _INDENTING_TAB = re.compile(r" *\t\s*[^\s#]")
 # U+0085, U+2028 and U+2029 are line breaks to YAML but to no editor: lines would be miscounted.
-_FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]"
-)
+FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 
 
 class Kind(StrEnum):
@@ -142,7 +140,7 @@ def read_yaml(
 def _parsed(notes: ProblemList, text: str | None) -> Node | None:
     if text is None:
         return None
-    if found := _FORBIDDEN.search(text):
+    if found := FORBIDDEN.search(text):
         line = text.count("\n", 0, found.start()) + 1
         code = f"U+{ord(found.group()):04X}"
         notes.note(line, f"the invisible control character {code} stands here. Delete it.")
