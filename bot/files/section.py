@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from bot.errors import ProblemList, nearest
 from bot.files.findings import Code
 from bot.files.yamlfile import Fields, Items, Kind, Node, Scalar
+from bot.formatting import is_blank
 
 MAX_PATH_CHARS = 4096
 _SHOWN_CHARS = 60
@@ -249,7 +250,7 @@ class Section:
             told = "is empty; text is needed."
         elif "\0" in text:
             told = "holds the character \\0. Delete it."
-        elif all(unicodedata.category(character)[0] in "CZ" for character in text):
+        elif is_blank(text):
             # Telegram would refuse it, and a button would have no words.
             told = "holds nothing but characters that nobody can see; text is needed."
         elif node.kind is not Kind.TEXT:
