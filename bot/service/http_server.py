@@ -105,7 +105,7 @@ class HttpServer:
         async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
             return await self._answer(request, handler)
 
-        application = web.Application(client_max_size=MAX_BODY, middlewares=[answer])
+        application = web.Application(middlewares=[answer])
         application.router.add_get("/healthz", self._healthz)
         application.router.add_get("/readyz", self._readyz)
         if self._post is None:

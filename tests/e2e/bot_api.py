@@ -17,7 +17,7 @@ from aiohttp import web
 
 from tests.e2e.bot_api_chats import Chats
 from tests.e2e.bot_api_faults import HALF_OPEN_S, Faults, refusal
-from tests.e2e.bot_api_rules import RefusedError, bad_request, commands_in, utf16_units
+from tests.e2e.bot_api_rules import RefusedError, bad_request, commands_in
 from tests.e2e.bot_api_server import Server, hung_up, params_of
 from tests.e2e.bot_api_types import (
     AnsweredPress,
@@ -28,6 +28,7 @@ from tests.e2e.bot_api_types import (
     SentMessage,
     Upload,
     Writing,
+    utf16_units,
 )
 from tests.e2e.bot_api_updates import Updates
 
@@ -125,6 +126,10 @@ class BotApi:
             with self._changed:
                 # The predicate may also look at a file or a process, which notify nobody.
                 self._changed.wait_for(lambda seen=seen: self._changes != seen, min(left_s, 0.1))  # type: ignore[misc]
+
+    def said(self, update_id: int) -> tuple[int, int]:
+        """The chat and the message that somebody's update has told of."""
+        return self._said[update_id]
 
     # --- what people do --------------------------------------------------------------------------
 
@@ -304,8 +309,11 @@ class BotApi:
         data = fault.spoil(json.dumps(body).encode())
         response = web.StreamResponse(status=fault.status or status)
         response.content_type, response.content_length = "application/json", len(data)
-        await response.prepare(request)
-        await response.write(data[: len(data) // 2] if fault.hangs else data)
+        try:
+            await response.prepare(request)
+            await response.write(data[: len(data) // 2] if fault.hangs else data)
+        except ConnectionError:  # whoever asked is gone
+            return hung_up(request)
         if fault.hangs:
             await self._server.sleep(HALF_OPEN_S)
             return hung_up(request)

@@ -16,9 +16,16 @@ from tests.e2e.bot_api_rules import (
     chat_id_in,
     keyboard,
     text_in,
+)
+from tests.e2e.bot_api_types import (
+    Json,
+    MediaKind,
+    Person,
+    SentMessage,
+    Upload,
+    Writing,
     utf16_units,
 )
-from tests.e2e.bot_api_types import Json, MediaKind, Person, SentMessage, Upload, Writing
 
 _TYPED_ENTITY = re.compile(r"(?<!\S)(?:(/\w{1,32}(?:@\w+)?)|(@\w{4,32}))")
 CHANNEL: Json = {"id": -1001000000001, "type": "channel", "title": "News"}
@@ -49,6 +56,7 @@ class Chats:
         self._users: dict[int, Json] = {}
         self._types: dict[int, str] = {}
         self._topics: set[tuple[int, int]] = set()  # chat id, thread id
+        self._opened: set[tuple[int, int]] = set()  # those of the bot
         self._messages: dict[tuple[int, int], Standing] = {}
         self._last_id = 0
         self._files: dict[str, str] = {}  # kinds, by file id
@@ -131,7 +139,9 @@ class Chats:
             # In a topic, what replies to nothing replies to the notice that opened it.
             topic = {"name": f"Topic {thread_id}", "icon_color": 7322096}
             place: Json = {"message_id": thread_id, "message_thread_id": thread_id, "date": 1}
-            place |= {"chat": self.chat(chat_id), "from": ACCOUNTS["anonymous_admin"]}
+            is_bots = (chat_id, thread_id) in self._opened
+            by = self._bot if is_bots else ACCOUNTS["anonymous_admin"]
+            place |= {"chat": self.chat(chat_id), "from": by}
             reply_to = {**place, "is_topic_message": True, "forum_topic_created": topic}
         # A private chat bears the person's name, so the name is learnt before the chat is told.
         content = self._sender(chat_id, how)
@@ -227,8 +237,7 @@ class Chats:
     # --- the methods of the Bot API --------------------------------------------------------------
 
     def _send_message(self, params: Json) -> Json:
-        content = text_in(params, "text") | _given(params, "entities")
-        return self._send(params, Standing(content, str(params["text"])))
+        return self._send(params, Standing(text_in(params, "text"), str(params["text"])))
 
     def _send_file(self, kind: str, params: Json) -> Json:
         file = params.get(kind, "")
@@ -257,7 +266,7 @@ class Chats:
             raise bad_request("message can't be copied")  # a service message
         if "caption" in params:
             content = {name: told for name, told in content.items() if "caption" not in name}
-            content |= text_in(params, "caption") | _given(params, "caption_entities")
+            content |= text_in(params, "caption")
         return {"message_id": self._send(params, replace(source, wire=content))["message_id"]}
 
     def _send(self, params: Json, standing: Standing) -> Json:
@@ -289,7 +298,8 @@ class Chats:
         if old.wire["from"]["id"] != self._bot["id"]:
             raise bad_request("message can't be edited")
         # Buttons not sent along with an edit disappear, as they do in Telegram.
-        kept = {field: value for field, value in old.wire.items() if field != "reply_markup"}
+        lost = {"reply_markup", *(["entities"] if content else [])}
+        kept = {field: value for field, value in old.wire.items() if field not in lost}
         raw_text = str(params["text"]) if content else old.raw_text
         new = replace(old, wire={**kept, **content, **keyboard(params)}, raw_text=raw_text)
         if new == old:
@@ -314,6 +324,7 @@ class Chats:
             raise bad_request("TOPIC_TITLE_INVALID")
         self._last_id += 1
         self._topics.add((chat_id, self._last_id))
+        self._opened.add((chat_id, self._last_id))
         return {"message_thread_id": self._last_id, "name": name, "icon_color": 7322096}
 
     def _delete_topic(self, params: Json) -> bool:
@@ -371,8 +382,3 @@ class Chats:
             wire["message_thread_id"] = reply_to.get("message_thread_id", reply_to["message_id"])
         self._messages[chat_id, self._last_id] = replace(standing, wire=wire)
         return wire
-
-
-def _given(params: Json, field: str) -> Json:
-    """The message field that a request's list of entities becomes, if it has one."""
-    return {field: params[field]} if params.get(field) else {}

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.e2e.bot_api_rules import utf16_units
-from tests.e2e.bot_api_types import Json, SentMessage, Upload
+from tests.e2e.bot_api_types import Json, SentMessage, Upload, utf16_units
 
 # What a message holds beside text, by its kind; what is a file has an id too.
 _AREA = {"width": 90, "height": 90}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from tests.e2e.bot_api_types import Json
-from tests.e2e.telegram_html import HtmlError, visible_text
+from tests.e2e.bot_api_types import Json, utf16_units
+from tests.e2e.telegram_html import HtmlError, parsed
 
 _MAX_UNITS = {"text": 4096, "caption": 1024}  # UTF-16 units
 
@@ -35,11 +35,6 @@ def chat_id_in(params: Json) -> int:
     return chat_id
 
 
-def utf16_units(text: str) -> int:
-    """The length of a text as Telegram counts it."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
 def keyboard(params: Json) -> Json:
     """The message field that a request's inline keyboard becomes, if it has one."""
     markup = params.get("reply_markup") or {}
@@ -54,22 +49,39 @@ def keyboard(params: Json) -> Json:
 
 
 def text_in(params: Json, field: Literal["text", "caption"]) -> Json:
-    """The message field that a request's text becomes; only a caption may be empty."""
+    """The message fields that a request's text becomes; only a caption may be empty."""
     text, mode = str(params.get(field, "")), str(params.get("parse_mode", ""))
+    formatted = "entities" if field == "text" else "caption_entities"
+    entities: list[Json] = params.get(formatted) or []
     if mode.lower() == "html":
         try:
-            text = visible_text(text)
+            text, entities = parsed(text)
         except HtmlError as error:
             raise bad_request(f"can't parse entities: {error}") from error
     elif mode != "":
         # Passing it on unread would let a broken text through a test.
         raise bad_request("unsupported parse_mode (the stand-in knows HTML only)")
+    kept = _trimmed(text, entities)
     text = text.strip()
     if field == "text" and text == "":
         raise bad_request("text must be non-empty")
     if utf16_units(text) > _MAX_UNITS[field]:
         raise bad_request("message is too long")
-    return {field: text} if text else {}
+    return ({field: text} if text else {}) | ({formatted: kept} if kept else {})
+
+
+def _trimmed(text: str, entities: list[Json]) -> list[Json]:
+    """The entities of a text that loses the white space at its ends."""
+    first = utf16_units(text) - utf16_units(text.lstrip())
+    last = utf16_units(text.rstrip())
+    kept = []
+    for entity in entities:
+        begins = max(entity["offset"], first)
+        length = min(entity["offset"] + entity["length"], last) - begins
+        if length > 0:
+            kept.append({**entity, "offset": begins - first, "length": length})
+    # As Telegram orders them: where several begin at one place, the longest comes first.
+    return sorted(kept, key=lambda each: (each["offset"], -each["length"]))
 
 
 def commands_in(params: Json) -> list[Json]:

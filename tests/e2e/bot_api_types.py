@@ -78,7 +78,7 @@ class SentMessage:
     reply_to: int | None = None  # a message id
     kind: str = "text"  # or of its file: "photo", "document", ...
     file: Upload | str | None = None  # an upload, a URL or a file id
-    entities: tuple[Json, ...] = ()  # that the bot sent along, beside those of its HTML
+    entities: tuple[Json, ...] = ()  # how it is formatted
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +87,8 @@ class AnsweredPress:
 
     text: str
     user_id: int | None
+
+
+def utf16_units(text: str) -> int:
+    """The length of a text as Telegram counts it."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2

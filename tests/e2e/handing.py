@@ -11,7 +11,7 @@ from typing import Unpack
 from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi, SentMessage
 from tests.e2e.bot_api_types import MediaKind, Writing
-from tests.e2e.chatting import replies, sentence
+from tests.e2e.chatting import replies
 from tests.e2e.process import START_TIMEOUT_S, serving
 
 TEAM_CHAT = -1_009_000_000_001
@@ -49,14 +49,18 @@ class Team:
         """What these messages say."""
         return [post.text for post in self.posts(count)]
 
-    def say(self, text: str, to: SentMessage | None = None, **how: Unpack[Writing]) -> int:
+    def say(self, text: str, to: SentMessage | int | None = None, **how: Unpack[Writing]) -> int:
         """Somebody who helps writes, perhaps in reply to a message."""
         return self._api.say(text, **self._how(to, how))
 
     def show(
-        self, kind: MediaKind, to: SentMessage, caption: str | None = None, **how: Unpack[Writing]
+        self,
+        kind: MediaKind,
+        to: SentMessage | int | None,
+        caption: str | None = None,
+        **how: Unpack[Writing],
     ) -> int:
-        """Somebody who helps replies with a file."""
+        """Somebody who helps replies with a file, or sends one."""
         return self._api.send_media(kind, caption, **self._how(to, how))
 
     def help(self) -> SentMessage:
@@ -64,7 +68,7 @@ class Team:
         self.say("/help")
 
         def find() -> SentMessage | None:
-            return next((post for post in self._posts() if sentence(post.text) == EN.help), None)
+            return next((post for post in self._posts() if EN.team.help in post.text), None)
 
         found = self._api.wait_for(find)
         assert found is not None
@@ -75,10 +79,14 @@ class Team:
         every = self._api.sent(self.chat_id)
         return [message for message in every if message.message_id not in self._before]
 
-    def _how(self, to: SentMessage | None, how: Writing) -> Writing:
+    def message(self, update_id: int) -> int:
+        """The message that somebody of the team has written."""
+        return self._api.said(update_id)[1]
+
+    def _how(self, to: SentMessage | int | None, how: Writing) -> Writing:
         place: Writing = {"chat_id": self.chat_id, "user_id": HELPER, "user_name": HELPER_NAME}
         if to is not None:
-            place["reply_to"] = to.message_id
+            place["reply_to"] = to if isinstance(to, int) else to.message_id
         return {**place, **how}
 
 

@@ -9,11 +9,13 @@ import random
 import socket
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import closing, suppress
 from itertools import count
 from queue import SimpleQueue
 from typing import Any
 
+from tests.e2e.bot_api import BotApi
 from tests.e2e.process import START_TIMEOUT_S
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
@@ -44,14 +46,18 @@ class Courier:
         """Have a message brought; return its update id."""
         number = next(self._numbers)
         self._chats[number] = chat_id
-        self._bodies.put(update(number, text, chat_id))
+        self.bring(update(number, text, chat_id))
         return number
 
     def edit(self, update_id: int, text: str) -> int:
         """Have it brought that a message has other words now; return the update id."""
         number = next(self._numbers)
-        self._bodies.put(update(number, text, self._chats[update_id], edits=update_id))
+        self.bring(update(number, text, self._chats[update_id], edits=update_id))
         return number
+
+    def bring(self, body: bytes) -> None:
+        """Have an update brought."""
+        self._bodies.put(body)
 
     def _bring(self) -> None:
         while (body := self._bodies.get()) is not None:
@@ -63,6 +69,24 @@ class Courier:
             return post(self._port, body, self._secret) == 200
         except (OSError, http.client.HTTPException):  # the bot is not there, or died meanwhile
             return False
+
+
+class HookedApi(BotApi):
+    """A stand-in for Telegram that brings updates to the bot's webhook, and keeps none for polls.
+
+    Args:
+        courier: brings them.
+    """
+
+    def __init__(self, courier: Courier) -> None:
+        super().__init__()
+        self._courier = courier
+
+    def push(self, update: Mapping[str, Any]) -> int:
+        """See `BotApi.push`."""
+        number = super().push(update)
+        self._courier.bring(json.dumps({**update, "update_id": number}).encode())
+        return number
 
 
 def free_port() -> int:

@@ -76,7 +76,8 @@ def test_in_a_conversation_with_the_team_an_edit_reaches_the_other_side(
         settle(api)
         api.edit(reply, "We can do that on Tuesday.")
         api.wait_for(lambda: api.sent(chat_id)[1].edited, START_TIMEOUT_S)
-        assert api.sent(chat_id)[1].text == f"{first}\nWe can do that on Tuesday."
+        changed = f"{first}\nWe can do that on Tuesday.\n\n{EN.edited_mark}"
+        assert api.sent(chat_id)[1].text == changed
         words = api.say("I like blue", chat_id=chat_id)
         count = len(team.posts(3))
         api.edit(words, "I like red")

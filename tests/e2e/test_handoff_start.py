@@ -13,7 +13,7 @@ from tests.e2e.process import MakeConfig, serving
 
 def errors(log: list[str]) -> list[str]:
     """What the log says is wrong."""
-    return [line.partition("team_chat: ")[2] for line in log if " ERROR " in line]
+    return [line.partition("reach: ")[2] for line in log if " ERROR " in line]
 
 
 def test_a_handoff_chat_that_cannot_be_reached_is_told_at_the_start_once(

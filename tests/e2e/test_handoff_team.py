@@ -87,17 +87,25 @@ def test_whoever_takes_a_conversation_or_replies_first_has_it_and_the_others_are
     took = pressed(helped, post, EN.team.take, user_id=ANN, user_name="Ann")
     assert EN.team.take not in labels(took)
     helped.press(post.message_id, data_of(post, EN.team.take), chat_id=TEAM_CHAT, user_id=BEN)
-    team.say("Leonardo.", post)
     already = EN.team.taken_already.replace("{helper}", "Ann").replace("{name}", "Kim")
     assert toasts(helped, BEN) == [already]
-    names = {"helper": HELPER_NAME, "other": "Ann", "name": "Kim"}
-    over = filled(f"{EN.team.first_sent} {EN.team.taken_over}", **names)
-    assert team.texts(3)[1:] == [filled(EN.team.taken, helper="Ann", name="Kim"), over]
-    team.say("In 1503.", post)  # which is no news
-    replies(helped, chat_id, 3)
-    team.say("Or later.", post, user_id=ANN, user_name="Ann")
-    back = {"helper": "Ann", "other": HELPER_NAME, "name": "Kim"}
-    assert team.texts(4)[3:] == [filled(EN.team.taken_over, **back)]
+    helped.wait_for(lambda: EN.team.take_over in labels(now(helped, post)))
+
+    team.say("Leonardo.", post)  # which takes nothing from Ann
+    for words in ("In 1503.", "Or later."):  # and is told once
+        team.say(words, post, user_id=BEN, user_name="Ben")
+    shared = filled(f"{EN.team.first_sent} {EN.team.shared}", helper="Ann", name="Kim")
+    taken, told_once = team.posts(3)[1:]
+    assert (taken.text, told_once.text) == (filled(EN.team.taken, helper="Ann", name="Kim"), shared)
+    replies(helped, chat_id, 4)
+    pressed(helped, told_once, EN.team.take_over, user_id=BEN, user_name="Ben")
+    over = filled(EN.team.taken_over, helper="Ben", other="Ann", name="Kim")
+    assert team.texts(4)[3:] == [over]
+    team.say("/take", post, user_id=BEN, user_name="Ben")
+    theirs = EN.team.taken_by_you.replace("{name}", "Kim")
+    team.say("/take", post)
+    back = filled(EN.team.taken_over, helper=HELPER_NAME, other="Ben", name="Kim")
+    assert team.texts(6)[4:] == [theirs, back]
 
 
 def test_delivery_is_shown_by_a_reaction_and_nothing_else_where_those_are_refused(
@@ -124,9 +132,25 @@ def test_delivery_is_shown_by_a_reaction_and_nothing_else_where_those_are_refuse
 def test_commands_of_people_get_the_teams_own_texts_in_its_chat(
     helped: BotApi, chat_id: int, team: Team
 ) -> None:
-    for text in ("/close", "/person", "/close"):
+    for text in ("/close", "/take", "/help", "/person", "/close"):
         team.say(text)
-    assert team.texts(2) == [EN.team.close_usage] * 2
+    *usage, help_, again, last = team.texts(5)
+    assert [*usage, last] == [EN.team.close_usage, EN.team.take_usage, EN.team.close_usage]
+    assert help_ == again
+    listed = [line.partition(" ")[0] for line in help_.splitlines() if line.startswith("/")]
+    assert listed == ["/close", "/take", "/block", "/unblock"]
+    scope = {"type": "chat", "chat_id": TEAM_CHAT}
+    assert [f"/{name}" for name in helped.commands(scope)] == [*listed, "/help"]
+
+
+def test_a_note_reaches_nobody_wherever_it_stands(helped: BotApi, chat_id: int, team: Team) -> None:
+    post = asked(helped, chat_id, team, user_name="Kim")
+    note = team.say("// is that the Mona Lisa in Paris?", post)
+    team.say("Leonardo.", post)
+    replies(helped, chat_id, 2)
+    helped.edit(note, "It's in Paris.")
+    assert replies(helped, chat_id, 3)[2].text == delivered_next("It's in Paris.")
+    assert team.texts(2)[1:] == [first_sent("Kim")]
 
 
 def test_buttons_and_who_has_taken_what_outlast_a_kill(

@@ -5,19 +5,25 @@ from __future__ import annotations
 from signal import SIGKILL
 
 from tests.e2e.bot_api import BotApi, SentMessage
-from tests.e2e.chatting import replies
+from tests.e2e.bot_api_types import Writing
+from tests.e2e.chatting import replies, texts
 from tests.e2e.handing import (
     EN,
+    HELPER_NAME,
     TEAM_CHAT,
     UNKNOWN,
     Team,
     asked,
     delivered,
+    delivered_next,
     first_sent,
+    isolated,
     says,
     settle,
+    told,
     with_team,
 )
+from tests.e2e.hooking import Courier, HookedApi, free_port
 from tests.e2e.process import MakeConfig, serving
 
 ADMIN = {"status": "administrator", "can_manage_topics": True}
@@ -54,19 +60,18 @@ def test_each_person_has_a_topic_over_a_kill_until_they_want_to_be_forgotten(
         settle(api)
         ann = asked(api, 1, team, user_name="Ann")
         asked(api, 2, team, user_name="Bob")
-        team.posts(2)
+        posts = team.posts(4)
         (name, topic), (other, bobs) = opened(api)
         assert (name, other, topic == bobs) == ("Ann", "Bob", False)
+        assert in_topics(posts) == [topic, topic, bobs, bobs]
+        assert posts[0].text == told(EN.team.topic_opened, "Ann")
         team.say("Leonardo.", ann)
         assert replies(api, 1, 2)[1].text == delivered("Leonardo.")
-        team.posts(3)
+        team.posts(5)
         api.say("In which year?", chat_id=1)
-        posts = team.posts(4)
-        assert in_topics(posts) == [topic, bobs, topic, topic]
-        assert [post.text for post in posts[2:]] == [
-            first_sent("Ann"),
-            says("Ann", "In which year?"),
-        ]
+        posts = team.posts(6)[4:]
+        assert in_topics(posts) == [topic, topic]
+        assert [post.text for post in posts] == [first_sent("Ann"), says("Ann", "In which year?")]
         settle(api)
         process.stop(SIGKILL)
     with serving(api, config):
@@ -74,19 +79,99 @@ def test_each_person_has_a_topic_over_a_kill_until_they_want_to_be_forgotten(
         settle(api)
         api.say("/close", chat_id=1)
         api.say(UNKNOWN, chat_id=1, user_name="Ann")
-        assert in_topics(team.posts(6)[4:]) == [topic, topic]
+        assert in_topics(team.posts(8)[6:]) == [topic, topic]
 
         api.chats.delete_topic(TEAM_CHAT, topic)  # somebody of the team does
         api.say("who painted the night watch", chat_id=1, user_name="Ann")
-        (post,) = team.posts(2)[1:]
+        _, post = team.posts(4)[2:]
         assert opened(api)[2] == ("Ann", post.thread_id)
         settle(api)
         api.say("/forget", chat_id=1)
         api.wait_for(lambda: api.sent(1)[-1].text == EN.forgotten)
-        bob, told = team.posts(2)
-        assert (bob.thread_id, told.text) == (bobs, EN.team.forgot)
+        *of_bob, forgot = team.posts(3)
+        assert (in_topics(of_bob), forgot.text) == ([bobs, bobs], EN.team.forgot)
         gone = [call.params["message_thread_id"] for call in api.calls if "deleteF" in call.method]
         assert gone == [post.thread_id]
+
+
+def test_what_is_written_in_a_persons_topic_reaches_them_but_notes_and_replies_to_colleagues(
+    api: BotApi, make_config: MakeConfig
+) -> None:
+    """Over a kill, too; what is written in a topic of the team's own reaches nobody."""
+    config, team = make_config(with_team("handoff_topics: true")), Team(api)
+    is_forum(api)
+    with serving(api, config) as process:
+        api.wait_for(lambda: any(call.method == "getChatMember" for call in api.calls))
+        settle(api)
+        asked(api, 1, team, user_name="Ann")
+        ((_, topic),) = opened(api)
+        here: Writing = {"thread_id": topic}
+        team.posts(2)
+        team.say("What would Ann like?", thread_id=77)
+        team.say("/close", thread_id=77)
+        assert team.texts(3)[2] == EN.team.close_usage
+        hello = team.say("Hello Ann!", **here)
+        team.say("// she orders every week", **here)
+        team.say("Is that so?", team.message(hello), user_id=4)  # to a colleague
+        team.show("photo", None, "Our cakes", **here)
+        team.say("Just ask.", team.message(hello), **here)
+        shown = [delivered("Hello Ann!"), EN.person_says, "Our cakes", delivered_next("Just ask.")]
+        assert texts(api, 1, 5)[1:] == shown
+        settle(api)
+        process.stop(SIGKILL)
+    with serving(api, config):
+        team.say("Anything else?", **here)
+        assert texts(api, 1, 6)[5:] == [delivered_next("Anything else?")]
+        late = team.say("//not yet", **here)
+        api.edit(late, "not yet")
+        wrong = team.say("Ann is a pain.", **here)
+        replies(api, 1, 8)
+        settle(api)
+        api.edit(wrong, "// Ann is a pain.")
+        assert team.texts(5)[4:] == [EN.team.taken_back]
+        assert texts(api, 1)[6:] == [delivered_next("not yet")]
+
+        team.say("/take", user_id=4, user_name="Eve", thread_id=topic)
+        team.say("/block 1d", **here)
+        team.say("/unblock", **here)
+        team.say("Back again.", **here)
+        team.say("/clsoe", **here)
+        team.say("/close", **here)
+        told_team = [post.text for post in team.posts(11)[5:]]
+        taken = EN.team.taken_over.replace("{helper}", isolated("Eve"))
+        assert told_team[0] == told(taken.replace("{other}", isolated(HELPER_NAME)), "Ann")
+        assert told_team[3] == first_sent("Ann")
+        assert told_team[4].startswith(EN.team.help)
+        assert told_team[5] == EN.team.ended_by_team
+        assert replies(api, 1, 11)[-1].text.startswith(EN.person_gone)
+
+
+def test_topics_over_a_webhook_and_a_kill(make_config: MakeConfig) -> None:
+    """What the team writes while the bot is away reaches the person once it is back."""
+    port, secret = free_port(), "s" * 40
+    hook = f"webhook: {{url: 'https://example.com/telegram', port: {port}, secret: {secret}}}"
+    config = make_config(with_team(f"handoff_topics: true, {hook}"))
+    with Courier(port, secret) as courier, HookedApi(courier) as api:
+        team = Team(api)
+        is_forum(api)
+        with serving(api, config) as process:
+            api.wait_for(lambda: any(call.method == "getChatMember" for call in api.calls))
+            settle(api)
+            asked(api, 1, team, user_name="Ann")
+            ((_, topic),) = opened(api)
+            team.say("Hello!", thread_id=topic)
+            assert replies(api, 1, 2)[1].text == delivered("Hello!")
+            settle(api)
+            process.stop(SIGKILL)
+        team.say("Leonardo.", thread_id=topic)
+        team.say("// or was it?", thread_id=topic)
+        with serving(api, config):
+            assert replies(api, 1, 3)[2].text == delivered_next("Leonardo.")
+            api.say("Thanks!", chat_id=1)
+            assert says("Ann", "Thanks!") in team.texts(4)
+            team.say("You're welcome.", thread_id=topic)
+            answer = replies(api, 1, 4)[3]
+            assert api.chats.message(1, answer.reply_to or 0)["text"] == "Thanks!"
 
 
 def test_without_the_right_to_manage_topics_all_posts_stand_together_and_the_log_says_why(

@@ -6,10 +6,22 @@ import sqlite3
 from signal import SIGKILL
 
 from tests.e2e.bot_api import BotApi, SentMessage
-from tests.e2e.chatting import ANSWERS, ask, data_of, labels, press, replies, texts, toasts
+from tests.e2e.chatting import (
+    ANSWERS,
+    ask,
+    data_of,
+    labels,
+    press,
+    pressed,
+    replies,
+    texts,
+    toasts,
+)
 from tests.e2e.handing import (
     EN,
     GONE_AFTER_HELP,
+    HELPER,
+    HELPER_NAME,
     TEAM_CHAT,
     UNKNOWN,
     Team,
@@ -18,6 +30,7 @@ from tests.e2e.handing import (
     delivered,
     delivered_next,
     first_sent,
+    isolated,
     says,
     settle,
     told,
@@ -134,7 +147,7 @@ def test_an_unreachable_handoff_chat_is_told_to_people_and_logged_once(
         api.forbid(TEAM_CHAT, "Bad Request: chat not found", 400)
         api.say("/person", chat_id=3)
         assert texts(api, 3, 1) == [EN.person_away]
-    errors = [line.partition("team_chat: ")[2] for line in process.log if " ERROR " in line]
+    errors = [line.partition("reach: ")[2] for line in process.log if " ERROR " in line]
     assert errors == [
         f"the handoff chat {TEAM_CHAT} cannot be reached ({reason}). Add the bot to it, and check "
         "telegram.handoff_chat in config.yaml."
@@ -208,6 +221,14 @@ def test_posts_above_the_rate_limit_come_in_one_digest(
         team.say("2: /close", digest)
         assert texts(api, 32, 3)[2:] == [GONE_AFTER_HELP]
         assert len(texts(api, 31, 2)) == 2
+
+        near = NEAREST[0].partition(" (")[0]
+        assert labels(digest) == [f"1 ➤ {near}", f"2 ➤ {near}"]
+        changed = pressed(api, digest, f"2 ➤ {near}", user_id=HELPER)
+        assert texts(api, 32, 4)[3] == f"{EN.person_says}\n\n{ANSWERS['cake-cancel']}"
+        note = EN.team.answer_sent.replace("{helper}", isolated(HELPER_NAME))
+        assert team.posts(32)[-1].text == note.replace("{question}", isolated(near))
+        assert (changed.text, labels(changed)) == (digest.text, [f"1 ➤ {near}"])
 
 
 def test_a_chat_migration_of_the_handoff_chat_is_followed(

@@ -43,6 +43,11 @@ class Finding:
     entry: str = ""
     other: Place | None = None
 
+    @property
+    def place(self) -> str:
+        """Where it is, as an editor jumps to it."""
+        return self.path if self.line is None else f"{self.path}:{self.line}"
+
     def __str__(self) -> str:
         is_error = self.level is Level.ERROR
         text = self.text if is_error else f"{self.level}: {self.text} [{self.code}]"

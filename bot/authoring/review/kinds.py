@@ -36,13 +36,13 @@ KINDS: Mapping[str, Kind] = {
         1.0,
         "1 wording fits another entry better than its own",
         "{n} wordings fit another entry better than their own",
-        "Move it, or make it plainer.",
+        "Move them where they belong, or make them plainer.",
     ),
     Code.NEAR_DUPLICATE: Kind(
         0.8,
         "1 wording says the same as one of another entry",
         "{n} wordings say the same as one of another entry",
-        "Keep it where it belongs.",
+        "Keep one of the two.",
     ),
     Code.TWINS: Kind(
         0.8,
@@ -54,19 +54,19 @@ KINDS: Mapping[str, Kind] = {
         0.7,
         "1 wording is so general that it draws in other questions",
         "{n} wordings are so general that they draw in other questions",
-        "Say what they are about.",
+        "Say in them what they are about.",
     ),
     Code.LANGUAGE: Kind(
         1.0,
         "1 entry is in a language that is only compared letter by letter",
         "{n} entries are in a language that is only compared letter by letter",
-        "Give them many wordings, or translate them.",
+        "Many wordings help, or a translation.",
     ),
     Code.BROKEN_LINK: Kind(
-        0.8, "1 link is mistyped", "{n} links are mistyped", "Correct the address."
+        0.8, "1 link is mistyped", "{n} links are mistyped", "Correct the addresses."
     ),
     Code.DEAD_LINK: Kind(
-        0.8, "1 link leads nowhere", "{n} links lead nowhere", "Correct or remove the address."
+        0.8, "1 link leads nowhere", "{n} links lead nowhere", "Correct or remove them."
     ),
     Code.ONLY_IN_ANSWER: Kind(
         0.3,
@@ -75,10 +75,10 @@ KINDS: Mapping[str, Kind] = {
         "People may ask with them.",
     ),
     Code.LONG_WORDING: Kind(
-        0.3, "1 wording is very long", "{n} wordings are very long", "Split or shorten it."
+        0.3, "1 wording is very long", "{n} wordings are very long", "A sentence or two finds more."
     ),
     Code.LONG_BUTTON: Kind(
-        0.3, "1 button is cut off", "{n} buttons are cut off", "Shorten its text."
+        0.3, "1 button is cut off", "{n} buttons are cut off", "Shorten their texts."
     ),
     Code.MARKUP: Kind(
         0.2,
@@ -90,7 +90,7 @@ KINDS: Mapping[str, Kind] = {
         0.2,
         "1 answer takes more than one message",
         "{n} answers take more than one message",
-        "Shorten it.",
+        "Shorten them, or link to the rest.",
     ),
     Code.CONFIG: Kind(
         0.2,
@@ -102,15 +102,15 @@ KINDS: Mapping[str, Kind] = {
         0.2,
         "1 wording has no letters",
         "{n} wordings have no letters",
-        "No message will match it.",
+        "No message will match them.",
     ),
     Code.ADDS_NOTHING: Kind(
         0.1,
         "1 wording says what another one of its entry says",
         "{n} wordings say what another one of their entry says",
-        "Put a different one in its place.",
+        "Other ways to ask would find more.",
     ),
     Code.EMPTY_WORDING: Kind(
-        0.1, "1 wording is empty", "{n} wordings are empty", "Delete its line."
+        0.1, "1 wording is empty", "{n} wordings are empty", "Delete their lines."
     ),
 }

@@ -10,6 +10,7 @@ from bot.authoring.review import texts
 from bot.authoring.review.answer_words import only_in_answers
 from bot.authoring.review.dead_links import dead_links
 from bot.authoring.review.finding import Finding, Level, of_remark
+from bot.authoring.review.general import too_general
 from bot.authoring.review.kinds import KINDS
 from bot.authoring.review.twins import twins
 from bot.domain import Faq, FaqEntry
@@ -51,7 +52,8 @@ class Review:
         kinds = [(KINDS[code], its) for code, its in self.by_kind().items() if code in KINDS]
         kinds.sort(key=lambda one: -one[0].gain * len(one[1]))
         return [
-            f"{kind.one if len(its) == 1 else kind.many.format(n=len(its))}. {kind.remedy}"
+            f"{kind.one if len(its) == 1 else kind.many.format(n=len(its))}. {kind.remedy} "
+            f"Start at {its[0].place}."
             for kind, its in kinds[:lines]
         ]
 
@@ -66,7 +68,7 @@ def review(settings: Settings, faq: Faq, *, online: bool = False) -> Review:
         online: ask for every web address in the FAQ, too.
     """
     found = [*_remarks(settings, faq), *texts.few_wordings(faq.entries)]
-    for find in (texts.too_long, twins, only_in_answers):
+    for find in (texts.too_long, too_general, twins, only_in_answers):
         found += find(faq.entries)
     if online:
         found += dead_links(faq.entries)

@@ -234,7 +234,7 @@ async def _check(handoff: Handoff) -> None:
     """Find out whether the team's chat can be reached, before the first question for it."""
     async for _ in _backoff():
         try:
-            await handoff.check()
+            await handoff.reach.check()
         except (RetryAfter, NetworkError) as error:
             logger.debug("whether the handoff chat can be reached is not known yet: %s", error)
         except Exception as error:  # noqa: BLE001  (a server that does not know how to tell)

@@ -12,9 +12,10 @@ import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import islice
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
@@ -26,6 +27,7 @@ PER_PAGE = 8
 _HASH_CHARS = 16
 _MARK_CHARS = 8
 _MAC_BYTES = 8
+_MAX_ITEMS = 8  # of a digest that have a button: a telephone shows no more beside their text
 _DATA = re.compile(r"([a-z])((?::[0-9a-f]*){0,3})\.([A-Za-z0-9_-]{11})", re.ASCII)
 
 
@@ -43,6 +45,7 @@ class ButtonKind(Enum):
     PERSON = "p", "decision", "asker"  # ask a person
     SEND = "s", "entry", "ticket"  # in the handoff chat: this entry's answer, to the person
     TAKE = "m", "ticket"  # in the handoff chat: this conversation is mine
+    OVER = "y", "ticket"  # in the handoff chat: mine, though it is somebody's
     BLOCK = "b", "ticket", "number"  # in the handoff chat: seconds, 0 for good; "": ask; "c": no
     UNBLOCK = "v", "ticket"  # in the handoff chat
     TOPICS = "t", "number"  # a page of topics
@@ -199,17 +202,14 @@ class Keyboards:
         return InlineKeyboardMarkup([[self.button(HELPED[kind], kind, *fields) for kind in HELPED]])
 
     def under_post(
-        self, ticket_id: str, nearest: Sequence[FaqEntry], texts: TeamTexts
+        self, ticket_id: str, nearest: Iterable[FaqEntry | None], texts: TeamTexts
     ) -> InlineKeyboardMarkup:
         """The buttons under a question in the handoff chat.
 
         Args:
             nearest: the entries whose answers one tap sends.
         """
-        rows = [
-            [self.button(f"➤ {each.question}", ButtonKind.SEND, short(each.id), ticket_id)]
-            for each in nearest
-        ]
+        rows = [self._send(ticket_id, each) for each in nearest if each is not None]
         block = self.button(texts.block, ButtonKind.BLOCK, ticket_id, "")
         take = self.button(texts.take, ButtonKind.TAKE, ticket_id)
         return InlineKeyboardMarkup([*rows, [take], [block]])
@@ -232,12 +232,37 @@ class Keyboards:
         button = self.button(texts.unblock, ButtonKind.UNBLOCK, ticket_id)
         return InlineKeyboardMarkup([[button]])
 
-    def without(
-        self, markup: InlineKeyboardMarkup | None, *kinds: ButtonKind
+    def under_digest(
+        self, items: Iterable[tuple[int, str, FaqEntry]]
     ) -> InlineKeyboardMarkup | None:
-        """A keyboard less the rows of some kinds; None where nothing is left of it."""
+        """The buttons under many questions in one post, those of the first; None: there are none.
+
+        Args:
+            items: (number, ticket, the entry whose answer one tap sends).
+        """
+        rows = [
+            self._send(ticket_id, entry, f"{number} ")
+            for number, ticket_id, entry in islice(items, _MAX_ITEMS)
+        ]
+        return InlineKeyboardMarkup(rows) if rows else None
+
+    def take_over(self, ticket_id: str, texts: TeamTexts) -> Row:
+        """The button that takes a conversation over from somebody else of the team."""
+        return [self.button(texts.take_over, ButtonKind.OVER, ticket_id)]
+
+    def without(
+        self, markup: InlineKeyboardMarkup | None, *kinds: ButtonKind, last: Row | None = None
+    ) -> InlineKeyboardMarkup | None:
+        """A keyboard less the rows of some kinds; None where nothing is left of it.
+
+        Args:
+            last: a row that stands beneath the others instead.
+        """
         rows = [] if markup is None else markup.inline_keyboard
-        kept = [row for row in rows if not any(self._kind(button) in kinds for button in row)]
+        kept: list[Sequence[InlineKeyboardButton]] = [
+            row for row in rows if not any(self._kind(button) in kinds for button in row)
+        ]
+        kept += [] if last is None else [last]
         return InlineKeyboardMarkup(kept) if kept else None
 
     def topics(self, faq: Faq, lang: str | None, texts: Texts, number: int = 0) -> Page | None:
@@ -283,6 +308,10 @@ class Keyboards:
 
     def _ask_person(self, decision_id: str, asker: str, texts: Texts) -> Row:
         return [self.button(texts.ask_person, ButtonKind.PERSON, decision_id, asker)]
+
+    def _send(self, ticket_id: str, entry: FaqEntry, number: str = "") -> Row:
+        label = f"{number}➤ {entry.question}"
+        return [self.button(label, ButtonKind.SEND, short(entry.id), ticket_id)]
 
     def _kind(self, button: InlineKeyboardButton) -> ButtonKind | None:
         data = button.callback_data

@@ -177,11 +177,29 @@ def is_addressed(update: Update) -> bool:
 
 def is_reply_to_bot(update: Update) -> bool:
     """Whether it answers a message of the bot."""
+    replied = message_of(update).reply_to_message
+    if replied is None or replied.forum_topic_created is not None:
+        return False  # in a topic, whatever replies to nothing replies to the topic's beginning
+    return is_beneath_bot(update)
+
+
+def is_beneath_bot(update: Update) -> bool:
+    """Whether it answers a message of the bot, or stands in a topic that it has opened."""
     message = message_of(update)
     replied = message.reply_to_message
-    if replied is None or replied.from_user is None or replied.forum_topic_created is not None:
-        return False  # in a topic, whatever replies to nothing replies to the topic's beginning
-    return replied.from_user.id == message.get_bot().id
+    author = None if replied is None else replied.from_user
+    return author is not None and author.id == message.get_bot().id
+
+
+def is_said_in_topic(update: Update) -> bool:
+    """Whether it stands in a forum topic and answers nobody there but its own author."""
+    message = message_of(update)
+    replied = message.reply_to_message
+    if not message.is_topic_message:
+        return False
+    if replied is None or replied.forum_topic_created is not None:
+        return True
+    return user_of(update) is not None and replied.from_user == message.from_user
 
 
 def is_forwarded(update: Update) -> bool:

@@ -44,7 +44,7 @@ def test_what_was_looked_at_and_what_helps_most_stand_before_the_findings(
         "1 entry, 1 wording: 1 warning.",
         "What would help most:",
         "  1. 1 entry has only one or two wordings. Two or three short ones more for each help "
-        "most of all.",
+        "most of all. Start at faq.yaml:1.",
         FEW,
         SCALE,
     ]
@@ -83,7 +83,9 @@ def test_a_mistake_is_told_alone_in_every_format_and_fails(capsys: Printed, form
 
 
 def test_a_person_sees_twenty_findings_of_a_kind_unless_they_ask_for_all(capsys: Printed) -> None:
-    many = "".join(ENTRY.replace("hours", f"e{n}").replace("you", f"shop{n}") for n in range(25))
+    many = "".join(
+        ENTRY.replace("hours", f"e{n}").replace("you", f"shop{chr(97 + n)}") for n in range(25)
+    )
     check(faq=many)
     lines = capsys.readouterr().out.splitlines()
     assert sum("[few-wordings]" in line and "warning" in line for line in lines) == 20
@@ -157,7 +159,7 @@ def test_annotations_of_github_keep_to_their_line(capsys: Printed) -> None:
 
 
 def test_sarif_holds_rules_places_and_what_is_silenced(capsys: Printed) -> None:
-    silenced = ENTRY.replace("hours", "b").replace("open", "there")
+    silenced = ENTRY.replace("hours", "b").replace("open", "hiring")
     check("--format", "sarif", faq=f"{ENTRY}{silenced}  silence: {{few-wordings: rare}}\n")
     (run,) = json.loads(capsys.readouterr().out)["runs"]
     assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == ["few-wordings"]

@@ -22,7 +22,7 @@ def test_a_silenced_finding_is_not_told_and_its_reason_is_kept(looked: Path) -> 
 
 
 def test_a_silence_holds_for_its_kind_and_its_entry_alone(reviewed: Reviewed) -> None:
-    other = ENTRY.replace("hours", "shop").replace("open", "there")
+    other = ENTRY.replace("hours", "shop").replace("open", "hiring")
     silenced = f"{ENTRY}  silence: {{long-answer: it must be}}\n{other}"
     assert [line.partition(" ")[0] for line in reviewed(silenced)] == [
         "faq.yaml:1:",

@@ -132,7 +132,7 @@ class Served:
 
     def check(self) -> None:
         """Have the handoff look whether its chat can be reached, as at the start."""
-        self._run(self._handoff.check())
+        self._run(self._handoff.reach.check())
 
     def tick(self) -> None:
         """Have the handoff do what is due."""

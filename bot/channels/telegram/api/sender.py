@@ -156,21 +156,24 @@ class Sender:
                 where = f"\n{file.source}" if file.is_web else ""
                 await self.quietly(address, f"{away}{where}")
 
-    async def message(self, address: Address, text: str, markup: Markup = None) -> Message:
+    async def message(
+        self, address: Address, text: str, markup: Markup = None, *, is_silent: bool = False
+    ) -> Message:
         """Send one message.
 
         Args:
             text: HTML of a size that Telegram takes; it is sent without formatting where Telegram
                 refuses that.
+            is_silent: no telephone makes a sound.
         """
         try:
-            return await self._message(address, text, ParseMode.HTML, markup)
+            return await self._message(address, text, ParseMode.HTML, markup, is_silent=is_silent)
         except BadRequest as error:
             if "parse entities" not in str(error).lower():
                 raise
             logger.warning("an answer is sent without its formatting: %s", error)
         plain = html.unescape(_TAG.sub("", _LINK.sub(r"\2 (\1)", text)))
-        return await self._message(address, plain, None, markup)
+        return await self._message(address, plain, None, markup, is_silent=is_silent)
 
     async def typing(self, address: Address) -> None:
         """Show that something is being written."""
@@ -192,13 +195,17 @@ class Sender:
         except TelegramError as error:
             logger.warning("a message could not be sent: %s", error)
 
-    async def erase(self, chat_id: int, message_id: int) -> None:
-        """Delete a message, or empty it where that is refused, as after 48 hours.
+    async def delete(self, chat_id: int, message_id: int) -> bool:
+        """Delete a message; False where that is refused, as after 48 hours.
 
         Raises:
             TelegramError: Telegram is away, or asks to wait.
         """
-        if not await _unless_refused(self._bot.delete_message(chat_id, message_id)):
+        return bool(await _unless_refused(self._bot.delete_message(chat_id, message_id)))
+
+    async def erase(self, chat_id: int, message_id: int) -> None:
+        """Delete a message, or empty it where that is refused; see `delete`."""
+        if not await self.delete(chat_id, message_id):
             await self.rewrite(chat_id, message_id, "…")
 
     async def html_of(self, chat_id: int, message_id: int) -> str | None:
@@ -208,7 +215,7 @@ class Sender:
         the next `rewrite`.
 
         Raises:
-            TelegramError: as for `erase`.
+            TelegramError: as for `delete`.
         """
         button = InlineKeyboardButton("…", callback_data="…")
         shown = await _unless_refused(
@@ -224,7 +231,7 @@ class Sender:
         """Replace what a message says, by HTML, and its buttons; False where that is refused.
 
         Raises:
-            TelegramError: as for `erase`.
+            TelegramError: as for `delete`.
         """
         changed = self._bot.edit_message_text(
             text, chat_id, message_id, parse_mode=ParseMode.HTML, reply_markup=markup
@@ -291,12 +298,19 @@ class Sender:
         return copied.message_id
 
     async def _message(
-        self, address: Address, text: str, parse_mode: str | None, markup: Markup
+        self,
+        address: Address,
+        text: str,
+        parse_mode: str | None,
+        markup: Markup,
+        *,
+        is_silent: bool,
     ) -> Message:
         return await self._bot.send_message(
             address.chat_id,
             text,
             parse_mode,
+            disable_notification=is_silent or None,
             reply_markup=markup,
             message_thread_id=address.thread_id,
             reply_parameters=address.beneath,

@@ -12,7 +12,11 @@ from telegram import CallbackQuery, Message, Update
 
 from bot.channels.telegram.api.sender import Markup, Sender
 from bot.channels.telegram.handlers.admission import Admission
-from bot.channels.telegram.handlers.command_menu import command_lines
+from bot.channels.telegram.handlers.command_menu import (
+    admin_lines,
+    command_lines,
+    team_lines,
+)
 from bot.channels.telegram.handlers.outcomes import Outcomes
 from bot.channels.telegram.handlers.privacy import privacy_told
 from bot.channels.telegram.handoff.handoff import Handoff
@@ -112,6 +116,13 @@ class People:
     async def help(self, update: Update, _: object) -> None:
         """/help, a command that nobody knows, and the bot's name alone."""
         await self.say(update, self._with_commands(self.live.help(lang_of(update)), update))
+
+    async def help_team(self, update: Update, _: object) -> None:
+        """/help in the team's chat, and a command that nobody knows there."""
+        texts = self.live.texts(None).team
+        told = [texts.help, texts.help_notes, texts.help_numbers, texts.help_arrived]
+        commands = "\n".join([texts.help_commands, *team_lines(texts)])
+        await self.say(update, "\n\n".join([*told, commands]))
 
     async def topics(self, update: Update, _: object) -> None:
         """/topics: the list of topics, to be looked through."""
@@ -223,7 +234,7 @@ class People:
 
     def is_in_team_chat(self, update: Update) -> bool:
         """Whether it is said where the team is."""
-        return message_of(update).chat.id == self.handoff.chat_id
+        return message_of(update).chat.id == self.handoff.reach.chat_id
 
     def is_with_team(self, update: Update) -> bool:
         """Whether the person's conversation with the team is open."""
@@ -336,6 +347,9 @@ class People:
     def _with_commands(self, text: str, update: Update) -> str:
         texts = self.texts(update)
         lines = command_lines(texts, has_team=self.keyboards.has_team)
+        is_admin = person_of(update) in {str(each) for each in self.settings.telegram.admins}
+        if is_admin and not is_group(message_of(update).chat):
+            lines += ["", texts.team.help_admins, *admin_lines(texts.team)]
         return "\n".join([text, "", texts.help_commands, *lines])
 
     def _quoted(self, update: Update) -> tuple[str, int] | None:

@@ -40,15 +40,17 @@ Callback = Callable[[Update, Any], Coroutine[Any, Any, None]]
 
 def table(people: People) -> list[Handler]:
     """The handlers, in order: the first that takes an update is the only one."""
-    admins, buttons, desk = Admins(people), Buttons(people), people.handoff.desk
+    admins, buttons, handoff = Admins(people), Buttons(people), people.handoff
+    desk, custody, moderation = handoff.desk, handoff.custody, handoff.moderation
 
     admin = filters.User(people.settings.telegram.admins - {updates.ANONYMOUS_ADMIN})
     addressed, command = When(updates.is_addressed), When(updates.is_command)
-    in_team, reply = When(people.is_in_team_chat), When(updates.is_reply_to_bot)
+    in_team = When(people.is_in_team_chat)
+    to_person = When(updates.is_reply_to_bot) | When(updates.is_said_in_topic)
     read_along, with_team = When(people.reads_along), When(people.is_with_team)
     edited, from_nobody = When(updates.is_edit), When(updates.is_from_nobody)
     words = filters.TEXT | filters.CAPTION
-    of_album = When(people.handoff.is_of_album)
+    of_album = When(handoff.files.is_known)
 
     def admitted(callback: Callback) -> Callback:
         """Only where it is let through."""
@@ -70,11 +72,11 @@ def table(people: People) -> list[Handler]:
         # what was changed; a command that was changed is none
         MessageHandler(edited & (from_nobody | command), people.ignore),
         *if_team(
-            MessageHandler(edited & in_team & reply, admitted(desk.edited)),
+            MessageHandler(edited & in_team & to_person, admitted(desk.edited)),
             MessageHandler(edited & in_team, people.ignore),
         ),
         MessageHandler(edited & ~addressed & ~read_along, people.ignore),
-        *if_team(MessageHandler(edited & with_team, admitted(people.handoff.edited))),
+        *if_team(MessageHandler(edited & with_team, admitted(handoff.edited))),
         MessageHandler(edited & words, admitted(people.edited)),
         MessageHandler(~filters.UpdateType.MESSAGE, people.ignore),
         # what is new
@@ -85,12 +87,14 @@ def table(people: People) -> list[Handler]:
         Command("stats", admins.stats, admin),
         Command("unanswered", admins.unanswered, admin),
         Command("reload", admins.reload, admin),
-        Command(["block", "unblock"], people.handoff.moderation.command, admin | in_team),
-        *if_team(  # in its chat, replies to posts go to people, and all other talk is its own
-            Command("close", desk.reply, in_team & reply),
-            Command("close", desk.close_nothing, in_team),
-            Command("person", people.ignore, in_team),
-            MessageHandler(in_team & reply & ~command, desk.reply),
+        Command(["block", "unblock"], moderation.command, admin | in_team),
+        *if_team(  # its replies to posts and what it writes in people's topics; the rest is its own
+            Command("close", desk.reply, in_team),
+            Command("take", custody.command, in_team),
+            Command(["help", "start", "person"], people.help_team, in_team),
+            MessageHandler(in_team & to_person & command, people.help_team),
+            MessageHandler(in_team & to_person, desk.reply),
+            MessageHandler(in_team & When(updates.is_name_alone), people.help_team),
             MessageHandler(in_team & ~command, people.ignore),
         ),
         # everybody
@@ -125,9 +129,9 @@ def table(people: People) -> list[Handler]:
         button(buttons.look, ButtonKind.LOOK),
         button(admins.turn, ButtonKind.UNANSWERED),
         button(desk.send, ButtonKind.SEND),
-        button(desk.take, ButtonKind.TAKE),
-        button(people.handoff.moderation.press, ButtonKind.BLOCK),
-        button(people.handoff.moderation.lift, ButtonKind.UNBLOCK),
+        button(custody.press, ButtonKind.TAKE, ButtonKind.OVER),
+        button(moderation.press, ButtonKind.BLOCK),
+        button(moderation.lift, ButtonKind.UNBLOCK),
         button(admins.done, ButtonKind.DONE),
         CallbackQueryHandler(admitted(buttons.old)),
     ]
@@ -176,7 +180,7 @@ class Handlers:
         """
         if not await self.handoff.blocks.holds(item.person):
             return False
-        if arrivals.lane_of(json.loads(item.payload)) == self.handoff.chat_id:
+        if arrivals.lane_of(json.loads(item.payload)) == self.handoff.reach.chat_id:
             return False
         return not _is_wish(self.parse(item.payload))
 

@@ -1,1 +1,6 @@
-"""People behind the bot: tickets and posts in the team's chat."""
+"""People behind the bot; the door is `handoff`.
+
+From a person: `handoff` → `tickets` (whom the team is part of) → `team_chat` (posts and digests).
+From the team: `desk` (what it says), `custody` (who has whom) and `moderation` (blocks), each with
+the `switchboard`; `answers` says for whom a reply is, and `to_person` sends it.
+"""

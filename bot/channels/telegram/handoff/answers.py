@@ -9,14 +9,15 @@ from dataclasses import dataclass, field, replace
 from telegram import Message, MessageEntity, Update
 
 from bot.channels.telegram import updates
+from bot.channels.telegram.handoff.notes import name_on
 from bot.channels.telegram.handoff.numbered import read_parts
-from bot.channels.telegram.handoff.tickets import name_on
 from bot.channels.telegram.updates import command_of, message_of
 from bot.formatting import utf16_units
 from bot.store.store import Ticket
 
 _CLOSE = re.compile(r"/close(?:@\w+)?", re.IGNORECASE)
 _NAME = re.compile(r"([^:：\n]{1,100})[:：]")
+_NOTE = re.compile("//|\uff0f\uff0f")
 _NUMBERED_LINE = re.compile(r"([0-9]+)\. ")
 
 
@@ -64,10 +65,12 @@ class Album:
     Attributes:
         tickets: by id, those whose persons were sent some of it.
         held: what has come before it was known whom it is for.
+        is_note: all of it is.
     """
 
     tickets: dict[str, Ticket] = field(default_factory=dict)
     held: list[Message] = field(default_factory=list)
+    is_note: bool = False
 
     def answers(self, message: Message) -> list[Answer]:
         """What another picture of it says, to whomever the others went."""
@@ -85,6 +88,11 @@ def words_of(message: Message) -> Words:
     words, name = Words(text or "", tuple(entities)), message.get_bot().name
     is_named = words.text.lower().startswith(name.lower())
     return words.part(len(name) if is_named else 0, len(words.text))
+
+
+def is_note(words: Words) -> bool:
+    """Whether a message is for the team alone, wherever it stands."""
+    return _NOTE.match(words.text) is not None
 
 
 def answers_of(update: Update, found: Sequence[tuple[int, Ticket]]) -> list[Answer]:

@@ -1,4 +1,4 @@
-"""What the team does: replies to posts, and presses the buttons under them."""
+"""What the team says: words and files that go to people, and what is changed about them."""
 
 from __future__ import annotations
 
@@ -10,219 +10,135 @@ from collections.abc import Awaitable
 from telegram import InlineKeyboardMarkup, Message, Update
 from telegram.error import BadRequest, Forbidden, TelegramError
 
-from bot.channels.telegram.api.sender import Address, Sender
 from bot.channels.telegram.handoff import posts
 from bot.channels.telegram.handoff.answers import (
     Album,
     Answer,
-    Words,
     answers_of,
     has_file,
+    is_note,
     words_of,
 )
-from bot.channels.telegram.handoff.team_chat import TeamChat
-from bot.channels.telegram.handoff.tickets import (
-    Tickets,
-    home_of,
-    name_on,
+from bot.channels.telegram.handoff.custody import Custody
+from bot.channels.telegram.handoff.notes import home_of, name_on
+from bot.channels.telegram.handoff.switchboard import Switchboard
+from bot.channels.telegram.handoff.to_person import Sent
+from bot.channels.telegram.updates import (
+    address_of,
+    is_beneath_bot,
+    is_command,
+    message_of,
+    person_of,
+    press_of,
 )
-from bot.channels.telegram.handoff.to_person import Sent, ToPerson
-from bot.channels.telegram.keyboard import Button, ButtonKind, Keyboards
-from bot.channels.telegram.updates import address_of, message_of, name_of, person_of, press_of
 from bot.lru import Lru
-from bot.service.live import Live
 from bot.store.store import Ticket
-from bot.texts import TeamTexts
 
 logger = logging.getLogger(__name__)
 
-_BLOCKS = re.compile(r"/(?:un)?block\b")
+_COMMAND = re.compile(r"/(?:((?:un)?block)|take)\b")
 _MAX_ALBUMS = 200
 _MAX_WORDS = 2_000  # of the team, which can be changed where they stand
 _MAX_SENT = 20  # buttons of one conversation, by which a second press is known
 
 
 class Desk:
-    """Does what is replied and pressed in the handoff chat, for whoever can write there.
+    """Does what is said and sent in the handoff chat, for whoever can write there."""
 
-    A press from anywhere else is refused, and so is one that names a question the message does
-    not speak of: a button's data may be known to others.
-    """
-
-    def __init__(
-        self,
-        sender: Sender,
-        live: Live,
-        keyboards: Keyboards,
-        tickets: Tickets,
-        team: TeamChat,
-        to_person: ToPerson,
-    ) -> None:
-        self._sender = sender
-        self._live = live
-        self._keyboards = keyboards
-        self._tickets = tickets
-        self._team = team
-        self._to_person = to_person
+    def __init__(self, board: Switchboard, custody: Custody) -> None:
+        self._board = board
+        self._custody = custody
         self._albums: Lru[str, Album] = Lru(_MAX_ALBUMS)  # that the team is sending
         self._sent: Lru[tuple[int, str], Sent] = Lru(_MAX_WORDS)  # by the team's message and ticket
-        self._since = time.time()
+        self._seen: Lru[int, None] = Lru(_MAX_WORDS)  # messages, by their number
 
     async def reply(self, update: Update, _: object) -> None:
-        """Deliver what the team replies to a post, or end the conversation it speaks of."""
-        message, here = message_of(update), address_of(update)
-        replied = message.reply_to_message
-        if replied is None:
-            return
-        found = await self._tickets.on(message.chat.id, replied.message_id)
-        if not found:
-            await self._sender.text(here, self._texts.unknown_post)
-            return
+        """Deliver what replies to a post or stands in a person's topic; /close ends the talk."""
+        message, texts = message_of(update), self._board.texts
+        self._seen[message.message_id] = None
         album = self._album(message)
+        album.is_note = album.is_note or is_note(words_of(message))
+        if album.is_note:
+            return
+        found = await self._board.tickets.meant_by(message)
+        if not found:
+            if is_beneath_bot(update):
+                await self._board.say(update, texts.unknown_post)
+            elif is_command(update):
+                await self._board.say(update, texts.close_usage)
+            return
         answers = answers_of(update, found) or album.answers(message)
         if not answers:
             if not album.held:
-                await self._sender.text(here, self._texts.which)
+                await self._board.say(update, texts.which)
             album.held.append(message)
             return
-        if any(_BLOCKS.match(each.words.text) for each in answers):  # which is for nobody's eyes
-            await self._sender.text(here, self._texts.block_usage)
-            return
-        arrived = True
-        for answer in answers:
-            if answer.closes:
-                await self._close(answer.ticket, here)
-                continue
-            for held in album.held:  # they came before it was known whom they are for
-                before = Answer(answer.ticket, words_of(held))
-                arrived &= await self._deliver(update, before, held, album)
-            arrived &= await self._deliver(update, answer, message, album)
-        album.held.clear()
-        if arrived and not any(each.closes for each in answers):
-            await self._sender.thumb(message)
+        for answer in answers:  # a command is for nobody's eyes
+            if command := _COMMAND.match(answer.words.text):
+                usage = texts.block_usage if command[1] else texts.take_usage
+                await self._board.say(update, usage)
+                return
+        await self._carry_out(update, answers, album)
 
     async def edited(self, update: Update, _: object) -> None:
-        """Change what a person was sent, as somebody of the team has changed a reply.
+        """Change what a person was sent, as somebody of the team has changed a message.
 
-        A reply that did not say for whom it was may say so now; then it is delivered.
+        One that did not say for whom it was, or was a note, may say so now; then it is delivered.
+        One that is a note now is taken back.
         """
-        message, here = message_of(update), address_of(update)
-        replied = message.reply_to_message
-        if replied is None:
+        message, board = message_of(update), self._board
+        found = await board.tickets.meant_by(message)
+        is_old = message.message_id not in self._seen  # what became of it is not at hand
+        if is_note(words_of(message)):
+            await self._take_back(update, [ticket for _, ticket in found], is_old=is_old)
             return
-        found = await self._tickets.on(message.chat.id, replied.message_id)
+        self._album(message).is_note = False
         answers = answers_of(update, found) if found else []
         is_known = any((message.message_id, each.ticket.id) in self._sent for each in answers)
-        if answers and not is_known and message.date.timestamp() > self._since:
+        if answers and not is_known and not is_old:
             await self.reply(update, _)
             return
         for answer in answers:
-            ticket = self._tickets.present(answer.ticket)
-            if answer.closes:
-                continue
-            if await self._reaches(ticket, here, self._correct(message, answer)):
-                await self._sender.thumb(message)
-
-    async def _correct(self, message: Message, answer: Answer) -> None:
-        """Send a person what one of the team has changed."""
-        ticket, words, key = answer.ticket, answer.words, (message.message_id, answer.ticket.id)
-        if has_file(message):
-            await self._to_person.file(ticket, message, words, is_edit=True)
-            return
-        sent = self._sent.get(key)
-        self._sent[key] = await self._to_person.correct(ticket, sent, words)
-
-    async def _say_words(
-        self, message: Message, ticket: Ticket, words: Words, *, is_first: bool
-    ) -> None:
-        sent = await self._to_person.words(ticket, words, is_first=is_first)
-        self._sent[message.message_id, ticket.id] = sent
-
-    async def close_nothing(self, update: Update, _: object) -> None:
-        """/close that replies to no post."""
-        await self._sender.text(address_of(update), self._texts.close_usage)
-
-    async def take(self, update: Update, _: object) -> None:
-        """Take a conversation, and let the others know."""
-        pressed = await self.pressed(update)
-        if pressed is None:
-            return
-        message, _button, ticket = pressed
-        query, taker = press_of(update), ticket.helper_name
-        if taker:
-            told = self._texts.taken_already.replace("{helper}", taker)
-            await self._sender.toast(query, told.replace("{name}", name_on(ticket)))
-            return
-        await self._sender.toast(query)
-        await self._team.say(ticket, *self._taken(ticket, update), helper=person_of(update))
-        rest = self._keyboards.without(message.reply_markup, ButtonKind.TAKE)
-        await self._sender.set_keyboard(query, rest)
+            ticket = board.tickets.present(answer.ticket)
+            if not answer.closes and await self._reaches(
+                update, ticket, self._correct(message, answer)
+            ):
+                await board.sender.thumb(message)
 
     async def send(self, update: Update, _: object) -> None:
         """Send a person the answer of an entry, as the team's; a second press sends nothing."""
-        pressed = await self.pressed(update)
+        board, query, pressed = self._board, press_of(update), await self._board.pressed(update)
         if pressed is None:
             return
-        message, button, ticket = pressed
-        query, faq = press_of(update), self._live.faq
-        hashed = button.field("entry")
+        message, button, number, ticket = pressed
+        hashed, faq = button.field("entry"), board.live.faq
         mark = f"{message.message_id}.{hashed}"
-        entry = faq.by_id.get(self._keyboards.entry_of(hashed, faq))
+        entry = faq.by_id.get(board.keyboards.entry_of(hashed, faq))
         sent = str(ticket.address.get("sent") or "").split()
         if entry is None or mark in sent:
-            gone = self._texts.entry_gone if entry is None else self._texts.sent_already
-            await self._sender.toast(query, gone)
+            gone = board.texts.entry_gone if entry is None else board.texts.sent_already
+            await board.sender.toast(query, gone)
             return
-        await self._sender.toast(query)
-        here = address_of(update)
-        if not await self._reaches(ticket, here, self._to_person.entry(ticket, entry.id)):
+        await board.sender.toast(query)
+        if await self._is_blocked(update, ticket):
+            return
+        if not await self._reaches(update, ticket, board.to_person.entry(ticket, entry.id)):
             return
         now = time.time()
-        self._tickets.change(ticket, answered=True, last_at=now)
-        self._tickets.note(ticket, told=int(now), sent=" ".join([*sent, mark][-_MAX_SENT:]))
-        words = {"helper": self.helper(update), "question": entry.question}
-        note = posts.with_words(self._texts.answer_sent, words)
+        board.tickets.change(ticket, answered=True, last_at=now)
+        board.tickets.note(ticket, told=int(now), sent=" ".join([*sent, mark][-_MAX_SENT:]))
+        words = {"helper": board.helper(update), "question": entry.question}
+        note, helper = posts.with_words(board.texts.answer_sent, words), person_of(update)
         html = f"{message.text_html}\n\n<i>{note}</i>"
-        rest, place = _without(message.reply_markup, query.data), (here.chat_id, message.message_id)
-        if await self._sender.rewrite(*place, html, rest):
-            self._tickets.add_posts(*place, [ticket], person_of(update) or "")
+        rest, place = (
+            _without(message.reply_markup, query.data),
+            (message.chat.id, message.message_id),
+        )
+        if not number and await board.sender.rewrite(*place, html, rest):
+            board.tickets.add_posts(*place, [ticket], helper or "")
         else:
-            helper = person_of(update)
-            await self._team.say(ticket, self._texts.answer_sent, words, helper=helper)
-
-    async def pressed(self, update: Update) -> tuple[Message, Button, Ticket] | None:
-        """What was pressed, and of whom it speaks; None, and said so, where it does not count."""
-        query = press_of(update)
-        message, button = query.message, self._keyboards.read(query.data or "")
-        if button is not None and isinstance(message, Message) and message.is_accessible:
-            is_here = message.chat.id == self._team.chat_id
-            found = await self._tickets.on(message.chat.id, message.message_id) if is_here else []
-            for _, ticket in found:
-                if ticket.id == button.field("ticket"):
-                    return message, button, ticket
-        await self._sender.toast(query, self._live.texts(None).old_button)
-        return None
-
-    def helper(self, update: Update) -> str:
-        """What somebody of the team is called there."""
-        return name_of(update) or self._texts.somebody
-
-    @property
-    def _texts(self) -> TeamTexts:
-        return self._live.texts(None).team
-
-    def _taken(self, ticket: Ticket, update: Update) -> tuple[str, dict[str, str]]:
-        """Keep who has taken a conversation.
-
-        Returns:
-            What the others are told, with the words that belong into it; "" where that is no news.
-        """
-        helper, person, before = self.helper(update), person_of(update) or "", ticket.helper_name
-        if before and person == ticket.helper:
-            return "", {}
-        self._tickets.change(ticket, helper=person, helper_name=helper)
-        sentence = self._texts.taken_over if before else self._texts.taken
-        return sentence, {"helper": helper, "other": before}
+            await board.sender.set_keyboard(query, rest)
+            await board.team.say(ticket, board.texts.answer_sent, words, helper=helper)
 
     def _album(self, message: Message) -> Album:
         """What is known of the album that a message is part of; of none, a new one."""
@@ -233,68 +149,119 @@ class Desk:
             )
         return album
 
+    async def _carry_out(self, update: Update, answers: list[Answer], album: Album) -> None:
+        """Deliver answers, and what of their album has come before it was known for whom."""
+        message, arrived = message_of(update), True
+        for answer in answers:
+            if answer.closes:
+                await self._close(update, answer.ticket)
+                continue
+            for held in album.held:
+                before = Answer(answer.ticket, words_of(held))
+                arrived &= await self._deliver(update, before, held, album)
+            arrived &= await self._deliver(update, answer, message, album)
+        album.held.clear()
+        if arrived and not any(each.closes for each in answers):
+            await self._board.sender.thumb(message)
+
     async def _deliver(
         self, update: Update, answer: Answer, message: Message, album: Album
     ) -> bool:
         """Send a person what one message of the team says; False where it did not arrive.
 
         Args:
-            update: whoever sent it takes the conversation.
+            update: whoever sent it takes the conversation, if nobody has.
         """
-        ticket, words = self._tickets.present(answer.ticket), answer.words
-        asked, is_first = answer.ticket, not (ticket.answered and ticket.is_open)
-        if has_file(message):
-            goes_on = ticket.id in album.tickets
-            sending = self._to_person.file(
-                asked, message, words, is_first=is_first, goes_on=goes_on
-            )
-        else:
-            sending = self._say_words(message, asked, words, is_first=is_first)
-        if not await self._reaches(ticket, address_of(update), sending):
+        board = self._board
+        ticket = board.tickets.talk_of(answer.ticket)
+        if await self._is_blocked(update, ticket):
+            return False
+        is_first = not (ticket.answered and ticket.is_open)
+        goes_on = ticket.id in album.tickets
+        sending = self._send(message, answer, is_first=is_first, goes_on=goes_on)
+        if not await self._reaches(update, ticket, sending):
             return False
         if has_file(message):
             album.tickets[ticket.id] = ticket
-        self._tickets.change(ticket, is_open=True, answered=True, last_at=time.time())
-        self._tickets.note(ticket, told=int(time.time()))
-        sentence, words_in_it = self._taken(ticket, update)
-        first_sent = self._texts.first_sent if is_first else ""
-        told = f"{first_sent} {sentence}".strip()
-        await self._team.say(ticket, told, words_in_it, helper=person_of(update))
+        now = time.time()
+        board.tickets.change(ticket, is_open=True, answered=True, last_at=now)
+        board.tickets.note(ticket, told=int(now))
+        above = board.texts.first_sent if is_first else ""
+        await self._custody.report_reply(ticket, update, above)
         return True
 
-    async def _reaches(self, ticket: Ticket, here: Address, sending: Awaitable[None]) -> bool:
+    async def _send(
+        self, message: Message, answer: Answer, *, is_first: bool, goes_on: bool
+    ) -> None:
+        ticket, words, to_person = answer.ticket, answer.words, self._board.to_person
+        if has_file(message):
+            sent = await to_person.file(ticket, message, words, is_first=is_first, goes_on=goes_on)
+        else:
+            sent = await to_person.words(ticket, words, is_first=is_first)
+        self._sent[message.message_id, ticket.id] = sent
+
+    async def _correct(self, message: Message, answer: Answer) -> None:
+        """Send a person what one of the team has changed."""
+        ticket, words, to_person = answer.ticket, answer.words, self._board.to_person
+        key = message.message_id, ticket.id
+        if has_file(message):
+            self._sent[key] = await to_person.file(ticket, message, words, is_edit=True)
+        else:
+            self._sent[key] = await to_person.correct(ticket, self._sent.get(key), words)
+
+    async def _take_back(self, update: Update, tickets: list[Ticket], *, is_old: bool) -> None:
+        """Delete what people were sent, as it turns out to be a note."""
+        keys = [(message_of(update).message_id, ticket.id) for ticket in tickets]
+        known = [self._sent.pop(key) for key in keys if key in self._sent]
+        gone = [await self._board.sender.delete(each.chat_id, each.message_id) for each in known]
+        texts = self._board.texts
+        if gone or (is_old and tickets):
+            is_gone = bool(gone) and all(gone)
+            await self._board.say(update, texts.taken_back if is_gone else texts.not_taken_back)
+
+    async def _reaches(self, update: Update, ticket: Ticket, sending: Awaitable[None]) -> bool:
         """Await what is sent to a person; False, and the team is told, where it did not arrive."""
         try:
             await sending
         except (Forbidden, BadRequest) as error:
             logger.info("a reply of the team was refused: %s", error)
-            self._tickets.close(ticket)
-            await self._not_delivered(ticket, here)
+            self._board.tickets.close(ticket)
+            await self._tell(update, ticket, self._board.texts.not_sent)
             return False
         except TelegramError as error:
             logger.warning("a reply of the team could not be sent: %s", error)
-            await self._sender.text(here, self._live.texts(None).trouble)
+            await self._board.say(update, self._board.live.texts(None).trouble)
             return False
         return True
 
-    async def _close(self, ticket: Ticket, here: Address) -> None:
-        if not ticket.is_open:
-            await self._sender.text(here, self._texts.nothing_to_close)
-            return
-        self._tickets.close(ticket)
-        try:
-            await self._sender.text(home_of(ticket), *self._to_person.goodbye(ticket))
-        except TelegramError:
-            await self._not_delivered(ticket, here)
-        else:
-            await self._sender.text(here, self._texts.ended_by_team)
+    async def _is_blocked(self, update: Update, ticket: Ticket) -> bool:
+        """Whether a person is blocked, who could not answer; the team is told that."""
+        is_blocked = await self._board.blocks.holds(ticket.person)
+        if is_blocked:
+            await self._tell(update, ticket, self._board.texts.person_is_blocked)
+        return is_blocked
 
-    async def _not_delivered(self, ticket: Ticket, here: Address) -> None:
-        with self._tickets.posting([ticket]) as may_be_posted:
+    async def _close(self, update: Update, ticket: Ticket) -> None:
+        board, ticket = self._board, self._board.tickets.talk_of(ticket)
+        if not ticket.is_open:
+            await board.say(update, board.texts.nothing_to_close)
+            return
+        board.tickets.close(ticket)
+        try:
+            await board.sender.text(home_of(ticket), *board.to_person.goodbye(ticket))
+        except TelegramError:
+            await self._tell(update, ticket, self._board.texts.not_sent)
+        else:
+            await board.say(update, board.texts.ended_by_team)
+
+    async def _tell(self, update: Update, ticket: Ticket, sentence: str) -> None:
+        """Say something of a person where something was to be sent to them."""
+        tickets = self._board.tickets
+        with tickets.posting([ticket]) as may_be_posted:
             if may_be_posted:
-                html = posts.with_words(self._texts.not_sent, {"name": name_on(ticket)})
-                sent = await self._sender.message(here, html)
-                self._tickets.add_posts(here.chat_id, sent.message_id, [ticket])
+                html = posts.with_words(sentence, {"name": name_on(ticket)})
+                sent = await self._board.sender.message(address_of(update), html)
+                tickets.add_posts(sent.chat.id, sent.message_id, [ticket])
 
 
 def _without(markup: InlineKeyboardMarkup | None, data: object) -> InlineKeyboardMarkup | None:

@@ -13,20 +13,17 @@ from dataclasses import replace
 from telegram import Bot, Update
 
 from bot.channels.telegram.api.sender import Address, Sender
-from bot.channels.telegram.handoff import posts
+from bot.channels.telegram.handoff import notes, posts
 from bot.channels.telegram.handoff.answers import has_file
 from bot.channels.telegram.handoff.blocks import Blocks
+from bot.channels.telegram.handoff.custody import Custody
 from bot.channels.telegram.handoff.desk import Desk
 from bot.channels.telegram.handoff.files import Files
 from bot.channels.telegram.handoff.moderation import Moderation
+from bot.channels.telegram.handoff.reach import Reach
+from bot.channels.telegram.handoff.switchboard import Switchboard
 from bot.channels.telegram.handoff.team_chat import Refusal, TeamChat
-from bot.channels.telegram.handoff.tickets import (
-    Tickets,
-    home_of,
-    name_on,
-    shown_name,
-    told_at,
-)
+from bot.channels.telegram.handoff.tickets import Tickets
 from bot.channels.telegram.handoff.to_person import ToPerson
 from bot.channels.telegram.handoff.topics import Topics
 from bot.channels.telegram.keyboard import Keyboards
@@ -43,8 +40,8 @@ from bot.errors import StoreError
 from bot.files.config_telegram import HandoffOn, TelegramSettings
 from bot.service.live import Live
 from bot.store.async_store import AsyncStore
-from bot.store.store import Record
-from bot.texts import TeamTexts, Texts
+from bot.store.store import Record, Ticket
+from bot.texts import Texts
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +52,10 @@ class Handoff:
     """Passes on between people and the team.
 
     Attributes:
-        desk: what the team does.
+        reach: whether the handoff chat can be posted in.
+        files: what people sent, in case the team is asked about it.
+        desk: what the team says.
+        custody: who of the team has which conversation.
         moderation: whom the team and admins block.
         blocks: who is blocked.
     """
@@ -70,64 +70,51 @@ class Handoff:
         bot: Bot,
     ) -> None:
         self._settings = settings
-        self._sender = sender
         self._store = store
         self._live = live
-        self._keyboards = keyboards
-        self._tickets = Tickets(store)
-        self._files = Files()
-        topics = Topics(bot, store, self._tickets, is_wanted=settings.handoff_topics)
-        self._team = TeamChat(settings.handoff_chat, sender, self._tickets, live, topics)
-        self._to_person = ToPerson(sender, live, keyboards, settings.office_hours)
-        at_hand = sender, live, keyboards, self._tickets, self._team
-        self.desk = Desk(*at_hand, self._to_person)
-        self.blocks = Blocks(store)
-        self.moderation = Moderation(*at_hand, self.desk, self.blocks, settings.admins)
-
-    @property
-    def chat_id(self) -> int | None:
-        """The handoff chat as it is called now; None where there is none."""
-        return self._team.chat_id
+        tickets, self.files, self.blocks = Tickets(store), Files(), Blocks(store)
+        self._topics = Topics(bot, store, tickets, is_wanted=settings.handoff_topics)
+        self.reach = Reach(settings.handoff_chat, sender, live, self._topics)
+        team = TeamChat(sender, tickets, live, keyboards, self.reach, self._topics)
+        to_person = ToPerson(sender, live, keyboards, settings.office_hours)
+        self._board = Switchboard(
+            sender, live, keyboards, tickets, self.reach, self.blocks, team, to_person
+        )
+        self.custody = Custody(self._board)
+        self.desk = Desk(self._board, self.custody)
+        self.moderation = Moderation(self._board, settings.admins)
 
     async def load(self) -> None:
         """Take up what was open, or waited for a digest, before the bot was started."""
+        chat_id = self.reach.chat_id
         try:
             await self.blocks.load()
-            if self.chat_id is not None:
-                await self._tickets.load()
+            if chat_id is not None:
+                await self._board.tickets.load()
         except StoreError as error:
             logger.warning("who was talking to the team is not known: %s", error)
-        if self.chat_id is None:
-            return
-        await self._sender.typing(Address(self.chat_id))  # tells whether the chat has moved
-
-    async def check(self) -> None:
-        """Find out whether the bot can post in the handoff chat, and say so where it cannot.
-
-        Raises:
-            TelegramError: that cannot be found out now.
-        """
-        await self._team.check()
-
-    def is_open(self, conversation: str) -> bool:
-        """Whether a conversation's messages go to the team."""
-        ticket = self._tickets.of_conversation(conversation)
-        return ticket is not None and ticket.is_open
+        if chat_id is not None:
+            await self._board.sender.typing(Address(chat_id))  # tells whether the chat has moved
 
     def count_open(self) -> int:
         """How many conversations the team is part of."""
-        return self._tickets.count_open()
+        return self._board.tickets.count_open()
+
+    def is_open(self, conversation: str) -> bool:
+        """Whether a conversation's messages go to the team."""
+        ticket = self._board.tickets.of_conversation(conversation)
+        return ticket is not None and ticket.is_open
 
     def is_waiting(self, conversation: str) -> bool:
         """Whether a person waits for the team's first word."""
-        ticket = self._tickets.of_conversation(conversation)
+        ticket = self._board.tickets.of_conversation(conversation)
         return ticket is not None and ticket.is_open and not ticket.answered
 
     def standing(self, conversation: str, texts: Texts) -> str | None:
         """Where a person is who talks to the team, or waits for it; None who does neither."""
         if not self.is_open(conversation):
             return None
-        waits = self._to_person.waits(texts.still_waiting, texts)
+        waits = self._board.to_person.waits(texts.still_waiting, texts)
         return waits if self.is_waiting(conversation) else texts.with_team
 
     async def pass_on(
@@ -143,17 +130,17 @@ class Handoff:
         """
         if self._settings.handoff_on is HandoffOn.ASKED or unanswered.question is None:
             return None
-        if self.chat_id in {None, address_of(update).chat_id}:
+        if self.reach.chat_id in {None, address_of(update).chat_id}:
             return None
         refusal = await self._ask(update, unanswered, is_open=False)
-        return self._to_person.waits(told, texts) if refusal is None else None
+        return self._board.to_person.waits(told, texts) if refusal is None else None
 
     async def call(self, update: Update, unanswered: Unanswered, texts: Texts) -> str:
         """Open a conversation with the team; returns what to tell the person."""
-        if self.chat_id is None:
+        if self.reach.chat_id is None:
             return texts.person_away
         refusal = await self._ask(update, unanswered, is_open=True)
-        waits = self._to_person.waits(texts.person_comes, texts)
+        waits = self._board.to_person.waits(texts.person_comes, texts)
         return waits if refusal is None else refusal.told(texts)
 
     async def edited(self, update: Update, _: object) -> None:
@@ -166,36 +153,27 @@ class Handoff:
         Args:
             answered: the entries that the bot has answered it with meanwhile.
         """
-        message = message_of(update)
-        ticket = self._tickets.of_conversation(conversation_of(update))
+        board, message = self._board, message_of(update)
+        ticket = board.tickets.of_conversation(conversation_of(update))
         if ticket is None:
             return
-        ticket = self._tickets.heard(ticket, update, is_open=ticket.is_open)
+        ticket = board.tickets.heard(ticket, update, is_open=ticket.is_open)
+        name, sentence = notes.name_on(ticket), board.texts.says
+        sentence = board.texts.edited if is_edit(update) else sentence
         text = None if has_file(message) else text_of(update)
         if text is None:  # its words stand beneath the file
-            self._files.show(update)
-            changed = posts.edited_posts(name_on(ticket), "", self._team_texts)
-            parts = changed if is_edit(update) else []
-            refusal = await self._team.show(ticket, "", parts, [message.message_id])
+            self.files.show(update)
+            parts = posts.pieces(name, "", sentence, board.texts) if is_edit(update) else []
+            refusal = await board.team.show(ticket, "", parts, [message.message_id])
         else:
-            tell = posts.edited_posts if is_edit(update) else posts.message_posts
-            parts = tell(name_on(ticket), text, self._team_texts)
-            parts[-1] += posts.answered_note(answered, self._live.faq, self._team_texts)
-            refusal = await self._team.show(ticket, text, parts)
-        if refusal is not None:
-            self._tickets.change(ticket, is_open=refusal is not Refusal.AWAY)
-            await self._sender.text(address_of(update), refusal.told(self._to_person.texts(ticket)))
-        elif answered:
-            self._tickets.note(ticket, told=int(time.time()))
-        elif time.time() - told_at(ticket) > _WAIT_S:
-            self._tickets.note(ticket, told=int(time.time()))
-            texts = self._to_person.texts(ticket)
-            waits = self._to_person.waits(texts.still_waiting, texts)
-            await self._sender.quietly(address_of(update), waits)
-
-    def is_of_album(self, update: Update) -> bool:
-        """Whether it belongs to an album of which something was said to the bot."""
-        return self._files.is_known(update)
+            parts = posts.pieces(name, text, sentence, board.texts)
+            parts[-1] += posts.answered_note(answered, self._live.faq, board.texts)
+            refusal = await board.team.show(ticket, text, parts)
+        if refusal is None:
+            await self._reassure(update, ticket, has_answer=bool(answered))
+            return
+        board.tickets.change(ticket, is_open=refusal is not Refusal.AWAY)
+        await board.say(update, refusal.told(board.to_person.texts(ticket)))
 
     async def keep_file(self, update: Update) -> bool:
         """Keep a file that somebody sent, in case the team is asked about it.
@@ -203,32 +181,34 @@ class Handoff:
         Returns:
             Whether it went to the team at once, as it belongs to an album that went there.
         """
-        ticket = self._tickets.of_conversation(conversation_of(update))
-        if ticket is not None and self._files.is_shown(update):
+        ticket = self._board.tickets.of_conversation(conversation_of(update))
+        if ticket is not None and self.files.is_shown(update):
             message_id = message_of(update).message_id
-            return await self._team.show(ticket, "", (), [message_id]) is None
-        self._files.note(update)
+            return await self._board.team.show(ticket, "", (), [message_id]) is None
+        self.files.note(update)
         return False
 
     async def close_by_person(self, update: Update, texts: Texts) -> None:
         """End a person's conversation with the team."""
-        ticket = self._tickets.of_conversation(conversation_of(update))
+        board = self._board
+        ticket = board.tickets.of_conversation(conversation_of(update))
         if ticket is None or not ticket.is_open:
-            await self._sender.text(address_of(update), texts.nothing_to_close)
+            await board.say(update, texts.nothing_to_close)
             return
-        self._tickets.close(ticket)
-        await self._sender.text(address_of(update), *self._to_person.goodbye(ticket))
-        await self._team.say(ticket, self._team_texts.ended_by_person)
+        board.tickets.close(ticket)
+        await board.say(update, *board.to_person.goodbye(ticket))
+        await board.team.say(ticket, board.texts.ended_by_person)
 
     async def tick(self) -> None:
         """Send what has waited long enough, and end conversations whose time is up."""
-        await self._team.check_again()
-        await self._team.send_digest()
-        for ticket in self._tickets.silent_since(time.time() - self._timeout_s):
-            self._tickets.close(ticket)
-            told = self._to_person.goodbye(ticket, is_late=True)
-            await self._sender.quietly(home_of(ticket), *told)
-            await self._team.say(ticket, self._team_texts.ended_by_time)
+        board = self._board
+        await self.reach.check_again()
+        await board.team.send_digest()
+        for ticket in board.tickets.silent_since(time.time() - self._timeout_s):
+            board.tickets.close(ticket)
+            told = board.to_person.goodbye(ticket, is_late=True)
+            await board.sender.quietly(notes.home_of(ticket), *told)
+            await board.team.say(ticket, board.texts.ended_by_time)
 
     async def forget(self, person: str, wish: int) -> None:
         """Erase a person everywhere; posts first, as only rows know of them.
@@ -241,58 +221,64 @@ class Handoff:
             StoreError: the store cannot erase it now.
             TelegramError: posts cannot be deleted now.
         """
-        self._files.forget(person)
-        with self._tickets.forgetting(person):
+        board, chat_id = self._board, self.reach.chat_id
+        self.files.forget(person)
+        with board.tickets.forgetting(person):
             async with self._store.under_way.forgetting(person, wish):
                 own, named = await self._store.posts_of(person)
-                if self.chat_id is not None:
-                    await self._team.topics.forget(person, self.chat_id)
-                await self._team.forget(own, named)
+                if chat_id is not None:
+                    await self._topics.forget(person, chat_id)
+                await board.team.forget(own, named)
                 await self._live.forget(person, wish)
-        if own and self.chat_id is not None:
-            await self._sender.quietly(Address(self.chat_id), self._team_texts.forgot)
-
-    @property
-    def _team_texts(self) -> TeamTexts:
-        """The team's sentences."""
-        return self._live.texts(None).team
+        if own and chat_id is not None:
+            await board.sender.quietly(Address(chat_id), board.texts.forgot)
 
     @property
     def _timeout_s(self) -> float:
         return self._settings.handoff_timeout * 60
 
+    async def _reassure(self, update: Update, ticket: Ticket, *, has_answer: bool) -> None:
+        """Tell a person who has heard of nobody for long that they are in line."""
+        board = self._board
+        if not has_answer:
+            if time.time() - notes.told_at(ticket) <= _WAIT_S:
+                return
+            texts = board.to_person.texts(ticket)
+            waits = board.to_person.waits(texts.still_waiting, texts)
+            await board.sender.quietly(address_of(update), waits)
+        board.tickets.note(ticket, told=int(time.time()))
+
     async def _ask(
         self, update: Update, unanswered: Unanswered, *, is_open: bool
     ) -> Refusal | None:
         """Show the team a question; returns why that cannot be done."""
-        conversation = conversation_of(update)
+        conversation, faq, board = conversation_of(update), self._live.faq, self._board
         if update.message is not None:
-            self._files.note(update)
+            self.files.note(update)
         was_open = self.is_open(conversation)
-        ticket, question = self._tickets.asked(
+        ticket, question = board.tickets.asked(
             update, unanswered.question, is_open=is_open, fresh_s=self._timeout_s
         )
         decision_id = unanswered.decision_id or self._recorded(update, unanswered)
-        self._tickets.note(ticket, told=int(time.time()), decision=decision_id)
+        board.tickets.note(ticket, told=int(time.time()), decision=decision_id)
         if question is None:  # it stands there already, or there is none
             if not is_open:
                 return None
             unanswered = replace(unanswered, nearest=())
+        name, changed = notes.shown_name(ticket), is_edit(update)
         parts = posts.question_posts(
-            *(shown_name(ticket), unanswered, self._live.faq, self._team_texts),
-            wants_person=is_open,
-            is_edit=is_edit(update),
+            name, unanswered, faq, board.texts, wants_person=is_open, is_edit=changed
         )
-        files = self._files.take(conversation, unanswered.question)
-        faq = self._live.faq
-        nearest = [faq.by_id[hit.entry_id] for hit in posts.near(unanswered, faq)]
-        markup = self._keyboards.under_post(ticket.id, nearest, self._team_texts)
-        share = 1.0 if is_open else 0.5
-        refusal = await self._team.show(
-            ticket, unanswered.question or "", parts, files, markup=markup, share=share
+        refusal = await board.team.show(
+            ticket,
+            unanswered.question or "",
+            parts,
+            self.files.take(conversation, unanswered.question),
+            nearest=[faq.by_id[hit.entry_id] for hit in posts.near(unanswered, faq)],
+            share=1.0 if is_open else 0.5,
         )
         if refusal is not None:
-            self._tickets.change(ticket, is_open=was_open and refusal is Refusal.FULL)
+            board.tickets.change(ticket, is_open=was_open and refusal is Refusal.FULL)
         return refusal
 
     def _recorded(self, update: Update, wanted: Unanswered) -> str:

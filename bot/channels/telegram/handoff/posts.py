@@ -40,6 +40,16 @@ def with_words(sentence: str, words: Mapping[str, str]) -> str:
     return filled(sentence, {mark: isolated(each) for mark, each in words.items()})
 
 
+def pieces(name: str, words: str, sentence: str, texts: TeamTexts) -> list[str]:
+    """A person's words within a sentence; what is more than one post holds goes on in others."""
+    shown = f"<b>{isolated(name)}</b>"
+    # Cut before they are isolated, for each post ends by itself.
+    parts = html_parts([Span(_clean(words))], _PIECE_UNITS) or [""]
+    isolates = [f"{_ISOLATE}{part}{_END}" for part in parts]
+    first = filled(sentence, {"name": shown, "text": isolates[0]})
+    return [first, *(filled(texts.says, {"name": shown, "text": each}) for each in isolates[1:])]
+
+
 def question_posts(
     name: str,
     asked: Unanswered,
@@ -59,7 +69,7 @@ def question_posts(
     else:
         sentence = texts.wants_person_about if wants_person else texts.question
         sentence = texts.edited if is_edit else sentence
-        told = _in_pieces(name, asked.question, sentence, texts)
+        told = pieces(name, asked.question, sentence, texts)
     lines = []
     known = near(asked, faq)
     if known:
@@ -76,19 +86,6 @@ def question_posts(
 def near(asked: Unanswered, faq: Faq) -> list[Hit]:
     """What came nearest of what is in the FAQ now, best first."""
     return [hit for hit in asked.nearest if hit.entry_id in faq.by_id][:_MAX_NEAREST]
-
-
-def message_posts(
-    name: str, words: str, texts: TeamTexts, *, wants_person: bool = False
-) -> list[str]:
-    """What a person writes next; more than one post where that is much."""
-    sentence = texts.wants_person_about if wants_person else texts.says
-    return _in_pieces(name, words, sentence, texts)
-
-
-def edited_posts(name: str, words: str, texts: TeamTexts) -> list[str]:
-    """What a person wrote before, in the words that it has now."""
-    return _in_pieces(name, words, texts.edited, texts)
 
 
 def answered_note(answered: Sequence[str], faq: Faq, texts: TeamTexts) -> str:
@@ -152,16 +149,6 @@ def without_notes(post: str) -> str:
 def _room(texts: TeamTexts) -> int:
     """UTF-16 code units that the items of a digest may take together."""
     return MAX_UNITS - utf16_units(digest_lines([], texts)) - _COUNT_UNITS
-
-
-def _in_pieces(name: str, words: str, sentence: str, texts: TeamTexts) -> list[str]:
-    """A person's words within a sentence; what is more than one post holds goes on in others."""
-    shown = f"<b>{isolated(name)}</b>"
-    # Cut before they are isolated, for each post ends by itself.
-    pieces = html_parts([Span(_clean(words))], _PIECE_UNITS) or [""]
-    isolates = [f"{_ISOLATE}{piece}{_END}" for piece in pieces]
-    first = filled(sentence, {"name": shown, "text": isolates[0]})
-    return [first, *(filled(texts.says, {"name": shown, "text": each}) for each in isolates[1:])]
 
 
 def _clean(text: str) -> str:

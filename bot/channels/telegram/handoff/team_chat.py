@@ -11,13 +11,12 @@ from enum import Enum
 from itertools import islice, takewhile
 from types import MappingProxyType
 
-from telegram.error import ChatMigrated, RetryAfter, TelegramError
+from telegram.error import RetryAfter, TelegramError
 
 from bot.channels.telegram.api.delivery import retry_after_s
 from bot.channels.telegram.api.sender import Address, Markup, Sender
 from bot.channels.telegram.handoff import posts
-from bot.channels.telegram.handoff.tickets import (
-    Tickets,
+from bot.channels.telegram.handoff.notes import (
     files_of,
     home_of,
     lang_of,
@@ -25,8 +24,11 @@ from bot.channels.telegram.handoff.tickets import (
     name_on,
     shown_name,
 )
+from bot.channels.telegram.handoff.reach import Reach
+from bot.channels.telegram.handoff.tickets import Tickets
 from bot.channels.telegram.handoff.topics import Topics
-from bot.service.incidents import Trouble
+from bot.channels.telegram.keyboard import Keyboards
+from bot.domain import FaqEntry
 from bot.service.limits import Pace
 from bot.service.live import Live
 from bot.store.store import Post, Ticket
@@ -36,7 +38,6 @@ logger = logging.getLogger(__name__)
 
 _POSTS_PER_MINUTE = 18  # Telegram takes 20 in a group; the others are for digests and refusals
 _DIGESTS_PER_MINUTE = 2
-_CHECK_EVERY_S = 60.0  # while a check found that nothing can be posted
 _GATHER_S = 5.0  # a digest waits so long for more of the same minute
 _FILE = "📎"  # what stands for the words of somebody who has sent a file without any
 _UNCOPIED = re.compile("message (?:to copy|can't be copied)|MESSAGE_ID_INVALID", re.IGNORECASE)
@@ -61,58 +62,29 @@ class TeamChat:
 
     What is above it waits for a digest, over a restart too.
 
-    Args:
-        named: the chat's id in the configuration; None where there is none.
-
     Attributes:
         topics: where each person's posts go, if they do not all stand together.
     """
 
     def __init__(
-        self, named: int | None, sender: Sender, tickets: Tickets, live: Live, topics: Topics
+        self,
+        sender: Sender,
+        tickets: Tickets,
+        live: Live,
+        keyboards: Keyboards,
+        reach: Reach,
+        topics: Topics,
     ) -> None:
         self.topics = topics
-        self._named = named
         self._sender = sender
         self._tickets = tickets
         self._live = live
+        self._keyboards = keyboards
+        self._reach = reach
         self._erasing = asyncio.Lock()
         self._pace = Pace(_POSTS_PER_MINUTE)
         self._digest_pace = Pace(_DIGESTS_PER_MINUTE)
         self._digest_at = 0.0  # of monotonic time
-        self._is_reached = True
-        self._check_at: float | None = None  # of monotonic time; None: that is known by its posts
-
-    @property
-    def chat_id(self) -> int | None:
-        """The chat as it is called now; None where there is none."""
-        return None if self._named is None else self._sender.delivery.present(self._named)
-
-    async def check(self) -> None:
-        """Find out, without a post, whether the bot can post there; see `Handoff.check`."""
-        if self.chat_id is None:
-            return
-        try:
-            trouble = await self._sender.trouble_with(self.chat_id)
-        except ChatMigrated as error:
-            self._sender.delivery.follow(self.chat_id, error.new_chat_id)
-            trouble = await self._sender.trouble_with(self.chat_id)
-        if trouble is not None:
-            self._lost(trouble)
-            self._check_at = time.monotonic() + _CHECK_EVERY_S
-            return
-        await self.topics.check(self.chat_id)
-        if self._check_at is not None:
-            self._found()
-
-    async def check_again(self) -> None:
-        """Find out whether a chat that could not be posted in now can, once in a while."""
-        if self._check_at is not None and time.monotonic() >= self._check_at:
-            self._check_at = time.monotonic() + _CHECK_EVERY_S
-            try:
-                await self.check()
-            except TelegramError as error:
-                logger.debug("whether the handoff chat can be reached is not known: %s", error)
 
     async def show(
         self,
@@ -121,7 +93,7 @@ class TeamChat:
         parts: Sequence[str],
         files: Sequence[int] = (),
         *,
-        markup: Markup = None,
+        nearest: Sequence[FaqEntry] | None = None,
         share: float = 1.0,
     ) -> Refusal | None:
         """Show the team something about a ticket, now or in the next digest.
@@ -130,12 +102,14 @@ class TeamChat:
             words: what a digest says of it; "": somebody wants a person, or a file says it all.
             parts: the posts, as HTML.
             files: the person's messages that are copied beneath them.
-            markup: the buttons under the last post.
+            nearest: the entries on the buttons under the last post; None: there are no buttons.
             share: of the room for what waits, that it may take.
         Returns:
             Why that cannot be done.
         """
-        has_room = self._tickets.has_room(words, files, share=share)
+        has_room, markup = self._tickets.has_room(words, files, share=share), None
+        if nearest is not None:
+            markup = self._keyboards.under_post(ticket.id, nearest, self._texts)
         if not self._tickets.is_anybody_waiting and self._pace.take(len(parts) + len(files)):
             try:
                 refusal = await self._post(ticket, parts, files, markup)
@@ -147,7 +121,7 @@ class TeamChat:
                 return refusal
         if not has_room:
             return Refusal.FULL
-        self._tickets.owe(ticket, words, files)
+        self._tickets.owe(ticket, words, files, nearest[0].id if nearest else None)
         return None
 
     async def say(
@@ -159,7 +133,7 @@ class TeamChat:
         *,
         helper: str | None = None,
     ) -> None:
-        """Tell the team what has become of a ticket; "" says nothing.
+        """Tell the team, without a sound, what has become of a ticket; "" says nothing.
 
         Args:
             words: what belongs into the sentence, beside the person's name.
@@ -170,7 +144,7 @@ class TeamChat:
         self._pace.take()  # it counts, though it does not wait
         html = posts.with_words(sentence, {"name": name_on(ticket), **words})
         try:
-            await self.send(html, [ticket], markup, helper or "")
+            await self.send(html, [ticket], markup, helper or "", is_silent=True)
         except RetryAfter as error:
             logger.warning("the team is not told what has become of a question: %s", error)
 
@@ -204,6 +178,8 @@ class TeamChat:
         tickets: Sequence[Ticket],
         markup: Markup = None,
         helper: str = "",
+        *,
+        is_silent: bool = False,
     ) -> int | Refusal:
         """Post something; returns the message's id, or why that cannot be done.
 
@@ -212,19 +188,30 @@ class TeamChat:
         Args:
             post: HTML, or the id of a message of the one ticket's person, which is copied.
             helper: see `say`.
+            is_silent: it is no news from a person.
         Raises:
             RetryAfter: Telegram takes nothing there for a while.
         """
         with self._tickets.posting(tickets) as may_be_posted:
-            return await self._send(post, tickets, markup, helper) if may_be_posted else 0
+            if not may_be_posted:
+                return 0
+            return await self._send(post, tickets, markup, helper, is_silent=is_silent)
 
     async def _send(
-        self, post: str | int, tickets: Sequence[Ticket], markup: Markup, helper: str
+        self,
+        post: str | int,
+        tickets: Sequence[Ticket],
+        markup: Markup,
+        helper: str,
+        *,
+        is_silent: bool,
     ) -> int | Refusal:
-        chat_id = self.chat_id or 0
+        chat_id = self._reach.chat_id or 0
         address = Address(chat_id)
         if len(tickets) == 1:  # what is about one alone goes to their topic, or beneath the last
-            topic = await self.topics.place(tickets[0], chat_id)
+            topic, is_new = await self.topics.place(tickets[0], chat_id)
+            if is_new:
+                await self.say(tickets[0], self._texts.topic_opened)
             above = last_post(tickets[0], chat_id) if topic is None else None
             address = Address(chat_id, topic, above)
         try:
@@ -232,19 +219,20 @@ class TeamChat:
                 home = self._sender.delivery.present(home_of(tickets[0]).chat_id)
                 message_id = await self._sender.copy(address, home, post)
             else:
-                message_id = (await self._sender.message(address, post, markup)).message_id
+                sent = await self._sender.message(address, post, markup, is_silent=is_silent)
+                message_id = sent.message_id
         except RetryAfter:
             raise
         except TelegramError as error:
             if address.thread_id and self.topics.is_gone(tickets[0], chat_id, error):
-                return await self._send(post, tickets, markup, helper)
+                return await self._send(post, tickets, markup, helper, is_silent=is_silent)
             if isinstance(post, int) and _UNCOPIED.search(str(error)):
                 logger.info("a message of somebody cannot be copied to the team: %s", error)
                 return Refusal.KIND
-            self._lost(str(error))
+            self._reach.lost(str(error))
             return Refusal.AWAY
-        self._found()
-        self._tickets.add_posts(self.chat_id or 0, message_id, tickets, helper)
+        self._reach.found()
+        self._tickets.add_posts(self._reach.chat_id or 0, message_id, tickets, helper)
         return message_id
 
     async def forget(self, own: Sequence[Post], named: Sequence[Post]) -> None:
@@ -277,30 +265,13 @@ class TeamChat:
         """The team's sentences."""
         return self._live.texts(None).team
 
-    def _lost(self, reason: str) -> None:
-        """Note that nothing can be posted; log and admins are told so once."""
-        self._live.incidents.begin(Trouble.HANDOFF, reason)
-        if self._is_reached:
-            logger.error(
-                "the handoff chat %s cannot be reached (%s). Add the bot to it, and check "
-                "telegram.handoff_chat in config.yaml.",
-                self.chat_id,
-                reason,
-            )
-        self._is_reached = False
-
-    def _found(self) -> None:
-        """Note that something was posted, or could be."""
-        self._live.incidents.end(Trouble.HANDOFF)
-        if not self._is_reached:
-            logger.info("the handoff chat is reached again")
-        self._is_reached = True
-        self._check_at = None
-
     def _item(self, ticket: Ticket) -> str:
         """What a digest says of a ticket, as HTML."""
         return posts.digest_item(
-            shown_name(ticket), ticket.question, self._texts, wants_person=_wants_person(ticket)
+            shown_name(ticket),
+            ticket.question,
+            self._texts,
+            wants_person=_wants_person(ticket),
         )
 
     async def _post(
@@ -322,21 +293,30 @@ class TeamChat:
         """Post what is too much for a digest: long words, or words with files."""
         files = files_of(ticket)
         words = ticket.question or (_FILE if files else "")
-        parts = posts.message_posts(
-            shown_name(ticket), words, self._texts, wants_person=_wants_person(ticket)
-        )
+        sentence = self._texts.wants_person_about if _wants_person(ticket) else self._texts.says
+        parts = posts.pieces(shown_name(ticket), words, sentence, self._texts)
         self._pace.take(len(parts) + len(files) - 1)  # they count, though they do not wait
-        return await self._post(ticket, parts, files)
+        return await self._post(ticket, parts, files, self._buttons([ticket]))
 
     async def _post_together(self) -> tuple[list[Ticket], Refusal | None]:
         """Post a digest; returns whose questions it holds, and why that could not be done."""
         short = takewhile(lambda each: not files_of(each), self._tickets.waiting())
         html, items = posts.digest_post(map(self._item, short), self._texts)
         told = list(islice(self._tickets.waiting(), len(items)))
-        sent = await self.send(html, told)
+        sent = await self.send(html, told, self._buttons(told))
         if isinstance(sent, Refusal):
             return told, sent
         return told, None
+
+    def _buttons(self, tickets: Sequence[Ticket]) -> Markup:
+        """The buttons under what has waited: of each item the entry that came nearest to it."""
+        near = [self._live.faq.by_id.get(str(ticket.address.get("near"))) for ticket in tickets]
+        if len(tickets) == 1:
+            return self._keyboards.under_post(tickets[0].id, near, self._texts)
+        items = zip(range(1, len(tickets) + 1), tickets, near, strict=True)
+        return self._keyboards.under_digest(
+            (number, ticket.id, entry) for number, ticket, entry in items if entry is not None
+        )
 
 
 def _wants_person(ticket: Ticket) -> bool:

@@ -9,11 +9,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from telegram import Update
+from telegram import Message, Update
 
 from bot.channels.telegram import updates
-from bot.channels.telegram.api.sender import Address
-from bot.formatting import one_line
+from bot.channels.telegram.handoff import notes
 from bot.lru import Lru
 from bot.store.async_store import AsyncStore
 from bot.store.store import Post, Ticket
@@ -111,6 +110,14 @@ class Tickets:
         """A ticket as it is now, where it is at hand."""
         return self._tickets.get(ticket.id, ticket)
 
+    def talk_of(self, ticket: Ticket) -> Ticket:
+        """The ticket in which its person talks to the team now; where they do not, itself.
+
+        After a while, or a restart, what somebody asks is of a ticket of its own.
+        """
+        current = self.of_conversation(ticket.conversation)
+        return self.present(ticket) if current is None or not current.is_open else current
+
     def change(self, ticket: Ticket, **changes: Any) -> None:
         """Keep what has become of a ticket, unless its person was forgotten.
 
@@ -124,29 +131,35 @@ class Tickets:
     def close(self, ticket: Ticket) -> None:
         """Keep that a conversation with the team is over, and nobody's any more."""
         self.change(ticket, is_open=False, helper="", helper_name="")
+        self.note(ticket, shared=None)
 
-    def note(self, ticket: Ticket, **notes: str | int | None) -> None:
+    def note(self, ticket: Ticket, **noted: str | int | None) -> None:
         """Keep something else about a ticket, beside where its person is reached."""
         present = self._tickets.get(ticket.id, ticket)
-        self.change(ticket, address={**present.address, **notes})
+        self.change(ticket, address={**present.address, **noted})
 
-    def owe(self, ticket: Ticket, words: str, files: Sequence[int] = ()) -> None:
+    def owe(
+        self, ticket: Ticket, words: str, files: Sequence[int] = (), near: str | int | None = None
+    ) -> None:
         """Keep what the team is yet to be shown.
 
         Args:
             words: "" where a person is wanted, or a file says it all.
             files: the person's messages that are to be copied.
+            near: the entry that comes nearest to it.
         """
         present = self.present(ticket)
         owed = words if present.posted else f"{present.question}\n{words}".strip()
-        kept = _joined([*files_of(present), *files])
-        self.change(ticket, question=owed, posted=False, address={**present.address, "files": kept})
+        kept = _joined([*notes.files_of(present), *files])
+        near = near or (None if present.posted else present.address.get("near"))
+        address = {**present.address, "files": kept, "near": near}
+        self.change(ticket, question=owed, posted=False, address=address)
 
     def shown(self, ticket: Ticket) -> None:
         """Keep that the team was shown what waited; what has come meanwhile still does."""
         present = self.present(ticket)
         left = present.question.removeprefix(ticket.question).strip()
-        files = [each for each in files_of(present) if each not in files_of(ticket)]
+        files = [each for each in notes.files_of(present) if each not in notes.files_of(ticket)]
         self.change(
             ticket,
             question=left or present.question,
@@ -164,7 +177,7 @@ class Tickets:
         """
         first = 0 if len(tickets) == 1 else 1
         posts = tuple(
-            Post(chat_id, message_id, ticket.id, number, _number(ticket, "asked"), helper)
+            Post(chat_id, message_id, ticket.id, number, notes.number(ticket, "asked"), helper)
             for number, ticket in enumerate(tickets, start=first)
             if ticket.id in self._tickets
         )
@@ -190,6 +203,20 @@ class Tickets:
             for post, ticket in known
             if ticket is not None
         ]
+
+    async def meant_by(self, message: Message) -> list[tuple[int, Ticket]]:
+        """(number, ticket) of all that a message of the team is about.
+
+        They are those of the post that it replies to, or that of the person in whose topic it is.
+        """
+        chat_id, replied = message.chat.id, message.reply_to_message
+        topic = message.message_thread_id if message.is_topic_message else None
+        found = []
+        if replied is not None and replied.message_id != topic:
+            found = await self.on(chat_id, replied.message_id)
+        if not found and topic is not None:
+            found = [(0, self.present(ticket)) for _, ticket in await self.on(chat_id, topic)]
+        return found
 
     @contextmanager
     def forgetting(self, person: str) -> Iterator[None]:
@@ -252,7 +279,7 @@ class Tickets:
         self._of.setdefault(ticket.conversation, set()).add(ticket.id)
         before = self._waiting.get(ticket.id, 0)
         if not ticket.posted:
-            self._waiting[ticket.id] = _weight(ticket.question, files_of(ticket))
+            self._waiting[ticket.id] = _weight(ticket.question, notes.files_of(ticket))
         elif before:
             del self._waiting[ticket.id]
         self._backlog += self._waiting.get(ticket.id, 0) - before
@@ -288,65 +315,6 @@ def _new(update: Update) -> Ticket:
         last_at=0.0,
         posted=True,
     )
-
-
-def home_of(ticket: Ticket) -> Address:
-    """Where a ticket's person is reached."""
-    return Address(
-        _number(ticket, "chat") or 0, _number(ticket, "thread"), _number(ticket, "reply_to")
-    )
-
-
-def asked_at(ticket: Ticket) -> Address:
-    """Where a ticket's person is reached, beneath the message that is answered."""
-    home, asked = home_of(ticket), _number(ticket, "asked")
-    return home if asked is None else replace(home, reply_to=asked)
-
-
-def decision_of(ticket: Ticket) -> str:
-    """The decision that led to a ticket, as it is remembered; "" where none is."""
-    return str(ticket.address.get("decision") or "")
-
-
-def told_at(ticket: Ticket) -> float:
-    """When a ticket's person last heard of the team or the bot; seconds since 1970."""
-    return float(_number(ticket, "told") or 0)
-
-
-def last_post(ticket: Ticket, chat_id: int) -> int | None:
-    """The last message that speaks of a ticket; None where it does not stand in this chat."""
-    return _number(ticket, "post") if _number(ticket, "post_chat") == chat_id else None
-
-
-def topic_of(ticket: Ticket, chat_id: int) -> int | None:
-    """The forum topic of a ticket's person; None where there is none in this chat."""
-    return _number(ticket, "topic") if _number(ticket, "topic_chat") == chat_id else None
-
-
-def files_of(ticket: Ticket) -> list[int]:
-    """The person's messages that wait to be copied to the team."""
-    return [int(each) for each in str(ticket.address.get("files") or "").split()]
-
-
-def name_on(ticket: Ticket) -> str:
-    """What a ticket's person calls themselves."""
-    return str(ticket.address.get("name") or "")
-
-
-def shown_name(ticket: Ticket) -> str:
-    """What a ticket's person calls themselves, and the code of their language."""
-    return one_line(" · ".join(filter(None, [name_on(ticket), lang_of(ticket)])))
-
-
-def lang_of(ticket: Ticket) -> str | None:
-    """The code of the language of a ticket's person."""
-    lang = ticket.address.get("lang")
-    return None if lang is None else str(lang)
-
-
-def _number(ticket: Ticket, key: str) -> int | None:
-    number = ticket.address.get(key)
-    return None if number is None else int(number)
 
 
 def _weight(words: str, files: Sequence[int]) -> int:

@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from telegram import Message, MessageEntity
 
 from bot.channels.telegram.api.sender import Markup, Sender
-from bot.channels.telegram.handoff.absence import back_at
 from bot.channels.telegram.handoff.answers import Words
-from bot.channels.telegram.handoff.tickets import asked_at, decision_of, lang_of
+from bot.channels.telegram.handoff.notes import asked_at, decision_of, lang_of
 from bot.channels.telegram.keyboard import Keyboards
 from bot.domain import Incoming, Press
 from bot.formatting import MAX_UNITS, utf16_units
@@ -18,6 +17,8 @@ from bot.office_hours import OfficeHours
 from bot.service.live import Live
 from bot.store.store import Ticket
 from bot.texts import Texts
+
+_WEEK_DAYS = 6  # beyond, the name of a day alone may be the next one or the one after it
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +72,15 @@ class ToPerson:
         return Sent(home.chat_id, await self._sender.formatted(home, *told), head)
 
     async def correct(self, ticket: Ticket, sent: Sent | None, words: Words) -> Sent:
-        """Change what a person was sent, or send it anew where that cannot be done."""
-        if sent is not None and utf16_units(sent.head + words.text) <= MAX_UNITS:
-            told = MessageEntity.concatenate((sent.head, ()), (words.text, words.entities))
+        """Change what a person was sent, or send it anew where that cannot be done.
+
+        It is marked, as several of Telegram's apps show of no bot's message that it was edited.
+        """
+        mark = f"\n\n{self.texts(ticket).edited_mark}"
+        if sent is not None and utf16_units(sent.head + words.text + mark) <= MAX_UNITS:
+            told = MessageEntity.concatenate(
+                (sent.head, ()), (words.text, words.entities), (mark, ())
+            )
             if await self._sender.reformat(sent.chat_id, sent.message_id, *told):
                 return sent
         return await self.words(ticket, words, is_edit=True)
@@ -87,7 +94,7 @@ class ToPerson:
         is_first: bool = False,
         goes_on: bool = False,
         is_edit: bool = False,
-    ) -> None:
+    ) -> Sent:
         """Send a file of the team, with its words beneath; see `words`.
 
         Args:
@@ -98,7 +105,8 @@ class ToPerson:
             await self._sender.text(home, self._says(ticket, is_first=is_first, is_edit=is_edit))
         caption = None if words.text == (message.caption or "") else words.text
         here = message.chat.id, message.message_id
-        await self._sender.copy(home, *here, caption, words.entities)
+        copied = await self._sender.copy(home, *here, caption, words.entities)
+        return Sent(home.chat_id, copied, "")
 
     async def entry(self, ticket: Ticket, entry_id: str) -> None:
         """Show an entry as the bot would, below the line that says whose answer it is."""
@@ -136,3 +144,27 @@ class ToPerson:
         if is_edit:
             return texts.person_corrects
         return texts.person_says_first if is_first else texts.person_says
+
+
+def back_at(hours: OfficeHours | None, at: float, texts: Texts) -> str | None:
+    """When somebody is there again, in a sentence; None where somebody is, or it is not known.
+
+    Args:
+        at: seconds since 1970.
+    """
+    opening = None if hours is None else hours.opens(at)
+    if hours is None or opening is None:
+        return None
+    days = (opening.date() - hours.day(at)).days
+    names = [texts.monday, texts.tuesday, texts.wednesday, texts.thursday, texts.friday]
+    names += [texts.saturday, texts.sunday]
+    told = texts.team_back if days <= _WEEK_DAYS else texts.team_back_later
+    told = texts.team_back_today if days == 0 else told
+    marks = {
+        "day": names[opening.weekday()],
+        "date": opening.date().isoformat(),
+        "time": f"{opening:%H:%M}",
+    }
+    for mark, value in marks.items():
+        told = told.replace(f"{{{mark}}}", value)
+    return told

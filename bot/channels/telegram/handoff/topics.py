@@ -7,7 +7,8 @@ import logging
 from telegram import Bot, ChatMember, ChatMemberAdministrator
 from telegram.error import BadRequest, Forbidden, TelegramError
 
-from bot.channels.telegram.handoff.tickets import Tickets, name_on, topic_of
+from bot.channels.telegram.handoff.notes import name_on, topic_of
+from bot.channels.telegram.handoff.tickets import Tickets
 from bot.errors import StoreError
 from bot.lru import Lru
 from bot.store.async_store import AsyncStore
@@ -55,18 +56,25 @@ class Topics:
             else "topics are not switched on in the handoff chat",
         )  # fmt: skip
 
-    async def place(self, ticket: Ticket, chat_id: int) -> int | None:
-        """The topic of a ticket's person, opened where there is none yet; None: all of the chat."""
+    async def place(self, ticket: Ticket, chat_id: int) -> tuple[int | None, bool]:
+        """The topic of a ticket's person, opened where there is none yet; None: all of the chat.
+
+        Returns:
+            Also whether it was opened now.
+        """
         if not (self._is_on and ticket.person):
-            return None
+            return None, False
         try:
-            topic = await self._known(ticket.person, chat_id)
+            known = await self._known(ticket.person, chat_id)
         except StoreError:
-            topic = None
-        topic = topic or await self._open(ticket, chat_id)
+            known = None
+        topic = known or await self._open(ticket, chat_id)
         if topic is not None and topic_of(ticket, chat_id) != topic:
+            # Its number is that of the message that opened it, to which all that is said there
+            # without a reply belongs.
+            self._tickets.add_posts(chat_id, topic, [ticket])
             self._tickets.note(ticket, topic=topic, topic_chat=chat_id)
-        return topic
+        return topic, known is None and topic is not None
 
     async def _known(self, person: str, chat_id: int) -> int | None:
         """The topic of a person; None where there is none.

@@ -118,6 +118,18 @@ def test_an_admin_is_known_by_number_and_speaks_for_themselves(
 # --- /why ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("who", "chat", "is_told"), [(7, 7, True), (7, -5, False), (8, 8, False)])
+def test_help_names_the_admins_commands_to_an_admin_where_nobody_else_reads_it(
+    served: Served, who: int, chat: int, *, is_told: bool
+) -> None:
+    place = {"id": chat, "type": "private" if chat > 0 else "supergroup"}
+    more: dict[str, Any] = {"from": {**ADA, "id": who}, "chat": place}
+    served.says("/help@faq_test_bot", **more)
+    told = served.out[-1].splitlines()
+    assert (EN.help_admins in told) == is_told
+    assert (f"/unanswered – {EN.command_unanswered}" in told) == is_told
+
+
 def test_why_explains_the_answer_it_replies_to_in_the_admins_language(
     served: Served, store: FakeStore
 ) -> None:

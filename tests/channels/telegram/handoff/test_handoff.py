@@ -12,57 +12,27 @@ import pytest
 from telegram.error import BadRequest, RetryAfter
 
 from bot.channels.telegram.api.sender import Sender
-from bot.channels.telegram.handoff import posts, team_chat, tickets
-from bot.channels.telegram.handoff.absence import back_at
+from bot.channels.telegram.handoff import posts, tickets
+from bot.channels.telegram.handoff.to_person import back_at
 from bot.files.config_telegram import TelegramSettings
 from bot.files.config_texts import shipped
 from bot.office_hours import OfficeHours
 from bot.service.incidents import Trouble
 from tests.channels.telegram.handlers.conftest import Serve
 from tests.channels.telegram.handoff.conftest import TEAM
-from tests.channels.telegram.served import ADA, ME, Served
+from tests.channels.telegram.handoff.helping import (
+    asks,
+    copies,
+    digest,
+    numbers,
+    replies,
+    sent,
+    shows,
+    team_shows,
+)
+from tests.channels.telegram.served import Served
 
 EN = shipped()["en"]
-HELPER = {"id": 1, "is_bot": False, "first_name": "Tom"}
-GROUP = {"id": TEAM, "type": "supergroup"}
-
-
-@pytest.fixture
-def crowded(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> Served:
-    """A team whose chat takes one post a minute; whatever is more waits for a digest."""
-    monkeypatch.setattr(team_chat, "_POSTS_PER_MINUTE", 1)
-    monkeypatch.setattr(team_chat, "_DIGESTS_PER_MINUTE", 100)
-    monkeypatch.setattr(team_chat, "_GATHER_S", 0.0)
-    return serve(TelegramSettings(handoff_chat=TEAM))
-
-
-def asks(served: Served, person: int, text: str = "Unknown?", **more: Any) -> None:
-    """Somebody asks what the bot does not know."""
-    who = {**ADA, "id": person, "first_name": f"P{person}"}
-    served.says(text, **{"from": who, "chat": {"id": person, "type": "private"}, **more})
-
-
-def replies(served: Served, text: str, post: int, **more: Any) -> None:
-    """Somebody of the team replies to a post."""
-    replied = {"message_id": post, "date": 1, "chat": GROUP, "from": ME}
-    served.says(text, **{"from": HELPER, "chat": GROUP, "reply_to_message": replied, **more})
-
-
-def sent(served: Served, chat_id: int) -> list[str]:
-    """What was sent to a chat."""
-    return [
-        more["text"]
-        for method, more in served.calls
-        if method == "sendMessage" and more["chat_id"] == chat_id
-    ]
-
-
-def digest(served: Served) -> int:
-    """The number of the message that the last tick has sent to the team."""
-    before = len(_numbers(served))
-    served.tick()
-    assert len(_numbers(served)) == before + 1
-    return 100 + before
 
 
 def test_a_digest_reply_closes_and_answers_the_items_it_names(crowded: Served) -> None:
@@ -115,7 +85,7 @@ def test_whoever_does_not_fit_is_told_and_people_who_want_a_person_come_first(
 
 def test_words_of_the_team_arrive_as_they_are_formatted(helped: Served) -> None:
     asks(helped, 2)
-    post = next(number for number, chat in _numbers(helped) if chat == TEAM)
+    post = next(number for number, chat in numbers(helped) if chat == TEAM)
     link = {"type": "text_link", "offset": 4, "length": 4, "url": "https://example.com/"}
     replies(helped, "See here <now>.", post, entities=[link])
     (told,) = [more for method, more in helped.calls if more.get("entities")]
@@ -125,31 +95,12 @@ def test_words_of_the_team_arrive_as_they_are_formatted(helped: Served) -> None:
 
 def test_the_longest_words_of_the_team_arrive_whole(helped: Served) -> None:
     asks(helped, 2)
-    post = next(number for number, chat in _numbers(helped) if chat == TEAM)
+    post = next(number for number, chat in numbers(helped) if chat == TEAM)
     replies(helped, "x" * 4_096, post)
     assert sent(helped, 2)[1:] == [EN.person_says_first, "x" * 4_096]
 
 
 # --- pictures and albums -------------------------------------------------------------------------
-
-PHOTO = [{"file_id": "p", "file_unique_id": "p", "width": 1, "height": 1}]
-
-
-def shows(served: Served, person: int, message_id: int, caption: str = "", **more: Any) -> None:
-    """Somebody sends a picture."""
-    who = {**ADA, "id": person, "first_name": f"P{person}"}
-    message = {"message_id": message_id, "date": int(time.time()), "photo": PHOTO, "from": who}
-    message |= {"chat": {"id": person, "type": "private"}, "caption": caption or None}
-    served.update(message={**message, **more})
-
-
-def copies(served: Served) -> list[tuple[int, int, int, str | None]]:
-    """(to, from, message, new caption) of every copy."""
-    return [
-        (more["chat_id"], more["from_chat_id"], more["message_id"], more.get("caption"))
-        for method, more in served.calls
-        if method == "copyMessage"
-    ]
 
 
 def test_a_picture_with_an_unknown_caption_reaches_the_team_beneath_its_words(
@@ -159,7 +110,7 @@ def test_a_picture_with_an_unknown_caption_reaches_the_team_beneath_its_words(
     assert "Unknown?" in sent(helped, TEAM)[0]
     assert copies(helped) == [(TEAM, 2, 11, None)]
     (copy,) = [more for method, more in helped.calls if method == "copyMessage"]
-    post, _ = next(number for number in _numbers(helped) if number[1] == TEAM)
+    post, _ = next(number for number in numbers(helped) if number[1] == TEAM)
     assert copy["reply_parameters"]["message_id"] == post
 
 
@@ -267,19 +218,9 @@ def test_a_post_that_telegram_asks_to_wait_for_comes_in_a_digest(
     assert "why?" in sent(helped, TEAM)[0]
 
 
-def team_shows(
-    served: Served, message_id: int, post: int, caption: str = "", album: str = ""
-) -> None:
-    """Somebody of the team replies to a post with a picture."""
-    replied = {"message_id": post, "date": 1, "chat": GROUP, "from": ME}
-    message = {"message_id": message_id, "date": int(time.time()), "photo": PHOTO, "from": HELPER}
-    message |= {"chat": GROUP, "reply_to_message": replied, "caption": caption or None}
-    served.update(message={**message, "media_group_id": album or None})
-
-
 def test_an_album_of_the_team_arrives_whole_under_one_line(helped: Served) -> None:
     asks(helped, 2)
-    post = next(number for number, chat in _numbers(helped) if chat == TEAM)
+    post = next(number for number, chat in numbers(helped) if chat == TEAM)
     for number in (21, 22, 23):
         team_shows(helped, number, post, "Look" if number == 22 else "", "a")
     assert sent(helped, 2)[1:] == [EN.person_says_first]
@@ -377,9 +318,3 @@ def test_when_somebody_is_there_is_told_in_the_persons_language() -> None:
     assert back_at(away, christmas, zh) == "人工客服 2027-01-01（星期五）09:00 上班。"
     assert back_at(OFFICE, christmas, zh) == "人工客服星期五 09:00 上班。"
     assert back_at(None, christmas, EN) is None
-
-
-def _numbers(served: Served) -> list[tuple[int, int]]:
-    """(message, chat) of what was sent so far."""
-    chats = [more["chat_id"] for method, more in served.calls if method == "sendMessage"]
-    return list(enumerate(chats, start=100))

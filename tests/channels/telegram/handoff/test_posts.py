@@ -12,7 +12,7 @@ from bot.channels.telegram.handoff.posts import (
     filled,
     fits_into_digest,
     isolated,
-    message_posts,
+    pieces,
     question_posts,
     without_item,
 )
@@ -100,7 +100,7 @@ def test_the_longest_question_is_posted_whole(letter: str) -> None:
     for told in (
         question_posts(name, asked, faq, TEAM, wants_person=True),
         question_posts(name, asked, faq, TEAM, wants_person=False),
-        message_posts(name, words, TEAM),
+        pieces(name, words, TEAM.says, TEAM),
     ):
         shown = [visible_text(post) for post in told]
         assert all(utf16_units(post) <= MAX_UNITS for post in shown)

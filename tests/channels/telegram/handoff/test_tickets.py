@@ -11,14 +11,8 @@ import pytest
 from telegram import Update
 
 from bot.channels.telegram.api.sender import Address
-from bot.channels.telegram.handoff.tickets import (
-    Tickets,
-    files_of,
-    home_of,
-    lang_of,
-    last_post,
-    name_on,
-)
+from bot.channels.telegram.handoff.notes import files_of, home_of, lang_of, last_post, name_on
+from bot.channels.telegram.handoff.tickets import Tickets
 from bot.errors import StoreError
 from bot.store.async_store import AsyncStore
 from bot.store.store import Post, Ticket

@@ -1,0 +1,112 @@
+"""What the team sees, taps and keeps to itself, with all of the channel's parts but the network."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from bot.files.config_texts import shipped
+from tests.channels.telegram.handoff.conftest import TEAM
+from tests.channels.telegram.handoff.helping import (
+    GROUP,
+    HELPER,
+    asks,
+    copies,
+    digest,
+    numbers,
+    replies,
+    sent,
+    shows,
+    team_shows,
+)
+from tests.channels.telegram.served import ME, Served
+
+EN = shipped()["en"].team
+
+
+def post_of(served: Served) -> int:
+    """The first message of the team's chat."""
+    return next(number for number, chat in numbers(served) if chat == TEAM)
+
+
+def test_only_words_of_people_make_telephones_ring(helped: Served) -> None:
+    asks(helped, 2)
+    replies(helped, "Hello.", post_of(helped))
+    asks(helped, 2, "Thanks.")
+    posts = [more for _, more in helped.calls if more.get("chat_id") == TEAM and "text" in more]
+    assert [more.get("disable_notification") for more in posts] == [None, True, None]
+
+
+def test_an_album_whose_words_are_a_note_reaches_nobody(helped: Served) -> None:
+    asks(helped, 2)
+    for number in (21, 22, 23):
+        team_shows(helped, number, post_of(helped), "// these?" if number == 21 else "", "a")
+    team_shows(helped, 24, post_of(helped), "／／ or this")
+    assert copies(helped) == []
+    team_shows(helped, 25, post_of(helped), "Look!")
+    assert copies(helped) == [(2, TEAM, 25, None)]
+
+
+def test_the_first_eight_of_many_questions_have_a_button_for_the_nearest_entry(
+    crowded: Served,
+) -> None:
+    for person in range(1, 12):
+        asks(crowded, person, "weather")
+    asks(crowded, 3, "/person weather")  # who goes on keeps what came near
+    post = digest(crowded)
+    labels = [label for label, _ in crowded.keyboard()]
+    assert labels == [f"{number} ➤ Closing?" for number in range(1, 9)]
+    replies(crowded, "2: /take", post)  # and no command reaches anybody
+    assert sent(crowded, TEAM)[-1] == EN.take_usage
+
+
+def test_what_waited_by_itself_has_the_buttons_of_a_post(crowded: Served) -> None:
+    asks(crowded, 1)
+    shows(crowded, 2, 11, "weather")
+    crowded.tick()
+    labels = [label for label, _ in crowded.keyboard()]
+    assert labels == ["➤ Closing?", EN.take, EN.block]
+
+
+def test_whose_topic_it_is_has_to_be_known(helped: Served) -> None:
+    """Where it is not any more, that is said; the team's own topics are its own business."""
+    for author in (ME, HELPER):
+        more: dict[str, Any] = {"is_topic_message": True, "message_thread_id": 9, "from": HELPER}
+        root = {"message_id": 9, "date": 1, "chat": GROUP, "from": author}
+        opened = {"forum_topic_created": {"name": "Ann", "icon_color": 1}}
+        helped.says("Hello?", chat=GROUP, reply_to_message={**root, **opened}, **more)
+    assert sent(helped, TEAM) == [EN.unknown_post]
+
+
+def test_a_person_has_one_talk_with_the_team_whichever_of_their_posts_it_replies_to(
+    helped: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asks(helped, 2)
+    old = post_of(helped)
+    later = time.time() + 3_700  # what is asked now is of a ticket of its own
+    monkeypatch.setattr(time, "time", lambda: later)
+    asks(helped, 2, "/person")
+    new = max(number for number, chat in numbers(helped) if chat == TEAM)
+    replies(helped, "Hello.", new)
+    other: dict[str, Any] = {"from": {**HELPER, "id": 5, "first_name": "Eve"}}
+    replies(helped, "Hello again.", old, **other)
+    assert "Tom\u2069 is still the one" in sent(helped, TEAM)[-1]
+    replies(helped, "/close", old)
+    assert sent(helped, 2)[-1].startswith(shipped()["en"].person_gone)
+    asks(helped, 2, "Refund?")
+    assert sent(helped, 2)[-1] == "answer of refund"
+
+
+def test_nothing_is_sent_to_somebody_who_is_blocked_and_could_not_answer(helped: Served) -> None:
+    asks(helped, 2)
+    post = post_of(helped)
+    replies(helped, "/block", post)
+    before = sent(helped, 2)
+    replies(helped, "Hello?", post)
+    assert sent(helped, 2) == before
+    assert sent(helped, TEAM)[-1].endswith(EN.person_is_blocked.partition("{name}")[2])
+    replies(helped, "/unblock", post)
+    replies(helped, "Hello?", post)
+    assert sent(helped, 2)[-1].endswith("Hello?")
