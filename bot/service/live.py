@@ -11,7 +11,7 @@ from dataclasses import replace
 from bot.conversation.context import Asked
 from bot.conversation.conversation import Conversation, language_of, may_choose
 from bot.conversation.state import START, State
-from bot.domain import Decision, Faq, Incoming, Press, Reply, Unanswered
+from bot.domain import Action, Decision, Faq, Incoming, Press, Reply, Unanswered
 from bot.errors import BotError, FileProblems, Problem, StoreError
 from bot.files.config import Settings
 from bot.lru import Lru
@@ -190,9 +190,23 @@ class Live:
         """Note a thumb, up or down."""
         self._health.thumbs.labels(kind.value).inc()
 
-    def unanswered(self, conversation: str) -> Unanswered | None:
-        """What the bot owes a conversation an answer to, as far as it is at hand."""
-        return self._states.get(conversation, START).unanswered
+    def asked_last(self, conversation: str) -> Unanswered | None:
+        """What the bot owes a conversation an answer to, or was asked there lately."""
+        return self._states.get(conversation, START).asked_last(time.time())
+
+    async def shown_last(
+        self, conversation: str, since: float
+    ) -> tuple[str | None, tuple[str, ...]]:
+        """What was asked last in a conversation since a time, and which entries were shown for it.
+
+        From the store, for what is no longer at hand; the words are None where they are not kept.
+        """
+        found = await self._last(conversation, since)
+        if found is None:
+            return None, ()
+        is_asked = found.decision.action is Action.FOLLOW_UP
+        offered = tuple(hit.entry_id for hit in found.decision.candidates) if is_asked else ()
+        return found.text, _answered(found) or offered
 
     async def forget(self, person: str, wish: int | None = None) -> None:
         """Erase what is known of a person: where their conversations stand, and what is stored.
@@ -336,13 +350,8 @@ class Live:
             found = None
         if found is None or found.small_talk:
             return None
-        decision = found.decision
-        shown = [str(each.entry_id) for each in decision.answers]
-        shown += [label.entry_id for label in found.labels if label.entry_id is not None][:1]
-        if decision.tentative and not shown:
-            shown = [hit.entry_id for hit in decision.candidates[:1]]
         return Asked(
-            *(found.text, tuple(dict.fromkeys(shown)), decision.candidates, found.at, found.at),
+            *(found.text, _answered(found), found.decision.candidates, found.at, found.at),
             decision_id=found.id,
             is_quoted=True,
         )
@@ -352,13 +361,11 @@ class Live:
         state = self._states.get(incoming.conversation)
         if state is not None or not may_choose(incoming.content):
             return state or START
-        since = time.time() - _RECALL_S
-        try:
-            async with asyncio.timeout(_RECALL_WAIT_S):
-                found = await self._store.open_follow_up(incoming.conversation, since)
-        except (StoreError, TimeoutError):
-            found = None
-        if found is None:  # then it is a message like any other
+        found = await self._last(incoming.conversation, time.time() - _RECALL_S)
+        # Where nothing waits for a choice, it is a message like any other.
+        if found is None or found.decision.action is not Action.FOLLOW_UP:
+            return START
+        if any(label.kind.family == LabelKind.CHOICE.family for label in found.labels):
             return START
         decision = found.decision
         return self._conversation.resumed(
@@ -367,6 +374,24 @@ class Live:
             lang=language_of(incoming),
             at=found.at,
         )
+
+    async def _last(self, conversation: str, since: float) -> Record | None:
+        """The last decision of a conversation since a time; None where the store does not tell."""
+        try:
+            async with asyncio.timeout(_RECALL_WAIT_S):
+                found = await self._store.last_decision(conversation)
+        except (StoreError, TimeoutError):
+            return None
+        return found if found is not None and found.at >= since else None
+
+
+def _answered(record: Record) -> tuple[str, ...]:
+    """The entries whose answers a decision has led to."""
+    shown = [str(each.entry_id) for each in record.decision.answers]
+    shown += [label.entry_id for label in record.labels if label.entry_id is not None][:1]
+    if record.decision.tentative and not shown:
+        shown = [hit.entry_id for hit in record.decision.candidates[:1]]
+    return tuple(dict.fromkeys(shown))
 
 
 def _listed(problems: Sequence[Problem]) -> str:

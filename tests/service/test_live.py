@@ -76,7 +76,7 @@ async def test_each_conversation_has_a_state_of_its_own(server: Server) -> None:
     await server.said("back", chat="a")
     assert (await server.said("2", chat="b")).text == TEXTS.fallback
     assert (await server.said("2", chat="a")).text == "answer of refund"
-    assert server.owed("a", "b", "c") == [False, True, False]
+    assert server.asked_last("a", "b", "c") == ["back", "2", None]
 
 
 async def test_conversations_are_kept_in_an_lru(
@@ -86,14 +86,14 @@ async def test_conversations_are_kept_in_an_lru(
     server.start()
     for chat in ("a", "b", "a", "c"):
         await server.said("weather", chat=chat)
-    assert server.owed("a", "b", "c") == [True, False, True]
+    assert server.asked_last("a", "b", "c") == ["weather", None, "weather"]
 
 
 async def test_a_person_is_forgotten_in_every_conversation_and_in_the_store(server: Server) -> None:
     for chat, person in (("a", "7"), ("b", "7"), ("c", "77")):
         await server.said("weather", chat=chat, person=person)
     await server.live.forget("7")
-    assert server.owed("a", "b", "c") == [False, False, True]
+    assert server.asked_last("a", "b", "c") == [None, None, "weather"]
     server.stop()
     assert server.store.stats(0).total.asked == 1
 
