@@ -275,6 +275,7 @@ class Handoff:
             parts,
             self.files.take(conversation, unanswered.question),
             nearest=[faq.by_id[hit.entry_id] for hit in posts.near(unanswered, faq)],
+            wants_person=is_open,
             share=1.0 if is_open else 0.5,
         )
         if refusal is not None:

@@ -94,6 +94,7 @@ class TeamChat:
         files: Sequence[int] = (),
         *,
         nearest: Sequence[FaqEntry] | None = None,
+        wants_person: bool = False,
         share: float = 1.0,
     ) -> Refusal | None:
         """Show the team something about a ticket, now or in the next digest.
@@ -103,6 +104,7 @@ class TeamChat:
             parts: the posts, as HTML.
             files: the person's messages that are copied beneath them.
             nearest: the entries on the buttons under the last post; None: there are no buttons.
+            wants_person: somebody asks for a person with it.
             share: of the room for what waits, that it may take.
         Returns:
             Why that cannot be done.
@@ -121,7 +123,8 @@ class TeamChat:
                 return refusal
         if not has_room:
             return Refusal.FULL
-        self._tickets.owe(ticket, words, files, nearest[0].id if nearest else None)
+        near = nearest[0].id if nearest else None
+        self._tickets.owe(ticket, words, files, near=near, wants=int(wants_person))
         return None
 
     async def say(
@@ -320,5 +323,5 @@ class TeamChat:
 
 
 def _wants_person(ticket: Ticket) -> bool:
-    """Whether somebody waits for a person of whom the team has seen nothing yet."""
-    return ticket.is_open and not ticket.answered and ticket.address.get("post") is None
+    """Whether somebody wants a person, of what waits to be shown."""
+    return bool(ticket.address.get("wants"))
