@@ -158,7 +158,7 @@ class Handoff:
         if ticket is None:
             return
         ticket = board.tickets.heard(ticket, update, is_open=ticket.is_open)
-        name, sentence = notes.name_on(ticket), board.texts.says
+        name, sentence = notes.name_there(ticket), board.texts.says
         sentence = board.texts.edited if is_edit(update) else sentence
         text = None if has_file(message) else text_of(update)
         if text is None:  # its words stand beneath the file

@@ -112,7 +112,9 @@ class TeamChat:
         has_room, markup = self._tickets.has_room(words, files, share=share), None
         if nearest is not None:
             markup = self._keyboards.under_post(ticket.id, nearest, self._texts)
-        if not self._tickets.is_anybody_waiting and self._pace.take(len(parts) + len(files)):
+        count = len(parts) + len(files)
+        count += await self.topics.wants_one(ticket, self._reach.chat_id or 0)  # which has a post
+        if not self._tickets.is_anybody_waiting and self._pace.take(count):
             try:
                 refusal = await self._post(ticket, parts, files, markup)
             except RetryAfter as error:
@@ -210,13 +212,7 @@ class TeamChat:
         is_silent: bool,
     ) -> int | Refusal:
         chat_id = self._reach.chat_id or 0
-        address = Address(chat_id)
-        if len(tickets) == 1:  # what is about one alone goes to their topic, or beneath the last
-            topic, is_new = await self.topics.place(tickets[0], chat_id)
-            if is_new:
-                await self.say(tickets[0], self._texts.topic_opened)
-            above = last_post(tickets[0], chat_id) if topic is None else None
-            address = Address(chat_id, topic, above)
+        address = await self._place(tickets, is_news=not is_silent)
         try:
             if isinstance(post, int):
                 home = self._sender.delivery.present(home_of(tickets[0]).chat_id)
@@ -237,6 +233,19 @@ class TeamChat:
         self._reach.found()
         self._tickets.add_posts(self._reach.chat_id or 0, message_id, tickets, helper)
         return message_id
+
+    async def _place(self, tickets: Sequence[Ticket], *, is_news: bool) -> Address:
+        """Where a post goes: one about one alone to their topic, or beneath the last of them."""
+        chat_id, ticket = self._reach.chat_id or 0, tickets[0]
+        if len(tickets) > 1:
+            return Address(chat_id)
+        if await self.topics.wants_one(ticket, chat_id):
+            await self.topics.open(ticket, chat_id)
+            if self.topics.place(ticket, chat_id, leads=True) is not None:
+                told = posts.with_words(self._texts.topic_opened, {"name": name_on(ticket)})
+                await self._send(told, tickets, None, "", is_silent=True)
+        topic = self.topics.place(ticket, chat_id, leads=is_news)
+        return Address(chat_id, topic, last_post(ticket, chat_id) if topic is None else None)
 
     async def forget(self, own: Sequence[Post], named: Sequence[Post]) -> None:
         """Erase posts as far as Telegram lets a bot: delete them, or empty them where they are too

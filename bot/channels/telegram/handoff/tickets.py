@@ -311,6 +311,7 @@ def _new(update: Update) -> Ticket:
             "thread": address.thread_id,
             "lang": updates.lang_of(update),
             "name": updates.name_of(update),
+            "group": updates.group_of(update),
         },
         question="",
         is_open=False,
