@@ -12,7 +12,17 @@ from typing import Any, NoReturn, TextIO, cast
 
 from bot import __version__, logs
 from bot.channels.telegram.api.token import TOKEN
-from bot.commands import ask, check, evaluate, replay, serve, store, tune
+from bot.commands import (
+    ask,
+    check,
+    evaluate,
+    export_faq,
+    import_faq,
+    replay,
+    serve,
+    store,
+    tune,
+)
 from bot.commands.options import FINE, UNUSABLE
 from bot.errors import BotError, escaped
 from bot.files.config import DEFAULT_PATH
@@ -22,6 +32,8 @@ COMMANDS: Mapping[str, ModuleType] = {
     "run": serve,
     "ask": ask,
     "check": check,
+    "import": import_faq,
+    "export": export_faq,
     "evaluate": evaluate,
     "tune": tune,
     "replay": replay,

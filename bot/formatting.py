@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import groupby
 
 from bot.domain import Reply, Span
@@ -24,6 +25,11 @@ def one_line(text: str) -> str:
 def button_label(text: str) -> str:
     """A button's text, shortened to what a telephone shows."""
     return text if len(text) <= MAX_LABEL_CHARS else text[: MAX_LABEL_CHARS - 1] + "…"
+
+
+def minute(at: float) -> str:
+    """A time (seconds since 1970), in UTC, as people of any place read it."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M")
 
 
 def plain_text(spans: Iterable[Span]) -> str:

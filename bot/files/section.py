@@ -34,7 +34,6 @@ class Section:
         name: how messages call it: "" for the file's top, "thresholds." for a part.
         known: the keys that may stand in it; none: any key.
     Attributes:
-        folder: of the file; paths in it are relative to that.
         keys: that stand in it, in their order.
     """
 
@@ -45,7 +44,6 @@ class Section:
         self._notes = notes
         self._name = name
         self.line = fields.line
-        self.folder = Path(notes.shown).parent
         self.keys = tuple(fields.key_lines)
         for key, line in fields.key_lines.items():
             if known and key not in known:
@@ -54,6 +52,11 @@ class Section:
                     f"{name}{_shown(key)} is not a key this bot knows.{nearest(key, known)} "
                     f"Known here: {', '.join(known)}.",
                 )
+
+    @property
+    def folder(self) -> Path:
+        """Of the file; paths in it are relative to that."""
+        return Path(self._notes.shown).parent
 
     def __contains__(self, key: str) -> bool:
         return key in self._fields.key_lines

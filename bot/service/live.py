@@ -18,6 +18,7 @@ from bot.lru import Lru
 from bot.matching.build import Matcher, check_weights, complete, measure, rebuild
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.text import MAX_UTTERANCE_CHARS
+from bot.service import heap
 from bot.service.health import Health
 from bot.service.incidents import Incidents, Trouble
 from bot.service.worker import Worker
@@ -244,18 +245,22 @@ class Live:
                 self._is_asked = self._is_asked and person is None
 
     async def complete(self) -> None:
-        """Load the second encoder, if one is wanted and missing, and serve with it from then on."""
-        while not (matcher := self._matcher).is_complete:
-            try:
+        """Load the second encoder, if one is wanted and missing, and serve with it from then on.
+
+        Then nothing more is built, and what building took is given back.
+        """
+        try:
+            while not (matcher := self._matcher).is_complete:
                 completed = await asyncio.to_thread(complete, matcher, self._worker)
-            except (BotError, OSError) as error:
-                logger.error(
-                    "the second encoder is not loaded, messages in its languages go without it: %s",
-                    error,
-                )
-                return
-            if self._matcher is matcher:
-                self._swap(completed)
+                if self._matcher is matcher:
+                    self._swap(completed)
+                del matcher, completed  # or what served before is still held
+        except (BotError, OSError) as error:
+            logger.error(
+                "the second encoder is not loaded, messages in its languages go without it: %s",
+                error,
+            )
+        await asyncio.to_thread(heap.give_back)
 
     async def watch_weights(self) -> None:
         """Hash the models' files once a day, and have the log name one that is not what it was."""
@@ -306,14 +311,13 @@ class Live:
             self.incidents.begin(Trouble.RESTART, keys, person)
         else:
             self.incidents.end(Trouble.RESTART, person)
-        if rebuilt.matcher.is_provisional or not rebuilt.matcher.is_complete:
-            self._improving = asyncio.create_task(self._improve(rebuilt.matcher))
+        self._improving = asyncio.create_task(self._improve())
         return told
 
-    async def _improve(self, rebuilt: Matcher) -> None:
+    async def _improve(self) -> None:
         """Serve the FAQ that was read anew with all that belongs to it."""
-        if rebuilt.is_provisional:
-            await self._measure(rebuilt)
+        if self._matcher.is_provisional:
+            await self._measure(self._matcher)
         await self.complete()
 
     async def _measure(self, provisional: Matcher) -> None:

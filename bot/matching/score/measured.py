@@ -24,7 +24,7 @@ from bot.matching.score.blended import Classifier, Fit
 from bot.matching.score.fit import centroids, hubness
 from bot.matching.score.ranker import Scale
 
-FEWEST = 1_000  # phrasings: a smaller FAQ is measured in the time that a carry-over is about
+FEWEST = 100  # phrasings: a smaller FAQ is measured in a quarter of a second
 # Of the phrasings; what they change in the scale is not seen in its third digit.
 MOST_CHANGED = 0.05
 _FORMAT = 3

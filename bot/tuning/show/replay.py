@@ -8,6 +8,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 
 from bot.domain import Decision
+from bot.formatting import minute
 from bot.store.store import Label, LabelKind, Record
 from bot.tuning.evaluate.replay import Done, Flip, Replay, done
 from bot.tuning.labels.from_log import LeftOut, Log, reasons
@@ -145,11 +146,6 @@ def _words(record: Record) -> str:
 
 def _day(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d")
-
-
-def minute(at: float) -> str:
-    """A time (seconds since 1970) in UTC."""
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M")
 
 
 def as_json(found: Replay) -> str:
