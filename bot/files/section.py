@@ -214,10 +214,14 @@ class Section:
             self.refuse(key, f"is {describe(node)}; {needed}.")
         return Section(Fields(self.line_of(key), {}, {}), self._notes, name=name)
 
-    def sections(self, key: str, *, known: Sequence[str], example: str) -> tuple[Section, ...]:
-        """A list of mappings."""
+    def sections(
+        self, key: str, *, known: Sequence[str], example: str, plain: str | None = None
+    ) -> tuple[Section, ...]:
+        """A list of mappings; an item that is a plain value is that of the key `plain`."""
         found = []
         for node in self.items(key, f"a list is needed, for example: {example}"):
+            if plain is not None and isinstance(node, Scalar):
+                node = Fields(node.line, {plain: node}, {plain: node.line})
             if isinstance(node, Fields):
                 found.append(Section(node, self._notes, known=known, name=f"{self._name}{key}."))
             else:
