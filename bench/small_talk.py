@@ -1,8 +1,8 @@
 """python -m bench.small_talk: what is taken for small talk, and what is not.
 
 Each wording of the language files is held out in turn and taken for a message; then come the
-messages of tests/data/small-talk.jsonl, which were written before the wordings, and whatever
-labelled sets are named, in which questions should not be small talk.
+messages of tests/data/small-talk*.jsonl, which were written by people who had not seen the
+wordings, and whatever labelled sets are named, in which questions should not be small talk.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ from bot.matching.words.spelling import SpelledWords
 from bot.texts import Talk, talk_of_all
 from bot.tuning.show.tables import percent, table
 
-MESSAGES = Path(__file__).parent.parent / "tests" / "data" / "small-talk.jsonl"
+_DATA = Path(__file__).parent.parent / "tests" / "data"
+MESSAGES = (_DATA / "small-talk.jsonl", _DATA / "small-talk-others.jsonl")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,14 +45,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> None:
     matcher = complete(build_matcher(*load_project(options.config)))
-    told = []
+    told: list[tuple[str, int, str | None, str | None]] = []
     for language, texts in matcher.settings.phrasebook.languages.items():
         found = held_out(matcher, texts.talk)
-        told.append((f"wordings of {language}, held out", len(found), _share(found)))
-    rows = [(str(row["text"]), row["small_talk"]) for _, row in records(MESSAGES)]
-    for name, is_wanted in (("small talk", True), ("questions", False)):
-        kinds = kinds_of(matcher, [text for text, kind in rows if (kind is not None) is is_wanted])
-        told.append((f"{MESSAGES.name}: {name}", len(kinds), _share(kinds)))
+        told.append((f"wordings of {language}, held out", len(found), _share(found), None))
+    for path in MESSAGES:
+        rows = [(str(row["text"]), row["small_talk"]) for _, row in records(path)]
+        for name, is_wanted in (("small talk", True), ("questions", False)):
+            its = [(text, kind) for text, kind in rows if (kind is not None) is is_wanted]
+            kinds = kinds_of(matcher, [text for text, _ in its])
+            fitting = [
+                found if found == kind else None
+                for found, (_, kind) in zip(kinds, its, strict=True)
+            ]
+            if kinds:
+                fits = _share(fitting) if is_wanted else None
+                told.append((f"{path.name}: {name}", len(kinds), _share(kinds), fits))
     for path in options.sets:
         labels = [row for _, row in records(path)]
         for name, is_inside in (("in scope", True), ("out of scope", False)):
@@ -60,8 +69,8 @@ def _run(options: argparse.Namespace) -> None:
             ]
             kinds = kinds_of(matcher, texts_of)
             if kinds:
-                told.append((f"{path}: {name}", len(kinds), _share(kinds)))
-    print(table(("messages", "how many", "small talk, %"), told, left=1))
+                told.append((f"{path}: {name}", len(kinds), _share(kinds), None))
+    print(table(("messages", "how many", "small talk, %", "of that kind, %"), told, left=1))
 
 
 def kinds_of(matcher: Matcher, texts: Sequence[str]) -> list[str | None]:

@@ -12,7 +12,18 @@ from typing import Any, NoReturn, TextIO, cast
 
 from bot import __version__, logs
 from bot.channels.telegram.api.token import TOKEN
-from bot.commands import ask, check, evaluate, replay, serve, store, tune
+from bot.commands import (
+    ask,
+    check,
+    diff,
+    evaluate,
+    export_faq,
+    import_faq,
+    replay,
+    serve,
+    store,
+    tune,
+)
 from bot.commands.options import FINE, UNUSABLE
 from bot.errors import BotError, escaped
 from bot.files.config import DEFAULT_PATH
@@ -22,6 +33,9 @@ COMMANDS: Mapping[str, ModuleType] = {
     "run": serve,
     "ask": ask,
     "check": check,
+    "diff": diff,
+    "import": import_faq,
+    "export": export_faq,
     "evaluate": evaluate,
     "tune": tune,
     "replay": replay,
@@ -33,7 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
 
     Returns:
-        0: fine; 1: `check` found problems; 2: wrong usage or unusable files.
+        0: fine; 1: `check` found problems, or `diff` a broken test; 2: wrong usage or unusable
+        files.
     """
     _mend_streams()
     options = _parse(arguments)

@@ -151,11 +151,9 @@ class FakeStore(Store):
         record = self._records.get(self._shown.get((chat, message_id), ""))
         return None if record is None else _nameless(record)
 
-    def open_follow_up(self, conversation: str, since: float) -> Record | None:
-        own = [one for one in self._newest_first() if one.conversation == conversation]
-        if not own or own[0].at < since or _resolution(own[0]) is not None:
-            return None
-        return _nameless(own[0]) if own[0].decision.action is Action.FOLLOW_UP else None
+    def last_decision(self, conversation: str) -> Record | None:
+        own = (one for one in self._newest_first() if one.conversation == conversation)
+        return next(map(_nameless, own), None)
 
     def stats(self, since: float) -> Stats:
         meant = [one for one in self._newest_first() if one.at >= since and not one.small_talk]
@@ -192,6 +190,8 @@ class FakeStore(Store):
             tuple(map(_nameless, own)),
             tuple(sorted(((each.kind, each.at) for each in said), key=lambda each: each[1])),
             tuple(ticket for ticket in self._tickets.values() if ticket.person == person),
+            helped=sum(ticket.helper == person for ticket in self._tickets.values())
+            + sum(post.helper == person for post in self._posts),
         )
 
     def posts_of(self, person: str) -> tuple[Sequence[Post], Sequence[Post]]:

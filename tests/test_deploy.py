@@ -208,7 +208,10 @@ def test_where_docker_cannot_write_the_readme_says_how_to_tune() -> None:
 # --- lock files ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["requirements", "requirements-dev", "requirements-tools"])
+@pytest.mark.parametrize(
+    "name",
+    ["requirements", "requirements-import", "requirements-dev", "requirements-tools"],
+)
 def test_lock_file_holds_every_pin_and_only_packages_with_hashes_of_no_named_index(
     name: str,
 ) -> None:
@@ -219,7 +222,8 @@ def test_lock_file_holds_every_pin_and_only_packages_with_hashes_of_no_named_ind
     assert unhashed == []
     assert "://" not in lock
     locked = {spelled(each.split()[0]) for each in packages}
-    files = {name, "requirements"} if name == "requirements-dev" else {name}
+    held = {"requirements-dev": {"requirements", "requirements-import"}}
+    files = {name, *held.get(name, ())}
     pins = re.findall(
         r"(?m)^[\w.-]+==\S+",
         "\n".join((ROOT / f"{each}.txt").read_text(encoding="utf-8") for each in files),

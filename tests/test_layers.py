@@ -35,8 +35,8 @@ ROWS = (
     ("bot.matching.assembly", "bot.matching.second_encoder"),
     ("bot.matching.build",),
     ("bot.conversation",),
-    ("bot.service",),
-    ("bot.tuning.labels", "bot.channels", "bot.channels.telegram.api", "bot.authoring"),
+    ("bot.service", "bot.labels"),
+    ("bot.authoring", "bot.channels", "bot.channels.telegram.api"),
     (
         "bot.tuning.evaluate",
         "bot.channels.telegram.arrivals",
@@ -54,7 +54,7 @@ ROWS = (
 LAYERS = {name: row for row, names in enumerate(ROWS) for name in names}
 WINGS = ("bot.channels.telegram", "bot.channels.console", "bot.tuning", "bot.authoring")
 HOMES = {
-    "yaml": ("bot/files/yamlfile.py",),
+    "yaml": ("bot/files/yamlfile.py", "bot/files/faq_writer.py"),
     "sentence_transformers": (
         "bot/matching/encoder/torch.py",
         "bot/matching/encoder/onnx_export.py",
@@ -81,6 +81,8 @@ HOMES = {
     "watchfiles": ("bot/service/file_watch.py",),
     "prometheus_client": ("bot/service/health.py",),
     "markdown_it": ("bot/markup/",),
+    "openpyxl": ("bot/authoring/transfer/xlsx_file.py",),
+    "selectolax": ("bot/authoring/transfer/html_tree.py",),
     "sqlalchemy": ("bot/store/",),
     "cryptography": ("bot/store/",),
     "scipy": ("bot/tuning/evaluate/confidence.py",),
@@ -102,6 +104,8 @@ HEAVY = (
     "sklearn",
     "scipy",
     "tqdm",
+    "openpyxl",
+    "selectolax",
 )
 
 

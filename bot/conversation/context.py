@@ -36,6 +36,7 @@ _LEADING = re.compile(
     re.IGNORECASE,
 )
 _TRAILING = re.compile(r"(?:\b(?:too|as well|then)|呢|也是吗|也一样吗)$", re.IGNORECASE)
+_ONES = re.compile(r"(?<=\w) ones?$", re.IGNORECASE)
 # What is asked of the thing that was spoken of, and what shows that an answer tells it.
 _SMALL = (
     r"and|or|but|so|ok|then|what|what's|whats|is|are|was|it|it's|its|that|this|they|them|there|the|a|"
@@ -79,7 +80,7 @@ class Asked:
     """A question that was asked before.
 
     Attributes:
-        text: its words; None where they are not known, or too long to be read with others.
+        text: its words; None where they are not known.
         answered: the entries that were shown as its answer; none where it was not answered.
         nearest: the entries that came closest, best first.
         said_at, shown_at: when it was said, and when something was said back; seconds since 1970.
@@ -148,6 +149,9 @@ def joined(
         return None
     decision = matcher.decide(both, lang)
     if before.answered:
+        core = _core(text)
+        if _ONES.search(core):  # which say nothing, but hide what the others say: "children's ones"
+            alone = matcher.decide(_ONES.sub("", core), lang)
         found = _of_another(decision, alone, before)
         found = found or _of_the_same(text, decision, before, entries)
     else:
@@ -181,13 +185,18 @@ def _both(before: str, text: str, *, goes_on: bool) -> str | None:
     if same_wording(head) == same_wording(tail):
         return None
     if not goes_on:
-        tail = tail.rstrip(_ENDING)
-        while (rest := _LEADING.sub("", tail, count=1) if _LEADING.match(tail) else tail) != tail:
-            tail = rest
-        tail = _TRAILING.sub("", tail).rstrip(_ENDING)
+        tail = _core(text)
     if not head or not tail or len(head) + len(tail) > MAX_CHARS:
         return None
     return f"{head}{'' if _HAN.search(head[-1]) else ' '}{tail}"
+
+
+def _core(text: str) -> str:
+    """A text without what only ties it to the one before: "and", "too"."""
+    tail = normalise(text).rstrip(_ENDING)
+    while (rest := _LEADING.sub("", tail, count=1) if _LEADING.match(tail) else tail) != tail:
+        tail = rest
+    return _TRAILING.sub("", tail).rstrip(_ENDING)
 
 
 def _in_parts(text: str, decision: Decision, alone: Decision, before: Asked) -> Decision | None:

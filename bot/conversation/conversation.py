@@ -9,19 +9,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.conversation.answers import Answers
 from bot.conversation.context import MAX_CHARS, Asked, Decides, Joined, joined
-from bot.conversation.small_talk import (
-    help_text,
-    languages_line,
-    small_talk_reply,
-    welcome,
-)
-from bot.conversation.state import START, FollowUp, State, Told
+from bot.conversation.replies import Replies, asked_back
+from bot.conversation.small_talk import help_text, languages_line, welcome, with_line
+from bot.conversation.state import START, FollowUp, State, kept
 from bot.conversation.typed_choice import Meant, Said, chosen, is_dismissal, is_yes
 from bot.domain import (
     SILENCE,
-    Action,
     Decision,
     Faq,
     Hit,
@@ -32,13 +26,11 @@ from bot.domain import (
     base_language,
 )
 from bot.matching.language.chinese import is_traditional
-from bot.matching.text import MAX_UTTERANCE_CHARS, same_wording
+from bot.matching.text import MAX_UTTERANCE_CHARS
 from bot.texts import Phrasebook, Texts
 
 _HAN, _KANA = re.compile("[\u4e00-\u9fff]"), re.compile("[\u3041-\u30ff]")
 _WRITTEN_IN_HAN = ("zh", "ja")
-_ENGLISH = "en"
-_TIMES = 2  # that a question gets its answer; then it is pointed to
 
 
 class Conversation:
@@ -48,7 +40,8 @@ class Conversation:
         self.faq = faq
         self.phrasebook = phrasebook
         self._matcher = matcher
-        self._shows = Answers(faq, phrasebook)
+        self._replies = Replies(faq, phrasebook)
+        self._shows = self._replies.shows
 
     def reply(
         self,
@@ -78,7 +71,11 @@ class Conversation:
         if stands and list(stands) == entries_of(reply):  # what was said back then still holds
             return SILENCE, state
         if reply != SILENCE:
-            reply, after = self._kept(reply, after, incoming, state)
+            texts = self.phrasebook.of(language_of(incoming))
+            reply, after = kept(reply, after, incoming, state, self.faq, texts.answered_above)
+        if reply.answered:
+            notice = self.phrasebook.noticed(language_of(incoming), incoming.shown_at)
+            reply = reply if notice is None else reply.below(notice)
         return reply, after if after == START else replace(after, person=incoming.person)
 
     def resumed(
@@ -116,12 +113,12 @@ class Conversation:
             lang: the code of the person's language; None if unknown.
         """
         told = welcome(self.faq, self.phrasebook.of(lang), lang)
-        return _with_line(told, languages_line(self.faq, self.phrasebook, lang))
+        return with_line(told, languages_line(self.faq, self.phrasebook, lang))
 
     def help(self, lang: str | None) -> str:
         """What is said of how to ask; see `welcome`."""
         told = help_text(self.faq, self.phrasebook.of(lang), lang)
-        return _with_line(told, languages_line(self.faq, self.phrasebook, lang))
+        return with_line(told, languages_line(self.faq, self.phrasebook, lang))
 
     def _replied(
         self, incoming: Incoming, state: State, before: Asked | None
@@ -142,52 +139,15 @@ class Conversation:
             return Reply(texts.dismissed), state.passed
         return self._decided(text, incoming, state, before)
 
-    def _kept(
-        self, reply: Reply, after: State, incoming: Incoming, state: State
-    ) -> tuple[Reply, State]:
-        """A reply, and a state that knows what was asked last, and how often.
-
-        Whoever has had an answer twice is pointed to it.
-        """
-        after = replace(after, told=state.told)
-        if reply.decision is not None and reply.decision.small_talk is not None:
-            return reply, replace(after, last=state.last)
-        at, follow_up = _shown_at(incoming), state.follow_up
-        if reply.decision is not None:
-            words, nearest = reply.joined or str(incoming.content), reply.decision.candidates
-        elif reply.answered:  # chosen, or looked up
-            words = self.faq.by_id[reply.answered[0]].translated(incoming.lang).question
-            nearest = ()
-            if follow_up is not None and follow_up.decision_id == reply.decision_id:
-                words = follow_up.unanswered.question or words
-                nearest = follow_up.unanswered.nearest
-        else:
-            return reply, after
-        kept = words if len(words) <= MAX_CHARS else None
-        last = Asked(kept, reply.answered, nearest, incoming.at, at, reply.decision_id)
-        if state.last is not None and not last.answered:
-            last = replace(last, previous=replace(state.last, previous=None))
-        after = replace(after, last=last)
-        if reply.decision is None or not reply.answered:
-            return reply, after
-        key = hash((same_wording(words), reply.text))
-        known = state.times(key, at)
-        told = Told(key, 1 if known is None else known.times + 1, reply.decision_id, at)
-        if known is None or known.times < _TIMES:
-            return reply, after.having_told(told)
-        texts = self.phrasebook.of(language_of(incoming))
-        above = texts.answered_above
-        told = replace(told, decision_id=known.decision_id)
-        pointer = Reply(above, decision=reply.decision, decision_id=reply.decision_id)
-        return replace(pointer, points_to=known.decision_id), after.having_told(told)
-
     def _chosen(
         self, meant: Meant, follow_up: FollowUp, incoming: Incoming, state: State
     ) -> tuple[Reply, State]:
         """What is said to a choice that was typed."""
         texts = self.phrasebook.of(language_of(incoming))
         if meant is Said.AGAIN:
-            return _asked_back(follow_up, texts), State(follow_up)
+            count = len(follow_up.choices)
+            told = texts.which_one.replace("{count}", str(count)) if count > 1 else texts.follow_up
+            return asked_back(follow_up, told), State(follow_up)
         if meant is Said.DISMISSED:
             return Reply(texts.dismissed), state.passed
         if meant is Said.NONE:
@@ -208,12 +168,11 @@ class Conversation:
         self, text: str, incoming: Incoming, state: State, before: Asked | None
     ) -> tuple[Reply, State]:
         lang = language_of(incoming)
-        texts = self.phrasebook.of(lang)
         decision = self._matcher.decide(text, lang)
         both = self._in_context(text, decision, incoming, before)
         if both is not None:
             decision, text = both.decision, both.words
-        reply, after = self._done(text, decision, incoming, state, texts)
+        reply, after = self._replies.by_decision(text, decision, incoming, state, lang)
         return reply if both is None else replace(reply, joined=both.text), after
 
     def _in_context(
@@ -226,63 +185,12 @@ class Conversation:
             return None
         lang, entries = language_of(incoming), self.faq.by_id
         answered = entries.get(before.answered[0]) if before.answered else None
-        if before.text is None and answered is not None:  # its words are not kept
+        is_known = before.text is not None and len(before.text) <= MAX_CHARS
+        if answered is not None and not is_known:  # its words are not kept, or say too much
             before = replace(before, text=answered.translated(lang).question)
         if not before.may_bear(text, incoming.at):
             return None
         return joined(self._matcher, text, alone, before, entries, lang)
-
-    def _done(
-        self, text: str, decision: Decision, incoming: Incoming, state: State, texts: Texts
-    ) -> tuple[Reply, State]:
-        """What is said by a decision.
-
-        Args:
-            text: the words that it is about.
-        """
-        lang = language_of(incoming)
-        if decision.language is not None and not _is_same(decision.language, lang):
-            lang = decision.language
-        if decision.language not in (None, _ENGLISH) and self.phrasebook.speaks(str(lang)):
-            texts = self.phrasebook.of(lang)
-        if decision.action is Action.ANSWER:
-            ids = [str(answer.entry_id) for answer in decision.answers]
-            unsure = (part for part in decision.parts if part.action is Action.FOLLOW_UP)
-            reply = self._shows.answered(
-                ids, lang, [part.candidates[0].entry_id for part in unsure]
-            )
-            reply = self._shows.remarked(reply, ids, decision)
-            reply = replace(reply, decision=decision, decision_id=incoming.decision_id)
-            return reply, state.passed
-        if incoming.only_if_sure:
-            return SILENCE, state
-        unanswered = Unanswered(text, decision.candidates, incoming.decision_id)
-        if decision.action is Action.FOLLOW_UP:
-            choices = tuple(self._shows.choice(hit.entry_id, lang) for hit in decision.candidates)
-            follow_up = FollowUp(
-                *(choices, incoming.decision_id, unanswered, decision.tentative, lang),
-                at=_shown_at(incoming),
-            )
-            shown = [choice.entry_id for choice in choices]
-            if decision.tentative:
-                reply, shown = self._shows.tentative(follow_up, texts), shown[:1]
-            else:
-                reply = _asked_back(follow_up, texts, hesitates=_is_far(decision))
-            reply = self._shows.remarked(reply, shown, decision)
-            return replace(reply, decision=decision), State(follow_up)
-        reply = Reply("", decision=decision, decision_id=incoming.decision_id)
-        line = languages_line(self.faq, self.phrasebook, lang)
-        if decision.small_talk is not None:  # all stays as it was
-            told = small_talk_reply(decision.small_talk, self.faq, texts, lang)
-            return replace(reply, text=_with_line(told, line)), state
-        after = replace(state.passed, unanswered=unanswered, has_fallback=True)
-        if state.has_fallback:  # say it in fewer words from now on
-            told, passed_on = texts.fallback_again, texts.passed_on_again
-            reply = replace(reply, text=told, passed_on=passed_on, unanswered=unanswered)
-            return reply, after
-        told, passed_on = _with_line(texts.fallback, line), _with_line(texts.passed_on, line)
-        reply = replace(reply, text=told, passed_on=passed_on, unanswered=unanswered)
-        return replace(reply, topics=tuple(self.faq.topics(lang))), after
 
     def _pressed(
         self, press: Press, incoming: Incoming, state: State, texts: Texts
@@ -296,8 +204,8 @@ class Conversation:
             lang = follow_up.lang
         if press.shows_others and follow_up is not None and len(follow_up.choices) > 1:
             others = replace(follow_up, choices=follow_up.choices[1:], tentative=False)
-            others = replace(others, at=_shown_at(incoming), is_over=False)
-            return _asked_back(others, texts), State(others)
+            others = replace(others, at=incoming.shown_at, is_over=False)
+            return asked_back(others, texts.follow_up), State(others)
         if press.entry_id is None:
             unanswered = Unanswered(None, decision_id=press.decision_id)
             if follow_up is not None:
@@ -314,15 +222,6 @@ class Conversation:
         else:
             return Reply(texts.gone), state.passed
         return replace(reply, decision_id=press.decision_id, choice=choice), after
-
-
-def _is_same(language: str, lang: str | None) -> bool:
-    """Whether a person's own code names a language, and maybe its region or script."""
-    return lang is not None and base_language(language) == base_language(lang)
-
-
-def _with_line(text: str, line: str | None) -> str:
-    return text if line is None else f"{text}\n\n{line}"
 
 
 def language_of(incoming: Incoming) -> str | None:
@@ -350,25 +249,6 @@ def may_choose(content: str | Press) -> bool:
     return chosen(content[:MAX_UTTERANCE_CHARS], ()) is not None
 
 
-def _asked_back(follow_up: FollowUp, texts: Texts, *, hesitates: bool = False) -> Reply:
-    """A follow-up's choices.
-
-    Args:
-        hesitates: none of them is near.
-    """
-    text = texts.follow_up_far if hesitates else texts.follow_up
-    return Reply(text, choices=follow_up.choices, decision_id=follow_up.decision_id)
-
-
-def _is_far(decision: Decision) -> bool:
-    """Whether the best entry lies in the lower half of what is asked about."""
-    lines, best = decision.thresholds, decision.best
-    if lines is None or best is None:
-        return False
-    top = lines.answer if lines.tentative is None else lines.tentative
-    return best.score < (lines.follow_up + top) / 2
-
-
 def _meant(text: str, follow_up: FollowUp, texts: Texts) -> Meant | None:
     """Which choices of a follow-up a text means; None to a new utterance."""
     if not follow_up.tentative:
@@ -377,8 +257,3 @@ def _meant(text: str, follow_up: FollowUp, texts: Texts) -> Meant | None:
         return (follow_up.choices[0].entry_id,)
     said = chosen(text, (), texts.none_of_these, texts.not_this)
     return None if said is Said.AGAIN else said
-
-
-def _shown_at(incoming: Incoming) -> float:
-    """When what is said to it is shown."""
-    return max(incoming.at, incoming.read_at)

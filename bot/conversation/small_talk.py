@@ -61,3 +61,8 @@ def languages_line(faq: Faq, phrasebook: Phrasebook, lang: str | None) -> str | 
     codes = {code or base_language(phrasebook.default) for code in faq.languages}
     told = sorted(phrasebook.language_names.get(code, code) for code in codes)
     return line.replace("{languages}", ", ".join(told))
+
+
+def with_line(text: str, line: str | None) -> str:
+    """A text, and a line below it where there is one."""
+    return text if line is None else f"{text}\n\n{line}"

@@ -55,6 +55,11 @@ class Incoming:
     at: float = 0.0
     read_at: float = 0.0
 
+    @property
+    def shown_at(self) -> float:
+        """When what is said to it is shown."""
+        return max(self.at, self.read_at)
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:

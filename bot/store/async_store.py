@@ -13,29 +13,24 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from bot.errors import StoreError
 from bot.store.clock import STEADY_S, Clock
 from bot.store.store import (
     InboxItem,
-    Kept,
-    Label,
-    Post,
-    Record,
     RowError,
-    Stats,
     Store,
-    Ticket,
 )
 from bot.store.under_way import UnderWay
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 MAX_WAITING = 10_000  # operations; beyond, the oldest is dropped
 SWEEP_EVERY_S = 3600.0
@@ -62,6 +57,28 @@ class _Operation:
         """Let whoever asked know, unless they have cancelled it."""
         if self.result.running() or self.result.set_running_or_notify_cancel():
             self.result.set_exception(error)
+
+
+def _kept(
+    method: Callable[Concatenate[Any, P], T],
+) -> Callable[Concatenate[AsyncStore, P], Future[T]]:
+    """A method of `Store`, queued until it is done."""
+
+    def keep(self: AsyncStore, /, *args: P.args, **named: P.kwargs) -> Future[T]:
+        return self._keep(lambda store: getattr(store, method.__name__)(*args, **named))
+
+    return keep
+
+
+def _asked(
+    method: Callable[Concatenate[Any, P], T],
+) -> Callable[Concatenate[AsyncStore, P], Coroutine[Any, Any, T]]:
+    """A method of `Store`, awaited."""
+
+    async def ask(self: AsyncStore, /, *args: P.args, **named: P.kwargs) -> T:
+        return await self._ask(lambda store: getattr(store, method.__name__)(*args, **named))
+
+    return ask
 
 
 class AsyncStore:
@@ -102,92 +119,40 @@ class AsyncStore:
         """Why nothing can be kept now; None where all is well. What was to be kept waits."""
         return self._trouble
 
-    def record(self, record: Record) -> Future[None]:
-        return self._keep(lambda store: store.record(record))
+    # What must be kept.
+    record = _kept(Store.record)
+    label = _kept(Store.label)
+    shown = _kept(Store.shown)
+    save_ticket = _kept(Store.save_ticket)
+    add_post = _kept(Store.add_post)
+    block = _kept(Store.block)
+    unblock = _kept(Store.unblock)
+    deal_with = _kept(Store.deal_with)
+    claim = _kept(Store.claim)
+    begin = _kept(Store.begin)
+    done = _kept(Store.done)
+    set_aside = _kept(Store.set_aside)
+    lost = _kept(Store.lost)
+    give_up_lost = _kept(Store.give_up_lost)
 
-    def label(self, label: Label, *, anyone: bool = False) -> Future[bool]:
-        return self._keep(lambda store: store.label(label, anyone=anyone))
-
-    def shown(self, decision_id: str, chat: str, message_id: int) -> Future[None]:
-        return self._keep(lambda store: store.shown(decision_id, chat, message_id))
-
-    def save_ticket(self, ticket: Ticket) -> Future[None]:
-        return self._keep(lambda store: store.save_ticket(ticket))
-
-    def add_post(self, post: Post) -> Future[None]:
-        return self._keep(lambda store: store.add_post(post))
-
-    def block(self, person: str, until: float) -> Future[None]:
-        return self._keep(lambda store: store.block(person, until))
-
-    def unblock(self, person: str) -> Future[None]:
-        return self._keep(lambda store: store.unblock(person))
-
-    async def blocked_until(self, person: str) -> float:
-        return await self._ask(lambda store: store.blocked_until(person))
-
-    async def blocked(self, now: float) -> int:
-        return await self._ask(lambda store: store.blocked(now))
-
-    async def decision_shown(self, chat: str, message_id: int) -> Record | None:
-        return await self._ask(lambda store: store.decision_shown(chat, message_id))
-
-    async def open_follow_up(self, conversation: str, since: float) -> Record | None:
-        return await self._ask(lambda store: store.open_follow_up(conversation, since))
-
-    async def stats(self, since: float) -> Stats:
-        return await self._ask(lambda store: store.stats(since))
-
-    async def unanswered(self, limit: int) -> Sequence[Record]:
-        return await self._ask(lambda store: store.unanswered(limit))
-
-    def deal_with(self, decision_ids: Sequence[str]) -> Future[None]:
-        return self._keep(lambda store: store.deal_with(decision_ids))
-
-    async def kept_of(self, person: str) -> Kept:
-        return await self._ask(lambda store: store.kept_of(person))
-
-    async def forget(self, person: str, wish: int | None = None) -> None:
-        """Have `Store.forget` done now, or not at all; see `UnderWay.forgetting`."""
-        await self._ask(lambda store: store.forget(person, wish))
-
-    async def tickets(self) -> Sequence[Ticket]:
-        return await self._ask(lambda store: store.tickets())
-
-    async def ticket(self, ticket_id: str) -> Ticket | None:
-        return await self._ask(lambda store: store.ticket(ticket_id))
-
-    async def posts(self, chat_id: int, message_id: int) -> Sequence[Post]:
-        return await self._ask(lambda store: store.posts(chat_id, message_id))
-
-    async def posts_of(self, person: str) -> tuple[Sequence[Post], Sequence[Post]]:
-        return await self._ask(lambda store: store.posts_of(person))
-
-    def claim(self, account: int) -> Future[int]:
-        return self._keep(lambda store: store.claim(account))
-
-    async def receive(self, items: Sequence[InboxItem]) -> Sequence[int]:
-        """Have `Store.receive` done now, or not at all."""
-        return await self._ask(lambda store: store.receive(items))
+    # What is done now or not at all; to `forget` somebody, see `UnderWay.forgetting`.
+    blocked_until = _asked(Store.blocked_until)
+    blocked = _asked(Store.blocked)
+    decision_shown = _asked(Store.decision_shown)
+    last_decision = _asked(Store.last_decision)
+    stats = _asked(Store.stats)
+    unanswered = _asked(Store.unanswered)
+    kept_of = _asked(Store.kept_of)
+    forget = _asked(Store.forget)
+    tickets = _asked(Store.tickets)
+    ticket = _asked(Store.ticket)
+    posts = _asked(Store.posts)
+    posts_of = _asked(Store.posts_of)
+    receive = _asked(Store.receive)
 
     async def backlog(self) -> Sequence[InboxItem]:
         """Ask `Store.backlog`, for as long as it takes."""
         return await asyncio.wrap_future(self._keep(lambda store: store.backlog()))
-
-    def begin(self, update_id: int) -> Future[None]:
-        return self._keep(lambda store: store.begin(update_id))
-
-    def done(self, update_id: int) -> Future[None]:
-        return self._keep(lambda store: store.done(update_id))
-
-    def set_aside(self, update_id: int, reason: str) -> Future[None]:
-        return self._keep(lambda store: store.set_aside(update_id, reason))
-
-    def lost(self) -> Future[int]:
-        return self._keep(lambda store: store.lost())
-
-    def give_up_lost(self) -> Future[None]:
-        return self._keep(lambda store: store.give_up_lost())
 
     def close(self, timeout_s: float = 5.0) -> None:
         """Do what still waits, trying so long at most, and let go of the store."""

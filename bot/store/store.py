@@ -191,12 +191,14 @@ class Kept:
         said: what they said, and when, of what others asked.
         tickets: with the team, but those that were sealed with another key.
         set_aside: how many of their updates could not be handled.
+        helped: how many of the tickets they look after, and posts that name them.
     """
 
     records: tuple[Record, ...] = ()
     said: tuple[tuple[LabelKind, float], ...] = ()
     tickets: tuple[Ticket, ...] = ()
     set_aside: int = 0
+    helped: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,8 +247,8 @@ class Store(Protocol):
     def decision_shown(self, chat: str, message_id: int) -> Record | None:
         """The decision that a message shows, for whoever asks why."""
 
-    def open_follow_up(self, conversation: str, since: float) -> Record | None:
-        """A conversation's last decision, where it asked back since a time and nobody chose."""
+    def last_decision(self, conversation: str) -> Record | None:
+        """A conversation's last decision."""
 
     def stats(self, since: float) -> Stats:
         """Count what was asked since a time (seconds since 1970)."""

@@ -78,6 +78,19 @@ def test_what_is_done_about_both_goes_by_the_score(
     assert talk(joined, alone).said(Q, "and e-bikes?").text == told
 
 
+@pytest.mark.parametrize("ones", ["ones", "one"])
+def test_what_stands_for_the_thing_itself_says_nothing_of_what_it_points_to(ones: str) -> None:
+    """By itself "electric ones" is near to nothing, but "electric" is."""
+    bikes = talk(FITS, ALONE)
+    bikes.matcher.decisions |= {
+        f"How much is a bike electric {ones}": FITS,
+        "electric": decided(ebike=0.61),
+    }
+    assert bikes.said(Q, f"and electric {ones}?").tentative
+    bikes.matcher.decisions["electric"] = FALLBACK
+    assert bikes.said(Q, f"and electric {ones}?").joined is None
+
+
 @pytest.mark.parametrize(
     ("joined", "alone"),
     [

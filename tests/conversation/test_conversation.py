@@ -52,6 +52,7 @@ DECISIONS = {
     "hardly": replace(FAR, thresholds=Thresholds(0.75, 0.60, 0.69)),
 }
 ID = "0123456789abcdef"
+WHICH = TEXTS.which_one.replace("{count}", "3")
 
 
 @pytest.fixture
@@ -88,9 +89,19 @@ SAID = {
         for choice in ("2", "second", "When is my refund paid?", Press("refund"))
     },
     **{
-        f"{choice} is no choice: it asks again": (["unclear", choice], TEXTS.follow_up)
-        for choice in ("4", "0", "yes")
+        f"{choice} leaves open which: it says how many there are": (["unclear", choice], told)
+        for choice, told in (
+            *((word, WHICH) for word in ("4", "0", "yes", "both")),
+            ("两个都要", CHINESE.which_one.replace("{count}", "3")),
+        )
     },
+    "all of them are all three": (
+        ["unclear", "all"],
+        "How do I return an item?\nanswer of return\n\n"
+        "When is my refund paid?\nanswer of refund\n\n"
+        "How do I delete my account?\nanswer of delete",
+    ),
+    "of one alone there is none to say which": (["hardly", "both"], TEXTS.follow_up),
     "asked again, a choice can be made": (["unclear", "4", "1"], "answer of return"),
     "a new question ends a follow-up": (["unclear", "refund when", "1"], TEXTS.fallback),
     "a number without a follow-up is an utterance": (["2"], TEXTS.fallback),
@@ -284,6 +295,15 @@ def test_the_buttons_of_a_follow_up_work_though_nothing_typed_chooses_any_more(t
     assert [choice.entry_id for choice in others.choices] == ["refund", "delete"]
     assert talk.said("1", at=9_800).text == "answer of refund"
     assert talk.said(Press(None, ID), at=9_801).unanswered == unanswered("send it back", PROBABLY)
+
+
+def test_what_led_here_is_what_is_owed_or_else_the_last_question_of_an_hour(talk: Talk) -> None:
+    talk.said("weather", "thanks", at=1_000)
+    assert talk.state.asked_last(9_999) == unanswered("weather")  # it is owed
+    talk.said("refund when", at=2_000)
+    asked = talk.state.asked_last(5_599)
+    assert asked == Unanswered("refund when", ANSWER.candidates)
+    assert talk.state.asked_last(5_600) is None
 
 
 def test_a_yes_after_other_questions_picks_nothing(talk: Talk) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.conversation.conversation import Conversation
-from bot.domain import Faq, Incoming, Translation
+from bot.domain import Faq, Incoming, Press, Translation
 from bot.files.config import Settings
 from bot.files.config_texts import answers_in, language_names, shipped
 from tests.conversation.talk import FakeMatcher, Talk
@@ -58,14 +58,18 @@ def test_help_names_the_topics_of_the_faq_in_the_persons_language() -> None:
     assert "know about" not in conversation(Faq((entry("a"),))).help("en")
 
 
-def test_whose_language_is_not_spoken_is_told_in_it_which_ones_are() -> None:
-    talk = Talk(BIKES)
-    talk.conversation = conversation()
+def test_whose_language_is_not_spoken_is_told_in_it_once_a_day_which_ones_are() -> None:
+    """With small talk or a fallback, whichever comes first; and with each /start and /help."""
     line = "Je réponds dans ces langues : Deutsch, English, 中文"
-    assert talk.said("hi", lang="fr").text.endswith(f"\n\n{line}")
+    talk, other = Talk(BIKES), Talk(BIKES)
+    for one in (talk, other):
+        one.conversation = conversation()
     first = talk.said("weather", lang="fr")
     assert (first.text.endswith(line), first.passed_on.endswith(line)) == (True, True)
-    assert line not in talk.said("rain", lang="fr").text  # once is enough
+    assert other.said("hi", lang="fr").text.endswith(f"\n\n{line}")
+    for words in ("rain", "thanks", Press("hire"), "hi", "weather"):
+        assert line not in talk.said(words, lang="fr", at=86_400).text
+    assert talk.said("thanks", lang="fr", at=86_401).text.endswith(line)
     assert conversation().welcome("fr").endswith(line)
     for spoken in ("en", "zh-hk", None, "tlh"):
         assert "\n\n" not in conversation().welcome(spoken)

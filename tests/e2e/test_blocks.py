@@ -61,11 +61,15 @@ def test_a_blocked_person_is_told_once_and_then_not_heard_over_a_kill_and_a_wish
         process.stop(SIGKILL)
     with serving(api, config):
         api.say(HOURS, chat_id=ANN)
+        data = ask(api, "/mydata", chat_id=ANN).text
+        assert UNKNOWN in data
+        assert EN.mydata_blocked in data
+        assert ask(api, "/privacy", chat_id=ANN).text.startswith(EN.privacy)
         api.say("/forget", chat_id=ANN)
         forgotten = f"{EN.forgotten}\n\n{EN.block_stays}"
-        assert replies(api, ANN, 3)[2].text == forgotten
+        assert replies(api, ANN, 5)[4].text == forgotten
         api.say(HOURS, chat_id=ANN)
-        assert heard(api, ANN)[2:] == [forgotten]
+        assert heard(api, ANN)[4:] == [forgotten]
         assert (
             EN.team.stats_blocked.replace("{blocked}", "1")
             in ask(api, "/stats", chat_id=ADMIN).text
@@ -75,8 +79,8 @@ def test_a_blocked_person_is_told_once_and_then_not_heard_over_a_kill_and_a_wish
         told = ask(api, f"/unblock {ANN}", chat_id=ADMIN, user_name="Eve").text
         assert told == report(EN.team.has_unblocked, str(ANN), ANN, "Eve")
         api.say(HOURS, chat_id=ANN)
-        assert replies(api, ANN, 5)[3].text == EN.unblocked
-        assert replies(api, ANN, 5)[4].text == ANSWERS["opening-hours"]
+        assert replies(api, ANN, 7)[5].text == EN.unblocked
+        assert replies(api, ANN, 7)[6].text == ANSWERS["opening-hours"]
         team.say("Leonardo.", other)
         assert replies(api, BOB, 3)[2].text == delivered("Leonardo.")
 

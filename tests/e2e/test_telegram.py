@@ -193,6 +193,17 @@ def test_a_thumb_down_is_regretted_and_leads_on(served: BotApi, chat_id: int) ->
     assert toasts(served, chat_id, 2) == ["", ""]
 
 
+def test_a_second_thumb_down_is_not_asked_for_other_words_again(
+    served: BotApi, helped: BotApi, chat_id: int
+) -> None:
+    topics = ["shop", "cakes"]
+    for api, offered in ((served, topics), (helped, [*topics, TEXTS.ask_person])):
+        for count in (1, 3):
+            press(api, ask(api, f"are you open on sunday{'?' * count}", chat_id=chat_id), "👎")
+            regret = replies(api, chat_id, count + 1)[count]
+        assert (regret.text, labels(regret)) == (TEXTS.not_helpful_again, offered)
+
+
 def test_under_a_long_answer_the_thumbs_stand_at_its_end(served: BotApi, chat_id: int) -> None:
     served.say("which allergens are in the bread", chat_id=chat_id)
     parts = replies(served, chat_id, 2)

@@ -185,6 +185,7 @@ def played(api: BotApi) -> str:
         "number or its words.",
     )
     play.mia("I need help with my account")
+    play.mia("both")
     play.mia("the last one")
 
     play.scene(

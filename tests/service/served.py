@@ -90,8 +90,10 @@ class Server:
         self.stop()
         return self.store.records
 
-    def owed(self, *chats: str) -> list[bool]:
-        return [self.live.unanswered(chat) is not None for chat in chats]
+    def asked_last(self, *chats: str) -> list[str | None]:
+        """What a person would be asked about from each chat."""
+        found = map(self.live.asked_last, chats)
+        return [None if asked is None else asked.question for asked in found]
 
 
 async def until(condition: Callable[[], bool]) -> None:

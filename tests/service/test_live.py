@@ -14,6 +14,7 @@ from bot.files.config_texts import shipped
 from bot.matching.build import Matcher
 from bot.matching.decide.small_talk import SmallTalk, Wordings
 from bot.service import live as module
+from bot.service import rounds
 from bot.service.incidents import Trouble
 from bot.texts import talk_of_all
 from tests.fakes import FakeStore
@@ -76,7 +77,7 @@ async def test_each_conversation_has_a_state_of_its_own(server: Server) -> None:
     await server.said("back", chat="a")
     assert (await server.said("2", chat="b")).text == TEXTS.fallback
     assert (await server.said("2", chat="a")).text == "answer of refund"
-    assert server.owed("a", "b", "c") == [False, True, False]
+    assert server.asked_last("a", "b", "c") == ["back", "2", None]
 
 
 async def test_conversations_are_kept_in_an_lru(
@@ -86,14 +87,14 @@ async def test_conversations_are_kept_in_an_lru(
     server.start()
     for chat in ("a", "b", "a", "c"):
         await server.said("weather", chat=chat)
-    assert server.owed("a", "b", "c") == [True, False, True]
+    assert server.asked_last("a", "b", "c") == ["weather", None, "weather"]
 
 
 async def test_a_person_is_forgotten_in_every_conversation_and_in_the_store(server: Server) -> None:
     for chat, person in (("a", "7"), ("b", "7"), ("c", "77")):
         await server.said("weather", chat=chat, person=person)
     await server.live.forget("7")
-    assert server.owed("a", "b", "c") == [False, False, True]
+    assert server.asked_last("a", "b", "c") == [None, None, "weather"]
     server.stop()
     assert server.store.stats(0).total.asked == 1
 
@@ -108,9 +109,9 @@ async def test_models_files_are_hashed_again_and_again_beside_what_is_served(
         if len(looks) == 2:
             raise ModelError("model: tokenizer.json is not the published file")
 
-    monkeypatch.setattr(module, "_CHECK_EVERY_S", 0.01)
-    monkeypatch.setattr(module, "check_weights", look)
-    watching = asyncio.create_task(server.live.watch_weights())
+    monkeypatch.setattr(rounds, "_WEIGHTS_S", 0.01)
+    monkeypatch.setattr(rounds, "check_weights", look)
+    watching = asyncio.create_task(rounds.watch_weights(server.live))
     while len(looks) < 3:
         assert not watching.done()
         await asyncio.sleep(0.01)

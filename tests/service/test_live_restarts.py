@@ -18,12 +18,13 @@ from tests.service.served import CHAT, LONG_S, Server
 
 TEXTS = shipped()["en"]
 DAY_S = 24 * 3600.0
+WHICH = TEXTS.which_one.replace("{count}", "2")
 FULL = StoreError("the disk is full")
 
 
 @pytest.mark.parametrize(
     ("content", "text"),
-    [("2", "answer of refund"), ("none", TEXTS.rephrase), ("yes", TEXTS.follow_up)],
+    [("2", "answer of refund"), ("none", TEXTS.rephrase), ("yes", WHICH)],
 )
 async def test_a_follow_up_can_be_chosen_from_after_a_restart(
     server: Server, content: str, text: str
@@ -34,7 +35,7 @@ async def test_a_follow_up_can_be_chosen_from_after_a_restart(
     assert (reply.text, reply.decision_id) == (text, asked.decision_id)
     if content == "none":
         unanswered = Unanswered("back", server.store.records[0].decision.candidates)
-        assert reply.unanswered == server.live.unanswered(CHAT) == unanswered
+        assert reply.unanswered == server.live.asked_last(CHAT) == unanswered
 
 
 async def test_none_of_these_pressed_under_an_older_follow_up_is_about_nothing_that_is_known(
@@ -109,8 +110,8 @@ class BrokenStore(FakeStore):
         """See `Store.record`."""
         raise FULL
 
-    def open_follow_up(self, conversation: str, since: float) -> Record | None:
-        """See `Store.open_follow_up`."""
+    def last_decision(self, conversation: str) -> Record | None:
+        """See `Store.last_decision`."""
         raise FULL
 
 

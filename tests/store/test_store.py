@@ -105,23 +105,19 @@ def test_the_first_label_of_each_family_counts(store: Store) -> None:
     assert [one.kind for one in found.labels] == [LabelKind.NONE, LabelKind.DOWN]
 
 
-def test_a_follow_up_is_open_until_it_is_resolved_outdated_or_followed(store: Store) -> None:
-    assert store.open_follow_up("chat:ada", 0) is None
+def test_the_last_decision_of_a_conversation_comes_with_what_was_said_of_it(store: Store) -> None:
+    assert store.last_decision("chat:ada") is None
     store.record(asked(1, Action.FOLLOW_UP))
-    found = store.open_follow_up("chat:ada", NOON)
+    store.label(label(1, LabelKind.NONE))
+    found = store.last_decision("chat:ada")
     assert found is not None
     assert (found.id, found.decision.candidates) == (asked(1).id, HITS)
-    assert store.open_follow_up("chat:ada", NOON + 1) is None
-    assert store.open_follow_up("chat:ben", NOON) is None
-    store.label(label(1, LabelKind.UP))
-    assert store.open_follow_up("chat:ada", NOON) == replace(
-        found, labels=(replace(label(1, LabelKind.UP), person=""),)
-    )
-    store.label(label(1, LabelKind.NONE))
-    assert store.open_follow_up("chat:ada", NOON) is None
-    store.record(asked(2, Action.FOLLOW_UP))
-    store.record(asked(3, Action.ANSWER))  # at the same time: what came later counts
-    assert store.open_follow_up("chat:ada", NOON) is None
+    assert found.labels == (replace(label(1, LabelKind.NONE), person=""),)
+    assert store.last_decision("chat:ben") is None
+    store.record(asked(2, Action.ANSWER))  # at the same time: what came later counts
+    found = store.last_decision("chat:ada")
+    assert found is not None
+    assert found.id == asked(2).id
 
 
 def test_what_was_asked_is_counted(store: Store) -> None:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.authoring.review import texts
+from bot.authoring.review import texts as written
 from bot.authoring.review.answer_words import only_in_answers
 from bot.authoring.review.dead_links import dead_links
 from bot.authoring.review.finding import Finding, Level, of_remark
@@ -67,8 +67,8 @@ def review(settings: Settings, faq: Faq, *, online: bool = False) -> Review:
     Args:
         online: ask for every web address in the FAQ, too.
     """
-    found = [*_remarks(settings, faq), *texts.few_wordings(faq.entries)]
-    for find in (texts.too_long, too_general, twins, only_in_answers):
+    found = [*_remarks(settings, faq), *written.few_wordings(faq.entries)]
+    for find in (written.too_long, too_general, twins, only_in_answers):
         found += find(faq.entries)
     if online:
         found += dead_links(faq.entries)

@@ -9,7 +9,7 @@ from itertools import chain
 from bot.domain import Decision, FaqEntry, base_language
 from bot.lru import Lru
 from bot.matching.decide.answer_words import AnswerWords
-from bot.matching.decide.small_talk import PERSON, Meanings, Said, SmallTalk
+from bot.matching.decide.small_talk import NO_PERSON, PERSON, Meanings, Said, SmallTalk
 from bot.matching.decide.thresholds import Policy, Reading, Rules
 from bot.matching.encoder.encoder import Embedder, Encoder, Vocabulary, beginning
 from bot.matching.language.route import Routes
@@ -205,10 +205,15 @@ class Decider:
         if said is None or said.closeness < min(nearest, 1.0):
             return None
         is_sure = said.closeness == 1 and nearest < _NEAR_PHRASING
-        if is_sure and said.kind == PERSON:
-            near = (hit.entry_id for hit in match.hits[:_MAX_ASKED])
-            is_sure = not self._talk.is_asked_by(PERSON, near)
-        return replace(said, is_sure=is_sure)
+        if said.kind == NO_PERSON:  # near to it lie those that want one
+            is_sure = not match.word_for_word
+        if said.kind != PERSON:
+            return replace(said, is_sure=is_sure)
+        asking = self._talk.asking(PERSON)
+        near = {hit.entry_id for hit in match.hits[:_MAX_ASKED]}
+        own = () if match.own is None else match.own.hits
+        entry = next((hit for hit in (*own, *match.hits) if hit.entry_id in asking), None)
+        return replace(said, is_sure=is_sure and not near & asking, entry=entry)
 
     def read_ahead(self, utterances: Sequence[str]) -> int:
         """Have the first of some utterances encoded together, each to be decided on soon.

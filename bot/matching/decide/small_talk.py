@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from types import MappingProxyType
 
+from bot.domain import Hit
 from bot.matching.encoder.encoder import Vectors, Vocabulary
 from bot.matching.mask import is_greeting
 from bot.matching.score.blended import UNREADABLE
@@ -24,13 +25,23 @@ from bot.matching.text import TypoRepair, normalise, same_wording
 from bot.matching.words.lexicon import told_by
 from bot.texts import Talk
 
-PERSON = "person"  # asks for one
+PERSON, NO_PERSON = "person", "no_person"  # asks for one, or wants none
 _GREETING, _INSULT, _EMOJI_ALONE = "greeting", "insult", "acknowledgement"
 # Least cosines, of the first and of the second encoder. Where all that carries meaning is a word of
 # some wording, the lower is enough: 16 in 9,000 questions of six public sets are taken for small
 # talk by these. Else, as for "how is the weather today?", and before a person is called, the other.
 _NEAR, _NEARER = (0.57, 0.66), (0.70, 0.73)
-_DENIED = frozenset({PERSON, "thanks"})  # "that was not helpful" is no thanks
+_DENIED = frozenset({PERSON, NO_PERSON, "thanks"})  # "that was not helpful" is no thanks
+_MOST_NEAR = 8  # wordings, of which some say the contrary
+# Who asks about people asks for none: "who is your boss?"
+_ABOUT = re.compile(
+    r"(?:who|whom|whose|what|whats|when|where|which|why|wer|wem|was|wann|wo|welche[rs]?|warum|qui|"
+    r"quand|où|quel(?:le)?s?|pourquoi|quién|quiénes|qué|cuándo|dónde|cuáles?|chi|quando|dove|quem|"
+    r"onde|wie|waar|wanneer|waarom|kto|kiedy|gdzie|кто|что|когда|где|почему)\b"
+    r"|.*(?:[谁誰哪]|什[么麼][时時]候|[几幾][点點]|多少|[为為]什[么麼])",
+    re.IGNORECASE,
+)
+_NO = re.compile(r"\W*n\w*\s*[,.;:!–-]", re.IGNORECASE)  # "no, a human please"
 _MAX_WORDINGS = 8_192
 _MAX_CHARS, _MAX_MISSPELT = 90, 8  # of what is compared word by word: characters, and words
 _TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\d_\u3040-\u30ff\u3400-\u9fff]+|\d+|\S")
@@ -51,11 +62,13 @@ class Said:
         closeness: the cosine of utterance and wording; 1 where it is made of wordings.
         is_sure: nothing in the FAQ is near, however high its score: "hey bot", "talk to you later".
             Nor, where a person is asked for, does what comes nearest say how to reach one.
+        entry: where a person is asked for, the entry of the FAQ that says how to reach one.
     """
 
     kind: str
     closeness: float
     is_sure: bool = False
+    entry: Hit | None = None
 
     @property
     def reason(self) -> str:
@@ -92,9 +105,17 @@ class Wordings:
             kind = self.first(forms.cover(_tokens(repaired))) if remarks else None
         if kind is None and all(map(_is_emoji, tokens)):
             kind = _EMOJI_ALONE
+        if kind == NO_PERSON and (no := _NO.match(utterance)):
+            return self.kind(utterance[no.end() :])
         if kind is not None:
             return Said(kind, 1.0)
         return Said(_GREETING, _NEAR[0]) if is_greeting(utterance) else None
+
+    def is_made_of(self, kind: str, phrasing: str) -> bool:
+        """Whether a text, spelt right, is made up of wordings of a kind."""
+        if len(phrasing) > _MAX_CHARS:
+            return False
+        return self.first(self._all_forms.cover(_tokens(phrasing))) == kind
 
     def first(self, kinds: Iterable[str]) -> str | None:
         """The kind that counts where several are said; None where none is."""
@@ -175,15 +196,18 @@ class Meanings:
             text: of which the vector is.
         """
         cosines = self._vectors @ vector
-        row = int(cosines.argmax())
-        closeness, (near, nearer) = float(cosines[row]), self._lines
-        if closeness < near:
+        near, nearer = self._lines
+        for _ in range(_MOST_NEAR):
+            row = int(cosines.argmax())
+            closeness, (kind, wording) = float(cosines[row]), self._rows[row]
+            if closeness < near:
+                return None
+            if kind not in _DENIED or _agree(kind, text, wording):
+                break
+            cosines[row] = -1.0
+        else:
             return None
-        kind, wording = self._rows[row]
-        said = told_by(text)
-        if kind in _DENIED and said.denies != told_by(wording).denies:
-            return None
-        is_plain = kind != PERSON and _content(text) <= self._content
+        is_plain = kind not in (PERSON, NO_PERSON) and _content(text) <= self._content
         return Said(kind, closeness) if is_plain or closeness >= nearer else None
 
     @cached_property
@@ -213,15 +237,21 @@ class SmallTalk:
         self._meanings = meanings
         self._second = second
         self._phrasings = phrasings
+        self._asking: dict[str, frozenset[str]] = {}
 
     def with_second(self, second: Meanings | None) -> SmallTalk:
         """The same with the second encoder."""
         return SmallTalk(self.words, self._meanings, second, self._phrasings)
 
-    def is_asked_by(self, kind: str, entry_ids: Iterable[str]) -> bool:
-        """Whether one of some entries has a phrasing that is small talk of a kind."""
-        every = (text for entry_id in entry_ids for text in self._phrasings.get(entry_id, ()))
-        return any(said is not None and said.kind == kind for said in map(self.words.kind, every))
+    def asking(self, kind: str) -> frozenset[str]:
+        """The entries with a phrasing that is made up of wordings of a kind; found when needed."""
+        if kind not in self._asking:
+            self._asking[kind] = frozenset(
+                entry_id
+                for entry_id, its in self._phrasings.items()
+                if any(self.words.is_made_of(kind, text) for text in its)
+            )
+        return self._asking[kind]
 
     def said(
         self, utterance: str, whole: Read, sentences: Sequence[tuple[str, Read]]
@@ -250,6 +280,13 @@ class SmallTalk:
             return found
         assert read.vector is not None  # noqa: S101
         return meanings.kind(read.text, read.vector)
+
+
+def _agree(kind: str, text: str, wording: str) -> bool:
+    """Whether two texts say yes or no alike, and ask about people, or for them, alike."""
+    if told_by(text).denies != told_by(wording).denies:
+        return False
+    return kind != PERSON or bool(_ABOUT.match(text)) == bool(_ABOUT.match(wording))
 
 
 def rows_of(talk: Talk, vocabulary: Vocabulary | None = None) -> list[tuple[str, str]]:

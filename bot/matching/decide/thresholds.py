@@ -192,7 +192,7 @@ class Rules:
         """Small talk asks nothing, so nothing is asked back; None where the FAQ has an answer.
 
         Who asks for a person gets one where there is a team. Where there is none, the FAQ may say
-        how to reach somebody; what it only asks back has to be about that.
+        how to reach somebody, which is shown; what it only asks back has to be about that.
         """
         said = reading.small_talk
         if said is None:
@@ -203,6 +203,8 @@ class Rules:
             gives_way = False
         if gives_way and not (is_call and self.policy.has_team):
             return None
+        if said.entry is not None and not self.policy.has_team:
+            return self._how_to_reach_one(said, said.entry, decision)
         return replace(
             decision,
             action=Action.FALLBACK,
@@ -212,6 +214,21 @@ class Rules:
             guard=None,
             tentative=False,
             small_talk=said.kind,
+        )
+
+    def _how_to_reach_one(self, said: Said, hit: Hit, decision: Decision) -> Decision:
+        """What the FAQ says to whoever asks for a person, however far that entry is."""
+        is_plain = hit.entry_id not in self.policy.own
+        return replace(
+            decision,
+            action=Action.FOLLOW_UP,
+            entry_id=hit.entry_id,
+            score=hit.score,
+            candidates=(hit,),
+            reason=f"it asks for a person ({said.reason}); {hit.entry_id} says how to reach one",
+            parts=(),
+            guard=None,
+            tentative=is_plain and self.policy.thresholds.tentative is not None,
         )
 
     def _about_answers(self, reading: Reading, decision: Decision) -> Decision | None:

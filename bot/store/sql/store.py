@@ -42,7 +42,7 @@ from bot.store.sql.schema import (
     tickets,
 )
 from bot.store.sql.stats import count
-from bot.store.sql.tickets import TicketTables
+from bot.store.sql.tickets import TicketTables, count_helped
 from bot.store.store import Kept, Label, LabelKind, Record, Stats, Store
 
 _IS_FOLLOW_UP = decisions.c.action == Action.FOLLOW_UP.value
@@ -114,13 +114,9 @@ class SqlStore(TicketTables, InboxTable, Store):
         message = and_(shown.c.chat == hashed, shown.c.message_id == message_id)
         return self._newest(decisions.c.number.in_(select(shown.c.decision).where(message)))
 
-    def open_follow_up(self, conversation: str, since: float) -> Record | None:
+    def last_decision(self, conversation: str) -> Record | None:
         hashed = self._pseudonyms.hashed("conversation", conversation)
-        last = self._newest(decisions.c.conversation == hashed)
-        if last is None or last.decision.action is not Action.FOLLOW_UP or last.at < since:
-            return None
-        is_over = any(label.kind.family == LabelKind.CHOICE.family for label in last.labels)
-        return None if is_over else last
+        return self._newest(decisions.c.conversation == hashed)
 
     def stats(self, since: float) -> Stats:
         with self._engine.read() as connection:
@@ -153,12 +149,14 @@ class SqlStore(TicketTables, InboxTable, Store):
             records = _records(connection, oldest_first)
             said = connection.execute(of_others).all()
             set_aside = connection.execute(aside).scalar_one()
+            helped = count_helped(connection, hashed)
         query = select(tickets).where(tickets.c.person == hashed).order_by(tickets.c.last_at)
         return Kept(
             records,
             tuple((LabelKind(row.kind), row.at) for row in said),
             tuple(self._unsealed(query)),
             set_aside,
+            helped,
         )
 
     def forget(self, person: str, wish: int | None = None) -> None:

@@ -43,7 +43,9 @@ def test_an_earlier_version_is_migrated_with_all_that_was_remembered(
     assert store.stats(0).total == Counts(6, 2, 3, 1, resolved=1, up=1)
     why = 'the best score 0.7000 lies between the lines for "words"'
     asks = Decision(Action.FOLLOW_UP, "refund", 0.7, HITS, why, "f1")
-    assert store.open_follow_up("7:0:7", 0) is None  # the last of that conversation is small talk
+    last = store.last_decision("7:0:7")
+    assert last is not None
+    assert last.small_talk
     assert store.decision_shown("7", 105) == Record(
         "5".zfill(16), OLD_AT + 5, "words 5", "en", asks
     )

@@ -7,19 +7,23 @@ import time
 
 from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update
 
+from bot.channels.telegram.api.sender import Markup
 from bot.channels.telegram.handlers.people import People
 from bot.channels.telegram.keyboard import Button, ButtonKind
 from bot.channels.telegram.updates import (
     address_of,
     conversation_of,
+    is_group,
     lang_of,
     person_of,
     press_of,
 )
-from bot.domain import Press, Unanswered
+from bot.domain import Press, Reply, Unanswered
 from bot.errors import StoreError
 from bot.files.config_telegram import Presses
+from bot.lru import Lru
 from bot.store.store import Label, LabelKind
+from bot.texts import Texts
 
 _LABEL_WAIT_S = 1.0
 _JUDGEMENTS = {
@@ -28,6 +32,9 @@ _JUDGEMENTS = {
     ButtonKind.HELPED: LabelKind.HELPED,
     ButtonKind.UNHELPED: LabelKind.UNHELPED,
 }
+_REGRETTED = frozenset({LabelKind.DOWN, LabelKind.UNHELPED})
+_AGAIN_S = 900.0  # so soon after a regret, another is for what came of it
+_MAX_REGRETTED = 2_000  # conversations
 
 
 class Buttons:
@@ -35,6 +42,7 @@ class Buttons:
 
     def __init__(self, people: People) -> None:
         self._people = people
+        self._regretted: Lru[str, float] = Lru(_MAX_REGRETTED)  # when
 
     async def old(self, update: Update, _: object) -> None:
         """Of a version that had other buttons, or never on a button of this bot."""
@@ -84,14 +92,14 @@ class Buttons:
             is_first = True
         if is_first:
             people.live.judged(kind)
-        texts, regrets = people.texts(update), kind in (LabelKind.DOWN, LabelKind.UNHELPED)
-        thanks = texts.feedback_thanks if is_first and not regrets else ""
-        await people.sender.toast(query, thanks)
+        texts, is_alone = people.texts(update), not _is_in_group(query)
+        told = texts.feedback_thanks
+        if kind in _REGRETTED:  # which others in a group need not read
+            told = "" if is_alone else _regret(kind, texts)
+        await people.sender.toast(query, told if is_first else "")
         await self._take_away(query, *_JUDGEMENTS)
-        if regrets and is_first:
-            told = texts.not_helpful if kind is LabelKind.DOWN else texts.not_helped
-            again = people.keyboards.after_regret(label.decision_id, people.asker(update), texts)
-            await people.say(update, told, again)
+        if kind in _REGRETTED and is_first and is_alone:
+            await self._regret(update, label, texts)
 
     async def ask_differently(self, update: Update, _: object) -> None:
         """After 👎, whoever wants to ask anew."""
@@ -107,11 +115,29 @@ class Buttons:
         await people.sender.toast(query)
         unanswered = await self._asked_above(update, query)
         if unanswered.question is None:  # its words are not kept, but may be at hand
-            unanswered = people.asked_last(update) or unanswered
+            unanswered = people.live.asked_last(conversation_of(update)) or unanswered
         told = await people.handoff.call(update, unanswered, texts)
         if told.startswith(texts.person_comes):
             await self._take_away(query, ButtonKind.PERSON)
         await people.say(update, told)
+
+    async def _regret(self, update: Update, label: Label, texts: Texts) -> None:
+        """Say sorry to whoever was not helped, and what can be done.
+
+        Who has just asked in other words, and is not helped by what came of them, is not asked for
+        others, but offered all else that there is.
+        """
+        people, conversation, now = self._people, conversation_of(update), time.time()
+        asker = people.asker(update)
+        before, self._regretted[conversation] = self._regretted.get(conversation, 0.0), now
+        told = _regret(label.kind, texts)
+        under: Markup = people.keyboards.after_regret(label.decision_id, asker, texts)
+        if label.kind is LabelKind.DOWN and now - before < _AGAIN_S:
+            told, topics = texts.not_helpful_again, tuple(people.live.faq.topics(lang_of(update)))
+            asked = Unanswered(None, decision_id=label.decision_id)
+            offer = Reply(told, topics=topics, decision_id=label.decision_id, unanswered=asked)
+            under = people.keyboards.under(offer, texts, asker)
+        await people.say(update, told, under)
 
     def _button(self, update: Update) -> Button:
         """The button; the table of handlers lets through only those of this bot."""
@@ -148,3 +174,11 @@ class Buttons:
         if found is None:
             return Unanswered(None, decision_id=self._button(update).field("decision"))
         return Unanswered(found.text, found.decision.candidates, found.id)
+
+
+def _regret(kind: LabelKind, texts: Texts) -> str:
+    return texts.not_helpful if kind is LabelKind.DOWN else texts.not_helped
+
+
+def _is_in_group(query: CallbackQuery) -> bool:
+    return query.message is not None and is_group(query.message.chat)

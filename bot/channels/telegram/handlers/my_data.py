@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime
 
 from telegram import Update
 
@@ -11,7 +10,7 @@ from bot.channels.telegram.handlers.people import People
 from bot.channels.telegram.updates import is_group, message_of, person_of
 from bot.domain import Action
 from bot.errors import StoreError
-from bot.formatting import utf16_units
+from bot.formatting import minute, utf16_units
 from bot.store.store import Kept, LabelKind, Record, Ticket
 from bot.texts import Texts
 
@@ -53,12 +52,14 @@ def listed(kept: Kept, texts: Texts, *, is_blocked: bool = False) -> str:
     """All that is kept about a person, oldest first."""
     lines = [
         *(_question(record, texts) for record in kept.records),
-        *(f"{_when(at)}  {_said(kind, None, texts)}" for kind, at in kept.said),
+        *(f"{minute(at)}  {_said(kind, None, texts)}" for kind, at in kept.said),
         *(_ticket(ticket, texts) for ticket in kept.tickets),
     ]
     lines.sort()
     if kept.set_aside:
         lines.append(texts.mydata_set_aside.replace("{count}", str(kept.set_aside)))
+    if kept.helped:
+        lines.append(texts.mydata_helper)
     if is_blocked:
         lines.append(texts.mydata_blocked)
     if not lines:
@@ -69,7 +70,7 @@ def listed(kept: Kept, texts: Texts, *, is_blocked: bool = False) -> str:
 def _question(record: Record, texts: Texts) -> str:
     words = texts.mydata_no_words if record.text is None else f"“{record.text}”"
     said = ", ".join(_said(label.kind, label.entry_id, texts) for label in record.labels)
-    return "  ".join(filter(None, [_when(record.at), words, _did(record, texts), said]))
+    return "  ".join(filter(None, [minute(record.at), words, _did(record, texts), said]))
 
 
 def _did(record: Record, texts: Texts) -> str:
@@ -95,8 +96,4 @@ def _said(kind: LabelKind, entry_id: str | None, texts: Texts) -> str:
 def _ticket(ticket: Ticket, texts: Texts) -> str:
     told = texts.mydata_team_open if ticket.is_open else texts.mydata_team
     words = f"  “{ticket.question}”" if ticket.question else ""
-    return f"{_when(ticket.last_at)}  {told}{words}"
-
-
-def _when(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M")
+    return f"{minute(ticket.last_at)}  {told}{words}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from telegram import Update
 
@@ -11,6 +11,7 @@ from bot.channels.telegram.updates import conversation_of, message_of, text_of
 from bot.conversation.conversation import entries_of
 from bot.domain import Reply
 from bot.lru import Lru
+from bot.service.live import Live
 
 _MAX = 5_000
 
@@ -32,9 +33,10 @@ class Outcome:
 
 
 class Outcomes:
-    """Keeps the latest, in memory alone: after a restart what is changed is answered anew."""
+    """Keeps the latest, in memory alone."""
 
-    def __init__(self) -> None:
+    def __init__(self, live: Live) -> None:
+        self._live = live
         self._by_message: Lru[tuple[int, int], Outcome] = Lru(_MAX)
         self._last: Lru[str, int] = Lru(_MAX)  # message of the bot, by conversation
 
@@ -48,24 +50,22 @@ class Outcomes:
         if update.callback_query is None:
             only = message_ids[0] if len(message_ids) == 1 and not reply.attachments else None
             entries = tuple(entries_of(reply))
-            self._by_message[_key(update)] = Outcome(_hash(update), entries, only)
+            self._by_message[_key(update)] = Outcome(hash(text_of(update)), entries, only)
 
-    def before(self, update: Update) -> Outcome:
-        """What became of a message before it was changed; of one that is not known, nothing."""
-        found = self._by_message.get(_key(update), Outcome(0, (), None))
+    async def before(self, update: Update) -> Outcome:
+        """What became of a message before it was changed.
+
+        Where that is not at hand, after a restart, it goes by what was said last.
+        """
+        found = self._by_message.get(_key(update))
+        if found is None:
+            said_at = message_of(update).date.timestamp()
+            words, entries = await self._live.shown_last(conversation_of(update), said_at)
+            return Outcome(hash(words), entries, None)
         is_last = found.message_id == self._last.get(conversation_of(update))
-        message_id = found.message_id if is_last else None
-        return Outcome(found.words, found.entries, message_id)
-
-    def is_changed(self, update: Update) -> bool:
-        """Whether a message has other words now; Telegram tells of other changes, too."""
-        return self.before(update).words != _hash(update)
+        return found if is_last else replace(found, message_id=None)
 
 
 def _key(update: Update) -> tuple[int, int]:
     message = message_of(update)
     return message.chat.id, message.message_id
-
-
-def _hash(update: Update) -> int:
-    return hash(text_of(update))

@@ -50,7 +50,6 @@ from bot.texts import Texts
 logger = logging.getLogger(__name__)
 
 _TYPING_AFTER_S = 0.5  # an answer that is there at once needs no announcement
-_RECENT_S = 3_600.0  # what was asked before has led to nothing that comes now
 _MAX_ALBUMS = 1_000  # whose other pictures get no reply of their own
 _MAX_REPLIES = 2_000  # that may have to be sent again
 _MAX_SHOWN = 5_000  # answers that can be pointed to
@@ -83,9 +82,8 @@ class People:
         self.admission = Admission(settings.telegram, live, store.clock, sender, keyboards)
         self._albums: Lru[str, None] = Lru(_MAX_ALBUMS)
         self._replies: Lru[int, tuple[Reply, Texts]] = Lru(_MAX_REPLIES)
-        self._asked: Lru[str, tuple[float, Unanswered]] = Lru(_MAX_REPLIES)  # last, and when
         self._shown: Lru[str, int] = Lru(_MAX_SHOWN)  # messages of the bot, by their decision
-        self._outcomes = Outcomes()
+        self._outcomes = Outcomes(live)
 
     # --- messages ---
 
@@ -163,8 +161,6 @@ class People:
                 logger.warning("a person could not be forgotten: %s", error)
                 await self.say(update, texts.not_forgotten)
                 return
-            for conversation in [each for each in self._asked if each.endswith(f":{person}")]:
-                del self._asked[conversation]
         stays = [texts.block_stays] if await self.handoff.blocks.holds(person) else []
         await self.say(update, "\n\n".join([texts.forgotten, *stays]))
 
@@ -193,13 +189,10 @@ class People:
 
         What the bot said last turns into the new answer; elsewhere it would not be seen.
         """
-        if not self._outcomes.is_changed(update):
+        text, address = text_of(update) or "", address_of(update)
+        before = await self._outcomes.before(update)
+        if before.words == hash(text):  # Telegram tells of other changes, too
             return
-        text, before, address = (
-            text_of(update) or "",
-            self._outcomes.before(update),
-            address_of(update),
-        )
         only_if_sure = self.reads_along(update)
         reply, texts = await self._reply(
             update, text, only_if_sure=only_if_sure, stands=before.entries
@@ -225,12 +218,6 @@ class People:
             text = text_of(update) or ""
             answered = await self._answer(update, text, only_if_sure=True, above=waiting)
         await self.handoff.from_person(update, answered)
-
-    def asked_last(self, update: Update) -> Unanswered | None:
-        """What led somebody to ask for a person: what the bot owes them, or their last question."""
-        owed = self.live.unanswered(conversation_of(update))
-        at, asked = self._asked.get(conversation_of(update), (0.0, None))
-        return owed or (asked if time.time() - at < _RECENT_S else None)
 
     def is_in_team_chat(self, update: Update) -> bool:
         """Whether it is said where the team is."""
@@ -320,9 +307,6 @@ class People:
         incoming = read_incoming(update, content, only_if_sure=only_if_sure)
         reply = await self.live.reply(incoming, self._quoted(update), stands)
         texts = self.live.texts(language_of(incoming))
-        if reply.decision is not None and reply.decision.small_talk is None:
-            asked = Unanswered(str(content), reply.decision.candidates, reply.decision_id)
-            self._asked[incoming.conversation] = time.time(), asked
         kind = None if reply.decision is None else reply.decision.small_talk
         said = reply.passed_on or reply.text
         if reply.unanswered is not None:
@@ -341,8 +325,8 @@ class People:
         Args:
             words: what it is about; "": what the bot owes an answer to.
         """
-        unanswered = Unanswered(words) if words else self.asked_last(update) or Unanswered(None)
-        return await self.handoff.call(update, unanswered, texts)
+        owed = None if words else self.live.asked_last(conversation_of(update))
+        return await self.handoff.call(update, owed or Unanswered(words or None), texts)
 
     def _with_commands(self, text: str, update: Update) -> str:
         texts = self.texts(update)

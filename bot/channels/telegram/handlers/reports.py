@@ -7,6 +7,7 @@ from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 
 from bot.domain import Action, Hit
+from bot.formatting import minute
 from bot.service.repeats import Repeats
 from bot.store.store import Counts, EntryCounts, Label, LabelKind, Record, Stats
 from bot.texts import TeamTexts
@@ -134,7 +135,7 @@ def listed(groups: Sequence[Repeats], first: int, total: int, texts: TeamTexts) 
         newest, count = group.newest, len(group.records)
         words = texts.words_not_kept if newest.text is None else _shortened(newest.text)
         often = f"  ×{count}" if count > 1 else ""
-        lines += ["", f"{number}. {words}{often}", _when(newest.at)]
+        lines += ["", f"{number}. {words}{often}", minute(newest.at)]
         lines += [_hit(hit) for hit in newest.decision.candidates[:1]]
     return "\n".join(lines)
 
@@ -172,10 +173,6 @@ def _filled(sentence: str, counts: Counts | EntryCounts) -> str:
 
 def _names(kind: type[Counts] | type[EntryCounts]) -> list[str]:
     return [field.name for field in fields(kind)]
-
-
-def _when(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M")
 
 
 def _shortened(text: str) -> str:

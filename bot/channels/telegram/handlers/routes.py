@@ -175,7 +175,7 @@ class Handlers:
     async def drops(self, item: InboxItem) -> bool:
         """Whether an update is not even recorded, as the team has blocked whoever sent it.
 
-        What is said in the team's own chat is heard, and the wish to see what is kept, or to have
+        What is said in the team's own chat is heard, and the wish to know what is kept, or to have
         it forgotten.
         """
         if not await self.handoff.blocks.holds(item.person):
@@ -211,11 +211,11 @@ class Handlers:
 
 
 def _is_wish(update: Update) -> bool:
-    """Whether somebody asks what is kept of them, or to have it forgotten."""
+    """Whether somebody wants to know what is kept, or to have it forgotten."""
     if update.message is None or updates.is_forwarded(update):
         return False
     command = updates.command_of(update)
-    return command is not None and command.name in {"forget", "mydata"}
+    return command is not None and command.name in {"forget", "mydata", "privacy"}
 
 
 class Command(CommandHandler[Any, Any]):

@@ -6,7 +6,6 @@ import asyncio
 import math
 import re
 import time
-from datetime import UTC, datetime
 
 from bot.errors import StoreError
 from bot.lru import Lru
@@ -70,8 +69,3 @@ def read_span_s(words: str) -> float | None:
         return math.inf
     found = _SPAN.fullmatch(words.strip())
     return None if found is None else int(found[1]) * float(_UNITS_S[found[2].lower()]) or None
-
-
-def shown_time(at: float) -> str:
-    """A time (seconds since 1970) as people of any place read it."""
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")

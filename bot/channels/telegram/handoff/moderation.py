@@ -11,7 +11,7 @@ from telegram import Update
 
 from bot.channels.telegram.api.sender import Address, Markup
 from bot.channels.telegram.handoff import posts
-from bot.channels.telegram.handoff.blocks import read_span_s, shown_time
+from bot.channels.telegram.handoff.blocks import read_span_s
 from bot.channels.telegram.handoff.notes import home_of
 from bot.channels.telegram.handoff.switchboard import NUMBER, Switchboard
 from bot.channels.telegram.keyboard import ButtonKind
@@ -22,6 +22,7 @@ from bot.channels.telegram.updates import (
     person_of,
     press_of,
 )
+from bot.formatting import minute
 from bot.store.store import Ticket
 from bot.texts import Texts
 
@@ -112,7 +113,7 @@ class Moderation:
         self._board.blocks.block(target.person, until)
         if ticket is not None:
             board.tickets.close(ticket)
-        shown = "" if math.isinf(until) else shown_time(until)
+        shown = "" if math.isinf(until) else f"{minute(until)} UTC"
         home, texts = self._person(target)
         if not was_blocked:
             told = texts.blocked.replace("{until}", shown) if shown else texts.blocked_ever

@@ -154,7 +154,7 @@ def test_why_decides_a_text_on_the_spot_and_keeps_nothing(served: Served, store:
     assert told(served, "/why Unknown?").startswith("Didn't know")
     assert served.decided("answer") is None
     assert store.stats(0).total.asked == 0
-    assert served.live.unanswered("7:0:7") is None
+    assert served.live.asked_last("7:0:7") is None
 
 
 # --- /stats --------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from bot.files.config_telegram import Groups, Limit, Limits, TelegramSettings
 from bot.files.config_texts import shipped
 from tests.channels.telegram.handlers.conftest import Serve
 from tests.channels.telegram.served import ADA, PRIVATE, Json, Served
+from tests.fakes import FakeStore
 
 EN = shipped()["en"]
 NOT_KNOWN = "weather"
@@ -72,9 +73,25 @@ def test_an_edit_that_changes_no_words_is_none(served: Served) -> None:
     assert (served.out, served.decided("fallback")) == ([EN.fallback], 1)
 
 
-def test_who_edits_after_a_restart_is_answered(served: Served) -> None:
-    edits(served, "Refund?")
-    assert served.out == ["answer of refund"]
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        pytest.param("Refund?", "my money", [], id="the same answer"),
+        pytest.param("Refund?", "Return?", ["answer of return"], id="another answer"),
+        pytest.param(NOT_KNOWN, "Refund?", ["answer of refund"], id="now it is known"),
+        pytest.param(NOT_KNOWN, NOT_KNOWN, [], id="not its words were changed"),
+        pytest.param(None, "Refund?", ["answer of refund"], id="nothing is known of it"),
+    ],
+)
+def test_an_edit_after_a_restart_is_held_against_what_was_said_last(
+    serve: Serve, before: str | None, after: str, told: list[str]
+) -> None:
+    store = FakeStore()
+    if before is not None:
+        serve(store=store).says(before, age_s=60)
+    again = serve(store=store)
+    edits(again, after)
+    assert again.out == told
 
 
 @pytest.mark.parametrize(
