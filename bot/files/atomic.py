@@ -7,13 +7,22 @@ import tempfile
 from pathlib import Path
 
 
-def write_whole(path: Path, data: bytes, mode: int | None = None, *, replaces: bool = True) -> None:
+def write_whole(
+    path: Path,
+    data: bytes,
+    mode: int | None = None,
+    *,
+    replaces: bool = True,
+    outlasts_power: bool = True,
+) -> None:
     """Write beside the file and swap, so that a kill at any point leaves the old or the new one.
 
     A folder that is missing is made, for its owner alone.
 
     Args:
         mode: who may do what with it; None: its owner may read and write, nobody else anything.
+        outlasts_power: False for what may be lost with the power, and is known to be damaged then;
+            a disk can take a second to have written something for good.
         replaces: False where a file that another process has made meanwhile is to stand.
 
     Raises:
@@ -26,7 +35,8 @@ def write_whole(path: Path, data: bytes, mode: int | None = None, *, replaces: b
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
             stream.flush()
-            os.fsync(stream.fileno())
+            if outlasts_power:
+                os.fsync(stream.fileno())
             if mode is not None:
                 os.fchmod(stream.fileno(), mode & 0o7777)
         if replaces:

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from bot.errors import ProblemList, nearest
 from bot.files.findings import Code
 from bot.files.yamlfile import Fields, Items, Kind, Node, Scalar
+from bot.formatting import is_blank
 
 MAX_PATH_CHARS = 4096
 _SHOWN_CHARS = 60
@@ -34,7 +35,6 @@ class Section:
         name: how messages call it: "" for the file's top, "thresholds." for a part.
         known: the keys that may stand in it; none: any key.
     Attributes:
-        folder: of the file; paths in it are relative to that.
         keys: that stand in it, in their order.
     """
 
@@ -45,7 +45,6 @@ class Section:
         self._notes = notes
         self._name = name
         self.line = fields.line
-        self.folder = Path(notes.shown).parent
         self.keys = tuple(fields.key_lines)
         for key, line in fields.key_lines.items():
             if known and key not in known:
@@ -54,6 +53,11 @@ class Section:
                     f"{name}{_shown(key)} is not a key this bot knows.{nearest(key, known)} "
                     f"Known here: {', '.join(known)}.",
                 )
+
+    @property
+    def folder(self) -> Path:
+        """Of the file; paths in it are relative to that."""
+        return Path(self._notes.shown).parent
 
     def __contains__(self, key: str) -> bool:
         return key in self._fields.key_lines
@@ -210,10 +214,14 @@ class Section:
             self.refuse(key, f"is {describe(node)}; {needed}.")
         return Section(Fields(self.line_of(key), {}, {}), self._notes, name=name)
 
-    def sections(self, key: str, *, known: Sequence[str], example: str) -> tuple[Section, ...]:
-        """A list of mappings."""
+    def sections(
+        self, key: str, *, known: Sequence[str], example: str, plain: str | None = None
+    ) -> tuple[Section, ...]:
+        """A list of mappings; an item that is a plain value is that of the key `plain`."""
         found = []
         for node in self.items(key, f"a list is needed, for example: {example}"):
+            if plain is not None and isinstance(node, Scalar):
+                node = Fields(node.line, {plain: node}, {plain: node.line})
             if isinstance(node, Fields):
                 found.append(Section(node, self._notes, known=known, name=f"{self._name}{key}."))
             else:
@@ -246,7 +254,7 @@ class Section:
             told = "is empty; text is needed."
         elif "\0" in text:
             told = "holds the character \\0. Delete it."
-        elif all(unicodedata.category(character)[0] in "CZ" for character in text):
+        elif is_blank(text):
             # Telegram would refuse it, and a button would have no words.
             told = "holds nothing but characters that nobody can see; text is needed."
         elif node.kind is not Kind.TEXT:

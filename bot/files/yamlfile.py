@@ -18,7 +18,8 @@ from typing import Any
 
 import yaml
 
-from bot.errors import ProblemList, cannot_be_read
+from bot.errors import Problem, ProblemList, cannot_be_read
+from bot.lru import Lru
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 12
@@ -123,7 +124,20 @@ def read_yaml(
         Its values; None if it holds nothing but comments, or (with a problem noted) cannot be read,
         is no UTF-8, too large or too deep, or no YAML.
     """
-    text = read_text(notes, max_bytes, content)
+    if content is None:
+        content = _read(notes, max_bytes)
+    if content is None:
+        return None
+    known = _KNOWN.get((notes.shown, max_bytes))
+    if known is None or known.content != content:
+        own = ProblemList(notes.shown)
+        node = _parsed(own, read_text(own, max_bytes, content))
+        _KNOWN[notes.shown, max_bytes] = known = _Known(content, node, own.problems)
+    notes.problems += known.problems
+    return known.node
+
+
+def _parsed(notes: ProblemList, text: str | None) -> Node | None:
     if text is None:
         return None
     if found := FORBIDDEN.search(text):
@@ -140,6 +154,18 @@ def read_yaml(
         tab = next((number for number, near in around if _INDENTING_TAB.match(near)), None)
         notes.note(*((line, meaning) if tab is None else (tab, _TAB)))
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a file held when it was read last: of many files, few change from reload to reload."""
+
+    content: bytes
+    node: Node | None
+    problems: list[Problem]
+
+
+_KNOWN: Lru[tuple[str, int], _Known] = Lru(1_000)
 
 
 def read_text(

@@ -52,7 +52,7 @@ def save_arrays(path: Path, fingerprint: str, arrays: Arrays) -> None:
     stream = io.BytesIO()
     np.savez(stream, fingerprint=np.array(fingerprint), **arrays)  # type: ignore[arg-type]
     try:
-        write_whole(path, stream.getvalue())
+        write_whole(path, stream.getvalue(), outlasts_power=False)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         logger.warning("%s cannot be written (%s); the next start will be slower", path, reason)

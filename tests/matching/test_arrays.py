@@ -104,7 +104,9 @@ def test_damaged_arrays_are_not_taken_and_one_log_line_says_so(
     ("call", "number", "reason"),
     [
         pytest.param("tempfile.mkstemp", errno.EACCES, "Permission denied", id="read-only folder"),
-        pytest.param("os.fsync", errno.ENOSPC, "No space left on device", id="full disk"),
+        pytest.param(
+            "pathlib.Path.replace", errno.ENOSPC, "No space left on device", id="full disk"
+        ),
     ],
 )
 def test_what_cannot_be_written_costs_one_log_line_and_leaves_what_was_there(

@@ -121,9 +121,12 @@ class Editor:
         """Have a finding of the review told no more of an entry.
 
         Raises:
-            EditError: there is no such entry.
+            EditError: there is no such entry, or it is silenced already.
         """
-        return self._add(self._entry(entry_id), "silence", {code: _one_line(reason, "reason")})
+        entry = self._entry(entry_id)
+        if code in entry.silence:
+            raise EditError(f"{entry.place}: {code} is silenced for {entry_id} already.")
+        return self._add(entry, "silence", {code: _one_line(reason, "reason")})
 
     def add_entry(
         self, path: Path, entry_id: str, question: str, answer: str, phrasings: Sequence[str] = ()

@@ -26,7 +26,7 @@ from telegram.constants import MessageEntityType
 
 from bot.channels.telegram.api.sender import Address
 from bot.domain import Incoming, Press
-from bot.formatting import one_line
+from bot.formatting import is_blank, one_line
 
 MAX_CHARS = 4_096  # of a message as people send it; what is longer is cut before it costs anything
 ANONYMOUS_ADMIN = 1_087_968_824
@@ -152,6 +152,14 @@ def is_group(chat: Chat) -> bool:
     return chat.type in {Chat.GROUP, Chat.SUPERGROUP}
 
 
+def group_of(update: Update) -> str | None:
+    """What the group is called in which somebody writes; None in private."""
+    chat = update.effective_chat
+    if chat is None or not is_group(chat):
+        return None
+    return one_line((chat.title or "")[:_MAX_NAME_CHARS])
+
+
 def is_from_nobody(update: Update) -> bool:
     """Whether a message is a channel's, another bot's, or the bot's own."""
     message = message_of(update)
@@ -224,13 +232,15 @@ def is_name_alone(update: Update) -> bool:
 
 
 def text_of(update: Update) -> str | None:
-    """What a message says, without the bot's name; None where there are no words."""
+    """What a message says, without the bot's name; "" where nobody can see it, and None where there
+    are no words."""
     message = message_of(update)
     text, entities = words_of(message)
     if text is None:
         return None
     names = [entity for entity in entities if _names_bot(entity, text, message)]
-    return _without(text, names)[:MAX_CHARS]
+    words = _without(text, names)[:MAX_CHARS]
+    return "" if is_blank(words) else words
 
 
 def command_of(update: Update) -> Command | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +66,7 @@ def _checked(arrays: Arrays) -> tuple[list[bytes], Vectors]:
     return keys, vectors
 
 
+@lru_cache(1 << 15)
 def _key(text: str) -> bytes:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 

@@ -24,7 +24,7 @@ from bot.matching.score.blended import Classifier, Fit
 from bot.matching.score.fit import centroids, hubness
 from bot.matching.score.ranker import Scale
 
-FEWEST = 1_000  # phrasings: a smaller FAQ is measured in the time that a carry-over is about
+FEWEST = 100  # phrasings: a smaller FAQ is measured in a quarter of a second
 # Of the phrasings; what they change in the scale is not seen in its third digit.
 MOST_CHANGED = 0.05
 _FORMAT = 3
@@ -41,12 +41,18 @@ class Measured:
         by_letters: the scale of scores by letters.
         phrasings: those that the model can read, in the order of `fit`.
         is_carried_over: it was measured on an FAQ much like this one; see `carried_over`.
+        serves_any: it is carried over however little that one is like this one.
     """
 
     fit: Fit | None
     by_letters: Scale
     phrasings: Phrasings
     is_carried_over: bool = False
+    serves_any: bool = False
+
+    def serves(self, now: Phrasings) -> bool:
+        """Whether it may be carried over to an FAQ of these phrasings."""
+        return self.serves_any or is_small_change(self.phrasings, now)
 
     def __str__(self) -> str:
         scale = self.by_letters if self.fit is None else self.fit.scale

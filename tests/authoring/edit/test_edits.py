@@ -287,3 +287,37 @@ def test_a_link_stays_a_link_and_rights_stay_as_they_are(file: Path, editor: Edi
     assert file.is_symlink()
     assert target.stat().st_mode & 0o777 == 0o640
     assert '- "x"' in target.read_text("utf-8")
+
+
+@pytest.mark.parametrize("text", [FILE, FILE.replace("\n", "\r\n"), FILE.rstrip("\n")])
+def test_a_silence_is_put_at_the_end_of_its_entry_and_the_next_below_it(
+    file: Path, text: str
+) -> None:
+    file.write_bytes(text.encode())
+    editor = Editor(file.parent, LINES)
+    undos = [
+        editor.add_silence("refund", "competing", "both are asked: in these words").write(),
+        editor.add_silence("refund", "too-general", "on purpose").write(),
+        editor.add_silence("hours", "too-general", "on purpose").write(),
+    ]
+    end = "\r\n" if "\r" in text else "\n"
+    assert file.read_bytes().decode().split(end)[8:] == [
+        "    Within 30 days.",
+        "  silence:",
+        "    competing: 'both are asked: in these words'",
+        "    too-general: 'on purpose'",
+        "",
+        "- id: hours",
+        "  question: When are you open?",
+        "  answer: Never.",
+        "  silence:",
+        "    too-general: on purpose",
+        *([""] if text.endswith("\n") else []),
+    ]
+    assert loaded(file).by_id["refund"].silence["too-general"] == "on purpose"
+    assert told(lambda: editor.add_silence("hours", "too-general", "x")) == (
+        f"{file}:14: too-general is silenced for hours already."
+    )
+    for undo in reversed(undos):
+        editor.undo(undo)
+    assert file.read_bytes() == text.encode()
