@@ -23,6 +23,7 @@ class Code(StrEnum):
     ONLY_IN_ANSWER = "only-in-answer"
     LANGUAGE = "language"
     UNTESTED = "untested"
+    EXPIRED = "expired"
     # found by their meaning
     COMPETING = "competing"
     NEAR_DUPLICATE = "near-duplicate"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from bot.authoring.review import texts as written
 from bot.authoring.review.answer_words import only_in_answers
+from bot.authoring.review.dates import over
 from bot.authoring.review.dead_links import dead_links
 from bot.authoring.review.finding import Finding, Level, of_remark
 from bot.authoring.review.general import too_general
@@ -76,6 +78,7 @@ def review(
         found += find(faq.entries)
     if tested:
         found += written.untested(faq.entries, tested)
+    found += over(settings, faq, time.time())
     if online:
         found += dead_links(faq.entries)
     left_out = ""
@@ -90,8 +93,9 @@ def reviewed(faq: Faq, findings: Iterable[Finding], left_out: str = "") -> Revie
     """Findings in order, without those that are silenced."""
     told: list[Finding] = []
     silenced: list[tuple[Finding, str]] = []
+    by_id = {entry.id: entry for entry in faq.every or faq.entries}
     for finding in findings:
-        entry = faq.by_id.get(finding.entry)
+        entry = by_id.get(finding.entry)
         reason = None if entry is None else entry.silence.get(finding.code)
         if reason is None:
             told.append(finding)
