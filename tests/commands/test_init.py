@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from bot import cli
 from bot.authoring.start.start import LANGUAGES
+from bot.files import atomic
 from bot.files.faq import load_project
 from bot.matching.encoder.encoder import Encoder
 
@@ -77,11 +79,10 @@ def test_the_end_of_the_input_leaves_nothing_half_made(
 def test_control_c_leaves_nothing_half_made(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    class Interrupted(io.StringIO):
-        def readline(self, size: int | None = -1) -> str:
-            raise KeyboardInterrupt
+    def interrupted() -> str:
+        raise KeyboardInterrupt
 
-    monkeypatch.setattr("sys.stdin", Interrupted())
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(readline=interrupted))
     assert cli.main(["init"]) == 1
     assert capsys.readouterr().out.endswith("\nNothing was made.\n")
     assert there(folder) == []
@@ -90,16 +91,14 @@ def test_control_c_leaves_nothing_half_made(
 def test_an_interrupted_write_takes_back_what_was_written(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from bot.authoring.start import start
-
-    real = start.write_whole
+    real = atomic.write_whole
 
     def interrupted(path: Path, *more: object, **others: object) -> None:
         if path.name == "config.yaml":
             raise KeyboardInterrupt
         real(path, *more, **others)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(start, "write_whole", interrupted)
+    monkeypatch.setattr("bot.authoring.start.start.write_whole", interrupted)
     cli.main(["init", "--name", "Bob"])
     assert [path for path in folder.rglob("*") if path.is_file()] == []
 
@@ -120,8 +119,9 @@ def test_nothing_that_is_there_is_overwritten(
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_is_made_passes_the_strictest_check(
-    language: str, encoder: Encoder, capsys: pytest.CaptureFixture[str]
+    language: str, encoder: Encoder, cache: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    Path(".cache").symlink_to(cache)  # the models are compiled in it
     assert cli.main(["init", "--name", "Bob", "--language", language]) == 0
     assert cli.main(["check", "--strict", "--tests", "--all"]) == 0
     assert "All 5 tests pass." in capsys.readouterr().out
