@@ -9,9 +9,9 @@ from unittest.mock import patch
 
 from bench.sets import Pair, Query
 from bot.domain import Action, Decision, Faq, FaqEntry
+from bot.labels.outcomes import Outcome, judge, shown_entries
 from bot.matching.build import Matcher
 from bot.matching.decide import guards
-from bot.tuning.labels.outcomes import Outcome, judge, shown_entries
 
 CONTRADICTION, ENTAILMENT = "CONTRADICTION", "ENTAILMENT"
 ALMOST_EQUAL = 4.8  # of 5: people said that the two mean the same

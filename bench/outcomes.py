@@ -8,8 +8,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from bot.domain import Decision
+from bot.labels.outcomes import judge
 from bot.tuning.evaluate.metrics import as_share, auroc, count, measures
-from bot.tuning.labels.outcomes import judge
 
 OUT_OF_SCOPE_TRAFFIC = 0.30  # the share that `precision` supposes
 _RESAMPLES = 1_000

@@ -33,11 +33,11 @@ from bench.sets import (
 from bench.trial import assembled
 from bot.domain import Faq, Place, Thresholds
 from bot.files.config import Score, Settings
+from bot.labels.from_faq import score_faq
+from bot.labels.labelled import Labelled
+from bot.labels.outcomes import WRONGLY_ANSWERED
+from bot.labels.scored import Scored, score
 from bot.tuning.evaluate.metrics import calibration_error, count, measures
-from bot.tuning.labels.from_faq import score_faq
-from bot.tuning.labels.labelled import Labelled
-from bot.tuning.labels.outcomes import WRONGLY_ANSWERED
-from bot.tuning.labels.scored import Scored, score
 from bot.tuning.show.tables import Cell, decimal, percent, table
 from bot.tuning.thresholds.calibration import fit_calibration
 from bot.tuning.thresholds.regions import Regions, tabulate

@@ -19,10 +19,10 @@ from bench.sets import ALL, FAQ, QUERIES, find_asked, load_faq_set, sets_parser,
 from bench.trial import assembled
 from bot.domain import Action, Thresholds
 from bot.files.config import Score, Settings
+from bot.labels.from_log import read_log
+from bot.labels.outcomes import fate
 from bot.matching.build import Matcher
 from bot.store.store import Record
-from bot.tuning.evaluate.replay import fate
-from bot.tuning.labels.from_log import read_log
 from bot.tuning.show.tables import percent, table
 
 _DEFAULT = Settings()

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from bot.domain import Faq
 from bot.errors import BotError
+from bot.labels.labelled import Labelled
 from bot.matching.encoder.encoder import Encoder
-from bot.tuning.labels.labelled import Labelled
 
 Encode = Callable[[list[str]], list[list[float]]]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bench.sets import Query
 from bot.domain import Decision
-from bot.tuning.labels.outcomes import answered_entries
+from bot.labels.outcomes import answered_entries
 
 _QUESTION = re.compile(
     r"(?:what|where|when|which|who|whom|whose|why|how|is|are|am|was|were|do|does|did|can|could|"

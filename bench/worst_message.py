@@ -2,21 +2,25 @@
 
 A message costs the processor time of its reply, which includes everything that a person can set to
 work: cleaning, masks, languages, typing errors, parts and both encoders. First every code point of
-Unicode (or each so many), repeated to a whole message, alone and with spaces, is replied to with
-encoders that cost nothing. Then the dearest of those, and messages made up to be dear, are replied
-to as the bot would. The unit is the median cost of the messages of a labelled set in the same run.
+Unicode (or each so many, or as many as there is time for, in any order), repeated to a whole
+message, alone and with spaces, is replied to with encoders that cost nothing. Then the dearest of
+those, and messages made up to be dear, are replied to as the bot would. The unit is the median cost
+of the messages of a labelled set in the same run.
 """
 
 from __future__ import annotations
 
 import argparse
 import heapq
+import math
+import random
 import sys
 import time
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
@@ -95,6 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add("ordinary", type=Path, metavar="SET", help="a labelled set, JSON Lines")
     add("--config", default="config.yaml", help="default: config.yaml")
     add("--every", type=command.natural, default=1, metavar="N", help="of code points (default: 1)")
+    add("--minutes", type=float, metavar="N", help="of search at most (default: to its end)")
     add("--keep", type=command.natural, default=100, metavar="N", help="the dearest N (100)")
     return command.guarded(partial(_run, parser.parse_args(arguments)))
 
@@ -105,14 +110,17 @@ def _run(options: argparse.Namespace) -> int:
     texts = [str(row["text"]) for _, row in records(options.ordinary)]
     _costs(matcher, texts[:_FIRST])  # loads what the first messages load
     unit = float(np.median(list(_costs(matcher, texts[_FIRST:]).values())))
-    found = _costs(_weightless(matcher), _repeated(options.every), filled)
+    wanted = list(_repeated(options.every))
+    random.Random(1).shuffle(wanted)
+    found = _costs(_weightless(matcher), _within(wanted, options.minutes), filled)
     dear = heapq.nlargest(options.keep, found, key=found.__getitem__)
     made_up = {text: name for name, text in MADE_UP.items()}
     measured = _costs(matcher, [*dear, *made_up], filled)
     worst = heapq.nlargest(_SHOWN, measured, key=measured.__getitem__)
     print(command.machine_line(command.machine()))
     print(f"an ordinary message: {1000 * unit:.1f} ms, the median of {len(texts) - _FIRST}")
-    print(f"{len(found):,} messages of one code point; the worst of them and of those made up:")
+    print(f"{len(found):,} of {len(wanted):,} messages of one code point were tried; the worst of")
+    print("them and of those made up:")
     rows = [
         (
             made_up.get(text) or _named(text),
@@ -158,6 +166,12 @@ def _repeated(every: int) -> Iterator[str]:
         if unicodedata.category(chr(code)) not in {"Cn", "Co", "Cs"}:
             yield chr(code)
             yield f"{chr(code)} "
+
+
+def _within(texts: Iterable[str], minutes: float | None) -> Iterator[str]:
+    """As many as there is time for."""
+    end = math.inf if minutes is None else time.monotonic() + 60 * minutes
+    return takewhile(lambda _: time.monotonic() < end, texts)
 
 
 def filled(text: str) -> str:

@@ -15,6 +15,7 @@ from bot.channels.telegram.api.token import TOKEN
 from bot.commands import (
     ask,
     check,
+    diff,
     evaluate,
     export_faq,
     import_faq,
@@ -32,6 +33,7 @@ COMMANDS: Mapping[str, ModuleType] = {
     "run": serve,
     "ask": ask,
     "check": check,
+    "diff": diff,
     "import": import_faq,
     "export": export_faq,
     "evaluate": evaluate,
@@ -45,7 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
 
     Returns:
-        0: fine; 1: `check` found problems; 2: wrong usage or unusable files.
+        0: fine; 1: `check` found problems, or `diff` a broken test; 2: wrong usage or unusable
+        files.
     """
     _mend_streams()
     options = _parse(arguments)

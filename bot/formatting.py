@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,6 +14,11 @@ from bot.domain import Reply, Span
 
 MAX_UNITS = 4_096  # of a message in Telegram: UTF-16 code units, once entities are resolved
 MAX_LABEL_CHARS = 100  # of a button: what a telephone shows
+# Letters and signs that are drawn as nothing: fillers, joiners, an empty Braille cell.
+_EMPTY = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+_VARIATIONS = frozenset(
+    map(chr, (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
+)
 _BREAKS = ("\n\n", "\n", "。", ". ", " ")
 _NOT_IN_A_NAME = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
@@ -25,6 +31,14 @@ def one_line(text: str) -> str:
 def button_label(text: str) -> str:
     """A button's text, shortened to what a telephone shows."""
     return text if len(text) <= MAX_LABEL_CHARS else text[: MAX_LABEL_CHARS - 1] + "…"
+
+
+def is_blank(text: str) -> bool:
+    """Whether a text shows nothing: white space, and what nobody can see."""
+    return all(
+        unicodedata.category(each)[0] in "CZ" or each in _EMPTY or each in _VARIATIONS
+        for each in text
+    )
 
 
 def minute(at: float) -> str:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from typing import TypeVar
 
 from bot.domain import base_language
+
+T = TypeVar("T")
 
 # Who reads Traditional Chinese, as Telegram and others name it.
 _TRADITIONAL = re.compile(r"zh(?:-hant(?:-\w+)?|-tw|-hk|-mo)")
@@ -69,6 +73,19 @@ class Texts(_Sentences):
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """What is said above every answer for a time.
+
+    Attributes:
+        texts: by lower-case language code; "": for everybody.
+        until: it is said until then, by the clock on the wall; None: for as long as it is there.
+    """
+
+    texts: Mapping[str, str]
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Phrasebook:
     """The bot's sentences by language.
 
@@ -79,6 +96,8 @@ class Phrasebook:
             lower-case code of the message's.
         answers_in: which {languages} the bot answers in, by the code of the language it is said in.
         language_names: what languages call themselves, by code.
+        notice: what is said above every answer, if anything is.
+        zone: where the clock on the wall hangs.
     """
 
     languages: Mapping[str, Texts]
@@ -86,15 +105,32 @@ class Phrasebook:
     other_language: Mapping[str, str] = field(default_factory=dict)
     answers_in: Mapping[str, str] = field(default_factory=dict)
     language_names: Mapping[str, str] = field(default_factory=dict)
+    notice: Notice | None = None
+    zone: tzinfo = UTC
 
     def speaks(self, code: str) -> bool:
         """Whether there are sentences in a language."""
-        return self._nearest(code) is not None
+        return _nearest(code, self.languages) is not None
 
     def remark(self, code: str) -> str | None:
         """What is said, in a language, before an answer in another; None where that is unknown."""
         lines = self.other_language
         return lines.get(code.lower()) or lines.get(base_language(code))
+
+    def noticed(self, code: str | None, at: float) -> str | None:
+        """What is said above an answer to a person; None for nothing.
+
+        Args:
+            code: see `of`.
+            at: when it is said; seconds since 1970.
+        """
+        notice = self.notice
+        if notice is None:
+            return None
+        is_over = notice.until is not None and notice.until <= wall_clock(at, self.zone)
+        its = notice.texts
+        said = _nearest(code or "", its) or _nearest(self.default, its)
+        return None if is_over else said or next(iter(its.values()))
 
     def of(self, code: str | None) -> Texts:
         """The sentences for a person.
@@ -102,13 +138,19 @@ class Phrasebook:
         Args:
             code: of the person's language, such as "zh-hans"; its first part is enough.
         """
-        return self._nearest(code or "") or self.languages[self.default]
+        return _nearest(code or "", self.languages) or self.languages[self.default]
 
-    def _nearest(self, code: str) -> Texts | None:
-        """The sentences in a language, or in the nearest that there are: "zh-hk" is "zh-hant"."""
-        wanted = code.lower()
-        if _TRADITIONAL.fullmatch(wanted):
-            for each in (wanted, "zh-hant"):
-                if each in self.languages:
-                    return self.languages[each]
-        return self.languages.get(wanted) or self.languages.get(base_language(wanted))
+
+def wall_clock(at: float, zone: tzinfo) -> datetime:
+    """A time (seconds since 1970) by the clock on the wall, without its zone."""
+    return datetime.fromtimestamp(at, zone).replace(tzinfo=None)
+
+
+def _nearest(code: str, languages: Mapping[str, T]) -> T | None:
+    """What there is in a language, or in the nearest one: "zh-hk" is "zh-hant"."""
+    wanted = code.lower()
+    if _TRADITIONAL.fullmatch(wanted):
+        for each in (wanted, "zh-hant"):
+            if each in languages:
+                return languages[each]
+    return languages.get(wanted) or languages.get(base_language(wanted))

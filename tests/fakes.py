@@ -190,6 +190,8 @@ class FakeStore(Store):
             tuple(map(_nameless, own)),
             tuple(sorted(((each.kind, each.at) for each in said), key=lambda each: each[1])),
             tuple(ticket for ticket in self._tickets.values() if ticket.person == person),
+            helped=sum(ticket.helper == person for ticket in self._tickets.values())
+            + sum(post.helper == person for post in self._posts),
         )
 
     def posts_of(self, person: str) -> tuple[Sequence[Post], Sequence[Post]]:

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from bot.domain import Hit, Place
+from bot.labels.labelled import Labelled
+from bot.labels.outcomes import OUT_OF_SCOPE, Outcome
+from bot.labels.scored import Scored, of_readings
 from bot.matching.decide.thresholds import Policy, Reading
 from bot.matching.score.ranker import Match
-from bot.tuning.labels.labelled import Labelled
-from bot.tuning.labels.outcomes import OUT_OF_SCOPE, Outcome
-from bot.tuning.labels.scored import Scored, of_readings
 from bot.tuning.report.page import as_html
 from bot.tuning.thresholds.regions import Fate, Regions
 from bot.tuning.thresholds.search import Promise

@@ -35,8 +35,8 @@ ROWS = (
     ("bot.matching.assembly", "bot.matching.second_encoder"),
     ("bot.matching.build",),
     ("bot.conversation",),
-    ("bot.service",),
-    ("bot.tuning.labels", "bot.channels", "bot.channels.telegram.api", "bot.authoring"),
+    ("bot.service", "bot.labels"),
+    ("bot.authoring", "bot.channels", "bot.channels.telegram.api"),
     (
         "bot.tuning.evaluate",
         "bot.channels.telegram.arrivals",

@@ -10,7 +10,7 @@ from bot.conversation.state import START
 from bot.domain import Decision, Incoming, Reply
 from bot.errors import BotError
 from bot.files.project import Project
-from bot.matching.build import AT_ONCE, Matcher, MatcherOnDemand, rebuild
+from bot.matching.build import AT_ONCE, Matcher, MatcherOnDemand, rebuild, valid
 
 _CHAT = "console"
 _PROMPT = "you> "
@@ -20,7 +20,7 @@ class ConsoleChannel:
     """Reads lines, writes replies: with a prompt on a terminal, one per line from a pipe.
 
     Who changes the files beside a terminal is answered from the new ones; a pipe is answered from
-    the same FAQ to its end.
+    the same files to its end.
     """
 
     def __init__(self, matcher: Matcher, project: Project, stdin: TextIO, stdout: TextIO) -> None:
@@ -53,6 +53,10 @@ class ConsoleChannel:
     def _catch_up(self) -> None:
         """Answer from the files as they are now, or say what is wrong with them."""
         before, project = self._bot.matcher, self._project
+        faq = valid(before, time.time())
+        if faq is not before.faq:
+            before = rebuild(before, before.settings, faq, AT_ONCE).matcher
+            self._answer_from(before)
         if not (
             self._is_terminal and before.settings.hot_reload and project.look() != project.seen
         ):

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from bot.commands.options import FINE, PROBLEMS, UNUSABLE
 from bot.errors import FileProblems
 from bot.files.faq import load_project
+
+if TYPE_CHECKING:
+    from bot.authoring.regression.cases import Case
+    from bot.authoring.review.finding import Finding
+    from bot.domain import Faq
+    from bot.files.config import Settings
 
 _FORMATS = ("text", "json", "github", "sarif")
 
@@ -16,12 +25,13 @@ DESCRIPTION = (
     "Report every mistake as path:line: text. Where there is none, report what would make the FAQ "
     "better, as path:line: warning: text or hint: text, with the name of its kind in brackets. "
     'silence: {KIND: "why"} under an entry silences a kind there. Exit code 1 says that there are '
-    "mistakes, or with --strict anything at all."
+    "mistakes or failed tests (--tests), or with --strict anything at all."
 )
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Describe the options."""
+    parser.add_argument("--tests", action="store_true", help="run the tests of the FAQ, too")
     parser.add_argument("--fast", action="store_true", help="mistakes only; no model is loaded")
     parser.add_argument("--strict", action="store_true", help="exit with 1 for any finding")
     parser.add_argument("--online", action="store_true", help="ask for every web address, too")
@@ -43,6 +53,7 @@ def run(options: argparse.Namespace) -> int:
 
     try:
         settings, faq = load_project(options.config, options.faq, reviews=True)
+        cases = _cases(faq, needed=options.tests)
     except FileProblems as error:
         if options.format == "text":
             print(error)
@@ -55,14 +66,46 @@ def run(options: argparse.Namespace) -> int:
         found = Review((), len(faq.entries), wordings)
     else:
         found = review(settings, faq, online=options.online)
+    failing = _failing(settings, faq, cases) if options.tests else []
+    found = replace(found, findings=(*failing, *found.findings))
     show = FORMATS["all" if options.all and options.format == "text" else options.format]
     print(show(found), flush=True)
     if options.format == "text":
         from bot.matching.build import describe_scale
 
         print(describe_scale(settings, faq), flush=True)
+        if options.tests:
+            print(_told(len(cases), len(failing)), flush=True)
     if found.left_out:
         print(f"What takes the model was not looked for: {found.left_out}", file=sys.stderr)
-    if options.strict and found.findings:
+    if failing or (options.strict and found.findings):
         return PROBLEMS
     return UNUSABLE if options.strict and found.left_out else FINE
+
+
+def _cases(faq: Faq, *, needed: bool) -> tuple[Case, ...]:
+    """The tests of the FAQ; without need only those that may hold mistakes still are looked for."""
+    if not (needed or faq.labelled):
+        return ()
+    from bot.authoring.regression.cases import cases_of
+
+    return cases_of(faq)
+
+
+def _failing(settings: Settings, faq: Faq, cases: Sequence[Case]) -> list[Finding]:
+    """The tests that fail."""
+    if not cases:
+        return []
+    from bot.authoring.regression.cases import failed
+    from bot.authoring.review.finding import of_failure
+    from bot.matching.build import build_matcher
+
+    return [of_failure(problem) for problem in failed(build_matcher(settings, faq), cases)]
+
+
+def _told(count: int, failing: int) -> str:
+    if not count:
+        return "There are no tests: write some under tests: of an entry, or in FILE.tests.yaml."
+    if failing:
+        return f"{failing:,} of {count:,} tests failed."
+    return "1 test passes." if count == 1 else f"All {count:,} tests pass."

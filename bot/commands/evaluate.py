@@ -25,9 +25,9 @@ def run(options: argparse.Namespace) -> int:
         check_target("--csv", options.csv, ".csv")
     labels = read_labels(options, faq)
     from bot.files.atomic import write_whole
+    from bot.labels.scored import score
     from bot.matching.build import build_matcher, complete_for
     from bot.tuning.evaluate.evaluation import evaluate
-    from bot.tuning.labels.scored import score
     from bot.tuning.show.evaluation import as_csv, as_json, as_text
 
     asked = [(label.text, label.language) for label in labels]

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from bot.domain import Faq
     from bot.files.config import Settings
+    from bot.labels.labelled import Labelled
     from bot.store.store import Record
-    from bot.tuning.labels.labelled import Labelled
 
 FINE, PROBLEMS, UNUSABLE = 0, 1, 2
 _DAY_S = 86_400.0
@@ -84,7 +84,7 @@ def read_labels(options: argparse.Namespace, faq: Faq) -> tuple[Labelled, ...]:
     Raises:
         FileProblems: all mistakes in them.
     """
-    from bot.tuning.labels.labelled import load_labelled
+    from bot.labels.labelled import load_labelled
 
     return load_labelled(options.labelled, faq.by_id, may_be_one_sided=options.oos_share == 0)
 

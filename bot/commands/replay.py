@@ -34,9 +34,9 @@ def run(options: argparse.Namespace) -> int:
     settings, faq = load_files(options)
     # A log that cannot be read is said before the model is loaded, not after it.
     where, records = read_records(settings, options.days)
+    from bot.labels.from_log import read_log
     from bot.matching.build import build_matcher, complete_for
     from bot.tuning.evaluate.replay import replay
-    from bot.tuning.labels.from_log import read_log
     from bot.tuning.show.replay import as_json, as_text
 
     said = options.thresholds

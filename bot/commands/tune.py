@@ -122,10 +122,10 @@ def run(options: argparse.Namespace) -> int:
     labels = read_labels(options, faq) if options.labelled else ()
     where, records = read_records(settings, options.days) if options.log else ("", ())
     from bot.files.atomic import write_whole
+    from bot.labels.from_faq import OOS_SHARE, score_faq
+    from bot.labels.from_log import labels_of, read_log
+    from bot.labels.scored import of_readings, score
     from bot.matching.build import build_matcher, complete_for
-    from bot.tuning.labels.from_faq import OOS_SHARE, score_faq
-    from bot.tuning.labels.from_log import labels_of, read_log
-    from bot.tuning.labels.scored import of_readings, score
     from bot.tuning.report.page import as_html
     from bot.tuning.show.tuning import as_json, as_text
     from bot.tuning.thresholds.lock import write_tuning
@@ -188,7 +188,7 @@ def _refuse_mixture(options: argparse.Namespace) -> None:
 
 
 def _promise(options: argparse.Namespace) -> Promise:
-    from bot.tuning.labels.outcomes import Outcome
+    from bot.labels.outcomes import Outcome
     from bot.tuning.thresholds.search import COSTS, Promise
 
     return Promise(

@@ -73,6 +73,9 @@ class Conversation:
         if reply != SILENCE:
             texts = self.phrasebook.of(language_of(incoming))
             reply, after = kept(reply, after, incoming, state, self.faq, texts.answered_above)
+        if reply.answered:
+            notice = self.phrasebook.noticed(language_of(incoming), incoming.shown_at)
+            reply = reply if notice is None else reply.below(notice)
         return reply, after if after == START else replace(after, person=incoming.person)
 
     def resumed(

@@ -3,8 +3,10 @@
 from bot.domain.decision import Action, Decision, Hit, Thresholds
 from bot.domain.faq import (
     Attachment,
+    Expect,
     Faq,
     FaqEntry,
+    FaqTest,
     FileKind,
     Link,
     Place,
@@ -20,8 +22,10 @@ __all__ = [
     "Attachment",
     "Choice",
     "Decision",
+    "Expect",
     "Faq",
     "FaqEntry",
+    "FaqTest",
     "FileKind",
     "Hit",
     "Incoming",

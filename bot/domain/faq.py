@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from urllib.parse import urlsplit
@@ -88,6 +89,28 @@ class Translation:
     answer: str
 
 
+class Expect(StrEnum):
+    """What a test of an entry wants of the bot."""
+
+    ANSWER = "answer"
+    ASKED = "asked"
+    FALLBACK = "fallback"
+
+
+@dataclass(frozen=True, slots=True)
+class FaqTest:
+    """Something that people could write, to find out whether an entry is shown for it.
+
+    Attributes:
+        expect: None: its answer is shown, firmly or tentatively.
+        place: where it stands.
+    """
+
+    text: str
+    expect: Expect | None = None
+    place: Place | None = field(default=None, compare=False)
+
+
 @dataclass(frozen=True, slots=True)
 class FaqEntry:
     """One question, the ways to ask it, and its answer.
@@ -102,6 +125,9 @@ class FaqEntry:
         attachments: files sent after the answer, in this order.
         thresholds: this entry's own lines, or None for those of the configuration.
         translations: what is shown to people of other languages.
+        tests: no decision depends on them.
+        valid_from: it is there from then on; by the clock on the wall, without a zone.
+        valid_until: it is there until then, and not at that very moment any more.
         silence: findings of a review that are not told of this entry: their codes, and why.
         place: where the entry begins.
         lines: of its texts, stripped, the line in which each first stands; kept for a review only.
@@ -118,6 +144,9 @@ class FaqEntry:
     attachments: tuple[Attachment, ...] = ()
     thresholds: Thresholds | None = None
     translations: tuple[Translation, ...] = ()
+    tests: tuple[FaqTest, ...] = ()
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
     silence: Mapping[str, str] = field(default_factory=dict, compare=False)
     place: Place | None = field(default=None, compare=False)
     lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
@@ -126,6 +155,11 @@ class FaqEntry:
     def wordings(self) -> tuple[str, ...]:
         """The question and its phrasings: every text this entry is found by in its language."""
         return (self.question, *self.phrasings)
+
+    def is_valid(self, moment: datetime) -> bool:
+        """Whether it is there at a moment by the clock on the wall."""
+        has_begun = self.valid_from is None or self.valid_from <= moment
+        return has_begun and (self.valid_until is None or moment < self.valid_until)
 
     def place_of(self, text: str) -> Place:
         """Where one of its texts stands; where the entry begins, if that is not known."""
@@ -154,10 +188,15 @@ class Faq:
 
     Attributes:
         remarks: what is odd in the files but stops nothing.
+        labelled: paths of the labelled sets in its folder, by which it is tested.
+        every: the entries of the files, those among them that are not valid now; None: these are
+            all.
     """
 
     entries: tuple[FaqEntry, ...]
     remarks: tuple[Problem, ...] = field(default=(), compare=False, repr=False)
+    labelled: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    every: tuple[FaqEntry, ...] | None = field(default=None, compare=False, repr=False)
     by_id: Mapping[str, FaqEntry] = field(init=False, compare=False, repr=False)
     _topics: dict[str, dict[str, list[FaqEntry]]] = field(init=False, compare=False, repr=False)
 
@@ -170,6 +209,23 @@ class Faq:
                 of_language = topics.setdefault(base_language(entry.lang or ""), {})
                 of_language.setdefault(tag, []).append(entry)
         object.__setattr__(self, "_topics", topics)
+
+    def at(self, moment: datetime) -> Faq:
+        """The same files with the entries that are valid at a moment; itself where it has those.
+
+        Args:
+            moment: by the clock on the wall.
+        """
+        every = self.entries if self.every is None else self.every
+        there = [entry for entry in every if entry.is_valid(moment)]
+        if [entry.id for entry in there] == [entry.id for entry in self.entries]:
+            return self
+        ids = {entry.id for entry in there}
+        entries = (
+            replace(entry, related=tuple(other for other in entry.related if other in ids))
+            for entry in there
+        )
+        return replace(self, entries=tuple(entries), every=every)
 
     @property
     def languages(self) -> frozenset[str]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, tzinfo
 from enum import Enum, StrEnum
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.domain import KeepText, Thresholds
 from bot.errors import Problem, ProblemList
+from bot.files.config_notice import read_notice
 from bot.files.config_telegram import TelegramSettings
 from bot.files.config_texts import (
     answers_in,
@@ -29,8 +32,12 @@ from bot.files.section import (
     read_keys,
     setting,
 )
+from bot.files.when import read_zone
 from bot.files.yamlfile import Fields, Kind, Scalar, read_yaml
-from bot.texts import Phrasebook, Texts
+from bot.texts import Notice, Phrasebook, Texts
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 DEFAULT_PATH = "config.yaml"
 THRESHOLD_KEYS = ("answer", "follow_up")
@@ -263,6 +270,8 @@ class Settings:
         small_talk: return greetings, thanks and the like, which no decision on questions hangs on.
         hot_reload: read files anew as soon as they have changed.
         cache: the folder for what is computed from the FAQ; need not exist.
+        timezone: of dates and times in the FAQ and in `notice`; see `zone`.
+        notice: what is said above every answer for a time.
         language: the code of the language for people whose own is not among `texts`.
         telegram: who helps, and how the bot behaves in chats.
         store: what the bot remembers, and where.
@@ -285,6 +294,8 @@ class Settings:
     small_talk: bool = setting(True)
     hot_reload: bool = setting(True)
     cache: Path = setting(Path(".cache"))
+    timezone: ZoneInfo | None = setting(None, read_zone)
+    notice: Notice | None = setting(None, read_notice)
     language: str = setting(_ENGLISH, partial(Section.text, max_chars=_MAX_WORD_CHARS))
     telegram: TelegramSettings = setting(TelegramSettings(), needs_restart=True)
     store: StoreSettings = setting(StoreSettings(), needs_restart=True)
@@ -302,7 +313,13 @@ class Settings:
     def phrasebook(self) -> Phrasebook:
         """What the bot itself says."""
         lines = other_language(), answers_in(), language_names()
-        return Phrasebook(self.texts, self.language.lower(), *lines)
+        return Phrasebook(self.texts, self.language.lower(), *lines, self.notice, self.zone)
+
+    @property
+    def zone(self) -> tzinfo:
+        """Where the clock on the wall hangs: in `timezone`, else where the team works, else UTC."""
+        hours = self.telegram.office_hours
+        return self.timezone or (UTC if hours is None else hours.zone)
 
 
 def decisive(settings: Settings) -> dict[str, object]:

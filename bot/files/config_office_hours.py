@@ -6,15 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from bot.errors import nearest
 from bot.files.section import Section, describe, describe_text
+from bot.files.when import read_zone
 from bot.files.yamlfile import Fields, Items, Node, Scalar
 from bot.office_hours import MINUTES, OfficeHours
-
-if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
 
 _KEYS = ("time_zone", "hours", "closed")
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -22,7 +19,6 @@ _NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "s
 _SPAN = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?\s*[-–—]\s*(\d{1,2})(?:[:.](\d{2}))?")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _NOBODY = "closed"
-_MAX_ZONE_CHARS = 64
 _EXAMPLE = 'such as mon-fri: "09:00-17:30"'
 _TIMES = 'times such as "09:00-17:30" or "09:00-12:30, 13:30-18:00" are needed, or closed.'
 _CLOSED = "a list of dates such as 2026-12-25, each in a line of its own after a dash, is needed"
@@ -37,26 +33,8 @@ def read_office_hours(section: Section, key: str) -> OfficeHours | None:
         return None
     part.require("time_zone", "where your team works, such as Europe/Berlin")
     part.require("hours", f"when somebody is there, {_EXAMPLE}")
-    zone, week, closed = _zone(part), _week(part), frozenset(_dates(part))
+    zone, week, closed = read_zone(part, "time_zone"), _week(part), frozenset(_dates(part))
     return None if zone is None or week is None else OfficeHours(zone, week, closed)
-
-
-def _zone(part: Section) -> ZoneInfo | None:
-    written = part.text("time_zone", max_chars=_MAX_ZONE_CHARS)
-    if written is None:
-        return None
-    from zoneinfo import ZoneInfo, available_timezones
-
-    try:
-        return ZoneInfo(written)
-    except (KeyError, ValueError, OSError):  # ValueError: no path within; OSError: a folder
-        known = [name for name in available_timezones() if not name.startswith("Etc/")]
-        cities = {name.rpartition("/")[2].casefold(): name for name in sorted(known)}
-        city = cities.get(written.casefold().replace(" ", "_"))
-        meant = f" Did you mean {city!r}?" if city else nearest(written, known)
-        told = f"is {describe_text(written)}; a time zone such as Europe/Berlin is needed.{meant}"
-        part.refuse("time_zone", told)
-        return None
 
 
 def _week(part: Section) -> tuple[tuple[_Span, ...], ...] | None:

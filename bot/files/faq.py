@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -28,10 +29,13 @@ from bot.files.config import (
     read_thresholds,
 )
 from bot.files.faq_attachments import MAX_URL_CHARS, read_attachments
+from bot.files.faq_tests import TESTS_ENDING, read_tests
 from bot.files.findings import Code
 from bot.files.section import Section, describe, describe_text, wording_key
+from bot.files.when import read_validity
 from bot.files.yamlfile import Fields, Items, Node, Scalar, read_yaml, texts_in
 from bot.markup.addresses import broken
+from bot.texts import wall_clock
 
 _KEYS = tuple(key.name for key in fields(FaqEntry) if key.name not in {"place", "lines"})
 _NEEDED = {
@@ -58,7 +62,9 @@ _MAX_LABEL_CHARS = 200
 def load_project(
     config: str = DEFAULT_PATH, faq: str | None = None, *, reviews: bool = False
 ) -> tuple[Settings, Faq]:
-    """Read config.yaml and the FAQ it names; nothing is written and nothing half-loaded.
+    """Read config.yaml and the FAQ it names, of which the entries are there that are valid now.
+
+    Nothing is written and nothing half-loaded.
 
     Args:
         config: the configuration's path, relative to the working folder.
@@ -72,6 +78,10 @@ def load_project(
     if faq != "" and exists(settings.faq):  # where it does not, that is among the problems already
         try:
             entries = load_faq(settings.faq, settings.thresholds, reviews=reviews)
+            entries = entries.at(wall_clock(time.time(), settings.zone))
+            if not entries.entries:
+                text = "no entry is valid now. Correct valid_from and valid_until of one."
+                raise FileProblems([Problem(str(settings.faq), None, text)])
         except FileProblems as error:
             problems = [*problems, *error.problems]
     if problems:
@@ -88,6 +98,8 @@ def load_faq(
 ) -> Faq:
     """Read an FAQ: every *.yaml of a folder and the folders in it, or one file.
 
+    What ends in .tests.yaml there is a labelled set: it is named, and read by whoever tests.
+
     Args:
         thresholds: the configured lines, for entries that set only one of their own.
         reviews: remark on what of the answers cannot be shown as it is written, too.
@@ -95,7 +107,9 @@ def load_faq(
     Raises:
         FileProblems: all mistakes of all files. Nothing is loaded unless everything can be.
     """
-    files, problems = _faq_files(path)
+    found, problems = _yaml_files(path)
+    sets = [file for file in found if file.name.endswith(TESTS_ENDING) and file != path]
+    files = [file for file in found if file not in sets]
     if not files:
         text = "no *.yaml file is in this folder. Add one FAQ file."
         problems.append(Problem(str(path), None, text))
@@ -107,16 +121,17 @@ def load_faq(
         problems += reader.unknown_related()
     if problems:
         raise FileProblems(problems)
-    return Faq(tuple(reader.entries), tuple(reader.remarks))
+    return Faq(tuple(reader.entries), tuple(reader.remarks), tuple(map(str, sets)))
 
 
-def _faq_files(path: Path) -> tuple[list[Path], list[Problem]]:
-    """All FAQ files in a fixed order, and what looks like one, or holds some, but is not read.
+def _yaml_files(path: Path) -> tuple[list[Path], list[Problem]]:
+    """All *.yaml in a fixed order, and what looks like one, or holds some, but is not read.
 
     Names that begin with a dot are left out: editors and synchronising tools put copies there.
     """
     if not path.is_dir():
-        return [path], []
+        beside = path.with_suffix(TESTS_ENDING)
+        return [path, beside] if beside.is_file() else [path], []
     files = []
     unread: list[OSError] = []
     told: dict[Path, str] = {}
@@ -201,6 +216,8 @@ class _Reader:
             "lang", max_chars=_MAX_LABEL_CHARS, fits=_LANG.fullmatch, needed=_LANG_NEEDED
         )
         translations = _translations(section)
+        tests = read_tests(section, shown)
+        valid_from, valid_until = read_validity(section)
         silence = _silence(section)
         lines = read_thresholds(own, self._thresholds, "the configuration")
         if self._reviews:
@@ -230,6 +247,9 @@ class _Reader:
             attachments=attachments,
             thresholds=lines if own.keys else None,
             translations=tuple(each for each, _ in translations),
+            tests=tests,
+            valid_from=valid_from,
+            valid_until=valid_until,
             silence=silence,
             place=Place(shown, section.line),
             lines=_lines(section, *asked, *phrasings) if self._reviews else {},

@@ -11,6 +11,7 @@ from pathlib import Path
 from bot.domain import Faq
 from bot.files.config import Settings, read_settings
 from bot.files.faq import load_project
+from bot.files.faq_tests import TESTS_ENDING
 
 _State = tuple[int, ...]  # inode, size, when its content and when anything about it was changed
 _MISSING: _State = ()
@@ -69,7 +70,8 @@ class Project:
             for folder, names in _walk(faq):
                 folders.add(folder)
                 for path in (folder / name for name in names):
-                    kept = read if path.suffix.lower() in _YAML else others
+                    is_set = path.name.endswith(TESTS_ENDING)  # which no bot reads
+                    kept = read if path.suffix.lower() in _YAML and not is_set else others
                     kept[str(path)] = _state(path)
         else:
             read[str(faq)] = _state(faq)

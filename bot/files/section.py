@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from bot.errors import ProblemList, nearest
 from bot.files.findings import Code
 from bot.files.yamlfile import Fields, Items, Kind, Node, Scalar
+from bot.formatting import is_blank
 
 MAX_PATH_CHARS = 4096
 _SHOWN_CHARS = 60
@@ -213,10 +214,14 @@ class Section:
             self.refuse(key, f"is {describe(node)}; {needed}.")
         return Section(Fields(self.line_of(key), {}, {}), self._notes, name=name)
 
-    def sections(self, key: str, *, known: Sequence[str], example: str) -> tuple[Section, ...]:
-        """A list of mappings."""
+    def sections(
+        self, key: str, *, known: Sequence[str], example: str, plain: str | None = None
+    ) -> tuple[Section, ...]:
+        """A list of mappings; an item that is a plain value is that of the key `plain`."""
         found = []
         for node in self.items(key, f"a list is needed, for example: {example}"):
+            if plain is not None and isinstance(node, Scalar):
+                node = Fields(node.line, {plain: node}, {plain: node.line})
             if isinstance(node, Fields):
                 found.append(Section(node, self._notes, known=known, name=f"{self._name}{key}."))
             else:
@@ -249,7 +254,7 @@ class Section:
             told = "is empty; text is needed."
         elif "\0" in text:
             told = "holds the character \\0. Delete it."
-        elif all(unicodedata.category(character)[0] in "CZ" for character in text):
+        elif is_blank(text):
             # Telegram would refuse it, and a button would have no words.
             told = "holds nothing but characters that nobody can see; text is needed."
         elif node.kind is not Kind.TEXT:

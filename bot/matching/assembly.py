@@ -22,7 +22,7 @@ from bot.matching.matcher import Matcher
 from bot.matching.policy_lock import load_lock
 from bot.matching.score.blended import UNREADABLE, BlendedRanker, BlendedScorer
 from bot.matching.score.fit import fit_blended
-from bot.matching.score.measured import FitCache, Measured, carried_over, is_small_change
+from bot.matching.score.measured import FitCache, Measured, carried_over
 from bot.matching.score.odd_word import OddWords
 from bot.matching.score.ranker import CosineRanker, Ranker
 from bot.matching.score.tfidf import TfidfIndex, TfidfScorer, tfidf_scale
@@ -210,7 +210,7 @@ def _blended(
     index = make_index(readable.vectors) if len(readable) else None
     phrasings = readable.rows()
     measured = fits.load(phrasings)
-    if measured is None and before is not None and is_small_change(before.phrasings, phrasings):
+    if measured is None and before is not None and before.serves(phrasings):
         measured = carried_over(before, readable)
     if measured is None:
         fit = None

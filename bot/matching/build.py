@@ -25,10 +25,11 @@ from bot.matching.matcher import Matcher
 from bot.matching.second_encoder import second_reader
 from bot.matching.turns import AT_ONCE, Turns
 from bot.matching.words.spelling import SpelledWords
+from bot.texts import wall_clock
 
 __all__ = [
     "AT_ONCE", "Matcher", "MatcherOnDemand", "Rebuilt", "Turns", "assemble", "build_matcher",
-    "check_weights", "complete", "complete_for", "describe_scale", "measure", "rebuild",
+    "check_weights", "complete", "complete_for", "describe_scale", "measure", "rebuild", "valid",
 ]  # fmt: skip
 
 logger = logging.getLogger(__name__)
@@ -116,6 +117,15 @@ def rebuild(before: Matcher, settings: Settings, faq: Faq, turns: Turns) -> Rebu
     )
     _log_drift(matcher)
     return Rebuilt(matcher, changed)
+
+
+def valid(matcher: Matcher, at: float) -> Faq:
+    """The matcher's FAQ with the entries that are valid at a time (seconds since 1970).
+
+    It is the very same where these are the entries it has, and where there would be none.
+    """
+    faq = matcher.faq.at(wall_clock(at, matcher.settings.zone))
+    return faq if faq.entries else matcher.faq
 
 
 def measure(provisional: Matcher, turns: Turns) -> Matcher:

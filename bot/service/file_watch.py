@@ -51,7 +51,7 @@ class FileWatch:
         """Read what has changed; returns the folders to watch from now on."""
         while True:
             look = await self._look()
-            if not (self._live.settings.hot_reload and self._has_changed(look)):
+            if not (self._live.matcher.settings.hot_reload and self._has_changed(look)):
                 return look.folders
             if not await self._is_finished(look):
                 continue

@@ -15,9 +15,10 @@ from bot.domain import Action, Decision, Faq, Incoming, Press, Reply, Unanswered
 from bot.errors import BotError, FileProblems, Problem, StoreError
 from bot.files.config import Settings
 from bot.lru import Lru
-from bot.matching.build import Matcher, check_weights, complete, measure, rebuild
+from bot.matching.build import Matcher, complete, measure, rebuild, valid
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.text import MAX_UTTERANCE_CHARS
+from bot.service import heap
 from bot.service.health import Health
 from bot.service.incidents import Incidents, Trouble
 from bot.service.worker import Worker
@@ -30,7 +31,6 @@ logger = logging.getLogger(__name__)
 _MAX_STATES = 10_000  # conversations; those that were silent for longest are forgotten
 _RECALL_S = 24 * 3600.0  # after a restart, buttons of the last day's follow-up have their words
 _RECALL_WAIT_S = 0.3  # a store that is busy delays no answer for longer
-_CHECK_EVERY_S = 24 * 3600.0  # between two looks at the models' files
 _UNREADABLE = 0.3  # of a text: the share of words the model does not know
 _MAX_TOLD = 20  # mistakes in one message
 
@@ -75,19 +75,14 @@ class Live:
         return self._conversation.faq
 
     @property
-    def settings(self) -> Settings:
-        """What is served with; where a key needs a restart, as it was at the start."""
-        return self._matcher.settings
+    def matcher(self) -> Matcher:
+        """What decides now; where a key of its settings needs a restart, as it was at the start."""
+        return self._matcher
 
     @property
     def fingerprint(self) -> str:
         """Of FAQ, model and settings; decisions made now carry it."""
         return self._matcher.fingerprint
-
-    @property
-    def drift(self) -> str | None:
-        """What differs from what the thresholds were tuned on, in one line; None for nothing."""
-        return self._matcher.drift
 
     def note(self, *, has_old_scores: bool) -> str | None:
         """What whoever looks after the thresholds should know, in one line; None for nothing.
@@ -97,8 +92,9 @@ class Live:
         """
         settings = self._matcher.settings
         line = settings.thresholds.follow_up
-        if self.drift is not None or not has_old_scores or settings.lock.exists():
-            return self.drift
+        drift = self._matcher.drift
+        if drift is not None or not has_old_scores or settings.lock.exists():
+            return drift
         if line == Settings().thresholds.follow_up:
             return None
         return (
@@ -244,30 +240,38 @@ class Live:
                 self._is_asked = self._is_asked and person is None
 
     async def complete(self) -> None:
-        """Load the second encoder, if one is wanted and missing, and serve with it from then on."""
-        while not (matcher := self._matcher).is_complete:
-            try:
-                completed = await asyncio.to_thread(complete, matcher, self._worker)
-            except (BotError, OSError) as error:
-                logger.error(
-                    "the second encoder is not loaded, messages in its languages go without it: %s",
-                    error,
-                )
-                return
-            if self._matcher is matcher:
-                self._swap(completed)
+        """Load the second encoder, if one is wanted and missing, and serve with it from then on.
 
-    async def watch_weights(self) -> None:
-        """Hash the models' files once a day, and have the log name one that is not what it was."""
-        while True:
-            await asyncio.sleep(_CHECK_EVERY_S)
+        Then nothing more is built, and what building took is given back.
+        """
+        try:
+            while not (matcher := self._matcher).is_complete:
+                completed = await asyncio.to_thread(complete, matcher, self._worker)
+                if self._matcher is matcher:
+                    self._swap(completed)
+                del matcher, completed  # or what served before is still held
+        except (BotError, OSError) as error:
+            logger.error(
+                "the second encoder is not loaded, messages in its languages go without it: %s",
+                error,
+            )
+        await asyncio.to_thread(heap.give_back)
+
+    async def serve_valid(self, at: float) -> None:
+        """Serve the entries that are valid at a time (seconds since 1970)."""
+        async with self._reading:
+            before = self._matcher
+            faq = valid(before, at)
+            if faq is before.faq:
+                return
+            parts = before, before.settings, faq, self._worker
             try:
-                await asyncio.to_thread(check_weights, self._matcher)
+                rebuilt = await asyncio.to_thread(rebuild, *parts)
             except (BotError, OSError) as error:
-                logger.error(
-                    "the next start may fail or answer otherwise; what was loaded still serves: %s",
-                    error,
-                )
+                logger.error("the entries that are valid now are not served: %s", error)
+                return
+            self._serve(rebuilt.matcher)
+        logger.info("by their dates %d entries are valid now, and served", len(faq.entries))
 
     def _swap(self, matcher: Matcher) -> None:
         """Swap all that depends on the files; the conversations go on."""
@@ -292,7 +296,7 @@ class Live:
             self._health.reload_success.set(0)
             self.incidents.begin(Trouble.FAQ, str(error), person)
             return texts.reload_failed.replace("{reason}", str(error))
-        self._swap(rebuilt.matcher)
+        self._serve(rebuilt.matcher)
         self._health.reload_success.set(1)
         self.incidents.end(Trouble.FAQ, person)
         wordings = sum(len(entry.wordings) for entry in faq.entries)
@@ -306,14 +310,17 @@ class Live:
             self.incidents.begin(Trouble.RESTART, keys, person)
         else:
             self.incidents.end(Trouble.RESTART, person)
-        if rebuilt.matcher.is_provisional or not rebuilt.matcher.is_complete:
-            self._improving = asyncio.create_task(self._improve(rebuilt.matcher))
         return told
 
-    async def _improve(self, rebuilt: Matcher) -> None:
+    def _serve(self, rebuilt: Matcher) -> None:
+        """Serve changed files from now on, soon with all that belongs to them."""
+        self._swap(rebuilt)
+        self._improving = asyncio.create_task(self._improve())
+
+    async def _improve(self) -> None:
         """Serve the FAQ that was read anew with all that belongs to it."""
-        if rebuilt.is_provisional:
-            await self._measure(rebuilt)
+        if self._matcher.is_provisional:
+            await self._measure(self._matcher)
         await self.complete()
 
     async def _measure(self, provisional: Matcher) -> None:

@@ -191,12 +191,14 @@ class Kept:
         said: what they said, and when, of what others asked.
         tickets: with the team, but those that were sealed with another key.
         set_aside: how many of their updates could not be handled.
+        helped: how many of the tickets they look after, and posts that name them.
     """
 
     records: tuple[Record, ...] = ()
     said: tuple[tuple[LabelKind, float], ...] = ()
     tickets: tuple[Ticket, ...] = ()
     set_aside: int = 0
+    helped: int = 0
 
 
 @dataclass(frozen=True, slots=True)

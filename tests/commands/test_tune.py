@@ -11,8 +11,8 @@ import pytest
 from bot.commands.tune import OUTCOMES
 from bot.domain import Thresholds
 from bot.files.faq import load_project
+from bot.labels.outcomes import Outcome
 from bot.matching.policy_lock import load_lock
-from bot.tuning.labels.outcomes import Outcome
 from tests.commands.conftest import CONFIG, FAQ, Run, assembled, files
 
 # --- evaluate ------------------------------------------------------------------------------------

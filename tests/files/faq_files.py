@@ -13,7 +13,7 @@ from bot.files.faq import load_faq
 LINES = Thresholds(answer=0.75, follow_up=0.60)
 KNOWN = (
     "Known here: id, question, phrasings, answer, tags, lang, related, links, attachments, "
-    "thresholds, translations, silence."
+    "thresholds, translations, tests, valid_from, valid_until, silence."
 )
 REFUND = "- id: refund\n  question: Can I get a refund?\n  answer: Yes.\n"
 

@@ -11,6 +11,7 @@ import pytest
 
 from bot.domain import Faq, Place, Thresholds
 from bot.files.config import Score, Settings
+from bot.labels.labelled import Labelled
 from bot.matching.build import build_matcher
 from bot.matching.decide.confidence import Calibration
 from bot.matching.fingerprint import Fingerprints, of_scores
@@ -19,7 +20,7 @@ from bot.matching.policy_lock import (
     load_lock,
     save_lock,
 )
-from bot.tuning.labels.labelled import Labelled, labels_hash
+from bot.tuning.thresholds.lock import labels_hash
 from tests.factories import LINES, bot_over, entry
 from tests.fakes import FakeEmbedder, fake_encoder
 

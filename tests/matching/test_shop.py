@@ -11,10 +11,10 @@ import pytest
 
 from bot.files.config import Settings
 from bot.files.faq import load_project
+from bot.labels.outcomes import Outcome, judge
 from bot.matching.build import Matcher, assemble
 from bot.matching.encoder.encoder import Encoder
 from bot.matching.encoder.weights import ModelFolder
-from bot.tuning.labels.outcomes import Outcome, judge
 
 ROOT = Path(__file__).parent.parent.parent
 LABELLED = ROOT / "tests" / "data" / "shop.jsonl"

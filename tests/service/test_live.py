@@ -14,6 +14,7 @@ from bot.files.config_texts import shipped
 from bot.matching.build import Matcher
 from bot.matching.decide.small_talk import SmallTalk, Wordings
 from bot.service import live as module
+from bot.service import rounds
 from bot.service.incidents import Trouble
 from bot.texts import talk_of_all
 from tests.fakes import FakeStore
@@ -108,9 +109,9 @@ async def test_models_files_are_hashed_again_and_again_beside_what_is_served(
         if len(looks) == 2:
             raise ModelError("model: tokenizer.json is not the published file")
 
-    monkeypatch.setattr(module, "_CHECK_EVERY_S", 0.01)
-    monkeypatch.setattr(module, "check_weights", look)
-    watching = asyncio.create_task(server.live.watch_weights())
+    monkeypatch.setattr(rounds, "_WEIGHTS_S", 0.01)
+    monkeypatch.setattr(rounds, "check_weights", look)
+    watching = asyncio.create_task(rounds.watch_weights(server.live))
     while len(looks) < 3:
         assert not watching.done()
         await asyncio.sleep(0.01)

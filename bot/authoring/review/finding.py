@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bot.domain import FaqEntry, Place
@@ -10,6 +10,7 @@ from bot.errors import Problem
 from bot.files.findings import Code
 
 ERROR_CODE = "error"
+FAILED_TEST = "failed-test"
 
 
 class Level(StrEnum):
@@ -27,7 +28,7 @@ class Finding:
     Attributes:
         path: the file as the person named it.
         line: 1-based; None where the file as a whole is meant.
-        code: what silences it: a `Code`, or "error" of what cannot be silenced.
+        code: what silences it: a `Code`, or "error" or "failed-test" of what cannot be silenced.
         text: what is there, and what to do.
         severity: from 0 to 1, to be compared with others of the same code.
         entry: the id of the entry it stands under; "" where that is not known.
@@ -71,6 +72,11 @@ def of_entry(
 def of_error(problem: Problem) -> Finding:
     """A mistake, for the formats that tell it beside the findings."""
     return Finding(problem.path, problem.line, Level.ERROR, ERROR_CODE, problem.text)
+
+
+def of_failure(problem: Problem) -> Finding:
+    """A test of the FAQ that fails."""
+    return replace(of_error(problem), code=FAILED_TEST)
 
 
 def of_remark(problem: Problem, entry: str) -> Finding:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
-from bot.authoring.review.finding import Finding, Level
+from bot.authoring.review.finding import FAILED_TEST, Finding, Level
 from bot.authoring.review.kinds import KINDS
 from bot.authoring.review.review import Review
 
@@ -114,6 +114,7 @@ def as_sarif(review: Review) -> str:
 def _rule(code: str) -> Mapping[str, Any]:
     kind = KINDS.get(code)
     about = "The files cannot be loaded" if kind is None else kind.one
+    about = "A test of the FAQ fails" if code == FAILED_TEST else about
     return {"id": code, "shortDescription": {"text": about}}
 
 

@@ -92,7 +92,7 @@ def _answer(intent: Mapping[str, Any], lang: str, place: Place, left: Left) -> s
         if isinstance(message, dict) and str(message.get("lang") or lang) == lang
     ]
     general = [each for each in messages if not each.get("platform")]
-    texts, others = [], 0
+    replies, others = [], 0
     for message in general or messages:
         speech = message.get("speech") or message.get("textToSpeech") or ""
         told = [str(each) for each in (speech if isinstance(speech, list) else [speech]) if each]
@@ -101,14 +101,14 @@ def _answer(intent: Mapping[str, Any], lang: str, place: Place, left: Left) -> s
             continue
         if len(told) > 1:
             left.out(place, f"it has {len(told)} answers, one by chance; the first is taken.")
-        texts.append(told[0])
+        replies.append(told[0])
     if not messages:
-        texts = [str(each["speech"]) for each in responses if each.get("speech")]
+        replies = [str(each["speech"]) for each in responses if each.get("speech")]
     if others:
         left.out(place, "its cards, pictures, quick replies or payloads are left out.")
     if intent.get("webhookUsed"):
         left.out(place, "what its webhook replies is not in the file.")
-    answer = "\n\n".join(texts)
+    answer = "\n\n".join(replies)
     if found := _PARAMETER.search(answer):
         left.out(place, f"the answer holds {found[0]}, which the bot fills with nothing.")
     return answer

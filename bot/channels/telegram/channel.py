@@ -31,6 +31,7 @@ from bot.service.file_watch import FileWatch
 from bot.service.health import UNHEALTHY_S, Health, Watchdog
 from bot.service.http_server import HttpServer, PostRoute
 from bot.service.live import Live
+from bot.service.rounds import keep_dates, watch_weights
 from bot.service.update_queue import UpdateQueue
 from bot.store.async_store import AsyncStore
 
@@ -147,7 +148,8 @@ class TelegramChannel:
             jobs.add(asyncio.create_task(announce(client, self._settings)))
             jobs.add(asyncio.create_task(_check(handlers.handoff)))
             jobs.add(asyncio.create_task(live.complete()))
-            jobs.add(asyncio.create_task(live.watch_weights()))
+            jobs.add(asyncio.create_task(keep_dates(live)))
+            jobs.add(asyncio.create_task(watch_weights(live)))
             await asyncio.Event().wait()
         finally:
             watchdog.stopping()

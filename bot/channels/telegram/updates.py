@@ -26,7 +26,7 @@ from telegram.constants import MessageEntityType
 
 from bot.channels.telegram.api.sender import Address
 from bot.domain import Incoming, Press
-from bot.formatting import one_line
+from bot.formatting import is_blank, one_line
 
 MAX_CHARS = 4_096  # of a message as people send it; what is longer is cut before it costs anything
 ANONYMOUS_ADMIN = 1_087_968_824
@@ -224,13 +224,15 @@ def is_name_alone(update: Update) -> bool:
 
 
 def text_of(update: Update) -> str | None:
-    """What a message says, without the bot's name; None where there are no words."""
+    """What a message says, without the bot's name; "" where nobody can see it, and None where there
+    are no words."""
     message = message_of(update)
     text, entities = words_of(message)
     if text is None:
         return None
     names = [entity for entity in entities if _names_bot(entity, text, message)]
-    return _without(text, names)[:MAX_CHARS]
+    words = _without(text, names)[:MAX_CHARS]
+    return "" if is_blank(words) else words
 
 
 def command_of(update: Update) -> Command | None:

@@ -41,12 +41,18 @@ class Measured:
         by_letters: the scale of scores by letters.
         phrasings: those that the model can read, in the order of `fit`.
         is_carried_over: it was measured on an FAQ much like this one; see `carried_over`.
+        serves_any: it is carried over however little that one is like this one.
     """
 
     fit: Fit | None
     by_letters: Scale
     phrasings: Phrasings
     is_carried_over: bool = False
+    serves_any: bool = False
+
+    def serves(self, now: Phrasings) -> bool:
+        """Whether it may be carried over to an FAQ of these phrasings."""
+        return self.serves_any or is_small_change(self.phrasings, now)
 
     def __str__(self) -> str:
         scale = self.by_letters if self.fit is None else self.fit.scale

@@ -23,7 +23,7 @@ from bot.matching.index.index import PhrasingVectors, Rows, VectorIndex, make_in
 from bot.matching.score import blended, fit, ranker
 from bot.matching.score.blended import CLOSE, BlendedScorer, EntryScore, Fit
 from bot.matching.score.fit import fit_second
-from bot.matching.score.measured import Measured, carried_over, is_small_change, scale_of
+from bot.matching.score.measured import Measured, carried_over, scale_of
 from bot.matching.score.odd_word import OddWords
 from bot.matching.score.ranker import MAX_HITS, SCORE_DIGITS, Match, Read, Scale
 from bot.matching.score.tfidf import Grams, TfidfIndex, TfidfQuery
@@ -116,17 +116,23 @@ class _Language:
             *fit_second(self.faq.vectors, self.owners, self.index, self.tfidf, texts)
         )
 
-    def carry_over(self, then: _Language, measured: LanguageFit) -> LanguageFit | None:
+    def carry_over(
+        self, then: _Language, measured: LanguageFit, *, serves_any: bool
+    ) -> LanguageFit | None:
         """Measurements of what it was before; None where too much of it has changed.
 
         Where nothing has, they are its own.
+
+        Args:
+            serves_any: see `Measured`.
         """
         before, now = then.faq.rows(), self.faq.rows()
         if before == now:
             return measured
-        if not is_small_change(before, now):
+        old = Measured(measured.fit, measured.foreign, before, serves_any=serves_any)
+        if not old.serves(now):
             return None
-        found = carried_over(Measured(measured.fit, measured.foreign, before), self.faq)
+        found = carried_over(old, self.faq)
         return None if found.fit is None else LanguageFit(found.fit, measured.foreign)
 
     def numbered(self, entries: frozenset[str]) -> Rows:
@@ -157,6 +163,7 @@ class MultilingualRanker:
     Attributes:
         measured: by language.
         is_carried_over: some of it was measured on the FAQ before.
+        serves_any: see `Measured`.
     """
 
     def __init__(
@@ -169,6 +176,7 @@ class MultilingualRanker:
         odd: OddWords,
         before: MultilingualRanker | None = None,
     ) -> None:
+        self.serves_any = False
         self._spoken = languages
         self._main = main
         self._wordings = wordings
@@ -201,7 +209,8 @@ class MultilingualRanker:
         for name, its in self._languages.items():
             old, known = (None if before is None else before.measured.get(name)), None
             if before is not None and old is not None:
-                known = its.carry_over(before._languages[name], old)
+                then = before._languages[name]
+                known = its.carry_over(then, old, serves_any=before.serves_any)
             self.is_carried_over |= known is not None and known is not old
             found[name] = known or its.measure()
         if not self.is_carried_over:

@@ -114,7 +114,7 @@ tickets = Table(
     Column("last_at", Float, nullable=False, index=True),
     Column("posted", Boolean, nullable=False),
     Column("answered", Boolean, nullable=False),
-    Column("helper", _HASH),  # null for nobody
+    Column("helper", _HASH, index=True),  # null for nobody
 )
 
 posts = Table(
@@ -132,7 +132,7 @@ posts = Table(
         index=True,
     ),
     Column("asked", BigInteger),  # null before version 5, and where it is not known
-    Column("helper", _HASH),  # null where it names none
+    Column("helper", _HASH, index=True),  # null where it names none
     UniqueConstraint("chat_id", "message_id", "of_message"),
 )
 
@@ -216,6 +216,7 @@ def _add_helper(connection: Connection) -> None:
     """Version 9 knows by whom of the team a ticket is looked after, and whom a post names."""
     for table in (tickets, posts):
         _add_columns(connection, table, "helper")
+        next(each for each in table.indexes if "helper" in each.columns).create(connection)
 
 
 def _add_columns(connection: Connection, table: Table, *names: str) -> None:

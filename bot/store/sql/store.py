@@ -42,7 +42,7 @@ from bot.store.sql.schema import (
     tickets,
 )
 from bot.store.sql.stats import count
-from bot.store.sql.tickets import TicketTables
+from bot.store.sql.tickets import TicketTables, count_helped
 from bot.store.store import Kept, Label, LabelKind, Record, Stats, Store
 
 _IS_FOLLOW_UP = decisions.c.action == Action.FOLLOW_UP.value
@@ -149,12 +149,14 @@ class SqlStore(TicketTables, InboxTable, Store):
             records = _records(connection, oldest_first)
             said = connection.execute(of_others).all()
             set_aside = connection.execute(aside).scalar_one()
+            helped = count_helped(connection, hashed)
         query = select(tickets).where(tickets.c.person == hashed).order_by(tickets.c.last_at)
         return Kept(
             records,
             tuple((LabelKind(row.kind), row.at) for row in said),
             tuple(self._unsealed(query)),
             set_aside,
+            helped,
         )
 
     def forget(self, person: str, wish: int | None = None) -> None:

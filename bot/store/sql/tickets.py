@@ -182,6 +182,15 @@ def count_blocked(connection: Connection, now: float) -> int:
     return connection.execute(select(func.count()).select_from(blocks).where(holds)).scalar_one()
 
 
+def count_helped(connection: Connection, hashed: str) -> int:
+    """How many tickets and posts name a person as a helper."""
+    counts = (
+        select(func.count()).select_from(table).where(table.c.helper == hashed)
+        for table in (tickets, posts)
+    )
+    return sum(connection.execute(count).scalar_one() for count in counts)
+
+
 def posts_where(
     connection: Connection, where: ColumnElement[bool], order: ColumnElement[int]
 ) -> tuple[Post, ...]:

@@ -15,8 +15,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from bot.labels.outcomes import IN_SCOPE, OUT_OF_SCOPE, OUTCOMES, Numbers, Outcome
 from bot.tuning.evaluate.metrics import OF_ALL, measures
-from bot.tuning.labels.outcomes import IN_SCOPE, OUT_OF_SCOPE, OUTCOMES, Numbers, Outcome
 
 _SIDE = 0.025  # the doubt on either side of an interval of 95 %
 

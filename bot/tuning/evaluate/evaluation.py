@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from bot.domain import Hit, Place, Thresholds
+from bot.labels.outcomes import ANSWERED, IN_SCOPE, Numbers, Outcome, got, judge
+from bot.labels.scored import Scored
 from bot.matching.decide.confidence import Calibration
 from bot.tuning.evaluate.confidence import intervals
 from bot.tuning.evaluate.metrics import (
@@ -19,8 +21,6 @@ from bot.tuning.evaluate.metrics import (
     measures,
     mixed,
 )
-from bot.tuning.labels.outcomes import ANSWERED, IN_SCOPE, Numbers, Outcome, got, judge
-from bot.tuning.labels.scored import Scored
 
 # What went wrong, worst first.
 ERRORS = (

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.tuning.labels.outcomes import (
+from bot.labels.outcomes import (
     ANSWERED,
     ASKED_BACK,
     IN_SCOPE,

@@ -5,24 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
-from bot.domain import Action, Decision, Thresholds
+from bot.domain import Decision, Thresholds
+from bot.labels.from_log import Log, people_say
+from bot.labels.outcomes import Done, done, fate
+from bot.labels.shift import policy_at
 from bot.matching.build import Matcher
 from bot.store.store import Record
-from bot.tuning.labels.from_log import Log, people_say
-from bot.tuning.labels.outcomes import shown_entries
-from bot.tuning.labels.shift import policy_at
-
-
-class Done(StrEnum):
-    """What is done with a message: an `Action`, or a follow-up that shows an answer."""
-
-    ANSWER = "answer"
-    TENTATIVE = "tentative"
-    FOLLOW_UP = "follow_up"
-    FALLBACK = "fallback"
-
 
 Totals = Mapping[Done, int]
 
@@ -114,18 +103,6 @@ def replay(matcher: Matcher, log: Log, proposed: Thresholds | None) -> Replay:
         then=None if proposed is None else _totals(then),
         flips=tuple(reversed(flips)),
     )
-
-
-def done(decision: Decision) -> Done:
-    """What is done with a message."""
-    if decision.action is Action.FOLLOW_UP and decision.tentative:
-        return Done.TENTATIVE
-    return Done(decision.action.value)
-
-
-def fate(decision: Decision) -> tuple[Done, frozenset[str]]:
-    """What a person notices first: what is done, and which answers they read."""
-    return done(decision), shown_entries(decision)
 
 
 def _totals(decisions: Sequence[Decision]) -> Totals:

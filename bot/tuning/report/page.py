@@ -10,8 +10,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from pathlib import Path
 
+from bot.labels.scored import Scored
 from bot.matching.decide.confidence import Calibration
-from bot.tuning.labels.scored import Scored
 from bot.tuning.report.data import Facts, errors_of, facts_of
 from bot.tuning.thresholds.regions import Regions
 from bot.tuning.thresholds.tune import Tuning

@@ -9,8 +9,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from bot.labels.outcomes import Outcome
 from bot.tuning.evaluate.evaluation import Confusion, EntryRow, Evaluation, Row
-from bot.tuning.labels.outcomes import Outcome
 from bot.tuning.show.tables import Cell, decimal, one_line, percent, table
 
 _MOST_ERRORS = 20

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 
 from bot.domain import Decision
 from bot.formatting import minute
+from bot.labels.from_log import LeftOut, Log, reasons
+from bot.labels.outcomes import Done, answered_entries, done, shown_entries
 from bot.store.store import Label, LabelKind, Record
-from bot.tuning.evaluate.replay import Done, Flip, Replay, done
-from bot.tuning.labels.from_log import LeftOut, Log, reasons
-from bot.tuning.labels.outcomes import answered_entries, shown_entries
+from bot.tuning.evaluate.replay import Flip, Replay
 from bot.tuning.show.tables import Cell, one_line, percent, table, under
 
 NO_WORDS = "(words not kept)"

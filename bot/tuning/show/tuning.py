@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from bot.domain import Action
+from bot.labels.from_log import LogLabels, reasons
 from bot.store.store import LabelKind
-from bot.tuning.labels.from_log import LogLabels, reasons
 from bot.tuning.show.evaluation import FIGURES
 from bot.tuning.show.replay import SILENT_GROUPS
 from bot.tuning.show.tables import Cell, percent, table, under

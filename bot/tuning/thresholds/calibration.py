@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.labels.outcomes import Numbers
 from bot.matching.decide.confidence import Calibration
-from bot.tuning.labels.outcomes import Numbers
 
 
 def fit_calibration(

@@ -10,9 +10,9 @@ from bot.errors import BotError, FileProblems
 from bot.files.config import Settings
 from bot.files.config_edit import write_thresholds
 from bot.files.faq import load_faq
+from bot.labels.labelled import Labelled
 from bot.matching import fingerprint
 from bot.matching.policy_lock import PolicyLock, save_lock
-from bot.tuning.labels.labelled import Labelled, labels_hash
 from bot.tuning.thresholds.tune import Tuning
 
 
@@ -68,3 +68,13 @@ def _as_read_next(settings: Settings, faq: Faq, lines: Thresholds) -> tuple[Sett
         ) from None
     then, now = ([replace(e, thresholds=None) for e in one.entries] for one in (faq, read))
     return settings, read if then == now else faq  # else it was edited meanwhile
+
+
+def labels_hash(labels: Sequence[Labelled]) -> str:
+    """Of labels, whatever their order and files."""
+    rows = sorted(
+        row
+        for label in labels
+        for row in [(label.text, label.expected or "", label.language or "")] * label.count
+    )
+    return fingerprint.of_text(repr(rows))

@@ -18,8 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.domain import Thresholds
-from bot.matching.decide.thresholds import Policy, Reading, Rules
-from bot.tuning.labels.outcomes import (
+from bot.labels.outcomes import (
     IN_SCOPE,
     OUTCOMES,
     WRONGLY_ANSWERED,
@@ -30,8 +29,9 @@ from bot.tuning.labels.outcomes import (
     got,
     judge,
 )
-from bot.tuning.labels.scored import Scored
-from bot.tuning.labels.shift import policy_at
+from bot.labels.scored import Scored
+from bot.labels.shift import policy_at
+from bot.matching.decide.thresholds import Policy, Reading, Rules
 
 _LOWEST, _HIGHEST = -1.0, 1.0  # that a threshold can be
 

@@ -22,9 +22,7 @@ from types import MappingProxyType
 import numpy as np
 
 from bot.domain import Thresholds
-from bot.tuning.evaluate.confidence import effective, kinds_of, lower, trials_needed, upper_of_all
-from bot.tuning.evaluate.metrics import as_share, count, measures
-from bot.tuning.labels.outcomes import (
+from bot.labels.outcomes import (
     ANSWERED,
     ASKED_BACK,
     IN_SCOPE,
@@ -35,6 +33,8 @@ from bot.tuning.labels.outcomes import (
     Numbers,
     Outcome,
 )
+from bot.tuning.evaluate.confidence import effective, kinds_of, lower, trials_needed, upper_of_all
+from bot.tuning.evaluate.metrics import as_share, count, measures
 from bot.tuning.thresholds.regions import Regions
 
 STEP = 0.005

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bot.domain import Thresholds
+from bot.labels.from_log import OBJECTION, LogLabels
+from bot.labels.scored import Scored
 from bot.matching.decide.confidence import Calibration
 from bot.tuning.evaluate.metrics import count, mixed
-from bot.tuning.labels.from_log import OBJECTION, LogLabels
-from bot.tuning.labels.scored import Scored
 from bot.tuning.thresholds.calibration import fit_calibration
 from bot.tuning.thresholds.regions import Regions
 from bot.tuning.thresholds.search import Counted, Point, Promise, Recommendation, choose, point

@@ -129,9 +129,6 @@ def test_a_hot_reload_by_signal_that_breaks_is_logged_and_the_bot_goes_on(
         async def complete(self) -> None:
             """Nothing is missing."""
 
-        async def watch_weights(self) -> None:
-            """Nothing changes."""
-
     class Still:
         async def run(self) -> None:
             """No file changes."""

@@ -274,6 +274,14 @@ def test_half_a_character_harms_nothing() -> None:
     assert (found.is_addressed, found.text) == (True, "\ud83d  \udc00 where")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [" \n", "\u200b\u2060", "\u3164\u3164", "\u2800", "\ufe0f" * 9, "\0", "\ud83d", "\U000e0041"],
+)
+def test_what_nobody_can_see_is_nothing_that_was_said(text: str) -> None:
+    assert (read(text).text, read(f"{text}hi").text) == ("", f"{text}hi".strip())
+
+
 def press(**more: Any) -> Update:
     data = {"id": "1", "from": ADA, "chat_instance": "1", "data": "x", **more}
     return updates.read_update(json.dumps({"update_id": 5, "callback_query": data}), ME)

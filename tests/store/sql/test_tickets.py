@@ -111,7 +111,9 @@ def test_a_helper_is_forgotten_in_tickets_and_posts_of_others(store: Store) -> N
     store.add_post(post)
     assert store.ticket(taken.id) == taken
     assert store.posts_of("tom") == ((), (replace(post, helper=""),))
+    assert store.kept_of("tom").helped == 2
     store.forget("tom")
+    assert store.kept_of("tom").helped == 0
     assert store.ticket(taken.id) == replace(taken, helper="", helper_name="")
     assert store.posts_of("tom") == ((), ())
     assert store.posts_of("ada") == ((replace(post, helper=""),), ())

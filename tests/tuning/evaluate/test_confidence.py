@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
+from bot.labels.outcomes import WRONGLY_ANSWERED, Numbers
 from bot.tuning.evaluate.confidence import (
     interval,
     intervals,
@@ -15,7 +16,6 @@ from bot.tuning.evaluate.confidence import (
     upper_of_all,
 )
 from bot.tuning.evaluate.metrics import measures
-from bot.tuning.labels.outcomes import WRONGLY_ANSWERED, Numbers
 
 COUNTS = np.array([60.0, 10, 10, 0, 20, 0, 0, 10, 10, 0, 80])
 

@@ -12,13 +12,13 @@ import pytest
 
 from bot.domain import Place, Thresholds
 from bot.files.config import Score, Settings
+from bot.labels.labelled import Labelled
+from bot.labels.outcomes import IN_SCOPE, Outcome
+from bot.labels.scored import Scored, score
+from bot.labels.shift import policy_at
 from bot.matching.build import Matcher
 from bot.matching.decide.confidence import Calibration
 from bot.tuning.evaluate.evaluation import Confusion, Evaluation, evaluate
-from bot.tuning.labels.labelled import Labelled
-from bot.tuning.labels.outcomes import IN_SCOPE, Outcome
-from bot.tuning.labels.scored import Scored, score
-from bot.tuning.labels.shift import policy_at
 from bot.tuning.show.evaluation import as_csv, as_json, as_text
 from tests.factories import bot_over, entry
 from tests.fakes import FakeEmbedder

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from bot.labels.outcomes import OUTCOMES, Outcome
 from bot.tuning.evaluate.metrics import auroc, calibration_error, measures
-from bot.tuning.labels.outcomes import OUTCOMES, Outcome
 
 
 def test_measures_are_shares_of_what_they_say() -> None:

@@ -17,11 +17,11 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from bot.domain import Place, Thresholds
+from bot.labels.labelled import Labelled
+from bot.labels.scored import Scored, score
 from bot.matching.decide.thresholds import Policy
 from bot.tuning.evaluate.evaluation import ERRORS, Row, rows_of
 from bot.tuning.evaluate.metrics import as_share, count, measures
-from bot.tuning.labels.labelled import Labelled
-from bot.tuning.labels.scored import Scored, score
 from bot.tuning.show.evaluation import FIGURES
 from bot.tuning.show.tables import percent
 from bot.tuning.thresholds.regions import tabulate

@@ -15,13 +15,13 @@ import pytest
 
 from bot import cli
 from bot.domain import Place, Thresholds
+from bot.labels.labelled import Labelled
+from bot.labels.outcomes import OUTCOMES, Codes
+from bot.labels.scored import Scored, score
 from bot.matching.decide.thresholds import Policy
 from bot.tuning.evaluate.confidence import intervals
 from bot.tuning.evaluate.evaluation import ERRORS, rows_of
 from bot.tuning.evaluate.metrics import count, measures
-from bot.tuning.labels.labelled import Labelled
-from bot.tuning.labels.outcomes import OUTCOMES, Codes
-from bot.tuning.labels.scored import Scored, score
 from bot.tuning.report.data import table_of
 from bot.tuning.report.page import LIMIT
 from bot.tuning.show.tables import percent

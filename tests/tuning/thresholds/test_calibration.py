@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from bot.domain import Place
+from bot.labels.labelled import Labelled
+from bot.labels.scored import score
 from bot.matching.decide.thresholds import Policy
 from bot.matching.score.ranker import Read
-from bot.tuning.labels.labelled import Labelled
-from bot.tuning.labels.scored import score
 from bot.tuning.thresholds.calibration import fit_calibration
 from bot.tuning.thresholds.regions import tabulate
 from bot.tuning.thresholds.search import Promise

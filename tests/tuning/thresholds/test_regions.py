@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from bot.domain import Hit, Place, Thresholds
+from bot.labels.labelled import Labelled
+from bot.labels.outcomes import OUTCOMES, WRONGLY_SHOWN, judge
+from bot.labels.scored import Scored, score
+from bot.labels.shift import policy_at
 from bot.matching.decide.decider import Decider, ForeignEntries
 from bot.matching.decide.thresholds import Policy
 from bot.matching.score.ranker import Match, Read
 from bot.matching.text import Synonyms
-from bot.tuning.labels.labelled import Labelled
-from bot.tuning.labels.outcomes import OUTCOMES, WRONGLY_SHOWN, judge
-from bot.tuning.labels.scored import Scored, score
-from bot.tuning.labels.shift import policy_at
 from bot.tuning.thresholds.regions import Regions, tabulate
 from tests.factories import LINES, entry
 from tests.fakes import FakeEmbedder, fake_encoder

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from bot.domain import Thresholds
+from bot.labels.outcomes import OUTCOMES, WRONGLY_ANSWERED, Numbers, Outcome
 from bot.tuning.evaluate.confidence import upper
-from bot.tuning.labels.outcomes import OUTCOMES, WRONGLY_ANSWERED, Numbers, Outcome
 from bot.tuning.thresholds.regions import Fate, Regions
 from bot.tuning.thresholds.search import COSTS, GRID, STEP, Counted, Promise, Recommendation, choose
 

@@ -58,6 +58,8 @@ def listed(kept: Kept, texts: Texts, *, is_blocked: bool = False) -> str:
     lines.sort()
     if kept.set_aside:
         lines.append(texts.mydata_set_aside.replace("{count}", str(kept.set_aside)))
+    if kept.helped:
+        lines.append(texts.mydata_helper)
     if is_blocked:
         lines.append(texts.mydata_blocked)
     if not lines:

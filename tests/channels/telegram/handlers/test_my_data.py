@@ -64,12 +64,13 @@ def test_chats_with_the_team_labels_and_what_was_set_aside_are_told_in_their_ord
     ticket = Ticket("1" * 16, "7", "7:0:7", {}, "", True, NOON + 120)
     waiting = replace(ticket, is_open=False, question="is it safe?", last_at=NOON + 60)
     said = ((LabelKind.DOWN, NOON),)
-    told = listed(Kept((), said, (ticket, waiting), 2), EN)
+    told = listed(Kept((), said, (ticket, waiting), 2, 1), EN)
     assert told.split("\n")[2:-2] == [
         "2023-11-14 12:00  👎",
         "2023-11-14 12:01  your chat with our team  “is it safe?”",
         "2023-11-14 12:02  your chat with our team, which is still open",
         "Messages I couldn't handle, kept encrypted: 2",
+        "That you're on our team: your name, encrypted, with the conversations you've taken.",
     ]
 
 

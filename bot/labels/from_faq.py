@@ -9,23 +9,18 @@ more alike than messages of people, so what comes out is optimistic.
 from __future__ import annotations
 
 import hashlib
-import tempfile
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from bot.domain import Faq, FaqEntry, Place
 from bot.errors import BotError
 from bot.files.section import wording_key
-from bot.matching.build import Matcher, assemble
-from bot.matching.decide.thresholds import Reading
-from bot.tuning.labels.labelled import Labelled
-from bot.tuning.labels.scored import Scored, of_readings, read_all
+from bot.labels.labelled import Labelled
+from bot.labels.scored import Scored, of_readings, read_all
+from bot.labels.trials import FOLDS, distinct, held_out, read_held_out, spoken, trials
+from bot.matching.build import Matcher
 
 OOS_SHARE = 0.30  # that is supposed where nobody says another
 _EVERYDAY = Path(__file__).parent / "everyday"
-_FOLDS = 10
-_MOST = 2_000  # wordings that are held out; more do not change the outcome
 _LEAST_ENTRIES = 2
 
 
@@ -38,35 +33,23 @@ def score_faq(bot: Matcher) -> Scored:
     from tqdm import tqdm
 
     faq = bot.faq
-    held_out = list(_held_out(faq))
-    if len(faq.entries) < _LEAST_ENTRIES or not held_out:
+    rows = list(held_out(faq))
+    if len(faq.entries) < _LEAST_ENTRIES or not rows:
         raise BotError(
             "The FAQ is too small to find thresholds by: at least two entries, one of them with "
             "two wordings, are needed. Add phrasings, or give a labelled set."
         )
-    labels: list[Labelled] = []
-    readings: list[Reading] = []
     with (
-        tempfile.TemporaryDirectory() as folder,
-        tqdm(total=_FOLDS + 2, desc="holding out", disable=None, leave=False) as bar,
+        trials(bot) as beside,
+        tqdm(total=FOLDS + 2, desc="holding out", disable=None, leave=False) as bar,
     ):
-        for fold in range(_FOLDS):
-            out = [(entry, wording) for entry, wording, its in held_out if its == fold]
-            bar.update()
-            if not out:
-                continue
-            settings = replace(bot.settings, cache=Path(folder))  # vectors serve the next fold too
-            rest = assemble(
-                *(settings, _without(faq, out), bot.encoder, bot.model_fingerprint),
-                second=None if bot.second is None else bot.second.encoder,
-            )
-            labels += [_label(entry, wording, entry.id) for entry, wording in out]
-            readings += read_all(rest.decider, _spoken(out))
+        labels = [_label(entry, wording, entry.id) for entry, wording, _ in rows]
+        readings = read_held_out(beside, faq, rows, done=bar.update)
         everyday = everyday_utterances(faq)
         near = _near_misses(faq, len(everyday))
         labels += [_label(entry, wording, None) for entry, wording in near]
         gone = [frozenset({entry.id}) for entry, _ in near]
-        readings += read_all(bot.decider, _spoken(near), gone)
+        readings += read_all(bot.decider, spoken(near), gone)
         bar.update()
         labels += everyday
         readings += read_all(bot.decider, [(label.text, None) for label in everyday])
@@ -74,41 +57,9 @@ def score_faq(bot: Matcher) -> Scored:
     return of_readings(bot.decider, sorted(faq.by_id), labels, readings)
 
 
-def _held_out(faq: Faq) -> Iterator[tuple[FaqEntry, str, int]]:
-    """Wordings that are held out, each with its fold; none that is its entry's only one."""
-    most = max(1, _MOST // max(1, len(faq.entries)))
-    for entry in faq.entries:
-        wordings = _distinct(entry)
-        if len(wordings) < 2:
-            continue
-        step = max(1, -(-len(wordings) // most))
-        for place, wording in enumerate(wordings):
-            if place % step == 0:
-                yield entry, wording, (place // step) % _FOLDS
-
-
-def _distinct(entry: FaqEntry) -> list[str]:
-    """Wordings of which no other is the same to the bot."""
-    return list({wording_key(wording): wording for wording in entry.wordings}.values())
-
-
-def _without(faq: Faq, out: Sequence[tuple[FaqEntry, str]]) -> Faq:
-    gone: dict[str, set[str]] = {}
-    for entry, wording in out:
-        gone.setdefault(entry.id, set()).add(wording_key(wording))
-    entries = []
-    for entry in faq.entries:
-        if entry.id not in gone:
-            entries.append(entry)
-            continue
-        kept = [w for w in entry.wordings if wording_key(w) not in gone[entry.id]]
-        entries.append(replace(entry, question=kept[0], phrasings=tuple(kept[1:])))
-    return Faq(tuple(entries))
-
-
 def _near_misses(faq: Faq, most: int) -> list[tuple[FaqEntry, str]]:
     """So many wordings, in an order that has nothing to do with the FAQ's."""
-    rows = [(entry, wording) for entry in faq.entries for wording in _distinct(entry)]
+    rows = [(entry, wording) for entry in faq.entries for wording in distinct(entry)]
     rows.sort(key=lambda row: hashlib.sha256(row[1].encode("utf-8", "surrogatepass")).digest())
     return rows[:most]
 
@@ -139,8 +90,3 @@ def _languages(faq: Faq) -> list[str]:
 def _label(entry: FaqEntry, wording: str, expected: str | None) -> Labelled:
     place = Place("the FAQ", 1) if entry.place is None else entry.place
     return Labelled(wording, expected, place, entry.lang)
-
-
-def _spoken(rows: Sequence[tuple[FaqEntry, str]]) -> list[tuple[str, str | None]]:
-    """Wordings, each as if somebody wrote it whose language the entry is in."""
-    return [(wording, entry.lang) for entry, wording in rows]

@@ -12,7 +12,6 @@ from bot.domain import Place, base_language
 from bot.errors import FileProblems, Names, Problem, ProblemList, nearest
 from bot.files.section import describe, describe_text, wording_key
 from bot.files.yamlfile import Fields, Items, Kind, Scalar, read_text, read_yaml
-from bot.matching import fingerprint
 
 _EXAMPLE = '{"text": "can i send it back", "expected": "return-item"}'
 _YAML = (".yaml", ".yml")
@@ -40,16 +39,6 @@ class Labelled:
     place: Place
     language: str | None = None
     count: int = 1
-
-
-def labels_hash(labels: Sequence[Labelled]) -> str:
-    """Of labels, whatever their order and files."""
-    rows = sorted(
-        row
-        for label in labels
-        for row in [(label.text, label.expected or "", label.language or "")] * label.count
-    )
-    return fingerprint.of_text(repr(rows))
 
 
 def load_labelled(

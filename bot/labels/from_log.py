@@ -19,15 +19,15 @@ import numpy as np
 from bot.domain import Action, Decision, Place, Thresholds, base_language
 from bot.errors import BotError
 from bot.files.config_telegram import Groups
+from bot.labels.labelled import Labelled
+from bot.labels.outcomes import Numbers, shown_entries
+from bot.labels.scored import read_all
+from bot.labels.shift import faq_at, policy_at
 from bot.matching import fingerprint
 from bot.matching.build import Matcher
 from bot.matching.decide.thresholds import SET_ASIDE, Policy, Reading, Rules
 from bot.matching.score.ranker import Match
 from bot.store.store import LabelKind, Record
-from bot.tuning.labels.labelled import Labelled
-from bot.tuning.labels.outcomes import Numbers, shown_entries
-from bot.tuning.labels.scored import read_all
-from bot.tuning.labels.shift import faq_at, policy_at
 
 _UNNAMED = "unnamed"  # a guard
 OBJECTION = "people who press are not all people"

@@ -51,6 +51,16 @@ SHOWN = (*ANSWERED, *TENTATIVE)
 WRONGLY_SHOWN = (*WRONGLY_ANSWERED, *WRONGLY_TENTATIVE)
 ASKED_BACK = (Outcome.HELD, Outcome.MISSED, Outcome.OOS_ASKED)
 
+
+class Done(StrEnum):
+    """What is done with a message: an `Action`, or a follow-up that shows an answer."""
+
+    ANSWER = "answer"
+    TENTATIVE = "tentative"
+    FOLLOW_UP = "follow_up"
+    FALLBACK = "fallback"
+
+
 _OF_OUT_OF_SCOPE = {
     Action.ANSWER: Outcome.OOS_ANSWERED,
     Action.FOLLOW_UP: Outcome.OOS_ASKED,
@@ -69,6 +79,18 @@ def shown_entries(decision: Decision) -> frozenset[str]:
     if decision.tentative and decision.entry_id is not None:
         return frozenset({decision.entry_id})
     return answered_entries(decision)
+
+
+def done(decision: Decision) -> Done:
+    """What is done with a message."""
+    if decision.action is Action.FOLLOW_UP and decision.tentative:
+        return Done.TENTATIVE
+    return Done(decision.action.value)
+
+
+def fate(decision: Decision) -> tuple[Done, frozenset[str]]:
+    """What a person notices first: what is done, and which answers they read."""
+    return done(decision), shown_entries(decision)
 
 
 def got(decision: Decision) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain import Place
 from bot.errors import FileProblems
-from bot.tuning.labels.labelled import Labelled, load_labelled
+from bot.labels.labelled import Labelled, load_labelled
 
 KNOWN = ("refund", "track-order")
 

@@ -12,12 +12,12 @@ import pytest
 from bot.domain import Action, Decision, Hit, KeepText, Thresholds
 from bot.errors import BotError
 from bot.files.config import Settings
+from bot.labels.from_log import LeftOut
+from bot.labels.outcomes import Done, done, fate
 from bot.matching.build import Matcher
-from bot.tuning.evaluate.replay import Done, done, fate, replay
-from bot.tuning.labels.from_log import LeftOut
+from bot.tuning.evaluate.replay import replay
 from tests.factories import bot_over, entry
-from tests.logged import Logbook, with_entry
-from tests.tuning.labels.messages import (
+from tests.labels.messages import (
     BOTH,
     ENTRIES,
     PERHAPS,
@@ -28,6 +28,7 @@ from tests.tuning.labels.messages import (
     MakeBook,
     log_of,
 )
+from tests.logged import Logbook, with_entry
 
 
 def test_the_messages_of_these_tests_are_what_their_names_say(bot: Matcher) -> None:

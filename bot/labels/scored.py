@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from bot.conversation.conversation import language_of
 from bot.domain import Decision, Incoming, Thresholds
+from bot.labels.labelled import Labelled
+from bot.labels.outcomes import Codes, Numbers
+from bot.labels.shift import policy_at
 from bot.matching.decide.decider import Decider
 from bot.matching.decide.thresholds import Policy, Reading, Rules
-from bot.tuning.labels.labelled import Labelled
-from bot.tuning.labels.outcomes import Codes, Numbers
-from bot.tuning.labels.shift import policy_at
 
 _BATCH = 2_048
 OUTSIDE = -1

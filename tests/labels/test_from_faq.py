@@ -10,9 +10,9 @@ import pytest
 from bot.domain import Faq
 from bot.errors import BotError
 from bot.files.section import wording_key
+from bot.labels.from_faq import everyday_utterances, score_faq
+from bot.labels.scored import Scored
 from bot.matching.build import Matcher
-from bot.tuning.labels.from_faq import everyday_utterances, score_faq
-from bot.tuning.labels.scored import Scored
 from tests.factories import bot_over, entry
 
 ENTRIES = (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.domain import KeepText
+from bot.labels.from_log import Log, read_log
 from bot.matching.build import Matcher
-from bot.tuning.labels.from_log import Log, read_log
 from tests.factories import entry
 from tests.logged import Logbook
 

@@ -10,8 +10,8 @@ import pytest
 from bot.domain import KeepText
 from bot.matching.build import Matcher
 from tests.factories import bot_over
+from tests.labels.messages import ENTRIES, MakeBook
 from tests.logged import Logbook
-from tests.tuning.labels.messages import ENTRIES, MakeBook
 
 
 @pytest.fixture

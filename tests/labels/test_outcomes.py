@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain import Action, Decision, Hit
-from bot.tuning.labels.outcomes import Outcome, answered_entries, judge, shown_entries
+from bot.labels.outcomes import Outcome, answered_entries, judge, shown_entries
 
 
 def decided(action: Action, *candidates: str) -> Decision:

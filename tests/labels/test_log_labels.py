@@ -8,12 +8,12 @@ import pytest
 
 from bot.domain import Action, Hit, KeepText, Thresholds
 from bot.errors import BotError
+from bot.labels.from_log import LogLabels, labels_of
 from bot.matching.build import Matcher
 from bot.store.store import LabelKind
 from bot.tuning.evaluate.replay import replay
-from bot.tuning.labels.from_log import LogLabels, labels_of
+from tests.labels.messages import BOTH, PERHAPS, STRANGE, SURE, VAGUE, MakeBook, log_of
 from tests.logged import Logbook
-from tests.tuning.labels.messages import BOTH, PERHAPS, STRANGE, SURE, VAGUE, MakeBook, log_of
 
 
 def labelled(bot: Matcher, book: Logbook, **options: bool) -> LogLabels:

@@ -1,0 +1,225 @@
+"""What an edit of an FAQ changes: both versions are asked everything that is known of it.
+
+That is every test, every wording that both have, held out, and every message of the log whose words
+are kept. No file is read or written: an edit can be tried before it is made.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.authoring.regression.cases import Case, cases_of, decide_all
+from bot.domain import Decision, Expect, Faq, Place
+from bot.files.section import wording_key
+from bot.labels.from_log import people_say, said
+from bot.labels.outcomes import Outcome, fate, judge
+from bot.labels.trials import Trials, held_out, read_held_out, trials
+from bot.matching.build import Matcher
+from bot.matching.decide.thresholds import Reading, Rules
+from bot.store.store import Record
+
+# The worst first; outcomes of one row are as good as each other.
+_ROWS = (
+    (Outcome.WRONG, Outcome.OOS_ANSWERED),
+    (Outcome.WRONG_TENTATIVE, Outcome.OOS_TENTATIVE),
+    (Outcome.MISSED, Outcome.FALLBACK, Outcome.OOS_ASKED),
+    (Outcome.HELD,),
+    (Outcome.RIGHT_TENTATIVE,),
+    (Outcome.RIGHT, Outcome.OOS_REFUSED),
+)
+_RANKS = {outcome: rank for rank, its in enumerate(_ROWS) for outcome in its}
+_PASSED = len(_ROWS)  # what a passed test ranks above one that is not
+
+
+class Kind(StrEnum):
+    """Where an utterance comes from."""
+
+    TEST = "test"
+    HELD_OUT = "held_out"
+    LOGGED = "logged"
+
+
+class Turn(StrEnum):
+    """Which way a decision changes."""
+
+    WORSE = "worse"
+    UNKNOWN = "unknown"
+    BETTER = "better"
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """An utterance whose decision changes.
+
+    Attributes:
+        expected: the entry that it asks for; None: none, or nobody knows.
+        broke: it is a test that was passed before, and is not any more.
+        place: where it stands; None of messages of the log.
+    """
+
+    kind: Kind
+    text: str
+    expected: str | None
+    before: Decision
+    after: Decision
+    turn: Turn
+    broke: bool
+    place: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """What an edit changes.
+
+    Attributes:
+        asked: how many utterances of each kind both versions were asked.
+        flips: tests first; of each kind those that broke or got worse first.
+        failing: how many tests are not passed after the edit.
+    """
+
+    asked: Mapping[Kind, int]
+    flips: tuple[Flip, ...]
+    failing: int
+
+    @property
+    def turns(self) -> Mapping[Turn, int]:
+        """How many flips go which way."""
+        counts = Counter(flip.turn for flip in self.flips)
+        return {turn: counts[turn] for turn in Turn}
+
+    @property
+    def broken(self) -> tuple[Flip, ...]:
+        """The tests that broke."""
+        return tuple(flip for flip in self.flips if flip.broke)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """An utterance that both versions are asked.
+
+    Attributes:
+        case: of a test.
+        record: of a message of the log.
+    """
+
+    kind: Kind
+    text: str
+    lang: str | None
+    expected: str | None
+    place: Place | None = None
+    case: Case | None = None
+    record: Record | None = None
+
+    def flip(self, before: Decision, after: Decision) -> Flip | None:
+        """How its decision changes; None: not at all."""
+        then, now = self._rank(before), self._rank(after)
+        if then == now and fate(before) == fate(after):
+            return None
+        turn = Turn.UNKNOWN if then == now else Turn.BETTER if now > then else Turn.WORSE
+        broke = self.case is not None and self.case.passes(before) and not self.case.passes(after)
+        return Flip(self.kind, self.text, self.expected, before, after, turn, broke, self.place)
+
+    def _rank(self, decision: Decision) -> int:
+        """How good a decision on it is, beside others on it."""
+        if self.record is not None:
+            return {False: 0, None: 1, True: 2}[people_say(self.record, decision)]
+        passed = self.case is not None and self.case.passes(decision)
+        if self.case is not None and self.case.expect is Expect.ASKED:
+            return passed  # to answer is worse there, and to fall back may be
+        return _PASSED * passed + _RANKS[judge(self.expected, decision)]
+
+
+class Baseline:
+    """What an FAQ does, to hold edits of it against, one after the other. Made by `baseline`."""
+
+    def __init__(self, beside: Trials, faq: Faq, log: Iterable[Record], *, holds_out: bool) -> None:
+        self._beside = beside
+        self._bot = beside.over(faq)
+        self._rows = list(held_out(faq)) if holds_out else []
+        self._held_out = _decided(self._bot, read_held_out(beside, faq, self._rows, like=self._bot))
+        self._log = [_logged(record, record.text) for record in log if record.text is not None]
+        self._logged = _decisions(self._bot, self._log)
+
+    def against(self, faq: Faq) -> Diff:
+        """What changes with another version of the FAQ, whose tests count.
+
+        Raises:
+            FileProblems: its labelled sets have mistakes.
+        """
+        bot, cases = self._beside.over(faq), cases_of(faq)
+        tests = [_tested(case) for case in cases]
+        before, after = _decisions(self._bot, tests), _decisions(bot, tests)
+        compared = [
+            *zip(tests, before, after, strict=True),
+            *self._without_each(bot),
+            *zip(self._log, self._logged, _decisions(bot, self._log), strict=True),
+        ]
+        flips = [flip for one, *both in compared if (flip := one.flip(*both)) is not None]
+        kinds, turns = list(Kind), list(Turn)
+        flips.sort(key=lambda it: (kinds.index(it.kind), not it.broke, turns.index(it.turn)))
+        counts = Counter(one.kind for one, *_ in compared)
+        failing = sum(not one.passes(decision) for one, decision in zip(cases, after, strict=True))
+        return Diff({kind: counts[kind] for kind in Kind}, tuple(flips), failing)
+
+    def _without_each(self, bot: Matcher) -> Iterator[tuple[_Asked, Decision, Decision]]:
+        """The wordings that both versions have, each decided on by what is left without it."""
+        faq = bot.faq
+        known = {entry.id: {wording_key(w) for w in entry.wordings} for entry in faq.entries}
+        folds: dict[tuple[str, int], set[str]] = {}
+        for entry, wording, fold in self._rows:
+            folds.setdefault((entry.id, fold), set()).add(wording_key(wording))
+        places, rows = [], []
+        for place, (entry, wording, fold) in enumerate(self._rows):
+            its = known.get(entry.id, set())
+            if wording_key(wording) in its and its - folds[entry.id, fold]:
+                places.append(place)
+                rows.append((faq.by_id[entry.id], wording, fold))
+        after = _decided(bot, read_held_out(self._beside, faq, rows, like=bot))
+        for place, (entry, wording, _), now in zip(places, rows, after, strict=True):
+            asked = _Asked(Kind.HELD_OUT, wording, entry.lang, entry.id, entry.place)
+            yield asked, self._held_out[place], now
+
+
+@contextmanager
+def baseline(
+    bot: Matcher, faq: Faq, log: Iterable[Record] = (), *, holds_out: bool = True
+) -> Iterator[Baseline]:
+    """What an FAQ does, to hold edits of it against.
+
+    Args:
+        bot: whose encoders and settings serve; complete, where that matters to what is asked.
+        log: messages of it whose words are kept are asked, too.
+        holds_out: whether wordings are, which takes most of the time.
+    """
+    with trials(bot) as beside:
+        yield Baseline(beside, faq, log, holds_out=holds_out)
+
+
+def utterances(faq: Faq, log: Iterable[Record]) -> Iterator[tuple[str, str | None]]:
+    """What a version is asked, each with the code of a person's language; see `complete_for`."""
+    yield from ((case.text, case.lang) for case in cases_of(faq))
+    yield from ((wording, entry.lang) for entry in faq.entries for wording in entry.wordings)
+    yield from ((record.text, record.lang) for record in log if record.text is not None)
+
+
+def _tested(case: Case) -> _Asked:
+    return _Asked(Kind.TEST, case.text, case.lang, case.expected, case.place, case)
+
+
+def _logged(record: Record, text: str) -> _Asked:
+    label = said(record)
+    meant = None if label is None else label[1]
+    return _Asked(Kind.LOGGED, text, record.lang, meant, record=record)
+
+
+def _decisions(bot: Matcher, asked: Sequence[_Asked]) -> list[Decision]:
+    return decide_all(bot, ((one.text, one.lang) for one in asked))
+
+
+def _decided(bot: Matcher, readings: Iterable[Reading]) -> list[Decision]:
+    rules = Rules(bot.decider.policy)
+    return [rules.decide(reading) for reading in readings]

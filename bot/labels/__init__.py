@@ -1,0 +1,1 @@
+"""Messages whose entries are known: a labelled set, the FAQ, the log; what became of them."""

@@ -1,0 +1,162 @@
+"""Bots over other FAQs, tried beside one that serves: nothing that it keeps is touched.
+
+Also how a wording is held out, and taken for a message to a bot that does not have it.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from copy import copy
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+
+from bot.domain import Faq, FaqEntry
+from bot.files.section import wording_key
+from bot.labels.scored import read_all
+from bot.matching.assembly import assemble, embed
+from bot.matching.build import Matcher
+from bot.matching.decide.thresholds import Reading
+from bot.matching.encoder.encoder import Embedder, Encoder, Vectors
+
+FOLDS = 10
+_MOST = 2_000  # wordings that are held out; more do not change the outcome
+
+HeldOut = tuple[FaqEntry, str, int]  # a wording of an entry, and the fold in which it is left out
+
+
+class Trials:
+    """Puts bots together; no text is encoded twice. Made by `trials`."""
+
+    def __init__(self, bot: Matcher, folder: Path) -> None:
+        self._settings = replace(bot.settings, cache=folder)
+        parts = bot.settings, bot.wordings, bot.encoder.phrasings, bot.model_fingerprint
+        known = embed(*parts).vectors
+        self._encoder = _remembering(bot.encoder, dict(zip(bot.wordings.texts, known, strict=True)))
+        self._second = None if bot.second is None else _remembering(bot.second.encoder)
+        self._fingerprint = bot.model_fingerprint
+
+    def over(self, faq: Faq, like: Matcher | None = None) -> Matcher:
+        """A bot over another FAQ, measured on that.
+
+        Args:
+            like: measured as this bot is instead, which takes a fraction of the time.
+        """
+        parts = (self._settings, faq, self._encoder, self._fingerprint)
+        return assemble(*parts, before=like, second=self._second)
+
+
+@contextmanager
+def trials(bot: Matcher) -> Iterator[Trials]:
+    """Trials with the encoders and settings of a bot, which is complete if that matters."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Trials(bot, Path(folder))
+
+
+class _Remembering:
+    """An `Embedder` that encodes no text twice: 1.5 kB a text."""
+
+    def __init__(self, embedder: Embedder, known: Mapping[str, Vectors]) -> None:
+        self._embedder = embedder
+        self._vectors = dict(known)
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Embed texts; see `Embedder.encode`."""
+        missing = list(dict.fromkeys(text for text in texts if text not in self._vectors))
+        if missing:
+            self._vectors.update(zip(missing, self._embedder.encode(missing), strict=True))
+        return np.stack([self._vectors[text] for text in texts])
+
+
+def _remembering(
+    encoder: Encoder, phrasings: Mapping[str, Vectors] = MappingProxyType({})
+) -> Encoder:
+    """The same encoder.
+
+    Args:
+        phrasings: whose vectors are known.
+    """
+    return replace(
+        encoder,
+        utterances=_Remembering(encoder.utterances, {}),
+        phrasings=_Remembering(encoder.phrasings, phrasings),
+    )
+
+
+def held_out(faq: Faq) -> Iterator[HeldOut]:
+    """Wordings that are held out, each with its fold; none that is its entry's only one."""
+    most = max(1, _MOST // max(1, len(faq.entries)))
+    for entry in faq.entries:
+        wordings = distinct(entry)
+        if len(wordings) < 2:
+            continue
+        step = max(1, -(-len(wordings) // most))
+        for place, wording in enumerate(wordings):
+            if place % step == 0:
+                yield entry, wording, (place // step) % FOLDS
+
+
+def read_held_out(
+    trials: Trials,
+    faq: Faq,
+    rows: Sequence[HeldOut],
+    *,
+    like: Matcher | None = None,
+    done: Callable[[], object] = bool,
+) -> list[Reading]:
+    """Read wordings as messages of people, each by a bot that has all of the FAQ but its fold.
+
+    Args:
+        rows: no entry has all of its wordings in one fold.
+        like: the bot over the whole FAQ: its scale and its classifier serve, which know the
+            wordings. Good enough to see what an edit changes; None: each is measured anew.
+        done: is called after each fold.
+    """
+    like = None if like is None else _serving_any(like)
+    found: dict[int, Reading] = {}
+    for fold in range(FOLDS):
+        places = [place for place, row in enumerate(rows) if row[2] == fold]
+        if places:
+            out = [rows[place][:2] for place in places]
+            readings = read_all(trials.over(_without(faq, out), like).decider, spoken(out))
+            found.update(zip(places, readings, strict=True))
+        done()
+    return [found[place] for place in range(len(rows))]
+
+
+def _serving_any(bot: Matcher) -> Matcher:
+    measured, second = bot.measured, bot.second
+    if second is not None:
+        ranker = copy(second.ranker)
+        ranker.serves_any = True
+        second = replace(second, ranker=ranker)
+    measured = None if measured is None else replace(measured, serves_any=True)
+    return replace(bot, measured=measured, second=second)
+
+
+def distinct(entry: FaqEntry) -> list[str]:
+    """Wordings of which no other is the same to the bot."""
+    return list({wording_key(wording): wording for wording in entry.wordings}.values())
+
+
+def spoken(rows: Sequence[tuple[FaqEntry, str]]) -> list[tuple[str, str | None]]:
+    """Wordings, each as if somebody wrote it whose language the entry is in."""
+    return [(wording, entry.lang) for entry, wording in rows]
+
+
+def _without(faq: Faq, out: Sequence[tuple[FaqEntry, str]]) -> Faq:
+    gone: dict[str, set[str]] = {}
+    for entry, wording in out:
+        gone.setdefault(entry.id, set()).add(wording_key(wording))
+    entries = []
+    for entry in faq.entries:
+        if entry.id not in gone:
+            entries.append(entry)
+            continue
+        kept = [w for w in entry.wordings if wording_key(w) not in gone[entry.id]]
+        entries.append(replace(entry, question=kept[0], phrasings=tuple(kept[1:])))
+    return Faq(tuple(entries))

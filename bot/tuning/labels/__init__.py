@@ -1,1 +1,0 @@
-"""Where labelled utterances come from: a file, the FAQ, the log."""
