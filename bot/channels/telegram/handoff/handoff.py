@@ -158,7 +158,7 @@ class Handoff:
         if ticket is None:
             return
         ticket = board.tickets.heard(ticket, update, is_open=ticket.is_open)
-        name, sentence = notes.name_on(ticket), board.texts.says
+        name, sentence = notes.name_there(ticket), board.texts.says
         sentence = board.texts.edited if is_edit(update) else sentence
         text = None if has_file(message) else text_of(update)
         if text is None:  # its words stand beneath the file
@@ -275,6 +275,7 @@ class Handoff:
             parts,
             self.files.take(conversation, unanswered.question),
             nearest=[faq.by_id[hit.entry_id] for hit in posts.near(unanswered, faq)],
+            wants_person=is_open,
             share=1.0 if is_open else 0.5,
         )
         if refusal is not None:

@@ -56,14 +56,24 @@ def name_on(ticket: Ticket) -> str:
 
 
 def shown_name(ticket: Ticket) -> str:
-    """What a ticket's person calls themselves, and the code of their language."""
-    return one_line(" · ".join(filter(None, [name_on(ticket), lang_of(ticket)])))
+    """What a ticket's person calls themselves, the code of their language, and their group."""
+    return one_line(" · ".join(filter(None, [name_on(ticket), lang_of(ticket), _group(ticket)])))
+
+
+def name_there(ticket: Ticket) -> str:
+    """What a ticket's person calls themselves, and the group in which they write."""
+    return one_line(" · ".join(filter(None, [name_on(ticket), _group(ticket)])))
 
 
 def lang_of(ticket: Ticket) -> str | None:
     """The code of the language of a ticket's person."""
     lang = ticket.address.get("lang")
     return None if lang is None else str(lang)
+
+
+def _group(ticket: Ticket) -> str:
+    group = ticket.address.get("group")
+    return f"👥 {group}" if group else ""
 
 
 def number(ticket: Ticket, key: str) -> int | None:

@@ -94,6 +94,7 @@ class TeamChat:
         files: Sequence[int] = (),
         *,
         nearest: Sequence[FaqEntry] | None = None,
+        wants_person: bool = False,
         share: float = 1.0,
     ) -> Refusal | None:
         """Show the team something about a ticket, now or in the next digest.
@@ -103,6 +104,7 @@ class TeamChat:
             parts: the posts, as HTML.
             files: the person's messages that are copied beneath them.
             nearest: the entries on the buttons under the last post; None: there are no buttons.
+            wants_person: somebody asks for a person with it.
             share: of the room for what waits, that it may take.
         Returns:
             Why that cannot be done.
@@ -110,7 +112,9 @@ class TeamChat:
         has_room, markup = self._tickets.has_room(words, files, share=share), None
         if nearest is not None:
             markup = self._keyboards.under_post(ticket.id, nearest, self._texts)
-        if not self._tickets.is_anybody_waiting and self._pace.take(len(parts) + len(files)):
+        count = len(parts) + len(files)
+        count += await self.topics.wants_one(ticket, self._reach.chat_id or 0)  # which has a post
+        if not self._tickets.is_anybody_waiting and self._pace.take(count):
             try:
                 refusal = await self._post(ticket, parts, files, markup)
             except RetryAfter as error:
@@ -121,7 +125,8 @@ class TeamChat:
                 return refusal
         if not has_room:
             return Refusal.FULL
-        self._tickets.owe(ticket, words, files, nearest[0].id if nearest else None)
+        near = nearest[0].id if nearest else None
+        self._tickets.owe(ticket, words, files, near=near, wants=int(wants_person))
         return None
 
     async def say(
@@ -207,13 +212,7 @@ class TeamChat:
         is_silent: bool,
     ) -> int | Refusal:
         chat_id = self._reach.chat_id or 0
-        address = Address(chat_id)
-        if len(tickets) == 1:  # what is about one alone goes to their topic, or beneath the last
-            topic, is_new = await self.topics.place(tickets[0], chat_id)
-            if is_new:
-                await self.say(tickets[0], self._texts.topic_opened)
-            above = last_post(tickets[0], chat_id) if topic is None else None
-            address = Address(chat_id, topic, above)
+        address = await self._place(tickets, is_news=not is_silent)
         try:
             if isinstance(post, int):
                 home = self._sender.delivery.present(home_of(tickets[0]).chat_id)
@@ -234,6 +233,19 @@ class TeamChat:
         self._reach.found()
         self._tickets.add_posts(self._reach.chat_id or 0, message_id, tickets, helper)
         return message_id
+
+    async def _place(self, tickets: Sequence[Ticket], *, is_news: bool) -> Address:
+        """Where a post goes: one about one alone to their topic, or beneath the last of them."""
+        chat_id, ticket = self._reach.chat_id or 0, tickets[0]
+        if len(tickets) > 1:
+            return Address(chat_id)
+        if await self.topics.wants_one(ticket, chat_id):
+            await self.topics.open(ticket, chat_id)
+            if self.topics.place(ticket, chat_id, leads=True) is not None:
+                told = posts.with_words(self._texts.topic_opened, {"name": name_on(ticket)})
+                await self._send(told, tickets, None, "", is_silent=True)
+        topic = self.topics.place(ticket, chat_id, leads=is_news)
+        return Address(chat_id, topic, last_post(ticket, chat_id) if topic is None else None)
 
     async def forget(self, own: Sequence[Post], named: Sequence[Post]) -> None:
         """Erase posts as far as Telegram lets a bot: delete them, or empty them where they are too
@@ -320,5 +332,5 @@ class TeamChat:
 
 
 def _wants_person(ticket: Ticket) -> bool:
-    """Whether somebody waits for a person of whom the team has seen nothing yet."""
-    return ticket.is_open and not ticket.answered and ticket.address.get("post") is None
+    """Whether somebody wants a person, of what waits to be shown."""
+    return bool(ticket.address.get("wants"))

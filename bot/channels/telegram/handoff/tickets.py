@@ -139,20 +139,22 @@ class Tickets:
         self.change(ticket, address={**present.address, **noted})
 
     def owe(
-        self, ticket: Ticket, words: str, files: Sequence[int] = (), near: str | int | None = None
+        self, ticket: Ticket, words: str, files: Sequence[int] = (), **noted: str | int | None
     ) -> None:
         """Keep what the team is yet to be shown.
 
         Args:
             words: "" where a person is wanted, or a file says it all.
             files: the person's messages that are to be copied.
-            near: the entry that comes nearest to it.
+            noted: what else is to be known of it then, unless it is known of what waits already.
         """
         present = self.present(ticket)
-        owed = words if present.posted else f"{present.question}\n{words}".strip()
+        is_all = present.posted or present.question == words
+        owed = words if is_all else f"{present.question}\n{words}".strip()
         kept = _joined([*notes.files_of(present), *files])
-        near = near or (None if present.posted else present.address.get("near"))
-        address = {**present.address, "files": kept, "near": near}
+        known = {} if present.posted else present.address
+        noted = {name: known.get(name) or value for name, value in noted.items()}
+        address = {**present.address, **noted, "files": kept}
         self.change(ticket, question=owed, posted=False, address=address)
 
     def shown(self, ticket: Ticket) -> None:
@@ -309,6 +311,7 @@ def _new(update: Update) -> Ticket:
             "thread": address.thread_id,
             "lang": updates.lang_of(update),
             "name": updates.name_of(update),
+            "group": updates.group_of(update),
         },
         question="",
         is_open=False,
