@@ -24,11 +24,11 @@ async def main(container: Path, host: Path) -> None:
             save(file, entries(answer))
             await shop.says(answer)
         in_place(config, f"{as_it_was}follow_up_choices: 5\n")
-        await until(lambda: shop.live.settings.follow_up_choices == 5)
+        await until(lambda: shop.live.matcher.settings.follow_up_choices == 5)
         rename_over(config, as_it_was)  # the mount goes on showing the old file
         rename_over(file, entries("newest"))
         await shop.says("newest")
-        assert shop.live.settings.follow_up_choices == 5
+        assert shop.live.matcher.settings.follow_up_choices == 5
 
 
 if __name__ == "__main__":
