@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -52,11 +51,6 @@ class Tickets:
         """The tickets that the team is yet to be shown, the oldest first."""
         return (self._tickets[ticket_id] for ticket_id in self._waiting)
 
-    @property
-    def is_anybody_waiting(self) -> bool:
-        """Whether the team is yet to be shown anything."""
-        return bool(self._waiting)
-
     def has_room(self, words: str, files: Sequence[int] = (), *, share: float = 1.0) -> bool:
         """Whether more may wait.
 
@@ -99,7 +93,7 @@ class Tickets:
         """
         ticket = self.of_conversation(updates.conversation_of(update))
         if ticket is None or time.time() - ticket.last_at > fresh_s:
-            ticket = _new(update)
+            ticket = notes.new_ticket(update)
         elif ticket.question == question:
             question = None
         if is_open and not ticket.is_open:
@@ -111,10 +105,7 @@ class Tickets:
         return self._tickets.get(ticket.id, ticket)
 
     def talk_of(self, ticket: Ticket) -> Ticket:
-        """The ticket in which its person talks to the team now; where they do not, itself.
-
-        After a while, or a restart, what somebody asks is of a ticket of its own.
-        """
+        """The ticket in which its person talks to the team now; where they do not, itself."""
         current = self.of_conversation(ticket.conversation)
         return self.present(ticket) if current is None or not current.is_open else current
 
@@ -297,27 +288,6 @@ class Tickets:
         own.discard(ticket.id)
         if not own:
             del self._of[ticket.conversation]
-
-
-def _new(update: Update) -> Ticket:
-    """A ticket for whoever just wrote or pressed."""
-    address = updates.address_of(update)
-    return Ticket(
-        id=secrets.token_hex(8),
-        person=updates.person_of(update) or "",
-        conversation=updates.conversation_of(update),
-        address={
-            "chat": address.chat_id,
-            "thread": address.thread_id,
-            "lang": updates.lang_of(update),
-            "name": updates.name_of(update),
-            "group": updates.group_of(update),
-        },
-        question="",
-        is_open=False,
-        last_at=0.0,
-        posted=True,
-    )
 
 
 def _weight(words: str, files: Sequence[int]) -> int:
