@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import TypeVar
 
-from bot.domain import base_language
+from bot.domain import Place, base_language
 
 T = TypeVar("T")
 
@@ -79,10 +79,12 @@ class Notice:
     Attributes:
         texts: by lower-case language code; "": for everybody.
         until: it is said until then, by the clock on the wall; None: for as long as it is there.
+        place: where it stands.
     """
 
     texts: Mapping[str, str]
     until: datetime | None = None
+    place: Place | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

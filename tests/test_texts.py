@@ -15,8 +15,8 @@ from bot.files.config_texts import shipped
 HOLDER = re.compile(r"(.*\.)?(_|_team_)?texts(\(.*\))?(\.team)?", re.DOTALL)
 COMMANDS = {f"command_{name}" for name in (*PUBLIC, *OF_TEAM, *OF_ADMINS)}
 BOT = Path(__file__).parent.parent / "bot"
-REVIEW = BOT / "authoring" / "review"  # whose `texts` are the FAQ's
-FILES = sorted(path for path in BOT.rglob("*.py") if REVIEW not in path.parents)
+AUTHORING = BOT / "authoring"  # whose `texts` are the FAQ's
+FILES = sorted(path for path in BOT.rglob("*.py") if AUTHORING not in path.parents)
 
 
 def said_in(path: Path) -> set[str]:

@@ -145,9 +145,7 @@ class Conversation:
         """What is said to a choice that was typed."""
         texts = self.phrasebook.of(language_of(incoming))
         if meant is Said.AGAIN:
-            count = len(follow_up.choices)
-            told = texts.which_one.replace("{count}", str(count)) if count > 1 else texts.follow_up
-            return asked_back(follow_up, told), State(follow_up)
+            return asked_back(follow_up, texts, again=True), State(follow_up)
         if meant is Said.DISMISSED:
             return Reply(texts.dismissed), state.passed
         if meant is Said.NONE:
@@ -205,7 +203,7 @@ class Conversation:
         if press.shows_others and follow_up is not None and len(follow_up.choices) > 1:
             others = replace(follow_up, choices=follow_up.choices[1:], tentative=False)
             others = replace(others, at=incoming.shown_at, is_over=False)
-            return asked_back(others, texts.follow_up), State(others)
+            return asked_back(others, texts), State(others)
         if press.entry_id is None:
             unanswered = Unanswered(None, decision_id=press.decision_id)
             if follow_up is not None:

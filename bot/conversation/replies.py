@@ -24,6 +24,7 @@ from bot.markup.answer import parse
 from bot.texts import Phrasebook, Texts
 
 _ENGLISH = "en"
+_WOUND_UP = ("thanks", "goodbye")  # a yes or no behind them is said to what the bot says then
 
 
 class Answers:
@@ -137,6 +138,8 @@ class Replies:
         if decision.small_talk is not None:  # all stays as it was
             told = small_talk_reply(decision.small_talk, self._faq, texts, lang)
             reply = Reply(with_line(told, line))
+            if decision.small_talk in _WOUND_UP and after.follow_up is not None:
+                after = replace(after, follow_up=replace(after.follow_up, is_chosen_from=True))
         else:
             reply = self._not_known(unanswered, state, lang, texts, line)
             after = replace(after.passed, unanswered=unanswered, has_fallback=True)
@@ -167,8 +170,7 @@ class Replies:
         if decision.tentative:
             reply, shown = self.shows.tentative(follow_up, texts), shown[:1]
         else:
-            told = texts.follow_up_far if _is_far(decision) else texts.follow_up
-            reply = asked_back(follow_up, told)
+            reply = asked_back(follow_up, texts, hesitates=_is_far(decision))
         reply = self.shows.remarked(reply, shown, decision)
         return replace(reply, decision=decision), State(follow_up)
 
@@ -201,8 +203,22 @@ class Replies:
         return line, state if line is None else replace(state, languages_at=incoming.shown_at)
 
 
-def asked_back(follow_up: FollowUp, told: str) -> Reply:
-    """A follow-up's choices, under a sentence."""
+def asked_back(
+    follow_up: FollowUp, texts: Texts, *, hesitates: bool = False, again: bool = False
+) -> Reply:
+    """A follow-up's choices.
+
+    Args:
+        hesitates: none of them is near.
+        again: they were spoken of, and it is not clear which is meant.
+    """
+    count = len(follow_up.choices)
+    if count == 1:
+        told = texts.follow_up_far_one if hesitates else texts.follow_up_one
+    elif again:
+        told = texts.which_one.replace("{count}", str(count))
+    else:
+        told = texts.follow_up_far if hesitates else texts.follow_up
     return Reply(told, choices=follow_up.choices, decision_id=follow_up.decision_id)
 
 

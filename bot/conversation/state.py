@@ -30,7 +30,7 @@ class FollowUp:
         at: when it was shown; seconds since 1970.
         is_over: something else was asked since, so nothing typed chooses from it any more.
         is_chosen_from: another of its choices can still be named, but "yes" and "no" are said to
-            the answer.
+            the answer, or to what was said back to thanks.
     """
 
     choices: tuple[Choice, ...]

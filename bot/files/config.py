@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.domain import KeepText, Thresholds
+from bot.domain import KeepText, Place, Thresholds
 from bot.errors import Problem, ProblemList
 from bot.files.config_notice import read_notice
 from bot.files.config_telegram import TelegramSettings
@@ -359,6 +359,9 @@ def read_settings(
     top = Section(root or Fields(1, {}, {}), notes, known=known_keys(Settings))
     given = {} if faq is None else {"faq": Path(faq)}
     settings = read_keys(Settings(), top, lock=top.folder / Settings().lock, **given)
+    if settings.notice is not None:
+        place = Place(config, top.line_of("notice"))
+        settings = replace(settings, notice=replace(settings.notice, place=place))
     if settings.phrasebook.default not in settings.texts:
         top.refuse(
             "language",

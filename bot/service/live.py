@@ -258,18 +258,13 @@ class Live:
         await asyncio.to_thread(heap.give_back)
 
     async def serve_valid(self, at: float) -> None:
-        """Serve the entries that are valid at a time (seconds since 1970)."""
+        """Serve the entries valid at a time (seconds since 1970); an error leaves all as it was."""
         async with self._reading:
-            before = self._matcher
-            faq = valid(before, at)
-            if faq is before.faq:
+            old = self._matcher
+            faq = valid(old, at)
+            if faq is old.faq:
                 return
-            parts = before, before.settings, faq, self._worker
-            try:
-                rebuilt = await asyncio.to_thread(rebuild, *parts)
-            except (BotError, OSError) as error:
-                logger.error("the entries that are valid now are not served: %s", error)
-                return
+            rebuilt = await asyncio.to_thread(rebuild, old, old.settings, faq, self._worker)
             self._serve(rebuilt.matcher)
         logger.info("by their dates %d entries are valid now, and served", len(faq.entries))
 

@@ -20,7 +20,10 @@ async def keep_dates(live: Live) -> None:
     """Serve each entry from when it is valid on, and no longer than it is."""
     while True:
         await asyncio.sleep(_CLOCK_S)
-        await live.serve_valid(time.time())
+        try:
+            await live.serve_valid(time.time())
+        except (BotError, OSError) as error:
+            logger.error("the entries that are valid now are not served: %s", error)
 
 
 async def watch_weights(live: Live) -> None:

@@ -67,7 +67,9 @@ def test_what_both_texts_point_to_is_shown_as_what_was_probably_meant() -> None:
     ("joined", "alone", "told"),
     [
         pytest.param(decided(ebike=0.8, city=0.7), ALONE, "answer of ebike", id="sure: answered"),
-        pytest.param(decided(ebike=0.62, city=0.5), ALONE, TEXTS.follow_up_far, id="less: asked"),
+        pytest.param(
+            decided(ebike=0.62, city=0.5), ALONE, TEXTS.follow_up_far_one, id="less: asked"
+        ),
         pytest.param(decided("polarity", ebike=0.74), ALONE, TEXTS.follow_up, id="doubted: asked"),
     ],
 )

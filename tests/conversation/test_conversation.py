@@ -101,7 +101,9 @@ SAID = {
         "When is my refund paid?\nanswer of refund\n\n"
         "How do I delete my account?\nanswer of delete",
     ),
-    "of one alone there is none to say which": (["hardly", "both"], TEXTS.follow_up),
+    "of one alone there is none to say which": (["hardly", "both"], TEXTS.follow_up_one),
+    "a no behind thanks is said to that": (["unclear", "thanks", "no"], TEXTS.fallback),
+    "a number behind thanks chooses all the same": (["unclear", "thanks", "2"], "answer of refund"),
     "asked again, a choice can be made": (["unclear", "4", "1"], "answer of return"),
     "a new question ends a follow-up": (["unclear", "refund when", "1"], TEXTS.fallback),
     "a number without a follow-up is an utterance": (["2"], TEXTS.fallback),
@@ -122,7 +124,7 @@ SAID = {
     "choices stay open behind small talk": (["unclear", "hi", "2"], "answer of refund"),
     "no one is not number one": (["unclear", "no one"], TEXTS.fallback),
     "an entry that is gone is told so": ([Press("sold")], TEXTS.gone),
-    "where none is near, it is said": (["hardly"], TEXTS.follow_up_far),
+    "where none is near, it is said": (["hardly"], TEXTS.follow_up_far_one),
     # Of tentative answers
     **{
         f"{word} opens the other choices of a tentative answer": (

@@ -75,7 +75,7 @@ def test_choices_and_what_is_chosen_are_shown_in_the_language_of_the_message(
     ("text", "shown"),
     [
         pytest.param("zurück", "answer of return", id="an answer"),
-        pytest.param("return", TEXTS.follow_up, id="a follow-up"),
+        pytest.param("return", TEXTS.follow_up_one, id="a follow-up"),
     ],
 )
 def test_a_line_says_in_the_language_of_the_message_that_what_follows_is_in_another(

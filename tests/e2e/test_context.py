@@ -39,7 +39,7 @@ def test_a_question_is_read_with_the_one_before_it(hire: BotApi) -> None:
     assert ask(hire, WEEK, chat_id=11).text == ANSWERS["hours"]
     reply = ask(hire, "and on Sundays?", chat_id=11)
     assert reply.text == meant(WEEKEND, "hours-weekend")
-    assert pressed(hire, reply, TEXTS.not_this).text == TEXTS.follow_up
+    assert pressed(hire, reply, TEXTS.not_this).text == TEXTS.follow_up_one
     assert ask(hire, "do you offer guided tours", chat_id=11).text == ANSWERS["tours"]
     assert ask(hire, "how much?", chat_id=11).text == ANSWERS["tours"]
     assert ask(hire, "do you have pizza?", chat_id=11).text == TEXTS.fallback
@@ -75,7 +75,7 @@ def test_who_is_forgotten_leaves_nothing_to_lean_on(hire: BotApi) -> None:
 
 
 def test_a_question_in_two_messages_is_answered_as_one(hire: BotApi) -> None:
-    assert ask(hire, "能不能把车", chat_id=15).text == CHINESE.follow_up
+    assert ask(hire, "能不能把车", chat_id=15).text == CHINESE.follow_up_one
     assert ask(hire, "送到酒店", chat_id=15).text == ANSWERS["zh-delivery"]
 
 

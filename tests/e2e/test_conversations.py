@@ -13,12 +13,12 @@ import pytest
 
 from bot.files.config_texts import answers_in, shipped
 from bot.texts import Texts
-from tests.e2e.bot_api import BotApi
+from tests.e2e.bot_api import BotApi, SentMessage
 from tests.e2e.chatting import ANSWERS, ask, labels, pressed, replies, texts
-from tests.e2e.handing import EN, TEAM_CHAT, Team, settle, unscored, wants_person, with_team
+from tests.e2e.handing import EN, TEAM_CHAT, Team, settle, wants_person, with_team
 from tests.e2e.hooking import Courier, HookedApi, free_port
 from tests.e2e.later import LaterClock
-from tests.e2e.process import MakeConfig, serving
+from tests.e2e.process import START_TIMEOUT_S, MakeConfig, serving
 
 SECRET = "a-secret-of-this-file_0123456789"
 CHINESE, TRADITIONAL = shipped()["zh"], shipped()["zh-hant"]
@@ -105,14 +105,16 @@ def test_who_asks_for_a_person_in_words_is_given_one(
     talks: Talks, chat_id: int, words: str, sentences: Texts
 ) -> None:
     """With the question that led there, and in the language of the words."""
-    api, team = talks.api, Team(talks.api)
-    ask(api, HOURS, chat_id=chat_id, user_name="Ann")
+    api, team, name = talks.api, Team(talks.api), f"Ann {chat_id}"
+    ask(api, HOURS, chat_id=chat_id, user_name=name)
     assert ask(api, words, chat_id=chat_id).text == sentences.person_comes
-    (post,) = team.posts()
-    assert unscored(post.text).splitlines()[0] == wants_person("Ann", HOURS).splitlines()[0]
-    team.say("Yes?", post)
+    wanted = wants_person(name, HOURS).splitlines()[0]
+
+    def posted() -> list[SentMessage]:  # among what is posted of others
+        return [post for post in team.posts() if post.text.splitlines()[0] == wanted]
+
+    team.say("Yes?", api.wait_for(posted, START_TIMEOUT_S)[0])
     assert replies(api, chat_id, 3)[2].text.endswith("Yes?")
-    team.posts(2)  # that it was sent
 
 
 def test_which_languages_it_speaks_is_said_once_in_a_day(talks: Talks, chat_id: int) -> None:

@@ -10,13 +10,12 @@ from tests.e2e.handing import (
     UNKNOWN,
     Team,
     asked,
-    asks,
     delivered,
     delivered_next,
     first_sent,
+    isolated,
     says,
     told,
-    unscored,
     wants_person,
 )
 
@@ -112,7 +111,9 @@ def test_a_team_reply_to_a_group_goes_to_its_forum_topic_beneath_the_question(
     helped.say(f"@faq_test_bot {UNKNOWN}", **there)
     (reply,) = replies_in_thread(helped, GROUP, TOPIC)
     (post,) = team.posts()
-    assert unscored(post.text).splitlines()[0] == asks("Kim", UNKNOWN).splitlines()[0]
+    group = f"👥 Chat {GROUP}"
+    asked_there = EN.team.question.replace("{name}", isolated(f"Kim · en · {group}"))
+    assert post.text.splitlines()[0] == asked_there.replace("{text}", isolated(UNKNOWN))
     team.say("Leonardo & co.", post)
     answer = replies_in_thread(helped, GROUP, TOPIC, 2)[1]
     assert (answer.text, answer.reply_to) == (delivered("Leonardo & co."), reply.reply_to)
@@ -127,7 +128,7 @@ def test_a_team_reply_to_a_group_goes_to_its_forum_topic_beneath_the_question(
     assert [message.text for message in replies_in_thread(helped, GROUP, TOPIC, 3)[2:]] == [
         ANSWERS["opening-hours"]
     ]
-    assert team.texts(3)[2:] == [says("Kim", "Which year?")]
+    assert team.texts(3)[2:] == [says(f"Kim · {group}", "Which year?")]
 
     team.say("1503.", post)
     last = replies_in_thread(helped, GROUP, TOPIC, 4)[3]

@@ -50,7 +50,7 @@ def test_one_tap_sends_the_answer_of_a_near_entry_once(
     assert answer.text == f"{EN.person_says}\n\n{ANSWERS['cake-order']}"
     assert answer.reply_to is not None
     assert labels(answer)[-2:] == THUMBS
-    sent = filled(EN.team.answer_sent, helper=HELPER_NAME, question=ORDER)
+    sent = filled(EN.team.answer_sent, helper=HELPER_NAME, name="Kim", question=ORDER)
     assert changed.text == f"{post.text}\n\n{sent}"
     assert (SEND in labels(changed), EN.team.take in labels(changed)) == (False, True)
 

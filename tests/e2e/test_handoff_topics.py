@@ -5,7 +5,7 @@ from __future__ import annotations
 from signal import SIGKILL
 
 from tests.e2e.bot_api import BotApi, SentMessage
-from tests.e2e.bot_api_types import Writing
+from tests.e2e.bot_api_types import Person, Writing
 from tests.e2e.chatting import replies, texts
 from tests.e2e.handing import (
     EN,
@@ -144,6 +144,32 @@ def test_what_is_written_in_a_persons_topic_reaches_them_but_notes_and_replies_t
         assert told_team[4].startswith(EN.team.help)
         assert told_team[5] == EN.team.ended_by_team
         assert replies(api, 1, 11)[-1].text.startswith(EN.person_gone)
+
+
+def test_what_is_written_in_a_topic_goes_where_the_person_wrote_last(
+    api: BotApi, make_config: MakeConfig
+) -> None:
+    """In a group, where all may read it, or in private; the post says which it is."""
+    group, team = -1_009_000_000_444, Team(api)
+    ann: Person = {"user_id": 1, "user_name": "Ann"}
+    is_forum(api)
+    with serving(api, make_config(with_team("handoff_topics: true"))):
+        api.wait_for(lambda: any(call.method == "getChatMember" for call in api.calls))
+        settle(api)
+        asked(api, 1, team, user_name="Ann")
+        ((_, topic),) = opened(api)
+        team.say("Leonardo.", thread_id=topic)
+        replies(api, 1, 2)
+        api.say(f"@faq_test_bot {UNKNOWN}", chat_id=group, **ann)
+        assert f"👥 Chat {group}" in team.posts(4)[3].text
+        team.say("As I wrote to you.", thread_id=topic)
+        assert texts(api, group, 2)[1:] == [delivered("As I wrote to you.")]
+        team.posts(5)
+        api.say("My address is 1 High Street.", chat_id=1)
+        team.posts(6)
+        team.say("Thank you!", thread_id=topic)
+        assert texts(api, 1, 3)[2:] == [delivered_next("Thank you!")]
+        assert len(texts(api, group)) == 2
 
 
 def test_topics_over_a_webhook_and_a_kill(make_config: MakeConfig) -> None:

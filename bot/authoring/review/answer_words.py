@@ -12,10 +12,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.authoring.review.finding import Finding, of_entry
+from bot.authoring.review.words import told_by
 from bot.domain import FaqEntry, Span
 from bot.files.findings import Code
 from bot.markup.answer import parse
-from bot.matching.words.lexicon import stem, told_by
+from bot.matching.words.lexicon import stem
 
 _MOST_ENTRIES = 2  # whose answers have the word; in more it is the name of the house, or common
 _OFTEN_A_NAME, _OFTEN = (

@@ -11,10 +11,11 @@ import numpy as np
 from bot.authoring.review.competing import Competitor, competing
 from bot.authoring.review.finding import Finding, Level, of_entry
 from bot.authoring.review.meanings import Meanings
+from bot.authoring.review.words import told_by
 from bot.domain import Faq, FaqEntry, Place
 from bot.files.findings import Code
 from bot.matching.index.index import PhrasingVectors
-from bot.matching.words.lexicon import contrary_words, told_by
+from bot.matching.words.lexicon import contrary_words
 
 # Cosines of two wordings that say the same: of two entries, of one, and of one in the same words.
 _SAME_ELSEWHERE, _SAME, _SAME_WORDS = 0.92, 0.97, 0.93
@@ -142,7 +143,7 @@ def _alike(group: PhrasingVectors) -> Iterator[tuple[int, int, float]]:
     told: set[int] = set()
     for start in range(0, len(group), _CHUNK):
         rows = np.arange(start, min(start + _CHUNK, len(group)))
-        cosines = group.vectors[rows] @ group.vectors.T
+        cosines = group.vectors[rows] @ group.vectors[: rows[-1] + 1].T
         for place, other in np.argwhere(cosines >= _SAME_ELSEWHERE).tolist():
             row, cosine = int(rows[place]), float(cosines[place, other])
             if (

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.index.index import PhrasingVectors, Rows
-from bot.matching.score.fit import centroids, hubness, unit
+from bot.matching.score.fit import hubness
 
 PHRASING, CENTROID, RIDGE = 0.5, 0.5, 0.4
 _PENALTY = 1.0  # λ
@@ -96,39 +96,46 @@ class _Scores:
     def __init__(self, vectors: Vectors, owners: Rows) -> None:
         self._vectors = vectors
         self._owners = owners
-        self._order = np.argsort(owners, kind="stable")
+        order = np.argsort(owners, kind="stable")
         entries = int(owners.max()) + 1
-        self._begins = np.searchsorted(owners[self._order], np.arange(entries))
-        self._hubness = hubness(vectors, owners)
-        self._centroids = centroids(vectors, owners)
-        self._sums = np.zeros((entries, vectors.shape[1]))
-        np.add.at(self._sums, owners, vectors)
-        ones = np.ones((len(vectors), 1))
-        self._inputs = np.hstack([vectors, ones])
-        gram = self._inputs.T @ self._inputs + _PENALTY * np.eye(self._inputs.shape[1])
-        self._inverse = np.linalg.inv(gram)
-        targets = np.hstack([self._sums, np.bincount(owners, minlength=entries)[:, None]])
-        self._weights = self._inverse @ targets.T
+        self._places = np.argsort(order, kind="stable")  # of the rows, in that order
+        self._by_owner = vectors[order]
+        self._begins = np.searchsorted(owners[order], np.arange(entries))
+        self._half_hubness = hubness(vectors, owners)[order] / 2
+        self._sums = np.add.reduceat(self._by_owner, self._begins, axis=0)
+        self._centroids = _units(self._sums)
+        self._inputs = np.hstack([vectors, np.ones((len(vectors), 1), np.float32)])
+        penalty = _PENALTY * np.eye(self._inputs.shape[1], dtype=np.float32)
+        self._inverse = np.linalg.inv(self._inputs.T @ self._inputs + penalty)
+        counts = np.bincount(owners, minlength=entries).astype(np.float32)
+        self._weights = self._inverse @ np.hstack([self._sums, counts[:, None]]).T
 
-    def of(self, rows: Rows) -> NDArray[np.float64]:
+    def of(self, rows: Rows) -> Vectors:
         """The scores of some wordings, shape (len(rows), n_entries)."""
-        places, own = np.arange(len(rows)), self._owners[rows]
-        cosines = self._vectors[rows] @ self._vectors.T
-        cosines[places, rows] = -1.0
-        lowered = (cosines - self._hubness / 2)[:, self._order]
-        nearest = np.maximum.reduceat(lowered, self._begins, axis=1)
-        central = self._vectors[rows] @ self._centroids.T
-        rest = self._sums[own] - self._vectors[rows]
-        central[places, own] = [
-            float(unit(one) @ vector) for one, vector in zip(rest, self._vectors[rows], strict=True)
-        ]
-        found: NDArray[np.float64] = PHRASING * nearest + CENTROID * central
-        return found + RIDGE * self._predicted(rows, own)
+        places, own, vectors = np.arange(len(rows)), self._owners[rows], self._vectors[rows]
+        lowered = vectors @ self._by_owner.T
+        lowered[places, self._places[rows]] = -1.0
+        lowered -= self._half_hubness
+        nearest: Vectors = np.maximum.reduceat(lowered, self._begins, axis=1)
+        central = vectors @ self._centroids.T
+        rest = _units(self._sums[own] - vectors)
+        central[places, own] = (rest * vectors).sum(axis=1)
+        nearest *= PHRASING
+        nearest += CENTROID * central
+        nearest += RIDGE * self._predicted(rows, own)
+        return nearest
 
-    def _predicted(self, rows: Rows, own: Rows) -> NDArray[np.float64]:
+    def _predicted(self, rows: Rows, own: Rows) -> Vectors:
         inputs = self._inputs[rows]
         leverage = np.einsum("ij,ij->i", inputs @ self._inverse, inputs)
         predicted = inputs @ self._weights
         predicted[np.arange(len(rows)), own] -= leverage
-        held_out: NDArray[np.float64] = predicted / (1 - leverage)[:, None]
+        held_out: Vectors = predicted / (1 - leverage)[:, None]
         return held_out
+
+
+def _units(rows: Vectors) -> Vectors:
+    """Rows scaled to length 1; zero stays zero."""
+    norms = np.linalg.norm(rows, axis=1, keepdims=True)
+    scaled: Vectors = rows / np.maximum(norms, 1e-9)
+    return scaled

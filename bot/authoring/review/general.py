@@ -10,9 +10,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from bot.authoring.review.finding import Finding, of_entry
+from bot.authoring.review.words import told_by
 from bot.domain import FaqEntry
 from bot.files.findings import Code
-from bot.matching.words.lexicon import stem, told_by
+from bot.matching.words.lexicon import stem
 
 _SHORT = 4  # words: a longer wording has more than its words to tell it by
 _SHARE, _FEWEST = 0.25, 5  # of the other entries, and at least so many, that have the same words

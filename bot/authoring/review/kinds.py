@@ -98,6 +98,9 @@ KINDS: Mapping[str, Kind] = {
         "{n} settings in config.yaml look odd",
         "Look at them.",
     ),
+    Code.EXPIRED: Kind(
+        0.2, "1 thing has expired", "{n} things have expired", "Delete them, or move their dates."
+    ),
     Code.NO_LETTERS: Kind(
         0.2,
         "1 wording has no letters",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.authoring.review import texts as written
 from bot.authoring.review.answer_words import only_in_answers
+from bot.authoring.review.dates import over
 from bot.authoring.review.dead_links import dead_links
 from bot.authoring.review.finding import Finding, Level, of_remark
 from bot.authoring.review.general import too_general
@@ -70,6 +72,7 @@ def review(settings: Settings, faq: Faq, *, online: bool = False) -> Review:
     found = [*_remarks(settings, faq), *written.few_wordings(faq.entries)]
     for find in (written.too_long, too_general, twins, only_in_answers):
         found += find(faq.entries)
+    found += over(settings, faq, time.time())
     if online:
         found += dead_links(faq.entries)
     left_out = ""
@@ -84,8 +87,9 @@ def reviewed(faq: Faq, findings: Iterable[Finding], left_out: str = "") -> Revie
     """Findings in order, without those that are silenced."""
     told: list[Finding] = []
     silenced: list[tuple[Finding, str]] = []
+    by_id = {entry.id: entry for entry in faq.every or faq.entries}
     for finding in findings:
-        entry = faq.by_id.get(finding.entry)
+        entry = by_id.get(finding.entry)
         reason = None if entry is None else entry.silence.get(finding.code)
         if reason is None:
             told.append(finding)

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from bot.authoring.review.finding import Finding, Level, of_entry
+from bot.authoring.review.words import told_by
 from bot.domain import FaqEntry
 from bot.files.findings import Code
 from bot.formatting import MAX_LABEL_CHARS, MAX_UNITS, html_parts
 from bot.markup.answer import parse
-from bot.matching.words.lexicon import told_by
 
 ENOUGH = 3  # wordings
 # The kinds of wordings, by their number of words at most.

@@ -13,9 +13,10 @@ from itertools import combinations
 
 from bot.authoring.review.finding import Finding, Level, of_entry
 from bot.authoring.review.texts import ENOUGH
+from bot.authoring.review.words import told_by
 from bot.domain import FaqEntry
 from bot.files.findings import Code
-from bot.matching.words.lexicon import Told, contrary_words, stem, told_by
+from bot.matching.words.lexicon import Told, contrary_words, stem
 
 _ARTICLES = frozenset({"a", "an", "the"})
 _MOST_ALIKE = 12  # entries with the same words but one: then that word is a name, not a twin's

@@ -19,6 +19,7 @@ def items(value: Any) -> list[Mapping[str, Any]]:
     if not isinstance(listed, list):
         return []
     held = [each for each in listed if isinstance(each, dict)]
+    held = [each for each in held if isinstance(each.get("data", each), dict)]
     return [
         each for each in held if isinstance(each.get("data", each).get("questions"), dict | list)
     ]

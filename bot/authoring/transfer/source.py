@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import lzma
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -20,6 +22,11 @@ from bot.files.yamlfile import MAX_BYTES
 MAX_UNPACKED = 4 * MAX_BYTES
 _MAX_MEMBERS = 20_000
 _MB = 1024 * 1024
+_DAMAGED = "the file is damaged or was not copied whole. Export or download it anew."
+_BROKEN = (  # what reading a damaged zip raises, and one packed in a way that is not known
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError),
+    *(NotImplementedError, OverflowError, ValueError),
+)
 _ZIP = b"PK\x03\x04"
 _MARKS = (  # the longer ones first: that of UTF-32 begins as that of UTF-16 does
     (b"\xff\xfe\x00\x00", "utf-32"),
@@ -173,9 +180,8 @@ def members(source: Source) -> Iterator[Source]:
                     most = f"{MAX_UNPACKED // _MB} MB"
                     raise refused(source.path, f"it unpacks to more than {most}. Split it.")
                 yield Source(f"{source.path}/{info.filename}", data, source.encoding)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-        told = "the file is damaged or was not copied whole. Export or download it anew."
-        raise refused(source.path, told) from error
+    except _BROKEN as error:
+        raise refused(source.path, _DAMAGED) from error
     except RuntimeError as error:  # a password is needed
         raise refused(source.path, "it is locked with a password. Save it without.") from error
 
@@ -189,9 +195,8 @@ def names(source: Source) -> list[str]:
     try:
         with zipfile.ZipFile(io.BytesIO(source.data)) as archive:
             held = archive.namelist()
-    except (zipfile.BadZipFile, NotImplementedError) as error:
-        told = "the file is damaged or was not copied whole. Export or download it anew."
-        raise refused(source.path, told) from error
+    except _BROKEN as error:
+        raise refused(source.path, _DAMAGED) from error
     for name in held:
         _check_name(source, name)
     return held

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
-from bot.authoring.transfer.draft import Draft, Left, Place
+from bot.authoring.transfer.draft import Draft, Left, Place, refused
 from bot.authoring.transfer.entries import make_entries, make_id
 from bot.authoring.transfer.formats import FORMATS, tell
 from bot.authoring.transfer.source import Source, open_source
@@ -16,6 +17,7 @@ from bot.errors import BotError, FileProblems, Problem
 from bot.files.atomic import write_whole
 from bot.files.faq import load_faq
 from bot.files.faq_writer import faq_text
+from bot.files.yamlfile import MAX_BYTES
 
 _READABLE = 0o644
 _STEM = "entry"
@@ -54,17 +56,23 @@ def import_faq(
     together: dict[str, list[Source]] = {}
     for path in paths:
         source = open_source(path, encoding)
-        together.setdefault(form or tell(source), []).append(source)
+        with _one_line(source.path, form or "other programs'"):
+            together.setdefault(form or tell(source), []).append(source)
         if not source.is_zip and source.guessed is not None:
             told = f"read as {source.guessed}. If letters are wrong, save it as UTF-8."
             left.out(Place(source.path), told)
     for name, sources in together.items():
-        drafts += FORMATS[name].reads(sources, left)
+        with _one_line(sources[0].path, name):
+            drafts += FORMATS[name].reads(sources, left)
     stem = make_id(paths[0].stem) or _STEM
     entries = _accepted(make_entries(drafts, existing, stem, left), left)
     known = {*existing.by_id, *(entry.id for entry in entries)}
     entries = [replace(e, related=tuple(i for i in e.related if i in known)) for e in entries]
-    return Taken(faq_text(entries), tuple(entries), tuple(left))
+    text = faq_text(entries)
+    if len(text.encode()) > MAX_BYTES:
+        told = f"what is in it makes a file of more than {MAX_BYTES >> 20} MB. Split it."
+        raise refused(str(paths[0]), told)
+    return Taken(text, tuple(entries), tuple(left))
 
 
 def export_faq(faq: Faq, form: str) -> tuple[bytes, list[str]]:
@@ -112,13 +120,23 @@ def write_file(path: Path, data: bytes, *, replaces: bool) -> None:
         raise BotError(f"{path} {_IS_THERE}") from error
 
 
+@contextmanager
+def _one_line(path: str, form: str) -> Iterator[None]:
+    """Say of a file in which a value is not of the kind that every export has there just that."""
+    try:
+        yield
+    except (AttributeError, LookupError, TypeError, ValueError, RecursionError) as error:
+        told = f"this is not built as {form} files are. Export it anew, or name another --format."
+        raise refused(path, told) from error
+
+
 def _accepted(made: Sequence[tuple[FaqEntry, Place]], left: Left) -> list[FaqEntry]:
     """The entries that the bot reads without a problem; of the others the problems are noted."""
     while wrong := _problems([entry for entry, _ in made]):
         for number, text in wrong:
             left.out(made[number][1], f"{text.removesuffix('.')}. The entry is left out.")
-        refused = {number for number, _ in wrong}
-        made = [each for number, each in enumerate(made) if number not in refused]
+        numbers = {number for number, _ in wrong}
+        made = [each for number, each in enumerate(made) if number not in numbers]
     return [entry for entry, _ in made]
 
 
@@ -132,7 +150,7 @@ def _problems(entries: Sequence[FaqEntry]) -> list[tuple[int, str]]:
     if not alone:
         return []
     try:
-        load_faq(_NEW, Thresholds(1, 0), instead={_NEW: faq_text(alone).encode()})
+        load_faq(_NEW, Thresholds(1, 0), instead={_NEW: faq_text(alone).encode()[:MAX_BYTES]})
     except FileProblems as error:
         return [(bisect(starts, each.line or 1) - 1, each.text) for each in error.problems]
     return []

@@ -99,7 +99,7 @@ class TelegramChannel:
             await self._connect(client)
             store.claim(client.id).add_done_callback(_tell_of_others)
             handlers = Handlers(self._settings, live, client, delivery, store)
-            health.open_conversations.set_function(handlers.handoff.count_open)
+            health.open_conversations.set_function(handlers.handoff.tickets.count_open)
             queue = UpdateQueue(store, handlers, health, handlers.drops)
             sender = Sender(client, delivery)
             notices = Notices(self._settings.telegram.admins, sender, live, store, health)

@@ -152,6 +152,14 @@ def is_group(chat: Chat) -> bool:
     return chat.type in {Chat.GROUP, Chat.SUPERGROUP}
 
 
+def group_of(update: Update) -> str | None:
+    """What the group is called in which somebody writes; None in private."""
+    chat = update.effective_chat
+    if chat is None or not is_group(chat):
+        return None
+    return one_line((chat.title or "")[:_MAX_NAME_CHARS])
+
+
 def is_from_nobody(update: Update) -> bool:
     """Whether a message is a channel's, another bot's, or the bot's own."""
     message = message_of(update)

@@ -210,10 +210,14 @@ class Decider:
         if said.kind != PERSON:
             return replace(said, is_sure=is_sure)
         asking = self._talk.asking(PERSON)
-        near = {hit.entry_id for hit in match.hits[:_MAX_ASKED]}
+        is_near = any(hit.entry_id in asking for hit in match.hits[:_MAX_ASKED])
         own = () if match.own is None else match.own.hits
-        entry = next((hit for hit in (*own, *match.hits) if hit.entry_id in asking), None)
-        return replace(said, is_sure=is_sure and not near & asking, entry=entry)
+        for hits in (own, match.hits):
+            theirs = [hit for hit in hits if hit.entry_id in asking]
+            if theirs:  # the one that is most about that: managers are asked for to complain, too
+                entry = max(theirs, key=lambda hit: asking[hit.entry_id])
+                return replace(said, is_sure=is_sure and not is_near, entry=entry)
+        return replace(said, is_sure=is_sure)
 
     def read_ahead(self, utterances: Sequence[str]) -> int:
         """Have the first of some utterances encoded together, each to be decided on soon.

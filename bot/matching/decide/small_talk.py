@@ -33,14 +33,18 @@ _GREETING, _INSULT, _EMOJI_ALONE = "greeting", "insult", "acknowledgement"
 _NEAR, _NEARER = (0.57, 0.66), (0.70, 0.73)
 _DENIED = frozenset({PERSON, NO_PERSON, "thanks"})  # "that was not helpful" is no thanks
 _MOST_NEAR = 8  # wordings, of which some say the contrary
-# Who asks about people asks for none: "who is your boss?"
-_ABOUT = re.compile(
-    r"(?:who|whom|whose|what|whats|when|where|which|why|wer|wem|was|wann|wo|welche[rs]?|warum|qui|"
-    r"quand|où|quel(?:le)?s?|pourquoi|quién|quiénes|qué|cuándo|dónde|cuáles?|chi|quando|dove|quem|"
-    r"onde|wie|waar|wanneer|waarom|kto|kiedy|gdzie|кто|что|когда|где|почему)\b"
-    r"|.*(?:[谁誰哪]|什[么麼][时時]候|[几幾][点點]|多少|[为為]什[么麼])",
+# What asks is none of what people say unless such a wording asks: "how long?", "who is your boss?"
+_ASKS = re.compile(
+    r"(?:who|whom|whose|what(?! an? )|whats|when|where|which|why|how(?! \w+\W*$)|"
+    r"how (?:long|much|many|often|far|soon|old|big|come)|wer|wem|was|wann|wo|wie|warum|"
+    r"welche[rs]?|qui|quand|où|quel(?:le)?s?|pourquoi|comment|combien|quién|quiénes|qué|cuándo|"
+    r"dónde|cuáles?|cuánto|cómo|chi|quando|dove|quem|onde|waar|wanneer|waarom|kto|kiedy|gdzie|кто|"
+    r"что|когда|где|почему|как|сколько)\b"
+    r"|(?:and|or|what about|how about)\b.*\?\s*$"
+    r"|.*(?:[谁誰哪]|什[么麼][时時]候|[几幾][点點]|多[少久]|为什么|為什麼)",
     re.IGNORECASE,
 )
+_HOW = re.compile(r"(?:how|wie|comment|cómo|как)\b", re.IGNORECASE)  # "how do I reach a human?"
 _NO = re.compile(r"\W*n\w*\s*[,.;:!–-]", re.IGNORECASE)  # "no, a human please"
 _MAX_WORDINGS = 8_192
 _MAX_CHARS, _MAX_MISSPELT = 90, 8  # of what is compared word by word: characters, and words
@@ -161,7 +165,8 @@ class _Forms:
         best: list[tuple[int, int, frozenset[str]] | None] = [(0, 0, frozenset())]
         for end in range(1, len(tokens) + 1):
             found = []
-            for start in range(max(0, end - self._longest), end):
+            # Of two ways with as much filler, the one with the longer wording first.
+            for start in range(end - 1, max(0, end - self._longest) - 1, -1):
                 before, piece = best[start], tuple(tokens[start:end])
                 if before is None:
                     continue
@@ -202,7 +207,7 @@ class Meanings:
             closeness, (kind, wording) = float(cosines[row]), self._rows[row]
             if closeness < near:
                 return None
-            if kind not in _DENIED or _agree(kind, text, wording):
+            if _agree(kind, text, wording):
                 break
             cosines[row] = -1.0
         else:
@@ -237,20 +242,23 @@ class SmallTalk:
         self._meanings = meanings
         self._second = second
         self._phrasings = phrasings
-        self._asking: dict[str, frozenset[str]] = {}
+        self._asking: dict[str, Mapping[str, int]] = {}
 
     def with_second(self, second: Meanings | None) -> SmallTalk:
         """The same with the second encoder."""
         return SmallTalk(self.words, self._meanings, second, self._phrasings)
 
-    def asking(self, kind: str) -> frozenset[str]:
-        """The entries with a phrasing that is made up of wordings of a kind; found when needed."""
+    def asking(self, kind: str) -> Mapping[str, int]:
+        """The entries with phrasings that are made up of wordings of a kind, and how many.
+
+        Found when needed.
+        """
         if kind not in self._asking:
-            self._asking[kind] = frozenset(
-                entry_id
+            counts = {
+                entry_id: sum(self.words.is_made_of(kind, text) for text in its)
                 for entry_id, its in self._phrasings.items()
-                if any(self.words.is_made_of(kind, text) for text in its)
-            )
+            }
+            self._asking[kind] = {entry_id: count for entry_id, count in counts.items() if count}
         return self._asking[kind]
 
     def said(
@@ -283,10 +291,13 @@ class SmallTalk:
 
 
 def _agree(kind: str, text: str, wording: str) -> bool:
-    """Whether two texts say yes or no alike, and ask about people, or for them, alike."""
-    if told_by(text).denies != told_by(wording).denies:
+    """Whether two texts of a kind ask alike, and say yes or no alike."""
+    if kind in _DENIED and told_by(text).denies != told_by(wording).denies:
         return False
-    return kind != PERSON or bool(_ABOUT.match(text)) == bool(_ABOUT.match(wording))
+    if kind == NO_PERSON and _NO.match(text):
+        return False
+    asks = _ASKS.match(text) and not (kind == PERSON and _HOW.match(text))
+    return not asks or _ASKS.match(wording) is not None
 
 
 def rows_of(talk: Talk, vocabulary: Vocabulary | None = None) -> list[tuple[str, str]]:

@@ -68,4 +68,6 @@ def _table() -> dict[int, str]:
 
 @cache
 def _simplified_only() -> frozenset[str]:
-    return frozenset(_table().values()) - {chr(code) for code in _table()}
+    """But for those that Traditional Chinese writes, too, beside a rarer one: 真."""
+    simple = frozenset(_table().values()) - {chr(code) for code in _table()}
+    return frozenset(character for character in simple if not character.encode("big5", "ignore"))

@@ -36,6 +36,10 @@ WORDS = Wordings(ALL, (), ())
         *((text, "insult") for text in ("stupid bot!", "垃圾机器人", "thanks 🖕")),
         *((text, "person") for text in ("talk to a human", "human please!!", "agent, please")),
         *((text, "person") for text in ("can I talk to a real person?", "转人工")),
+        *((text, "person") for text in ("no, a human please", "No. Human!")),
+        *((text, "no_person") for text in ("no human", "no human please", "不用人工，谢谢")),
+        *((text, "insult") for text in ("还是不行", "no good")),
+        ("您好呀", "greeting"),
     ],
 )
 def test_wordings_and_filler_make_small_talk_in_any_order(text: str, kind: str) -> None:
@@ -93,6 +97,11 @@ def near(kind: int, cosine: float) -> np.ndarray:
         pytest.param("talk", 1, 0.69, None, id="a person is not called lightly"),
         pytest.param("talk", 1, 0.71, "person", id="a person"),
         pytest.param("no human", 1, 0.95, None, id="no person is wanted"),
+        pytest.param("who is your boss", 1, 0.95, None, id="about people, not for one"),
+        pytest.param("how do I talk to a human", 1, 0.95, "person", id="how asks for one"),
+        pytest.param("how long", 2, 0.95, None, id="a question"),
+        pytest.param("and the next morning?", 2, 0.95, None, id="a question that goes on"),
+        pytest.param("how sweet", 0, 0.95, "thanks", id="an exclamation"),
     ],
 )
 def test_what_means_the_same_as_a_wording_is_small_talk(
@@ -118,7 +127,7 @@ def test_single_chinese_characters_tell_nothing(text: str, found: str | None) ->
 def test_an_entry_says_how_to_reach_a_person_if_one_of_its_phrasings_asks_for_one() -> None:
     faq = {"contact": ["When are you open?", "talk to a human"], "pay": ["How can I pay?"]}
     talk = SmallTalk(WORDS, phrasings=faq)
-    assert talk.asking("person") == {"contact"}
+    assert talk.asking("person") == {"contact": 1}
 
 
 def test_all_sentences_have_to_be_small_talk() -> None:
@@ -185,6 +194,19 @@ def test_whoever_asks_for_a_person_gets_one_where_there_is_a_team_and_else_what_
     scores = (0.5, 0.65, 0.8)
     assert [decided(score, "person", has_team=True) for score in scores] == ["person"] * 3
     assert [decided(score, "person") for score in scores] == ["person", None, None]
+
+
+@pytest.mark.parametrize("score", [0.3, 0.65])
+def test_where_there_is_no_team_the_entry_that_says_how_to_reach_a_person_is_shown(
+    score: float,
+) -> None:
+    contact, pay = Hit("contact", score, "talk to a human"), Hit("pay", 0.6, "How can I pay?")
+    match = Match(tuple(sorted((contact, pay), key=lambda hit: -hit.score)), text="operator")
+    reading = Reading(match, small_talk=Said("person", 1.0, is_sure=True, entry=contact))
+    shown = Rules(POLICY).decide(reading)
+    assert (shown.action, shown.entry_id, shown.tentative) == (Action.FOLLOW_UP, "contact", True)
+    assert shown.candidates == (contact,)
+    assert Rules(replace(POLICY, has_team=True)).decide(reading).small_talk == "person"
 
 
 @pytest.mark.parametrize(("score", "found"), [(0.65, "person"), (0.8, None)])

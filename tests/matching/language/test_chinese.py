@@ -52,6 +52,9 @@ def test_simplifying_twice_changes_nothing_and_keeps_the_length(text: str) -> No
         pytest.param("運費多少", True, id="a character of Traditional Chinese"),
         pytest.param("运费多少", False, id="one of Simplified Chinese"),
         pytest.param("你好", False, id="what both write"),
+        pytest.param(
+            "轉真人", True, id="what both write counts for neither, though it has a variant"
+        ),
         pytest.param("Hello", False, id="no Chinese"),
     ],
 )

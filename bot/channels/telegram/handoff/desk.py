@@ -127,8 +127,9 @@ class Desk:
         now = time.time()
         board.tickets.change(ticket, answered=True, last_at=now)
         board.tickets.note(ticket, told=int(now), sent=" ".join([*sent, mark][-_MAX_SENT:]))
-        words = {"helper": board.helper(update), "question": entry.question}
-        note, helper = posts.with_words(board.texts.answer_sent, words), person_of(update)
+        words = {"helper": board.helper(update), "name": name_on(ticket)}
+        words, helper = words | {"question": entry.question}, person_of(update)
+        note = posts.with_words(board.texts.answer_sent, words)
         html = f"{message.text_html}\n\n<i>{note}</i>"
         rest, place = (
             _without(message.reply_markup, query.data),

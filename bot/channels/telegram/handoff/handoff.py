@@ -15,6 +15,7 @@ from telegram import Bot, Update
 from bot.channels.telegram.api.sender import Address, Sender
 from bot.channels.telegram.handoff import notes, posts
 from bot.channels.telegram.handoff.answers import has_file
+from bot.channels.telegram.handoff.backlog import Backlog
 from bot.channels.telegram.handoff.blocks import Blocks
 from bot.channels.telegram.handoff.custody import Custody
 from bot.channels.telegram.handoff.desk import Desk
@@ -52,6 +53,7 @@ class Handoff:
     """Passes on between people and the team.
 
     Attributes:
+        tickets: what was handed to the team.
         reach: whether the handoff chat can be posted in.
         files: what people sent, in case the team is asked about it.
         desk: what the team says.
@@ -70,12 +72,15 @@ class Handoff:
         bot: Bot,
     ) -> None:
         self._settings = settings
+        self._timeout_s = settings.handoff_timeout * 60.0
         self._store = store
         self._live = live
-        tickets, self.files, self.blocks = Tickets(store), Files(), Blocks(store)
+        self.files, self.blocks = Files(), Blocks(store)
+        self.tickets = tickets = Tickets(store)
         self._topics = Topics(bot, store, tickets, is_wanted=settings.handoff_topics)
         self.reach = Reach(settings.handoff_chat, sender, live, self._topics)
-        team = TeamChat(sender, tickets, live, keyboards, self.reach, self._topics)
+        team = TeamChat(sender, tickets, live, self.reach, self._topics)
+        self._backlog = Backlog(team, sender, tickets, live, keyboards)
         to_person = ToPerson(sender, live, keyboards, settings.office_hours)
         self._board = Switchboard(
             sender, live, keyboards, tickets, self.reach, self.blocks, team, to_person
@@ -90,24 +95,20 @@ class Handoff:
         try:
             await self.blocks.load()
             if chat_id is not None:
-                await self._board.tickets.load()
+                await self.tickets.load()
         except StoreError as error:
             logger.warning("who was talking to the team is not known: %s", error)
         if chat_id is not None:
             await self._board.sender.typing(Address(chat_id))  # tells whether the chat has moved
 
-    def count_open(self) -> int:
-        """How many conversations the team is part of."""
-        return self._board.tickets.count_open()
-
     def is_open(self, conversation: str) -> bool:
         """Whether a conversation's messages go to the team."""
-        ticket = self._board.tickets.of_conversation(conversation)
+        ticket = self.tickets.of_conversation(conversation)
         return ticket is not None and ticket.is_open
 
     def is_waiting(self, conversation: str) -> bool:
         """Whether a person waits for the team's first word."""
-        ticket = self._board.tickets.of_conversation(conversation)
+        ticket = self.tickets.of_conversation(conversation)
         return ticket is not None and ticket.is_open and not ticket.answered
 
     def standing(self, conversation: str, texts: Texts) -> str | None:
@@ -154,25 +155,25 @@ class Handoff:
             answered: the entries that the bot has answered it with meanwhile.
         """
         board, message = self._board, message_of(update)
-        ticket = board.tickets.of_conversation(conversation_of(update))
+        ticket = self.tickets.of_conversation(conversation_of(update))
         if ticket is None:
             return
-        ticket = board.tickets.heard(ticket, update, is_open=ticket.is_open)
-        name, sentence = notes.name_on(ticket), board.texts.says
+        ticket = self.tickets.heard(ticket, update, is_open=ticket.is_open)
+        name, sentence = notes.name_there(ticket), board.texts.says
         sentence = board.texts.edited if is_edit(update) else sentence
         text = None if has_file(message) else text_of(update)
         if text is None:  # its words stand beneath the file
             self.files.show(update)
             parts = posts.pieces(name, "", sentence, board.texts) if is_edit(update) else []
-            refusal = await board.team.show(ticket, "", parts, [message.message_id])
+            refusal = await self._backlog.show(ticket, "", parts, [message.message_id])
         else:
             parts = posts.pieces(name, text, sentence, board.texts)
             parts[-1] += posts.answered_note(answered, self._live.faq, board.texts)
-            refusal = await board.team.show(ticket, text, parts)
+            refusal = await self._backlog.show(ticket, text, parts)
         if refusal is None:
             await self._reassure(update, ticket, has_answer=bool(answered))
             return
-        board.tickets.change(ticket, is_open=refusal is not Refusal.AWAY)
+        self.tickets.change(ticket, is_open=refusal is not Refusal.AWAY)
         await board.say(update, refusal.told(board.to_person.texts(ticket)))
 
     async def keep_file(self, update: Update) -> bool:
@@ -181,21 +182,21 @@ class Handoff:
         Returns:
             Whether it went to the team at once, as it belongs to an album that went there.
         """
-        ticket = self._board.tickets.of_conversation(conversation_of(update))
+        ticket = self.tickets.of_conversation(conversation_of(update))
         if ticket is not None and self.files.is_shown(update):
-            message_id = message_of(update).message_id
-            return await self._board.team.show(ticket, "", (), [message_id]) is None
+            shown = [message_of(update).message_id]
+            return await self._backlog.show(ticket, "", (), shown) is None
         self.files.note(update)
         return False
 
     async def close_by_person(self, update: Update, texts: Texts) -> None:
         """End a person's conversation with the team."""
         board = self._board
-        ticket = board.tickets.of_conversation(conversation_of(update))
+        ticket = self.tickets.of_conversation(conversation_of(update))
         if ticket is None or not ticket.is_open:
             await board.say(update, texts.nothing_to_close)
             return
-        board.tickets.close(ticket)
+        self.tickets.close(ticket)
         await board.say(update, *board.to_person.goodbye(ticket))
         await board.team.say(ticket, board.texts.ended_by_person)
 
@@ -203,9 +204,9 @@ class Handoff:
         """Send what has waited long enough, and end conversations whose time is up."""
         board = self._board
         await self.reach.check_again()
-        await board.team.send_digest()
-        for ticket in board.tickets.silent_since(time.time() - self._timeout_s):
-            board.tickets.close(ticket)
+        await self._backlog.send_digest()
+        for ticket in self.tickets.silent_since(time.time() - self._timeout_s):
+            self.tickets.close(ticket)
             told = board.to_person.goodbye(ticket, is_late=True)
             await board.sender.quietly(notes.home_of(ticket), *told)
             await board.team.say(ticket, board.texts.ended_by_time)
@@ -223,7 +224,7 @@ class Handoff:
         """
         board, chat_id = self._board, self.reach.chat_id
         self.files.forget(person)
-        with board.tickets.forgetting(person):
+        with self.tickets.forgetting(person):
             async with self._store.under_way.forgetting(person, wish):
                 own, named = await self._store.posts_of(person)
                 if chat_id is not None:
@@ -232,10 +233,6 @@ class Handoff:
                 await self._live.forget(person, wish)
         if own and chat_id is not None:
             await board.sender.quietly(Address(chat_id), board.texts.forgot)
-
-    @property
-    def _timeout_s(self) -> float:
-        return self._settings.handoff_timeout * 60
 
     async def _reassure(self, update: Update, ticket: Ticket, *, has_answer: bool) -> None:
         """Tell a person who has heard of nobody for long that they are in line."""
@@ -246,7 +243,7 @@ class Handoff:
             texts = board.to_person.texts(ticket)
             waits = board.to_person.waits(texts.still_waiting, texts)
             await board.sender.quietly(address_of(update), waits)
-        board.tickets.note(ticket, told=int(time.time()))
+        self.tickets.note(ticket, told=int(time.time()))
 
     async def _ask(
         self, update: Update, unanswered: Unanswered, *, is_open: bool
@@ -256,11 +253,11 @@ class Handoff:
         if update.message is not None:
             self.files.note(update)
         was_open = self.is_open(conversation)
-        ticket, question = board.tickets.asked(
+        ticket, question = self.tickets.asked(
             update, unanswered.question, is_open=is_open, fresh_s=self._timeout_s
         )
         decision_id = unanswered.decision_id or self._recorded(update, unanswered)
-        board.tickets.note(ticket, told=int(time.time()), decision=decision_id)
+        self.tickets.note(ticket, told=int(time.time()), decision=decision_id)
         if question is None:  # it stands there already, or there is none
             if not is_open:
                 return None
@@ -269,16 +266,17 @@ class Handoff:
         parts = posts.question_posts(
             name, unanswered, faq, board.texts, wants_person=is_open, is_edit=changed
         )
-        refusal = await board.team.show(
+        refusal = await self._backlog.show(
             ticket,
             unanswered.question or "",
             parts,
             self.files.take(conversation, unanswered.question),
             nearest=[faq.by_id[hit.entry_id] for hit in posts.near(unanswered, faq)],
+            wants_person=is_open,
             share=1.0 if is_open else 0.5,
         )
         if refusal is not None:
-            board.tickets.change(ticket, is_open=was_open and refusal is Refusal.FULL)
+            self.tickets.change(ticket, is_open=was_open and refusal is Refusal.FULL)
         return refusal
 
     def _recorded(self, update: Update, wanted: Unanswered) -> str:

@@ -5,11 +5,36 @@ All of it stands in the ticket's `address`, which is kept sealed.
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import replace
 
+from telegram import Update
+
+from bot.channels.telegram import updates
 from bot.channels.telegram.api.sender import Address
 from bot.formatting import one_line
 from bot.store.store import Ticket
+
+
+def new_ticket(update: Update) -> Ticket:
+    """A ticket for whoever just wrote or pressed."""
+    address = updates.address_of(update)
+    return Ticket(
+        id=secrets.token_hex(8),
+        person=updates.person_of(update) or "",
+        conversation=updates.conversation_of(update),
+        address={
+            "chat": address.chat_id,
+            "thread": address.thread_id,
+            "lang": updates.lang_of(update),
+            "name": updates.name_of(update),
+            "group": updates.group_of(update),
+        },
+        question="",
+        is_open=False,
+        last_at=0.0,
+        posted=True,
+    )
 
 
 def home_of(ticket: Ticket) -> Address:
@@ -56,14 +81,24 @@ def name_on(ticket: Ticket) -> str:
 
 
 def shown_name(ticket: Ticket) -> str:
-    """What a ticket's person calls themselves, and the code of their language."""
-    return one_line(" · ".join(filter(None, [name_on(ticket), lang_of(ticket)])))
+    """What a ticket's person calls themselves, the code of their language, and their group."""
+    return one_line(" · ".join(filter(None, [name_on(ticket), lang_of(ticket), _group(ticket)])))
+
+
+def name_there(ticket: Ticket) -> str:
+    """What a ticket's person calls themselves, and the group in which they write."""
+    return one_line(" · ".join(filter(None, [name_on(ticket), _group(ticket)])))
 
 
 def lang_of(ticket: Ticket) -> str | None:
     """The code of the language of a ticket's person."""
     lang = ticket.address.get("lang")
     return None if lang is None else str(lang)
+
+
+def _group(ticket: Ticket) -> str:
+    group = ticket.address.get("group")
+    return f"👥 {group}" if group else ""
 
 
 def number(ticket: Ticket, key: str) -> int | None:

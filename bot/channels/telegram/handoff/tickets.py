@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -52,11 +51,6 @@ class Tickets:
         """The tickets that the team is yet to be shown, the oldest first."""
         return (self._tickets[ticket_id] for ticket_id in self._waiting)
 
-    @property
-    def is_anybody_waiting(self) -> bool:
-        """Whether the team is yet to be shown anything."""
-        return bool(self._waiting)
-
     def has_room(self, words: str, files: Sequence[int] = (), *, share: float = 1.0) -> bool:
         """Whether more may wait.
 
@@ -99,7 +93,7 @@ class Tickets:
         """
         ticket = self.of_conversation(updates.conversation_of(update))
         if ticket is None or time.time() - ticket.last_at > fresh_s:
-            ticket = _new(update)
+            ticket = notes.new_ticket(update)
         elif ticket.question == question:
             question = None
         if is_open and not ticket.is_open:
@@ -111,10 +105,7 @@ class Tickets:
         return self._tickets.get(ticket.id, ticket)
 
     def talk_of(self, ticket: Ticket) -> Ticket:
-        """The ticket in which its person talks to the team now; where they do not, itself.
-
-        After a while, or a restart, what somebody asks is of a ticket of its own.
-        """
+        """The ticket in which its person talks to the team now; where they do not, itself."""
         current = self.of_conversation(ticket.conversation)
         return self.present(ticket) if current is None or not current.is_open else current
 
@@ -139,20 +130,22 @@ class Tickets:
         self.change(ticket, address={**present.address, **noted})
 
     def owe(
-        self, ticket: Ticket, words: str, files: Sequence[int] = (), near: str | int | None = None
+        self, ticket: Ticket, words: str, files: Sequence[int] = (), **noted: str | int | None
     ) -> None:
         """Keep what the team is yet to be shown.
 
         Args:
             words: "" where a person is wanted, or a file says it all.
             files: the person's messages that are to be copied.
-            near: the entry that comes nearest to it.
+            noted: what else is to be known of it then, unless it is known of what waits already.
         """
         present = self.present(ticket)
-        owed = words if present.posted else f"{present.question}\n{words}".strip()
+        is_all = present.posted or present.question == words
+        owed = words if is_all else f"{present.question}\n{words}".strip()
         kept = _joined([*notes.files_of(present), *files])
-        near = near or (None if present.posted else present.address.get("near"))
-        address = {**present.address, "files": kept, "near": near}
+        known = {} if present.posted else present.address
+        noted = {name: known.get(name) or value for name, value in noted.items()}
+        address = {**present.address, **noted, "files": kept}
         self.change(ticket, question=owed, posted=False, address=address)
 
     def shown(self, ticket: Ticket) -> None:
@@ -295,26 +288,6 @@ class Tickets:
         own.discard(ticket.id)
         if not own:
             del self._of[ticket.conversation]
-
-
-def _new(update: Update) -> Ticket:
-    """A ticket for whoever just wrote or pressed."""
-    address = updates.address_of(update)
-    return Ticket(
-        id=secrets.token_hex(8),
-        person=updates.person_of(update) or "",
-        conversation=updates.conversation_of(update),
-        address={
-            "chat": address.chat_id,
-            "thread": address.thread_id,
-            "lang": updates.lang_of(update),
-            "name": updates.name_of(update),
-        },
-        question="",
-        is_open=False,
-        last_at=0.0,
-        posted=True,
-    )
 
 
 def _weight(words: str, files: Sequence[int]) -> int:

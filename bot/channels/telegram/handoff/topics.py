@@ -34,6 +34,7 @@ class Topics:
         self._tickets = tickets
         self._is_on = is_wanted
         self._of: Lru[tuple[int, str], int] = Lru(_MAX_KNOWN)  # by chat and person
+        self._leading: Lru[tuple[int, int], str] = Lru(_MAX_KNOWN)  # tickets, by chat and topic
 
     async def check(self, chat_id: int) -> None:
         """Switch topics off, with a warning, where the chat has none or the bot may not open any.
@@ -56,25 +57,44 @@ class Topics:
             else "topics are not switched on in the handoff chat",
         )  # fmt: skip
 
-    async def place(self, ticket: Ticket, chat_id: int) -> tuple[int | None, bool]:
-        """The topic of a ticket's person, opened where there is none yet; None: all of the chat.
-
-        Returns:
-            Also whether it was opened now.
-        """
+    async def wants_one(self, ticket: Ticket, chat_id: int) -> bool:
+        """Whether a topic is to be opened for what is posted next of a ticket."""
         if not (self._is_on and ticket.person):
-            return None, False
+            return False
         try:
-            known = await self._known(ticket.person, chat_id)
+            return await self._known(ticket.person, chat_id) is None
         except StoreError:
-            known = None
-        topic = known or await self._open(ticket, chat_id)
-        if topic is not None and topic_of(ticket, chat_id) != topic:
+            return True
+
+    async def open(self, ticket: Ticket, chat_id: int) -> None:
+        """Open a topic for a ticket's person; where that fails, the chat as a whole is told."""
+        name = name_on(ticket)[:_MAX_NAME_CHARS].strip() or "?"
+        try:
+            topic = (await self._bot.create_forum_topic(chat_id, name)).message_thread_id
+        except TelegramError as error:
+            logger.warning("a topic could not be opened, the chat as a whole is told: %s", error)
+        else:
+            self._of[chat_id, ticket.person] = topic
+
+    def place(self, ticket: Ticket, chat_id: int, *, leads: bool) -> int | None:
+        """The topic of a ticket's person; None: there is none, and all of the chat is told.
+
+        Args:
+            leads: the person has written, so what is written there without a reply is for this
+                ticket: of one person some may be in groups.
+        """
+        topic = self._of.get((chat_id, ticket.person)) if self._is_on else None
+        if not topic:
+            return None
+        if topic_of(ticket, chat_id) != topic:
+            self._tickets.note(ticket, topic=topic, topic_chat=chat_id)
+        known = self._leading.get((chat_id, topic))
+        if known is None or (leads and known != ticket.id):
             # Its number is that of the message that opened it, to which all that is said there
             # without a reply belongs.
             self._tickets.add_posts(chat_id, topic, [ticket])
-            self._tickets.note(ticket, topic=topic, topic_chat=chat_id)
-        return topic, known is None and topic is not None
+            self._leading[chat_id, topic] = ticket.id
+        return topic
 
     async def _known(self, person: str, chat_id: int) -> int | None:
         """The topic of a person; None where there is none.
@@ -112,13 +132,3 @@ class Topics:
             except (BadRequest, Forbidden) as error:
                 logger.info("a topic could not be deleted: %s", error)
         self._of.pop((chat_id, person), None)
-
-    async def _open(self, ticket: Ticket, chat_id: int) -> int | None:
-        name = name_on(ticket)[:_MAX_NAME_CHARS].strip() or "?"
-        try:
-            topic = (await self._bot.create_forum_topic(chat_id, name)).message_thread_id
-        except TelegramError as error:
-            logger.warning("a topic could not be opened, the chat as a whole is told: %s", error)
-            return None
-        self._of[chat_id, ticket.person] = topic
-        return topic

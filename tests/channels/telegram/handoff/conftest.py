@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.channels.telegram.handoff import team_chat
+from bot.channels.telegram.handoff import backlog, team_chat
 from bot.files.config_telegram import TelegramSettings
 from tests.channels.telegram.handlers.conftest import Serve, serve
 from tests.channels.telegram.served import Served
@@ -24,6 +24,6 @@ def helped(serve: Serve) -> Served:
 def crowded(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> Served:
     """A team whose chat takes one post a minute; whatever is more waits for a digest."""
     monkeypatch.setattr(team_chat, "_POSTS_PER_MINUTE", 1)
-    monkeypatch.setattr(team_chat, "_DIGESTS_PER_MINUTE", 100)
-    monkeypatch.setattr(team_chat, "_GATHER_S", 0.0)
+    monkeypatch.setattr(backlog, "_DIGESTS_PER_MINUTE", 100)
+    monkeypatch.setattr(backlog, "_GATHER_S", 0.0)
     return serve(TelegramSettings(handoff_chat=TEAM))

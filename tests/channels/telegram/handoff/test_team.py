@@ -56,10 +56,22 @@ def test_the_first_eight_of_many_questions_have_a_button_for_the_nearest_entry(
         asks(crowded, person, "weather")
     asks(crowded, 3, "/person weather")  # who goes on keeps what came near
     post = digest(crowded)
+    assert sent(crowded, TEAM)[-1].count("weather") == 10
     labels = [label for label, _ in crowded.keyboard()]
     assert labels == [f"{number} ➤ Closing?" for number in range(1, 9)]
     replies(crowded, "2: /take", post)  # and no command reaches anybody
     assert sent(crowded, TEAM)[-1] == EN.take_usage
+
+
+def test_a_digest_says_who_would_like_to_talk_to_a_person(crowded: Served) -> None:
+    """Whose question stands there already, too."""
+    for person, text in [(1, "weather"), (1, "/person"), (3, "weather")]:
+        asks(crowded, person, text)
+    asks(crowded, 3, "/person")
+    digest(crowded)
+    lines = sent(crowded, TEAM)[-1].splitlines()[2:]
+    wants = EN.wants_person_about.partition("{name}")[2].partition("{text}")[0]
+    assert [wants in line for line in lines] == [True, True]
 
 
 def test_what_waited_by_itself_has_the_buttons_of_a_post(crowded: Served) -> None:
