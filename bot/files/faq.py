@@ -32,7 +32,7 @@ from bot.files.faq_attachments import MAX_URL_CHARS, read_attachments
 from bot.files.faq_tests import TESTS_ENDING, read_tests
 from bot.files.findings import Code
 from bot.files.section import Section, describe, describe_text, wording_key
-from bot.files.when import read_validity
+from bot.files.when import Span, meet, read_validity
 from bot.files.yamlfile import Fields, Items, Node, Scalar, read_yaml, texts_in
 from bot.markup.addresses import broken
 from bot.texts import wall_clock
@@ -166,7 +166,7 @@ class _Reader:
         self._reviews = reviews
         self._thresholds = thresholds
         self._ids: dict[str, Place] = {}
-        self._wordings: dict[str, tuple[str, Place]] = {}
+        self._wordings: dict[str, list[tuple[str, Place, Span]]] = {}
         self._related: list[tuple[str, str, Place]] = []
         self.entries: list[FaqEntry] = []
         self.problems: list[Problem] = []
@@ -228,7 +228,7 @@ class _Reader:
         asked = [] if question is None else [(question, section.line_of("question"))]
         asked += [(each.question, line) for each, line in translations]
         for wording, line in [*asked, *phrasings]:
-            self._add_wording(wording, entry_id, Place(shown, line))
+            self._add_wording(wording, entry_id, Place(shown, line), (valid_from, valid_until))
             if not any(character.isalnum() for character in wording):
                 told = "has no letter and no digit, so no message will ever match it."
                 section.remark(line, f"{describe_text(wording)} {told}", Code.NO_LETTERS)
@@ -264,8 +264,11 @@ class _Reader:
             )
             self.problems.append(Problem(place.path, place.line, text))
 
-    def _add_wording(self, wording: str, entry_id: str, place: Place) -> None:
-        owner, first = self._wordings.setdefault(wording_key(wording), (entry_id, place))
+    def _add_wording(self, wording: str, entry_id: str, place: Place, span: Span) -> None:
+        """Note a wording; two entries that are never valid at once may share it."""
+        known = self._wordings.setdefault(wording_key(wording), [])
+        known.append((entry_id, place, span))
+        owner, first, _ = next(it for it in known if it[0] == entry_id or meet(it[2], span))
         if owner != entry_id:
             text = (
                 f"{describe_text(wording)} stands under two entries: here under {entry_id!r}, "

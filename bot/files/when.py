@@ -19,7 +19,20 @@ _MOMENT = re.compile(r"(2[01]\d\d-\d\d-\d\d)[T ]+(\d\d:\d\d(?::\d\d)?)")
 _NEEDED = "a date such as 2026-12-24 is needed, or a date and a time such as 2026-12-24 18:00."
 
 
-def read_validity(section: Section) -> tuple[datetime | None, datetime | None]:
+Span = tuple[datetime | None, datetime | None]  # from and until when; None: always
+
+
+def meet(one: Span, other: Span) -> bool:
+    """Whether there is a moment in both."""
+    return _begins_before(one, other) and _begins_before(other, one)
+
+
+def _begins_before(one: Span, other: Span) -> bool:
+    begin, end = one[0], other[1]
+    return begin is None or end is None or begin < end
+
+
+def read_validity(section: Section) -> Span:
     """From when and until when an entry is valid; see `FaqEntry`. Problems are noted there."""
     begin, end = read_moment(section, "valid_from"), read_end(section, "valid_until")
     if begin is not None and end is not None and begin >= end:

@@ -99,3 +99,23 @@ def test_an_entry_that_would_never_be_valid_is_told() -> None:
         "faq/a.yaml:5: valid_until is not after valid_from (line 4), so the entry would never be "
         "valid. Correct one of the two."
     ]
+
+
+@pytest.mark.parametrize(
+    ("until", "begin", "is_told"),
+    [
+        ("2026-12-23", "2026-12-24", False),
+        ("2026-12-24 18:00", "2026-12-24 18:00", False),
+        ("2026-12-24", "2026-12-24", True),
+    ],
+)
+def test_entries_that_are_never_valid_at_once_may_share_their_wordings(
+    until: str, begin: str, is_told: bool
+) -> None:
+    later = REFUND.replace("id: refund", "id: later")
+    content = f"{REFUND}  valid_until: {until}\n{later}  valid_from: {begin}\n"
+    if is_told:
+        (told,) = problems_of(content)
+        assert "stands under two entries: here under 'later'" in told
+    else:
+        assert len(load(content)) == 2
