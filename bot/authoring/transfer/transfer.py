@@ -84,7 +84,7 @@ def export_faq(faq: Faq, form: str) -> tuple[bytes, list[str]]:
     written, left = FORMATS[form], []
     if written.writes is None:
         raise BotError(f"An FAQ cannot be exported to {form}.")
-    held = {field.name for field in fields(FaqEntry) if field.compare}
+    held = {field.name for field in fields(FaqEntry)} - {"place", "lines"}
     for key in sorted(held - written.keeps):
         ids = [entry.id for entry in faq.entries if getattr(entry, key)]
         if ids:
