@@ -11,8 +11,8 @@ import pytest
 from bot.channels.telegram.handlers.command_menu import OF_ADMINS, OF_TEAM, PUBLIC
 from bot.files.config_texts import shipped
 
-# What holds sentences is called so everywhere: texts, self._texts(update), self._team_texts …
-HOLDER = re.compile(r"(.*\.)?(_|_team_)?texts(\(.*\))?(\.team)?", re.DOTALL)
+# What holds sentences is called so everywhere: texts, self._texts(update), live.team_texts …
+HOLDER = re.compile(r"(.*\.)?(_|team_)?texts(\(.*\))?(\.team)?", re.DOTALL)
 COMMANDS = {f"command_{name}" for name in (*PUBLIC, *OF_TEAM, *OF_ADMINS)}
 BOT = Path(__file__).parent.parent / "bot"
 AUTHORING = BOT / "authoring"  # whose `texts` are the FAQ's

@@ -4,4 +4,5 @@ The doors: `review.review` finds what is wrong in files that load; `review.show`
 `regression.cases` runs the tests of an FAQ; `regression.diff` says what an edit of it changes.
 `edit.edits` adds one thing to a file, and changes nothing else in it.
 `transfer.transfer` takes FAQs of other programs over, and hands this one out to them.
+`start.start` makes a first one.
 """

@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
 
     try:
         settings, faq = load_project(options.config, options.faq, reviews=True)
-        cases = _cases(faq, needed=options.tests)
+        cases = _cases(faq, needed=options.tests or not options.fast)
     except FileProblems as error:
         if options.format == "text":
             print(error)
@@ -65,7 +65,8 @@ def run(options: argparse.Namespace) -> int:
         wordings = sum(len(entry.wordings) for entry in faq.entries)
         found = Review((), len(faq.entries), wordings)
     else:
-        found = review(settings, faq, online=options.online)
+        tested = {case.expected for case in cases if case.expected is not None}
+        found = review(settings, faq, online=options.online, tested=tested)
     failing = _failing(settings, faq, cases) if options.tests else []
     found = replace(found, findings=(*failing, *found.findings))
     show = FORMATS["all" if options.all and options.format == "text" else options.format]
@@ -84,7 +85,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _cases(faq: Faq, *, needed: bool) -> tuple[Case, ...]:
-    """The tests of the FAQ; without need only those that may hold mistakes still are looked for."""
+    """The tests of the FAQ; without need only sets that may hold mistakes are read."""
     if not (needed or faq.labelled):
         return ()
     from bot.authoring.regression.cases import cases_of

@@ -22,6 +22,7 @@ class Code(StrEnum):
     TWINS = "twins"
     ONLY_IN_ANSWER = "only-in-answer"
     LANGUAGE = "language"
+    UNTESTED = "untested"
     EXPIRED = "expired"
     # found by their meaning
     COMPETING = "competing"

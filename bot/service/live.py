@@ -107,6 +107,11 @@ class Live:
         """The bot's sentences in a person's language."""
         return self._conversation.phrasebook.of(lang)
 
+    @property
+    def team_texts(self) -> TeamTexts:
+        """The sentences for those who help."""
+        return self.texts(None).team
+
     def welcome(self, lang: str | None) -> str:
         """How a person is greeted."""
         return self._conversation.welcome(lang)
@@ -192,10 +197,7 @@ class Live:
     async def shown_last(
         self, conversation: str, since: float
     ) -> tuple[str | None, tuple[str, ...]]:
-        """What was asked last in a conversation since a time, and which entries were shown for it.
-
-        From the store, for what is no longer at hand; the words are None where they are not kept.
-        """
+        """What was asked last since a time, as far as its words are kept, and what was shown."""
         found = await self._last(conversation, since)
         if found is None:
             return None, ()

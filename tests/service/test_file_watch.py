@@ -7,6 +7,7 @@ import logging
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from tests.service.served import until
 from tests.service.watched import Shop, entries
 
 FILES = 300
+ROOT = Path(__file__).parent.parent.parent
 
 
 @pytest.fixture
@@ -220,6 +222,25 @@ async def test_a_folder_that_a_link_leads_to_is_served_when_the_link_is_swapped(
         await shop.says("new")
         shop.file.write_text(entries("newer"), "utf-8")
         await shop.says("newer")
+
+
+def test_a_mounted_folder_is_watched_and_a_file_mounted_alone_while_it_is_written_into(
+    tmp_path: Path,
+) -> None:
+    """As in a container. Once such a file is replaced on the host, the mount shows the old one."""
+    host, container = tmp_path / "host", tmp_path / "container"
+    for folder in (host, container):
+        folder.mkdir()
+        Shop(folder).write("old")
+    mounts = [f"mount --bind {host / name} {container / name}" for name in ("faq", "config.yaml")]
+    unshare = ["unshare", "--mount", "--propagation", "private", "sh", "-ec"]
+    script = f"{' && '.join(mounts)} && exec $0 -m tests.service.mounted $1 $2"
+    if subprocess.run([*unshare, mounts[0]], capture_output=True, check=False).returncode:
+        pytest.skip("nothing can be mounted here")
+    (host / "config.yaml").write_text((container / "config.yaml").read_text("utf-8"), "utf-8")
+    subprocess.run(
+        [*unshare, script, sys.executable, str(container), str(host)], cwd=ROOT, check=True
+    )
 
 
 # --- mistakes -------------------------------------------------------------------------------------

@@ -13,9 +13,10 @@ from pathlib import Path
 
 from bot.authoring.edit.places import Page, Splice
 from bot.authoring.edit.written import Data, data_of, read_node
-from bot.domain import Faq, FaqEntry, Thresholds
+from bot.domain import Expect, Faq, FaqEntry, Thresholds
 from bot.errors import BotError, nearest
 from bot.files.faq import load_faq
+from bot.files.faq_tests import TESTS_ENDING
 from bot.files.rewrite import rewrite
 from bot.files.section import describe_text, wording_key
 from bot.files.yamlfile import Fields, Items
@@ -104,18 +105,21 @@ class Editor:
                 raise EditError(f"{each.place}: {what}")
         return self._add(entry, "phrasings", text)
 
-    def add_test(self, entry_id: str, text: str, expect: str | None = None) -> Edit:
+    def add_test(self, entry_id: str, text: str, expect: Expect | None = None) -> Edit:
         """Add something that people could write, for which an entry is to be shown.
 
         Args:
             expect: see `FaqTest`.
         Raises:
-            EditError: there is no such entry.
+            EditError: there is no such entry, or it has this test already.
         """
         text, entry = _one_line(text, "test"), self._entry(entry_id)
-        return self._add(
-            entry, "tests", text if expect is None else {"text": text, "expect": expect}
-        )
+        if text in (test.text for test in entry.tests):
+            raise EditError(
+                f"{entry.place}: {describe_text(text)} is a test of {entry_id} already."
+            )
+        value: Data = text if expect is None else {"text": text, "expect": expect.value}
+        return self._add(entry, "tests", value)
 
     def add_silence(self, entry_id: str, code: str, reason: str) -> Edit:
         """Have a finding of the review told no more of an entry.
@@ -141,7 +145,8 @@ class Editor:
             entry["phrasings"] = [_one_line(each, "phrasing") for each in phrasings]
         entry["answer"] = "\n".join(line.rstrip() for line in answer.strip().splitlines())
         file = self.faq if self.faq.is_file() else path
-        if file != path or (file != self.faq and self.faq not in file.parents):
+        is_read = file.suffix == ".yaml" and not file.name.endswith(TESTS_ENDING)
+        if file != path or (file != self.faq and not (is_read and self.faq in file.parents)):
             raise EditError(
                 f"{path}: this is no file of the FAQ {self.faq}. Name one of its files."
             )
@@ -182,10 +187,11 @@ class Editor:
     def _add(self, entry: FaqEntry, key: str, value: Data) -> Edit:
         source = _Source.of(Path("" if entry.place is None else entry.place.path))
         page = source.page()
+        whole = value if key == "silence" and isinstance(value, dict) else [value]
         ways = (
             splice
             for place in page.entry(source.ids.index(entry.id))
-            for splice in place.add(key, value, _BEHIND[key])
+            for splice in place.add(key, whole, _BEHIND[key])
         )
         return self._checked(source, (entry.id, key, value), ways)
 

@@ -115,10 +115,13 @@ class Place:
         self._node = node
         self._shift = shift
 
-    def add(self, key: str, value: Data, behind: Sequence[str]) -> Iterator[Splice]:
-        """Ways to add a value to the list, or pairs to the mapping, that a key of an entry has.
+    def add(
+        self, key: str, value: list[Data] | dict[str, Data], behind: Sequence[str]
+    ) -> Iterator[Splice]:
+        """Ways to add an item to the list, or a pair to the mapping, that a key of an entry has.
 
         Args:
+            value: a list of one item, or a mapping of one pair.
             behind: where the key is missing, it is put behind the first of these that is there, or
                 at the end.
         """
@@ -130,35 +133,31 @@ class Place:
             return
         place = Place(self.text, old, self._shift)
         if old.flow_style:
-            pairs = in_flow(value, place.style)
-            yield place.into_flow(pairs[1:-1] if isinstance(value, dict) else pairs)
+            yield place.into_flow(in_flow(value, place.style)[1:-1])
             return
-        if isinstance(value, dict):
-            lines = [f"{' ' * place.column}{_pair(k, v, place.style)}" for k, v in value.items()]
-        else:
-            dash, gap = place.dash()
-            lines = [f"{dash}-{gap}{_item(value, place.style)}"]
+        dash, gap = ("", "") if isinstance(value, dict) else place.dash()
+        indent = " " * place.column if isinstance(value, dict) else f"{dash}-{gap}"
+        lines = [f"{indent}{each}" for each in _lines(value, place.style)]
         for at in place.after(old):
             yield place.lines_at(at, lines)
 
-    def _add_key(self, key: str, value: Data, behind: Sequence[str]) -> Iterator[Splice]:
+    def _add_key(
+        self, key: str, value: list[Data] | dict[str, Data], behind: Sequence[str]
+    ) -> Iterator[Splice]:
         pairs = self._node.value
         found = [v for name in behind for k, v in pairs if k.value == name]
         value_before = (found or [pairs[-1][1]])[0]
-        whole: Data = value if isinstance(value, dict) else [value]
         if self._node.flow_style:
             of_key = DOUBLE if self._at(pairs[0][0]) in (DOUBLE, SINGLE) else PLAIN
-            written = f"{scalar(key, of_key, in_flow=True)}: {in_flow(whole, self.style)}"
+            written = f"{scalar(key, of_key, in_flow=True)}: {in_flow(value, self.style)}"
             yield self._into_flow_behind(value_before, written)
             return
         indent = " " * self.column
+        deeper = "  " if isinstance(value, dict) else f"{' ' * self.offset}- "
         lines = [f"{indent}{key}:"]
-        if isinstance(value, dict):
-            lines += [f"{indent}  {_pair(k, v, self.style)}" for k, v in value.items()]
-        else:
-            lines.append(f"{indent}{' ' * self.offset}- {_item(value, self.style)}")
+        lines += [f"{indent}{deeper}{each}" for each in _lines(value, self.style)]
         for at in self.after(value_before):
-            yield self.lines_at(at, lines)
+            yield self.lines_at(self._past_comments(at), lines)
 
     # --- how it looks ---
 
@@ -206,6 +205,13 @@ class Place:
             yield stripped
         else:
             yield self._next_line(end)
+
+    def _past_comments(self, at: int) -> int:
+        """Past comments that belong to the value before: they stand deeper than the keys."""
+        deeper = re.compile(rf"[ \t]{{{self.column + 1},}}#[^\r\n]*(?:\r\n|\r|\n)")
+        while (found := deeper.match(self.text, at)) is not None:
+            at = found.end()
+        return at
 
     def lines_at(self, at: int, lines: Sequence[str]) -> Splice:
         """Lines of their own; the file's end stays as it is, with a line break or without."""
@@ -291,8 +297,11 @@ def _last_text(node: Node) -> ScalarNode | None:
     return _last_text(node.value[-1])
 
 
-def _pair(key: str, value: Data, style: str) -> str:
-    return f"{scalar(key)}: {scalar(str(value), style)}"
+def _lines(value: list[Data] | dict[str, Data], style: str) -> list[str]:
+    """Items or pairs as they stand in lines of their own."""
+    if isinstance(value, dict):
+        return [f"{scalar(key)}: {_item(each, style)}" for key, each in value.items()]
+    return [_item(each, style) for each in value]
 
 
 def _item(value: Data, style: str) -> str:

@@ -107,6 +107,12 @@ KINDS: Mapping[str, Kind] = {
         "{n} wordings have no letters",
         "No message will match them.",
     ),
+    Code.UNTESTED: Kind(
+        0.2,
+        "1 entry has no test",
+        "{n} entries have no test",
+        "One message each that must find it is enough.",
+    ),
     Code.ADDS_NOTHING: Kind(
         0.1,
         "1 wording says what another one of its entry says",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from bot.authoring.review import texts as written
@@ -60,7 +60,9 @@ class Review:
         ]
 
 
-def review(settings: Settings, faq: Faq, *, online: bool = False) -> Review:
+def review(
+    settings: Settings, faq: Faq, *, online: bool = False, tested: Set[str] = frozenset()
+) -> Review:
     """Look for everything that there is a kind for.
 
     The model is loaded, and vectors are kept for the next time. Where it cannot be had, the rest is
@@ -68,10 +70,14 @@ def review(settings: Settings, faq: Faq, *, online: bool = False) -> Review:
 
     Args:
         online: ask for every web address in the FAQ, too.
+        tested: the ids of entries that a test is about; none: there are no tests, or none is
+            missed.
     """
     found = [*_remarks(settings, faq), *written.few_wordings(faq.entries)]
     for find in (written.too_long, too_general, twins, only_in_answers):
         found += find(faq.entries)
+    if tested:
+        found += written.untested(faq.entries, tested)
     found += over(settings, faq, time.time())
     if online:
         found += dead_links(faq.entries)

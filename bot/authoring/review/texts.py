@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 from bot.authoring.review.finding import Finding, Level, of_entry
 from bot.authoring.review.words import told_by
@@ -61,6 +61,19 @@ def _size(wording: str) -> int:
 
 def _listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def untested(entries: Iterable[FaqEntry], tested: Container[str]) -> Iterator[Finding]:
+    """Entries that no test is about, where others have some.
+
+    Args:
+        tested: the ids of those that have.
+    """
+    for entry in entries:
+        if entry.id not in tested:
+            told = f"{entry.id} has no test, so nobody notices when an edit loses its answer."
+            advice = "Add one under tests: what somebody could write to get it."
+            yield of_entry(entry, "", Code.UNTESTED, f"{told} {advice}")
 
 
 def too_long(entries: Iterable[FaqEntry]) -> Iterator[Finding]:

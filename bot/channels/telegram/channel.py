@@ -249,7 +249,7 @@ async def _check(handoff: Handoff) -> None:
 async def _reload(live: Live) -> None:
     """Read the FAQ anew; the log says what came of it."""
     try:
-        await live.reload(live.texts(None).team)
+        await live.reload(live.team_texts)
     except Exception:  # nobody waits for it who would say so
         logger.exception("the FAQ could not be read anew")
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.authoring.edit.edits import Edit, Editor, Undo
-from bot.domain import Faq, Thresholds
+from bot.domain import Expect, Faq, Thresholds
 from bot.errors import BotError, FileProblems
 from bot.files.faq import load_faq
 from tests.authoring.edit.styles import Style, anything, styles, texts, written
@@ -155,25 +156,30 @@ def test_any_edit_of_any_file_adds_just_that_and_is_taken_back_byte_for_byte(
         file.write_bytes(before)
         editor, faq = Editor(file.parent, LINES), loaded(file)
         entry_id = data.draw(st.sampled_from([entry.id for entry in faq.entries]))
-        way = data.draw(st.sampled_from(["before", "behind", "entry"]))
-        if way == "entry":
-            edit = editor.add_entry(file, "x1", f"x1 {text}", text, [f"{text} x1"])
-        else:
-            edit = editor.add_phrasing(entry_id, f"x1 {text}" if way == "before" else f"{text} x1")
-        undo = edit.write()
-        after = file.read_bytes()
-        assert kept(before, after)
+        line, wanted = f"x1 {text}", f"x1 {' '.join(text.split())}"
+        ways = {
+            "phrasing": partial(editor.add_phrasing, entry_id, line),
+            "test": partial(editor.add_test, entry_id, line),
+            "test that expects": partial(editor.add_test, entry_id, line, Expect.ASKED),
+            "silence": partial(editor.add_silence, entry_id, "competing", line),
+            "entry": partial(editor.add_entry, file, "x1", line, text, [f"{line} x2"]),
+        }
+        way = data.draw(st.sampled_from(list(ways)))
+        undo = ways[way]().write()
+        assert kept(before, file.read_bytes())
         now = {entry.id: entry for entry in loaded(file).entries}
-        wanted = " ".join(text.split())
-        if "x1" in now:
+        if way == "entry":
             new = now.pop("x1")
-            assert (new.question, new.phrasings) == (f"x1 {wanted}", (f"{wanted} x1",))
-        else:
-            (*phrasings, last) = now[entry_id].phrasings
-            assert last in (f"x1 {wanted}", f"{wanted} x1")
-            old = faq.by_id[entry_id]
-            assert tuple(phrasings) == old.phrasings
-            now[entry_id] = old
+            assert (new.question, new.phrasings) == (wanted, (f"{wanted} x2",))
+        new, old = now[entry_id], faq.by_id[entry_id]
+        added = {
+            "phrasing": new.phrasings[len(old.phrasings) :],
+            "test": tuple(test.text for test in new.tests if test.expect is None),
+            "test that expects": tuple(test.text for test in new.tests if test.expect),
+            "silence": tuple(new.silence.values()),
+        }
+        assert added == {**dict.fromkeys(added, ()), **({way: (wanted,)} if way in added else {})}
+        now[entry_id] = replace(new, phrasings=old.phrasings, tests=())
         assert list(now.values()) == list(faq.entries)
         editor.undo(Undo(**asdict(undo)))
         assert file.read_bytes() == before
@@ -211,17 +217,23 @@ def test_what_cannot_be_added_is_told_in_one_line_and_nothing_is_written(
     assert told(lambda: editor.add_phrasing("hours", "how do I get a refund?")) == (
         f'{file}:3: "how do I get a refund?" is a wording of refund already.'
     )
+    editor.add_test("refund", "my money").write()
+    file_with_test = file.read_text("utf-8")
+    assert "    # - not this one\n  tests:\n    - my money\n" in file_with_test
+    assert told(lambda: editor.add_test("refund", "my money")) == (
+        f'{file}:3: "my money" is a test of refund already.'
+    )
     assert told(lambda: editor.add_phrasing("refund", " \n ")) == (
         "the phrasing is empty; text is needed."
     )
     assert told(lambda: editor.add_entry(file, "hours", "New?", "Yes.")).startswith(
-        f"{file}:15: the id 'hours' is taken"
+        f"{file}:17: the id 'hours' is taken"
     )
     elsewhere = file.parent.parent / "b.yaml"
     assert told(lambda: editor.add_entry(elsewhere, "new", "New?", "Yes.")).startswith(
         f"{elsewhere}: this is no file of the FAQ"
     )
-    assert file.read_text("utf-8") == FILE
+    assert file.read_text("utf-8") == file_with_test
 
 
 def test_an_faq_with_mistakes_is_not_edited(file: Path, editor: Editor) -> None:

@@ -14,7 +14,6 @@ from bot.service.health import Health
 from bot.service.incidents import Trouble
 from bot.service.live import Live
 from bot.store.async_store import AsyncStore
-from bot.texts import TeamTexts
 
 logger = logging.getLogger(__name__)
 
@@ -91,7 +90,9 @@ class Notices:
     def _look_at_set_aside(self, now: float) -> None:
         count = self._health.set_aside_count
         if count > self._set_aside and self._may_tell(None, now):
-            told = self._texts.notice_set_aside.replace("{count}", str(count - self._set_aside))
+            told = self._live.team_texts.notice_set_aside.replace(
+                "{count}", str(count - self._set_aside)
+            )
             self._set_aside = count
             self._owe(told)
 
@@ -118,13 +119,9 @@ class Notices:
                 return
             self._owed.popleft()
 
-    @property
-    def _texts(self) -> TeamTexts:
-        return self._live.texts(None).team
-
     def _words(self, trouble: Trouble) -> tuple[str, str]:
         """What is told when a trouble begins, and once it is over."""
-        texts = self._texts
+        texts = self._live.team_texts
         return {
             Trouble.HANDOFF: (texts.notice_handoff, texts.notice_handoff_over),
             Trouble.MEMORY: (texts.notice_memory, texts.notice_memory_over),

@@ -117,7 +117,7 @@ class People:
 
     async def help_team(self, update: Update, _: object) -> None:
         """/help in the team's chat, and a command that nobody knows there."""
-        texts = self.live.texts(None).team
+        texts = self.live.team_texts
         told = [texts.help, texts.help_notes, texts.help_numbers, texts.help_arrived]
         commands = "\n".join([texts.help_commands, *team_lines(texts)])
         await self.say(update, "\n\n".join([*told, commands]))

@@ -20,7 +20,6 @@ from bot.domain import FaqEntry
 from bot.service.limits import Pace
 from bot.service.live import Live
 from bot.store.store import Ticket
-from bot.texts import TeamTexts
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +67,7 @@ class Backlog:
         """
         has_room, markup = self._tickets.has_room(words, files, share=share), None
         if nearest is not None:
-            markup = self._keyboards.under_post(ticket.id, nearest, self._texts)
+            markup = self._keyboards.under_post(ticket.id, nearest, self._live.team_texts)
         count = len(parts) + len(files)
         count += await self._team.opens_topic(ticket)
         is_first = next(self._tickets.waiting(), None) is None
@@ -97,7 +96,9 @@ class Backlog:
             return
         self._digest_at = now + _GATHER_S
         try:
-            if files_of(first) or not posts.fits_into_digest(self._item(first), self._texts):
+            if files_of(first) or not posts.fits_into_digest(
+                self._item(first), self._live.team_texts
+            ):
                 told, refusal = [first], await self._post_alone(first)
             else:
                 told, refusal = await self._post_together()
@@ -111,17 +112,12 @@ class Backlog:
                 told_why = refusal.told(self._live.texts(lang_of(ticket)))
                 await self._sender.quietly(home_of(ticket), told_why)
 
-    @property
-    def _texts(self) -> TeamTexts:
-        """The team's sentences."""
-        return self._live.texts(None).team
-
     def _item(self, ticket: Ticket) -> str:
         """What a digest says of a ticket, as HTML."""
         return posts.digest_item(
             shown_name(ticket),
             ticket.question,
-            self._texts,
+            self._live.team_texts,
             wants_person=_wants_person(ticket),
         )
 
@@ -144,15 +140,19 @@ class Backlog:
         """Post what is too much for a digest: long words, or words with files."""
         files = files_of(ticket)
         words = ticket.question or (_FILE if files else "")
-        sentence = self._texts.wants_person_about if _wants_person(ticket) else self._texts.says
-        parts = posts.pieces(shown_name(ticket), words, sentence, self._texts)
+        sentence = (
+            self._live.team_texts.wants_person_about
+            if _wants_person(ticket)
+            else self._live.team_texts.says
+        )
+        parts = posts.pieces(shown_name(ticket), words, sentence, self._live.team_texts)
         self._team.pace.take(len(parts) + len(files) - 1)  # they count, though they do not wait
         return await self._post(ticket, parts, files, self._buttons([ticket]))
 
     async def _post_together(self) -> tuple[list[Ticket], Refusal | None]:
         """Post a digest; returns whose questions it holds, and why that could not be done."""
         short = takewhile(lambda each: not files_of(each), self._tickets.waiting())
-        html, items = posts.digest_post(map(self._item, short), self._texts)
+        html, items = posts.digest_post(map(self._item, short), self._live.team_texts)
         told = list(islice(self._tickets.waiting(), len(items)))
         sent = await self._team.send(Posting(html, told, self._buttons(told)))
         if isinstance(sent, Refusal):
@@ -163,7 +163,7 @@ class Backlog:
         """The buttons under what has waited: of each item the entry that came nearest to it."""
         near = [self._live.faq.by_id.get(str(ticket.address.get("near"))) for ticket in tickets]
         if len(tickets) == 1:
-            return self._keyboards.under_post(tickets[0].id, near, self._texts)
+            return self._keyboards.under_post(tickets[0].id, near, self._live.team_texts)
         items = zip(range(1, len(tickets) + 1), tickets, near, strict=True)
         return self._keyboards.under_digest(
             (number, ticket.id, entry) for number, ticket, entry in items if entry is not None

@@ -38,7 +38,7 @@ class Switchboard:
     @property
     def texts(self) -> TeamTexts:
         """The team's sentences."""
-        return self.live.texts(None).team
+        return self.live.team_texts
 
     async def say(self, update: Update, text: str, markup: Markup = None) -> None:
         """Say something where it was asked for."""

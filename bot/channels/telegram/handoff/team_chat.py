@@ -21,7 +21,7 @@ from bot.channels.telegram.handoff.topics import Topics
 from bot.service.limits import Pace
 from bot.service.live import Live
 from bot.store.store import Post, Ticket
-from bot.texts import TeamTexts, Texts
+from bot.texts import Texts
 
 logger = logging.getLogger(__name__)
 
@@ -153,7 +153,9 @@ class TeamChat:
         if await self.topics.wants_one(ticket, chat_id):
             await self.topics.open(ticket, chat_id)
             if self.topics.place(ticket, chat_id, leads=True) is not None:
-                told = posts.with_words(self._texts.topic_opened, {"name": name_on(ticket)})
+                told = posts.with_words(
+                    self._live.team_texts.topic_opened, {"name": name_on(ticket)}
+                )
                 await self._send(Posting(told, [ticket], is_silent=True))
         topic = self.topics.place(ticket, chat_id, leads=not posting.is_silent)
         return Address(chat_id, topic, last_post(ticket, chat_id) if topic is None else None)
@@ -182,8 +184,3 @@ class TeamChat:
                     await self._sender.rewrite(*place, less)
                 else:
                     await self._sender.erase(*place)
-
-    @property
-    def _texts(self) -> TeamTexts:
-        """The team's sentences."""
-        return self._live.texts(None).team

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Coroutine, Iterator, Sequence
+from statistics import median
 from typing import Any, TypeVar
 
 import pytest
@@ -226,14 +227,14 @@ def test_a_flood_costs_each_message_the_same(tickets: Tickets) -> None:
 
     def seconds(first: int, count: int) -> float:
         people = [update(person) for person in range(first, first + count)]
-        started = time.process_time()
+        started = time.thread_time()  # the memory has a thread of its own
         for each in people:
             ticket, _ = tickets.asked(each, "why?", is_open=False, fresh_s=60.0)
             tickets.owe(ticket, "why?")
             tickets.has_room("why?")
-        return time.process_time() - started
+        return time.thread_time() - started
 
-    few = min(seconds(100_000 * number, 250) for number in range(1, 4))
+    few = median(seconds(100_000 * number, 250) for number in range(1, 6))
     assert seconds(1_000_000, 2_000) < 24 * few
 
 

@@ -1,0 +1,1 @@
+"""A first FAQ for whoever has none yet; its door is `start`."""
