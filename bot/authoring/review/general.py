@@ -42,9 +42,9 @@ def too_general(entries: Sequence[FaqEntry]) -> Iterator[Finding]:
             if not told.words:
                 continue
             others = [len(held_by[its] - {entry.id}) for its in told.content - _OPENINGS]
-            if not told.telling:
+            if not told.telling and not told.sides:  # "check in" has a word, made of two
                 yield _finding(entry, wording, "could stand in any other entry", 1.0)
-            elif others and min(others) >= least:
+            elif told.telling and others and min(others) >= least:
                 why = f"has no word that does not stand in {min(others)} other entries"
                 yield _finding(entry, wording, why, min(others) / len(entries))
 

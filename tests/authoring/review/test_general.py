@@ -40,6 +40,7 @@ def test_a_wording_without_a_word_of_its_own_is_told(
         pytest.param("order fees", id="one word is its own"),
         pytest.param("where is my order", id="a word that asks"),
         pytest.param("it does not work with my card now", id="a long one"),
+        pytest.param("check in time", id="words that make another one"),
         pytest.param("怎么用", id="signs are no words"),
     ],
 )
