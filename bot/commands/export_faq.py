@@ -19,7 +19,7 @@ DESCRIPTION = (
 def add(parser: argparse.ArgumentParser) -> None:
     """Describe the file that is written."""
     parser.add_argument("file", metavar="FILE", type=Path, help="what is written")
-    add_format(parser, "written (default: by FILE's ending)")
+    add_format(parser, "csv, xlsx, markdown or faqpage (default: by FILE's ending)")
 
 
 def run(options: argparse.Namespace) -> int:

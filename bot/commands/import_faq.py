@@ -35,7 +35,11 @@ def add(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="the FAQ file to write, such as faq/new.yaml; without it, it is shown",
     )
-    add_format(parser, "read")
+    add_format(
+        parser,
+        "FILE's format: csv, xlsx, markdown, html, faqpage, qnamaker, rasa, dialogflow, botpress, "
+        "semantic-router (default: told from FILE)",
+    )
     parser.add_argument(
         "--encoding",
         type=_encoding,
@@ -44,9 +48,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_format(parser: argparse.ArgumentParser, done: str) -> None:
+def add_format(parser: argparse.ArgumentParser, told: str) -> None:
     """Describe --format and --force."""
-    parser.add_argument("--format", metavar="NAME", help=f"the format that is {done}")
+    parser.add_argument("--format", metavar="NAME", help=told)
     parser.add_argument("--force", action="store_true", help="replace a file that is there already")
 
 

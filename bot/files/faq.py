@@ -54,8 +54,8 @@ _LINK_EXAMPLE = "{text: Start a return, url: https://shop.example.com/returns}"
 _ID = re.compile(r"[A-Za-z0-9._-]+")
 _LANG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _MAX_ID_CHARS = 200
-_MAX_WORDING_CHARS = 2_000
-_MAX_ANSWER_CHARS = 40_000  # ten Telegram messages
+MAX_WORDING_CHARS = 2_000
+MAX_ANSWER_CHARS = 40_000  # ten Telegram messages
 _MAX_LABEL_CHARS = 200
 
 
@@ -204,9 +204,9 @@ class _Reader:
             section.require(key, meaning)
         needed = "only the letters a-z and A-Z, digits, - _ and . may stand in it."
         entry_id = section.text("id", max_chars=_MAX_ID_CHARS, fits=_ID.fullmatch, needed=needed)
-        question = section.text("question", max_chars=_MAX_WORDING_CHARS)
-        answer = section.text("answer", max_chars=_MAX_ANSWER_CHARS)
-        phrasings = section.texts("phrasings", max_chars=_MAX_WORDING_CHARS)
+        question = section.text("question", max_chars=MAX_WORDING_CHARS)
+        answer = section.text("answer", max_chars=MAX_ANSWER_CHARS)
+        phrasings = section.texts("phrasings", max_chars=MAX_WORDING_CHARS)
         own = section.part("thresholds", known=THRESHOLD_KEYS)
         tags = section.texts("tags", max_chars=_MAX_LABEL_CHARS)
         related = section.texts("related", max_chars=_MAX_ID_CHARS)
@@ -342,7 +342,7 @@ def _silence(section: Section) -> dict[str, str]:
             table.refuse(code, f"is no finding that check knows.{nearest(code, map(str, Code))}")
         elif isinstance(node, Scalar) and not node.text.strip():
             table.refuse(code, "has no reason. Write behind it, in a few words, why it is right.")
-        elif reason := table.text(code, max_chars=_MAX_WORDING_CHARS):
+        elif reason := table.text(code, max_chars=MAX_WORDING_CHARS):
             found[code] = reason
     return found
 
@@ -359,8 +359,8 @@ def _translations(section: Section) -> list[tuple[Translation, int]]:
         part = table.part(lang, known=_TRANSLATION_KEYS)
         part.require("question", "the wording people of this language see on buttons")
         part.require("answer", "what the bot replies to them")
-        question = part.text("question", max_chars=_MAX_WORDING_CHARS)
-        answer = part.text("answer", max_chars=_MAX_ANSWER_CHARS)
+        question = part.text("question", max_chars=MAX_WORDING_CHARS)
+        answer = part.text("answer", max_chars=MAX_ANSWER_CHARS)
         if question is not None and answer is not None:
             found.append((Translation(lang, question, answer), part.line_of("question")))
     return found

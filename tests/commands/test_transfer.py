@@ -6,11 +6,13 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from bot import cli
+from bot.authoring.transfer.formats import FORMATS, written_formats
 from bot.files import atomic
 
 FAQ = "- id: why\n  question: Why?\n  answer: So.\n"
@@ -98,6 +100,16 @@ def test_nothing_is_overwritten_and_what_is_wrong_is_one_line(
     assert code == 2
     assert told in line
     assert before == {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize(("command", "names"), [("import", FORMATS), ("export", written_formats())])
+def test_help_names_every_format(
+    command: str, names: Iterable[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        cli.main([command, "--help"])
+    told = capsys.readouterr().out
+    assert [name for name in names if name not in told] == []
 
 
 def test_what_is_replaced_by_force_is_not_held_against_the_import(

@@ -116,7 +116,8 @@ def test_a_team_reply_to_a_group_goes_to_its_forum_topic_beneath_the_question(
     assert post.text.splitlines()[0] == asked_there.replace("{text}", isolated(UNKNOWN))
     team.say("Leonardo & co.", post)
     answer = replies_in_thread(helped, GROUP, TOPIC, 2)[1]
-    assert (answer.text, answer.reply_to) == (delivered("Leonardo & co."), reply.reply_to)
+    first = f"{EN.person_says_first_in_group}\nLeonardo & co."
+    assert (answer.text, answer.reply_to) == (first, reply.reply_to)
     assert team.texts(2)[1:] == [first_sent("Kim")]
 
     helped.say("I like this group.", **there)

@@ -163,13 +163,16 @@ def test_what_is_written_in_a_topic_goes_where_the_person_wrote_last(
         api.say(f"@faq_test_bot {UNKNOWN}", chat_id=group, **ann)
         assert f"👥 Chat {group}" in team.posts(4)[3].text
         team.say("As I wrote to you.", thread_id=topic)
-        assert texts(api, group, 2)[1:] == [delivered("As I wrote to you.")]
+        there = f"{EN.person_says_first_in_group}\nAs I wrote to you."
+        assert texts(api, group, 2)[1:] == [there]
+        api.say("/start@faq_test_bot", chat_id=group, **ann)
+        assert replies(api, group, 3)[2].text == EN.with_team_in_group
         team.posts(5)
         api.say("My address is 1 High Street.", chat_id=1)
         team.posts(6)
         team.say("Thank you!", thread_id=topic)
         assert texts(api, 1, 3)[2:] == [delivered_next("Thank you!")]
-        assert len(texts(api, group)) == 2
+        assert len(texts(api, group)) == 3
 
 
 def test_topics_over_a_webhook_and_a_kill(make_config: MakeConfig) -> None:

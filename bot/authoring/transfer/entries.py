@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from bot.authoring.transfer.draft import Draft, Left, Place
 from bot.domain import Faq, FaqEntry, Link, is_web_address
+from bot.files.faq import MAX_ANSWER_CHARS, MAX_WORDING_CHARS
 from bot.files.section import wording_key
 from bot.files.yamlfile import FORBIDDEN
 from bot.formatting import utf16_units
@@ -16,8 +17,6 @@ from bot.formatting import utf16_units
 _NO_ID = re.compile(r"[^A-Za-z0-9._]+")
 _ID = re.compile(r"[A-Za-z0-9._-]{1,200}")
 _MAX_GIVEN, _MAX_ID_CHARS = 200, 48
-_MAX_WORDING = 2_000  # characters, as Telegram counts them
-_MAX_ANSWER = 40_000
 _LANG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
@@ -98,8 +97,8 @@ def _entry(draft: Draft, taken: _Taken, stem: str, left: Left) -> FaqEntry | Non
     if not draft.answer:
         left.out(draft.place, "this question has no answer; it is left out.")
         return None
-    if (length := utf16_units(draft.answer)) > _MAX_ANSWER:
-        told = f"its answer has {length:,} characters; at most {_MAX_ANSWER:,} are possible."
+    if (length := utf16_units(draft.answer)) > MAX_ANSWER_CHARS:
+        told = f"its answer has {length:,} characters; at most {MAX_ANSWER_CHARS:,} are possible."
         left.out(draft.place, f"{told} It is left out.")
         return None
     wordings = [each for each in (draft.question, *draft.phrasings) if each]
@@ -136,8 +135,10 @@ def _new(draft: Draft, wordings: Sequence[str], taken: _Taken, left: Left) -> li
             left.out(draft.place, f"{shown} stands already under {where}; it is left out.")
         elif not any(character.isalnum() for character in wording):
             left.out(draft.place, f"{shown} has no letter and no digit; it is left out.")
-        elif utf16_units(wording) > _MAX_WORDING:
-            left.out(draft.place, f"{shown} is longer than {_MAX_WORDING:,} characters; left out.")
+        elif utf16_units(wording) > MAX_WORDING_CHARS:
+            left.out(
+                draft.place, f"{shown} is longer than {MAX_WORDING_CHARS:,} characters; left out."
+            )
         else:
             new.setdefault(key, wording)
     return list(new.values())

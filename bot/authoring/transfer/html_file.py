@@ -15,6 +15,7 @@ from bot.domain import is_web_address
 from bot.errors import FileProblems
 
 _HEADING = re.compile("h[1-6]")
+_BOLD = 7  # the level of what is no heading, below all of them
 _AROUND = frozenset({"nav", "header", "footer", "aside"})
 _ASKS = ("?", "？", "؟")
 _NUMBERED = re.compile(
@@ -177,6 +178,17 @@ def _level_of_questions(sections: Sequence[_Section]) -> int:
     return max(told, key=lambda level: (told[level], level), default=0)
 
 
+def _asked_in_bold(element: Element) -> Element | None:
+    """A question that is only bold, or a button, where it begins a paragraph."""
+    if element.tag == "button":
+        return element if element.text().endswith(_ASKS) else None
+    first = next((e for e in element.children if isinstance(e, Element) or e.strip()), None)
+    is_bold = isinstance(first, Element) and first.tag in {"b", "strong"}
+    if element.tag not in {"p", "div"} or not isinstance(first, Element) or not is_bold:
+        return None
+    return first if first.text().endswith(_ASKS) else None
+
+
 def _sections(body: Element) -> list[_Section]:
     """The headings of a page, wherever they lie, in their order."""
     found: list[_Section] = []
@@ -190,7 +202,11 @@ def _sections(body: Element) -> list[_Section]:
                 found.append(_Section(int(child.tag[1]), child.text()))
             elif child.tag in _AROUND:
                 continue
-            elif any(_HEADING.fullmatch(each.tag) for each in child.elements()):
+            elif (asked := _asked_in_bold(child)) is not None:
+                told = () if asked is child else child.children
+                rest = [each for each in told if each is not asked]
+                found.append(_Section(_BOLD, asked.text(), rest))
+            elif any(_HEADING.fullmatch(e.tag) or _asked_in_bold(e) for e in child.elements()):
                 walk(child)
             elif found:
                 found[-1].parts.append(child)

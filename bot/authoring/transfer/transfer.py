@@ -6,6 +6,7 @@ from bisect import bisect
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
+from itertools import accumulate
 from pathlib import Path
 
 from bot.authoring.transfer.draft import Draft, Left, Place, refused
@@ -84,7 +85,7 @@ def export_faq(faq: Faq, form: str) -> tuple[bytes, list[str]]:
     written, left = FORMATS[form], []
     if written.writes is None:
         raise BotError(f"An FAQ cannot be exported to {form}.")
-    held = {field.name for field in fields(FaqEntry) if field.compare}
+    held = {field.name for field in fields(FaqEntry)} - {"place", "lines"}
     for key in sorted(held - written.keeps):
         ids = [entry.id for entry in faq.entries if getattr(entry, key)]
         if ids:
@@ -142,15 +143,13 @@ def _accepted(made: Sequence[tuple[FaqEntry, Place]], left: Left) -> list[FaqEnt
 
 def _problems(entries: Sequence[FaqEntry]) -> list[tuple[int, str]]:
     """What `check` would say: the entry's number, and its problem."""
-    alone = [replace(entry, related=()) for entry in entries]  # they may name other files' ids
-    starts, lines = [], 1
-    for entry in alone:
-        starts.append(lines)
-        lines += faq_text([entry]).count("\n") + 1
-    if not alone:
+    if not entries:
         return []
+    # What is related may stand in other files.
+    texts = [faq_text([replace(entry, related=())]) for entry in entries]
+    starts = list(accumulate((text.count("\n") + 1 for text in texts), initial=1))[:-1]
     try:
-        load_faq(_NEW, Thresholds(1, 0), instead={_NEW: faq_text(alone).encode()[:MAX_BYTES]})
+        load_faq(_NEW, Thresholds(1, 0), instead={_NEW: "\n".join(texts).encode()[:MAX_BYTES]})
     except FileProblems as error:
         return [(bisect(starts, each.line or 1) - 1, each.text) for each in error.problems]
     return []

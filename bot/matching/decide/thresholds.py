@@ -201,8 +201,9 @@ class Rules:
         gives_way = decision.entry_id is not None if is_call else decision.action is Action.ANSWER
         if said.is_sure and not (is_call and decision.action is Action.ANSWER):
             gives_way = False
-        if said.entry is not None and said.entry.entry_id == decision.entry_id:
-            gives_way = decision.action is Action.ANSWER  # else it is shown, not asked about
+        is_first = said.entry is not None and said.entry.entry_id == decision.entry_id
+        if is_first or (said.entry is not None and said.closeness == 1):
+            gives_way = decision.action is Action.ANSWER  # else that entry is shown
         if gives_way and not (is_call and self.policy.has_team):
             return None
         if said.entry is not None and not self.policy.has_team:

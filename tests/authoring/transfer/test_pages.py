@@ -23,6 +23,9 @@ LD = """<script type="application/ld+json">
         "<details><summary>Why?</summary><p>So <b>it</b> is.</p></details>",
         "<dl><dt>Q1: Why?<dd>A: So <strong>it</strong> is.</dl>",
         "<h1>FAQ</h1><h3>1. Why?</h3><div>So <b>it</b>  is.</div>",
+        "<h1>FAQ</h1><div><p><strong>Why?</strong></p><p>So <b>it</b> is.</p></div>",
+        "<p><b>Q: Why?</b><br>A: So <b>it</b> is.</p>",
+        "<button class=accordion>Why?</button><div class=panel><p>So <b>it</b> is.</p></div>",
         "<nav><h3>Menu?</h3>x</nav><main><div><h2>Why?</h2></div><p>So <b>it</b> is.</main>",
     ],
 )
@@ -36,6 +39,8 @@ def test_every_usual_way_to_write_questions_down_is_found(page: str) -> None:
         "# FAQ\n\n## Why?\n\nSo **it**\nis.\n",
         "---\ntitle: x?\n---\nWhy?\n----\nSo __it__ is.\n",
         "### 1. Why? ###\nSo <b>it</b> is.",
+        "# FAQ\n\n**Why?**\n\nSo **it** is.",
+        "**Q: Why?**\nSo **it** is.",
         "<details><summary>Why?</summary>\n\nSo **it** is.\n\n</details>\n",
     ],
 )

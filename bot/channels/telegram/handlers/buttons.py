@@ -117,7 +117,7 @@ class Buttons:
         if unanswered.question is None:  # its words are not kept, but may be at hand
             unanswered = people.live.asked_last(conversation_of(update)) or unanswered
         told = await people.handoff.call(update, unanswered, texts)
-        if told.startswith(texts.person_comes):
+        if people.handoff.is_open(conversation_of(update)):
             await self._take_away(query, ButtonKind.PERSON)
         await people.say(update, told)
 

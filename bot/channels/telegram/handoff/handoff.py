@@ -53,9 +53,8 @@ class Handoff:
     """Passes on between people and the team.
 
     Attributes:
-        tickets: what was handed to the team.
+        tickets, files: what was handed to the team, and what people sent in case it will be.
         reach: whether the handoff chat can be posted in.
-        files: what people sent, in case the team is asked about it.
         desk: what the team says.
         custody: who of the team has which conversation.
         moderation: whom the team and admins block.
@@ -115,8 +114,9 @@ class Handoff:
         """Where a person is who talks to the team, or waits for it; None who does neither."""
         if not self.is_open(conversation):
             return None
-        waits = self._board.to_person.waits(texts.still_waiting, texts)
-        return waits if self.is_waiting(conversation) else texts.with_team
+        if self.is_waiting(conversation):
+            return self._board.to_person.waits(texts.still_waiting, texts)
+        return texts.with_team_in_group if conversation.startswith("-") else texts.with_team
 
     async def pass_on(
         self, update: Update, unanswered: Unanswered, told: str, texts: Texts
@@ -141,7 +141,8 @@ class Handoff:
         if self.reach.chat_id is None:
             return texts.person_away
         refusal = await self._ask(update, unanswered, is_open=True)
-        waits = self._board.to_person.waits(texts.person_comes, texts)
+        told = texts.person_comes_in_group if address_of(update).chat_id < 0 else texts.person_comes
+        waits = self._board.to_person.waits(told, texts)
         return waits if refusal is None else refusal.told(texts)
 
     async def edited(self, update: Update, _: object) -> None:
@@ -184,8 +185,7 @@ class Handoff:
         """
         ticket = self.tickets.of_conversation(conversation_of(update))
         if ticket is not None and self.files.is_shown(update):
-            shown = [message_of(update).message_id]
-            return await self._backlog.show(ticket, "", (), shown) is None
+            return await self._backlog.show(ticket, "", (), [message_of(update).message_id]) is None
         self.files.note(update)
         return False
 
@@ -286,7 +286,7 @@ class Handoff:
             return ""
         why = "a person was asked for"
         decision = Decision(Action.FALLBACK, None, 0.0, (), why, self._live.fingerprint)
-        record = Record(
+        kept = Record(
             incoming.decision_id,
             time.time(),
             wanted.question,
@@ -296,5 +296,5 @@ class Handoff:
             incoming.conversation,
             small_talk=True,  # it asks the bot nothing
         )
-        self._store.record(record)
-        return record.id
+        self._store.record(kept)
+        return kept.id

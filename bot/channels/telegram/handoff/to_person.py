@@ -143,7 +143,10 @@ class ToPerson:
         texts = self.texts(ticket)
         if is_edit:
             return texts.person_corrects
-        return texts.person_says_first if is_first else texts.person_says
+        first = texts.person_says_first
+        if asked_at(ticket).chat_id < 0:  # a group, where only what is said to the bot goes on
+            first = texts.person_says_first_in_group
+        return first if is_first else texts.person_says
 
 
 def back_at(hours: OfficeHours | None, at: float, texts: Texts) -> str | None:

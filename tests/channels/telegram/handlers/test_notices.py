@@ -33,7 +33,7 @@ class Watch:
         self._now = 0.0
         clock = SimpleNamespace(monotonic=lambda: self._now)
         monkeypatch.setattr(notices, "time", clock)
-        live = SimpleNamespace(incidents=self.incidents, texts=lambda _: SimpleNamespace(team=EN))
+        live = SimpleNamespace(incidents=self.incidents, team_texts=EN)
         sender = SimpleNamespace(text=self._text)
         self._notices = Notices(
             frozenset(admins),
