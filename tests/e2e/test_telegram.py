@@ -82,7 +82,7 @@ def test_not_this_under_a_tentative_answer_opens_the_other_choices_in_its_place(
     assert message.text == f"I think you mean: {question}\n\n{ANSWERS['cake-cancel']}"
     assert labels(message) == [TEXTS.not_this, *THUMBS]
     asked_back = pressed(served, message, TEXTS.not_this)
-    assert (asked_back.message_id, asked_back.text) == (message.message_id, TEXTS.follow_up)
+    assert (asked_back.message_id, asked_back.text) == (message.message_id, TEXTS.follow_up_one)
     assert labels(asked_back) == [ORDER, TEXTS.none_of_these]
     press(served, asked_back, ORDER)
     served.wait_for(lambda: served.sent(chat_id)[0].text == ANSWERS["cake-order"])

@@ -17,7 +17,7 @@ from bot.domain import Decision, Expect, Faq, Place
 from bot.files.section import wording_key
 from bot.labels.from_log import people_say, said
 from bot.labels.outcomes import Outcome, fate, judge
-from bot.labels.trials import Trials, held_out, read_held_out, trials
+from bot.labels.trials import Trials, held_out, in_few_folds, read_held_out, trials
 from bot.matching.build import Matcher
 from bot.matching.decide.thresholds import Reading, Rules
 from bot.store.store import Record
@@ -139,7 +139,7 @@ class Baseline:
     def __init__(self, beside: Trials, faq: Faq, log: Iterable[Record], *, holds_out: bool) -> None:
         self._beside = beside
         self._bot = beside.over(faq)
-        self._rows = list(held_out(faq)) if holds_out else []
+        self._rows = in_few_folds(list(held_out(faq))) if holds_out else []
         self._held_out = _decided(self._bot, read_held_out(beside, faq, self._rows, like=self._bot))
         self._log = [_logged(record, record.text) for record in log if record.text is not None]
         self._logged = _decisions(self._bot, self._log)
