@@ -19,6 +19,7 @@ from bot.files.faq import load_faq
 from bot.files.faq_tests import TESTS_ENDING
 from bot.files.rewrite import rewrite
 from bot.files.section import describe_text, wording_key
+from bot.files.when import meet
 from bot.files.yamlfile import Fields, Items
 
 _MOST_PLACES = 100  # that are tried to take something back
@@ -98,7 +99,10 @@ class Editor:
         """
         text, faq = _one_line(text, "phrasing"), load_faq(self.faq, self._thresholds)
         entry = self._entry(entry_id, faq)
+        span = entry.valid_from, entry.valid_until
         for each in faq.entries:
+            if not meet((each.valid_from, each.valid_until), span):
+                continue
             known = [*each.wordings, *(other.question for other in each.translations)]
             if wording_key(text) in map(wording_key, known):
                 what = f"{describe_text(text)} is a wording of {each.id} already."

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.authoring.review.finding import Finding, of_entry
-from bot.authoring.review.words import told_by
+from bot.authoring.review.words import stems_of, told_by
 from bot.domain import FaqEntry, Span
 from bot.files.findings import Code
 from bot.markup.answer import parse
@@ -46,7 +46,7 @@ class _Word:
 
 def only_in_answers(entries: Sequence[FaqEntry]) -> Iterator[Finding]:
     """Entries with such words, the most telling first."""
-    asked = {its for entry in entries for one in _wordings(entry) for its in told_by(one).stems}
+    asked = {its for entry in entries for one in _wordings(entry) for its in stems_of(one)}
     answers = {entry.id: _words(parse(entry.answer)) for entry in entries}
     held_by: dict[str, set[str]] = defaultdict(set)
     for entry_id, words in answers.items():

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from bot.authoring.review.finding import Finding, of_entry
-from bot.authoring.review.words import told_by
+from bot.authoring.review.words import stems_of, told_by
 from bot.domain import FaqEntry
 from bot.files.findings import Code
 from bot.matching.words.lexicon import stem
@@ -31,14 +31,15 @@ def too_general(entries: Sequence[FaqEntry]) -> Iterator[Finding]:
     """The wordings that could stand in any other entry, or of which every word does in many."""
     held_by: dict[str, set[str]] = defaultdict(set)
     for entry in entries:
-        for wording in entry.wordings:
-            for its in told_by(wording).content:
-                held_by[its].add(entry.id)
+        for its in frozenset[str]().union(*map(stems_of, entry.wordings)):
+            held_by[its].add(entry.id)
     least = max(_FEWEST, _SHARE * (len(entries) - 1))
     for entry in entries if len(entries) > 1 else ():
         for wording in entry.wordings:
+            if not wording.isascii() or len(wording.split()) > _SHORT:
+                continue
             told = told_by(wording)
-            if not told.words or not wording.isascii() or len(told.words) > _SHORT:
+            if not told.words:
                 continue
             others = [len(held_by[its] - {entry.id}) for its in told.content - _OPENINGS]
             if not told.telling:

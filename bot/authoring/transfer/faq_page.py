@@ -50,7 +50,7 @@ def read(source: Source, left: Left) -> list[Draft]:
 
 def read_values(value: Any, path: str, left: Left, base: str = "") -> Iterator[Draft]:
     """The questions in what a JSON-LD script holds, wherever they lie."""
-    for question in _questions(value):
+    for question in questions_in(value):
         name = _text(question.get("name")) or _text(question.get("text"))
         answers = _listed(question.get("acceptedAnswer") or question.get("suggestedAnswer"))
         told = next((_text(each.get("text")) for each in answers if isinstance(each, dict)), "")
@@ -79,19 +79,20 @@ def answer_text(source: str, path: str) -> str:
     return read_html(source, path).text() if "<" in source or "&" in source else source
 
 
-def _questions(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
+def questions_in(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
+    """What schema.org calls a Question, wherever it lies."""
     if depth > _MAX_DEPTH:
         return
     if isinstance(value, list):
         for each in value:
-            yield from _questions(each, depth + 1)
+            yield from questions_in(each, depth + 1)
     elif isinstance(value, dict):
         if "Question" in _listed(value.get("@type")):
             yield value
             return
         for each in value.values():
             if isinstance(each, dict | list):
-                yield from _questions(each, depth + 1)
+                yield from questions_in(each, depth + 1)
 
 
 def _listed(value: Any) -> list[Any]:

@@ -168,7 +168,9 @@ def _of_json(source: Source) -> str:
         return "botpress"
     if semantic_router.is_routes(value):
         return "semantic-router"
-    return "faqpage"
+    if any(faq_page.questions_in(value)):
+        return "faqpage"
+    raise refused(source.path, _UNKNOWN)
 
 
 def _of_yaml(source: Source) -> str:

@@ -83,7 +83,7 @@ CASES: list[tuple[str, str | bytes, str]] = [
         "[" * 100_000,
         "a.json: its values are nested too deep; no FAQ needs that.",
     ),
-    ("a.json", "[1]", "a.json: no question of a schema.org FAQPage was found."),
+    ("a.json", "[1]", "a.json: the format is not known. Name it with --format: csv,"),
     (
         "a.json",
         f'{{"a": {"9" * 5_000}}}',

@@ -72,3 +72,13 @@ def test_what_lacks_a_question_or_an_answer_or_is_too_long_is_told() -> None:
         "its answer has 59,999 characters; at most 40,000 are possibl",
         "the related id 'nobody' is no entry's; it is left out.",
     ]
+
+
+def test_an_entry_that_check_would_refuse_is_left_out_with_what_check_says() -> None:
+    rows = f"question,answer,tags\nWhy not?,No.,{'t' * 300}\nWho?,We.,{'t' * 200}\n"
+    taken = take("a.csv", rows)
+    assert [each.id for each in taken.entries] == ["who"]
+    assert list(map(str, taken.left)) == [
+        "a.csv:2: an item of tags has 300 characters; at most 200 are possible. Shorten it. The "
+        "entry is left out."
+    ]
