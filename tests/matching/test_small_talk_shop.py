@@ -6,7 +6,6 @@ language files. Bounds are what is promised; the exact figures: python -m bench.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -65,17 +64,3 @@ def test_small_talk_changes_no_fingerprint(bot: Matcher, encoder: Encoder) -> No
     off = Settings(cache=bot.settings.cache, small_talk=False)
     without = assemble(off, bot.faq, encoder, bot.model_fingerprint)
     assert (without.fingerprint, without.decide("hello").small_talk) == (bot.fingerprint, None)
-
-
-def test_small_talk_takes_a_tenth_of_a_millisecond(bot: Matcher) -> None:
-    """Of what is encoded already; three times as much on a busy machine."""
-    talk = bot.decider._talk
-    assert talk is not None
-    reads = [(text, bot.decider._read_all([(text, None)], {})[0]) for text in SHOP]
-    best = []
-    for _ in range(3):
-        started = time.perf_counter()
-        for text, read in reads:
-            talk.said(text, read, ())
-        best.append((time.perf_counter() - started) / len(reads))
-    assert min(best) <= 0.0003
