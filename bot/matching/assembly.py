@@ -22,7 +22,7 @@ from bot.matching.matcher import Matcher
 from bot.matching.policy_lock import load_lock
 from bot.matching.score.blended import UNREADABLE, BlendedRanker, BlendedScorer
 from bot.matching.score.fit import fit_blended
-from bot.matching.score.measured import FitCache, Measured, carried_over
+from bot.matching.score.measured import FEWEST, FitCache, Measured, carried_over
 from bot.matching.score.odd_word import OddWords
 from bot.matching.score.ranker import CosineRanker, Ranker
 from bot.matching.score.tfidf import TfidfIndex, TfidfScorer, tfidf_scale
@@ -53,7 +53,7 @@ def assemble(
         turns: where the encoders may be used meanwhile.
         second: the second encoder, if it is loaded.
     """
-    wordings = wordings_of(settings, faq)
+    wordings = wordings_of(settings, faq, None if before is None else before.wordings)
     ranker, measured = _ranker(settings, faq, wordings, encoder, model_fingerprint, before, turns)
     routes, reader = None, None
     if measured is not None and settings.multilingual_model is not MultilingualModel.NONE:
@@ -96,15 +96,21 @@ def assemble(
     )
 
 
-def wordings_of(settings: Settings, faq: Faq) -> Wordings:
-    """Every phrasing, cleaned."""
+def wordings_of(settings: Settings, faq: Faq, before: Wordings | None = None) -> Wordings:
+    """Every phrasing, cleaned.
+
+    Args:
+        before: those of much the same FAQ; of a small one, all is done anew.
+    """
     synonyms = Synonyms(dict(settings.synonyms))
     rows = sorted(
         (entry.id, wording)
         for entry in faq.entries
         for wording in (*entry.wordings, *(each.question for each in entry.translations))
     )
-    return Wordings([(entry_id, wording, synonyms.apply(wording)) for entry_id, wording in rows])
+    like = before if len(rows) >= FEWEST else None
+    cleaned = ((entry_id, wording, synonyms.apply(wording)) for entry_id, wording in rows)
+    return Wordings(list(cleaned), like)
 
 
 def embed(

@@ -25,6 +25,7 @@ from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,9 +95,28 @@ class Grams:
         return places, lengths
 
 
-def grams_of(texts: Sequence[str]) -> Grams:
-    """Number the n-grams of texts, as they come, and count them."""
-    numbers: dict[str, int] = {}
+def grams_like(texts: Sequence[str], others: Sequence[str], grams: Grams) -> Grams:
+    """The n-grams of texts of which most are among others, whose n-grams are known."""
+    rows = {text: row for row, text in enumerate(others)}
+    new = [text for text in dict.fromkeys(texts) if text not in rows]
+    rows.update((text, row) for row, text in enumerate(new, start=len(others)))
+    more = grams_of(new, grams.numbers)
+    both = Grams(
+        more.numbers,
+        np.concatenate([grams.columns, more.columns]),
+        np.concatenate([grams.counts, more.counts]),
+        np.concatenate([grams.starts, grams.starts[-1] + more.starts[1:]]),
+    )
+    return both.of(np.array([rows[text] for text in texts], np.int64))
+
+
+def grams_of(texts: Sequence[str], numbered: Mapping[str, int] = MappingProxyType({})) -> Grams:
+    """Number the n-grams of texts, as they come, and count them.
+
+    Args:
+        numbered: those that have their number already.
+    """
+    numbers = dict(numbered)
     known: dict[str, list[int]] = {}  # most words stand in many texts
     columns, counts, lengths = array("i"), array("H"), array("q", [0])
     for text in texts:

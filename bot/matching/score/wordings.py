@@ -11,7 +11,7 @@ from bot.matching.encoder.encoder import Vectors
 from bot.matching.index.index import PhrasingVectors
 from bot.matching.mask import Known, without_greeting, without_identifiers
 from bot.matching.score.ranker import MAX_HITS, Match
-from bot.matching.score.tfidf import Grams, grams_of
+from bot.matching.score.tfidf import Grams, grams_like, grams_of
 from bot.matching.text import same_wording
 
 _GREETED = "the greeting was left out"
@@ -24,14 +24,17 @@ class Wordings:
     Args:
         rows: entry id, wording and cleaned wording of each; sorted, so that the order of files and
             entries makes no difference.
+        like: wordings that are mostly the same.
     """
 
-    def __init__(self, rows: Sequence[tuple[str, str, str]]) -> None:
+    def __init__(self, rows: Sequence[tuple[str, str, str]], like: Wordings | None = None) -> None:
         self.rows = rows
         self.entry_ids = [row[0] for row in rows]
         self.phrasings = [row[1] for row in rows]
         self.texts = [row[2] for row in rows]
         self._known = Known(self.texts)
+        known: Grams | None = None if like is None else vars(like).get("grams")  # if it has them
+        self._like = None if like is None or known is None else (like.texts, known)
         self._rows_of: dict[str, list[int]] = {}
         for row, text in enumerate(self.texts):
             self._rows_of.setdefault(same_wording(text), []).append(row)
@@ -47,7 +50,8 @@ class Wordings:
     @cached_property
     def grams(self) -> Grams:
         """Their n-grams."""
-        return grams_of(self.texts)
+        like, self._like = self._like, None
+        return grams_of(self.texts) if like is None else grams_like(self.texts, *like)
 
     def embedded(self, vectors: Vectors) -> PhrasingVectors:
         """They and their vectors, in the same order."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,15 @@ from hypothesis import strategies as st
 
 from bot.matching.score import tfidf
 from bot.matching.score.ranker import calibrate
-from bot.matching.score.tfidf import FIXED, TfidfIndex, TfidfScorer, grams_of, tfidf_scale
+from bot.matching.score.tfidf import (
+    FIXED,
+    Grams,
+    TfidfIndex,
+    TfidfScorer,
+    grams_like,
+    grams_of,
+    tfidf_scale,
+)
 
 ALL = np.array([0, 1])
 
@@ -218,3 +227,24 @@ def test_an_impostor_like_nothing_else_scores_zero() -> None:
 def test_without_two_entries_to_measure_the_scale_is_the_fixed_one(unreadable: list[int]) -> None:
     wordings = list(zip("aac", PHRASINGS, strict=True))
     assert tfidf_scale(index_of(PHRASINGS), wordings, unreadable) == FIXED
+
+
+WORDS = st.lists(st.sampled_from(["refund", "banana", "退款", "where is it", "it is", ""]))
+
+
+def spelt(grams: Grams) -> list[dict[str, int]]:
+    """The n-grams of each text, by their letters, in their order."""
+    names = {number: gram for gram, number in grams.numbers.items()}
+    pairs = [(names[n], c) for n, c in zip(grams.columns.tolist(), grams.counts, strict=True)]
+    starts = grams.starts.tolist()
+    return [dict(pairs[a:b]) for a, b in pairwise(starts)]
+
+
+@given(before=WORDS, now=WORDS)
+def test_n_grams_that_are_known_are_those_that_are_counted_anew(
+    before: list[str], now: list[str]
+) -> None:
+    known = grams_of(before)
+    numbers = dict(known.numbers)
+    assert spelt(grams_like(now, before, known)) == spelt(grams_of(now))
+    assert known.numbers == numbers
