@@ -111,7 +111,8 @@ def is_red(project: Path, tests: Sequence[str]) -> bool:
     Raises:
         BotError: no test was run.
     """
-    run = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
+    # -B: compiled files go by size and second, and a change may keep both
+    run = [sys.executable, "-B", "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
     limit_s = _TIMEOUT_S * len(tests)
     try:
         ended = subprocess.run(run, cwd=project, capture_output=True, timeout=limit_s, check=False)

@@ -151,8 +151,13 @@ class FakeStore(Store):
         record = self._records.get(self._shown.get((chat, message_id), ""))
         return None if record is None else _nameless(record)
 
-    def last_decision(self, conversation: str) -> Record | None:
-        own = (one for one in self._newest_first() if one.conversation == conversation)
+    def last_decision(self, conversation: str, *, is_shown: bool = False) -> Record | None:
+        seen = set(self._shown.values()) if is_shown else set(self._records)
+        own = (
+            one
+            for one in self._newest_first()
+            if one.conversation == conversation and one.id in seen
+        )
         return next(map(_nameless, own), None)
 
     def stats(self, since: float) -> Stats:

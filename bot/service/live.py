@@ -198,12 +198,11 @@ class Live:
         self, conversation: str, since: float
     ) -> tuple[str | None, tuple[str, ...]]:
         """What was asked last since a time, as far as its words are kept, and what was shown."""
-        found = await self._last(conversation, since)
+        found = await self._last(conversation, since, is_shown=True)
         if found is None:
             return None, ()
-        is_asked = found.decision.action is Action.FOLLOW_UP
-        offered = tuple(hit.entry_id for hit in found.decision.candidates) if is_asked else ()
-        return found.text, _answered(found) or offered
+        offered = found.decision.candidates if found.decision.action is Action.FOLLOW_UP else ()
+        return found.text, _answered(found) or tuple(hit.entry_id for hit in offered)
 
     async def forget(self, person: str, wish: int | None = None) -> None:
         """Erase what is known of a person: where their conversations stand, and what is stored.
@@ -375,11 +374,13 @@ class Live:
             at=found.at,
         )
 
-    async def _last(self, conversation: str, since: float) -> Record | None:
+    async def _last(
+        self, conversation: str, since: float, *, is_shown: bool = False
+    ) -> Record | None:
         """The last decision of a conversation since a time; None where the store does not tell."""
         try:
             async with asyncio.timeout(_RECALL_WAIT_S):
-                found = await self._store.last_decision(conversation)
+                found = await self._store.last_decision(conversation, is_shown=is_shown)
         except (StoreError, TimeoutError):
             return None
         return found if found is not None and found.at >= since else None

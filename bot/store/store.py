@@ -247,8 +247,13 @@ class Store(Protocol):
     def decision_shown(self, chat: str, message_id: int) -> Record | None:
         """The decision that a message shows, for whoever asks why."""
 
-    def last_decision(self, conversation: str) -> Record | None:
-        """A conversation's last decision."""
+    def last_decision(self, conversation: str, *, is_shown: bool = False) -> Record | None:
+        """A conversation's last decision.
+
+        Args:
+            is_shown: the last one that a message shows; where the process ended before a reply was
+                out, that is still to be told.
+        """
 
     def stats(self, since: float) -> Stats:
         """Count what was asked since a time (seconds since 1970)."""

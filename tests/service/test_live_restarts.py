@@ -110,7 +110,7 @@ class BrokenStore(FakeStore):
         """See `Store.record`."""
         raise FULL
 
-    def last_decision(self, conversation: str) -> Record | None:
+    def last_decision(self, conversation: str, *, is_shown: bool = False) -> Record | None:
         """See `Store.last_decision`."""
         raise FULL
 

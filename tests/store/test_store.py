@@ -120,6 +120,16 @@ def test_the_last_decision_of_a_conversation_comes_with_what_was_said_of_it(stor
     assert found.id == asked(2).id
 
 
+def test_the_last_decision_that_was_shown_is_none_whose_reply_never_got_out(store: Store) -> None:
+    store.record(asked(1, Action.FOLLOW_UP))
+    assert store.last_decision("chat:ada", is_shown=True) is None
+    store.shown(asked(1).id, "chat", 11)
+    store.record(asked(2, Action.ANSWER))
+    found = store.last_decision("chat:ada", is_shown=True)
+    assert found is not None
+    assert found.id == asked(1).id
+
+
 def test_what_was_asked_is_counted(store: Store) -> None:
     yesterday = NOON - DAY_S
     store.record(asked(1, Action.ANSWER, at=NOON - 9 * DAY_S))  # before `since`

@@ -114,9 +114,10 @@ class SqlStore(TicketTables, InboxTable, Store):
         message = and_(shown.c.chat == hashed, shown.c.message_id == message_id)
         return self._newest(decisions.c.number.in_(select(shown.c.decision).where(message)))
 
-    def last_decision(self, conversation: str) -> Record | None:
-        hashed = self._pseudonyms.hashed("conversation", conversation)
-        return self._newest(decisions.c.conversation == hashed)
+    def last_decision(self, conversation: str, *, is_shown: bool = False) -> Record | None:
+        own = decisions.c.conversation == self._pseudonyms.hashed("conversation", conversation)
+        message = select(shown.c.decision).where(shown.c.decision == decisions.c.number)
+        return self._newest(and_(own, message.exists()) if is_shown else own)
 
     def stats(self, since: float) -> Stats:
         with self._engine.read() as connection:

@@ -252,7 +252,7 @@ def test_a_chat_that_cannot_be_posted_in_is_told_once_and_looked_at_again(
     helped: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Once a minute, so that it is known to be over before there is a question to post."""
-    caplog.set_level("INFO")
+    caplog.set_level("INFO", logger="bot")
     found = ["the bot is not a member", "the bot is not a member", None]
     looks = []
 
