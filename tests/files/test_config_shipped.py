@@ -12,6 +12,7 @@ from bot.files.config import (
     StoreSettings,
     read_settings,
 )
+from bot.files.config_http import HttpLimits, HttpSettings, WidgetSettings
 from bot.files.config_telegram import Limit, Limits, TelegramSettings, Webhook
 from bot.files.config_texts import shipped
 
@@ -34,6 +35,7 @@ def test_the_examples_of_the_shipped_configuration_work_when_uncommented(tmp_pat
     before, mark, examples = (ROOT / "config.yaml").read_text("utf-8").partition("synonyms:")
     used, count = re.subn(r"(?m)^( +)# (?=- \d|[a-z][a-z_ ]*: )", r"\1", examples)
     (tmp_path / "faq").mkdir(exist_ok=True)
+    (tmp_path / "keys.yaml").touch()
     path = tmp_path / "config.yaml"
     path.write_text(before + mark + used, "utf-8")
     loaded, problems = read_settings(str(path))
@@ -42,19 +44,21 @@ def test_the_examples_of_the_shipped_configuration_work_when_uncommented(tmp_pat
     assert loaded.telegram == TelegramSettings(
         admins=frozenset({123456789}), handoff_chat=-1001234567890
     )
+    assert loaded.http == HttpSettings(8080, keys_file=tmp_path / "keys.yaml")
     assert loaded.monitoring_port == 9464
     assert loaded.phrasebook == Settings().phrasebook
     english = shipped()["en"]
-    assert count == 4 + len(english.sentences) + len(english.team.sentences)
+    assert count == 7 + len(english.sentences) + len(english.team.sentences)
 
 
 def test_the_shipped_configuration_shows_every_key() -> None:
     written = (ROOT / "config.yaml").read_text("utf-8")
     written = re.sub(r"monitoring:\s+# port:", "monitoring_port:", written)
     parts = (Settings, Thresholds, TelegramSettings, Limits, Limit, Webhook, StoreSettings)
+    of_http = (HttpSettings, HttpLimits, WidgetSettings)
     names = [
         field.name
-        for part in parts
+        for part in (*parts, *of_http)
         for field in fields(part)
         if field.name not in {"lock", "remarks"}
     ]
