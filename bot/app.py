@@ -19,14 +19,18 @@ from bot.files.config import Settings
 from bot.files.project import Project
 from bot.matching.build import build_matcher
 from bot.store.async_store import AsyncStore
-from bot.store.store import Store
+from bot.store.store import Record, Store
 
 if TYPE_CHECKING:
+    from bot.authoring.learning.learning import FaqLearning
+    from bot.service.live import Live
     from bot.service.serving import Channel
+    from bot.service.worker import Worker
 
 # A hot reload computes beside the messages. Whenever one of them has waited for anything, it waits
 # for its turn as well: Python's own 5 ms, a dozen times, would be felt.
 _SWITCH_S = 0.0005
+_MOST_WORDS = 1_000  # messages that an edit of the FAQ is held against, the newest
 _LOOK_S = 5.0  # that a start waits for the memory
 
 
@@ -80,7 +84,7 @@ def serve(
     from bot.service.file_watch import FileWatch
     from bot.service.health import Health
     from bot.service.live import Live
-    from bot.service.serving import Serving
+    from bot.service.serving import Parts, Serving
     from bot.service.worker import Worker
 
     sys.setswitchinterval(_SWITCH_S)
@@ -96,9 +100,28 @@ def serve(
             built = worker.submit(build_matcher, settings, faq)
             live = Live(built.result(), project.load, worker, store, health)
             del built
-            serving.run(channels, live, store, health, FileWatch(project, live))
+            with closing(_learning(settings, live, worker)) as learning:
+                files = FileWatch(project, live)
+                serving.run(channels, Parts(live, store, health, files, learning))
     finally:
         store.close()
+
+
+def _learning(settings: Settings, live: Live, worker: Worker) -> FaqLearning:
+    from bot.authoring.learning.audit import Audit
+    from bot.authoring.learning.learning import FaqLearning
+    from bot.store.sql.store import file_of, read_words
+
+    url = settings.store.url
+
+    def log() -> Sequence[Record]:
+        try:
+            return read_words(url, _MOST_WORDS)
+        except StoreError:
+            return ()
+
+    audit = Audit(file_of(url).parent)
+    return FaqLearning(lambda: live.matcher, log, audit, worker, live.catch_up)
 
 
 def chat(settings: Settings, faq: Faq, project: Project) -> None:

@@ -209,14 +209,7 @@ def test_where_docker_cannot_write_the_readme_says_how_to_tune() -> None:
 
 
 @pytest.mark.parametrize(
-    "name",
-    [
-        "requirements",
-        "requirements-import",
-        "requirements-http",
-        "requirements-dev",
-        "requirements-tools",
-    ],
+    "name", [f"requirements{part}" for part in ("", "-import", "-http", "-dev", "-tools")]
 )
 def test_lock_file_holds_every_pin_and_only_packages_with_hashes_of_no_named_index(
     name: str,

@@ -252,6 +252,17 @@ class StoreSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class AuthoringSettings:
+    """What the authoring: section says, checked. Keys it leaves out have the values below.
+
+    Attributes:
+        commit: whether what the bot writes into the FAQ is committed to git.
+    """
+
+    commit: bool = setting(False)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything config.yaml says, checked. Keys it leaves out have the values below.
 
@@ -277,6 +288,7 @@ class Settings:
         telegram: who helps, and how the bot behaves in chats.
         store: what the bot remembers, and where.
         http: the API and the chat for web pages; None: there are none.
+        authoring: what the bot does about the FAQ by itself.
         monitoring_port: of this machine alone, for /healthz, /readyz and /metrics; None: none.
         texts: what the bot itself says, by language.
         lock: the file that says what the thresholds were tuned on; need not exist.
@@ -302,6 +314,7 @@ class Settings:
     telegram: TelegramSettings = setting(TelegramSettings(), needs_restart=True)
     store: StoreSettings = setting(StoreSettings(), needs_restart=True)
     http: HttpSettings | None = setting(None, read_http, needs_restart=True)
+    authoring: AuthoringSettings = setting(AuthoringSettings())
     monitoring_port: int | None = setting(
         None,
         partial(Section.whole, low=1, high=65_535),

@@ -7,12 +7,14 @@ import logging
 import signal
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from bot.files.config import Settings
 from bot.service.file_watch import FileWatch
 from bot.service.health import UNHEALTHY_S, Health, Watchdog
 from bot.service.http_server import HttpServer
+from bot.service.learning import Learning
 from bot.service.live import Live
 from bot.service.rounds import keep_dates, watch_weights
 from bot.store.async_store import AsyncStore
@@ -22,12 +24,21 @@ logger = logging.getLogger(__name__)
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What every channel works with."""
+
+    live: Live
+    store: AsyncStore
+    health: Health
+    files: FileWatch
+    learning: Learning
+
+
 class Channel(Protocol):
     """Where people write to the bot."""
 
-    async def serve(
-        self, live: Live, store: AsyncStore, health: Health, ready: Callable[[], None]
-    ) -> None:
+    async def serve(self, parts: Parts, ready: Callable[[], None]) -> None:
         """Serve until cancelled; then finish what is under way.
 
         Args:
@@ -54,33 +65,20 @@ class Serving:
         if hasattr(signal, "SIGHUP"):  # Windows has none
             signal.signal(signal.SIGHUP, self._hang_up)
 
-    def run(
-        self,
-        channels: Sequence[Channel],
-        live: Live,
-        store: AsyncStore,
-        health: Health,
-        files: FileWatch,
-    ) -> None:
+    def run(self, channels: Sequence[Channel], parts: Parts) -> None:
         """Serve until SIGTERM or SIGINT; what is under way is answered before it returns.
 
         Raises:
             ChannelError: a channel cannot start, or the port of /metrics is taken.
         """
-        asyncio.run(_until_signal(self._run(channels, live, store, health, files)))
+        asyncio.run(_until_signal(self._run(channels, parts)))
         logger.info("stopped")
 
     def _hang_up(self, *_: object) -> None:
         self._was_hung_up = True
 
-    async def _run(
-        self,
-        channels: Sequence[Channel],
-        live: Live,
-        store: AsyncStore,
-        health: Health,
-        files: FileWatch,
-    ) -> None:
+    async def _run(self, channels: Sequence[Channel], parts: Parts) -> None:
+        live, health = parts.live, parts.health
         limit_s, port = self._settings.telegram.watchdog_s, self._settings.monitoring_port
         watchdog = Watchdog(health, limit_s, self._environment)
         watching = asyncio.create_task(watchdog.run())
@@ -96,7 +94,7 @@ class Serving:
         def ready() -> None:
             if not health.is_ready:
                 watchdog.ready()
-                beside = files.run(), live.complete(), keep_dates(live), watch_weights(live)
+                beside = parts.files.run(), live.complete(), keep_dates(live), watch_weights(live)
                 jobs.update(map(asyncio.create_task, beside))
 
         try:
@@ -106,7 +104,7 @@ class Serving:
                 asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload)
             if self._was_hung_up:
                 reload()
-            tasks = (each.serve(live, store, health, ready) for each in channels)
+            tasks = (each.serve(parts, ready) for each in channels)
             served.update(map(asyncio.create_task, tasks))
             ended, _ = await asyncio.wait(served, return_when=asyncio.FIRST_COMPLETED)
             for each in ended:

@@ -10,11 +10,8 @@ from collections.abc import Callable
 from bot.errors import ChannelError
 from bot.files.config import Settings
 from bot.files.config_http import HttpSettings
-from bot.service.health import Health
 from bot.service.http_server import HttpServer
-from bot.service.live import Live
-from bot.service.serving import patience_s
-from bot.store.async_store import AsyncStore
+from bot.service.serving import Parts, patience_s
 
 logger = logging.getLogger(__name__)
 
@@ -34,9 +31,7 @@ class HttpChannel:
         self._settings = settings
         self._http = settings.http or HttpSettings()
 
-    async def serve(
-        self, live: Live, store: AsyncStore, health: Health, ready: Callable[[], None]
-    ) -> None:
+    async def serve(self, parts: Parts, ready: Callable[[], None]) -> None:
         """Serve until cancelled; see `bot.service.serving.Channel`.
 
         Raises:
@@ -48,10 +43,10 @@ class HttpChannel:
         from bot.channels.http.talks import Talks
 
         access = Access(self._http)
-        talks = Talks(self._settings, live, store, health)
+        talks = Talks(self._settings, parts.live, parts.store, parts.health)
         site = HttpSite(access, make_api(access, talks))
         patience = patience_s(self._settings.telegram.watchdog_s)
-        server = HttpServer(self._http.host, self._http.port, health, None, patience, site)
+        server = HttpServer(self._http.host, self._http.port, parts.health, None, patience, site)
         try:
             await server.start()
             ready()

@@ -26,10 +26,8 @@ from bot.files.config import Settings
 from bot.files.config_telegram import Webhook, wrong_with
 from bot.service.health import Health
 from bot.service.http_server import HttpServer
-from bot.service.live import Live
-from bot.service.serving import patience_s
+from bot.service.serving import Parts, patience_s
 from bot.service.update_queue import UpdateQueue
-from bot.store.async_store import AsyncStore
 
 logger = logging.getLogger(__name__)
 
@@ -62,9 +60,7 @@ class TelegramChannel:
         self._api_url = _api_url(environment)
         self._secret = _secret(settings.telegram.webhook, environment)
 
-    async def serve(
-        self, live: Live, store: AsyncStore, health: Health, ready: Callable[[], None]
-    ) -> None:
+    async def serve(self, parts: Parts, ready: Callable[[], None]) -> None:
         """Serve until cancelled; see `bot.service.serving.Channel`.
 
         A network that is away is waited for, at the start too.
@@ -72,12 +68,13 @@ class TelegramChannel:
         Raises:
             ChannelError: Telegram refuses the token, a port is taken, a proxy cannot be used.
         """
+        live, store, health = parts.live, parts.store, parts.health
         delivery = Delivery(health, self._settings.telegram.handoff_chat)
         client = Client(self._token, self._api_url, delivery)
         try:
             await self._connect(client)
             store.claim(client.id).add_done_callback(_tell_of_others)
-            handlers = Handlers(self._settings, live, client, delivery, store)
+            handlers = Handlers(self._settings, live, client, delivery, store, parts.learning)
             health.open_conversations.set_function(handlers.handoff.tickets.count_open)
             queue = UpdateQueue(store, handlers, health, handlers.drops)
             sender = Sender(client, delivery)
