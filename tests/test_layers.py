@@ -45,6 +45,7 @@ ROWS = (
         "bot.channels.telegram.keyboard",
     ),
     ("bot.tuning.thresholds", "bot.channels.telegram.handoff"),
+    ("bot.channels.telegram.visitors",),
     ("bot.tuning.show", "bot.channels.telegram.handlers"),
     ("bot.tuning.report", "bot.channels.telegram.channel"),
     ("bot.app",),

@@ -8,7 +8,7 @@ import re
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from telegram import (
     Bot,
@@ -65,15 +65,43 @@ class Address:
         return ReplyParameters(self.reply_to, allow_sending_without_reply=True)
 
 
+class Elsewhere(Protocol):
+    """Chats that are none of Telegram's, by numbers that it gives to none."""
+
+    def takes(self, chat_id: int) -> bool:
+        """Whether a chat is one of them; the other methods are for those alone."""
+        ...
+
+    def reply(self, chat_id: int, reply: Reply, markup: Markup) -> None:
+        """Send a reply."""
+        ...
+
+    def words(
+        self,
+        chat_id: int,
+        text: str,
+        entities: Sequence[MessageEntity],
+        message_id: int | None = None,
+    ) -> int:
+        """Send a text, or change what a message says; returns the message's id."""
+        ...
+
+    def delete(self, chat_id: int, message_id: int) -> None:
+        """Take a message back."""
+        ...
+
+
 class Sender:
     """Sends and edits messages.
 
     Args:
         bot: sends by way of the delivery.
+        elsewhere: None: all chats are Telegram's.
     """
 
-    def __init__(self, bot: Bot, delivery: Delivery) -> None:
+    def __init__(self, bot: Bot, delivery: Delivery, elsewhere: Elsewhere | None = None) -> None:
         self._bot = bot
+        self._elsewhere = elsewhere
         self.delivery = delivery
         self._files: Lru[tuple[str, int], str] = Lru(_MAX_FILES)
 
@@ -89,6 +117,9 @@ class Sender:
         Args:
             first: the part to begin with, from 0.
         """
+        if (elsewhere := self._other(address.chat_id)) is not None:
+            elsewhere.reply(address.chat_id, reply, markup)
+            return []
         *parts, last = reply_parts(reply)
         sent = [await self.message(address, part) for part in parts[first:]]
         try:
@@ -148,7 +179,7 @@ class Sender:
         Args:
             away: what is said of one that cannot be sent, which must not bring the reply once more.
         """
-        for file in reply.attachments:
+        for file in () if self._other(address.chat_id) else reply.attachments:
             try:
                 await self._file(address, file)
             except (TelegramError, OSError) as error:
@@ -201,6 +232,9 @@ class Sender:
         Raises:
             TelegramError: Telegram is away, or asks to wait.
         """
+        if (elsewhere := self._other(chat_id)) is not None:
+            elsewhere.delete(chat_id, message_id)
+            return True
         return bool(await _unless_refused(self._bot.delete_message(chat_id, message_id)))
 
     async def erase(self, chat_id: int, message_id: int) -> None:
@@ -253,6 +287,8 @@ class Sender:
         Returns:
             The message's id.
         """
+        if (elsewhere := self._other(address.chat_id)) is not None:
+            return elsewhere.words(address.chat_id, text, entities)
         sent = await self._bot.send_message(
             address.chat_id,
             text,
@@ -266,6 +302,9 @@ class Sender:
         self, chat_id: int, message_id: int, text: str, entities: Sequence[MessageEntity]
     ) -> bool:
         """Replace what a message says; see `formatted`. False where that is refused."""
+        if (elsewhere := self._other(chat_id)) is not None:
+            elsewhere.words(chat_id, text, entities, message_id)
+            return True
         try:
             await self._bot.edit_message_text(text, chat_id, message_id, entities=entities)
         except BadRequest as error:
@@ -296,6 +335,12 @@ class Sender:
             reply_parameters=address.beneath,
         )
         return copied.message_id
+
+    def _other(self, chat_id: int) -> Elsewhere | None:
+        """Where a chat is that is none of Telegram's; None of those that are."""
+        if self._elsewhere is not None and self._elsewhere.takes(chat_id):
+            return self._elsewhere
+        return None
 
     async def _message(
         self,
