@@ -15,7 +15,6 @@ FILES = sorted((ROOT / "bot").rglob("*.py"))
 # row or in its own folder; never a peer of its row.
 ROWS = (
     ("bot.errors",),
-    ("bot.domain.decision",),
     ("bot.domain.faq",),
     ("bot.domain.talk",),
     ("bot.domain", "bot.matching.mask"),
@@ -23,7 +22,7 @@ ROWS = (
     ("bot.files",),
     ("bot.matching.words.languages",),
     ("bot.matching.words",),
-    ("bot.matching.arrays", "bot.matching.language.chinese", "bot.store"),
+    ("bot.matching.arrays", "bot.store"),
     ("bot.matching.text",),
     ("bot.matching.language",),
     ("bot.matching.encoder", "bot.store.sql"),
@@ -68,12 +67,12 @@ HOMES = {
         "bot/matching/encoder/unigram.py",
     ),
     "onnx": (
-        "bot/matching/encoder/block_weights.py",
-        "bot/matching/encoder/multilingual_graph.py",
+        "bot/matching/encoder/onnx_export.py",
+        "bot/matching/encoder/multilingual_export.py",
     ),
     "marisa_trie": ("bot/matching/encoder/unigram.py",),
     "huggingface_hub": ("bot/matching/encoder/weights.py",),
-    "faiss": ("bot/matching/index/index.py",),
+    "faiss": ("bot/matching/index.py",),
     "telegram": ("bot/channels/telegram/",),
     "httpx": ("bot/channels/telegram/api/client.py", "bot/authoring/review/dead_links.py"),
     "aiohttp": ("bot/service/http_server.py",),
@@ -85,9 +84,9 @@ HOMES = {
     "selectolax": ("bot/authoring/transfer/html_tree.py",),
     "sqlalchemy": ("bot/store/",),
     "cryptography": ("bot/store/",),
-    "scipy": ("bot/tuning/evaluate/confidence.py",),
+    "scipy": ("bot/tuning/evaluate/metrics.py",),
     "sklearn": (
-        *("bot/matching/score/classifier.py", "bot/tuning/thresholds/calibration.py"),
+        *("bot/matching/score/fit.py", "bot/tuning/thresholds/tune.py"),
         "bot/tuning/evaluate/metrics.py",
     ),
 }

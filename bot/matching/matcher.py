@@ -11,7 +11,7 @@ from bot.files.config import Settings
 from bot.matching.decide.confidence import Calibration
 from bot.matching.decide.decider import Decider, SecondReader
 from bot.matching.encoder.encoder import Encoder
-from bot.matching.language.route import Routes
+from bot.matching.language import Routes
 from bot.matching.score.measured import Measured
 from bot.matching.score.wordings import Wordings
 
