@@ -16,7 +16,7 @@ FILES = sorted((ROOT / "bot").rglob("*.py"))
 ROWS = (
     ("bot.errors",),
     ("bot.domain.faq",),
-    ("bot.domain.talk",),
+    ("bot.domain.talk", "bot.domain.flip"),
     ("bot.domain", "bot.matching.mask"),
     ("bot", "bot.formatting", "bot.logs", "bot.office_hours", "bot.lru", "bot.markup", "bot.texts"),
     ("bot.files",),
@@ -38,6 +38,7 @@ ROWS = (
     ("bot.authoring", "bot.channels", "bot.channels.telegram.api"),
     (
         "bot.tuning.evaluate",
+        "bot.authoring.learning",
         "bot.channels.telegram.arrivals",
         "bot.channels.telegram.updates",
         "bot.channels.telegram.keyboard",

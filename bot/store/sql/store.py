@@ -247,6 +247,13 @@ def read_history(url: str, since: float) -> tuple[Record, ...]:
     return read_only(file_of(url), lambda connection: _records(connection, query))
 
 
+def read_words(url: str, most: int) -> tuple[Record, ...]:
+    """What was asked last whose words are kept, newest first; see `read_history`."""
+    kept = and_(decisions.c.text.is_not(None), decisions.c.small_talk.is_(False))
+    query = _newest_first(kept).limit(most)
+    return read_only(file_of(url), lambda connection: _records(connection, query))
+
+
 # --- queries -------------------------------------------------------------------------------------
 
 
