@@ -34,6 +34,9 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Serve until told to stop."""
+    from bot.service import heap
+
+    heap.share_pools()
     project = Project(options.config, options.faq)
     settings, faq = project.load()
     log_remarks(settings, faq)
