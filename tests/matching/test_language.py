@@ -16,7 +16,7 @@ from bot.matching.words.languages.every import EVERY
 from bot.matching.words.languages.neighbours import OTHERS
 from tests.factories import entry
 
-DATA = Path(__file__).parent.parent.parent / "data"
+DATA = Path(__file__).parent.parent / "data"
 SENTENCES = yaml.safe_load((DATA / "languages.yaml").read_text("utf-8"))
 ENGLISH_WORDS = frozenset(EVERY["en"].recognised_by)
 EVERY_WORD = frozenset(word.strip("'") for its in EVERY.values() for word in its.recognised_by)
