@@ -1,4 +1,4 @@
-"""What people are told of what is remembered: /mydata of them, /privacy of anybody."""
+"""/mydata: what is kept about a person, told to that person."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from telegram import Update
 
 from bot.channels.telegram.handlers.people import People
 from bot.channels.telegram.updates import is_group, message_of, person_of
-from bot.domain import Action, KeepText
+from bot.domain import Action
 from bot.errors import StoreError
-from bot.files.config import StoreSettings
 from bot.formatting import minute, utf16_units
 from bot.store.store import Kept, LabelKind, Record, Ticket
 from bot.texts import Texts
@@ -98,20 +97,3 @@ def _ticket(ticket: Ticket, texts: Texts) -> str:
     told = texts.mydata_team_open if ticket.is_open else texts.mydata_team
     words = f"  “{ticket.question}”" if ticket.question else ""
     return f"{minute(ticket.last_at)}  {told}{words}"
-
-
-def privacy_told(kept: StoreSettings, texts: Texts, has_team: bool) -> str:
-    """The answer to /privacy.
-
-    Args:
-        has_team: there are people behind the bot.
-    """
-    words = {
-        KeepText.ALL: texts.privacy_all,
-        KeepText.UNANSWERED: texts.privacy_unanswered,
-        KeepText.NONE: texts.privacy_none,
-    }[kept.keep_text]
-    days = texts.privacy_kept.replace("{days}", str(kept.retention_days))
-    team = [texts.privacy_team, texts.privacy_block] if has_team else []
-    told = [texts.privacy, words, texts.privacy_at_hand, days, *team, texts.privacy_mydata]
-    return "\n\n".join(told)
