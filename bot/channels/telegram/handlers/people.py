@@ -17,8 +17,8 @@ from bot.channels.telegram.handlers.command_menu import (
     command_lines,
     team_lines,
 )
-from bot.channels.telegram.handlers.my_data import privacy_told
 from bot.channels.telegram.handlers.outcomes import Outcomes
+from bot.channels.telegram.handlers.privacy import privacy_told
 from bot.channels.telegram.handoff.handoff import Handoff
 from bot.channels.telegram.keyboard import Keyboards
 from bot.channels.telegram.updates import (
