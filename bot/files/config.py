@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 from bot.domain import KeepText, Place, Thresholds
 from bot.errors import Problem, ProblemList
 from bot.files.config_http import HttpSettings, read_http, read_keys_file
-from bot.files.config_notice import read_notice
 from bot.files.config_telegram import TelegramSettings
 from bot.files.config_texts import (
     answers_in,
     language_names,
     other_language,
+    read_notice,
     read_texts,
     shipped,
 )
