@@ -8,7 +8,7 @@ import re
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from telegram import (
     Bot,
@@ -66,32 +66,6 @@ class Address:
         if self.reply_to is None:
             return None
         return ReplyParameters(self.reply_to, allow_sending_without_reply=True)
-
-
-class Elsewhere(Protocol):
-    """Chats that are none of Telegram's, by numbers that it gives to none."""
-
-    def takes(self, chat_id: int) -> bool:
-        """Whether a chat is one of them; the other methods are for those alone."""
-        ...
-
-    def reply(self, chat_id: int, reply: Reply, markup: Markup) -> None:
-        """Send a reply."""
-        ...
-
-    def words(
-        self,
-        chat_id: int,
-        text: str,
-        entities: Sequence[MessageEntity],
-        message_id: int | None = None,
-    ) -> int:
-        """Send a text, or change what a message says; returns the message's id."""
-        ...
-
-    def delete(self, chat_id: int, message_id: int) -> None:
-        """Take a message back."""
-        ...
 
 
 class Sender:
