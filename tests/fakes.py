@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from bot.domain import Action, KeepText
 from bot.matching.encoder.encoder import Encoder, Vectors
-from bot.matching.index.index import Mask, Nearest
+from bot.matching.index import Mask, Nearest
 from bot.store.async_store import AsyncStore
 from bot.store.store import (
     Counts,

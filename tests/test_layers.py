@@ -15,7 +15,6 @@ FILES = sorted((ROOT / "bot").rglob("*.py"))
 # row or in its own folder; never a peer of its row.
 ROWS = (
     ("bot.errors",),
-    ("bot.domain.decision",),
     ("bot.domain.faq",),
     ("bot.domain.talk", "bot.domain.flip"),
     ("bot.domain", "bot.matching.mask"),
@@ -23,7 +22,7 @@ ROWS = (
     ("bot.files",),
     ("bot.matching.words.languages",),
     ("bot.matching.words",),
-    ("bot.matching.arrays", "bot.matching.language.chinese", "bot.store"),
+    ("bot.matching.arrays", "bot.store"),
     ("bot.matching.text",),
     ("bot.matching.language",),
     ("bot.matching.encoder", "bot.store.sql"),
@@ -38,13 +37,14 @@ ROWS = (
     ("bot.service", "bot.labels"),
     ("bot.authoring", "bot.channels", "bot.channels.telegram.api"),
     (
+        "bot.authoring.transfer.programs",
         "bot.tuning.evaluate",
         "bot.authoring.learning",
         "bot.channels.telegram.arrivals",
         "bot.channels.telegram.updates",
         "bot.channels.telegram.keyboard",
     ),
-    ("bot.tuning.thresholds", "bot.channels.telegram.handoff"),
+    ("bot.authoring.transfer.formats", "bot.tuning.thresholds", "bot.channels.telegram.handoff"),
     ("bot.tuning.show", "bot.channels.telegram.handlers"),
     ("bot.tuning.report", "bot.channels.telegram.channel"),
     ("bot.app",),
@@ -53,7 +53,8 @@ ROWS = (
     ("bot.__main__",),
 )
 LAYERS = {name: row for row, names in enumerate(ROWS) for name in names}
-WINGS = ("bot.channels.telegram", "bot.channels.console", "bot.tuning", "bot.authoring")
+CHANNELS = ("bot.channels.telegram", "bot.channels.http", "bot.channels.console")
+WINGS = (*CHANNELS, "bot.tuning", "bot.authoring")
 HOMES = {
     "yaml": ("bot/files/yamlfile.py", "bot/files/faq_writer.py"),
     "sentence_transformers": (
@@ -69,15 +70,18 @@ HOMES = {
         "bot/matching/encoder/unigram.py",
     ),
     "onnx": (
-        "bot/matching/encoder/block_weights.py",
-        "bot/matching/encoder/multilingual_graph.py",
+        "bot/matching/encoder/onnx_export.py",
+        "bot/matching/encoder/multilingual_export.py",
     ),
     "marisa_trie": ("bot/matching/encoder/unigram.py",),
     "huggingface_hub": ("bot/matching/encoder/weights.py",),
-    "faiss": ("bot/matching/index/index.py",),
+    "faiss": ("bot/matching/index.py",),
     "telegram": ("bot/channels/telegram/",),
     "httpx": ("bot/channels/telegram/api/client.py", "bot/authoring/review/dead_links.py"),
-    "aiohttp": ("bot/service/http_server.py",),
+    "aiohttp": ("bot/service/http_server.py", "bot/service/asgi.py"),
+    "fastapi": ("bot/channels/http/",),
+    "starlette": ("bot/channels/http/",),
+    "pydantic": ("bot/channels/http/",),
     "ruamel": ("bot/authoring/edit/",),
     "watchfiles": ("bot/service/file_watch.py",),
     "prometheus_client": ("bot/service/health.py",),
@@ -86,9 +90,9 @@ HOMES = {
     "selectolax": ("bot/authoring/transfer/html_tree.py",),
     "sqlalchemy": ("bot/store/",),
     "cryptography": ("bot/store/",),
-    "scipy": ("bot/tuning/evaluate/confidence.py",),
+    "scipy": ("bot/tuning/evaluate/metrics.py",),
     "sklearn": (
-        *("bot/matching/score/classifier.py", "bot/tuning/thresholds/calibration.py"),
+        *("bot/matching/score/fit.py", "bot/tuning/thresholds/tune.py"),
         "bot/tuning/evaluate/metrics.py",
     ),
 }

@@ -21,8 +21,7 @@ from bot.errors import BotError
 from bot.files.config_telegram import Groups
 from bot.labels.labelled import Labelled
 from bot.labels.outcomes import Numbers, shown_entries
-from bot.labels.scored import read_all
-from bot.labels.shift import faq_at, policy_at
+from bot.labels.scored import faq_at, policy_at, read_all
 from bot.matching import fingerprint
 from bot.matching.build import Matcher
 from bot.matching.decide.thresholds import SET_ASIDE, Policy, Reading, Rules
