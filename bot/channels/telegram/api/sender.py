@@ -31,6 +31,7 @@ from telegram.error import (
 )
 
 from bot.channels.telegram.api.client import Delivery
+from bot.channels.telegram.api.elsewhere import Elsewhere
 from bot.domain import Attachment, FileKind, Reply, Span
 from bot.formatting import reply_parts
 from bot.lru import Lru
