@@ -20,7 +20,7 @@ from bot.matching.index import PhrasingVectors, make_index
 from bot.matching.language import Routes
 from bot.matching.matcher import Matcher, WordHelpers
 from bot.matching.policy_lock import load_lock
-from bot.matching.score.blended import UNREADABLE, BlendedRanker, BlendedScorer
+from bot.matching.score.blended import UNREADABLE, BlendedEntries, BlendedRanker
 from bot.matching.score.fit import fit_blended
 from bot.matching.score.measured import FitCache, Measured, carried_over
 from bot.matching.score.odd_word import OddWords
@@ -248,7 +248,7 @@ def _blended(
     tfidf = tfidf_of_all = TfidfIndex(grams)
     if readable is not faq:
         tfidf = TfidfIndex(grams.of(np.flatnonzero(can_read)))
-    _, owners = readable.numbered()
+    _, owners = readable.numbered
     index = make_index(readable.vectors) if len(readable) else None
     phrasings = readable.rows()
     is_known = before is not None and before.content == fits.content
@@ -266,14 +266,12 @@ def _blended(
         scale = tfidf_scale(tfidf_of_all, faq.rows(), unreadable)
         measured = Measured(fit, scale, phrasings, fits.content)
         fits.save(measured)
-    scorer = None
+    entries = None
     if index is not None and measured.fit is not None:
-        scorer = BlendedScorer(owners, index, tfidf, measured.fit)
+        entries = BlendedEntries(readable, index, tfidf, measured.fit)
     ranker = BlendedRanker(
         wordings=wordings,
-        readable=readable,
-        scorer=scorer,
-        tfidf=tfidf,
+        entries=entries,
         by_letters=TfidfScorer(tfidf_of_all, faq.entry_ids, measured.by_letters),
         typos=words.typos,
         vocabulary=vocabulary,

@@ -123,7 +123,7 @@ def _alike(group: PhrasingVectors) -> Iterator[tuple[int, int, float]]:
 
     In the order of the files the second of a pair, and then the first.
     """
-    _, owners = group.numbered()
+    _, owners = group.numbered
     told: set[int] = set()
     for start in range(0, len(group), _CHUNK):
         rows = np.arange(start, min(start + _CHUNK, len(group)))
