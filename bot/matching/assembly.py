@@ -12,13 +12,12 @@ from bot.files.config import MultilingualModel, Score, Settings
 from bot.matching import fingerprint
 from bot.matching.decide.answer_words import AnswerWords
 from bot.matching.decide.confidence import Calibration
-from bot.matching.decide.decider import Decider, ForeignEntries
 from bot.matching.decide.thresholds import NEAR, NEAR_IN_COSINE, Policy
 from bot.matching.encoder.encoder import Embedder, Encoder, Vocabulary
 from bot.matching.encoder.vector_cache import KeptVectors, kept_vectors
 from bot.matching.index import PhrasingVectors, make_index
-from bot.matching.language import Routes
-from bot.matching.matcher import Matcher, WordHelpers
+from bot.matching.language import ForeignEntries, Routes
+from bot.matching.matcher import Decider, Matcher
 from bot.matching.policy_lock import load_lock
 from bot.matching.score.blended import UNREADABLE, BlendedEntries, BlendedRanker
 from bot.matching.score.fit import fit_blended
@@ -63,7 +62,7 @@ def assemble(
         None if before is None else before.vectors,
     )
     is_read = _can_read(wordings.texts, encoder.vocabulary, before, turns)
-    words = _word_helpers(settings, faq, encoder, wordings, before)
+    words = _words(settings, faq, encoder, wordings, before)
     ranker, measured = _ranker(
         *(settings, faq, wordings, vectors, is_read, encoder, model_fingerprint, words),
         None if before is None or measures else before.measured,
@@ -92,12 +91,13 @@ def assemble(
         ForeignEntries(faq.entries),
         AnswerWords(faq.entries, None if known_decider is None else known_decider.answers),
         routes,
-        reader,
-        small_talk(
+        talk=small_talk(
             *(settings, faq, encoder, model_fingerprint, turns),
             None if known_decider is None else known_decider.talk,
         ),
     )
+    if reader is not None:
+        decider = decider.with_second(reader)
     calibration, drift = _tuned(settings, faq, model_fingerprint)
     return Matcher(
         settings=settings,
@@ -110,7 +110,8 @@ def assemble(
         wordings=wordings,
         vectors=vectors,
         is_read=is_read,
-        words=words,
+        typos=words[0],
+        odd=words[1],
         calibration=calibration,
         drift=drift,
         is_provisional=is_provisional,
@@ -203,7 +204,7 @@ def _ranker(
     is_read: Sequence[bool],
     encoder: Encoder,
     model_fingerprint: str,
-    words: WordHelpers,
+    words: tuple[TypoRepair, OddWords],
     before: Measured | None,
 ) -> tuple[Ranker, Measured | None]:
     """The ranker of the settings' way of scoring, and what was measured for it."""
@@ -226,7 +227,7 @@ def _blended(
     faq: PhrasingVectors,
     can_read: Sequence[bool],
     vocabulary: Vocabulary,
-    words: WordHelpers,
+    words: tuple[TypoRepair, OddWords],
     fits: FitCache,
     before: Measured | None,
     *,
@@ -273,24 +274,24 @@ def _blended(
         wordings=wordings,
         entries=entries,
         by_letters=TfidfScorer(tfidf_of_all, faq.entry_ids, measured.by_letters),
-        typos=words.typos,
+        typos=words[0],
         vocabulary=vocabulary,
-        odd=words.odd,
+        odd=words[1],
     )
     return ranker, measured
 
 
-def _word_helpers(
+def _words(
     settings: Settings, faq: Faq, encoder: Encoder, wordings: Wordings, before: Matcher | None
-) -> WordHelpers:
+) -> tuple[TypoRepair, OddWords]:
+    """What looks at single words of messages."""
     answers = {entry.id: entry.answer for entry in faq.entries}
-    known = None if before is None else before.words
     typos = TypoRepair(
         *(wordings.texts, encoder.vocabulary, SpelledWords(settings.cache), [*answers.values()]),
-        None if known is None else known.typos,
+        None if before is None else before.typos,
     )
-    odd = None if known is None else known.odd
-    return WordHelpers(typos, OddWords(encoder.utterances, wordings.by_entry, answers, odd))
+    known = None if before is None else before.odd
+    return typos, OddWords(encoder.utterances, wordings.by_entry, answers, known)
 
 
 def _can_read(
