@@ -330,10 +330,11 @@ def people_say(record: Record, decision: Decision) -> bool | None:
     if expected is not None:
         return shown == {expected}
     then = record.decision
+    judged = next((it.entry_id for it in record.labels if it.kind is kind), None)
     refused = (
         {hit.entry_id for hit in then.candidates}
         if kind is LabelKind.NONE
-        else {record.labels[-1].entry_id or then.entry_id}
+        else {judged or then.entry_id}
     )
     return None if shown.isdisjoint(refused) else False
 

@@ -142,6 +142,7 @@ class AsyncStore:
     last_decision = _asked(Store.last_decision)
     stats = _asked(Store.stats)
     unanswered = _asked(Store.unanswered)
+    missed = _asked(Store.missed)
     kept_of = _asked(Store.kept_of)
     forget = _asked(Store.forget)
     tickets = _asked(Store.tickets)

@@ -24,10 +24,13 @@ class LabelKind(StrEnum):
     DOWN = "down"  # 👎
     HELPED = "helped"  # 👍 to the team, to which the decision led
     UNHELPED = "unhelped"  # 👎
+    REPLIED = "replied"  # the team did: with this entry, or with these words
 
     @property
     def family(self) -> str:
-        """A decision has at most one label of each family: the first."""
+        """A decision has at most one label of each family: the first; of replies the longest."""
+        if self is LabelKind.REPLIED:
+            return "reply"
         if self in {LabelKind.CHOICE, LabelKind.NONE}:
             return "choice"
         return "team" if self in {LabelKind.HELPED, LabelKind.UNHELPED} else "thumb"
@@ -40,8 +43,10 @@ class Label:
     Attributes:
         decision_id: a `Record.id`.
         person: as the channel names them; empty in a `Record` that was read, where nobody needs it.
-        entry_id: the entry that was chosen, or whose answer was judged; None for "none of these".
+        entry_id: the entry that was chosen, or whose answer was judged or sent; None for "none of
+            these", and for words.
         at: seconds since 1970, UTC.
+        text: what the team replied; kept no longer than the words of what was asked.
     """
 
     decision_id: str
@@ -49,6 +54,7 @@ class Label:
     person: str
     at: float
     entry_id: str | None = None
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,20 @@ class Record:
     conversation: str = ""
     small_talk: bool = False
     labels: tuple[Label, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A question that was not answered, or not well.
+
+    Attributes:
+        asker: a code of the person, which tells people apart and says nothing else of them.
+        is_ignored: admins want to hear no more of it.
+    """
+
+    record: Record
+    asker: str
+    is_ignored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +280,10 @@ class Store(Protocol):
 
     def unanswered(self, limit: int) -> Sequence[Record]:
         """Fallbacks and follow-ups of which none fitted, newest first, but those dealt with."""
+
+    def missed(self, limit: int) -> Sequence[Missed]:
+        """What the bot could not answer, newest first: fallbacks, follow-ups of which none fitted,
+        what got a 👎, and what the team replied to. None of it is small talk."""
 
     def deal_with(self, decision_ids: Sequence[str]) -> None:
         """Note that unanswered questions are dealt with; those asked from now on are not."""

@@ -85,6 +85,7 @@ labels = Table(
     Column("person", _HASH, nullable=False, index=True),
     Column("entry_id", Text),
     Column("at", Float, nullable=False),
+    Column("text", Text),  # of the team; null before version 10
     UniqueConstraint("decision", "family"),
 )
 
@@ -219,6 +220,11 @@ def _add_helper(connection: Connection) -> None:
         next(each for each in table.indexes if "helper" in each.columns).create(connection)
 
 
+def _add_replies(connection: Connection) -> None:
+    """Version 10 knows what the team replied to what the bot could not answer."""
+    _add_columns(connection, labels, "text")
+
+
 def _add_columns(connection: Connection, table: Table, *names: str) -> None:
     for name in names:
         column = CreateColumn(table.c[name]).compile(dialect=connection.dialect)
@@ -236,6 +242,7 @@ MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _add_dealt_with,
     _add_blocks,
     _add_helper,
+    _add_replies,
 )
 
 

@@ -158,6 +158,8 @@ def _label(label: Label, texts: TeamTexts) -> str:
         return texts.label_none
     if label.kind in {LabelKind.HELPED, LabelKind.UNHELPED}:
         return texts.label_helped if label.kind is LabelKind.HELPED else texts.label_unhelped
+    if label.kind is LabelKind.REPLIED:
+        return texts.label_replied
     return texts.label_choice.replace("{entry}", label.entry_id or "")
 
 
