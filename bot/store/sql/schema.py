@@ -72,6 +72,7 @@ decisions = Table(
     Column("tentative_threshold", Float),  # null where it was off, and before version 4
     Column("tentative", Boolean),  # null before version 4
     Column("dealt_with", Boolean),  # by admins, who were told that it was not answered; null: not
+    Column("ignored", Boolean),  # by admins, with whatever asks the same; null: not
     Index("decisions_by_conversation", "conversation", "number"),
 )
 
@@ -225,6 +226,11 @@ def _add_replies(connection: Connection) -> None:
     _add_columns(connection, labels, "text")
 
 
+def _add_ignored(connection: Connection) -> None:
+    """Version 11 knows what admins want to hear no more of."""
+    _add_columns(connection, decisions, "ignored")
+
+
 def _add_columns(connection: Connection, table: Table, *names: str) -> None:
     for name in names:
         column = CreateColumn(table.c[name]).compile(dialect=connection.dialect)
@@ -243,6 +249,7 @@ MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _add_blocks,
     _add_helper,
     _add_replies,
+    _add_ignored,
 )
 
 
