@@ -13,6 +13,7 @@ from bot.matching import fingerprint
 from bot.matching.decide.answer_words import AnswerWords
 from bot.matching.decide.confidence import Calibration
 from bot.matching.decide.decider import Decider, ForeignEntries
+from bot.matching.decide.known_words import KnownWords
 from bot.matching.decide.thresholds import NEAR, NEAR_IN_COSINE, Policy
 from bot.matching.encoder.encoder import Embedder, Encoder, Vocabulary
 from bot.matching.encoder.vector_cache import cached_vectors
@@ -67,18 +68,19 @@ def assemble(
     own_fingerprint = fingerprint.of_decisions(settings, faq, model_fingerprint)
     if is_provisional and before is not None:
         own_fingerprint = fingerprint.of_provisional(own_fingerprint, before.fingerprint)
+    answers = AnswerWords(faq.entries)
     decider = Decider(
         encoder,
         ranker,
         Synonyms(dict(settings.synonyms)),
         _policy(settings, faq, own_fingerprint),
         ForeignEntries(faq.entries),
-        AnswerWords(faq.entries),
+        answers,
         routes,
         reader,
         small_talk(settings, faq, encoder, model_fingerprint, turns),
     )
-    calibration, drift = _tuned(settings, faq, model_fingerprint)
+    calibration, stale = _tuned(settings, faq, model_fingerprint)
     return Matcher(
         settings=settings,
         faq=faq,
@@ -88,8 +90,9 @@ def assemble(
         fingerprint=own_fingerprint,
         measured=measured,
         wordings=wordings,
+        words=KnownWords(answers.stems, faq.entries),
         calibration=calibration,
-        drift=drift,
+        stale=stale,
         is_provisional=is_provisional,
         routes=routes,
         second=reader,
@@ -285,4 +288,4 @@ def _tuned(
     if lock is None:
         return None, None
     now = fingerprint.of_scores(settings, faq, model_fingerprint)
-    return lock.calibration_for(now), lock.drift(settings.thresholds, now)
+    return lock.calibration_for(now), lock.stale(settings.thresholds, now)

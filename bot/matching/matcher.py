@@ -10,6 +10,7 @@ from bot.domain import Decision, Faq
 from bot.files.config import Settings
 from bot.matching.decide.confidence import Calibration
 from bot.matching.decide.decider import Decider, SecondReader
+from bot.matching.decide.known_words import KnownWords
 from bot.matching.encoder.encoder import Encoder
 from bot.matching.language.route import Routes
 from bot.matching.score.measured import Measured
@@ -27,8 +28,9 @@ class Matcher:
         fingerprint: of FAQ, model and settings; every decision carries it.
         measured: what the blended score measured on the FAQ; None with the plain cosine.
         wordings: of the FAQ, which both encoders' rankers share.
+        words: that the FAQ has.
         calibration: from scores to confidence; None where none was tuned for these scores.
-        drift: what differs from what the thresholds were tuned on, in one line; None for nothing.
+        stale: what differs from what the thresholds were tuned on, in one line; None for nothing.
         is_provisional: it serves with measurements of the FAQ before its own; see `measure`.
         routes: tell the messages that the second encoder has to read; None where none is wanted.
         second: the second encoder; None where none is wanted, or it is not loaded yet.
@@ -42,8 +44,9 @@ class Matcher:
     fingerprint: str
     measured: Measured | None
     wordings: Wordings
+    words: KnownWords
     calibration: Calibration | None = None
-    drift: str | None = None
+    stale: str | None = None
     is_provisional: bool = False
     routes: Routes | None = None
     second: SecondReader | None = None

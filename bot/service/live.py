@@ -92,9 +92,9 @@ class Live:
         """
         settings = self._matcher.settings
         line = settings.thresholds.follow_up
-        drift = self._matcher.drift
-        if drift is not None or not has_old_scores or settings.lock.exists():
-            return drift
+        stale = self._matcher.stale
+        if stale is not None or not has_old_scores or settings.lock.exists():
+            return stale
         if line == Settings().thresholds.follow_up:
             return None
         return (
@@ -162,6 +162,7 @@ class Live:
                     person=incoming.person,
                     conversation=incoming.conversation,
                     small_talk=reply.decision.small_talk is not None,
+                    unknown=self._matcher.words.unknown_share(text),
                 )
                 self._store.record(record)
         return reply

@@ -65,6 +65,8 @@ class Record:
         person, conversation: as the channel names them. Only keyed hashes of them are kept, so a
             record that was read has neither.
         small_talk: a greeting or thanks, which counts neither as asked nor as unanswered.
+        unknown: the share of the utterance's words, 0 to 1, that the FAQ did not have; None where
+            that is not known, or none counts.
         labels: in the order they came.
     """
 
@@ -76,7 +78,29 @@ class Record:
     person: str = ""
     conversation: str = ""
     small_talk: bool = False
+    unknown: float | None = None
     labels: tuple[Label, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """What is told of one utterance among many: little enough to look at thousands.
+
+    Attributes:
+        asker: the same for what one person asked, and of no other use.
+        nearest: the id of the entry that came nearest; "" where none was compared.
+        score: that entry's.
+        unknown, text: as in `Record`.
+        is_resolved: it was answered outright, or a choice was made.
+    """
+
+    at: float
+    asker: str
+    nearest: str
+    score: float
+    unknown: float | None
+    text: str | None
+    is_resolved: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +281,17 @@ class Store(Protocol):
 
     def stats(self, since: float) -> Stats:
         """Count what was asked since a time (seconds since 1970)."""
+
+    def glimpses(self, since: float, until: float, limit: int) -> Sequence[Glimpse]:
+        """What was asked from one time until before another (seconds since 1970), oldest first,
+        but small talk: the newest so many."""
+
+    def note(self, name: str) -> str | None:
+        """What the bot has noted for itself under a name; None for nothing."""
+
+    def take_note(self, name: str, text: str) -> None:
+        """Note something for itself, in place of what was noted under that name. It names nobody
+        who asks: `forget` and `sweep` leave it as it is."""
 
     def unanswered(self, limit: int) -> Sequence[Record]:
         """Fallbacks and follow-ups of which none fitted, newest first, but those dealt with."""

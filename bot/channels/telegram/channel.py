@@ -20,6 +20,7 @@ from bot.channels.telegram.api.delivery import Delivery
 from bot.channels.telegram.api.sender import Sender
 from bot.channels.telegram.arrivals import KINDS, Poller, WebhookRoute
 from bot.channels.telegram.handlers.command_menu import announce
+from bot.channels.telegram.handlers.digests import send_digests
 from bot.channels.telegram.handlers.notices import Notices
 from bot.channels.telegram.handlers.routes import Handlers
 from bot.channels.telegram.handoff.handoff import Handoff
@@ -27,11 +28,13 @@ from bot.domain import is_web_address
 from bot.errors import ChannelError
 from bot.files.config import Settings
 from bot.files.config_telegram import Webhook, wrong_with
+from bot.service.digest import Digests
+from bot.service.drift import DriftWatch
 from bot.service.file_watch import FileWatch
 from bot.service.health import UNHEALTHY_S, Health, Watchdog
 from bot.service.http_server import HttpServer, PostRoute
 from bot.service.live import Live
-from bot.service.rounds import keep_dates, watch_weights
+from bot.service.rounds import keep_dates, watch_drift, watch_weights
 from bot.service.update_queue import UpdateQueue
 from bot.store.async_store import AsyncStore
 
@@ -102,8 +105,14 @@ class TelegramChannel:
             health.open_conversations.set_function(handlers.handoff.tickets.count_open)
             queue = UpdateQueue(store, handlers, health, handlers.drops)
             sender = Sender(client, delivery)
-            notices = Notices(self._settings.telegram.admins, sender, live, store, health)
-            beside = {asyncio.create_task(notices.run()), asyncio.create_task(files.run())}
+            admins = self._settings.telegram.admins
+            notices = Notices(admins, sender, live, store, health)
+            digests = Digests(live, store, DriftWatch(live, store), None)
+            rounds = (
+                *(notices.run(), files.run(), watch_drift(live, store)),
+                send_digests(digests, sender, live, admins),
+            )
+            beside = {asyncio.create_task(each) for each in rounds}
             await self._run(client, handlers, beside, queue, live, health, watchdog)
         finally:
             watching.cancel()

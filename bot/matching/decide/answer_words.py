@@ -21,7 +21,7 @@ from bot.matching.words.languages import en
 _MOST_ENTRIES = 2
 _COVERED = 0.5  # of a message's words; fewer say that it is about something else
 # Scripts that do not set words apart have none to look up.
-_WORD = re.compile(r"[^\W\d_\u3040-\u30ff\u3400-\u9fff]{2,}(?:['’][A-Za-z]+)?|\d+[A-Za-z]+")
+WORD = re.compile(r"[^\W\d_\u3040-\u30ff\u3400-\u9fff]{2,}(?:['’][A-Za-z]+)?|\d+[A-Za-z]+")
 _ENDINGS = ("'s", "ing", "ies", "es", "ed", "s")
 _FEWEST = 3  # letters that are left of a word without its ending
 _COMMON = frozenset(en.WORDS.common.split())
@@ -43,13 +43,18 @@ class Mention:
 
 
 class AnswerWords:
-    """The words by which answers are found, and the entries they lead to."""
+    """The words by which answers are found, and the entries they lead to.
+
+    Attributes:
+        stems: of all words of wordings and answers that are not too common.
+    """
 
     def __init__(self, entries: Iterable[FaqEntry] = ()) -> None:
         self._entries = {entry.id: entry for entry in entries}
         in_wordings = {entry.id: _stems(entry.wordings) for entry in self._entries.values()}
-        in_answers = {entry.id: _stems(_answer_texts(entry)) for entry in self._entries.values()}
+        in_answers = {entry.id: _stems(texts_of(entry)) for entry in self._entries.values()}
         self._said = {one: in_wordings[one] | in_answers[one] for one in self._entries}
+        self.stems = frozenset[str]().union(*self._said.values())
         self._found_by = _rare_words(self._entries, in_wordings, in_answers)
 
     def mentions(self, text: str, without: Set[str] = frozenset()) -> tuple[Mention, ...]:
@@ -58,7 +63,7 @@ class AnswerWords:
         Args:
             without: ids of entries that are taken not to exist.
         """
-        words = {its: word for word in _WORD.findall(text) if (its := _stem(word)) is not None}
+        words = {its: word for word in WORD.findall(text) if (its := stem(word)) is not None}
         by_entry: dict[str, list[str]] = {}
         for its in words:
             for entry_id in self._found_by.get(its, ()):
@@ -104,19 +109,20 @@ def _by_stem(stems: Mapping[str, Set[str]]) -> dict[str, set[str]]:
     return found
 
 
-def _answer_texts(entry: FaqEntry) -> Iterator[str]:
+def texts_of(entry: FaqEntry) -> Iterator[str]:
+    """All that an entry's answer says."""
     yield entry.answer
     yield from (link.text for link in entry.links)
     yield from (attachment.caption for attachment in entry.attachments)
 
 
 def _stems(texts: Iterable[str]) -> frozenset[str]:
-    words = {word for text in texts for word in _WORD.findall(text)}
-    return frozenset(its for word in words if (its := _stem(word)) is not None)
+    words = {word for text in texts for word in WORD.findall(text)}
+    return frozenset(its for word in words if (its := stem(word)) is not None)
 
 
 @lru_cache(_REMEMBERED)
-def _stem(word: str) -> str | None:
+def stem(word: str) -> str | None:
     """A word's stem; None for one that is too common to tell."""
     plain = word.casefold().replace("’", "'")
     if plain in _COMMON:

@@ -71,6 +71,7 @@ decisions = Table(
     Column("guard", Text),  # null where none spoke
     Column("tentative_threshold", Float),  # null where it was off, and before version 4
     Column("tentative", Boolean),  # null before version 4
+    Column("unknown", Float),  # the share of words that the FAQ lacked; null where it is not known
     Column("dealt_with", Boolean),  # by admins, who were told that it was not answered; null: not
     Index("decisions_by_conversation", "conversation", "number"),
 )
@@ -158,6 +159,8 @@ blocks = Table(
     Column("until", Float),  # null: for good
 )
 
+notes = Table("notes", metadata, Column("name", Text, primary_key=True), Column("text", Text))
+
 
 def _add_received(connection: Connection) -> None:
     """Version 2 knows updates that have arrived and are not answered yet."""
@@ -219,6 +222,12 @@ def _add_helper(connection: Connection) -> None:
         next(each for each in table.indexes if "helper" in each.columns).create(connection)
 
 
+def _add_notes(connection: Connection) -> None:
+    """Version 10 knows what the bot notes for itself, and how many words the FAQ lacked."""
+    notes.create(connection)
+    _add_columns(connection, decisions, "unknown")
+
+
 def _add_columns(connection: Connection, table: Table, *names: str) -> None:
     for name in names:
         column = CreateColumn(table.c[name]).compile(dialect=connection.dialect)
@@ -236,6 +245,7 @@ MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _add_dealt_with,
     _add_blocks,
     _add_helper,
+    _add_notes,
 )
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, exists, func, select
 
 from bot.domain import Action
 from bot.store.sql.schema import DAY_S, decisions, labels
-from bot.store.store import Counts, EntryCounts, LabelKind, Stats
+from bot.store.store import Counts, EntryCounts, Glimpse, LabelKind, Stats
 
 _COUNTED = {
     Action.ANSWER.value: "answered",
@@ -57,6 +57,31 @@ def count(connection: Connection, since: float) -> Stats:
         unhelped=_labelled(connection, LabelKind.UNHELPED, since),
         has_old_scores=connection.execute(old).first() is not None,
     )
+
+
+def glimpses(connection: Connection, since: float, until: float, limit: int) -> list[Glimpse]:
+    """See `Store.glimpses`."""
+    asked = decisions.c
+    was_chosen = labels.c.kind == LabelKind.CHOICE.value
+    query = (
+        select(
+            *(asked.at, asked.person, asked.score, asked.unknown, asked.text, asked.action),
+            asked.candidates[0]["entry"].as_string().label("nearest"),
+            exists().where(labels.c.decision == asked.number, was_chosen).label("was_chosen"),
+        )
+        .where(asked.at >= since, asked.at < until, asked.small_talk.is_(False))
+        .order_by(asked.at.desc(), asked.number.desc())
+        .limit(limit)
+    )
+    found = [
+        Glimpse(
+            *(row.at, row.person, row.nearest or "", row.score, row.unknown, row.text),
+            is_resolved=row.action == Action.ANSWER.value
+            or (row.action == Action.FOLLOW_UP.value and bool(row.was_chosen)),
+        )
+        for row in connection.execute(query)
+    ]
+    return found[::-1]
 
 
 def _labelled(connection: Connection, kind: LabelKind, since: float) -> int:

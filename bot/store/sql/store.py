@@ -28,6 +28,7 @@ from bot.domain import Action, Decision, Hit, KeepText, Thresholds
 from bot.store.sql.backup import delete_copies
 from bot.store.sql.engine import SqlEngine, clean, delete_moved_aside, read_only
 from bot.store.sql.inbox import InboxTable
+from bot.store.sql.notes import NoteTable
 from bot.store.sql.pseudonyms import Pseudonyms
 from bot.store.sql.schema import (
     DAY_S,
@@ -41,9 +42,9 @@ from bot.store.sql.schema import (
     shown,
     tickets,
 )
-from bot.store.sql.stats import count
+from bot.store.sql.stats import count, glimpses
 from bot.store.sql.tickets import TicketTables, count_helped
-from bot.store.store import Kept, Label, LabelKind, Record, Stats, Store
+from bot.store.store import Glimpse, Kept, Label, LabelKind, Record, Stats, Store
 
 _IS_FOLLOW_UP = decisions.c.action == Action.FOLLOW_UP.value
 _QUOTED = re.compile(r'"[^"]*"')
@@ -51,7 +52,7 @@ _NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
 _KNOWN_DAYS = 8  # Telegram, for one, numbers updates anew after a week without any
 
 
-class SqlStore(TicketTables, InboxTable, Store):
+class SqlStore(TicketTables, InboxTable, NoteTable, Store):
     """A `Store` on SQLAlchemy; opened by the first call. Use it from one thread.
 
     Args:
@@ -122,6 +123,10 @@ class SqlStore(TicketTables, InboxTable, Store):
     def stats(self, since: float) -> Stats:
         with self._engine.read() as connection:
             return count(connection, since)
+
+    def glimpses(self, since: float, until: float, limit: int) -> Sequence[Glimpse]:
+        with self._engine.read() as connection:
+            return glimpses(connection, since, until, limit)
 
     def unanswered(self, limit: int) -> Sequence[Record]:
         missed = or_(
@@ -247,6 +252,14 @@ def read_history(url: str, since: float) -> tuple[Record, ...]:
     return read_only(file_of(url), lambda connection: _records(connection, query))
 
 
+def read_firsts(url: str, since: float) -> frozenset[str]:
+    """The ids of the first records since a time, one of each person; see `read_history`."""
+    recent = and_(decisions.c.at >= since, decisions.c.small_talk.is_(False))
+    asked = select(func.min(decisions.c.number)).where(recent)
+    first = select(decisions.c.id).where(decisions.c.number.in_(asked.group_by(decisions.c.person)))
+    return read_only(file_of(url), lambda found: frozenset(found.execute(first).scalars()))
+
+
 # --- queries -------------------------------------------------------------------------------------
 
 
@@ -296,6 +309,7 @@ def _row(record: Record, keep_text: KeepText) -> dict[str, object]:
         "text": text if kept else None,
         "lang": None if record.lang is None else clean(record.lang),
         "small_talk": record.small_talk,
+        "unknown": record.unknown,
         "action": decision.action.value,
         "entry_id": decision.entry_id,
         "score": decision.score,
@@ -351,6 +365,7 @@ def _record(row: Row[Any], said: Sequence[Row[Any]]) -> Record:
         lang=row.lang,
         decision=decision,
         small_talk=row.small_talk,
+        unknown=row.unknown,
         labels=tuple(
             Label(row.id, LabelKind(label.kind), "", label.at, label.entry_id) for label in said
         ),
