@@ -17,7 +17,7 @@ ROWS = (
     ("bot.errors",),
     ("bot.domain.decision",),
     ("bot.domain.faq",),
-    ("bot.domain.talk",),
+    ("bot.domain.talk", "bot.domain.flip"),
     ("bot.domain", "bot.matching.mask"),
     ("bot", "bot.formatting", "bot.logs", "bot.office_hours", "bot.lru", "bot.markup", "bot.texts"),
     ("bot.files",),

@@ -251,6 +251,17 @@ class StoreSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class AuthoringSettings:
+    """What the authoring: section says, checked. Keys it leaves out have the values below.
+
+    Attributes:
+        commit: whether what the bot writes into the FAQ is committed to git.
+    """
+
+    commit: bool = setting(False)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything config.yaml says, checked. Keys it leaves out have the values below.
 
@@ -275,6 +286,7 @@ class Settings:
         language: the code of the language for people whose own is not among `texts`.
         telegram: who helps, and how the bot behaves in chats.
         store: what the bot remembers, and where.
+        authoring: what the bot does about the FAQ by itself.
         monitoring_port: of this machine alone, for /healthz, /readyz and /metrics; None: none.
         texts: what the bot itself says, by language.
         lock: the file that says what the thresholds were tuned on; need not exist.
@@ -299,6 +311,7 @@ class Settings:
     language: str = setting(_ENGLISH, partial(Section.text, max_chars=_MAX_WORD_CHARS))
     telegram: TelegramSettings = setting(TelegramSettings(), needs_restart=True)
     store: StoreSettings = setting(StoreSettings(), needs_restart=True)
+    authoring: AuthoringSettings = setting(AuthoringSettings())
     monitoring_port: int | None = setting(
         None,
         partial(Section.whole, low=1, high=65_535),

@@ -10,13 +10,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import StrEnum
 
 from bot.authoring.regression.cases import Case, cases_of, decide_all
 from bot.domain import Decision, Expect, Faq, Place
+from bot.domain.flip import Flip, Kind, Turn
 from bot.files.section import wording_key
 from bot.labels.from_log import people_say, said
-from bot.labels.outcomes import Outcome, fate, judge
+from bot.labels.outcomes import WRONGLY_SHOWN, Outcome, fate, judge
 from bot.labels.trials import Trials, held_out, in_few_folds, read_held_out, trials
 from bot.matching.build import Matcher
 from bot.matching.decide.thresholds import Reading, Rules
@@ -33,42 +33,6 @@ _ROWS = (
 )
 _RANKS = {outcome: rank for rank, its in enumerate(_ROWS) for outcome in its}
 _PASSED = len(_ROWS)  # what a passed test ranks above one that is not
-
-
-class Kind(StrEnum):
-    """Where an utterance comes from."""
-
-    TEST = "test"
-    HELD_OUT = "held_out"
-    LOGGED = "logged"
-
-
-class Turn(StrEnum):
-    """Which way a decision changes."""
-
-    WORSE = "worse"
-    UNKNOWN = "unknown"
-    BETTER = "better"
-
-
-@dataclass(frozen=True, slots=True)
-class Flip:
-    """An utterance whose decision changes.
-
-    Attributes:
-        expected: the entry that it asks for; None: none, or nobody knows.
-        broke: it is a test that was passed before, and is not any more.
-        place: where it stands; None of messages of the log.
-    """
-
-    kind: Kind
-    text: str
-    expected: str | None
-    before: Decision
-    after: Decision
-    turn: Turn
-    broke: bool
-    place: Place | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +85,15 @@ class _Asked:
             return None
         turn = Turn.UNKNOWN if then == now else Turn.BETTER if now > then else Turn.WORSE
         broke = self.case is not None and self.case.passes(before) and not self.case.passes(after)
-        return Flip(self.kind, self.text, self.expected, before, after, turn, broke, self.place)
+        misleads = turn is Turn.WORSE and self._is_misled(after)
+        both = before, after
+        return Flip(self.kind, self.text, self.expected, *both, turn, broke, misleads, self.place)
+
+    def _is_misled(self, decision: Decision) -> bool:
+        """Whether whoever wrote it is shown an answer to something else."""
+        if self.record is not None:
+            return people_say(self.record, decision) is False
+        return judge(self.expected, decision) in WRONGLY_SHOWN
 
     def _rank(self, decision: Decision) -> int:
         """How good a decision on it is, beside others on it."""

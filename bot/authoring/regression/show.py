@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from bot.authoring.regression.diff import Diff, Flip, Kind, Turn
+from bot.authoring.regression.diff import Diff
 from bot.domain import Decision
+from bot.domain.flip import Flip, Kind, Turn
 from bot.labels.outcomes import Done, done, got
 
 _MOST = 50  # flips of a kind that a person reads

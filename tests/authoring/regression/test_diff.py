@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.authoring.regression.diff import Diff, Kind, Turn, baseline
+from bot.authoring.regression.diff import Diff, baseline
 from bot.domain import Action, Decision, Expect, Faq, FaqEntry, FaqTest, Place
+from bot.domain.flip import Kind, Turn
 from bot.matching.build import Matcher
 from bot.store.store import Label, LabelKind, Record
 from tests.factories import bot_over, entry

@@ -1,0 +1,195 @@
+"""What a channel may ask of the admins' wing: to make the FAQ better out of what people write.
+
+A proposal is an edit of the FAQ that was tried in memory: everything that is known of the FAQ was
+decided again with it. Nothing is written before `apply`. `bot.app` says who does all this.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from bot.domain.flip import Flip, Turn
+from bot.errors import BotError
+
+
+class Refusal(StrEnum):
+    """Why something cannot be proposed, applied or taken back."""
+
+    NOTHING_LEFT = "nothing_left"  # of a text, once it is masked
+    KNOWN = "known"  # it is a wording already: somebody else was faster
+    NO_ENTRY = "no_entry"
+    CHANGED = "changed"  # the FAQ has meanwhile; propose it again
+    HARMFUL = "harmful"
+    NOT_WRITABLE = "not_writable"
+    NOT_APPLIED = "not_applied"  # there is nothing by that number to take back, or not any more
+    MISTAKE = "mistake"  # the FAQ would hold one, or holds one
+
+
+class LearningError(BotError):
+    """Something is refused; its text says why in one line, for whoever looks after the FAQ."""
+
+    def __init__(self, refusal: Refusal, text: str) -> None:
+        super().__init__(text)
+        self.refusal = refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An entry that a message may ask for.
+
+    Attributes:
+        score: see `Hit`.
+    """
+
+    entry_id: str
+    question: str
+    score: float
+
+
+class Adds(StrEnum):
+    """What a proposal adds to the FAQ."""
+
+    PHRASING = "phrasing"
+    ENTRY = "entry"
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """An edit that was tried, and is not made yet.
+
+    Attributes:
+        entry_id: to which a phrasing is added; or of the entry that is added.
+        text: the phrasing, or the entry's question, masked as it will be written.
+        answer: of an entry that is added.
+        path, line: where it will stand.
+        added: the lines of the file that are new.
+        flips: what changes; tests first, the worse before the better.
+        asked: how many utterances were decided again.
+        hindrance: why the file cannot be written, as a sentence; None: it can.
+        state: of the FAQ that it was tried on; of no meaning to others.
+    """
+
+    adds: Adds
+    entry_id: str
+    text: str
+    answer: str
+    path: str
+    line: int
+    added: str
+    flips: tuple[Flip, ...] = field(repr=False)
+    asked: int
+    hindrance: str | None
+    state: str
+    phrasings: tuple[str, ...] = ()
+    lang: str | None = None
+
+    @property
+    def harmful(self) -> tuple[Flip, ...]:
+        """The flips that speak against it: a test broke, or somebody is shown a wrong answer."""
+        return tuple(flip for flip in self.flips if flip.broke or flip.misleads)
+
+    @property
+    def harmless(self) -> bool:
+        """Whether nothing speaks against it, so that one tap may apply it."""
+        return not self.harmful
+
+    @property
+    def turns(self) -> Mapping[Turn, int]:
+        """How many flips go which way."""
+        counts = Counter(flip.turn for flip in self.flips)
+        return {turn: counts[turn] for turn in Turn}
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """An edit that was made, or taken back.
+
+    Attributes:
+        number: under which it is taken back, from 1.
+        adds, entry_id, text: as in `Proposal`.
+        at: seconds since 1970.
+        who: as the channel or the command line named them.
+        undoes: the number of what it takes back; None: it was made.
+        remark: what did not go as it should, though the file is written: it is not served yet, or
+            not committed, as a sentence; None: all went well.
+    """
+
+    number: int
+    adds: Adds
+    entry_id: str
+    text: str
+    path: str
+    at: float
+    who: str
+    undoes: int | None = None
+    remark: str | None = None
+
+
+class Advice(StrEnum):
+    """What is best done about a group."""
+
+    PHRASING = "phrasing"  # to an entry that is there
+    ENTRY = "entry"  # nothing answers it
+    SPLIT = "split"  # an entry that is asked for two things
+    CONFLICT = "conflict"  # two entries claim it
+    IGNORE = "ignore"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Messages that were missed and ask the same.
+
+    Attributes:
+        name: the most central of them, masked.
+        texts: all of them, as they were written, the most central first.
+        people: how many asked.
+        decision_ids: see `Record.id`; what `Store.deal_with` takes.
+        entry_ids: the entries that the advice speaks of, the best first.
+        proposal: what would be done; None where only a person can do it.
+    """
+
+    name: str
+    texts: tuple[str, ...] = field(repr=False)
+    people: int
+    decision_ids: tuple[str, ...]
+    advice: Advice
+    entry_ids: tuple[str, ...] = ()
+    answer: str = ""
+    proposal: Proposal | None = None
+
+
+class Learning(Protocol):
+    """Makes the FAQ better. Every method raises LearningError where it refuses."""
+
+    async def candidates(self, text: str, lang: str | None) -> Sequence[Candidate]:
+        """The entries that a message may ask for, the likeliest first; every entry at most once.
+
+        Args:
+            lang: the code of the language of the person who wrote it; None if unknown.
+        """
+
+    async def propose_phrasing(self, text: str, lang: str | None, entry_id: str) -> Proposal:
+        """Try what a message would do as a phrasing of an entry."""
+
+    async def propose_entry(
+        self, question: str, answer: str, lang: str | None, phrasings: Sequence[str] = ()
+    ) -> Proposal:
+        """Try what a new entry would do. Where it is written, the best candidate says."""
+
+    async def apply(self, proposal: Proposal, who: str, *, despite: bool = False) -> Applied:
+        """Write it, serve it, and note it in the audit log.
+
+        Args:
+            who: what the log calls the person who decides on it.
+            despite: whether they know that it is harmful.
+        """
+
+    async def undo(self, number: int | None, who: str) -> Applied:
+        """Take back what was applied under a number; None: what was applied last."""
+
+    async def groups(self, min_people: int = 2) -> Sequence[Group]:
+        """What was missed, what helps most people first."""
