@@ -11,7 +11,7 @@ import argparse
 import json
 import sys
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 
@@ -208,39 +208,52 @@ def _first(
     words_before, of_before = _words(weeks), a_day * DAYS
     now: deque[list[Asked]] = deque()
     words: Counter[str] = Counter()
-    counts = Counts(Counter(), Counter(), Counter())
+    counted = _Counted()
     for day in range(1, days + 1):
         others = random.binomial(a_day, share) if instead else 0
         today = _drawn(own, a_day - others, random)
         today += _drawn(instead, others, random) if others else []
         now.append(today)
         words += _words([today])
-        _count(counts, today, 1)
+        counted.add(today, 1)
         if len(now) > DAYS:
             gone, oldest = now.popleft(), weeks.popleft()
-            _count(counts, gone, -1)
+            counted.add(gone, -1)
             words -= _words([gone])
             words_before += _words([gone])
             words_before -= _words([oldest])
             weeks.append(gone)
-        found = compare(then, Traffic(0.0, *map(positive, counts)), is_same_faq=is_same_faq)
+        found = compare(then, counted.traffic(), is_same_faq=is_same_faq)
         found += come_up((words_before, of_before), (words, a_day * len(now)))
         if found:
             return day, found
     return days, []
 
 
-def _words(days: Sequence[Sequence[Asked]] | deque[list[Asked]]) -> Counter[str]:
+class _Counted:
+    """The messages of some days, of which the oldest go and new ones come."""
+
+    def __init__(self) -> None:
+        self._scores, self._unknown = Counter[int](), Counter[int]()
+        self._entries = Counter[str]()
+
+    def add(self, day: Sequence[Asked], times: int) -> None:
+        """Count those of a day so many times; -1 takes them away."""
+        some = Traffic.of((it.message for it in day), 0.0)
+        for value, number in some.scores.items():
+            self._scores[value] += times * number
+        for value, number in some.unknown.items():
+            self._unknown[value] += times * number
+        for entry_id, number in some.entries.items():
+            self._entries[entry_id] += times * number
+
+    def traffic(self) -> Traffic:
+        """What is counted now."""
+        return Traffic(0.0, +self._scores, +self._unknown, +self._entries)
+
+
+def _words(days: Iterable[Sequence[Asked]]) -> Counter[str]:
     return Counter(word for day in days for it in day for word in it.words)
-
-
-def _count(
-    counts: tuple[Counter[int], Counter[int], Counter[str]], day: Sequence[Asked], times: int
-) -> None:
-    some = Traffic.of((it.message for it in day), 0.0)
-    for count, of_day in zip(counts, (some.scores, some.unknown, some.entries), strict=True):
-        for key, number in of_day.items():
-            count[key] += times * number
 
 
 def _table(rows: Sequence[Row]) -> str:

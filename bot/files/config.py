@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from bot.domain import KeepText, Place, Thresholds
 from bot.errors import Problem, ProblemList
 from bot.files.config_notice import read_notice
+from bot.files.config_office_hours import read_weekly
 from bot.files.config_telegram import TelegramSettings
 from bot.files.config_texts import (
     answers_in,
@@ -34,6 +35,7 @@ from bot.files.section import (
 )
 from bot.files.when import read_zone
 from bot.files.yamlfile import Fields, Kind, Scalar, read_yaml
+from bot.office_hours import Weekly
 from bot.texts import Notice, Phrasebook, Texts
 
 if TYPE_CHECKING:
@@ -256,9 +258,11 @@ class AuthoringSettings:
 
     Attributes:
         commit: whether what the bot writes into the FAQ is committed to git.
+        digest: when admins are told how the week was, where the office hours are; None: never.
     """
 
     commit: bool = setting(False)
+    digest: Weekly | None = setting(None, read_weekly)
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ class Traffic:
             entries[each.nearest] += each.count
             if each.unknown is not None:
                 unknown[round(100 * each.unknown)] += each.count
-        return cls(at, scores, unknown, entries)
+        return cls(at, dict(scores), dict(unknown), dict(entries))
 
     @classmethod
     def read(cls, record: Mapping[str, Any]) -> Traffic:

@@ -89,6 +89,10 @@ class _Sent:
         return cls(tuple(kept["days"]), kept["day"], tuple(kept["told"]), tuple(kept["drift"]))
 
 
+def _with(days: Sequence[str], day: str) -> tuple[str, ...]:
+    return tuple(sorted({*days, day} - {""})[-_KEPT_DAYS:])
+
+
 class Digests:
     """Sees to it that each admin has each digest once. Use it from the event loop.
 
@@ -128,12 +132,11 @@ class Digests:
         if day in sent.days or day < sent.days[0]:
             return []
         if day != sent.day:
-            sent = replace(sent, day=day, told=())
+            sent = replace(sent, days=_with(sent.days, sent.day), day=day, told=())
         waiting = sorted(frozenset(admins) - frozenset(sent.told))
         if not waiting:
             found = tuple(finding.key for finding in await self._drift.found())
-            days = tuple(sorted([*sent.days, day])[-_KEPT_DAYS:])
-            await self._remember(_Sent(days, drift=found))
+            await self._remember(_Sent(_with(sent.days, day), drift=found))
         elif sent != self._sent:
             await self._remember(sent)
         return waiting

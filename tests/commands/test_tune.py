@@ -113,8 +113,8 @@ def test_write_changes_three_lines_and_leaves_a_lock(project: Path, run: Run) ->
     assert (lock.labels, lock.proven, lock.max_wrong) == (218, True, 0.05)
     assert (lock.max_wrong_shown, lock.thresholds) == (0.1, Thresholds(**lines))
     assert lock.traffic is not None
-    assert (lock.traffic.messages, sum(lock.traffic.unknown.values())) == (218, 218)
-    assert lock.traffic.unknown[100] == 90  # zebras, of which the FAQ knows nothing
+    assert 200 < lock.traffic.messages == sum(lock.traffic.unknown.values()) <= 218
+    assert lock.traffic.unknown[100] > 80  # zebras, of which the FAQ knows nothing
     assert lock.traffic.entries["kettle"] >= 16
     written = "Written: the thresholds to config.yaml, and policy.lock.\n"
     assert (code, err) == (0, written)

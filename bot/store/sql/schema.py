@@ -71,8 +71,8 @@ decisions = Table(
     Column("guard", Text),  # null where none spoke
     Column("tentative_threshold", Float),  # null where it was off, and before version 4
     Column("tentative", Boolean),  # null before version 4
-    Column("unknown", Float),  # the share of words that the FAQ lacked; null where it is not known
     Column("dealt_with", Boolean),  # by admins, who were told that it was not answered; null: not
+    Column("unknown", Float),  # the share of words that the FAQ lacked; null where it is not known
     Index("decisions_by_conversation", "conversation", "number"),
 )
 

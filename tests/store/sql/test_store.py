@@ -176,7 +176,7 @@ def test_history_tells_all_but_small_talk_oldest_first(open_store: Make, path: P
         store.record(record)
     store.record(replace(unanswered(5), small_talk=True))
     store.label(Label(last.id, LabelKind.UP, "ada", NOON))
-    assert read_firsts(f"sqlite:///{path}", NOON) == {unanswered(2).id}
+    assert read_firsts(f"sqlite:///{path}", NOON) == {last.id}
     said = (Label(last.id, LabelKind.UP, "", NOON),)
     nameless = [
         replace(one, text=None, person="", conversation="")
