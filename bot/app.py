@@ -7,9 +7,10 @@ plug points, is chosen by `bot.matching.encoder.load` and `bot.matching.index`.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from functools import partial
+from typing import TYPE_CHECKING
 
 from bot.channels.telegram.api.token import read_token
 from bot.domain import Faq
@@ -18,11 +19,17 @@ from bot.files.config import Settings
 from bot.files.project import Project
 from bot.matching.build import build_matcher
 from bot.store.async_store import AsyncStore
-from bot.store.store import Store
+from bot.store.store import Record, Store
+
+if TYPE_CHECKING:
+    from bot.authoring.learning.learning import FaqLearning
+    from bot.service.live import Live
+    from bot.service.worker import Worker
 
 # A hot reload computes beside the messages. Whenever one of them has waited for anything, it waits
 # for its turn as well: Python's own 5 ms, a dozen times, would be felt.
 _SWITCH_S = 0.0005
+_MOST_WORDS = 1_000  # messages that an edit of the FAQ is held against, the newest
 _LOOK_S = 5.0  # that a start waits for the memory
 
 
@@ -82,9 +89,27 @@ def _telegram(
             built = worker.submit(build_matcher, settings, faq)
             live = Live(built.result(), project.load, worker, store, health)
             del built
-            channel.serve(live, store, health, FileWatch(project, live))
+            with closing(_learning(settings, live, worker)) as learning:
+                channel.serve(live, store, health, FileWatch(project, live), learning)
     finally:
         store.close()
+
+
+def _learning(settings: Settings, live: Live, worker: Worker) -> FaqLearning:
+    from bot.authoring.learning.audit import Audit
+    from bot.authoring.learning.learning import FaqLearning
+    from bot.store.sql.store import file_of, read_words
+
+    url = settings.store.url
+
+    def log() -> Sequence[Record]:
+        try:
+            return read_words(url, _MOST_WORDS)
+        except StoreError:
+            return ()
+
+    audit = Audit(file_of(url).parent)
+    return FaqLearning(lambda: live.matcher, log, audit, worker, live.catch_up)
 
 
 def _console(settings: Settings, faq: Faq, project: Project, *_: object) -> None:

@@ -20,7 +20,7 @@ from bot.service.learning import (
 
 _BEFORE = Decision(Action.ANSWER, "refund", 0.9, (), "why")
 _AFTER = Decision(Action.FALLBACK, None, 0.1, (), "why")
-BROKEN = Flip(Kind.TEST, "money back", "refund", _BEFORE, _AFTER, Turn.WORSE, True, False, None)  # noqa: FBT003
+BROKEN = Flip(Kind.TEST, "money back", "refund", _BEFORE, _AFTER, Turn.WORSE, True, False, None)
 
 
 class FakeLearning(Learning):

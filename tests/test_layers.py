@@ -39,6 +39,7 @@ ROWS = (
     ("bot.authoring", "bot.channels", "bot.channels.telegram.api"),
     (
         "bot.tuning.evaluate",
+        "bot.authoring.learning",
         "bot.channels.telegram.arrivals",
         "bot.channels.telegram.updates",
         "bot.channels.telegram.keyboard",

@@ -5,4 +5,5 @@ The doors: `review.review` finds what is wrong in files that load; `review.show`
 `edit.edits` adds one thing to a file, and changes nothing else in it.
 `transfer.transfer` takes FAQs of other programs over, and hands this one out to them.
 `start.start` makes a first one.
+`learning.learning` makes it better: it tries edits, makes them, and takes them back.
 """

@@ -126,7 +126,7 @@ def run(options: argparse.Namespace) -> int:
     from bot.labels.from_log import labels_of, read_log
     from bot.labels.scored import of_readings, score
     from bot.matching.build import build_matcher, complete_for
-    from bot.store.sql.store import read_firsts
+    from bot.store.sql.stats import read_firsts
     from bot.tuning.report.page import as_html
     from bot.tuning.show.tuning import as_json, as_text
     from bot.tuning.thresholds.lock import traffic_of_labels, traffic_of_log, write_tuning
@@ -168,7 +168,7 @@ def run(options: argparse.Namespace) -> int:
         return PROBLEMS
     traffic, lines = None, found.choice.chosen.thresholds
     if pressed is not None:
-        firsts = read_firsts(settings.store.url, records[0].at)
+        firsts = read_firsts(Path(where), records[0].at)
         traffic = traffic_of_log(pressed.log, firsts, matcher, lines)
     elif options.labelled:
         traffic = traffic_of_labels(scored, matcher, lines)

@@ -10,6 +10,11 @@ from pathlib import Path
 from bot.errors import FileProblems, Problem
 from bot.files.atomic import write_whole
 
+
+class ChangedError(FileProblems):
+    """A file is not as it was when it was read."""
+
+
 _MODE = 0o644  # of a new file: its readers are not only the bot
 
 
@@ -37,14 +42,15 @@ def rewrite(path: Path, before: bytes | None, after: bytes | None) -> None:
         before: what it was changed from; None where there was no file.
         after: None takes the file away.
     Raises:
-        FileProblems: it has changed meanwhile, is gone, or cannot be written; the old one stands.
+        ChangedError: it has changed meanwhile, or is gone.
+        FileProblems: it cannot be written; the old one stands.
     """
     told = hindrance(path)
     if told is not None:
         raise FileProblems([Problem(str(path), None, told)])
     target = path.resolve()
     try:
-        with _alone(target.parent):
+        with alone(target.parent):
             _require(path, before)
             if after is None:
                 target.unlink()
@@ -75,18 +81,18 @@ def _require(path: Path, content: bytes | None) -> None:
         if now is None
         else ("the file has changed meanwhile; nothing was written. Try again.")
     )
-    raise FileProblems([Problem(str(path), None, told)])
+    raise ChangedError([Problem(str(path), None, told)])
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Keep other bots from changing files of a folder meanwhile, where the system can."""
+def alone(place: Path) -> Iterator[None]:
+    """Keep other bots from changing a file, or what is in a folder, where the system can."""
     try:
         import fcntl
     except ImportError:  # Windows
         yield
         return
-    handle = os.open(folder, os.O_RDONLY)
+    handle = os.open(place, os.O_RDONLY)
     try:
         with suppress(OSError):  # not every network folder knows it
             fcntl.flock(handle, fcntl.LOCK_EX)

@@ -12,8 +12,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
 from types import MappingProxyType
+from typing import TypeVar
 
 import numpy as np
 
@@ -23,9 +25,14 @@ from bot.labels.scored import read_all
 from bot.matching.assembly import assemble, embed
 from bot.matching.build import Matcher
 from bot.matching.decide.thresholds import Reading
-from bot.matching.encoder.encoder import Embedder, Encoder, Vectors
+from bot.matching.encoder.encoder import Embedder, Encoder, Vectors, Vocabulary
+from bot.matching.turns import AT_ONCE, InTurn, Turns
+
+A = TypeVar("A")
+T = TypeVar("T")
 
 FOLDS = 10
+_AT_ONCE = 16  # texts that are encoded in one turn
 _MOST = 2_000  # wordings that are held out; more do not change the outcome
 
 HeldOut = tuple[FaqEntry, str, int]  # a wording of an entry, and the fold in which it is left out
@@ -34,12 +41,16 @@ HeldOut = tuple[FaqEntry, str, int]  # a wording of an entry, and the fold in wh
 class Trials:
     """Puts bots together; no text is encoded twice. Made by `trials`."""
 
-    def __init__(self, bot: Matcher, folder: Path) -> None:
+    def __init__(self, bot: Matcher, folder: Path, turns: Turns) -> None:
         self._settings = replace(bot.settings, cache=folder)
-        parts = bot.settings, bot.wordings, bot.encoder.phrasings, bot.model_fingerprint
-        known = embed(*parts).vectors
-        self._encoder = _remembering(bot.encoder, dict(zip(bot.wordings.texts, known, strict=True)))
-        self._second = None if bot.second is None else _remembering(bot.second.encoder)
+        # What is computed already is read there; what is written takes the place of a link.
+        for file in bot.settings.cache.glob("*.np[yz]"):
+            (folder / file.name).symlink_to(file.resolve())
+        embedder = InTurn(bot.encoder.phrasings, turns)
+        known = embed(bot.settings, bot.wordings, embedder, bot.model_fingerprint).vectors
+        vectors = dict(zip(bot.wordings.texts, known, strict=True))
+        self._encoder = _remembering(bot.encoder, turns, vectors)
+        self._second = None if bot.second is None else _remembering(bot.second.encoder, turns)
         self._fingerprint = bot.model_fingerprint
 
     def over(self, faq: Faq, like: Matcher | None = None) -> Matcher:
@@ -53,39 +64,60 @@ class Trials:
 
 
 @contextmanager
-def trials(bot: Matcher) -> Iterator[Trials]:
-    """Trials with the encoders and settings of a bot, which is complete if that matters."""
+def trials(bot: Matcher, turns: Turns = AT_ONCE) -> Iterator[Trials]:
+    """Trials with the encoders and settings of a bot, which is complete if that matters.
+
+    Args:
+        turns: where the encoders may be used meanwhile.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        yield Trials(bot, Path(folder))
+        yield Trials(bot, Path(folder), turns)
 
 
 class _Remembering:
     """An `Embedder` that encodes no text twice: 1.5 kB a text."""
 
-    def __init__(self, embedder: Embedder, known: Mapping[str, Vectors]) -> None:
-        self._embedder = embedder
+    def __init__(self, embedder: Embedder, turns: Turns, known: Mapping[str, Vectors]) -> None:
+        self._embedder = InTurn(embedder, turns)
         self._vectors = dict(known)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Embed texts; see `Embedder.encode`."""
         missing = list(dict.fromkeys(text for text in texts if text not in self._vectors))
-        if missing:
-            self._vectors.update(zip(missing, self._embedder.encode(missing), strict=True))
+        for start in range(0, len(missing), _AT_ONCE):
+            chunk = missing[start : start + _AT_ONCE]
+            self._vectors.update(zip(chunk, self._embedder.encode(chunk), strict=True))
         return np.stack([self._vectors[text] for text in texts])
 
 
+class _RememberingWords:
+    """A `Vocabulary` that looks at nothing twice."""
+
+    def __init__(self, vocabulary: Vocabulary, turns: Turns) -> None:
+        self.unknown_share = cache(_in_turn(vocabulary.unknown_share, turns))
+        self.tokens = cache(_in_turn(vocabulary.tokens, turns))
+        self._contains = cache(_in_turn(vocabulary.__contains__, turns))
+
+    def __contains__(self, word: object, /) -> bool:
+        return self._contains(word)
+
+
+def _in_turn(function: Callable[[A], T], turns: Turns) -> Callable[[A], T]:
+    return lambda argument: turns.in_turn(partial(function, argument))
+
+
 def _remembering(
-    encoder: Encoder, phrasings: Mapping[str, Vectors] = MappingProxyType({})
+    encoder: Encoder, turns: Turns, phrasings: Mapping[str, Vectors] = MappingProxyType({})
 ) -> Encoder:
     """The same encoder.
 
     Args:
         phrasings: whose vectors are known.
     """
-    return replace(
-        encoder,
-        utterances=_Remembering(encoder.utterances, {}),
-        phrasings=_Remembering(encoder.phrasings, phrasings),
+    return Encoder(
+        _Remembering(encoder.utterances, turns, {}),
+        _Remembering(encoder.phrasings, turns, phrasings),
+        _RememberingWords(encoder.vocabulary, turns),
     )
 
 

@@ -164,14 +164,16 @@ def complete(matcher: Matcher, turns: Turns = AT_ONCE) -> Matcher:
     return replace(matcher, decider=matcher.decider.with_second(second), second=second)
 
 
-def complete_for(matcher: Matcher, utterances: Iterable[tuple[str, str | None]]) -> Matcher:
+def complete_for(
+    matcher: Matcher, utterances: Iterable[tuple[str, str | None]], turns: Turns = AT_ONCE
+) -> Matcher:
     """The matcher with the second encoder, if one of the utterances needs it; see `complete`.
 
     Args:
         utterances: each with the code of the person's language; None if unknown.
     """
     lacks = any(matcher.lacks([utterance], lang) for utterance, lang in utterances)
-    return complete(matcher) if lacks else matcher
+    return complete(matcher, turns) if lacks else matcher
 
 
 class MatcherOnDemand:

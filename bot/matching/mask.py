@@ -130,18 +130,19 @@ _BEFORE_MARK = re.compile(r" ([,.!?;:，。！？])")
 _PAIR = re.compile(r"\W{0,5}([^\W\d_]+ [^\W\d_]+)")
 
 
-def masked(text: str, mark: str = "") -> str:
+def masked(text: str, mark: str = "", known: Container[str] = frozenset()) -> str:
     """A text without its greeting, and without what tells one person or order from another.
 
     Args:
         mark: stands in the place of each thing left out, such as "…".
+        known: see `Known`.
     Returns:
         The text as it is where there is nothing of the kind; empty where there was nothing else.
     """
-    rest = without_greeting(text)
+    rest = without_greeting(text, known)
     if rest is text and (greeting := _GREETING.match(text)) and greeting["name"]:
         rest = f"{text[: greeting.start('name')]}{mark}{text[greeting.end('name') :]}".rstrip()
-    return without_identifiers(rest, mark=mark)
+    return without_identifiers(rest, known, mark)
 
 
 def without_greeting(text: str, known: Container[str] = frozenset()) -> str:

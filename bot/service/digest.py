@@ -97,13 +97,10 @@ class Digests:
     """Sees to it that each admin has each digest once. Use it from the event loop.
 
     Every method raises StoreError where the memory cannot be asked.
-
-    Args:
-        learning: knows what would help; None: nobody does.
     """
 
     def __init__(
-        self, live: Live, store: AsyncStore, drift: DriftWatch, learning: Learning | None
+        self, live: Live, store: AsyncStore, drift: DriftWatch, learning: Learning
     ) -> None:
         self._live = live
         self._store = store
@@ -157,7 +154,7 @@ class Digests:
         glimpses = await self._store.glimpses(at - DAYS * DAY_S, at, MOST)
         told = (await self._remembered()).drift
         drift = [finding for finding in await self._drift.found() if finding.key not in told]
-        groups = [] if self._learning is None else await self._learning.groups(MIN_PEOPLE)
+        groups = await self._learning.groups(MIN_PEOPLE)
         return Digest(
             *(lately, both, await self._gain(at), groups[:GROUPS]),
             *(self._unasked(glimpses, both), drift),

@@ -90,9 +90,8 @@ class Live:
         Args:
             has_old_scores: see `Stats`.
         """
-        settings = self._matcher.settings
+        settings, stale = self._matcher.settings, self._matcher.stale
         line = settings.thresholds.follow_up
-        stale = self._matcher.stale
         if stale is not None or not has_old_scores or settings.lock.exists():
             return stale
         if line == Settings().thresholds.follow_up:
@@ -219,17 +218,14 @@ class Live:
         await self._store.forget(person, wish)
 
     async def reload(self, texts: TeamTexts, person: str | None = None) -> str:
-        """Read the files anew and serve them; with mistakes in them the old ones are still served.
+        """Read the files anew, serve them, and tell what came of it; with mistakes in them the old
+        ones are still served.
 
         One reload at a time: whoever asks during one that nobody asked for gets the next one, and
-        all others are told that it is under way. A large FAQ of which little changed is served at
-        once with the measurements of the one before, and measured meanwhile.
+        all others are told that it is under way.
 
         Args:
             person: who asked, as the channel names them; None where nobody waits for it.
-
-        Returns:
-            What came of it, for whoever asked.
         """
         if self._is_asked or (person is None and self._reading.locked()):
             logger.info("the FAQ is being read already")
@@ -241,11 +237,14 @@ class Live:
             finally:
                 self._is_asked = self._is_asked and person is None
 
-    async def complete(self) -> None:
-        """Load the second encoder, if one is wanted and missing, and serve with it from then on.
+    async def catch_up(self) -> str | None:
+        """Serve what has just been written; says why it is not served, None where it is."""
+        async with self._reading:
+            told = await self._read_anew(self.team_texts, None)
+        return told if Trouble.FAQ in self.incidents.reasons else None
 
-        Then nothing more is built, and what building took is given back.
-        """
+    async def complete(self) -> None:
+        """Load the second encoder, if one is wanted and missing, and serve with it from then on."""
         try:
             while not (matcher := self._matcher).is_complete:
                 completed = await asyncio.to_thread(complete, matcher, self._worker)

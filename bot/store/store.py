@@ -290,8 +290,7 @@ class Store(Protocol):
         """What the bot has noted for itself under a name; None for nothing."""
 
     def take_note(self, name: str, text: str) -> None:
-        """Note something for itself, in place of what was noted under that name. It names nobody
-        who asks: `forget` and `sweep` leave it as it is."""
+        """Note something under a name. It is about nobody: `forget` and `sweep` leave it."""
 
     def unanswered(self, limit: int) -> Sequence[Record]:
         """Fallbacks and follow-ups of which none fitted, newest first, but those dealt with."""

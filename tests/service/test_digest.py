@@ -40,7 +40,7 @@ def digests(server: Server, learning: FakeLearning | None = None) -> Digests:
     """As in a process that has just been started."""
     server.start()
     store = server.live._store
-    return Digests(server.live, store, DriftWatch(server.live, store), learning)
+    return Digests(server.live, store, DriftWatch(server.live, store), learning or FakeLearning({}))
 
 
 async def has(server: Server, at: float, process: Digests | None = None) -> list[int]:

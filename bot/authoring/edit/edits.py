@@ -30,6 +30,14 @@ class EditError(BotError):
     """Something cannot be added, or taken back; its text says why in one line."""
 
 
+class NoEntryError(EditError):
+    """There is no such entry."""
+
+
+class KnownError(EditError):
+    """It stands in the FAQ already."""
+
+
 @dataclass(frozen=True, slots=True)
 class Undo:
     """What takes an edit back, whatever has changed elsewhere since. Plain values, to be kept.
@@ -49,6 +57,23 @@ class Undo:
 
 
 @dataclass(frozen=True, slots=True)
+class Rewrite:
+    """What a file holds, and what it is to hold; None: there is no file."""
+
+    path: str
+    before: bytes | None = field(repr=False)
+    after: bytes | None = field(repr=False)
+
+    def write(self) -> None:
+        """Put it there.
+
+        Raises:
+            FileProblems: the file has changed meanwhile, is gone, or cannot be written.
+        """
+        rewrite(Path(self.path), self.before, self.after)
+
+
+@dataclass(frozen=True, slots=True)
 class Edit:
     """One thing that is added to a file.
 
@@ -57,24 +82,21 @@ class Edit:
         line: in which it begins, from 1.
         added: what it is, as it is written there.
         faq: all that is read once it is written.
+        undo: what takes it back.
+        rewrite: of the file.
     """
 
     path: str
     line: int
     added: str
     faq: Faq = field(repr=False)
-    _undo: Undo = field(repr=False)
-    _before: bytes | None = field(repr=False)
-    _after: bytes = field(repr=False)
+    undo: Undo = field(repr=False)
+    rewrite: Rewrite = field(repr=False)
 
     def write(self) -> Undo:
-        """Put it into the file.
-
-        Raises:
-            FileProblems: the file has changed meanwhile, is gone, or cannot be written.
-        """
-        rewrite(Path(self.path), self._before, self._after)
-        return self._undo
+        """Put it into the file; see `Rewrite.write`."""
+        self.rewrite.write()
+        return self.undo
 
 
 class Editor:
@@ -95,7 +117,8 @@ class Editor:
         """Add another way to ask an entry's question.
 
         Raises:
-            EditError: there is no such entry, or one has this wording already.
+            NoEntryError: there is no such entry.
+            KnownError: one has this wording already.
         """
         text, faq = _one_line(text, "phrasing"), load_faq(self.faq, self._thresholds)
         entry = self._entry(entry_id, faq)
@@ -106,7 +129,7 @@ class Editor:
             known = [*each.wordings, *(other.question for other in each.translations)]
             if wording_key(text) in map(wording_key, known):
                 what = f"{describe_text(text)} is a wording of {each.id} already."
-                raise EditError(f"{each.place}: {what}")
+                raise KnownError(f"{each.place}: {what}")
         return self._add(entry, "phrasings", text)
 
     def add_test(self, entry_id: str, text: str, expect: Expect | None = None) -> Edit:
@@ -137,14 +160,24 @@ class Editor:
         return self._add(entry, "silence", {code: _one_line(reason, "reason")})
 
     def add_entry(
-        self, path: Path, entry_id: str, question: str, answer: str, phrasings: Sequence[str] = ()
+        self,
+        path: Path,
+        entry_id: str,
+        question: str,
+        answer: str,
+        phrasings: Sequence[str] = (),
+        lang: str | None = None,
     ) -> Edit:
         """Add an entry at the end of a file of the FAQ, which is made if it is not there.
 
+        Args:
+            lang: the language that it says it is in; None: it says none.
         Raises:
             EditError: the file does not belong to the FAQ, or cannot be read.
         """
         entry: dict[str, Data] = {"id": entry_id, "question": _one_line(question, "question")}
+        if lang is not None:
+            entry["lang"] = lang
         if phrasings:
             entry["phrasings"] = [_one_line(each, "phrasing") for each in phrasings]
         entry["answer"] = "\n".join(line.rstrip() for line in answer.strip().splitlines())
@@ -159,16 +192,19 @@ class Editor:
         return self._checked(source, (entry_id, "", entry), ways)
 
     def undo(self, undo: Undo) -> None:
-        """Take back what was added, and leave alone what has changed elsewhere since.
+        """Take back what was added; see `taken_back` and `Rewrite.write`."""
+        self.taken_back(undo).write()
+
+    def taken_back(self, undo: Undo) -> Rewrite:
+        """The file without what was added, and with all that has changed elsewhere since.
 
         Raises:
             EditError: the place has changed since.
-            FileProblems: without it the FAQ holds mistakes; the file cannot be written.
+            FileProblems: without it the FAQ holds mistakes.
         """
         source = _Source.of(Path(undo.path))
         if undo.was_made and source.text == undo.added:
-            rewrite(Path(undo.path), source.content, None)
-            return
+            return Rewrite(undo.path, source.content, None)
         now = source.data(source.text)
         for start in _places(source.text, undo):
             text = Splice(start, undo.added, undo.removed).apply(source.text)
@@ -176,14 +212,13 @@ class Editor:
             if found is not None and found[0] == undo.entry:
                 content = source.encoded(text)
                 self._load(source, content)
-                rewrite(Path(undo.path), source.content, content)
-                return
+                return Rewrite(undo.path, source.content, content)
         raise EditError(f"{undo.path}: what was added has changed since. Take it out by hand.")
 
     def _entry(self, entry_id: str, faq: Faq | None = None) -> FaqEntry:
         known = (faq or load_faq(self.faq, self._thresholds)).by_id
         if entry_id not in known:
-            raise EditError(
+            raise NoEntryError(
                 f"there is no entry {entry_id!r} in {self.faq}.{nearest(entry_id, known)}"
             )
         return known[entry_id]
@@ -214,7 +249,8 @@ class Editor:
                     was_made=source.content is None,
                 )
                 line, added = len(f"{text[:at]}.".splitlines()), splice.added.strip("\r\n")
-                return Edit(source.path, line, added, faq, undo, source.content, content)
+                change = Rewrite(source.path, source.content, content)
+                return Edit(source.path, line, added, faq, undo, change)
         raise EditError(
             f"{source.path}: {wanted[0]} is written in a way that I cannot edit. Add it by hand."
         )

@@ -17,8 +17,8 @@ from bot.domain.flip import Flip, Kind, Turn
 from bot.files.section import wording_key
 from bot.labels.from_log import people_say, said
 from bot.labels.outcomes import WRONGLY_SHOWN, Outcome, fate, judge
-from bot.labels.trials import Trials, held_out, in_few_folds, read_held_out, trials
-from bot.matching.build import Matcher
+from bot.labels.trials import HeldOut, Trials, held_out, in_few_folds, read_held_out, trials
+from bot.matching.build import AT_ONCE, Matcher, Turns
 from bot.matching.decide.thresholds import Reading, Rules
 from bot.store.store import Record
 
@@ -78,6 +78,11 @@ class _Asked:
     case: Case | None = None
     record: Record | None = None
 
+    @property
+    def said(self) -> tuple[str, str | None]:
+        """What a decision hangs on."""
+        return self.text, self.lang
+
     def flip(self, before: Decision, after: Decision) -> Flip | None:
         """How its decision changes; None: not at all."""
         then, now = self._rank(before), self._rank(after)
@@ -105,16 +110,36 @@ class _Asked:
         return _PASSED * passed + _RANKS[judge(self.expected, decision)]
 
 
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """What a version does.
+
+    Attributes:
+        held_out: by entry id and wording what it decides without that wording.
+        logged: what it decides on messages of the log, by what was said in which language.
+    """
+
+    faq: Faq
+    bot: Matcher
+    held_out: Mapping[tuple[str, str], Decision]
+    logged: dict[tuple[str, str | None], Decision]
+
+
 class Baseline:
     """What an FAQ does, to hold edits of it against, one after the other. Made by `baseline`."""
 
     def __init__(self, beside: Trials, faq: Faq, log: Iterable[Record], *, holds_out: bool) -> None:
         self._beside = beside
-        self._bot = beside.over(faq)
         self._rows = in_few_folds(list(held_out(faq))) if holds_out else []
-        self._held_out = _decided(self._bot, read_held_out(beside, faq, self._rows, like=self._bot))
+        self._log: list[_Asked] = []
+        self._now = self._last = self._tried(faq)
+        self.listen(log)
+
+    def listen(self, log: Iterable[Record]) -> None:
+        """Ask messages of this log from now on, and no other ones."""
         self._log = [_logged(record, record.text) for record in log if record.text is not None]
-        self._logged = _decisions(self._bot, self._log)
+        for gone in self._now.logged.keys() - {one.said for one in self._log}:
+            del self._now.logged[gone]
 
     def against(self, faq: Faq) -> Diff:
         """What changes with another version of the FAQ, whose tests count.
@@ -122,13 +147,16 @@ class Baseline:
         Raises:
             FileProblems: its labelled sets have mistakes.
         """
-        bot, cases = self._beside.over(faq), cases_of(faq)
+        now, then = self._tried(faq), self._now
+        self._last, cases = now, cases_of(faq)
         tests = [_tested(case) for case in cases]
-        before, after = _decisions(self._bot, tests), _decisions(bot, tests)
+        after = _decisions(now.bot, tests)
+        for each in (then, now):
+            self._hear(each)
         compared = [
-            *zip(tests, before, after, strict=True),
-            *self._without_each(bot),
-            *zip(self._log, self._logged, _decisions(bot, self._log), strict=True),
+            *zip(tests, _decisions(then.bot, tests), after, strict=True),
+            *_both_without_each(then, now),
+            *((one, then.logged[one.said], now.logged[one.said]) for one in self._log),
         ]
         flips = [flip for one, *both in compared if (flip := one.flip(*both)) is not None]
         kinds, turns = list(Kind), list(Turn)
@@ -137,28 +165,52 @@ class Baseline:
         failing = sum(not one.passes(decision) for one, decision in zip(cases, after, strict=True))
         return Diff({kind: counts[kind] for kind in Kind}, tuple(flips), failing)
 
-    def _without_each(self, bot: Matcher) -> Iterator[tuple[_Asked, Decision, Decision]]:
-        """The wordings that both versions have, each decided on by what is left without it."""
-        faq = bot.faq
+    def go_on(self) -> None:
+        """Hold further edits against the version that was tried last."""
+        self._now = self._last
+
+    def _tried(self, faq: Faq) -> _Tried:
+        bot = self._beside.over(faq)
+        rows = list(self._without_each(faq))
+        decided = _decided(bot, read_held_out(self._beside, faq, rows, like=bot))
+        places = [(entry.id, wording) for entry, wording, _ in rows]
+        return _Tried(faq, bot, dict(zip(places, decided, strict=True)), {})
+
+    def _without_each(self, faq: Faq) -> Iterator[HeldOut]:
+        """The wordings held out that a version has, where others of the entry are left."""
         known = {entry.id: {wording_key(w) for w in entry.wordings} for entry in faq.entries}
         folds: dict[tuple[str, int], set[str]] = {}
         for entry, wording, fold in self._rows:
             folds.setdefault((entry.id, fold), set()).add(wording_key(wording))
-        places, rows = [], []
-        for place, (entry, wording, fold) in enumerate(self._rows):
+        for entry, wording, fold in self._rows:
             its = known.get(entry.id, set())
             if wording_key(wording) in its and its - folds[entry.id, fold]:
-                places.append(place)
-                rows.append((faq.by_id[entry.id], wording, fold))
-        after = _decided(bot, read_held_out(self._beside, faq, rows, like=bot))
-        for place, (entry, wording, _), now in zip(places, rows, after, strict=True):
+                yield faq.by_id[entry.id], wording, fold
+
+    def _hear(self, tried: _Tried) -> None:
+        """Have a version decide on what is new in the log."""
+        new = [one for one in self._log if one.said not in tried.logged]
+        tried.logged.update(zip((one.said for one in new), _decisions(tried.bot, new), strict=True))
+
+
+def _both_without_each(then: _Tried, now: _Tried) -> Iterator[tuple[_Asked, Decision, Decision]]:
+    """The wordings that both versions have, each decided on by what is left without it."""
+    for (entry_id, wording), before in then.held_out.items():
+        after = now.held_out.get((entry_id, wording))
+        if after is not None:
+            entry = now.faq.by_id[entry_id]
             asked = _Asked(Kind.HELD_OUT, wording, entry.lang, entry.id, entry.place)
-            yield asked, self._held_out[place], now
+            yield asked, before, after
 
 
 @contextmanager
 def baseline(
-    bot: Matcher, faq: Faq, log: Iterable[Record] = (), *, holds_out: bool = True
+    bot: Matcher,
+    faq: Faq,
+    log: Iterable[Record] = (),
+    *,
+    holds_out: bool = True,
+    turns: Turns = AT_ONCE,
 ) -> Iterator[Baseline]:
     """What an FAQ does, to hold edits of it against.
 
@@ -166,8 +218,9 @@ def baseline(
         bot: whose encoders and settings serve; complete, where that matters to what is asked.
         log: messages of it whose words are kept are asked, too.
         holds_out: whether wordings are, which takes most of the time.
+        turns: where the encoders may be used meanwhile.
     """
-    with trials(bot) as beside:
+    with trials(bot, turns) as beside:
         yield Baseline(beside, faq, log, holds_out=holds_out)
 
 

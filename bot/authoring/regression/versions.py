@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 import tarfile
 import tempfile
 import time
@@ -15,6 +13,7 @@ from pathlib import Path
 
 from bot.domain import Faq
 from bot.errors import BotError, FileProblems
+from bot.files import git
 from bot.files.config import Settings, exists
 from bot.files.faq import load_faq
 from bot.files.faq_tests import TESTS_ENDING
@@ -74,44 +73,28 @@ def _loaded(path: Path, settings: Settings) -> Faq:
 def _checked_out(name: str, faq: Path, folder: Path) -> Path:
     """Put the FAQ as it was in a revision into a new folder, and say where there."""
     where = faq.resolve()
-    top = _git(where if where.is_dir() else where.parent, "rev-parse", "--show-toplevel").strip()
+    top = git.ask(where if where.is_dir() else where.parent, "rev-parse", "--show-toplevel").strip()
     if not top:
         raise BotError(
             f"{name}: there is no such folder or file, and it can be no revision either, as {faq} "
             "lies in no git repository."
         )
-    commit = _git(top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+    commit = git.ask(
+        top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"
+    )
     if not commit:
         raise BotError(f"{name}: there is no such folder or file, and no such revision in {top}.")
     inside = where.relative_to(Path(top).resolve())
     wanted = [inside, inside.with_suffix(TESTS_ENDING)] if inside.name else [inside]
-    listed = _git(top, "ls-tree", "-z", "--name-only", commit.strip(), "--", *map(str, wanted))
+    listed = git.ask(top, "ls-tree", "-z", "--name-only", commit.strip(), "--", *map(str, wanted))
     paths = [it for it in listed.split("\0") if it] if inside.name else ["."]
     if str(inside) not in paths:
         raise BotError(f"{name}: there is no {inside} in this revision.")
     archive = folder.with_suffix(".tar")
-    _git(top, "archive", "--format=tar", f"--output={archive}", commit.strip(), "--", *paths)
+    git.ask(top, "archive", "--format=tar", f"--output={archive}", commit.strip(), "--", *paths)
     try:
         with tarfile.open(archive) as tar:
             tar.extractall(folder, filter="data")
     except (tarfile.TarError, OSError) as error:
         raise BotError(f"{name}: its {inside} cannot be read ({error}).") from None
     return folder / inside
-
-
-def _git(folder: str | Path, *arguments: str) -> str:
-    """What git prints; nothing where it fails.
-
-    Raises:
-        BotError: there is no git.
-    """
-    # A hook of git's names the repository in its environment, which holds from its own folder only.
-    own = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
-    git = shutil.which("git")
-    if git is None:
-        raise BotError("git is needed to compare with a revision, and is not installed.")
-    done = subprocess.run(  # noqa: S603  (no shell, and what people give stands behind --)
-        [git, "-C", str(folder), *arguments], env=own, capture_output=True, encoding="utf-8",
-        errors="replace",
-    )  # fmt: skip
-    return done.stdout if done.returncode == 0 else ""

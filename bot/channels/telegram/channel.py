@@ -33,6 +33,7 @@ from bot.service.drift import DriftWatch
 from bot.service.file_watch import FileWatch
 from bot.service.health import UNHEALTHY_S, Health, Watchdog
 from bot.service.http_server import HttpServer, PostRoute
+from bot.service.learning import Learning
 from bot.service.live import Live
 from bot.service.rounds import keep_dates, watch_drift, watch_weights
 from bot.service.update_queue import UpdateQueue
@@ -75,7 +76,14 @@ class TelegramChannel:
         if hasattr(signal, "SIGHUP"):  # Windows has none
             signal.signal(signal.SIGHUP, self._hang_up)
 
-    def serve(self, live: Live, store: AsyncStore, health: Health, files: FileWatch) -> None:
+    def serve(
+        self,
+        live: Live,
+        store: AsyncStore,
+        health: Health,
+        files: FileWatch,
+        learning: Learning,
+    ) -> None:
         """Serve until SIGTERM or SIGINT; what is under way is answered before it returns.
 
         A network that is away is waited for, at the start too.
@@ -83,13 +91,20 @@ class TelegramChannel:
         Raises:
             ChannelError: Telegram refuses the token, a port is taken, a proxy cannot be used.
         """
-        asyncio.run(_until_signal(self._serve(live, store, health, files)))
+        asyncio.run(_until_signal(self._serve(live, store, health, files, learning)))
         logger.info("stopped")
 
     def _hang_up(self, *_: object) -> None:
         self._was_hung_up = True
 
-    async def _serve(self, live: Live, store: AsyncStore, health: Health, files: FileWatch) -> None:
+    async def _serve(
+        self,
+        live: Live,
+        store: AsyncStore,
+        health: Health,
+        files: FileWatch,
+        learning: Learning,
+    ) -> None:
         delivery = Delivery(health, self._settings.telegram.handoff_chat)
         client = Client(self._token, self._api_url, delivery)
         port = self._settings.monitoring_port
@@ -101,13 +116,13 @@ class TelegramChannel:
                 await monitoring.start()
             await self._connect(client)
             store.claim(client.id).add_done_callback(_tell_of_others)
-            handlers = Handlers(self._settings, live, client, delivery, store)
+            handlers = Handlers(self._settings, live, client, delivery, store, learning)
             health.open_conversations.set_function(handlers.handoff.tickets.count_open)
             queue = UpdateQueue(store, handlers, health, handlers.drops)
             sender = Sender(client, delivery)
             admins = self._settings.telegram.admins
             notices = Notices(admins, sender, live, store, health)
-            digests = Digests(live, store, DriftWatch(live, store), None)
+            digests = Digests(live, store, DriftWatch(live, store), learning)
             rounds = (
                 *(notices.run(), files.run(), watch_drift(live, store)),
                 send_digests(digests, sender, live, admins),

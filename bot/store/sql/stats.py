@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 from sqlalchemy import Connection, and_, exists, func, select
 
 from bot.domain import Action
+from bot.store.sql.engine import SqlEngine, read_only
 from bot.store.sql.schema import DAY_S, decisions, labels
 from bot.store.store import Counts, EntryCounts, Glimpse, LabelKind, Stats
 
@@ -18,7 +21,33 @@ _COUNTED = {
 }
 
 
-def count(connection: Connection, since: float) -> Stats:
+class DecisionStats:
+    """The part of a `Store` that looks at many decisions; see there."""
+
+    _engine: SqlEngine
+
+    def stats(self, since: float) -> Stats:
+        with self._engine.read() as connection:
+            return _count(connection, since)
+
+    def glimpses(self, since: float, until: float, limit: int) -> Sequence[Glimpse]:
+        with self._engine.read() as connection:
+            return _glimpses(connection, since, until, limit)
+
+
+def read_firsts(file: Path, since: float) -> frozenset[str]:
+    """The ids of the first records since a time (seconds since 1970), one of each person.
+
+    Raises:
+        StoreError: they cannot be read; see `read_only`.
+    """
+    recent = and_(decisions.c.at >= since, decisions.c.small_talk.is_(False))
+    asked = select(func.min(decisions.c.number)).where(recent)
+    first = select(decisions.c.id).where(decisions.c.number.in_(asked.group_by(decisions.c.person)))
+    return read_only(file, lambda found: frozenset(found.execute(first).scalars()))
+
+
+def _count(connection: Connection, since: float) -> Stats:
     """Count what was asked since a time."""
     days: defaultdict[int, Counter[str]] = defaultdict(Counter)  # since 1970; fields of `Counts`
     entries: defaultdict[str | None, Counter[str]] = defaultdict(Counter)
@@ -59,8 +88,7 @@ def count(connection: Connection, since: float) -> Stats:
     )
 
 
-def glimpses(connection: Connection, since: float, until: float, limit: int) -> list[Glimpse]:
-    """See `Store.glimpses`."""
+def _glimpses(connection: Connection, since: float, until: float, limit: int) -> list[Glimpse]:
     asked = decisions.c
     was_chosen = labels.c.kind == LabelKind.CHOICE.value
     query = (

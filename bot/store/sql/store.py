@@ -42,9 +42,9 @@ from bot.store.sql.schema import (
     shown,
     tickets,
 )
-from bot.store.sql.stats import count, glimpses
+from bot.store.sql.stats import DecisionStats
 from bot.store.sql.tickets import TicketTables, count_helped
-from bot.store.store import Glimpse, Kept, Label, LabelKind, Record, Stats, Store
+from bot.store.store import Kept, Label, LabelKind, Record, Store
 
 _IS_FOLLOW_UP = decisions.c.action == Action.FOLLOW_UP.value
 _QUOTED = re.compile(r'"[^"]*"')
@@ -52,7 +52,7 @@ _NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
 _KNOWN_DAYS = 8  # Telegram, for one, numbers updates anew after a week without any
 
 
-class SqlStore(TicketTables, InboxTable, NoteTable, Store):
+class SqlStore(TicketTables, InboxTable, NoteTable, DecisionStats, Store):
     """A `Store` on SQLAlchemy; opened by the first call. Use it from one thread.
 
     Args:
@@ -119,14 +119,6 @@ class SqlStore(TicketTables, InboxTable, NoteTable, Store):
         own = decisions.c.conversation == self._pseudonyms.hashed("conversation", conversation)
         message = select(shown.c.decision).where(shown.c.decision == decisions.c.number)
         return self._newest(and_(own, message.exists()) if is_shown else own)
-
-    def stats(self, since: float) -> Stats:
-        with self._engine.read() as connection:
-            return count(connection, since)
-
-    def glimpses(self, since: float, until: float, limit: int) -> Sequence[Glimpse]:
-        with self._engine.read() as connection:
-            return glimpses(connection, since, until, limit)
 
     def unanswered(self, limit: int) -> Sequence[Record]:
         missed = or_(
@@ -252,12 +244,11 @@ def read_history(url: str, since: float) -> tuple[Record, ...]:
     return read_only(file_of(url), lambda connection: _records(connection, query))
 
 
-def read_firsts(url: str, since: float) -> frozenset[str]:
-    """The ids of the first records since a time, one of each person; see `read_history`."""
-    recent = and_(decisions.c.at >= since, decisions.c.small_talk.is_(False))
-    asked = select(func.min(decisions.c.number)).where(recent)
-    first = select(decisions.c.id).where(decisions.c.number.in_(asked.group_by(decisions.c.person)))
-    return read_only(file_of(url), lambda found: frozenset(found.execute(first).scalars()))
+def read_words(url: str, most: int) -> tuple[Record, ...]:
+    """What was asked last whose words are kept, newest first; see `read_history`."""
+    kept = and_(decisions.c.text.is_not(None), decisions.c.small_talk.is_(False))
+    query = _newest_first(kept).limit(most)
+    return read_only(file_of(url), lambda connection: _records(connection, query))
 
 
 # --- queries -------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ from bot.service.update_queue import UpdateQueue
 from bot.service.worker import Worker
 from bot.store.async_store import AsyncStore
 from bot.store.store import Store
+from tests.fake_learning import FakeLearning
 from tests.fakes import FakeStore, settled
 
 Json = dict[str, Any]
@@ -45,6 +46,7 @@ class Served:
         pause_s: how long a request takes, but for those that show "typing".
         fetched: what getUpdates gives next, one list for each call.
         offsets: of the calls of getUpdates so far.
+        learning: what the admins' wing is asked.
     """
 
     def __init__(self, matcher: Matcher, store: Store | None = None) -> None:
@@ -54,6 +56,7 @@ class Served:
         self.fetched: list[list[Any]] = []
         self.offsets: list[int | None] = []
         self.health = Health()
+        self.learning = FakeLearning({it.id: it.question for it in matcher.faq.entries})
         self._matcher = matcher
         self._store = FakeStore() if store is None else store
         self._numbers = iter(range(1, 1_000_000))
@@ -151,7 +154,9 @@ class Served:
         self.live = Live(self._matcher, _load, worker, store, self.health)
         settings = self._matcher.settings
         self._patched.setattr(update_queue, "_FIRST_PAUSE_S", 0.0)
-        handlers = Handlers(settings, self.live, self._client, self._delivery, store)
+        handlers = Handlers(
+            *(settings, self.live, self._client, self._delivery, store, self.learning)
+        )
         self._queue = UpdateQueue(store, handlers, self.health, handlers.drops)
         self._handoff = handlers.handoff
         await handlers.handoff.load()

@@ -23,6 +23,7 @@ from bot.service.live import Live
 from bot.store.async_store import AsyncStore
 from bot.texts import TeamTexts, Texts
 from tests.channels.telegram.served import ME
+from tests.fake_learning import FakeLearning
 from tests.fakes import FakeStore
 
 WEBHOOK = Webhook("https://bot.example.com/", 8443)
@@ -135,7 +136,9 @@ def test_a_hot_reload_by_signal_that_breaks_is_logged_and_the_bot_goes_on(
 
     monkeypatch.setattr(Request, "do_request", do_request)
     store = AsyncStore(FakeStore)
-    channel().serve(cast(Live, Broken()), store, Health(), cast(FileWatch, Still()))
+    channel().serve(
+        cast(Live, Broken()), store, Health(), cast(FileWatch, Still()), FakeLearning({})
+    )
     store.close()
     assert [record.message for record in caplog.records if record.levelname == "ERROR"] == [
         "the FAQ could not be read anew"

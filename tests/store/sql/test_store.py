@@ -12,7 +12,8 @@ import pytest
 
 from bot.domain import Action, Decision, Hit, KeepText, Thresholds
 from bot.store.sql import engine
-from bot.store.sql.store import SqlStore, read_firsts, read_history
+from bot.store.sql.stats import read_firsts
+from bot.store.sql.store import SqlStore, read_history
 from bot.store.store import InboxItem, Label, LabelKind, Post, Record, Ticket
 from tests.store.files import DAY_S, NOON, Make, bytes_on_disk, rows, unanswered, words
 
@@ -176,7 +177,7 @@ def test_history_tells_all_but_small_talk_oldest_first(open_store: Make, path: P
         store.record(record)
     store.record(replace(unanswered(5), small_talk=True))
     store.label(Label(last.id, LabelKind.UP, "ada", NOON))
-    assert read_firsts(f"sqlite:///{path}", NOON) == {last.id}
+    assert read_firsts(path, NOON) == {last.id}
     said = (Label(last.id, LabelKind.UP, "", NOON),)
     nameless = [
         replace(one, text=None, person="", conversation="")

@@ -29,6 +29,7 @@ from bot.channels.telegram.keyboard import HELPED, THUMBS, ButtonKind, Keyboards
 from bot.errors import StoreError
 from bot.files.config import Settings
 from bot.files.config_telegram import Presses
+from bot.service.learning import Learning
 from bot.service.live import Live
 from bot.service.update_queue import NobodyThereError, RetryAfterError
 from bot.store.async_store import AsyncStore
@@ -142,11 +143,19 @@ class Handlers:
 
     Attributes:
         handoff: passes on between people and the team.
+        learning: makes the FAQ better.
     """
 
     def __init__(
-        self, settings: Settings, live: Live, client: Client, delivery: Delivery, store: AsyncStore
+        self,
+        settings: Settings,
+        live: Live,
+        client: Client,
+        delivery: Delivery,
+        store: AsyncStore,
+        learning: Learning,
     ) -> None:
+        self.learning = learning
         telegram = settings.telegram
         sender, has_team = Sender(client, delivery), telegram.handoff_chat is not None
         keyboards = Keyboards(

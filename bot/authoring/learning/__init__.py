@@ -1,0 +1,1 @@
+"""What people write makes the FAQ better. The door: `learning`."""

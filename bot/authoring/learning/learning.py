@@ -1,0 +1,314 @@
+"""The door of `learning/`: what a channel or a command may ask to make the FAQ better.
+
+All of it runs on a thread of its own, one thing after the other; the encoders are used only in turn
+with the messages.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from bot.authoring.edit.edits import Edit, EditError, Editor, KnownError, NoEntryError, Rewrite
+from bot.authoring.learning.audit import Audit, AuditError, Line
+from bot.authoring.learning.proofs import Proofs, state_of
+from bot.authoring.transfer.entries import make_id
+from bot.conversation.conversation import language_of
+from bot.domain import Faq, Incoming, base_language
+from bot.domain.flip import Kind
+from bot.errors import BotError, FileProblems
+from bot.files.faq import load_faq
+from bot.files.rewrite import ChangedError, hindrance
+from bot.matching.build import AT_ONCE, Matcher, Turns
+from bot.matching.decide.thresholds import Reading
+from bot.matching.mask import Known, masked
+from bot.service.learning import (
+    Adds,
+    Applied,
+    Candidate,
+    Group,
+    Learning,
+    LearningError,
+    Proposal,
+    Refusal,
+)
+from bot.store.store import Record
+from bot.texts import wall_clock
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_MOST_CANDIDATES = 8
+_KEPT_S = 600.0  # after a proposal, what the FAQ does: the words of people are among it
+_REFUSALS: Mapping[type[BotError], Refusal] = {
+    KnownError: Refusal.KNOWN,
+    NoEntryError: Refusal.NO_ENTRY,
+    AuditError: Refusal.NOT_WRITABLE,
+}
+_NOTHING_LEFT = (
+    "nothing of this message is left to ask without its greeting and what tells whose it is."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What is to be added; see `Proposal`.
+
+    Attributes:
+        path: of the file; of a phrasing, its entry's.
+    """
+
+    adds: Adds
+    text: str
+    entry_id: str
+    answer: str = ""
+    phrasings: tuple[str, ...] = ()
+    lang: str | None = None
+    path: str = ""
+
+    @classmethod
+    def of(cls, proposal: Proposal) -> _Wish:
+        """What was proposed."""
+        its = proposal
+        return cls(its.adds, its.text, its.entry_id, its.answer, its.phrasings, its.lang, its.path)
+
+
+async def _serve_nothing() -> str | None:
+    return None
+
+
+class FaqLearning(Learning):
+    """Makes the FAQ that is served better.
+
+    Args:
+        served: gives what decides now.
+        log: gives what was asked whose words are kept.
+        audit: where edits are noted.
+        turns: where the encoders may be used.
+        serve: has what was written served; gives why it is not, as a sentence, or None.
+    """
+
+    def __init__(
+        self,
+        served: Callable[[], Matcher],
+        log: Callable[[], Sequence[Record]],
+        audit: Audit,
+        turns: Turns = AT_ONCE,
+        serve: Callable[[], Awaitable[str | None]] = _serve_nothing,
+    ) -> None:
+        self._served = served
+        self._log = log
+        self._audit = audit
+        self._turns = turns
+        self._serve = serve
+        self._proofs = Proofs(turns)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="learning")
+        self._dropping: asyncio.TimerHandle | None = None
+        self._thread.submit(audit.lines)  # what was under way is settled
+
+    async def candidates(self, text: str, lang: str | None) -> Sequence[Candidate]:
+        return await self._run(self._candidates, text, lang)
+
+    async def propose_phrasing(self, text: str, lang: str | None, entry_id: str) -> Proposal:
+        return await self._run(self._proposed, _Wish(Adds.PHRASING, text, entry_id))
+
+    async def propose_entry(
+        self, question: str, answer: str, lang: str | None, phrasings: Sequence[str] = ()
+    ) -> Proposal:
+        wish = _Wish(Adds.ENTRY, question, "", answer, tuple(phrasings), lang)
+        return await self._run(self._proposed, wish)
+
+    async def apply(self, proposal: Proposal, who: str, *, despite: bool = False) -> Applied:
+        if not (proposal.harmless or despite):
+            count = len(proposal.harmful)
+            what = "1 decision" if count == 1 else f"{count} decisions"
+            raise LearningError(Refusal.HARMFUL, f"it makes {what} wrong that are not wrong now.")
+        return await self._served_with(await self._run(self._written, proposal, who))
+
+    async def undo(self, number: int | None, who: str) -> Applied:
+        return await self._served_with(await self._run(self._taken_back, number, who))
+
+    async def groups(self, min_people: int = 2) -> Sequence[Group]:
+        return ()
+
+    def close(self) -> None:
+        """Finish what runs, and keep nothing more."""
+        if self._dropping is not None:
+            self._dropping.cancel()
+        self._thread.submit(self._proofs.drop)
+        self._thread.shutdown()
+
+    async def _run(self, function: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
+        loop = asyncio.get_running_loop()
+        if self._dropping is not None:
+            self._dropping.cancel()
+        self._dropping = loop.call_later(_KEPT_S, self._thread.submit, self._proofs.drop)
+        return await loop.run_in_executor(self._thread, partial(function, *args, **named))
+
+    async def _served_with(self, applied: Applied) -> Applied:
+        remark = await self._serve()
+        told = " ".join(filter(None, (applied.remark, remark)))
+        return replace(applied, remark=told or None)
+
+    # --- on the thread ---
+
+    def _candidates(self, text: str, lang: str | None) -> Sequence[Candidate]:
+        bot = self._served()
+        hits = self._read(bot, text, lang).whole.hits[:_MOST_CANDIDATES]
+        questions = {hit.entry_id: bot.faq.by_id[hit.entry_id].question for hit in hits}
+        return [Candidate(hit.entry_id, questions[hit.entry_id], hit.score) for hit in hits]
+
+    def _read(self, bot: Matcher, text: str, lang: str | None) -> Reading:
+        said = language_of(Incoming("", text, lang))
+        (reading,) = self._turns.in_turn(partial(bot.decider.read_all, [text], said))
+        return reading
+
+    def _proposed(self, wish: _Wish) -> Proposal:
+        bot = self._served()
+        known = _Telling(bot.faq)
+        text, *others = (_masked(each, known) for each in (wish.text, *wish.phrasings))
+        if not text:
+            raise LearningError(Refusal.NOTHING_LEFT, _NOTHING_LEFT)
+        phrasings = tuple(dict.fromkeys(each for each in others if each and each != text))
+        wish = replace(wish, text=text, phrasings=phrasings)
+        if wish.adds is Adds.ENTRY:
+            wish = self._placed(bot, wish)
+        with _refusing():
+            edit = _edit(bot, wish)
+            before = load_faq(bot.settings.faq, bot.settings.thresholds)
+            both = _valid(bot, before), _valid(bot, edit.faq)
+            found = self._proofs.against(bot, *both, self._log())
+        shown = tuple(
+            replace(flip, text=masked(flip.text, "…")) if flip.kind is Kind.LOGGED else flip
+            for flip in found.flips
+        )
+        return Proposal(
+            *(wish.adds, wish.entry_id, wish.text, wish.answer),
+            *(edit.path, edit.line, edit.added),
+            flips=shown,
+            asked=sum(found.asked.values()),
+            hindrance=hindrance(Path(edit.path)),
+            state=state_of(bot, edit.faq),
+            phrasings=wish.phrasings,
+            lang=wish.lang,
+        )
+
+    def _placed(self, bot: Matcher, wish: _Wish) -> _Wish:
+        """A new entry with an id, in the file of the entry that is most like it."""
+        reading = self._read(bot, wish.text, wish.lang)
+        like = [bot.faq.by_id[hit.entry_id] for hit in reading.whole.hits[:1]]
+        place = next(one.place for one in (*like, *bot.faq.entries) if one.place is not None)
+        language = base_language(reading.language or "")
+        named = (one.lang for one in bot.faq.entries if one.lang is not None)
+        lang = next((each for each in named if base_language(each) == language), None)
+        base = make_id(wish.text) or Path(place.path).stem
+        taken = {one.id for one in bot.faq.every or bot.faq.entries}
+        names = (base, *(f"{base}-{number}" for number in range(2, len(taken) + 3)))
+        entry_id = next(name for name in names if name not in taken)
+        return replace(wish, entry_id=entry_id, path=place.path, lang=lang)
+
+    def _written(self, proposal: Proposal, who: str) -> Applied:
+        bot = self._served()
+        with _refusing():
+            edit = _edit(bot, _Wish.of(proposal))
+            if state_of(bot, edit.faq) != proposal.state:
+                raise LearningError(
+                    Refusal.CHANGED, "the FAQ has changed meanwhile; see what comes of it now."
+                )
+            speaking = [one.text for one in proposal.harmful if one.kind is not Kind.LOGGED]
+            line = Line(
+                *(0, 0.0, " ".join(who.split()), proposal.adds, proposal.entry_id, proposal.text),
+                *(edit.path, edit.undo),
+                flips={turn.value: count for turn, count in proposal.turns.items()},
+                harmful=speaking,
+            )
+            applied = self._carried_out(bot, edit.rewrite, line)
+        self._proofs.made(bot, _valid(bot, edit.faq))
+        return applied
+
+    def _taken_back(self, number: int | None, who: str) -> Applied:
+        bot = self._served()
+        with _refusing():
+            lines = self._audit.lines()
+            gone = {line.undoes for line in lines}
+            there = [line for line in lines if line.undoes is None and line.number not in gone]
+            found = [line for line in there if number in {None, line.number}][-1:]
+            if not found:
+                which = "nothing" if number is None else f"no edit numbered {number}"
+                told = f"there is {which} to take back, or not any more."
+                raise LearningError(Refusal.NOT_APPLIED, told)
+            try:
+                change = _editor(bot).taken_back(found[0].undo)
+            except EditError as error:
+                raise LearningError(Refusal.NOT_APPLIED, str(error)) from None
+            line = replace(found[0], who=" ".join(who.split()), undoes=found[0].number, commit=None)
+            return self._carried_out(bot, change, line)
+
+    def _carried_out(self, bot: Matcher, change: Rewrite, line: Line) -> Applied:
+        told = hindrance(Path(change.path))
+        if told is not None:
+            raise LearningError(Refusal.NOT_WRITABLE, f"{change.path}: {told}")
+        commits = bot.settings.authoring.commit
+        try:
+            done, why_not = self._audit.carry_out(change, line, commits=commits)
+        except ChangedError as error:
+            raise LearningError(Refusal.CHANGED, str(error)) from None
+        except (FileProblems, AuditError) as error:
+            raise LearningError(Refusal.NOT_WRITABLE, str(error)) from None
+        return Applied(
+            *(done.number, Adds(done.adds), done.entry, done.text, done.path, done.at, done.who),
+            undoes=done.undoes,
+            remark=None if why_not is None else f"It is not committed: {why_not}",
+        )
+
+
+class _Telling:
+    """Amounts and dates stay where the FAQ's own wordings hold some; whose it is never does."""
+
+    def __init__(self, faq: Faq) -> None:
+        self._known = Known([wording for entry in faq.entries for wording in entry.wordings])
+
+    def __contains__(self, item: object, /) -> bool:
+        is_telling = item in {"amount", "date"} or (isinstance(item, str) and " " in item)
+        return is_telling and item in self._known
+
+
+def _masked(text: str, known: _Telling) -> str:
+    """A text as it is written into the FAQ; "" where nothing is left to ask."""
+    line = " ".join(masked(text, known=known).split())
+    return line if any(character.isalnum() for character in line) else ""
+
+
+def _editor(bot: Matcher) -> Editor:
+    return Editor(bot.settings.faq, bot.settings.thresholds)
+
+
+def _edit(bot: Matcher, wish: _Wish) -> Edit:
+    if wish.adds is Adds.PHRASING:
+        return _editor(bot).add_phrasing(wish.entry_id, wish.text)
+    return _editor(bot).add_entry(
+        *(Path(wish.path), wish.entry_id, wish.text, wish.answer, wish.phrasings, wish.lang)
+    )
+
+
+def _valid(bot: Matcher, faq: Faq) -> Faq:
+    return faq.at(wall_clock(time.time(), bot.settings.zone))
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """What goes wrong with files is a refusal, told in one line."""
+    try:
+        yield
+    except (EditError, FileProblems, AuditError) as error:
+        refusal = _REFUSALS.get(type(error), Refusal.MISTAKE)
+        first, *others = str(error).splitlines()
+        more = f" (And {len(others)} more like this.)" if others else ""
+        raise LearningError(refusal, f"{first}{more}") from None
