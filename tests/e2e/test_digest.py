@@ -52,10 +52,8 @@ def let_people_ask(config: Path) -> None:
     for number in range(200):
         hit = Hit("cake-order", 0.2, "x")
         decision = Decision(Action.FALLBACK, None, 0.2, (hit,), "low")
-        at = time.time() - 3600 + number
-        store.record(
-            Record(f"{number:016x}", at, "who was she", None, decision, f"person {number}")
-        )
+        who = f"person {number}"
+        store.record(Record(f"{number:016x}", time.time(), "who was she", None, decision, who))
     store.close()
 
 
@@ -69,7 +67,8 @@ def set_digest(config: Path, at: datetime) -> None:
 def test_each_admin_has_one_digest_when_its_minute_comes_and_drift_is_told_once(
     api: BotApi, make_config: MakeConfig
 ) -> None:
-    config = make_config(f"telegram: {{admins: [{NEVER_STARTED}, {ADMIN}], {EASY}}}\n")
+    lines = "thresholds:\n  answer: 0.75\n  follow_up: 0.60\n"
+    config = make_config(f"{lines}telegram: {{admins: [{NEVER_STARTED}, {ADMIN}], {EASY}}}\n")
     memories = Memories(config)
     api.forbid(NEVER_STARTED, "Forbidden: bot can't initiate conversation with a user")
     tune(config)
