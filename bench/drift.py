@@ -151,7 +151,7 @@ def _asked(bot: Matcher, texts: Sequence[str]) -> list[Asked]:
     """What the bot decides on messages, but those that are small talk."""
     decisions = zip(texts, bot.decide_all(texts), strict=True)
     return [
-        Asked(message_of(it, bot.words.unknown_share(text)), bot.words.unknown(text))
+        Asked(message_of(it, bot.known_words.unknown_share(text)), bot.known_words.unknown(text))
         for text, it in decisions
         if it.small_talk is None
     ]

@@ -219,9 +219,10 @@ def _report(
     ]
     print(table(("tenth", "messages", "p50\nms", "p99\nms"), rows, left=0))
     print("memory by hour, MB: " + " ".join(f"{size / 1e6:.0f}" for size in memory))
-    warm = memory[_WARM_HOURS - 1]
-    grown, slowed = memory[-1] / warm, late[-1] / late[0]
-    print(f"memory since hour {_WARM_HOURS}: x {grown:.3f} (at most {_MAY_GROW})")
+    warm, end = memory[_WARM_HOURS : 2 * _WARM_HOURS], memory[-_WARM_HOURS:]
+    grown, slowed = float(np.median(end) / np.median(warm)), late[-1] / late[0]
+    print(f"memory of the last {_WARM_HOURS} hours: x {grown:.3f} of hours {_WARM_HOURS + 1} to")
+    print(f"{2 * _WARM_HOURS} (medians; at most {_MAY_GROW})")
     print(f"p99 of the last tenth: x {slowed:.2f} of the first's (at most {_MAY_SLOW})")
     return 1 if grown > _MAY_GROW or slowed > _MAY_SLOW else 0
 

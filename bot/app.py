@@ -24,6 +24,7 @@ from bot.store.store import Record, Store
 if TYPE_CHECKING:
     from bot.authoring.learning.learning import FaqLearning
     from bot.service.live import Live
+    from bot.service.serving import Channel
     from bot.service.worker import Worker
 
 # A hot reload computes beside the messages. Whenever one of them has waited for anything, it waits
@@ -64,21 +65,31 @@ def require_questions(store: AsyncStore, settings: Settings, accepted: int) -> N
         store.give_up_lost()
 
 
-def _telegram(
+def serve(
+    names: Sequence[str],
     settings: Settings,
     faq: Faq,
     project: Project,
     environment: Mapping[str, str],
     accepted_losses: int,
 ) -> None:
-    from bot.channels.telegram.channel import TelegramChannel
+    """Serve channels in one process until it is told to stop.
+
+    Args:
+        names: of the table below.
+        accepted_losses: see `require_questions`.
+    Raises:
+        BotError: the parts cannot be built, or a channel cannot start.
+    """
     from bot.service.file_watch import FileWatch
     from bot.service.health import Health
     from bot.service.live import Live
+    from bot.service.serving import Parts, Serving
     from bot.service.worker import Worker
 
     sys.setswitchinterval(_SWITCH_S)
-    channel = TelegramChannel(settings, read_token(environment) or "", environment)
+    serving = Serving(settings, environment)
+    channels = [CHANNELS[name](settings, environment) for name in names]
     _require_known_version(settings)
     health, store = Health(), open_store(settings)
     try:
@@ -90,7 +101,8 @@ def _telegram(
             live = Live(built.result(), project.load, worker, store, health)
             del built
             with closing(_learning(settings, live, worker)) as learning:
-                channel.serve(live, store, health, FileWatch(project, live), learning)
+                files = FileWatch(project, live)
+                serving.run(channels, Parts(live, store, health, files, learning))
     finally:
         store.close()
 
@@ -112,10 +124,23 @@ def _learning(settings: Settings, live: Live, worker: Worker) -> FaqLearning:
     return FaqLearning(lambda: live.matcher, log, audit, worker, live.catch_up)
 
 
-def _console(settings: Settings, faq: Faq, project: Project, *_: object) -> None:
+def chat(settings: Settings, faq: Faq, project: Project) -> None:
+    """A chat in the terminal, to the end of what is read."""
     from bot.channels.console import ConsoleChannel
 
     ConsoleChannel(build_matcher(settings, faq), project, sys.stdin, sys.stdout).serve()
+
+
+def _telegram(settings: Settings, environment: Mapping[str, str]) -> Channel:
+    from bot.channels.telegram.channel import TelegramChannel
+
+    return TelegramChannel(settings, read_token(environment) or "", environment)
+
+
+def _http(settings: Settings, environment: Mapping[str, str]) -> Channel:
+    from bot.channels.http.channel import HttpChannel
+
+    return HttpChannel(settings)
 
 
 def _require_known_version(settings: Settings) -> None:
@@ -134,11 +159,10 @@ def _sql_store(settings: Settings) -> Store:
     return SqlStore(kept.url, pseudonyms, kept.keep_text, kept.retention_days)
 
 
-# Each serves until it is told to stop, or to the end of what it reads. It raises a `BotError` where
-# the parts cannot be built, or the channel cannot start.
-CHANNELS: Mapping[str, Callable[[Settings, Faq, Project, Mapping[str, str], int], None]] = {
+# Each raises a `BotError` where the channel cannot start.
+CHANNELS: Mapping[str, Callable[[Settings, Mapping[str, str]], Channel]] = {
     "telegram": _telegram,
-    "console": _console,
+    "http": _http,
 }
 # By the scheme of store.url.
 STORES = {"sqlite": _sql_store}

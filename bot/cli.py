@@ -20,6 +20,7 @@ from bot.commands import (
     export_faq,
     import_faq,
     init,
+    key,
     replay,
     serve,
     store,
@@ -42,6 +43,7 @@ COMMANDS: Mapping[str, ModuleType] = {
     "tune": tune,
     "replay": replay,
     "store": store,
+    "key": key,
 }
 
 
@@ -100,7 +102,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = _OneLineParser(
         prog="python -m bot",
         description="Answer frequently asked questions from a folder of YAML files.",
-        epilog=f"With {TOKEN} set, `run` serves Telegram; without it, a chat in this terminal. "
+        epilog=f"With {TOKEN} set, `run` serves Telegram; with `http` in {DEFAULT_PATH}, an API; "
+        "without both, a chat in this terminal. "
         "Exit codes: 0 fine, 1 problems found, 2 wrong usage or unusable files.",
         parents=[common],
     )

@@ -209,8 +209,7 @@ def test_where_docker_cannot_write_the_readme_says_how_to_tune() -> None:
 
 
 @pytest.mark.parametrize(
-    "name",
-    ["requirements", "requirements-import", "requirements-dev", "requirements-tools"],
+    "name", [f"requirements{part}" for part in ("", "-import", "-http", "-dev", "-tools")]
 )
 def test_lock_file_holds_every_pin_and_only_packages_with_hashes_of_no_named_index(
     name: str,
@@ -222,7 +221,7 @@ def test_lock_file_holds_every_pin_and_only_packages_with_hashes_of_no_named_ind
     assert unhashed == []
     assert "://" not in lock
     locked = {spelled(each.split()[0]) for each in packages}
-    held = {"requirements-dev": {"requirements", "requirements-import"}}
+    held = {"requirements-dev": {"requirements", "requirements-import", "requirements-http"}}
     files = {name, *held.get(name, ())}
     pins = re.findall(
         r"(?m)^[\w.-]+==\S+",

@@ -53,7 +53,8 @@ ROWS = (
     ("bot.__main__",),
 )
 LAYERS = {name: row for row, names in enumerate(ROWS) for name in names}
-WINGS = ("bot.channels.telegram", "bot.channels.console", "bot.tuning", "bot.authoring")
+CHANNELS = ("bot.channels.telegram", "bot.channels.http", "bot.channels.console")
+WINGS = (*CHANNELS, "bot.tuning", "bot.authoring")
 HOMES = {
     "yaml": ("bot/files/yamlfile.py", "bot/files/faq_writer.py"),
     "sentence_transformers": (
@@ -77,7 +78,10 @@ HOMES = {
     "faiss": ("bot/matching/index/index.py",),
     "telegram": ("bot/channels/telegram/",),
     "httpx": ("bot/channels/telegram/api/client.py", "bot/authoring/review/dead_links.py"),
-    "aiohttp": ("bot/service/http_server.py",),
+    "aiohttp": ("bot/service/http_server.py", "bot/service/asgi.py"),
+    "fastapi": ("bot/channels/http/",),
+    "starlette": ("bot/channels/http/",),
+    "pydantic": ("bot/channels/http/",),
     "ruamel": ("bot/authoring/edit/",),
     "watchfiles": ("bot/service/file_watch.py",),
     "prometheus_client": ("bot/service/health.py",),

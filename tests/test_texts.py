@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.channels.http.widget.script import said_in as said_by_script
 from bot.channels.telegram.handlers.command_menu import OF_ADMINS, OF_TEAM, PUBLIC
 from bot.files.config_texts import shipped
 
@@ -16,6 +17,7 @@ HOLDER = re.compile(r"(.*\.)?(_|team_)?texts(\(.*\))?(\.team)?", re.DOTALL)
 COMMANDS = {f"command_{name}" for name in (*PUBLIC, *OF_TEAM, *OF_ADMINS)}
 BOT = Path(__file__).parent.parent / "bot"
 AUTHORING = BOT / "authoring"  # whose `texts` are the FAQ's
+SCRIPTS = sorted(BOT.rglob("channels/**/*.js"))
 FILES = sorted(path for path in BOT.rglob("*.py") if AUTHORING not in path.parents)
 
 
@@ -30,6 +32,7 @@ def said_in(path: Path) -> set[str]:
 def test_every_sentence_that_the_bot_says_is_in_the_language_files_and_no_other_is() -> None:
     texts = shipped()["en"]
     said = {name for path in FILES for name in said_in(path)}
+    said |= {name for path in SCRIPTS for name in said_by_script(path.read_text("utf-8"))}
     assert said | COMMANDS == {"team", *texts.sentences, *texts.team.sentences}
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.commands.options import FINE, load_files
 from bot.domain import Decision, Faq
+from bot.matching.decide.as_json import decision_row
 
 if TYPE_CHECKING:
     from bot.matching.decide.confidence import Calibration
@@ -68,43 +69,8 @@ def ready_lines(read: Callable[[int], bytes]) -> Iterator[list[str]]:
 
 
 def as_json(text: str, decision: Decision, calibration: Calibration | None = None) -> str:
-    """One line of JSON.
-
-    "raw" is a score before it was put on the FAQ's own scale (null with `score: cosine`), "parts"
-    lists the answers and follow-ups of a message that was answered in parts, "tentative" is there,
-    and true, where the first candidate's answer is shown as what was probably meant, and
-    "small_talk" where a message asks nothing: of which kind it is. With a calibration, "confidence"
-    is how probably the best entry is the one asked for, 0 to 1; null where nothing could be
-    compared.
-
-    Args:
-        calibration: of the bot's scores, where it has one.
-    """
-    best = decision.best
-    row = {
-        "text": text,
-        "action": decision.action.value,
-        "entry": decision.entry_id,
-        "score": decision.score,
-        "raw": None if best is None else best.raw,
-        "candidates": [
-            {"entry": hit.entry_id, "score": hit.score, "raw": hit.raw, "phrasing": hit.phrasing}
-            for hit in decision.candidates
-        ],
-        "reason": decision.reason,
-    }
-    if decision.tentative:
-        row["tentative"] = True
-    if decision.small_talk is not None:
-        row["small_talk"] = decision.small_talk
-    if calibration is not None:
-        row["confidence"] = None if best is None else round(calibration.of(best.score), 4)
-    if decision.parts:
-        row["parts"] = [
-            {"action": part.action.value, "entry": part.entry_id, "score": part.score}
-            for part in decision.parts
-        ]
-    return json.dumps(row, ensure_ascii=False)
+    """One line of JSON; see `decision_row`."""
+    return json.dumps(decision_row(text, decision, calibration), ensure_ascii=False)
 
 
 def as_text(text: str, decision: Decision, faq: Faq, calibration: Calibration | None = None) -> str:

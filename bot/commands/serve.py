@@ -1,4 +1,4 @@
-"""`run`: serve Telegram, or a chat in the terminal."""
+"""`run`: serve Telegram, HTTP, or a chat in the terminal."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ from bot.commands.options import FINE, log_remarks
 from bot.errors import ChannelError
 from bot.files.project import Project
 
-HELP = "serve Telegram or the terminal (default)"
-DESCRIPTION = "Serve Telegram where TELEGRAM_BOT_TOKEN is set, else a chat in this terminal."
+HELP = "serve Telegram, HTTP or the terminal (default)"
+DESCRIPTION = (
+    "Serve Telegram where TELEGRAM_BOT_TOKEN is set, and HTTP where config.yaml has http; where "
+    "neither is, a chat in this terminal."
+)
 _NOBODY = (
     f"{TOKEN} is not set, and there is no terminal to chat in. Set it to the token that @BotFather "
     "gave you (deploy/README.md says where)."
@@ -34,23 +37,24 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Serve until told to stop."""
+    from bot.service import heap
+
+    heap.share_pools()
     project = Project(options.config, options.faq)
     settings, faq = project.load()
     log_remarks(settings, faq)
     token = read_token(os.environ)
-    if token is None:
-        _require_somebody()
-        channel = "console"
-        print(
-            f"{TOKEN} is not set, so this is a chat in the terminal.", file=sys.stderr, flush=True
-        )
-    else:
-        channel = "telegram"
-        logs.set_up(logging.DEBUG if options.verbose else logging.INFO, token)
-    from bot.app import CHANNELS
+    names = [*(["telegram"] if token else []), *(["http"] if settings.http else [])]
+    from bot.app import chat, serve
 
-    accepted = getattr(options, "accept_lost_questions", 0)  # absent where no command was named
-    CHANNELS[channel](settings, faq, project, os.environ, accepted)
+    if names:
+        logs.set_up(logging.DEBUG if options.verbose else logging.INFO, token)
+        accepted = getattr(options, "accept_lost_questions", 0)  # absent where no command was named
+        serve(names, settings, faq, project, os.environ, accepted)
+        return FINE
+    _require_somebody()
+    print(f"{TOKEN} is not set, so this is a chat in the terminal.", file=sys.stderr, flush=True)
+    chat(settings, faq, project)
     return FINE
 
 

@@ -156,6 +156,12 @@ class FaqEntry:
         """The question and its phrasings: every text this entry is found by in its language."""
         return (self.question, *self.phrasings)
 
+    @property
+    def answer_texts(self) -> tuple[str, ...]:
+        """All that its answer says: its text, and what links and attachments are called."""
+        links = (link.text for link in self.links)
+        return (self.answer, *links, *(attachment.caption for attachment in self.attachments))
+
     def is_valid(self, moment: datetime) -> bool:
         """Whether it is there at a moment by the clock on the wall."""
         has_begun = self.valid_from is None or self.valid_from <= moment

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from bot.domain import KeepText, Place, Thresholds
 from bot.errors import Problem, ProblemList
+from bot.files.config_http import HttpSettings, read_http, read_keys_file
 from bot.files.config_notice import read_notice
 from bot.files.config_office_hours import read_weekly
 from bot.files.config_telegram import TelegramSettings
@@ -290,6 +291,7 @@ class Settings:
         language: the code of the language for people whose own is not among `texts`.
         telegram: who helps, and how the bot behaves in chats.
         store: what the bot remembers, and where.
+        http: the API and the chat for web pages; None: there are none.
         authoring: what the bot does about the FAQ by itself.
         monitoring_port: of this machine alone, for /healthz, /readyz and /metrics; None: none.
         texts: what the bot itself says, by language.
@@ -315,6 +317,7 @@ class Settings:
     language: str = setting(_ENGLISH, partial(Section.text, max_chars=_MAX_WORD_CHARS))
     telegram: TelegramSettings = setting(TelegramSettings(), needs_restart=True)
     store: StoreSettings = setting(StoreSettings(), needs_restart=True)
+    http: HttpSettings | None = setting(None, read_http, needs_restart=True)
     authoring: AuthoringSettings = setting(AuthoringSettings())
     monitoring_port: int | None = setting(
         None,
@@ -376,6 +379,8 @@ def read_settings(
     top = Section(root or Fields(1, {}, {}), notes, known=known_keys(Settings))
     given = {} if faq is None else {"faq": Path(faq)}
     settings = read_keys(Settings(), top, lock=top.folder / Settings().lock, **given)
+    if settings.http is not None and settings.http.keys_file is not None:
+        notes.problems += read_keys_file(settings.http.keys_file)[1]
     if settings.notice is not None:
         place = Place(config, top.line_of("notice"))
         settings = replace(settings, notice=replace(settings.notice, place=place))

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.domain import Faq
+from bot.errors import FileProblems
 from bot.files.config import Settings, read_settings
 from bot.files.faq import load_project
 from bot.files.faq_tests import TESTS_ENDING
@@ -58,6 +60,11 @@ class Project:
         self.seen = self.look()
         self._closed = {path for path in self.seen.read if not _is_open_ended(path)}
         return load_project(self._config, self._faq)
+
+    def read_ahead(self) -> None:
+        """Read what has changed, which makes `load` fast; mistakes are its to tell."""
+        with suppress(FileProblems):
+            load_project(self._config, self._faq)
 
     def look(self) -> Look:
         """See how the files are now; none of them is read but a changed configuration."""

@@ -60,7 +60,18 @@ class Done(StrEnum):
     FOLLOW_UP = "follow_up"
     FALLBACK = "fallback"
 
+    @property
+    def told(self) -> str:
+        """How a person is told."""
+        return _TOLD[self]
 
+
+_TOLD = {
+    Done.ANSWER: "answered",
+    Done.TENTATIVE: "tentatively",
+    Done.FOLLOW_UP: "asked to choose",
+    Done.FALLBACK: "not known",
+}
 _OF_OUT_OF_SCOPE = {
     Action.ANSWER: Outcome.OOS_ANSWERED,
     Action.FOLLOW_UP: Outcome.OOS_ASKED,

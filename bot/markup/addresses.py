@@ -16,6 +16,10 @@ _GOOD = ("http", "https")
 _HOST = re.compile(r"[\w.:@%~-]*", re.UNICODE)
 _SWAPPED = re.compile(r"\(([^()\[\]\n]+)\)\[(https?://[^\s\]]+)\]")
 _PARTED = re.compile(r"\[([^\[\]\n]+)\] +\((https?://[^\s)]+)\)")
+_LINK = re.compile(r"(?<!!)\[[^\[\]\n]+\]\(<?([a-z][a-z0-9+.-]*:[^\s()<>]*)>?\)", re.I)
+_SHOWN = re.compile(
+    r"(?:mailto:|tel:|https?://)\S", re.I
+)  # what else is wrong with it is told below
 
 
 def broken(source: str) -> Iterator[tuple[int, str]]:
@@ -28,6 +32,10 @@ def broken(source: str) -> Iterator[tuple[int, str]]:
                 yield line, f"{found[0]!r} {told}"
             elif not _has_host(rest):
                 yield line, f"{found[0]!r} has no name of a website in it. Correct it."
+        for found in _LINK.finditer(text):
+            if not _SHOWN.match(found[1]) and not _BEGINNING.search(found[1]):
+                told = f"is not shown as a link: {found[1]!r} is no web address. Correct it."
+                yield line, f"{found[0]!r} {told}"
         for pattern in (_SWAPPED, _PARTED):
             for found in pattern.finditer(text):
                 told = f"is not shown as a link. Write [{found[1]}]({found[2]})."

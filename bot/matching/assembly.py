@@ -16,14 +16,14 @@ from bot.matching.decide.decider import Decider, ForeignEntries
 from bot.matching.decide.known_words import KnownWords
 from bot.matching.decide.thresholds import NEAR, NEAR_IN_COSINE, Policy
 from bot.matching.encoder.encoder import Embedder, Encoder, Vocabulary
-from bot.matching.encoder.vector_cache import cached_vectors
+from bot.matching.encoder.vector_cache import KeptVectors, kept_vectors
 from bot.matching.index.index import PhrasingVectors, make_index
 from bot.matching.language.route import Routes
-from bot.matching.matcher import Matcher
+from bot.matching.matcher import Matcher, WordHelpers
 from bot.matching.policy_lock import load_lock
 from bot.matching.score.blended import UNREADABLE, BlendedRanker, BlendedScorer
 from bot.matching.score.fit import fit_blended
-from bot.matching.score.measured import FEWEST, FitCache, Measured, carried_over
+from bot.matching.score.measured import FitCache, Measured, carried_over
 from bot.matching.score.odd_word import OddWords
 from bot.matching.score.ranker import CosineRanker, Ranker
 from bot.matching.score.tfidf import TfidfIndex, TfidfScorer, tfidf_scale
@@ -45,30 +45,47 @@ def assemble(
     before: Matcher | None = None,
     turns: Turns = AT_ONCE,
     second: Encoder | None = None,
+    *,
+    measures: bool = False,
 ) -> Matcher:
     """Wire the parts around a loaded encoder.
 
     Args:
-        before: a matcher over much the same FAQ, measured in the same way, whose measurements may
-            serve until this FAQ is measured. The fingerprint then says so.
+        before: a matcher by the same encoders over much the same FAQ, cleaned and measured in the
+            same way. What it knows of all that did not change is not found out again, and its
+            measurements may serve until this FAQ is measured. The fingerprint then says so.
         turns: where the encoders may be used meanwhile.
         second: the second encoder, if it is loaded.
+        measures: this FAQ is measured now, whatever serves for it.
     """
     wordings = wordings_of(settings, faq, None if before is None else before.wordings)
-    ranker, measured = _ranker(settings, faq, wordings, encoder, model_fingerprint, before, turns)
+    vectors = _vectors(
+        *(settings, wordings, InTurn(encoder.phrasings, turns), model_fingerprint),
+        None if before is None else before.vectors,
+    )
+    is_read = _can_read(wordings.texts, encoder.vocabulary, before, turns)
+    words = _word_helpers(settings, faq, encoder, wordings, before)
+    ranker, measured = _ranker(
+        *(settings, faq, wordings, vectors, is_read, encoder, model_fingerprint, words),
+        None if before is None or measures else before.measured,
+    )
+    is_provisional = measured is not None and measured.is_carried_over
+    if not is_provisional:
+        vectors.save()
     routes, reader = None, None
     if measured is not None and settings.multilingual_model is not MultilingualModel.NONE:
         routes = Routes(None if measured.fit is None else encoder.vocabulary)
         if second is not None:
             known = None if before is None else before.second
-            reader = second_reader(settings, faq, wordings, second, turns, known)
-    is_provisional = (measured is not None and measured.is_carried_over) or (
-        reader is not None and reader.ranker.is_carried_over
-    )
+            reader = second_reader(
+                *(settings, faq, wordings, second, turns, known), measures=measures
+            )
+            is_provisional = is_provisional or reader.ranker.is_carried_over
     own_fingerprint = fingerprint.of_decisions(settings, faq, model_fingerprint)
     if is_provisional and before is not None:
         own_fingerprint = fingerprint.of_provisional(own_fingerprint, before.fingerprint)
-    answers = AnswerWords(faq.entries)
+    known_decider = None if before is None else before.decider
+    answers = AnswerWords(faq.entries, None if known_decider is None else known_decider.answers)
     decider = Decider(
         encoder,
         ranker,
@@ -78,7 +95,10 @@ def assemble(
         answers,
         routes,
         reader,
-        small_talk(settings, faq, encoder, model_fingerprint, turns),
+        small_talk(
+            *(settings, faq, encoder, model_fingerprint, turns),
+            None if known_decider is None else known_decider.talk,
+        ),
     )
     calibration, stale = _tuned(settings, faq, model_fingerprint)
     return Matcher(
@@ -90,7 +110,10 @@ def assemble(
         fingerprint=own_fingerprint,
         measured=measured,
         wordings=wordings,
-        words=KnownWords(answers.stems, faq.entries),
+        known_words=KnownWords(answers, faq.entries),
+        vectors=vectors,
+        is_read=is_read,
+        words=words,
         calibration=calibration,
         stale=stale,
         is_provisional=is_provisional,
@@ -103,26 +126,41 @@ def wordings_of(settings: Settings, faq: Faq, before: Wordings | None = None) ->
     """Every phrasing, cleaned.
 
     Args:
-        before: those of much the same FAQ; of a small one, all is done anew.
+        before: those of much the same FAQ, cleaned in the same way.
     """
     synonyms = Synonyms(dict(settings.synonyms))
+    cleaned = {} if before is None else dict(zip(before.phrasings, before.texts, strict=True))
     rows = sorted(
         (entry.id, wording)
         for entry in faq.entries
         for wording in (*entry.wordings, *(each.question for each in entry.translations))
     )
-    like = before if len(rows) >= FEWEST else None
-    cleaned = ((entry_id, wording, synonyms.apply(wording)) for entry_id, wording in rows)
-    return Wordings(list(cleaned), like)
+    found = (
+        (entry_id, wording, cleaned.get(wording) or synonyms.apply(wording))
+        for entry_id, wording in rows
+    )
+    return Wordings(list(found), before)
 
 
 def embed(
     settings: Settings, wordings: Wordings, embedder: Embedder, model_fingerprint: str
 ) -> PhrasingVectors:
     """All wordings with their vectors, which are kept for the next start."""
+    vectors = _vectors(settings, wordings, embedder, model_fingerprint)
+    vectors.save()
+    return wordings.embedded(vectors.vectors)
+
+
+def _vectors(
+    settings: Settings,
+    wordings: Wordings,
+    embedder: Embedder,
+    model_fingerprint: str,
+    before: KeptVectors | None = None,
+) -> KeptVectors:
     name = fingerprint.cache_name(settings.faq, model_fingerprint)
     file = settings.cache / f"vectors-{name}.npz"
-    return wordings.embedded(cached_vectors(wordings.texts, embedder, file, model_fingerprint))
+    return kept_vectors(wordings.texts, embedder, file, model_fingerprint, before)
 
 
 def fit_cache(settings: Settings, faq: Faq, wordings: Wordings, model: str | None) -> FitCache:
@@ -164,26 +202,24 @@ def _ranker(
     settings: Settings,
     faq: Faq,
     wordings: Wordings,
+    vectors: KeptVectors,
+    is_read: Sequence[bool],
     encoder: Encoder,
     model_fingerprint: str,
-    before: Matcher | None,
-    turns: Turns,
+    words: WordHelpers,
+    before: Measured | None,
 ) -> tuple[Ranker, Measured | None]:
     """The ranker of the settings' way of scoring, and what was measured for it."""
-    embedded = embed(settings, wordings, InTurn(encoder.phrasings, turns), model_fingerprint)
-    vectors = embedded.vectors
+    embedded = wordings.embedded(vectors.vectors)
     if settings.score is Score.COSINE:
-        return CosineRanker(make_index(vectors), embedded), None
-    known = None if before is None else before.measured
-    is_read = _can_read(wordings.texts, encoder.vocabulary, known, turns)
+        return CosineRanker(make_index(vectors.vectors), embedded), None
     translated = _translated(faq)
     can_read = [
         can and row[:2] not in translated for row, can in zip(wordings.rows, is_read, strict=True)
     ]
     fits = fit_cache(settings, faq, wordings, model_fingerprint)
-    helpers = _word_helpers(settings, faq, encoder, wordings)
     return _blended(
-        *(wordings, embedded, can_read, encoder.vocabulary, helpers, fits, known),
+        *(wordings, embedded, can_read, encoder.vocabulary, words, fits, before),
         use_classifier=settings.head,
     )
 
@@ -193,7 +229,7 @@ def _blended(
     faq: PhrasingVectors,
     can_read: Sequence[bool],
     vocabulary: Vocabulary,
-    helpers: tuple[TypoRepair, OddWords],
+    words: WordHelpers,
     fits: FitCache,
     before: Measured | None,
     *,
@@ -218,7 +254,8 @@ def _blended(
     _, owners = readable.numbered()
     index = make_index(readable.vectors) if len(readable) else None
     phrasings = readable.rows()
-    measured = fits.load(phrasings)
+    is_known = before is not None and before.content == fits.content
+    measured = before if is_known else fits.load(phrasings)
     if measured is None and before is not None and before.serves(phrasings):
         measured = carried_over(before, readable)
     if measured is None:
@@ -229,7 +266,8 @@ def _blended(
                 use_classifier=use_classifier,
             )
         unreadable = [row for row, can in enumerate(can_read) if not can]
-        measured = Measured(fit, tfidf_scale(tfidf_of_all, faq.rows(), unreadable), phrasings)
+        scale = tfidf_scale(tfidf_of_all, faq.rows(), unreadable)
+        measured = Measured(fit, scale, phrasings, fits.content)
         fits.save(measured)
     scorer = None
     if index is not None and measured.fit is not None:
@@ -240,36 +278,39 @@ def _blended(
         scorer=scorer,
         tfidf=tfidf,
         by_letters=TfidfScorer(tfidf_of_all, faq.entry_ids, measured.by_letters),
-        typos=helpers[0],
+        typos=words.typos,
         vocabulary=vocabulary,
-        odd=helpers[1],
+        odd=words.odd,
     )
     return ranker, measured
 
 
 def _word_helpers(
-    settings: Settings, faq: Faq, encoder: Encoder, wordings: Wordings
-) -> tuple[TypoRepair, OddWords]:
-    """What looks at single words: their spelling, and which one differs."""
+    settings: Settings, faq: Faq, encoder: Encoder, wordings: Wordings, before: Matcher | None
+) -> WordHelpers:
     answers = {entry.id: entry.answer for entry in faq.entries}
-    spelled = SpelledWords(settings.cache)
-    return (
-        TypoRepair(wordings.texts, encoder.vocabulary, spelled, answers.values()),
-        OddWords(encoder.utterances, wordings.by_entry, answers),
+    known = None if before is None else before.words
+    typos = TypoRepair(
+        *(wordings.texts, encoder.vocabulary, SpelledWords(settings.cache), [*answers.values()]),
+        None if known is None else known.typos,
     )
+    odd = None if known is None else known.odd
+    return WordHelpers(typos, OddWords(encoder.utterances, wordings.by_entry, answers, odd))
 
 
 def _can_read(
-    texts: Sequence[str], vocabulary: Vocabulary, before: Measured | None, turns: Turns
+    texts: Sequence[str], vocabulary: Vocabulary, before: Matcher | None, turns: Turns
 ) -> list[bool]:
-    """Whether the model can read each text, which is not asked again of those it read before."""
-    known = set() if before is None else {text for _, text in before.phrasings}
+    """Whether the model can read each text, which is not asked again of those it was asked of."""
+    known: dict[str, bool] = {}
+    if before is not None:
+        known = dict(zip(before.wordings.texts, before.is_read, strict=True))
     asked = [text for text in dict.fromkeys(texts) if text not in known]
     for start in range(0, len(asked), _READ_AT_ONCE):
         chunk = asked[start : start + _READ_AT_ONCE]
         shares = turns.in_turn(partial(_unknown_shares, vocabulary, chunk))
-        known.update(t for t, share in zip(chunk, shares, strict=True) if share <= UNREADABLE)
-    return [text in known for text in texts]
+        known.update((t, share <= UNREADABLE) for t, share in zip(chunk, shares, strict=True))
+    return [known[text] for text in texts]
 
 
 def _unknown_shares(vocabulary: Vocabulary, texts: Sequence[str]) -> list[float]:

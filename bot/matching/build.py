@@ -133,13 +133,16 @@ def measure(provisional: Matcher, turns: Turns) -> Matcher:
 
     It takes seconds, and runs beside the one that serves.
     """
+    second = None if provisional.second is None else provisional.second.encoder
     return assemble(
         provisional.settings,
         provisional.faq,
         provisional.encoder,
         provisional.model_fingerprint,
-        turns=turns,
-        second=None if provisional.second is None else provisional.second.encoder,
+        provisional,
+        turns,
+        second,
+        measures=True,
     )
 
 

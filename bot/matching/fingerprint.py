@@ -11,11 +11,14 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from bot.domain import Faq, FaqEntry, Thresholds
 from bot.files.config import Score, Settings, decisive
 from bot.matching.score.measured import rules_of_scale
+
+_REMEMBERED = 16_384  # answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +50,18 @@ def of_decisions(settings: Settings, faq: Faq, model_fingerprint: str) -> str:
         (entry.id, entry.wordings, repr(entry.thresholds), entry.lang, *_translated(entry))
         for entry in faq.entries
     )
-    answers = sorted((entry.id, _words_of_answer(entry)) for entry in faq.entries)
-    everything = (*decisive(settings).values(), entries, answers)
-    return _digest(model_fingerprint, repr(everything))[:12]
+    answers = ", ".join(
+        f"({entry.id!r}, {_words_of(entry.answer_texts)})"
+        for entry in sorted(faq.entries, key=lambda entry: entry.id)
+    )
+    everything = [*map(repr, (*decisive(settings).values(), entries)), f"[{answers}]"]
+    return _digest(model_fingerprint, f"({', '.join(everything)})")[:12]
 
 
-def _words_of_answer(entry: FaqEntry) -> list[str]:
-    texts = [entry.answer, *(link.text for link in entry.links)]
-    texts += [attachment.caption for attachment in entry.attachments]
-    return sorted({word for text in texts for word in re.findall(r"\w+", text.casefold())})
+@lru_cache(_REMEMBERED)
+def _words_of(texts: tuple[str, ...]) -> str:
+    """The words of texts, each once, in the order and the form in which they are hashed."""
+    return repr(sorted({word for text in texts for word in re.findall(r"\w+", text.casefold())}))
 
 
 def of_provisional(fingerprint: str, before: str) -> str:

@@ -12,11 +12,22 @@ from bot.matching.decide.confidence import Calibration
 from bot.matching.decide.decider import Decider, SecondReader
 from bot.matching.decide.known_words import KnownWords
 from bot.matching.encoder.encoder import Encoder
+from bot.matching.encoder.vector_cache import KeptVectors
 from bot.matching.language.route import Routes
 from bot.matching.score.measured import Measured
+from bot.matching.score.odd_word import OddWords
 from bot.matching.score.wordings import Wordings
+from bot.matching.text import TypoRepair
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class WordHelpers:
+    """What looks at single words: their spelling, and which one differs."""
+
+    typos: TypoRepair
+    odd: OddWords
 
 
 @dataclass(frozen=True)
@@ -28,7 +39,10 @@ class Matcher:
         fingerprint: of FAQ, model and settings; every decision carries it.
         measured: what the blended score measured on the FAQ; None with the plain cosine.
         wordings: of the FAQ, which both encoders' rankers share.
-        words: that the FAQ has.
+        vectors: of the wordings, by the first encoder.
+        is_read: whether the first encoder can read each of the wordings.
+        words: what looks at single words of messages.
+        known_words: those that the FAQ has.
         calibration: from scores to confidence; None where none was tuned for these scores.
         stale: what differs from what the thresholds were tuned on, in one line; None for nothing.
         is_provisional: it serves with measurements of the FAQ before its own; see `measure`.
@@ -44,7 +58,10 @@ class Matcher:
     fingerprint: str
     measured: Measured | None
     wordings: Wordings
-    words: KnownWords
+    vectors: KeptVectors
+    is_read: Sequence[bool]
+    words: WordHelpers
+    known_words: KnownWords
     calibration: Calibration | None = None
     stale: str | None = None
     is_provisional: bool = False

@@ -8,7 +8,7 @@ from bot.matching import fingerprint
 from bot.matching.decide.decider import SecondReader
 from bot.matching.encoder import multilingual
 from bot.matching.encoder.encoder import Encoder
-from bot.matching.encoder.vector_cache import cached_vectors
+from bot.matching.encoder.vector_cache import kept_vectors
 from bot.matching.language.entries import languages_of, main_language
 from bot.matching.score.multilingual import FitCache, MultilingualRanker
 from bot.matching.score.odd_word import OddWords
@@ -24,6 +24,8 @@ def second_reader(
     encoder: Encoder,
     turns: Turns,
     before: SecondReader | None = None,
+    *,
+    measures: bool = False,
 ) -> SecondReader:
     """Encode what its cache lacks, and measure the FAQ by its vectors.
 
@@ -31,13 +33,15 @@ def second_reader(
         encoder: the loaded model.
         turns: where it may be used meanwhile.
         before: of an FAQ much like this one, whose measurements may serve for now.
+        measures: see `assemble`.
     """
     name = fingerprint.cache_name(settings.faq, multilingual.FINGERPRINT)
-    vectors = cached_vectors(
+    vectors = kept_vectors(
         wordings.texts,
         InTurn(encoder.phrasings, turns),
         settings.cache / f"vectors-{name}.npz",
         multilingual.FINGERPRINT,
+        None if before is None else before.vectors,
     )
     languages = languages_of(faq.entries)
     fits = FitCache(
@@ -45,8 +49,17 @@ def second_reader(
     )
     known = None if before is None else before.ranker
     answers = {entry.id: entry.answer for entry in faq.entries}
-    odd = OddWords(encoder.utterances, wordings.by_entry, answers)
+    odd = OddWords(
+        *(encoder.utterances, wordings.by_entry, answers), None if known is None else known.odd
+    )
     main = main_language(languages)
-    ranker = MultilingualRanker(wordings, vectors, languages, main, fits, odd, known)
-    talk = second_meanings(settings, encoder, multilingual.FINGERPRINT, turns)
-    return SecondReader(encoder, ranker, talk)
+    ranker = MultilingualRanker(
+        *(wordings, vectors.vectors, languages, main, fits, odd, known), measures=measures
+    )
+    if not ranker.is_carried_over:
+        vectors.save()
+    talk = second_meanings(
+        *(settings, encoder, multilingual.FINGERPRINT, turns),
+        None if before is None else before.talk,
+    )
+    return SecondReader(encoder, ranker, vectors, talk)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 
 from bot.matching.language.chinese import simplified
 from bot.matching.words.lexicon import are_contrary, turned_of
@@ -136,6 +136,25 @@ _CONTRACTIONS = frozenset(
 )
 
 
+class WordCounts:
+    """How often each word stands in texts, in lower case.
+
+    Args:
+        like: of texts that are mostly the same.
+    """
+
+    def __init__(self, texts: Sequence[str], like: WordCounts | None = None) -> None:
+        self._texts = texts
+        if like is None:
+            self.counts = Counter(words_in(texts))
+            return
+        now, then = Counter(texts), Counter(like._texts)
+        counts = like.counts.copy()
+        counts.update(words_in((now - then).elements()))
+        counts.subtract(words_in((then - now).elements()))
+        self.counts = +counts
+
+
 class TypoRepair:
     """Replaces words nobody knows by the FAQ's word that is one typing error away.
 
@@ -152,23 +171,27 @@ class TypoRepair:
         vocabulary: whole words the model knows, in lower case.
         spelled: words of any language that are spelt right, in lower case; asked last.
         answers: texts whose words are words too, but nothing is repaired to them.
+        like: one for texts and answers that are mostly the same.
     """
 
     def __init__(
         self,
-        texts: Iterable[str],
+        texts: Sequence[str],
         vocabulary: Container[str],
         spelled: Container[str] = (),
-        answers: Iterable[str] = (),
+        answers: Sequence[str] = (),
+        like: TypoRepair | None = None,
     ) -> None:
         self._vocabulary = vocabulary
         self._spelled = spelled
-        self._answers = frozenset(words_in(answers))
-        self._frequency = Counter(words_in(texts))
-        self._by_deletion: dict[str, tuple[str, ...]] = {}
-        for word in sorted(self._frequency):
-            for shorter in _forms(word):
-                self._by_deletion[shorter] = (*self._by_deletion.get(shorter, ()), word)
+        in_answers, in_texts = (None, None) if like is None else (like._in_answers, like._in_texts)
+        self._in_answers: WordCounts = WordCounts(answers, in_answers)
+        self._in_texts: WordCounts = WordCounts(texts, in_texts)
+        self._answers, self._frequency = self._in_answers.counts, self._in_texts.counts
+        has_same = like is not None and like._frequency.keys() == self._frequency.keys()
+        self._by_deletion: Mapping[str, tuple[str, ...]] = (
+            like._by_deletion if like and has_same else _found_by(self._frequency)
+        )
 
     def repair(self, text: str) -> tuple[str, tuple[str, ...]]:
         """The text with repaired words, and what was done, such as 'read "retrun" as "return"'."""
@@ -224,6 +247,14 @@ class TypoRepair:
 def words_in(texts: Iterable[str]) -> Iterator[str]:
     """The words of texts, in lower case."""
     return (word.casefold() for text in texts for word in _WORD.findall(text))
+
+
+def _found_by(words: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for word in sorted(words):
+        for shorter in _forms(word):
+            found[shorter] = (*found.get(shorter, ()), word)
+    return found
 
 
 def _forms(word: str) -> set[str]:

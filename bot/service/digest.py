@@ -99,12 +99,10 @@ class Digests:
     Every method raises StoreError where the memory cannot be asked.
     """
 
-    def __init__(
-        self, live: Live, store: AsyncStore, drift: DriftWatch, learning: Learning
-    ) -> None:
+    def __init__(self, live: Live, store: AsyncStore, learning: Learning) -> None:
         self._live = live
         self._store = store
-        self._drift = drift
+        self._drift = DriftWatch(live, store)
         self._learning = learning
         self._sent: _Sent | None = None
         self._seen: Faq | None = None  # whose changes are noted

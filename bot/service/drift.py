@@ -246,7 +246,7 @@ class DriftWatch:
     ) -> list[Finding]:
         """In a thread, as the FAQ may be large."""
         matcher, lock = self._live.matcher, self._lock()
-        return [*_since_tuned(matcher, lock, now, at), *risen(matcher.words, before, now)]
+        return [*_since_tuned(matcher, lock, now, at), *risen(matcher.known_words, before, now)]
 
     def _lock(self) -> PolicyLock | None:
         try:

@@ -17,7 +17,8 @@ logger = logging.getLogger(__name__)
 # The operating system tells of most changes at once, and of none that another machine makes in a
 # network folder, or that happens behind a link. Those are found by looking.
 _LOOK_EVERY_S = 2.0
-_QUIET_S = 0.05  # without a change, and then once more
+_STEP_S = 0.02  # in which nothing more is told of a change
+_QUIET_S = 0.05  # without a change
 _MOST_GATHERED_S = 0.4
 _PATIENCE_S = 2.0  # with a file that looks cut short
 
@@ -69,7 +70,9 @@ class FileWatch:
         """Wait for a moment; whether whoever writes the files has finished by then."""
         ends_at = time.monotonic() + _PATIENCE_S
         while True:
-            await asyncio.sleep(_QUIET_S)
+            quiet = asyncio.sleep(_QUIET_S)
+            # What is read now need not be read again, where nothing changes meanwhile.
+            await asyncio.gather(quiet, asyncio.to_thread(self._project.read_ahead))
             now = await self._look()
             if now != look or now.is_git_writing:
                 return False
@@ -104,7 +107,7 @@ def _hints(folders: frozenset[tuple[str, int]]) -> AsyncGenerator[object, None]:
         *sorted(folder for folder, _ in folders),
         watch_filter=None,
         recursive=False,
-        step=round(1000 * _QUIET_S),
+        step=round(1000 * _STEP_S),
         debounce=round(1000 * _MOST_GATHERED_S),
         rust_timeout=round(1000 * _LOOK_EVERY_S),
         yield_on_timeout=True,

@@ -1,4 +1,4 @@
-"""The bot's own HTTP server: /healthz, /readyz, /metrics, and what a channel takes by POST.
+"""The bot's own HTTP server: /healthz, /readyz, /metrics, and what a channel serves beside them.
 
 It is aiohttp's, whose `keepalive_timeout` also ends connections that never send a whole head. With
 430 half-open connections and a time-out of 3 s, all were closed after it, and meanwhile a request
@@ -22,6 +22,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from bot.errors import ChannelError
+from bot.service.asgi import Site, answered, scope_of
 from bot.service.health import UNHEALTHY_S, Health
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ class HttpServer:
         host, port: where it listens; port 0 takes any that is free.
         post: what takes POSTs. The port is then open to others, and there is no /metrics on it.
         patience_s: how long something may stand still before /healthz says so.
+        site: what answers all other requests; the port is then open to others, likewise.
     """
 
     def __init__(
@@ -78,13 +80,15 @@ class HttpServer:
         health: Health,
         post: PostRoute | None = None,
         patience_s: float = UNHEALTHY_S,
+        site: Site | None = None,
     ) -> None:
         self._host = host
         self.port = port
         self._health = health
-        self._post = post
+        self._post, self._site = post, site
         self._patience_s = patience_s
-        self._most = _most_connections(_MAX_OWN if post is None else _MAX_CONNECTIONS)
+        is_own = post is None and site is None
+        self._most = _most_connections(_MAX_OWN if is_own else _MAX_CONNECTIONS)
         self._full = _Seldom()
         # The oldest first; closed ones among them are as many as the open ones at most.
         self._oldest: deque[RequestHandler] = deque(maxlen=2 * self._most)
@@ -108,10 +112,12 @@ class HttpServer:
         application = web.Application(middlewares=[answer])
         application.router.add_get("/healthz", self._healthz)
         application.router.add_get("/readyz", self._readyz)
-        if self._post is None:
-            application.router.add_get("/metrics", self._metrics)
-        else:
+        if self._site is not None:
+            application.router.add_route("*", "/{path:.*}", self._sited)
+        elif self._post is not None:
             application.router.add_post("/{path:.*}", self._posted)
+        else:
+            application.router.add_get("/metrics", self._metrics)
         self._runner = web.AppRunner(
             application,
             access_log=None,
@@ -188,24 +194,48 @@ class HttpServer:
 
     async def _status(self, request: web.Request) -> int:
         """The HTTP status of what was posted, once it is taken or refused."""
-        from aiohttp import web
-
         if self._post is None or not self._post.admits(request.headers):
             return 403
-        if (request.content_length or 0) > MAX_BODY:
+        body = await self._body(request, MAX_BODY)
+        return body if isinstance(body, int) else await self._post.take(body)
+
+    async def _sited(self, request: web.Request) -> web.StreamResponse:
+        from aiohttp import web
+
+        if self._site is None:
+            raise web.HTTPNotFound
+        scope = scope_of(request)
+        most = self._site.most_bytes(scope)
+        body = await self._body(request, most) if most else b""
+        if isinstance(body, int):
+            scope["unread"], body = body, b""
+        response = await answered(self._site, scope, body, request, _BODY_S)
+        if response.status in _CLOSING and not response.prepared:
+            response.force_close()
+        return response
+
+    async def _body(self, request: web.Request, most: int) -> bytes | int:
+        """A request's body; or the HTTP status that says why it is not read.
+
+        That is 413 of one that is larger than so many bytes, 408 of one that does not come to its
+        end, and 400 of one that is not encoded as it says.
+        """
+        from aiohttp import web
+
+        if (request.content_length or 0) > most:
             return 413
-        body = bytearray()
+        body, small = bytearray(), min(most, _SMALL_BODY)
         try:
             async with asyncio.timeout(_BODY_S):
-                if not await _read(request, body, _SMALL_BODY):
+                if not await _read(request, body, small):
                     async with self._large_bodies:
-                        if not await _read(request, body, MAX_BODY):
+                        if not await _read(request, body, most):
                             return 413
         except TimeoutError:
             return 408
-        except web.RequestPayloadError:  # it is not encoded as it says
+        except web.RequestPayloadError:
             return 400
-        return await self._post.take(bytes(body))
+        return bytes(body)
 
     async def _healthz(self, request: web.Request) -> web.Response:
         troubles = self._health.troubles(self._patience_s)

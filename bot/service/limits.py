@@ -45,19 +45,35 @@ class TokenBucket:
 
     def take(self, tokens: int = 1) -> Verdict:
         """Take one message's tokens; one that costs more than the bucket holds takes all."""
+        self._refill()
+        if self._is_shut:
+            return Verdict.SILENCE
+        if self.wait_s(tokens) > 0:
+            self._is_shut = True
+            return Verdict.NOTICE
+        return Verdict.TAKE
+
+    def wait_s(self, tokens: int = 1) -> float:
+        """Take tokens, as `take` does; or say in how many seconds there are enough.
+
+        It is for those who are told so every time, and never shuts.
+
+        Returns:
+            0 where they were taken.
+        """
+        self._refill()
+        wanted = min(tokens, self._limit.burst)
+        if self._tokens < wanted:
+            return (wanted - self._tokens) / self._limit.per_minute * _MINUTE_S
+        self._tokens -= wanted
+        return 0.0
+
+    def _refill(self) -> None:
         now = time.monotonic()
         self._tokens += (now - self._at) / _MINUTE_S * self._limit.per_minute
         self._at = now
         if self._tokens > self._limit.burst - _ROUNDING:
             self._tokens, self._is_shut = self._limit.burst, False
-        if self._is_shut:
-            return Verdict.SILENCE
-        wanted = min(tokens, self._limit.burst)
-        if self._tokens < wanted:
-            self._is_shut = True
-            return Verdict.NOTICE
-        self._tokens -= wanted
-        return Verdict.TAKE
 
 
 class Limiter:
@@ -79,13 +95,26 @@ class Limiter:
         Returns:
             What becomes of the message, and the seconds of silence a notice should name.
         """
-        tokens = max(1, -(-chars // _CHARS))
+        tokens = _cost(chars)
         own = self._persons[person] = self._persons.get(person) or TokenBucket(self._limits.person)
         verdict = own.take(tokens)
         if verdict is not Verdict.TAKE:
             return verdict, own.refill_s
         of_all = self._chats[chat] = self._chats.get(chat) or TokenBucket(self._limits.chat)
         return of_all.take(tokens), of_all.refill_s
+
+
+class Budgets:
+    """A token bucket for each name, such as a key's or an address."""
+
+    def __init__(self, limit: Limit) -> None:
+        self._limit = limit
+        self._buckets: Lru[str, TokenBucket] = Lru(_MAX_BUCKETS)
+
+    def wait_s(self, name: str, chars: int) -> float:
+        """Take the tokens of so many characters, as `Limiter` counts; see `TokenBucket.wait_s`."""
+        bucket = self._buckets[name] = self._buckets.get(name) or TokenBucket(self._limit)
+        return bucket.wait_s(_cost(chars))
 
 
 class Pace:
@@ -108,3 +137,8 @@ class Pace:
             return False
         self._sent.extend([now] * count)
         return True
+
+
+def _cost(chars: int) -> int:
+    """The tokens of so many characters."""
+    return max(1, -(-chars // _CHARS))

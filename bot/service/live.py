@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from bot.conversation.context import Asked
 from bot.conversation.conversation import Conversation, language_of, may_choose
-from bot.conversation.state import START, State
+from bot.conversation.state import START, FollowUp, State
 from bot.domain import Action, Decision, Faq, Incoming, Press, Reply, Unanswered
 from bot.errors import BotError, FileProblems, Problem, StoreError
 from bot.files.config import Settings
@@ -56,9 +56,7 @@ class Live:
         store: AsyncStore,
         health: Health,
     ) -> None:
-        self._load = load
-        self._worker = worker
-        self._store = store
+        self._load, self._worker, self._store = load, worker, store
         self._health = worker.health = health
         self._states: Lru[str, State] = Lru(_MAX_STATES)
         self._reading, self._measuring = asyncio.Lock(), asyncio.Lock()
@@ -161,10 +159,14 @@ class Live:
                     person=incoming.person,
                     conversation=incoming.conversation,
                     small_talk=reply.decision.small_talk is not None,
-                    unknown=self._matcher.words.unknown_share(text),
+                    unknown=self._matcher.known_words.unknown_share(text),
                 )
                 self._store.record(record)
         return reply
+
+    async def follow_up(self, conversation: str) -> FollowUp | None:
+        """What was last offered to choose from; None where nothing was."""
+        return (await self._state(Incoming(conversation, Press(None)))).follow_up
 
     async def decide(self, text: str, lang: str | None) -> Decision:
         """What would be decided on a text now; nothing is kept of it.
@@ -252,10 +254,8 @@ class Live:
                     self._swap(completed)
                 del matcher, completed  # or what served before is still held
         except (BotError, OSError) as error:
-            logger.error(
-                "the second encoder is not loaded, messages in its languages go without it: %s",
-                error,
-            )
+            logger.error("the second encoder is not loaded, its languages go without it: %s", error)
+        await asyncio.to_thread(self._matcher.known_words.prepare)
         await asyncio.to_thread(heap.give_back)
 
     async def serve_valid(self, at: float) -> None:
@@ -277,16 +277,14 @@ class Live:
     async def _read_anew(self, texts: TeamTexts, person: str | None) -> str:
         try:
             settings, faq = await asyncio.to_thread(self._load)
-            before = self._matcher
-            rebuilt = await asyncio.to_thread(rebuild, before, settings, faq, self._worker)
+            rebuilt = await asyncio.to_thread(rebuild, self._matcher, settings, faq, self._worker)
         except FileProblems as error:
             logger.error("the FAQ is not read anew, the old one is still served:\n%s", error)
             self._health.reload_success.set(0)
             self.incidents.begin(Trouble.FAQ, _listed(error.problems), person)
             count = len(error.problems)
             told = texts.reload_refused_once if count == 1 else texts.reload_refused
-            told = told.replace("{count}", str(count))
-            return f"{told}\n\n{_listed(error.problems)}"
+            return f"{told.replace('{count}', str(count))}\n\n{_listed(error.problems)}"
         except (BotError, OSError) as error:
             logger.error("the FAQ is not read anew, the old one is still served: %s", error)
             self._health.reload_success.set(0)

@@ -38,8 +38,8 @@ def test_a_test_that_broke_is_shown_with_scores_before_and_after(old: str, run: 
         f"  broke: faq.yaml:{number}: “tell me of kettle” (asks for kettle)"
     )
     assert lines[place + 2].startswith("    before  0.")
-    assert lines[place + 2].endswith(" answers kettle")
-    assert lines[place + 3] == "    after   1.0000 answers colour"
+    assert lines[place + 2].endswith(" answered: kettle")
+    assert lines[place + 3] == "    after   1.0000 answered: colour"
 
 
 def test_nothing_broke_where_the_old_version_is_compared_with_itself(old: str, run: Run) -> None:

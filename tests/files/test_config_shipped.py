@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.domain import Thresholds
 from bot.files.config import AuthoringSettings, Settings, StoreSettings, read_settings
+from bot.files.config_http import HttpLimits, HttpSettings, WidgetSettings
 from bot.files.config_telegram import Limit, Limits, TelegramSettings, Webhook
 from bot.files.config_texts import shipped
 
@@ -30,6 +31,7 @@ def test_the_examples_of_the_shipped_configuration_work_when_uncommented(tmp_pat
     before, mark, examples = (ROOT / "config.yaml").read_text("utf-8").partition("synonyms:")
     used, count = re.subn(r"(?m)^( +)# (?=- \d|[a-z][a-z_ ]*: )", r"\1", examples)
     (tmp_path / "faq").mkdir(exist_ok=True)
+    (tmp_path / "keys.yaml").touch()
     path = tmp_path / "config.yaml"
     path.write_text(before + mark + used, "utf-8")
     loaded, problems = read_settings(str(path))
@@ -38,10 +40,11 @@ def test_the_examples_of_the_shipped_configuration_work_when_uncommented(tmp_pat
     assert loaded.telegram == TelegramSettings(
         admins=frozenset({123456789}), handoff_chat=-1001234567890
     )
+    assert loaded.http == HttpSettings(8080, keys_file=tmp_path / "keys.yaml")
     assert loaded.monitoring_port == 9464
     assert loaded.phrasebook == Settings().phrasebook
     english = shipped()["en"]
-    assert count == 4 + len(english.sentences) + len(english.team.sentences)
+    assert count == 7 + len(english.sentences) + len(english.team.sentences)
 
 
 def test_the_shipped_configuration_shows_every_key() -> None:
@@ -49,7 +52,7 @@ def test_the_shipped_configuration_shows_every_key() -> None:
     written = re.sub(r"monitoring:\s+# port:", "monitoring_port:", written)
     parts = (
         *(Settings, Thresholds, TelegramSettings, Limits, Limit, Webhook),
-        *(StoreSettings, AuthoringSettings),
+        *(StoreSettings, AuthoringSettings, HttpSettings, HttpLimits, WidgetSettings),
     )
     names = [
         field.name

@@ -14,7 +14,7 @@ from bot.files.config import AuthoringSettings, Settings
 from bot.files.config_texts import shipped
 from bot.office_hours import Weekly
 from bot.service.digest import Digests
-from bot.service.drift import DAY_S, DriftWatch
+from bot.service.drift import DAY_S
 from bot.service.learning import Advice, Group
 from bot.store.store import Record
 from tests.factories import bot_over, entry
@@ -39,8 +39,7 @@ def served(tmp_path: Path) -> Server:
 def digests(server: Server, learning: FakeLearning | None = None) -> Digests:
     """As in a process that has just been started."""
     server.start()
-    store = server.live._store
-    return Digests(server.live, store, DriftWatch(server.live, store), learning or FakeLearning({}))
+    return Digests(server.live, server.live._store, learning or FakeLearning({}))
 
 
 async def has(server: Server, at: float, process: Digests | None = None) -> list[int]:

@@ -28,7 +28,7 @@ async def test_every_decision_is_recorded_with_who_asked_what_and_where(
     server: Server, matcher: Matcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     words = Wordings(talk_of_all(texts.talk for texts in shipped().values()), (), ())
-    monkeypatch.setattr(matcher.decider, "_talk", SmallTalk(words))
+    monkeypatch.setattr(matcher.decider, "talk", SmallTalk(words))
     texts = ("Refund?", "back", "weather", "Hello!", "谢谢")
     replies = [await server.said(text) for text in texts]
     records = server.recorded()

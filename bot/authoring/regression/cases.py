@@ -121,7 +121,7 @@ def _came(decision: Decision) -> str:
         nearest = "" if best is None else f"; nearest is {best.entry_id}, {best.score:.4f}"
         return f"the bot doesn't know{nearest}"
     if done(decision) is Done.FOLLOW_UP:
-        return f"the bot asks back, about {entries}, {decision.score:.4f}"
+        return f"people are asked to choose: {entries}, {decision.score:.4f}"
     if decision.tentative:
         return f"{decision.entry_id} is shown tentatively, {decision.score:.4f}"
     return f"{entries} is answered, {decision.score:.4f}"

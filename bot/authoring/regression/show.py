@@ -18,12 +18,6 @@ _NAMES = {
     Kind.LOGGED: ("message", "messages"),
 }
 _SIGNS = {Turn.WORSE: "🔴 worse", Turn.UNKNOWN: "⚪ unknown", Turn.BETTER: "🟢 better"}
-_DONE = {
-    Done.ANSWER: "answers",
-    Done.TENTATIVE: "tentatively shows",
-    Done.FOLLOW_UP: "asks back about",
-    Done.FALLBACK: "doesn't know",
-}
 
 
 def as_text(found: Diff, names: tuple[str, str]) -> str:
@@ -133,8 +127,9 @@ def _told(decision: Decision) -> str:
     if done(decision) is Done.TENTATIVE:
         entries = str(decision.entry_id)
     best = decision.best
-    nearest = "" if entries or best is None else f", nearest is {best.entry_id}"
-    return f"{decision.score:.4f} {_DONE[done(decision)]} {entries}".rstrip() + nearest
+    if not entries and best is not None:
+        entries = f"nearest is {best.entry_id}"
+    return f"{decision.score:.4f} {done(decision).told}" + (f": {entries}" if entries else "")
 
 
 def _record(decision: Decision) -> dict[str, object]:

@@ -5,11 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-import signal
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import Future
-from contextlib import suppress
-from typing import Any
 from urllib.parse import urlsplit
 
 from telegram import Update
@@ -29,15 +26,10 @@ from bot.errors import ChannelError
 from bot.files.config import Settings
 from bot.files.config_telegram import Webhook, wrong_with
 from bot.service.digest import Digests
-from bot.service.drift import DriftWatch
-from bot.service.file_watch import FileWatch
-from bot.service.health import UNHEALTHY_S, Health, Watchdog
-from bot.service.http_server import HttpServer, PostRoute
-from bot.service.learning import Learning
-from bot.service.live import Live
-from bot.service.rounds import keep_dates, watch_drift, watch_weights
+from bot.service.health import Health
+from bot.service.http_server import HttpServer
+from bot.service.serving import Parts, patience_s
 from bot.service.update_queue import UpdateQueue
-from bot.store.async_store import AsyncStore
 
 logger = logging.getLogger(__name__)
 
@@ -49,19 +41,17 @@ _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 15.0
 _TICK_S = 1.0
 _PASSWORD = re.compile(r"(?<=//).*@|^(?!.*//).*@")  # with the name before it
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class TelegramChannel:
     """Serves one bot account.
 
-    Made before anything is built, so that what keeps it from starting is told at once; SIGHUP,
-    which would end the process, is noted from then on.
+    Made before anything is built, so that what keeps it from starting is told at once.
 
     Args:
         token: the account's; never logged.
-        environment: may name another Bot API server under TELEGRAM_API_URL, systemd's socket, and
-            hold the webhook's secret.
+        environment: may name another Bot API server under TELEGRAM_API_URL, and hold the webhook's
+            secret.
     Raises:
         ChannelError: the server's address is not one, or the webhook has no secret.
     """
@@ -71,68 +61,32 @@ class TelegramChannel:
         self._token = token
         self._api_url = _api_url(environment)
         self._secret = _secret(settings.telegram.webhook, environment)
-        self._environment = environment
-        self._was_hung_up = False  # before the FAQ could be read anew
-        if hasattr(signal, "SIGHUP"):  # Windows has none
-            signal.signal(signal.SIGHUP, self._hang_up)
 
-    def serve(
-        self,
-        live: Live,
-        store: AsyncStore,
-        health: Health,
-        files: FileWatch,
-        learning: Learning,
-    ) -> None:
-        """Serve until SIGTERM or SIGINT; what is under way is answered before it returns.
+    async def serve(self, parts: Parts, ready: Callable[[], None]) -> None:
+        """Serve until cancelled; see `bot.service.serving.Channel`.
 
         A network that is away is waited for, at the start too.
 
         Raises:
             ChannelError: Telegram refuses the token, a port is taken, a proxy cannot be used.
         """
-        asyncio.run(_until_signal(self._serve(live, store, health, files, learning)))
-        logger.info("stopped")
-
-    def _hang_up(self, *_: object) -> None:
-        self._was_hung_up = True
-
-    async def _serve(
-        self,
-        live: Live,
-        store: AsyncStore,
-        health: Health,
-        files: FileWatch,
-        learning: Learning,
-    ) -> None:
+        live, store, health = parts.live, parts.store, parts.health
         delivery = Delivery(health, self._settings.telegram.handoff_chat)
         client = Client(self._token, self._api_url, delivery)
-        port = self._settings.monitoring_port
-        monitoring = None if port is None else self._server("127.0.0.1", port, health)
-        watchdog = Watchdog(health, self._settings.telegram.watchdog_s, self._environment)
-        watching = asyncio.create_task(watchdog.run())
         try:
-            if monitoring is not None:
-                await monitoring.start()
             await self._connect(client)
             store.claim(client.id).add_done_callback(_tell_of_others)
-            handlers = Handlers(self._settings, live, client, delivery, store, learning)
+            handlers = Handlers(self._settings, live, client, delivery, store, parts.learning)
             health.open_conversations.set_function(handlers.handoff.tickets.count_open)
             queue = UpdateQueue(store, handlers, health, handlers.drops)
             sender = Sender(client, delivery)
             admins = self._settings.telegram.admins
             notices = Notices(admins, sender, live, store, health)
-            digests = Digests(live, store, DriftWatch(live, store), learning)
-            rounds = (
-                *(notices.run(), files.run(), watch_drift(live, store)),
-                send_digests(digests, sender, live, admins),
-            )
-            beside = {asyncio.create_task(each) for each in rounds}
-            await self._run(client, handlers, beside, queue, live, health, watchdog)
+            digests = Digests(live, store, parts.learning)
+            rounds = notices.run(), send_digests(digests, sender, live, admins)
+            beside = set(map(asyncio.create_task, rounds))
+            await self._run(client, handlers, beside, queue, health, ready)
         finally:
-            watching.cancel()
-            if monitoring is not None:
-                await monitoring.stop()
             await client.shutdown()
 
     async def _run(
@@ -141,21 +95,12 @@ class TelegramChannel:
         handlers: Handlers,
         beside: set[asyncio.Task[None]],
         queue: UpdateQueue[Update],
-        live: Live,
         health: Health,
-        watchdog: Watchdog,
+        ready: Callable[[], None],
     ) -> None:
         """Take updates until it is cancelled, then finish what is under way."""
         await handlers.handoff.load()
         jobs = {asyncio.create_task(_tick(handlers.handoff)), *beside}
-
-        def reload() -> None:
-            jobs.add(asyncio.create_task(_reload(live)))
-
-        if hasattr(signal, "SIGHUP"):
-            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload)
-        if self._was_hung_up:
-            reload()
         poller, webhook = Poller(client, queue, health), self._settings.telegram.webhook
         server = None
         try:
@@ -163,20 +108,17 @@ class TelegramChannel:
             if webhook is None:
                 jobs.add(asyncio.create_task(poller.run()))
             else:
+                patience = patience_s(self._settings.telegram.watchdog_s)
                 route = WebhookRoute(self._secret, queue)
-                server = self._server(webhook.host, webhook.port, health, route)
+                server = HttpServer(webhook.host, webhook.port, health, route, patience)
                 await server.start()
                 jobs.add(asyncio.create_task(_register(client, webhook.url, self._secret)))
-            watchdog.ready()
+            ready()
             logger.info("serving Telegram at %s", _without_password(self._api_url))
             jobs.add(asyncio.create_task(announce(client, self._settings)))
             jobs.add(asyncio.create_task(_check(handlers.handoff)))
-            jobs.add(asyncio.create_task(live.complete()))
-            jobs.add(asyncio.create_task(keep_dates(live)))
-            jobs.add(asyncio.create_task(watch_weights(live)))
             await asyncio.Event().wait()
         finally:
-            watchdog.stopping()
             for job in jobs:
                 job.cancel()
             await asyncio.gather(*jobs, return_exceptions=True)
@@ -184,13 +126,6 @@ class TelegramChannel:
             await poller.confirm()
             if server is not None:
                 await server.stop()
-
-    def _server(
-        self, host: str, port: int, health: Health, post: PostRoute | None = None
-    ) -> HttpServer:
-        """An HTTP server that says what is dead before the watchdog ends the process."""
-        patience_s = min(UNHEALTHY_S, self._settings.telegram.watchdog_s / 2)
-        return HttpServer(host, port, health, post, patience_s)
 
     async def _connect(self, client: Client) -> None:
         """Wait until Telegram answers.
@@ -237,15 +172,6 @@ def _tell_of_others(claimed: Future[int]) -> None:
         )
 
 
-async def _until_signal(work: Coroutine[Any, Any, None]) -> None:
-    """Do something until it is over, or SIGTERM or SIGINT cancels it."""
-    task = asyncio.create_task(work)
-    for number in _SIGNALS:
-        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-    with suppress(asyncio.CancelledError):
-        await task
-
-
 async def _tick(handoff: Handoff) -> None:
     """What is due every second, however long it takes."""
     while True:
@@ -268,14 +194,6 @@ async def _check(handoff: Handoff) -> None:
             return
         else:
             return
-
-
-async def _reload(live: Live) -> None:
-    """Read the FAQ anew; the log says what came of it."""
-    try:
-        await live.reload(live.team_texts)
-    except Exception:  # nobody waits for it who would say so
-        logger.exception("the FAQ could not be read anew")
 
 
 async def _register(client: Client, url: str, secret: str) -> None:

@@ -11,9 +11,11 @@ to 20.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import chain
 
 from bot.domain import FaqEntry, base_language
 from bot.matching.words.languages import en
@@ -42,20 +44,37 @@ class Mention:
     words: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Stems:
+    """What stands in an entry."""
+
+    entry: FaqEntry
+    asked: frozenset[str]
+    answered: frozenset[str]
+
+    def __contains__(self, its: str) -> bool:
+        return its in self.asked or its in self.answered
+
+
 class AnswerWords:
     """The words by which answers are found, and the entries they lead to.
 
-    Attributes:
-        stems: of all words of wordings and answers that are not too common.
+    Args:
+        like: those of entries that are mostly the same.
     """
 
-    def __init__(self, entries: Iterable[FaqEntry] = ()) -> None:
-        self._entries = {entry.id: entry for entry in entries}
-        in_wordings = {entry.id: _stems(entry.wordings) for entry in self._entries.values()}
-        in_answers = {entry.id: _stems(texts_of(entry)) for entry in self._entries.values()}
-        self._said = {one: in_wordings[one] | in_answers[one] for one in self._entries}
-        self.stems = frozenset[str]().union(*self._said.values())
-        self._found_by = _rare_words(self._entries, in_wordings, in_answers)
+    def __init__(self, entries: Iterable[FaqEntry] = (), like: AnswerWords | None = None) -> None:
+        known: Mapping[str, _Stems] = {} if like is None else like._entries
+        self._entries: Mapping[str, _Stems] = {
+            entry.id: _read(entry, known.get(entry.id)) for entry in entries
+        }
+        self._found_by = _rare_words(self._entries.values())
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """Of all words of wordings and answers that are not too common."""
+        said = ((one.asked, one.answered) for one in self._entries.values())
+        return frozenset().union(*chain.from_iterable(said))
 
     def mentions(self, text: str, without: Set[str] = frozenset()) -> tuple[Mention, ...]:
         """The entries that a message names by such words, those named by most words first.
@@ -76,44 +95,48 @@ class AnswerWords:
         return tuple(
             Mention(
                 entry_id,
-                self._entries[entry_id].question,
+                self._entries[entry_id].entry.question,
                 tuple(words[its] for its in by_entry[entry_id]),
             )
             for *_, entry_id in sorted(found)
         )
 
     def _covered(self, words: Mapping[str, str], entry_id: str) -> float:
-        return sum(its in self._said[entry_id] for its in words) / len(words)
+        return sum(its in self._entries[entry_id] for its in words) / len(words)
 
 
-def _rare_words(
-    entries: Mapping[str, FaqEntry],
-    in_wordings: Mapping[str, Set[str]],
-    in_answers: Mapping[str, Set[str]],
-) -> dict[str, set[str]]:
-    asked_by = _by_stem(in_wordings)
+def _read(entry: FaqEntry, known: _Stems | None) -> _Stems:
+    if known is not None and known.entry == entry:
+        return known
+    return _Stems(entry, _stems(entry.wordings), _stems(entry.answer_texts))
+
+
+def _rare_words(entries: Collection[_Stems]) -> dict[str, set[str]]:
+    by_language: dict[str, list[_Stems]] = {}
+    for one in entries:
+        by_language.setdefault(base_language(one.entry.lang or ""), []).append(one)
+    answered_by = [_in_few_answers(its_own) for its_own in by_language.values()]
+    few = frozenset().union(*answered_by)
+    asked_by = _by_stem(entries, lambda one: one.asked & few)
     rare: dict[str, set[str]] = {}
-    for spoken in {base_language(entry.lang or "") for entry in entries.values()}:
-        its_own = [one for one in entries if base_language(entries[one].lang or "") == spoken]
-        for its, ids in _by_stem({one: in_answers[one] for one in its_own}).items():
-            if len(ids) <= _MOST_ENTRIES and asked_by.get(its, ids) <= ids:
-                rare.setdefault(its, set()).update(ids)
+    for its, ids in (word for words in answered_by for word in words.items()):
+        if asked_by.get(its, ids) <= ids:
+            rare.setdefault(its, set()).update(ids)
     return rare
 
 
-def _by_stem(stems: Mapping[str, Set[str]]) -> dict[str, set[str]]:
+def _in_few_answers(entries: Collection[_Stems]) -> dict[str, set[str]]:
+    counts = Counter(chain.from_iterable(one.answered for one in entries))
+    few = frozenset(its for its, count in counts.items() if count <= _MOST_ENTRIES)
+    return _by_stem(entries, lambda one: one.answered & few)
+
+
+def _by_stem(entries: Iterable[_Stems], stems: Callable[[_Stems], Set[str]]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
-    for entry_id, its_stems in stems.items():
-        for its in its_stems:
-            found.setdefault(its, set()).add(entry_id)
+    for one in entries:
+        for its in stems(one):
+            found.setdefault(its, set()).add(one.entry.id)
     return found
-
-
-def texts_of(entry: FaqEntry) -> Iterator[str]:
-    """All that an entry's answer says."""
-    yield entry.answer
-    yield from (link.text for link in entry.links)
-    yield from (attachment.caption for attachment in entry.attachments)
 
 
 def _stems(texts: Iterable[str]) -> frozenset[str]:

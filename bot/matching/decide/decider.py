@@ -12,6 +12,7 @@ from bot.matching.decide.answer_words import AnswerWords
 from bot.matching.decide.small_talk import NO_PERSON, PERSON, Meanings, Said, SmallTalk
 from bot.matching.decide.thresholds import Policy, Reading, Rules
 from bot.matching.encoder.encoder import Embedder, Encoder, Vocabulary, beginning
+from bot.matching.encoder.vector_cache import KeptVectors
 from bot.matching.language.route import Routes
 from bot.matching.mask import without_greeting
 from bot.matching.score.multilingual import MultilingualRanker
@@ -70,11 +71,13 @@ class SecondReader:
     Attributes:
         encoder: the loaded model, which outlives a change of the FAQ.
         ranker: over the same FAQ.
+        vectors: of the FAQ's wordings.
         talk: small talk by its vectors; None where it is switched off.
     """
 
     encoder: Encoder
     ranker: MultilingualRanker
+    vectors: KeptVectors
     talk: Meanings | None = None
 
 
@@ -107,12 +110,12 @@ class Decider:
         self._synonyms = synonyms
         self.policy = policy
         self._foreign = foreign
-        self._answers = AnswerWords() if answers is None else answers
+        self.answers = AnswerWords() if answers is None else answers
         self._routes = routes
         self._second = second
-        self._talk = talk
+        self.talk = talk
         if talk is not None and second is not None:
-            self._talk = talk.with_second(second.talk)
+            self.talk = talk.with_second(second.talk)
         # What was read ahead, with others, is not read again when its turn comes.
         self._read: Lru[_Key, Read] = Lru(_REMEMBERED)
         self._languages: Lru[_Key, str | None] = Lru(_REMEMBERED)
@@ -121,7 +124,7 @@ class Decider:
         """The same with the second encoder."""
         return Decider(
             *(self._encoder, self._ranker, self._synonyms, self.policy, self._foreign),
-            *(self._answers, self._routes, second, self._talk),
+            *(self.answers, self._routes, second, self.talk),
         )
 
     def decide(self, utterance: str, lang: str | None = None) -> Decision:
@@ -186,7 +189,7 @@ class Decider:
             count = len(its_sentences)
             both = tuple(others[:count]), tuple(others[count:])
             said = None if its_gone else self._small_talk(its_texts, its_reads[: count + 1], whole)
-            mentioned = self._answers.mentions(whole.text, its_gone)
+            mentioned = self.answers.mentions(whole.text, its_gone)
             offered = self._offered(foreign, language)
             readings.append(Reading(whole, offered, *both, language, mentioned, said))
         return readings
@@ -197,10 +200,10 @@ class Decider:
         Args:
             texts: the utterance, then its sentences; `reads` are theirs.
         """
-        if self._talk is None:
+        if self.talk is None:
             return None
         sentences = list(zip(texts[1 : len(reads)], reads[1:], strict=True))
-        said = self._talk.said(texts[0], reads[0], sentences)
+        said = self.talk.said(texts[0], reads[0], sentences)
         nearest = 1.0 if match.word_for_word else match.cosine
         if said is None or said.closeness < min(nearest, 1.0):
             return None
@@ -209,7 +212,7 @@ class Decider:
             is_sure = not match.word_for_word
         if said.kind != PERSON:
             return replace(said, is_sure=is_sure)
-        asking = self._talk.asking(PERSON)
+        asking = self.talk.asking(PERSON)
         is_near = any(hit.entry_id in asking for hit in match.hits[:_MAX_ASKED])
         own = () if match.own is None else match.own.hits
         for hits in (own, match.hits):

@@ -7,16 +7,17 @@ characters side by side count as one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 from itertools import pairwise
 
 from bot.domain import FaqEntry
-from bot.matching.decide.answer_words import WORD, stem, texts_of
+from bot.matching.decide.answer_words import WORD, AnswerWords, stem
 from bot.matching.language.chinese import simplified
 from bot.matching.text import CJK
 
-_TOKEN = re.compile(f"{WORD.pattern}|[{CJK}]+")
-_IS_RUN = re.compile(f"[{CJK}]")
+_RUN = re.compile(f"[{CJK}]+")
+_TOKEN = re.compile(f"{WORD.pattern}|{_RUN.pattern}")
 _MOST_WORDS = 3  # of a new name, such as "AI agent"
 _MOST_CHARACTERS = 6  # the same, where words are not set apart
 _GAP = re.compile(r"[\s-]{0,2}")  # between the words of one name
@@ -26,17 +27,25 @@ class KnownWords:
     """The words of an FAQ's wordings and answers.
 
     Args:
-        stems: of those that are set apart.
+        words: of the same entries, those that are set apart.
     """
 
-    def __init__(self, stems: Set[str], entries: Iterable[FaqEntry] = ()) -> None:
-        self._stems = stems
-        self._pairs = frozenset(
+    def __init__(self, words: AnswerWords, entries: Sequence[FaqEntry]) -> None:
+        self._words_apart = words
+        self._entries = entries
+
+    def prepare(self) -> None:
+        """Gather them, which the first question would wait for: a millisecond for 1,000 entries."""
+        _ = self._words_apart.stems, self._pairs
+
+    @cached_property
+    def _pairs(self) -> frozenset[str]:
+        return frozenset(
             pair
-            for entry in entries
-            for text in (*entry.wordings, *texts_of(entry))
+            for entry in self._entries
+            for text in (*entry.wordings, *entry.answer_texts)
             if not text.isascii()
-            for run in re.findall(f"[{CJK}]+", simplified(text))
+            for run in _RUN.findall(simplified(text))
             for pair in _pairs_of(run)
         )
 
@@ -51,7 +60,7 @@ class KnownWords:
         name: list[str] = []
         ended = -1
         for word, begin, end, is_known in self._words(text):
-            is_run = _IS_RUN.match(word) is not None
+            is_run = _RUN.match(word) is not None
             follows = ended >= begin if is_run else _GAP.fullmatch(text, ended, begin) is not None
             if is_known or not follows:
                 name = []
@@ -69,11 +78,11 @@ class KnownWords:
     def _words(self, text: str) -> Iterator[tuple[str, int, int, bool]]:
         """Each word that counts, from where to where it stands, and whether the FAQ has it."""
         for found in _TOKEN.finditer(text if text.isascii() else simplified(text)):
-            if _IS_RUN.match(found[0]):
+            if _RUN.match(found[0]):
                 for place, pair in enumerate(_pairs_of(found[0]), start=found.start()):
                     yield pair, place, place + len(pair), pair in self._pairs
             elif (its := stem(found[0])) is not None:
-                yield found[0].casefold(), *found.span(), its in self._stems
+                yield found[0].casefold(), *found.span(), its in self._words_apart.stems
 
 
 def _pairs_of(run: str) -> list[str]:

@@ -90,7 +90,7 @@ class Wordings:
     """
 
     def __init__(self, talk: Talk, vocabulary: Container[str], spelled: Container[str]) -> None:
-        self._talk = talk
+        self.talk = talk
         self._rank = {kind: place for place, kind in enumerate(talk.wordings)}
         told = [wording for wordings in talk.wordings.values() for wording in wordings]
         self._typos = TypoRepair([*told, *talk.filler], vocabulary, spelled)
@@ -128,11 +128,11 @@ class Wordings:
     @cached_property
     def _plain_forms(self) -> _Forms:
         """Of what a message in ASCII can hold; the others are made when a message needs them."""
-        return _Forms(self._talk, lambda wording: wording.translate(_APOSTROPHES).isascii())
+        return _Forms(self.talk, lambda wording: wording.translate(_APOSTROPHES).isascii())
 
     @cached_property
     def _all_forms(self) -> _Forms:
-        return _Forms(self._talk, lambda _: True)
+        return _Forms(self.talk, lambda _: True)
 
 
 class _Forms:
@@ -185,11 +185,18 @@ class Meanings:
     Args:
         rows: kind and wording of each row of `vectors`.
         is_second: the vectors are the second encoder's, whose cosines are higher.
+        talk: that the wordings are from.
     """
 
     def __init__(
-        self, rows: Sequence[tuple[str, str]], vectors: Vectors, *, is_second: bool = False
+        self,
+        rows: Sequence[tuple[str, str]],
+        vectors: Vectors,
+        *,
+        is_second: bool = False,
+        talk: Talk | None = None,
     ) -> None:
+        self.talk = talk
         self._rows = rows
         self._vectors = vectors
         self._lines = _NEAR[is_second], _NEARER[is_second]
@@ -247,6 +254,10 @@ class SmallTalk:
     def with_second(self, second: Meanings | None) -> SmallTalk:
         """The same with the second encoder."""
         return SmallTalk(self.words, self._meanings, second, self._phrasings)
+
+    def beside(self, phrasings: Mapping[str, Sequence[str]]) -> SmallTalk:
+        """The same beside another FAQ, without the second encoder."""
+        return SmallTalk(self.words, self._meanings, phrasings=phrasings)
 
     def asking(self, kind: str) -> Mapping[str, int]:
         """The entries with phrasings that are made up of wordings of a kind, and how many.

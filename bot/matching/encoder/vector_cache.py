@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,13 +14,53 @@ from bot.matching.encoder.encoder import Embedder, Vectors, check_unit_rows
 
 _FORMAT = 1
 _BATCH = 128
+_FEW = 32  # texts, which are sooner encoded than looked for in a large file
 _PROGRESS_AFTER_S = 1.0
 
 
-def cached_vectors(
-    texts: Sequence[str], embedder: Embedder, path: Path, fingerprint: str
-) -> Vectors:
-    """The vectors of texts: from a file where it has them, else encoded and saved.
+class KeptVectors:
+    """The vectors of texts, and the file in which they wait for the next start.
+
+    Args:
+        vectors: float32, shape (len(texts), dim), unit rows, in the order of the texts.
+        is_saved: the file holds just these.
+    """
+
+    def __init__(
+        self,
+        texts: Sequence[str],
+        vectors: Vectors,
+        path: Path,
+        fingerprint: str,
+        *,
+        is_saved: bool,
+    ) -> None:
+        self.texts = texts
+        self.vectors = vectors
+        self.is_saved = is_saved
+        self._path = path
+        self._fingerprint = fingerprint
+
+    def save(self) -> None:
+        """Write the file, whole or not at all, unless it holds just these."""
+        if not self.is_saved:
+            rows = {text: row for row, text in enumerate(self.texts)}
+            arrays = {
+                "keys": np.array([np.void(_key(text)) for text in rows]),
+                "vectors": self.vectors[list(rows.values())],
+            }
+            save_arrays(self._path, self._fingerprint, arrays)
+        self.is_saved = True
+
+
+def kept_vectors(
+    texts: Sequence[str],
+    embedder: Embedder,
+    path: Path,
+    fingerprint: str,
+    before: KeptVectors | None = None,
+) -> KeptVectors:
+    """The vectors of texts: known, or out of the file, or else encoded; they are not saved yet.
 
     A progress bar appears on a terminal when encoding takes longer than a second.
 
@@ -28,42 +68,48 @@ def cached_vectors(
         texts: at least one.
         fingerprint: of whatever the vectors depend on beside their text. A file with another
             fingerprint or format, or a damaged one, is replaced.
-    Returns:
-        float32, shape (len(texts), dim), unit rows, in the order of `texts`.
+        before: by the same embedder, of texts that are mostly the same.
     """
+    if before is not None and before.texts == texts:
+        return before
     fingerprint = f"{_FORMAT}:{fingerprint}"
-    keys = [_key(text) for text in texts]
-    kept, vectors = load_arrays(path, fingerprint, _checked) or ([], None)
-    places = {key: row for row, key in enumerate(kept)}
-    missing = sorted({text for text, key in zip(texts, keys, strict=True) if key not in places})
+    wanted = dict.fromkeys(texts)
+    rows: Mapping[str, int] = {}
+    known, is_saved = None if before is None else before.vectors, False
+    if before is not None:
+        rows = {text: row for row, text in enumerate(before.texts)}
+        is_saved = before.is_saved and len(rows) == len(wanted)
+    if len(wanted.keys() - rows.keys()) > (0 if before is None else _FEW):
+        found = load_arrays(path, fingerprint, _checked)
+        if found is not None:
+            by_key, known = found
+            rows = {text: by_key[key] for text in wanted if (key := _key(text)) in by_key}
+            is_saved = len(by_key) == len(wanted)
+    vectors = None if known is None else known[[rows.get(text, -1) for text in texts]]
+    missing = sorted(wanted.keys() - rows.keys())
     if missing:
-        places.update((_key(text), row) for row, text in enumerate(missing, len(places)))
-        new = _encode(missing, embedder)
-        vectors = new if vectors is None else np.concatenate([vectors, new])
+        new, numbers = _encode(missing, embedder), {text: row for row, text in enumerate(missing)}
+        if vectors is None:
+            vectors = np.empty((len(texts), new.shape[1]), np.float32)
+        places = [place for place, text in enumerate(texts) if text in numbers]
+        vectors[places] = new[[numbers[texts[place]] for place in places]]
     assert vectors is not None  # noqa: S101  (there are texts, and none is missing any more)
-    found: Vectors = vectors[[places[key] for key in keys]]
-    if missing or len(places) > len(set(keys)):
-        first = {key: row for row, key in reversed(list(enumerate(keys)))}
-        arrays = {
-            "keys": np.array([np.void(key) for key in first]),
-            "vectors": found[list(first.values())],
-        }
-        save_arrays(path, fingerprint, arrays)
-    return found
+    return KeptVectors(texts, vectors, path, fingerprint, is_saved=is_saved and not missing)
 
 
-def _checked(arrays: Arrays) -> tuple[list[bytes], Vectors]:
-    """The keys and vectors of a file.
+def _checked(arrays: Arrays) -> tuple[dict[bytes, int], Vectors]:
+    """The vectors of a file, and which text's each row is.
 
     Raises:
         VectorError: the vectors are not of unit length.
         ValueError: keys and vectors disagree.
     """
-    keys, vectors = [key.tobytes() for key in arrays["keys"]], arrays["vectors"]
+    rows = {key.tobytes(): row for row, key in enumerate(arrays["keys"])}
+    vectors = arrays["vectors"]
     check_unit_rows(vectors)
-    if len(set(keys)) != len(vectors) or len(keys) != len(vectors):
+    if not len(rows) == len(arrays["keys"]) == len(vectors) > 0:
         raise ValueError
-    return keys, vectors
+    return rows, vectors
 
 
 @lru_cache(1 << 15)

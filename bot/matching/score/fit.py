@@ -205,8 +205,8 @@ def hubness(vectors: Vectors, owners: Rows, rows: Rows | None = None) -> Vectors
         rows: the phrasings meant; None for all.
     """
     found = np.zeros(len(vectors), np.float32)
-    everything = np.arange(len(vectors))
-    whole = iter([(everything if rows is None else rows, everything)])
+    everything: Rows | slice = slice(None)
+    whole = iter([(np.arange(len(vectors)) if rows is None else rows, everything)])
     is_large = rows is None and len(vectors) > _LARGEST_WHOLE
     for meant, others in _cells(vectors) if is_large else whole:
         their_vectors, their_owners = vectors[others], owners[others]

@@ -8,6 +8,7 @@ old phrasings.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, replace
 from functools import partial
@@ -40,6 +41,7 @@ class Measured:
         fit: of the phrasings the model can read; None where it can read none.
         by_letters: the scale of scores by letters.
         phrasings: those that the model can read, in the order of `fit`.
+        content: see `FitCache`; "" where it was measured on something else.
         is_carried_over: it was measured on an FAQ much like this one; see `carried_over`.
         serves_any: it is carried over however little that one is like this one.
     """
@@ -47,6 +49,7 @@ class Measured:
     fit: Fit | None
     by_letters: Scale
     phrasings: Phrasings
+    content: str = ""
     is_carried_over: bool = False
     serves_any: bool = False
 
@@ -92,6 +95,7 @@ class FitCache:
 
     def __init__(self, folder: Path, name: str, content: str, model: str | None) -> None:
         self._path = folder / f"fit-{name}.npz"
+        self.content = content
         self._fingerprint = f"{_FORMAT}:{content}:{rules_of_scale()}"
         self._model = model
 
@@ -102,7 +106,7 @@ class FitCache:
     def _read(self, phrasings: Phrasings, arrays: Arrays) -> Measured | None:
         if self._model not in (None, str(arrays["model"])):
             return None
-        return Measured(_fit(arrays), scale_of(arrays["by_letters"]), phrasings)
+        return Measured(_fit(arrays), scale_of(arrays["by_letters"]), phrasings, self.content)
 
     def save(self, measured: Measured) -> None:
         """Save, whole or not at all."""
@@ -141,24 +145,35 @@ def is_small_change(then: Phrasings, now: Phrasings) -> bool:
 
 def carried_over(measured: Measured, now: PhrasingVectors) -> Measured:
     """Measurements of `now`, the phrasings that the model can read, out of those of others."""
-    phrasings = now.rows()
-    if measured.fit is None or not phrasings:
-        return replace(measured, fit=None, phrasings=phrasings, is_carried_over=True)
+    rows = now.rows()
+    kept = replace(measured, fit=None, phrasings=rows, content="", is_carried_over=True)
+    if measured.fit is None or not rows:
+        return kept
     known = {row: number for number, row in enumerate(measured.phrasings)}
-    old = np.array([known.get(row, -1) for row in phrasings], np.int64)
+    old = np.array([known.get(row, -1) for row in rows], np.int64)
     new = np.flatnonzero(old < 0)
     names, owners = now.numbered()
     hubs = measured.fit.hubness[old]
     hubs[new] = hubness(now.vectors, owners, new)
-    centres = centroids(now.vectors, owners)
+    before, counts = _numbered_before(measured.phrasings, names)
+    centres = measured.fit.centroids[before]
+    changed = (np.bincount(owners[old >= 0], minlength=len(names)) != counts[before]) | (before < 0)
+    changed[owners[new]] = True
+    anew, theirs = np.flatnonzero(changed), changed[owners]
+    if len(anew):
+        centres[anew] = centroids(now.vectors[theirs], np.searchsorted(anew, owners[theirs]))
     classifier = measured.fit.classifier
     if classifier is not None:
-        had = sorted({entry_id for entry_id, _ in measured.phrasings})
-        numbers = {entry_id: number for number, entry_id in enumerate(had)}
-        before = np.array([numbers.get(entry_id, -1) for entry_id in names], np.int64)
         classifier = _classifier(classifier, before, centres)
-    found = Fit(hubs, centres, classifier, measured.fit.scale)
-    return replace(measured, fit=found, phrasings=phrasings, is_carried_over=True)
+    return replace(kept, fit=Fit(hubs, centres, classifier, measured.fit.scale))
+
+
+def _numbered_before(then: Phrasings, names: Sequence[str]) -> tuple[Rows, Rows]:
+    """The numbers that entries had, -1 for new ones; and how many phrasings each number had."""
+    counts = Counter(entry_id for entry_id, _ in then)
+    numbers = {entry_id: number for number, entry_id in enumerate(sorted(counts))}
+    before = np.array([numbers.get(entry_id, -1) for entry_id in names], np.int64)
+    return before, np.array([counts[entry_id] for entry_id in numbers], np.int64)
 
 
 def _classifier(classifier: Classifier, before: Rows, centres: Vectors) -> Classifier:

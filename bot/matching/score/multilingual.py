@@ -40,10 +40,12 @@ class LanguageFit:
     Attributes:
         fit: its scale is that of messages in the same language.
         foreign: the scale of messages in another one.
+        is_carried_over: it was measured on entries much like these.
     """
 
     fit: Fit
     foreign: Scale
+    is_carried_over: bool = False
 
 
 class FitCache:
@@ -97,9 +99,16 @@ def _read(languages: Sequence[str], arrays: Arrays) -> Mapping[str, LanguageFit]
 
 
 class _Language:
-    """The entries of one language."""
+    """The entries of one language.
 
-    def __init__(self, faq: PhrasingVectors, grams: Grams) -> None:
+    Args:
+        wordings: theirs; see `Wordings`.
+    """
+
+    def __init__(
+        self, wordings: Sequence[tuple[str, str, str]], faq: PhrasingVectors, grams: Grams
+    ) -> None:
+        self.wordings = wordings
         self.faq = faq
         self.entry_ids, self.owners = faq.numbered()
         self.index: VectorIndex = make_index(faq.vectors)
@@ -121,19 +130,17 @@ class _Language:
     ) -> LanguageFit | None:
         """Measurements of what it was before; None where too much of it has changed.
 
-        Where nothing has, they are its own.
-
         Args:
             serves_any: see `Measured`.
         """
-        before, now = then.faq.rows(), self.faq.rows()
-        if before == now:
-            return measured
+        before = then.faq.rows()
         old = Measured(measured.fit, measured.foreign, before, serves_any=serves_any)
-        if not old.serves(now):
+        if not old.serves(self.faq.rows()):
             return None
         found = carried_over(old, self.faq)
-        return None if found.fit is None else LanguageFit(found.fit, measured.foreign)
+        if found.fit is None:
+            return None
+        return LanguageFit(found.fit, measured.foreign, is_carried_over=True)
 
     def numbered(self, entries: frozenset[str]) -> Rows:
         """The numbers of those entries that are among these."""
@@ -160,6 +167,7 @@ class MultilingualRanker:
         fits: keeps what is measured for the next start.
         odd: finds the one word that differs, by the vectors of the second encoder.
         before: of an FAQ much like this one, whose measurements may serve for now.
+        measures: only those of languages in which nothing changed may.
     Attributes:
         measured: by language.
         is_carried_over: some of it was measured on the FAQ before.
@@ -175,22 +183,27 @@ class MultilingualRanker:
         fits: FitCache,
         odd: OddWords,
         before: MultilingualRanker | None = None,
+        *,
+        measures: bool = False,
     ) -> None:
         self.serves_any = False
         self._spoken = languages
         self._main = main
         self._wordings = wordings
-        self._odd = odd
+        self.odd = odd
         faq = wordings.embedded(vectors)
         spoken = np.array([languages[entry_id] for entry_id in faq.entry_ids])
         names = sorted(set(spoken.tolist()))
-        self._languages = {}
+        self._languages: dict[str, _Language] = {}
         for name in names:
             rows = np.flatnonzero(spoken == name)
-            its = _Language(faq.of(rows.tolist()), wordings.grams.of(rows))
-            self._languages[name] = its
-        self.is_carried_over = False
-        self.measured = fits.load(names) or self._measure(before, fits)
+            theirs = [wordings.rows[row] for row in rows.tolist()]
+            then = None if before is None else before._languages.get(name)
+            if then is None or then.wordings != theirs:
+                then = _Language(theirs, faq.of(rows.tolist()), wordings.grams.of(rows))
+            self._languages[name] = then
+        self.measured = fits.load(names) or self._measure(before, fits, measures=measures)
+        self.is_carried_over = any(one.is_carried_over for one in self.measured.values())
         self._scorers = {
             name: BlendedScorer(its.owners, its.index, its.tfidf, self.measured[name].fit)
             for name, its in self._languages.items()
@@ -202,18 +215,19 @@ class MultilingualRanker:
         self._left_out: dict[tuple[str, frozenset[str]], Rows | None] = {}
 
     def _measure(
-        self, before: MultilingualRanker | None, fits: FitCache
+        self, before: MultilingualRanker | None, fits: FitCache, *, measures: bool
     ) -> Mapping[str, LanguageFit]:
-        """Measure each language; one that changed little keeps its measurements for now."""
+        """Measure each language, unless what is known of it serves."""
         found = {}
         for name, its in self._languages.items():
-            old, known = (None if before is None else before.measured.get(name)), None
-            if before is not None and old is not None:
+            known = None if before is None else before.measured.get(name)
+            if before is not None and known is not None:
                 then = before._languages[name]
-                known = its.carry_over(then, old, serves_any=before.serves_any)
-            self.is_carried_over |= known is not None and known is not old
+                if its is not then:
+                    known = its.carry_over(then, known, serves_any=before.serves_any)
+                known = None if measures and known and known.is_carried_over else known
             found[name] = known or its.measure()
-        if not self.is_carried_over:
+        if not any(one.is_carried_over for one in found.values()):
             fits.save(found)
         return found
 
@@ -259,7 +273,7 @@ class MultilingualRanker:
             close = self._languages[name].close(best.entry_id, read.vector)
             odd = None  # between languages every word differs
             if name == base_language(read.language):
-                odd = self._odd.find(read.text, best.entry_id, close)
+                odd = self.odd.find(read.text, best.entry_id, close)
             match = replace(match, close=close, odd=odd)
         return self._wordings.preferred(match, without)
 

@@ -62,6 +62,7 @@ class OddWords:
         embedder: for utterances; a word is embedded when it is first in question.
         wordings: of each entry, cleaned as utterances are.
         answers: of each entry; what stands there is covered too.
+        before: by the same embedder, for another FAQ; words embedded there are not embedded again.
     """
 
     def __init__(
@@ -69,12 +70,13 @@ class OddWords:
         embedder: Embedder,
         wordings: Mapping[str, Sequence[str]],
         answers: Mapping[str, str],
+        before: OddWords | None = None,
     ) -> None:
         self._embedder = embedder
         self._wordings = wordings
         self._answers = answers
         self._entries: dict[str, _Entry] = {}
-        self._vectors: Lru[str, Vectors] = Lru(_REMEMBERED)
+        self._vectors: Lru[str, Vectors] = before._vectors if before else Lru(_REMEMBERED)
 
     def find(self, text: str, entry_id: str, close: Sequence[str]) -> OddWord | None:
         """What differs between an utterance and the close phrasing that shares most words with it.

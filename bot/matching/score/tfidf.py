@@ -155,6 +155,8 @@ class TfidfIndex:
         self._grams = grams
         self._size = len(grams.starts) - 1
         frequency = np.bincount(grams.columns, minlength=len(grams.numbers))
+        # One that stands in none of these texts is as unknown as one that has no number.
+        self._held = (frequency > 0).tobytes()
         self._unknown_idf = math.log(1 + self._size) + 1
         idf = np.zeros(int(frequency.max(initial=0)) + 1, dtype=np.float32)
         for by in np.flatnonzero(np.bincount(frequency)).tolist():
@@ -174,7 +176,7 @@ class TfidfIndex:
         ids, weights, unknown = [], [], 0.0
         for gram, count in Counter(gram for run in _runs(text) for gram in _grams(run)).items():
             number = self._grams.numbers.get(gram)
-            if number is None:
+            if number is None or not self._held[number]:
                 unknown += (count * self._unknown_idf) ** 2
             else:
                 ids.append(number)

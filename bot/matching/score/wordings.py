@@ -35,9 +35,11 @@ class Wordings:
         self._known = Known(self.texts)
         known: Grams | None = None if like is None else vars(like).get("grams")  # if it has them
         self._like = None if like is None or known is None else (like.texts, known)
+        keys = {} if like is None else like._keys()
         self._rows_of: dict[str, list[int]] = {}
         for row, text in enumerate(self.texts):
-            self._rows_of.setdefault(same_wording(text), []).append(row)
+            key = keys[text] if text in keys else same_wording(text)
+            self._rows_of.setdefault(key, []).append(row)
 
     @cached_property
     def by_entry(self) -> Mapping[str, Sequence[str]]:
@@ -52,6 +54,10 @@ class Wordings:
         """Their n-grams."""
         like, self._like = self._like, None
         return grams_of(self.texts) if like is None else grams_like(self.texts, *like)
+
+    def _keys(self) -> dict[str, str]:
+        """Of each text what is the same for all that are typed word for word alike."""
+        return {self.texts[row]: key for key, rows in self._rows_of.items() for row in rows}
 
     def embedded(self, vectors: Vectors) -> PhrasingVectors:
         """They and their vectors, in the same order."""

@@ -24,12 +24,6 @@ SILENT_GROUPS = (
     "line would answer more there than can be seen here, and what a higher one asks back about or "
     "does not know would be met with silence."
 )
-_NAMES = {
-    Done.ANSWER: "answered",
-    Done.TENTATIVE: "tentatively",
-    Done.FOLLOW_UP: "asked to choose",
-    Done.FALLBACK: "not known",
-}
 _SAID = {LabelKind.UP: "👍", LabelKind.DOWN: "👎", LabelKind.NONE: "none of these"}
 _SAID |= {LabelKind.HELPED: "the team helped", LabelKind.UNHELPED: "the team did not help"}
 
@@ -73,7 +67,7 @@ def _totals(found: Replay) -> str:
     messages = len(found.log.messages)
     rows: list[Sequence[Cell]] = [
         (
-            _NAMES[it],
+            it.told,
             *(f"{of[it]:,} ({percent(of[it] / messages)} %)" for _, of in columns),
         )
         for it in Done
@@ -83,7 +77,7 @@ def _totals(found: Replay) -> str:
 
 def _kinds(found: Replay) -> str:
     rows: list[Sequence[Cell]] = [
-        (f"{_NAMES[before]} → {'with something else' if after is before else _NAMES[after]}", *its)
+        (f"{before.told} → {'with something else' if after is before else after.told}", *its)
         for (before, after), flips in found.kinds.items()
         for its in [_numbers(flips).values()]
     ]
@@ -125,12 +119,12 @@ def _flips(found: Replay) -> str:
 def _told(decision: Decision) -> str:
     its = done(decision)
     if its is Done.FALLBACK:
-        return _NAMES[its]
+        return its.told
     if its is Done.FOLLOW_UP:
         entries = [hit.entry_id for hit in decision.candidates]
     else:
         entries = sorted(shown_entries(decision))
-    return one_line(f"{_NAMES[its]}: {', '.join(entries)}", _DECISION_CHARS)
+    return one_line(f"{its.told}: {', '.join(entries)}", _DECISION_CHARS)
 
 
 def _labels(labels: Sequence[Label]) -> str:

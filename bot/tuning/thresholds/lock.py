@@ -83,7 +83,7 @@ def traffic_of_labels(scored: Scored, matcher: Matcher, lines: Thresholds) -> Tr
     """The messages of labelled sets, counted as the bot will count what it is asked."""
     decisions = zip(scored.labels, scored.decisions(lines), strict=True)
     counted = (
-        message_of(decision, matcher.words.unknown_share(label.text), label.count)
+        message_of(decision, matcher.known_words.unknown_share(label.text), label.count)
         for label, decision in decisions
         if decision.small_talk is None
     )
@@ -102,7 +102,9 @@ def traffic_of_log(
     counted = (
         message_of(
             logged.decide(policy),
-            record.unknown if record.text is None else matcher.words.unknown_share(record.text),
+            record.unknown
+            if record.text is None
+            else matcher.known_words.unknown_share(record.text),
         )
         for logged in log.messages
         if (record := logged.record).id in firsts

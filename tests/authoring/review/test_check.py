@@ -126,6 +126,8 @@ def test_what_cannot_be_shown_as_written_is_a_finding(capsys: Printed) -> None:
         "https://shop..example.com/a",
         "(our page)[https://shop.example.com]",
         "[our page] (https://shop.example.com)",
+        "[our page](htp:/shop)",
+        "[our page](www:shop)",
     ],
 )
 def test_a_mistyped_link_is_told_with_its_line(capsys: Printed, written: str) -> None:
@@ -143,6 +145,7 @@ def test_a_mistyped_link_is_told_with_its_line(capsys: Printed, written: str) ->
         "http://localhost:3000",
         "either http / https will do",
         "(see [our page](https://shop.example.com))",
+        "[write](mailto:us@shop.example) or [call](tel:+123), [as you like](see below)",
     ],
 )
 def test_what_is_no_mistyped_link_is_not_told(capsys: Printed, written: str) -> None:

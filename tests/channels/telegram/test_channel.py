@@ -20,6 +20,7 @@ from bot.files.config_texts import shipped
 from bot.service.file_watch import FileWatch
 from bot.service.health import Health
 from bot.service.live import Live
+from bot.service.serving import Parts, Serving
 from bot.store.async_store import AsyncStore
 from bot.texts import TeamTexts, Texts
 from tests.channels.telegram.served import ME
@@ -136,9 +137,8 @@ def test_a_hot_reload_by_signal_that_breaks_is_logged_and_the_bot_goes_on(
 
     monkeypatch.setattr(Request, "do_request", do_request)
     store = AsyncStore(FakeStore)
-    channel().serve(
-        cast(Live, Broken()), store, Health(), cast(FileWatch, Still()), FakeLearning({})
-    )
+    parts = Parts(cast(Live, Broken()), store, Health(), cast(FileWatch, Still()), FakeLearning({}))
+    Serving(Settings(), {}).run([channel()], parts)
     store.close()
     assert [record.message for record in caplog.records if record.levelname == "ERROR"] == [
         "the FAQ could not be read anew"

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.matching.encoder.vector_cache import cached_vectors
+from bot.matching.encoder.vector_cache import kept_vectors
 from tests.fakes import FakeEmbedder
 
 TEXTS = ["return an item", "track my order"]
@@ -19,8 +19,9 @@ TEXTS = ["return an item", "track my order"]
 def encoded(folder: Path, texts: list[str] = TEXTS, fingerprint: str = "m") -> list[str]:
     """Which texts had to be encoded; the vectors are right in any case."""
     embedder = FakeEmbedder()
-    vectors = cached_vectors(texts, embedder, folder / "vectors.npz", fingerprint)
-    np.testing.assert_array_equal(vectors, FakeEmbedder().encode(texts))
+    kept = kept_vectors(texts, embedder, folder / "vectors.npz", fingerprint)
+    kept.save()
+    np.testing.assert_array_equal(kept.vectors, FakeEmbedder().encode(texts))
     return embedder.encoded
 
 

@@ -31,7 +31,7 @@ FIT = Fit(
 )
 ROWS = [("a", "x"), ("a", "y"), ("b", "z")]
 BY_LETTERS = Scale(0.4, 0.5, 0.6, 3)
-WHOLE = Measured(FIT, BY_LETTERS, ROWS)
+WHOLE = Measured(FIT, BY_LETTERS, ROWS, "f")
 
 
 def cache(folder: Path, fingerprint: str = "f") -> FitCache:
@@ -47,10 +47,8 @@ def same(one: Measured | None, other: Measured | None) -> bool:
     "measured",
     [
         pytest.param(WHOLE, id="with a classifier"),
-        pytest.param(
-            Measured(replace(FIT, classifier=None), BY_LETTERS, ROWS), id="without a classifier"
-        ),
-        pytest.param(Measured(None, BY_LETTERS, ROWS), id="of an FAQ the model cannot read"),
+        pytest.param(replace(WHOLE, fit=replace(FIT, classifier=None)), id="without a classifier"),
+        pytest.param(replace(WHOLE, fit=None), id="of an FAQ the model cannot read"),
     ],
 )
 def test_what_was_saved_is_loaded_to_the_last_bit(tmp_path: Path, measured: Measured) -> None:

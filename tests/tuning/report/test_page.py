@@ -3,15 +3,13 @@ with what `evaluate` finds at the same thresholds."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from selenium.webdriver import ActionChains, Chrome, ChromeOptions, Keys
-from selenium.webdriver.chrome.service import Service
+from selenium.webdriver import ActionChains, Chrome, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import Select, WebDriverWait
@@ -25,32 +23,19 @@ from bot.tuning.evaluate.metrics import as_share, count, measures
 from bot.tuning.show.evaluation import FIGURES
 from bot.tuning.show.tables import percent
 from bot.tuning.thresholds.regions import tabulate
+from tests.browser import PHONE, opened
 from tests.factories import LINES
 from tests.reports import large_page, page_of
 from tests.tuning.thresholds.test_regions import IDS, MESSAGES, decider, labels_of
 
 HOSTILE = "</script><script>window.bad = 1</script><img src=x onerror='window.bad = 1'>"
-SWITCHES = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"),
-    *("--disable-background-networking", "--disable-sync", "--no-first-run"),
-)
 NAMES = [name for _, group in FIGURES for name, *_ in group]
-PHONE = {"width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": True}
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Chrome]:
-    program, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    assert program is not None, "chromium is not installed: on Debian, apt install chromium"
-    assert driver is not None, "chromedriver is missing: on Debian, apt install chromium-driver"
-    options = ChromeOptions()
-    options.binary_location = program
-    for switch in SWITCHES:
-        options.add_argument(switch)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    opened = Chrome(options=options, service=Service(driver))
-    yield opened
-    opened.quit()
+    with opened() as chrome:
+        yield chrome
 
 
 @pytest.fixture(scope="module")

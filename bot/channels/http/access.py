@@ -1,0 +1,181 @@
+"""Who may call the API, and how much."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
+from pathlib import Path
+
+from bot.channels.http.problems import ProblemError, too_many
+from bot.files.config_http import HttpSettings, is_loopback, read_keys_file
+from bot.service.asgi import Message
+from bot.service.limits import Budgets
+
+logger = logging.getLogger(__name__)
+
+_LOOK_S = 1.0  # between two looks whether the keys have changed
+_FOR_WIDGETS = (
+    *("/v1/ask", "/v1/choose", "/v1/feedback", "/v1/topics", "/v1/person", "/v1/messages"),
+    *("/v1/close", "/v1/files"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whoever sends a request.
+
+    Attributes:
+        name: of the key, or the address.
+        has_key: or needs none, as it is a program on this machine.
+    """
+
+    name: str
+    has_key: bool
+
+
+class Keys:
+    """The keys of a file; what is changed there counts within a second or so.
+
+    Args:
+        path: None: no key is needed.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._looked_at = 0.0
+        self._state: tuple[int, ...] = ()
+        self._known: Mapping[str, str] = {}
+
+    @property
+    def are_needed(self) -> bool:
+        """Whether anybody needs one."""
+        return self._path is not None
+
+    def name_of(self, key: str) -> str | None:
+        """The name of a key; None of one that is not known (any more)."""
+        self._look()
+        return self._known.get(hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest())
+
+    def _look(self) -> None:
+        now = time.monotonic()
+        if self._path is None or now - self._looked_at < _LOOK_S:
+            return
+        self._looked_at = now
+        try:
+            found = self._path.stat()
+            state: tuple[int, ...] = (found.st_ino, found.st_size, found.st_mtime_ns)
+        except OSError:
+            state = ()
+        if state == self._state and state:
+            return
+        known, problems = read_keys_file(self._path)
+        if self._state != state or known != self._known:
+            for problem in problems:
+                logger.error("%s", problem)
+            logger.info("%d keys of the API are known", len(known))
+        self._state, self._known = state, known
+
+
+class Access:
+    """Says who may ask what, and how much of it."""
+
+    def __init__(self, settings: HttpSettings) -> None:
+        self._settings = settings
+        self._keys = Keys(settings.keys_file)
+        self._by_key = Budgets(settings.limits.key)
+        self._by_address = Budgets(settings.limits.address)
+        self._by_conversation = Budgets(settings.limits.conversation)
+
+    def admit(self, scope: Message) -> Caller:
+        """Whoever sends a request to a path under /v1/.
+
+        Raises:
+            ProblemError: they may not.
+        """
+        headers = headers_of(scope)
+        address = _address(scope, headers)
+        origin, host = headers.get("origin"), headers.get("host", "")
+        is_widget = scope["path"].startswith(_FOR_WIDGETS) and self._is_widget(origin)
+        if not self._keys.are_needed:
+            if not is_loopback(_host_name(host)):
+                told = "The API answers this machine alone; call it as 127.0.0.1 or localhost."
+                raise ProblemError(403, told)
+            if not (is_widget or self._is_ours(origin, host)):
+                raise ProblemError(403, f"Pages of {_cut(origin)} may not call the API; {_CORS}")
+            return Caller(address, has_key="x-forwarded-for" not in headers)
+        kind, _, key = headers.get("authorization", "").partition(" ")
+        name = self._keys.name_of(key.strip()) if kind.lower() == "bearer" else None
+        if name is not None:
+            return Caller(name, has_key=True)
+        if is_widget and not key:
+            return Caller(address, has_key=False)
+        told = "A key is needed, in the header Authorization: Bearer KEY."
+        if key:
+            told = f"This key is not known (any more). {told}"
+        raise ProblemError(401, told, {"WWW-Authenticate": "Bearer"})
+
+    def is_allowed(self, origin: str) -> bool:
+        """Whether pages of an origin may read what is answered."""
+        return origin.lower() in self._settings.cors or self._is_widget(origin)
+
+    def pay(self, caller: Caller, chars: int, conversation: str = "") -> None:
+        """Take what a request costs, by the characters of its words.
+
+        Raises:
+            ProblemError: it is too much for now.
+        """
+        kind = self._by_key if caller.has_key else self._by_address
+        wait_s = kind.wait_s(caller.name, chars)
+        if wait_s:
+            own = "this key" if self._keys.are_needed else "this machine"
+            raise too_many(wait_s, own if caller.has_key else "your address")
+        wait_s = self._by_conversation.wait_s(conversation, chars) if conversation else 0.0
+        if wait_s:
+            raise too_many(wait_s, "this conversation")
+
+    def _is_widget(self, origin: str | None) -> bool:
+        return origin is not None and origin.lower() in self._settings.widget.origins
+
+    def _is_ours(self, origin: str | None, host: str) -> bool:
+        """Whether no page asks, or one of this server, or one that may."""
+        if origin is None or origin.lower() in self._settings.cors:
+            return True
+        return origin.lower().partition("://")[2] == host.lower()
+
+
+_CORS = "name them under http.cors or http.widget.origins in config.yaml."
+
+
+def headers_of(scope: Message) -> dict[str, str]:
+    """A request's headers by name, in small letters; of one that stands there twice, the last."""
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+def _address(scope: Message, headers: Mapping[str, str]) -> str:
+    """Where a request comes from: what a proxy on this machine says, or who is connected.
+
+    Of IPv6 it is the network, of which whoever has it has all addresses.
+    """
+    peer: str = scope["client"][0]
+    told = headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+    try:
+        found = ip_address(told if told and is_loopback(peer) else peer)
+    except ValueError:
+        return peer
+    if isinstance(found, IPv6Address):
+        return str(found.ipv4_mapped or int(found) >> 64)
+    return str(found)
+
+
+def _host_name(host: str) -> str:
+    """The name in a Host header, without the port."""
+    return host.partition("]")[0] + "]" if host.startswith("[") else host.partition(":")[0]
+
+
+def _cut(text: str | None) -> str:
+    shown = "".join(each for each in text or "" if each.isprintable())
+    return shown[:60]

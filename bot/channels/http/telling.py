@@ -1,0 +1,98 @@
+"""A reply of the bot → what programs and pages are told."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from bot.channels.http import shapes
+from bot.domain import Attachment, Choice, Decision, Faq, Incoming, Press, Reply, Span
+from bot.markup.html import write_html
+from bot.matching.decide.as_json import decision_row
+from bot.matching.matcher import Matcher
+from bot.texts import Texts
+
+FILES = "/v1/files/"
+_HASH_CHARS = 32
+
+
+def answer_of(
+    reply: Reply, incoming: Incoming, conversation: str, said: shapes.Reply, matcher: Matcher
+) -> shapes.Answer:
+    """The answer to a message or a choice."""
+    text = "" if isinstance(incoming.content, Press) else incoming.content
+    decision = reply.decision
+    if decision is None:
+        row = _without_score(text, reply)
+    else:
+        row = decision_row(text, decision, matcher.calibration)
+    return shapes.Answer(
+        conversation=conversation,
+        decision=reply.decision_id or None,
+        language=_language(decision, incoming),
+        reply=said,
+        **row,  # type: ignore[arg-type]
+    )
+
+
+def told(reply: Reply, texts: Texts, *, has_team: bool, wants_feedback: bool) -> shapes.Reply:
+    """What the bot says.
+
+    Args:
+        has_team: there are people behind the bot.
+        wants_feedback: people may say whether an answer helped.
+    """
+    return shapes.Reply(
+        text=reply.text,
+        html=write_html(reply.spans or (Span(reply.text),)),
+        choices=_choices(reply.choices),
+        none_of_these=texts.none_of_these if reply.choices else None,
+        tentative=reply.tentative,
+        not_this=texts.not_this if reply.tentative else None,
+        related=_choices(reply.related),
+        links=[shapes.Link(text=link.text, url=link.url) for link in reply.links],
+        attachments=[_attachment(file) for file in reply.attachments],
+        topics=list(reply.topics),
+        ask_person=texts.ask_person if has_team and reply.unanswered is not None else None,
+        feedback=bool(wants_feedback and reply.answered and reply.decision_id),
+    )
+
+
+def file_by(name: str, faq: Faq) -> Attachment | None:
+    """The file of an entry that an address under `FILES` stands for; None where it is gone."""
+    files = (file for entry in faq.entries for file in entry.attachments if not file.is_web)
+    return next((file for file in files if _named(file) == name), None)
+
+
+def _without_score(text: str, reply: Reply) -> dict[str, object]:
+    """What was done without comparing anything: a choice was made, a command given."""
+    action = "answer" if reply.answered else "follow_up" if reply.choices else "fallback"
+    offered = [choice.entry_id for choice in reply.choices]
+    return {
+        "text": text,
+        "action": action,
+        "entry": next(iter([*reply.answered, *offered]), None),
+        "score": 0.0,
+        "raw": None,
+        "candidates": [],
+        "reason": "it was chosen, or asked for by a command; nothing was compared",
+    }
+
+
+def _language(decision: Decision | None, incoming: Incoming) -> str | None:
+    found = None if decision is None else decision.language
+    return found or incoming.lang
+
+
+def _choices(choices: Sequence[Choice]) -> list[shapes.Choice]:
+    return [shapes.Choice(id=choice.entry_id, label=choice.label) for choice in choices]
+
+
+def _attachment(file: Attachment) -> shapes.Attachment:
+    url = file.source if file.is_web else f"{FILES}{_named(file)}"
+    return shapes.Attachment(kind=file.kind.value, url=url, caption=file.caption)
+
+
+def _named(file: Attachment) -> str:
+    """What stands for a file, and says nothing of where it lies."""
+    return hashlib.sha256(file.source.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH_CHARS]
