@@ -27,7 +27,7 @@ from bot.files.config import Score, Settings
 from bot.matching.matcher import Matcher
 from bot.matching.traffic import Message, Traffic, message_of
 from bot.service.drift import DAYS, Finding, Kind, come_up, compare
-from bot.tuning.evaluate.confidence import interval
+from bot.tuning.evaluate.metrics import interval
 from bot.tuning.show.tables import Cell, decimal, percent, table
 
 _YEAR = 365

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from bot.matching.arrays import Arrays, load_arrays, save_arrays
-from bot.matching.encoder.cpu_quota import usable_cores
 from bot.matching.encoder.encoder import Embedder, Encoder, Vectors
+from bot.matching.encoder.onnx import usable_cores
 from bot.matching.encoder.torch import load_original, torch_encoder
 from bot.matching.encoder.weights import find_model
 

@@ -30,7 +30,7 @@ from bot.errors import BotError
 from bot.files.config import EncoderKind
 from bot.files.faq import load_project
 from bot.matching.build import build_matcher
-from bot.matching.encoder.cpu_quota import usable_cores
+from bot.matching.encoder.onnx import usable_cores
 from bot.service.worker import Worker
 from bot.tuning.show.tables import table
 

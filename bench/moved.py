@@ -26,7 +26,7 @@ from bot.domain import Faq
 from bot.files.config import Settings
 from bot.files.faq import load_faq
 from bot.matching.assembly import wordings_of
-from bot.matching.index.index import PhrasingVectors
+from bot.matching.index import PhrasingVectors
 from bot.tuning.show.tables import Cell, percent, table
 
 _SHARE, _SEEDS = 0.05, 10

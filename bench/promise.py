@@ -39,10 +39,9 @@ from bot.labels.outcomes import WRONGLY_ANSWERED
 from bot.labels.scored import Scored, score
 from bot.tuning.evaluate.metrics import calibration_error, count, measures
 from bot.tuning.show.tables import Cell, decimal, percent, table
-from bot.tuning.thresholds.calibration import fit_calibration
 from bot.tuning.thresholds.regions import Regions, tabulate
 from bot.tuning.thresholds.search import GRID, Counted, Promise, choose
-from bot.tuning.thresholds.tune import tune
+from bot.tuning.thresholds.tune import fit_calibration, tune
 
 _DEFAULT = Settings()
 _SPLITS = ("dev", "test")

@@ -27,9 +27,9 @@ from bench import command
 from bench.growing import LANGUAGES, Growing
 from bot.errors import BotError
 from bot.files.config import Settings
+from bot.matching import index as indexes
 from bot.matching.build import Matcher, assemble
-from bot.matching.index import index as indexes
-from bot.matching.index.index import FlatIndex, VectorIndex, make_index
+from bot.matching.index import FlatIndex, VectorIndex, make_index
 from bot.tuning.show.tables import table
 
 _SIZES = (1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000)

@@ -14,22 +14,10 @@ from numpy.typing import NDArray
 
 from bot.domain import Action, KeepText
 from bot.matching.encoder.encoder import Encoder, Vectors
-from bot.matching.index.index import Mask, Nearest
+from bot.matching.index import Mask, Nearest
 from bot.store.async_store import AsyncStore
-from bot.store.store import (
-    Counts,
-    EntryCounts,
-    Glimpse,
-    InboxItem,
-    Kept,
-    Label,
-    LabelKind,
-    Post,
-    Record,
-    Stats,
-    Store,
-    Ticket,
-)
+from bot.store.counts import Counts, EntryCounts, Glimpse, Stats
+from bot.store.store import InboxItem, Kept, Label, LabelKind, Missed, Post, Record, Store, Ticket
 
 DIM = 64
 
@@ -140,9 +128,13 @@ class FakeStore(Store):
         record = self._records.get(label.decision_id)
         if record is None or (record.person != label.person and not anyone):
             return False
-        if any(known.kind.family == label.kind.family for known in record.labels):
+        if record.text is None:
+            label = replace(label, text=None)
+        before = [known for known in record.labels if known.kind.family == label.kind.family]
+        if any(len(known.text or "") >= len(label.text or "") for known in before):
             return False
-        self._records[record.id] = replace(record, labels=(*record.labels, label))
+        others = (known for known in record.labels if known not in before)
+        self._records[record.id] = replace(record, labels=(*others, label))
         return True
 
     def shown(self, decision_id: str, chat: str, message_id: int) -> None:
@@ -192,6 +184,19 @@ class FakeStore(Store):
             and (
                 (one.decision.action is Action.FALLBACK and not one.small_talk)
                 or _resolution(one) is LabelKind.NONE
+            )
+        ]
+        return missed[:limit]
+
+    def missed(self, limit: int) -> Sequence[Missed]:
+        refused = {LabelKind.NONE, LabelKind.DOWN, LabelKind.REPLIED}
+        missed = [
+            Missed(_nameless(one), f"code of {one.person}", one.id in self._dealt_with)
+            for one in self._newest_first()
+            if not one.small_talk
+            and (
+                one.decision.action is Action.FALLBACK
+                or any(label.kind in refused for label in one.labels)
             )
         ]
         return missed[:limit]

@@ -10,8 +10,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.conversation.context import MAX_CHARS, Asked, Decides, Joined, joined
-from bot.conversation.replies import Replies, asked_back
-from bot.conversation.small_talk import help_text, languages_line, welcome, with_line
+from bot.conversation.replies import (
+    Replies,
+    asked_back,
+    help_text,
+    languages_line,
+    welcome,
+    with_line,
+)
 from bot.conversation.state import START, FollowUp, State, kept
 from bot.conversation.typed_choice import Meant, Said, chosen, is_dismissal, is_yes
 from bot.domain import (
@@ -25,8 +31,7 @@ from bot.domain import (
     Unanswered,
     base_language,
 )
-from bot.matching.language.chinese import is_traditional
-from bot.matching.text import MAX_UTTERANCE_CHARS
+from bot.matching.text import MAX_UTTERANCE_CHARS, is_traditional
 from bot.texts import Phrasebook, Texts
 
 _HAN, _KANA = re.compile("[\u4e00-\u9fff]"), re.compile("[\u3041-\u30ff]")

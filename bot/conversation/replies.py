@@ -1,11 +1,11 @@
-"""What is said by a decision: an entry as it is shown, a question back, a fallback, small talk."""
+"""What is said by a decision (an answer, choices, a fallback, small talk), and of the bot."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
-from bot.conversation.small_talk import languages_line, small_talk_reply, with_line
 from bot.conversation.state import FollowUp, State
 from bot.domain import (
     SILENCE,
@@ -21,10 +21,15 @@ from bot.domain import (
 )
 from bot.formatting import plain_text
 from bot.markup.answer import parse
+from bot.matching.decide.small_talk import PERSON
 from bot.texts import Phrasebook, Texts
 
 _ENGLISH = "en"
 _WOUND_UP = ("thanks", "goodbye")  # a yes or no behind them is said to what the bot says then
+HELP: Final = "what_can_you_do"
+_GREETING, _THANKS = "greeting", "thanks"
+_MAX_TOPICS = 20
+_BETWEEN = " · "
 
 
 class Answers:
@@ -234,3 +239,57 @@ def _is_far(decision: Decision) -> bool:
         return False
     top = lines.answer if lines.tentative is None else lines.tentative
     return best.score < (lines.follow_up + top) / 2
+
+
+def small_talk_reply(kind: str, faq: Faq, texts: Texts, lang: str | None) -> str:
+    """What is said back.
+
+    Args:
+        kind: as in `Decision.small_talk`.
+        lang: the code of the person's language; None if unknown.
+    """
+    if kind == _GREETING:
+        return welcome(faq, texts, lang)
+    if kind == HELP:
+        return help_text(faq, texts, lang)
+    if kind == _THANKS:
+        return texts.thanks
+    return texts.no_person if kind == PERSON else texts.talk.replies[kind]
+
+
+def welcome(faq: Faq, texts: Texts, lang: str | None) -> str:
+    """The greeting; see `small_talk_reply`."""
+    return texts.welcome.replace("{example}", faq.example(lang))
+
+
+def help_text(faq: Faq, texts: Texts, lang: str | None) -> str:
+    """How to ask, and about what; see `small_talk_reply`."""
+    told = texts.help.replace("{example}", faq.example(lang))
+    names = list(faq.topics(lang))
+    if not names:
+        return told
+    shown = [*names[:_MAX_TOPICS], *(["…"] if len(names) > _MAX_TOPICS else [])]
+    return f"{told}\n\n{texts.help_topics.replace('{topics}', _BETWEEN.join(shown))}"
+
+
+def languages_line(faq: Faq, phrasebook: Phrasebook, lang: str | None) -> str | None:
+    """Which languages the bot answers in, said in a language that it does not speak itself.
+
+    Args:
+        lang: the code of that language; None if unknown.
+    Returns:
+        None where the bot speaks it, or has no such sentence in it.
+    """
+    if lang is None or phrasebook.speaks(lang):
+        return None
+    line = phrasebook.answers_in.get(base_language(lang))
+    if line is None:
+        return None
+    codes = {code or base_language(phrasebook.default) for code in faq.languages}
+    told = sorted(phrasebook.language_names.get(code, code) for code in codes)
+    return line.replace("{languages}", ", ".join(told))
+
+
+def with_line(text: str, line: str | None) -> str:
+    """A text, and a line below it where there is one."""
+    return text if line is None else f"{text}\n\n{line}"

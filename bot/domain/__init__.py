@@ -1,6 +1,5 @@
 """The frozen nouns that cross every boundary of the bot."""
 
-from bot.domain.decision import Action, Decision, Hit, Thresholds
 from bot.domain.faq import (
     Attachment,
     Expect,
@@ -10,11 +9,24 @@ from bot.domain.faq import (
     FileKind,
     Link,
     Place,
+    Thresholds,
     Translation,
     base_language,
     is_web_address,
 )
-from bot.domain.talk import SILENCE, Choice, Incoming, KeepText, Press, Reply, Span, Unanswered
+from bot.domain.talk import (
+    SILENCE,
+    Action,
+    Choice,
+    Decision,
+    Hit,
+    Incoming,
+    KeepText,
+    Press,
+    Reply,
+    Span,
+    Unanswered,
+)
 
 __all__ = [
     "SILENCE",

@@ -9,8 +9,23 @@ from enum import StrEnum
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from bot.domain.decision import Thresholds
 from bot.errors import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """The lines a score is compared with, all in [-1, 1], follow_up <= tentative <= answer.
+
+    Attributes:
+        answer: a score strictly above it answers.
+        follow_up: a score from here up to and including `answer` asks; below it falls back.
+        tentative: from here up, a follow-up shows the answer of the entry that clearly leads;
+            None: it never does.
+    """
+
+    answer: float
+    follow_up: float
+    tentative: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

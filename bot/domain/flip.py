@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.domain.decision import Decision
 from bot.domain.faq import Place
+from bot.domain.talk import Decision
 
 
 class Kind(StrEnum):

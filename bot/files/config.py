@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING
 from bot.domain import KeepText, Place, Thresholds
 from bot.errors import Problem, ProblemList
 from bot.files.config_http import HttpSettings, read_http, read_keys_file
-from bot.files.config_notice import read_notice
-from bot.files.config_office_hours import read_weekly
 from bot.files.config_telegram import TelegramSettings
 from bot.files.config_texts import (
     answers_in,
     language_names,
     other_language,
+    read_notice,
     read_texts,
     shipped,
 )
@@ -34,7 +33,7 @@ from bot.files.section import (
     read_keys,
     setting,
 )
-from bot.files.when import read_zone
+from bot.files.when import read_weekly, read_zone
 from bot.files.yamlfile import Fields, Kind, Scalar, read_yaml
 from bot.office_hours import Weekly
 from bot.texts import Notice, Phrasebook, Texts

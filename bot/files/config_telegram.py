@@ -8,8 +8,8 @@ from enum import StrEnum
 from functools import partial
 
 from bot.domain import is_web_address
-from bot.files.config_office_hours import read_office_hours
 from bot.files.section import Key, Section, describe, known_keys, read_keys, setting
+from bot.files.when import read_office_hours
 from bot.files.yamlfile import Kind, Node, Scalar
 from bot.office_hours import OfficeHours
 

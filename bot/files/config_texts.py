@@ -1,4 +1,4 @@
-"""Language files, and what config.yaml puts in their place → the bot's texts by language."""
+"""Language files, what config.yaml puts in their place, and its notice → the bot's texts."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from pathlib import Path
 
 from bot.errors import FileProblems, ProblemList
 from bot.files.section import Section
+from bot.files.when import read_end
 from bot.files.yamlfile import Fields, read_yaml
-from bot.texts import Talk, TeamTexts, Texts
+from bot.texts import Notice, Talk, TeamTexts, Texts
 
 FOLDER = Path(__file__).parent.parent / "languages"
 _TEAM, _TALK = "team", "small_talk"
@@ -19,13 +20,16 @@ _WORDINGS, _REPLY, _FILLER = "wordings", "reply", "filler"
 # What Telegram takes: in a message, beside a command, and for a moment after a press.
 _MAX_TEXT_CHARS = 4096
 _MAX_COMMAND_CHARS = 256
-_MAX_NOTICE_CHARS = 200
-_NOTICES = ("feedback_thanks", "not_yours", "old_button")
+_MAX_TOAST_CHARS = 200
+_TOASTS = ("feedback_thanks", "not_yours", "old_button")
 _ENGLISH = "en"
 _MAX_WORDINGS_CHARS = 50_000
 _MARK = re.compile(r"\{[a-z_]+\}")
 _MAY_LACK = frozenset({"{example}"})  # it helps, and is needed for nothing
 _BETWEEN = re.compile(r"[;；\n]")
+_NOTICE_KEYS = ("text", "until")
+_MAX_NOTICE_CHARS = 1_000
+_NOTICE_NEEDED = "a text is needed, or one for each language: {en: …, zh: …}"
 
 
 @cache
@@ -167,4 +171,23 @@ def _sentences(
 def _max_chars(name: str) -> int:
     if name.startswith("command_"):
         return _MAX_COMMAND_CHARS
-    return _MAX_NOTICE_CHARS if name in _NOTICES else _MAX_TEXT_CHARS
+    return _MAX_TOAST_CHARS if name in _TOASTS else _MAX_TEXT_CHARS
+
+
+def read_notice(section: Section, key: str) -> Notice | None:
+    """The notice; None where there is none, or a problem was noted."""
+    part = section.part(key, known=_NOTICE_KEYS)
+    if not part.keys:
+        return None
+    part.require("text", 'what is said above every answer, such as "Our phones are down today"')
+    until = read_end(part, "until")
+    if isinstance(part.node("text"), Fields):
+        by_language = part.part("text", needed=_NOTICE_NEEDED)
+        read = {
+            code: by_language.text(code, max_chars=_MAX_NOTICE_CHARS) for code in by_language.keys
+        }
+        texts = {code.lower(): text for code, text in read.items() if text is not None}
+    else:
+        text = part.text("text", max_chars=_MAX_NOTICE_CHARS)
+        texts = {} if text is None else {"": text}
+    return Notice(texts, until) if texts else None

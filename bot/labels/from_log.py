@@ -21,8 +21,7 @@ from bot.errors import BotError
 from bot.files.config_telegram import Groups
 from bot.labels.labelled import Labelled
 from bot.labels.outcomes import Numbers, shown_entries
-from bot.labels.scored import read_all
-from bot.labels.shift import faq_at, policy_at
+from bot.labels.scored import faq_at, policy_at, read_all
 from bot.matching import fingerprint
 from bot.matching.build import Matcher
 from bot.matching.decide.thresholds import SET_ASIDE, Policy, Reading, Rules
@@ -331,10 +330,11 @@ def people_say(record: Record, decision: Decision) -> bool | None:
     if expected is not None:
         return shown == {expected}
     then = record.decision
+    judged = next((it.entry_id for it in record.labels if it.kind is kind), None)
     refused = (
         {hit.entry_id for hit in then.candidates}
         if kind is LabelKind.NONE
-        else {record.labels[-1].entry_id or then.entry_id}
+        else {judged or then.entry_id}
     )
     return None if shown.isdisjoint(refused) else False
 

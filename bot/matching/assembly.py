@@ -17,8 +17,8 @@ from bot.matching.decide.known_words import KnownWords
 from bot.matching.decide.thresholds import NEAR, NEAR_IN_COSINE, Policy
 from bot.matching.encoder.encoder import Embedder, Encoder, Vocabulary
 from bot.matching.encoder.vector_cache import KeptVectors, kept_vectors
-from bot.matching.index.index import PhrasingVectors, make_index
-from bot.matching.language.route import Routes
+from bot.matching.index import PhrasingVectors, make_index
+from bot.matching.language import Routes
 from bot.matching.matcher import Matcher, WordHelpers
 from bot.matching.policy_lock import load_lock
 from bot.matching.score.blended import UNREADABLE, BlendedRanker, BlendedScorer

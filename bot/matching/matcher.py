@@ -13,7 +13,7 @@ from bot.matching.decide.decider import Decider, SecondReader
 from bot.matching.decide.known_words import KnownWords
 from bot.matching.encoder.encoder import Encoder
 from bot.matching.encoder.vector_cache import KeptVectors
-from bot.matching.language.route import Routes
+from bot.matching.language import Routes
 from bot.matching.score.measured import Measured
 from bot.matching.score.odd_word import OddWords
 from bot.matching.score.wordings import Wordings

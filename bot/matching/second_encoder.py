@@ -9,7 +9,7 @@ from bot.matching.decide.decider import SecondReader
 from bot.matching.encoder import multilingual
 from bot.matching.encoder.encoder import Encoder
 from bot.matching.encoder.vector_cache import kept_vectors
-from bot.matching.language.entries import languages_of, main_language
+from bot.matching.language import languages_of, main_language
 from bot.matching.score.multilingual import FitCache, MultilingualRanker
 from bot.matching.score.odd_word import OddWords
 from bot.matching.score.wordings import Wordings

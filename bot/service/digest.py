@@ -14,7 +14,7 @@ from bot.service.learning import Group, Learning
 from bot.service.live import Live
 from bot.service.two_samples import gained
 from bot.store.async_store import AsyncStore
-from bot.store.store import Glimpse, Stats
+from bot.store.counts import Glimpse, Stats
 
 WEEK_S = 7 * DAY_S
 GROUPS = 5

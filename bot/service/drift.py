@@ -33,7 +33,7 @@ from bot.matching.traffic import Message, Traffic
 from bot.service.live import Live
 from bot.service.two_samples import differ, more_often, shifted
 from bot.store.async_store import AsyncStore
-from bot.store.store import Glimpse
+from bot.store.counts import Glimpse
 from bot.texts import TeamTexts
 
 logger = logging.getLogger(__name__)

@@ -145,6 +145,7 @@ class AsyncStore:
     glimpses = _asked(Store.glimpses)
     note = _asked(Store.note)
     take_note = _asked(Store.take_note)
+    missed = _asked(Store.missed)
     kept_of = _asked(Store.kept_of)
     forget = _asked(Store.forget)
     tickets = _asked(Store.tickets)

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from bot.domain import Decision
 from bot.errors import StoreError
+from bot.store.counts import Glimpse, Stats
 
 
 class RowError(StoreError):
@@ -24,10 +25,13 @@ class LabelKind(StrEnum):
     DOWN = "down"  # 👎
     HELPED = "helped"  # 👍 to the team, to which the decision led
     UNHELPED = "unhelped"  # 👎
+    REPLIED = "replied"  # the team did: with this entry, or with these words
 
     @property
     def family(self) -> str:
-        """A decision has at most one label of each family: the first."""
+        """A decision has at most one label of each family: the first; of replies the longest."""
+        if self is LabelKind.REPLIED:
+            return "reply"
         if self in {LabelKind.CHOICE, LabelKind.NONE}:
             return "choice"
         return "team" if self in {LabelKind.HELPED, LabelKind.UNHELPED} else "thumb"
@@ -40,8 +44,10 @@ class Label:
     Attributes:
         decision_id: a `Record.id`.
         person: as the channel names them; empty in a `Record` that was read, where nobody needs it.
-        entry_id: the entry that was chosen, or whose answer was judged; None for "none of these".
+        entry_id: the entry that was chosen, or whose answer was judged or sent; None for "none of
+            these", and for words.
         at: seconds since 1970, UTC.
+        text: what the team replied; kept no longer than the words of what was asked.
     """
 
     decision_id: str
@@ -49,6 +55,7 @@ class Label:
     person: str
     at: float
     entry_id: str | None = None
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,76 +90,17 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
-class Glimpse:
-    """What is told of one utterance among many: little enough to look at thousands.
+class Missed:
+    """A question that was not answered, or not well.
 
     Attributes:
-        asker: the same for what one person asked, and of no other use.
-        nearest: the id of the entry that came nearest; "" where none was compared.
-        score: that entry's.
-        unknown, text: as in `Record`.
-        is_resolved: it was answered outright, or a choice was made.
+        asker: a code of the person, which tells people apart and says nothing else of them.
+        is_ignored: admins want to hear no more of it.
     """
 
-    at: float
+    record: Record
     asker: str
-    nearest: str
-    score: float
-    unknown: float | None
-    text: str | None
-    is_resolved: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How many of each.
-
-    Attributes:
-        asked: utterances but small talk; the sum of the next three. One that was answered in
-            parts counts once.
-        resolved: follow-ups of which a choice was made.
-    """
-
-    asked: int = 0
-    answered: int = 0
-    asked_back: int = 0
-    unanswered: int = 0
-    resolved: int = 0
-    up: int = 0
-    down: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class EntryCounts:
-    """How often one entry was answered outright or chosen, and what people thought of it.
-
-    An utterance that was answered in parts counts for each entry that was answered.
-    """
-
-    entry_id: str
-    answered: int
-    chosen: int
-    up: int
-    down: int
-
-
-@dataclass(frozen=True, slots=True)
-class Stats:
-    """What was asked since some time.
-
-    Attributes:
-        by_day: (YYYY-MM-DD in UTC, counts) of days with anything asked, newest first.
-        by_entry: most answered and chosen first.
-        helped, unhelped: what people said of their conversations with the team.
-        has_old_scores: some of it was decided while 0.60 lay higher on the scale of scores.
-    """
-
-    total: Counts
-    by_day: tuple[tuple[str, Counts], ...]
-    by_entry: tuple[EntryCounts, ...]
-    helped: int = 0
-    unhelped: int = 0
-    has_old_scores: bool = False
+    is_ignored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +242,10 @@ class Store(Protocol):
 
     def unanswered(self, limit: int) -> Sequence[Record]:
         """Fallbacks and follow-ups of which none fitted, newest first, but those dealt with."""
+
+    def missed(self, limit: int) -> Sequence[Missed]:
+        """What the bot could not answer, newest first: fallbacks, follow-ups of which none fitted,
+        what got a 👎, and what the team replied to. None of it is small talk."""
 
     def deal_with(self, decision_ids: Sequence[str]) -> None:
         """Note that unanswered questions are dealt with; those asked from now on are not."""

@@ -12,7 +12,7 @@ import pytest
 from bot.errors import ModelError
 from bot.files.config_texts import shipped
 from bot.matching.build import Matcher, Rebuilt
-from bot.matching.language.route import Routes
+from bot.matching.language import Routes
 from bot.service import live as module
 from bot.service.worker import Worker
 from tests.service.served import LONG_S, Server, until

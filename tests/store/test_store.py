@@ -7,17 +7,8 @@ from dataclasses import replace
 import pytest
 
 from bot.domain import Action, Decision, Hit, Thresholds
-from bot.store.store import (
-    Counts,
-    EntryCounts,
-    Kept,
-    Label,
-    LabelKind,
-    Record,
-    Stats,
-    Store,
-    Ticket,
-)
+from bot.store.counts import Counts, EntryCounts, Stats
+from bot.store.store import Kept, Label, LabelKind, Record, Store, Ticket
 from tests.store.files import DAY_S, NOON
 
 HITS = (Hit("refund", 0.7, "my money back", 0.51), Hit("returns", 0.65, "send it back"))
@@ -181,6 +172,60 @@ def test_the_unanswered_are_listed_newest_first(store: Store) -> None:
     store.label(label(5, LabelKind.CHOICE, "refund"))
     assert texts(store) == ["words 1", "words 4", "words 3", "words 2"]
     assert [one.text for one in store.unanswered(1)] == ["words 1"]
+
+
+def test_missed_is_what_was_not_answered_or_not_well_newest_first(store: Store) -> None:
+    """A 👎, and a reply of the team, say so of an answer and of a follow-up."""
+    given = [LabelKind.NONE, LabelKind.DOWN, LabelKind.REPLIED, LabelKind.CHOICE, LabelKind.UP]
+    for number, kind in enumerate(given, start=1):
+        store.record(asked(number, Action.FOLLOW_UP, at=NOON - number))
+        store.label(label(number, kind))
+    store.record(asked(6, Action.ANSWER, at=NOON - 6))
+    store.label(label(6, LabelKind.DOWN))
+    store.record(asked(7, Action.ANSWER, at=NOON - 7))
+    store.record(asked(8, at=NOON - 8))
+    store.record(replace(asked(9), small_talk=True))
+    assert [int(one.record.id) for one in store.missed(9)] == [1, 2, 3, 6, 8]
+    assert [int(one.record.id) for one in store.missed(2)] == [1, 2]
+
+
+def test_missed_tells_people_apart_without_naming_them(store: Store) -> None:
+    for number, person in enumerate(("ada", "ben", "ada")):
+        store.record(replace(asked(number, at=NOON - number), person=person))
+    first, second, third = store.missed(9)
+    assert first.asker == third.asker != second.asker
+    assert not {"ada", "ben"} & {first.asker, second.asker}
+    assert first.record == replace(asked(0), person="", conversation="")
+
+
+def test_what_admins_ignore_is_marked(store: Store) -> None:
+    for number in (1, 2):
+        store.record(asked(number, at=NOON - number))
+    store.deal_with([asked(2).id])
+    assert [one.is_ignored for one in store.missed(9)] == [False, True]
+
+
+def test_of_what_the_team_replies_the_longest_is_kept_until_either_side_is_forgotten(
+    store: Store,
+) -> None:
+    def reply(number: int, text: str | None, entry_id: str | None = None) -> bool:
+        kind, at = LabelKind.REPLIED, NOON + 5
+        said = Label(asked(number).id, kind, "helper", at, entry_id, text)
+        return store.label(said, anyone=True)
+
+    def replies() -> list[str | None]:
+        return [label.text for one in store.missed(9) for label in one.record.labels]
+
+    for number in (1, 2):
+        store.record(replace(asked(number, at=NOON - number), person=f"person {number}"))
+    told = [reply(1, "One moment"), reply(1, "We open at nine."), reply(1, "Bye!")]
+    assert (told, replies()) == ([True, True, False], ["We open at nine."])
+    assert reply(2, None, "refund")
+    assert [one.record.labels[0].entry_id for one in store.missed(9)] == [None, "refund"]
+    store.forget("person 2")
+    assert replies() == ["We open at nine."]
+    store.forget("helper")
+    assert replies() == []
 
 
 def test_what_was_dealt_with_is_unanswered_no_more(store: Store) -> None:

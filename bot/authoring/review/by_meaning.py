@@ -14,7 +14,7 @@ from bot.authoring.review.meanings import Meanings
 from bot.authoring.review.words import told_by
 from bot.domain import Faq, FaqEntry, Place
 from bot.files.findings import Code
-from bot.matching.index.index import PhrasingVectors
+from bot.matching.index import PhrasingVectors
 from bot.matching.words.lexicon import contrary_words
 
 # Cosines of two wordings that say the same: of two entries, of one, and of one in the same words.
@@ -61,12 +61,6 @@ class _Wording:
     def place(self) -> Place:
         return self.entry.place_of(self.text)
 
-    def finding(
-        self, code: Code, text: str, level: Level, severity: float, other: Place
-    ) -> Finding:
-        """A finding about it that names another place."""
-        return of_entry(self.entry, self.text, code, text, level, severity, other)
-
 
 def _of_group(faq: Faq, group: PhrasingVectors) -> Iterator[Finding]:
     pairs = zip(group.entry_ids, group.phrasings, strict=True)
@@ -78,10 +72,8 @@ def _of_group(faq: Faq, group: PhrasingVectors) -> Iterator[Finding]:
     told = {found.row for found in competitors}
     for (first, second), cosine in alike.items():
         one, other = wordings[first], wordings[second]
-        if one.entry is other.entry:
-            yield _adds_nothing(one, other, cosine)
-        elif first not in told and second not in told:
-            yield _duplicate(one, other, cosine)
+        if one.entry is other.entry or (first not in told and second not in told):
+            yield _says_the_same(one, other, cosine)
 
 
 def _without_echoes(
@@ -101,37 +93,29 @@ def _without_echoes(
 
 
 def _competing(found: Competitor, one: _Wording, other: _Wording) -> Finding:
-    return one.finding(
-        Code.COMPETING,
+    told = (
         f"“{one.text}” stands under {one.entry.id}, but fits {other.entry.id} better, such as "
         f"“{other.text}” ({other.place}). Move it there, or say in it what only {one.entry.id} is "
-        "about.",
-        Level.WARNING,
-        found.severity / (1 + found.severity),
-        other.place,
+        "about."
     )
+    severity = found.severity / (1 + found.severity)
+    about = one.entry, one.text
+    return of_entry(*about, Code.COMPETING, told, Level.WARNING, severity, other.place)
 
 
-def _duplicate(one: _Wording, other: _Wording, cosine: float) -> Finding:
-    return one.finding(
-        Code.NEAR_DUPLICATE,
+def _says_the_same(one: _Wording, other: _Wording, cosine: float) -> Finding:
+    code, level = Code.NEAR_DUPLICATE, Level.WARNING
+    told = (
         f"“{one.text}” says the same as “{other.text}” ({other.place}) under {other.entry.id}, so "
-        "the bot can hardly tell the two entries apart. Keep one of them, or merge the entries.",
-        Level.WARNING,
-        cosine,
-        other.place,
+        "the bot can hardly tell the two entries apart. Keep one of them, or merge the entries."
     )
-
-
-def _adds_nothing(one: _Wording, other: _Wording, cosine: float) -> Finding:
-    return one.finding(
-        Code.ADDS_NOTHING,
-        f"“{one.text}” says what “{other.text}” (line {other.place.line}) says in nearly the same "
-        "words. Put another way to ask it in its place.",
-        Level.HINT,
-        cosine,
-        other.place,
-    )
+    if one.entry is other.entry:
+        code, level = Code.ADDS_NOTHING, Level.HINT
+        told = (
+            f"“{one.text}” says what “{other.text}” (line {other.place.line}) says in nearly the "
+            "same words. Put another way to ask it in its place."
+        )
+    return of_entry(one.entry, one.text, code, told, level, cosine, other.place)
 
 
 def _alike(group: PhrasingVectors) -> Iterator[tuple[int, int, float]]:

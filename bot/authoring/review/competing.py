@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.matching.encoder.encoder import Vectors
-from bot.matching.index.index import PhrasingVectors, Rows
+from bot.matching.index import PhrasingVectors, Rows
 from bot.matching.score.fit import hubness
 
 PHRASING, CENTROID, RIDGE = 0.5, 0.5, 0.4

@@ -16,10 +16,8 @@ from bot.matching.encoder import multilingual
 from bot.matching.encoder.encoder import Encoder, WholeTextEmbedder
 from bot.matching.encoder.load import load_encoder, vectors_fingerprint
 from bot.matching.encoder.weights import find_model
-from bot.matching.index.index import PhrasingVectors
-from bot.matching.language.detect import ENGLISH, unread_language
-from bot.matching.language.entries import languages_of
-from bot.matching.language.route import Routes
+from bot.matching.index import PhrasingVectors
+from bot.matching.language import ENGLISH, Routes, languages_of, unread_language
 from bot.matching.score.blended import UNREADABLE
 from bot.matching.score.wordings import Wordings
 

@@ -9,11 +9,9 @@ from dataclasses import dataclass
 
 from bot.authoring.review import texts as written
 from bot.authoring.review.answer_words import only_in_answers
-from bot.authoring.review.dates import over
 from bot.authoring.review.dead_links import dead_links
-from bot.authoring.review.finding import Finding, Level, of_remark
-from bot.authoring.review.general import too_general
-from bot.authoring.review.kinds import KINDS
+from bot.authoring.review.finding import KINDS, Finding, Level, of_remark
+from bot.authoring.review.texts import over, too_general
 from bot.authoring.review.twins import twins
 from bot.domain import Faq, FaqEntry
 from bot.errors import BotError

@@ -8,8 +8,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
-from bot.authoring.review.finding import FAILED_TEST, Finding, Level
-from bot.authoring.review.kinds import KINDS
+from bot.authoring.review.finding import FAILED_TEST, KINDS, Finding, Level
 from bot.authoring.review.review import Review
 
 _SUMMARY_LINES = 3

@@ -1,16 +1,20 @@
-"""What the texts of an entry show by themselves: too few, or too long."""
+"""What the texts of an entry show by themselves: too few, too long, too general, or over."""
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Sequence
 
 from bot.authoring.review.finding import Finding, Level, of_entry
-from bot.authoring.review.words import told_by
-from bot.domain import FaqEntry
+from bot.authoring.review.words import stems_of, told_by
+from bot.domain import Faq, FaqEntry
+from bot.files.config import Settings
 from bot.files.findings import Code
 from bot.formatting import MAX_LABEL_CHARS, MAX_UNITS, html_parts
 from bot.markup.answer import parse
+from bot.matching.words.lexicon import stem
+from bot.texts import wall_clock
 
 ENOUGH = 3  # wordings
 # The kinds of wordings, by their number of words at most.
@@ -21,6 +25,16 @@ _KINDS = (
 )
 _PER_WORD = 2  # signs of a script that does not set words apart
 _DENSE = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")
+_SHORT = 4  # words: a longer wording has more than its words to tell it by
+_SHARE, _FEWEST = 0.25, 5  # of the other entries, and at least so many, that have the same words
+# What a question begins with, and what it is about no more clearly with than without.
+_OPENINGS = frozenset(
+    stem(word)
+    for word in (
+        *("help", "need", "want", "question", "problem", "issue"),
+        *("info", "information", "please", "hello", "hi"),
+    )
+)
 
 
 def few_wordings(entries: Iterable[FaqEntry]) -> Iterator[Finding]:
@@ -99,3 +113,48 @@ def too_long(entries: Iterable[FaqEntry]) -> Iterator[Finding]:
                     "characters in one. Shorten it, or link to a page with the rest."
                 )
                 yield of_entry(entry, answer.strip(), Code.LONG_ANSWER, told)
+
+
+def too_general(entries: Sequence[FaqEntry]) -> Iterator[Finding]:
+    """The wordings that could stand in any other entry, or of which every word does in many."""
+    held_by: dict[str, set[str]] = defaultdict(set)
+    for entry in entries:
+        for its in frozenset[str]().union(*map(stems_of, entry.wordings)):
+            held_by[its].add(entry.id)
+    least = max(_FEWEST, _SHARE * (len(entries) - 1))
+    for entry in entries if len(entries) > 1 else ():
+        for wording in entry.wordings:
+            if not wording.isascii() or len(wording.split()) > _SHORT:
+                continue
+            told = told_by(wording)
+            if not told.words:
+                continue
+            others = [len(held_by[its] - {entry.id}) for its in told.content - _OPENINGS]
+            if not told.telling and not told.sides:  # "check in" has a word, made of two
+                yield _finding(entry, wording, "could stand in any other entry", 1.0)
+            elif told.telling and others and min(others) >= least:
+                why = f"has no word that does not stand in {min(others)} other entries"
+                yield _finding(entry, wording, why, min(others) / len(entries))
+
+
+def _finding(entry: FaqEntry, wording: str, why: str, severity: float) -> Finding:
+    told = (
+        f"“{wording}” {why}, so it draws in what people ask about those. Say in it what only "
+        f"{entry.id} is about."
+    )
+    return of_entry(entry, wording, Code.TOO_GENERAL, told, severity=severity)
+
+
+def over(settings: Settings, faq: Faq, at: float) -> Iterator[Finding]:
+    """What has expired at a time (seconds since 1970)."""
+    moment = wall_clock(at, settings.zone)
+    for entry in faq.every or faq.entries:
+        if entry.valid_until is not None and entry.valid_until <= moment:
+            told = f"{entry.id} has expired, by its valid_until, and nobody is shown it any more."
+            yield of_entry(entry, "", Code.EXPIRED, f"{told} Delete it, or move the date.")
+    notice = settings.notice
+    if notice is None or notice.place is None or notice.until is None or notice.until > moment:
+        return
+    place = notice.place
+    told = "notice has expired, and nobody is shown it any more. Delete it, or move its until."
+    yield Finding(place.path, place.line, Level.HINT, Code.EXPIRED, told)

@@ -1,12 +1,18 @@
-"""What a reader finds in a file, before it is an entry; and what it has to leave out."""
+"""What a reader finds in another program's file, before it is an entry; and what it leaves out."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.domain import Link, Translation
 from bot.errors import FileProblems, Problem
+from bot.markup.answer import parse, remarks
+from bot.markup.written import write
+
+MAX_SOURCE = 200_000  # characters; an answer of more is too long however it is written
+_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9]*(?:\s[^<>]*)?/?>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,43 @@ class Left:
 
     def __len__(self) -> int:
         return len(self._problems)
+
+
+def as_shown(source: str, place: Place, left: Left) -> str:
+    """An answer of Markdown, of HTML, or of both; what cannot be shown so is written as it is.
+
+    An answer that is shown as it is written stays, to the letter.
+    """
+    source = source.strip()
+    if len(source) > MAX_SOURCE:
+        return source
+    told = remarks(source)
+    for _, text in told:
+        left.out(place, text)
+    return write(parse(source)) if told or _TAG.search(source) else source
+
+
+def of_intent(
+    place: Place,
+    said: Sequence[str],
+    answer: str,
+    left: Left,
+    *,
+    id: str,  # noqa: A002  (as in `Draft`)
+    tags: Sequence[str] = (),
+    lang: str | None = None,
+) -> Draft:
+    """The draft of an intent: what people say to it, and what it replies."""
+    first, *others = asked_first(said) or ("",)
+    shown = as_shown(answer, place, left)
+    return Draft(place, first, shown, tuple(others), id=id, tags=tuple(tags), lang=lang)
+
+
+def first_of(answers: Sequence[str], place: Place, left: Left) -> str:
+    """The answer of an intent that gives one of several by chance; "" where it has none."""
+    if len(answers) > 1:
+        left.out(place, f"it has {len(answers)} answers, one by chance; the first is taken.")
+    return answers[0] if answers else ""
 
 
 def asked_first(wordings: Sequence[str]) -> tuple[str, ...]:

@@ -9,22 +9,17 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from bot.authoring.transfer import (
+from bot.authoring.transfer import csv_file, faq_page, html_file, markdown_file, xlsx_file
+from bot.authoring.transfer.draft import Draft, Left, refused
+from bot.authoring.transfer.programs import (
     botpress,
-    csv_file,
     dialogflow,
-    faq_page,
-    html_file,
-    markdown_file,
     qnamaker,
     rasa,
     semantic_router,
-    xlsx_file,
 )
-from bot.authoring.transfer.draft import Draft, Left, refused
 from bot.authoring.transfer.source import Source, names
 from bot.authoring.transfer.table import COLUMNS, read_table, to_rows
-from bot.authoring.transfer.yaml_values import read_values
 from bot.domain import FaqEntry
 from bot.errors import BotError
 
@@ -174,7 +169,7 @@ def _of_json(source: Source) -> str:
 
 
 def _of_yaml(source: Source) -> str:
-    value = read_values(source)
+    value = source.yaml()
     if semantic_router.is_routes(value):
         return "semantic-router"
     if rasa.is_rasa(value):

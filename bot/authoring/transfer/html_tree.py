@@ -7,9 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
-from bot.authoring.transfer.answers import MAX_SOURCE
-from bot.authoring.transfer.draft import Left, Place, refused
-from bot.authoring.transfer.extra import needs
+from bot.authoring.transfer.draft import MAX_SOURCE, Left, Place, refused
+from bot.authoring.transfer.source import needs
 from bot.domain import is_web_address
 from bot.markup.html import read_pieces
 from bot.markup.written import write

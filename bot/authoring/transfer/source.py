@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import json
 import lzma
@@ -15,8 +16,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from bot.authoring.transfer.draft import refused
-from bot.errors import cannot_be_read
-from bot.files.yamlfile import MAX_BYTES
+from bot.errors import BotError, ProblemList, cannot_be_read
+from bot.files.yamlfile import MAX_BYTES, Fields, Items, Node, read_yaml
 
 # Of a zip, all files in it together: what is packed well can be a thousand times its size.
 MAX_UNPACKED = 4 * MAX_BYTES
@@ -40,6 +41,7 @@ _COMMON_CHINESE = re.compile(rb"(?:[\xa1-\xa3\xb0-\xd7][\xa1-\xfe])+")
 _UNUSED = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")  # stand for nothing in Windows-1252
 _LETTERS = re.compile(rb"[A-Za-z\x80-\xff]")
 _SAVE = "Save it as UTF-8"
+_INSTALL = ".venv/bin/python -m pip install -r requirements-import.lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +110,35 @@ class Source:
         """
         return parse_json(self.text(), self.path)
 
+    def yaml(self) -> Any:
+        """Its YAML as dicts, lists and texts; None for a file of comments alone.
+
+        Aliases and tags are refused, so nothing in it grows.
+
+        Raises:
+            FileProblems: the first thing that is refused.
+        """
+        notes = ProblemList(self.path)
+        root = read_yaml(notes, content=self.text().encode())
+        if notes.problems:
+            first = min(notes.problems, key=lambda problem: problem.line or 0)
+            raise refused(self.path, first.text, first.line)
+        return None if root is None else _plain(root)
+
     def _line_that_is_no_utf8(self) -> int | None:
         try:
             self.data.decode()
         except UnicodeDecodeError as error:
             return self.data.count(b"\n", 0, error.start) + 1
         return None
+
+
+def _plain(node: Node) -> Any:
+    if isinstance(node, Items):
+        return [_plain(each) for each in node.values]
+    if isinstance(node, Fields):
+        return {key: _plain(each) for key, each in node.values.items()}
+    return node.text
 
 
 def parse_json(text: str, path: str) -> Any:
@@ -207,6 +232,16 @@ def _check_name(source: Source, name: str) -> None:
     if parts.is_absolute() or ".." in parts.parts or re.match("[A-Za-z]:", name):
         told = f"the name {name!r} in it leads out of the zip. Export it anew."
         raise refused(source.path, told)
+
+
+def needs(package: str, what: str) -> None:
+    """Find out whether a package is there that not everybody has installed.
+
+    Raises:
+        BotError: it is not; says how it gets there.
+    """
+    if importlib.util.find_spec(package) is None:
+        raise BotError(f"{what} needs the package {package}. Install it with: {_INSTALL}")
 
 
 # --- encodings ---

@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.authoring.transfer.answers import as_shown
-from bot.authoring.transfer.draft import Draft, Left, Place, refused
+from bot.authoring.transfer.draft import Draft, Left, Place, as_shown, refused
 from bot.domain import FaqEntry, Link, Translation
 
 _HEAD_WITHIN = 20  # rows; titles and notes may stand above the columns' names

@@ -10,8 +10,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from bot.authoring.transfer.draft import Left, Place, refused
-from bot.authoring.transfer.extra import needs
-from bot.authoring.transfer.source import Source, members
+from bot.authoring.transfer.source import Source, members, needs
 from bot.authoring.transfer.table import Row
 from bot.errors import BotError
 

@@ -13,8 +13,7 @@ from typing import Any
 from telegram import Update
 from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TimedOut
 
-from bot.channels.telegram.api.client import Client
-from bot.channels.telegram.api.delivery import retry_after_s
+from bot.channels.telegram.api.client import Client, retry_after_s
 from bot.errors import StoreError
 from bot.service.health import Health
 from bot.service.update_queue import NotTakenError, UpdateQueue

@@ -12,8 +12,7 @@ from urllib.parse import urlsplit
 from telegram import Update
 from telegram.error import InvalidToken, NetworkError, RetryAfter
 
-from bot.channels.telegram.api.client import Client
-from bot.channels.telegram.api.delivery import Delivery
+from bot.channels.telegram.api.client import Client, Delivery
 from bot.channels.telegram.api.sender import Sender
 from bot.channels.telegram.arrivals import KINDS, Poller, WebhookRoute
 from bot.channels.telegram.handlers.command_menu import announce

@@ -13,7 +13,7 @@ from bot.matching.decide.small_talk import NO_PERSON, PERSON, Meanings, Said, Sm
 from bot.matching.decide.thresholds import Policy, Reading, Rules
 from bot.matching.encoder.encoder import Embedder, Encoder, Vocabulary, beginning
 from bot.matching.encoder.vector_cache import KeptVectors
-from bot.matching.language.route import Routes
+from bot.matching.language import Routes
 from bot.matching.mask import without_greeting
 from bot.matching.score.multilingual import MultilingualRanker
 from bot.matching.score.ranker import Match, Ranker, Read

@@ -13,8 +13,7 @@ from itertools import pairwise
 
 from bot.domain import FaqEntry
 from bot.matching.decide.answer_words import WORD, AnswerWords, stem
-from bot.matching.language.chinese import simplified
-from bot.matching.text import CJK
+from bot.matching.text import CJK, simplified
 
 _RUN = re.compile(f"[{CJK}]+")
 _TOKEN = re.compile(f"{WORD.pattern}|{_RUN.pattern}")

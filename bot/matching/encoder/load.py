@@ -15,13 +15,13 @@ from pathlib import Path
 from bot.errors import ModelError
 from bot.files.config import EncoderKind
 from bot.matching.arrays import report_damage
-from bot.matching.encoder.cpu_quota import usable_cores
 from bot.matching.encoder.encoder import Encoder
 from bot.matching.encoder.onnx import (
     NotCompiledError,
     UnusableError,
     load_onnx,
     runtime_version,
+    usable_cores,
 )
 from bot.matching.encoder.torch import load_original, torch_encoder
 from bot.matching.encoder.weights import ModelFolder

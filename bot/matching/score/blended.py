@@ -25,7 +25,7 @@ import numpy as np
 
 from bot.domain import Hit
 from bot.matching.encoder.encoder import Vectors, Vocabulary
-from bot.matching.index.index import EntrySearch, Nearest, PhrasingVectors, Rows, VectorIndex
+from bot.matching.index import EntrySearch, Nearest, PhrasingVectors, Rows, VectorIndex
 from bot.matching.score.odd_word import OddWords
 from bot.matching.score.ranker import MAX_HITS, SCORE_DIGITS, Match, Read, Scale
 from bot.matching.score.tfidf import TfidfIndex, TfidfQuery, TfidfScorer

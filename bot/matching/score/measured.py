@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from bot.matching.arrays import Arrays, load_arrays, save_arrays
 from bot.matching.encoder.encoder import Vectors
-from bot.matching.index.index import PhrasingVectors, Rows
+from bot.matching.index import PhrasingVectors, Rows
 from bot.matching.score import blended, fit, ranker, tfidf
 from bot.matching.score.blended import Classifier, Fit
 from bot.matching.score.fit import centroids, hubness

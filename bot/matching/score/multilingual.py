@@ -19,7 +19,7 @@ import numpy as np
 from bot.domain import Hit, base_language
 from bot.matching.arrays import Arrays, load_arrays, save_arrays
 from bot.matching.encoder.encoder import Vectors
-from bot.matching.index.index import PhrasingVectors, Rows, VectorIndex, make_index
+from bot.matching.index import PhrasingVectors, Rows, VectorIndex, make_index
 from bot.matching.score import blended, fit, ranker
 from bot.matching.score.blended import CLOSE, BlendedScorer, EntryScore, Fit
 from bot.matching.score.fit import fit_second

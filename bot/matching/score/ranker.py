@@ -18,7 +18,7 @@ import numpy as np
 
 from bot.domain import Hit
 from bot.matching.encoder.encoder import Vectors
-from bot.matching.index.index import EntrySearch, PhrasingVectors, Rows, VectorIndex
+from bot.matching.index import EntrySearch, PhrasingVectors, Rows, VectorIndex
 from bot.matching.score.odd_word import OddWord
 
 MAX_HITS = 10

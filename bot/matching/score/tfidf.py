@@ -31,10 +31,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.matching.encoder.encoder import Vectors
-from bot.matching.index.index import Rows
-from bot.matching.language.chinese import simplified
+from bot.matching.index import Rows
 from bot.matching.score.ranker import Scale, calibrate, spaced
-from bot.matching.text import CJK
+from bot.matching.text import CJK, simplified
 
 _RUN = re.compile(f"[{CJK}]+|[^\\W_{CJK}]+")
 _CJK_RANGES = tuple(re.findall("(.)-(.)", CJK))  # to compile them twice takes 3 ms

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from bot.domain import Hit
 from bot.matching.encoder.encoder import Vectors
-from bot.matching.index.index import PhrasingVectors
+from bot.matching.index import PhrasingVectors
 from bot.matching.mask import Known, without_greeting, without_identifiers
 from bot.matching.score.ranker import MAX_HITS, Match
 from bot.matching.score.tfidf import Grams, grams_like, grams_of

@@ -86,6 +86,7 @@ labels = Table(
     Column("person", _HASH, nullable=False, index=True),
     Column("entry_id", Text),
     Column("at", Float, nullable=False),
+    Column("text", Text),  # of the team; null before version 10
     UniqueConstraint("decision", "family"),
 )
 
@@ -222,8 +223,13 @@ def _add_helper(connection: Connection) -> None:
         next(each for each in table.indexes if "helper" in each.columns).create(connection)
 
 
+def _add_replies(connection: Connection) -> None:
+    """Version 10 knows what the team replied to what the bot could not answer."""
+    _add_columns(connection, labels, "text")
+
+
 def _add_notes(connection: Connection) -> None:
-    """Version 10 knows what the bot notes for itself, and how many words the FAQ lacked."""
+    """Version 11 knows what the bot notes for itself, and how many words the FAQ lacked."""
     notes.create(connection)
     _add_columns(connection, decisions, "unknown")
 
@@ -245,6 +251,7 @@ MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _add_dealt_with,
     _add_blocks,
     _add_helper,
+    _add_replies,
     _add_notes,
 )
 

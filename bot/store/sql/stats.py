@@ -10,9 +10,10 @@ from pathlib import Path
 from sqlalchemy import Connection, and_, exists, func, select
 
 from bot.domain import Action
+from bot.store.counts import Counts, EntryCounts, Glimpse, Stats
 from bot.store.sql.engine import SqlEngine, read_only
 from bot.store.sql.schema import DAY_S, decisions, labels
-from bot.store.store import Counts, EntryCounts, Glimpse, LabelKind, Stats
+from bot.store.store import LabelKind
 
 _COUNTED = {
     Action.ANSWER.value: "answered",

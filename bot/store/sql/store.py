@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +22,13 @@ from sqlalchemy import (
     update,
 )
 
-from bot.domain import Action, Decision, Hit, KeepText, Thresholds
+from bot.domain import Action, KeepText
 from bot.store.sql.backup import delete_copies
 from bot.store.sql.engine import SqlEngine, clean, delete_moved_aside, read_only
 from bot.store.sql.inbox import InboxTable
 from bot.store.sql.notes import NoteTable
 from bot.store.sql.pseudonyms import Pseudonyms
+from bot.store.sql.rows import record_of, row_of
 from bot.store.sql.schema import (
     DAY_S,
     DONE,
@@ -44,11 +43,9 @@ from bot.store.sql.schema import (
 )
 from bot.store.sql.stats import DecisionStats
 from bot.store.sql.tickets import TicketTables, count_helped
-from bot.store.store import Kept, Label, LabelKind, Record, Store
+from bot.store.store import Kept, Label, LabelKind, Missed, Record, Store
 
 _IS_FOLLOW_UP = decisions.c.action == Action.FOLLOW_UP.value
-_QUOTED = re.compile(r'"[^"]*"')
-_NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
 _KNOWN_DAYS = 8  # Telegram, for one, numbers updates anew after a week without any
 
 
@@ -71,7 +68,7 @@ class SqlStore(TicketTables, InboxTable, NoteTable, DecisionStats, Store):
         self._retention_days = retention_days
 
     def record(self, record: Record) -> None:
-        row = _row(record, self._keep_text) | {
+        row = row_of(record, self._keep_text) | {
             "person": self._pseudonyms.hashed("person", record.person),
             "conversation": self._pseudonyms.hashed("conversation", record.conversation),
         }
@@ -82,13 +79,17 @@ class SqlStore(TicketTables, InboxTable, NoteTable, DecisionStats, Store):
     def label(self, label: Label, *, anyone: bool = False) -> bool:
         person, family = self._pseudonyms.hashed("person", label.person), label.kind.family
         with self._engine.write() as connection:
-            query = select(decisions.c.number, decisions.c.person)
+            query = select(decisions.c.number, decisions.c.person, decisions.c.text)
             found = connection.execute(query.where(decisions.c.id == label.decision_id)).first()
             if found is None or (found.person != person and not anyone):
                 return False
             same = and_(labels.c.decision == found.number, labels.c.family == family)
-            if connection.execute(select(labels.c.number).where(same)).first() is not None:
-                return False
+            known = connection.execute(select(labels).where(same)).first()
+            text = None if label.text is None or found.text is None else clean(label.text)
+            if known is not None:
+                if len(text or "") <= len(known.text or ""):
+                    return False
+                connection.execute(delete(labels).where(same))
             row = {
                 "decision": found.number,
                 "family": family,
@@ -96,6 +97,7 @@ class SqlStore(TicketTables, InboxTable, NoteTable, DecisionStats, Store):
                 "person": person,
                 "entry_id": label.entry_id,
                 "at": label.at,
+                "text": text,
             }
             connection.execute(insert(labels).values(row))
             if label.kind is LabelKind.CHOICE and self._keep_text is not KeepText.ALL:
@@ -128,6 +130,10 @@ class SqlStore(TicketTables, InboxTable, NoteTable, DecisionStats, Store):
         is_open = decisions.c.dealt_with.is_not(True)
         with self._engine.read() as connection:
             return _records(connection, _newest_first(and_(missed, is_open)).limit(limit))
+
+    def missed(self, limit: int) -> Sequence[Missed]:
+        with self._engine.read() as connection:
+            return missed(connection, limit)
 
     def deal_with(self, decision_ids: Sequence[str]) -> None:
         which = decisions.c.id.in_(decision_ids)
@@ -217,7 +223,7 @@ class SqlStore(TicketTables, InboxTable, NoteTable, DecisionStats, Store):
         """Which decisions' words are not, or not any longer, to be kept."""
         if self._keep_text is KeepText.NONE:
             return decisions.c.text.is_not(None)
-        unresolved = and_(decisions.c.at < now - DAY_S, not_(_labelled(LabelKind.NONE)))
+        unresolved = and_(decisions.c.at < now - DAY_S, not_(_refused()))
         return or_(
             decisions.c.small_talk.is_(True),
             decisions.c.action == Action.ANSWER.value,
@@ -244,6 +250,15 @@ def read_history(url: str, since: float) -> tuple[Record, ...]:
     return read_only(file_of(url), lambda connection: _records(connection, query))
 
 
+def read_missed(url: str, limit: int) -> Sequence[Missed]:
+    """See `Store.missed`; and `read_history`.
+
+    Raises:
+        StoreError: it cannot be read; its text begins with the database's path.
+    """
+    return read_only(file_of(url), lambda connection: missed(connection, limit))
+
+
 def read_words(url: str, most: int) -> tuple[Record, ...]:
     """What was asked last whose words are kept, newest first; see `read_history`."""
     kept = and_(decisions.c.text.is_not(None), decisions.c.small_talk.is_(False))
@@ -263,8 +278,31 @@ def _labelled(kind: LabelKind) -> ColumnElement[bool]:
     return exists().where(labels.c.decision == decisions.c.number, labels.c.kind == kind.value)
 
 
+def _refused() -> ColumnElement[bool]:
+    """Of what was offered nothing fitted, it was not liked, or the team had to help."""
+    kinds = (LabelKind.NONE, LabelKind.DOWN, LabelKind.REPLIED)
+    return or_(*map(_labelled, kinds))
+
+
+def missed(connection: Connection, limit: int) -> Sequence[Missed]:
+    """See `Store.missed`."""
+    where = and_(
+        decisions.c.small_talk.is_(False),
+        or_(decisions.c.action == Action.FALLBACK.value, _refused()),
+    )
+    query = _newest_first(where).limit(limit)
+    records = _records(connection, query)
+    asked = connection.execute(query.with_only_columns(decisions.c.person, decisions.c.dealt_with))
+    return [
+        Missed(record, row.person, row.dealt_with is True)
+        for record, row in zip(records, asked, strict=True)
+    ]
+
+
 def _erase_words(connection: Connection, where: ColumnElement[bool]) -> None:
     kept = and_(where, decisions.c.text.is_not(None))
+    of_them = labels.c.decision.in_(select(decisions.c.number).where(kept))
+    connection.execute(update(labels).where(of_them).values(text=None))
     connection.execute(update(decisions).where(kept).values(text=None, full_reason=None))
 
 
@@ -281,114 +319,4 @@ def _records(connection: Connection, query: Select[Any]) -> tuple[Record, ...]:
     for label in connection.execute(said.order_by(labels.c.number)):
         by_decision.setdefault(label.decision, []).append(label)
     rows = connection.execute(query)
-    return tuple(_record(row, by_decision.get(row.number, ())) for row in rows)
-
-
-# --- a record and its row ------------------------------------------------------------------------
-
-
-def _row(record: Record, keep_text: KeepText) -> dict[str, object]:
-    """The columns of `decisions`, but those that tell who asked."""
-    decision, thresholds = record.decision, record.decision.thresholds
-    text, reason = clean(record.text or ""), clean(decision.reason)
-    bare = _without_words(reason, text)
-    kept = _keeps_words(record, keep_text)
-    return {
-        "id": record.id,
-        "at": record.at,
-        "day": int(record.at // DAY_S),
-        "text": text if kept else None,
-        "lang": None if record.lang is None else clean(record.lang),
-        "small_talk": record.small_talk,
-        "unknown": record.unknown,
-        "action": decision.action.value,
-        "entry_id": decision.entry_id,
-        "score": decision.score,
-        "candidates": [_hit_row(hit) for hit in decision.candidates],
-        "parts": [_part_row(part) for part in decision.parts] or None,
-        "reason": bare,
-        "full_reason": reason if kept and reason != bare else None,
-        "fingerprint": decision.fingerprint,
-        "answer_threshold": None if thresholds is None else thresholds.answer,
-        "follow_up_threshold": None if thresholds is None else thresholds.follow_up,
-        "guard": decision.guard,
-        "tentative_threshold": None if thresholds is None else thresholds.tentative,
-        "tentative": decision.tentative,
-    }
-
-
-def _keeps_words(record: Record, keep_text: KeepText) -> bool:
-    """Whether the words of an utterance are kept at first."""
-    if keep_text is KeepText.UNANSWERED:
-        return not record.small_talk and record.decision.action is not Action.ANSWER
-    return keep_text is KeepText.ALL
-
-
-def _without_words(reason: str, text: str) -> str:
-    """A reason with "…" for what it quotes of the utterance: words in quotation marks, numbers."""
-    said = set(_NUMBER.findall(text)) | set(_NUMBER.findall(unicodedata.normalize("NFKC", text)))
-    bare = _QUOTED.sub('"…"', reason)
-    return _NUMBER.sub(lambda found: "…" if found[0] in said else found[0], bare)
-
-
-def _record(row: Row[Any], said: Sequence[Row[Any]]) -> Record:
-    """A row of `decisions`, with its rows of `labels` in order."""
-    answer, follow_up = row.answer_threshold, row.follow_up_threshold
-    thresholds = None
-    if answer is not None and follow_up is not None:
-        thresholds = Thresholds(answer, follow_up, row.tentative_threshold)
-    decision = Decision(
-        action=Action(row.action),
-        entry_id=row.entry_id,
-        score=row.score,
-        candidates=tuple(_hit(hit) for hit in row.candidates),
-        reason=row.reason if row.full_reason is None else row.full_reason,
-        fingerprint=row.fingerprint,
-        parts=tuple(_part(part, thresholds) for part in row.parts or ()),
-        thresholds=thresholds,
-        guard=row.guard,
-        tentative=bool(row.tentative),
-    )
-    return Record(
-        id=row.id,
-        at=row.at,
-        text=row.text,
-        lang=row.lang,
-        decision=decision,
-        small_talk=row.small_talk,
-        unknown=row.unknown,
-        labels=tuple(
-            Label(row.id, LabelKind(label.kind), "", label.at, label.entry_id) for label in said
-        ),
-    )
-
-
-def _hit_row(hit: Hit) -> dict[str, object]:
-    return {"entry": hit.entry_id, "score": hit.score, "raw": hit.raw, "phrasing": hit.phrasing}
-
-
-def _hit(row: Mapping[str, Any]) -> Hit:
-    return Hit(row["entry"], row["score"], row["phrasing"], row["raw"])
-
-
-def _part_row(part: Decision) -> dict[str, object]:
-    return {
-        "action": part.action.value,
-        "entry": part.entry_id,
-        "score": part.score,
-        "candidates": [_hit_row(hit) for hit in part.candidates],
-        "guard": part.guard,
-    }
-
-
-def _part(row: Mapping[str, Any], thresholds: Thresholds | None) -> Decision:
-    """A part of a message was held against the thresholds of the whole."""
-    return Decision(
-        action=Action(row["action"]),
-        entry_id=row["entry"],
-        score=row["score"],
-        candidates=tuple(_hit(hit) for hit in row["candidates"]),
-        reason="",
-        thresholds=thresholds,
-        guard=row.get("guard"),
-    )
+    return tuple(record_of(row, by_decision.get(row.number, ())) for row in rows)

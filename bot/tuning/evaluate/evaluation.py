@@ -12,12 +12,12 @@ from bot.domain import Hit, Place, Thresholds
 from bot.labels.outcomes import ANSWERED, IN_SCOPE, Numbers, Outcome, got, judge
 from bot.labels.scored import Scored
 from bot.matching.decide.confidence import Calibration
-from bot.tuning.evaluate.confidence import intervals
 from bot.tuning.evaluate.metrics import (
     as_share,
     auroc,
     calibration_error,
     count,
+    intervals,
     measures,
     mixed,
 )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bot.domain import Decision, Thresholds
 from bot.labels.from_log import Log, people_say
 from bot.labels.outcomes import Done, done, fate
-from bot.labels.shift import policy_at
+from bot.labels.scored import policy_at
 from bot.matching.build import Matcher
 from bot.store.store import Record
 

@@ -17,9 +17,8 @@ from bot.formatting import minute
 from bot.labels.outcomes import ASKED_BACK, OUTCOMES, TENTATIVE, Codes, Numbers
 from bot.labels.scored import Scored
 from bot.matching.decide.confidence import Calibration
-from bot.tuning.evaluate.confidence import interval, intervals
 from bot.tuning.evaluate.evaluation import ERRORS, likely_of
-from bot.tuning.evaluate.metrics import BINS, bins_of, measures, mixed
+from bot.tuning.evaluate.metrics import BINS, bins_of, interval, intervals, measures, mixed
 from bot.tuning.show.evaluation import FIGURES
 from bot.tuning.show.replay import NO_WORDS
 from bot.tuning.show.tables import percent

@@ -26,6 +26,7 @@ SILENT_GROUPS = (
 )
 _SAID = {LabelKind.UP: "👍", LabelKind.DOWN: "👎", LabelKind.NONE: "none of these"}
 _SAID |= {LabelKind.HELPED: "the team helped", LabelKind.UNHELPED: "the team did not help"}
+_SAID[LabelKind.REPLIED] = "the team replied"
 
 
 def as_text(found: Replay) -> str:

@@ -13,8 +13,7 @@ from bot.files.config_edit import write_thresholds
 from bot.files.faq import load_faq
 from bot.labels.from_log import Log
 from bot.labels.labelled import Labelled
-from bot.labels.scored import Scored
-from bot.labels.shift import policy_at
+from bot.labels.scored import Scored, policy_at
 from bot.matching import fingerprint
 from bot.matching.matcher import Matcher
 from bot.matching.policy_lock import PolicyLock, save_lock

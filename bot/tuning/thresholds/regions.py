@@ -29,8 +29,7 @@ from bot.labels.outcomes import (
     got,
     judge,
 )
-from bot.labels.scored import Scored
-from bot.labels.shift import policy_at
+from bot.labels.scored import Scored, policy_at
 from bot.matching.decide.thresholds import Policy, Reading, Rules
 
 _LOWEST, _HIGHEST = -1.0, 1.0  # that a threshold can be

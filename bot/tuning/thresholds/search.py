@@ -33,8 +33,16 @@ from bot.labels.outcomes import (
     Numbers,
     Outcome,
 )
-from bot.tuning.evaluate.confidence import effective, kinds_of, lower, trials_needed, upper_of_all
-from bot.tuning.evaluate.metrics import as_share, count, measures
+from bot.tuning.evaluate.metrics import (
+    as_share,
+    count,
+    effective,
+    kinds_of,
+    lower,
+    measures,
+    trials_needed,
+    upper_of_all,
+)
 from bot.tuning.thresholds.regions import Regions
 
 STEP = 0.005

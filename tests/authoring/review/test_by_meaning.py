@@ -13,7 +13,7 @@ from bot.authoring.review.meanings import Meanings
 from bot.domain import Faq
 from bot.files.config import Settings
 from bot.matching.assembly import wordings_of
-from bot.matching.index.index import PhrasingVectors
+from bot.matching.index import PhrasingVectors
 from tests.authoring.review.conftest import review_of
 
 CIRCLE = 16  # dimensions

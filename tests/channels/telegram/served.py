@@ -11,9 +11,8 @@ from typing import Any, cast
 import pytest
 from telegram.request import RequestData
 
-from bot.channels.telegram.api import delivery
-from bot.channels.telegram.api.client import Client, Request
-from bot.channels.telegram.api.delivery import Delivery
+from bot.channels.telegram.api import client
+from bot.channels.telegram.api.client import Client, Delivery, Request
 from bot.channels.telegram.arrivals import Poller, inbox_items
 from bot.channels.telegram.handlers.routes import Handlers
 from bot.errors import ModelError
@@ -66,7 +65,7 @@ class Served:
     def __enter__(self) -> Served:
         self._patched = self._stack.enter_context(pytest.MonkeyPatch.context())
         self._patched.setattr(Request, "do_request", self._do_request())
-        self._patched.setattr(delivery, "_FIRST_PAUSE_S", 0.0)
+        self._patched.setattr(client, "_FIRST_PAUSE_S", 0.0)
         store = self._memory = AsyncStore(lambda: self._store)
         self._stack.callback(store.close)
         worker = self._stack.enter_context(closing(Worker()))

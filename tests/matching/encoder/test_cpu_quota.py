@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.matching.encoder.cpu_quota import usable_cores
+from bot.matching.encoder.onnx import usable_cores
 
 V2 = "0::/app.slice/bot.service\n"
 ROOT = "0::/\n"

@@ -17,7 +17,6 @@ import pytest
 from bot.errors import ModelError
 from bot.files.config import EncoderKind
 from bot.matching.encoder import onnx_export
-from bot.matching.encoder.block_weights import BLOCK, in_blocks
 from bot.matching.encoder.encoder import Encoder
 from bot.matching.encoder.load import check_compiled, load_encoder, vectors_fingerprint
 from bot.matching.encoder.onnx import (
@@ -28,7 +27,7 @@ from bot.matching.encoder.onnx import (
     TOKENIZER,
     WEIGHTS,
 )
-from bot.matching.encoder.onnx_export import SENTENCES, agreement
+from bot.matching.encoder.onnx_export import BLOCK, SENTENCES, agreement, in_blocks
 from bot.matching.encoder.weights import ModelFolder, find_model
 
 ROOT = Path(__file__).parent.parent.parent.parent
@@ -310,7 +309,7 @@ def test_rounded_weights_that_change_the_vectors_are_refused(
         numbers, scales = in_blocks(weights)
         return (numbers // 100 * 100).astype(np.uint8), scales
 
-    monkeypatch.setattr("bot.matching.encoder.block_weights.in_blocks", coarse)
+    monkeypatch.setattr("bot.matching.encoder.onnx_export.in_blocks", coarse)
     with pytest.raises(ModelError) as caught:
         load_encoder(small, tmp_path, EncoderKind.ONNX_INT8)
     start = "encoder: onnx-int8 is not possible with this model: compiled, it gives other vectors"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bot.matching.encoder.encoder import Vectors
-from bot.matching.index.index import Rows
+from bot.matching.index import Rows
 from bot.matching.score.tfidf import TfidfIndex, grams_of
 
 

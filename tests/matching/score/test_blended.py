@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bot.matching.encoder.encoder import Vectors
-from bot.matching.index.index import Mask, Nearest, Rows
+from bot.matching.index import Mask, Nearest, Rows
 from bot.matching.score.blended import BlendedScorer, Classifier, EntryScore, Fit
 from bot.matching.score.fit import (
     FIXED,

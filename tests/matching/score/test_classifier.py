@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from bot.matching.encoder.encoder import Vectors
-from bot.matching.score import classifier as module
+from bot.matching.score import fit as module
 from bot.matching.score.blended import Classifier
-from bot.matching.score.classifier import (
+from bot.matching.score.fit import (
     MAX_ENTRIES,
     Trial,
     checked,
-    fit,
+    fit_classifier,
     is_worthwhile,
     wins,
 )
@@ -67,7 +67,7 @@ def test_a_classifier_needs_phrasings_enough_and_not_too_many_entries(
 
 
 def test_a_fitted_classifier_tells_the_entries_apart() -> None:
-    classifier = fit(around([0, 10, 90, 100, 180, 190]), np.array([0, 0, 1, 1, 2, 2]))
+    classifier = fit_classifier(around([0, 10, 90, 100, 180, 190]), np.array([0, 0, 1, 1, 2, 2]))
     assert (classifier.weights.shape, str(classifier.weights.dtype)) == ((3, 2), "float32")
     assert (classifier.bias.shape, str(classifier.bias.dtype)) == ((3,), "float32")
     best = [int(classifier.probabilities(vector).argmax()) for vector in around([5, 95, 185])]
@@ -75,7 +75,7 @@ def test_a_fitted_classifier_tells_the_entries_apart() -> None:
 
 
 def test_two_entries_have_opposite_weights_and_a_sure_case_is_sure() -> None:
-    classifier = fit(around([0, 10, 90, 100]), np.array([0, 0, 1, 1]))
+    classifier = fit_classifier(around([0, 10, 90, 100]), np.array([0, 0, 1, 1]))
     np.testing.assert_array_equal(classifier.weights[0], -classifier.weights[1])
     np.testing.assert_array_equal(classifier.bias[0], -classifier.bias[1])
     # What scikit-learn's own model of two classes says, P(1) = 1 / (1 + e^-(w·x + b)).
@@ -91,8 +91,8 @@ def test_of_an_entry_with_many_phrasings_30_evenly_spaced_ones_are_learned() -> 
     angles = np.concatenate([np.linspace(0, 40, 59), np.linspace(90, 120, 30)]).tolist()
     owners = np.repeat([0, 1], [59, 30])
     learned = [*range(0, 59, 2), *range(59, 89)]
-    expected = fit(around(angles)[learned], owners[learned])
-    np.testing.assert_array_equal(fit(around(angles), owners).weights, expected.weights)
+    expected = fit_classifier(around(angles)[learned], owners[learned])
+    np.testing.assert_array_equal(fit_classifier(around(angles), owners).weights, expected.weights)
 
 
 def test_cross_validation_tries_10_phrasings_of_an_entry_and_about_600_in_all() -> None:
@@ -149,7 +149,7 @@ def test_each_phrasing_is_tried_once_by_a_classifier_that_never_saw_it(
         tried.append((row, classifier is not None))
         return Trial(True, 1, 0)
 
-    monkeypatch.setattr(module, "fit", fake_fit)
+    monkeypatch.setattr(module, "fit_classifier", fake_fit)
     wins(VECTORS, OWNERS, attempt)
     assert sorted(tried) == [(row, tried_with) for row in range(8) for tried_with in (False, True)]
 

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from bot.matching.encoder.encoder import Vectors
-from bot.matching.index.index import Rows
+from bot.matching.index import Rows
 from bot.matching.score import fit as blended_fit
 from bot.matching.score.blended import Classifier, Fit
-from bot.matching.score.classifier import Trial
 from bot.matching.score.fit import (
     FIXED,
     FIXED_WITH_CLASSIFIER,
     NEIGHBOURS,
+    Trial,
     fit_blended,
     hubness,
 )

@@ -13,7 +13,7 @@ from bot.domain import FaqEntry
 from bot.files.config import Settings
 from bot.matching import assembly
 from bot.matching.encoder.encoder import Vectors
-from bot.matching.index.index import PhrasingVectors
+from bot.matching.index import PhrasingVectors
 from bot.matching.score.blended import Classifier, Fit
 from bot.matching.score.fit import FIXED, centroids, hubness
 from bot.matching.score.measured import FEWEST, FitCache, Measured, carried_over, is_small_change

@@ -152,6 +152,8 @@ def test_the_settings_say_whose_words_are_kept_and_a_reason_quotes_no_others(
         (LabelKind.CHOICE, 0, KeepText.UNANSWERED, False),
         (LabelKind.CHOICE, 0, KeepText.ALL, True),
         (LabelKind.NONE, DAY_S + 1, KeepText.UNANSWERED, True),
+        (LabelKind.DOWN, DAY_S + 1, KeepText.UNANSWERED, True),
+        (LabelKind.REPLIED, DAY_S + 1, KeepText.UNANSWERED, True),
     ],
 )
 def test_the_words_of_a_follow_up_are_kept_for_a_day_until_a_choice_is_made(
@@ -164,6 +166,19 @@ def test_the_words_of_a_follow_up_are_kept_for_a_day_until_a_choice_is_made(
         assert (text_and_reason(store, 1)[0] is not None) == is_kept
     store.sweep(NOON)
     assert (text_and_reason(store, 1)[0] is not None) == is_kept
+
+
+@pytest.mark.parametrize("keep_text", [KeepText.NONE, KeepText.UNANSWERED])
+def test_what_the_team_replied_is_kept_as_long_as_the_words_of_the_question(
+    open_store: Make, path: Path, keep_text: KeepText
+) -> None:
+    store, said = open_store(keep_text), asked(1, Action.FOLLOW_UP)
+    store.record(said)
+    store.label(Label(said.id, LabelKind.REPLIED, "helper", NOON, text="at nine"), anyone=True)
+    assert (b"at nine" in bytes_on_disk(path)) == (keep_text is KeepText.UNANSWERED)
+    store.label(Label(said.id, LabelKind.CHOICE, "ada", NOON, "hours"))
+    store.sweep(NOON)
+    assert b"at nine" not in bytes_on_disk(path)
 
 
 def test_history_tells_all_but_small_talk_oldest_first(open_store: Make, path: Path) -> None:

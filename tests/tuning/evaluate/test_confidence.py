@@ -7,15 +7,15 @@ import pytest
 from scipy.stats import binomtest
 
 from bot.labels.outcomes import WRONGLY_ANSWERED, Numbers
-from bot.tuning.evaluate.confidence import (
+from bot.tuning.evaluate.metrics import (
     interval,
     intervals,
     lower,
+    measures,
     trials_needed,
     upper,
     upper_of_all,
 )
-from bot.tuning.evaluate.metrics import measures
 
 COUNTS = np.array([60.0, 10, 10, 0, 20, 0, 0, 10, 10, 0, 80])
 

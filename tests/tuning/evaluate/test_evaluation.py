@@ -14,8 +14,7 @@ from bot.domain import Place, Thresholds
 from bot.files.config import Score, Settings
 from bot.labels.labelled import Labelled
 from bot.labels.outcomes import IN_SCOPE, Outcome
-from bot.labels.scored import Scored, score
-from bot.labels.shift import policy_at
+from bot.labels.scored import Scored, policy_at, score
 from bot.matching.build import Matcher
 from bot.matching.decide.confidence import Calibration
 from bot.tuning.evaluate.evaluation import Confusion, Evaluation, evaluate

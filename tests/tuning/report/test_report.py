@@ -19,9 +19,8 @@ from bot.labels.labelled import Labelled
 from bot.labels.outcomes import OUTCOMES, Codes
 from bot.labels.scored import Scored, score
 from bot.matching.decide.thresholds import Policy
-from bot.tuning.evaluate.confidence import intervals
 from bot.tuning.evaluate.evaluation import ERRORS, rows_of
-from bot.tuning.evaluate.metrics import count, measures
+from bot.tuning.evaluate.metrics import count, intervals, measures
 from bot.tuning.report.data import table_of
 from bot.tuning.report.page import LIMIT
 from bot.tuning.show.tables import percent

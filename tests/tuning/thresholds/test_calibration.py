@@ -10,10 +10,9 @@ from bot.labels.labelled import Labelled
 from bot.labels.scored import score
 from bot.matching.decide.thresholds import Policy
 from bot.matching.score.ranker import Read
-from bot.tuning.thresholds.calibration import fit_calibration
 from bot.tuning.thresholds.regions import tabulate
 from bot.tuning.thresholds.search import Promise
-from bot.tuning.thresholds.tune import tune
+from bot.tuning.thresholds.tune import fit_calibration, tune
 from tests.factories import LINES
 from tests.tuning.thresholds.test_regions import IDS, RandomRanker, decider
 

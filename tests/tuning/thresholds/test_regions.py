@@ -11,8 +11,7 @@ import pytest
 from bot.domain import Hit, Place, Thresholds
 from bot.labels.labelled import Labelled
 from bot.labels.outcomes import OUTCOMES, WRONGLY_SHOWN, judge
-from bot.labels.scored import Scored, score
-from bot.labels.shift import policy_at
+from bot.labels.scored import Scored, policy_at, score
 from bot.matching.decide.decider import Decider, ForeignEntries
 from bot.matching.decide.thresholds import Policy
 from bot.matching.score.ranker import Match, Read

@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain import Thresholds
 from bot.labels.outcomes import OUTCOMES, WRONGLY_ANSWERED, Numbers, Outcome
-from bot.tuning.evaluate.confidence import upper
+from bot.tuning.evaluate.metrics import upper
 from bot.tuning.thresholds.regions import Fate, Regions
 from bot.tuning.thresholds.search import COSTS, GRID, STEP, Counted, Promise, Recommendation, choose
 

@@ -13,6 +13,9 @@ from typing import TypeVar
 from telegram import (
     Bot,
     CallbackQuery,
+    Chat,
+    ChatMember,
+    ChatMemberRestricted,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     Message,
@@ -27,8 +30,7 @@ from telegram.error import (
     TelegramError,
 )
 
-from bot.channels.telegram.api.delivery import Delivery
-from bot.channels.telegram.api.membership import trouble_with
+from bot.channels.telegram.api.client import Delivery
 from bot.domain import Attachment, FileKind, Reply, Span
 from bot.formatting import reply_parts
 from bot.lru import Lru
@@ -39,6 +41,7 @@ _MAX_TOAST_CHARS = 200
 _MAX_FILES = 1_000  # whose ids at Telegram are remembered
 _LINK = re.compile('<a href="([^"]*)">(.*?)</a>', re.DOTALL)
 _TAG = re.compile("<[^>]*>")
+_GONE = frozenset({ChatMember.LEFT, ChatMember.BANNED})
 
 Markup = InlineKeyboardMarkup | None
 T = TypeVar("T")
@@ -351,3 +354,27 @@ def _without_links(markup: Markup) -> Markup:
     rows = [] if markup is None else markup.inline_keyboard
     kept = [row for row in rows if all(button.url is None for button in row)]
     return InlineKeyboardMarkup(kept) if kept else None
+
+
+async def trouble_with(bot: Bot, chat_id: int) -> str | None:
+    """Why the bot cannot post in a chat; None where it can.
+
+    Raises:
+        TelegramError: that cannot be found out now.
+    """
+    try:
+        chat = await bot.get_chat(chat_id)
+        if chat.type == Chat.PRIVATE:
+            return None
+        member = await bot.get_chat_member(chat_id, bot.id)
+    except (BadRequest, Forbidden) as error:
+        return str(error)
+    if member.status in _GONE:
+        return "the bot is not a member"
+    if chat.type == Chat.CHANNEL:
+        return "it is a channel, and a group is needed"
+    allowed = member if isinstance(member, ChatMemberRestricted) else chat.permissions
+    is_free = member.status in {ChatMember.OWNER, ChatMember.ADMINISTRATOR}
+    if not is_free and allowed is not None and allowed.can_send_messages is False:
+        return "the bot may not send messages there"
+    return None

@@ -11,7 +11,7 @@ from bot.channels.telegram.updates import is_group, message_of, person_of
 from bot.domain import Action
 from bot.errors import StoreError
 from bot.formatting import minute, utf16_units
-from bot.store.store import Kept, LabelKind, Record, Ticket
+from bot.store.store import Kept, Label, LabelKind, Record, Ticket
 from bot.texts import Texts
 
 logger = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ def listed(kept: Kept, texts: Texts, *, is_blocked: bool = False) -> str:
     """All that is kept about a person, oldest first."""
     lines = [
         *(_question(record, texts) for record in kept.records),
-        *(f"{minute(at)}  {_said(kind, None, texts)}" for kind, at in kept.said),
+        *(f"{minute(at)}  {_said(Label('', kind, '', at), texts)}" for kind, at in kept.said),
         *(_ticket(ticket, texts) for ticket in kept.tickets),
     ]
     lines.sort()
@@ -69,7 +69,7 @@ def listed(kept: Kept, texts: Texts, *, is_blocked: bool = False) -> str:
 
 def _question(record: Record, texts: Texts) -> str:
     words = texts.mydata_no_words if record.text is None else f"“{record.text}”"
-    said = ", ".join(_said(label.kind, label.entry_id, texts) for label in record.labels)
+    said = ", ".join(_said(label, texts) for label in record.labels)
     return "  ".join(filter(None, [minute(record.at), words, _did(record, texts), said]))
 
 
@@ -83,13 +83,16 @@ def _did(record: Record, texts: Texts) -> str:
     return texts.mydata_small_talk if record.small_talk else texts.mydata_unanswered
 
 
-def _said(kind: LabelKind, entry_id: str | None, texts: Texts) -> str:
+def _said(label: Label, texts: Texts) -> str:
+    kind = label.kind
     if kind in _THUMBS:
         return _THUMBS[kind]
     if kind is LabelKind.CHOICE:
-        return texts.mydata_chose.replace("{entry}", entry_id or "")
+        return texts.mydata_chose.replace("{entry}", label.entry_id or "")
     if kind is LabelKind.NONE:
         return texts.none_of_these
+    if kind is LabelKind.REPLIED:
+        return texts.mydata_replied + ("" if label.text is None else f" “{label.text}”")
     return texts.mydata_helped if kind is LabelKind.HELPED else texts.mydata_unhelped
 
 

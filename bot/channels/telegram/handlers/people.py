@@ -35,7 +35,7 @@ from bot.channels.telegram.updates import (
     text_of,
 )
 from bot.conversation.conversation import language_of
-from bot.conversation.small_talk import HELP
+from bot.conversation.replies import HELP
 from bot.domain import SILENCE, Press, Reply, Unanswered
 from bot.errors import StoreError
 from bot.files.config import Settings

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from bot.domain import Action, Hit
 from bot.formatting import minute
 from bot.service.repeats import Repeats
-from bot.store.store import Counts, EntryCounts, Label, LabelKind, Record, Stats
+from bot.store.counts import Counts, EntryCounts, Stats
+from bot.store.store import Label, LabelKind, Record
 from bot.texts import TeamTexts
 
 STATS_DAYS = 7
@@ -159,6 +160,8 @@ def _label(label: Label, texts: TeamTexts) -> str:
         return texts.label_none
     if label.kind in {LabelKind.HELPED, LabelKind.UNHELPED}:
         return texts.label_helped if label.kind is LabelKind.HELPED else texts.label_unhelped
+    if label.kind is LabelKind.REPLIED:
+        return texts.label_replied
     return texts.label_choice.replace("{entry}", label.entry_id or "")
 
 

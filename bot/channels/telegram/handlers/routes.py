@@ -17,8 +17,7 @@ from telegram.ext import (
 )
 
 from bot.channels.telegram import arrivals, updates
-from bot.channels.telegram.api.client import Client
-from bot.channels.telegram.api.delivery import Delivery, retry_after_s
+from bot.channels.telegram.api.client import Client, Delivery, retry_after_s
 from bot.channels.telegram.api.sender import Sender
 from bot.channels.telegram.handlers.admins import Admins
 from bot.channels.telegram.handlers.buttons import Buttons

@@ -9,7 +9,7 @@ from itertools import islice, takewhile
 
 from telegram.error import RetryAfter
 
-from bot.channels.telegram.api.delivery import retry_after_s
+from bot.channels.telegram.api.client import retry_after_s
 from bot.channels.telegram.api.sender import Markup, Sender
 from bot.channels.telegram.handoff import posts
 from bot.channels.telegram.handoff.notes import files_of, home_of, lang_of, shown_name

@@ -127,6 +127,7 @@ class Desk:
         now = time.time()
         board.tickets.change(ticket, answered=True, last_at=now)
         board.tickets.note(ticket, told=int(now), sent=" ".join([*sent, mark][-_MAX_SENT:]))
+        board.tickets.replied(ticket, person_of(update) or "", entry_id=entry.id)
         words = {"helper": board.helper(update), "name": name_on(ticket)}
         words, helper = words | {"question": entry.question}, person_of(update)
         note = posts.with_words(board.texts.answer_sent, words)
@@ -187,6 +188,7 @@ class Desk:
         now = time.time()
         board.tickets.change(ticket, is_open=True, answered=True, last_at=now)
         board.tickets.note(ticket, told=int(now))
+        board.tickets.replied(ticket, person_of(update) or "", answer.words.text)
         above = board.texts.first_sent if is_first else ""
         await self._custody.report_reply(ticket, update, above)
         return True

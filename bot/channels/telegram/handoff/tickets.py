@@ -13,8 +13,9 @@ from telegram import Message, Update
 from bot.channels.telegram import updates
 from bot.channels.telegram.handoff import notes
 from bot.lru import Lru
+from bot.matching.mask import masked
 from bot.store.async_store import AsyncStore
-from bot.store.store import Post, Ticket
+from bot.store.store import Label, LabelKind, Post, Ticket
 
 _MAX_AT_HAND = 5_000  # tickets, and posts; older ones are read from the store
 _MAX_BACKLOG = 160_000  # characters that wait to be shown: forty full messages
@@ -128,6 +129,21 @@ class Tickets:
         """Keep something else about a ticket, beside where its person is reached."""
         present = self._tickets.get(ticket.id, ticket)
         self.change(ticket, address={**present.address, **noted})
+
+    def replied(
+        self, ticket: Ticket, helper: str, words: str = "", entry_id: str | None = None
+    ) -> None:
+        """Keep how the team answered what the bot could not, with nobody's name or number in it.
+
+        Args:
+            helper: whoever of the team did.
+            words: "" where an entry's answer says it, or a file.
+        """
+        decision_id, text = notes.decision_of(self.present(ticket)), masked(words)
+        if decision_id and (text or entry_id is not None):
+            now, kind = time.time(), LabelKind.REPLIED
+            label = Label(decision_id, kind, helper, now, entry_id, text or None)
+            self._store.label(label, anyone=True)
 
     def owe(
         self, ticket: Ticket, words: str, files: Sequence[int] = (), **noted: str | int | None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.channels.telegram.api.delivery import Delivery
+from bot.channels.telegram.api.client import Delivery
 from bot.service.health import Health
 
 OLD, NEW, NEWER = -1, -1001, -1002

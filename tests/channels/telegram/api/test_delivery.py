@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from telegram.error import RetryAfter
 
-from bot.channels.telegram.api.delivery import Delivery
+from bot.channels.telegram.api.client import Delivery
 from bot.service.health import Health
 
 
@@ -30,7 +30,7 @@ def test_a_message_waits_no_longer_than_anybody_waits_for_it(
     async def refused() -> None:
         raise RetryAfter(asked_s)
 
-    monkeypatch.setattr("bot.channels.telegram.api.delivery.asyncio.sleep", no_sleep)
+    monkeypatch.setattr("bot.channels.telegram.api.client.asyncio.sleep", no_sleep)
     delivery = Delivery(Health(), None)
     sent = delivery.process_request(refused, (), {}, "sendMessage", {"chat_id": 7}, None)
     with pytest.raises(RetryAfter):

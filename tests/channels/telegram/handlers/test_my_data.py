@@ -60,6 +60,12 @@ def test_each_question_is_told_with_what_became_of_it(kept: Record, line: str) -
     assert told == [EN.mydata, "", f"2023-11-14 12:00  {line}", "", EN.mydata_end]
 
 
+def test_what_the_team_replied_is_told_with_the_question() -> None:
+    reply = Label("1" * 16, LabelKind.REPLIED, "", NOON, text="At nine.")
+    told = listed(Kept((replace(record(Action.FALLBACK), labels=(reply,)),)), EN)
+    assert "“why?”  I didn't know  our team replied “At nine.”" in told
+
+
 def test_chats_with_the_team_labels_and_what_was_set_aside_are_told_in_their_order() -> None:
     ticket = Ticket("1" * 16, "7", "7:0:7", {}, "", True, NOON + 120)
     waiting = replace(ticket, is_open=False, question="is it safe?", last_at=NOON + 60)

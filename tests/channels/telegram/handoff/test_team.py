@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
+from bot.files.config_telegram import TelegramSettings
 from bot.files.config_texts import shipped
+from bot.store.store import LabelKind
+from tests.channels.telegram.handlers.conftest import Serve
 from tests.channels.telegram.handoff.conftest import TEAM
 from tests.channels.telegram.handoff.helping import (
     GROUP,
@@ -22,6 +25,7 @@ from tests.channels.telegram.handoff.helping import (
     team_shows,
 )
 from tests.channels.telegram.served import ME, Served
+from tests.fakes import FakeStore
 
 EN = shipped()["en"].team
 
@@ -122,3 +126,22 @@ def test_nothing_is_sent_to_somebody_who_is_blocked_and_could_not_answer(helped:
     replies(helped, "/unblock", post)
     replies(helped, "Hello?", post)
     assert sent(helped, 2)[-1].endswith("Hello?")
+
+
+def test_what_the_team_replies_is_kept_with_the_question_and_names_nobody(serve: Serve) -> None:
+    store = FakeStore()
+    helped = serve(TelegramSettings(handoff_chat=TEAM), store)
+    asks(helped, 2, "weather")
+    replies(helped, "// who knows?", post_of(helped))
+    replies(helped, "Hello Ada, order 4711-1234-99 comes when it is dry.", post_of(helped))
+    asks(helped, 3, "weather")
+    post = max(number for number, chat in numbers(helped) if chat == TEAM)
+    buttons = [button for place in (-2, -1) for button in helped.keyboard(place)]
+    data = next(data for label, data in buttons if label.endswith("Closing?"))
+    shown = {"message_id": post, "date": 1, "chat": GROUP, "from": ME, "text": "…"}
+    helped.presses(data, **{"from": HELPER, "message": shown})
+    kept = [one.record.labels for one in store.missed(9)]
+    assert [(it.kind, it.text, it.entry_id) for (it,) in kept] == [
+        (LabelKind.REPLIED, None, "closing"),
+        (LabelKind.REPLIED, "order comes when it is dry.", None),
+    ]

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.authoring.transfer.answers import as_shown
 from bot.authoring.transfer.csv_file import read_rows as read_csv
-from bot.authoring.transfer.draft import Draft, Left, Place, refused
+from bot.authoring.transfer.draft import Draft, Left, Place, as_shown, refused
 from bot.authoring.transfer.source import Source, members
 from bot.authoring.transfer.table import Row
 from bot.authoring.transfer.xlsx_file import read_rows as read_xlsx

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from bot.errors import VectorError
+from bot.matching import index as indexes
 from bot.matching.encoder.encoder import Vectors
-from bot.matching.index import index as indexes
-from bot.matching.index.index import (
+from bot.matching.index import (
     ApproximateIndex,
     EntrySearch,
     FlatIndex,

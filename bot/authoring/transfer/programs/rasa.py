@@ -6,10 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from bot.authoring.transfer.answers import as_shown
-from bot.authoring.transfer.draft import Draft, Left, Place, asked_first, refused
+from bot.authoring.transfer.draft import Draft, Left, Place, first_of, of_intent, refused
 from bot.authoring.transfer.source import Source, members
-from bot.authoring.transfer.yaml_values import read_values
 
 _ENDINGS = (".yml", ".yaml")
 _KEYS = frozenset({"nlu", "responses", "rules", "stories"})
@@ -34,7 +32,7 @@ def read(sources: Sequence[Source], left: Left) -> list[Draft]:
         for each in (members(source) if source.is_zip else (source,))
         if each.ending in _ENDINGS
     ]
-    values = [(each.path, read_values(each)) for each in files]
+    values = [(each.path, each.yaml()) for each in files]
     known = [(path, value) for path, value in values if is_rasa(value)]
     responses: dict[str, Any] = {}
     actions: dict[str, str] = {}
@@ -92,25 +90,16 @@ def _draft(
         "",
     )
     answer = _text(responses.get(name), place, left)
-    first, *others = asked_first(said) or ("",)
     topic, _, own = intent.rpartition("/")
-    return Draft(
-        place=place,
-        question=first,
-        answer=as_shown(answer, place, left),
-        phrasings=tuple(others),
-        id=own,
-        tags=(topic,) if topic else (),
-    )
+    return of_intent(place, said, answer, left, id=own, tags=(topic,) if topic else ())
 
 
 def _text(variations: Any, place: Place, left: Left) -> str:
     held = [each for each in variations if isinstance(each, dict)] if variations else []
     texts = [str(each["text"]) for each in held if each.get("text")]
-    if len(texts) > 1:
-        left.out(place, f"it has {len(texts)} answers, one by chance; the first is taken.")
+    answer = first_of(texts, place, left)
     if any(set(each) - {"text", "channel", "condition", "id"} for each in held):
         left.out(place, "its buttons, pictures and the like are left out.")
-    if texts and (slot := _SLOT.search(texts[0])):
+    if slot := _SLOT.search(answer):
         left.out(place, f"the answer holds {slot[0]}, which the bot fills with nothing.")
-    return texts[0] if texts else ""
+    return answer

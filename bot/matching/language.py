@@ -1,4 +1,4 @@
-"""Which language a message is in, as far as that decides who reads it.
+"""Which language a message is in, as far as that decides who reads it, and those of an FAQ.
 
 Scripts are told by their letters, languages that share a script by their small words.
 The languages named are those of the multilingual encoder; everything else, and whatever is too
@@ -12,11 +12,12 @@ So English wins wherever it is a likely reading.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Sequence
-from functools import cache
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterable, Mapping, Sequence
+from functools import cache, cached_property, lru_cache
 
-from bot.matching.language.chinese import is_traditional
+from bot.domain import FaqEntry, base_language
+from bot.matching.text import is_traditional, normalise
 from bot.matching.words.languages.every import EVERY
 from bot.matching.words.languages.neighbours import OTHERS
 
@@ -81,6 +82,13 @@ _COMMON, _ALONE = 0.5, 0.5
 _FOREIGN_LETTER, _OWN_LETTER, _TOLD, _HINT = -1.0, 0.25, 0.75, 0.5
 _LEAST, _LEAD, _LEAST_SHARE = 1.0, 0.2, 0.2
 _OVER_ENGLISH = 1.5
+_READ = 1_000  # characters, in which a language shows
+# Of a language's function words, if a model reads it: an English one knows 5 to 33 % of those of
+# another language, a multilingual one 64 to 92 %.
+_MOST = 0.5
+_LOOKED_AT = 3  # wordings of an entry
+_REMEMBERED = 65_536  # entries, which are not looked at again when others have changed
+_OF_THE_ANSWER = 200  # characters
 
 
 def language_of(text: str, hint: str | None = None) -> str | None:
@@ -219,3 +227,79 @@ def _arabic(text: str) -> str | None:
     words = _WORD.findall(text)
     letters = {letter for word in words for letter in word if re.match(_SCRIPTS["arabic"], letter)}
     return "ar" if letters <= _ARABIC and not _PERSIAN & set(words) else None
+
+
+class Routes:
+    """Tells messages that the second encoder has to read.
+
+    Args:
+        vocabulary: of the first encoder; None where it can read nothing of the FAQ, so that it
+            should read nothing at all.
+    """
+
+    def __init__(self, vocabulary: Container[str] | None) -> None:
+        self._vocabulary = vocabulary
+
+    def language(self, utterance: str, hint: str | None = None) -> str | None:
+        """The language of a message; see `language_of`.
+
+        Args:
+            hint: the code of the language that the person has set.
+        """
+        return language_of(normalise(utterance[:_READ])[:_READ], hint)
+
+    def is_for_second(self, language: str | None) -> bool:
+        """Whether the second encoder has to read messages in a language; None: an unknown one."""
+        if language is None or (language == ENGLISH and self._vocabulary is not None):
+            return False  # without a look at the words, which takes the first message's time
+        return base_language(language) not in self._readable
+
+    @cached_property
+    def _readable(self) -> frozenset[str]:
+        """The languages that the first encoder reads beside English, as far as its words tell.
+
+        Languages with scripts of their own are not among them.
+        """
+        if self._vocabulary is None:
+            return frozenset()
+        found = set()
+        for language, its in EVERY.items():
+            words = [word.strip("'") for word in its.recognised_by]
+            if words and sum(word in self._vocabulary for word in words) >= _MOST * len(words):
+                found.add(language)
+        return frozenset(found)
+
+
+def languages_of(entries: Iterable[FaqEntry]) -> Mapping[str, str]:
+    """The language of each entry by its id, without region or script: "zh".
+
+    It is the one the entry names, or else the one most of its wordings and its answer are in. Where
+    nothing tells, it is that of most entries, and English where nothing tells at all.
+    """
+    told = {entry.id: _language(entry) for entry in entries}
+    most = Counter(language for language in told.values() if language is not None).most_common(1)
+    main = most[0][0] if most else ENGLISH
+    return {entry_id: language or main for entry_id, language in told.items()}
+
+
+def main_language(languages: Mapping[str, str]) -> str:
+    """The language of most entries.
+
+    Args:
+        languages: see `languages_of`.
+    """
+    counts = Counter(languages.values())
+    return min(counts, key=lambda language: (-counts[language], language), default=ENGLISH)
+
+
+def _language(entry: FaqEntry) -> str | None:
+    if entry.lang is not None:
+        return base_language(entry.lang)
+    return _language_of_most((*entry.wordings[:_LOOKED_AT], entry.answer[:_OF_THE_ANSWER]))
+
+
+@lru_cache(_REMEMBERED)
+def _language_of_most(texts: tuple[str, ...]) -> str | None:
+    told = (language_of(normalise(text)) for text in texts)
+    votes = Counter(base_language(language) for language in told if language is not None)
+    return votes.most_common(1)[0][0] if votes else None

@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bot.authoring.transfer.answers import as_shown
-from bot.authoring.transfer.draft import Draft, Left, Place, asked_first, refused
+from bot.authoring.transfer.draft import (
+    Draft,
+    Left,
+    Place,
+    asked_first,
+    first_of,
+    of_intent,
+    refused,
+)
 from bot.authoring.transfer.source import Source
 
 _OTHER = "und"  # a language that is not said
@@ -45,24 +52,21 @@ def _drafts(
     data, name = item.get("data", item), str(item.get("id", ""))
     questions, answers = _by_language(data.get("questions")), _by_language(data.get("answers"))
     for number, (lang, asked) in enumerate(questions.items()):
-        first, *others = asked_first(asked) or ("",)
-        place = Place(path, None, first)
+        place = Place(path, None, next(iter(asked_first(asked)), ""))
         if data.get("enabled") is False:
             left.out(place, "it is switched off; it is left out.")
             continue
         if data.get("redirectFlow"):
             left.out(place, "it leads to a flow, which is left out.")
         told = [_told(text, elements, lang) for text in answers.get(lang, ())]
-        if len(told) > 1:
-            left.out(place, f"it has {len(told)} answers, one by chance; the first is taken.")
         topics = data.get("contexts") or [data.get("category")]
-        yield Draft(
-            place=place,
-            question=first,
-            answer=as_shown(told[0] if told else "", place, left),
-            phrasings=tuple(others),
+        yield of_intent(
+            place,
+            asked,
+            first_of(told, place, left),
+            left,
             id=f"{name}-{lang}" if number else name,
-            tags=tuple(str(each) for each in topics if each and each != "global"),
+            tags=[str(each) for each in topics if each and each != "global"],
             lang=None if lang == _OTHER or len(questions) == 1 else lang,
         )
 

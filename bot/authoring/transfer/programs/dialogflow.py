@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from bot.authoring.transfer.answers import as_shown
-from bot.authoring.transfer.draft import Draft, Left, Place, asked_first, refused
+from bot.authoring.transfer.draft import Draft, Left, Place, first_of, of_intent, refused
 from bot.authoring.transfer.source import Source, members
 
 _SAID = re.compile(r"(?P<name>.+)_usersays_(?P<lang>[A-Za-z-]{2,10})\.json")
@@ -61,15 +60,9 @@ def _drafts(
         left.out(whole, "it was reached only after another intent; here it is as any other.")
     for number, (lang, phrases) in enumerate(said.items()):
         place = Place(path, None, name if len(said) == 1 else f"{name} ({lang})")
-        first, *others = asked_first(phrases) or ("",)
-        yield Draft(
-            place=place,
-            question=first,
-            answer=as_shown(_answer(intent, lang, place, left), place, left),
-            phrasings=tuple(others),
-            id=f"{name}-{lang}" if number else name,
-            lang=lang if len(said) > 1 else None,
-        )
+        answer = _answer(intent, lang, place, left)
+        own, spoken = f"{name}-{lang}" if number else name, lang if len(said) > 1 else None
+        yield of_intent(place, phrases, answer, left, id=own, lang=spoken)
 
 
 def _phrases(value: Any) -> list[str]:
@@ -99,9 +92,7 @@ def _answer(intent: Mapping[str, Any], lang: str, place: Place, left: Left) -> s
         if str(message.get("type", "0")) not in _TEXT or not told:
             others += str(message.get("type", "0")) not in _TEXT
             continue
-        if len(told) > 1:
-            left.out(place, f"it has {len(told)} answers, one by chance; the first is taken.")
-        replies.append(told[0])
+        replies.append(first_of(told, place, left))
     if not messages:
         replies = [str(each["speech"]) for each in responses if each.get("speech")]
     if others:

@@ -10,13 +10,16 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.matching.language.detect import language_of
+from bot.matching.language import Routes, language_of, languages_of, main_language
 from bot.matching.text import normalise
 from bot.matching.words.languages.every import EVERY
 from bot.matching.words.languages.neighbours import OTHERS
+from tests.factories import entry
 
-DATA = Path(__file__).parent.parent.parent / "data"
+DATA = Path(__file__).parent.parent / "data"
 SENTENCES = yaml.safe_load((DATA / "languages.yaml").read_text("utf-8"))
+ENGLISH_WORDS = frozenset(EVERY["en"].recognised_by)
+EVERY_WORD = frozenset(word.strip("'") for its in EVERY.values() for word in its.recognised_by)
 
 
 @pytest.mark.parametrize(
@@ -140,3 +143,49 @@ def test_the_word_lists_are_lower_case_and_hold_no_word_twice() -> None:
         assert words == tuple(map(str.lower, words))
         assert len(set(words)) == len(words)
     assert EVERY.keys().isdisjoint(OTHERS)
+
+
+def test_an_entry_is_in_the_language_it_names_or_that_of_its_texts_or_of_most_entries() -> None:
+    languages = languages_of(
+        [
+            entry("named", "Where is it?", answer="Here it is.", lang="zh-hans"),
+            entry("told", "Wo ist meine Bestellung?", answer="Sie ist unterwegs zu Ihnen."),
+            entry("too-short", "Retoure", answer="Ja."),
+            entry("other", "Wie kann ich das zurückgeben?", answer="Schicken Sie es zurück."),
+        ]
+    )
+    assert languages == {"named": "zh", "told": "de", "too-short": "de", "other": "de"}
+    assert main_language(languages) == "de"
+
+
+def test_an_faq_in_which_nothing_tells_is_taken_for_english() -> None:
+    assert languages_of([entry("a", "PayPal", answer="Visa")]) == {"a": "en"}
+    assert main_language({}) == "en"
+
+
+@pytest.mark.parametrize(
+    ("utterance", "language", "is_for_second"),
+    [
+        pytest.param("Wo ist meine Bestellung?", "de", True, id="German"),
+        pytest.param("我的订单在哪里", "zh", True, id="a script the first cannot read"),
+        pytest.param("Where is my order?", "en", False, id="English"),
+        pytest.param("Var är min beställning?", None, False, id="a language neither knows"),
+        pytest.param("PayPal", None, False, id="too short to tell"),
+    ],
+)
+def test_the_second_encoder_reads_the_languages_that_the_first_cannot(
+    utterance: str, language: str | None, is_for_second: bool
+) -> None:
+    routes = Routes(ENGLISH_WORDS)
+    assert routes.language(utterance) == language
+    assert routes.is_for_second(language) is is_for_second
+
+
+def test_a_model_that_knows_the_words_of_a_language_reads_it_itself() -> None:
+    assert not Routes(EVERY_WORD).is_for_second("de")
+    assert Routes(EVERY_WORD).is_for_second("ja")
+
+
+def test_where_the_first_encoder_can_read_nothing_of_the_faq_the_second_reads_english_too() -> None:
+    assert Routes(None).is_for_second("en")
+    assert not Routes(None).is_for_second(None)

