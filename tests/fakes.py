@@ -113,6 +113,7 @@ class FakeStore(Store):
         self._arrived: set[tuple[int, int]] = set()
         self._dealt_with: set[str] = set()
         self._notes: dict[str, str] = {}
+        self._ignored: set[str] = set()
         self.marks: list[tuple[object, ...]] = []
         self.is_closed = False
         self.has_old_scores = False
@@ -191,15 +192,19 @@ class FakeStore(Store):
     def missed(self, limit: int) -> Sequence[Missed]:
         refused = {LabelKind.NONE, LabelKind.DOWN, LabelKind.REPLIED}
         missed = [
-            Missed(_nameless(one), f"code of {one.person}", one.id in self._dealt_with)
+            Missed(_nameless(one), f"code of {one.person}", one.id in self._ignored)
             for one in self._newest_first()
             if not one.small_talk
+            and one.id not in self._dealt_with
             and (
                 one.decision.action is Action.FALLBACK
                 or any(label.kind in refused for label in one.labels)
             )
         ]
         return missed[:limit]
+
+    def ignore(self, decision_ids: Sequence[str]) -> None:
+        self._ignored.update(decision_ids)
 
     def deal_with(self, decision_ids: Sequence[str]) -> None:
         self._dealt_with.update(decision_ids)

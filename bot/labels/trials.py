@@ -53,14 +53,29 @@ class Trials:
         self._second = None if bot.second is None else _remembering(bot.second.encoder, turns)
         self._fingerprint = bot.model_fingerprint
 
-    def over(self, faq: Faq, like: Matcher | None = None) -> Matcher:
+    def over(self, faq: Faq, before: Matcher | None = None, *, measures: bool = True) -> Matcher:
         """A bot over another FAQ, measured on that.
 
         Args:
-            like: measured as this bot is instead, which takes a fraction of the time.
+            before: a bot of these trials over much the same FAQ, which makes it quicker.
+            measures: False where measurements of that bot may serve for a large FAQ.
         """
-        parts = (self._settings, faq, self._encoder, self._fingerprint)
-        return assemble(*parts, before=like, second=self._second)
+        parts = (self._settings, faq, self._encoder, self._fingerprint, before)
+        return assemble(*parts, second=self._second, measures=measures)
+
+    def measured_like(
+        self, like: Matcher, faq: Faq, asked: Sequence[tuple[str, str | None]]
+    ) -> Matcher:
+        """A bot over another FAQ, measured as another bot of these trials is, which is quicker.
+
+        Args:
+            asked: what it is going to read, each with a person's language. Where none of it is for
+                the second encoder, it does without.
+        """
+        bare = replace(like, second=None)
+        needs_second = any(bare.lacks([text], lang) for text, lang in asked)
+        parts = (self._settings, faq, self._encoder, self._fingerprint, _serving_any(like))
+        return assemble(*parts, second=self._second if needs_second else None)
 
 
 @contextmanager
@@ -121,9 +136,13 @@ def _remembering(
     )
 
 
-def held_out(faq: Faq) -> Iterator[HeldOut]:
-    """Wordings that are held out, each with its fold; none that is its entry's only one."""
-    most = max(1, _MOST // max(1, len(faq.entries)))
+def held_out(faq: Faq, most: int | None = None) -> Iterator[HeldOut]:
+    """Wordings that are held out, each with its fold; none that is its entry's only one.
+
+    Args:
+        most: of an entry; None: as many as do not take too long.
+    """
+    most = most or max(1, _MOST // max(1, len(faq.entries)))
     for entry in faq.entries:
         wordings = distinct(entry)
         if len(wordings) < 2:
@@ -159,13 +178,14 @@ def read_held_out(
             wordings. Good enough to see what an edit changes; None: each is measured anew.
         done: is called after each fold.
     """
-    like = None if like is None else _serving_any(like)
     found: dict[int, Reading] = {}
     for fold in range(FOLDS):
         places = [place for place, row in enumerate(rows) if row[2] == fold]
         if places:
             out = [rows[place][:2] for place in places]
-            readings = read_all(trials.over(_without(faq, out), like).decider, spoken(out))
+            left, asked = _without(faq, out), spoken(out)
+            bot = trials.over(left) if like is None else trials.measured_like(like, left, asked)
+            readings = read_all(bot.decider, asked)
             found.update(zip(places, readings, strict=True))
         done()
     return [found[place] for place in range(len(rows))]

@@ -1,7 +1,8 @@
 """What a channel may ask of the admins' wing: to make the FAQ better out of what people write.
 
-A proposal is an edit of the FAQ that was tried in memory: everything that is known of the FAQ was
-decided again with it. Nothing is written before `apply`. `bot.app` says who does all this.
+A proposal is an edit of the FAQ that was tried in memory: all tests were decided on again with it,
+and the wordings and messages that it may get in the way of. Nothing is written before `apply`.
+`bot.app` says who does all this.
 """
 
 from __future__ import annotations

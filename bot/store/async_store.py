@@ -128,6 +128,7 @@ class AsyncStore:
     block = _kept(Store.block)
     unblock = _kept(Store.unblock)
     deal_with = _kept(Store.deal_with)
+    ignore = _kept(Store.ignore)
     claim = _kept(Store.claim)
     begin = _kept(Store.begin)
     done = _kept(Store.done)

@@ -95,7 +95,7 @@ class Missed:
 
     Attributes:
         asker: a code of the person, which tells people apart and says nothing else of them.
-        is_ignored: admins want to hear no more of it.
+        is_ignored: admins want to hear no more of it, nor of what asks the same.
     """
 
     record: Record
@@ -245,7 +245,10 @@ class Store(Protocol):
 
     def missed(self, limit: int) -> Sequence[Missed]:
         """What the bot could not answer, newest first: fallbacks, follow-ups of which none fitted,
-        what got a 👎, and what the team replied to. None of it is small talk."""
+        what got a 👎, and what the team replied to; but small talk, and those dealt with."""
+
+    def ignore(self, decision_ids: Sequence[str]) -> None:
+        """Note that admins want to hear no more of what was missed, nor of what asks the same."""
 
     def deal_with(self, decision_ids: Sequence[str]) -> None:
         """Note that unanswered questions are dealt with; those asked from now on are not."""

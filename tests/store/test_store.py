@@ -199,9 +199,10 @@ def test_missed_tells_people_apart_without_naming_them(store: Store) -> None:
 
 
 def test_what_admins_ignore_is_marked(store: Store) -> None:
-    for number in (1, 2):
+    for number in (1, 2, 3):
         store.record(asked(number, at=NOON - number))
-    store.deal_with([asked(2).id])
+    store.ignore([asked(2).id])
+    store.deal_with([asked(3).id])
     assert [one.is_ignored for one in store.missed(9)] == [False, True]
 
 

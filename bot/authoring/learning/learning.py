@@ -46,6 +46,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _MOST_CANDIDATES = 8
+_MOST_REACHED = 6  # entries beside its own, whose wordings an edit may get in the way of
 _KEPT_S = 600.0  # after a proposal, what the FAQ does: the words of people are among it
 _REFUSALS: Mapping[type[BotError], Refusal] = {
     KnownError: Refusal.KNOWN,
@@ -184,7 +185,9 @@ class FaqLearning(Learning):
             edit = _edit(bot, wish)
             before = load_faq(bot.settings.faq, bot.settings.thresholds)
             both = _valid(bot, before), _valid(bot, edit.faq)
-            found = self._proofs.against(bot, *both, self._log())
+            hits = self._read(bot, text, wish.lang).whole.hits[:_MOST_REACHED]
+            reached = {wish.entry_id, *(hit.entry_id for hit in hits)}
+            found = self._proofs.against(bot, *both, self._log(), reached)
         shown = tuple(
             replace(flip, text=masked(flip.text, "…")) if flip.kind is Kind.LOGGED else flip
             for flip in found.flips

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from contextlib import ExitStack
 
 from bot.authoring.regression.cases import cases_of
@@ -26,12 +26,20 @@ class Proofs:
         self._known: tuple[str, Baseline] | None = None
         self._last = ""
 
-    def against(self, bot: Matcher, before: Faq, after: Faq, log: Sequence[Record]) -> Diff:
+    def against(
+        self,
+        bot: Matcher,
+        before: Faq,
+        after: Faq,
+        log: Sequence[Record],
+        among: Set[str],
+    ) -> Diff:
         """What an edit changes.
 
         Args:
             bot: whose encoders and settings serve.
             log: messages whose words are kept.
+            among: entries that it may reach; see `Baseline.against`.
         Raises:
             FileProblems: the FAQ's labelled sets have mistakes.
         """
@@ -44,7 +52,7 @@ class Proofs:
         known = self._known[1]
         known.listen(log)
         self._last = state_of(bot, after)
-        return known.against(after)
+        return known.against(after, among)
 
     def made(self, bot: Matcher, faq: Faq) -> None:
         """Note that an edit was made; if it was the last that was tried, all that is known of it is

@@ -7,7 +7,7 @@ are kept. No file is read or written: an edit can be tried before it is made.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -32,6 +32,7 @@ _ROWS = (
     (Outcome.RIGHT, Outcome.OOS_REFUSED),
 )
 _RANKS = {outcome: rank for rank, its in enumerate(_ROWS) for outcome in its}
+_MOST_EACH, _FEW = 12, 3  # wordings of an entry, and folds, where not all of them are asked
 _PASSED = len(_ROWS)  # what a passed test ranks above one that is not
 
 
@@ -112,17 +113,16 @@ class _Asked:
 
 @dataclass(frozen=True, slots=True)
 class _Tried:
-    """What a version does.
+    """A version, and what it decides on messages of the log, by what was said in which language."""
 
-    Attributes:
-        held_out: by entry id and wording what it decides without that wording.
-        logged: what it decides on messages of the log, by what was said in which language.
-    """
-
-    faq: Faq
     bot: Matcher
-    held_out: Mapping[tuple[str, str], Decision]
     logged: dict[tuple[str, str | None], Decision]
+
+    def hear(self, log: Sequence[_Asked]) -> list[Decision]:
+        """Decide on messages, on none twice."""
+        new = [one for one in log if one.said not in self.logged]
+        self.logged.update(zip((one.said for one in new), _decisions(self.bot, new), strict=True))
+        return [self.logged[one.said] for one in log]
 
 
 class Baseline:
@@ -130,9 +130,8 @@ class Baseline:
 
     def __init__(self, beside: Trials, faq: Faq, log: Iterable[Record], *, holds_out: bool) -> None:
         self._beside = beside
-        self._rows = in_few_folds(list(held_out(faq))) if holds_out else []
-        self._log: list[_Asked] = []
-        self._now = self._last = self._tried(faq)
+        self._holds_out = holds_out
+        self._now = self._last = _Tried(beside.over(faq), {})
         self.listen(log)
 
     def listen(self, log: Iterable[Record]) -> None:
@@ -141,22 +140,30 @@ class Baseline:
         for gone in self._now.logged.keys() - {one.said for one in self._log}:
             del self._now.logged[gone]
 
-    def against(self, faq: Faq) -> Diff:
+    def against(self, faq: Faq, among: Set[str] | None = None) -> Diff:
         """What changes with another version of the FAQ, whose tests count.
 
+        Args:
+            among: of wordings and messages, ask some of each of these entries: messages for which
+                one of them is a candidate. None: all.
         Raises:
             FileProblems: its labelled sets have mistakes.
         """
-        now, then = self._tried(faq), self._now
-        self._last, cases = now, cases_of(faq)
+        then, cases = self._now, cases_of(faq)
+        # What tests are decided by is exact; to measure a large FAQ takes most of the time.
+        is_exact = among is None or bool(cases)
+        now = self._last = _Tried(self._beside.over(faq, then.bot, measures=is_exact), {})
         tests = [_tested(case) for case in cases]
         after = _decisions(now.bot, tests)
-        for each in (then, now):
-            self._hear(each)
+        log = [
+            one
+            for one, decision in zip(self._log, then.hear(self._log), strict=True)
+            if among is None or any(hit.entry_id in among for hit in decision.candidates)
+        ]
         compared = [
             *zip(tests, _decisions(then.bot, tests), after, strict=True),
-            *_both_without_each(then, now),
-            *((one, then.logged[one.said], now.logged[one.said]) for one in self._log),
+            *(self._without_each(then.bot, now.bot, among) if self._holds_out else ()),
+            *zip(log, then.hear(log), now.hear(log), strict=True),
         ]
         flips = [flip for one, *both in compared if (flip := one.flip(*both)) is not None]
         kinds, turns = list(Kind), list(Turn)
@@ -169,38 +176,40 @@ class Baseline:
         """Hold further edits against the version that was tried last."""
         self._now = self._last
 
-    def _tried(self, faq: Faq) -> _Tried:
-        bot = self._beside.over(faq)
-        rows = list(self._without_each(faq))
-        decided = _decided(bot, read_held_out(self._beside, faq, rows, like=bot))
-        places = [(entry.id, wording) for entry, wording, _ in rows]
-        return _Tried(faq, bot, dict(zip(places, decided, strict=True)), {})
-
-    def _without_each(self, faq: Faq) -> Iterator[HeldOut]:
-        """The wordings held out that a version has, where others of the entry are left."""
-        known = {entry.id: {wording_key(w) for w in entry.wordings} for entry in faq.entries}
-        folds: dict[tuple[str, int], set[str]] = {}
-        for entry, wording, fold in self._rows:
-            folds.setdefault((entry.id, fold), set()).add(wording_key(wording))
-        for entry, wording, fold in self._rows:
-            its = known.get(entry.id, set())
-            if wording_key(wording) in its and its - folds[entry.id, fold]:
-                yield faq.by_id[entry.id], wording, fold
-
-    def _hear(self, tried: _Tried) -> None:
-        """Have a version decide on what is new in the log."""
-        new = [one for one in self._log if one.said not in tried.logged]
-        tried.logged.update(zip((one.said for one in new), _decisions(tried.bot, new), strict=True))
-
-
-def _both_without_each(then: _Tried, now: _Tried) -> Iterator[tuple[_Asked, Decision, Decision]]:
-    """The wordings that both versions have, each decided on by what is left without it."""
-    for (entry_id, wording), before in then.held_out.items():
-        after = now.held_out.get((entry_id, wording))
-        if after is not None:
-            entry = now.faq.by_id[entry_id]
+    def _without_each(
+        self, then: Matcher, now: Matcher, among: Set[str] | None
+    ) -> Iterator[tuple[_Asked, Decision, Decision]]:
+        """The wordings that both versions have, each decided on by what is left without it."""
+        if among is None:
+            rows = in_few_folds(list(held_out(then.faq)))
+        else:
+            its = [entry for entry in then.faq.entries if entry.id in among]
+            some = held_out(Faq(tuple(its)), _MOST_EACH)
+            rows = [(entry, wording, fold % _FEW) for entry, wording, fold in some]
+        both = _shared(rows, now.faq)
+        decided = (
+            _decided(bot, read_held_out(self._beside, bot.faq, its, like=bot))
+            for bot, its in ((then, [old for old, _ in both]), (now, [new for _, new in both]))
+        )
+        for (_, (entry, wording, _)), before, after in zip(both, *decided, strict=True):
             asked = _Asked(Kind.HELD_OUT, wording, entry.lang, entry.id, entry.place)
             yield asked, before, after
+
+
+def _shared(rows: Sequence[HeldOut], faq: Faq) -> list[tuple[HeldOut, HeldOut]]:
+    """Wordings held out of one version, and those of another that are the same, where others of the
+    entry are left."""
+    known = {entry.id: {wording_key(w) for w in entry.wordings} for entry in faq.entries}
+    folds: dict[tuple[str, int], set[str]] = {}
+    for entry, wording, fold in rows:
+        folds.setdefault((entry.id, fold), set()).add(wording_key(wording))
+    found = []
+    for row in rows:
+        entry, wording, fold = row
+        its = known.get(entry.id, set())
+        if wording_key(wording) in its and its - folds[entry.id, fold]:
+            found.append((row, (faq.by_id[entry.id], wording, fold)))
+    return found
 
 
 @contextmanager

@@ -72,6 +72,7 @@ decisions = Table(
     Column("tentative_threshold", Float),  # null where it was off, and before version 4
     Column("tentative", Boolean),  # null before version 4
     Column("dealt_with", Boolean),  # by admins, who were told that it was not answered; null: not
+    Column("ignored", Boolean),  # by admins, with whatever asks the same; null: not
     Column("unknown", Float),  # the share of words that the FAQ lacked; null where it is not known
     Index("decisions_by_conversation", "conversation", "number"),
 )
@@ -228,8 +229,13 @@ def _add_replies(connection: Connection) -> None:
     _add_columns(connection, labels, "text")
 
 
+def _add_ignored(connection: Connection) -> None:
+    """Version 11 knows what admins want to hear no more of."""
+    _add_columns(connection, decisions, "ignored")
+
+
 def _add_notes(connection: Connection) -> None:
-    """Version 11 knows what the bot notes for itself, and how many words the FAQ lacked."""
+    """Version 12 knows what the bot notes for itself, and how many words the FAQ lacked."""
     notes.create(connection)
     _add_columns(connection, decisions, "unknown")
 
@@ -252,6 +258,7 @@ MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _add_blocks,
     _add_helper,
     _add_replies,
+    _add_ignored,
     _add_notes,
 )
 

@@ -135,10 +135,16 @@ class SqlStore(TicketTables, InboxTable, NoteTable, DecisionStats, Store):
         with self._engine.read() as connection:
             return missed(connection, limit)
 
+    def ignore(self, decision_ids: Sequence[str]) -> None:
+        self._note(decision_ids, ignored=True)
+
     def deal_with(self, decision_ids: Sequence[str]) -> None:
+        self._note(decision_ids, dealt_with=True)
+
+    def _note(self, decision_ids: Sequence[str], **values: bool) -> None:
         which = decisions.c.id.in_(decision_ids)
         with self._engine.write() as connection:
-            connection.execute(update(decisions).where(which).values(dealt_with=True))
+            connection.execute(update(decisions).where(which).values(values))
 
     def kept_of(self, person: str) -> Kept:
         hashed = self._pseudonyms.hashed("person", person)
@@ -288,13 +294,14 @@ def missed(connection: Connection, limit: int) -> Sequence[Missed]:
     """See `Store.missed`."""
     where = and_(
         decisions.c.small_talk.is_(False),
+        decisions.c.dealt_with.is_not(True),
         or_(decisions.c.action == Action.FALLBACK.value, _refused()),
     )
     query = _newest_first(where).limit(limit)
     records = _records(connection, query)
-    asked = connection.execute(query.with_only_columns(decisions.c.person, decisions.c.dealt_with))
+    asked = connection.execute(query.with_only_columns(decisions.c.person, decisions.c.ignored))
     return [
-        Missed(record, row.person, row.dealt_with is True)
+        Missed(record, row.person, row.ignored is True)
         for record, row in zip(records, asked, strict=True)
     ]
 

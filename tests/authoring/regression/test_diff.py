@@ -148,6 +148,16 @@ def test_one_edit_after_another_is_held_against_the_same_faq(bot: Matcher) -> No
             assert len(before.against(Faq(tuple(entries))).flips) == count
 
 
+def test_of_what_an_edit_may_reach_all_tests_are_asked_and_some_of_the_rest(bot: Matcher) -> None:
+    far = entry("hours", *(f"{word} elm fir" for word in "abcdefghijklmno"))
+    faq = Faq((with_test(REFUND, "money back"), with_test(PARCEL, "quartz"), far))
+    with baseline(bot, faq, [logged("refund please now"), logged("a elm")]) as before:
+        tests, held_out, messages = before.against(faq, {"refund"}).asked.values()
+        assert (tests, held_out, messages) == (2, 3, 2), "all three are candidates of any message"
+        assert [*before.against(faq, {"quartz"}).asked.values()] == [2, 0, 0]
+        assert before.against(faq, {"hours"}).asked[Kind.HELD_OUT] == 8, "every second one of 15"
+
+
 def test_nothing_of_the_bot_that_serves_is_touched(bot: Matcher, tmp_path: Path) -> None:
     def kept() -> dict[str, bytes]:
         return {it.name: it.read_bytes() for it in (tmp_path / "cache").iterdir()}
