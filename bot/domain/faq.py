@@ -177,6 +177,11 @@ class FaqEntry:
         links = (link.text for link in self.links)
         return (self.answer, *links, *(attachment.caption for attachment in self.attachments))
 
+    @property
+    def validity(self) -> tuple[datetime | None, datetime | None]:
+        """From and until when it is there."""
+        return self.valid_from, self.valid_until
+
     def is_valid(self, moment: datetime) -> bool:
         """Whether it is there at a moment by the clock on the wall."""
         has_begun = self.valid_from is None or self.valid_from <= moment

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.authoring.review import texts as written
 from bot.authoring.review.answer_words import only_in_answers
@@ -16,6 +16,7 @@ from bot.authoring.review.twins import twins
 from bot.domain import Faq, FaqEntry
 from bot.errors import BotError
 from bot.files.config import Settings
+from bot.texts import wall_clock
 
 _LEVELS = tuple(Level)
 
@@ -71,12 +72,12 @@ def review(
         tested: the ids of entries that a test is about; none: there are no tests, or none is
             missed.
     """
-    found = [*_remarks(settings, faq), *written.few_wordings(faq.entries)]
-    for find in (written.too_long, too_general, twins, only_in_answers):
-        found += find(faq.entries)
+    found = [*_remarks(settings, faq), *over(settings, faq, time.time())]
     if tested:
         found += written.untested(faq.entries, tested)
-    found += over(settings, faq, time.time())
+    faq = _with_those_to_come(settings, faq)
+    for find in (written.few_wordings, written.too_long, too_general, twins, only_in_answers):
+        found += find(faq.entries)
     if online:
         found += dead_links(faq.entries)
     left_out = ""
@@ -85,6 +86,14 @@ def review(
     except BotError as error:
         left_out = str(error)
     return reviewed(faq, found, left_out)
+
+
+def _with_those_to_come(settings: Settings, faq: Faq) -> Faq:
+    """The FAQ with entries, too, that are not valid yet."""
+    now = wall_clock(time.time(), settings.zone)
+    every = faq.entries if faq.every is None else faq.every
+    entries = tuple(one for one in every if one.valid_until is None or now < one.valid_until)
+    return faq if entries == faq.entries else replace(faq, entries=entries)
 
 
 def reviewed(faq: Faq, findings: Iterable[Finding], left_out: str = "") -> Review:

@@ -16,6 +16,7 @@ from bot.authoring.review.texts import ENOUGH
 from bot.authoring.review.words import told_by
 from bot.domain import FaqEntry
 from bot.files.findings import Code
+from bot.files.when import meet
 from bot.matching.words.lexicon import Told, contrary_words, stem
 
 _ARTICLES = frozenset({"a", "an", "the"})
@@ -88,7 +89,7 @@ def _pairs(entries: Iterable[FaqEntry]) -> Iterator[tuple[_Side, _Side, bool]]:
 
 def _compared(one: FaqEntry, other: FaqEntry) -> Iterator[tuple[_Side, _Side, bool]]:
     here, there = told_by(one.question), told_by(other.question)
-    if here.denies != there.denies:
+    if here.denies != there.denies or not meet(one.validity, other.validity):
         return
     contrary = contrary_words(here, there)
     mine, theirs = _only(here, there, contrary), _only(there, here, contrary)

@@ -208,7 +208,7 @@ class CosineRanker:
 
     def __init__(self, index: VectorIndex, faq: PhrasingVectors) -> None:
         self._faq = faq
-        entry_ids, owners = faq.numbered()
+        entry_ids, owners = faq.numbered
         self._numbers = {entry_id: number for number, entry_id in enumerate(entry_ids)}
         self._search = EntrySearch(index, owners, _FIRST_SEARCH, MAX_HITS)
 

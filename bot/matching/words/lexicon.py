@@ -16,6 +16,7 @@ from bot.matching.words.languages.words import Words
 
 _ALL = tuple(EVERY.values())
 _REMEMBERED = 4_096  # texts: what people ask, and the phrasings near to it
+_WORDS_REMEMBERED = 16_384
 _WORD = re.compile(r"[\u3400-\u9fff]|[^\W\d_]+(?:['’][^\W\d_]+)?")
 # l'aéroport is the airport like any other; English has no such words.
 _ELIDED = re.compile(r"^(?:[cdjlmnst]|qu|dell|all|nell|sull|dall)['’](?=\w\w)")
@@ -63,6 +64,7 @@ def told_by(text: str) -> Told:
     )
 
 
+@lru_cache(_WORDS_REMEMBERED)
 def stem(word: str) -> str:
     """A word in lower case without the commonest endings of English.
 
@@ -217,6 +219,7 @@ def _signs_in(text: str) -> Iterator[str]:
         place += len(found or " ")
 
 
+@lru_cache(_WORDS_REMEMBERED)
 def _sides_of(word: str) -> frozenset[Side]:
     sides = _WHOLE.get(word, frozenset[Side]())
     for length in range(_SHORTEST, len(word) + 1):

@@ -90,7 +90,8 @@ def with_vectors(looked: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Seq
 
 def faq_of(entries: Mapping[str, Sequence[str]]) -> str:
     return "".join(
-        f"- id: {name}\n  question: {wordings[0]}\n  answer: x\n  phrasings:\n"
+        f"- id: {name}\n  question: {wordings[0]}\n  answer: x\n"
+        + "  phrasings:\n" * (len(wordings) > 1)
         + "".join(f"    - {wording}\n" for wording in wordings[1:])
         for name, wordings in entries.items()
     )
@@ -166,3 +167,46 @@ def test_a_wording_that_adds_nothing_is_told(
     with_vectors.update(OTHER | {one: ALIKE, other: ALIKE})
     found = told(faq_of({"a": [one, other, "beta gamma", "delta", "zeta"]}))
     assert [line.rpartition(" ")[2] for line in found] == ["[adds-nothing]"] * lines
+
+
+ALONE = {"hours": ["When are you open?"], "opening": ["What are your hours?"]}
+
+
+@pytest.mark.parametrize(
+    ("likeness", "more", "is_told"),
+    [
+        pytest.param(0.72, {}, True, id="nothing else tells them apart"),
+        pytest.param(0.68, {}, False, id="they are about something else"),
+        pytest.param(0.72, {"hours": ["on sundays"]}, False, id="one has another wording"),
+        pytest.param(0.72, {"third": ["Open?"]}, False, id="one is nearer to a third"),
+    ],
+)
+def test_two_entries_with_a_wording_each_may_ask_the_same(
+    with_vectors: dict[str, Sequence[float]],
+    likeness: float,
+    more: dict[str, list[str]],
+    is_told: bool,
+) -> None:
+    entries = {name: [*ALONE.get(name, []), *more.get(name, [])] for name in {**ALONE, **more}}
+    axes = np.eye(4)
+    with_vectors["When are you open?"] = axes[0].tolist()
+    aside = (1 - likeness**2) ** 0.5
+    with_vectors["What are your hours?"] = (likeness * axes[0] + aside * axes[1]).tolist()
+    with_vectors["on sundays"] = axes[2].tolist()
+    with_vectors["Open?"] = (0.5 * axes[0] + 0.75**0.5 * axes[1]).tolist()
+    found = [line for line in told(faq_of(entries)) if "[competing]" in line]
+    assert [line.partition(" (")[0] for line in found] == [
+        "faq.yaml:5: hint: “What are your hours?” and “When are you open?”"
+    ] * is_told
+
+
+def test_what_is_never_valid_at_once_does_not_compete_and_what_comes_is_looked_at(
+    with_vectors: dict[str, Sequence[float]],
+) -> None:
+    with_vectors["When are you open?"] = with_vectors["What are your hours?"] = [1.0, 0.0]
+    now, later = faq_of(ALONE).split("- id: opening")
+    later = f"- id: opening{later}  valid_from: 2199-01-01\n"
+    assert any("[near-duplicate]" in line for line in told(now + later))
+    assert any("opening has no wording" in line for line in told(now + later))
+    until = f"{now}  valid_until: 2198-12-31\n"
+    assert not any("[near-duplicate]" in line for line in told(until + later))
