@@ -15,7 +15,7 @@ from bot.domain import Faq
 from bot.domain.flip import Kind
 from bot.files.config_telegram import TelegramSettings
 from bot.files.config_texts import shipped
-from bot.service.learning import Refusal
+from bot.service.learning import Applied, LearningError, Refusal
 from tests.channels.telegram.editing.conftest import ADMIN, missed
 from tests.channels.telegram.editing.tapping import (
     OTHER,
@@ -195,6 +195,24 @@ def test_what_is_refused_is_told_in_words(edited: Served, refusal: Refusal, told
     tap(edited, post, EN.edit_write)
     assert shown(edited, post).endswith(f"\n\n{told}")
     assert ADD in buttons(standing(edited, post))
+
+
+def test_what_changes_without_changing_the_edit_keeps_nobody_waiting(
+    edited: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when another encoder is loaded between the trial and the write."""
+    apply, refusals = edited.learning.apply, [LearningError(Refusal.CHANGED, "changed")]
+
+    async def apply_late(*args: Any, **named: Any) -> Applied:
+        if refusals:
+            raise refusals.pop()
+        return await apply(*args, **named)
+
+    post = last(edited)
+    tap(edited, post, ADD)
+    monkeypatch.setattr(edited.learning, "apply", apply_late)
+    tap(edited, post, EN.edit_write)
+    assert len(edited.learning.applied) == 1
 
 
 def test_a_restart_between_two_taps_changes_nothing(serve: Serve) -> None:
