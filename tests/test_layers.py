@@ -26,7 +26,7 @@ ROWS = (
     ("bot.matching.text",),
     ("bot.matching.language",),
     ("bot.matching.encoder", "bot.store.sql"),
-    ("bot.matching.index", "bot.store.async_store"),
+    ("bot.matching.index", "bot.matching.traffic", "bot.store.async_store"),
     ("bot.matching.score",),
     ("bot.matching.decide",),
     ("bot.matching.fingerprint", "bot.matching.policy_lock", "bot.matching.turns"),

@@ -12,6 +12,7 @@ from bot.files.config import MultilingualModel, Score, Settings
 from bot.matching import fingerprint
 from bot.matching.decide.answer_words import AnswerWords
 from bot.matching.decide.confidence import Calibration
+from bot.matching.decide.known_words import KnownWords
 from bot.matching.decide.thresholds import NEAR, NEAR_IN_COSINE, Policy
 from bot.matching.encoder.encoder import Embedder, Encoder, Vocabulary
 from bot.matching.encoder.vector_cache import KeptVectors, kept_vectors
@@ -22,10 +23,9 @@ from bot.matching.policy_lock import load_lock
 from bot.matching.score.blended import UNREADABLE, BlendedEntries, BlendedRanker
 from bot.matching.score.fit import fit_blended
 from bot.matching.score.measured import FitCache, Measured, carried_over
-from bot.matching.score.odd_word import OddWords
 from bot.matching.score.ranker import CosineRanker, Ranker
 from bot.matching.score.tfidf import TfidfIndex, TfidfScorer, tfidf_scale
-from bot.matching.score.wordings import Wordings
+from bot.matching.score.wordings import OddWords, Wordings
 from bot.matching.second_encoder import second_reader
 from bot.matching.talk import small_talk
 from bot.matching.text import Synonyms, TypoRepair
@@ -83,13 +83,14 @@ def assemble(
     if is_provisional and before is not None:
         own_fingerprint = fingerprint.of_provisional(own_fingerprint, before.fingerprint)
     known_decider = None if before is None else before.decider
+    answers = AnswerWords(faq.entries, None if known_decider is None else known_decider.answers)
     decider = Decider(
         encoder,
         ranker,
         Synonyms(dict(settings.synonyms)),
         _policy(settings, faq, own_fingerprint),
         ForeignEntries(faq.entries),
-        AnswerWords(faq.entries, None if known_decider is None else known_decider.answers),
+        answers,
         routes,
         talk=small_talk(
             *(settings, faq, encoder, model_fingerprint, turns),
@@ -98,7 +99,7 @@ def assemble(
     )
     if reader is not None:
         decider = decider.with_second(reader)
-    calibration, drift = _tuned(settings, faq, model_fingerprint)
+    calibration, stale = _tuned(settings, faq, model_fingerprint)
     return Matcher(
         settings=settings,
         faq=faq,
@@ -108,12 +109,13 @@ def assemble(
         fingerprint=own_fingerprint,
         measured=measured,
         wordings=wordings,
+        known_words=KnownWords(answers, faq.entries),
         vectors=vectors,
         is_read=is_read,
         typos=words[0],
         odd=words[1],
         calibration=calibration,
-        drift=drift,
+        stale=stale,
         is_provisional=is_provisional,
         routes=routes,
         second=reader,
@@ -325,4 +327,4 @@ def _tuned(
     if lock is None:
         return None, None
     now = fingerprint.of_scores(settings, faq, model_fingerprint)
-    return lock.calibration_for(now), lock.drift(settings.thresholds, now)
+    return lock.calibration_for(now), lock.stale(settings.thresholds, now)

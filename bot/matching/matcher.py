@@ -11,6 +11,7 @@ from bot.files.config import Settings
 from bot.lru import Lru
 from bot.matching.decide.answer_words import AnswerWords
 from bot.matching.decide.confidence import Calibration
+from bot.matching.decide.known_words import KnownWords
 from bot.matching.decide.small_talk import SmallTalk
 from bot.matching.decide.thresholds import Policy, Reading, Rules
 from bot.matching.encoder.encoder import Embedder, Encoder, Vocabulary, beginning, fit
@@ -18,9 +19,8 @@ from bot.matching.encoder.vector_cache import KeptVectors
 from bot.matching.language import ForeignEntries, Routes
 from bot.matching.mask import without_greeting
 from bot.matching.score.measured import Measured
-from bot.matching.score.odd_word import OddWords
 from bot.matching.score.ranker import Match, Ranker, Read
-from bot.matching.score.wordings import Wordings
+from bot.matching.score.wordings import OddWords, Wordings
 from bot.matching.second_encoder import SecondReader
 from bot.matching.text import (
     MAX_READ_CHARS,
@@ -327,8 +327,9 @@ class Matcher:
         vectors: of the wordings, by the first encoder.
         is_read: whether the first encoder can read each of the wordings.
         typos, odd: what looks at single words of messages: their spelling, and which one differs.
+        known_words: those that the FAQ has.
         calibration: from scores to confidence; None where none was tuned for these scores.
-        drift: what differs from what the thresholds were tuned on, in one line; None for nothing.
+        stale: what differs from what the thresholds were tuned on, in one line; None for nothing.
         is_provisional: it serves with measurements of the FAQ before its own; see `measure`.
         routes: tell the messages that the second encoder has to read; None where none is wanted.
         second: the second encoder; None where none is wanted, or it is not loaded yet.
@@ -346,8 +347,9 @@ class Matcher:
     is_read: Sequence[bool]
     typos: TypoRepair
     odd: OddWords
+    known_words: KnownWords
     calibration: Calibration | None = None
-    drift: str | None = None
+    stale: str | None = None
     is_provisional: bool = False
     routes: Routes | None = None
     second: SecondReader | None = None

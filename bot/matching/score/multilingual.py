@@ -26,10 +26,9 @@ from bot.matching.score import blended, fit, ranker
 from bot.matching.score.blended import BlendedEntries, Fit
 from bot.matching.score.fit import fit_second
 from bot.matching.score.measured import Measured, carried_over, fit_arrays, fit_of, scale_of
-from bot.matching.score.odd_word import OddWords
 from bot.matching.score.ranker import MAX_HITS, Match, Read, Scale
 from bot.matching.score.tfidf import TfidfIndex
-from bot.matching.score.wordings import Wordings
+from bot.matching.score.wordings import OddWords, Wordings
 
 _FORMAT = 1
 
