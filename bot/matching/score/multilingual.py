@@ -120,10 +120,7 @@ class _Language:
 
     def measure(self) -> LanguageFit:
         """Measure it anew."""
-        texts = self.faq.texts
-        return LanguageFit(
-            *fit_second(self.faq.vectors, self.owners, self.index, self.tfidf, texts)
-        )
+        return LanguageFit(*fit_second(self.faq.vectors, self.owners, self.index, self.tfidf))
 
     def carry_over(
         self, then: _Language, measured: LanguageFit, *, serves_any: bool
