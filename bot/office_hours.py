@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,6 +11,26 @@ if TYPE_CHECKING:
 
 MINUTES = 24 * 60  # of a day
 _LOOKS_AHEAD_DAYS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Weekly:
+    """A time that comes every week, by the clock on the wall.
+
+    Attributes:
+        day: Monday is 0.
+        minute: since midnight.
+    """
+
+    day: int
+    minute: int
+
+    def last(self, at: float, zone: tzinfo) -> date:
+        """The day on which it came last, up to a time (seconds since 1970)."""
+        now = datetime.fromtimestamp(at, zone)
+        day = now.date() - timedelta((now.weekday() - self.day) % 7)
+        wall = datetime.combine(day, time(self.minute // 60, self.minute % 60), zone)
+        return day if wall.timestamp() <= at else day - timedelta(7)
 
 
 @dataclass(frozen=True, slots=True)

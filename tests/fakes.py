@@ -16,20 +16,8 @@ from bot.domain import Action, KeepText
 from bot.matching.encoder.encoder import Encoder, Vectors
 from bot.matching.index import Mask, Nearest
 from bot.store.async_store import AsyncStore
-from bot.store.store import (
-    Counts,
-    EntryCounts,
-    InboxItem,
-    Kept,
-    Label,
-    LabelKind,
-    Missed,
-    Post,
-    Record,
-    Stats,
-    Store,
-    Ticket,
-)
+from bot.store.counts import Counts, EntryCounts, Glimpse, Stats
+from bot.store.store import InboxItem, Kept, Label, LabelKind, Missed, Post, Record, Store, Ticket
 
 DIM = 64
 
@@ -124,6 +112,7 @@ class FakeStore(Store):
         self._backlog: dict[tuple[int, int], InboxItem] = {}
         self._arrived: set[tuple[int, int]] = set()
         self._dealt_with: set[str] = set()
+        self._notes: dict[str, str] = {}
         self._ignored: set[str] = set()
         self.marks: list[tuple[object, ...]] = []
         self.is_closed = False
@@ -177,6 +166,16 @@ class FakeStore(Store):
         helped, unhelped = team.count(LabelKind.HELPED), team.count(LabelKind.UNHELPED)
         counted = (_counts(meant), by_day, _entry_counts(meant), helped, unhelped)
         return Stats(*counted, has_old_scores=self.has_old_scores)
+
+    def glimpses(self, since: float, until: float, limit: int) -> Sequence[Glimpse]:
+        found = [one for one in self._newest_first() if since <= one.at < until]
+        return [_glimpse(one) for one in found if not one.small_talk][:limit][::-1]
+
+    def note(self, name: str) -> str | None:
+        return self._notes.get(name)
+
+    def take_note(self, name: str, text: str) -> None:
+        self._notes[name] = text
 
     def unanswered(self, limit: int) -> Sequence[Record]:
         missed = [
@@ -343,6 +342,16 @@ def _nameless(record: Record) -> Record:
     """A record as it is read back."""
     labels = tuple(replace(label, person="") for label in record.labels)
     return replace(record, person="", conversation="", labels=labels)
+
+
+def _glimpse(record: Record) -> Glimpse:
+    decision, was_chosen = record.decision, _resolution(record) is LabelKind.CHOICE
+    return Glimpse(
+        *(record.at, record.person, decision.best.entry_id if decision.best else ""),
+        *(decision.score, record.unknown, record.text),
+        is_resolved=decision.action is Action.ANSWER
+        or (decision.action is Action.FOLLOW_UP and was_chosen),
+    )
 
 
 def _resolution(record: Record) -> LabelKind | None:

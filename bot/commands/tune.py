@@ -126,9 +126,10 @@ def run(options: argparse.Namespace) -> int:
     from bot.labels.from_log import labels_of, read_log
     from bot.labels.scored import of_readings, score
     from bot.matching.build import build_matcher, complete_for
+    from bot.store.sql.stats import read_firsts
     from bot.tuning.report.page import as_html
     from bot.tuning.show.tuning import as_json, as_text
-    from bot.tuning.thresholds.lock import write_tuning
+    from bot.tuning.thresholds.lock import traffic_of_labels, traffic_of_log, write_tuning
     from bot.tuning.thresholds.regions import tabulate
     from bot.tuning.thresholds.tune import tune
 
@@ -165,7 +166,14 @@ def run(options: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return PROBLEMS
-    write_tuning(options.config, settings, faq, matcher.model_fingerprint, labels, found)
+    traffic, lines = None, found.choice.chosen.thresholds
+    if pressed is not None:
+        firsts = read_firsts(Path(where), records[0].at)
+        traffic = traffic_of_log(pressed.log, firsts, matcher, lines)
+    elif options.labelled:
+        traffic = traffic_of_labels(scored, matcher, lines)
+    model = matcher.model_fingerprint
+    write_tuning(options.config, settings, faq, model, labels, found, traffic)
     print(f"Written: the thresholds to {options.config}, and {settings.lock}.", file=sys.stderr)
     return FINE
 

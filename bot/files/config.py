@@ -33,8 +33,9 @@ from bot.files.section import (
     read_keys,
     setting,
 )
-from bot.files.when import read_zone
+from bot.files.when import read_weekly, read_zone
 from bot.files.yamlfile import Fields, Kind, Scalar, read_yaml
+from bot.office_hours import Weekly
 from bot.texts import Notice, Phrasebook, Texts
 
 if TYPE_CHECKING:
@@ -257,9 +258,11 @@ class AuthoringSettings:
 
     Attributes:
         commit: whether what the bot writes into the FAQ is committed to git.
+        digest: when admins are told how the week was, where the office hours are; None: never.
     """
 
     commit: bool = setting(False)
+    digest: Weekly | None = setting(None, read_weekly)
 
 
 @dataclass(frozen=True, slots=True)

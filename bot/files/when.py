@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from bot.errors import nearest
 from bot.files.section import Section, describe, describe_text
-from bot.files.yamlfile import Fields, Items, Node, Scalar
-from bot.office_hours import MINUTES, OfficeHours
+from bot.files.yamlfile import Fields, Items, Kind, Node, Scalar
+from bot.office_hours import MINUTES, OfficeHours, Weekly
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -29,6 +29,7 @@ _NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "s
 _HOURS = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?\s*[-–—]\s*(\d{1,2})(?:[:.](\d{2}))?")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _NOBODY = "closed"
+_WEEKLY = re.compile(r"([a-z]+)\s+(\d{1,2})[:.](\d{2})", re.IGNORECASE)
 _HOURS_EXAMPLE = 'such as mon-fri: "09:00-17:30"'
 _TIMES = 'times such as "09:00-17:30" or "09:00-12:30, 13:30-18:00" are needed, or closed.'
 _CLOSED = "a list of dates such as 2026-12-25, each in a line of its own after a dash, is needed"
@@ -110,6 +111,23 @@ def read_office_hours(section: Section, key: str) -> OfficeHours | None:
     part.require("hours", f"when somebody is there, {_HOURS_EXAMPLE}")
     zone, week, closed = read_zone(part, "time_zone"), _week(part), frozenset(_dates(part))
     return None if zone is None or week is None else OfficeHours(zone, week, closed)
+
+
+def read_weekly(section: Section, key: str) -> Weekly | None:
+    """A time that comes every week, or off; None for that, or where a problem was noted."""
+    node = section.node(key)
+    if node is None or (
+        isinstance(node, Scalar) and node.kind is Kind.BOOL and not section.flag(key)
+    ):
+        return None
+    found = _WEEKLY.fullmatch(node.text.strip()) if isinstance(node, Scalar) else None
+    day = None if found is None else _day(found[1].lower())
+    hour, minute = (24, 0) if found is None else (int(found[2]), int(found[3]))
+    if day is None or hour > 23 or minute > 59:
+        needed = "a day and a time such as monday 09:00 are needed, or off."
+        section.refuse(key, f"is {describe(node)}; {needed}")
+        return None
+    return Weekly(day, 60 * hour + minute)
 
 
 def _week(part: Section) -> tuple[tuple[_Hours, ...], ...] | None:

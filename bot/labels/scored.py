@@ -17,8 +17,8 @@ from bot.conversation.conversation import language_of
 from bot.domain import Decision, Faq, Incoming, Thresholds
 from bot.labels.labelled import Labelled
 from bot.labels.outcomes import Codes, Numbers
-from bot.matching.decide.decider import Decider
 from bot.matching.decide.thresholds import Policy, Reading, Rules
+from bot.matching.matcher import Decider
 
 _BATCH = 2_048
 OUTSIDE = -1

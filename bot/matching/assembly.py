@@ -12,21 +12,20 @@ from bot.files.config import MultilingualModel, Score, Settings
 from bot.matching import fingerprint
 from bot.matching.decide.answer_words import AnswerWords
 from bot.matching.decide.confidence import Calibration
-from bot.matching.decide.decider import Decider, ForeignEntries
+from bot.matching.decide.known_words import KnownWords
 from bot.matching.decide.thresholds import NEAR, NEAR_IN_COSINE, Policy
 from bot.matching.encoder.encoder import Embedder, Encoder, Vocabulary
 from bot.matching.encoder.vector_cache import KeptVectors, kept_vectors
 from bot.matching.index import PhrasingVectors, make_index
-from bot.matching.language import Routes
-from bot.matching.matcher import Matcher, WordHelpers
+from bot.matching.language import ForeignEntries, Routes
+from bot.matching.matcher import Decider, Matcher
 from bot.matching.policy_lock import load_lock
-from bot.matching.score.blended import UNREADABLE, BlendedRanker, BlendedScorer
+from bot.matching.score.blended import UNREADABLE, BlendedEntries, BlendedRanker
 from bot.matching.score.fit import fit_blended
 from bot.matching.score.measured import FitCache, Measured, carried_over
-from bot.matching.score.odd_word import OddWords
 from bot.matching.score.ranker import CosineRanker, Ranker
 from bot.matching.score.tfidf import TfidfIndex, TfidfScorer, tfidf_scale
-from bot.matching.score.wordings import Wordings
+from bot.matching.score.wordings import OddWords, Wordings
 from bot.matching.second_encoder import second_reader
 from bot.matching.talk import small_talk
 from bot.matching.text import Synonyms, TypoRepair
@@ -63,7 +62,7 @@ def assemble(
         None if before is None else before.vectors,
     )
     is_read = _can_read(wordings.texts, encoder.vocabulary, before, turns)
-    words = _word_helpers(settings, faq, encoder, wordings, before)
+    words = _words(settings, faq, encoder, wordings, before)
     ranker, measured = _ranker(
         *(settings, faq, wordings, vectors, is_read, encoder, model_fingerprint, words),
         None if before is None or measures else before.measured,
@@ -84,21 +83,23 @@ def assemble(
     if is_provisional and before is not None:
         own_fingerprint = fingerprint.of_provisional(own_fingerprint, before.fingerprint)
     known_decider = None if before is None else before.decider
+    answers = AnswerWords(faq.entries, None if known_decider is None else known_decider.answers)
     decider = Decider(
         encoder,
         ranker,
         Synonyms(dict(settings.synonyms)),
         _policy(settings, faq, own_fingerprint),
         ForeignEntries(faq.entries),
-        AnswerWords(faq.entries, None if known_decider is None else known_decider.answers),
+        answers,
         routes,
-        reader,
-        small_talk(
+        talk=small_talk(
             *(settings, faq, encoder, model_fingerprint, turns),
             None if known_decider is None else known_decider.talk,
         ),
     )
-    calibration, drift = _tuned(settings, faq, model_fingerprint)
+    if reader is not None:
+        decider = decider.with_second(reader)
+    calibration, stale = _tuned(settings, faq, model_fingerprint)
     return Matcher(
         settings=settings,
         faq=faq,
@@ -108,11 +109,13 @@ def assemble(
         fingerprint=own_fingerprint,
         measured=measured,
         wordings=wordings,
+        known_words=KnownWords(answers, faq.entries),
         vectors=vectors,
         is_read=is_read,
-        words=words,
+        typos=words[0],
+        odd=words[1],
         calibration=calibration,
-        drift=drift,
+        stale=stale,
         is_provisional=is_provisional,
         routes=routes,
         second=reader,
@@ -203,7 +206,7 @@ def _ranker(
     is_read: Sequence[bool],
     encoder: Encoder,
     model_fingerprint: str,
-    words: WordHelpers,
+    words: tuple[TypoRepair, OddWords],
     before: Measured | None,
 ) -> tuple[Ranker, Measured | None]:
     """The ranker of the settings' way of scoring, and what was measured for it."""
@@ -226,7 +229,7 @@ def _blended(
     faq: PhrasingVectors,
     can_read: Sequence[bool],
     vocabulary: Vocabulary,
-    words: WordHelpers,
+    words: tuple[TypoRepair, OddWords],
     fits: FitCache,
     before: Measured | None,
     *,
@@ -248,7 +251,7 @@ def _blended(
     tfidf = tfidf_of_all = TfidfIndex(grams)
     if readable is not faq:
         tfidf = TfidfIndex(grams.of(np.flatnonzero(can_read)))
-    _, owners = readable.numbered()
+    _, owners = readable.numbered
     index = make_index(readable.vectors) if len(readable) else None
     phrasings = readable.rows()
     is_known = before is not None and before.content == fits.content
@@ -265,33 +268,31 @@ def _blended(
         scale = tfidf_scale(tfidf_of_all, faq.rows(), unreadable)
         measured = Measured(fit, scale, phrasings, fits.content)
         fits.save(measured)
-    scorer = None
+    entries = None
     if index is not None and measured.fit is not None:
-        scorer = BlendedScorer(owners, index, tfidf, measured.fit)
+        entries = BlendedEntries(readable, index, tfidf, measured.fit)
     ranker = BlendedRanker(
         wordings=wordings,
-        readable=readable,
-        scorer=scorer,
-        tfidf=tfidf,
+        entries=entries,
         by_letters=TfidfScorer(tfidf_of_all, faq.entry_ids, measured.by_letters),
-        typos=words.typos,
+        typos=words[0],
         vocabulary=vocabulary,
-        odd=words.odd,
+        odd=words[1],
     )
     return ranker, measured
 
 
-def _word_helpers(
+def _words(
     settings: Settings, faq: Faq, encoder: Encoder, wordings: Wordings, before: Matcher | None
-) -> WordHelpers:
+) -> tuple[TypoRepair, OddWords]:
+    """What looks at single words of messages."""
     answers = {entry.id: entry.answer for entry in faq.entries}
-    known = None if before is None else before.words
     typos = TypoRepair(
         *(wordings.texts, encoder.vocabulary, SpelledWords(settings.cache), [*answers.values()]),
-        None if known is None else known.typos,
+        None if before is None else before.typos,
     )
-    odd = None if known is None else known.odd
-    return WordHelpers(typos, OddWords(encoder.utterances, wordings.by_entry, answers, odd))
+    known = None if before is None else before.odd
+    return typos, OddWords(encoder.utterances, wordings.by_entry, answers, known)
 
 
 def _can_read(
@@ -325,4 +326,4 @@ def _tuned(
     if lock is None:
         return None, None
     now = fingerprint.of_scores(settings, faq, model_fingerprint)
-    return lock.calibration_for(now), lock.drift(settings.thresholds, now)
+    return lock.calibration_for(now), lock.stale(settings.thresholds, now)

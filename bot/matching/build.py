@@ -71,7 +71,7 @@ def build_matcher(settings: Settings, faq: Faq) -> Matcher:
         settings.model,
         time.perf_counter() - started,
     )
-    _log_drift(matcher)
+    _log_stale(matcher)
     # What was loaded stays. Python would go through all of it again and again for garbage, which
     # holds up messages, and takes a third of the time in which a changed FAQ is read.
     gc.freeze()
@@ -115,7 +115,7 @@ def rebuild(before: Matcher, settings: Settings, faq: Faq, turns: Turns) -> Rebu
     matcher = assemble(
         *(settings, faq, before.encoder, before.model_fingerprint, known, turns, second)
     )
-    _log_drift(matcher)
+    _log_stale(matcher)
     return Rebuilt(matcher, changed)
 
 
@@ -203,6 +203,6 @@ def describe_scale(settings: Settings, faq: Faq) -> str:
     return "Scale: measured at the next start." if measured is None else str(measured)
 
 
-def _log_drift(matcher: Matcher) -> None:
-    if matcher.drift is not None:
-        logger.warning("%s", matcher.drift)
+def _log_stale(matcher: Matcher) -> None:
+    if matcher.stale is not None:
+        logger.warning("%s", matcher.stale)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -36,7 +37,7 @@ Rows = NDArray[np.int64]  # numbers of rows, or of entries
 Mask = NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class PhrasingVectors:
     """The embedded FAQ: one unit vector per wording.
 
@@ -73,6 +74,7 @@ class PhrasingVectors:
         """Entry id and cleaned text of each row."""
         return list(zip(self.entry_ids, self.texts, strict=True))
 
+    @cached_property
     def numbered(self) -> tuple[list[str], Rows]:
         """The entries' ids, sorted, and the place therein of each row's entry, shape (n,)."""
         names = sorted(set(self.entry_ids))

@@ -14,6 +14,7 @@ from bot.domain import Thresholds
 from bot.files.atomic import write_whole
 from bot.matching.decide.confidence import Calibration
 from bot.matching.fingerprint import Fingerprints
+from bot.matching.traffic import Traffic
 
 _FORMAT = 1
 _DAMAGED = "not in the form this bot writes"
@@ -32,6 +33,8 @@ class PolicyLock:
         max_wrong_shown: of all messages, the share that may be shown a wrong answer, firm or
             tentative; None where nothing is answered tentatively, and in locks of versions that
             did not do so.
+        traffic: the messages it was tuned on, counted; None where that was the FAQ alone, and in
+            locks of versions that did not count them.
     """
 
     thresholds: Thresholds
@@ -44,8 +47,9 @@ class PolicyLock:
     fingerprints: Fingerprints
     calibration: Calibration | None
     max_wrong_shown: float | None = None
+    traffic: Traffic | None = None
 
-    def drift(self, now: Thresholds, fingerprints: Fingerprints) -> str | None:
+    def stale(self, now: Thresholds, fingerprints: Fingerprints) -> str | None:
         """One line on what differs from what was tuned on; None where nothing does."""
         changed = []
         if now != self.thresholds:
@@ -102,11 +106,12 @@ def load_lock(path: Path) -> PolicyLock | None:
     try:
         if record.pop("format") != _FORMAT:
             raise ValueError("of another version")
-        calibration = record.pop("calibration")
+        calibration, traffic = record.pop("calibration"), record.pop("traffic", None)
         return PolicyLock(
             thresholds=Thresholds(**record.pop("thresholds")),
             fingerprints=Fingerprints(**record.pop("fingerprints")),
             calibration=None if calibration is None else Calibration(**calibration),
+            traffic=None if traffic is None else Traffic.read(traffic),
             **record,
         )
     except (TypeError, KeyError, AttributeError) as error:

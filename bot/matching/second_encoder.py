@@ -1,20 +1,38 @@
-"""The second encoder, put together around the FAQ of a matcher that the first one serves."""
+"""The second encoder, put together around the FAQ that the first one serves."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from bot.domain import Faq
 from bot.files.config import Settings
 from bot.matching import fingerprint
-from bot.matching.decide.decider import SecondReader
+from bot.matching.decide.small_talk import Meanings
 from bot.matching.encoder import multilingual
 from bot.matching.encoder.encoder import Encoder
-from bot.matching.encoder.vector_cache import kept_vectors
+from bot.matching.encoder.vector_cache import KeptVectors, kept_vectors
 from bot.matching.language import languages_of, main_language
 from bot.matching.score.multilingual import FitCache, MultilingualRanker
-from bot.matching.score.odd_word import OddWords
-from bot.matching.score.wordings import Wordings
+from bot.matching.score.wordings import OddWords, Wordings
 from bot.matching.talk import second_meanings
 from bot.matching.turns import InTurn, Turns
+
+
+@dataclass(frozen=True, slots=True)
+class SecondReader:
+    """The second encoder, for messages in languages that the first cannot read.
+
+    Attributes:
+        encoder: the loaded model, which outlives a change of the FAQ.
+        ranker: over the same FAQ.
+        vectors: of the FAQ's wordings.
+        talk: small talk by its vectors; None where it is switched off.
+    """
+
+    encoder: Encoder
+    ranker: MultilingualRanker
+    vectors: KeptVectors
+    talk: Meanings | None = None
 
 
 def second_reader(

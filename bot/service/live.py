@@ -88,11 +88,10 @@ class Live:
         Args:
             has_old_scores: see `Stats`.
         """
-        settings = self._matcher.settings
+        settings, stale = self._matcher.settings, self._matcher.stale
         line = settings.thresholds.follow_up
-        drift = self._matcher.drift
-        if drift is not None or not has_old_scores or settings.lock.exists():
-            return drift
+        if stale is not None or not has_old_scores or settings.lock.exists():
+            return stale
         if line == Settings().thresholds.follow_up:
             return None
         return (
@@ -160,6 +159,7 @@ class Live:
                     person=incoming.person,
                     conversation=incoming.conversation,
                     small_talk=reply.decision.small_talk is not None,
+                    unknown=self._matcher.known_words.unknown_share(text),
                 )
                 self._store.record(record)
         return reply
@@ -254,10 +254,8 @@ class Live:
                     self._swap(completed)
                 del matcher, completed  # or what served before is still held
         except (BotError, OSError) as error:
-            logger.error(
-                "the second encoder is not loaded, messages in its languages go without it: %s",
-                error,
-            )
+            logger.error("the second encoder is not loaded, its languages go without it: %s", error)
+        await asyncio.to_thread(self._matcher.known_words.prepare)
         await asyncio.to_thread(heap.give_back)
 
     async def serve_valid(self, at: float) -> None:

@@ -1,4 +1,4 @@
-"""What is looked at again and again while the bot serves: the clock, and the models' files."""
+"""What is looked at again and again while the bot serves: clock, models' files, and drift."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import asyncio
 import logging
 import time
 
-from bot.errors import BotError
+from bot.errors import BotError, StoreError
 from bot.matching.build import check_weights
+from bot.service.drift import DriftWatch
 from bot.service.live import Live
+from bot.store.async_store import AsyncStore
 
 logger = logging.getLogger(__name__)
 
 _CLOCK_S = 15.0
 _WEIGHTS_S = 24 * 3600.0
+_DRIFT_S = 600.0  # between two questions whether the last look is a day ago
 
 
 async def keep_dates(live: Live) -> None:
@@ -37,3 +40,17 @@ async def watch_weights(live: Live) -> None:
                 "the next start may fail or answer otherwise; what was loaded still serves: %s",
                 error,
             )
+
+
+async def watch_drift(live: Live, store: AsyncStore) -> None:
+    """Look once a day whether people ask otherwise than when the thresholds were tuned."""
+    drift = DriftWatch(live, store)
+    while True:
+        try:
+            if store.clock.knows_age:
+                await drift.look(time.time())
+        except StoreError as error:
+            logger.info("whether people ask otherwise is not known: %s", error)
+        except Exception:  # the next look may do better
+            logger.exception("it could not be found out whether people ask otherwise")
+        await asyncio.sleep(_DRIFT_S)

@@ -16,7 +16,7 @@ from bot.service.health import UNHEALTHY_S, Health, Watchdog
 from bot.service.http_server import HttpServer
 from bot.service.learning import Learning
 from bot.service.live import Live
-from bot.service.rounds import keep_dates, watch_weights
+from bot.service.rounds import keep_dates, watch_drift, watch_weights
 from bot.store.async_store import AsyncStore
 
 logger = logging.getLogger(__name__)
@@ -95,7 +95,7 @@ class Serving:
             if not health.is_ready:
                 watchdog.ready()
                 beside = parts.files.run(), live.complete(), keep_dates(live), watch_weights(live)
-                jobs.update(map(asyncio.create_task, beside))
+                jobs.update(map(asyncio.create_task, (*beside, watch_drift(live, parts.store))))
 
         try:
             if monitoring is not None:

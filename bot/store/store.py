@@ -9,6 +9,7 @@ from typing import Protocol
 
 from bot.domain import Decision
 from bot.errors import StoreError
+from bot.store.counts import Glimpse, Stats
 
 
 class RowError(StoreError):
@@ -71,6 +72,8 @@ class Record:
         person, conversation: as the channel names them. Only keyed hashes of them are kept, so a
             record that was read has neither.
         small_talk: a greeting or thanks, which counts neither as asked nor as unanswered.
+        unknown: the share of the utterance's words, 0 to 1, that the FAQ did not have; None where
+            that is not known, or none counts.
         labels: in the order they came.
     """
 
@@ -82,6 +85,7 @@ class Record:
     person: str = ""
     conversation: str = ""
     small_talk: bool = False
+    unknown: float | None = None
     labels: tuple[Label, ...] = ()
 
 
@@ -97,58 +101,6 @@ class Missed:
     record: Record
     asker: str
     is_ignored: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How many of each.
-
-    Attributes:
-        asked: utterances but small talk; the sum of the next three. One that was answered in
-            parts counts once.
-        resolved: follow-ups of which a choice was made.
-    """
-
-    asked: int = 0
-    answered: int = 0
-    asked_back: int = 0
-    unanswered: int = 0
-    resolved: int = 0
-    up: int = 0
-    down: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class EntryCounts:
-    """How often one entry was answered outright or chosen, and what people thought of it.
-
-    An utterance that was answered in parts counts for each entry that was answered.
-    """
-
-    entry_id: str
-    answered: int
-    chosen: int
-    up: int
-    down: int
-
-
-@dataclass(frozen=True, slots=True)
-class Stats:
-    """What was asked since some time.
-
-    Attributes:
-        by_day: (YYYY-MM-DD in UTC, counts) of days with anything asked, newest first.
-        by_entry: most answered and chosen first.
-        helped, unhelped: what people said of their conversations with the team.
-        has_old_scores: some of it was decided while 0.60 lay higher on the scale of scores.
-    """
-
-    total: Counts
-    by_day: tuple[tuple[str, Counts], ...]
-    by_entry: tuple[EntryCounts, ...]
-    helped: int = 0
-    unhelped: int = 0
-    has_old_scores: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +229,16 @@ class Store(Protocol):
 
     def stats(self, since: float) -> Stats:
         """Count what was asked since a time (seconds since 1970)."""
+
+    def glimpses(self, since: float, until: float, limit: int) -> Sequence[Glimpse]:
+        """What was asked from one time until before another (seconds since 1970), oldest first,
+        but small talk: the newest so many."""
+
+    def note(self, name: str) -> str | None:
+        """What the bot has noted for itself under a name; None for nothing."""
+
+    def take_note(self, name: str, text: str) -> None:
+        """Note something under a name. It is about nobody: `forget` and `sweep` leave it."""
 
     def unanswered(self, limit: int) -> Sequence[Record]:
         """Fallbacks and follow-ups of which none fitted, newest first, but those dealt with."""

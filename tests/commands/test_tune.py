@@ -112,6 +112,10 @@ def test_write_changes_three_lines_and_leaves_a_lock(project: Path, run: Run) ->
     assert lock is not None
     assert (lock.labels, lock.proven, lock.max_wrong) == (218, True, 0.05)
     assert (lock.max_wrong_shown, lock.thresholds) == (0.1, Thresholds(**lines))
+    assert lock.traffic is not None
+    assert 200 < lock.traffic.messages == sum(lock.traffic.unknown.values()) <= 218
+    assert lock.traffic.unknown[100] > 80  # zebras, of which the FAQ knows nothing
+    assert lock.traffic.entries["kettle"] >= 16
     written = "Written: the thresholds to config.yaml, and policy.lock.\n"
     assert (code, err) == (0, written)
 
@@ -127,8 +131,8 @@ def test_a_lock_of_before_the_scale_changed_is_told_and_its_confidence_left_out(
     del record["fingerprints"]["scale"]
     path.write_text(json.dumps(record), "utf-8")
     matcher = assembled(*load_project())
-    assert matcher.drift is not None
-    assert "what scores mean in this version of the bot" in matcher.drift
+    assert matcher.stale is not None
+    assert "what scores mean in this version of the bot" in matcher.stale
     assert matcher.calibration is None
 
 
@@ -176,7 +180,7 @@ def test_an_entry_with_one_line_of_its_own_is_no_change_of_the_faq(project: Path
     assert lock is not None
     assert settings.thresholds == lock.thresholds
     assert faq.by_id["kettle"].thresholds == Thresholds(0.99, lock.thresholds.follow_up)
-    assert (matcher.drift, matcher.calibration is None) == (None, False)
+    assert (matcher.stale, matcher.calibration is None) == (None, False)
 
 
 def test_thresholds_by_which_the_bot_could_not_start_are_not_written(

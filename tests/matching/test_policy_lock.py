@@ -20,6 +20,7 @@ from bot.matching.policy_lock import (
     load_lock,
     save_lock,
 )
+from bot.matching.traffic import Traffic
 from bot.tuning.thresholds.lock import labels_hash
 from tests.factories import LINES, bot_over, entry
 from tests.fakes import FakeEmbedder, fake_encoder
@@ -44,11 +45,21 @@ LOCK = PolicyLock(
         LOCK,
         replace(LOCK, calibration=None, max_follow_up=0.25),
         replace(LOCK, thresholds=replace(LINES, tentative=0.7), max_wrong_shown=0.1),
+        replace(LOCK, traffic=Traffic(1.5, {-12: 3, 71: 2}, {0: 4}, {"a": 4, "": 1})),
     ],
 )
 def test_what_is_written_is_read_again(tmp_path: Path, lock: PolicyLock) -> None:
     save_lock(tmp_path / "policy.lock", lock)
     assert load_lock(tmp_path / "policy.lock") == lock
+
+
+def test_a_lock_of_before_messages_were_counted_is_read(tmp_path: Path) -> None:
+    save_lock(tmp_path / "policy.lock", LOCK)
+    text = (tmp_path / "policy.lock").read_text("utf-8")
+    record = json.loads(text)
+    del record["traffic"]
+    (tmp_path / "policy.lock").write_text(json.dumps(record), "utf-8")
+    assert load_lock(tmp_path / "policy.lock") == LOCK
 
 
 def test_whoever_runs_the_bot_can_read_what_somebody_else_tuned(tmp_path: Path) -> None:
@@ -93,7 +104,7 @@ A, B = entry("a", "x", "y", "z"), entry("b")
         ),
     ],
 )
-def test_drift_is_one_line_that_names_what_changed(
+def test_a_stale_lock_is_one_line_that_names_what_changed(
     now: Thresholds, prints: Fingerprints, told: str | None
 ) -> None:
     line = (
@@ -104,11 +115,11 @@ def test_drift_is_one_line_that_names_what_changed(
             "longer hold. To tune again: python -m bot tune LABELLED --write"
         )
     )
-    assert LOCK.drift(now, prints) == line
+    assert LOCK.stale(now, prints) == line
 
 
-def test_drift_without_labels_names_the_command_without_labels() -> None:
-    line = replace(LOCK, labels=0, proven=False).drift(OTHER, PRINTS)
+def test_a_stale_lock_without_labels_names_the_command_without_labels() -> None:
+    line = replace(LOCK, labels=0, proven=False).stale(OTHER, PRINTS)
     assert line is not None
     assert line.endswith("To tune again: python -m bot tune --write --unproven")
 
@@ -201,7 +212,7 @@ def test_the_bot_says_at_its_start_that_it_was_tuned_on_something_else(
     lock = replace(LOCK, thresholds=settings.thresholds)
     save_lock(settings.lock, replace(lock, fingerprints=PRINTS if changed else prints))
     again = bot_over(tmp_path, *faq.entries, settings=settings)
-    assert (again.drift is not None) is changed
+    assert (again.stale is not None) is changed
     assert (again.calibration is None) is changed
     found = type("Found", (), {"path": tmp_path, "fingerprint": bot.model_fingerprint})
     monkeypatch.setattr("bot.matching.build.find_model", lambda *names: found)
@@ -210,14 +221,14 @@ def test_the_bot_says_at_its_start_that_it_was_tuned_on_something_else(
     )
     with caplog.at_level(logging.WARNING, logger="bot"):
         build_matcher(settings, faq)
-    assert [record.getMessage() for record in caplog.records] == ([again.drift] if changed else [])
+    assert [record.getMessage() for record in caplog.records] == ([again.stale] if changed else [])
 
 
 def test_an_unreadable_policy_lock_is_told_and_stops_nothing(tmp_path: Path) -> None:
     settings, faq = locked(tmp_path, None)
     settings.lock.write_text(json.dumps({"format": 99}), "utf-8")
     bot = bot_over(tmp_path, *faq.entries, settings=settings)
-    assert bot.drift == (
+    assert bot.stale == (
         f"{settings.lock}: it cannot be read (of another version). Delete it, or tune again."
     )
     assert bot.calibration is None

@@ -56,7 +56,7 @@ async def test_a_second_encoder_that_cannot_be_had_stops_nothing(
     server.matcher = incomplete(server.matcher)
     server.start()
     await server.live.complete()
-    told = "the second encoder is not loaded, messages in its languages go without it: gone"
+    told = "the second encoder is not loaded, its languages go without it: gone"
     assert caplog.messages == [told]
     assert (await server.said("Refund?")).answered == ("refund",)
 

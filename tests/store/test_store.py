@@ -7,17 +7,8 @@ from dataclasses import replace
 import pytest
 
 from bot.domain import Action, Decision, Hit, Thresholds
-from bot.store.store import (
-    Counts,
-    EntryCounts,
-    Kept,
-    Label,
-    LabelKind,
-    Record,
-    Stats,
-    Store,
-    Ticket,
-)
+from bot.store.counts import Counts, EntryCounts, Stats
+from bot.store.store import Kept, Label, LabelKind, Record, Store, Ticket
 from tests.store.files import DAY_S, NOON
 
 HITS = (Hit("refund", 0.7, "my money back", 0.51), Hit("returns", 0.65, "send it back"))
@@ -290,3 +281,28 @@ def test_what_people_say_of_the_team_is_a_label_of_its_own(store: Store) -> None
     assert store.label(label(2, LabelKind.UNHELPED))
     found = store.stats(NOON)
     assert (found.helped, found.unhelped, found.total.asked, found.total.down) == (1, 1, 1, 1)
+
+
+def test_glimpses_tell_little_of_what_was_asked_within_a_time(store: Store) -> None:
+    store.record(replace(asked(1, Action.ANSWER), unknown=0.5))
+    store.record(asked(2, at=NOON + 1))
+    store.record(replace(asked(3, Action.FOLLOW_UP, at=NOON + 2), person="ben"))
+    store.record(replace(asked(4, at=NOON + 3), small_talk=True))
+    store.record(asked(5, at=NOON + 4))
+    label_of_ben = replace(label(3, LabelKind.CHOICE, "returns"), person="ben")
+    assert store.label(label_of_ben)
+    first, second, third = store.glimpses(NOON, NOON + 4, 10)
+    assert (first.at, first.nearest, first.score, first.unknown) == (NOON, "refund", 0.7, 0.5)
+    assert (first.text, second.text) == (None, "words 2")
+    assert [each.is_resolved for each in (first, second, third)] == [True, False, True]
+    assert first.asker == second.asker != third.asker
+    assert store.glimpses(NOON, NOON + 4, 2) == [second, third]
+    store.forget("ada")
+    assert [each.asker for each in store.glimpses(0, NOON + 9, 10)] == [third.asker]
+
+
+def test_a_note_takes_the_place_of_the_one_before(store: Store) -> None:
+    assert store.note("a") is None
+    for text in ("one", "two"):
+        store.take_note("a", text)
+    assert (store.note("a"), store.note("b")) == ("two", None)

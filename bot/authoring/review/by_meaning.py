@@ -146,7 +146,7 @@ def _alike(group: PhrasingVectors) -> Iterator[tuple[int, int, float]]:
 
     In the order of the files the second of a pair, and then the first.
     """
-    _, owners = group.numbered()
+    _, owners = group.numbered
     told: set[int] = set()
     for start in range(0, len(group), _CHUNK):
         rows = np.arange(start, min(start + _CHUNK, len(group)))
@@ -166,7 +166,7 @@ def _alike(group: PhrasingVectors) -> Iterator[tuple[int, int, float]]:
 
 def _alone(group: PhrasingVectors) -> Iterator[tuple[int, int, float]]:
     """Wordings of two entries that have no other, each the other's nearest, and their cosines."""
-    _, owners = group.numbered()
+    _, owners = group.numbered
     nearest: dict[int, tuple[int, float]] = {}
     alone = np.flatnonzero(np.bincount(owners)[owners] == 1)
     for start in range(0, len(alone), _CHUNK):

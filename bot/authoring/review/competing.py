@@ -56,7 +56,7 @@ def competing(group: PhrasingVectors) -> list[Competitor]:
 
     An entry with a single wording has nothing else to fit.
     """
-    names, owners = group.numbered()
+    names, owners = group.numbered
     judged = np.flatnonzero(np.bincount(owners)[owners] > 1) if len(names) > 1 else owners[:0]
     if not judged.size:
         return []

@@ -16,6 +16,7 @@ from bot.channels.telegram.api.client import Client, Delivery
 from bot.channels.telegram.api.sender import Sender
 from bot.channels.telegram.arrivals import KINDS, Poller, WebhookRoute
 from bot.channels.telegram.handlers.command_menu import announce
+from bot.channels.telegram.handlers.digests import send_digests
 from bot.channels.telegram.handlers.notices import Notices
 from bot.channels.telegram.handlers.routes import Handlers
 from bot.channels.telegram.handoff.handoff import Handoff
@@ -23,6 +24,7 @@ from bot.domain import is_web_address
 from bot.errors import ChannelError
 from bot.files.config import Settings
 from bot.files.config_telegram import Webhook, wrong_with
+from bot.service.digest import Digests
 from bot.service.health import Health
 from bot.service.http_server import HttpServer
 from bot.service.serving import Parts, patience_s
@@ -77,8 +79,11 @@ class TelegramChannel:
             health.open_conversations.set_function(handlers.handoff.tickets.count_open)
             queue = UpdateQueue(store, handlers, health, handlers.drops)
             sender = Sender(client, delivery)
-            notices = Notices(self._settings.telegram.admins, sender, live, store, health)
-            beside = {asyncio.create_task(notices.run())}
+            admins = self._settings.telegram.admins
+            notices = Notices(admins, sender, live, store, health)
+            digests = Digests(live, store, parts.learning)
+            rounds = notices.run(), send_digests(digests, sender, live, admins)
+            beside = set(map(asyncio.create_task, rounds))
             await self._run(client, handlers, beside, queue, health, ready)
         finally:
             await client.shutdown()

@@ -14,7 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import chain
 
 from bot.domain import FaqEntry, base_language
@@ -23,7 +23,7 @@ from bot.matching.words.languages import en
 _MOST_ENTRIES = 2
 _COVERED = 0.5  # of a message's words; fewer say that it is about something else
 # Scripts that do not set words apart have none to look up.
-_WORD = re.compile(r"[^\W\d_\u3040-\u30ff\u3400-\u9fff]{2,}(?:['’][A-Za-z]+)?|\d+[A-Za-z]+")
+WORD = re.compile(r"[^\W\d_\u3040-\u30ff\u3400-\u9fff]{2,}(?:['’][A-Za-z]+)?|\d+[A-Za-z]+")
 _ENDINGS = ("'s", "ing", "ies", "es", "ed", "s")
 _FEWEST = 3  # letters that are left of a word without its ending
 _COMMON = frozenset(en.WORDS.common.split())
@@ -70,13 +70,19 @@ class AnswerWords:
         }
         self._found_by = _rare_words(self._entries.values())
 
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """Of all words of wordings and answers that are not too common."""
+        said = ((one.asked, one.answered) for one in self._entries.values())
+        return frozenset().union(*chain.from_iterable(said))
+
     def mentions(self, text: str, without: Set[str] = frozenset()) -> tuple[Mention, ...]:
         """The entries that a message names by such words, those named by most words first.
 
         Args:
             without: ids of entries that are taken not to exist.
         """
-        words = {its: word for word in _WORD.findall(text) if (its := _stem(word)) is not None}
+        words = {its: word for word in WORD.findall(text) if (its := stem(word)) is not None}
         by_entry: dict[str, list[str]] = {}
         for its in words:
             for entry_id in self._found_by.get(its, ()):
@@ -134,12 +140,12 @@ def _by_stem(entries: Iterable[_Stems], stems: Callable[[_Stems], Set[str]]) -> 
 
 
 def _stems(texts: Iterable[str]) -> frozenset[str]:
-    words = {word for text in texts for word in _WORD.findall(text)}
-    return frozenset(its for word in words if (its := _stem(word)) is not None)
+    words = {word for text in texts for word in WORD.findall(text)}
+    return frozenset(its for word in words if (its := stem(word)) is not None)
 
 
 @lru_cache(_REMEMBERED)
-def _stem(word: str) -> str | None:
+def stem(word: str) -> str | None:
     """A word's stem; None for one that is too common to tell."""
     plain = word.casefold().replace("’", "'")
     if plain in _COMMON:

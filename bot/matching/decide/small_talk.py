@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from types import MappingProxyType
 
@@ -20,7 +20,7 @@ from bot.domain import Hit
 from bot.matching.encoder.encoder import Vectors, Vocabulary
 from bot.matching.mask import is_greeting
 from bot.matching.score.blended import UNREADABLE
-from bot.matching.score.ranker import Read
+from bot.matching.score.ranker import Match, Read
 from bot.matching.text import TypoRepair, normalise, same_wording
 from bot.matching.words.lexicon import told_by
 from bot.texts import Talk
@@ -32,6 +32,8 @@ _GREETING, _INSULT, _EMOJI_ALONE = "greeting", "insult", "acknowledgement"
 # talk by these. Else, as for "how is the weather today?", and before a person is called, the other.
 _NEAR, _NEARER = (0.57, 0.66), (0.70, 0.73)
 _DENIED = frozenset({PERSON, NO_PERSON, "thanks"})  # "that was not helpful" is no thanks
+_NEAR_PHRASING = 0.7  # a cosine from which small talk gives way to an answer
+_MAX_ASKED = 5  # entries that are asked about at once
 _MOST_NEAR = 8  # wordings, of which some say the contrary
 # What asks is none of what people say unless such a wording asks: "how long?", "who is your boss?"
 _ASKS = re.compile(
@@ -271,6 +273,34 @@ class SmallTalk:
             }
             self._asking[kind] = {entry_id: count for entry_id, count in counts.items() if count}
         return self._asking[kind]
+
+    def said_beside(
+        self, match: Match, whole: tuple[str, Read], *sentences: tuple[str, Read]
+    ) -> Said | None:
+        """What an utterance says beside questions, unless it is nearer to a phrasing of the FAQ.
+
+        Args:
+            match: what the FAQ has for it.
+            whole: the utterance and how it is read; so are its sentences.
+        """
+        said = self.said(*whole, sentences)
+        nearest = 1.0 if match.word_for_word else match.cosine
+        if said is None or said.closeness < min(nearest, 1.0):
+            return None
+        is_sure = said.closeness == 1 and nearest < _NEAR_PHRASING
+        if said.kind == NO_PERSON:  # near to it lie those that want one
+            is_sure = not match.word_for_word
+        if said.kind != PERSON:
+            return replace(said, is_sure=is_sure)
+        asking = self.asking(PERSON)
+        is_near = any(hit.entry_id in asking for hit in match.hits[:_MAX_ASKED])
+        own = () if match.own is None else match.own.hits
+        for hits in (own, match.hits):
+            theirs = [hit for hit in hits if hit.entry_id in asking]
+            if theirs:  # the one that is most about that: managers are asked for to complain, too
+                entry = max(theirs, key=lambda hit: asking[hit.entry_id])
+                return replace(said, is_sure=is_sure and not is_near, entry=entry)
+        return replace(said, is_sure=is_sure)
 
     def said(
         self, utterance: str, whole: Read, sentences: Sequence[tuple[str, Read]]

@@ -197,6 +197,13 @@ def beginning(text: str, limit: int, vocabulary: Vocabulary) -> str:
     return text.rstrip()
 
 
+def fit(texts: Sequence[str], limit: int, vocabulary: Vocabulary) -> bool:
+    """Whether texts together have no more tokens than the limit."""
+    if sum(len(text.encode("utf-8", "replace")) for text in texts) <= limit:
+        return True  # no token is shorter than a byte, so there is nothing to count
+    return sum(len(vocabulary.tokens(text)) for text in texts) <= limit
+
+
 def split_to_fit(text: str, limit: int, tokenizer: Tokenizer) -> list[tuple[str, int]]:
     """Split a text at sentence ends into as few pieces as fit the limit.
 

@@ -26,10 +26,9 @@ import numpy as np
 from bot.domain import Hit
 from bot.matching.encoder.encoder import Vectors, Vocabulary
 from bot.matching.index import EntrySearch, Nearest, PhrasingVectors, Rows, VectorIndex
-from bot.matching.score.odd_word import OddWords
 from bot.matching.score.ranker import MAX_HITS, SCORE_DIGITS, Match, Read, Scale
 from bot.matching.score.tfidf import TfidfIndex, TfidfQuery, TfidfScorer
-from bot.matching.score.wordings import Wordings
+from bot.matching.score.wordings import OddWords, Wordings
 from bot.matching.text import TypoRepair
 
 BEST_PHRASING, CENTROID, TFIDF, CLASSIFIER, MARGIN = 0.4, 0.4, 0.2, 0.15, 0.5
@@ -189,53 +188,108 @@ def _with_margins(entries: Rows, scores: Vectors, rows: Rows, cosines: Vectors) 
     ]
 
 
+class BlendedEntries:
+    """The entries of an FAQ, or of one of its languages, ranked by the blended score.
+
+    Args:
+        faq: their phrasings, in the order of `index` and `tfidf`.
+    """
+
+    def __init__(
+        self, faq: PhrasingVectors, index: VectorIndex, tfidf: TfidfIndex, fit: Fit
+    ) -> None:
+        self.faq = faq
+        self._tfidf = tfidf
+        self._entry_ids, owners = faq.numbered
+        self._scorer = BlendedScorer(owners, index, tfidf, fit)
+        self._numbers = {entry_id: number for number, entry_id in enumerate(self._entry_ids)}
+        self._rows_of: dict[str, list[int]] = {}
+        for row, entry_id in enumerate(faq.entry_ids):
+            self._rows_of.setdefault(entry_id, []).append(row)
+        self._left_out: dict[frozenset[str], Rows | None] = {}
+
+    @property
+    def scale(self) -> Scale:
+        """From raw scores to those that thresholds speak."""
+        return self._scorer.fit.scale
+
+    def hits(
+        self, vector: Vectors, text: str | None, scale: Scale, without: frozenset[str]
+    ) -> tuple[tuple[Hit, ...], float]:
+        """The best entries, and the cosine of the phrasing nearest to an utterance.
+
+        Args:
+            text: None where the utterance is in another language than the entries.
+            without: ids of entries to leave out, as if they did not exist.
+        """
+        gone = self._numbered(without)
+        if gone is not None and len(gone) == len(self._entry_ids):
+            return (), 0.0
+        query = None if text is None else self._tfidf.query(text)
+        scores = self._scorer.score(vector, query, gone)
+        hits = (
+            Hit(
+                entry_id=self._entry_ids[score.entry],
+                score=round(scale.mapped(score.raw), SCORE_DIGITS),
+                phrasing=self.faq.phrasings[score.row],
+                raw=round(score.raw, SCORE_DIGITS),
+            )
+            for score in scores
+        )
+        return tuple(hits), max((score.cosine for score in scores), default=0.0)
+
+    def close(self, entry_id: str, vector: Vectors) -> tuple[str, ...]:
+        """The phrasings of an entry that come about as close as its nearest, nearest first."""
+        rows = np.array(self._rows_of[entry_id])
+        cosines = self.faq.vectors[rows] @ vector
+        order = np.argsort(-cosines, kind="stable")[:_MAX_CLOSE]
+        near = [row for row in order.tolist() if cosines[row] > cosines[order[0]] - CLOSE]
+        return tuple(self.faq.texts[rows[row]] for row in near)
+
+    def _numbered(self, without: frozenset[str]) -> Rows | None:
+        """What the scorer is to leave out; None for nothing."""
+        if without not in self._left_out:  # one for each language somebody speaks
+            numbers = [self._numbers[one] for one in without if one in self._numbers]
+            self._left_out[without] = np.array(numbers, np.int64) if numbers else None
+        return self._left_out[without]
+
+
 class BlendedRanker:
     """A `Ranker` by the blended score, or by the letters alone where the encoder cannot read.
 
     Args:
         wordings: all phrasings.
-        readable: those that the encoder can read.
-        scorer: over `readable`, its entries numbered in their order; None where there are none.
-        tfidf: over `readable`, too.
+        entries: with the phrasings that the encoder can read; None where there are none.
         by_letters: over all phrasings.
     """
 
     def __init__(
         self,
         wordings: Wordings,
-        readable: PhrasingVectors,
-        scorer: BlendedScorer | None,
-        tfidf: TfidfIndex,
+        entries: BlendedEntries | None,
         by_letters: TfidfScorer,
         typos: TypoRepair,
         vocabulary: Vocabulary,
         odd: OddWords,
     ) -> None:
         self._wordings = wordings
-        self._readable = readable
-        self._scorer = scorer
-        self._tfidf = tfidf
+        self._entries = entries
         self._letters = by_letters
         self._typos = typos
         self._vocabulary = vocabulary
         self._odd = odd
-        self._rows_of: dict[str, list[int]] = {}
-        for row, entry_id in enumerate(readable.entry_ids):
-            self._rows_of.setdefault(entry_id, []).append(row)
-        self._entry_ids = sorted(self._rows_of)
-        self._numbers = {entry_id: number for number, entry_id in enumerate(self._entry_ids)}
-        self._left_out: dict[frozenset[str], Rows | None] = {}
 
     def prepare(self, text: str) -> Read:
         """Leave out what says nothing of the question, repair typing errors, and keep from the
         encoder what it cannot read."""
         plain, typed, left_out = self._wordings.plain(text)
-        if self._scorer is None:
-            remark = "the model can read no phrasing of this FAQ, so only letters were compared"
-            return Read(plain, needs_vector=False, remarks=(*left_out, remark), typed=typed)
-        if self._vocabulary.unknown_share(plain) > UNREADABLE:
-            remark = "the model cannot read this script, so only letters were compared"
-            return Read(plain, needs_vector=False, remarks=(*left_out, remark), typed=typed)
+        unread = None
+        if self._entries is None:
+            unread = "the model can read no phrasing of this FAQ, so only letters were compared"
+        elif self._vocabulary.unknown_share(plain) > UNREADABLE:
+            unread = "the model cannot read this script, so only letters were compared"
+        if unread is not None:
+            return Read(plain, needs_vector=False, remarks=(*left_out, unread), typed=typed)
         repaired, remarks = self._typos.repair(plain)
         unrepaired = Read(plain, typed=typed) if remarks else None
         return Read(repaired, remarks=(*left_out, *remarks), typed=typed, as_typed=unrepaired)
@@ -254,50 +308,27 @@ class BlendedRanker:
         return repaired
 
     def _ranked(self, read: Read, without: frozenset[str]) -> Match:
-        if read.vector is None or self._scorer is None:
-            match = self._by_letters(read.text, without)
-        else:
-            query = self._tfidf.query(read.text)
-            scores = self._scorer.score(read.vector, query, self._numbered(without))
-            hits = tuple(self._hit(score, self._scorer.fit.scale) for score in scores)
-            close = self._close(hits[0].entry_id, read.vector) if hits else ()
-            odd = self._odd.find(read.text, hits[0].entry_id, close) if hits else None
-            cosine = max((score.cosine for score in scores), default=0.0)
-            match = Match(hits, text=read.text, close=close, odd=odd, cosine=cosine)
-        return replace(match, typed=read.typed) if read.typed else match
+        entries = self._entries
+        if read.vector is None or entries is None:
+            return self._by_letters(read, without)
+        hits, cosine = entries.hits(read.vector, read.text, entries.scale, without)
+        match = Match(hits, text=read.text, cosine=cosine, typed=read.typed)
+        if not hits:
+            return match
+        close = entries.close(hits[0].entry_id, read.vector)
+        odd = self._odd.find(read.text, hits[0].entry_id, close)
+        return replace(match, close=close, odd=odd)
 
-    def _numbered(self, without: frozenset[str]) -> Rows | None:
-        """What the scorer is to leave out; None for nothing."""
-        if without not in self._left_out:  # one for each language somebody speaks
-            numbers = [self._numbers[one] for one in without if one in self._numbers]
-            self._left_out[without] = np.array(numbers, np.int64) if numbers else None
-        return self._left_out[without]
-
-    def _hit(self, score: EntryScore, scale: Scale) -> Hit:
-        return Hit(
-            entry_id=self._entry_ids[score.entry],
-            score=round(scale.mapped(score.raw), SCORE_DIGITS),
-            phrasing=self._readable.phrasings[score.row],
-            raw=round(score.raw, SCORE_DIGITS),
-        )
-
-    def _close(self, entry_id: str, vector: Vectors) -> tuple[str, ...]:
-        rows = np.array(self._rows_of[entry_id])
-        cosines = self._readable.vectors[rows] @ vector
-        order = np.argsort(-cosines, kind="stable")[:_MAX_CLOSE]
-        near = [row for row in order.tolist() if cosines[row] > cosines[order[0]] - CLOSE]
-        return tuple(self._readable.texts[rows[row]] for row in near)
-
-    def _by_letters(self, text: str, without: frozenset[str]) -> Match:
-        found = self._letters.score(text, without)
+    def _by_letters(self, read: Read, without: frozenset[str]) -> Match:
+        found, wordings = self._letters.score(read.text, without), self._wordings
         hits = tuple(
             Hit(
-                self._wordings.entry_ids[row],
+                wordings.entry_ids[row],
                 round(self._letters.scale.mapped(raw), SCORE_DIGITS),
-                self._wordings.phrasings[row],
+                wordings.phrasings[row],
                 round(raw, SCORE_DIGITS),
             )
             for raw, row in found[:MAX_HITS]
         )
-        close = tuple(self._wordings.texts[row] for _, row in found[:1])
-        return Match(hits, text=text, close=close)
+        close = tuple(wordings.texts[row] for _, row in found[:1])
+        return Match(hits, text=read.text, close=close, typed=read.typed)

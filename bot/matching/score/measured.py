@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,30 +107,41 @@ class FitCache:
     def _read(self, phrasings: Phrasings, arrays: Arrays) -> Measured | None:
         if self._model not in (None, str(arrays["model"])):
             return None
-        return Measured(_fit(arrays), scale_of(arrays["by_letters"]), phrasings, self.content)
+        fit = fit_of(arrays) if "hubness" in arrays else None
+        return Measured(fit, scale_of(arrays["by_letters"]), phrasings, self.content)
 
     def save(self, measured: Measured) -> None:
         """Save, whole or not at all."""
-        arrays = {
+        arrays: dict[str, NDArray[Any]] = {
             "model": np.array(self._model),
             "by_letters": np.array(astuple(measured.by_letters)),
         }
         if measured.fit is not None:
-            arrays["hubness"] = measured.fit.hubness
-            arrays["centroids"] = measured.fit.centroids
-            arrays["scale"] = np.array(astuple(measured.fit.scale))
-            if measured.fit.classifier is not None:
-                arrays["weights"] = measured.fit.classifier.weights
-                arrays["bias"] = measured.fit.classifier.bias
+            arrays |= fit_arrays(measured.fit)
         save_arrays(self._path, self._fingerprint, arrays)
 
 
-def _fit(arrays: Arrays) -> Fit | None:
-    if "hubness" not in arrays:
-        return None
-    has_classifier = "weights" in arrays
-    classifier = Classifier(arrays["weights"], arrays["bias"]) if has_classifier else None
-    return Fit(arrays["hubness"], arrays["centroids"], classifier, scale_of(arrays["scale"]))
+def fit_arrays(fit: Fit, beginning: str = "") -> dict[str, NDArray[Any]]:
+    """What was measured as arrays, whose names all begin alike."""
+    arrays: dict[str, NDArray[Any]] = {
+        "hubness": fit.hubness,
+        "centroids": fit.centroids,
+        "scale": np.array(astuple(fit.scale)),
+    }
+    if fit.classifier is not None:
+        arrays |= {"weights": fit.classifier.weights, "bias": fit.classifier.bias}
+    return {f"{beginning}{name}": array for name, array in arrays.items()}
+
+
+def fit_of(arrays: Arrays, beginning: str = "") -> Fit:
+    """What was measured, out of its arrays."""
+    classifier = None
+    if f"{beginning}weights" in arrays:
+        classifier = Classifier(arrays[f"{beginning}weights"], arrays[f"{beginning}bias"])
+    hubness, centroids, scale = (
+        arrays[f"{beginning}{name}"] for name in ("hubness", "centroids", "scale")
+    )
+    return Fit(hubness, centroids, classifier, scale_of(scale))
 
 
 def scale_of(numbers: NDArray[np.float64]) -> Scale:
@@ -152,7 +164,7 @@ def carried_over(measured: Measured, now: PhrasingVectors) -> Measured:
     known = {row: number for number, row in enumerate(measured.phrasings)}
     old = np.array([known.get(row, -1) for row in rows], np.int64)
     new = np.flatnonzero(old < 0)
-    names, owners = now.numbered()
+    names, owners = now.numbered
     hubs = measured.fit.hubness[old]
     hubs[new] = hubness(now.vectors, owners, new)
     before, counts = _numbered_before(measured.phrasings, names)

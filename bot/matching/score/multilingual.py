@@ -13,24 +13,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bot.domain import Hit, base_language
 from bot.matching.arrays import Arrays, load_arrays, save_arrays
 from bot.matching.encoder.encoder import Vectors
-from bot.matching.index import PhrasingVectors, Rows, VectorIndex, make_index
+from bot.matching.index import PhrasingVectors, VectorIndex, make_index
 from bot.matching.score import blended, fit, ranker
-from bot.matching.score.blended import CLOSE, BlendedScorer, EntryScore, Fit
+from bot.matching.score.blended import BlendedEntries, Fit
 from bot.matching.score.fit import fit_second
-from bot.matching.score.measured import Measured, carried_over, scale_of
-from bot.matching.score.odd_word import OddWords
-from bot.matching.score.ranker import MAX_HITS, SCORE_DIGITS, Match, Read, Scale
-from bot.matching.score.tfidf import Grams, TfidfIndex, TfidfQuery
-from bot.matching.score.wordings import Wordings
+from bot.matching.score.measured import Measured, carried_over, fit_arrays, fit_of, scale_of
+from bot.matching.score.ranker import MAX_HITS, Match, Read, Scale
+from bot.matching.score.tfidf import TfidfIndex
+from bot.matching.score.wordings import OddWords, Wordings
 
 _FORMAT = 1
-_MAX_CLOSE = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,11 +65,9 @@ class FitCache:
 
     def save(self, measured: Mapping[str, LanguageFit]) -> None:
         """Save, whole or not at all."""
-        arrays = {}
+        arrays: dict[str, NDArray[Any]] = {}
         for language, its in measured.items():
-            arrays[f"{language} hubness"] = its.fit.hubness
-            arrays[f"{language} centroids"] = its.fit.centroids
-            arrays[f"{language} scale"] = np.array(astuple(its.fit.scale))
+            arrays |= fit_arrays(its.fit, f"{language} ")
             arrays[f"{language} foreign"] = np.array(astuple(its.foreign))
         save_arrays(self._path, self._fingerprint, arrays)
 
@@ -86,41 +84,29 @@ def _rules() -> str:
 def _read(languages: Sequence[str], arrays: Arrays) -> Mapping[str, LanguageFit]:
     return {
         language: LanguageFit(
-            Fit(
-                arrays[f"{language} hubness"],
-                arrays[f"{language} centroids"],
-                None,
-                scale_of(arrays[f"{language} scale"]),
-            ),
-            scale_of(arrays[f"{language} foreign"]),
+            fit_of(arrays, f"{language} "), scale_of(arrays[f"{language} foreign"])
         )
         for language in languages
     }
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class _Language:
-    """The entries of one language.
+    """The entries of one language, before they are measured.
 
-    Args:
+    Attributes:
         wordings: theirs; see `Wordings`.
     """
 
-    def __init__(
-        self, wordings: Sequence[tuple[str, str, str]], faq: PhrasingVectors, grams: Grams
-    ) -> None:
-        self.wordings = wordings
-        self.faq = faq
-        self.entry_ids, self.owners = faq.numbered()
-        self.index: VectorIndex = make_index(faq.vectors)
-        self.tfidf = TfidfIndex(grams)
-        self.rows_of: dict[str, list[int]] = {}
-        for row, entry_id in enumerate(faq.entry_ids):
-            self.rows_of.setdefault(entry_id, []).append(row)
-        self._numbers = {entry_id: number for number, entry_id in enumerate(self.entry_ids)}
+    wordings: Sequence[tuple[str, str, str]]
+    faq: PhrasingVectors
+    index: VectorIndex
+    tfidf: TfidfIndex
 
     def measure(self) -> LanguageFit:
         """Measure it anew."""
-        return LanguageFit(*fit_second(self.faq.vectors, self.owners, self.index, self.tfidf))
+        vectors, (_, owners) = self.faq.vectors, self.faq.numbered
+        return LanguageFit(*fit_second(vectors, owners, self.index, self.tfidf))
 
     def carry_over(
         self, then: _Language, measured: LanguageFit, *, serves_any: bool
@@ -138,19 +124,6 @@ class _Language:
         if found.fit is None:
             return None
         return LanguageFit(found.fit, measured.foreign, is_carried_over=True)
-
-    def numbered(self, entries: frozenset[str]) -> Rows:
-        """The numbers of those entries that are among these."""
-        numbers = [self._numbers[one] for one in entries if one in self._numbers]
-        return np.array(numbers, np.int64)
-
-    def close(self, entry_id: str, vector: Vectors) -> tuple[str, ...]:
-        """The phrasings of an entry that come about as close as its nearest, nearest first."""
-        rows = np.array(self.rows_of[entry_id])
-        cosines = self.faq.vectors[rows] @ vector
-        order = np.argsort(-cosines, kind="stable")[:_MAX_CLOSE]
-        near = [row for row in order.tolist() if cosines[row] > cosines[order[0]] - CLOSE]
-        return tuple(self.faq.texts[rows[row]] for row in near)
 
 
 class MultilingualRanker:
@@ -197,19 +170,19 @@ class MultilingualRanker:
             theirs = [wordings.rows[row] for row in rows.tolist()]
             then = None if before is None else before._languages.get(name)
             if then is None or then.wordings != theirs:
-                then = _Language(theirs, faq.of(rows.tolist()), wordings.grams.of(rows))
+                its, grams = faq.of(rows.tolist()), wordings.grams.of(rows)
+                then = _Language(theirs, its, make_index(its.vectors), TfidfIndex(grams))
             self._languages[name] = then
         self.measured = fits.load(names) or self._measure(before, fits, measures=measures)
         self.is_carried_over = any(one.is_carried_over for one in self.measured.values())
-        self._scorers = {
-            name: BlendedScorer(its.owners, its.index, its.tfidf, self.measured[name].fit)
+        self._entries = {
+            name: BlendedEntries(its.faq, its.index, its.tfidf, self.measured[name].fit)
             for name, its in self._languages.items()
         }
         self._foreign = {
             name: frozenset(one for one, language in languages.items() if language != name)
             for name in names
         }
-        self._left_out: dict[tuple[str, frozenset[str]], Rows | None] = {}
 
     def _measure(
         self, before: MultilingualRanker | None, fits: FitCache, *, measures: bool
@@ -256,10 +229,14 @@ class MultilingualRanker:
             read: its language is known.
         """
         assert read.vector is not None and read.language is not None  # noqa: S101, PT018
+        spoken = base_language(read.language)
         found: list[tuple[Hit, str]] = []
         cosine = 0.0
-        for name in self._languages:
-            its_hits, its_cosine = self._hits(name, read, without)
+        for name, entries in self._entries.items():
+            text, scale = None, self.measured[name].foreign
+            if name == spoken:
+                text, scale = read.text, entries.scale
+            its_hits, its_cosine = entries.hits(read.vector, text, scale, without)
             found += ((hit, name) for hit in its_hits)
             cosine = max(cosine, its_cosine)
         found.sort(key=lambda one: (-one[0].score, one[0].entry_id))
@@ -267,39 +244,9 @@ class MultilingualRanker:
         match = Match(hits, text=read.text, typed=read.typed, by_meaning=True, cosine=cosine)
         if found:
             best, name = found[0]
-            close = self._languages[name].close(best.entry_id, read.vector)
+            close = self._entries[name].close(best.entry_id, read.vector)
             odd = None  # between languages every word differs
-            if name == base_language(read.language):
+            if name == spoken:
                 odd = self.odd.find(read.text, best.entry_id, close)
             match = replace(match, close=close, odd=odd)
         return self._wordings.preferred(match, without)
-
-    def _hits(self, name: str, read: Read, without: frozenset[str]) -> tuple[list[Hit], float]:
-        """The best entries of one language, and the cosine of the nearest phrasing."""
-        its, scorer, measured = self._languages[name], self._scorers[name], self.measured[name]
-        gone = self._numbered(name, without)
-        if gone is not None and len(gone) == len(its.entry_ids):
-            return [], 0.0
-        query: TfidfQuery | None = None
-        scale = measured.foreign
-        if name == base_language(str(read.language)):
-            query, scale = its.tfidf.query(read.text), measured.fit.scale
-        assert read.vector is not None  # noqa: S101
-        scores = scorer.score(read.vector, query, gone)
-        cosine = max((score.cosine for score in scores), default=0.0)
-        return [self._hit(its, score, scale) for score in scores], cosine
-
-    def _numbered(self, name: str, without: frozenset[str]) -> Rows | None:
-        """What the scorer of a language is to leave out; None for nothing."""
-        if (name, without) not in self._left_out:
-            numbers = self._languages[name].numbered(without)
-            self._left_out[name, without] = numbers if len(numbers) else None
-        return self._left_out[name, without]
-
-    def _hit(self, its: _Language, score: EntryScore, scale: Scale) -> Hit:
-        return Hit(
-            entry_id=its.entry_ids[score.entry],
-            score=round(scale.mapped(score.raw), SCORE_DIGITS),
-            phrasing=its.faq.phrasings[score.row],
-            raw=round(score.raw, SCORE_DIGITS),
-        )

@@ -31,6 +31,7 @@ def row_of(record: Record, keep_text: KeepText) -> dict[str, object]:
         "text": text if kept else None,
         "lang": None if record.lang is None else clean(record.lang),
         "small_talk": record.small_talk,
+        "unknown": record.unknown,
         "action": decision.action.value,
         "entry_id": decision.entry_id,
         "score": decision.score,
@@ -86,6 +87,7 @@ def record_of(row: Row[Any], said: Sequence[Row[Any]]) -> Record:
         lang=row.lang,
         decision=decision,
         small_talk=row.small_talk,
+        unknown=row.unknown,
         labels=tuple(
             Label(row.id, LabelKind(label.kind), "", label.at, label.entry_id, label.text)
             for label in said

@@ -73,6 +73,7 @@ decisions = Table(
     Column("tentative", Boolean),  # null before version 4
     Column("dealt_with", Boolean),  # by admins, who were told that it was not answered; null: not
     Column("ignored", Boolean),  # by admins, with whatever asks the same; null: not
+    Column("unknown", Float),  # the share of words that the FAQ lacked; null where it is not known
     Index("decisions_by_conversation", "conversation", "number"),
 )
 
@@ -160,6 +161,8 @@ blocks = Table(
     Column("until", Float),  # null: for good
 )
 
+notes = Table("notes", metadata, Column("name", Text, primary_key=True), Column("text", Text))
+
 
 def _add_received(connection: Connection) -> None:
     """Version 2 knows updates that have arrived and are not answered yet."""
@@ -231,6 +234,12 @@ def _add_ignored(connection: Connection) -> None:
     _add_columns(connection, decisions, "ignored")
 
 
+def _add_notes(connection: Connection) -> None:
+    """Version 12 knows what the bot notes for itself, and how many words the FAQ lacked."""
+    notes.create(connection)
+    _add_columns(connection, decisions, "unknown")
+
+
 def _add_columns(connection: Connection, table: Table, *names: str) -> None:
     for name in names:
         column = CreateColumn(table.c[name]).compile(dialect=connection.dialect)
@@ -250,6 +259,7 @@ MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _add_helper,
     _add_replies,
     _add_ignored,
+    _add_notes,
 )
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, exists, func, select
 
 from bot.domain import Action
+from bot.store.counts import Counts, EntryCounts, Glimpse, Stats
+from bot.store.sql.engine import SqlEngine, read_only
 from bot.store.sql.schema import DAY_S, decisions, labels
-from bot.store.store import Counts, EntryCounts, LabelKind, Stats
+from bot.store.store import LabelKind
 
 _COUNTED = {
     Action.ANSWER.value: "answered",
@@ -18,7 +22,33 @@ _COUNTED = {
 }
 
 
-def count(connection: Connection, since: float) -> Stats:
+class DecisionStats:
+    """The part of a `Store` that looks at many decisions; see there."""
+
+    _engine: SqlEngine
+
+    def stats(self, since: float) -> Stats:
+        with self._engine.read() as connection:
+            return _count(connection, since)
+
+    def glimpses(self, since: float, until: float, limit: int) -> Sequence[Glimpse]:
+        with self._engine.read() as connection:
+            return _glimpses(connection, since, until, limit)
+
+
+def read_firsts(file: Path, since: float) -> frozenset[str]:
+    """The ids of the first records since a time (seconds since 1970), one of each person.
+
+    Raises:
+        StoreError: they cannot be read; see `read_only`.
+    """
+    recent = and_(decisions.c.at >= since, decisions.c.small_talk.is_(False))
+    asked = select(func.min(decisions.c.number)).where(recent)
+    first = select(decisions.c.id).where(decisions.c.number.in_(asked.group_by(decisions.c.person)))
+    return read_only(file, lambda found: frozenset(found.execute(first).scalars()))
+
+
+def _count(connection: Connection, since: float) -> Stats:
     """Count what was asked since a time."""
     days: defaultdict[int, Counter[str]] = defaultdict(Counter)  # since 1970; fields of `Counts`
     entries: defaultdict[str | None, Counter[str]] = defaultdict(Counter)
@@ -57,6 +87,30 @@ def count(connection: Connection, since: float) -> Stats:
         unhelped=_labelled(connection, LabelKind.UNHELPED, since),
         has_old_scores=connection.execute(old).first() is not None,
     )
+
+
+def _glimpses(connection: Connection, since: float, until: float, limit: int) -> list[Glimpse]:
+    asked = decisions.c
+    was_chosen = labels.c.kind == LabelKind.CHOICE.value
+    query = (
+        select(
+            *(asked.at, asked.person, asked.score, asked.unknown, asked.text, asked.action),
+            asked.candidates[0]["entry"].as_string().label("nearest"),
+            exists().where(labels.c.decision == asked.number, was_chosen).label("was_chosen"),
+        )
+        .where(asked.at >= since, asked.at < until, asked.small_talk.is_(False))
+        .order_by(asked.at.desc(), asked.number.desc())
+        .limit(limit)
+    )
+    found = [
+        Glimpse(
+            *(row.at, row.person, row.nearest or "", row.score, row.unknown, row.text),
+            is_resolved=row.action == Action.ANSWER.value
+            or (row.action == Action.FOLLOW_UP.value and bool(row.was_chosen)),
+        )
+        for row in connection.execute(query)
+    ]
+    return found[::-1]
 
 
 def _labelled(connection: Connection, kind: LabelKind, since: float) -> int:

@@ -26,6 +26,7 @@ from bot.domain import Action, KeepText
 from bot.store.sql.backup import delete_copies
 from bot.store.sql.engine import SqlEngine, clean, delete_moved_aside, read_only
 from bot.store.sql.inbox import InboxTable
+from bot.store.sql.notes import NoteTable
 from bot.store.sql.pseudonyms import Pseudonyms
 from bot.store.sql.rows import record_of, row_of
 from bot.store.sql.schema import (
@@ -40,15 +41,15 @@ from bot.store.sql.schema import (
     shown,
     tickets,
 )
-from bot.store.sql.stats import count
+from bot.store.sql.stats import DecisionStats
 from bot.store.sql.tickets import TicketTables, count_helped
-from bot.store.store import Kept, Label, LabelKind, Missed, Record, Stats, Store
+from bot.store.store import Kept, Label, LabelKind, Missed, Record, Store
 
 _IS_FOLLOW_UP = decisions.c.action == Action.FOLLOW_UP.value
 _KNOWN_DAYS = 8  # Telegram, for one, numbers updates anew after a week without any
 
 
-class SqlStore(TicketTables, InboxTable, Store):
+class SqlStore(TicketTables, InboxTable, NoteTable, DecisionStats, Store):
     """A `Store` on SQLAlchemy; opened by the first call. Use it from one thread.
 
     Args:
@@ -120,10 +121,6 @@ class SqlStore(TicketTables, InboxTable, Store):
         own = decisions.c.conversation == self._pseudonyms.hashed("conversation", conversation)
         message = select(shown.c.decision).where(shown.c.decision == decisions.c.number)
         return self._newest(and_(own, message.exists()) if is_shown else own)
-
-    def stats(self, since: float) -> Stats:
-        with self._engine.read() as connection:
-            return count(connection, since)
 
     def unanswered(self, limit: int) -> Sequence[Record]:
         missed = or_(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Container, Sequence
 from dataclasses import replace
 
 from bot.domain import Faq, Thresholds
@@ -10,9 +11,13 @@ from bot.errors import BotError, FileProblems
 from bot.files.config import Settings
 from bot.files.config_edit import write_thresholds
 from bot.files.faq import load_faq
+from bot.labels.from_log import Log
 from bot.labels.labelled import Labelled
+from bot.labels.scored import Scored, policy_at
 from bot.matching import fingerprint
+from bot.matching.matcher import Matcher
 from bot.matching.policy_lock import PolicyLock, save_lock
+from bot.matching.traffic import Traffic, message_of
 from bot.tuning.thresholds.tune import Tuning
 
 
@@ -23,6 +28,7 @@ def write_tuning(
     model_fingerprint: str,
     labels: Sequence[Labelled],
     found: Tuning,
+    traffic: Traffic | None,
 ) -> None:
     """Write the thresholds to config.yaml, and policy.lock.
 
@@ -30,6 +36,7 @@ def write_tuning(
         config: the path of config.yaml.
         settings, faq: what was tuned.
         labels: what it was tuned on; none where that was the FAQ alone.
+        traffic: the same, counted.
     Raises:
         BotError: the bot could not read its FAQ by these thresholds.
         OSError: a file cannot be written.
@@ -48,6 +55,7 @@ def write_tuning(
         labels_hash=labels_hash(labels),
         fingerprints=fingerprint.of_scores(settings, faq, model_fingerprint),
         calibration=found.calibration if labels else None,
+        traffic=traffic,
     )
     save_lock(settings.lock, lock)
 
@@ -68,6 +76,39 @@ def _as_read_next(settings: Settings, faq: Faq, lines: Thresholds) -> tuple[Sett
         ) from None
     then, now = ([replace(e, thresholds=None) for e in one.entries] for one in (faq, read))
     return settings, read if then == now else faq  # else it was edited meanwhile
+
+
+def traffic_of_labels(scored: Scored, matcher: Matcher, lines: Thresholds) -> Traffic:
+    """The messages of labelled sets, counted as the bot will count what it is asked."""
+    decisions = zip(scored.labels, scored.decisions(lines), strict=True)
+    counted = (
+        message_of(decision, matcher.known_words.unknown_share(label.text), label.count)
+        for label, decision in decisions
+        if decision.small_talk is None
+    )
+    return Traffic.of(counted, time.time())
+
+
+def traffic_of_log(
+    log: Log, firsts: Container[str], matcher: Matcher, lines: Thresholds
+) -> Traffic:
+    """The messages of a log, counted: those that people have pressed nothing under as well.
+
+    Args:
+        firsts: ids of records, one of each person.
+    """
+    policy = policy_at(matcher.decider.policy, lines)
+    counted = (
+        message_of(
+            logged.decide(policy),
+            record.unknown
+            if record.text is None
+            else matcher.known_words.unknown_share(record.text),
+        )
+        for logged in log.messages
+        if (record := logged.record).id in firsts
+    )
+    return Traffic.of(counted, time.time())
 
 
 def labels_hash(labels: Sequence[Labelled]) -> str:

@@ -40,14 +40,14 @@ class Shop:
         trouble: why it is not served.
     """
 
-    def __init__(self, folder: Path, **authoring: bool) -> None:
+    def __init__(self, folder: Path, *, commit: bool = False) -> None:
         self.file = folder / "faq" / "a.yaml"
         if not self.file.exists():
             self.file.parent.mkdir()
             self.file.write_text(FILE, "utf-8")
         self.folder, self.data = folder, folder / "data"
         self.settings = Settings(
-            faq=self.file.parent, cache=folder / "cache", authoring=AuthoringSettings(**authoring)
+            faq=self.file.parent, cache=folder / "cache", authoring=AuthoringSettings(commit=commit)
         )
         self.bot = self._bot()
         self.log: list[Record] = []

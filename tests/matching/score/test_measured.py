@@ -217,12 +217,12 @@ def faq(rows: Rows) -> PhrasingVectors:
 
 def hubs(rows: Rows) -> Vectors:
     now = faq(rows)
-    return hubness(now.vectors, now.numbered()[1])
+    return hubness(now.vectors, now.numbered[1])
 
 
 def centres(rows: Rows) -> Vectors:
     now = faq(rows)
-    return centroids(now.vectors, now.numbered()[1])
+    return centroids(now.vectors, now.numbered[1])
 
 
 HUBS, CENTRES = hubs(THEN), centres(THEN)

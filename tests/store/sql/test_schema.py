@@ -14,10 +14,11 @@ from sqlalchemy import Connection, text
 
 from bot.domain import Action, Decision, Hit, KeepText, Thresholds
 from bot.errors import StoreError
+from bot.store.counts import Counts
 from bot.store.sql import schema
 from bot.store.sql.pseudonyms import Pseudonyms
 from bot.store.sql.store import SqlStore, read_history
-from bot.store.store import Counts, InboxItem, Post, Record
+from bot.store.store import InboxItem, Post, Record
 from tests.store.files import NEWEST, Make, locked, reason, rows, unanswered, words
 
 OLD = Path(__file__).parents[2] / "data" / "store_version_2.db.gz"  # see the script beside it

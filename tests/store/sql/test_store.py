@@ -12,6 +12,7 @@ import pytest
 
 from bot.domain import Action, Decision, Hit, KeepText, Thresholds
 from bot.store.sql import engine
+from bot.store.sql.stats import read_firsts
 from bot.store.sql.store import SqlStore, read_history
 from bot.store.store import InboxItem, Label, LabelKind, Post, Record, Ticket
 from tests.store.files import DAY_S, NOON, Make, bytes_on_disk, rows, unanswered, words
@@ -186,10 +187,12 @@ def test_history_tells_all_but_small_talk_oldest_first(open_store: Make, path: P
     hits = (Hit("refund", 0.7, "my money back", 0.51), Hit("returns", 0.65, "send it back"))
     part = Decision(Action.ANSWER, "refund", 0.7, hits, "", thresholds=lines, guard="polarity")
     last = replace(unanswered(1, at=NOON + 1), decision=replace(part, parts=(part, part)))
+    last = replace(last, unknown=0.25)
     for record in (last, unanswered(2), unanswered(3), unanswered(4, at=NOON - 1)):
         store.record(record)
     store.record(replace(unanswered(5), small_talk=True))
     store.label(Label(last.id, LabelKind.UP, "ada", NOON))
+    assert read_firsts(path, NOON) == {last.id}
     said = (Label(last.id, LabelKind.UP, "", NOON),)
     nameless = [
         replace(one, text=None, person="", conversation="")

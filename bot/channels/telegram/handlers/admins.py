@@ -19,6 +19,7 @@ from bot.channels.telegram.updates import (
     person_of,
     press_of,
 )
+from bot.service.drift import DriftWatch, lines_of
 from bot.service.live import Live
 from bot.service.repeats import Grouping, Repeats
 from bot.store.store import Record
@@ -39,6 +40,7 @@ class Admins:
     def __init__(self, people: People) -> None:
         self._people = people
         self._grouping = Grouping(people.live)
+        self._drift = DriftWatch(people.live, people.store)
 
     async def why(self, update: Update, _: object) -> None:
         """/why TEXT: what would be decided now; in reply to the bot: what was."""
@@ -68,8 +70,11 @@ class Admins:
         told = statistics(lately, both, now, self._texts(update))
         if blocked := await store.blocked(now):
             told += f"\n\n{self._texts(update).stats_blocked.replace('{blocked}', str(blocked))}"
+        otherwise = lines_of(await self._drift.found(), self._texts(update))
         note = self._live.note(has_old_scores=lately.has_old_scores)
-        await self._people.say(update, told if note is None else f"{told}\n\n{note}")
+        notes = ["\n".join(otherwise)] if otherwise else []
+        notes += [] if note is None else [note]
+        await self._people.say(update, "\n\n".join([told, *notes]))
 
     async def unanswered(self, update: Update, _: object) -> None:
         """/unanswered: the first page of questions without an answer, those alike together."""

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from bot.domain import Action, Hit
 from bot.formatting import minute
 from bot.service.repeats import Repeats
-from bot.store.store import Counts, EntryCounts, Label, LabelKind, Record, Stats
+from bot.store.counts import Counts, EntryCounts, Stats
+from bot.store.store import Label, LabelKind, Record
 from bot.texts import TeamTexts
 
 STATS_DAYS = 7
@@ -63,14 +64,14 @@ def statistics(lately: Stats, both: Stats, now: float, texts: TeamTexts) -> str:
     if lately.total.asked == 0:
         lines.append(texts.stats_empty)
     else:
-        lines += [_filled(texts.counts, lately.total), _filled(texts.thumbs, lately.total)]
-        lines += ["", texts.stats_days, *_trends(lately.total, both, now, texts)]
+        lines += [filled(texts.counts, lately.total), filled(texts.thumbs, lately.total)]
+        lines += ["", texts.stats_days, *trends(lately.total, both, now, texts)]
         day, counts = lately.by_day[0]
-        lines.append(_filled(texts.stats_day.replace("{day}", day), counts))
+        lines.append(filled(texts.stats_day.replace("{day}", day), counts))
     if lately.by_entry:
         lines += ["", texts.stats_entries]
         lines += [
-            _filled(texts.stats_entry.replace("{entry}", counts.entry_id), counts)
+            filled(texts.stats_entry.replace("{entry}", counts.entry_id), counts)
             for counts in lately.by_entry[:_MAX_ENTRIES]
         ]
     if lately.helped or lately.unhelped:
@@ -79,8 +80,8 @@ def statistics(lately: Stats, both: Stats, now: float, texts: TeamTexts) -> str:
     return "\n".join(lines)
 
 
-def _trends(lately: Counts, both: Stats, now: float, texts: TeamTexts) -> list[str]:
-    """A line for each figure: by day, and against the days before."""
+def trends(lately: Counts, both: Stats, now: float, texts: TeamTexts) -> list[str]:
+    """The days, and a line for each figure: by day, and against the days before."""
     before = Counts(*(getattr(both.total, n) - getattr(lately, n) for n in _names(Counts)))
     days, by_day = _last_days(now), dict(both.by_day)
     counts = [by_day.get(day, Counts()) for day in days]
@@ -95,13 +96,13 @@ def _trends(lately: Counts, both: Stats, now: float, texts: TeamTexts) -> list[s
             round(100 * sum(getattr(each, name) for name in names) / max(1, each.asked))
             for each in (lately, before)
         )
-        return line(sentence, of_day, str(now_), _signed(now_ - then))
+        return line(sentence, of_day, str(now_), signed(now_ - then))
 
     asked = [each.asked for each in counts]
     span = texts.stats_span.replace("{first}", days[0]).replace("{last}", days[-1])
     return [
         span,
-        line(texts.trend_asked, asked, str(lately.asked), _signed(lately.asked - before.asked)),
+        line(texts.trend_asked, asked, str(lately.asked), signed(lately.asked - before.asked)),
         share(texts.trend_resolved, "answered", "resolved"),
         share(texts.trend_answered, "answered"),
         share(texts.trend_unanswered, "unanswered"),
@@ -119,7 +120,8 @@ def _sparkline(values: Sequence[int]) -> str:
     return "".join(_BARS[value * (len(_BARS) - 1) // most] for value in values)
 
 
-def _signed(number: int) -> str:
+def signed(number: int) -> str:
+    """A number with its sign, as people write it."""
     return f"+{number}" if number > 0 else f"−{-number}" if number else "±0"
 
 
@@ -133,7 +135,7 @@ def listed(groups: Sequence[Repeats], first: int, total: int, texts: TeamTexts) 
     lines = [texts.unanswered.replace("{total}", str(total))]
     for number, group in enumerate(groups, start=first + 1):
         newest, count = group.newest, len(group.records)
-        words = texts.words_not_kept if newest.text is None else _shortened(newest.text)
+        words = texts.words_not_kept if newest.text is None else shortened(newest.text)
         often = f"  ×{count}" if count > 1 else ""
         lines += ["", f"{number}. {words}{often}", minute(newest.at)]
         lines += [_hit(hit) for hit in newest.decision.candidates[:1]]
@@ -167,7 +169,8 @@ def _hit(hit: Hit) -> str:
     return f"{hit.score:.2f} {hit.entry_id} “{hit.phrasing}”"
 
 
-def _filled(sentence: str, counts: Counts | EntryCounts) -> str:
+def filled(sentence: str, counts: Counts | EntryCounts) -> str:
+    """A sentence with counts in the place of its marks."""
     for name in _names(type(counts)):
         sentence = sentence.replace(f"{{{name}}}", str(getattr(counts, name)))
     return sentence
@@ -177,6 +180,7 @@ def _names(kind: type[Counts] | type[EntryCounts]) -> list[str]:
     return [field.name for field in fields(kind)]
 
 
-def _shortened(text: str) -> str:
+def shortened(text: str, most: int = _MAX_WORDS) -> str:
+    """What somebody wrote, in quotation marks: at most so many characters of it."""
     flat = " ".join(text.split())
-    return f"“{flat}”" if len(flat) <= _MAX_WORDS else f"“{flat[: _MAX_WORDS - 1]}…”"
+    return f"“{flat}”" if len(flat) <= most else f"“{flat[: most - 1]}…”"

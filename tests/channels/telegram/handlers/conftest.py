@@ -52,6 +52,6 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
             matcher = bot_over(tmp_path, *entries, embedder=embedder, settings=settings)
             if store is not None:
                 store.lose_arrivals()  # the numbers of updates begin again
-            return stack.enter_context(Served(replace(matcher, drift=drift), store))
+            return stack.enter_context(Served(replace(matcher, stale=drift), store))
 
         yield start

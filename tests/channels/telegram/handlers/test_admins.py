@@ -16,7 +16,8 @@ from bot.domain import Action, Decision, Hit, KeepText, Thresholds
 from bot.errors import StoreError
 from bot.files.config_telegram import TelegramSettings
 from bot.files.config_texts import shipped
-from bot.store.store import Label, LabelKind, Record, Stats
+from bot.store.counts import Stats
+from bot.store.store import Label, LabelKind, Record
 from tests.channels.telegram.handlers.conftest import Serve
 from tests.channels.telegram.served import ADA, PRIVATE, TOKEN, Served
 from tests.fakes import FakeStore

@@ -12,15 +12,16 @@ import pytest
 from bot.domain import Action, Decision, Hit
 from bot.files.config import Score, Settings
 from bot.matching.build import Matcher
-from bot.matching.decide.decider import Decider, ForeignEntries
 from bot.matching.decide.thresholds import Policy
+from bot.matching.language import ForeignEntries
+from bot.matching.matcher import Decider
 from bot.matching.score.blended import BlendedRanker
 from bot.matching.score.ranker import Match
 from bot.matching.text import Synonyms
 from tests.factories import LINES, bot_over, entry
 from tests.fakes import FakeEmbedder, fake_encoder
-from tests.matching.decide.test_decider import TableRanker, match
 from tests.matching.test_determinism import nameless
+from tests.matching.test_matcher import TableRanker, match
 
 ROOT = Path(__file__).parent.parent.parent.parent
 
