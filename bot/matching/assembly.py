@@ -262,8 +262,7 @@ def _blended(
         fit = None
         if index is not None:
             fit = fit_blended(
-                *(readable.vectors, owners, index, tfidf, readable.texts),
-                use_classifier=use_classifier,
+                *(readable.vectors, owners, index, tfidf), use_classifier=use_classifier
             )
         unreadable = [row for row, can in enumerate(can_read) if not can]
         scale = tfidf_scale(tfidf_of_all, faq.rows(), unreadable)

@@ -105,8 +105,8 @@ class _Language:
 
     def measure(self) -> LanguageFit:
         """Measure it anew."""
-        vectors, (_, owners), texts = self.faq.vectors, self.faq.numbered, self.faq.texts
-        return LanguageFit(*fit_second(vectors, owners, self.index, self.tfidf, texts))
+        vectors, (_, owners) = self.faq.vectors, self.faq.numbered
+        return LanguageFit(*fit_second(vectors, owners, self.index, self.tfidf))
 
     def carry_over(
         self, then: _Language, measured: LanguageFit, *, serves_any: bool
