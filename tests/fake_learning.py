@@ -66,11 +66,12 @@ class FakeLearning(Learning):
             raise LearningError(Refusal.KNOWN, "it is a wording already.")
         return self._done(proposal.adds, proposal.entry_id, proposal.text, who)
 
+    async def made(self, text: str) -> Applied | None:
+        return next((each for each in self._standing() if each.text == text), None)
+
     async def undo(self, number: int | None, who: str) -> Applied:
         self._refuse("")
-        gone = {one.undoes for one in self.applied}
-        left = [it for it in self.applied if it.undoes is None and it.number not in gone]
-        found = [it for it in left if number in {None, it.number}]
+        found = [it for it in self._standing() if number in {None, it.number}]
         if not found:
             raise LearningError(Refusal.NOT_APPLIED, "there is nothing to take back.")
         last = found[-1]
@@ -78,6 +79,10 @@ class FakeLearning(Learning):
 
     async def groups(self, min_people: int = 2) -> Sequence[Group]:
         return [group for group in self.found if group.people >= min_people]
+
+    def _standing(self) -> list[Applied]:
+        gone = {one.undoes for one in self.applied}
+        return [it for it in self.applied if it.undoes is None and it.number not in gone]
 
     def _refuse(self, text: str) -> None:
         if text in self.refusals:

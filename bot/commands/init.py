@@ -53,6 +53,11 @@ def run(options: argparse.Namespace) -> int:
     config = options.folder / "config.yaml"
     at = "" if config == Path("config.yaml") else f" --config {config}"
     print(f"Open them in an editor, then run: python -m bot check --tests{at}")
+    if imported:
+        print(
+            "What was taken over may have few wordings and no tests yet: check names what each "
+            "entry lacks, and check --strict fails until it is there or silenced with a reason."
+        )
     return FINE
 
 

@@ -167,6 +167,7 @@ class TelegramSettings:
         handoff_topics: whether each person has a forum topic of their own in the handoff chat.
         handoff_timeout: in minutes, 0.05 to 10,080; after so long without a word from either side
             the bot answers again.
+        team_may_edit: whether whoever is in the handoff chat may change the FAQ, as admins may.
         office_hours: when somebody of them is there; None: that is not known.
         feedback: whether 👍 and 👎 stand under answers.
         max_age: in minutes, 1 to 10,080; older messages are apologised for and not answered.
@@ -179,6 +180,7 @@ class TelegramSettings:
     handoff_on: HandoffOn = setting(HandoffOn.UNANSWERED)
     handoff_topics: bool = setting(False)
     handoff_timeout: float = setting(60.0, partial(Section.number, low=0.05, high=10_080))
+    team_may_edit: bool = setting(False)
     office_hours: OfficeHours | None = setting(None, read_office_hours)
     groups: Groups = setting(Groups.WHEN_ADDRESSED)
     presses: Presses = setting(Presses.ASKER)

@@ -23,10 +23,9 @@ from bot.matching.policy_lock import load_lock
 from bot.matching.score.blended import UNREADABLE, BlendedEntries, BlendedRanker
 from bot.matching.score.fit import fit_blended
 from bot.matching.score.measured import FitCache, Measured, carried_over
-from bot.matching.score.odd_word import OddWords
 from bot.matching.score.ranker import CosineRanker, Ranker
 from bot.matching.score.tfidf import TfidfIndex, TfidfScorer, tfidf_scale
-from bot.matching.score.wordings import Wordings
+from bot.matching.score.wordings import OddWords, Wordings
 from bot.matching.second_encoder import second_reader
 from bot.matching.talk import small_talk
 from bot.matching.text import Synonyms, TypoRepair
@@ -263,8 +262,7 @@ def _blended(
         fit = None
         if index is not None:
             fit = fit_blended(
-                *(readable.vectors, owners, index, tfidf, readable.texts),
-                use_classifier=use_classifier,
+                *(readable.vectors, owners, index, tfidf), use_classifier=use_classifier
             )
         unreadable = [row for row, can in enumerate(can_read) if not can]
         scale = tfidf_scale(tfidf_of_all, faq.rows(), unreadable)

@@ -19,9 +19,8 @@ from bot.matching.encoder.vector_cache import KeptVectors
 from bot.matching.language import ForeignEntries, Routes
 from bot.matching.mask import without_greeting
 from bot.matching.score.measured import Measured
-from bot.matching.score.odd_word import OddWords
 from bot.matching.score.ranker import Match, Ranker, Read
-from bot.matching.score.wordings import Wordings
+from bot.matching.score.wordings import OddWords, Wordings
 from bot.matching.second_encoder import SecondReader
 from bot.matching.text import (
     MAX_READ_CHARS,

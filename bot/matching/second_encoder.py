@@ -13,8 +13,7 @@ from bot.matching.encoder.encoder import Encoder
 from bot.matching.encoder.vector_cache import KeptVectors, kept_vectors
 from bot.matching.language import languages_of, main_language
 from bot.matching.score.multilingual import FitCache, MultilingualRanker
-from bot.matching.score.odd_word import OddWords
-from bot.matching.score.wordings import Wordings
+from bot.matching.score.wordings import OddWords, Wordings
 from bot.matching.talk import second_meanings
 from bot.matching.turns import InTurn, Turns
 

@@ -189,6 +189,9 @@ class Learning(Protocol):
             despite: whether they know that it is harmful.
         """
 
+    async def made(self, text: str) -> Applied | None:
+        """What added a wording to the FAQ and was not taken back; None: nothing here did."""
+
     async def undo(self, number: int | None, who: str) -> Applied:
         """Take back what was applied under a number; None: what was applied last."""
 

@@ -103,6 +103,42 @@ def test_an_interrupted_write_takes_back_what_was_written(
     assert [path for path in folder.rglob("*") if path.is_file()] == []
 
 
+class _Killed(BaseException):
+    """Nothing of what follows happens."""
+
+
+def test_init_begins_anew_wherever_it_was_killed_and_leaves_what_was_edited_since(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As after `kill -9`: nothing is tidied up."""
+    real, unlink, steps = atomic.write_whole, Path.unlink, 0
+
+    def counted(path: Path, *more: object, **others: object) -> None:
+        nonlocal steps
+        steps -= 1
+        if steps < 0:
+            monkeypatch.setattr(Path, "unlink", lambda *_, **__: None)
+            raise _Killed
+        real(path, *more, **others)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("bot.authoring.start.start.write_whole", counted)
+    for killed_after in (1, 2, 3):
+        steps = killed_after
+        with pytest.raises(_Killed):
+            cli.main(["init", "--name", "Killed"])
+        monkeypatch.setattr(Path, "unlink", unlink)
+    questions = folder / "faq/questions.yaml"
+    made = questions.read_text("utf-8")
+    questions.write_text(f"{made}# mine\n", "utf-8")
+    steps = 9
+    assert cli.main(["init", "--name", "Bob"]) == 2
+    assert "faq/questions.yaml is there already." in capsys.readouterr().err
+    questions.write_text(made, "utf-8")
+    assert cli.main(["init", "--name", "Bob"]) == 0
+    assert there(folder) == MADE
+    assert "of Bob." in questions.read_text("utf-8")
+
+
 @pytest.mark.parametrize("name", ["config.yaml", "faq"])
 def test_nothing_that_is_there_is_overwritten(
     name: str, folder: Path, capsys: pytest.CaptureFixture[str]

@@ -86,8 +86,8 @@ synonyms.a: [b, c] → is a list; <TEXT>
 synonyms.shop: parcel shop → becomes 'parcel shop', which holds 'shop', <PLAIN>
 language: fr → is "fr"; one of en, zh-hant, zh is needed, or its texts under texts.
 telegram.admin: [1] → is not a key this bot knows. Did you mean 'admins'? Known here: admins,
-    handoff_chat, handoff_on, handoff_topics, handoff_timeout, office_hours, groups, presses,
-    feedback, limits, max_age, watchdog_s, webhook.
+    handoff_chat, handoff_on, handoff_topics, handoff_timeout, team_may_edit, office_hours, groups,
+    presses, feedback, limits, max_age, watchdog_s, webhook.
 telegram.admins: 123 → is 123; a list of numbers, each in a line of its own after a dash, is needed.
 telegram.handoff_chat: "@my_team" → is "@my_team"; <GROUP>
 telegram.handoff_chat: '-100123' → is "-100123"; <GROUP>

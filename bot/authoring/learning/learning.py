@@ -133,6 +133,9 @@ class FaqLearning(Learning):
             raise LearningError(Refusal.HARMFUL, f"it makes {what} wrong that are not wrong now.")
         return await self._served_with(await self._run(self._written, proposal, who))
 
+    async def made(self, text: str) -> Applied | None:
+        return await self._run(self._made, text)
+
     async def undo(self, number: int | None, who: str) -> Applied:
         return await self._served_with(await self._run(self._taken_back, number, who))
 
@@ -239,9 +242,7 @@ class FaqLearning(Learning):
     def _taken_back(self, number: int | None, who: str) -> Applied:
         bot = self._served()
         with _refusing():
-            lines = self._audit.lines()
-            gone = {line.undoes for line in lines}
-            there = [line for line in lines if line.undoes is None and line.number not in gone]
+            there = self._standing()
             found = [line for line in there if number in {None, line.number}][-1:]
             if not found:
                 which = "nothing" if number is None else f"no edit numbered {number}"
@@ -265,11 +266,18 @@ class FaqLearning(Learning):
             raise LearningError(Refusal.CHANGED, str(error)) from None
         except (FileProblems, AuditError) as error:
             raise LearningError(Refusal.NOT_WRITABLE, str(error)) from None
-        return Applied(
-            *(done.number, Adds(done.adds), done.entry, done.text, done.path, done.at, done.who),
-            undoes=done.undoes,
-            remark=None if why_not is None else f"It is not committed: {why_not}",
-        )
+        return _applied(done, None if why_not is None else f"It is not committed: {why_not}")
+
+    def _made(self, text: str) -> Applied | None:
+        with _refusing():
+            found = [line for line in self._standing() if line.text == text][-1:]
+        return _applied(found[0]) if found else None
+
+    def _standing(self) -> list[Line]:
+        """The edits that were made and not taken back."""
+        lines = self._audit.lines()
+        gone = {line.undoes for line in lines}
+        return [line for line in lines if line.undoes is None and line.number not in gone]
 
 
 class _Telling:
@@ -287,6 +295,14 @@ def _masked(text: str, known: _Telling) -> str:
     """A text as it is written into the FAQ; "" where nothing is left to ask."""
     line = " ".join(masked(text, known=known).split())
     return line if any(character.isalnum() for character in line) else ""
+
+
+def _applied(line: Line, remark: str | None = None) -> Applied:
+    return Applied(
+        *(line.number, Adds(line.adds), line.entry, line.text, line.path, line.at, line.who),
+        undoes=line.undoes,
+        remark=remark,
+    )
 
 
 def _editor(bot: Matcher) -> Editor:

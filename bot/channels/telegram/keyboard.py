@@ -28,7 +28,7 @@ _HASH_CHARS = 16
 _MARK_CHARS = 8
 _MAC_BYTES = 8
 _MAX_ITEMS = 8  # of a digest that have a button: a telephone shows no more beside their text
-_DATA = re.compile(r"([a-z])((?::[0-9a-f]*){0,3})\.([A-Za-z0-9_-]{11})", re.ASCII)
+_DATA = re.compile(r"([A-Za-z])((?::[0-9a-f]*){0,3})\.([A-Za-z0-9_-]{11})", re.ASCII)
 
 
 class ButtonKind(Enum):
@@ -54,6 +54,18 @@ class ButtonKind(Enum):
     UNANSWERED = "q", "number"  # a page of unanswered questions, for admins
     DONE = "k", "decision", "number"  # on that page: these were dealt with
     DIFFERENTLY = ("w",)  # after 👎: ask it in other words
+    # What can be done about a missed question; without a ticket it stands on /unanswered.
+    EDIT = "g", "decision", "ticket"  # in a digest, and once it was ignored: show the next four
+    ADD = "a", "entry", "decision", "ticket"  # as a phrasing of this entry
+    PICK = "e", "decision", "ticket", "number"  # a page of other entries
+    DRAFT = "f", "decision", "ticket"  # as a new entry, whose question is asked for
+    IGNORE = "I", "decision", "ticket"
+    WRITE = "W", "entry", "decision", "ticket"  # what is shown; without an entry, a new one
+    ANYWAY = "A", "entry", "decision", "ticket"  # the same where it does harm: asks once more
+    SURE = "S", "entry", "decision", "ticket"  # yes, once more
+    UNDO = "U", "number", "decision", "ticket"
+    WORDS = "Q", "decision", "ticket", "number"  # drop what asks for a question (1) or answer (2)
+    GROUP = "G", "decision", "number"  # on /unanswered, and its page: one group
 
 
 _KINDS = {kind.value[0]: kind for kind in ButtonKind}
@@ -95,12 +107,23 @@ class Keyboards:
         feedback: put 👍 and 👎 under answers.
         has_team: there are people behind the bot who can be asked.
         for_anyone: in a group, buttons are for all who are there.
+        edits: somebody may change the FAQ by what stands in the handoff chat.
+        keeps_words: of what was missed, so that they can become a phrasing.
     """
 
     def __init__(
-        self, token: str, *, feedback: bool, has_team: bool, for_anyone: bool = False
+        self,
+        token: str,
+        *,
+        feedback: bool,
+        has_team: bool,
+        for_anyone: bool = False,
+        edits: bool = False,
+        keeps_words: bool = True,
     ) -> None:
         self.has_team = has_team
+        self._edits = edits
+        self._keeps_words = keeps_words
         self._for_anyone = for_anyone
         self._key = hmac.digest(token.encode(), b"buttons", "sha256")
         self._feedback = feedback
@@ -202,17 +225,43 @@ class Keyboards:
         return InlineKeyboardMarkup([[self.button(HELPED[kind], kind, *fields) for kind in HELPED]])
 
     def under_post(
-        self, ticket_id: str, nearest: Iterable[FaqEntry | None], texts: TeamTexts
+        self,
+        ticket_id: str,
+        nearest: Iterable[FaqEntry | None],
+        texts: TeamTexts,
+        decision_id: str = "",
     ) -> InlineKeyboardMarkup:
         """The buttons under a question in the handoff chat.
 
         Args:
             nearest: the entries whose answers one tap sends.
+            decision_id: of what was missed; "": nothing was.
         """
-        rows = [self._send(ticket_id, each) for each in nearest if each is not None]
+        known = [each for each in nearest if each is not None]
+        rows = [self._send(ticket_id, each) for each in known]
+        if self._edits and decision_id:
+            rows += self.edits(decision_id, ticket_id, next(iter(known), None), texts)
         block = self.button(texts.block, ButtonKind.BLOCK, ticket_id, "")
         take = self.button(texts.take, ButtonKind.TAKE, ticket_id)
         return InlineKeyboardMarkup([*rows, [take], [block]])
+
+    def edits(
+        self, decision_id: str, ticket_id: str, nearest: FaqEntry | None, texts: TeamTexts
+    ) -> list[Row]:
+        """The buttons that make the FAQ better by a missed question.
+
+        Args:
+            ticket_id: "" on /unanswered.
+            nearest: the entry that it most likely asks for.
+        """
+        rows, button, case = [], self.button, (decision_id, ticket_id)
+        others = [button(texts.edit_new, ButtonKind.DRAFT, *case)]
+        if self._keeps_words:
+            others = [button(texts.edit_pick, ButtonKind.PICK, *case, "0"), *others]
+        if self._keeps_words and nearest is not None:
+            label = texts.edit_add.replace("{question}", nearest.question)
+            rows.append([button(label, ButtonKind.ADD, short(nearest.id), *case)])
+        return [*rows, others, [button(texts.edit_ignore, ButtonKind.IGNORE, *case)]]
 
     def spans(self, ticket_id: str, texts: TeamTexts) -> Row:
         """The buttons that say for how long somebody is blocked."""
@@ -233,17 +282,20 @@ class Keyboards:
         return InlineKeyboardMarkup([[button]])
 
     def under_digest(
-        self, items: Iterable[tuple[int, str, FaqEntry]]
+        self, items: Iterable[tuple[int, str, FaqEntry, str]]
     ) -> InlineKeyboardMarkup | None:
         """The buttons under many questions in one post, those of the first; None: there are none.
 
         Args:
-            items: (number, ticket, the entry whose answer one tap sends).
+            items: (number, ticket, the entry whose answer one tap sends, decision: "" where nothing
+                was missed).
         """
-        rows = [
-            self._send(ticket_id, entry, f"{number} ")
-            for number, ticket_id, entry in islice(items, _MAX_ITEMS)
-        ]
+        rows, edits = [], []
+        for number, ticket_id, entry, decision_id in islice(items, _MAX_ITEMS):
+            rows.append(self._send(ticket_id, entry, f"{number} "))
+            if self._edits and decision_id:
+                edits.append(self.button(f"✎ {number}", ButtonKind.EDIT, decision_id, ticket_id))
+        rows += [edits] if edits else []
         return InlineKeyboardMarkup(rows) if rows else None
 
     def take_over(self, ticket_id: str, texts: TeamTexts) -> Row:
@@ -251,17 +303,25 @@ class Keyboards:
         return [self.button(texts.take_over, ButtonKind.OVER, ticket_id)]
 
     def without(
-        self, markup: InlineKeyboardMarkup | None, *kinds: ButtonKind, last: Row | None = None
+        self,
+        markup: InlineKeyboardMarkup | None,
+        *kinds: ButtonKind,
+        last: Row | None = None,
+        instead: Iterable[Row] = (),
     ) -> InlineKeyboardMarkup | None:
         """A keyboard less the rows of some kinds; None where nothing is left of it.
 
         Args:
             last: a row that stands beneath the others instead.
+            instead: rows that stand where the first of them was; beneath the others if none was.
         """
         rows = [] if markup is None else markup.inline_keyboard
+        goes = [any(self._kind(button) in kinds for button in row) for row in rows]
         kept: list[Sequence[InlineKeyboardButton]] = [
-            row for row in rows if not any(self._kind(button) in kinds for button in row)
+            row for row, is_gone in zip(rows, goes, strict=True) if not is_gone
         ]
+        place = goes.index(True) if True in goes else len(kept)
+        kept[place:place] = instead
         kept += [] if last is None else [last]
         return InlineKeyboardMarkup(kept) if kept else None
 

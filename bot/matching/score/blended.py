@@ -26,10 +26,9 @@ import numpy as np
 from bot.domain import Hit
 from bot.matching.encoder.encoder import Vectors, Vocabulary
 from bot.matching.index import EntrySearch, Nearest, PhrasingVectors, Rows, VectorIndex
-from bot.matching.score.odd_word import OddWords
 from bot.matching.score.ranker import MAX_HITS, SCORE_DIGITS, Match, Read, Scale
 from bot.matching.score.tfidf import TfidfIndex, TfidfQuery, TfidfScorer
-from bot.matching.score.wordings import Wordings
+from bot.matching.score.wordings import OddWords, Wordings
 from bot.matching.text import TypoRepair
 
 BEST_PHRASING, CENTROID, TFIDF, CLASSIFIER, MARGIN = 0.4, 0.4, 0.2, 0.15, 0.5

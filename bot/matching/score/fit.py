@@ -62,7 +62,6 @@ def fit_blended(
     owners: Rows,
     index: VectorIndex,
     tfidf: TfidfIndex,
-    texts: Sequence[str],
     *,
     use_classifier: bool,
 ) -> Fit:
@@ -70,7 +69,6 @@ def fit_blended(
 
     Args:
         owners: the entry of each phrasing, numbered from 0 without a gap.
-        texts: the cleaned phrasings.
         use_classifier: fit one where there are phrasings enough, and keep it if it wins its own
             cross-validation. The scale is derived after it.
     """
@@ -80,20 +78,20 @@ def fit_blended(
         return fit  # there is nobody to be an impostor
     classifier = None
     if use_classifier and is_worthwhile(owners, entries):
-        rehearsal = _Rehearsal(vectors, owners, index, tfidf, texts, fit, checked(owners))
+        rehearsal = _Rehearsal(vectors, owners, index, tfidf, fit, checked(owners))
         if wins(vectors, owners, rehearsal.attempt):
             classifier = fit_classifier(vectors, owners)
     fixed = FIXED if classifier is None else FIXED_WITH_CLASSIFIER
     fit = Fit(fit.hubness, fit.centroids, classifier, fixed)
     rows = spaced(owners, max(1, _MAX_IMPOSTORS // entries))[:_MAX_IMPOSTORS]
-    rehearsal = _Rehearsal(vectors, owners, index, tfidf, texts, fit, rows)
+    rehearsal = _Rehearsal(vectors, owners, index, tfidf, fit, rows)
     impostors = [rehearsal.impostor(row, classifier) for row in rows.tolist()]
     scale = calibrate(np.array(impostors, np.float32), len(owners), fixed)
     return Fit(fit.hubness, fit.centroids, classifier, scale)
 
 
 def fit_second(
-    vectors: Vectors, owners: Rows, index: VectorIndex, tfidf: TfidfIndex, texts: Sequence[str]
+    vectors: Vectors, owners: Rows, index: VectorIndex, tfidf: TfidfIndex
 ) -> tuple[Fit, Scale]:
     """Measure an FAQ of one language by the vectors of the second encoder; see `fit_blended`.
 
@@ -105,7 +103,7 @@ def fit_second(
     if entries == 1:
         return fit, FIXED_FOREIGN
     rows = spaced(owners, max(1, _MAX_IMPOSTORS // entries))[:_MAX_IMPOSTORS]
-    rehearsal = _Rehearsal(vectors, owners, index, tfidf, texts, fit, rows)
+    rehearsal = _Rehearsal(vectors, owners, index, tfidf, fit, rows)
     same, foreign = (
         np.array([rehearsal.impostor(row, None, by_letters=by_letters) for row in rows.tolist()])
         for by_letters in (True, False)
@@ -126,7 +124,6 @@ class _Rehearsal:
         owners: Rows,
         index: VectorIndex,
         tfidf: TfidfIndex,
-        texts: Sequence[str],
         fit: Fit,
         rows: Rows,
     ) -> None:
@@ -134,7 +131,6 @@ class _Rehearsal:
         self._owners = owners
         self._scorer = BlendedScorer(owners, index, tfidf, fit)
         self._tfidf = tfidf
-        self._texts = texts
         self._sums = _sums(vectors, owners, len(fit.centroids))
         self._nearest = dict(_nearest_others(vectors, owners, rows, self._scorer.search))
 
@@ -142,7 +138,7 @@ class _Rehearsal:
         """Try a phrasing as an utterance: left out of its own entry, and without that entry."""
         own = int(self._owners[row])
         rest = unit(self._sums[own] - self._vectors[row]).astype(np.float32)
-        query = self._tfidf.query(self._texts[row])
+        query = self._tfidf.query_of(row)
         best = self._scorer.score_near(
             self._vectors[row], query, self._nearest[row][0], classifier, own, rest
         )[0]
@@ -153,7 +149,7 @@ class _Rehearsal:
     ) -> float:
         """The raw score of a phrasing whose own entry does not exist."""
         own = int(self._owners[row])
-        query = self._tfidf.query(self._texts[row]) if by_letters else None
+        query = self._tfidf.query_of(row) if by_letters else None
         scores = self._scorer.score_near(
             self._vectors[row], query, self._nearest[row][1], classifier, own
         )

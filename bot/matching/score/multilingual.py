@@ -26,10 +26,9 @@ from bot.matching.score import blended, fit, ranker
 from bot.matching.score.blended import BlendedEntries, Fit
 from bot.matching.score.fit import fit_second
 from bot.matching.score.measured import Measured, carried_over, fit_arrays, fit_of, scale_of
-from bot.matching.score.odd_word import OddWords
 from bot.matching.score.ranker import MAX_HITS, Match, Read, Scale
 from bot.matching.score.tfidf import TfidfIndex
-from bot.matching.score.wordings import Wordings
+from bot.matching.score.wordings import OddWords, Wordings
 
 _FORMAT = 1
 
@@ -106,8 +105,8 @@ class _Language:
 
     def measure(self) -> LanguageFit:
         """Measure it anew."""
-        vectors, (_, owners), texts = self.faq.vectors, self.faq.numbered, self.faq.texts
-        return LanguageFit(*fit_second(vectors, owners, self.index, self.tfidf, texts))
+        vectors, (_, owners) = self.faq.vectors, self.faq.numbered
+        return LanguageFit(*fit_second(vectors, owners, self.index, self.tfidf))
 
     def carry_over(
         self, then: _Language, measured: LanguageFit, *, serves_any: bool

@@ -19,7 +19,6 @@ import numpy as np
 from bot.domain import Hit
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.index import EntrySearch, PhrasingVectors, Rows, VectorIndex
-from bot.matching.score.odd_word import OddWord
 
 MAX_HITS = 10
 SCORE_DIGITS = 4
@@ -75,6 +74,20 @@ class Read:
         typed = None if self.as_typed is None else self.as_typed.embedded(vectors)
         vector = vectors.get(self.text, self.vector) if self.needs_vector else None
         return replace(self, vector=vector, as_typed=typed)
+
+
+@dataclass(frozen=True, slots=True)
+class OddWord:
+    """A word of an utterance that nothing in the entry covers.
+
+    Attributes:
+        word: as it was typed, in lower case.
+        instead_of: what the phrasing has in its place.
+    """
+
+    word: str
+    instead_of: str
+    phrasing: str
 
 
 @dataclass(frozen=True, slots=True)

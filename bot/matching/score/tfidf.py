@@ -180,10 +180,19 @@ class TfidfIndex:
             else:
                 ids.append(number)
                 weights.append(count)
-        places = np.array(ids, dtype=np.int64)
-        values = np.array(weights, dtype=np.float32) * self._idf[places]
+        return self._weighted(np.array(ids, np.int64), np.array(weights, np.float32), unknown)
+
+    def query_of(self, row: int) -> TfidfQuery:
+        """A phrasing taken for an utterance: what `query` makes of its text, in a tenth of the
+        time."""
+        its = slice(*self._grams.starts[row : row + 2])
+        counts = self._grams.counts[its].astype(np.float32)
+        return self._weighted(self._grams.columns[its].astype(np.int64), counts, 0.0)
+
+    def _weighted(self, ids: Rows, counts: Vectors, unknown: float) -> TfidfQuery:
+        values = counts * self._idf[ids]
         norm = math.sqrt(float(values @ values) + unknown)
-        return TfidfQuery(places, values / np.float32(norm) if norm else values)
+        return TfidfQuery(ids, values / np.float32(norm) if norm else values)
 
     def similarities(self, query: TfidfQuery, rows: Rows) -> Vectors:
         """Cosines of an utterance and some phrasings, in [0, 1], shape (len(rows),)."""

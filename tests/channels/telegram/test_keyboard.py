@@ -317,6 +317,23 @@ def test_each_kind_of_button_has_a_letter_of_its_own() -> None:
 
 
 def test_what_labels_a_decision_carries_whose_it_is() -> None:
-    """But the button that admins alone may press."""
+    """But the buttons that admins or the team alone may press."""
     kinds = [kind for kind in ButtonKind if "decision" in kind.value[1:]]
-    assert [kind for kind in kinds if "asker" not in kind.value[1:]] == [ButtonKind.DONE]
+    others = [kind for kind in kinds if not {"asker", "ticket"} & {*kind.value[1:]}]
+    assert others == [ButtonKind.DONE, ButtonKind.GROUP]
+
+
+@pytest.mark.parametrize(
+    ("keeps_words", "labels"),
+    [
+        (True, [["＋ Add to “A?”"], ["Another entry…", "New entry…"], ["Ignore"]]),
+        (False, [["New entry…"], ["Ignore"]]),
+    ],
+)
+def test_what_was_missed_can_be_added_only_where_its_words_are_kept(
+    *, keeps_words: bool, labels: list[list[str]]
+) -> None:
+    keyboards = Keyboards(TOKEN, feedback=True, has_team=True, edits=True, keeps_words=keeps_words)
+    shown = rows(keyboards.under_post("0" * 16, [entry("a", "A?")], EN.team, DECISION))
+    assert [[label for label, _ in row] for row in shown[1:-2]] == labels
+    assert all(len(data.encode()) <= 64 for row in shown for _, data in row)

@@ -8,8 +8,7 @@ import pytest
 
 from bot.domain import Hit
 from bot.matching.decide.guards import close_call, numbers, one_word, polarity
-from bot.matching.score.odd_word import OddWord
-from bot.matching.score.ranker import Match
+from bot.matching.score.ranker import Match, OddWord
 
 
 def said(utterance: str, close: Sequence[str]) -> Match:

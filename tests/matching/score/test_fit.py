@@ -53,7 +53,7 @@ def measured(
     signs = signs or "".join(chr(ord("一") + row) for row in range(len(owners)))
     tfidf = index_of(list(signs))
     index = FakeIndex(vectors)
-    return fit_blended(vectors, owners, index, tfidf, signs, use_classifier=use_classifier)
+    return fit_blended(vectors, owners, index, tfidf, use_classifier=use_classifier)
 
 
 def shrunk(impostors: Sequence[float], phrasings: int, fixed: Scale) -> Scale:

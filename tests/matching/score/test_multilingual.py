@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 from bot.matching.score.multilingual import FitCache, MultilingualRanker
-from bot.matching.score.odd_word import OddWords
 from bot.matching.score.ranker import Match, Read
-from bot.matching.score.wordings import Wordings
+from bot.matching.score.wordings import OddWords, Wordings
 from tests.fakes import FakeEmbedder
 
 LANGUAGES = {"card": "en", "cash": "en", "card-fr": "fr", "cash-fr": "fr"}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.matching.score.odd_word import OddWord, OddWords
+from bot.matching.score.ranker import OddWord
+from bot.matching.score.wordings import OddWords
 from tests.fakes import FakeEmbedder
 
 TAXI = ("How do I book a taxi to the airport?", "taxi to the airport")

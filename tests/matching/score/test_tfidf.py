@@ -173,6 +173,20 @@ SQUARE = SHARED**2 + 2 * FEW**2  # of the length of the first two
 ALIKE = SHARED**2 / SQUARE  # the cosine of those two
 
 
+@given(st.lists(st.text("ab 退款é'", max_size=12), min_size=1, max_size=6))
+def test_a_phrasing_taken_for_an_utterance_is_its_text_to_the_last_bit(texts: list[str]) -> None:
+    # N-grams that were counted for other texts, as when an FAQ was edited, change nothing.
+    for index in (
+        index_of(texts),
+        TfidfIndex(grams_of([*texts, "abba"]).of(np.arange(len(texts)))),
+    ):
+        for row, text in enumerate(texts):
+            typed, taken = index.query(text), index.query_of(row)
+            assert taken.ids.tolist() == typed.ids.tolist()
+            assert taken.weights.tobytes() == typed.weights.tobytes()
+            assert typed.weights.tobytes() == index_of(texts).query(text).weights.tobytes()
+
+
 def about(value: float) -> Any:
     return pytest.approx(value, abs=1e-6)
 

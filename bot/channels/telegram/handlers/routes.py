@@ -19,17 +19,23 @@ from telegram.ext import (
 from bot.channels.telegram import arrivals, updates
 from bot.channels.telegram.api.client import Client, Delivery, retry_after_s
 from bot.channels.telegram.api.sender import Sender
+from bot.channels.telegram.editing.case import Cases
+from bot.channels.telegram.editing.drafts import Drafts
+from bot.channels.telegram.editing.editing import Editing
 from bot.channels.telegram.handlers.admins import Admins
 from bot.channels.telegram.handlers.buttons import Buttons
 from bot.channels.telegram.handlers.my_data import MyData
 from bot.channels.telegram.handlers.people import People
 from bot.channels.telegram.handoff.handoff import Handoff
 from bot.channels.telegram.keyboard import HELPED, THUMBS, ButtonKind, Keyboards
+from bot.channels.telegram.visitors import VisitorMail, VisitorsTeam
+from bot.domain import KeepText
 from bot.errors import StoreError
 from bot.files.config import Settings
 from bot.files.config_telegram import Presses
 from bot.service.learning import Learning
 from bot.service.live import Live
+from bot.service.team import Line
 from bot.service.update_queue import NobodyThereError, RetryAfterError
 from bot.store.async_store import AsyncStore
 from bot.store.store import InboxItem
@@ -38,10 +44,13 @@ Handler = BaseHandler[Any, Any, Any]
 Callback = Callable[[Update, Any], Coroutine[Any, Any, None]]
 
 
-def table(people: People) -> list[Handler]:
+def table(people: People, learning: Learning) -> list[Handler]:
     """The handlers, in order: the first that takes an update is the only one."""
     admins, buttons, handoff = Admins(people), Buttons(people), people.handoff
     desk, custody, moderation = handoff.desk, handoff.custody, handoff.moderation
+    cases = Cases(handoff.board, people.store, learning, people.settings.telegram)
+    editing = Editing(handoff.board, desk, people.store, learning, cases)
+    drafts = Drafts(handoff.board, cases)
 
     admin = filters.User(people.settings.telegram.admins - {updates.ANONYMOUS_ADMIN})
     addressed, command = When(updates.is_addressed), When(updates.is_command)
@@ -49,7 +58,7 @@ def table(people: People) -> list[Handler]:
     to_person = When(updates.is_reply_to_bot) | When(updates.is_said_in_topic)
     read_along, with_team = When(people.reads_along), When(people.is_with_team)
     edited, from_nobody = When(updates.is_edit), When(updates.is_from_nobody)
-    words = filters.TEXT | filters.CAPTION
+    words, of_draft = filters.TEXT | filters.CAPTION, When(cases.is_for_draft)
     of_album = When(handoff.files.is_known)
 
     def admitted(callback: Callback) -> Callback:
@@ -71,6 +80,7 @@ def table(people: People) -> list[Handler]:
     return [
         # what was changed; a command that was changed is none
         MessageHandler(edited & (from_nobody | command), people.ignore),
+        MessageHandler(edited & of_draft, admitted(drafts.reply)),
         *if_team(
             MessageHandler(edited & in_team & to_person, admitted(desk.edited)),
             MessageHandler(edited & in_team, people.ignore),
@@ -88,6 +98,7 @@ def table(people: People) -> list[Handler]:
         Command("unanswered", admins.unanswered, admin),
         Command("reload", admins.reload, admin),
         Command(["block", "unblock"], moderation.command, admin | in_team),
+        MessageHandler(of_draft & ~command, drafts.reply),
         *if_team(  # its replies to posts and what it writes in people's topics; the rest is its own
             Command("close", desk.reply, in_team),
             Command("take", custody.command, in_team),
@@ -128,11 +139,20 @@ def table(people: People) -> list[Handler]:
         button(buttons.turn_topics, ButtonKind.TOPICS, ButtonKind.TOPIC),
         button(buttons.look, ButtonKind.LOOK),
         button(admins.turn, ButtonKind.UNANSWERED),
+        button(admins.done, ButtonKind.DONE),
         button(desk.send, ButtonKind.SEND),
         button(custody.press, ButtonKind.TAKE, ButtonKind.OVER),
         button(moderation.press, ButtonKind.BLOCK),
         button(moderation.lift, ButtonKind.UNBLOCK),
-        button(admins.done, ButtonKind.DONE),
+        button(editing.open, ButtonKind.EDIT),
+        button(editing.propose, ButtonKind.ADD),
+        button(editing.pick, ButtonKind.PICK),
+        button(editing.write, ButtonKind.WRITE, ButtonKind.SURE),
+        button(editing.anyway, ButtonKind.ANYWAY),
+        button(editing.ignore, ButtonKind.IGNORE),
+        button(editing.undo, ButtonKind.UNDO),
+        button(drafts.begin, ButtonKind.DRAFT),
+        button(drafts.drop, ButtonKind.WORDS),
         CallbackQueryHandler(admitted(buttons.old)),
     ]
 
@@ -142,6 +162,7 @@ class Handlers:
 
     Attributes:
         handoff: passes on between people and the team.
+        team: the same for visitors of other channels; None where there is no team.
         learning: makes the FAQ better.
     """
 
@@ -153,20 +174,28 @@ class Handlers:
         delivery: Delivery,
         store: AsyncStore,
         learning: Learning,
+        line: Line,
     ) -> None:
         self.learning = learning
         telegram = settings.telegram
-        sender, has_team = Sender(client, delivery), telegram.handoff_chat is not None
+        has_team = telegram.handoff_chat is not None
         keyboards = Keyboards(
             client.token,
             feedback=telegram.feedback,
             has_team=has_team,
             for_anyone=telegram.presses is Presses.ANYONE,
+            edits=telegram.team_may_edit or bool(telegram.admins),
+            keeps_words=settings.store.keep_text is not KeepText.NONE,
         )
+        mail = VisitorMail(line.mailbox, keyboards)
+        sender = Sender(client, delivery, mail)
         self.handoff = Handoff(telegram, sender, store, live, keyboards, client)
+        mail.tickets = self.handoff.tickets
+        team = VisitorsTeam(self.handoff, client, store, line.mailbox)
+        self.team = team if has_team else None
         self._client = client
         self._people = People(settings, live, store, sender, keyboards, self.handoff)
-        self._table = table(self._people)
+        self._table = table(self._people, learning)
 
     def parse(self, payload: str) -> Update:
         """Read an update; see `UpdateHandler.parse`."""

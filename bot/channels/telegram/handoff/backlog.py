@@ -50,6 +50,7 @@ class Backlog:
         files: Sequence[int] = (),
         *,
         nearest: Sequence[FaqEntry] | None = None,
+        missed: str = "",
         wants_person: bool = False,
         share: float = 1.0,
     ) -> Refusal | None:
@@ -60,6 +61,7 @@ class Backlog:
             parts: the posts, as HTML.
             files: the person's messages that are copied beneath them.
             nearest: the entries on the buttons under the last post; None: there are no buttons.
+            missed: the decision that did not answer it; "" where it is not that.
             wants_person: somebody asks for a person with it.
             share: of the room for what waits, that it may take.
         Returns:
@@ -67,7 +69,7 @@ class Backlog:
         """
         has_room, markup = self._tickets.has_room(words, files, share=share), None
         if nearest is not None:
-            markup = self._keyboards.under_post(ticket.id, nearest, self._live.team_texts)
+            markup = self._keyboards.under_post(ticket.id, nearest, self._live.team_texts, missed)
         count = len(parts) + len(files)
         count += await self._team.opens_topic(ticket)
         is_first = next(self._tickets.waiting(), None) is None
@@ -83,7 +85,7 @@ class Backlog:
         if not has_room:
             return Refusal.FULL
         near = nearest[0].id if nearest else None
-        self._tickets.owe(ticket, words, files, near=near, wants=int(wants_person))
+        self._tickets.owe(ticket, words, files, near=near, wants=int(wants_person), missed=missed)
         return None
 
     async def send_digest(self) -> None:
@@ -162,11 +164,15 @@ class Backlog:
     def _buttons(self, tickets: Sequence[Ticket]) -> Markup:
         """The buttons under what has waited: of each item the entry that came nearest to it."""
         near = [self._live.faq.by_id.get(str(ticket.address.get("near"))) for ticket in tickets]
+        missed = [str(ticket.address.get("missed") or "") for ticket in tickets]
         if len(tickets) == 1:
-            return self._keyboards.under_post(tickets[0].id, near, self._live.team_texts)
-        items = zip(range(1, len(tickets) + 1), tickets, near, strict=True)
+            texts = self._live.team_texts
+            return self._keyboards.under_post(tickets[0].id, near, texts, missed[0])
+        items = zip(range(1, len(tickets) + 1), tickets, near, missed, strict=True)
         return self._keyboards.under_digest(
-            (number, ticket.id, entry) for number, ticket, entry in items if entry is not None
+            (number, ticket.id, entry, decision_id)
+            for number, ticket, entry, decision_id in items
+            if entry is not None
         )
 
 

@@ -23,6 +23,7 @@ from bot.channels.telegram.handoff.custody import Custody
 from bot.channels.telegram.handoff.notes import home_of, name_on
 from bot.channels.telegram.handoff.switchboard import Switchboard
 from bot.channels.telegram.handoff.to_person import Sent
+from bot.channels.telegram.keyboard import short
 from bot.channels.telegram.updates import (
     address_of,
     is_beneath_bot,
@@ -31,6 +32,7 @@ from bot.channels.telegram.updates import (
     person_of,
     press_of,
 )
+from bot.domain import FaqEntry
 from bot.lru import Lru
 from bot.store.store import Ticket
 
@@ -111,23 +113,15 @@ class Desk:
         if pressed is None:
             return
         message, button, number, ticket = pressed
-        hashed, faq = button.field("entry"), board.live.faq
-        mark = f"{message.message_id}.{hashed}"
-        entry = faq.by_id.get(board.keyboards.entry_of(hashed, faq))
-        sent = str(ticket.address.get("sent") or "").split()
-        if entry is None or mark in sent:
+        faq = board.live.faq
+        entry = faq.by_id.get(board.keyboards.entry_of(button.field("entry"), faq))
+        if entry is None or _mark(message.message_id, entry.id) in _sent(ticket):
             gone = board.texts.entry_gone if entry is None else board.texts.sent_already
             await board.sender.toast(query, gone)
             return
         await board.sender.toast(query)
-        if await self._is_blocked(update, ticket):
+        if not await self.send_entry(update, message.message_id, ticket, entry):
             return
-        if not await self._reaches(update, ticket, board.to_person.entry(ticket, entry.id)):
-            return
-        now = time.time()
-        board.tickets.change(ticket, answered=True, last_at=now)
-        board.tickets.note(ticket, told=int(now), sent=" ".join([*sent, mark][-_MAX_SENT:]))
-        board.tickets.replied(ticket, person_of(update) or "", entry_id=entry.id)
         words = {"helper": board.helper(update), "name": name_on(ticket)}
         words, helper = words | {"question": entry.question}, person_of(update)
         note = posts.with_words(board.texts.answer_sent, words)
@@ -141,6 +135,25 @@ class Desk:
         else:
             await board.sender.set_keyboard(query, rest)
             await board.team.say(ticket, board.texts.answer_sent, words, helper=helper)
+
+    async def send_entry(
+        self, update: Update, message_id: int, ticket: Ticket, entry: FaqEntry
+    ) -> bool:
+        """Send a person the answer of an entry; False where that came to nothing, which was said.
+
+        Args:
+            message_id: of the post; what was sent by one is not sent once more, which is not said.
+        """
+        board, sent, mark = self._board, _sent(ticket), _mark(message_id, entry.id)
+        if mark in sent or await self._is_blocked(update, ticket):
+            return False
+        if not await self._reaches(update, ticket, board.to_person.entry(ticket, entry.id)):
+            return False
+        now = time.time()
+        board.tickets.change(ticket, answered=True, last_at=now)
+        board.tickets.note(ticket, told=int(now), sent=" ".join([*sent, mark][-_MAX_SENT:]))
+        board.tickets.replied(ticket, person_of(update) or "", entry_id=entry.id)
+        return True
 
     def _album(self, message: Message) -> Album:
         """What is known of the album that a message is part of; of none, a new one."""
@@ -265,6 +278,15 @@ class Desk:
                 html = posts.with_words(sentence, {"name": name_on(ticket)})
                 sent = await self._board.sender.message(address_of(update), html)
                 tickets.add_posts(sent.chat.id, sent.message_id, [ticket])
+
+
+def _sent(ticket: Ticket) -> list[str]:
+    """The buttons of a conversation that have sent something."""
+    return str(ticket.address.get("sent") or "").split()
+
+
+def _mark(message_id: int, entry_id: str) -> str:
+    return f"{message_id}.{short(entry_id)}"
 
 
 def _without(markup: InlineKeyboardMarkup | None, data: object) -> InlineKeyboardMarkup | None:

@@ -59,6 +59,7 @@ class Handoff:
         custody: who of the team has which conversation.
         moderation: whom the team and admins block.
         blocks: who is blocked.
+        board: what all who serve the team work with.
     """
 
     def __init__(
@@ -81,12 +82,12 @@ class Handoff:
         team = TeamChat(sender, tickets, live, self.reach, self._topics)
         self._backlog = Backlog(team, sender, tickets, live, keyboards)
         to_person = ToPerson(sender, live, keyboards, settings.office_hours)
-        self._board = Switchboard(
+        self.board = Switchboard(
             sender, live, keyboards, tickets, self.reach, self.blocks, team, to_person
         )
-        self.custody = Custody(self._board)
-        self.desk = Desk(self._board, self.custody)
-        self.moderation = Moderation(self._board, settings.admins)
+        self.custody = Custody(self.board)
+        self.desk = Desk(self.board, self.custody)
+        self.moderation = Moderation(self.board, settings.admins)
 
     async def load(self) -> None:
         """Take up what was open, or waited for a digest, before the bot was started."""
@@ -98,7 +99,7 @@ class Handoff:
         except StoreError as error:
             logger.warning("who was talking to the team is not known: %s", error)
         if chat_id is not None:
-            await self._board.sender.typing(Address(chat_id))  # tells whether the chat has moved
+            await self.board.sender.typing(Address(chat_id))  # tells whether the chat has moved
 
     def is_open(self, conversation: str) -> bool:
         """Whether a conversation's messages go to the team."""
@@ -115,7 +116,7 @@ class Handoff:
         if not self.is_open(conversation):
             return None
         if self.is_waiting(conversation):
-            return self._board.to_person.waits(texts.still_waiting, texts)
+            return self.board.to_person.waits(texts.still_waiting, texts)
         return texts.with_team_in_group if conversation.startswith("-") else texts.with_team
 
     async def pass_on(
@@ -134,7 +135,7 @@ class Handoff:
         if self.reach.chat_id in {None, address_of(update).chat_id}:
             return None
         refusal = await self._ask(update, unanswered, is_open=False)
-        return self._board.to_person.waits(told, texts) if refusal is None else None
+        return self.board.to_person.waits(told, texts) if refusal is None else None
 
     async def call(self, update: Update, unanswered: Unanswered, texts: Texts) -> str:
         """Open a conversation with the team; returns what to tell the person."""
@@ -142,7 +143,7 @@ class Handoff:
             return texts.person_away
         refusal = await self._ask(update, unanswered, is_open=True)
         told = texts.person_comes_in_group if address_of(update).chat_id < 0 else texts.person_comes
-        waits = self._board.to_person.waits(told, texts)
+        waits = self.board.to_person.waits(told, texts)
         return waits if refusal is None else refusal.told(texts)
 
     async def edited(self, update: Update, _: object) -> None:
@@ -155,7 +156,7 @@ class Handoff:
         Args:
             answered: the entries that the bot has answered it with meanwhile.
         """
-        board, message = self._board, message_of(update)
+        board, message = self.board, message_of(update)
         ticket = self.tickets.of_conversation(conversation_of(update))
         if ticket is None:
             return
@@ -191,7 +192,7 @@ class Handoff:
 
     async def close_by_person(self, update: Update, texts: Texts) -> None:
         """End a person's conversation with the team."""
-        board = self._board
+        board = self.board
         ticket = self.tickets.of_conversation(conversation_of(update))
         if ticket is None or not ticket.is_open:
             await board.say(update, texts.nothing_to_close)
@@ -202,7 +203,7 @@ class Handoff:
 
     async def tick(self) -> None:
         """Send what has waited long enough, and end conversations whose time is up."""
-        board = self._board
+        board = self.board
         await self.reach.check_again()
         await self._backlog.send_digest()
         for ticket in self.tickets.silent_since(time.time() - self._timeout_s):
@@ -211,18 +212,18 @@ class Handoff:
             await board.sender.quietly(notes.home_of(ticket), *told)
             await board.team.say(ticket, board.texts.ended_by_time)
 
-    async def forget(self, person: str, wish: int) -> None:
+    async def forget(self, person: str, wish: int | None = None) -> None:
         """Erase a person everywhere; posts first, as only rows know of them.
 
         Where that comes to nothing, or the process ends, the wish is carried out once more.
 
         Args:
-            wish: the update that asks for it.
+            wish: the update that asks for it; None where it is none.
         Raises:
             StoreError: the store cannot erase it now.
             TelegramError: posts cannot be deleted now.
         """
-        board, chat_id = self._board, self.reach.chat_id
+        board, chat_id = self.board, self.reach.chat_id
         self.files.forget(person)
         with self.tickets.forgetting(person):
             async with self._store.under_way.forgetting(person, wish):
@@ -236,7 +237,7 @@ class Handoff:
 
     async def _reassure(self, update: Update, ticket: Ticket, *, has_answer: bool) -> None:
         """Tell a person who has heard of nobody for long that they are in line."""
-        board = self._board
+        board = self.board
         if not has_answer:
             if time.time() - notes.told_at(ticket) <= _WAIT_S:
                 return
@@ -249,7 +250,7 @@ class Handoff:
         self, update: Update, unanswered: Unanswered, *, is_open: bool
     ) -> Refusal | None:
         """Show the team a question; returns why that cannot be done."""
-        conversation, faq, board = conversation_of(update), self._live.faq, self._board
+        conversation, faq, board = conversation_of(update), self._live.faq, self.board
         if update.message is not None:
             self.files.note(update)
         was_open = self.is_open(conversation)
@@ -261,7 +262,7 @@ class Handoff:
         if question is None:  # it stands there already, or there is none
             if not is_open:
                 return None
-            unanswered = replace(unanswered, nearest=())
+            unanswered = replace(unanswered, nearest=(), decision_id="")
         name, changed = notes.shown_name(ticket), is_edit(update)
         parts = posts.question_posts(
             name, unanswered, faq, board.texts, wants_person=is_open, is_edit=changed
@@ -272,6 +273,7 @@ class Handoff:
             parts,
             self.files.take(conversation, unanswered.question),
             nearest=[faq.by_id[hit.entry_id] for hit in posts.near(unanswered, faq)],
+            missed=unanswered.decision_id,
             wants_person=is_open,
             share=1.0 if is_open else 0.5,
         )

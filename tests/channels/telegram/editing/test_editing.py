@@ -1,0 +1,389 @@
+"""Taps under a missed question: what they show, what they write, and who may."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from telegram.error import Forbidden, NetworkError
+
+from bot.channels.telegram.editing import cards
+from bot.domain import Faq
+from bot.domain.flip import Kind
+from bot.files.config_telegram import TelegramSettings
+from bot.files.config_texts import shipped
+from bot.service.learning import Applied, LearningError, Refusal
+from tests.channels.telegram.editing.conftest import ADMIN, missed
+from tests.channels.telegram.editing.tapping import (
+    OTHER,
+    answer,
+    buttons,
+    last,
+    standing,
+    tap,
+    toasts,
+)
+from tests.channels.telegram.handlers.conftest import Serve
+from tests.channels.telegram.handoff.conftest import TEAM
+from tests.channels.telegram.handoff.helping import HELPER, asks, digest, replies, sent
+from tests.channels.telegram.served import Served
+from tests.factories import entry
+from tests.fake_learning import BROKEN, FakeLearning
+from tests.fakes import FakeStore
+
+TEXTS = shipped()["en"]
+EN = TEXTS.team
+ADD = EN.edit_add.replace("{question}", "Closing?")
+TEAM_MAY = TelegramSettings(handoff_chat=TEAM, team_may_edit=True)
+
+
+def shown(served: Served, post: int) -> str:
+    """What a post says, without the marks of direction."""
+    return str(standing(served, post)["text"]).replace("\u2068", "").replace("\u2069", "")
+
+
+def test_a_missed_question_can_be_added_to_the_nearest_or_another_entry_or_be_a_new_one(
+    edited: Served,
+) -> None:
+    labels = list(buttons(standing(edited, last(edited))))
+    assert labels[3:7] == [ADD, EN.edit_pick, EN.edit_new, EN.edit_ignore]
+    assert labels[7:] == [EN.take, EN.block]
+
+
+def test_the_second_tap_writes_what_the_first_has_shown_and_a_third_takes_it_back(
+    edited: Served,
+) -> None:
+    post = last(edited)
+    before = shown(edited, post)
+    tap(edited, post, ADD)
+    assert toasts(edited) == [EN.edit_checking]
+    assert shown(edited, post).startswith(before)
+    assert "“weather” will be another way to ask “Closing?”." in shown(edited, post)
+    assert edited.learning.applied == []
+
+    tap(edited, post, EN.edit_write)
+    (applied,) = edited.learning.applied
+    assert (applied.entry_id, applied.text, applied.who) == ("closing", "weather", "Tom")
+    assert sent(edited, 5)[1:] == [f"<i>{TEXTS.person_says}</i>\n\nanswer of closing"]
+    done = "Tom added “weather” to “Closing?”.\nP5 has been sent the answer."
+    assert shown(edited, post) == f"{before}\n\n{done}"
+
+    tap(edited, post, EN.edit_undo, OTHER)
+    assert [each.undoes for each in edited.learning.applied] == [None, 1]
+    assert shown(edited, post) == f"{before}\n\nUma took “weather” out of the FAQ again."
+    assert ADD in buttons(standing(edited, post))
+
+
+def test_another_entry_is_chosen_from_those_that_come_near(edited: Served) -> None:
+    post = last(edited)
+    tap(edited, post, EN.edit_pick)
+    assert [each for each in buttons(standing(edited, post)) if each.startswith("＋")] == [
+        "＋ Refund?", "＋ Return?", "＋ Opening?", "＋ Closing?"
+    ]  # fmt: skip
+    tap(edited, post, EN.edit_back)
+    assert ADD in buttons(standing(edited, post))
+    tap(edited, post, EN.edit_pick)
+    tap(edited, post, "＋ Refund?")
+    tap(edited, post, EN.edit_write)
+    assert [each.entry_id for each in edited.learning.applied] == ["refund"]
+
+
+def test_what_was_ignored_is_listed_no_more_and_can_be_taken_up_after_all(serve: Serve) -> None:
+    store = FakeStore()
+    served = missed(serve(TEAM_MAY, store))
+    post = last(served)
+    assert len(store.unanswered(10)) == 1
+    tap(served, post, EN.edit_ignore)
+    assert store.unanswered(10) == []
+    assert toasts(served) == [EN.edit_ignored]
+    assert shown(served, post).endswith("\n\nTom left the FAQ as it is.")
+    tap(served, post, EN.edit_open)
+    assert ADD in buttons(standing(served, post))
+
+
+# --- who may -------------------------------------------------------------------------------------
+
+
+def test_only_admins_may_unless_the_team_may_and_others_are_told_in_a_line(serve: Serve) -> None:
+    settings = TelegramSettings(handoff_chat=TEAM, admins=frozenset({ADMIN}))
+    served = missed(serve(settings))
+    post = last(served)
+    before = standing(served, post)
+    for label in (ADD, EN.edit_pick, EN.edit_new, EN.edit_ignore):
+        tap(served, post, label)
+    assert toasts(served) == [EN.edit_refused] * 4
+    assert standing(served, post) == before
+    tap(served, post, ADD, HELPER | {"id": ADMIN})
+    tap(served, post, EN.edit_write)
+    assert toasts(served)[4:] == [EN.edit_checking, EN.edit_refused]
+    tap(served, post, EN.edit_write, HELPER | {"id": ADMIN})
+    assert len(served.learning.applied) == 1
+
+
+def test_where_nobody_may_there_are_no_buttons(serve: Serve) -> None:
+    served = missed(serve(TelegramSettings(handoff_chat=TEAM)))
+    labels = list(buttons(standing(served, last(served))))
+    assert labels[3:] == [EN.take, EN.block]
+
+
+def test_a_button_counts_under_its_own_post_alone(edited: Served) -> None:
+    """Whoever knows what it carries can hand it back from anywhere."""
+    first, add = last(edited), buttons(standing(edited, last(edited)))[ADD]
+    missed(edited, 6, "Unknown?")
+    elsewhere = standing(edited, first) | {"chat": {"id": -7, "type": "supergroup"}}
+    for message in (standing(edited, last(edited)), elsewhere):
+        edited.presses(add, **{"from": HELPER, "message": message})
+    assert toasts(edited) == [TEXTS.old_button, EN.edit_refused]
+
+
+# --- what could go wrong between two taps --------------------------------------------------------
+
+
+def test_what_does_harm_says_so_and_takes_a_third_tap(edited: Served) -> None:
+    edited.learning.harmful = {"weather"}
+    post = last(edited)
+    tap(edited, post, ADD)
+    assert f"{EN.edit_harm}\n“money back” would get: {EN.action_fallback}" in shown(edited, post)
+    assert EN.edit_write not in buttons(standing(edited, post))
+    tap(edited, post, EN.edit_anyway)
+    assert edited.learning.applied == []
+    tap(edited, post, EN.edit_sure)
+    assert len(edited.learning.applied) == 1
+
+
+def test_of_two_who_press_at_once_one_writes_and_the_other_is_told(edited: Served) -> None:
+    post = last(edited)
+    seen = tap(edited, post, ADD)
+    tap(edited, seen, EN.edit_write)
+    done = standing(edited, post)
+    tap(edited, seen, EN.edit_write, OTHER)
+    tap(edited, seen, EN.edit_back, OTHER)
+    assert toasts(edited)[2:] == [EN.edit_settled] * 2
+    assert (len(edited.learning.applied), standing(edited, post)) == (1, done)
+    assert len(sent(edited, 5)) == 2
+    tap(edited, done, EN.edit_undo)
+    tap(edited, done, EN.edit_undo, OTHER)
+    assert toasts(edited)[-1] == EN.edit_undone_already
+
+
+def test_what_would_do_something_else_by_now_is_shown_once_more(edited: Served) -> None:
+    post = last(edited)
+    tap(edited, post, ADD)
+    edited.learning.harmful = {"weather"}
+    tap(edited, post, EN.edit_write)
+    assert toasts(edited)[-1] == EN.edit_changed
+    assert (edited.learning.applied, EN.edit_harm in shown(edited, post)) == ([], True)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "told"),
+    [
+        (Refusal.NOTHING_LEFT, EN.edit_nothing_left),
+        (Refusal.KNOWN, EN.edit_known),
+        (Refusal.NO_ENTRY, EN.entry_gone),
+        (Refusal.CHANGED, EN.edit_changed),
+        (Refusal.NOT_WRITABLE, "I can't do that: it is refused."),
+    ],
+)
+def test_what_is_refused_is_told_in_words(edited: Served, refusal: Refusal, told: str) -> None:
+    post = last(edited)
+    tap(edited, post, ADD)
+    edited.learning.refusals = {"": refusal}
+    tap(edited, post, EN.edit_write)
+    assert shown(edited, post).endswith(f"\n\n{told}")
+    assert ADD in buttons(standing(edited, post))
+
+
+def test_what_changes_without_changing_the_edit_keeps_nobody_waiting(
+    edited: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when another encoder is loaded between the trial and the write."""
+    apply, refusals = edited.learning.apply, [LearningError(Refusal.CHANGED, "changed")]
+
+    async def apply_late(*args: Any, **named: Any) -> Applied:
+        if refusals:
+            raise refusals.pop()
+        return await apply(*args, **named)
+
+    post = last(edited)
+    tap(edited, post, ADD)
+    monkeypatch.setattr(edited.learning, "apply", apply_late)
+    tap(edited, post, EN.edit_write)
+    assert len(edited.learning.applied) == 1
+
+
+def test_a_restart_between_two_taps_changes_nothing(serve: Serve) -> None:
+    store = FakeStore()
+    served = missed(serve(TEAM_MAY, store))
+    post = last(served)
+    seen = tap(served, post, ADD)
+    restarted = serve(TEAM_MAY, store)
+    tap_data = buttons(seen)[EN.edit_write]
+    restarted.presses(tap_data, **{"from": HELPER, "message": seen})
+    assert [each.text for each in restarted.learning.applied] == ["weather"]
+    assert len(sent(restarted, 5)) == 1
+
+
+def test_somebody_who_has_blocked_the_bot_gets_no_answer_and_the_edit_stands(
+    edited: Served,
+) -> None:
+    post = last(edited)
+    tap(edited, post, ADD)
+    edited.troubles["sendMessage"] = [Forbidden("bot was blocked by the user")]
+    tap(edited, post, EN.edit_write)
+    assert len(edited.learning.applied) == 1
+    assert EN.edit_answered.partition("{name}")[2] not in shown(edited, post)
+    assert EN.not_sent.partition("{name}")[2] in sent(edited, TEAM)[-1]
+
+
+def test_without_words_there_is_nothing_to_add(serve: Serve) -> None:
+    """Once they were erased, or where they are never kept."""
+    store = FakeStore()
+    served = missed(serve(TEAM_MAY, store))
+    post = last(served)
+    store.forget("5")
+    tap(served, post, ADD)
+    assert toasts(served) in ([EN.edit_no_words], [TEXTS.old_button])
+
+
+def test_a_question_of_a_digest_gets_the_buttons_in_a_post_of_its_own(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.channels.telegram.handoff.team_chat._POSTS_PER_MINUTE", 1)
+    monkeypatch.setattr("bot.channels.telegram.handoff.backlog._GATHER_S", 0.0)
+    served = serve(TEAM_MAY)
+    for person in (1, 2, 3):
+        missed(served, person)
+    post = digest(served)
+    assert [each for each in buttons(standing(served, post)) if each.startswith("✎")] == [
+        "✎ 1", "✎ 2"
+    ]  # fmt: skip
+    tap(served, post, "✎ 2")
+    own = last(served)
+    assert shown(served, own) == "P3 · en: weather"
+    tap(served, own, ADD)
+    tap(served, own, EN.edit_write)
+    assert len(sent(served, 3)) == 2
+
+
+# --- a new entry ---------------------------------------------------------------------------------
+
+
+def test_a_new_entry_is_asked_for_shown_and_written(edited: Served) -> None:
+    post = last(edited)
+    tap(edited, post, EN.edit_new)
+    asks_question = last(edited)
+    assert shown(edited, asks_question) == f"P5 · en: weather\n\n{EN.edit_ask_question}"
+    asks_answer = answer(edited, asks_question, "How's the weather?")
+    assert shown(edited, asks_answer).endswith(
+        EN.edit_ask_answer.replace("{question}", "How's the weather?")
+    )
+    preview = answer(edited, asks_answer, "Look *up*.\n\n<b>Really.</b>")
+    assert f"{EN.edit_entry}\nHow's the weather?\nLook *up*.\n\n<b>Really.</b>\n" in shown(
+        edited, preview
+    )
+    preview = answer(edited, preview, "Look up.")  # which is another answer
+    assert f"{EN.edit_entry}\nHow's the weather?\nLook up.\n" in shown(edited, preview)
+    assert sent(edited, 5)[1:] == []  # none of which is for the person
+
+    tap(edited, preview, EN.edit_write)
+    (applied,) = edited.learning.applied
+    assert (applied.adds, applied.text) == ("entry", "How's the weather?")
+    assert shown(edited, preview).endswith("\n\nTom added the entry “How's the weather?”.")
+    tap(edited, preview, EN.edit_undo)
+    assert len(edited.learning.applied) == 2
+
+
+def test_what_the_team_has_replied_is_the_answer_of_a_new_entry(edited: Served) -> None:
+    post = last(edited)
+    replies(edited, "Look up.", post)
+    tap(edited, post, EN.edit_new)
+    preview = answer(edited, last(edited), "How's the weather?")
+    assert "How's the weather?\nLook up.\n" in shown(edited, preview)
+    tap(edited, preview, EN.edit_write)
+    assert len(edited.learning.applied) == 1
+    assert len(sent(edited, 5)) == 2  # who asked has read it
+
+
+def test_what_asks_for_words_can_be_dropped(edited: Served) -> None:
+    tap(edited, last(edited), EN.edit_new)
+    asks_question = last(edited)
+    tap(edited, asks_question, EN.edit_cancel)
+    assert ("deleteMessage", {"chat_id": TEAM, "message_id": asks_question}) in edited.calls
+
+
+def test_words_of_a_new_entry_reach_nobody_even_when_they_are_changed(edited: Served) -> None:
+    tap(edited, last(edited), EN.edit_new)
+    asks_question, now = standing(edited, last(edited)), int(time.time())
+    message: dict[str, Any] = {"message_id": 77, "date": now, "chat": asks_question["chat"]}
+    message |= {"from": HELPER, "text": "How?", "reply_to_message": asks_question}
+    edited.update(message=message)
+    edited.update(edited_message=message | {"text": "Why?", "edit_date": now})
+    edited.update(message=message | {"text": "// who knows?"})  # a note
+    assert "“Why?”" in shown(edited, last(edited))
+    assert len(sent(edited, 5)) == 1
+
+
+def test_whoever_may_not_edit_gives_no_words(serve: Serve) -> None:
+    served = missed(serve(replace(TEAM_MAY, team_may_edit=False, admins=frozenset({ADMIN}))))
+    tap(served, last(served), EN.edit_new, HELPER | {"id": ADMIN})
+    answer(served, last(served), "How?")
+    assert sent(served, TEAM)[-1] == EN.edit_refused
+    assert len(sent(served, 5)) == 1
+
+
+def test_what_was_written_before_a_crash_is_not_written_again_and_can_be_undone(
+    edited: Served,
+) -> None:
+    """What is shown of it could not be, and is tried anew: here by the queue."""
+    post = last(edited)
+    tap(edited, post, ADD)
+    edited.troubles["editMessageText"] = [NetworkError("away")] * 4
+    tap(edited, post, EN.edit_write)
+    assert len(edited.learning.applied) == 1
+    assert len(sent(edited, 5)) == 2
+    assert EN.edit_undo in buttons(standing(edited, post))
+    assert edited.set_aside == 0
+
+
+def test_whoever_is_forgotten_leaves_no_post_of_the_edit(serve: Serve) -> None:
+    served = missed(serve(TEAM_MAY))
+    post = last(served)
+    tap(served, post, EN.edit_new)
+    prompt = last(served)
+    tap(served, post, ADD)
+    asks(served, 5, "/forget")
+    gone = [more["message_id"] for method, more in served.calls if method == "deleteMessage"]
+    assert gone == [post, prompt]
+
+
+def test_in_chinese_the_team_reads_chinese() -> None:
+    texts = shipped()["zh"].team
+    proposal = asyncio.run(FakeLearning({"a": "退款"}).propose_phrasing("怎么退", "zh", "a"))
+    faq = Faq((entry("a", "怎么退款？"),))
+    card = cards.proposal_card(proposal, faq, texts)
+    assert card.splitlines() == [
+        "“\u2068怎么退\u2069”将成为“\u2068怎么退款？\u2069”的另一种问法。",
+        "位置：\u2068a.yaml:7\u2069",
+        "我用已知的 100 个问题试过，其他回答都不变。",
+    ]
+
+
+def test_what_past_messages_say_is_counted_and_shown_to_nobody() -> None:
+    learning = FakeLearning({"a": "A?"})
+    proposal = asyncio.run(learning.propose_phrasing("b", None, "a"))
+    secret = replace(BROKEN, kind=Kind.LOGGED, text="my secret", broke=False, misleads=True)
+    card = cards.proposal_card(replace(proposal, flips=(secret,)), Faq((entry("a", "A?"),)), EN)
+    assert "secret" not in card
+    assert EN.edit_harm_log.replace("{count}", "1") in card
+
+
+def test_where_the_file_cannot_be_written_the_lines_are_shown_to_be_added_by_hand() -> None:
+    proposal = asyncio.run(FakeLearning({"a": "A?"}).propose_phrasing("b", None, "a"))
+    proposal = replace(proposal, hindrance="The file belongs to somebody else.")
+    card = cards.proposal_card(proposal, Faq((entry("a", "A?"),)), EN)
+    assert "The file belongs to somebody else." in card
+    assert "<pre>    - b</pre>" in card
