@@ -11,6 +11,7 @@ import pytest
 from telegram.error import Forbidden, NetworkError
 
 from bot.channels.telegram.editing import cards
+from bot.channels.telegram.keyboard import ButtonKind, Keyboards
 from bot.domain import Faq
 from bot.domain.flip import Kind
 from bot.files.config_telegram import TelegramSettings
@@ -29,7 +30,7 @@ from tests.channels.telegram.editing.tapping import (
 from tests.channels.telegram.handlers.conftest import Serve
 from tests.channels.telegram.handoff.conftest import TEAM
 from tests.channels.telegram.handoff.helping import HELPER, asks, digest, replies, sent
-from tests.channels.telegram.served import Served
+from tests.channels.telegram.served import TOKEN, Served
 from tests.factories import entry
 from tests.fake_learning import BROKEN, FakeLearning
 from tests.fakes import FakeStore
@@ -37,6 +38,7 @@ from tests.fakes import FakeStore
 TEXTS = shipped()["en"]
 EN = TEXTS.team
 ADD = EN.edit_add.replace("{question}", "Closing?")
+SIGNER = Keyboards(TOKEN, feedback=True, has_team=True)
 TEAM_MAY = TelegramSettings(handoff_chat=TEAM, team_may_edit=True)
 
 
@@ -167,6 +169,15 @@ def test_of_two_who_press_at_once_one_writes_and_the_other_is_told(edited: Serve
     tap(edited, done, EN.edit_undo)
     tap(edited, done, EN.edit_undo, OTHER)
     assert toasts(edited)[-1] == EN.edit_undone_already
+
+
+def test_a_button_of_a_new_entry_writes_nothing_under_a_post_that_shows_none(
+    edited: Served,
+) -> None:
+    post = standing(edited, last(edited))
+    data = SIGNER.data(ButtonKind.SURE, "", *SIGNER.read(buttons(post)[ADD]).fields[1:])  # type: ignore[union-attr]
+    edited.presses(data, **{"from": HELPER, "message": post})
+    assert edited.learning.applied == []
 
 
 def test_what_would_do_something_else_by_now_is_shown_once_more(edited: Served) -> None:
