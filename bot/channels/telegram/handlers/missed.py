@@ -24,7 +24,7 @@ _Page = tuple[str, Markup]
 class Missed:
     """Lists groups, and opens one: under it stand the buttons that make the FAQ better.
 
-    What only one person has asked is counted: their words are for nobody but who has the post.
+    All else is counted alone: one person's words are for nobody but who has the post.
     A StoreError is told by whoever calls.
     """
 
@@ -64,7 +64,7 @@ class Missed:
         await self._turn_into(update, "\n".join(lines), InlineKeyboardMarkup(rows))
 
     async def done(self, update: Update, _: object) -> None:
-        """Take a group off the list as dealt with; what is asked again stands there anew."""
+        """Take a group off the list as dealt with, and whatever is like it."""
         button = await self._pressed(update)
         if button is not None:
             group = await self._group(button.field("decision"))
