@@ -208,6 +208,26 @@ def test_what_is_refused_is_told_in_words(edited: Served, refusal: Refusal, told
     assert ADD in buttons(standing(edited, post))
 
 
+def test_nothing_is_written_that_the_message_does_not_show(edited: Served) -> None:
+    post = last(edited)
+    shows_other = tap(edited, post, ADD)
+    shows_other["text"] = shows_other["text"].replace(
+        "\u2068weather\u2069”", "\u2068weathep\u2069”"
+    )
+    tap(edited, shows_other, EN.edit_write)
+    assert toasts(edited)[-1] == EN.edit_changed
+    assert edited.learning.applied == []
+
+
+def test_whoever_has_heard_from_the_team_gets_no_other_answer(edited: Served) -> None:
+    post = last(edited)
+    replies(edited, "Look up.", post)
+    tap(edited, post, ADD)
+    tap(edited, post, EN.edit_write)
+    assert len(edited.learning.applied) == 1
+    assert len(sent(edited, 5)) == 2
+
+
 def test_what_changes_without_changing_the_edit_keeps_nobody_waiting(
     edited: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
