@@ -153,6 +153,21 @@ def test_a_new_entry_is_asked_for_shown_and_written(shop: Shop) -> None:
     shop.api.wait_for(lambda: asks_question not in shop.api.sent(TEAM_CHAT))
 
 
+def test_an_admin_does_the_same_with_what_several_people_asked(shop: Shop) -> None:
+    api, words = shop.api, "do you also repair old bicycles"
+    for _ in range(2):
+        shop.missed(words)
+    listed = ask(api, "/unanswered", chat_id=ADMIN, user_name="Ann")
+    place = next(line for line in listed.text.splitlines() if words in line).partition(".")[0]
+    group = pressed(api, listed, f"✎ {place}", user_name="Ann")
+    picking = pressed(api, group, EN.team.edit_pick, user_name="Ann")
+    shown = pressed(api, picking, f"＋ {CANCEL}", user_name="Ann")
+    done = pressed(api, shown, EN.team.edit_write, user_name="Ann")
+    assert words in shop.faq.read_text("utf-8")
+    assert words not in ask(api, "/unanswered", chat_id=ADMIN, user_name="Ann").text
+    pressed(api, done, EN.team.edit_undo, user_name="Ann")
+
+
 def test_a_kill_between_tap_and_write_loses_nothing_and_writes_once(
     api: BotApi, make_config: MakeConfig, tmp_path: Path
 ) -> None:

@@ -156,6 +156,7 @@ def _add_talk(api: FastAPI, served: Served, pay: Pay) -> None:
             last = headers.get("last-event-id", "")
             after = int(last) if last.isdecimal() and len(last) < 10 else after
             await talks.messages(conversation, after)  # or it is no conversation
+            served.streams.require_room(conversation)
             events = served.streams.events(conversation, after)
             headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
             return StreamingResponse(  # type: ignore[return-value]
@@ -164,6 +165,7 @@ def _add_talk(api: FastAPI, served: Served, pay: Pay) -> None:
         if not wait:
             said = await talks.messages(conversation, after)
         else:
+            served.streams.require_room(conversation)
             with served.streams.waiting(conversation):
                 said = await talks.messages(conversation, after, wait)
         return Messages(messages=list(said), team=talks.standing(conversation))
@@ -219,7 +221,7 @@ def _add_meaning(api: FastAPI, served: Served, pay: Pay) -> None:
     @api.post("/v1/similarity", summary="Compare texts")
     async def similarity(body: SimilarityBody, request: Request) -> Similarity:
         """How alike two texts are in meaning, or each of many pairs."""
-        pairs = [(each.a, each.b) for each in body.pairs or ()] or [(body.a or "", body.b or "")]
+        pairs = [(each.a, each.b) for each in body.pairs] or [(body.a, body.b)]
         owner = pay(request, sum(len(a) + len(b) for a, b in pairs))
         return await served.meaning.alike(pairs, owner)
 

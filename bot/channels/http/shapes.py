@@ -32,6 +32,13 @@ Language = Annotated[
 ]
 
 
+_A_OR_B: list[Any] = [{"required": ["a"]}, {"required": ["b"]}]
+_ONE_OF_BOTH: dict[str, Any] = {
+    "oneOf": [
+        {"required": ["a", "b"], "not": {"required": ["pairs"]}},
+        {"required": ["pairs"], "not": {"anyOf": _A_OR_B}},
+    ]
+}
 Standing = Literal["waiting", "talking"]
 
 
@@ -94,14 +101,16 @@ class Pair(Body):
 class SimilarityBody(Body):
     """Two texts, or many pairs of them."""
 
-    a: Piece | None = Field(None, examples=["Where is my order?"])
-    b: Piece | None = Field(None, examples=["My parcel has not arrived."])
-    pairs: list[Pair] | None = Field(None, min_length=1, max_length=_MAX_TEXTS)
+    model_config = ConfigDict(json_schema_extra=_ONE_OF_BOTH)
+
+    a: Piece = Field("", examples=["Where is my order?"])
+    b: Piece = Field("", examples=["My parcel has not arrived."])
+    pairs: list[Pair] = Field([], min_length=1, max_length=_MAX_TEXTS)
 
     @model_validator(mode="after")
     def is_one_of_both(self) -> SimilarityBody:
         """Either the two, or pairs."""
-        if (self.a is None) != (self.b is None) or (self.a is None) == (self.pairs is None):
+        if (not self.a) != (not self.b) or bool(self.a) == bool(self.pairs):
             raise ValueError("a and b are needed, or pairs; send one of both")
         return self
 

@@ -26,9 +26,8 @@ class Streams:
         self._waiting: Counter[str] = Counter()
         self._tasks: set[asyncio.Task[object]] = set()
 
-    @contextmanager
-    def waiting(self, conversation: str) -> Iterator[None]:
-        """Somebody waits.
+    def require_room(self, conversation: str) -> None:
+        """See that somebody more may wait.
 
         Raises:
             ProblemError: too many do already.
@@ -36,6 +35,10 @@ class Streams:
         if self._waiting[conversation] >= _MOST_OF_ONE or self._waiting.total() >= _MOST:
             wrong = "Too many wait for messages already; ask again in 30 seconds."
             raise ProblemError(429, wrong, {"Retry-After": "30"})
+
+    @contextmanager
+    def waiting(self, conversation: str) -> Iterator[None]:
+        """Somebody waits."""
         self._waiting[conversation] += 1
         task = asyncio.current_task()
         if task is not None:

@@ -31,7 +31,7 @@ from bot.service.visitors import (
     person_in,
     stored_as,
 )
-from bot.store.store import Label, LabelKind
+from bot.store.store import Kept, Label, LabelKind
 from bot.texts import Texts
 
 logger = logging.getLogger(__name__)
@@ -198,7 +198,9 @@ class Talks:
             ProblemError: that cannot be read now.
         """
         try:
-            kept = await self._store.kept_of(person_in(conversation))
+            kept = Kept()
+            if is_conversation(conversation):
+                kept = await self._store.kept_of(person_in(conversation))
         except StoreError as error:
             raise ProblemError(503, f"The bot's memory cannot be read now: {error}.") from None
         return shapes.MyData(
@@ -223,6 +225,8 @@ class Talks:
         Raises:
             ProblemError: that cannot be done now.
         """
+        if not is_conversation(conversation):
+            return
         person = person_in(conversation)
         try:
             async with self._alone(conversation):

@@ -57,7 +57,7 @@ class ButtonKind(Enum):
     # What can be done about a missed question; without a ticket it stands on /unanswered.
     EDIT = "g", "decision", "ticket"  # in a digest, and once it was ignored: show the next four
     ADD = "a", "entry", "decision", "ticket"  # as a phrasing of this entry
-    PICK = "e", "decision", "ticket", "number"  # a page of other entries
+    PICK = "e", "decision", "ticket"  # as one of some other entry, to be chosen
     DRAFT = "f", "decision", "ticket"  # as a new entry, whose question is asked for
     IGNORE = "I", "decision", "ticket"
     WRITE = "W", "entry", "decision", "ticket"  # what is shown; without an entry, a new one
@@ -257,7 +257,7 @@ class Keyboards:
         rows, button, case = [], self.button, (decision_id, ticket_id)
         others = [button(texts.edit_new, ButtonKind.DRAFT, *case)]
         if self._keeps_words:
-            others = [button(texts.edit_pick, ButtonKind.PICK, *case, "0"), *others]
+            others = [button(texts.edit_pick, ButtonKind.PICK, *case), *others]
         if self._keeps_words and nearest is not None:
             label = texts.edit_add.replace("{question}", nearest.question)
             rows.append([button(label, ButtonKind.ADD, short(nearest.id), *case)])

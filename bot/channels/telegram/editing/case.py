@@ -9,9 +9,9 @@ from telegram import CallbackQuery, Message, Update
 from bot.channels.telegram.handoff.notes import lang_of
 from bot.channels.telegram.handoff.switchboard import Switchboard
 from bot.channels.telegram.keyboard import Button, ButtonKind
-from bot.channels.telegram.updates import message_of, user_of
+from bot.channels.telegram.updates import is_group, message_of, user_of
 from bot.files.config_telegram import TelegramSettings
-from bot.service.learning import Group, Learning, Proposal
+from bot.service.learning import Learning, Proposal
 from bot.store.async_store import AsyncStore
 from bot.store.store import LabelKind, Record, Ticket
 from bot.texts import TeamTexts
@@ -132,7 +132,8 @@ class Cases:
     async def _find(self, message: Message, button: Button, texts: TeamTexts) -> Case | None:
         decision_id, ticket_id = button.field("decision"), button.field("ticket")
         if not ticket_id:
-            return self._of_group(await self.group(decision_id), message, button, texts)
+            is_private = not is_group(message.chat)
+            return await self._of_group(message, button, texts) if is_private else None
         if message.chat.id != self._board.reach.chat_id:
             return None
         found = await self._board.tickets.on(message.chat.id, message.message_id)
@@ -156,26 +157,20 @@ class Cases:
             texts=texts,
         )
 
-    async def group(self, decision_id: str) -> Group | None:
-        """The group on /unanswered that holds something missed; None where it is gone."""
+    async def _of_group(self, message: Message, button: Button, texts: TeamTexts) -> Case:
+        """A group on /unanswered; nothing is known of one that the FAQ answers by now."""
+        decision_id = button.field("decision")
         groups = await self._learning.groups()
-        return next((each for each in groups if decision_id in each.decision_ids), None)
-
-    @staticmethod
-    def _of_group(
-        group: Group | None, message: Message, button: Button, texts: TeamTexts
-    ) -> Case | None:
-        if group is None:
-            return None
+        group = next((each for each in groups if decision_id in each.decision_ids), None)
         return Case(
             message=message,
             button=button,
-            decision_ids=group.decision_ids,
-            words=group.texts[0],
+            decision_ids=(decision_id,) if group is None else group.decision_ids,
+            words=None if group is None else group.texts[0],
             lang=None,
-            reply=group.answer,
+            reply="" if group is None else group.answer,
             is_replied=False,
-            nearest=next(iter(group.entry_ids), ""),
+            nearest="" if group is None else next(iter(group.entry_ids), ""),
             ticket=None,
             number=0,
             texts=texts,

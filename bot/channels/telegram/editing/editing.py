@@ -63,14 +63,13 @@ class Editing:
             await self._show.card(case, "", rows)
 
     async def pick(self, update: Update, _: object) -> None:
-        """A page of other entries, the likeliest first."""
+        """Other entries to choose from, the likeliest first."""
         case = await self._begin(update, needs_words=True)
         if case is None or case.words is None:
             return
         await self._toast(update)
         found = await self._learning.candidates(case.words, case.lang)
-        number = int(case.button.field("number") or 0)
-        await self._show.card(case, "", self._show.entries(case, found, number))
+        await self._show.card(case, "", self._show.entries(case, found))
 
     async def propose(self, update: Update, _: object) -> None:
         """Show what was missed as a phrasing of an entry, and what that would change."""
@@ -88,9 +87,7 @@ class Editing:
         case = await self._begin(update)
         if case is not None:
             await self._toast(update)
-            entry = self._entry(case)
-            rows = self._show.sure(case, "" if entry is None else entry.id)
-            await self._show.card(case, cards.card_on(case.message), rows)
+            await self._show.card(case, cards.card_on(case.message), self._show.sure(case))
 
     async def write(self, update: Update, _: object) -> None:
         """Write what the message shows; where it would do something else by now, show that."""
@@ -190,14 +187,17 @@ class Editing:
             LearningError: it cannot be written.
         """
         entry, is_sure = self._entry(case), case.button.kind is ButtonKind.SURE
-        if entry is None and not case.button.field("entry"):
-            proposal = await self._cases.drafted(case, *cards.draft_on(case.message))
-        elif entry is None or case.words is None:
-            gone = case.texts.entry_gone if entry is None else case.texts.edit_no_words
-            await self._toast(update, gone)
-            return None
-        else:
+        question, answer = cards.draft_on(case.message)
+        if not case.button.field("entry") and question and answer:
+            proposal = await self._cases.drafted(case, question, answer)
+        elif entry is not None and case.words is not None:
             proposal = await self._learning.propose_phrasing(case.words, case.lang, entry.id)
+        else:
+            made = await self._made(case)
+            gone = case.texts.entry_gone if entry is None else case.texts.edit_no_words
+            if made is None:
+                await self._toast(update, gone)
+            return made
         is_shown = cards.is_shown(case.message, proposal, self._board.live.faq, case.texts)
         if is_shown and (proposal.harmless or is_sure) and proposal.hindrance is None:
             who = self._board.helper(update)

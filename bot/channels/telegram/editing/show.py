@@ -22,7 +22,6 @@ EDITS = frozenset(
         ButtonKind.WORDS,
     }
 )
-_PER_PAGE = 6
 
 
 class Show:
@@ -83,10 +82,11 @@ class Show:
             label, kind = case.texts.edit_anyway, ButtonKind.ANYWAY
         return [self._about(label, kind, case, entry_id), away]
 
-    def sure(self, case: Case, entry_id: str) -> list[Row]:
+    def sure(self, case: Case) -> list[Row]:
         """The buttons that ask once more."""
-        sure = self._about(case.texts.edit_sure, ButtonKind.SURE, case, entry_id)
-        return [sure, self._away(case, entry_id)]
+        entry, label = case.button.field("entry"), case.texts.edit_sure
+        sure = self._board.keyboards.button(label, ButtonKind.SURE, entry, *case.fields)
+        return [[sure], self._away(case, entry)]
 
     def undo(self, case: Case, number: int) -> list[Row]:
         """The button that takes an edit back."""
@@ -94,15 +94,10 @@ class Show:
         fields = str(number), decision_id, ticket_id
         return [[button(case.texts.edit_undo, ButtonKind.UNDO, *fields)]]
 
-    def entries(self, case: Case, found: Sequence[Candidate], number: int) -> list[Row]:
-        """A page of entries to choose from."""
-        keyboards = self._board.keyboards
-        last = max(0, (len(found) - 1) // _PER_PAGE)
-        number = min(number, last)
-        shown = found[number * _PER_PAGE : (number + 1) * _PER_PAGE]
+    def entries(self, case: Case, found: Sequence[Candidate]) -> list[Row]:
+        """Entries to choose from."""
         add = ButtonKind.ADD
-        rows = [self._about(f"＋ {each.question}", add, case, each.entry_id) for each in shown]
-        rows += keyboards.arrows(number, last, ButtonKind.PICK, *case.fields)
+        rows = [self._about(f"＋ {each.question}", add, case, each.entry_id) for each in found]
         return [*rows, self._first(case, case.texts.edit_back)]
 
     def reopen(self, case: Case) -> list[Row]:
@@ -118,8 +113,8 @@ class Show:
         button, fields = self._board.keyboards.button, (*case.fields, str(step))
         return [button(case.texts.edit_cancel, ButtonKind.WORDS, *fields)]
 
-    def _away(self, case: Case, entry_id: str) -> Row:
-        return self._first(case, case.texts.edit_back) if entry_id else self.drop(case, 2)
+    def _away(self, case: Case, entry: str) -> Row:
+        return self._first(case, case.texts.edit_back) if entry else self.drop(case, 2)
 
     def _first(self, case: Case, label: str) -> Row:
         return [self._board.keyboards.button(label, ButtonKind.EDIT, *case.fields)]

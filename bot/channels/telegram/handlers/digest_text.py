@@ -34,7 +34,7 @@ def _parts(digest: Digest, texts: TeamTexts, at: float) -> Iterator[Sequence[str
     if digest.gain is not None:
         yield [_gain(digest.gain, texts)]
     if digest.groups:
-        yield [texts.weekly_groups, *(_group(each, texts) for each in digest.groups)]
+        yield [texts.weekly_groups, *(group_line(each, texts) for each in digest.groups)]
     if digest.unasked:
         yield [_unasked(digest.unasked, texts)]
     if digest.drift:
@@ -55,7 +55,8 @@ def _gain(gain: Gain, texts: TeamTexts) -> str:
     return line
 
 
-def _group(group: Group, texts: TeamTexts) -> str:
+def group_line(group: Group, texts: TeamTexts, most: int = _MOST_CHARS) -> str:
+    """How many ask what, and what is best done about it."""
     advice = {
         Advice.PHRASING: texts.advice_phrasing,
         Advice.ENTRY: texts.advice_entry,
@@ -64,7 +65,7 @@ def _group(group: Group, texts: TeamTexts) -> str:
     }[group.advice]
     line = texts.weekly_group.replace("{people}", str(group.people))
     line = line.replace("{advice}", advice.replace("{entries}", ", ".join(group.entry_ids[:2])))
-    return line.replace("{text}", shortened(group.name, _MOST_CHARS))
+    return line.replace("{text}", shortened(group.name, most))
 
 
 def _unasked(entry_ids: Sequence[str], texts: TeamTexts) -> str:

@@ -1,4 +1,4 @@
-"""What admins are told: why something was decided, how the week was, what is unanswered."""
+"""What admins are told: why something was decided, and how the week was."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 
 from bot.domain import Action, Hit
-from bot.formatting import minute
-from bot.service.repeats import Repeats
 from bot.store.counts import Counts, EntryCounts, Stats
 from bot.store.store import Label, LabelKind, Record
 from bot.texts import TeamTexts
@@ -123,23 +121,6 @@ def _sparkline(values: Sequence[int]) -> str:
 def signed(number: int) -> str:
     """A number with its sign, as people write it."""
     return f"+{number}" if number > 0 else f"−{-number}" if number else "±0"
-
-
-def listed(groups: Sequence[Repeats], first: int, total: int, texts: TeamTexts) -> str:
-    """A page of unanswered questions.
-
-    Args:
-        first: how many groups stand before it.
-        total: of the questions, on all pages.
-    """
-    lines = [texts.unanswered.replace("{total}", str(total))]
-    for number, group in enumerate(groups, start=first + 1):
-        newest, count = group.newest, len(group.records)
-        words = texts.words_not_kept if newest.text is None else shortened(newest.text)
-        often = f"  ×{count}" if count > 1 else ""
-        lines += ["", f"{number}. {words}{often}", minute(newest.at)]
-        lines += [_hit(hit) for hit in newest.decision.candidates[:1]]
-    return "\n".join(lines)
 
 
 def _guard(name: str, texts: TeamTexts) -> str:

@@ -24,6 +24,7 @@ from bot.channels.telegram.editing.drafts import Drafts
 from bot.channels.telegram.editing.editing import Editing
 from bot.channels.telegram.handlers.admins import Admins
 from bot.channels.telegram.handlers.buttons import Buttons
+from bot.channels.telegram.handlers.missed import Missed
 from bot.channels.telegram.handlers.my_data import MyData
 from bot.channels.telegram.handlers.people import People
 from bot.channels.telegram.handoff.handoff import Handoff
@@ -46,7 +47,8 @@ Callback = Callable[[Update, Any], Coroutine[Any, Any, None]]
 
 def table(people: People, learning: Learning) -> list[Handler]:
     """The handlers, in order: the first that takes an update is the only one."""
-    admins, buttons, handoff = Admins(people), Buttons(people), people.handoff
+    admins, missed = Admins(people), Missed(people, learning)
+    buttons, handoff = Buttons(people), people.handoff
     desk, custody, moderation = handoff.desk, handoff.custody, handoff.moderation
     cases = Cases(handoff.board, people.store, learning, people.settings.telegram)
     editing = Editing(handoff.board, desk, people.store, learning, cases)
@@ -95,7 +97,7 @@ def table(people: People, learning: Learning) -> list[Handler]:
         # admins
         Command("why", admins.why, admin),
         Command("stats", admins.stats, admin),
-        Command("unanswered", admins.unanswered, admin),
+        Command("unanswered", missed.show, admin),
         Command("reload", admins.reload, admin),
         Command(["block", "unblock"], moderation.command, admin | in_team),
         MessageHandler(of_draft & ~command, drafts.reply),
@@ -138,8 +140,9 @@ def table(people: People, learning: Learning) -> list[Handler]:
         button(buttons.call_person, ButtonKind.PERSON),
         button(buttons.turn_topics, ButtonKind.TOPICS, ButtonKind.TOPIC),
         button(buttons.look, ButtonKind.LOOK),
-        button(admins.turn, ButtonKind.UNANSWERED),
-        button(admins.done, ButtonKind.DONE),
+        button(missed.turn, ButtonKind.UNANSWERED),
+        button(missed.open, ButtonKind.GROUP),
+        button(missed.done, ButtonKind.DONE),
         button(desk.send, ButtonKind.SEND),
         button(custody.press, ButtonKind.TAKE, ButtonKind.OVER),
         button(moderation.press, ButtonKind.BLOCK),

@@ -11,6 +11,7 @@ import pytest
 from telegram.error import Forbidden, NetworkError
 
 from bot.channels.telegram.editing import cards
+from bot.channels.telegram.keyboard import ButtonKind, Keyboards
 from bot.domain import Faq
 from bot.domain.flip import Kind
 from bot.files.config_telegram import TelegramSettings
@@ -29,7 +30,7 @@ from tests.channels.telegram.editing.tapping import (
 from tests.channels.telegram.handlers.conftest import Serve
 from tests.channels.telegram.handoff.conftest import TEAM
 from tests.channels.telegram.handoff.helping import HELPER, asks, digest, replies, sent
-from tests.channels.telegram.served import Served
+from tests.channels.telegram.served import TOKEN, Served
 from tests.factories import entry
 from tests.fake_learning import BROKEN, FakeLearning
 from tests.fakes import FakeStore
@@ -37,6 +38,7 @@ from tests.fakes import FakeStore
 TEXTS = shipped()["en"]
 EN = TEXTS.team
 ADD = EN.edit_add.replace("{question}", "Closing?")
+SIGNER = Keyboards(TOKEN, feedback=True, has_team=True)
 TEAM_MAY = TelegramSettings(handoff_chat=TEAM, team_may_edit=True)
 
 
@@ -169,6 +171,15 @@ def test_of_two_who_press_at_once_one_writes_and_the_other_is_told(edited: Serve
     assert toasts(edited)[-1] == EN.edit_undone_already
 
 
+def test_a_button_of_a_new_entry_writes_nothing_under_a_post_that_shows_none(
+    edited: Served,
+) -> None:
+    post = standing(edited, last(edited))
+    data = SIGNER.data(ButtonKind.SURE, "", *SIGNER.read(buttons(post)[ADD]).fields[1:])  # type: ignore[union-attr]
+    edited.presses(data, **{"from": HELPER, "message": post})
+    assert edited.learning.applied == []
+
+
 def test_what_would_do_something_else_by_now_is_shown_once_more(edited: Served) -> None:
     post = last(edited)
     tap(edited, post, ADD)
@@ -195,6 +206,26 @@ def test_what_is_refused_is_told_in_words(edited: Served, refusal: Refusal, told
     tap(edited, post, EN.edit_write)
     assert shown(edited, post).endswith(f"\n\n{told}")
     assert ADD in buttons(standing(edited, post))
+
+
+def test_nothing_is_written_that_the_message_does_not_show(edited: Served) -> None:
+    post = last(edited)
+    shows_other = tap(edited, post, ADD)
+    shows_other["text"] = shows_other["text"].replace(
+        "\u2068weather\u2069”", "\u2068weathep\u2069”"
+    )
+    tap(edited, shows_other, EN.edit_write)
+    assert toasts(edited)[-1] == EN.edit_changed
+    assert edited.learning.applied == []
+
+
+def test_whoever_has_heard_from_the_team_gets_no_other_answer(edited: Served) -> None:
+    post = last(edited)
+    replies(edited, "Look up.", post)
+    tap(edited, post, ADD)
+    tap(edited, post, EN.edit_write)
+    assert len(edited.learning.applied) == 1
+    assert len(sent(edited, 5)) == 2
 
 
 def test_what_changes_without_changing_the_edit_keeps_nobody_waiting(
