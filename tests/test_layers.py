@@ -37,11 +37,12 @@ ROWS = (
     ("bot.matching.build",),
     ("bot.conversation",),
     ("bot.service", "bot.labels"),
-    ("bot.authoring", "bot.channels", "bot.channels.telegram.api"),
+    ("bot.authoring", "bot.channels", "bot.channels.http.widget", "bot.channels.telegram.api"),
     (
         "bot.authoring.transfer.programs",
         "bot.tuning.evaluate",
         "bot.authoring.learning",
+        "bot.channels.http",
         "bot.channels.telegram.arrivals",
         "bot.channels.telegram.updates",
         "bot.channels.telegram.keyboard",

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.bot_api import BotApi
-from tests.e2e.handing import EN, HELPER_NAME, UNKNOWN, Team, with_team
+from tests.e2e.handing import EN, HELPER_NAME, UNKNOWN, Team, says, with_team
 from tests.e2e.hooking import free_port
 from tests.e2e.http_asking import Asking
 from tests.e2e.process import START_TIMEOUT_S, MakeConfig, serving
@@ -73,7 +73,7 @@ def test_a_visitor_asks_a_person_and_the_teams_replies_come_by_events_and_by_pol
     assert said["reply"]["text"] == f"{EN.person_says_first}\nIt was Leonardo."
     thanks = api.ask("thank you, and when?", conversation=conversation)
     assert (thanks["team"], thanks["reply"]["text"]) == ("talking", "")
-    assert team.texts(4)[-1].endswith("thank you, and when?")
+    assert team.texts(4)[-1] == says("🌐 Ada <b>", "thank you, and when?")
     team.say("Around 1503.", team.posts(4)[-1])
     told = api.get(f"messages?conversation={conversation}&after={said['id']}&wait=20").json
     assert [each["reply"]["text"] for each in told["messages"]] == [

@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 _LOOK_S = 1.0  # between two looks whether the keys have changed
 _FOR_WIDGETS = (
     *("/v1/ask", "/v1/choose", "/v1/feedback", "/v1/topics"),
-    *("/v1/person", "/v1/messages", "/v1/close"),
+    *("/v1/person", "/v1/messages", "/v1/close", "/v1/privacy", "/v1/mydata", "/v1/forget"),
 )
 
 
@@ -100,19 +100,19 @@ class Access:
         address = _address(scope, headers)
         origin, host = headers.get("origin"), headers.get("host", "")
         is_widget = scope["path"] in _FOR_WIDGETS and self._is_widget(origin)
+        if is_widget and "authorization" not in headers:
+            return Caller(address, has_key=False)
         if not self._keys.are_needed:
             if not is_loopback(_host_name(host)):
                 told = "The API answers this machine alone; call it as 127.0.0.1 or localhost."
                 raise ProblemError(403, told)
-            if not (is_widget or self._is_ours(origin, host)):
+            if not self._is_ours(origin, host):
                 raise ProblemError(403, f"Pages of {_cut(origin)} may not call the API; {_CORS}")
             return Caller(address, has_key="x-forwarded-for" not in headers)
         kind, _, key = headers.get("authorization", "").partition(" ")
         name = self._keys.name_of(key.strip()) if kind.lower() == "bearer" else None
         if name is not None:
             return Caller(name, has_key=True)
-        if is_widget and not key:
-            return Caller(address, has_key=False)
         told = "A key is needed, in the header Authorization: Bearer KEY."
         if key:
             told = f"This key is not known (any more). {told}"

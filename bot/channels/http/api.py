@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Query, Request, Response
+from fastapi import FastAPI, Header, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
 from fastapi.telemetry import TelemetryConfig
@@ -18,6 +18,7 @@ from bot import __version__
 from bot.channels.http.access import Access, Caller, headers_of
 from bot.channels.http.commands import Commands
 from bot.channels.http.meaning import Meaning
+from bot.channels.http.once import HEADER
 from bot.channels.http.problems import ProblemError, of_errors, of_status
 from bot.channels.http.shapes import (
     PROBLEM,
@@ -62,6 +63,15 @@ _HARMLESS = {"Content-Security-Policy": "sandbox; default-src 'none'; style-src 
 
 Name = Annotated[str, Query(max_length=200, description="Of the conversation.")]
 Lang = Annotated[Language | None, Query()]
+Key = Annotated[
+    str | None,
+    Header(
+        alias=HEADER,
+        max_length=128,
+        description="Names the request. Sent again with the same, it is not done again, and gets "
+        "the answer that there was.",
+    ),
+]
 Pay = Callable[..., str]
 
 
@@ -108,19 +118,22 @@ def make_api(served: Served) -> FastAPI:
 
 def _add_talk(api: FastAPI, served: Served, pay: Pay) -> None:
     """What people do in a conversation."""
-    talks, post = served.talks, partial(api.post, response_model_exclude_unset=True)
+    talks, once = served.talks, served.talks.once
+    post = partial(api.post, response_model_exclude_unset=True)
 
     @post("/v1/ask", summary="Ask a question")
-    async def ask(body: AskBody, request: Request) -> Answer:
+    async def ask(body: AskBody, request: Request, key: Key = None) -> Answer:
         """Answer a message, ask back, or say that the answer is not known."""
         pay(request, len(body.text), body.conversation)
-        return await served.commands.answer(body.text, body.conversation, body.language)
+        said = body.text, body.conversation, body.language
+        return await once.answer(key, served.commands.answer, *said)
 
     @post("/v1/choose", summary="Choose what was offered")
-    async def choose(body: ChooseBody, request: Request) -> Answer:
+    async def choose(body: ChooseBody, request: Request, key: Key = None) -> Answer:
         """Answer a choice of the last follow-up, or show a question that was offered elsewhere."""
         pay(request, 0, body.conversation)
-        return await talks.choose(body.choice, body.conversation, body.language)
+        said = body.choice, body.conversation, body.language
+        return await once.answer(key, talks.choose, *said)
 
     @api.post("/v1/feedback", summary="Say whether it helped", responses={204: _NOTHING})
     async def feedback(body: FeedbackBody, request: Request) -> Regret:
@@ -130,11 +143,11 @@ def _add_talk(api: FastAPI, served: Served, pay: Pay) -> None:
         return Response(status_code=204) if regret is None else regret  # type: ignore[return-value]
 
     @post("/v1/person", summary="Ask a person")
-    async def person(body: PersonBody, request: Request) -> Answer:
+    async def person(body: PersonBody, request: Request, key: Key = None) -> Answer:
         """Call the team; what is asked from then on goes to them."""
         pay(request, len(body.text or ""), body.conversation)
-        named = body.name or ""
-        return await talks.call_person(body.text, body.conversation, body.language, named)
+        said = body.text, body.conversation, body.language, body.name or ""
+        return await once.answer(key, talks.call_person, *said)
 
     @api.post("/v1/close", summary="End a conversation with the team", status_code=204)
     async def close(body: ConversationBody, request: Request) -> None:

@@ -44,13 +44,15 @@ class HttpChannel:
         from bot.channels.http.site import HttpSite
         from bot.channels.http.streams import Streams
         from bot.channels.http.talks import Talks
+        from bot.channels.http.widget.pages import Pages
 
         live, access = parts.live, Access(self._http)
         talks = Talks(self._settings, parts)
         commands, streams = Commands(self._settings, live, parts.line, talks), Streams(talks)
         meaning = Meaning(live, parts.worker)
         served = Served(access, talks, commands, streams, meaning, live)
-        site = HttpSite(access, make_api(served), parts.health)
+        pages = Pages(parts, feedback=self._settings.telegram.feedback)
+        site = HttpSite(access, make_api(served), pages, parts.health)
         patience = patience_s(self._settings.telegram.watchdog_s)
         server = HttpServer(self._http.host, self._http.port, parts.health, None, patience, site)
         try:

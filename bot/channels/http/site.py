@@ -6,14 +6,16 @@ from fastapi import FastAPI
 from starlette.routing import Route
 
 from bot.channels.http.access import Access, headers_of
+from bot.channels.http.once import HEADER as IDEMPOTENCY
 from bot.channels.http.problems import ProblemError, unread
+from bot.channels.http.widget.pages import Pages
 from bot.service.asgi import Message, Receive, Send
 from bot.service.health import Health
 
 _MOST = 1 << 16  # bytes of a body
 _MOST_OF_MANY = 1_000_000
 _FOR_MANY = ("/v1/similarity", "/v1/embeddings")
-_METHODS, _HEADERS, _AGE_S = "GET, POST", "Authorization, Content-Type", "3600"
+_METHODS, _HEADERS, _AGE_S = "GET, POST", f"Authorization, Content-Type, {IDEMPOTENCY}", "3600"
 
 
 class HttpSite:
@@ -21,12 +23,14 @@ class HttpSite:
 
     Args:
         api: answers what is admitted.
+        pages: what is served beside it.
         health: counts it.
     """
 
-    def __init__(self, access: Access, api: FastAPI, health: Health) -> None:
+    def __init__(self, access: Access, api: FastAPI, pages: Pages, health: Health) -> None:
         self._access = access
         self._api = api
+        self._pages = pages
         self._health = health
         self._paths = {route.path for route in api.routes if isinstance(route, Route)}
 
@@ -67,7 +71,9 @@ class HttpSite:
         if problem is not None:
             await problem.response()(scope, receive, telling)
             return
-        await self._api(scope, receive, telling)
+        is_page = scope["method"] == "GET" and not scope["path"].startswith("/v1/")
+        page = self._pages.response(scope["path"], headers) if is_page else None
+        await (self._api if page is None else page)(scope, receive, telling)
 
 
 def _most(scope: Message) -> int:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from weakref import WeakValueDictionary
 
 from bot.channels.http import shapes
+from bot.channels.http.once import Once
 from bot.channels.http.problems import ProblemError
 from bot.channels.http.telling import answer_of, told
 from bot.conversation.conversation import language_of
@@ -45,12 +46,16 @@ class Talks:
     """Answers people in conversations of their own.
 
     Whoever knows a conversation's name takes part in it; see `bot.service.visitors`.
+
+    Attributes:
+        once: the answers to requests that may be sent again.
     """
 
     def __init__(self, settings: Settings, parts: Parts) -> None:
         self._settings = settings
         self._live, self._store, self._health = parts.live, parts.store, parts.health
         self._line = parts.line
+        self.once = Once()
         self._judging = Judging(parts.live, parts.store)
         self._langs: Lru[str, str | None] = Lru(_MAX_KNOWN)  # by conversation, as it was last told
         self._shown: Lru[str, str] = Lru(_MAX_KNOWN)  # entries, by the decision that led there
@@ -241,6 +246,7 @@ class Talks:
             raise ProblemError(503, wrong, {"Retry-After": "60"}) from None
         self._langs.pop(conversation, None)
         self._line.mailbox.forget(conversation)
+        self.once.forget(conversation)
 
     # --- how it is answered ----------------------------------------------------------------------
 

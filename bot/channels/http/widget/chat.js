@@ -1,11 +1,39 @@
 // The conversation: what was said, what is on its way, and what comes from people.
 
-const EMPTY = { conversation: null, items: [], pending: null, isTalking: false, isOpen: false };
+const EMPTY = {
+  conversation: null,
+  items: [],
+  pending: null,
+  team: null, // "waiting" or "talking", while people are spoken with
+  mayHear: false, // the team knows of the conversation, and may say something
+  heard: 0, // the last of what it said
+  isOpen: false,
+};
 const NEAR_S = 0.4; // an answer that is there at once needs no dots
+const WAIT_S = 20; // that the bot keeps a request for what people say
 
 /** Something that no other request is called, whatever page it comes from. */
 function newKey() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((each) => each.toString(16).padStart(2, "0")).join("");
+}
+
+/** What is shown of a reply. */
+function itemOf(reply, decision) {
+  return {
+    from: "bot",
+    text: reply.text,
+    html: reply.html,
+    choices: reply.choices,
+    noneOfThese: reply.none_of_these,
+    notThis: reply.not_this,
+    related: reply.related,
+    links: reply.links,
+    topics: reply.topics,
+    files: reply.attachments,
+    offers: reply.ask_person ? ["person"] : [],
+    canJudge: Boolean(reply.feedback && decision),
+    decision,
+  };
 }
 
 class Chat {
@@ -69,15 +97,17 @@ class Chat {
   }
 
   /** Ask for a person. */
-  person(item = null) {
-    this.#send(TEXTS.ask_person, "v1/person", {
-      conversation: this.state.conversation,
-      decision: item ? item.decision : null,
-    });
+  person() {
+    this.#send(TEXTS.ask_person, "v1/person", { conversation: this.state.conversation });
   }
 
+  /** No longer speak with people; what is said to that comes as their words do. */
   endTalk() {
-    this.#send(TEXTS.chat_end_talk, "v1/close", { conversation: this.state.conversation });
+    const { conversation } = this.state;
+    return this.#quietly(async () => {
+      await call("v1/close", { conversation });
+      this.view.rest();
+    });
   }
 
   again(item) {
@@ -95,10 +125,9 @@ class Chat {
     this.#update(item);
     const { conversation } = this.state;
     await this.#quietly(async () => {
-      await call("v1/feedback", { conversation, decision: item.decision, helpful });
-      const told = helpful ? TEXTS.feedback_thanks : TEXTS.not_helpful;
-      const offers = helpful || !SETUP.team ? [] : ["person"];
-      this.#add({ from: "note", text: told, decision: item.decision, offers });
+      const regret = await call("v1/feedback", { conversation, decision: item.decision, helpful });
+      if (regret) this.#add(itemOf(regret.reply, null));
+      else if (helpful) this.#add({ from: "note", text: TEXTS.feedback_thanks });
     });
   }
 
@@ -113,7 +142,7 @@ class Chat {
   data() {
     return this.#quietly(async () => {
       const { conversation } = this.state;
-      const told = conversation && (await call(`v1/mydata?conversation=${conversation}&language=${encodeURIComponent(LANGUAGE)}`));
+      const told = conversation && (await call(`v1/mydata?conversation=${conversation}`));
       this.#add({ from: "note", text: told ? told.text : TEXTS.mydata_nothing, offers: ["erase"] });
     });
   }
@@ -198,25 +227,10 @@ class Chat {
 
   #answered(answer) {
     this.state.conversation = answer.conversation;
-    this.state.isTalking = Boolean(answer.talking);
+    this.state.team = answer.team;
+    this.state.mayHear = this.state.mayHear || Boolean(answer.team || answer.reply.ask_person);
+    if (answer.reply.text) this.#add(itemOf(answer.reply, answer.decision));
     this.#listen();
-    const { reply } = answer;
-    if (!reply || !reply.text) return;
-    this.#add({
-      from: "bot",
-      text: reply.text,
-      html: reply.html,
-      choices: reply.choices,
-      noneOfThese: reply.none_of_these,
-      notThis: reply.not_this,
-      related: reply.related,
-      links: reply.links,
-      topics: reply.topics,
-      files: reply.attachments,
-      offers: reply.ask_person ? ["person"] : [],
-      canJudge: reply.feedback && answer.decision,
-      decision: answer.decision,
-    });
   }
 
   /** Do something beside the conversation; a failure is told and changes nothing. */
@@ -233,27 +247,51 @@ class Chat {
 
   // --- what comes from people ---
 
-  #listen() {
-    const { conversation, isTalking } = this.state;
-    this.view.talking(isTalking, isTalking ? TEXTS.chat_with_team : "");
-    if (this.events && (!isTalking || this.events.of !== conversation)) {
-      this.events.close();
-      this.events = null;
+  /** Hear what people say, where they may; a page listens once. */
+  async #listen() {
+    const { state } = this;
+    this.view.talking(Boolean(state.team));
+    if (this.isListening || !SETUP.team) return;
+    this.isListening = true;
+    for (let failures = 0; this.state.mayHear; ) {
+      const { conversation, heard } = this.state;
+      try {
+        const told = await call(`v1/messages?conversation=${conversation}&after=${heard}&wait=${WAIT_S}`);
+        if (conversation !== this.state.conversation) continue; // it was erased meanwhile
+        if (failures) this.view.troubled("");
+        failures = 0;
+        this.#heard(told);
+      } catch (failure) {
+        if (!(failure instanceof Failure)) throw failure;
+        if (failure.status === 404) this.state.mayHear = false;
+        else await this.#unheard(failure, failures++);
+      }
     }
-    if (!isTalking || this.events || !conversation) return;
-    const from = this.state.lastEvent ? `&after=${encodeURIComponent(this.state.lastEvent)}` : "";
-    this.events = new EventSource(new URL(`v1/events?conversation=${conversation}${from}`, API));
-    this.events.of = conversation;
-    this.events.addEventListener("message", (event) => this.#heard(event));
-    this.events.addEventListener("open", () => this.view.troubled(""));
-    this.events.addEventListener("error", () => this.view.troubled(TEXTS.chat_away));
+    this.isListening = false;
   }
 
-  #heard(event) {
-    const told = JSON.parse(event.data);
-    this.state.lastEvent = event.lastEventId;
-    this.#add({ from: "team", text: told.text });
-    if (!this.view.isOpen) this.view.unread(true);
+  async #unheard(failure, before) {
+    if (this.state.team && !this.state.pending && failure.isAway) {
+      this.view.troubled(TEXTS.chat_away, TEXTS.chat_try_now, () => this.pause.end());
+    }
+    const pauseS = PAUSES_S[Math.min(before, PAUSES_S.length - 1)];
+    await this.pause.last(Math.max(failure.waitS || 0, pauseS));
+  }
+
+  #heard({ messages, team }) {
+    for (const each of messages) {
+      this.state.heard = each.id;
+      const before = this.state.items.find((item) => item.message === each.message);
+      if (before) this.#drop(before);
+      if (!each.reply) continue;
+      const item = itemOf(each.reply, each.decision);
+      const isTeams = [TEXTS.person_says, TEXTS.person_says_first].some((words) => item.text.startsWith(words));
+      this.#add({ ...item, from: isTeams ? "team" : "bot", message: each.message, canJudge: each.asks_if_helped });
+      if (!this.view.isOpen) this.view.unread(true);
+    }
+    this.state.team = team;
+    this.view.talking(Boolean(team));
+    this.#keep();
   }
 
   // --- what is shown and kept ---
@@ -271,6 +309,13 @@ class Chat {
       item.isOver = true;
       this.#update(item);
     }
+  }
+
+  #drop(item) {
+    this.state.items.splice(this.state.items.indexOf(item), 1);
+    const node = this.nodes.get(item);
+    if (node) node.remove();
+    this.nodes.delete(item);
   }
 
   #update(item) {

@@ -28,10 +28,10 @@ function icon(path) {
   return svg;
 }
 
-/** Where an address leads; null where a page should not lead there. */
+/** Where an address leads, of the bot's own server too; null where a page should not lead there. */
 function leadsTo(address) {
   try {
-    const url = new URL(address, API);
+    const url = new URL(address.startsWith("/") ? `.${address}` : address, API);
     return LEADS_TO.includes(url.protocol) ? url.href : null;
   } catch {
     return null;

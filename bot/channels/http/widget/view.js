@@ -51,7 +51,7 @@ class View {
     this.log = make("div", { class: "log", role: "log", tabindex: "0", "aria-label": TEXTS.chat_log });
     this.trouble = make("div", { class: "trouble", role: "status", hidden: true });
     this.talk = make(
-      "div", { class: "talk", hidden: true }, make("span", { dir: "auto" }),
+      "div", { class: "talk", hidden: true }, make("span", { dir: "auto" }, TEXTS.chat_with_team),
       button("plain", () => this.does.endTalk(), TEXTS.chat_end_talk),
     );
     this.input = make("textarea", {
@@ -199,9 +199,8 @@ class View {
   }
 
   /** Whether people are spoken with, and what is said of that. */
-  talking(isTalking, told) {
+  talking(isTalking) {
     this.talk.hidden = !isTalking;
-    this.talk.firstChild.textContent = told;
     const asks = isTalking ? TEXTS.chat_write_team : TEXTS.chat_write;
     this.label.textContent = this.input.placeholder = asks;
     if (this.footer.children[1]) this.footer.children[1].hidden = isTalking;
@@ -232,11 +231,10 @@ class View {
   /** One more of what was said. */
   draw(item) {
     const who = { me: TEXTS.chat_you, bot: TEXTS.chat_bot, team: TEXTS.chat_team, note: "" }[item.from];
-    const isTold = item.from === "team"; // of others, their place says who writes
     const said = item.html ? formatted(item.html) : linked(item.text);
     const node = make(
       "div", { class: `item ${item.from}` },
-      who ? make("p", { class: isTold ? "who" : "unseen" }, who) : null,
+      who ? make("p", { class: "unseen" }, who) : null,
       make("div", { class: "said", dir: "auto" }, ...said),
       ...(item.files || []).map(attached),
       ...this.#under(item),

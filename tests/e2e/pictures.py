@@ -1,0 +1,63 @@
+"""Takes the pictures of docs/widget.md anew: python -m tests.e2e.pictures
+
+They show the FAQ that comes with the bot, in a chat on the page that comes with it.
+"""
+
+from __future__ import annotations
+
+import base64
+import sys
+import tempfile
+from pathlib import Path
+
+from selenium.webdriver import Chrome
+
+from tests.browser import PHONE, opened
+from tests.e2e.hooking import free_port
+from tests.e2e.process import ROOT, BotProcess
+from tests.e2e.widget import Widget
+
+FOLDER = ROOT / "docs" / "pictures"
+_WIDE = {"width": 1000, "height": 720, "deviceScaleFactor": 1, "mobile": False}
+_SCREENS = {"desktop": _WIDE, "phone": PHONE}
+_CLIPS = {
+    "desktop": {"clip": {"x": 540, "y": 0, "width": 460, "height": 720, "scale": 1}},
+    "phone": {},
+}
+_SAID = {"desktop": "Where's my parcel?", "phone": "can i send it back"}
+_QUALITY = 80
+
+
+def main(folder: Path = FOLDER) -> None:
+    """Take them, into a folder."""
+    folder.mkdir(exist_ok=True)
+    port = free_port()
+    with tempfile.TemporaryDirectory() as own:
+        config = Path(own) / "config.yaml"
+        store = f"{{url: 'sqlite:///{own}/bot.db', key_file: '{own}/key'}}"
+        lines = f"faq: {ROOT / 'faq'}", f"cache: {ROOT / '.cache'}", f"store: {store}"
+        config.write_text("\n".join((*lines, f"http: {{port: {port}}}", "")), "utf-8")
+        with BotProcess(config, "", "") as process, opened() as browser:
+            process.wait_for_log("serving HTTP")
+            for screen in _SCREENS:
+                for scheme in ("light", "dark"):
+                    browser.get(f"http://127.0.0.1:{port}/")
+                    browser.execute_script("sessionStorage.clear()")
+                    _take(browser, port, screen, scheme, folder / f"widget-{screen}-{scheme}.webp")
+
+
+def _take(browser: Chrome, port: int, screen: str, scheme: str, to: Path) -> None:
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", _SCREENS[screen])
+    wanted = {"name": "prefers-color-scheme", "value": scheme}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [wanted]})
+    browser.get(f"http://127.0.0.1:{port}/")
+    widget = Widget(browser).open()
+    widget.say(_SAID[screen])
+    widget.said(3)
+    how = {"format": "webp", "quality": _QUALITY, **_CLIPS[screen]}
+    taken = browser.execute_cdp_cmd("Page.captureScreenshot", how)
+    to.write_bytes(base64.b64decode(taken["data"]))
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:]))
