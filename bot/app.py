@@ -102,7 +102,7 @@ def serve(
             del built
             with closing(_learning(settings, live, worker)) as learning:
                 files = FileWatch(project, live)
-                serving.run(channels, Parts(live, store, health, files, learning))
+                serving.run(channels, Parts(live, store, health, files, learning, worker))
     finally:
         store.close()
 

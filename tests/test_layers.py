@@ -47,7 +47,7 @@ ROWS = (
         "bot.channels.telegram.keyboard",
     ),
     ("bot.authoring.transfer.formats", "bot.tuning.thresholds", "bot.channels.telegram.handoff"),
-    ("bot.tuning.show", "bot.channels.telegram.editing"),
+    ("bot.tuning.show", "bot.channels.telegram.editing", "bot.channels.telegram.visitors"),
     ("bot.tuning.report", "bot.channels.telegram.handlers"),
     ("bot.channels.telegram.channel",),
     ("bot.app",),

@@ -11,8 +11,7 @@ from types import MappingProxyType
 from bot.domain import Faq, FaqEntry, Place, Thresholds
 from bot.errors import FileProblems, Names, Problem, cannot_be_read
 from bot.files.config import DEFAULT_PATH, Settings, exists, read_settings
-from bot.files.faq_file import FaqFile, Wording, read_file
-from bot.files.faq_tests import TESTS_ENDING
+from bot.files.faq_file import TESTS_ENDING, FaqFile, Wording, read_file
 from bot.files.section import describe_text
 from bot.files.when import meet
 from bot.texts import wall_clock

@@ -6,11 +6,19 @@ import re
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from bot.domain import FaqEntry, Link, Place, Thresholds, Translation, is_web_address
+from bot.domain import (
+    Expect,
+    FaqEntry,
+    FaqTest,
+    Link,
+    Place,
+    Thresholds,
+    Translation,
+    is_web_address,
+)
 from bot.errors import ProblemList, nearest
 from bot.files.config import THRESHOLD_KEYS, read_thresholds
 from bot.files.faq_attachments import MAX_URL_CHARS, read_attachments
-from bot.files.faq_tests import read_tests
 from bot.files.findings import Code
 from bot.files.section import Section, describe, describe_text, wording_key
 from bot.files.when import Span, read_validity
@@ -18,6 +26,7 @@ from bot.files.yamlfile import Fields, Items, Node, Scalar, read_yaml, texts_in
 from bot.lru import Lru
 from bot.markup.addresses import broken
 
+TESTS_ENDING = ".tests.yaml"  # of labelled sets in an FAQ's folder, which hold tests and no entry
 _KEYS = tuple(key.name for key in fields(FaqEntry) if key.name not in {"place", "lines"})
 _NEEDED = {
     "id": "a short name of the entry, unique over all files",
@@ -30,6 +39,8 @@ _SILENCE_NEEDED = (
     "both are asked in these words"
 )
 _LANG_NEEDED = "a language code is needed, such as en or zh."
+_TEST_KEYS = ("text", "expect")
+_TEST_EXAMPLE = "- can i send it back"
 _LINK_KEYS = ("text", "url")
 _LINK_EXAMPLE = "{text: Start a return, url: https://shop.example.com/returns}"
 _ID = re.compile(r"[A-Za-z0-9._-]+")
@@ -38,6 +49,7 @@ _MAX_ID_CHARS = 200
 MAX_WORDING_CHARS = 2_000
 MAX_ANSWER_CHARS = 40_000  # ten Telegram messages
 _MAX_LABEL_CHARS = 200
+_MAX_TEST_CHARS = 4_096  # a message of Telegram's
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +117,7 @@ class FaqFile:
             "lang", max_chars=_MAX_LABEL_CHARS, fits=_LANG.fullmatch, needed=_LANG_NEEDED
         )
         translations = _translations(section)
-        tests = read_tests(section, shown)
+        tests = _read_tests(section, shown)
         valid_from, valid_until = read_validity(section)
         silence = _silence(section)
         lines = read_thresholds(own, self._thresholds, "the configuration")
@@ -254,3 +266,19 @@ def _translations(section: Section) -> list[tuple[Translation, int]]:
         if question is not None and answer is not None:
             found.append((Translation(lang, question, answer), part.line_of("question")))
     return found
+
+
+def _read_tests(section: Section, shown: str) -> tuple[FaqTest, ...]:
+    """What an entry must be shown for; problems are noted there.
+
+    Args:
+        shown: the path of its file, as the person named it.
+    """
+    found = []
+    for part in section.sections("tests", known=_TEST_KEYS, example=_TEST_EXAMPLE, plain="text"):
+        part.require("text", "what somebody could write")
+        text = part.text("text", max_chars=_MAX_TEST_CHARS)
+        expect = part.one_of("expect", Expect)
+        if text is not None:
+            found.append(FaqTest(text, expect, Place(shown, part.line)))
+    return tuple(found)

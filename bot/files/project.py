@@ -13,7 +13,7 @@ from bot.domain import Faq
 from bot.errors import FileProblems
 from bot.files.config import Settings, read_settings
 from bot.files.faq import load_project
-from bot.files.faq_tests import TESTS_ENDING
+from bot.files.faq_file import TESTS_ENDING
 
 _State = tuple[int, ...]  # inode, size, when its content and when anything about it was changed
 _MISSING: _State = ()

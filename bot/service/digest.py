@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from bot.domain import Faq
 from bot.matching.fingerprint import of_scores
 from bot.service.drift import DAY_S, DAYS, FEWEST, MIN_PEOPLE, MOST, DriftWatch, Finding
-from bot.service.learning import Group, Learning
+from bot.service.learning import Advice, Group, Learning, LearningError
 from bot.service.live import Live
 from bot.service.two_samples import gained
 from bot.store.async_store import AsyncStore
 from bot.store.counts import Glimpse, Stats
+
+logger = logging.getLogger(__name__)
 
 WEEK_S = 7 * DAY_S
 GROUPS = 5
@@ -152,11 +155,18 @@ class Digests:
         glimpses = await self._store.glimpses(at - DAYS * DAY_S, at, MOST)
         told = (await self._remembered()).drift
         drift = [finding for finding in await self._drift.found() if finding.key not in told]
-        groups = await self._learning.groups(MIN_PEOPLE)
         return Digest(
-            *(lately, both, await self._gain(at), groups[:GROUPS]),
+            *(lately, both, await self._gain(at), await self._groups()),
             *(self._unasked(glimpses, both), drift),
         )
+
+    async def _groups(self) -> list[Group]:
+        try:
+            found = await self._learning.groups(MIN_PEOPLE)
+        except LearningError as error:
+            logger.info("the digest goes without what would help: %s", error)
+            return []
+        return [group for group in found if group.advice is not Advice.IGNORE][:GROUPS]
 
     def _unasked(self, glimpses: Sequence[Glimpse], both: Stats) -> list[str]:
         if len(glimpses) < FEWEST:

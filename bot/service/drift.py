@@ -92,18 +92,16 @@ def traffic_of(glimpses: Iterable[Glimpse], at: float) -> Traffic:
     return Traffic.of((Message(it.score, it.nearest, it.unknown) for it in first.values()), at)
 
 
-def compare(
-    then: Traffic, now: Traffic, *, is_same_faq: bool, level: float = LEVEL
-) -> list[Finding]:
+def compare(then: Traffic, now: Traffic, *, is_same_faq: bool) -> list[Finding]:
     """What is otherwise than when the thresholds were tuned."""
     if min(then.messages, now.messages) < FEWEST:
         return []
     found = []
-    if shifted(then.scores, now.scores, up=False) <= level:
+    if shifted(then.scores, now.scores, up=False) <= LEVEL:
         found.append(Finding(Kind.SCORES, _median(then.scores) / 100, _median(now.scores) / 100))
-    if shifted(then.unknown, now.unknown, up=True) <= level:
+    if shifted(then.unknown, now.unknown, up=True) <= LEVEL:
         found.append(Finding(Kind.UNKNOWN, _mean(then.unknown) / 100, _mean(now.unknown) / 100))
-    if is_same_faq and differ(then.entries, now.entries) <= level:
+    if is_same_faq and differ(then.entries, now.entries) <= LEVEL:
         entry_id = max(sorted(now.entries), key=lambda it: now.share_of(it) - then.share_of(it))
         shares = then.share_of(entry_id), now.share_of(entry_id)
         found.append(Finding(Kind.ENTRIES, *shares, what=entry_id))
@@ -123,22 +121,15 @@ def _mean(counts: Mapping[int, int]) -> float:
     return sum(value * count for value, count in counts.items()) / sum(counts.values())
 
 
-def risen(
-    words: KnownWords, before: Sequence[Glimpse], now: Sequence[Glimpse], level: float = LEVEL
-) -> list[Finding]:
-    """The words that the FAQ does not have and that come up, those of most people first.
-
-    Args:
-        before, now: as many days each; those whose words are not kept tell nothing.
-    """
-    return come_up(writers(words, before), writers(words, now), level)
-
-
 Writers = tuple[Counter[str], int]  # how many people wrote each word; and how many people there are
 
 
-def come_up(before: Writers, now: Writers, level: float = LEVEL) -> list[Finding]:
-    """The words that more people write than before."""
+def come_up(before: Writers, now: Writers) -> list[Finding]:
+    """The words that the FAQ does not have and that more people write, those of most people first.
+
+    Args:
+        before, now: of as many days each.
+    """
     (people_before, of_before), (people, of) = before, now
     if min(of, of_before) < FEWEST:
         return []
@@ -147,7 +138,7 @@ def come_up(before: Writers, now: Writers, level: float = LEVEL) -> list[Finding
         word
         for word in shown
         if people[word] * of_before > people_before[word] * of
-        and more_often(people[word], of, people_before[word], of_before) <= level / len(shown)
+        and more_often(people[word], of, people_before[word], of_before) <= LEVEL / len(shown)
     }
     names = [word for word in found if not _is_part(word, found, people)]
     names.sort(key=lambda word: (-people[word], word))
@@ -229,7 +220,7 @@ class DriftWatch:
             StoreError: the memory cannot be asked.
         """
         memory = await self._memory()
-        found = await self._find(memory.at) if memory.at else []
+        found = await self._find(memory.at) if memory.seen else []
         return [finding for finding in found if finding.key in memory.seen]
 
     async def _memory(self) -> _Memory:
@@ -246,7 +237,8 @@ class DriftWatch:
     ) -> list[Finding]:
         """In a thread, as the FAQ may be large."""
         matcher, lock = self._live.matcher, self._lock()
-        return [*_since_tuned(matcher, lock, now, at), *risen(matcher.known_words, before, now)]
+        written = (writers(matcher.known_words, weeks) for weeks in (before, now))
+        return [*_since_tuned(matcher, lock, now, at), *come_up(*written)]
 
     def _lock(self) -> PolicyLock | None:
         try:

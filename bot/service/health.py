@@ -62,6 +62,8 @@ class Health:
         self.thumbs = counter(
             "faq_bot_thumbs", "Thumbs under answers and the team's help.", ["kind"]
         )
+        requests = "HTTP requests by what was asked for and the status of the answer."
+        self.http_requests = counter("faq_bot_http_requests", requests, ["path", "status"])
         unwritable = "1: nothing can be remembered now."
         self.memory_unwritable = gauge("faq_bot_memory_unwritable", unwritable)
         unreachable = "1: the team's chat cannot be reached."

@@ -7,7 +7,7 @@ import logging
 import signal
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from bot.files.config import Settings
@@ -17,6 +17,8 @@ from bot.service.http_server import HttpServer
 from bot.service.learning import Learning
 from bot.service.live import Live
 from bot.service.rounds import keep_dates, watch_drift, watch_weights
+from bot.service.team import Line
+from bot.service.worker import Worker
 from bot.store.async_store import AsyncStore
 
 logger = logging.getLogger(__name__)
@@ -26,13 +28,19 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What every channel works with."""
+    """What every channel works with.
+
+    Attributes:
+        line: from visitors to the team, where both are in this process.
+    """
 
     live: Live
     store: AsyncStore
     health: Health
     files: FileWatch
     learning: Learning
+    worker: Worker
+    line: Line = field(default_factory=Line)
 
 
 class Channel(Protocol):

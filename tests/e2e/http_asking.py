@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from tests.e2e.hooking import free_port
@@ -39,6 +40,7 @@ class Asking:
 
     port: int
     process: BotProcess
+    config: Path
 
     def send(
         self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
@@ -81,6 +83,6 @@ def serving_http(make_config: MakeConfig, http: str = "", more: str = "") -> Ite
     config = make_config(f"http: {{port: {port}, {http}}}\n{more}")
     with BotProcess(config, "", "") as process:
         process.wait_for_log("serving HTTP")
-        yield Asking(port, process)
+        yield Asking(port, process, config)
         if process.is_running:
             assert process.stop() == 0

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from signal import SIGKILL
 
 from tests.e2e.bot_api import BotApi, SentMessage
@@ -24,7 +27,7 @@ from tests.e2e.handing import (
     with_team,
 )
 from tests.e2e.hooking import Courier, HookedApi, free_port
-from tests.e2e.process import MakeConfig, serving
+from tests.e2e.process import BotProcess, MakeConfig, serving
 
 ADMIN = {"status": "administrator", "can_manage_topics": True}
 RIGHTS = (
@@ -38,6 +41,16 @@ def is_forum(api: BotApi, **rights: object) -> None:
     """The handoff chat is one in which the bot is an admin, and somebody opened a topic."""
     api.chats.standing[TEAM_CHAT] = {**dict.fromkeys(RIGHTS, False), **ADMIN, **rights}
     api.say("Lunch?", chat_id=TEAM_CHAT, thread_id=77, user_id=1)
+
+
+@contextmanager
+def serving_forum(api: BotApi, config: Path) -> Iterator[BotProcess]:
+    """A bot that has looked what it may do in such a chat."""
+    is_forum(api)
+    with serving(api, config) as process:
+        api.wait_for(lambda: any(call.method == "getChatMember" for call in api.calls))
+        settle(api)
+        yield process
 
 
 def opened(api: BotApi) -> list[tuple[str, int]]:
@@ -54,10 +67,7 @@ def test_each_person_has_a_topic_over_a_kill_until_they_want_to_be_forgotten(
     api: BotApi, make_config: MakeConfig
 ) -> None:
     config, team = make_config(with_team("handoff_topics: true")), Team(api)
-    is_forum(api)
-    with serving(api, config) as process:
-        api.wait_for(lambda: any(call.method == "getChatMember" for call in api.calls))
-        settle(api)
+    with serving_forum(api, config) as process:
         ann = asked(api, 1, team, user_name="Ann")
         asked(api, 2, team, user_name="Bob")
         posts = team.posts(4)
@@ -99,10 +109,7 @@ def test_what_is_written_in_a_persons_topic_reaches_them_but_notes_and_replies_t
 ) -> None:
     """Over a kill, too; what is written in a topic of the team's own reaches nobody."""
     config, team = make_config(with_team("handoff_topics: true")), Team(api)
-    is_forum(api)
-    with serving(api, config) as process:
-        api.wait_for(lambda: any(call.method == "getChatMember" for call in api.calls))
-        settle(api)
+    with serving_forum(api, config) as process:
         asked(api, 1, team, user_name="Ann")
         ((_, topic),) = opened(api)
         here: Writing = {"thread_id": topic}
@@ -152,10 +159,7 @@ def test_what_is_written_in_a_topic_goes_where_the_person_wrote_last(
     """In a group, where all may read it, or in private; the post says which it is."""
     group, team = -1_009_000_000_444, Team(api)
     ann: Person = {"user_id": 1, "user_name": "Ann"}
-    is_forum(api)
-    with serving(api, make_config(with_team("handoff_topics: true"))):
-        api.wait_for(lambda: any(call.method == "getChatMember" for call in api.calls))
-        settle(api)
+    with serving_forum(api, make_config(with_team("handoff_topics: true"))):
         asked(api, 1, team, user_name="Ann")
         ((_, topic),) = opened(api)
         team.say("Leonardo.", thread_id=topic)
@@ -182,10 +186,7 @@ def test_topics_over_a_webhook_and_a_kill(make_config: MakeConfig) -> None:
     config = make_config(with_team(f"handoff_topics: true, {hook}"))
     with Courier(port, secret) as courier, HookedApi(courier) as api:
         team = Team(api)
-        is_forum(api)
-        with serving(api, config) as process:
-            api.wait_for(lambda: any(call.method == "getChatMember" for call in api.calls))
-            settle(api)
+        with serving_forum(api, config) as process:
             asked(api, 1, team, user_name="Ann")
             ((_, topic),) = opened(api)
             team.say("Hello!", thread_id=topic)

@@ -10,6 +10,8 @@ import select
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from bot.files.config_texts import shipped
@@ -52,7 +54,9 @@ def test_a_pipe_gets_one_reply_per_line_and_exit_status_0(config: Path) -> None:
     assert (done.returncode, done.stderr) == (0, f"{NOTICE}\n")
 
 
-def test_a_terminal_gets_a_prompt_and_scores(config: Path) -> None:
+@contextmanager
+def on_a_terminal(config: Path) -> Iterator[Callable[[str], str]]:
+    """What shows on the screen when a line is typed, up to the next prompt; Ctrl-D ends it."""
     leader, follower = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-m", "bot", "--config", str(config)],
@@ -64,18 +68,34 @@ def test_a_terminal_gets_a_prompt_and_scores(config: Path) -> None:
         close_fds=True,
     )
     os.close(follower)
+
+    def told(line: str) -> str:
+        os.write(leader, f"{line}\n".encode())
+        return read_until(leader, "you> ")
+
     try:
-        screen = read_until(leader, "you> ")
-        os.write(leader, b"cake\n")
-        screen += read_until(leader, "you> ")
-        os.write(leader, b"1\n")
-        screen += read_until(leader, "you> ")
+        read_until(leader, "you> ")
+        yield told
         os.write(leader, b"\x04")  # Ctrl-D
         assert process.wait(START_TIMEOUT_S) == 0
     finally:
         process.kill()
         os.close(leader)
-    screen = without_scores(screen)
+
+
+def read_until(descriptor: int, text: str) -> str:
+    read = b""
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while text.encode() not in read:
+        ready, _, _ = select.select([descriptor], [], [], max(0, deadline - time.monotonic()))
+        assert ready, f"no {text!r} in {read!r}"
+        read += os.read(descriptor, 4096)
+    return read.decode()
+
+
+def test_a_terminal_gets_a_prompt_and_scores(config: Path) -> None:
+    with on_a_terminal(config) as told:
+        screen = without_scores(told("cake") + told("1"))
     assert "  1 How do I cancel a cake order?" in screen
     assert "[follow-up 0.xx · cake-cancel" in screen
     assert "Call us at least one day ahead." in screen
@@ -86,31 +106,14 @@ def test_a_terminal_is_answered_from_the_files_as_they_are_now(make_config: Make
     faq = config.parent / "faq.yaml"
     old = "- {id: open, question: Are you open on Sunday?, answer: Always.}\n"
     faq.write_text(old, "utf-8")
-    leader, follower = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bot", "--config", str(config)],
-        cwd=ROOT,
-        env=environment(TERM="xterm"),
-        stdin=follower,
-        stdout=follower,
-        stderr=follower,
-        close_fds=True,
-    )
-    os.close(follower)
-    try:
-        told = []
-        read_until(leader, "you> ")
-        for text in (old, old.replace("Always", "Never"), "- {id: open}\n"):
-            faq.write_text(text, "utf-8")
-            os.write(leader, b"are you open on sunday?\n")
-            told.append(read_until(leader, "you> "))
-        assert ["Always." in told[0], "Never." in told[1], "Never." in told[2]] == [True] * 3
-        assert f"{faq}:1: question is missing" in told[2]
-        os.write(leader, b"\x04")  # Ctrl-D
-        assert process.wait(START_TIMEOUT_S) == 0
-    finally:
-        process.kill()
-        os.close(leader)
+    with on_a_terminal(config) as told:
+        assert "Always." in told("are you open on sunday?")
+        faq.write_text(old.replace("Always", "Never"), "utf-8")
+        assert "Never." in told("are you open on sunday?")
+        faq.write_text("- {id: open}\n", "utf-8")
+        screen = told("are you open on sunday?")
+        assert "Never." in screen
+        assert f"{faq}:1: question is missing" in screen
 
 
 def test_no_command_shows_a_control_character_of_strangers_or_of_the_faq(
@@ -154,16 +157,6 @@ def test_no_command_shows_a_control_character_of_strangers_or_of_the_faq(
 def without_scores(text: str) -> str:
     """Scores move with the model and the scale; test_embedder.py and test_shop.py watch them."""
     return re.sub(r"\d\.\d\d ·", "0.xx ·", text)
-
-
-def read_until(descriptor: int, text: str) -> str:
-    read = b""
-    deadline = time.monotonic() + START_TIMEOUT_S
-    while text.encode() not in read:
-        ready, _, _ = select.select([descriptor], [], [], max(0, deadline - time.monotonic()))
-        assert ready, f"no {text!r} in {read!r}"
-        read += os.read(descriptor, 4096)
-    return read.decode()
 
 
 def test_ask_decides_line_by_line_in_one_process(config: Path) -> None:

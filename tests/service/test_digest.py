@@ -98,7 +98,8 @@ async def test_a_clock_that_was_wrong_for_a_while_brings_nothing_twice(
 ) -> None:
     for week in range(4):
         await has(served, MONDAY + week * WEEK_S)
-    await has(served, MONDAY + 3 * WEEK_S + wrong)
+    told_wrongly = await has(served, MONDAY + 3 * WEEK_S + wrong)
+    assert told_wrongly == ([] if wrong < 0 else [7, 8])
     assert await has(served, MONDAY + 3 * WEEK_S + 3600) == []
     due_next = [] if wrong == WEEK_S else [7, 8]  # else it came too early
     assert await has(served, MONDAY + 4 * WEEK_S) == due_next
@@ -171,7 +172,8 @@ async def test_a_digest_is_one_message_however_much_there_is_to_tell(
     learning = FakeLearning({})
     ids = tuple(each.id for each in many)
     learning.found = [
-        Group("w" * 4_000, ("w",), 10_000, ("d",), advice, ids) for advice in [*Advice] * 3
+        Group("w" * 4_000, ("w",), 10_000, ("d",), advice, ids)
+        for advice in [Advice.IGNORE, *Advice] * 3
     ]
     digest = await digests(served, learning).made(MONDAY)
     assert len(digest.groups) == 5

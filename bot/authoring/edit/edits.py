@@ -16,7 +16,7 @@ from bot.authoring.edit.written import Data, data_of, read_node
 from bot.domain import Expect, Faq, FaqEntry, Thresholds
 from bot.errors import BotError, nearest
 from bot.files.faq import load_faq
-from bot.files.faq_tests import TESTS_ENDING
+from bot.files.faq_file import TESTS_ENDING
 from bot.files.rewrite import rewrite
 from bot.files.section import describe_text, wording_key
 from bot.files.when import meet

@@ -16,7 +16,7 @@ from bot.errors import BotError, FileProblems
 from bot.files import git
 from bot.files.config import Settings, exists
 from bot.files.faq import load_faq
-from bot.files.faq_tests import TESTS_ENDING
+from bot.files.faq_file import TESTS_ENDING
 from bot.texts import wall_clock
 
 

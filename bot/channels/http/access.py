@@ -19,8 +19,8 @@ logger = logging.getLogger(__name__)
 
 _LOOK_S = 1.0  # between two looks whether the keys have changed
 _FOR_WIDGETS = (
-    *("/v1/ask", "/v1/choose", "/v1/feedback", "/v1/topics", "/v1/person", "/v1/messages"),
-    *("/v1/close", "/v1/files"),
+    *("/v1/ask", "/v1/choose", "/v1/feedback", "/v1/topics"),
+    *("/v1/person", "/v1/messages", "/v1/close"),
 )
 
 
@@ -99,7 +99,7 @@ class Access:
         headers = headers_of(scope)
         address = _address(scope, headers)
         origin, host = headers.get("origin"), headers.get("host", "")
-        is_widget = scope["path"].startswith(_FOR_WIDGETS) and self._is_widget(origin)
+        is_widget = scope["path"] in _FOR_WIDGETS and self._is_widget(origin)
         if not self._keys.are_needed:
             if not is_loopback(_host_name(host)):
                 told = "The API answers this machine alone; call it as 127.0.0.1 or localhost."

@@ -2,19 +2,49 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
 from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 
 from bot import __version__
-from bot.channels.http.access import Access, headers_of
+from bot.channels.http.access import Access, Caller, headers_of
+from bot.channels.http.commands import Commands
+from bot.channels.http.meaning import Meaning
 from bot.channels.http.problems import ProblemError, of_errors, of_status
-from bot.channels.http.shapes import PROBLEM, Answer, AskBody, ChooseBody, Problem
+from bot.channels.http.shapes import (
+    PROBLEM,
+    Answer,
+    AskBody,
+    Choice,
+    ChooseBody,
+    ConversationBody,
+    Embeddings,
+    EmbeddingsBody,
+    FeedbackBody,
+    Language,
+    Messages,
+    MyData,
+    PersonBody,
+    Privacy,
+    Problem,
+    Regret,
+    Similarity,
+    SimilarityBody,
+    Topic,
+    Topics,
+)
+from bot.channels.http.streams import Streams
 from bot.channels.http.talks import Talks
+from bot.channels.http.telling import FILES, file_by
+from bot.service.live import Live
 
 _DESCRIPTION = (
     "Ask the bot what people ask it. Every error is a problem (RFC 9457) whose detail is one "
@@ -24,10 +54,30 @@ _DESCRIPTION = (
 _UNWATCHED = TelemetryConfig(
     tracing=False, metrics=False, logs=False, operation_spans=False, auto_configure=False
 )
-_STATUSES = (400, 401, 403, 404, 408, 409, 413, 415, 422, 429)
+_STATUSES = (400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 429, 503)
+_NOTHING = {"description": "It is kept, and there is nothing to say."}
+_EVENTS = {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
+# A file of an answer is shown, and runs nothing.
+_HARMLESS = {"Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'"}
+
+Name = Annotated[str, Query(max_length=200, description="Of the conversation.")]
+Lang = Annotated[Language | None, Query()]
+Pay = Callable[..., str]
 
 
-def make_api(access: Access, talks: Talks) -> FastAPI:
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What the API is made of."""
+
+    access: Access
+    talks: Talks
+    commands: Commands
+    streams: Streams
+    meaning: Meaning
+    live: Live
+
+
+def make_api(served: Served) -> FastAPI:
     """The API."""
     api = FastAPI(
         title="FAQ bot",
@@ -43,23 +93,155 @@ def make_api(access: Access, talks: Talks) -> FastAPI:
     api.add_exception_handler(HTTPException, _refused)
     api.add_exception_handler(Exception, _broken)
 
-    def pay(request: Request, chars: int = 0, conversation: str | None = None) -> None:
-        access.pay(request.scope["caller"], chars, conversation or "")
+    def pay(request: Request, chars: int = 0, conversation: str | None = None) -> str:
+        caller: Caller = request.scope["caller"]
+        served.access.pay(caller, chars, conversation or "")
+        return caller.name
 
-    @api.post("/v1/ask", summary="Ask a question", response_model_exclude_unset=True)
+    _add_talk(api, served, pay)
+    _add_rights(api, served, pay)
+    _add_meaning(api, served, pay)
+    _add_files(api, served.live)
+    _describe(api)
+    return api
+
+
+def _add_talk(api: FastAPI, served: Served, pay: Pay) -> None:
+    """What people do in a conversation."""
+    talks, post = served.talks, partial(api.post, response_model_exclude_unset=True)
+
+    @post("/v1/ask", summary="Ask a question")
     async def ask(body: AskBody, request: Request) -> Answer:
         """Answer a message, ask back, or say that the answer is not known."""
         pay(request, len(body.text), body.conversation)
-        return await talks.ask(body.text, body.conversation, body.language)
+        return await served.commands.answer(body.text, body.conversation, body.language)
 
-    @api.post("/v1/choose", summary="Choose what was offered", response_model_exclude_unset=True)
+    @post("/v1/choose", summary="Choose what was offered")
     async def choose(body: ChooseBody, request: Request) -> Answer:
         """Answer a choice of the last follow-up, or show a question that was offered elsewhere."""
         pay(request, 0, body.conversation)
         return await talks.choose(body.choice, body.conversation, body.language)
 
-    _describe(api)
-    return api
+    @api.post("/v1/feedback", summary="Say whether it helped", responses={204: _NOTHING})
+    async def feedback(body: FeedbackBody, request: Request) -> Regret:
+        """Keep a judgement; whoever was not helped is told what else there is."""
+        pay(request, 0, body.conversation)
+        regret = await talks.judge(body.conversation, body.decision, is_helpful=body.helpful)
+        return Response(status_code=204) if regret is None else regret  # type: ignore[return-value]
+
+    @post("/v1/person", summary="Ask a person")
+    async def person(body: PersonBody, request: Request) -> Answer:
+        """Call the team; what is asked from then on goes to them."""
+        pay(request, len(body.text or ""), body.conversation)
+        named = body.name or ""
+        return await talks.call_person(body.text, body.conversation, body.language, named)
+
+    @api.post("/v1/close", summary="End a conversation with the team", status_code=204)
+    async def close(body: ConversationBody, request: Request) -> None:
+        """The bot answers again."""
+        pay(request, 0, body.conversation)
+        await talks.close(body.conversation)
+
+    @api.get("/v1/messages", summary="Read what the team says", responses={200: _EVENTS})
+    async def messages(
+        request: Request,
+        conversation: Name,
+        after: Annotated[int, Query(ge=0, description="The last id that is known.")] = 0,
+        wait: Annotated[float, Query(ge=0, le=25, description="Seconds, for something new.")] = 0,
+    ) -> Messages:
+        """By poll; or, with Accept: text/event-stream, as server-sent events."""
+        pay(request, 0, conversation)
+        headers = headers_of(dict(request.scope))
+        if "text/event-stream" in headers.get("accept", ""):
+            last = headers.get("last-event-id", "")
+            after = int(last) if last.isdecimal() and len(last) < 10 else after
+            await talks.messages(conversation, after)  # or it is no conversation
+            events = served.streams.events(conversation, after)
+            headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+            return StreamingResponse(  # type: ignore[return-value]
+                events, media_type="text/event-stream", headers=headers
+            )
+        if not wait:
+            said = await talks.messages(conversation, after)
+        else:
+            with served.streams.waiting(conversation):
+                said = await talks.messages(conversation, after, wait)
+        return Messages(messages=list(said), team=talks.standing(conversation))
+
+    @api.get("/v1/topics", summary="Look through the questions")
+    async def topics(request: Request, language: Lang = None) -> Topics:
+        """The questions of each topic; /v1/choose shows one."""
+        pay(request)
+        found = served.live.faq.topics(language)
+        return Topics(
+            topics=[
+                Topic(
+                    name=name,
+                    questions=[
+                        Choice(id=each.id, label=each.translated(language).question)
+                        for each in entries
+                    ],
+                )
+                for name, entries in found.items()
+            ]
+        )
+
+
+def _add_rights(api: FastAPI, served: Served, pay: Pay) -> None:
+    """What the bot promises about what it remembers."""
+
+    @api.get("/v1/privacy", summary="Read what is remembered")
+    async def privacy(request: Request, language: Lang = None) -> Privacy:
+        """As it is configured."""
+        pay(request)
+        kept = served.live.matcher.settings.store
+        told = served.commands.privacy(language)
+        return Privacy(
+            text=told, keep_text=kept.keep_text.value, retention_days=kept.retention_days
+        )
+
+    @api.get("/v1/mydata", summary="Read what is remembered of a conversation")
+    async def mydata(request: Request, conversation: Name) -> MyData:
+        """All of it; of a conversation that the bot does not know, nothing."""
+        pay(request, 0, conversation)
+        return await served.talks.kept(conversation)
+
+    @api.post("/v1/forget", summary="Erase a conversation", status_code=204)
+    async def forget(body: ConversationBody, request: Request) -> None:
+        """Erase all that is remembered of it, for good."""
+        pay(request, 0, body.conversation)
+        await served.talks.forget(body.conversation)
+
+
+def _add_meaning(api: FastAPI, served: Served, pay: Pay) -> None:
+    """The model alone."""
+
+    @api.post("/v1/similarity", summary="Compare texts")
+    async def similarity(body: SimilarityBody, request: Request) -> Similarity:
+        """How alike two texts are in meaning, or each of many pairs."""
+        pairs = [(each.a, each.b) for each in body.pairs or ()] or [(body.a or "", body.b or "")]
+        owner = pay(request, sum(len(a) + len(b) for a, b in pairs))
+        return await served.meaning.alike(pairs, owner)
+
+    @api.post("/v1/embeddings", summary="Embed texts")
+    async def embeddings(body: EmbeddingsBody, request: Request) -> Embeddings:
+        """Vectors of length 1, as OpenAI's API has them."""
+        texts = [body.input] if isinstance(body.input, str) else body.input
+        owner = pay(request, sum(map(len, texts)))
+        return await served.meaning.embeddings(body, owner)
+
+
+def _add_files(api: FastAPI, live: Live) -> None:
+    """Files that go with answers; whoever may see the answer may see them."""
+
+    @api.get(f"{FILES}{{name}}", summary="Get a file of an answer", response_class=FileResponse)
+    async def file(name: str) -> FileResponse:
+        """A picture or document, by the address that a reply's attachments have."""
+        found = file_by(name, live.faq)
+        path = None if found is None else Path(found.source)
+        if path is None or not path.is_file():
+            raise ProblemError(404, "There is no such file (any more).")
+        return FileResponse(path, headers=_HARMLESS, content_disposition_type="inline")
 
 
 async def _problem(request: Request, error: Exception) -> JSONResponse:

@@ -38,13 +38,19 @@ class HttpChannel:
             ChannelError: the port is taken.
         """
         from bot.channels.http.access import Access
-        from bot.channels.http.api import make_api
+        from bot.channels.http.api import Served, make_api
+        from bot.channels.http.commands import Commands
+        from bot.channels.http.meaning import Meaning
         from bot.channels.http.site import HttpSite
+        from bot.channels.http.streams import Streams
         from bot.channels.http.talks import Talks
 
-        access = Access(self._http)
-        talks = Talks(self._settings, parts.live, parts.store, parts.health)
-        site = HttpSite(access, make_api(access, talks))
+        live, access = parts.live, Access(self._http)
+        talks = Talks(self._settings, parts)
+        commands, streams = Commands(self._settings, live, parts.line, talks), Streams(talks)
+        meaning = Meaning(live, parts.worker)
+        served = Served(access, talks, commands, streams, meaning, live)
+        site = HttpSite(access, make_api(served), parts.health)
         patience = patience_s(self._settings.telegram.watchdog_s)
         server = HttpServer(self._http.host, self._http.port, parts.health, None, patience, site)
         try:
@@ -54,4 +60,5 @@ class HttpChannel:
             logger.info("serving HTTP at http://%s:%d", host, server.port)
             await asyncio.Event().wait()
         finally:
+            streams.stop()
             await server.stop()

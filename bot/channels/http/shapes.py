@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 _MAX_TEXT = 4_096  # characters of a message, as many as anywhere
+_MAX_PIECE = 8_192  # characters of a text whose meaning alone is asked for
+_MAX_TEXTS = 2_048
 _MAX_ID = 200
 
 Text = Annotated[str, Field(min_length=1, max_length=_MAX_TEXT)]
+Piece = Annotated[str, Field(min_length=1, max_length=_MAX_PIECE)]
 Id = Annotated[str, Field(min_length=1, max_length=_MAX_ID)]
 Conversation = Annotated[
     str,
@@ -27,6 +30,9 @@ Language = Annotated[
         examples=["en"],
     ),
 ]
+
+
+Standing = Literal["waiting", "talking"]
 
 
 class Body(BaseModel):
@@ -61,6 +67,52 @@ class FeedbackBody(Body):
     conversation: Conversation
     decision: Id = Field(description="As the answer has it.", examples=["0123456789abcdef"])
     helpful: bool
+
+
+class PersonBody(Body):
+    """Somebody wants a person."""
+
+    conversation: Conversation | None = None
+    text: Text | None = Field(None, description="What it is about; else what was asked last.")
+    name: str | None = Field(None, max_length=_MAX_ID, description="What they call themselves.")
+    language: Language | None = None
+
+
+class ConversationBody(Body):
+    """A conversation."""
+
+    conversation: Conversation
+
+
+class Pair(Body):
+    """Two texts."""
+
+    a: Piece
+    b: Piece
+
+
+class SimilarityBody(Body):
+    """Two texts, or many pairs of them."""
+
+    a: Piece | None = Field(None, examples=["Where is my order?"])
+    b: Piece | None = Field(None, examples=["My parcel has not arrived."])
+    pairs: list[Pair] | None = Field(None, min_length=1, max_length=_MAX_TEXTS)
+
+    @model_validator(mode="after")
+    def is_one_of_both(self) -> SimilarityBody:
+        """Either the two, or pairs."""
+        if (self.a is None) != (self.b is None) or (self.a is None) == (self.pairs is None):
+            raise ValueError("a and b are needed, or pairs; send one of both")
+        return self
+
+
+class EmbeddingsBody(Body):
+    """As OpenAI has it."""
+
+    input: Piece | Annotated[list[Piece], Field(min_length=1, max_length=_MAX_TEXTS)]
+    model: Id | None = Field(None, description="That of config.yaml, where it is left out.")
+    encoding_format: Literal["float", "base64"] = "float"
+    user: str | None = Field(None, description="Is not looked at.")
 
 
 class Choice(BaseModel):
@@ -113,6 +165,102 @@ class Reply(BaseModel):
     feedback: bool = Field(description="Whether it makes sense to ask if this helped.")
 
 
+class Regret(BaseModel):
+    """What the bot says to whoever was not helped."""
+
+    reply: Reply
+
+
+class Said(BaseModel):
+    """Something that the team, or the bot about it, says to a visitor by itself."""
+
+    id: int = Field(description="Send the last one as after, to be told what has come since.")
+    message: int = Field(
+        description="The same of all that is about one message: a later one takes its place."
+    )
+    at: float = Field(description="Seconds since 1970.")
+    decision: str | None = Field(description="What feedback about it is about.")
+    asks_if_helped: bool = Field(description="It asks whether the team helped.")
+    reply: Reply | None = Field(description="null: the message is taken back.")
+
+
+class Messages(BaseModel):
+    """What has come."""
+
+    messages: list[Said]
+    team: Standing | None
+
+
+class Topic(BaseModel):
+    """Questions that belong together."""
+
+    name: str
+    questions: list[Choice]
+
+
+class Topics(BaseModel):
+    """What can be looked through."""
+
+    topics: list[Topic]
+
+
+class Privacy(BaseModel):
+    """What is remembered, as it is configured."""
+
+    text: str
+    keep_text: str = Field(description="none, unanswered or all", examples=["unanswered"])
+    retention_days: int
+
+
+class KeptQuestion(BaseModel):
+    """A message that is remembered."""
+
+    at: float
+    text: str | None = Field(description="null where the words are not kept.")
+    decision: str
+    action: str
+    entry: str | None
+    said: list[str] = Field(description="What was said of it: choice, none, up, down …")
+
+
+class MyData(BaseModel):
+    """All that is remembered of a conversation."""
+
+    text: str = Field(description="The same for people.")
+    questions: list[KeptQuestion]
+    with_team: int = Field(description="How many conversations with the team are kept.")
+
+
+class Similarity(BaseModel):
+    """How alike texts are."""
+
+    scores: list[float] = Field(description="A cosine for each pair, -1 to 1, in their order.")
+
+
+class Embedding(BaseModel):
+    """A vector."""
+
+    object: Literal["embedding"] = "embedding"
+    index: int
+    embedding: list[float] | str
+
+
+class Usage(BaseModel):
+    """As OpenAI counts."""
+
+    prompt_tokens: int
+    total_tokens: int
+
+
+class Embeddings(BaseModel):
+    """As OpenAI has it."""
+
+    object: Literal["list"] = "list"
+    data: list[Embedding]
+    model: str
+    usage: Usage
+
+
 class Candidate(BaseModel):
     """An entry that came near."""
 
@@ -149,6 +297,10 @@ class Answer(BaseModel):
     confidence: float | None = None
     parts: list[Part] = []
     language: str | None = Field(description="In which it is said, where that is known.")
+    team: Standing | None = Field(
+        description="waiting or talking, where what is written here goes to the team, whose words "
+        "/v1/messages tells; then the reply may be empty."
+    )
     reply: Reply
 
 

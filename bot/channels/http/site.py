@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from fastapi import FastAPI
+from starlette.routing import Route
+
 from bot.channels.http.access import Access, headers_of
 from bot.channels.http.problems import ProblemError, unread
-from bot.service.asgi import Application, Message, Receive, Send
+from bot.service.asgi import Message, Receive, Send
+from bot.service.health import Health
 
 _MOST = 1 << 16  # bytes of a body
 _MOST_OF_MANY = 1_000_000
@@ -17,11 +21,14 @@ class HttpSite:
 
     Args:
         api: answers what is admitted.
+        health: counts it.
     """
 
-    def __init__(self, access: Access, api: Application) -> None:
+    def __init__(self, access: Access, api: FastAPI, health: Health) -> None:
         self._access = access
         self._api = api
+        self._health = health
+        self._paths = {route.path for route in api.routes if isinstance(route, Route)}
 
     def most_bytes(self, scope: Message) -> int:
         """See `Site.most_bytes`."""
@@ -46,6 +53,8 @@ class HttpSite:
         async def telling(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message["headers"], *allowed]
+                path = scope["path"] if scope["path"] in self._paths else "other"
+                self._health.http_requests.labels(path, str(message["status"])).inc()
             await send(message)
 
         is_preflight = scope["method"] == "OPTIONS" and "access-control-request-method" in headers

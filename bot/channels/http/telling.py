@@ -12,14 +12,24 @@ from bot.matching.decide.as_json import decision_row
 from bot.matching.matcher import Matcher
 from bot.texts import Texts
 
-FILES = "/v1/files/"
+FILES = "/files/"
 _HASH_CHARS = 32
 
 
 def answer_of(
-    reply: Reply, incoming: Incoming, conversation: str, said: shapes.Reply, matcher: Matcher
+    reply: Reply,
+    incoming: Incoming,
+    conversation: str,
+    standing: shapes.Standing | None,
+    said: shapes.Reply,
+    matcher: Matcher,
 ) -> shapes.Answer:
-    """The answer to a message or a choice."""
+    """The answer to a message or a choice.
+
+    Args:
+        standing: see `shapes.Answer.team`.
+        said: the reply, as it is told.
+    """
     text = "" if isinstance(incoming.content, Press) else incoming.content
     decision = reply.decision
     if decision is None:
@@ -30,6 +40,7 @@ def answer_of(
         conversation=conversation,
         decision=reply.decision_id or None,
         language=_language(decision, incoming),
+        team=standing,
         reply=said,
         **row,  # type: ignore[arg-type]
     )

@@ -75,7 +75,9 @@ class TelegramChannel:
         try:
             await self._connect(client)
             store.claim(client.id).add_done_callback(_tell_of_others)
-            handlers = Handlers(self._settings, live, client, delivery, store, parts.learning)
+            handlers = Handlers(
+                self._settings, live, client, delivery, store, parts.learning, parts.line
+            )
             health.open_conversations.set_function(handlers.handoff.tickets.count_open)
             queue = UpdateQueue(store, handlers, health, handlers.drops)
             sender = Sender(client, delivery)
@@ -84,8 +86,11 @@ class TelegramChannel:
             digests = Digests(live, store, parts.learning)
             rounds = notices.run(), send_digests(digests, sender, live, admins)
             beside = set(map(asyncio.create_task, rounds))
+            await handlers.handoff.load()
+            parts.line.team = handlers.team
             await self._run(client, handlers, beside, queue, health, ready)
         finally:
+            parts.line.team = None
             await client.shutdown()
 
     async def _run(
@@ -98,7 +103,6 @@ class TelegramChannel:
         ready: Callable[[], None],
     ) -> None:
         """Take updates until it is cancelled, then finish what is under way."""
-        await handlers.handoff.load()
         jobs = {asyncio.create_task(_tick(handlers.handoff)), *beside}
         poller, webhook = Poller(client, queue, health), self._settings.telegram.webhook
         server = None

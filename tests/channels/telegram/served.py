@@ -20,6 +20,7 @@ from bot.matching.build import Matcher
 from bot.service import update_queue
 from bot.service.health import Health
 from bot.service.live import Live
+from bot.service.team import Line
 from bot.service.update_queue import UpdateQueue
 from bot.service.worker import Worker
 from bot.store.async_store import AsyncStore
@@ -154,7 +155,7 @@ class Served:
         settings = self._matcher.settings
         self._patched.setattr(update_queue, "_FIRST_PAUSE_S", 0.0)
         handlers = Handlers(
-            *(settings, self.live, self._client, self._delivery, store, self.learning)
+            *(settings, self.live, self._client, self._delivery, store, self.learning, Line())
         )
         self._queue = UpdateQueue(store, handlers, self.health, handlers.drops)
         self._handoff = handlers.handoff

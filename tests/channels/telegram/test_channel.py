@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+from contextlib import closing
 from typing import Any, cast
 
 import pytest
@@ -21,6 +22,7 @@ from bot.service.file_watch import FileWatch
 from bot.service.health import Health
 from bot.service.live import Live
 from bot.service.serving import Parts, Serving
+from bot.service.worker import Worker
 from bot.store.async_store import AsyncStore
 from bot.texts import TeamTexts, Texts
 from tests.channels.telegram.served import ME
@@ -137,8 +139,10 @@ def test_a_hot_reload_by_signal_that_breaks_is_logged_and_the_bot_goes_on(
 
     monkeypatch.setattr(Request, "do_request", do_request)
     store = AsyncStore(FakeStore)
-    parts = Parts(cast(Live, Broken()), store, Health(), cast(FileWatch, Still()), FakeLearning({}))
-    Serving(Settings(), {}).run([channel()], parts)
+    live, files = cast(Live, Broken()), cast(FileWatch, Still())
+    with closing(Worker()) as worker:
+        parts = Parts(live, store, Health(), files, FakeLearning({}), worker)
+        Serving(Settings(), {}).run([channel()], parts)
     store.close()
     errors = [it.message for it in caplog.records if it.name == "bot.service.serving"]
     assert errors.count("the FAQ could not be read anew") == 1

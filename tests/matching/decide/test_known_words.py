@@ -25,6 +25,7 @@ WORDS = KnownWords(AnswerWords(ENTRIES), ENTRIES)
         pytest.param(
             "智能体退款", {"智能", "能体", "体退", "智能体", "智能体退"}, 3 / 4, id="Chinese: pairs"
         ),
+        pytest.param("AI智能", {"ai", "智能"}, 1.0, id="two scripts: no name"),
         pytest.param("怎麼申請退款", set(), 0.0, id="Traditional is Simplified"),
         pytest.param("", set(), None, id="nothing"),
     ],

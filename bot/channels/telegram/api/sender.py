@@ -31,6 +31,7 @@ from telegram.error import (
 )
 
 from bot.channels.telegram.api.client import Delivery
+from bot.channels.telegram.api.elsewhere import Elsewhere
 from bot.domain import Attachment, FileKind, Reply, Span
 from bot.formatting import reply_parts
 from bot.lru import Lru
@@ -73,10 +74,12 @@ class Sender:
 
     Args:
         bot: sends by way of the delivery.
+        elsewhere: None: all chats are Telegram's.
     """
 
-    def __init__(self, bot: Bot, delivery: Delivery) -> None:
+    def __init__(self, bot: Bot, delivery: Delivery, elsewhere: Elsewhere | None = None) -> None:
         self._bot = bot
+        self._elsewhere = elsewhere
         self.delivery = delivery
         self._files: Lru[tuple[str, int], str] = Lru(_MAX_FILES)
 
@@ -92,6 +95,9 @@ class Sender:
         Args:
             first: the part to begin with, from 0.
         """
+        if (elsewhere := self._other(address.chat_id)) is not None:
+            elsewhere.reply(address.chat_id, reply, markup)
+            return []
         *parts, last = reply_parts(reply)
         sent = [await self.message(address, part) for part in parts[first:]]
         try:
@@ -151,7 +157,7 @@ class Sender:
         Args:
             away: what is said of one that cannot be sent, which must not bring the reply once more.
         """
-        for file in reply.attachments:
+        for file in () if self._other(address.chat_id) else reply.attachments:
             try:
                 await self._file(address, file)
             except (TelegramError, OSError) as error:
@@ -204,6 +210,9 @@ class Sender:
         Raises:
             TelegramError: Telegram is away, or asks to wait.
         """
+        if (elsewhere := self._other(chat_id)) is not None:
+            elsewhere.delete(chat_id, message_id)
+            return True
         return bool(await _unless_refused(self._bot.delete_message(chat_id, message_id)))
 
     async def erase(self, chat_id: int, message_id: int) -> None:
@@ -256,6 +265,8 @@ class Sender:
         Returns:
             The message's id.
         """
+        if (elsewhere := self._other(address.chat_id)) is not None:
+            return elsewhere.words(address.chat_id, text, entities)
         sent = await self._bot.send_message(
             address.chat_id,
             text,
@@ -269,6 +280,9 @@ class Sender:
         self, chat_id: int, message_id: int, text: str, entities: Sequence[MessageEntity]
     ) -> bool:
         """Replace what a message says; see `formatted`. False where that is refused."""
+        if (elsewhere := self._other(chat_id)) is not None:
+            elsewhere.words(chat_id, text, entities, message_id)
+            return True
         try:
             await self._bot.edit_message_text(text, chat_id, message_id, entities=entities)
         except BadRequest as error:
@@ -299,6 +313,12 @@ class Sender:
             reply_parameters=address.beneath,
         )
         return copied.message_id
+
+    def _other(self, chat_id: int) -> Elsewhere | None:
+        """Where a chat is that is none of Telegram's; None of those that are."""
+        if self._elsewhere is not None and self._elsewhere.takes(chat_id):
+            return self._elsewhere
+        return None
 
     async def _message(
         self,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 
 from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update
@@ -18,23 +17,18 @@ from bot.channels.telegram.updates import (
     person_of,
     press_of,
 )
-from bot.domain import Press, Reply, Unanswered
+from bot.domain import Press, Unanswered
 from bot.errors import StoreError
 from bot.files.config_telegram import Presses
-from bot.lru import Lru
+from bot.service.judging import REGRETTED, Judging
 from bot.store.store import Label, LabelKind
-from bot.texts import Texts
 
-_LABEL_WAIT_S = 1.0
 _JUDGEMENTS = {
     ButtonKind.UP: LabelKind.UP,
     ButtonKind.DOWN: LabelKind.DOWN,
     ButtonKind.HELPED: LabelKind.HELPED,
     ButtonKind.UNHELPED: LabelKind.UNHELPED,
 }
-_REGRETTED = frozenset({LabelKind.DOWN, LabelKind.UNHELPED})
-_AGAIN_S = 900.0  # so soon after a regret, another is for what came of it
-_MAX_REGRETTED = 2_000  # conversations
 
 
 class Buttons:
@@ -42,7 +36,7 @@ class Buttons:
 
     def __init__(self, people: People) -> None:
         self._people = people
-        self._regretted: Lru[str, float] = Lru(_MAX_REGRETTED)  # when
+        self._judging = Judging(people.live, people.store)
 
     async def old(self, update: Update, _: object) -> None:
         """Of a version that had other buttons, or never on a button of this bot."""
@@ -85,21 +79,21 @@ class Buttons:
         entry_id = self._entry_of(button) or None
         label = Label(button.field("decision"), kind, person, time.time(), entry_id)
         anyone = people.settings.telegram.presses is Presses.ANYONE
-        kept = asyncio.shield(asyncio.wrap_future(people.store.label(label, anyone=anyone)))
-        try:
-            is_first = await asyncio.wait_for(kept, _LABEL_WAIT_S)
-        except (TimeoutError, StoreError):  # it waits to be kept; the thanks need not
-            is_first = True
-        if is_first:
-            people.live.judged(kind)
+        is_first = await self._judging.is_first(label, anyone=anyone)
         texts, is_alone = people.texts(update), not _is_in_group(query)
         told = texts.feedback_thanks
-        if kind in _REGRETTED:  # which others in a group need not read
-            told = "" if is_alone else _regret(kind, texts)
+        if kind in REGRETTED:  # which others in a group need not read
+            told = texts.not_helpful if kind is LabelKind.DOWN else texts.not_helped
+            told = "" if is_alone else told
         await people.sender.toast(query, told if is_first else "")
         await self._take_away(query, *_JUDGEMENTS)
-        if kind in _REGRETTED and is_first and is_alone:
-            await self._regret(update, label, texts)
+        if kind in REGRETTED and is_first and is_alone:
+            reply = self._judging.regret(label, conversation_of(update), lang_of(update))
+            asker = people.asker(update)
+            under: Markup = people.keyboards.after_regret(label.decision_id, asker, texts)
+            if reply.text == texts.not_helpful_again:
+                under = people.keyboards.under(reply, texts, asker)
+            await people.say(update, reply.text, under)
 
     async def ask_differently(self, update: Update, _: object) -> None:
         """After 👎, whoever wants to ask anew."""
@@ -120,24 +114,6 @@ class Buttons:
         if people.handoff.is_open(conversation_of(update)):
             await self._take_away(query, ButtonKind.PERSON)
         await people.say(update, told)
-
-    async def _regret(self, update: Update, label: Label, texts: Texts) -> None:
-        """Say sorry to whoever was not helped, and what can be done.
-
-        Who has just asked in other words, and is not helped by what came of them, is not asked for
-        others, but offered all else that there is.
-        """
-        people, conversation, now = self._people, conversation_of(update), time.time()
-        asker = people.asker(update)
-        before, self._regretted[conversation] = self._regretted.get(conversation, 0.0), now
-        told = _regret(label.kind, texts)
-        under: Markup = people.keyboards.after_regret(label.decision_id, asker, texts)
-        if label.kind is LabelKind.DOWN and now - before < _AGAIN_S:
-            told, topics = texts.not_helpful_again, tuple(people.live.faq.topics(lang_of(update)))
-            asked = Unanswered(None, decision_id=label.decision_id)
-            offer = Reply(told, topics=topics, decision_id=label.decision_id, unanswered=asked)
-            under = people.keyboards.under(offer, texts, asker)
-        await people.say(update, told, under)
 
     def _button(self, update: Update) -> Button:
         """The button; the table of handlers lets through only those of this bot."""
@@ -174,10 +150,6 @@ class Buttons:
         if found is None:
             return Unanswered(None, decision_id=self._button(update).field("decision"))
         return Unanswered(found.text, found.decision.candidates, found.id)
-
-
-def _regret(kind: LabelKind, texts: Texts) -> str:
-    return texts.not_helpful if kind is LabelKind.DOWN else texts.not_helped
 
 
 def _is_in_group(query: CallbackQuery) -> bool:

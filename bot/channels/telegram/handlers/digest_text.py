@@ -61,7 +61,6 @@ def _group(group: Group, texts: TeamTexts) -> str:
         Advice.ENTRY: texts.advice_entry,
         Advice.SPLIT: texts.advice_split,
         Advice.CONFLICT: texts.advice_conflict,
-        Advice.IGNORE: texts.advice_ignore,
     }[group.advice]
     line = texts.weekly_group.replace("{people}", str(group.people))
     line = line.replace("{advice}", advice.replace("{entries}", ", ".join(group.entry_ids[:2])))

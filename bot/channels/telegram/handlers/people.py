@@ -18,7 +18,6 @@ from bot.channels.telegram.handlers.command_menu import (
     team_lines,
 )
 from bot.channels.telegram.handlers.outcomes import Outcomes
-from bot.channels.telegram.handlers.privacy import privacy_told
 from bot.channels.telegram.handoff.handoff import Handoff
 from bot.channels.telegram.keyboard import Keyboards
 from bot.channels.telegram.updates import (
@@ -42,6 +41,7 @@ from bot.files.config import Settings
 from bot.files.config_telegram import Groups
 from bot.lru import Lru
 from bot.matching.decide.small_talk import PERSON
+from bot.service.kept import privacy_told
 from bot.service.live import Live
 from bot.store.async_store import AsyncStore
 from bot.store.store import Label, LabelKind

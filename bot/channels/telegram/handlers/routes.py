@@ -28,12 +28,14 @@ from bot.channels.telegram.handlers.my_data import MyData
 from bot.channels.telegram.handlers.people import People
 from bot.channels.telegram.handoff.handoff import Handoff
 from bot.channels.telegram.keyboard import HELPED, THUMBS, ButtonKind, Keyboards
+from bot.channels.telegram.visitors import VisitorMail, VisitorsTeam
 from bot.domain import KeepText
 from bot.errors import StoreError
 from bot.files.config import Settings
 from bot.files.config_telegram import Presses
 from bot.service.learning import Learning
 from bot.service.live import Live
+from bot.service.team import Line
 from bot.service.update_queue import NobodyThereError, RetryAfterError
 from bot.store.async_store import AsyncStore
 from bot.store.store import InboxItem
@@ -160,6 +162,7 @@ class Handlers:
 
     Attributes:
         handoff: passes on between people and the team.
+        team: the same for visitors of other channels; None where there is no team.
         learning: makes the FAQ better.
     """
 
@@ -171,10 +174,11 @@ class Handlers:
         delivery: Delivery,
         store: AsyncStore,
         learning: Learning,
+        line: Line,
     ) -> None:
         self.learning = learning
         telegram = settings.telegram
-        sender, has_team = Sender(client, delivery), telegram.handoff_chat is not None
+        has_team = telegram.handoff_chat is not None
         keyboards = Keyboards(
             client.token,
             feedback=telegram.feedback,
@@ -183,7 +187,12 @@ class Handlers:
             edits=telegram.team_may_edit or bool(telegram.admins),
             keeps_words=settings.store.keep_text is not KeepText.NONE,
         )
+        mail = VisitorMail(line.mailbox, keyboards)
+        sender = Sender(client, delivery, mail)
         self.handoff = Handoff(telegram, sender, store, live, keyboards, client)
+        mail.tickets = self.handoff.tickets
+        team = VisitorsTeam(self.handoff, client, store, line.mailbox)
+        self.team = team if has_team else None
         self._client = client
         self._people = People(settings, live, store, sender, keyboards, self.handoff)
         self._table = table(self._people, learning)

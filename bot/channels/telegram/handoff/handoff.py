@@ -212,13 +212,13 @@ class Handoff:
             await board.sender.quietly(notes.home_of(ticket), *told)
             await board.team.say(ticket, board.texts.ended_by_time)
 
-    async def forget(self, person: str, wish: int) -> None:
+    async def forget(self, person: str, wish: int | None = None) -> None:
         """Erase a person everywhere; posts first, as only rows know of them.
 
         Where that comes to nothing, or the process ends, the wish is carried out once more.
 
         Args:
-            wish: the update that asks for it.
+            wish: the update that asks for it; None where it is none.
         Raises:
             StoreError: the store cannot erase it now.
             TelegramError: posts cannot be deleted now.

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from bot.channels.telegram.handlers.my_data import listed
 from bot.domain import Action, Decision, Hit
 from bot.errors import StoreError
 from bot.files.config_telegram import TelegramSettings
 from bot.files.config_texts import shipped
+from bot.service.kept import listed
 from bot.store.store import Kept, Label, LabelKind, Record, Ticket
 from tests.channels.telegram.handlers.conftest import Serve
 from tests.channels.telegram.served import ADA
