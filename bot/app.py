@@ -7,7 +7,7 @@ plug points, is chosen by `bot.matching.encoder.load` and `bot.matching.index`.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING
@@ -17,15 +17,13 @@ from bot.domain import Faq
 from bot.errors import StoreError
 from bot.files.config import Settings
 from bot.files.project import Project
-from bot.matching.build import build_matcher
+from bot.matching.build import AT_ONCE, Matcher, Turns, build_matcher
 from bot.store.async_store import AsyncStore
 from bot.store.store import Record, Store
 
 if TYPE_CHECKING:
     from bot.authoring.learning.learning import FaqLearning
-    from bot.service.live import Live
     from bot.service.serving import Channel
-    from bot.service.worker import Worker
 
 # A hot reload computes beside the messages. Whenever one of them has waited for anything, it waits
 # for its turn as well: Python's own 5 ms, a dozen times, would be felt.
@@ -100,17 +98,33 @@ def serve(
             built = worker.submit(build_matcher, settings, faq)
             live = Live(built.result(), project.load, worker, store, health)
             del built
-            with closing(_learning(settings, live, worker)) as learning:
+            with closing(
+                faq_learning(settings, lambda: live.matcher, worker, live.catch_up)
+            ) as learning:
                 files = FileWatch(project, live)
                 serving.run(channels, Parts(live, store, health, files, learning, worker))
     finally:
         store.close()
 
 
-def _learning(settings: Settings, live: Live, worker: Worker) -> FaqLearning:
+def faq_learning(
+    settings: Settings,
+    served: Callable[[], Matcher],
+    turns: Turns = AT_ONCE,
+    serve: Callable[[], Awaitable[str | None]] | None = None,
+    most_missed: int = _MOST_WORDS,
+) -> FaqLearning:
+    """What makes the FAQ better out of what the store remembers.
+
+    Args:
+        served: gives what decides now.
+        turns: where its encoders may be used.
+        serve: see `FaqLearning`; None: whoever serves sees it by itself.
+        most_missed: so many messages are put together, the newest.
+    """
     from bot.authoring.learning.audit import Audit
-    from bot.authoring.learning.learning import FaqLearning
-    from bot.store.sql.store import file_of, read_words
+    from bot.authoring.learning.learning import FaqLearning, serve_nothing
+    from bot.store.sql.store import file_of, read_missed, read_words
 
     url = settings.store.url
 
@@ -120,8 +134,8 @@ def _learning(settings: Settings, live: Live, worker: Worker) -> FaqLearning:
         except StoreError:
             return ()
 
-    audit = Audit(file_of(url).parent)
-    return FaqLearning(lambda: live.matcher, log, audit, worker, live.catch_up)
+    audit, missed = Audit(file_of(url).parent), partial(read_missed, url, most_missed)
+    return FaqLearning(served, log, audit, turns, serve or serve_nothing, missed)
 
 
 def chat(settings: Settings, faq: Faq, project: Project) -> None:

@@ -25,6 +25,7 @@ from bot.commands import (
     serve,
     store,
     tune,
+    unanswered,
 )
 from bot.commands.options import FINE, UNUSABLE
 from bot.errors import BotError, escaped
@@ -37,6 +38,7 @@ COMMANDS: Mapping[str, ModuleType] = {
     "check": check,
     "init": init,
     "diff": diff,
+    "unanswered": unanswered,
     "import": import_faq,
     "export": export_faq,
     "evaluate": evaluate,

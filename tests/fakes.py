@@ -181,7 +181,7 @@ class FakeStore(Store):
         missed = [
             _nameless(one)
             for one in self._newest_first()
-            if one.id not in self._dealt_with
+            if one.id not in self._dealt_with | self._ignored
             and (
                 (one.decision.action is Action.FALLBACK and not one.small_talk)
                 or _resolution(one) is LabelKind.NONE

@@ -36,29 +36,38 @@ class Logbook:
         self._at = at
         self._asked = 0
 
-    def ask(self, bot: Matcher, text: str, lang: str | None = "en") -> Decision:
+    def ask(
+        self, bot: Matcher, text: str, lang: str | None = "en", person: str = "ada"
+    ) -> Decision:
         """Have the bot decide and remember that."""
         decision = bot.decide(text, lang)
-        self.record(text, decision, lang)
+        self.record(text, decision, lang, person=person)
         return decision
 
     def record(
-        self, text: str, decision: Decision, lang: str | None = "en", *, small_talk: bool = False
+        self,
+        text: str,
+        decision: Decision,
+        lang: str | None = "en",
+        *,
+        small_talk: bool = False,
+        person: str = "ada",
     ) -> None:
         """Remember a decision."""
         self._asked += 1
         at = self._at + self._asked
         self._database.record(
-            Record(self.last, at, text, lang, decision, "ada", "chat", small_talk)
+            Record(self.last, at, text, lang, decision, person, "chat", small_talk)
         )
 
-    def press(self, kind: LabelKind, entry_id: str | None = None) -> None:
-        """Have the person say something about the last decision."""
-        assert self._database.label(Label(self.last, kind, "ada", self._at, entry_id))
+    def press(self, kind: LabelKind, entry_id: str | None = None, text: str | None = None) -> None:
+        """Have somebody say something about the last decision."""
+        label = Label(self.last, kind, "ada", self._at, entry_id, text)
+        assert self._database.label(label, anyone=True)
 
-    def forget(self) -> None:
+    def forget(self, person: str = "ada") -> None:
         """Erase all of it, as the person asked for."""
-        self._database.forget("ada")
+        self._database.forget(person)
 
     @property
     def last(self) -> str:

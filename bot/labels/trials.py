@@ -6,6 +6,7 @@ Also how a wording is held out, and taken for a message to a bot that does not h
 from __future__ import annotations
 
 import math
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,7 +33,7 @@ A = TypeVar("A")
 T = TypeVar("T")
 
 FOLDS = 10
-_AT_ONCE = 16  # texts that are encoded in one turn
+_AT_ONCE = 4  # texts that are encoded between two messages
 _MOST = 2_000  # wordings that are held out; more do not change the outcome
 
 HeldOut = tuple[FaqEntry, str, int]  # a wording of an entry, and the fold in which it is left out
@@ -94,13 +95,14 @@ class _Remembering:
 
     def __init__(self, embedder: Embedder, turns: Turns, known: Mapping[str, Vectors]) -> None:
         self._embedder = InTurn(embedder, turns)
+        self._at_once = sys.maxsize if turns is AT_ONCE else _AT_ONCE
         self._vectors = dict(known)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Embed texts; see `Embedder.encode`."""
         missing = list(dict.fromkeys(text for text in texts if text not in self._vectors))
-        for start in range(0, len(missing), _AT_ONCE):
-            chunk = missing[start : start + _AT_ONCE]
+        for start in range(0, len(missing), self._at_once):
+            chunk = missing[start : start + self._at_once]
             self._vectors.update(zip(chunk, self._embedder.encode(chunk), strict=True))
         return np.stack([self._vectors[text] for text in texts])
 

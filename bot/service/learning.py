@@ -148,9 +148,10 @@ class Group:
         name: the most central of them, masked.
         texts: all of them, as they were written, the most central first.
         people: how many asked.
-        decision_ids: see `Record.id`; what `Store.deal_with` takes.
+        decision_ids: see `Record.id`; what `Store.ignore` takes. Oldest first.
         entry_ids: the entries that the advice speaks of, the best first.
-        proposal: what would be done; None where only a person can do it.
+        answer: what the team has replied to one of them; "" for nothing.
+        lang: the code of the language that they are answered in; None if unknown.
     """
 
     name: str
@@ -160,7 +161,7 @@ class Group:
     advice: Advice
     entry_ids: tuple[str, ...] = ()
     answer: str = ""
-    proposal: Proposal | None = None
+    lang: str | None = None
 
 
 class Learning(Protocol):

@@ -19,6 +19,7 @@ from typing import ParamSpec, TypeVar
 from bot.authoring.edit.edits import Edit, EditError, Editor, KnownError, NoEntryError, Rewrite
 from bot.authoring.learning.audit import Audit, AuditError, Line
 from bot.authoring.learning.proofs import Proofs, state_of
+from bot.authoring.learning.unanswered import Unanswered
 from bot.authoring.transfer.entries import make_id
 from bot.conversation.conversation import language_of
 from bot.domain import Faq, Incoming, base_language
@@ -39,7 +40,7 @@ from bot.service.learning import (
     Proposal,
     Refusal,
 )
-from bot.store.store import Record
+from bot.store.store import Missed, Record
 from bot.texts import wall_clock
 
 P = ParamSpec("P")
@@ -81,7 +82,8 @@ class _Wish:
         return cls(its.adds, its.text, its.entry_id, its.answer, its.phrasings, its.lang, its.path)
 
 
-async def _serve_nothing() -> str | None:
+async def serve_nothing() -> str | None:
+    """What is written is read by the bot that serves, if one does."""
     return None
 
 
@@ -94,6 +96,7 @@ class FaqLearning(Learning):
         audit: where edits are noted.
         turns: where the encoders may be used.
         serve: has what was written served; gives why it is not, as a sentence, or None.
+        missed: gives what could not be answered, newest first.
     """
 
     def __init__(
@@ -102,13 +105,16 @@ class FaqLearning(Learning):
         log: Callable[[], Sequence[Record]],
         audit: Audit,
         turns: Turns = AT_ONCE,
-        serve: Callable[[], Awaitable[str | None]] = _serve_nothing,
+        serve: Callable[[], Awaitable[str | None]] = serve_nothing,
+        missed: Callable[[], Sequence[Missed]] = tuple,
     ) -> None:
         self._served = served
         self._log = log
         self._audit = audit
         self._turns = turns
         self._serve = serve
+        self._missed = missed
+        self._unanswered = Unanswered(turns)
         self._proofs = Proofs(turns)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="learning")
         self._dropping: asyncio.TimerHandle | None = None
@@ -140,7 +146,7 @@ class FaqLearning(Learning):
         return await self._served_with(await self._run(self._taken_back, number, who))
 
     async def groups(self, min_people: int = 2) -> Sequence[Group]:
-        return ()
+        return await self._run(self._groups, min_people)
 
     def close(self) -> None:
         """Finish what runs, and keep nothing more."""
@@ -162,6 +168,9 @@ class FaqLearning(Learning):
         return replace(applied, remark=told or None)
 
     # --- on the thread ---
+
+    def _groups(self, min_people: int) -> Sequence[Group]:
+        return self._unanswered.groups(self._served(), self._missed(), min_people)
 
     def _candidates(self, text: str, lang: str | None) -> Sequence[Candidate]:
         bot = self._served()

@@ -127,7 +127,7 @@ class SqlStore(TicketTables, InboxTable, NoteTable, DecisionStats, Store):
             and_(decisions.c.action == Action.FALLBACK.value, decisions.c.small_talk.is_(False)),
             and_(_IS_FOLLOW_UP, _labelled(LabelKind.NONE)),
         )
-        is_open = decisions.c.dealt_with.is_not(True)
+        is_open = and_(decisions.c.dealt_with.is_not(True), decisions.c.ignored.is_not(True))
         with self._engine.read() as connection:
             return _records(connection, _newest_first(and_(missed, is_open)).limit(limit))
 

@@ -115,7 +115,7 @@ class Editing:
         case = await self._begin(update)
         if case is not None:
             await self._toast(update, case.texts.edit_ignored)
-            self._store.deal_with(case.decision_ids)
+            self._store.ignore(case.decision_ids)
             words = {"helper": self._board.helper(update)}
             card = cards.done_card(case.texts.edit_left, words)
             helper = person_of(update) or ""

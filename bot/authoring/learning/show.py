@@ -1,0 +1,146 @@
+"""What `unanswered` prints."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from textwrap import dedent
+
+from bot.domain import Faq
+from bot.domain.flip import Kind, Turn
+from bot.formatting import one_line
+from bot.labels.outcomes import shown_entries
+from bot.matching.mask import masked
+from bot.service.learning import Adds, Advice, Group, Proposal
+
+_MOST_CHARS = 100
+_OTHERS = 3  # wordings beside a group's name
+_SPEAKING = 3  # flips that speak against a proposal
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A group as it is listed.
+
+    Attributes:
+        proposal: what `--apply` would do; None where that takes a person.
+        why_not: why there is none, where something is to be added; "" elsewhere.
+    """
+
+    number: int
+    group: Group
+    proposal: Proposal | None = None
+    why_not: str = ""
+
+
+def as_text(items: Sequence[Item], faq: Faq, groups: int) -> str:
+    """For a person.
+
+    Args:
+        groups: how many there are in all.
+    """
+    parts = [_item(item, faq) for item in items]
+    if groups > len(items):
+        parts.append(f"… and {groups - len(items):,} more, which come up as these are done.")
+    ways = ["To hear no more of one: python -m bot unanswered --ignore NUMBER"]
+    if any(item.proposal is not None and item.proposal.harmless for item in items):
+        ways.insert(0, "To take one over: python -m bot unanswered --apply NUMBER")
+    return "\n\n".join([*parts, "\n".join(ways)])
+
+
+def as_json(items: Sequence[Item], groups: int) -> str:
+    """One JSON object, for machines."""
+    found = {"groups": groups, "listed": [_record(item) for item in items]}
+    return json.dumps(found, ensure_ascii=False)
+
+
+def _item(item: Item, faq: Faq) -> str:
+    group = item.group
+    people = f"{group.people:,} {'person' if group.people == 1 else 'people'}"
+    lines = [f"{item.number}. {people}: {_quoted(group.name)}"]
+    others = [each for each in map(masked, group.texts[1:]) if each]
+    if others:
+        more = len(others) - _OTHERS
+        told = ", ".join(map(_quoted, others[:_OTHERS]))
+        lines.append(f"also {told}" + (f" and {more:,} more" if more > 0 else ""))
+    return "\n   ".join([*lines, *_advice(item, faq)])
+
+
+def _advice(item: Item, faq: Faq) -> list[str]:
+    """What is best done, and what would change."""
+    group, proposal = item.group, item.proposal
+    named = [f"{each} ({_quoted(faq.by_id[each].question)})" for each in group.entry_ids]
+    if group.advice is Advice.CONFLICT:
+        return [f"→ {' and '.join(named)} both claim it. Say in each what only that one is about."]
+    if group.advice is Advice.SPLIT:
+        told = f"→ {named[0]} is shown for it, and doesn't help."
+        return [f"{told} Give what these people ask an entry of its own."]
+    if group.advice is Advice.IGNORE:
+        return ["→ It says too little to be answered. Ignore it."]
+    if proposal is None:
+        return [f"→ {item.why_not}"]
+    lines = [f"→ Add a new entry, with what the team replied as its answer, {_place(proposal)}:"]
+    if proposal.adds is Adds.PHRASING:
+        lines = [f"→ Add it to {named[0]}, {_place(proposal)}:"]
+    return [*lines, *(f"  {line}" for line in dedent(proposal.added).splitlines()), *_change(item)]
+
+
+def _change(item: Item) -> list[str]:
+    """What would change, and what speaks against it."""
+    group, proposal = item.group, item.proposal
+    assert proposal is not None  # noqa: S101
+    own = {masked(text, "…") for text in group.texts}
+    of_log = [flip for flip in proposal.flips if flip.kind is Kind.LOGGED]
+    helped = {it.text for it in of_log if shown_entries(it.after) == {proposal.entry_id}} & own
+    others = [flip for flip in proposal.flips if flip.text not in helped]
+    better, worse = (sum(it.turn is turn for it in others) for turn in (Turn.BETTER, Turn.WORSE))
+    wordings = "the wording" if len(own) == 1 else f"these {len(own):,} wordings"
+    lines = [
+        f"Then {len(helped):,} of {wordings} get that answer. Of all {proposal.asked:,} messages, "
+        f"tests and wordings asked again, {better:,} others get better and {worse:,} worse."
+    ]
+    for flip in proposal.harmful[:_SPEAKING]:
+        entry_ids = ", ".join(sorted(shown_entries(flip.after))) or "nothing"
+        lines.append(f"Against it: {_quoted(flip.text)} would be shown {entry_ids}.")
+    if not proposal.harmless:
+        lines.append("So --apply leaves it alone; add it by hand if you know better.")
+    if proposal.hindrance is not None:
+        lines.append(proposal.hindrance)
+    return lines
+
+
+def _place(proposal: Proposal) -> str:
+    return f"{proposal.path}:{proposal.line}"
+
+
+def _quoted(text: str) -> str:
+    flat = one_line(text)
+    return f"“{flat if len(flat) <= _MOST_CHARS else flat[: _MOST_CHARS - 1] + '…'}”"
+
+
+def _record(item: Item) -> dict[str, object]:
+    group, proposal = item.group, item.proposal
+    found: dict[str, object] = {
+        "number": item.number,
+        "name": group.name,
+        "wordings": [each for each in map(masked, group.texts) if each],
+        "people": group.people,
+        "advice": group.advice,
+        "entries": group.entry_ids,
+        "answer": group.answer,
+        "proposal": None,
+    }
+    if proposal is not None:
+        found["proposal"] = {
+            "adds": proposal.adds,
+            "entry": proposal.entry_id,
+            "text": proposal.text,
+            "place": _place(proposal),
+            "added": proposal.added,
+            "harmless": proposal.harmless,
+            "flips": proposal.turns,
+            "asked": proposal.asked,
+            "hindrance": proposal.hindrance,
+        }
+    return found

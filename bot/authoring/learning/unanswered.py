@@ -1,0 +1,150 @@
+"""What the bot could not answer → groups of people who ask the same, and what is best done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from bot.authoring.learning.advice import Asked, group_of, people
+from bot.authoring.learning.grouping import ALIKE, centred, grouped
+from bot.conversation.conversation import language_of
+from bot.domain import Action, Decision, Hit, Incoming
+from bot.labels.outcomes import got
+from bot.lru import Lru
+from bot.matching.assembly import embed
+from bot.matching.build import AT_ONCE, Matcher, Turns, complete_for
+from bot.matching.decide.thresholds import Reading, Rules
+from bot.matching.encoder import multilingual
+from bot.matching.encoder.encoder import Vectors
+from bot.matching.mask import masked
+from bot.matching.text import has_words, normalise, same_wording
+from bot.matching.turns import InTurn
+from bot.service.learning import Group
+from bot.store.store import Missed
+
+_MOST_CHARS = 400  # of a message that are compared
+_AT_A_TIME = 8  # messages, between two of people who are waiting
+_MAX_KNOWN = 10_000  # vectors, and decisions
+_Now = tuple[Decision, Sequence[Hit]]
+
+
+class Unanswered:
+    """Finds the groups. The vectors of what was read are kept: 1.5 kB a message, and no words.
+
+    Args:
+        turns: where the encoders may be used.
+    """
+
+    def __init__(self, turns: Turns = AT_ONCE) -> None:
+        self._turns = turns
+        self._known: Lru[tuple[str, int], Vectors] = Lru(_MAX_KNOWN)
+        self._decided: Lru[tuple[str, int], _Now] = Lru(_MAX_KNOWN)
+
+    def groups(self, bot: Matcher, missed: Iterable[Missed], min_people: int) -> list[Group]:
+        """What so many different people have asked in vain, most people first.
+
+        What admins ignore is left out, and whatever is like it; so is what the FAQ answers now.
+
+        Args:
+            missed: newest first.
+        """
+        messages = _messages(missed)
+        if not messages:
+            return []
+        bot = complete_for(bot, [(it.written, it.lang) for it in messages], self._turns)
+        vectors = self._vectors(bot, messages)
+        found: list[tuple[Group, float]] = []
+        for rows in grouped(vectors, ALIKE):
+            its = [messages[row] for row in _not_ignored(rows, messages, vectors)]
+            if people(its) >= min_people:
+                its = self._still_missed(bot, its)
+            if people(its) >= min_people:
+                found.append((group_of(bot.faq, its), max(it.sent[0].record.at for it in its)))
+        found.sort(key=lambda one: (-one[0].people, -one[1]))
+        return [group for group, _ in found]
+
+    def _vectors(self, bot: Matcher, messages: Sequence[Asked]) -> Vectors:
+        """Of each message, by one encoder that reads them all."""
+        encoder, model = bot.encoder, bot.model_fingerprint
+        if bot.second is not None and _needs_second(bot, messages):
+            encoder, model = bot.second.encoder, multilingual.FINGERPRINT
+        found = {it.text: self._known.get((model, hash(it.text))) for it in messages}
+        missing = [text for text, vector in found.items() if vector is None]
+        read = InTurn(encoder.utterances, self._turns)
+        for start in range(0, len(missing), _AT_A_TIME):
+            chunk = missing[start : start + _AT_A_TIME]
+            for text, vector in zip(chunk, read.encode(chunk), strict=True):
+                found[text] = self._known[model, hash(text)] = vector.copy()
+        rows = np.stack([row for it in messages if (row := found[it.text]) is not None])
+        phrasings = InTurn(encoder.phrasings, self._turns)
+        faq = embed(bot.settings, bot.wordings, phrasings, model).vectors
+        return centred(rows, faq)
+
+    def _still_missed(self, bot: Matcher, messages: Sequence[Asked]) -> list[Asked]:
+        """Those that would fare no better now, each with what the FAQ has for it."""
+        found = []
+        for message, (now, hits) in zip(messages, self._decide(bot, messages), strict=True):
+            sent = [one for one in message.sent if _is_no_better(one.record.decision, now)]
+            if sent and now.small_talk is None:
+                found.append(replace(message, sent=sent, hits=hits))
+        return found
+
+    def _decide(self, bot: Matcher, messages: Sequence[Asked]) -> list[_Now]:
+        """What is decided now."""
+        rules = Rules(bot.decider.policy)
+        keys = [(bot.fingerprint, hash((it.written, it.lang))) for it in messages]
+        places: dict[str | None, list[int]] = {}
+        for place, message in enumerate(messages):
+            if keys[place] not in self._decided:
+                places.setdefault(message.lang, []).append(place)
+        found: dict[int, _Now] = {}
+        for lang, its in places.items():
+            for start in range(0, len(its), _AT_A_TIME):
+                chunk = its[start : start + _AT_A_TIME]
+                texts = [messages[place].written for place in chunk]
+                readings = self._turns.in_turn(partial(bot.decider.read_all, texts, lang))
+                found.update((p, _now(rules, r)) for p, r in zip(chunk, readings, strict=True))
+        decided = [found[p] if p in found else self._decided[keys[p]] for p in range(len(keys))]
+        self._decided.update(zip(keys, decided, strict=True))
+        return decided
+
+
+def _now(rules: Rules, reading: Reading) -> _Now:
+    # The reason quotes what was written.
+    return replace(rules.decide(reading), reason=""), (reading.whole.own or reading.whole).hits
+
+
+def _messages(missed: Iterable[Missed]) -> list[Asked]:
+    """By wording, those whose words are kept and ask something."""
+    found: dict[str, Asked] = {}
+    for one in missed:
+        text = masked(normalise((one.record.text or "")[:_MOST_CHARS]))
+        if has_words(text):
+            said = language_of(Incoming("", one.record.text or "", one.record.lang))
+            found.setdefault(same_wording(text), Asked(text, said)).sent.append(one)
+    return [*found.values()]
+
+
+def _needs_second(bot: Matcher, messages: Iterable[Asked]) -> bool:
+    """Whether the first encoder cannot read all of them."""
+    routes = bot.routes
+    return routes is not None and any(
+        routes.is_for_second(routes.language(it.written, it.lang)) for it in messages
+    )
+
+
+def _not_ignored(rows: Sequence[int], messages: Sequence[Asked], vectors: Vectors) -> list[int]:
+    """The rows of a group without those that are ignored, and without what is like those."""
+    ignored = [row for row in rows if any(one.is_ignored for one in messages[row].sent)]
+    if not ignored:
+        return [*rows]
+    middle = vectors[ignored].mean(axis=0)
+    return [row for row in rows if row not in ignored and float(vectors[row] @ middle) < ALIKE]
+
+
+def _is_no_better(then: Decision, now: Decision) -> bool:
+    """Whether nothing is shown or offered now that was not in vain then."""
+    return now.action is Action.FALLBACK or {*got(now)} <= {*got(then)}
