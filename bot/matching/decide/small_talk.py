@@ -89,10 +89,13 @@ class Wordings:
 
     Args:
         talk: by kind; where an utterance says several, the kind that comes first counts.
+    Attributes:
+        counted: by kind and entry of an FAQ, its phrasings, and how many are made up of wordings.
     """
 
     def __init__(self, talk: Talk, vocabulary: Container[str], spelled: Container[str]) -> None:
         self.talk = talk
+        self.counted: dict[str, Mapping[str, tuple[Sequence[str], int]]] = {}
         self._rank = {kind: place for place, kind in enumerate(talk.wordings)}
         told = [wording for wordings in talk.wordings.values() for wording in wordings]
         self._typos = TypoRepair([*told, *talk.filler], vocabulary, spelled)
@@ -264,14 +267,20 @@ class SmallTalk:
     def asking(self, kind: str) -> Mapping[str, int]:
         """The entries with phrasings that are made up of wordings of a kind, and how many.
 
-        Found when needed.
+        Found when needed; what was counted beside another FAQ is not counted again.
         """
         if kind not in self._asking:
-            counts = {
-                entry_id: sum(self.words.is_made_of(kind, text) for text in its)
-                for entry_id, its in self._phrasings.items()
-            }
-            self._asking[kind] = {entry_id: count for entry_id, count in counts.items() if count}
+            known, counted = (
+                self.words.counted.get(kind, {}),
+                dict[str, tuple[Sequence[str], int]](),
+            )
+            for entry_id, its in self._phrasings.items():
+                before, count = known.get(entry_id, ((), 0))
+                if before != its:
+                    count = sum(self.words.is_made_of(kind, text) for text in its)
+                counted[entry_id] = its, count
+            self.words.counted[kind] = counted
+            self._asking[kind] = {one: count for one, (_, count) in counted.items() if count}
         return self._asking[kind]
 
     def said_beside(

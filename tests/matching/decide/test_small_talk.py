@@ -128,6 +128,9 @@ def test_an_entry_says_how_to_reach_a_person_if_one_of_its_phrasings_asks_for_on
     faq = {"contact": ["When are you open?", "talk to a human"], "pay": ["How can I pay?"]}
     talk = SmallTalk(WORDS, phrasings=faq)
     assert talk.asking("person") == {"contact": 1}
+    edited = {"contact": ["When are you open?"], "pay": faq["pay"], "new": ["an operator, please"]}
+    assert talk.beside(edited).asking("person") == {"new": 1}
+    assert talk.beside(faq).asking("person") == {"contact": 1}
 
 
 def test_all_sentences_have_to_be_small_talk() -> None:
