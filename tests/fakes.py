@@ -190,7 +190,7 @@ class FakeStore(Store):
         return missed[:limit]
 
     def missed(self, limit: int) -> Sequence[Missed]:
-        refused = {LabelKind.NONE, LabelKind.DOWN, LabelKind.REPLIED}
+        refused = {LabelKind.NONE, LabelKind.CHOICE, LabelKind.DOWN, LabelKind.REPLIED}
         missed = [
             Missed(_nameless(one), f"code of {one.person}", one.id in self._ignored)
             for one in self._newest_first()

@@ -244,8 +244,9 @@ class Store(Protocol):
         """Fallbacks and follow-ups of which none fitted, newest first, but those dealt with."""
 
     def missed(self, limit: int) -> Sequence[Missed]:
-        """What the bot could not answer, newest first: fallbacks, follow-ups of which none fitted,
-        what got a 👎, and what the team replied to; but small talk, and those dealt with."""
+        """What the bot could not answer at once, newest first: fallbacks, follow-ups that somebody
+        has chosen from or of which none fitted, what got a 👎, and what the team replied to; but
+        small talk, and those dealt with."""
 
     def ignore(self, decision_ids: Sequence[str]) -> None:
         """Note that admins want to hear no more of what was missed, nor of what asks the same."""

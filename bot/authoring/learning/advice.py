@@ -40,6 +40,11 @@ class Asked:
         return self.sent[0].record.text or ""
 
 
+def meant(message: Asked) -> str | None:
+    """The entry that somebody has said it asks for: who wrote it, or the team."""
+    return next((label.entry_id for label in _told([message]) if label.entry_id), None)
+
+
 def people(messages: Iterable[Asked]) -> int:
     """How many have sent them."""
     return len({one.asker for message in messages for one in message.sent})
@@ -53,7 +58,7 @@ def group_of(faq: Faq, messages: Sequence[Asked]) -> Group:
     """
     advice, entry_ids = _advice(faq, messages)
     records = [one.record for message in messages for one in message.sent]
-    labels = _replies(messages)
+    labels = _told(messages)
     drafts = [label.text for label in labels if label.text is not None]
     return Group(
         name=masked(messages[0].written) or messages[0].text,
@@ -69,8 +74,8 @@ def group_of(faq: Faq, messages: Sequence[Asked]) -> Group:
 
 def _advice(faq: Faq, messages: Sequence[Asked]) -> tuple[Advice, tuple[str, ...]]:
     count = people(messages)
-    sent = Counter(it.entry_id for it in _replies(messages) if it.entry_id in faq.by_id)
-    if sent:  # the team knows best
+    sent = Counter(it.entry_id for it in _told(messages) if it.entry_id in faq.by_id)
+    if sent:  # people and the team know best
         return Advice.PHRASING, tuple(str(each) for each, _ in sent.most_common())
     shown, refused = _refused(messages)
     disliked = [each for each in shown if len(shown[each]) >= _MOST * count and each in faq.by_id]
@@ -90,10 +95,10 @@ def _says_something(message: Asked) -> bool:
     return not message.text.isascii() or bool(told_by(message.text).telling)
 
 
-def _replies(messages: Iterable[Asked]) -> list[Label]:
-    """What the team replied to them."""
+def _told(messages: Iterable[Asked]) -> list[Label]:
+    """What the team replied to them, and what people chose of what they were asked."""
     labels = (label for message in messages for one in message.sent for label in one.record.labels)
-    return [label for label in labels if label.kind is LabelKind.REPLIED]
+    return [label for label in labels if label.kind in {LabelKind.REPLIED, LabelKind.CHOICE}]
 
 
 def _refused(messages: Iterable[Asked]) -> tuple[Mapping[str, set[str]], Mapping[str, set[str]]]:

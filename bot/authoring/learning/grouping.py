@@ -20,6 +20,7 @@ from bot.matching.encoder.encoder import Vectors
 # The mean cosine of centred vectors from which two groups are one. A compromise, chosen on `dev` of
 # four public sets: FAQs about one narrow subject want 0.25, broad ones 0.40.
 ALIKE = 0.33
+ANY = -0.99  # all are one
 _CHUNK = 512  # rows compared with all others at once
 _MOST_NEAR = 64  # of a message; what is alike in more ways than that is found by the nearest
 _ENOUGH = 50  # messages, whose mean tells what all have in common

@@ -27,11 +27,13 @@ from bot.domain.flip import Kind
 from bot.errors import BotError, FileProblems
 from bot.files.faq import load_faq
 from bot.files.rewrite import ChangedError, hindrance
+from bot.lru import Lru
 from bot.matching.build import AT_ONCE, Matcher, Turns
 from bot.matching.decide.thresholds import Reading
 from bot.matching.mask import Known, masked
 from bot.service.learning import (
     Adds,
+    Advice,
     Applied,
     Candidate,
     Group,
@@ -47,6 +49,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _MOST_CANDIDATES = 8
+_MOST_HARMFUL = 10_000  # proposals that are remembered, without their words
 _MOST_REACHED = 6  # entries beside its own, whose wordings an edit may get in the way of
 _KEPT_S = 600.0  # after a proposal, what the FAQ does: the words of people are among it
 _REFUSALS: Mapping[type[BotError], Refusal] = {
@@ -117,6 +120,7 @@ class FaqLearning(Learning):
         self._unanswered = Unanswered(turns)
         self._proofs = Proofs(turns)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="learning")
+        self._harmful: Lru[tuple[str, int], bool] = Lru(_MOST_HARMFUL)
         self._dropping: asyncio.TimerHandle | None = None
         self._thread.submit(audit.lines)  # what was under way is settled
 
@@ -170,7 +174,20 @@ class FaqLearning(Learning):
     # --- on the thread ---
 
     def _groups(self, min_people: int) -> Sequence[Group]:
-        return self._unanswered.groups(self._served(), self._missed(), min_people)
+        found = self._unanswered.groups(self._served(), self._missed(), min_people)
+        return [self._harmless_first(group) for group in found]
+
+    def _harmless_first(self, group: Group) -> Group:
+        """The group by the name of the first message that was not found harmful as a phrasing."""
+        if group.advice is not Advice.PHRASING:
+            return group
+        known = _Telling(self._served().faq)
+        for place, text in enumerate(group.texts):
+            name = _masked(text, known)
+            if name and (group.entry_ids[0], hash(name)) not in self._harmful:
+                texts = (text, *group.texts[:place], *group.texts[place + 1 :])
+                return replace(group, name=name if place else group.name, texts=texts)
+        return group
 
     def _candidates(self, text: str, lang: str | None) -> Sequence[Candidate]:
         bot = self._served()
@@ -199,12 +216,13 @@ class FaqLearning(Learning):
             both = _valid(bot, before), _valid(bot, edit.faq)
             hits = self._read(bot, text, wish.lang).whole.hits[:_MOST_REACHED]
             reached = {wish.entry_id, *(hit.entry_id for hit in hits)}
-            found = self._proofs.against(bot, *both, self._log(), reached)
+            ignored = {one.record.id for one in self._missed() if one.is_ignored}
+            found = self._proofs.against(bot, *both, self._log(), ignored, reached)
         shown = tuple(
             replace(flip, text=masked(flip.text, "…")) if flip.kind is Kind.LOGGED else flip
             for flip in found.flips
         )
-        return Proposal(
+        proposal = Proposal(
             *(wish.adds, wish.entry_id, wish.text, wish.answer),
             *(edit.path, edit.line, edit.added),
             flips=shown,
@@ -214,6 +232,9 @@ class FaqLearning(Learning):
             phrasings=wish.phrasings,
             lang=wish.lang,
         )
+        if not proposal.harmless:
+            self._harmful[wish.entry_id, hash(wish.text)] = True
+        return proposal
 
     def _placed(self, bot: Matcher, wish: _Wish) -> _Wish:
         """A new entry with an id, in the file of the entry that is most like it."""

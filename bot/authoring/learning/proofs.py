@@ -32,6 +32,7 @@ class Proofs:
         before: Faq,
         after: Faq,
         log: Sequence[Record],
+        ignored: Set[str],
         among: Set[str],
     ) -> Diff:
         """What an edit changes.
@@ -39,6 +40,7 @@ class Proofs:
         Args:
             bot: whose encoders and settings serve.
             log: messages whose words are kept.
+            ignored: see `Baseline.listen`.
             among: entries that it may reach; see `Baseline.against`.
         Raises:
             FileProblems: the FAQ's labelled sets have mistakes.
@@ -50,7 +52,7 @@ class Proofs:
             found = self._kept.enter_context(baseline(complete, before, turns=self._turns))
             self._known = state, found
         known = self._known[1]
-        known.listen(log)
+        known.listen(log, ignored)
         self._last = state_of(bot, after)
         return known.against(after, among)
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
-from bot.authoring.learning.advice import Asked, group_of, people
-from bot.authoring.learning.grouping import ALIKE, centred, grouped
+from bot.authoring.learning.advice import Asked, group_of, meant, people
+from bot.authoring.learning.grouping import ALIKE, ANY, centred, grouped
 from bot.conversation.conversation import language_of
 from bot.domain import Action, Decision, Hit, Incoming
-from bot.labels.outcomes import got
+from bot.labels.outcomes import got, shown_entries
 from bot.lru import Lru
 from bot.matching.assembly import embed
 from bot.matching.build import AT_ONCE, Matcher, Turns, complete_for
@@ -57,7 +57,7 @@ class Unanswered:
         bot = complete_for(bot, [(it.written, it.lang) for it in messages], self._turns)
         vectors = self._vectors(bot, messages)
         found: list[tuple[Group, float]] = []
-        for rows in grouped(vectors, ALIKE):
+        for rows in _alike(messages, vectors):
             its = [messages[row] for row in _not_ignored(rows, messages, vectors)]
             if people(its) >= min_people:
                 its = self._still_missed(bot, its)
@@ -87,7 +87,8 @@ class Unanswered:
         """Those that would fare no better now, each with what the FAQ has for it."""
         found = []
         for message, (now, hits) in zip(messages, self._decide(bot, messages), strict=True):
-            sent = [one for one in message.sent if _is_no_better(one.record.decision, now)]
+            known = meant(message)
+            sent = [one for one in message.sent if _is_no_better(one.record.decision, now, known)]
             if sent and now.small_talk is None:
                 found.append(replace(message, sent=sent, hits=hits))
         return found
@@ -145,6 +146,22 @@ def _not_ignored(rows: Sequence[int], messages: Sequence[Asked], vectors: Vector
     return [row for row in rows if row not in ignored and float(vectors[row] @ middle) < ALIKE]
 
 
-def _is_no_better(then: Decision, now: Decision) -> bool:
-    """Whether nothing is shown or offered now that was not in vain then."""
+def _alike(messages: Sequence[Asked], vectors: Vectors) -> Iterator[list[int]]:
+    """The rows that ask the same: by the entry that somebody said they ask for, else by meaning."""
+    by_entry: dict[str | None, list[int]] = {}
+    for row, message in enumerate(messages):
+        by_entry.setdefault(meant(message), []).append(row)
+    for entry_id, rows in by_entry.items():
+        for group in grouped(vectors[rows], ALIKE if entry_id is None else ANY):
+            yield [rows[place] for place in group]
+
+
+def _is_no_better(then: Decision, now: Decision, known: str | None) -> bool:
+    """Whether nothing is shown or offered now that was not in vain then.
+
+    Args:
+        known: the entry that it asks for, which is to be shown; None: nobody said.
+    """
+    if known is not None:
+        return shown_entries(now) != {known}
     return now.action is Action.FALLBACK or {*got(now)} <= {*got(then)}

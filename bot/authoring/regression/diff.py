@@ -134,9 +134,17 @@ class Baseline:
         self._now = self._last = _Tried(beside.over(faq), {})
         self.listen(log)
 
-    def listen(self, log: Iterable[Record]) -> None:
-        """Ask messages of this log from now on, and no other ones."""
-        self._log = [_logged(record, record.text) for record in log if record.text is not None]
+    def listen(self, log: Iterable[Record], ignored: Set[str] = frozenset()) -> None:
+        """Ask messages of this log from now on, and no other ones.
+
+        Args:
+            ignored: ids of those that nothing is to be shown for.
+        """
+        self._log = [
+            _logged(one, one.text, is_ignored=one.id in ignored)
+            for one in log
+            if one.text is not None
+        ]
         for gone in self._now.logged.keys() - {one.said for one in self._log}:
             del self._now.logged[gone]
 
@@ -145,7 +153,7 @@ class Baseline:
 
         Args:
             among: of wordings and messages, ask some of each of these entries: messages for which
-                one of them is a candidate. None: all.
+                one of them is a candidate, and those that are ignored. None: all.
         Raises:
             FileProblems: its labelled sets have mistakes.
         """
@@ -158,7 +166,9 @@ class Baseline:
         log = [
             one
             for one, decision in zip(self._log, then.hear(self._log), strict=True)
-            if among is None or any(hit.entry_id in among for hit in decision.candidates)
+            if among is None
+            or one.record is None
+            or any(hit.entry_id in among for hit in decision.candidates)
         ]
         compared = [
             *zip(tests, _decisions(then.bot, tests), after, strict=True),
@@ -244,7 +254,9 @@ def _tested(case: Case) -> _Asked:
     return _Asked(Kind.TEST, case.text, case.lang, case.expected, case.place, case)
 
 
-def _logged(record: Record, text: str) -> _Asked:
+def _logged(record: Record, text: str, *, is_ignored: bool) -> _Asked:
+    if is_ignored:
+        return _Asked(Kind.LOGGED, text, record.lang, None)
     label = said(record)
     meant = None if label is None else label[1]
     return _Asked(Kind.LOGGED, text, record.lang, meant, record=record)

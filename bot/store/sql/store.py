@@ -285,8 +285,8 @@ def _labelled(kind: LabelKind) -> ColumnElement[bool]:
 
 
 def _refused() -> ColumnElement[bool]:
-    """Of what was offered nothing fitted, it was not liked, or the team had to help."""
-    kinds = (LabelKind.NONE, LabelKind.DOWN, LabelKind.REPLIED)
+    """It was asked back first, what was shown was not liked, or the team had to help."""
+    kinds = (LabelKind.NONE, LabelKind.CHOICE, LabelKind.DOWN, LabelKind.REPLIED)
     return or_(*map(_labelled, kinds))
 
 

@@ -170,3 +170,15 @@ def test_two_entries_that_are_as_near_are_a_conflict(tmp_path: Path) -> None:
 
 def test_what_says_nothing_by_itself_is_best_ignored(bot: Matcher) -> None:
     assert advice(bot, asked(bot, "and what is it?"))[0] is Advice.IGNORE
+
+
+def test_people_who_chose_the_same_entry_are_one_group_until_it_is_shown_at_once(
+    bot: Matcher,
+) -> None:
+    def chose(text: str, person: str, entry_id: str) -> Missed:
+        label = Label("", LabelKind.CHOICE, "", 0.0, entry_id)
+        return missed(text, person, label, then=offered("refund", "parcel"))
+
+    told = [chose(KETTLE, "a", "parcel"), chose(STRANGE, "b", "parcel")]
+    (group,) = of(bot, [*told, chose("the refund question", "c", "refund")])
+    assert (group.advice, group.entry_ids, group.people) == (Advice.PHRASING, ("parcel",), 2)

@@ -148,6 +148,15 @@ def test_one_edit_after_another_is_held_against_the_same_faq(bot: Matcher) -> No
             assert len(before.against(Faq(tuple(entries))).flips) == count
 
 
+def test_an_edit_that_shows_an_answer_to_what_is_ignored_misleads(bot: Matcher) -> None:
+    ignored, after = logged("violet oak"), Faq((more(REFUND, "violet oak"), PARCEL))
+    for ids, found in ((set(), (Turn.UNKNOWN, False)), ({ignored.id}, (Turn.WORSE, True))):
+        with baseline(bot, Faq(ENTRIES), holds_out=False) as before:
+            before.listen([ignored], ids)
+            (flip,) = before.against(after, {"refund"}).flips
+        assert (flip.turn, flip.misleads) == found
+
+
 def test_of_what_an_edit_may_reach_all_tests_are_asked_and_some_of_the_rest(bot: Matcher) -> None:
     far = entry("hours", *(f"{word} elm fir" for word in "abcdefghijklmno"))
     faq = Faq((with_test(REFUND, "money back"), with_test(PARCEL, "quartz"), far))
