@@ -183,8 +183,8 @@ class TfidfIndex:
         return self._weighted(np.array(ids, np.int64), np.array(weights, np.float32), unknown)
 
     def query_of(self, row: int) -> TfidfQuery:
-        """A phrasing taken for an utterance: what `query` makes of its text, in a tenth of the
-        time."""
+        """A phrasing taken for an utterance: what `query` makes of its text, from what is counted
+        already."""
         its = slice(*self._grams.starts[row : row + 2])
         counts = self._grams.counts[its].astype(np.float32)
         return self._weighted(self._grams.columns[its].astype(np.int64), counts, 0.0)
