@@ -16,6 +16,7 @@ from bot.service.health import UNHEALTHY_S, Health, Watchdog
 from bot.service.http_server import HttpServer
 from bot.service.learning import Learning
 from bot.service.live import Live
+from bot.service.replicas import Replicas
 from bot.service.rounds import keep_dates, watch_drift, watch_weights
 from bot.service.team import Line
 from bot.service.worker import Worker
@@ -32,6 +33,7 @@ class Parts:
 
     Attributes:
         line: from visitors to the team, where both are in this process.
+        replicas: the processes that serve beside this one.
     """
 
     live: Live
@@ -41,6 +43,7 @@ class Parts:
     learning: Learning
     worker: Worker
     line: Line = field(default_factory=Line)
+    replicas: Replicas = field(default_factory=Replicas)
 
 
 class Channel(Protocol):
@@ -89,6 +92,7 @@ class Serving:
         limit_s, port = self._settings.telegram.watchdog_s, self._settings.monitoring_port
         watchdog = Watchdog(health, limit_s, self._environment)
         watching = asyncio.create_task(watchdog.run())
+        together = asyncio.create_task(parts.replicas.run())
         monitoring = None
         if port is not None:
             monitoring = HttpServer("127.0.0.1", port, health, patience_s=patience_s(limit_s))
@@ -118,7 +122,7 @@ class Serving:
                 each.result()
         finally:
             watchdog.stopping()
-            for some in (jobs, served):
+            for some in (jobs, served, {together}):
                 await _ended(some)
             watching.cancel()
             if monitoring is not None:

@@ -68,7 +68,7 @@ class Pseudonyms:
             )
         return cls(bytes.fromhex(found[1].decode()))
 
-    def hashed(self, kind: Literal["person", "conversation", "chat"], name: str) -> str:
+    def hashed(self, kind: Literal["person", "conversation", "chat", "lane"], name: str) -> str:
         """A name as 32 hexadecimal digits; the same name of another kind gives others."""
         return self._digest(f"{kind}\0{name}").hex()[:32]
 

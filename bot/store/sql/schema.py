@@ -112,7 +112,7 @@ tickets = Table(
     metadata,
     Column("id", String(16), primary_key=True),
     Column("person", _HASH, nullable=False, index=True),
-    Column("conversation", _HASH, nullable=False),
+    Column("conversation", _HASH, nullable=False, index=True),
     Column("sealed", Text, nullable=False),  # person, conversation and address
     Column("question", Text),  # sealed; null once it is posted
     Column("is_open", Boolean, nullable=False),
@@ -153,7 +153,25 @@ received = Table(
     Column("state", String(8), nullable=False, index=True),
     Column("tries", Integer, nullable=False),
     Column("reason", Text),  # why it was set aside
+    Column("lane", _HASH),  # what it is answered in order with; null where one process serves
+    Column("holder", _HASH),  # the replica that has it under way
     UniqueConstraint("account", "update_id"),
+    Index("received_by_lane", "account", "state", "lane", "number"),
+)
+
+# Processes on one database, and when each was last seen, by the database's clock.
+replicas = Table(
+    "replicas", metadata, Column("name", _HASH, primary_key=True), Column("seen_at", Float)
+)
+
+# Which replica has answered a chat last, and knows what was said there.
+lanes = Table(
+    "lanes",
+    metadata,
+    Column("account", BigInteger, primary_key=True, autoincrement=False),
+    Column("lane", _HASH, primary_key=True),
+    Column("holder", _HASH, nullable=False),
+    Column("at", Float, nullable=False),
 )
 
 blocks = Table(
@@ -242,6 +260,17 @@ def _add_notes(connection: Connection) -> None:
     _add_columns(connection, decisions, "unknown")
 
 
+def _add_replicas(connection: Connection) -> None:
+    """Version 13 knows which of several processes answers what."""
+    found = inspect(connection).get_columns(received.name)
+    if "lane" not in [column["name"] for column in found]:
+        _add_columns(connection, received, "lane", "holder")
+        next(each for each in received.indexes if "lane" in each.columns).create(connection)
+    next(each for each in tickets.indexes if "conversation" in each.columns).create(connection)
+    for table in (replicas, lanes):
+        table.create(connection)
+
+
 def _add_columns(connection: Connection, table: Table, *names: str) -> None:
     for name in names:
         column = CreateColumn(table.c[name]).compile(dialect=connection.dialect)
@@ -262,6 +291,7 @@ MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _add_replies,
     _add_ignored,
     _add_notes,
+    _add_replicas,
 )
 
 
