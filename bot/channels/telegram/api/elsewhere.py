@@ -15,11 +15,9 @@ class Elsewhere(Protocol):
 
     def takes(self, chat_id: int) -> bool:
         """Whether a chat is one of them; the other methods are for those alone."""
-        ...
 
     def reply(self, chat_id: int, reply: Reply, markup: InlineKeyboardMarkup | None) -> None:
         """Send a reply."""
-        ...
 
     def words(
         self,
@@ -29,8 +27,6 @@ class Elsewhere(Protocol):
         message_id: int | None = None,
     ) -> int:
         """Send a text, or change what a message says; returns the message's id."""
-        ...
 
     def delete(self, chat_id: int, message_id: int) -> None:
         """Take a message back."""
-        ...
