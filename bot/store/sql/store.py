@@ -135,8 +135,8 @@ class SqlStore(TicketTables, InboxTable, NoteTable, DecisionStats, Store):
         with self._engine.read() as connection:
             return missed(connection, limit)
 
-    def ignore(self, decision_ids: Sequence[str]) -> None:
-        self._note(decision_ids, ignored=True)
+    def ignore(self, decision_ids: Sequence[str], *, is_ignored: bool = True) -> None:
+        self._note(decision_ids, ignored=is_ignored)
 
     def deal_with(self, decision_ids: Sequence[str]) -> None:
         self._note(decision_ids, dealt_with=True)
