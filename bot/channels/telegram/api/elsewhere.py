@@ -19,11 +19,9 @@ class Elsewhere(Protocol):
 
     def takes(self, chat_id: int) -> bool:
         """Whether a chat is one of them; the other methods are for those alone."""
-        ...
 
     def reply(self, chat_id: int, reply: Reply, markup: InlineKeyboardMarkup | None) -> None:
         """Send a reply."""
-        ...
 
     def words(
         self,
@@ -33,7 +31,6 @@ class Elsewhere(Protocol):
         message_id: int | None = None,
     ) -> int:
         """Send a text, or change what a message says; returns the message's id."""
-        ...
 
     def file(
         self,
@@ -52,4 +49,3 @@ class Elsewhere(Protocol):
 
     def delete(self, chat_id: int, message_id: int) -> None:
         """Take a message back."""
-        ...
