@@ -73,7 +73,7 @@ decisions = Table(
     Column("guard", Text),  # null where none spoke
     Column("tentative_threshold", Float),  # null where it was off, and before version 4
     Column("tentative", Boolean),  # null before version 4
-    Column("dealt_with", Boolean),  # by admins, who were told that it was not answered; null: not
+    Column("dealt_with", Boolean),  # by admins, before version 13: it is listed no more; null: not
     Column("ignored", Boolean),  # by admins, with whatever asks the same; null: not
     Column("unknown", Float),  # the share of words that the FAQ lacked; null where it is not known
     Index("decisions_by_conversation", "conversation", "number"),
@@ -138,6 +138,7 @@ posts = Table(
     ),
     Column("asked", BigInteger),  # null before version 5, and where it is not known
     Column("helper", _HASH, index=True),  # null where it names none
+    Column("decision_id", String(16)),  # null before version 13, and where it is not known
     UniqueConstraint("chat_id", "message_id", "of_message"),
 )
 
@@ -242,6 +243,11 @@ def _add_notes(connection: Connection) -> None:
     _add_columns(connection, decisions, "unknown")
 
 
+def _add_post_decision(connection: Connection) -> None:
+    """Version 13 knows which decision a post tells of; nothing new is `dealt_with`."""
+    _add_columns(connection, posts, "decision_id")
+
+
 def _add_columns(connection: Connection, table: Table, *names: str) -> None:
     for name in names:
         column = CreateColumn(table.c[name]).compile(dialect=connection.dialect)
@@ -262,6 +268,7 @@ MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _add_replies,
     _add_ignored,
     _add_notes,
+    _add_post_decision,
 )
 
 
