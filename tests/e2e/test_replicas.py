@@ -33,9 +33,7 @@ def server() -> Iterator[OwnServer]:
 class Replicas:
     """Processes on one database."""
 
-    def __init__(
-        self, api: BotApi, server: OwnServer, make_config: MakeConfig, telegram: str
-    ) -> None:
+    def __init__(self, api: BotApi, server: OwnServer, make_config: MakeConfig) -> None:
         self._api, self._server = api, server
         self._open = ExitStack()
         url = server.database()

@@ -114,8 +114,13 @@ def _add_notes(op: Operations) -> None:
     op.add_column("decisions", Column("unknown", Float))
 
 
+def _add_post_decision(op: Operations) -> None:
+    """Version 13 knows which decision a post tells of."""
+    op.add_column("posts", Column("decision_id", String(16)))
+
+
 def _add_replicas(op: Operations) -> None:
-    """Version 13 knows which of several processes answers what."""
+    """Version 14 knows which of several processes answers what."""
     op.create_table("replicas", Column("name", _HASH, primary_key=True), Column("seen_at", Float))
     op.create_table(
         "lanes",
@@ -161,5 +166,6 @@ STEPS: tuple[Callable[[Operations], None], ...] = (
     _add_replies,
     _add_ignored,
     _add_notes,
+    _add_post_decision,
     _add_replicas,
 )
