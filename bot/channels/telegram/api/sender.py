@@ -194,8 +194,27 @@ class Sender:
             logger.debug("typing could not be shown: %s", error)
 
     async def trouble_with(self, chat_id: int) -> str | None:
-        """Why the bot cannot post in a chat; see `membership.trouble_with`."""
-        return await trouble_with(self._bot, chat_id)
+        """Why the bot cannot post in a chat; None where it can.
+
+        Raises:
+            TelegramError: that cannot be found out now.
+        """
+        try:
+            chat = await self._bot.get_chat(chat_id)
+            if chat.type == Chat.PRIVATE:
+                return None
+            member = await self._bot.get_chat_member(chat_id, self._bot.id)
+        except (BadRequest, Forbidden) as error:
+            return str(error)
+        if member.status in _GONE:
+            return "the bot is not a member"
+        if chat.type == Chat.CHANNEL:
+            return "it is a channel, and a group is needed"
+        allowed = member if isinstance(member, ChatMemberRestricted) else chat.permissions
+        is_free = member.status in {ChatMember.OWNER, ChatMember.ADMINISTRATOR}
+        if not is_free and allowed is not None and allowed.can_send_messages is False:
+            return "the bot may not send messages there"
+        return None
 
     async def quietly(self, address: Address, text: str, markup: Markup = None) -> None:
         """Send a sentence that is owed to somebody; that it cannot be sent is only logged."""
@@ -374,27 +393,3 @@ def _without_links(markup: Markup) -> Markup:
     rows = [] if markup is None else markup.inline_keyboard
     kept = [row for row in rows if all(button.url is None for button in row)]
     return InlineKeyboardMarkup(kept) if kept else None
-
-
-async def trouble_with(bot: Bot, chat_id: int) -> str | None:
-    """Why the bot cannot post in a chat; None where it can.
-
-    Raises:
-        TelegramError: that cannot be found out now.
-    """
-    try:
-        chat = await bot.get_chat(chat_id)
-        if chat.type == Chat.PRIVATE:
-            return None
-        member = await bot.get_chat_member(chat_id, bot.id)
-    except (BadRequest, Forbidden) as error:
-        return str(error)
-    if member.status in _GONE:
-        return "the bot is not a member"
-    if chat.type == Chat.CHANNEL:
-        return "it is a channel, and a group is needed"
-    allowed = member if isinstance(member, ChatMemberRestricted) else chat.permissions
-    is_free = member.status in {ChatMember.OWNER, ChatMember.ADMINISTRATOR}
-    if not is_free and allowed is not None and allowed.can_send_messages is False:
-        return "the bot may not send messages there"
-    return None
