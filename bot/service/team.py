@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.domain import Unanswered
-from bot.service.mailbox import Mailbox
+from bot.service.mailbox import Mailbox, MailedFile
 from bot.texts import Texts
 
 
@@ -63,6 +63,22 @@ class Team(Protocol):
 
     async def fetch_mail(self, conversation: str) -> None:
         """Have a visitor's mail at hand, if there is any from before the start."""
+
+    async def file(self, name: str) -> MailedFile | None:
+        """A file that the team has sent to a visitor; None where there is none so named (any more).
+
+        Raises:
+            StoreError: that cannot be found out now.
+        """
+        ...
+
+    async def content(self, file: MailedFile) -> bytes:
+        """What is in it.
+
+        Raises:
+            ChannelError: it cannot be had now.
+        """
+        ...
 
     async def forget(self, conversation: str) -> None:
         """Erase a visitor everywhere.

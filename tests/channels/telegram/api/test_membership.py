@@ -9,9 +9,7 @@ import pytest
 from telegram import Bot, ChatFullInfo, ChatMember, User
 from telegram.error import BadRequest, ChatMigrated, Forbidden, TimedOut
 
-from bot.channels.telegram.api.client import Delivery
-from bot.channels.telegram.api.sender import Sender
-from bot.service.health import Health
+from bot.channels.telegram.api.membership import trouble_with
 from tests.e2e.bot_api_chats import Chats
 
 ME = {"id": 123, "is_bot": True, "first_name": "FAQ", "username": "faq_test_bot"}
@@ -59,7 +57,7 @@ def trouble(
         chats.permissions[chat_id] = permissions
     if kind is not None:
         chats.write({"chat_id": chat_id, "chat_type": kind}, "hi")
-    return asyncio.run(Sender(Asked(chats, error), Delivery(Health(), None)).trouble_with(chat_id))
+    return asyncio.run(trouble_with(Asked(chats, error), chat_id))
 
 
 SILENT = dict.fromkeys(RIGHTS, False)
