@@ -96,7 +96,8 @@ HOMES = {
     "openpyxl": ("bot/authoring/transfer/xlsx_file.py",),
     "selectolax": ("bot/authoring/transfer/html_tree.py",),
     "sqlalchemy": ("bot/store/",),
-    "psycopg": ("bot/store/sql/",),
+    "psycopg": ("bot/store/sql/postgres.py",),
+    "alembic": ("bot/store/sql/migrations.py",),
     "cryptography": ("bot/store/",),
     "scipy": ("bot/tuning/evaluate/metrics.py",),
     "sklearn": (
@@ -119,6 +120,8 @@ HEAVY = (
     "tqdm",
     "openpyxl",
     "selectolax",
+    "psycopg",
+    "alembic",
 )
 
 
