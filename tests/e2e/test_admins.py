@@ -160,8 +160,6 @@ def test_unanswered_puts_together_who_asks_the_same_and_counts_who_is_alone(shop
     assert pressed(api, back, f"‹ {TEAM.unanswered_list}").text == page.text
 
 
-<<<<<<< HEAD
-=======
 def test_a_group_that_is_ignored_is_gone_until_it_is_opened_after_all(shop: Shop) -> None:
     api, to_list = shop.api, f"‹ {TEAM.unanswered_list}"
     shop.wipe()
@@ -174,23 +172,6 @@ def test_a_group_that_is_ignored_is_gone_until_it_is_opened_after_all(shop: Shop
     assert pressed(api, again, to_list).text == page.text
 
 
-def test_in_a_group_the_list_goes_to_the_admin_alone(shop: Shop) -> None:
-    api, group = shop.api, -526
-    missed(shop, "do you mend umbrellas", "can you mend an umbrella")
-    before = len(api.sent(ADMIN))
-    assert ask(api, "/unanswered", chat_id=group, user_id=ADMIN).text == TEAM.sent_privately
-    assert "umbrella" in replies(api, ADMIN, before + 1)[-1].text
-
-
-def test_why_decides_a_text_on_the_spot(shop: Shop) -> None:
-    rows = shop.rows("SELECT count(*) FROM decisions")
-    told = ask(shop.api, "/why when are you open", chat_id=ADMIN).text.splitlines()
-    assert told[0] == TEAM.action_answer
-    assert any("opening-hours" in line for line in told)
-    assert shop.rows("SELECT count(*) FROM decisions") == rows
-
-
->>>>>>> main
 # --- who may -------------------------------------------------------------------------------------
 
 
