@@ -59,13 +59,15 @@ class Blocks:
         self._is_anybody = True
         self._until[person] = until
         self._store.block(person, until)
-        self._store.tell(BLOCKS, "")
+        if self._store.is_shared:
+            self._store.tell(BLOCKS, "")
 
     def unblock(self, person: str) -> None:
         """Let a person be heard again."""
         self._until[person] = 0.0
         self._store.unblock(person)
-        self._store.tell(BLOCKS, "")
+        if self._store.is_shared:
+            self._store.tell(BLOCKS, "")
 
 
 def read_span_s(words: str) -> float | None:
