@@ -141,7 +141,8 @@ def test_where_docker_cannot_write_the_readme_says_how_to_tune() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [f"requirements{part}" for part in ("", "-import", "-http", "-dev", "-tools")]
+    "name",
+    [f"requirements{part}" for part in ("", "-import", "-http", "-studio", "-dev", "-tools")],
 )
 def test_lock_file_holds_every_pin_and_only_packages_with_hashes_of_no_named_index(
     name: str,
@@ -153,7 +154,11 @@ def test_lock_file_holds_every_pin_and_only_packages_with_hashes_of_no_named_ind
     assert unhashed == []
     assert "://" not in lock
     locked = {spelled(each.split()[0]) for each in packages}
-    held = {"requirements-dev": {"requirements", "requirements-import", "requirements-http"}}
+    parts = ("", "-import", "-http", "-studio")
+    held = {
+        "requirements-dev": {f"requirements{part}" for part in parts},
+        "requirements-studio": {"requirements-http"},
+    }
     files = {name, *held.get(name, ())}
     pins = re.findall(
         r"(?m)^[\w.-]+==\S+",

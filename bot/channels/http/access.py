@@ -7,12 +7,12 @@ import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 
 from bot.channels.http.problems import ProblemError, too_many
 from bot.files.config_http import HttpSettings, is_loopback, read_keys_file
 from bot.service.asgi import Message
+from bot.service.callers import address_of, headers_of, host_name, is_of
 from bot.service.limits import Budgets
 
 logger = logging.getLogger(__name__)
@@ -97,13 +97,13 @@ class Access:
             ProblemError: they may not.
         """
         headers = headers_of(scope)
-        address = _address(scope, headers)
+        address = address_of(scope, headers)
         origin, host = headers.get("origin"), headers.get("host", "")
         is_widget = scope["path"] in _FOR_WIDGETS and self._is_widget(origin)
         if is_widget and "authorization" not in headers:
             return Caller(address, has_key=False)
         if not self._keys.are_needed:
-            if not is_loopback(_host_name(host)):
+            if not is_loopback(host_name(host)):
                 told = "The API answers this machine alone; call it as 127.0.0.1 or localhost."
                 raise ProblemError(403, told)
             if not self._is_ours(origin, host):
@@ -142,38 +142,10 @@ class Access:
 
     def _is_ours(self, origin: str | None, host: str) -> bool:
         """Whether no page asks, or one of this server, or one that may."""
-        if origin is None or origin.lower() in self._settings.cors:
-            return True
-        return origin.lower().partition("://")[2] == host.lower()
+        return origin is None or origin.lower() in self._settings.cors or is_of(origin, host)
 
 
 _CORS = "name them under http.cors or http.widget.origins in config.yaml."
-
-
-def headers_of(scope: Message) -> dict[str, str]:
-    """A request's headers by name, in small letters; of one that stands there twice, the last."""
-    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-
-
-def _address(scope: Message, headers: Mapping[str, str]) -> str:
-    """Where a request comes from: what a proxy on this machine says, or who is connected.
-
-    Of IPv6 it is the network, of which whoever has it has all addresses.
-    """
-    peer: str = scope["client"][0]
-    told = headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
-    try:
-        found = ip_address(told if told and is_loopback(peer) else peer)
-    except ValueError:
-        return peer
-    if isinstance(found, IPv6Address):
-        return str(found.ipv4_mapped or int(found) >> 64)
-    return str(found)
-
-
-def _host_name(host: str) -> str:
-    """The name in a Host header, without the port."""
-    return host.partition("]")[0] + "]" if host.startswith("[") else host.partition(":")[0]
 
 
 def _cut(text: str | None) -> str:

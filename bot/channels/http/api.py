@@ -15,7 +15,7 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 
 from bot import __version__
-from bot.channels.http.access import Access, Caller, headers_of
+from bot.channels.http.access import Access, Caller
 from bot.channels.http.commands import Commands
 from bot.channels.http.meaning import Meaning
 from bot.channels.http.once import HEADER
@@ -45,6 +45,7 @@ from bot.channels.http.shapes import (
 from bot.channels.http.streams import Streams
 from bot.channels.http.talks import Talks
 from bot.channels.http.telling import FILES, file_by
+from bot.service.callers import headers_of
 from bot.service.live import Live
 
 _DESCRIPTION = (
