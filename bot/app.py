@@ -49,6 +49,8 @@ def require_questions(store: AsyncStore, settings: Settings, accepted: int) -> N
     Raises:
         StoreError: more were sealed with another key.
     """
+    from bot.store.sql.engine import place_of
+
     try:
         lost = store.lost().result(_LOOK_S)
     except (StoreError, TimeoutError):
@@ -56,8 +58,8 @@ def require_questions(store: AsyncStore, settings: Settings, accepted: int) -> N
     if lost > accepted:
         number = f"{lost} questions wait" if lost > 1 else "1 question waits"
         raise StoreError(
-            f"{number} in {settings.store.url.removeprefix('sqlite:///')} and cannot be read with "
-            f"the key {settings.store.key_file}. Put the old key back there; or, if it is lost, "
+            f"{number} in {place_of(settings.store.url)} and cannot be read with the key "
+            f"{settings.store.key_file}. Put the old key back there; or, if it is lost, "
             f"start once with: python -m bot run --accept-lost-questions {lost}"
         )
     if lost:
@@ -81,11 +83,12 @@ def serve(
         BotError: the parts cannot be built, or a channel cannot start.
     """
     from bot.service.serving import Serving
+    from bot.store.sql.engine import require_usable
 
     sys.setswitchinterval(_SWITCH_S)
     serving = Serving(settings, environment)
     channels = [CHANNELS[name](settings, environment) for name in names]
-    _require_known_version(settings)
+    require_usable(settings.store.url)
     store = open_store(settings)
     try:
         require_questions(store, settings, accepted_losses)
@@ -107,10 +110,11 @@ def serve_beside(
         BotError: the parts cannot be built, or the channel cannot start.
     """
     from bot.service.serving import Serving
+    from bot.store.sql.engine import require_usable
 
     # /metrics and what waits are the other process's.
     serving = Serving(replace(settings, monitoring_port=None), environment)
-    _require_known_version(settings)
+    require_usable(settings.store.url)
     with closing(open_store(settings)) as store:
         _serve(serving, [channel], store, settings, faq, project)
 
@@ -160,7 +164,8 @@ def faq_learning(
     """
     from bot.authoring.learning.audit import Audit
     from bot.authoring.learning.learning import FaqLearning, serve_nothing
-    from bot.store.sql.store import file_of, read_missed, read_words
+    from bot.store.sql.engine import file_of
+    from bot.store.sql.store import read_missed, read_words
 
     url = settings.store.url
 
@@ -170,7 +175,8 @@ def faq_learning(
         except StoreError:
             return ()
 
-    audit, missed = Audit(file_of(url).parent), partial(read_missed, url, most_missed)
+    beside = file_of(url) or settings.store.key_file
+    audit, missed = Audit(beside.parent), partial(read_missed, url, most_missed)
     return FaqLearning(served, log, audit, turns, serve or serve_nothing, missed)
 
 
@@ -199,13 +205,6 @@ def _studio(settings: Settings, environment: Mapping[str, str]) -> Channel:
     return StudioChannel(settings)
 
 
-def _require_known_version(settings: Settings) -> None:
-    from bot.store.sql.backup import refuse_newer
-    from bot.store.sql.store import file_of
-
-    refuse_newer(file_of(settings.store.url))
-
-
 def _sql_store(settings: Settings) -> Store:
     from bot.store.sql.pseudonyms import Pseudonyms
     from bot.store.sql.store import SqlStore
@@ -222,4 +221,4 @@ CHANNELS: Mapping[str, Callable[[Settings, Mapping[str, str]], Channel]] = {
     "studio": _studio,
 }
 # By the scheme of store.url.
-STORES = {"sqlite": _sql_store}
+STORES = {"sqlite": _sql_store, "postgresql+psycopg": _sql_store}

@@ -203,8 +203,9 @@ class FakeStore(Store):
         ]
         return missed[:limit]
 
-    def ignore(self, decision_ids: Sequence[str]) -> None:
-        self._ignored.update(decision_ids)
+    def ignore(self, decision_ids: Sequence[str], *, is_ignored: bool = True) -> None:
+        change = self._ignored.update if is_ignored else self._ignored.difference_update
+        change(decision_ids)
 
     def deal_with(self, decision_ids: Sequence[str]) -> None:
         self._dealt_with.update(decision_ids)

@@ -139,10 +139,12 @@ def test_where_docker_cannot_write_the_readme_says_how_to_tune() -> None:
 
 # --- lock files ----------------------------------------------------------------------------------
 
+EXTRAS = ("import", "http", "postgres", "studio")
+
 
 @pytest.mark.parametrize(
     "name",
-    [f"requirements{part}" for part in ("", "-import", "-http", "-studio", "-dev", "-tools")],
+    ["requirements", *(f"requirements-{part}" for part in (*EXTRAS, "dev", "tools"))],
 )
 def test_lock_file_holds_every_pin_and_only_packages_with_hashes_of_no_named_index(
     name: str,
@@ -154,9 +156,11 @@ def test_lock_file_holds_every_pin_and_only_packages_with_hashes_of_no_named_ind
     assert unhashed == []
     assert "://" not in lock
     locked = {spelled(each.split()[0]) for each in packages}
-    parts = ("", "-import", "-http", "-studio")
     held = {
-        "requirements-dev": {f"requirements{part}" for part in parts},
+        "requirements-dev": {
+            "requirements",
+            *(f"requirements-{each}" for each in EXTRAS),
+        },
         "requirements-studio": {"requirements-http"},
     }
     files = {name, *held.get(name, ())}

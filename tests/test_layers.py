@@ -98,6 +98,7 @@ HOMES = {
     "openpyxl": ("bot/authoring/transfer/xlsx_file.py",),
     "selectolax": ("bot/authoring/transfer/html_tree.py",),
     "sqlalchemy": ("bot/store/",),
+    "psycopg": ("bot/store/sql/",),
     "cryptography": ("bot/store/",),
     "scipy": ("bot/tuning/evaluate/metrics.py",),
     "sklearn": (

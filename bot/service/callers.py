@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from ipaddress import IPv6Address, ip_address
+from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
-from bot.files.config_http import is_loopback
+from bot.files.config_http import Network
 from bot.service.asgi import Message
+
+FORWARDED = "x-forwarded-for"
 
 
 def headers_of(scope: Message) -> dict[str, str]:
@@ -14,20 +16,37 @@ def headers_of(scope: Message) -> dict[str, str]:
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
 
 
-def address_of(scope: Message, headers: Mapping[str, str]) -> str:
-    """Where a request comes from: what a proxy on this machine says, or who is connected.
+def address_of(scope: Message, trusted: Sequence[Network]) -> str:
+    """Where a request comes from: who is connected, or who proxies that are trusted say is.
 
-    Of IPv6 it is the network, of which whoever has it has all addresses.
+    Each proxy adds to X-Forwarded-For, behind what others have written, whom it was asked by. Of
+    IPv6 it is the network, of which whoever has it has all addresses.
     """
     peer: str = scope["client"][0]
-    told = headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
-    try:
-        found = ip_address(told if told and is_loopback(peer) else peer)
-    except ValueError:
-        return peer
+    written = b",".join(value for name, value in scope["headers"] if name == FORWARDED.encode())
+    found = None
+    for hop in (peer, *reversed(written.decode("latin-1").split(","))):
+        address = _read(hop.strip())
+        if address is None:
+            break
+        found = address
+        if not (found.is_loopback or any(found in network for network in trusted)):
+            break
     if isinstance(found, IPv6Address):
-        return str(found.ipv4_mapped or int(found) >> 64)
-    return str(found)
+        return str(int(found) >> 64)
+    return peer if found is None else str(found)
+
+
+def _read(written: str) -> IPv4Address | IPv6Address | None:
+    """An address, which some proxies tell with a port."""
+    for text in (written, written.rpartition(":")[0].strip("[]")):
+        try:
+            found = ip_address(text)
+        except ValueError:
+            continue
+        mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+        return mapped or found
+    return None
 
 
 def host_name(host: str) -> str:

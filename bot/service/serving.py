@@ -54,7 +54,6 @@ class Channel(Protocol):
         Raises:
             ChannelError: it cannot start.
         """
-        ...
 
 
 class Serving:

@@ -248,8 +248,9 @@ class Store(Protocol):
         has chosen from or of which none fitted, what got a 👎, and what the team replied to; but
         small talk, and those dealt with."""
 
-    def ignore(self, decision_ids: Sequence[str]) -> None:
-        """Note that admins want to hear no more of what was missed, nor of what asks the same."""
+    def ignore(self, decision_ids: Sequence[str], *, is_ignored: bool = True) -> None:
+        """Note that admins want to hear no more of what was missed, nor of what asks the same; or
+        that they do after all."""
 
     def deal_with(self, decision_ids: Sequence[str]) -> None:
         """Note that unanswered questions are dealt with; those asked from now on are not."""

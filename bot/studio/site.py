@@ -156,7 +156,7 @@ class StudioSite:
         if not self._access.has_password or scope["method"] != "POST":
             await self._turn_away(scope, headers, send)
             return
-        if self._tries.wait_s(address_of(scope, headers), 0):
+        if self._tries.wait_s(address_of(scope, ()), 0):
             await self._ask(send, 429, texts, texts.too_many_tries)
             return
         form = parse_qs((await receive()).get("body", b"").decode("utf-8", "replace"))

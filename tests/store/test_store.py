@@ -204,6 +204,8 @@ def test_what_admins_ignore_is_marked(store: Store) -> None:
     store.ignore([asked(2).id])
     store.deal_with([asked(3).id])
     assert [one.is_ignored for one in store.missed(9)] == [False, True]
+    store.ignore([asked(2).id], is_ignored=False)
+    assert [one.is_ignored for one in store.missed(9)] == [False, False]
 
 
 def test_of_what_the_team_replies_the_longest_is_kept_until_either_side_is_forgotten(

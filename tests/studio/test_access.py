@@ -11,7 +11,8 @@ from unittest.mock import patch
 import pytest
 
 from bot.errors import BotError
-from bot.files.config import Settings, StoreSettings
+from bot.files.config import Settings
+from bot.files.config_store import StoreSettings
 from bot.files.config_studio import ProxySettings, StudioSettings
 from bot.studio.access import SESSION_S, Access, account, write_password
 

@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from bot.files.config import Settings, StoreSettings
+from bot.files.config import Settings
+from bot.files.config_store import StoreSettings
 from bot.files.config_studio import StudioSettings
 from bot.files.config_texts import studio_texts
 from bot.service.asgi import Message, Receive, Send

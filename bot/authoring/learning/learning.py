@@ -31,6 +31,7 @@ from bot.lru import Lru
 from bot.matching.build import AT_ONCE, Matcher, Turns
 from bot.matching.decide.thresholds import Reading
 from bot.matching.mask import Known, masked
+from bot.matching.text import same_wording
 from bot.service.learning import (
     Adds,
     Advice,
@@ -216,7 +217,7 @@ class FaqLearning(Learning):
             both = _valid(bot, before), _valid(bot, edit.faq)
             hits = self._read(bot, text, wish.lang).whole.hits[:_MOST_REACHED]
             reached = {wish.entry_id, *(hit.entry_id for hit in hits)}
-            ignored = {one.record.id for one in self._missed() if one.is_ignored}
+            ignored = self._ignored_beside(text, known)
             found = self._proofs.against(bot, *both, self._log(), ignored, reached)
         shown = tuple(
             replace(flip, text=masked(flip.text, "…")) if flip.kind is Kind.LOGGED else flip
@@ -235,6 +236,15 @@ class FaqLearning(Learning):
         if not proposal.harmless:
             self._harmful[wish.entry_id, hash(wish.text)] = True
         return proposal
+
+    def _ignored_beside(self, text: str, known: _Telling) -> set[str]:
+        """The ids of what nothing is to be shown for, but that which is now to have an answer."""
+        wording = same_wording(text)
+        return {
+            one.record.id
+            for one in self._missed()
+            if one.is_ignored and same_wording(_masked(one.record.text or "", known)) != wording
+        }
 
     def _placed(self, bot: Matcher, wish: _Wish) -> _Wish:
         """A new entry with an id, in the file of the entry that is most like it."""

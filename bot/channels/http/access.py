@@ -12,7 +12,7 @@ from pathlib import Path
 from bot.channels.http.problems import ProblemError, too_many
 from bot.files.config_http import HttpSettings, is_loopback, read_keys_file
 from bot.service.asgi import Message
-from bot.service.callers import address_of, headers_of, host_name, is_of
+from bot.service.callers import FORWARDED, address_of, headers_of, host_name, is_of
 from bot.service.limits import Budgets
 
 logger = logging.getLogger(__name__)
@@ -96,19 +96,20 @@ class Access:
         Raises:
             ProblemError: they may not.
         """
-        headers = headers_of(scope)
-        address = address_of(scope, headers)
+        headers, guest = headers_of(scope), self.guest(scope)
         origin, host = headers.get("origin"), headers.get("host", "")
-        is_widget = scope["path"] in _FOR_WIDGETS and self._is_widget(origin)
+        is_widget = scope["path"] in _FOR_WIDGETS and self._is_widget(origin, host)
         if is_widget and "authorization" not in headers:
-            return Caller(address, has_key=False)
+            return guest
         if not self._keys.are_needed:
             if not is_loopback(host_name(host)):
                 told = "The API answers this machine alone; call it as 127.0.0.1 or localhost."
                 raise ProblemError(403, told)
             if not self._is_ours(origin, host):
                 raise ProblemError(403, f"Pages of {_cut(origin)} may not call the API; {_CORS}")
-            return Caller(address, has_key="x-forwarded-for" not in headers)
+            if FORWARDED in headers:
+                raise ProblemError(403, _PROXIED)
+            return Caller(guest.name, has_key=True)
         kind, _, key = headers.get("authorization", "").partition(" ")
         name = self._keys.name_of(key.strip()) if kind.lower() == "bearer" else None
         if name is not None:
@@ -118,9 +119,13 @@ class Access:
             told = f"This key is not known (any more). {told}"
         raise ProblemError(401, told, {"WWW-Authenticate": "Bearer"})
 
+    def guest(self, scope: Message) -> Caller:
+        """Whoever sends a request that needs no key."""
+        return Caller(address_of(scope, self._settings.trusted_proxies), has_key=False)
+
     def is_allowed(self, origin: str) -> bool:
         """Whether pages of an origin may read what is answered."""
-        return origin.lower() in self._settings.cors or self._is_widget(origin)
+        return origin.lower() in self._settings.cors or self._is_widget(origin, "")
 
     def pay(self, caller: Caller, chars: int, conversation: str = "") -> None:
         """Take what a request costs, by the characters of its words.
@@ -137,14 +142,22 @@ class Access:
         if wait_s:
             raise too_many(wait_s, "this conversation")
 
-    def _is_widget(self, origin: str | None) -> bool:
-        return origin is not None and origin.lower() in self._settings.widget.origins
+    def _is_widget(self, origin: str | None, host: str) -> bool:
+        """Whether a page asks that may chat; to where it comes from itself it sends no origin with
+        what it only reads."""
+        own = [f"http://{host}", f"https://{host}"]
+        named = own if origin is None else [origin]
+        return any(each.lower() in self._settings.widget.origins for each in named)
 
     def _is_ours(self, origin: str | None, host: str) -> bool:
         """Whether no page asks, or one of this server, or one that may."""
         return origin is None or origin.lower() in self._settings.cors or is_of(origin, host)
 
 
+_PROXIED = (
+    "This came through a proxy, and so from anywhere: a key is needed. Name a keys_file under http "
+    "in config.yaml; docs/http.md says how."
+)
 _CORS = "name them under http.cors or http.widget.origins in config.yaml."
 
 

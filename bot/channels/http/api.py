@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Header, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
+from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 
 from bot import __version__
 from bot.channels.http.access import Access, Caller
 from bot.channels.http.commands import Commands
+from bot.channels.http.files import FOLDER, Files
 from bot.channels.http.meaning import Meaning
 from bot.channels.http.once import HEADER
 from bot.channels.http.problems import ProblemError, of_errors, of_status
@@ -44,7 +44,6 @@ from bot.channels.http.shapes import (
 )
 from bot.channels.http.streams import Streams
 from bot.channels.http.talks import Talks
-from bot.channels.http.telling import FILES, file_by
 from bot.service.callers import headers_of
 from bot.service.live import Live
 
@@ -59,8 +58,6 @@ _UNWATCHED = TelemetryConfig(
 _STATUSES = (400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 429, 503)
 _NOTHING = {"description": "It is kept, and there is nothing to say."}
 _EVENTS = {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
-# A file of an answer is shown, and runs nothing.
-_HARMLESS = {"Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'"}
 
 Name = Annotated[str, Query(max_length=200, description="Of the conversation.")]
 Lang = Annotated[Language | None, Query()]
@@ -85,6 +82,7 @@ class Served:
     commands: Commands
     streams: Streams
     meaning: Meaning
+    files: Files
     live: Live
 
 
@@ -112,7 +110,7 @@ def make_api(served: Served) -> FastAPI:
     _add_talk(api, served, pay)
     _add_rights(api, served, pay)
     _add_meaning(api, served, pay)
-    _add_files(api, served.live)
+    _add_files(api, served, pay)
     _describe(api)
     return api
 
@@ -247,17 +245,13 @@ def _add_meaning(api: FastAPI, served: Served, pay: Pay) -> None:
         return await served.meaning.embeddings(body, owner)
 
 
-def _add_files(api: FastAPI, live: Live) -> None:
-    """Files that go with answers; whoever may see the answer may see them."""
+def _add_files(api: FastAPI, served: Served, pay: Pay) -> None:
+    """Files that replies lead to."""
 
-    @api.get(f"{FILES}{{name}}", summary="Get a file of an answer", response_class=FileResponse)
-    async def file(name: str) -> FileResponse:
+    @api.get(f"{FOLDER}{{name}}", summary="Get a file of a reply", response_class=Response)
+    async def file(name: str, request: Request) -> Response:
         """A picture or document, by the address that a reply's attachments have."""
-        found = file_by(name, live.faq)
-        path = None if found is None else Path(found.source)
-        if path is None or not path.is_file():
-            raise ProblemError(404, "There is no such file (any more).")
-        return FileResponse(path, headers=_HARMLESS, content_disposition_type="inline")
+        return await served.files.response(name, partial(pay, request))
 
 
 async def _problem(request: Request, error: Exception) -> JSONResponse:

@@ -40,6 +40,7 @@ class HttpChannel:
         from bot.channels.http.access import Access
         from bot.channels.http.api import Served, make_api
         from bot.channels.http.commands import Commands
+        from bot.channels.http.files import Files
         from bot.channels.http.meaning import Meaning
         from bot.channels.http.site import HttpSite
         from bot.channels.http.streams import Streams
@@ -49,8 +50,8 @@ class HttpChannel:
         live, access = parts.live, Access(self._http)
         talks = Talks(self._settings, parts)
         commands, streams = Commands(self._settings, live, parts.line, talks), Streams(talks)
-        meaning = Meaning(live, parts.worker)
-        served = Served(access, talks, commands, streams, meaning, live)
+        meaning, files = Meaning(live, parts.worker), Files(live, parts.line)
+        served = Served(access, talks, commands, streams, meaning, files, live)
         pages = Pages(parts, feedback=self._settings.telegram.feedback)
         site = HttpSite(access, make_api(served), pages, parts.health)
         patience = patience_s(self._settings.telegram.watchdog_s)

@@ -151,7 +151,6 @@ class Ranker(Protocol):
 
     def prepare(self, text: str) -> Read:
         """Decide what of a cleaned utterance is embedded; the vector is still missing."""
-        ...
 
     def rank(self, read: Read, without: frozenset[str] = frozenset()) -> Match:
         """Rank the entries.
@@ -160,7 +159,6 @@ class Ranker(Protocol):
             read: with its vector, if it needs one.
             without: ids of entries to leave out, as if they did not exist.
         """
-        ...
 
 
 def spaced(owners: Rows, per_entry: int) -> Rows:

@@ -42,13 +42,15 @@ schema_version = Table(
 WRITES_NOTHING_NEW = update(schema_version).values(version=schema_version.c.version)
 
 _HASH = String(32)
+# Counts up by itself; SQLite does so with an INTEGER alone, which is as large there.
+_NUMBER = BigInteger().with_variant(Integer, "sqlite")
 
 OPEN, DONE, SET_ASIDE = "open", "done", "aside"  # states of what was received
 
 decisions = Table(
     "decisions",
     metadata,
-    Column("number", Integer, primary_key=True),  # grows: what was decided later has a higher one
+    Column("number", _NUMBER, primary_key=True),  # grows: what was decided later has a higher one
     Column("id", String(16), nullable=False, unique=True),
     Column("at", Float, nullable=False, index=True),
     Column("day", Integer, nullable=False),  # since 1970, UTC
@@ -80,8 +82,8 @@ decisions = Table(
 labels = Table(
     "labels",
     metadata,
-    Column("number", Integer, primary_key=True),
-    Column("decision", Integer, ForeignKey("decisions.number", ondelete="CASCADE"), nullable=False),
+    Column("number", _NUMBER, primary_key=True),
+    Column("decision", _NUMBER, ForeignKey("decisions.number", ondelete="CASCADE"), nullable=False),
     Column("family", String(8), nullable=False),
     Column("kind", String(8), nullable=False),
     Column("person", _HASH, nullable=False, index=True),
@@ -98,7 +100,7 @@ shown = Table(
     Column("message_id", BigInteger, primary_key=True, autoincrement=False),
     Column(
         "decision",
-        Integer,
+        _NUMBER,
         ForeignKey("decisions.number", ondelete="CASCADE"),
         nullable=False,
         index=True,
@@ -123,7 +125,7 @@ tickets = Table(
 posts = Table(
     "posts",
     metadata,
-    Column("number", Integer, primary_key=True),
+    Column("number", _NUMBER, primary_key=True),
     Column("chat_id", BigInteger, nullable=False),
     Column("message_id", BigInteger, nullable=False),
     Column("of_message", Integer, nullable=False),  # `Post.number`
@@ -142,7 +144,7 @@ posts = Table(
 received = Table(
     "received",
     metadata,
-    Column("number", Integer, primary_key=True),  # the order they came in
+    Column("number", _NUMBER, primary_key=True),  # the order they came in
     Column("account", BigInteger),  # null before version 6, until an account takes them over
     Column("update_id", BigInteger, nullable=False),
     Column("at", Float, nullable=False, index=True),
@@ -305,9 +307,7 @@ def _version(connection: Connection) -> int | None:
     if schema_version.name in names:
         version = connection.execute(select(schema_version.c.version)).scalar()
     if version is None and names:
-        raise StoreError(
-            "the database holds tables of another program: name a file of the bot's own"
-        )
+        raise StoreError("the database holds tables of another program: name one of the bot's own")
     newest = 1 + len(MIGRATIONS)
     if version is not None and version > newest:
         raise StoreError(

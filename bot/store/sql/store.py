@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
@@ -23,8 +23,7 @@ from sqlalchemy import (
 )
 
 from bot.domain import Action, KeepText
-from bot.store.sql.backup import delete_copies
-from bot.store.sql.engine import SqlEngine, clean, delete_moved_aside, read_only
+from bot.store.sql.engine import clean, engine_of, insert_into, put, read_only
 from bot.store.sql.inbox import InboxTable
 from bot.store.sql.notes import NoteTable
 from bot.store.sql.pseudonyms import Pseudonyms
@@ -53,7 +52,7 @@ class SqlStore(TicketTables, InboxTable, NoteTable, DecisionStats, Store):
     """A `Store` on SQLAlchemy; opened by the first call. Use it from one thread.
 
     Args:
-        url: sqlite:/// and the path of the database's file; folder and file are made.
+        url: the database's address; see `engine_of`.
         pseudonyms: names are hashed, addresses and questions sealed with them.
         keep_text: whose words are kept.
         retention_days: whatever is older is erased by `sweep`.
@@ -62,7 +61,7 @@ class SqlStore(TicketTables, InboxTable, NoteTable, DecisionStats, Store):
     def __init__(
         self, url: str, pseudonyms: Pseudonyms, keep_text: KeepText, retention_days: int
     ) -> None:
-        super().__init__(SqlEngine(file_of(url)), pseudonyms)
+        super().__init__(engine_of(url), pseudonyms)
         self._wishes = set()
         self._keep_text = keep_text
         self._retention_days = retention_days
@@ -73,14 +72,15 @@ class SqlStore(TicketTables, InboxTable, NoteTable, DecisionStats, Store):
             "conversation": self._pseudonyms.hashed("conversation", record.conversation),
         }
         with self._engine.write() as connection:
-            if _number(connection, record.id) is None:
-                connection.execute(insert(decisions).values(row))
+            new = insert_into(connection, decisions).values(row)
+            connection.execute(new.on_conflict_do_nothing(index_elements=["id"]))
 
     def label(self, label: Label, *, anyone: bool = False) -> bool:
         person, family = self._pseudonyms.hashed("person", label.person), label.kind.family
         with self._engine.write() as connection:
             query = select(decisions.c.number, decisions.c.person, decisions.c.text)
-            found = connection.execute(query.where(decisions.c.id == label.decision_id)).first()
+            query = query.where(decisions.c.id == label.decision_id).with_for_update()
+            found = connection.execute(query).first()
             if found is None or (found.person != person and not anyone):
                 return False
             same = and_(labels.c.decision == found.number, labels.c.family == family)
@@ -110,7 +110,7 @@ class SqlStore(TicketTables, InboxTable, NoteTable, DecisionStats, Store):
             if number is not None:
                 hashed = self._pseudonyms.hashed("chat", chat)
                 row = {"chat": hashed, "message_id": message_id, "decision": number}
-                connection.execute(insert(shown).prefix_with("OR REPLACE").values(row))
+                put(connection, shown, row)
 
     def decision_shown(self, chat: str, message_id: int) -> Record | None:
         hashed = self._pseudonyms.hashed("chat", chat)
@@ -135,8 +135,8 @@ class SqlStore(TicketTables, InboxTable, NoteTable, DecisionStats, Store):
         with self._engine.read() as connection:
             return missed(connection, limit)
 
-    def ignore(self, decision_ids: Sequence[str]) -> None:
-        self._note(decision_ids, ignored=True)
+    def ignore(self, decision_ids: Sequence[str], *, is_ignored: bool = True) -> None:
+        self._note(decision_ids, ignored=is_ignored)
 
     def deal_with(self, decision_ids: Sequence[str]) -> None:
         self._note(decision_ids, dealt_with=True)
@@ -177,8 +177,7 @@ class SqlStore(TicketTables, InboxTable, NoteTable, DecisionStats, Store):
             self._forget_received(connection, hashed, wish)
             connection.execute(delete(decisions).where(decisions.c.person == hashed))
         self._engine.erase_for_good()
-        delete_moved_aside(self._engine.path)
-        delete_copies(self._engine.path)
+        self._engine.delete_copies(math.inf)
 
     def sweep(self, now: float) -> None:
         oldest = now - self._retention_days * DAY_S
@@ -195,8 +194,7 @@ class SqlStore(TicketTables, InboxTable, NoteTable, DecisionStats, Store):
                 _erase_words(connection, self._no_longer_kept(now))
             connection.execute(WRITES_NOTHING_NEW)
         self._engine.erase_for_good()
-        delete_moved_aside(self._engine.path, oldest)
-        delete_copies(self._engine.path, oldest)
+        self._engine.delete_copies(oldest)
 
     def newest(self) -> float | None:
         with self._engine.read() as connection:
@@ -237,11 +235,6 @@ class SqlStore(TicketTables, InboxTable, NoteTable, DecisionStats, Store):
         )
 
 
-def file_of(url: str) -> Path:
-    """The file of a database's address, which is sqlite:/// and its path."""
-    return Path(url.removeprefix("sqlite:///"))
-
-
 def read_history(url: str, since: float) -> tuple[Record, ...]:
     """All that was asked since a time (seconds since 1970), oldest first, but small talk: a
     greeting is greeted, however the thresholds lie.
@@ -249,27 +242,27 @@ def read_history(url: str, since: float) -> tuple[Record, ...]:
     The bot whose database it is may be running; see `read_only`.
 
     Raises:
-        StoreError: it cannot be read; its text begins with the database's path.
+        StoreError: it cannot be read; its text begins with the database's place.
     """
     recent = and_(decisions.c.at >= since, decisions.c.small_talk.is_(False))
     query = select(decisions).where(recent).order_by(decisions.c.at, decisions.c.number)
-    return read_only(file_of(url), lambda connection: _records(connection, query))
+    return read_only(url, lambda connection: _records(connection, query))
 
 
 def read_missed(url: str, limit: int) -> Sequence[Missed]:
     """See `Store.missed`; and `read_history`.
 
     Raises:
-        StoreError: it cannot be read; its text begins with the database's path.
+        StoreError: it cannot be read; its text begins with the database's place.
     """
-    return read_only(file_of(url), lambda connection: missed(connection, limit))
+    return read_only(url, lambda connection: missed(connection, limit))
 
 
 def read_words(url: str, most: int) -> tuple[Record, ...]:
     """What was asked last whose words are kept, newest first; see `read_history`."""
     kept = and_(decisions.c.text.is_not(None), decisions.c.small_talk.is_(False))
     query = _newest_first(kept).limit(most)
-    return read_only(file_of(url), lambda connection: _records(connection, query))
+    return read_only(url, lambda connection: _records(connection, query))
 
 
 # --- queries -------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from sqlalchemy import (
     update,
 )
 
-from bot.store.sql.engine import SqlEngine, clean
+from bot.store.sql.engine import SqlEngine, clean, put
 from bot.store.sql.pseudonyms import Pseudonyms
 from bot.store.sql.schema import blocks, posts, tickets
 from bot.store.store import Post, Ticket
@@ -134,7 +134,7 @@ class TicketTables:
         hashed = self._pseudonyms.hashed("person", person)
         row = {"person": hashed, "until": until if math.isfinite(until) else None}
         with self._engine.write() as connection:
-            connection.execute(insert(blocks).prefix_with("OR REPLACE").values(row))
+            put(connection, blocks, row)
 
     def unblock(self, person: str) -> None:
         hashed = self._pseudonyms.hashed("person", person)

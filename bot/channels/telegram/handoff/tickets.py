@@ -206,7 +206,7 @@ class Tickets:
             posts = tuple(await self._store.posts(chat_id, message_id))
             if posts:  # else it may be a post that is about to be kept
                 self._posts[chat_id, message_id] = posts
-        known = [(post, await self._ticket(post.ticket_id)) for post in posts]
+        known = [(post, await self.by_id(post.ticket_id)) for post in posts]
         return [
             (post.number, replace(ticket, address={**ticket.address, "asked": post.asked}))
             for post, ticket in known
@@ -262,7 +262,12 @@ class Tickets:
     def _is_forgotten(self, ticket: Ticket) -> bool:
         return ticket.id in self._forgotten or ticket.person in self._forgetting
 
-    async def _ticket(self, ticket_id: str) -> Ticket | None:
+    async def by_id(self, ticket_id: str) -> Ticket | None:
+        """A ticket as it is now; None where there is none by this id (any more).
+
+        Raises:
+            StoreError: the store has to be asked and cannot answer now.
+        """
         if ticket_id not in self._tickets:
             found = await self._store.ticket(ticket_id)
             if found is not None:

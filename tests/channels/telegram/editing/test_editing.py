@@ -104,6 +104,7 @@ def test_what_was_ignored_is_listed_no_more_and_can_be_taken_up_after_all(serve:
     assert shown(served, post).endswith("\n\nTom left the FAQ as it is.")
     tap(served, post, EN.edit_open)
     assert ADD in buttons(standing(served, post))
+    assert len(store.unanswered(10)) == 1
 
 
 # --- who may -------------------------------------------------------------------------------------
