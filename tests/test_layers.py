@@ -82,6 +82,7 @@ HOMES = {
     "huggingface_hub": ("bot/matching/encoder/weights.py",),
     "faiss": ("bot/matching/index.py",),
     "telegram": ("bot/channels/telegram/",),
+<<<<<<< HEAD
     "httpx": ("bot/channels/telegram/api/client.py", "bot/authoring/review/dead_links.py"),
     "aiohttp": ("bot/service/http_server.py", "bot/service/asgi.py"),
     "fastapi": ("bot/channels/http/", "bot/studio/pages.py"),
@@ -89,6 +90,14 @@ HOMES = {
     "engineio": ("bot/studio/pages.py",),
     "argon2": ("bot/studio/access.py",),
     "itsdangerous": ("bot/studio/access.py",),
+=======
+    "httpx": ("bot/authoring/review/dead_links.py",),
+    "aiohttp": (
+        *("bot/service/http_server.py", "bot/service/asgi.py"),
+        "bot/channels/telegram/api/request.py",
+    ),
+    "fastapi": ("bot/channels/http/",),
+>>>>>>> main
     "starlette": ("bot/channels/http/",),
     "pydantic": ("bot/channels/http/",),
     "ruamel": ("bot/authoring/edit/",),
@@ -98,7 +107,8 @@ HOMES = {
     "openpyxl": ("bot/authoring/transfer/xlsx_file.py",),
     "selectolax": ("bot/authoring/transfer/html_tree.py",),
     "sqlalchemy": ("bot/store/",),
-    "psycopg": ("bot/store/sql/",),
+    "psycopg": ("bot/store/sql/postgres.py",),
+    "alembic": ("bot/store/sql/migrations.py",),
     "cryptography": ("bot/store/",),
     "scipy": ("bot/tuning/evaluate/metrics.py",),
     "sklearn": (
@@ -121,6 +131,8 @@ HEAVY = (
     "tqdm",
     "openpyxl",
     "selectolax",
+    "psycopg",
+    "alembic",
 )
 
 
