@@ -82,22 +82,16 @@ HOMES = {
     "huggingface_hub": ("bot/matching/encoder/weights.py",),
     "faiss": ("bot/matching/index.py",),
     "telegram": ("bot/channels/telegram/",),
-<<<<<<< HEAD
-    "httpx": ("bot/channels/telegram/api/client.py", "bot/authoring/review/dead_links.py"),
-    "aiohttp": ("bot/service/http_server.py", "bot/service/asgi.py"),
-    "fastapi": ("bot/channels/http/", "bot/studio/pages.py"),
-    "nicegui": ("bot/studio/",),
-    "engineio": ("bot/studio/pages.py",),
-    "argon2": ("bot/studio/access.py",),
-    "itsdangerous": ("bot/studio/access.py",),
-=======
     "httpx": ("bot/authoring/review/dead_links.py",),
     "aiohttp": (
         *("bot/service/http_server.py", "bot/service/asgi.py"),
         "bot/channels/telegram/api/request.py",
     ),
-    "fastapi": ("bot/channels/http/",),
->>>>>>> main
+    "fastapi": ("bot/channels/http/", "bot/studio/pages.py"),
+    "nicegui": ("bot/studio/",),
+    "engineio": ("bot/studio/pages.py",),
+    "argon2": ("bot/studio/access.py",),
+    "itsdangerous": ("bot/studio/access.py",),
     "starlette": ("bot/channels/http/",),
     "pydantic": ("bot/channels/http/",),
     "ruamel": ("bot/authoring/edit/",),
