@@ -14,7 +14,7 @@ from bot.files.config_telegram import Limit
 from bot.files.config_texts import studio_texts
 from bot.service.asgi import Application, Message, Receive, Send
 from bot.service.callers import address_of, headers_of
-from bot.service.limits import Budgets
+from bot.service.limits import Buckets
 from bot.studio.access import SESSION_S, Access
 from bot.texts import StudioTexts
 
@@ -51,7 +51,7 @@ class StudioSite:
         self._access = access
         self._pages = pages
         self._cookie = f"studio-{studio.port}"  # a browser tells no ports apart
-        self._tries = Budgets(_TRIES)
+        self._tries = Buckets()
         self._trying = asyncio.Lock()
         self._under_way: set[asyncio.Task[object]] = set()
 
@@ -156,7 +156,8 @@ class StudioSite:
         if not self._access.has_password or scope["method"] != "POST":
             await self._turn_away(scope, headers, send)
             return
-        if self._tries.wait_s(address_of(scope, ()), 0):
+        taken = await self._tries.take(address_of(scope, ()), _TRIES, 0, shuts=False)
+        if taken.wait_s:
             await self._ask(send, 429, texts, texts.too_many_tries)
             return
         form = parse_qs((await receive()).get("body", b"").decode("utf-8", "replace"))
