@@ -16,12 +16,12 @@ from starlette.exceptions import HTTPException
 from bot import __version__
 from bot.channels.http.access import Access, Caller, headers_of
 from bot.channels.http.commands import Commands
+from bot.channels.http.examples import add_examples, problems
 from bot.channels.http.files import FOLDER, Files
 from bot.channels.http.meaning import Meaning
 from bot.channels.http.once import HEADER
 from bot.channels.http.problems import ProblemError, of_errors, of_status
 from bot.channels.http.shapes import (
-    PROBLEM,
     Answer,
     AskBody,
     Choice,
@@ -54,7 +54,6 @@ _DESCRIPTION = (
 _UNWATCHED = TelemetryConfig(
     tracing=False, metrics=False, logs=False, operation_spans=False, auto_configure=False
 )
-_STATUSES = (400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 429, 503)
 _NOTHING = {"description": "It is kept, and there is nothing to say."}
 _EVENTS = {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
 
@@ -93,7 +92,7 @@ def make_api(served: Served) -> FastAPI:
         description=_DESCRIPTION,
         docs_url=None,  # the pages that FastAPI has for it load programs of others
         redoc_url=None,
-        responses=dict.fromkeys(_STATUSES, PROBLEM),
+        responses=problems(),
         telemetry=_UNWATCHED,
     )
     api.add_exception_handler(ProblemError, _problem)
@@ -277,7 +276,7 @@ async def _broken(request: Request, error: Exception) -> JSONResponse:
 
 
 def _describe(api: FastAPI) -> None:
-    """Have OpenAPI name the problems and the key."""
+    """Have OpenAPI name the problems and the key, and show examples."""
     made = api.openapi
 
     def openapi() -> dict[str, Any]:
@@ -287,6 +286,7 @@ def _describe(api: FastAPI) -> None:
             parts.setdefault("schemas", {})["Problem"] = Problem.model_json_schema()
             parts["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
             schema["security"] = [{"key": []}, {}]
+            add_examples(schema)
         return api.openapi_schema or {}
 
     api.openapi = openapi  # type: ignore[method-assign]
