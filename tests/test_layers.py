@@ -81,8 +81,11 @@ HOMES = {
     "huggingface_hub": ("bot/matching/encoder/weights.py",),
     "faiss": ("bot/matching/index.py",),
     "telegram": ("bot/channels/telegram/",),
-    "httpx": ("bot/channels/telegram/api/client.py", "bot/authoring/review/dead_links.py"),
-    "aiohttp": ("bot/service/http_server.py", "bot/service/asgi.py"),
+    "httpx": ("bot/authoring/review/dead_links.py",),
+    "aiohttp": (
+        *("bot/service/http_server.py", "bot/service/asgi.py"),
+        "bot/channels/telegram/api/request.py",
+    ),
     "fastapi": ("bot/channels/http/",),
     "starlette": ("bot/channels/http/",),
     "pydantic": ("bot/channels/http/",),
@@ -93,7 +96,8 @@ HOMES = {
     "openpyxl": ("bot/authoring/transfer/xlsx_file.py",),
     "selectolax": ("bot/authoring/transfer/html_tree.py",),
     "sqlalchemy": ("bot/store/",),
-    "psycopg": ("bot/store/sql/",),
+    "psycopg": ("bot/store/sql/postgres.py",),
+    "alembic": ("bot/store/sql/migrations.py",),
     "cryptography": ("bot/store/",),
     "scipy": ("bot/tuning/evaluate/metrics.py",),
     "sklearn": (
@@ -116,6 +120,8 @@ HEAVY = (
     "tqdm",
     "openpyxl",
     "selectolax",
+    "psycopg",
+    "alembic",
 )
 
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from alembic.operations import Operations
 
 from bot.domain import KeepText
-from bot.store.sql import sqlite
+from bot.store.sql import migrations, schema, sqlite
 from bot.store.sql.postgres import PASSWORD
 from bot.store.sql.pseudonyms import Pseudonyms
 from bot.store.sql.schema import metadata, schema_version
@@ -16,6 +17,7 @@ from bot.store.sql.store import SqlStore
 from bot.store.store import Store
 from tests.fakes import FakeStore
 from tests.postgres import PostgresServer
+from tests.store.files import NEWEST, AddStep
 
 
 @pytest.fixture
@@ -62,3 +64,14 @@ def store(request: pytest.FixtureRequest) -> Store:
     opened = request.getfixturevalue("open_store" if request.param == "sqlite" else "open_shared")
     store: Store = opened(KeepText.UNANSWERED)
     return store
+
+
+@pytest.fixture
+def add_step(monkeypatch: pytest.MonkeyPatch) -> AddStep:
+    """Makes a version that is newer by a step."""
+
+    def add(step: Callable[[Operations], None]) -> None:
+        monkeypatch.setattr(schema, "NEWEST", NEWEST + 1)
+        monkeypatch.setattr(migrations, "STEPS", (*migrations.STEPS, step))
+
+    return add

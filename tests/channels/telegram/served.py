@@ -12,7 +12,8 @@ import pytest
 from telegram.request import RequestData
 
 from bot.channels.telegram.api import client
-from bot.channels.telegram.api.client import Client, Delivery, Request
+from bot.channels.telegram.api.client import Client, Delivery
+from bot.channels.telegram.api.request import Request
 from bot.channels.telegram.arrivals import Poller, inbox_items
 from bot.channels.telegram.handlers.routes import Handlers
 from bot.errors import ModelError

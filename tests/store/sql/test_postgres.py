@@ -24,7 +24,7 @@ from bot.store.sql.postgres import PASSWORD, PASSWORD_FILE
 from bot.store.sql.pseudonyms import Pseudonyms
 from bot.store.sql.store import SqlStore, read_history, read_missed
 from tests.postgres import OwnServer, PostgresServer, own_postgres
-from tests.store.files import NEWEST, reason, unanswered, words
+from tests.store.files import NEWEST, AddStep, add_mood, reason, unanswered, words
 
 AWAY = "postgresql+psycopg://bot@localhost:1/faq"
 
@@ -97,7 +97,9 @@ def test_whoever_waits_for_another_who_writes_is_told_and_tries_again(
     second.close()
 
 
-def test_all_who_start_at_once_make_the_tables_once(url: str, postgres: PostgresServer) -> None:
+def test_all_who_start_at_once_make_and_change_the_tables_once(
+    url: str, postgres: PostgresServer, add_step: AddStep
+) -> None:
     barrier = Barrier(4)
 
     def record(number: int) -> None:
@@ -107,8 +109,10 @@ def test_all_who_start_at_once_make_the_tables_once(url: str, postgres: Postgres
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(record, range(4)))
-    found = "SELECT version, (SELECT count(*) FROM decisions) FROM schema_version"
-    assert postgres.run(found, url) == [(NEWEST, 4)]
+        add_step(add_mood)
+        list(pool.map(record, range(4, 8)))
+    found = "SELECT version, mood, count(*) FROM decisions, schema_version GROUP BY 1, 2 ORDER BY 2"
+    assert postgres.run(found, url) == [(NEWEST + 1, "fine", 4), (NEWEST + 1, None, 4)]
 
 
 def test_what_is_read_is_as_it_was_at_one_moment(url: str) -> None:
