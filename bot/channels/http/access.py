@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -106,7 +107,11 @@ class Access:
                 told = "The API answers this machine alone; call it as 127.0.0.1 or localhost."
                 raise ProblemError(403, told)
             if not self._is_ours(origin, host):
-                raise ProblemError(403, f"Pages of {_cut(origin)} may not call the API; {_CORS}")
+                named = "http.cors"
+                if scope["path"] in _FOR_WIDGETS:
+                    named = "http.cors or http.widget.origins"
+                told = f"name them under {named} in config.yaml."
+                raise ProblemError(403, f"Pages of {_cut(origin)} may not call this; {told}")
             if _FORWARDED in headers:
                 raise ProblemError(403, _PROXIED)
             return Caller(guest.name, has_key=True)
@@ -156,12 +161,12 @@ class Access:
         return origin.lower().partition("://")[2] == host.lower()
 
 
+_HOST = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(?::\d*)?")
 _FORWARDED = "x-forwarded-for"
 _PROXIED = (
     "This came through a proxy, and so from anywhere: a key is needed. Name a keys_file under http "
     "in config.yaml; docs/http.md says how."
 )
-_CORS = "name them under http.cors or http.widget.origins in config.yaml."
 
 
 def headers_of(scope: Message) -> dict[str, str]:
@@ -203,8 +208,9 @@ def _read(written: str) -> IPv4Address | IPv6Address | None:
 
 
 def _host_name(host: str) -> str:
-    """The name in a Host header, without the port."""
-    return host.partition("]")[0] + "]" if host.startswith("[") else host.partition(":")[0]
+    """The name in a Host header, without the port; "" of one that is none."""
+    found = _HOST.fullmatch(host)
+    return "" if found is None else found[1]
 
 
 def _cut(text: str | None) -> str:

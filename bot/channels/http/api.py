@@ -63,6 +63,7 @@ Key = Annotated[
     str | None,
     Header(
         alias=HEADER,
+        min_length=1,
         max_length=128,
         description="Names the request. Sent again with the same, it is not done again, and gets "
         "the answer that there was.",
@@ -123,14 +124,14 @@ def _add_talk(api: FastAPI, served: Served, pay: Pay) -> None:
         """Answer a message, ask back, or say that the answer is not known."""
         pay(request, len(body.text), body.conversation)
         said = body.text, body.conversation, body.language
-        return await once.answer(key, served.commands.answer, *said)
+        return await once.answer(own(request, key), served.commands.answer, *said)
 
     @post("/v1/choose", summary="Choose what was offered")
     async def choose(body: ChooseBody, request: Request, key: Key = None) -> Answer:
         """Answer a choice of the last follow-up, or show a question that was offered elsewhere."""
         pay(request, 0, body.conversation)
         said = body.choice, body.conversation, body.language
-        return await once.answer(key, talks.choose, *said)
+        return await once.answer(own(request, key), talks.choose, *said)
 
     @api.post("/v1/feedback", summary="Say whether it helped", responses={204: _NOTHING})
     async def feedback(body: FeedbackBody, request: Request) -> Regret:
@@ -144,7 +145,7 @@ def _add_talk(api: FastAPI, served: Served, pay: Pay) -> None:
         """Call the team; what is asked from then on goes to them."""
         pay(request, len(body.text or ""), body.conversation)
         said = body.text, body.conversation, body.language, body.name or ""
-        return await once.answer(key, talks.call_person, *said)
+        return await once.answer(own(request, key), talks.call_person, *said)
 
     @api.post("/v1/close", summary="End a conversation with the team", status_code=204)
     async def close(body: ConversationBody, request: Request) -> None:
@@ -161,22 +162,23 @@ def _add_talk(api: FastAPI, served: Served, pay: Pay) -> None:
     ) -> Messages:
         """By poll; or, with Accept: text/event-stream, as server-sent events."""
         pay(request, 0, conversation)
+        caller: Caller = request.scope["caller"]
+        guest = "" if caller.has_key else caller.name
         headers = headers_of(dict(request.scope))
         if "text/event-stream" in headers.get("accept", ""):
             last = headers.get("last-event-id", "")
             after = int(last) if last.isdecimal() and len(last) < 10 else after
             await talks.messages(conversation, after)  # or it is no conversation
-            served.streams.require_room(conversation)
-            events = served.streams.events(conversation, after)
+            served.streams.require_room(conversation, guest)
+            events = served.streams.events(conversation, after, guest)
             headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
             return StreamingResponse(  # type: ignore[return-value]
                 events, media_type="text/event-stream", headers=headers
             )
-        if not wait:
-            said = await talks.messages(conversation, after)
-        else:
-            served.streams.require_room(conversation)
-            with served.streams.waiting(conversation):
+        said = await talks.messages(conversation, after)
+        if wait and not said:
+            served.streams.require_room(conversation, guest)
+            with served.streams.waiting(conversation, guest):
                 said = await talks.messages(conversation, after, wait)
         return Messages(messages=list(said), team=talks.standing(conversation))
 
@@ -197,6 +199,15 @@ def _add_talk(api: FastAPI, served: Served, pay: Pay) -> None:
                 for name, entries in found.items()
             ]
         )
+
+
+def own(request: Request, key: str | None) -> str | None:
+    """The key of a request, which is one among those of whoever has a key of the API.
+
+    Guests are told from each other by nothing: their addresses change between two tries.
+    """
+    caller: Caller = request.scope["caller"]
+    return f"{caller.name} {key}" if key is not None and caller.has_key else key
 
 
 def _add_rights(api: FastAPI, served: Served, pay: Pay) -> None:
