@@ -302,7 +302,7 @@ def test_each_line_of_an_answer_has_its_own_direction(widget: Widget) -> None:
     widget.say("كيف أطلب كعكة؟")
     widget.said(3)
     script = """
-        const [said, told] = [arguments[0], "\u0646\u0639\u0645.\nIs it this?"];
+        const [said, told] = [arguments[0], "\u0646\u0639\u0645.\\nIs it this?"];
         said.replaceChildren(told);
         const [start, end] = ["I", "?"].map((each) => {
             const range = document.createRange();
