@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,8 @@ from bot.store.store import Record, Store
 
 if TYPE_CHECKING:
     from bot.authoring.learning.learning import FaqLearning
-    from bot.service.serving import Channel
+    from bot.service.serving import Channel, Serving
+    from bot.service.shared_faq import SharedFaq
 
 # A hot reload computes beside the messages. Whenever one of them has waited for anything, it waits
 # for its turn as well: Python's own 5 ms, a dozen times, would be felt.
@@ -35,7 +37,7 @@ _LOOK_S = 5.0  # that a start waits for the memory
 def open_store(settings: Settings) -> AsyncStore:
     """What the bot remembers, as it is configured; it is opened on a thread of its own."""
     scheme = settings.store.url.partition(":")[0]
-    return AsyncStore(partial(STORES[scheme], settings))
+    return AsyncStore(partial(STORES[scheme], settings), is_shared=settings.store.is_shared)
 
 
 def require_questions(store: AsyncStore, settings: Settings, accepted: int) -> None:
@@ -81,33 +83,75 @@ def serve(
     Raises:
         BotError: the parts cannot be built, or a channel cannot start.
     """
-    from bot.service.file_watch import FileWatch
-    from bot.service.health import Health
-    from bot.service.live import Live
-    from bot.service.serving import Parts, Serving
-    from bot.service.worker import Worker
+    from bot.service.serving import Serving
     from bot.store.sql.engine import require_usable
 
     sys.setswitchinterval(_SWITCH_S)
     serving = Serving(settings, environment)
     channels = [CHANNELS[name](settings, environment) for name in names]
     require_usable(settings.store.url)
-    health, store = Health(), open_store(settings)
+    _require_key(settings)
+    store = open_store(settings)
     try:
         require_questions(store, settings, accepted_losses)
-        with closing(Worker()) as worker:
-            # Built on the worker, so that torch and FAISS start their threads from one place only.
-            # Nothing but `live` holds the matcher, which goes when the FAQ is read anew.
-            built = worker.submit(build_matcher, settings, faq)
-            live = Live(built.result(), project.load, worker, store, health)
-            del built
-            with closing(
-                faq_learning(settings, lambda: live.matcher, worker, live.catch_up)
-            ) as learning:
-                files = FileWatch(project, live)
-                serving.run(channels, Parts(live, store, health, files, learning, worker))
+        _serve(serving, channels, store, settings, faq, project)
     finally:
         store.close()
+
+
+def serve_beside(
+    channel: Channel,
+    settings: Settings,
+    faq: Faq,
+    project: Project,
+    environment: Mapping[str, str],
+) -> None:
+    """Serve one channel until it is told to stop; another process may serve the same bot.
+
+    Raises:
+        BotError: the parts cannot be built, or the channel cannot start.
+    """
+    from bot.service.serving import Serving
+    from bot.store.sql.engine import require_usable
+
+    # /metrics and what waits are the other process's.
+    serving = Serving(replace(settings, monitoring_port=None), environment)
+    require_usable(settings.store.url)
+    _require_key(settings)
+    with closing(open_store(settings)) as store:
+        _serve(serving, [channel], store, settings, faq, project)
+
+
+def _serve(
+    serving: Serving,
+    channels: Sequence[Channel],
+    store: AsyncStore,
+    settings: Settings,
+    faq: Faq,
+    project: Project,
+) -> None:
+    from bot.service.file_watch import FileWatch
+    from bot.service.health import Health
+    from bot.service.live import Live
+    from bot.service.serving import Parts
+    from bot.service.shared_faq import SharedFaq
+    from bot.service.source import Files
+    from bot.service.worker import Worker
+
+    health = Health()
+    shared = SharedFaq(project, store) if store.is_shared else None
+    if shared is not None:
+        settings, faq = shared.begin() or (settings, faq)
+    with closing(Worker()) as worker:
+        # Built on the worker, so that torch and FAISS start their threads from one place only.
+        # Nothing but `live` holds the matcher, which goes when the FAQ is read anew.
+        built = worker.submit(build_matcher, settings, faq)
+        live = Live(built.result(), shared or Files(project.load), worker, store, health)
+        del built
+        learns = faq_learning(settings, lambda: live.matcher, worker, live.catch_up, shared)
+        with closing(learns) as learning:
+            files = FileWatch(project, live)
+            serving.run(channels, Parts(live, store, health, files, learning, worker, shared))
 
 
 def faq_learning(
@@ -115,6 +159,7 @@ def faq_learning(
     served: Callable[[], Matcher],
     turns: Turns = AT_ONCE,
     serve: Callable[[], Awaitable[str | None]] | None = None,
+    shared: SharedFaq | None = None,
     most_missed: int = _MOST_WORDS,
 ) -> FaqLearning:
     """What makes the FAQ better out of what the store remembers.
@@ -123,10 +168,12 @@ def faq_learning(
         served: gives what decides now.
         turns: where its encoders may be used.
         serve: see `FaqLearning`; None: whoever serves sees it by itself.
+        shared: what replicas serve, where there are some.
         most_missed: so many messages are put together, the newest.
     """
     from bot.authoring.learning.audit import Audit
     from bot.authoring.learning.learning import FaqLearning, serve_nothing
+    from bot.files.rewrite import hindrance
     from bot.store.sql.engine import file_of
     from bot.store.sql.store import read_missed, read_words
 
@@ -140,7 +187,8 @@ def faq_learning(
 
     beside = file_of(url) or settings.store.key_file
     audit, missed = Audit(beside.parent), partial(read_missed, url, most_missed)
-    return FaqLearning(served, log, audit, turns, serve or serve_nothing, missed)
+    told = hindrance if shared is None else shared.hindrance
+    return FaqLearning(served, log, audit, turns, serve or serve_nothing, missed, told)
 
 
 def chat(settings: Settings, faq: Faq, project: Project) -> None:
@@ -162,12 +210,36 @@ def _http(settings: Settings, environment: Mapping[str, str]) -> Channel:
     return HttpChannel(settings)
 
 
+def _studio(settings: Settings, environment: Mapping[str, str]) -> Channel:
+    from bot.studio.channel import StudioChannel
+
+    return StudioChannel(settings)
+
+
+def _require_key(settings: Settings) -> None:
+    """See that all who share a database have one key.
+
+    Raises:
+        OtherKeyError: this one has another.
+    """
+    from bot.store.sql.keys import OtherKeyError, pseudonyms_of
+
+    if not settings.store.is_shared:
+        return
+    try:
+        pseudonyms_of(settings.store.url, settings.store.key_file)
+    except OtherKeyError:
+        raise
+    except StoreError:
+        pass  # it is seen again whenever the store is opened
+
+
 def _sql_store(settings: Settings) -> Store:
-    from bot.store.sql.pseudonyms import Pseudonyms
+    from bot.store.sql.keys import pseudonyms_of
     from bot.store.sql.store import SqlStore
 
     kept = settings.store
-    pseudonyms = Pseudonyms.load(kept.key_file)
+    pseudonyms = pseudonyms_of(kept.url, kept.key_file)
     return SqlStore(kept.url, pseudonyms, kept.keep_text, kept.retention_days)
 
 
@@ -175,6 +247,7 @@ def _sql_store(settings: Settings) -> Store:
 CHANNELS: Mapping[str, Callable[[Settings, Mapping[str, str]], Channel]] = {
     "telegram": _telegram,
     "http": _http,
+    "studio": _studio,
 }
 # By the scheme of store.url.
 STORES = {"sqlite": _sql_store, "postgresql+psycopg": _sql_store}

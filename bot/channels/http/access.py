@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 
 from bot.channels.http.problems import ProblemError, too_many
-from bot.files.config_http import HttpSettings, Network, is_loopback, read_keys_file
+from bot.files.config_http import HttpSettings, is_loopback, read_keys_file
 from bot.service.asgi import Message
-from bot.service.limits import Budgets
+from bot.service.callers import FORWARDED, address_of, headers_of, host_name, is_of
+from bot.service.limits import Buckets
 
 logger = logging.getLogger(__name__)
 
@@ -84,12 +83,10 @@ class Keys:
 class Access:
     """Says who may ask what, and how much of it."""
 
-    def __init__(self, settings: HttpSettings) -> None:
+    def __init__(self, settings: HttpSettings, buckets: Buckets) -> None:
         self._settings = settings
         self._keys = Keys(settings.keys_file)
-        self._by_key = Budgets(settings.limits.key)
-        self._by_address = Budgets(settings.limits.address)
-        self._by_conversation = Budgets(settings.limits.conversation)
+        self._buckets = buckets
 
     def admit(self, scope: Message) -> Caller:
         """Whoever sends a request to a path under /v1/.
@@ -103,7 +100,7 @@ class Access:
         if is_widget and "authorization" not in headers:
             return guest
         if not self._keys.are_needed:
-            if not is_loopback(_host_name(host)):
+            if not is_loopback(host_name(host)):
                 told = "The API answers this machine alone; call it as 127.0.0.1 or localhost."
                 raise ProblemError(403, told)
             if not self._is_ours(origin, host):
@@ -112,7 +109,7 @@ class Access:
                     named = "http.cors or http.widget.origins"
                 told = f"name them under {named} in config.yaml."
                 raise ProblemError(403, f"Pages of {_cut(origin)} may not call this; {told}")
-            if _FORWARDED in headers:
+            if FORWARDED in headers:
                 raise ProblemError(403, _PROXIED)
             return Caller(guest.name, has_key=True)
         kind, _, key = headers.get("authorization", "").partition(" ")
@@ -126,26 +123,31 @@ class Access:
 
     def guest(self, scope: Message) -> Caller:
         """Whoever sends a request that needs no key."""
-        return Caller(_address(scope, self._settings.trusted_proxies), has_key=False)
+        return Caller(address_of(scope, self._settings.trusted_proxies), has_key=False)
 
     def is_allowed(self, origin: str) -> bool:
         """Whether pages of an origin may read what is answered."""
         return origin.lower() in self._settings.cors or self._is_widget(origin, "")
 
-    def pay(self, caller: Caller, chars: int, conversation: str = "") -> None:
+    async def pay(self, caller: Caller, chars: int, conversation: str = "") -> None:
         """Take what a request costs, by the characters of its words.
 
         Raises:
             ProblemError: it is too much for now.
         """
-        kind = self._by_key if caller.has_key else self._by_address
-        wait_s = kind.wait_s(caller.name, chars)
-        if wait_s:
-            own = "this key" if self._keys.are_needed else "this machine"
-            raise too_many(wait_s, own if caller.has_key else "your address")
-        wait_s = self._by_conversation.wait_s(conversation, chars) if conversation else 0.0
-        if wait_s:
-            raise too_many(wait_s, "this conversation")
+        limits = self._settings.limits
+        own = "this key" if self._keys.are_needed else "this machine"
+        wanted = [
+            (f"key {caller.name}", limits.key, own)
+            if caller.has_key
+            else (f"address {caller.name}", limits.address, "your address")
+        ]
+        if conversation:
+            wanted.append((f"talk {conversation}", limits.conversation, "this conversation"))
+        for name, limit, whose in wanted:
+            taken = await self._buckets.take(name, limit, chars, shuts=False)
+            if taken.wait_s:
+                raise too_many(taken.wait_s, whose)
 
     def _is_widget(self, origin: str | None, host: str) -> bool:
         """Whether a page asks that may chat; to where it comes from itself it sends no origin with
@@ -156,61 +158,13 @@ class Access:
 
     def _is_ours(self, origin: str | None, host: str) -> bool:
         """Whether no page asks, or one of this server, or one that may."""
-        if origin is None or origin.lower() in self._settings.cors:
-            return True
-        return origin.lower().partition("://")[2] == host.lower()
+        return origin is None or origin.lower() in self._settings.cors or is_of(origin, host)
 
 
-_HOST = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(?::\d*)?")
-_FORWARDED = "x-forwarded-for"
 _PROXIED = (
     "This came through a proxy, and so from anywhere: a key is needed. Name a keys_file under http "
     "in config.yaml; docs/http.md says how."
 )
-
-
-def headers_of(scope: Message) -> dict[str, str]:
-    """A request's headers by name, in small letters; of one that stands there twice, the last."""
-    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-
-
-def _address(scope: Message, trusted: Sequence[Network]) -> str:
-    """Where a request comes from: who is connected, or who proxies that are trusted say is.
-
-    Each proxy adds to X-Forwarded-For, behind what others have written, whom it was asked by. Of
-    IPv6 it is the network, of which whoever has it has all addresses.
-    """
-    peer: str = scope["client"][0]
-    written = b",".join(value for name, value in scope["headers"] if name == _FORWARDED.encode())
-    found = None
-    for hop in (peer, *reversed(written.decode("latin-1").split(","))):
-        address = _read(hop.strip())
-        if address is None:
-            break
-        found = address
-        if not (found.is_loopback or any(found in network for network in trusted)):
-            break
-    if isinstance(found, IPv6Address):
-        return str(int(found) >> 64)
-    return peer if found is None else str(found)
-
-
-def _read(written: str) -> IPv4Address | IPv6Address | None:
-    """An address, which some proxies tell with a port."""
-    for text in (written, written.rpartition(":")[0].strip("[]")):
-        try:
-            found = ip_address(text)
-        except ValueError:
-            continue
-        mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
-        return mapped or found
-    return None
-
-
-def _host_name(host: str) -> str:
-    """The name in a Host header, without the port; "" of one that is none."""
-    found = _HOST.fullmatch(host)
-    return "" if found is None else found[1]
 
 
 def _cut(text: str | None) -> str:
