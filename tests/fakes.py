@@ -111,7 +111,6 @@ class FakeStore(Store):
         # By account and number, in the order they came.
         self._backlog: dict[tuple[int, int], InboxItem] = {}
         self._arrived: set[tuple[int, int]] = set()
-        self._dealt_with: set[str] = set()
         self._notes: dict[str, str] = {}
         self._ignored: set[str] = set()
         self.marks: list[tuple[object, ...]] = []
@@ -177,25 +176,12 @@ class FakeStore(Store):
     def take_note(self, name: str, text: str) -> None:
         self._notes[name] = text
 
-    def unanswered(self, limit: int) -> Sequence[Record]:
-        missed = [
-            _nameless(one)
-            for one in self._newest_first()
-            if one.id not in self._dealt_with | self._ignored
-            and (
-                (one.decision.action is Action.FALLBACK and not one.small_talk)
-                or _resolution(one) is LabelKind.NONE
-            )
-        ]
-        return missed[:limit]
-
     def missed(self, limit: int) -> Sequence[Missed]:
         refused = {LabelKind.NONE, LabelKind.CHOICE, LabelKind.DOWN, LabelKind.REPLIED}
         missed = [
             Missed(_nameless(one), f"code of {one.person}", one.id in self._ignored)
             for one in self._newest_first()
             if not one.small_talk
-            and one.id not in self._dealt_with
             and (
                 one.decision.action is Action.FALLBACK
                 or any(label.kind in refused for label in one.labels)
@@ -206,9 +192,6 @@ class FakeStore(Store):
     def ignore(self, decision_ids: Sequence[str], *, is_ignored: bool = True) -> None:
         change = self._ignored.update if is_ignored else self._ignored.difference_update
         change(decision_ids)
-
-    def deal_with(self, decision_ids: Sequence[str]) -> None:
-        self._dealt_with.update(decision_ids)
 
     def kept_of(self, person: str) -> Kept:
         own = [one for one in self._newest_first() if one.person == person][::-1]

@@ -142,6 +142,7 @@ class Post:
     Attributes:
         number: which of the tickets of one message, from 1 on; 0 where it speaks of one alone.
         asked: the person's own message that it tells of; None where that is not known.
+        decision_id: of what was decided on that; "" likewise.
         helper: one of the team whom it names, as the channel does; "" for nobody, and where it is
             read again.
     """
@@ -152,6 +153,7 @@ class Post:
     number: int = 0
     asked: int | None = None
     helper: str = ""
+    decision_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,20 +242,14 @@ class Store(Protocol):
     def take_note(self, name: str, text: str) -> None:
         """Note something under a name. It is about nobody: `forget` and `sweep` leave it."""
 
-    def unanswered(self, limit: int) -> Sequence[Record]:
-        """Fallbacks and follow-ups of which none fitted, newest first, but those dealt with."""
-
     def missed(self, limit: int) -> Sequence[Missed]:
         """What the bot could not answer at once, newest first: fallbacks, follow-ups that somebody
         has chosen from or of which none fitted, what got a 👎, and what the team replied to; but
-        small talk, and those dealt with."""
+        small talk."""
 
     def ignore(self, decision_ids: Sequence[str], *, is_ignored: bool = True) -> None:
         """Note that admins want to hear no more of what was missed, nor of what asks the same; or
         that they do after all."""
-
-    def deal_with(self, decision_ids: Sequence[str]) -> None:
-        """Note that unanswered questions are dealt with; those asked from now on are not."""
 
     def kept_of(self, person: str) -> Kept:
         """All that `forget` would erase."""

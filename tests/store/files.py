@@ -34,7 +34,7 @@ def unanswered(
 
 def words(store: SqlStore) -> list[str | None]:
     """The words of all that is unanswered, newest first."""
-    return [found.text for found in store.unanswered(1000)]
+    return [one.record.text for one in store.missed(1000)]
 
 
 def rows(path: Path, query: str) -> list[tuple[object, ...]]:

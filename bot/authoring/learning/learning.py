@@ -150,8 +150,8 @@ class FaqLearning(Learning):
     async def undo(self, number: int | None, who: str) -> Applied:
         return await self._served_with(await self._run(self._taken_back, number, who))
 
-    async def groups(self, min_people: int = 2) -> Sequence[Group]:
-        return await self._run(self._groups, min_people)
+    async def groups(self, min_people: int = 2, *, ignored: bool = False) -> Sequence[Group]:
+        return await self._run(self._groups, min_people, ignored=ignored)
 
     def close(self) -> None:
         """Finish what runs, and keep nothing more."""
@@ -174,8 +174,9 @@ class FaqLearning(Learning):
 
     # --- on the thread ---
 
-    def _groups(self, min_people: int) -> Sequence[Group]:
-        found = self._unanswered.groups(self._served(), self._missed(), min_people)
+    def _groups(self, min_people: int, *, ignored: bool) -> Sequence[Group]:
+        missed = self._missed()
+        found = self._unanswered.groups(self._served(), missed, min_people, ignored=ignored)
         return [self._harmless_first(group) for group in found]
 
     def _harmless_first(self, group: Group) -> Group:

@@ -114,6 +114,11 @@ def _add_notes(op: Operations) -> None:
     op.add_column("decisions", Column("unknown", Float))
 
 
+def _add_post_decision(op: Operations) -> None:
+    """Version 13 knows which decision a post tells of."""
+    op.add_column("posts", Column("decision_id", String(16)))
+
+
 def _make_received(op: Operations, *unique: str) -> None:
     accounts = [Column("account", BigInteger)] if "account" in unique else []
     op.create_table(
@@ -144,4 +149,5 @@ STEPS: tuple[Callable[[Operations], None], ...] = (
     _add_replies,
     _add_ignored,
     _add_notes,
+    _add_post_decision,
 )

@@ -68,7 +68,7 @@ decisions = Table(
     Column("guard", Text),  # null where none spoke
     Column("tentative_threshold", Float),  # null where it was off, and before version 4
     Column("tentative", Boolean),  # null before version 4
-    Column("dealt_with", Boolean),  # by admins, who were told that it was not answered; null: not
+    Column("dealt_with", Boolean),  # by admins, before version 13: it is listed no more; null: not
     Column("ignored", Boolean),  # by admins, with whatever asks the same; null: not
     Column("unknown", Float),  # the share of words that the FAQ lacked; null where it is not known
     Index("decisions_by_conversation", "conversation", "number"),
@@ -133,6 +133,7 @@ posts = Table(
     ),
     Column("asked", BigInteger),  # null before version 5, and where it is not known
     Column("helper", _HASH, index=True),  # null where it names none
+    Column("decision_id", String(16)),  # null before version 13, and where it is not known
     UniqueConstraint("chat_id", "message_id", "of_message"),
 )
 
@@ -163,7 +164,7 @@ notes = Table("notes", metadata, Column("name", Text, primary_key=True), Column(
 
 # The version of the tables above, and the first whose bots can still write into them, so that
 # processes of both can serve one database while they are upgraded one by one; see `migrations`.
-NEWEST, OLDEST_SERVED = 12, 12
+NEWEST, OLDEST_SERVED = 13, 12
 _OLDEST_SERVED = "schema: oldest version served"  # among the notes
 
 

@@ -122,29 +122,14 @@ class SqlStore(TicketTables, InboxTable, NoteTable, DecisionStats, Store):
         message = select(shown.c.decision).where(shown.c.decision == decisions.c.number)
         return self._newest(and_(own, message.exists()) if is_shown else own)
 
-    def unanswered(self, limit: int) -> Sequence[Record]:
-        missed = or_(
-            and_(decisions.c.action == Action.FALLBACK.value, decisions.c.small_talk.is_(False)),
-            and_(_IS_FOLLOW_UP, _labelled(LabelKind.NONE)),
-        )
-        is_open = and_(decisions.c.dealt_with.is_not(True), decisions.c.ignored.is_not(True))
-        with self._engine.read() as connection:
-            return _records(connection, _newest_first(and_(missed, is_open)).limit(limit))
-
     def missed(self, limit: int) -> Sequence[Missed]:
         with self._engine.read() as connection:
             return missed(connection, limit)
 
     def ignore(self, decision_ids: Sequence[str], *, is_ignored: bool = True) -> None:
-        self._note(decision_ids, ignored=is_ignored)
-
-    def deal_with(self, decision_ids: Sequence[str]) -> None:
-        self._note(decision_ids, dealt_with=True)
-
-    def _note(self, decision_ids: Sequence[str], **values: bool) -> None:
         which = decisions.c.id.in_(decision_ids)
         with self._engine.write() as connection:
-            connection.execute(update(decisions).where(which).values(values))
+            connection.execute(update(decisions).where(which).values(ignored=is_ignored))
 
     def kept_of(self, person: str) -> Kept:
         hashed = self._pseudonyms.hashed("person", person)

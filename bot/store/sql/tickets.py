@@ -82,6 +82,7 @@ class TicketTables:
             "ticket_id": post.ticket_id,
             "asked": post.asked,
             "helper": self._hashed_helper(post.helper),
+            "decision_id": post.decision_id or None,
         }
         with self._engine.write() as connection:
             if connection.execute(known).first() is not None:
@@ -197,5 +198,9 @@ def posts_where(
     """The posts of which something is so, in an order."""
     rows = connection.execute(select(posts).where(where).order_by(order))
     return tuple(
-        Post(row.chat_id, row.message_id, row.ticket_id, row.of_message, row.asked) for row in rows
+        Post(
+            *(row.chat_id, row.message_id, row.ticket_id, row.of_message, row.asked),
+            decision_id=row.decision_id or "",
+        )
+        for row in rows
     )

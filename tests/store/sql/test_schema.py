@@ -68,7 +68,7 @@ def test_an_earlier_version_is_migrated_with_all_that_was_remembered(
         (Action.ANSWER, None),
         (Action.FOLLOW_UP, None),
     ]
-    assert [found.text for found in store.unanswered(9)] == ["words 6", "words 4"]
+    assert [one.record.text for one in store.missed(9)] == ["words 6", "words 4", None]
     assert [(one.id[0], one.question, one.is_open) for one in store.tickets()] == [
         ("a", "is my cake safe?", True)
     ]

@@ -1,7 +1,7 @@
-"""Requests to the Bot API by aiohttp, which takes a third of the processor time that httpx does.
+"""Requests to the Bot API by aiohttp.
 
-httpx, python-telegram-bot's own, looks through all its connections at the beginning and the end of each
-request.
+python-telegram-bot's own way, httpx, looks through all its connections at the beginning and at the
+end of each request: with fifty chats at once that took a third of the bot's processor time.
 """
 
 from __future__ import annotations

@@ -202,7 +202,7 @@ class Desk:
         now = time.time()
         board.tickets.change(ticket, is_open=True, answered=True, last_at=now)
         board.tickets.note(ticket, told=int(now))
-        board.tickets.replied(ticket, person_of(update) or "", answer.words.text)
+        board.tickets.replied(answer.ticket, person_of(update) or "", answer.words.text)
         above = board.texts.first_sent if is_first else ""
         await self._custody.report_reply(ticket, update, above)
         return True
