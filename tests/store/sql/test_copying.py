@@ -98,9 +98,10 @@ def test_what_was_interrupted_goes_on_when_it_is_called_again(
         write(connection, *rows)  # type: ignore[arg-type]
 
     before = known(file)
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
         patch.setattr(copying, "_write", interrupted)
-        copy_store(file, fresh_database, KEY)
+        with pytest.raises(KeyboardInterrupt):
+            copy_store(file, fresh_database, KEY)
     copy_store(file, fresh_database, KEY)
     assert known(fresh_database) == before
 
