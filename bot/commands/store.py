@@ -42,11 +42,13 @@ def run(options: argparse.Namespace) -> int:
 def _copy(options: argparse.Namespace, old: str, new: str) -> int:
     from bot.store.sql.copying import copy_store, require_one_key
     from bot.store.sql.engine import place_of
-    from bot.store.sql.pseudonyms import Pseudonyms
+    from bot.store.sql.keys import pseudonyms_of
 
     source, target = (_named(name, options) for name in (old, new))
     require_one_key(source.key_file, target.key_file)
-    counts = copy_store(source.url, target.url, Pseudonyms.load(source.key_file))
+    pseudonyms = pseudonyms_of(source.url, source.key_file)
+    pseudonyms_of(target.url, target.key_file)
+    counts = copy_store(source.url, target.url, pseudonyms)
     for table, count in counts.items():
         print(f"{table:<16}{count:>12,}")
     print(f"{place_of(target.url)} holds all that {place_of(source.url)} does.")
