@@ -24,6 +24,7 @@ from bot.store.store import Record, Store
 if TYPE_CHECKING:
     from bot.authoring.learning.learning import FaqLearning
     from bot.service.serving import Channel
+    from bot.service.shared_faq import SharedFaq
 
 # A hot reload computes beside the messages. Whenever one of them has waited for anything, it waits
 # for its turn as well: Python's own 5 ms, a dozen times, would be felt.
@@ -35,7 +36,7 @@ _LOOK_S = 5.0  # that a start waits for the memory
 def open_store(settings: Settings) -> AsyncStore:
     """What the bot remembers, as it is configured; it is opened on a thread of its own."""
     scheme = settings.store.url.partition(":")[0]
-    return AsyncStore(partial(STORES[scheme], settings))
+    return AsyncStore(partial(STORES[scheme], settings), is_shared=settings.store.is_shared)
 
 
 def require_questions(store: AsyncStore, settings: Settings, accepted: int) -> None:
@@ -48,6 +49,8 @@ def require_questions(store: AsyncStore, settings: Settings, accepted: int) -> N
     Raises:
         StoreError: more were sealed with another key.
     """
+    from bot.store.sql.engine import place_of
+
     try:
         lost = store.lost().result(_LOOK_S)
     except (StoreError, TimeoutError):
@@ -55,8 +58,8 @@ def require_questions(store: AsyncStore, settings: Settings, accepted: int) -> N
     if lost > accepted:
         number = f"{lost} questions wait" if lost > 1 else "1 question waits"
         raise StoreError(
-            f"{number} in {settings.store.url.removeprefix('sqlite:///')} and cannot be read with "
-            f"the key {settings.store.key_file}. Put the old key back there; or, if it is lost, "
+            f"{number} in {place_of(settings.store.url)} and cannot be read with the key "
+            f"{settings.store.key_file}. Put the old key back there; or, if it is lost, "
             f"start once with: python -m bot run --accept-lost-questions {lost}"
         )
     if lost:
@@ -83,26 +86,32 @@ def serve(
     from bot.service.health import Health
     from bot.service.live import Live
     from bot.service.serving import Parts, Serving
+    from bot.service.shared_faq import SharedFaq
+    from bot.service.source import Files
     from bot.service.worker import Worker
+    from bot.store.sql.engine import require_usable
 
     sys.setswitchinterval(_SWITCH_S)
     serving = Serving(settings, environment)
     channels = [CHANNELS[name](settings, environment) for name in names]
-    _require_known_version(settings)
+    require_usable(settings.store.url)
+    _require_key(settings)
     health, store = Health(), open_store(settings)
     try:
         require_questions(store, settings, accepted_losses)
+        shared = SharedFaq(project, store) if store.is_shared else None
+        if shared is not None:
+            settings, faq = shared.begin() or (settings, faq)
         with closing(Worker()) as worker:
             # Built on the worker, so that torch and FAISS start their threads from one place only.
             # Nothing but `live` holds the matcher, which goes when the FAQ is read anew.
             built = worker.submit(build_matcher, settings, faq)
-            live = Live(built.result(), project.load, worker, store, health)
+            live = Live(built.result(), shared or Files(project.load), worker, store, health)
             del built
-            with closing(
-                faq_learning(settings, lambda: live.matcher, worker, live.catch_up)
-            ) as learning:
+            learns = faq_learning(settings, lambda: live.matcher, worker, live.catch_up, shared)
+            with closing(learns) as learning:
                 files = FileWatch(project, live)
-                serving.run(channels, Parts(live, store, health, files, learning, worker))
+                serving.run(channels, Parts(live, store, health, files, learning, worker, shared))
     finally:
         store.close()
 
@@ -112,6 +121,7 @@ def faq_learning(
     served: Callable[[], Matcher],
     turns: Turns = AT_ONCE,
     serve: Callable[[], Awaitable[str | None]] | None = None,
+    shared: SharedFaq | None = None,
     most_missed: int = _MOST_WORDS,
 ) -> FaqLearning:
     """What makes the FAQ better out of what the store remembers.
@@ -120,11 +130,14 @@ def faq_learning(
         served: gives what decides now.
         turns: where its encoders may be used.
         serve: see `FaqLearning`; None: whoever serves sees it by itself.
+        shared: what replicas serve, where there are some.
         most_missed: so many messages are put together, the newest.
     """
     from bot.authoring.learning.audit import Audit
     from bot.authoring.learning.learning import FaqLearning, serve_nothing
-    from bot.store.sql.store import file_of, read_missed, read_words
+    from bot.files.rewrite import hindrance
+    from bot.store.sql.engine import file_of
+    from bot.store.sql.store import read_missed, read_words
 
     url = settings.store.url
 
@@ -134,8 +147,10 @@ def faq_learning(
         except StoreError:
             return ()
 
-    audit, missed = Audit(file_of(url).parent), partial(read_missed, url, most_missed)
-    return FaqLearning(served, log, audit, turns, serve or serve_nothing, missed)
+    beside = file_of(url) or settings.store.key_file
+    audit, missed = Audit(beside.parent), partial(read_missed, url, most_missed)
+    told = hindrance if shared is None else shared.hindrance
+    return FaqLearning(served, log, audit, turns, serve or serve_nothing, missed, told)
 
 
 def chat(settings: Settings, faq: Faq, project: Project) -> None:
@@ -157,19 +172,30 @@ def _http(settings: Settings, environment: Mapping[str, str]) -> Channel:
     return HttpChannel(settings)
 
 
-def _require_known_version(settings: Settings) -> None:
-    from bot.store.sql.backup import refuse_newer
-    from bot.store.sql.store import file_of
+def _require_key(settings: Settings) -> None:
+    """See that all who share a database have one key.
 
-    refuse_newer(file_of(settings.store.url))
+    Raises:
+        OtherKeyError: this one has another.
+    """
+    from bot.store.sql.keys import OtherKeyError, pseudonyms_of
+
+    if not settings.store.is_shared:
+        return
+    try:
+        pseudonyms_of(settings.store.url, settings.store.key_file)
+    except OtherKeyError:
+        raise
+    except StoreError:
+        pass  # it is seen again whenever the store is opened
 
 
 def _sql_store(settings: Settings) -> Store:
-    from bot.store.sql.pseudonyms import Pseudonyms
+    from bot.store.sql.keys import pseudonyms_of
     from bot.store.sql.store import SqlStore
 
     kept = settings.store
-    pseudonyms = Pseudonyms.load(kept.key_file)
+    pseudonyms = pseudonyms_of(kept.url, kept.key_file)
     return SqlStore(kept.url, pseudonyms, kept.keep_text, kept.retention_days)
 
 
@@ -179,4 +205,4 @@ CHANNELS: Mapping[str, Callable[[Settings, Mapping[str, str]], Channel]] = {
     "http": _http,
 }
 # By the scheme of store.url.
-STORES = {"sqlite": _sql_store}
+STORES = {"sqlite": _sql_store, "postgresql+psycopg": _sql_store}

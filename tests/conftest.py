@@ -21,6 +21,7 @@ from bot.matching.encoder.load import load_encoder
 from bot.matching.encoder.multilingual import load_multilingual
 from bot.matching.encoder.weights import ModelFolder, find_model
 from bot.matching.words import spelling
+from tests.postgres import PostgresServer, running_postgres
 
 # No test may reach for a model hub, not even by mistake.
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -97,6 +98,21 @@ def alone(folder: Path) -> Iterator[None]:
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """PostgreSQL, for all tests of this process."""
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def shared_database(postgres: PostgresServer) -> Iterator[str]:
+    """The address of a database there; whoever uses it empties its tables afterwards."""
+    url = postgres.database()
+    yield url
+    postgres.drop(url)
 
 
 @pytest.fixture(scope="session")

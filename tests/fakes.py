@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -13,11 +14,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.domain import Action, KeepText
+from bot.files.config_telegram import Limit
 from bot.matching.encoder.encoder import Encoder, Vectors
 from bot.matching.index import Mask, Nearest
+from bot.service.limits import TokenBucket
 from bot.store.async_store import AsyncStore
 from bot.store.counts import Counts, EntryCounts, Glimpse, Stats
-from bot.store.store import InboxItem, Kept, Label, LabelKind, Missed, Post, Record, Store, Ticket
+from bot.store.store import (
+    FaqVersion,
+    InboxItem,
+    Kept,
+    Label,
+    LabelKind,
+    Missed,
+    Post,
+    Record,
+    Store,
+    Taken,
+    Ticket,
+)
 
 DIM = 64
 
@@ -111,8 +126,10 @@ class FakeStore(Store):
         # By account and number, in the order they came.
         self._backlog: dict[tuple[int, int], InboxItem] = {}
         self._arrived: set[tuple[int, int]] = set()
-        self._dealt_with: set[str] = set()
         self._notes: dict[str, str] = {}
+        self._versions: list[FaqVersion] = []
+        self._leases: dict[str, tuple[str, float]] = {}
+        self._buckets: dict[str, TokenBucket] = {}
         self._ignored: set[str] = set()
         self.marks: list[tuple[object, ...]] = []
         self.is_closed = False
@@ -177,17 +194,32 @@ class FakeStore(Store):
     def take_note(self, name: str, text: str) -> None:
         self._notes[name] = text
 
-    def unanswered(self, limit: int) -> Sequence[Record]:
-        missed = [
-            _nameless(one)
-            for one in self._newest_first()
-            if one.id not in self._dealt_with | self._ignored
-            and (
-                (one.decision.action is Action.FALLBACK and not one.small_talk)
-                or _resolution(one) is LabelKind.NONE
-            )
-        ]
-        return missed[:limit]
+    def faq_since(self, number: int) -> FaqVersion | None:
+        newest = self._versions[-1] if self._versions else None
+        return newest if newest is not None and newest.number > number else None
+
+    def knows_faq(self, digest: str) -> bool:
+        return any(version.digest == digest for version in self._versions)
+
+    def publish_faq(self, version: FaqVersion) -> bool:
+        if any(known.number == version.number for known in self._versions):
+            return False
+        self._versions.append(version)
+        return True
+
+    def take_lease(self, name: str, owner: str, seconds: float) -> bool:
+        holder, until = self._leases.get(name, (owner, 0.0))
+        if holder != owner and until >= time.time():
+            return False
+        self._leases[name] = owner, time.time() + seconds
+        return True
+
+    def give_lease(self, name: str, owner: str) -> None:
+        if self._leases.get(name, ("",))[0] == owner:
+            del self._leases[name]
+
+    def take_tokens(self, bucket: str, limit: Limit, tokens: int, *, shuts: bool) -> Taken:
+        return self._buckets.setdefault(bucket, TokenBucket(limit)).take(tokens, shuts=shuts)
 
     def missed(self, limit: int) -> Sequence[Missed]:
         refused = {LabelKind.NONE, LabelKind.CHOICE, LabelKind.DOWN, LabelKind.REPLIED}
@@ -195,7 +227,6 @@ class FakeStore(Store):
             Missed(_nameless(one), f"code of {one.person}", one.id in self._ignored)
             for one in self._newest_first()
             if not one.small_talk
-            and one.id not in self._dealt_with
             and (
                 one.decision.action is Action.FALLBACK
                 or any(label.kind in refused for label in one.labels)
@@ -203,11 +234,9 @@ class FakeStore(Store):
         ]
         return missed[:limit]
 
-    def ignore(self, decision_ids: Sequence[str]) -> None:
-        self._ignored.update(decision_ids)
-
-    def deal_with(self, decision_ids: Sequence[str]) -> None:
-        self._dealt_with.update(decision_ids)
+    def ignore(self, decision_ids: Sequence[str], *, is_ignored: bool = True) -> None:
+        change = self._ignored.update if is_ignored else self._ignored.difference_update
+        change(decision_ids)
 
     def kept_of(self, person: str) -> Kept:
         own = [one for one in self._newest_first() if one.person == person][::-1]

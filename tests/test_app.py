@@ -10,13 +10,14 @@ import pytest
 
 from bot.app import CHANNELS, STORES, open_store
 from bot.domain import Action, Decision, KeepText
-from bot.files.config import Settings, StoreSettings
+from bot.files.config import Settings
+from bot.files.config_store import StoreSettings
 from bot.store.store import InboxItem, Record
 
 
 def test_every_plug_point_has_a_table_of_names() -> None:
     assert [*CHANNELS] == ["telegram", "http"]
-    assert [*STORES] == ["sqlite"]
+    assert [*STORES] == ["sqlite", "postgresql+psycopg"]
 
 
 @pytest.fixture

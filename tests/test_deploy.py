@@ -139,9 +139,12 @@ def test_where_docker_cannot_write_the_readme_says_how_to_tune() -> None:
 
 # --- lock files ----------------------------------------------------------------------------------
 
+EXTRAS = ("import", "http", "postgres")
+
 
 @pytest.mark.parametrize(
-    "name", [f"requirements{part}" for part in ("", "-import", "-http", "-dev", "-tools")]
+    "name",
+    [f"requirements{part}" for part in ("", "-import", "-http", "-postgres", "-dev", "-tools")],
 )
 def test_lock_file_holds_every_pin_and_only_packages_with_hashes_of_no_named_index(
     name: str,
@@ -153,7 +156,12 @@ def test_lock_file_holds_every_pin_and_only_packages_with_hashes_of_no_named_ind
     assert unhashed == []
     assert "://" not in lock
     locked = {spelled(each.split()[0]) for each in packages}
-    held = {"requirements-dev": {"requirements", "requirements-import", "requirements-http"}}
+    held = {
+        "requirements-dev": {
+            "requirements",
+            *(f"requirements-{each}" for each in ("import", "http", "postgres")),
+        }
+    }
     files = {name, *held.get(name, ())}
     pins = re.findall(
         r"(?m)^[\w.-]+==\S+",

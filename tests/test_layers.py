@@ -34,7 +34,7 @@ ROWS = (
     ("bot.matching.second_encoder",),
     ("bot.matching.matcher",),
     ("bot.matching.assembly",),
-    ("bot.matching.build",),
+    ("bot.matching.build", "bot.matching.kept_files"),
     ("bot.conversation",),
     ("bot.service", "bot.labels"),
     ("bot.authoring", "bot.channels", "bot.channels.http.widget", "bot.channels.telegram.api"),
@@ -81,8 +81,11 @@ HOMES = {
     "huggingface_hub": ("bot/matching/encoder/weights.py",),
     "faiss": ("bot/matching/index.py",),
     "telegram": ("bot/channels/telegram/",),
-    "httpx": ("bot/channels/telegram/api/client.py", "bot/authoring/review/dead_links.py"),
-    "aiohttp": ("bot/service/http_server.py", "bot/service/asgi.py"),
+    "httpx": ("bot/authoring/review/dead_links.py",),
+    "aiohttp": (
+        *("bot/service/http_server.py", "bot/service/asgi.py"),
+        "bot/channels/telegram/api/request.py",
+    ),
     "fastapi": ("bot/channels/http/",),
     "starlette": ("bot/channels/http/",),
     "pydantic": ("bot/channels/http/",),
@@ -93,6 +96,8 @@ HOMES = {
     "openpyxl": ("bot/authoring/transfer/xlsx_file.py",),
     "selectolax": ("bot/authoring/transfer/html_tree.py",),
     "sqlalchemy": ("bot/store/",),
+    "psycopg": ("bot/store/sql/postgres.py",),
+    "alembic": ("bot/store/sql/migrations.py",),
     "cryptography": ("bot/store/",),
     "scipy": ("bot/tuning/evaluate/metrics.py",),
     "sklearn": (
@@ -115,6 +120,8 @@ HEAVY = (
     "tqdm",
     "openpyxl",
     "selectolax",
+    "psycopg",
+    "alembic",
 )
 
 

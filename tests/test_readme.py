@@ -1,4 +1,4 @@
-"""What the README tells people to type works."""
+"""What the README and the documents tell people to type works, and what they name is there."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ from bot.files.faq import load_faq
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 ARCHITECTURE = (ROOT / "docs/architecture.md").read_text("utf-8")
-
-
-BLOCKS = re.findall(r" *```yaml\n(.*?)```", README, re.DOTALL)
-EXAMPLES = [textwrap.dedent(block) for block in BLOCKS]
+DOCUMENTS = [ROOT / "README.md", ROOT / "deploy/README.md", *sorted((ROOT / "docs").glob("*.md"))]
+EXAMPLES = [
+    textwrap.dedent(block)
+    for document in DOCUMENTS
+    for block in re.findall(r" *```yaml\n( *- id: .*?)```", document.read_text("utf-8"), re.DOTALL)
+]
 
 
 @pytest.mark.parametrize("block", EXAMPLES)
@@ -31,9 +33,23 @@ def test_an_example_entry_can_be_added_to_the_shipped_faq(block: str, tmp_path: 
     assert faq.remarks == ()
 
 
-def test_every_file_the_readme_links_to_is_there() -> None:
-    targets = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
-    assert [target for target in targets if not (ROOT / target).exists()] == []
+def test_a_first_reader_reads_no_more_than_200_lines() -> None:
+    assert README.count("\n") <= 200
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_leads_to_a_file_and_a_heading_that_are_there(document: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)", document.read_text("utf-8"))
+    for name, anchor in links:
+        target = document.parent / name if name else document
+        assert target.exists(), name
+        assert not anchor or anchor in anchors(target), f"{name}#{anchor}"
+
+
+def anchors(document: Path) -> list[str]:
+    """The names that GitHub gives the headings of a document."""
+    headings = re.findall(r"(?m)^#+ (.*)$", document.read_text("utf-8"))
+    return [re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings]
 
 
 def test_every_folder_of_the_bot_has_its_row() -> None:

@@ -103,15 +103,16 @@ def add_days(parser: argparse.ArgumentParser) -> None:
 
 
 def read_records(settings: Settings, days: float | None) -> tuple[str, Sequence[Record]]:
-    """The database's path, and what was remembered in the last so many days (None: ever).
+    """The database's place, and what was remembered in the last so many days (None: ever).
 
     Raises:
         BotError: it cannot be read, or holds nothing of that time.
     """
-    from bot.store.sql.store import file_of, read_history
+    from bot.store.sql.engine import place_of
+    from bot.store.sql.store import read_history
 
     since = -math.inf if days is None else time.time() - days * _DAY_S
-    where, records = str(file_of(settings.store.url)), read_history(settings.store.url, since)
+    where, records = place_of(settings.store.url), read_history(settings.store.url, since)
     if not records:
         when = "yet" if days is None else f"in the last {days:g} {'day' if days == 1 else 'days'}"
         raise BotError(f"{where}: nothing was asked {when}.")

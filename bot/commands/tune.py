@@ -168,7 +168,7 @@ def run(options: argparse.Namespace) -> int:
         return PROBLEMS
     traffic, lines = None, found.choice.chosen.thresholds
     if pressed is not None:
-        firsts = read_firsts(Path(where), records[0].at)
+        firsts = read_firsts(settings.store.url, records[0].at)
         traffic = traffic_of_log(pressed.log, firsts, matcher, lines)
     elif options.labelled:
         traffic = traffic_of_labels(scored, matcher, lines)

@@ -205,7 +205,8 @@ def _require_words(settings: Settings) -> None:
     Raises:
         BotError: no words are kept, the database cannot be read, or nothing was missed.
     """
-    from bot.store.sql.store import file_of, read_missed
+    from bot.store.sql.engine import place_of
+    from bot.store.sql.store import read_missed
 
     if settings.store.keep_text is KeepText.NONE:
         raise BotError(
@@ -214,7 +215,7 @@ def _require_words(settings: Settings) -> None:
         )
     missed = read_missed(settings.store.url, _MOST_MISSED)
     if not any(one.record.text for one in missed):
-        where = file_of(settings.store.url)
+        where = place_of(settings.store.url)
         count = f"{len(missed):,} messages were missed, and the words of none are kept"
         raise BotError(f"{where}: {count if missed else 'nothing was missed yet'}.")
 

@@ -72,7 +72,6 @@ class Decides(Protocol):
 
     def decide(self, utterance: str, lang: str | None = None) -> Decision:
         """What is done with one utterance of a person of some language."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.domain import KeepText, Place, Thresholds
+from bot.domain import Place, Thresholds
 from bot.errors import Problem, ProblemList
 from bot.files.config_http import HttpSettings, read_http, read_keys_file
+from bot.files.config_store import StoreSettings
 from bot.files.config_telegram import TelegramSettings
 from bot.files.config_texts import (
     answers_in,
@@ -47,10 +48,6 @@ TENTATIVE = "tentative"
 _DEFAULT_THRESHOLDS = Thresholds(answer=0.75, follow_up=0.60, tentative=0.69)
 _MAX_WORD_CHARS = 200
 _ENGLISH = "en"
-_SQLITE = "sqlite:///"
-_STORE_EXAMPLE = "Write sqlite:/// and a file's path, such as sqlite:///data/faq-bot.db."
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,30})://")
-_LOGIN = re.compile(r":[^/]*@")
 
 
 class Score(StrEnum):
@@ -94,7 +91,7 @@ def _faq(top: Section, key: str) -> Path | None:
 
 def _model(top: Section, key: str) -> str | None:
     written = top.text(key, max_chars=MAX_PATH_CHARS)
-    is_folder = written is not None and _is_folder(top.folder / written)
+    is_folder = written is not None and exists(found := top.folder / written) and found.is_dir()
     return str(top.folder / str(written)) if is_folder else written
 
 
@@ -197,28 +194,6 @@ def _holds(text: str, word: str) -> bool:
     return re.search(border.format(re.escape(word)), text, re.IGNORECASE) is not None
 
 
-def _store_url(section: Section, key: str) -> str:
-    """The database's address. What is refused is never shown: it may hold a password."""
-    default = _SQLITE + str(section.folder / StoreSettings().url.removeprefix(_SQLITE))
-    written = section.text(key, max_chars=MAX_PATH_CHARS)
-    if written is None:
-        return default
-    file = written.removeprefix(_SQLITE)
-    scheme = _SCHEME.match(written)
-    if file == written and scheme is not None and scheme[1] != "sqlite":
-        told = f"begins with {scheme[1]}://; only sqlite is possible."
-    elif file == written:
-        told = f"does not begin with {_SQLITE}, as is needed."
-    elif "?" in file or _LOGIN.search(file):
-        told = "holds more than a file's path: a password or options (?…)."
-    elif not file or file == ":memory:" or file.endswith("/") or _is_folder(section.folder / file):
-        told = "names no file."
-    else:
-        return _SQLITE + str(section.folder / file)
-    section.refuse(key, f"{told} {_STORE_EXAMPLE}")
-    return default
-
-
 def exists(path: Path) -> bool:
     """Whether there is such a file or folder; there is none where the name is too long for one."""
     try:
@@ -227,29 +202,7 @@ def exists(path: Path) -> bool:
         return False
 
 
-def _is_folder(path: Path) -> bool:
-    return exists(path) and path.is_dir()
-
-
 # --- the table ---
-
-
-@dataclass(frozen=True, slots=True)
-class StoreSettings:
-    """What the store: section says, checked. Keys it leaves out have the values below.
-
-    Attributes:
-        url: sqlite:/// and the database's path, as named from the working folder; the file need
-            not exist.
-        key_file: where the key lies that people's ids are hashed with; need not exist.
-        keep_text: which words of people are kept.
-        retention_days: after so many days everything is erased, 1 to 3,650.
-    """
-
-    url: str = setting("sqlite:///data/faq-bot.db", _store_url)
-    key_file: Path = setting(Path("data/key"))
-    keep_text: KeepText = setting(KeepText.UNANSWERED)
-    retention_days: int = setting(90, partial(Section.whole, low=1, high=3_650))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,6 +20,11 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 NAME = re.compile(r"[\w.-]{1,64}")
 _MAKE_KEY = "Make a key with: python -m bot key NAME"
 _ORIGIN = "the address of a site is needed, without a page in it: https://www.example.com"
+
+
+_NETWORK = "the address of a proxy, or of its network, is needed: 172.18.0.0/16"
+
+Network = IPv4Network | IPv6Network
 
 
 def is_loopback(host: str) -> bool:
@@ -39,9 +44,21 @@ def _origins(section: Section, key: str) -> tuple[str, ...]:
     for node in section.items(key, needed, may_be_empty=True):
         written = node.text.strip().rstrip("/") if isinstance(node, Scalar) else ""
         if is_web_address(written) and not any(urlsplit(written)[2:]):
-            found.append(written.lower())
+            usual = ":443" if written.lower().startswith("https") else ":80"
+            found.append(written.lower().removesuffix(usual))  # as browsers name it
         else:
             section.refuse_item(key, node, _ORIGIN)
+    return tuple(found)
+
+
+def _networks(section: Section, key: str) -> tuple[Network, ...]:
+    found = []
+    needed = "a list of addresses, each in a line of its own after a dash, is needed"
+    for node in section.items(key, needed, may_be_empty=True):
+        try:
+            found.append(ip_network(node.text.strip() if isinstance(node, Scalar) else "", False))
+        except ValueError:
+            section.refuse_item(key, node, _NETWORK)
     return tuple(found)
 
 
@@ -73,12 +90,14 @@ class HttpSettings:
     Attributes:
         port: where the bot listens.
         keys_file: where the keys stand; None: no key is needed, and `host` is this machine alone.
+        trusted_proxies: whose X-Forwarded-For is believed, beside that of proxies on this machine.
         cors: origins of pages that may call the API, with a key where one is needed.
     """
 
     port: int = setting(0, partial(Section.whole, low=1, high=65_535))
     host: str = setting("127.0.0.1", partial(Section.text, max_chars=255))
     keys_file: Path | None = setting(None, Section.path)
+    trusted_proxies: tuple[Network, ...] = setting((), _networks)
     cors: tuple[str, ...] = setting((), _origins)
     widget: WidgetSettings = setting(WidgetSettings())
     limits: HttpLimits = setting(HttpLimits())

@@ -101,7 +101,6 @@ class VectorIndex(Protocol):
             k: 1 to the number of rows.
             kept: which rows are looked at, shape (rows,); None for all.
         """
-        ...
 
 
 def make_index(vectors: Vectors) -> VectorIndex:

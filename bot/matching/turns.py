@@ -19,7 +19,6 @@ class Turns(Protocol):
 
     def in_turn(self, function: Callable[[], T], /) -> T:
         """Have a function run there, and wait for what it gives."""
-        ...
 
 
 class _AtOnce:

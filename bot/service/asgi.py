@@ -28,11 +28,9 @@ class Site(Protocol):
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer a request; see https://asgi.readthedocs.io. What is wrong with the request's body
         stands in the scope under "unread": the HTTP status that says so."""
-        ...
 
     def most_bytes(self, scope: Message) -> int:
         """How long the body may be; 0 where the request is refused anyway."""
-        ...
 
 
 def scope_of(request: web.Request) -> Message:

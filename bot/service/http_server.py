@@ -56,11 +56,9 @@ class PostRoute(Protocol):
         Args:
             headers: by name, in capitals or not.
         """
-        ...
 
     async def take(self, body: bytes) -> int:
         """Take a body of at most `MAX_BODY` bytes; returns the HTTP status of the answer."""
-        ...
 
 
 class HttpServer:

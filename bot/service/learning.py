@@ -196,5 +196,9 @@ class Learning(Protocol):
     async def undo(self, number: int | None, who: str) -> Applied:
         """Take back what was applied under a number; None: what was applied last."""
 
-    async def groups(self, min_people: int = 2) -> Sequence[Group]:
-        """What was missed, what helps most people first."""
+    async def groups(self, min_people: int = 2, *, ignored: bool = False) -> Sequence[Group]:
+        """What was missed, what helps most people first.
+
+        Args:
+            ignored: what admins ignore, and what asks the same, in place of all else.
+        """

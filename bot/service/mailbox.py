@@ -17,6 +17,24 @@ _MAX_MAILS = 50  # of one visitor
 
 
 @dataclass(frozen=True, slots=True)
+class MailedFile:
+    """A file of the team, which the team's channel has and gives to who asks for it by its name.
+
+    Attributes:
+        name: nobody can guess it.
+        kept_as: what the channel knows it by.
+        title: what people call it, such as "price list.pdf"; "" of pictures.
+        size: in bytes.
+    """
+
+    name: str
+    kept_as: str
+    kind: FileKind
+    title: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Mail:
     """Something that has become of a message to a visitor.
 
@@ -26,6 +44,8 @@ class Mail:
         at: seconds since 1970.
         reply: what the message says now; None: it is taken back.
         asks_if_helped: whether the team's help did, about the reply's decision.
+        is_teams: the team says it; else the bot does, about the team.
+        file: what goes with it; None: nothing.
     """
 
     number: int
@@ -33,6 +53,8 @@ class Mail:
     at: float
     reply: Reply | None
     asks_if_helped: bool = False
+    is_teams: bool = False
+    file: MailedFile | None = None
 
 
 @dataclass(slots=True)
@@ -58,16 +80,20 @@ class Mailbox:
         message: int | None = None,
         *,
         asks_if_helped: bool = False,
+        is_teams: bool = False,
+        file: MailedFile | None = None,
     ) -> int:
         """Put in a message, or what has become of it; returns the message's number.
 
         Args:
             message: the one that it is about; None: it is new.
+            asks_if_helped, is_teams, file: see `Mail`.
         """
         box = self._boxes[conversation] = self._boxes.get(conversation) or _Box()
         number = box.mails[-1].number + 1 if box.mails else 1
         about = number if message is None else message
-        box.mails.append(Mail(number, about, time.time(), reply, asks_if_helped))
+        mail = Mail(number, about, time.time(), reply, asks_if_helped, is_teams, file)
+        box.mails.append(mail)
         del box.mails[:-_MAX_MAILS]
         box.came.set()
         box.came = asyncio.Event()
@@ -88,6 +114,11 @@ class Mailbox:
             except TimeoutError:
                 return ()
         return self.after(conversation, number)
+
+    def file(self, conversation: str, name: str) -> MailedFile | None:
+        """A file of a message that has not been taken back; None where there is none so named."""
+        latest = {mail.message: mail.file for mail in self.after(conversation, 0)}
+        return next((file for file in latest.values() if file and file.name == name), None)
 
     def forget(self, conversation: str) -> None:
         """Empty a box."""
@@ -132,4 +163,15 @@ def _mail(row: Mapping[str, Any]) -> Mail:
             decision_id=said["decision_id"],
             answered=tuple(said["answered"]),
         )
-    return Mail(row["number"], row["message"], row["at"], reply, row["asks_if_helped"])
+    file = row.get("file")
+    if file is not None:
+        file = MailedFile(**file | {"kind": FileKind(file["kind"])})
+    return Mail(
+        row["number"],
+        row["message"],
+        row["at"],
+        reply,
+        row["asks_if_helped"],
+        row.get("is_teams", False),
+        file,
+    )

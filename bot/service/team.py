@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.domain import Unanswered
-from bot.service.mailbox import Mailbox
+from bot.service.mailbox import Mailbox, MailedFile
 from bot.texts import Texts
 
 
@@ -30,15 +30,12 @@ class Team(Protocol):
 
     def is_open(self, conversation: str) -> bool:
         """Whether a visitor's messages go to the team."""
-        ...
 
     def is_waiting(self, conversation: str) -> bool:
         """Whether a visitor waits for the team's first word."""
-        ...
 
     async def is_blocked(self, conversation: str) -> bool:
         """Whether the team has blocked a visitor."""
-        ...
 
     async def pass_on(
         self, visitor: Visitor, unanswered: Unanswered, told: str, texts: Texts
@@ -48,11 +45,9 @@ class Team(Protocol):
         Args:
             told: what to tell them, but for when somebody is there.
         """
-        ...
 
     async def call(self, visitor: Visitor, unanswered: Unanswered, texts: Texts) -> str:
         """Open a conversation with the team; returns what to tell the visitor."""
-        ...
 
     async def hear(
         self, visitor: Visitor, text: str, answered: Sequence[str], texts: Texts
@@ -62,14 +57,27 @@ class Team(Protocol):
         Args:
             answered: the entries that the bot has answered it with meanwhile.
         """
-        ...
 
     async def close(self, visitor: Visitor, texts: Texts) -> None:
         """End it."""
-        ...
 
     async def fetch_mail(self, conversation: str) -> None:
         """Have a visitor's mail at hand, if there is any from before the start."""
+
+    async def file(self, name: str) -> MailedFile | None:
+        """A file that the team has sent to a visitor; None where there is none so named (any more).
+
+        Raises:
+            StoreError: that cannot be found out now.
+        """
+        ...
+
+    async def content(self, file: MailedFile) -> bytes:
+        """What is in it.
+
+        Raises:
+            ChannelError: it cannot be had now.
+        """
         ...
 
     async def forget(self, conversation: str) -> None:
@@ -78,7 +86,6 @@ class Team(Protocol):
         Raises:
             StoreError: that cannot be done now.
         """
-        ...
 
 
 @dataclass(slots=True)

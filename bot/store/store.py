@@ -9,6 +9,7 @@ from typing import Protocol
 
 from bot.domain import Decision
 from bot.errors import StoreError
+from bot.files.config_telegram import Limit
 from bot.store.counts import Glimpse, Stats
 
 
@@ -142,6 +143,7 @@ class Post:
     Attributes:
         number: which of the tickets of one message, from 1 on; 0 where it speaks of one alone.
         asked: the person's own message that it tells of; None where that is not known.
+        decision_id: of what was decided on that; "" likewise.
         helper: one of the team whom it names, as the channel does; "" for nobody, and where it is
             read again.
     """
@@ -152,6 +154,7 @@ class Post:
     number: int = 0
     asked: int | None = None
     helper: str = ""
+    decision_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +194,35 @@ class InboxItem:
     payload: str
     person: str | None = None
     tries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What came of taking tokens.
+
+    Attributes:
+        wait_s: 0 where they were taken; else in how many seconds there are enough.
+        is_shut: it was found empty before, and is not full since; nothing is taken from it.
+    """
+
+    wait_s: float = 0.0
+    is_shut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FaqVersion:
+    """An FAQ as all serve it who share a store.
+
+    Attributes:
+        number: of versions, counted from 1.
+        digest: of what the files hold; 64 hexadecimal digits.
+        files, caches: what they hold, and what was computed of it; opaque here.
+    """
+
+    number: int
+    digest: str
+    files: bytes = b""
+    caches: bytes = b""
 
 
 class Store(Protocol):
@@ -240,19 +272,44 @@ class Store(Protocol):
     def take_note(self, name: str, text: str) -> None:
         """Note something under a name. It is about nobody: `forget` and `sweep` leave it."""
 
-    def unanswered(self, limit: int) -> Sequence[Record]:
-        """Fallbacks and follow-ups of which none fitted, newest first, but those dealt with."""
+    def faq_since(self, number: int) -> FaqVersion | None:
+        """The newest version of the FAQ; None where that is no newer than a number."""
+
+    def knows_faq(self, digest: str) -> bool:
+        """Whether an FAQ was ever served by all."""
+
+    def publish_faq(self, version: FaqVersion) -> bool:
+        """Have all serve a version.
+
+        Returns:
+            False, and nothing is kept, where another one has that number.
+        """
+
+    def take_lease(self, name: str, owner: str, seconds: float) -> bool:
+        """Be the only one who may do something, for a while or until it is given back.
+
+        Returns:
+            False where another owner may.
+        """
+
+    def give_lease(self, name: str, owner: str) -> None:
+        """Give a lease back, if one has it."""
+
+    def take_tokens(self, bucket: str, limit: Limit, tokens: int, *, shuts: bool) -> Taken:
+        """Take a message's tokens from a bucket that all share; see `TokenBucket`.
+
+        It is about nobody whom anyone can name: `forget` leaves it, or whoever asks too much would
+        shake that off. After a day without a message it is gone.
+        """
 
     def missed(self, limit: int) -> Sequence[Missed]:
         """What the bot could not answer at once, newest first: fallbacks, follow-ups that somebody
         has chosen from or of which none fitted, what got a 👎, and what the team replied to; but
-        small talk, and those dealt with."""
+        small talk."""
 
-    def ignore(self, decision_ids: Sequence[str]) -> None:
-        """Note that admins want to hear no more of what was missed, nor of what asks the same."""
-
-    def deal_with(self, decision_ids: Sequence[str]) -> None:
-        """Note that unanswered questions are dealt with; those asked from now on are not."""
+    def ignore(self, decision_ids: Sequence[str], *, is_ignored: bool = True) -> None:
+        """Note that admins want to hear no more of what was missed, nor of what asks the same; or
+        that they do after all."""
 
     def kept_of(self, person: str) -> Kept:
         """All that `forget` would erase."""

@@ -53,6 +53,7 @@ class BotApi:
         calls: every finished call, oldest first.
         answered_presses: the bot's answers to presses of buttons, oldest first.
         faults: what goes wrong on the line and in the answers.
+        content: what is in every file.
         url: the server's address, "http://127.0.0.1:<port>"; the bot's base URL is this + "/bot".
     """
 
@@ -63,10 +64,11 @@ class BotApi:
         self.url = ""
         self.bot: Json = {"id": int(token.partition(":")[0]), "is_bot": True}
         self.bot |= {"first_name": "FAQ", "username": "faq_test_bot"}
+        self.content = b"a file"
         self.faults = Faults()
         self._changed = threading.Condition()
         self._changes = 0
-        self._server = Server(self._handle, port)
+        self._server = Server(self._handle, self._file, port)
         self._max_poll_s = max_poll_s
         self.calls: list[Call] = []
         self.updates = Updates()
@@ -318,6 +320,10 @@ class BotApi:
             await self._server.sleep(HALF_OPEN_S)
             return hung_up(request)
         return response
+
+    async def _file(self, request: web.Request) -> web.StreamResponse:
+        is_known = request.match_info["token"] == self.token
+        return web.Response(body=self.content) if is_known else web.Response(status=404)
 
     async def _poll(self, params: Json) -> None:
         with self._changed:

@@ -72,6 +72,7 @@ class Chats:
             "sendDocument": partial(self._send_file, "document"),
             "sendChatAction": lambda params: self._place(params) is not None,
             "copyMessage": self._copy_message,
+            "getFile": self._get_file,
             "editMessageText": lambda params: self._edit(params, text_in(params, "text")),
             "editMessageReplyMarkup": lambda params: self._edit(params, {}),
             "deleteMessage": self._delete,
@@ -150,7 +151,7 @@ class Chats:
             content["quote"] = {"text": how["quote"], "position": quoted_at}
         if "media_group_id" in how:
             content["media_group_id"] = how["media_group_id"]
-        content |= {} if kind is None else self._held(kind)
+        content |= {} if kind is None else self._held(kind, size=how.get("file_size"))
         if text is not None:
             content["text" if kind is None else "caption"] = text
             entities = self._entities(text, how.get("mentions", {}), how.get("formats", {}))
@@ -346,19 +347,26 @@ class Chats:
         held = self.permissions.get(chat_id)
         return {**self.chat(chat_id), **told, **({} if held is None else {"permissions": held})}
 
+    def _get_file(self, params: Json) -> Json:
+        file_id = str(params["file_id"])
+        if file_id not in self._files:
+            raise bad_request("wrong file_id or the file is temporarily unavailable")
+        return {"file_id": file_id, "file_unique_id": f"unique-{file_id}", "file_path": file_id}
+
     def _get_member(self, params: Json) -> Json:
         standing = self.standing.get(chat_id_in(params), {"status": "member"})
         return {**standing, "user": self.user(int(params["user_id"]))}
 
     # --- both ------------------------------------------------------------------------------------
 
-    def _held(self, kind: str, file_id: str | None = None) -> Json:
+    def _held(self, kind: str, file_id: str | None = None, size: int | None = None) -> Json:
         """The field of a message that holds a file or a contact; a file is new without its id."""
         held = HELD[kind]
         if kind != "contact":
             file_id = file_id or f"{kind}-{len(self._files) + 1}"
             self._files[file_id] = kind
             held = {**held, "file_id": file_id, "file_unique_id": f"unique-{file_id}"}
+            held |= {} if size is None else {"file_size": size}
         return {kind: [held] if kind == "photo" else held}
 
     def _store(

@@ -12,7 +12,7 @@ HELD: dict[str, Json] = {
     "photo": _AREA,
     "document": {"file_name": "file.pdf", "mime_type": "application/pdf"},
     "voice": {"duration": 1, "mime_type": "audio/ogg"},
-    "sticker": {**_AREA, "type": "regular", "is_animated": False, "is_video": False},
+    "sticker": {**_AREA, "type": "regular", "is_animated": False, "is_video": False, "emoji": "👍"},
     "contact": {"phone_number": "+10000000", "first_name": "Ada"},
 }
 

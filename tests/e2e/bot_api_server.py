@@ -24,11 +24,12 @@ class Server:
 
     Args:
         handle: answers one request, in this server's event loop.
+        file: answers who wants what is in a file.
         port: 0: a free one.
     """
 
-    def __init__(self, handle: Handler, port: int) -> None:
-        self._handle = handle
+    def __init__(self, handle: Handler, file: Handler, port: int) -> None:
+        self._handle, self._file = handle, file
         self._port = port
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
         self._bound: Future[int] = Future()
@@ -64,6 +65,7 @@ class Server:
         self._news, self._over = asyncio.Event(), asyncio.Event()
         app = web.Application(client_max_size=64_000_000)
         app.router.add_post("/bot{token}/{method}", self._handle)
+        app.router.add_get("/file/bot{token}/{path}", self._file)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await runner.setup()
         try:

@@ -38,6 +38,7 @@ class Writing(Person, total=False):
     media_group_id: str  # of an album, which is one message for each of its files
     formats: Mapping[str, Json]  # words that are formatted: the entity's fields but its place
     quote: str  # of the message replied to
+    file_size: int  # of the file that it holds, in bytes
 
 
 @dataclass(frozen=True, slots=True)

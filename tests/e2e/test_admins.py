@@ -147,7 +147,7 @@ def test_unanswered_puts_together_who_asks_the_same_and_counts_who_is_alone(shop
     missed(shop, "do you repair bicycles", "Can you repair a bicycle?")
     ask(api, "is my uncle called Zebulon", chat_id=530)
     page = ask(api, "/unanswered", chat_id=ADMIN)
-    assert page.text.splitlines()[0] == "Not answered: 3"
+    assert page.text.splitlines()[0] == TEAM.unanswered.replace("{total}", "3")
     assert "1. 2 × “" in page.text
     assert TEAM.unanswered_rest.replace("{count}", "1") in page.text
     assert "Zebulon" not in page.text
@@ -160,28 +160,16 @@ def test_unanswered_puts_together_who_asks_the_same_and_counts_who_is_alone(shop
     assert pressed(api, back, f"‹ {TEAM.unanswered_list}").text == page.text
 
 
-def test_a_group_that_was_dealt_with_is_gone(shop: Shop) -> None:
+def test_a_group_that_is_ignored_is_gone_until_it_is_opened_after_all(shop: Shop) -> None:
+    api, to_list = shop.api, f"‹ {TEAM.unanswered_list}"
     shop.wipe()
     missed(shop, "do you repair bicycles", "Can you repair a bicycle?")
-    page = ask(shop.api, "/unanswered", chat_id=ADMIN)
-    rest = pressed(shop.api, page, TEAM.done.replace("{number}", "1"))
-    assert rest.text == TEAM.unanswered_empty
-
-
-def test_in_a_group_the_list_goes_to_the_admin_alone(shop: Shop) -> None:
-    api, group = shop.api, -526
-    missed(shop, "do you mend umbrellas", "can you mend an umbrella")
-    before = len(api.sent(ADMIN))
-    assert ask(api, "/unanswered", chat_id=group, user_id=ADMIN).text == TEAM.sent_privately
-    assert "umbrella" in replies(api, ADMIN, before + 1)[-1].text
-
-
-def test_why_decides_a_text_on_the_spot(shop: Shop) -> None:
-    rows = shop.rows("SELECT count(*) FROM decisions")
-    told = ask(shop.api, "/why when are you open", chat_id=ADMIN).text.splitlines()
-    assert told[0] == TEAM.action_answer
-    assert any("opening-hours" in line for line in told)
-    assert shop.rows("SELECT count(*) FROM decisions") == rows
+    page = ask(api, "/unanswered", chat_id=ADMIN)
+    ignored = pressed(api, pressed(api, page, "✎ 1"), TEAM.edit_ignore)
+    assert ask(api, "/unanswered", chat_id=ADMIN).text == TEAM.unanswered_empty
+    again = pressed(api, ignored, TEAM.edit_open)
+    assert TEAM.edit_pick in labels(again)
+    assert pressed(api, again, to_list).text == page.text
 
 
 # --- who may -------------------------------------------------------------------------------------
@@ -202,28 +190,11 @@ def test_an_admin_command_of_a_stranger_is_an_unknown_command(shop: Shop, comman
     assert shop.api.sent(group)[before:] == [last]
 
 
-def test_a_group_admin_a_channel_and_a_forward_are_no_admins(shop: Shop) -> None:
-    """Whatever the command: which are the admins', a stranger's test tells."""
-    group, command = -531, "reload"
-    answer = ask(shop.api, "/ask are you open on sunday", chat_id=group, user_id=531)
-    before, to = len(shop.api.sent(group)), answer.message_id
-    shop.api.say(f"/{command}", chat_id=group, sender="anonymous_admin", reply_to=to)
-    shop.api.say(f"/{command}", chat_id=group, sender="channel", reply_to=to)
-    shop.api.say(f"/{command}", chat_id=group, sender="linked_channel", reply_to=to)
-    shop.api.say(f"/{command}", chat_id=group, user_id=ADMIN, forwarded_from=531, reply_to=to)
-    shop.api.say(f"/{command}", chat_id=group, user_id=ADMIN, forwarded_from=ADMIN, reply_to=to)
-    shop.api.say(f"/{command}", chat_id=group, user_id=ADMIN, is_bot=True, reply_to=to)
-    last = ask(shop.api, "/help", chat_id=group, user_id=ADMIN, is_bot=False)
-    assert shop.api.sent(group)[before:] == [last]
-    forwarded = ask(shop.api, f"/{command}", chat_id=ADMIN, forwarded_from="Somebody")
-    assert sentence(forwarded.text) == TEXTS.help
-
-
 def test_an_admin_button_pressed_by_a_stranger_or_forged_does_nothing(shop: Shop) -> None:
     api, stranger = shop.api, 540
     missed(shop, "do you mend clocks", "can you mend a clock")
-    message, done = ask(api, "/unanswered", chat_id=ADMIN), TEAM.done.replace("{number}", "1")
-    genuine = data_of(message, done)
+    message, opens = ask(api, "/unanswered", chat_id=ADMIN), "✎ 1"
+    genuine = data_of(message, opens)
     before, calls = api.sent(ADMIN), len(api.calls)
     other_token = Keyboards("123456:OTHER-TOKEN", feedback=True, has_team=True).data(
         ButtonKind.UNANSWERED, "1"
@@ -234,5 +205,5 @@ def test_an_admin_button_pressed_by_a_stranger_or_forged_does_nothing(shop: Shop
     assert toasts(api, stranger, len(tried)) == [TEXTS.old_button] * len(tried)
     assert api.sent(ADMIN) == before
     assert {call.method for call in api.calls[calls:]} <= {"getUpdates", "answerCallbackQuery"}
-    press(api, message, done, user_id=OTHER_ADMIN)  # and for an admin it does what it says
+    press(api, message, opens, user_id=OTHER_ADMIN)  # and for an admin it does what it says
     assert edited(api, ADMIN).text != message.text

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.bot_api import BotApi
-from tests.e2e.handing import EN, HELPER_NAME, UNKNOWN, Team, says, with_team
+from tests.e2e.bot_api import BotApi, SentMessage
+from tests.e2e.handing import EN, HELPER_NAME, UNKNOWN, Team, says, told, with_team
 from tests.e2e.hooking import free_port
 from tests.e2e.http_asking import Asking
 from tests.e2e.process import START_TIMEOUT_S, MakeConfig, serving
@@ -50,8 +50,20 @@ def events(api: Asking, conversation: str, count: int, last: int = 0) -> list[An
         answer = to.getresponse()
         assert answer.getheader("Content-Type", "").startswith("text/event-stream")
         lines = (line.decode().strip() for line in iter(answer.readline, b""))
-        told = (json.loads(line[6:]) for line in lines if line.startswith("data: "))
-        return list(islice(told, count))
+        found = (json.loads(line[6:]) for line in lines if line.startswith("data: "))
+        return list(islice(found, count))
+
+
+def called(both: Both, team: Team, text: str) -> tuple[str, SentMessage]:
+    """A visitor's conversation with the team, and the post that tells of it."""
+    conversation = both.api.post("person", text=text, name="Ada").json["conversation"]
+
+    def find() -> SentMessage | None:
+        return next((post for post in team.posts() if text in post.text), None)
+
+    found = both.telegram.wait_for(find, START_TIMEOUT_S)
+    assert found is not None
+    return conversation, found
 
 
 def test_a_visitor_asks_a_person_and_the_teams_replies_come_by_events_and_by_poll(
@@ -75,14 +87,14 @@ def test_a_visitor_asks_a_person_and_the_teams_replies_come_by_events_and_by_pol
     assert (thanks["team"], thanks["reply"]["text"]) == ("talking", "")
     assert team.texts(4)[-1] == says("🌐 Ada <b>", "thank you, and when?")
     team.say("Around 1503.", team.posts(4)[-1])
-    told = api.get(f"messages?conversation={conversation}&after={said['id']}&wait=20").json
-    assert [each["reply"]["text"] for each in told["messages"]] == [
+    heard = api.get(f"messages?conversation={conversation}&after={said['id']}&wait=20").json
+    assert [each["reply"]["text"] for each in heard["messages"]] == [
         f"{EN.person_says}\nAround 1503."
     ]
-    assert told["team"] == "talking"
+    assert heard["team"] == "talking"
 
     assert api.post("close", conversation=conversation).status == 204
-    last = events(api, conversation, 1, told["messages"][-1]["id"])[0]
+    last = events(api, conversation, 1, heard["messages"][-1]["id"])[0]
     assert last["reply"]["text"] == f"{EN.person_gone}\n\n{EN.did_it_help}"
     assert last["asks_if_helped"]
     judged = api.post(
@@ -97,8 +109,7 @@ def test_what_the_team_changes_or_takes_back_changes_for_the_visitor(
     both: Both, team: Team
 ) -> None:
     api = both.api
-    conversation = api.post("person", text="Do you deliver?").json["conversation"]
-    (post,) = team.posts()
+    conversation, post = called(both, team, "Do you deliver?")
     update = team.say("We bring bread.", post)
     (said,) = events(api, conversation, 1)
     both.telegram.edit(update, "We bring cakes.")
@@ -108,6 +119,53 @@ def test_what_the_team_changes_or_takes_back_changes_for_the_visitor(
     both.telegram.edit(update, "// never mind")
     (gone,) = events(api, conversation, 1, changed["id"])
     assert (gone["message"], gone["reply"]) == (said["message"], None)
+
+
+def test_pictures_and_files_of_the_team_reach_the_visitor_until_they_are_erased(
+    both: Both, team: Team
+) -> None:
+    api, headers = both.api, ("content-type", "content-disposition", "x-content-type-options")
+    conversation, post = called(both, team, "Where are you?")
+    picture = team.show("photo", post, "By the mill")
+    team.show("document", post)
+    team.show("sticker", post)
+    said = events(api, conversation, 3)
+    assert [each["reply"]["text"] for each in said] == [
+        *(f"{EN.person_says_first}\nBy the mill", EN.person_says, f"{EN.person_says}\n👍")
+    ]
+    assert [each["from_team"] for each in said] == [True] * 3
+    (photo,), (document,), _none = (each["reply"]["attachments"] for each in said)
+    shown = api.send("GET", photo["url"])
+    assert (shown.status, shown.body) == (200, both.telegram.content)
+    assert [shown.headers[name] for name in headers] == ["image/jpeg", "inline", "nosniff"]
+    saved = api.send("GET", document["url"])
+    assert (saved.status, saved.body, document["name"]) == (200, b"a file", "file.pdf")
+    assert [saved.headers[name] for name in headers] == [
+        *("application/octet-stream", "attachment; filename*=UTF-8''file.pdf", "nosniff")
+    ]
+    assert saved.headers["content-security-policy"].startswith("sandbox;")
+    guessed = api.send("GET", photo["url"][:-1] + "g")
+    assert guessed.problem == (404, "There is no such file (any more).")
+    both.telegram.edit(picture, "// for us alone")
+    (gone,) = events(api, conversation, 1, said[-1]["id"])
+    assert gone["reply"] is None
+    assert api.send("GET", photo["url"]).status == 404
+    assert api.send("GET", document["url"]).status == 200
+    assert api.post("forget", conversation=conversation).status == 204
+    assert api.send("GET", document["url"]).status == 404
+
+
+def test_the_team_is_told_what_cannot_reach_a_visitor_and_the_conversation_goes_on(
+    both: Both, team: Team
+) -> None:
+    api, refused = both.api, told(EN.team.not_taken, "🌐 Ada")
+    conversation, post = called(both, team, "How do I get there?")
+    team.show("contact", post)
+    team.show("document", post, file_size=20_000_001)
+    both.telegram.wait_for(lambda: team.texts().count(refused) == 2, START_TIMEOUT_S)
+    team.say("Then in words: by the mill.", post)
+    (said,) = events(api, conversation, 1)
+    assert said["reply"]["text"] == f"{EN.person_says_first}\nThen in words: by the mill."
 
 
 def test_nobody_reads_what_the_team_says_to_somebody_else(both: Both) -> None:
@@ -137,10 +195,12 @@ def test_what_the_team_said_is_there_after_a_restart(make_config: MakeConfig) ->
         with serving(telegram, config) as process:
             team, api = Team(telegram), Asking(port, process, config)
             conversation = api.post("person", text="Do you deliver?").json["conversation"]
-            team.say("Within the city.", team.posts()[0])
+            team.show("photo", team.posts()[0], "Within the city.")
             (said,) = events(api, conversation, 1)
         with serving(telegram, config) as process:
             api = Asking(port, process, config)
-            told = api.get(f"messages?conversation={conversation}").json
-            assert told["messages"] == [said]
-            assert told["team"] == "talking"
+            heard = api.get(f"messages?conversation={conversation}").json
+            assert heard["messages"] == [said]
+            assert heard["team"] == "talking"
+            (file,) = said["reply"]["attachments"]
+            assert api.send("GET", file["url"]).body == telegram.content

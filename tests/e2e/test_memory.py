@@ -135,7 +135,7 @@ def test_a_damaged_database_is_moved_aside_at_the_start_and_while_it_is_used(
         # What is written until the damage is noticed lies in the old file.
         for number in range(100):
             assert ask(api, "how is the weather", chat_id=100 + number).text == TEXTS.fallback
-            ask(api, "/forget", chat_id=100 + number)  # then the file is read anew
+            ask(api, "/mydata", chat_id=100 + number)  # then the file is read anew
             if len([line for line in shop.log() if "now lies in" in line]) == 2:
                 break
         shop.settle()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from zlib import compress, crc32
 
 import pytest
 from selenium.webdriver import Chrome, Keys
@@ -48,6 +49,18 @@ def helped(make_config: MakeConfig, site: Site) -> Iterator[BotApi]:
     with BotApi() as api, serving(api, make_config(with_team() + including(site))) as process:
         process.wait_for_log("serving HTTP")
         yield api
+
+
+def picture() -> bytes:
+    """A red one, 8 pixels wide and high."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return len(data).to_bytes(4) + kind + data + crc32(kind + data).to_bytes(4)
+
+    size = (8).to_bytes(4) * 2 + bytes([8, 2, 0, 0, 0])
+    rows = (b"\0" + b"\xff\0\0" * 8) * 8
+    parts = ((b"IHDR", size), (b"IDAT", compress(rows)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*part) for part in parts)
 
 
 @contextmanager
@@ -178,6 +191,26 @@ def test_a_person_answers_also_after_a_reload_and_the_bot_goes_on_after_them(
     assert widget.said(10)[9] == ("note", EN.feedback_thanks)
     widget.say(ORDER)
     assert widget.said(12)[11] == ("bot", ANSWERS["cake-order"].strip())
+
+
+def test_a_picture_and_a_file_of_the_team_are_shown_also_after_a_reload(
+    widget: Widget, helped: BotApi
+) -> None:
+    team, helped.content = Team(helped), picture()
+    widget.press(EN.ask_person)
+    widget.said(3)
+    post = team.posts()[-1]
+    team.show("photo", post)
+    team.show("document", post, "Our prices")
+    shown = [("team", EN.person_says_first), ("team", f"{EN.person_says}\nOur prices")]
+    script = "return arguments[0].complete && arguments[0].naturalWidth"
+    for _ in range(2):
+        assert widget.said(5)[3:] == shown
+        image = widget.find(".team img")
+        assert widget.wait(lambda image=image: widget.browser.execute_script(script, image)) == 8  # type: ignore[misc]
+        assert widget.find(".team .file a").text == "file.pdf"
+        assert widget.findings() == []
+        widget.browser.refresh()
 
 
 # --- the page ------------------------------------------------------------------------------------

@@ -13,11 +13,11 @@ from bot.files.config import (
     EncoderKind,
     Score,
     Settings,
-    StoreSettings,
     decisive,
     read_settings,
     until_restart,
 )
+from bot.files.config_store import StoreSettings
 from bot.files.config_telegram import TelegramSettings
 from bot.files.config_texts import shipped
 from bot.texts import TeamTexts, Texts
@@ -213,6 +213,12 @@ def test_paths_of_the_store_are_relative_to_the_folder_of_the_config(
 def test_a_database_may_be_called_as_files_are(path: str) -> None:
     found, problems = read(f'store:\n  url: "sqlite:///{path}"\n')
     assert (found.store.url, problems) == (f"sqlite:///{path}", [])
+
+
+def test_a_database_on_a_server_is_named_as_sqlalchemy_does() -> None:
+    url = "postgresql+psycopg://bot@db.example.com:5433/faq?sslmode=verify-full"
+    found, problems = read(f"store:\n  url: {url}\n")
+    assert (found.store.url, problems) == (url, [])
 
 
 # --- problems, beside those of test_config_problems ----------------------------------------------

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.files.config import read_settings
-from bot.files.config_http import HttpSettings, WidgetSettings, is_loopback, read_keys_file
+from bot.files.config_http import HttpSettings, is_loopback, read_keys_file
 from bot.files.config_telegram import Limit
 
 HASH = "0123456789abcdef" * 4
@@ -31,13 +31,18 @@ def test_the_section_is_read_whole(tmp_path: Path) -> None:
     http, problems = read(
         tmp_path,
         "http: {host: 0.0.0.0, port: 8080, keys_file: keys.yaml, cors: ['https://A.example.com/'], "
-        "widget: {origins: ['http://b.example.com:8000']}, limits: {key: {burst: 7}}}\n",
+        "trusted_proxies: [172.18.0.0/16, '::1', 10.1.2.3/8], "
+        "widget: {origins: ['http://b.example.com:8000', 'https://c.example.com:443']}, "
+        "limits: {key: {burst: 7}}}\n",
     )
     assert problems == []
     assert http is not None
     assert (http.host, http.port, http.keys_file) == ("0.0.0.0", 8080, tmp_path / "keys.yaml")
     assert http.cors == ("https://a.example.com",)
-    assert http.widget == WidgetSettings(("http://b.example.com:8000",))
+    assert http.widget.origins == ("http://b.example.com:8000", "https://c.example.com")
+    assert [str(each) for each in http.trusted_proxies] == [
+        *("172.18.0.0/16", "::1/128", "10.0.0.0/8")
+    ]
     assert http.limits.key == Limit(7, 1_800.0)
 
 
@@ -75,6 +80,14 @@ def test_the_section_is_read_whole(tmp_path: Path) -> None:
                 "without a page in it: https://www.example.com",
             ],
             id="pages for sites",
+        ),
+        pytest.param(
+            "http: {port: 1, trusted_proxies: [nginx]}",
+            [
+                'config.yaml:1: an item of http.trusted_proxies is "nginx"; the address of a '
+                "proxy, or of its network, is needed: 172.18.0.0/16"
+            ],
+            id="a proxy's name",
         ),
     ],
 )

@@ -16,6 +16,10 @@ NAMES = {
     "GROUP": "the number of a group is needed, such as -1001234567890, without quotes. A name can "
     "change hands; a number cannot.",
     "URL": "Write sqlite:/// and a file's path, such as sqlite:///data/faq-bot.db.",
+    "SERVER": "Write it such as postgresql+psycopg://faqbot@db.example.com/faqbot.",
+    "PASSWORD": "which does not belong in this file. Put it in STORE_PASSWORD, or the path of a "
+    "file that holds it in STORE_PASSWORD_FILE. Write it such as "
+    "postgresql+psycopg://faqbot@db.example.com/faqbot.",
     "KEYS": "faq, model, multilingual_model, encoder, threads, matching, thresholds, "
     "follow_up_choices, synonyms, small_talk, hot_reload, "
     "cache, timezone, notice, language, telegram, store, http, authoring, monitoring, texts.",
@@ -123,15 +127,22 @@ monitoring.port: on → is on; a number is needed.
 monitoring.host: x → is not a key this bot knows. Known here: port.
 store.retention: 90 → is not a key this bot knows. Did you mean 'retention_days'? Known here: url,
     key_file, keep_text, retention_days.
-store.url: postgresql://bot:hunter2@db.example.com/faq → begins with postgresql://; only sqlite is
-    possible. <URL>
+store.url: postgresql://bot:hunter2@db.example.com/faq → begins with postgresql://. <SERVER>
+store.url: mysql://bot:hunter2@db.example.com/faq → begins with mysql://; only sqlite and
+    postgresql+psycopg are possible. <URL>
+store.url: postgresql+psycopg://bot:hunter2@db.example.com/faq → holds a password, <PASSWORD>
+store.url: postgresql+psycopg://bot@db.example.com/faq?password=hunter2 → holds a
+    password, <PASSWORD>
+store.url: postgresql+psycopg://hunter2@db.example.com → names no database. <SERVER>
+store.url: postgresql+psycopg://hunter2@db.example.com:port/faq → is no address. <SERVER>
 store.url: sqlite://bot:hunter2@/data/x.db → does not begin with sqlite:///, as is needed. <URL>
 store.url: sqlite:///bot:hunter2@data/x.db → holds more than a file's path: a password or options
     (?…). <URL>
 store.url: sqlite:///data/x.db?key=hunter2 → holds more than a file's path: a password or options
     (?…). <URL>
 store.url: hunter2 → does not begin with sqlite:///, as is needed. <URL>
-store.url: SQLite:///hunter2.db → begins with SQLite://; only sqlite is possible. <URL>
+store.url: SQLite:///hunter2.db → begins with SQLite://; only sqlite and
+    postgresql+psycopg are possible. <URL>
 store.url: sqlite:/// → names no file. <URL>
 store.url: "sqlite:///:memory:" → names no file. <URL>
 store.url: sqlite:///hunter2/ → names no file. <URL>

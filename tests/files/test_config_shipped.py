@@ -7,8 +7,9 @@ from dataclasses import fields
 from pathlib import Path
 
 from bot.domain import Thresholds
-from bot.files.config import AuthoringSettings, Settings, StoreSettings, read_settings
+from bot.files.config import AuthoringSettings, Settings, read_settings
 from bot.files.config_http import HttpLimits, HttpSettings, WidgetSettings
+from bot.files.config_store import StoreSettings
 from bot.files.config_telegram import Limit, Limits, TelegramSettings, Webhook
 from bot.files.config_texts import shipped
 

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from bot.domain import Faq, FaqEntry, KeepText, Thresholds
-from bot.files.config import EncoderKind, Score, Settings, StoreSettings
+from bot.files.config import EncoderKind, Score, Settings
+from bot.files.config_store import StoreSettings
 from bot.files.config_telegram import TelegramSettings
 from bot.matching import assembly
 from bot.matching.build import AT_ONCE, Matcher, measure, rebuild

@@ -8,15 +8,17 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic.operations import Operations
+from sqlalchemy import Column, Text
 
 from bot.domain import Action, Decision
 from bot.errors import StoreError
-from bot.store.sql import schema
+from bot.store.sql.schema import NEWEST as NEWEST
 from bot.store.sql.store import SqlStore
 from bot.store.store import Record
 
 Make = Callable[..., SqlStore]
-NEWEST = 1 + len(schema.MIGRATIONS)
+AddStep = Callable[[Callable[[Operations], None]], None]
 LOCKED = "the database is locked by another program"
 DAY_S = 86_400.0
 NOON = 1_700_000_000.0 // DAY_S * DAY_S + DAY_S / 2  # of 2023-11-14
@@ -32,7 +34,7 @@ def unanswered(
 
 def words(store: SqlStore) -> list[str | None]:
     """The words of all that is unanswered, newest first."""
-    return [found.text for found in store.unanswered(1000)]
+    return [one.record.text for one in store.missed(1000)]
 
 
 def rows(path: Path, query: str) -> list[tuple[object, ...]]:
@@ -64,3 +66,9 @@ def reason(work: object) -> str:
     with pytest.raises(StoreError) as caught:
         work()
     return str(caught.value)
+
+
+def add_mood(op: Operations) -> None:
+    """A step to a version that is not there."""
+    op.add_column("decisions", Column("mood", Text))  # fails the second time
+    op.execute("UPDATE decisions SET mood = 'fine'")

@@ -36,7 +36,7 @@ def label(number: int, kind: LabelKind, entry_id: str | None = None) -> Label:
 
 
 def texts(store: Store) -> list[str | None]:
-    return [found.text for found in store.unanswered(10)]
+    return [one.record.text for one in store.missed(10)]
 
 
 def test_a_decision_is_found_by_the_message_that_shows_it(store: Store) -> None:
@@ -92,8 +92,8 @@ def test_the_first_label_of_each_family_counts(store: Store) -> None:
     store.record(asked(1, Action.FOLLOW_UP))
     given = [LabelKind.NONE, LabelKind.CHOICE, LabelKind.DOWN, LabelKind.UP]
     assert [store.label(label(1, kind, "refund")) for kind in given] == [True, False, True, False]
-    (found,) = store.unanswered(1)
-    assert [one.kind for one in found.labels] == [LabelKind.NONE, LabelKind.DOWN]
+    (found,) = store.missed(1)
+    assert [one.kind for one in found.record.labels] == [LabelKind.NONE, LabelKind.DOWN]
 
 
 def test_the_last_decision_of_a_conversation_comes_with_what_was_said_of_it(store: Store) -> None:
@@ -160,20 +160,6 @@ def test_each_part_that_was_answered_counts_for_its_entry(store: Store) -> None:
     assert found.by_entry == (EntryCounts("returns", 2, 0, 0, 0), EntryCounts("refund", 1, 0, 0, 0))
 
 
-def test_the_unanswered_are_listed_newest_first(store: Store) -> None:
-    store.record(asked(1, at=NOON + 2))
-    store.record(asked(2))
-    store.record(asked(3))
-    store.record(asked(4, Action.FOLLOW_UP))
-    store.record(asked(5, Action.FOLLOW_UP))
-    store.record(asked(6, Action.ANSWER))
-    store.record(replace(asked(7), small_talk=True))
-    store.label(label(4, LabelKind.NONE))
-    store.label(label(5, LabelKind.CHOICE, "refund"))
-    assert texts(store) == ["words 1", "words 4", "words 3", "words 2"]
-    assert [one.text for one in store.unanswered(1)] == ["words 1"]
-
-
 def test_missed_is_what_was_not_answered_or_not_well_newest_first(store: Store) -> None:
     """A 👎, and a reply of the team, say so of an answer and of a follow-up."""
     given = [LabelKind.NONE, LabelKind.DOWN, LabelKind.REPLIED, LabelKind.CHOICE, LabelKind.UP]
@@ -201,9 +187,10 @@ def test_missed_tells_people_apart_without_naming_them(store: Store) -> None:
 def test_what_admins_ignore_is_marked(store: Store) -> None:
     for number in (1, 2, 3):
         store.record(asked(number, at=NOON - number))
-    store.ignore([asked(2).id])
-    store.deal_with([asked(3).id])
-    assert [one.is_ignored for one in store.missed(9)] == [False, True]
+    store.ignore([asked(2).id, "f" * 16])
+    assert [one.is_ignored for one in store.missed(9)] == [False, True, False]
+    store.ignore([asked(2).id], is_ignored=False)
+    assert [one.is_ignored for one in store.missed(9)] == [False, False, False]
 
 
 def test_of_what_the_team_replies_the_longest_is_kept_until_either_side_is_forgotten(
@@ -229,15 +216,6 @@ def test_of_what_the_team_replies_the_longest_is_kept_until_either_side_is_forgo
     assert replies() == []
 
 
-def test_what_was_dealt_with_is_unanswered_no_more(store: Store) -> None:
-    store.record(asked(1, at=NOON + 2))
-    store.record(asked(2))
-    store.deal_with([asked(2).id, "f" * 16])
-    assert texts(store) == ["words 1"]
-    store.record(asked(3))
-    assert texts(store) == ["words 1", "words 3"]
-
-
 def test_a_person_is_forgotten_with_all_that_hangs_on_them(store: Store) -> None:
     bens = replace(asked(2), person="ben", conversation="chat:ben")
     store.record(asked(1))
@@ -246,8 +224,8 @@ def test_a_person_is_forgotten_with_all_that_hangs_on_them(store: Store) -> None
     store.shown(asked(1).id, "chat", 7)
     for _ in range(2):
         store.forget("ada")
-    (found,) = store.unanswered(9)
-    assert (found.id, found.labels) == (bens.id, ())
+    (found,) = store.missed(9)
+    assert (found.record.id, found.record.labels) == (bens.id, ())
     assert store.decision_shown("chat", 7) is None
 
 

@@ -31,6 +31,7 @@ from bot.lru import Lru
 from bot.matching.build import AT_ONCE, Matcher, Turns
 from bot.matching.decide.thresholds import Reading
 from bot.matching.mask import Known, masked
+from bot.matching.text import same_wording
 from bot.service.learning import (
     Adds,
     Advice,
@@ -100,6 +101,7 @@ class FaqLearning(Learning):
         turns: where the encoders may be used.
         serve: has what was written served; gives why it is not, as a sentence, or None.
         missed: gives what could not be answered, newest first.
+        hindrance: says why a file cannot be changed; see `bot.files.rewrite`.
     """
 
     def __init__(
@@ -110,6 +112,7 @@ class FaqLearning(Learning):
         turns: Turns = AT_ONCE,
         serve: Callable[[], Awaitable[str | None]] = serve_nothing,
         missed: Callable[[], Sequence[Missed]] = tuple,
+        hindrance: Callable[[Path], str | None] = hindrance,
     ) -> None:
         self._served = served
         self._log = log
@@ -117,6 +120,7 @@ class FaqLearning(Learning):
         self._turns = turns
         self._serve = serve
         self._missed = missed
+        self._hindrance = hindrance
         self._unanswered = Unanswered(turns)
         self._proofs = Proofs(turns)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="learning")
@@ -149,8 +153,8 @@ class FaqLearning(Learning):
     async def undo(self, number: int | None, who: str) -> Applied:
         return await self._served_with(await self._run(self._taken_back, number, who))
 
-    async def groups(self, min_people: int = 2) -> Sequence[Group]:
-        return await self._run(self._groups, min_people)
+    async def groups(self, min_people: int = 2, *, ignored: bool = False) -> Sequence[Group]:
+        return await self._run(self._groups, min_people, ignored=ignored)
 
     def close(self) -> None:
         """Finish what runs, and keep nothing more."""
@@ -173,8 +177,9 @@ class FaqLearning(Learning):
 
     # --- on the thread ---
 
-    def _groups(self, min_people: int) -> Sequence[Group]:
-        found = self._unanswered.groups(self._served(), self._missed(), min_people)
+    def _groups(self, min_people: int, *, ignored: bool) -> Sequence[Group]:
+        missed = self._missed()
+        found = self._unanswered.groups(self._served(), missed, min_people, ignored=ignored)
         return [self._harmless_first(group) for group in found]
 
     def _harmless_first(self, group: Group) -> Group:
@@ -216,7 +221,7 @@ class FaqLearning(Learning):
             both = _valid(bot, before), _valid(bot, edit.faq)
             hits = self._read(bot, text, wish.lang).whole.hits[:_MOST_REACHED]
             reached = {wish.entry_id, *(hit.entry_id for hit in hits)}
-            ignored = {one.record.id for one in self._missed() if one.is_ignored}
+            ignored = self._ignored_beside(text, known)
             found = self._proofs.against(bot, *both, self._log(), ignored, reached)
         shown = tuple(
             replace(flip, text=masked(flip.text, "…")) if flip.kind is Kind.LOGGED else flip
@@ -227,7 +232,7 @@ class FaqLearning(Learning):
             *(edit.path, edit.line, edit.added),
             flips=shown,
             asked=sum(found.asked.values()),
-            hindrance=hindrance(Path(edit.path)),
+            hindrance=self._hindrance(Path(edit.path)),
             state=state_of(bot, edit.faq),
             phrasings=wish.phrasings,
             lang=wish.lang,
@@ -235,6 +240,15 @@ class FaqLearning(Learning):
         if not proposal.harmless:
             self._harmful[wish.entry_id, hash(wish.text)] = True
         return proposal
+
+    def _ignored_beside(self, text: str, known: _Telling) -> set[str]:
+        """The ids of what nothing is to be shown for, but that which is now to have an answer."""
+        wording = same_wording(text)
+        return {
+            one.record.id
+            for one in self._missed()
+            if one.is_ignored and same_wording(_masked(one.record.text or "", known)) != wording
+        }
 
     def _placed(self, bot: Matcher, wish: _Wish) -> _Wish:
         """A new entry with an id, in the file of the entry that is most like it."""
@@ -286,7 +300,7 @@ class FaqLearning(Learning):
             return self._carried_out(bot, change, line)
 
     def _carried_out(self, bot: Matcher, change: Rewrite, line: Line) -> Applied:
-        told = hindrance(Path(change.path))
+        told = self._hindrance(Path(change.path))
         if told is not None:
             raise LearningError(Refusal.NOT_WRITABLE, f"{change.path}: {told}")
         commits = bot.settings.authoring.commit

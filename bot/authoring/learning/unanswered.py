@@ -43,13 +43,15 @@ class Unanswered:
         self._known: Lru[tuple[str, int], Vectors] = Lru(_MAX_KNOWN)
         self._decided: Lru[tuple[str, int], _Now] = Lru(_MAX_KNOWN)
 
-    def groups(self, bot: Matcher, missed: Iterable[Missed], min_people: int) -> list[Group]:
-        """What so many different people have asked in vain, most people first.
-
-        What admins ignore is left out, and whatever is like it; so is what the FAQ answers now.
+    def groups(
+        self, bot: Matcher, missed: Iterable[Missed], min_people: int, *, ignored: bool = False
+    ) -> list[Group]:
+        """What so many different people have asked in vain, most people first; but what the FAQ
+        answers now.
 
         Args:
             missed: newest first.
+            ignored: what admins ignore, and whatever is like it; else all but that.
         """
         messages = _messages(missed)
         if not messages:
@@ -58,7 +60,8 @@ class Unanswered:
         vectors = self._vectors(bot, messages)
         found: list[tuple[Group, float]] = []
         for rows in _alike(messages, vectors):
-            its = [messages[row] for row in _not_ignored(rows, messages, vectors)]
+            gone = _ignored(rows, messages, vectors)
+            its = [messages[row] for row in rows if (row in gone) is ignored]
             if people(its) >= min_people:
                 its = self._still_missed(bot, its)
             if people(its) >= min_people:
@@ -137,13 +140,13 @@ def _needs_second(bot: Matcher, messages: Iterable[Asked]) -> bool:
     )
 
 
-def _not_ignored(rows: Sequence[int], messages: Sequence[Asked], vectors: Vectors) -> list[int]:
-    """The rows of a group without those that are ignored, and without what is like those."""
+def _ignored(rows: Sequence[int], messages: Sequence[Asked], vectors: Vectors) -> set[int]:
+    """The rows of a group that are ignored, and those that are like them."""
     ignored = [row for row in rows if any(one.is_ignored for one in messages[row].sent)]
     if not ignored:
-        return [*rows]
+        return set()
     middle = vectors[ignored].mean(axis=0)
-    return [row for row in rows if row not in ignored and float(vectors[row] @ middle) < ALIKE]
+    return {*ignored, *(row for row in rows if float(vectors[row] @ middle) >= ALIKE)}
 
 
 def _alike(messages: Sequence[Asked], vectors: Vectors) -> Iterator[list[int]]:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 
 from bot.channels.http.problems import ProblemError, too_many
-from bot.files.config_http import HttpSettings, is_loopback, read_keys_file
+from bot.files.config_http import HttpSettings, Network, is_loopback, read_keys_file
 from bot.service.asgi import Message
-from bot.service.limits import Budgets
+from bot.service.limits import Buckets
 
 logger = logging.getLogger(__name__)
 
@@ -83,12 +83,10 @@ class Keys:
 class Access:
     """Says who may ask what, and how much of it."""
 
-    def __init__(self, settings: HttpSettings) -> None:
+    def __init__(self, settings: HttpSettings, buckets: Buckets) -> None:
         self._settings = settings
         self._keys = Keys(settings.keys_file)
-        self._by_key = Budgets(settings.limits.key)
-        self._by_address = Budgets(settings.limits.address)
-        self._by_conversation = Budgets(settings.limits.conversation)
+        self._buckets = buckets
 
     def admit(self, scope: Message) -> Caller:
         """Whoever sends a request to a path under /v1/.
@@ -96,19 +94,20 @@ class Access:
         Raises:
             ProblemError: they may not.
         """
-        headers = headers_of(scope)
-        address = _address(scope, headers)
+        headers, guest = headers_of(scope), self.guest(scope)
         origin, host = headers.get("origin"), headers.get("host", "")
-        is_widget = scope["path"] in _FOR_WIDGETS and self._is_widget(origin)
+        is_widget = scope["path"] in _FOR_WIDGETS and self._is_widget(origin, host)
         if is_widget and "authorization" not in headers:
-            return Caller(address, has_key=False)
+            return guest
         if not self._keys.are_needed:
             if not is_loopback(_host_name(host)):
                 told = "The API answers this machine alone; call it as 127.0.0.1 or localhost."
                 raise ProblemError(403, told)
             if not self._is_ours(origin, host):
                 raise ProblemError(403, f"Pages of {_cut(origin)} may not call the API; {_CORS}")
-            return Caller(address, has_key="x-forwarded-for" not in headers)
+            if _FORWARDED in headers:
+                raise ProblemError(403, _PROXIED)
+            return Caller(guest.name, has_key=True)
         kind, _, key = headers.get("authorization", "").partition(" ")
         name = self._keys.name_of(key.strip()) if kind.lower() == "bearer" else None
         if name is not None:
@@ -118,27 +117,40 @@ class Access:
             told = f"This key is not known (any more). {told}"
         raise ProblemError(401, told, {"WWW-Authenticate": "Bearer"})
 
+    def guest(self, scope: Message) -> Caller:
+        """Whoever sends a request that needs no key."""
+        return Caller(_address(scope, self._settings.trusted_proxies), has_key=False)
+
     def is_allowed(self, origin: str) -> bool:
         """Whether pages of an origin may read what is answered."""
-        return origin.lower() in self._settings.cors or self._is_widget(origin)
+        return origin.lower() in self._settings.cors or self._is_widget(origin, "")
 
-    def pay(self, caller: Caller, chars: int, conversation: str = "") -> None:
+    async def pay(self, caller: Caller, chars: int, conversation: str = "") -> None:
         """Take what a request costs, by the characters of its words.
 
         Raises:
             ProblemError: it is too much for now.
         """
-        kind = self._by_key if caller.has_key else self._by_address
-        wait_s = kind.wait_s(caller.name, chars)
-        if wait_s:
-            own = "this key" if self._keys.are_needed else "this machine"
-            raise too_many(wait_s, own if caller.has_key else "your address")
-        wait_s = self._by_conversation.wait_s(conversation, chars) if conversation else 0.0
-        if wait_s:
-            raise too_many(wait_s, "this conversation")
+        limits = self._settings.limits
+        own = "this key" if self._keys.are_needed else "this machine"
+        wanted = [
+            (f"key {caller.name}", limits.key, own)
+            if caller.has_key
+            else (f"address {caller.name}", limits.address, "your address")
+        ]
+        if conversation:
+            wanted.append((f"talk {conversation}", limits.conversation, "this conversation"))
+        for name, limit, whose in wanted:
+            taken = await self._buckets.take(name, limit, chars, shuts=False)
+            if taken.wait_s:
+                raise too_many(taken.wait_s, whose)
 
-    def _is_widget(self, origin: str | None) -> bool:
-        return origin is not None and origin.lower() in self._settings.widget.origins
+    def _is_widget(self, origin: str | None, host: str) -> bool:
+        """Whether a page asks that may chat; to where it comes from itself it sends no origin with
+        what it only reads."""
+        own = [f"http://{host}", f"https://{host}"]
+        named = own if origin is None else [origin]
+        return any(each.lower() in self._settings.widget.origins for each in named)
 
     def _is_ours(self, origin: str | None, host: str) -> bool:
         """Whether no page asks, or one of this server, or one that may."""
@@ -147,6 +159,11 @@ class Access:
         return origin.lower().partition("://")[2] == host.lower()
 
 
+_FORWARDED = "x-forwarded-for"
+_PROXIED = (
+    "This came through a proxy, and so from anywhere: a key is needed. Name a keys_file under http "
+    "in config.yaml; docs/http.md says how."
+)
 _CORS = "name them under http.cors or http.widget.origins in config.yaml."
 
 
@@ -155,20 +172,37 @@ def headers_of(scope: Message) -> dict[str, str]:
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
 
 
-def _address(scope: Message, headers: Mapping[str, str]) -> str:
-    """Where a request comes from: what a proxy on this machine says, or who is connected.
+def _address(scope: Message, trusted: Sequence[Network]) -> str:
+    """Where a request comes from: who is connected, or who proxies that are trusted say is.
 
-    Of IPv6 it is the network, of which whoever has it has all addresses.
+    Each proxy adds to X-Forwarded-For, behind what others have written, whom it was asked by. Of
+    IPv6 it is the network, of which whoever has it has all addresses.
     """
     peer: str = scope["client"][0]
-    told = headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
-    try:
-        found = ip_address(told if told and is_loopback(peer) else peer)
-    except ValueError:
-        return peer
+    written = b",".join(value for name, value in scope["headers"] if name == _FORWARDED.encode())
+    found = None
+    for hop in (peer, *reversed(written.decode("latin-1").split(","))):
+        address = _read(hop.strip())
+        if address is None:
+            break
+        found = address
+        if not (found.is_loopback or any(found in network for network in trusted)):
+            break
     if isinstance(found, IPv6Address):
-        return str(found.ipv4_mapped or int(found) >> 64)
-    return str(found)
+        return str(int(found) >> 64)
+    return peer if found is None else str(found)
+
+
+def _read(written: str) -> IPv4Address | IPv6Address | None:
+    """An address, which some proxies tell with a port."""
+    for text in (written, written.rpartition(":")[0].strip("[]")):
+        try:
+            found = ip_address(text)
+        except ValueError:
+            continue
+        mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+        return mapped or found
+    return None
 
 
 def _host_name(host: str) -> str:

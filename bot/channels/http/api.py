@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Header, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
+from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 
 from bot import __version__
 from bot.channels.http.access import Access, Caller, headers_of
 from bot.channels.http.commands import Commands
+from bot.channels.http.files import FOLDER, Files
 from bot.channels.http.meaning import Meaning
 from bot.channels.http.once import HEADER
 from bot.channels.http.problems import ProblemError, of_errors, of_status
@@ -44,7 +44,6 @@ from bot.channels.http.shapes import (
 )
 from bot.channels.http.streams import Streams
 from bot.channels.http.talks import Talks
-from bot.channels.http.telling import FILES, file_by
 from bot.service.live import Live
 
 _DESCRIPTION = (
@@ -58,8 +57,6 @@ _UNWATCHED = TelemetryConfig(
 _STATUSES = (400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 429, 503)
 _NOTHING = {"description": "It is kept, and there is nothing to say."}
 _EVENTS = {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
-# A file of an answer is shown, and runs nothing.
-_HARMLESS = {"Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'"}
 
 Name = Annotated[str, Query(max_length=200, description="Of the conversation.")]
 Lang = Annotated[Language | None, Query()]
@@ -72,7 +69,7 @@ Key = Annotated[
         "the answer that there was.",
     ),
 ]
-Pay = Callable[..., str]
+Pay = Callable[..., Awaitable[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +81,7 @@ class Served:
     commands: Commands
     streams: Streams
     meaning: Meaning
+    files: Files
     live: Live
 
 
@@ -103,15 +101,15 @@ def make_api(served: Served) -> FastAPI:
     api.add_exception_handler(HTTPException, _refused)
     api.add_exception_handler(Exception, _broken)
 
-    def pay(request: Request, chars: int = 0, conversation: str | None = None) -> str:
+    async def pay(request: Request, chars: int = 0, conversation: str | None = None) -> str:
         caller: Caller = request.scope["caller"]
-        served.access.pay(caller, chars, conversation or "")
+        await served.access.pay(caller, chars, conversation or "")
         return caller.name
 
     _add_talk(api, served, pay)
     _add_rights(api, served, pay)
     _add_meaning(api, served, pay)
-    _add_files(api, served.live)
+    _add_files(api, served, pay)
     _describe(api)
     return api
 
@@ -124,35 +122,35 @@ def _add_talk(api: FastAPI, served: Served, pay: Pay) -> None:
     @post("/v1/ask", summary="Ask a question")
     async def ask(body: AskBody, request: Request, key: Key = None) -> Answer:
         """Answer a message, ask back, or say that the answer is not known."""
-        pay(request, len(body.text), body.conversation)
+        await pay(request, len(body.text), body.conversation)
         said = body.text, body.conversation, body.language
         return await once.answer(key, served.commands.answer, *said)
 
     @post("/v1/choose", summary="Choose what was offered")
     async def choose(body: ChooseBody, request: Request, key: Key = None) -> Answer:
         """Answer a choice of the last follow-up, or show a question that was offered elsewhere."""
-        pay(request, 0, body.conversation)
+        await pay(request, 0, body.conversation)
         said = body.choice, body.conversation, body.language
         return await once.answer(key, talks.choose, *said)
 
     @api.post("/v1/feedback", summary="Say whether it helped", responses={204: _NOTHING})
     async def feedback(body: FeedbackBody, request: Request) -> Regret:
         """Keep a judgement; whoever was not helped is told what else there is."""
-        pay(request, 0, body.conversation)
+        await pay(request, 0, body.conversation)
         regret = await talks.judge(body.conversation, body.decision, is_helpful=body.helpful)
         return Response(status_code=204) if regret is None else regret  # type: ignore[return-value]
 
     @post("/v1/person", summary="Ask a person")
     async def person(body: PersonBody, request: Request, key: Key = None) -> Answer:
         """Call the team; what is asked from then on goes to them."""
-        pay(request, len(body.text or ""), body.conversation)
+        await pay(request, len(body.text or ""), body.conversation)
         said = body.text, body.conversation, body.language, body.name or ""
         return await once.answer(key, talks.call_person, *said)
 
     @api.post("/v1/close", summary="End a conversation with the team", status_code=204)
     async def close(body: ConversationBody, request: Request) -> None:
         """The bot answers again."""
-        pay(request, 0, body.conversation)
+        await pay(request, 0, body.conversation)
         await talks.close(body.conversation)
 
     @api.get("/v1/messages", summary="Read what the team says", responses={200: _EVENTS})
@@ -163,7 +161,7 @@ def _add_talk(api: FastAPI, served: Served, pay: Pay) -> None:
         wait: Annotated[float, Query(ge=0, le=25, description="Seconds, for something new.")] = 0,
     ) -> Messages:
         """By poll; or, with Accept: text/event-stream, as server-sent events."""
-        pay(request, 0, conversation)
+        await pay(request, 0, conversation)
         headers = headers_of(dict(request.scope))
         if "text/event-stream" in headers.get("accept", ""):
             last = headers.get("last-event-id", "")
@@ -186,7 +184,7 @@ def _add_talk(api: FastAPI, served: Served, pay: Pay) -> None:
     @api.get("/v1/topics", summary="Look through the questions")
     async def topics(request: Request, language: Lang = None) -> Topics:
         """The questions of each topic; /v1/choose shows one."""
-        pay(request)
+        await pay(request)
         found = served.live.faq.topics(language)
         return Topics(
             topics=[
@@ -208,7 +206,7 @@ def _add_rights(api: FastAPI, served: Served, pay: Pay) -> None:
     @api.get("/v1/privacy", summary="Read what is remembered")
     async def privacy(request: Request, language: Lang = None) -> Privacy:
         """As it is configured."""
-        pay(request)
+        await pay(request)
         kept = served.live.matcher.settings.store
         told = served.commands.privacy(language)
         return Privacy(
@@ -218,13 +216,13 @@ def _add_rights(api: FastAPI, served: Served, pay: Pay) -> None:
     @api.get("/v1/mydata", summary="Read what is remembered of a conversation")
     async def mydata(request: Request, conversation: Name) -> MyData:
         """All of it; of a conversation that the bot does not know, nothing."""
-        pay(request, 0, conversation)
+        await pay(request, 0, conversation)
         return await served.talks.kept(conversation)
 
     @api.post("/v1/forget", summary="Erase a conversation", status_code=204)
     async def forget(body: ConversationBody, request: Request) -> None:
         """Erase all that is remembered of it, for good."""
-        pay(request, 0, body.conversation)
+        await pay(request, 0, body.conversation)
         await served.talks.forget(body.conversation)
 
 
@@ -235,28 +233,24 @@ def _add_meaning(api: FastAPI, served: Served, pay: Pay) -> None:
     async def similarity(body: SimilarityBody, request: Request) -> Similarity:
         """How alike two texts are in meaning, or each of many pairs."""
         pairs = [(each.a, each.b) for each in body.pairs] or [(body.a, body.b)]
-        owner = pay(request, sum(len(a) + len(b) for a, b in pairs))
+        owner = await pay(request, sum(len(a) + len(b) for a, b in pairs))
         return await served.meaning.alike(pairs, owner)
 
     @api.post("/v1/embeddings", summary="Embed texts")
     async def embeddings(body: EmbeddingsBody, request: Request) -> Embeddings:
         """Vectors of length 1, as OpenAI's API has them."""
         texts = [body.input] if isinstance(body.input, str) else body.input
-        owner = pay(request, sum(map(len, texts)))
+        owner = await pay(request, sum(map(len, texts)))
         return await served.meaning.embeddings(body, owner)
 
 
-def _add_files(api: FastAPI, live: Live) -> None:
-    """Files that go with answers; whoever may see the answer may see them."""
+def _add_files(api: FastAPI, served: Served, pay: Pay) -> None:
+    """Files that replies lead to."""
 
-    @api.get(f"{FILES}{{name}}", summary="Get a file of an answer", response_class=FileResponse)
-    async def file(name: str) -> FileResponse:
+    @api.get(f"{FOLDER}{{name}}", summary="Get a file of a reply", response_class=Response)
+    async def file(name: str, request: Request) -> Response:
         """A picture or document, by the address that a reply's attachments have."""
-        found = file_by(name, live.faq)
-        path = None if found is None else Path(found.source)
-        if path is None or not path.is_file():
-            raise ProblemError(404, "There is no such file (any more).")
-        return FileResponse(path, headers=_HARMLESS, content_disposition_type="inline")
+        return await served.files.response(name, partial(pay, request))
 
 
 async def _problem(request: Request, error: Exception) -> JSONResponse:

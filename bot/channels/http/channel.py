@@ -40,17 +40,19 @@ class HttpChannel:
         from bot.channels.http.access import Access
         from bot.channels.http.api import Served, make_api
         from bot.channels.http.commands import Commands
+        from bot.channels.http.files import Files
         from bot.channels.http.meaning import Meaning
         from bot.channels.http.site import HttpSite
         from bot.channels.http.streams import Streams
         from bot.channels.http.talks import Talks
         from bot.channels.http.widget.pages import Pages
+        from bot.service.limits import Buckets
 
-        live, access = parts.live, Access(self._http)
+        live, access = parts.live, Access(self._http, Buckets(parts.store))
         talks = Talks(self._settings, parts)
         commands, streams = Commands(self._settings, live, parts.line, talks), Streams(talks)
-        meaning = Meaning(live, parts.worker)
-        served = Served(access, talks, commands, streams, meaning, live)
+        meaning, files = Meaning(live, parts.worker), Files(live, parts.line)
+        served = Served(access, talks, commands, streams, meaning, files, live)
         pages = Pages(parts, feedback=self._settings.telegram.feedback)
         site = HttpSite(access, make_api(served), pages, parts.health)
         patience = patience_s(self._settings.telegram.watchdog_s)

@@ -143,6 +143,7 @@ class Attachment(BaseModel):
 
     kind: str = Field(description="photo or document", examples=["photo"])
     url: str = Field(description="Where it is; one that begins with / is on this server.")
+    name: str = Field(description="What the file is called; may be empty.")
     caption: str
 
 
@@ -190,6 +191,7 @@ class Said(BaseModel):
     at: float = Field(description="Seconds since 1970.")
     decision: str | None = Field(description="What feedback about it is about.")
     asks_if_helped: bool = Field(description="It asks whether the team helped.")
+    from_team: bool = Field(description="The team says it; else the bot does, about the team.")
     reply: Reply | None = Field(description="null: the message is taken back.")
 
 

@@ -36,6 +36,7 @@ class HttpSite:
 
     def most_bytes(self, scope: Message) -> int:
         """See `Site.most_bytes`."""
+        scope["caller"] = self._access.guest(scope)
         if not scope["path"].startswith("/v1/") or scope["method"] == "OPTIONS":
             return 0
         try:

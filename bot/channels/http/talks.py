@@ -13,7 +13,7 @@ from weakref import WeakValueDictionary
 from bot.channels.http import shapes
 from bot.channels.http.once import Once
 from bot.channels.http.problems import ProblemError
-from bot.channels.http.telling import answer_of, told
+from bot.channels.http.telling import answer_of, said, told
 from bot.conversation.conversation import language_of
 from bot.domain import SILENCE, Incoming, Press, Reply, Unanswered
 from bot.errors import StoreError
@@ -307,14 +307,7 @@ class Talks:
 
     def _said(self, mail: Mail, lang: str | None) -> shapes.Said:
         reply = mail.reply
-        return shapes.Said(
-            id=mail.number,
-            message=mail.message,
-            at=mail.at,
-            decision=None if reply is None else reply.decision_id or None,
-            asks_if_helped=mail.asks_if_helped,
-            reply=None if reply is None else self._told(reply, self._live.texts(lang)),
-        )
+        return said(mail, None if reply is None else self._told(reply, self._live.texts(lang)))
 
     # --- whose it is -----------------------------------------------------------------------------
 

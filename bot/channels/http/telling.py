@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 
 from bot.channels.http import shapes
-from bot.domain import Attachment, Choice, Decision, Faq, Incoming, Press, Reply, Span
+from bot.channels.http.files import attached, mailed
+from bot.domain import Choice, Decision, Incoming, Press, Reply, Span
 from bot.markup.html import write_html
 from bot.matching.decide.as_json import decision_row
 from bot.matching.matcher import Matcher
+from bot.service.mailbox import Mail
 from bot.texts import Texts
-
-FILES = "/files/"
-_HASH_CHARS = 32
 
 
 def answer_of(
@@ -62,17 +60,30 @@ def told(reply: Reply, texts: Texts, *, has_team: bool, wants_feedback: bool) ->
         not_this=texts.not_this if reply.tentative else None,
         related=_choices(reply.related),
         links=[shapes.Link(text=link.text, url=link.url) for link in reply.links],
-        attachments=[_attachment(file) for file in reply.attachments],
+        attachments=[attached(file) for file in reply.attachments],
         topics=list(reply.topics),
         ask_person=texts.ask_person if has_team and reply.unanswered is not None else None,
         feedback=bool(wants_feedback and reply.answered and reply.decision_id),
     )
 
 
-def file_by(name: str, faq: Faq) -> Attachment | None:
-    """The file of an entry that an address under `FILES` stands for; None where it is gone."""
-    files = (file for entry in faq.entries for file in entry.attachments if not file.is_web)
-    return next((file for file in files if _named(file) == name), None)
+def said(mail: Mail, told: shapes.Reply | None) -> shapes.Said:
+    """Something that the team says, or the bot about it.
+
+    Args:
+        told: its reply, as it is told.
+    """
+    if told is not None and mail.file is not None:
+        told.attachments.append(mailed(mail.file))
+    return shapes.Said(
+        id=mail.number,
+        message=mail.message,
+        at=mail.at,
+        decision=None if mail.reply is None else mail.reply.decision_id or None,
+        asks_if_helped=mail.asks_if_helped,
+        from_team=mail.is_teams,
+        reply=told,
+    )
 
 
 def _without_score(text: str, reply: Reply) -> dict[str, object]:
@@ -97,13 +108,3 @@ def _language(decision: Decision | None, incoming: Incoming) -> str | None:
 
 def _choices(choices: Sequence[Choice]) -> list[shapes.Choice]:
     return [shapes.Choice(id=choice.entry_id, label=choice.label) for choice in choices]
-
-
-def _attachment(file: Attachment) -> shapes.Attachment:
-    url = file.source if file.is_web else f"{FILES}{_named(file)}"
-    return shapes.Attachment(kind=file.kind.value, url=url, caption=file.caption)
-
-
-def _named(file: Attachment) -> str:
-    """What stands for a file, and says nothing of where it lies."""
-    return hashlib.sha256(file.source.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH_CHARS]

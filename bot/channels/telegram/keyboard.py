@@ -52,7 +52,6 @@ class ButtonKind(Enum):
     TOPIC = "o", "topic", "number"  # a page of one topic's questions
     LOOK = "l", "topic"  # under a fallback, which stays: one topic, or all where it is empty
     UNANSWERED = "q", "number"  # a page of unanswered questions, for admins
-    DONE = "k", "decision", "number"  # on that page: these were dealt with
     DIFFERENTLY = ("w",)  # after 👎: ask it in other words
     # What can be done about a missed question; without a ticket it stands on /unanswered.
     EDIT = "g", "decision", "ticket"  # in a digest, and once it was ignored: show the next four

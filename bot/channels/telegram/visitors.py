@@ -4,24 +4,31 @@ that Telegram gives. What is sent to such a chat is put into the visitor's mailb
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import mimetypes
 import secrets
 import time
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 
-from telegram import InlineKeyboardMarkup, MessageEntity, Update
+from telegram import InlineKeyboardMarkup, Message, MessageEntity, Update
+from telegram.constants import FileSizeLimit
 from telegram.error import TelegramError
 
 from bot.channels.telegram.api.client import Client
+from bot.channels.telegram.api.elsewhere import NotTakenError
 from bot.channels.telegram.api.sender import Markup
 from bot.channels.telegram.handoff.handoff import Handoff
+from bot.channels.telegram.handoff.notes import home_of
 from bot.channels.telegram.handoff.tickets import Tickets
 from bot.channels.telegram.keyboard import ButtonKind, Keyboards
-from bot.domain import Reply, Span, Unanswered, is_web_address
-from bot.errors import StoreError
+from bot.domain import FileKind, Reply, Span, Unanswered, is_web_address
+from bot.errors import ChannelError, StoreError
 from bot.formatting import one_line, plain_text
-from bot.service.mailbox import Mailbox, shown_of
+from bot.service.mailbox import Mailbox, MailedFile, shown_of
 from bot.service.team import Visitor
 from bot.service.visitors import number_of, person_in, stored_as, visitor_by
 from bot.store.async_store import AsyncStore
@@ -30,6 +37,8 @@ from bot.texts import Texts
 logger = logging.getLogger(__name__)
 
 _MAX_NAME_CHARS = 64
+_ID_DIGITS = 16  # of a ticket
+_FETCHED_AT_ONCE = 4  # files, each of which is in memory meanwhile
 _MARKS = {"bold": "bold", "italic": "italic", "strikethrough": "strike", "code": "code"}
 _MARKS |= {"pre": "code", "blockquote": "quote", "expandable_blockquote": "quote"}
 
@@ -55,7 +64,8 @@ class VisitorMail:
         shown = shown_of(reply)
         if decision_id:
             shown = Reply(reply.text, decision_id=decision_id)
-        self._put(chat_id, shown, asks_if_helped=decision_id != "")
+        is_teams = bool(reply.answered)  # the bot itself answers nobody by mail
+        self._put(chat_id, shown, asks_if_helped=decision_id != "", is_teams=is_teams)
 
     def words(
         self,
@@ -66,7 +76,26 @@ class VisitorMail:
     ) -> int:
         """See `Elsewhere.words`."""
         spans = spans_of(text, entities)
-        return self._put(chat_id, Reply(plain_text(spans), spans=spans), message_id)
+        reply = Reply(plain_text(spans), spans=spans)
+        return self._put(chat_id, reply, message_id, is_teams=True)
+
+    def file(
+        self,
+        chat_id: int,
+        above: str,
+        message: Message,
+        text: str,
+        entities: Sequence[MessageEntity],
+    ) -> int:
+        """See `Elsewhere.file`. A sticker is told by its emoji."""
+        if message.sticker is not None and message.sticker.emoji:
+            text, held = message.sticker.emoji, None
+        else:
+            held = _file_in(message)
+        told = MessageEntity.concatenate((f"{above}\n" if above else "", ()), (text, (*entities,)))
+        spans = spans_of(*told)
+        reply = Reply(plain_text(spans).strip(), spans=spans)
+        return self._put(chat_id, reply, is_teams=True, file=held)
 
     def delete(self, chat_id: int, message_id: int) -> None:
         """See `Elsewhere.delete`."""
@@ -79,13 +108,18 @@ class VisitorMail:
         message: int | None = None,
         *,
         asks_if_helped: bool = False,
+        is_teams: bool = False,
+        file: MailedFile | None = None,
     ) -> int:
         conversation = visitor_by(chat_id) or ""
-        number = self._mailbox.put(conversation, reply, message, asks_if_helped=asks_if_helped)
-        if self.tickets is not None:
-            ticket = self.tickets.of_conversation(stored_as(conversation))
-            if ticket is not None:
-                self.tickets.note(ticket, mail=self._mailbox.written(conversation))
+        tickets = self.tickets
+        ticket = None if tickets is None else tickets.of_conversation(stored_as(conversation))
+        if file is not None and ticket is not None:  # by which it is found again
+            file = replace(file, name=f"{ticket.id}{file.name}")
+        put = partial(self._mailbox.put, asks_if_helped=asks_if_helped, is_teams=is_teams)
+        number = put(conversation, reply, message, file=file)
+        if tickets is not None and ticket is not None:
+            tickets.note(ticket, mail=self._mailbox.written(conversation))
         return number
 
     def _asks_about(self, markup: Markup) -> str:
@@ -107,6 +141,7 @@ class VisitorsTeam:
         self._client = client
         self._store = store
         self._mailbox = mailbox
+        self._fetching = asyncio.Semaphore(_FETCHED_AT_ONCE)
 
     def is_open(self, conversation: str) -> bool:
         """See `Team.is_open`."""
@@ -170,6 +205,25 @@ class VisitorsTeam:
         if written and conversation not in self._mailbox:
             self._mailbox.restore(conversation, written[-1])
 
+    async def file(self, name: str) -> MailedFile | None:
+        """See `Team.file`."""
+        ticket = await self._handoff.tickets.by_id(name[:_ID_DIGITS])
+        conversation = None if ticket is None else visitor_by(home_of(ticket).chat_id)
+        if conversation is None:
+            return None
+        await self.fetch_mail(conversation)
+        return self._mailbox.file(conversation, name)
+
+    async def content(self, file: MailedFile) -> bytes:
+        """See `Team.content`."""
+        try:
+            async with self._fetching:
+                found = await self._client.get_file(file.kept_as)
+                return bytes(await found.download_as_bytearray())
+        except TelegramError as error:
+            logger.warning("a file of the team cannot be fetched for a visitor: %s", error)
+            raise ChannelError("the file cannot be fetched now") from None
+
     async def forget(self, conversation: str) -> None:
         """See `Team.forget`."""
         try:
@@ -195,6 +249,24 @@ class VisitorsTeam:
 def _name_of(visitor: Visitor) -> str:
     """What the team is shown of a visitor; of one without a name, what tells them from others."""
     return f"🌐 {one_line(visitor.name[:_MAX_NAME_CHARS]) or visitor.conversation[:4]}"
+
+
+def _file_in(message: Message) -> MailedFile:
+    """The file in a message.
+
+    Raises:
+        NotTakenError: there is none, or it is larger than what Telegram lets a bot fetch.
+    """
+    kind, title = (FileKind.PHOTO if message.photo else FileKind.DOCUMENT), ""
+    held = message.photo[-1] if message.photo else message.effective_attachment  # the largest
+    file_id, size = getattr(held, "file_id", None), getattr(held, "file_size", None) or 0
+    if file_id is None or size > FileSizeLimit.FILESIZE_DOWNLOAD:
+        raise NotTakenError
+    if kind is FileKind.DOCUMENT:
+        mime = "video/mp4" if message.video_note else getattr(held, "mime_type", None) or ""
+        named = f"{type(held).__name__.lower()}{mimetypes.guess_extension(mime) or ''}"
+        title = one_line(getattr(held, "file_name", None) or named)
+    return MailedFile(secrets.token_hex(16), file_id, kind, title, size)
 
 
 def spans_of(text: str, entities: Sequence[MessageEntity]) -> tuple[Span, ...]:

@@ -30,7 +30,6 @@ class Embedder(Protocol):
             float32, shape (len(texts), dim); rows have L2 norm 1 (±1e-3), so an inner product is
             a cosine in [-1, 1]. For no texts the shape is (0, dim).
         """
-        ...
 
 
 class Vocabulary(Protocol):
@@ -38,15 +37,12 @@ class Vocabulary(Protocol):
 
     def unknown_share(self, text: str) -> float:
         """The share of a text's words, 0 to 1, that the model does not know."""
-        ...
 
     def tokens(self, text: str) -> Sequence[str]:
         """The tokens of a text; no token is shorter than a byte."""
-        ...
 
     def __contains__(self, word: object, /) -> bool:
         """Whether it knows a whole word, which is in lower case."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

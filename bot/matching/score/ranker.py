@@ -130,7 +130,6 @@ class Ranker(Protocol):
 
     def prepare(self, text: str) -> Read:
         """Decide what of a cleaned utterance is embedded; the vector is still missing."""
-        ...
 
     def rank(self, read: Read, without: frozenset[str] = frozenset()) -> Match:
         """Rank the entries.
@@ -139,7 +138,6 @@ class Ranker(Protocol):
             read: with its vector, if it needs one.
             without: ids of entries to leave out, as if they did not exist.
         """
-        ...
 
 
 def spaced(owners: Rows, per_entry: int) -> Rows:

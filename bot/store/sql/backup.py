@@ -125,15 +125,15 @@ def keep_before_upgrade(path: Path) -> None:
         )
 
 
-def delete_copies(path: Path, before: float | None = None) -> None:
+def delete_copies(path: Path, before: float) -> None:
     """Delete the copies beside a database, which hold what it held.
 
     Args:
-        before: only those that were written before a time, in seconds since 1970.
+        before: only those that were written before a time, in seconds since 1970; inf: all.
     """
     for file in [*_copies(path, _BEFORE_UPGRADE), *_copies(path, _BEFORE_RESTORE)]:
         try:
-            if before is None or file.stat().st_mtime < before:
+            if file.stat().st_mtime < before:
                 file.unlink(missing_ok=True)
         except OSError as error:
             logger.warning("%s is to be deleted, and cannot be (%s)", file, error.strerror)

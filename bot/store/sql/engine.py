@@ -1,173 +1,148 @@
-"""One database in a file of SQLite: opened when it is needed, and again after whatever went wrong.
+"""Where what is remembered lies: in a file of SQLite, or on a server of PostgreSQL.
 
-A damaged file is moved aside, and a new one is made.
+What is peculiar to either stands behind this seam, in `sqlite` and `postgres`; every statement
+above it is the same for both. Only the one that is configured is imported.
 """
 
 from __future__ import annotations
 
-import errno
-import glob
 import json
-import logging
-import math
-import os
 import re
-import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
-from datetime import datetime
-from functools import partial
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TypeVar
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from sqlalchemy import Connection, Engine, NullPool, QueuePool, create_engine
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
-from sqlalchemy.exc import InterfaceError as WrongType
-from sqlalchemy.exc import ProgrammingError as WrongUse
+from sqlalchemy import Connection, Table
 
-from bot.errors import StoreError
-from bot.store.sql.backup import keep_before_upgrade
-from bot.store.sql.schema import migrate, require_newest
-from bot.store.store import RowError
-
-logger = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
 
 T = TypeVar("T")
 
-BUSY_S = 1.0  # how long another process that writes is waited for
-_OPEN = ("-wal", "-journal")  # beside what somebody has open, or left in a crash
-_PRAGMAS = (
-    "PRAGMA foreign_keys=ON",
-    "PRAGMA secure_delete=ON",  # what is erased is overwritten
-)
-_LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-_REASONS = {
-    sqlite3.SQLITE_FULL: "the disk is full",
-    sqlite3.SQLITE_READONLY: "the database cannot be written",
-    sqlite3.SQLITE_PERM: "the database cannot be written",
-    sqlite3.SQLITE_CANTOPEN: "the database cannot be opened",
-    sqlite3.SQLITE_IOERR: "the disk cannot be read or written",
-}
-_FULL = {errno.ENOSPC, errno.EDQUOT}
-
+_SQLITE = "sqlite:///"
 
 # What no database takes as text: halves of characters, and the end of a C string.
 _UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 
 
-class _LockedError(StoreError):
-    """Another process is writing just now."""
-
-
-class _DamagedError(StoreError):
-    """The file is no database, or one that is broken."""
-
-
-class SqlEngine:
+class SqlEngine(Protocol):
     """A database that is opened by the first transaction, and again after whatever went wrong.
 
-    A file that was deleted or replaced meanwhile is noticed before the next transaction; what was
-    written into the old one from then on would be lost. Not thread-safe.
-
-    Args:
-        path: its file, which is made with its folder, for their owner alone.
+    Not thread-safe. Everything raises StoreError alone: RowError where the database refuses just
+    this, and will again.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._engine = create_engine(
-            "sqlite://",
-            creator=partial(connect, path, "rw"),
-            poolclass=QueuePool,
-            hide_parameters=True,
-            json_serializer=_json,
-        )
-        self._files: dict[str, tuple[int, int] | None] = {}  # as they were when it was opened
-
     def read(self) -> AbstractContextManager[Connection]:
-        """A transaction that only reads; see `write`."""
-        return self._begun("BEGIN")
+        """A transaction that only reads, all of it as it was at one moment."""
 
     def write(self, *, outlasts_power_cuts: bool = False) -> AbstractContextManager[Connection]:
         """A transaction: what is done in it is done wholly or not at all.
 
         Args:
-            outlasts_power_cuts: it is on the disk when the transaction ends; a hundred times
-                slower.
-        Raises:
-            RowError: the database refuses just this, and will again.
-            StoreError: it cannot be read or written now.
+            outlasts_power_cuts: it is on the disk when the transaction ends; much slower.
         """
-        # With WAL, NORMAL loses the last rows in a power cut at most, and never the file.
-        return self._begun("BEGIN IMMEDIATE", "FULL" if outlasts_power_cuts else "NORMAL")
 
     def erase_for_good(self) -> None:
-        """Bring all into the file itself and cut the log to nothing, so that erased bytes are gone.
+        """Have the bytes of what was erased be gone too, as far as the database lets them.
 
         What was erased is erased whatever comes of this, and the next sweep makes up for it.
         """
-        is_busy: object = True
-        with suppress(StoreError), self._opened(), self._engine.connect() as connection:
-            is_busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
-            # What is read next is read from the file, so that damage is noticed.
-            connection.exec_driver_sql("PRAGMA shrink_memory")
-        if is_busy:
-            logger.warning("erased bytes stand in the database's log until the next sweep")
+
+    def delete_copies(self, before: float) -> None:
+        """Delete what the bot itself has put beside the database that holds what it held.
+
+        Args:
+            before: only what was last written before a time, in seconds since 1970; inf: all.
+        """
 
     def close(self) -> None:
         """Let go of it; the next transaction opens it again."""
-        self._files = {}
-        with suppress(SQLAlchemyError, sqlite3.Error):
-            self._engine.dispose()
 
-    @contextmanager
-    def _begun(self, begin: str, synchronous: str = "NORMAL") -> Iterator[Connection]:
-        with self._opened(), _begun(self._engine, begin, synchronous) as connection:
-            yield connection
 
-    @contextmanager
-    def _opened(self) -> Iterator[None]:
-        """Have it open, until something goes wrong; what is merely locked stays open."""
-        try:
-            with _explained(self.path):
-                self._notice_another_file()
-                if not self._files:
-                    self._open()
-                yield
-        except (RowError, _LockedError):
-            raise
-        except StoreError as error:
-            self.close()
-            if isinstance(error, _DamagedError):
-                with _explained(self.path):
-                    _move_aside(self.path)
-            raise
+def engine_of(url: str) -> SqlEngine:
+    """The database at an address.
 
-    def _notice_another_file(self) -> None:
-        if not self._files or _which(self.path) == self._files[""]:
-            return
-        opened = self._files
-        self.close()
-        for suffix, file in _files(self.path):  # SQLite would read the old log into the new file
-            if suffix and _which(file) == opened[suffix]:
-                file.unlink(missing_ok=True)
+    Raises:
+        StoreError: what it needs is not installed.
+    """
+    path = file_of(url)
+    if path is not None:
+        from bot.store.sql.sqlite import SqliteEngine
 
-    def _open(self) -> None:
-        """See that its file is there and whole, with the newest tables in it."""
-        _make_file(self.path)
-        with self._engine.connect() as connection:
-            if connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() != "ok":
-                raise _DamagedError("the database is damaged")
-        keep_before_upgrade(self.path)
-        with _begun(self._engine, "BEGIN IMMEDIATE", "NORMAL") as connection:
-            migrate(connection)
-        with self._engine.connect() as connection:
-            # Others can read while the bot writes; where the file system cannot, it goes without.
-            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
-            connection.exec_driver_sql("SELECT * FROM schema_version").all()  # makes log and index
-        self._files = {suffix: _which(file) for suffix, file in _files(self.path)}
+        return SqliteEngine(path)
+    from bot.store.sql.postgres import PostgresEngine
+
+    return PostgresEngine(url)
+
+
+def read_only(url: str, work: Callable[[Connection], T]) -> T:
+    """Do what only reads, in the database of a bot that may be running, which notices nothing.
+
+    Raises:
+        StoreError: there is no database, it is of another version, or it cannot be read; its text
+            begins with the database's place.
+    """
+    path = file_of(url)
+    if path is not None:
+        from bot.store.sql import sqlite
+
+        return sqlite.read_only(path, work)
+    from bot.store.sql import postgres
+
+    return postgres.read_only(url, work)
+
+
+def require_usable(url: str) -> None:
+    """See, before anything is served, that nobody has to mend something first.
+
+    A database that is away or locked is none of it: it may come back by itself.
+
+    Raises:
+        StoreError: it is of a newer bot; a package, the password or the database is missing.
+    """
+    path = file_of(url)
+    if path is not None:
+        from bot.store.sql.backup import refuse_newer
+
+        refuse_newer(path)
+        return
+    from bot.store.sql import postgres
+
+    postgres.require_usable(url)
+
+
+def file_of(url: str) -> Path | None:
+    """The database's file; None where it lies on a server."""
+    return Path(url.removeprefix(_SQLITE)) if url.startswith(_SQLITE) else None
+
+
+def place_of(url: str) -> str:
+    """Where the database lies, as people are told: without who logs in there, and how."""
+    path = file_of(url)
+    if path is not None:
+        return str(path)
+    from bot.store.sql import postgres
+
+    return postgres.place_of(url)
+
+
+def insert_into(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT that can say what is done `on_conflict_do_…`, in the words of the database."""
+    if connection.dialect.name == "sqlite":
+        from sqlalchemy.dialects import sqlite
+
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert(table)
+
+
+def put(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
+    """Insert a row, in the place of the one that has its primary key."""
+    keys = [column.name for column in table.primary_key]
+    insert = insert_into(connection, table).values(row)
+    connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=dict(row)))
 
 
 def clean(text: str) -> str:
@@ -175,150 +150,6 @@ def clean(text: str) -> str:
     return _UNKEEPABLE.sub("\ufffd", text)
 
 
-def read_only(path: Path, work: Callable[[Connection], T]) -> T:
-    """Do what only reads, in the database of a bot that may be running.
-
-    Nothing is written: no row, no lock that a bot would wait for, no file beside the database.
-
-    Raises:
-        StoreError: there is no database, it is of another version, or it cannot be read; its text
-            begins with the database's path.
-    """
-    try:
-        if not path.is_file():
-            raise StoreError(
-                "there is no such database. The bot makes it when it first serves Telegram; a "
-                "chat in the terminal is not remembered. `store: url:` of the configuration says "
-                "where it is"
-            )
-        # Where nobody has it open, SQLite is told not to look for others, for which it would leave
-        # files beside the database.
-        is_alone = not _is_open(path)
-        creator = partial(connect, path, "ro&immutable=1" if is_alone else "ro")
-        engine = create_engine("sqlite://", creator=creator, poolclass=NullPool)
-        with _explained(path), _begun(engine, "BEGIN", "NORMAL") as connection:
-            require_newest(connection)
-            found = work(connection)
-    except OSError as error:
-        raise StoreError(f"{path}: it cannot be read ({error.strerror}).") from None
-    except StoreError as error:
-        raise StoreError(f"{path}: {error}.") from None
-    except (AttributeError, KeyError, TypeError, ValueError):
-        raise StoreError(f"{path}: the database holds rows that this bot did not write.") from None
-    # A bot that started meanwhile writes into what was read without any lock.
-    return read_only(path, work) if is_alone and _is_open(path) else found
-
-
-def delete_moved_aside(path: Path, before: float = math.inf) -> None:
-    """Delete the damaged databases that were last written before a time."""
-    for file in path.parent.glob(f"{glob.escape(path.name)}.damaged-*"):
-        try:
-            if file.stat().st_mtime < before:
-                file.unlink(missing_ok=True)
-        except OSError as error:
-            logger.warning("%s is to be deleted, and cannot be (%s)", file, error.strerror)
-
-
-# --- a connection --------------------------------------------------------------------------------
-
-
-def _files(path: Path) -> list[tuple[str, Path]]:
-    """The database, its log and its index, each after its suffix."""
-    return [(suffix, path.with_name(path.name + suffix)) for suffix in ("", "-wal", "-shm")]
-
-
-def _which(file: Path) -> tuple[int, int] | None:
-    """What tells a file from another one of the same name; None where there is none."""
-    try:
-        status = file.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    return status.st_dev, status.st_ino
-
-
-def _make_file(path: Path) -> None:
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # One that is there must not be opened just to look: by closing it, a process gives up the
-        # locks of all its connections.
-        with suppress(FileExistsError):
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-    except ValueError:
-        raise StoreError(f"no file can be named {str(path)!r}") from None
-
-
-def connect(path: Path, mode: str) -> sqlite3.Connection:
-    """A connection on which transactions begin only when they are told to.
-
-    Python's own module begins them too late: a table made before the first row is written would
-    stay when the rest is rolled back.
-    """
-    address = f"file:{quote(str(path.absolute()))}?mode={mode}"
-    connection = sqlite3.connect(
-        address, uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False
-    )
-    for pragma in _PRAGMAS:
-        connection.execute(pragma)
-    return connection
-
-
-@contextmanager
-def _begun(engine: Engine, begin: str, synchronous: str) -> Iterator[Connection]:
-    """A transaction. Whoever is to write waits here for the others, not when it is half done."""
-    with engine.connect() as connection, connection.begin():
-        connection.exec_driver_sql(f"PRAGMA synchronous={synchronous}")
-        connection.exec_driver_sql(begin)
-        yield connection
-
-
-def _is_open(path: Path) -> bool:
-    """Whether somebody seems to have a database open."""
-    return any(path.with_name(path.name + suffix).exists() for suffix in _OPEN)
-
-
-def _json(value: object) -> str:
+def as_json(value: object) -> str:
+    """A value for a column of JSON."""
     return clean(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
-
-
-# --- what goes wrong -----------------------------------------------------------------------------
-
-
-@contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    """Have every error be a StoreError, in words that a person understands."""
-    try:
-        yield
-    except (OverflowError, UnicodeError) as error:
-        raise RowError(f"the database cannot hold it: {error}") from None
-    except (IntegrityError, DataError, WrongType, WrongUse) as error:
-        raise RowError(f"the database refuses it: {error.orig}") from None
-    except (SQLAlchemyError, sqlite3.Error) as error:
-        raise _explain(error.orig if isinstance(error, DBAPIError) else error) from None
-    except OSError as error:
-        reason = f"{path} cannot be written ({error.strerror})"
-        raise StoreError("the disk is full" if error.errno in _FULL else reason) from None
-
-
-def _explain(error: BaseException | None) -> StoreError:
-    # The code is absent where Python itself refuses; its upper bits tell more than is needed here.
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code in _LOCKED:
-        return _LockedError("the database is locked by another program")
-    if code in _DAMAGED:
-        return _DamagedError("the database is damaged")
-    return StoreError(_REASONS.get(code, f"the database says: {error}"))
-
-
-def _move_aside(path: Path) -> None:
-    """Give a damaged database another name, log and index along with it, and say so."""
-    now = datetime.now().astimezone()  # to the microsecond: a second damage replaces no first one
-    target = path.with_name(f"{path.name}.damaged-{now:%Y%m%d-%H%M%S-%f}")
-    for suffix, file in _files(path):
-        with suppress(FileNotFoundError):
-            file.replace(f"{target}{suffix}")
-    logger.warning(
-        "%s is damaged and now lies in %s; a new one is made. What people asked still stands in "
-        "the old one, until it is deleted or as old as all that is remembered",
-        path,
-        target,
-    )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
-from bot.store.sql.engine import SqlEngine
+from bot.store.sql.engine import SqlEngine, clean, put
 from bot.store.sql.schema import notes
 
 
@@ -19,5 +19,4 @@ class NoteTable:
 
     def take_note(self, name: str, text: str) -> None:
         with self._engine.write(outlasts_power_cuts=True) as connection:
-            row = {"name": name, "text": text}
-            connection.execute(insert(notes).prefix_with("OR REPLACE").values(row))
+            put(connection, notes, {"name": name, "text": clean(text)})

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
 from sqlalchemy import Connection, and_, exists, func, select
 
@@ -36,7 +35,7 @@ class DecisionStats:
             return _glimpses(connection, since, until, limit)
 
 
-def read_firsts(file: Path, since: float) -> frozenset[str]:
+def read_firsts(url: str, since: float) -> frozenset[str]:
     """The ids of the first records since a time (seconds since 1970), one of each person.
 
     Raises:
@@ -45,7 +44,7 @@ def read_firsts(file: Path, since: float) -> frozenset[str]:
     recent = and_(decisions.c.at >= since, decisions.c.small_talk.is_(False))
     asked = select(func.min(decisions.c.number)).where(recent)
     first = select(decisions.c.id).where(decisions.c.number.in_(asked.group_by(decisions.c.person)))
-    return read_only(file, lambda found: frozenset(found.execute(first).scalars()))
+    return read_only(url, lambda found: frozenset(found.execute(first).scalars()))
 
 
 def _count(connection: Connection, since: float) -> Stats:

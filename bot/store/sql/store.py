@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
@@ -23,8 +23,7 @@ from sqlalchemy import (
 )
 
 from bot.domain import Action, KeepText
-from bot.store.sql.backup import delete_copies
-from bot.store.sql.engine import SqlEngine, clean, delete_moved_aside, read_only
+from bot.store.sql.engine import clean, engine_of, insert_into, put, read_only
 from bot.store.sql.inbox import InboxTable
 from bot.store.sql.notes import NoteTable
 from bot.store.sql.pseudonyms import Pseudonyms
@@ -41,6 +40,7 @@ from bot.store.sql.schema import (
     shown,
     tickets,
 )
+from bot.store.sql.shared import SharedTables
 from bot.store.sql.stats import DecisionStats
 from bot.store.sql.tickets import TicketTables, count_helped
 from bot.store.store import Kept, Label, LabelKind, Missed, Record, Store
@@ -49,11 +49,11 @@ _IS_FOLLOW_UP = decisions.c.action == Action.FOLLOW_UP.value
 _KNOWN_DAYS = 8  # Telegram, for one, numbers updates anew after a week without any
 
 
-class SqlStore(TicketTables, InboxTable, NoteTable, DecisionStats, Store):
+class SqlStore(TicketTables, InboxTable, NoteTable, SharedTables, DecisionStats, Store):
     """A `Store` on SQLAlchemy; opened by the first call. Use it from one thread.
 
     Args:
-        url: sqlite:/// and the path of the database's file; folder and file are made.
+        url: the database's address; see `engine_of`.
         pseudonyms: names are hashed, addresses and questions sealed with them.
         keep_text: whose words are kept.
         retention_days: whatever is older is erased by `sweep`.
@@ -62,7 +62,7 @@ class SqlStore(TicketTables, InboxTable, NoteTable, DecisionStats, Store):
     def __init__(
         self, url: str, pseudonyms: Pseudonyms, keep_text: KeepText, retention_days: int
     ) -> None:
-        super().__init__(SqlEngine(file_of(url)), pseudonyms)
+        super().__init__(engine_of(url), pseudonyms)
         self._wishes = set()
         self._keep_text = keep_text
         self._retention_days = retention_days
@@ -73,14 +73,15 @@ class SqlStore(TicketTables, InboxTable, NoteTable, DecisionStats, Store):
             "conversation": self._pseudonyms.hashed("conversation", record.conversation),
         }
         with self._engine.write() as connection:
-            if _number(connection, record.id) is None:
-                connection.execute(insert(decisions).values(row))
+            new = insert_into(connection, decisions).values(row)
+            connection.execute(new.on_conflict_do_nothing(index_elements=["id"]))
 
     def label(self, label: Label, *, anyone: bool = False) -> bool:
         person, family = self._pseudonyms.hashed("person", label.person), label.kind.family
         with self._engine.write() as connection:
             query = select(decisions.c.number, decisions.c.person, decisions.c.text)
-            found = connection.execute(query.where(decisions.c.id == label.decision_id)).first()
+            query = query.where(decisions.c.id == label.decision_id).with_for_update()
+            found = connection.execute(query).first()
             if found is None or (found.person != person and not anyone):
                 return False
             same = and_(labels.c.decision == found.number, labels.c.family == family)
@@ -110,7 +111,7 @@ class SqlStore(TicketTables, InboxTable, NoteTable, DecisionStats, Store):
             if number is not None:
                 hashed = self._pseudonyms.hashed("chat", chat)
                 row = {"chat": hashed, "message_id": message_id, "decision": number}
-                connection.execute(insert(shown).prefix_with("OR REPLACE").values(row))
+                put(connection, shown, row)
 
     def decision_shown(self, chat: str, message_id: int) -> Record | None:
         hashed = self._pseudonyms.hashed("chat", chat)
@@ -122,29 +123,14 @@ class SqlStore(TicketTables, InboxTable, NoteTable, DecisionStats, Store):
         message = select(shown.c.decision).where(shown.c.decision == decisions.c.number)
         return self._newest(and_(own, message.exists()) if is_shown else own)
 
-    def unanswered(self, limit: int) -> Sequence[Record]:
-        missed = or_(
-            and_(decisions.c.action == Action.FALLBACK.value, decisions.c.small_talk.is_(False)),
-            and_(_IS_FOLLOW_UP, _labelled(LabelKind.NONE)),
-        )
-        is_open = and_(decisions.c.dealt_with.is_not(True), decisions.c.ignored.is_not(True))
-        with self._engine.read() as connection:
-            return _records(connection, _newest_first(and_(missed, is_open)).limit(limit))
-
     def missed(self, limit: int) -> Sequence[Missed]:
         with self._engine.read() as connection:
             return missed(connection, limit)
 
-    def ignore(self, decision_ids: Sequence[str]) -> None:
-        self._note(decision_ids, ignored=True)
-
-    def deal_with(self, decision_ids: Sequence[str]) -> None:
-        self._note(decision_ids, dealt_with=True)
-
-    def _note(self, decision_ids: Sequence[str], **values: bool) -> None:
+    def ignore(self, decision_ids: Sequence[str], *, is_ignored: bool = True) -> None:
         which = decisions.c.id.in_(decision_ids)
         with self._engine.write() as connection:
-            connection.execute(update(decisions).where(which).values(values))
+            connection.execute(update(decisions).where(which).values(ignored=is_ignored))
 
     def kept_of(self, person: str) -> Kept:
         hashed = self._pseudonyms.hashed("person", person)
@@ -177,8 +163,7 @@ class SqlStore(TicketTables, InboxTable, NoteTable, DecisionStats, Store):
             self._forget_received(connection, hashed, wish)
             connection.execute(delete(decisions).where(decisions.c.person == hashed))
         self._engine.erase_for_good()
-        delete_moved_aside(self._engine.path)
-        delete_copies(self._engine.path)
+        self._engine.delete_copies(math.inf)
 
     def sweep(self, now: float) -> None:
         oldest = now - self._retention_days * DAY_S
@@ -186,6 +171,7 @@ class SqlStore(TicketTables, InboxTable, NoteTable, DecisionStats, Store):
             connection.execute(delete(tickets).where(tickets.c.last_at < oldest))
             connection.execute(delete(decisions).where(decisions.c.at < oldest))
             connection.execute(delete(blocks).where(blocks.c.until < now))
+            self._sweep_shared(connection, now)
             # The channel sends these no more. One that is still open when it is too old is sealed
             # with another key, or nobody started the bot.
             is_known = and_(received.c.state == DONE, received.c.at < now - _KNOWN_DAYS * DAY_S)
@@ -195,8 +181,7 @@ class SqlStore(TicketTables, InboxTable, NoteTable, DecisionStats, Store):
                 _erase_words(connection, self._no_longer_kept(now))
             connection.execute(WRITES_NOTHING_NEW)
         self._engine.erase_for_good()
-        delete_moved_aside(self._engine.path, oldest)
-        delete_copies(self._engine.path, oldest)
+        self._engine.delete_copies(oldest)
 
     def newest(self) -> float | None:
         with self._engine.read() as connection:
@@ -237,11 +222,6 @@ class SqlStore(TicketTables, InboxTable, NoteTable, DecisionStats, Store):
         )
 
 
-def file_of(url: str) -> Path:
-    """The file of a database's address, which is sqlite:/// and its path."""
-    return Path(url.removeprefix("sqlite:///"))
-
-
 def read_history(url: str, since: float) -> tuple[Record, ...]:
     """All that was asked since a time (seconds since 1970), oldest first, but small talk: a
     greeting is greeted, however the thresholds lie.
@@ -249,27 +229,27 @@ def read_history(url: str, since: float) -> tuple[Record, ...]:
     The bot whose database it is may be running; see `read_only`.
 
     Raises:
-        StoreError: it cannot be read; its text begins with the database's path.
+        StoreError: it cannot be read; its text begins with the database's place.
     """
     recent = and_(decisions.c.at >= since, decisions.c.small_talk.is_(False))
     query = select(decisions).where(recent).order_by(decisions.c.at, decisions.c.number)
-    return read_only(file_of(url), lambda connection: _records(connection, query))
+    return read_only(url, lambda connection: _records(connection, query))
 
 
 def read_missed(url: str, limit: int) -> Sequence[Missed]:
     """See `Store.missed`; and `read_history`.
 
     Raises:
-        StoreError: it cannot be read; its text begins with the database's path.
+        StoreError: it cannot be read; its text begins with the database's place.
     """
-    return read_only(file_of(url), lambda connection: missed(connection, limit))
+    return read_only(url, lambda connection: missed(connection, limit))
 
 
 def read_words(url: str, most: int) -> tuple[Record, ...]:
     """What was asked last whose words are kept, newest first; see `read_history`."""
     kept = and_(decisions.c.text.is_not(None), decisions.c.small_talk.is_(False))
     query = _newest_first(kept).limit(most)
-    return read_only(file_of(url), lambda connection: _records(connection, query))
+    return read_only(url, lambda connection: _records(connection, query))
 
 
 # --- queries -------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from sqlalchemy import (
     update,
 )
 
-from bot.store.sql.engine import SqlEngine, clean
+from bot.store.sql.engine import SqlEngine, clean, put
 from bot.store.sql.pseudonyms import Pseudonyms
 from bot.store.sql.schema import blocks, posts, tickets
 from bot.store.store import Post, Ticket
@@ -82,6 +82,7 @@ class TicketTables:
             "ticket_id": post.ticket_id,
             "asked": post.asked,
             "helper": self._hashed_helper(post.helper),
+            "decision_id": post.decision_id or None,
         }
         with self._engine.write() as connection:
             if connection.execute(known).first() is not None:
@@ -134,7 +135,7 @@ class TicketTables:
         hashed = self._pseudonyms.hashed("person", person)
         row = {"person": hashed, "until": until if math.isfinite(until) else None}
         with self._engine.write() as connection:
-            connection.execute(insert(blocks).prefix_with("OR REPLACE").values(row))
+            put(connection, blocks, row)
 
     def unblock(self, person: str) -> None:
         hashed = self._pseudonyms.hashed("person", person)
@@ -197,5 +198,9 @@ def posts_where(
     """The posts of which something is so, in an order."""
     rows = connection.execute(select(posts).where(where).order_by(order))
     return tuple(
-        Post(row.chat_id, row.message_id, row.ticket_id, row.of_message, row.asked) for row in rows
+        Post(
+            *(row.chat_id, row.message_id, row.ticket_id, row.of_message, row.asked),
+            decision_id=row.decision_id or "",
+        )
+        for row in rows
     )

@@ -11,7 +11,7 @@ from bot.authoring.learning.learning import FaqLearning
 from bot.files.config import AuthoringSettings, Settings
 from bot.files.faq import load_faq
 from bot.matching.build import Matcher
-from bot.store.store import Record
+from bot.store.store import Missed, Record
 from tests.factories import LINES, bot_over
 
 FILE = """\
@@ -36,6 +36,7 @@ class Shop:
 
     Attributes:
         log: messages whose words are kept.
+        missed: those that could not be answered.
         served: how often what was written was served.
         trouble: why it is not served.
     """
@@ -51,11 +52,14 @@ class Shop:
         )
         self.bot = self._bot()
         self.log: list[Record] = []
+        self.missed: list[Missed] = []
         self.served = 0
         self.trouble: str | None = None
         self.audit = Audit(self.data)
         self.learning = FaqLearning(
-            lambda: self.bot, lambda: self.log, self.audit, serve=self.serve
+            *(lambda: self.bot, lambda: self.log, self.audit),
+            serve=self.serve,
+            missed=lambda: self.missed,
         )
 
     @property

@@ -18,7 +18,7 @@ from bot.domain import Action, Decision
 from bot.domain.flip import Kind, Turn
 from bot.files.faq import load_faq
 from bot.service.learning import Applied, LearningError, Proposal, Refusal
-from bot.store.store import Record
+from bot.store.store import Missed, Record
 from tests.authoring.learning.shop import FILE, Shop
 from tests.factories import LINES
 
@@ -96,6 +96,15 @@ async def test_messages_of_the_log_are_decided_again_and_told_without_whose_they
     shop.log = []
     flips = (await proposed(shop)).flips
     assert Kind.LOGGED not in {flip.kind for flip in flips}, "whoever asked to be forgotten is"
+
+
+async def test_what_is_ignored_speaks_against_an_edit_unless_it_is_what_is_added(
+    shop: Shop,
+) -> None:
+    shop.log = [logged("Violet oak?")]
+    shop.missed = [Missed(shop.log[0], "Ada", is_ignored=True)]
+    assert not (await proposed(shop, "a violet oak")).harmless
+    assert (await proposed(shop, "violet oak")).harmless
 
 
 async def test_the_entries_nearest_to_a_message_come_first(shop: Shop) -> None:

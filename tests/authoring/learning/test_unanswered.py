@@ -100,6 +100,8 @@ def test_what_is_ignored_stays_ignored_with_what_asks_the_same(bot: Matcher) -> 
     others = asked(bot, STRANGE)
     assert names(of(bot, [*new, *ignored, *others])) == [STRANGE]
     assert names(of(bot, [*new, *others])) == [BOILER, STRANGE]
+    (group,) = Unanswered().groups(bot, [*new, *ignored, *others], 2, ignored=True)
+    assert (group.people, {*group.texts}) == (5, {KETTLE, BOILER})
 
 
 def test_no_text_is_read_twice(bot: Matcher, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import pytest
 
-from bot.channels.telegram.api.client import Request
+from bot.channels.telegram.api.request import Request
 from bot.channels.telegram.channel import TelegramChannel
 from bot.errors import ChannelError
 from bot.files.config import Settings

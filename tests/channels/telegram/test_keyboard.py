@@ -320,7 +320,7 @@ def test_what_labels_a_decision_carries_whose_it_is() -> None:
     """But the buttons that admins or the team alone may press."""
     kinds = [kind for kind in ButtonKind if "decision" in kind.value[1:]]
     others = [kind for kind in kinds if not {"asker", "ticket"} & {*kind.value[1:]}]
-    assert others == [ButtonKind.DONE, ButtonKind.GROUP]
+    assert others == [ButtonKind.GROUP]
 
 
 @pytest.mark.parametrize(

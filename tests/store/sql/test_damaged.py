@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from bot.store.sql.engine import SqlEngine
+from bot.store.sql.sqlite import SqliteEngine
 from bot.store.sql.store import SqlStore
 from tests.store.files import (
     NOON,
@@ -77,7 +77,7 @@ def test_a_file_damaged_at_the_start_is_moved_aside_and_a_new_one_is_made(
 
 
 def test_a_file_damaged_meanwhile_is_told_when_it_is_noticed_and_moved_aside(path: Path) -> None:
-    database = SqlEngine(path)
+    database = SqliteEngine(path)
     with database.read() as connection:
         assert connection.execute(text("SELECT * FROM tickets")).all() == []
     database.erase_for_good()  # all of it stands in the file itself, and nothing is at hand
@@ -94,7 +94,7 @@ def test_a_file_damaged_meanwhile_is_told_when_it_is_noticed_and_moved_aside(pat
 
 
 def test_a_file_whose_index_is_damaged_is_moved_aside_when_it_is_noticed(path: Path) -> None:
-    database = SqlEngine(path)
+    database = SqliteEngine(path)
     with database.write() as connection:
         row = "(number, update_id, at, state, tries) VALUES (1, 1, 0, 'open', 2)"
         connection.execute(text(f"INSERT INTO received {row}"))

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from bot.domain import KeepText
-from bot.store.sql.engine import SqlEngine
 from bot.store.sql.pseudonyms import Pseudonyms
+from bot.store.sql.sqlite import SqliteEngine
 from bot.store.sql.store import SqlStore
 from bot.store.store import RowError
 from tests.store.files import (
@@ -47,7 +47,7 @@ def test_a_locked_database_is_waited_for_shortly_and_can_still_be_read(
 
 
 def test_a_full_disk_is_told_and_loses_nothing(path: Path) -> None:
-    database = SqlEngine(path)
+    database = SqliteEngine(path)
     with database.write() as connection:
         connection.execute(text("CREATE TABLE words (word)"))
     pages = rows(path, "PRAGMA page_count")[0][0]
@@ -65,7 +65,7 @@ def test_a_full_disk_is_told_and_loses_nothing(path: Path) -> None:
 
 
 def test_what_outlasts_a_power_cut_is_synchronised_fully(path: Path) -> None:
-    database, full, normal = SqlEngine(path), 2, 1
+    database, full, normal = SqliteEngine(path), 2, 1
     for outlasts, expected in ((True, full), (False, normal)):
         with database.write(outlasts_power_cuts=outlasts) as connection:
             assert connection.execute(text("PRAGMA synchronous")).scalar() == expected

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
-from bot.store.sql.engine import SqlEngine
+from bot.store.sql.sqlite import SqliteEngine
 from bot.store.store import InboxItem, Store
 from tests.store.files import DAY_S, NOON, Make, bytes_on_disk, rows
 
@@ -172,15 +172,15 @@ def test_items_outlast_a_power_cut_and_marks_need_not(
     open_store: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A mark that is lost costs a reply twice; an item that is lost costs a question."""
-    write, outlasting = SqlEngine.write, []
+    write, outlasting = SqliteEngine.write, []
 
     def note(
-        self: SqlEngine, *, outlasts_power_cuts: bool = False
+        self: SqliteEngine, *, outlasts_power_cuts: bool = False
     ) -> AbstractContextManager[Connection]:
         outlasting.append(outlasts_power_cuts)
         return write(self, outlasts_power_cuts=outlasts_power_cuts)
 
-    monkeypatch.setattr(SqlEngine, "write", note)
+    monkeypatch.setattr(SqliteEngine, "write", note)
     store = open_store()
     store.receive([came(1)])
     store.begin(1)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain import KeepText
-from bot.store.sql import engine
+from bot.store.sql import sqlite
 from bot.store.sql.pseudonyms import Pseudonyms
 from bot.store.sql.store import SqlStore, read_history
 from tests.store.files import (
@@ -65,7 +65,7 @@ def test_what_a_bot_writes_that_starts_while_it_is_read_is_read_too(
     store = open_store()
     store.record(unanswered(1))
     store.close()
-    connect, modes = engine.connect, []
+    connect, modes = sqlite.connect, []
 
     def connect_then_start(path: Path, mode: str) -> sqlite3.Connection:
         connection = connect(path, mode)
@@ -75,7 +75,7 @@ def test_what_a_bot_writes_that_starts_while_it_is_read_is_read_too(
             store.record(unanswered(2, "more"))
         return connection
 
-    monkeypatch.setattr(engine, "connect", connect_then_start)
+    monkeypatch.setattr(sqlite, "connect", connect_then_start)
     assert history(path) == ["words", "more"]
     assert modes == ["ro&immutable=1", "ro"]
 
@@ -114,11 +114,11 @@ def test_a_path_that_reads_like_an_address_is_a_path(tmp_path: Path) -> None:
         ("UPDATE schema_version SET version = 2",
          f"the database is of version 2, and version {NEWEST} is needed: start the bot once, which "
          "brings it up to date."),
-        ("UPDATE schema_version SET version = 99",
+        ("UPDATE schema_version SET version = 99; DELETE FROM notes",
          f"the database is of version 99, and this bot knows versions up to {NEWEST}: start a "
          "newer bot, or name another database."),
         ("DROP TABLE schema_version",
-         "the database holds tables of another program: name a file of the bot's own."),
+         "the database holds tables of another program: name one of the bot's own."),
         ("UPDATE decisions SET candidates = '[{}]'",
          "the database holds rows that this bot did not write."),
         ("UPDATE decisions SET candidates = '[{'",
@@ -134,7 +134,8 @@ def test_what_cannot_be_read_is_told_and_stays_as_it_is(
     store.record(unanswered(1))
     store.close()
     if isinstance(spoiled, str):
-        rows(path, spoiled)
+        for statement in spoiled.split("; "):
+            rows(path, statement)
     else:
         path.write_bytes(spoiled)
     before = contents(path)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -10,16 +12,27 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
-from sqlalchemy import Connection, text
+from alembic.operations import Operations
+from sqlalchemy import Column, Text
 
 from bot.domain import Action, Decision, Hit, KeepText, Thresholds
 from bot.errors import StoreError
 from bot.store.counts import Counts
-from bot.store.sql import schema
+from bot.store.sql import migrations, schema
 from bot.store.sql.pseudonyms import Pseudonyms
 from bot.store.sql.store import SqlStore, read_history
 from bot.store.store import InboxItem, Post, Record
-from tests.store.files import NEWEST, Make, locked, reason, rows, unanswered, words
+from tests.store.files import (
+    NEWEST,
+    AddStep,
+    Make,
+    add_mood,
+    locked,
+    reason,
+    rows,
+    unanswered,
+    words,
+)
 
 OLD = Path(__file__).parents[2] / "data" / "store_version_2.db.gz"  # see the script beside it
 OLD_KEY, OLD_AT = bytes(range(32)), 4_000_000_000.0
@@ -55,7 +68,7 @@ def test_an_earlier_version_is_migrated_with_all_that_was_remembered(
         (Action.ANSWER, None),
         (Action.FOLLOW_UP, None),
     ]
-    assert [found.text for found in store.unanswered(9)] == ["words 6", "words 4"]
+    assert [one.record.text for one in store.missed(9)] == ["words 6", "words 4", None]
     assert [(one.id[0], one.question, one.is_open) for one in store.tickets()] == [
         ("a", "is my cake safe?", True)
     ]
@@ -134,18 +147,52 @@ def test_a_new_database_has_the_columns_of_a_migrated_one(
         assert rows(path, query) == rows(new, query)
 
 
-def add_mood(connection: Connection) -> None:
-    connection.execute(text("ALTER TABLE decisions ADD COLUMN mood TEXT"))  # fails the second time
-    connection.execute(text("UPDATE decisions SET mood = 'fine'"))
+def fail_half_way(op: Operations) -> None:
+    op.create_table("half", Column("thing", Text))
+    op.execute("UPDATE decisions SET text = 'half'")
+    op.execute("no such statement")
 
 
-def fail_half_way(connection: Connection) -> None:
-    connection.execute(text("CREATE TABLE half (thing TEXT)"))
-    connection.execute(text("UPDATE decisions SET text = 'half'"))
-    connection.execute(text("no such statement"))
+def test_there_is_a_step_to_each_version() -> None:
+    assert len(migrations.STEPS) == NEWEST - 1
 
 
-def test_all_who_start_at_once_migrate_once(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_alembic_is_loaded_only_where_a_migration_is_due(
+    old_version: int, path: Path, tmp_path: Path
+) -> None:
+    script = """
+import sys
+from bot.domain import KeepText
+from bot.store.sql.pseudonyms import Pseudonyms
+from bot.store.sql.store import SqlStore
+for _ in range(2):
+    SqlStore(sys.argv[1], Pseudonyms(bytes(32)), KeepText.ALL, 9).stats(0)
+print("alembic" in sys.modules, "bot.store.sql.migrations" in sys.modules)
+"""
+
+    def loaded(file: Path) -> str:
+        command = [sys.executable, "-c", script, f"sqlite:///{file}"]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    found = [loaded(file) for file in (tmp_path / "new.db", path, path)]
+    assert found == ["False False", "True True", "False False"]
+
+
+def test_a_bot_of_before_goes_on_beside_a_newer_one_that_says_so(
+    open_store: Make, path: Path
+) -> None:
+    """So processes on one database can be upgraded one by one."""
+    open_store().record(unanswered(1))
+    for oldest, told in ((NEWEST, "words"), (NEWEST + 1, f"is of version {NEWEST + 1}, and")):
+        rows(path, f"UPDATE schema_version SET version = {NEWEST + 1}")
+        rows(path, f"UPDATE notes SET text = '{oldest}' WHERE name LIKE 'schema:%'")
+        store = open_store()
+        found = words(store)[0] if oldest == NEWEST else reason(lambda: words(open_store()))
+        assert told in str(found)
+        store.close()
+
+
+def test_all_who_start_at_once_migrate_once(path: Path, add_step: AddStep) -> None:
     url, pseudonyms = f"sqlite:///{path}", Pseudonyms(bytes(32))
     barrier = Barrier(4)
 
@@ -159,19 +206,19 @@ def test_all_who_start_at_once_migrate_once(path: Path, monkeypatch: pytest.Monk
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(record, range(4)))
-        monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, add_mood))
+        add_step(add_mood)
         list(pool.map(record, range(4, 8)))
     query = "SELECT mood, count(*) FROM decisions GROUP BY mood"
     assert rows(path, query) == [(None, 4), ("fine", 4)]
 
 
 def test_a_database_that_is_locked_at_the_start_is_migrated_later(
-    open_store: Make, path: Path, monkeypatch: pytest.MonkeyPatch
+    open_store: Make, path: Path, add_step: AddStep
 ) -> None:
     store = open_store()
     store.record(unanswered(1))
     store.close()
-    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, add_mood))
+    add_step(add_mood)
     with locked(path):
         assert reason(lambda: words(store)) == "the database is locked by another program"
     assert words(store) == ["words"]
@@ -179,12 +226,12 @@ def test_a_database_that_is_locked_at_the_start_is_migrated_later(
 
 
 def test_a_migration_that_fails_leaves_all_as_it_was_before_it(
-    open_store: Make, path: Path, monkeypatch: pytest.MonkeyPatch
+    open_store: Make, path: Path, add_step: AddStep
 ) -> None:
     store = open_store()
     store.record(unanswered(1))
     store.close()
-    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, fail_half_way))
+    add_step(fail_half_way)
     said = 'the database says: near "no": syntax error'
     assert reason(lambda: store.record(unanswered(2))) == said
     assert rows(path, "SELECT text FROM decisions") == [("words",)]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain import Action, Decision, Hit, KeepText, Thresholds
-from bot.store.sql import engine
+from bot.store.sql import sqlite
 from bot.store.sql.stats import read_firsts
 from bot.store.sql.store import SqlStore, read_history
 from bot.store.store import InboxItem, Label, LabelKind, Post, Record, Ticket
@@ -61,7 +61,7 @@ def test_forgetting_a_person_erases_the_bytes_from_all_files(
     open_store: Make, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Whatever this machine's SQLite was built to do by itself.
-    monkeypatch.setattr(engine, "_PRAGMAS", ("PRAGMA secure_delete=OFF", *engine._PRAGMAS))
+    monkeypatch.setattr(sqlite, "_PRAGMAS", ("PRAGMA secure_delete=OFF", *sqlite._PRAGMAS))
     store = open_store()
     for number in range(60):
         person = "ada" if number % 3 else "ben"
@@ -192,7 +192,7 @@ def test_history_tells_all_but_small_talk_oldest_first(open_store: Make, path: P
         store.record(record)
     store.record(replace(unanswered(5), small_talk=True))
     store.label(Label(last.id, LabelKind.UP, "ada", NOON))
-    assert read_firsts(path, NOON) == {last.id}
+    assert read_firsts(f"sqlite:///{path}", NOON) == {last.id}
     said = (Label(last.id, LabelKind.UP, "", NOON),)
     nameless = [
         replace(one, text=None, person="", conversation="")

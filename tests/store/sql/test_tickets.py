@@ -52,7 +52,7 @@ def test_a_question_is_kept_until_the_team_has_been_shown_it(store: Store) -> No
 def test_a_message_speaks_of_one_ticket_or_of_several_by_number(store: Store) -> None:
     for number in (1, 2, 3):
         store.save_ticket(ticket(number))
-    one = Post(GROUP, 70, ticket(1).id, asked=4)
+    one = Post(GROUP, 70, ticket(1).id, asked=4, decision_id="d" * 16)
     many = [Post(GROUP, 71, ticket(number).id, number) for number in (1, 2, 3)]
     for post in (one, many[1], many[0], many[2], Post(GROUP, 72, "f" * 16)):
         store.add_post(post)

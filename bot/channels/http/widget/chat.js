@@ -284,9 +284,8 @@ class Chat {
       const before = this.state.items.find((item) => item.message === each.message);
       if (before) this.#drop(before);
       if (!each.reply) continue;
-      const item = itemOf(each.reply, each.decision);
-      const isTeams = [TEXTS.person_says, TEXTS.person_says_first].some((words) => item.text.startsWith(words));
-      this.#add({ ...item, from: isTeams ? "team" : "bot", message: each.message, canJudge: each.asks_if_helped });
+      const from = each.from_team ? "team" : "bot";
+      this.#add({ ...itemOf(each.reply, each.decision), from, message: each.message, canJudge: each.asks_if_helped });
       if (!this.view.isOpen) this.view.unread(true);
     }
     this.state.team = team;

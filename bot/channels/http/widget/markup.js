@@ -86,11 +86,12 @@ function formatted(html) {
 
 /** What goes with an answer: a picture to look at, or a link to any other file. */
 function attached(file) {
-  const name = file.caption || decodeURIComponent(file.url.split(/[?#]/)[0].split("/").pop());
+  const isPicture = file.kind === "photo";
+  const name = file.caption || file.name || (isPicture ? TEXTS.chat_picture : TEXTS.chat_file);
   const asLink = () => make("p", { class: "file", dir: "auto" }, link(file.url, name));
   const href = leadsTo(file.url);
-  if (file.kind !== "photo" || href === null) return asLink();
-  const picture = make("img", { src: href, alt: file.caption || "", loading: "lazy", referrerpolicy: "no-referrer" });
+  if (!isPicture || href === null) return asLink();
+  const picture = make("img", { src: href, alt: file.caption || TEXTS.chat_picture, loading: "lazy", referrerpolicy: "no-referrer" });
   const caption = file.caption ? make("figcaption", { dir: "auto" }, file.caption) : null;
   const shown = make("figure", null, link(file.url, picture), caption);
   picture.addEventListener("error", () => shown.replaceWith(asLink()));

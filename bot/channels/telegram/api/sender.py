@@ -13,9 +13,6 @@ from typing import TypeVar
 from telegram import (
     Bot,
     CallbackQuery,
-    Chat,
-    ChatMember,
-    ChatMemberRestricted,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     Message,
@@ -32,6 +29,7 @@ from telegram.error import (
 
 from bot.channels.telegram.api.client import Delivery
 from bot.channels.telegram.api.elsewhere import Elsewhere
+from bot.channels.telegram.api.membership import trouble_with
 from bot.domain import Attachment, FileKind, Reply, Span
 from bot.formatting import reply_parts
 from bot.lru import Lru
@@ -42,7 +40,6 @@ _MAX_TOAST_CHARS = 200
 _MAX_FILES = 1_000  # whose ids at Telegram are remembered
 _LINK = re.compile('<a href="([^"]*)">(.*?)</a>', re.DOTALL)
 _TAG = re.compile("<[^>]*>")
-_GONE = frozenset({ChatMember.LEFT, ChatMember.BANNED})
 
 Markup = InlineKeyboardMarkup | None
 T = TypeVar("T")
@@ -289,6 +286,29 @@ class Sender:
             return "not modified" in str(error).lower()
         return True
 
+    async def file(
+        self,
+        address: Address,
+        above: str,
+        message: Message,
+        text: str,
+        entities: Sequence[MessageEntity],
+    ) -> int:
+        """Send what somebody's message holds beside text; return the id of what was sent.
+
+        Args:
+            above: what is said before it; "": nothing.
+            text: what is said beneath it, formatted by the entities.
+        Raises:
+            NotTakenError: see `Elsewhere.file`.
+        """
+        if (elsewhere := self._other(address.chat_id)) is not None:
+            return elsewhere.file(address.chat_id, above, message, text, entities)
+        if above:
+            await self.text(address, above)
+        caption = None if text == (message.caption or "") else text
+        return await self.copy(address, message.chat.id, message.message_id, caption, entities)
+
     async def copy(
         self,
         address: Address,
@@ -374,27 +394,3 @@ def _without_links(markup: Markup) -> Markup:
     rows = [] if markup is None else markup.inline_keyboard
     kept = [row for row in rows if all(button.url is None for button in row)]
     return InlineKeyboardMarkup(kept) if kept else None
-
-
-async def trouble_with(bot: Bot, chat_id: int) -> str | None:
-    """Why the bot cannot post in a chat; None where it can.
-
-    Raises:
-        TelegramError: that cannot be found out now.
-    """
-    try:
-        chat = await bot.get_chat(chat_id)
-        if chat.type == Chat.PRIVATE:
-            return None
-        member = await bot.get_chat_member(chat_id, bot.id)
-    except (BadRequest, Forbidden) as error:
-        return str(error)
-    if member.status in _GONE:
-        return "the bot is not a member"
-    if chat.type == Chat.CHANNEL:
-        return "it is a channel, and a group is needed"
-    allowed = member if isinstance(member, ChatMemberRestricted) else chat.permissions
-    is_free = member.status in {ChatMember.OWNER, ChatMember.ADMINISTRATOR}
-    if not is_free and allowed is not None and allowed.can_send_messages is False:
-        return "the bot may not send messages there"
-    return None

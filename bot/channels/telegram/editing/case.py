@@ -158,10 +158,12 @@ class Cases:
         )
 
     async def _of_group(self, message: Message, button: Button, texts: TeamTexts) -> Case:
-        """A group on /unanswered; nothing is known of one that the FAQ answers by now."""
-        decision_id = button.field("decision")
-        groups = await self._learning.groups()
-        group = next((each for each in groups if decision_id in each.decision_ids), None)
+        """A group on /unanswered, though it is ignored; nothing is known of one that the FAQ
+        answers by now."""
+        decision_id, group = button.field("decision"), None
+        for ignored in (False, True):
+            groups = () if group else await self._learning.groups(ignored=ignored)
+            group = next((each for each in groups if decision_id in each.decision_ids), group)
         return Case(
             message=message,
             button=button,

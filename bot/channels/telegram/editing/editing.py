@@ -60,6 +60,7 @@ class Editing:
         if case.number:
             await self._show.post(update, case, cards.question_of(case), rows)
         else:
+            self._store.ignore(case.decision_ids, is_ignored=False)
             await self._show.card(case, "", rows)
 
     async def pick(self, update: Update, _: object) -> None:

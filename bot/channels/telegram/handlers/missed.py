@@ -12,6 +12,7 @@ from bot.channels.telegram.handlers.reports import shortened
 from bot.channels.telegram.keyboard import Button, ButtonKind
 from bot.channels.telegram.updates import is_group, press_of
 from bot.service.learning import Group, Learning
+from bot.store import store
 from bot.texts import TeamTexts
 
 _PER_PAGE = 5
@@ -63,15 +64,6 @@ class Missed:
         rows.append([keyboards.button(f"‹ {texts.unanswered_list}", ButtonKind.UNANSWERED, page)])
         await self._turn_into(update, "\n".join(lines), InlineKeyboardMarkup(rows))
 
-    async def done(self, update: Update, _: object) -> None:
-        """Take a group off the list as dealt with, and whatever is like it."""
-        button = await self._pressed(update)
-        if button is not None:
-            group = await self._group(button.field("decision"))
-            if group is not None:
-                self._people.store.deal_with(group.decision_ids)
-            await self._turn_into(update, *await self._page(update, int(button.field("number"))))
-
     async def _group(self, decision_id: str) -> Group | None:
         groups = await self._learning.groups()
         return next((each for each in groups if decision_id in each.decision_ids), None)
@@ -107,28 +99,34 @@ class Missed:
 
     async def _page(self, update: Update, number: int) -> _Page:
         texts, keyboards = self._texts(update), self._people.keyboards
-        missed = await self._people.store.unanswered(_MOST)
+        missed = await self._people.store.missed(_MOST)
         groups = await self._learning.groups()
         shown_ids = {each for group in groups for each in group.decision_ids}
-        rest = sum(record.id not in shown_ids for record in missed)
+        rest = sum(one.record.id not in shown_ids and _is_open(one) for one in missed)
         if not groups and not rest:
             return texts.unanswered_empty, None
         last = max(0, (len(groups) - 1) // _PER_PAGE)
-        number = min(number, last)  # some were erased or dealt with since the button was made
+        number = min(number, last)  # some were erased or ignored since the button was made
         first = number * _PER_PAGE
         lines = [texts.unanswered.replace("{total}", str(len(shown_ids) + rest))]
-        opens, done = [], []
+        opens = []
         for place, group in enumerate(groups[first : first + _PER_PAGE], start=first + 1):
             lines += ["", f"{place}. {group_line(group, texts, _MOST_CHARS)}"]
-            fields, label = (group.decision_ids[0], str(number)), texts.done
-            label = label.replace("{number}", str(place))
+            fields = group.decision_ids[0], str(number)
             opens.append(keyboards.button(f"✎ {place}", ButtonKind.GROUP, *fields))
-            done.append(keyboards.button(label, ButtonKind.DONE, *fields))
         if rest:
             lines += ["", texts.unanswered_rest.replace("{count}", str(rest))]
-        rows = [opens, done] if opens else []
+        rows = [opens] if opens else []
         rows += keyboards.arrows(number, last, ButtonKind.UNANSWERED)
         return "\n".join(lines), InlineKeyboardMarkup(rows) if rows else None
 
     def _texts(self, update: Update) -> TeamTexts:
         return self._people.texts(update).team
+
+
+def _is_open(one: store.Missed) -> bool:
+    """Whether something is left to be done: of a choice that was made the words are gone."""
+    is_settled = one.record.text is None and any(
+        label.kind is store.LabelKind.CHOICE for label in one.record.labels
+    )
+    return not (one.is_ignored or is_settled)

@@ -142,7 +142,6 @@ def table(people: People, learning: Learning) -> list[Handler]:
         button(buttons.look, ButtonKind.LOOK),
         button(missed.turn, ButtonKind.UNANSWERED),
         button(missed.open, ButtonKind.GROUP),
-        button(missed.done, ButtonKind.DONE),
         button(desk.send, ButtonKind.SEND),
         button(custody.press, ButtonKind.TAKE, ButtonKind.OVER),
         button(moderation.press, ButtonKind.BLOCK),

@@ -10,6 +10,7 @@ from collections.abc import Awaitable
 from telegram import InlineKeyboardMarkup, Message, Update
 from telegram.error import BadRequest, Forbidden, TelegramError
 
+from bot.channels.telegram.api.elsewhere import NotTakenError
 from bot.channels.telegram.handoff import posts
 from bot.channels.telegram.handoff.answers import (
     Album,
@@ -201,7 +202,7 @@ class Desk:
         now = time.time()
         board.tickets.change(ticket, is_open=True, answered=True, last_at=now)
         board.tickets.note(ticket, told=int(now))
-        board.tickets.replied(ticket, person_of(update) or "", answer.words.text)
+        board.tickets.replied(answer.ticket, person_of(update) or "", answer.words.text)
         above = board.texts.first_sent if is_first else ""
         await self._custody.report_reply(ticket, update, above)
         return True
@@ -239,6 +240,9 @@ class Desk:
         """Await what is sent to a person; False, and the team is told, where it did not arrive."""
         try:
             await sending
+        except NotTakenError:
+            await self._tell(update, ticket, self._board.texts.not_taken)
+            return False
         except (Forbidden, BadRequest) as error:
             logger.info("a reply of the team was refused: %s", error)
             self._board.tickets.close(ticket)

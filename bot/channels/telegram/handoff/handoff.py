@@ -36,7 +36,7 @@ from bot.channels.telegram.updates import (
     read_incoming,
     text_of,
 )
-from bot.domain import Action, Decision, Unanswered
+from bot.domain import Action, Decision, Hit, Unanswered
 from bot.errors import StoreError
 from bot.files.config_telegram import HandoffOn, TelegramSettings
 from bot.service.live import Live
@@ -257,7 +257,9 @@ class Handoff:
         ticket, question = self.tickets.asked(
             update, unanswered.question, is_open=is_open, fresh_s=self._timeout_s
         )
-        decision_id = unanswered.decision_id or self._recorded(update, unanswered)
+        decision_id = unanswered.decision_id
+        if not decision_id:
+            decision_id, unanswered = await self._recorded(update, unanswered)
         self.tickets.note(ticket, told=int(time.time()), decision=decision_id)
         if question is None:  # it stands there already, or there is none
             if not is_open:
@@ -281,13 +283,29 @@ class Handoff:
             self.tickets.change(ticket, is_open=was_open and refusal is Refusal.FULL)
         return refusal
 
-    def _recorded(self, update: Update, wanted: Unanswered) -> str:
-        """Remember that a person was asked for, so that what is said of that has its place."""
-        incoming = read_incoming(update, wanted.question or "")
+    async def _recorded(self, update: Update, wanted: Unanswered) -> tuple[str, Unanswered]:
+        """Remember that a person was asked for, so that what is said of that has its place; and
+        what they are asked, as a question that was missed.
+
+        Returns:
+            The id of the decision, and the question with what comes near to it.
+        """
+        question = wanted.question or ""
+        incoming, near = read_incoming(update, question), wanted
         if incoming.person is None:
-            return ""
+            return "", wanted
+        asked = await self._live.decide(question, incoming.lang) if question else None
+        is_missed = asked is not None and asked.small_talk is None
+        candidates: tuple[Hit, ...] = ()
+        if asked is not None and is_missed:
+            candidates = asked.candidates
+            near = replace(wanted, nearest=candidates, decision_id=incoming.decision_id)
         why = "a person was asked for"
-        decision = Decision(Action.FALLBACK, None, 0.0, (), why, self._live.fingerprint)
+        score = candidates[0].score if candidates else 0.0
+        decision = Decision(
+            *(Action.FALLBACK, None, score, candidates, why, self._live.fingerprint),
+            thresholds=None if asked is None else asked.thresholds,
+        )
         kept = Record(
             incoming.decision_id,
             time.time(),
@@ -296,7 +314,8 @@ class Handoff:
             decision,
             incoming.person,
             incoming.conversation,
-            small_talk=True,  # it asks the bot nothing
+            small_talk=not is_missed,  # it asks the bot nothing
+            unknown=self._live.matcher.known_words.unknown_share(question) if is_missed else None,
         )
         self._store.record(kept)
-        return kept.id
+        return kept.id, near

@@ -136,10 +136,11 @@ class Tickets:
         """Keep how the team answered what the bot could not, with nobody's name or number in it.
 
         Args:
+            ticket: as the post tells of it that was replied to; see `on`.
             helper: whoever of the team did.
             words: "" where an entry's answer says it, or a file.
         """
-        decision_id, text = notes.decision_of(self.present(ticket)), masked(words)
+        decision_id, text = notes.decision_of(ticket), masked(words)
         if decision_id and (text or entry_id is not None):
             now, kind = time.time(), LabelKind.REPLIED
             label = Label(decision_id, kind, helper, now, entry_id, text or None)
@@ -186,7 +187,10 @@ class Tickets:
         """
         first = 0 if len(tickets) == 1 else 1
         posts = tuple(
-            Post(chat_id, message_id, ticket.id, number, notes.number(ticket, "asked"), helper)
+            Post(
+                *(chat_id, message_id, ticket.id, number, notes.number(ticket, "asked"), helper),
+                decision_id=notes.decision_of(ticket),
+            )
             for number, ticket in enumerate(tickets, start=first)
             if ticket.id in self._tickets
         )
@@ -206,11 +210,9 @@ class Tickets:
             posts = tuple(await self._store.posts(chat_id, message_id))
             if posts:  # else it may be a post that is about to be kept
                 self._posts[chat_id, message_id] = posts
-        known = [(post, await self._ticket(post.ticket_id)) for post in posts]
+        known = [(post, await self.by_id(post.ticket_id)) for post in posts]
         return [
-            (post.number, replace(ticket, address={**ticket.address, "asked": post.asked}))
-            for post, ticket in known
-            if ticket is not None
+            (post.number, _asked_in(post, ticket)) for post, ticket in known if ticket is not None
         ]
 
     async def meant_by(self, message: Message) -> list[tuple[int, Ticket]]:
@@ -262,7 +264,12 @@ class Tickets:
     def _is_forgotten(self, ticket: Ticket) -> bool:
         return ticket.id in self._forgotten or ticket.person in self._forgetting
 
-    async def _ticket(self, ticket_id: str) -> Ticket | None:
+    async def by_id(self, ticket_id: str) -> Ticket | None:
+        """A ticket as it is now; None where there is none by this id (any more).
+
+        Raises:
+            StoreError: the store has to be asked and cannot answer now.
+        """
         if ticket_id not in self._tickets:
             found = await self._store.ticket(ticket_id)
             if found is not None:
@@ -304,6 +311,12 @@ class Tickets:
         own.discard(ticket.id)
         if not own:
             del self._of[ticket.conversation]
+
+
+def _asked_in(post: Post, ticket: Ticket) -> Ticket:
+    """A ticket as a post tells of it: by what its person had asked then."""
+    decision_id = post.decision_id or notes.decision_of(ticket)
+    return replace(ticket, address={**ticket.address, "asked": post.asked, "decision": decision_id})
 
 
 def _weight(words: str, files: Sequence[int]) -> int:

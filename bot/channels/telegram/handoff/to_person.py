@@ -101,12 +101,9 @@ class ToPerson:
             goes_on: it belongs to an album that has begun.
         """
         home = asked_at(ticket)
-        if not goes_on:
-            await self._sender.text(home, self._says(ticket, is_first=is_first, is_edit=is_edit))
-        caption = None if words.text == (message.caption or "") else words.text
-        here = message.chat.id, message.message_id
-        copied = await self._sender.copy(home, *here, caption, words.entities)
-        return Sent(home.chat_id, copied, "")
+        above = "" if goes_on else self._says(ticket, is_first=is_first, is_edit=is_edit)
+        sent = await self._sender.file(home, above, message, words.text, words.entities)
+        return Sent(home.chat_id, sent, "")
 
     async def entry(self, ticket: Ticket, entry_id: str) -> None:
         """Show an entry as the bot would, below the line that says whose answer it is."""

@@ -38,16 +38,19 @@ class Server:
 
     Attributes:
         asked: (path, parameters) of every request.
+        bodies: as they came.
     """
 
     def __init__(self, body: bytes, status: int = 200, header: str = "X-Nothing: 1") -> None:
         self._body, self._status, self._header = body, status, header
         self.asked: list[tuple[str, dict[str, str]]] = []
+        self.bodies: list[bytes] = []
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode().splitlines()
         lengths = [int(line.split(":")[1]) for line in head if line.lower().startswith("content-l")]
-        said = parse_qs((await reader.readexactly(sum(lengths))).decode())
+        self.bodies.append(await reader.readexactly(sum(lengths)))
+        said = parse_qs(self.bodies[-1].decode())
         self.asked.append((head[0].split()[1], {key: each[0] for key, each in said.items()}))
         try:
             await self._say(writer)
@@ -126,6 +129,17 @@ def test_updates_are_asked_for_from_an_offset_and_confirmed_without_waiting_for_
             {"timeout": "0", "allowed_updates": '["message"]', "offset": "13"},
         )
     ]
+
+
+def test_a_file_goes_out_whole_under_its_name() -> None:
+    server = Server(b"{}", 500)
+    name = 'Preise "Öl", 油\n2.pdf'
+    error_of(server, lambda client: client.send_document(7, b"of\r\nit", filename=name))
+    (sent,) = server.bodies
+    assert 'name="document"; filename="Preise Öl , 油 2.pdf"\r\n'.encode() in sent
+    assert b"application/pdf" in sent
+    assert b"\r\n\r\nof\r\nit\r\n--" in sent
+    assert b'name="chat_id"\r\n\r\n7\r\n' in sent
 
 
 @pytest.mark.parametrize("result", [None, True, "words-of-a-person", {"update_id": 1}, 5])
@@ -222,16 +236,25 @@ def test_a_server_that_gives_no_answer_is_a_network_that_does_not_work(
 
 
 def test_nobody_there_is_a_network_that_does_not_work() -> None:
+
+    async def script() -> None:
+        client = Client(TOKEN, "http://127.0.0.1:1")
+        try:
+            await client.get_me()
+        finally:
+            await client.shutdown()
+
     with pytest.raises(NetworkError) as caught:
-        asyncio.run(Client(TOKEN, "http://127.0.0.1:1").get_me())
-    assert str(caught.value) == "ConnectError: All connection attempts failed"
+        asyncio.run(script())
+    told = "no connection to 127.0.0.1: Connect call failed ('127.0.0.1', 1)"
+    assert str(caught.value) == told
     assert TOKEN not in "".join(traceback.format_exception(caught.value))
 
 
 def test_an_answer_that_is_not_http_is_a_network_that_does_not_work() -> None:
     """As where what is left of an answer with people's words stands before the next."""
     error = error_of(Server(body([]), header=f"{WORDS} /bot{TOKEN}/"))
-    assert (type(error), str(error)) == (NetworkError, "RemoteProtocolError")
+    assert (type(error), str(error)) == (NetworkError, "ClientResponseError")
 
 
 def test_a_redirect_is_not_followed() -> None:
@@ -248,7 +271,9 @@ def test_a_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> 
         listening = await asyncio.start_server(proxy.answer, "127.0.0.1", 0)
         port = listening.sockets[0].getsockname()[1]
         monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{port}")
-        await Client(TOKEN, "http://bot-api.test").delete_webhook()
+        client = Client(TOKEN, "http://bot-api.test")
+        await client.delete_webhook()
+        await client.shutdown()
         listening.close()
 
     asyncio.run(asyncio.wait_for(script(), LONG_S))

@@ -9,7 +9,7 @@ import pytest
 from telegram import Bot, ChatFullInfo, ChatMember, User
 from telegram.error import BadRequest, ChatMigrated, Forbidden, TimedOut
 
-from bot.channels.telegram.api.sender import trouble_with
+from bot.channels.telegram.api.membership import trouble_with
 from tests.e2e.bot_api_chats import Chats
 
 ME = {"id": 123, "is_bot": True, "first_name": "FAQ", "username": "faq_test_bot"}

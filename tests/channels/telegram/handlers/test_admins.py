@@ -19,7 +19,7 @@ from bot.files.config_telegram import TelegramSettings
 from bot.files.config_texts import shipped
 from bot.service.learning import Advice, Group
 from bot.store.counts import Stats
-from bot.store.store import Label, LabelKind, Record
+from bot.store.store import Label, LabelKind, Missed, Record
 from tests.channels.telegram.editing.tapping import buttons, standing
 from tests.channels.telegram.editing.tapping import tap as tap_as
 from tests.channels.telegram.handlers.conftest import Serve
@@ -45,7 +45,7 @@ class AwayStore(FakeStore):
         """See `Store.stats`."""
         raise StoreError("the disk is full")
 
-    def unanswered(self, limit: int) -> Sequence[Record]:
+    def missed(self, limit: int) -> Sequence[Missed]:
         """See `Store.unanswered`."""
         raise StoreError("the disk is full")
 
@@ -91,6 +91,7 @@ def decision(action: Action, *hits: Hit) -> Decision:
 
 GROUP = {"id": -9, "type": "group", "title": "All"}
 ANONYMOUS = {"id": 1_087_968_824, "is_bot": True, "first_name": "Group"}
+CHANNEL = {"id": -8, "type": "channel", "title": "News"}
 FORWARD = {"forward_origin": {"type": "hidden_user", "date": 1, "sender_user_name": "Eve"}}
 
 
@@ -103,6 +104,8 @@ FORWARD = {"forward_origin": {"type": "hidden_user", "date": 1, "sender_user_nam
         pytest.param(
             {"from": ANONYMOUS, "chat": GROUP, "sender_chat": GROUP}, False, id="an anonymous admin"
         ),
+        pytest.param({"chat": GROUP, "sender_chat": CHANNEL}, False, id="a channel"),
+        pytest.param({"from": ADA | {"is_bot": True}}, False, id="a bot"),
         pytest.param(FORWARD, False, id="who forwards a command"),
         pytest.param({"from": ADA | {"id": 8, "username": "7"}}, False, id="of a like name"),
     ],
@@ -253,7 +256,7 @@ def test_groups_are_listed_with_what_is_best_done_and_what_one_person_asked_is_c
     phrasing = group("why\n\n is\tit?", "why?", advice=Advice.PHRASING, entry_ids=("refund",))
     served.learning.found = [phrasing, group("x" * 301, people=3)]
     assert told(served, "/unanswered").split("\n") == [
-        "Not answered: 4",
+        EN.unanswered.replace("{total}", "4"),
         "",
         "1. 2 × “why is it?”: another way to ask for refund",
         "",
@@ -288,13 +291,17 @@ def test_a_group_opens_with_the_buttons_of_a_missed_question(served: Served) -> 
     assert standing(served, 100)["text"] == EN.unanswered_empty
 
 
-def test_a_group_that_was_dealt_with_is_noted_whole(serve: Serve, store: FakeStore) -> None:
+def test_a_group_that_is_ignored_is_noted_whole(serve: Serve, store: FakeStore) -> None:
     served = serve(ADMINS, store)
     ids = [ask(store, ago, decision(Action.FALLBACK), "why") for ago in (1, 2)]
     served.learning.found = [replace(group("why"), decision_ids=tuple(ids))]
     told(served, "/unanswered")
-    tap(served, 100, "✓ Done: 1")
-    assert store.unanswered(10) == []
+    tap(served, 100, "✎ 1")
+    tap(served, 100, EN.edit_ignore)
+    assert [one.is_ignored for one in store.missed(10)] == [True, True]
+    served.learning.found = []
+    tap(served, 100, "‹")
+    assert standing(served, 100)["text"] == EN.unanswered_empty
 
 
 def test_in_a_group_the_words_of_people_go_to_the_admin_alone(served: Served) -> None:
@@ -318,7 +325,7 @@ def test_where_the_words_are_not_kept_they_are_counted(serve: Serve) -> None:
     store = FakeStore(KeepText.NONE)
     ask(store, 60, decision(Action.FALLBACK, RETURN))
     assert told(serve(ADMINS, store), "/unanswered").split("\n") == [
-        "Not answered: 1", "", EN.unanswered_rest.replace("{count}", "1")
+        EN.unanswered.replace("{total}", "1"), "", EN.unanswered_rest.replace("{count}", "1")
     ]  # fmt: skip
 
 

@@ -145,3 +145,30 @@ def test_what_the_team_replies_is_kept_with_the_question_and_names_nobody(serve:
         (LabelKind.REPLIED, None, "closing"),
         (LabelKind.REPLIED, "order comes when it is dry.", None),
     ]
+
+
+def test_a_reply_is_credited_to_the_question_of_the_post_it_replies_to(serve: Serve) -> None:
+    """Though the person has asked something else since."""
+    store = FakeStore()
+    helped = serve(TelegramSettings(handoff_chat=TEAM), store)
+    asks(helped, 2, "weather")
+    first = post_of(helped)
+    asks(helped, 2, "/person Unknown?")
+    replies(helped, "It's sunny.", first)
+    said = {one.record.text: [it.text for it in one.record.labels] for one in store.missed(9)}
+    assert said == {"weather": ["It's sunny."], "Unknown?": []}
+
+
+def test_what_a_person_is_asked_was_missed_and_a_person_alone_was_not(serve: Serve) -> None:
+    store = FakeStore()
+    settings = TelegramSettings(handoff_chat=TEAM, team_may_edit=True)
+    helped = serve(settings, store)
+    asks(helped, 2, "/person")
+    assert EN.edit_new not in [label for label, _ in helped.keyboard()]
+    asks(helped, 3, "/person weather")
+    labels = [label for label, _ in helped.keyboard(-2)]
+    assert {EN.edit_pick, EN.edit_new, EN.edit_ignore} <= {*labels}
+    (one,) = store.missed(9)
+    assert (one.record.text, one.record.decision.best) != (None, None)
+    assert one.record.text == "weather"
+    assert one.record.unknown is not None
