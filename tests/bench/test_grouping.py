@@ -30,7 +30,7 @@ def test_pairs_are_counted(found: list[int], expected: tuple[float, ...]) -> Non
 def test_messages_of_hidden_entries_are_put_together_in_three_ways(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    labels = [
+    labels: list[dict[str, str | None]] = [
         {"text": text, "expected": it, "split": "dev"}
         for it in WORDS
         for text in (f"about my {it}", f"about the {it}", f"my {it} here")
