@@ -72,7 +72,7 @@ class Drafts:
         try:
             proposal = await self._cases.drafted(case, question, answer)
         except LearningError as error:
-            await self._board.say(update, html.unescape(cards.refusal_card(error, case.texts)))
+            await self._board.say(update, cards.refusal(error, case.texts))
             return
         card = cards.draft_card(proposal, self._board.live.faq, case.texts)
         rows = self._show.confirm(case, proposal)

@@ -132,8 +132,7 @@ class Editing:
         try:
             undone = undone or await self._learning.undo(number, helper)
         except LearningError as error:
-            told = case.texts.edit_failed.replace("{reason}", str(error))
-            await self._toast(update, told)
+            await self._toast(update, cards.refusal(error, case.texts))
             return
         await self._toast(update)
         self._done[update.update_id] = undone
