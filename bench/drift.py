@@ -34,7 +34,6 @@ _YEAR = 365
 _FEW = 5  # wordings of an entry, before an FAQ is edited
 _SHARES = (0.1, 0.2, 0.4)
 _WITHIN = (7, 14, 28)
-_MOST_WORDS = 1_000
 SAME, EDITED, OTHERS, ENTRIES = "nothing", "the FAQ", "other messages", "fewer entries"
 
 

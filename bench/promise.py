@@ -35,7 +35,6 @@ from bot.domain import Faq, Place, Thresholds
 from bot.files.config import Score, Settings
 from bot.labels.from_faq import score_faq
 from bot.labels.labelled import Labelled
-from bot.labels.outcomes import WRONGLY_ANSWERED
 from bot.labels.scored import Scored, score
 from bot.tuning.evaluate.metrics import calibration_error, count, measures
 from bot.tuning.show.tables import Cell, decimal, percent, table
@@ -46,7 +45,6 @@ from bot.tuning.thresholds.tune import fit_calibration, tune
 _DEFAULT = Settings()
 _SPLITS = ("dev", "test")
 _HALF = "half"
-_WRONG = [outcome.code for outcome in WRONGLY_ANSWERED]
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from bot.store.store import Record, Store
 if TYPE_CHECKING:
     from bot.authoring.learning.learning import FaqLearning
     from bot.service.serving import Channel
+    from bot.service.shared_faq import SharedFaq
 
 # A hot reload computes beside the messages. Whenever one of them has waited for anything, it waits
 # for its turn as well: Python's own 5 ms, a dozen times, would be felt.
@@ -35,7 +36,7 @@ _LOOK_S = 5.0  # that a start waits for the memory
 def open_store(settings: Settings) -> AsyncStore:
     """What the bot remembers, as it is configured; it is opened on a thread of its own."""
     scheme = settings.store.url.partition(":")[0]
-    return AsyncStore(partial(STORES[scheme], settings))
+    return AsyncStore(partial(STORES[scheme], settings), is_shared=settings.store.is_shared)
 
 
 def require_questions(store: AsyncStore, settings: Settings, accepted: int) -> None:
@@ -85,6 +86,8 @@ def serve(
     from bot.service.health import Health
     from bot.service.live import Live
     from bot.service.serving import Parts, Serving
+    from bot.service.shared_faq import SharedFaq
+    from bot.service.source import Files
     from bot.service.worker import Worker
     from bot.store.sql.engine import require_usable
 
@@ -92,20 +95,23 @@ def serve(
     serving = Serving(settings, environment)
     channels = [CHANNELS[name](settings, environment) for name in names]
     require_usable(settings.store.url)
+    _require_key(settings)
     health, store = Health(), open_store(settings)
     try:
         require_questions(store, settings, accepted_losses)
+        shared = SharedFaq(project, store) if store.is_shared else None
+        if shared is not None:
+            settings, faq = shared.begin() or (settings, faq)
         with closing(Worker()) as worker:
             # Built on the worker, so that torch and FAISS start their threads from one place only.
             # Nothing but `live` holds the matcher, which goes when the FAQ is read anew.
             built = worker.submit(build_matcher, settings, faq)
-            live = Live(built.result(), project.load, worker, store, health)
+            live = Live(built.result(), shared or Files(project.load), worker, store, health)
             del built
-            with closing(
-                faq_learning(settings, lambda: live.matcher, worker, live.catch_up)
-            ) as learning:
+            learns = faq_learning(settings, lambda: live.matcher, worker, live.catch_up, shared)
+            with closing(learns) as learning:
                 files = FileWatch(project, live)
-                serving.run(channels, Parts(live, store, health, files, learning, worker))
+                serving.run(channels, Parts(live, store, health, files, learning, worker, shared))
     finally:
         store.close()
 
@@ -115,6 +121,7 @@ def faq_learning(
     served: Callable[[], Matcher],
     turns: Turns = AT_ONCE,
     serve: Callable[[], Awaitable[str | None]] | None = None,
+    shared: SharedFaq | None = None,
     most_missed: int = _MOST_WORDS,
 ) -> FaqLearning:
     """What makes the FAQ better out of what the store remembers.
@@ -123,10 +130,12 @@ def faq_learning(
         served: gives what decides now.
         turns: where its encoders may be used.
         serve: see `FaqLearning`; None: whoever serves sees it by itself.
+        shared: what replicas serve, where there are some.
         most_missed: so many messages are put together, the newest.
     """
     from bot.authoring.learning.audit import Audit
     from bot.authoring.learning.learning import FaqLearning, serve_nothing
+    from bot.files.rewrite import hindrance
     from bot.store.sql.engine import file_of
     from bot.store.sql.store import read_missed, read_words
 
@@ -140,7 +149,8 @@ def faq_learning(
 
     beside = file_of(url) or settings.store.key_file
     audit, missed = Audit(beside.parent), partial(read_missed, url, most_missed)
-    return FaqLearning(served, log, audit, turns, serve or serve_nothing, missed)
+    told = hindrance if shared is None else shared.hindrance
+    return FaqLearning(served, log, audit, turns, serve or serve_nothing, missed, told)
 
 
 def chat(settings: Settings, faq: Faq, project: Project) -> None:
@@ -162,12 +172,30 @@ def _http(settings: Settings, environment: Mapping[str, str]) -> Channel:
     return HttpChannel(settings)
 
 
+def _require_key(settings: Settings) -> None:
+    """See that all who share a database have one key.
+
+    Raises:
+        OtherKeyError: this one has another.
+    """
+    from bot.store.sql.keys import OtherKeyError, pseudonyms_of
+
+    if not settings.store.is_shared:
+        return
+    try:
+        pseudonyms_of(settings.store.url, settings.store.key_file)
+    except OtherKeyError:
+        raise
+    except StoreError:
+        pass  # it is seen again whenever the store is opened
+
+
 def _sql_store(settings: Settings) -> Store:
-    from bot.store.sql.pseudonyms import Pseudonyms
+    from bot.store.sql.keys import pseudonyms_of
     from bot.store.sql.store import SqlStore
 
     kept = settings.store
-    pseudonyms = Pseudonyms.load(kept.key_file)
+    pseudonyms = pseudonyms_of(kept.url, kept.key_file)
     return SqlStore(kept.url, pseudonyms, kept.keep_text, kept.retention_days)
 
 

@@ -28,6 +28,12 @@ def one_line(text: str) -> str:
     return " ".join(_NOT_IN_A_NAME.sub(" ", text).split())
 
 
+def in_short(text: str, most: int) -> str:
+    """A text in one line, of which only so many characters are shown."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= most else f"{flat[: most - 1]}…"
+
+
 def button_label(text: str) -> str:
     """A button's text, shortened to what a telephone shows."""
     return text if len(text) <= MAX_LABEL_CHARS else text[: MAX_LABEL_CHARS - 1] + "…"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -13,11 +14,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.domain import Action, KeepText
+from bot.files.config_telegram import Limit
 from bot.matching.encoder.encoder import Encoder, Vectors
 from bot.matching.index import Mask, Nearest
+from bot.service.limits import TokenBucket
 from bot.store.async_store import AsyncStore
 from bot.store.counts import Counts, EntryCounts, Glimpse, Stats
-from bot.store.store import InboxItem, Kept, Label, LabelKind, Missed, Post, Record, Store, Ticket
+from bot.store.store import (
+    FaqVersion,
+    InboxItem,
+    Kept,
+    Label,
+    LabelKind,
+    Missed,
+    Post,
+    Record,
+    Store,
+    Taken,
+    Ticket,
+)
 
 DIM = 64
 
@@ -112,6 +127,9 @@ class FakeStore(Store):
         self._backlog: dict[tuple[int, int], InboxItem] = {}
         self._arrived: set[tuple[int, int]] = set()
         self._notes: dict[str, str] = {}
+        self._versions: list[FaqVersion] = []
+        self._leases: dict[str, tuple[str, float]] = {}
+        self._buckets: dict[str, TokenBucket] = {}
         self._ignored: set[str] = set()
         self.marks: list[tuple[object, ...]] = []
         self.is_closed = False
@@ -175,6 +193,33 @@ class FakeStore(Store):
 
     def take_note(self, name: str, text: str) -> None:
         self._notes[name] = text
+
+    def faq_since(self, number: int) -> FaqVersion | None:
+        newest = self._versions[-1] if self._versions else None
+        return newest if newest is not None and newest.number > number else None
+
+    def knows_faq(self, digest: str) -> bool:
+        return any(version.digest == digest for version in self._versions)
+
+    def publish_faq(self, version: FaqVersion) -> bool:
+        if any(known.number == version.number for known in self._versions):
+            return False
+        self._versions.append(version)
+        return True
+
+    def take_lease(self, name: str, owner: str, seconds: float) -> bool:
+        holder, until = self._leases.get(name, (owner, 0.0))
+        if holder != owner and until >= time.time():
+            return False
+        self._leases[name] = owner, time.time() + seconds
+        return True
+
+    def give_lease(self, name: str, owner: str) -> None:
+        if self._leases.get(name, ("",))[0] == owner:
+            del self._leases[name]
+
+    def take_tokens(self, bucket: str, limit: Limit, tokens: int, *, shuts: bool) -> Taken:
+        return self._buckets.setdefault(bucket, TokenBucket(limit)).take(tokens, shuts=shuts)
 
     def missed(self, limit: int) -> Sequence[Missed]:
         refused = {LabelKind.NONE, LabelKind.CHOICE, LabelKind.DOWN, LabelKind.REPLIED}

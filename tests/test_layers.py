@@ -34,7 +34,7 @@ ROWS = (
     ("bot.matching.second_encoder",),
     ("bot.matching.matcher",),
     ("bot.matching.assembly",),
-    ("bot.matching.build",),
+    ("bot.matching.build", "bot.matching.kept_files"),
     ("bot.conversation",),
     ("bot.service", "bot.labels"),
     ("bot.authoring", "bot.channels", "bot.channels.http.widget", "bot.channels.telegram.api"),

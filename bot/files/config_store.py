@@ -94,3 +94,8 @@ class StoreSettings:
     key_file: Path = setting(Path("data/key"))
     keep_text: KeepText = setting(KeepText.UNANSWERED)
     retention_days: int = setting(90, partial(Section.whole, low=1, high=3_650))
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several processes may use it at once, as a server's."""
+        return self.url.startswith(_POSTGRES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -18,7 +18,11 @@ from bot.texts import wall_clock
 
 
 def load_project(
-    config: str = DEFAULT_PATH, faq: str | None = None, *, reviews: bool = False
+    config: str = DEFAULT_PATH,
+    faq: str | None = None,
+    *,
+    reviews: bool = False,
+    only: Callable[[Path], Mapping[Path, bytes]] | None = None,
 ) -> tuple[Settings, Faq]:
     """Read config.yaml and the FAQ it names, of which the entries are there that are valid now.
 
@@ -28,6 +32,7 @@ def load_project(
         config: the configuration's path, relative to the working folder.
         faq: an FAQ path that replaces the configured one, relative to the working folder.
         reviews: see `load_faq`.
+        only: gives the files that the FAQ is taken to be made of, whatever its folder holds.
     Raises:
         FileProblems: all mistakes of the configuration and of all FAQ files.
     """
@@ -35,7 +40,8 @@ def load_project(
     entries = Faq(())
     if faq != "" and exists(settings.faq):  # where it does not, that is among the problems already
         try:
-            entries = load_faq(settings.faq, settings.thresholds, reviews=reviews)
+            content = None if only is None else only(settings.faq)
+            entries = load_faq(settings.faq, settings.thresholds, reviews=reviews, only=content)
             entries = entries.at(wall_clock(time.time(), settings.zone))
             if not entries.entries:
                 text = "no entry is valid now. Correct valid_from and valid_until of one."
@@ -53,6 +59,7 @@ def load_faq(
     *,
     reviews: bool = False,
     instead: Mapping[Path, bytes] = MappingProxyType({}),
+    only: Mapping[Path, bytes] | None = None,
 ) -> Faq:
     """Read an FAQ: every *.yaml of a folder and the folders in it, or one file.
 
@@ -62,25 +69,43 @@ def load_faq(
         thresholds: the configured lines, for entries that set only one of their own.
         reviews: remark on what of the answers cannot be shown as it is written, too.
         instead: what some files are taken to hold, there or not, to see what would come of it.
+        only: all files with what they are taken to hold, there or not; others are not read.
     Raises:
         FileProblems: all mistakes of all files. Nothing is loaded unless everything can be.
     """
     found, problems = _yaml_files(path)
-    sets = [file for file in found if file.name.endswith(TESTS_ENDING) and file != path]
-    files = [file for file in found if file not in sets]
+    files, sets = _split(path, found)
+    if only is not None:
+        files, problems, instead = list(only), [], only
     if not files:
         text = "no *.yaml file is in this folder. Add one FAQ file."
         problems.append(Problem(str(path), None, text))
     together = _Together()
-    folder = path if path.is_dir() else path.parent
     for file in sorted({*files, *instead}):
-        together.add(read_file(file, instead.get(file), folder, thresholds, reviews=reviews))
+        content = instead.get(file)
+        together.add(read_file(file, content, folder_of(path), thresholds, reviews=reviews))
     problems += together.problems
     if together.every_id_known:  # an id that could not be read is not a missing one
         problems += together.unknown_related()
     if problems:
         raise FileProblems(problems)
     return Faq(tuple(together.entries), tuple(together.remarks), tuple(map(str, sets)))
+
+
+def folder_of(path: Path) -> Path:
+    """The folder that an FAQ's files stand in; of one file, the one that it stands in."""
+    return path if path.is_dir() else path.parent
+
+
+def faq_files(path: Path) -> list[Path]:
+    """The files that an FAQ is read from, in a fixed order."""
+    return _split(path, _yaml_files(path)[0])[0]
+
+
+def _split(path: Path, found: Sequence[Path]) -> tuple[list[Path], list[Path]]:
+    """The files of an FAQ, and the labelled sets beside them."""
+    sets = [file for file in found if file.name.endswith(TESTS_ENDING) and file != path]
+    return [file for file in found if file not in sets], sets
 
 
 def _yaml_files(path: Path) -> tuple[list[Path], list[Problem]]:

@@ -13,6 +13,7 @@ from bot.domain import Faq
 from bot.errors import FileProblems
 from bot.files.config import Settings, read_settings
 from bot.files.faq import load_project
+from bot.files.faq_content import FaqContent
 from bot.files.faq_file import TESTS_ENDING
 
 _State = tuple[int, ...]  # inode, size, when its content and when anything about it was changed
@@ -55,11 +56,24 @@ class Project:
         self._named: tuple[_State, Path, Path] | None = None
         self.seen = Look({}, {}, frozenset(), is_git_writing=False)
 
-    def load(self) -> tuple[Settings, Faq]:
-        """Read all of it; see `load_project`."""
+    def load(self, content: FaqContent | None = None) -> tuple[Settings, Faq]:
+        """Read all of it; see `load_project`.
+
+        Args:
+            content: of the FAQ, whatever its folder holds; None: what that holds.
+        """
         self.seen = self.look()
         self._closed = {path for path in self.seen.read if not _is_open_ended(path)}
-        return load_project(self._config, self._faq)
+        only = None if content is None else content.within
+        return load_project(self._config, self._faq, only=only)
+
+    def content(self) -> FaqContent:
+        """What the FAQ's files hold now.
+
+        Raises:
+            FileProblems: the configuration does not say which they are.
+        """
+        return FaqContent.read(self._paths()[0])
 
     def read_ahead(self) -> None:
         """Read what has changed, which makes `load` fast; mistakes are its to tell."""

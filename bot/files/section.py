@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from bot.errors import ProblemList, nearest
 from bot.files.findings import Code
 from bot.files.yamlfile import Fields, Items, Kind, Node, Scalar
-from bot.formatting import is_blank
+from bot.formatting import in_short, is_blank
 
 MAX_PATH_CHARS = 4096
 _SHOWN_CHARS = 60
@@ -300,8 +300,7 @@ def wording_key(text: str) -> str:
 
 
 def _shown(text: str) -> str:
-    flat = " ".join(text.split()) or '""'
-    return flat if len(flat) <= _SHOWN_CHARS else flat[: _SHOWN_CHARS - 1] + "…"
+    return in_short(text, _SHOWN_CHARS) or '""'
 
 
 def _number(text: str) -> float | None:

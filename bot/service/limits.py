@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import time
 from collections import deque
-from collections.abc import Hashable
+from contextlib import suppress
 from enum import Enum
 
+from bot.errors import StoreError
 from bot.files.config_telegram import Limit, Limits
 from bot.lru import Lru
+from bot.store.async_store import AsyncStore
+from bot.store.store import Taken
 
-_MAX_BUCKETS = 20_000  # the least recently used are forgotten, which fills them
+_MAX_BUCKETS = 40_000  # the least recently used are forgotten, which fills them
 _MINUTE_S = 60.0
 _CHARS = 300  # that one token pays for
+_WAIT_S = 0.3  # a store that is busy holds up nobody's message for longer
 _ROUNDING = 1e-6  # tokens; many small gains may add up to a little less than one large one
 
 
@@ -38,35 +43,20 @@ class TokenBucket:
         self._at = time.monotonic()
         self._is_shut = False
 
-    @property
-    def refill_s(self) -> int:
-        """How long it takes to fill when it is empty."""
-        return math.ceil(self._limit.burst / self._limit.per_minute * _MINUTE_S)
+    def take(self, tokens: int = 1, *, shuts: bool = True) -> Taken:
+        """Take one message's tokens; one that costs more than the bucket holds takes all.
 
-    def take(self, tokens: int = 1) -> Verdict:
-        """Take one message's tokens; one that costs more than the bucket holds takes all."""
-        self._refill()
-        if self._is_shut:
-            return Verdict.SILENCE
-        if self.wait_s(tokens) > 0:
-            self._is_shut = True
-            return Verdict.NOTICE
-        return Verdict.TAKE
-
-    def wait_s(self, tokens: int = 1) -> float:
-        """Take tokens, as `take` does; or say in how many seconds there are enough.
-
-        It is for those who are told so every time, and never shuts.
-
-        Returns:
-            0 where they were taken.
+        Args:
+            shuts: False for those who are told every time that they have to wait.
         """
         self._refill()
         wanted = min(tokens, self._limit.burst)
-        if self._tokens < wanted:
-            return (wanted - self._tokens) / self._limit.per_minute * _MINUTE_S
+        if self._tokens < wanted or self._is_shut:
+            was_shut, self._is_shut = self._is_shut, shuts
+            missing = max(wanted - self._tokens, _ROUNDING)
+            return Taken(missing / self._limit.per_minute * _MINUTE_S, was_shut)
         self._tokens -= wanted
-        return 0.0
+        return Taken()
 
     def _refill(self) -> None:
         now = time.monotonic()
@@ -76,18 +66,36 @@ class TokenBucket:
             self._tokens, self._is_shut = self._limit.burst, False
 
 
-class Limiter:
-    """A token bucket for each person and each chat; a message needs tokens of both.
+class Buckets:
+    """Token buckets by name: those that replicas share, where they do, or else this process's own.
 
-    Up to 300 characters cost one token, up to 600 two, and so on.
+    Args:
+        store: whose buckets are shared; while it does not answer, each process counts alone.
     """
 
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
-        self._persons: Lru[Hashable, TokenBucket] = Lru(_MAX_BUCKETS)
-        self._chats: Lru[Hashable, TokenBucket] = Lru(_MAX_BUCKETS)
+    def __init__(self, store: AsyncStore | None = None) -> None:
+        self._shared = store if store is not None and store.is_shared else None
+        self._own: Lru[str, TokenBucket] = Lru(_MAX_BUCKETS)
 
-    def take(self, person: Hashable, chat: Hashable, chars: int = 0) -> tuple[Verdict, int]:
+    async def take(self, name: str, limit: Limit, chars: int, *, shuts: bool = True) -> Taken:
+        """Take the tokens of a message; up to 300 characters cost one, up to 600 two, and so on."""
+        tokens = max(1, -(-chars // _CHARS))
+        if self._shared is not None:
+            with suppress(StoreError, TimeoutError):
+                async with asyncio.timeout(_WAIT_S):
+                    return await self._shared.take_tokens(name, limit, tokens, shuts=shuts)
+        own = self._own[name] = self._own.get(name) or TokenBucket(limit)
+        return own.take(tokens, shuts=shuts)
+
+
+class Limiter:
+    """A token bucket for each person and each chat; a message needs tokens of both."""
+
+    def __init__(self, limits: Limits, buckets: Buckets) -> None:
+        self._limits = limits
+        self._buckets = buckets
+
+    async def take(self, person: str, chat: str, chars: int = 0) -> tuple[Verdict, int]:
         """Take a message's tokens.
 
         Args:
@@ -95,26 +103,25 @@ class Limiter:
         Returns:
             What becomes of the message, and the seconds of silence a notice should name.
         """
-        tokens = _cost(chars)
-        own = self._persons[person] = self._persons.get(person) or TokenBucket(self._limits.person)
-        verdict = own.take(tokens)
-        if verdict is not Verdict.TAKE:
-            return verdict, own.refill_s
-        of_all = self._chats[chat] = self._chats.get(chat) or TokenBucket(self._limits.chat)
-        return of_all.take(tokens), of_all.refill_s
+        limit, taken = self._limits.person, Taken()
+        both = ((f"person {person}", self._limits.person), (f"chat {chat}", self._limits.chat))
+        for name, limit in both:
+            taken = await self._buckets.take(name, limit, chars)
+            if taken.wait_s:
+                break
+        return verdict_of(taken), refill_s(limit)
 
 
-class Budgets:
-    """A token bucket for each name, such as a key's or an address."""
+def verdict_of(taken: Taken) -> Verdict:
+    """What becomes of a message whose tokens were to be taken."""
+    if taken.is_shut:
+        return Verdict.SILENCE
+    return Verdict.NOTICE if taken.wait_s else Verdict.TAKE
 
-    def __init__(self, limit: Limit) -> None:
-        self._limit = limit
-        self._buckets: Lru[str, TokenBucket] = Lru(_MAX_BUCKETS)
 
-    def wait_s(self, name: str, chars: int) -> float:
-        """Take the tokens of so many characters, as `Limiter` counts; see `TokenBucket.wait_s`."""
-        bucket = self._buckets[name] = self._buckets.get(name) or TokenBucket(self._limit)
-        return bucket.wait_s(_cost(chars))
+def refill_s(limit: Limit) -> int:
+    """How long an empty bucket takes to fill."""
+    return math.ceil(limit.burst / limit.per_minute * _MINUTE_S)
 
 
 class Pace:
@@ -137,8 +144,3 @@ class Pace:
             return False
         self._sent.extend([now] * count)
         return True
-
-
-def _cost(chars: int) -> int:
-    """The tokens of so many characters."""
-    return max(1, -(-chars // _CHARS))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.conversation.context import Asked
@@ -21,6 +21,7 @@ from bot.matching.text import MAX_UTTERANCE_CHARS
 from bot.service import heap
 from bot.service.health import Health
 from bot.service.incidents import Incidents, Trouble
+from bot.service.source import Source
 from bot.service.worker import Worker
 from bot.store.async_store import AsyncStore
 from bot.store.store import LabelKind, Record
@@ -40,7 +41,7 @@ class Live:
 
     Args:
         matcher: serves until the first reload.
-        load: reads the files anew; raises FileProblems where they hold mistakes.
+        source: gives what is to be served.
         worker: the one thread that matches.
         store: keeps decisions, and follow-ups over a restart.
         health: notes decisions, and whether the last reload succeeded.
@@ -51,12 +52,12 @@ class Live:
     def __init__(
         self,
         matcher: Matcher,
-        load: Callable[[], tuple[Settings, Faq]],
+        source: Source,
         worker: Worker,
         store: AsyncStore,
         health: Health,
     ) -> None:
-        self._load, self._worker, self._store = load, worker, store
+        self._source, self._worker, self._store = source, worker, store
         self._health = worker.health = health
         self._states: Lru[str, State] = Lru(_MAX_STATES)
         self._reading, self._measuring = asyncio.Lock(), asyncio.Lock()
@@ -276,21 +277,22 @@ class Live:
 
     async def _read_anew(self, texts: TeamTexts, person: str | None) -> str:
         try:
-            settings, faq = await asyncio.to_thread(self._load)
+            settings, faq = await self._source.read(is_asked=person is not None)
             rebuilt = await asyncio.to_thread(rebuild, self._matcher, settings, faq, self._worker)
-        except FileProblems as error:
-            logger.error("the FAQ is not read anew, the old one is still served:\n%s", error)
-            self._health.reload_success.set(0)
-            self.incidents.begin(Trouble.FAQ, _listed(error.problems), person)
-            count = len(error.problems)
-            told = texts.reload_refused_once if count == 1 else texts.reload_refused
-            return f"{told.replace('{count}', str(count))}\n\n{_listed(error.problems)}"
         except (BotError, OSError) as error:
-            logger.error("the FAQ is not read anew, the old one is still served: %s", error)
+            await self._source.refused()
+            problems = error.problems if isinstance(error, FileProblems) else ()
+            reason = _listed(problems) or str(error)
+            told = "the FAQ is not read anew, the old one is still served:"
+            logger.error("%s%s%s", told, "\n" if problems else " ", error)
             self._health.reload_success.set(0)
-            self.incidents.begin(Trouble.FAQ, str(error), person)
-            return texts.reload_failed.replace("{reason}", str(error))
+            self.incidents.begin(Trouble.FAQ, reason, person)
+            if not problems:
+                return texts.reload_failed.replace("{reason}", reason)
+            told = texts.reload_refused_once if len(problems) == 1 else texts.reload_refused
+            return f"{told.replace('{count}', str(len(problems)))}\n\n{reason}"
         self._serve(rebuilt.matcher)
+        await self._source.served(rebuilt.matcher)
         self._health.reload_success.set(1)
         self.incidents.end(Trouble.FAQ, person)
         wordings = sum(len(entry.wordings) for entry in faq.entries)

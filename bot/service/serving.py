@@ -17,6 +17,7 @@ from bot.service.http_server import HttpServer
 from bot.service.learning import Learning
 from bot.service.live import Live
 from bot.service.rounds import keep_dates, watch_drift, watch_weights
+from bot.service.shared_faq import SharedFaq
 from bot.service.team import Line
 from bot.service.worker import Worker
 from bot.store.async_store import AsyncStore
@@ -31,6 +32,7 @@ class Parts:
     """What every channel works with.
 
     Attributes:
+        shared: what is served by all, where replicas share one store.
         line: from visitors to the team, where both are in this process.
     """
 
@@ -40,6 +42,7 @@ class Parts:
     files: FileWatch
     learning: Learning
     worker: Worker
+    shared: SharedFaq | None = None
     line: Line = field(default_factory=Line)
 
 
@@ -103,6 +106,8 @@ class Serving:
                 watchdog.ready()
                 beside = parts.files.run(), live.complete(), keep_dates(live), watch_weights(live)
                 jobs.update(map(asyncio.create_task, (*beside, watch_drift(live, parts.store))))
+                if parts.shared is not None:
+                    jobs.add(asyncio.create_task(parts.shared.run(live)))
 
         try:
             if monitoring is not None:

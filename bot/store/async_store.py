@@ -92,13 +92,15 @@ class AsyncStore:
 
     Args:
         open_store: called on the thread, again and again until it succeeds.
+        is_shared: replicas may use the same store.
     Attributes:
         clock: compared with what is remembered when the store is opened.
         under_way: what is about to be written of whom.
     """
 
-    def __init__(self, open_store: Callable[[], Store]) -> None:
+    def __init__(self, open_store: Callable[[], Store], *, is_shared: bool = False) -> None:
         self._open_store = open_store
+        self.is_shared = is_shared
         self.clock = Clock()
         self.under_way = UnderWay()
         self._store: Store | None = None  # used by the thread alone; what follows goes by the lock
@@ -144,6 +146,12 @@ class AsyncStore:
     glimpses = _asked(Store.glimpses)
     note = _asked(Store.note)
     take_note = _asked(Store.take_note)
+    faq_since = _asked(Store.faq_since)
+    knows_faq = _asked(Store.knows_faq)
+    publish_faq = _asked(Store.publish_faq)
+    take_lease = _asked(Store.take_lease)
+    give_lease = _asked(Store.give_lease)
+    take_tokens = _asked(Store.take_tokens)
     missed = _asked(Store.missed)
     kept_of = _asked(Store.kept_of)
     forget = _asked(Store.forget)

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from bot.domain import Decision
 from bot.errors import StoreError
+from bot.files.config_telegram import Limit
 from bot.store.counts import Glimpse, Stats
 
 
@@ -195,6 +196,35 @@ class InboxItem:
     tries: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What came of taking tokens.
+
+    Attributes:
+        wait_s: 0 where they were taken; else in how many seconds there are enough.
+        is_shut: it was found empty before, and is not full since; nothing is taken from it.
+    """
+
+    wait_s: float = 0.0
+    is_shut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FaqVersion:
+    """An FAQ as all serve it who share a store.
+
+    Attributes:
+        number: of versions, counted from 1.
+        digest: of what the files hold; 64 hexadecimal digits.
+        files, caches: what they hold, and what was computed of it; opaque here.
+    """
+
+    number: int
+    digest: str
+    files: bytes = b""
+    caches: bytes = b""
+
+
 class Store(Protocol):
     """What the bot remembers. Called from one thread; every method raises StoreError alone.
 
@@ -241,6 +271,36 @@ class Store(Protocol):
 
     def take_note(self, name: str, text: str) -> None:
         """Note something under a name. It is about nobody: `forget` and `sweep` leave it."""
+
+    def faq_since(self, number: int) -> FaqVersion | None:
+        """The newest version of the FAQ; None where that is no newer than a number."""
+
+    def knows_faq(self, digest: str) -> bool:
+        """Whether an FAQ was ever served by all."""
+
+    def publish_faq(self, version: FaqVersion) -> bool:
+        """Have all serve a version.
+
+        Returns:
+            False, and nothing is kept, where another one has that number.
+        """
+
+    def take_lease(self, name: str, owner: str, seconds: float) -> bool:
+        """Be the only one who may do something, for a while or until it is given back.
+
+        Returns:
+            False where another owner may.
+        """
+
+    def give_lease(self, name: str, owner: str) -> None:
+        """Give a lease back, if one has it."""
+
+    def take_tokens(self, bucket: str, limit: Limit, tokens: int, *, shuts: bool) -> Taken:
+        """Take a message's tokens from a bucket that all share; see `TokenBucket`.
+
+        It is about nobody whom anyone can name: `forget` leaves it, or whoever asks too much would
+        shake that off. After a day without a message it is gone.
+        """
 
     def missed(self, limit: int) -> Sequence[Missed]:
         """What the bot could not answer at once, newest first: fallbacks, follow-ups that somebody

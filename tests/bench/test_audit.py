@@ -38,10 +38,12 @@ def test_mutation_is_killed_survives_or_is_stale_and_leaves_the_file_as_it_was(
         is_red(project, ["no_such_test.py"])
 
 
-def test_every_line_of_the_list_names_a_file_and_tests_that_are_there() -> None:
+def test_every_line_of_the_list_names_tests_and_a_line_that_are_there() -> None:
     root = Path(__file__).parent.parent.parent
     listed: list[Mutation] = read(root / "bench" / "mutations.yaml")
     missing = {each.file for each in listed if not (root / each.file).is_file()}
     missing |= {each.test for each in listed if not (root / each.test).exists()}
     assert missing == set()
+    stale = [each for each in listed if (root / each.file).read_text().count(each.old) != 1]
+    assert stale == []
     assert len(set(listed)) == len(listed) >= 40

@@ -172,22 +172,6 @@ def test_a_group_that_is_ignored_is_gone_until_it_is_opened_after_all(shop: Shop
     assert pressed(api, again, to_list).text == page.text
 
 
-def test_in_a_group_the_list_goes_to_the_admin_alone(shop: Shop) -> None:
-    api, group = shop.api, -526
-    missed(shop, "do you mend umbrellas", "can you mend an umbrella")
-    before = len(api.sent(ADMIN))
-    assert ask(api, "/unanswered", chat_id=group, user_id=ADMIN).text == TEAM.sent_privately
-    assert "umbrella" in replies(api, ADMIN, before + 1)[-1].text
-
-
-def test_why_decides_a_text_on_the_spot(shop: Shop) -> None:
-    rows = shop.rows("SELECT count(*) FROM decisions")
-    told = ask(shop.api, "/why when are you open", chat_id=ADMIN).text.splitlines()
-    assert told[0] == TEAM.action_answer
-    assert any("opening-hours" in line for line in told)
-    assert shop.rows("SELECT count(*) FROM decisions") == rows
-
-
 # --- who may -------------------------------------------------------------------------------------
 
 
@@ -204,23 +188,6 @@ def test_an_admin_command_of_a_stranger_is_an_unknown_command(shop: Shop, comman
     shop.api.say("/nonsense", chat_id=group, user_id=stranger)
     last = ask(shop.api, "/help", chat_id=group, user_id=stranger)
     assert shop.api.sent(group)[before:] == [last]
-
-
-def test_a_group_admin_a_channel_and_a_forward_are_no_admins(shop: Shop) -> None:
-    """Whatever the command: which are the admins', a stranger's test tells."""
-    group, command = -531, "reload"
-    answer = ask(shop.api, "/ask are you open on sunday", chat_id=group, user_id=531)
-    before, to = len(shop.api.sent(group)), answer.message_id
-    shop.api.say(f"/{command}", chat_id=group, sender="anonymous_admin", reply_to=to)
-    shop.api.say(f"/{command}", chat_id=group, sender="channel", reply_to=to)
-    shop.api.say(f"/{command}", chat_id=group, sender="linked_channel", reply_to=to)
-    shop.api.say(f"/{command}", chat_id=group, user_id=ADMIN, forwarded_from=531, reply_to=to)
-    shop.api.say(f"/{command}", chat_id=group, user_id=ADMIN, forwarded_from=ADMIN, reply_to=to)
-    shop.api.say(f"/{command}", chat_id=group, user_id=ADMIN, is_bot=True, reply_to=to)
-    last = ask(shop.api, "/help", chat_id=group, user_id=ADMIN, is_bot=False)
-    assert shop.api.sent(group)[before:] == [last]
-    forwarded = ask(shop.api, f"/{command}", chat_id=ADMIN, forwarded_from="Somebody")
-    assert sentence(forwarded.text) == TEXTS.help
 
 
 def test_an_admin_button_pressed_by_a_stranger_or_forged_does_nothing(shop: Shop) -> None:

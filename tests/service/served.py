@@ -14,6 +14,7 @@ from bot.files.config import Settings
 from bot.matching.build import Matcher
 from bot.service.health import Health
 from bot.service.live import Live
+from bot.service.source import Files
 from bot.service.worker import Worker
 from bot.store.async_store import AsyncStore
 from bot.store.store import Record
@@ -64,7 +65,7 @@ class Server:
         thread = AsyncStore(open_store or (lambda: self.store))
         self._stack.callback(thread.close, 0.1)
         worker = self._stack.enter_context(closing(Worker()))
-        self.live = Live(self.matcher, lambda: self.load(), worker, thread, self.health)
+        self.live = Live(self.matcher, Files(lambda: self.load()), worker, thread, self.health)
 
     def stop(self) -> None:
         self._stack.close()

@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.files.config_telegram import Limit, Limits
 from bot.service import limits
-from bot.service.limits import Limiter, Pace, TokenBucket, Verdict
+from bot.service.limits import (
+    Buckets,
+    Limiter,
+    Pace,
+    TokenBucket,
+    Verdict,
+    refill_s,
+    verdict_of,
+)
+from bot.store.store import Taken
 
 TAKE, NOTICE, SILENCE = Verdict.TAKE, Verdict.NOTICE, Verdict.SILENCE
+
+
+def take(limiter: Limiter, messages: list[tuple[str, str, int]]) -> list[tuple[Verdict, int]]:
+    """What becomes of messages: person, chat and characters of each."""
+
+    async def one_by_one() -> list[tuple[Verdict, int]]:
+        return [await limiter.take(*message) for message in messages]
+
+    return asyncio.run(one_by_one())
 
 
 class Clock:
@@ -58,14 +78,14 @@ def test_a_token_bucket_of_three_that_gains_six_a_minute(
     bucket, verdicts = TokenBucket(Limit(3, 6)), []
     for pause, _ in script:
         clock.now += pause
-        verdicts.append(bucket.take())
+        verdicts.append(verdict_of(bucket.take()))
     assert verdicts == [verdict for _, verdict in script]
 
 
 def test_the_least_recently_used_buckets_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.service.limits._MAX_BUCKETS", 2)
-    few = Limiter(Limits(Limit(1, 6), Limit(9, 6)))
-    verdicts = [few.take(person, "chat")[0] for person in "abacab"]
+    monkeypatch.setattr("bot.service.limits._MAX_BUCKETS", 3)  # one is the chat's
+    few = Limiter(Limits(Limit(1, 6), Limit(9, 6)), Buckets())
+    verdicts = [verdict for verdict, _ in take(few, [(each, "chat", 0) for each in "abacab"])]
     assert verdicts == [TAKE, TAKE, NOTICE, TAKE, SILENCE, TAKE]  # b was forgotten, so it is full
 
 
@@ -83,15 +103,15 @@ def test_whoever_waits_as_long_as_the_notice_says_is_taken_again(
     with pytest.MonkeyPatch.context() as patched:
         clock = Clock()
         patched.setattr(limits, "time", clock)
-        own = TokenBucket(Limit(burst, per_minute))
-        while own.take() is TAKE:
+        own = TokenBucket(own_limit := Limit(burst, per_minute))
+        while not own.take().wait_s:
             pass
         began = clock.now
         for share in sorted(tries):  # before it is full, or they would be taken
             clock.now = began + share * 0.99 * (burst - 1) / per_minute * 60
             own.take()
-        clock.now = began + own.refill_s
-        assert own.take() is TAKE
+        clock.now = began + refill_s(own_limit)
+        assert own.take() == Taken()
 
 
 @pytest.mark.parametrize(
@@ -122,8 +142,8 @@ def test_a_message_needs_two_tokens(
     person: int, chat: int, script: list[tuple[str, int, Verdict]]
 ) -> None:
     """The notice names the time of whichever bucket is empty: 20 seconds in all of these."""
-    both = Limiter(Limits(Limit(person, 6 if person == 2 else 3), Limit(chat, 12)))
-    taken = [both.take(who, where) for who, where, _ in script]
+    both = Limiter(Limits(Limit(person, 6 if person == 2 else 3), Limit(chat, 12)), Buckets())
+    taken = take(both, [(who, str(where), 0) for who, where, _ in script])
     assert [verdict for verdict, _ in taken] == [verdict for _, _, verdict in script]
     assert {wait_s for verdict, wait_s in taken if verdict is NOTICE} == {20}
 
@@ -134,8 +154,8 @@ def test_a_message_needs_two_tokens(
 )
 def test_a_message_costs_a_token_for_every_300_characters(chars: int, messages: int) -> None:
     """One that costs more than the bucket holds takes all of it."""
-    limiter = Limiter(Limits(Limit(12, 6), Limit(99, 6)))
-    verdicts = [limiter.take("a", -1, chars)[0] for _ in range(messages + 1)]
+    limiter = Limiter(Limits(Limit(12, 6), Limit(99, 6)), Buckets())
+    verdicts = [verdict for verdict, _ in take(limiter, [("a", "-1", chars)] * (messages + 1))]
     assert verdicts == [TAKE] * messages + [NOTICE]
 
 

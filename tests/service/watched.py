@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bot.domain import Faq
 from bot.files.config import Settings
+from bot.files.faq_content import FaqContent
 from bot.files.project import Look, Project
 from bot.service.file_watch import FileWatch
 from bot.service.live import Live
@@ -50,10 +51,10 @@ class CountingProject(Project):
         self.looks += 1
         return super().look()
 
-    def load(self) -> tuple[Settings, Faq]:
+    def load(self, content: FaqContent | None = None) -> tuple[Settings, Faq]:
         """See `Project.load`."""
         self.loads.append(None)
-        settings, faq = super().load()
+        settings, faq = super().load(content)
         self.loads[-1] = {entry.answer for entry in faq.entries}
         return settings, faq
 

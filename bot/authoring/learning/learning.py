@@ -110,6 +110,7 @@ class FaqLearning(Learning):
         turns: where the encoders may be used.
         serve: has what was written served; gives why it is not, as a sentence, or None.
         missed: gives what could not be answered, newest first.
+        hindrance: says why a file cannot be changed; see `bot.files.rewrite`.
     """
 
     def __init__(
@@ -120,6 +121,7 @@ class FaqLearning(Learning):
         turns: Turns = AT_ONCE,
         serve: Callable[[], Awaitable[str | None]] = serve_nothing,
         missed: Callable[[], Sequence[Missed]] = tuple,
+        hindrance: Callable[[Path], str | None] = hindrance,
     ) -> None:
         self._served = served
         self._log = log
@@ -127,6 +129,7 @@ class FaqLearning(Learning):
         self._turns = turns
         self._serve = serve
         self._missed = missed
+        self._hindrance = hindrance
         self._unanswered = Unanswered(turns)
         self._proofs = Proofs(turns)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="learning")
@@ -238,7 +241,7 @@ class FaqLearning(Learning):
             *(edit.path, edit.line, edit.added),
             flips=shown,
             asked=sum(found.asked.values()),
-            hindrance=hindrance(Path(edit.path)),
+            hindrance=self._hindrance(Path(edit.path)),
             state=state_of(bot, edit.faq),
             phrasings=wish.phrasings,
             lang=wish.lang,
@@ -303,7 +306,7 @@ class FaqLearning(Learning):
             return self._carried_out(bot, change, line)
 
     def _carried_out(self, bot: Matcher, change: Rewrite, line: Line) -> Applied:
-        told = hindrance(Path(change.path))
+        told = self._hindrance(Path(change.path))
         if told is not None:
             raise LearningError(Refusal.NOT_WRITABLE, f"{change.path}: {told}")
         commits = bot.settings.authoring.commit

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from bot.authoring.regression.diff import Diff
 from bot.domain import Decision
 from bot.domain.flip import Flip, Kind, Turn
+from bot.formatting import in_short
 from bot.labels.outcomes import Done, done, got
 
 _MOST = 50  # flips of a kind that a person reads
@@ -31,7 +32,8 @@ def as_text(found: Diff, names: tuple[str, str]) -> str:
         lines = [f"{_NAMES[kind][1].capitalize()}:"]
         for flip in flips[:_MOST]:
             turn = "broke" if flip.broke else flip.turn
-            lines.append(f"  {turn}: {_where(flip)}“{_one_line(flip.text)}”{_for(flip)}")
+            text = in_short(flip.text, _MOST_CHARS)
+            lines.append(f"  {turn}: {_where(flip)}“{text}”{_for(flip)}")
             lines += [f"    before  {_told(flip.before)}", f"    after   {_told(flip.after)}"]
         if len(flips) > _MOST:
             lines.append(f"  … and {len(flips) - _MOST:,} more; --format json has them all.")
@@ -143,11 +145,6 @@ def _record(decision: Decision) -> dict[str, object]:
     }
 
 
-def _one_line(text: str) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= _MOST_CHARS else f"{flat[: _MOST_CHARS - 1]}…"
-
-
 def _code(text: str) -> str:
     """As code in a table's cell, where nothing of it is a mark, a mention or an end of the cell."""
-    return "`" + _one_line(text).replace("`", "'").replace("|", "\\|") + "`"
+    return "`" + in_short(text, _MOST_CHARS).replace("`", "'").replace("|", "\\|") + "`"

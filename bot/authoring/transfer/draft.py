@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bot.domain import Link, Translation
 from bot.errors import FileProblems, Problem
+from bot.formatting import in_short
 from bot.markup.answer import parse, remarks
 from bot.markup.written import write
 
@@ -61,7 +62,7 @@ class Left:
 
     def out(self, place: Place, text: str) -> None:
         """Note what could not be kept, or was kept in another way."""
-        named = f"“{_short(place.name)}”: {text}" if place.name else text
+        named = f"“{in_short(place.name, 60)}”: {text}" if place.name else text
         self._problems[Problem(place.path, place.line, named)] = None
 
     def take(self, problem: Problem) -> None:
@@ -121,8 +122,3 @@ def asked_first(wordings: Sequence[str]) -> tuple[str, ...]:
 def refused(path: str, text: str, line: int | None = None) -> FileProblems:
     """The error that says why a whole file cannot be taken, in one line."""
     return FileProblems([Problem(path, line, text)])
-
-
-def _short(text: str) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= 60 else f"{flat[:59]}…"

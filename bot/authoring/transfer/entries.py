@@ -12,7 +12,7 @@ from bot.domain import Faq, FaqEntry, Link, is_web_address
 from bot.files.faq_file import MAX_ANSWER_CHARS, MAX_WORDING_CHARS
 from bot.files.section import wording_key
 from bot.files.yamlfile import FORBIDDEN
-from bot.formatting import utf16_units
+from bot.formatting import in_short, utf16_units
 
 _NO_ID = re.compile(r"[^A-Za-z0-9._]+")
 _ID = re.compile(r"[A-Za-z0-9._-]{1,200}")
@@ -127,7 +127,7 @@ def _new(draft: Draft, wordings: Sequence[str], taken: _Taken, left: Left) -> li
     for wording in wordings:
         key = wording_key(wording)
         where = taken.wordings.get(key)
-        shown = f"“{wording}”" if len(wording) < 80 else f"“{wording[:79]}…”"
+        shown = f"“{in_short(wording, 80)}”"
         if where is not None and key in taken.before and not new:
             left.out(draft.place, f"{shown} stands already under {where}; the entry is left out.")
             return []

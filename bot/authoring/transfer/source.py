@@ -84,13 +84,12 @@ class Source:
             FileProblems: it is saved in an encoding that cannot be told, or is no text.
         """
         encoding = self.encoding or _encoding_of(self.data)
-        if encoding is None:
-            told = f"this is no text in UTF-8. {_SAVE}, or name its encoding with --encoding."
-            raise refused(self.path, told, self._line_that_is_no_utf8())
         try:
-            text = self.data.decode(encoding)
+            text = self.data.decode(encoding or "utf-8")
         except UnicodeDecodeError as error:
             told = f"this is not {encoding}. {_SAVE}, or name another --encoding."
+            if encoding is None:
+                told = f"this is no text in UTF-8. {_SAVE}, or name its encoding with --encoding."
             raise refused(self.path, told, self.data.count(b"\n", 0, error.start) + 1) from error
         if "\0" in text:
             raise refused(self.path, f"this is no text, or damaged. {_SAVE}.")
@@ -124,13 +123,6 @@ class Source:
             first = min(notes.problems, key=lambda problem: problem.line or 0)
             raise refused(self.path, first.text, first.line)
         return None if root is None else _plain(root)
-
-    def _line_that_is_no_utf8(self) -> int | None:
-        try:
-            self.data.decode()
-        except UnicodeDecodeError as error:
-            return self.data.count(b"\n", 0, error.start) + 1
-        return None
 
 
 def _plain(node: Node) -> Any:

@@ -13,7 +13,7 @@ from pathlib import Path
 from bot.channels.http.problems import ProblemError, too_many
 from bot.files.config_http import HttpSettings, Network, is_loopback, read_keys_file
 from bot.service.asgi import Message
-from bot.service.limits import Budgets
+from bot.service.limits import Buckets
 
 logger = logging.getLogger(__name__)
 
@@ -83,12 +83,10 @@ class Keys:
 class Access:
     """Says who may ask what, and how much of it."""
 
-    def __init__(self, settings: HttpSettings) -> None:
+    def __init__(self, settings: HttpSettings, buckets: Buckets) -> None:
         self._settings = settings
         self._keys = Keys(settings.keys_file)
-        self._by_key = Budgets(settings.limits.key)
-        self._by_address = Budgets(settings.limits.address)
-        self._by_conversation = Budgets(settings.limits.conversation)
+        self._buckets = buckets
 
     def admit(self, scope: Message) -> Caller:
         """Whoever sends a request to a path under /v1/.
@@ -127,20 +125,25 @@ class Access:
         """Whether pages of an origin may read what is answered."""
         return origin.lower() in self._settings.cors or self._is_widget(origin, "")
 
-    def pay(self, caller: Caller, chars: int, conversation: str = "") -> None:
+    async def pay(self, caller: Caller, chars: int, conversation: str = "") -> None:
         """Take what a request costs, by the characters of its words.
 
         Raises:
             ProblemError: it is too much for now.
         """
-        kind = self._by_key if caller.has_key else self._by_address
-        wait_s = kind.wait_s(caller.name, chars)
-        if wait_s:
-            own = "this key" if self._keys.are_needed else "this machine"
-            raise too_many(wait_s, own if caller.has_key else "your address")
-        wait_s = self._by_conversation.wait_s(conversation, chars) if conversation else 0.0
-        if wait_s:
-            raise too_many(wait_s, "this conversation")
+        limits = self._settings.limits
+        own = "this key" if self._keys.are_needed else "this machine"
+        wanted = [
+            (f"key {caller.name}", limits.key, own)
+            if caller.has_key
+            else (f"address {caller.name}", limits.address, "your address")
+        ]
+        if conversation:
+            wanted.append((f"talk {conversation}", limits.conversation, "this conversation"))
+        for name, limit, whose in wanted:
+            taken = await self._buckets.take(name, limit, chars, shuts=False)
+            if taken.wait_s:
+                raise too_many(taken.wait_s, whose)
 
     def _is_widget(self, origin: str | None, host: str) -> bool:
         """Whether a page asks that may chat; to where it comes from itself it sends no origin with

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any
@@ -69,7 +69,7 @@ Key = Annotated[
         "the answer that there was.",
     ),
 ]
-Pay = Callable[..., str]
+Pay = Callable[..., Awaitable[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +101,9 @@ def make_api(served: Served) -> FastAPI:
     api.add_exception_handler(HTTPException, _refused)
     api.add_exception_handler(Exception, _broken)
 
-    def pay(request: Request, chars: int = 0, conversation: str | None = None) -> str:
+    async def pay(request: Request, chars: int = 0, conversation: str | None = None) -> str:
         caller: Caller = request.scope["caller"]
-        served.access.pay(caller, chars, conversation or "")
+        await served.access.pay(caller, chars, conversation or "")
         return caller.name
 
     _add_talk(api, served, pay)
@@ -122,35 +122,35 @@ def _add_talk(api: FastAPI, served: Served, pay: Pay) -> None:
     @post("/v1/ask", summary="Ask a question")
     async def ask(body: AskBody, request: Request, key: Key = None) -> Answer:
         """Answer a message, ask back, or say that the answer is not known."""
-        pay(request, len(body.text), body.conversation)
+        await pay(request, len(body.text), body.conversation)
         said = body.text, body.conversation, body.language
         return await once.answer(key, served.commands.answer, *said)
 
     @post("/v1/choose", summary="Choose what was offered")
     async def choose(body: ChooseBody, request: Request, key: Key = None) -> Answer:
         """Answer a choice of the last follow-up, or show a question that was offered elsewhere."""
-        pay(request, 0, body.conversation)
+        await pay(request, 0, body.conversation)
         said = body.choice, body.conversation, body.language
         return await once.answer(key, talks.choose, *said)
 
     @api.post("/v1/feedback", summary="Say whether it helped", responses={204: _NOTHING})
     async def feedback(body: FeedbackBody, request: Request) -> Regret:
         """Keep a judgement; whoever was not helped is told what else there is."""
-        pay(request, 0, body.conversation)
+        await pay(request, 0, body.conversation)
         regret = await talks.judge(body.conversation, body.decision, is_helpful=body.helpful)
         return Response(status_code=204) if regret is None else regret  # type: ignore[return-value]
 
     @post("/v1/person", summary="Ask a person")
     async def person(body: PersonBody, request: Request, key: Key = None) -> Answer:
         """Call the team; what is asked from then on goes to them."""
-        pay(request, len(body.text or ""), body.conversation)
+        await pay(request, len(body.text or ""), body.conversation)
         said = body.text, body.conversation, body.language, body.name or ""
         return await once.answer(key, talks.call_person, *said)
 
     @api.post("/v1/close", summary="End a conversation with the team", status_code=204)
     async def close(body: ConversationBody, request: Request) -> None:
         """The bot answers again."""
-        pay(request, 0, body.conversation)
+        await pay(request, 0, body.conversation)
         await talks.close(body.conversation)
 
     @api.get("/v1/messages", summary="Read what the team says", responses={200: _EVENTS})
@@ -161,7 +161,7 @@ def _add_talk(api: FastAPI, served: Served, pay: Pay) -> None:
         wait: Annotated[float, Query(ge=0, le=25, description="Seconds, for something new.")] = 0,
     ) -> Messages:
         """By poll; or, with Accept: text/event-stream, as server-sent events."""
-        pay(request, 0, conversation)
+        await pay(request, 0, conversation)
         headers = headers_of(dict(request.scope))
         if "text/event-stream" in headers.get("accept", ""):
             last = headers.get("last-event-id", "")
@@ -184,7 +184,7 @@ def _add_talk(api: FastAPI, served: Served, pay: Pay) -> None:
     @api.get("/v1/topics", summary="Look through the questions")
     async def topics(request: Request, language: Lang = None) -> Topics:
         """The questions of each topic; /v1/choose shows one."""
-        pay(request)
+        await pay(request)
         found = served.live.faq.topics(language)
         return Topics(
             topics=[
@@ -206,7 +206,7 @@ def _add_rights(api: FastAPI, served: Served, pay: Pay) -> None:
     @api.get("/v1/privacy", summary="Read what is remembered")
     async def privacy(request: Request, language: Lang = None) -> Privacy:
         """As it is configured."""
-        pay(request)
+        await pay(request)
         kept = served.live.matcher.settings.store
         told = served.commands.privacy(language)
         return Privacy(
@@ -216,13 +216,13 @@ def _add_rights(api: FastAPI, served: Served, pay: Pay) -> None:
     @api.get("/v1/mydata", summary="Read what is remembered of a conversation")
     async def mydata(request: Request, conversation: Name) -> MyData:
         """All of it; of a conversation that the bot does not know, nothing."""
-        pay(request, 0, conversation)
+        await pay(request, 0, conversation)
         return await served.talks.kept(conversation)
 
     @api.post("/v1/forget", summary="Erase a conversation", status_code=204)
     async def forget(body: ConversationBody, request: Request) -> None:
         """Erase all that is remembered of it, for good."""
-        pay(request, 0, body.conversation)
+        await pay(request, 0, body.conversation)
         await served.talks.forget(body.conversation)
 
 
@@ -233,14 +233,14 @@ def _add_meaning(api: FastAPI, served: Served, pay: Pay) -> None:
     async def similarity(body: SimilarityBody, request: Request) -> Similarity:
         """How alike two texts are in meaning, or each of many pairs."""
         pairs = [(each.a, each.b) for each in body.pairs] or [(body.a, body.b)]
-        owner = pay(request, sum(len(a) + len(b) for a, b in pairs))
+        owner = await pay(request, sum(len(a) + len(b) for a, b in pairs))
         return await served.meaning.alike(pairs, owner)
 
     @api.post("/v1/embeddings", summary="Embed texts")
     async def embeddings(body: EmbeddingsBody, request: Request) -> Embeddings:
         """Vectors of length 1, as OpenAI's API has them."""
         texts = [body.input] if isinstance(body.input, str) else body.input
-        owner = pay(request, sum(map(len, texts)))
+        owner = await pay(request, sum(map(len, texts)))
         return await served.meaning.embeddings(body, owner)
 
 

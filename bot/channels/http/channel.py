@@ -46,8 +46,9 @@ class HttpChannel:
         from bot.channels.http.streams import Streams
         from bot.channels.http.talks import Talks
         from bot.channels.http.widget.pages import Pages
+        from bot.service.limits import Buckets
 
-        live, access = parts.live, Access(self._http)
+        live, access = parts.live, Access(self._http, Buckets(parts.store))
         talks = Talks(self._settings, parts)
         commands, streams = Commands(self._settings, live, parts.line, talks), Streams(talks)
         meaning, files = Meaning(live, parts.worker), Files(live, parts.line)

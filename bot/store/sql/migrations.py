@@ -19,6 +19,7 @@ from sqlalchemy import (
     Connection,
     Float,
     Integer,
+    LargeBinary,
     String,
     Text,
     UniqueConstraint,
@@ -119,6 +120,31 @@ def _add_post_decision(op: Operations) -> None:
     op.add_column("posts", Column("decision_id", String(16)))
 
 
+def _add_shared(op: Operations) -> None:
+    """Version 14 knows what replicas share: the FAQ, leases, and how much is asked."""
+    op.create_table(
+        "faq_versions",
+        Column("number", Integer, primary_key=True, autoincrement=False),
+        Column("digest", String(64), nullable=False, index=True),
+        Column("at", Float, nullable=False),
+        Column("files", LargeBinary),
+        Column("caches", LargeBinary),
+    )
+    op.create_table(
+        "leases",
+        Column("name", String(32), primary_key=True),
+        Column("owner", String(32), nullable=False),
+        Column("until", Float, nullable=False),
+    )
+    op.create_table(
+        "buckets",
+        Column("name", _HASH, primary_key=True),
+        Column("tokens", Float, nullable=False),
+        Column("at", Float, nullable=False, index=True),
+        Column("refused", Integer, nullable=False),
+    )
+
+
 def _make_received(op: Operations, *unique: str) -> None:
     accounts = [Column("account", BigInteger)] if "account" in unique else []
     op.create_table(
@@ -150,4 +176,5 @@ STEPS: tuple[Callable[[Operations], None], ...] = (
     _add_ignored,
     _add_notes,
     _add_post_decision,
+    _add_shared,
 )

@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -161,10 +162,38 @@ blocks = Table(
 
 notes = Table("notes", metadata, Column("name", Text, primary_key=True), Column("text", Text))
 
+# What replicas share: the FAQ that all serve, who may do what only one may, and how much is asked.
+faq_versions = Table(
+    "faq_versions",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("digest", String(64), nullable=False, index=True),
+    Column("at", Float, nullable=False),
+    Column("files", LargeBinary),  # null of all but the newest
+    Column("caches", LargeBinary),  # likewise
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("owner", String(32), nullable=False),
+    Column("until", Float, nullable=False),
+)
+
+buckets = Table(
+    "buckets",
+    metadata,
+    Column("name", _HASH, primary_key=True),
+    Column("tokens", Float, nullable=False),
+    Column("at", Float, nullable=False, index=True),
+    Column("refused", Integer, nullable=False),  # messages, one after the other, up to the last
+)
+
 
 # The version of the tables above, and the first whose bots can still write into them, so that
 # processes of both can serve one database while they are upgraded one by one; see `migrations`.
-NEWEST, OLDEST_SERVED = 13, 12
+NEWEST, OLDEST_SERVED = 14, 12
 _OLDEST_SERVED = "schema: oldest version served"  # among the notes
 
 

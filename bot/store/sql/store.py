@@ -40,6 +40,7 @@ from bot.store.sql.schema import (
     shown,
     tickets,
 )
+from bot.store.sql.shared import SharedTables
 from bot.store.sql.stats import DecisionStats
 from bot.store.sql.tickets import TicketTables, count_helped
 from bot.store.store import Kept, Label, LabelKind, Missed, Record, Store
@@ -48,7 +49,7 @@ _IS_FOLLOW_UP = decisions.c.action == Action.FOLLOW_UP.value
 _KNOWN_DAYS = 8  # Telegram, for one, numbers updates anew after a week without any
 
 
-class SqlStore(TicketTables, InboxTable, NoteTable, DecisionStats, Store):
+class SqlStore(TicketTables, InboxTable, NoteTable, SharedTables, DecisionStats, Store):
     """A `Store` on SQLAlchemy; opened by the first call. Use it from one thread.
 
     Args:
@@ -170,6 +171,7 @@ class SqlStore(TicketTables, InboxTable, NoteTable, DecisionStats, Store):
             connection.execute(delete(tickets).where(tickets.c.last_at < oldest))
             connection.execute(delete(decisions).where(decisions.c.at < oldest))
             connection.execute(delete(blocks).where(blocks.c.until < now))
+            self._sweep_shared(connection, now)
             # The channel sends these no more. One that is still open when it is too old is sealed
             # with another key, or nobody started the bot.
             is_known = and_(received.c.state == DONE, received.c.at < now - _KNOWN_DAYS * DAY_S)

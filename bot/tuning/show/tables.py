@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain import Thresholds
+from bot.formatting import in_short
 
 Cell = str | int | float | None
 _JOINERS = "\u200c\u200d"  # within emoji and some scripts; they show nothing and move nothing
@@ -58,9 +59,9 @@ def decimal(number: float | None, digits: int = 3) -> str | None:
 def one_line(text: str, chars: int = 60) -> str:
     """The text on one line, shortened; what moves the cursor or turns the order of letters around
     is shown by its code, such as \\u202e."""
-    flat = " ".join(text.split())
-    cut = flat if len(flat) <= chars else f"{flat[: chars - 1]}…"
-    return "".join(one if one.isprintable() or one in _JOINERS else _code(one) for one in cut)
+    return "".join(
+        one if one.isprintable() or one in _JOINERS else _code(one) for one in in_short(text, chars)
+    )
 
 
 def _code(character: str) -> str:

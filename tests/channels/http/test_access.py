@@ -10,6 +10,7 @@ import pytest
 from bot.channels.http.access import Access, Caller
 from bot.channels.http.problems import ProblemError
 from bot.files.config_http import HttpSettings, WidgetSettings
+from bot.service.limits import Buckets
 
 PROXIES = (ip_network("172.18.0.0/16"), ip_network("fd00::/8"))
 SITE = "https://www.example.com"
@@ -26,7 +27,7 @@ def asked(
         for value in ([values] if isinstance(values, str) else values)
     ]
     scope = {"path": path, "headers": pairs, "client": (peer, 0)}
-    return Access(settings).admit(scope)
+    return Access(settings, Buckets()).admit(scope)
 
 
 @pytest.mark.parametrize(

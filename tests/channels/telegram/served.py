@@ -21,6 +21,7 @@ from bot.matching.build import Matcher
 from bot.service import update_queue
 from bot.service.health import Health
 from bot.service.live import Live
+from bot.service.source import Files
 from bot.service.team import Line
 from bot.service.update_queue import UpdateQueue
 from bot.service.worker import Worker
@@ -152,7 +153,7 @@ class Served:
 
     async def _start(self, store: AsyncStore, worker: Worker) -> None:
         await self._client.initialize()
-        self.live = Live(self._matcher, _load, worker, store, self.health)
+        self.live = Live(self._matcher, Files(_load), worker, store, self.health)
         settings = self._matcher.settings
         self._patched.setattr(update_queue, "_FIRST_PAUSE_S", 0.0)
         handlers = Handlers(

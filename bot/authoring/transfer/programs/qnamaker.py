@@ -16,7 +16,6 @@ from bot.authoring.transfer.xlsx_file import read_rows as read_xlsx
 _NEEDED = frozenset({"question", "answer"})
 _OWN = frozenset({"metadata", "prompts", "qnaid", "suggestedquestions", "iscontextonly"})
 _CHITCHAT = "chitchat"
-_ANY = "question"  # of a table, where a row of names has nothing else
 
 
 def is_head(cells: Iterable[str]) -> bool:

@@ -20,9 +20,9 @@ from bot.channels.telegram.updates import (
 )
 from bot.files.config_telegram import TelegramSettings
 from bot.lru import Lru
-from bot.service.limits import Limiter, Verdict
+from bot.service.limits import Buckets, Limiter, Verdict
 from bot.service.live import Live
-from bot.store.clock import Clock
+from bot.store.async_store import AsyncStore
 
 _MAX_TOLD = 10_000  # conversations that were told that the bot was away
 
@@ -34,16 +34,16 @@ class Admission:
         self,
         settings: TelegramSettings,
         live: Live,
-        clock: Clock,
+        store: AsyncStore,
         sender: Sender,
         keyboards: Keyboards,
     ) -> None:
         self._settings = settings
-        self._clock = clock
+        self._clock = store.clock
         self._live = live
         self._sender = sender
         self._keyboards = keyboards
-        self._limiter = Limiter(settings.limits)
+        self._limiter = Limiter(settings.limits, Buckets(store))
         self._told_late: Lru[str, None] = Lru(_MAX_TOLD)
 
     async def admits(self, update: Update) -> bool:
@@ -68,7 +68,7 @@ class Admission:
                 self._told_late[conversation] = None
             return False
         self._told_late.pop(conversation, None)
-        verdict, seconds = self._take(update)
+        verdict, seconds = await self._take(update)
         if verdict is Verdict.NOTICE and is_told:
             notice = self._live.texts(lang_of(update)).slow_down
             told = notice.replace("{seconds}", str(seconds))
@@ -77,7 +77,7 @@ class Admission:
 
     async def _admits_press(self, update: Update, query: CallbackQuery) -> bool:
         is_somewhere = query.message is not None and not query.from_user.is_bot
-        if not is_somewhere or self._take(update)[0] is not Verdict.TAKE:
+        if not is_somewhere or (await self._take(update))[0] is not Verdict.TAKE:
             await self._sender.toast(query)
             return False
         button = self._keyboards.read(query.data or "")
@@ -87,7 +87,8 @@ class Admission:
             return False
         return True
 
-    def _take(self, update: Update) -> tuple[Verdict, int]:
+    async def _take(self, update: Update) -> tuple[Verdict, int]:
         person = person_of(update) or conversation_of(update)
         words = text_of(update) if update.callback_query is None else None
-        return self._limiter.take(person, address_of(update).chat_id, len(words or ""))
+        chat = str(address_of(update).chat_id)
+        return await self._limiter.take(person, chat, len(words or ""))

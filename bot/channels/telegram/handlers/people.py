@@ -79,7 +79,7 @@ class People:
         self.sender = sender
         self.keyboards = keyboards
         self.handoff = handoff
-        self.admission = Admission(settings.telegram, live, store.clock, sender, keyboards)
+        self.admission = Admission(settings.telegram, live, store, sender, keyboards)
         self._albums: Lru[str, None] = Lru(_MAX_ALBUMS)
         self._replies: Lru[int, tuple[Reply, Texts]] = Lru(_MAX_REPLIES)
         self._shown: Lru[str, int] = Lru(_MAX_SHOWN)  # messages of the bot, by their decision

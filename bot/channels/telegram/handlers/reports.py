@@ -7,6 +7,7 @@ from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 
 from bot.domain import Action, Hit
+from bot.formatting import in_short
 from bot.store.counts import Counts, EntryCounts, Stats
 from bot.store.store import Label, LabelKind, Record
 from bot.texts import TeamTexts
@@ -163,5 +164,4 @@ def _names(kind: type[Counts] | type[EntryCounts]) -> list[str]:
 
 def shortened(text: str, most: int = _MAX_WORDS) -> str:
     """What somebody wrote, in quotation marks: at most so many characters of it."""
-    flat = " ".join(text.split())
-    return f"“{flat}”" if len(flat) <= most else f"“{flat[: most - 1]}…”"
+    return f"“{in_short(text, most)}”"

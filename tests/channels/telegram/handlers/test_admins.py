@@ -91,6 +91,7 @@ def decision(action: Action, *hits: Hit) -> Decision:
 
 GROUP = {"id": -9, "type": "group", "title": "All"}
 ANONYMOUS = {"id": 1_087_968_824, "is_bot": True, "first_name": "Group"}
+CHANNEL = {"id": -8, "type": "channel", "title": "News"}
 FORWARD = {"forward_origin": {"type": "hidden_user", "date": 1, "sender_user_name": "Eve"}}
 
 
@@ -103,6 +104,8 @@ FORWARD = {"forward_origin": {"type": "hidden_user", "date": 1, "sender_user_nam
         pytest.param(
             {"from": ANONYMOUS, "chat": GROUP, "sender_chat": GROUP}, False, id="an anonymous admin"
         ),
+        pytest.param({"chat": GROUP, "sender_chat": CHANNEL}, False, id="a channel"),
+        pytest.param({"from": ADA | {"is_bot": True}}, False, id="a bot"),
         pytest.param(FORWARD, False, id="who forwards a command"),
         pytest.param({"from": ADA | {"id": 8, "username": "7"}}, False, id="of a like name"),
     ],

@@ -1,0 +1,149 @@
+"""One FAQ for all who serve with one store: what is served is a row there.
+
+Whoever finds that somebody has edited the files in its folder reads them, alone, and has them be
+the next version once they are found right; all others take that over, whatever their own folder
+holds.
+
+A folder is edited where it held what is served and now holds something else, or where it holds what
+was never served. A folder that holds an older version, as that of an old image does, is behind; it
+is left as it is, and not served.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from pathlib import Path
+
+from bot.domain import Faq
+from bot.errors import StoreError
+from bot.files.config import Settings
+from bot.files.faq_content import FaqContent, pack, unpack
+from bot.files.project import Project
+from bot.files.rewrite import hindrance
+from bot.matching.kept_files import keep, kept_for
+from bot.matching.matcher import Matcher
+from bot.service.live import Live
+from bot.service.source import Source
+from bot.store.async_store import AsyncStore
+from bot.store.store import FaqVersion
+
+logger = logging.getLogger(__name__)
+
+_LOOK_S = 1.0
+_READS = "the FAQ is read"  # the lease of whoever reads an edit
+_READING_S = 60.0  # then another one may; a version is published over no other all the same
+_REFUSED = "refused FAQ"  # the note that says which edit holds mistakes, by its digest
+_BEHIND = (
+    "it is not changed here, as the FAQ's folder on this machine holds something else than what is "
+    "served. Put the served files there, or let all machines share one folder."
+)
+
+
+class SharedFaq(Source):
+    """The FAQ that all serve, and the folder of this machine. Use it from the event loop."""
+
+    def __init__(self, project: Project, store: AsyncStore) -> None:
+        self._project = project
+        self._store = store
+        self._name = secrets.token_hex(8)
+        self._newest = FaqVersion(0, "")
+        self._content: FaqContent | None = None  # of that
+        self._held = ""  # the digest of the folder, when it was last looked at and was no edit
+        self._edit: FaqContent | None = None  # which is read, and not published yet
+        self._refused = ""  # the digest of an edit that was found to be wrong here
+        self._is_due = False
+
+    def begin(self) -> tuple[Settings, Faq] | None:
+        """What is to be served from the start on; None where the store cannot tell yet.
+
+        Raises:
+            FileProblems: what all serve cannot be served on this machine.
+        """
+        try:
+            return asyncio.run(self.read())
+        except StoreError as error:
+            logger.warning("what the others serve is not known yet: %s", error)
+            self._is_due = True
+            return None
+
+    async def read(self, *, is_asked: bool = False) -> tuple[Settings, Faq]:
+        caches = await self._learn()
+        here = await asyncio.to_thread(self._project.content)
+        self._edit = here if await self._is_edit(here, is_asked=is_asked) else None
+        read = await asyncio.to_thread(self._project.load, self._edit or self._content)
+        await asyncio.to_thread(keep, read[0], caches)
+        return read
+
+    async def served(self, matcher: Matcher) -> None:
+        edit, self._edit = self._edit, None
+        if edit is None:
+            return
+        caches = pack(await asyncio.to_thread(kept_for, matcher))
+        version = FaqVersion(self._newest.number + 1, edit.digest, pack(edit.files), caches)
+        try:
+            if await self._store.publish_faq(version):
+                self._newest, self._content, self._held = version, edit, edit.digest
+                logger.info("version %d of the FAQ is served by all from now on", version.number)
+            else:
+                self._is_due = True  # another one was faster
+            await self._store.give_lease(_READS, self._name)
+        except StoreError as error:
+            self._is_due = True
+            logger.warning("the others are not told of the FAQ yet: %s", error)
+
+    async def refused(self) -> None:
+        edit, self._edit = self._edit, None
+        if edit is None:
+            return
+        self._refused = edit.digest
+        try:
+            await self._store.take_note(_REFUSED, edit.digest)
+            await self._store.give_lease(_READS, self._name)
+        except StoreError as error:
+            logger.warning("the others may find the same mistakes: %s", error)
+
+    def hindrance(self, path: Path) -> str | None:
+        """Why a file of the FAQ cannot be changed on this machine; None where it can."""
+        return hindrance(path) or (None if self._held == self._newest.digest else _BEHIND)
+
+    async def run(self, live: Live) -> None:
+        """Have all that others publish be served here, until cancelled."""
+        await self.served(live.matcher)
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            try:
+                is_behind = await self._store.faq_since(self._newest.number) is not None
+            except StoreError:
+                continue
+            if is_behind or self._is_due:
+                self._is_due = False
+                await live.reload(live.team_texts)
+
+    async def _learn(self) -> dict[str, bytes]:
+        """Learn what all serve; what was computed for it, if it is new here."""
+        newer = await self._store.faq_since(self._newest.number)
+        if newer is None:
+            return {}
+        self._newest, self._content = newer, FaqContent(unpack(newer.files))
+        return unpack(newer.caches)
+
+    async def _is_edit(self, here: FaqContent, *, is_asked: bool) -> bool:
+        """Whether what the folder holds is to be the next version, and nobody else reads it."""
+        digest = here.digest
+        if digest != self._newest.digest:
+            is_behind = self._held != self._newest.digest and await self._store.knows_faq(digest)
+            if not is_behind:
+                is_wrong = await self._store.note(_REFUSED) == digest != self._refused
+                if is_wrong and not is_asked:
+                    return False
+                is_mine = await self._store.take_lease(_READS, self._name, _READING_S)
+                self._is_due = not is_mine
+                return is_mine
+            logger.warning(
+                "the FAQ's folder holds an older version than version %d, which is served",
+                self._newest.number,
+            )
+        self._held = digest
+        return False
