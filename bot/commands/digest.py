@@ -7,7 +7,8 @@ import asyncio
 import time
 from contextlib import closing
 
-from bot.commands.options import FINE, load_files
+from bot.commands.options import FINE
+from bot.files.project import Project
 
 HELP = "what admins are told once a week, at once"
 DESCRIPTION = (
@@ -23,12 +24,14 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Make it and show it."""
-    settings, faq = load_files(options)
+    project = Project(options.config, options.faq)
+    settings, faq = project.load()
     from bot.store.sql.pseudonyms import Pseudonyms
     from bot.store.sql.store import SqlStore, read_missed
 
     read_missed(settings.store.url, 1)  # whether it can be read is known before the model is loaded
     from bot.app import faq_learning
+    from bot.service.source import Files
     from bot.channels.telegram.handlers.digest_text import as_text
     from bot.matching.build import build_matcher
     from bot.service.digest import Digests
@@ -53,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
         closing(Worker()) as worker,
         closing(faq_learning(settings, lambda: bot)) as learning,
     ):
-        live = Live(bot, lambda: (settings, faq), worker, store, Health())
+        live = Live(bot, Files(project.load), worker, store, Health())
         digest = asyncio.run(Digests(live, store, learning).made(at))
         print(as_text(digest, live.team_texts, at), flush=True)
     return FINE
