@@ -25,6 +25,7 @@ from bot.commands import (
     replay,
     serve,
     store,
+    studio,
     tune,
     unanswered,
 )
@@ -41,6 +42,7 @@ COMMANDS: Mapping[str, ModuleType] = {
     "diff": diff,
     "unanswered": unanswered,
     "digest": digest,
+    "studio": studio,
     "import": import_faq,
     "export": export_faq,
     "evaluate": evaluate,

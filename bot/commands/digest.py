@@ -31,12 +31,12 @@ def run(options: argparse.Namespace) -> int:
 
     read_missed(settings.store.url, 1)  # whether it can be read is known before the model is loaded
     from bot.app import faq_learning
-    from bot.service.source import Files
     from bot.channels.telegram.handlers.digest_text import as_text
     from bot.matching.build import build_matcher
     from bot.service.digest import Digests
     from bot.service.health import Health
     from bot.service.live import Live
+    from bot.service.source import Files
     from bot.service.worker import Worker
     from bot.store.async_store import AsyncStore
 
