@@ -25,7 +25,7 @@ from bot.store.store import Record, Store
 if TYPE_CHECKING:
     from bot.authoring.learning.learning import FaqLearning
     from bot.service.replicas import Replicas
-    from bot.service.serving import Channel
+    from bot.service.serving import Channel, Serving
     from bot.service.shared_faq import SharedFaq
     from bot.store.session import Session
 
@@ -103,13 +103,7 @@ def serve(
     Raises:
         BotError: the parts cannot be built, or a channel cannot start.
     """
-    from bot.service.file_watch import FileWatch
-    from bot.service.health import Health
-    from bot.service.live import Live
-    from bot.service.serving import Parts, Serving
-    from bot.service.shared_faq import SharedFaq
-    from bot.service.source import Files
-    from bot.service.worker import Worker
+    from bot.service.serving import Serving
     from bot.store.sql.engine import require_usable
 
     sys.setswitchinterval(_SWITCH_S)
@@ -117,25 +111,68 @@ def serve(
     channels = [CHANNELS[name](settings, environment) for name in names]
     require_usable(settings.store.url)
     _require_key(settings)
-    health, store = Health(), open_store(settings)
+    store = open_store(settings)
     try:
         require_questions(store, settings, accepted_losses)
-        shared = SharedFaq(project, store) if store.is_shared else None
-        if shared is not None:
-            settings, faq = shared.begin() or (settings, faq)
-        with closing(Worker()) as worker:
-            # Built on the worker, so that torch and FAISS start their threads from one place only.
-            # Nothing but `live` holds the matcher, which goes when the FAQ is read anew.
-            built = worker.submit(build_matcher, settings, faq)
-            live = Live(built.result(), shared or Files(project.load), worker, store, health)
-            del built
-            learns = faq_learning(settings, lambda: live.matcher, worker, live.catch_up, shared)
-            with closing(learns) as learning:
-                files = FileWatch(project, live)
-                parts = Parts(live, store, health, files, learning, worker, shared)
-                serving.run(channels, replace(parts, replicas=replicas_of(settings)))
+        _serve(serving, channels, store, settings, faq, project)
     finally:
         store.close()
+
+
+def serve_beside(
+    channel: Channel,
+    settings: Settings,
+    faq: Faq,
+    project: Project,
+    environment: Mapping[str, str],
+) -> None:
+    """Serve one channel until it is told to stop; another process may serve the same bot.
+
+    Raises:
+        BotError: the parts cannot be built, or the channel cannot start.
+    """
+    from bot.service.serving import Serving
+    from bot.store.sql.engine import require_usable
+
+    # /metrics and what waits are the other process's.
+    serving = Serving(replace(settings, monitoring_port=None), environment)
+    require_usable(settings.store.url)
+    _require_key(settings)
+    with closing(open_store(settings)) as store:
+        _serve(serving, [channel], store, settings, faq, project)
+
+
+def _serve(
+    serving: Serving,
+    channels: Sequence[Channel],
+    store: AsyncStore,
+    settings: Settings,
+    faq: Faq,
+    project: Project,
+) -> None:
+    from bot.service.file_watch import FileWatch
+    from bot.service.health import Health
+    from bot.service.live import Live
+    from bot.service.serving import Parts
+    from bot.service.shared_faq import SharedFaq
+    from bot.service.source import Files
+    from bot.service.worker import Worker
+
+    health = Health()
+    shared = SharedFaq(project, store) if store.is_shared else None
+    if shared is not None:
+        settings, faq = shared.begin() or (settings, faq)
+    with closing(Worker()) as worker:
+        # Built on the worker, so that torch and FAISS start their threads from one place only.
+        # Nothing but `live` holds the matcher, which goes when the FAQ is read anew.
+        built = worker.submit(build_matcher, settings, faq)
+        live = Live(built.result(), shared or Files(project.load), worker, store, health)
+        del built
+        learns = faq_learning(settings, lambda: live.matcher, worker, live.catch_up, shared)
+        with closing(learns) as learning:
+            files = FileWatch(project, live)
+            parts = Parts(live, store, health, files, learning, worker, shared)
+            serving.run(channels, replace(parts, replicas=replicas_of(settings)))
 
 
 def faq_learning(
@@ -194,6 +231,12 @@ def _http(settings: Settings, environment: Mapping[str, str]) -> Channel:
     return HttpChannel(settings)
 
 
+def _studio(settings: Settings, environment: Mapping[str, str]) -> Channel:
+    from bot.studio.channel import StudioChannel
+
+    return StudioChannel(settings)
+
+
 def _require_key(settings: Settings) -> None:
     """See that all who share a database have one key.
 
@@ -225,6 +268,7 @@ def _sql_store(settings: Settings) -> Store:
 CHANNELS: Mapping[str, Callable[[Settings, Mapping[str, str]], Channel]] = {
     "telegram": _telegram,
     "http": _http,
+    "studio": _studio,
 }
 # By the scheme of store.url.
 STORES = {"sqlite": _sql_store, "postgresql+psycopg": _sql_store}

@@ -96,16 +96,6 @@ def test_a_traceback_is_written_where_it_is_asked_for_and_without_the_token() ->
     assert rest[-1] == "ValueError: url of <token>"
 
 
-def test_a_record_is_left_as_it_was_for_other_handlers() -> None:
-    error = raised(ValueError("x"))
-    record = logging.LogRecord(
-        "bot", logging.INFO, "a.py", 1, "m", (), (ValueError, error, error.__traceback__)
-    )
-    OneLineFormatter().format(record)
-    assert record.exc_info == (ValueError, error, error.__traceback__)
-    assert record.exc_text is None
-
-
 def test_a_record_of_no_error_where_one_was_expected_is_written(
     untouched_logging: None, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -15,7 +15,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
-from bot.errors import StoreError
 from bot.store.session import ENDS_S, Round, Session
 
 logger = logging.getLogger(__name__)
@@ -101,7 +100,7 @@ class Replicas:
                     found = await loop.run_in_executor(
                         thread, session.round, list(self._led), _WAIT_S
                     )
-                except StoreError as error:
+                except Exception as error:  # noqa: BLE001  (else nobody here would poll ever again)
                     if not is_away:
                         logger.warning("the other replicas are out of reach: %s", error)
                     is_away = True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -13,7 +12,6 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from signal import SIGHUP
 
 import pytest
 import yaml
@@ -21,7 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi
-from tests.e2e.chatting import BAKERY, ask, data_of, replies
+from tests.e2e.chatting import ask, data_of, replies
 from tests.e2e.handing import TEAM_CHAT, UNKNOWN, with_team
 from tests.e2e.hooking import first, free_port, get
 from tests.e2e.process import ROOT, START_TIMEOUT_S, BotProcess, MakeConfig, serving
@@ -77,7 +75,6 @@ class Watched:
     process: BotProcess
     systemd: Systemd
     port: int
-    faq: Path
     early: tuple[tuple[int, str], tuple[int, str], bool]
 
 
@@ -85,9 +82,8 @@ class Watched:
 def watched(make_config: MakeConfig, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     """Telegram does not answer the first four tries to connect."""
     folder = tmp_path_factory.mktemp("watched")
-    faq = Path(shutil.copy(BAKERY, folder / BAKERY.name))
     port = free_port()
-    config = make_config(f"faq: '{faq}'\nmonitoring: {{port: {port}}}\n")
+    config = make_config(f"monitoring: {{port: {port}}}\n")
     variables = {"NOTIFY_SOCKET": str(folder / "notify")}
     with (
         BotApi() as api,
@@ -97,7 +93,7 @@ def watched(make_config: MakeConfig, tmp_path_factory: pytest.TempPathFactory) -
         api.fail_next("getMe", 502, "Bad Gateway", times=4)
         early = first(port, "/healthz"), get(port, "/readyz"), "READY=1" in systemd.heard
         process.wait_for_log("serving Telegram")
-        yield Watched(api, process, systemd, port, faq, early)
+        yield Watched(api, process, systemd, port, early)
         assert process.stop() == 0
 
 
@@ -197,16 +193,6 @@ def test_metrics_show_the_queue_depth_and_failed_sends(watched: Watched) -> None
     watched.api.say("how is the weather", chat_id=12)
     wait_for(watched, "sends_failed_total", failed + 1)
     assert metric(watched.port, "updates_set_aside_total") == 0
-
-
-def test_metrics_show_whether_the_last_reload_succeeded(watched: Watched) -> None:
-    good = watched.faq.read_text("utf-8")
-    watched.faq.write_text("- id: [", "utf-8")
-    watched.process.signal(SIGHUP)
-    wait_for(watched, "reload_success", 0)
-    watched.faq.write_text(good, "utf-8")
-    watched.process.signal(SIGHUP)
-    wait_for(watched, "reload_success", 1)
 
 
 def test_readyz_says_that_the_token_is_refused_until_it_is_taken_again(watched: Watched) -> None:

@@ -53,13 +53,16 @@ class PostgresSession(Session):
                 if each not in self._leads and self._connection.execute(lock).scalar_one():
                     self._leads.add(each)
             driver: Any = self._connection.connection.driver_connection
+        try:
             heard = [each.payload for each in driver.notifies(timeout=wait_s, stop_after=1)]
+        except Exception as error:  # noqa: BLE001  (the driver's own, past SQLAlchemy)
+            raise StoreError(f"the server cannot be heard: {error}") from None
         return Round(frozenset(self._leads), tuple(map(self._read, heard)))
 
     def close(self) -> None:
-        with suppress(StoreError), explained():
+        with suppress(Exception), explained():
             leave(self._connection, self._name)
-        with suppress(StoreError), explained():
+        with suppress(Exception), explained():
             self._connection.close()
 
     def _read(self, payload: str) -> tuple[str, str]:

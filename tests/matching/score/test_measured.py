@@ -70,18 +70,6 @@ def test_the_fit_cache_can_be_read_without_the_models_fingerprint(tmp_path: Path
     assert same(FitCache(tmp_path, "name", "f", None).load(ROWS), WHOLE)
 
 
-def test_a_damaged_file_is_not_there_and_one_log_line_says_so(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    cache(tmp_path).save(WHOLE)
-    path = tmp_path / "fit-name.npz"
-    with np.load(path) as file:
-        np.savez(path, **{**file, "scale": np.zeros(2)})
-    assert cache(tmp_path).load(ROWS) is None
-    (line,) = caplog.messages
-    assert line == f"{path} is damaged (ValueError); rebuilding"
-
-
 def test_a_bot_starts_and_answers_though_its_folder_cannot_be_written(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")
