@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.commands.options import FINE, PROBLEMS
-from bot.errors import BotError, FileProblems
+from bot.errors import BotError, FileProblems, StoreError
 from bot.files.config import read_settings
 from bot.files.config_store import StoreSettings, address
 from bot.files.faq import load_project
@@ -91,7 +91,19 @@ def _back_up(options: argparse.Namespace, file: Path) -> int:
 
 
 def _tell_of_server(action: str, url: str, copy: Path, key: Path) -> int:
-    """Say what copies a database on a server; PostgreSQL's own programs do it best."""
+    """Say what copies a database on a server; PostgreSQL's own programs do it best.
+
+    Raises:
+        StoreError: the key is not the database's, which a copy would be of no use without.
+    """
+    from bot.store.sql.keys import OtherKeyError, pseudonyms_of
+
+    try:
+        pseudonyms_of(url, key)
+    except OtherKeyError:
+        raise
+    except StoreError as error:  # as before a restore into a database that is not there yet
+        print(f"Whether {key} is its key cannot be seen now: {error}.")
     address, file = shlex.quote(url.replace("+psycopg", "", 1)), shlex.quote(str(copy))
     if action == "backup":
         print("The memory lies on a server of PostgreSQL, whose own program copies it:")

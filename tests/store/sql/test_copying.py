@@ -152,3 +152,26 @@ def test_configurations_and_addresses_name_what_is_copied(
     assert (done, [*filter(re.compile("decisions|labels").match, told.splitlines())]) == (
         *(0, [f"{'decisions':<16}{8:>12}", f"{'labels':<16}{2:>12}"]),
     )
+
+
+def test_what_copies_a_database_on_a_server_is_told_and_the_key_held_against_it(
+    fresh_database: str, tmp_path: Path
+) -> None:
+    (tmp_path / "faq.yaml").write_text("- {id: a, question: a?, answer: a}", "utf-8")
+    config, key = tmp_path / "config.yaml", tmp_path / "key"
+    written = f"faq: faq.yaml\nstore: {{url: '{fresh_database}', key_file: key}}\n"
+    config.write_text(written, "utf-8")
+
+    def told(action: str) -> tuple[int, str]:
+        command = [sys.executable, "-m", "bot", "store", action, "copy", "--config", str(config)]
+        root = Path(__file__).parents[3]
+        done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    for number, action, line in ((0, "backup", "pg_dump --f"), (1, "restore", "pg_restore --c")):
+        key.write_text(f"{0:064}")
+        code, text = told(action)
+        assert (code, text.splitlines()[1].startswith(line)) == (1, True)
+        key.write_text(f"{number + 1:064}")
+        assert told(action) == (2, told(action)[1])
+        assert f"{key} is not the key that {place_of(fresh_database)} was" in told(action)[1]
