@@ -57,7 +57,7 @@ fuzz: $(TEST_READY)
 # One for each file, of all platforms. torch is left out: its build without CUDA is served by an index
 # of its own, and has other hashes there. UPGRADE=--upgrade takes newer releases of what is not pinned.
 lock: $(TOOLS_READY)
-	@for name in requirements requirements-import requirements-http requirements-postgres requirements-dev requirements-tools; do \
+	@for name in requirements requirements-import requirements-http requirements-postgres requirements-studio requirements-dev requirements-tools; do \
 	    $(TOOLS)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	        --no-header --no-annotate --no-emit-package torch $(UPGRADE) \
 	        $$name.txt --output-file $$name.lock || exit; \

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ from bot.store.store import Record, Store
 
 if TYPE_CHECKING:
     from bot.authoring.learning.learning import FaqLearning
-    from bot.service.serving import Channel
+    from bot.service.serving import Channel, Serving
     from bot.service.shared_faq import SharedFaq
 
 # A hot reload computes beside the messages. Whenever one of them has waited for anything, it waits
@@ -82,13 +83,7 @@ def serve(
     Raises:
         BotError: the parts cannot be built, or a channel cannot start.
     """
-    from bot.service.file_watch import FileWatch
-    from bot.service.health import Health
-    from bot.service.live import Live
-    from bot.service.serving import Parts, Serving
-    from bot.service.shared_faq import SharedFaq
-    from bot.service.source import Files
-    from bot.service.worker import Worker
+    from bot.service.serving import Serving
     from bot.store.sql.engine import require_usable
 
     sys.setswitchinterval(_SWITCH_S)
@@ -96,24 +91,67 @@ def serve(
     channels = [CHANNELS[name](settings, environment) for name in names]
     require_usable(settings.store.url)
     _require_key(settings)
-    health, store = Health(), open_store(settings)
+    store = open_store(settings)
     try:
         require_questions(store, settings, accepted_losses)
-        shared = SharedFaq(project, store) if store.is_shared else None
-        if shared is not None:
-            settings, faq = shared.begin() or (settings, faq)
-        with closing(Worker()) as worker:
-            # Built on the worker, so that torch and FAISS start their threads from one place only.
-            # Nothing but `live` holds the matcher, which goes when the FAQ is read anew.
-            built = worker.submit(build_matcher, settings, faq)
-            live = Live(built.result(), shared or Files(project.load), worker, store, health)
-            del built
-            learns = faq_learning(settings, lambda: live.matcher, worker, live.catch_up, shared)
-            with closing(learns) as learning:
-                files = FileWatch(project, live)
-                serving.run(channels, Parts(live, store, health, files, learning, worker, shared))
+        _serve(serving, channels, store, settings, faq, project)
     finally:
         store.close()
+
+
+def serve_beside(
+    channel: Channel,
+    settings: Settings,
+    faq: Faq,
+    project: Project,
+    environment: Mapping[str, str],
+) -> None:
+    """Serve one channel until it is told to stop; another process may serve the same bot.
+
+    Raises:
+        BotError: the parts cannot be built, or the channel cannot start.
+    """
+    from bot.service.serving import Serving
+    from bot.store.sql.engine import require_usable
+
+    # /metrics and what waits are the other process's.
+    serving = Serving(replace(settings, monitoring_port=None), environment)
+    require_usable(settings.store.url)
+    _require_key(settings)
+    with closing(open_store(settings)) as store:
+        _serve(serving, [channel], store, settings, faq, project)
+
+
+def _serve(
+    serving: Serving,
+    channels: Sequence[Channel],
+    store: AsyncStore,
+    settings: Settings,
+    faq: Faq,
+    project: Project,
+) -> None:
+    from bot.service.file_watch import FileWatch
+    from bot.service.health import Health
+    from bot.service.live import Live
+    from bot.service.serving import Parts
+    from bot.service.shared_faq import SharedFaq
+    from bot.service.source import Files
+    from bot.service.worker import Worker
+
+    health = Health()
+    shared = SharedFaq(project, store) if store.is_shared else None
+    if shared is not None:
+        settings, faq = shared.begin() or (settings, faq)
+    with closing(Worker()) as worker:
+        # Built on the worker, so that torch and FAISS start their threads from one place only.
+        # Nothing but `live` holds the matcher, which goes when the FAQ is read anew.
+        built = worker.submit(build_matcher, settings, faq)
+        live = Live(built.result(), shared or Files(project.load), worker, store, health)
+        del built
+        learns = faq_learning(settings, lambda: live.matcher, worker, live.catch_up, shared)
+        with closing(learns) as learning:
+            files = FileWatch(project, live)
+            serving.run(channels, Parts(live, store, health, files, learning, worker, shared))
 
 
 def faq_learning(
@@ -172,6 +210,12 @@ def _http(settings: Settings, environment: Mapping[str, str]) -> Channel:
     return HttpChannel(settings)
 
 
+def _studio(settings: Settings, environment: Mapping[str, str]) -> Channel:
+    from bot.studio.channel import StudioChannel
+
+    return StudioChannel(settings)
+
+
 def _require_key(settings: Settings) -> None:
     """See that all who share a database have one key.
 
@@ -203,6 +247,7 @@ def _sql_store(settings: Settings) -> Store:
 CHANNELS: Mapping[str, Callable[[Settings, Mapping[str, str]], Channel]] = {
     "telegram": _telegram,
     "http": _http,
+    "studio": _studio,
 }
 # By the scheme of store.url.
 STORES = {"sqlite": _sql_store, "postgresql+psycopg": _sql_store}

@@ -24,6 +24,7 @@ from bot.commands import (
     replay,
     serve,
     store,
+    studio,
     tune,
     unanswered,
 )
@@ -39,6 +40,7 @@ COMMANDS: Mapping[str, ModuleType] = {
     "init": init,
     "diff": diff,
     "unanswered": unanswered,
+    "studio": studio,
     "import": import_faq,
     "export": export_faq,
     "evaluate": evaluate,

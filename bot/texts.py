@@ -39,6 +39,17 @@ class TeamTexts(_Sentences):
 
 
 @dataclass(frozen=True, slots=True)
+class StudioTexts(_Sentences):
+    """What stands on the pages of the studio.
+
+    Attributes:
+        code: of the language.
+    """
+
+    code: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
 class Talk:
     """What people say beside questions.
 
@@ -112,7 +123,7 @@ class Phrasebook:
 
     def speaks(self, code: str) -> bool:
         """Whether there are sentences in a language."""
-        return _nearest(code, self.languages) is not None
+        return nearest(code, self.languages) is not None
 
     def remark(self, code: str) -> str | None:
         """What is said, in a language, before an answer in another; None where that is unknown."""
@@ -131,7 +142,7 @@ class Phrasebook:
             return None
         is_over = notice.until is not None and notice.until <= wall_clock(at, self.zone)
         its = notice.texts
-        said = _nearest(code or "", its) or _nearest(self.default, its)
+        said = nearest(code or "", its) or nearest(self.default, its)
         return None if is_over else said or next(iter(its.values()))
 
     def of(self, code: str | None) -> Texts:
@@ -140,7 +151,7 @@ class Phrasebook:
         Args:
             code: of the person's language, such as "zh-hans"; its first part is enough.
         """
-        return _nearest(code or "", self.languages) or self.languages[self.default]
+        return nearest(code or "", self.languages) or self.languages[self.default]
 
 
 def wall_clock(at: float, zone: tzinfo) -> datetime:
@@ -148,7 +159,7 @@ def wall_clock(at: float, zone: tzinfo) -> datetime:
     return datetime.fromtimestamp(at, zone).replace(tzinfo=None)
 
 
-def _nearest(code: str, languages: Mapping[str, T]) -> T | None:
+def nearest(code: str, languages: Mapping[str, T]) -> T | None:
     """What there is in a language, or in the nearest one: "zh-hk" is "zh-hant"."""
     wanted = code.lower()
     if _TRADITIONAL.fullmatch(wanted):

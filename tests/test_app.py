@@ -16,7 +16,7 @@ from bot.store.store import InboxItem, Record
 
 
 def test_every_plug_point_has_a_table_of_names() -> None:
-    assert [*CHANNELS] == ["telegram", "http"]
+    assert [*CHANNELS] == ["telegram", "http", "studio"]
     assert [*STORES] == ["sqlite", "postgresql+psycopg"]
 
 

@@ -139,12 +139,12 @@ def test_where_docker_cannot_write_the_readme_says_how_to_tune() -> None:
 
 # --- lock files ----------------------------------------------------------------------------------
 
-EXTRAS = ("import", "http", "postgres")
+EXTRAS = ("import", "http", "postgres", "studio")
 
 
 @pytest.mark.parametrize(
     "name",
-    [f"requirements{part}" for part in ("", "-import", "-http", "-postgres", "-dev", "-tools")],
+    ["requirements", *(f"requirements-{part}" for part in (*EXTRAS, "dev", "tools"))],
 )
 def test_lock_file_holds_every_pin_and_only_packages_with_hashes_of_no_named_index(
     name: str,
@@ -159,8 +159,9 @@ def test_lock_file_holds_every_pin_and_only_packages_with_hashes_of_no_named_ind
     held = {
         "requirements-dev": {
             "requirements",
-            *(f"requirements-{each}" for each in ("import", "http", "postgres")),
-        }
+            *(f"requirements-{each}" for each in EXTRAS),
+        },
+        "requirements-studio": {"requirements-http"},
     }
     files = {name, *held.get(name, ())}
     pins = re.findall(

@@ -1,4 +1,4 @@
-"""`run`: serve Telegram, HTTP, or a chat in the terminal."""
+"""`run`: serve Telegram, HTTP, the studio, or a chat in the terminal."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from bot.files.project import Project
 
 HELP = "serve Telegram, HTTP or the terminal (default)"
 DESCRIPTION = (
-    "Serve Telegram where TELEGRAM_BOT_TOKEN is set, and HTTP where config.yaml has http; where "
-    "neither is, a chat in this terminal."
+    "Serve Telegram where TELEGRAM_BOT_TOKEN is set, HTTP where config.yaml has http, and the "
+    "studio where it has studio; where none of them is, a chat in this terminal."
 )
 _NOBODY = (
     f"{TOKEN} is not set, and there is no terminal to chat in. Set it to the token that @BotFather "
@@ -44,7 +44,8 @@ def run(options: argparse.Namespace) -> int:
     settings, faq = project.load()
     log_remarks(settings, faq)
     token = read_token(os.environ)
-    names = [*(["telegram"] if token else []), *(["http"] if settings.http else [])]
+    wanted = {"telegram": token, "http": settings.http, "studio": settings.studio}
+    names = [name for name, there in wanted.items() if there]
     from bot.app import chat, serve
 
     if names:

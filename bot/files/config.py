@@ -15,6 +15,7 @@ from bot.domain import Place, Thresholds
 from bot.errors import Problem, ProblemList
 from bot.files.config_http import HttpSettings, read_http, read_keys_file
 from bot.files.config_store import StoreSettings
+from bot.files.config_studio import StudioSettings, read_studio
 from bot.files.config_telegram import TelegramSettings
 from bot.files.config_texts import (
     answers_in,
@@ -244,6 +245,7 @@ class Settings:
         telegram: who helps, and how the bot behaves in chats.
         store: what the bot remembers, and where.
         http: the API and the chat for web pages; None: there are none.
+        studio: the pages for those who look after the bot, beside it; None: there are none.
         authoring: what the bot does about the FAQ by itself.
         monitoring_port: of this machine alone, for /healthz, /readyz and /metrics; None: none.
         texts: what the bot itself says, by language.
@@ -270,6 +272,7 @@ class Settings:
     telegram: TelegramSettings = setting(TelegramSettings(), needs_restart=True)
     store: StoreSettings = setting(StoreSettings(), needs_restart=True)
     http: HttpSettings | None = setting(None, read_http, needs_restart=True)
+    studio: StudioSettings | None = setting(None, read_studio, needs_restart=True)
     authoring: AuthoringSettings = setting(AuthoringSettings())
     monitoring_port: int | None = setting(
         None,

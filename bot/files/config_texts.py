@@ -12,7 +12,7 @@ from bot.errors import FileProblems, ProblemList
 from bot.files.section import Section
 from bot.files.when import read_end
 from bot.files.yamlfile import Fields, read_yaml
-from bot.texts import Notice, Talk, TeamTexts, Texts
+from bot.texts import Notice, StudioTexts, Talk, TeamTexts, Texts, nearest
 
 FOLDER = Path(__file__).parent.parent / "languages"
 _TEAM, _TALK = "team", "small_talk"
@@ -51,6 +51,26 @@ def answers_in() -> Mapping[str, str]:
 def language_names() -> Mapping[str, str]:
     """What languages call themselves, by code."""
     return _lines("names")
+
+
+def studio_texts(accepted: str) -> StudioTexts:
+    """What stands on the pages of the studio, in a language that is read.
+
+    Args:
+        accepted: an Accept-Language header, whose order counts; English where it names none.
+    """
+    codes = (each.partition(";")[0].strip() for each in accepted.split(","))
+    known = _studio()
+    return next((found for code in codes if (found := nearest(code, known))), known[_ENGLISH])
+
+
+@cache
+def _studio() -> Mapping[str, StudioTexts]:
+    sections = {file.stem: _section(file) for file in sorted((FOLDER / "studio").glob("*.yaml"))}
+    return {
+        code: StudioTexts(_sentences(section, section.keys), code)
+        for code, section in sections.items()
+    }
 
 
 @cache

@@ -1,20 +1,24 @@
-"""Takes the pictures of docs/widget.md anew: python -m tests.e2e.pictures
+"""Takes the pictures of docs/widget.md and docs/studio.md anew: python -m tests.e2e.pictures
 
-They show the FAQ that comes with the bot, in a chat on the page that comes with it.
+They show the FAQ that comes with the bot, in a chat on the page that comes with it and in the
+studio.
 """
 
 from __future__ import annotations
 
 import base64
+import json
 import sys
 import tempfile
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 from selenium.webdriver import Chrome
 
 from tests.browser import PHONE, opened
 from tests.e2e.hooking import free_port
 from tests.e2e.process import ROOT, BotProcess
+from tests.e2e.studio import EN, Studio, told
 from tests.e2e.widget import Widget
 
 FOLDER = ROOT / "docs" / "pictures"
@@ -26,6 +30,8 @@ _CLIPS = {
 }
 _SAID = {"desktop": "Where's my parcel?", "phone": "can i send it back"}
 _QUALITY = 80
+_STUDIO_SCREENS = {"desktop": {**_WIDE, "width": 1100, "height": 800}, "phone": PHONE}
+_MISSED = ("how loud is the mixer", "is the mixer loud")
 
 
 def main(folder: Path = FOLDER) -> None:
@@ -36,7 +42,10 @@ def main(folder: Path = FOLDER) -> None:
         config = Path(own) / "config.yaml"
         store = f"{{url: 'sqlite:///{own}/bot.db', key_file: '{own}/key'}}"
         lines = f"faq: {ROOT / 'faq'}", f"cache: {ROOT / '.cache'}", f"store: {store}"
-        config.write_text("\n".join((*lines, f"http: {{port: {port}}}", "")), "utf-8")
+        config.write_text(
+            "\n".join((*lines, f"http: {{port: {port}}}", f"studio: {{port: {free_port()}}}", "")),
+            "utf-8",
+        )
         with BotProcess(config, "", "") as process, opened() as browser:
             process.wait_for_log("serving HTTP")
             for screen in _SCREENS:
@@ -44,6 +53,8 @@ def main(folder: Path = FOLDER) -> None:
                     browser.get(f"http://127.0.0.1:{port}/")
                     browser.execute_script("sessionStorage.clear()")
                     _take(browser, port, screen, scheme, folder / f"widget-{screen}-{scheme}.webp")
+            process.wait_for_log("serving the studio")
+            _take_studio(browser, config, port, folder)
 
 
 def _take(browser: Chrome, port: int, screen: str, scheme: str, to: Path) -> None:
@@ -54,7 +65,34 @@ def _take(browser: Chrome, port: int, screen: str, scheme: str, to: Path) -> Non
     widget = Widget(browser).open()
     widget.say(_SAID[screen])
     widget.said(3)
-    how = {"format": "webp", "quality": _QUALITY, **_CLIPS[screen]}
+    _shoot(browser, to, **_CLIPS[screen])
+
+
+def _take_studio(browser: Chrome, config: Path, port: int, folder: Path) -> None:
+    for text in _MISSED:
+        body = json.dumps({"text": text}).encode()
+        asked = Request(
+            f"http://127.0.0.1:{port}/v1/ask", body, {"Content-Type": "application/json"}
+        )
+        urlopen(asked, timeout=30).close()
+    studio = Studio(browser)
+    browser.get(told(config, "studio", "--link").strip())
+    studio.wait(lambda: studio.all(".by-bot"))
+    studio.show(_STUDIO_SCREENS["desktop"], "light")
+    studio.ask(_SAID["desktop"])
+    _shoot(browser, folder / "studio-try-desktop-light.webp")
+    for screen, scheme in (("desktop", "light"), ("phone", "dark")):
+        studio.show(_STUDIO_SCREENS[screen], scheme)
+        studio.go(EN.missed)
+        group = studio.group(_MISSED[0])
+        studio.field(EN.answer, group).send_keys("At most 72 decibels.")
+        studio.press(EN.try_change, group)
+        studio.button(EN.add, group)
+        _shoot(browser, folder / f"studio-missed-{screen}-{scheme}.webp")
+
+
+def _shoot(browser: Chrome, to: Path, **more: object) -> None:
+    how = {"format": "webp", "quality": _QUALITY, **more}
     taken = browser.execute_cdp_cmd("Page.captureScreenshot", how)
     to.write_bytes(base64.b64decode(taken["data"]))
 

@@ -54,6 +54,15 @@ def including(site: Site, more: str = "") -> str:
     return f"http: {{port: {port}, widget: {{origins: ['{site.origin}']}}{more}}}\n"
 
 
+def findings_of(browser: Chrome) -> list[str]:
+    """What axe-core finds serious or critical on the page that a browser shows."""
+    folder = package_folder("axe_playwright_python")
+    assert folder is not None
+    browser.execute_script((folder / "axe.min.js").read_text("utf-8"))
+    found: list[str] = browser.execute_async_script(_AXE)
+    return found
+
+
 @contextmanager
 def visited(browser: Chrome, site: Site) -> Iterator[Widget]:
     """The page of a site in a wide window, which the browser knows nothing of; none of it stays."""
@@ -122,11 +131,7 @@ class Widget:
 
     def findings(self) -> list[str]:
         """What axe-core finds serious or critical on the page and in the chat."""
-        folder = package_folder("axe_playwright_python")
-        assert folder is not None
-        self.browser.execute_script((folder / "axe.min.js").read_text("utf-8"))
-        found: list[str] = self.browser.execute_async_script(_AXE)
-        return found
+        return findings_of(self.browser)
 
     def wide(self) -> list[str]:
         """What of the chat reaches over the page's edge."""

@@ -10,6 +10,7 @@ from bot.domain import Thresholds
 from bot.files.config import AuthoringSettings, Settings, read_settings
 from bot.files.config_http import HttpLimits, HttpSettings, WidgetSettings
 from bot.files.config_store import StoreSettings
+from bot.files.config_studio import ProxySettings, StudioSettings
 from bot.files.config_telegram import Limit, Limits, TelegramSettings, Webhook
 from bot.files.config_texts import shipped
 
@@ -42,10 +43,11 @@ def test_the_examples_of_the_shipped_configuration_work_when_uncommented(tmp_pat
         admins=frozenset({123456789}), handoff_chat=-1001234567890
     )
     assert loaded.http == HttpSettings(8080, keys_file=tmp_path / "keys.yaml")
+    assert loaded.studio == StudioSettings(password_file=tmp_path / "studio.password")
     assert loaded.monitoring_port == 9464
     assert loaded.phrasebook == Settings().phrasebook
     english = shipped()["en"]
-    assert count == 7 + len(english.sentences) + len(english.team.sentences)
+    assert count == 10 + len(english.sentences) + len(english.team.sentences)
 
 
 def test_the_shipped_configuration_shows_every_key() -> None:
@@ -54,6 +56,7 @@ def test_the_shipped_configuration_shows_every_key() -> None:
     parts = (
         *(Settings, Thresholds, TelegramSettings, Limits, Limit, Webhook),
         *(StoreSettings, AuthoringSettings, HttpSettings, HttpLimits, WidgetSettings),
+        *(StudioSettings, ProxySettings),
     )
     names = [
         field.name

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.channels.telegram.handoff import posts
 from bot.channels.telegram.handoff.numbered import read_parts
 from bot.conversation.conversation import Conversation
 from bot.conversation.state import START, State
@@ -17,6 +16,7 @@ from bot.formatting import MAX_UNITS, plain_text
 from bot.markup.answer import parse
 from bot.matching.build import Matcher
 from bot.matching.text import Synonyms, normalise, same_wording
+from bot.service import worded
 from tests.e2e.telegram_html import visible_text
 from tests.factories import bot_over, entry
 from tests.fuzz.texts import TEXTS
@@ -91,10 +91,10 @@ def test_any_answer_is_cut_into_messages_that_telegram_takes(text: str, limit: i
 @given(TEXTS, TEXTS)
 @example("{text}", "{name}")
 def test_a_persons_words_are_escaped_and_filled_in_once(name: str, text: str) -> None:
-    words = {"name": posts.isolated(name), "text": posts.isolated(text)}
-    told = posts.filled("<{name}> & {text} {other}", words)
+    words = {"name": worded.isolated(name), "text": worded.isolated(text)}
+    told = worded.filled("<{name}> & {text} {other}", words)
     assert visible_text(told) == f"<{isolated(name)}> & {isolated(text)} {{other}}"
-    assert html.unescape(posts.isolated("&lt;")) == "\u2068&lt;\u2069"
+    assert html.unescape(worded.isolated("&lt;")) == "\u2068&lt;\u2069"
 
 
 @given(TEXTS, st.one_of(st.none(), TEXTS))

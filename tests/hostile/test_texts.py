@@ -15,13 +15,13 @@ from itertools import count
 
 import pytest
 
-from bot.channels.telegram.handoff import posts
 from bot.conversation.conversation import Conversation
 from bot.domain import Action, Decision, Incoming, KeepText, Span
 from bot.formatting import button_label
 from bot.markup.answer import parse
 from bot.matching.build import Matcher
 from bot.matching.text import MAX_UTTERANCE_CHARS
+from bot.service import worded
 from bot.store.sql.pseudonyms import Pseudonyms
 from bot.store.sql.store import SqlStore
 from bot.store.store import Record
@@ -94,7 +94,7 @@ def test_a_hostile_text_stays_within_telegrams_limits_wherever_it_is_shown(
     assert_within_telegrams_limits(reply)
     for spans in ((Span(text),), parse(text[:MAX_ANSWER_CHARS])):
         assert_cut_without_loss(spans)
-    assert visible_text(posts.isolated(text)) == isolated(text)
+    assert visible_text(worded.isolated(text)) == isolated(text)
     assert_posts_hold("Ada", text)
     assert button_label(text) == (text if len(text) <= 100 else text[:99] + "…")
 

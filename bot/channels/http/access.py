@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 
 from bot.channels.http.problems import ProblemError, too_many
-from bot.files.config_http import HttpSettings, Network, is_loopback, read_keys_file
+from bot.files.config_http import HttpSettings, is_loopback, read_keys_file
 from bot.service.asgi import Message
+from bot.service.callers import FORWARDED, address_of, headers_of, host_name, is_of
 from bot.service.limits import Buckets
 
 logger = logging.getLogger(__name__)
@@ -100,12 +100,12 @@ class Access:
         if is_widget and "authorization" not in headers:
             return guest
         if not self._keys.are_needed:
-            if not is_loopback(_host_name(host)):
+            if not is_loopback(host_name(host)):
                 told = "The API answers this machine alone; call it as 127.0.0.1 or localhost."
                 raise ProblemError(403, told)
             if not self._is_ours(origin, host):
                 raise ProblemError(403, f"Pages of {_cut(origin)} may not call the API; {_CORS}")
-            if _FORWARDED in headers:
+            if FORWARDED in headers:
                 raise ProblemError(403, _PROXIED)
             return Caller(guest.name, has_key=True)
         kind, _, key = headers.get("authorization", "").partition(" ")
@@ -119,7 +119,7 @@ class Access:
 
     def guest(self, scope: Message) -> Caller:
         """Whoever sends a request that needs no key."""
-        return Caller(_address(scope, self._settings.trusted_proxies), has_key=False)
+        return Caller(address_of(scope, self._settings.trusted_proxies), has_key=False)
 
     def is_allowed(self, origin: str) -> bool:
         """Whether pages of an origin may read what is answered."""
@@ -154,60 +154,14 @@ class Access:
 
     def _is_ours(self, origin: str | None, host: str) -> bool:
         """Whether no page asks, or one of this server, or one that may."""
-        if origin is None or origin.lower() in self._settings.cors:
-            return True
-        return origin.lower().partition("://")[2] == host.lower()
+        return origin is None or origin.lower() in self._settings.cors or is_of(origin, host)
 
 
-_FORWARDED = "x-forwarded-for"
 _PROXIED = (
     "This came through a proxy, and so from anywhere: a key is needed. Name a keys_file under http "
     "in config.yaml; docs/http.md says how."
 )
 _CORS = "name them under http.cors or http.widget.origins in config.yaml."
-
-
-def headers_of(scope: Message) -> dict[str, str]:
-    """A request's headers by name, in small letters; of one that stands there twice, the last."""
-    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-
-
-def _address(scope: Message, trusted: Sequence[Network]) -> str:
-    """Where a request comes from: who is connected, or who proxies that are trusted say is.
-
-    Each proxy adds to X-Forwarded-For, behind what others have written, whom it was asked by. Of
-    IPv6 it is the network, of which whoever has it has all addresses.
-    """
-    peer: str = scope["client"][0]
-    written = b",".join(value for name, value in scope["headers"] if name == _FORWARDED.encode())
-    found = None
-    for hop in (peer, *reversed(written.decode("latin-1").split(","))):
-        address = _read(hop.strip())
-        if address is None:
-            break
-        found = address
-        if not (found.is_loopback or any(found in network for network in trusted)):
-            break
-    if isinstance(found, IPv6Address):
-        return str(int(found) >> 64)
-    return peer if found is None else str(found)
-
-
-def _read(written: str) -> IPv4Address | IPv6Address | None:
-    """An address, which some proxies tell with a port."""
-    for text in (written, written.rpartition(":")[0].strip("[]")):
-        try:
-            found = ip_address(text)
-        except ValueError:
-            continue
-        mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
-        return mapped or found
-    return None
-
-
-def _host_name(host: str) -> str:
-    """The name in a Host header, without the port."""
-    return host.partition("]")[0] + "]" if host.startswith("[") else host.partition(":")[0]
 
 
 def _cut(text: str | None) -> str:

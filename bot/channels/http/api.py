@@ -14,7 +14,7 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 
 from bot import __version__
-from bot.channels.http.access import Access, Caller, headers_of
+from bot.channels.http.access import Access, Caller
 from bot.channels.http.commands import Commands
 from bot.channels.http.files import FOLDER, Files
 from bot.channels.http.meaning import Meaning
@@ -44,6 +44,7 @@ from bot.channels.http.shapes import (
 )
 from bot.channels.http.streams import Streams
 from bot.channels.http.talks import Talks
+from bot.service.callers import headers_of
 from bot.service.live import Live
 
 _DESCRIPTION = (

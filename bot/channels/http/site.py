@@ -5,11 +5,12 @@ from __future__ import annotations
 from fastapi import FastAPI
 from starlette.routing import Route
 
-from bot.channels.http.access import Access, headers_of
+from bot.channels.http.access import Access
 from bot.channels.http.once import HEADER as IDEMPOTENCY
 from bot.channels.http.problems import ProblemError, unread
 from bot.channels.http.widget.pages import Pages
 from bot.service.asgi import Message, Receive, Send
+from bot.service.callers import headers_of
 from bot.service.health import Health
 
 _MOST = 1 << 16  # bytes of a body

@@ -19,14 +19,16 @@ moving any by a quarter changes right answers at 3 % out-of-scope answered by at
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 import numpy as np
 
 from bot.domain import Hit
 from bot.matching.encoder.encoder import Vectors, Vocabulary
 from bot.matching.index import EntrySearch, Nearest, PhrasingVectors, Rows, VectorIndex
-from bot.matching.score.ranker import MAX_HITS, SCORE_DIGITS, Match, Read, Scale
+from bot.matching.score.ranker import MAX_HITS, SCORE_DIGITS, Match, Read, Scale, Terms
 from bot.matching.score.tfidf import TfidfIndex, TfidfQuery, TfidfScorer
 from bot.matching.score.wordings import OddWords, Wordings
 from bot.matching.text import TypoRepair
@@ -93,12 +95,23 @@ class EntryScore:
         raw: before the scale; see the module's formula.
         row: its nearest phrasing.
         cosine: of the utterance and that phrasing.
+        terms: what `raw` is the sum of.
     """
 
     entry: int
     raw: float
     row: int
     cosine: float
+    terms: Terms = field(default=Terms(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The best entries for an utterance; see `Match`."""
+
+    hits: tuple[Hit, ...] = ()
+    cosine: float = 0.0
+    terms: Mapping[str, Terms] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class BlendedScorer:
@@ -154,35 +167,43 @@ class BlendedScorer:
         central = self.fit.centroids[entries] @ vector
         if rest is not None:
             central[entries == without] = rest @ vector
-        scores = BEST_PHRASING * lowered + CENTROID * central
+        none = np.zeros(len(entries), np.float32)
+        terms = [BEST_PHRASING * lowered, CENTROID * central, none, none]
         if query is None:
-            scores /= BEST_PHRASING + CENTROID
+            terms = [term / (BEST_PHRASING + CENTROID) for term in terms]
         else:
             alike = np.zeros(len(entries), np.float32)
             np.maximum.at(alike, places, self._tfidf.similarities(query, rows))
-            scores += TFIDF * alike
+            terms[2] = TFIDF * alike
         if classifier is not None:
             absent = without if rest is None else None
-            scores += CLASSIFIER * np.sqrt(classifier.probabilities(vector, absent)[entries])
+            odds = classifier.probabilities(vector, absent)[entries]
+            terms[3] = CLASSIFIER * np.sqrt(odds)
         # Rows come best first, so the first of an entry is its nearest.
         first = np.full(len(entries), len(rows), np.int64)
         np.minimum.at(first, places, np.arange(len(rows)))
-        return _with_margins(entries, scores, rows[first], nearest.cosines[first])
+        return _with_margins(entries, terms, rows[first], nearest.cosines[first])
 
 
-def _with_margins(entries: Rows, scores: Vectors, rows: Rows, cosines: Vectors) -> list[EntryScore]:
+def _with_margins(
+    entries: Rows, terms: Sequence[Vectors], rows: Rows, cosines: Vectors
+) -> list[EntryScore]:
+    scores = terms[0] + terms[1] + terms[2] + terms[3]
     order = np.argsort(-scores, kind="stable")[:MAX_HITS]
     best, *others = scores[order].tolist()
     second = others[0] if others else best
     leads = [best - second, *(score - best for score in others)]
     return [
-        EntryScore(entry, score + MARGIN * lead, row, cosine)
-        for entry, score, lead, row, cosine in zip(
+        EntryScore(
+            entry, score + MARGIN * lead, row, cosine, Terms._make((*its_terms, MARGIN * lead))
+        )
+        for entry, score, lead, row, cosine, *its_terms in zip(
             entries[order].tolist(),
             (best, *others),
             leads,
             rows[order].tolist(),
             cosines[order].tolist(),
+            *(term[order].tolist() for term in terms),
             strict=True,
         )
     ]
@@ -215,8 +236,8 @@ class BlendedEntries:
 
     def hits(
         self, vector: Vectors, text: str | None, scale: Scale, without: frozenset[str]
-    ) -> tuple[tuple[Hit, ...], float]:
-        """The best entries, and the cosine of the phrasing nearest to an utterance.
+    ) -> Found:
+        """The best entries for an utterance.
 
         Args:
             text: None where the utterance is in another language than the entries.
@@ -224,7 +245,7 @@ class BlendedEntries:
         """
         gone = self._numbered(without)
         if gone is not None and len(gone) == len(self._entry_ids):
-            return (), 0.0
+            return Found()
         query = None if text is None else self._tfidf.query(text)
         scores = self._scorer.score(vector, query, gone)
         hits = (
@@ -236,7 +257,9 @@ class BlendedEntries:
             )
             for score in scores
         )
-        return tuple(hits), max((score.cosine for score in scores), default=0.0)
+        cosine = max((score.cosine for score in scores), default=0.0)
+        terms = {self._entry_ids[score.entry]: score.terms for score in scores}
+        return Found(tuple(hits), cosine, terms)
 
     def close(self, entry_id: str, vector: Vectors) -> tuple[str, ...]:
         """The phrasings of an entry that come about as close as its nearest, nearest first."""
@@ -311,12 +334,14 @@ class BlendedRanker:
         entries = self._entries
         if read.vector is None or entries is None:
             return self._by_letters(read, without)
-        hits, cosine = entries.hits(read.vector, read.text, entries.scale, without)
-        match = Match(hits, text=read.text, cosine=cosine, typed=read.typed)
-        if not hits:
+        found = entries.hits(read.vector, read.text, entries.scale, without)
+        match = Match(
+            found.hits, text=read.text, cosine=found.cosine, typed=read.typed, terms=found.terms
+        )
+        if not found.hits:
             return match
-        close = entries.close(hits[0].entry_id, read.vector)
-        odd = self._odd.find(read.text, hits[0].entry_id, close)
+        close = entries.close(found.hits[0].entry_id, read.vector)
+        odd = self._odd.find(read.text, found.hits[0].entry_id, close)
         return replace(match, close=close, odd=odd)
 
     def _by_letters(self, read: Read, without: frozenset[str]) -> Match:

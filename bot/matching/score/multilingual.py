@@ -26,7 +26,7 @@ from bot.matching.score import blended, fit, ranker
 from bot.matching.score.blended import BlendedEntries, Fit
 from bot.matching.score.fit import fit_second
 from bot.matching.score.measured import Measured, carried_over, fit_arrays, fit_of, scale_of
-from bot.matching.score.ranker import MAX_HITS, Match, Read, Scale
+from bot.matching.score.ranker import MAX_HITS, Match, Read, Scale, Terms
 from bot.matching.score.tfidf import TfidfIndex
 from bot.matching.score.wordings import OddWords, Wordings
 
@@ -231,17 +231,18 @@ class MultilingualRanker:
         assert read.vector is not None and read.language is not None  # noqa: S101, PT018
         spoken = base_language(read.language)
         found: list[tuple[Hit, str]] = []
-        cosine = 0.0
+        cosine, terms = 0.0, dict[str, Terms]()
         for name, entries in self._entries.items():
             text, scale = None, self.measured[name].foreign
             if name == spoken:
                 text, scale = read.text, entries.scale
-            its_hits, its_cosine = entries.hits(read.vector, text, scale, without)
-            found += ((hit, name) for hit in its_hits)
-            cosine = max(cosine, its_cosine)
+            its = entries.hits(read.vector, text, scale, without)
+            found += ((hit, name) for hit in its.hits)
+            cosine, terms = max(cosine, its.cosine), {**terms, **its.terms}
         found.sort(key=lambda one: (-one[0].score, one[0].entry_id))
         hits = tuple(hit for hit, _ in found[:MAX_HITS])
         match = Match(hits, text=read.text, typed=read.typed, by_meaning=True, cosine=cosine)
+        match = replace(match, terms=terms)
         if found:
             best, name = found[0]
             close = self._entries[name].close(best.entry_id, read.vector)

@@ -11,8 +11,9 @@ way from the median impostor to 0.75.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -90,6 +91,24 @@ class OddWord:
     phrasing: str
 
 
+class Terms(NamedTuple):
+    """What an entry's raw score is the sum of; see `blended`.
+
+    Attributes:
+        phrasing: how near its nearest phrasing is.
+        centroid: how near its phrasings are, all together.
+        letters: what its wordings and the utterance have in common, letter by letter.
+        classifier: what the classifier makes of it, where there is one.
+        margin: how far it is ahead of the next entry; below 0 where it is behind.
+    """
+
+    phrasing: float = 0.0
+    centroid: float = 0.0
+    letters: float = 0.0
+    classifier: float = 0.0
+    margin: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """What the FAQ has for one utterance.
@@ -110,6 +129,7 @@ class Match:
         by_meaning: meanings alone were compared, maybe across languages, so that words in common
             tell nothing.
         cosine: of the utterance and the phrasing nearest to it; 0 where no vectors were compared.
+        terms: of the entries' raw scores, by id; empty where a raw score is no such sum.
     """
 
     hits: tuple[Hit, ...]
@@ -123,6 +143,7 @@ class Match:
     typed: str = ""
     by_meaning: bool = False
     cosine: float = 0.0
+    terms: Mapping[str, Terms] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class Ranker(Protocol):

@@ -48,6 +48,18 @@ def test_the_score_blends_nearest_phrasing_centroid_and_letters_and_adds_half_th
     assert scorer().score(UTTERANCE, QUERY) == expected(S_FIRST, S_SECOND)
 
 
+def test_the_terms_of_a_score_add_up_to_it() -> None:
+    classifier = Classifier(
+        np.zeros((2, 2), np.float32), np.log(np.array([0.36, 0.64], np.float32))
+    )
+    first, second = scorer(classifier).score(UTTERANCE, QUERY)
+    assert [sum(one.terms) for one in (first, second)] == [about(first.raw), about(second.raw)]
+    (foreign, _) = scorer().score(UTTERANCE, None)
+    assert sum(foreign.terms) == about(foreign.raw)
+    assert first.terms.classifier > 0 == foreign.terms.classifier
+    assert first.terms.margin == -second.terms.margin
+
+
 def test_the_classifier_adds_the_root_of_its_probability() -> None:
     classifier = Classifier(
         np.zeros((2, 2), np.float32), np.log(np.array([0.36, 0.64], np.float32))

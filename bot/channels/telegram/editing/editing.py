@@ -25,6 +25,7 @@ from bot.channels.telegram.updates import person_of, press_of
 from bot.domain import FaqEntry
 from bot.lru import Lru
 from bot.service.learning import Adds, Applied, Learning, LearningError, Proposal, Refusal
+from bot.service.proposed import proposal_told, refusal_told
 from bot.store.async_store import AsyncStore
 from bot.store.store import Ticket
 
@@ -234,12 +235,12 @@ class Editing:
     async def _show_proposal(self, case: Case, proposal: Proposal) -> None:
         faq, texts = self._board.live.faq, case.texts
         is_draft = proposal.adds is Adds.ENTRY
-        card = (cards.draft_card if is_draft else cards.proposal_card)(proposal, faq, texts)
+        card = (cards.draft_card if is_draft else proposal_told)(proposal, faq, texts)
         await self._show.card(case, card, self._show.confirm(case, proposal))
 
     async def _refuse(self, case: Case, error: LearningError) -> None:
         rows = self._show.start(case, case.nearest)
-        await self._show.card(case, cards.refusal_card(error, case.texts), rows)
+        await self._show.card(case, refusal_told(error, case.texts), rows)
 
     def _beside(self, case: Case, looking: Coroutine[None, None, None]) -> None:
         """Look at what an edit would change, while the team's chat goes on."""

@@ -11,7 +11,6 @@ from telegram import InlineKeyboardMarkup, Message, Update
 from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.channels.telegram.api.elsewhere import NotTakenError
-from bot.channels.telegram.handoff import posts
 from bot.channels.telegram.handoff.answers import (
     Album,
     Answer,
@@ -35,6 +34,7 @@ from bot.channels.telegram.updates import (
 )
 from bot.domain import FaqEntry
 from bot.lru import Lru
+from bot.service.worded import with_words
 from bot.store.store import Ticket
 
 logger = logging.getLogger(__name__)
@@ -125,7 +125,7 @@ class Desk:
             return
         words = {"helper": board.helper(update), "name": name_on(ticket)}
         words, helper = words | {"question": entry.question}, person_of(update)
-        note = posts.with_words(board.texts.answer_sent, words)
+        note = with_words(board.texts.answer_sent, words)
         html = f"{message.text_html}\n\n<i>{note}</i>"
         rest, place = (
             _without(message.reply_markup, query.data),
@@ -279,7 +279,7 @@ class Desk:
         tickets = self._board.tickets
         with tickets.posting([ticket]) as may_be_posted:
             if may_be_posted:
-                html = posts.with_words(sentence, {"name": name_on(ticket)})
+                html = with_words(sentence, {"name": name_on(ticket)})
                 sent = await self._board.sender.message(address_of(update), html)
                 tickets.add_posts(sent.chat.id, sent.message_id, [ticket])
 

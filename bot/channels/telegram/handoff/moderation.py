@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from telegram import Update
 
 from bot.channels.telegram.api.sender import Address, Markup
-from bot.channels.telegram.handoff import posts
 from bot.channels.telegram.handoff.blocks import read_span_s
 from bot.channels.telegram.handoff.notes import home_of
 from bot.channels.telegram.handoff.switchboard import NUMBER, Switchboard
@@ -23,6 +22,7 @@ from bot.channels.telegram.updates import (
     press_of,
 )
 from bot.formatting import minute
+from bot.service.worded import with_words
 from bot.store.store import Ticket
 from bot.texts import Texts
 
@@ -147,7 +147,7 @@ class Moderation:
             helper = person_of(update)
             await board.team.say(target.ticket, sentence, words, markup, helper=helper)
             return
-        html = posts.with_words(sentence, {"name": target.person, **words})
+        html = with_words(sentence, {"name": target.person, **words})
         await board.sender.message(address_of(update), html)
 
     def _person(self, target: _Target) -> tuple[Address, Texts]:

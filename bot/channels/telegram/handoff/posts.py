@@ -3,49 +3,25 @@
 from __future__ import annotations
 
 import html
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from bot.domain import Faq, Hit, Span, Unanswered
 from bot.formatting import MAX_UNITS, html_parts, utf16_units
+from bot.service.worded import END, ISOLATE, clean, filled, isolated
 from bot.texts import TeamTexts
 
 _PIECE_UNITS = 2_400  # of one person's words in one post; names and entries stand around them
 _COUNT_UNITS = 6  # of a number, "100. ", and a line break
 _MAX_NEAREST = 3
 _MAX_QUESTION_CHARS = 100  # of an entry beneath
-_BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_ISOLATE, _END = "\u2068", "\u2069"  # whatever way the words run, those around them do not
-_SURROGATES = re.compile("[\ud800-\udfff]")
-
-
-def isolated(text: str) -> str:
-    """A person's words: escaped, and with their direction kept to themselves."""
-    return f"{_ISOLATE}{html.escape(_clean(text), quote=False)}{_END}"
-
-
-def filled(sentence: str, words: Mapping[str, str]) -> str:
-    """A sentence of the bot with people's words in it, as HTML.
-
-    Args:
-        words: by mark, HTML.
-    """
-    marks = re.compile("|".join(re.escape(f"{{{mark}}}") for mark in words))
-    told = html.escape(sentence, quote=False)
-    return marks.sub(lambda found: words[found[0][1:-1]], told) if words else told
-
-
-def with_words(sentence: str, words: Mapping[str, str]) -> str:
-    """A sentence of the bot with names and words of people in it, each by its mark, as HTML."""
-    return filled(sentence, {mark: isolated(each) for mark, each in words.items()})
 
 
 def pieces(name: str, words: str, sentence: str, texts: TeamTexts) -> list[str]:
     """A person's words within a sentence; what is more than one post holds goes on in others."""
     shown = f"<b>{isolated(name)}</b>"
     # Cut before they are isolated, for each post ends by itself.
-    parts = html_parts([Span(_clean(words))], _PIECE_UNITS) or [""]
-    isolates = [f"{_ISOLATE}{part}{_END}" for part in parts]
+    parts = html_parts([Span(clean(words))], _PIECE_UNITS) or [""]
+    isolates = [f"{ISOLATE}{part}{END}" for part in parts]
     first = filled(sentence, {"name": shown, "text": isolates[0]})
     return [first, *(filled(texts.says, {"name": shown, "text": each}) for each in isolates[1:])]
 
@@ -149,11 +125,6 @@ def without_notes(post: str) -> str:
 def _room(texts: TeamTexts) -> int:
     """UTF-16 code units that the items of a digest may take together."""
     return MAX_UNITS - utf16_units(digest_lines([], texts)) - _COUNT_UNITS
-
-
-def _clean(text: str) -> str:
-    """Words without marks of direction and half characters."""
-    return _SURROGATES.sub("\ufffd", _BIDI.sub("", text))
 
 
 def _cut(text: str, most: int = _MAX_QUESTION_CHARS) -> str:

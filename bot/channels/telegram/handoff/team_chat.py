@@ -20,6 +20,7 @@ from bot.channels.telegram.handoff.tickets import Tickets
 from bot.channels.telegram.handoff.topics import Topics
 from bot.service.limits import Pace
 from bot.service.live import Live
+from bot.service.worded import with_words
 from bot.store.store import Post, Ticket
 from bot.texts import Texts
 
@@ -101,7 +102,7 @@ class TeamChat:
         if not sentence:
             return
         self.pace.take()  # it counts, though it does not wait
-        html = posts.with_words(sentence, {"name": name_on(ticket), **words})
+        html = with_words(sentence, {"name": name_on(ticket), **words})
         try:
             await self.send(Posting(html, [ticket], markup, helper or "", is_silent=True))
         except RetryAfter as error:
@@ -153,9 +154,7 @@ class TeamChat:
         if await self.topics.wants_one(ticket, chat_id):
             await self.topics.open(ticket, chat_id)
             if self.topics.place(ticket, chat_id, leads=True) is not None:
-                told = posts.with_words(
-                    self._live.team_texts.topic_opened, {"name": name_on(ticket)}
-                )
+                told = with_words(self._live.team_texts.topic_opened, {"name": name_on(ticket)})
                 await self._send(Posting(told, [ticket], is_silent=True))
         topic = self.topics.place(ticket, chat_id, leads=not posting.is_silent)
         return Address(chat_id, topic, last_post(ticket, chat_id) if topic is None else None)

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from telegram.error import Forbidden, NetworkError
 
-from bot.channels.telegram.editing import cards
 from bot.channels.telegram.keyboard import ButtonKind, Keyboards
 from bot.domain import Faq
 from bot.domain.flip import Kind
 from bot.files.config_telegram import TelegramSettings
 from bot.files.config_texts import shipped
 from bot.service.learning import Applied, LearningError, Refusal
+from bot.service.proposed import proposal_told
 from tests.channels.telegram.editing.conftest import ADMIN, missed
 from tests.channels.telegram.editing.tapping import (
     OTHER,
@@ -395,7 +395,7 @@ def test_in_chinese_the_team_reads_chinese() -> None:
     texts = shipped()["zh"].team
     proposal = asyncio.run(FakeLearning({"a": "退款"}).propose_phrasing("怎么退", "zh", "a"))
     faq = Faq((entry("a", "怎么退款？"),))
-    card = cards.proposal_card(proposal, faq, texts)
+    card = proposal_told(proposal, faq, texts)
     assert card.splitlines() == [
         "“\u2068怎么退\u2069”将成为“\u2068怎么退款？\u2069”的另一种问法。",
         "位置：\u2068a.yaml:7\u2069",
@@ -407,7 +407,7 @@ def test_what_past_messages_say_is_counted_and_shown_to_nobody() -> None:
     learning = FakeLearning({"a": "A?"})
     proposal = asyncio.run(learning.propose_phrasing("b", None, "a"))
     secret = replace(BROKEN, kind=Kind.LOGGED, text="my secret", broke=False, misleads=True)
-    card = cards.proposal_card(replace(proposal, flips=(secret,)), Faq((entry("a", "A?"),)), EN)
+    card = proposal_told(replace(proposal, flips=(secret,)), Faq((entry("a", "A?"),)), EN)
     assert "secret" not in card
     assert EN.edit_harm_log.replace("{count}", "1") in card
 
@@ -415,6 +415,6 @@ def test_what_past_messages_say_is_counted_and_shown_to_nobody() -> None:
 def test_where_the_file_cannot_be_written_the_lines_are_shown_to_be_added_by_hand() -> None:
     proposal = asyncio.run(FakeLearning({"a": "A?"}).propose_phrasing("b", None, "a"))
     proposal = replace(proposal, hindrance="The file belongs to somebody else.")
-    card = cards.proposal_card(proposal, Faq((entry("a", "A?"),)), EN)
+    card = proposal_told(proposal, Faq((entry("a", "A?"),)), EN)
     assert "The file belongs to somebody else." in card
     assert "<pre>    - b</pre>" in card

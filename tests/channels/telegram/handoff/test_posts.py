@@ -9,9 +9,7 @@ from bot.channels.telegram.handoff.posts import (
     digest_item,
     digest_lines,
     digest_post,
-    filled,
     fits_into_digest,
-    isolated,
     pieces,
     question_posts,
     without_item,
@@ -19,6 +17,7 @@ from bot.channels.telegram.handoff.posts import (
 from bot.domain import Faq, Hit, Unanswered
 from bot.files.config_texts import shipped
 from bot.formatting import MAX_UNITS, utf16_units
+from bot.service.worded import filled, isolated
 from tests.e2e.telegram_html import visible_text
 from tests.factories import entry
 

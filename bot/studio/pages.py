@@ -1,0 +1,85 @@
+"""The pages of the studio, and the frame around each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from engineio.payload import Payload
+from fastapi import FastAPI, Request
+from nicegui import core, html, ui
+
+from bot.channels.http.meaning import Meaning
+from bot.files.config import Settings
+from bot.files.config_texts import studio_texts
+from bot.service.serving import Parts
+from bot.studio import missed, try_it
+from bot.studio.desk import Desk
+
+_STYLE = Path(__file__).parent / "studio.css"
+_MOST_PACKETS = 200  # of what happens on a page, sent at once
+# Quasar's bar for requests, of which there are none: screen readers would find it without a name.
+_NO_BAR = "document.querySelector('.q-loading-bar')?.remove()"
+_RECONNECT_S = 30.0  # that a page may be out of reach and go on where it was
+# By path: its name among the texts, and what fills it.
+PAGES: Mapping[str, tuple[str, Callable[[Desk], None]]] = {
+    "/": ("try_it", try_it.show),
+    "/missed": ("missed", missed.show),
+}
+
+
+def make_pages(settings: Settings, parts: Parts) -> FastAPI:
+    """The application that shows the pages; what stands before it says who may see them."""
+    meaning = Meaning(parts.live, parts.worker)
+    for path, (name, show) in PAGES.items():
+        _add_page(path, name, show, lambda request: _desk(request, settings, parts, meaning))
+    outer = FastAPI(openapi_url=None)
+    ui.run_with(
+        outer,
+        dark=None,
+        reconnect_timeout=_RECONNECT_S,
+        binding_refresh_interval=None,
+        tailwind=False,
+        show_welcome_message=False,
+    )
+    core.app.config.socket_io_js_transports = ["polling"]  # one kind of request, one guard
+    core.sio.eio.cors_allowed_origins = []
+    Payload.max_decode_packets = _MOST_PACKETS
+    return outer
+
+
+def _add_page(
+    path: str, name: str, show: Callable[[Desk], None], desk_of: Callable[[Request], Desk]
+) -> None:
+    @ui.page(path)
+    def page(request: Request) -> None:
+        desk = desk_of(request)
+        with _framed(desk, path, name):
+            show(desk)
+
+
+def _desk(request: Request, settings: Settings, parts: Parts, meaning: Meaning) -> Desk:
+    texts = studio_texts(request.headers.get("accept-language", ""))
+    team = parts.live.texts(texts.code).team
+    return Desk(settings, parts, meaning, texts, team, request.scope["who"])
+
+
+@contextmanager
+def _framed(desk: Desk, here: str, name: str) -> Iterator[None]:
+    """The head of a page with the way to the others."""
+    texts = desk.texts
+    ui.add_css(_STYLE)
+    ui.run_javascript(_NO_BAR)
+    ui.page_title(f"{getattr(texts, name)} · {texts.title}")
+    with ui.header().classes("head"):
+        html.a(texts.skip, href="#content").classes("skip")
+        with html.nav() as nav:
+            nav.props["aria-label"] = texts.pages
+            for path, (its, _) in PAGES.items():
+                link = html.a(getattr(texts, its), href=path)
+                if path == here:
+                    link.props["aria-current"] = "page"
+    with html.div().props("id=content tabindex=-1"):
+        html.h1(getattr(texts, name))
+        yield
