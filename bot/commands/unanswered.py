@@ -50,6 +50,10 @@ def add(parser: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--ignore", type=_positive, metavar="N", help="list what stands at this number no more"
     )
+    what.add_argument("--ignored", action="store_true", help="list what is ignored instead")
+    what.add_argument(
+        "--heed", type=_positive, metavar="N", help="list again what --ignored has at this number"
+    )
     what.add_argument(
         "--undo",
         type=_positive,
@@ -84,13 +88,20 @@ async def _told(settings: Settings, learning: Learning, options: argparse.Namesp
     """Do what was asked for, and say what was done."""
     if options.undo is not None:
         return _done(await learning.undo(options.undo or None, _who()))
-    groups = await learning.groups(options.min_people)
+    of_ignored = options.ignored or options.heed is not None
+    groups = await learning.groups(options.min_people, ignored=of_ignored)
     if options.apply is not None:
         return _done(await _applied(settings, learning, groups, options))
     if options.ignore is not None:
         group = _listed(settings, groups, options.ignore)[0]
         _ignore(settings, group)
         return f"“{group.name}” is listed no more, nor is what asks the same."
+    if options.heed is not None:
+        group = _listed(settings, groups, options.heed, _IGNORED)[0]
+        _ignore(settings, group, is_ignored=False)
+        return f"“{group.name}” is listed again."
+    if options.ignored:
+        return _list_ignored(settings, groups[:_MOST_LISTED], options)
     return await _list(settings, learning, groups, options)
 
 
@@ -103,12 +114,22 @@ async def _list(
     numbered = enumerate(groups[:_MOST_LISTED], start=1)
     items = [await _item(learning, number, group) for number, group in numbered]
     keys = [(_key_of_group(item.group), _key_of_proposal(item.proposal)) for item in items]
-    write_whole(settings.cache / _LISTING, json.dumps(keys).encode())
+    _note(settings, _LISTING, keys)
     if options.json:
         return show.as_json(items, len(groups))
     if not items:
         return f"There is nothing that {options.min_people:,} people or more asked in vain."
     return show.as_text(items, load_faq(settings.faq, settings.thresholds), len(groups))
+
+
+def _list_ignored(settings: Settings, groups: Sequence[Group], options: argparse.Namespace) -> str:
+    from bot.authoring.learning import show
+
+    items = [show.Item(number, group) for number, group in enumerate(groups, start=1)]
+    _note(settings, _IGNORED, [(_key_of_group(group), "") for group in groups])
+    if options.json:
+        return show.as_json(items, len(groups))
+    return show.ignored(items) if items else "Nothing is ignored."
 
 
 async def _item(learning: Learning, number: int, group: Group) -> Item:
@@ -136,7 +157,7 @@ async def _new_entry(learning: Learning, group: Group, answer: str) -> Proposal:
 
 # --- what was listed: nothing else is done by a number ---
 
-_LISTING = "unanswered.json"
+_LISTING, _IGNORED = "unanswered.json", "unanswered-ignored.json"
 
 
 async def _applied(
@@ -154,10 +175,16 @@ async def _applied(
     return await learning.apply(item.proposal, _who())
 
 
-def _listed(settings: Settings, groups: Sequence[Group], number: int) -> tuple[Group, str]:
+def _note(settings: Settings, listing: str, keys: Sequence[tuple[str, str]]) -> None:
+    write_whole(settings.cache / listing, json.dumps(keys).encode())
+
+
+def _listed(
+    settings: Settings, groups: Sequence[Group], number: int, listing: str = _LISTING
+) -> tuple[Group, str]:
     """The group that stood at a number, as it still is, and the key of its proposal."""
     try:
-        keys = json.loads((settings.cache / _LISTING).read_bytes())
+        keys = json.loads((settings.cache / listing).read_bytes())
     except (OSError, ValueError):
         raise BotError(
             f"nothing was listed yet, so there is no number {number}. {_AGAIN}"
@@ -189,12 +216,12 @@ def _hash(*shown: object) -> str:
     return sha256(repr(shown).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _ignore(settings: Settings, group: Group) -> None:
+def _ignore(settings: Settings, group: Group, *, is_ignored: bool = True) -> None:
     from bot.app import STORES
 
     store = STORES[settings.store.url.partition(":")[0]](settings)
     try:
-        store.ignore(group.decision_ids)
+        store.ignore(group.decision_ids, is_ignored=is_ignored)
     finally:
         store.close()
 

@@ -26,17 +26,27 @@ def _read_url(section: Section, key: str) -> str:
     written = section.text(key, max_chars=MAX_PATH_CHARS)
     if written is None:
         return default
-    if written.startswith(_POSTGRES):
-        problem = _of_server(written)
-        if problem is None:
-            return written
-    else:
-        file = written.removeprefix(_SQLITE)
-        problem = _of_file(written, file, section.folder / file)
-        if problem is None:
-            return _SQLITE + str(section.folder / file)
-    section.refuse(key, problem)
+    try:
+        return address(written, section.folder)
+    except ValueError as problem:
+        section.refuse(key, str(problem))
     return default
+
+
+def address(written: str, folder: Path) -> str:
+    """The address of a database, whose file is named from the working folder.
+
+    Args:
+        folder: the file's path is relative to it.
+    Raises:
+        ValueError: it is none, or holds a password; says what is wrong without showing it.
+    """
+    file = written.removeprefix(_SQLITE)
+    is_server = written.startswith(_POSTGRES)
+    problem = _of_server(written) if is_server else _of_file(written, file, folder / file)
+    if problem is not None:
+        raise ValueError(problem)
+    return written if is_server else _SQLITE + str(folder / file)
 
 
 def _of_file(written: str, file: str, path: Path) -> str | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from bot.files.config_http import Network
 from bot.service.asgi import Message
 
+_HOST = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(?::\d*)?")
 FORWARDED = "x-forwarded-for"
 
 
@@ -50,8 +52,9 @@ def _read(written: str) -> IPv4Address | IPv6Address | None:
 
 
 def host_name(host: str) -> str:
-    """The name in a Host header, without the port."""
-    return host.partition("]")[0] + "]" if host.startswith("[") else host.partition(":")[0]
+    """The name in a Host header, without the port; "" of one that is none."""
+    found = _HOST.fullmatch(host)
+    return "" if found is None else found[1]
 
 
 def is_of(origin: str, host: str) -> bool:

@@ -27,6 +27,7 @@ class Refusal(StrEnum):
     HARMFUL = "harmful"
     NOT_WRITABLE = "not_writable"
     NOT_APPLIED = "not_applied"  # there is nothing by that number to take back, or not any more
+    BY_HAND = "by_hand"  # it is written, or was changed since, in a way that takes a person
     MISTAKE = "mistake"  # the FAQ would hold one, or holds one
 
 

@@ -22,16 +22,25 @@ def proposal_told(proposal: Proposal, faq: Faq, texts: TeamTexts) -> str:
     return "\n".join([phrasing_told(proposal, faq, texts), *effects_told(proposal, faq, texts)])
 
 
-def refusal_told(error: LearningError, texts: TeamTexts) -> str:
-    """Why something cannot be done, as HTML."""
-    known: Mapping[Refusal, str] = {
+def refusal(error: LearningError, texts: TeamTexts) -> str:
+    """Why something cannot be done."""
+    told: Mapping[Refusal, str] = {
         Refusal.NOTHING_LEFT: texts.edit_nothing_left,
         Refusal.KNOWN: texts.edit_known,
         Refusal.NO_ENTRY: texts.entry_gone,
         Refusal.CHANGED: texts.edit_changed,
+        Refusal.HARMFUL: texts.edit_changed,  # what does harm is shown before it is written
+        Refusal.NOT_APPLIED: texts.edit_undone_already,
+        Refusal.NOT_WRITABLE: texts.edit_not_writable,
+        Refusal.BY_HAND: texts.edit_hand,
+        Refusal.MISTAKE: texts.edit_mistake,
     }
-    told = known.get(error.refusal) or texts.edit_failed.replace("{reason}", str(error))
-    return html.escape(told, quote=False)
+    return told[error.refusal].replace("{reason}", str(error))
+
+
+def refusal_told(error: LearningError, texts: TeamTexts) -> str:
+    """The same as HTML."""
+    return html.escape(refusal(error, texts), quote=False)
 
 
 def cut(text: str, most: int = MAX_CHARS) -> str:

@@ -123,8 +123,16 @@ def test_what_is_ignored_is_listed_no_more_whoever_asks_it_then(
     for person in ("cleo", "dan"):
         pets.ask(bot, STRANGE, person=person)
     assert listed(run) == []
-    for person in ("ada", "ben"):
+    assert [one["people"] for one in listed(run, "--ignored")] == [4]
+    assert "--heed NUMBER" in run("unanswered", "--ignored")[1]
+    code, out, _ = run("unanswered", "--heed", "1")
+    assert (code, out.endswith(" is listed again.\n")) == (0, True)
+    assert [one["people"] for one in listed(run)] == [4]
+    run("unanswered", "--ignore", "1")
+    for person in ("ada", "ben", "cleo", "dan"):
         pets.forget(person)
+    for person in ("eve", "fay"):
+        pets.ask(bot, STRANGE, person=person)
     assert [one["people"] for one in listed(run)] == [2]  # what was ignored is forgotten, too
 
 

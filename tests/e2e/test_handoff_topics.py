@@ -9,9 +9,10 @@ from signal import SIGKILL
 
 from tests.e2e.bot_api import BotApi, SentMessage
 from tests.e2e.bot_api_types import Person, Writing
-from tests.e2e.chatting import replies, texts
+from tests.e2e.chatting import BAKERY, press, pressed, replies, texts
 from tests.e2e.handing import (
     EN,
+    HELPER,
     HELPER_NAME,
     TEAM_CHAT,
     UNKNOWN,
@@ -202,6 +203,38 @@ def test_topics_over_a_webhook_and_a_kill(make_config: MakeConfig) -> None:
             team.say("You're welcome.", thread_id=topic)
             answer = replies(api, 1, 4)[3]
             assert api.chats.message(1, answer.reply_to or 0)["text"] == "Thanks!"
+
+
+def test_what_was_missed_is_taught_in_the_topic_of_who_asked(
+    api: BotApi, make_config: MakeConfig, tmp_path: Path
+) -> None:
+    faq, of_team = tmp_path / "bakery.yaml", EN.team
+    faq.write_bytes(BAKERY.read_bytes())
+    telegram = with_team("handoff_topics: true, team_may_edit: true")
+    config, team = make_config(f"faq: {tmp_path}\n{telegram}"), Team(api)
+    tom: Person = {"user_id": HELPER, "user_name": HELPER_NAME}
+    with serving_forum(api, config):
+        asked(api, 1, team, user_name="Ann")
+        ((_, topic),) = opened(api)
+        post = team.posts(2)[1]
+        shown = pressed(
+            api, pressed(api, post, of_team.edit_pick, **tom), "＋ When are you open?", **tom
+        )
+        done = pressed(api, shown, of_team.edit_write, **tom)
+        assert UNKNOWN in faq.read_text("utf-8")
+        assert in_topics([done]) == [topic]
+        pressed(api, done, of_team.edit_undo, **tom)
+        assert faq.read_bytes() == BAKERY.read_bytes()
+
+        press(api, post, of_team.edit_new, **tom)
+        question = team.posts(3)[2]
+        team.say("Who painted the Mona Lisa?", question, thread_id=topic)
+        answer = team.posts(4)[3]
+        team.say("Leonardo.", answer, thread_id=topic)
+        preview = team.posts(5)[4]
+        assert in_topics([question, answer, preview]) == [topic] * 3
+        pressed(api, preview, of_team.edit_write, **tom)
+        assert "Leonardo." in faq.read_text("utf-8")
 
 
 def test_without_the_right_to_manage_topics_all_posts_stand_together_and_the_log_says_why(

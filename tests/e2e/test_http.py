@@ -149,9 +149,25 @@ JSON = {"Content-Type": "application/json"}
             ("POST", "/v1/ask", {"text": "x"}, {"Origin": "https://evil.example.com"}),
             (
                 403,
-                "Pages of https://evil.example.com may not call the API; name them under http.cors "
-                "or http.widget.origins in config.yaml.",
+                "Pages of https://evil.example.com may not call this; name them under http.cors or "
+                "http.widget.origins in config.yaml.",
             ),
+        ),
+        (
+            ("POST", "/v1/ask", b'{"text":' + b"[" * 30_000, JSON),
+            (400, "The body is no JSON that can be read; it must be UTF-8."),
+        ),
+        (
+            ("POST", "/v1/embeddings", b'{"input": "\\ud800"}', JSON),
+            (422, "input holds half of a character, a surrogate without the other."),
+        ),
+        (
+            ("POST", "/v1/ask", {"text": "x"}, {"Idempotency-Key": ""}),
+            (422, "Idempotency-Key is empty; text is needed."),
+        ),
+        (
+            ("GET", "/v1/topics", None, {"Host": "[::1].example.com"}),
+            (403, "The API answers this machine alone; call it as 127.0.0.1 or localhost."),
         ),
     ],
 )

@@ -80,6 +80,19 @@ def test_a_key_whose_line_is_deleted_is_refused_and_others_go_on(
     assert asked(locked, key).status == 200
 
 
+def test_two_who_name_their_requests_alike_get_an_answer_each(
+    locked: Asking, keys_file: Path, key: str, make_config: MakeConfig
+) -> None:
+    other = make_key(make_config(f"http: {{port: 1, keys_file: '{keys_file}'}}\n"), "third")
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while asked(locked, other).status != 200:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    named = {"Idempotency-Key": "1"}
+    told = [asked(locked, each, **named).json["conversation"] for each in (key, key, other)]
+    assert told[0] == told[1] != told[2]
+
+
 def test_a_page_of_the_widget_asks_without_a_key_and_nothing_else(locked: Asking) -> None:
     told = asked(locked, Origin=PAGE)
     assert (told.status, told.headers["access-control-allow-origin"]) == (200, PAGE)

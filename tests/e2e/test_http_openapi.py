@@ -46,6 +46,17 @@ def test_every_operation_is_described(description: Any) -> None:
     assert found == set(OPERATIONS)
 
 
+def test_every_operation_shows_what_is_sent_and_what_is_answered(description: Any) -> None:
+    for operation in OPERATIONS:
+        method, path = operation.split()
+        told = description["paths"][path][method.lower()]
+        bodies = [told["requestBody"]] if "requestBody" in told else []
+        bodies += [told["responses"][each] for each in told["responses"] if each != "default"]
+        shown = [each for body in bodies for each in body.get("content", {}).items()]
+        bare = [kind for kind, each in shown if "json" in kind and "example" not in each]
+        assert (operation, bare) == (operation, [])
+
+
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_what_is_answered_is_as_it_is_described(
     api: Asking, description: Any, operation: str

@@ -207,3 +207,5 @@ def test_answers_are_said_in_plain_and_formatted_text(api: Asking) -> None:
     with closing(http.client.HTTPConnection("127.0.0.1", api.port)) as connection:
         connection.request("HEAD", "/v1/topics")
         assert connection.getresponse().status == 405
+    page = api.send("HEAD", "/")
+    assert (page.status, page.body) == (200, b"")

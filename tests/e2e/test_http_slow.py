@@ -14,11 +14,13 @@ from tests.e2e.process import MakeConfig
 
 MANY = 40  # of each kind; more than the large bodies that are read at once
 SMALL, LARGE = 2_000, 60_000
+PAGE, LIMIT = "https://www.example.com", "{burst: 10000, per_minute: 10000}"
 
 
 @pytest.fixture(scope="module")
 def api(make_config: MakeConfig) -> Iterator[Asking]:
-    with serving_http(make_config) as asking:
+    widget = f"widget: {{origins: ['{PAGE}']}}"
+    with serving_http(make_config, f"{widget}, limits: {{address: {LIMIT}}}") as asking:
         yield asking
 
 
@@ -71,3 +73,19 @@ def test_streams_that_nobody_reads_leave_room_for_questions(api: Asking) -> None
             answers.append(client.recv(12))
         assert answers == [b"HTTP/1.1 200"] * 3 + [b"HTTP/1.1 429"]
         assert api.ask("are you open on sunday?")["action"] == "answer"
+
+
+def test_streams_of_one_address_leave_room_for_those_of_others(api: Asking) -> None:
+    def waits(stack: ExitStack, conversation: str, address: str) -> bytes:
+        lines = [f"GET /v1/messages?conversation={conversation} HTTP/1.1", "Host: 127.0.0.1"]
+        lines += [f"Origin: {PAGE}", f"X-Forwarded-For: {address}", "Accept: text/event-stream"]
+        client = stack.enter_context(closing(socket.create_connection(("127.0.0.1", api.port))))
+        client.sendall("\r\n".join([*lines, "", ""]).encode())
+        return client.recv(12)
+
+    with ExitStack() as stack:
+        conversations = [api.ask("cake")["conversation"] for _ in range(12)]
+        answers = {waits(stack, each, "1.1.1.1") for each in conversations[:10] for _ in range(3)}
+        assert answers == {b"HTTP/1.1 200"}
+        assert waits(stack, conversations[10], "1.1.1.1") == b"HTTP/1.1 429"
+        assert waits(stack, conversations[10], "2.2.2.2") == b"HTTP/1.1 200"

@@ -298,6 +298,34 @@ def test_a_page_from_right_to_left_has_the_chat_on_its_left(
         assert page.wide() == []
 
 
+def test_each_line_of_an_answer_has_its_own_direction(widget: Widget) -> None:
+    widget.say("كيف أطلب كعكة؟")
+    widget.said(3)
+    script = """
+        const [said, told] = [arguments[0], "\u0646\u0639\u0645.\\nIs it this?"];
+        said.replaceChildren(told);
+        const [start, end] = ["I", "?"].map((each) => {
+            const range = document.createRange();
+            range.setStart(said.firstChild, told.indexOf(each));
+            range.setEnd(said.firstChild, told.indexOf(each) + 1);
+            return range.getBoundingClientRect().left;
+        });
+        return start < end;
+    """
+    assert widget.browser.execute_script(script, widget.find_all(".bot .said")[-1])
+
+
+def test_the_last_line_stays_in_sight_when_a_person_is_called(page: Widget, helped: BotApi) -> None:
+    page.on_phone()
+    page.open().say(ORDER)
+    page.said(3)
+    page.press(EN.ask_person)
+    page.said(5)
+    page.wait(lambda: page.find(".talk").is_displayed())
+    script = "const it = arguments[0]; return it.scrollHeight - it.scrollTop - it.clientHeight"
+    assert page.browser.execute_script(script, page.find(".log")) < 2
+
+
 def test_a_link_of_the_page_and_its_scripts_open_the_chat(page: Widget, helped: BotApi) -> None:
     page.wait(lambda: page.find(".launcher"))
     page.browser.find_element(By.ID, "ours").click()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from hypothesis import event, given
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.authoring.learning.audit import Audit
 from bot.authoring.learning.learning import FaqLearning
-from bot.authoring.regression.cases import Case, cases_of, decide_all
+from bot.authoring.regression.cases import cases_of, decide_all
 from bot.files.config import Settings
 from bot.files.faq import load_faq
 from bot.matching.build import Matcher
@@ -39,61 +41,76 @@ words = st.sampled_from(
     ]
 )
 texts = st.lists(words, min_size=1, max_size=5).map(" ".join)
+# A test of an entry, and what must come of it.
+tests = st.tuples(texts, st.sampled_from([None, "answer", "asked", "fallback"]))
+Entries = list[tuple[list[str], list[tuple[str, str | None]]]]
 ENTRIES = st.lists(
     st.tuples(
         st.lists(texts, min_size=1, max_size=4, unique=True),
-        st.lists(texts, max_size=3, unique=True),
+        st.lists(tests, max_size=3, unique_by=lambda test: test[0]),
     ),
     min_size=2,
     max_size=5,
 )
+OUTSIDE = st.lists(texts, max_size=3, unique=True)
+# What is added, and to which entry; past the last one, as a new entry.
+EDITS = st.lists(st.tuples(texts, st.integers(0, 5)), min_size=1, max_size=3)
 
 
-def written(folder: Path, entries: list[tuple[list[str], list[str]]]) -> Settings:
-    """The entries as an FAQ's file; no wording stands there twice."""
+def written(folder: Path, entries: Entries, outside: list[str]) -> Settings:
+    """The entries as an FAQ's file, in which no wording stands twice, and what they do not answer
+    as a labelled set beside it."""
     known: set[str] = set()
-    lines = []
-    for number, (wordings, tests) in enumerate(entries):
+    rows: list[dict[str, object]] = []
+    for number, (wordings, its) in enumerate(entries):
         own = [each for each in wordings if each not in known]
         known.update(own)
-        if not own:
-            continue
-        lines.append(f"- id: e{number}\n  question: {own[0]}\n  answer: The answer.")
-        for key, its in (("phrasings", own[1:]), ("tests", tests)):
-            lines += [f"  {key}: [{', '.join(its)}]"] if its else []
+        if own:
+            row = {"id": f"e{number}", "question": own[0], "answer": "The answer."}
+            wanted = [text if how is None else {"text": text, "expect": how} for text, how in its]
+            more = {"phrasings": own[1:], "tests": wanted}
+            rows.append(row | {key: value for key, value in more.items() if value})
+    labels = [{"text": text, "expected": None} for text in outside]
     (folder / "faq").mkdir()
-    (folder / "faq" / "a.yaml").write_text("\n".join(lines) + "\n", "utf-8")
+    (folder / "faq" / "a.yaml").write_text(json.dumps(rows, indent=1), "utf-8")
+    if labels:
+        (folder / "faq" / "a.tests.yaml").write_text(json.dumps(labels, indent=1), "utf-8")
     return Settings(faq=folder / "faq", cache=folder / "cache")
 
 
 def bot(folder: Path, settings: Settings) -> Matcher:
     """One that knows nothing of what was measured before."""
     with tempfile.TemporaryDirectory(dir=folder) as cache:
-        own = Settings(faq=settings.faq, cache=Path(cache))
-        return bot_over(folder, *load_faq(settings.faq, LINES).entries, settings=own)
+        own = replace(settings, cache=Path(cache))
+        faq = load_faq(settings.faq, LINES)
+        served = bot_over(folder, *faq.entries, settings=own)
+        return replace(served, faq=faq)  # with its labelled sets
 
 
-def passed(served: Matcher) -> set[Case]:
+def passed(served: Matcher) -> set[tuple[str, str | None]]:
     cases = cases_of(served.faq)
     decisions = decide_all(served, [(case.text, case.lang) for case in cases])
-    return {case for case, said in zip(cases, decisions, strict=True) if case.passes(said)}
+    pairs = zip(cases, decisions, strict=True)
+    return {(case.text, case.expected) for case, said in pairs if case.passes(said)}
 
 
-@given(entries=ENTRIES, text=texts, choice=st.integers(0, 5))
+@given(entries=ENTRIES, outside=OUTSIDE, edits=EDITS)
 def test_what_is_shown_as_harmless_breaks_no_test(
-    entries: list[tuple[list[str], list[str]]], text: str, choice: int
+    entries: Entries, outside: list[str], edits: list[tuple[str, int]]
 ) -> None:
+    """Edits one after the other: what was found out for one serves the next."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        settings = written(folder, entries)
-        before = bot(folder, settings)
-        learning = FaqLearning(lambda: before, lambda: (), Audit(folder / "data"))
+        settings = written(folder, entries, outside)
+        served = [bot(folder, settings)]
+        learning = FaqLearning(lambda: served[-1], lambda: (), Audit(folder / "data"))
         try:
-            event(asyncio.run(_learned(learning, text, choice, len(entries))))
+            for text, choice in edits:
+                event(asyncio.run(_learned(learning, text, choice, len(entries))))
+                served.append(bot(folder, settings))
+                assert passed(served[-2]) <= passed(served[-1])
         finally:
             learning.close()
-        still = {(case.text, case.expected) for case in passed(bot(folder, settings))}
-        assert {(case.text, case.expected) for case in passed(before)} <= still
 
 
 async def _learned(learning: FaqLearning, text: str, choice: int, entries: int) -> str:

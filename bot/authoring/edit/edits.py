@@ -38,6 +38,10 @@ class KnownError(EditError):
     """It stands in the FAQ already."""
 
 
+class ByHandError(EditError):
+    """What stands there is written in a way that takes a person."""
+
+
 @dataclass(frozen=True, slots=True)
 class Undo:
     """What takes an edit back, whatever has changed elsewhere since. Plain values, to be kept.
@@ -213,7 +217,7 @@ class Editor:
                 content = source.encoded(text)
                 self._load(source, content)
                 return Rewrite(undo.path, source.content, content)
-        raise EditError(f"{undo.path}: what was added has changed since. Take it out by hand.")
+        raise ByHandError(f"{undo.path}: what was added has changed since. Take it out by hand.")
 
     def _entry(self, entry_id: str, faq: Faq | None = None) -> FaqEntry:
         known = (faq or load_faq(self.faq, self._thresholds)).by_id
@@ -251,7 +255,7 @@ class Editor:
                 line, added = len(f"{text[:at]}.".splitlines()), splice.added.strip("\r\n")
                 change = Rewrite(source.path, source.content, content)
                 return Edit(source.path, line, added, faq, undo, change)
-        raise EditError(
+        raise ByHandError(
             f"{source.path}: {wanted[0]} is written in a way that I cannot edit. Add it by hand."
         )
 

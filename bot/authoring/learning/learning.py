@@ -16,7 +16,15 @@ from functools import partial
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from bot.authoring.edit.edits import Edit, EditError, Editor, KnownError, NoEntryError, Rewrite
+from bot.authoring.edit.edits import (
+    ByHandError,
+    Edit,
+    EditError,
+    Editor,
+    KnownError,
+    NoEntryError,
+    Rewrite,
+)
 from bot.authoring.learning.audit import Audit, AuditError, Line
 from bot.authoring.learning.proofs import Proofs, state_of
 from bot.authoring.learning.unanswered import Unanswered
@@ -57,6 +65,7 @@ _REFUSALS: Mapping[type[BotError], Refusal] = {
     KnownError: Refusal.KNOWN,
     NoEntryError: Refusal.NO_ENTRY,
     AuditError: Refusal.NOT_WRITABLE,
+    ByHandError: Refusal.BY_HAND,
 }
 _NOTHING_LEFT = (
     "nothing of this message is left to ask without its greeting and what tells whose it is."
@@ -292,10 +301,7 @@ class FaqLearning(Learning):
                 which = "nothing" if number is None else f"no edit numbered {number}"
                 told = f"there is {which} to take back, or not any more."
                 raise LearningError(Refusal.NOT_APPLIED, told)
-            try:
-                change = _editor(bot).taken_back(found[0].undo)
-            except EditError as error:
-                raise LearningError(Refusal.NOT_APPLIED, str(error)) from None
+            change = _editor(bot).taken_back(found[0].undo)
             line = replace(found[0], who=" ".join(who.split()), undoes=found[0].number, commit=None)
             return self._carried_out(bot, change, line)
 

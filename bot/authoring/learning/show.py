@@ -49,6 +49,12 @@ def as_text(items: Sequence[Item], faq: Faq, groups: int) -> str:
     return "\n\n".join([*parts, "\n".join(ways)])
 
 
+def ignored(items: Sequence[Item]) -> str:
+    """What admins ignore, for a person."""
+    way = "To list one again: python -m bot unanswered --heed NUMBER"
+    return "\n\n".join([*("\n   ".join(_asked(item)) for item in items), way])
+
+
 def as_json(items: Sequence[Item], groups: int) -> str:
     """One JSON object, for machines."""
     found = {"groups": groups, "listed": [_record(item) for item in items]}
@@ -56,6 +62,11 @@ def as_json(items: Sequence[Item], groups: int) -> str:
 
 
 def _item(item: Item, faq: Faq) -> str:
+    return "\n   ".join([*_asked(item), *_advice(item, faq)])
+
+
+def _asked(item: Item) -> list[str]:
+    """How many people ask what."""
     group = item.group
     people = f"{group.people:,} {'person' if group.people == 1 else 'people'}"
     lines = [f"{item.number}. {people}: {_quoted(group.name)}"]
@@ -64,7 +75,7 @@ def _item(item: Item, faq: Faq) -> str:
         more = len(others) - _OTHERS
         told = ", ".join(map(_quoted, others[:_OTHERS]))
         lines.append(f"also {told}" + (f" and {more:,} more" if more > 0 else ""))
-    return "\n   ".join([*lines, *_advice(item, faq)])
+    return lines
 
 
 def _advice(item: Item, faq: Faq) -> list[str]:

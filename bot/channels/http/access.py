@@ -104,7 +104,11 @@ class Access:
                 told = "The API answers this machine alone; call it as 127.0.0.1 or localhost."
                 raise ProblemError(403, told)
             if not self._is_ours(origin, host):
-                raise ProblemError(403, f"Pages of {_cut(origin)} may not call the API; {_CORS}")
+                named = "http.cors"
+                if scope["path"] in _FOR_WIDGETS:
+                    named = "http.cors or http.widget.origins"
+                told = f"name them under {named} in config.yaml."
+                raise ProblemError(403, f"Pages of {_cut(origin)} may not call this; {told}")
             if FORWARDED in headers:
                 raise ProblemError(403, _PROXIED)
             return Caller(guest.name, has_key=True)
@@ -161,7 +165,6 @@ _PROXIED = (
     "This came through a proxy, and so from anywhere: a key is needed. Name a keys_file under http "
     "in config.yaml; docs/http.md says how."
 )
-_CORS = "name them under http.cors or http.widget.origins in config.yaml."
 
 
 def _cut(text: str | None) -> str:

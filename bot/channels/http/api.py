@@ -16,12 +16,12 @@ from starlette.exceptions import HTTPException
 from bot import __version__
 from bot.channels.http.access import Access, Caller
 from bot.channels.http.commands import Commands
+from bot.channels.http.examples import add_examples, problems
 from bot.channels.http.files import FOLDER, Files
 from bot.channels.http.meaning import Meaning
 from bot.channels.http.once import HEADER
 from bot.channels.http.problems import ProblemError, of_errors, of_status
 from bot.channels.http.shapes import (
-    PROBLEM,
     Answer,
     AskBody,
     Choice,
@@ -55,7 +55,6 @@ _DESCRIPTION = (
 _UNWATCHED = TelemetryConfig(
     tracing=False, metrics=False, logs=False, operation_spans=False, auto_configure=False
 )
-_STATUSES = (400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 429, 503)
 _NOTHING = {"description": "It is kept, and there is nothing to say."}
 _EVENTS = {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
 
@@ -65,6 +64,7 @@ Key = Annotated[
     str | None,
     Header(
         alias=HEADER,
+        min_length=1,
         max_length=128,
         description="Names the request. Sent again with the same, it is not done again, and gets "
         "the answer that there was.",
@@ -94,7 +94,7 @@ def make_api(served: Served) -> FastAPI:
         description=_DESCRIPTION,
         docs_url=None,  # the pages that FastAPI has for it load programs of others
         redoc_url=None,
-        responses=dict.fromkeys(_STATUSES, PROBLEM),
+        responses=problems(),
         telemetry=_UNWATCHED,
     )
     api.add_exception_handler(ProblemError, _problem)
@@ -125,14 +125,14 @@ def _add_talk(api: FastAPI, served: Served, pay: Pay) -> None:
         """Answer a message, ask back, or say that the answer is not known."""
         await pay(request, len(body.text), body.conversation)
         said = body.text, body.conversation, body.language
-        return await once.answer(key, served.commands.answer, *said)
+        return await once.answer(own(request, key), served.commands.answer, *said)
 
     @post("/v1/choose", summary="Choose what was offered")
     async def choose(body: ChooseBody, request: Request, key: Key = None) -> Answer:
         """Answer a choice of the last follow-up, or show a question that was offered elsewhere."""
         await pay(request, 0, body.conversation)
         said = body.choice, body.conversation, body.language
-        return await once.answer(key, talks.choose, *said)
+        return await once.answer(own(request, key), talks.choose, *said)
 
     @api.post("/v1/feedback", summary="Say whether it helped", responses={204: _NOTHING})
     async def feedback(body: FeedbackBody, request: Request) -> Regret:
@@ -146,7 +146,7 @@ def _add_talk(api: FastAPI, served: Served, pay: Pay) -> None:
         """Call the team; what is asked from then on goes to them."""
         await pay(request, len(body.text or ""), body.conversation)
         said = body.text, body.conversation, body.language, body.name or ""
-        return await once.answer(key, talks.call_person, *said)
+        return await once.answer(own(request, key), talks.call_person, *said)
 
     @api.post("/v1/close", summary="End a conversation with the team", status_code=204)
     async def close(body: ConversationBody, request: Request) -> None:
@@ -163,22 +163,23 @@ def _add_talk(api: FastAPI, served: Served, pay: Pay) -> None:
     ) -> Messages:
         """By poll; or, with Accept: text/event-stream, as server-sent events."""
         await pay(request, 0, conversation)
+        caller: Caller = request.scope["caller"]
+        guest = "" if caller.has_key else caller.name
         headers = headers_of(dict(request.scope))
         if "text/event-stream" in headers.get("accept", ""):
             last = headers.get("last-event-id", "")
             after = int(last) if last.isdecimal() and len(last) < 10 else after
             await talks.messages(conversation, after)  # or it is no conversation
-            served.streams.require_room(conversation)
-            events = served.streams.events(conversation, after)
+            served.streams.require_room(conversation, guest)
+            events = served.streams.events(conversation, after, guest)
             headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
             return StreamingResponse(  # type: ignore[return-value]
                 events, media_type="text/event-stream", headers=headers
             )
-        if not wait:
-            said = await talks.messages(conversation, after)
-        else:
-            served.streams.require_room(conversation)
-            with served.streams.waiting(conversation):
+        said = await talks.messages(conversation, after)
+        if wait and not said:
+            served.streams.require_room(conversation, guest)
+            with served.streams.waiting(conversation, guest):
                 said = await talks.messages(conversation, after, wait)
         return Messages(messages=list(said), team=talks.standing(conversation))
 
@@ -199,6 +200,15 @@ def _add_talk(api: FastAPI, served: Served, pay: Pay) -> None:
                 for name, entries in found.items()
             ]
         )
+
+
+def own(request: Request, key: str | None) -> str | None:
+    """The key of a request, which is one among those of whoever has a key of the API.
+
+    Guests are told from each other by nothing: their addresses change between two tries.
+    """
+    caller: Caller = request.scope["caller"]
+    return f"{caller.name} {key}" if key is not None and caller.has_key else key
 
 
 def _add_rights(api: FastAPI, served: Served, pay: Pay) -> None:
@@ -278,7 +288,7 @@ async def _broken(request: Request, error: Exception) -> JSONResponse:
 
 
 def _describe(api: FastAPI) -> None:
-    """Have OpenAPI name the problems and the key."""
+    """Have OpenAPI name the problems and the key, and show examples."""
     made = api.openapi
 
     def openapi() -> dict[str, Any]:
@@ -288,6 +298,7 @@ def _describe(api: FastAPI) -> None:
             parts.setdefault("schemas", {})["Problem"] = Problem.model_json_schema()
             parts["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
             schema["security"] = [{"key": []}, {}]
+            add_examples(schema)
         return api.openapi_schema or {}
 
     api.openapi = openapi  # type: ignore[method-assign]

@@ -7,7 +7,7 @@ can guess.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Final
 from urllib.parse import quote, unquote, urlsplit
@@ -41,7 +41,7 @@ class Files:
         self._live = live
         self._line = line
 
-    async def response(self, name: str, pay: Callable[[int], object]) -> Response:
+    async def response(self, name: str, pay: Callable[[int], Awaitable[object]]) -> Response:
         """A file.
 
         Args:
@@ -58,7 +58,7 @@ class Files:
             )
         if path is not None or self._line.team is None:
             raise _gone()
-        pay(0)
+        await pay(0)
         try:
             return await _mailed(name, self._line.team, pay)
         except (ChannelError, StoreError):
@@ -80,13 +80,13 @@ def mailed(file: MailedFile) -> shapes.Attachment:
     return shapes.Attachment(kind=file.kind.value, url=url, name=file.title, caption="")
 
 
-async def _mailed(name: str, team: Team, pay: Callable[[int], object]) -> Response:
+async def _mailed(name: str, team: Team, pay: Callable[[int], Awaitable[object]]) -> Response:
     """A file of the team. A picture, which Telegram has drawn anew, is shown; what else there may
     be in a file is saved as it is."""
     file = await team.file(name)
     if file is None:
         raise _gone()
-    pay(file.size // _BYTES_PER_CHAR)
+    await pay(file.size // _BYTES_PER_CHAR)
     content = await team.content(file)
     is_picture = file.kind is FileKind.PHOTO
     saved = f"attachment; filename*=UTF-8''{quote(file.title, safe='')}"

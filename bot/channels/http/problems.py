@@ -17,6 +17,7 @@ _WRONG = {
     "string_type": "is no text",
     "string_too_short": "is empty; text is needed",
     "string_too_long": "has too many characters; at most {max_length} are possible",
+    "string_unicode": "holds half of a character, a surrogate without the other",
     "string_pattern_mismatch": "is not of the form that is needed ({pattern})",
     "bool_type": "must be true or false",
     "bool_parsing": "must be true or false",
@@ -91,6 +92,8 @@ def of_status(status: int, path: str, method: str, allowed: str) -> ProblemError
     if status == 405:
         told = f"{_shown(path)} does not take {_shown(method)}; it takes {allowed}."
         return ProblemError(405, told, {"Allow": allowed})
+    if status == 400:
+        return ProblemError(400, "The body is no JSON that can be read; it must be UTF-8.")
     return ProblemError(status, f"{HTTPStatus(status).phrase}.")
 
 
@@ -111,7 +114,7 @@ def of_errors(errors: Sequence[Mapping[str, Any]], has_json: bool) -> tuple[Prob
 
 
 def _told(error: Mapping[str, Any]) -> str:
-    place = ".".join(map(str, error["loc"][1:])) or "The body"
+    place = ".".join(_place(error["loc"])) or "The body"
     wrong = _WRONG.get(error["type"])
     if error["type"] in _NO_OBJECT:
         wrong = "must be an object, such as {{}}"
@@ -120,8 +123,14 @@ def _told(error: Mapping[str, Any]) -> str:
     return f"{_shown(place)} {wrong.format(**error.get('ctx', {}))}."
 
 
-def _pointer(place: Sequence[str | int]) -> str:
-    escaped = (str(each).replace("~", "~0").replace("/", "~1") for each in place[1:])
+def _place(found: Sequence[str | int]) -> list[str]:
+    """Where something is wrong, without what Pydantic calls the kinds that it might be of."""
+    _body, *rest = map(str, found)
+    return rest[:1] + [each for each in rest[1:] if each.isidentifier() or each.isdecimal()]
+
+
+def _pointer(found: Sequence[str | int]) -> str:
+    escaped = (each.replace("~", "~0").replace("/", "~1") for each in _place(found))
     return "#/" + "/".join(escaped)
 
 

@@ -19,7 +19,6 @@ Conversation = Annotated[
     Field(
         max_length=_MAX_ID,
         description="As the bot gave it in an answer; one that it does not know starts anew.",
-        examples=["5f0c9a7e1d3b4826a7c1e0f9d2b3c4a5"],
     ),
 ]
 Language = Annotated[
@@ -27,7 +26,6 @@ Language = Annotated[
     Field(
         pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}$",
         description="The code of the person's language; the bot's own where it is left out.",
-        examples=["en"],
     ),
 ]
 
@@ -51,7 +49,7 @@ class Body(BaseModel):
 class AskBody(Body):
     """A message of a person."""
 
-    text: Text = Field(examples=["How do I get a refund?"])
+    text: Text
     conversation: Conversation | None = None
     language: Language | None = None
 
@@ -62,7 +60,6 @@ class ChooseBody(Body):
     choice: Id | None = Field(
         description="The id of a choice, of a related question or of one of a topic; null for "
         "none of these, and for not this one.",
-        examples=["refund"],
     )
     conversation: Conversation | None = None
     language: Language | None = None
@@ -72,7 +69,7 @@ class FeedbackBody(Body):
     """Whether an answer helped."""
 
     conversation: Conversation
-    decision: Id = Field(description="As the answer has it.", examples=["0123456789abcdef"])
+    decision: Id = Field(description="As the answer has it.")
     helpful: bool
 
 
@@ -103,8 +100,8 @@ class SimilarityBody(Body):
 
     model_config = ConfigDict(json_schema_extra=_ONE_OF_BOTH)
 
-    a: Piece = Field("", examples=["Where is my order?"])
-    b: Piece = Field("", examples=["My parcel has not arrived."])
+    a: Piece = ""
+    b: Piece = ""
     pairs: list[Pair] = Field([], min_length=1, max_length=_MAX_TEXTS)
 
     @model_validator(mode="after")
@@ -141,7 +138,7 @@ class Link(BaseModel):
 class Attachment(BaseModel):
     """A file that goes with an answer."""
 
-    kind: str = Field(description="photo or document", examples=["photo"])
+    kind: str = Field(description="photo or document")
     url: str = Field(description="Where it is; one that begins with / is on this server.")
     name: str = Field(description="What the file is called; may be empty.")
     caption: str
@@ -219,7 +216,7 @@ class Privacy(BaseModel):
     """What is remembered, as it is configured."""
 
     text: str
-    keep_text: str = Field(description="none, unanswered or all", examples=["unanswered"])
+    keep_text: str = Field(description="none, unanswered or all")
     retention_days: int
 
 
@@ -297,7 +294,7 @@ class Answer(BaseModel):
         description="Names it for /v1/feedback; null where it is not kept."
     )
     text: str
-    action: str = Field(description="answer, follow_up or fallback", examples=["answer"])
+    action: str = Field(description="answer, follow_up or fallback")
     entry: str | None
     score: float
     raw: float | None
@@ -320,13 +317,7 @@ class Problem(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    type: str = Field(examples=["about:blank"])
+    type: str
     title: str
     status: int
     detail: str = Field(description="One sentence.")
-
-
-PROBLEM: dict[str, Any] = {
-    "description": "It cannot be done; the body says why.",
-    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-}

@@ -16,6 +16,7 @@ from bot.service.health import Health
 _MOST = 1 << 16  # bytes of a body
 _MOST_OF_MANY = 1_000_000
 _FOR_MANY = ("/v1/similarity", "/v1/embeddings")
+_READING = ("GET", "HEAD")  # the server leaves out the body where it is not wanted
 _METHODS, _HEADERS, _AGE_S = "GET, POST", f"Authorization, Content-Type, {IDEMPOTENCY}", "3600"
 
 
@@ -73,7 +74,7 @@ class HttpSite:
         if problem is not None:
             await problem.response()(scope, receive, telling)
             return
-        is_page = scope["method"] == "GET" and not scope["path"].startswith("/v1/")
+        is_page = scope["method"] in _READING and not scope["path"].startswith("/v1/")
         page = self._pages.response(scope["path"], headers) if is_page else None
         await (self._api if page is None else page)(scope, receive, telling)
 

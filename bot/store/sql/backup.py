@@ -62,7 +62,7 @@ def restore(path: Path, copy: Path) -> Path | None:
     if version is None:
         raise StoreError(f"{copy}: this is no copy of a database of the bot's, or a damaged one.")
     refuse_newer(copy)
-    _require_alone(path)
+    require_alone(path)
     aside = None
     try:
         if path.exists():
@@ -139,23 +139,7 @@ def delete_copies(path: Path, before: float) -> None:
             logger.warning("%s is to be deleted, and cannot be (%s)", file, error.strerror)
 
 
-def _copies(path: Path, kind: str) -> Iterator[Path]:
-    return path.parent.glob(f"{glob.escape(path.name)}{kind}*")
-
-
-def _copy(path: Path, target: Path) -> None:
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=target.name, suffix=".tmp")
-    try:
-        with closing(_opened(path, "rw")) as connection:
-            connection.execute("VACUUM INTO ?", (temporary,))  # an empty file is taken
-        os.fsync(handle)
-        Path(temporary).replace(target)
-    finally:
-        os.close(handle)
-        Path(temporary).unlink(missing_ok=True)
-
-
-def _require_alone(path: Path) -> None:
+def require_alone(path: Path) -> None:
     """See that nobody has the database open.
 
     Raises:
@@ -170,6 +154,22 @@ def _require_alone(path: Path) -> None:
             mode = None
         if mode != ("delete",):
             raise StoreError(f"{path} is open in another program: stop the bot first.")
+
+
+def _copies(path: Path, kind: str) -> Iterator[Path]:
+    return path.parent.glob(f"{glob.escape(path.name)}{kind}*")
+
+
+def _copy(path: Path, target: Path) -> None:
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=target.name, suffix=".tmp")
+    try:
+        with closing(_opened(path, "rw")) as connection:
+            connection.execute("VACUUM INTO ?", (temporary,))  # an empty file is taken
+        os.fsync(handle)
+        Path(temporary).replace(target)
+    finally:
+        os.close(handle)
+        Path(temporary).unlink(missing_ok=True)
 
 
 def _opened(path: Path, mode: str, busy_s: float = _BUSY_S) -> sqlite3.Connection:

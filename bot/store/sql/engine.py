@@ -112,6 +112,23 @@ def require_usable(url: str) -> None:
     postgres.require_usable(url)
 
 
+def require_alone(url: str) -> None:
+    """See that no bot has a database open.
+
+    Raises:
+        StoreError: one has, or it cannot be asked.
+    """
+    path = file_of(url)
+    if path is not None:
+        from bot.store.sql import backup
+
+        backup.require_alone(path)
+        return
+    from bot.store.sql import postgres
+
+    postgres.require_alone(url)
+
+
 def file_of(url: str) -> Path | None:
     """The database's file; None where it lies on a server."""
     return Path(url.removeprefix(_SQLITE)) if url.startswith(_SQLITE) else None

@@ -160,6 +160,18 @@ def require_usable(url: str) -> None:
         engine.close()
 
 
+def require_alone(url: str) -> None:
+    """See `engine.require_alone`."""
+    others = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+        "AND pid <> pg_backend_pid() AND application_name = current_setting('application_name')"
+    )
+    with _explained(), _reading(_engine(url, poolclass=NullPool)).begin() as connection:
+        found = connection.exec_driver_sql(others).scalar_one()
+    if found:
+        raise StoreError(f"{place_of(url)} is open in another bot: stop all of them first.")
+
+
 def place_of(url: str) -> str:
     """See `engine.place_of`."""
     whole = make_url(url)

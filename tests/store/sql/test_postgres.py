@@ -36,15 +36,6 @@ def own_server() -> Iterator[OwnServer]:
         yield server
 
 
-@pytest.fixture
-def url(postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """An empty database."""
-    monkeypatch.setenv(PASSWORD, postgres.password)
-    made = postgres.database()
-    yield made
-    postgres.drop(made)
-
-
 def opened(url: str) -> SqlStore:
     return SqlStore(url, Pseudonyms(bytes(32)), KeepText.ALL, retention_days=10)
 
@@ -83,10 +74,10 @@ def test_a_connection_that_a_restart_has_cut_costs_nothing(
 
 
 def test_whoever_waits_for_another_who_writes_is_told_and_tries_again(
-    url: str, monkeypatch: pytest.MonkeyPatch
+    fresh_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(engine._SESSION, "lock_timeout", 100)
-    first, second = engine_of(url), opened(url)
+    first, second = engine_of(fresh_database), opened(fresh_database)
     second.record(unanswered(1))
     with first.write() as connection:
         connection.exec_driver_sql("LOCK TABLE decisions")
@@ -98,12 +89,12 @@ def test_whoever_waits_for_another_who_writes_is_told_and_tries_again(
 
 
 def test_all_who_start_at_once_make_and_change_the_tables_once(
-    url: str, postgres: PostgresServer, add_step: AddStep
+    fresh_database: str, postgres: PostgresServer, add_step: AddStep
 ) -> None:
     barrier = Barrier(4)
 
     def record(number: int) -> None:
-        with closing(opened(url)) as store:
+        with closing(opened(fresh_database)) as store:
             barrier.wait(60)
             store.record(unanswered(number))
 
@@ -112,11 +103,12 @@ def test_all_who_start_at_once_make_and_change_the_tables_once(
         add_step(add_mood)
         list(pool.map(record, range(4, 8)))
     found = "SELECT version, mood, count(*) FROM decisions, schema_version GROUP BY 1, 2 ORDER BY 2"
-    assert postgres.run(found, url) == [(NEWEST + 1, "fine", 4), (NEWEST + 1, None, 4)]
+    expected = [(NEWEST + 1, "fine", 4), (NEWEST + 1, None, 4)]
+    assert postgres.run(found, fresh_database) == expected
 
 
-def test_what_is_read_is_as_it_was_at_one_moment(url: str) -> None:
-    with closing(opened(url)) as store:
+def test_what_is_read_is_as_it_was_at_one_moment(fresh_database: str) -> None:
+    with closing(opened(fresh_database)) as store:
         store.record(unanswered(1))
 
         def twice(connection: Connection) -> list[int]:
@@ -128,16 +120,18 @@ def test_what_is_read_is_as_it_was_at_one_moment(url: str) -> None:
             store.record(unanswered(2))
             return [before, count()]
 
-        assert read_only(url, twice) == [1, 1]
+        assert read_only(fresh_database, twice) == [1, 1]
         assert "read-only" in reason(
-            lambda: read_only(url, lambda found: found.exec_driver_sql("DELETE FROM decisions"))
+            lambda: read_only(
+                fresh_database, lambda found: found.exec_driver_sql("DELETE FROM decisions")
+            )
         )
-        assert [record.text for record in read_history(url, 0)] == ["words", "words"]
-        assert len(read_missed(url, 9)) == 2
+        assert [record.text for record in read_history(fresh_database, 0)] == ["words", "words"]
+        assert len(read_missed(fresh_database, 9)) == 2
 
 
-def test_marks_need_not_outlast_a_power_cut_and_items_must(url: str) -> None:
-    database = engine_of(url)
+def test_marks_need_not_outlast_a_power_cut_and_items_must(fresh_database: str) -> None:
+    database = engine_of(fresh_database)
     for outlasts, expected in ((True, "on"), (False, "off")):
         with database.write(outlasts_power_cuts=outlasts) as connection:
             found = connection.exec_driver_sql("SHOW synchronous_commit").scalar()
@@ -146,15 +140,15 @@ def test_marks_need_not_outlast_a_power_cut_and_items_must(url: str) -> None:
 
 
 def test_the_room_of_what_was_forgotten_is_written_over_next(
-    url: str, postgres: PostgresServer
+    fresh_database: str, postgres: PostgresServer
 ) -> None:
     """A row that is only marked as dead would keep its bytes, and its place."""
-    with closing(opened(url)) as store:
+    with closing(opened(fresh_database)) as store:
         for number, person in enumerate(["ada", "ben"]):
             store.record(unanswered(number, person=person))
         store.forget("ada")
         store.record(unanswered(2))
-    assert postgres.run("SELECT ctid::text FROM decisions ORDER BY number", url) == [
+    assert postgres.run("SELECT ctid::text FROM decisions ORDER BY number", fresh_database) == [
         ("(0,2)",),
         ("(0,1)",),
     ]
@@ -164,36 +158,44 @@ def test_the_room_of_what_was_forgotten_is_written_over_next(
 
 
 def test_a_file_named_by_the_environment_may_hold_the_password(
-    url: str, postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    fresh_database: str, postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "password"
     monkeypatch.delenv(PASSWORD)
     monkeypatch.setenv(PASSWORD_FILE, str(file))
     told = f"{PASSWORD_FILE} ({file}) cannot be read (No such file or directory)."
-    assert reason(lambda: require_usable(url)).endswith(told)
+    assert reason(lambda: require_usable(fresh_database)).endswith(told)
     file.write_text(f"{postgres.password}\n", encoding="utf-8")
-    require_usable(url)
+    require_usable(fresh_database)
 
 
 def test_what_only_a_person_can_mend_is_told_before_anything_is_served(
-    url: str, monkeypatch: pytest.MonkeyPatch, postgres: PostgresServer
+    fresh_database: str, monkeypatch: pytest.MonkeyPatch, postgres: PostgresServer
 ) -> None:
     def told(address: str) -> str:
         return reason(lambda: require_usable(address)).removeprefix(f"{place_of(address)}: ")
 
-    absent = re.sub(r"faq_\w+", "nowhere", url)
+    absent = re.sub(r"faq_\w+", "nowhere", fresh_database)
     assert told(absent) == "the server has no such database: make it with createdb."
-    assert told(f"{url}&nix=1") == 'the database refuses it: invalid connection option "nix".'
+    assert (
+        told(f"{fresh_database}&nix=1")
+        == 'the database refuses it: invalid connection option "nix".'
+    )
     monkeypatch.setenv(PASSWORD, "wrong")
-    assert told(url) == (
+    assert told(fresh_database) == (
         "the server refuses the user of store.url with the password of STORE_PASSWORD or "
         "STORE_PASSWORD_FILE."
     )
     monkeypatch.setenv(PASSWORD, "")
-    assert told(url).startswith("the server wants a password: put it in STORE_PASSWORD, or ")
+    assert told(fresh_database).startswith(
+        "the server wants a password: put it in STORE_PASSWORD, or "
+    )
     monkeypatch.setenv(PASSWORD, postgres.password)
-    postgres.run("CREATE TABLE thing (name TEXT)", url)
-    assert told(url) == "the database holds tables of another program: name one of the bot's own."
+    postgres.run("CREATE TABLE thing (name TEXT)", fresh_database)
+    assert (
+        told(fresh_database)
+        == "the database holds tables of another program: name one of the bot's own."
+    )
 
 
 def test_a_server_that_is_away_keeps_nobody_from_starting() -> None:
@@ -208,7 +210,9 @@ def test_a_missing_driver_is_told_with_what_installs_it(monkeypatch: pytest.Monk
         engine_of(AWAY)
 
 
-def test_nothing_of_postgresql_is_imported_until_it_is_configured(tmp_path: Path, url: str) -> None:
+def test_nothing_of_postgresql_is_imported_until_it_is_configured(
+    tmp_path: Path, fresh_database: str
+) -> None:
     script = """
 import sys
 from bot.domain import KeepText
@@ -225,4 +229,4 @@ print([name for name in sys.modules if "psycopg" in name or "postgres" in name])
         ).stdout.strip()
 
     assert imported(f"sqlite:///{tmp_path / 'bot.db'}") == "[]"
-    assert "psycopg" in imported(url)
+    assert "psycopg" in imported(fresh_database)

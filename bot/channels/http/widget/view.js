@@ -191,7 +191,7 @@ class View {
 
   /** What keeps a message from arriving; "" where nothing does. */
   troubled(told, label, does) {
-    this.trouble.hidden = !told;
+    this.#below(() => (this.trouble.hidden = !told));
     if (!told) return;
     const words = make("span", { dir: "auto" }, told);
     const button = label ? make("button", { class: "plain", type: "button", onclick: does }, label) : null;
@@ -200,7 +200,7 @@ class View {
 
   /** Whether people are spoken with, and what is said of that. */
   talking(isTalking) {
-    this.talk.hidden = !isTalking;
+    this.#below(() => (this.talk.hidden = !isTalking));
     const asks = isTalking ? TEXTS.chat_write_team : TEXTS.chat_write;
     this.label.textContent = this.input.placeholder = asks;
     if (this.footer.children[1]) this.footer.children[1].hidden = isTalking;
@@ -215,6 +215,14 @@ class View {
   clear() {
     this.log.replaceChildren();
     this.dots = null;
+  }
+
+  /** Change what stands below the conversation, whose end stays in sight where it is. */
+  #below(changes) {
+    const { log } = this;
+    const isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 2;
+    changes();
+    if (isAtEnd) log.scrollTop = log.scrollHeight;
   }
 
   /** Put something below what was said, and in sight, unless somebody is reading further up. */

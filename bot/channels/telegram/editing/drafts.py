@@ -16,7 +16,7 @@ from bot.channels.telegram.handoff.answers import is_note, words_of
 from bot.channels.telegram.handoff.switchboard import Switchboard
 from bot.channels.telegram.updates import message_of, press_of
 from bot.service.learning import LearningError
-from bot.service.proposed import refusal_told
+from bot.service.proposed import refusal
 
 _QUESTION, _ANSWER = 1, 2  # what a reply is
 
@@ -73,7 +73,7 @@ class Drafts:
         try:
             proposal = await self._cases.drafted(case, question, answer)
         except LearningError as error:
-            await self._board.say(update, html.unescape(refusal_told(error, case.texts)))
+            await self._board.say(update, refusal(error, case.texts))
             return
         card = cards.draft_card(proposal, self._board.live.faq, case.texts)
         rows = self._show.confirm(case, proposal)

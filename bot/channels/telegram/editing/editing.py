@@ -25,7 +25,7 @@ from bot.channels.telegram.updates import person_of, press_of
 from bot.domain import FaqEntry
 from bot.lru import Lru
 from bot.service.learning import Adds, Applied, Learning, LearningError, Proposal, Refusal
-from bot.service.proposed import proposal_told, refusal_told
+from bot.service.proposed import proposal_told, refusal, refusal_told
 from bot.store.async_store import AsyncStore
 from bot.store.store import Ticket
 
@@ -133,8 +133,7 @@ class Editing:
         try:
             undone = undone or await self._learning.undo(number, helper)
         except LearningError as error:
-            told = case.texts.edit_failed.replace("{reason}", str(error))
-            await self._toast(update, told)
+            await self._toast(update, refusal(error, case.texts))
             return
         await self._toast(update)
         self._done[update.update_id] = undone

@@ -196,7 +196,7 @@ def test_what_would_do_something_else_by_now_is_shown_once_more(edited: Served) 
         (Refusal.KNOWN, EN.edit_known),
         (Refusal.NO_ENTRY, EN.entry_gone),
         (Refusal.CHANGED, EN.edit_changed),
-        (Refusal.NOT_WRITABLE, "I can't do that: it is refused."),
+        (Refusal.NOT_WRITABLE, "I can't write to the FAQ's files here: it is refused."),
     ],
 )
 def test_what_is_refused_is_told_in_words(edited: Served, refusal: Refusal, told: str) -> None:
