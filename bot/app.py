@@ -24,8 +24,10 @@ from bot.store.store import Record, Store
 
 if TYPE_CHECKING:
     from bot.authoring.learning.learning import FaqLearning
+    from bot.service.replicas import Replicas
     from bot.service.serving import Channel, Serving
     from bot.service.shared_faq import SharedFaq
+    from bot.store.session import Session
 
 # A hot reload computes beside the messages. Whenever one of them has waited for anything, it waits
 # for its turn as well: Python's own 5 ms, a dozen times, would be felt.
@@ -38,6 +40,24 @@ def open_store(settings: Settings) -> AsyncStore:
     """What the bot remembers, as it is configured; it is opened on a thread of its own."""
     scheme = settings.store.url.partition(":")[0]
     return AsyncStore(partial(STORES[scheme], settings), is_shared=settings.store.is_shared)
+
+
+def replicas_of(settings: Settings) -> Replicas:
+    """The processes that may share the memory with this one."""
+    from bot.service.replicas import Replicas
+    from bot.store.sql.engine import file_of
+    from bot.store.sql.pseudonyms import Pseudonyms
+
+    kept = settings.store
+    if file_of(kept.url) is not None:
+        return Replicas()
+
+    def open_session(name: str) -> Session:
+        from bot.store.sql.session import PostgresSession
+
+        return PostgresSession(kept.url, Pseudonyms.load(kept.key_file), name)
+
+    return Replicas(open_session)
 
 
 def require_questions(store: AsyncStore, settings: Settings, accepted: int) -> None:
@@ -151,7 +171,8 @@ def _serve(
         learns = faq_learning(settings, lambda: live.matcher, worker, live.catch_up, shared)
         with closing(learns) as learning:
             files = FileWatch(project, live)
-            serving.run(channels, Parts(live, store, health, files, learning, worker, shared))
+            parts = Parts(live, store, health, files, learning, worker, shared)
+            serving.run(channels, replace(parts, replicas=replicas_of(settings)))
 
 
 def faq_learning(

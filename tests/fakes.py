@@ -6,7 +6,7 @@ import hashlib
 import re
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -111,6 +111,8 @@ class FakeStore(Store):
 
     Attributes:
         marks: on what arrived, in order: ("begin", 7), ("done", 7), ("set aside", 7, "why").
+        leased: the replica that has an item under way, by its id; none ends.
+        told: what replicas were told, as kind and words.
         is_closed: whether `close` was called.
         has_old_scores: as in `Stats`.
     """
@@ -132,6 +134,8 @@ class FakeStore(Store):
         self._buckets: dict[str, TokenBucket] = {}
         self._ignored: set[str] = set()
         self.marks: list[tuple[object, ...]] = []
+        self.leased: dict[int, str] = {}
+        self.told: list[tuple[str, str]] = []
         self.is_closed = False
         self.has_old_scores = False
 
@@ -276,11 +280,18 @@ class FakeStore(Store):
     def sweep(self, now: float) -> None:
         """See `Store.sweep`."""
 
-    def save_ticket(self, ticket: Ticket) -> None:
+    def save_ticket(self, ticket: Ticket, before: Ticket | None = None) -> None:
+        if before is not None:
+            present = self._tickets.get(ticket.id)
+            if present is None:
+                return
+            ticket = ticket.changed_since(before, present)
         self._tickets[ticket.id] = replace(ticket, question="") if ticket.posted else ticket
 
-    def tickets(self) -> Sequence[Ticket]:
+    def tickets(self, conversation: str | None = None) -> Sequence[Ticket]:
         waiting = [t for t in self._tickets.values() if t.is_open or not t.posted]
+        if conversation is not None:
+            waiting = [t for t in self._tickets.values() if t.conversation == conversation]
         return sorted(waiting, key=lambda ticket: (ticket.last_at, ticket.id))
 
     def ticket(self, ticket_id: str) -> Ticket | None:
@@ -334,15 +345,39 @@ class FakeStore(Store):
 
     def done(self, update_id: int) -> None:
         self.marks.append(("done", update_id))
+        self.leased.pop(update_id, None)
         self._backlog.pop((self._account, update_id), None)
 
     def set_aside(self, update_id: int, reason: str) -> None:
         self.marks.append(("set aside", update_id, reason))
+        self.leased.pop(update_id, None)
         self._backlog.pop((self._account, update_id), None)
 
     def backlog(self) -> Sequence[InboxItem]:
         own = [item for (account, _), item in self._backlog.items() if account == self._account]
         return [replace(item, person=None) for item in own]
+
+    def lease(self, replica: str, most: int, own: Collection[int] = ()) -> Sequence[InboxItem]:
+        heads: dict[int | None, InboxItem] = {}
+        for item in self.backlog():
+            heads.setdefault(item.lane, item)
+        free = [head for head in heads.values() if head.update_id not in self.leased]
+        for item in free[:most]:
+            self.leased[item.update_id] = replica
+            self.begin(item.update_id)
+        return free[:most]
+
+    def hold_back(self, replica: str, person: str, wish: int | None) -> Sequence[int]:
+        return [number for number, holder in self.leased.items() if holder != replica]
+
+    def still_open(self, numbers: Sequence[int]) -> bool:
+        return not self.leased.keys().isdisjoint(numbers)
+
+    def let_go(self) -> None:
+        """See `Store.let_go`: nothing is held back."""
+
+    def tell(self, kind: str, words: str) -> None:
+        self.told.append((kind, words))
 
     def lose_arrivals(self) -> None:
         """Know nothing more of what has arrived, as after a power cut."""

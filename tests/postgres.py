@@ -116,6 +116,14 @@ class OwnServer(PostgresServer):
             self._process.wait(LONG_S)
             self._process = None
 
+    def pids(self) -> list[int]:
+        """The numbers of its processes, the first one's first."""
+        if self._process is None:
+            return []
+        first = self._process.pid
+        children = Path(f"/proc/{first}/task/{first}/children").read_text("utf-8")
+        return [first, *map(int, children.split())]
+
     def _spawn(self, program: str, *options: str) -> subprocess.Popen[bytes]:
         """Start a program of PostgreSQL's on our files, as `nobody` where we are root."""
         user = _user()

@@ -215,10 +215,14 @@ class Live:
         Raises:
             StoreError: the store cannot erase it now.
         """
+        self.drop(person)
+        await self._store.forget(person, wish)
+
+    def drop(self, person: str) -> None:
+        """Forget where a person's conversations stand."""
         for conversation, state in list(self._states.items()):
             if state.person == person:
                 del self._states[conversation]
-        await self._store.forget(person, wish)
 
     async def reload(self, texts: TeamTexts, person: str | None = None) -> str:
         """Read the files anew, serve them, and tell what came of it; with mistakes in them the old

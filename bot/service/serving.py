@@ -16,6 +16,7 @@ from bot.service.health import UNHEALTHY_S, Health, Watchdog
 from bot.service.http_server import HttpServer
 from bot.service.learning import Learning
 from bot.service.live import Live
+from bot.service.replicas import Replicas
 from bot.service.rounds import keep_dates, watch_drift, watch_weights
 from bot.service.shared_faq import SharedFaq
 from bot.service.team import Line
@@ -34,6 +35,7 @@ class Parts:
     Attributes:
         shared: what is served by all, where replicas share one store.
         line: from visitors to the team, where both are in this process.
+        replicas: the processes that serve beside this one.
     """
 
     live: Live
@@ -44,6 +46,7 @@ class Parts:
     worker: Worker
     shared: SharedFaq | None = None
     line: Line = field(default_factory=Line)
+    replicas: Replicas = field(default_factory=Replicas)
 
 
 class Channel(Protocol):
@@ -92,6 +95,7 @@ class Serving:
         limit_s, port = self._settings.telegram.watchdog_s, self._settings.monitoring_port
         watchdog = Watchdog(health, limit_s, self._environment)
         watching = asyncio.create_task(watchdog.run())
+        together = asyncio.create_task(parts.replicas.run())
         monitoring = None
         if port is not None:
             monitoring = HttpServer("127.0.0.1", port, health, patience_s=patience_s(limit_s))
@@ -107,7 +111,7 @@ class Serving:
                 beside = parts.files.run(), live.complete(), keep_dates(live), watch_weights(live)
                 jobs.update(map(asyncio.create_task, (*beside, watch_drift(live, parts.store))))
                 if parts.shared is not None:
-                    jobs.add(asyncio.create_task(parts.shared.run(live)))
+                    jobs.add(asyncio.create_task(parts.shared.run(live, parts.replicas)))
 
         try:
             if monitoring is not None:
@@ -123,7 +127,7 @@ class Serving:
                 each.result()
         finally:
             watchdog.stopping()
-            for some in (jobs, served):
+            for some in (jobs, served, {together}):
                 await _ended(some)
             watching.cancel()
             if monitoring is not None:

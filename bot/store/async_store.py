@@ -136,6 +136,8 @@ class AsyncStore:
     set_aside = _kept(Store.set_aside)
     lost = _kept(Store.lost)
     give_up_lost = _kept(Store.give_up_lost)
+    let_go = _kept(Store.let_go)
+    tell = _kept(Store.tell)
 
     # What is done now or not at all; to `forget` somebody, see `UnderWay.forgetting`.
     blocked_until = _asked(Store.blocked_until)
@@ -160,6 +162,9 @@ class AsyncStore:
     posts = _asked(Store.posts)
     posts_of = _asked(Store.posts_of)
     receive = _asked(Store.receive)
+    lease = _asked(Store.lease)
+    hold_back = _asked(Store.hold_back)
+    still_open = _asked(Store.still_open)
 
     async def backlog(self) -> Sequence[InboxItem]:
         """Ask `Store.backlog`, for as long as it takes."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
@@ -11,6 +11,8 @@ from bot.domain import Decision
 from bot.errors import StoreError
 from bot.files.config_telegram import Limit
 from bot.store.counts import Glimpse, Stats
+
+INBOX = "inbox"  # what replicas are told when something has arrived
 
 
 class RowError(StoreError):
@@ -135,6 +137,18 @@ class Ticket:
     helper: str = ""
     helper_name: str = ""
 
+    def changed_since(self, before: Ticket, present: Ticket) -> Ticket:
+        """Another state of this ticket, with what this one has changed since one before."""
+        changes = {
+            name: value
+            for name in self.__slots__
+            if (value := getattr(self, name)) != getattr(before, name)
+        }
+        noted = {
+            name: value for name, value in self.address.items() if value != before.address.get(name)
+        }
+        return replace(present, **{**changes, "address": {**present.address, **noted}})
+
 
 @dataclass(frozen=True, slots=True)
 class Post:
@@ -187,6 +201,8 @@ class InboxItem:
         person: who sent it, as the channel names them; None where it does not say, and of items
             that are read again.
         tries: how often somebody has begun to handle it.
+        lane: what it is answered in order with, as the channel names it; None where one process
+            keeps the order by itself, and of items that are read again.
     """
 
     update_id: int
@@ -194,6 +210,7 @@ class InboxItem:
     payload: str
     person: str | None = None
     tries: int = 0
+    lane: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,11 +353,17 @@ class Store(Protocol):
             StoreError: among others, where nothing new could be written.
         """
 
-    def save_ticket(self, ticket: Ticket) -> None:
-        """Remember a ticket, or what has become of it."""
+    def save_ticket(self, ticket: Ticket, before: Ticket | None = None) -> None:
+        """Remember a ticket, or what has become of it.
 
-    def tickets(self) -> Sequence[Ticket]:
-        """The tickets that are open or not yet posted, oldest `last_at` first.
+        Args:
+            before: what it was when it was changed; then nothing else of it is, as others may have
+                changed that, and one that was erased meanwhile stays so.
+        """
+
+    def tickets(self, conversation: str | None = None) -> Sequence[Ticket]:
+        """The tickets that are open or not yet posted, oldest `last_at` first; of a conversation
+        all.
 
         Those that were sealed with another key are left out.
         """
@@ -398,6 +421,37 @@ class Store(Protocol):
 
     def backlog(self) -> Sequence[InboxItem]:
         """The items that are not dealt with, in the order they came."""
+
+    def lease(self, replica: str, most: int, own: Collection[int] = ()) -> Sequence[InboxItem]:
+        """Take items whose turn it is, for a replica to handle; nobody else gets them while it is
+        seen.
+
+        It is an item's turn when no older one of its lane is open. Items that nobody has come to
+        an end with are taken by others once their replica is seen no more. A lane stays with the
+        replica that served it last, for a quarter of an hour: it knows what was said there. Of
+        those that were under way when processes ended, one at a time is taken.
+
+        Args:
+            own: the ids of what the replica has under way.
+        Returns:
+            The items, each counted as begun.
+        """
+
+    def hold_back(self, replica: str, person: str, wish: int | None) -> Sequence[int]:
+        """Let nobody begin with what a person has sent before a wish, which `forget` then erases.
+
+        Returns:
+            The numbers of all items that other replicas have under way now, whoever sent them.
+        """
+
+    def still_open(self, numbers: Sequence[int]) -> bool:
+        """Whether any of these items, by their numbers, is under way yet."""
+
+    def let_go(self) -> None:
+        """Give back what is held back and was not erased."""
+
+    def tell(self, kind: str, words: str) -> None:
+        """Tell all replicas something, once all that was written before stands; see `Session`."""
 
     def newest(self) -> float | None:
         """When the last decision was made or the last item came; None where there is neither."""

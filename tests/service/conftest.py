@@ -9,8 +9,8 @@ import pytest
 
 from bot.files.config import Score, Settings
 from bot.matching.build import Matcher
+from bot.service import carrying as module
 from bot.service import http_server
-from bot.service import update_queue as module
 from bot.store import async_store
 from tests.factories import bot_over, entry
 from tests.fakes import FakeEmbedder

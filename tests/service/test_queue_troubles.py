@@ -6,10 +6,9 @@ import asyncio
 
 import pytest
 
+from bot.service import carrying
 from bot.service import update_queue as module
-from bot.service.update_queue import (
-    NotTakenError,
-)
+from bot.service.carrying import NotTakenError
 from tests.fakes import FakeStore, settled
 from tests.service.queued import FULL, Bench, failing, new
 from tests.service.served import LONG_S
@@ -103,7 +102,7 @@ async def test_a_stop_ends_what_is_under_way_and_leaves_the_rest_open(bench: Ben
 async def test_what_does_not_end_well_during_a_stop_is_left_to_the_next_start(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, end: str
 ) -> None:
-    monkeypatch.setattr(module, "_STOP_S", 0.02)
+    monkeypatch.setattr(carrying, "_STOP_S", 0.02)
 
     async def work(number: int) -> None:
         await bench.finish.wait()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.service.update_queue import (
+from bot.service.carrying import (
     NobodyThereError,
     RetryAfterError,
 )

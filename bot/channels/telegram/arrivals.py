@@ -10,13 +10,12 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from telegram import Update
 from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TimedOut
 
 from bot.channels.telegram.api.client import Client, retry_after_s
 from bot.errors import StoreError
+from bot.service.carrying import NotTakenError, Queue
 from bot.service.health import Health
-from bot.service.update_queue import NotTakenError, UpdateQueue
 from bot.store.store import InboxItem
 
 logger = logging.getLogger(__name__)
@@ -33,7 +32,7 @@ _SECRET = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  (a header's name)
 class Poller:
     """Fetches updates and has them recorded before it tells Telegram that they arrived."""
 
-    def __init__(self, client: Client, queue: UpdateQueue[Update], health: Health) -> None:
+    def __init__(self, client: Client, queue: Queue, health: Health) -> None:
         self._client = client
         self._queue = queue
         self._health = health
@@ -41,6 +40,7 @@ class Poller:
 
     async def run(self) -> None:
         """Poll until cancelled. Nothing that a server can say ends it."""
+        self._offset = None  # others may have polled since
         pause_s = 0.0
         told: type[Exception] | None = None  # of what people know, until a poll succeeds
         failed = 0.0
@@ -111,7 +111,7 @@ class WebhookRoute:
         secret: Telegram sends it along; whoever does not is turned away.
     """
 
-    def __init__(self, secret: str, queue: UpdateQueue[Update]) -> None:
+    def __init__(self, secret: str, queue: Queue) -> None:
         self._secret = secret.encode()
         self._queue = queue
 

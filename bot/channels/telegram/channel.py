@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import Future
 from urllib.parse import urlsplit
 
-from telegram import Update
 from telegram.error import InvalidToken, NetworkError, RetryAfter
 
 from bot.channels.telegram.api.client import Client, Delivery
@@ -24,10 +23,12 @@ from bot.domain import is_web_address
 from bot.errors import ChannelError
 from bot.files.config import Settings
 from bot.files.config_telegram import Webhook, wrong_with
+from bot.service.carrying import Queue
 from bot.service.digest import Digests
 from bot.service.health import Health
 from bot.service.http_server import HttpServer
 from bot.service.serving import Parts, patience_s
+from bot.service.shared_queue import SharedQueue
 from bot.service.update_queue import UpdateQueue
 
 logger = logging.getLogger(__name__)
@@ -76,19 +77,39 @@ class TelegramChannel:
             await self._connect(client)
             store.claim(client.id).add_done_callback(_tell_of_others)
             handlers = Handlers(
-                self._settings, live, client, delivery, store, parts.learning, parts.line
+                *(self._settings, live, client, delivery, store, parts.learning, parts.line),
+                replicas=parts.replicas,
             )
             health.open_conversations.set_function(handlers.handoff.tickets.count_open)
-            queue = UpdateQueue(store, handlers, health, handlers.drops)
+            queue: Queue = UpdateQueue(store, handlers, health, handlers.drops)
+            if parts.replicas.is_shared:
+                queue = SharedQueue(store, handlers, health, parts.replicas, handlers.drops)
             sender = Sender(client, delivery)
             admins = self._settings.telegram.admins
             notices = Notices(admins, sender, live, store, health)
             digests = Digests(live, store, parts.learning)
-            rounds = notices.run(), send_digests(digests, sender, live, admins)
-            beside = set(map(asyncio.create_task, rounds))
+            beside = {asyncio.create_task(notices.run())}
             await handlers.handoff.load()
             parts.line.team = handlers.team
-            await self._run(client, handlers, beside, queue, health, ready)
+            await queue.replay()
+            poller = Poller(client, queue, health)
+
+            async def alone() -> None:
+                try:
+                    async with asyncio.TaskGroup() as jobs:
+                        jobs.create_task(_tick(handlers.handoff))
+                        jobs.create_task(send_digests(digests, sender, live, admins))
+                        if self._settings.telegram.webhook is None:
+                            jobs.create_task(poller.run())
+                finally:
+                    health.polled = None  # others poll now, if anybody
+
+            beside.add(asyncio.create_task(parts.replicas.lead(client.id, alone)))
+            try:
+                await self._run(client, handlers, beside, queue, health, ready)
+            finally:
+                if parts.replicas.leads(client.id):
+                    await poller.confirm()
         finally:
             parts.line.team = None
             await client.shutdown()
@@ -98,19 +119,14 @@ class TelegramChannel:
         client: Client,
         handlers: Handlers,
         beside: set[asyncio.Task[None]],
-        queue: UpdateQueue[Update],
+        queue: Queue,
         health: Health,
         ready: Callable[[], None],
     ) -> None:
         """Take updates until it is cancelled, then finish what is under way."""
-        jobs = {asyncio.create_task(_tick(handlers.handoff)), *beside}
-        poller, webhook = Poller(client, queue, health), self._settings.telegram.webhook
-        server = None
+        jobs, webhook, server = {*beside}, self._settings.telegram.webhook, None
         try:
-            await queue.replay()
-            if webhook is None:
-                jobs.add(asyncio.create_task(poller.run()))
-            else:
+            if webhook is not None:
                 patience = patience_s(self._settings.telegram.watchdog_s)
                 route = WebhookRoute(self._secret, queue)
                 server = HttpServer(webhook.host, webhook.port, health, route, patience)
@@ -126,7 +142,6 @@ class TelegramChannel:
                 job.cancel()
             await asyncio.gather(*jobs, return_exceptions=True)
             await queue.stop()
-            await poller.confirm()
             if server is not None:
                 await server.stop()
 
@@ -142,7 +157,8 @@ class TelegramChannel:
             async for _ in _backoff():
                 try:
                     await client.initialize()
-                    await client.delete_webhook()  # polling and a webhook exclude each other
+                    if self._settings.telegram.webhook is None:  # they exclude each other
+                        await client.delete_webhook()
                 except InvalidToken:  # its text holds the token
                     raise ChannelError(
                         "Telegram refuses the token. Copy it again from @BotFather into "

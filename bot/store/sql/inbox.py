@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, and_, delete, func, insert, select, update
 
 from bot.store.sql.engine import SqlEngine, clean
+from bot.store.sql.leases import LeaseTables, notify
 from bot.store.sql.pseudonyms import Pseudonyms
 from bot.store.sql.schema import DONE, OPEN, SET_ASIDE, received
-from bot.store.store import InboxItem
+from bot.store.store import INBOX, InboxItem
+
+# What is forgotten of an item that is given up on; and of one that is dealt with.
+_LEFT: Mapping[str, Any] = dict.fromkeys(("sealed", "lane", "holder"))
+_OVER: Mapping[str, Any] = {**_LEFT, "state": DONE, "person": None}
 
 
-class InboxTable:
+class InboxTable(LeaseTables):
     """The part of a `Store` that is about what arrives; see there what each method means.
 
     Names are hashed, and what is said is sealed, with the pseudonyms.
@@ -43,17 +48,18 @@ class InboxTable:
             rows = [self._received_row(item) for key, item in by_id.items() if key not in known]
             if rows:
                 connection.execute(insert(received), rows)
+                notify(connection, INBOX)
         return [update_id for update_id in by_id if update_id not in known]
 
     def begin(self, update_id: int) -> None:
         self._mark(update_id, tries=received.c.tries + 1)
 
     def done(self, update_id: int) -> None:
-        self._mark(update_id, state=DONE, sealed=None, person=None)
+        self._mark(update_id, **_OVER)
         self._erase_wish(update_id)
 
     def set_aside(self, update_id: int, reason: str) -> None:
-        self._mark(update_id, state=SET_ASIDE, reason=clean(reason), sealed=None)
+        self._mark(update_id, state=SET_ASIDE, reason=clean(reason), **_LEFT)
         self._erase_wish(update_id)
 
     def backlog(self) -> Sequence[InboxItem]:
@@ -79,8 +85,7 @@ class InboxTable:
             number = select(received.c.number).where(is_it).scalar_subquery()
             own = and_(own, received.c.number < func.coalesce(number, received.c.number + 1))
         connection.execute(delete(received).where(own, received.c.state == SET_ASIDE))
-        over = {"state": DONE, "sealed": None, "person": None}
-        connection.execute(update(received).where(own).values(over))
+        connection.execute(update(received).where(own).values(_OVER))
 
     def _erase_wish(self, update_id: int) -> None:
         if update_id in self._wishes:
@@ -103,6 +108,7 @@ class InboxTable:
             "sealed": self._pseudonyms.seal(item.payload),
             "state": OPEN,
             "tries": item.tries,
+            "lane": None if item.lane is None else hashed("lane", str(item.lane)),
         }
 
     def _mark(self, update_id: int, **values: Any) -> None:

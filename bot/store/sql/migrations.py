@@ -145,6 +145,23 @@ def _add_shared(op: Operations) -> None:
     )
 
 
+def _add_replicas(op: Operations) -> None:
+    """Version 15 knows which of several processes answers what."""
+    op.create_table("replicas", Column("name", _HASH, primary_key=True), Column("seen_at", Float))
+    op.create_table(
+        "lanes",
+        Column("account", BigInteger, primary_key=True, autoincrement=False),
+        Column("lane", _HASH, primary_key=True),
+        Column("holder", _HASH, nullable=False),
+        Column("at", Float, nullable=False),
+    )
+    op.add_column("received", Column("lane", _HASH))
+    op.add_column("received", Column("holder", _HASH))
+    columns = ["account", "state", "lane", "number"]
+    op.create_index("received_by_lane", "received", columns)
+    op.create_index("ix_tickets_conversation", "tickets", ["conversation"])
+
+
 def _make_received(op: Operations, *unique: str) -> None:
     accounts = [Column("account", BigInteger)] if "account" in unique else []
     op.create_table(
@@ -177,4 +194,5 @@ STEPS: tuple[Callable[[Operations], None], ...] = (
     _add_notes,
     _add_post_decision,
     _add_shared,
+    _add_replicas,
 )

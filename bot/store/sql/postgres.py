@@ -118,7 +118,7 @@ class PostgresEngine(SqlEngine):
     def _opened(self) -> Iterator[None]:
         """Have it open, until something goes wrong."""
         try:
-            with _explained():
+            with explained():
                 if not self._is_open:
                     self._open()
                 yield
@@ -139,7 +139,7 @@ class PostgresEngine(SqlEngine):
 def read_only(url: str, work: Callable[[Connection], T]) -> T:
     """See `engine.read_only`."""
     try:
-        with _explained(), _reading(_engine(url, poolclass=NullPool)).begin() as connection:
+        with explained(), _reading(_engine(url, poolclass=NullPool)).begin() as connection:
             require_newest(connection)
             return work(connection)
     except StoreError as error:
@@ -166,7 +166,7 @@ def require_alone(url: str) -> None:
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
         "AND pid <> pg_backend_pid() AND application_name = current_setting('application_name')"
     )
-    with _explained(), _reading(_engine(url, poolclass=NullPool)).begin() as connection:
+    with explained(), _reading(_engine(url, poolclass=NullPool)).begin() as connection:
         found = connection.exec_driver_sql(others).scalar_one()
     if found:
         raise StoreError(f"{place_of(url)} is open in another bot: stop all of them first.")
@@ -208,6 +208,11 @@ def _engine(url: str, **pool: Any) -> Engine:
     return made
 
 
+def alone(url: str) -> Engine:
+    """Connections that nobody else uses, each statement of which is a transaction."""
+    return _engine(url, poolclass=NullPool).execution_options(isolation_level="AUTOCOMMIT")
+
+
 def _reading(engine: Engine) -> Engine:
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
@@ -228,7 +233,7 @@ def _password(environment: Mapping[str, str]) -> str | None:
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
+def explained() -> Iterator[None]:
     """Have every error be a StoreError, in words that a person understands."""
     try:
         yield

@@ -73,7 +73,9 @@ class Pseudonyms:
         """Tells this key from others, and nothing of it: 32 hexadecimal digits."""
         return self._digest("fingerprint").hex()[:32]
 
-    def hashed(self, kind: Literal["person", "conversation", "chat", "bucket"], name: str) -> str:
+    def hashed(
+        self, kind: Literal["person", "conversation", "chat", "bucket", "lane"], name: str
+    ) -> str:
         """A name as 32 hexadecimal digits; the same name of another kind gives others."""
         return self._digest(f"{kind}\0{name}").hex()[:32]
 

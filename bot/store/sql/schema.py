@@ -108,7 +108,7 @@ tickets = Table(
     metadata,
     Column("id", String(16), primary_key=True),
     Column("person", _HASH, nullable=False, index=True),
-    Column("conversation", _HASH, nullable=False),
+    Column("conversation", _HASH, nullable=False, index=True),
     Column("sealed", Text, nullable=False),  # person, conversation and address
     Column("question", Text),  # sealed; null once it is posted
     Column("is_open", Boolean, nullable=False),
@@ -150,7 +150,25 @@ received = Table(
     Column("state", String(8), nullable=False, index=True),
     Column("tries", Integer, nullable=False),
     Column("reason", Text),  # why it was set aside
+    Column("lane", _HASH),  # what it is answered in order with; null where one process serves
+    Column("holder", _HASH),  # the replica that has it under way
     UniqueConstraint("account", "update_id"),
+    Index("received_by_lane", "account", "state", "lane", "number"),
+)
+
+# Processes on one database, and when each was last seen, by the database's clock.
+replicas = Table(
+    "replicas", metadata, Column("name", _HASH, primary_key=True), Column("seen_at", Float)
+)
+
+# Which replica has answered a chat last, and knows what was said there.
+lanes = Table(
+    "lanes",
+    metadata,
+    Column("account", BigInteger, primary_key=True, autoincrement=False),
+    Column("lane", _HASH, primary_key=True),
+    Column("holder", _HASH, nullable=False),
+    Column("at", Float, nullable=False),
 )
 
 blocks = Table(
@@ -193,7 +211,7 @@ buckets = Table(
 
 # The version of the tables above, and the first whose bots can still write into them, so that
 # processes of both can serve one database while they are upgraded one by one; see `migrations`.
-NEWEST, OLDEST_SERVED = 14, 12
+NEWEST, OLDEST_SERVED = 15, 12
 _OLDEST_SERVED = "schema: oldest version served"  # among the notes
 
 

@@ -25,6 +25,7 @@ from sqlalchemy import (
 from bot.domain import Action, KeepText
 from bot.store.sql.engine import clean, engine_of, insert_into, put, read_only
 from bot.store.sql.inbox import InboxTable
+from bot.store.sql.leases import sweep_leases
 from bot.store.sql.notes import NoteTable
 from bot.store.sql.pseudonyms import Pseudonyms
 from bot.store.sql.rows import record_of, row_of
@@ -63,7 +64,7 @@ class SqlStore(TicketTables, InboxTable, NoteTable, SharedTables, DecisionStats,
         self, url: str, pseudonyms: Pseudonyms, keep_text: KeepText, retention_days: int
     ) -> None:
         super().__init__(engine_of(url), pseudonyms)
-        self._wishes = set()
+        self._wishes, self._held = set(), set()
         self._keep_text = keep_text
         self._retention_days = retention_days
 
@@ -179,6 +180,7 @@ class SqlStore(TicketTables, InboxTable, NoteTable, SharedTables, DecisionStats,
             connection.execute(delete(received).where(or_(is_known, is_too_old)))
             if self._keep_text is not KeepText.ALL:
                 _erase_words(connection, self._no_longer_kept(now))
+            sweep_leases(connection)
             connection.execute(WRITES_NOTHING_NEW)
         self._engine.erase_for_good()
         self._engine.delete_copies(oldest)

@@ -42,7 +42,18 @@ class TicketTables:
         self._engine = engine
         self._pseudonyms = pseudonyms
 
-    def save_ticket(self, ticket: Ticket) -> None:
+    def save_ticket(self, ticket: Ticket, before: Ticket | None = None) -> None:
+        with self._engine.write() as connection:
+            if before is not None:
+                query = select(tickets).where(tickets.c.id == ticket.id).with_for_update()
+                row = connection.execute(query).first()
+                present = None if row is None else self._ticket(row)
+                if present is None:
+                    return
+                ticket = ticket.changed_since(before, present)
+            self._write(connection, ticket)
+
+    def _write(self, connection: Connection, ticket: Ticket) -> None:
         seal, hashed = self._pseudonyms.seal, self._pseudonyms.hashed
         row = {
             "person": hashed("person", ticket.person),
@@ -55,14 +66,17 @@ class TicketTables:
             "posted": ticket.posted,
             "answered": ticket.answered,
         }
-        with self._engine.write() as connection:
-            known = connection.execute(update(tickets).where(tickets.c.id == ticket.id).values(row))
-            if known.rowcount == 0:
-                connection.execute(insert(tickets).values(row | {"id": ticket.id}))
+        known = connection.execute(update(tickets).where(tickets.c.id == ticket.id).values(row))
+        if known.rowcount == 0:
+            connection.execute(insert(tickets).values(row | {"id": ticket.id}))
 
-    def tickets(self) -> Sequence[Ticket]:
+    def tickets(self, conversation: str | None = None) -> Sequence[Ticket]:
+        wanted = _WAITS
+        if conversation is not None:
+            hashed = self._pseudonyms.hashed("conversation", conversation)
+            wanted = tickets.c.conversation == hashed
         return self._unsealed(
-            select(tickets).where(_WAITS).order_by(tickets.c.last_at, tickets.c.id)
+            select(tickets).where(wanted).order_by(tickets.c.last_at, tickets.c.id)
         )
 
     def ticket(self, ticket_id: str) -> Ticket | None:

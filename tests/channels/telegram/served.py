@@ -18,9 +18,10 @@ from bot.channels.telegram.arrivals import Poller, inbox_items
 from bot.channels.telegram.handlers.routes import Handlers
 from bot.errors import ModelError
 from bot.matching.build import Matcher
-from bot.service import update_queue
+from bot.service import carrying
 from bot.service.health import Health
 from bot.service.live import Live
+from bot.service.replicas import Replicas
 from bot.service.source import Files
 from bot.service.team import Line
 from bot.service.update_queue import UpdateQueue
@@ -155,9 +156,10 @@ class Served:
         await self._client.initialize()
         self.live = Live(self._matcher, Files(_load), worker, store, self.health)
         settings = self._matcher.settings
-        self._patched.setattr(update_queue, "_FIRST_PAUSE_S", 0.0)
+        self._patched.setattr(carrying, "_FIRST_PAUSE_S", 0.0)
         handlers = Handlers(
-            *(settings, self.live, self._client, self._delivery, store, self.learning, Line())
+            *(settings, self.live, self._client, self._delivery, store, self.learning, Line()),
+            replicas=Replicas(),
         )
         self._queue = UpdateQueue(store, handlers, self.health, handlers.drops)
         self._handoff = handlers.handoff

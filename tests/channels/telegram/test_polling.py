@@ -22,8 +22,9 @@ from telegram.error import (
 from bot.channels.telegram.api.client import Client
 from bot.channels.telegram.arrivals import KINDS, Poller, inbox_items
 from bot.errors import StoreError
+from bot.service.carrying import NotTakenError
 from bot.service.health import Health
-from bot.service.update_queue import NotTakenError, UpdateQueue
+from bot.service.update_queue import UpdateQueue
 from bot.store.store import InboxItem
 
 LONG_S = 60.0  # how long a test waits for what takes milliseconds

@@ -11,7 +11,8 @@ import pytest
 from telegram import Update
 
 from bot.channels.telegram.arrivals import WebhookRoute
-from bot.service.update_queue import NotTakenError, UpdateQueue
+from bot.service.carrying import NotTakenError
+from bot.service.update_queue import UpdateQueue
 from bot.store.store import InboxItem
 
 SECRET = "s3cret_-of-this-test"

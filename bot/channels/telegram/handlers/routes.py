@@ -34,10 +34,11 @@ from bot.domain import KeepText
 from bot.errors import StoreError
 from bot.files.config import Settings
 from bot.files.config_telegram import Presses
+from bot.service.carrying import NobodyThereError, RetryAfterError
 from bot.service.learning import Learning
 from bot.service.live import Live
+from bot.service.replicas import Replicas
 from bot.service.team import Line
-from bot.service.update_queue import NobodyThereError, RetryAfterError
 from bot.store.async_store import AsyncStore
 from bot.store.store import InboxItem
 
@@ -177,6 +178,7 @@ class Handlers:
         store: AsyncStore,
         learning: Learning,
         line: Line,
+        replicas: Replicas,
     ) -> None:
         self.learning = learning
         telegram = settings.telegram
@@ -191,7 +193,7 @@ class Handlers:
         )
         mail = VisitorMail(line.mailbox, keyboards)
         sender = Sender(client, delivery, mail)
-        self.handoff = Handoff(telegram, sender, store, live, keyboards, client)
+        self.handoff = Handoff(telegram, sender, store, live, keyboards, client, replicas)
         mail.tickets = self.handoff.tickets
         team = VisitorsTeam(self.handoff, client, store, line.mailbox)
         self.team = team if has_team else None
@@ -225,6 +227,7 @@ class Handlers:
 
     async def handle(self, update: Update) -> None:
         """Carry out one update; see `UpdateHandler.handle`."""
+        await self.handoff.catch_up(update)
         handler = next((each for each in self._table if each.check_update(update)), None)
         if handler is None:
             return

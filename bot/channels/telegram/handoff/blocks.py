@@ -11,6 +11,7 @@ from bot.errors import StoreError
 from bot.lru import Lru
 from bot.store.async_store import AsyncStore
 
+BLOCKS = "blocks"  # what replicas are told when somebody is blocked, or no longer
 _MAX_KNOWN = 10_000  # people of whom it is at hand whether they are blocked
 _WAIT_S = 0.3  # a store that is busy holds up nobody's message for longer
 _UNITS_S = {"m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
@@ -48,16 +49,25 @@ class Blocks:
                 return False
         return self._until[person] > time.time()
 
+    def forget(self, _: str = "") -> None:
+        """Ask the store again of everybody: another process has changed something."""
+        self._is_anybody = True
+        self._until.clear()
+
     def block(self, person: str, until: float) -> None:
         """Block a person until a time (seconds since 1970, inf: for good)."""
         self._is_anybody = True
         self._until[person] = until
         self._store.block(person, until)
+        if self._store.is_shared:
+            self._store.tell(BLOCKS, "")
 
     def unblock(self, person: str) -> None:
         """Let a person be heard again."""
         self._until[person] = 0.0
         self._store.unblock(person)
+        if self._store.is_shared:
+            self._store.tell(BLOCKS, "")
 
 
 def read_span_s(words: str) -> float | None:

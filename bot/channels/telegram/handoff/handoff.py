@@ -16,7 +16,7 @@ from bot.channels.telegram.api.sender import Address, Sender
 from bot.channels.telegram.handoff import notes, posts
 from bot.channels.telegram.handoff.answers import has_file
 from bot.channels.telegram.handoff.backlog import Backlog
-from bot.channels.telegram.handoff.blocks import Blocks
+from bot.channels.telegram.handoff.blocks import BLOCKS, Blocks
 from bot.channels.telegram.handoff.custody import Custody
 from bot.channels.telegram.handoff.desk import Desk
 from bot.channels.telegram.handoff.files import Files
@@ -40,6 +40,8 @@ from bot.domain import Action, Decision, Hit, Unanswered
 from bot.errors import StoreError
 from bot.files.config_telegram import HandoffOn, TelegramSettings
 from bot.service.live import Live
+from bot.service.replicas import Replicas
+from bot.service.shared_queue import FORGOTTEN, kept_from_others
 from bot.store.async_store import AsyncStore
 from bot.store.store import Record, Ticket
 from bot.texts import Texts
@@ -70,13 +72,17 @@ class Handoff:
         live: Live,
         keyboards: Keyboards,
         bot: Bot,
+        replicas: Replicas,
     ) -> None:
         self._settings = settings
         self._timeout_s = settings.handoff_timeout * 60.0
         self._store = store
         self._live = live
+        self._replicas = replicas
         self.files, self.blocks = Files(), Blocks(store)
-        self.tickets = tickets = Tickets(store)
+        self.tickets = tickets = Tickets(store, is_shared=replicas.is_shared)
+        replicas.on(BLOCKS, self.blocks.forget)
+        replicas.on(FORGOTTEN, self._forget_at_hand)
         self._topics = Topics(bot, store, tickets, is_wanted=settings.handoff_topics)
         self.reach = Reach(settings.handoff_chat, sender, live, self._topics)
         team = TeamChat(sender, tickets, live, self.reach, self._topics)
@@ -100,6 +106,15 @@ class Handoff:
             logger.warning("who was talking to the team is not known: %s", error)
         if chat_id is not None:
             await self.board.sender.typing(Address(chat_id))  # tells whether the chat has moved
+
+    async def catch_up(self, update: Update) -> None:
+        """Learn what other replicas have made of the tickets of whoever sent an update.
+
+        Raises:
+            StoreError: the store cannot be read now.
+        """
+        if self._replicas.is_shared and self.reach.chat_id is not None:
+            await self.tickets.read_again(conversation_of(update))
 
     def is_open(self, conversation: str) -> bool:
         """Whether a conversation's messages go to the team."""
@@ -204,6 +219,8 @@ class Handoff:
     async def tick(self) -> None:
         """Send what has waited long enough, and end conversations whose time is up."""
         board = self.board
+        if self._replicas.is_shared:
+            await self.tickets.load()
         await self.reach.check_again()
         await self._backlog.send_digest()
         for ticket in self.tickets.silent_since(time.time() - self._timeout_s):
@@ -226,7 +243,10 @@ class Handoff:
         board, chat_id = self.board, self.reach.chat_id
         self.files.forget(person)
         with self.tickets.forgetting(person):
-            async with self._store.under_way.forgetting(person, wish):
+            async with (
+                self._store.under_way.forgetting(person, wish),
+                kept_from_others(self._store, self._replicas, person, wish),
+            ):
                 own, named = await self._store.posts_of(person)
                 if chat_id is not None:
                     await self._topics.forget(person, chat_id)
@@ -234,6 +254,12 @@ class Handoff:
                 await self._live.forget(person, wish)
         if own and chat_id is not None:
             await board.sender.quietly(Address(chat_id), board.texts.forgot)
+
+    def _forget_at_hand(self, person: str) -> None:
+        """Drop what this process knows of a person whom another one has erased."""
+        self.files.forget(person)
+        self.tickets.drop(person)
+        self._live.drop(person)
 
     async def _reassure(self, update: Update, ticket: Ticket, *, has_answer: bool) -> None:
         """Tell a person who has heard of nobody for long that they are in line."""

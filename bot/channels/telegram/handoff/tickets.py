@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -27,10 +27,15 @@ class Tickets:
     """Questions and people that were handed to the team: the latest at hand, all in the store.
 
     A ticket that is not `posted` waits to be shown to the team, with its `question`.
+
+    Args:
+        is_shared: other processes may change them, too; then what is at hand counts only after it
+            was read again.
     """
 
-    def __init__(self, store: AsyncStore) -> None:
+    def __init__(self, store: AsyncStore, *, is_shared: bool = False) -> None:
         self._store = store
+        self._is_shared = is_shared
         self._tickets: dict[str, Ticket] = {}  # what was changed last stands last
         self._of: dict[str, set[str]] = {}  # by conversation
         self._waiting: dict[str, int] = {}  # what each counts for; first come, first shown
@@ -40,13 +45,30 @@ class Tickets:
         self._forgotten: Lru[str, None] = Lru(_MAX_AT_HAND)  # tickets that somebody may still hold
 
     async def load(self) -> None:
-        """Take up what was open, or not yet posted, before the bot was started.
+        """Take up what is open, or not yet posted.
 
         Raises:
             StoreError: the store cannot be read now.
         """
-        for ticket in await self._store.tickets():
-            self._keep(ticket)
+        before = dict(self._tickets)
+        found = await self._store.tickets()
+        self._adopt(found, [each for each in before.values() if _waits(each)], before)
+
+    async def read_again(self, conversation: str) -> None:
+        """Learn what other processes have made of a conversation's tickets.
+
+        Raises:
+            StoreError: the store cannot be read now.
+        """
+        before = dict(self._tickets)
+        own = [before[ticket_id] for ticket_id in self._of.get(conversation, ())]
+        self._adopt(await self._store.tickets(conversation), own, before)
+
+    def drop(self, person: str) -> None:
+        """Have nothing at hand of a person, who was forgotten elsewhere."""
+        for ticket in [*self._tickets.values()]:
+            if person in {ticket.person, ticket.helper}:
+                self._drop(ticket)
 
     def waiting(self) -> Iterator[Ticket]:
         """The tickets that the team is yet to be shown, the oldest first."""
@@ -205,7 +227,7 @@ class Tickets:
         Raises:
             StoreError: the store has to be asked and cannot answer now.
         """
-        posts = self._posts.get((chat_id, message_id))
+        posts = None if self._is_shared else self._posts.get((chat_id, message_id))
         if posts is None:
             posts = tuple(await self._store.posts(chat_id, message_id))
             if posts:  # else it may be a post that is about to be kept
@@ -270,15 +292,39 @@ class Tickets:
         Raises:
             StoreError: the store has to be asked and cannot answer now.
         """
-        if ticket_id not in self._tickets:
+        if self._is_shared or ticket_id not in self._tickets:
+            before = dict(self._tickets)
             found = await self._store.ticket(ticket_id)
-            if found is not None:
-                self._keep(found)
+            self._adopt([found] if found else [], [], before)
+            if found is not None and self._is_shared:
+                await self.read_again(found.conversation)
         return self._tickets.get(ticket_id)
 
+    def _adopt(
+        self, found: Sequence[Ticket], gone: Sequence[Ticket], before: Mapping[str, Ticket]
+    ) -> None:
+        """Have at hand what was read, but where something was changed here meanwhile.
+
+        Args:
+            gone: those that would be among them, if they still were.
+            before: what was at hand before it was read.
+        """
+        read = {ticket.id for ticket in found}
+        for ticket in gone:
+            if ticket.id not in read and self._tickets.get(ticket.id) is ticket:
+                self._drop(ticket)
+        for ticket in found:
+            known = before.get(ticket.id)
+            if self._tickets.get(ticket.id) is not known:
+                continue
+            if known is not None and ticket.posted:  # the store forgets what was asked
+                ticket = replace(ticket, question=known.question)
+            self._keep(ticket)
+
     def _save(self, ticket: Ticket) -> Ticket:
+        before = self._tickets.get(ticket.id) if self._is_shared else None
         ticket = self._keep(ticket)
-        self._store.save_ticket(ticket)
+        self._store.save_ticket(ticket, before)
         return ticket
 
     def _keep(self, ticket: Ticket) -> Ticket:
@@ -311,6 +357,11 @@ class Tickets:
         own.discard(ticket.id)
         if not own:
             del self._of[ticket.conversation]
+
+
+def _waits(ticket: Ticket) -> bool:
+    """Whether it is among those that are taken up at the start."""
+    return ticket.is_open or not ticket.posted
 
 
 def _asked_in(post: Post, ticket: Ticket) -> Ticket:

@@ -1,0 +1,129 @@
+"""The durable queue of several processes on one database, which keeps the order for all of them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+
+from bot.errors import StoreError
+from bot.service.carrying import Carrier, Drops, NotTakenError, U, UpdateHandler, tell_of_known
+from bot.service.health import Health
+from bot.service.replicas import Replicas
+from bot.store.async_store import AsyncStore
+from bot.store.store import INBOX, InboxItem
+
+FORGOTTEN = "forgotten"  # what replicas are told of a person who was
+logger = logging.getLogger(__name__)
+
+_MOST_AT_ONCE = 64  # of one replica: what is more is left to the others
+_POLL_S = 1.0  # without being woken: for what a replica that has ended leaves
+_PAUSE_S = 0.5  # after the database could not be asked
+_QUIET_S = 10.0  # that a wish to be forgotten waits for the other replicas
+_LOOK_S = 0.05
+
+
+class SharedQueue(Carrier[U]):
+    """A `Queue` of one replica: it records for all, and handles what the database leases to it.
+
+    What cannot be recorded is not handled either: nobody could say what another replica does
+    meanwhile. It waits where it came from.
+    """
+
+    def __init__(
+        self,
+        inbox: AsyncStore,
+        handler: UpdateHandler[U],
+        health: Health,
+        replicas: Replicas,
+        drops: Drops | None = None,
+    ) -> None:
+        super().__init__(inbox, handler, health, drops)
+        self._name = replicas.name
+        self._under_way: set[int] = set()
+        self._woken = asyncio.Event()
+        self._leasing: asyncio.Task[None] | None = None
+        replicas.on(INBOX, lambda _: self._woken.set())
+
+    async def replay(self) -> None:
+        """Begin to take what is open, whoever has recorded it."""
+        self._leasing = asyncio.create_task(self._lease())
+
+    async def take(self, items: Sequence[InboxItem]) -> None:
+        """Record updates; see `Queue.take`."""
+        wanted = [replace(item, lane=self._lane(item)) for item in await self._wanted(items)]
+        if not wanted:
+            return
+        try:
+            new = await self._inbox.receive(wanted)
+        except StoreError as error:
+            raise NotTakenError(f"what arrived is not written down: {error}") from None
+        tell_of_known([item.update_id for item in wanted if item.update_id not in new])
+        self._woken.set()
+
+    async def stop(self) -> None:
+        """See `Queue.stop`."""
+        self._is_stopping = True
+        if self._leasing is not None:
+            self._leasing.cancel()
+            await asyncio.gather(self._leasing, return_exceptions=True)
+        await self._finish()
+
+    async def _lease(self) -> None:
+        while True:
+            self._woken.clear()
+            room = _MOST_AT_ONCE - len(self._tasks)
+            leased: Sequence[InboxItem] = ()
+            if room:
+                try:
+                    leased = await self._inbox.lease(self._name, room, {*self._under_way})
+                except StoreError as error:
+                    logger.debug("nothing can be taken now: %s", error)
+                    await asyncio.sleep(_PAUSE_S)
+            for item in leased:
+                item = replace(item, person=self._sender(item))
+                self._under_way.add(item.update_id)
+                self._enter(item)
+                self._begin(self._deal_with(item))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_POLL_S):
+                    await self._woken.wait()
+
+    async def _deal_with(self, item: InboxItem) -> None:
+        try:
+            await self._carry_out(item)
+        finally:
+            self._leave(item)
+            self._under_way.discard(item.update_id)
+            self._woken.set()  # the next of its chat is due
+
+    def _begun(self, item: InboxItem) -> None:
+        """Nothing: it was noted with the lease."""
+
+
+@asynccontextmanager
+async def kept_from_others(
+    store: AsyncStore, replicas: Replicas, person: str, wish: int | None
+) -> AsyncIterator[None]:
+    """Forget a person while no replica does anything that began before.
+
+    Raises:
+        StoreError: the store cannot tell, or what another has under way takes too long.
+    """
+    if not replicas.is_shared:
+        yield
+        return
+    try:
+        others = await store.hold_back(replicas.name, person, wish)
+        try:
+            async with asyncio.timeout(_QUIET_S):
+                while others and await store.still_open(others):
+                    await asyncio.sleep(_LOOK_S)
+        except TimeoutError:
+            raise StoreError("another replica has something under way for long") from None
+        yield
+        store.tell(FORGOTTEN, person)
+    finally:
+        store.let_go()

@@ -1,0 +1,70 @@
+"""The connection that makes a process one of several on one PostgreSQL server.
+
+What it leads is a lock of this session, which ends with it: when the process dies, when the
+connection breaks, or when the server has heard nothing for `ENDS_S`, for which it is told to end
+the session by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from contextlib import suppress
+from typing import Any
+
+from sqlalchemy import func, select
+
+from bot.errors import StoreError
+from bot.store.session import ENDS_S, Round, Session
+from bot.store.sql.leases import CHANNEL, leave, register
+from bot.store.sql.postgres import alone, explained
+from bot.store.sql.pseudonyms import Pseudonyms
+
+_LEADS = 0x6661_7100_0000_0000  # advisory locks from here on, one for each thing that one leads
+_STATEMENT_MS = 3_000
+
+
+class PostgresSession(Session):
+    """A `Session`; opened when it is made.
+
+    Args:
+        url: the database's address.
+        pseudonyms: what is told is sealed with them.
+        name: of this replica, unlike all others.
+    Raises:
+        StoreError: the server cannot be reached now.
+    """
+
+    def __init__(self, url: str, pseudonyms: Pseudonyms, name: str) -> None:
+        self._pseudonyms = pseudonyms
+        self._name = name
+        self._leads: set[int] = set()
+        with explained():
+            self._connection = alone(url).connect()
+            set_up = self._connection.exec_driver_sql
+            set_up(f"SET idle_session_timeout TO {ENDS_S * 1000:.0f}")
+            set_up(f"SET statement_timeout TO {_STATEMENT_MS}")
+            set_up(f"LISTEN {CHANNEL}")
+
+    def round(self, wanted: Collection[int], wait_s: float) -> Round:
+        with explained():
+            register(self._connection, self._name)
+            for each in wanted:
+                lock = select(func.pg_try_advisory_lock(_LEADS + each))
+                if each not in self._leads and self._connection.execute(lock).scalar_one():
+                    self._leads.add(each)
+            driver: Any = self._connection.connection.driver_connection
+        try:
+            heard = [each.payload for each in driver.notifies(timeout=wait_s, stop_after=1)]
+        except Exception as error:  # noqa: BLE001  (the driver's own, past SQLAlchemy)
+            raise StoreError(f"the server cannot be heard: {error}") from None
+        return Round(frozenset(self._leads), tuple(map(self._read, heard)))
+
+    def close(self) -> None:
+        with suppress(Exception), explained():
+            leave(self._connection, self._name)
+        with suppress(Exception), explained():
+            self._connection.close()
+
+    def _read(self, payload: str) -> tuple[str, str]:
+        kind, _, sealed = payload.partition(" ")
+        return kind, (self._pseudonyms.unseal(sealed) or "") if sealed else ""
