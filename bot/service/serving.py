@@ -111,7 +111,7 @@ class Serving:
                 beside = parts.files.run(), live.complete(), keep_dates(live), watch_weights(live)
                 jobs.update(map(asyncio.create_task, (*beside, watch_drift(live, parts.store))))
                 if parts.shared is not None:
-                    jobs.add(asyncio.create_task(parts.shared.run(live)))
+                    jobs.add(asyncio.create_task(parts.shared.run(live, parts.replicas)))
 
         try:
             if monitoring is not None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from bot.domain import Faq
@@ -25,13 +26,15 @@ from bot.files.rewrite import hindrance
 from bot.matching.kept_files import keep, kept_for
 from bot.matching.matcher import Matcher
 from bot.service.live import Live
+from bot.service.replicas import Replicas
 from bot.service.source import Source
 from bot.store.async_store import AsyncStore
 from bot.store.store import FaqVersion
 
 logger = logging.getLogger(__name__)
 
-_LOOK_S = 1.0
+_NEWS = "faq"  # what replicas are told when there is a version
+_LOOK_S = 1.0  # what is told may not be heard, and what could not be done is tried again
 _READS = "the FAQ is read"  # the lease of whoever reads an edit
 _READING_S = 60.0  # then another one may; a version is published over no other all the same
 _REFUSED = "refused FAQ"  # the note that says which edit holds mistakes, by its digest
@@ -85,6 +88,7 @@ class SharedFaq(Source):
         try:
             if await self._store.publish_faq(version):
                 self._newest, self._content, self._held = version, edit, edit.digest
+                self._store.tell(_NEWS, "")
                 logger.info("version %d of the FAQ is served by all from now on", version.number)
             else:
                 self._is_due = True  # another one was faster
@@ -108,11 +112,15 @@ class SharedFaq(Source):
         """Why a file of the FAQ cannot be changed on this machine; None where it can."""
         return hindrance(path) or (None if self._held == self._newest.digest else _BEHIND)
 
-    async def run(self, live: Live) -> None:
+    async def run(self, live: Live, replicas: Replicas) -> None:
         """Have all that others publish be served here, until cancelled."""
+        told = asyncio.Event()
+        replicas.on(_NEWS, lambda _: told.set())
         await self.served(live.matcher)
         while True:
-            await asyncio.sleep(_LOOK_S)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(told.wait(), _LOOK_S)
+            told.clear()
             try:
                 is_behind = await self._store.faq_since(self._newest.number) is not None
             except StoreError:

@@ -189,7 +189,6 @@ def test_a_host_that_is_none_is_told_in_one_line(host: str) -> None:
 
 STARTS = """
 import asyncio, sys
-from bot.channels.telegram.channel import TelegramChannel
 from bot.service.health import Health
 from bot.service.http_server import HttpServer
 from tests.service.http_asked import Client, Posts, get, head, post, serve
