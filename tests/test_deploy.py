@@ -344,3 +344,33 @@ def test_unit_restarts_notifies_reloads_and_is_hardened(key: str, value: str) ->
     assert unit()[key] == [value]
     # oneDNN writes machine code at run time: with this setting every encoding fails.
     assert "MemoryDenyWriteExecute" not in unit()
+
+
+# --- several bots --------------------------------------------------------------------------------
+
+
+def test_replicas_are_the_bot_of_compose_with_one_key_one_database_and_what_that_needs() -> None:
+    text = (DEPLOY / "compose.replicas.yaml").read_text(encoding="utf-8")
+    replicas = yaml.safe_load(text)
+    bot = replicas["services"]["bot"]
+    assert bot["extends"] == {"file": "compose.yaml", "service": "bot"}
+    assert bot["deploy"]["replicas"] == 2
+    assert compose()["volumes"].keys() <= replicas["volumes"].keys()
+    extras = bot["build"]["args"]["EXTRAS"].split()
+    assert {f"requirements-{extra}.lock" for extra in extras} <= set(copied_from_context())
+    secrets = {
+        secret for each in replicas["services"].values() for secret in each.get("secrets", ())
+    }
+    assert secrets | set(service()["secrets"]) == replicas["secrets"].keys()
+    for name in ("POSTGRES_PASSWORD_FILE", "STORE_PASSWORD_FILE"):
+        assert f"{name}: /run/secrets/store_password" in text
+
+
+def test_nginx_sends_requests_to_where_the_readmes_configuration_has_the_bots_listen() -> None:
+    nginx = (DEPLOY / "nginx.replicas.conf").read_text(encoding="utf-8")
+    assert "server bot:8090 resolve" in nginx
+    assert "  port: 8090\n" in readme()
+    assert "server bot:8443 resolve" in nginx
+    assert "nginx.replicas.conf:/etc/nginx/conf.d/default.conf" in (
+        DEPLOY / "compose.replicas.yaml"
+    ).read_text(encoding="utf-8")

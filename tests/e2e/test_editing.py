@@ -70,7 +70,9 @@ def served(make_config: MakeConfig, tmp_path_factory: pytest.TempPathFactory) ->
 def shop(served: Shop) -> Iterator[Shop]:
     """Whatever a test does to the FAQ it takes back, to the byte."""
     yield served
-    assert served.faq.read_bytes() == BAKERY.read_bytes()
+    left = served.faq.read_bytes()
+    served.faq.write_bytes(BAKERY.read_bytes())  # where one test fails, the next need not
+    assert left == BAKERY.read_bytes()
 
 
 def told(sentence: str, **words: str) -> str:
