@@ -10,7 +10,7 @@ import pytest
 
 from bot.channels.http.widget.script import said_in as said_by_script
 from bot.channels.telegram.handlers.command_menu import OF_ADMINS, OF_TEAM, PUBLIC
-from bot.files.config_texts import shipped
+from bot.files.config_texts import shipped, studio_texts
 
 # What holds sentences is called so everywhere: texts, self._texts(update), live.team_texts …
 HOLDER = re.compile(r"(.*\.)?(_|team_)?texts(\(.*\))?(\.team)?", re.DOTALL)
@@ -18,7 +18,8 @@ COMMANDS = {f"command_{name}" for name in (*PUBLIC, *OF_TEAM, *OF_ADMINS)}
 BOT = Path(__file__).parent.parent / "bot"
 AUTHORING = BOT / "authoring"  # whose `texts` are the FAQ's
 SCRIPTS = sorted(BOT.rglob("channels/**/*.js"))
-FILES = sorted(path for path in BOT.rglob("*.py") if AUTHORING not in path.parents)
+STUDIO = BOT / "studio"  # whose `texts` are its pages'
+FILES = sorted(path for path in BOT.rglob("*.py") if not {AUTHORING, STUDIO} & set(path.parents))
 
 
 def said_in(path: Path) -> set[str]:
@@ -34,6 +35,18 @@ def test_every_sentence_that_the_bot_says_is_in_the_language_files_and_no_other_
     said = {name for path in FILES for name in said_in(path)}
     said |= {name for path in SCRIPTS for name in said_by_script(path.read_text("utf-8"))}
     assert said | COMMANDS == {"team", *texts.sentences, *texts.team.sentences}
+
+
+def test_every_sentence_of_the_studio_stands_on_a_page() -> None:
+    """Some are found by what a decision holds: the code names how their names begin."""
+    code = "\n".join(path.read_text("utf-8") for path in STUDIO.glob("*.py"))
+    names = set(re.findall(r"[a-z_]+", code))
+    groups = tuple(re.findall(r"getattr\(texts, f\"([a-z]+_)\{", code))
+    said = {
+        name for name in studio_texts("en").sentences if name in names or name.startswith(groups)
+    }
+    assert said == set(studio_texts("en").sentences)
+    assert len(groups) == 3
 
 
 def test_a_sentence_that_is_not_there_is_no_attribute() -> None:

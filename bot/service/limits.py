@@ -59,7 +59,7 @@ class TokenBucket:
         return Taken()
 
     def _refill(self) -> None:
-        now = time.monotonic()
+        now = max(time.monotonic(), self._at)
         self._tokens += (now - self._at) / _MINUTE_S * self._limit.per_minute
         self._at = now
         if self._tokens > self._limit.burst - _ROUNDING:

@@ -162,7 +162,7 @@ def test_keep_text_none_keeps_no_utterance(make_config: MakeConfig) -> None:
         assert ask(shop.api, "/privacy", chat_id=901).text == privacy(TEXTS.privacy_none, 1)
         lines = ask(shop.api, "/unanswered", chat_id=ADMIN).text.splitlines()
         rest = TEXTS.team.unanswered_rest.replace("{count}", "1")
-        assert lines == ["Not answered: 1", "", rest]
+        assert lines == [TEXTS.team.unanswered.replace("{total}", "1"), "", rest]
 
 
 # --- /forget -------------------------------------------------------------------------------------

@@ -84,8 +84,6 @@ def test_a_bucket_is_told_of_once_until_it_is_full_again(store: Store, clock: Cl
 
 
 def test_a_clock_that_is_behind_takes_nothing_out_of_a_bucket(store: Store, clock: Clock) -> None:
-    if type(store).__name__ == "FakeStore":
-        pytest.skip("it is in one process, with one clock")
     store.take_tokens("ada", SIX_A_MINUTE, 1, shuts=True)
     clock.now -= 30
     assert store.take_tokens("ada", SIX_A_MINUTE, 2, shuts=True) == Taken()
